@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use shared::id::{AffiliateId, OrganizationId, ProgramId};
+use shared::id::{AffiliateId, ProgramId};
 
 use kit::db::TenantTx;
 
@@ -12,23 +12,18 @@ pub struct KnownAffiliate {
     pub status: String,
 }
 
-pub async fn affiliate(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Option<KnownAffiliate>, sqlx::Error> {
-    Ok(affiliates(tx, organization, &[affiliate]).await?.remove(&affiliate))
+pub async fn affiliate(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Option<KnownAffiliate>, sqlx::Error> {
+    Ok(affiliates(tx, &[affiliate]).await?.remove(&affiliate))
 }
 
 /// Those of these affiliates that exist.
 pub async fn affiliates(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliates: &[AffiliateId],
 ) -> Result<HashMap<AffiliateId, KnownAffiliate>, sqlx::Error> {
     let rows = sqlx::query!(
         "select id, slug, status from affiliates where organization_id = $1 and id = any ($2)",
-        organization.uuid(),
+        tx.organization().uuid(),
         &affiliates.iter().map(|affiliate| affiliate.uuid()).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
@@ -38,14 +33,10 @@ pub async fn affiliates(
     Ok(known.collect())
 }
 
-pub async fn has_program(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: ProgramId,
-) -> Result<bool, sqlx::Error> {
+pub async fn has_program(tx: &mut TenantTx, program: ProgramId) -> Result<bool, sqlx::Error> {
     let found = sqlx::query_scalar!(
         "select id from programs where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
     );
     Ok(found.fetch_optional(tx.conn()).await?.is_some())

@@ -1,12 +1,14 @@
 //! The only access to the database: transactions that are bound to tenants.
 //!
-//! The pool is private to this file. A store function takes a [`TenantTx`], so that no statement can run without naming
-//! its tenant; row-level security then confines it (`migrations/0001_roles.sql`). The few global tables (people,
-//! sessions, tenant ids) are reached through a [`GlobalTx`].
+//! The pool is private to this file. A store function takes a [`TenantTx`], which knows its organization, so that no
+//! statement can run without a tenant or for another one; row-level security then confines it
+//! (`migrations/0001_roles.sql`). Batches and jobs work for several tenants in one [`TenantsTx`]. The few global tables
+//! (people, sessions, tenant ids) are reached through a [`GlobalTx`].
 
 mod tenant_cache;
 
 use std::{
+    ops::{Deref, DerefMut},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -64,9 +66,18 @@ pub struct PoolSize {
     pub busy: u32,
 }
 
-/// A transaction that can read and write only its tenants' rows.
+/// A transaction of one organization, which a function that takes it works for: such a function needs no parameter for
+/// the organization, and can't be given another one than the transaction's. It also serves as a [`TenantsTx`].
 #[derive(Debug)]
 pub struct TenantTx {
+    tx: TenantsTx,
+    organization: OrganizationId,
+}
+
+/// A transaction that can read and write only its tenants' rows, for a batch of events or a job. A function that takes it
+/// serves all its tenants, or has a parameter for the one that it works for.
+#[derive(Debug)]
+pub struct TenantsTx {
     tx: Transaction<'static, Postgres>,
     tenants: Vec<OrganizationId>,
 }
@@ -156,19 +167,32 @@ impl Db {
         );
     }
 
+    /// Begins a transaction bound to one tenant.
+    ///
     /// # Errors
     /// If no connection becomes free in time, or the database is unreachable.
     pub async fn tenant(&self, organization: OrganizationId) -> Result<TenantTx, sqlx::Error> {
-        self.tenants(vec![organization]).await
+        self.tenant_among(organization, Vec::new()).await
+    }
+
+    /// Begins a transaction of one organization that also reaches others, through functions that take a [`TenantsTx`]:
+    /// for example, to create its test mode.
+    pub async fn tenant_among(
+        &self,
+        organization: OrganizationId,
+        mut others: Vec<OrganizationId>,
+    ) -> Result<TenantTx, sqlx::Error> {
+        others.push(organization);
+        Ok(TenantTx { tx: self.tenants(others).await?, organization })
     }
 
     /// Begins a transaction bound to several tenants, for a batch of events or a job.
-    pub async fn tenants(&self, mut tenants: Vec<OrganizationId>) -> Result<TenantTx, sqlx::Error> {
+    pub async fn tenants(&self, mut tenants: Vec<OrganizationId>) -> Result<TenantsTx, sqlx::Error> {
         tenants.sort_unstable();
         tenants.dedup();
         let list: Vec<String> = tenants.iter().map(|tenant| tenant.uuid().to_string()).collect();
         let tx = self.begin("rekomi.tenants", &list.join(",")).await?;
-        Ok(TenantTx { tx, tenants })
+        Ok(TenantsTx { tx, tenants })
     }
 
     /// Begins a read-only transaction that sees one tenant as it is now, however long it takes.
@@ -177,16 +201,12 @@ impl Db {
     }
 
     /// Begins a second transaction with the snapshot of `first`, so that the two can read in parallel.
-    pub async fn same_snapshot(
-        &self,
-        organization: OrganizationId,
-        first: &mut TenantTx,
-    ) -> Result<TenantTx, sqlx::Error> {
+    pub async fn same_snapshot(&self, first: &mut TenantTx) -> Result<TenantTx, sqlx::Error> {
         let name = sqlx::query_scalar!(r#"select pg_export_snapshot() as "name!""#).fetch_one(first.conn()).await?;
         if !is_of_identifiers(&name) {
             return Err(sqlx::Error::Protocol("a snapshot's name holds digits only".to_owned()));
         }
-        self.reading(organization, &format!("set transaction snapshot '{name}';")).await
+        self.reading(first.organization, &format!("set transaction snapshot '{name}';")).await
     }
 
     async fn reading(&self, organization: OrganizationId, snapshot: &str) -> Result<TenantTx, sqlx::Error> {
@@ -196,7 +216,7 @@ impl Db {
              set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0; set local jit = off"
         );
         let tx = self.pool.begin_with(AssertSqlSafe(statement)).await?;
-        Ok(TenantTx { tx, tenants: vec![organization] })
+        Ok(TenantTx { tx: TenantsTx { tx, tenants: vec![organization] }, organization })
     }
 
     pub async fn global(&self, holder: Holder<'_>) -> Result<GlobalTx, sqlx::Error> {
@@ -275,6 +295,33 @@ impl Db {
 }
 
 impl TenantTx {
+    /// The organization that this transaction is for.
+    pub const fn organization(&self) -> OrganizationId {
+        self.organization
+    }
+
+    /// # Errors
+    /// As [`TenantsTx::commit`].
+    pub async fn commit(self) -> Result<(), sqlx::Error> {
+        self.tx.commit().await
+    }
+}
+
+impl Deref for TenantTx {
+    type Target = TenantsTx;
+
+    fn deref(&self) -> &TenantsTx {
+        &self.tx
+    }
+}
+
+impl DerefMut for TenantTx {
+    fn deref_mut(&mut self) -> &mut TenantsTx {
+        &mut self.tx
+    }
+}
+
+impl TenantsTx {
     pub fn conn(&mut self) -> &mut PgConnection {
         &mut self.tx
     }

@@ -1,7 +1,5 @@
 //! The choice of a program on forms.
 
-use shared::id::OrganizationId;
-
 use engine::api::store::{self, Filter};
 use kit::{api::view::Program, db::TenantTx, error::Result, form::Fields, state::AppState};
 
@@ -17,13 +15,9 @@ pub(crate) struct ProgramChoice {
 }
 
 /// Returns programs that aren't archived, newest first.
-pub(crate) async fn choices(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-) -> Result<Vec<ProgramChoice>> {
+pub(crate) async fn choices(tx: &mut TenantTx, state: &AppState) -> Result<Vec<ProgramChoice>> {
     let filter = Filter { retired: Some(false), limit: MOST, ..Filter::default() };
-    let found = store::programs(tx, organization, &filter, state.clock.now()).await?;
+    let found = store::programs(tx, &filter, state.clock.now()).await?;
     let choice = |program: Program| ProgramChoice {
         id: program.id.to_string(),
         name: program.name,

@@ -25,29 +25,36 @@ pub(super) const OWNER_EMAIL: &str = "owner@acme.test";
 /// The first plan version applies to everything sold in the last two years.
 const PLAN_SINCE_DAYS: i64 = -730;
 
+/// Writes each organization in a transaction of its own.
 pub(super) async fn all(db: &Db, config: &Config, credentials: &Credentials, now: Timestamp) -> anyhow::Result<()> {
-    let mut tx = db.tenants(vec![credentials.acme.organization, credentials.globex.organization]).await?;
     let (acme, globex) = (&credentials.acme, &credentials.globex);
-    for brand in [acme, globex] {
-        organization(&mut tx, brand, now).await.with_context(|| format!("organization {}", brand.slug))?;
-        program(&mut tx, config, brand, now).await.with_context(|| format!("program of {}", brand.slug))?;
-        page::publish(&mut tx, brand, now).await.with_context(|| format!("page of {}", brand.slug))?;
-        affiliate(&mut tx, brand, now).await.with_context(|| format!("affiliate of {}", brand.slug))?;
-        links(&mut tx, config, brand, now).await.with_context(|| {
-            format!("links of {}: does another organization have their host? `--reset` starts afresh", brand.slug)
-        })?;
-    }
+    let mut tx = db.tenant(acme.organization).await?;
+    basics(&mut tx, config, acme, now).await?;
     owner(&mut tx, credentials, now).await.context("owner")?;
     let creator = format!("user:{}", credentials.owner);
     api_key(&mut tx, config, acme, Some(&creator), now).await.context("Acme's API key")?;
-    api_key(&mut tx, config, globex, None, now).await.context("the other organization's API key")?;
     coupon(&mut tx, credentials, now).await.context("coupon")?;
     for account in [&credentials.stripe, &credentials.paddle, &credentials.braintree] {
         let what = || format!("connection to {}", account.gateway.as_str());
         gateway(&mut tx, config, credentials, account, now).await.with_context(what)?;
     }
     tx.commit().await?;
+    let mut tx = db.tenant(globex.organization).await?;
+    basics(&mut tx, config, globex, now).await?;
+    api_key(&mut tx, config, globex, None, now).await.context("the other organization's API key")?;
+    tx.commit().await?;
     Ok(())
+}
+
+/// Writes what both organizations have: a program with its page, an affiliate and links.
+async fn basics(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timestamp) -> anyhow::Result<()> {
+    organization(tx, brand, now).await.with_context(|| format!("organization {}", brand.slug))?;
+    program(tx, config, brand, now).await.with_context(|| format!("program of {}", brand.slug))?;
+    page::publish(tx, brand, now).await.with_context(|| format!("page of {}", brand.slug))?;
+    affiliate(tx, brand, now).await.with_context(|| format!("affiliate of {}", brand.slug))?;
+    links(tx, config, brand, now).await.with_context(|| {
+        format!("links of {}: does another organization have their host? `--reset` starts afresh", brand.slug)
+    })
 }
 
 async fn organization(tx: &mut TenantTx, brand: &Brand, now: Timestamp) -> Result<(), sqlx::Error> {
@@ -107,7 +114,7 @@ async fn program(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timesta
     )
     .execute(tx.conn())
     .await?;
-    publish::program(tx, brand.organization, brand.program, now).await
+    publish::program(tx, brand.program, now).await
 }
 
 /// The brand's own site, and the pages that `dev` itself serves, under both local host names.
@@ -152,7 +159,7 @@ async fn links(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timestamp
         )
         .execute(tx.conn())
         .await?;
-        publish::host(tx, brand.organization, host, now).await?;
+        publish::host(tx, host, now).await?;
         sqlx::query!(
             "insert into links (organization_id, id, program_id, affiliate_id, host, slug, destination, created_at)
              values ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -168,7 +175,7 @@ async fn links(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timestamp
         )
         .execute(tx.conn())
         .await?;
-        publish::link(tx, brand.organization, *link, now).await?;
+        publish::link(tx, *link, now).await?;
     }
     Ok(())
 }
@@ -207,7 +214,7 @@ async fn api_key(
     )
     .execute(tx.conn())
     .await?;
-    publish::api_key(tx, &config.keys, brand.organization, brand.api_key, now).await?;
+    publish::api_key(tx, &config.keys, brand.api_key, now).await?;
     Ok(())
 }
 
@@ -281,6 +288,6 @@ async fn gateway(
     )
     .execute(tx.conn())
     .await?;
-    publish::gateway(tx, &config.keys, organization, id, now).await?;
+    publish::gateway(tx, &config.keys, id, now).await?;
     Ok(())
 }

@@ -16,8 +16,8 @@ const TERMS: &str = "Be honest: say that you are paid for what you recommend.\n\
 
 /// Publishes the page once: later changes by users are kept.
 pub(super) async fn publish(tx: &mut TenantTx, brand: &Brand, now: Timestamp) -> Result<(), sqlx::Error> {
-    let (organization, program) = (brand.organization, brand.program);
-    if !store::insert(tx, organization, program, brand.slug, &field::usual(), now).await? {
+    let program = brand.program;
+    if !store::insert(tx, program, brand.slug, &field::usual(), now).await? {
         return Ok(());
     }
     let settings = Settings {
@@ -30,9 +30,9 @@ pub(super) async fn publish(tx: &mut TenantTx, brand: &Brand, now: Timestamp) ->
         color: None,
         auto_approve: false,
     };
-    store::update(tx, organization, program, &settings).await?;
+    store::update(tx, program, &settings).await?;
     let destination = format!("https://{}.test/", brand.slug);
-    program_store::set_destination(tx, organization, program, Some(&destination)).await?;
-    store::change_terms(tx, organization, program, TERMS, now).await?;
-    store::publish(tx, organization, program, Some(now)).await
+    program_store::set_destination(tx, program, Some(&destination)).await?;
+    store::change_terms(tx, program, TERMS, now).await?;
+    store::publish(tx, program, Some(now)).await
 }

@@ -145,7 +145,7 @@ pub async fn export_customer(
     let id: CustomerId = parse_id(&id)?;
     let mut tx = key.tx(&state).await?;
     let now = state.clock.now();
-    let document = export::customer(&mut tx, key.organization, id, now).await?.ok_or_else(Error::not_found)?;
+    let document = export::customer(&mut tx, id, now).await?.ok_or_else(Error::not_found)?;
     report(&mut tx, &key, now, "customer.exported", id.to_string()).await?;
     tx.commit().await?;
     Ok(Json(document))
@@ -172,7 +172,7 @@ pub async fn export_affiliate(
     let id: AffiliateId = parse_id(&id)?;
     let mut tx = key.tx(&state).await?;
     let now = state.clock.now();
-    let document = export::affiliate(&mut tx, key.organization, id, now).await?.ok_or_else(Error::not_found)?;
+    let document = export::affiliate(&mut tx, id, now).await?.ok_or_else(Error::not_found)?;
     report(&mut tx, &key, now, "affiliate.exported", id.to_string()).await?;
     tx.commit().await?;
     Ok(Json(document))
@@ -186,7 +186,7 @@ async fn report(
     action: &'static str,
     target: String,
 ) -> Result<()> {
-    identity::audit::record(tx, key.organization, &key.actor, now, Entry::new(action, target)).await
+    identity::audit::record(tx, &key.actor, now, Entry::new(action, target)).await
 }
 
 /// Erase a customer
@@ -211,7 +211,7 @@ pub async fn erase_customer(
     let reason = checked("reason", &body.value.reason, REASON_MAX)?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let now = state.clock.now();
-    let done = erase::customer(&mut write.tx, &state, key.organization, id, now).await?.ok_or_else(Error::not_found)?;
+    let done = erase::customer(&mut write.tx, &state, id, now).await?.ok_or_else(Error::not_found)?;
     // The reason is kept without the names in it.
     let reason = arrival::text(&mut write.tx, &state, key.organization, &reason).await?.unwrap_or(reason);
     write.audit(Entry::new("customer.erased", id).after(json!({ "reason": reason }))).await?;
@@ -240,8 +240,7 @@ pub async fn erase_affiliate(
     let reason = checked("reason", &body.value.reason, REASON_MAX)?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let now = state.clock.now();
-    let done =
-        erase::affiliate(&mut write.tx, &state, key.organization, id, now).await?.ok_or_else(Error::not_found)?;
+    let done = erase::affiliate(&mut write.tx, &state, id, now).await?.ok_or_else(Error::not_found)?;
     // The reason is kept without the names in it.
     let reason = arrival::text(&mut write.tx, &state, key.organization, &reason).await?.unwrap_or(reason);
     write.audit(Entry::new("affiliate.erased", id).after(json!({ "reason": reason }))).await?;

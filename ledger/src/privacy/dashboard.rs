@@ -117,7 +117,7 @@ pub async fn find(State(state): State<AppState>, session: Session, Form(fields):
         return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
     }
     let mut tx = state.db.tenant(member.organization).await?;
-    let people = person::find(&mut tx, &state, member.organization, &sought).await?;
+    let people = person::find(&mut tx, &state, &sought).await?;
     tx.commit().await?;
     page.sought = Some((sought, people));
     Ok(Html(page).into_response())
@@ -129,11 +129,11 @@ pub async fn take(State(state): State<AppState>, session: Session, Form(fields):
     let (organization, now, id) = (member.organization, state.clock.now(), fields.raw("id"));
     let mut tx = state.db.tenant(organization).await?;
     let (action, document) = match who(id)? {
-        Who::Customer(id) => ("customer.exported", export::customer(&mut tx, organization, id, now).await?),
-        Who::Affiliate(id) => ("affiliate.exported", export::affiliate(&mut tx, organization, id, now).await?),
+        Who::Customer(id) => ("customer.exported", export::customer(&mut tx, id, now).await?),
+        Who::Affiliate(id) => ("affiliate.exported", export::affiliate(&mut tx, id, now).await?),
     };
     let document = document.ok_or_else(Error::not_found)?;
-    audit::record(&mut tx, organization, &member.actor, now, Entry::new(action, id)).await?;
+    audit::record(&mut tx, &member.actor, now, Entry::new(action, id)).await?;
     tx.commit().await?;
     let body = serde_json::to_string_pretty(&document).map_err(|error| Error::internal(error))?;
     let headers = [
@@ -160,7 +160,7 @@ pub async fn erase(State(state): State<AppState>, session: Session, Form(fields)
             let mut page = load(&state, &session, member.organization).await?;
             let mut tx = state.db.tenant(member.organization).await?;
             let sought = fields.raw("id").to_owned();
-            let people = person::find(&mut tx, &state, member.organization, &sought).await?;
+            let people = person::find(&mut tx, &state, &sought).await?;
             tx.commit().await?;
             page.sought = Some((sought, people));
             page.problems = Problems::verbatim(&error);
@@ -213,15 +213,15 @@ async fn set_retention(state: &AppState, member: &Member, fields: &Fields) -> Re
     }
     let requested = Retention::of(days)?;
     let (mut tx, now) = (state.db.tenant(member.organization).await?, state.clock.now());
-    let before = retention_store::read(&mut tx, member.organization).await?;
+    let before = retention_store::read(&mut tx).await?;
     if before != requested {
-        retention_store::set(&mut tx, member.organization, requested, now).await?;
+        retention_store::set(&mut tx, requested, now).await?;
         let named = |set: Retention| {
             let pairs = LIMITS.iter().zip(set.days()).map(|(limit, days)| (limit.field.to_owned(), json!(days)));
             serde_json::Value::Object(pairs.collect())
         };
         let entry = Entry::new("retention.changed", member.organization).before(named(before)).after(named(requested));
-        audit::record(&mut tx, member.organization, &member.actor, now, entry).await?;
+        audit::record(&mut tx, &member.actor, now, entry).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -230,12 +230,12 @@ async fn change_gpc(state: &AppState, member: &Member, fields: &Fields) -> Resul
     let program: ProgramId = fields.raw("program").parse().map_err(|_| Error::not_found())?;
     let mode = program_rules::checked_gpc_mode(Some(fields.raw("mode").to_owned()))?;
     let (mut tx, now) = (state.db.tenant(member.organization).await?, state.clock.now());
-    if !store::set_gpc_mode(&mut tx, member.organization, program, mode.as_deref()).await? {
+    if !store::set_gpc_mode(&mut tx, program, mode.as_deref()).await? {
         return Err(Error::not_found());
     }
-    publish::program(&mut tx, member.organization, program, now).await?;
+    publish::program(&mut tx, program, now).await?;
     let entry = Entry::new("program.changed", program).after(json!({ "gpcMode": mode }));
-    audit::record(&mut tx, member.organization, &member.actor, now, entry).await?;
+    audit::record(&mut tx, &member.actor, now, entry).await?;
     tx.commit().await?;
     state.edge_config_changed.notify_one();
     Ok(())
@@ -250,13 +250,13 @@ async fn erase_person(state: &AppState, member: &Member, fields: &Fields) -> Res
     }
     let mut tx = state.db.tenant(organization).await?;
     let (action, done) = match who {
-        Who::Customer(id) => ("customer.erased", erase::customer(&mut tx, state, organization, id, now).await?),
-        Who::Affiliate(id) => ("affiliate.erased", erase::affiliate(&mut tx, state, organization, id, now).await?),
+        Who::Customer(id) => ("customer.erased", erase::customer(&mut tx, state, id, now).await?),
+        Who::Affiliate(id) => ("affiliate.erased", erase::affiliate(&mut tx, state, id, now).await?),
     };
     let done = done.ok_or_else(Error::not_found)?;
     let reason = arrival::text(&mut tx, state, organization, &reason).await?.unwrap_or(reason);
     let entry = Entry::new(action, id).after(json!({ "reason": reason }));
-    audit::record(&mut tx, organization, &member.actor, now, entry).await?;
+    audit::record(&mut tx, &member.actor, now, entry).await?;
     tx.commit().await?;
     Ok(done)
 }
@@ -274,10 +274,10 @@ fn erased(done: &erase::Done) -> String {
 async fn load(state: &AppState, session: &Session, organization: OrganizationId) -> Result<PrivacyPage> {
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let set = retention_store::read(&mut tx, organization).await?;
-    let programs = store::gpc_modes(&mut tx, organization).await?;
+    let set = retention_store::read(&mut tx).await?;
+    let programs = store::gpc_modes(&mut tx).await?;
     let filter = consents::Filter { limit: CONSENTS, ..consents::Filter::default() };
-    let report = consents::list(&mut tx, organization, &filter).await?;
+    let report = consents::list(&mut tx, &filter).await?;
     tx.commit().await?;
     Ok(PrivacyPage {
         retention: LIMITS.into_iter().zip(set.days().map(|days| days.to_string())).collect(),

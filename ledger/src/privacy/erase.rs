@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use shared::{
     event::Event,
-    id::{AffiliateId, CustomerId, EventId, OrganizationId},
+    id::{AffiliateId, CustomerId, EventId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -60,26 +60,20 @@ pub struct Done {
 ///
 /// # Errors
 /// Database errors; the caller must then roll back.
-pub async fn customer(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    id: CustomerId,
-    now: Timestamp,
-) -> Result<Option<Done>> {
-    book::store::lock(tx, &[organization]).await?;
-    let rows = store::buyer(tx, organization, id).await?;
+pub async fn customer(tx: &mut TenantTx, state: &AppState, id: CustomerId, now: Timestamp) -> Result<Option<Done>> {
+    book::store::lock(tx).await?;
+    let rows = store::buyer(tx, id).await?;
     if rows.is_empty() {
         return Ok(None);
     }
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id.uuid()).collect();
     let mut names: BTreeSet<Name> = rows.iter().map(|row| Name::of_customer(&row.external_id)).collect();
     names.extend(rows.iter().filter_map(|row| row.email.as_deref()).map(Name::email));
-    names.extend(store::addresses_of(tx, organization, &ids).await?.into_iter().map(Name::Email));
+    names.extend(store::addresses_of(tx, &ids).await?.into_iter().map(Name::Email));
     let reported = rows.iter().flat_map(|row| [Some(row.external_id.as_str()), row.email.as_deref()]).flatten();
     let reported: Vec<String> = reported.map(str::to_lowercase).chain(words(&names)).collect();
-    rewrite::empty_import_rows(tx, organization, &reported).await?;
-    let mut erasure = Erasure::new(tx, state, organization, names, now).await?;
+    rewrite::empty_import_rows(tx, &reported).await?;
+    let mut erasure = Erasure::new(tx, state, names, now).await?;
     erasure.sales(tx, &ids).await?;
     let events = erasure.events(tx, &ids).await?;
     erasure.customers(tx, rows, now).await?;
@@ -92,41 +86,35 @@ pub async fn customer(
 ///
 /// # Errors
 /// Database errors; the caller must then roll back.
-pub async fn affiliate(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    id: AffiliateId,
-    now: Timestamp,
-) -> Result<Option<Done>> {
-    book::store::lock(tx, &[organization]).await?;
-    let Some(row) = store::affiliate(tx, organization, id).await? else { return Ok(None) };
+pub async fn affiliate(tx: &mut TenantTx, state: &AppState, id: AffiliateId, now: Timestamp) -> Result<Option<Done>> {
+    book::store::lock(tx).await?;
+    let Some(row) = store::affiliate(tx, id).await? else { return Ok(None) };
     if row.is_erased {
-        let kept = tax::erase::affiliate(tx, organization, id, now).await?;
+        let kept = tax::erase::affiliate(tx, id, now).await?;
         return Ok(Some(Done { events: 0, texts: 0, also_affiliate: None, kept }));
     }
     let mut names = BTreeSet::from([Name::email(&row.email)]);
-    names.extend(store::former_addresses(tx, organization, id).await?.into_iter().map(Name::Email));
+    names.extend(store::former_addresses(tx, id).await?.into_iter().map(Name::Email));
     let reported: Vec<String> = std::iter::once(row.email.to_lowercase()).chain(words(&names)).collect();
-    rewrite::empty_import_rows(tx, organization, &reported).await?;
-    let mut erasure = Erasure::new(tx, state, organization, names, now).await?;
+    rewrite::empty_import_rows(tx, &reported).await?;
+    let mut erasure = Erasure::new(tx, state, names, now).await?;
     erasure.found.names.insert(row.name.clone());
     erasure.found.addresses.insert(row.email.clone());
     let events = erasure.events(tx, &[]).await?;
     erasure.customers(tx, Vec::new(), now).await?;
     if row.status != "Banned" {
-        status_change::change(tx, state, organization, id, "Banned", Some("Erased")).await?;
+        status_change::change(tx, state, id, "Banned", Some("Erased")).await?;
     }
     let address = erasure.erased.address(&row.email).unwrap_or_else(|| GONE.to_owned());
     // Runs after the status change, which notifies CRMs: once the affiliate is erased, nothing may be sent about them.
-    maintenance_store::forget_affiliate(tx, organization, id, &row.email).await?;
-    rewrite::empty_affiliate(tx, organization, id, &address, AFFILIATE_NAME, now).await?;
-    rewrite::lock_out(tx, organization, id).await?;
-    missing_sale_claim::store::forget(tx, organization, id).await?;
-    payout_account::forget::affiliate(tx, organization, id).await?;
+    maintenance_store::forget_affiliate(tx, id, &row.email).await?;
+    rewrite::empty_affiliate(tx, id, &address, AFFILIATE_NAME, now).await?;
+    rewrite::lock_out(tx, id).await?;
+    missing_sale_claim::store::forget(tx, id).await?;
+    payout_account::forget::affiliate(tx, id).await?;
     let texts = erasure.texts(tx, AFFILIATE_NAME).await?;
-    let kept = tax::erase::affiliate(tx, organization, id, now).await?;
-    publish::affiliate(tx, organization, id, now).await?;
+    let kept = tax::erase::affiliate(tx, id, now).await?;
+    publish::affiliate(tx, id, now).await?;
     Ok(Some(Done { events, texts, also_affiliate: None, kept }))
 }
 
@@ -137,7 +125,6 @@ fn words(names: &BTreeSet<Name>) -> impl Iterator<Item = String> {
 
 /// An erasure in progress.
 struct Erasure {
-    organization: OrganizationId,
     erased: Erased,
     /// Compared addresses with their pseudonyms.
     addresses: BTreeMap<String, String>,
@@ -146,18 +133,12 @@ struct Erasure {
 }
 
 impl Erasure {
-    async fn new(
-        tx: &mut TenantTx,
-        state: &AppState,
-        organization: OrganizationId,
-        names: BTreeSet<Name>,
-        now: Timestamp,
-    ) -> Result<Self> {
+    async fn new(tx: &mut TenantTx, state: &AppState, names: BTreeSet<Name>, now: Timestamp) -> Result<Self> {
         let clear = |name: &Name| match name {
             Name::Email(text) | Name::Id(text) => !is_pseudonym(text),
         };
         let names: BTreeSet<Name> = names.into_iter().filter(clear).collect();
-        let erased = store::add_erased(tx, organization, &state.config.keys.pseudonym, &names, now).await?;
+        let erased = store::add_erased(tx, &state.config.keys.pseudonym, &names, now).await?;
         let mut addresses = BTreeMap::new();
         for (name, _) in erased.iter() {
             if let Name::Email(key) = name
@@ -166,7 +147,7 @@ impl Erasure {
                 addresses.insert(key.clone(), pseudonym);
             }
         }
-        Ok(Self { organization, erased, addresses, sales: KnownSales::new(), found: Found::default() })
+        Ok(Self { erased, addresses, sales: KnownSales::new(), found: Found::default() })
     }
 
     fn keys(&self) -> Vec<String> {
@@ -190,31 +171,31 @@ impl Erasure {
         let mut patterns: Vec<String> = self.addresses.keys().map(|key| pattern::mailbox_anywhere(key)).collect();
         patterns.extend(self.ids().map(|(id, _)| pattern::exactly(id)));
         let pattern = pattern::any(&patterns);
-        let about = rewrite::events_about(tx, self.organization, own).await?;
+        let about = rewrite::events_about(tx, own).await?;
         let mut stored: BTreeMap<Uuid, (String, bool)> =
             about.into_iter().map(|(id, body)| (id, (body, true))).collect();
-        for (id, body) in rewrite::events_naming(tx, self.organization, &pattern).await? {
+        for (id, body) in rewrite::events_naming(tx, &pattern).await? {
             stored.entry(id).or_insert((body, false));
         }
         let mut changed = 0;
         for (id, (body, own)) in stored {
             let Some((body, own)) = self.redacted(&body, own) else { continue };
             let Ok(event) = serde_json::from_str::<Event>(&body) else { continue };
-            rewrite::rewrite_event(tx, self.organization, id, &body, &digest(&event)).await?;
+            rewrite::rewrite_event(tx, id, &body, &digest(&event)).await?;
             if let Ok(report) = reading::read(&event)
                 && !report.provenance().is_verified()
             {
                 let key = report.claimed_email_key();
-                rewrite::rewrite_claim(tx, self.organization, report.event_id, key.as_deref()).await?;
+                rewrite::rewrite_claim(tx, report.event_id, key.as_deref()).await?;
                 if own {
                     self.claim(tx, report.event_id).await?;
                 }
             }
             changed += 1;
         }
-        for (id, body) in rewrite::suspects_naming(tx, self.organization, &pattern).await? {
+        for (id, body) in rewrite::suspects_naming(tx, &pattern).await? {
             if let Some((body, _)) = self.redacted(&body, false) {
-                rewrite::rewrite_suspect(tx, self.organization, id, &body).await?;
+                rewrite::rewrite_suspect(tx, id, &body).await?;
                 changed += 1;
             }
         }
@@ -233,7 +214,7 @@ impl Erasure {
 
     /// Redacts the metadata of the person's purchases, with which their events must then agree.
     async fn sales(&mut self, tx: &mut TenantTx, customers: &[Uuid]) -> Result<()> {
-        for (id, name, stored) in rewrite::details_of(tx, self.organization, customers).await? {
+        for (id, name, stored) in rewrite::details_of(tx, customers).await? {
             let Some(details) = self.hide(tx, id, stored).await? else { continue };
             self.sales.insert(name, details.metadata);
         }
@@ -242,7 +223,7 @@ impl Erasure {
 
     /// Redacts the metadata of a purchase that only a page reported, which belongs to no customer.
     async fn claim(&self, tx: &mut TenantTx, event: EventId) -> Result<()> {
-        if let Some((id, stored)) = rewrite::details_of_claim(tx, self.organization, event).await? {
+        if let Some((id, stored)) = rewrite::details_of_claim(tx, event).await? {
             self.hide(tx, id, stored).await?;
         }
         Ok(())
@@ -253,7 +234,7 @@ impl Erasure {
         details.metadata = Walk::new(&self.erased, true).pairs(&details.metadata);
         let anew = serde_json::to_value(&details).map_err(|error| Error::internal(error))?;
         if anew != stored {
-            rewrite::rewrite_details(tx, self.organization, id, &anew).await?;
+            rewrite::rewrite_details(tx, id, &anew).await?;
         }
         Ok(Some(details))
     }
@@ -261,7 +242,7 @@ impl Erasure {
     /// Redacts the person's own rows, and the address in rows of others who share it.
     async fn customers(&mut self, tx: &mut TenantTx, own: Vec<CustomerRow>, now: Timestamp) -> Result<()> {
         let ids: BTreeSet<CustomerId> = own.iter().map(|row| row.id).collect();
-        let others = store::customers_with(tx, self.organization, &self.keys()).await?;
+        let others = store::customers_with(tx, &self.keys()).await?;
         let others = others.into_iter().filter(|row| !ids.contains(&row.id)).map(|row| (row, None));
         for (row, erased_at) in own.into_iter().map(|row| (row, Some(now))).chain(others) {
             let external_id = self.erased.customer(&row.external_id).unwrap_or_else(|| row.external_id.clone());
@@ -272,18 +253,18 @@ impl Erasure {
             }
             let email = row.email.map(|email| self.erased.address(&email).unwrap_or(email));
             let renamed = CustomerRow { id: row.id, external_id, email };
-            store::rename_customer(tx, self.organization, &renamed, erased_at).await?;
+            store::rename_customer(tx, &renamed, erased_at).await?;
         }
-        store::rename_addresses(tx, self.organization, &self.keys(), &self.pseudonyms()).await?;
+        store::rename_addresses(tx, &self.keys(), &self.pseudonyms()).await?;
         Ok(())
     }
 
     /// Keeps an affiliate who bought with their own address an affiliate, and their purchases self-referrals.
     async fn notify_affiliates(&self, tx: &mut TenantTx) -> Result<Option<AffiliateId>> {
         let mut found = None;
-        for (id, email) in store::affiliates(tx, self.organization).await? {
+        for (id, email) in store::affiliates(tx).await? {
             if let Some(pseudonym) = self.addresses.get(&email_key(&email)) {
-                store::note_pseudonym(tx, self.organization, id, pseudonym).await?;
+                store::note_pseudonym(tx, id, pseudonym).await?;
                 found = Some(id);
             }
         }
@@ -319,10 +300,10 @@ impl Erasure {
                 others.add(pattern::named(full), format!("\"name\": \"{name}\""));
             }
         }
-        let mut changed = rewrite::rewrite_texts(tx, self.organization, &of_facts, true).await?;
-        changed += rewrite::rewrite_texts(tx, self.organization, &others, false).await?;
+        let mut changed = rewrite::rewrite_texts(tx, &of_facts, true).await?;
+        changed += rewrite::rewrite_texts(tx, &others, false).await?;
         let subject = pattern::any(&[of_facts.patterns, others.patterns].concat());
-        rewrite::delete_emails(tx, self.organization, &self.keys(), &subject).await?;
+        rewrite::delete_emails(tx, &self.keys(), &subject).await?;
         Ok(changed)
     }
 }

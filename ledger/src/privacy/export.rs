@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use shared::{
     id::{
         AffiliateId, ClickId, CommissionId, ConversionId, CouponId, CustomerId, CustomerJoinId, EventId, LinkId,
-        OrganizationId, PayoutId, PlanVersionId, ProgramId,
+        PayoutId, PlanVersionId, ProgramId,
     },
     timestamp::Timestamp,
 };
@@ -18,39 +18,29 @@ use kit::db::TenantTx;
 const ROWS_MAX: i64 = 20_000;
 
 /// Exports a customer; `None` for an unknown one.
-pub async fn customer(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: CustomerId,
-    now: Timestamp,
-) -> Result<Option<Value>, sqlx::Error> {
+pub async fn customer(tx: &mut TenantTx, id: CustomerId, now: Timestamp) -> Result<Option<Value>, sqlx::Error> {
     let own = "with own as (select c.id from customers c join customers o on o.organization_id = c.organization_id
                    and o.group_id = c.group_id and o.buyer_id = c.buyer_id where o.organization_id = $1 and o.id = $2)";
-    let parts = parts(tx, organization, id.uuid(), &id.to_string(), own, &CUSTOMER).await?;
+    let parts = parts(tx, id.uuid(), &id.to_string(), own, &CUSTOMER).await?;
     let known = parts["customers"]["rows"].as_array().is_some_and(|rows| !rows.is_empty());
     Ok(known.then(|| json!({"kind": "customer", "id": id, "exportedAt": now.to_string(), "data": parts})))
 }
 
 /// Exports an affiliate; `None` for an unknown one.
-pub async fn affiliate(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: AffiliateId,
-    now: Timestamp,
-) -> Result<Option<Value>, sqlx::Error> {
-    let parts = parts(tx, organization, id.uuid(), &id.to_string(), "", &AFFILIATE).await?;
+pub async fn affiliate(tx: &mut TenantTx, id: AffiliateId, now: Timestamp) -> Result<Option<Value>, sqlx::Error> {
+    let parts = parts(tx, id.uuid(), &id.to_string(), "", &AFFILIATE).await?;
     let known = parts["affiliates"]["rows"].as_array().is_some_and(|rows| !rows.is_empty());
     Ok(known.then(|| json!({"kind": "affiliate", "id": id, "exportedAt": now.to_string(), "data": parts})))
 }
 
 async fn parts(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     person: Uuid,
     public_id: &str,
     with: &str,
     parts: &[Part],
 ) -> Result<Map<String, Value>, sqlx::Error> {
+    let organization = tx.organization();
     let mut document = Map::new();
     for part in parts {
         // The statements are the constants above. Each of them uses `$2` and `$3`, so that all take the same

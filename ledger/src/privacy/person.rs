@@ -1,6 +1,6 @@
 //! Finds a person by an email address, a brand's id, or one of our ids.
 
-use shared::id::{AffiliateId, CustomerId, OrganizationId};
+use shared::id::{AffiliateId, CustomerId};
 
 use engine::privacy::arrival;
 use kit::{db::TenantTx, state::AppState};
@@ -21,13 +21,9 @@ pub struct Person {
 }
 
 /// Customers and affiliates with this name, id or address, including an erased address.
-pub async fn find(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    sought: &str,
-) -> Result<Vec<Person>, sqlx::Error> {
-    let key = match arrival::compared(tx, state, organization, sought).await? {
+pub async fn find(tx: &mut TenantTx, state: &AppState, sought: &str) -> Result<Vec<Person>, sqlx::Error> {
+    let organization = tx.organization();
+    let key = match arrival::compared(tx, state, sought).await? {
         Some(pseudonym) => pseudonym,
         None => email_key(sought),
     };

@@ -45,7 +45,7 @@ impl From<Retention> for Days {
     responses((status = 200, description = "The settings, with defaults where nothing was set", body = Days), Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Days>> {
     let mut tx = key.tx(&state).await?;
-    let set = store::read(&mut tx, key.organization).await?;
+    let set = store::read(&mut tx).await?;
     tx.commit().await?;
     Ok(Json(set.into()))
 }
@@ -68,8 +68,8 @@ pub async fn set(
     let days = body.value;
     let requested = Retention::of([days.click_days, days.quarantine_days, days.idempotency_key_days, days.audit_days])?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let before = store::read(&mut write.tx, key.organization).await?;
-    store::set(&mut write.tx, key.organization, requested, state.clock.now()).await?;
+    let before = store::read(&mut write.tx).await?;
+    store::set(&mut write.tx, requested, state.clock.now()).await?;
     let entry = Entry::new("retention.changed", key.organization)
         .before(json!(Days::from(before)))
         .after(json!(Days::from(requested)));

@@ -44,7 +44,7 @@ async fn apply_to(state: &AppState, organization: OrganizationId, retention: Ret
     for (class, days, now) in classes.into_iter().filter(|(_, days, _)| *days > 0) {
         for _ in 0..PORTIONS_MAX {
             let mut tx = state.db.tenant(organization).await?;
-            let deleted = store::delete(&mut tx, organization, class, before(now, days), PORTION).await?;
+            let deleted = store::delete(&mut tx, class, before(now, days), PORTION).await?;
             tx.commit().await?;
             if deleted > 0 {
                 metrics::counter!("rekomi_retention_deleted_total", "class" => class.as_str()).increment(deleted);

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use super::retention::{Class, Retention};
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 /// The settings of those of the transaction's tenants that have any.
-pub async fn of_all(tx: &mut TenantTx) -> Result<HashMap<OrganizationId, Retention>, sqlx::Error> {
+pub async fn of_all(tx: &mut TenantsTx) -> Result<HashMap<OrganizationId, Retention>, sqlx::Error> {
     let usual = Retention::default();
     let rows = sqlx::query!(
         "select organization_id, click_days, quarantine_days, idempotency_key_days, audit_days from retention"
@@ -29,23 +29,19 @@ pub async fn of_all(tx: &mut TenantTx) -> Result<HashMap<OrganizationId, Retenti
         .collect())
 }
 
-pub async fn read(tx: &mut TenantTx, organization: OrganizationId) -> Result<Retention, sqlx::Error> {
+pub async fn read(tx: &mut TenantTx) -> Result<Retention, sqlx::Error> {
+    let organization = tx.organization();
     Ok(of_all(tx).await?.remove(&organization).unwrap_or_default())
 }
 
-pub async fn set(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    retention: Retention,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn set(tx: &mut TenantTx, retention: Retention, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into retention (organization_id, click_days, quarantine_days, idempotency_key_days, audit_days, changed_at)
          values ($1, $2, $3, $4, $5, $6)
          on conflict (organization_id) do update set click_days = excluded.click_days,
              quarantine_days = excluded.quarantine_days, idempotency_key_days = excluded.idempotency_key_days,
              audit_days = excluded.audit_days, changed_at = excluded.changed_at",
-        organization.uuid(),
+        tx.organization().uuid(),
         retention.click_days,
         retention.quarantine_days,
         retention.idempotency_key_days,
@@ -58,13 +54,8 @@ pub async fn set(
 }
 
 /// Deletes up to this many older rows; returns how many were deleted.
-pub async fn delete(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    class: Class,
-    before: Timestamp,
-    at_most: i32,
-) -> Result<u64, sqlx::Error> {
+pub async fn delete(tx: &mut TenantTx, class: Class, before: Timestamp, at_most: i32) -> Result<u64, sqlx::Error> {
+    let organization = tx.organization();
     let by_owner = match class {
         Class::Clicks => "clicks",
         Class::Audit => "audit_log",

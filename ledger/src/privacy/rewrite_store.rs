@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 use shared::{
-    id::{AffiliateId, EventId, OrganizationId},
+    id::{AffiliateId, EventId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -14,15 +14,10 @@ use rules::customer::mailbox::email_key;
 pub type StoredEvent = (Uuid, String);
 
 /// Sets a claim's buyer address to the one in the redacted event.
-pub async fn rewrite_claim(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    event: EventId,
-    email_key: Option<&str>,
-) -> Result<(), sqlx::Error> {
+pub async fn rewrite_claim(tx: &mut TenantTx, event: EventId, email_key: Option<&str>) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update conversions set claimed_email_key = $3 where organization_id = $1 and event_id = $2 and not verified",
-        organization.uuid(),
+        tx.organization().uuid(),
         event.uuid(),
         email_key,
     )
@@ -32,14 +27,10 @@ pub async fn rewrite_claim(
 }
 
 /// Events whose text matches the pattern.
-pub async fn events_naming(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    pattern: &str,
-) -> Result<Vec<StoredEvent>, sqlx::Error> {
+pub async fn events_naming(tx: &mut TenantTx, pattern: &str) -> Result<Vec<StoredEvent>, sqlx::Error> {
     let rows = sqlx::query!(
         "select id, body from events where organization_id = $1 and body ~* $2 order by id",
-        organization.uuid(),
+        tx.organization().uuid(),
         pattern,
     )
     .fetch_all(tx.conn())
@@ -48,11 +39,7 @@ pub async fn events_naming(
 }
 
 /// Events that reported something about these customers, even if they don't name them.
-pub async fn events_about(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    customers: &[Uuid],
-) -> Result<Vec<StoredEvent>, sqlx::Error> {
+pub async fn events_about(tx: &mut TenantTx, customers: &[Uuid]) -> Result<Vec<StoredEvent>, sqlx::Error> {
     let rows = sqlx::query!(
         "select id, body from events where organization_id = $1 and id in (
              select event_id from conversions where organization_id = $1 and customer_id = any ($2)
@@ -65,7 +52,7 @@ pub async fn events_about(
                    join conversions c on c.organization_id = r.organization_id and c.external_id = r.refund_of
                    where r.organization_id = $1 and c.customer_id = any ($2))
          order by id",
-        organization.uuid(),
+        tx.organization().uuid(),
         customers,
     )
     .fetch_all(tx.conn())
@@ -73,28 +60,18 @@ pub async fn events_about(
     Ok(rows.into_iter().map(|row| (row.id, row.body)).collect())
 }
 
-pub async fn rewrite_event(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: Uuid,
-    body: &str,
-    digest: &[u8],
-) -> Result<(), sqlx::Error> {
-    sqlx::query!("select rekomi_redact_event($1, $2, $3, $4)", organization.uuid(), id, body, digest)
+pub async fn rewrite_event(tx: &mut TenantTx, id: Uuid, body: &str, digest: &[u8]) -> Result<(), sqlx::Error> {
+    sqlx::query!("select rekomi_redact_event($1, $2, $3, $4)", tx.organization().uuid(), id, body, digest)
         .execute(tx.conn())
         .await
         .map(drop)
 }
 
 /// Open and resolved quarantine entries whose text matches the pattern.
-pub async fn suspects_naming(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    pattern: &str,
-) -> Result<Vec<StoredEvent>, sqlx::Error> {
+pub async fn suspects_naming(tx: &mut TenantTx, pattern: &str) -> Result<Vec<StoredEvent>, sqlx::Error> {
     let rows = sqlx::query!(
         "select id, body from quarantine where organization_id = $1 and body ~* $2 order by id",
-        organization.uuid(),
+        tx.organization().uuid(),
         pattern,
     )
     .fetch_all(tx.conn())
@@ -103,12 +80,8 @@ pub async fn suspects_naming(
 }
 
 /// Rewrites an entry; one that becomes identical to another is kept once.
-pub async fn rewrite_suspect(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: Uuid,
-    body: &str,
-) -> Result<(), sqlx::Error> {
+pub async fn rewrite_suspect(tx: &mut TenantTx, id: Uuid, body: &str) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     let digest: [u8; 32] = Sha256::digest(body.as_bytes()).into();
     sqlx::query!(
         "delete from quarantine where organization_id = $1 and digest = $3 and id <> $2",
@@ -133,7 +106,6 @@ pub async fn rewrite_suspect(
 /// Removes the person from an affiliate's row.
 pub async fn empty_affiliate(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     id: AffiliateId,
     email: &str,
     name: &str,
@@ -142,7 +114,7 @@ pub async fn empty_affiliate(
     sqlx::query!(
         "update affiliates set email = $3, name = $4, erased_at = $5, application = null, notes = null
          where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         email,
         name,
@@ -155,7 +127,8 @@ pub async fn empty_affiliate(
 
 /// Deletes an affiliate's access (sessions, sign-in links, their invitation), their emails, and their notification
 /// settings.
-pub async fn lock_out(tx: &mut TenantTx, organization: OrganizationId, id: AffiliateId) -> Result<(), sqlx::Error> {
+pub async fn lock_out(tx: &mut TenantTx, id: AffiliateId) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     for statement in [
         "delete from affiliate_sessions where organization_id = $1 and affiliate_id = $2",
         "delete from affiliate_links where organization_id = $1 and affiliate_id = $2",
@@ -171,11 +144,8 @@ pub async fn lock_out(tx: &mut TenantTx, organization: OrganizationId, id: Affil
 
 /// Empties import rows that contain one of these names: their result stays, their content is deleted. In a heading,
 /// which is a person's row if the file has no heading, only the cell is emptied.
-pub async fn empty_import_rows(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    names: &[String],
-) -> Result<(), sqlx::Error> {
+pub async fn empty_import_rows(tx: &mut TenantTx, names: &[String]) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     sqlx::query!(
         "update import_rows set cells = null, message = null
          where organization_id = $1 and cells is not null
@@ -200,12 +170,8 @@ pub async fn empty_import_rows(
 
 /// Deletes the organization's emails to these addresses (see `customer::mailbox::email_key`), whatever their state, and
 /// older ones without a known organization. Emails to users are kept, unless the subject matches the pattern.
-pub async fn delete_emails(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    keys: &[String],
-    subject: &str,
-) -> Result<(), sqlx::Error> {
+pub async fn delete_emails(tx: &mut TenantTx, keys: &[String], subject: &str) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     let known = sqlx::query_scalar!(
         "select distinct recipient from mails m
          where (tenant = $1 or tenant is null) and not exists (select from users u where u.email = lower(m.recipient))",
@@ -229,13 +195,12 @@ pub async fn delete_emails(
 /// The purchases of these customers, each with its external id and its details.
 pub async fn details_of(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     customers: &[Uuid],
 ) -> Result<Vec<(Uuid, String, serde_json::Value)>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select id, external_id, details as "details!" from conversions
            where organization_id = $1 and customer_id = any ($2) and details is not null"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         customers,
     )
     .fetch_all(tx.conn())
@@ -246,13 +211,12 @@ pub async fn details_of(
 /// The purchase that only a page reported, by this event.
 pub async fn details_of_claim(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     event: EventId,
 ) -> Result<Option<(Uuid, serde_json::Value)>, sqlx::Error> {
     let row = sqlx::query!(
         r#"select id, details as "details!" from conversions
            where organization_id = $1 and event_id = $2 and not verified and details is not null"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         event.uuid(),
     )
     .fetch_optional(tx.conn())
@@ -260,15 +224,10 @@ pub async fn details_of_claim(
     Ok(row.map(|row| (row.id, row.details)))
 }
 
-pub async fn rewrite_details(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: Uuid,
-    details: &serde_json::Value,
-) -> Result<(), sqlx::Error> {
+pub async fn rewrite_details(tx: &mut TenantTx, id: Uuid, details: &serde_json::Value) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update conversions set details = $3 where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         id,
         details,
     )
@@ -293,15 +252,10 @@ impl Words {
 
 /// Rewrites all texts that people or programs write freely, and with `of_facts` also rows that events reported; returns
 /// the number of changed rows.
-pub async fn rewrite_texts(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    words: &Words,
-    of_facts: bool,
-) -> Result<i64, sqlx::Error> {
+pub async fn rewrite_texts(tx: &mut TenantTx, words: &Words, of_facts: bool) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select rekomi_redact_texts($1, $2, $3, $4) as "changed!""#,
-        organization.uuid(),
+        tx.organization().uuid(),
         &words.patterns,
         &words.replacements,
         of_facts,

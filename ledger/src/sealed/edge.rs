@@ -5,7 +5,6 @@
 use serde_json::Value;
 use shared::{
     config::{Record, sealed_place},
-    id::OrganizationId,
     keys::KeyRing,
     seal::{self, SealError},
     timestamp::Timestamp,
@@ -27,10 +26,10 @@ pub async fn all(db: &Db, keys: &Keys, check: bool, now: Timestamp, tally: &mut 
         let mut after = String::new();
         loop {
             let mut tx = db.tenant(tenant).await?;
-            let records = edge_config::store::sealed(&mut tx, tenant, &after, AT_ONCE).await?;
+            let records = edge_config::store::sealed(&mut tx, &after, AT_ONCE).await?;
             let last = records.last().map(|(key, _)| key.clone());
             for (key, record) in records {
-                one(&mut tx, keys, tenant, (&key, record), check, now, tally).await?;
+                one(&mut tx, keys, (&key, record), check, now, tally).await?;
             }
             tx.commit().await?;
             match last {
@@ -45,18 +44,17 @@ pub async fn all(db: &Db, keys: &Keys, check: bool, now: Timestamp, tally: &mut 
 async fn one(
     tx: &mut TenantTx,
     keys: &Keys,
-    tenant: OrganizationId,
     (key, record): (&str, Value),
     check: bool,
     now: Timestamp,
     tally: &mut Tally,
 ) -> Result<(), sqlx::Error> {
-    let (ring, owner) = (&keys.edge_config, tenant.to_string());
+    let (ring, owner) = (&keys.edge_config, tx.organization().to_string());
     match resealed(ring, &owner, key, record) {
         Ok((sealed_with, None)) => sealed_with.into_iter().for_each(|id| tally.found(COLUMN, id)),
         Ok((sealed_with, Some(_))) if check => sealed_with.into_iter().for_each(|id| tally.found(COLUMN, id)),
         Ok((sealed_with, Some(record))) => {
-            edge_config::store::put_sealed_anew(tx, tenant, key, &record, now).await?;
+            edge_config::store::put_sealed_anew(tx, key, &record, now).await?;
             sealed_with.iter().for_each(|_| tally.resealed(COLUMN, ring.current().id));
         }
         Err(error) => tally.broken(COLUMN, &owner, key, error),

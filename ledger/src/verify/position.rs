@@ -7,7 +7,7 @@ use std::{
 };
 
 use shared::{
-    id::{AffiliateId, CommissionId, OrganizationId},
+    id::{AffiliateId, CommissionId},
     money::Currency,
 };
 use uuid::Uuid;
@@ -68,10 +68,10 @@ impl fmt::Display for Position {
 pub(super) struct Accounts(HashMap<Uuid, Account>);
 
 impl Accounts {
-    pub(super) async fn load(tx: &mut TenantTx, organization: OrganizationId) -> Result<Self, sqlx::Error> {
+    pub(super) async fn load(tx: &mut TenantTx) -> Result<Self, sqlx::Error> {
         let rows = sqlx::query!(
             "select id, kind, affiliate_id, currency from accounts where organization_id = $1",
-            organization.uuid(),
+            tx.organization().uuid(),
         )
         .fetch_all(tx.conn())
         .await?;
@@ -87,13 +87,12 @@ impl Accounts {
     pub(super) async fn booked(
         &self,
         tx: &mut TenantTx,
-        organization: OrganizationId,
         commissions: &[CommissionId],
     ) -> Result<(HashMap<CommissionId, Position>, u64), sqlx::Error> {
         let rows = sqlx::query!(
             r#"select commission_id as "commission_id!", debit_account_id, credit_account_id, amount from transfers
              where organization_id = $1 and commission_id = any ($2)"#,
-            organization.uuid(),
+            tx.organization().uuid(),
             &commissions.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
         )
         .fetch_all(tx.conn())
@@ -120,7 +119,7 @@ mod tests {
 
     use proptest::prelude::*;
     use shared::{
-        id::{ConversionId, ProgramId},
+        id::{ConversionId, OrganizationId, ProgramId},
         money::Money,
         timestamp::Timestamp,
     };

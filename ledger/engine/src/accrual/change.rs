@@ -3,10 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use shared::{
-    id::{ConversionId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::ConversionId, timestamp::Timestamp};
 
 use crate::{
     book,
@@ -33,13 +30,8 @@ pub type Change = (Option<Commission>, Commission);
 ///
 /// # Errors
 /// [`BookingError`]; the caller must then roll back.
-pub async fn apply(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    changes: &[Change],
-    cause: Cause,
-) -> Result<(), BookingError> {
+pub async fn apply(tx: &mut TenantTx, state: &AppState, changes: &[Change], cause: Cause) -> Result<(), BookingError> {
+    let organization = tx.organization();
     let now = state.clock.now();
     let rows: Vec<_> = changes.iter().map(|(_, now)| (organization, now)).collect();
     store::save(tx, &rows, now).await?;
@@ -63,8 +55,8 @@ pub async fn apply(
     book::store::post(tx, &entries, now, || state.new_id::<shared::id::Transfer>().uuid()).await?;
     rollup.save(tx).await?;
     let conversions: HashSet<ConversionId> = changes.iter().filter_map(|(_, now)| now.conversion()).collect();
-    refresh(tx, organization, &conversions.into_iter().collect::<Vec<_>>(), now).await?;
-    recompute_freed(tx, state, organization, changes, cause).await
+    refresh(tx, &conversions.into_iter().collect::<Vec<_>>(), now).await?;
+    recompute_freed(tx, state, changes, cause).await
 }
 
 /// The state that decisions give a commission that no conversion earned: the latest denial or approval wins, and a
@@ -87,7 +79,6 @@ pub fn decided_state(decisions: &[Decision]) -> CommissionState {
 async fn recompute_freed(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     changes: &[Change],
     cause: Cause,
 ) -> Result<(), BookingError> {
@@ -98,7 +89,7 @@ async fn recompute_freed(
     if freed.is_empty() {
         return Ok(());
     }
-    let conversions = conversion::store::by_id(tx, organization, &freed.into_iter().collect::<Vec<_>>()).await?;
+    let conversions = conversion::store::by_id(tx, &freed.into_iter().collect::<Vec<_>>()).await?;
     let keys = load::keys_of(tx, &conversions).await?;
     let mut histories = load::load(tx, &keys).await?;
     for history in histories.values_mut() {
@@ -109,18 +100,14 @@ async fn recompute_freed(
 }
 
 /// Derives the status of each conversion from the statuses of its commissions.
-async fn refresh(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    ids: &[ConversionId],
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+async fn refresh(tx: &mut TenantTx, ids: &[ConversionId], now: Timestamp) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     if ids.is_empty() {
         return Ok(());
     }
     let keys: Vec<_> = ids.iter().map(|id| (organization, *id)).collect();
     let mut states: HashMap<ConversionId, Vec<CommissionStatus>> = HashMap::new();
-    let conversions = conversion::store::by_id(tx, organization, ids).await?;
+    let conversions = conversion::store::by_id(tx, ids).await?;
     let credited: HashMap<_, _> =
         conversions.iter().filter_map(|row| Some((row.id, row.outcome.credit.as_ref()?.affiliate_id))).collect();
     for (_, commission) in store::load(tx, &keys).await? {

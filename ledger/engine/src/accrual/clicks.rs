@@ -58,23 +58,23 @@ pub async fn once(state: &AppState) -> Result<(), BookingError> {
 
 async fn recount(state: &AppState, organization: OrganizationId) -> Result<(), BookingError> {
     let mut tx = state.db.tenant(organization).await?;
-    book::store::lock(&mut tx, &[organization]).await?;
+    book::store::lock(&mut tx).await?;
     let now = state.clock.now();
     let from = now.plus_millis(-now.millis().rem_euclid(DAY_MS)).plus_days(-DAYS);
-    let counts = store::counts(&mut tx, organization, from.plus_days(-USUAL_DAYS), from).await?;
+    let counts = store::counts(&mut tx, from.plus_days(-USUAL_DAYS), from).await?;
     let programs: HashSet<_> = counts.iter().map(|count| (organization, count.program)).collect();
     let affiliates: HashSet<_> = counts.iter().map(|count| (organization, count.affiliate)).collect();
     let (programs, affiliates): (Vec<_>, Vec<_>) = (programs.into_iter().collect(), affiliates.into_iter().collect());
     let versions = commission::store::plan_versions(&mut tx, &programs, &affiliates).await?;
     let partners = commission::store::partners(&mut tx, &affiliates).await?;
-    let rules = store::rules(&mut tx, organization).await?;
+    let rules = store::rules(&mut tx).await?;
     let earned = earned(&counts, from, &Terms { versions: &versions, partners: &partners, rules: &rules })?;
-    let booked: HashMap<Slot, Commission> = commission::store::of_clicks(&mut tx, organization, from)
+    let booked: HashMap<Slot, Commission> = commission::store::of_clicks(&mut tx, from)
         .await?
         .into_iter()
         .filter_map(|row| Some(((row.program_id, row.affiliate_id, row.day()?, row.component), row)))
         .collect();
-    let decided = decided(&mut tx, organization, &booked).await?;
+    let decided = decided(&mut tx, &booked).await?;
     let changes: Vec<change::Change> = earned
         .into_iter()
         .filter_map(|(slot, day)| {
@@ -83,7 +83,7 @@ async fn recount(state: &AppState, organization: OrganizationId) -> Result<(), B
             change_of(booked, decisions, slot, day, now, || state.new_id())
         })
         .collect();
-    change::apply(&mut tx, state, organization, &changes, Cause::default()).await?;
+    change::apply(&mut tx, state, &changes, Cause::default()).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -91,13 +91,12 @@ async fn recount(state: &AppState, organization: OrganizationId) -> Result<(), B
 /// The decisions about these commissions.
 async fn decided(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     booked: &HashMap<Slot, Commission>,
 ) -> Result<HashMap<CommissionId, Vec<Decision>>, sqlx::Error> {
     let ids: Vec<CommissionId> = booked.values().map(|row| row.id).collect();
     let mut decided: HashMap<CommissionId, Vec<Decision>> = HashMap::new();
     if !ids.is_empty() {
-        for decision in facts::decisions_about(tx, organization, &ids).await? {
+        for decision in facts::decisions_about(tx, &ids).await? {
             if let Some(id) = decision.commission_id {
                 decided.entry(id).or_default().push(decision);
             }

@@ -1,7 +1,7 @@
 //! Bonuses and adjustments: amounts that a person adds or deducts in addition to what conversions earn, with a reason.
 
 use shared::{
-    id::{AffiliateId, CommissionId, OrganizationId, ProgramId},
+    id::{AffiliateId, CommissionId, ProgramId},
     money::Money,
     timestamp::Timestamp,
 };
@@ -37,11 +37,10 @@ pub struct Extra {
 pub async fn give(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     extra: &Extra,
     actor: &str,
 ) -> Result<CommissionId, BookingError> {
-    book::store::lock(tx, &[organization]).await?;
+    book::store::lock(tx).await?;
     let now = state.clock.now();
     let commission = commission(extra, state.new_id(), now);
     let id = commission.id;
@@ -54,8 +53,8 @@ pub async fn give(
         reason: &extra.reason,
     };
     let cause = Cause { decision_id: Some(note.id.uuid()), ..Cause::default() };
-    change::apply(tx, state, organization, &[(None, commission)], cause).await?;
-    insert_note(tx, organization, &note, now).await?;
+    change::apply(tx, state, &[(None, commission)], cause).await?;
+    insert_note(tx, &note, now).await?;
     Ok(id)
 }
 

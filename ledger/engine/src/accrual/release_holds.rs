@@ -63,7 +63,7 @@ async fn waiting(state: &AppState, tenants: &[OrganizationId]) -> Result<Vec<Org
 /// Processes one set of one tenant; returns whether there may be more.
 async fn set(state: &AppState, organization: OrganizationId) -> Result<bool, BookingError> {
     let mut tx = state.db.tenant(organization).await?;
-    book::store::lock(&mut tx, &[organization]).await?;
+    book::store::lock(&mut tx).await?;
     let now = state.clock.now();
     let due = store::due(&mut tx, now, SET).await?;
     let changes: Vec<change::Change> = due
@@ -75,7 +75,7 @@ async fn set(state: &AppState, organization: OrganizationId) -> Result<bool, Boo
         })
         .filter(|(before, after)| before.as_ref() != Some(after))
         .collect();
-    change::apply(&mut tx, state, organization, &changes, Cause::default()).await?;
+    change::apply(&mut tx, state, &changes, Cause::default()).await?;
     tx.commit().await?;
     if !changes.is_empty() {
         metrics::counter!("rekomi_commissions_approved_total").increment(changes.len() as u64);

@@ -4,7 +4,7 @@
 //! nothing from the second run on, because recomputing a claim holds its commission.
 
 use askama::Template;
-use shared::id::{ConversionId, OrganizationId};
+use shared::id::ConversionId;
 
 use crate::{
     book, conversion,
@@ -60,15 +60,15 @@ impl Words for Returned {
 pub async fn return_to_review(state: &AppState) -> Result<()> {
     for organization in state.db.all_tenants().await?.iter().copied() {
         let mut tx = state.db.tenant(organization).await?;
-        let claims = payable(&mut tx, organization).await?;
+        let claims = payable(&mut tx).await?;
         tx.commit().await?;
         for (number, set) in claims.chunks(SET).enumerate() {
             let mut tx = state.db.tenant(organization).await?;
-            book::store::lock(&mut tx, &[organization]).await?;
+            book::store::lock(&mut tx).await?;
             if number == 0 {
-                notify(&mut tx, state, organization, claims.len()).await?;
+                notify(&mut tx, state, claims.len()).await?;
             }
-            let conversions = conversion::store::by_id(&mut tx, organization, set).await?;
+            let conversions = conversion::store::by_id(&mut tx, set).await?;
             let keys = load::keys_of(&mut tx, &conversions).await?;
             let histories = load::load(&mut tx, &keys).await?;
             recompute_and_save(&mut tx, state, histories).await?;
@@ -79,7 +79,7 @@ pub async fn return_to_review(state: &AppState) -> Result<()> {
 }
 
 /// Unverified claims that no one has reviewed, whose commission is payable and in no payout.
-async fn payable(tx: &mut TenantTx, organization: OrganizationId) -> Result<Vec<ConversionId>> {
+async fn payable(tx: &mut TenantTx) -> Result<Vec<ConversionId>> {
     let ids = sqlx::query_scalar!(
         "select distinct v.id from conversions v
          join commissions c on c.organization_id = v.organization_id and c.conversion_id = v.id
@@ -89,16 +89,17 @@ async fn payable(tx: &mut TenantTx, organization: OrganizationId) -> Result<Vec<
                          where y.organization_id = v.organization_id and y.program_id = v.program_id
                            and y.effective_at <= v.occurred_at
                          order by y.effective_at desc limit 1), true)",
-        organization.uuid(),
+        tx.organization().uuid(),
     )
     .fetch_all(tx.conn())
     .await?;
     Ok(ids.into_iter().map(ConversionId::new).collect())
 }
 
-async fn notify(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, count: usize) -> Result<()> {
+async fn notify(tx: &mut TenantTx, state: &AppState, count: usize) -> Result<()> {
+    let organization = tx.organization();
     let link = format!("{}/dashboard/review?organization={organization}", state.config.public_url);
-    for person in people(tx, organization, ADMINS).await? {
+    for person in people(tx, ADMINS).await? {
         let words = Returned { brand: person.brand, count, link: link.clone() };
         mail::post(tx.conn(), state, Email::new(person.email, EmailKind::ClaimsReturned, &words)?).await?;
     }

@@ -4,7 +4,7 @@
 //! that fits the given filters, so Postgres plans each statement for its actual values; `case` then folds away too.
 
 use shared::{
-    id::{AffiliateId, ClickId, CommissionId, ConversionId, CustomerId, OrganizationId, ProgramId},
+    id::{AffiliateId, ClickId, CommissionId, ConversionId, CustomerId, ProgramId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -81,12 +81,7 @@ impl<P> Filter<P> {
 const HOLD_DAYS: i32 = 30;
 
 /// Programs as they are at `now`, or before a program's start, as they will be then.
-pub async fn programs(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    filter: &Filter<Uuid>,
-    now: Timestamp,
-) -> Result<Vec<Program>, sqlx::Error> {
+pub async fn programs(tx: &mut TenantTx, filter: &Filter<Uuid>, now: Timestamp) -> Result<Vec<Program>, sqlx::Error> {
     filter.plan(tx).await?;
     let rows = sqlx::query!(
         r#"select p.id, p.slug, p.name, y.attribution_model, y.window_days, y.customer_binding, y.flag_self_referral,
@@ -107,7 +102,7 @@ pub async fn programs(
              and ($8::timestamptz is null or p.created_at >= $8) and ($9::timestamptz is null or p.created_at < $9)
              and ($3::uuid is null or (not $10 and p.id < $3) or ($10 and p.id > $3))
            order by case when $10 then p.id end, case when not $10::boolean then p.id end desc limit $4"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         filter.id,
         filter.after,
         filter.limit,
@@ -151,12 +146,7 @@ pub async fn programs(
 }
 
 /// `scheme` is the URL scheme of link hosts.
-pub async fn links(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    filter: &Filter<Uuid>,
-    scheme: &str,
-) -> Result<Vec<Link>, sqlx::Error> {
+pub async fn links(tx: &mut TenantTx, filter: &Filter<Uuid>, scheme: &str) -> Result<Vec<Link>, sqlx::Error> {
     filter.plan(tx).await?;
     let rows = sqlx::query!(
         r#"select id, program_id, affiliate_id, host, slug, destination, disabled_at, created_at from links
@@ -166,7 +156,7 @@ pub async fn links(
              and ($10::timestamptz is null or created_at >= $10) and ($11::timestamptz is null or created_at < $11)
              and ($6::uuid is null or (not $12 and id < $6) or ($12 and id > $6))
            order by case when $12 then id end, case when not $12::boolean then id end desc limit $7"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         filter.id,
         filter.program.map(ProgramId::uuid),
         filter.affiliate.map(AffiliateId::uuid),
@@ -197,7 +187,6 @@ pub async fn links(
 
 pub async fn conversions(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     filter: &Filter<(Timestamp, Uuid)>,
 ) -> Result<Vec<Conversion>, sqlx::Error> {
     filter.plan(tx).await?;
@@ -226,7 +215,7 @@ pub async fn conversions(
                     case when not $14::boolean then c.occurred_at end desc,
                     case when not $14::boolean then c.id end desc
            limit $12"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         filter.id,
         filter.program.map(ProgramId::uuid),
         filter.affiliate.map(AffiliateId::uuid),
@@ -272,11 +261,7 @@ pub async fn conversions(
     Ok(view.collect())
 }
 
-pub async fn commissions(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    filter: &Filter<Uuid>,
-) -> Result<Vec<Commission>, sqlx::Error> {
+pub async fn commissions(tx: &mut TenantTx, filter: &Filter<Uuid>) -> Result<Vec<Commission>, sqlx::Error> {
     filter.plan(tx).await?;
     let rows = sqlx::query!(
         r#"select id, kind, conversion_id, affiliate_id, program_id, amount, earned, paid, reserved, currency, status, held,
@@ -289,7 +274,7 @@ pub async fn commissions(
            and ($11::timestamptz is null or created_at >= $11) and ($12::timestamptz is null or created_at < $12)
            and ($7::uuid is null or (not $13 and id < $7) or ($13 and id > $7))
          order by case when $13 then id end, case when not $13::boolean then id end desc limit $8"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         filter.id,
         filter.program.map(ProgramId::uuid),
         filter.affiliate.map(AffiliateId::uuid),

@@ -11,7 +11,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::store::OwnedTouch;
-use kit::db::TenantTx;
+use kit::db::TenantsTx;
 use rules::{
     attribution::touch::{BuyerKey, Touch, TouchKind, counts_from},
     coupon::key::key,
@@ -30,7 +30,7 @@ struct Named {
 /// Resolves the evidence of every event. Names that are unknown in the event's own tenant and tokens that don't verify
 /// yield no touch.
 pub async fn resolve(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     reported: &[(&ReportedEvent, Option<CustomerId>)],
     keys: &KeyRing,
 ) -> Result<Vec<OwnedTouch>, sqlx::Error> {
@@ -92,7 +92,7 @@ pub async fn resolve(
 }
 
 async fn links(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     reported: &[(&ReportedEvent, Option<CustomerId>)],
     tokens: &[Option<ClickToken>],
 ) -> Result<HashMap<(OrganizationId, LinkId), Named>, sqlx::Error> {
@@ -180,7 +180,7 @@ impl Slug {
 /// Resolves slugs to an affiliate with their links, or to a link. An affiliate's former slugs still resolve, because no
 /// one else can take them.
 async fn slugs(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     reported: &[(&ReportedEvent, Option<CustomerId>)],
 ) -> Result<ByName<Slug>, sqlx::Error> {
     let (organizations, slugs) = names(reported, |reported| reported.evidence.slug.as_ref(), str::to_lowercase);
@@ -229,7 +229,7 @@ async fn slugs(
 
 /// The programs of the organizations in these reports.
 async fn programs(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     reported: &[(&ReportedEvent, Option<CustomerId>)],
 ) -> Result<Programs, sqlx::Error> {
     let mut organizations: Vec<Uuid> = reported.iter().map(|(reported, _)| reported.organization_id.uuid()).collect();
@@ -255,7 +255,7 @@ struct Coupon {
 
 /// All coupons that ever had each code, those archived first come first.
 async fn coupons(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     reported: &[(&ReportedEvent, Option<CustomerId>)],
 ) -> Result<ByName<Vec<Coupon>>, sqlx::Error> {
     let (organizations, codes) = names(reported, |reported| &reported.evidence.coupons, key);

@@ -6,7 +6,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::{TenantTx, corrupt_column};
+use kit::db::{TenantsTx, corrupt_column};
 use rules::{
     attribution::{
         policy::{self, Checks, Claims, CustomerBinding, Policies, Policy, Worth},
@@ -23,7 +23,7 @@ pub struct OwnedTouch {
     pub touch: Touch,
 }
 
-pub async fn insert(tx: &mut TenantTx, touches: &[OwnedTouch]) -> Result<(), sqlx::Error> {
+pub async fn insert(tx: &mut TenantsTx, touches: &[OwnedTouch]) -> Result<(), sqlx::Error> {
     if touches.is_empty() {
         return Ok(());
     }
@@ -56,7 +56,7 @@ pub async fn insert(tx: &mut TenantTx, touches: &[OwnedTouch]) -> Result<(), sql
 
 /// The touches of these customers, and those of unknown buyers that these events reported.
 pub async fn load(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     customers: &[(OrganizationId, CustomerId)],
     events: &[(OrganizationId, EventId)],
 ) -> Result<Vec<OwnedTouch>, sqlx::Error> {
@@ -110,7 +110,7 @@ pub async fn load(
 }
 
 /// All versions of these programs' policies.
-pub async fn policies(tx: &mut TenantTx, programs: &[(OrganizationId, ProgramId)]) -> Result<Policies, sqlx::Error> {
+pub async fn policies(tx: &mut TenantsTx, programs: &[(OrganizationId, ProgramId)]) -> Result<Policies, sqlx::Error> {
     let rows = sqlx::query!(
         "select program_id, effective_at, attribution_model, window_days, customer_binding, flag_self_referral,
                 flag_duplicate_customer, velocity_per_hour, min_click_to_sale_seconds, claims, claims_max_amount,

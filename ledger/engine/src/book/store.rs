@@ -8,12 +8,18 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 use rules::book::entry::{AccountKey, Entry};
 
-/// Locks the organizations in the order of their ids, so that only one transaction at a time books for each of them.
-/// Anything read after this is current until the commit.
-pub async fn lock(tx: &mut TenantTx, organizations: &[OrganizationId]) -> Result<(), sqlx::Error> {
+/// Locks the organization, so that only one transaction at a time books for it. Anything read after this is current
+/// until the commit.
+pub async fn lock(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
+    lock_all(tx, &[organization]).await
+}
+
+/// As [`lock`], for several organizations, in the order of their ids.
+pub async fn lock_all(tx: &mut TenantsTx, organizations: &[OrganizationId]) -> Result<(), sqlx::Error> {
     let ids: Vec<Uuid> = organizations.iter().map(|tenant| tenant.uuid()).collect();
     sqlx::query!("select id from tenants where id = any ($1) order by id for no key update", &ids)
         .fetch_all(tx.conn())
@@ -27,7 +33,7 @@ pub async fn lock(tx: &mut TenantTx, organizations: &[OrganizationId]) -> Result
 /// # Errors
 /// Database errors; the caller must then roll back.
 pub async fn post(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     entries: &[Entry],
     now: Timestamp,
     mut new_id: impl FnMut() -> Uuid,
@@ -43,7 +49,7 @@ pub async fn post(
 type Accounts = HashMap<AccountKey, AccountId>;
 
 async fn open_accounts(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     entries: &[Entry],
     new_id: &mut impl FnMut() -> Uuid,
 ) -> Result<Accounts, sqlx::Error> {
@@ -71,7 +77,7 @@ async fn open_accounts(
     Ok(accounts)
 }
 
-async fn find_accounts(tx: &mut TenantTx, keys: &[AccountKey]) -> Result<Accounts, sqlx::Error> {
+async fn find_accounts(tx: &mut TenantsTx, keys: &[AccountKey]) -> Result<Accounts, sqlx::Error> {
     let found = sqlx::query!(
         r#"select k.place as "place!", a.id
            from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[])
@@ -96,7 +102,7 @@ fn account(accounts: &Accounts, key: &AccountKey) -> Result<Uuid, sqlx::Error> {
 }
 
 async fn insert_transfers(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     entries: &[Entry],
     accounts: &Accounts,
     now: Timestamp,
@@ -127,7 +133,7 @@ async fn insert_transfers(
     .map(drop)
 }
 
-async fn move_balances(tx: &mut TenantTx, entries: &[Entry], accounts: &Accounts) -> Result<(), sqlx::Error> {
+async fn move_balances(tx: &mut TenantsTx, entries: &[Entry], accounts: &Accounts) -> Result<(), sqlx::Error> {
     // Sorted by tenant and account: every writer takes the row locks in this order.
     let mut moves: BTreeMap<(Uuid, Uuid), i64> = BTreeMap::new();
     for entry in entries {

@@ -11,7 +11,7 @@ use sqlx::types::Json;
 use time::Date;
 use uuid::Uuid;
 
-use kit::db::{TenantTx, corrupt_column};
+use kit::db::{TenantTx, TenantsTx, corrupt_column};
 use rules::{
     commission::{
         Commission, CommissionStatus, EarnedBy, Held,
@@ -26,7 +26,7 @@ use rules::{
 /// # Errors
 /// Database errors, including a stored plan that this build can't read.
 pub async fn plan_versions(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     programs: &[(OrganizationId, ProgramId)],
     affiliates: &[(OrganizationId, AffiliateId)],
 ) -> Result<Vec<PlanVersion>, sqlx::Error> {
@@ -68,7 +68,7 @@ pub fn scope(affiliate: Option<Uuid>, segment: Option<String>) -> Scope {
 
 /// These affiliates' email addresses, segments and statuses, with their effective dates.
 pub async fn partners(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     affiliates: &[(OrganizationId, AffiliateId)],
 ) -> Result<HashMap<AffiliateId, Partner>, sqlx::Error> {
     let organizations: Vec<Uuid> = affiliates.iter().map(|key| key.0.uuid()).collect();
@@ -132,7 +132,7 @@ macro_rules! commissions {
 
 /// The commissions of these conversions, with their tenants.
 pub async fn load(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     conversions: &[(OrganizationId, ConversionId)],
 ) -> Result<Vec<(OrganizationId, Commission)>, sqlx::Error> {
     if conversions.is_empty() {
@@ -149,14 +149,11 @@ pub async fn load(
 }
 
 /// Commissions with these ids.
-pub async fn by_id(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    ids: &[CommissionId],
-) -> Result<Vec<Commission>, sqlx::Error> {
+pub async fn by_id(tx: &mut TenantTx, ids: &[CommissionId]) -> Result<Vec<Commission>, sqlx::Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
-    let rows =
-        commissions!("organization_id = $1 and id = any ($2)", organization.uuid(), &ids).fetch_all(tx.conn()).await?;
+    let rows = commissions!("organization_id = $1 and id = any ($2)", tx.organization().uuid(), &ids)
+        .fetch_all(tx.conn())
+        .await?;
     rows.into_iter().map(|row| Ok(row.commission()?.1)).collect()
 }
 
@@ -179,14 +176,13 @@ pub async fn due(
 /// The commissions with an outstanding amount on an affiliate's payable account in one currency.
 pub async fn payable(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     currency: &str,
 ) -> Result<Vec<Commission>, sqlx::Error> {
     let rows = commissions!(
         "organization_id = $1 and affiliate_id = $2 and currency = $3 and amount <> paid + reserved and status <> 'Pending'
          and (status in ('Approved', 'Paid') or paid <> 0 or reserved <> 0) order by id",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         currency,
     )
@@ -196,14 +192,11 @@ pub async fn payable(
 }
 
 /// The commissions that were booked for clicks since a day.
-pub async fn of_clicks(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    from: Timestamp,
-) -> Result<Vec<Commission>, sqlx::Error> {
-    let rows = commissions!("organization_id = $1 and kind = 'Click' and day >= $2", organization.uuid(), from.date(),)
-        .fetch_all(tx.conn())
-        .await?;
+pub async fn of_clicks(tx: &mut TenantTx, from: Timestamp) -> Result<Vec<Commission>, sqlx::Error> {
+    let rows =
+        commissions!("organization_id = $1 and kind = 'Click' and day >= $2", tx.organization().uuid(), from.date(),)
+            .fetch_all(tx.conn())
+            .await?;
     rows.into_iter().map(|row| Ok(row.commission()?.1)).collect()
 }
 
@@ -272,7 +265,7 @@ fn midnight(day: Date) -> Timestamp {
 
 /// Saves commissions: inserts new ones, updates existing ones.
 pub async fn save(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     commissions: &[(OrganizationId, &Commission)],
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
@@ -331,7 +324,7 @@ pub async fn save(
 
 /// Updates the time of commissions whose conversions turned out to have happened at another time.
 pub async fn move_to(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     moved: &[(OrganizationId, ConversionId, Timestamp)],
 ) -> Result<(), sqlx::Error> {
     if moved.is_empty() {

@@ -81,7 +81,7 @@ pub async fn create(
     let now = state.clock.now();
     let decided_at = input.at.map_or(Ok(now), |moment| not_ahead("at", moment, now))?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    if !store::has(&mut write.tx, key.organization, subject).await? {
+    if !store::has(&mut write.tx, subject).await? {
         return Err(Error::not_found());
     }
     let id: ConsentId = state.new_id();
@@ -96,14 +96,14 @@ pub async fn create(
         evidence: evidence.as_deref(),
         actor: &actor,
     };
-    store::insert(&mut write.tx, key.organization, &new, now).await?;
+    store::insert(&mut write.tx, &new, now).await?;
     if let (Kind::ProgramTerms, Some(affiliate)) = (kind, subject.affiliate()) {
-        trigger::affiliate(&mut write.tx, key.organization, affiliate, Reason::Consent, now).await?;
+        trigger::affiliate(&mut write.tx, affiliate, Reason::Consent, now).await?;
     }
     let details = json!({"kind": kind.name(), "version": version, "granted": input.granted});
     write.audit(Entry::new("consent.recorded", id).after(details)).await?;
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
-    let made = store::list(&mut write.tx, key.organization, &filter).await?.pop();
+    let made = store::list(&mut write.tx, &filter).await?.pop();
     write.answer(StatusCode::CREATED, &made.ok_or_else(|| Error::internal("a consent that went away"))?).await
 }
 
@@ -137,7 +137,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     };
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    let rows = store::list(&mut tx, key.organization, &filter).await?;
+    let rows = store::list(&mut tx, &filter).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }

@@ -1,7 +1,7 @@
 //! SQL of the consent log.
 
 use shared::{
-    id::{AffiliateId, ConsentId, CustomerId, OrganizationId},
+    id::{AffiliateId, ConsentId, CustomerId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -23,11 +23,11 @@ pub struct New<'a> {
 }
 
 /// Returns whether the organization has the subject.
-pub async fn has(tx: &mut TenantTx, organization: OrganizationId, subject: Subject) -> Result<bool, sqlx::Error> {
+pub async fn has(tx: &mut TenantTx, subject: Subject) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from affiliates where organization_id = $1 and id = $2)
                   or exists (select from customers where organization_id = $1 and id = $3) as "has!""#,
-        organization.uuid(),
+        tx.organization().uuid(),
         subject.affiliate().map(|id| id.uuid()),
         subject.customer().map(|id| id.uuid()),
     )
@@ -35,17 +35,12 @@ pub async fn has(tx: &mut TenantTx, organization: OrganizationId, subject: Subje
     .await
 }
 
-pub async fn insert(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    new: &New<'_>,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn insert(tx: &mut TenantTx, new: &New<'_>, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into consents (organization_id, id, affiliate_id, customer_id, kind, version, granted, decided_at, evidence,
                                actor, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        organization.uuid(),
+        tx.organization().uuid(),
         new.id.uuid(),
         new.subject.affiliate().map(|id| id.uuid()),
         new.subject.customer().map(|id| id.uuid()),
@@ -63,18 +58,13 @@ pub async fn insert(
 }
 
 /// The subject's latest decision on a kind, by the time at which it was made.
-pub async fn latest(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    subject: Subject,
-    kind: Kind,
-) -> Result<Option<Latest>, sqlx::Error> {
+pub async fn latest(tx: &mut TenantTx, subject: Subject, kind: Kind) -> Result<Option<Latest>, sqlx::Error> {
     sqlx::query_as!(
         Latest,
         "select granted, version, decided_at from consents
          where organization_id = $1 and kind = $4 and (affiliate_id = $2 or customer_id = $3)
          order by decided_at desc, id desc limit 1",
-        organization.uuid(),
+        tx.organization().uuid(),
         subject.affiliate().map(|id| id.uuid()),
         subject.customer().map(|id| id.uuid()),
         kind.name(),
@@ -85,11 +75,7 @@ pub async fn latest(
 
 /// Returns whether a customer with that address (see `customer::mailbox::email_key`) withdrew their consent to
 /// marketing emails.
-pub async fn has_opted_out(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    email_key: &str,
-) -> Result<bool, sqlx::Error> {
+pub async fn has_opted_out(tx: &mut TenantTx, email_key: &str) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (
                select from customer_emails e
@@ -98,7 +84,7 @@ pub async fn has_opted_out(
                                and c.kind = 'marketing_email'
                              order by decided_at desc, id desc limit 1) last on true
                where e.organization_id = $1 and e.email_key = $2 and not last.granted) as "has!""#,
-        organization.uuid(),
+        tx.organization().uuid(),
         email_key,
     )
     .fetch_one(tx.conn())
@@ -117,18 +103,14 @@ pub struct Filter {
 }
 
 /// Newest first.
-pub async fn list(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    filter: &Filter,
-) -> Result<Vec<Consent>, sqlx::Error> {
+pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Consent>, sqlx::Error> {
     let rows = sqlx::query!(
         "select id, affiliate_id, customer_id, kind, version, granted, decided_at, evidence, actor, created_at from consents
          where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::uuid is null or affiliate_id = $3)
            and ($4::uuid is null or customer_id = $4) and ($5::text is null or kind = $5)
            and ($6::uuid is null or id < $6)
          order by id desc limit $7",
-        organization.uuid(),
+        tx.organization().uuid(),
         filter.id.map(|id| id.uuid()),
         filter.affiliate.map(|id| id.uuid()),
         filter.customer.map(|id| id.uuid()),
@@ -157,11 +139,7 @@ pub async fn list(
 
 /// Those of these addresses (see `customer::mailbox::email_key`) whose customer withdrew their consent to marketing
 /// emails.
-pub async fn opted_out(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    email_keys: &[String],
-) -> Result<Vec<String>, sqlx::Error> {
+pub async fn opted_out(tx: &mut TenantTx, email_keys: &[String]) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar!(
         "select distinct e.email_key from customer_emails e
          join lateral (select granted from consents c
@@ -169,7 +147,7 @@ pub async fn opted_out(
                          and c.kind = 'marketing_email'
                        order by decided_at desc, id desc limit 1) last on true
          where e.organization_id = $1 and e.email_key = any ($2) and not last.granted",
-        organization.uuid(),
+        tx.organization().uuid(),
         email_keys,
     )
     .fetch_all(tx.conn())

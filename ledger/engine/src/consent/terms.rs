@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::json;
 use shared::{
-    id::{AffiliateId, ConsentId, OrganizationId},
+    id::{AffiliateId, ConsentId},
     timestamp::Timestamp,
 };
 use utoipa::ToSchema;
@@ -84,13 +84,12 @@ pub fn not_ahead(field: &str, at: Timestamp, now: Timestamp) -> Result<Timestamp
 pub async fn accept(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     accepted: &Accepted,
     actor: &Actor,
 ) -> Result<()> {
     let (subject, kind, now) = (Subject::Affiliate(affiliate), Kind::ProgramTerms, state.clock.now());
-    let known = latest(tx, organization, subject, kind).await?;
+    let known = latest(tx, subject, kind).await?;
     if known.is_some_and(|known| {
         known.granted && known.version == accepted.version && known.decided_at.millis() == accepted.at.millis()
     }) {
@@ -107,9 +106,9 @@ pub async fn accept(
         evidence: Some(&accepted.evidence),
         actor: &actor.who,
     };
-    store::insert(tx, organization, &new, now).await?;
+    store::insert(tx, &new, now).await?;
     let details = json!({"kind": kind.name(), "affiliateId": affiliate, "version": accepted.version, "granted": true,
                       "at": accepted.at.to_string()});
-    audit::record(tx, organization, actor, now, Entry::new("consent.recorded", id).after(details)).await?;
-    Ok(trigger::affiliate(tx, organization, affiliate, Reason::Consent, now).await?)
+    audit::record(tx, actor, now, Entry::new("consent.recorded", id).after(details)).await?;
+    Ok(trigger::affiliate(tx, affiliate, Reason::Consent, now).await?)
 }

@@ -174,18 +174,17 @@ pub async fn report_and_read(
     mut report: ReportedEvent,
     affiliate: Option<AffiliateId>,
 ) -> Result<ConversionWithCommissions> {
-    let organization = write.key.organization;
     if let Some(affiliate) = affiliate {
-        let known = lookup_store::affiliate(&mut write.tx, organization, affiliate).await?;
+        let known = lookup_store::affiliate(&mut write.tx, affiliate).await?;
         report.affiliate_slug = Some(known.ok_or_else(|| unknown("affiliateId"))?.slug);
     }
     let (name, lead) = (report.external_event_id.clone(), report.kind == ConversionType::Lead);
     let new = ingest(write, state, report).await?;
     let filter = Filter { external_event_id: Some(name), limit: 1, ..Filter::default() };
-    let conversion = store::conversions(&mut write.tx, organization, &filter).await?.pop();
+    let conversion = store::conversions(&mut write.tx, &filter).await?.pop();
     let conversion = conversion.ok_or_else(|| Error::internal("a conversion that was booked and isn't there"))?;
     let filter = Filter { conversion: Some(conversion.id), limit: 1_000, ..Filter::default() };
-    let commissions = store::commissions(&mut write.tx, organization, &filter).await?;
+    let commissions = store::commissions(&mut write.tx, &filter).await?;
     let action = match (new, lead) {
         (false, _) => "conversion.told_again",
         (true, true) => "lead.created",

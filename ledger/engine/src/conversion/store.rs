@@ -9,7 +9,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::history::claims::ClaimDay;
-use kit::db::{TenantTx, corrupt_column};
+use kit::db::{TenantTx, TenantsTx, corrupt_column};
 use rules::{
     attribution::flag::{Flag, Review},
     commission::price::Pool,
@@ -34,7 +34,7 @@ macro_rules! conversions {
 
 /// Conversions with these external ids.
 pub async fn by_external_id(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     names: &[(OrganizationId, &str)],
 ) -> Result<Vec<Conversion>, sqlx::Error> {
     if names.is_empty() {
@@ -52,7 +52,7 @@ pub async fn by_external_id(
 
 /// All conversions of these customers.
 pub async fn by_customer(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     customers: &[(OrganizationId, CustomerId)],
 ) -> Result<Vec<Conversion>, sqlx::Error> {
     if customers.is_empty() {
@@ -69,7 +69,10 @@ pub async fn by_customer(
 }
 
 /// Conversions of unknown buyers that were first reported by these events.
-pub async fn by_event(tx: &mut TenantTx, events: &[(OrganizationId, EventId)]) -> Result<Vec<Conversion>, sqlx::Error> {
+pub async fn by_event(
+    tx: &mut TenantsTx,
+    events: &[(OrganizationId, EventId)],
+) -> Result<Vec<Conversion>, sqlx::Error> {
     if events.is_empty() {
         return Ok(Vec::new());
     }
@@ -84,19 +87,16 @@ pub async fn by_event(tx: &mut TenantTx, events: &[(OrganizationId, EventId)]) -
 }
 
 /// Conversions with these ids.
-pub async fn by_id(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    ids: &[ConversionId],
-) -> Result<Vec<Conversion>, sqlx::Error> {
+pub async fn by_id(tx: &mut TenantTx, ids: &[ConversionId]) -> Result<Vec<Conversion>, sqlx::Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
-    let rows =
-        conversions!("organization_id = $1 and id = any ($2)", organization.uuid(), &ids).fetch_all(tx.conn()).await?;
+    let rows = conversions!("organization_id = $1 and id = any ($2)", tx.organization().uuid(), &ids)
+        .fetch_all(tx.conn())
+        .await?;
     rows.into_iter().map(Conversion::try_from).collect()
 }
 
 /// The credited conversions of these pools (affiliate, program and period).
-pub async fn in_pools(tx: &mut TenantTx, pools: &[(OrganizationId, Pool)]) -> Result<Vec<Conversion>, sqlx::Error> {
+pub async fn in_pools(tx: &mut TenantsTx, pools: &[(OrganizationId, Pool)]) -> Result<Vec<Conversion>, sqlx::Error> {
     if pools.is_empty() {
         return Ok(Vec::new());
     }
@@ -119,7 +119,10 @@ pub async fn in_pools(tx: &mut TenantTx, pools: &[(OrganizationId, Pool)]) -> Re
 }
 
 /// The credited claims in these programs on these days.
-pub async fn claims_of(tx: &mut TenantTx, days: &[(OrganizationId, ClaimDay)]) -> Result<Vec<Conversion>, sqlx::Error> {
+pub async fn claims_of(
+    tx: &mut TenantsTx,
+    days: &[(OrganizationId, ClaimDay)],
+) -> Result<Vec<Conversion>, sqlx::Error> {
     if days.is_empty() {
         return Ok(Vec::new());
     }
@@ -246,7 +249,7 @@ fn joined<T: Copy>(values: &[T], spell: fn(T) -> &'static str) -> String {
 }
 
 /// Saves conversions. Columns that never change are left alone for existing ones.
-pub async fn save(tx: &mut TenantTx, conversions: &[&Conversion], now: Timestamp) -> Result<(), sqlx::Error> {
+pub async fn save(tx: &mut TenantsTx, conversions: &[&Conversion], now: Timestamp) -> Result<(), sqlx::Error> {
     if conversions.is_empty() {
         return Ok(());
     }

@@ -6,7 +6,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use shared::id::{ConversionId, OrganizationId};
+use shared::id::ConversionId;
 use uuid::Uuid;
 
 use super::{
@@ -44,7 +44,7 @@ pub async fn read(
     Path(id): Path<String>,
 ) -> Result<Json<CustomerJourney>> {
     let mut tx = key.tx(&state).await?;
-    let found = steps(&mut tx, key.organization, &id).await?;
+    let found = steps(&mut tx, &id).await?;
     tx.commit().await?;
     Ok(Json(found))
 }
@@ -53,13 +53,13 @@ pub async fn read(
 ///
 /// # Errors
 /// 404 for an unknown customer.
-pub async fn steps(tx: &mut TenantTx, organization: OrganizationId, named: &str) -> Result<CustomerJourney> {
-    let (customer, history, rates) = known(tx, organization, named).await?;
+pub async fn steps(tx: &mut TenantTx, named: &str) -> Result<CustomerJourney> {
+    let (customer, history, rates) = known(tx, named).await?;
     let places = places(&history, BuyerKey::Known(customer.id));
     let ids: Vec<ConversionId> = places.iter().map(|index| history.conversions[*index].id).collect();
-    let decisions = decision::store::of_conversions(tx, organization, &ids).await?;
+    let decisions = decision::store::of_conversions(tx, &ids).await?;
     let (affiliates, links) = those_named(&history);
-    let names = names_of(tx, organization, affiliates, BTreeSet::new(), links).await?;
+    let names = names_of(tx, affiliates, BTreeSet::new(), links).await?;
     let mut sold = SaleFacts { history, rates, index: 0, customer: Some(customer.customer_id) };
     let conversions = places
         .into_iter()

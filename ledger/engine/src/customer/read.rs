@@ -6,10 +6,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use shared::{
-    id::{CustomerId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::CustomerId, timestamp::Timestamp};
 use uuid::Uuid;
 
 use super::{
@@ -76,7 +73,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     };
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    let rows = store::list(&mut tx, key.organization, &filter).await?;
+    let rows = store::list(&mut tx, &filter).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
@@ -92,7 +89,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<CustomerDetail>> {
     let mut tx = key.tx(&state).await?;
-    let detail = detail(&mut tx, key.organization, &id, state.clock.now()).await?;
+    let detail = detail(&mut tx, &id, state.clock.now()).await?;
     tx.commit().await?;
     Ok(Json(detail))
 }
@@ -101,14 +98,9 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
 ///
 /// # Errors
 /// 404 for an unknown customer.
-pub async fn detail(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    named: &str,
-    now: Timestamp,
-) -> Result<CustomerDetail> {
-    let (customer, journey, rates) = known(tx, organization, named).await?;
-    let totals = store::totals(tx, organization, customer.id).await?;
+pub async fn detail(tx: &mut TenantTx, named: &str, now: Timestamp) -> Result<CustomerDetail> {
+    let (customer, journey, rates) = known(tx, named).await?;
+    let totals = store::totals(tx, customer.id).await?;
     let buyer = BuyerKey::Known(customer.id);
     let own = || journey.conversions.iter().filter(|conversion| journey.buyer(conversion) == buyer);
     let sold = || own().filter(|conversion| !conversion.lead).map(|conversion| conversion.occurred_at);
@@ -141,17 +133,13 @@ fn bound(journey: &BuyerHistory, rates: &Rates, buyer: BuyerKey, now: Timestamp)
 ///
 /// # Errors
 /// 404 for an unknown customer.
-pub async fn known(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    named: &str,
-) -> Result<(Customer, BuyerHistory, Rates)> {
+pub async fn known(tx: &mut TenantTx, named: &str) -> Result<(Customer, BuyerHistory, Rates)> {
     // Postgres text can't contain NUL, so no customer has such a name.
     let named = Some(named).filter(|named| !named.contains('\0')).ok_or_else(Error::not_found)?;
-    let id: CustomerId = decision::store::buyer(tx, organization, named).await?.ok_or_else(Error::not_found)?;
+    let id: CustomerId = decision::store::buyer(tx, named).await?.ok_or_else(Error::not_found)?;
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
-    let customer = store::list(tx, organization, &filter).await?.pop().ok_or_else(Error::not_found)?;
-    let key = store::history_of(tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    let customer = store::list(tx, &filter).await?.pop().ok_or_else(Error::not_found)?;
+    let key = store::history_of(tx, id).await?.ok_or_else(Error::not_found)?;
     let mut histories = load::load(tx, &HashSet::from([key])).await?;
     load::given_back(tx, &mut histories).await?;
     let rates = rates(tx, &histories).await?;

@@ -1,7 +1,7 @@
 //! SQL of customers. A customer known by several names is one row of the list, under the smallest of their ids.
 
 use shared::{
-    id::{AffiliateId, CustomerId, OrganizationId, ProgramId},
+    id::{AffiliateId, CustomerId, ProgramId},
     money::Currency,
     timestamp::Timestamp,
 };
@@ -29,11 +29,7 @@ pub struct Filter {
     pub limit: i64,
 }
 
-pub async fn list(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    filter: &Filter,
-) -> Result<Vec<Customer>, sqlx::Error> {
+pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Customer>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
         r#"select c.id, c.external_id, coalesce(c.email, n.email) as email, c.created_at, n.others
@@ -57,7 +53,7 @@ pub async fn list(
              and ($7::timestamptz is null or c.created_at >= $7) and ($8::timestamptz is null or c.created_at < $8)
              and ($9::uuid is null or (not $10 and c.id < $9) or ($10 and c.id > $9))
            order by case when $10 then c.id end, case when not $10::boolean then c.id end desc limit $11"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         filter.id.map(CustomerId::uuid),
         filter.customer_id,
         filter.email_key,
@@ -82,11 +78,8 @@ pub async fn list(
 }
 
 /// The history that the customer belongs to.
-pub async fn history_of(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    customer: CustomerId,
-) -> Result<Option<HistoryKey>, sqlx::Error> {
+pub async fn history_of(tx: &mut TenantTx, customer: CustomerId) -> Result<Option<HistoryKey>, sqlx::Error> {
+    let organization = tx.organization();
     let group = sqlx::query_scalar!(
         "select group_id from customers where organization_id = $1 and id = $2",
         organization.uuid(),
@@ -98,11 +91,7 @@ pub async fn history_of(
 }
 
 /// Totals of what the buyer bought, and of the commissions on it, by currency.
-pub async fn totals(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    buyer: CustomerId,
-) -> Result<Vec<CustomerTotal>, sqlx::Error> {
+pub async fn totals(tx: &mut TenantTx, buyer: CustomerId) -> Result<Vec<CustomerTotal>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"with own as (
                select v.* from customers c
@@ -119,7 +108,7 @@ pub async fn totals(
                  from own v join commissions k on k.organization_id = v.organization_id and k.conversion_id = v.id
                  group by k.currency) s
            group by currency order by 3 desc, currency"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         buyer.uuid(),
     )
     .fetch_all(tx.conn())

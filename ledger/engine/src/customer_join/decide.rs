@@ -6,7 +6,7 @@ use axum::{
     response::Response,
 };
 use serde_json::json;
-use shared::id::{CustomerJoinId, OrganizationId};
+use shared::id::CustomerJoinId;
 
 use super::{
     read::known,
@@ -85,11 +85,11 @@ async fn decided(
 ) -> Result<Response> {
     let reason = reason::checked(&body.value.reason)?;
     let mut write = Write::begin(state, &key, idempotency.with(body.request_digest)).await?;
-    let join = known(&mut write.tx, key.organization, id).await?;
+    let join = known(&mut write.tx, id).await?;
     let actor = write.actor();
-    decide(&mut write.tx, state, key.organization, &[join.id], same, &reason, &actor).await?;
+    decide(&mut write.tx, state, &[join.id], same, &reason, &actor).await?;
     write.audit(entry(&join, same, &reason)).await?;
-    let view = known(&mut write.tx, key.organization, id).await?;
+    let view = known(&mut write.tx, id).await?;
     write.answer(StatusCode::OK, &view).await
 }
 
@@ -107,21 +107,20 @@ pub fn entry(join: &CustomerJoin, same: bool, reason: &str) -> Entry {
 pub async fn decide(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     joins: &[CustomerJoinId],
     same: bool,
     reason: &str,
     actor: &str,
 ) -> std::result::Result<(), BookingError> {
-    book::store::lock(tx, &[organization]).await?;
+    book::store::lock(tx).await?;
     let mut first = None;
     for join in joins {
         let id = state.new_id();
         let kind = if same { "Join" } else { "Split" };
-        store::keep(tx, organization, &Decided { id, join: *join, kind, actor, reason }, state.clock.now()).await?;
+        store::keep(tx, &Decided { id, join: *join, kind, actor, reason }, state.clock.now()).await?;
         first.get_or_insert(id);
     }
-    let keys = store::histories_of(tx, organization, joins).await?;
+    let keys = store::histories_of(tx, joins).await?;
     let mut histories = load::load(tx, &keys.into_iter().collect()).await?;
     for history in histories.values_mut() {
         history.cause = Cause { decision_id: first.map(|id| id.uuid()), ..Cause::default() };

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use shared::{
-    id::{AffiliateId, CommissionId, OrganizationId},
+    id::{AffiliateId, CommissionId},
     money::Currency,
 };
 
@@ -25,15 +25,10 @@ use kit::{db::TenantTx, error::Result, state::AppState};
 use rules::conversion::Conversion;
 
 /// Computes the preview; saves nothing.
-pub async fn preview(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    join: &CustomerJoin,
-) -> Result<JoinPreview> {
+pub async fn preview(tx: &mut TenantTx, state: &AppState, join: &CustomerJoin) -> Result<JoinPreview> {
     let now = state.clock.now();
     let same = join.state != State::Joined.as_str();
-    let keys = store::histories_of(tx, organization, &[join.id]).await?;
+    let keys = store::histories_of(tx, &[join.id]).await?;
     let mut histories = load::load(tx, &keys.into_iter().collect()).await?;
     for history in histories.values_mut() {
         history.joins.suppose(join.id, same, now);
@@ -45,7 +40,7 @@ pub async fn preview(
     let changes = recomputed.map_err(BookingError::Money)?;
     let mut conversions: Vec<MovedConversion> = changes.iter().flat_map(moved).collect();
     conversions.sort_by(|a, b| a.external_event_id.cmp(&b.external_event_id));
-    let commissions = commissions(tx, organization, &changes).await?;
+    let commissions = commissions(tx, &changes).await?;
     Ok(JoinPreview { decision: if same { "Join" } else { "Split" }, conversions, commissions })
 }
 
@@ -61,11 +56,7 @@ fn moved(changes: &HistoryChanges) -> impl Iterator<Item = MovedConversion> + '_
 }
 
 /// The differences by affiliate and currency, where there are any.
-async fn commissions(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    changes: &[HistoryChanges],
-) -> Result<Vec<MovedCommission>> {
+async fn commissions(tx: &mut TenantTx, changes: &[HistoryChanges]) -> Result<Vec<MovedCommission>> {
     let mut sums: BTreeMap<(AffiliateId, String), (Currency, i64, i64)> = BTreeMap::new();
     for (before, now) in changes.iter().flat_map(|changes| &changes.commissions) {
         let currency = now.earned.currency;
@@ -75,7 +66,7 @@ async fn commissions(
     }
     sums.retain(|_, (_, was, is)| was != is);
     let affiliates: BTreeSet<_> = sums.keys().map(|(affiliate, _)| affiliate.uuid()).collect();
-    let names = names_of(tx, organization, affiliates, BTreeSet::new(), HashSet::new()).await?;
+    let names = names_of(tx, affiliates, BTreeSet::new(), HashSet::new()).await?;
     let moved = sums.into_iter().map(|((affiliate_id, _), (currency, before_cents, after_cents))| MovedCommission {
         affiliate_id,
         affiliate_name: names.affiliate(affiliate_id),

@@ -4,7 +4,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use shared::id::{CustomerJoinId, OrganizationId};
+use shared::id::CustomerJoinId;
 use uuid::Uuid;
 
 use super::{
@@ -44,16 +44,12 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     query.finish()?;
     let mut tx = key.tx(&state).await?;
     let buyer = match &named {
-        Some(named) => decision::store::buyer(&mut tx, key.organization, named).await?,
+        Some(named) => decision::store::buyer(&mut tx, named).await?,
         None => None,
     };
     let (after, oldest, limit) = (pagination.after, pagination.oldest, pagination.limit());
     let filter = Filter { id: None, state: of_state, buyer, after, oldest, limit };
-    let rows = if named.is_some() && buyer.is_none() {
-        Vec::new()
-    } else {
-        store::list(&mut tx, key.organization, &filter).await?
-    };
+    let rows = if named.is_some() && buyer.is_none() { Vec::new() } else { store::list(&mut tx, &filter).await? };
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
@@ -73,8 +69,8 @@ pub async fn read(
     Path(id): Path<String>,
 ) -> Result<Json<CustomerJoinDetail>> {
     let mut tx = key.tx(&state).await?;
-    let join = known(&mut tx, key.organization, &id).await?;
-    let preview = preview::preview(&mut tx, &state, key.organization, &join).await?;
+    let join = known(&mut tx, &id).await?;
+    let preview = preview::preview(&mut tx, &state, &join).await?;
     tx.commit().await?;
     Ok(Json(CustomerJoinDetail { join, preview }))
 }
@@ -83,8 +79,8 @@ pub async fn read(
 ///
 /// # Errors
 /// 404 for an unknown join.
-pub async fn known(tx: &mut TenantTx, organization: OrganizationId, id: &str) -> Result<CustomerJoin> {
+pub async fn known(tx: &mut TenantTx, id: &str) -> Result<CustomerJoin> {
     let id: CustomerJoinId = id.parse().map_err(|_| Error::not_found())?;
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
-    store::list(tx, organization, &filter).await?.pop().ok_or_else(Error::not_found)
+    store::list(tx, &filter).await?.pop().ok_or_else(Error::not_found)
 }

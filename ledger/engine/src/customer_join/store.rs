@@ -1,7 +1,7 @@
 //! SQL of the joins shown to people, and of decisions about them.
 
 use shared::{
-    id::{ConversionId, CustomerId, CustomerJoinId, DecisionId, OrganizationId},
+    id::{ConversionId, CustomerId, CustomerJoinId, DecisionId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -23,11 +23,7 @@ pub struct Filter {
 }
 
 /// Newest first.
-pub async fn list(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    filter: &Filter,
-) -> Result<Vec<CustomerJoin>, sqlx::Error> {
+pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<CustomerJoin>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select j.id, j.state, j.verdict, j.cause, j.found_at, a.id as one, a.external_id as one_name,
                   a.email as one_email, b.id as other, b.external_id as other_name, b.email as other_email,
@@ -53,7 +49,7 @@ pub async fn list(
              and ($4::uuid is null or a.buyer_id = $4 or b.buyer_id = $4)
              and ($5::uuid is null or (not $6 and j.id < $5) or ($6 and j.id > $5))
            order by case when $6 then j.id end, case when not $6::boolean then j.id end desc limit $7"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         filter.id.map(CustomerJoinId::uuid),
         filter.state,
         filter.buyer.map(CustomerId::uuid),
@@ -88,11 +84,11 @@ pub async fn list(
 }
 
 /// The number of joins that wait for a person's decision; stops counting at `limit`.
-pub async fn waiting(tx: &mut TenantTx, organization: OrganizationId, limit: i64) -> Result<i64, sqlx::Error> {
+pub async fn waiting(tx: &mut TenantTx, limit: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from (
                select from customer_joins where organization_id = $1 and state = 'Waiting' limit $2) w"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         limit,
     )
     .fetch_one(tx.conn())
@@ -100,11 +96,8 @@ pub async fn waiting(tx: &mut TenantTx, organization: OrganizationId, limit: i64
 }
 
 /// The histories of these joins.
-pub async fn histories_of(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    joins: &[CustomerJoinId],
-) -> Result<Vec<HistoryKey>, sqlx::Error> {
+pub async fn histories_of(tx: &mut TenantTx, joins: &[CustomerJoinId]) -> Result<Vec<HistoryKey>, sqlx::Error> {
+    let organization = tx.organization();
     let groups = sqlx::query_scalar!(
         "select distinct c.group_id from customer_joins j
          join customers c on c.organization_id = j.organization_id and c.id = j.one_id
@@ -118,15 +111,11 @@ pub async fn histories_of(
 }
 
 /// The joins that unite a customer with others.
-pub async fn joined_with(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    customer: CustomerId,
-) -> Result<Vec<CustomerJoinId>, sqlx::Error> {
+pub async fn joined_with(tx: &mut TenantTx, customer: CustomerId) -> Result<Vec<CustomerJoinId>, sqlx::Error> {
     let ids = sqlx::query_scalar!(
         "select id from customer_joins
          where organization_id = $1 and (one_id = $2 or other_id = $2) and state = 'Joined' order by id",
-        organization.uuid(),
+        tx.organization().uuid(),
         customer.uuid(),
     )
     .fetch_all(tx.conn())
@@ -135,16 +124,12 @@ pub async fn joined_with(
 }
 
 /// The ids and names of all customers that are the same buyer as this one, smallest id first.
-pub async fn names_of(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    buyer: CustomerId,
-) -> Result<Vec<(CustomerId, String)>, sqlx::Error> {
+pub async fn names_of(tx: &mut TenantTx, buyer: CustomerId) -> Result<Vec<(CustomerId, String)>, sqlx::Error> {
     let rows = sqlx::query!(
         "select c.id, c.external_id from customers o
          join customers c on c.organization_id = o.organization_id and c.group_id = o.group_id and c.buyer_id = o.buyer_id
          where o.organization_id = $1 and o.id = $2 order by c.id",
-        organization.uuid(),
+        tx.organization().uuid(),
         buyer.uuid(),
     )
     .fetch_all(tx.conn())
@@ -163,16 +148,11 @@ pub struct Decided<'a> {
     pub reason: &'a str,
 }
 
-pub async fn keep(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    decided: &Decided<'_>,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn keep(tx: &mut TenantTx, decided: &Decided<'_>, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into decisions (organization_id, id, kind, join_id, actor, reason, decided_at)
          values ($1, $2, $3, $4, $5, $6, $7)",
-        organization.uuid(),
+        tx.organization().uuid(),
         decided.id.uuid(),
         decided.kind,
         decided.join.uuid(),

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use shared::{
-    id::{CommissionId, ConversionId, OrganizationId},
+    id::{CommissionId, ConversionId},
     timestamp::Timestamp,
 };
 
@@ -28,21 +28,20 @@ use rules::{
 pub async fn apply(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     decisions: &[Decision],
     actor: &str,
 ) -> Result<(), BookingError> {
     let Some(first) = decisions.first() else { return Ok(()) };
-    book::store::lock(tx, &[organization]).await?;
-    facts::decide(tx, organization, decisions, actor).await?;
+    book::store::lock(tx).await?;
+    facts::decide(tx, decisions, actor).await?;
     let cause = Cause { decision_id: Some(first.id), ..Cause::default() };
     let about: Vec<CommissionId> = decisions.iter().filter_map(|decision| decision.commission_id).collect();
-    let commissions = commission::store::by_id(tx, organization, &about).await?;
+    let commissions = commission::store::by_id(tx, &about).await?;
     let mut conversions: HashSet<ConversionId> = commissions.iter().filter_map(Commission::conversion).collect();
     conversions.extend(decisions.iter().filter_map(|decision| decision.conversion_id));
     let conversions: Vec<ConversionId> = conversions.into_iter().collect();
     if !conversions.is_empty() {
-        let rows = conversion::store::by_id(tx, organization, &conversions).await?;
+        let rows = conversion::store::by_id(tx, &conversions).await?;
         let keys = load::keys_of(tx, &rows).await?;
         let mut histories = load::load(tx, &keys).await?;
         for history in histories.values_mut() {
@@ -51,15 +50,14 @@ pub async fn apply(
         recompute_and_save(tx, state, histories).await?;
     }
     let extras: Vec<Commission> = commissions.into_iter().filter(|row| row.conversion().is_none()).collect();
-    let changes = about_extras(tx, state, organization, extras).await?;
-    change::apply(tx, state, organization, &changes, cause).await
+    let changes = about_extras(tx, state, extras).await?;
+    change::apply(tx, state, &changes, cause).await
 }
 
 /// Computes the changes to commissions without a conversion, which depend only on the decisions about them.
 async fn about_extras(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     extras: Vec<Commission>,
 ) -> Result<Vec<change::Change>, sqlx::Error> {
     if extras.is_empty() {
@@ -67,7 +65,7 @@ async fn about_extras(
     }
     let ids: Vec<CommissionId> = extras.iter().map(|row| row.id).collect();
     let mut decisions: HashMap<CommissionId, Vec<Decision>> = HashMap::new();
-    for decision in facts::decisions_about(tx, organization, &ids).await? {
+    for decision in facts::decisions_about(tx, &ids).await? {
         if let Some(id) = decision.commission_id {
             decisions.entry(id).or_default().push(decision);
         }

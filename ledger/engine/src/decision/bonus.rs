@@ -120,7 +120,6 @@ async fn give(
     body: JsonBody<Gift>,
     is_bonus: bool,
 ) -> Result<Response> {
-    let organization = key.organization;
     let affiliate: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let input = body.value;
     let extra = Extra {
@@ -138,12 +137,12 @@ async fn give(
         return Err(Error::field("holdDays", "holdDays must be 0..365"));
     }
     let mut write = Write::begin(state, &key, idempotency.with(body.request_digest)).await?;
-    lookup_store::affiliate(&mut write.tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
-    if !lookup_store::has_program(&mut write.tx, organization, extra.program_id).await? {
+    lookup_store::affiliate(&mut write.tx, affiliate).await?.ok_or_else(Error::not_found)?;
+    if !lookup_store::has_program(&mut write.tx, extra.program_id).await? {
         return Err(unknown("programId"));
     }
     let actor = write.actor();
-    let made = extra::give(&mut write.tx, state, organization, &extra, &actor).await?;
+    let made = extra::give(&mut write.tx, state, &extra, &actor).await?;
     let action = if is_bonus { "commission.bonus_given" } else { "commission.adjusted" };
     let details = json!({
         "affiliateId": affiliate, "programId": extra.program_id, "amountCents": extra.amount.minor,
@@ -151,7 +150,7 @@ async fn give(
     });
     write.audit(Entry::new(action, made).after(details)).await?;
     let filter = Filter { id: Some(made.uuid()), limit: 1, ..Filter::default() };
-    let view = commissions(&mut write.tx, organization, &filter).await?.into_iter().next();
+    let view = commissions(&mut write.tx, &filter).await?.into_iter().next();
     let view = view.ok_or_else(|| Error::internal("a commission that went away"))?;
     write.answer(StatusCode::CREATED, &view).await
 }

@@ -6,7 +6,7 @@ use axum::{
     response::Response,
 };
 use serde_json::json;
-use shared::id::{CommissionId, OrganizationId};
+use shared::id::CommissionId;
 
 use super::{
     apply,
@@ -110,15 +110,14 @@ async fn decide(
     body: JsonBody<Reason>,
     kind: DecisionKind,
 ) -> Result<Response> {
-    let organization = key.organization;
     let reason = reason::checked(&body.value.reason)?;
     let id: CommissionId = id.parse().map_err(|_| Error::not_found())?;
     let mut write = Write::begin(state, &key, idempotency.with(body.request_digest)).await?;
     let actor = write.actor();
-    let entry = decide_one(&mut write.tx, state, organization, id, kind, &reason, &actor).await?;
+    let entry = decide_one(&mut write.tx, state, id, kind, &reason, &actor).await?;
     write.audit(entry).await?;
     let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
-    let view = commissions(&mut write.tx, organization, &filter).await?.into_iter().next();
+    let view = commissions(&mut write.tx, &filter).await?.into_iter().next();
     let view = view.ok_or_else(|| Error::internal("a commission that went away"))?;
     write.answer(StatusCode::OK, &view).await
 }
@@ -131,17 +130,16 @@ async fn decide(
 pub async fn decide_one(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     id: CommissionId,
     kind: DecisionKind,
     reason: &str,
     actor: &str,
 ) -> Result<Entry> {
     // Locks first, so that what the decision is checked against can't change before it is saved.
-    crate::book::store::lock(tx, &[organization]).await?;
-    let found = commission::store::by_id(tx, organization, &[id]).await?;
+    crate::book::store::lock(tx).await?;
+    let found = commission::store::by_id(tx, &[id]).await?;
     let commission = found.into_iter().next().ok_or_else(Error::not_found)?;
-    if makes_a_difference(tx, organization, &commission, kind).await? {
+    if makes_a_difference(tx, &commission, kind).await? {
         let decision = Decision {
             id: state.new_id::<shared::id::Decision>().uuid(),
             kind,
@@ -153,7 +151,7 @@ pub async fn decide_one(
             about_claim: false,
             decided_at: state.clock.now(),
         };
-        apply::apply(tx, state, organization, &[decision], actor).await?;
+        apply::apply(tx, state, &[decision], actor).await?;
     }
     let entry = Entry::new(action(kind), id);
     Ok(entry.before(json!({"status": commission.status.as_str()})).after(json!({"reason": reason})))
@@ -173,16 +171,11 @@ fn waits_for_review(commission: &Commission) -> bool {
 }
 
 /// Returns false if the decision is already in effect.
-async fn makes_a_difference(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    commission: &Commission,
-    kind: DecisionKind,
-) -> Result<bool> {
+async fn makes_a_difference(tx: &mut TenantTx, commission: &Commission, kind: DecisionKind) -> Result<bool> {
     let conflict = |code: Code, message: &str| Err(Error::new(StatusCode::CONFLICT, code, message));
     match kind {
         DecisionKind::Approve => {
-            let decisions = facts::decisions_about(tx, organization, &[commission.id]).await?;
+            let decisions = facts::decisions_about(tx, &[commission.id]).await?;
             let words = decisions.iter().filter(|one| matches!(one.kind, DecisionKind::Approve | DecisionKind::Deny));
             match words.max_by_key(|one| (one.decided_at, one.id)) {
                 Some(word) if word.kind == DecisionKind::Deny => Ok(true),

@@ -7,7 +7,7 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::json;
-use shared::id::{AffiliateId, ConversionId, OrganizationId, ProgramId};
+use shared::id::{AffiliateId, ConversionId, ProgramId};
 use utoipa::ToSchema;
 
 use super::{apply, reason, store};
@@ -75,13 +75,12 @@ pub async fn reattribute(
     idempotency: IdempotencyKey,
     body: JsonBody<Reattribution>,
 ) -> Result<Response> {
-    let organization = key.organization;
     let ready = Ready::check(body.value)?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let actor = write.actor();
-    let (conversion, entry) = reattribute_one(&mut write.tx, &state, organization, &id, ready, &actor).await?;
+    let (conversion, entry) = reattribute_one(&mut write.tx, &state, &id, ready, &actor).await?;
     write.audit(entry).await?;
-    let view = read(&mut write.tx, organization, conversion).await?;
+    let view = read(&mut write.tx, conversion).await?;
     write.answer(StatusCode::OK, &view).await
 }
 
@@ -116,13 +115,12 @@ impl Ready {
 pub async fn reattribute_one(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     id: &str,
     ready: Ready,
     actor: &str,
 ) -> Result<(ConversionId, Entry)> {
     let Ready { affiliate, program: named, reach, reason } = ready;
-    let conversion = known(tx, organization, id).await?;
+    let conversion = known(tx, id).await?;
     let credit = match affiliate {
         Some(affiliate) => Some((program(tx, &conversion, affiliate, named).await?, affiliate)),
         None => None,
@@ -142,7 +140,7 @@ pub async fn reattribute_one(
         "programId": credit.map(|(program, _)| program), "affiliateId": credit.map(|(_, affiliate)| affiliate),
         "reach": reach.as_str(), "reason": decision.reason,
     });
-    apply::apply(tx, state, organization, &[decision], actor).await?;
+    apply::apply(tx, state, &[decision], actor).await?;
     Ok((conversion.id, Entry::new("conversion.reattributed", conversion.id).after(details)))
 }
 
@@ -150,16 +148,16 @@ pub async fn reattribute_one(
 ///
 /// # Errors
 /// 404 for an unknown conversion.
-pub async fn known(tx: &mut TenantTx, organization: OrganizationId, id: &str) -> Result<Conversion> {
+pub async fn known(tx: &mut TenantTx, id: &str) -> Result<Conversion> {
     let id: ConversionId = id.parse().map_err(|_| Error::not_found())?;
-    let found = conversion::store::by_id(tx, organization, &[id]).await?;
+    let found = conversion::store::by_id(tx, &[id]).await?;
     found.into_iter().next().ok_or_else(Error::not_found)
 }
 
 /// Loads the conversion as the API shows it.
-pub(super) async fn read(tx: &mut TenantTx, organization: OrganizationId, id: ConversionId) -> Result<View> {
+pub(super) async fn read(tx: &mut TenantTx, id: ConversionId) -> Result<View> {
     let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
-    let found = conversions(tx, organization, &filter).await?;
+    let found = conversions(tx, &filter).await?;
     found.into_iter().next().ok_or_else(|| Error::internal("a conversion that went away"))
 }
 
@@ -170,23 +168,18 @@ async fn program(
     affiliate: AffiliateId,
     named: Option<ProgramId>,
 ) -> Result<ProgramId> {
-    let organization = conversion.organization_id;
-    let known = lookup_store::affiliate(tx, organization, affiliate).await?.ok_or_else(|| unknown("affiliateId"))?;
+    let known = lookup_store::affiliate(tx, affiliate).await?.ok_or_else(|| unknown("affiliateId"))?;
     if known.status != "Approved" {
         return Err(Error::field("affiliateId", format!("the affiliate is {}, not Approved", known.status)));
     }
     if let Some(program) = named {
-        return if lookup_store::has_program(tx, organization, program).await? {
-            Ok(program)
-        } else {
-            Err(unknown("programId"))
-        };
+        return if lookup_store::has_program(tx, program).await? { Ok(program) } else { Err(unknown("programId")) };
     }
     let credited = conversion.outcome.credit.as_ref().map(|credit| credit.program_id);
     if let Some(program) = credited.or(conversion.reported_program_id) {
         return Ok(program);
     }
-    match store::programs_of(tx, organization, affiliate).await?.as_slice() {
+    match store::programs_of(tx, affiliate).await?.as_slice() {
         [program] => Ok(*program),
         _ => Err(Error::field("programId", "name the program: neither the conversion nor the affiliate has just one")),
     }

@@ -16,7 +16,7 @@ use serde_json::json;
 use shared::{
     batch::Verdict,
     event::{Conversion as ReportedEvent, ConversionSource, ConversionType, EVENT_VERSION, Event, Payload},
-    id::{ConversionId, EventId, OrganizationId},
+    id::{ConversionId, EventId},
     money::Money,
 };
 use utoipa::ToSchema;
@@ -86,13 +86,12 @@ pub async fn refund(
     idempotency: IdempotencyKey,
     body: JsonBody<NewRefund>,
 ) -> Result<Response> {
-    let organization = key.organization;
     let ready = Ready::check(body.value)?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let actor = write.actor();
-    let (sale, entry) = refund_one(&mut write.tx, &state, organization, &id, ready, (&actor, request.0)).await?;
+    let (sale, entry) = refund_one(&mut write.tx, &state, &id, ready, (&actor, request.0)).await?;
     write.audit(entry).await?;
-    let view = read(&mut write.tx, organization, sale).await?;
+    let view = read(&mut write.tx, sale).await?;
     write.answer(StatusCode::OK, &view).await
 }
 
@@ -120,18 +119,18 @@ impl Ready {
 pub async fn refund_one(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     id: &str,
     Ready(requested): Ready,
     (actor, request): (&str, String),
 ) -> Result<(ConversionId, Entry)> {
+    let organization = tx.organization();
     // Locks first, so that the remaining amount of the sale can't change before the refund is booked.
-    book::store::lock(tx, &[organization]).await?;
-    let sale = known(tx, organization, id).await?;
+    book::store::lock(tx).await?;
+    let sale = known(tx, id).await?;
     let name =
         requested.external_event_id.unwrap_or_else(|| format!("refund_{}", state.new_id::<shared::id::EventKind>()));
     let event_id = Event::conversion_id(organization, ConversionType::Refund, &name);
-    if !is_known(tx, organization, event_id, &sale, requested.amount_cents).await? {
+    if !is_known(tx, event_id, &sale, requested.amount_cents).await? {
         let amount = amount(&sale, requested.amount_cents)?;
         let event = Event {
             v: EVENT_VERSION,
@@ -154,21 +153,15 @@ pub async fn refund_one(
             actor,
             reason: &requested.reason,
         };
-        store::insert_note(tx, organization, &note, state.clock.now()).await?;
+        store::insert_note(tx, &note, state.clock.now()).await?;
     }
     let details = json!({"amountCents": requested.amount_cents, "externalEventId": name, "reason": requested.reason});
     Ok((sale.id, Entry::new("conversion.refunded", sale.id).after(details)))
 }
 
 /// Returns whether this refund was already reported, here or by the brand's backend.
-async fn is_known(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    event: EventId,
-    sale: &Conversion,
-    amount: Option<i64>,
-) -> Result<bool> {
-    match store::refund(tx, organization, event).await? {
+async fn is_known(tx: &mut TenantTx, event: EventId, sale: &Conversion, amount: Option<i64>) -> Result<bool> {
+    match store::refund(tx, event).await? {
         None => Ok(false),
         Some((of, report)) if of == sale.external_id && amount.is_none_or(|amount| amount == report) => Ok(true),
         Some(_) => Err(conflict()),

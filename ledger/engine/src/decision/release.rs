@@ -84,7 +84,7 @@ pub async fn affiliate(
     body: JsonBody<Reason>,
 ) -> Result<Response> {
     let mut tx = key.tx(&state).await?;
-    lookup_store::affiliate(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
+    lookup_store::affiliate(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     release(&state, key, idempotency, body, Whose::Affiliate(id), id.to_string()).await
 }
@@ -111,7 +111,7 @@ pub async fn customer(
         return Err(Error::not_found());
     }
     let mut tx = key.tx(&state).await?;
-    let buyer = store::buyer(&mut tx, key.organization, &id).await?.ok_or_else(Error::not_found)?;
+    let buyer = store::buyer(&mut tx, &id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     release(&state, key, idempotency, body, Whose::Buyer(buyer, None), id).await
 }
@@ -150,7 +150,7 @@ pub async fn sweep<'s>(
     loop {
         let mut write = Write::begin(state, key, idempotency.clone()).await?;
         let actor = write.actor();
-        if set(&mut write.tx, state, key.organization, whose, (reason, &actor), &mut sums).await? {
+        if set(&mut write.tx, state, whose, (reason, &actor), &mut sums).await? {
             return Ok((write, view(sums)));
         }
         write.commit_part().await?;
@@ -162,20 +162,19 @@ pub async fn sweep<'s>(
 async fn set(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     whose: &[Whose],
     (reason, actor): (&str, &str),
     sums: &mut Sums,
 ) -> Result<bool> {
-    book::store::lock(tx, &[organization]).await?;
+    book::store::lock(tx).await?;
     let mut waiting = Vec::new();
     for one in whose {
         let room = SET - i64::try_from(waiting.len()).unwrap_or(SET);
-        waiting.extend(store::waiting(tx, organization, *one, room).await?);
+        waiting.extend(store::waiting(tx, *one, room).await?);
     }
     let decisions: Vec<Decision> = waiting.iter().map(|id| decision(state, *id, reason)).collect();
-    apply::apply(tx, state, organization, &decisions, actor).await?;
-    let now = commission::store::by_id(tx, organization, &waiting).await?;
+    apply::apply(tx, state, &decisions, actor).await?;
+    let now = commission::store::by_id(tx, &waiting).await?;
     add(sums, &now);
     // A set in which nothing changes would come back forever.
     let stuck = now.iter().all(|row| row.status == CommissionStatus::Pending);
@@ -197,10 +196,10 @@ pub async fn by_hand(
     let mut sums = Sums::new();
     loop {
         let mut tx = state.db.tenant(organization).await?;
-        let last = set(&mut tx, state, organization, &[whose], (reason, &actor.who), &mut sums).await?;
+        let last = set(&mut tx, state, &[whose], (reason, &actor.who), &mut sums).await?;
         if last {
             let released = view(sums);
-            audit::record(&mut tx, organization, actor, state.clock.now(), entry(target, reason, &released)).await?;
+            audit::record(&mut tx, actor, state.clock.now(), entry(target, reason, &released)).await?;
             tx.commit().await?;
             drop(state.news.send(organization));
             return Ok(released);

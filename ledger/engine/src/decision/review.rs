@@ -7,7 +7,7 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::json;
-use shared::id::{ConversionId, OrganizationId};
+use shared::id::ConversionId;
 use utoipa::ToSchema;
 
 use super::{
@@ -58,12 +58,12 @@ pub async fn review(
     let kind = verdict(&body.value.decision)?;
     let reason = reason::checked(&body.value.reason)?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let conversion = known(&mut write.tx, key.organization, &id).await?.id;
+    let conversion = known(&mut write.tx, &id).await?.id;
     let actor = write.actor();
     let entry = entry(conversion, kind, &reason);
-    decide(&mut write.tx, &state, key.organization, &[conversion], kind, &reason, &actor).await?;
+    decide(&mut write.tx, &state, &[conversion], kind, &reason, &actor).await?;
     write.audit(entry).await?;
-    let view = read(&mut write.tx, key.organization, conversion).await?;
+    let view = read(&mut write.tx, conversion).await?;
     write.answer(StatusCode::OK, &view).await
 }
 
@@ -92,7 +92,6 @@ pub fn entry(conversion: ConversionId, kind: DecisionKind, reason: &str) -> Entr
 pub async fn decide(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     conversions: &[ConversionId],
     kind: DecisionKind,
     reason: &str,
@@ -110,5 +109,5 @@ pub async fn decide(
         decided_at: state.clock.now(),
     };
     let decisions: Vec<Decision> = conversions.iter().map(decision).collect();
-    apply::apply(tx, state, organization, &decisions, actor).await
+    apply::apply(tx, state, &decisions, actor).await
 }

@@ -1,10 +1,7 @@
 //! SQL of decisions: their list, and what has to be known before one is made.
 
 use shared::{
-    id::{
-        AffiliateId, CommissionId, ConversionId, CustomerId, CustomerJoinId, DecisionId, EventId, OrganizationId,
-        ProgramId,
-    },
+    id::{AffiliateId, CommissionId, ConversionId, CustomerId, CustomerJoinId, DecisionId, EventId, ProgramId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -27,11 +24,7 @@ pub struct Filter {
 }
 
 /// Newest first.
-pub async fn list(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    filter: &Filter,
-) -> Result<Vec<Decision>, sqlx::Error> {
+pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Decision>, sqlx::Error> {
     // As in `api::store`: a generic plan would miss the index that fits the given filter.
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query_as!(
@@ -44,7 +37,7 @@ pub async fn list(
              and ($9::timestamptz is null or decided_at < $9)
              and ($4::uuid is null or (not $10 and id < $4) or ($10 and id > $4))
            order by case when $10 then id end, case when not $10::boolean then id end desc limit $5"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         filter.conversion.map(ConversionId::uuid),
         filter.commission.map(CommissionId::uuid),
         filter.after,
@@ -63,7 +56,6 @@ pub async fn list(
 /// All decisions about a commission or its conversion, and about its customer's joins if they changed it, oldest first.
 pub async fn about(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     commission: CommissionId,
     conversion: Option<ConversionId>,
 ) -> Result<Vec<Decision>, sqlx::Error> {
@@ -76,7 +68,7 @@ pub async fn about(
                 or join_id is not null and id in (select decision_id from transfers
                                                   where organization_id = $1 and commission_id = $2))
          order by decided_at, id",
-        organization.uuid(),
+        tx.organization().uuid(),
         commission.uuid(),
         conversion.map(ConversionId::uuid),
     )
@@ -86,16 +78,12 @@ pub async fn about(
 }
 
 /// All decisions about these conversions themselves, oldest first.
-pub async fn of_conversions(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    conversions: &[ConversionId],
-) -> Result<Vec<Decision>, sqlx::Error> {
+pub async fn of_conversions(tx: &mut TenantTx, conversions: &[ConversionId]) -> Result<Vec<Decision>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Row,
         "select id, kind, conversion_id, commission_id, join_id, program_id, affiliate_id, reach, actor, reason, decided_at
          from decisions where organization_id = $1 and conversion_id = any ($2) order by decided_at, id",
-        organization.uuid(),
+        tx.organization().uuid(),
         &conversions.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
@@ -137,14 +125,10 @@ impl From<Row> for Decision {
 }
 
 /// The programs in which an affiliate has a link, at most two of them.
-pub async fn programs_of(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Vec<ProgramId>, sqlx::Error> {
+pub async fn programs_of(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Vec<ProgramId>, sqlx::Error> {
     let ids = sqlx::query_scalar!(
         "select distinct program_id from links where organization_id = $1 and affiliate_id = $2 limit 2",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .fetch_all(tx.conn())
@@ -153,16 +137,12 @@ pub async fn programs_of(
 }
 
 /// The buyer with that id, or with that name at the brand or its gateway.
-pub async fn buyer(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    named: &str,
-) -> Result<Option<CustomerId>, sqlx::Error> {
+pub async fn buyer(tx: &mut TenantTx, named: &str) -> Result<Option<CustomerId>, sqlx::Error> {
     let id = named.parse::<CustomerId>().ok().map(CustomerId::uuid);
     sqlx::query_scalar!(
         "select buyer_id from customers where organization_id = $1 and (id = $2 or external_id = $3)
          order by id = $2 desc nulls last limit 1",
-        organization.uuid(),
+        tx.organization().uuid(),
         id,
         named,
     )
@@ -179,12 +159,8 @@ pub enum Whose {
 }
 
 /// Their commissions that wait only for their hold period to end, at most `limit`.
-pub async fn waiting(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    whose: Whose,
-    limit: i64,
-) -> Result<Vec<CommissionId>, sqlx::Error> {
+pub async fn waiting(tx: &mut TenantTx, whose: Whose, limit: i64) -> Result<Vec<CommissionId>, sqlx::Error> {
+    let organization = tx.organization();
     let ids = match whose {
         Whose::Affiliate(affiliate) => {
             sqlx::query_scalar!(
@@ -221,14 +197,10 @@ pub async fn waiting(
 }
 
 /// The sale and amount of the refund that an event reported, if it is known.
-pub async fn refund(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    event: EventId,
-) -> Result<Option<(String, i64)>, sqlx::Error> {
+pub async fn refund(tx: &mut TenantTx, event: EventId) -> Result<Option<(String, i64)>, sqlx::Error> {
     let row = sqlx::query!(
         "select refund_of, amount from refunds where organization_id = $1 and event_id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         event.uuid(),
     )
     .fetch_optional(tx.conn())
@@ -248,16 +220,11 @@ pub struct Note<'a> {
     pub reason: &'a str,
 }
 
-pub async fn insert_note(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    note: &Note<'_>,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn insert_note(tx: &mut TenantTx, note: &Note<'_>, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into decisions (organization_id, id, kind, conversion_id, commission_id, actor, reason, decided_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        organization.uuid(),
+        tx.organization().uuid(),
         note.id.uuid(),
         note.kind,
         note.conversion.map(ConversionId::uuid),

@@ -26,7 +26,7 @@ pub async fn explain(
     PathId(id): PathId<CommissionId>,
 ) -> Result<Json<Receipt>> {
     let mut tx = key.tx(&state).await?;
-    let facts = store::facts(&mut tx, key.organization, id, state.clock.now()).await?;
+    let facts = store::facts(&mut tx, id, state.clock.now()).await?;
     tx.commit().await?;
     let facts = facts.ok_or_else(Error::not_found)?;
     Ok(Json(write::receipt(&facts)))

@@ -78,7 +78,7 @@ pub async fn load(state: &AppState, session: &Session, id: &str) -> Result<Recei
     let organization = store::owner(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     let mut tx = state.db.tenant(organization).await?;
-    let facts = store::facts(&mut tx, organization, id, state.clock.now()).await?.ok_or_else(Error::not_found)?;
+    let facts = store::facts(&mut tx, id, state.clock.now()).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     let receipt = write::receipt(&facts);
     let tone = match receipt.status {

@@ -13,20 +13,16 @@ use crate::{
     commission, conversion, decision,
     history::{load, write::rates},
 };
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 use rules::commission::Commission;
 
 /// Loads the facts; `None` if the organization has no such commission.
-pub async fn facts(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: CommissionId,
-    now: Timestamp,
-) -> Result<Option<Facts>, sqlx::Error> {
-    let found = commission::store::by_id(tx, organization, &[id]).await?;
+pub async fn facts(tx: &mut TenantTx, id: CommissionId, now: Timestamp) -> Result<Option<Facts>, sqlx::Error> {
+    let organization = tx.organization();
+    let found = commission::store::by_id(tx, &[id]).await?;
     let Some(commission) = found.into_iter().next() else { return Ok(None) };
     let sale = match commission.conversion() {
-        Some(conversion) => sale(tx, organization, conversion).await?,
+        Some(conversion) => sale(tx, conversion).await?,
         None => None,
     };
     let (program, affiliate) = (commission.program_id, commission.affiliate_id);
@@ -34,15 +30,15 @@ pub async fn facts(
         commission::store::plan_versions(tx, &[(organization, program)], &[(organization, affiliate)]).await?;
     let plan = versions.into_iter().find(|version| Some(version.id) == commission.plan_version_id);
     let others = match commission.conversion() {
-        Some(conversion) => others(tx, organization, conversion, id).await?,
+        Some(conversion) => others(tx, conversion, id).await?,
         None => Vec::new(),
     };
     Ok(Some(Facts {
         now,
-        created_at: created_at(tx, organization, id).await?,
-        names: names(tx, organization, &commission, sale.as_ref(), &others).await?,
-        decisions: decision::store::about(tx, organization, id, commission.conversion()).await?,
-        transfers: transfers(tx, organization, id).await?,
+        created_at: created_at(tx, id).await?,
+        names: names(tx, &commission, sale.as_ref(), &others).await?,
+        decisions: decision::store::about(tx, id, commission.conversion()).await?,
+        transfers: transfers(tx, id).await?,
         commission,
         sale,
         plan,
@@ -51,7 +47,7 @@ pub async fn facts(
 }
 
 /// The commission's organization, among those of the transaction.
-pub async fn owner(tx: &mut TenantTx, id: CommissionId) -> Result<Option<OrganizationId>, sqlx::Error> {
+pub async fn owner(tx: &mut TenantsTx, id: CommissionId) -> Result<Option<OrganizationId>, sqlx::Error> {
     let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let found = sqlx::query_scalar!(
         "select organization_id from commissions where organization_id = any ($1) and id = $2",
@@ -64,18 +60,14 @@ pub async fn owner(tx: &mut TenantTx, id: CommissionId) -> Result<Option<Organiz
 }
 
 /// The conversion's complete history; `None` if the organization has no such conversion.
-pub async fn sale(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: ConversionId,
-) -> Result<Option<SaleFacts>, sqlx::Error> {
-    let conversions = conversion::store::by_id(tx, organization, &[id]).await?;
+pub async fn sale(tx: &mut TenantTx, id: ConversionId) -> Result<Option<SaleFacts>, sqlx::Error> {
+    let conversions = conversion::store::by_id(tx, &[id]).await?;
     let keys = load::keys_of(tx, &conversions).await?;
     let mut histories = load::load(tx, &keys).await?;
     load::given_back(tx, &mut histories).await?;
     let rates = rates(tx, &histories).await?;
     let customer = match conversions.first().and_then(|sale| sale.customer_id) {
-        Some(customer) => name_of(tx, organization, customer).await?,
+        Some(customer) => name_of(tx, customer).await?,
         None => None,
     };
     let found = histories.into_values().find_map(|history| {
@@ -85,40 +77,28 @@ pub async fn sale(
     Ok(found.map(|(history, index)| SaleFacts { history, rates, index, customer }))
 }
 
-async fn name_of(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    customer: CustomerId,
-) -> Result<Option<String>, sqlx::Error> {
+async fn name_of(tx: &mut TenantTx, customer: CustomerId) -> Result<Option<String>, sqlx::Error> {
     sqlx::query_scalar!(
         "select external_id from customers where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         customer.uuid(),
     )
     .fetch_optional(tx.conn())
     .await
 }
 
-async fn created_at(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: CommissionId,
-) -> Result<Timestamp, sqlx::Error> {
+async fn created_at(tx: &mut TenantTx, id: CommissionId) -> Result<Timestamp, sqlx::Error> {
     sqlx::query_scalar!(
         "select created_at from commissions where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
     )
     .fetch_one(tx.conn())
     .await
 }
 
-async fn others(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    conversion: ConversionId,
-    than: CommissionId,
-) -> Result<Vec<Other>, sqlx::Error> {
+async fn others(tx: &mut TenantTx, conversion: ConversionId, than: CommissionId) -> Result<Vec<Other>, sqlx::Error> {
+    let organization = tx.organization();
     let mut rows: Vec<Commission> =
         commission::store::load(tx, &[(organization, conversion)]).await?.into_iter().map(|(_, row)| row).collect();
     rows.retain(|row| row.id != than);
@@ -131,7 +111,6 @@ async fn others(
 /// Display names of everyone and everything that the receipt mentions.
 async fn names(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     commission: &Commission,
     sale: Option<&SaleFacts>,
     others: &[Other],
@@ -143,17 +122,17 @@ async fn names(
     let decided = sale.into_iter().flat_map(|sale| &sale.history.decisions);
     affiliates.extend(decided.filter_map(|decision| Some(decision.credit?.1.uuid())));
     let links: HashSet<Uuid> = touches.iter().filter_map(|touch| Some(touch.link_id?.uuid())).collect();
-    names_of(tx, organization, affiliates, BTreeSet::from([commission.program_id.uuid()]), links).await
+    names_of(tx, affiliates, BTreeSet::from([commission.program_id.uuid()]), links).await
 }
 
 /// Display names of these affiliates, programs and links.
 pub async fn names_of(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliates: BTreeSet<Uuid>,
     programs: BTreeSet<Uuid>,
     links: HashSet<Uuid>,
 ) -> Result<Names, sqlx::Error> {
+    let organization = tx.organization();
     let affiliates = sqlx::query!(
         "select id, name from affiliates where organization_id = $1 and id = any ($2)",
         organization.uuid(),
@@ -184,11 +163,7 @@ pub async fn names_of(
 
 /// The commission's transfers. Those with the same time are in the order in which corrections are booked: value, then
 /// account, then payment.
-async fn transfers(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: CommissionId,
-) -> Result<Vec<Booked>, sqlx::Error> {
+async fn transfers(tx: &mut TenantTx, id: CommissionId) -> Result<Vec<Booked>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select t.id, t.created_at, t.kind, d.kind as "from!", c.kind as "to!", t.amount, t.event_id, t.decision_id,
                   t.payout_id, p.reference as "reference?"
@@ -197,7 +172,7 @@ async fn transfers(
            join accounts c on c.organization_id = t.organization_id and c.id = t.credit_account_id
            left join payouts p on p.organization_id = t.organization_id and p.id = t.payout_id
            where t.organization_id = $1 and t.commission_id = $2"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
     )
     .fetch_all(tx.conn())

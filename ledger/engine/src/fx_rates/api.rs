@@ -98,7 +98,7 @@ impl From<StoredRate> for ExchangeRate {
     responses((status = 200, description = "The home currency, or null", body = HomeCurrency), Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<HomeCurrency>> {
     let mut tx = key.tx(&state).await?;
-    let currency = store::home_currency(&mut tx, key.organization).await?;
+    let currency = store::home_currency(&mut tx).await?;
     tx.commit().await?;
     Ok(Json(HomeCurrency { currency }))
 }
@@ -121,9 +121,9 @@ pub async fn set(
 ) -> Result<Response> {
     let organization = key.organization;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    gate::require(&mut write.tx, &state, organization, Feature::HomeCurrency).await?;
-    let before = store::home_currency(&mut write.tx, organization).await?;
-    store::set_home_currency(&mut write.tx, organization, body.value.currency).await?;
+    gate::require(&mut write.tx, &state, Feature::HomeCurrency).await?;
+    let before = store::home_currency(&mut write.tx).await?;
+    store::set_home_currency(&mut write.tx, body.value.currency).await?;
     let entry = Entry::new("home_currency.set", organization)
         .before(json!({"currency": before.map(|currency| currency.code().to_owned())}))
         .after(json!({"currency": body.value.currency.map(|currency| currency.code().to_owned())}));
@@ -139,7 +139,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     let pagination: Pagination<uuid::Uuid> = query.page()?;
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    let rows = store::list(&mut tx, key.organization, pagination.after, pagination.limit()).await?;
+    let rows = store::list(&mut tx, pagination.after, pagination.limit()).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), ExchangeRate::from)))
 }
@@ -161,7 +161,7 @@ pub async fn create(
     idempotency: IdempotencyKey,
     body: JsonBody<NewExchangeRate>,
 ) -> Result<Response> {
-    let (organization, requested) = (key.organization, body.value);
+    let requested = body.value;
     let day = day(&requested.day)?;
     let rate = Rate::parse(&requested.rate);
     let rate =
@@ -171,7 +171,7 @@ pub async fn create(
     let none = || {
         Error::new(StatusCode::CONFLICT, Code::NoHomeCurrency, "Set a home currency first: PUT /api/v1/home-currency.")
     };
-    let home = store::home_currency(&mut write.tx, organization).await?.ok_or_else(none)?;
+    let home = store::home_currency(&mut write.tx).await?.ok_or_else(none)?;
     if home == requested.currency {
         return Err(Error::field("currency", "currency is the home currency itself"));
     }
@@ -184,7 +184,7 @@ pub async fn create(
         source,
         created_at: state.clock.now(),
     };
-    store::insert(&mut write.tx, organization, &report).await?;
+    store::insert(&mut write.tx, &report).await?;
     let entry = Entry::new("exchange_rate.told", report.id)
         .after(json!({"day": requested.day, "currency": requested.currency.code(), "rate": requested.rate}));
     write.audit(entry).await?;

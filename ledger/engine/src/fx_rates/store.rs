@@ -2,33 +2,27 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use shared::{
-    id::{ExchangeRateId, OrganizationId},
-    money::Currency,
-    timestamp::Timestamp,
-};
+use shared::{id::ExchangeRateId, money::Currency, timestamp::Timestamp};
 use time::Date;
 use uuid::Uuid;
 
 use super::rate::Rate;
 use kit::db::{TenantTx, corrupt_column};
 
-pub async fn home_currency(tx: &mut TenantTx, organization: OrganizationId) -> Result<Option<Currency>, sqlx::Error> {
-    let code =
-        sqlx::query_scalar!("select home_currency from organizations where organization_id = $1", organization.uuid())
-            .fetch_one(tx.conn())
-            .await?;
+pub async fn home_currency(tx: &mut TenantTx) -> Result<Option<Currency>, sqlx::Error> {
+    let code = sqlx::query_scalar!(
+        "select home_currency from organizations where organization_id = $1",
+        tx.organization().uuid()
+    )
+    .fetch_one(tx.conn())
+    .await?;
     code.map(|code| code.parse().map_err(|_| corrupt_column("organizations.home_currency"))).transpose()
 }
 
-pub async fn set_home_currency(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    currency: Option<Currency>,
-) -> Result<(), sqlx::Error> {
+pub async fn set_home_currency(tx: &mut TenantTx, currency: Option<Currency>) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update organizations set home_currency = $2 where organization_id = $1",
-        organization.uuid(),
+        tx.organization().uuid(),
         currency.as_ref().map(Currency::code),
     )
     .execute(tx.conn())
@@ -76,11 +70,11 @@ impl TryFrom<Row> for StoredRate {
     }
 }
 
-pub async fn insert(tx: &mut TenantTx, organization: OrganizationId, report: &StoredRate) -> Result<(), sqlx::Error> {
+pub async fn insert(tx: &mut TenantTx, report: &StoredRate) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into exchange_rates (organization_id, id, day, currency, home_currency, rate, source, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        organization.uuid(),
+        tx.organization().uuid(),
         report.id.uuid(),
         report.day,
         report.currency.code(),
@@ -95,17 +89,12 @@ pub async fn insert(tx: &mut TenantTx, organization: OrganizationId, report: &St
 }
 
 /// Newest first.
-pub async fn list(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    after: Option<Uuid>,
-    limit: i64,
-) -> Result<Vec<StoredRate>, sqlx::Error> {
+pub async fn list(tx: &mut TenantTx, after: Option<Uuid>, limit: i64) -> Result<Vec<StoredRate>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Row,
         "select id, day, currency, home_currency, rate, source, created_at from exchange_rates
          where organization_id = $1 and ($2::uuid is null or id < $2) order by id desc limit $3",
-        organization.uuid(),
+        tx.organization().uuid(),
         after,
         limit,
     )
@@ -118,7 +107,6 @@ pub async fn list(
 /// one entered last.
 pub async fn latest_of_days(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     home: Currency,
     requested: &BTreeSet<(Currency, Date)>,
 ) -> Result<HashMap<(Currency, Date), Rate>, sqlx::Error> {
@@ -131,7 +119,7 @@ pub async fn latest_of_days(
                select rate from exchange_rates
                where organization_id = $1 and home_currency = $2 and currency = w.currency and day <= w.day
                order by day desc, id desc limit 1) r"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         home.code(),
         &currencies,
         &days,
@@ -150,7 +138,6 @@ pub async fn latest_of_days(
 /// last.
 pub async fn latest(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     home: Currency,
     currencies: &[Currency],
     day: Date,
@@ -160,7 +147,7 @@ pub async fn latest(
         "select distinct on (currency) id, day, currency, home_currency, rate, source, created_at from exchange_rates
          where organization_id = $1 and home_currency = $2 and currency = any ($3) and day <= $4
          order by currency, day desc, id desc",
-        organization.uuid(),
+        tx.organization().uuid(),
         home.code(),
         &currencies.iter().map(|currency| currency.code().to_owned()).collect::<Vec<_>>(),
         day,

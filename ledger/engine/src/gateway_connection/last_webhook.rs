@@ -8,7 +8,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::TenantTx;
+use kit::db::TenantsTx;
 
 const ERROR_MAX: usize = 500;
 
@@ -24,7 +24,7 @@ pub struct LastWebhook {
 
 /// Saves each connection's newest event and newest error in one statement. Callers hold the locks of these tenants, so
 /// concurrent callers can't deadlock.
-pub async fn record(tx: &mut TenantTx, webhooks: &[LastWebhook]) -> Result<(), sqlx::Error> {
+pub async fn record(tx: &mut TenantsTx, webhooks: &[LastWebhook]) -> Result<(), sqlx::Error> {
     if webhooks.is_empty() {
         return Ok(());
     }

@@ -13,7 +13,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::Person;
-use kit::db::TenantTx;
+use kit::db::TenantsTx;
 use rules::{
     customer::{mailbox::email_key, names::is_shared_mailbox},
     fact::Buyer,
@@ -58,7 +58,7 @@ pub fn names_of<'b>(buyers: impl Iterator<Item = Named<'b>>) -> BuyerNames<'b> {
 
 /// Finds customers by name, and creates those that are missing.
 pub async fn find(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     requested: &BuyerNames<'_>,
     now: Timestamp,
     new_id: impl FnMut() -> Uuid,
@@ -68,7 +68,7 @@ pub async fn find(
 
 /// Saves the customers' addresses, and puts customers who share one, and the given pairs, into one group each.
 pub async fn link(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     requested: &BuyerNames<'_>,
     customers: &mut Customers,
     mut pairs: Vec<Pair>,
@@ -84,7 +84,7 @@ pub async fn link(
 }
 
 async fn create_missing(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     requested: &BuyerNames<'_>,
     now: Timestamp,
     mut new_id: impl FnMut() -> Uuid,
@@ -138,7 +138,7 @@ async fn create_missing(
 
 /// Saves every reported address, and returns the pairs of customers who share one.
 async fn keep_emails(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     requested: &BuyerNames<'_>,
     customers: &mut Customers,
 ) -> Result<Vec<Pair>, sqlx::Error> {
@@ -196,7 +196,7 @@ async fn keep_emails(
 }
 
 /// Merges the groups of linked customers into one each.
-async fn group(tx: &mut TenantTx, pairs: &[Pair]) -> Result<(), sqlx::Error> {
+async fn group(tx: &mut TenantsTx, pairs: &[Pair]) -> Result<(), sqlx::Error> {
     let rows = sqlx::query!(
         "select organization_id, id, group_id from customers
          where (organization_id, id) in (select * from unnest($1::uuid[], $2::uuid[]))",

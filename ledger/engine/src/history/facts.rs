@@ -6,7 +6,7 @@ use shared::id::{AffiliateId, CommissionId, ConversionId, CustomerId, EventId, O
 use uuid::Uuid;
 
 use super::{Decision, DecisionKind, Reach};
-use kit::db::{TenantTx, corrupt_column};
+use kit::db::{TenantTx, TenantsTx, corrupt_column};
 use rules::{
     conversion::given_back::{Dispute, Refund},
     fact::{Alias, Basis, DisputeFact, DisputeState, RefundEffect, RefundFact},
@@ -15,7 +15,7 @@ use rules::{
 /// A value with its tenant.
 pub type Owned<T> = (OrganizationId, T);
 
-pub async fn insert_refunds(tx: &mut TenantTx, refunds: &[Owned<Refund>]) -> Result<(), sqlx::Error> {
+pub async fn insert_refunds(tx: &mut TenantsTx, refunds: &[Owned<Refund>]) -> Result<(), sqlx::Error> {
     if refunds.is_empty() {
         return Ok(());
     }
@@ -40,7 +40,7 @@ pub async fn insert_refunds(tx: &mut TenantTx, refunds: &[Owned<Refund>]) -> Res
     .map(drop)
 }
 
-pub async fn insert_disputes(tx: &mut TenantTx, disputes: &[Owned<Dispute>]) -> Result<(), sqlx::Error> {
+pub async fn insert_disputes(tx: &mut TenantsTx, disputes: &[Owned<Dispute>]) -> Result<(), sqlx::Error> {
     if disputes.is_empty() {
         return Ok(());
     }
@@ -66,7 +66,7 @@ pub async fn insert_disputes(tx: &mut TenantTx, disputes: &[Owned<Dispute>]) -> 
     .map(drop)
 }
 
-pub async fn insert_aliases(tx: &mut TenantTx, aliases: &[Owned<(EventId, Alias)>]) -> Result<(), sqlx::Error> {
+pub async fn insert_aliases(tx: &mut TenantsTx, aliases: &[Owned<(EventId, Alias)>]) -> Result<(), sqlx::Error> {
     if aliases.is_empty() {
         return Ok(());
     }
@@ -92,7 +92,7 @@ pub struct RepeatedReport {
 }
 
 pub async fn insert_repeated_reports(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     repeated_reports: &[Owned<RepeatedReport>],
 ) -> Result<(), sqlx::Error> {
     if repeated_reports.is_empty() {
@@ -119,7 +119,7 @@ fn keys(sales: &Sales) -> (Vec<Uuid>, Vec<String>) {
 }
 
 /// All names that these names refer to, including themselves; follows aliases of aliases.
-pub async fn meant(tx: &mut TenantTx, names: &Sales) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
+pub async fn meant(tx: &mut TenantsTx, names: &Sales) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
@@ -140,7 +140,7 @@ pub async fn meant(tx: &mut TenantTx, names: &Sales) -> Result<Vec<(Organization
 }
 
 /// The refunds of these sales, under whatever name they were reported.
-pub async fn refunds(tx: &mut TenantTx, sales: &Sales) -> Result<Vec<Owned<(String, Refund)>>, sqlx::Error> {
+pub async fn refunds(tx: &mut TenantsTx, sales: &Sales) -> Result<Vec<Owned<(String, Refund)>>, sqlx::Error> {
     let (organizations, names) = keys(sales);
     let rows = sqlx::query!(
         r#"with recursive named (organization_id, sale, name) as (
@@ -173,7 +173,7 @@ pub async fn refunds(tx: &mut TenantTx, sales: &Sales) -> Result<Vec<Owned<(Stri
 }
 
 /// The disputes of these sales, under whatever name they were reported.
-pub async fn disputes(tx: &mut TenantTx, sales: &Sales) -> Result<Vec<Owned<(String, Dispute)>>, sqlx::Error> {
+pub async fn disputes(tx: &mut TenantsTx, sales: &Sales) -> Result<Vec<Owned<(String, Dispute)>>, sqlx::Error> {
     let (organizations, names) = keys(sales);
     let rows = sqlx::query!(
         r#"with recursive named (organization_id, sale, name) as (
@@ -206,7 +206,7 @@ pub async fn disputes(tx: &mut TenantTx, sales: &Sales) -> Result<Vec<Owned<(Str
 }
 
 /// Further reports of these sales.
-pub async fn repeated_reports(tx: &mut TenantTx, sales: &Sales) -> Result<Vec<Owned<RepeatedReport>>, sqlx::Error> {
+pub async fn repeated_reports(tx: &mut TenantsTx, sales: &Sales) -> Result<Vec<Owned<RepeatedReport>>, sqlx::Error> {
     let (organizations, names) = keys(sales);
     let rows = sqlx::query!(
         "select organization_id, event_id, external_id, customer_id from repeated_reports
@@ -231,7 +231,7 @@ pub async fn repeated_reports(tx: &mut TenantTx, sales: &Sales) -> Result<Vec<Ow
 
 /// The decisions about these conversions and their commissions, by conversion.
 pub async fn decisions(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     conversions: &[(OrganizationId, ConversionId)],
 ) -> Result<HashMap<ConversionId, Vec<Decision>>, sqlx::Error> {
     let rows = sqlx::query!(
@@ -274,15 +274,11 @@ pub async fn decisions(
 }
 
 /// All decisions about these commissions themselves.
-pub async fn decisions_about(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    commissions: &[CommissionId],
-) -> Result<Vec<Decision>, sqlx::Error> {
+pub async fn decisions_about(tx: &mut TenantTx, commissions: &[CommissionId]) -> Result<Vec<Decision>, sqlx::Error> {
     let rows = sqlx::query!(
         "select id, kind, commission_id, reason, decided_at from decisions
          where organization_id = $1 and commission_id = any ($2)",
-        organization.uuid(),
+        tx.organization().uuid(),
         &commissions.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
@@ -305,12 +301,7 @@ pub async fn decisions_about(
 }
 
 /// Saves decisions, including whether each is about a claim; `actor` is `api_key:…` or `user:…`.
-pub async fn decide(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    decisions: &[Decision],
-    actor: &str,
-) -> Result<(), sqlx::Error> {
+pub async fn decide(tx: &mut TenantTx, decisions: &[Decision], actor: &str) -> Result<(), sqlx::Error> {
     let maybe = |of: fn(&Decision) -> Option<Uuid>| decisions.iter().map(of).collect::<Vec<_>>();
     sqlx::query!(
         "insert into decisions (organization_id, id, kind, conversion_id, commission_id, program_id, affiliate_id, reach,
@@ -324,7 +315,7 @@ pub async fn decide(
          from unnest($3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::text[], $10::text[],
                      $11::timestamptz[])
               d (id, kind, conversion_id, commission_id, program_id, affiliate_id, reach, reason, decided_at)",
-        organization.uuid(),
+        tx.organization().uuid(),
         actor,
         &decisions.iter().map(|decision| decision.id).collect::<Vec<_>>(),
         &decisions.iter().map(|decision| decision.kind.as_str().to_owned()).collect::<Vec<_>>(),

@@ -13,7 +13,7 @@ use super::{
     joins::{self, Cause, Join, JoinStatus, Report, State, Verdict, Word},
     write::BookingError,
 };
-use kit::db::{TenantTx, corrupt_column};
+use kit::db::{TenantsTx, corrupt_column};
 use rules::fact::Provenance;
 
 type Groups = [(OrganizationId, CustomerId)];
@@ -27,7 +27,7 @@ fn key(organization: Uuid, group: Uuid) -> HistoryKey {
 }
 
 /// Loads the joins of these groups into their histories.
-pub async fn load(tx: &mut TenantTx, groups: &Groups, histories: &mut BuyerHistories) -> Result<(), sqlx::Error> {
+pub async fn load(tx: &mut TenantsTx, groups: &Groups, histories: &mut BuyerHistories) -> Result<(), sqlx::Error> {
     if groups.is_empty() {
         return Ok(());
     }
@@ -80,7 +80,7 @@ pub fn join_status(
     Ok(JoinStatus { found_at, verdict, state })
 }
 
-async fn words(tx: &mut TenantTx, groups: &Groups) -> Result<HashMap<Uuid, Vec<Word>>, sqlx::Error> {
+async fn words(tx: &mut TenantsTx, groups: &Groups) -> Result<HashMap<Uuid, Vec<Word>>, sqlx::Error> {
     let (organizations, ids) = keys(groups);
     let rows = sqlx::query!(
         r#"select d.join_id as "join_id!", d.id, d.kind, d.decided_at
@@ -101,7 +101,7 @@ async fn words(tx: &mut TenantTx, groups: &Groups) -> Result<HashMap<Uuid, Vec<W
     Ok(words)
 }
 
-async fn reports(tx: &mut TenantTx, groups: &Groups, histories: &mut BuyerHistories) -> Result<(), sqlx::Error> {
+async fn reports(tx: &mut TenantsTx, groups: &Groups, histories: &mut BuyerHistories) -> Result<(), sqlx::Error> {
     let (organizations, ids) = keys(groups);
     let rows = sqlx::query!(
         "select c.group_id, s.organization_id, s.sale_event_id, s.customer_id, s.received_at, s.event_id
@@ -125,7 +125,7 @@ async fn reports(tx: &mut TenantTx, groups: &Groups, histories: &mut BuyerHistor
     Ok(())
 }
 
-async fn addresses(tx: &mut TenantTx, groups: &Groups, histories: &mut BuyerHistories) -> Result<(), sqlx::Error> {
+async fn addresses(tx: &mut TenantsTx, groups: &Groups, histories: &mut BuyerHistories) -> Result<(), sqlx::Error> {
     let (organizations, ids) = keys(groups);
     let rows = sqlx::query!(
         r#"select c.group_id, c.organization_id, c.id, c.buyer_id, e.email_key as "email_key?",
@@ -150,7 +150,7 @@ async fn addresses(tx: &mut TenantTx, groups: &Groups, histories: &mut BuyerHist
 }
 
 /// Determines which customers are one in each of these histories, by their conversions, evidence and decisions.
-pub async fn judge(tx: &mut TenantTx, histories: &mut BuyerHistories, rates: &Rates) -> Result<(), BookingError> {
+pub async fn judge(tx: &mut TenantsTx, histories: &mut BuyerHistories, rates: &Rates) -> Result<(), BookingError> {
     for (key, history) in histories.iter_mut().filter(|(_, history)| !history.joins.is_empty()) {
         joins::place(history);
         if history.joins.are_due() {
@@ -166,7 +166,7 @@ pub async fn judge(tx: &mut TenantTx, histories: &mut BuyerHistories, rates: &Ra
 }
 
 async fn received(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     organization: OrganizationId,
     events: &BTreeSet<EventId>,
 ) -> Result<joins::Received, sqlx::Error> {
@@ -183,7 +183,7 @@ async fn received(
 }
 
 /// Saves the statuses of joins and the buyers of customers that changed.
-pub async fn save(tx: &mut TenantTx, histories: &BuyerHistories) -> Result<(), sqlx::Error> {
+pub async fn save(tx: &mut TenantsTx, histories: &BuyerHistories) -> Result<(), sqlx::Error> {
     let (mut statuses, mut buyers) = (Vec::new(), Vec::new());
     for (key, history) in histories.iter().filter(|(_, history)| !history.joins.is_empty()) {
         let changed = history.joins.joins.iter().filter(|join| join.status != join.stored);
@@ -199,7 +199,7 @@ pub async fn save(tx: &mut TenantTx, histories: &BuyerHistories) -> Result<(), s
     save_buyers(tx, &buyers).await
 }
 
-async fn save_statuses(tx: &mut TenantTx, joins: &[(OrganizationId, &Join)]) -> Result<(), sqlx::Error> {
+async fn save_statuses(tx: &mut TenantsTx, joins: &[(OrganizationId, &Join)]) -> Result<(), sqlx::Error> {
     if joins.is_empty() {
         return Ok(());
     }
@@ -226,7 +226,7 @@ async fn save_statuses(tx: &mut TenantTx, joins: &[(OrganizationId, &Join)]) -> 
 }
 
 async fn save_buyers(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     buyers: &[(OrganizationId, CustomerId, CustomerId)],
 ) -> Result<(), sqlx::Error> {
     if buyers.is_empty() {

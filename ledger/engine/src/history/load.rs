@@ -7,11 +7,11 @@ use uuid::Uuid;
 
 use super::{BuyerHistories, BuyerHistory, HistoryKey, Person, facts, joins_store};
 use crate::{attribution, commission, conversion};
-use kit::db::TenantTx;
+use kit::db::TenantsTx;
 use rules::{attribution::touch::BuyerKey, conversion::Conversion};
 
 /// The stored histories of these keys. A key without stored data gets an empty history.
-pub async fn load(tx: &mut TenantTx, keys: &HashSet<HistoryKey>) -> Result<BuyerHistories, sqlx::Error> {
+pub async fn load(tx: &mut TenantsTx, keys: &HashSet<HistoryKey>) -> Result<BuyerHistories, sqlx::Error> {
     let mut histories: BuyerHistories = keys.iter().map(|key| (*key, BuyerHistory::default())).collect();
     let groups: Vec<(OrganizationId, CustomerId)> = keys
         .iter()
@@ -48,7 +48,7 @@ pub async fn load(tx: &mut TenantTx, keys: &HashSet<HistoryKey>) -> Result<Buyer
 
 /// Maps the customers of these groups to their histories.
 async fn people(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     groups: &[(OrganizationId, CustomerId)],
     histories: &mut BuyerHistories,
 ) -> Result<HashMap<(OrganizationId, CustomerId), HistoryKey>, sqlx::Error> {
@@ -87,7 +87,7 @@ async fn people(
 /// Loads the touches of the customers, of purchases without a known buyer, and of events that repeated a known
 /// conversion.
 async fn touches(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     customers: &HashMap<(OrganizationId, CustomerId), HistoryKey>,
     events: &[(OrganizationId, EventId)],
     histories: &mut BuyerHistories,
@@ -139,7 +139,7 @@ async fn touches(
 }
 
 /// Loads the commissions booked for the conversions, and the decisions about them.
-async fn booked(tx: &mut TenantTx, histories: &mut BuyerHistories) -> Result<(), sqlx::Error> {
+async fn booked(tx: &mut TenantsTx, histories: &mut BuyerHistories) -> Result<(), sqlx::Error> {
     let owners: HashMap<ConversionId, HistoryKey> = histories
         .iter()
         .flat_map(|(key, history)| history.conversions.iter().map(|conversion| (conversion.id, *key)))
@@ -163,7 +163,7 @@ async fn booked(tx: &mut TenantTx, histories: &mut BuyerHistories) -> Result<(),
 }
 
 /// The keys of the histories that these conversions belong to.
-pub async fn keys_of(tx: &mut TenantTx, conversions: &[Conversion]) -> Result<HashSet<HistoryKey>, sqlx::Error> {
+pub async fn keys_of(tx: &mut TenantsTx, conversions: &[Conversion]) -> Result<HashSet<HistoryKey>, sqlx::Error> {
     let mut keys = HashSet::new();
     let mut customers: Vec<(OrganizationId, CustomerId)> = Vec::new();
     for conversion in conversions {
@@ -178,7 +178,7 @@ pub async fn keys_of(tx: &mut TenantTx, conversions: &[Conversion]) -> Result<Ha
 
 /// The keys of the groups that these customers belong to.
 pub async fn groups_of(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     customers: &[(OrganizationId, CustomerId)],
 ) -> Result<HashSet<HistoryKey>, sqlx::Error> {
     if customers.is_empty() {
@@ -199,7 +199,7 @@ pub async fn groups_of(
 }
 
 /// Loads the refunds and disputes of these histories' sales into them, under whatever name they were reported.
-pub async fn given_back(tx: &mut TenantTx, histories: &mut BuyerHistories) -> Result<(), sqlx::Error> {
+pub async fn given_back(tx: &mut TenantsTx, histories: &mut BuyerHistories) -> Result<(), sqlx::Error> {
     let owners: HashMap<(OrganizationId, String), HistoryKey> = histories
         .iter()
         .flat_map(|(key, history)| history.conversions.iter().map(|sale| (sale, *key)))

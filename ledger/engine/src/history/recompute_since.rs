@@ -4,7 +4,7 @@
 //! These are recomputed under the new rule immediately, so that the book doesn't depend on which of the two came first.
 
 use shared::{
-    id::{AffiliateId, ConversionId, OrganizationId, ProgramId},
+    id::{AffiliateId, ConversionId, ProgramId},
     timestamp::Timestamp,
 };
 
@@ -23,7 +23,6 @@ use kit::{db::TenantTx, state::AppState};
 pub async fn since(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     program: Option<ProgramId>,
     affiliate: Option<AffiliateId>,
     from: Timestamp,
@@ -32,7 +31,7 @@ pub async fn since(
         "select id from conversions
          where organization_id = $1 and occurred_at >= $2 and ($3::uuid is null or program_id = $3)
            and ($4::uuid is null or affiliate_id = $4)",
-        organization.uuid(),
+        tx.organization().uuid(),
         from,
         program.map(|id| id.uuid()),
         affiliate.map(|id| id.uuid()),
@@ -43,7 +42,7 @@ pub async fn since(
         return Ok(());
     }
     let ids: Vec<ConversionId> = ids.into_iter().map(ConversionId::new).collect();
-    let conversions = conversion::store::by_id(tx, organization, &ids).await?;
+    let conversions = conversion::store::by_id(tx, &ids).await?;
     let keys = load::keys_of(tx, &conversions).await?;
     let histories = load::load(tx, &keys).await?;
     recompute_and_save(tx, state, histories).await

@@ -10,7 +10,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::recompute::{HistoryChanges, Part};
-use kit::db::TenantTx;
+use kit::db::TenantsTx;
 use rules::{
     attribution::flag::Review,
     commission::Commission,
@@ -148,7 +148,7 @@ impl Rollup {
         self.days.entry((organization, day, program, affiliate, currency)).or_default().add(figures)
     }
 
-    pub async fn save(mut self, tx: &mut TenantTx) -> Result<(), sqlx::Error> {
+    pub async fn save(mut self, tx: &mut TenantsTx) -> Result<(), sqlx::Error> {
         self.days.retain(|_, figures| figures.is_of_a_day());
         self.hours.retain(|_, figures| *figures != Figures::default());
         if !self.days.is_empty() {
@@ -157,7 +157,7 @@ impl Rollup {
         if self.hours.is_empty() { Ok(()) } else { self.save_hours(tx).await }
     }
 
-    async fn save_days(&self, tx: &mut TenantTx) -> Result<(), sqlx::Error> {
+    async fn save_days(&self, tx: &mut TenantsTx) -> Result<(), sqlx::Error> {
         let day = |day: i64| Timestamp::EPOCH.plus_days(day).date();
         sqlx::query!(
             "insert into conversion_days (organization_id, day, program_id, affiliate_id, currency, conversions, revenue,
@@ -182,7 +182,7 @@ impl Rollup {
         .map(drop)
     }
 
-    async fn save_hours(&self, tx: &mut TenantTx) -> Result<(), sqlx::Error> {
+    async fn save_hours(&self, tx: &mut TenantsTx) -> Result<(), sqlx::Error> {
         let hour = |hour: i64| Timestamp::EPOCH.plus_millis(hour * MS_PER_HOUR);
         sqlx::query!(
             "insert into conversion_hours (organization_id, hour, program_id, currency, conversions, renewals, leads, revenue,

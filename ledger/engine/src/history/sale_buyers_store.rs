@@ -9,11 +9,11 @@ use shared::{
 use uuid::Uuid;
 
 use super::{buyers::Pair, joins::Report};
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 /// Those of these sales (identified by the event that first reported each) whose several buyers are saved.
 pub async fn kept(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     sales: &[(OrganizationId, EventId)],
 ) -> Result<BTreeSet<(OrganizationId, EventId)>, sqlx::Error> {
     let rows = sqlx::query!(
@@ -29,15 +29,11 @@ pub async fn kept(
 }
 
 /// The reports of these sales, if they were reported for several customers.
-pub async fn reports_of(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    sales: &[EventId],
-) -> Result<Vec<Report>, sqlx::Error> {
+pub async fn reports_of(tx: &mut TenantTx, sales: &[EventId]) -> Result<Vec<Report>, sqlx::Error> {
     let rows = sqlx::query!(
         "select sale_event_id, customer_id, received_at, event_id from sale_buyers
          where organization_id = $1 and sale_event_id = any ($2)",
-        organization.uuid(),
+        tx.organization().uuid(),
         &sales.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
@@ -52,7 +48,7 @@ pub async fn reports_of(
 }
 
 /// Saves each customer's first report of a sale.
-pub async fn keep(tx: &mut TenantTx, reports: &[(OrganizationId, Report)]) -> Result<(), sqlx::Error> {
+pub async fn keep(tx: &mut TenantsTx, reports: &[(OrganizationId, Report)]) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into sale_buyers as s (organization_id, sale_event_id, customer_id, received_at, event_id)
          select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::uuid[])
@@ -72,7 +68,7 @@ pub async fn keep(tx: &mut TenantTx, reports: &[(OrganizationId, Report)]) -> Re
 
 /// Saves new pairs as joins, each with the time at which it was found, and marks their customers as being in joins.
 pub async fn join(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     pairs: &[(Pair, Timestamp)],
     mut new_id: impl FnMut() -> CustomerJoinId,
 ) -> Result<(), sqlx::Error> {
@@ -104,7 +100,7 @@ pub async fn join(
 
 /// The JSON of these events, each with its tenant.
 pub async fn bodies(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     events: &[(OrganizationId, EventId)],
 ) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
     let rows = sqlx::query!(
@@ -120,7 +116,7 @@ pub async fn bodies(
 
 /// The customers with these names.
 pub async fn named(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     names: &[(OrganizationId, String)],
 ) -> Result<Vec<((OrganizationId, String), CustomerId)>, sqlx::Error> {
     let rows = sqlx::query!(

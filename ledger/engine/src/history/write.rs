@@ -22,7 +22,7 @@ use super::{
     waiting::pools_of_hanging,
 };
 use crate::{attribution, book, commission, conversion, privacy};
-use kit::{db::TenantTx, error::Error, state::AppState};
+use kit::{db::TenantsTx, error::Error, state::AppState};
 use outbox::{
     notification::news_store::{self, Affiliates},
     webhook::news::News,
@@ -52,7 +52,7 @@ impl From<BookingError> for Error {
 
 /// Recomputes and saves the histories. The caller must roll back after an error.
 pub async fn recompute_and_save(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     state: &AppState,
     histories: BuyerHistories,
 ) -> Result<(), BookingError> {
@@ -80,7 +80,7 @@ pub fn parts(histories: BuyerHistories, rates: &Rates) -> Result<Vec<Part<'_>>, 
 /// Adds to the histories their refunds, the terms of their programs and affiliates, the joins of their customers, and
 /// the histories whose conversions their prices depend on. Returns what is complete after that.
 pub async fn with_neighbours(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     pseudonyms: &KeyRing,
     histories: BuyerHistories,
 ) -> Result<(BuyerHistories, Rates, Complete), BookingError> {
@@ -90,7 +90,7 @@ pub async fn with_neighbours(
 }
 
 async fn loaded(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     mut histories: BuyerHistories,
 ) -> Result<(BuyerHistories, Rates, Complete), BookingError> {
     load::given_back(tx, &mut histories).await?;
@@ -139,7 +139,7 @@ async fn loaded(
 /// flagged, because of what happened in its hour. Conversions that depend on it then count in their own pools, or no
 /// longer do, so those pools are completed too.
 async fn neighbours(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     complete: &mut Complete,
     missing: &HashSet<HistoryKey>,
 ) -> Result<BuyerHistories, BookingError> {
@@ -168,7 +168,7 @@ async fn neighbours(
 }
 
 /// The terms of every program and affiliate that these histories mention.
-pub async fn rates(tx: &mut TenantTx, histories: &BuyerHistories) -> Result<Rates, sqlx::Error> {
+pub async fn rates(tx: &mut TenantsTx, histories: &BuyerHistories) -> Result<Rates, sqlx::Error> {
     let mut programs: HashSet<(OrganizationId, ProgramId)> = HashSet::new();
     let mut affiliates: HashSet<(OrganizationId, AffiliateId)> = HashSet::new();
     for (key, history) in histories {
@@ -196,7 +196,7 @@ pub async fn rates(tx: &mut TenantTx, histories: &BuyerHistories) -> Result<Rate
 }
 
 async fn save(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     state: &AppState,
     parts: &[Part<'_>],
     changes: Vec<HistoryChanges>,
@@ -236,7 +236,7 @@ async fn save(
 
 /// Announces the changes to webhooks in the same transaction.
 async fn announce(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     parts: &[Part<'_>],
     changes: &[HistoryChanges],
     now: Timestamp,

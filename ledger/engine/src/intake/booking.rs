@@ -16,7 +16,7 @@ use crate::{
     history::write::{BookingError, recompute_and_save},
     privacy, quarantine,
 };
-use kit::{db::TenantTx, state::AppState};
+use kit::{db::TenantsTx, state::AppState};
 use rules::fact::ReportedEvent;
 
 /// Applies the events; returns a verdict for each index.
@@ -24,7 +24,7 @@ use rules::fact::ReportedEvent;
 /// # Errors
 /// [`BookingError`]; the caller must then roll back.
 pub async fn apply(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     state: &AppState,
     events: &[Placed<'_>],
 ) -> Result<Vec<(usize, ItemVerdict)>, BookingError> {
@@ -34,7 +34,7 @@ pub async fn apply(
     let mut organizations: Vec<OrganizationId> = events.iter().map(|(_, event, _)| event.organization_id).collect();
     organizations.sort_unstable();
     organizations.dedup();
-    book::store::lock(tx, &organizations).await?;
+    book::store::lock_all(tx, &organizations).await?;
     let came: Vec<_> = events.iter().map(|(_, event, raw)| (*event, *raw)).collect();
     let redacted = privacy::arrival::redacted(tx, state, &organizations, &came).await?;
     let events: Vec<Placed<'_>> = events

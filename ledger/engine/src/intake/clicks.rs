@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{days_store, digest::digest, item::verdict};
 use crate::quarantine::store::{self as quarantine, Suspect};
-use kit::{db::TenantTx, state::AppState};
+use kit::{db::TenantsTx, state::AppState};
 use outbox::notification::news_store::{self, NEWS_DAYS};
 
 const MS_PER_HOUR: i64 = 3_600_000;
@@ -37,7 +37,7 @@ struct Row<'a> {
 /// # Errors
 /// Database errors; the caller must then roll back.
 pub async fn apply(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     state: &AppState,
     clicks: &[(usize, &Event, &str)],
 ) -> Result<Vec<(usize, ItemVerdict)>, sqlx::Error> {
@@ -110,7 +110,7 @@ fn link(row: &Row<'_>) -> NamedLink {
 }
 
 /// Replaces foreign keys on each click: a batch names only a few links, which are looked up once.
-async fn known_links(tx: &mut TenantTx, rows: &[Row<'_>]) -> Result<HashSet<NamedLink>, sqlx::Error> {
+async fn known_links(tx: &mut TenantsTx, rows: &[Row<'_>]) -> Result<HashSet<NamedLink>, sqlx::Error> {
     let named: HashSet<(Uuid, Uuid)> =
         rows.iter().map(|row| (row.organization.uuid(), row.click.link_id.uuid())).collect();
     if named.is_empty() {
@@ -128,7 +128,7 @@ async fn known_links(tx: &mut TenantTx, rows: &[Row<'_>]) -> Result<HashSet<Name
     Ok(found.into_iter().map(|row| (row.organization_id, row.id, row.program_id, row.affiliate_id)).collect())
 }
 
-async fn insert(tx: &mut TenantTx, rows: &[Row<'_>]) -> Result<HashSet<(Uuid, Uuid)>, sqlx::Error> {
+async fn insert(tx: &mut TenantsTx, rows: &[Row<'_>]) -> Result<HashSet<(Uuid, Uuid)>, sqlx::Error> {
     if rows.is_empty() {
         return Ok(HashSet::new());
     }
@@ -165,7 +165,7 @@ async fn insert(tx: &mut TenantTx, rows: &[Row<'_>]) -> Result<HashSet<(Uuid, Uu
 
 /// Handles duplicates, and different content under a known id, which goes to quarantine for an operator.
 async fn judge_known(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     state: &AppState,
     rows: &[Row<'_>],
 ) -> Result<Vec<(usize, ItemVerdict)>, sqlx::Error> {
@@ -198,7 +198,7 @@ async fn judge_known(
 }
 
 /// Sorted, so that two batches take the rows' locks in the same order.
-async fn add_to_hours(tx: &mut TenantTx, rows: &[Row<'_>]) -> Result<(), sqlx::Error> {
+async fn add_to_hours(tx: &mut TenantsTx, rows: &[Row<'_>]) -> Result<(), sqlx::Error> {
     // Tenant, hour, program, affiliate, link; counts of human and other clicks.
     type Key = (Uuid, i64, Uuid, Uuid, Uuid);
     let mut hours: BTreeMap<Key, (i64, i64)> = BTreeMap::new();
@@ -231,7 +231,7 @@ async fn add_to_hours(tx: &mut TenantTx, rows: &[Row<'_>]) -> Result<(), sqlx::E
 }
 
 /// Notifies affiliates of their first clicks; late clicks are ignored.
-async fn announce(tx: &mut TenantTx, rows: &[Row<'_>], wall: Timestamp) -> Result<(), sqlx::Error> {
+async fn announce(tx: &mut TenantsTx, rows: &[Row<'_>], wall: Timestamp) -> Result<(), sqlx::Error> {
     let since = wall.plus_days(-NEWS_DAYS);
     let is_news = |row: &&Row<'_>| row.click.counted() && row.clicked_at >= since;
     let affiliates = rows.iter().filter(is_news).map(|row| (row.organization, row.click.affiliate_id)).collect();
@@ -253,7 +253,7 @@ fn late(rows: &[Row<'_>], today: i64) -> BTreeMap<days_store::Key, i64> {
 
 /// Counts the organization's clicks by hour: all, by country, by referring host, by program. Runs last in a batch,
 /// because all of an organization's batches update the same few rows.
-async fn add_to_facets(tx: &mut TenantTx, rows: &[Row<'_>]) -> Result<(), sqlx::Error> {
+async fn add_to_facets(tx: &mut TenantsTx, rows: &[Row<'_>]) -> Result<(), sqlx::Error> {
     let mut programs: BTreeMap<Uuid, String> = BTreeMap::new();
     for row in rows {
         programs.entry(row.click.program_id.uuid()).or_insert_with_key(Uuid::to_string);

@@ -10,7 +10,10 @@ use shared::{
 use time::Date;
 use uuid::Uuid;
 
-use kit::{db::TenantTx, state::AppState};
+use kit::{
+    db::{TenantTx, TenantsTx},
+    state::AppState,
+};
 
 const MS_PER_DAY: i64 = 86_400_000;
 const MS_PER_HOUR: i64 = 3_600_000;
@@ -32,7 +35,7 @@ fn date(day: i64) -> Date {
 
 /// Adds clicks of past days. They are added to the day if it is already summed up; otherwise the sum will include them.
 /// No one sums up a day of these tenants until this transaction ends.
-pub async fn add_late(tx: &mut TenantTx, late: &BTreeMap<Key, i64>) -> Result<(), sqlx::Error> {
+pub async fn add_late(tx: &mut TenantsTx, late: &BTreeMap<Key, i64>) -> Result<(), sqlx::Error> {
     if late.is_empty() {
         return Ok(());
     }
@@ -83,14 +86,15 @@ pub async fn add_up(state: &AppState) -> Result<(), sqlx::Error> {
         for organization in due {
             let organization = OrganizationId::new(organization);
             let mut tx = state.db.tenant(organization).await?;
-            add_up_one(&mut tx, organization, until).await?;
+            add_up_one(&mut tx, until).await?;
             tx.commit().await?;
         }
     }
     Ok(())
 }
 
-async fn add_up_one(tx: &mut TenantTx, organization: OrganizationId, until: Date) -> Result<(), sqlx::Error> {
+async fn add_up_one(tx: &mut TenantTx, until: Date) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended('click_days/' || $1::uuid, 0))", organization.uuid(),)
         .fetch_one(tx.conn())
         .await?;
@@ -129,12 +133,12 @@ pub enum By {
 /// clicks are omitted.
 pub async fn since(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     by: By,
     affiliates: Option<&[Uuid]>,
     program: Option<ProgramId>,
     from: Timestamp,
 ) -> Result<Vec<(Uuid, i64)>, sqlx::Error> {
+    let organization = tx.organization();
     // The planner must know the values, or it would estimate the open hours as a third of all rows.
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let until = sqlx::query_scalar!("select day from click_days_until where organization_id = $1", organization.uuid())
@@ -189,11 +193,11 @@ impl Parts {
 /// Clicks of some affiliates in hours that begin within a span. Affiliates or links without clicks are omitted.
 pub async fn within(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     by: By,
     affiliates: &[Uuid],
     span: (Timestamp, Timestamp),
 ) -> Result<Vec<(Uuid, i64)>, sqlx::Error> {
+    let organization = tx.organization();
     let until = sqlx::query_scalar!(
         r#"select (day - date '1970-01-01')::bigint as "day!" from click_days_until where organization_id = $1"#,
         organization.uuid(),

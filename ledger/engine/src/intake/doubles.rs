@@ -18,7 +18,7 @@ use crate::history::{
     joins::Report,
     sale_buyers_store as store,
 };
-use kit::{db::TenantTx, state::AppState};
+use kit::{db::TenantsTx, state::AppState};
 use rules::fact::ReportedEvent;
 
 /// A sale, by its external id.
@@ -26,7 +26,7 @@ type Sale = (OrganizationId, String);
 
 /// Returns the pairs of customers that form joins because of this batch. Saves them, with each customer's report.
 pub(super) async fn find(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     state: &AppState,
     reported: &[ReportedEvent],
     existing: &Existing,
@@ -66,7 +66,7 @@ fn sale(report: &ReportedEvent) -> Option<Sale> {
 /// Sales with several buyers, each with the event that first reported it; and those already known as such and reported
 /// again, perhaps by an earlier report.
 async fn suspects(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     reported: &[ReportedEvent],
     existing: &Existing,
     customers: &Customers,
@@ -110,7 +110,7 @@ fn first(name: &Sale, reported: &[ReportedEvent], existing: &Existing) -> Option
 
 /// The reports of these sales in earlier batches, read from their events.
 async fn earlier(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     sales: &BTreeMap<Sale, EventId>,
     existing: &Existing,
 ) -> Result<Vec<ReportedEvent>, sqlx::Error> {
@@ -134,7 +134,7 @@ async fn earlier(
 
 /// The customers that these reports name.
 async fn ids(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     reports: &[&ReportedEvent],
     customers: &Customers,
 ) -> Result<HashMap<(OrganizationId, String), CustomerId>, sqlx::Error> {

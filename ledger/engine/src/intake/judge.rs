@@ -20,7 +20,7 @@ use crate::{
     privacy::redact::same_but_for_people,
     quarantine::store::{self as quarantine, Suspect},
 };
-use kit::{db::TenantTx, state::AppState};
+use kit::{db::TenantsTx, state::AppState};
 use rules::{
     conversion::Conversion,
     fact::{Fact, Provenance, ReportedEvent, Unreadable},
@@ -45,7 +45,7 @@ impl Read<'_> {
 
     async fn quarantine(
         &self,
-        tx: &mut TenantTx,
+        tx: &mut TenantsTx,
         state: &AppState,
         reason: &str,
         detail: &str,
@@ -56,7 +56,7 @@ impl Read<'_> {
 
 /// Reads each event's facts; unreadable events go to quarantine. Records the last webhook of each gateway connection.
 pub(super) async fn read<'a>(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     state: &AppState,
     events: &[Placed<'a>],
     verdicts: &mut Vec<(usize, ItemVerdict)>,
@@ -138,7 +138,7 @@ enum Judgement {
 }
 
 /// Whether the event is the stored one apart from its buyer's data, which was erased since.
-async fn is_same_but_for_people(tx: &mut TenantTx, read: &Read<'_>) -> Result<bool, sqlx::Error> {
+async fn is_same_but_for_people(tx: &mut TenantsTx, read: &Read<'_>) -> Result<bool, sqlx::Error> {
     let (organization, event) = read.key();
     let stored = store::event_body(tx, organization, event).await?;
     Ok(stored.is_some_and(|stored| same_but_for_people(&stored, read.raw)))
@@ -146,7 +146,7 @@ async fn is_same_but_for_people(tx: &mut TenantTx, read: &Read<'_>) -> Result<bo
 
 /// Sorts out duplicates and conflicts; returns the new events and the stored conversions that they name.
 pub(super) async fn judge<'a>(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     state: &AppState,
     read: Vec<Read<'a>>,
     verdicts: &mut Vec<(usize, ItemVerdict)>,
@@ -220,7 +220,7 @@ fn against_known(
     }
 }
 
-async fn existing(tx: &mut TenantTx, read: &[Read<'_>]) -> Result<Existing, sqlx::Error> {
+async fn existing(tx: &mut TenantsTx, read: &[Read<'_>]) -> Result<Existing, sqlx::Error> {
     let mut sales: BTreeSet<(OrganizationId, String)> = BTreeSet::new();
     let mut others: BTreeSet<(OrganizationId, String)> = BTreeSet::new();
     for Read { report, .. } in read {

@@ -14,7 +14,7 @@ use crate::{
         load,
     },
 };
-use kit::{db::TenantTx, state::AppState};
+use kit::{db::TenantsTx, state::AppState};
 use rules::{
     attribution::touch::Touch,
     book::entry::Cause,
@@ -27,7 +27,7 @@ use rules::{
 
 /// Returns the affected histories with the new reports; refunds and disputes are saved but not yet included.
 pub(super) async fn histories(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     state: &AppState,
     reported: &[ReportedEvent],
     existing: Existing,
@@ -64,7 +64,7 @@ fn customer<'c>(customers: &'c Customers, report: &ReportedEvent) -> Option<&'c 
 
 /// Finds or creates the customers that verified reports name, and groups those that may be the same person.
 async fn customers(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     state: &AppState,
     reported: &[ReportedEvent],
     existing: &Existing,
@@ -82,7 +82,7 @@ async fn customers(
 
 /// Saves refunds, disputes, aliases and repeated reports as they were received.
 async fn keep_facts(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     reported: &[(&ReportedEvent, Option<&Known>)],
     existing: &Existing,
 ) -> Result<(), sqlx::Error> {

@@ -9,10 +9,10 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::TenantTx;
+use kit::db::TenantsTx;
 
 /// The tenants of the transaction that exist.
-pub async fn known_tenants(tx: &mut TenantTx) -> Result<HashSet<OrganizationId>, sqlx::Error> {
+pub async fn known_tenants(tx: &mut TenantsTx) -> Result<HashSet<OrganizationId>, sqlx::Error> {
     let ids: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let known = sqlx::query_scalar!("select organization_id from organizations where organization_id = any ($1)", &ids)
         .fetch_all(tx.conn())
@@ -30,7 +30,7 @@ pub struct NewEvent<'a> {
 
 /// Inserts the new events and returns their keys.
 pub async fn insert_events(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     events: &[NewEvent<'_>],
     now: Timestamp,
 ) -> Result<HashSet<(Uuid, Uuid)>, sqlx::Error> {
@@ -62,7 +62,7 @@ pub async fn insert_events(
 }
 
 /// The JSON of a known event.
-pub async fn event_body(tx: &mut TenantTx, organization: Uuid, event: Uuid) -> Result<Option<String>, sqlx::Error> {
+pub async fn event_body(tx: &mut TenantsTx, organization: Uuid, event: Uuid) -> Result<Option<String>, sqlx::Error> {
     sqlx::query_scalar!("select body from events where organization_id = $1 and id = $2", organization, event)
         .fetch_optional(tx.conn())
         .await
@@ -70,7 +70,7 @@ pub async fn event_body(tx: &mut TenantTx, organization: Uuid, event: Uuid) -> R
 
 /// Digests of known events.
 pub async fn known_events(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     keys: &[(Uuid, Uuid)],
 ) -> Result<HashMap<(Uuid, Uuid), Vec<u8>>, sqlx::Error> {
     if keys.is_empty() {
@@ -99,7 +99,7 @@ pub struct GatewayConnection {
 
 /// These gateway connections; a missing one belongs to no tenant of this transaction.
 pub async fn connections(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     keys: &[(OrganizationId, GatewayConnectionId)],
 ) -> Result<HashMap<(OrganizationId, GatewayConnectionId), GatewayConnection>, sqlx::Error> {
     if keys.is_empty() {

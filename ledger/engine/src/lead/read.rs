@@ -55,7 +55,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     };
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    let rows = store::list(&mut tx, key.organization, &filter).await?;
+    let rows = store::list(&mut tx, &filter).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| (row.occurred_at, row.id.uuid()), |row| row)))
 }
@@ -69,7 +69,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
 pub async fn read(State(state): State<AppState>, key: ReadKey, PathId(id): PathId<ConversionId>) -> Result<Json<Lead>> {
     let mut tx = key.tx(&state).await?;
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
-    let found = store::list(&mut tx, key.organization, &filter).await?.pop();
+    let found = store::list(&mut tx, &filter).await?.pop();
     tx.commit().await?;
     found.map(Json).ok_or_else(Error::not_found)
 }

@@ -100,7 +100,7 @@ pub async fn create(
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let made = report_conversion::report_and_read(&mut write, &state, report, affiliate).await?;
     let filter = Filter { id: Some(made.conversion.id), limit: 1, ..Filter::default() };
-    let lead: Option<Lead> = store::list(&mut write.tx, key.organization, &filter).await?.pop();
+    let lead: Option<Lead> = store::list(&mut write.tx, &filter).await?.pop();
     let lead = lead.ok_or_else(|| Error::internal("a lead that was kept and isn't there"))?;
     write.answer(StatusCode::CREATED, &lead).await
 }

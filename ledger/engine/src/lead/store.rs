@@ -1,7 +1,7 @@
 //! SQL of leads.
 
 use shared::{
-    id::{AffiliateId, ConversionId, OrganizationId, ProgramId},
+    id::{AffiliateId, ConversionId, ProgramId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -28,7 +28,7 @@ pub struct Filter {
 }
 
 /// Leads by the time at which they occurred.
-pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filter) -> Result<Vec<Lead>, sqlx::Error> {
+pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Lead>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
         r#"select c.id, c.external_id, c.program_id, c.affiliate_id, c.credited_by, c.source, c.verified, c.occurred_at,
@@ -57,7 +57,7 @@ pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filt
                     case when not $13::boolean then c.occurred_at end desc,
                     case when not $13::boolean then c.id end desc
            limit $14"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         filter.id.map(ConversionId::uuid),
         filter.program.map(ProgramId::uuid),
         filter.affiliate.map(AffiliateId::uuid),

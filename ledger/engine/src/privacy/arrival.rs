@@ -16,7 +16,10 @@ use super::{
     store,
 };
 use crate::intake::reading;
-use kit::{db::TenantTx, state::AppState};
+use kit::{
+    db::{TenantTx, TenantsTx},
+    state::AppState,
+};
 use rules::{
     customer::mailbox::email_key,
     fact::{Details, Fact, ReportedEvent},
@@ -24,7 +27,7 @@ use rules::{
 
 /// Those of the events that name an erased person, redacted: by their index, with JSON and event.
 pub async fn redacted(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     state: &AppState,
     organizations: &[OrganizationId],
     events: &[(&Event, &str)],
@@ -60,7 +63,7 @@ pub async fn redacted(
 
 /// Redacts a text before it is saved in an organization's quarantine.
 pub async fn text(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     state: &AppState,
     organization: OrganizationId,
     raw: &str,
@@ -84,22 +87,17 @@ fn sales(report: &ReportedEvent) -> impl Iterator<Item = &str> {
 }
 
 /// The form in which an erased person's address is compared; `None` for anyone else's.
-pub async fn compared(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    address: &str,
-) -> Result<Option<String>, sqlx::Error> {
-    Ok(all_compared(tx, state, organization, &[address]).await?.pop().flatten())
+pub async fn compared(tx: &mut TenantTx, state: &AppState, address: &str) -> Result<Option<String>, sqlx::Error> {
+    Ok(all_compared(tx, state, &[address]).await?.pop().flatten())
 }
 
 /// Like [`compared`], for several addresses.
 pub async fn all_compared(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     addresses: &[&str],
 ) -> Result<Vec<Option<String>>, sqlx::Error> {
+    let organization = tx.organization();
     let names: BTreeSet<Name> = addresses.iter().map(|address| Name::email(address)).collect();
     let erased = store::erased_among(tx, organization, &state.config.keys.pseudonym, &names).await?;
     let key = |address: &&str| erased.address(address).map(|pseudonym| email_key(&pseudonym));
@@ -114,7 +112,7 @@ struct Known {
 }
 
 async fn looked_up(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     state: &AppState,
     organization: OrganizationId,
     events: impl Iterator<Item = (&Event, &str)>,

@@ -15,12 +15,12 @@ use super::{
     store,
 };
 use crate::history::BuyerHistories;
-use kit::db::TenantTx;
+use kit::db::TenantsTx;
 use rules::commission::plan::{Component, PlanVersion};
 
 /// Extends the plans by which these histories are priced. Costs nothing if no plan has a condition on metadata.
 pub async fn of_erased(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     ring: &KeyRing,
     histories: &BuyerHistories,
     versions: &mut [PlanVersion],

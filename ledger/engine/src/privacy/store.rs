@@ -10,11 +10,11 @@ use shared::{
 use uuid::Uuid;
 
 use super::pseudonym::{Erased, Name};
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 /// Those of the organizations that ever erased someone.
 pub async fn with_erased(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     organizations: &[OrganizationId],
 ) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let ids: Vec<Uuid> = organizations.iter().map(|id| id.uuid()).collect();
@@ -30,7 +30,7 @@ pub async fn with_erased(
 
 /// Those of the names that belong to an erased person.
 pub async fn erased_among(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     organization: OrganizationId,
     ring: &KeyRing,
     names: &BTreeSet<Name>,
@@ -64,11 +64,11 @@ pub async fn erased_among(
 /// Adds names to the list of erased ones; names already in it keep their hash.
 pub async fn add_erased(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     ring: &KeyRing,
     names: &BTreeSet<Name>,
     now: Timestamp,
 ) -> Result<Erased, sqlx::Error> {
+    let organization = tx.organization();
     let mut erased = erased_among(tx, organization, ring, names).await?;
     let mut added = Vec::new();
     for name in names.iter().filter(|name| !erased.contains(name)).cloned().collect::<Vec<_>>() {
@@ -97,16 +97,12 @@ pub struct CustomerRow {
 }
 
 /// All customers that are the same buyer as this one; empty if there is no such customer.
-pub async fn buyer(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    customer: CustomerId,
-) -> Result<Vec<CustomerRow>, sqlx::Error> {
+pub async fn buyer(tx: &mut TenantTx, customer: CustomerId) -> Result<Vec<CustomerRow>, sqlx::Error> {
     let rows = sqlx::query!(
         "select c.id, c.external_id, c.email from customers c
          join customers o on o.organization_id = c.organization_id and o.group_id = c.group_id and o.buyer_id = c.buyer_id
          where o.organization_id = $1 and o.id = $2 order by c.id",
-        organization.uuid(),
+        tx.organization().uuid(),
         customer.uuid(),
     )
     .fetch_all(tx.conn())
@@ -118,14 +114,10 @@ pub async fn buyer(
 }
 
 /// The compared forms of these customers' addresses.
-pub async fn addresses_of(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    customers: &[Uuid],
-) -> Result<Vec<String>, sqlx::Error> {
+pub async fn addresses_of(tx: &mut TenantTx, customers: &[Uuid]) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar!(
         "select distinct email_key from customer_emails where organization_id = $1 and customer_id = any ($2)",
-        organization.uuid(),
+        tx.organization().uuid(),
         customers,
     )
     .fetch_all(tx.conn())
@@ -133,16 +125,12 @@ pub async fn addresses_of(
 }
 
 /// Customers who have one of the addresses.
-pub async fn customers_with(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    keys: &[String],
-) -> Result<Vec<CustomerRow>, sqlx::Error> {
+pub async fn customers_with(tx: &mut TenantTx, keys: &[String]) -> Result<Vec<CustomerRow>, sqlx::Error> {
     let rows = sqlx::query!(
         "select id, external_id, email from customers
          where organization_id = $1 and id in
                (select customer_id from customer_emails where organization_id = $1 and email_key = any ($2))",
-        organization.uuid(),
+        tx.organization().uuid(),
         keys,
     )
     .fetch_all(tx.conn())
@@ -165,14 +153,10 @@ pub struct AffiliateRow {
 
 /// The affiliate, locked for update: anyone who writes about them does so before this, or after the transaction. Their
 /// address is a key, so even writers that only reference the affiliate are waited for here, and not later.
-pub async fn affiliate(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: AffiliateId,
-) -> Result<Option<AffiliateRow>, sqlx::Error> {
+pub async fn affiliate(tx: &mut TenantTx, id: AffiliateId) -> Result<Option<AffiliateRow>, sqlx::Error> {
     let row = sqlx::query!(
         "select email, name, status, erased_at from affiliates where organization_id = $1 and id = $2 for update",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
     )
     .fetch_optional(tx.conn())
@@ -187,13 +171,10 @@ pub async fn affiliate(
 }
 
 /// Affiliates who aren't erased, with their addresses; few enough to search one by one.
-pub async fn affiliates(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-) -> Result<Vec<(AffiliateId, String)>, sqlx::Error> {
+pub async fn affiliates(tx: &mut TenantTx) -> Result<Vec<(AffiliateId, String)>, sqlx::Error> {
     let rows = sqlx::query!(
         "select id, email from affiliates where organization_id = $1 and erased_at is null",
-        organization.uuid()
+        tx.organization().uuid()
     )
     .fetch_all(tx.conn())
     .await?;
@@ -204,14 +185,13 @@ pub async fn affiliates(
 /// an address.
 pub async fn rename_customer(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     row: &CustomerRow,
     erased_at: Option<Timestamp>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update customers set external_id = $3, email = $4, erased_at = coalesce(erased_at, $5)
          where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         row.id.uuid(),
         row.external_id,
         row.email,
@@ -223,27 +203,18 @@ pub async fn rename_customer(
 }
 
 /// Replaces the compared addresses with their pseudonyms, for everyone who has them.
-pub async fn rename_addresses(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    old: &[String],
-    new: &[String],
-) -> Result<(), sqlx::Error> {
-    sqlx::query!("select rekomi_redact_addresses($1, $2, $3)", organization.uuid(), old, new)
+pub async fn rename_addresses(tx: &mut TenantTx, old: &[String], new: &[String]) -> Result<(), sqlx::Error> {
+    sqlx::query!("select rekomi_redact_addresses($1, $2, $3)", tx.organization().uuid(), old, new)
         .execute(tx.conn())
         .await
         .map(drop)
 }
 
 /// The former addresses of an affiliate, in compared form.
-pub async fn former_addresses(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: AffiliateId,
-) -> Result<Vec<String>, sqlx::Error> {
+pub async fn former_addresses(tx: &mut TenantTx, id: AffiliateId) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar!(
         "select email_key from affiliate_emails where organization_id = $1 and affiliate_id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
     )
     .fetch_all(tx.conn())
@@ -252,17 +223,12 @@ pub async fn former_addresses(
 
 /// Saves the pseudonym of an affiliate's only address, under which their purchases are stored. If an affiliate has
 /// dated addresses, those rows are rewritten with all other texts.
-pub async fn note_pseudonym(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-    pseudonym: &str,
-) -> Result<(), sqlx::Error> {
+pub async fn note_pseudonym(tx: &mut TenantTx, affiliate: AffiliateId, pseudonym: &str) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into affiliate_emails (organization_id, affiliate_id, effective_at, email_key)
          select $1, $2, $4, $3
          where not exists (select from affiliate_emails where organization_id = $1 and affiliate_id = $2)",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         pseudonym,
         Timestamp::EPOCH,
@@ -274,7 +240,7 @@ pub async fn note_pseudonym(
 
 /// Those of these conversions that belong to an erased person, each with its stored details.
 pub async fn sales_of_erased(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     organization: OrganizationId,
     external_ids: &[String],
 ) -> Result<Vec<(String, Option<serde_json::Value>)>, sqlx::Error> {
@@ -295,7 +261,7 @@ pub async fn sales_of_erased(
 
 /// The owners of these programs, among these organizations.
 pub async fn owners_of(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     organizations: &[OrganizationId],
     programs: &[ProgramId],
 ) -> Result<BTreeMap<ProgramId, OrganizationId>, sqlx::Error> {

@@ -9,7 +9,10 @@ use shared::{
 use uuid::Uuid;
 
 use crate::privacy;
-use kit::{db::TenantTx, state::AppState};
+use kit::{
+    db::{TenantTx, TenantsTx},
+    state::AppState,
+};
 
 /// An event to quarantine, and the reason.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +34,7 @@ impl<'a> Suspect<'a> {
 }
 
 /// Saves a suspect. One that is delivered again is saved once.
-pub async fn keep(tx: &mut TenantTx, state: &AppState, suspect: Suspect<'_>) -> Result<(), sqlx::Error> {
+pub async fn keep(tx: &mut TenantsTx, state: &AppState, suspect: Suspect<'_>) -> Result<(), sqlx::Error> {
     let redacted = privacy::arrival::text(tx, state, suspect.organization, suspect.body).await?;
     let body = redacted.as_deref().unwrap_or(suspect.body);
     let digest: [u8; 32] = Sha256::digest(body.as_bytes()).into();
@@ -63,15 +66,11 @@ pub struct Open {
 }
 
 /// The newest events that wait for a decision, and the total number of them.
-pub async fn open(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    limit: i64,
-) -> Result<(Vec<Open>, i64), sqlx::Error> {
+pub async fn open(tx: &mut TenantTx, limit: i64) -> Result<(Vec<Open>, i64), sqlx::Error> {
     let rows = sqlx::query!(
         r#"select id, reason, detail, body, created_at, count(*) over () as "count!"
            from quarantine where organization_id = $1 and state = 'open' order by created_at desc, id desc limit $2"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         limit,
     )
     .fetch_all(tx.conn())
@@ -88,14 +87,10 @@ pub async fn open(
 }
 
 /// The body of an event that waits for a decision.
-pub async fn open_body(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: Uuid,
-) -> Result<Option<String>, sqlx::Error> {
+pub async fn open_body(tx: &mut TenantTx, id: Uuid) -> Result<Option<String>, sqlx::Error> {
     sqlx::query_scalar!(
         "select body from quarantine where organization_id = $1 and id = $2 and state = 'open'",
-        organization.uuid(),
+        tx.organization().uuid(),
         id,
     )
     .fetch_optional(tx.conn())
@@ -103,7 +98,7 @@ pub async fn open_body(
 }
 
 /// Closes the entries of events that are applied now, because their gateway or a person sent them again.
-pub async fn close_applied(tx: &mut TenantTx, events: &[(Uuid, Uuid)]) -> Result<(), sqlx::Error> {
+pub async fn close_applied(tx: &mut TenantsTx, events: &[(Uuid, Uuid)]) -> Result<(), sqlx::Error> {
     if events.is_empty() {
         return Ok(());
     }
@@ -127,19 +122,14 @@ pub enum Decision {
 }
 
 /// Resolves an entry; `false` if it no longer waits for a decision.
-pub async fn settle(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: Uuid,
-    decision: Decision,
-) -> Result<bool, sqlx::Error> {
+pub async fn settle(tx: &mut TenantTx, id: Uuid, decision: Decision) -> Result<bool, sqlx::Error> {
     let decision = match decision {
         Decision::Replayed => "replayed",
         Decision::Dismissed => "dismissed",
     };
     let settled = sqlx::query!(
         "update quarantine set state = $3 where organization_id = $1 and id = $2 and state = 'open'",
-        organization.uuid(),
+        tx.organization().uuid(),
         id,
         decision,
     )

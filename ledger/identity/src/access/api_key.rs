@@ -207,7 +207,7 @@ async fn find(state: &AppState, hash: &[u8; 32], now: Timestamp) -> Result<Optio
     tx.commit().await?;
     let Some((organization, id)) = successor else { return Ok(None) };
     let mut tx = state.db.tenant(organization).await?;
-    let found = store::read_api_key(&mut tx, organization, id).await?;
+    let found = store::read_api_key(&mut tx, id).await?;
     tx.commit().await?;
     Ok(found)
 }

@@ -8,7 +8,7 @@ use sqlx::{PgConnection, types::Uuid};
 
 use kit::{
     access::{role::Role, scope::Scope},
-    db::{GlobalTx, TenantTx, corrupt_column},
+    db::{GlobalTx, TenantTx, TenantsTx, corrupt_column},
 };
 
 /// An API key as found by its bearer.
@@ -78,17 +78,13 @@ pub async fn find_predecessor(
     Ok(row.map(|row| (row.organization_id, row.key_id)))
 }
 
-pub async fn read_api_key(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: ApiKeyId,
-) -> Result<Option<FoundKey>, sqlx::Error> {
+pub async fn read_api_key(tx: &mut TenantTx, id: ApiKeyId) -> Result<Option<FoundKey>, sqlx::Error> {
     let row = sqlx::query_as!(
         KeyRow,
         r#"select k.organization_id, k.id, k.scope, k.role, k.expires_at, k.last_used_at,
                   coalesce(k.revoked_at, t.closed_at) as revoked_at
            from api_keys k join tenants t on t.id = k.organization_id where k.organization_id = $1 and k.id = $2"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
     )
     .fetch_optional(tx.conn())
@@ -278,7 +274,7 @@ pub async fn lock_first_owner(conn: &mut PgConnection) -> Result<(), sqlx::Error
 }
 
 /// Returns the names of the transaction's organizations.
-pub async fn organization_names(tx: &mut TenantTx) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
+pub async fn organization_names(tx: &mut TenantsTx) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
     let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let rows = sqlx::query!(
         "select organization_id, name from organizations where organization_id = any ($1) order by name",

@@ -9,7 +9,7 @@ use shared::{
 
 use super::{magic_store, return_to::Next, tenant_token::TenantToken};
 use kit::{
-    db::{Holder, TenantTx},
+    db::{Holder, TenantsTx},
     state::AppState,
 };
 
@@ -45,7 +45,7 @@ pub async fn brands_of(state: &AppState, address: &str, limit: i64) -> Result<Ve
 /// Creates a link for the email to `recipient`; it works once the transaction commits. Returns `None` if that is no
 /// longer the affiliate's address: then no email is sent.
 pub async fn issue(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     organization: OrganizationId,
     (affiliate, recipient): (AffiliateId, &str),
     now: Timestamp,

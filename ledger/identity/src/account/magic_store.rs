@@ -8,12 +8,12 @@ use shared::{
 use uuid::Uuid;
 
 use super::tenant_token::TenantToken;
-use kit::db::{GlobalTx, TenantTx};
+use kit::db::{GlobalTx, TenantTx, TenantsTx};
 
 /// Stores a link that is emailed to the affiliate. The link keeps the address it was sent to, so that using it verifies
 /// that very address. Returns false if the affiliate's address has changed.
 pub async fn insert_link(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     token: &TenantToken,
     (affiliate, recipient): (AffiliateId, &str),
     now: Timestamp,
@@ -221,7 +221,7 @@ pub async fn with_address(tx: &mut GlobalTx, hash: &[u8; 32], limit: i64) -> Res
 
 /// Returns the approved affiliates with that email in the transaction's organizations.
 pub async fn approved_with(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     email: &str,
     limit: i64,
 ) -> Result<Vec<(OrganizationId, Known)>, sqlx::Error> {
@@ -247,7 +247,7 @@ pub async fn approved_with(
     Ok(known.collect())
 }
 
-pub async fn forget_old(tx: &mut TenantTx, now: Timestamp) -> Result<(), sqlx::Error> {
+pub async fn forget_old(tx: &mut TenantsTx, now: Timestamp) -> Result<(), sqlx::Error> {
     // For a month after it expires, an old link can still be exchanged for a new one.
     sqlx::query!("delete from affiliate_links where expires_at < $1::timestamptz - interval '30 days'", now)
         .execute(tx.conn())

@@ -130,7 +130,7 @@ async fn load(state: &AppState, session: &Session, caller: &Caller, done: Option
 async fn zone(state: &AppState, session: &Session) -> Result<Zone> {
     let Some((organization, _)) = session.memberships.first() else { return Ok(Zone::utc()) };
     let mut tx = state.db.tenant(*organization).await?;
-    let zone = time_zone::of(&mut tx, *organization).await?;
+    let zone = time_zone::of(&mut tx).await?;
     tx.commit().await?;
     Ok(zone)
 }

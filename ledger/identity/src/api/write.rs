@@ -38,14 +38,15 @@ impl<'s> Write<'s> {
         Self::begin_across(state, key, key.organization, idempotency).await
     }
 
-    /// As [`Write::begin`], for a write that also changes another organization of the same brand: its test mode.
+    /// As [`Write::begin`], for a write that changes another organization of the same brand than the key's: `changed` is
+    /// its live organization or its test mode. The idempotency key remains the API key's.
     pub async fn begin_across(
         state: &'s AppState,
         key: &'s ReadKey,
-        other: OrganizationId,
+        changed: OrganizationId,
         idempotency: IdempotencyKey,
     ) -> Result<Self> {
-        let mut tx = state.db.tenants(vec![key.organization, other]).await?;
+        let mut tx = state.db.tenant_among(changed, vec![key.organization]).await?;
         idempotency.claim(&mut tx, key.organization, state.clock.now()).await?;
         Ok(Self { tx, key, state, idempotency, audited: false })
     }
@@ -59,7 +60,7 @@ impl<'s> Write<'s> {
     pub async fn audit(&mut self, entry: Entry) -> Result<()> {
         self.audited = true;
         let now = self.state.clock.now();
-        audit::record(&mut self.tx, self.key.organization, &self.key.actor, now, entry).await
+        audit::record(&mut self.tx, &self.key.actor, now, entry).await
     }
 
     /// Marks the write as audited, for work that wrote to the audit log itself.

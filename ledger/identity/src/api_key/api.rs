@@ -89,7 +89,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     query.finish()?;
     let now = state.clock.now();
     let mut tx = key.tx(&state).await?;
-    let rows = store::list(&mut tx, key.organization, None, pagination.after, pagination.limit(), now).await?;
+    let rows = store::list(&mut tx, None, pagination.after, pagination.limit(), now).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| ApiKey::of(&row, now))))
 }
@@ -103,7 +103,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<ApiKey>> {
     let (id, now) = (parse(&id)?, state.clock.now());
     let mut tx = key.tx(&state).await?;
-    let row = store::read(&mut tx, key.organization, id, now).await?.ok_or_else(Error::not_found)?;
+    let row = store::read(&mut tx, id, now).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     Ok(Json(ApiKey::of(&row, now)))
 }
@@ -133,8 +133,7 @@ pub async fn create(
     let requested = form::read_input(&sent, key.role, own.1, state.clock.now())?;
     let home = change::home(&state, own, requested.mode, &key.actor).await?;
     let mut write = Write::begin_across(&state, &key, home, idempotency.with(body.request_digest)).await?;
-    let maker = Maker { organization: home, ..maker(&key) };
-    let shown = change::make(&mut write.tx, &state, maker, state.new_id(), &requested).await?;
+    let shown = change::make(&mut write.tx, &state, maker(&key), state.new_id(), &requested).await?;
     show(write, &state, StatusCode::CREATED, &shown).await
 }
 
@@ -222,7 +221,7 @@ async fn show(mut write: Write<'_>, state: &AppState, status: StatusCode, shown:
 }
 
 const fn maker(key: &ReadKey) -> Maker<'_> {
-    Maker { organization: key.organization, role: key.role, actor: &key.actor }
+    Maker { role: key.role, actor: &key.actor }
 }
 
 fn parse(id: &str) -> Result<ApiKeyId> {

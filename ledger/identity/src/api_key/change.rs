@@ -48,7 +48,7 @@ pub struct Shown {
 /// Returns whether the organization is live or another organization's test mode.
 pub async fn mode_of(state: &AppState, organization: OrganizationId) -> Result<Mode> {
     let mut tx = state.db.tenant(organization).await?;
-    let kin = organization::store::kinship(&mut tx, organization).await?;
+    let kin = organization::store::kinship(&mut tx).await?;
     tx.commit().await?;
     Ok(if kin.is_some_and(|kin| kin.test_of.is_some()) { Mode::Test } else { Mode::Live })
 }
@@ -73,9 +73,9 @@ pub async fn make(
     id: ApiKeyId,
     input: &ApiKeyInput,
 ) -> Result<Shown> {
-    let (organization, now) = (maker.organization, state.clock.now());
-    store::lock(tx, organization).await?;
-    if store::count_active(tx, organization, now).await? >= KEYS_MAX {
+    let (organization, now) = (tx.organization(), state.clock.now());
+    store::lock(tx).await?;
+    if store::count_active(tx, now).await? >= KEYS_MAX {
         let message = format!("An organization has at most {KEYS_MAX} keys. Revoke one that nothing uses any more.");
         return Err(Error::new(StatusCode::CONFLICT, Code::TooManyKeys, message));
     }
@@ -93,14 +93,14 @@ pub async fn make(
         created_by: &maker.actor.who,
         expires_at: input.expires_at,
     };
-    store::insert(tx, organization, &new, now).await.on_constraint("api_keys_pkey", made_already)?;
-    publish::api_key(tx, &state.config.keys, organization, id, now).await?;
+    store::insert(tx, &new, now).await.on_constraint("api_keys_pkey", made_already)?;
+    publish::api_key(tx, &state.config.keys, id, now).await?;
     let entry = Entry::new("api_key.created", id).after(json!({
         "name": input.name, "scope": input.scope.as_str(), "role": input.role.as_str(), "mode": input.mode.as_str(),
         "expiresAt": input.expires_at.map(|end| end.to_string()),
     }));
-    audit::record(tx, organization, maker.actor, now, entry).await?;
-    let row = found(tx, organization, id, now).await?;
+    audit::record(tx, maker.actor, now, entry).await?;
+    let row = found(tx, id, now).await?;
     if input.mode == Mode::Live {
         notice::post(tx, state, maker, &row).await?;
     }
@@ -115,12 +115,12 @@ fn made_already() -> Error {
 /// # Errors
 /// 404, or 400 naming `name`.
 pub async fn rename(tx: &mut TenantTx, state: &AppState, maker: Maker<'_>, id: ApiKeyId, name: &str) -> Result<Row> {
-    let (organization, now) = (maker.organization, state.clock.now());
+    let now = state.clock.now();
     let name = form::name(name)?;
-    let before = found(tx, organization, id, now).await?;
-    store::rename(tx, organization, id, &name).await?;
+    let before = found(tx, id, now).await?;
+    store::rename(tx, id, &name).await?;
     let entry = Entry::new("api_key.renamed", id).before(json!({ "name": before.name })).after(json!({ "name": name }));
-    audit::record(tx, organization, maker.actor, now, entry).await?;
+    audit::record(tx, maker.actor, now, entry).await?;
     Ok(Row { name, ..before })
 }
 
@@ -136,32 +136,32 @@ pub async fn rotate(
     id: ApiKeyId,
     overlap_hours: u16,
 ) -> Result<Shown> {
-    let (organization, now) = (maker.organization, state.clock.now());
-    store::lock(tx, organization).await?;
-    let row = found(tx, organization, id, now).await?;
+    let (organization, now) = (tx.organization(), state.clock.now());
+    store::lock(tx).await?;
+    let row = found(tx, id, now).await?;
     may_rotate(&row, maker.role, now)?;
-    let current = store::current(tx, organization, id).await?.ok_or_else(revoked)?;
-    if overlap_hours > 0 && store::count_predecessors(tx, organization, id, now).await? >= PREDECESSORS_MAX {
+    let current = store::current(tx, id).await?.ok_or_else(revoked)?;
+    if overlap_hours > 0 && store::count_predecessors(tx, id, now).await? >= PREDECESSORS_MAX {
         let message = "What this key was before its last rotations is still good. Wait until an overlap ends, or rotate \
                        with overlapHours 0, which ends them all.";
         return Err(Error::new(StatusCode::CONFLICT, Code::Overlaps, message));
     }
     let until = now.plus_millis(i64::from(overlap_hours) * HOUR_MS);
     let kept = Current { sealed_secret: moved(state, organization, id, &current), ..current };
-    store::keep_until(tx, organization, id, &kept, until, now).await?;
+    store::keep_until(tx, id, &kept, until, now).await?;
     let plaintext = Plaintext::fresh(Mode::of_hint(&row.hint));
     let hint = plaintext.hint();
     let sealed = seal(state, organization, API_KEYS, &id.to_string(), &plaintext)?;
     let seen_by = &maker.actor.who;
     let new = Replacement { bearer_hash: plaintext.bearer_hash(), hint: &hint, sealed_secret: &sealed, seen_by };
-    store::replace(tx, organization, id, &new, now).await?;
-    publish::api_key(tx, &state.config.keys, organization, id, now).await?;
-    store::forget_over(tx, organization, id, now).await?;
+    store::replace(tx, id, &new, now).await?;
+    publish::api_key(tx, &state.config.keys, id, now).await?;
+    store::forget_over(tx, id, now).await?;
     let entry = Entry::new("api_key.rotated", id)
         .before(json!({ "hint": row.hint }))
         .after(json!({ "hint": hint, "overlapHours": overlap_hours }));
-    audit::record(tx, organization, maker.actor, now, entry).await?;
-    Ok(Shown { row: found(tx, organization, id, now).await?, plaintext })
+    audit::record(tx, maker.actor, now, entry).await?;
+    Ok(Shown { row: found(tx, id, now).await?, plaintext })
 }
 
 fn may_rotate(row: &Row, maker: Role, now: Timestamp) -> Result<()> {
@@ -188,23 +188,23 @@ fn revoked() -> Error {
 /// # Errors
 /// 404, or 403 for a key with more rights than the caller.
 pub async fn revoke(tx: &mut TenantTx, state: &AppState, maker: Maker<'_>, id: ApiKeyId) -> Result<()> {
-    let (organization, now) = (maker.organization, state.clock.now());
-    let row = found(tx, organization, id, now).await?;
+    let now = state.clock.now();
+    let row = found(tx, id, now).await?;
     // An admin can't revoke an owner's key: the right to revoke a key includes the right to rotate it.
     if !maker.role.covers(row.role) {
         return Err(form::beyond(maker.role, row.role));
     }
-    if !store::revoke(tx, organization, id, now).await? {
+    if !store::revoke(tx, id, now).await? {
         return Ok(());
     }
-    publish::api_key(tx, &state.config.keys, organization, id, now).await?;
-    store::forget_over(tx, organization, id, now).await?;
+    publish::api_key(tx, &state.config.keys, id, now).await?;
+    store::forget_over(tx, id, now).await?;
     let entry = Entry::new("api_key.revoked", id).before(json!({ "name": row.name, "hint": row.hint }));
-    audit::record(tx, organization, maker.actor, now, entry).await
+    audit::record(tx, maker.actor, now, entry).await
 }
 
-async fn found(tx: &mut TenantTx, organization: OrganizationId, id: ApiKeyId, now: Timestamp) -> Result<Row> {
-    store::read(tx, organization, id, now).await?.ok_or_else(Error::not_found)
+async fn found(tx: &mut TenantTx, id: ApiKeyId, now: Timestamp) -> Result<Row> {
+    store::read(tx, id, now).await?.ok_or_else(Error::not_found)
 }
 
 fn seal(

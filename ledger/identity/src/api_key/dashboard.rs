@@ -169,7 +169,7 @@ async fn make(
 ) -> Result<Shown> {
     let organization = change::home(state, own, input.mode, &member.actor).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let shown = change::make(&mut tx, state, Maker { organization, ..maker(member) }, id, input).await?;
+    let shown = change::make(&mut tx, state, maker(member), id, input).await?;
     tx.commit().await?;
     state.edge_config_changed.notify_one();
     Ok(shown)
@@ -212,7 +212,7 @@ async fn prove(state: &AppState, session: &Session, given: Given, scope: Scope) 
 
 async fn scope_of(state: &AppState, member: &Member, id: ApiKeyId) -> Result<Scope> {
     let mut tx = state.db.tenant(member.organization).await?;
-    let row = store::read(&mut tx, member.organization, id, state.clock.now()).await?.ok_or_else(Error::not_found)?;
+    let row = store::read(&mut tx, id, state.clock.now()).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     Ok(row.scope)
 }
@@ -224,8 +224,8 @@ async fn rotate_once(state: &AppState, member: &Member, id: ApiKeyId, fields: &F
     let overlap = form::overlap_hours(overlap.transpose()?)?;
     let mut tx = state.db.tenant(member.organization).await?;
     let now = state.clock.now();
-    store::lock(&mut tx, member.organization).await?;
-    let row = store::read(&mut tx, member.organization, id, now).await?.ok_or_else(Error::not_found)?;
+    store::lock(&mut tx).await?;
+    let row = store::read(&mut tx, id, now).await?.ok_or_else(Error::not_found)?;
     if fields.sent("hint").is_some_and(|hint| hint != row.hint) {
         let message = "This key has been rotated already; what it was given then was shown then.";
         return Err(Error::new(StatusCode::CONFLICT, Code::Rotated, message));
@@ -258,7 +258,7 @@ fn configures(session: &Session, fields: &Fields) -> Result<Member> {
 }
 
 const fn maker(member: &Member) -> Maker<'_> {
-    Maker { organization: member.organization, role: member.role, actor: &member.actor }
+    Maker { role: member.role, actor: &member.actor }
 }
 
 fn read_form(fields: &Fields, member: &Member, own: Mode, now: Timestamp) -> Result<(ApiKeyId, ApiKeyInput)> {
@@ -284,8 +284,8 @@ async fn load(state: &AppState, session: &Session, organization: OrganizationId)
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
-    let rows = store::list(&mut tx, organization, None, None, LIMIT, now).await?;
-    let names = names::of(&mut tx, organization, rows.iter().filter_map(|row| row.created_by.as_deref())).await?;
+    let rows = store::list(&mut tx, None, None, LIMIT, now).await?;
+    let names = names::of(&mut tx, rows.iter().filter_map(|row| row.created_by.as_deref())).await?;
     tx.commit().await?;
     let views = rows.iter().map(|row| KeyView::of(row, &names, &frame, now));
     let (keys, ended) = views.partition(|view| view.state == "active");

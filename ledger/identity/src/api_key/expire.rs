@@ -26,9 +26,9 @@ pub async fn once(state: &AppState) -> Result<(), SecretError> {
 async fn end(state: &AppState, organization: OrganizationId, id: ApiKeyId) -> Result<(), SecretError> {
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
-    store::lock(&mut tx, organization).await?;
-    publish::api_key(&mut tx, &state.config.keys, organization, id, now).await?;
-    store::forget_over(&mut tx, organization, id, now).await?;
+    store::lock(&mut tx).await?;
+    publish::api_key(&mut tx, &state.config.keys, id, now).await?;
+    store::forget_over(&mut tx, id, now).await?;
     tx.commit().await?;
     state.edge_config_changed.notify_one();
     Ok(())

@@ -54,9 +54,9 @@ impl Words for Made {
 
 /// Queues the email for each owner. It names the key but contains no secret.
 pub async fn post(tx: &mut TenantTx, state: &AppState, maker: Maker<'_>, row: &store::Row) -> Result<()> {
-    let organization = maker.organization;
-    let Some(name) = store::organization_name(tx, organization).await? else { return Ok(()) };
-    let names = names::of(tx, organization, std::iter::once(maker.actor.who.as_str())).await?;
+    let organization = tx.organization();
+    let Some(name) = store::organization_name(tx).await? else { return Ok(()) };
+    let names = names::of(tx, std::iter::once(maker.actor.who.as_str())).await?;
     let made = Made {
         organization: name,
         name: row.name.clone(),
@@ -66,7 +66,7 @@ pub async fn post(tx: &mut TenantTx, state: &AppState, maker: Maker<'_>, row: &s
         when: format::moment(row.created_at),
         link: link(state, organization),
     };
-    for owner in recipients(tx, organization, Kind::ApiKeyCreated).await? {
+    for owner in recipients(tx, Kind::ApiKeyCreated).await? {
         mail::post(tx.conn(), state, Email::new(owner.email, EmailKind::ApiKeyCreated, &made)?).await?;
     }
     Ok(())

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use shared::{
-    id::{ApiKeyId, OrganizationId, UserId},
+    id::{ApiKeyId, UserId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -40,38 +40,25 @@ pub struct Holders {
 
 /// Returns the person an actor acts for. `None` if no person is known: for scheduled work, for keys that were created
 /// before anyone signed in, and for keys whose creator has left the organization.
-pub async fn behind(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    actor: &str,
-) -> Result<Option<UserId>, sqlx::Error> {
-    let origins = origins(tx, organization).await?;
+pub async fn behind(tx: &mut TenantTx, actor: &str) -> Result<Option<UserId>, sqlx::Error> {
+    let origins = origins(tx).await?;
     match creator(&origins, actor) {
-        Some(user) if is_member(tx, organization, user).await? => Ok(Some(user)),
+        Some(user) if is_member(tx, user).await? => Ok(Some(user)),
         _ => Ok(None),
     }
 }
 
 /// Returns whether the person behind a key, a member, is the only one who ever saw its secret or the secret of the key
 /// that created it.
-pub async fn knows_alone(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    actor: &str,
-    person: UserId,
-) -> Result<bool, sqlx::Error> {
-    let holders = holders(&origins(tx, organization).await?, actor);
+pub async fn knows_alone(tx: &mut TenantTx, actor: &str, person: UserId) -> Result<bool, sqlx::Error> {
+    let holders = holders(&origins(tx).await?, actor);
     Ok(!holders.strangers && holders.people.len() == 1 && holders.people.contains(&person))
 }
 
 /// Returns an organization's active keys, newest first, with everyone who knows each.
-pub async fn active(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    now: Timestamp,
-) -> Result<Vec<(Row, Holders)>, sqlx::Error> {
-    let origins = origins(tx, organization).await?;
-    let rows = store::list(tx, organization, None, None, LISTED, now).await?;
+pub async fn active(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<(Row, Holders)>, sqlx::Error> {
+    let origins = origins(tx).await?;
+    let rows = store::list(tx, None, None, LISTED, now).await?;
     let living = rows.into_iter().filter(|row| view::state(row, now) == "active");
     Ok(living
         .map(|row| {
@@ -81,21 +68,23 @@ pub async fn active(
         .collect())
 }
 
-async fn origins(tx: &mut TenantTx, organization: OrganizationId) -> Result<Origins, sqlx::Error> {
-    let rows =
-        sqlx::query!("select id, created_by, seen_by from api_keys where organization_id = $1", organization.uuid())
-            .fetch_all(tx.conn())
-            .await?;
+async fn origins(tx: &mut TenantTx) -> Result<Origins, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select id, created_by, seen_by from api_keys where organization_id = $1",
+        tx.organization().uuid()
+    )
+    .fetch_all(tx.conn())
+    .await?;
     let origin = |created_by, seen_by| Origin { created_by, seen_by };
     Ok(rows.into_iter().map(|row| (row.id, origin(row.created_by, row.seen_by))).collect())
 }
 
 /// Test mode has the live organization's team and no money, so everyone who reaches it counts as a member.
-async fn is_member(tx: &mut TenantTx, organization: OrganizationId, user: UserId) -> Result<bool, sqlx::Error> {
+async fn is_member(tx: &mut TenantTx, user: UserId) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from memberships where organization_id = $1 and user_id = $2)
                or exists (select from organizations where organization_id = $1 and mode = 'test') as "member!""#,
-        organization.uuid(),
+        tx.organization().uuid(),
         user.uuid(),
     )
     .fetch_one(tx.conn())

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use kit::{
     access::{role::Role, scope::Scope},
-    db::{TenantTx, corrupt_column},
+    db::{TenantTx, TenantsTx, corrupt_column},
 };
 
 /// A key without its secrets.
@@ -33,7 +33,6 @@ pub struct Row {
 /// Returns keys, newest first; with `id`, only that one.
 pub async fn list(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     id: Option<ApiKeyId>,
     after: Option<Uuid>,
     limit: i64,
@@ -48,7 +47,7 @@ pub async fn list(
            from api_keys k
            where k.organization_id = $1 and ($2::uuid is null or k.id = $2) and ($3::uuid is null or k.id < $3)
            order by k.id desc limit $4"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         id.map(|id| id.uuid()),
         after,
         limit,
@@ -76,20 +75,15 @@ pub async fn list(
         .collect()
 }
 
-pub async fn read(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: ApiKeyId,
-    now: Timestamp,
-) -> Result<Option<Row>, sqlx::Error> {
-    Ok(list(tx, organization, Some(id), None, 1, now).await?.pop())
+pub async fn read(tx: &mut TenantTx, id: ApiKeyId, now: Timestamp) -> Result<Option<Row>, sqlx::Error> {
+    Ok(list(tx, Some(id), None, 1, now).await?.pop())
 }
 
 /// Locks the organization's keys, so that only one transaction at a time changes them.
-pub async fn lock(tx: &mut TenantTx, organization: OrganizationId) -> Result<(), sqlx::Error> {
+pub async fn lock(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"select pg_advisory_xact_lock(hashtextextended($1::text || '/api_keys', 0)) as "locked""#,
-        organization.uuid().to_string(),
+        tx.organization().uuid().to_string(),
     )
     .fetch_one(tx.conn())
     .await
@@ -97,11 +91,11 @@ pub async fn lock(tx: &mut TenantTx, organization: OrganizationId) -> Result<(),
 }
 
 /// Returns the number of keys that are valid now.
-pub async fn count_active(tx: &mut TenantTx, organization: OrganizationId, now: Timestamp) -> Result<i64, sqlx::Error> {
+pub async fn count_active(tx: &mut TenantTx, now: Timestamp) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from api_keys
            where organization_id = $1 and revoked_at is null and (expires_at is null or expires_at > $2)"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         now,
     )
     .fetch_one(tx.conn())
@@ -122,17 +116,12 @@ pub struct New<'a> {
     pub expires_at: Option<Timestamp>,
 }
 
-pub async fn insert(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    new: &New<'_>,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn insert(tx: &mut TenantTx, new: &New<'_>, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into api_keys (organization_id, id, name, bearer_hash, bearer_hint, scope, role, sealed_secret, created_by,
                                expires_at, created_at, seen_by)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, array[$9])",
-        organization.uuid(),
+        tx.organization().uuid(),
         new.id.uuid(),
         new.name,
         &new.bearer_hash[..],
@@ -149,15 +138,10 @@ pub async fn insert(
     .map(drop)
 }
 
-pub async fn rename(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: ApiKeyId,
-    name: &str,
-) -> Result<(), sqlx::Error> {
+pub async fn rename(tx: &mut TenantTx, id: ApiKeyId, name: &str) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update api_keys set name = $3 where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         name,
     )
@@ -174,16 +158,12 @@ pub struct Current {
 }
 
 /// Returns `None` if the key doesn't exist or was revoked.
-pub async fn current(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: ApiKeyId,
-) -> Result<Option<Current>, sqlx::Error> {
+pub async fn current(tx: &mut TenantTx, id: ApiKeyId) -> Result<Option<Current>, sqlx::Error> {
     sqlx::query_as!(
         Current,
         "select bearer_hash, sealed_secret from api_keys
          where organization_id = $1 and id = $2 and revoked_at is null for update",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
     )
     .fetch_optional(tx.conn())
@@ -202,7 +182,6 @@ pub struct Replacement<'a> {
 
 pub async fn replace(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     id: ApiKeyId,
     new: &Replacement<'_>,
     now: Timestamp,
@@ -211,7 +190,7 @@ pub async fn replace(
         "update api_keys set bearer_hash = $3, bearer_hint = $4, sealed_secret = $5, rotated_at = $6,
                              seen_by = array_append(array_remove(seen_by, $7), $7)
          where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         &new.bearer_hash[..],
         new.hint,
@@ -227,12 +206,12 @@ pub async fn replace(
 /// Keeps the former bearer and secret until then, and earlier ones for no longer.
 pub async fn keep_until(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     id: ApiKeyId,
     was: &Current,
     until: Timestamp,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     sqlx::query!(
         "update api_key_predecessors set expires_at = least(expires_at, $3) where organization_id = $1 and key_id = $2",
         organization.uuid(),
@@ -257,16 +236,11 @@ pub async fn keep_until(
 }
 
 /// Returns how many of a key's former bearers are valid now.
-pub async fn count_predecessors(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: ApiKeyId,
-    now: Timestamp,
-) -> Result<i64, sqlx::Error> {
+pub async fn count_predecessors(tx: &mut TenantTx, id: ApiKeyId, now: Timestamp) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from api_key_predecessors
            where organization_id = $1 and key_id = $2 and expires_at > $3"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         now,
     )
@@ -275,17 +249,12 @@ pub async fn count_predecessors(
 }
 
 /// Deletes expired former bearers. Call it after the edge was updated.
-pub async fn forget_over(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: ApiKeyId,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn forget_over(tx: &mut TenantTx, id: ApiKeyId, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "delete from api_key_predecessors p using api_keys k
          where p.organization_id = $1 and p.key_id = $2 and k.organization_id = p.organization_id and k.id = p.key_id
            and (p.expires_at <= $3 or k.revoked_at is not null)",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         now,
     )
@@ -295,16 +264,11 @@ pub async fn forget_over(
 }
 
 /// Revokes the key and deletes its secret. Returns false if it was already revoked.
-pub async fn revoke(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: ApiKeyId,
-    now: Timestamp,
-) -> Result<bool, sqlx::Error> {
+pub async fn revoke(tx: &mut TenantTx, id: ApiKeyId, now: Timestamp) -> Result<bool, sqlx::Error> {
     let revoked = sqlx::query!(
         "update api_keys set revoked_at = $3, sealed_secret = null
          where organization_id = $1 and id = $2 and revoked_at is null",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         now,
     )
@@ -315,7 +279,7 @@ pub async fn revoke(
 
 /// Returns the keys of the transaction's tenants that the edge may still hold although they, or a former bearer, have
 /// expired.
-pub async fn over(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<(OrganizationId, ApiKeyId)>, sqlx::Error> {
+pub async fn over(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<(OrganizationId, ApiKeyId)>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select organization_id as "organization!", key_id as "key!" from api_key_predecessors where expires_at <= $1
            union
@@ -330,8 +294,8 @@ pub async fn over(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<(Organization
     Ok(rows.into_iter().map(|row| (OrganizationId::new(row.organization), ApiKeyId::new(row.key))).collect())
 }
 
-pub async fn organization_name(tx: &mut TenantTx, organization: OrganizationId) -> Result<Option<String>, sqlx::Error> {
-    sqlx::query_scalar!("select name from organizations where organization_id = $1", organization.uuid())
+pub async fn organization_name(tx: &mut TenantTx) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!("select name from organizations where organization_id = $1", tx.organization().uuid())
         .fetch_optional(tx.conn())
         .await
 }

@@ -40,8 +40,8 @@ pub async fn list(
     let filter = view::filter(&mut query, &Zone::utc())?;
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    let lines = read::list(&mut tx, key.organization, &filter, pagination.after, pagination.limit()).await?;
-    let names = names::of(&mut tx, key.organization, lines.iter().map(|line| line.actor.as_str())).await?;
+    let lines = read::list(&mut tx, &filter, pagination.after, pagination.limit()).await?;
+    let names = names::of(&mut tx, lines.iter().map(|line| line.actor.as_str())).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(lines, |line| line.id.uuid(), |line| view::AuditEntry::of(line, &names))))
 }

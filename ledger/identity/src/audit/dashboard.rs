@@ -126,8 +126,8 @@ impl LogPage {
         pagination: &Pagination<Uuid>,
     ) -> Result<()> {
         let mut tx = state.db.tenant(organization).await?;
-        let lines = read::list(&mut tx, organization, filter, pagination.after, pagination.limit()).await?;
-        let names = names::of(&mut tx, organization, lines.iter().map(|line| line.actor.as_str())).await?;
+        let lines = read::list(&mut tx, filter, pagination.after, pagination.limit()).await?;
+        let names = names::of(&mut tx, lines.iter().map(|line| line.actor.as_str())).await?;
         tx.commit().await?;
         let page = pagination.page(lines, |line| line.id.uuid(), |line| LineView::of(line, &names, &self.frame.zone));
         self.lines = page.data;
@@ -137,9 +137,9 @@ impl LogPage {
 
     async fn choices(&mut self, state: &AppState, organization: OrganizationId) -> Result<()> {
         let mut tx = state.db.tenant(organization).await?;
-        let actions = read::actions(&mut tx, organization, CHOICES_MAX).await?;
-        let actors = read::actors(&mut tx, organization, CHOICES_MAX).await?;
-        let names = names::of(&mut tx, organization, actors.iter().map(String::as_str)).await?;
+        let actions = read::actions(&mut tx, CHOICES_MAX).await?;
+        let actors = read::actors(&mut tx, CHOICES_MAX).await?;
+        let names = names::of(&mut tx, actors.iter().map(String::as_str)).await?;
         tx.commit().await?;
         self.actions = actions.into_iter().map(|action| (words::action(&action), action)).collect();
         self.actors = actors.into_iter().map(|actor| (names::actor_name(&names, &actor), actor)).collect();

@@ -93,7 +93,7 @@ pub async fn download(
     let member = session.member(choice.named(), Right::Configure)?;
     let format = format(&mut query, &headers)?;
     let mut tx = state.db.tenant(member.organization).await?;
-    let zone = time_zone::of(&mut tx, member.organization).await?;
+    let zone = time_zone::of(&mut tx).await?;
     tx.commit().await?;
     let filter = view::filter(&mut query, &zone)?;
     Ok(send(state, member.organization, &member.actor, filter, format).await?)
@@ -124,10 +124,9 @@ async fn send(
     format: Format,
 ) -> Result<Response> {
     let mut tx = state.db.tenant(organization).await?;
-    gate::require(&mut tx, &state, organization, Feature::AuditExport).await?;
+    gate::require(&mut tx, &state, Feature::AuditExport).await?;
     let now = state.clock.now();
-    record(&mut tx, organization, actor, now, Entry::new("audit_log.exported", organization).after(message(&filter)))
-        .await?;
+    record(&mut tx, actor, now, Entry::new("audit_log.exported", organization).after(message(&filter))).await?;
     tx.commit().await?;
     let (name, kind, head) = match format {
         Format::Ndjson => ("audit-log.ndjson", "application/x-ndjson", String::new()),
@@ -146,9 +145,9 @@ fn message(filter: &Filter) -> Value {
 }
 
 impl csv::Listing for AuditLog {
-    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
-        let lines = read::list(tx, organization, &self.filter, self.after, LINES_AT_ONCE).await?;
-        let names = names::of(tx, organization, lines.iter().map(|line| line.actor.as_str())).await?;
+    async fn page(&mut self, tx: &mut TenantTx) -> sqlx::Result<csv::Page> {
+        let lines = read::list(tx, &self.filter, self.after, LINES_AT_ONCE).await?;
+        let names = names::of(tx, lines.iter().map(|line| line.actor.as_str())).await?;
         self.after = lines.last().map(|line| line.id.uuid());
         let lines = lines.into_iter().map(|line| written(&view::AuditEntry::of(line, &names), self.format));
         Ok(csv::Page::new(lines, LINES_AT_ONCE))

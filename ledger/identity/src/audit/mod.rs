@@ -16,7 +16,10 @@ use shared::{
 };
 
 use crate::access::actor::Actor;
-use kit::{db::TenantTx, error::Result};
+use kit::{
+    db::{TenantTx, TenantsTx},
+    error::Result,
+};
 
 /// A change. `before` and `after` contain the changed fields, and never a secret.
 #[derive(Debug, Clone)]
@@ -49,8 +52,14 @@ impl Entry {
 
 /// # Errors
 /// Database errors; the caller must not commit then.
-pub async fn record(
-    tx: &mut TenantTx,
+pub async fn record(tx: &mut TenantTx, actor: &Actor, now: Timestamp, entry: Entry) -> Result<()> {
+    let organization = tx.organization();
+    record_for(tx, organization, actor, now, entry).await
+}
+
+/// As [`record`], in a batch that changes several organizations.
+pub async fn record_for(
+    tx: &mut TenantsTx,
     organization: OrganizationId,
     actor: &Actor,
     now: Timestamp,

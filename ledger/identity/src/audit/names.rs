@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use shared::id::{AffiliateId, ApiKeyId, OrganizationId, UserId};
+use shared::id::{AffiliateId, ApiKeyId, UserId};
 use uuid::Uuid;
 
 use kit::db::TenantTx;
@@ -10,11 +10,8 @@ use kit::db::TenantTx;
 /// Names by actor (`user:usr_…`, `api_key:key_…`, `affiliate:aff_…`), for those that still exist.
 pub type Names = HashMap<String, String>;
 
-pub async fn of<'a>(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    actors: impl Iterator<Item = &'a str> + Clone,
-) -> Result<Names, sqlx::Error> {
+pub async fn of<'a>(tx: &mut TenantTx, actors: impl Iterator<Item = &'a str> + Clone) -> Result<Names, sqlx::Error> {
+    let organization = tx.organization();
     let ids = |prefix: &'static str| actors.clone().filter_map(move |actor| actor.strip_prefix(prefix));
     let users: Vec<Uuid> = ids("user:").filter_map(|id| id.parse().ok()).map(UserId::uuid).collect();
     let keys: Vec<Uuid> = ids("api_key:").filter_map(|id| id.parse().ok()).map(ApiKeyId::uuid).collect();

@@ -1,10 +1,7 @@
 //! SQL that reads the audit log, newest first, one page at a time.
 
 use serde_json::Value;
-use shared::{
-    id::{AuditEntryId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::AuditEntryId, timestamp::Timestamp};
 use uuid::Uuid;
 
 use kit::db::TenantTx;
@@ -46,7 +43,6 @@ impl Filter {
 
 pub async fn list(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     filter: &Filter,
     after: Option<Uuid>,
     limit: i64,
@@ -62,7 +58,7 @@ pub async fn list(
            and ($4::text is null or actor = $4) and ($5::text is null or target = $5)
            and ($6::timestamptz is null or at >= $6) and ($7::timestamptz is null or at < $7)
          order by id desc limit $8",
-        organization.uuid(),
+        tx.organization().uuid(),
         after,
         filter.action,
         filter.actor,
@@ -88,7 +84,7 @@ pub async fn list(
 }
 
 /// Returns every actor in the log, for a filter on the page.
-pub async fn actors(tx: &mut TenantTx, organization: OrganizationId, limit: i64) -> Result<Vec<String>, sqlx::Error> {
+pub async fn actors(tx: &mut TenantTx, limit: i64) -> Result<Vec<String>, sqlx::Error> {
     // Walks along the index, one step per actor, however long the log is.
     sqlx::query_scalar!(
         r#"with recursive walk (actor) as (
@@ -98,7 +94,7 @@ pub async fn actors(tx: &mut TenantTx, organization: OrganizationId, limit: i64)
                        where a.organization_id = $1 and a.actor > walk.actor order by a.actor limit 1)
                from walk where walk.actor is not null)
            select actor as "actor!" from walk where actor is not null limit $2"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         limit,
     )
     .fetch_all(tx.conn())
@@ -106,7 +102,7 @@ pub async fn actors(tx: &mut TenantTx, organization: OrganizationId, limit: i64)
 }
 
 /// Returns every action in the log, for a filter on the page.
-pub async fn actions(tx: &mut TenantTx, organization: OrganizationId, limit: i64) -> Result<Vec<String>, sqlx::Error> {
+pub async fn actions(tx: &mut TenantTx, limit: i64) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"with recursive walk (action) as (
                (select action from audit_log where organization_id = $1 order by action limit 1)
@@ -115,7 +111,7 @@ pub async fn actions(tx: &mut TenantTx, organization: OrganizationId, limit: i64
                        where a.organization_id = $1 and a.action > walk.action order by a.action limit 1)
                from walk where walk.action is not null)
            select action as "action!" from walk where action is not null limit $2"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         limit,
     )
     .fetch_all(tx.conn())

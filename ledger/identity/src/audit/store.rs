@@ -7,10 +7,10 @@ use shared::{
 
 use super::Entry;
 use crate::access::actor::Actor;
-use kit::db::TenantTx;
+use kit::db::TenantsTx;
 
 pub async fn insert(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     organization: OrganizationId,
     id: AuditEntryId,
     actor: &Actor,

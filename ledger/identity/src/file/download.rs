@@ -71,7 +71,7 @@ pub async fn fetch(
         return Err(refusal.error().into());
     }
     let mut tx = state.db.tenant(link.organization).await?;
-    let row = store::read(&mut tx, link.organization, link.file).await?.ok_or_else(Error::not_found)?;
+    let row = store::read(&mut tx, link.file).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     let bytes = keep::open(&state, link.organization, link.file, &row).await?;
     // Recorded before the file is sent.
@@ -133,7 +133,7 @@ async fn asking(link: &Link, parts: &mut Parts, state: &AppState) -> Option<Acto
 
 async fn note(state: &AppState, link: &Link, actor: &Actor, entry: Entry) -> Result<()> {
     let mut tx = state.db.tenant(link.organization).await?;
-    audit::record(&mut tx, link.organization, actor, state.clock.now(), entry).await?;
+    audit::record(&mut tx, actor, state.clock.now(), entry).await?;
     tx.commit().await?;
     Ok(())
 }

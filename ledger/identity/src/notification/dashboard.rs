@@ -68,7 +68,7 @@ pub async fn save(
     let mut tx = state.db.tenant(member.organization).await?;
     for kind in Kind::ALL.into_iter().filter(|kind| kind.is_for(member.role)) {
         let requested = fields.is_ticked(kind.name());
-        store::choose(&mut tx, member.organization, member.user, kind, requested).await?;
+        store::choose(&mut tx, member.user, kind, requested).await?;
     }
     tx.commit().await?;
     Ok(Redirect::to("/account/notifications?done=saved").into_response())

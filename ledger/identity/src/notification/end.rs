@@ -118,7 +118,7 @@ async fn ended(state: &AppState, organization: OrganizationId, reader: Reader) -
     let (message, way) = match reader {
         Reader::Affiliate(id) => {
             for kind in [notify::Kind::FirstClick, notify::Kind::CommissionEarned] {
-                notify::set(&mut tx, organization, id, (kind, false), state.clock.now()).await?;
+                notify::set(&mut tx, id, (kind, false), state.clock.now()).await?;
             }
             (
                 "You get no more letters about clicks and commissions. Those about your payouts and your account go on.",
@@ -126,7 +126,7 @@ async fn ended(state: &AppState, organization: OrganizationId, reader: Reader) -
             )
         }
         Reader::Member(user, kind) => {
-            store::choose(&mut tx, organization, user, kind, false).await?;
+            store::choose(&mut tx, user, kind, false).await?;
             ("You get no more letters of this kind. Turn them on again under Notifications of your account.", ACCOUNT)
         }
     };

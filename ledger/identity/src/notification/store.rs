@@ -3,7 +3,10 @@
 use shared::id::{OrganizationId, UserId};
 
 use super::Kind;
-use kit::{access::role::Role, db::TenantTx};
+use kit::{
+    access::role::Role,
+    db::{TenantTx, TenantsTx},
+};
 
 /// A member of an organization who wants a kind of email.
 #[derive(Debug, Clone)]
@@ -13,17 +16,13 @@ pub struct Recipient {
 }
 
 /// Returns the recipients of a kind of email, ordered by email address.
-pub async fn recipients(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    kind: Kind,
-) -> Result<Vec<Recipient>, sqlx::Error> {
+pub async fn recipients(tx: &mut TenantTx, kind: Kind) -> Result<Vec<Recipient>, sqlx::Error> {
     let rows = sqlx::query!(
         "select m.user_id, u.email from memberships m join users u on u.id = m.user_id
          left join notification_settings s
            on s.organization_id = m.organization_id and s.user_id = m.user_id and s.kind = $2
          where m.organization_id = $1 and m.role = any ($3) and coalesce(s.enabled, true) order by u.email",
-        organization.uuid(),
+        tx.organization().uuid(),
         kind.name(),
         &kind.roles(),
     )
@@ -44,11 +43,7 @@ pub struct Person {
 
 /// Returns an organization's people with one of these roles, ordered by email address, for essential emails such as
 /// payouts that are waiting.
-pub async fn people(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    roles: &[Role],
-) -> Result<Vec<Person>, sqlx::Error> {
+pub async fn people(tx: &mut TenantTx, roles: &[Role]) -> Result<Vec<Person>, sqlx::Error> {
     let roles: Vec<String> = roles.iter().map(|role| role.as_str().to_owned()).collect();
     sqlx::query_as!(
         Person,
@@ -56,7 +51,7 @@ pub async fn people(
          join memberships m on m.organization_id = o.organization_id and m.role = any ($2)
          join users u on u.id = m.user_id
          where o.organization_id = $1 order by u.email",
-        organization.uuid(),
+        tx.organization().uuid(),
         &roles,
     )
     .fetch_all(tx.conn())
@@ -64,7 +59,7 @@ pub async fn people(
 }
 
 /// Returns a person's choices in all organizations of the transaction.
-pub async fn chosen(tx: &mut TenantTx, user: UserId) -> Result<Vec<(OrganizationId, String, bool)>, sqlx::Error> {
+pub async fn chosen(tx: &mut TenantsTx, user: UserId) -> Result<Vec<(OrganizationId, String, bool)>, sqlx::Error> {
     let rows = sqlx::query!(
         "select organization_id, kind, enabled from notification_settings where user_id = $1",
         user.uuid()
@@ -75,19 +70,13 @@ pub async fn chosen(tx: &mut TenantTx, user: UserId) -> Result<Vec<(Organization
 }
 
 /// Saves a choice; does nothing if the person is no longer a member.
-pub async fn choose(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    user: UserId,
-    kind: Kind,
-    requested: bool,
-) -> Result<(), sqlx::Error> {
+pub async fn choose(tx: &mut TenantTx, user: UserId, kind: Kind, requested: bool) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into notification_settings (organization_id, user_id, kind, enabled)
          select m.organization_id, m.user_id, $3, $4 from memberships m
          where m.organization_id = $1 and m.user_id = $2
          on conflict (organization_id, user_id, kind) do update set enabled = excluded.enabled",
-        organization.uuid(),
+        tx.organization().uuid(),
         user.uuid(),
         kind.name(),
         requested,
@@ -99,7 +88,7 @@ pub async fn choose(
 
 /// Returns the name and color of an organization, for its emails.
 pub async fn look(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     organization: OrganizationId,
 ) -> Result<Option<(String, Option<String>)>, sqlx::Error> {
     let row =

@@ -139,8 +139,8 @@ impl OrganizationView {
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<OrganizationView>, Error> {
     let mut tx = key.tx(&state).await?;
-    let profile = store::profile(&mut tx, key.organization).await?.ok_or_else(Error::not_found)?;
-    let subscription = gate::subscription(&mut tx, &state, key.organization).await?;
+    let profile = store::profile(&mut tx).await?.ok_or_else(Error::not_found)?;
+    let subscription = gate::subscription(&mut tx, &state).await?;
     tx.commit().await?;
     Ok(Json(OrganizationView::new(key.organization, profile, subscription)))
 }
@@ -174,9 +174,9 @@ pub async fn change(
     }
     let organization = key.organization;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let (profile, entry) = apply(&mut write.tx, &state, organization, changes).await?;
+    let (profile, entry) = apply(&mut write.tx, &state, changes).await?;
     write.audit(entry).await?;
-    let subscription = gate::subscription(&mut write.tx, &state, organization).await?;
+    let subscription = gate::subscription(&mut write.tx, &state).await?;
     let answer = write.answer(StatusCode::OK, &OrganizationView::new(organization, profile, subscription)).await?;
     state.edge_config_changed.notify_one();
     Ok(answer)
@@ -202,25 +202,20 @@ pub async fn export(State(state): State<AppState>, GovernKey(key): GovernKey) ->
 ///
 /// # Errors
 /// 400 naming `timeZone` if the zone doesn't exist; 404 if the organization doesn't exist.
-pub async fn apply(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    changes: Changes,
-) -> Result<(Profile, Entry), Error> {
+pub async fn apply(tx: &mut TenantTx, state: &AppState, changes: Changes) -> Result<(Profile, Entry), Error> {
     time_zone::known(tx, &changes).await?;
-    let before = store::profile(tx, organization).await?.ok_or_else(Error::not_found)?;
+    let before = store::profile(tx).await?.ok_or_else(Error::not_found)?;
     let renamed = changes.name.as_ref().is_some_and(|name| *name != before.name);
     let after = changes.applied_to(before.clone());
-    store::set_profile(tx, organization, &after).await?;
+    store::set_profile(tx, &after).await?;
     if renamed {
         // A link host's record at the edge contains the brand's name.
-        for host in store::hosts(tx, organization).await? {
-            publish::host(tx, organization, &host, state.clock.now()).await?;
+        for host in store::hosts(tx).await? {
+            publish::host(tx, &host, state.clock.now()).await?;
         }
     }
     let (was, is) = differences(&before, &after);
-    Ok((after, Entry::new("organization.changed", organization).before(was).after(is)))
+    Ok((after, Entry::new("organization.changed", tx.organization()).before(was).after(is)))
 }
 
 fn differences(before: &Profile, after: &Profile) -> (Value, Value) {

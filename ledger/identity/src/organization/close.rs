@@ -37,7 +37,7 @@ pub async fn close(state: &AppState, organization: OrganizationId, actor: &Actor
         return Err(Error::not_found());
     }
     store::withhold(&mut tx, &both, now).await?;
-    audit::record(&mut tx, organization, actor, now, Entry::new("organization.closed", organization)).await?;
+    audit::record(&mut tx, actor, now, Entry::new("organization.closed", organization)).await?;
     tx.commit().await?;
     state.db.tenants_changed();
     state.edge_config_changed.notify_one();
@@ -57,7 +57,7 @@ pub async fn reopen(state: &AppState, organization: OrganizationId, actor: &Acto
     }
     store::reopen(&mut tx, &both).await?;
     store::hand_back(&mut tx, &both, now).await?;
-    audit::record(&mut tx, organization, actor, now, Entry::new("organization.reopened", organization)).await?;
+    audit::record(&mut tx, actor, now, Entry::new("organization.reopened", organization)).await?;
     tx.commit().await?;
     state.db.tenants_changed();
     state.edge_config_changed.notify_one();
@@ -67,13 +67,13 @@ pub async fn reopen(state: &AppState, organization: OrganizationId, actor: &Acto
 /// Begins a transaction for the organization and its test mode.
 async fn bound(state: &AppState, organization: OrganizationId) -> Result<(TenantTx, Vec<OrganizationId>)> {
     let mut tx = state.db.tenant(organization).await?;
-    let kin = store::kinship(&mut tx, organization).await?.ok_or_else(Error::not_found)?;
+    let kin = store::kinship(&mut tx).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     if kin.test_of.is_some() {
         return Err(is_test_mode());
     }
     let both: Vec<_> = std::iter::once(organization).chain(kin.twin).collect();
-    Ok((state.db.tenants(both.clone()).await?, both))
+    Ok((state.db.tenant_among(organization, both.clone()).await?, both))
 }
 
 /// Withholds edge records that requests in progress wrote after an organization was closed, and erases organizations

@@ -42,9 +42,9 @@ impl Founding<'_> {
         let Self { id, owner, name, slug, time_zone } = *self;
         let new = NewOrganization { id, slug, name, time_zone, trial_ends_at: now.plus_days(TRIAL_DAYS) };
         store::insert(tx, &new, now).await?;
-        team::store::insert_member(tx, id, owner, Role::Owner, now).await?;
+        team::store::insert_member(tx, owner, Role::Owner, now).await?;
         let entry = Entry::new("organization.created", id).after(json!({"name": name, "slug": slug}));
-        audit::record(tx, id, actor, now, entry).await
+        audit::record(tx, actor, now, entry).await
     }
 }
 
@@ -89,16 +89,16 @@ async fn make_twin(
     now: Timestamp,
 ) -> Result<Option<OrganizationId>> {
     let id: OrganizationId = state.new_id();
-    let mut tx = state.db.tenants(vec![live, id]).await?;
-    match store::kinship(&mut tx, live).await? {
+    let mut tx = state.db.tenant_among(live, vec![id]).await?;
+    match store::kinship(&mut tx).await? {
         Some(kin) if kin.test_of.is_some() => return Err(is_test_mode()),
         Some(kin) if !kin.closed => {}
         _ => return Err(Error::not_found()),
     }
-    if !store::insert_twin(&mut tx, live, id, now).await? {
+    if !store::insert_twin(&mut tx, id, now).await? {
         return Ok(None);
     }
-    audit::record(&mut tx, live, actor, now, Entry::new("test_mode.created", id)).await?;
+    audit::record(&mut tx, actor, now, Entry::new("test_mode.created", id)).await?;
     tx.commit().await?;
     state.db.tenants_changed();
     Ok(Some(id))

@@ -86,8 +86,8 @@ pub async fn save(
     let saved = async {
         let changes = read(&fields).checked()?;
         let mut tx = state.db.tenant(organization).await?;
-        let (_, entry) = api::apply(&mut tx, &state, organization, changes).await?;
-        audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+        let (_, entry) = api::apply(&mut tx, &state, changes).await?;
+        audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
         tx.commit().await?;
         state.edge_config_changed.notify_one();
         Ok::<_, Error>(())
@@ -132,7 +132,7 @@ pub async fn delete(
     let password = Secret::new(fields.take("password"));
     let ended = async {
         let mut tx = state.db.tenant(organization).await?;
-        let profile = store::profile(&mut tx, organization).await?.ok_or_else(Error::not_found)?;
+        let profile = store::profile(&mut tx).await?.ok_or_else(Error::not_found)?;
         tx.commit().await?;
         if fields.text("confirm") != profile.name {
             return Err(Error::field("confirm", "Type the organization's name as it stands above."));
@@ -167,9 +167,9 @@ fn read(fields: &Fields) -> Changes {
 async fn load(state: &AppState, session: &Session, organization: OrganizationId) -> Result<SettingsPage, Error> {
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let profile = store::profile(&mut tx, organization).await?.ok_or_else(Error::not_found)?;
+    let profile = store::profile(&mut tx).await?.ok_or_else(Error::not_found)?;
     let time_zones = time_zone::all(&mut tx).await?;
-    let subscription = gate::subscription(&mut tx, state, organization).await?;
+    let subscription = gate::subscription(&mut tx, state).await?;
     tx.commit().await?;
     let plan = subscription.map(|subscription| PlanText {
         tier: subscription.tier.as_str(),

@@ -17,8 +17,8 @@ use kit::{db::TenantTx, error::Error, state::AppState};
 pub(super) async fn erase(state: &AppState, organization: OrganizationId) -> Result<(), Error> {
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
-    people(&mut tx, organization).await?;
-    secrets(&mut tx, organization, now).await?;
+    people(&mut tx).await?;
+    secrets(&mut tx, now).await?;
     sqlx::query!(
         "update organizations set billing_email = null, logo_url = null, erased_at = $2 where organization_id = $1",
         organization.uuid(),
@@ -26,16 +26,15 @@ pub(super) async fn erase(state: &AppState, organization: OrganizationId) -> Res
     )
     .execute(tx.conn())
     .await?;
-    audit::record(&mut tx, organization, &Actor::system(), now, Entry::new("organization.erased", organization))
-        .await?;
+    audit::record(&mut tx, &Actor::system(), now, Entry::new("organization.erased", organization)).await?;
     tx.commit().await?;
     tracing::info!(%organization, "erased a deleted organization");
     Ok(())
 }
 
 /// Keeps affiliates as rows, because the book refers to them, but erases their identities.
-async fn people(tx: &mut TenantTx, organization: OrganizationId) -> Result<(), sqlx::Error> {
-    let id = organization.uuid();
+async fn people(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
+    let id = tx.organization().uuid();
     sqlx::query!(
         "update affiliates set email = id || '@erased.invalid', name = 'Erased' where organization_id = $1",
         id
@@ -51,8 +50,8 @@ async fn people(tx: &mut TenantTx, organization: OrganizationId) -> Result<(), s
 
 /// Deletes secrets. The clean-up job removes endpoints that we created at a gateway, and deletes the API key
 /// afterwards.
-async fn secrets(tx: &mut TenantTx, organization: OrganizationId, now: Timestamp) -> Result<(), sqlx::Error> {
-    let id = organization.uuid();
+async fn secrets(tx: &mut TenantTx, now: Timestamp) -> Result<(), sqlx::Error> {
+    let id = tx.organization().uuid();
     sqlx::query!(
         "update gateway_connections
          set removed_at = $2, status = 'disabled', sealed_secret = null, hints = '{}'::jsonb, last_error = null,

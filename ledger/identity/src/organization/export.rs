@@ -57,18 +57,18 @@ pub async fn answer(state: &AppState, organization: OrganizationId, actor: &Acto
     let permit = AT_ONCE.try_acquire().map_err(|_| Error::unavailable("two exports are running").retry_after(60))?;
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
-    only(&mut tx, organization).await?;
-    audit::record(&mut tx, organization, actor, now, Entry::new("organization.exported", organization)).await?;
+    only(&mut tx).await?;
+    audit::record(&mut tx, actor, now, Entry::new("organization.exported", organization)).await?;
     tx.commit().await?;
     let mut snapshot = state.db.snapshot(organization).await?;
     // Holds the lock until the snapshot ends, across all processes.
-    only(&mut snapshot, organization).await?;
+    only(&mut snapshot).await?;
     let tables = tables(&mut snapshot).await?;
     let (sender, receiver) = mpsc::channel::<Chunk>(2);
     tokio::spawn(async move {
         let _permit = permit;
         let mut writer = Writer { sender, held: String::new() };
-        let written = tokio::time::timeout(WHOLE_WITHIN, write(&mut snapshot, &tables, organization, now, &mut writer));
+        let written = tokio::time::timeout(WHOLE_WITHIN, write(&mut snapshot, &tables, now, &mut writer));
         let written = written.await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
         if let Err(error) = written {
             tracing::warn!(%organization, "an organization export was interrupted: {error}");
@@ -86,8 +86,8 @@ pub async fn answer(state: &AppState, organization: OrganizationId, actor: &Acto
     Ok((headers, Body::from_stream(body)).into_response())
 }
 
-async fn only(tx: &mut TenantTx, organization: OrganizationId) -> Result<(), Error> {
-    if store::lock_export(tx, organization).await? {
+async fn only(tx: &mut TenantTx) -> Result<(), Error> {
+    if store::lock_export(tx).await? {
         return Ok(());
     }
     let message = "An export of this organization is running. Wait until it ends, then try again.";
@@ -116,13 +116,8 @@ impl Writer {
     }
 }
 
-async fn write(
-    snapshot: &mut TenantTx,
-    tables: &[Table],
-    organization: OrganizationId,
-    now: Timestamp,
-    writer: &mut Writer,
-) -> io::Result<()> {
+async fn write(snapshot: &mut TenantTx, tables: &[Table], now: Timestamp, writer: &mut Writer) -> io::Result<()> {
+    let organization = snapshot.organization();
     writer.line(&json!({"organization": organization, "exportedAt": now.to_string()}).to_string()).await?;
     let mut rows = 0_u64;
     for (name, query) in tables.iter().map(|table| (table.name.as_str(), query(table))).chain([people()]) {

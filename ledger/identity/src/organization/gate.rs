@@ -3,8 +3,6 @@
 //! Off by default: those who run Rekomi for themselves have every feature. `REKOMI_PLAN_GATES=on` is for those who sell
 //! plans.
 
-use shared::id::OrganizationId;
-
 use super::{
     plan::{Feature, Limits, Refusal, Subscription},
     store,
@@ -17,13 +15,8 @@ use kit::{
 
 /// # Errors
 /// 402 `plan_tier_required` if the organization's plan lacks the feature.
-pub async fn require(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    feature: Feature,
-) -> Result<()> {
-    let Some(subscription) = subscription(tx, state, organization).await? else { return Ok(()) };
+pub async fn require(tx: &mut TenantTx, state: &AppState, feature: Feature) -> Result<()> {
+    let Some(subscription) = subscription(tx, state).await? else { return Ok(()) };
     subscription.allows(feature).map_err(|refusal| refused(refusal, &format!("{} needs", words(feature))))
 }
 
@@ -34,26 +27,21 @@ pub async fn require(
 pub async fn room_for(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     what: &str,
     limit: fn(Limits) -> Option<u32>,
     used: i64,
 ) -> Result<()> {
-    let Some(subscription) = subscription(tx, state, organization).await? else { return Ok(()) };
+    let Some(subscription) = subscription(tx, state).await? else { return Ok(()) };
     let limit = limit(subscription.tier.limits());
     subscription.has_room(limit, used).map_err(|refusal| refused(refusal, &format!("More {what} need")))
 }
 
 /// Returns `None` if plan gates are off.
-pub async fn subscription(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-) -> Result<Option<Subscription>> {
+pub async fn subscription(tx: &mut TenantTx, state: &AppState) -> Result<Option<Subscription>> {
     if !state.config.plan_gates {
         return Ok(None);
     }
-    Ok(Some(store::subscription(tx, organization).await?.ok_or_else(Error::not_found)?))
+    Ok(Some(store::subscription(tx).await?.ok_or_else(Error::not_found)?))
 }
 
 fn refused(refusal: Refusal, beginning: &str) -> Error {

@@ -24,13 +24,13 @@ pub async fn run(config: Config, organization: OrganizationId, tier: String, sta
     ensure!(STATUSES.contains(&status.as_str()), "--status is one of {}", STATUSES.join(", "));
     let db = Db::connect(config.database_url.expose(), Share::command(2)).await?;
     let mut tx = db.tenant(organization).await?;
-    let before = store::subscription(&mut tx, organization).await?;
+    let before = store::subscription(&mut tx).await?;
     let before = before.with_context(|| format!("there is no organization {organization}"))?;
-    store::set_subscription(&mut tx, organization, tier, &status).await?;
+    store::set_subscription(&mut tx, tier, &status).await?;
     let entry = Entry::new("subscription.changed", organization)
         .before(json!({"tier": before.tier.as_str(), "status": before.status()}))
         .after(json!({"tier": tier.as_str(), "status": status}));
-    audit::record(&mut tx, organization, &Actor::system(), Clock::default().now(), entry)
+    audit::record(&mut tx, &Actor::system(), Clock::default().now(), entry)
         .await
         .map_err(|error| anyhow::anyhow!("the audit log: {}", error.body().message))?;
     tx.commit().await?;

@@ -6,7 +6,7 @@ use super::{
     plan::{Subscription, Tier},
     profile::Profile,
 };
-use kit::db::{Db, Holder, TenantTx, corrupt_column};
+use kit::db::{Db, Holder, TenantTx, TenantsTx, corrupt_column};
 
 #[derive(Debug)]
 pub struct NewOrganization<'a> {
@@ -36,12 +36,8 @@ pub async fn insert(tx: &mut TenantTx, new: &NewOrganization<'_>, now: Timestamp
 }
 
 /// Inserts the organization's test mode; returns `false` if it already has one.
-pub async fn insert_twin(
-    tx: &mut TenantTx,
-    live: OrganizationId,
-    twin: OrganizationId,
-    now: Timestamp,
-) -> Result<bool, sqlx::Error> {
+pub async fn insert_twin(tx: &mut TenantTx, twin: OrganizationId, now: Timestamp) -> Result<bool, sqlx::Error> {
+    let live = tx.organization();
     let made = sqlx::query!(
         "insert into tenants (id, created_at, test_of) values ($1, $2, $3)
          on conflict on constraint tenants_one_twin do nothing",
@@ -85,38 +81,34 @@ pub struct Kinship {
     pub closed: bool,
 }
 
-pub async fn kinship(tx: &mut TenantTx, organization: OrganizationId) -> Result<Option<Kinship>, sqlx::Error> {
+pub async fn kinship(tx: &mut TenantTx) -> Result<Option<Kinship>, sqlx::Error> {
     sqlx::query_as!(
         Kinship,
         r#"select t.test_of, t.closed_at is not null as "closed!", w.id as "twin?"
            from tenants t left join tenants w on w.test_of = t.id where t.id = $1"#,
-        organization.uuid(),
+        tx.organization().uuid(),
     )
     .fetch_optional(tx.conn())
     .await
 }
 
-pub async fn profile(tx: &mut TenantTx, organization: OrganizationId) -> Result<Option<Profile>, sqlx::Error> {
+pub async fn profile(tx: &mut TenantTx) -> Result<Option<Profile>, sqlx::Error> {
     sqlx::query_as!(
         Profile,
         r#"select name, slug, billing_email, time_zone, brand_color, logo_url, mode = 'test' as "is_test!", created_at
            from organizations where organization_id = $1"#,
-        organization.uuid(),
+        tx.organization().uuid(),
     )
     .fetch_optional(tx.conn())
     .await
 }
 
-pub async fn set_profile(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    profile: &Profile,
-) -> Result<(), sqlx::Error> {
+pub async fn set_profile(tx: &mut TenantTx, profile: &Profile) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update organizations
          set name = $2, slug = $3, billing_email = $4, time_zone = $5, brand_color = $6, logo_url = $7
          where organization_id = $1",
-        organization.uuid(),
+        tx.organization().uuid(),
         profile.name,
         profile.slug,
         profile.billing_email,
@@ -130,26 +122,26 @@ pub async fn set_profile(
 }
 
 /// Returns the hosts for which the edge's responses contain the organization's name.
-pub async fn hosts(tx: &mut TenantTx, organization: OrganizationId) -> Result<Vec<String>, sqlx::Error> {
+pub async fn hosts(tx: &mut TenantTx) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar!(
         "select host from link_hosts where organization_id = $1 and verified_at is not null",
-        organization.uuid()
+        tx.organization().uuid()
     )
     .fetch_all(tx.conn())
     .await
 }
 
 /// Takes the organization's only export lock until the transaction ends; returns whether it was free.
-pub async fn lock_export(tx: &mut TenantTx, organization: OrganizationId) -> Result<bool, sqlx::Error> {
+pub async fn lock_export(tx: &mut TenantTx) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select pg_try_advisory_xact_lock(hashtextextended('rekomi export ' || $1, 0)) as "free!""#,
-        organization.to_string(),
+        tx.organization().to_string(),
     )
     .fetch_one(tx.conn())
     .await
 }
 
-pub async fn time_zones(tx: &mut TenantTx) -> Result<Vec<String>, sqlx::Error> {
+pub async fn time_zones(tx: &mut TenantsTx) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select name as "name!" from pg_timezone_names
            where name = 'UTC' or (name ~ '^[A-Z][A-Za-z]+/' and name !~ '^(Etc|SystemV|US)/')
@@ -159,13 +151,10 @@ pub async fn time_zones(tx: &mut TenantTx) -> Result<Vec<String>, sqlx::Error> {
     .await
 }
 
-pub async fn subscription(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-) -> Result<Option<Subscription>, sqlx::Error> {
+pub async fn subscription(tx: &mut TenantTx) -> Result<Option<Subscription>, sqlx::Error> {
     let row = sqlx::query!(
         "select plan_tier, subscription_status, trial_ends_at from organizations where organization_id = $1",
-        organization.uuid(),
+        tx.organization().uuid(),
     )
     .fetch_optional(tx.conn())
     .await?;
@@ -177,15 +166,10 @@ pub async fn subscription(
     .transpose()
 }
 
-pub async fn set_subscription(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    tier: Tier,
-    status: &str,
-) -> Result<bool, sqlx::Error> {
+pub async fn set_subscription(tx: &mut TenantTx, tier: Tier, status: &str) -> Result<bool, sqlx::Error> {
     let changed = sqlx::query!(
         "update organizations set plan_tier = $2, subscription_status = $3 where organization_id = $1",
-        organization.uuid(),
+        tx.organization().uuid(),
         tier.as_str(),
         status,
     )
@@ -195,7 +179,7 @@ pub async fn set_subscription(
 }
 
 /// Ends expired trials of the transaction's tenants; returns their organizations.
-pub async fn end_trials(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
+pub async fn end_trials(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let ended = sqlx::query_scalar!(
         "update organizations set subscription_status = 'Cancelled'
          where subscription_status = 'Trialing' and mode = 'live' and trial_ends_at <= $1 returning organization_id",
@@ -216,7 +200,7 @@ pub struct Closing {
 }
 
 /// Returns those among the transaction's tenants.
-pub async fn closing(tx: &mut TenantTx) -> Result<Vec<Closing>, sqlx::Error> {
+pub async fn closing(tx: &mut TenantsTx) -> Result<Vec<Closing>, sqlx::Error> {
     let tenants: Vec<_> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let rows = sqlx::query!(
         r#"select t.id, t.test_of, t.closed_at as "closed_at!", o.erased_at
@@ -247,7 +231,7 @@ pub async fn closed_tenants(db: &Db) -> Result<Vec<OrganizationId>, sqlx::Error>
 }
 
 /// Returns false if they were already closed.
-pub async fn close(tx: &mut TenantTx, tenants: &[OrganizationId], now: Timestamp) -> Result<bool, sqlx::Error> {
+pub async fn close(tx: &mut TenantsTx, tenants: &[OrganizationId], now: Timestamp) -> Result<bool, sqlx::Error> {
     let closed = sqlx::query!(
         "update tenants set closed_at = $2 where id = any ($1) and closed_at is null",
         &ids(tenants),
@@ -258,7 +242,7 @@ pub async fn close(tx: &mut TenantTx, tenants: &[OrganizationId], now: Timestamp
     Ok(closed.rows_affected() > 0)
 }
 
-pub async fn reopen(tx: &mut TenantTx, tenants: &[OrganizationId]) -> Result<(), sqlx::Error> {
+pub async fn reopen(tx: &mut TenantsTx, tenants: &[OrganizationId]) -> Result<(), sqlx::Error> {
     sqlx::query!("update tenants set closed_at = null where id = any ($1)", &ids(tenants))
         .execute(tx.conn())
         .await
@@ -266,7 +250,7 @@ pub async fn reopen(tx: &mut TenantTx, tenants: &[OrganizationId]) -> Result<(),
 }
 
 /// Removes all records of these tenants from the edge, but keeps them in the database. Returns how many.
-pub async fn withhold(tx: &mut TenantTx, tenants: &[OrganizationId], now: Timestamp) -> Result<u64, sqlx::Error> {
+pub async fn withhold(tx: &mut TenantsTx, tenants: &[OrganizationId], now: Timestamp) -> Result<u64, sqlx::Error> {
     let withheld = sqlx::query!(
         "update edge_config
          set withheld = record, record = null, version = version + 1, changed_at = $2, attempts = 0, next_attempt_at = now()
@@ -280,7 +264,7 @@ pub async fn withhold(tx: &mut TenantTx, tenants: &[OrganizationId], now: Timest
 }
 
 /// Restores the withheld records at the edge.
-pub async fn hand_back(tx: &mut TenantTx, tenants: &[OrganizationId], now: Timestamp) -> Result<(), sqlx::Error> {
+pub async fn hand_back(tx: &mut TenantsTx, tenants: &[OrganizationId], now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update edge_config
          set record = coalesce(record, withheld), withheld = null, version = version + 1, changed_at = $2, attempts = 0,

@@ -1,11 +1,10 @@
 //! An organization's time zone, and the ones it may choose from, which the database lists once per process.
 
-use shared::id::OrganizationId;
 use tokio::sync::OnceCell;
 
 use super::{profile::Changes, store};
 use kit::{
-    db::TenantTx,
+    db::{TenantTx, TenantsTx},
     error::{Error, Result},
     page::zone::Zone,
 };
@@ -14,8 +13,8 @@ use kit::{
 static TIME_ZONES: OnceCell<Vec<String>> = OnceCell::const_new();
 
 /// Returns the organization's time zone; UTC if the organization doesn't exist.
-pub async fn of(tx: &mut TenantTx, organization: OrganizationId) -> std::result::Result<Zone, sqlx::Error> {
-    let profile = store::profile(tx, organization).await?;
+pub async fn of(tx: &mut TenantTx) -> std::result::Result<Zone, sqlx::Error> {
+    let profile = store::profile(tx).await?;
     Ok(profile.map_or_else(Zone::utc, |profile| Zone::named(&profile.time_zone)))
 }
 
@@ -23,7 +22,7 @@ pub async fn of(tx: &mut TenantTx, organization: OrganizationId) -> std::result:
 ///
 /// # Errors
 /// Database errors, on the first call.
-pub async fn all(tx: &mut TenantTx) -> Result<&'static [String]> {
+pub async fn all(tx: &mut TenantsTx) -> Result<&'static [String]> {
     Ok(TIME_ZONES.get_or_try_init(|| store::time_zones(tx)).await?.as_slice())
 }
 
@@ -31,7 +30,7 @@ pub async fn all(tx: &mut TenantTx) -> Result<&'static [String]> {
 ///
 /// # Errors
 /// 400 naming `timeZone`.
-pub async fn known(tx: &mut TenantTx, changes: &Changes) -> Result<()> {
+pub async fn known(tx: &mut TenantsTx, changes: &Changes) -> Result<()> {
     let Some(zone) = &changes.time_zone else { return Ok(()) };
     if all(tx).await?.iter().any(|known| known == zone) {
         return Ok(());

@@ -23,7 +23,7 @@ pub async fn once(state: &AppState) -> Result<()> {
         let mut tx = state.db.tenants(tenants.to_vec()).await?;
         for ended in store::end_trials(&mut tx, now).await? {
             let entry = Entry::new("subscription.trial_ended", ended).after(json!({"status": "Cancelled"}));
-            audit::record(&mut tx, ended, &Actor::system(), now, entry).await?;
+            audit::record_for(&mut tx, ended, &Actor::system(), now, entry).await?;
         }
         tx.commit().await?;
     }

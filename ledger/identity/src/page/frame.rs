@@ -160,10 +160,11 @@ impl Frame {
         place: &'static str,
     ) -> Result<Self> {
         let own = session.memberships.iter().find(|(own, _)| *own == organization).ok_or_else(Error::not_found)?;
-        let mut tx = state.db.tenants(session.memberships.iter().map(|(own, _)| *own).collect()).await?;
+        let all = session.memberships.iter().map(|(own, _)| *own).collect();
+        let mut tx = state.db.tenant_among(organization, all).await?;
         let organizations = store::organization_names(&mut tx).await?;
-        let kin = organization::store::kinship(&mut tx, organization).await?.ok_or_else(Error::not_found)?;
-        let profile = organization::store::profile(&mut tx, organization).await?.ok_or_else(Error::not_found)?;
+        let kin = organization::store::kinship(&mut tx).await?.ok_or_else(Error::not_found)?;
+        let profile = organization::store::profile(&mut tx).await?.ok_or_else(Error::not_found)?;
         tx.commit().await?;
         Ok(Self {
             email: session.email.clone(),

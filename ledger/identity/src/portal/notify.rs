@@ -1,9 +1,6 @@
 //! The emails that an affiliate wants. Code that sends one checks this first.
 
-use shared::{
-    id::{AffiliateId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::AffiliateId, timestamp::Timestamp};
 
 use super::profile_store;
 use kit::db::TenantTx;
@@ -39,23 +36,14 @@ impl Kind {
 }
 
 /// Returns whether the affiliate wants emails of that kind.
-pub async fn wants(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-    kind: Kind,
-) -> Result<bool, sqlx::Error> {
-    let all = all(tx, organization, affiliate).await?;
+pub async fn wants(tx: &mut TenantTx, affiliate: AffiliateId, kind: Kind) -> Result<bool, sqlx::Error> {
+    let all = all(tx, affiliate).await?;
     Ok(all.into_iter().any(|(one, requested)| one == kind && requested))
 }
 
 /// Returns all kinds, and whether the affiliate wants each.
-pub async fn all(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Vec<(Kind, bool)>, sqlx::Error> {
-    let changed = profile_store::changed_kinds(tx, organization, affiliate).await?;
+pub async fn all(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Vec<(Kind, bool)>, sqlx::Error> {
+    let changed = profile_store::changed_kinds(tx, affiliate).await?;
     let requested =
         |kind: Kind| changed.iter().find(|(name, _)| *name == kind.as_str()).is_none_or(|(_, requested)| *requested);
     Ok(Kind::ALL.into_iter().map(|kind| (kind, requested(kind))).collect())
@@ -64,10 +52,9 @@ pub async fn all(
 /// Turns emails on or off.
 pub async fn set(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     (kind, requested): (Kind, bool),
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    profile_store::set_kind(tx, organization, affiliate, (kind.as_str(), requested), now).await
+    profile_store::set_kind(tx, affiliate, (kind.as_str(), requested), now).await
 }

@@ -1,22 +1,18 @@
 //! SQL of an affiliate's profile: their email choices, the slug they may change once, and their sessions.
 
 use shared::{
-    id::{AffiliateId, LinkId, OrganizationId, ProgramId},
+    id::{AffiliateId, LinkId, ProgramId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
 
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 /// Returns the kinds of email that the affiliate has ever turned on or off.
-pub async fn changed_kinds(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Vec<(String, bool)>, sqlx::Error> {
+pub async fn changed_kinds(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Vec<(String, bool)>, sqlx::Error> {
     let rows = sqlx::query!(
         "select kind, enabled from affiliate_notifications where organization_id = $1 and affiliate_id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .fetch_all(tx.conn())
@@ -26,7 +22,6 @@ pub async fn changed_kinds(
 
 pub async fn set_kind(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     (kind, requested): (&str, bool),
     now: Timestamp,
@@ -35,7 +30,7 @@ pub async fn set_kind(
         "insert into affiliate_notifications (organization_id, affiliate_id, kind, enabled, changed_at)
          select organization_id, id, $3, $4, $5 from affiliates where organization_id = $1 and id = $2
          on conflict (organization_id, affiliate_id, kind) do update set enabled = $4, changed_at = $5",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         kind,
         requested,
@@ -47,14 +42,10 @@ pub async fn set_kind(
 }
 
 /// Returns when the affiliate changed their slug, which they may do once.
-pub async fn slug_changed_at(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Option<Timestamp>, sqlx::Error> {
+pub async fn slug_changed_at(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Option<Timestamp>, sqlx::Error> {
     let found = sqlx::query_scalar!(
         "select slug_changed_at from affiliates where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .fetch_optional(tx.conn())
@@ -62,15 +53,10 @@ pub async fn slug_changed_at(
     Ok(found.flatten())
 }
 
-pub async fn slug_was_changed(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn slug_was_changed(tx: &mut TenantTx, affiliate: AffiliateId, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update affiliates set slug_changed_at = $3 where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         now,
     )
@@ -89,17 +75,12 @@ pub struct Named {
 }
 
 /// Returns the affiliate's links whose slug is `slug` itself, or begins with it and a hyphen.
-pub async fn links_named(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-    slug: &str,
-) -> Result<Vec<Named>, sqlx::Error> {
+pub async fn links_named(tx: &mut TenantTx, affiliate: AffiliateId, slug: &str) -> Result<Vec<Named>, sqlx::Error> {
     let rows = sqlx::query!(
         "select id, program_id, host, slug from links
          where organization_id = $1 and affiliate_id = $2
            and (lower(slug) = lower($3) or starts_with(lower(slug), lower($3) || '-')) order by id",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         slug,
     )
@@ -116,15 +97,10 @@ pub async fn links_named(
 
 /// # Errors
 /// Constraint `links_slug` if the host already has the slug.
-pub async fn rename_link(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    link: LinkId,
-    slug: &str,
-) -> Result<(), sqlx::Error> {
+pub async fn rename_link(tx: &mut TenantTx, link: LinkId, slug: &str) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update links set slug = $3 where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         link.uuid(),
         slug,
     )
@@ -135,7 +111,7 @@ pub async fn rename_link(
 
 /// Deletes every session of the affiliates with that address, in all of the transaction's organizations, and their
 /// unused sign-in links.
-pub async fn sign_out(tx: &mut TenantTx, address: &str) -> Result<(), sqlx::Error> {
+pub async fn sign_out(tx: &mut TenantsTx, address: &str) -> Result<(), sqlx::Error> {
     let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     // Deletes links first: a concurrent sign-in holds the lock on its link.
     sqlx::query!(

@@ -133,9 +133,9 @@ async fn open(state: &AppState, token: &str, caller: &Caller) -> Result<Opened, 
     tx.commit().await?;
     still_good(&invitation, state)?;
     let mut tx = state.db.tenant(invitation.organization).await?;
-    let kin = organization::store::kinship(&mut tx, invitation.organization).await?;
+    let kin = organization::store::kinship(&mut tx).await?;
     kin.filter(|kin| !kin.closed).ok_or_else(unknown)?;
-    let profile = organization::store::profile(&mut tx, invitation.organization).await?.ok_or_else(unknown)?;
+    let profile = organization::store::profile(&mut tx).await?.ok_or_else(unknown)?;
     tx.commit().await?;
     let session = session::find(&caller.headers, state).await?;
     let (visitor, user) = match (session, account) {
@@ -168,8 +168,8 @@ async fn join(
     let (invitation, now) = (&opened.invitation, state.clock.now());
     let organization = invitation.organization;
     let mut tx = state.db.tenant(organization).await?;
-    store::lock(&mut tx, organization).await?;
-    let held = invitation_store::hold(&mut tx, organization, invitation.id).await?.ok_or_else(unknown)?;
+    store::lock(&mut tx).await?;
+    let held = invitation_store::hold(&mut tx, invitation.id).await?.ok_or_else(unknown)?;
     still_good(&held, state)?;
     match new_password {
         Some(hash) => {
@@ -180,20 +180,20 @@ async fn join(
         }
         None => store::verify_person(&mut tx, user, now).await?,
     }
-    store::insert_member(&mut tx, organization, user, held.role, now)
+    store::insert_member(&mut tx, user, held.role, now)
         .await
         .on_constraint("memberships_pkey", || gone_by("You are a member already."))?;
-    invitation_store::accept(&mut tx, organization, held.id, user, now).await?;
+    invitation_store::accept(&mut tx, held.id, user, now).await?;
     let actor = caller.actor(format!("user:{user}"));
     let entry = Entry::new("member.joined", user).after(json!({"email": held.email, "role": held.role.as_str()}));
-    audit::record(&mut tx, organization, &actor, now, entry).await?;
+    audit::record(&mut tx, &actor, now, entry).await?;
     let words = email::Joined {
         organization: opened.organization.clone(),
         email: held.email.clone(),
         role: held.role.as_str(),
         team: format!("{}/dashboard/settings/team?organization={organization}", state.config.public_url),
     };
-    for to in recipients(&mut tx, organization, Kind::TeamJoined).await? {
+    for to in recipients(&mut tx, Kind::TeamJoined).await? {
         if to.user != user {
             mail::post(tx.conn(), state, Email::new(to.email, EmailKind::TeamJoined, &words)?).await?;
         }

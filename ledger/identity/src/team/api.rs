@@ -85,8 +85,8 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     let pagination: Pagination<(Timestamp, uuid::Uuid)> = query.page()?;
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    invite::live(&mut tx, key.organization).await?;
-    let rows = store::list(&mut tx, key.organization, pagination.after, pagination.limit()).await?;
+    invite::live(&mut tx).await?;
+    let rows = store::list(&mut tx, pagination.after, pagination.limit()).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| (row.joined_at, row.user.uuid()), MemberView::from)))
 }
@@ -113,7 +113,7 @@ pub async fn change(
         .ok_or_else(|| Error::field("role", "role must be owner, admin, manager or viewer"))?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let now = state.clock.now();
-    let member = change::set_role(&mut write.tx, key.organization, &key.actor, user, role, now).await?;
+    let member = change::set_role(&mut write.tx, &key.actor, user, role, now).await?;
     write.audited();
     write.answer(StatusCode::OK, &MemberView::from(member)).await
 }
@@ -142,7 +142,7 @@ pub async fn remove(
     let now = state.clock.now();
     let mut tx = key.tx(&state).await?;
     idempotency.claim(&mut tx, key.organization, now).await?;
-    change::remove(&mut tx, &state, key.organization, &key.actor, user, &|_| keeps).await?;
+    change::remove(&mut tx, &state, &key.actor, user, &|_| keeps).await?;
     let answer = Answer::empty(StatusCode::NO_CONTENT);
     idempotency.keep(&mut tx, key.organization, &answer).await?;
     tx.commit().await?;
@@ -168,8 +168,8 @@ pub async fn transfer(
 ) -> Result<Response> {
     let Transfer { user_id, from_user_id } = body.value;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let (organization, now) = (key.organization, state.clock.now());
-    let owner = change::transfer(&mut write.tx, organization, &key.actor, from_user_id, user_id, now).await?;
+    let now = state.clock.now();
+    let owner = change::transfer(&mut write.tx, &key.actor, from_user_id, user_id, now).await?;
     write.audited();
     write.answer(StatusCode::OK, &MemberView::from(owner)).await
 }

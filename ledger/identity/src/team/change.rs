@@ -6,7 +6,7 @@
 use axum::http::StatusCode;
 use serde_json::json;
 use shared::{
-    id::{ApiKeyId, OrganizationId, UserId},
+    id::{ApiKeyId, UserId},
     timestamp::Timestamp,
 };
 
@@ -27,21 +27,14 @@ use kit::{
 
 /// # Errors
 /// 404 if the person isn't a member, 409 `last_owner`, 409 `test_mode`.
-pub async fn set_role(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    actor: &Actor,
-    user: UserId,
-    role: Role,
-    now: Timestamp,
-) -> Result<MemberRow> {
-    let before = hold(tx, organization, user).await?;
-    store::set_role(tx, organization, user, role).await?;
+pub async fn set_role(tx: &mut TenantTx, actor: &Actor, user: UserId, role: Role, now: Timestamp) -> Result<MemberRow> {
+    let before = hold(tx, user).await?;
+    store::set_role(tx, user, role).await?;
     store::keep_an_owner(tx).await.on_constraint("memberships_keep_an_owner", last_owner)?;
     let entry = Entry::new("member.role_changed", user)
         .before(json!({"role": before.role.as_str()}))
         .after(json!({"role": role.as_str()}));
-    audit::record(tx, organization, actor, now, entry).await?;
+    audit::record(tx, actor, now, entry).await?;
     Ok(MemberRow { role, ..before })
 }
 
@@ -50,53 +43,45 @@ pub async fn set_role(
 pub async fn remove(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     actor: &Actor,
     user: UserId,
     keep: &(dyn Fn(ApiKeyId) -> bool + Sync),
 ) -> Result<()> {
-    let before = hold(tx, organization, user).await?;
-    store::remove(tx, organization, user).await?;
+    let before = hold(tx, user).await?;
+    store::remove(tx, user).await?;
     store::keep_an_owner(tx).await.on_constraint("memberships_keep_an_owner", last_owner)?;
     let entry = Entry::new("member.removed", user).before(json!({"email": before.email, "role": before.role.as_str()}));
-    audit::record(tx, organization, actor, state.clock.now(), entry).await?;
-    keys::revoke(tx, state, (organization, actor), user, keep).await
+    audit::record(tx, actor, state.clock.now(), entry).await?;
+    keys::revoke(tx, state, actor, user, keep).await
 }
 
 /// Makes another member an owner, and the previous owner an admin.
 ///
 /// # Errors
 /// 404 if either isn't a member, 400 if `from` isn't an owner or both are the same, 409 `test_mode`.
-pub async fn transfer(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    actor: &Actor,
-    from: UserId,
-    to: UserId,
-    now: Timestamp,
-) -> Result<MemberRow> {
+pub async fn transfer(tx: &mut TenantTx, actor: &Actor, from: UserId, to: UserId, now: Timestamp) -> Result<MemberRow> {
     if from == to {
         return Err(Error::field("userId", "userId must be another member than the one who hands over"));
     }
-    let giver = hold(tx, organization, from).await?;
+    let giver = hold(tx, from).await?;
     if giver.role != Role::Owner {
         return Err(Error::field("fromUserId", "fromUserId must be an owner"));
     }
-    let taker = hold(tx, organization, to).await?;
-    store::set_role(tx, organization, to, Role::Owner).await?;
-    store::set_role(tx, organization, from, Role::Admin).await?;
+    let taker = hold(tx, to).await?;
+    store::set_role(tx, to, Role::Owner).await?;
+    store::set_role(tx, from, Role::Admin).await?;
     store::keep_an_owner(tx).await.on_constraint("memberships_keep_an_owner", last_owner)?;
     let entry =
         Entry::new("organization.ownership_transferred", to).before(json!({"owner": from})).after(json!({"owner": to}));
-    audit::record(tx, organization, actor, now, entry).await?;
+    audit::record(tx, actor, now, entry).await?;
     Ok(MemberRow { role: Role::Owner, ..taker })
 }
 
 /// Returns the member, and locks the team until the transaction ends.
-async fn hold(tx: &mut TenantTx, organization: OrganizationId, user: UserId) -> Result<MemberRow> {
-    invite::live(tx, organization).await?;
-    store::lock(tx, organization).await?;
-    store::read(tx, organization, user).await?.ok_or_else(Error::not_found)
+async fn hold(tx: &mut TenantTx, user: UserId) -> Result<MemberRow> {
+    invite::live(tx).await?;
+    store::lock(tx).await?;
+    store::read(tx, user).await?.ok_or_else(Error::not_found)
 }
 
 fn last_owner() -> Error {

@@ -118,7 +118,7 @@ pub async fn invite(
         let role = invite::role(fields.raw("role"))?;
         let mut tx = state.db.tenant(member.organization).await?;
         let email = fields.raw("email");
-        invite::invite(&mut tx, &state, member.organization, &member.actor, email, role).await?;
+        invite::invite(&mut tx, &state, &member.actor, email, role).await?;
         Ok(tx.commit().await?)
     };
     let done = done.await;
@@ -140,8 +140,8 @@ pub async fn invitation(
     let done = async {
         let mut tx = state.db.tenant(member.organization).await?;
         match what.as_str() {
-            "resend" => drop(invite::resend(&mut tx, &state, member.organization, &member.actor, id).await?),
-            "cancel" => invite::cancel(&mut tx, member.organization, &member.actor, id, state.clock.now()).await?,
+            "resend" => drop(invite::resend(&mut tx, &state, &member.actor, id).await?),
+            "cancel" => invite::cancel(&mut tx, &member.actor, id, state.clock.now()).await?,
             _ => return Err(Error::not_found()),
         }
         Ok(tx.commit().await?)
@@ -169,11 +169,10 @@ pub async fn member(
             "role" => {
                 let role = Role::parse(fields.raw("role"))
                     .ok_or_else(|| Error::field("newRole", "Choose one of the roles on the page."))?;
-                change::set_role(&mut tx, organization, &member.actor, user, role, now).await?;
+                change::set_role(&mut tx, &member.actor, user, role, now).await?;
             }
             "remove" => {
-                change::remove(&mut tx, &state, organization, &member.actor, user, &|key| is_kept(&fields, key))
-                    .await?;
+                change::remove(&mut tx, &state, &member.actor, user, &|key| is_kept(&fields, key)).await?;
             }
             _ => return Err(Error::not_found()),
         }
@@ -202,7 +201,7 @@ pub async fn leave(
     let done = async {
         let mut tx = state.db.tenant(member.organization).await?;
         let keep = |key| is_kept(&fields, key);
-        change::remove(&mut tx, &state, member.organization, &member.actor, member.user, &keep).await?;
+        change::remove(&mut tx, &state, &member.actor, member.user, &keep).await?;
         tx.commit().await?;
         state.edge_config_changed.notify_one();
         Ok(())
@@ -227,7 +226,7 @@ pub async fn transfer(
         reauthenticate::password(&state, &session, password).await?;
         let mut tx = state.db.tenant(member.organization).await?;
         let now = state.clock.now();
-        change::transfer(&mut tx, member.organization, &member.actor, member.user, to, now).await?;
+        change::transfer(&mut tx, &member.actor, member.user, to, now).await?;
         Ok(tx.commit().await?)
     };
     let done = done.await;
@@ -272,10 +271,10 @@ async fn load(
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let challenge = if frame.may_govern() { step_up::challenge_for(state, session).await? } else { Challenge::Nothing };
     let mut tx = state.db.tenant(organization).await?;
-    let members = store::list(&mut tx, organization, None, ROWS).await?;
-    let keys = people::active(&mut tx, organization, state.clock.now()).await?;
-    let invitations = waiting(&mut tx, state, organization).await?;
-    let two_steps = store::two_steps(&mut tx, organization).await?;
+    let members = store::list(&mut tx, None, ROWS).await?;
+    let keys = people::active(&mut tx, state.clock.now()).await?;
+    let invitations = waiting(&mut tx, state).await?;
+    let two_steps = store::two_steps(&mut tx).await?;
     tx.commit().await?;
     let inviting = fields.sent("email").is_some();
     let typed = |name: &str| if inviting { fields.raw(name).to_owned() } else { String::new() };
@@ -293,11 +292,7 @@ async fn load(
     })
 }
 
-async fn waiting(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-) -> Result<Vec<InvitationText>, sqlx::Error> {
+async fn waiting(tx: &mut TenantTx, state: &AppState) -> Result<Vec<InvitationText>, sqlx::Error> {
     let now = state.clock.now();
     let text = |invitation: Invitation| {
         let expired = match invitation.stage(now) {
@@ -313,7 +308,7 @@ async fn waiting(
             until: format::day(invitation.expires_at),
         })
     };
-    Ok(invitation_store::list(tx, organization, None, ROWS).await?.into_iter().filter_map(text).collect())
+    Ok(invitation_store::list(tx, None, ROWS).await?.into_iter().filter_map(text).collect())
 }
 
 impl MemberText {

@@ -93,17 +93,12 @@ impl TryFrom<Row> for Invitation {
 }
 
 /// Returns invitations, newest first.
-pub async fn list(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    after: Option<Uuid>,
-    limit: i64,
-) -> Result<Vec<Invitation>, sqlx::Error> {
+pub async fn list(tx: &mut TenantTx, after: Option<Uuid>, limit: i64) -> Result<Vec<Invitation>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Row,
         "select organization_id, id, email, role, invited_by, created_at, sent_at, expires_at, cancelled_at, accepted_at
          from invitations where organization_id = $1 and ($2::uuid is null or id < $2) order by id desc limit $3",
-        organization.uuid(),
+        tx.organization().uuid(),
         after,
         limit,
     )
@@ -113,16 +108,12 @@ pub async fn list(
 }
 
 /// Returns the invitation and locks it until the transaction ends.
-pub async fn hold(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: InvitationId,
-) -> Result<Option<Invitation>, sqlx::Error> {
+pub async fn hold(tx: &mut TenantTx, id: InvitationId) -> Result<Option<Invitation>, sqlx::Error> {
     let row = sqlx::query_as!(
         Row,
         "select organization_id, id, email, role, invited_by, created_at, sent_at, expires_at, cancelled_at, accepted_at
          from invitations where organization_id = $1 and id = $2 for update",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
     )
     .fetch_optional(tx.conn())
@@ -144,17 +135,13 @@ pub async fn by_token(tx: &mut GlobalTx, token_hash: &[u8; 32]) -> Result<Option
 }
 
 /// Returns the open invitation of an email, expired or not.
-pub async fn open_of(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    email: &str,
-) -> Result<Option<Invitation>, sqlx::Error> {
+pub async fn open_of(tx: &mut TenantTx, email: &str) -> Result<Option<Invitation>, sqlx::Error> {
     let row = sqlx::query_as!(
         Row,
         "select organization_id, id, email, role, invited_by, created_at, sent_at, expires_at, cancelled_at, accepted_at
          from invitations
          where organization_id = $1 and email = $2 and cancelled_at is null and accepted_at is null for update",
-        organization.uuid(),
+        tx.organization().uuid(),
         email,
     )
     .fetch_optional(tx.conn())
@@ -163,11 +150,11 @@ pub async fn open_of(
 }
 
 /// Returns how many invitations can still be accepted.
-pub async fn count_open(tx: &mut TenantTx, organization: OrganizationId, now: Timestamp) -> Result<i64, sqlx::Error> {
+pub async fn count_open(tx: &mut TenantTx, now: Timestamp) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from invitations
            where organization_id = $1 and cancelled_at is null and accepted_at is null and expires_at > $2"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         now,
     )
     .fetch_one(tx.conn())
@@ -208,15 +195,10 @@ pub async fn renew(tx: &mut TenantTx, renewed: &Invitation, token_hash: &[u8; 32
     .map(drop)
 }
 
-pub async fn cancel(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: InvitationId,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn cancel(tx: &mut TenantTx, id: InvitationId, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update invitations set cancelled_at = $3 where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         now,
     )
@@ -225,16 +207,10 @@ pub async fn cancel(
     .map(drop)
 }
 
-pub async fn accept(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: InvitationId,
-    user: UserId,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn accept(tx: &mut TenantTx, id: InvitationId, user: UserId, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update invitations set accepted_at = $4, accepted_by = $3 where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         user.uuid(),
         now,

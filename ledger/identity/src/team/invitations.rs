@@ -93,7 +93,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     query.finish()?;
     let now = state.clock.now();
     let mut tx = key.tx(&state).await?;
-    let rows = invitation_store::list(&mut tx, key.organization, pagination.after, pagination.limit()).await?;
+    let rows = invitation_store::list(&mut tx, pagination.after, pagination.limit()).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| InvitationView::new(row, now))))
 }
@@ -120,7 +120,7 @@ pub async fn create(
     let role = invite::role(&body.value.role)?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let email = &body.value.email;
-    let made = invite::invite(&mut write.tx, &state, key.organization, &key.actor, email, role).await?;
+    let made = invite::invite(&mut write.tx, &state, &key.actor, email, role).await?;
     write.audited();
     write.answer(StatusCode::CREATED, &InvitationView::new(made, state.clock.now())).await
 }
@@ -144,7 +144,7 @@ pub async fn resend(
     idempotency: IdempotencyKey,
 ) -> Result<Response> {
     let mut write = Write::begin(&state, &key, idempotency).await?;
-    let sent = invite::resend(&mut write.tx, &state, key.organization, &key.actor, id).await?;
+    let sent = invite::resend(&mut write.tx, &state, &key.actor, id).await?;
     write.audited();
     write.answer(StatusCode::OK, &InvitationView::new(sent, state.clock.now())).await
 }
@@ -166,7 +166,7 @@ pub async fn cancel(
     let now = state.clock.now();
     let mut tx = key.tx(&state).await?;
     idempotency.claim(&mut tx, key.organization, now).await?;
-    invite::cancel(&mut tx, key.organization, &key.actor, id, now).await?;
+    invite::cancel(&mut tx, &key.actor, id, now).await?;
     let answer = Answer::empty(StatusCode::NO_CONTENT);
     idempotency.keep(&mut tx, key.organization, &answer).await?;
     tx.commit().await?;

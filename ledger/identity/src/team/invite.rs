@@ -6,10 +6,7 @@
 use axum::http::StatusCode;
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use shared::{
-    id::{InvitationId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::InvitationId, timestamp::Timestamp};
 
 use super::{
     email,
@@ -60,42 +57,35 @@ pub fn role(text: &str) -> Result<Role> {
 /// # Errors
 /// 400 naming `email`, 402 if the plan allows no more people, 409 for a member, for an address with an open invitation,
 /// and in test mode, 429 `invitation_limit` if too many emails were sent today.
-pub async fn invite(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    actor: &Actor,
-    email: &str,
-    role: Role,
-) -> Result<Invitation> {
+pub async fn invite(tx: &mut TenantTx, state: &AppState, actor: &Actor, email: &str, role: Role) -> Result<Invitation> {
     let now = state.clock.now();
     let email = text::email("email", email)?;
-    live(tx, organization).await?;
+    live(tx).await?;
     // Serializes invitations; otherwise two could take the last place.
-    store::lock(tx, organization).await?;
-    if store::has_address(tx, organization, &email).await? {
+    store::lock(tx).await?;
+    if store::has_address(tx, &email).await? {
         return Err(conflict(Code::AlreadyMember, "Somebody with this address is a member already."));
     }
-    if let Some(open) = invitation_store::open_of(tx, organization, &email).await? {
+    if let Some(open) = invitation_store::open_of(tx, &email).await? {
         if open.stage(now) == Stage::Open {
             return Err(conflict(
                 Code::AlreadyInvited,
                 "This address has an open invitation: send it again, or cancel it.",
             ));
         }
-        invitation_store::cancel(tx, organization, open.id, now).await?;
+        invitation_store::cancel(tx, open.id, now).await?;
     }
-    let open = invitation_store::count_open(tx, organization, now).await?;
+    let open = invitation_store::count_open(tx, now).await?;
     if open >= OPEN_MAX {
         return Err(conflict(
             Code::TooManyInvitations,
             "There are 100 open invitations: wait for some, or cancel them.",
         ));
     }
-    let used = store::count(tx, organization).await? + open;
-    gate::room_for(tx, state, organization, "people in the team", |limits| limits.members, used).await?;
+    let used = store::count(tx).await? + open;
+    gate::room_for(tx, state, "people in the team", |limits| limits.members, used).await?;
     let new = Invitation {
-        organization,
+        organization: tx.organization(),
         id: state.new_id(),
         email,
         role,
@@ -112,7 +102,7 @@ pub async fn invite(
     })?;
     post(tx, state, &new, &token).await?;
     let entry = Entry::new("invitation.created", new.id).after(json!({"email": new.email, "role": role.as_str()}));
-    audit::record(tx, organization, actor, now, entry).await?;
+    audit::record(tx, actor, now, entry).await?;
     Ok(new)
 }
 
@@ -121,51 +111,39 @@ pub async fn invite(
 /// # Errors
 /// 404 if the invitation doesn't exist, 409 if it can no longer be accepted, 429 within a minute of the last email, and
 /// as [`invite`].
-pub async fn resend(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    actor: &Actor,
-    id: InvitationId,
-) -> Result<Invitation> {
+pub async fn resend(tx: &mut TenantTx, state: &AppState, actor: &Actor, id: InvitationId) -> Result<Invitation> {
     let now = state.clock.now();
-    store::lock(tx, organization).await?;
-    let mut renewed = open(tx, organization, id, now).await?;
+    store::lock(tx).await?;
+    let mut renewed = open(tx, id, now).await?;
     if now.millis() - renewed.sent_at.millis() < AGAIN_AFTER_MS {
         let message = "This invitation was mailed less than a minute ago.";
         return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooSoon, message).retry_after(60));
     }
     if renewed.stage(now) == Stage::Expired {
-        let used = store::count(tx, organization).await? + invitation_store::count_open(tx, organization, now).await?;
-        gate::room_for(tx, state, organization, "people in the team", |limits| limits.members, used).await?;
+        let used = store::count(tx).await? + invitation_store::count_open(tx, now).await?;
+        gate::room_for(tx, state, "people in the team", |limits| limits.members, used).await?;
     }
     (renewed.sent_at, renewed.expires_at) = (now, now.plus_days(DAYS));
     let token = Token::fresh();
     invitation_store::renew(tx, &renewed, &token.hash).await?;
     post(tx, state, &renewed, &token).await?;
     let entry = Entry::new("invitation.resent", id).after(json!({"email": renewed.email}));
-    audit::record(tx, organization, actor, now, entry).await?;
+    audit::record(tx, actor, now, entry).await?;
     Ok(renewed)
 }
 
 /// # Errors
 /// 404 if the invitation doesn't exist, 409 if it was already accepted or cancelled.
-pub async fn cancel(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    actor: &Actor,
-    id: InvitationId,
-    now: Timestamp,
-) -> Result<()> {
-    let open = open(tx, organization, id, now).await?;
-    invitation_store::cancel(tx, organization, id, now).await?;
+pub async fn cancel(tx: &mut TenantTx, actor: &Actor, id: InvitationId, now: Timestamp) -> Result<()> {
+    let open = open(tx, id, now).await?;
+    invitation_store::cancel(tx, id, now).await?;
     let entry = Entry::new("invitation.cancelled", id).before(json!({"email": open.email}));
-    audit::record(tx, organization, actor, now, entry).await
+    audit::record(tx, actor, now, entry).await
 }
 
 /// Returns an invitation that was neither accepted nor cancelled.
-async fn open(tx: &mut TenantTx, organization: OrganizationId, id: InvitationId, now: Timestamp) -> Result<Invitation> {
-    let found = invitation_store::hold(tx, organization, id).await?.ok_or_else(Error::not_found)?;
+async fn open(tx: &mut TenantTx, id: InvitationId, now: Timestamp) -> Result<Invitation> {
+    let found = invitation_store::hold(tx, id).await?.ok_or_else(Error::not_found)?;
     match found.stage(now) {
         Stage::Open | Stage::Expired => Ok(found),
         Stage::Accepted => Err(conflict(Code::AlreadyAccepted, "This invitation was accepted.")),
@@ -177,8 +155,8 @@ async fn open(tx: &mut TenantTx, organization: OrganizationId, id: InvitationId,
 ///
 /// # Errors
 /// 409 `test_mode`.
-pub async fn live(tx: &mut TenantTx, organization: OrganizationId) -> Result<()> {
-    match organization::store::kinship(tx, organization).await? {
+pub async fn live(tx: &mut TenantTx) -> Result<()> {
+    match organization::store::kinship(tx).await? {
         Some(kin) if kin.test_of.is_some() => Err(is_test_mode()),
         Some(_) => Ok(()),
         None => Err(Error::not_found()),
@@ -192,7 +170,7 @@ async fn post(tx: &mut TenantTx, state: &AppState, invitation: &Invitation, toke
             "Too many invitations were sent today, by this organization or to this address. Try again tomorrow.";
         return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::InvitationLimit, message).retry_after(3_600));
     }
-    let profile = organization::store::profile(tx, invitation.organization).await?.ok_or_else(Error::not_found)?;
+    let profile = organization::store::profile(tx).await?.ok_or_else(Error::not_found)?;
     let words = email::Invitation {
         organization: shown_name(&profile),
         role: invitation.role.as_str(),

@@ -1,6 +1,6 @@
 //! Revokes the API keys that a member knows when the member leaves, except those that someone chose to keep.
 
-use shared::id::{ApiKeyId, OrganizationId, UserId};
+use shared::id::{ApiKeyId, UserId};
 
 use crate::{
     access::actor::Actor,
@@ -15,14 +15,14 @@ use kit::{access::role::Role, db::TenantTx, error::Result, state::AppState};
 pub(super) async fn revoke(
     tx: &mut TenantTx,
     state: &AppState,
-    (organization, actor): (OrganizationId, &Actor),
+    actor: &Actor,
     user: UserId,
     keep: &(dyn Fn(ApiKeyId) -> bool + Sync),
 ) -> Result<()> {
     // Acts as an owner: the keys the person knows are revoked, whatever their role, even if the person leaves on their
     // own.
-    let maker = Maker { organization, role: Role::Owner, actor };
-    for (row, holders) in people::active(tx, organization, state.clock.now()).await? {
+    let maker = Maker { role: Role::Owner, actor };
+    for (row, holders) in people::active(tx, state.clock.now()).await? {
         if holders.people.contains(&user) && !keep(row.id) {
             change::revoke(tx, state, maker, row.id).await?;
         }

@@ -1,9 +1,6 @@
 //! SQL of memberships.
 
-use shared::{
-    id::{OrganizationId, UserId},
-    timestamp::Timestamp,
-};
+use shared::{id::UserId, timestamp::Timestamp};
 use uuid::Uuid;
 
 use kit::{
@@ -22,7 +19,6 @@ pub struct MemberRow {
 /// Returns members, most recently joined first.
 pub async fn list(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     after: Option<(Timestamp, Uuid)>,
     limit: i64,
 ) -> Result<Vec<MemberRow>, sqlx::Error> {
@@ -32,7 +28,7 @@ pub async fn list(
          where m.organization_id = $1
            and ($2::timestamptz is null or (date_trunc('milliseconds', m.created_at), m.user_id) < ($2, $3::uuid))
          order by date_trunc('milliseconds', m.created_at) desc, m.user_id desc limit $4",
-        organization.uuid(),
+        tx.organization().uuid(),
         after_at,
         after_id,
         limit,
@@ -51,15 +47,11 @@ pub async fn list(
         .collect()
 }
 
-pub async fn read(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    user: UserId,
-) -> Result<Option<MemberRow>, sqlx::Error> {
+pub async fn read(tx: &mut TenantTx, user: UserId) -> Result<Option<MemberRow>, sqlx::Error> {
     let row = sqlx::query!(
         "select u.id, u.email, m.role, m.created_at from memberships m join users u on u.id = m.user_id
          where m.organization_id = $1 and m.user_id = $2 for no key update of m",
-        organization.uuid(),
+        tx.organization().uuid(),
         user.uuid(),
     )
     .fetch_optional(tx.conn())
@@ -77,16 +69,10 @@ pub async fn read(
 
 /// # Errors
 /// Constraint `memberships_pkey` if the person is already a member.
-pub async fn insert_member(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    user: UserId,
-    role: Role,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn insert_member(tx: &mut TenantTx, user: UserId, role: Role, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into memberships (organization_id, user_id, role, created_at) values ($1, $2, $3, $4)",
-        organization.uuid(),
+        tx.organization().uuid(),
         user.uuid(),
         role.as_str(),
         now,
@@ -96,15 +82,10 @@ pub async fn insert_member(
     .map(drop)
 }
 
-pub async fn set_role(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    user: UserId,
-    role: Role,
-) -> Result<(), sqlx::Error> {
+pub async fn set_role(tx: &mut TenantTx, user: UserId, role: Role) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update memberships set role = $3 where organization_id = $1 and user_id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         user.uuid(),
         role.as_str(),
     )
@@ -113,10 +94,10 @@ pub async fn set_role(
     .map(drop)
 }
 
-pub async fn remove(tx: &mut TenantTx, organization: OrganizationId, user: UserId) -> Result<(), sqlx::Error> {
+pub async fn remove(tx: &mut TenantTx, user: UserId) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "delete from memberships where organization_id = $1 and user_id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         user.uuid()
     )
     .execute(tx.conn())
@@ -133,21 +114,21 @@ pub async fn keep_an_owner(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
 }
 
 /// Returns the number of members.
-pub async fn count(tx: &mut TenantTx, organization: OrganizationId) -> Result<i64, sqlx::Error> {
+pub async fn count(tx: &mut TenantTx) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from memberships where organization_id = $1"#,
-        organization.uuid()
+        tx.organization().uuid()
     )
     .fetch_one(tx.conn())
     .await
 }
 
 /// Returns whether a person with that email is a member.
-pub async fn has_address(tx: &mut TenantTx, organization: OrganizationId, email: &str) -> Result<bool, sqlx::Error> {
+pub async fn has_address(tx: &mut TenantTx, email: &str) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from memberships m join users u on u.id = m.user_id
                           where m.organization_id = $1 and u.email = $2) as "there!""#,
-        organization.uuid(),
+        tx.organization().uuid(),
         email,
     )
     .fetch_one(tx.conn())
@@ -155,10 +136,10 @@ pub async fn has_address(tx: &mut TenantTx, organization: OrganizationId, email:
 }
 
 /// Locks the organization, so that the team's size doesn't change while it is counted.
-pub async fn lock(tx: &mut TenantTx, organization: OrganizationId) -> Result<(), sqlx::Error> {
+pub async fn lock(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "select organization_id from organizations where organization_id = $1 for no key update",
-        organization.uuid()
+        tx.organization().uuid()
     )
     .fetch_optional(tx.conn())
     .await
@@ -197,23 +178,19 @@ pub async fn verify_person(tx: &mut TenantTx, user: UserId, now: Timestamp) -> R
 }
 
 /// Returns whether the team must use two-step sign-in.
-pub async fn two_steps(tx: &mut TenantTx, organization: OrganizationId) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!("select second_factor_required from tenants where id = $1", organization.uuid())
+pub async fn two_steps(tx: &mut TenantTx) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!("select second_factor_required from tenants where id = $1", tx.organization().uuid())
         .fetch_one(tx.conn())
         .await
 }
 
 /// Turns the requirement on or off; returns whether that was a change. Doesn't affect test modes, which have the live
 /// organization's team.
-pub async fn set_two_steps(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    required: bool,
-) -> Result<bool, sqlx::Error> {
+pub async fn set_two_steps(tx: &mut TenantTx, required: bool) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "update tenants set second_factor_required = $2
          where id = $1 and test_of is null and second_factor_required <> $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         required,
     )
     .execute(tx.conn())

@@ -41,12 +41,12 @@ pub async fn save(
             has_it_on(&state, &session).await?;
         }
         let mut tx = state.db.tenant(member.organization).await?;
-        if store::set_two_steps(&mut tx, member.organization, requested).await? {
+        if store::set_two_steps(&mut tx, requested).await? {
             let message = |required: bool| json!({"secondFactorRequired": required});
             let entry = Entry::new("organization.changed", member.organization)
                 .before(message(!requested))
                 .after(message(requested));
-            audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
+            audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
         }
         Ok(tx.commit().await?)
     };

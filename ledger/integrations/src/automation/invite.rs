@@ -116,22 +116,21 @@ pub async fn invite(
     idempotency: IdempotencyKey,
     call: Call,
 ) -> Result<Response> {
-    let organization = key.organization;
     let (invitation, bounty) = (invitation(&call)?, bounty(&call)?);
     invitation.check(&state)?;
     let (email, name) = (call.email()?, call.name(NAME_MAX)?);
     let mut write = Write::begin(&state, &key, idempotency.with(call.digest)).await?;
-    gate::require(&mut write.tx, &state, organization, Feature::BulkInvite).await?;
-    program_in_use(&mut write.tx, organization, invitation.program).await?;
+    gate::require(&mut write.tx, &state, Feature::BulkInvite).await?;
+    program_in_use(&mut write.tx, invitation.program).await?;
     let email = match email {
         Ok(email) => email,
         Err(why) => return write.unchanged(StatusCode::OK, &skipped(why)).await,
     };
     // Serializes invitations, so that the lookup below can't miss an affiliate whom a concurrent request creates.
-    book::store::lock(&mut write.tx, &[organization]).await?;
-    let known = store::with_email(&mut write.tx, organization, &email, state.clock.now()).await?;
+    book::store::lock(&mut write.tx).await?;
+    let known = store::with_email(&mut write.tx, &email, state.clock.now()).await?;
     if let Some(known) = known {
-        let place = store::link_places(&mut write.tx, organization, known.id).await?.into_iter().next();
+        let place = store::link_places(&mut write.tx, known.id).await?.into_iter().next();
         let link = place.map(|place| format!("{}://{place}", link_scheme(&state.config)));
         let outcome = Outcome::of("already", known.id);
         let result = InviteResult { outcome, affiliate: Some(known), link, plan_id: None };
@@ -139,9 +138,7 @@ pub async fn invite(
     }
     let mut newcomer = Newcomer::new(&state, &email, name.as_deref(), None)?;
     newcomer.bounty = bounty;
-    let Ok(Welcomed { made, plan }) =
-        invitation.welcome(&mut write.tx, &state, (organization, &key.actor), newcomer).await?
-    else {
+    let Ok(Welcomed { made, plan }) = invitation.welcome(&mut write.tx, &state, &key.actor, newcomer).await? else {
         return write.unchanged(StatusCode::OK, &skipped(Why::OptedOut)).await;
     };
     write.audited();

@@ -108,16 +108,15 @@ pub async fn bump(
     idempotency: IdempotencyKey,
     call: Call,
 ) -> Result<Response> {
-    let organization = key.organization;
     let (wish, email) = (Wish::read(&call)?, call.email()?);
     let mut write = Write::begin(&state, &key, idempotency.with(call.digest)).await?;
-    program_in_use(&mut write.tx, organization, wish.program).await?;
+    program_in_use(&mut write.tx, wish.program).await?;
     let email = match email {
         Ok(email) => email,
         Err(why) => return write.unchanged(StatusCode::OK, &skipped(why, None)).await,
     };
-    book::store::lock(&mut write.tx, &[organization]).await?;
-    let found = affiliate_store::with_email(&mut write.tx, organization, &email, state.clock.now()).await?;
+    book::store::lock(&mut write.tx).await?;
+    let found = affiliate_store::with_email(&mut write.tx, &email, state.clock.now()).await?;
     let Some(affiliate) = found else {
         return write.unchanged(StatusCode::OK, &skipped(Why::Nobody, None)).await;
     };
@@ -137,23 +136,18 @@ async fn raise(
     wish: &Wish,
     affiliate: &Affiliate,
 ) -> Result<(BumpResult, bool)> {
-    let (organization, now) = (write.key.organization, state.clock.now());
+    let now = state.clock.now();
     let already = |plan| BumpResult { outcome: Outcome::of("already", affiliate.id), plan, ends_at: None };
     let named = wish.key.as_deref().map(|key| Bump { affiliate: affiliate.id, program: wish.program, key });
     if let Some(named) = named
-        && let Some(version) = store::bump(&mut write.tx, organization, named).await?
+        && let Some(version) = store::bump(&mut write.tx, named).await?
     {
-        let plan = plans::one(&mut write.tx, organization, wish.program, version, now).await?;
+        let plan = plans::one(&mut write.tx, wish.program, version, now).await?;
         return Ok((already(Some(plan)), false));
     }
     let note = wish.note();
-    let theirs = Theirs {
-        organization,
-        program: wish.program,
-        affiliate: affiliate.id,
-        segment: affiliate.segment.as_deref(),
-        note: &note,
-    };
+    let theirs =
+        Theirs { program: wish.program, affiliate: affiliate.id, segment: affiliate.segment.as_deref(), note: &note };
     let starts = match wish.from.filter(|from| *from > now) {
         Some(from) => vec![from],
         None => starts(write, state, wish.program, affiliate.id).await?,
@@ -175,7 +169,7 @@ async fn raise(
         (Err(why), _) => return Ok((skipped(of(why), Some(affiliate.id)), false)),
     };
     if let Some(named) = named {
-        store::insert_bump(&mut write.tx, organization, named, plan.id, until, now).await?;
+        store::insert_bump(&mut write.tx, named, plan.id, until, now).await?;
     }
     let outcome = Outcome::of("raised", affiliate.id);
     Ok((BumpResult { outcome, plan: Some(plan), ends_at: until }, true))
@@ -193,8 +187,7 @@ async fn starts(
     affiliate: AffiliateId,
 ) -> Result<Vec<Timestamp>> {
     let (wall, now, scope) = (state.clock.wall(), state.clock.now(), Scope::Affiliate(affiliate));
-    let organization = write.key.organization;
-    let sold = plan_store::has_happened_since(&mut write.tx, organization, program, &scope, wall).await?;
+    let sold = plan_store::has_happened_since(&mut write.tx, program, &scope, wall).await?;
     Ok(if sold { vec![now] } else { vec![wall, now] })
 }
 

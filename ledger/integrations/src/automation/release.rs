@@ -3,7 +3,7 @@
 
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Serialize;
-use shared::id::{AffiliateId, CustomerId, OrganizationId};
+use shared::id::{AffiliateId, CustomerId};
 use utoipa::ToSchema;
 
 use super::{
@@ -79,7 +79,7 @@ pub async fn release(
     let reason = reason::checked(call.text("reason")?.as_deref().unwrap_or(USUAL_REASON))?;
     let by = By::read(&call)?;
     let mut tx = key.tx(&state).await?;
-    let found = find(&mut tx, &state, key.organization, by).await?;
+    let found = find(&mut tx, &state, by).await?;
     tx.commit().await?;
     let found = match found {
         Ok(found) => found,
@@ -149,16 +149,11 @@ struct Found {
     whose: Vec<Whose>,
 }
 
-async fn find(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    by: By,
-) -> Result<std::result::Result<Found, Why>> {
+async fn find(tx: &mut TenantTx, state: &AppState, by: By) -> Result<std::result::Result<Found, Why>> {
     let (who, all_of_theirs) = match by {
         By::Nothing(why) => return Ok(Err(why)),
         By::Affiliate(email) => {
-            let found = affiliate_store::with_email(tx, organization, &email, state.clock.now()).await?;
+            let found = affiliate_store::with_email(tx, &email, state.clock.now()).await?;
             return Ok(match found {
                 None => Err(Why::Nobody),
                 Some(affiliate) if affiliate.status != "Approved" => Err(Why::NotApproved),
@@ -172,11 +167,11 @@ async fn find(
         By::Customer { who, all_of_theirs } => (who, all_of_theirs),
     };
     let people: Vec<CustomerId> = match &who {
-        Customer::Id(id) => buyer(tx, organization, id).await?.into_iter().collect(),
-        Customer::Email(email) => store::people(tx, organization, email, &email_key(email)).await?,
+        Customer::Id(id) => buyer(tx, id).await?.into_iter().collect(),
+        Customer::Email(email) => store::people(tx, email, &email_key(email)).await?,
     };
     let Some(first) = people.first() else { return Ok(Err(Why::Nobody)) };
-    let referrers = store::referrers(tx, organization, &people).await?;
+    let referrers = store::referrers(tx, &people).await?;
     if referrers.is_empty() {
         return Ok(Err(Why::NotReferred));
     }

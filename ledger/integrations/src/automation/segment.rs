@@ -65,7 +65,6 @@ pub async fn set(
     idempotency: IdempotencyKey,
     call: Call,
 ) -> Result<Response> {
-    let organization = key.organization;
     let requested = requested(&call)?;
     let email = call.email()?;
     let mut write = Write::begin(&state, &key, idempotency.with(call.digest)).await?;
@@ -74,14 +73,14 @@ pub async fn set(
         (Err(why), _) | (_, Err(why)) => return write.unchanged(StatusCode::OK, &skip(why)).await,
         (Ok(email), Ok(requested)) => (email, requested),
     };
-    book::store::lock(&mut write.tx, &[organization]).await?;
-    let found = store::with_email(&mut write.tx, organization, &email, state.clock.now()).await?;
+    book::store::lock(&mut write.tx).await?;
+    let found = store::with_email(&mut write.tx, &email, state.clock.now()).await?;
     let Some(before) = found else { return write.unchanged(StatusCode::OK, &skip(Why::Nobody)).await };
     let answer = |result| SegmentResult { outcome: Outcome::of(result, before.id), segment: requested.clone() };
     if before.segment == requested {
         return write.unchanged(StatusCode::OK, &answer("already")).await;
     }
-    segment::apply(&mut write.tx, &state, organization, before.id, requested.as_deref(), None).await?;
+    segment::apply(&mut write.tx, &state, before.id, requested.as_deref(), None).await?;
     let entry = Entry::new("affiliate.segment_set", before.id)
         .before(json!({"segment": before.segment}))
         .after(json!({"segment": requested}));

@@ -1,7 +1,7 @@
 //! SQL for automations.
 
 use shared::{
-    id::{AffiliateId, CustomerId, OrganizationId, PlanVersionId, ProgramId},
+    id::{AffiliateId, CustomerId, PlanVersionId, ProgramId},
     timestamp::Timestamp,
 };
 
@@ -16,15 +16,11 @@ pub struct Bump<'a> {
 }
 
 /// Loads the plan version that the bump with that key created.
-pub async fn bump(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    bump: Bump<'_>,
-) -> Result<Option<PlanVersionId>, sqlx::Error> {
+pub async fn bump(tx: &mut TenantTx, bump: Bump<'_>) -> Result<Option<PlanVersionId>, sqlx::Error> {
     let made = sqlx::query_scalar!(
         "select plan_version_id from rate_bumps
          where organization_id = $1 and affiliate_id = $2 and program_id = $3 and key = $4",
-        organization.uuid(),
+        tx.organization().uuid(),
         bump.affiliate.uuid(),
         bump.program.uuid(),
         bump.key,
@@ -36,7 +32,6 @@ pub async fn bump(
 
 pub async fn insert_bump(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     bump: Bump<'_>,
     version: PlanVersionId,
     ends_at: Option<Timestamp>,
@@ -45,7 +40,7 @@ pub async fn insert_bump(
     sqlx::query!(
         "insert into rate_bumps (organization_id, affiliate_id, program_id, key, plan_version_id, ends_at, created_at)
          values ($1, $2, $3, $4, $5, $6, $7)",
-        organization.uuid(),
+        tx.organization().uuid(),
         bump.affiliate.uuid(),
         bump.program.uuid(),
         bump.key,
@@ -60,19 +55,14 @@ pub async fn insert_bump(
 
 /// Finds the buyers and leads with an email: those with exactly this one, else those whose email is the same without
 /// its `+tag` (`key`: see `customer::mailbox::email_key`).
-pub async fn people(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    email: &str,
-    key: &str,
-) -> Result<Vec<CustomerId>, sqlx::Error> {
+pub async fn people(tx: &mut TenantTx, email: &str, key: &str) -> Result<Vec<CustomerId>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select c.buyer_id, bool_or(coalesce(lower(c.email) = $2, false)) as "exactly!"
            from customer_emails e
            join customers c on c.organization_id = e.organization_id and c.id = e.customer_id
            where e.organization_id = $1 and e.email_key = $3
            group by c.buyer_id order by c.buyer_id"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         email,
         key,
     )
@@ -91,11 +81,7 @@ pub struct Referrer {
 }
 
 /// Loads the affiliates credited with these people's leads and sales, the latest first.
-pub async fn referrers(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    people: &[CustomerId],
-) -> Result<Vec<Referrer>, sqlx::Error> {
+pub async fn referrers(tx: &mut TenantTx, people: &[CustomerId]) -> Result<Vec<Referrer>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select a.id, a.status
            from customers o
@@ -104,7 +90,7 @@ pub async fn referrers(
            join affiliates a on a.organization_id = v.organization_id and a.id = v.affiliate_id
            where o.organization_id = $1 and o.id = any ($2)
            group by a.id, a.status order by max(v.occurred_at) desc, a.id"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         &people.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())

@@ -64,12 +64,12 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     let mut rows: Vec<Row> = Vec::new();
     if kind != Some("crm") && vendor.is_none() {
         let filter = gateway_store::Filter { id: None, gateway, program, after, limit };
-        let found = gateway_store::list(&mut tx, key.organization, &filter).await?;
+        let found = gateway_store::list(&mut tx, &filter).await?;
         rows.extend(found.into_iter().map(Row::Gateway));
     }
     if kind != Some("gateway") && gateway.is_none() && program.is_none() {
         let filter = crm_store::Filter { id: None, vendor, after, limit };
-        let found = crm_store::list(&mut tx, key.organization, &filter).await?;
+        let found = crm_store::list(&mut tx, &filter).await?;
         rows.extend(found.into_iter().map(Row::Crm));
     }
     tx.commit().await?;

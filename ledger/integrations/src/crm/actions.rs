@@ -37,7 +37,7 @@ async fn open(
     let member = may_change(session, fields)?;
     let id = parse(id)?;
     let mut tx = state.db.tenant(member.organization).await?;
-    let row = store::read(&mut tx, member.organization, id).await?;
+    let row = store::read(&mut tx, id).await?;
     tx.commit().await?;
     Ok((member, id, row))
 }
@@ -46,9 +46,9 @@ async fn change(state: &AppState, member: &Member, id: CrmConnectionId, changes:
     let organization = member.organization;
     let verified_changes = change::verify(state, organization, id, changes).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let (_, entry) = change::apply(&mut tx, state, organization, id, verified_changes).await?;
+    let (_, entry) = change::apply(&mut tx, state, id, verified_changes).await?;
     if let Some(entry) = entry {
-        audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+        audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -157,7 +157,7 @@ pub async fn save_program(
     let (organization, (named, list)) = (member.organization, program_of(&fields));
     let program: ProgramId = named.parse().map_err(|_| Error::not_found())?;
     let mut tx = state.db.tenant(organization).await?;
-    let kept = override_store::one(&mut tx, organization, id, program).await?;
+    let kept = override_store::one(&mut tx, id, program).await?;
     tx.commit().await?;
     let kept_tags = kept.as_ref().map_or(&[][..], |kept| &kept.tags);
     let own = Own { defaults: &row.tags, kept: kept_tags };
@@ -193,15 +193,15 @@ async fn put(
     let list = overrides::verify_list(state, organization, which, &input).await?;
     let mut tx = state.db.tenant(organization).await?;
     let entry = if list.is_none() && input.tags.is_empty() {
-        match override_store::one(&mut tx, organization, which.0, which.1).await? {
-            Some(_) => Some(overrides::remove(&mut tx, organization, which).await?),
+        match override_store::one(&mut tx, which.0, which.1).await? {
+            Some(_) => Some(overrides::remove(&mut tx, which).await?),
             None => None,
         }
     } else {
-        overrides::put(&mut tx, state, organization, which, (list, input.tags)).await?.1
+        overrides::put(&mut tx, state, which, (list, input.tags)).await?.1
     };
     if let Some(entry) = entry {
-        audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+        audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -267,8 +267,8 @@ pub async fn disconnect(
     let (member, id, _) = open(&state, &session, &id, &fields).await?;
     let organization = member.organization;
     let mut tx = state.db.tenant(organization).await?;
-    let entry = change::remove(&mut tx, organization, id).await?;
-    audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+    let entry = change::remove(&mut tx, id).await?;
+    audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
     Ok(Redirect::to(&format!("{PLACE}?organization={organization}")).into_response())
 }

@@ -86,7 +86,7 @@ pub(super) async fn replay(state: &AppState, key: &ReadKey, idempotency: &Idempo
 /// 404 where there is none.
 pub async fn read(state: &AppState, key: &ReadKey, id: CrmConnectionId) -> Result<CrmConnection> {
     let mut tx = key.tx(state).await?;
-    let row = store::read(&mut tx, key.organization, id).await?;
+    let row = store::read(&mut tx, id).await?;
     tx.commit().await?;
     CrmConnection::of(row)
 }
@@ -113,7 +113,7 @@ pub async fn create(
     let settings = Settings { list, tags, segment_tag: requested.segment_tag.unwrap_or_default(), events };
     let mut write = Write::begin(state, key, idempotency).await?;
     let made = (connector, &verified);
-    let (row, entry) = connect::create(&mut write.tx, state, key.organization, made, settings).await?;
+    let (row, entry) = connect::create(&mut write.tx, state, made, settings).await?;
     write.audit(entry).await?;
     write.answer(StatusCode::CREATED, &CrmConnection::of(row)?).await
 }
@@ -131,7 +131,7 @@ pub async fn update(
     replay(state, key, &idempotency).await?;
     let verified_changes = change::verify(state, key.organization, id, changes).await?;
     let mut write = Write::begin(state, key, idempotency).await?;
-    let (row, entry) = change::apply(&mut write.tx, state, key.organization, id, verified_changes).await?;
+    let (row, entry) = change::apply(&mut write.tx, state, id, verified_changes).await?;
     let view = CrmConnection::of(row)?;
     match entry {
         Some(entry) => {
@@ -179,7 +179,7 @@ pub async fn delete(
     idempotency: IdempotencyKey,
 ) -> Result<Response> {
     let mut write = Write::begin(state, key, idempotency).await?;
-    let entry = change::remove(&mut write.tx, key.organization, id).await?;
+    let entry = change::remove(&mut write.tx, id).await?;
     write.audit(entry).await?;
     write.answer_once(Answer::empty(StatusCode::NO_CONTENT), None).await
 }

@@ -65,7 +65,7 @@ pub async fn verify(
     changes: Changes,
 ) -> Result<VerifiedChanges> {
     let mut tx = state.db.tenant(organization).await?;
-    let row = store::read(&mut tx, organization, id).await?;
+    let row = store::read(&mut tx, id).await?;
     tx.commit().await?;
     let connector = row.connector()?;
     let events = changes.events.map(|events| settings::events(connector.descriptor(), &events)).transpose()?;
@@ -116,14 +116,13 @@ async fn moved(state: &AppState, connector: &dyn Connector, account: &Account, r
 pub async fn apply(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     id: CrmConnectionId,
     verified_changes: VerifiedChanges,
 ) -> Result<(Row, Option<Entry>)> {
-    let before = store::lock(tx, organization, id).await?;
+    let before = store::lock(tx, id).await?;
     let mut row = before.clone();
     if let Some(verified) = &verified_changes.verified {
-        connect::reconnect(state, organization, &mut row, verified)?;
+        connect::reconnect(state, tx.organization(), &mut row, verified)?;
     }
     row.list = verified_changes.list.unwrap_or(row.list);
     row.tags = verified_changes.tags.unwrap_or(row.tags);
@@ -139,33 +138,33 @@ pub async fn apply(
     if was == is && verified_changes.verified.is_none() {
         return Ok((row, None));
     }
-    store::update(tx, organization, &row).await?;
+    store::update(tx, &row).await?;
     let written = |row: &Row| (row.list.clone(), row.tags.clone(), row.segment_tag);
     if verified_changes.verified.is_some() {
-        waiting_store::take_away(tx, organization, id).await?;
+        waiting_store::take_away(tx, id).await?;
     } else if written(&row) != written(&before) {
-        waiting_store::begin_anew(tx, organization, id).await?;
+        waiting_store::begin_anew(tx, id).await?;
     }
     if verified_changes.verified.is_some()
         || (row.status == "active" && before.status != "active")
         || row.list != before.list
     {
-        waiting_store::wake(tx, organization, id, state.clock.now()).await?;
+        waiting_store::wake(tx, id, state.clock.now()).await?;
     }
     if row.list.is_some() && before.list.is_none() {
-        waiting_store::sync_after_all(tx, organization, id, state.clock.now()).await?;
+        waiting_store::sync_after_all(tx, id, state.clock.now()).await?;
     }
     let action = if verified_changes.verified.is_some() { "connection.reconnected" } else { "connection.changed" };
     let entry = Entry::new(action, id).before(was).after(is);
-    Ok((store::read(tx, organization, id).await?, Some(entry)))
+    Ok((store::read(tx, id).await?, Some(entry)))
 }
 
 /// Removes the connection. Nothing changes at the vendor.
 ///
 /// # Errors
 /// 404, or a database error.
-pub async fn remove(tx: &mut TenantTx, organization: OrganizationId, id: CrmConnectionId) -> Result<Entry> {
-    let row = store::lock(tx, organization, id).await?;
-    store::delete(tx, organization, id).await?;
+pub async fn remove(tx: &mut TenantTx, id: CrmConnectionId) -> Result<Entry> {
+    let row = store::lock(tx, id).await?;
+    store::delete(tx, id).await?;
     Ok(Entry::new("connection.removed", id).before(audit_fields::fields(&row)))
 }

@@ -33,7 +33,7 @@ pub async fn test(
     id: CrmConnectionId,
 ) -> Result<Tested> {
     let mut tx = state.db.tenant(organization).await?;
-    let row = store::read(&mut tx, organization, id).await?;
+    let row = store::read(&mut tx, id).await?;
     tx.commit().await?;
     let connector = row.connector()?;
     let account = match store::account(state, organization, &row) {
@@ -65,7 +65,7 @@ async fn works(
 ) -> Result<Tested> {
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
-    let before = store::lock(&mut tx, organization, tested.id).await?;
+    let before = store::lock(&mut tx, tested.id).await?;
     let mut row = before.clone();
     // Another account may have been connected in the meantime.
     if before.sealed_credentials == tested.sealed_credentials {
@@ -75,14 +75,14 @@ async fn works(
             "active".clone_into(&mut row.status);
             (row.paused_code, row.paused_reason, row.paused_at) = (None, None, None);
         }
-        store::update(&mut tx, organization, &row).await?;
+        store::update(&mut tx, &row).await?;
     }
     if row.status != before.status {
-        waiting_store::wake(&mut tx, organization, row.id, now).await?;
+        waiting_store::wake(&mut tx, row.id, now).await?;
         let entry = Entry::new("connection.changed", row.id)
             .before(audit_fields::fields(&before))
             .after(audit_fields::fields(&row));
-        audit::record(&mut tx, organization, actor, now, entry).await?;
+        audit::record(&mut tx, actor, now, entry).await?;
     }
     tx.commit().await?;
     let vendor = row.connector()?.descriptor().name;
@@ -98,11 +98,11 @@ async fn refused(
     message: String,
 ) -> Result<Tested> {
     let mut tx = state.db.tenant(organization).await?;
-    store::failed(&mut tx, organization, id, &message, state.clock.now()).await?;
+    store::failed(&mut tx, id, &message, state.clock.now()).await?;
     if let Some(code) = code {
-        pause::pause(&mut tx, state, organization, id, code, &message).await?;
+        pause::pause(&mut tx, state, id, code, &message).await?;
     }
-    let row = store::read(&mut tx, organization, id).await?;
+    let row = store::read(&mut tx, id).await?;
     tx.commit().await?;
     Ok(Tested { ok: false, message, row })
 }

@@ -74,17 +74,16 @@ pub fn account_name(found: &Known) -> String {
 pub async fn create(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     (connector, verified): (&dyn Connector, &Verified),
     settings: Settings,
 ) -> Result<(Row, Entry)> {
-    if store::count(tx, organization).await? >= CONNECTIONS_MAX {
+    if store::count(tx).await? >= CONNECTIONS_MAX {
         let message =
             format!("There are {CONNECTIONS_MAX} connections to CRMs already. Remove one that isn\u{2019}t used.");
         return Err(Error::new(StatusCode::CONFLICT, Code::TooManyConnections, message));
     }
     let id = state.new_id::<CrmConnection>();
-    let sealed = encryption::seal(&state.config.keys, organization, id, &verified.checked.secrets);
+    let sealed = encryption::seal(&state.config.keys, tx.organization(), id, &verified.checked.secrets);
     let row = Row {
         id,
         vendor: connector.descriptor().slug.to_owned(),
@@ -106,7 +105,7 @@ pub async fn create(
         last_error_at: None,
         created_at: state.clock.now(),
     };
-    store::insert(tx, organization, &row).await?;
+    store::insert(tx, &row).await?;
     let entry = Entry::new("connection.created", id).after(audit_fields::fields(&row));
     Ok((row, entry))
 }

@@ -83,8 +83,8 @@ pub async fn show(State(state): State<AppState>, session: Session, choice: Choic
     let organization = session.member(choice.named(), Right::View)?.organization;
     let frame = Frame::load(&state, &session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let rows = store::list(&mut tx, organization, &Filter { limit: LIMIT, ..Filter::default() }).await?;
-    let counts = store::counts(&mut tx, organization, state.clock.now().plus_days(-FAILED_DAYS)).await?;
+    let rows = store::list(&mut tx, &Filter { limit: LIMIT, ..Filter::default() }).await?;
+    let counts = store::counts(&mut tx, state.clock.now().plus_days(-FAILED_DAYS)).await?;
     tx.commit().await?;
     let view = |row: store::Row| {
         let counts = counts.get(&row.id).copied().unwrap_or_default();
@@ -150,8 +150,8 @@ async fn make(
     let verified = connect::verify(state, connector, &given(connector.descriptor(), fields)).await?;
     let mut tx = state.db.tenant(organization).await?;
     let made = (connector, &verified);
-    let (row, entry) = connect::create(&mut tx, state, organization, made, Settings::default()).await?;
-    audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+    let (row, entry) = connect::create(&mut tx, state, made, Settings::default()).await?;
+    audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
     Ok(row.id)
 }

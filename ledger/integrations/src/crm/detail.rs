@@ -124,12 +124,12 @@ async fn load(
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
-    let row = store::read(&mut tx, organization, id).await?;
-    let counts = store::counts(&mut tx, organization, now.plus_days(-FAILED_DAYS)).await?;
+    let row = store::read(&mut tx, id).await?;
+    let counts = store::counts(&mut tx, now.plus_days(-FAILED_DAYS)).await?;
     let filter = OverrideFilter { limit: PROGRAMS_MAX, ..OverrideFilter::default() };
-    let overrides = override_store::list(&mut tx, organization, id, &filter).await?;
+    let overrides = override_store::list(&mut tx, id, &filter).await?;
     let filter = Filter { limit: PROGRAMS_MAX, ..Filter::default() };
-    let all = programs(&mut tx, organization, &filter, now).await?;
+    let all = programs(&mut tx, &filter, now).await?;
     tx.commit().await?;
     let connector = row.connector()?;
     let descriptor = connector.descriptor();

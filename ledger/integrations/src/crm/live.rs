@@ -67,7 +67,7 @@ pub struct TagLintResult {
 async fn open(state: &AppState, key: &ReadKey, id: &str) -> Result<(store::Row, &'static dyn Connector, Account)> {
     let id = parse(id)?;
     let mut tx = key.tx(state).await?;
-    let row = store::read(&mut tx, key.organization, id).await?;
+    let row = store::read(&mut tx, id).await?;
     tx.commit().await?;
     let (connector, account) = (row.connector()?, store::account(state, key.organization, &row)?);
     Ok((row, connector, account))
@@ -156,7 +156,7 @@ pub async fn lint(
         None => row.tags.clone(),
         Some(program) => {
             let mut tx = key.tx(&state).await?;
-            let kept = override_store::one(&mut tx, key.organization, row.id, program).await?;
+            let kept = override_store::one(&mut tx, row.id, program).await?;
             tx.commit().await?;
             kept.map(|kept| kept.tags).unwrap_or_default()
         }

@@ -2,7 +2,7 @@
 
 use connector::Choice;
 use shared::{
-    id::{CrmConnectionId, OrganizationId, ProgramId},
+    id::{CrmConnectionId, ProgramId},
     timestamp::Timestamp,
 };
 use sqlx::types::Json;
@@ -31,7 +31,6 @@ pub struct Filter {
 /// Lists overrides, those of the newest programs first.
 pub async fn list(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     connection: CrmConnectionId,
     filter: &Filter,
 ) -> Result<Vec<Override>, sqlx::Error> {
@@ -40,7 +39,7 @@ pub async fn list(
            where organization_id = $1 and connection_id = $2 and ($3::uuid is null or program_id = $3)
              and ($4::uuid is null or program_id < $4)
            order by program_id desc limit $5"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         connection.uuid(),
         filter.program.map(|program| program.uuid()),
         filter.after,
@@ -59,29 +58,23 @@ pub async fn list(
 
 pub async fn one(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     connection: CrmConnectionId,
     program: ProgramId,
 ) -> Result<Option<Override>, sqlx::Error> {
     let filter = Filter { program: Some(program), limit: 1, ..Filter::default() };
-    Ok(list(tx, organization, connection, &filter).await?.pop())
+    Ok(list(tx, connection, &filter).await?.pop())
 }
 
 /// Creates or replaces the override; a replaced one keeps its creation time.
 ///
 /// # Errors
 /// Constraint `crm_overrides_organization_id_program_id_fkey` for a program of another organization.
-pub async fn put(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    connection: CrmConnectionId,
-    requested: &Override,
-) -> Result<(), sqlx::Error> {
+pub async fn put(tx: &mut TenantTx, connection: CrmConnectionId, requested: &Override) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into crm_overrides (organization_id, connection_id, program_id, list, tags, created_at)
          values ($1, $2, $3, $4, $5, $6)
          on conflict (organization_id, connection_id, program_id) do update set list = excluded.list, tags = excluded.tags",
-        organization.uuid(),
+        tx.organization().uuid(),
         connection.uuid(),
         requested.program.uuid(),
         requested.list.as_ref().map(Json) as _,
@@ -94,15 +87,10 @@ pub async fn put(
 }
 
 /// Returns false where the override didn't exist.
-pub async fn delete(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    connection: CrmConnectionId,
-    program: ProgramId,
-) -> Result<bool, sqlx::Error> {
+pub async fn delete(tx: &mut TenantTx, connection: CrmConnectionId, program: ProgramId) -> Result<bool, sqlx::Error> {
     let gone = sqlx::query!(
         "delete from crm_overrides where organization_id = $1 and connection_id = $2 and program_id = $3",
-        organization.uuid(),
+        tx.organization().uuid(),
         connection.uuid(),
         program.uuid(),
     )

@@ -43,11 +43,11 @@ pub async fn verify_list(
     input: &OverrideInput,
 ) -> Result<Option<Choice>> {
     let mut tx = state.db.tenant(organization).await?;
-    let row = store::read(&mut tx, organization, id).await?;
-    if !lookup_store::has_program(&mut tx, organization, program).await? {
+    let row = store::read(&mut tx, id).await?;
+    if !lookup_store::has_program(&mut tx, program).await? {
         return Err(Error::not_found());
     }
-    let kept = override_store::one(&mut tx, organization, id, program).await?;
+    let kept = override_store::one(&mut tx, id, program).await?;
     tx.commit().await?;
     let (connector, account) = (row.connector()?, store::account(state, organization, &row)?);
     let known = kept.as_ref().and_then(|kept| kept.list.clone());
@@ -68,23 +68,22 @@ pub async fn verify_list(
 pub async fn put(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     (id, program): (CrmConnectionId, ProgramId),
     (list, tags): (Option<Choice>, Vec<String>),
 ) -> Result<(Override, Option<Entry>)> {
-    let row = store::lock(tx, organization, id).await?;
-    let before = override_store::one(tx, organization, id, program).await?;
+    let row = store::lock(tx, id).await?;
+    let before = override_store::one(tx, id, program).await?;
     let created_at = before.as_ref().map_or_else(|| state.clock.now(), |before| before.created_at);
     let kept = Override { program, list, tags, created_at };
     let was = before.as_ref().map(fields);
     if was.as_ref() == Some(&fields(&kept)) {
         return Ok((kept, None));
     }
-    override_store::put(tx, organization, id, &kept).await?;
-    waiting_store::begin_anew(tx, organization, id).await?;
+    override_store::put(tx, id, &kept).await?;
+    waiting_store::begin_anew(tx, id).await?;
     if row.list.is_none() && kept.list.is_some() {
-        waiting_store::wake(tx, organization, id, state.clock.now()).await?;
-        waiting_store::sync_after_all(tx, organization, id, state.clock.now()).await?;
+        waiting_store::wake(tx, id, state.clock.now()).await?;
+        waiting_store::sync_after_all(tx, id, state.clock.now()).await?;
     }
     let entry = Entry::new("connection.program_changed", id).after(fields(&kept));
     let entry = Entry { before: was, ..entry };
@@ -95,14 +94,10 @@ pub async fn put(
 ///
 /// # Errors
 /// 404, or a database error.
-pub async fn remove(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    (id, program): (CrmConnectionId, ProgramId),
-) -> Result<Entry> {
-    store::lock(tx, organization, id).await?;
-    let kept = override_store::one(tx, organization, id, program).await?.ok_or_else(Error::not_found)?;
-    override_store::delete(tx, organization, id, program).await?;
-    waiting_store::begin_anew(tx, organization, id).await?;
+pub async fn remove(tx: &mut TenantTx, (id, program): (CrmConnectionId, ProgramId)) -> Result<Entry> {
+    store::lock(tx, id).await?;
+    let kept = override_store::one(tx, id, program).await?.ok_or_else(Error::not_found)?;
+    override_store::delete(tx, id, program).await?;
+    waiting_store::begin_anew(tx, id).await?;
     Ok(Entry::new("connection.program_changed", id).before(fields(&kept)))
 }

@@ -70,8 +70,8 @@ pub async fn list(
     query.finish()?;
     let filter = Filter { program: None, after: pagination.after, limit: pagination.limit() };
     let mut tx = key.tx(&state).await?;
-    store::read(&mut tx, key.organization, id).await?;
-    let rows = override_store::list(&mut tx, key.organization, id, &filter).await?;
+    store::read(&mut tx, id).await?;
+    let rows = override_store::list(&mut tx, id, &filter).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.program.uuid(), ProgramOverride::of)))
 }
@@ -89,7 +89,7 @@ pub async fn read(
 ) -> Result<Json<ProgramOverride>> {
     let (id, program) = which(&path)?;
     let mut tx = key.tx(&state).await?;
-    let kept = override_store::one(&mut tx, key.organization, id, program).await?;
+    let kept = override_store::one(&mut tx, id, program).await?;
     tx.commit().await?;
     kept.map(|kept| Json(ProgramOverride::of(kept))).ok_or_else(Error::not_found)
 }
@@ -128,7 +128,7 @@ pub async fn set(
     let list = overrides::verify_list(&state, key.organization, which, &input).await?;
     let mut write = Write::begin(&state, &key, idempotency).await?;
     let input = (list, input.tags);
-    let (kept, entry) = overrides::put(&mut write.tx, &state, key.organization, which, input).await?;
+    let (kept, entry) = overrides::put(&mut write.tx, &state, which, input).await?;
     let view = ProgramOverride::of(kept);
     match entry {
         Some(entry) => {
@@ -155,7 +155,7 @@ pub async fn delete(
 ) -> Result<Response> {
     let which = which(&path)?;
     let mut write = Write::begin(&state, &key, idempotency).await?;
-    let entry = overrides::remove(&mut write.tx, key.organization, which).await?;
+    let entry = overrides::remove(&mut write.tx, which).await?;
     write.audit(entry).await?;
     write.answer_once(Answer::empty(StatusCode::NO_CONTENT), None).await
 }

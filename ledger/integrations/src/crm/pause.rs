@@ -2,7 +2,7 @@
 //! admins are notified once.
 
 use askama::Template;
-use shared::id::{CrmConnectionId, OrganizationId};
+use shared::id::CrmConnectionId;
 
 use super::{audit_fields, store};
 use identity::{
@@ -57,7 +57,6 @@ impl Words for Paused {
 pub async fn pause(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     connection: CrmConnectionId,
     code: &str,
     reason: &str,
@@ -67,7 +66,7 @@ pub async fn pause(
         "update crm_connections
          set status = 'paused', paused_code = $3, paused_reason = $4, paused_at = $5, last_error = $4, last_error_at = $5
          where organization_id = $1 and id = $2 and status = 'active'",
-        organization.uuid(),
+        tx.organization().uuid(),
         connection.uuid(),
         code,
         reason,
@@ -78,16 +77,17 @@ pub async fn pause(
     if paused.rows_affected() == 0 {
         return Ok(false);
     }
-    let row = store::read(tx, organization, connection).await?;
+    let row = store::read(tx, connection).await?;
     let entry = Entry::new("connection.paused", connection).after(audit_fields::fields(&row));
-    audit::record(tx, organization, &Actor::system(), now, entry).await?;
-    notify(tx, state, organization, &row).await?;
+    audit::record(tx, &Actor::system(), now, entry).await?;
+    notify(tx, state, &row).await?;
     Ok(true)
 }
 
-async fn notify(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, row: &store::Row) -> Result<()> {
+async fn notify(tx: &mut TenantTx, state: &AppState, row: &store::Row) -> Result<()> {
+    let organization = tx.organization();
     let vendor = row.connector()?.descriptor().name;
-    for person in people(tx, organization, ADMINS).await? {
+    for person in people(tx, ADMINS).await? {
         let words = Paused {
             brand: person.brand,
             vendor,

@@ -81,11 +81,7 @@ pub struct Filter {
 }
 
 /// Lists connections, newest first.
-pub async fn list(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    filter: &Filter,
-) -> std::result::Result<Vec<Row>, sqlx::Error> {
+pub async fn list(tx: &mut TenantTx, filter: &Filter) -> std::result::Result<Vec<Row>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select id, vendor, status, paused_code, paused_reason, paused_at, account,
                   settings as "settings: Json<BTreeMap<String, String>>", sealed_credentials, found as "found: Json<Known>",
@@ -95,7 +91,7 @@ pub async fn list(
            where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::text is null or vendor = $3)
              and ($4::uuid is null or id < $4)
            order by id desc limit $5"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         filter.id,
         filter.vendor,
         filter.after,
@@ -128,10 +124,10 @@ pub async fn list(
 }
 
 /// Counts the organization's connections.
-pub async fn count(tx: &mut TenantTx, organization: OrganizationId) -> std::result::Result<i64, sqlx::Error> {
+pub async fn count(tx: &mut TenantTx) -> std::result::Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from crm_connections where organization_id = $1"#,
-        organization.uuid(),
+        tx.organization().uuid(),
     )
     .fetch_one(tx.conn())
     .await
@@ -148,7 +144,6 @@ pub struct Counts {
 /// Counts the syncs of every connection, by connection id.
 pub async fn counts(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     since: Timestamp,
 ) -> std::result::Result<HashMap<CrmConnectionId, Counts>, sqlx::Error> {
     let first = SyncId::v7(since.millis().unsigned_abs(), &[0; 10]);
@@ -162,7 +157,7 @@ pub async fn counts(
                    where s.organization_id = c.organization_id and s.connection_id = c.id and s.id >= $2
                      and s.state = 'Failed' and coalesce(s.code, '') <> all ($3)) as "failed!"
            from crm_connections c where c.organization_id = $1"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         first.uuid(),
         &no_problem,
     )
@@ -174,33 +169,29 @@ pub async fn counts(
 
 /// # Errors
 /// 404 where there is none.
-pub async fn read(tx: &mut TenantTx, organization: OrganizationId, id: CrmConnectionId) -> Result<Row> {
+pub async fn read(tx: &mut TenantTx, id: CrmConnectionId) -> Result<Row> {
     let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
-    list(tx, organization, &filter).await?.pop().ok_or_else(Error::not_found)
+    list(tx, &filter).await?.pop().ok_or_else(Error::not_found)
 }
 
 /// Like [`read`], but also locks the row, so that no other transaction changes it until this one ends.
-pub async fn lock(tx: &mut TenantTx, organization: OrganizationId, id: CrmConnectionId) -> Result<Row> {
+pub async fn lock(tx: &mut TenantTx, id: CrmConnectionId) -> Result<Row> {
     sqlx::query!(
         "select 1 as one from crm_connections where organization_id = $1 and id = $2 for no key update",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
     )
     .fetch_optional(tx.conn())
     .await?;
-    read(tx, organization, id).await
+    read(tx, id).await
 }
 
-pub async fn insert(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    row: &Row,
-) -> std::result::Result<(), sqlx::Error> {
+pub async fn insert(tx: &mut TenantTx, row: &Row) -> std::result::Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into crm_connections (organization_id, id, vendor, account, settings, sealed_credentials, found, list, tags,
                                       segment_tag, events, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-        organization.uuid(),
+        tx.organization().uuid(),
         row.id.uuid(),
         row.vendor,
         row.account,
@@ -219,17 +210,13 @@ pub async fn insert(
 }
 
 /// Saves everything that people can change: settings, credentials, status.
-pub async fn update(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    row: &Row,
-) -> std::result::Result<(), sqlx::Error> {
+pub async fn update(tx: &mut TenantTx, row: &Row) -> std::result::Result<(), sqlx::Error> {
     sqlx::query!(
         "update crm_connections
          set status = $3, paused_code = $4, paused_reason = $5, paused_at = $6, account = $7, settings = $8,
              sealed_credentials = $9, found = $10, list = $11, tags = $12, segment_tag = $13, events = $14
          where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         row.id.uuid(),
         row.status,
         row.paused_code,
@@ -252,14 +239,13 @@ pub async fn update(
 /// Records the problem that a test found.
 pub async fn failed(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     id: CrmConnectionId,
     problem: &str,
     now: Timestamp,
 ) -> std::result::Result<(), sqlx::Error> {
     sqlx::query!(
         "update crm_connections set last_error = $3, last_error_at = $4 where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         problem,
         now,
@@ -270,13 +256,13 @@ pub async fn failed(
 }
 
 /// Deletes the connection with its overrides, its syncs and the known state of its contacts.
-pub async fn delete(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: CrmConnectionId,
-) -> std::result::Result<(), sqlx::Error> {
-    sqlx::query!("delete from crm_connections where organization_id = $1 and id = $2", organization.uuid(), id.uuid())
-        .execute(tx.conn())
-        .await
-        .map(drop)
+pub async fn delete(tx: &mut TenantTx, id: CrmConnectionId) -> std::result::Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from crm_connections where organization_id = $1 and id = $2",
+        tx.organization().uuid(),
+        id.uuid()
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
 }

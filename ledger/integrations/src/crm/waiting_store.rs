@@ -1,19 +1,12 @@
 //! SQL that applies a change of a connection's settings to its queued and started syncs.
 
-use shared::{
-    id::{CrmConnectionId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::CrmConnectionId, timestamp::Timestamp};
 
 use kit::db::TenantTx;
 
 /// Resumes sending: clears the waits and failure counts, and makes waiting syncs due.
-pub async fn wake(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: CrmConnectionId,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn wake(tx: &mut TenantTx, id: CrmConnectionId, now: Timestamp) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     sqlx::query!(
         "update crm_connections set wait_until = null, failures = 0, rights_failures = 0
          where organization_id = $1 and id = $2",
@@ -36,12 +29,7 @@ pub async fn wake(
 
 /// After a list was chosen, queues the syncs that failed for lack of one, once per affiliate, unless the affiliate has
 /// a newer sync.
-pub async fn sync_after_all(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: CrmConnectionId,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn sync_after_all(tx: &mut TenantTx, id: CrmConnectionId, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update crm_syncs s
          set state = 'Queued', next_at = $3, started_at = null, finished_at = null, code = null, message = null
@@ -54,7 +42,7 @@ pub async fn sync_after_all(
                        and (n.id > f.id or n.next_at is not null))
                order by f.affiliate_id, f.id desc) l
          where s.organization_id = $1 and s.id = l.id",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         now,
     )
@@ -65,11 +53,8 @@ pub async fn sync_after_all(
 
 /// Restarts started syncs after a change of credentials, which may belong to another account, and revokes the lease of
 /// the process that works on the connection.
-pub async fn take_away(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: CrmConnectionId,
-) -> Result<(), sqlx::Error> {
+pub async fn take_away(tx: &mut TenantTx, id: CrmConnectionId) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     sqlx::query!(
         "update crm_connections set lease = null, lease_until = null where organization_id = $1 and id = $2",
         organization.uuid(),
@@ -91,16 +76,12 @@ pub async fn take_away(
 
 /// Restarts started syncs that wait for their next try, because what they should write has changed. A sync that is
 /// running at this moment ends as planned.
-pub async fn begin_anew(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: CrmConnectionId,
-) -> Result<(), sqlx::Error> {
+pub async fn begin_anew(tx: &mut TenantTx, id: CrmConnectionId) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "delete from crm_steps p using crm_syncs s
          where p.organization_id = $1 and s.organization_id = $1 and p.sync_id = s.id and s.connection_id = $2
            and s.task = 'sync' and s.state = 'Retrying'",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
     )
     .execute(tx.conn())

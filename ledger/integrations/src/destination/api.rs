@@ -123,7 +123,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     query.finish()?;
     let filter = Filter { kind: KIND, id: None, after: pagination.after, limit: pagination.limit() };
     let mut tx = key.tx(&state).await?;
-    let rows = endpoint_store::list(&mut tx, key.organization, &filter, state.clock.now()).await?;
+    let rows = endpoint_store::list(&mut tx, &filter, state.clock.now()).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.id, Destination::of)))
 }
@@ -134,7 +134,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     responses((status = 200, description = "The destination", body = Destination), Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Destination>> {
     let mut tx = key.tx(&state).await?;
-    let found = find::one(&mut tx, key.organization, (KIND, parse(&id)?), state.clock.now()).await?;
+    let found = find::one(&mut tx, (KIND, parse(&id)?), state.clock.now()).await?;
     tx.commit().await?;
     Ok(Json(Destination::of(found)))
 }
@@ -166,7 +166,7 @@ pub async fn create(
     let found = find(&state, &new.credentials).await?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let rest = (events.as_slice(), description.as_str(), new.enabled.unwrap_or(true));
-    let (made, entry) = connect::create(&mut write.tx, &state, key.organization, &found, rest).await?;
+    let (made, entry) = connect::create(&mut write.tx, &state, &found, rest).await?;
     write.audit(entry).await?;
     write.answer(StatusCode::CREATED, &Destination::of(made)).await
 }
@@ -201,10 +201,10 @@ pub async fn update(
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     if let Some(found) = &found {
         let id = DestinationId::new(id);
-        let entry = connect::replace(&mut write.tx, &state, key.organization, id, found).await?;
+        let entry = connect::replace(&mut write.tx, &state, id, found).await?;
         write.audit(entry).await?;
     }
-    let (after, entry) = change::update(&mut write.tx, &state, key.organization, (KIND, id), changes).await?;
+    let (after, entry) = change::update(&mut write.tx, &state, (KIND, id), changes).await?;
     write.audit(entry).await?;
     let answer = write.answer(StatusCode::OK, &Destination::of(after)).await?;
     state.webhooks_due.notify_one();
@@ -225,7 +225,7 @@ pub async fn delete(
 ) -> Result<Response> {
     let (which, now) = ((KIND, parse(&id)?), state.clock.now());
     let mut write = Write::begin(&state, &key, idempotency).await?;
-    let entry = change::delete(&mut write.tx, key.organization, which, now).await?;
+    let entry = change::delete(&mut write.tx, which, now).await?;
     write.audit(entry).await?;
     write.answer_once(Answer::empty(StatusCode::NO_CONTENT), None).await
 }
@@ -244,10 +244,10 @@ pub async fn test(
 ) -> Result<Json<DestinationTest>> {
     let (id, now) = (parse(&id)?, state.clock.now());
     let mut tx = key.tx(&state).await?;
-    find::one(&mut tx, key.organization, (KIND, id), now).await?;
-    let secrets = endpoint_secret::read(&mut tx, &state.config.keys, key.organization, id, now).await?;
+    find::one(&mut tx, (KIND, id), now).await?;
+    let secrets = endpoint_secret::read(&mut tx, &state.config.keys, id, now).await?;
     let entry = audit::Entry::new("destination.tested", DestinationId::new(id));
-    audit::record(&mut tx, key.organization, &key.actor, now, entry).await?;
+    audit::record(&mut tx, &key.actor, now, entry).await?;
     tx.commit().await?;
     let credentials: Option<Credentials> =
         secrets.first().and_then(|secret| serde_json::from_str(secret.expose()).ok());

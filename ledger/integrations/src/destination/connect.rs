@@ -8,10 +8,7 @@ use reqwest::{
 };
 use serde::Deserialize;
 use serde_json::json;
-use shared::{
-    id::{DestinationId, OrganizationId},
-    seal::Secret,
-};
+use shared::{id::DestinationId, seal::Secret};
 
 use super::customerio::{Credentials, REGION_PATH, Region};
 use crate::webhook::{
@@ -115,12 +112,11 @@ impl Found {
 pub async fn create(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     found: &Found,
     (events, description, enabled): (&[String], &str, bool),
 ) -> Result<(Endpoint, Entry)> {
     let (now, id) = (state.clock.now(), state.new_id::<shared::id::Destination>());
-    change::room(tx, state, organization, EndpointKind::CustomerIo).await?;
+    change::room(tx, state, EndpointKind::CustomerIo).await?;
     let new = NewEndpoint {
         id: id.uuid(),
         kind: EndpointKind::CustomerIo,
@@ -131,10 +127,10 @@ pub async fn create(
         description,
         enabled,
     };
-    endpoint_store::insert(tx, organization, &new, now).await?;
+    endpoint_store::insert(tx, &new, now).await?;
     let keys = &state.config.keys;
-    endpoint_secret::keep(tx, keys, organization, id.uuid(), &found.secret()?, (now, now)).await?;
-    let made = find::one(tx, organization, (EndpointKind::CustomerIo, id.uuid()), now).await?;
+    endpoint_secret::keep(tx, keys, id.uuid(), &found.secret()?, (now, now)).await?;
+    let made = find::one(tx, (EndpointKind::CustomerIo, id.uuid()), now).await?;
     Ok((made.clone(), Entry::new("destination.created", id).after(naming::shown(&made))))
 }
 
@@ -142,21 +138,15 @@ pub async fn create(
 ///
 /// # Errors
 /// 404.
-pub async fn replace(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    id: DestinationId,
-    found: &Found,
-) -> Result<Entry> {
+pub async fn replace(tx: &mut TenantTx, state: &AppState, id: DestinationId, found: &Found) -> Result<Entry> {
     let now = state.clock.now();
-    let before = find::one(tx, organization, (EndpointKind::CustomerIo, id.uuid()), now).await?;
+    let before = find::one(tx, (EndpointKind::CustomerIo, id.uuid()), now).await?;
     let (url, hint) = (found.base(state), found.hint());
     let requested =
         Endpoint { url, region: Some(found.region.as_str().to_owned()), hint: Some(hint.clone()), ..before };
-    endpoint_store::update(tx, organization, &requested, now).await?;
+    endpoint_store::update(tx, &requested, now).await?;
     let keys = &state.config.keys;
-    endpoint_secret::keep(tx, keys, organization, id.uuid(), &found.secret()?, (now, now)).await?;
+    endpoint_secret::keep(tx, keys, id.uuid(), &found.secret()?, (now, now)).await?;
     let details = json!({"region": found.region.as_str(), "siteId": hint});
     Ok(Entry::new("destination.credentials_replaced", id).after(details))
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use serde::Deserialize;
-use shared::id::{AffiliateId, OrganizationId};
+use shared::id::AffiliateId;
 use uuid::Uuid;
 
 use crate::webhook::delivery::Due;
@@ -18,17 +18,13 @@ struct About {
 }
 
 /// Loads the affiliates' current emails, by message. An event about an affiliate who no longer exists has none.
-pub async fn addresses(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    set: &[Due],
-) -> Result<HashMap<Uuid, String>, sqlx::Error> {
+pub async fn addresses(tx: &mut TenantTx, set: &[Due]) -> Result<HashMap<Uuid, String>, sqlx::Error> {
     let about: Vec<(Uuid, AffiliateId)> =
         set.iter().filter_map(|due| Some((due.key.message.uuid(), affiliate(&due.data)?))).collect();
     let ids: Vec<Uuid> = about.iter().map(|(_, affiliate)| affiliate.uuid()).collect();
     let rows = sqlx::query!(
         "select id, email from affiliates where organization_id = $1 and id = any ($2)",
-        organization.uuid(),
+        tx.organization().uuid(),
         &ids,
     )
     .fetch_all(tx.conn())

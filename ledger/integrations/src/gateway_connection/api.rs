@@ -92,7 +92,7 @@ pub struct GatewayTest {
 /// 404 where the connection doesn't exist.
 pub async fn read(state: &AppState, key: &ReadKey, id: GatewayConnectionId) -> Result<GatewayConnection> {
     let mut tx = key.tx(state).await?;
-    let row = store::read(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
+    let row = store::read(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     Ok(GatewayConnection::of(row, &state.config.edge_url))
 }
@@ -147,11 +147,11 @@ pub async fn update(
     };
     let mut tx = key.tx(state).await?;
     idempotency.claim(&mut tx, organization, now).await?;
-    let before = store::read(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
-    change::apply(&mut tx, state, organization, id, &changes, accepted.as_ref()).await?;
-    let row = store::read(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    let before = store::read(&mut tx, id).await?.ok_or_else(Error::not_found)?;
+    change::apply(&mut tx, state, id, &changes, accepted.as_ref()).await?;
+    let row = store::read(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     let sides = (id, Some(&before), Some(&row));
-    audit_fields::record(&mut tx, state, organization, &key.actor, "connection.changed", sides).await?;
+    audit_fields::record(&mut tx, state, &key.actor, "connection.changed", sides).await?;
     let answer = Answer::new(StatusCode::OK, &GatewayConnection::of(row, &state.config.edge_url))?;
     idempotency.keep(&mut tx, organization, &answer).await?;
     tx.commit().await?;
@@ -182,7 +182,7 @@ pub async fn delete(
     let (organization, now) = (key.organization, state.clock.now());
     let mut tx = key.tx(state).await?;
     idempotency.claim(&mut tx, organization, now).await?;
-    remove(&mut tx, state, organization, id, &key.actor).await?;
+    remove(&mut tx, state, id, &key.actor).await?;
     let answer = Answer::empty(StatusCode::NO_CONTENT);
     idempotency.keep(&mut tx, organization, &answer).await?;
     tx.commit().await?;
@@ -198,18 +198,17 @@ pub async fn delete(
 pub async fn remove(
     tx: &mut kit::db::TenantTx,
     state: &AppState,
-    organization: shared::id::OrganizationId,
     id: GatewayConnectionId,
     actor: &Actor,
 ) -> Result<()> {
     let now = state.clock.now();
-    let before = store::read(tx, organization, id).await?.ok_or_else(Error::not_found)?;
-    if !store::remove(tx, organization, id, REMOVAL_LEASE_SECONDS, now).await? {
-        let making = store::read(tx, organization, id).await?.is_some();
+    let before = store::read(tx, id).await?.ok_or_else(Error::not_found)?;
+    if !store::remove(tx, id, REMOVAL_LEASE_SECONDS, now).await? {
+        let making = store::read(tx, id).await?.is_some();
         let message = "This connection is still being made. Within two minutes it is there, or gone.";
         let still = || Error::new(StatusCode::CONFLICT, Code::Connecting, message);
         return Err(if making { still() } else { Error::not_found() });
     }
-    publish::gateway(tx, &state.config.keys, organization, id, now).await?;
-    audit_fields::record(tx, state, organization, actor, "connection.removed", (id, Some(&before), None)).await
+    publish::gateway(tx, &state.config.keys, id, now).await?;
+    audit_fields::record(tx, state, actor, "connection.removed", (id, Some(&before), None)).await
 }

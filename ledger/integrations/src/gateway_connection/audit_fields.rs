@@ -1,7 +1,7 @@
 //! Records changes of a connection in the audit log: what people may see, and no credentials.
 
 use serde_json::{Value, json};
-use shared::id::{GatewayConnectionId, OrganizationId};
+use shared::id::GatewayConnectionId;
 
 use super::store::Row;
 use identity::{
@@ -21,11 +21,10 @@ fn fields(row: &Row) -> Value {
 pub(super) async fn record(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     actor: &Actor,
     action: &'static str,
     (id, before, after): (GatewayConnectionId, Option<&Row>, Option<&Row>),
 ) -> Result<()> {
     let entry = Entry { action, target: id.to_string(), before: before.map(fields), after: after.map(fields) };
-    audit::record(tx, organization, actor, state.clock.now(), entry).await
+    audit::record(tx, actor, state.clock.now(), entry).await
 }

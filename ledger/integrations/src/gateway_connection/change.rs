@@ -49,7 +49,7 @@ pub async fn try_credentials(
     given: &Credentials,
 ) -> Result<Accepted> {
     let mut tx = state.db.tenant(organization).await?;
-    let kept = store::kept(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    let kept = store::kept(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     let gateway = catalogue::gateway(&kept.gateway).unwrap_or(Gateway::Stripe);
     let checked = credentials::check(gateway, given)?;
@@ -92,13 +92,13 @@ fn same_environment(gateway: Gateway, kept: &SealedConnection, checked: &Checked
 pub async fn apply(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     id: GatewayConnectionId,
     changes: &Changes,
     accepted: Option<&Accepted>,
 ) -> Result<()> {
+    let organization = tx.organization();
     if let Some(program) = changes.program
-        && !lookup_store::has_program(tx, organization, program).await?
+        && !lookup_store::has_program(tx, program).await?
     {
         let message = "programId names nothing of yours.";
         return Err(Error::new(StatusCode::NOT_FOUND, Code::NotFound, message).with_field("programId"));
@@ -125,9 +125,9 @@ pub async fn apply(
         checked: accepted.is_some_and(|accepted| accepted.verified_with_provider),
     };
     let now = state.clock.now();
-    if !store::change(tx, organization, id, &change, now).await? {
+    if !store::change(tx, id, &change, now).await? {
         return Err(Error::not_found());
     }
-    publish::gateway(tx, &state.config.keys, organization, id, now).await?;
+    publish::gateway(tx, &state.config.keys, id, now).await?;
     Ok(())
 }

@@ -33,7 +33,7 @@ pub struct Tested {
 /// stays unchanged.
 pub async fn test(state: &AppState, organization: OrganizationId, id: GatewayConnectionId) -> Result<Tested> {
     let mut tx = state.db.tenant(organization).await?;
-    let kept = store::kept(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    let kept = store::kept(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     let gateway = catalogue::gateway(&kept.gateway).unwrap_or(Gateway::Stripe);
     if !opens(state, organization, id, &kept) {
@@ -61,8 +61,8 @@ async fn settle(
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
     // The edge accepts webhooks of a broken connection too, so its record doesn't change.
-    store::checked(&mut tx, organization, id, problem.as_deref(), now).await?;
-    let row = store::read(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    store::checked(&mut tx, id, problem.as_deref(), now).await?;
+    let row = store::read(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     let name = catalogue::name(gateway);
     let fine = || format!("{name} accepts the credentials.");
@@ -122,7 +122,7 @@ async fn untestable(
     gateway: Gateway,
 ) -> Result<Tested> {
     let mut tx = state.db.tenant(organization).await?;
-    let row = store::read(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    let row = store::read(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     let ok = row.last_event_at.is_some();
     let message = if ok {

@@ -19,7 +19,10 @@ use super::{
     providers::{Client, ProviderError},
     store,
 };
-use kit::{db::TenantTx, state::AppState};
+use kit::{
+    db::{TenantTx, TenantsTx},
+    state::AppState,
+};
 
 pub const EVERY: Duration = Duration::from_secs(30);
 const AT_ONCE: i64 = 20;
@@ -76,7 +79,7 @@ pub async fn undo(
     }
     let forgotten = async {
         let mut tx = state.db.tenant(organization).await?;
-        store::discard(&mut tx, organization, id).await?;
+        store::discard(&mut tx, id).await?;
         tx.commit().await
     };
     if let Err(error) = forgotten.await {
@@ -86,7 +89,7 @@ pub async fn undo(
 
 /// Takes the rows that are due, or one row before its time. The next attempt comes after one minute, then two, up to an
 /// hour.
-async fn take(tx: &mut TenantTx, one: Option<GatewayConnectionId>) -> Result<Vec<Due>, sqlx::Error> {
+async fn take(tx: &mut TenantsTx, one: Option<GatewayConnectionId>) -> Result<Vec<Due>, sqlx::Error> {
     sqlx::query_as!(
         Due,
         "with due as materialized (
@@ -120,8 +123,8 @@ async fn clear(state: &AppState, due: &Due) -> Result<(), sqlx::Error> {
         }
     }
     let mut tx = state.db.tenant(organization).await?;
-    store::discard(&mut tx, organization, id).await?;
-    done(&mut tx, organization, id).await?;
+    store::discard(&mut tx, id).await?;
+    done(&mut tx, id).await?;
     tx.commit().await
 }
 
@@ -145,11 +148,11 @@ async fn take_down(
 }
 
 /// Ends the clean-up of a removed connection and deletes its key.
-async fn done(tx: &mut TenantTx, organization: OrganizationId, id: GatewayConnectionId) -> Result<(), sqlx::Error> {
+async fn done(tx: &mut TenantTx, id: GatewayConnectionId) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update gateway_connections set cleanup_due_at = null, sealed_api_key = null, endpoint_id = null
          where organization_id = $1 and id = $2 and removed_at is not null",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
     )
     .execute(tx.conn())

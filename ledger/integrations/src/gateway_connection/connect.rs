@@ -114,7 +114,7 @@ async fn replay(state: &AppState, input: &ConnectInput) -> Result<()> {
 async fn begin(state: &AppState, input: &ConnectInput, id: GatewayConnectionId) -> Result<()> {
     let organization = input.organization;
     let mut tx = state.db.tenant(organization).await?;
-    if !lookup_store::has_program(&mut tx, organization, input.program).await? {
+    if !lookup_store::has_program(&mut tx, input.program).await? {
         let message = "programId names nothing of yours.";
         return Err(Error::new(StatusCode::NOT_FOUND, Code::NotFound, message).with_field("programId"));
     }
@@ -131,7 +131,7 @@ async fn begin(state: &AppState, input: &ConnectInput, id: GatewayConnectionId) 
         request_key: input.idempotency.text(),
         lease_seconds: LEASE_SECONDS,
     };
-    match store::begin(&mut tx, organization, &new, state.clock.now()).await {
+    match store::begin(&mut tx, &new, state.clock.now()).await {
         Err(error) if is_taken(&error) => return Err(id_taken()),
         begun => begun.on_constraint("gateway_connections_request", under_way)?,
     }
@@ -185,15 +185,15 @@ async fn settle(
         hints: &hints,
         checked: found.verified_with_provider,
     };
-    if !store::settle(tx, organization, id, &made, now).await? {
+    if !store::settle(tx, id, &made, now).await? {
         return Err(Error::unavailable("a connection was cleared up while it was being made"));
     }
-    publish::gateway(tx, &state.config.keys, organization, id, now).await.map_err(|error| match error {
+    publish::gateway(tx, &state.config.keys, id, now).await.map_err(|error| match error {
         SecretError::Database(error) if is_taken(&error) => id_taken(),
         error => error.into(),
     })?;
-    let row = store::read(tx, organization, id).await?.ok_or_else(|| Error::internal("a connection that is gone"))?;
-    audit_fields::record(tx, state, organization, &input.actor, "connection.created", (id, None, Some(&row))).await?;
+    let row = store::read(tx, id).await?.ok_or_else(|| Error::internal("a connection that is gone"))?;
+    audit_fields::record(tx, state, &input.actor, "connection.created", (id, None, Some(&row))).await?;
     let answer = Answer::new(StatusCode::CREATED, &GatewayConnection::of(row, &state.config.edge_url))?;
     input.idempotency.keep(tx, organization, &answer).await?;
     Ok(answer)

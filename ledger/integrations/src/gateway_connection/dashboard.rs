@@ -145,7 +145,7 @@ pub async fn disconnect(
     let id: GatewayConnectionId = parse_id(&id)?;
     let organization = member.organization;
     let mut tx = state.db.tenant(organization).await?;
-    api::remove(&mut tx, &state, organization, id, &member.actor).await?;
+    api::remove(&mut tx, &state, id, &member.actor).await?;
     tx.commit().await?;
     state.edge_config_changed.notify_one();
     cleanup::now(&state, organization, id).await;
@@ -183,9 +183,9 @@ async fn load(
     let frame = Frame::load(state, session, organization, "/dashboard/gateways").await?;
     let mut tx = state.db.tenant(organization).await?;
     let filter = store::Filter { limit: LIMIT, ..store::Filter::default() };
-    let rows = store::list(&mut tx, organization, &filter).await?;
+    let rows = store::list(&mut tx, &filter).await?;
     let filter = Filter { limit: LIMIT, ..Filter::default() };
-    let programs = programs(&mut tx, organization, &filter, state.clock.now()).await?;
+    let programs = programs(&mut tx, &filter, state.clock.now()).await?;
     tx.commit().await?;
     let programs: Vec<_> = programs.into_iter().map(|program| (program.id.to_string(), program.name)).collect();
     Ok(GatewaysPage {

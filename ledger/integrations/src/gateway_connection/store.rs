@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use shared::{
     event::Gateway,
-    id::{GatewayConnectionId, OrganizationId, ProgramId},
+    id::{GatewayConnectionId, ProgramId},
     timestamp::Timestamp,
 };
 use sqlx::types::Json;
@@ -48,7 +48,7 @@ pub struct Filter {
 }
 
 /// Lists connections, newest first, without those that the brand removed.
-pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
+pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select id, gateway, program_id, status, environment, account, hints as "hints: Json<MaskedSecrets>",
                   endpoint_id is not null as "managed!", checked_at, last_event_at, last_event_type, last_error,
@@ -58,7 +58,7 @@ pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filt
              and ($3::text is null or gateway = $3) and ($4::uuid is null or program_id = $4)
              and ($5::uuid is null or id < $5)
            order by id desc limit $6"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         filter.id,
         filter.gateway,
         filter.program.map(|program| program.uuid()),
@@ -86,13 +86,9 @@ pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filt
     Ok(rows.collect())
 }
 
-pub async fn read(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: GatewayConnectionId,
-) -> Result<Option<Row>, sqlx::Error> {
+pub async fn read(tx: &mut TenantTx, id: GatewayConnectionId) -> Result<Option<Row>, sqlx::Error> {
     let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
-    Ok(list(tx, organization, &filter).await?.pop())
+    Ok(list(tx, &filter).await?.pop())
 }
 
 /// A connection to be created.
@@ -115,17 +111,12 @@ pub struct New<'a> {
 /// # Errors
 /// Constraint `gateway_connections_request` where the same request is in progress, `gateway_connections_pkey` where the
 /// id is taken.
-pub async fn begin(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    new: &New<'_>,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn begin(tx: &mut TenantTx, new: &New<'_>, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into gateway_connections (organization_id, id, gateway, program_id, status, environment, account,
                                           sealed_api_key, hints, request_key, created_at, cleanup_due_at)
          values ($1, $2, $3, $4, 'connecting', $5, $6, $7, $8, $9, $10, now() + make_interval(secs => $11))",
-        organization.uuid(),
+        tx.organization().uuid(),
         new.id.uuid(),
         new.gateway.as_str(),
         new.program.uuid(),
@@ -156,7 +147,6 @@ pub struct Made<'a> {
 /// Completes the connection. Returns false where the clean-up removed it in the meantime.
 pub async fn settle(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     id: GatewayConnectionId,
     made: &Made<'_>,
     now: Timestamp,
@@ -166,7 +156,7 @@ pub async fn settle(
          set status = 'active', sealed_secret = $3, endpoint_id = $4, account = coalesce($5, account), hints = $6,
              checked_at = $7, request_key = null, cleanup_due_at = null
          where organization_id = $1 and id = $2 and status = 'connecting' and cleanup_attempts = 0",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         made.sealed_secret,
         made.endpoint,
@@ -180,14 +170,10 @@ pub async fn settle(
 }
 
 /// Deletes an unfinished connection that has left nothing at the gateway.
-pub async fn discard(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: GatewayConnectionId,
-) -> Result<(), sqlx::Error> {
+pub async fn discard(tx: &mut TenantTx, id: GatewayConnectionId) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "delete from gateway_connections where organization_id = $1 and id = $2 and status = 'connecting'",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
     )
     .execute(tx.conn())
@@ -208,17 +194,13 @@ pub struct SealedConnection {
 }
 
 /// Loads a connection; `None` where it doesn't exist, is still being created, or was removed.
-pub async fn kept(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: GatewayConnectionId,
-) -> Result<Option<SealedConnection>, sqlx::Error> {
+pub async fn kept(tx: &mut TenantTx, id: GatewayConnectionId) -> Result<Option<SealedConnection>, sqlx::Error> {
     sqlx::query_as!(
         SealedConnection,
         "select gateway, environment, account, sealed_secret, sealed_api_key, endpoint_id, status
          from gateway_connections
          where organization_id = $1 and id = $2 and removed_at is null and status <> 'connecting'",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
     )
     .fetch_optional(tx.conn())
@@ -244,7 +226,6 @@ pub struct Change<'a> {
 
 pub async fn change(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     id: GatewayConnectionId,
     change: &Change<'_>,
     now: Timestamp,
@@ -257,7 +238,7 @@ pub async fn change(
              sealed_secret = coalesce($7, sealed_secret), sealed_api_key = coalesce($8, sealed_api_key),
              hints = hints || $9, checked_at = case when $10 then $11 else checked_at end
          where organization_id = $1 and id = $2 and removed_at is null and status <> 'connecting'",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         change.program.map(|program| program.uuid()),
         change.status,
@@ -278,7 +259,6 @@ pub async fn change(
 /// Stores the result of a test of the credentials; a disabled connection stays disabled.
 pub async fn checked(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     id: GatewayConnectionId,
     problem: Option<&str>,
     now: Timestamp,
@@ -290,7 +270,7 @@ pub async fn checked(
              last_error = coalesce($3, last_error),
              last_error_at = case when $3::text is null then last_error_at else $4 end
          where organization_id = $1 and id = $2 and removed_at is null and status <> 'connecting'",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         problem,
         now,
@@ -304,7 +284,6 @@ pub async fn checked(
 /// delete it. Returns false where the connection doesn't exist.
 pub async fn remove(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     id: GatewayConnectionId,
     lease_seconds: f64,
     now: Timestamp,
@@ -316,7 +295,7 @@ pub async fn remove(
              cleanup_due_at = case when endpoint_id is null then null else now() + make_interval(secs => $4) end,
              cleanup_attempts = 0
          where organization_id = $1 and id = $2 and removed_at is null and status <> 'connecting'",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         now,
         lease_seconds,

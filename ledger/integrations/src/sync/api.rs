@@ -75,7 +75,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     };
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    let rows = read_store::list(&mut tx, key.organization, &filter).await?;
+    let rows = read_store::list(&mut tx, &filter).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.sync.id.uuid(), |row| row.sync)))
 }
@@ -91,8 +91,8 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<SyncDetail>> {
     let id = parse(&id)?;
     let mut tx = key.tx(&state).await?;
-    let row = read_store::read(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
-    let steps = read_store::steps(&mut tx, key.organization, id).await?;
+    let row = read_store::read(&mut tx, id).await?.ok_or_else(Error::not_found)?;
+    let steps = read_store::steps(&mut tx, id).await?;
     tx.commit().await?;
     Ok(Json(SyncDetail { sync: row.sync, steps }))
 }
@@ -128,7 +128,7 @@ pub async fn create(
         return Err(Error::forbidden(&message));
     }
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let (sync, entry) = request::one(&mut write.tx, key.organization, &requested, state.clock.now()).await?;
+    let (sync, entry) = request::one(&mut write.tx, &requested, state.clock.now()).await?;
     let Some(entry) = entry else { return write.unchanged(StatusCode::ACCEPTED, &sync).await };
     write.audit(entry).await?;
     write.answer(StatusCode::ACCEPTED, &sync).await
@@ -154,7 +154,7 @@ pub async fn retry(
 ) -> Result<Response> {
     let id = parse(&id)?;
     let mut write = Write::begin(&state, &key, idempotency).await?;
-    let (sync, entry) = request::again(&mut write.tx, key.organization, id, state.clock.now()).await?;
+    let (sync, entry) = request::again(&mut write.tx, id, state.clock.now()).await?;
     write.audit(entry).await?;
     write.answer(StatusCode::ACCEPTED, &sync).await
 }

@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use shared::{id::OrganizationId, timestamp::Timestamp};
+use shared::timestamp::Timestamp;
 
 use super::{
     dashboard::{self, ListFilters},
@@ -50,15 +50,15 @@ pub async fn download(
     let organization = session.member(choice.named(), Right::View)?.organization;
     let (connection, filters) = (dashboard::parse(&id)?, ListFilters::read(&mut query)?);
     let mut tx = state.db.tenant(organization).await?;
-    let target = resync_store::target(&mut tx, organization, connection).await?.ok_or_else(Error::not_found)?;
+    let target = resync_store::target(&mut tx, connection).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     let filter = filters.filter(connection, ROWS_AT_ONCE);
     Ok(csv::export(&state.db, organization, &format!("syncs-{}", target.vendor), HEAD, filter)?)
 }
 
 impl csv::Listing for Filter {
-    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
-        let rows = read_store::list(tx, organization, self).await?;
+    async fn page(&mut self, tx: &mut TenantTx) -> sqlx::Result<csv::Page> {
+        let rows = read_store::list(tx, self).await?;
         self.after = rows.last().map(|row| row.sync.id.uuid());
         Ok(csv::Page::new(rows.iter().map(line), self.limit))
     }

@@ -134,8 +134,8 @@ pub async fn resync(
     let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let (organization, connection, now) = (member.organization, parse(&id)?, state.clock.now());
     let mut tx = state.db.tenant(organization).await?;
-    let (_, entry) = request::everybody(&mut tx, organization, connection, now).await?;
-    audit::record(&mut tx, organization, &member.actor, now, entry).await?;
+    let (_, entry) = request::everybody(&mut tx, connection, now).await?;
+    audit::record(&mut tx, &member.actor, now, entry).await?;
     tx.commit().await?;
     Ok(Redirect::to(&format!("{PLACE}/{connection}/syncs?organization={organization}&watch=1")).into_response())
 }
@@ -149,12 +149,12 @@ async fn load(
 ) -> Result<SyncsPage, Error> {
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let target = resync_store::target(&mut tx, organization, connection).await?.ok_or_else(Error::not_found)?;
-    let counted = read_store::counts(&mut tx, organization, connection).await?;
+    let target = resync_store::target(&mut tx, connection).await?.ok_or_else(Error::not_found)?;
+    let counted = read_store::counts(&mut tx, connection).await?;
     let latest = ResyncFilter { id: None, connection, after: None, limit: 1 };
-    let latest = read_store::resyncs(&mut tx, organization, latest).await?.pop();
+    let latest = read_store::resyncs(&mut tx, latest).await?.pop();
     let limit = i64::try_from(PER_PAGE + 1).unwrap_or(i64::MAX);
-    let mut rows = read_store::list(&mut tx, organization, &filters.filter(connection, limit)).await?;
+    let mut rows = read_store::list(&mut tx, &filters.filter(connection, limit)).await?;
     tx.commit().await?;
     let more = rows.len() > PER_PAGE;
     rows.truncate(PER_PAGE);

@@ -49,8 +49,8 @@ pub async fn show(
     let id = parse(&id)?;
     let frame = Frame::load(&state, &session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let row = read_store::read(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
-    let steps = read_store::steps(&mut tx, organization, id).await?;
+    let row = read_store::read(&mut tx, id).await?.ok_or_else(Error::not_found)?;
+    let steps = read_store::steps(&mut tx, id).await?;
     tx.commit().await?;
     let name = vendor_name(&row.sync.vendor);
     let one = SyncRow::of(row, &frame.zone);
@@ -72,8 +72,8 @@ pub async fn retry(
     let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let (organization, now) = (member.organization, state.clock.now());
     let mut tx = state.db.tenant(organization).await?;
-    let (sync, entry) = request::again(&mut tx, organization, parse(&id)?, now).await?;
-    audit::record(&mut tx, organization, &member.actor, now, entry).await?;
+    let (sync, entry) = request::again(&mut tx, parse(&id)?, now).await?;
+    audit::record(&mut tx, &member.actor, now, entry).await?;
     tx.commit().await?;
     Ok(to(organization, sync.id))
 }
@@ -88,11 +88,11 @@ pub async fn anew(
     let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let (organization, now) = (member.organization, state.clock.now());
     let mut tx = state.db.tenant(organization).await?;
-    let row = read_store::read(&mut tx, organization, parse(&id)?).await?.ok_or_else(Error::not_found)?;
+    let row = read_store::read(&mut tx, parse(&id)?).await?.ok_or_else(Error::not_found)?;
     let requested = SyncRequest::read(row.sync.connection_id, row.sync.affiliate_id, None, None)?;
-    let (sync, entry) = request::one(&mut tx, organization, &requested, now).await?;
+    let (sync, entry) = request::one(&mut tx, &requested, now).await?;
     if let Some(entry) = entry {
-        audit::record(&mut tx, organization, &member.actor, now, entry).await?;
+        audit::record(&mut tx, &member.actor, now, entry).await?;
     }
     tx.commit().await?;
     Ok(to(organization, sync.id))

@@ -10,7 +10,11 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::crm::encryption;
-use kit::{access::secret::SecretError, config::Keys, db::TenantTx};
+use kit::{
+    access::secret::SecretError,
+    config::Keys,
+    db::{TenantTx, TenantsTx},
+};
 
 /// How long a lease is valid without renewal. Each attempt renews it and takes less time than this.
 const LEASE_SECONDS: f64 = 90.0;
@@ -39,7 +43,7 @@ pub struct Connection {
 }
 
 /// Leases connections with due syncs, starting with the ones that were worked on longest ago.
-pub async fn take(tx: &mut TenantTx, now: Timestamp, most: i64) -> Result<Vec<Lease>, sqlx::Error> {
+pub async fn take(tx: &mut TenantsTx, now: Timestamp, most: i64) -> Result<Vec<Lease>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"with d as materialized (
                  select w.organization_id, w.id from crm_connections w

@@ -1,12 +1,9 @@
 //! SQL that deletes old data, and for the metrics that operators watch.
 
-use shared::{
-    id::{AffiliateId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::AffiliateId, timestamp::Timestamp};
 use uuid::Uuid;
 
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 /// How long requests and answers (`ATTEMPT_DAYS`) and the sync itself (`SYNC_DAYS`) are kept after the sync's end.
 const ATTEMPT_DAYS: i64 = 30;
@@ -15,7 +12,7 @@ const SYNC_DAYS: i64 = 90;
 const PORTION: i64 = 500;
 
 /// Deletes a batch of old data; returns whether nothing old is left.
-pub async fn forget_old(tx: &mut TenantTx, now: Timestamp) -> Result<bool, sqlx::Error> {
+pub async fn forget_old(tx: &mut TenantsTx, now: Timestamp) -> Result<bool, sqlx::Error> {
     let organizations: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let emptied = sqlx::query!(
         r#"with old as (
@@ -54,13 +51,8 @@ pub async fn forget_old(tx: &mut TenantTx, now: Timestamp) -> Result<bool, sqlx:
 }
 
 /// Deletes everything that was sent and received about an affiliate who is erased.
-pub async fn forget_affiliate(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-    email: &str,
-) -> Result<(), sqlx::Error> {
-    let (organization, affiliate) = (organization.uuid(), affiliate.uuid());
+pub async fn forget_affiliate(tx: &mut TenantTx, affiliate: AffiliateId, email: &str) -> Result<(), sqlx::Error> {
+    let (organization, affiliate) = (tx.organization().uuid(), affiliate.uuid());
     sqlx::query!("delete from crm_syncs where organization_id = $1 and affiliate_id = $2", organization, affiliate)
         .execute(tx.conn())
         .await?;
@@ -88,7 +80,7 @@ pub struct Waiting {
     pub paused: i64,
 }
 
-pub async fn waiting(tx: &mut TenantTx) -> Result<Waiting, sqlx::Error> {
+pub async fn waiting(tx: &mut TenantsTx) -> Result<Waiting, sqlx::Error> {
     let organizations: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     sqlx::query_as!(Waiting, r#"select (select count(*) from crm_syncs where organization_id = any ($1) and next_at is not null) as "syncs!",
                   (select min(s.next_at) from crm_syncs s

@@ -1,10 +1,7 @@
 //! Computes what a CRM should know of an affiliate now: their status, lists and tags, and whether they consented.
 
 use connector::{AffiliateStatus, Choice, Consent, Person, split_name};
-use shared::{
-    id::{AffiliateId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::AffiliateId, timestamp::Timestamp};
 
 use super::{
     lease_store::Connection,
@@ -20,15 +17,14 @@ const FORMER: &str = "Rekomi former affiliate";
 /// erased affiliate.
 pub async fn read(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     connection: &Connection,
     affiliate: AffiliateId,
     now: Timestamp,
 ) -> Result<Option<(Person, bool)>, sqlx::Error> {
     let whom = (connection.id, affiliate);
-    let row = person_store::read(tx, organization, whom, now).await?;
+    let row = person_store::read(tx, whom, now).await?;
     let Some(row) = row.filter(|row| row.erased_at.is_none()) else { return Ok(None) };
-    let programs = person_store::programs(tx, organization, whom).await?;
+    let programs = person_store::programs(tx, whom).await?;
     let is_there = row.is_there;
     Ok(Some((of(affiliate, row, &programs, connection), is_there)))
 }

@@ -1,10 +1,7 @@
 //! SQL that loads an affiliate's data for CRMs.
 
 use serde_json::Value;
-use shared::{
-    id::{AffiliateId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::AffiliateId, timestamp::Timestamp};
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -34,7 +31,6 @@ pub struct Row {
 
 pub async fn read(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     (connection, affiliate): (Uuid, AffiliateId),
     now: Timestamp,
 ) -> Result<Option<Row>, sqlx::Error> {
@@ -69,7 +65,7 @@ pub async fn read(
                where c.organization_id = a.organization_id and c.affiliate_id = a.id and c.kind = 'program_terms'
                order by c.decided_at desc, c.id desc limit 1) t on true
            where a.organization_id = $1 and a.id = $2"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         connection,
         now,
@@ -89,7 +85,6 @@ pub struct Program {
 /// Loads the programs in which the affiliate has a working link.
 pub async fn programs(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     (connection, affiliate): (Uuid, AffiliateId),
 ) -> Result<Vec<Program>, sqlx::Error> {
     sqlx::query_as!(
@@ -101,7 +96,7 @@ pub async fn programs(
                select from links l
                where l.organization_id = $1 and l.affiliate_id = $2 and l.program_id = p.id and l.disabled_at is null)
            order by p.id"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         connection,
     )

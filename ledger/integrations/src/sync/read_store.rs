@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::crm::sync_code::{LEFT_ALONE, SUPERSEDED};
 use serde_json::{Map, Value};
 use shared::{
-    id::{AffiliateId, CrmConnectionId, OrganizationId, ResyncId, SyncId},
+    id::{AffiliateId, CrmConnectionId, ResyncId, SyncId},
     timestamp::Timestamp,
 };
 use sqlx::types::Json;
@@ -51,7 +51,7 @@ pub struct Row {
 }
 
 /// Lists the newest first.
-pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
+pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
         r#"select s.id, s.connection_id, s.affiliate_id, c.vendor, s.task, s.reason, s.batch_id, s.state, s.code, s.message,
@@ -67,7 +67,7 @@ pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filt
              and ($11::text is null or strpos(a.email, $11) > 0 or strpos(lower(a.name), $11) > 0)
              and ($12::uuid is null or s.id < $12)
            order by s.id desc limit $13"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         filter.id,
         filter.connection.map(CrmConnectionId::uuid),
         filter.affiliate.map(AffiliateId::uuid),
@@ -106,16 +106,12 @@ pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filt
     Ok(rows.collect())
 }
 
-pub async fn read(tx: &mut TenantTx, organization: OrganizationId, id: SyncId) -> Result<Option<Row>, sqlx::Error> {
-    Ok(list(tx, organization, &Filter::one(id)).await?.pop())
+pub async fn read(tx: &mut TenantTx, id: SyncId) -> Result<Option<Row>, sqlx::Error> {
+    Ok(list(tx, &Filter::one(id)).await?.pop())
 }
 
 /// Loads a sync's steps in order, each with its attempts, the oldest first.
-pub async fn steps(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    sync: SyncId,
-) -> Result<Vec<SyncStep>, sqlx::Error> {
+pub async fn steps(tx: &mut TenantTx, sync: SyncId) -> Result<Vec<SyncStep>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select s.position, s.action, s.state, s.note,
                   coalesce(case s.action when 'join' then coalesce(
@@ -127,12 +123,12 @@ pub async fn steps(
            from crm_steps s
            join crm_syncs y on y.organization_id = s.organization_id and y.id = s.sync_id
            where s.organization_id = $1 and s.sync_id = $2 order by s.position"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         sync.uuid(),
     )
     .fetch_all(tx.conn())
     .await?;
-    let mut attempts = attempts(tx, organization, sync).await?;
+    let mut attempts = attempts(tx, sync).await?;
     let steps = rows.into_iter().map(|row| SyncStep {
         title: title(&row.action, &row.about),
         state: row.state,
@@ -142,16 +138,12 @@ pub async fn steps(
     Ok(steps.collect())
 }
 
-async fn attempts(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    sync: SyncId,
-) -> Result<HashMap<i32, Vec<SyncAttempt>>, sqlx::Error> {
+async fn attempts(tx: &mut TenantTx, sync: SyncId) -> Result<HashMap<i32, Vec<SyncAttempt>>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select position, started_at, duration_ms, method, url, request_headers as "request_headers: Json<Map<String, Value>>",
                   request_body, status, answer_headers as "answer_headers: Json<Map<String, Value>>", answer, code, message
            from crm_attempts where organization_id = $1 and sync_id = $2 order by id desc limit $3"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         sync.uuid(),
         ATTEMPTS_MAX,
     )
@@ -177,15 +169,11 @@ async fn attempts(
 }
 
 /// Counts a connection's syncs by state; those that ended without an error or success are counted under their code.
-pub async fn counts(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    connection: CrmConnectionId,
-) -> Result<HashMap<String, i64>, sqlx::Error> {
+pub async fn counts(tx: &mut TenantTx, connection: CrmConnectionId) -> Result<HashMap<String, i64>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select case when state = 'Failed' and code in ($3, $4) then code else state end as "state!", count(*) as "count!"
            from crm_syncs where organization_id = $1 and connection_id = $2 group by 1"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         connection.uuid(),
         LEFT_ALONE,
         SUPERSEDED,
@@ -205,11 +193,7 @@ pub struct ResyncFilter {
 }
 
 /// Lists the newest first.
-pub async fn resyncs(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    filter: ResyncFilter,
-) -> Result<Vec<ResyncView>, sqlx::Error> {
+pub async fn resyncs(tx: &mut TenantTx, filter: ResyncFilter) -> Result<Vec<ResyncView>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select b.id, b.connection_id, b.total, b.created_at, n.queued as "queued!", n.running as "running!",
                   n.retrying as "retrying!", n.succeeded as "succeeded!", n.failed as "failed!", n.alone as "alone!",
@@ -227,7 +211,7 @@ pub async fn resyncs(
            where b.organization_id = $1 and b.connection_id = $2 and ($3::uuid is null or b.id = $3)
              and ($4::uuid is null or b.id < $4)
            order by b.id desc limit $5"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         filter.connection.uuid(),
         filter.id.map(ResyncId::uuid),
         filter.after,
@@ -265,12 +249,7 @@ pub struct FailingCrm {
 
 /// Lists failing connections. A failure counts until a later sync of the same person and task exists or someone
 /// dismisses it; at most `limit` per connection are counted.
-pub async fn failing(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    from: Timestamp,
-    limit: i64,
-) -> Result<Vec<FailingCrm>, sqlx::Error> {
+pub async fn failing(tx: &mut TenantTx, from: Timestamp, limit: i64) -> Result<Vec<FailingCrm>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select c.id, c.vendor, c.status = 'paused' as "paused!", c.paused_reason, f.count as "failed!"
            from crm_connections c
@@ -288,7 +267,7 @@ pub async fn failing(
                    limit $3) n) f
            where c.organization_id = $1 and c.status <> 'disabled' and (c.status = 'paused' or f.count > 0)
            order by c.id"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         from,
         limit,
     )

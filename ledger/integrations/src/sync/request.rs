@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::json;
 use shared::{
-    id::{AffiliateId, CrmConnectionId, Id, OrganizationId, ResyncId, SyncId},
+    id::{AffiliateId, CrmConnectionId, Id, ResyncId, SyncId},
     timestamp::Timestamp,
 };
 
@@ -68,15 +68,10 @@ fn unconfirmed() -> Error {
 ///
 /// # Errors
 /// 404 naming the field, 409 or 422 where it isn't possible, 400 where the deletion isn't confirmed.
-pub async fn one(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    expected: &SyncRequest,
-    now: Timestamp,
-) -> Result<(SyncView, Option<Entry>)> {
+pub async fn one(tx: &mut TenantTx, expected: &SyncRequest, now: Timestamp) -> Result<(SyncView, Option<Entry>)> {
     let whom = (expected.connection, expected.affiliate);
-    let target = store::target(tx, organization, expected.connection).await?.ok_or_else(|| nothing("connectionId"))?;
-    let person = store::person(tx, organization, whom).await?.ok_or_else(|| nothing("affiliateId"))?;
+    let target = store::target(tx, expected.connection).await?.ok_or_else(|| nothing("connectionId"))?;
+    let person = store::person(tx, whom).await?.ok_or_else(|| nothing("affiliateId"))?;
     enabled(&target)?;
     if person.erased {
         let message = "This affiliate was erased: their address isn't known any more, so no CRM can be told of them.";
@@ -88,45 +83,39 @@ pub async fn one(
             return Err(unconfirmed());
         }
         can_forget(&target)?;
-        if let Some(open) = store::open_deletion(tx, organization, whom).await? {
-            return Ok((read(tx, organization, open).await?, None));
+        if let Some(open) = store::open_deletion(tx, whom).await? {
+            return Ok((read(tx, open).await?, None));
         }
     } else if person.status != "Approved" && !person.known_there {
         let message = "Only approved affiliates are told to a CRM, and those whom it knows already.";
         return Err(Error::new(StatusCode::CONFLICT, Code::NotAnAffiliate, message));
     }
-    store::supersede(tx, organization, expected.connection, Some(expected.affiliate), expected.is_deletion(), now)
-        .await?;
+    store::supersede(tx, expected.connection, Some(expected.affiliate), expected.is_deletion(), now).await?;
     let fresh: SyncId = fresh(now);
-    let (id, is_new) = store::queue(tx, organization, fresh, whom, expected.task, now).await?;
+    let (id, is_new) = store::queue(tx, fresh, whom, expected.task, now).await?;
     let action = if expected.is_deletion() { "sync.deletion_requested" } else { "sync.requested" };
     let after =
         json!({"connectionId": expected.connection, "affiliateId": expected.affiliate, "vendor": target.vendor});
     let entry = is_new.then(|| Entry::new(action, id).after(after));
-    Ok((read(tx, organization, id).await?, entry))
+    Ok((read(tx, id).await?, entry))
 }
 
 /// Makes a failed or waiting sync due now.
 ///
 /// # Errors
 /// 404, or 409 where that can't help.
-pub async fn again(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: SyncId,
-    now: Timestamp,
-) -> Result<(SyncView, Entry)> {
-    let before = read(tx, organization, id).await?;
+pub async fn again(tx: &mut TenantTx, id: SyncId, now: Timestamp) -> Result<(SyncView, Entry)> {
+    let before = read(tx, id).await?;
     if let Some(why) = hopeless(&before) {
         return Err(Error::new(StatusCode::CONFLICT, Code::NotRetryable, why));
     }
-    let target = store::target(tx, organization, before.connection_id).await?.ok_or_else(Error::not_found)?;
+    let target = store::target(tx, before.connection_id).await?.ok_or_else(Error::not_found)?;
     enabled(&target)?;
-    if !store::retry(tx, organization, id, now).await? {
+    if !store::retry(tx, id, now).await? {
         return Err(Error::new(StatusCode::CONFLICT, Code::NotRetryable, "It has just gone on by itself."));
     }
     let entry = Entry::new("sync.retried", id).before(json!({"state": before.state, "code": before.code}));
-    Ok((read(tx, organization, id).await?, entry))
+    Ok((read(tx, id).await?, entry))
 }
 
 /// Returns why a sync can't be sent again, if so.
@@ -149,17 +138,12 @@ pub fn hopeless(sync: &SyncView) -> Option<&'static str> {
 ///
 /// # Errors
 /// 404, or 409 `connection_disabled`.
-pub async fn everybody(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    connection: CrmConnectionId,
-    now: Timestamp,
-) -> Result<(ResyncView, Entry)> {
-    let target = store::target(tx, organization, connection).await?.ok_or_else(Error::not_found)?;
+pub async fn everybody(tx: &mut TenantTx, connection: CrmConnectionId, now: Timestamp) -> Result<(ResyncView, Entry)> {
+    let target = store::target(tx, connection).await?.ok_or_else(Error::not_found)?;
     enabled(&target)?;
     let id: ResyncId = fresh(now);
-    store::queue_all(tx, organization, (id, connection), now).await?;
-    let resync = resync(tx, organization, connection, id).await?;
+    store::queue_all(tx, (id, connection), now).await?;
+    let resync = resync(tx, connection, id).await?;
     let after = json!({"connectionId": connection, "vendor": target.vendor, "total": resync.total});
     Ok((resync, Entry::new("resync.requested", id).after(after)))
 }
@@ -168,18 +152,13 @@ pub async fn everybody(
 ///
 /// # Errors
 /// 404.
-pub async fn resync(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    connection: CrmConnectionId,
-    id: ResyncId,
-) -> Result<ResyncView> {
+pub async fn resync(tx: &mut TenantTx, connection: CrmConnectionId, id: ResyncId) -> Result<ResyncView> {
     let filter = ResyncFilter { id: Some(id), connection, after: None, limit: 1 };
-    read_store::resyncs(tx, organization, filter).await?.pop().ok_or_else(Error::not_found)
+    read_store::resyncs(tx, filter).await?.pop().ok_or_else(Error::not_found)
 }
 
-async fn read(tx: &mut TenantTx, organization: OrganizationId, id: SyncId) -> Result<SyncView> {
-    let row = read_store::read(tx, organization, id).await?.ok_or_else(Error::not_found)?;
+async fn read(tx: &mut TenantTx, id: SyncId) -> Result<SyncView> {
+    let row = read_store::read(tx, id).await?.ok_or_else(Error::not_found)?;
     Ok(row.sync)
 }
 

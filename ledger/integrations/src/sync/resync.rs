@@ -48,7 +48,7 @@ pub async fn create(
 ) -> Result<Response> {
     let connection = parse(&id)?;
     let mut write = Write::begin(&state, &key, idempotency).await?;
-    let (resync, entry) = request::everybody(&mut write.tx, key.organization, connection, state.clock.now()).await?;
+    let (resync, entry) = request::everybody(&mut write.tx, connection, state.clock.now()).await?;
     write.audit(entry).await?;
     write.answer(StatusCode::ACCEPTED, &resync).await
 }
@@ -71,9 +71,9 @@ pub async fn list(
     let pagination: Pagination<Uuid> = query.page()?;
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    resync_store::target(&mut tx, key.organization, connection).await?.ok_or_else(Error::not_found)?;
+    resync_store::target(&mut tx, connection).await?.ok_or_else(Error::not_found)?;
     let filter = ResyncFilter { id: None, connection, after: pagination.after, limit: pagination.limit() };
-    let rows = read_store::resyncs(&mut tx, key.organization, filter).await?;
+    let rows = read_store::resyncs(&mut tx, filter).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
@@ -93,7 +93,7 @@ pub async fn read(
     let connection = parse(&id)?;
     let batch: ResyncId = batch.parse().map_err(|_| Error::not_found())?;
     let mut tx = key.tx(&state).await?;
-    let found = request::resync(&mut tx, key.organization, connection, batch).await?;
+    let found = request::resync(&mut tx, connection, batch).await?;
     tx.commit().await?;
     Ok(Json(found))
 }

@@ -2,7 +2,7 @@
 
 use crate::crm::sync_code::SUPERSEDED;
 use shared::{
-    id::{AffiliateId, CrmConnectionId, OrganizationId, ResyncId, SyncId},
+    id::{AffiliateId, CrmConnectionId, ResyncId, SyncId},
     timestamp::Timestamp,
 };
 
@@ -16,15 +16,11 @@ pub struct Target {
     pub account: String,
 }
 
-pub async fn target(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    connection: CrmConnectionId,
-) -> Result<Option<Target>, sqlx::Error> {
+pub async fn target(tx: &mut TenantTx, connection: CrmConnectionId) -> Result<Option<Target>, sqlx::Error> {
     sqlx::query_as!(
         Target,
         "select vendor, status, account from crm_connections where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         connection.uuid(),
     )
     .fetch_optional(tx.conn())
@@ -43,7 +39,6 @@ pub struct Person {
 
 pub async fn person(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     (connection, affiliate): (CrmConnectionId, AffiliateId),
 ) -> Result<Option<Person>, sqlx::Error> {
     sqlx::query_as!(
@@ -53,7 +48,7 @@ pub async fn person(
            left join crm_contacts c on c.organization_id = a.organization_id and c.connection_id = $2
                                    and c.affiliate_id = a.id
            where a.organization_id = $1 and a.id = $3"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         connection.uuid(),
         affiliate.uuid(),
     )
@@ -64,14 +59,13 @@ pub async fn person(
 /// Finds an open deletion of that person.
 pub async fn open_deletion(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     (connection, affiliate): (CrmConnectionId, AffiliateId),
 ) -> Result<Option<SyncId>, sqlx::Error> {
     let found = sqlx::query_scalar!(
         "select id from crm_syncs
          where organization_id = $1 and connection_id = $2 and affiliate_id = $3 and task = 'forget' and next_at is not null
          order by id limit 1",
-        organization.uuid(),
+        tx.organization().uuid(),
         connection.uuid(),
         affiliate.uuid(),
     )
@@ -83,7 +77,6 @@ pub async fn open_deletion(
 /// Queues a person's sync, or reuses the one that is already queued. Returns its id and whether it is new.
 pub async fn queue(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     id: SyncId,
     (connection, affiliate): (CrmConnectionId, AffiliateId),
     task: &str,
@@ -96,7 +89,7 @@ pub async fn queue(
            on conflict (organization_id, connection_id, affiliate_id) where state = 'Queued' and task = 'sync'
                do update set next_at = least(s.next_at, excluded.next_at)
            returning id"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         connection.uuid(),
         affiliate.uuid(),
@@ -112,7 +105,6 @@ pub async fn queue(
 /// over a sync that hasn't begun; only a deletion ends these too.
 pub async fn supersede(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     connection: CrmConnectionId,
     affiliate: Option<AffiliateId>,
     deletion: bool,
@@ -129,7 +121,7 @@ pub async fn supersede(
            and next_at is not null
            and ((state = 'Retrying' and task = 'sync')
                 or ($4 and task <> 'forget' and state in ('Queued', 'Retrying')))",
-        organization.uuid(),
+        tx.organization().uuid(),
         connection.uuid(),
         affiliate.map(AffiliateId::uuid),
         deletion,
@@ -146,11 +138,11 @@ pub async fn supersede(
 /// re-sync hasn't begun move to this one. No rows are loaded into memory.
 pub async fn queue_all(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     (id, connection): (ResyncId, CrmConnectionId),
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    supersede(tx, organization, connection, None, false, now).await?;
+    let organization = tx.organization();
+    supersede(tx, connection, None, false, now).await?;
     sqlx::query!(
         "with taken as (
              select id, batch_id from crm_syncs
@@ -210,12 +202,8 @@ pub async fn queue_all(
 
 /// Makes a sync due now, unless it is running. A failed sync continues at the step that failed, including the steps
 /// skipped after it; steps that succeeded aren't sent again.
-pub async fn retry(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: SyncId,
-    now: Timestamp,
-) -> Result<bool, sqlx::Error> {
+pub async fn retry(tx: &mut TenantTx, id: SyncId, now: Timestamp) -> Result<bool, sqlx::Error> {
+    let organization = tx.organization();
     let due = sqlx::query!(
         "update crm_syncs
          set state = case state when 'Failed' then 'Retrying' else state end, next_at = $3, finished_at = null, tries = 0

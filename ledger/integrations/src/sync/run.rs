@@ -141,7 +141,7 @@ async fn take(
 
 async fn pause(mut tx: TenantTx, state: &AppState, lease: Lease, (code, reason): (&str, &str)) -> Result<(), Error> {
     let connection = CrmConnectionId::new(lease.connection);
-    crm::pause::pause(&mut tx, state, lease.organization, connection, code, reason).await?;
+    crm::pause::pause(&mut tx, state, connection, code, reason).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -64,7 +64,7 @@ impl SyncExecution {
         let now = worker.state.clock.now();
         let (mut tx, _held) = worker.tx().await?;
         let affiliate = AffiliateId::new(due.affiliate);
-        let person = person::read(&mut tx, worker.lease.organization, &worker.connection, affiliate, now).await?;
+        let person = person::read(&mut tx, &worker.connection, affiliate, now).await?;
         let task = match task::of(worker.connector.descriptor(), &due, person) {
             Ok(task) => task,
             Err((code, message)) => {
@@ -305,7 +305,7 @@ impl SyncExecution {
         // connection.
         if outcome.pause && lease_store::renew(&mut tx, &worker.lease).await? {
             let connection = shared::id::CrmConnectionId::new(worker.lease.connection);
-            pause::pause(&mut tx, &worker.state, worker.lease.organization, connection, fault.code, &message).await?;
+            pause::pause(&mut tx, &worker.state, connection, fault.code, &message).await?;
         }
         tx.commit().await?;
         if outcome.pause || outcome.all_wait.is_some() {

@@ -111,7 +111,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     query.finish()?;
     let filter = Filter { kind: EndpointKind::Webhook, id: None, after: pagination.after, limit: pagination.limit() };
     let mut tx = key.tx(&state).await?;
-    let rows = endpoint_store::list(&mut tx, key.organization, &filter, state.clock.now()).await?;
+    let rows = endpoint_store::list(&mut tx, &filter, state.clock.now()).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.id, Webhook::of)))
 }
@@ -122,7 +122,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     responses((status = 200, description = "The webhook", body = Webhook), Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Webhook>> {
     let mut tx = key.tx(&state).await?;
-    let found = find::one(&mut tx, key.organization, (EndpointKind::Webhook, parse(&id)?), state.clock.now()).await?;
+    let found = find::one(&mut tx, (EndpointKind::Webhook, parse(&id)?), state.clock.now()).await?;
     tx.commit().await?;
     Ok(Json(Webhook::of(found)))
 }
@@ -148,7 +148,7 @@ pub async fn create(
     let enabled = new.enabled.unwrap_or(true);
     let requested = EndpointInput::checked(&state, &new.url, &new.events, new.description.as_deref(), enabled)?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let (made, secret, entry) = change::create(&mut write.tx, &state, key.organization, &requested).await?;
+    let (made, secret, entry) = change::create(&mut write.tx, &state, &requested).await?;
     write.audit(entry).await?;
     let kept = Answer::new(StatusCode::CREATED, &Webhook::of(made.clone()))?;
     write.answer_once(Answer::new(StatusCode::CREATED, &Webhook::with_secret(made, &secret))?, Some(kept)).await
@@ -179,7 +179,7 @@ pub async fn update(
     };
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let which = (EndpointKind::Webhook, id);
-    let (after, entry) = change::update(&mut write.tx, &state, key.organization, which, changes).await?;
+    let (after, entry) = change::update(&mut write.tx, &state, which, changes).await?;
     write.audit(entry).await?;
     let answer = write.answer(StatusCode::OK, &Webhook::of(after)).await?;
     state.webhooks_due.notify_one();
@@ -200,7 +200,7 @@ pub async fn delete(
 ) -> Result<Response> {
     let (which, now) = ((EndpointKind::Webhook, parse(&id)?), state.clock.now());
     let mut write = Write::begin(&state, &key, idempotency).await?;
-    let entry = change::delete(&mut write.tx, key.organization, which, now).await?;
+    let entry = change::delete(&mut write.tx, which, now).await?;
     write.audit(entry).await?;
     write.answer_once(Answer::empty(StatusCode::NO_CONTENT), None).await
 }
@@ -223,7 +223,7 @@ pub async fn rotate(
     let id = parse(&id)?;
     let old_until = endpoint::old_until(body.value.overlap_hours, state.clock.now())?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let (after, secret, entry) = change::rotate(&mut write.tx, &state, key.organization, id, old_until).await?;
+    let (after, secret, entry) = change::rotate(&mut write.tx, &state, id, old_until).await?;
     write.audit(entry).await?;
     let kept = Answer::new(StatusCode::OK, &Webhook::of(after.clone()))?;
     write.answer_once(Answer::new(StatusCode::OK, &Webhook::with_secret(after, &secret))?, Some(kept)).await
@@ -245,7 +245,7 @@ pub async fn test(
     let made = change::test(&state, key.organization, id).await?;
     let mut tx = key.tx(&state).await?;
     let entry = audit::Entry::new("webhook.tested", WebhookEndpointId::new(id));
-    audit::record(&mut tx, key.organization, &key.actor, state.clock.now(), entry).await?;
+    audit::record(&mut tx, &key.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
     let view = WebhookTest {
         ok: made.verdict.code().is_none(),

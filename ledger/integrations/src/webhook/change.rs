@@ -94,10 +94,10 @@ pub fn description(text: Option<&str>) -> Result<String> {
 
 /// # Errors
 /// 402 where the plan doesn't allow another, 409 where the organization has too many.
-pub async fn room(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, kind: EndpointKind) -> Result<()> {
-    gate::require(tx, state, organization, Feature::Webhooks).await?;
-    let used = endpoint_store::count(tx, organization, kind).await?;
-    gate::room_for(tx, state, organization, "webhooks", |limits| limits.webhook_endpoints, used).await?;
+pub async fn room(tx: &mut TenantTx, state: &AppState, kind: EndpointKind) -> Result<()> {
+    gate::require(tx, state, Feature::Webhooks).await?;
+    let used = endpoint_store::count(tx, kind).await?;
+    gate::room_for(tx, state, "webhooks", |limits| limits.webhook_endpoints, used).await?;
     if used >= ENDPOINTS_MAX {
         let message = format!("There are {ENDPOINTS_MAX} already, which is the most. Remove one first.");
         return Err(Error::new(StatusCode::CONFLICT, Code::TooManyEndpoints, message));
@@ -109,14 +109,9 @@ pub async fn room(tx: &mut TenantTx, state: &AppState, organization: Organizatio
 ///
 /// # Errors
 /// 409 where the organization has too many.
-pub async fn create(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    input: &EndpointInput,
-) -> Result<(Endpoint, Secret, Entry)> {
+pub async fn create(tx: &mut TenantTx, state: &AppState, input: &EndpointInput) -> Result<(Endpoint, Secret, Entry)> {
     let now = state.clock.now();
-    room(tx, state, organization, EndpointKind::Webhook).await?;
+    room(tx, state, EndpointKind::Webhook).await?;
     let id: WebhookEndpointId = state.new_id();
     let new = NewEndpoint {
         id: id.uuid(),
@@ -128,10 +123,10 @@ pub async fn create(
         description: &input.description,
         enabled: input.enabled,
     };
-    endpoint_store::insert(tx, organization, &new, now).await?;
+    endpoint_store::insert(tx, &new, now).await?;
     let secret = sign::new_secret();
-    endpoint_secret::keep(tx, &state.config.keys, organization, id.uuid(), &secret, (now, now)).await?;
-    let made = one(tx, organization, (EndpointKind::Webhook, id.uuid()), now).await?;
+    endpoint_secret::keep(tx, &state.config.keys, id.uuid(), &secret, (now, now)).await?;
+    let made = one(tx, (EndpointKind::Webhook, id.uuid()), now).await?;
     Ok((made.clone(), secret, Entry::new("webhook.created", id).after(shown(&made))))
 }
 
@@ -151,15 +146,14 @@ pub struct Changes {
 pub async fn update(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     (kind, id): (EndpointKind, Uuid),
     changes: Changes,
 ) -> Result<(Endpoint, Entry)> {
     let now = state.clock.now();
     if changes.enabled != Some(false) {
-        gate::require(tx, state, organization, Feature::Webhooks).await?;
+        gate::require(tx, state, Feature::Webhooks).await?;
     }
-    let before = one(tx, organization, (kind, id), now).await?;
+    let before = one(tx, (kind, id), now).await?;
     let requested = Endpoint {
         url: changes.url.unwrap_or_else(|| before.url.clone()),
         events: changes.events.unwrap_or_else(|| before.events.clone()),
@@ -167,8 +161,8 @@ pub async fn update(
         enabled: changes.enabled.unwrap_or(before.enabled),
         ..before.clone()
     };
-    endpoint_store::update(tx, organization, &requested, now).await?;
-    let after = one(tx, organization, (kind, id), now).await?;
+    endpoint_store::update(tx, &requested, now).await?;
+    let after = one(tx, (kind, id), now).await?;
     let entry = Entry::new(action(kind, "webhook.updated", "destination.updated"), shown_id(kind, id))
         .before(shown(&before))
         .after(shown(&after));
@@ -177,14 +171,9 @@ pub async fn update(
 
 /// # Errors
 /// 404.
-pub async fn delete(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    (kind, id): (EndpointKind, Uuid),
-    now: Timestamp,
-) -> Result<Entry> {
-    let before = one(tx, organization, (kind, id), now).await?;
-    endpoint_store::delete(tx, organization, kind, id).await?;
+pub async fn delete(tx: &mut TenantTx, (kind, id): (EndpointKind, Uuid), now: Timestamp) -> Result<Entry> {
+    let before = one(tx, (kind, id), now).await?;
+    endpoint_store::delete(tx, kind, id).await?;
     Ok(Entry::new(action(kind, "webhook.deleted", "destination.deleted"), shown_id(kind, id)).before(shown(&before)))
 }
 
@@ -195,16 +184,15 @@ pub async fn delete(
 pub async fn rotate(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     id: Uuid,
     old_until: Timestamp,
 ) -> Result<(Endpoint, Secret, Entry)> {
     let now = state.clock.now();
-    gate::require(tx, state, organization, Feature::Webhooks).await?;
-    one(tx, organization, (EndpointKind::Webhook, id), now).await?;
+    gate::require(tx, state, Feature::Webhooks).await?;
+    one(tx, (EndpointKind::Webhook, id), now).await?;
     let secret = sign::new_secret();
-    endpoint_secret::keep(tx, &state.config.keys, organization, id, &secret, (now, old_until)).await?;
-    let after = one(tx, organization, (EndpointKind::Webhook, id), now).await?;
+    endpoint_secret::keep(tx, &state.config.keys, id, &secret, (now, old_until)).await?;
+    let after = one(tx, (EndpointKind::Webhook, id), now).await?;
     let details = json!({"oldSecretUntil": old_until.to_string()});
     Ok((after, secret, Entry::new("webhook.secret_rotated", WebhookEndpointId::new(id)).after(details)))
 }
@@ -216,8 +204,8 @@ pub async fn rotate(
 pub async fn test(state: &AppState, organization: OrganizationId, id: Uuid) -> Result<Attempt> {
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
-    gate::require(&mut tx, state, organization, Feature::Webhooks).await?;
-    one(&mut tx, organization, (EndpointKind::Webhook, id), now).await?;
+    gate::require(&mut tx, state, Feature::Webhooks).await?;
+    one(&mut tx, (EndpointKind::Webhook, id), now).await?;
     let data = json!({"webhookId": WebhookEndpointId::new(id), "message": "This is a test. Nothing happened."});
     let message = Message::new(organization, EventKind::WebhookTest, &data, now, 0)?;
     let key = Key { organization, endpoint: id, message: message.id };
@@ -240,13 +228,12 @@ pub async fn test(state: &AppState, organization: OrganizationId, id: Uuid) -> R
 /// 404, or 409 where the endpoint is off.
 pub async fn retry(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     (kind, id): (EndpointKind, Uuid),
     message: MessageId,
     now: Timestamp,
 ) -> Result<Entry> {
-    switched_on(tx, organization, (kind, id), now).await?;
-    let key = Key { organization, endpoint: id, message };
+    switched_on(tx, (kind, id), now).await?;
+    let key = Key { organization: tx.organization(), endpoint: id, message };
     if !log_store::queue_one(tx, key, now).await? {
         return Err(Error::not_found());
     }
@@ -261,16 +248,15 @@ pub async fn retry(
 /// 404, or 409 where the endpoint is off.
 pub async fn replay(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     (kind, id): (EndpointKind, Uuid),
     mut again: Again,
     now: Timestamp,
 ) -> Result<(u64, bool, Entry)> {
-    let endpoint = switched_on(tx, organization, (kind, id), now).await?;
+    let endpoint = switched_on(tx, (kind, id), now).await?;
     if again.events.is_empty() {
         again.events = endpoint.events;
     }
-    let queued = log_store::queue_again(tx, organization, id, &again, AGAIN_MAX, now).await?;
+    let queued = log_store::queue_again(tx, id, &again, AGAIN_MAX, now).await?;
     let details = json!({
         "since": again.from.to_string(), "until": again.to.to_string(), "onlyFailed": again.only_failed,
         "eventTypes": again.events, "queued": queued,
@@ -283,13 +269,8 @@ pub async fn replay(
     ))
 }
 
-async fn switched_on(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    (kind, id): (EndpointKind, Uuid),
-    now: Timestamp,
-) -> Result<Endpoint> {
-    let endpoint = one(tx, organization, (kind, id), now).await?;
+async fn switched_on(tx: &mut TenantTx, (kind, id): (EndpointKind, Uuid), now: Timestamp) -> Result<Endpoint> {
+    let endpoint = one(tx, (kind, id), now).await?;
     if !endpoint.enabled {
         let message = "It is switched off. Enable it first.";
         return Err(Error::new(StatusCode::CONFLICT, Code::EndpointDisabled, message));

@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use shared::{id::OrganizationId, timestamp::Timestamp};
+use shared::timestamp::Timestamp;
 use uuid::Uuid;
 
 use super::{
@@ -49,15 +49,15 @@ pub async fn download(
     let organization = session.member(choice.named(), Right::View)?.organization;
     let which = detail::parse(&id)?;
     let mut tx = state.db.tenant(organization).await?;
-    find::one(&mut tx, organization, which, state.clock.now()).await?;
+    find::one(&mut tx, which, state.clock.now()).await?;
     tx.commit().await?;
     let filter = DeliveryFilter { limit: ROWS_AT_ONCE, ..DeliveryFilter::default() };
     Ok(csv::export(&state.db, organization, "deliveries", HEAD, Deliveries { endpoint: which.1, filter })?)
 }
 
 impl csv::Listing for Deliveries {
-    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
-        let rows = log_store::deliveries(tx, organization, self.endpoint, &self.filter).await?;
+    async fn page(&mut self, tx: &mut TenantTx) -> sqlx::Result<csv::Page> {
+        let rows = log_store::deliveries(tx, self.endpoint, &self.filter).await?;
         self.filter.after = rows.last().map(|row| row.message_id.uuid());
         Ok(csv::Page::new(rows.iter().map(line), ROWS_AT_ONCE))
     }

@@ -99,8 +99,8 @@ async fn make(
 ) -> Result<(String, String, String), Error> {
     let requested = EndpointInput::checked(state, fields.raw("url"), chosen, Some(fields.raw("description")), true)?;
     let mut tx = state.db.tenant(member.organization).await?;
-    let (made, secret, entry) = change::create(&mut tx, state, member.organization, &requested).await?;
-    audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
+    let (made, secret, entry) = change::create(&mut tx, state, &requested).await?;
+    audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
     Ok((naming::shown_id(made.kind, made.id), made.url, secret.expose().to_owned()))
 }
@@ -140,8 +140,8 @@ async fn make_destination(
     let found = Found { credentials, region };
     let mut tx = state.db.tenant(member.organization).await?;
     let rest = (events.as_slice(), description.as_str(), true);
-    let (made, entry) = connect::create(&mut tx, state, member.organization, &found, rest).await?;
-    audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
+    let (made, entry) = connect::create(&mut tx, state, &found, rest).await?;
+    audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
     Ok(naming::shown_id(made.kind, made.id))
 }
@@ -152,7 +152,7 @@ async fn load(state: &AppState, session: &Session, organization: OrganizationId)
     let mut endpoints = Vec::new();
     for kind in [EndpointKind::Webhook, EndpointKind::CustomerIo] {
         let filter = Filter { kind, id: None, after: None, limit: change::ENDPOINTS_MAX };
-        let rows = endpoint_store::list(&mut tx, organization, &filter, state.clock.now()).await?;
+        let rows = endpoint_store::list(&mut tx, &filter, state.clock.now()).await?;
         endpoints.extend(rows.into_iter().map(|row| EndpointView::of(row, &frame.zone)));
     }
     tx.commit().await?;

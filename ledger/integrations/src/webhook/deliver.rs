@@ -143,10 +143,10 @@ pub async fn ready(state: &AppState, set: &[Due]) -> Result<Ready, SecretError> 
     let organization = first.key.organization;
     let mut tx = state.db.tenant(organization).await?;
     let keys = &state.config.keys;
-    let secrets = endpoint_secret::read(&mut tx, keys, organization, first.key.endpoint, state.clock.now()).await?;
+    let secrets = endpoint_secret::read(&mut tx, keys, first.key.endpoint, state.clock.now()).await?;
     let addresses = match first.kind {
         EndpointKind::Webhook => HashMap::new(),
-        EndpointKind::CustomerIo => destination::recipient::addresses(&mut tx, organization, set).await?,
+        EndpointKind::CustomerIo => destination::recipient::addresses(&mut tx, set).await?,
     };
     tx.commit().await?;
     Ok(Ready { secrets, addresses })
@@ -159,9 +159,9 @@ pub async fn settle(state: &AppState, due: &Due, made: &Attempt) -> Result<(), E
     let mut tx = state.db.tenant(organization).await?;
     queue_store::settle(&mut tx, due, made, next(due, made, now), now).await?;
     match &made.verdict {
-        Verdict::Delivered => endpoint_store::succeeded(&mut tx, organization, endpoint, now).await?,
+        Verdict::Delivered => endpoint_store::succeeded(&mut tx, endpoint, now).await?,
         Verdict::Failed { message, then, .. } => {
-            let since = endpoint_store::failed(&mut tx, organization, endpoint, message, now).await?;
+            let since = endpoint_store::failed(&mut tx, endpoint, message, now).await?;
             let too_long = since.is_some_and(|since| since.plus_days(schedule::GIVE_UP_DAYS) <= now);
             if *then == Then::Disable {
                 disable(&mut tx, state, due, GONE).await?;
@@ -182,13 +182,13 @@ fn next(due: &Due, made: &Attempt, now: Timestamp) -> Option<Timestamp> {
 
 /// Disables an endpoint and notifies the owners and admins.
 async fn disable(tx: &mut TenantTx, state: &AppState, due: &Due, reason: &str) -> Result<(), Error> {
-    let (organization, endpoint, now) = (due.key.organization, due.key.endpoint, state.clock.now());
-    if !endpoint_store::disable(tx, organization, endpoint, reason, now).await? {
+    let (endpoint, now) = (due.key.endpoint, state.clock.now());
+    if !endpoint_store::disable(tx, endpoint, reason, now).await? {
         return Ok(());
     }
     let action = action(due.kind, "webhook.disabled", "destination.disabled");
     let entry =
         Entry::new(action, shown_id(due.kind, endpoint)).after(serde_json::json!({"enabled": false, "reason": reason}));
-    audit::record(tx, organization, &Actor::system(), now, entry).await?;
-    email::disabled(tx, state, organization, (due.kind, endpoint), reason).await
+    audit::record(tx, &Actor::system(), now, entry).await?;
+    email::disabled(tx, state, (due.kind, endpoint), reason).await
 }

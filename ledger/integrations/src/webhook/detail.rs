@@ -132,7 +132,7 @@ pub async fn rotate(
         Err(error) => Done { problem: Some(error.body().message.clone()), ..Done::default() },
         Ok(until) => {
             let mut tx = state.db.tenant(member.organization).await?;
-            let (_, secret, entry) = change::rotate(&mut tx, &state, member.organization, which.1, until).await?;
+            let (_, secret, entry) = change::rotate(&mut tx, &state, which.1, until).await?;
             record(&mut tx, &state, &member, entry).await?;
             tx.commit().await?;
             Done { secret: Some(secret.expose().to_owned()), ..Done::default() }
@@ -152,7 +152,7 @@ pub async fn switch(
     let (member, which) = (may_change(&session, &fields)?, parse(&id)?);
     let changes = Changes { enabled: Some(fields.raw("enabled") == "true"), ..Changes::default() };
     let mut tx = state.db.tenant(member.organization).await?;
-    let (_, entry) = change::update(&mut tx, &state, member.organization, which, changes).await?;
+    let (_, entry) = change::update(&mut tx, &state, which, changes).await?;
     record(&mut tx, &state, &member, entry).await?;
     tx.commit().await?;
     state.webhooks_due.notify_one();
@@ -168,7 +168,7 @@ pub async fn delete(
 ) -> Result<Response, PageError> {
     let (member, which) = (may_change(&session, &fields)?, parse(&id)?);
     let mut tx = state.db.tenant(member.organization).await?;
-    let entry = change::delete(&mut tx, member.organization, which, state.clock.now()).await?;
+    let entry = change::delete(&mut tx, which, state.clock.now()).await?;
     record(&mut tx, &state, &member, entry).await?;
     tx.commit().await?;
     Ok(back(member.organization, "", ""))
@@ -184,7 +184,7 @@ pub async fn retry(
     let (member, which) = (may_change(&session, &fields)?, parse(&id)?);
     let message: MessageId = fields.raw("message").parse().map_err(|_| Error::not_found())?;
     let mut tx = state.db.tenant(member.organization).await?;
-    let entry = change::retry(&mut tx, member.organization, which, message, state.clock.now()).await?;
+    let entry = change::retry(&mut tx, which, message, state.clock.now()).await?;
     record(&mut tx, &state, &member, entry).await?;
     tx.commit().await?;
     state.webhooks_due.notify_one();
@@ -215,7 +215,7 @@ async fn again_now(
     now: Timestamp,
 ) -> Result<Done, Error> {
     let mut tx = state.db.tenant(member.organization).await?;
-    let queued = change::replay(&mut tx, member.organization, which, again, now).await;
+    let queued = change::replay(&mut tx, which, again, now).await;
     let (queued, more, entry) = match queued {
         Ok(queued) => queued,
         Err(error) if error.status().is_client_error() => {
@@ -236,7 +236,7 @@ async fn again_now(
 }
 
 async fn record(tx: &mut TenantTx, state: &AppState, member: &Member, entry: Entry) -> Result<(), Error> {
-    audit::record(tx, member.organization, &member.actor, state.clock.now(), entry).await
+    audit::record(tx, &member.actor, state.clock.now(), entry).await
 }
 
 fn back(organization: OrganizationId, path: &str, fragment: &str) -> Response {
@@ -253,14 +253,14 @@ async fn load(
 ) -> Result<WebhookPage, Error> {
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let endpoint = find::one(&mut tx, organization, which, state.clock.now()).await?;
+    let endpoint = find::one(&mut tx, which, state.clock.now()).await?;
     let limit = i64::try_from(PER_PAGE + 1).unwrap_or(i64::MAX);
     let filter = DeliveryFilter { after: before.map(MessageId::uuid), limit, ..DeliveryFilter::default() };
-    let mut deliveries = log_store::deliveries(&mut tx, organization, which.1, &filter).await?;
+    let mut deliveries = log_store::deliveries(&mut tx, which.1, &filter).await?;
     let more = deliveries.len() > PER_PAGE;
     deliveries.truncate(PER_PAGE);
     let ids: Vec<Uuid> = deliveries.iter().map(|one| one.message_id.uuid()).collect();
-    let messages: HashMap<MessageId, Message> = log_store::messages_of(&mut tx, organization, &ids).await?;
+    let messages: HashMap<MessageId, Message> = log_store::messages_of(&mut tx, &ids).await?;
     tx.commit().await?;
     let one = EndpointView::of(endpoint, &frame.zone);
     let here = Address::of(format!("{PLACE}/{}", one.id), organization);

@@ -1,7 +1,6 @@
 //! The email that reports a disabled endpoint.
 
 use askama::Template;
-use shared::id::OrganizationId;
 use uuid::Uuid;
 
 use super::{
@@ -58,13 +57,13 @@ impl Words for Disabled {
 pub async fn disabled(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     (kind, id): (EndpointKind, Uuid),
     reason: &str,
 ) -> Result<()> {
-    let endpoint = EndpointView::of(find::one(tx, organization, (kind, id), state.clock.now()).await?, &Zone::utc());
+    let organization = tx.organization();
+    let endpoint = EndpointView::of(find::one(tx, (kind, id), state.clock.now()).await?, &Zone::utc());
     let public = &state.config.public_url;
-    for person in people(tx, organization, ADMINS).await? {
+    for person in people(tx, ADMINS).await? {
         let words = Disabled {
             brand: person.brand,
             name: endpoint.name.clone(),

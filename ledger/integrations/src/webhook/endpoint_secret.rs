@@ -1,7 +1,6 @@
 //! Stores endpoints' secrets, each sealed for its row.
 
 use shared::{
-    id::OrganizationId,
     seal::{SealError, Secret},
     timestamp::Timestamp,
 };
@@ -21,26 +20,20 @@ const TABLE: &str = "webhook_secrets";
 pub async fn keep(
     tx: &mut TenantTx,
     keys: &Keys,
-    organization: OrganizationId,
     endpoint: Uuid,
     secret: &Secret,
     (now, old_until): (Timestamp, Timestamp),
 ) -> Result<(), SecretError> {
     let id = Uuid::from_bytes(rand::random());
-    let sealed = secret::seal(keys, organization, TABLE, &id.to_string(), secret)?;
-    endpoint_store::insert_secret(tx, organization, endpoint, (id, &sealed), now, old_until).await?;
+    let sealed = secret::seal(keys, tx.organization(), TABLE, &id.to_string(), secret)?;
+    endpoint_store::insert_secret(tx, endpoint, (id, &sealed), now, old_until).await?;
     Ok(())
 }
 
 /// Loads the valid secrets, the current one first.
-pub async fn read(
-    tx: &mut TenantTx,
-    keys: &Keys,
-    organization: OrganizationId,
-    endpoint: Uuid,
-    now: Timestamp,
-) -> Result<Vec<Secret>, SecretError> {
-    let sealed = endpoint_store::secrets(tx, organization, endpoint, now).await?;
+pub async fn read(tx: &mut TenantTx, keys: &Keys, endpoint: Uuid, now: Timestamp) -> Result<Vec<Secret>, SecretError> {
+    let organization = tx.organization();
+    let sealed = endpoint_store::secrets(tx, endpoint, now).await?;
     let open = |one: &endpoint_store::Sealed| secret::open(keys, organization, TABLE, &one.id.to_string(), &one.sealed);
     Ok(sealed.iter().map(open).collect::<Result<_, SealError>>()?)
 }

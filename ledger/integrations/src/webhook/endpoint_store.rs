@@ -1,6 +1,6 @@
 //! SQL for endpoints and their secrets. Destinations are a second kind of endpoint.
 
-use shared::{id::OrganizationId, timestamp::Timestamp};
+use shared::timestamp::Timestamp;
 use uuid::Uuid;
 
 use super::endpoint::{Endpoint, EndpointKind};
@@ -19,16 +19,11 @@ pub struct NewEndpoint<'a> {
     pub enabled: bool,
 }
 
-pub async fn insert(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    new: &NewEndpoint<'_>,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn insert(tx: &mut TenantTx, new: &NewEndpoint<'_>, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into webhook_endpoints (organization_id, id, kind, url, region, hint, events, description, enabled, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        organization.uuid(),
+        tx.organization().uuid(),
         new.id,
         new.kind.as_str(),
         new.url,
@@ -45,7 +40,8 @@ pub async fn insert(
 }
 
 /// Counts the endpoints of a kind, and locks the organization's row so that concurrent creations wait for each other.
-pub async fn count(tx: &mut TenantTx, organization: OrganizationId, kind: EndpointKind) -> Result<i64, sqlx::Error> {
+pub async fn count(tx: &mut TenantTx, kind: EndpointKind) -> Result<i64, sqlx::Error> {
+    let organization = tx.organization();
     sqlx::query!(
         "select organization_id from organizations where organization_id = $1 for update",
         organization.uuid()
@@ -77,12 +73,7 @@ impl Filter {
 }
 
 /// Lists endpoints, newest first.
-pub async fn list(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    filter: &Filter,
-    now: Timestamp,
-) -> Result<Vec<Endpoint>, sqlx::Error> {
+pub async fn list(tx: &mut TenantTx, filter: &Filter, now: Timestamp) -> Result<Vec<Endpoint>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select e.id, e.kind, e.url, e.region, e.hint, e.events, e.description, e.enabled, e.disabled_reason, e.disabled_at,
                   e.failing_since, e.last_success_at, e.last_error, e.last_error_at, e.created_at,
@@ -95,7 +86,7 @@ pub async fn list(
            where e.organization_id = $1 and e.kind = $2 and ($3::uuid is null or e.id = $3)
              and ($4::uuid is null or e.id < $4)
            order by e.id desc limit $5"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         filter.kind.as_str(),
         filter.id,
         filter.after,
@@ -130,12 +121,7 @@ pub async fn list(
 }
 
 /// Saves what people may change. Enabling an endpoint clears its failures.
-pub async fn update(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    endpoint: &Endpoint,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn update(tx: &mut TenantTx, endpoint: &Endpoint, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update webhook_endpoints
          set url = $3, region = $4, hint = $5, events = $6, description = $7, enabled = $8,
@@ -143,7 +129,7 @@ pub async fn update(
              disabled_at = case when $8 then null when enabled then $9 else disabled_at end,
              failing_since = case when $8 and not enabled then null else failing_since end
          where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         endpoint.id,
         endpoint.url,
         endpoint.region,
@@ -159,15 +145,10 @@ pub async fn update(
 }
 
 /// Deletes an endpoint with its deliveries and secrets. Returns false where it doesn't exist.
-pub async fn delete(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    kind: EndpointKind,
-    id: Uuid,
-) -> Result<bool, sqlx::Error> {
+pub async fn delete(tx: &mut TenantTx, kind: EndpointKind, id: Uuid) -> Result<bool, sqlx::Error> {
     let gone = sqlx::query!(
         "delete from webhook_endpoints where organization_id = $1 and kind = $2 and id = $3",
-        organization.uuid(),
+        tx.organization().uuid(),
         kind.as_str(),
         id,
     )
@@ -177,17 +158,11 @@ pub async fn delete(
 }
 
 /// Disables an endpoint on our side. Returns false where it is already disabled, or deleted.
-pub async fn disable(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: Uuid,
-    reason: &str,
-    now: Timestamp,
-) -> Result<bool, sqlx::Error> {
+pub async fn disable(tx: &mut TenantTx, id: Uuid, reason: &str, now: Timestamp) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "update webhook_endpoints set enabled = false, disabled_reason = $3, disabled_at = $4
          where organization_id = $1 and id = $2 and enabled",
-        organization.uuid(),
+        tx.organization().uuid(),
         id,
         reason,
         now,
@@ -198,17 +173,12 @@ pub async fn disable(
 }
 
 /// Records a success. While all goes well, it writes at most every few seconds.
-pub async fn succeeded(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: Uuid,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn succeeded(tx: &mut TenantTx, id: Uuid, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update webhook_endpoints set last_success_at = $3, failing_since = null
          where organization_id = $1 and id = $2
            and (failing_since is not null or last_success_at is null or last_success_at + interval '5 seconds' < $3)",
-        organization.uuid(),
+        tx.organization().uuid(),
         id,
         now,
     )
@@ -220,7 +190,6 @@ pub async fn succeeded(
 /// Records a failure. Returns since when nothing has succeeded.
 pub async fn failed(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     id: Uuid,
     error: &str,
     now: Timestamp,
@@ -229,7 +198,7 @@ pub async fn failed(
         r#"update webhook_endpoints
            set failing_since = coalesce(failing_since, $4), last_error = $3, last_error_at = $4
            where organization_id = $1 and id = $2 returning failing_since as "since!""#,
-        organization.uuid(),
+        tx.organization().uuid(),
         id,
         error,
         now,
@@ -241,12 +210,12 @@ pub async fn failed(
 /// Stores a secret as the current one; older ones expire at `old_until`, or earlier if that was already set.
 pub async fn insert_secret(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     endpoint: Uuid,
     (id, sealed): (Uuid, &str),
     now: Timestamp,
     old_until: Timestamp,
 ) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     sqlx::query!(
         "update webhook_secrets set expires_at = least(expires_at, $3) where organization_id = $1 and endpoint_id = $2",
         organization.uuid(),
@@ -288,18 +257,13 @@ pub struct Sealed {
 }
 
 /// Loads the valid secrets, the current one first.
-pub async fn secrets(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    endpoint: Uuid,
-    now: Timestamp,
-) -> Result<Vec<Sealed>, sqlx::Error> {
+pub async fn secrets(tx: &mut TenantTx, endpoint: Uuid, now: Timestamp) -> Result<Vec<Sealed>, sqlx::Error> {
     sqlx::query_as!(
         Sealed,
         "select id, sealed_secret as sealed from webhook_secrets
          where organization_id = $1 and endpoint_id = $2 and (expires_at is null or expires_at > $3)
          order by expires_at desc nulls first",
-        organization.uuid(),
+        tx.organization().uuid(),
         endpoint,
         now,
     )

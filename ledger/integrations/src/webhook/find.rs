@@ -1,6 +1,6 @@
 //! Finds an endpoint by its id.
 
-use shared::{id::OrganizationId, timestamp::Timestamp};
+use shared::timestamp::Timestamp;
 use uuid::Uuid;
 
 use super::{
@@ -16,12 +16,7 @@ use kit::{
 ///
 /// # Errors
 /// 404.
-pub async fn one(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    (kind, id): (EndpointKind, Uuid),
-    now: Timestamp,
-) -> Result<Endpoint> {
-    let found = endpoint_store::list(tx, organization, &Filter::one(kind, id), now).await?;
+pub async fn one(tx: &mut TenantTx, (kind, id): (EndpointKind, Uuid), now: Timestamp) -> Result<Endpoint> {
+    let found = endpoint_store::list(tx, &Filter::one(kind, id), now).await?;
     found.into_iter().next().ok_or_else(Error::not_found)
 }

@@ -148,8 +148,8 @@ pub async fn list(
     };
     query.finish()?;
     let mut tx = key.tx(state).await?;
-    find::one(&mut tx, key.organization, (kind, id), state.clock.now()).await?;
-    let rows = log_store::deliveries(&mut tx, key.organization, id, &filter).await?;
+    find::one(&mut tx, (kind, id), state.clock.now()).await?;
+    let rows = log_store::deliveries(&mut tx, id, &filter).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.message_id.uuid(), |row| row)))
 }
@@ -163,10 +163,10 @@ pub async fn queue(
 ) -> Result<Response> {
     let message: MessageId = message.parse().map_err(|_| Error::not_found())?;
     let mut write = Write::begin(state, key, idempotency).await?;
-    let entry = change::retry(&mut write.tx, key.organization, which, message, state.clock.now()).await?;
+    let entry = change::retry(&mut write.tx, which, message, state.clock.now()).await?;
     write.audit(entry).await?;
     let filter = DeliveryFilter { message: Some(message.uuid()), limit: 1, ..DeliveryFilter::default() };
-    let queued = log_store::deliveries(&mut write.tx, key.organization, which.1, &filter).await?;
+    let queued = log_store::deliveries(&mut write.tx, which.1, &filter).await?;
     let queued = queued.into_iter().next().ok_or_else(Error::not_found)?;
     let answer = write.answer(StatusCode::ACCEPTED, &queued).await?;
     state.webhooks_due.notify_one();
@@ -191,7 +191,7 @@ pub async fn queue_span(
     };
     check_span(again.from, again.to)?;
     let mut write = Write::begin(state, key, idempotency.with(body.request_digest)).await?;
-    let (queued, more, entry) = change::replay(&mut write.tx, key.organization, which, again, now).await?;
+    let (queued, more, entry) = change::replay(&mut write.tx, which, again, now).await?;
     write.audit(entry).await?;
     let answer = write.answer(StatusCode::ACCEPTED, &Replayed { queued, more }).await?;
     state.webhooks_due.notify_one();

@@ -3,11 +3,7 @@
 use std::collections::HashMap;
 
 use serde_json::{Map, Value, value::RawValue};
-use shared::{
-    id::{MessageId, OrganizationId},
-    keys::encode_hex,
-    timestamp::Timestamp,
-};
+use shared::{id::MessageId, keys::encode_hex, timestamp::Timestamp};
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -30,17 +26,13 @@ pub struct MessageFilter {
 }
 
 /// Lists messages, newest first.
-pub async fn messages(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    filter: &MessageFilter,
-) -> Result<Vec<Message>, sqlx::Error> {
+pub async fn messages(tx: &mut TenantTx, filter: &MessageFilter) -> Result<Vec<Message>, sqlx::Error> {
     let rows = sqlx::query!(
         "select id, kind, data, created_at from messages
          where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::text is null or kind = $3)
            and ($4::uuid is null or id >= $4) and ($5::uuid is null or id < $5) and ($6::uuid is null or id < $6)
          order by id desc limit $7",
-        organization.uuid(),
+        tx.organization().uuid(),
         filter.id,
         filter.kind,
         filter.from.map(since),
@@ -63,14 +55,10 @@ pub async fn messages(
 }
 
 /// Loads messages by id.
-pub async fn messages_of(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    ids: &[Uuid],
-) -> Result<HashMap<MessageId, Message>, sqlx::Error> {
+pub async fn messages_of(tx: &mut TenantTx, ids: &[Uuid]) -> Result<HashMap<MessageId, Message>, sqlx::Error> {
     let rows = sqlx::query!(
         "select id, kind, data, created_at from messages where organization_id = $1 and id = any ($2)",
-        organization.uuid(),
+        tx.organization().uuid(),
         ids,
     )
     .fetch_all(tx.conn())
@@ -97,7 +85,6 @@ pub struct DeliveryFilter {
 /// Lists deliveries, newest first, each with its attempts.
 pub async fn deliveries(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     endpoint: Uuid,
     filter: &DeliveryFilter,
 ) -> Result<Vec<Delivery>, sqlx::Error> {
@@ -110,7 +97,7 @@ pub async fn deliveries(
            and ($4::text is null or d.state = $4) and ($5::text is null or m.kind = $5)
            and ($6::uuid is null or d.message_id < $6)
          order by d.message_id desc limit $7",
-        organization.uuid(),
+        tx.organization().uuid(),
         endpoint,
         filter.message,
         filter.state,
@@ -121,7 +108,7 @@ pub async fn deliveries(
     .fetch_all(tx.conn())
     .await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.message_id).collect();
-    let mut attempts = attempts(tx, organization, endpoint, &ids).await?;
+    let mut attempts = attempts(tx, endpoint, &ids).await?;
     let view = rows.into_iter().map(|row| Delivery {
         message_id: MessageId::new(row.message_id),
         event_type: row.kind,
@@ -140,7 +127,6 @@ pub async fn deliveries(
 /// Loads the attempts by message, newest first.
 async fn attempts(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     endpoint: Uuid,
     messages: &[Uuid],
 ) -> Result<HashMap<Uuid, Vec<AttemptView>>, sqlx::Error> {
@@ -154,7 +140,7 @@ async fn attempts(
            from webhook_attempts
            where organization_id = $1 and endpoint_id = $2 and message_id = any ($3)
            order by number desc, id desc"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         endpoint,
         messages,
     )
@@ -190,7 +176,6 @@ pub struct Again {
 /// Queues the oldest of them, at most `limit`; those already waiting stay as they are. Returns how many were queued.
 pub async fn queue_again(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     endpoint: Uuid,
     again: &Again,
     limit: i64,
@@ -208,7 +193,7 @@ pub async fn queue_again(
          order by m.id limit $8
          on conflict (organization_id, endpoint_id, message_id) do update
              set state = 'Pending', tries = 0, next_attempt_at = excluded.next_attempt_at",
-        organization.uuid(),
+        tx.organization().uuid(),
         endpoint,
         since(again.from),
         since(again.to),

@@ -44,7 +44,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     };
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    let rows = log_store::messages(&mut tx, key.organization, &filter).await?;
+    let rows = log_store::messages(&mut tx, &filter).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
@@ -56,7 +56,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
 pub async fn read(State(state): State<AppState>, key: ReadKey, PathId(id): PathId<MessageId>) -> Result<Json<Message>> {
     let filter = MessageFilter { id: Some(id.uuid()), limit: 1, ..MessageFilter::default() };
     let mut tx = key.tx(&state).await?;
-    let found = log_store::messages(&mut tx, key.organization, &filter).await?;
+    let found = log_store::messages(&mut tx, &filter).await?;
     tx.commit().await?;
     found.into_iter().next().map(Json).ok_or_else(Error::not_found)
 }

@@ -11,7 +11,7 @@ use super::{
     delivery::{Attempt, Due, Key, Verdict},
     endpoint::EndpointKind,
 };
-use kit::db::{TenantTx, corrupt_column};
+use kit::db::{TenantTx, TenantsTx, corrupt_column};
 
 struct Row {
     organization_id: Uuid,
@@ -50,7 +50,7 @@ impl TryFrom<Row> for Due {
 /// Takes due deliveries: a few of each endpoint that isn't `busy`, so that no endpoint waits for another. They are
 /// reserved until `lost_at`.
 pub async fn take(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     (now, lost_at): (Timestamp, Timestamp),
     (endpoints, each): (i64, i64),
     busy: &[Uuid],

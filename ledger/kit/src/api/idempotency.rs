@@ -16,7 +16,7 @@ use utoipa::{
 };
 
 use crate::{
-    db::TenantTx,
+    db::TenantsTx,
     error::{Answer, Code, Error, Result},
 };
 
@@ -73,7 +73,7 @@ impl IdempotencyKey {
     /// # Errors
     /// [`Error::replay`] with the answer of an earlier request; 409 `idempotency_conflict` where the key came with another
     /// request.
-    pub async fn claim(&self, tx: &mut TenantTx, organization: OrganizationId, now: Timestamp) -> Result<()> {
+    pub async fn claim(&self, tx: &mut TenantsTx, organization: OrganizationId, now: Timestamp) -> Result<()> {
         let Some(key) = &self.key else { return Ok(()) };
         let claimed = sqlx::query!(
             "insert into idempotency_keys (organization_id, key, request_digest, created_at) values ($1, $2, $3, $4)
@@ -108,7 +108,7 @@ impl IdempotencyKey {
     }
 
     /// Removes this transaction's claim: part of the work is kept, and the last part will store the response.
-    pub async fn unclaim(&self, tx: &mut TenantTx, organization: OrganizationId) -> Result<()> {
+    pub async fn unclaim(&self, tx: &mut TenantsTx, organization: OrganizationId) -> Result<()> {
         let Some(key) = &self.key else { return Ok(()) };
         sqlx::query!(
             "delete from idempotency_keys where organization_id = $1 and key = $2 and status is null",
@@ -121,7 +121,7 @@ impl IdempotencyKey {
     }
 
     /// Stores the response along with the effect.
-    pub async fn keep(&self, tx: &mut TenantTx, organization: OrganizationId, answer: &Answer) -> Result<()> {
+    pub async fn keep(&self, tx: &mut TenantsTx, organization: OrganizationId, answer: &Answer) -> Result<()> {
         let Some(key) = &self.key else { return Ok(()) };
         sqlx::query!(
             "update idempotency_keys set status = $3, answer = $4 where organization_id = $1 and key = $2",

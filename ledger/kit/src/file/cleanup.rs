@@ -28,8 +28,8 @@ pub async fn once(state: &AppState) -> Result<()> {
 async fn clear(state: &AppState, organization: OrganizationId) -> Result<()> {
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
-    store::give_up(&mut tx, organization, now.plus_millis(-UNFINISHED_MILLIS), now).await?;
-    let ids = store::to_remove(&mut tx, organization, AT_ONCE).await?;
+    store::give_up(&mut tx, now.plus_millis(-UNFINISHED_MILLIS), now).await?;
+    let ids = store::to_remove(&mut tx, AT_ONCE).await?;
     tx.commit().await?;
     for id in ids {
         if let Err(error) = state.files.delete(organization, id).await {
@@ -37,7 +37,7 @@ async fn clear(state: &AppState, organization: OrganizationId) -> Result<()> {
             return Ok(());
         }
         let mut tx = state.db.tenant(organization).await?;
-        store::removed(&mut tx, organization, id, now).await?;
+        store::removed(&mut tx, id, now).await?;
         tx.commit().await?;
     }
     Ok(())

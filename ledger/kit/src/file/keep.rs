@@ -81,7 +81,7 @@ async fn kept(
     let digest = Sha256::digest(bytes);
     let mut tx = state.db.tenant(organization).await?;
     let new = New { id, affiliate, content_type, sealed_key: &sealed_key, size, sha256: &digest };
-    store::insert(&mut tx, organization, &new, state.clock.now()).await?;
+    store::insert(&mut tx, &new, state.clock.now()).await?;
     tx.commit().await?;
     state.files.put(organization, id, sealed).await?;
     Ok(id)

@@ -1,7 +1,7 @@
 //! SQL for files.
 
 use shared::{
-    id::{AffiliateId, FileId, OrganizationId},
+    id::{AffiliateId, FileId},
     timestamp::Timestamp,
 };
 
@@ -31,16 +31,11 @@ pub struct New<'a> {
     pub sha256: &'a [u8],
 }
 
-pub async fn insert(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    new: &New<'_>,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn insert(tx: &mut TenantTx, new: &New<'_>, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into files (organization_id, id, affiliate_id, sealed_key, content_type, size, sha256, created_at)
          values ($1, $2, $3, $4, $8, $5, $6, $7)",
-        organization.uuid(),
+        tx.organization().uuid(),
         new.id.uuid(),
         new.affiliate.map(AffiliateId::uuid),
         new.sealed_key,
@@ -55,15 +50,10 @@ pub async fn insert(
 }
 
 /// Records that the object was stored. Returns false if the upload was given up in the meantime.
-pub async fn stored(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: FileId,
-    now: Timestamp,
-) -> Result<bool, sqlx::Error> {
+pub async fn stored(tx: &mut TenantTx, id: FileId, now: Timestamp) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "update files set stored_at = $3 where organization_id = $1 and id = $2 and destroyed_at is null",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         now,
     )
@@ -72,11 +62,11 @@ pub async fn stored(
     Ok(done.rows_affected() == 1)
 }
 
-pub async fn read(tx: &mut TenantTx, organization: OrganizationId, id: FileId) -> Result<Option<Row>, sqlx::Error> {
+pub async fn read(tx: &mut TenantTx, id: FileId) -> Result<Option<Row>, sqlx::Error> {
     let row = sqlx::query!(
         r#"select affiliate_id, content_type, sealed_key, sha256, stored_at is not null as "is_stored!"
            from files where organization_id = $1 and id = $2"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
     )
     .fetch_optional(tx.conn())
@@ -91,16 +81,11 @@ pub async fn read(tx: &mut TenantTx, organization: OrganizationId, id: FileId) -
 }
 
 /// Destroys a file's key, which makes every copy of the object unreadable; the clean-up removes the object itself.
-pub async fn destroy(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: FileId,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn destroy(tx: &mut TenantTx, id: FileId, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update files set sealed_key = null, destroyed_at = $3
          where organization_id = $1 and id = $2 and destroyed_at is null",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         now,
     )
@@ -110,16 +95,11 @@ pub async fn destroy(
 }
 
 /// Gives up uploads that were started before a given time and never finished.
-pub async fn give_up(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    before: Timestamp,
-    now: Timestamp,
-) -> Result<u64, sqlx::Error> {
+pub async fn give_up(tx: &mut TenantTx, before: Timestamp, now: Timestamp) -> Result<u64, sqlx::Error> {
     let done = sqlx::query!(
         "update files set sealed_key = null, destroyed_at = $3
          where organization_id = $1 and stored_at is null and destroyed_at is null and created_at < $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         before,
         now,
     )
@@ -129,15 +109,11 @@ pub async fn give_up(
 }
 
 /// Objects to be removed from the storage.
-pub async fn to_remove(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    limit: i64,
-) -> Result<Vec<FileId>, sqlx::Error> {
+pub async fn to_remove(tx: &mut TenantTx, limit: i64) -> Result<Vec<FileId>, sqlx::Error> {
     let ids = sqlx::query_scalar!(
         "select id from files where organization_id = $1 and removed_at is null and destroyed_at is not null
          order by id limit $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         limit,
     )
     .fetch_all(tx.conn())
@@ -145,15 +121,10 @@ pub async fn to_remove(
     Ok(ids.into_iter().map(FileId::new).collect())
 }
 
-pub async fn removed(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: FileId,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn removed(tx: &mut TenantTx, id: FileId, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update files set removed_at = $3 where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         now,
     )

@@ -27,11 +27,7 @@ pub const KIND: &str = "text/csv; charset=utf-8";
 /// A list to export: what it contains, and how far it has been read.
 pub trait Listing: Send + 'static {
     /// Reads the page after the last one. Each page has its own short transaction.
-    fn page(
-        &mut self,
-        tx: &mut TenantTx,
-        organization: OrganizationId,
-    ) -> impl Future<Output = sqlx::Result<Page>> + Send;
+    fn page(&mut self, tx: &mut TenantTx) -> impl Future<Output = sqlx::Result<Page>> + Send;
 }
 
 /// A page of a [`Listing`].
@@ -70,7 +66,7 @@ pub fn pages(db: &Db, organization: OrganizationId, head: String, listing: impl 
     Body::from_stream(stream::try_unfold(start, move |(db, listing, mut text)| async move {
         let Some(mut listing) = listing else { return Ok(None) };
         let mut tx = db.tenant(organization).await?;
-        let page = listing.page(&mut tx, organization).await?;
+        let page = listing.page(&mut tx).await?;
         tx.commit().await?;
         text.push_str(&page.lines);
         Ok::<_, sqlx::Error>(Some((Bytes::from(text), (db, page.more.then_some(listing), String::new()))))

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use shared::{
     config::{gateway_key, host_key, link_key, program_key, site_key, via_key},
     event::Gateway,
-    id::{AffiliateId, GatewayConnectionId, LinkId, OrganizationId, ProgramId},
+    id::{AffiliateId, GatewayConnectionId, LinkId, ProgramId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -26,12 +26,8 @@ use kit::{
 };
 use rules::attribution::policy;
 
-pub async fn host(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    host: &str,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn host(tx: &mut TenantTx, host: &str, now: Timestamp) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     let row = sqlx::query!(
         "select h.default_destination, o.name from link_hosts h join organizations o using (organization_id)
          where h.organization_id = $1 and h.host = $2",
@@ -41,35 +37,25 @@ pub async fn host(
     .fetch_optional(tx.conn())
     .await?;
     let record = row.map(|row| records::host(organization, row.name, row.default_destination));
-    store::put(tx, organization, &host_key(host), record.as_ref(), now).await.map(drop)
+    store::put(tx, &host_key(host), record.as_ref(), now).await.map(drop)
 }
 
-pub async fn link(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    link: LinkId,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
-    some_links(tx, organization, &[link], now).await
+pub async fn link(tx: &mut TenantTx, link: LinkId, now: Timestamp) -> Result<(), sqlx::Error> {
+    some_links(tx, &[link], now).await
 }
 
 /// Like [`link`], for several.
-pub async fn some_links(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    only: &[LinkId],
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn some_links(tx: &mut TenantTx, only: &[LinkId], now: Timestamp) -> Result<(), sqlx::Error> {
     let ids: Vec<Uuid> = only.iter().map(|link| link.uuid()).collect();
     let programs = sqlx::query_scalar!(
         "select distinct program_id from links where organization_id = $1 and id = any ($2) order by 1",
-        organization.uuid(),
+        tx.organization().uuid(),
         &ids,
     )
     .fetch_all(tx.conn())
     .await?;
     for program in programs {
-        if let Some((program, _)) = read_program(tx, organization, ProgramId::new(program)).await? {
+        if let Some((program, _)) = read_program(tx, ProgramId::new(program)).await? {
             links(tx, &program, Some(&ids), None, now).await?;
         }
     }
@@ -79,31 +65,25 @@ pub async fn some_links(
 /// Deletes the records of a slug that no link of the program uses any more, on the host where one used it.
 pub async fn slug_is_free(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     program: ProgramId,
     (host, slug): (&str, &str),
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    store::put(tx, organization, &link_key(host, slug), None, now).await?;
-    store::put(tx, organization, &via_key(program, slug), None, now).await.map(drop)
+    store::put(tx, &link_key(host, slug), None, now).await?;
+    store::put(tx, &via_key(program, slug), None, now).await.map(drop)
 }
 
 /// Publishes all of an affiliate's links.
-pub async fn affiliate(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn affiliate(tx: &mut TenantTx, affiliate: AffiliateId, now: Timestamp) -> Result<(), sqlx::Error> {
     let programs = sqlx::query_scalar!(
         "select distinct program_id from links where organization_id = $1 and affiliate_id = $2 order by 1",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .fetch_all(tx.conn())
     .await?;
     for program in programs {
-        if let Some((program, _)) = read_program(tx, organization, ProgramId::new(program)).await? {
+        if let Some((program, _)) = read_program(tx, ProgramId::new(program)).await? {
             links(tx, &program, None, Some(affiliate), now).await?;
         }
     }
@@ -111,16 +91,11 @@ pub async fn affiliate(
 }
 
 /// Publishes the program and all of its links, whose records repeat its cookie window and attribution model.
-pub async fn program(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: ProgramId,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
-    let Some((program, public_key)) = read_program(tx, organization, program).await? else { return Ok(()) };
+pub async fn program(tx: &mut TenantTx, program: ProgramId, now: Timestamp) -> Result<(), sqlx::Error> {
+    let Some((program, public_key)) = read_program(tx, program).await? else { return Ok(()) };
     let record = Some(records::site(&program)).filter(|_| !program.archived);
-    store::put(tx, organization, &site_key(&public_key), record.as_ref(), now).await?;
-    store::put(tx, organization, &program_key(program.id), record.as_ref(), now).await?;
+    store::put(tx, &site_key(&public_key), record.as_ref(), now).await?;
+    store::put(tx, &program_key(program.id), record.as_ref(), now).await?;
     links(tx, &program, None, None, now).await
 }
 
@@ -171,10 +146,10 @@ async fn links(
 pub async fn gateway(
     tx: &mut TenantTx,
     keys: &Keys,
-    organization: OrganizationId,
     id: GatewayConnectionId,
     now: Timestamp,
 ) -> Result<(), SecretError> {
+    let organization = tx.organization();
     let key = gateway_key(id);
     let row = sqlx::query!(
         r#"select gateway, sealed_secret as "sealed_secret!" from gateway_connections
@@ -196,7 +171,7 @@ pub async fn gateway(
             Some(records::gateway(&keys.edge_config, organization, id, &key, gateway, &secret)?)
         }
     };
-    store::put(tx, organization, &key, record.as_ref(), now).await?;
+    store::put(tx, &key, record.as_ref(), now).await?;
     Ok(())
 }
 
@@ -221,7 +196,7 @@ async fn put_links(
         }
         records.insert(via_key(program.id, &link.slug), first.map(|first| records::link(program, first)));
     }
-    store::put_all(tx, program.organization, &records, now).await
+    store::put_all(tx, &records, now).await
 }
 
 /// The first link in use for each of these links' slugs, by the slug in lower case.
@@ -257,11 +232,8 @@ async fn firsts(
 }
 
 /// The program with its public key.
-async fn read_program(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: ProgramId,
-) -> Result<Option<(Program, String)>, sqlx::Error> {
+async fn read_program(tx: &mut TenantTx, program: ProgramId) -> Result<Option<(Program, String)>, sqlx::Error> {
+    let organization = tx.organization();
     let row = sqlx::query!(
         r#"select p.slug, p.name, y.attribution_model, y.window_days, p.allowed_origins, p.public_key,
                   p.archived_at is not null as "archived!", p.gpc_mode

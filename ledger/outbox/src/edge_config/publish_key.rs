@@ -37,13 +37,8 @@ impl Bearer {
 ///
 /// # Errors
 /// Database errors, or if the key's own secret can't be opened. Expired bearers are deleted from the edge in any case.
-pub async fn api_key(
-    tx: &mut TenantTx,
-    keys: &Keys,
-    organization: OrganizationId,
-    id: ApiKeyId,
-    now: Timestamp,
-) -> Result<(), SecretError> {
+pub async fn api_key(tx: &mut TenantTx, keys: &Keys, id: ApiKeyId, now: Timestamp) -> Result<(), SecretError> {
+    let organization = tx.organization();
     let Some(row) = sqlx::query!(
         "select bearer_hash, scope, sealed_secret, revoked_at, expires_at from api_keys
          where organization_id = $1 and id = $2",
@@ -63,17 +58,17 @@ pub async fn api_key(
         row: id.to_string(),
         sealed_secret: row.sealed_secret,
     }];
-    bearers.extend(predecessors(tx, organization, id, key_ends_at).await?);
+    bearers.extend(predecessors(tx, id, key_ends_at).await?);
     let (living, over): (Vec<_>, Vec<_>) = bearers.into_iter().partition(|bearer| bearer.lives(now));
     for bearer in over {
-        store::put(tx, organization, &records::key_of_bearer_hash(&bearer.hash), None, now).await?;
+        store::put(tx, &records::key_of_bearer_hash(&bearer.hash), None, now).await?;
     }
     let secrets = secrets(keys, organization, &living)?;
     for bearer in living {
         let key = records::key_of_bearer_hash(&bearer.hash);
         let writes = Scope::parse(&row.scope).is_some_and(Scope::sends);
         let record = records::api_key(&keys.edge_config, organization, id, &key, writes, &secrets, bearer.ends_at)?;
-        store::put(tx, organization, &key, Some(&record), now).await?;
+        store::put(tx, &key, Some(&record), now).await?;
     }
     Ok(())
 }
@@ -81,14 +76,13 @@ pub async fn api_key(
 /// Newest first; none outlives its key.
 async fn predecessors(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     id: ApiKeyId,
     key_ends_at: Option<Timestamp>,
 ) -> Result<Vec<Bearer>, sqlx::Error> {
     let rows = sqlx::query!(
         "select bearer_hash, sealed_secret, expires_at from api_key_predecessors
          where organization_id = $1 and key_id = $2 order by replaced_at desc",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
     )
     .fetch_all(tx.conn())

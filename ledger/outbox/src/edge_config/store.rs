@@ -6,11 +6,11 @@
 use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
-use shared::{config::Record, id::OrganizationId, timestamp::Timestamp};
+use shared::{config::Record, timestamp::Timestamp};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use kit::db::{GlobalTx, TenantTx};
+use kit::db::{GlobalTx, TenantTx, TenantsTx};
 
 /// One change to be pushed. The record stays as it was written: the pusher doesn't interpret it.
 #[derive(Debug, Clone)]
@@ -28,13 +28,8 @@ pub struct Due {
 ///
 /// # Errors
 /// Constraint `edge_config_key` if the key belongs to another organization.
-pub async fn put(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    key: &str,
-    record: Option<&Record>,
-    now: Timestamp,
-) -> Result<i64, sqlx::Error> {
+pub async fn put(tx: &mut TenantTx, key: &str, record: Option<&Record>, now: Timestamp) -> Result<i64, sqlx::Error> {
+    let organization = tx.organization();
     // Usually the row exists. The insert alone would be enough, but for a race in Postgres: while the pusher updates
     // the row, the insert may see neither the old version nor the new one, and fail on the other unique index.
     let updated = sqlx::query_scalar!(
@@ -70,10 +65,10 @@ pub async fn put(
 /// Like [`put`], for many keys; sorted, so that two sets take their locks in the same order.
 pub async fn put_all(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     records: &BTreeMap<String, Option<Record>>,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     let updated = sqlx::query_scalar!(
         "update edge_config e
          set version = version + 1, record = n.record, changed_at = $4, attempts = 0, next_attempt_at = now()
@@ -116,7 +111,7 @@ pub async fn lookup(tx: &mut GlobalTx, key: &str) -> Result<Option<(i64, Option<
 
 /// Takes due changes of the transaction's tenants and counts the attempt. They are not due again for `lease_seconds`,
 /// so that a second ledger leaves them alone and a crash only delays them.
-pub async fn take_due(tx: &mut TenantTx, limit: i64, lease_seconds: f64) -> Result<Vec<Due>, sqlx::Error> {
+pub async fn take_due(tx: &mut TenantsTx, limit: i64, lease_seconds: f64) -> Result<Vec<Due>, sqlx::Error> {
     sqlx::query_as!(
         Due,
         r#"with due as materialized (
@@ -134,7 +129,7 @@ pub async fn take_due(tx: &mut TenantTx, limit: i64, lease_seconds: f64) -> Resu
 }
 
 /// Records that the edge has these versions. A later change has a higher version and stays due.
-pub async fn mark_pushed(tx: &mut TenantTx, pushed: &[Due]) -> Result<(), sqlx::Error> {
+pub async fn mark_pushed(tx: &mut TenantsTx, pushed: &[Due]) -> Result<(), sqlx::Error> {
     let organizations: Vec<Uuid> = pushed.iter().map(|due| due.organization).collect();
     let keys: Vec<String> = pushed.iter().map(|due| due.key.clone()).collect();
     let versions: Vec<i64> = pushed.iter().map(|due| due.version).collect();
@@ -155,7 +150,7 @@ pub async fn mark_pushed(tx: &mut TenantTx, pushed: &[Due]) -> Result<(), sqlx::
 
 /// Records that the edge didn't take these versions: each is due again after its delay. A later change is due
 /// immediately.
-pub async fn mark_failed(tx: &mut TenantTx, failed: &[(Due, f64)]) -> Result<(), sqlx::Error> {
+pub async fn mark_failed(tx: &mut TenantsTx, failed: &[(Due, f64)]) -> Result<(), sqlx::Error> {
     let organizations: Vec<Uuid> = failed.iter().map(|(due, _)| due.organization).collect();
     let keys: Vec<String> = failed.iter().map(|(due, _)| due.key.clone()).collect();
     let versions: Vec<i64> = failed.iter().map(|(due, _)| due.version).collect();
@@ -175,24 +170,19 @@ pub async fn mark_failed(tx: &mut TenantTx, failed: &[(Due, f64)]) -> Result<(),
 }
 
 /// How many of the tenants' keys still have to be pushed.
-pub async fn backlog(tx: &mut TenantTx) -> Result<i64, sqlx::Error> {
+pub async fn backlog(tx: &mut TenantsTx) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(r#"select count(*) as "count!" from edge_config where pushed_version < version"#)
         .fetch_one(tx.conn())
         .await
 }
 
 /// Records with sealed secrets after a key, including withheld ones; locked until the transaction ends.
-pub async fn sealed(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    after: &str,
-    limit: i64,
-) -> Result<Vec<(String, Value)>, sqlx::Error> {
+pub async fn sealed(tx: &mut TenantTx, after: &str, limit: i64) -> Result<Vec<(String, Value)>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select key, coalesce(record, withheld) as "record!" from edge_config
            where organization_id = $1 and key > $2 and coalesce(record, withheld) -> 'sealedSecrets' is not null
            order by key limit $3 for update"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         after,
         limit,
     )
@@ -202,23 +192,17 @@ pub async fn sealed(
 }
 
 /// Replaces a record by a re-encrypted one with the same content, pushed or withheld as before.
-pub async fn put_sealed_anew(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    key: &str,
-    record: &Record,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn put_sealed_anew(tx: &mut TenantTx, key: &str, record: &Record, now: Timestamp) -> Result<(), sqlx::Error> {
     let withheld = sqlx::query!(
         "update edge_config set withheld = $3 where organization_id = $1 and key = $2 and record is null",
-        organization.uuid(),
+        tx.organization().uuid(),
         key,
         Json(record) as _,
     )
     .execute(tx.conn())
     .await?;
     if withheld.rows_affected() == 0 {
-        put(tx, organization, key, Some(record), now).await?;
+        put(tx, key, Some(record), now).await?;
     }
     Ok(())
 }

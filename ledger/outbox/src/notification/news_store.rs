@@ -9,7 +9,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 use rules::commission::{Commission, Held};
 
 /// How long something counts as news, in days.
@@ -30,7 +30,7 @@ fn columns(affiliates: &Affiliates) -> (Vec<Uuid>, Vec<Uuid>) {
 }
 
 /// Records clicks on affiliates' links: news unless they were notified of a click before.
-pub async fn clicked(tx: &mut TenantTx, affiliates: &Affiliates, wall: Timestamp) -> Result<(), sqlx::Error> {
+pub async fn clicked(tx: &mut TenantsTx, affiliates: &Affiliates, wall: Timestamp) -> Result<(), sqlx::Error> {
     if affiliates.is_empty() {
         return Ok(());
     }
@@ -56,7 +56,7 @@ pub async fn clicked(tx: &mut TenantTx, affiliates: &Affiliates, wall: Timestamp
 }
 
 /// Records new commissions of affiliates: news, at most once a day.
-pub async fn earned(tx: &mut TenantTx, affiliates: &Affiliates, now: Timestamp) -> Result<(), sqlx::Error> {
+pub async fn earned(tx: &mut TenantsTx, affiliates: &Affiliates, now: Timestamp) -> Result<(), sqlx::Error> {
     if affiliates.is_empty() {
         return Ok(());
     }
@@ -81,7 +81,7 @@ pub async fn earned(tx: &mut TenantTx, affiliates: &Affiliates, now: Timestamp) 
 }
 
 /// The transaction's organizations with affiliates to notify.
-pub async fn waiting(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
+pub async fn waiting(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let ids = sqlx::query_scalar!(
         r#"select organization_id as "id!" from milestone_emails where click_due_at is not null
            union
@@ -95,12 +95,7 @@ pub async fn waiting(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<Organizati
 }
 
 /// Takes some affiliates who may now be notified of commissions: they are due again once they have new ones.
-pub async fn take_earned(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    now: Timestamp,
-    limit: i64,
-) -> Result<Vec<Uuid>, sqlx::Error> {
+pub async fn take_earned(tx: &mut TenantTx, now: Timestamp, limit: i64) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         "with due as materialized (
              select affiliate_id from milestone_emails where organization_id = $1 and earned_due_at <= $2
@@ -108,7 +103,7 @@ pub async fn take_earned(
          update milestone_emails set earned_due_at = null
          where organization_id = $1 and affiliate_id in (select affiliate_id from due)
          returning affiliate_id",
-        organization.uuid(),
+        tx.organization().uuid(),
         now,
         limit,
     )

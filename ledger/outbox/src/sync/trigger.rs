@@ -1,7 +1,7 @@
 //! Queues syncs in the deciding transaction, so that no change is missed, and nothing is sent that didn't happen.
 
 use shared::{
-    id::{AffiliateId, Id, OrganizationId, Sync},
+    id::{AffiliateId, Id, Sync},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use super::{
     reason::Reason,
     trigger_store,
 };
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 /// Queues a sync of an affiliate into every CRM of the organization that should have them: of approved affiliates, and
 /// those the CRM already has. A sync already queued covers this one too; one waiting for a retry is replaced.
@@ -20,12 +20,11 @@ use kit::db::TenantTx;
 /// Database errors; nothing may be committed then.
 pub async fn affiliate(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     reason: Reason,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    affiliates(tx, organization, &[affiliate], reason, now).await
+    affiliates(tx, &[affiliate], reason, now).await
 }
 
 /// Like [`affiliate`], for several.
@@ -34,18 +33,17 @@ pub async fn affiliate(
 /// Database errors; nothing may be committed then.
 pub async fn affiliates(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliates: &[AffiliateId],
     reason: Reason,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let (connections, affiliates) = trigger_store::that_are_to_know(tx, organization, affiliates).await?;
+    let (connections, affiliates) = trigger_store::that_are_to_know(tx, affiliates).await?;
     if connections.is_empty() {
         return Ok(());
     }
     let ids: Vec<Uuid> = connections.iter().map(|_| fresh(now)).collect();
-    trigger_store::supersede(tx, organization, (&connections, &affiliates), now).await?;
-    trigger_store::insert(tx, organization, reason, (&ids, &connections, &affiliates), now).await
+    trigger_store::supersede(tx, (&connections, &affiliates), now).await?;
+    trigger_store::insert(tx, reason, (&ids, &connections, &affiliates), now).await
 }
 
 fn fresh(now: Timestamp) -> Uuid {
@@ -56,7 +54,7 @@ fn fresh(now: Timestamp) -> Uuid {
 ///
 /// # Errors
 /// Database errors; nothing may be committed then.
-pub async fn events(tx: &mut TenantTx, reported: &[OutgoingEvent<'_>], now: Timestamp) -> Result<(), sqlx::Error> {
+pub async fn events(tx: &mut TenantsTx, reported: &[OutgoingEvent<'_>], now: Timestamp) -> Result<(), sqlx::Error> {
     if !reported.iter().any(|reported| event::SUBSCRIBABLE.contains(&reported.kind)) {
         return Ok(());
     }

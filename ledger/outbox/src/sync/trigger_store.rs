@@ -10,13 +10,12 @@ use shared::{
 use uuid::Uuid;
 
 use super::{event::Queued, reason::Reason};
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 /// Returns the connections that should have some of these affiliates, each paired with such an affiliate; sorted, since
 /// rows are locked in this order.
 pub(super) async fn that_are_to_know(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliates: &[AffiliateId],
 ) -> Result<(Vec<Uuid>, Vec<Uuid>), sqlx::Error> {
     let rows = sqlx::query!(
@@ -32,7 +31,7 @@ pub(super) async fn that_are_to_know(
                select from crm_syncs s
                where s.organization_id = $1 and s.connection_id = c.id and s.affiliate_id = a.id and s.next_at is not null))
          order by 1, 2",
-        organization.uuid(),
+        tx.organization().uuid(),
         &affiliates.iter().map(|affiliate| affiliate.uuid()).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
@@ -43,7 +42,6 @@ pub(super) async fn that_are_to_know(
 /// Ends syncs waiting for a retry: they would write outdated data.
 pub(super) async fn supersede(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     (connections, affiliates): (&[Uuid], &[Uuid]),
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
@@ -53,7 +51,7 @@ pub(super) async fn supersede(
          from unnest($2::uuid[], $3::uuid[]) n (connection_id, affiliate_id)
          where s.organization_id = $1 and s.affiliate_id = n.affiliate_id and s.connection_id = n.connection_id
            and s.task = 'sync' and s.state = 'Retrying'",
-        organization.uuid(),
+        tx.organization().uuid(),
         connections,
         affiliates,
         now,
@@ -67,7 +65,6 @@ pub(super) async fn supersede(
 /// take it before this transaction's changes are visible.
 pub(super) async fn insert(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     reason: Reason,
     (ids, connections, affiliates): (&[Uuid], &[Uuid], &[Uuid]),
     now: Timestamp,
@@ -78,7 +75,7 @@ pub(super) async fn insert(
          from unnest($3::uuid[], $4::uuid[], $5::uuid[]) n (id, connection_id, affiliate_id)
          on conflict (organization_id, connection_id, affiliate_id) where state = 'Queued' and task = 'sync'
          do update set next_at = least(crm_syncs.next_at, excluded.next_at)",
-        organization.uuid(),
+        tx.organization().uuid(),
         reason.as_str(),
         ids,
         connections,
@@ -91,7 +88,7 @@ pub(super) async fn insert(
 }
 
 /// The events to which some connection of the transaction's tenants subscribed.
-pub(super) async fn subscribed_events(tx: &mut TenantTx) -> Result<HashSet<(OrganizationId, String)>, sqlx::Error> {
+pub(super) async fn subscribed_events(tx: &mut TenantsTx) -> Result<HashSet<(OrganizationId, String)>, sqlx::Error> {
     let organizations: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let rows = sqlx::query!(
         r#"select organization_id, unnest(events) as "event!" from crm_connections
@@ -104,7 +101,7 @@ pub(super) async fn subscribed_events(tx: &mut TenantTx) -> Result<HashSet<(Orga
 }
 
 /// Queues an event for each connection that subscribed to it. The ids stay ordered by time.
-pub(super) async fn insert_events(tx: &mut TenantTx, events: &[Queued], now: Timestamp) -> Result<(), sqlx::Error> {
+pub(super) async fn insert_events(tx: &mut TenantsTx, events: &[Queued], now: Timestamp) -> Result<(), sqlx::Error> {
     let values: Vec<Value> = events.iter().map(|queued| queued.event.clone()).collect();
     sqlx::query!(
         "insert into crm_syncs (organization_id, id, connection_id, affiliate_id, task, reason, event, next_at, created_at)

@@ -1,6 +1,6 @@
 //! Writes messages and their deliveries in the deciding transaction, as a set.
 
-use shared::{id::OrganizationId, timestamp::Timestamp};
+use shared::timestamp::Timestamp;
 
 use super::{event::Event, message::Message, store};
 use crate::sync::{self, OutgoingEvent};
@@ -10,12 +10,8 @@ use kit::db::TenantTx;
 ///
 /// # Errors
 /// Database errors; nothing may be committed then.
-pub async fn announce(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    now: Timestamp,
-    events: &[Event],
-) -> Result<(), sqlx::Error> {
+pub async fn announce(tx: &mut TenantTx, now: Timestamp, events: &[Event]) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     let messages: Result<Vec<Message>, sqlx::Error> = events
         .iter()
         .enumerate()

@@ -13,7 +13,7 @@ use super::{announce::outgoing, event::EventKind, message::Message, store};
 use crate::sync;
 use kit::{
     api::view::{self},
-    db::TenantTx,
+    db::TenantsTx,
 };
 use rules::{
     commission::{Commission, CommissionStatus},
@@ -45,7 +45,7 @@ impl<'a> News<'a> {
     ///
     /// # Errors
     /// Database errors; nothing may be committed then.
-    pub async fn announce(self, tx: &mut TenantTx, now: Timestamp) -> Result<(), sqlx::Error> {
+    pub async fn announce(self, tx: &mut TenantsTx, now: Timestamp) -> Result<(), sqlx::Error> {
         if self.conversions.is_empty() && self.commissions.is_empty() {
             return Ok(());
         }
@@ -83,7 +83,7 @@ impl<'a> News<'a> {
     }
 
     /// When the existing rows were created: the only field that isn't in memory.
-    async fn since(&self, tx: &mut TenantTx) -> Result<Since, sqlx::Error> {
+    async fn since(&self, tx: &mut TenantsTx) -> Result<Since, sqlx::Error> {
         let conversions: Vec<_> = self
             .conversions
             .iter()

@@ -9,13 +9,13 @@ use shared::{
 use uuid::Uuid;
 
 use super::message::Message;
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 /// How long messages are kept.
 pub const KEPT_DAYS: i64 = 30;
 
 /// Inserts messages, and a delivery of each to every endpoint subscribed to it now.
-pub async fn insert(tx: &mut TenantTx, messages: &[Message], now: Timestamp) -> Result<(), sqlx::Error> {
+pub async fn insert(tx: &mut TenantsTx, messages: &[Message], now: Timestamp) -> Result<(), sqlx::Error> {
     if messages.is_empty() {
         return Ok(());
     }
@@ -59,7 +59,7 @@ pub async fn insert_alone(tx: &mut TenantTx, message: &Message, now: Timestamp) 
 const FORGOTTEN_AT_ONCE: i64 = 10_000;
 
 /// Deletes old messages, with their deliveries and attempts, and expired secrets. Returns false if more may remain.
-pub async fn forget_old(tx: &mut TenantTx, now: Timestamp) -> Result<bool, sqlx::Error> {
+pub async fn forget_old(tx: &mut TenantsTx, now: Timestamp) -> Result<bool, sqlx::Error> {
     let organizations: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     sqlx::query!(
         "delete from webhook_secrets where organization_id = any ($1) and expires_at <= $2",
@@ -82,7 +82,7 @@ pub async fn forget_old(tx: &mut TenantTx, now: Timestamp) -> Result<bool, sqlx:
 
 /// When these conversions were first written.
 pub async fn conversions_since(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     keys: &[(OrganizationId, ConversionId)],
 ) -> Result<HashMap<ConversionId, Timestamp>, sqlx::Error> {
     if keys.is_empty() {
@@ -101,7 +101,7 @@ pub async fn conversions_since(
 
 /// When these commissions were first written.
 pub async fn commissions_since(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     keys: &[(OrganizationId, CommissionId)],
 ) -> Result<HashMap<CommissionId, Timestamp>, sqlx::Error> {
     if keys.is_empty() {

@@ -41,14 +41,14 @@ pub async fn once(state: &AppState) -> Result<()> {
 
 async fn remind(state: &AppState, organization: OrganizationId, before: Timestamp, now: Timestamp) -> Result<()> {
     let mut tx = state.db.tenant(organization).await?;
-    if !due_store::reminded(&mut tx, organization, before, now).await? {
+    if !due_store::reminded(&mut tx, before, now).await? {
         return Ok(());
     }
-    let rows = due_store::sums(&mut tx, organization).await?;
+    let rows = due_store::sums(&mut tx).await?;
     let link = format!("{}/dashboard/payouts/runs?organization={organization}", state.config.public_url);
     if let Some((brand, _)) = store::look(&mut tx, organization).await? {
         let message = of_due(&brand, &rows, link);
-        for person in store::recipients(&mut tx, organization, Kind::CommissionsDue).await? {
+        for person in store::recipients(&mut tx, Kind::CommissionsDue).await? {
             let end = end::url(state, organization, Reader::Member(person.user, Kind::CommissionsDue));
             let message = message.clone().with_end(&person.email, EmailKind::CommissionsDue, end)?;
             mail::post(tx.conn(), state, message).await?;

@@ -3,11 +3,11 @@
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 /// Returns the transaction's organizations with commissions that have been payable since before the given time and that
 /// have had no reminder since.
-pub async fn waiting(tx: &mut TenantTx, before: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
+pub async fn waiting(tx: &mut TenantsTx, before: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let tenants: Vec<_> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let ids = sqlx::query_scalar!(
         r#"select t.id as "id!" from unnest($1::uuid[]) t (id)
@@ -25,16 +25,11 @@ pub async fn waiting(tx: &mut TenantTx, before: Timestamp) -> Result<Vec<Organiz
 }
 
 /// Records that the organization is reminded; false if another process just did.
-pub async fn reminded(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    before: Timestamp,
-    now: Timestamp,
-) -> Result<bool, sqlx::Error> {
+pub async fn reminded(tx: &mut TenantTx, before: Timestamp, now: Timestamp) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "insert into commission_reminders as r (organization_id, reminded_at) values ($1, $3)
          on conflict (organization_id) do update set reminded_at = excluded.reminded_at where r.reminded_at <= $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         before,
         now,
     )
@@ -44,14 +39,14 @@ pub async fn reminded(
 }
 
 /// The payable sums, by currency, with the number of affiliates.
-pub async fn sums(tx: &mut TenantTx, organization: OrganizationId) -> Result<Vec<(String, i64, i64)>, sqlx::Error> {
+pub async fn sums(tx: &mut TenantTx) -> Result<Vec<(String, i64, i64)>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select currency, sum(amount - paid - reserved)::bigint as "minor!", count(distinct affiliate_id) as "people!"
            from commissions
            where organization_id = $1 and amount <> paid + reserved and status <> 'Pending' and status = 'Approved'
              and amount > paid + reserved
            group by currency order by currency"#,
-        organization.uuid(),
+        tx.organization().uuid(),
     )
     .fetch_all(tx.conn())
     .await?;

@@ -23,10 +23,7 @@ use kit::{
 };
 use payout_core::{step::Status, stripe::transfer::Transfer};
 use serde_json::json;
-use shared::{
-    id::{OrganizationId, PayoutId},
-    timestamp::Timestamp,
-};
+use shared::{id::PayoutId, timestamp::Timestamp};
 
 /// The reason code of a payout whose payment, from an exported file, failed.
 pub(super) const FAILED_OUTSIDE: &str = "payment_failed";
@@ -80,13 +77,8 @@ pub fn line(field: &str, text: Option<&str>) -> Result<Option<String>> {
 ///
 /// # Errors
 /// 404; 409 `not_retryable`, `not_approved` or `not_connected`.
-pub async fn retry(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    id: PayoutId,
-) -> Result<ActionResult> {
-    let row = row_store::lock(tx, organization, id).await?.ok_or_else(Error::not_found)?;
+pub async fn retry(tx: &mut TenantTx, state: &AppState, id: PayoutId) -> Result<ActionResult> {
+    let row = row_store::lock(tx, id).await?.ok_or_else(Error::not_found)?;
     let due = actions_store::next_at(tx, &row).await?;
     match row.status {
         Status::Scheduled if due.is_none() => {
@@ -119,14 +111,8 @@ pub async fn retry(
 ///
 /// # Errors
 /// 404; 409 `already_sent`, `exported`, or `fate_unknown` as long as a transfer may have been made.
-pub async fn cancel(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    id: PayoutId,
-    looked: &LookupResult,
-) -> Result<ActionResult> {
-    let row = lock(tx, organization, id).await?;
+pub async fn cancel(tx: &mut TenantTx, state: &AppState, id: PayoutId, looked: &LookupResult) -> Result<ActionResult> {
+    let row = lock(tx, id).await?;
     match row.status {
         Status::Failed => return unchanged(tx, &row).await,
         Status::Sent | Status::Reversed => {
@@ -150,7 +136,7 @@ pub async fn cancel(
 /// # Errors
 /// 409 `fate_unknown`, `already_sent`.
 async fn is_known_not_to_arrive(tx: &mut TenantTx, row: &Row, looked: &LookupResult, now: Timestamp) -> Result<()> {
-    let last = attempt_store::last_send(tx, row.organization, row.id).await?;
+    let last = attempt_store::last_send(tx, row.id).await?;
     if stripe_lookup::is_under_way(row, last, now) {
         return Err(unknown("A call to Stripe is under way."));
     }
@@ -190,12 +176,11 @@ async fn is_known_not_to_arrive(tx: &mut TenantTx, row: &Row, looked: &LookupRes
 pub async fn mark_sent(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     id: PayoutId,
     marked: &Marked,
     checked: Option<&Transfer>,
 ) -> Result<ActionResult> {
-    let row = lock(tx, organization, id).await?;
+    let row = lock(tx, id).await?;
     match row.status {
         Status::Sent if is_named(tx, &row, marked).await? => return unchanged(tx, &row).await,
         Status::Sent | Status::Reversed => return Err(conflict(Code::AlreadySent, "It is marked as sent already.")),
@@ -210,7 +195,7 @@ pub async fn mark_sent(
         check_transfer(&row, marked, checked)?;
     }
     let since = Since { at: row.created_at, what: "the payout was proposed" };
-    let at = paid::moment(tx, organization, marked.paid, since, state.clock.now()).await?;
+    let at = paid::moment(tx, marked.paid, since, state.clock.now()).await?;
     let (transfer, reference) = (marked.transfer.as_deref(), marked.reference.as_deref());
     settle::settle(tx, state, &row, Named { transfer, reference, paid_at: Some(at) }).await?;
     let after = json!({"transferId": transfer, "reference": reference, "sentAt": at.to_string()});
@@ -222,7 +207,7 @@ async fn is_named(tx: &mut TenantTx, row: &Row, marked: &Marked) -> Result<bool>
     let reference = actions_store::reference(tx, row).await?;
     let same = |requested: &Option<String>, is: &Option<String>| requested.is_none() || requested == is;
     let same_day = match (marked.paid, row.sent_at) {
-        (PaidOn::Day(day), Some(at)) => time_zone::of(tx, row.organization).await?.day_of(at) == day,
+        (PaidOn::Day(day), Some(at)) => time_zone::of(tx).await?.day_of(at) == day,
         _ => true,
     };
     Ok(same(&marked.transfer, &row.transfer) && same(&marked.reference, &reference) && same_day)
@@ -269,12 +254,11 @@ fn check_transfer(row: &Row, marked: &Marked, checked: Option<&Transfer>) -> Res
 pub async fn mark_failed(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     id: PayoutId,
     reason: &str,
     back_on: Option<Date>,
 ) -> Result<ActionResult> {
-    let row = lock(tx, organization, id).await?;
+    let row = lock(tx, id).await?;
     if row.is_stripe() {
         let message = "Stripe says how this one went. Cancel it, or reverse the transfer in Stripe.";
         return Err(conflict(Code::NotByHand, message));
@@ -286,7 +270,7 @@ pub async fn mark_failed(
             return Err(conflict(Code::NotReserved, "Its money isn\u{2019}t set aside yet: cancel it."));
         }
         Status::Sent => {
-            let zone = time_zone::of(tx, organization).await?;
+            let zone = time_zone::of(tx).await?;
             let at = paid::back(&zone, back_on, row.sent_at, state.clock.now());
             returned::by_hand(tx, state, &row, reason, at).await?;
         }
@@ -304,9 +288,9 @@ pub async fn mark_failed(
 }
 
 /// Takes the book's lock, then locks the payout and returns it.
-async fn lock(tx: &mut TenantTx, organization: OrganizationId, id: PayoutId) -> Result<Row> {
-    book::store::lock(tx, &[organization]).await?;
-    row_store::lock(tx, organization, id).await?.ok_or_else(Error::not_found)
+async fn lock(tx: &mut TenantTx, id: PayoutId) -> Result<Row> {
+    book::store::lock(tx).await?;
+    row_store::lock(tx, id).await?.ok_or_else(Error::not_found)
 }
 
 async fn acted(tx: &mut TenantTx, row: &Row, entry: Entry) -> Result<ActionResult> {
@@ -314,7 +298,7 @@ async fn acted(tx: &mut TenantTx, row: &Row, entry: Entry) -> Result<ActionResul
 }
 
 async fn unchanged(tx: &mut TenantTx, row: &Row) -> Result<ActionResult> {
-    let payout = store::one(tx, row.organization, row.id).await?.ok_or_else(Error::not_found)?;
+    let payout = store::one(tx, row.id).await?.ok_or_else(Error::not_found)?;
     Ok(ActionResult { payout, entry: None })
 }
 

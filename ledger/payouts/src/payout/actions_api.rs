@@ -50,8 +50,8 @@ pub async fn items(
     let pagination: Pagination<Uuid> = query.page()?;
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    store::one(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
-    let rows = store::items(&mut tx, key.organization, id, pagination.after, pagination.limit()).await?;
+    store::one(&mut tx, id).await?.ok_or_else(Error::not_found)?;
+    let rows = store::items(&mut tx, id, pagination.after, pagination.limit()).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.commission_id.uuid(), |row| row)))
 }
@@ -73,8 +73,8 @@ pub async fn attempts(
     let pagination: Pagination<Uuid> = query.page()?;
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    store::one(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
-    let rows = attempt_store::list(&mut tx, key.organization, id, pagination.after, pagination.limit()).await?;
+    store::one(&mut tx, id).await?.ok_or_else(Error::not_found)?;
+    let rows = attempt_store::list(&mut tx, id, pagination.after, pagination.limit()).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.0, |row| row.1)))
 }
@@ -98,7 +98,7 @@ pub async fn retry(
 ) -> Result<Response> {
     let id = parse(&id)?;
     let mut write = Write::begin(&state, &key, idempotency).await?;
-    let acted = actions::retry(&mut write.tx, &state, key.organization, id).await?;
+    let acted = actions::retry(&mut write.tx, &state, id).await?;
     answer(write, StatusCode::ACCEPTED, acted).await
 }
 
@@ -122,7 +122,7 @@ pub async fn cancel(
     let id = parse(&id)?;
     let looked = stripe_lookup::look_up(&state, key.organization, id).await?;
     let mut write = Write::begin(&state, &key, idempotency).await?;
-    let acted = actions::cancel(&mut write.tx, &state, key.organization, id, &looked).await?;
+    let acted = actions::cancel(&mut write.tx, &state, id, &looked).await?;
     answer(write, StatusCode::OK, acted).await
 }
 
@@ -170,7 +170,7 @@ pub async fn mark_sent(
         None => None,
     };
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let acted = actions::mark_sent(&mut write.tx, &state, key.organization, id, &marked, checked.as_ref()).await?;
+    let acted = actions::mark_sent(&mut write.tx, &state, id, &marked, checked.as_ref()).await?;
     answer(write, StatusCode::OK, acted).await
 }
 
@@ -209,7 +209,7 @@ pub async fn mark_failed(
     let reason = actions::line("reason", Some(&body.value.reason))?;
     let reason = reason.ok_or_else(|| Error::field("reason", "reason must say why it didn\u{2019}t arrive"))?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let acted = actions::mark_failed(&mut write.tx, &state, key.organization, id, &reason, None).await?;
+    let acted = actions::mark_failed(&mut write.tx, &state, id, &reason, None).await?;
     answer(write, StatusCode::OK, acted).await
 }
 

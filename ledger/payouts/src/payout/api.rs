@@ -85,9 +85,9 @@ pub async fn create(
     let input = body.value;
     check(&input)?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let found = lookup_store::affiliate(&mut write.tx, key.organization, input.affiliate_id).await?;
+    let found = lookup_store::affiliate(&mut write.tx, input.affiliate_id).await?;
     found.ok_or_else(|| unknown("affiliateId"))?;
-    if settings_store::read(&mut write.tx, key.organization).await?.second_approver {
+    if settings_store::read(&mut write.tx).await?.second_approver {
         let message = "Two people decide about payouts here, and an API key is one at most. Propose a run, let another person \
                        approve it, and mark its payouts as sent.";
         return Err(Error::new(StatusCode::CONFLICT, Code::SecondApproverRequired, message));
@@ -100,11 +100,11 @@ pub async fn create(
         paid: PaidOn::read(input.paid_on.as_deref())?,
         actor: write.actor(),
     };
-    let (id, _) = external_payment::record(&mut write.tx, &state, key.organization, &payment)
+    let (id, _) = external_payment::record(&mut write.tx, &state, &payment)
         .await
         .map_err(|error| refused(error, payment.currency))?;
-    receipt::email::sent(&mut write.tx, &state, key.organization, id).await?;
-    let made = store::one(&mut write.tx, key.organization, id).await?;
+    receipt::email::sent(&mut write.tx, &state, id).await?;
+    let made = store::one(&mut write.tx, id).await?;
     let made = made.ok_or_else(|| Error::internal("a payout that went away"))?;
     let details = json!({
         "affiliateId": payment.affiliate_id, "currency": payment.currency.code(), "reference": payment.reference,
@@ -177,7 +177,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     };
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    let rows = store::list(&mut tx, key.organization, &filter).await?;
+    let rows = store::list(&mut tx, &filter).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
@@ -190,7 +190,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, PathId(id): PathId<PayoutId>) -> Result<Json<Payout>> {
     let mut tx = key.tx(&state).await?;
-    let found = store::one(&mut tx, key.organization, id).await?;
+    let found = store::one(&mut tx, id).await?;
     tx.commit().await?;
     found.map(Json).ok_or_else(Error::not_found)
 }

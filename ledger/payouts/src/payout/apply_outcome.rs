@@ -54,16 +54,16 @@ pub(super) async fn note(
 /// Records the end of the call and returns whether it is the payout's latest call.
 async fn ended(tx: &mut TenantTx, worker: &ConnectionWorker, call: &UnderWay, end: &End) -> Result<bool> {
     let now = worker.state.clock.now();
-    Ok(attempt_store::end(tx, call.row.organization, (call.row.id, call.attempt), end, now).await?)
+    Ok(attempt_store::end(tx, (call.row.id, call.attempt), end, now).await?)
 }
 
 /// Books the payout as sent, whichever calls others made in the meantime: the money has left.
 async fn settled(worker: &ConnectionWorker, call: &UnderWay, end: &End, transfer: &str) -> Result<&'static str> {
-    let (organization, payout) = (call.row.organization, call.row.id);
+    let payout = call.row.id;
     let (mut tx, held) = worker.tx().await?;
-    book::store::lock(&mut tx, &[organization]).await?;
+    book::store::lock(&mut tx).await?;
     ended(&mut tx, worker, call, end).await?;
-    let row = row_store::lock(&mut tx, organization, payout).await?;
+    let row = row_store::lock(&mut tx, payout).await?;
     let message = match row {
         Some(row) if row.status.is_reserved() => {
             let named = Named { transfer: Some(transfer), ..Named::default() };
@@ -84,11 +84,10 @@ async fn settled(worker: &ConnectionWorker, call: &UnderWay, end: &End, transfer
 }
 
 async fn voided(worker: &ConnectionWorker, call: &UnderWay, end: &End, reason: &Reason) -> Result<&'static str> {
-    let organization = call.row.organization;
     let (mut tx, _held) = worker.tx().await?;
-    book::store::lock(&mut tx, &[organization]).await?;
+    book::store::lock(&mut tx).await?;
     let last = ended(&mut tx, worker, call, end).await?;
-    let row = row_store::lock(&mut tx, organization, call.row.id).await?;
+    let row = row_store::lock(&mut tx, call.row.id).await?;
     if let Some(row) = row.filter(|row| last && row.status.is_reserved()) {
         cancel::cancel(&mut tx, &worker.state, &row, (&reason.code, &reason.message), By::Rekomi).await?;
     }
@@ -98,13 +97,12 @@ async fn voided(worker: &ConnectionWorker, call: &UnderWay, end: &End, reason: &
 
 async fn waits(worker: &ConnectionWorker, call: &UnderWay, end: &End, wait: &Wait) -> Result<&'static str> {
     let (state, lease) = (&worker.state, &worker.lease);
-    let organization = call.row.organization;
     let now = state.clock.now();
     let (mut tx, _held) = worker.tx().await?;
     // Lock order: the connection's row first, then the payouts' rows.
     concerns_all(&mut tx, worker, call, wait).await?;
     let last = ended(&mut tx, worker, call, end).await?;
-    let row = row_store::lock(&mut tx, organization, call.row.id).await?;
+    let row = row_store::lock(&mut tx, call.row.id).await?;
     if let Some(row) = row.filter(|row| last && row.status.is_reserved()) {
         let how = how(call, wait, now);
         row_store::wait(&mut tx, &row, &how, now).await?;
@@ -115,7 +113,7 @@ async fn waits(worker: &ConnectionWorker, call: &UnderWay, end: &End, wait: &Wai
     if wait.all == All::Pause {
         let id = PayoutConnectionId::new(lease.connection);
         let (code, message) = (&wait.reason.code, &wait.reason.message);
-        payout_connection::pause::pause(&mut tx, state, organization, id, code, message).await?;
+        payout_connection::pause::pause(&mut tx, state, id, code, message).await?;
     }
     tx.commit().await?;
     Ok("waits")
@@ -139,7 +137,7 @@ async fn concerns_all(tx: &mut TenantTx, worker: &ConnectionWorker, call: &Under
             let currency = call.row.currency.code();
             let until = (after(now, time), message.as_str());
             if lease_store::currency_waits(tx, lease, currency, until, call.attempt, now).await? {
-                email::waits_for_money(tx, &worker.state, call.row.organization, currency).await?;
+                email::waits_for_money(tx, &worker.state, currency).await?;
             }
         }
     }

@@ -1,7 +1,7 @@
 //! SQL of the calls about payouts: each is recorded before it is made.
 
 use shared::{
-    id::{Id, OrganizationId, PayoutId},
+    id::{Id, PayoutId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -21,17 +21,12 @@ pub(super) struct Attempt<'a> {
     pub(super) key: Option<&'a str>,
 }
 
-pub(super) async fn begin(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    attempt: &Attempt<'_>,
-    now: Timestamp,
-) -> Result<Uuid, sqlx::Error> {
+pub(super) async fn begin(tx: &mut TenantTx, attempt: &Attempt<'_>, now: Timestamp) -> Result<Uuid, sqlx::Error> {
     let id = Id::<shared::id::Payout>::v7(now.millis().unsigned_abs(), &rand::random()).uuid();
     sqlx::query!(
         "insert into payout_attempts (organization_id, id, payout_id, step, idempotency_key, started_at)
          values ($1, $2, $3, $4, $5, $6)",
-        organization.uuid(),
+        tx.organization().uuid(),
         id,
         attempt.payout.uuid(),
         attempt.step,
@@ -57,7 +52,6 @@ pub(super) struct End {
 /// then decides how the payout continues.
 pub(super) async fn end(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     (payout, attempt): (PayoutId, Uuid),
     end: &End,
     now: Timestamp,
@@ -69,7 +63,7 @@ pub(super) async fn end(
                where organization_id = $1 and id = $3)
            select not exists (select from payout_attempts
                               where organization_id = $1 and payout_id = $2 and id <> $3 and id > $3) as "last!""#,
-        organization.uuid(),
+        tx.organization().uuid(),
         payout.uuid(),
         attempt,
         now,
@@ -83,15 +77,11 @@ pub(super) async fn end(
 }
 
 /// The ID and start time of the last call to send.
-pub(super) async fn last_send(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    payout: PayoutId,
-) -> Result<Option<(Uuid, Timestamp)>, sqlx::Error> {
+pub(super) async fn last_send(tx: &mut TenantTx, payout: PayoutId) -> Result<Option<(Uuid, Timestamp)>, sqlx::Error> {
     let row = sqlx::query!(
         "select id, started_at from payout_attempts
          where organization_id = $1 and payout_id = $2 and step = 'Send' order by id desc limit 1",
-        organization.uuid(),
+        tx.organization().uuid(),
         payout.uuid(),
     )
     .fetch_optional(tx.conn())
@@ -102,7 +92,6 @@ pub(super) async fn last_send(
 /// Lists calls, oldest first, after the one with the given ID.
 pub(super) async fn list(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     payout: PayoutId,
     after: Option<Uuid>,
     limit: i64,
@@ -110,7 +99,7 @@ pub(super) async fn list(
     let rows = sqlx::query!(
         "select id, step, idempotency_key, started_at, ended_at, status, outcome, message, request_id from payout_attempts
          where organization_id = $1 and payout_id = $2 and ($3::uuid is null or id > $3) order by id limit $4",
-        organization.uuid(),
+        tx.organization().uuid(),
         payout.uuid(),
         after,
         limit,

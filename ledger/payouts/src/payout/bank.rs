@@ -2,7 +2,6 @@
 //! brand paid: the money belongs to the affiliate, who corrects their bank details if the bank refuses it.
 
 use payout_core::stripe::sent_to_bank::Fate;
-use shared::id::OrganizationId;
 
 use super::{email, return_store};
 use kit::{db::TenantTx, error::Result, state::AppState};
@@ -11,26 +10,20 @@ use kit::{db::TenantTx, error::Result, state::AppState};
 ///
 /// # Errors
 /// Database errors; nothing may be committed then.
-pub async fn record_results(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    transfers: &[String],
-    fate: &Fate,
-) -> Result<()> {
+pub async fn record_results(tx: &mut TenantTx, state: &AppState, transfers: &[String], fate: &Fate) -> Result<()> {
     let now = state.clock.now();
     match fate {
         Fate::OnTheWay => {}
         Fate::Paid => {
-            return_store::bank(tx, organization, transfers, ("Paid", None), now).await?;
+            return_store::bank(tx, transfers, ("Paid", None), now).await?;
         }
         Fate::Failed(why) => {
             let failed = ("Failed", Some(why.as_str()));
-            let mut people = return_store::bank(tx, organization, transfers, failed, now).await?;
+            let mut people = return_store::bank(tx, transfers, failed, now).await?;
             people.sort_unstable();
             people.dedup();
             for affiliate in people {
-                email::bank_failed(tx, state, (organization, affiliate), why).await?;
+                email::bank_failed(tx, state, affiliate, why).await?;
             }
         }
     }

@@ -2,7 +2,6 @@
 //! none. Their rows don't contain this, so views ask here.
 
 use payout_core::step::Status;
-use shared::id::OrganizationId;
 use uuid::Uuid;
 
 use super::{row_store::STRIPE, view::is_of_key};
@@ -24,10 +23,10 @@ struct Connection {
     paused_reason: Option<String>,
 }
 
-pub async fn connections(tx: &mut TenantTx, organization: OrganizationId) -> Result<Connections, sqlx::Error> {
+pub async fn connections(tx: &mut TenantTx) -> Result<Connections, sqlx::Error> {
     let rows = sqlx::query!(
         "select id, status, paused_reason from payout_connections where organization_id = $1",
-        organization.uuid(),
+        tx.organization().uuid(),
     )
     .fetch_all(tx.conn())
     .await?;

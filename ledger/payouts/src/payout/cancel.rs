@@ -29,7 +29,7 @@ pub(super) async fn cancel(tx: &mut TenantTx, state: &AppState, row: &Row, reaso
     let now = state.clock.now();
     row_store::failed(tx, row, reason, now).await?;
     if row.status.is_reserved() {
-        let items = item_store::read(tx, row.organization, row.id).await?;
+        let items = item_store::read(tx, row.id).await?;
         postings::items(tx, state, row, &postings::whole(&items), Move::Cancel).await?;
     }
     settle::announce(tx, row, EventKind::PayoutFailed, now).await?;
@@ -37,7 +37,7 @@ pub(super) async fn cancel(tx: &mut TenantTx, state: &AppState, row: &Row, reaso
         return Ok(());
     }
     if receipt::email::is_theirs(reason.0) {
-        receipt::email::failed(tx, state, row.organization, row.id).await?;
+        receipt::email::failed(tx, state, row.id).await?;
     }
     email::failed(tx, state, row, reason.1).await
 }

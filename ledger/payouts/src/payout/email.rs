@@ -3,7 +3,7 @@
 
 use askama::Template;
 use shared::{
-    id::{AffiliateId, OrganizationId},
+    id::AffiliateId,
     money::{Currency, Money},
 };
 
@@ -148,13 +148,9 @@ pub fn samples(brand: &str, to: &str) -> Result<Vec<Email>> {
 }
 
 /// Emails the affiliate that their bank refused the payment.
-pub(super) async fn bank_failed(
-    tx: &mut TenantTx,
-    state: &AppState,
-    (organization, affiliate): (OrganizationId, AffiliateId),
-    why: &str,
-) -> Result<()> {
-    let Some(person) = email_store::affiliate(tx, organization, affiliate).await? else { return Ok(()) };
+pub(super) async fn bank_failed(tx: &mut TenantTx, state: &AppState, affiliate: AffiliateId, why: &str) -> Result<()> {
+    let organization = tx.organization();
+    let Some(person) = email_store::affiliate(tx, affiliate).await? else { return Ok(()) };
     let notice = of_bank_failed(&person.brand, why, format!("{}/a", state.config.public_url));
     let message = Email::new(person.email, EmailKind::PayoutBankFailed, &notice)?;
     mail::post_to(tx.conn(), state, (organization, affiliate), message).await
@@ -168,43 +164,34 @@ pub(super) async fn failed(tx: &mut TenantTx, state: &AppState, row: &Row, why: 
     }
     let name = email_store::name(tx, row).await?;
     let link = format!("/dashboard/payouts?status=Failed&organization={}", row.organization);
-    to_owners(tx, state, row.organization, of_failed((&name, row.money(row.net())), why, link)).await
+    to_owners(tx, state, of_failed((&name, row.money(row.net())), why, link)).await
 }
 
 /// Emails owners and admins that a payment came back.
 pub(super) async fn returned(tx: &mut TenantTx, state: &AppState, row: &Row, what: &str) -> Result<()> {
     let name = email_store::name(tx, row).await?;
-    to_owners(tx, state, row.organization, of_returned(&name, what, page(row))).await
+    to_owners(tx, state, of_returned(&name, what, page(row))).await
 }
 
 /// Emails owners and admins that the balance is too low.
-pub(super) async fn waits_for_money(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    currency: &str,
-) -> Result<()> {
+pub(super) async fn waits_for_money(tx: &mut TenantTx, state: &AppState, currency: &str) -> Result<()> {
+    let organization = tx.organization();
     let link = format!("/dashboard/payouts?organization={organization}");
-    to_owners(tx, state, organization, of_short(currency, link)).await
+    to_owners(tx, state, of_short(currency, link)).await
 }
 
 /// Emails owners and admins that a payment waits for a person.
 pub(super) async fn stuck(tx: &mut TenantTx, state: &AppState, row: &Row, why: &str) -> Result<()> {
     let name = email_store::name(tx, row).await?;
-    to_owners(tx, state, row.organization, of_stuck((&name, row.money(row.net())), why, page(row))).await
+    to_owners(tx, state, of_stuck((&name, row.money(row.net())), why, page(row))).await
 }
 
 fn page(row: &Row) -> String {
     format!("/dashboard/payouts/{}?organization={}", row.id, row.organization)
 }
 
-async fn to_owners(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    message: EmailText,
-) -> Result<()> {
-    for person in people(tx, organization, ADMINS).await? {
+async fn to_owners(tx: &mut TenantTx, state: &AppState, message: EmailText) -> Result<()> {
+    for person in people(tx, ADMINS).await? {
         let notice = message.notice(&person.brand, &state.config.public_url);
         mail::post(tx.conn(), state, Email::new(person.email, message.kind, &notice)?).await?;
     }

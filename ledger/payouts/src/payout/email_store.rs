@@ -1,9 +1,6 @@
 //! SQL of the recipients of emails about payouts.
 
-use shared::{
-    id::{AffiliateId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::AffiliateId, timestamp::Timestamp};
 
 use super::row_store::Row;
 use identity::notification::store::Person;
@@ -12,15 +9,11 @@ use kit::db::TenantTx;
 const HOUR_MILLIS: i64 = 3_600_000;
 
 /// The affiliate's address; `None` if their data was erased.
-pub(super) async fn affiliate(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Option<Person>, sqlx::Error> {
+pub(super) async fn affiliate(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Option<Person>, sqlx::Error> {
     let row = sqlx::query!(
         "select o.name, a.email from affiliates a join organizations o on o.organization_id = a.organization_id
          where a.organization_id = $1 and a.id = $2 and a.erased_at is null",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .fetch_optional(tx.conn())

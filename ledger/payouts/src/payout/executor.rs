@@ -48,7 +48,7 @@ pub(super) async fn run(worker: &ConnectionWorker, payout: PayoutId) -> Result<&
 /// Something made a payout due that is over: the worker must not load it again and again.
 async fn rest(worker: &ConnectionWorker, payout: PayoutId) -> Result<&'static str> {
     let (mut tx, _held) = worker.tx().await?;
-    lease_store::rest(&mut tx, worker.lease.organization, payout).await?;
+    lease_store::rest(&mut tx, payout).await?;
     tx.commit().await?;
     Ok("at rest")
 }
@@ -58,7 +58,7 @@ async fn rest(worker: &ConnectionWorker, payout: PayoutId) -> Result<&'static st
 async fn reserved(worker: &ConnectionWorker, payout: PayoutId) -> Result<Option<Row>> {
     let organization = worker.lease.organization;
     let (mut tx, _held) = worker.tx().await?;
-    let row = row_store::lock(&mut tx, organization, payout).await?;
+    let row = row_store::lock(&mut tx, payout).await?;
     let is_stopped = match &row {
         Some(row) => reserve::is_stopped(&mut tx, row).await?,
         None => false,
@@ -68,11 +68,11 @@ async fn reserved(worker: &ConnectionWorker, payout: PayoutId) -> Result<Option<
         return Ok(row);
     }
     let mut tx = worker.state.db.tenant(organization).await?;
-    book::store::lock(&mut tx, &[organization]).await?;
-    let Some(row) = row_store::lock(&mut tx, organization, payout).await? else { return Ok(None) };
+    book::store::lock(&mut tx).await?;
+    let Some(row) = row_store::lock(&mut tx, payout).await? else { return Ok(None) };
     reserve::reserve(&mut tx, &worker.state, &row, Some(worker.lease.connection)).await?;
     reserve::stop(&mut tx, &worker.state, &row).await?;
-    let row = row_store::lock(&mut tx, organization, payout).await?;
+    let row = row_store::lock(&mut tx, payout).await?;
     tx.commit().await?;
     Ok(row)
 }
@@ -131,7 +131,7 @@ async fn begin(worker: &ConnectionWorker, row: Row, step: Step, call: &Call, cou
         worker.end();
         return Ok(None);
     }
-    let Some(now_row) = row_store::lock(&mut tx, row.organization, row.id).await? else { return Ok(None) };
+    let Some(now_row) = row_store::lock(&mut tx, row.id).await? else { return Ok(None) };
     let state_of = |row: &Row| (row.status, row.generation, row.unclear_since, row.tries);
     if state_of(&now_row) != state_of(&row) {
         return Ok(None);
@@ -146,7 +146,7 @@ async fn begin(worker: &ConnectionWorker, row: Row, step: Step, call: &Call, cou
         row_store::looking_up(&mut tx, &row, tries, next_at, now).await?;
     }
     let attempt = Attempt { payout: row.id, step: if is_send { "Send" } else { "LookUp" }, key: call.key.as_deref() };
-    let attempt = attempt_store::begin(&mut tx, row.organization, &attempt, now).await?;
+    let attempt = attempt_store::begin(&mut tx, &attempt, now).await?;
     tx.commit().await?;
     let (unclear_before, tries_before) = (row.unclear_since, row.tries);
     let unclear_since = if is_send { unclear_before.or(Some(now)) } else { unclear_before };

@@ -1,7 +1,7 @@
 //! Records a payment that was made outside: everything that is payable to an affiliate in one currency, less earlier
 //! overpayments.
 
-use shared::id::{CommissionId, OrganizationId, PayoutId};
+use shared::id::{CommissionId, PayoutId};
 
 use super::{
     item_store,
@@ -39,15 +39,10 @@ impl From<sqlx::Error> for Unpayable {
 
 /// # Errors
 /// [`Unpayable`]; nothing may be committed then.
-pub async fn record(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    payment: &Payment,
-) -> Result<(PayoutId, i64), Unpayable> {
-    book::store::lock(tx, &[organization]).await?;
+pub async fn record(tx: &mut TenantTx, state: &AppState, payment: &Payment) -> Result<(PayoutId, i64), Unpayable> {
+    book::store::lock(tx).await?;
     let now = state.clock.now();
-    let payable = commission::store::payable(tx, organization, payment.affiliate_id, payment.currency.code()).await?;
+    let payable = commission::store::payable(tx, payment.affiliate_id, payment.currency.code()).await?;
     let sum = payable
         .iter()
         .try_fold(0_i64, |sum, row| sum.checked_add(row.outstanding()))
@@ -61,11 +56,11 @@ pub async fn record(
     let id: PayoutId = state.new_id();
     let items: Vec<_> = payable.iter().map(|row| (row.id, row.outstanding())).collect();
     let ids: Vec<CommissionId> = items.iter().map(|item| item.0).collect();
-    let earned = store::earliest(tx, organization, &ids).await?.unwrap_or(now);
+    let earned = store::earliest(tx, &ids).await?.unwrap_or(now);
     let since = Since { at: earned, what: "the first commission in it was earned" };
-    let paid_at = paid::moment(tx, organization, payment.paid, since, now).await.map_err(Unpayable::Day)?;
-    store::insert(tx, organization, id, payment, sum, (paid_at, now)).await?;
-    item_store::insert(tx, organization, id, &items).await?;
+    let paid_at = paid::moment(tx, payment.paid, since, now).await.map_err(Unpayable::Day)?;
+    store::insert(tx, id, payment, sum, (paid_at, now)).await?;
+    item_store::insert(tx, id, &items).await?;
     let changes: Vec<change::Change> = payable
         .into_iter()
         .map(|before| {
@@ -77,9 +72,9 @@ pub async fn record(
         })
         .collect();
     let cause = Cause { payout_id: Some(id.uuid()), ..Cause::default() };
-    change::apply(tx, state, organization, &changes, cause).await?;
-    let written = store::list(tx, organization, &Filter { id: Some(id), limit: 1, ..Filter::default() }).await?;
+    change::apply(tx, state, &changes, cause).await?;
+    let written = store::list(tx, &Filter { id: Some(id), limit: 1, ..Filter::default() }).await?;
     let events: Result<Vec<Event>, _> = written.iter().map(|payout| Event::of(EventKind::PayoutSent, payout)).collect();
-    webhook::announce(tx, organization, now, &events?).await?;
+    webhook::announce(tx, now, &events?).await?;
     Ok((id, sum))
 }

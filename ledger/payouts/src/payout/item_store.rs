@@ -1,6 +1,6 @@
 //! SQL of the commissions that a payout pays, and the amount of each.
 
-use shared::id::{CommissionId, OrganizationId, PayoutId};
+use shared::id::{CommissionId, PayoutId};
 
 use kit::db::TenantTx;
 
@@ -16,14 +16,13 @@ pub struct Item {
 /// Stores which commissions a payout pays, and how much of each.
 pub(super) async fn insert(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     payout: PayoutId,
     items: &[(CommissionId, i64)],
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into payout_items (organization_id, payout_id, commission_id, amount)
          select $1, $2, * from unnest($3::uuid[], $4::bigint[])",
-        organization.uuid(),
+        tx.organization().uuid(),
         payout.uuid(),
         &items.iter().map(|item| item.0.uuid()).collect::<Vec<_>>(),
         &items.iter().map(|item| item.1).collect::<Vec<_>>(),
@@ -34,15 +33,11 @@ pub(super) async fn insert(
 }
 
 /// The payout's items, ordered by commission.
-pub(super) async fn read(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    payout: PayoutId,
-) -> Result<Vec<Item>, sqlx::Error> {
+pub(super) async fn read(tx: &mut TenantTx, payout: PayoutId) -> Result<Vec<Item>, sqlx::Error> {
     let rows = sqlx::query!(
         "select commission_id, amount, returned from payout_items
          where organization_id = $1 and payout_id = $2 order by commission_id",
-        organization.uuid(),
+        tx.organization().uuid(),
         payout.uuid(),
     )
     .fetch_all(tx.conn())
@@ -55,7 +50,6 @@ pub(super) async fn read(
 /// Adds to how much of each item came back.
 pub(super) async fn give_back(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     payout: PayoutId,
     back: &[(CommissionId, i64)],
 ) -> Result<(), sqlx::Error> {
@@ -63,7 +57,7 @@ pub(super) async fn give_back(
         "update payout_items i set returned = i.returned + b.back
          from unnest($3::uuid[], $4::bigint[]) b (commission_id, back)
          where i.organization_id = $1 and i.payout_id = $2 and i.commission_id = b.commission_id",
-        organization.uuid(),
+        tx.organization().uuid(),
         payout.uuid(),
         &back.iter().map(|part| part.0.uuid()).collect::<Vec<_>>(),
         &back.iter().map(|part| part.1).collect::<Vec<_>>(),

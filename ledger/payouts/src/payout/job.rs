@@ -76,7 +76,7 @@ async fn take(state: &AppState, room: usize, round: usize) -> Result<Vec<Lease>,
                 tracing::error!(job = "send_payouts", payout = %PayoutId::new(payout), "reserving a payout failed: {error:?}");
                 let mut tx = state.db.tenant(organization).await?;
                 let until = state.clock.now().plus_millis(worker::INTERNAL_ERROR_DELAY_MS);
-                lease_store::put_off(&mut tx, organization, payout, until).await?;
+                lease_store::put_off(&mut tx, payout, until).await?;
                 tx.commit().await?;
             }
         }
@@ -87,8 +87,8 @@ async fn take(state: &AppState, room: usize, round: usize) -> Result<Vec<Lease>,
 /// Reserves a payout's money. If another process did so already, nothing changes.
 async fn set_aside(state: &AppState, organization: shared::id::OrganizationId, payout: PayoutId) -> Result<(), Error> {
     let mut tx = state.db.tenant(organization).await?;
-    book::store::lock(&mut tx, &[organization]).await?;
-    if let Some(row) = row_store::lock(&mut tx, organization, payout).await? {
+    book::store::lock(&mut tx).await?;
+    if let Some(row) = row_store::lock(&mut tx, payout).await? {
         reserve::reserve(&mut tx, state, &row, None).await?;
     }
     tx.commit().await?;

@@ -10,7 +10,10 @@ use shared::{
 use uuid::Uuid;
 
 use crate::payout_connection::encryption::{self, Column};
-use kit::{config::Keys, db::TenantTx};
+use kit::{
+    config::Keys,
+    db::{TenantTx, TenantsTx},
+};
 
 /// How long a lease lasts without renewal. Each attempt renews it and takes less time than this.
 const LEASE_SECONDS: f64 = 90.0;
@@ -25,7 +28,7 @@ pub(super) struct Lease {
 }
 
 /// Leases connections with due payouts, least recently worked on first.
-pub(super) async fn take(tx: &mut TenantTx, now: Timestamp, most: i64) -> Result<Vec<Lease>, sqlx::Error> {
+pub(super) async fn take(tx: &mut TenantsTx, now: Timestamp, most: i64) -> Result<Vec<Lease>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"with d as materialized (
                  select w.organization_id, w.id from payout_connections w
@@ -104,15 +107,10 @@ pub(super) async fn due(
 }
 
 /// Postpones a payout after an internal error.
-pub(super) async fn put_off(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    payout: Uuid,
-    until: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub(super) async fn put_off(tx: &mut TenantTx, payout: Uuid, until: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update payouts set next_at = $3 where organization_id = $1 and id = $2 and next_at is not null",
-        organization.uuid(),
+        tx.organization().uuid(),
         payout,
         until,
     )
@@ -122,11 +120,11 @@ pub(super) async fn put_off(
 }
 
 /// Takes a payout that is over off the due ones.
-pub(super) async fn rest(tx: &mut TenantTx, organization: OrganizationId, payout: PayoutId) -> Result<(), sqlx::Error> {
+pub(super) async fn rest(tx: &mut TenantTx, payout: PayoutId) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update payouts set next_at = null
          where organization_id = $1 and id = $2 and status in ('Sent', 'Failed', 'Reversed')",
-        organization.uuid(),
+        tx.organization().uuid(),
         payout.uuid(),
     )
     .execute(tx.conn())
@@ -136,7 +134,7 @@ pub(super) async fn rest(tx: &mut TenantTx, organization: OrganizationId, payout
 
 /// The payouts of other rails whose money is to be reserved, in all tenants of the transaction.
 pub(super) async fn due_outside(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     now: Timestamp,
     most: i64,
 ) -> Result<Vec<(OrganizationId, Uuid)>, sqlx::Error> {
@@ -165,9 +163,10 @@ pub(super) enum KeyError {
 pub(super) async fn key(
     tx: &mut TenantTx,
     keys: &Keys,
-    (organization, connection): (OrganizationId, Uuid),
+    connection: Uuid,
     lease: Option<&Lease>,
 ) -> Result<Option<Secret>, KeyError> {
+    let organization = tx.organization();
     let sealed = sqlx::query_scalar!(
         "select sealed_api_key from payout_connections
          where organization_id = $1 and id = $2 and status = 'active'

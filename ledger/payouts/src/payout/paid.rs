@@ -3,7 +3,7 @@
 
 use axum::http::StatusCode;
 use jiff::civil::Date;
-use shared::{id::OrganizationId, timestamp::Timestamp};
+use shared::timestamp::Timestamp;
 
 use identity::organization::time_zone;
 use kit::{
@@ -53,17 +53,11 @@ pub struct Since {
 ///
 /// # Errors
 /// 400 naming `paidOn`, or 422 `date_out_of_range` for a file's: in the future, or too early; database errors.
-pub async fn moment(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    paid: PaidOn,
-    since: Since,
-    now: Timestamp,
-) -> Result<Timestamp> {
+pub async fn moment(tx: &mut TenantTx, paid: PaidOn, since: Since, now: Timestamp) -> Result<Timestamp> {
     if paid == PaidOn::Now {
         return Ok(now);
     }
-    let zone = time_zone::of(tx, organization).await?;
+    let zone = time_zone::of(tx).await?;
     of(&zone, paid, since, now)
 }
 

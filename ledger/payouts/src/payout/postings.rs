@@ -69,7 +69,7 @@ pub async fn commissions(
     }
     let undone = matches!(to, Move::Cancel | Move::Return);
     let cause = Cause { payout_id: Some(row.id.uuid()), undone, ..Cause::default() };
-    change::apply(tx, state, row.organization, &changes, cause).await
+    change::apply(tx, state, &changes, cause).await
 }
 
 /// Like [`commissions`], for those that the payout lists.
@@ -83,7 +83,7 @@ pub async fn items(
     let items: Vec<_> = items.iter().filter(|item| item.1 != 0).collect();
     let ids: Vec<CommissionId> = items.iter().map(|item| item.0).collect();
     let mut found: std::collections::HashMap<_, _> =
-        commission::store::by_id(tx, row.organization, &ids).await?.into_iter().map(|one| (one.id, one)).collect();
+        commission::store::by_id(tx, &ids).await?.into_iter().map(|one| (one.id, one)).collect();
     let parts: Option<Vec<_>> = items.iter().map(|item| Some((found.remove(&item.0)?, item.1))).collect();
     let parts = parts.ok_or_else(|| kit::db::corrupt_column("payout_items.commission_id"))?;
     commissions(tx, state, row, parts, to).await

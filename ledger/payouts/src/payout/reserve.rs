@@ -140,7 +140,7 @@ async fn parts(
     if let Some(refusal) = refused(row, &facts) {
         return Ok(Err(refusal));
     }
-    let payable = commission::store::payable(tx, row.organization, row.affiliate, row.currency.code()).await?;
+    let payable = commission::store::payable(tx, row.affiliate, row.currency.code()).await?;
     let in_time = |one: &Commission| {
         let late = facts.cutoff.zip(one.approved_at).is_some_and(|(cutoff, approved)| approved > cutoff);
         one.outstanding() < 0 || !late
@@ -202,7 +202,7 @@ async fn tax(tx: &mut TenantTx, row: &Row, gate: Gate, now: Timestamp) -> std::r
     if row.run.is_none() {
         return Ok(row.withheld_reason.clone().map_or(Tax::Pay, Tax::Withhold));
     }
-    let form_statuses = gate::statuses(tx, row.organization, &[row.affiliate], now).await?;
+    let form_statuses = gate::statuses(tx, &[row.affiliate], now).await?;
     Ok(match gate::decide(gate, form_statuses.of(row.affiliate)) {
         Verdict::Pay | Verdict::PayAndWarn(_) => Tax::Pay,
         Verdict::Withhold(why) => Tax::Withhold(why.code.to_owned()),
@@ -219,7 +219,7 @@ async fn set_aside(
 ) -> Result<()> {
     let now = state.clock.now();
     let items: Vec<(CommissionId, i64)> = ready.parts.iter().map(|(one, part)| (one.id, *part)).collect();
-    item_store::insert(tx, row.organization, row.id, &items).await?;
+    item_store::insert(tx, row.id, &items).await?;
     let to = Reserved {
         amount: ready.amount,
         withheld: ready.withheld,

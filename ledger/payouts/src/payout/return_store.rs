@@ -1,9 +1,6 @@
 //! SQL of what happens after a payment was sent: it came back, or a bank refused it.
 
-use shared::{
-    id::{AffiliateId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::AffiliateId, timestamp::Timestamp};
 
 use uuid::Uuid;
 
@@ -57,7 +54,6 @@ pub(super) async fn insert(
 /// that some banks send it back days later; a failed one goes with the next bank payout.
 pub(super) async fn bank(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     transfers: &[String],
     (status, reason): (&str, Option<&str>),
     now: Timestamp,
@@ -67,7 +63,7 @@ pub(super) async fn bank(
          where organization_id = $1 and transfer = any ($2) and rail = 'Stripe' and status = 'Sent'
            and (bank_status, coalesce(bank_reason, '')) is distinct from ($3, coalesce($4, ''))
          returning affiliate_id",
-        organization.uuid(),
+        tx.organization().uuid(),
         transfers,
         status,
         reason,

@@ -7,7 +7,7 @@ use payout_core::{
 };
 use serde_json::json;
 use shared::{
-    id::{CommissionId, OrganizationId, PayoutId},
+    id::{CommissionId, PayoutId},
     timestamp::Timestamp,
 };
 
@@ -36,15 +36,9 @@ use outbox::webhook::EventKind;
 ///
 /// # Errors
 /// Database errors; nothing may be committed then.
-pub async fn apply(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    payout: PayoutId,
-    total: i64,
-) -> Result<bool> {
-    book::store::lock(tx, &[organization]).await?;
-    let Some(row) = row_store::lock(tx, organization, payout).await? else { return Ok(false) };
+pub async fn apply(tx: &mut TenantTx, state: &AppState, payout: PayoutId, total: i64) -> Result<bool> {
+    book::store::lock(tx).await?;
+    let Some(row) = row_store::lock(tx, payout).await? else { return Ok(false) };
     if row.status != Status::Sent {
         return Ok(false);
     }
@@ -74,7 +68,7 @@ async fn notify(tx: &mut TenantTx, state: &AppState, row: &Row, how: &Back<'_>) 
     let entry = Entry::new("payout.returned", row.id)
         .before(json!({"status": row.status.as_str(), "returnedCents": row.returned}))
         .after(json!({"status": how.status.as_str(), "returnedCents": how.returned, "transferId": row.transfer}));
-    audit::record(tx, row.organization, &system, now, entry).await?;
+    audit::record(tx, &system, now, entry).await?;
     hold(tx, state, row, "was reversed").await
 }
 
@@ -89,7 +83,7 @@ pub(super) async fn hold(tx: &mut TenantTx, state: &AppState, row: &Row, what: &
     if return_store::hold(tx, row, &reason, now).await? {
         let entry =
             Entry::new("payout_hold.placed", row.affiliate).after(json!({"reason": reason, "payoutId": row.id}));
-        audit::record(tx, row.organization, &Actor::system(), now, entry).await?;
+        audit::record(tx, &Actor::system(), now, entry).await?;
     }
     Ok(())
 }
@@ -122,15 +116,15 @@ async fn bring_back(tx: &mut TenantTx, state: &AppState, row: &Row, how: &Back<'
     if how.status == Status::Reversed {
         settle::announce(tx, row, EventKind::PayoutFailed, now).await?;
     }
-    receipt::email::returned(tx, state, row.organization, row.id).await
+    receipt::email::returned(tx, state, row.id).await
 }
 
 async fn give_back(tx: &mut TenantTx, state: &AppState, row: &Row, gross: i64) -> Result<()> {
-    let items = item_store::read(tx, row.organization, row.id).await?;
+    let items = item_store::read(tx, row.id).await?;
     let parts: Vec<Part> = items.iter().map(|item| Part { amount: item.amount, returned: item.returned }).collect();
     let back = share::give_back(&parts, gross).map_err(BookingError::from)?;
     let back: Vec<(CommissionId, i64)> = items.iter().map(|item| item.commission).zip(back).collect();
-    item_store::give_back(tx, row.organization, row.id, &back).await?;
+    item_store::give_back(tx, row.id, &back).await?;
     postings::items(tx, state, row, &back, Move::Return).await?;
     Ok(())
 }

@@ -63,7 +63,8 @@ impl Row {
 pub const STRIPE: &str = "Stripe";
 
 /// Locks the payout until the transaction ends. `None` if the organization has none with this ID.
-pub async fn lock(tx: &mut TenantTx, organization: OrganizationId, id: PayoutId) -> Result<Option<Row>, sqlx::Error> {
+pub async fn lock(tx: &mut TenantTx, id: PayoutId) -> Result<Option<Row>, sqlx::Error> {
+    let organization = tx.organization();
     let row = sqlx::query!(
         "select affiliate_id, currency, amount, scheduled, withheld, withheld_reason, rail, status, run_id, connection_id,
                 destination, reason_code, tries, generation, unclear_since, transfer, sent_at, returned, withheld_returned,
@@ -105,14 +106,10 @@ pub async fn lock(tx: &mut TenantTx, organization: OrganizationId, id: PayoutId)
 }
 
 /// Finds the payout of a Stripe transfer.
-pub async fn of_transfer(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    transfer: &str,
-) -> Result<Option<PayoutId>, sqlx::Error> {
+pub async fn of_transfer(tx: &mut TenantTx, transfer: &str) -> Result<Option<PayoutId>, sqlx::Error> {
     let id = sqlx::query_scalar!(
         "select id from payouts where organization_id = $1 and transfer = $2 and rail = 'Stripe'",
-        organization.uuid(),
+        tx.organization().uuid(),
         transfer,
     )
     .fetch_optional(tx.conn())

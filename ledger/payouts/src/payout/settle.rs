@@ -36,7 +36,7 @@ pub(super) struct Named<'a> {
 /// 409 `transfer_taken` if the transfer belongs to another payout; database errors. Nothing may be committed then.
 pub(super) async fn settle(tx: &mut TenantTx, state: &AppState, row: &Row, named: Named<'_>) -> Result<()> {
     let now = state.clock.now();
-    let items = item_store::read(tx, row.organization, row.id).await?;
+    let items = item_store::read(tx, row.id).await?;
     let paid_at = named.paid_at.unwrap_or(now);
     let names = (named.transfer, named.reference);
     row_store::sent(tx, row, names, paid_at, now).await.on_constraint("payouts_transfer", || {
@@ -46,7 +46,7 @@ pub(super) async fn settle(tx: &mut TenantTx, state: &AppState, row: &Row, named
     postings::items(tx, state, row, &postings::whole(&items), Move::Settle).await?;
     withheld(tx, state, row, row.withheld, now).await?;
     announce(tx, row, EventKind::PayoutSent, now).await?;
-    receipt::email::sent(tx, state, row.organization, row.id).await
+    receipt::email::sent(tx, state, row.id).await
 }
 
 /// Books the tax withheld from a payout; less than 0 if the payment came back.
@@ -66,9 +66,9 @@ pub(super) async fn withheld(
 
 /// Announces the payout's current state to webhooks.
 pub(super) async fn announce(tx: &mut TenantTx, row: &Row, kind: EventKind, now: Timestamp) -> Result<()> {
-    let written = store::one(tx, row.organization, row.id).await?;
+    let written = store::one(tx, row.id).await?;
     let events: std::result::Result<Vec<Event>, sqlx::Error> =
         written.iter().map(|payout| Event::of(kind, payout)).collect();
-    webhook::announce(tx, row.organization, now, &events?).await?;
+    webhook::announce(tx, now, &events?).await?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use payout_core::step::Status;
 use shared::{
-    id::{AffiliateId, CommissionId, OrganizationId, PayoutId, PayoutRunId},
+    id::{AffiliateId, CommissionId, PayoutId, PayoutRunId},
     money::Currency,
     timestamp::Timestamp,
 };
@@ -30,7 +30,6 @@ pub struct Payment {
 /// Stores a payment made outside. `paid_at` is when it was paid, possibly in the past.
 pub async fn insert(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     id: PayoutId,
     payment: &Payment,
     amount: i64,
@@ -40,7 +39,7 @@ pub async fn insert(
         "insert into payouts (organization_id, id, affiliate_id, currency, amount, rail, status, reference, actor, sent_at,
                               ended_at, updated_at, created_at)
          values ($1, $2, $3, $4, $5, 'Manual', 'Sent', $6, $7, $8, $9, $9, $9)",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         payment.affiliate_id.uuid(),
         payment.currency.code(),
@@ -56,16 +55,12 @@ pub async fn insert(
 }
 
 /// When the first of these commissions was earned; `None` if there are none.
-pub async fn earliest(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    commissions: &[CommissionId],
-) -> Result<Option<Timestamp>, sqlx::Error> {
+pub async fn earliest(tx: &mut TenantTx, commissions: &[CommissionId]) -> Result<Option<Timestamp>, sqlx::Error> {
     sqlx::query_scalar!(
         "select min(least(v.occurred_at, c.created_at)) from commissions c
          left join conversions v on v.organization_id = c.organization_id and v.id = c.conversion_id
          where c.organization_id = $1 and c.id = any ($2)",
-        organization.uuid(),
+        tx.organization().uuid(),
         &commissions.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
     )
     .fetch_one(tx.conn())
@@ -90,11 +85,7 @@ pub struct Filter {
 }
 
 /// Lists payouts, newest first unless `oldest` is set.
-pub async fn list(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    filter: &Filter,
-) -> Result<Vec<Payout>, sqlx::Error> {
+pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Payout>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
         r#"select id, affiliate_id, run_id, amount, withheld, currency, rail, status, reason_code, reason, next_at, transfer,
@@ -108,7 +99,7 @@ pub async fn list(
              and ($12::uuid is null or run_id = $12) and ($13::text is null or rail = $13)
              and ($4::uuid is null or (not $11 and id < $4) or ($11 and id > $4))
            order by case when $11 then id end, case when not $11::boolean then id end desc limit $5"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         filter.id.map(PayoutId::uuid),
         filter.affiliate.map(AffiliateId::uuid),
         filter.after,
@@ -127,7 +118,7 @@ pub async fn list(
     let asks = rows
         .iter()
         .any(|row| Waiting::of((&row.rail, &row.status), row.next_at.is_some(), row.connection_id).is_stripes());
-    let connections = if asks { blocked::connections(tx, organization).await? } else { Connections::default() };
+    let connections = if asks { blocked::connections(tx).await? } else { Connections::default() };
     rows.into_iter()
         .map(|mut row| {
             let payout = Waiting::of((&row.rail, &row.status), row.next_at.is_some(), row.connection_id);
@@ -166,15 +157,14 @@ pub async fn list(
         .collect()
 }
 
-pub async fn one(tx: &mut TenantTx, organization: OrganizationId, id: PayoutId) -> Result<Option<Payout>, sqlx::Error> {
+pub async fn one(tx: &mut TenantTx, id: PayoutId) -> Result<Option<Payout>, sqlx::Error> {
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
-    Ok(list(tx, organization, &filter).await?.into_iter().next())
+    Ok(list(tx, &filter).await?.into_iter().next())
 }
 
 /// Which commissions a payout pays and how much of each, in the order of their IDs, after the given one.
 pub async fn items(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     payout: PayoutId,
     after: Option<Uuid>,
     limit: i64,
@@ -184,7 +174,7 @@ pub async fn items(
          join payouts p on p.organization_id = i.organization_id and p.id = i.payout_id
          where i.organization_id = $1 and i.payout_id = $2 and ($3::uuid is null or i.commission_id > $3)
          order by i.commission_id limit $4",
-        organization.uuid(),
+        tx.organization().uuid(),
         payout.uuid(),
         after,
         limit,

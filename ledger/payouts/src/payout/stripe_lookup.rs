@@ -62,11 +62,11 @@ pub(super) const fn age(at: Timestamp, now: Timestamp) -> i64 {
 /// 404 if there is no such payout; database errors.
 pub async fn look_up(state: &AppState, organization: OrganizationId, id: PayoutId) -> Result<LookupResult> {
     let mut tx = state.db.tenant(organization).await?;
-    let row = row_store::lock(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    let row = row_store::lock(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     if !(row.is_stripe() && row.status.is_reserved() && row.unclear_since.is_some()) {
         return Ok(LookupResult::Clear);
     }
-    let last = attempt_store::last_send(&mut tx, organization, id).await?;
+    let last = attempt_store::last_send(&mut tx, id).await?;
     if is_under_way(&row, last, state.clock.now()) {
         return Ok(LookupResult::Clear);
     }
@@ -76,7 +76,7 @@ pub async fn look_up(state: &AppState, organization: OrganizationId, id: PayoutI
     };
     let after = last.map(|send| send.0);
     let attempt = Attempt { payout: id, step: "LookUp", key: None };
-    let attempt = attempt_store::begin(&mut tx, organization, &attempt, state.clock.now()).await?;
+    let attempt = attempt_store::begin(&mut tx, &attempt, state.clock.now()).await?;
     tx.commit().await?;
     let order = executor::order(&row)?;
     let (end, result) = match client::call(state, &key, &transfer::look_up(&order)).await {
@@ -86,7 +86,7 @@ pub async fn look_up(state: &AppState, organization: OrganizationId, id: PayoutI
     let end = executor::named(end, result.as_ref().map(executor::found).map_err(Clone::clone));
     let text = end.message.clone().unwrap_or_else(|| "Stripe didn\u{2019}t answer".to_owned());
     let mut tx = state.db.tenant(organization).await?;
-    attempt_store::end(&mut tx, organization, (id, attempt), &end, state.clock.now()).await?;
+    attempt_store::end(&mut tx, (id, attempt), &end, state.clock.now()).await?;
     tx.commit().await?;
     Ok(match result {
         Ok(Found::Nothing) => LookupResult::Nothing { after },
@@ -107,7 +107,7 @@ pub async fn transfer(
     name: &str,
 ) -> Result<Option<Transfer>> {
     let mut tx = state.db.tenant(organization).await?;
-    let row = row_store::lock(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    let row = row_store::lock(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     if !row.is_stripe() || !row.status.is_reserved() {
         return Ok(None);
     }
@@ -128,7 +128,7 @@ pub async fn transfer(
 
 async fn key(tx: &mut kit::db::TenantTx, state: &AppState, row: &Row) -> Result<Option<Secret>> {
     let Some(connection) = row.connection else { return Ok(None) };
-    let found = lease_store::key(tx, &state.config.keys, (row.organization, connection), None).await;
+    let found = lease_store::key(tx, &state.config.keys, connection, None).await;
     match found {
         Ok(key) => Ok(key),
         Err(lease_store::KeyError::Database(error)) => Err(error.into()),

@@ -7,7 +7,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::lease_store::WITHOUT_MONEY;
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 /// The number of tries; after that the daily reconciliation with Stripe finds what is left.
 const TRIES_MAX: i32 = 12;
@@ -47,7 +47,7 @@ pub(super) struct Portion<'a> {
 /// connection, so that one with thousands of them holds up no other, and those about transfers and the balance before
 /// those about banks. Each is due again later if it isn't done by then.
 pub(super) async fn take(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     now: Timestamp,
     portion: Portion<'_>,
 ) -> Result<Vec<DueNotification>, sqlx::Error> {
@@ -136,17 +136,12 @@ pub(super) async fn money_came(
 
 /// Returns whether a transfer that no payout was linked to belongs to one of our payouts that is still open or was
 /// settled just now.
-pub(super) async fn is_to_be_settled(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    payout: PayoutId,
-    transfer: &str,
-) -> Result<bool, sqlx::Error> {
+pub(super) async fn is_to_be_settled(tx: &mut TenantTx, payout: PayoutId, transfer: &str) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from payouts
                           where organization_id = $1 and id = $2 and rail = 'Stripe'
                             and (status in ('Scheduled', 'Reserved', 'Sending', 'Unknown') or transfer = $3)) as "is!""#,
-        organization.uuid(),
+        tx.organization().uuid(),
         payout.uuid(),
         transfer,
     )
@@ -177,15 +172,10 @@ pub(super) async fn again(
 }
 
 /// Makes a payout whose fate is unknown due for a look-up, since Stripe reports a transfer of it.
-pub(super) async fn arrived(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    payout: PayoutId,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub(super) async fn arrived(tx: &mut TenantTx, payout: PayoutId, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update payouts set next_at = least(next_at, $3) where organization_id = $1 and id = $2 and status = 'Unknown'",
-        organization.uuid(),
+        tx.organization().uuid(),
         payout.uuid(),
         now,
     )

@@ -210,8 +210,7 @@ async fn follow(state: &AppState, notification: &DueNotification) -> Result<(), 
 
 async fn key(state: &AppState, notification: &DueNotification) -> Result<Option<Secret>, FollowError> {
     let mut tx = state.db.tenant(notification.organization).await?;
-    let connection = (notification.organization, notification.connection);
-    match lease_store::key(&mut tx, &state.config.keys, connection, None).await {
+    match lease_store::key(&mut tx, &state.config.keys, notification.connection, None).await {
         Ok(key) => Ok(key),
         Err(KeyError::Database(error)) => Err(error.into()),
         Err(KeyError::Seal(_)) => Ok(None),
@@ -228,19 +227,19 @@ async fn of_transfer(
     let found = transfer::read(&answer)?;
     let mut early = false;
     let mut tx = state.db.tenant(organization).await?;
-    match row_store::of_transfer(&mut tx, organization, &found.id).await? {
+    match row_store::of_transfer(&mut tx, &found.id).await? {
         Some(payout) => {
             let back = found.returned().map_or(0, |back| back.minor);
-            returned::apply(&mut tx, state, organization, payout, back).await?;
+            returned::apply(&mut tx, state, payout, back).await?;
         }
         // A transfer of ours whose answer was lost or hasn't arrived yet: the payout is looked up now. What came back
         // of it can be booked once it is settled.
         None => {
             let group: Option<PayoutId> = found.transfer_group.as_deref().and_then(|group| group.parse().ok());
             if let Some(payout) = group {
-                stripe_notification_store::arrived(&mut tx, organization, payout, state.clock.now()).await?;
+                stripe_notification_store::arrived(&mut tx, payout, state.clock.now()).await?;
                 early = found.amount_reversed > 0
-                    && stripe_notification_store::is_to_be_settled(&mut tx, organization, payout, &found.id).await?;
+                    && stripe_notification_store::is_to_be_settled(&mut tx, payout, &found.id).await?;
             }
         }
     }
@@ -262,7 +261,7 @@ async fn of_bank(
         let Some(answer) = fetch(state, key, &call).await? else { return Ok(()) };
         let page = sent_to_bank::read_contents(&answer)?;
         let mut tx = state.db.tenant(organization).await?;
-        bank::record_results(&mut tx, state, organization, &page.transfers, &fate).await?;
+        bank::record_results(&mut tx, state, &page.transfers, &fate).await?;
         tx.commit().await?;
         after = page.next;
         if after.is_none() {

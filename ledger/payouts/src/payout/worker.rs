@@ -154,14 +154,13 @@ async fn take(
 ) -> Result<Option<(Secret, Vec<Uuid>)>, Error> {
     let _held = database.acquire().await;
     let mut tx = state.db.tenant(lease.organization).await?;
-    let connection = (lease.organization, lease.connection);
-    let key = match lease_store::key(&mut tx, &state.config.keys, connection, Some(&lease)).await {
+    let key = match lease_store::key(&mut tx, &state.config.keys, lease.connection, Some(&lease)).await {
         Ok(Some(key)) => key,
         Ok(None) => return Ok(None),
         Err(KeyError::Seal(_)) => {
             let (code, message) = ("key_unreadable", "The stored key can\u{2019}t be read: enter it again.");
             let id = PayoutConnectionId::new(lease.connection);
-            payout_connection::pause::pause(&mut tx, state, lease.organization, id, code, message).await?;
+            payout_connection::pause::pause(&mut tx, state, id, code, message).await?;
             tx.commit().await?;
             return Ok(None);
         }
@@ -192,7 +191,7 @@ async fn pay(worker: Arc<ConnectionWorker>, id: Uuid) {
 async fn put_off(state: &AppState, lease: &Lease, payout: Uuid) -> Result<(), Error> {
     let mut tx = state.db.tenant(lease.organization).await?;
     let until = state.clock.now().plus_millis(INTERNAL_ERROR_DELAY_MS);
-    lease_store::put_off(&mut tx, lease.organization, payout, until).await?;
+    lease_store::put_off(&mut tx, payout, until).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -8,10 +8,7 @@ use axum::{
 use payout_core::stripe::account::Entity;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use shared::{
-    id::{AffiliateId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::AffiliateId, timestamp::Timestamp};
 use url::Url;
 use utoipa::ToSchema;
 
@@ -81,9 +78,9 @@ pub struct PayoutLoginLink {
 
 /// # Errors
 /// 404 for another organization's affiliate.
-pub async fn known(tx: &mut TenantTx, organization: OrganizationId, id: &str) -> Result<AffiliateId> {
+pub async fn known(tx: &mut TenantTx, id: &str) -> Result<AffiliateId> {
     let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
-    lookup_store::affiliate(tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    lookup_store::affiliate(tx, id).await?.ok_or_else(Error::not_found)?;
     Ok(id)
 }
 
@@ -95,8 +92,8 @@ pub async fn known(tx: &mut TenantTx, organization: OrganizationId, id: &str) ->
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<PayoutAccount>> {
     let mut tx = key.tx(&state).await?;
-    let id = known(&mut tx, key.organization, &id).await?;
-    let paid = status::read(&mut tx, key.organization, id).await?;
+    let id = known(&mut tx, &id).await?;
+    let paid = status::read(&mut tx, id).await?;
     tx.commit().await?;
     Ok(Json(PayoutAccount::of(paid)))
 }
@@ -135,7 +132,7 @@ pub async fn create(
     let refresh = own("refreshUrl", input.refresh_url.as_deref(), portal::refresh_url(&state))?;
     let organization = key.organization;
     let mut tx = key.tx(&state).await?;
-    let affiliate = known(&mut tx, organization, &id).await?;
+    let affiliate = known(&mut tx, &id).await?;
     tx.commit().await?;
     let input = AccountInput { affiliate, country: &input.country, entity };
     let row = create::ensure_account(&state, organization, &key.actor, &input).await?;
@@ -145,10 +142,10 @@ pub async fn create(
     }
     let link = create::link(&state, organization, &row, &Way::Onboarding { refresh: &refresh, back: &back }).await?;
     let mut tx = key.tx(&state).await?;
-    let paid = status::read(&mut tx, organization, affiliate).await?;
+    let paid = status::read(&mut tx, affiliate).await?;
     let entry =
         Entry::new("payout_account.link_created", row.id).after(json!({"affiliateId": affiliate, "to": "forms"}));
-    audit::record(&mut tx, organization, &key.actor, state.clock.now(), entry).await?;
+    audit::record(&mut tx, &key.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
     Ok(Json(PayoutOnboarding {
         account: PayoutAccount::of(paid),
@@ -188,17 +185,17 @@ pub async fn login_link(
     Path(id): Path<String>,
 ) -> Result<Json<PayoutLoginLink>> {
     let mut tx = key.tx(&state).await?;
-    let affiliate = known(&mut tx, key.organization, &id).await?;
-    let row = store::latest(&mut tx, key.organization, affiliate).await?;
+    let affiliate = known(&mut tx, &id).await?;
+    let row = store::latest(&mut tx, affiliate).await?;
     tx.commit().await?;
     let row = row.ok_or_else(create::no_account)?;
     let link = create::link(&state, key.organization, &row, &Way::Dashboard).await?;
     let mut tx = key.tx(&state).await?;
     let entry =
         Entry::new("payout_account.link_created", row.id).after(json!({"affiliateId": affiliate, "to": "dashboard"}));
-    audit::record(&mut tx, key.organization, &key.actor, state.clock.now(), entry).await?;
-    if let Some(person) = store::person(&mut tx, key.organization, affiliate).await? {
-        email::login_link(&mut tx, &state, key.organization, &person).await?;
+    audit::record(&mut tx, &key.actor, state.clock.now(), entry).await?;
+    if let Some(person) = store::person(&mut tx, affiliate).await? {
+        email::login_link(&mut tx, &state, &person).await?;
     }
     tx.commit().await?;
     Ok(Json(PayoutLoginLink { url: link.url }))

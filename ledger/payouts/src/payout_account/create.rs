@@ -78,18 +78,18 @@ pub async fn ensure_account(
 async fn begin(state: &AppState, organization: OrganizationId, actor: &Actor, input: &AccountInput<'_>) -> Result<Row> {
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
-    let person = store::person(&mut tx, organization, input.affiliate).await?.ok_or_else(Error::not_found)?;
+    let person = store::person(&mut tx, input.affiliate).await?.ok_or_else(Error::not_found)?;
     if person.status != "Approved" || person.is_erased {
         let message = "Only affiliates who are approved set up how they are paid.";
         return Err(Error::new(StatusCode::CONFLICT, Code::WrongStatus, message));
     }
-    let connected = connection::current(&mut tx, organization).await?.ok_or_else(connection::not_connected)?;
+    let connected = connection::current(&mut tx).await?.ok_or_else(connection::not_connected)?;
     usable(&connected)?;
-    let latest = store::latest(&mut tx, organization, input.affiliate).await?;
+    let latest = store::latest(&mut tx, input.affiliate).await?;
     if let Some(row) = latest.filter(|row| !row.is_closed()) {
         return if row.country.eq_ignore_ascii_case(input.country.trim()) { Ok(row) } else { Err(exists(&row)) };
     }
-    if store::made(&mut tx, organization, input.affiliate).await? >= ACCOUNTS_MAX {
+    if store::made(&mut tx, input.affiliate).await? >= ACCOUNTS_MAX {
         return Err(too_many());
     }
     let terms = country::terms(&connected.country, input.country).map_err(|unsupported| {
@@ -109,12 +109,11 @@ async fn begin(state: &AppState, organization: OrganizationId, actor: &Actor, in
         email: &person.email,
         check_at: now.plus_millis(LOOK_AFTER_MS),
     };
-    store::insert(&mut tx, organization, &new, now).await.on_constraint("payout_accounts_one", under_way)?;
+    store::insert(&mut tx, &new, now).await.on_constraint("payout_accounts_one", under_way)?;
     let details = json!({"affiliateId": input.affiliate, "country": new.country, "entity": new.entity.as_str(),
                       "agreement": new.agreement});
-    audit::record(&mut tx, organization, actor, now, Entry::new("payout_account.created", new.id).after(details))
-        .await?;
-    let row = store::one(&mut tx, organization, new.id).await?.ok_or_else(Error::not_found)?;
+    audit::record(&mut tx, actor, now, Entry::new("payout_account.created", new.id).after(details)).await?;
+    let row = store::one(&mut tx, new.id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     Ok(row)
 }
@@ -152,11 +151,11 @@ fn under_way() -> Error {
 /// Creates the account at Stripe. If the result of an earlier call is unknown, it searches for the account first.
 pub async fn make(state: &AppState, organization: OrganizationId, row: &Row) -> Result<Row> {
     let mut tx = state.db.tenant(organization).await?;
-    let connected = connection::one(&mut tx, organization, row.connection).await?;
+    let connected = connection::one(&mut tx, row.connection).await?;
     let connected = connected.ok_or_else(connection::not_connected)?;
     let key = connection::key(state, organization, &connected)?;
     let wall = state.clock.wall();
-    store::calling(&mut tx, organization, row.id, wall).await?;
+    store::calling(&mut tx, row.id, wall).await?;
     tx.commit().await?;
     let terms = country::terms(&connected.country, &row.country);
     let order = Order {
@@ -265,12 +264,12 @@ async fn refuse(
 ) -> Result<()> {
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
-    store::close(&mut tx, organization, row.id, &format!("refused: {message}")).await?;
+    store::close(&mut tx, row.id, &format!("refused: {message}")).await?;
     let text = format!("Stripe opened no account for {}: {message}", row.affiliate);
-    connection::failed(&mut tx, organization, connected.id, &text, now).await?;
+    connection::failed(&mut tx, connected.id, &text, now).await?;
     let details = json!({"affiliateId": row.affiliate, "message": message});
     let entry = Entry::new("payout_account.refused", row.id).after(details);
-    audit::record(&mut tx, organization, &Actor::system(), now, entry).await?;
+    audit::record(&mut tx, &Actor::system(), now, entry).await?;
     Ok(tx.commit().await?)
 }
 
@@ -290,7 +289,7 @@ pub enum Way<'a> {
 pub async fn link(state: &AppState, organization: OrganizationId, row: &Row, way: &Way<'_>) -> Result<Link> {
     let Some(account) = row.stripe_account.as_deref().filter(|_| !row.is_closed()) else { return Err(no_account()) };
     let mut tx = state.db.tenant(organization).await?;
-    let connected = connection::one(&mut tx, organization, row.connection).await?;
+    let connected = connection::one(&mut tx, row.connection).await?;
     tx.commit().await?;
     let connected = connected.ok_or_else(connection::not_connected)?;
     usable(&connected)?;
@@ -324,18 +323,18 @@ pub async fn start_over(
 ) -> Result<()> {
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
-    store::person(&mut tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
-    let latest = store::latest(&mut tx, organization, affiliate).await?.filter(|row| !row.is_closed());
+    store::person(&mut tx, affiliate).await?.ok_or_else(Error::not_found)?;
+    let latest = store::latest(&mut tx, affiliate).await?.filter(|row| !row.is_closed());
     let row = latest.ok_or_else(no_account)?;
     let Some(account) = &row.stripe_account else { return Err(under_way()) };
-    if destination_store::is_in_use(&mut tx, organization, account).await? {
+    if destination_store::is_in_use(&mut tx, account).await? {
         let message = "Something was paid to this account already, or is on its way: ask the brand to help.";
         return Err(Error::new(StatusCode::CONFLICT, Code::AccountInUse, message));
     }
-    store::close(&mut tx, organization, row.id, "left").await?;
+    store::close(&mut tx, row.id, "left").await?;
     let details = json!({"affiliateId": affiliate, "status": row.status(), "country": row.country});
     let entry = Entry::new("payout_account.left", row.id).before(details).after(json!({"status": "Closed"}));
-    audit::record(&mut tx, organization, actor, now, entry).await?;
+    audit::record(&mut tx, actor, now, entry).await?;
     Ok(tx.commit().await?)
 }
 

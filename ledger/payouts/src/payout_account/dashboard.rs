@@ -155,7 +155,7 @@ pub async fn load(
         if frame.may_configure() { step_up::challenge_for(state, session).await? } else { Challenge::Nothing };
     let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
     let mut tx = state.db.tenant(organization).await?;
-    let mut rows = list_store::list(&mut tx, organization, which, after, limit).await?;
+    let mut rows = list_store::list(&mut tx, which, after, limit).await?;
     tx.commit().await?;
     let is_more = rows.len() > ROWS;
     rows.truncate(ROWS);
@@ -213,21 +213,21 @@ async fn hold(state: &AppState, member: &Member, id: AffiliateId, fields: &Field
     let (organization, now) = (member.organization, state.clock.now());
     let reason = text::checked("reason", fields.raw("reason"), REASON_MAX)?;
     let mut tx = state.db.tenant(organization).await?;
-    lookup_store::affiliate(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
-    hold_store::set(&mut tx, organization, id, (&reason, &member.actor.who), now).await?;
+    lookup_store::affiliate(&mut tx, id).await?.ok_or_else(Error::not_found)?;
+    hold_store::set(&mut tx, id, (&reason, &member.actor.who), now).await?;
     let entry = Entry::new("payout_hold.set", id).after(json!({"reason": reason}));
-    audit::record(&mut tx, organization, &member.actor, now, entry).await?;
+    audit::record(&mut tx, &member.actor, now, entry).await?;
     Ok(tx.commit().await?)
 }
 
 async fn release(state: &AppState, member: &Member, id: AffiliateId) -> Result<(), Error> {
     let organization = member.organization;
     let mut tx = state.db.tenant(organization).await?;
-    lookup_store::affiliate(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
-    if let Some(hold) = hold_store::read(&mut tx, organization, id).await? {
-        hold_store::remove(&mut tx, organization, id).await?;
+    lookup_store::affiliate(&mut tx, id).await?.ok_or_else(Error::not_found)?;
+    if let Some(hold) = hold_store::read(&mut tx, id).await? {
+        hold_store::remove(&mut tx, id).await?;
         let entry = Entry::new("payout_hold.removed", id).before(json!({"reason": hold.reason}));
-        audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+        audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     }
     Ok(tx.commit().await?)
 }

@@ -2,7 +2,7 @@
 //! address is notified, and runs that were proposed earlier don't pay to the new destination.
 
 use sha2::{Digest, Sha256};
-use shared::{id::OrganizationId, timestamp::Timestamp};
+use shared::timestamp::Timestamp;
 
 use super::{destination_store, email, store::Person};
 use kit::{db::TenantTx, error::Result, state::AppState};
@@ -53,16 +53,15 @@ pub fn changed(changed_at: Option<Timestamp>, now: Timestamp) -> Option<String> 
 pub async fn moved(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     person: &Person,
     (before, now_words): (Option<&str>, &str),
 ) -> Result<()> {
     let now = state.clock.now();
-    destination_store::set_changed(tx, organization, person.id, now).await?;
+    destination_store::set_changed(tx, person.id, now).await?;
     let until = now.plus_days(HOLD_DAYS);
-    hold_store::for_some_days(tx, organization, person.id, REASON, (now, until)).await?;
+    hold_store::for_some_days(tx, person.id, REASON, (now, until)).await?;
     if let Some(before) = before.filter(|before| *before != person.email) {
-        email::changed_elsewhere(tx, state, organization, person, before, now_words).await?;
+        email::changed_elsewhere(tx, state, person, before, now_words).await?;
     }
     Ok(())
 }

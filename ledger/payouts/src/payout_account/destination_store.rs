@@ -1,23 +1,15 @@
 //! SQL of when an affiliate's payout destination last changed, and whether there was an earlier one.
 
-use shared::{
-    id::{AffiliateId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::AffiliateId, timestamp::Timestamp};
 
 use super::store::Row;
 use kit::db::TenantTx;
 
-pub async fn set_changed(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn set_changed(tx: &mut TenantTx, affiliate: AffiliateId, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into payout_destinations (organization_id, affiliate_id, changed_at) values ($1, $2, $3)
          on conflict (organization_id, affiliate_id) do update set changed_at = excluded.changed_at",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         now,
     )
@@ -28,16 +20,12 @@ pub async fn set_changed(
 
 /// Returns whether the affiliate has a Stripe account that isn't closed and for which they once completed Stripe's
 /// forms.
-pub async fn is_set_up(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<bool, sqlx::Error> {
+pub async fn is_set_up(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from payout_accounts
                           where organization_id = $1 and affiliate_id = $2 and status <> 'Closed' and details_submitted)
                   as "exists!""#,
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .fetch_one(tx.conn())
@@ -45,12 +33,12 @@ pub async fn is_set_up(
 }
 
 /// Returns whether the affiliate had another account before that could receive money.
-pub async fn had_another(tx: &mut TenantTx, organization: OrganizationId, row: &Row) -> Result<bool, sqlx::Error> {
+pub async fn had_another(tx: &mut TenantTx, row: &Row) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from payout_accounts
                           where organization_id = $1 and affiliate_id = $2 and id <> $3 and ready_at is not null)
                   as "exists!""#,
-        organization.uuid(),
+        tx.organization().uuid(),
         row.affiliate.uuid(),
         row.id.uuid(),
     )
@@ -59,15 +47,11 @@ pub async fn had_another(tx: &mut TenantTx, organization: OrganizationId, row: &
 }
 
 /// Returns whether anything was sent to a Stripe account, or may yet be.
-pub async fn is_in_use(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    stripe_account: &str,
-) -> Result<bool, sqlx::Error> {
+pub async fn is_in_use(tx: &mut TenantTx, stripe_account: &str) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from payouts where organization_id = $1 and destination = $2 and status <> 'Failed')
                   as "exists!""#,
-        organization.uuid(),
+        tx.organization().uuid(),
         stripe_account,
     )
     .fetch_one(tx.conn())

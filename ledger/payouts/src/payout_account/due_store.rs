@@ -5,11 +5,11 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 /// Takes accounts that are due. Each is due again at `again`, whatever the result of the check.
 pub async fn accounts(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     (now, again): (Timestamp, Timestamp),
     limit: i64,
 ) -> Result<Vec<(OrganizationId, PayoutAccountId)>, sqlx::Error> {
@@ -46,7 +46,7 @@ pub struct Due {
 
 /// Takes due notifications about accounts; each is due again at `again`.
 pub async fn notifications(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     (now, again): (Timestamp, Timestamp),
     limit: i64,
 ) -> Result<Vec<Due>, sqlx::Error> {
@@ -93,7 +93,7 @@ pub async fn done(tx: &mut TenantTx, due: &Due) -> Result<(), sqlx::Error> {
 /// Deletes old notifications, including those of connections that never got a new key: Stripe repeats an event for
 /// three days (<https://docs.stripe.com/webhooks#retries>), and a brand that reconnects later is reconciled with Stripe
 /// anyway.
-pub async fn forget_notifications(tx: &mut TenantTx, before: Timestamp) -> Result<(), sqlx::Error> {
+pub async fn forget_notifications(tx: &mut TenantsTx, before: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from stripe_notifications where received_at < $1", before).execute(tx.conn()).await.map(drop)
 }
 
@@ -110,7 +110,7 @@ pub struct Unpaid {
 /// asked since `before` or already `most` times. Only for brands that pay through Rekomi: Stripe is connected or a
 /// schedule is set.
 /// (`offset 0` keeps each look-up a single index look-up: as joins, outdated table statistics led to full comparisons.)
-pub async fn unpaid(tx: &mut TenantTx, before: Timestamp, most: i32, limit: i64) -> Result<Vec<Unpaid>, sqlx::Error> {
+pub async fn unpaid(tx: &mut TenantsTx, before: Timestamp, most: i32, limit: i64) -> Result<Vec<Unpaid>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"with owed as materialized (
                select organization_id, affiliate_id, currency, balance from accounts
@@ -149,17 +149,12 @@ pub async fn unpaid(tx: &mut TenantTx, before: Timestamp, most: i32, limit: i64)
 }
 
 /// Records that they are asked now.
-pub async fn invited(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn invited(tx: &mut TenantTx, affiliate: AffiliateId, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into payout_invitations (organization_id, affiliate_id, invited_at) values ($1, $2, $3)
          on conflict (organization_id, affiliate_id) do update
          set invited_at = excluded.invited_at, times = payout_invitations.times + 1",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         now,
     )
@@ -169,14 +164,10 @@ pub async fn invited(
 }
 
 /// When they were last asked.
-pub async fn last_invited(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Option<Timestamp>, sqlx::Error> {
+pub async fn last_invited(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Option<Timestamp>, sqlx::Error> {
     sqlx::query_scalar!(
         "select invited_at from payout_invitations where organization_id = $1 and affiliate_id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .fetch_optional(tx.conn())

@@ -1,8 +1,6 @@
 //! Emails to affiliates about how they are paid: a payout method is missing, Stripe needs something, or their payout
 //! method changed.
 
-use shared::id::OrganizationId;
-
 use super::store::Person;
 use identity::{account::magic, mail::suppression_store};
 use kit::{
@@ -92,48 +90,30 @@ fn other_way(brand: &str, what: &str) -> Note {
 }
 
 /// Emails that something is payable and no payout method is set: `payout_setup`.
-pub async fn set_up(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    person: &Person,
-    sums: &[(String, i64)],
-) -> Result<()> {
-    post(tx, state, organization, person, EmailKind::PayoutSetup, to_set_up(&person.brand, sums)).await
+pub async fn set_up(tx: &mut TenantTx, state: &AppState, person: &Person, sums: &[(String, i64)]) -> Result<()> {
+    post(tx, state, person, EmailKind::PayoutSetup, to_set_up(&person.brand, sums)).await
 }
 
 /// Emails that Stripe needs something from them before it pays: `payout_action`.
-pub async fn action(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    person: &Person,
-    needs: Vec<String>,
-) -> Result<()> {
-    post(tx, state, organization, person, EmailKind::PayoutAction, needed(&person.brand, needs)).await
+pub async fn action(tx: &mut TenantTx, state: &AppState, person: &Person, needs: Vec<String>) -> Result<()> {
+    post(tx, state, person, EmailKind::PayoutAction, needed(&person.brand, needs)).await
 }
 
 /// Emails that their payout method changed: `payout_method_changed`. An affiliate who didn't change it finds out this
 /// way.
-pub async fn changed(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    person: &Person,
-    what: &str,
-) -> Result<()> {
-    post(tx, state, organization, person, EmailKind::PayoutMethodChanged, other_way(&person.brand, what)).await
+pub async fn changed(tx: &mut TenantTx, state: &AppState, person: &Person, what: &str) -> Result<()> {
+    post(tx, state, person, EmailKind::PayoutMethodChanged, other_way(&person.brand, what)).await
 }
 
 /// Sends the same to the address that was paid until now, which may differ from the affiliate's email address.
 pub async fn changed_elsewhere(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     person: &Person,
     before: &str,
     what: &str,
 ) -> Result<()> {
+    let organization = tx.organization();
     if person.is_erased || suppression_store::is_suppressed(tx.conn(), before).await? {
         return Ok(());
     }
@@ -162,13 +142,8 @@ fn no_longer(look: Branding, name: &str, what: &str) -> EmailContent {
 
 /// Emails that a person of the brand has a link through which the bank account at Stripe can be changed:
 /// `payout_login_link`.
-pub async fn login_link(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    person: &Person,
-) -> Result<()> {
-    post(tx, state, organization, person, EmailKind::PayoutLoginLink, linked(&person.brand)).await
+pub async fn login_link(tx: &mut TenantTx, state: &AppState, person: &Person) -> Result<()> {
+    post(tx, state, person, EmailKind::PayoutLoginLink, linked(&person.brand)).await
 }
 
 fn linked(brand: &str) -> Note {
@@ -187,14 +162,8 @@ fn linked(brand: &str) -> Note {
     }
 }
 
-async fn post(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    person: &Person,
-    kind: EmailKind,
-    note: Note,
-) -> Result<()> {
+async fn post(tx: &mut TenantTx, state: &AppState, person: &Person, kind: EmailKind, note: Note) -> Result<()> {
+    let organization = tx.organization();
     // Other affiliates can't sign in, and shouldn't get emails.
     if person.status != "Approved" || person.is_erased {
         return Ok(());
@@ -204,7 +173,7 @@ async fn post(
     let look = affiliate::email::look(tx, organization).await?;
     let message = content(look, &person.name, note, link.url(state)).to(&person.email, kind)?;
     // Affiliates who opted out of emails get none; their earnings wait.
-    unsolicited_email::post_or_keep(tx, state, organization, person.id, message).await.map(drop)
+    unsolicited_email::post_or_keep(tx, state, person.id, message).await.map(drop)
 }
 
 #[cfg(test)]

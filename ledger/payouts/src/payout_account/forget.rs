@@ -4,15 +4,12 @@
 //! keeps the account's ID, because we must know where the money went; the job removes it afterwards. A completed payout
 //! keeps its destination, as the book keeps its amount.
 
-use shared::id::{AffiliateId, OrganizationId};
+use shared::id::AffiliateId;
 
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
-pub async fn affiliate(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<(), sqlx::Error> {
+pub async fn affiliate(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     for statement in [
         "delete from payout_destinations where organization_id = $1 and affiliate_id = $2",
         "delete from payout_methods where organization_id = $1 and affiliate_id = $2",
@@ -25,7 +22,7 @@ pub async fn affiliate(
 }
 
 /// Closes the accounts of erased affiliates of the transaction's tenants, unless a payout is under way.
-pub async fn let_go(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
+pub async fn let_go(tx: &mut TenantsTx) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update payout_accounts p
          set status = 'Closed', stripe_account = null, requirements = '{}', disabled_reason = 'erased', creating_email = null,

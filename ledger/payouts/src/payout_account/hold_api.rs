@@ -58,12 +58,12 @@ pub async fn set(
 ) -> Result<Response> {
     let reason = text::checked("reason", &body.value.reason, REASON_MAX)?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let affiliate = known(&mut write.tx, key.organization, &id).await?;
-    let before = hold_store::read(&mut write.tx, key.organization, affiliate).await?;
+    let affiliate = known(&mut write.tx, &id).await?;
+    let before = hold_store::read(&mut write.tx, affiliate).await?;
     if before.as_ref().is_none_or(|hold| hold.reason != reason) {
         let actor = write.actor();
         let now = state.clock.now();
-        hold_store::set(&mut write.tx, key.organization, affiliate, (&reason, &actor), now).await?;
+        hold_store::set(&mut write.tx, affiliate, (&reason, &actor), now).await?;
         let entry = Entry {
             before: before.map(|hold| json!({"reason": hold.reason})),
             ..Entry::new("payout_hold.set", affiliate).after(json!({"reason": reason}))
@@ -72,7 +72,7 @@ pub async fn set(
     } else {
         write.audited();
     }
-    let paid = status::read(&mut write.tx, key.organization, affiliate).await?;
+    let paid = status::read(&mut write.tx, affiliate).await?;
     write.answer(StatusCode::OK, &PayoutAccount::of(paid)).await
 }
 
@@ -92,16 +92,16 @@ pub async fn delete(
     idempotency: IdempotencyKey,
 ) -> Result<Response> {
     let mut write = Write::begin(&state, &key, idempotency).await?;
-    let affiliate = known(&mut write.tx, key.organization, &id).await?;
-    let before = hold_store::read(&mut write.tx, key.organization, affiliate).await?;
+    let affiliate = known(&mut write.tx, &id).await?;
+    let before = hold_store::read(&mut write.tx, affiliate).await?;
     match before {
         Some(hold) => {
-            hold_store::remove(&mut write.tx, key.organization, affiliate).await?;
+            hold_store::remove(&mut write.tx, affiliate).await?;
             let entry = Entry::new("payout_hold.removed", affiliate).before(json!({"reason": hold.reason}));
             write.audit(entry).await?;
         }
         None => write.audited(),
     }
-    let paid = status::read(&mut write.tx, key.organization, affiliate).await?;
+    let paid = status::read(&mut write.tx, affiliate).await?;
     write.answer(StatusCode::OK, &PayoutAccount::of(paid)).await
 }

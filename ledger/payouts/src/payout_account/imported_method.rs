@@ -1,7 +1,7 @@
 //! Sets the PayPal address that an affiliate had on another platform, as brought by an import.
 
 use serde_json::json;
-use shared::id::{AffiliateId, OrganizationId};
+use shared::id::AffiliateId;
 
 use super::{
     destination, destination_store, email, encryption,
@@ -29,14 +29,14 @@ fn read(address: &str) -> Result<Details> {
 pub async fn paypal(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     (address, actor): (&str, &str),
 ) -> Result<()> {
+    let organization = tx.organization();
     let now = state.clock.now();
     let details = read(address)?;
     let keys = &state.config.keys;
-    let before = method_store::read(tx, organization, affiliate).await?;
+    let before = method_store::read(tx, affiliate).await?;
     let kept =
         before.as_ref().and_then(|chosen| encryption::open(keys, organization, affiliate, &chosen.sealed_details).ok());
     if kept.as_ref() == Some(&details) && before.as_ref().is_some_and(|chosen| chosen.rail == Rail::PayPal) {
@@ -44,30 +44,24 @@ pub async fn paypal(
     }
     let sealed = encryption::seal(keys, organization, affiliate, &details).map_err(|error| Error::internal(error))?;
     let hint = details.hint();
-    method_store::set(tx, organization, affiliate, (Rail::PayPal, &sealed, &hint), now).await?;
+    method_store::set(tx, affiliate, (Rail::PayPal, &sealed, &hint), now).await?;
     let audit_details = json!({"affiliateId": affiliate, "rail": Rail::PayPal.as_str(), "to": hint});
     let entry = Entry::new("payout_method.set", affiliate).after(audit_details);
     let actor = Actor { who: actor.to_owned(), ..Actor::system() };
-    audit::record(tx, organization, &actor, now, entry).await?;
-    if (before.is_some() || destination_store::is_set_up(tx, organization, affiliate).await?)
-        && let Some(person) = store::person(tx, organization, affiliate).await?
+    audit::record(tx, &actor, now, entry).await?;
+    if (before.is_some() || destination_store::is_set_up(tx, affiliate).await?)
+        && let Some(person) = store::person(tx, affiliate).await?
     {
         let address = kept.as_ref().and_then(|details| details.email.as_deref());
         let words = format!("{} to {hint}", Rail::PayPal.words());
-        destination::moved(tx, state, organization, &person, (address, &words)).await?;
+        destination::moved(tx, state, &person, (address, &words)).await?;
     }
     Ok(())
 }
 
 /// Notifies an affiliate who existed before the import: the person who brought the address may not be the one it pays.
-pub async fn notify(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-    address: &str,
-) -> Result<()> {
-    let Some(person) = store::person(tx, organization, affiliate).await? else { return Ok(()) };
+pub async fn notify(tx: &mut TenantTx, state: &AppState, affiliate: AffiliateId, address: &str) -> Result<()> {
+    let Some(person) = store::person(tx, affiliate).await? else { return Ok(()) };
     let words = format!("{} to {}", Rail::PayPal.words(), read(address)?.hint());
-    email::changed(tx, state, organization, &person, &words).await
+    email::changed(tx, state, &person, &words).await
 }

@@ -32,14 +32,14 @@ pub async fn due(state: &AppState, tenants: Vec<OrganizationId>) -> Result<()> {
     tx.commit().await?;
     for Unpaid { organization, affiliate, sums } in unpaid {
         let mut tx = state.db.tenant(organization).await?;
-        let Some(person) = store::person(&mut tx, organization, affiliate).await? else { continue };
+        let Some(person) = store::person(&mut tx, affiliate).await? else { continue };
         // Another ledger process, which held the affiliate's row, may have been faster.
-        let last = due_store::last_invited(&mut tx, organization, affiliate).await?;
+        let last = due_store::last_invited(&mut tx, affiliate).await?;
         if last.is_some_and(|last| last > now.plus_days(-EVERY_DAYS)) {
             continue;
         }
-        email::set_up(&mut tx, state, organization, &person, &sums).await?;
-        due_store::invited(&mut tx, organization, affiliate, now).await?;
+        email::set_up(&mut tx, state, &person, &sums).await?;
+        due_store::invited(&mut tx, affiliate, now).await?;
         tx.commit().await?;
     }
     Ok(())
@@ -52,18 +52,18 @@ pub async fn due(state: &AppState, tenants: Vec<OrganizationId>) -> Result<()> {
 pub async fn one(state: &AppState, organization: OrganizationId, actor: &Actor, affiliate: AffiliateId) -> Result<()> {
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
-    let person = store::person(&mut tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
+    let person = store::person(&mut tx, affiliate).await?.ok_or_else(Error::not_found)?;
     let refuse = |code: Code, message: &str| Err(Error::new(StatusCode::CONFLICT, code, message));
     if person.status != "Approved" || person.is_erased {
         return refuse(Code::WrongStatus, "Only affiliates who are approved can sign in and set it up.");
     }
-    let last = due_store::last_invited(&mut tx, organization, affiliate).await?;
+    let last = due_store::last_invited(&mut tx, affiliate).await?;
     if last.is_some_and(|last| now.millis() - last.millis() < AGAIN_MS) {
         return refuse(Code::JustInvited, "A letter went out a few minutes ago.");
     }
-    email::set_up(&mut tx, state, organization, &person, &[]).await?;
-    due_store::invited(&mut tx, organization, affiliate, now).await?;
+    email::set_up(&mut tx, state, &person, &[]).await?;
+    due_store::invited(&mut tx, affiliate, now).await?;
     let entry = Entry::new("payout_account.invited", affiliate).after(json!({"affiliateId": affiliate}));
-    audit::record(&mut tx, organization, actor, now, entry).await?;
+    audit::record(&mut tx, actor, now, entry).await?;
     Ok(tx.commit().await?)
 }

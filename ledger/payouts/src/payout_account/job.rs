@@ -93,7 +93,7 @@ async fn hinted(state: &AppState, page: &[OrganizationId]) -> Result<()> {
 async fn look_at(state: &AppState, hint: &Due) -> Result<()> {
     let Some(name) = &hint.account else { return Ok(()) };
     let mut tx = state.db.tenant(hint.organization).await?;
-    let row = store::named(&mut tx, hint.organization, hint.connection, name).await?;
+    let row = store::named(&mut tx, hint.connection, name).await?;
     tx.commit().await?;
     match row {
         Some(row) => refresh::again(state, hint.organization, &row).await.map(drop),
@@ -108,7 +108,7 @@ async fn due(state: &AppState, page: &[OrganizationId]) -> Result<()> {
     tx.commit().await?;
     each(state, due, |state, (organization, id)| async move {
         let mut tx = state.db.tenant(organization).await?;
-        let row = store::one(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
+        let row = store::one(&mut tx, id).await?.ok_or_else(Error::not_found)?;
         tx.commit().await?;
         refresh::again(&state, organization, &row).await.map(drop)
     })

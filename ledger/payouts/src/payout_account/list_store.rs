@@ -1,6 +1,6 @@
 //! SQL of the list of affiliates and their payout methods.
 
-use shared::id::{AffiliateId, OrganizationId};
+use shared::id::AffiliateId;
 
 use kit::db::TenantTx;
 
@@ -61,7 +61,6 @@ impl Which {
 /// requested.)
 pub async fn list(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     which: Which,
     after: Option<AffiliateId>,
     limit: i64,
@@ -92,7 +91,7 @@ pub async fn list(
                  when 'hold' then h.reason is not null
                  else true end
            order by a.id limit $4"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         after.map(AffiliateId::uuid),
         which.as_str(),
         limit,

@@ -8,7 +8,7 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::json;
-use shared::id::{AffiliateId, OrganizationId};
+use shared::id::AffiliateId;
 use utoipa::ToSchema;
 
 use super::{
@@ -74,11 +74,10 @@ pub async fn set(
     let rail = rail.ok_or_else(|| Error::field("rail", "rail must be Stripe, PayPal, Wise or Manual"))?;
     let given =
         Given { email: input.email.as_deref(), holder: input.holder.as_deref(), account: input.account.as_deref() };
-    let organization = key.organization;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let affiliate = known(&mut write.tx, organization, &id).await?;
-    let entry = choose(&mut write.tx, &state, organization, affiliate, (rail, &given)).await?;
-    let paid = status::read(&mut write.tx, organization, affiliate).await?;
+    let affiliate = known(&mut write.tx, &id).await?;
+    let entry = choose(&mut write.tx, &state, affiliate, (rail, &given)).await?;
+    let paid = status::read(&mut write.tx, affiliate).await?;
     let view = PayoutAccount::of(paid);
     match entry {
         Some(entry) => {
@@ -97,24 +96,24 @@ pub async fn set(
 pub async fn choose(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     (rail, given): (Rail, &Given<'_>),
 ) -> Result<Option<Entry>> {
+    let organization = tx.organization();
     let (keys, now) = (&state.config.keys, state.clock.now());
     let details = if rail == Rail::Stripe { None } else { Some(method::check(rail, given)?) };
-    let person = store::person(tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
+    let person = store::person(tx, affiliate).await?.ok_or_else(Error::not_found)?;
     if person.is_erased {
         return Err(Error::new(StatusCode::CONFLICT, Code::WrongStatus, "The affiliate was erased."));
     }
-    let before = method_store::read(tx, organization, affiliate).await?;
+    let before = method_store::read(tx, affiliate).await?;
     let content = |rail: Rail, hint: &str| json!({"affiliateId": affiliate, "rail": rail.as_str(), "to": hint});
     let was = before.as_ref().map(|chosen| content(chosen.rail, &chosen.hint));
     // Details that can't be decrypted any more are replaced.
     let kept = before.as_ref();
     let kept = kept.and_then(|chosen| encryption::open(keys, organization, affiliate, &chosen.sealed_details).ok());
     let (after, words) = match &details {
-        None if !method_store::remove(tx, organization, affiliate).await? => return Ok(None),
+        None if !method_store::remove(tx, affiliate).await? => return Ok(None),
         None => (content(rail, ""), "Stripe".to_owned()),
         Some(details) => {
             if kept.as_ref() == Some(details) && before.as_ref().is_some_and(|chosen| chosen.rail == rail) {
@@ -123,14 +122,14 @@ pub async fn choose(
             let sealed =
                 encryption::seal(keys, organization, affiliate, details).map_err(|error| Error::internal(error))?;
             let hint = details.hint();
-            method_store::set(tx, organization, affiliate, (rail, &sealed, &hint), now).await?;
+            method_store::set(tx, affiliate, (rail, &sealed, &hint), now).await?;
             (content(rail, &hint), format!("{} to {hint}", rail.words()))
         }
     };
-    if before.is_some() || destination_store::is_set_up(tx, organization, affiliate).await? {
+    if before.is_some() || destination_store::is_set_up(tx, affiliate).await? {
         let address = kept.as_ref().and_then(|details| details.email.as_deref());
-        destination::moved(tx, state, organization, &person, (address, &words)).await?;
+        destination::moved(tx, state, &person, (address, &words)).await?;
     }
-    email::changed(tx, state, organization, &person, &words).await?;
+    email::changed(tx, state, &person, &words).await?;
     Ok(Some(Entry { before: was, ..Entry::new("payout_method.set", affiliate).after(after) }))
 }

@@ -2,10 +2,7 @@
 
 use std::collections::HashMap;
 
-use shared::{
-    id::{AffiliateId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::AffiliateId, timestamp::Timestamp};
 
 use super::method::Rail;
 use kit::db::{TenantTx, corrupt_column};
@@ -22,16 +19,12 @@ pub struct Chosen {
 }
 
 /// Loads the methods of the given affiliates, for those who chose one.
-pub async fn of(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliates: &[AffiliateId],
-) -> Result<HashMap<AffiliateId, Chosen>, sqlx::Error> {
+pub async fn of(tx: &mut TenantTx, affiliates: &[AffiliateId]) -> Result<HashMap<AffiliateId, Chosen>, sqlx::Error> {
     let ids: Vec<_> = affiliates.iter().map(|id| id.uuid()).collect();
     let rows = sqlx::query!(
         "select affiliate_id, rail, sealed_details, hint, updated_at from payout_methods
          where organization_id = $1 and affiliate_id = any ($2)",
-        organization.uuid(),
+        tx.organization().uuid(),
         &ids,
     )
     .fetch_all(tx.conn())
@@ -45,17 +38,12 @@ pub async fn of(
     chosen.collect()
 }
 
-pub async fn read(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Option<Chosen>, sqlx::Error> {
-    Ok(of(tx, organization, &[affiliate]).await?.remove(&affiliate))
+pub async fn read(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Option<Chosen>, sqlx::Error> {
+    Ok(of(tx, &[affiliate]).await?.remove(&affiliate))
 }
 
 pub async fn set(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     (rail, sealed, hint): (Rail, &str, &str),
     now: Timestamp,
@@ -66,7 +54,7 @@ pub async fn set(
          on conflict (organization_id, affiliate_id) do update
          set rail = excluded.rail, sealed_details = excluded.sealed_details, hint = excluded.hint,
              updated_at = excluded.updated_at",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         rail.as_str(),
         sealed,
@@ -78,14 +66,10 @@ pub async fn set(
     .map(drop)
 }
 
-pub async fn remove(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<bool, sqlx::Error> {
+pub async fn remove(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<bool, sqlx::Error> {
     let gone = sqlx::query!(
         "delete from payout_methods where organization_id = $1 and affiliate_id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .execute(tx.conn())

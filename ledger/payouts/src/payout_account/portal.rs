@@ -121,10 +121,10 @@ async fn page(
 ) -> Result<SetupPage, Error> {
     let organization = session.organization;
     let mut tx = state.db.tenant(organization).await?;
-    let connected = connection::current(&mut tx, organization).await?;
-    let paid = status::read(&mut tx, organization, session.affiliate).await?;
+    let connected = connection::current(&mut tx).await?;
+    let paid = status::read(&mut tx, session.affiliate).await?;
     let in_use = match paid.account.as_ref().and_then(|row| row.stripe_account.as_deref()) {
-        Some(account) => destination_store::is_in_use(&mut tx, organization, account).await?,
+        Some(account) => destination_store::is_in_use(&mut tx, account).await?,
         None => false,
     };
     tx.commit().await?;
@@ -231,7 +231,7 @@ async fn leave(state: AppState, session: AffiliateSession, way: &Way<'_>) -> Res
         return again(&state, session, error, Tried::default()).await;
     }
     let mut tx = state.db.tenant(session.organization).await?;
-    let row = store::latest(&mut tx, session.organization, session.affiliate).await?;
+    let row = store::latest(&mut tx, session.affiliate).await?;
     tx.commit().await?;
     let link = async {
         let row = row.ok_or_else(create::no_account)?;
@@ -258,7 +258,7 @@ pub async fn back(
         return again(&state, session, error, Tried::default()).await;
     }
     let mut tx = state.db.tenant(session.organization).await?;
-    let row = store::latest(&mut tx, session.organization, session.affiliate).await?;
+    let row = store::latest(&mut tx, session.affiliate).await?;
     tx.commit().await?;
     if let Some(row) = row
         && let Err(error) = refresh::again(&state, session.organization, &row).await

@@ -73,8 +73,8 @@ async fn take_stripe(state: &AppState, session: &AffiliateSession) -> Result<()>
 
 async fn save(state: &AppState, session: &AffiliateSession, chosen: (Rail, &Given<'_>)) -> Result<()> {
     let mut tx = state.db.tenant(session.organization).await?;
-    if let Some(entry) = choose(&mut tx, state, session.organization, session.affiliate, chosen).await? {
-        audit::record(&mut tx, session.organization, &session.actor, state.clock.now(), entry).await?;
+    if let Some(entry) = choose(&mut tx, state, session.affiliate, chosen).await? {
+        audit::record(&mut tx, &session.actor, state.clock.now(), entry).await?;
     }
     Ok(tx.commit().await?)
 }

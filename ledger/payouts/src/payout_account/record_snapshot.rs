@@ -34,32 +34,32 @@ pub(super) async fn observed(
 ) -> Result<Row> {
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
-    let person = store::person(&mut tx, organization, row.affiliate).await?;
+    let person = store::person(&mut tx, row.affiliate).await?;
     // Another refresh may have been faster, and the account may have been left in the meantime.
-    let before = store::lock(&mut tx, organization, row.id).await?.ok_or_else(Error::not_found)?;
+    let before = store::lock(&mut tx, row.id).await?.ok_or_else(Error::not_found)?;
     if before.is_closed() {
         return Ok(before);
     }
     let next = next_look(account.status(), before.created_at, now, rand::random());
-    store::observe(&mut tx, organization, row.id, account, (now, next)).await?;
-    let after = store::one(&mut tx, organization, row.id).await?.ok_or_else(Error::not_found)?;
+    store::observe(&mut tx, row.id, account, (now, next)).await?;
+    let after = store::one(&mut tx, row.id).await?.ok_or_else(Error::not_found)?;
     if before.account_status != after.account_status {
         let content = |row: &Row| {
             json!({"affiliateId": row.affiliate, "status": row.status(), "stripeAccount": row.stripe_account,
                    "disabledReason": row.disabled_reason})
         };
         let entry = Entry::new("payout_account.changed", row.id).before(content(&before)).after(content(&after));
-        audit::record(&mut tx, organization, &Actor::system(), now, entry).await?;
+        audit::record(&mut tx, &Actor::system(), now, entry).await?;
     }
-    if let (Some(person), Some(words)) = (&person, elsewhere(&mut tx, organization, &before, &after).await?) {
-        destination::moved(&mut tx, state, organization, person, (None, &words)).await?;
-        email::changed(&mut tx, state, organization, person, &words).await?;
+    if let (Some(person), Some(words)) = (&person, elsewhere(&mut tx, &before, &after).await?) {
+        destination::moved(&mut tx, state, person, (None, &words)).await?;
+        email::changed(&mut tx, state, person, &words).await?;
     }
     let overdue: Vec<String> =
         account.needs().iter().filter(|need| need.when == When::Overdue).map(|need| need.to_affiliate()).collect();
     if let Some(person) = person.filter(|_| is_email_due(&before, &after, !overdue.is_empty(), now)) {
-        email::action(&mut tx, state, organization, &person, overdue).await?;
-        store::mark_notified(&mut tx, organization, row.id, now).await?;
+        email::action(&mut tx, state, &person, overdue).await?;
+        store::mark_notified(&mut tx, row.id, now).await?;
     }
     tx.commit().await?;
     Ok(after)
@@ -67,19 +67,14 @@ pub(super) async fn observed(
 
 /// Describes where Stripe pays from now on, if that differs from before: another bank account behind the same account,
 /// or an account that replaces an earlier one. `None` while they are paid by another method than Stripe.
-async fn elsewhere(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    before: &Row,
-    after: &Row,
-) -> Result<Option<String>> {
+async fn elsewhere(tx: &mut TenantTx, before: &Row, after: &Row) -> Result<Option<String>> {
     let is_other_bank = before.bank.is_some() && before.bank != after.bank;
     let is_first_time = before.ready_at.is_none() && after.ready_at.is_some();
-    let is_other_account = is_first_time && destination_store::had_another(tx, organization, after).await?;
+    let is_other_account = is_first_time && destination_store::had_another(tx, after).await?;
     if !is_other_bank && !is_other_account {
         return Ok(None);
     }
-    if method_store::read(tx, organization, after.affiliate).await?.is_some() {
+    if method_store::read(tx, after.affiliate).await?.is_some() {
         return Ok(None);
     }
     let hint = after.bank_hint.as_deref().unwrap_or_default();

@@ -29,7 +29,7 @@ pub async fn again(state: &AppState, organization: OrganizationId, row: &Row) ->
     }
     let Some(name) = &row.stripe_account else { return create::make(state, organization, row).await };
     let mut tx = state.db.tenant(organization).await?;
-    let connected = connection::one(&mut tx, organization, row.connection).await?;
+    let connected = connection::one(&mut tx, row.connection).await?;
     tx.commit().await?;
     let connected = connected.ok_or_else(connection::not_connected)?;
     let key = connection::key(state, organization, &connected)?;
@@ -55,12 +55,12 @@ fn is_gone(failure: &StripeError) -> bool {
 async fn gone(state: &AppState, organization: OrganizationId, row: &Row) -> Result<Row> {
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
-    store::close(&mut tx, organization, row.id, "deauthorized").await?;
+    store::close(&mut tx, row.id, "deauthorized").await?;
     let details = json!({"affiliateId": row.affiliate, "status": "Closed"});
     let before = json!({"affiliateId": row.affiliate, "status": row.status()});
     let entry = Entry::new("payout_account.changed", row.id).before(before).after(details);
-    audit::record(&mut tx, organization, &Actor::system(), now, entry).await?;
-    let after = store::one(&mut tx, organization, row.id).await?.ok_or_else(Error::not_found)?;
+    audit::record(&mut tx, &Actor::system(), now, entry).await?;
+    let after = store::one(&mut tx, row.id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     Ok(after)
 }

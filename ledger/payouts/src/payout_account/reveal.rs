@@ -71,13 +71,13 @@ pub async fn show(
 async fn reveal(state: &AppState, member: &Member, affiliate: AffiliateId) -> Result<Revealed> {
     let organization = member.organization;
     let mut tx = state.db.tenant(organization).await?;
-    let person = store::person(&mut tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
-    let chosen = method_store::read(&mut tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
+    let person = store::person(&mut tx, affiliate).await?.ok_or_else(Error::not_found)?;
+    let chosen = method_store::read(&mut tx, affiliate).await?.ok_or_else(Error::not_found)?;
     let details = encryption::open(&state.config.keys, organization, affiliate, &chosen.sealed_details);
     let details = details.map_err(|error| Error::internal(error))?;
     let recorded = json!({"rail": chosen.rail.as_str(), "to": chosen.hint});
     let entry = Entry::new("payout_method.shown", affiliate).after(recorded);
-    audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+    audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
     Ok(Revealed { name: person.name, way: chosen.rail.words(), lines: lines(details) })
 }

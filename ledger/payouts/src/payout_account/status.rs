@@ -7,7 +7,7 @@ use payout_core::stripe::{
     },
     country,
 };
-use shared::id::{AffiliateId, OrganizationId};
+use shared::id::AffiliateId;
 
 use super::{
     due_store,
@@ -28,17 +28,13 @@ pub struct Paid {
     pub invited_at: Option<shared::timestamp::Timestamp>,
 }
 
-pub async fn read(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Paid, sqlx::Error> {
+pub async fn read(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Paid, sqlx::Error> {
     Ok(Paid {
         affiliate,
-        account: store::latest(tx, organization, affiliate).await?,
-        method: method_store::read(tx, organization, affiliate).await?,
-        hold: hold_store::read(tx, organization, affiliate).await?,
-        invited_at: due_store::last_invited(tx, organization, affiliate).await?,
+        account: store::latest(tx, affiliate).await?,
+        method: method_store::read(tx, affiliate).await?,
+        hold: hold_store::read(tx, affiliate).await?,
+        invited_at: due_store::last_invited(tx, affiliate).await?,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use payout_core::stripe::account::{Account, AccountStatus, Bank, Entity, Requirements};
 use shared::{
-    id::{AffiliateId, OrganizationId, PayoutAccountId, PayoutConnectionId},
+    id::{AffiliateId, PayoutAccountId, PayoutConnectionId},
     timestamp::Timestamp,
 };
 use sqlx::types::Json;
@@ -125,44 +125,32 @@ impl Raw {
 }
 
 /// The affiliate's account that isn't closed, otherwise the last closed one.
-pub async fn latest(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Option<Row>, sqlx::Error> {
+pub async fn latest(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Option<Row>, sqlx::Error> {
     let found = accounts!(
         "organization_id = $1 and affiliate_id = $2 order by status = 'Closed', id desc limit 1",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     );
     found.fetch_optional(tx.conn()).await?.map(Raw::row).transpose()
 }
 
-pub async fn one(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: PayoutAccountId,
-) -> Result<Option<Row>, sqlx::Error> {
-    let found = accounts!("organization_id = $1 and id = $2", organization.uuid(), id.uuid());
+pub async fn one(tx: &mut TenantTx, id: PayoutAccountId) -> Result<Option<Row>, sqlx::Error> {
+    let found = accounts!("organization_id = $1 and id = $2", tx.organization().uuid(), id.uuid());
     found.fetch_optional(tx.conn()).await?.map(Raw::row).transpose()
 }
 
 /// Like [`one`], locked until the end of the transaction.
-pub async fn lock(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: PayoutAccountId,
-) -> Result<Option<Row>, sqlx::Error> {
-    let found = accounts!("organization_id = $1 and id = $2 for update", organization.uuid(), id.uuid());
+pub async fn lock(tx: &mut TenantTx, id: PayoutAccountId) -> Result<Option<Row>, sqlx::Error> {
+    let found = accounts!("organization_id = $1 and id = $2 for update", tx.organization().uuid(), id.uuid());
     found.fetch_optional(tx.conn()).await?.map(Raw::row).transpose()
 }
 
 /// How many accounts Stripe created for an affiliate, including those they left.
-pub async fn made(tx: &mut TenantTx, organization: OrganizationId, affiliate: AffiliateId) -> Result<i64, sqlx::Error> {
+pub async fn made(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from payout_accounts
            where organization_id = $1 and affiliate_id = $2 and stripe_account is not null"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .fetch_one(tx.conn())
@@ -172,13 +160,12 @@ pub async fn made(tx: &mut TenantTx, organization: OrganizationId, affiliate: Af
 /// Finds an account of a connection by Stripe's ID.
 pub async fn named(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     connection: PayoutConnectionId,
     stripe_account: &str,
 ) -> Result<Option<Row>, sqlx::Error> {
     let found = accounts!(
         "organization_id = $1 and connection_id = $2 and stripe_account = $3",
-        organization.uuid(),
+        tx.organization().uuid(),
         connection.uuid(),
         stripe_account,
     );
@@ -201,17 +188,12 @@ pub struct New<'a> {
 
 /// # Errors
 /// Violates the constraint `payout_accounts_one` if the affiliate has one.
-pub async fn insert(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    new: &New<'_>,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn insert(tx: &mut TenantTx, new: &New<'_>, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into payout_accounts (organization_id, id, affiliate_id, connection_id, country, entity, agreement,
                                       creating_email, next_check_at, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        organization.uuid(),
+        tx.organization().uuid(),
         new.id.uuid(),
         new.affiliate.uuid(),
         new.connection.uuid(),
@@ -229,15 +211,10 @@ pub async fn insert(
 
 /// Records when Stripe was first asked to create it. It uses the wall clock, since Stripe expires idempotency keys by
 /// real time.
-pub async fn calling(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: PayoutAccountId,
-    wall: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn calling(tx: &mut TenantTx, id: PayoutAccountId, wall: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update payout_accounts set called_at = coalesce(called_at, $3) where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         wall,
     )
@@ -252,7 +229,6 @@ pub async fn calling(
 /// Violates the constraint `payout_accounts_stripe` if another row has the account.
 pub async fn observe(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     id: PayoutAccountId,
     account: &Account,
     (now, next): (Timestamp, Option<Timestamp>),
@@ -265,7 +241,7 @@ pub async fn observe(
              ready_at = case when $4 = 'Ready' then coalesce(ready_at, $10) else ready_at end, bank = coalesce($12, bank),
              bank_hint = coalesce($13, bank_hint)
          where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         account.id,
         account_status.as_str(),
@@ -285,18 +261,13 @@ pub async fn observe(
 }
 
 /// Closes the account with a reason. Another one may be created.
-pub async fn close(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: PayoutAccountId,
-    reason: &str,
-) -> Result<(), sqlx::Error> {
+pub async fn close(tx: &mut TenantTx, id: PayoutAccountId, reason: &str) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update payout_accounts
          set status = 'Closed', disabled_reason = left($3, 500), transfers = 'inactive', payouts_enabled = false,
              creating_email = null, next_check_at = null
          where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         reason,
     )
@@ -305,15 +276,10 @@ pub async fn close(
     .map(drop)
 }
 
-pub async fn mark_notified(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: PayoutAccountId,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn mark_notified(tx: &mut TenantTx, id: PayoutAccountId, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update payout_accounts set notified_at = $3 where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         now,
     )
@@ -334,16 +300,12 @@ pub struct Person {
 }
 
 /// Loads the affiliate, locked until the end of the transaction: concurrent set-ups wait for each other.
-pub async fn person(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Option<Person>, sqlx::Error> {
+pub async fn person(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Option<Person>, sqlx::Error> {
     let row = sqlx::query!(
         r#"select a.name, a.email, a.status, a.erased_at is not null as "is_erased!", o.name as brand
            from affiliates a join organizations o on o.organization_id = a.organization_id
            where a.organization_id = $1 and a.id = $2 for no key update of a"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .fetch_optional(tx.conn())

@@ -59,7 +59,7 @@ pub struct PayoutConnectionTest {
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<PayoutConnection>> {
     let mut tx = key.tx(&state).await?;
-    let row = store::current(&mut tx, key.organization).await?.ok_or_else(fault::none)?;
+    let row = store::current(&mut tx).await?.ok_or_else(fault::none)?;
     tx.commit().await?;
     Ok(Json(PayoutConnection::of(row, &state.config, key.organization)))
 }
@@ -96,7 +96,7 @@ pub async fn set(
     let secrets = requested.webhook_secrets.unwrap_or_default();
     let verified = connect::verify(&state, key.organization, &requested.api_key, &secrets).await?;
     let mut write = Write::begin(&state, &key, idempotency.clone()).await?;
-    let (id, entry) = connect::settle(&mut write.tx, &state, key.organization, &verified).await?;
+    let (id, entry) = connect::settle(&mut write.tx, &state, &verified).await?;
     write.audit(entry).await?;
     write.commit_part().await?;
     let row = connect::register(&state, key.organization, id).await?;
@@ -122,7 +122,7 @@ pub async fn delete(
     idempotency: IdempotencyKey,
 ) -> Result<Response> {
     let mut write = Write::begin(&state, &key, idempotency).await?;
-    let (row, entry) = connect::disconnect(&mut write.tx, key.organization).await?;
+    let (row, entry) = connect::disconnect(&mut write.tx).await?;
     write.audit(entry).await?;
     let answer = write.answer_once(Answer::empty(StatusCode::NO_CONTENT), None).await?;
     if let Ok(secret) = store::key(&state, key.organization, &row) {
@@ -163,7 +163,7 @@ pub async fn test(
 pub async fn balance(State(state): State<AppState>, key: ReadKey) -> Result<Json<PayoutBalance>> {
     let row = funds::fetch(&state, key.organization).await?;
     let mut tx = key.tx(&state).await?;
-    let funds = funds::stored(&mut tx, key.organization, &row).await?;
+    let funds = funds::stored(&mut tx, &row).await?;
     tx.commit().await?;
     let as_of = row.balance_at.unwrap_or(row.created_at);
     Ok(Json(PayoutBalance { balances: funds.into_iter().map(CurrencyBalance::of).collect(), as_of }))

@@ -28,7 +28,7 @@ pub struct Tested {
 /// 404 if there is no connection, 503 `stripe_unavailable` if Stripe has a problem: then nothing changes.
 pub async fn test(state: &AppState, organization: OrganizationId, actor: &Actor) -> Result<Tested> {
     let mut tx = state.db.tenant(organization).await?;
-    let row = store::current(&mut tx, organization).await?.ok_or_else(super::fault::none)?;
+    let row = store::current(&mut tx).await?.ok_or_else(super::fault::none)?;
     tx.commit().await?;
     let key = match store::key(state, organization, &row) {
         Ok(key) => key,
@@ -55,20 +55,20 @@ async fn works(
 ) -> Result<Tested> {
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
-    let before = store::lock(&mut tx, organization).await?.ok_or_else(super::fault::none)?;
+    let before = store::lock(&mut tx).await?.ok_or_else(super::fault::none)?;
     // Someone may have entered another key in the meantime.
     if before.sealed_api_key == tested.sealed_api_key {
-        store::worked(&mut tx, organization, before.id, &found.grants, now).await?;
+        store::worked(&mut tx, before.id, &found.grants, now).await?;
         if let Some(balance) = &found.balance {
-            store::set_balance(&mut tx, organization, before.id, balance, now).await?;
+            store::set_balance(&mut tx, before.id, balance, now).await?;
         }
     }
-    let row = store::one(&mut tx, organization, before.id).await?.ok_or_else(Error::not_found)?;
+    let row = store::one(&mut tx, before.id).await?.ok_or_else(Error::not_found)?;
     if row.status != before.status {
         let entry = Entry::new("payout_connection.resumed", row.id)
             .before(audit_fields::fields(&before))
             .after(audit_fields::fields(&row));
-        audit::record(&mut tx, organization, actor, now, entry).await?;
+        audit::record(&mut tx, actor, now, entry).await?;
     }
     tx.commit().await?;
     let row = connect::register(state, organization, row.id).await?;
@@ -89,9 +89,9 @@ async fn refused(
     (code, message): (&str, String),
 ) -> Result<Tested> {
     let mut tx = state.db.tenant(organization).await?;
-    store::failed(&mut tx, organization, row.id, &message, state.clock.now()).await?;
-    pause::pause(&mut tx, state, organization, row.id, code, &message).await?;
-    let row = store::one(&mut tx, organization, row.id).await?.ok_or_else(Error::not_found)?;
+    store::failed(&mut tx, row.id, &message, state.clock.now()).await?;
+    pause::pause(&mut tx, state, row.id, code, &message).await?;
+    let row = store::one(&mut tx, row.id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     Ok(Tested { ok: false, message, row })
 }

@@ -48,7 +48,7 @@ pub async fn verify(
     let secrets = secrets.iter().map(|one| one.trim().to_owned()).filter(|one| !one.is_empty()).collect::<Vec<_>>();
     check_secrets(&secrets)?;
     let mut tx = state.db.tenant(organization).await?;
-    let kin = organization::store::kinship(&mut tx, organization).await?.ok_or_else(Error::not_found)?;
+    let kin = organization::store::kinship(&mut tx).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     key::check_mode(key.livemode, kin.test_of.is_some(), state.config.environment.is_development())?;
     let found = probe::probe(state, &key.secret).await.map_err(|unfit| unfit.error())?;
@@ -85,22 +85,18 @@ fn incomplete() -> Error {
 ///
 /// # Errors
 /// 409 `payouts_open` if another account would take over payouts that are under way, `connected_meanwhile`.
-pub async fn settle(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    verified: &Verified,
-) -> Result<(PayoutConnectionId, Entry)> {
+pub async fn settle(tx: &mut TenantTx, state: &AppState, verified: &Verified) -> Result<(PayoutConnectionId, Entry)> {
+    let organization = tx.organization();
     let (account, now) = (&verified.found.account, state.clock.now());
-    let before = store::lock(tx, organization).await?;
+    let before = store::lock(tx).await?;
     let same = |row: &Row| row.stripe_account == account.id && row.livemode == verified.key.livemode;
     let id = match &before {
         Some(row) if same(row) => row.id,
         Some(row) => {
-            leave(tx, organization, row).await?;
-            known_or_new(tx, state, organization, verified).await?
+            leave(tx, row).await?;
+            known_or_new(tx, state, verified).await?
         }
-        None => known_or_new(tx, state, organization, verified).await?,
+        None => known_or_new(tx, state, verified).await?,
     };
     let sealed = encryption::seal(&state.config.keys, organization, id, Column::ApiKey, &verified.key.secret);
     let settled = VerifiedAccount {
@@ -113,17 +109,17 @@ pub async fn settle(
         key_hint: &verified.key.hint,
         permissions: &verified.found.grants,
     };
-    let written = store::settle(tx, organization, id, &settled, now).await;
+    let written = store::settle(tx, id, &settled, now).await;
     written.on_constraint("payout_connections_one", meanwhile)?;
     if let Some(balance) = &verified.found.balance {
-        store::set_balance(tx, organization, id, balance, now).await?;
+        store::set_balance(tx, id, balance, now).await?;
     }
-    let row = store::one(tx, organization, id).await?.ok_or_else(|| Error::internal("a connection that is gone"))?;
+    let row = store::one(tx, id).await?.ok_or_else(|| Error::internal("a connection that is gone"))?;
     if !verified.secrets.is_empty() {
         let sealed = endpoint::seal(state, organization, &row, &verified.secrets)?;
-        store::set_webhooks(tx, organization, id, &row.webhook_endpoints, Some(&sealed)).await?;
+        store::set_webhooks(tx, id, &row.webhook_endpoints, Some(&sealed)).await?;
     }
-    handover_store::follow(tx, organization, id, now).await?;
+    handover_store::follow(tx, id, now).await?;
     let action = if before.is_some() { "payout_connection.changed" } else { "payout_connection.created" };
     let entry = Entry {
         before: before.as_ref().map(audit_fields::fields),
@@ -133,18 +129,13 @@ pub async fn settle(
 }
 
 /// Reuses a disconnected connection of the same account, or creates a new ID.
-async fn known_or_new(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    verified: &Verified,
-) -> Result<PayoutConnectionId> {
-    let former = store::former(tx, organization, &verified.found.account.id, verified.key.livemode).await?;
+async fn known_or_new(tx: &mut TenantTx, state: &AppState, verified: &Verified) -> Result<PayoutConnectionId> {
+    let former = store::former(tx, &verified.found.account.id, verified.key.livemode).await?;
     Ok(former.unwrap_or_else(|| state.new_id()))
 }
 
-async fn leave(tx: &mut TenantTx, organization: OrganizationId, row: &Row) -> Result<()> {
-    let open = handover_store::open_payouts(tx, organization, row.id).await?;
+async fn leave(tx: &mut TenantTx, row: &Row) -> Result<()> {
+    let open = handover_store::open_payouts(tx, row.id).await?;
     if open > 0 {
         let message = format!(
             "This key belongs to another Stripe account, and {open} of your payouts are under way from {}. Wait until they \
@@ -153,7 +144,7 @@ async fn leave(tx: &mut TenantTx, organization: OrganizationId, row: &Row) -> Re
         );
         return Err(Error::new(StatusCode::CONFLICT, Code::PayoutsOpen, message));
     }
-    Ok(store::disconnect(tx, organization, row.id).await?)
+    Ok(store::disconnect(tx, row.id).await?)
 }
 
 fn meanwhile() -> Error {
@@ -165,7 +156,7 @@ fn meanwhile() -> Error {
 pub async fn register(state: &AppState, organization: OrganizationId, id: PayoutConnectionId) -> Result<Row> {
     let read = || async {
         let mut tx = state.db.tenant(organization).await?;
-        let row = store::one(&mut tx, organization, id).await?;
+        let row = store::one(&mut tx, id).await?;
         tx.commit().await?;
         row.ok_or_else(|| Error::internal("a connection that is gone"))
     };
@@ -179,14 +170,14 @@ pub async fn register(state: &AppState, organization: OrganizationId, id: Payout
 ///
 /// # Errors
 /// 404 if there is none, 409 `payouts_open`.
-pub async fn disconnect(tx: &mut TenantTx, organization: OrganizationId) -> Result<(Row, Entry)> {
-    let row = store::lock(tx, organization).await?.ok_or_else(super::fault::none)?;
-    let open = handover_store::open_payouts(tx, organization, row.id).await?;
+pub async fn disconnect(tx: &mut TenantTx) -> Result<(Row, Entry)> {
+    let row = store::lock(tx).await?.ok_or_else(super::fault::none)?;
+    let open = handover_store::open_payouts(tx, row.id).await?;
     if open > 0 {
         let message = format!("{open} payouts are under way. Wait until they are sent, or cancel them first.");
         return Err(Error::new(StatusCode::CONFLICT, Code::PayoutsOpen, message));
     }
-    store::disconnect(tx, organization, row.id).await?;
+    store::disconnect(tx, row.id).await?;
     let entry = Entry::new("payout_connection.removed", row.id).before(audit_fields::fields(&row));
     Ok((row, entry))
 }

@@ -186,8 +186,8 @@ async fn make(state: &AppState, member: &Member, fields: &Fields) -> Result<(), 
     let verified =
         connect::verify(state, member.organization, &Pasted::of_form(fields.raw("apiKey")), &secrets).await?;
     let mut tx = state.db.tenant(member.organization).await?;
-    let (id, entry) = connect::settle(&mut tx, state, member.organization, &verified).await?;
-    audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
+    let (id, entry) = connect::settle(&mut tx, state, &verified).await?;
+    audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
     connect::register(state, member.organization, id).await.map(drop)
 }
@@ -217,9 +217,9 @@ pub async fn disconnect(
     let member = may_change(&session, &fields)?;
     let organization = member.organization;
     let mut tx = state.db.tenant(organization).await?;
-    let done = match connect::disconnect(&mut tx, organization).await {
+    let done = match connect::disconnect(&mut tx).await {
         Ok((row, entry)) => {
-            audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+            audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
             tx.commit().await?;
             if let Ok(key) = store::key(&state, organization, &row) {
                 endpoint::take_down(&state, &key, &row.webhook_endpoints).await;
@@ -262,7 +262,7 @@ async fn load(
 ) -> Result<ConnectionPage, Error> {
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let stored = store::current(&mut tx, organization).await?;
+    let stored = store::current(&mut tx).await?;
     tx.commit().await?;
     // If Stripe doesn't answer for any reason, the page shows its last known data.
     let row = match stored {
@@ -272,9 +272,9 @@ async fn load(
     let one = match row {
         Some(row) => {
             let mut tx = state.db.tenant(organization).await?;
-            let balances = funds::stored(&mut tx, organization, &row).await?;
+            let balances = funds::stored(&mut tx, &row).await?;
             // A refused key may have paused it in the meantime.
-            let row = store::current(&mut tx, organization).await?.unwrap_or(row);
+            let row = store::current(&mut tx).await?.unwrap_or(row);
             tx.commit().await?;
             Some(View::of(row, balances, state, &frame))
         }

@@ -30,11 +30,11 @@ pub async fn register(state: &AppState, organization: OrganizationId, row: &Row,
     match made {
         Ok((endpoints, secrets)) => {
             let sealed = seal(state, organization, row, &secrets)?;
-            store::set_webhooks(&mut tx, organization, row.id, &endpoints, Some(&sealed)).await?;
+            store::set_webhooks(&mut tx, row.id, &endpoints, Some(&sealed)).await?;
         }
         Err(failure) => {
             let message = format!("Stripe sends us no events, so we ask regularly instead: {}", words(&failure));
-            store::failed(&mut tx, organization, row.id, &message, state.clock.now()).await?;
+            store::failed(&mut tx, row.id, &message, state.clock.now()).await?;
         }
     }
     Ok(tx.commit().await?)

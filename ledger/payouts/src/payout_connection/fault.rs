@@ -50,7 +50,7 @@ pub async fn error_of(
         StripeError::Forbidden { message } => {
             if let Some((code, reason)) = why_forbidden(state, key, &message).await {
                 let mut tx = state.db.tenant(organization).await?;
-                pause::pause(&mut tx, state, organization, row.id, code, &reason).await?;
+                pause::pause(&mut tx, state, row.id, code, &reason).await?;
                 tx.commit().await?;
             }
             refused(&message)

@@ -38,7 +38,6 @@ pub struct Funds {
 /// The amount that unsent Stripe payouts need, by currency, less tax: proposed and reserved ones.
 pub async fn needed(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     connection: PayoutConnectionId,
 ) -> std::result::Result<Vec<(Currency, i64)>, sqlx::Error> {
     let rows = sqlx::query!(
@@ -47,7 +46,7 @@ pub async fn needed(
            from payouts
            where organization_id = $1 and connection_id = $2 and rail = 'Stripe'
              and status in ('Scheduled', 'Reserved', 'Sending', 'Unknown') group by 1 order by 1"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         connection.uuid(),
     )
     .fetch_all(tx.conn())
@@ -56,8 +55,8 @@ pub async fn needed(
 }
 
 /// The stored balance and what is needed, for every currency in either.
-pub async fn stored(tx: &mut TenantTx, organization: OrganizationId, row: &Row) -> Result<Vec<Funds>> {
-    let needed = needed(tx, organization, row.id).await?;
+pub async fn stored(tx: &mut TenantTx, row: &Row) -> Result<Vec<Funds>> {
+    let needed = needed(tx, row.id).await?;
     Ok(funds(row, &needed))
 }
 
@@ -81,7 +80,7 @@ fn funds(row: &Row, needed: &[(Currency, i64)]) -> Vec<Funds> {
 /// transaction may be open. Returns true if the balance was refreshed.
 pub async fn refresh(state: &AppState, organization: OrganizationId) -> Result<bool> {
     let mut tx = state.db.tenant(organization).await?;
-    let row = store::current(&mut tx, organization).await?;
+    let row = store::current(&mut tx).await?;
     tx.commit().await?;
     let oldest = state.clock.now().plus_millis(-FRESH_MS);
     let is_old = |row: &Row| row.status == "active" && row.balance_at.is_none_or(|read| read < oldest);
@@ -109,7 +108,7 @@ pub async fn refresh(state: &AppState, organization: OrganizationId) -> Result<b
 /// `stripe_unavailable`.
 pub async fn fetch(state: &AppState, organization: OrganizationId) -> Result<Row> {
     let mut tx = state.db.tenant(organization).await?;
-    let row = store::current(&mut tx, organization).await?.ok_or_else(super::fault::none)?;
+    let row = store::current(&mut tx).await?.ok_or_else(super::fault::none)?;
     tx.commit().await?;
     let key = store::key(state, organization, &row)?;
     let answer = client::call(state, &key, &balance::retrieve()).await;
@@ -117,7 +116,7 @@ pub async fn fetch(state: &AppState, organization: OrganizationId) -> Result<Row
         Ok(balance) => {
             let now = state.clock.now();
             let mut tx = state.db.tenant(organization).await?;
-            store::set_balance(&mut tx, organization, row.id, &balance, now).await?;
+            store::set_balance(&mut tx, row.id, &balance, now).await?;
             tx.commit().await?;
             Ok(Row { balance: Some(balance), balance_at: Some(now), ..row })
         }

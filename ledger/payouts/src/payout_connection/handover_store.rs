@@ -1,24 +1,17 @@
 //! SQL of what depends on a connection when it changes: payouts that are under way through it, and affiliates'
 //! accounts.
 
-use shared::{
-    id::{OrganizationId, PayoutConnectionId},
-    timestamp::Timestamp,
-};
+use shared::{id::PayoutConnectionId, timestamp::Timestamp};
 
 use kit::db::TenantTx;
 
 /// Counts the Stripe payouts that are neither sent nor failed.
-pub async fn open_payouts(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: PayoutConnectionId,
-) -> Result<i64, sqlx::Error> {
+pub async fn open_payouts(tx: &mut TenantTx, id: PayoutConnectionId) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from payouts
            where organization_id = $1 and connection_id = $2 and rail = 'Stripe'
              and status in ('Scheduled', 'Reserved', 'Sending', 'Unknown')"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
     )
     .fetch_one(tx.conn())
@@ -27,12 +20,8 @@ pub async fn open_payouts(
 
 /// Affiliates' accounts belong to the Stripe account that created them: closes those of another one, and schedules a
 /// check of those of this one.
-pub async fn follow(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: PayoutConnectionId,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn follow(tx: &mut TenantTx, id: PayoutConnectionId, now: Timestamp) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     sqlx::query!(
         "update payout_accounts
          set status = 'Closed', disabled_reason = 'platform_changed', next_check_at = null

@@ -49,7 +49,7 @@ pub async fn receive(
     let organization: OrganizationId = organization.parse().map_err(|_| Error::not_found())?;
     let id: PayoutConnectionId = connection.parse().map_err(|_| Error::not_found())?;
     let mut tx = state.db.tenant(organization).await?;
-    let row = store::one(&mut tx, organization, id).await?.filter(|row| row.status != "disconnected");
+    let row = store::one(&mut tx, id).await?.filter(|row| row.status != "disconnected");
     let row = row.ok_or_else(Error::not_found)?;
     let secrets = secrets(&state, organization, &row);
     let signature = headers.get(event::SIGNATURE_HEADER).and_then(|value| value.to_str().ok());
@@ -59,7 +59,7 @@ pub async fn receive(
     let notification = read(&body)?;
     // A live endpoint for connected accounts also receives test events (docs.stripe.com/connect/webhooks).
     if notification.livemode == row.livemode {
-        write(&mut tx, organization, id, &notification, state.clock.now()).await?;
+        write(&mut tx, id, &notification, state.clock.now()).await?;
         tx.commit().await?;
     }
     Ok(StatusCode::OK)
@@ -96,11 +96,11 @@ fn read(body: &[u8]) -> Result<StripeNotification> {
 
 async fn write(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     connection: PayoutConnectionId,
     notification: &StripeNotification,
     now: Timestamp,
 ) -> std::result::Result<(), sqlx::Error> {
+    let organization = tx.organization();
     sqlx::query!(
         "insert into stripe_notifications (organization_id, connection_id, event, kind, account, object, received_at, next_at)
          values ($1, $2, $3, $4, $5, $6, $7, $7) on conflict (organization_id, connection_id, event) do nothing",

@@ -2,7 +2,7 @@
 //! are notified once. A new key, or a test that passes, resumes it.
 
 use askama::Template;
-use shared::id::{OrganizationId, PayoutConnectionId};
+use shared::id::PayoutConnectionId;
 
 use super::{audit_fields, handover_store, store};
 use identity::{
@@ -57,7 +57,6 @@ impl Words for Paused {
 pub async fn pause(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     connection: PayoutConnectionId,
     code: &str,
     reason: &str,
@@ -67,7 +66,7 @@ pub async fn pause(
         "update payout_connections
          set status = 'paused', paused_code = $3, paused_reason = $4, paused_at = $5, last_error = $4, last_error_at = $5
          where organization_id = $1 and id = $2 and status = 'active'",
-        organization.uuid(),
+        tx.organization().uuid(),
         connection.uuid(),
         code,
         reason,
@@ -78,17 +77,17 @@ pub async fn pause(
     if paused.rows_affected() == 0 {
         return Ok(false);
     }
-    let row =
-        store::one(tx, organization, connection).await?.ok_or_else(|| Error::internal("a connection that is gone"))?;
+    let row = store::one(tx, connection).await?.ok_or_else(|| Error::internal("a connection that is gone"))?;
     let entry = Entry::new("payout_connection.paused", connection).after(audit_fields::fields(&row));
-    audit::record(tx, organization, &Actor::system(), now, entry).await?;
-    notify(tx, state, organization, &row).await?;
+    audit::record(tx, &Actor::system(), now, entry).await?;
+    notify(tx, state, &row).await?;
     Ok(true)
 }
 
-async fn notify(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, row: &store::Row) -> Result<()> {
-    let waiting = handover_store::open_payouts(tx, organization, row.id).await?;
-    for person in people(tx, organization, ADMINS).await? {
+async fn notify(tx: &mut TenantTx, state: &AppState, row: &store::Row) -> Result<()> {
+    let organization = tx.organization();
+    let waiting = handover_store::open_payouts(tx, row.id).await?;
+    for person in people(tx, ADMINS).await? {
         let words = Paused {
             brand: person.brand,
             account: row.account_name.clone(),

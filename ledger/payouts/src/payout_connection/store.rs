@@ -94,30 +94,22 @@ pub fn not_connected() -> Error {
 }
 
 /// The organization's connection; `None` if there is none or it was disconnected.
-pub async fn current(tx: &mut TenantTx, organization: OrganizationId) -> Result<Option<Row>, sqlx::Error> {
-    find(tx, organization, None, false).await
+pub async fn current(tx: &mut TenantTx) -> Result<Option<Row>, sqlx::Error> {
+    find(tx, None, false).await
 }
 
 /// Like [`current`], locked until the end of the transaction.
-pub async fn lock(tx: &mut TenantTx, organization: OrganizationId) -> Result<Option<Row>, sqlx::Error> {
-    find(tx, organization, None, true).await
+pub async fn lock(tx: &mut TenantTx) -> Result<Option<Row>, sqlx::Error> {
+    find(tx, None, true).await
 }
 
 /// Loads a connection by its ID, even if it is disconnected.
-pub async fn one(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: PayoutConnectionId,
-) -> Result<Option<Row>, sqlx::Error> {
-    find(tx, organization, Some(id), false).await
+pub async fn one(tx: &mut TenantTx, id: PayoutConnectionId) -> Result<Option<Row>, sqlx::Error> {
+    find(tx, Some(id), false).await
 }
 
-async fn find(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: Option<PayoutConnectionId>,
-    locked: bool,
-) -> Result<Option<Row>, sqlx::Error> {
+async fn find(tx: &mut TenantTx, id: Option<PayoutConnectionId>, locked: bool) -> Result<Option<Row>, sqlx::Error> {
+    let organization = tx.organization();
     if locked {
         sqlx::query!(
             "select id from payout_connections where organization_id = $1 and status <> 'disconnected' for update",
@@ -168,7 +160,6 @@ async fn find(
 /// The newest disconnected one of the same Stripe account: when reconnected, it continues with its history.
 pub async fn former(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     stripe_account: &str,
     livemode: bool,
 ) -> Result<Option<PayoutConnectionId>, sqlx::Error> {
@@ -176,7 +167,7 @@ pub async fn former(
         "select id from payout_connections
          where organization_id = $1 and stripe_account = $2 and livemode = $3 and status = 'disconnected'
          order by id desc limit 1",
-        organization.uuid(),
+        tx.organization().uuid(),
         stripe_account,
         livemode,
     )
@@ -205,7 +196,6 @@ pub struct VerifiedAccount<'a> {
 /// Violates the constraint `payout_connections_one` if another one was created in the meantime.
 pub async fn settle(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     id: PayoutConnectionId,
     settled: &VerifiedAccount<'_>,
     now: Timestamp,
@@ -220,7 +210,7 @@ pub async fn settle(
              last_success_at = excluded.last_success_at, status = 'active', paused_code = null, paused_reason = null,
              paused_at = null, wait_until = null, failures = 0, reconcile_at = excluded.created_at, reconcile_failures = 0,
              reconcile_error = null",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         settled.stripe_account,
         settled.account_name,
@@ -240,7 +230,6 @@ pub async fn settle(
 /// Stores a successful test; a paused connection is active again.
 pub async fn worked(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     id: PayoutConnectionId,
     permissions: &[Grant],
     now: Timestamp,
@@ -250,7 +239,7 @@ pub async fn worked(
          set status = 'active', paused_code = null, paused_reason = null, paused_at = null, permissions = $3,
              last_success_at = $4
          where organization_id = $1 and id = $2 and status <> 'disconnected'",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         Json(permissions) as _,
         now,
@@ -262,14 +251,13 @@ pub async fn worked(
 
 pub async fn failed(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     id: PayoutConnectionId,
     message: &str,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update payout_connections set last_error = $3, last_error_at = $4 where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         message,
         now,
@@ -281,7 +269,6 @@ pub async fn failed(
 
 pub async fn set_webhooks(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     id: PayoutConnectionId,
     endpoints: &[String],
     sealed_secrets: Option<&str>,
@@ -289,7 +276,7 @@ pub async fn set_webhooks(
     sqlx::query!(
         "update payout_connections set webhook_endpoints = $3, sealed_webhook_secrets = $4
          where organization_id = $1 and id = $2 and status <> 'disconnected'",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         endpoints,
         sealed_secrets,
@@ -301,7 +288,6 @@ pub async fn set_webhooks(
 
 pub async fn set_balance(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     id: PayoutConnectionId,
     balance: &Balance,
     now: Timestamp,
@@ -309,7 +295,7 @@ pub async fn set_balance(
     sqlx::query!(
         "update payout_connections set balance = $3, balance_at = $4, last_success_at = $4
          where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         Json(balance) as _,
         now,
@@ -320,18 +306,14 @@ pub async fn set_balance(
 }
 
 /// Deletes the key and the secrets; the history stays.
-pub async fn disconnect(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: PayoutConnectionId,
-) -> Result<(), sqlx::Error> {
+pub async fn disconnect(tx: &mut TenantTx, id: PayoutConnectionId) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update payout_connections
          set status = 'disconnected', sealed_api_key = null, key_hint = '', sealed_webhook_secrets = null,
              webhook_endpoints = '{}', balance = null, balance_at = null, paused_code = null, paused_reason = null,
              paused_at = null, wait_until = null
          where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
     )
     .execute(tx.conn())

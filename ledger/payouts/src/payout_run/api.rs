@@ -7,10 +7,7 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
-use shared::{
-    id::{OrganizationId, PayoutRunId},
-    money::Currency,
-};
+use shared::{id::PayoutRunId, money::Currency};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -63,7 +60,7 @@ pub async fn preview(
 ) -> Result<Json<PayoutRunPreview>> {
     funds::refresh(&state, key.organization).await?;
     let mut tx = key.tx(&state).await?;
-    let selection = preview::select(&mut tx, key.organization, body.value.currency, state.clock.now()).await?;
+    let selection = preview::select(&mut tx, body.value.currency, state.clock.now()).await?;
     tx.commit().await?;
     Ok(Json(PayoutRunPreview::of(&selection).map_err(|error| Error::internal(error))?))
 }
@@ -91,14 +88,14 @@ pub async fn create(
     funds::refresh(&state, key.organization).await?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let by = by(&mut write).await?;
-    let proposed = propose::propose(&mut write.tx, &state, key.organization, &by, currency, None).await?;
+    let proposed = propose::propose(&mut write.tx, &state, &by, currency, None).await?;
     let (id, entry) = match proposed {
         Proposed::Made(id, entry) => (id, entry),
         Proposed::Open(open) => return Err(propose::open(open, currency)),
         Proposed::Nothing(selection) => return Err(propose::nothing(&selection)),
     };
     write.audit(entry).await?;
-    let made = detail(&mut write.tx, key.organization, id).await?;
+    let made = detail(&mut write.tx, id).await?;
     write.answer(StatusCode::CREATED, &made).await
 }
 
@@ -124,7 +121,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         limit: pagination.limit(),
     };
     let mut tx = key.tx(&state).await?;
-    let rows = read_store::list(&mut tx, key.organization, &filter).await?;
+    let rows = read_store::list(&mut tx, &filter).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), PayoutRun::of)))
 }
@@ -144,13 +141,13 @@ pub async fn read(
 ) -> Result<Json<PayoutRunDetail>> {
     let id = parse(&id)?;
     let mut tx = key.tx(&state).await?;
-    let found = detail(&mut tx, key.organization, id).await?;
+    let found = detail(&mut tx, id).await?;
     tx.commit().await?;
     if found.stripe.is_none() || !funds::refresh(&state, key.organization).await? {
         return Ok(Json(found));
     }
     let mut tx = key.tx(&state).await?;
-    let found = detail(&mut tx, key.organization, id).await?;
+    let found = detail(&mut tx, id).await?;
     tx.commit().await?;
     Ok(Json(found))
 }
@@ -178,8 +175,8 @@ pub async fn approve(
     let id = parse(&id)?;
     let mut write = Write::begin(&state, &key, idempotency).await?;
     let by = by(&mut write).await?;
-    let entry = decide::approve(&mut write.tx, &state, key.organization, id, &by).await?;
-    decided(write, key.organization, id, entry).await
+    let entry = decide::approve(&mut write.tx, &state, id, &by).await?;
+    decided(write, id, entry).await
 }
 
 /// Cancel a payout run
@@ -203,17 +200,12 @@ pub async fn cancel(
     let id = parse(&id)?;
     let mut write = Write::begin(&state, &key, idempotency).await?;
     let by = by(&mut write).await?;
-    let entry = decide::cancel(&mut write.tx, &state, key.organization, id, &by).await?;
-    decided(write, key.organization, id, entry).await
+    let entry = decide::cancel(&mut write.tx, &state, id, &by).await?;
+    decided(write, id, entry).await
 }
 
-async fn decided(
-    mut write: Write<'_>,
-    organization: OrganizationId,
-    id: PayoutRunId,
-    entry: Option<identity::audit::Entry>,
-) -> Result<Response> {
-    let now = detail(&mut write.tx, organization, id).await?;
+async fn decided(mut write: Write<'_>, id: PayoutRunId, entry: Option<identity::audit::Entry>) -> Result<Response> {
+    let now = detail(&mut write.tx, id).await?;
     match entry {
         Some(entry) => {
             write.audit(entry).await?;
@@ -224,14 +216,14 @@ async fn decided(
 }
 
 async fn by(write: &mut Write<'_>) -> Result<By> {
-    let (actor, organization) = (write.actor(), write.key.organization);
-    let person = people::behind(&mut write.tx, organization, &actor).await?;
+    let actor = write.actor();
+    let person = people::behind(&mut write.tx, &actor).await?;
     let is_personal = match person {
-        Some(person) => people::knows_alone(&mut write.tx, organization, &actor, person).await?,
+        Some(person) => people::knows_alone(&mut write.tx, &actor, person).await?,
         None => false,
     };
     // No money moves in test mode, and the API keys that created its keys belong to the live organization.
-    let kin = organization::store::kinship(&mut write.tx, organization).await?;
+    let kin = organization::store::kinship(&mut write.tx).await?;
     let is_test = kin.is_some_and(|kin| kin.test_of.is_some());
     Ok(By { actor, person, hand: Hand::Key { is_personal: is_personal || is_test } })
 }
@@ -244,14 +236,10 @@ pub(super) fn parse(id: &str) -> Result<PayoutRunId> {
 
 /// # Errors
 /// 404 if it isn't one of the organization's; database errors.
-pub(super) async fn detail(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: PayoutRunId,
-) -> Result<PayoutRunDetail> {
-    let run = read_store::read(tx, organization, id).await?.ok_or_else(Error::not_found)?;
-    let connection = payout_connection::store::current(tx, organization).await?;
-    let exclusions = read_store::exclusions(tx, organization, id).await?;
+pub(super) async fn detail(tx: &mut TenantTx, id: PayoutRunId) -> Result<PayoutRunDetail> {
+    let run = read_store::read(tx, id).await?.ok_or_else(Error::not_found)?;
+    let connection = payout_connection::store::current(tx).await?;
+    let exclusions = read_store::exclusions(tx, id).await?;
     let stripe = Needed::of(connection.as_ref(), run.currency, run.by_stripe());
     Ok(PayoutRunDetail { run: PayoutRun::of(run), stripe, exclusions: exclusions.iter().map(Exclusion::of).collect() })
 }

@@ -3,11 +3,7 @@
 use std::{cmp::Reverse, collections::HashMap};
 
 use payout_core::rail::Rail;
-use shared::{
-    id::{AffiliateId, OrganizationId},
-    money::Currency,
-    timestamp::Timestamp,
-};
+use shared::{id::AffiliateId, money::Currency, timestamp::Timestamp};
 use uuid::Uuid;
 
 use crate::payout_account::destination::{self, Destination};
@@ -34,13 +30,12 @@ pub struct Owed {
 /// Loads everyone, or only the affiliates in `only`: largest amount first.
 pub async fn owed(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     currency: Currency,
     cutoff: Timestamp,
     only: Option<&[AffiliateId]>,
 ) -> Result<Vec<Owed>, sqlx::Error> {
-    let payable = payable(tx, organization, currency, cutoff, only).await?;
-    let mut owed = people(tx, organization, currency, &payable).await?;
+    let payable = payable(tx, currency, cutoff, only).await?;
+    let mut owed = people(tx, currency, &payable).await?;
     owed.sort_by_key(|one| (Reverse(one.payable), one.affiliate));
     Ok(owed)
 }
@@ -49,7 +44,6 @@ pub async fn owed(
 /// became payable after the cut-off are subtracted; overpayments always count. In minor units, never 0.
 async fn payable(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     currency: Currency,
     cutoff: Timestamp,
     only: Option<&[AffiliateId]>,
@@ -66,7 +60,7 @@ async fn payable(
                  and ($4::uuid[] is null or affiliate_id = any ($4))
                  and (status in ('Approved', 'Paid') or paid <> 0 or reserved <> 0) and approved_at > $3) parts
            group by affiliate_id having sum(part) <> 0"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         currency.code(),
         cutoff,
         only.as_deref(),
@@ -78,12 +72,7 @@ async fn payable(
 
 /// Loads everything else about them. They are passed as a list, and not joined to what they are owed: after a large
 /// import, outdated table statistics led to full comparisons.
-async fn people(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    currency: Currency,
-    payable: &HashMap<Uuid, i64>,
-) -> Result<Vec<Owed>, sqlx::Error> {
+async fn people(tx: &mut TenantTx, currency: Currency, payable: &HashMap<Uuid, i64>) -> Result<Vec<Owed>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select a.id, a.name, a.email, a.status = 'Approved' and a.erased_at is null as "is_approved!",
                   exists (select from payouts p
@@ -102,7 +91,7 @@ async fn people(
                where p.organization_id = $1 and p.affiliate_id = a.id and p.status <> 'Closed' and s.status <> 'disconnected'
                limit 1) c on true
            where a.organization_id = $1 and a.id = any ($3)"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         currency.code(),
         &payable.keys().copied().collect::<Vec<_>>(),
     )
@@ -137,11 +126,11 @@ fn destination(
 }
 
 /// The currencies in which affiliates are owed money or owe some.
-pub async fn currencies(tx: &mut TenantTx, organization: OrganizationId) -> Result<Vec<Currency>, sqlx::Error> {
+pub async fn currencies(tx: &mut TenantTx) -> Result<Vec<Currency>, sqlx::Error> {
     let codes = sqlx::query_scalar!(
         "select distinct currency from accounts where organization_id = $1 and kind = 'affiliate_approved' and balance <> 0
          order by currency",
-        organization.uuid(),
+        tx.organization().uuid(),
     )
     .fetch_all(tx.conn())
     .await?;

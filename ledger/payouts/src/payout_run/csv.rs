@@ -1,7 +1,6 @@
 //! `GET /dashboard/payouts/runs.csv`: exports all runs as a file, newest first.
 
 use axum::{extract::State, response::Response};
-use shared::id::OrganizationId;
 use uuid::Uuid;
 
 use super::{
@@ -36,9 +35,9 @@ pub async fn download(State(state): State<AppState>, session: Session, choice: C
 }
 
 impl csv::Listing for Runs {
-    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
+    async fn page(&mut self, tx: &mut TenantTx) -> sqlx::Result<csv::Page> {
         let filter = Filter { after: self.after, limit: ROWS_AT_ONCE, ..Filter::default() };
-        let runs = read_store::list(tx, organization, &filter).await?;
+        let runs = read_store::list(tx, &filter).await?;
         self.after = runs.last().map(|run| run.id.uuid());
         Ok(csv::Page::new(runs.iter().map(line), ROWS_AT_ONCE))
     }

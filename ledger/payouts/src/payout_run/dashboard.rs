@@ -79,9 +79,9 @@ pub async fn propose(
     };
     let by = By { actor: member.actor.who.clone(), person: Some(member.user), hand: Hand::Session };
     let mut tx = state.db.tenant(organization).await?;
-    let refusal = match propose::propose(&mut tx, &state, organization, &by, currency, None).await? {
+    let refusal = match propose::propose(&mut tx, &state, &by, currency, None).await? {
         Proposed::Made(id, entry) => {
-            audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+            audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
             tx.commit().await?;
             drop(state.news.send(organization));
             return Ok(to(organization, id));
@@ -110,17 +110,17 @@ async fn load(
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
     let mut offers = Vec::new();
-    for currency in candidate_store::currencies(&mut tx, organization).await? {
-        let open = store::proposed(&mut tx, organization, currency).await?;
-        let selection = preview::select(&mut tx, organization, currency, now).await?;
+    for currency in candidate_store::currencies(&mut tx).await? {
+        let open = store::proposed(&mut tx, currency).await?;
+        let selection = preview::select(&mut tx, currency, now).await?;
         if open.is_some() || !selection.paid.is_empty() || !selection.left_out.is_empty() {
             offers.push(Offer::of(&selection, open, &frame.zone).map_err(|error| Error::internal(error))?);
         }
     }
-    let settings = settings_store::read(&mut tx, organization).await?;
+    let settings = settings_store::read(&mut tx).await?;
     let limit = i64::try_from(PER_PAGE + 1).unwrap_or(i64::MAX);
     let filter = Filter { after: before.map(PayoutRunId::uuid), limit, ..Filter::default() };
-    let mut rows = read_store::list(&mut tx, organization, &filter).await?;
+    let mut rows = read_store::list(&mut tx, &filter).await?;
     tx.commit().await?;
     let more = rows.len() > PER_PAGE;
     rows.truncate(PER_PAGE);

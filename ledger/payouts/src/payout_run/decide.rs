@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use payout_core::step::Status;
 use serde_json::json;
-use shared::id::{OrganizationId, PayoutRunId};
+use shared::id::PayoutRunId;
 
 use super::{
     propose::{By, Hand},
@@ -22,22 +22,16 @@ use kit::{
 ///
 /// # Errors
 /// 404 if it isn't one of the organization's, 409 `run_closed`, `second_approver_required` or `approver_unknown`.
-pub async fn approve(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    id: PayoutRunId,
-    by: &By,
-) -> Result<Option<Entry>> {
-    book::store::lock(tx, &[organization]).await?;
-    let run = read_store::lock(tx, organization, id).await?.ok_or_else(Error::not_found)?;
+pub async fn approve(tx: &mut TenantTx, state: &AppState, id: PayoutRunId, by: &By) -> Result<Option<Entry>> {
+    book::store::lock(tx).await?;
+    let run = read_store::lock(tx, id).await?.ok_or_else(Error::not_found)?;
     match run.state {
         RunState::Proposed => {}
         RunState::Running => return Ok(None),
         RunState::Done | RunState::Cancelled => return Err(closed(&run)),
     }
     may_approve(&run, by)?;
-    store::start(tx, organization, id, &by.actor, state.clock.now()).await?;
+    store::start(tx, id, &by.actor, state.clock.now()).await?;
     let details = json!({"currency": run.currency.code(), "payouts": run.count(), "grossCents": run.gross()});
     Ok(Some(Entry::new("payout_run.approved", id).after(details)))
 }
@@ -97,22 +91,16 @@ fn closed(run: &Run) -> Error {
 /// # Errors
 /// 404 if it isn't one of the organization's, 409 `run_closed` if it is done, `run_under_way` if all of it is under
 /// way.
-pub async fn cancel(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    id: PayoutRunId,
-    by: &By,
-) -> Result<Option<Entry>> {
-    book::store::lock(tx, &[organization]).await?;
-    let run = read_store::lock(tx, organization, id).await?.ok_or_else(Error::not_found)?;
+pub async fn cancel(tx: &mut TenantTx, state: &AppState, id: PayoutRunId, by: &By) -> Result<Option<Entry>> {
+    book::store::lock(tx).await?;
+    let run = read_store::lock(tx, id).await?.ok_or_else(Error::not_found)?;
     match run.state {
         RunState::Proposed | RunState::Running => {}
         RunState::Cancelled => return Ok(None),
         RunState::Done => return Err(closed(&run)),
     }
     let now = state.clock.now();
-    let given_up = store::give_up(tx, organization, id, now).await?;
+    let given_up = store::give_up(tx, id, now).await?;
     if given_up == 0 && run.state == RunState::Running {
         if run.cancelled_by.is_some() {
             return Ok(None);
@@ -123,7 +111,7 @@ pub async fn cancel(
     // Some payouts have begun: those continue, and the run is done with the last of them.
     let begun = run.tallies.iter().any(|tally| tally.status != Status::Scheduled && tally.status != Status::Failed);
     let left = if begun { RunState::Running } else { RunState::Cancelled };
-    store::set_cancelled(tx, organization, id, left, &by.actor, now).await?;
+    store::set_cancelled(tx, id, left, &by.actor, now).await?;
     let details = json!({"currency": run.currency.code(), "cancelled": given_up, "goOn": run.begun()});
     Ok(Some(Entry::new("payout_run.cancelled", id).before(json!({"state": run.state.as_str()})).after(details)))
 }

@@ -79,7 +79,7 @@ impl RunPage {
     ) -> Result<Self, Error> {
         if let (Some(at), Some(by)) = (done.already_imported_at, &done.already_imported_by) {
             let mut tx = state.db.tenant(organization).await?;
-            let names = names::of(&mut tx, organization, std::iter::once(by.as_str())).await?;
+            let names = names::of(&mut tx, std::iter::once(by.as_str())).await?;
             tx.commit().await?;
             self.before = Some(format!("on {} by {}", self.frame.zone.full(at), names::actor_name(&names, by)));
         }
@@ -152,14 +152,14 @@ async fn act(
     }
     let mut tx = state.db.tenant(organization).await?;
     let done = if approves {
-        decide::approve(&mut tx, state, organization, id, &by).await
+        decide::approve(&mut tx, state, id, &by).await
     } else {
-        decide::cancel(&mut tx, state, organization, id, &by).await
+        decide::cancel(&mut tx, state, id, &by).await
     };
     match done {
         Ok(entry) => {
             if let Some(entry) = entry {
-                audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+                audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
             }
             tx.commit().await?;
             drop(state.news.send(organization));
@@ -196,11 +196,11 @@ pub(super) async fn load(
 ) -> Result<RunPage, Error> {
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let run = read_store::read(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
-    let left_out = read_store::exclusions(&mut tx, organization, id).await?;
-    let payees = read_store::payees(&mut tx, organization, id).await?;
+    let run = read_store::read(&mut tx, id).await?.ok_or_else(Error::not_found)?;
+    let left_out = read_store::exclusions(&mut tx, id).await?;
+    let payees = read_store::payees(&mut tx, id).await?;
     let actors = [Some(run.proposed_by.as_str()), run.approved_by.as_deref(), run.cancelled_by.as_deref()];
-    let names = names::of(&mut tx, organization, actors.into_iter().flatten()).await?;
+    let names = names::of(&mut tx, actors.into_iter().flatten()).await?;
     tx.commit().await?;
     let (code, now) = (run.currency.code(), state.clock.now());
     let connection = if run.by_stripe() > 0 { paying(state, organization).await? } else { None };
@@ -254,7 +254,7 @@ async fn paying(
 ) -> Result<Option<payout_connection::store::Row>, Error> {
     payout_connection::funds::refresh(state, organization).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let connection = payout_connection::store::current(&mut tx, organization).await?;
+    let connection = payout_connection::store::current(&mut tx).await?;
     tx.commit().await?;
     Ok(connection)
 }

@@ -1,7 +1,7 @@
 //! The email about a run that waits for approval.
 
 use askama::Template;
-use shared::id::{OrganizationId, PayoutRunId};
+use shared::id::PayoutRunId;
 
 use super::read_store;
 use identity::notification::store::people;
@@ -56,15 +56,10 @@ impl Words for Waiting {
 
 /// Emails everyone who may approve the run, in the transaction that leaves it waiting, or that finds it `in_the_way` of
 /// a scheduled one.
-pub(super) async fn waiting(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    run: PayoutRunId,
-    in_the_way: bool,
-) -> Result<()> {
-    let found = read_store::read(tx, organization, run).await?.ok_or_else(Error::not_found)?;
-    for approver in people(tx, organization, APPROVERS).await? {
+pub(super) async fn waiting(tx: &mut TenantTx, state: &AppState, run: PayoutRunId, in_the_way: bool) -> Result<()> {
+    let organization = tx.organization();
+    let found = read_store::read(tx, run).await?.ok_or_else(Error::not_found)?;
+    for approver in people(tx, APPROVERS).await? {
         let words = Waiting {
             brand: approver.brand,
             amount: money(found.gross(), found.currency.code()),

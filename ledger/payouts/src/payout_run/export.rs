@@ -54,30 +54,30 @@ struct Details {
 pub async fn export(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     id: PayoutRunId,
     rail: Rail,
     part: usize,
 ) -> Result<(Sheet, Entry)> {
-    book::store::lock(tx, &[organization]).await?;
-    let run = read_store::lock(tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    let organization = tx.organization();
+    book::store::lock(tx).await?;
+    let run = read_store::lock(tx, id).await?.ok_or_else(Error::not_found)?;
     let rows_max = rail.rows_max().ok_or_else(|| Error::field("rail", "rail must be PayPal or Wise"))?;
     if run.state == RunState::Proposed {
         return Err(conflict(Code::RunNotApproved, "Approve the run first."));
     }
-    let mut filed = files::filed(tx, organization, id).await?;
+    let mut filed = files::filed(tx, id).await?;
     filed.retain(|one| one.rail == rail);
     if filed.iter().any(|one| one.status == Status::Scheduled) {
         let message = "Some of its money is still being set aside. Try again in some seconds.";
         return Err(conflict(Code::NotReservedYet, message).retry_after(2));
     }
-    let brand = organization::store::profile(tx, organization).await?.ok_or_else(Error::not_found)?.name;
+    let brand = organization::store::profile(tx).await?.ok_or_else(Error::not_found)?.name;
     let (lines, unwritable) = written(&state.config.keys, organization, &run, &filed, &brand);
     let now = state.clock.now();
     let fresh: Vec<PayoutId> =
         lines.iter().filter(|(one, _)| one.exported_at.is_none()).map(|(one, _)| one.id).collect();
-    files::set_exported(tx, organization, &fresh, now).await?;
-    files::set_unwritable(tx, organization, &unwritable, now).await?;
+    files::set_exported(tx, &fresh, now).await?;
+    files::set_unwritable(tx, &unwritable, now).await?;
     let parts = lines.len().div_ceil(rows_max).max(1);
     let chunk = lines.chunks(rows_max).nth(part.saturating_sub(1)).unwrap_or_default();
     let open: Vec<&str> = chunk.iter().filter_map(|(_, line)| line.as_deref()).collect();

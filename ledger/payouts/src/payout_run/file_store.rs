@@ -5,7 +5,7 @@ use payout_core::{
     step::Status,
 };
 use shared::{
-    id::{AffiliateId, OrganizationId, PayoutId, PayoutRunId},
+    id::{AffiliateId, PayoutId, PayoutRunId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -40,11 +40,7 @@ pub struct Filed {
 }
 
 /// The payouts of other rails than Stripe: exported ones first, in the order of their export.
-pub async fn filed(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    run: PayoutRunId,
-) -> Result<Vec<Filed>, sqlx::Error> {
+pub async fn filed(tx: &mut TenantTx, run: PayoutRunId) -> Result<Vec<Filed>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select p.id, p.affiliate_id, a.name, p.rail, p.status, p.amount - p.withheld as "net!", p.exported_at, p.transfer,
                   p.created_at,
@@ -62,7 +58,7 @@ pub async fn filed(
            left join payout_destinations d on d.organization_id = $1 and d.affiliate_id = p.affiliate_id
            where p.organization_id = $1 and p.run_id = $2 and p.rail <> 'Stripe'
            order by p.exported_at nulls last, p.id"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         run.uuid(),
     )
     .fetch_all(tx.conn())
@@ -92,18 +88,13 @@ pub async fn filed(
 }
 
 /// Marks payouts as exported.
-pub async fn set_exported(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    payouts: &[PayoutId],
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn set_exported(tx: &mut TenantTx, payouts: &[PayoutId], now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update payouts
          set status = 'Sending', exported_at = $3, updated_at = $3, reason_code = 'exported',
              reason = 'It stands in a file that was exported. Import what became of it, or mark it as sent or failed.'
          where organization_id = $1 and id = any ($2) and status = 'Reserved'",
-        organization.uuid(),
+        tx.organization().uuid(),
         &payouts.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
         now,
     )
@@ -122,18 +113,13 @@ pub struct LeftOut {
 }
 
 /// Stores why some payouts aren't in a file.
-pub async fn set_unwritable(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    payouts: &[LeftOut],
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn set_unwritable(tx: &mut TenantTx, payouts: &[LeftOut], now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update payouts p set reason_code = n.code, reason = n.reason, updated_at = $5
          from unnest($2::uuid[], $3::text[], $4::text[]) n (id, code, reason)
          where p.organization_id = $1 and p.id = n.id
            and (p.status = 'Reserved' or (p.status = 'Sending' and p.exported_at is not null))",
-        organization.uuid(),
+        tx.organization().uuid(),
         &payouts.iter().map(|one| one.id.uuid()).collect::<Vec<_>>(),
         &payouts.iter().map(|one| one.code.to_owned()).collect::<Vec<_>>(),
         &payouts.iter().map(|one| one.reason.clone()).collect::<Vec<_>>(),
@@ -145,19 +131,15 @@ pub async fn set_unwritable(
 }
 
 /// Everything that a run paid or was to pay, ordered by payout ID.
-pub async fn remittance(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    run: PayoutRunId,
-) -> Result<Vec<Remittance>, sqlx::Error> {
-    let mut programs = programs(tx, organization, run).await?.into_iter().peekable();
+pub async fn remittance(tx: &mut TenantTx, run: PayoutRunId) -> Result<Vec<Remittance>, sqlx::Error> {
+    let mut programs = programs(tx, run).await?.into_iter().peekable();
     let rows = sqlx::query!(
         r#"select p.id, p.affiliate_id, a.name, a.email, p.amount, p.withheld, p.returned, p.rail, p.status, p.transfer, p.reference,
                   p.sent_at, p.reason
            from payouts p
            join affiliates a on a.organization_id = $1 and a.id = p.affiliate_id
            where p.organization_id = $1 and p.run_id = $2 order by p.id"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         run.uuid(),
     )
     .fetch_all(tx.conn())
@@ -188,11 +170,7 @@ pub async fn remittance(
     Ok(lines)
 }
 
-async fn programs(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    run: PayoutRunId,
-) -> Result<Vec<(Uuid, String, i64)>, sqlx::Error> {
+async fn programs(tx: &mut TenantTx, run: PayoutRunId) -> Result<Vec<(Uuid, String, i64)>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select i.payout_id, g.name, sum(i.amount)::bigint as "amount!"
            from payouts p
@@ -201,7 +179,7 @@ async fn programs(
            join programs g on g.organization_id = $1 and g.id = c.program_id
            where p.organization_id = $1 and p.run_id = $2
            group by i.payout_id, g.id, g.name order by i.payout_id, g.name, g.id"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         run.uuid(),
     )
     .fetch_all(tx.conn())

@@ -83,8 +83,8 @@ pub(super) async fn give(
     (rail, part): (Rail, usize),
 ) -> Result<Response> {
     let mut tx = state.db.tenant(organization).await?;
-    let (sheet, entry) = export::export(&mut tx, state, organization, id, rail, part).await?;
-    audit::record(&mut tx, organization, actor, state.clock.now(), entry).await?;
+    let (sheet, entry) = export::export(&mut tx, state, id, rail, part).await?;
+    audit::record(&mut tx, actor, state.clock.now(), entry).await?;
     tx.commit().await?;
     drop(state.news.send(organization));
     answer(sheet)
@@ -182,8 +182,8 @@ pub async fn remittance(State(state): State<AppState>, key: ReadKey, Path(id): P
 /// 404 if it isn't one of the organization's; database errors.
 pub(super) async fn list(state: &AppState, organization: OrganizationId, id: PayoutRunId) -> Result<Response> {
     let mut tx = state.db.tenant(organization).await?;
-    let run = read_store::read(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
-    let lines = file_store::remittance(&mut tx, organization, id).await?;
+    let run = read_store::read(&mut tx, id).await?.ok_or_else(Error::not_found)?;
+    let lines = file_store::remittance(&mut tx, id).await?;
     tx.commit().await?;
     let mut text = remittance::heading();
     lines.iter().for_each(|one| text.push_str(&remittance::line(one, run.currency)));

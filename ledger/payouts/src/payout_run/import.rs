@@ -114,10 +114,10 @@ pub async fn import(
 ) -> Result<PayoutImport> {
     let digest: [u8; 32] = Sha256::digest(file).into();
     let mut tx = state.db.tenant(organization).await?;
-    let found = read_store::read(&mut tx, organization, run).await?.ok_or_else(Error::not_found)?;
-    let filed = file_store::filed(&mut tx, organization, run).await?;
-    let before = import_store::imported(&mut tx, organization, run, &digest).await?;
-    let zone = time_zone::of(&mut tx, organization).await?;
+    let found = read_store::read(&mut tx, run).await?.ok_or_else(Error::not_found)?;
+    let filed = file_store::filed(&mut tx, run).await?;
+    let before = import_store::imported(&mut tx, run, &digest).await?;
+    let zone = time_zone::of(&mut tx).await?;
     tx.commit().await?;
     let read = import::read(file).map_err(|why| unreadable(&why))?;
     let sorted = import_rows::sort(&read, &filed);
@@ -131,13 +131,13 @@ pub async fn import(
     let now = state.clock.now();
     if complete && !again {
         let by = (actor.who.as_str(), now);
-        import_store::remember(&mut tx, (organization, run), &digest, &done, by).await?;
+        import_store::remember(&mut tx, run, &digest, &done, by).await?;
     }
     let after = json!({
         "sent": done.sent, "failed": done.failed, "unchanged": done.unchanged, "ignored": done.ignored,
         "refused": done.refused, "again": again,
     });
-    audit::record(&mut tx, organization, actor, now, Entry::new("payout_run.imported", run).after(after)).await?;
+    audit::record(&mut tx, actor, now, Entry::new("payout_run.imported", run).after(after)).await?;
     tx.commit().await?;
     Ok(done)
 }
@@ -150,9 +150,9 @@ async fn booked(import: &Import<'_>, sorted: Sorted<'_>) -> Result<(PayoutImport
     let mut rows = sorted.refused;
     for some in sorted.groups.chunks(AT_ONCE) {
         let mut tx = state.db.tenant(organization).await?;
-        book::store::lock(&mut tx, &[organization]).await?;
+        book::store::lock(&mut tx).await?;
         let ids: Vec<PayoutId> = some.iter().map(|group| group.payout.id).collect();
-        let booked_state = import_store::booked_state(&mut tx, organization, &ids).await?;
+        let booked_state = import_store::booked_state(&mut tx, &ids).await?;
         let mut became = Vec::with_capacity(some.len());
         for group in some {
             if let Some(booked_state) = booked_state.get(&group.payout.id) {

@@ -92,7 +92,7 @@ impl Import<'_> {
         (line, message): (u64, &ImportedResult),
         verdict: Verdict,
     ) -> Result<ImportedRow> {
-        let (state, organization) = (self.state, self.organization);
+        let state = self.state;
         let acted = if verdict == Verdict::Settle {
             match self.paid_on(message) {
                 Ok(paid) => {
@@ -101,7 +101,7 @@ impl Import<'_> {
                         Format::Own => Marked { transfer: None, reference: name, paid },
                         Format::PayPal | Format::Wise => Marked { transfer: name, reference: None, paid },
                     };
-                    actions::mark_sent(tx, state, organization, id, &marked, None).await
+                    actions::mark_sent(tx, state, id, &marked, None).await
                 }
                 Err(problem) => return Ok(ImportedRow::refused(line, Some(id), &problem)),
             }
@@ -111,7 +111,7 @@ impl Import<'_> {
                 Fate::Failed(reason) => (reason.as_str(), None),
                 Fate::Sent | Fate::Pending => ("", None),
             };
-            actions::mark_failed(tx, state, organization, id, reason, back_on).await
+            actions::mark_failed(tx, state, id, reason, back_on).await
         };
         self.outcome(tx, (line, id), verdict, acted).await
     }
@@ -128,7 +128,7 @@ impl Import<'_> {
             Err(error) => return Ok(refused(line, id, &error)),
             Ok(ActionResult { entry: None, .. }) => "Unchanged",
             Ok(ActionResult { entry: Some(entry), .. }) => {
-                audit::record(tx, self.organization, self.actor, self.state.clock.now(), entry).await?;
+                audit::record(tx, self.actor, self.state.clock.now(), entry).await?;
                 if verdict == Verdict::Settle { "Sent" } else { "Failed" }
             }
         };

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use payout_core::step::Status;
 use shared::{
-    id::{OrganizationId, PayoutId, PayoutRunId},
+    id::{PayoutId, PayoutRunId},
     timestamp::Timestamp,
 };
 
@@ -22,12 +22,11 @@ pub(super) struct BookedState {
 
 pub(super) async fn booked_state(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     payouts: &[PayoutId],
 ) -> Result<HashMap<PayoutId, BookedState>, sqlx::Error> {
     let rows = sqlx::query!(
         "select id, status, transfer, reference from payouts where organization_id = $1 and id = any ($2)",
-        organization.uuid(),
+        tx.organization().uuid(),
         &payouts.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
@@ -42,13 +41,12 @@ pub(super) async fn booked_state(
 /// When the file was imported into the run, and by whom; `None` if it wasn't.
 pub(super) async fn imported(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     run: PayoutRunId,
     digest: &[u8; 32],
 ) -> Result<Option<(Timestamp, String)>, sqlx::Error> {
     let row = sqlx::query!(
         "select imported_at, actor from payout_result_files where organization_id = $1 and run_id = $2 and digest = $3",
-        organization.uuid(),
+        tx.organization().uuid(),
         run.uuid(),
         digest.as_slice(),
     )
@@ -60,7 +58,7 @@ pub(super) async fn imported(
 /// Records that the file was imported, with the counts of its rows' results.
 pub(super) async fn remember(
     tx: &mut TenantTx,
-    (organization, run): (OrganizationId, PayoutRunId),
+    run: PayoutRunId,
     digest: &[u8; 32],
     done: &PayoutImport,
     (actor, now): (&str, Timestamp),
@@ -70,7 +68,7 @@ pub(super) async fn remember(
         "insert into payout_result_files (organization_id, run_id, digest, actor, imported_at, sent, failed, unchanged,
                                           pending, ignored, refused)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing",
-        organization.uuid(),
+        tx.organization().uuid(),
         run.uuid(),
         digest.as_slice(),
         actor,

@@ -60,49 +60,44 @@ pub async fn once(state: &AppState) -> Result<()> {
 async fn scheduled(state: &AppState, organization: OrganizationId) -> Result<()> {
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
-    let is_compared = before_run::is_compared(&mut tx, organization, now).await?;
+    let is_compared = before_run::is_compared(&mut tx, now).await?;
     tx.commit().await?;
     if !is_compared {
         return Ok(());
     }
     let mut tx = state.db.tenant(organization).await?;
-    book::store::lock(&mut tx, &[organization]).await?;
-    let mut settings = settings_store::lock(&mut tx, organization, now).await?;
+    book::store::lock(&mut tx).await?;
+    let mut settings = settings_store::lock(&mut tx, now).await?;
     let before = settings.clone();
-    make_up(&mut tx, state, organization, &mut settings).await?;
+    make_up(&mut tx, state, &mut settings).await?;
     if let Some(due) = settings.next_run_at.filter(|due| *due <= now) {
         if let Some(schedule) = settings.plan.schedule() {
-            let local = settings_store::local(&mut tx, organization, due).await?;
+            let local = settings_store::local(&mut tx, due).await?;
             let period = schedule.period(local.date());
-            for currency in candidate_store::currencies(&mut tx, organization).await? {
-                let open = of_currency(&mut tx, state, organization, &settings, currency, &period).await?;
+            for currency in candidate_store::currencies(&mut tx).await? {
+                let open = of_currency(&mut tx, state, &settings, currency, &period).await?;
                 if let Some(open) = open {
-                    email::waiting(&mut tx, state, organization, open, true).await?;
+                    email::waiting(&mut tx, state, open, true).await?;
                     settings.postponed.insert(currency.code().to_owned(), period.clone());
                 }
             }
         }
-        settings.next_run_at = settings::next(&mut tx, organization, settings.plan, now).await?;
+        settings.next_run_at = settings::next(&mut tx, settings.plan, now).await?;
     }
     if settings == before {
         return Ok(());
     }
-    settings_store::save(&mut tx, organization, &settings, now).await?;
+    settings_store::save(&mut tx, &settings, now).await?;
     tx.commit().await?;
     drop(state.news.send(organization));
     Ok(())
 }
 
 /// Proposes postponed runs that are no longer blocked.
-async fn make_up(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    settings: &mut Settings,
-) -> Result<()> {
+async fn make_up(tx: &mut TenantTx, state: &AppState, settings: &mut Settings) -> Result<()> {
     for (code, period) in std::mem::take(&mut settings.postponed) {
         let Ok(currency) = code.parse() else { continue };
-        if of_currency(tx, state, organization, settings, currency, &period).await?.is_some() {
+        if of_currency(tx, state, settings, currency, &period).await?.is_some() {
             settings.postponed.insert(code, period);
         }
     }
@@ -113,29 +108,28 @@ async fn make_up(
 async fn of_currency(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     settings: &Settings,
     currency: Currency,
     period: &str,
 ) -> Result<Option<PayoutRunId>> {
-    if runs::of_period(tx, organization, currency, period).await?.is_some() {
+    if runs::of_period(tx, currency, period).await?.is_some() {
         return Ok(None);
     }
     let by = By { actor: decide::SCHEDULE.to_owned(), person: None, hand: Hand::Schedule };
     let now = state.clock.now();
-    match propose::propose(tx, state, organization, &by, currency, Some(period)).await? {
+    match propose::propose(tx, state, &by, currency, Some(period)).await? {
         // Everyone who is owed money waits for something: the overview says for what.
         Proposed::Nothing(_) => Ok(None),
         Proposed::Open(open) => Ok(Some(open)),
         Proposed::Made(id, entry) => {
-            audit::record(tx, organization, &Actor::system(), now, entry).await?;
+            audit::record(tx, &Actor::system(), now, entry).await?;
             if settings.second_approver {
-                email::waiting(tx, state, organization, id, false).await?;
+                email::waiting(tx, state, id, false).await?;
                 return Ok(None);
             }
-            let entry = decide::approve(tx, state, organization, id, &by).await?;
+            let entry = decide::approve(tx, state, id, &by).await?;
             let entry = entry.ok_or_else(|| Error::internal("a run that was approved before it was there"))?;
-            audit::record(tx, organization, &Actor::system(), now, entry).await?;
+            audit::record(tx, &Actor::system(), now, entry).await?;
             Ok(None)
         }
     }

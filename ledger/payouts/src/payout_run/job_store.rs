@@ -2,10 +2,10 @@
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
-use kit::db::TenantTx;
+use kit::db::TenantsTx;
 
 /// The organizations whose scheduled run is due, or was postponed and is no longer blocked.
-pub async fn due(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
+pub async fn due(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let ids = sqlx::query_scalar!(
         "select s.organization_id from payout_settings s
          where s.next_run_at <= $1
@@ -22,7 +22,7 @@ pub async fn due(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<OrganizationId
 }
 
 /// Ends runs whose payouts have all ended, and returns their organizations.
-pub async fn finish(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
+pub async fn finish(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let ids = sqlx::query_scalar!(
         "update payout_runs r set state = 'Done', done_at = $1
          where state = 'Running'

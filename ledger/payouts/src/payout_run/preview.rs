@@ -5,7 +5,7 @@ use payout_core::{
     select::{self, Account, Candidate, Choice, Payment, Reason, Terms},
 };
 use shared::{
-    id::{AffiliateId, OrganizationId},
+    id::AffiliateId,
     money::{Currency, MoneyError},
     timestamp::Timestamp,
 };
@@ -77,38 +77,31 @@ impl Selection {
 }
 
 /// Selects as of `now`. Hold the book's lock to keep the result valid.
-pub async fn select(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    currency: Currency,
-    now: Timestamp,
-) -> Result<Selection, sqlx::Error> {
-    of(tx, organization, currency, now, None).await
+pub async fn select(tx: &mut TenantTx, currency: Currency, now: Timestamp) -> Result<Selection, sqlx::Error> {
+    of(tx, currency, now, None).await
 }
 
 /// Like [`select()`], for these affiliates only.
 pub async fn select_of(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     currency: Currency,
     now: Timestamp,
     affiliates: &[AffiliateId],
 ) -> Result<Selection, sqlx::Error> {
-    of(tx, organization, currency, now, Some(affiliates)).await
+    of(tx, currency, now, Some(affiliates)).await
 }
 
 async fn of(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     currency: Currency,
     now: Timestamp,
     only: Option<&[AffiliateId]>,
 ) -> Result<Selection, sqlx::Error> {
-    let settings: Settings = settings_store::read(tx, organization).await?;
-    let connection = payout_connection::store::current(tx, organization).await?;
-    let owed = store::owed(tx, organization, currency, now, only).await?;
+    let settings: Settings = settings_store::read(tx).await?;
+    let connection = payout_connection::store::current(tx).await?;
+    let owed = store::owed(tx, currency, now, only).await?;
     let ids: Vec<AffiliateId> = owed.iter().map(|one| one.affiliate).collect();
-    let form_statuses = tax::gate::statuses(tx, organization, &ids, now).await?;
+    let form_statuses = tax::gate::statuses(tx, &ids, now).await?;
     let terms = Terms { currency, minimum: settings.minimum(currency) };
     let (mut paid, mut left_out) = (Vec::new(), Vec::new());
     for one in owed {

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use payout_core::select::Reason;
 use serde_json::json;
 use shared::{
-    id::{OrganizationId, PayoutId, PayoutRunId, UserId},
+    id::{PayoutId, PayoutRunId, UserId},
     money::Currency,
 };
 
@@ -61,30 +61,29 @@ pub enum Proposed {
 pub async fn propose(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     by: &By,
     currency: Currency,
     period: Option<&str>,
 ) -> Result<Proposed> {
-    book::store::lock(tx, &[organization]).await?;
-    if let Some(open) = store::proposed(tx, organization, currency).await? {
+    book::store::lock(tx).await?;
+    if let Some(open) = store::proposed(tx, currency).await? {
         return Ok(Proposed::Open(open));
     }
     let now = state.clock.now();
-    let selection = preview::select(tx, organization, currency, now).await?;
+    let selection = preview::select(tx, currency, now).await?;
     if selection.paid.is_empty() {
         return Ok(Proposed::Nothing(Box::new(selection)));
     }
     let sums = selection.sums().map_err(|error| Error::internal(error))?;
     let id: PayoutRunId = state.new_id();
-    let needs_second = settings_store::read(tx, organization).await?.second_approver;
+    let needs_second = settings_store::read(tx).await?.second_approver;
     let (cutoff, actor, person) = (selection.cutoff, by.actor.as_str(), by.person);
     let run = Proposal { id, currency, period, cutoff, actor, person, needs_second };
-    store::insert(tx, organization, &run, now).await?;
+    store::insert(tx, &run, now).await?;
     let paid: Vec<(PayoutId, &preview::Paid)> = selection.paid.iter().map(|paid| (state.new_id(), paid)).collect();
     let connection = selection.connection.as_ref().map(|connection| connection.id);
-    store::insert_payouts(tx, organization, &run, &paid, connection, now).await?;
-    store::insert_exclusions(tx, organization, id, &selection.left_out).await?;
+    store::insert_payouts(tx, &run, &paid, connection, now).await?;
+    store::insert_exclusions(tx, id, &selection.left_out).await?;
     let details = json!({
         "currency": currency.code(), "payouts": paid.len(), "grossCents": sums.gross, "withheldCents": sums.withheld,
         "excluded": selection.left_out.len(), "period": period,

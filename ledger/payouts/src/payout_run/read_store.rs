@@ -2,7 +2,7 @@
 
 use payout_core::{rail::Rail, select::Reason, step::Status};
 use shared::{
-    id::{OrganizationId, PayoutId, PayoutRunId},
+    id::{PayoutId, PayoutRunId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -25,11 +25,7 @@ pub struct Filter<'a> {
 }
 
 /// Lists runs, newest first unless `oldest` is set.
-pub async fn list(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    filter: &Filter<'_>,
-) -> Result<Vec<Run>, sqlx::Error> {
+pub async fn list(tx: &mut TenantTx, filter: &Filter<'_>) -> Result<Vec<Run>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
         r#"select id, currency, state, period, cutoff, proposed_by, proposer, needs_second, approved_by, approved_at, cancelled_by, done_at,
@@ -41,7 +37,7 @@ pub async fn list(
              and ($4::text is null or currency = $4)
              and ($5::uuid is null or (not $6 and id < $5) or ($6 and id > $5))
            order by case when $6 then id end, case when not $6::boolean then id end desc limit $7"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         filter.id.map(PayoutRunId::uuid),
         filter.state,
         filter.currency,
@@ -52,7 +48,7 @@ pub async fn list(
     .fetch_all(tx.conn())
     .await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let tallies = tallies(tx, organization, &ids).await?;
+    let tallies = tallies(tx, &ids).await?;
     let runs = rows.into_iter().filter_map(|row| {
         Some(Run {
             id: PayoutRunId::new(row.id),
@@ -75,11 +71,7 @@ pub async fn list(
     Ok(runs.collect())
 }
 
-async fn tallies(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    runs: &[Uuid],
-) -> Result<Vec<(Uuid, Tally)>, sqlx::Error> {
+async fn tallies(tx: &mut TenantTx, runs: &[Uuid]) -> Result<Vec<(Uuid, Tally)>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select run_id as "run_id!", rail, status, count(*) as "count!", sum(amount)::bigint as "gross!",
                   count(exported_at) as "exported!",
@@ -87,7 +79,7 @@ async fn tallies(
                   coalesce(sum(round(amount::numeric * 24 / 100))
                                filter (where status = 'Scheduled' and withheld_reason is not null), 0)::bigint as "planned!"
            from payouts where organization_id = $1 and run_id = any ($2) group by run_id, rail, status"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         runs,
     )
     .fetch_all(tx.conn())
@@ -102,41 +94,29 @@ async fn tallies(
 }
 
 /// Loads one run, locked until the end of the transaction.
-pub async fn lock(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: PayoutRunId,
-) -> Result<Option<Run>, sqlx::Error> {
+pub async fn lock(tx: &mut TenantTx, id: PayoutRunId) -> Result<Option<Run>, sqlx::Error> {
     sqlx::query!(
         "select 1 as one from payout_runs where organization_id = $1 and id = $2 for update",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
     )
     .fetch_optional(tx.conn())
     .await?;
-    read(tx, organization, id).await
+    read(tx, id).await
 }
 
-pub async fn read(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: PayoutRunId,
-) -> Result<Option<Run>, sqlx::Error> {
+pub async fn read(tx: &mut TenantTx, id: PayoutRunId) -> Result<Option<Run>, sqlx::Error> {
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
-    Ok(list(tx, organization, &filter).await?.pop())
+    Ok(list(tx, &filter).await?.pop())
 }
 
 /// Everyone who was left out of a run, largest amount first.
-pub async fn exclusions(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    run: PayoutRunId,
-) -> Result<Vec<LeftOut>, sqlx::Error> {
+pub async fn exclusions(tx: &mut TenantTx, run: PayoutRunId) -> Result<Vec<LeftOut>, sqlx::Error> {
     let rows = sqlx::query!(
         "select x.affiliate_id, x.amount, x.reason, a.name, a.email from payout_exclusions x
          join affiliates a on a.organization_id = x.organization_id and a.id = x.affiliate_id
          where x.organization_id = $1 and x.run_id = $2 order by x.amount desc, x.affiliate_id",
-        organization.uuid(),
+        tx.organization().uuid(),
         run.uuid(),
     )
     .fetch_all(tx.conn())
@@ -169,11 +149,7 @@ pub struct Listed {
 }
 
 /// The payees, largest amount first.
-pub async fn payees(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    run: PayoutRunId,
-) -> Result<Vec<Listed>, sqlx::Error> {
+pub async fn payees(tx: &mut TenantTx, run: PayoutRunId) -> Result<Vec<Listed>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select p.id, a.name, a.email, p.amount, p.rail, p.status, p.withheld_reason is not null as "is_taxed!",
                   coalesce(m.hint, b.bank_hint, '') as "hint!", d.changed_at as "changed_at?"
@@ -186,7 +162,7 @@ pub async fn payees(
           and p.rail = 'Stripe'
          left join payout_destinations d on d.organization_id = p.organization_id and d.affiliate_id = p.affiliate_id
          where p.organization_id = $1 and p.run_id = $2 order by p.amount desc, p.id limit $3"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         run.uuid(),
         LISTED,
     )

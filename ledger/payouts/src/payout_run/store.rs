@@ -2,7 +2,7 @@
 
 use payout_core::{rail::Rail, step::Status};
 use shared::{
-    id::{OrganizationId, PayoutConnectionId, PayoutId, PayoutRunId, UserId},
+    id::{PayoutConnectionId, PayoutId, PayoutRunId, UserId},
     money::Currency,
     text_enum,
     timestamp::Timestamp,
@@ -64,17 +64,12 @@ pub struct Proposal<'a> {
     pub needs_second: bool,
 }
 
-pub async fn insert(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    run: &Proposal<'_>,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn insert(tx: &mut TenantTx, run: &Proposal<'_>, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into payout_runs (organization_id, id, currency, period, cutoff, proposed_by, proposer, created_at,
                                   needs_second)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        organization.uuid(),
+        tx.organization().uuid(),
         run.id.uuid(),
         run.currency.code(),
         run.period,
@@ -93,7 +88,6 @@ pub async fn insert(
 /// Database errors, also if an affiliate already has an open payout in this currency.
 pub async fn insert_payouts(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     run: &Proposal<'_>,
     paid: &[(PayoutId, &Paid)],
     connection: Option<PayoutConnectionId>,
@@ -107,7 +101,7 @@ pub async fn insert_payouts(
                 $5, $5, n.destination_digest
          from unnest($6::uuid[], $7::uuid[], $8::bigint[], $9::text[], $10::text[], $11::uuid[], $12::bytea[])
               n (id, affiliate_id, amount, rail, withheld_reason, connection_id, destination_digest)",
-        organization.uuid(),
+        tx.organization().uuid(),
         run.currency.code(),
         run.actor,
         run.id.uuid(),
@@ -125,16 +119,11 @@ pub async fn insert_payouts(
     .map(drop)
 }
 
-pub async fn insert_exclusions(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    run: PayoutRunId,
-    left_out: &[LeftOut],
-) -> Result<(), sqlx::Error> {
+pub async fn insert_exclusions(tx: &mut TenantTx, run: PayoutRunId, left_out: &[LeftOut]) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into payout_exclusions (organization_id, run_id, affiliate_id, amount, reason)
          select $1, $2, * from unnest($3::uuid[], $4::bigint[], $5::text[])",
-        organization.uuid(),
+        tx.organization().uuid(),
         run.uuid(),
         &left_out.iter().map(|one| one.affiliate.id.uuid()).collect::<Vec<_>>(),
         &left_out.iter().map(|one| one.amount).collect::<Vec<_>>(),
@@ -146,14 +135,10 @@ pub async fn insert_exclusions(
 }
 
 /// The run in a currency that waits for a decision.
-pub async fn proposed(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    currency: Currency,
-) -> Result<Option<PayoutRunId>, sqlx::Error> {
+pub async fn proposed(tx: &mut TenantTx, currency: Currency) -> Result<Option<PayoutRunId>, sqlx::Error> {
     let found = sqlx::query_scalar!(
         "select id from payout_runs where organization_id = $1 and currency = $2 and state = 'Proposed'",
-        organization.uuid(),
+        tx.organization().uuid(),
         currency.code(),
     )
     .fetch_optional(tx.conn())
@@ -164,14 +149,13 @@ pub async fn proposed(
 /// The run of a period, unless it was cancelled.
 pub async fn of_period(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     currency: Currency,
     period: &str,
 ) -> Result<Option<PayoutRunId>, sqlx::Error> {
     let found = sqlx::query_scalar!(
         "select id from payout_runs
          where organization_id = $1 and currency = $2 and period = $3 and state <> 'Cancelled'",
-        organization.uuid(),
+        tx.organization().uuid(),
         currency.code(),
         period,
     )
@@ -181,13 +165,8 @@ pub async fn of_period(
 }
 
 /// Starts the run: its payouts are due from now on.
-pub async fn start(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: PayoutRunId,
-    actor: &str,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn start(tx: &mut TenantTx, id: PayoutRunId, actor: &str, now: Timestamp) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     sqlx::query!(
         "update payout_runs set state = 'Running', approved_by = $3, approved_at = $4
          where organization_id = $1 and id = $2 and state = 'Proposed'",
@@ -214,12 +193,7 @@ pub async fn start(
 
 /// Cancels the run's payouts that aren't reserved yet, and returns how many. It locks them in the order of their IDs,
 /// like all code that changes many at a time.
-pub async fn give_up(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: PayoutRunId,
-    now: Timestamp,
-) -> Result<u64, sqlx::Error> {
+pub async fn give_up(tx: &mut TenantTx, id: PayoutRunId, now: Timestamp) -> Result<u64, sqlx::Error> {
     let done = sqlx::query!(
         "with these as (
              select id from payouts
@@ -228,7 +202,7 @@ pub async fn give_up(
          set status = 'Failed', reason_code = 'cancelled', reason = 'The run was cancelled. It is owed as before.', next_at = null,
              ended_at = $3, updated_at = $3
          from these t where p.organization_id = $1 and p.id = t.id",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         now,
     )
@@ -239,7 +213,6 @@ pub async fn give_up(
 
 pub async fn set_cancelled(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     id: PayoutRunId,
     state: RunState,
     actor: &str,
@@ -249,7 +222,7 @@ pub async fn set_cancelled(
         "update payout_runs
          set state = $3, cancelled_by = $4, done_at = case when $3 = 'Running' then done_at else $5 end
          where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         state.as_str(),
         actor,

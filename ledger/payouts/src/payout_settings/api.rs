@@ -108,7 +108,7 @@ impl ChangedPayoutSettings {
     responses((status = 200, description = "The payout settings", body = PayoutSettings), Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<PayoutSettings>> {
     let mut tx = key.tx(&state).await?;
-    let settings = store::read(&mut tx, key.organization).await?;
+    let settings = store::read(&mut tx).await?;
     tx.commit().await?;
     Ok(Json(settings.into()))
 }
@@ -143,7 +143,7 @@ pub async fn change(
         tax_thresholds: given.tax_thresholds,
     };
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let (after, entry) = settings::change(&mut write.tx, &state, key.organization, changes, Ending::Refused).await?;
+    let (after, entry) = settings::change(&mut write.tx, &state, changes, Ending::Refused).await?;
     let view = PayoutSettings::from(after);
     match entry {
         Some(entry) => {

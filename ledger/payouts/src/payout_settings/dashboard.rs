@@ -205,7 +205,7 @@ async fn write(
     let changes = given.changes()?;
     let organization = member.organization;
     let mut tx = state.db.tenant(organization).await?;
-    let is_guarded = store::read(&mut tx, organization).await?.second_approver;
+    let is_guarded = store::read(&mut tx).await?.second_approver;
     tx.commit().await?;
     let mut ending = Ending::Refused;
     if is_guarded && !given.second_approver {
@@ -216,9 +216,9 @@ async fn write(
         ending = Ending::By(&member.actor);
     }
     let mut tx = state.db.tenant(organization).await?;
-    let (_, entry) = settings::change(&mut tx, state, organization, changes, ending).await?;
+    let (_, entry) = settings::change(&mut tx, state, changes, ending).await?;
     if let Some(entry) = entry {
-        audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+        audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -226,7 +226,7 @@ async fn write(
 async fn load(state: &AppState, session: &Session, organization: OrganizationId) -> Result<SettingsPage, Error> {
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let settings = store::read(&mut tx, organization).await?;
+    let settings = store::read(&mut tx).await?;
     tx.commit().await?;
     let is_owner = frame.role.may(Right::Govern);
     Ok(SettingsPage {

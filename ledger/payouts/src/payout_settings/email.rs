@@ -1,7 +1,6 @@
 //! The email about the rule of a second approver, when someone turns it off.
 
 use askama::Template;
-use shared::id::OrganizationId;
 
 use identity::{access::actor::Actor, audit::names, notification::store::people};
 use kit::{
@@ -46,14 +45,10 @@ impl Words for RuleEnded {
 }
 
 /// Emails all owners, including the one who turned the rule off.
-pub(super) async fn rule_ended(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    actor: &Actor,
-) -> Result<()> {
-    let names = names::of(tx, organization, std::iter::once(actor.who.as_str())).await?;
-    for owner in people(tx, organization, &[Role::Owner]).await? {
+pub(super) async fn rule_ended(tx: &mut TenantTx, state: &AppState, actor: &Actor) -> Result<()> {
+    let organization = tx.organization();
+    let names = names::of(tx, std::iter::once(actor.who.as_str())).await?;
+    for owner in people(tx, &[Role::Owner]).await? {
         let words = RuleEnded {
             brand: owner.brand,
             by: names::actor_name(&names, &actor.who),

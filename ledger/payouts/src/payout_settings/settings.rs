@@ -9,7 +9,7 @@ use payout_core::{
     tax::gate::Gate,
 };
 use serde_json::{Value, json};
-use shared::{id::OrganizationId, money::Currency, timestamp::Timestamp};
+use shared::{money::Currency, timestamp::Timestamp};
 
 use super::{email, store};
 use identity::{access::actor::Actor, audit::Entry};
@@ -224,19 +224,18 @@ pub enum Ending<'a> {
 pub async fn change(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     changes: Changes,
     ending: Ending<'_>,
 ) -> Result<(Settings, Option<Entry>)> {
     let now = state.clock.now();
-    let before = store::lock(tx, organization, now).await?;
+    let before = store::lock(tx, now).await?;
     let mut after = changes.applied_to(&before)?;
     if before.second_approver && !after.second_approver {
         let Ending::By(actor) = ending else { return Err(owner_required()) };
-        email::rule_ended(tx, state, organization, actor).await?;
+        email::rule_ended(tx, state, actor).await?;
     }
     if after.plan != before.plan || after.next_run_at.is_none() {
-        after.next_run_at = next(tx, organization, after.plan, now).await?;
+        after.next_run_at = next(tx, after.plan, now).await?;
     }
     if after.plan == Plan::Manual {
         after.postponed.clear();
@@ -244,9 +243,10 @@ pub async fn change(
     if after == before {
         return Ok((after, None));
     }
-    store::save(tx, organization, &after, now).await?;
-    let entry =
-        Entry::new("payout_settings.changed", organization).before(before.audit_fields()).after(after.audit_fields());
+    store::save(tx, &after, now).await?;
+    let entry = Entry::new("payout_settings.changed", tx.organization())
+        .before(before.audit_fields())
+        .after(after.audit_fields());
     Ok((after, Some(entry)))
 }
 
@@ -260,14 +260,13 @@ pub fn owner_required() -> Error {
 /// When the next scheduled run is, after the given time.
 pub async fn next(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     plan: Plan,
     after: Timestamp,
 ) -> std::result::Result<Option<Timestamp>, sqlx::Error> {
     let Some(schedule) = plan.schedule() else { return Ok(None) };
-    let local = store::local(tx, organization, after).await?;
+    let local = store::local(tx, after).await?;
     match schedule.next(local) {
-        Some(next) => store::moment_of(tx, organization, next).await.map(Some),
+        Some(next) => store::moment_of(tx, next).await.map(Some),
         None => Ok(None),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use payout_core::tax::gate::Gate;
-use shared::{id::OrganizationId, timestamp::Timestamp};
+use shared::timestamp::Timestamp;
 use sqlx::types::Json;
 use time::PrimitiveDateTime;
 
@@ -11,12 +11,12 @@ use super::settings::{Plan, Settings};
 use kit::db::TenantTx;
 
 /// Loads the settings; the defaults if nothing was set yet.
-pub async fn read(tx: &mut TenantTx, organization: OrganizationId) -> Result<Settings, sqlx::Error> {
+pub async fn read(tx: &mut TenantTx) -> Result<Settings, sqlx::Error> {
     let row = sqlx::query!(
         r#"select schedule, weekday, month_day, next_run_at, postponed as "postponed: Json<BTreeMap<String, String>>",
                   minimums as "minimums: Json<BTreeMap<String, i64>>", second_approver, tax_gate, tax_thresholds as "tax_thresholds: Json<BTreeMap<String, i64>>"
            from payout_settings where organization_id = $1"#,
-        organization.uuid(),
+        tx.organization().uuid(),
     )
     .fetch_optional(tx.conn())
     .await?;
@@ -32,7 +32,8 @@ pub async fn read(tx: &mut TenantTx, organization: OrganizationId) -> Result<Set
 }
 
 /// Like [`read`], locked until the end of the transaction.
-pub async fn lock(tx: &mut TenantTx, organization: OrganizationId, now: Timestamp) -> Result<Settings, sqlx::Error> {
+pub async fn lock(tx: &mut TenantTx, now: Timestamp) -> Result<Settings, sqlx::Error> {
+    let organization = tx.organization();
     sqlx::query!(
         "insert into payout_settings (organization_id, updated_at) values ($1, $2) on conflict do nothing",
         organization.uuid(),
@@ -43,21 +44,16 @@ pub async fn lock(tx: &mut TenantTx, organization: OrganizationId, now: Timestam
     sqlx::query!("select 1 as one from payout_settings where organization_id = $1 for update", organization.uuid())
         .fetch_one(tx.conn())
         .await?;
-    read(tx, organization).await
+    read(tx).await
 }
 
-pub async fn save(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    settings: &Settings,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn save(tx: &mut TenantTx, settings: &Settings, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update payout_settings
          set schedule = $2, weekday = $3, month_day = $4, next_run_at = $5, minimums = $6, second_approver = $7, tax_gate = $8,
              tax_thresholds = $9, updated_at = $10, postponed = $11
          where organization_id = $1",
-        organization.uuid(),
+        tx.organization().uuid(),
         settings.plan.name(),
         settings.plan.weekday(),
         settings.plan.month_day(),
@@ -75,14 +71,10 @@ pub async fn save(
 }
 
 /// Converts a time to the organization's local time.
-pub async fn local(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    now: Timestamp,
-) -> Result<PrimitiveDateTime, sqlx::Error> {
+pub async fn local(tx: &mut TenantTx, now: Timestamp) -> Result<PrimitiveDateTime, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select $2::timestamptz at time zone time_zone as "local!" from organizations where organization_id = $1"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         now,
     )
     .fetch_one(tx.conn())
@@ -90,14 +82,10 @@ pub async fn local(
 }
 
 /// Converts the organization's local time to a timestamp.
-pub async fn moment_of(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    local: PrimitiveDateTime,
-) -> Result<Timestamp, sqlx::Error> {
+pub async fn moment_of(tx: &mut TenantTx, local: PrimitiveDateTime) -> Result<Timestamp, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select $2::timestamp at time zone time_zone as "moment!" from organizations where organization_id = $1"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         local,
     )
     .fetch_one(tx.conn())

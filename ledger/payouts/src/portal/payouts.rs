@@ -59,10 +59,10 @@ pub async fn list(
     let before: Option<PayoutId> = query.id("before")?;
     let (organization, affiliate) = (session.organization, session.affiliate);
     let mut tx = state.db.tenant(organization).await?;
-    let money = money::of(&mut tx, &state, organization, affiliate).await?;
+    let money = money::of(&mut tx, &state, affiliate).await?;
     let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
-    let mut found = list_store::list(&mut tx, organization, affiliate, before, limit).await?;
-    let years = yearly_store::years(&mut tx, organization, affiliate).await?;
+    let mut found = list_store::list(&mut tx, affiliate, before, limit).await?;
+    let years = yearly_store::years(&mut tx, affiliate).await?;
     tx.commit().await?;
     let is_more = found.len() > ROWS;
     found.truncate(ROWS);
@@ -181,7 +181,7 @@ pub async fn pdf(
 async fn find(state: &AppState, session: &AffiliateSession, id: &str) -> Result<Found, Error> {
     let id: PayoutId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = state.db.tenant(session.organization).await?;
-    let found = store::read(&mut tx, session.organization, Some(session.affiliate), id).await?;
+    let found = store::read(&mut tx, Some(session.affiliate), id).await?;
     tx.commit().await?;
     found.ok_or_else(Error::not_found)
 }

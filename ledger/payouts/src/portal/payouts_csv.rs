@@ -1,7 +1,7 @@
 //! `GET /a/payouts.csv`: exports an affiliate's payouts as a file, newest first.
 
 use axum::{extract::State, response::Response};
-use shared::id::{AffiliateId, OrganizationId, PayoutId};
+use shared::id::{AffiliateId, PayoutId};
 
 use crate::receipt::{
     file,
@@ -28,8 +28,8 @@ pub async fn download(State(state): State<AppState>, session: AffiliateSession) 
 }
 
 impl csv::Listing for Payouts {
-    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
-        let rows = list_store::list(tx, organization, self.affiliate, self.before, ROWS_AT_ONCE).await?;
+    async fn page(&mut self, tx: &mut TenantTx) -> sqlx::Result<csv::Page> {
+        let rows = list_store::list(tx, self.affiliate, self.before, ROWS_AT_ONCE).await?;
         self.before = rows.last().map(|row| row.id);
         Ok(csv::Page::new(rows.iter().map(line), ROWS_AT_ONCE))
     }

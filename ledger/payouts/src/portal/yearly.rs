@@ -125,8 +125,8 @@ async fn find(state: &AppState, session: &AffiliateSession, year: &str) -> Resul
     let year = year.parse().ok().filter(|year| (2000..=9998).contains(year)).ok_or_else(Error::not_found)?;
     let (organization, affiliate) = (session.organization, session.affiliate);
     let mut tx = state.db.tenant(organization).await?;
-    let found = yearly_store::read(&mut tx, organization, affiliate, year, state.clock.now()).await?;
-    let years = yearly_store::years(&mut tx, organization, affiliate).await?;
+    let found = yearly_store::read(&mut tx, affiliate, year, state.clock.now()).await?;
+    let years = yearly_store::years(&mut tx, affiliate).await?;
     tx.commit().await?;
     Ok((found.ok_or_else(Error::not_found)?, years))
 }

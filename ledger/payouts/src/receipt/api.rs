@@ -68,7 +68,7 @@ pub async fn receipt_pdf(
 async fn find(state: &AppState, key: &ReadKey, id: &str) -> Result<Found> {
     let id: PayoutId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = key.tx(state).await?;
-    let found = store::read(&mut tx, key.organization, None, id).await?;
+    let found = store::read(&mut tx, None, id).await?;
     tx.commit().await?;
     found.ok_or_else(Error::not_found)
 }
@@ -102,7 +102,7 @@ pub async fn yearly(
     let year = year.parse().ok().filter(|year| YEARS.contains(year));
     let now = state.clock.now();
     // Checks ownership (404) before it validates the year.
-    let found = yearly_store::read(&mut tx, key.organization, id, year.unwrap_or(*YEARS.start()), now).await?;
+    let found = yearly_store::read(&mut tx, id, year.unwrap_or(*YEARS.start()), now).await?;
     tx.commit().await?;
     let found = found.ok_or_else(Error::not_found)?;
     year.ok_or_else(|| Error::field("year", "year must be a calendar year, such as 2026"))?;

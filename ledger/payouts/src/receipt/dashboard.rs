@@ -21,7 +21,7 @@ pub async fn pdf(
     let organization = store::owner(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     let mut tx = state.db.tenant(organization).await?;
-    let found = store::read(&mut tx, organization, None, id).await?.ok_or_else(Error::not_found)?;
+    let found = store::read(&mut tx, None, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     Ok(pdf_of(&found).await?)
 }

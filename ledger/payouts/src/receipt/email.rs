@@ -1,7 +1,7 @@
 //! Emails to affiliates about their payouts: sent, failed for a reason that they must fix, and returned.
 
 use payout_core::document::{amount::named, receipt::Receipt};
-use shared::id::{OrganizationId, PayoutId};
+use shared::id::PayoutId;
 
 use super::{
     store::{self, Found},
@@ -47,8 +47,8 @@ fn content(
 
 /// `payout_sent`: the money was sent, with what it is for and the receipt. Call it in the transaction that settles the
 /// payout.
-pub async fn sent(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, payout: PayoutId) -> Result<()> {
-    post(tx, state, organization, payout, EmailKind::PayoutSent, |found, next| {
+pub async fn sent(tx: &mut TenantTx, state: &AppState, payout: PayoutId) -> Result<()> {
+    post(tx, state, payout, EmailKind::PayoutSent, |found, next| {
         let receipt = &found.receipt;
         let (net, brand) = (named(receipt.net(), receipt.currency), &receipt.brand.name);
         let mut paragraphs = vec![format!("{brand} has sent you {net}. {next}")];
@@ -62,8 +62,8 @@ pub async fn sent(tx: &mut TenantTx, state: &AppState, organization: Organizatio
 
 /// `payout_failed_affiliate`: nothing was sent, for a reason that the affiliate can fix. The caller sends it only for
 /// such reasons; the brand handles the rest.
-pub async fn failed(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, payout: PayoutId) -> Result<()> {
-    post(tx, state, organization, payout, EmailKind::PayoutFailedAffiliate, |found, next| {
+pub async fn failed(tx: &mut TenantTx, state: &AppState, payout: PayoutId) -> Result<()> {
+    post(tx, state, payout, EmailKind::PayoutFailedAffiliate, |found, next| {
         let receipt = &found.receipt;
         let (net, brand) = (named(receipt.net(), receipt.currency), &receipt.brand.name);
         let why = receipt.reason.as_deref().unwrap_or_default();
@@ -78,13 +78,8 @@ pub async fn failed(tx: &mut TenantTx, state: &AppState, organization: Organizat
 }
 
 /// `payout_returned_affiliate`: a payment was reversed, in full or in part.
-pub async fn returned(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    payout: PayoutId,
-) -> Result<()> {
-    post(tx, state, organization, payout, EmailKind::PayoutReturnedAffiliate, |found, next| {
+pub async fn returned(tx: &mut TenantTx, state: &AppState, payout: PayoutId) -> Result<()> {
+    post(tx, state, payout, EmailKind::PayoutReturnedAffiliate, |found, next| {
         let receipt = &found.receipt;
         let (back, brand) = (named(receipt.net_returned(), receipt.currency), &receipt.brand.name);
         let message = format!("{back} that {brand} had sent you was taken back.");
@@ -105,15 +100,13 @@ pub fn is_theirs(code: &str) -> bool {
 async fn post(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     payout: PayoutId,
     kind: EmailKind,
     say: impl FnOnce(&Found, &str) -> EmailText + Send,
 ) -> Result<()> {
-    let Some(found) = store::read(tx, organization, None, payout).await? else { return Ok(()) };
-    if kind == EmailKind::PayoutSent
-        && !notify::wants(tx, organization, found.affiliate, notify::Kind::PayoutSent).await?
-    {
+    let organization = tx.organization();
+    let Some(found) = store::read(tx, None, payout).await? else { return Ok(()) };
+    if kind == EmailKind::PayoutSent && !notify::wants(tx, found.affiliate, notify::Kind::PayoutSent).await? {
         return Ok(());
     }
     let receipt = &found.receipt;

@@ -2,7 +2,7 @@
 
 use payout_core::step::Status;
 use shared::{
-    id::{AffiliateId, OrganizationId, PayoutId},
+    id::{AffiliateId, PayoutId},
     money::Currency,
     timestamp::Timestamp,
 };
@@ -27,7 +27,6 @@ pub(crate) struct Payout {
 /// The payouts older than `before`. Proposals that aren't approved yet, and cancelled runs, are left out.
 pub(crate) async fn list(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     before: Option<PayoutId>,
     limit: i64,
@@ -40,7 +39,7 @@ pub(crate) async fn list(
            and not exists (select from payout_runs r where r.organization_id = p.organization_id and r.id = p.run_id
                            and r.state in ('Proposed', 'Cancelled'))
          order by p.id desc limit $4",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         before.map(PayoutId::uuid),
         limit,

@@ -10,7 +10,7 @@ use shared::{
 };
 
 use super::words;
-use kit::db::{TenantTx, corrupt_column};
+use kit::db::{TenantTx, TenantsTx, corrupt_column};
 
 /// A receipt, and the data behind it.
 #[derive(Debug, Clone)]
@@ -28,7 +28,6 @@ pub struct Found {
 /// Loads a receipt; `None` if the organization has no such payout, or it isn't that affiliate's.
 pub async fn read(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     only: Option<AffiliateId>,
     payout: PayoutId,
 ) -> Result<Option<Found>, sqlx::Error> {
@@ -44,14 +43,14 @@ pub async fn read(
            left join payout_methods m on m.organization_id = p.organization_id and m.affiliate_id = p.affiliate_id
                 and m.rail = p.rail and m.updated_at <= coalesce(p.exported_at, p.sent_at, p.ended_at, 'infinity')
            where p.organization_id = $1 and p.id = $2 and ($3::uuid is null or p.affiliate_id = $3)"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         payout.uuid(),
         only.map(AffiliateId::uuid),
     )
     .fetch_optional(tx.conn())
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let lines = lines(tx, organization, payout).await?;
+    let lines = lines(tx, payout).await?;
     let status = Status::parse(&row.status).ok_or_else(|| corrupt_column("payouts.status"))?;
     let reason = row.reason_code.as_deref().and_then(words::why).map(str::to_owned);
     let refused = row.bank_status.as_deref() == Some("Failed");
@@ -90,11 +89,7 @@ pub async fn read(
     }))
 }
 
-async fn lines(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    payout: PayoutId,
-) -> Result<Vec<(Line, (CommissionId, i64))>, sqlx::Error> {
+async fn lines(tx: &mut TenantTx, payout: PayoutId) -> Result<Vec<(Line, (CommissionId, i64))>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select i.commission_id, i.amount, i.returned, c.kind, c.day, g.name as program, v.external_id as "sale?",
                   v.kind as "sale_kind?", v.occurred_at as "occurred_at?", c.created_at
@@ -104,7 +99,7 @@ async fn lines(
            left join conversions v on v.organization_id = c.organization_id and v.id = c.conversion_id
            where i.organization_id = $1 and i.payout_id = $2
            order by coalesce(v.occurred_at, c.day::timestamptz, c.created_at), i.commission_id"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         payout.uuid(),
     )
     .fetch_all(tx.conn())
@@ -133,7 +128,7 @@ fn masked(account: &str) -> String {
 }
 
 /// Finds the organization of a payout, among those of the transaction.
-pub async fn owner(tx: &mut TenantTx, payout: PayoutId) -> Result<Option<OrganizationId>, sqlx::Error> {
+pub async fn owner(tx: &mut TenantsTx, payout: PayoutId) -> Result<Option<OrganizationId>, sqlx::Error> {
     let ids: Vec<_> = tx.tenants().iter().map(|id| id.uuid()).collect();
     let found = sqlx::query_scalar!(
         "select organization_id from payouts where organization_id = any ($1) and id = $2",

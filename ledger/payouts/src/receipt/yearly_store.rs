@@ -8,11 +8,7 @@ use payout_core::document::{
     receipt::Party,
     yearly::{InCurrency, Month, Yearly},
 };
-use shared::{
-    id::{AffiliateId, OrganizationId},
-    money::Currency,
-    timestamp::Timestamp,
-};
+use shared::{id::AffiliateId, money::Currency, timestamp::Timestamp};
 
 use kit::{
     db::{TenantTx, corrupt_column},
@@ -20,11 +16,7 @@ use kit::{
 };
 
 /// Years in which something was paid or came back, newest first.
-pub async fn years(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Vec<i32>, sqlx::Error> {
+pub async fn years(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Vec<i32>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select distinct extract(year from m.at at time zone o.time_zone)::integer as "year!"
            from (select sent_at as at from payouts
@@ -35,7 +27,7 @@ pub async fn years(
                  where p.organization_id = $1 and p.affiliate_id = $2 and p.returned > 0) m
            join organizations o on o.organization_id = $1
            order by 1 desc"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .fetch_all(tx.conn())
@@ -46,7 +38,6 @@ pub async fn years(
 /// as for its tax forms.
 pub async fn read(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     year: i32,
     now: Timestamp,
@@ -55,7 +46,7 @@ pub async fn read(
         "select a.name, a.email, o.name as brand, o.mode, o.time_zone from affiliates a
          join organizations o on o.organization_id = a.organization_id
          where a.organization_id = $1 and a.id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .fetch_optional(tx.conn())
@@ -64,8 +55,8 @@ pub async fn read(
     let zone = Zone::named(&names.time_zone);
     let Some(span) = span(&zone, year) else { return Ok(None) };
     let mut currencies: BTreeMap<Currency, InCurrency> = BTreeMap::new();
-    let sent = sent(tx, organization, affiliate, (&zone, span), &mut currencies).await?;
-    let returned = returned(tx, organization, affiliate, (&zone, span), &mut currencies).await?;
+    let sent = sent(tx, affiliate, (&zone, span), &mut currencies).await?;
+    let returned = returned(tx, affiliate, (&zone, span), &mut currencies).await?;
     Ok(Some(Yearly {
         brand: Party { name: names.brand, lines: Vec::new() },
         affiliate: Party { name: names.name, lines: vec![names.email] },
@@ -97,7 +88,6 @@ fn month<'a>(
 /// Adds what was sent, by the day of payment. Returns the time of the last payment.
 async fn sent(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     (zone, (from, to)): (&Zone, (Timestamp, Timestamp)),
     currencies: &mut BTreeMap<Currency, InCurrency>,
@@ -109,7 +99,7 @@ async fn sent(
            where organization_id = $1 and affiliate_id = $2 and sent_at >= $3 and sent_at < $4
              and status in ('Sent', 'Reversed')
            group by 1, 2"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         from,
         to,
@@ -130,7 +120,6 @@ async fn sent(
 /// Adds what came back, by the day of its return, whenever it had been sent. Returns the time of the last return.
 async fn returned(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     (zone, (from, to)): (&Zone, (Timestamp, Timestamp)),
     currencies: &mut BTreeMap<Currency, InCurrency>,
@@ -142,7 +131,7 @@ async fn returned(
            join payout_returns r on r.organization_id = $1 and r.payout_id = p.id
            where p.organization_id = $1 and p.affiliate_id = $2 and r.returned_at >= $3 and r.returned_at < $4
            group by 1, 2"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         from,
         to,

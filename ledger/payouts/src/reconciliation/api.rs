@@ -40,7 +40,7 @@ pub async fn create(
 ) -> Result<Response> {
     let mut write = Write::begin(&state, &key, idempotency).await?;
     let now = state.clock.now();
-    let (connection_id, entry) = write::ask_for(&mut write.tx, key.organization, now).await?;
+    let (connection_id, entry) = write::ask_for(&mut write.tx, now).await?;
     write.audit(entry).await?;
     write.answer(StatusCode::ACCEPTED, &ReconciliationRequest { connection_id, due_at: now }).await
 }
@@ -55,7 +55,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     let pagination: Pagination<uuid::Uuid> = query.sorted_page()?;
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    let rows = store::reconciliations(&mut tx, key.organization, paging(&pagination)).await?;
+    let rows = store::reconciliations(&mut tx, paging(&pagination)).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
@@ -86,7 +86,7 @@ pub async fn differences(
     };
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    let rows = store::differences(&mut tx, key.organization, &filter).await?;
+    let rows = store::differences(&mut tx, &filter).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }

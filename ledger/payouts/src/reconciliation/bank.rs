@@ -29,8 +29,7 @@ pub(super) async fn fetch(state: &AppState, organization: OrganizationId, row: &
     let until = if row.receives_webhooks() { now.plus_days(-NOTIFY_WITHIN_DAYS) } else { now };
     let mut tx = state.db.tenant(organization).await?;
     let span = (now.plus_days(-DAYS), until);
-    let accounts =
-        bank_store::accounts(&mut tx, (organization, row.id), span, row.receives_webhooks(), ACCOUNTS_MAX).await?;
+    let accounts = bank_store::accounts(&mut tx, row.id, span, row.receives_webhooks(), ACCOUNTS_MAX).await?;
     tx.commit().await?;
     // By real time, as at Stripe: our clock may have been moved in development.
     let since = state.clock.wall().plus_days(-DAYS).seconds();
@@ -44,7 +43,7 @@ pub(super) async fn fetch(state: &AppState, organization: OrganizationId, row: &
             Ok(list) => {
                 let mut tx = state.db.tenant(organization).await?;
                 let reported = sent_to_bank::noteworthy(&list);
-                bank_store::notify(&mut tx, (organization, row.id), &account, &reported, state.clock.now()).await?;
+                bank_store::notify(&mut tx, row.id, &account, &reported, state.clock.now()).await?;
                 tx.commit().await?;
             }
             Err(StripeError::Busy { .. }) => break,

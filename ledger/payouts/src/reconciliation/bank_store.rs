@@ -1,10 +1,7 @@
 //! SQL for checking bank payouts: which accounts to ask, and the notifications that result.
 
 use payout_core::stripe::sent_to_bank::BankPayout;
-use shared::{
-    id::{OrganizationId, PayoutConnectionId},
-    timestamp::Timestamp,
-};
+use shared::{id::PayoutConnectionId, timestamp::Timestamp};
 
 use kit::db::TenantTx;
 
@@ -15,7 +12,7 @@ const APART_MILLIS: i64 = 3_000;
 /// status is unknown.
 pub(super) async fn accounts(
     tx: &mut TenantTx,
-    (organization, connection): (OrganizationId, PayoutConnectionId),
+    connection: PayoutConnectionId,
     (since, until): (Timestamp, Timestamp),
     error: bool,
     most: i64,
@@ -25,7 +22,7 @@ pub(super) async fn accounts(
            where organization_id = $1 and connection_id = $2 and rail = 'Stripe' and status = 'Sent'
              and destination is not null and sent_at between $3 and $4 and (not $5 or bank_status is null)
            group by 1 order by random() limit $6"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         connection.uuid(),
         since,
         until,
@@ -39,11 +36,12 @@ pub(super) async fn accounts(
 /// Stores a notification for each bank payout: it is processed once, and again if its status changes.
 pub(super) async fn notify(
     tx: &mut TenantTx,
-    (organization, connection): (OrganizationId, PayoutConnectionId),
+    connection: PayoutConnectionId,
     account: &str,
     reported: &[&BankPayout],
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     for (place, payout) in (0..).zip(reported) {
         sqlx::query!(
             "insert into stripe_notifications (organization_id, connection_id, event, kind, account, object, received_at, next_at)

@@ -1,7 +1,7 @@
 //! A scheduled run waits until payouts were reconciled with Stripe: no one reviews it before it pays, and with a
 //! database restored from an older copy it would pay again what was paid since.
 
-use shared::{id::OrganizationId, timestamp::Timestamp};
+use shared::timestamp::Timestamp;
 
 use kit::db::TenantTx;
 
@@ -15,7 +15,8 @@ const FAILURES_MAX: i32 = 3;
 
 /// Returns whether a run may be proposed; if not, a reconciliation is scheduled. True if there is no Stripe account to
 /// reconcile with.
-pub async fn is_compared(tx: &mut TenantTx, organization: OrganizationId, now: Timestamp) -> Result<bool, sqlx::Error> {
+pub async fn is_compared(tx: &mut TenantTx, now: Timestamp) -> Result<bool, sqlx::Error> {
+    let organization = tx.organization();
     let waits = sqlx::query_scalar!(
         r#"select exists (
                select from payout_connections c

@@ -105,8 +105,8 @@ pub async fn start(
     let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let (organization, now) = (member.organization, state.clock.now());
     let mut tx = state.db.tenant(organization).await?;
-    let (_, entry) = write::ask_for(&mut tx, organization, now).await?;
-    audit::record(&mut tx, organization, &member.actor, now, entry).await?;
+    let (_, entry) = write::ask_for(&mut tx, now).await?;
+    audit::record(&mut tx, &member.actor, now, entry).await?;
     tx.commit().await?;
     Ok(Redirect::to(&format!("{PLACE}?organization={organization}&asked=1")).into_response())
 }
@@ -120,12 +120,12 @@ async fn load(
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
-    let current = store::current(&mut tx, organization).await?;
+    let current = store::current(&mut tx).await?;
     let paging = |limit| Paging { limit, ..Paging::default() };
-    let comparisons = store::reconciliations(&mut tx, organization, paging(COMPARISONS)).await?;
+    let comparisons = store::reconciliations(&mut tx, paging(COMPARISONS)).await?;
     let filter = |open, limit| Filter { open: Some(open), paging: paging(limit), ..Filter::default() };
-    let mut open = store::differences(&mut tx, organization, &filter(true, DIFFERENCES + 1)).await?;
-    let resolved = store::differences(&mut tx, organization, &filter(false, RESOLVED)).await?;
+    let mut open = store::differences(&mut tx, &filter(true, DIFFERENCES + 1)).await?;
+    let resolved = store::differences(&mut tx, &filter(false, RESOLVED)).await?;
     tx.commit().await?;
     let more = i64::try_from(open.len()).is_ok_and(|count| count > DIFFERENCES);
     open.truncate(usize::try_from(DIFFERENCES).unwrap_or(usize::MAX));

@@ -1,7 +1,6 @@
 //! The email to owners and admins when a reconciliation finds something new.
 
 use askama::Template;
-use shared::id::OrganizationId;
 
 use super::compare::{Difference, Kind};
 use identity::notification::store::{ADMINS, people};
@@ -51,16 +50,12 @@ impl Words for Found {
 }
 
 /// Sends one email per reconciliation; none if nothing is new.
-pub(super) async fn differences(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    found: &[&Difference],
-) -> Result<()> {
+pub(super) async fn differences(tx: &mut TenantTx, state: &AppState, found: &[&Difference]) -> Result<()> {
+    let organization = tx.organization();
     if found.is_empty() {
         return Ok(());
     }
-    for person in people(tx, organization, ADMINS).await? {
+    for person in people(tx, ADMINS).await? {
         let listed = found.iter().take(LISTED);
         let words = Found {
             brand: person.brand,

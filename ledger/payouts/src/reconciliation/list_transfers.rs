@@ -80,7 +80,7 @@ async fn keep(
     connection: PayoutConnectionId,
 ) -> Result<bool, sqlx::Error> {
     let mut tx = state.db.tenant(organization).await?;
-    let kept = write_store::keep(&mut tx, organization, connection, state.clock.now()).await?;
+    let kept = write_store::keep(&mut tx, connection, state.clock.now()).await?;
     tx.commit().await?;
     Ok(kept)
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use shared::{
-    id::{AffiliateId, OrganizationId, PayoutId},
+    id::{AffiliateId, PayoutId},
     timestamp::Timestamp,
 };
 
@@ -22,12 +22,11 @@ pub(super) type Whose = HashMap<String, AffiliateId>;
 /// no one could be.
 pub(super) async fn whose(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     found: &mut [Difference],
     payees: &HashMap<PayoutId, AffiliateId>,
 ) -> Result<Whose> {
     let unknown = found.iter().filter(|one| !one.is_known).filter_map(|one| one.destination.clone());
-    let owners = store::owners(tx, organization, &unknown.collect::<Vec<_>>()).await?;
+    let owners = store::owners(tx, &unknown.collect::<Vec<_>>()).await?;
     let mut whose = Whose::new();
     for one in found.iter_mut().filter(|one| one.kind.is_risky()) {
         let owner = || one.destination.as_ref().and_then(|account| owners.get(account));
@@ -52,19 +51,13 @@ fn message(affiliate: Option<AffiliateId>, found: &Difference) -> String {
 }
 
 /// Puts the affiliate concerned on hold, if there is one.
-pub(super) async fn hold(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    found: &Difference,
-    whose: &Whose,
-    now: Timestamp,
-) -> Result<()> {
+pub(super) async fn hold(tx: &mut TenantTx, found: &Difference, whose: &Whose, now: Timestamp) -> Result<()> {
     let affiliate = found.transfer.as_ref().filter(|_| found.kind.is_risky()).and_then(|transfer| whose.get(transfer));
     let Some(&affiliate) = affiliate else { return Ok(()) };
-    store::hold(tx, organization, affiliate, &found.detail, now).await?;
+    store::hold(tx, affiliate, &found.detail, now).await?;
     let entry = Entry::new("payout_hold.placed", affiliate)
         .after(serde_json::json!({"reason": found.detail, "payoutId": found.payout}));
-    audit::record(tx, organization, &Actor::system(), now, entry).await
+    audit::record(tx, &Actor::system(), now, entry).await
 }
 
 #[cfg(test)]

@@ -1,13 +1,10 @@
 //! SQL of the results of reconciliations, for people and the API.
 
-use shared::{
-    id::{OrganizationId, PayoutId},
-    timestamp::Timestamp,
-};
+use shared::{id::PayoutId, timestamp::Timestamp};
 use uuid::Uuid;
 
 use super::view::{PayoutDifference, Reconciliation};
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 /// A page of a list.
 #[derive(Debug, Clone, Copy, Default)]
@@ -18,17 +15,13 @@ pub struct Paging {
 }
 
 /// Lists reconciliations, newest first unless `oldest` is set.
-pub async fn reconciliations(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    paging: Paging,
-) -> Result<Vec<Reconciliation>, sqlx::Error> {
+pub async fn reconciliations(tx: &mut TenantTx, paging: Paging) -> Result<Vec<Reconciliation>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select id, connection_id, since, payouts, transfers, foreign_transfers, differences, started_at, ended_at
            from payout_reconciliations
            where organization_id = $1 and ($2::uuid is null or (not $3 and id < $2) or ($3 and id > $2))
            order by case when $3 then id end, case when not $3::boolean then id end desc limit $4"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         paging.after,
         paging.oldest,
         paging.limit,
@@ -60,11 +53,7 @@ pub struct Filter {
 }
 
 /// Lists differences, newest first unless `oldest` is set.
-pub async fn differences(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    filter: &Filter,
-) -> Result<Vec<PayoutDifference>, sqlx::Error> {
+pub async fn differences(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<PayoutDifference>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select id, connection_id, kind, payout_id, transfer, detail, first_seen_at, last_seen_at, resolved_at
            from payout_differences
@@ -72,7 +61,7 @@ pub async fn differences(
              and ($3::text is null or kind = $3) and ($4::uuid is null or payout_id = $4)
              and ($5::uuid is null or (not $6 and id < $5) or ($6 and id > $5))
            order by case when $6 then id end, case when not $6::boolean then id end desc limit $7"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         filter.open,
         filter.kind,
         filter.payout.map(PayoutId::uuid),
@@ -98,11 +87,11 @@ pub async fn differences(
 }
 
 /// Counts the open differences, at most `most`.
-pub async fn open(tx: &mut TenantTx, organization: OrganizationId, most: i64) -> Result<i64, sqlx::Error> {
+pub async fn open(tx: &mut TenantTx, most: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from (
                select from payout_differences where organization_id = $1 and resolved_at is null limit $2) d"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         most,
     )
     .fetch_one(tx.conn())
@@ -110,7 +99,7 @@ pub async fn open(tx: &mut TenantTx, organization: OrganizationId, most: i64) ->
 }
 
 /// Counts the open differences of all the transaction's organizations.
-pub async fn open_of_all(tx: &mut TenantTx) -> Result<i64, sqlx::Error> {
+pub async fn open_of_all(tx: &mut TenantsTx) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(r#"select count(*) as "count!" from payout_differences where resolved_at is null"#)
         .fetch_one(tx.conn())
         .await
@@ -127,14 +116,11 @@ pub struct ReconciliationStatus {
 }
 
 /// Loads the status; `None` if no Stripe account is connected.
-pub async fn current(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-) -> Result<Option<ReconciliationStatus>, sqlx::Error> {
+pub async fn current(tx: &mut TenantTx) -> Result<Option<ReconciliationStatus>, sqlx::Error> {
     let row = sqlx::query!(
         "select status, account_name, stripe_account, reconcile_at, reconcile_failures, reconcile_error
          from payout_connections where organization_id = $1 and status <> 'disconnected'",
-        organization.uuid(),
+        tx.organization().uuid(),
     )
     .fetch_optional(tx.conn())
     .await?;

@@ -61,12 +61,12 @@ pub(super) async fn reconcile(
 ) -> Result<Outcome> {
     let started = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
-    let row = connections::one(&mut tx, organization, id).await?.filter(|row| row.status == "active");
+    let row = connections::one(&mut tx, id).await?.filter(|row| row.status == "active");
     let Some(row) = row else { return Ok(Outcome::Skipped) };
     let key = connections::key(state, organization, &row)?;
-    let since = store::since(&mut tx, organization, id, started.plus_days(-DAYS)).await?;
+    let since = store::since(&mut tx, id, started.plus_days(-DAYS)).await?;
     let since = since.max(started.plus_days(-DAYS_MAX));
-    let named = store::named(&mut tx, organization, id, since).await?;
+    let named = store::named(&mut tx, id, since).await?;
     tx.commit().await?;
     // By real time, as at Stripe: our clock may have been moved in development.
     let span = started.millis() - since.millis();
@@ -94,9 +94,9 @@ async fn failed(
         StripeError::InUse => "Stripe is busy with another request".to_owned(),
         StripeError::Unclear { why } => why.clone(),
     };
-    store::failed(&mut tx, organization, id, &why, state.clock.now()).await?;
+    store::failed(&mut tx, id, &why, state.clock.now()).await?;
     if matches!(failure, StripeError::Forbidden { .. }) {
-        pause::pause(&mut tx, state, organization, id, "key_refused", &why).await?;
+        pause::pause(&mut tx, state, id, "key_refused", &why).await?;
     }
     tx.commit().await?;
     tracing::warn!(job = "reconcile_payouts", connection = %id, "payouts could not be compared with Stripe: {why}");
@@ -115,29 +115,29 @@ async fn finish(
     let names: HashSet<PayoutId> = listed.ours.iter().map(|one| one.payout).collect();
     let names: Vec<PayoutId> = names.into_iter().collect();
     // Read after the list, so that everything booked in the meantime is included.
-    let ours = store::ours(&mut tx, organization, id, since.plus_days(MARGIN_DAYS), &names).await?;
+    let ours = store::ours(&mut tx, id, since.plus_days(MARGIN_DAYS), &names).await?;
     let payees: HashMap<PayoutId, AffiliateId> = ours.iter().map(|(payout, whose)| (payout.id, *whose)).collect();
     let ours: Vec<_> = ours.into_iter().map(|(payout, _)| payout).collect();
     let (payouts, transfers, foreign) = (ours.len(), listed.ours.len() + listed.foreign, listed.foreign);
     let now = state.clock.now();
     let mut found = compare(&ours, listed.ours, now);
-    let whose = secure::whose(&mut tx, organization, &mut found, &payees).await?;
+    let whose = secure::whose(&mut tx, &mut found, &payees).await?;
     let done =
         Done { id: state.new_id(), since, payouts, transfers, foreign, differences: found.len(), started_at: started };
-    store::keep_done(&mut tx, (organization, id), &done, now).await?;
-    let new = keep_all(&mut tx, state, (organization, id), &found, now).await?;
+    store::keep_done(&mut tx, id, &done, now).await?;
+    let new = keep_all(&mut tx, state, id, &found, now).await?;
     for one in &new {
-        secure::hold(&mut tx, organization, one, &whose, now).await?;
+        secure::hold(&mut tx, one, &whose, now).await?;
     }
     // Notifies each time: an earlier notification may have had no effect.
     for transfer in found.iter().filter(|one| one.kind == Kind::ReturnedThere).filter_map(|one| one.transfer.as_deref())
     {
-        store::hint(&mut tx, (organization, id), transfer, now).await?;
+        store::hint(&mut tx, id, transfer, now).await?;
     }
-    let resolved = store::resolve(&mut tx, organization, id, now).await?;
+    let resolved = store::resolve(&mut tx, id, now).await?;
     let worth_an_email: Vec<&Difference> = new.iter().copied().filter(|one| one.kind != Kind::ReturnedThere).collect();
-    email::differences(&mut tx, state, organization, &worth_an_email).await?;
-    store::done(&mut tx, organization, id, (now, now.plus_days(EVERY_DAYS))).await?;
+    email::differences(&mut tx, state, &worth_an_email).await?;
+    store::done(&mut tx, id, (now, now.plus_days(EVERY_DAYS))).await?;
     tx.commit().await?;
     if !new.is_empty() || resolved > 0 {
         // No one listening is fine.
@@ -149,13 +149,13 @@ async fn finish(
 async fn keep_all<'f>(
     tx: &mut TenantTx,
     state: &AppState,
-    of: (OrganizationId, PayoutConnectionId),
+    id: PayoutConnectionId,
     found: &'f [Difference],
     now: Timestamp,
 ) -> Result<Vec<&'f Difference>> {
     let mut new = Vec::new();
     for one in found {
-        if store::keep_difference(tx, of, state.new_id(), one, now).await? {
+        if store::keep_difference(tx, id, state.new_id(), one, now).await? {
             tracing::warn!(job = "reconcile_payouts", kind = one.kind.as_str(), payout = %one.payout, "a payout differs from its Stripe transfer");
             metrics::counter!("rekomi_payout_differences_total", "kind" => one.kind.as_str()).increment(1);
             new.push(one);
@@ -168,17 +168,13 @@ async fn keep_all<'f>(
 ///
 /// # Errors
 /// 409 `not_connected`; 409 `connection_paused` if Stripe refuses the key.
-pub(super) async fn ask_for(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    now: Timestamp,
-) -> Result<(PayoutConnectionId, Entry)> {
-    let row = connections::current(tx, organization).await?.ok_or_else(connections::not_connected)?;
+pub(super) async fn ask_for(tx: &mut TenantTx, now: Timestamp) -> Result<(PayoutConnectionId, Entry)> {
+    let row = connections::current(tx).await?.ok_or_else(connections::not_connected)?;
     if row.status != "active" {
         let message =
             "Stripe doesn\u{2019}t accept the key any more: paste a new one first, under Payouts, Connection.";
         return Err(Error::new(axum::http::StatusCode::CONFLICT, Code::ConnectionPaused, message));
     }
-    store::ask_for(tx, organization, row.id, now).await?;
+    store::ask_for(tx, row.id, now).await?;
     Ok((row.id, Entry::new("reconciliation.requested", row.id)))
 }

@@ -10,14 +10,14 @@ use shared::{
 };
 
 use super::compare::{Difference, Ours};
-use kit::db::{TenantTx, corrupt_column};
+use kit::db::{TenantTx, TenantsTx, corrupt_column};
 
 /// How long a worker's claim on a reconciliation lasts; if the worker died, another one starts it again.
 const CLAIM_MILLIS: i64 = 600_000;
 
 /// Claims connections whose reconciliation is due, those that were never reconciled first.
 pub(super) async fn claim(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     now: Timestamp,
     most: i64,
 ) -> Result<Vec<(OrganizationId, PayoutConnectionId)>, sqlx::Error> {
@@ -43,16 +43,11 @@ pub(super) async fn claim(
 
 /// Extends the claim, unless another reconciliation was requested in the meantime: that one is due then. Returns false
 /// if the connection may no longer be used.
-pub(super) async fn keep(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: PayoutConnectionId,
-    now: Timestamp,
-) -> Result<bool, sqlx::Error> {
+pub(super) async fn keep(tx: &mut TenantTx, id: PayoutConnectionId, now: Timestamp) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "update payout_connections set reconcile_at = case when reconcile_at <= $4 then reconcile_at else $3 end
          where organization_id = $1 and id = $2 and status = 'active'",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         now.plus_millis(CLAIM_MILLIS),
         now,
@@ -65,7 +60,6 @@ pub(super) async fn keep(
 /// Schedules the next reconciliation after a successful one: immediately if one was requested in the meantime.
 pub(super) async fn done(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     id: PayoutConnectionId,
     (now, next): (Timestamp, Timestamp),
 ) -> Result<(), sqlx::Error> {
@@ -74,7 +68,7 @@ pub(super) async fn done(
          set reconcile_at = case when reconcile_at <= $4 then reconcile_at else $3 end, reconcile_failures = 0,
              reconcile_error = null
          where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         next,
         now,
@@ -87,7 +81,6 @@ pub(super) async fn done(
 /// Schedules the retry after a failure: the more failures, the later, at most an hour.
 pub(super) async fn failed(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     id: PayoutConnectionId,
     why: &str,
     now: Timestamp,
@@ -97,7 +90,7 @@ pub(super) async fn failed(
          set reconcile_failures = reconcile_failures + 1, reconcile_error = $3,
              reconcile_at = $4::timestamptz + least(60, power(2, least(reconcile_failures, 10))) * interval '1 minute'
          where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         why,
         now,
@@ -110,7 +103,6 @@ pub(super) async fn failed(
 /// How far back to compare: to `least`, or as far as the oldest open difference needs.
 pub(super) async fn since(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     id: PayoutConnectionId,
     least: Timestamp,
 ) -> Result<Timestamp, sqlx::Error> {
@@ -118,7 +110,7 @@ pub(super) async fn since(
         "select min(coalesce(p.created_at, d.first_seen_at - interval '90 days')) from payout_differences d
          left join payouts p on p.organization_id = d.organization_id and p.id = d.payout_id
          where d.organization_id = $1 and d.connection_id = $2 and d.resolved_at is null",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
     )
     .fetch_one(tx.conn())
@@ -129,14 +121,13 @@ pub(super) async fn since(
 /// The transfers of payouts sent from this connection since then, with their payouts.
 pub(super) async fn named(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     id: PayoutConnectionId,
     since: Timestamp,
 ) -> Result<HashMap<String, PayoutId>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select id, transfer as "transfer!" from payouts
            where organization_id = $1 and connection_id = $2 and rail = 'Stripe' and transfer is not null and sent_at >= $3"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         since,
     )
@@ -148,7 +139,6 @@ pub(super) async fn named(
 /// The payouts sent from this connection since then, which the list must contain, and the others that the list names.
 pub(super) async fn ours(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     id: PayoutConnectionId,
     since: Timestamp,
     listed: &[PayoutId],
@@ -160,7 +150,7 @@ pub(super) async fn ours(
            from payouts
            where organization_id = $1 and rail = 'Stripe'
              and (id = any ($4) or (connection_id = $2 and sent_at >= $3))"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         since,
         &listed.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
@@ -187,7 +177,7 @@ pub(super) async fn ours(
 /// Stores a difference. Returns whether it is new.
 pub(super) async fn keep_difference(
     tx: &mut TenantTx,
-    (organization, connection): (OrganizationId, PayoutConnectionId),
+    connection: PayoutConnectionId,
     id: PayoutDifferenceId,
     found: &Difference,
     now: Timestamp,
@@ -200,7 +190,7 @@ pub(super) async fn keep_difference(
                where resolved_at is null
            do update set last_seen_at = excluded.last_seen_at, detail = excluded.detail
            returning (xmax = 0) as "new!""#,
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         connection.uuid(),
         found.kind.as_str(),
@@ -216,14 +206,13 @@ pub(super) async fn keep_difference(
 /// Resolves the differences that this reconciliation no longer found.
 pub(super) async fn resolve(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     connection: PayoutConnectionId,
     now: Timestamp,
 ) -> Result<u64, sqlx::Error> {
     let done = sqlx::query!(
         "update payout_differences set resolved_at = $3
          where organization_id = $1 and connection_id = $2 and resolved_at is null and last_seen_at < $3",
-        organization.uuid(),
+        tx.organization().uuid(),
         connection.uuid(),
         now,
     )
@@ -235,13 +224,12 @@ pub(super) async fn resolve(
 /// Finds the affiliates who have or had these Stripe accounts, including accounts that were closed since.
 pub(super) async fn owners(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     accounts: &[String],
 ) -> Result<HashMap<String, AffiliateId>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select stripe_account as "account!", affiliate_id from payout_accounts
            where organization_id = $1 and stripe_account = any ($2)"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         accounts,
     )
     .fetch_all(tx.conn())
@@ -253,7 +241,6 @@ pub(super) async fn owners(
 /// hold for another reason, the new reason is added: releasing one must not release the other unnoticed.
 pub(super) async fn hold(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     reason: &str,
     now: Timestamp,
@@ -263,7 +250,7 @@ pub(super) async fn hold(
          values ($1, $2, left($3, 1000), 'system', $4)
          on conflict (organization_id, affiliate_id) do update
          set reason = left(excluded.reason || ' Before: ' || h.reason, 1000), ends_at = null",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         reason,
         now,
@@ -276,14 +263,14 @@ pub(super) async fn hold(
 /// Makes `payout` read a transfer again, as if Stripe had reported it.
 pub(super) async fn hint(
     tx: &mut TenantTx,
-    (organization, connection): (OrganizationId, PayoutConnectionId),
+    connection: PayoutConnectionId,
     transfer: &str,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into stripe_notifications (organization_id, connection_id, event, kind, object, received_at, next_at)
          values ($1, $2, $3, 'transfer.reversed', $4, $5, $5) on conflict do nothing",
-        organization.uuid(),
+        tx.organization().uuid(),
         connection.uuid(),
         format!("compared-{}-{transfer}", now.millis()),
         transfer,
@@ -308,7 +295,7 @@ pub(super) struct Done {
 
 pub(super) async fn keep_done(
     tx: &mut TenantTx,
-    (organization, connection): (OrganizationId, PayoutConnectionId),
+    connection: PayoutConnectionId,
     done: &Done,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
@@ -317,7 +304,7 @@ pub(super) async fn keep_done(
         "insert into payout_reconciliations (organization_id, id, connection_id, since, payouts, transfers, foreign_transfers,
                                              differences, started_at, ended_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        organization.uuid(),
+        tx.organization().uuid(),
         done.id.uuid(),
         connection.uuid(),
         done.since,
@@ -334,15 +321,10 @@ pub(super) async fn keep_done(
 }
 
 /// Makes the reconciliation due now, whatever was scheduled.
-pub(super) async fn ask_for(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: PayoutConnectionId,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub(super) async fn ask_for(tx: &mut TenantTx, id: PayoutConnectionId, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update payout_connections set reconcile_at = $3, reconcile_failures = 0 where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         now,
     )

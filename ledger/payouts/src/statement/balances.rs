@@ -2,10 +2,7 @@
 
 use axum::{Json, extract::State};
 use serde::Serialize;
-use shared::{
-    id::{AffiliateId, OrganizationId},
-    money::Currency,
-};
+use shared::{id::AffiliateId, money::Currency};
 use utoipa::ToSchema;
 
 use super::store::{self, Sums};
@@ -97,8 +94,8 @@ pub async fn of_affiliate(
 ) -> Result<Json<Balances>> {
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    lookup_store::affiliate(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
-    let balances = balances(&mut tx, &state, key.organization, Some(id)).await?;
+    lookup_store::affiliate(&mut tx, id).await?.ok_or_else(Error::not_found)?;
+    let balances = balances(&mut tx, &state, Some(id)).await?;
     tx.commit().await?;
     Ok(Json(balances))
 }
@@ -111,24 +108,19 @@ pub async fn of_affiliate(
 pub async fn of_organization(State(state): State<AppState>, key: ReadKey, query: Query) -> Result<Json<Balances>> {
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    let balances = balances(&mut tx, &state, key.organization, None).await?;
+    let balances = balances(&mut tx, &state, None).await?;
     tx.commit().await?;
     Ok(Json(balances))
 }
 
-async fn balances(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    affiliate: Option<AffiliateId>,
-) -> Result<Balances> {
-    let sums = store::sums(tx, organization, affiliate).await?;
-    let Some(home) = fx_rates::store::home_currency(tx, organization).await? else {
+async fn balances(tx: &mut TenantTx, state: &AppState, affiliate: Option<AffiliateId>) -> Result<Balances> {
+    let sums = store::sums(tx, affiliate).await?;
+    let Some(home) = fx_rates::store::home_currency(tx).await? else {
         return Ok(Balances { data: sums.into_iter().map(|sum| balance(sum, None)).collect() });
     };
     let currencies: Vec<Currency> = sums.iter().map(|sum| sum.currency).collect();
     let today = state.clock.now().date();
-    let mut rates = fx_rates::store::latest(tx, organization, home, &currencies, today).await?;
+    let mut rates = fx_rates::store::latest(tx, home, &currencies, today).await?;
     let data = sums.into_iter().map(|sum| {
         let known = rates.remove(&sum.currency);
         let own = (sum.currency == home).then(|| (Rate::one(), None, None));

@@ -92,7 +92,7 @@ pub async fn statement(
     mut query: Query,
 ) -> Result<Json<Statement>> {
     let mut tx = key.tx(&state).await?;
-    lookup_store::affiliate(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
+    lookup_store::affiliate(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     let pagination: Pagination<(Timestamp, Uuid)> = query.page()?;
     let currency = query.text("currency");
     let currency = currency.ok_or_else(|| Error::field("currency", "currency is required, such as USD"))?;
@@ -103,9 +103,9 @@ pub async fn statement(
         after: pagination.after,
     };
     query.finish()?;
-    let accounts = store::owed_accounts(&mut tx, key.organization, id, currency).await?;
-    let owed = store::owed(&mut tx, key.organization, &accounts, span).await?;
-    let moves = store::moves(&mut tx, key.organization, &accounts, span, pagination.limit()).await?;
+    let accounts = store::owed_accounts(&mut tx, id, currency).await?;
+    let owed = store::owed(&mut tx, &accounts, span).await?;
+    let moves = store::moves(&mut tx, &accounts, span, pagination.limit()).await?;
     tx.commit().await?;
     let mut balance = owed.before_page;
     let lines = moves.into_iter().map(|row| line(row, &mut balance)).collect();

@@ -2,7 +2,7 @@
 //! brand pays next.
 
 use payout_core::select::{Payment, Reason};
-use shared::id::{AffiliateId, OrganizationId};
+use shared::id::AffiliateId;
 
 use super::store;
 use crate::{payout_run::preview, payout_settings::store as settings_store};
@@ -88,7 +88,6 @@ impl When {
 async fn when(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     sum: &store::Sums,
 ) -> Result<When, sqlx::Error> {
@@ -96,11 +95,11 @@ async fn when(
     if sum.payable == 0 {
         return Ok(When::default());
     }
-    let selection = preview::select_of(tx, organization, currency, state.clock.now(), &[affiliate]).await?;
+    let selection = preview::select_of(tx, currency, state.clock.now(), &[affiliate]).await?;
     if let Some(paid) = selection.paid.first() {
         return Ok(When::paid(&paid.payment));
     }
-    let minimum = settings_store::read(tx, organization).await?.minimum(currency);
+    let minimum = settings_store::read(tx).await?.minimum(currency);
     let minimum = format::money(minimum, currency.code());
     Ok(selection
         .left_out
@@ -108,14 +107,9 @@ async fn when(
         .map_or_else(When::default, |one| When::left_out(one.reason, &minimum, sum.reserved > 0)))
 }
 
-pub async fn of(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Money, sqlx::Error> {
-    let sums = store::sums(tx, organization, Some(affiliate)).await?;
-    let next = store::next_run(tx, organization).await?.filter(|next| *next > state.clock.now());
+pub async fn of(tx: &mut TenantTx, state: &AppState, affiliate: AffiliateId) -> Result<Money, sqlx::Error> {
+    let sums = store::sums(tx, Some(affiliate)).await?;
+    let next = store::next_run(tx).await?.filter(|next| *next > state.clock.now());
     let mut balances = Vec::new();
     for sum in sums {
         let money = |minor| format::money(minor, sum.currency.code());
@@ -123,7 +117,7 @@ pub async fn of(
             currency: sum.currency.to_string(),
             pending: money(sum.pending),
             payable: money(sum.payable),
-            when: when(tx, state, organization, affiliate, &sum).await?,
+            when: when(tx, state, affiliate, &sum).await?,
             in_payout: (sum.reserved != 0).then(|| money(sum.reserved)),
             paid: money(sum.paid),
             withheld: (sum.withheld != 0).then(|| money(sum.withheld)),

@@ -1,7 +1,7 @@
 //! SQL of balances and statements: sums of accounts, and the transfers behind them.
 
 use shared::{
-    id::{AffiliateId, CommissionId, ConversionId, OrganizationId, PayoutId, TransferId},
+    id::{AffiliateId, CommissionId, ConversionId, PayoutId, TransferId},
     money::Currency,
     timestamp::Timestamp,
 };
@@ -23,11 +23,7 @@ pub struct Sums {
 }
 
 /// Sums the balances, by currency.
-pub async fn sums(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: Option<AffiliateId>,
-) -> Result<Vec<Sums>, sqlx::Error> {
+pub async fn sums(tx: &mut TenantTx, affiliate: Option<AffiliateId>) -> Result<Vec<Sums>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select currency,
                   coalesce(sum(balance) filter (where kind = 'affiliate_pending'), 0)::bigint as "pending!",
@@ -38,7 +34,7 @@ pub async fn sums(
            from accounts
            where organization_id = $1 and affiliate_id is not null and ($2::uuid is null or affiliate_id = $2)
            group by currency order by currency"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.map(AffiliateId::uuid),
     )
     .fetch_all(tx.conn())
@@ -61,14 +57,13 @@ pub async fn sums(
 /// The accounts with the amounts that an affiliate is owed in one currency.
 pub async fn owed_accounts(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     currency: Currency,
 ) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         "select id from accounts where organization_id = $1 and affiliate_id = $2 and currency = $3
            and kind in ('affiliate_pending', 'affiliate_approved')",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         currency.code(),
     )
@@ -115,12 +110,7 @@ pub struct Owed {
 
 /// Computes it from the current balances, less the changes since: it reads only what happened since the span's start,
 /// not the whole history.
-pub async fn owed(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    accounts: &[Uuid],
-    span: Span,
-) -> Result<Owed, sqlx::Error> {
+pub async fn owed(tx: &mut TenantTx, accounts: &[Uuid], span: Span) -> Result<Owed, sqlx::Error> {
     let (moment, id) = span.before_page();
     let row = sqlx::query!(
         r#"with moves as (
@@ -137,7 +127,7 @@ pub async fn owed(
                              coalesce(sum(amount) filter (where created_at < $4), 0) as within,
                              coalesce(sum(amount) filter (where (created_at, id) <= ($5, $6)), 0) as before
                       from moves) m"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         accounts,
         span.first(),
         span.end(),
@@ -166,13 +156,7 @@ pub struct Move {
 
 /// Transfers that change what is owed, oldest first. It reads at most `limit` rows of each account. (`limit 1` keeps
 /// each look-up a single index look-up.)
-pub async fn moves(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    accounts: &[Uuid],
-    span: Span,
-    limit: i64,
-) -> Result<Vec<Move>, sqlx::Error> {
+pub async fn moves(tx: &mut TenantTx, accounts: &[Uuid], span: Span, limit: i64) -> Result<Vec<Move>, sqlx::Error> {
     let (from, id) = span.before_page();
     let rows = sqlx::query!(
         r#"select m.id as "id!", m.created_at as "created_at!", m.kind as "kind!", m.commission_id as "commission_id!",
@@ -196,7 +180,7 @@ pub async fn moves(
            left join lateral (
                select reference from payouts where organization_id = $1 and id = m.payout_id limit 1) p on true
            order by m.created_at, m.id"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         accounts,
         from,
         span.end(),
@@ -221,10 +205,10 @@ pub async fn moves(
 }
 
 /// When the brand pays next automatically; `None` if it pays manually, or hasn't set a schedule.
-pub async fn next_run(tx: &mut TenantTx, organization: OrganizationId) -> Result<Option<Timestamp>, sqlx::Error> {
+pub async fn next_run(tx: &mut TenantTx) -> Result<Option<Timestamp>, sqlx::Error> {
     let next = sqlx::query_scalar!(
         "select next_run_at from payout_settings where organization_id = $1 and schedule <> 'Manual'",
-        organization.uuid(),
+        tx.organization().uuid(),
     )
     .fetch_optional(tx.conn())
     .await?;

@@ -9,7 +9,7 @@ use axum::{
 use payout_core::tax::form::Shown;
 use serde::Deserialize;
 use serde_json::json;
-use shared::id::{OrganizationId, TaxFormId};
+use shared::id::TaxFormId;
 use utoipa::ToSchema;
 
 use super::{
@@ -63,7 +63,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     };
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    let rows = store::list(&mut tx, key.organization, &filter).await?;
+    let rows = store::list(&mut tx, &filter).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), TaxForm::from)))
 }
@@ -82,9 +82,9 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
         return Err(Error::forbidden("This API key acts as viewer; a tax form takes at least a manager's."));
     }
     let mut tx = key.tx(&state).await?;
-    let row = found(&mut tx, key.organization, &id).await?;
+    let row = found(&mut tx, &id).await?;
     let entry = Entry::new("tax_form.read", row.id);
-    audit::record(&mut tx, key.organization, &key.actor, state.clock.now(), entry).await?;
+    audit::record(&mut tx, &key.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
     let lines = view::lines(&state.config.keys, key.organization, &row, Shown::Masked)?;
     Ok(Json(WholeTaxForm { form: row.into(), lines }))
@@ -114,7 +114,7 @@ pub async fn accept(
 ) -> Result<Response> {
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let by = write.actor();
-    let Decided { entry, row } = decide::accept(&mut write.tx, &state, key.organization, id, &by).await?;
+    let Decided { entry, row } = decide::accept(&mut write.tx, &state, id, &by).await?;
     write.audit(entry).await?;
     write.answer(StatusCode::OK, &TaxForm::from(row)).await
 }
@@ -148,7 +148,7 @@ pub async fn reject(
 ) -> Result<Response> {
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let (by, reason) = (write.actor(), body.value.reason.as_str());
-    let Decided { entry, row } = decide::reject(&mut write.tx, &state, key.organization, id, (&by, reason)).await?;
+    let Decided { entry, row } = decide::reject(&mut write.tx, &state, id, (&by, reason)).await?;
     write.audit(entry).await?;
     write.answer(StatusCode::OK, &TaxForm::from(row)).await
 }
@@ -172,7 +172,7 @@ pub async fn file_url(
 ) -> Result<Response> {
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let by = write.actor();
-    let (link, entry) = linked(&mut write.tx, &state, key.organization, &id, &by).await?;
+    let (link, entry) = linked(&mut write.tx, &state, &id, &by).await?;
     write.audit(entry).await?;
     write.answer(StatusCode::OK, &link).await
 }
@@ -181,16 +181,10 @@ pub async fn file_url(
 ///
 /// # Errors
 /// 404 if there is no such form, or its PDF was deleted.
-pub(super) async fn linked(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    id: &str,
-    who: &str,
-) -> Result<(FileLink, Entry)> {
-    let row = found(tx, organization, id).await?;
+pub(super) async fn linked(tx: &mut TenantTx, state: &AppState, id: &str, who: &str) -> Result<(FileLink, Entry)> {
+    let row = found(tx, id).await?;
     let file = row.file.filter(|_| row.sealed_form.is_some()).ok_or_else(Error::not_found)?;
-    let link = Link::new(organization, file, who, state.clock.now());
+    let link = Link::new(tx.organization(), file, who, state.clock.now());
     let entry = Entry::new("tax_form.file_asked_for", row.id).after(json!({"file": file, "kind": row.kind.as_str()}));
     let url = format!("{}/files/{}", state.config.public_url, link.token(&state.config.keys.pages));
     Ok((FileLink { url, expires_at: link.ends }, entry))
@@ -198,7 +192,7 @@ pub(super) async fn linked(
 
 /// # Errors
 /// 404.
-pub(super) async fn found(tx: &mut TenantTx, organization: OrganizationId, id: &str) -> Result<store::Row> {
+pub(super) async fn found(tx: &mut TenantTx, id: &str) -> Result<store::Row> {
     let id: TaxFormId = id.parse().map_err(|_| Error::not_found())?;
-    store::read(tx, organization, id).await?.ok_or_else(Error::not_found)
+    store::read(tx, id).await?.ok_or_else(Error::not_found)
 }

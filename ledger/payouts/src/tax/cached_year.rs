@@ -22,18 +22,13 @@ const MANY: usize = 1_000;
 type Key = (OrganizationId, i32, Date, Version);
 static KEPT: TtlCache<Key, Year> = TtlCache::empty();
 
-pub(super) async fn load(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    year: i32,
-    now: Timestamp,
-) -> Result<Arc<Year>> {
+pub(super) async fn load(tx: &mut TenantTx, year: i32, now: Timestamp) -> Result<Arc<Year>> {
     let started = Instant::now();
-    let key = (organization, year, now.date(), year_store::version(tx, organization).await?);
+    let key = (tx.organization(), year, now.date(), year_store::version(tx).await?);
     if let Some(kept) = KEPT.get(&key, started) {
         return Ok(kept);
     }
-    let loaded = Arc::new(year::load(tx, organization, year, now).await?);
+    let loaded = Arc::new(year::load(tx, year, now).await?);
     if loaded.lines.len() >= MANY {
         KEPT.put(key, started, &loaded);
     }

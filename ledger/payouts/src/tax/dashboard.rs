@@ -112,14 +112,14 @@ async fn load(
     let challenge =
         if frame.may_configure() { step_up::challenge_for(state, session).await? } else { Challenge::Nothing };
     let mut tx = state.db.tenant(organization).await?;
-    let this = year_store::year_of(&mut tx, organization, state.clock.now()).await?;
+    let this = year_store::year_of(&mut tx, state.clock.now()).await?;
     let number = match requested {
         Some(text) => year::parse(&text).ok_or_else(Error::not_found)?,
         None => this,
     };
-    let year = cached_year::load(&mut tx, organization, number, state.clock.now()).await?;
+    let year = cached_year::load(&mut tx, number, state.clock.now()).await?;
     let filter = Filter { status: Some("Submitted"), limit: WAITING_MAX, ..Filter::default() };
-    let waiting = store::list(&mut tx, organization, &filter).await?;
+    let waiting = store::list(&mut tx, &filter).await?;
     tx.commit().await?;
     let due = year::due(&year, &state.config.keys, organization)?;
     let unreported = year.lines.iter().filter(|line| line.crossed && unknown(line)).count();

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use serde_json::json;
-use shared::id::{OrganizationId, TaxFormId};
+use shared::id::TaxFormId;
 
 use super::{
     email, keep,
@@ -29,14 +29,8 @@ pub struct Decided {
 ///
 /// # Errors
 /// 404; 409 `already_decided`, or `form_expired`.
-pub async fn accept(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    id: TaxFormId,
-    by: &str,
-) -> Result<Decided> {
-    let (row, now) = (held(tx, organization, id).await?, state.clock.now());
+pub async fn accept(tx: &mut TenantTx, state: &AppState, id: TaxFormId, by: &str) -> Result<Decided> {
+    let (row, now) = (held(tx, id).await?, state.clock.now());
     if row.status != Status::Submitted {
         return Err(already(&row));
     }
@@ -46,12 +40,12 @@ pub async fn accept(
         return Err(Error::new(StatusCode::CONFLICT, Code::FormExpired, message));
     }
     let filter = Filter { affiliate: Some(row.affiliate), status: Some("Valid"), limit: 1, ..Filter::default() };
-    for before in store::list(tx, organization, &filter).await? {
-        keep::end(tx, organization, &before, (Status::Replaced, None, None), now).await?;
+    for before in store::list(tx, &filter).await? {
+        keep::end(tx, &before, (Status::Replaced, None, None), now).await?;
     }
-    store::accept(tx, organization, id, by, now).await?;
+    store::accept(tx, id, by, now).await?;
     let entry = Entry::new("tax_form.accepted", id).before(json!({"status": "Submitted"}));
-    Ok(Decided { entry: entry.after(json!({"status": "Valid"})), row: one(tx, organization, id).await? })
+    Ok(Decided { entry: entry.after(json!({"status": "Valid"})), row: one(tx, id).await? })
 }
 
 /// Rejects a form that waits, or one in force that turned out to be wrong, for example after a notice from the tax
@@ -59,34 +53,28 @@ pub async fn accept(
 ///
 /// # Errors
 /// 400 naming `reason`; 404; 409 `already_decided`.
-pub async fn reject(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    id: TaxFormId,
-    (by, reason): (&str, &str),
-) -> Result<Decided> {
+pub async fn reject(tx: &mut TenantTx, state: &AppState, id: TaxFormId, (by, reason): (&str, &str)) -> Result<Decided> {
     let reason = checked("reason", reason, REASON_MAX)?;
-    let (row, now) = (held(tx, organization, id).await?, state.clock.now());
+    let (row, now) = (held(tx, id).await?, state.clock.now());
     if !matches!(row.status, Status::Submitted | Status::Valid) {
         return Err(already(&row));
     }
-    keep::end(tx, organization, &row, (Status::Rejected, Some(by), Some(&reason)), now).await?;
-    email::rejected(tx, state, organization, &row, &reason).await?;
+    keep::end(tx, &row, (Status::Rejected, Some(by), Some(&reason)), now).await?;
+    email::rejected(tx, state, &row, &reason).await?;
     let entry = Entry::new("tax_form.rejected", id).before(json!({"status": row.status.as_str()}));
     let entry = entry.after(json!({"status": "Rejected", "reason": reason}));
-    Ok(Decided { entry, row: one(tx, organization, id).await? })
+    Ok(Decided { entry, row: one(tx, id).await? })
 }
 
-async fn held(tx: &mut TenantTx, organization: OrganizationId, id: TaxFormId) -> Result<Row> {
-    let row = one(tx, organization, id).await?;
-    store::hold(tx, organization, row.affiliate).await?;
+async fn held(tx: &mut TenantTx, id: TaxFormId) -> Result<Row> {
+    let row = one(tx, id).await?;
+    store::hold(tx, row.affiliate).await?;
     // Reads it again under the lock: no one else can decide now.
-    one(tx, organization, id).await
+    one(tx, id).await
 }
 
-async fn one(tx: &mut TenantTx, organization: OrganizationId, id: TaxFormId) -> Result<Row> {
-    store::read(tx, organization, id).await?.ok_or_else(Error::not_found)
+async fn one(tx: &mut TenantTx, id: TaxFormId) -> Result<Row> {
+    store::read(tx, id).await?.ok_or_else(Error::not_found)
 }
 
 fn already(row: &Row) -> Error {

@@ -124,9 +124,9 @@ pub async fn show(
 /// Records who reads the form, before they see it.
 async fn note(state: &AppState, member: &Member, id: &str, what: &'static str) -> Answer<()> {
     let mut tx = state.db.tenant(member.organization).await?;
-    let row = found(&mut tx, member.organization, id).await?;
+    let row = found(&mut tx, id).await?;
     let entry = Entry::new(what, row.id);
-    audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
+    audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     Ok(tx.commit().await?)
 }
 
@@ -142,7 +142,7 @@ async fn load(
     let challenge =
         if frame.may_configure() { step_up::challenge_for(state, session).await? } else { Challenge::Nothing };
     let mut tx = state.db.tenant(organization).await?;
-    let row = found(&mut tx, organization, id).await?;
+    let row = found(&mut tx, id).await?;
     tx.commit().await?;
     let (problem, reason) = problem.map_or((None, String::new()), |(message, reason)| (Some(message), reason));
     Ok(OnePage {
@@ -212,8 +212,8 @@ pub async fn file(
         return unproved(&state, &session, &member, &id, error).await;
     }
     let mut tx = state.db.tenant(member.organization).await?;
-    let (link, entry) = linked(&mut tx, &state, member.organization, &id, &member.actor.who).await?;
-    audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
+    let (link, entry) = linked(&mut tx, &state, &id, &member.actor.who).await?;
+    audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
     Ok(Redirect::to(&link.url).into_response())
 }
@@ -255,12 +255,12 @@ async fn decided(
     let mut tx = state.db.tenant(organization).await?;
     let by = &member.actor.who;
     let done = match reason {
-        None => decide::accept(&mut tx, state, organization, form, by).await,
-        Some(reason) => decide::reject(&mut tx, state, organization, form, (by, reason)).await,
+        None => decide::accept(&mut tx, state, form, by).await,
+        Some(reason) => decide::reject(&mut tx, state, form, (by, reason)).await,
     };
     match done {
         Ok(Decided { entry, .. }) => {
-            audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+            audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
             tx.commit().await?;
             drop(state.news.send(organization));
             Ok(Redirect::to(&format!("{PLACE}/forms/{form}?organization={organization}")).into_response())

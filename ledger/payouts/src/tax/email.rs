@@ -1,7 +1,7 @@
 //! The emails to affiliates about their tax forms.
 
 use payout_core::tax::form::Kind;
-use shared::id::{AffiliateId, OrganizationId};
+use shared::id::AffiliateId;
 use time::{Date, Month};
 
 use super::store::Row;
@@ -36,13 +36,8 @@ struct EmailText {
     label: &'static str,
 }
 
-async fn post(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    to: To<'_>,
-    message: EmailText,
-) -> Result<()> {
+async fn post(tx: &mut TenantTx, state: &AppState, to: To<'_>, message: EmailText) -> Result<()> {
+    let organization = tx.organization();
     let look = affiliate::email::look(tx, organization).await?;
     let kind = message.kind;
     let content = content(look, to.name, message, format!("{}/a/tax", state.config.public_url));
@@ -66,14 +61,8 @@ fn content(look: Branding, name: &str, message: EmailText, link: String) -> Emai
     }
 }
 
-pub(super) async fn rejected(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    row: &Row,
-    reason: &str,
-) -> Result<()> {
-    post(tx, state, organization, To::of(row), refused(row.kind.name(), reason)).await
+pub(super) async fn rejected(tx: &mut TenantTx, state: &AppState, row: &Row, reason: &str) -> Result<()> {
+    post(tx, state, To::of(row), refused(row.kind.name(), reason)).await
 }
 
 fn refused(name: &str, reason: &str) -> EmailText {
@@ -153,35 +142,17 @@ pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
 }
 
 /// Emails that a form expires: `when` is the number of days left, and the last day.
-pub(super) async fn expires(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    row: &Row,
-    when: (i64, Date),
-) -> Result<()> {
-    post(tx, state, organization, To::of(row), expiring(row.kind.name(), when)).await
+pub(super) async fn expires(tx: &mut TenantTx, state: &AppState, row: &Row, when: (i64, Date)) -> Result<()> {
+    post(tx, state, To::of(row), expiring(row.kind.name(), when)).await
 }
 
-pub(super) async fn expired(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    row: &Row,
-    last: Date,
-) -> Result<()> {
-    post(tx, state, organization, To::of(row), over(row.kind.name(), last)).await
+pub(super) async fn expired(tx: &mut TenantTx, state: &AppState, row: &Row, last: Date) -> Result<()> {
+    post(tx, state, To::of(row), over(row.kind.name(), last)).await
 }
 
 /// Emails that they were paid so much in a year that a form is required.
-pub(super) async fn needed(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    to: To<'_>,
-    of: (i32, i64),
-) -> Result<()> {
-    post(tx, state, organization, to, missing(of)).await
+pub(super) async fn needed(tx: &mut TenantTx, state: &AppState, to: To<'_>, of: (i32, i64)) -> Result<()> {
+    post(tx, state, to, missing(of)).await
 }
 
 /// Formats a date as people in the United States write it: `December 31, 2029`.

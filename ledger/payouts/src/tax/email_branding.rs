@@ -1,7 +1,6 @@
 //! The email to a brand about a form that waits for review.
 
 use askama::Template;
-use shared::id::OrganizationId;
 
 use super::store::Row;
 use identity::notification::store::{ADMINS, people};
@@ -47,13 +46,9 @@ impl Words for Waiting {
 }
 
 /// Emails owners and admins, in the transaction that leaves the form waiting.
-pub(super) async fn waiting(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    row: &Row,
-) -> Result<()> {
-    for reviewer in people(tx, organization, ADMINS).await? {
+pub(super) async fn waiting(tx: &mut TenantTx, state: &AppState, row: &Row) -> Result<()> {
+    let organization = tx.organization();
+    for reviewer in people(tx, ADMINS).await? {
         let words = Waiting {
             brand: reviewer.brand,
             name: row.name.clone(),

@@ -2,10 +2,7 @@
 //! as long as the tax authority requires, and are deleted automatically afterwards.
 
 use payout_core::tax::form::Kind;
-use shared::{
-    id::{AffiliateId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::AffiliateId, timestamp::Timestamp};
 use time::Date;
 
 use super::{
@@ -23,13 +20,12 @@ pub struct FormRetention {
 
 pub async fn affiliate(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     now: Timestamp,
 ) -> Result<Vec<FormRetention>, sqlx::Error> {
     let mut kept = Vec::new();
     let filter = Filter { affiliate: Some(affiliate), limit: 10_000, ..Filter::default() };
-    for row in store::list(tx, organization, &filter).await? {
+    for row in store::list(tx, &filter).await? {
         if row.sealed_form.is_none() {
             continue;
         }
@@ -38,18 +34,18 @@ pub async fn affiliate(
             // When it ended, `keep_until` recorded whether a payment relied on it.
             (Some(ended), Some(until)) => keep::is_relied_on(ended, until),
             _ => match row.decided_at.filter(|_| row.status == Status::Valid) {
-                Some(since) => store::last_relied(tx, organization, affiliate, since).await?.is_some(),
+                Some(since) => store::last_relied(tx, affiliate, since).await?.is_some(),
                 None => false,
             },
         };
         if open {
-            keep::end(tx, organization, &row, (Status::Replaced, None, None), now).await?;
+            keep::end(tx, &row, (Status::Replaced, None, None), now).await?;
         }
         if relied {
-            let ended = store::read(tx, organization, row.id).await?;
+            let ended = store::read(tx, row.id).await?;
             kept.extend(ended.and_then(|row| row.keep_until).map(|until| FormRetention { kind: row.kind, until }));
         } else {
-            keep::forget(tx, organization, &row, now).await?;
+            keep::forget(tx, &row, now).await?;
         }
     }
     Ok(kept)

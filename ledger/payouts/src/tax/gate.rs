@@ -3,22 +3,15 @@
 use std::collections::HashMap;
 
 pub use payout_core::tax::gate::{Gate, TaxFormStatus, Verdict, decide};
-use shared::{
-    id::{AffiliateId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::AffiliateId, timestamp::Timestamp};
 use uuid::Uuid;
 
 use crate::payout_settings::store as settings_store;
 use kit::db::TenantTx;
 
 /// Describes to an affiliate, in a sentence, what the brand does without a form.
-pub async fn withholding_notice(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    brand: &str,
-) -> Result<String, sqlx::Error> {
-    Ok(match settings_store::read(tx, organization).await?.tax_gate {
+pub async fn withholding_notice(tx: &mut TenantTx, brand: &str) -> Result<String, sqlx::Error> {
+    Ok(match settings_store::read(tx).await?.tax_gate {
         Gate::Warn => format!("{brand} asks everybody it pays for a tax form. You are paid meanwhile."),
         Gate::Hold => format!("{brand} needs one before it pays you."),
         Gate::Withhold => format!("Without one {brand} has to withhold 24 % of what it pays you."),
@@ -39,7 +32,6 @@ impl TaxFormStatuses {
 /// Loads the status of each affiliate at `now`. A W-8 counts to the end of its last day, in UTC.
 pub async fn statuses(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliates: &[AffiliateId],
     now: Timestamp,
 ) -> Result<TaxFormStatuses, sqlx::Error> {
@@ -48,7 +40,7 @@ pub async fn statuses(
         r#"select distinct on (affiliate_id) affiliate_id, status, subject_to_withholding as subject, expires_on
            from tax_forms where organization_id = $1 and affiliate_id = any ($2) and status <> 'Submitted'
            order by affiliate_id, status = 'Valid' desc, ended_at desc nulls last, id desc"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         &ids,
     )
     .fetch_all(tx.conn())

@@ -7,7 +7,7 @@
 //! person who rejected it can check it again.
 
 use payout_core::tax::expiry;
-use shared::{id::OrganizationId, timestamp::Timestamp};
+use shared::timestamp::Timestamp;
 use time::{Date, Month};
 
 use super::store::{self, Row, Status};
@@ -17,15 +17,10 @@ const YEARS: i32 = 4;
 const UNUSED_DAYS: i64 = 30;
 
 /// Returns the last day on which a form that ends now is kept.
-pub async fn until(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    row: &Row,
-    now: Timestamp,
-) -> Result<Date, sqlx::Error> {
+pub async fn until(tx: &mut TenantTx, row: &Row, now: Timestamp) -> Result<Date, sqlx::Error> {
     let counted = row.decided_at.filter(|_| row.status == Status::Valid);
     let relied = match counted {
-        Some(since) => store::last_relied(tx, organization, row.affiliate, since).await?,
+        Some(since) => store::last_relied(tx, row.affiliate, since).await?,
         None => None,
     };
     Ok(last_day(relied, now))
@@ -50,25 +45,19 @@ pub fn is_relied_on(ended: Timestamp, until: Date) -> bool {
 /// Ends a form: it was replaced, it expired, or it was rejected.
 pub async fn end(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     row: &Row,
     (status, by, reason): (Status, Option<&str>, Option<&str>),
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let keep_until = until(tx, organization, row, now).await?;
-    store::end(tx, organization, row.id, &store::End { status, by, reason, keep_until }, now).await
+    let keep_until = until(tx, row, now).await?;
+    store::end(tx, row.id, &store::End { status, by, reason, keep_until }, now).await
 }
 
 /// Deletes a form's content and its file.
-pub async fn forget(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    row: &Row,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
-    store::empty(tx, organization, row.id).await?;
+pub async fn forget(tx: &mut TenantTx, row: &Row, now: Timestamp) -> Result<(), sqlx::Error> {
+    store::empty(tx, row.id).await?;
     match row.file {
-        Some(id) => file::store::destroy(tx, organization, id, now).await,
+        Some(id) => file::store::destroy(tx, id, now).await,
         None => Ok(()),
     }
 }

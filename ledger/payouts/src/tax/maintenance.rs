@@ -56,19 +56,18 @@ fn year_of(now: Timestamp) -> i32 {
 
 async fn expire(state: &AppState, organization: OrganizationId, now: Timestamp) -> Result<()> {
     let mut tx = state.db.tenant(organization).await?;
-    for id in maintenance_store::expired(&mut tx, organization, now.date(), AT_ONCE).await? {
-        let Some(row) = store::read(&mut tx, organization, id).await? else { continue };
-        store::hold(&mut tx, organization, row.affiliate).await?;
-        keep::end(&mut tx, organization, &row, (Status::Expired, None, None), now).await?;
+    for id in maintenance_store::expired(&mut tx, now.date(), AT_ONCE).await? {
+        let Some(row) = store::read(&mut tx, id).await? else { continue };
+        store::hold(&mut tx, row.affiliate).await?;
+        keep::end(&mut tx, &row, (Status::Expired, None, None), now).await?;
         if let Some(last) = row.expires_on
-            && maintenance_store::remind(&mut tx, organization, row.affiliate, ("expired", &id.uuid().to_string()), now)
-                .await?
+            && maintenance_store::remind(&mut tx, row.affiliate, ("expired", &id.uuid().to_string()), now).await?
         {
-            email::expired(&mut tx, state, organization, &row, last).await?;
+            email::expired(&mut tx, state, &row, last).await?;
         }
         let entry = Entry::new("tax_form.expired", id).before(json!({"status": "Valid"}));
         let entry = entry.after(json!({"status": "Expired"}));
-        audit::record(&mut tx, organization, &Actor::system(), now, entry).await?;
+        audit::record(&mut tx, &Actor::system(), now, entry).await?;
     }
     tx.commit().await?;
     Ok(())
@@ -86,12 +85,12 @@ async fn remind(state: &AppState, organization: OrganizationId, now: Timestamp) 
     let today = now.date();
     let mut tx = state.db.tenant(organization).await?;
     let soon = today.checked_add(time::Duration::days(60)).unwrap_or(Date::MAX);
-    for id in maintenance_store::expiring(&mut tx, organization, today, soon, AT_ONCE).await? {
-        let Some(row) = store::read(&mut tx, organization, id).await? else { continue };
+    for id in maintenance_store::expiring(&mut tx, today, soon, AT_ONCE).await? {
+        let Some(row) = store::read(&mut tx, id).await? else { continue };
         let Some(last) = row.expires_on else { continue };
         let Some((left, name)) = reminder(today, last) else { continue };
-        if maintenance_store::remind(&mut tx, organization, row.affiliate, (name, &id.uuid().to_string()), now).await? {
-            email::expires(&mut tx, state, organization, &row, (left, last)).await?;
+        if maintenance_store::remind(&mut tx, row.affiliate, (name, &id.uuid().to_string()), now).await? {
+            email::expires(&mut tx, state, &row, (left, last)).await?;
         }
     }
     tx.commit().await?;
@@ -101,11 +100,11 @@ async fn remind(state: &AppState, organization: OrganizationId, now: Timestamp) 
 /// Deletes forms whose retention period is over.
 async fn forget(state: &AppState, organization: OrganizationId, now: Timestamp) -> Result<()> {
     let mut tx = state.db.tenant(organization).await?;
-    let rows: Vec<Row> = maintenance_store::kept_enough(&mut tx, organization, now.date(), AT_ONCE).await?;
+    let rows: Vec<Row> = maintenance_store::kept_enough(&mut tx, now.date(), AT_ONCE).await?;
     for row in rows {
-        keep::forget(&mut tx, organization, &row, now).await?;
+        keep::forget(&mut tx, &row, now).await?;
         let entry = Entry::new("tax_form.deleted", row.id).after(json!({"kind": row.kind.as_str()}));
-        audit::record(&mut tx, organization, &Actor::system(), now, entry).await?;
+        audit::record(&mut tx, &Actor::system(), now, entry).await?;
     }
     tx.commit().await?;
     Ok(())
@@ -115,16 +114,16 @@ async fn forget(state: &AppState, organization: OrganizationId, now: Timestamp) 
 /// converted as in the year's table.
 async fn request_forms(state: &AppState, organization: OrganizationId, now: Timestamp) -> Result<()> {
     let mut tx = state.db.tenant(organization).await?;
-    let year = year_store::year_of(&mut tx, organization, now).await?;
-    let set = year_store::thresholds(&mut tx, organization).await?;
+    let year = year_store::year_of(&mut tx, now).await?;
+    let set = year_store::thresholds(&mut tx).await?;
     let from = threshold::ask_from(threshold::of_year(year, &set));
-    let span = year_store::span(&mut tx, organization, year).await?;
-    let sums = year_store::sums(&mut tx, organization, &span, Whose::Unasked).await?;
-    let mut paid = year::in_dollars(&mut tx, organization, sums).await?;
+    let span = year_store::span(&mut tx, year).await?;
+    let sums = year_store::sums(&mut tx, &span, Whose::Unasked).await?;
+    let mut paid = year::in_dollars(&mut tx, sums).await?;
     paid.retain(|_, sum| sum.gross >= from);
     let ids: Vec<_> = paid.keys().copied().take(MANY_AT_ONCE).collect();
-    let form_statuses = gate::statuses(&mut tx, organization, &ids, now).await?;
-    for one in maintenance_store::people(&mut tx, organization, &ids).await? {
+    let form_statuses = gate::statuses(&mut tx, &ids, now).await?;
+    for one in maintenance_store::people(&mut tx, &ids).await? {
         let Some(sum) = paid.get(&one.affiliate) else { continue };
         if !matches!(
             form_statuses.of(one.affiliate),
@@ -133,9 +132,9 @@ async fn request_forms(state: &AppState, organization: OrganizationId, now: Time
             continue;
         }
         let about = ("threshold", year.to_string());
-        if maintenance_store::remind(&mut tx, organization, one.affiliate, (about.0, &about.1), now).await? {
+        if maintenance_store::remind(&mut tx, one.affiliate, (about.0, &about.1), now).await? {
             let to = email::To { affiliate: one.affiliate, name: &one.name, email: &one.email };
-            email::needed(&mut tx, state, organization, to, (year, sum.gross)).await?;
+            email::needed(&mut tx, state, to, (year, sum.gross)).await?;
         }
     }
     tx.commit().await?;

@@ -7,11 +7,11 @@ use shared::{
 use time::Date;
 
 use super::store::{self, Row};
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 /// The transaction's tenants that may have work: a form expires or its retention is over, or someone was paid this
 /// year.
-pub(super) async fn with_work(tx: &mut TenantTx, today: Date, year: i32) -> Result<Vec<OrganizationId>, sqlx::Error> {
+pub(super) async fn with_work(tx: &mut TenantsTx, today: Date, year: i32) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let ids = sqlx::query_scalar!(
         "select o.organization_id from organizations o
          where exists (select from tax_forms f where f.organization_id = o.organization_id and f.status = 'Valid'
@@ -30,16 +30,11 @@ pub(super) async fn with_work(tx: &mut TenantTx, today: Date, year: i32) -> Resu
 }
 
 /// Forms in force after their last day.
-pub(super) async fn expired(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    today: Date,
-    limit: i64,
-) -> Result<Vec<TaxFormId>, sqlx::Error> {
+pub(super) async fn expired(tx: &mut TenantTx, today: Date, limit: i64) -> Result<Vec<TaxFormId>, sqlx::Error> {
     let ids = sqlx::query_scalar!(
         "select id from tax_forms where organization_id = $1 and status = 'Valid' and expires_on < $2
          order by expires_on, id limit $3",
-        organization.uuid(),
+        tx.organization().uuid(),
         today,
         limit,
     )
@@ -52,7 +47,6 @@ pub(super) async fn expired(
 /// reminder.
 pub(super) async fn expiring(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     today: Date,
     soon: Date,
     limit: i64,
@@ -67,7 +61,7 @@ pub(super) async fn expiring(
                              and r.kind = case when f.expires_on <= $2::date + 7 then 'expires_7'
                                                when f.expires_on <= $2::date + 30 then 'expires_30' else 'expires_60' end)
          order by f.expires_on, f.id limit $4",
-        organization.uuid(),
+        tx.organization().uuid(),
         today,
         soon,
         limit,
@@ -78,16 +72,11 @@ pub(super) async fn expiring(
 }
 
 /// Ended forms whose retention period is over.
-pub(super) async fn kept_enough(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    today: Date,
-    limit: i64,
-) -> Result<Vec<Row>, sqlx::Error> {
+pub(super) async fn kept_enough(tx: &mut TenantTx, today: Date, limit: i64) -> Result<Vec<Row>, sqlx::Error> {
     let ids = sqlx::query_scalar!(
         "select id from tax_forms where organization_id = $1 and ended_at is not null and sealed_form is not null
            and keep_until < $2 order by ended_at limit $3",
-        organization.uuid(),
+        tx.organization().uuid(),
         today,
         limit,
     )
@@ -95,7 +84,7 @@ pub(super) async fn kept_enough(
     .await?;
     let mut rows = Vec::new();
     for id in ids {
-        rows.extend(store::read(tx, organization, TaxFormId::new(id)).await?);
+        rows.extend(store::read(tx, TaxFormId::new(id)).await?);
     }
     Ok(rows)
 }
@@ -103,7 +92,6 @@ pub(super) async fn kept_enough(
 /// Records a reminder before it is posted. False if they already had it.
 pub(super) async fn remind(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     (kind, about): (&str, &str),
     now: Timestamp,
@@ -111,7 +99,7 @@ pub(super) async fn remind(
     let done = sqlx::query!(
         "insert into tax_reminders (organization_id, affiliate_id, kind, about, sent_at) values ($1, $2, $3, $4, $5)
          on conflict do nothing",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         kind,
         about,
@@ -130,14 +118,10 @@ pub(super) struct Person {
     pub(super) email: String,
 }
 
-pub(super) async fn people(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliates: &[AffiliateId],
-) -> Result<Vec<Person>, sqlx::Error> {
+pub(super) async fn people(tx: &mut TenantTx, affiliates: &[AffiliateId]) -> Result<Vec<Person>, sqlx::Error> {
     let rows = sqlx::query!(
         "select id, name, email from affiliates where organization_id = $1 and id = any ($2) order by id",
-        organization.uuid(),
+        tx.organization().uuid(),
         &affiliates.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())

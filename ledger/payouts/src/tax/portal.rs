@@ -85,8 +85,8 @@ pub async fn show(
     let answers = read_answers(&mut query)?;
     let mut tx = state.db.tenant(session.organization).await?;
     let filter = Filter { affiliate: Some(session.affiliate), limit: SHOWN, ..Filter::default() };
-    let rows = store::list(&mut tx, session.organization, &filter).await?;
-    let without = gate::withholding_notice(&mut tx, session.organization, &session.organization_name).await?;
+    let rows = store::list(&mut tx, &filter).await?;
+    let without = gate::withholding_notice(&mut tx, &session.organization_name).await?;
     tx.commit().await?;
     let today = state.clock.now().date();
     let of = |status| rows.iter().find(|row| row.status == status);
@@ -259,7 +259,7 @@ pub(super) async fn too_many(
     if !is_over {
         let mut tx = state.db.tenant(session.organization).await?;
         let filter = Filter { affiliate: Some(session.affiliate), limit: FORMS_PER_DAY, ..Filter::default() };
-        let rows = store::list(&mut tx, session.organization, &filter).await?;
+        let rows = store::list(&mut tx, &filter).await?;
         tx.commit().await?;
         let given = rows.iter().filter(|row| row.submitted_at > now.plus_days(-1)).count();
         is_over = i64::try_from(given).is_ok_and(|given| given >= FORMS_PER_DAY);
@@ -271,7 +271,7 @@ pub(super) async fn too_many(
 /// Stores a form that an affiliate submits.
 pub(super) async fn given(state: &AppState, session: &AffiliateSession, submission: &Submission<'_>) -> Answer<()> {
     let mut tx = state.db.tenant(session.organization).await?;
-    submit::submit(&mut tx, state, session.organization, submission, &session.actor).await?;
+    submit::submit(&mut tx, state, submission, &session.actor).await?;
     tx.commit().await?;
     // No one listening is fine.
     drop(state.news.send(session.organization));
@@ -289,12 +289,12 @@ pub async fn file(
 ) -> Result<Response, PageError> {
     let (organization, own): (OrganizationId, AffiliateId) = (session.organization, session.affiliate);
     let mut tx = state.db.tenant(organization).await?;
-    let row = super::api::found(&mut tx, organization, &id).await?;
+    let row = super::api::found(&mut tx, &id).await?;
     if row.affiliate != own {
         return Err(Error::not_found().into());
     }
-    let (link, entry) = linked(&mut tx, &state, organization, &id, &session.actor.who).await?;
-    audit::record(&mut tx, organization, &session.actor, state.clock.now(), entry).await?;
+    let (link, entry) = linked(&mut tx, &state, &id, &session.actor.who).await?;
+    audit::record(&mut tx, &session.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
     Ok(Redirect::to(&link.url).into_response())
 }

@@ -2,7 +2,7 @@
 
 use payout_core::tax::form::{Form, Kind};
 use shared::{
-    id::{AffiliateId, FileId, OrganizationId, TaxFormId},
+    id::{AffiliateId, FileId, TaxFormId},
     text_enum,
     timestamp::Timestamp,
 };
@@ -125,7 +125,7 @@ pub struct Filter {
 }
 
 /// Lists forms, newest first.
-pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
+pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Raw,
         "select f.id, f.affiliate_id, a.name, a.email, f.kind, f.source, f.status, f.sealed_form, f.tin_hint, f.country,
@@ -137,7 +137,7 @@ pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filt
            and ($4::text is null or f.kind = $4) and ($5::text is null or f.status = $5)
            and ($6::uuid is null or f.id < $6)
          order by f.id desc limit $7",
-        organization.uuid(),
+        tx.organization().uuid(),
         filter.id.map(|id| id.uuid()),
         filter.affiliate.map(|id| id.uuid()),
         filter.kind,
@@ -151,7 +151,7 @@ pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filt
 }
 
 /// Loads these forms, in no particular order.
-pub async fn of(tx: &mut TenantTx, organization: OrganizationId, ids: &[TaxFormId]) -> Result<Vec<Row>, sqlx::Error> {
+pub async fn of(tx: &mut TenantTx, ids: &[TaxFormId]) -> Result<Vec<Row>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Raw,
         "select f.id, f.affiliate_id, a.name, a.email, f.kind, f.source, f.status, f.sealed_form, f.tin_hint, f.country,
@@ -160,7 +160,7 @@ pub async fn of(tx: &mut TenantTx, organization: OrganizationId, ids: &[TaxFormI
          from tax_forms f
          join affiliates a on a.organization_id = f.organization_id and a.id = f.affiliate_id
          where f.organization_id = $1 and f.id = any ($2)",
-        organization.uuid(),
+        tx.organization().uuid(),
         &ids.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
@@ -168,20 +168,16 @@ pub async fn of(tx: &mut TenantTx, organization: OrganizationId, ids: &[TaxFormI
     rows.into_iter().map(Row::try_from).collect()
 }
 
-pub async fn read(tx: &mut TenantTx, organization: OrganizationId, id: TaxFormId) -> Result<Option<Row>, sqlx::Error> {
-    Ok(list(tx, organization, &Filter { id: Some(id), limit: 1, ..Filter::default() }).await?.pop())
+pub async fn read(tx: &mut TenantTx, id: TaxFormId) -> Result<Option<Row>, sqlx::Error> {
+    Ok(list(tx, &Filter { id: Some(id), limit: 1, ..Filter::default() }).await?.pop())
 }
 
 /// Locks an affiliate's row, so that two forms of theirs are handled one after the other. False if there is no such
 /// affiliate.
-pub async fn hold(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<bool, sqlx::Error> {
+pub async fn hold(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<bool, sqlx::Error> {
     let found = sqlx::query_scalar!(
         "select 1 as one from affiliates where organization_id = $1 and id = $2 for no key update",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .fetch_optional(tx.conn())
@@ -202,19 +198,14 @@ pub struct New<'a> {
 }
 
 /// Stores a form. One that is valid from the start is recorded as decided by `system`.
-pub async fn insert(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    new: &New<'_>,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn insert(tx: &mut TenantTx, new: &New<'_>, now: Timestamp) -> Result<(), sqlx::Error> {
     let valid = new.status == Status::Valid;
     sqlx::query!(
         "insert into tax_forms (organization_id, id, affiliate_id, kind, source, status, sealed_form, tin_hint, country,
                                 corporation, subject_to_withholding, signed_on, expires_on, file_id, submitted_at, decided_at,
                                 decided_by)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
-        organization.uuid(),
+        tx.organization().uuid(),
         new.id.uuid(),
         new.affiliate.uuid(),
         new.form.kind().as_str(),
@@ -238,17 +229,11 @@ pub async fn insert(
 }
 
 /// Changes a form from Submitted to Valid.
-pub async fn accept(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: TaxFormId,
-    by: &str,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn accept(tx: &mut TenantTx, id: TaxFormId, by: &str, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update tax_forms set status = 'Valid', decided_at = $3, decided_by = $4
          where organization_id = $1 and id = $2 and status = 'Submitted'",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         now,
         by,
@@ -268,18 +253,12 @@ pub struct End<'a> {
     pub keep_until: Date,
 }
 
-pub async fn end(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: TaxFormId,
-    end: &End<'_>,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn end(tx: &mut TenantTx, id: TaxFormId, end: &End<'_>, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update tax_forms set status = $3, ended_at = $4, keep_until = $5, reason = $6,
                 decided_at = case when $7::text is null then decided_at else $4 end, decided_by = coalesce($7, decided_by)
          where organization_id = $1 and id = $2 and status in ('Submitted', 'Valid')",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         end.status.as_str(),
         now,
@@ -295,13 +274,12 @@ pub async fn end(
 /// When the affiliate was last paid since the form counted; `None` if no payment relied on it.
 pub async fn last_relied(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     since: Timestamp,
 ) -> Result<Option<Timestamp>, sqlx::Error> {
     sqlx::query_scalar!(
         "select max(sent_at) from payouts where organization_id = $1 and affiliate_id = $2 and sent_at >= $3",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         since,
     )
@@ -310,10 +288,10 @@ pub async fn last_relied(
 }
 
 /// Deletes a form's content; the record that it existed stays.
-pub async fn empty(tx: &mut TenantTx, organization: OrganizationId, id: TaxFormId) -> Result<(), sqlx::Error> {
+pub async fn empty(tx: &mut TenantTx, id: TaxFormId) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update tax_forms set sealed_form = null, tin_hint = '', reason = null where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
     )
     .execute(tx.conn())

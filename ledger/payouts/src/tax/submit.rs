@@ -51,43 +51,42 @@ pub async fn print(
 pub async fn submit(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     submission: &Submission<'_>,
     actor: &Actor,
 ) -> Result<TaxFormId> {
     let Submission { affiliate, form, file, source } = *submission;
-    if !store::hold(tx, organization, affiliate).await? {
+    if !store::hold(tx, affiliate).await? {
         return Err(Error::not_found());
     }
     let (now, id) = (state.clock.now(), state.new_id());
-    if !file::store::stored(tx, organization, file, now).await? {
+    if !file::store::stored(tx, file, now).await? {
         return Err(Error::unavailable("an upload took longer than files wait for it"));
     }
     let status = if source == Source::Guided { Status::Valid } else { Status::Submitted };
     let filter = Filter { affiliate: Some(affiliate), limit: 1_000, ..Filter::default() };
     let mut waited = false;
-    for row in store::list(tx, organization, &filter).await? {
+    for row in store::list(tx, &filter).await? {
         let waits = row.status == Status::Submitted;
         waited |= waits;
         if waits || (row.status == Status::Valid && status == Status::Valid) {
-            keep::end(tx, organization, &row, (Status::Replaced, None, None), now).await?;
+            keep::end(tx, &row, (Status::Replaced, None, None), now).await?;
         }
         if waits {
             // No payment relied on it.
-            keep::forget(tx, organization, &row, now).await?;
+            keep::forget(tx, &row, now).await?;
         }
     }
-    let sealed = encryption::seal(&state.config.keys, organization, id, form)?;
+    let sealed = encryption::seal(&state.config.keys, tx.organization(), id, form)?;
     let new = New { id, affiliate, form, sealed: &sealed, source, status, file: Some(file) };
-    store::insert(tx, organization, &new, now).await?;
+    store::insert(tx, &new, now).await?;
     // Repeated uploads send one email: its link leads to the list, which contains the latest form.
     if status == Status::Submitted && !waited {
-        let row = store::read(tx, organization, id).await?.ok_or_else(Error::not_found)?;
-        email_branding::waiting(tx, state, organization, &row).await?;
+        let row = store::read(tx, id).await?.ok_or_else(Error::not_found)?;
+        email_branding::waiting(tx, state, &row).await?;
     }
     let details = json!({
         "affiliateId": affiliate, "kind": form.kind().as_str(), "source": source.as_str(), "status": status.as_str(),
     });
-    audit::record(tx, organization, actor, now, Entry::new("tax_form.submitted", id).after(details)).await?;
+    audit::record(tx, actor, now, Entry::new("tax_form.submitted", id).after(details)).await?;
     Ok(id)
 }

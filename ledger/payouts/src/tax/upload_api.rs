@@ -140,7 +140,7 @@ pub async fn create(
     let form = Form::Uploaded(form);
     let pdf = BASE64_STANDARD.decode(&input.pdf).map_err(|_| Error::field("pdf", "pdf must be base64"))?;
     let mut tx = key.tx(&state).await?;
-    let found = lookup_store::affiliate(&mut tx, key.organization, input.affiliate_id).await?;
+    let found = lookup_store::affiliate(&mut tx, input.affiliate_id).await?;
     tx.commit().await?;
     found.ok_or_else(Error::not_found)?;
     // Before the idempotency key is claimed, so that no transaction waits for the storage. For a repeated request, the
@@ -148,9 +148,9 @@ pub async fn create(
     let file = file::keep::put(&state, key.organization, input.affiliate_id, &pdf, "pdf").await?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let submission = Submission { affiliate: input.affiliate_id, form: &form, file, source: Source::Uploaded };
-    let id = submit::submit(&mut write.tx, &state, key.organization, &submission, &key.actor).await?;
+    let id = submit::submit(&mut write.tx, &state, &submission, &key.actor).await?;
     write.audited();
-    let made = store::read(&mut write.tx, key.organization, id).await?;
+    let made = store::read(&mut write.tx, id).await?;
     let made = made.ok_or_else(|| Error::internal("a tax form that went away"))?;
     write.answer(StatusCode::CREATED, &TaxForm::from(made)).await
 }

@@ -83,18 +83,18 @@ impl Year {
 }
 
 /// Loads a year. Amounts in other currencies are converted at the latest rate known for their day (`fx_rates`).
-pub async fn load(tx: &mut TenantTx, organization: OrganizationId, year: i32, now: Timestamp) -> Result<Year> {
-    let span = year_store::span(tx, organization, year).await?;
-    let sums = year_store::sums(tx, organization, &span, Whose::All).await?;
-    let mut paid = in_dollars(tx, organization, sums).await?;
+pub async fn load(tx: &mut TenantTx, year: i32, now: Timestamp) -> Result<Year> {
+    let span = year_store::span(tx, year).await?;
+    let sums = year_store::sums(tx, &span, Whose::All).await?;
+    let mut paid = in_dollars(tx, sums).await?;
     let lasts: Vec<_> = paid.iter().map(|(id, sum)| (*id, sum.last)).collect();
-    let people = year_store::people(tx, organization, &lasts).await?;
+    let people = year_store::people(tx, &lasts).await?;
     let all: Vec<AffiliateId> = people.iter().map(|person| person.affiliate).collect();
-    let form_statuses = gate::statuses(tx, organization, &all, now).await?;
+    let form_statuses = gate::statuses(tx, &all, now).await?;
     let requested: Vec<TaxFormId> = people.iter().filter_map(|person| person.form).collect();
     let mut forms: HashMap<TaxFormId, Row> =
-        store::of(tx, organization, &requested).await?.into_iter().map(|row| (row.id, row)).collect();
-    let threshold = threshold::of_year(year, &year_store::thresholds(tx, organization).await?);
+        store::of(tx, &requested).await?.into_iter().map(|row| (row.id, row)).collect();
+    let threshold = threshold::of_year(year, &year_store::thresholds(tx).await?);
     let lines = people.into_iter().map(|person| {
         let sum = paid.remove(&person.affiliate).unwrap_or_default();
         let form = person.form.and_then(|id| forms.remove(&id));
@@ -126,14 +126,10 @@ pub(super) struct Dollars {
 }
 
 /// Converts the sums at the latest rate known for each payment's day.
-pub(super) async fn in_dollars(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    sums: Vec<Sum>,
-) -> Result<BTreeMap<AffiliateId, Dollars>> {
+pub(super) async fn in_dollars(tx: &mut TenantTx, sums: Vec<Sum>) -> Result<BTreeMap<AffiliateId, Dollars>> {
     let usd: Currency = "USD".parse().map_err(|_| Error::internal("no US dollar"))?;
     let requested: BTreeSet<(Currency, Date)> = sums.iter().filter_map(|sum| Some((sum.currency, sum.day?))).collect();
-    let rates = fx_rates::store::latest_of_days(tx, organization, usd, &requested).await?;
+    let rates = fx_rates::store::latest_of_days(tx, usd, &requested).await?;
     let mut paid: BTreeMap<AffiliateId, Dollars> = BTreeMap::new();
     for sum in sums {
         let worth = match sum.day {

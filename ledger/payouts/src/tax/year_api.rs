@@ -112,7 +112,7 @@ pub async fn nec_forms(
 pub(super) async fn loaded(state: &AppState, organization: OrganizationId, text: &str) -> Result<Year> {
     let number = year::parse(text).ok_or_else(Error::not_found)?;
     let mut tx = state.db.tenant(organization).await?;
-    let year = year::load(&mut tx, organization, number, state.clock.now()).await?;
+    let year = year::load(&mut tx, number, state.clock.now()).await?;
     tx.commit().await?;
     Ok(year)
 }
@@ -162,7 +162,7 @@ pub(super) async fn necs(
     let due = year::due(&year, &state.config.keys, organization)?;
     let mut tx = state.db.tenant(organization).await?;
     let entry = Entry::new("tax_year.exported", organization).after(json!({"year": year.year, "forms": due.len()}));
-    audit::record(&mut tx, organization, actor, state.clock.now(), entry).await?;
+    audit::record(&mut tx, actor, state.clock.now(), entry).await?;
     tx.commit().await?;
     let mut text = csv::line(nec::COLUMNS);
     for line in nec::table(year.year, &due) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use shared::{
-    id::{AffiliateId, OrganizationId, TaxFormId},
+    id::{AffiliateId, TaxFormId},
     money::Currency,
     timestamp::Timestamp,
 };
@@ -13,15 +13,11 @@ use time::Date;
 use kit::db::{TenantTx, corrupt_column};
 
 /// The current year in the brand's time zone.
-pub(super) async fn year_of(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    now: Timestamp,
-) -> Result<i32, sqlx::Error> {
+pub(super) async fn year_of(tx: &mut TenantTx, now: Timestamp) -> Result<i32, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select extract(year from $2::timestamptz at time zone time_zone)::int as "year!"
            from organizations where organization_id = $1"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         now,
     )
     .fetch_one(tx.conn())
@@ -38,13 +34,13 @@ pub(super) struct Span {
     time_zone: String,
 }
 
-pub(super) async fn span(tx: &mut TenantTx, organization: OrganizationId, year: i32) -> Result<Span, sqlx::Error> {
+pub(super) async fn span(tx: &mut TenantTx, year: i32) -> Result<Span, sqlx::Error> {
     sqlx::query_as!(
         Span,
         r#"select $2::int as "year!", make_timestamptz($2, 1, 1, 0, 0, 0, time_zone) as "from!",
                   make_timestamptz($2 + 1, 1, 1, 0, 0, 0, time_zone) as "to!", time_zone
            from organizations where organization_id = $1"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         year,
     )
     .fetch_one(tx.conn())
@@ -52,13 +48,10 @@ pub(super) async fn span(tx: &mut TenantTx, organization: OrganizationId, year: 
 }
 
 /// The configured thresholds that replace the law's, in US cents by year.
-pub(super) async fn thresholds(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-) -> Result<BTreeMap<i32, i64>, sqlx::Error> {
+pub(super) async fn thresholds(tx: &mut TenantTx) -> Result<BTreeMap<i32, i64>, sqlx::Error> {
     let set = sqlx::query_scalar!(
         r#"select tax_thresholds as "set: Json<BTreeMap<String, i64>>" from payout_settings where organization_id = $1"#,
-        organization.uuid(),
+        tx.organization().uuid(),
     )
     .fetch_optional(tx.conn())
     .await?;
@@ -75,7 +68,7 @@ pub(super) struct Version {
     thresholds: Option<String>,
 }
 
-pub(super) async fn version(tx: &mut TenantTx, organization: OrganizationId) -> Result<Version, sqlx::Error> {
+pub(super) async fn version(tx: &mut TenantTx) -> Result<Version, sqlx::Error> {
     sqlx::query_as!(
         Version,
         r#"select (select max(sent_at) from payouts where organization_id = $1 and sent_at is not null) as last_payment,
@@ -83,7 +76,7 @@ pub(super) async fn version(tx: &mut TenantTx, organization: OrganizationId) -> 
                   (select tax_thresholds::text from payout_settings where organization_id = $1) as thresholds
            from (select count(*) as forms, max(greatest(submitted_at, decided_at, ended_at)) as changed
                  from tax_forms where organization_id = $1) f"#,
-        organization.uuid(),
+        tx.organization().uuid(),
     )
     .fetch_one(tx.conn())
     .await
@@ -116,12 +109,7 @@ pub(super) enum Whose {
 /// Sums payments by the day on which each was sent, in the brand's time zone, in no particular order. A return counts
 /// in the year in which it happened, at the rate of the payment that came back: over all years, the sums equal what
 /// affiliates kept.
-pub(super) async fn sums(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    span: &Span,
-    whose: Whose,
-) -> Result<Vec<Sum>, sqlx::Error> {
+pub(super) async fn sums(tx: &mut TenantTx, span: &Span, whose: Whose) -> Result<Vec<Sum>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select p.affiliate_id as "affiliate_id!", p.currency as "currency!",
                   case when p.currency = 'USD' then null else (p.sent_at at time zone $5)::date end as day,
@@ -144,7 +132,7 @@ pub(super) async fn sums(
                                    and r.affiliate_id = p.affiliate_id and r.kind = 'threshold'
                                    and r.about = $6)))
            group by 1, 2, 3"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         span.from,
         span.to,
         whose == Whose::Unasked,
@@ -182,7 +170,6 @@ pub(super) struct Person {
 /// Loads the given affiliates, each with the time of the year's last payment if any, and everyone who has a form.
 pub(super) async fn people(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     paid: &[(AffiliateId, Option<Timestamp>)],
 ) -> Result<Vec<Person>, sqlx::Error> {
     let rows = sqlx::query!(
@@ -201,7 +188,7 @@ pub(super) async fn people(
                limit 1) f on true
            left join payout_accounts c on c.organization_id = $1 and c.affiliate_id = a.id and c.status <> 'Closed'
            order by a.id desc"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         &paid.iter().map(|(id, _)| id.uuid()).collect::<Vec<_>>(),
         &paid.iter().map(|(_, last)| *last).collect::<Vec<_>>() as &[Option<Timestamp>],
     )

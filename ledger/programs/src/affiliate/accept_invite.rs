@@ -1,10 +1,7 @@
 //! Turns an invited person into an affiliate: approved, with a link, a bounty if one was promised, and an email.
 
 use serde_json::json;
-use shared::{
-    id::{OrganizationId, ProgramId},
-    money::Money,
-};
+use shared::{id::ProgramId, money::Money};
 
 use super::{
     create::{self, AffiliateWithLink, NAME_MAX, Ready, derived},
@@ -117,48 +114,47 @@ impl Invitation {
         &self,
         tx: &mut TenantTx,
         state: &AppState,
-        (organization, actor): (OrganizationId, &Actor),
+        actor: &Actor,
         newcomer: Newcomer,
     ) -> Result<std::result::Result<Welcomed, Error>> {
         let Newcomer { row, slug_is_derived, bounty, terms } = newcomer;
         let permit = if self.notify {
-            match unsolicited_email::permit(tx, state, organization, &row.email).await? {
+            match unsolicited_email::permit(tx, state, &row.email).await? {
                 Ok(permit) => Some(permit),
                 Err(kept) => return Ok(Err(kept.error())),
             }
         } else {
             None
         };
-        if !slug_is_derived && is_taken(tx, organization, &row).await? {
+        if !slug_is_derived && is_taken(tx, &row).await? {
             return Ok(Err(slug_taken()));
         }
         let now = state.clock.now();
         let ready = Ready { link: self.link(row.id), ..Ready::of(row, slug_is_derived) };
-        let made = create::make(tx, state, organization, ready, now).await?;
+        let made = create::make(tx, state, ready, now).await?;
         let (id, program) = (made.affiliate.id, self.program);
-        audit::record(tx, organization, actor, now, create::entry(&made)).await?;
+        audit::record(tx, actor, now, create::entry(&made)).await?;
         let mut plan = None;
         if let Some(bounty) = bounty {
-            let theirs =
-                Theirs { organization, program, affiliate: id, segment: None, note: "The bounty of their invitation" };
+            let theirs = Theirs { program, affiliate: id, segment: None, note: "The bounty of their invitation" };
             plan = affiliate_override::grant_bounty(tx, state, theirs, bounty).await?;
         }
         if let Some(plan) = &plan {
             let entry = Entry::new("plan.created", plan.id).after(json!(plan));
-            audit::record(tx, organization, actor, now, entry).await?;
+            audit::record(tx, actor, now, entry).await?;
         }
         if let Some(accepted) = terms {
-            terms::accept(tx, state, organization, id, &accepted, actor).await?;
+            terms::accept(tx, state, id, &accepted, actor).await?;
         }
         if let Some(permit) = permit {
             let invite = NewInvite { affiliate: id, program, note: self.note.as_deref(), actor: &actor.who };
-            invite_store::insert(tx, organization, &invite, now).await?;
+            invite_store::insert(tx, &invite, now).await?;
             match self.email {
                 InviteEmail::Approval => {
-                    email::approved(tx, state, organization, &made.affiliate, Some(permit)).await?;
+                    email::approved(tx, state, &made.affiliate, Some(permit)).await?;
                 }
                 InviteEmail::Invitation => {
-                    email::invited(tx, state, organization, &made.affiliate, (self.note.as_deref(), permit)).await?;
+                    email::invited(tx, state, &made.affiliate, (self.note.as_deref(), permit)).await?;
                 }
             }
         }
@@ -166,7 +162,7 @@ impl Invitation {
     }
 }
 
-async fn is_taken(tx: &mut TenantTx, organization: OrganizationId, row: &NewRow) -> Result<bool> {
-    store::lock_slug(tx, organization, &row.slug).await?;
-    Ok(store::is_slug_of_another(tx, organization, &row.slug, row.id).await?)
+async fn is_taken(tx: &mut TenantTx, row: &NewRow) -> Result<bool> {
+    store::lock_slug(tx, &row.slug).await?;
+    Ok(store::is_slug_of_another(tx, &row.slug, row.id).await?)
 }

@@ -3,7 +3,7 @@
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
 use serde_json::json;
-use shared::id::{AffiliateId, OrganizationId, ProgramId};
+use shared::id::{AffiliateId, ProgramId};
 use utoipa::ToSchema;
 
 use super::{
@@ -97,7 +97,7 @@ pub async fn approve(
 ) -> Result<Response> {
     let ready = ReadyApproval::check(id, body.value, &state)?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let (approved, entry) = approve_one(&mut write.tx, &state, key.organization, &key.actor, ready).await?;
+    let (approved, entry) = approve_one(&mut write.tx, &state, &key.actor, ready).await?;
     let Some(entry) = entry else { return write.unchanged(StatusCode::OK, &approved).await };
     write.audit(entry).await?;
     let answer = write.answer(StatusCode::OK, &approved).await?;
@@ -132,22 +132,21 @@ impl ReadyApproval {
 pub async fn approve_one(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     actor: &Actor,
     ready: ReadyApproval,
 ) -> Result<(AffiliateWithLink, Option<Entry>)> {
     let ReadyApproval { id, link, notify, terms } = ready;
-    book::store::lock(tx, &[organization]).await?;
-    let before = status_change::read(tx, state, organization, id).await?;
+    book::store::lock(tx).await?;
+    let before = status_change::read(tx, state, id).await?;
     if before.status == "Approved" {
         return Ok((AffiliateWithLink { affiliate: before, link: None }, None));
     }
     may_be_decided(&before)?;
-    let approved = make_approved(tx, state, organization, id, link).await?;
+    let approved = make_approved(tx, state, id, link).await?;
     if let Some(accepted) = terms {
-        terms::accept(tx, state, organization, id, &accepted, actor).await?;
+        terms::accept(tx, state, id, &accepted, actor).await?;
     }
-    let notify = notify && notified(email::approved(tx, state, organization, &approved.affiliate, None).await?)?;
+    let notify = notify && notified(email::approved(tx, state, &approved.affiliate, None).await?)?;
     let entry = Entry::new("affiliate.approved", id).before(json!({"status": before.status})).after(json!({
         "status": "Approved", "notify": notify, "link": approved.link.as_ref().map(|link| link.url.clone()),
     }));
@@ -173,23 +172,22 @@ fn first_link(id: AffiliateId, input: Approval, state: &AppState) -> Result<Opti
 async fn make_approved(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     id: AffiliateId,
     link: Option<NewLink>,
 ) -> Result<AffiliateWithLink> {
-    status_change::change(tx, state, organization, id, "Approved", None).await?;
+    status_change::change(tx, state, id, "Approved", None).await?;
     // An applicant from a program page gets the link that the page promises.
     let link = match link {
-        None => first_given(tx, organization, id).await?,
+        None => first_given(tx, id).await?,
         requested => requested,
     };
     let link: Option<Link> = match link {
-        Some(link) => Some(link::make(tx, state, organization, link, state.clock.now()).await?),
+        Some(link) => Some(link::make(tx, state, link, state.clock.now()).await?),
         None => None,
     };
-    let affiliate = status_change::read(tx, state, organization, id).await?;
+    let affiliate = status_change::read(tx, state, id).await?;
     let notified = Event::of(EventKind::AffiliateApproved, &affiliate)?;
-    webhook::announce(tx, organization, state.clock.now(), &[notified]).await?;
+    webhook::announce(tx, state.clock.now(), &[notified]).await?;
     Ok(AffiliateWithLink { affiliate, link })
 }
 
@@ -217,7 +215,7 @@ pub async fn reject(
     let reason = text::maybe("reason", body.value.reason.as_deref(), REASON_MAX)?;
     let notify = body.value.notify.unwrap_or(true);
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let (after, entry) = reject_one(&mut write.tx, &state, key.organization, id, reason.as_deref(), notify).await?;
+    let (after, entry) = reject_one(&mut write.tx, &state, id, reason.as_deref(), notify).await?;
     let Some(entry) = entry else { return write.unchanged(StatusCode::OK, &after).await };
     write.audit(entry).await?;
     write.answer(StatusCode::OK, &after).await
@@ -231,13 +229,12 @@ pub async fn reject(
 pub async fn reject_one(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     id: AffiliateId,
     reason: Option<&str>,
     notify: bool,
 ) -> Result<(Affiliate, Option<Entry>)> {
-    book::store::lock(tx, &[organization]).await?;
-    let before = status_change::read(tx, state, organization, id).await?;
+    book::store::lock(tx).await?;
+    let before = status_change::read(tx, state, id).await?;
     if before.status == "Rejected" {
         return Ok((before, None));
     }
@@ -245,11 +242,11 @@ pub async fn reject_one(
         return Err(wrong_status("The affiliate is Approved: ban or archive them instead, with PATCH."));
     }
     may_be_decided(&before)?;
-    status_change::change(tx, state, organization, id, "Rejected", reason).await?;
-    let after = status_change::read(tx, state, organization, id).await?;
+    status_change::change(tx, state, id, "Rejected", reason).await?;
+    let after = status_change::read(tx, state, id).await?;
     let notified = Event::of(EventKind::AffiliateRejected, &after)?;
-    webhook::announce(tx, organization, state.clock.now(), &[notified]).await?;
-    let notify = notify && self::notified(email::rejected(tx, state, organization, &after).await?)?;
+    webhook::announce(tx, state.clock.now(), &[notified]).await?;
+    let notify = notify && self::notified(email::rejected(tx, state, &after).await?)?;
     let entry = Entry::new("affiliate.rejected", id)
         .before(json!({"status": before.status}))
         .after(json!({"status": "Rejected", "reason": reason, "notify": notify}));

@@ -3,7 +3,7 @@
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use shared::id::{AffiliateId, OrganizationId};
+use shared::id::AffiliateId;
 use utoipa::ToSchema;
 
 use super::{
@@ -101,7 +101,7 @@ pub async fn change(
 ) -> Result<Response> {
     let ready = check(body.value)?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let (after, entry) = change_one(&mut write.tx, &state, key.organization, id, &ready).await?;
+    let (after, entry) = change_one(&mut write.tx, &state, id, &ready).await?;
     let Some(entry) = entry else { return write.unchanged(StatusCode::OK, &after).await };
     write.audit(entry).await?;
     let answer = write.answer(StatusCode::OK, &after).await?;
@@ -117,14 +117,13 @@ pub async fn change(
 pub async fn change_one(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     id: AffiliateId,
     ready: &Ready,
 ) -> Result<(Affiliate, Option<Entry>)> {
-    book::store::lock(tx, &[organization]).await?;
-    let before = status_change::read(tx, state, organization, id).await?;
-    apply(tx, state, organization, &before, ready).await?;
-    let after = status_change::read(tx, state, organization, id).await?;
+    book::store::lock(tx).await?;
+    let before = status_change::read(tx, state, id).await?;
+    apply(tx, state, &before, ready).await?;
+    let after = status_change::read(tx, state, id).await?;
     let entry = entry(&before, &after);
     Ok((after, entry))
 }
@@ -163,41 +162,35 @@ pub fn check(input: ChangedAffiliate) -> Result<Ready> {
     Ok(Ready { changes, status, reason })
 }
 
-async fn apply(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    before: &Affiliate,
-    ready: &Ready,
-) -> Result<()> {
+async fn apply(tx: &mut TenantTx, state: &AppState, before: &Affiliate, ready: &Ready) -> Result<()> {
     let Ready { changes, status, reason } = ready;
-    if privacy::store::affiliate(tx, organization, before.id).await?.is_some_and(|row| row.is_erased) {
+    if privacy::store::affiliate(tx, before.id).await?.is_some_and(|row| row.is_erased) {
         let message = "The affiliate was erased: there is nobody left to change.";
         return Err(Error::new(StatusCode::CONFLICT, Code::AffiliateErased, message));
     }
     if let Some(slug) = changes.slug.as_deref().filter(|slug| *slug != before.slug) {
         check_slug(Some(slug))?;
-        link_store::lock_slug(tx, organization, slug).await?;
-        if link_store::is_slug_of_another(tx, organization, slug, before.id).await? {
+        link_store::lock_slug(tx, slug).await?;
+        if link_store::is_slug_of_another(tx, slug, before.id).await? {
             return Err(slug_taken());
         }
     }
     let address = changes.email.as_deref().filter(|email| *email != before.email);
     if address.is_some() {
-        first_login_store::end_links(tx, organization, before.id).await?;
+        first_login_store::end_links(tx, before.id).await?;
     }
-    store::update(tx, organization, before.id, changes)
+    store::update(tx, before.id, changes)
         .await
         .on_constraint("affiliates_organization_id_email_key", affiliate_exists)?;
     if changes.slug.as_deref().is_some_and(|slug| slug != before.slug) {
-        link_store::reserve_slug(tx, organization, &before.slug, before.id, state.clock.now()).await?;
+        link_store::reserve_slug(tx, &before.slug, before.id, state.clock.now()).await?;
     }
     if let Some(email) = address {
-        remember(tx, state, organization, before, email).await?;
-        email_changed::moved(tx, state, organization, before).await?;
+        remember(tx, state, before, email).await?;
+        email_changed::moved(tx, state, before).await?;
     }
     if changes.email.is_some() || changes.name.is_some() {
-        sync::trigger::affiliate(tx, organization, before.id, sync::Reason::Changed, state.clock.now()).await?;
+        sync::trigger::affiliate(tx, before.id, sync::Reason::Changed, state.clock.now()).await?;
     }
     match status {
         Some(status) if *status != before.status => {
@@ -205,34 +198,28 @@ async fn apply(
                 let message = format!("The affiliate is {}: approve or reject the application first.", before.status);
                 return Err(wrong_status(&message));
             }
-            status_change::change(tx, state, organization, before.id, status, reason.as_deref()).await
+            status_change::change(tx, state, before.id, status, reason.as_deref()).await
         }
         _ => Ok(()),
     }
 }
 
 /// Records the new address for sales from now on; the affiliate's earlier addresses still count.
-async fn remember(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    before: &Affiliate,
-    email: &str,
-) -> Result<()> {
+async fn remember(tx: &mut TenantTx, state: &AppState, before: &Affiliate, email: &str) -> Result<()> {
     let (old, new) = (email_key(&before.email), email_key(email));
     if old == new {
         return Ok(());
     }
     // Purchases under an erased person's address are stored under its pseudonym.
-    let new = arrival::compared(tx, state, organization, email).await?.unwrap_or(new);
-    let last = store::last_change(tx, organization, before.id, "email").await?;
+    let new = arrival::compared(tx, state, email).await?.unwrap_or(new);
+    let last = store::last_change(tx, before.id, "email").await?;
     if last.is_none() {
         let ever = shared::timestamp::Timestamp::EPOCH;
-        store::insert_email(tx, organization, before.id, &old, ever).await?;
+        store::insert_email(tx, before.id, &old, ever).await?;
     }
     let effective_at = last.map_or(state.clock.wall(), |last| last.plus_millis(1).max(state.clock.wall()));
-    store::insert_email(tx, organization, before.id, &new, effective_at).await?;
-    recompute_since::since(tx, state, organization, None, Some(before.id), effective_at).await?;
+    store::insert_email(tx, before.id, &new, effective_at).await?;
+    recompute_since::since(tx, state, None, Some(before.id), effective_at).await?;
     Ok(())
 }
 
@@ -240,15 +227,9 @@ async fn remember(
 ///
 /// # Errors
 /// 409 if the affiliate was erased.
-pub async fn name(
-    tx: &mut TenantTx,
-    state: &AppState,
-    (organization, id): (OrganizationId, AffiliateId),
-    name: String,
-    actor: &Actor,
-) -> Result<()> {
+pub async fn name(tx: &mut TenantTx, state: &AppState, id: AffiliateId, name: String, actor: &Actor) -> Result<()> {
     let changes = Changes { name: Some(name), ..Changes::default() };
-    by_themselves(tx, state, (organization, id), changes, actor).await.map(drop)
+    by_themselves(tx, state, id, changes, actor).await.map(drop)
 }
 
 /// Changes the slug at the affiliate's own request, like [`name`]; returns the old and the new one.
@@ -258,27 +239,27 @@ pub async fn name(
 pub async fn slug(
     tx: &mut TenantTx,
     state: &AppState,
-    (organization, id): (OrganizationId, AffiliateId),
+    id: AffiliateId,
     slug: &str,
     actor: &Actor,
 ) -> Result<(String, String)> {
     let changes = Changes { slug: Some(slug.to_owned()), ..Changes::default() };
-    by_themselves(tx, state, (organization, id), changes, actor).await
+    by_themselves(tx, state, id, changes, actor).await
 }
 
 async fn by_themselves(
     tx: &mut TenantTx,
     state: &AppState,
-    (organization, id): (OrganizationId, AffiliateId),
+    id: AffiliateId,
     changes: Changes,
     actor: &Actor,
 ) -> Result<(String, String)> {
-    let before = status_change::read(tx, state, organization, id).await?;
+    let before = status_change::read(tx, state, id).await?;
     let ready = Ready { changes, status: None, reason: None };
-    apply(tx, state, organization, &before, &ready).await?;
-    let after = status_change::read(tx, state, organization, id).await?;
+    apply(tx, state, &before, &ready).await?;
+    let after = status_change::read(tx, state, id).await?;
     if let Some(entry) = entry(&before, &after) {
-        audit::record(tx, organization, actor, state.clock.now(), entry).await?;
+        audit::record(tx, actor, state.clock.now(), entry).await?;
     }
     Ok((before.slug, after.slug))
 }

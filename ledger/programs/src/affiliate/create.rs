@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use shared::{
     config::is_reserved,
-    id::{AffiliateId, OrganizationId, ProgramId},
+    id::{AffiliateId, ProgramId},
     timestamp::Timestamp,
 };
 use utoipa::ToSchema;
@@ -120,14 +120,14 @@ pub async fn create(
     idempotency: IdempotencyKey,
     body: JsonBody<NewAffiliate>,
 ) -> Result<Response> {
-    let (organization, now) = (key.organization, state.clock.now());
+    let now = state.clock.now();
     let terms = body.value.terms_accepted.as_ref().map(|terms| terms.checked(now)).transpose()?;
     let ready = check(body.value, &state)?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let made = make(&mut write.tx, &state, organization, ready, now).await?;
+    let made = make(&mut write.tx, &state, ready, now).await?;
     write.audit(entry(&made)).await?;
     if let Some(accepted) = terms {
-        terms::accept(&mut write.tx, &state, organization, made.affiliate.id, &accepted, &key.actor).await?;
+        terms::accept(&mut write.tx, &state, made.affiliate.id, &accepted, &key.actor).await?;
     }
     let answer = write.answer(StatusCode::CREATED, &made).await?;
     state.edge_config_changed.notify_one();
@@ -213,14 +213,8 @@ pub fn notes(text: Option<String>) -> Result<Option<String>> {
 ///
 /// # Errors
 /// 404 for a program, 409 for an email or slug that is taken; the caller must roll back then.
-pub async fn make(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    ready: Ready,
-    now: Timestamp,
-) -> Result<AffiliateWithLink> {
-    let made = make_all(tx, state, organization, vec![ready], now).await?.pop();
+pub async fn make(tx: &mut TenantTx, state: &AppState, ready: Ready, now: Timestamp) -> Result<AffiliateWithLink> {
+    let made = make_all(tx, state, vec![ready], now).await?.pop();
     made.ok_or_else(|| Error::internal("an affiliate was made and isn't there"))
 }
 
@@ -228,23 +222,20 @@ pub async fn make(
 pub async fn make_all(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     mut ready: Vec<Ready>,
     now: Timestamp,
 ) -> Result<Vec<AffiliateWithLink>> {
     if ready.is_empty() {
         return Ok(Vec::new());
     }
-    settle_slugs(tx, organization, &mut ready).await?;
+    settle_slugs(tx, &mut ready).await?;
     let rows: Vec<&NewRow> = ready.iter().map(|ready| &ready.affiliate).collect();
-    store::insert(tx, organization, &rows, now)
-        .await
-        .on_constraint("affiliates_organization_id_email_key", affiliate_exists)?;
+    store::insert(tx, &rows, now).await.on_constraint("affiliates_organization_id_email_key", affiliate_exists)?;
     let addresses: Vec<&str> = rows.iter().map(|row| row.email.as_str()).collect();
-    let compared = arrival::all_compared(tx, state, organization, &addresses).await?;
+    let compared = arrival::all_compared(tx, state, &addresses).await?;
     for (row, key) in rows.iter().zip(compared) {
         if let Some(key) = key {
-            store::insert_email(tx, organization, row.id, &key, Timestamp::EPOCH).await?;
+            store::insert_email(tx, row.id, &key, Timestamp::EPOCH).await?;
         }
     }
     let approved: Vec<AffiliateId> = ready
@@ -254,33 +245,32 @@ pub async fn make_all(
         .collect();
     for one in &ready {
         if let Some(segment) = &one.segment {
-            plan_store::insert_segment(tx, organization, one.affiliate.id, Some(segment), Timestamp::EPOCH, now)
-                .await?;
+            plan_store::insert_segment(tx, one.affiliate.id, Some(segment), Timestamp::EPOCH, now).await?;
         }
     }
-    sync::trigger::affiliates(tx, organization, &approved, sync::Reason::Approved, now).await?;
+    sync::trigger::affiliates(tx, &approved, sync::Reason::Approved, now).await?;
     let requested: Vec<NewLink> = ready.iter_mut().filter_map(|ready| ready.link.take()).collect();
-    let links = link::make_all(tx, state, organization, requested, now).await?;
+    let links = link::make_all(tx, state, requested, now).await?;
     let mut links: HashMap<AffiliateId, Link> = links.into_iter().map(|link| (link.affiliate_id, link)).collect();
     let made: Vec<AffiliateWithLink> = ready
         .into_iter()
         .map(|one| AffiliateWithLink { link: links.remove(&one.affiliate.id), affiliate: view(one, now) })
         .collect();
-    webhook::announce(tx, organization, now, &events(&made)?).await?;
+    webhook::announce(tx, now, &events(&made)?).await?;
     Ok(made)
 }
 
 /// Picks the final slugs. A slug credits one affiliate only, whatever its host, and is part of links. A slug that was
 /// derived from a name gets a suffix if another affiliate or the edge itself uses it, and another suffix if that is
 /// taken too.
-async fn settle_slugs(tx: &mut TenantTx, organization: OrganizationId, ready: &mut [Ready]) -> Result<()> {
+async fn settle_slugs(tx: &mut TenantTx, ready: &mut [Ready]) -> Result<()> {
     let mut seen = HashSet::new();
     let mut open: Vec<(String, &mut Ready)> = ready.iter_mut().map(|one| (one.affiliate.slug.clone(), one)).collect();
     for _ in 0..SUFFIXES_TRIED {
         let requested: Vec<_> = open.iter().map(|(_, one)| (one.affiliate.slug.clone(), one.affiliate.id)).collect();
         let slugs: Vec<String> = requested.iter().map(|(slug, _)| slug.clone()).collect();
-        link_store::lock_slugs(tx, organization, &slugs).await?;
-        let taken = link_store::slugs_of_others(tx, organization, &requested).await?;
+        link_store::lock_slugs(tx, &slugs).await?;
+        let taken = link_store::slugs_of_others(tx, &requested).await?;
         open = give_way(open, &taken, &mut seen)?;
         if open.is_empty() {
             return Ok(());

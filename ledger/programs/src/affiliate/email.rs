@@ -17,7 +17,7 @@ use identity::{
 use kit::{
     access::limit::{self, Limit, PublicAction},
     api::view::Affiliate,
-    db::TenantTx,
+    db::{TenantTx, TenantsTx},
     error::{Code, Error, Result},
     mail::{Branding, Email, EmailKind, Words},
     state::AppState,
@@ -135,10 +135,10 @@ impl Words for Invited {
 pub async fn invited(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     affiliate: &Affiliate,
     (note, permit): (Option<&str>, Permit),
 ) -> Result<()> {
+    let organization = tx.organization();
     let whom = (affiliate.id, affiliate.email.as_str());
     let Some(way_in) = magic::issue(tx, organization, whom, state.clock.now()).await? else { return Ok(()) };
     let unsubscribe = unsubscribe::url(state, &affiliate.email)?;
@@ -146,13 +146,13 @@ pub async fn invited(
         look: look(tx, organization).await?,
         name: affiliate.name.clone(),
         note: note.map(str::to_owned),
-        links: links(tx, state, organization, affiliate.id).await?,
+        links: links(tx, state, affiliate.id).await?,
         sign_in: way_in.url(state),
         unsubscribe: unsubscribe.clone(),
     };
     let message = Email::new(&affiliate.email, EmailKind::AffiliateInvited, &words)?;
     let message = Email { unsubscribe: Some(unsubscribe), ..message };
-    unsolicited_email::post(tx, state, (organization, affiliate.id), permit, message).await
+    unsolicited_email::post(tx, state, affiliate.id, permit, message).await
 }
 
 /// Sends the approval email, with the affiliate's links and a sign-in link. Without a permit, requests one if the email
@@ -160,10 +160,10 @@ pub async fn invited(
 pub async fn approved(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     affiliate: &Affiliate,
     permit: Option<Permit>,
 ) -> Result<Option<NotSent>> {
+    let organization = tx.organization();
     let whom = (affiliate.id, affiliate.email.as_str());
     let Some(way_in) = magic::issue(tx, organization, whom, state.clock.now()).await? else { return Ok(None) };
     let look = look(tx, organization).await?;
@@ -171,25 +171,19 @@ pub async fn approved(
         brand: look.brand.clone(),
         look,
         name: affiliate.name.clone(),
-        links: links(tx, state, organization, affiliate.id).await?,
+        links: links(tx, state, affiliate.id).await?,
         sign_in: way_in.url(state),
     };
     let message = Email::new(&affiliate.email, EmailKind::ApplicationApproved, &words)?;
     match permit {
-        Some(permit) => {
-            unsolicited_email::post(tx, state, (organization, affiliate.id), permit, message).await.map(|()| None)
-        }
-        None => unsolicited_email::post_or_keep(tx, state, organization, affiliate.id, message).await,
+        Some(permit) => unsolicited_email::post(tx, state, affiliate.id, permit, message).await.map(|()| None),
+        None => unsolicited_email::post_or_keep(tx, state, affiliate.id, message).await,
     }
 }
 
 /// Sends the rejection email; returns the reason if it wasn't sent.
-pub async fn rejected(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    affiliate: &Affiliate,
-) -> Result<Option<NotSent>> {
+pub async fn rejected(tx: &mut TenantTx, state: &AppState, affiliate: &Affiliate) -> Result<Option<NotSent>> {
+    let organization = tx.organization();
     let look = look(tx, organization).await?;
     let words = Rejected {
         brand: look.brand.clone(),
@@ -198,7 +192,7 @@ pub async fn rejected(
         reason: affiliate.status_reason.clone(),
     };
     let message = Email::new(&affiliate.email, EmailKind::ApplicationRejected, &words)?;
-    unsolicited_email::post_or_keep(tx, state, organization, affiliate.id, message).await
+    unsolicited_email::post_or_keep(tx, state, affiliate.id, message).await
 }
 
 /// Sends an approved affiliate a sign-in link for the portal.
@@ -206,12 +200,8 @@ pub async fn rejected(
 /// # Errors
 /// 429 if several were sent just now, and the errors of [`NotSent`]; 409 if their email is being changed at the same
 /// time.
-pub async fn sign_in(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    affiliate: &Affiliate,
-) -> Result<()> {
+pub async fn sign_in(tx: &mut TenantTx, state: &AppState, affiliate: &Affiliate) -> Result<()> {
+    let organization = tx.organization();
     let whose = format!("{organization} {}", affiliate.email);
     let limit = Limit::Email { action: PublicAction::AffiliateLink, address: &whose, device: None };
     if !limit::admit_in(tx.conn(), state, &limit).await? {
@@ -226,12 +216,12 @@ pub async fn sign_in(
     let look = look(tx, organization).await?;
     let email =
         affiliate_link(look, &affiliate.name, way_in.url(state)).to(&affiliate.email, EmailKind::AffiliateLink)?;
-    let kept = unsolicited_email::post_or_keep(tx, state, organization, affiliate.id, email).await?;
+    let kept = unsolicited_email::post_or_keep(tx, state, affiliate.id, email).await?;
     kept.map_or(Ok(()), |kept| Err(kept.error()))
 }
 
 /// The branding of an organization's emails to its affiliates.
-pub async fn look(tx: &mut TenantTx, organization: OrganizationId) -> Result<Branding> {
+pub async fn look(tx: &mut TenantsTx, organization: OrganizationId) -> Result<Branding> {
     let (brand, color) = look_store::look(tx, organization).await?.ok_or_else(Error::not_found)?;
     Ok(Branding::new(brand, color.as_deref()))
 }
@@ -268,14 +258,9 @@ pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
     ])
 }
 
-async fn links(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Vec<String>> {
+async fn links(tx: &mut TenantTx, state: &AppState, affiliate: AffiliateId) -> Result<Vec<String>> {
     let scheme = link_scheme(&state.config);
-    let places = store::link_places(tx, organization, affiliate).await?;
+    let places = store::link_places(tx, affiliate).await?;
     Ok(places.into_iter().map(|place| format!("{scheme}://{place}")).collect())
 }
 

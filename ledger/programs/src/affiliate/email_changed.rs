@@ -1,8 +1,6 @@
 //! When an affiliate's email changes: ends the sessions, notifies the old address, and holds payouts for three days if
 //! the old address was verified, so that someone who took over the account can't take the money along.
 
-use shared::id::OrganizationId;
-
 use super::{email, first_login_store, unsolicited_email};
 use crate::payout_account::hold_store;
 use kit::{
@@ -21,21 +19,17 @@ const REASON: &str = "Their e-mail address was changed: payouts wait three days,
 ///
 /// # Errors
 /// Database errors; the caller must roll back then.
-pub(super) async fn moved(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    before: &Affiliate,
-) -> Result<()> {
-    let known = first_login_store::known(tx, organization, before.id).await?;
-    first_login_store::end_sessions(tx, organization, before.id).await?;
+pub(super) async fn moved(tx: &mut TenantTx, state: &AppState, before: &Affiliate) -> Result<()> {
+    let organization = tx.organization();
+    let known = first_login_store::known(tx, before.id).await?;
+    first_login_store::end_sessions(tx, before.id).await?;
     let look = email::look(tx, organization).await?;
     let content = content(look, &before.name).to(&before.email, EmailKind::AffiliateEmailChanged)?;
-    unsolicited_email::post_or_keep(tx, state, organization, before.id, content).await?;
-    first_login_store::unprove(tx, organization, before.id).await?;
+    unsolicited_email::post_or_keep(tx, state, before.id, content).await?;
+    first_login_store::unprove(tx, before.id).await?;
     if known.proved && before.status == "Approved" {
         let now = state.clock.now();
-        hold_store::for_some_days(tx, organization, before.id, REASON, (now, now.plus_days(HOLD_DAYS))).await?;
+        hold_store::for_some_days(tx, before.id, REASON, (now, now.plus_days(HOLD_DAYS))).await?;
     }
     Ok(())
 }

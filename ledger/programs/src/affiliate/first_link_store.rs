@@ -1,17 +1,13 @@
 //! SQL for the link that an applicant gets on approval.
 
-use shared::id::{AffiliateId, OrganizationId, ProgramId};
+use shared::id::{AffiliateId, ProgramId};
 
 use crate::link::create::NewLink;
 use kit::db::TenantTx;
 
 /// The link that an applicant from a program page gets on approval, if the program has a destination.
-pub async fn first_link(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Option<NewLink>, sqlx::Error> {
-    let found = first_destination(tx, organization, affiliate).await?;
+pub async fn first_link(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Option<NewLink>, sqlx::Error> {
+    let found = first_destination(tx, affiliate).await?;
     Ok(found.map(|(program_id, destination)| NewLink {
         program_id,
         affiliate_id: affiliate,
@@ -24,7 +20,6 @@ pub async fn first_link(
 /// The program that an affiliate applied to, and the destination of its links.
 async fn first_destination(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
 ) -> Result<Option<(ProgramId, String)>, sqlx::Error> {
     let row = sqlx::query!(
@@ -34,7 +29,7 @@ async fn first_destination(
              and not exists (select from links l where l.organization_id = $1 and l.affiliate_id = $2 and l.program_id = g.id)
              and exists (select from link_hosts h where h.organization_id = $1 and h.verified_at is not null)
            order by a.created_at limit 1"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .fetch_optional(tx.conn())

@@ -1,7 +1,7 @@
 //! Handles an affiliate's login by an emailed link: it verifies their email, accepts their invitation, and records the
 //! terms that they accepted when a program page approved them immediately.
 
-use shared::id::{AffiliateId, OrganizationId};
+use shared::id::AffiliateId;
 
 use super::{first_login_store, invite_store};
 use engine::consent::terms::{self, Accepted};
@@ -14,16 +14,16 @@ use outbox::sync::{self, Reason};
 pub async fn entered(
     tx: &mut TenantTx,
     state: &AppState,
-    (organization, affiliate): (OrganizationId, AffiliateId),
+    affiliate: AffiliateId,
     address: Option<&str>,
     caller: &Caller,
 ) -> Result<bool> {
     let now = state.clock.now();
-    if !first_login_store::prove(tx, organization, affiliate, address, now).await? {
+    if !first_login_store::prove(tx, affiliate, address, now).await? {
         return Ok(false);
     }
-    invite_store::came(tx, organization, affiliate, now).await?;
-    for awaited in first_login_store::take_awaiting(tx, organization, affiliate).await? {
+    invite_store::came(tx, affiliate, now).await?;
+    for awaited in first_login_store::take_awaiting(tx, affiliate).await? {
         if let Some(terms) = awaited.terms {
             let accepted = Accepted {
                 at: awaited.applied_at,
@@ -34,9 +34,9 @@ pub async fn entered(
                 ),
             };
             let actor = caller.actor(format!("affiliate:{affiliate}"));
-            terms::accept(tx, state, organization, affiliate, &accepted, &actor).await?;
+            terms::accept(tx, state, affiliate, &accepted, &actor).await?;
         }
-        sync::trigger::affiliate(tx, organization, affiliate, Reason::Approved, now).await?;
+        sync::trigger::affiliate(tx, affiliate, Reason::Approved, now).await?;
     }
     Ok(true)
 }

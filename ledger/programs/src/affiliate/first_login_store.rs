@@ -1,16 +1,12 @@
 //! SQL for verified emails, for applications that wait for a first login, and for what ends when an email changes.
 
-use shared::{
-    id::{AffiliateId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::AffiliateId, timestamp::Timestamp};
 
 use kit::db::TenantTx;
 
 /// Locks the affiliate and records that the email is theirs; returns false if they have another one.
 pub(super) async fn prove(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     address: Option<&str>,
     now: Timestamp,
@@ -18,7 +14,7 @@ pub(super) async fn prove(
     let done = sqlx::query!(
         "update affiliates set proved_at = case when $3::text is null then proved_at else coalesce(proved_at, $4) end
          where organization_id = $1 and id = $2 and ($3::text is null or email = $3)",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         address,
         now,
@@ -29,14 +25,10 @@ pub(super) async fn prove(
 }
 
 /// Marks the email as unverified after a change.
-pub(super) async fn unprove(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<(), sqlx::Error> {
+pub(super) async fn unprove(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update affiliates set proved_at = null where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .execute(tx.conn())
@@ -53,18 +45,14 @@ pub(super) struct Known {
     pub applied: bool,
 }
 
-pub(super) async fn known(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Known, sqlx::Error> {
+pub(super) async fn known(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Known, sqlx::Error> {
     let found = sqlx::query_as!(
         Known,
         r#"select proved_at is not null as "proved!",
                   exists (select from applications p
                           where p.organization_id = a.organization_id and p.affiliate_id = a.id) as "applied!"
            from affiliates a where organization_id = $1 and id = $2"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .fetch_optional(tx.conn())
@@ -83,17 +71,13 @@ pub(super) struct Awaited {
 }
 
 /// Returns an affiliate's waiting applications and marks them as no longer waiting.
-pub(super) async fn take_awaiting(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Vec<Awaited>, sqlx::Error> {
+pub(super) async fn take_awaiting(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Vec<Awaited>, sqlx::Error> {
     let rows = sqlx::query!(
         "update applications a set awaits_entry = false from programs p
          where a.organization_id = $1 and a.affiliate_id = $2 and a.awaits_entry
            and p.organization_id = a.organization_id and p.id = a.program_id
          returning p.name, p.slug, a.terms_version, a.created_at",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .fetch_all(tx.conn())
@@ -109,14 +93,10 @@ pub(super) async fn take_awaiting(
 
 /// Deletes unused sign-in links. This runs before the email changes: a login locks its link first, then the affiliate's
 /// row.
-pub(super) async fn end_links(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<(), sqlx::Error> {
+pub(super) async fn end_links(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "delete from affiliate_links where organization_id = $1 and affiliate_id = $2 and used_at is null",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .execute(tx.conn())
@@ -124,14 +104,10 @@ pub(super) async fn end_links(
     .map(drop)
 }
 
-pub(super) async fn end_sessions(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<(), sqlx::Error> {
+pub(super) async fn end_sessions(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "delete from affiliate_sessions where organization_id = $1 and affiliate_id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .execute(tx.conn())

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
 use shared::{
-    id::{AffiliateId, OrganizationId, PlanVersionId, ProgramId},
+    id::{AffiliateId, PlanVersionId, ProgramId},
     money::{Currency, Money},
 };
 use utoipa::ToSchema;
@@ -152,7 +152,7 @@ pub async fn bulk(
     idempotency: IdempotencyKey,
     body: JsonBody<BulkInvite, BODY_MAX>,
 ) -> Result<Response> {
-    let (organization, requested) = (key.organization, body.value);
+    let requested = body.value;
     if !(1..=ROWS_MAX).contains(&requested.affiliates.len()) {
         return Err(Error::field("affiliates", format!("affiliates must be 1 to {ROWS_MAX}")));
     }
@@ -166,14 +166,13 @@ pub async fn bulk(
     };
     invitation.check(&state)?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    gate::require(&mut write.tx, &state, organization, Feature::BulkInvite).await?;
-    program_in_use(&mut write.tx, organization, invitation.program).await?;
+    gate::require(&mut write.tx, &state, Feature::BulkInvite).await?;
+    program_in_use(&mut write.tx, invitation.program).await?;
     // One list at a time: known affiliates can't change in the meantime.
-    book::store::lock(&mut write.tx, &[organization]).await?;
+    book::store::lock(&mut write.tx).await?;
     let (mut rows, mut seen) = (Vec::with_capacity(requested.affiliates.len()), HashSet::new());
     for person in &requested.affiliates {
-        let by = (organization, &key.actor);
-        rows.push(invite(&mut write.tx, &state, by, &invitation, person, &mut seen).await?);
+        rows.push(invite(&mut write.tx, &state, &key.actor, &invitation, person, &mut seen).await?);
     }
     let invited = rows.iter().filter(|row| row.reason.is_none()).count();
     let result = BulkInviteResult { invited, skipped: rows.len() - invited, rows };
@@ -194,7 +193,7 @@ pub async fn bulk(
 pub async fn invite(
     tx: &mut TenantTx,
     state: &AppState,
-    (organization, actor): (OrganizationId, &Actor),
+    actor: &Actor,
     invitation: &Invitation,
     person: &Invited,
     seen: &mut HashSet<String>,
@@ -212,10 +211,10 @@ pub async fn invite(
         });
     }
     let now = state.clock.now();
-    if let Some(known) = store::with_email(tx, organization, &email, now).await? {
+    if let Some(known) = store::with_email(tx, &email, now).await? {
         return Ok(skipped(person, &create::affiliate_exists(), Some(known.id)));
     }
-    match invitation.welcome(tx, state, (organization, actor), newcomer).await? {
+    match invitation.welcome(tx, state, actor, newcomer).await? {
         Ok(welcomed) => Ok(InvitedRow {
             affiliate_id: Some(welcomed.made.affiliate.id),
             link: welcomed.made.link.map(|link| link.url),

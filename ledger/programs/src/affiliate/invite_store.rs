@@ -1,7 +1,7 @@
 //! SQL for invitations: who was invited, when, and who has signed in.
 
 use shared::{
-    id::{AffiliateId, OrganizationId, ProgramId},
+    id::{AffiliateId, ProgramId},
     timestamp::Timestamp,
 };
 
@@ -33,16 +33,11 @@ pub struct Invite {
     pub is_approved: bool,
 }
 
-pub async fn insert(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    invite: &NewInvite<'_>,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn insert(tx: &mut TenantTx, invite: &NewInvite<'_>, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into invites (organization_id, affiliate_id, program_id, note, actor, invited_at, sent_at)
          values ($1, $2, $3, $4, $5, $6, $6)",
-        organization.uuid(),
+        tx.organization().uuid(),
         invite.affiliate.uuid(),
         invite.program.uuid(),
         invite.note,
@@ -57,7 +52,6 @@ pub async fn insert(
 /// One invitation, or a page of the open ones or of all; newest first.
 pub async fn list(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     only: Option<AffiliateId>,
     open: bool,
     after: Option<(Timestamp, uuid::Uuid)>,
@@ -73,7 +67,7 @@ pub async fn list(
              and (not $3::boolean or (i.came_at is null and a.status = 'Approved'))
              and ($4::timestamptz is null or (i.invited_at, i.affiliate_id) < ($4, $5::uuid))
            order by i.invited_at desc, i.affiliate_id desc limit $6"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         only.map(|id| id.uuid()),
         open,
         after.map(|(moment, _)| moment),
@@ -98,15 +92,10 @@ pub async fn list(
 }
 
 /// Records an affiliate's first login.
-pub async fn came(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn came(tx: &mut TenantTx, affiliate: AffiliateId, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update invites set came_at = $3 where organization_id = $1 and affiliate_id = $2 and came_at is null",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         now,
     )
@@ -116,15 +105,10 @@ pub async fn came(
 }
 
 /// Records that the invitation was sent once more.
-pub async fn sent_again(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn sent_again(tx: &mut TenantTx, affiliate: AffiliateId, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update invites set sent_at = $3, times = times + 1 where organization_id = $1 and affiliate_id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         now,
     )

@@ -53,7 +53,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     };
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    let rows = store::list(&mut tx, key.organization, &filter, state.clock.now()).await?;
+    let rows = store::list(&mut tx, &filter, state.clock.now()).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
@@ -67,7 +67,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Affiliate>> {
     let id = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = key.tx(&state).await?;
-    let found = status_change::read(&mut tx, &state, key.organization, id).await?;
+    let found = status_change::read(&mut tx, &state, id).await?;
     tx.commit().await?;
     Ok(Json(found))
 }

@@ -3,10 +3,7 @@
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
 use serde_json::json;
-use shared::{
-    id::{AffiliateId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::AffiliateId, timestamp::Timestamp};
 use utoipa::ToSchema;
 
 use super::store::{self, Filter};
@@ -65,11 +62,10 @@ pub async fn set(
     idempotency: IdempotencyKey,
     body: JsonBody<SegmentChange>,
 ) -> Result<Response> {
-    let organization = key.organization;
     let segment = maybe("segment", body.value.segment.as_deref(), SEGMENT_MAX)?;
     let effective_at = body.value.effective_at.map(|moment| not_ancient("effectiveAt", moment)).transpose()?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let affiliate = apply(&mut write.tx, &state, organization, id, segment.as_deref(), effective_at).await?;
+    let affiliate = apply(&mut write.tx, &state, id, segment.as_deref(), effective_at).await?;
     write.audit(entry(id, segment.as_deref(), effective_at)).await?;
     write.answer(StatusCode::OK, &affiliate).await
 }
@@ -87,42 +83,41 @@ pub fn entry(id: AffiliateId, segment: Option<&str>, effective_at: Option<Timest
 pub async fn apply(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     id: AffiliateId,
     segment: Option<&str>,
     effective_at: Option<Timestamp>,
 ) -> Result<Affiliate> {
-    book::store::lock(tx, &[organization]).await?;
+    book::store::lock(tx).await?;
     let now = state.clock.now();
-    let before = read(tx, organization, id, now).await?;
+    let before = read(tx, id, now).await?;
     // Setting the current value again is no change.
     if effective_at.is_none() && before.segment.as_deref() == segment {
         return Ok(before);
     }
     // If two changes fall into one millisecond, the later one must win.
-    let collides = effective_at.is_none() && plan_store::has_segment_at(tx, organization, id, now).await?;
+    let collides = effective_at.is_none() && plan_store::has_segment_at(tx, id, now).await?;
     let now = if collides { now.plus_millis(1) } else { now };
     let effective_at = effective_at.unwrap_or(now);
-    if effective_at < now && plan_store::affiliate_has_earned_since(tx, organization, id, effective_at).await? {
+    if effective_at < now && plan_store::affiliate_has_earned_since(tx, id, effective_at).await? {
         return Err(Error::field(
             "effectiveAt",
             "effectiveAt lies in the past, and the affiliate has had conversions since: a segment never changes what was \
              earned. Choose a date from now on.",
         ));
     }
-    plan_store::insert_segment(tx, organization, id, segment, effective_at, now)
+    plan_store::insert_segment(tx, id, segment, effective_at, now)
         .await
         .on_constraint("affiliate_segments_pkey", segment_exists)?;
-    recompute_since::since(tx, state, organization, None, Some(id), effective_at).await?;
+    recompute_since::since(tx, state, None, Some(id), effective_at).await?;
     // A change with a future date doesn't affect today's segment.
     if effective_at <= now {
-        trigger::affiliate(tx, organization, id, Reason::Segment, now).await?;
+        trigger::affiliate(tx, id, Reason::Segment, now).await?;
     }
-    read(tx, organization, id, now).await
+    read(tx, id, now).await
 }
 
-async fn read(tx: &mut TenantTx, organization: OrganizationId, id: AffiliateId, now: Timestamp) -> Result<Affiliate> {
-    store::list(tx, organization, &Filter::one(id), now).await?.pop().ok_or_else(Error::not_found)
+async fn read(tx: &mut TenantTx, id: AffiliateId, now: Timestamp) -> Result<Affiliate> {
+    store::list(tx, &Filter::one(id), now).await?.pop().ok_or_else(Error::not_found)
 }
 
 fn segment_exists() -> Error {

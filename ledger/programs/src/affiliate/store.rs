@@ -1,7 +1,7 @@
 //! SQL for affiliates.
 
 use shared::{
-    id::{AffiliateId, OrganizationId, ProgramId},
+    id::{AffiliateId, ProgramId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -45,23 +45,13 @@ impl Filter {
 }
 
 /// Finds an affiliate by an email in lower case.
-pub async fn with_email(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    email: &str,
-    now: Timestamp,
-) -> Result<Option<Affiliate>, sqlx::Error> {
+pub async fn with_email(tx: &mut TenantTx, email: &str, now: Timestamp) -> Result<Option<Affiliate>, sqlx::Error> {
     let filter = Filter { email: Some(email.to_owned()), limit: 1, ..Filter::default() };
-    Ok(list(tx, organization, &filter, now).await?.pop())
+    Ok(list(tx, &filter, now).await?.pop())
 }
 
 /// Lists affiliates with their segments at `now`.
-pub async fn list(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    filter: &Filter,
-    now: Timestamp,
-) -> Result<Vec<Affiliate>, sqlx::Error> {
+pub async fn list(tx: &mut TenantTx, filter: &Filter, now: Timestamp) -> Result<Vec<Affiliate>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
         r#"select a.id, a.slug, a.email, a.name, a.status, t.reason as "reason?", s.segment as "segment?", a.application,
@@ -83,7 +73,7 @@ pub async fn list(
              and ($11::timestamptz is null or a.created_at >= $11) and ($12::timestamptz is null or a.created_at < $12)
              and ($5::uuid is null or (not $13 and a.id < $5) or ($13 and a.id > $5))
            order by case when $13 then a.id end, case when not $13::boolean then a.id end desc limit $6"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         filter.id.map(AffiliateId::uuid),
         filter.status,
         filter.slug,
@@ -118,12 +108,7 @@ pub async fn list(
 ///
 /// # Errors
 /// Constraint `affiliates_organization_id_email_key` if another affiliate has the email.
-pub async fn insert(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliates: &[&NewAffiliate],
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn insert(tx: &mut TenantTx, affiliates: &[&NewAffiliate], now: Timestamp) -> Result<(), sqlx::Error> {
     let texts = |of: fn(&NewAffiliate) -> &str| affiliates.iter().map(|new| of(new).to_owned()).collect::<Vec<_>>();
     sqlx::query!(
         "with made as (
@@ -132,7 +117,7 @@ pub async fn insert(
              returning id, status)
          insert into affiliate_statuses (organization_id, affiliate_id, effective_at, status, created_at)
          select $1, id, $10, status, $9 from made where status <> 'Approved'",
-        organization.uuid(),
+        tx.organization().uuid(),
         &affiliates.iter().map(|new| new.id.uuid()).collect::<Vec<_>>(),
         &texts(|new| &new.slug),
         &texts(|new| &new.email),
@@ -158,7 +143,6 @@ pub struct StatusChange<'a> {
 
 async fn insert_status(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     change: StatusChange<'_>,
     now: Timestamp,
@@ -166,7 +150,7 @@ async fn insert_status(
     sqlx::query!(
         "insert into affiliate_statuses (organization_id, affiliate_id, effective_at, status, reason, created_at)
          values ($1, $2, $3, $4, $5, $6)",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         change.effective_at,
         change.status,
@@ -181,20 +165,19 @@ async fn insert_status(
 /// Sets the status from a date on. The first change also stores that the affiliate was approved until then.
 pub async fn change_status(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     change: StatusChange<'_>,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let known = last_change(tx, organization, affiliate, "status").await?;
+    let known = last_change(tx, affiliate, "status").await?;
     if known.is_none() {
         let always = StatusChange { status: "Approved", reason: None, effective_at: Timestamp::EPOCH };
-        insert_status(tx, organization, affiliate, always, now).await?;
+        insert_status(tx, affiliate, always, now).await?;
     }
-    insert_status(tx, organization, affiliate, change, now).await?;
+    insert_status(tx, affiliate, change, now).await?;
     sqlx::query!(
         "update affiliates set status = $3 where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         change.status,
     )
@@ -206,7 +189,6 @@ pub async fn change_status(
 /// When the affiliate's `status` or `email` changed last.
 pub async fn last_change(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     what: &str,
 ) -> Result<Option<Timestamp>, sqlx::Error> {
@@ -215,7 +197,7 @@ pub async fn last_change(
                 then (select max(effective_at) from affiliate_statuses where organization_id = $1 and affiliate_id = $2)
                 else (select max(effective_at) from affiliate_emails where organization_id = $1 and affiliate_id = $2)
                 end",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         what,
     )
@@ -235,18 +217,13 @@ pub struct Changes {
 
 /// # Errors
 /// Constraint `affiliates_organization_id_email_key` if another affiliate has the email.
-pub async fn update(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-    changes: &Changes,
-) -> Result<(), sqlx::Error> {
+pub async fn update(tx: &mut TenantTx, affiliate: AffiliateId, changes: &Changes) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update affiliates
          set name = coalesce($3, name), email = coalesce($4, email), slug = coalesce($5, slug),
              notes = case when $6 then $7 else notes end, application = case when $8 then $9 else application end
          where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         changes.name,
         changes.email,
@@ -264,14 +241,13 @@ pub async fn update(
 /// Stores the email's normalized key from a date on.
 pub async fn insert_email(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     email_key: &str,
     effective_at: Timestamp,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into affiliate_emails (organization_id, affiliate_id, effective_at, email_key) values ($1, $2, $3, $4)",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         effective_at,
         email_key,
@@ -282,17 +258,13 @@ pub async fn insert_email(
 }
 
 /// Host and path of the affiliate's active links, oldest first; at most twenty.
-pub async fn link_places(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Vec<String>, sqlx::Error> {
+pub async fn link_places(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select l.host || '/' || l.slug as "place!" from links l
            join programs p on p.organization_id = l.organization_id and p.id = l.program_id
            where l.organization_id = $1 and l.affiliate_id = $2 and l.disabled_at is null and p.archived_at is null
            order by l.id limit 20"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .fetch_all(tx.conn())
@@ -300,14 +272,10 @@ pub async fn link_places(
 }
 
 /// Those of the given emails, in lower case, that belong to affiliates.
-pub async fn known_addresses(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    emails: &[String],
-) -> Result<Vec<String>, sqlx::Error> {
+pub async fn known_addresses(tx: &mut TenantTx, emails: &[String]) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar!(
         "select email from affiliates where organization_id = $1 and email = any ($2)",
-        organization.uuid(),
+        tx.organization().uuid(),
         emails,
     )
     .fetch_all(tx.conn())

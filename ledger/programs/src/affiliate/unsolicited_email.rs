@@ -4,7 +4,7 @@
 //! like this.
 
 use axum::http::StatusCode;
-use shared::id::{AffiliateId, OrganizationId};
+use shared::id::AffiliateId;
 
 use super::first_login_store;
 use engine::consent;
@@ -53,18 +53,18 @@ impl NotSent {
 }
 
 /// Whether an email to this affiliate would be unsolicited.
-pub async fn is_first(tx: &mut TenantTx, organization: OrganizationId, affiliate: AffiliateId) -> Result<bool> {
-    let known = first_login_store::known(tx, organization, affiliate).await?;
+pub async fn is_first(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<bool> {
+    let known = first_login_store::known(tx, affiliate).await?;
     Ok(!known.proved && !known.applied)
 }
 
 pub async fn permit(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     address: &str,
 ) -> Result<std::result::Result<Permit, NotSent>> {
-    if consent::store::has_opted_out(tx, organization, &email_key(address)).await? {
+    let organization = tx.organization();
+    if consent::store::has_opted_out(tx, &email_key(address)).await? {
         return Ok(Err(NotSent::OptedOut));
     }
     if suppression_store::is_suppressed(tx.conn(), address).await? {
@@ -81,16 +81,18 @@ pub async fn permit(
 pub async fn post(
     tx: &mut TenantTx,
     state: &AppState,
-    whom: (OrganizationId, AffiliateId),
+    affiliate: AffiliateId,
     Permit(()): Permit,
     character: Email,
 ) -> Result<()> {
+    let organization = tx.organization();
     // If the email's text already has an unsubscribe link, the header uses the same one.
     let unsubscribe = match character.unsubscribe.clone() {
         Some(own) => own,
         None => unsubscribe::url(state, &character.to)?,
     };
-    mail::post_first(tx.conn(), state, whom, Email { unsubscribe: Some(unsubscribe), ..character }).await
+    mail::post_first(tx.conn(), state, (organization, affiliate), Email { unsubscribe: Some(unsubscribe), ..character })
+        .await
 }
 
 /// Sends an email to any affiliate: by [`post`] if it is unsolicited, and not at all if that isn't permitted; returns
@@ -98,16 +100,16 @@ pub async fn post(
 pub async fn post_or_keep(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     character: Email,
 ) -> Result<Option<NotSent>> {
-    if !is_first(tx, organization, affiliate).await? {
+    let organization = tx.organization();
+    if !is_first(tx, affiliate).await? {
         mail::post_to(tx.conn(), state, (organization, affiliate), character).await?;
         return Ok(None);
     }
-    match permit(tx, state, organization, &character.to).await? {
-        Ok(permit) => post(tx, state, (organization, affiliate), permit, character).await.map(|()| None),
+    match permit(tx, state, &character.to).await? {
+        Ok(permit) => post(tx, state, affiliate, permit, character).await.map(|()| None),
         Err(kept) => Ok(Some(kept)),
     }
 }

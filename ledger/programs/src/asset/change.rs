@@ -119,12 +119,12 @@ pub fn post() -> MethodRouter<AppState> {
 async fn keep(state: &AppState, member: &Member, input: &AssetInput, bytes: &[u8]) -> Result<()> {
     let (organization, now) = (member.organization, state.clock.now());
     let mut tx = state.db.tenant(organization).await?;
-    if store::count(&mut tx, organization).await? >= store::ASSETS_MAX {
+    if store::count(&mut tx).await? >= store::ASSETS_MAX {
         let message = format!("There are {} assets: delete one that is out of date first.", store::ASSETS_MAX);
         return Err(Error::new(StatusCode::CONFLICT, Code::TooManyAssets, message));
     }
     if let Some(program) = input.program
-        && !lookup_store::has_program(&mut tx, organization, program).await?
+        && !lookup_store::has_program(&mut tx, program).await?
     {
         return Err(Error::field("program", "Choose one of your programs."));
     }
@@ -143,13 +143,13 @@ async fn keep(state: &AppState, member: &Member, input: &AssetInput, bytes: &[u8
     };
     let mut tx = state.db.tenant(organization).await?;
     if let Some(file) = file
-        && !file::store::stored(&mut tx, organization, file, now).await?
+        && !file::store::stored(&mut tx, file, now).await?
     {
         return Err(Error::unavailable("the upload took too long"));
     }
-    store::insert(&mut tx, organization, &new, now).await?;
+    store::insert(&mut tx, &new, now).await?;
     let entry = Entry::new("asset.added", new.id).after(json!({"title": new.title, "kind": new.form.as_str()}));
-    audit::record(&mut tx, organization, &member.actor, now, entry).await?;
+    audit::record(&mut tx, &member.actor, now, entry).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -169,14 +169,14 @@ pub async fn delete(
     let organization: OrganizationId = member.organization;
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
-    let found = store::list(&mut tx, organization, None, Some(id)).await?;
+    let found = store::list(&mut tx, None, Some(id)).await?;
     let asset = found.into_iter().next().ok_or_else(Error::not_found)?;
-    store::delete(&mut tx, organization, id).await?;
+    store::delete(&mut tx, id).await?;
     if let Some(file) = asset.file {
-        file::store::destroy(&mut tx, organization, file, now).await?;
+        file::store::destroy(&mut tx, file, now).await?;
     }
     let entry = Entry::new("asset.deleted", id).before(json!({"title": asset.title}));
-    audit::record(&mut tx, organization, &member.actor, now, entry).await?;
+    audit::record(&mut tx, &member.actor, now, entry).await?;
     tx.commit().await?;
     Ok(Redirect::to(&format!("{}?organization={organization}&done=deleted", dashboard::HERE)).into_response())
 }

@@ -83,8 +83,8 @@ pub(super) async fn load(
 ) -> Result<AssetsPage> {
     let frame = Frame::load(state, session, organization, HERE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let rows = store::list(&mut tx, organization, None, None).await?;
-    let programs = store::programs(&mut tx, organization).await?;
+    let rows = store::list(&mut tx, None, None).await?;
+    let programs = store::programs(&mut tx).await?;
     tx.commit().await?;
     Ok(AssetsPage { frame, rows: rows.into_iter().map(View::of).collect(), programs, fields, problems, done: None })
 }

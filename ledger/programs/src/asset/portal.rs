@@ -28,7 +28,7 @@ struct AssetsPage {
 /// `GET /a/assets`.
 pub async fn show(State(state): State<AppState>, session: AffiliateSession) -> Result<Response, PageError> {
     let mut tx = state.db.tenant(session.organization).await?;
-    let rows = store::list(&mut tx, session.organization, Some(session.affiliate), None).await?;
+    let rows = store::list(&mut tx, Some(session.affiliate), None).await?;
     tx.commit().await?;
     let page = AssetsPage {
         frame: session.frame("/a/assets"),

@@ -33,10 +33,10 @@ pub async fn file(
 ) -> Result<Response> {
     let id: AssetId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = state.db.tenant(organization).await?;
-    let found = store::list(&mut tx, organization, affiliate, Some(id)).await?;
+    let found = store::list(&mut tx, affiliate, Some(id)).await?;
     let asset = found.into_iter().next().ok_or_else(Error::not_found)?;
     let kept = asset.file.ok_or_else(Error::not_found)?;
-    let row = file::store::read(&mut tx, organization, kept).await?.ok_or_else(Error::not_found)?;
+    let row = file::store::read(&mut tx, kept).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     let bytes = file::keep::open(state, organization, kept, &row).await?;
     let mut response = bytes.into_response();

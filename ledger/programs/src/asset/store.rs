@@ -1,7 +1,7 @@
 //! SQL for assets.
 
 use shared::{
-    id::{AffiliateId, AssetId, FileId, OrganizationId, ProgramId},
+    id::{AffiliateId, AssetId, FileId, ProgramId},
     text_enum,
     timestamp::Timestamp,
 };
@@ -39,16 +39,11 @@ pub struct New<'a> {
     pub file: Option<FileId>,
 }
 
-pub async fn insert(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    new: &New<'_>,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn insert(tx: &mut TenantTx, new: &New<'_>, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into assets (organization_id, id, program_id, kind, title, body, file_id, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        organization.uuid(),
+        tx.organization().uuid(),
         new.id.uuid(),
         new.program.map(|id| id.uuid()),
         new.form.as_str(),
@@ -65,7 +60,6 @@ pub async fn insert(
 /// Newest first; with an affiliate, only those without a program or for a program in which the affiliate has a link.
 pub async fn list(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: Option<AffiliateId>,
     only: Option<AssetId>,
 ) -> Result<Vec<Asset>, sqlx::Error> {
@@ -80,7 +74,7 @@ pub async fn list(
                   or exists (select from links l where l.organization_id = s.organization_id and l.affiliate_id = $2
                              and l.program_id = s.program_id))
            order by s.id desc limit $4"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.map(|id| id.uuid()),
         only.map(|id| id.uuid()),
         ASSETS_MAX,
@@ -104,27 +98,27 @@ pub async fn list(
         .collect()
 }
 
-pub async fn count(tx: &mut TenantTx, organization: OrganizationId) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(r#"select count(*) as "count!" from assets where organization_id = $1"#, organization.uuid())
-        .fetch_one(tx.conn())
-        .await
+pub async fn count(tx: &mut TenantTx) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from assets where organization_id = $1"#,
+        tx.organization().uuid()
+    )
+    .fetch_one(tx.conn())
+    .await
 }
 
-pub async fn delete(tx: &mut TenantTx, organization: OrganizationId, id: AssetId) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from assets where organization_id = $1 and id = $2", organization.uuid(), id.uuid())
+pub async fn delete(tx: &mut TenantTx, id: AssetId) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from assets where organization_id = $1 and id = $2", tx.organization().uuid(), id.uuid())
         .execute(tx.conn())
         .await
         .map(drop)
 }
 
 /// The programs that an asset can be for, by name.
-pub async fn programs(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-) -> Result<Vec<(ProgramId, String)>, sqlx::Error> {
+pub async fn programs(tx: &mut TenantTx) -> Result<Vec<(ProgramId, String)>, sqlx::Error> {
     let rows = sqlx::query!(
         "select id, name from programs where organization_id = $1 and archived_at is null order by name, id limit 200",
-        organization.uuid(),
+        tx.organization().uuid(),
     )
     .fetch_all(tx.conn())
     .await?;

@@ -4,7 +4,7 @@ use axum::{Json, extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
 use serde_json::json;
 use shared::{
-    id::{AffiliateId, CouponId, OrganizationId, ProgramId},
+    id::{AffiliateId, CouponId, ProgramId},
     timestamp::Timestamp,
 };
 use utoipa::ToSchema;
@@ -91,7 +91,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     };
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    let rows = store::list(&mut tx, key.organization, &filter).await?;
+    let rows = store::list(&mut tx, &filter).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
@@ -105,7 +105,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
 pub async fn read(State(state): State<AppState>, key: ReadKey, PathId(id): PathId<CouponId>) -> Result<Json<Coupon>> {
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
     let mut tx = key.tx(&state).await?;
-    let found = store::list(&mut tx, key.organization, &filter).await?;
+    let found = store::list(&mut tx, &filter).await?;
     tx.commit().await?;
     found.into_iter().next().map(Json).ok_or_else(Error::not_found)
 }
@@ -129,7 +129,7 @@ pub async fn create(
     idempotency: IdempotencyKey,
     body: JsonBody<NewCoupon>,
 ) -> Result<Response> {
-    let (organization, now) = (key.organization, state.clock.now());
+    let now = state.clock.now();
     let input = body.value;
     let coupon = Coupon {
         id: state.new_id(),
@@ -142,7 +142,7 @@ pub async fn create(
         created_at: now,
     };
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    make(&mut write.tx, organization, &coupon, now).await?;
+    make(&mut write.tx, &coupon, now).await?;
     write.audit(entry(&coupon)).await?;
     write.answer(StatusCode::CREATED, &coupon).await
 }
@@ -157,25 +157,25 @@ pub fn entry(coupon: &Coupon) -> Entry {
 ///
 /// # Errors
 /// 400, 404 or 409 naming the field.
-pub async fn make(tx: &mut TenantTx, organization: OrganizationId, coupon: &Coupon, now: Timestamp) -> Result<()> {
-    program_in_use(tx, organization, coupon.program_id).await?;
-    let affiliate = lookup_store::affiliate(tx, organization, coupon.affiliate_id).await?;
+pub async fn make(tx: &mut TenantTx, coupon: &Coupon, now: Timestamp) -> Result<()> {
+    program_in_use(tx, coupon.program_id).await?;
+    let affiliate = lookup_store::affiliate(tx, coupon.affiliate_id).await?;
     let affiliate = affiliate.ok_or_else(|| not_found("affiliateId"))?;
     if affiliate.status != "Approved" {
         return Err(Error::field("affiliateId", format!("the affiliate is {}, not Approved", affiliate.status)));
     }
     // Sales name a code or a gateway's id in the same field, so no text may refer to two coupons. The lock prevents
     // that two concurrent requests create such coupons.
-    book::store::lock(tx, &[organization]).await?;
+    book::store::lock(tx).await?;
     let texts = [("code", Some(&coupon.code)), ("externalId", coupon.external_id.as_ref())];
     for (field, text) in texts {
         if let Some(text) = text
-            && store::is_taken(tx, organization, text, None).await?
+            && store::is_taken(tx, text, None).await?
         {
             return Err(coupon_taken(field));
         }
     }
-    store::insert(tx, organization, coupon, now).await?;
+    store::insert(tx, coupon, now).await?;
     Ok(())
 }
 

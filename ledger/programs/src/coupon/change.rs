@@ -3,7 +3,7 @@
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use shared::id::{CouponId, OrganizationId};
+use shared::id::CouponId;
 use utoipa::ToSchema;
 
 use super::{
@@ -71,11 +71,10 @@ pub async fn change(
     idempotency: IdempotencyKey,
     body: JsonBody<ChangedCoupon>,
 ) -> Result<Response> {
-    let organization = key.organization;
     let input = check(body.value)?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    book::store::lock(&mut write.tx, &[organization]).await?;
-    let before = read(&mut write.tx, organization, id).await?;
+    book::store::lock(&mut write.tx).await?;
+    let before = read(&mut write.tx, id).await?;
     if before.archived_at.is_some() {
         return Err(archived());
     }
@@ -85,14 +84,14 @@ pub async fn change(
         ..before.clone()
     };
     if let Some(external) = after.external_id.as_deref().filter(|_| after.external_id != before.external_id)
-        && store::is_taken(&mut write.tx, organization, external, Some(id)).await?
+        && store::is_taken(&mut write.tx, external, Some(id)).await?
     {
         return Err(coupon_taken("externalId"));
     }
     let archive = input.archived.unwrap_or_default();
     // Sales carry the edge's wall time, which the development clock doesn't change.
-    store::update(&mut write.tx, organization, &after, archive.then(|| state.clock.wall())).await?;
-    let shown = read(&mut write.tx, organization, id).await?;
+    store::update(&mut write.tx, &after, archive.then(|| state.clock.wall())).await?;
+    let shown = read(&mut write.tx, id).await?;
     let fields = |coupon: &Coupon| json!({"overridesClickAttribution": coupon.overrides_click_attribution, "externalId": coupon.external_id});
     let action = if archive { "coupon.archived" } else { "coupon.changed" };
     write.audit(Entry::new(action, id).before(fields(&before)).after(fields(&shown))).await?;
@@ -139,9 +138,8 @@ pub async fn archive(
     idempotency: IdempotencyKey,
     body: OptionalBody<Nothing>,
 ) -> Result<Response> {
-    let organization = key.organization;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let (coupon, entry) = retire(&mut write.tx, &state, organization, id).await?;
+    let (coupon, entry) = retire(&mut write.tx, &state, id).await?;
     let Some(entry) = entry else { return write.unchanged(StatusCode::OK, &coupon).await };
     write.audit(entry).await?;
     write.answer(StatusCode::OK, &coupon).await
@@ -151,28 +149,23 @@ pub async fn archive(
 ///
 /// # Errors
 /// 404 if the coupon doesn't exist.
-pub async fn retire(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    id: CouponId,
-) -> Result<(Coupon, Option<Entry>)> {
-    book::store::lock(tx, &[organization]).await?;
-    let before = read(tx, organization, id).await?;
+pub async fn retire(tx: &mut TenantTx, state: &AppState, id: CouponId) -> Result<(Coupon, Option<Entry>)> {
+    book::store::lock(tx).await?;
+    let before = read(tx, id).await?;
     if before.archived_at.is_some() {
         return Ok((before, None));
     }
-    store::update(tx, organization, &before, Some(state.clock.wall())).await?;
-    let after = read(tx, organization, id).await?;
+    store::update(tx, &before, Some(state.clock.wall())).await?;
+    let after = read(tx, id).await?;
     let entry = Entry::new("coupon.archived", id).before(json!({"code": before.code}));
     Ok((after, Some(entry)))
 }
 
 /// # Errors
 /// 404 if the coupon doesn't exist.
-pub async fn read(tx: &mut TenantTx, organization: OrganizationId, id: CouponId) -> Result<Coupon> {
+pub async fn read(tx: &mut TenantTx, id: CouponId) -> Result<Coupon> {
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
-    store::list(tx, organization, &filter).await?.pop().ok_or_else(Error::not_found)
+    store::list(tx, &filter).await?.pop().ok_or_else(Error::not_found)
 }
 
 fn archived() -> Error {

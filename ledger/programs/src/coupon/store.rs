@@ -1,7 +1,7 @@
 //! SQL for coupons.
 
 use shared::{
-    id::{AffiliateId, CouponId, OrganizationId, ProgramId},
+    id::{AffiliateId, CouponId, ProgramId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -29,11 +29,7 @@ pub struct Filter {
 }
 
 /// Newest first.
-pub async fn list(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    filter: &Filter,
-) -> Result<Vec<Coupon>, sqlx::Error> {
+pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Coupon>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
         r#"select id, program_id, affiliate_id, code, overrides_click, external_id, archived_at, created_at from coupons
@@ -44,7 +40,7 @@ pub async fn list(
              and ($10::timestamptz is null or created_at >= $10) and ($11::timestamptz is null or created_at < $11)
              and ($6::uuid is null or (not $12 and id < $6) or ($12 and id > $6))
            order by case when $12 then id end, case when not $12::boolean then id end desc limit $7"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         filter.id.map(|id| id.uuid()),
         filter.program.map(|id| id.uuid()),
         filter.affiliate.map(|id| id.uuid()),
@@ -73,17 +69,12 @@ pub async fn list(
 }
 
 /// Whether an active coupon other than `but` has this text as its code or as its gateway's id.
-pub async fn is_taken(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    text: &str,
-    but: Option<CouponId>,
-) -> Result<bool, sqlx::Error> {
+pub async fn is_taken(tx: &mut TenantTx, text: &str, but: Option<CouponId>) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from coupons where organization_id = $1 and archived_at is null
                           and ($3::uuid is null or id <> $3)
                           and (code_key = $2 or external_key = $2)) as "taken!""#,
-        organization.uuid(),
+        tx.organization().uuid(),
         key(text),
         but.map(CouponId::uuid),
     )
@@ -93,17 +84,12 @@ pub async fn is_taken(
 
 /// # Errors
 /// Constraints `coupons_code` and `coupons_external`.
-pub async fn insert(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    coupon: &Coupon,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn insert(tx: &mut TenantTx, coupon: &Coupon, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into coupons (organization_id, id, program_id, affiliate_id, code, overrides_click, external_id, created_at,
                               code_key, external_key)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        organization.uuid(),
+        tx.organization().uuid(),
         coupon.id.uuid(),
         coupon.program_id.uuid(),
         coupon.affiliate_id.uuid(),
@@ -123,17 +109,12 @@ pub async fn insert(
 ///
 /// # Errors
 /// Constraint `coupons_external`.
-pub async fn update(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    coupon: &Coupon,
-    now: Option<Timestamp>,
-) -> Result<(), sqlx::Error> {
+pub async fn update(tx: &mut TenantTx, coupon: &Coupon, now: Option<Timestamp>) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update coupons set overrides_click = $3, external_id = $4, archived_at = coalesce(archived_at, $5),
                             external_key = case when external_id is distinct from $4 then $6 else external_key end
          where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         coupon.id.uuid(),
         coupon.overrides_click_attribution,
         coupon.external_id,

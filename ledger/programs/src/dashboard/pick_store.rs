@@ -1,6 +1,6 @@
 //! SQL for the choices in filters and forms: programs by name, and an affiliate by id, slug, email or name.
 
-use shared::id::{AffiliateId, OrganizationId, ProgramId};
+use shared::id::{AffiliateId, ProgramId};
 
 use kit::db::TenantTx;
 
@@ -19,14 +19,14 @@ pub struct Program {
 }
 
 /// Programs ordered by name.
-pub async fn programs(tx: &mut TenantTx, organization: OrganizationId) -> Result<Vec<Program>, sqlx::Error> {
+pub async fn programs(tx: &mut TenantTx) -> Result<Vec<Program>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select p.id, p.name, p.archived_at is not null as "archived!",
                   coalesce(p.destination,
                            (select l.destination from links l where l.organization_id = p.organization_id
                             and l.program_id = p.id order by l.id desc limit 1)) as destination
            from programs p where p.organization_id = $1 order by lower(p.name), p.id limit $2"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         PROGRAMS_MAX,
     )
     .fetch_all(tx.conn())
@@ -41,27 +41,19 @@ pub async fn programs(tx: &mut TenantTx, organization: OrganizationId) -> Result
 }
 
 /// The destination of the program's links, if it is known.
-pub async fn destination(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: ProgramId,
-) -> Result<Option<String>, sqlx::Error> {
-    let known = programs(tx, organization).await?;
+pub async fn destination(tx: &mut TenantTx, program: ProgramId) -> Result<Option<String>, sqlx::Error> {
+    let known = programs(tx).await?;
     Ok(known.into_iter().find(|known| known.id == program).and_then(|known| known.destination))
 }
 
 /// Finds an affiliate by id, slug, email or name, in this order; returns their name as well.
-pub async fn affiliate(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    text: &str,
-) -> Result<Option<(AffiliateId, String)>, sqlx::Error> {
+pub async fn affiliate(tx: &mut TenantTx, text: &str) -> Result<Option<(AffiliateId, String)>, sqlx::Error> {
     let found = sqlx::query!(
         "select id, name from affiliates
          where organization_id = $1
            and (id = $2 or lower(slug) = lower($3) or email = lower($3) or lower(name) = lower($3))
          order by id = $2 desc nulls last, lower(slug) = lower($3) desc, email = lower($3) desc, id limit 1",
-        organization.uuid(),
+        tx.organization().uuid(),
         text.parse::<AffiliateId>().ok().map(AffiliateId::uuid),
         text,
     )

@@ -83,13 +83,13 @@ async fn load(
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
     let filter = Filter { retired: Some(false), limit: PROGRAMS_MAX, ..Filter::default() };
-    let found = programs::programs(&mut tx, organization, &filter, state.clock.now()).await?;
+    let found = programs::programs(&mut tx, &filter, state.clock.now()).await?;
     let chosen = match requested {
         Some(id) => Some(found.iter().find(|program| program.id == id).ok_or_else(Error::not_found)?),
         None => found.first(),
     };
     let checked = match chosen {
-        Some(program) => store::read(&mut tx, organization, program.id).await?,
+        Some(program) => store::read(&mut tx, program.id).await?,
         None => None,
     };
     tx.commit().await?;
@@ -156,7 +156,7 @@ pub async fn submit(
     // No database connection is held while the page is fetched.
     let checked = check::check(&state, page, &requested).await;
     let mut tx = state.db.tenant(organization).await?;
-    store::keep(&mut tx, organization, id, &checked).await?;
+    store::keep(&mut tx, id, &checked).await?;
     tx.commit().await?;
     let to = Address::of(PLACE, organization).with("program", id).with("stack", stack);
     Ok(Redirect::to(&format!("{to}#seen")).into_response())
@@ -165,7 +165,7 @@ pub async fn submit(
 async fn read(state: &AppState, organization: OrganizationId, id: ProgramId) -> Result<Program> {
     let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
     let mut tx = state.db.tenant(organization).await?;
-    let found = programs::programs(&mut tx, organization, &filter, state.clock.now()).await?;
+    let found = programs::programs(&mut tx, &filter, state.clock.now()).await?;
     tx.commit().await?;
     found.into_iter().next().ok_or_else(Error::not_found)
 }

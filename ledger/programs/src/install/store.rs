@@ -1,9 +1,6 @@
 //! SQL for the results of installation checks.
 
-use shared::{
-    id::{OrganizationId, ProgramId},
-    timestamp::Timestamp,
-};
+use shared::{id::ProgramId, timestamp::Timestamp};
 
 use super::inspect::{Finding, Verdict};
 use kit::db::{TenantTx, corrupt_column};
@@ -17,19 +14,14 @@ pub struct Checked {
     pub checked_at: Timestamp,
 }
 
-pub async fn keep(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: ProgramId,
-    checked: &Checked,
-) -> Result<(), sqlx::Error> {
+pub async fn keep(tx: &mut TenantTx, program: ProgramId, checked: &Checked) -> Result<(), sqlx::Error> {
     let findings = serde_json::to_value(&checked.findings).map_err(|_| corrupt_column("install_checks.findings"))?;
     sqlx::query!(
         "insert into install_checks (organization_id, program_id, url, verdict, findings, checked_at)
          values ($1, $2, $3, $4, $5, $6)
          on conflict (organization_id, program_id) do update
          set url = excluded.url, verdict = excluded.verdict, findings = excluded.findings, checked_at = excluded.checked_at",
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
         checked.url,
         checked.verdict.as_str(),
@@ -41,14 +33,10 @@ pub async fn keep(
     .map(drop)
 }
 
-pub async fn read(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: ProgramId,
-) -> Result<Option<Checked>, sqlx::Error> {
+pub async fn read(tx: &mut TenantTx, program: ProgramId) -> Result<Option<Checked>, sqlx::Error> {
     let row = sqlx::query!(
         "select url, verdict, findings, checked_at from install_checks where organization_id = $1 and program_id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
     )
     .fetch_optional(tx.conn())

@@ -3,7 +3,7 @@
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use shared::id::{LinkId, OrganizationId};
+use shared::id::LinkId;
 use utoipa::ToSchema;
 
 use super::{create::normal_destination, read::link_scheme, store as link_store};
@@ -118,7 +118,7 @@ async fn apply(
     disabled: Option<bool>,
 ) -> Result<Response> {
     let mut write = Write::begin(state, key, idempotency).await?;
-    let (link, entry) = enact(&mut write.tx, state, key.organization, id, destination, disabled).await?;
+    let (link, entry) = enact(&mut write.tx, state, id, destination, disabled).await?;
     let Some(entry) = entry else { return write.unchanged(StatusCode::OK, &link).await };
     write.audit(entry).await?;
     let answer = write.answer(StatusCode::OK, &link).await?;
@@ -134,15 +134,14 @@ async fn apply(
 pub async fn enact(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     id: LinkId,
     destination: Option<String>,
     disabled: Option<bool>,
 ) -> Result<(Link, Option<Entry>)> {
     let now = state.clock.now();
     // One change at a time: the edge gets what the last one wrote.
-    book::store::lock(tx, &[organization]).await?;
-    let before = read(tx, state, organization, id).await?;
+    book::store::lock(tx).await?;
+    let before = read(tx, state, id).await?;
     let since = before.disabled_at;
     let disabled_at = match disabled {
         None => since,
@@ -154,10 +153,10 @@ pub async fn enact(
     if (&after.destination, after.disabled_at) == (&before.destination, before.disabled_at) {
         return Ok((before, None));
     }
-    link_store::update_link(tx, organization, id, Some(&after.destination), disabled_at).await?;
-    publish::link(tx, organization, id, now).await?;
+    link_store::update_link(tx, id, Some(&after.destination), disabled_at).await?;
+    publish::link(tx, id, now).await?;
     if before.disabled_at.is_some() != after.disabled_at.is_some() {
-        sync::trigger::affiliate(tx, organization, after.affiliate_id, sync::Reason::Changed, now).await?;
+        sync::trigger::affiliate(tx, after.affiliate_id, sync::Reason::Changed, now).await?;
     }
     let fields = |link: &Link| json!({"destination": link.destination, "disabledAt": link.disabled_at.map(|moment| moment.to_string())});
     let action = match (before.disabled_at, after.disabled_at) {
@@ -171,8 +170,8 @@ pub async fn enact(
 
 /// # Errors
 /// 404 if the link doesn't exist.
-pub async fn read(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, id: LinkId) -> Result<Link> {
+pub async fn read(tx: &mut TenantTx, state: &AppState, id: LinkId) -> Result<Link> {
     let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
-    let found = store::links(tx, organization, &filter, link_scheme(&state.config)).await?;
+    let found = store::links(tx, &filter, link_scheme(&state.config)).await?;
     found.into_iter().next().ok_or_else(Error::not_found)
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 use shared::{
     config::{is_reserved, is_slug},
-    id::{AffiliateId, LinkId, OrganizationId, ProgramId},
+    id::{AffiliateId, LinkId, ProgramId},
     timestamp::Timestamp,
 };
 use url::Url;
@@ -73,12 +73,11 @@ pub async fn create(
     body: JsonBody<NewLink>,
 ) -> Result<Response> {
     let now = state.clock.now();
-    let organization = key.organization;
     let input = body.value;
     input.check(&state)?;
 
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let link = make(&mut write.tx, &state, organization, input, now).await?;
+    let link = make(&mut write.tx, &state, input, now).await?;
     write.audit(entry(&link)).await?;
     let answer = write.answer(StatusCode::CREATED, &link).await?;
     state.edge_config_changed.notify_one();
@@ -106,14 +105,8 @@ impl NewLink {
 ///
 /// # Errors
 /// 400, 404 or 409 naming the field.
-pub async fn make(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    input: NewLink,
-    now: Timestamp,
-) -> Result<Link> {
-    let made = make_all(tx, state, organization, vec![input], now).await?.pop();
+pub async fn make(tx: &mut TenantTx, state: &AppState, input: NewLink, now: Timestamp) -> Result<Link> {
+    let made = make_all(tx, state, vec![input], now).await?.pop();
     made.ok_or_else(|| Error::internal("a link was made and isn't there"))
 }
 
@@ -121,37 +114,30 @@ pub async fn make(
 pub async fn make_all(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     requested: Vec<NewLink>,
     now: Timestamp,
 ) -> Result<Vec<Link>> {
     if requested.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = settle(tx, state, organization, requested, now).await?;
-    store::insert_links(tx, organization, &rows, now).await.on_constraint("links_slug", slug_taken)?;
-    publish::some_links(tx, organization, &rows.iter().map(|row| row.id).collect::<Vec<_>>(), now).await?;
+    let rows = settle(tx, state, requested, now).await?;
+    store::insert_links(tx, &rows, now).await.on_constraint("links_slug", slug_taken)?;
+    publish::some_links(tx, &rows.iter().map(|row| row.id).collect::<Vec<_>>(), now).await?;
     // Programs may have their own tags and lists in CRMs.
     let whose: Vec<AffiliateId> = rows.iter().map(|row| row.affiliate).collect();
-    sync::trigger::affiliates(tx, organization, &whose, sync::Reason::Changed, now).await?;
+    sync::trigger::affiliates(tx, &whose, sync::Reason::Changed, now).await?;
     let scheme = link_scheme(&state.config);
     Ok(rows.iter().map(|row| view(row, scheme, now)).collect())
 }
 
 /// Fills in what the caller left open, and checks what only the database knows.
-async fn settle(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    requested: Vec<NewLink>,
-    now: Timestamp,
-) -> Result<Vec<NewRow>> {
+async fn settle(tx: &mut TenantTx, state: &AppState, requested: Vec<NewLink>, now: Timestamp) -> Result<Vec<NewRow>> {
     for program in requested.iter().map(|link| link.program_id).collect::<BTreeSet<_>>() {
-        program_in_use(tx, organization, program).await?;
+        program_in_use(tx, program).await?;
     }
     let ids: Vec<AffiliateId> = requested.iter().map(|link| link.affiliate_id).collect();
-    let affiliates = lookup_store::affiliates(tx, organization, &ids).await?;
-    let hosts = hosts(tx, organization, &requested).await?;
+    let affiliates = lookup_store::affiliates(tx, &ids).await?;
+    let hosts = hosts(tx, &requested).await?;
     let mut rows = Vec::with_capacity(requested.len());
     for link in requested {
         let affiliate = affiliates.get(&link.affiliate_id).ok_or_else(|| not_found("affiliateId"))?;
@@ -169,12 +155,12 @@ async fn settle(
         };
         rows.push((row, own_slug));
     }
-    let rows = with_free_slugs(tx, organization, rows).await?;
+    let rows = with_free_slugs(tx, rows).await?;
     // A slug credits one affiliate only, whatever its host: the script and `affiliateSlug` don't specify a host.
     let slugs: Vec<String> = rows.iter().map(|row| row.slug.clone()).collect();
-    store::lock_slugs(tx, organization, &slugs).await?;
+    store::lock_slugs(tx, &slugs).await?;
     let requested: Vec<_> = rows.iter().map(|row| (row.slug.clone(), row.affiliate)).collect();
-    if !store::slugs_of_others(tx, organization, &requested).await?.is_empty() {
+    if !store::slugs_of_others(tx, &requested).await?.is_empty() {
         return Err(slug_taken());
     }
     Ok(rows)
@@ -185,14 +171,10 @@ fn lower(host: Option<String>) -> Option<String> {
 }
 
 /// The link hosts for the requested ones; without a request, the organization's first.
-async fn hosts(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    requested: &[NewLink],
-) -> Result<BTreeMap<Option<String>, String>> {
+async fn hosts(tx: &mut TenantTx, requested: &[NewLink]) -> Result<BTreeMap<Option<String>, String>> {
     let mut hosts = BTreeMap::new();
     for requested in requested.iter().map(|link| lower(link.host.clone())).collect::<BTreeSet<_>>() {
-        let host = store::link_host(tx, organization, requested.as_deref())
+        let host = store::link_host(tx, requested.as_deref())
             .await?
             .ok_or_else(|| Error::field("host", "host must be one of your organization's verified link hosts"))?;
         hosts.insert(requested, host);
@@ -202,18 +184,14 @@ async fn hosts(
 
 /// An affiliate whose own slug is used gets it with a suffix if they already have a link with it on that host, or if
 /// the edge couldn't serve it: `api`, for example, was allowed as an affiliate's slug in the past.
-async fn with_free_slugs(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    rows: Vec<(NewRow, bool)>,
-) -> Result<Vec<NewRow>> {
+async fn with_free_slugs(tx: &mut TenantTx, rows: Vec<(NewRow, bool)>) -> Result<Vec<NewRow>> {
     let mut requested: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (row, _) in rows.iter().filter(|(_, own_slug)| *own_slug) {
         requested.entry(row.host.clone()).or_default().push(row.slug.to_ascii_lowercase());
     }
     let mut taken = HashSet::new();
     for (host, slugs) in requested {
-        let found = store::taken_on(tx, organization, &host, &slugs).await?;
+        let found = store::taken_on(tx, &host, &slugs).await?;
         taken.extend(found.into_iter().map(|slug| (host.clone(), slug)));
     }
     let settled = rows.into_iter().map(|(mut row, own_slug)| {
@@ -243,8 +221,8 @@ fn view(row: &NewRow, scheme: &str, now: Timestamp) -> Link {
 
 /// # Errors
 /// 404 if the program doesn't exist, 400 if it is archived; both have the field `programId`.
-pub async fn program_in_use(tx: &mut TenantTx, organization: OrganizationId, id: ProgramId) -> Result<()> {
-    match store::program_is_archived(tx, organization, id).await? {
+pub async fn program_in_use(tx: &mut TenantTx, id: ProgramId) -> Result<()> {
+    match store::program_is_archived(tx, id).await? {
         None => Err(not_found("programId")),
         Some(true) => Err(Error::field("programId", "the program is archived: nothing new is made in it")),
         Some(false) => Ok(()),

@@ -46,7 +46,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     };
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    let rows = store::links(&mut tx, key.organization, &filter, link_scheme(&state.config)).await?;
+    let rows = store::links(&mut tx, &filter, link_scheme(&state.config)).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
@@ -64,7 +64,7 @@ pub async fn read(
 ) -> Result<Json<Link>> {
     let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
     let mut tx = key.tx(&state).await?;
-    let found = store::links(&mut tx, key.organization, &filter, link_scheme(&state.config)).await?;
+    let found = store::links(&mut tx, &filter, link_scheme(&state.config)).await?;
     tx.commit().await?;
     found.into_iter().next().map(Json).ok_or_else(Error::not_found)
 }

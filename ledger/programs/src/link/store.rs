@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use shared::{
-    id::{AffiliateId, LinkId, OrganizationId, ProgramId},
+    id::{AffiliateId, LinkId, ProgramId},
     timestamp::Timestamp,
 };
 
@@ -22,18 +22,13 @@ pub struct NewRow {
 
 /// # Errors
 /// Constraint `links_slug` if the host already has the slug.
-pub async fn insert_links(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    rows: &[NewRow],
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn insert_links(tx: &mut TenantTx, rows: &[NewRow], now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into links (organization_id, id, program_id, affiliate_id, host, slug, destination, created_at)
          select $1, id, program_id, affiliate_id, host, slug, destination, $8
          from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[])
               n (id, program_id, affiliate_id, host, slug, destination)",
-        organization.uuid(),
+        tx.organization().uuid(),
         &rows.iter().map(|row| row.id.uuid()).collect::<Vec<_>>(),
         &rows.iter().map(|row| row.program.uuid()).collect::<Vec<_>>(),
         &rows.iter().map(|row| row.affiliate.uuid()).collect::<Vec<_>>(),
@@ -48,14 +43,10 @@ pub async fn insert_links(
 }
 
 /// Whether the program is archived; `None` if it doesn't exist.
-pub async fn program_is_archived(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: ProgramId,
-) -> Result<Option<bool>, sqlx::Error> {
+pub async fn program_is_archived(tx: &mut TenantTx, program: ProgramId) -> Result<Option<bool>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select archived_at is not null as "archived!" from programs where organization_id = $1 and id = $2"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
     )
     .fetch_optional(tx.conn())
@@ -64,14 +55,13 @@ pub async fn program_is_archived(
 
 pub async fn update_link(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     link: LinkId,
     destination: Option<&str>,
     disabled_at: Option<Timestamp>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update links set destination = coalesce($3, destination), disabled_at = $4 where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         link.uuid(),
         destination,
         disabled_at,
@@ -82,16 +72,12 @@ pub async fn update_link(
 }
 
 /// The named host if it is verified for the organization; without a name, the organization's first one.
-pub async fn link_host(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    host: Option<&str>,
-) -> Result<Option<String>, sqlx::Error> {
+pub async fn link_host(tx: &mut TenantTx, host: Option<&str>) -> Result<Option<String>, sqlx::Error> {
     sqlx::query_scalar!(
         "select host from link_hosts
          where organization_id = $1 and verified_at is not null and ($2::text is null or host = $2)
          order by created_at, host limit 1",
-        organization.uuid(),
+        tx.organization().uuid(),
         host,
     )
     .fetch_optional(tx.conn())
@@ -99,15 +85,10 @@ pub async fn link_host(
 }
 
 /// Those of the slugs, in lower case, that already have a link on the host.
-pub async fn taken_on(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    host: &str,
-    slugs: &[String],
-) -> Result<HashSet<String>, sqlx::Error> {
+pub async fn taken_on(tx: &mut TenantTx, host: &str, slugs: &[String]) -> Result<HashSet<String>, sqlx::Error> {
     let taken = sqlx::query_scalar!(
         r#"select lower(slug) as "slug!" from links where organization_id = $1 and host = $2 and lower(slug) = any ($3)"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         host,
         slugs,
     )
@@ -117,17 +98,17 @@ pub async fn taken_on(
 }
 
 /// Locks a slug, so that concurrent requests for it on different hosts run one after the other.
-pub async fn lock_slug(tx: &mut TenantTx, organization: OrganizationId, slug: &str) -> Result<(), sqlx::Error> {
-    lock_slugs(tx, organization, &[slug.to_owned()]).await
+pub async fn lock_slug(tx: &mut TenantTx, slug: &str) -> Result<(), sqlx::Error> {
+    lock_slugs(tx, &[slug.to_owned()]).await
 }
 
 /// Like [`lock_slug`], for several slugs; always in the same order, so that two requests can't deadlock.
-pub async fn lock_slugs(tx: &mut TenantTx, organization: OrganizationId, slugs: &[String]) -> Result<(), sqlx::Error> {
+pub async fn lock_slugs(tx: &mut TenantTx, slugs: &[String]) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "select pg_advisory_xact_lock(place)
          from (select distinct hashtextextended($1::text || '/' || lower(slug), 0) as place
                from unnest($2::text[]) slug order by 1) places",
-        organization.to_string(),
+        tx.organization().to_string(),
         slugs,
     )
     .fetch_all(tx.conn())
@@ -135,19 +116,13 @@ pub async fn lock_slugs(tx: &mut TenantTx, organization: OrganizationId, slugs: 
     .map(drop)
 }
 
-pub async fn is_slug_of_another(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    slug: &str,
-    affiliate: AffiliateId,
-) -> Result<bool, sqlx::Error> {
-    Ok(!slugs_of_others(tx, organization, &[(slug.to_owned(), affiliate)]).await?.is_empty())
+pub async fn is_slug_of_another(tx: &mut TenantTx, slug: &str, affiliate: AffiliateId) -> Result<bool, sqlx::Error> {
+    Ok(!slugs_of_others(tx, &[(slug.to_owned(), affiliate)]).await?.is_empty())
 }
 
 /// The positions of those whose slug belongs to another affiliate.
 pub async fn slugs_of_others(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     requested: &[(String, AffiliateId)],
 ) -> Result<HashSet<usize>, sqlx::Error> {
     let places = sqlx::query_scalar!(
@@ -160,7 +135,7 @@ pub async fn slugs_of_others(
               or exists (select from reserved_slugs r
                          where r.organization_id = $1 and r.slug_hash = sha256(convert_to(w.slug, 'UTF8'))
                            and r.affiliate_id <> w.affiliate_id)"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         &requested.iter().map(|(slug, _)| slug.to_ascii_lowercase()).collect::<Vec<_>>(),
         &requested.iter().map(|(_, affiliate)| affiliate.uuid()).collect::<Vec<_>>(),
     )
@@ -173,7 +148,6 @@ pub async fn slugs_of_others(
 /// it.
 pub async fn reserve_slug(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     slug: &str,
     affiliate: AffiliateId,
     now: Timestamp,
@@ -181,7 +155,7 @@ pub async fn reserve_slug(
     sqlx::query!(
         "insert into reserved_slugs (organization_id, slug_hash, affiliate_id, reserved_at)
          values ($1, sha256(convert_to(lower($2), 'UTF8')), $3, $4) on conflict do nothing",
-        organization.uuid(),
+        tx.organization().uuid(),
         slug,
         affiliate.uuid(),
         now,

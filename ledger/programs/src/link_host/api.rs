@@ -120,7 +120,7 @@ pub struct ChangedLinkHost {
 pub async fn list(State(state): State<AppState>, key: ReadKey, query: Query) -> Result<Json<Page<LinkHost>>> {
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    let rows = store::list(&mut tx, key.organization, None).await?;
+    let rows = store::list(&mut tx, None).await?;
     tx.commit().await?;
     Ok(Json(Page {
         data: rows.into_iter().map(|row| LinkHost::of(row, key.organization, &state)).collect(),
@@ -136,7 +136,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, query: Query) -> 
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(host): Path<String>) -> Result<Json<LinkHost>> {
     let mut tx = key.tx(&state).await?;
-    let row = change::read(&mut tx, key.organization, &host).await?;
+    let row = change::read(&mut tx, &host).await?;
     tx.commit().await?;
     Ok(Json(LinkHost::of(row, key.organization, &state)))
 }
@@ -161,7 +161,7 @@ pub async fn create(
 ) -> Result<Response> {
     let requested = LinkHostInput::checked(&body.value.host, body.value.default_destination.as_deref(), &state)?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let row = change::add(&mut write.tx, &state, key.organization, &key.actor, &requested).await?;
+    let row = change::add(&mut write.tx, &state, &key.actor, &requested).await?;
     write.audited();
     let answer = write.answer(StatusCode::CREATED, &LinkHost::of(row, key.organization, &state)).await?;
     state.edge_config_changed.notify_one();
@@ -204,9 +204,8 @@ pub async fn change(
 ) -> Result<Response> {
     let destination = change::destination(body.value.default_destination.as_deref(), &state)?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let (organization, actor) = (key.organization, &key.actor);
-    let row =
-        change::set_destination(&mut write.tx, &state, organization, actor, &host, destination.as_deref()).await?;
+    let actor = &key.actor;
+    let row = change::set_destination(&mut write.tx, &state, actor, &host, destination.as_deref()).await?;
     write.audited();
     let answer = write.answer(StatusCode::OK, &LinkHost::of(row, key.organization, &state)).await?;
     state.edge_config_changed.notify_one();
@@ -226,7 +225,7 @@ pub async fn delete(
     Path(host): Path<String>,
 ) -> Result<Response> {
     let mut tx = key.tx(&state).await?;
-    change::remove(&mut tx, &state, key.organization, &key.actor, &host).await?;
+    change::remove(&mut tx, &state, &key.actor, &host).await?;
     tx.commit().await?;
     state.edge_config_changed.notify_one();
     Ok(StatusCode::NO_CONTENT.into_response())

@@ -83,26 +83,20 @@ fn checked_host(text: &str, development: bool) -> Result<String> {
 /// # Errors
 /// 409 `host_taken` if the organization already has it, or if another one has it and it needs no verification; 409
 /// `too_many`.
-pub async fn add(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    actor: &Actor,
-    input: &LinkHostInput,
-) -> Result<Row> {
+pub async fn add(tx: &mut TenantTx, state: &AppState, actor: &Actor, input: &LinkHostInput) -> Result<Row> {
     let now = state.clock.now();
-    if store::list(tx, organization, None).await?.len() >= HOSTS_MAX {
+    if store::list(tx, None).await?.len() >= HOSTS_MAX {
         return Err(Error::new(StatusCode::CONFLICT, Code::TooMany, "An organization may have at most 50 link hosts."));
     }
     let (destination, verified) =
         (input.default_destination.as_deref(), verification::needs_none(&state.config, &input.host));
-    unless_taken(store::insert(tx, organization, &input.host, destination, now, verified).await)?;
+    unless_taken(store::insert(tx, &input.host, destination, now, verified).await)?;
     if verified {
-        unless_taken(publish::host(tx, organization, &input.host, now).await)?;
+        unless_taken(publish::host(tx, &input.host, now).await)?;
     }
     let details = json!({"defaultDestination": input.default_destination});
-    audit::record(tx, organization, actor, now, Entry::new("link_host.added", &input.host).after(details)).await?;
-    read(tx, organization, &input.host).await
+    audit::record(tx, actor, now, Entry::new("link_host.added", &input.host).after(details)).await?;
+    read(tx, &input.host).await
 }
 
 /// Verifies by DNS that the host is the organization's, unless that is known. From then on it serves links.
@@ -111,7 +105,7 @@ pub async fn add(
 /// 404, 409 `host_taken` if another organization has verified it, 429 after too many checks.
 pub async fn check(state: &AppState, organization: OrganizationId, actor: &Actor, host: &str) -> Result<Row> {
     let mut tx = state.db.tenant(organization).await?;
-    let row = read(&mut tx, organization, host).await?;
+    let row = read(&mut tx, host).await?;
     tx.commit().await?;
     if row.verified_at.is_some() {
         return Ok(row);
@@ -124,15 +118,15 @@ pub async fn check(state: &AppState, organization: OrganizationId, actor: &Actor
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
     match looked {
-        Err(problem) => store::keep_problem(&mut tx, organization, &row.host, problem, now).await?,
+        Err(problem) => store::keep_problem(&mut tx, &row.host, problem, now).await?,
         Ok(()) => {
-            if unless_taken(store::verify(&mut tx, organization, &row.host, now).await)? {
-                unless_taken(publish::host(&mut tx, organization, &row.host, now).await)?;
-                audit::record(&mut tx, organization, actor, now, Entry::new("link_host.verified", &row.host)).await?;
+            if unless_taken(store::verify(&mut tx, &row.host, now).await)? {
+                unless_taken(publish::host(&mut tx, &row.host, now).await)?;
+                audit::record(&mut tx, actor, now, Entry::new("link_host.verified", &row.host)).await?;
             }
         }
     }
-    let row = read(&mut tx, organization, &row.host).await?;
+    let row = read(&mut tx, &row.host).await?;
     tx.commit().await?;
     state.edge_config_changed.notify_one();
     Ok(row)
@@ -140,8 +134,8 @@ pub async fn check(state: &AppState, organization: OrganizationId, actor: &Actor
 
 /// # Errors
 /// 404.
-pub async fn read(tx: &mut TenantTx, organization: OrganizationId, host: &str) -> Result<Row> {
-    let found = store::list(tx, organization, Some(&host.to_ascii_lowercase())).await?;
+pub async fn read(tx: &mut TenantTx, host: &str) -> Result<Row> {
+    let found = store::list(tx, Some(&host.to_ascii_lowercase())).await?;
     found.into_iter().next().ok_or_else(Error::not_found)
 }
 
@@ -150,45 +144,38 @@ pub async fn read(tx: &mut TenantTx, organization: OrganizationId, host: &str) -
 pub async fn set_destination(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     actor: &Actor,
     host: &str,
     destination: Option<&str>,
 ) -> Result<Row> {
     let now = state.clock.now();
-    let before = read(tx, organization, host).await?;
-    store::set_destination(tx, organization, &before.host, destination).await?;
+    let before = read(tx, host).await?;
+    store::set_destination(tx, &before.host, destination).await?;
     // An unverified host may belong to another organization at the edge.
     if before.verified_at.is_some() {
-        publish::host(tx, organization, &before.host, now).await?;
+        publish::host(tx, &before.host, now).await?;
     }
     let entry = Entry::new("link_host.changed", &before.host)
         .before(json!({"defaultDestination": before.default_destination}))
         .after(json!({"defaultDestination": destination}));
-    audit::record(tx, organization, actor, now, entry).await?;
-    read(tx, organization, &before.host).await
+    audit::record(tx, actor, now, entry).await?;
+    read(tx, &before.host).await
 }
 
 /// # Errors
 /// 404, or 409 `host_in_use`.
-pub async fn remove(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    actor: &Actor,
-    host: &str,
-) -> Result<()> {
+pub async fn remove(tx: &mut TenantTx, state: &AppState, actor: &Actor, host: &str) -> Result<()> {
     let now = state.clock.now();
-    let row = read(tx, organization, host).await?;
+    let row = read(tx, host).await?;
     if row.links > 0 {
         return Err(in_use());
     }
     // A link that was created in the meantime needs the host.
-    store::delete(tx, organization, &row.host).await.on_constraint("links_organization_id_host_fkey", in_use)?;
+    store::delete(tx, &row.host).await.on_constraint("links_organization_id_host_fkey", in_use)?;
     if row.verified_at.is_some() {
-        publish::host(tx, organization, &row.host, now).await?;
+        publish::host(tx, &row.host, now).await?;
     }
-    audit::record(tx, organization, actor, now, Entry::new("link_host.removed", &row.host)).await
+    audit::record(tx, actor, now, Entry::new("link_host.removed", &row.host)).await
 }
 
 /// Maps a unique violation to `host_taken`. The primary key covers the organization's own hosts, the unique indexes

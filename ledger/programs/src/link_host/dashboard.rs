@@ -93,7 +93,7 @@ pub async fn add(
     let done = async {
         let requested = LinkHostInput::checked(fields.raw("host"), destination, &state)?;
         let mut tx = state.db.tenant(member.organization).await?;
-        change::add(&mut tx, &state, member.organization, &member.actor, &requested).await?;
+        change::add(&mut tx, &state, &member.actor, &requested).await?;
         tx.commit().await?;
         Ok::<_, Error>(())
     };
@@ -125,7 +125,7 @@ pub async fn remove(
     let member = session.member(Some(fields.text("organization")), Right::Configure)?;
     let done = async {
         let mut tx = state.db.tenant(member.organization).await?;
-        change::remove(&mut tx, &state, member.organization, &member.actor, fields.raw("host")).await?;
+        change::remove(&mut tx, &state, &member.actor, fields.raw("host")).await?;
         tx.commit().await?;
         Ok::<_, Error>(())
     };
@@ -161,7 +161,7 @@ async fn load(
 ) -> Result<LinkHostsPage, Error> {
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let hosts = store::list(&mut tx, organization, None).await?;
+    let hosts = store::list(&mut tx, None).await?;
     tx.commit().await?;
     let hosts = hosts.into_iter().map(|row| HostRow::of(row, organization, state, &frame.zone)).collect();
     Ok(LinkHostsPage { frame, hosts, edge: state.config.edge_url.clone(), typed, problems })

@@ -1,6 +1,6 @@
 //! SQL for link hosts.
 
-use shared::{id::OrganizationId, timestamp::Timestamp};
+use shared::timestamp::Timestamp;
 
 use super::verification::Problem;
 use kit::db::TenantTx;
@@ -21,17 +21,13 @@ pub struct Row {
 }
 
 /// Newest first; only one if `host` is given.
-pub async fn list(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    host: Option<&str>,
-) -> Result<Vec<Row>, sqlx::Error> {
+pub async fn list(tx: &mut TenantTx, host: Option<&str>) -> Result<Vec<Row>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select h.host, h.default_destination, h.created_at, h.verified_at, h.checked_at, h.check_problem,
                   (select count(*) from links l where l.organization_id = h.organization_id and l.host = h.host) as "links!"
            from link_hosts h where h.organization_id = $1 and ($2::text is null or h.host = $2)
            order by h.created_at desc, h.host"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         host,
     )
     .fetch_all(tx.conn())
@@ -56,7 +52,6 @@ pub async fn list(
 /// Constraint `link_hosts_host` if it needs no verification and another organization has it.
 pub async fn insert(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     host: &str,
     default_destination: Option<&str>,
     now: Timestamp,
@@ -65,7 +60,7 @@ pub async fn insert(
     sqlx::query!(
         "insert into link_hosts (organization_id, host, default_destination, created_at, verified_at)
          values ($1, $2, $3, $4, $5)",
-        organization.uuid(),
+        tx.organization().uuid(),
         host,
         default_destination,
         now,
@@ -78,13 +73,12 @@ pub async fn insert(
 
 pub async fn set_destination(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     host: &str,
     default_destination: Option<&str>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update link_hosts set default_destination = $3 where organization_id = $1 and host = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         host,
         default_destination,
     )
@@ -95,8 +89,8 @@ pub async fn set_destination(
 
 /// # Errors
 /// Constraint `links_organization_id_host_fkey` if links use the host.
-pub async fn delete(tx: &mut TenantTx, organization: OrganizationId, host: &str) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from link_hosts where organization_id = $1 and host = $2", organization.uuid(), host)
+pub async fn delete(tx: &mut TenantTx, host: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from link_hosts where organization_id = $1 and host = $2", tx.organization().uuid(), host)
         .execute(tx.conn())
         .await
         .map(drop)
@@ -106,16 +100,11 @@ pub async fn delete(tx: &mut TenantTx, organization: OrganizationId, host: &str)
 ///
 /// # Errors
 /// Constraint `link_hosts_host` if another organization has verified it.
-pub async fn verify(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    host: &str,
-    now: Timestamp,
-) -> Result<bool, sqlx::Error> {
+pub async fn verify(tx: &mut TenantTx, host: &str, now: Timestamp) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "update link_hosts set verified_at = $3, checked_at = $3, check_problem = null
          where organization_id = $1 and host = $2 and verified_at is null",
-        organization.uuid(),
+        tx.organization().uuid(),
         host,
         now,
     )
@@ -125,17 +114,11 @@ pub async fn verify(
 }
 
 /// Stores why the host couldn't be verified.
-pub async fn keep_problem(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    host: &str,
-    problem: Problem,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn keep_problem(tx: &mut TenantTx, host: &str, problem: Problem, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update link_hosts set checked_at = $3, check_problem = $4
          where organization_id = $1 and host = $2 and verified_at is null",
-        organization.uuid(),
+        tx.organization().uuid(),
         host,
         now,
         problem.as_str(),

@@ -2,12 +2,9 @@
 
 use std::collections::HashMap;
 
-use shared::{
-    id::{AffiliateId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::AffiliateId, timestamp::Timestamp};
 
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hold {
@@ -18,16 +15,12 @@ pub struct Hold {
 }
 
 /// The holds of those of the affiliates who have one.
-pub async fn of(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliates: &[AffiliateId],
-) -> Result<HashMap<AffiliateId, Hold>, sqlx::Error> {
+pub async fn of(tx: &mut TenantTx, affiliates: &[AffiliateId]) -> Result<HashMap<AffiliateId, Hold>, sqlx::Error> {
     let ids: Vec<_> = affiliates.iter().map(|id| id.uuid()).collect();
     let rows = sqlx::query!(
         "select affiliate_id, reason, actor, held_at from payout_holds
          where organization_id = $1 and affiliate_id = any ($2)",
-        organization.uuid(),
+        tx.organization().uuid(),
         &ids,
     )
     .fetch_all(tx.conn())
@@ -36,18 +29,13 @@ pub async fn of(
     Ok(rows.into_iter().map(|row| (row.affiliate_id, hold(row.reason, row.actor, row.held_at))).collect())
 }
 
-pub async fn read(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Option<Hold>, sqlx::Error> {
-    Ok(of(tx, organization, &[affiliate]).await?.remove(&affiliate))
+pub async fn read(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Option<Hold>, sqlx::Error> {
+    Ok(of(tx, &[affiliate]).await?.remove(&affiliate))
 }
 
 /// Sets a hold that a person must end. An existing hold keeps its time and gets the new reason.
 pub async fn set(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     (reason, actor): (&str, &str),
     now: Timestamp,
@@ -56,7 +44,7 @@ pub async fn set(
         "insert into payout_holds (organization_id, affiliate_id, reason, actor, held_at) values ($1, $2, $3, $4, $5)
          on conflict (organization_id, affiliate_id) do update set reason = excluded.reason, actor = excluded.actor,
                                                                     ends_at = null",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         reason,
         actor,
@@ -70,7 +58,6 @@ pub async fn set(
 /// Sets a hold that ends automatically. An existing hold that a person must end stays as it is.
 pub async fn for_some_days(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     reason: &str,
     (now, until): (Timestamp, Timestamp),
@@ -79,7 +66,7 @@ pub async fn for_some_days(
         "insert into payout_holds as h (organization_id, affiliate_id, reason, actor, held_at, ends_at)
          values ($1, $2, $3, 'system', $4, $5)
          on conflict (organization_id, affiliate_id) do update set ends_at = excluded.ends_at where h.ends_at is not null",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         reason,
         now,
@@ -91,18 +78,14 @@ pub async fn for_some_days(
 }
 
 /// Ends the expired holds of the transaction's tenants.
-pub async fn end(tx: &mut TenantTx, now: Timestamp) -> Result<(), sqlx::Error> {
+pub async fn end(tx: &mut TenantsTx, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from payout_holds where ends_at <= $1", now).execute(tx.conn()).await.map(drop)
 }
 
-pub async fn remove(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<bool, sqlx::Error> {
+pub async fn remove(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<bool, sqlx::Error> {
     let gone = sqlx::query!(
         "delete from payout_holds where organization_id = $1 and affiliate_id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .execute(tx.conn())

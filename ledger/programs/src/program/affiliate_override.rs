@@ -1,7 +1,7 @@
 //! An affiliate's individual plan, derived from the current one: with a bounty for first sales, or with a higher rate.
 
 use shared::{
-    id::{AffiliateId, OrganizationId, ProgramId},
+    id::{AffiliateId, ProgramId},
     money::Money,
     timestamp::Timestamp,
 };
@@ -23,7 +23,6 @@ use rules::commission::plan::{Component, PlanVersion, Scope, in_force};
 /// The affiliate whose plan is to be changed.
 #[derive(Debug, Clone, Copy)]
 pub struct Theirs<'a> {
-    pub organization: OrganizationId,
     pub program: ProgramId,
     pub affiliate: AffiliateId,
     pub segment: Option<&'a str>,
@@ -74,7 +73,8 @@ pub async fn raise(
 }
 
 async fn load(tx: &mut TenantTx, theirs: Theirs<'_>) -> Result<Vec<PlanVersion>> {
-    let (programs, affiliates) = ([(theirs.organization, theirs.program)], [(theirs.organization, theirs.affiliate)]);
+    let organization = tx.organization();
+    let (programs, affiliates) = ([(organization, theirs.program)], [(organization, theirs.affiliate)]);
     Ok(commission::store::plan_versions(tx, &programs, &affiliates).await?)
 }
 
@@ -83,7 +83,7 @@ const fn whose<'a>(theirs: Theirs<'a>, versions: &'a [PlanVersion]) -> Whose<'a>
 }
 
 async fn write(tx: &mut TenantTx, state: &AppState, theirs: Theirs<'_>, made: Vec<Own>) -> Result<Option<Plan>> {
-    let Theirs { organization, program, affiliate, note, .. } = theirs;
+    let Theirs { program, affiliate, note, .. } = theirs;
     let now = state.clock.now();
     let mut first = None;
     for own in made {
@@ -98,12 +98,12 @@ async fn write(tx: &mut TenantTx, state: &AppState, theirs: Theirs<'_>, made: Ve
             components: own.components,
             hold_days: own.hold_days,
         };
-        plan_store::insert(tx, organization, &version, Some(note), now)
+        plan_store::insert(tx, &version, Some(note), now)
             .await
             .on_constraint(plan_store::ONE_AT_A_TIME, || Error::internal("two versions at a moment that was free"))?;
         first.get_or_insert(version);
     }
     let Some(first) = first else { return Ok(None) };
-    recompute_since::since(tx, state, organization, Some(program), Some(affiliate), first.effective_at).await?;
-    plans::one(tx, organization, program, first.id, now).await.map(Some)
+    recompute_since::since(tx, state, Some(program), Some(affiliate), first.effective_at).await?;
+    plans::one(tx, program, first.id, now).await.map(Some)
 }

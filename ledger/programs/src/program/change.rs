@@ -3,10 +3,7 @@
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
 use serde_json::Value;
-use shared::{
-    id::{OrganizationId, ProgramId},
-    timestamp::Timestamp,
-};
+use shared::{id::ProgramId, timestamp::Timestamp};
 use utoipa::ToSchema;
 
 use super::{
@@ -106,10 +103,9 @@ pub async fn change(
     idempotency: IdempotencyKey,
     body: JsonBody<ChangedProgram>,
 ) -> Result<Response> {
-    let organization = key.organization;
     let ready = check(body.value, &state)?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let (program, entry) = enact(&mut write.tx, &state, organization, id, ready).await?;
+    let (program, entry) = enact(&mut write.tx, &state, id, ready).await?;
     if let Some(entry) = entry {
         write.audit(entry).await?;
         let answer = write.answer(StatusCode::OK, &program).await?;
@@ -127,13 +123,12 @@ pub async fn change(
 pub async fn enact(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     id: ProgramId,
     ready: Ready,
 ) -> Result<(Program, Option<Entry>)> {
-    book::store::lock(tx, &[organization]).await?;
-    let before = read(tx, organization, id, state.clock.now()).await?;
-    let program = apply(tx, state, organization, id, ready).await?;
+    book::store::lock(tx).await?;
+    let before = read(tx, id, state.clock.now()).await?;
+    let program = apply(tx, state, id, ready).await?;
     let entry = entry(&before, &program)?;
     Ok((program, entry))
 }
@@ -168,36 +163,30 @@ pub fn check(input: ChangedProgram, state: &AppState) -> Result<Ready> {
     })
 }
 
-async fn apply(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    id: ProgramId,
-    ready: Ready,
-) -> Result<Program> {
+async fn apply(tx: &mut TenantTx, state: &AppState, id: ProgramId, ready: Ready) -> Result<Program> {
     let Ready { name, allowed_origins, destination, archived, gpc_mode, rules } = ready;
     let now = state.clock.now();
     if let Some(archived) = archived {
-        let since = read(tx, organization, id, now).await?.archived_at;
-        program_store::archive(tx, organization, id, archived.then(|| since.unwrap_or(now))).await?;
+        let since = read(tx, id, now).await?.archived_at;
+        program_store::archive(tx, id, archived.then(|| since.unwrap_or(now))).await?;
     }
     let (name, origins, gpc_mode) = (name.as_deref(), allowed_origins.as_deref(), gpc_mode.as_deref());
-    if !program_store::update(tx, organization, id, name, origins, gpc_mode).await? {
+    if !program_store::update(tx, id, name, origins, gpc_mode).await? {
         return Err(Error::not_found());
     }
     if let Some(destination) = destination {
-        program_store::set_destination(tx, organization, id, destination.as_deref()).await?;
+        program_store::set_destination(tx, id, destination.as_deref()).await?;
     }
-    let as_of = if rules.is_empty() { now } else { from_now_on(tx, state, organization, id, rules, now).await? };
-    publish::program(tx, organization, id, now).await?;
-    read(tx, organization, id, as_of).await
+    let as_of = if rules.is_empty() { now } else { from_now_on(tx, state, id, rules, now).await? };
+    publish::program(tx, id, now).await?;
+    read(tx, id, as_of).await
 }
 
 /// # Errors
 /// 404 if the program doesn't exist.
-pub async fn read(tx: &mut TenantTx, organization: OrganizationId, id: ProgramId, as_of: Timestamp) -> Result<Program> {
+pub async fn read(tx: &mut TenantTx, id: ProgramId, as_of: Timestamp) -> Result<Program> {
     let filter = store::Filter { id: Some(id.uuid()), limit: 1, ..store::Filter::default() };
-    store::programs(tx, organization, &filter, as_of).await?.pop().ok_or_else(Error::not_found)
+    store::programs(tx, &filter, as_of).await?.pop().ok_or_else(Error::not_found)
 }
 
 /// The audit entry with the changed fields; `None` if nothing changed.
@@ -221,17 +210,16 @@ fn entry(before: &Program, after: &Program) -> Result<Option<Entry>> {
 async fn from_now_on(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     id: ProgramId,
     rules: Rules,
     now: Timestamp,
 ) -> Result<Timestamp> {
-    let last = program_store::last_policy(tx, organization, id).await?;
+    let last = program_store::last_policy(tx, id).await?;
     let (last, policy) = last.ok_or_else(|| Error::internal("a program without a policy"))?;
     let effective_at = now.max(last.plus_millis(1));
     let policy = rules.over(policy)?;
-    program_store::insert_policy(tx, organization, id, &policy, effective_at, now).await?;
+    program_store::insert_policy(tx, id, &policy, effective_at, now).await?;
     // Includes histories of other programs and of unattributed customers: a wider window may credit them.
-    recompute_since::since(tx, state, organization, None, None, effective_at).await?;
+    recompute_since::since(tx, state, None, None, effective_at).await?;
     Ok(effective_at)
 }

@@ -4,7 +4,7 @@ use axum::{Json, extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::{
-    id::{OrganizationId, ProgramId},
+    id::ProgramId,
     money::{Currency, Money},
     timestamp::Timestamp,
 };
@@ -153,7 +153,7 @@ pub async fn read_rules(
     PathId(id): PathId<ProgramId>,
 ) -> Result<Json<ProgramClickRules>> {
     let mut tx = key.tx(&state).await?;
-    let rules = current(&mut tx, key.organization, id, state.clock.now()).await?;
+    let rules = current(&mut tx, id, state.clock.now()).await?;
     tx.commit().await?;
     Ok(Json(ProgramClickRules::of(rules)))
 }
@@ -177,7 +177,7 @@ pub async fn change_rules(
     body: JsonBody<ChangedClickRules>,
 ) -> Result<Response> {
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let (rules, entry) = enact(&mut write.tx, &state, key.organization, id, body.value).await?;
+    let (rules, entry) = enact(&mut write.tx, &state, id, body.value).await?;
     match entry {
         Some(entry) => {
             write.audit(entry).await?;
@@ -191,14 +191,9 @@ pub async fn change_rules(
 ///
 /// # Errors
 /// 404 if the program doesn't exist.
-pub async fn current(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: ProgramId,
-    now: Timestamp,
-) -> Result<Option<(Timestamp, ClickRules)>> {
-    read(tx, organization, id, now).await?;
-    Ok(store::last_rules(tx, organization, id).await?)
+pub async fn current(tx: &mut TenantTx, id: ProgramId, now: Timestamp) -> Result<Option<(Timestamp, ClickRules)>> {
+    read(tx, id, now).await?;
+    Ok(store::last_rules(tx, id).await?)
 }
 
 /// Changes the rules; returns no audit entry if nothing changed.
@@ -208,20 +203,19 @@ pub async fn current(
 pub async fn enact(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     id: ProgramId,
     changed: ChangedClickRules,
 ) -> Result<(ProgramClickRules, Option<Entry>)> {
-    book::store::lock(tx, &[organization]).await?;
+    book::store::lock(tx).await?;
     let now = state.clock.now();
-    let set = current(tx, organization, id, now).await?;
+    let set = current(tx, id, now).await?;
     let before = set.map(|(_, rules)| rules).unwrap_or_default();
     let after = changed.over(before)?;
     if after == before {
         return Ok((ProgramClickRules::of(set), None));
     }
     let effective_at = set.map_or(now, |(last, _)| now.max(last.plus_millis(1)));
-    store::insert_rules(tx, organization, id, &after, effective_at, now).await?;
+    store::insert_rules(tx, id, &after, effective_at, now).await?;
     let fields = |rules: ClickRules| {
         json!({
             "visitorsPerAffiliate": rules.visitors_per_affiliate,

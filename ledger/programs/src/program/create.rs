@@ -3,10 +3,7 @@
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use shared::{
-    id::{OrganizationId, ProgramId},
-    timestamp::Timestamp,
-};
+use shared::{id::ProgramId, timestamp::Timestamp};
 use utoipa::ToSchema;
 
 use super::{
@@ -108,10 +105,10 @@ pub async fn create(
     idempotency: IdempotencyKey,
     body: JsonBody<NewProgram>,
 ) -> Result<Response> {
-    let (organization, now) = (key.organization, state.clock.now());
+    let now = state.clock.now();
     let ready = check(body.value, &state, now)?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let made = make(&mut write.tx, organization, ready, now).await?;
+    let made = make(&mut write.tx, ready, now).await?;
     write.audit(made.entry()).await?;
     let answer = write.answer(StatusCode::CREATED, &made).await?;
     state.edge_config_changed.notify_one();
@@ -182,26 +179,19 @@ pub fn check(input: NewProgram, state: &AppState, now: Timestamp) -> Result<Read
 ///
 /// # Errors
 /// 409 `slug_taken`.
-pub async fn make(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    ready: Ready,
-    now: Timestamp,
-) -> Result<ProgramWithPlan> {
+pub async fn make(tx: &mut TenantTx, ready: Ready, now: Timestamp) -> Result<ProgramWithPlan> {
     let Ready { mut program, slug_is_derived, policy, plan } = ready;
-    if slug_is_derived && program_store::has_slug(tx, organization, &program.slug).await? {
+    if slug_is_derived && program_store::has_slug(tx, &program.slug).await? {
         program.slug = format!("{}-{}", program.slug, suffix());
     }
     let (id, starts_at) = (program.id, plan.effective_at);
-    program_store::insert(tx, organization, &program, now)
-        .await
-        .on_constraint("programs_organization_id_slug_key", slug_taken)?;
-    program_store::insert_policy(tx, organization, id, &policy, starts_at, now).await?;
-    plan_store::insert(tx, organization, &plan, None, now).await?;
-    publish::program(tx, organization, id, now).await?;
+    program_store::insert(tx, &program, now).await.on_constraint("programs_organization_id_slug_key", slug_taken)?;
+    program_store::insert_policy(tx, id, &policy, starts_at, now).await?;
+    plan_store::insert(tx, &plan, None, now).await?;
+    publish::program(tx, id, now).await?;
     let filter = store::Filter { id: Some(id.uuid()), limit: 1, ..store::Filter::default() };
-    let program = store::programs(tx, organization, &filter, now).await?.pop();
-    let plan = crate::program::plans::one(tx, organization, id, plan.id, now).await?;
+    let program = store::programs(tx, &filter, now).await?.pop();
+    let plan = crate::program::plans::one(tx, id, plan.id, now).await?;
     Ok(ProgramWithPlan { program: program.ok_or_else(Error::not_found)?, plan })
 }
 

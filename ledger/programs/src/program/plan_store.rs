@@ -1,7 +1,7 @@
 //! SQL for plan versions and affiliates' segments.
 
 use shared::{
-    id::{AffiliateId, OrganizationId, PlanVersionId, ProgramId},
+    id::{AffiliateId, PlanVersionId, ProgramId},
     timestamp::Timestamp,
 };
 use sqlx::types::Json;
@@ -30,17 +30,13 @@ fn segment(scope: &Scope) -> Option<&str> {
 }
 
 /// The components of the scope's previous version; empty if the scope had none.
-async fn before(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    version: &PlanVersion,
-) -> Result<Vec<Component>, sqlx::Error> {
+async fn before(tx: &mut TenantTx, version: &PlanVersion) -> Result<Vec<Component>, sqlx::Error> {
     let found = sqlx::query_scalar!(
         r#"select components as "components: Json<Vec<Component>>" from plan_versions
            where organization_id = $1 and program_id = $2 and affiliate_id is not distinct from $3
              and segment is not distinct from $4 and effective_at < $5
            order by effective_at desc, id desc limit 1"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         version.program_id.uuid(),
         affiliate(&version.scope).map(|id| id.uuid()),
         segment(&version.scope),
@@ -57,20 +53,19 @@ async fn before(
 /// Constraint [`ONE_AT_A_TIME`].
 pub async fn insert(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     version: &PlanVersion,
     note: Option<&str>,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     let mut components = version.components.clone();
     if let Some(components) = &mut components {
-        identify(components, &before(tx, organization, version).await?);
+        identify(components, &before(tx, version).await?);
     }
     sqlx::query!(
         "insert into plan_versions (organization_id, id, program_id, affiliate_id, segment, effective_at, hold_days,
                                     components, note, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        organization.uuid(),
+        tx.organization().uuid(),
         version.id.uuid(),
         version.program_id.uuid(),
         affiliate(&version.scope).map(|id| id.uuid()),
@@ -101,12 +96,7 @@ pub struct Filter {
 ///
 /// # Errors
 /// Database errors, including a stored plan that this build can't decode.
-pub async fn list(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    filter: Filter,
-    now: Timestamp,
-) -> Result<Vec<Plan>, sqlx::Error> {
+pub async fn list(tx: &mut TenantTx, filter: Filter, now: Timestamp) -> Result<Vec<Plan>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select v.id, v.program_id, v.affiliate_id, v.segment, v.effective_at, v.hold_days, v.note,
                   v.components as "components: Json<Vec<Component>>", v.created_at,
@@ -121,7 +111,7 @@ pub async fn list(
              and ($4::timestamptz is null or (v.effective_at, v.id) < ($4, $5))
              and ($8::boolean is null or $8 = (v.affiliate_id is null and v.segment is null))
            order by v.effective_at desc, v.id desc limit $7"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         filter.program.uuid(),
         filter.id.map(|id| id.uuid()),
         filter.after.map(|(moment, _)| moment),
@@ -151,17 +141,12 @@ pub async fn list(
 }
 
 /// The program's own current version; before its first one takes effect, the upcoming one.
-pub async fn in_force(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: ProgramId,
-    now: Timestamp,
-) -> Result<Option<Plan>, sqlx::Error> {
+pub async fn in_force(tx: &mut TenantTx, program: ProgramId, now: Timestamp) -> Result<Option<Plan>, sqlx::Error> {
     let id = sqlx::query_scalar!(
         "select id from plan_versions
          where organization_id = $1 and program_id = $2 and affiliate_id is null and segment is null
          order by effective_at <= $3 desc, abs(extract(epoch from effective_at - $3)) limit 1",
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
         now,
     )
@@ -169,13 +154,12 @@ pub async fn in_force(
     .await?;
     let Some(id) = id else { return Ok(None) };
     let filter = Filter { program, id: Some(id), of_program: None, after: None, limit: 1 };
-    Ok(list(tx, organization, filter, now).await?.pop())
+    Ok(list(tx, filter, now).await?.pop())
 }
 
 /// The hold of the version that a new one of this scope follows; if the scope has none, that of the program's version.
 pub async fn hold_days(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     program: ProgramId,
     scope: &Scope,
     before: Timestamp,
@@ -186,7 +170,7 @@ pub async fn hold_days(
            and (affiliate_id is not distinct from $3 and segment is not distinct from $4
                 or affiliate_id is null and segment is null)
          order by affiliate_id is null and segment is null, effective_at desc limit 1",
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
         affiliate(scope).map(|id| id.uuid()),
         segment(scope),
@@ -199,7 +183,6 @@ pub async fn hold_days(
 /// Whether the scope has a version of its own at that time, other than one that ended the override.
 pub async fn has_override(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     program: ProgramId,
     scope: &Scope,
     at_moment: Timestamp,
@@ -209,7 +192,7 @@ pub async fn has_override(
            where organization_id = $1 and program_id = $2 and affiliate_id is not distinct from $3
              and segment is not distinct from $4 and effective_at <= $5
            order by effective_at desc limit 1"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
         affiliate(scope).map(|id| id.uuid()),
         segment(scope),
@@ -223,7 +206,6 @@ pub async fn has_override(
 /// Whether any conversion or paid click that this scope's plans decide has occurred since that time.
 pub async fn has_happened_since(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     program: ProgramId,
     scope: &Scope,
     from: Timestamp,
@@ -242,7 +224,7 @@ pub async fn has_happened_since(
                      select from affiliate_segments s
                      where s.organization_id = $1 and s.affiliate_id = happened.affiliate_id and s.segment = $5))
            ) as "happened!""#,
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
         from,
         affiliate(scope).map(|id| id.uuid()),
@@ -255,7 +237,6 @@ pub async fn has_happened_since(
 /// Whether the affiliate has had a conversion or paid click since that time, which their segment may have decided.
 pub async fn affiliate_has_earned_since(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     from: Timestamp,
 ) -> Result<bool, sqlx::Error> {
@@ -267,7 +248,7 @@ pub async fn affiliate_has_earned_since(
                select from commissions c
                where c.organization_id = $1 and c.affiliate_id = $2 and c.kind = 'Click'
                  and c.day >= ($3::timestamptz at time zone 'UTC')::date) as "earned!""#,
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         from,
     )
@@ -276,16 +257,11 @@ pub async fn affiliate_has_earned_since(
 }
 
 /// Whether the affiliate's segment changes exactly at that time.
-pub async fn has_segment_at(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-    moment: Timestamp,
-) -> Result<bool, sqlx::Error> {
+pub async fn has_segment_at(tx: &mut TenantTx, affiliate: AffiliateId, moment: Timestamp) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from affiliate_segments
                           where organization_id = $1 and affiliate_id = $2 and effective_at = $3) as "has!""#,
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         moment,
     )
@@ -297,7 +273,6 @@ pub async fn has_segment_at(
 /// Constraint `affiliate_segments_pkey` if a change exists at that time.
 pub async fn insert_segment(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     segment: Option<&str>,
     effective_at: Timestamp,
@@ -306,7 +281,7 @@ pub async fn insert_segment(
     sqlx::query!(
         "insert into affiliate_segments (organization_id, affiliate_id, effective_at, segment, created_at)
          values ($1, $2, $3, $4, $5)",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         effective_at,
         segment,

@@ -8,7 +8,7 @@ use axum::{
 };
 use serde::Deserialize;
 use shared::{
-    id::{OrganizationId, PlanVersionId, ProgramId},
+    id::{PlanVersionId, ProgramId},
     timestamp::Timestamp,
 };
 use utoipa::ToSchema;
@@ -89,10 +89,10 @@ pub async fn list(
     query.finish()?;
     let filter = Filter { program, id: None, of_program: None, after: pagination.after, limit: pagination.limit() };
     let mut tx = key.tx(&state).await?;
-    if !lookup_store::has_program(&mut tx, key.organization, program).await? {
+    if !lookup_store::has_program(&mut tx, program).await? {
         return Err(Error::not_found());
     }
-    let rows = plan_store::list(&mut tx, key.organization, filter, state.clock.now()).await?;
+    let rows = plan_store::list(&mut tx, filter, state.clock.now()).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| (row.effective_at, row.id.uuid()), |row| row)))
 }
@@ -120,10 +120,9 @@ pub async fn create(
     idempotency: IdempotencyKey,
     body: JsonBody<NewPlan>,
 ) -> Result<Response> {
-    let organization = key.organization;
     let input = check(body.value)?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let plan = add(&mut write.tx, &state, organization, program, input).await?;
+    let plan = add(&mut write.tx, &state, program, input).await?;
     write.audit(entry(&plan)?).await?;
     write.answer(StatusCode::CREATED, &plan).await
 }
@@ -168,32 +167,26 @@ pub fn check(input: NewPlan) -> Result<Wish> {
 ///
 /// # Errors
 /// 400, 404 or 409 naming the field.
-pub async fn add(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    program: ProgramId,
-    wish: Wish,
-) -> Result<Plan> {
+pub async fn add(tx: &mut TenantTx, state: &AppState, program: ProgramId, wish: Wish) -> Result<Plan> {
     let Wish { scope, effective_at, hold_days, components, note } = wish;
     // The lock prevents bookings until the commit, so everything that has happened is known.
-    book::store::lock(tx, &[organization]).await?;
+    book::store::lock(tx).await?;
     let now = state.clock.now();
     let effective_at = effective_at.unwrap_or(now);
-    exists(tx, organization, program, &scope).await?;
-    if effective_at < now && plan_store::has_happened_since(tx, organization, program, &scope, effective_at).await? {
+    exists(tx, program, &scope).await?;
+    if effective_at < now && plan_store::has_happened_since(tx, program, &scope, effective_at).await? {
         return Err(Error::field(
             "effectiveAt",
             "effectiveAt lies in the past, and there have been conversions since: a plan never changes what was earned. \
              Choose a date from now on.",
         ));
     }
-    if components.is_none() && !plan_store::has_override(tx, organization, program, &scope, effective_at).await? {
+    if components.is_none() && !plan_store::has_override(tx, program, &scope, effective_at).await? {
         return Err(Error::field("components", "there is nothing to end: this scope has no plan of its own then"));
     }
     let hold_days = match hold_days {
         Some(days) => Some(days),
-        None => plan_store::hold_days(tx, organization, program, &scope, effective_at).await?,
+        None => plan_store::hold_days(tx, program, &scope, effective_at).await?,
     };
     let affiliate = if let PlanScope::Affiliate(id) = &scope { Some(*id) } else { None };
     let version = PlanVersion {
@@ -204,26 +197,21 @@ pub async fn add(
         components,
         hold_days: u16::try_from(hold_days.unwrap_or(HOLD_DAYS_DEFAULT)).unwrap_or_default(),
     };
-    plan_store::insert(tx, organization, &version, note.as_deref(), now)
+    plan_store::insert(tx, &version, note.as_deref(), now)
         .await
         .on_constraint(plan_store::ONE_AT_A_TIME, plan_exists)?;
-    recompute_since::since(tx, state, organization, Some(program), affiliate, effective_at).await?;
-    one(tx, organization, program, version.id, now).await
+    recompute_since::since(tx, state, Some(program), affiliate, effective_at).await?;
+    one(tx, program, version.id, now).await
 }
 
 /// # Errors
 /// 404 for a program or affiliate that isn't the organization's.
-pub async fn exists(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: ProgramId,
-    scope: &PlanScope,
-) -> Result<()> {
-    if !lookup_store::has_program(tx, organization, program).await? {
+pub async fn exists(tx: &mut TenantTx, program: ProgramId, scope: &PlanScope) -> Result<()> {
+    if !lookup_store::has_program(tx, program).await? {
         return Err(Error::not_found());
     }
     if let PlanScope::Affiliate(affiliate) = scope
-        && lookup_store::affiliate(tx, organization, *affiliate).await?.is_none()
+        && lookup_store::affiliate(tx, *affiliate).await?.is_none()
     {
         let message = "scope.affiliateId names nothing of yours.";
         return Err(Error::new(StatusCode::NOT_FOUND, Code::NotFound, message).with_field("scope.affiliateId"));
@@ -235,15 +223,9 @@ pub async fn exists(
 ///
 /// # Errors
 /// 404 if the version doesn't exist.
-pub async fn one(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: ProgramId,
-    id: PlanVersionId,
-    now: Timestamp,
-) -> Result<Plan> {
+pub async fn one(tx: &mut TenantTx, program: ProgramId, id: PlanVersionId, now: Timestamp) -> Result<Plan> {
     let filter = Filter { program, id: Some(id), of_program: None, after: None, limit: 1 };
-    plan_store::list(tx, organization, filter, now).await?.pop().ok_or_else(Error::not_found)
+    plan_store::list(tx, filter, now).await?.pop().ok_or_else(Error::not_found)
 }
 
 fn plan_exists() -> Error {

@@ -39,7 +39,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     };
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    let rows = store::programs(&mut tx, key.organization, &filter, state.clock.now()).await?;
+    let rows = store::programs(&mut tx, &filter, state.clock.now()).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
@@ -57,7 +57,7 @@ pub async fn read(
 ) -> Result<Json<Program>> {
     let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
     let mut tx = key.tx(&state).await?;
-    let found = store::programs(&mut tx, key.organization, &filter, state.clock.now()).await?;
+    let found = store::programs(&mut tx, &filter, state.clock.now()).await?;
     tx.commit().await?;
     found.into_iter().next().map(Json).ok_or_else(Error::not_found)
 }

@@ -108,7 +108,7 @@ pub async fn replay(
     let shown: Vec<ConversionId> =
         simulation.examples.iter().filter_map(|example| Some(sales.get(example.sale)?.conversion)).collect();
     let mut tx = state.db.tenant(organization).await?;
-    let booked = simulate_store::booked(&mut tx, organization, &shown).await?;
+    let booked = simulate_store::booked(&mut tx, &shown).await?;
     tx.commit().await?;
     Ok((simulate_view::view(&draft, &sales, &simulation, booked), simulation.days))
 }
@@ -128,15 +128,15 @@ fn check(input: PlanDraft, program: ProgramId, now: Timestamp) -> Result<(Draft,
 
 async fn load(state: &AppState, organization: OrganizationId, draft: &Draft) -> Result<(Vec<Past>, Known)> {
     let mut tx = state.db.tenant(organization).await?;
-    plans::exists(&mut tx, organization, draft.program, &draft.scope).await?;
-    let sales = simulate_store::past(&mut tx, organization, draft.program, draft.needs()).await?;
+    plans::exists(&mut tx, draft.program, &draft.scope).await?;
+    let sales = simulate_store::past(&mut tx, draft.program, draft.needs()).await?;
     let sales = sales.ok_or_else(too_many)?;
     let mut affiliates: Vec<AffiliateId> = sales.iter().map(|sale| sale.affiliate).collect();
     affiliates.sort_unstable();
     affiliates.dedup();
     let affiliates: Vec<_> = affiliates.into_iter().map(|affiliate| (organization, affiliate)).collect();
     let known = Known {
-        overrides: simulate_store::overrides(&mut tx, organization, draft.program).await?,
+        overrides: simulate_store::overrides(&mut tx, draft.program).await?,
         partners: if affiliates.is_empty() { HashMap::new() } else { partners(&mut tx, &affiliates).await? },
     };
     tx.commit().await?;

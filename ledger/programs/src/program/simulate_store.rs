@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use futures_util::TryStreamExt;
 use shared::{
-    id::{AffiliateId, ConversionId, CustomerId, OrganizationId, PlanVersionId, ProgramId},
+    id::{AffiliateId, ConversionId, CustomerId, PlanVersionId, ProgramId},
     money::Money,
     timestamp::Timestamp,
 };
@@ -53,12 +53,8 @@ struct Row {
 }
 
 /// The credited conversions that a draft needs; `None` if there are more than [`SALES_MAX`].
-pub async fn past(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: ProgramId,
-    needed: Needed,
-) -> Result<Option<Vec<Past>>, sqlx::Error> {
+pub async fn past(tx: &mut TenantTx, program: ProgramId, needed: Needed) -> Result<Option<Vec<Past>>, sqlx::Error> {
+    let organization = tx.organization();
     let policies = attribution::store::policies(tx, &[(organization, program)]).await?;
     // Makes Postgres plan for the requested range: a year and a week need different plans.
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
@@ -151,15 +147,11 @@ impl Row {
 }
 
 /// The program's overrides: versions for a segment or an affiliate.
-pub async fn overrides(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: ProgramId,
-) -> Result<HashMap<PlanVersionId, Scope>, sqlx::Error> {
+pub async fn overrides(tx: &mut TenantTx, program: ProgramId) -> Result<HashMap<PlanVersionId, Scope>, sqlx::Error> {
     let rows = sqlx::query!(
         "select id, affiliate_id, segment from plan_versions
          where organization_id = $1 and program_id = $2 and (affiliate_id is not null or segment is not null)",
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
     )
     .fetch_all(tx.conn())
@@ -177,7 +169,6 @@ pub struct Booked {
 /// The booked commissions of these conversions, with their explanations.
 pub async fn booked(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     conversions: &[ConversionId],
 ) -> Result<HashMap<ConversionId, Vec<Booked>>, sqlx::Error> {
     let ids: Vec<Uuid> = conversions.iter().map(|id| id.uuid()).collect();
@@ -187,7 +178,7 @@ pub async fn booked(
            join conversions c on c.organization_id = k.organization_id and c.id = k.conversion_id
                 and c.affiliate_id = k.affiliate_id
            where k.organization_id = $1 and k.conversion_id = any ($2) and k.amount <> 0 order by k.component"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         &ids,
     )
     .fetch_all(tx.conn())

@@ -1,9 +1,6 @@
 //! SQL for creating and changing programs.
 
-use shared::{
-    id::{OrganizationId, ProgramId},
-    timestamp::Timestamp,
-};
+use shared::{id::ProgramId, timestamp::Timestamp};
 
 use kit::{
     api::view::{Checks, ClaimedSales},
@@ -37,17 +34,12 @@ pub struct Policy {
 
 /// # Errors
 /// Constraint `programs_organization_id_slug_key` if another program has the slug.
-pub async fn insert(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: &NewProgram,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn insert(tx: &mut TenantTx, program: &NewProgram, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into programs (organization_id, id, slug, name, public_key, allowed_origins, created_at, gpc_mode,
                                destination)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        organization.uuid(),
+        tx.organization().uuid(),
         program.id.uuid(),
         program.slug,
         program.name,
@@ -62,10 +54,10 @@ pub async fn insert(
     .map(drop)
 }
 
-pub async fn has_slug(tx: &mut TenantTx, organization: OrganizationId, slug: &str) -> Result<bool, sqlx::Error> {
+pub async fn has_slug(tx: &mut TenantTx, slug: &str) -> Result<bool, sqlx::Error> {
     let found = sqlx::query_scalar!(
         "select id from programs where organization_id = $1 and slug = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         slug
     );
     Ok(found.fetch_optional(tx.conn()).await?.is_some())
@@ -74,7 +66,6 @@ pub async fn has_slug(tx: &mut TenantTx, organization: OrganizationId, slug: &st
 /// Replaces the given values. Returns whether the program exists.
 pub async fn update(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     program: ProgramId,
     name: Option<&str>,
     allowed_origins: Option<&[String]>,
@@ -84,7 +75,7 @@ pub async fn update(
         "update programs set name = coalesce($3, name), allowed_origins = coalesce($4, allowed_origins),
                              gpc_mode = coalesce($5, gpc_mode)
          where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
         name,
         allowed_origins,
@@ -98,13 +89,12 @@ pub async fn update(
 /// Sets the default destination of links; `None` removes it.
 pub async fn set_destination(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     program: ProgramId,
     destination: Option<&str>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update programs set destination = $3 where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
         destination,
     )
@@ -114,15 +104,10 @@ pub async fn set_destination(
 }
 
 /// Archives the program as of a time, or unarchives it.
-pub async fn archive(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: ProgramId,
-    archived_at: Option<Timestamp>,
-) -> Result<(), sqlx::Error> {
+pub async fn archive(tx: &mut TenantTx, program: ProgramId, archived_at: Option<Timestamp>) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update programs set archived_at = $3 where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
         archived_at,
     )
@@ -134,7 +119,6 @@ pub async fn archive(
 /// Inserts the policy that applies from `effective_at` on.
 pub async fn insert_policy(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     program: ProgramId,
     policy: &Policy,
     effective_at: Timestamp,
@@ -146,7 +130,7 @@ pub async fn insert_policy(
                                        min_click_to_sale_seconds, created_at, claims, claims_max_amount, claims_per_day,
                                        claims_per_affiliate_day)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
         effective_at,
         policy.attribution_model,
@@ -168,17 +152,13 @@ pub async fn insert_policy(
 }
 
 /// The program's last policy, with the time from which it applies.
-pub async fn last_policy(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: ProgramId,
-) -> Result<Option<(Timestamp, Policy)>, sqlx::Error> {
+pub async fn last_policy(tx: &mut TenantTx, program: ProgramId) -> Result<Option<(Timestamp, Policy)>, sqlx::Error> {
     let row = sqlx::query!(
         "select effective_at, attribution_model, window_days, customer_binding, flag_self_referral,
                 flag_duplicate_customer, velocity_per_hour, min_click_to_sale_seconds, claims, claims_max_amount,
                 claims_per_day, claims_per_affiliate_day
          from program_policies where organization_id = $1 and program_id = $2 order by effective_at desc limit 1",
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
     )
     .fetch_optional(tx.conn())
@@ -207,15 +187,10 @@ pub async fn last_policy(
 }
 
 /// Sets a program's mode for Global Privacy Control. Returns whether the program exists.
-pub async fn set_gpc_mode(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: ProgramId,
-    mode: Option<&str>,
-) -> Result<bool, sqlx::Error> {
+pub async fn set_gpc_mode(tx: &mut TenantTx, program: ProgramId, mode: Option<&str>) -> Result<bool, sqlx::Error> {
     let set = sqlx::query!(
         "update programs set gpc_mode = coalesce($3, gpc_mode) where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
         mode,
     );
@@ -223,13 +198,10 @@ pub async fn set_gpc_mode(
 }
 
 /// The name and Global Privacy Control mode of every program, newest first, at most 200.
-pub async fn gpc_modes(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-) -> Result<Vec<(ProgramId, String, String)>, sqlx::Error> {
+pub async fn gpc_modes(tx: &mut TenantTx) -> Result<Vec<(ProgramId, String, String)>, sqlx::Error> {
     let rows = sqlx::query!(
         "select id, name, gpc_mode from programs where organization_id = $1 order by id desc limit 200",
-        organization.uuid(),
+        tx.organization().uuid(),
     )
     .fetch_all(tx.conn())
     .await?;

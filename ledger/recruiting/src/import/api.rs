@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
-use shared::id::{ImportId, OrganizationId, ProgramId};
+use shared::id::{ImportId, ProgramId};
 use utoipa::ToSchema;
 
 use super::{
@@ -116,15 +116,15 @@ pub async fn create(
     };
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let actor = write.actor();
-    let (import, entry) = create::create(&mut write.tx, &state, key.organization, &actor, input).await?;
+    let (import, entry) = create::create(&mut write.tx, &state, &actor, input).await?;
     write.audit(entry).await?;
-    let view = view(&mut write.tx, key.organization, import.id).await?;
+    let view = view(&mut write.tx, import.id).await?;
     write.answer(StatusCode::CREATED, &view).await
 }
 
-async fn view(tx: &mut TenantTx, organization: OrganizationId, id: ImportId) -> Result<ImportView> {
-    let import = store::read(tx, organization, id).await?.ok_or_else(Error::not_found)?;
-    let counts = row_store::counts(tx, organization, &[id]).await?.remove(&id).unwrap_or_default();
+async fn view(tx: &mut TenantTx, id: ImportId) -> Result<ImportView> {
+    let import = store::read(tx, id).await?.ok_or_else(Error::not_found)?;
+    let counts = row_store::counts(tx, &[id]).await?.remove(&id).unwrap_or_default();
     Ok(ImportView::of(import, counts))
 }
 
@@ -148,9 +148,9 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     let pagination: Pagination<uuid::Uuid> = query.page()?;
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    let imports = store::list(&mut tx, key.organization, None, pagination.after, pagination.limit()).await?;
+    let imports = store::list(&mut tx, None, pagination.after, pagination.limit()).await?;
     let ids: Vec<ImportId> = imports.iter().map(|import| import.id).collect();
-    let counts = row_store::counts(&mut tx, key.organization, &ids).await?;
+    let counts = row_store::counts(&mut tx, &ids).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(
         imports,
@@ -170,7 +170,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<ImportView>> {
     let mut tx = key.tx(&state).await?;
-    let view = view(&mut tx, key.organization, named(&id)?).await?;
+    let view = view(&mut tx, named(&id)?).await?;
     tx.commit().await?;
     Ok(Json(view))
 }
@@ -198,8 +198,8 @@ pub async fn rows(
     let id = named(&id)?;
     let after = i32::try_from(pagination.after.unwrap_or(0)).unwrap_or(i32::MAX);
     let mut tx = key.tx(&state).await?;
-    store::read(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
-    let rows = row_store::report(&mut tx, key.organization, id, outcome, after, pagination.limit()).await?;
+    store::read(&mut tx, id).await?.ok_or_else(Error::not_found)?;
+    let rows = row_store::report(&mut tx, id, outcome, after, pagination.limit()).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| i64::from(row.line), ImportRow::from)))
 }
@@ -230,10 +230,10 @@ pub async fn start(
     let StartImport { mapping, date_order } = body.value;
     let dates = dates(date_order.as_deref())?;
     if mapping.is_some() || dates.is_some() {
-        create::remap(&mut write.tx, &state, key.organization, id, (mapping, dates)).await?;
+        create::remap(&mut write.tx, &state, id, (mapping, dates)).await?;
     }
-    let entry = create::start(&mut write.tx, &state, key.organization, id).await?;
-    let view = view(&mut write.tx, key.organization, id).await?;
+    let entry = create::start(&mut write.tx, &state, id).await?;
+    let view = view(&mut write.tx, id).await?;
     match entry {
         Some(entry) => {
             write.audit(entry).await?;
@@ -262,8 +262,8 @@ pub async fn cancel(
 ) -> Result<Response> {
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let id = named(&id)?;
-    let entry = create::cancel(&mut write.tx, &state, key.organization, id).await?;
-    let view = view(&mut write.tx, key.organization, id).await?;
+    let entry = create::cancel(&mut write.tx, &state, id).await?;
+    let view = view(&mut write.tx, id).await?;
     match entry {
         Some(entry) => {
             write.audit(entry).await?;

@@ -39,16 +39,10 @@ use rules::coupon::key::key;
 
 /// # Errors
 /// Database errors, and rows that the database rejects: the caller must not commit then.
-pub async fn rows(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    import: &Import,
-    rows: &[Open],
-) -> Result<Vec<Done>> {
+pub async fn rows(tx: &mut TenantTx, state: &AppState, import: &Import, rows: &[Open]) -> Result<Vec<Done>> {
     match import.kind {
-        Kind::Affiliates => affiliates(tx, state, organization, import, rows).await,
-        Kind::Customers => customers(tx, state, organization, import, rows).await,
+        Kind::Affiliates => affiliates(tx, state, import, rows).await,
+        Kind::Customers => customers(tx, state, import, rows).await,
     }
 }
 
@@ -61,17 +55,11 @@ fn duplicate(line: i32) -> Done {
     refused(line, Refusal::new("duplicate", "The same stands further up in the file."))
 }
 
-async fn affiliates(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    import: &Import,
-    rows: &[Open],
-) -> Result<Vec<Done>> {
+async fn affiliates(tx: &mut TenantTx, state: &AppState, import: &Import, rows: &[Open]) -> Result<Vec<Done>> {
     let read: Vec<_> =
         rows.iter().map(|open| (open, row::affiliate(&open.cells, &import.mapping, import.dates))).collect();
     let good: Vec<&AffiliateRow> = read.iter().filter_map(|(_, row)| row.as_ref().ok()).collect();
-    let mut all = known_store::of_affiliates(tx, organization, &good).await?;
+    let mut all = known_store::of_affiliates(tx, &good).await?;
     let (mut results, mut fresh) = (Vec::with_capacity(rows.len()), Vec::new());
     let mut tokens = BTreeMap::new();
     for (open, row) in read {
@@ -98,15 +86,15 @@ async fn affiliates(
                         tokens.extend(row.token.clone().map(|token| (token, id)));
                         if let Some(link) = slug.as_ref().and_then(|slug| new_link(import, id, Some(slug.clone()))) {
                             all.by_slug.insert(link.slug.as_deref().unwrap_or_default().to_lowercase(), id);
-                            link::create::make(tx, state, organization, link, state.clock.now()).await?;
+                            link::create::make(tx, state, link, state.clock.now()).await?;
                         }
                         if let Some(code) = coupon {
                             all.coupons.insert(key(&code), id);
-                            give_coupon(tx, state, organization, import, id, code).await?;
+                            give_coupon(tx, state, import, id, code).await?;
                         }
                         if let Some(address) = row.paypal.as_ref().filter(|_| paypal) {
-                            imported_method::paypal(tx, state, organization, id, (address, &import.actor)).await?;
-                            imported_method::notify(tx, state, organization, id, address).await?;
+                            imported_method::paypal(tx, state, id, (address, &import.actor)).await?;
+                            imported_method::notify(tx, state, id, address).await?;
                         }
                     }
                 }
@@ -114,12 +102,12 @@ async fn affiliates(
             }
         });
     }
-    for (place, notes) in make(tx, state, organization, import, fresh).await? {
+    for (place, notes) in make(tx, state, import, fresh).await? {
         if let Some(result) = results.get_mut(place) {
             *result = done(result.line, Outcome::New, &notes);
         }
     }
-    known_store::keep_tokens(tx, organization, import.source, &tokens).await?;
+    known_store::keep_tokens(tx, import.source, &tokens).await?;
     Ok(results)
 }
 
@@ -147,7 +135,6 @@ fn expect(all: &mut Knowledge, ready: &Ready, coupon: Option<&str>) {
 async fn make(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     import: &Import,
     fresh: Vec<Fresh>,
 ) -> Result<Vec<(usize, Vec<String>)>> {
@@ -156,18 +143,18 @@ async fn make(
         others.push((place, row, one.affiliate.id, coupon, notes));
         ready.push(one);
     }
-    create::make_all(tx, state, organization, ready, state.clock.now()).await?;
+    create::make_all(tx, state, ready, state.clock.now()).await?;
     let mut details = Vec::with_capacity(others.len());
     for (place, row, id, coupon, mut notes) in others {
         if let Some(code) = coupon {
-            give_coupon(tx, state, organization, import, id, code).await?;
+            give_coupon(tx, state, import, id, code).await?;
         }
         if let Some(address) = &row.paypal {
-            imported_method::paypal(tx, state, organization, id, (address, &import.actor)).await?;
+            imported_method::paypal(tx, state, id, (address, &import.actor)).await?;
         }
         if import.notify && row.approved {
-            match unsolicited_email::permit(tx, state, organization, &row.email).await? {
-                Ok(permit) => email::imported(tx, state, organization, (id, &row.email, &row.name), permit).await?,
+            match unsolicited_email::permit(tx, state, &row.email).await? {
+                Ok(permit) => email::imported(tx, state, (id, &row.email, &row.name), permit).await?,
                 Err(kept) => notes.push(format!("They weren't told. {}", kept.words())),
             }
         }
@@ -212,7 +199,6 @@ fn note(import: &Import, row: &AffiliateRow) -> String {
 async fn give_coupon(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     import: &Import,
     affiliate_id: AffiliateId,
     code: String,
@@ -228,21 +214,16 @@ async fn give_coupon(
         archived_at: None,
         created_at: now,
     };
-    coupons::make(tx, organization, &coupon, now).await
+    coupons::make(tx, &coupon, now).await
 }
 
 /// Assigns customers to affiliates through events, like everything that the book depends on.
-async fn customers(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    import: &Import,
-    rows: &[Open],
-) -> Result<Vec<Done>> {
+async fn customers(tx: &mut TenantTx, state: &AppState, import: &Import, rows: &[Open]) -> Result<Vec<Done>> {
+    let organization = tx.organization();
     let read: Vec<_> =
         rows.iter().map(|open| (open, row::customer(&open.cells, &import.mapping, import.dates))).collect();
     let good: Vec<&CustomerRow> = read.iter().filter_map(|(_, row)| row.as_ref().ok()).collect();
-    let mut all = known_store::of_customers(tx, organization, (import.program, import.source), &good).await?;
+    let mut all = known_store::of_customers(tx, (import.program, import.source), &good).await?;
     let (mut results, mut events) = (Vec::with_capacity(rows.len()), Vec::new());
     for (open, row) in read {
         if was_duplicate(open) {

@@ -1,7 +1,7 @@
 //! The dry run: computes each row's outcome with the same decision function that the run uses. It writes nothing but
 //! the rows' outcomes.
 
-use shared::id::{AffiliateId, OrganizationId};
+use shared::id::AffiliateId;
 
 use super::{
     ROWS_MAX,
@@ -15,14 +15,14 @@ use kit::{db::TenantTx, error::Result, state::AppState};
 use rules::coupon::key::key;
 
 /// Checks all rows of an import that hasn't run yet.
-pub async fn run(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, import: &Import) -> Result<()> {
+pub async fn run(tx: &mut TenantTx, state: &AppState, import: &Import) -> Result<()> {
     let limit = i64::try_from(ROWS_MAX).unwrap_or(i64::MAX);
-    let rows = row_store::open(tx, organization, import.id, limit).await?;
+    let rows = row_store::open(tx, import.id, limit).await?;
     let done = match import.kind {
-        Kind::Affiliates => affiliates(tx, state, organization, import, &rows).await?,
-        Kind::Customers => customers(tx, organization, import, &rows).await?,
+        Kind::Affiliates => affiliates(tx, state, import, &rows).await?,
+        Kind::Customers => customers(tx, import, &rows).await?,
     };
-    row_store::keep(tx, organization, import.id, &done, false).await?;
+    row_store::keep(tx, import.id, &done, false).await?;
     Ok(())
 }
 
@@ -35,17 +35,11 @@ pub(super) fn refused(line: i32, refusal: row::Refusal) -> Done {
     Done { line, outcome: Outcome::Refused, reason: Some(refusal.code), message: Some(refusal.message) }
 }
 
-async fn affiliates(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    import: &Import,
-    rows: &[Open],
-) -> Result<Vec<Done>> {
+async fn affiliates(tx: &mut TenantTx, state: &AppState, import: &Import, rows: &[Open]) -> Result<Vec<Done>> {
     let read: Vec<_> =
         rows.iter().map(|open| (open.line, row::affiliate(&open.cells, &import.mapping, import.dates))).collect();
     let good: Vec<&row::AffiliateRow> = read.iter().filter_map(|(_, row)| row.as_ref().ok()).collect();
-    let mut all = known_store::of_affiliates(tx, organization, &good).await?;
+    let mut all = known_store::of_affiliates(tx, &good).await?;
     Ok(read
         .into_iter()
         .map(|(line, row)| {
@@ -88,16 +82,11 @@ fn learn(all: &mut Knowledge, row: &row::AffiliateRow, action: &AffiliateAction,
     }
 }
 
-async fn customers(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    import: &Import,
-    rows: &[Open],
-) -> Result<Vec<Done>> {
+async fn customers(tx: &mut TenantTx, import: &Import, rows: &[Open]) -> Result<Vec<Done>> {
     let read: Vec<_> =
         rows.iter().map(|open| (open.line, row::customer(&open.cells, &import.mapping, import.dates))).collect();
     let good: Vec<&row::CustomerRow> = read.iter().filter_map(|(_, row)| row.as_ref().ok()).collect();
-    let mut all = known_store::of_customers(tx, organization, (import.program, import.source), &good).await?;
+    let mut all = known_store::of_customers(tx, (import.program, import.source), &good).await?;
     Ok(read
         .into_iter()
         .map(|(line, row)| match row.and_then(|row| all.customer(&row)) {

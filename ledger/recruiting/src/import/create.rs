@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use serde_json::json;
-use shared::id::{ImportId, OrganizationId, ProgramId};
+use shared::id::{ImportId, ProgramId};
 use tokio::sync::Semaphore;
 
 use super::{
@@ -61,7 +61,7 @@ pub async fn table(bytes: Vec<u8>) -> Result<Table> {
 async fn leads_to(
     tx: &mut TenantTx,
     state: &AppState,
-    (organization, program): (OrganizationId, ProgramId),
+    program: ProgramId,
     kind: Kind,
     details: Option<&str>,
 ) -> Result<Option<String>> {
@@ -70,7 +70,7 @@ async fn leads_to(
     }
     let address = match details.map(str::trim).filter(|details| !details.is_empty()) {
         Some(details) => Some(details.to_owned()),
-        None => pick_store::destination(tx, organization, program).await?,
+        None => pick_store::destination(tx, program).await?,
     };
     let message = "The program doesn't say where its links lead: give an address such as https://brand.com/pricing.";
     let address = address.ok_or_else(|| Error::field("destination", message))?;
@@ -82,17 +82,11 @@ async fn leads_to(
 ///
 /// # Errors
 /// 400 or 404 naming the field; 402 if the plan doesn't include notifying many people.
-pub async fn create(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    actor: &str,
-    input: ImportInput,
-) -> Result<(Import, Entry)> {
-    program_in_use(tx, organization, input.program).await?;
-    may_notify(tx, state, organization, input.notify && input.kind == Kind::Affiliates, input.table.rows.len()).await?;
+pub async fn create(tx: &mut TenantTx, state: &AppState, actor: &str, input: ImportInput) -> Result<(Import, Entry)> {
+    program_in_use(tx, input.program).await?;
+    may_notify(tx, state, input.notify && input.kind == Kind::Affiliates, input.table.rows.len()).await?;
     let ImportInput { kind, source, program, destination, notify, mapping, dates, table } = input;
-    let destination = leads_to(tx, state, (organization, program), kind, destination.as_deref()).await?;
+    let destination = leads_to(tx, state, program, kind, destination.as_deref()).await?;
     let mapping = match mapping {
         Some(mapping) => checked(kind, &table.head, mapping)?,
         None => guess(kind, &table.head),
@@ -115,40 +109,25 @@ pub async fn create(
         started_at: None,
         finished_at: None,
     };
-    store::insert(tx, organization, &import).await?;
+    store::insert(tx, &import).await?;
     for rows in table.rows.chunks(ROWS_AT_ONCE) {
-        row_store::insert(tx, organization, import.id, rows).await?;
+        row_store::insert(tx, import.id, rows).await?;
     }
     let entry = Entry::new("import.created", import.id)
         .after(json!({"kind": kind.as_str(), "source": source.as_str(), "rows": import.rows}));
-    let import = if kind.missing(&import.mapping).is_none() {
-        look_through(tx, state, organization, import).await?
-    } else {
-        import
-    };
+    let import = if kind.missing(&import.mapping).is_none() { look_through(tx, state, import).await? } else { import };
     Ok((import, entry))
 }
 
 /// Notifying many people counts as inviting many.
-async fn may_notify(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    notify: bool,
-    rows: usize,
-) -> Result<()> {
-    if notify && rows > 1 { gate::require(tx, state, organization, Feature::BulkInvite).await } else { Ok(()) }
+async fn may_notify(tx: &mut TenantTx, state: &AppState, notify: bool, rows: usize) -> Result<()> {
+    if notify && rows > 1 { gate::require(tx, state, Feature::BulkInvite).await } else { Ok(()) }
 }
 
-async fn look_through(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    import: Import,
-) -> Result<Import> {
-    check::run(tx, state, organization, &import).await?;
-    store::set_reading(tx, organization, &import, State::Checked).await?;
-    store::read(tx, organization, import.id).await?.ok_or_else(Error::not_found)
+async fn look_through(tx: &mut TenantTx, state: &AppState, import: Import) -> Result<Import> {
+    check::run(tx, state, &import).await?;
+    store::set_reading(tx, &import, State::Checked).await?;
+    store::read(tx, import.id).await?.ok_or_else(Error::not_found)
 }
 
 /// Checks that every field belongs to this kind and every column exists.
@@ -171,11 +150,10 @@ fn checked(kind: Kind, head: &[String], mapping: Mapping) -> Result<Mapping> {
 pub async fn remap(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     id: ImportId,
     (mapping, dates): (Option<Mapping>, Option<Order>),
 ) -> Result<Import> {
-    let import = locked(tx, organization, id, &[State::Mapping, State::Checked]).await?;
+    let import = locked(tx, id, &[State::Mapping, State::Checked]).await?;
     let mapping = match mapping {
         Some(mapping) => checked(import.kind, &import.head, mapping)?,
         None => import.mapping.clone(),
@@ -184,26 +162,21 @@ pub async fn remap(
     if let Some(missing) = import.kind.missing(&mapping) {
         return Err(Error::field("mapping", missing));
     }
-    look_through(tx, state, organization, Import { mapping, dates, ..import }).await
+    look_through(tx, state, Import { mapping, dates, ..import }).await
 }
 
 /// Starts the run, which the job performs. An import that has already started continues.
 ///
 /// # Errors
 /// 404; 402 as [`create`]; 409 `wrong_status` if it isn't checked or was cancelled.
-pub async fn start(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    id: ImportId,
-) -> Result<Option<Entry>> {
-    let import = locked(tx, organization, id, &[State::Checked, State::Running, State::Done]).await?;
+pub async fn start(tx: &mut TenantTx, state: &AppState, id: ImportId) -> Result<Option<Entry>> {
+    let import = locked(tx, id, &[State::Checked, State::Running, State::Done]).await?;
     if import.state != State::Checked {
         return Ok(None);
     }
-    program_in_use(tx, organization, import.program).await?;
-    may_notify(tx, state, organization, import.notify, usize::try_from(import.rows).unwrap_or_default()).await?;
-    store::set_state(tx, organization, id, State::Running, state.clock.now()).await?;
+    program_in_use(tx, import.program).await?;
+    may_notify(tx, state, import.notify, usize::try_from(import.rows).unwrap_or_default()).await?;
+    store::set_state(tx, id, State::Running, state.clock.now()).await?;
     let details = json!({"kind": import.kind.as_str(), "source": import.source.as_str(), "rows": import.rows});
     Ok(Some(Entry::new("import.started", id).after(details)))
 }
@@ -212,23 +185,18 @@ pub async fn start(
 ///
 /// # Errors
 /// 404; 409 `wrong_status` if it is finished.
-pub async fn cancel(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    id: ImportId,
-) -> Result<Option<Entry>> {
+pub async fn cancel(tx: &mut TenantTx, state: &AppState, id: ImportId) -> Result<Option<Entry>> {
     let all = [State::Mapping, State::Checked, State::Running, State::Cancelled];
-    let import = locked(tx, organization, id, &all).await?;
+    let import = locked(tx, id, &all).await?;
     if import.state == State::Cancelled {
         return Ok(None);
     }
-    store::set_state(tx, organization, id, State::Cancelled, state.clock.now()).await?;
+    store::set_state(tx, id, State::Cancelled, state.clock.now()).await?;
     Ok(Some(Entry::new("import.cancelled", id)))
 }
 
-async fn locked(tx: &mut TenantTx, organization: OrganizationId, id: ImportId, states: &[State]) -> Result<Import> {
-    let import = store::lock(tx, organization, id).await?.ok_or_else(Error::not_found)?;
+async fn locked(tx: &mut TenantTx, id: ImportId, states: &[State]) -> Result<Import> {
+    let import = store::lock(tx, id).await?.ok_or_else(Error::not_found)?;
     if states.contains(&import.state) {
         return Ok(import);
     }

@@ -131,11 +131,11 @@ async fn load(
     let requested: kit::api::pagination::Pagination<uuid::Uuid> = query.page()?;
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let imports = store::list(&mut tx, organization, None, requested.after, requested.limit()).await?;
+    let imports = store::list(&mut tx, None, requested.after, requested.limit()).await?;
     let ids: Vec<_> = imports.iter().map(|import| import.id).collect();
-    let counts = row_store::counts(&mut tx, organization, &ids).await?;
-    let programs = program_choice::choices(&mut tx, state, organization).await?;
-    let unsaid = pick_store::programs(&mut tx, organization).await?.into_iter();
+    let counts = row_store::counts(&mut tx, &ids).await?;
+    let programs = program_choice::choices(&mut tx, state).await?;
+    let unsaid = pick_store::programs(&mut tx).await?.into_iter();
     let unsaid = unsaid.filter(|program| !program.archived && program.destination.is_none());
     let unsaid = unsaid.map(|program| program.name).collect();
     tx.commit().await?;
@@ -239,8 +239,8 @@ async fn make(state: &AppState, member: &Member, upload: &mut Upload) -> Result<
         dates: Order::Automatic,
         table,
     };
-    let (import, entry) = create::create(&mut tx, state, member.organization, &member.actor.who, input).await?;
-    audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
+    let (import, entry) = create::create(&mut tx, state, &member.actor.who, input).await?;
+    audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
     Ok(import.id)
 }

@@ -144,14 +144,14 @@ async fn load(
     let after = query.text("after").and_then(|text| text.parse::<i32>().ok()).unwrap_or(0);
     let started = query.text("done").is_some_and(|done| done == "started");
     let mut tx = state.db.tenant(organization).await?;
-    let import = store::read(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
-    let counts = row_store::counts(&mut tx, organization, &[id]).await?.remove(&id).unwrap_or_default();
-    let samples = row_store::first(&mut tx, organization, id, SAMPLES).await?;
+    let import = store::read(&mut tx, id).await?.ok_or_else(Error::not_found)?;
+    let counts = row_store::counts(&mut tx, &[id]).await?.remove(&id).unwrap_or_default();
+    let samples = row_store::first(&mut tx, id, SAMPLES).await?;
     let first_date = match import.mapping.get(Field::Since.as_str()) {
-        Some(column) if is_open(import.state) => row_store::first_in(&mut tx, organization, id, *column).await?,
+        Some(column) if is_open(import.state) => row_store::first_in(&mut tx, id, *column).await?,
         _ => None,
     };
-    let mut report = row_store::report(&mut tx, organization, id, Outcome::parse(chosen), after, ROWS + 1).await?;
+    let mut report = row_store::report(&mut tx, id, Outcome::parse(chosen), after, ROWS + 1).await?;
     tx.commit().await?;
     let here = Address::of(format!("{PLACE}/{id}"), organization).with("outcome", chosen);
     let more = i64::try_from(report.len()).is_ok_and(|rows| rows > ROWS);
@@ -302,17 +302,17 @@ pub async fn act(
     let acted: Result<Option<Entry>> = match what.as_str() {
         "mapping" => {
             let dates = Order::parse(form.raw("dateOrder"));
-            let changed = create::remap(&mut tx, &state, organization, id, (Some(mapping(&form)), dates)).await;
+            let changed = create::remap(&mut tx, &state, id, (Some(mapping(&form)), dates)).await;
             changed.map(|_| Some(Entry::new("import.mapped", id)))
         }
-        "start" => create::start(&mut tx, &state, organization, id).await,
-        "cancel" => create::cancel(&mut tx, &state, organization, id).await,
+        "start" => create::start(&mut tx, &state, id).await,
+        "cancel" => create::cancel(&mut tx, &state, id).await,
         _ => Err(Error::not_found()),
     };
     match acted {
         Ok(entry) => {
             if let Some(entry) = entry {
-                audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+                audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
             }
             tx.commit().await?;
             drop(state.news.send(organization));
@@ -359,7 +359,7 @@ pub async fn report(
     let id = named(&id)?;
     let outcome = query.one_of("outcome", &["New", "Updated", "Unchanged", "Refused"])?.and_then(Outcome::parse);
     let mut tx = state.db.tenant(organization).await?;
-    let import = store::read(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    let import = store::read(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     let fixed = ["line", "outcome", "reason", "message"];
     let head = fixed.into_iter().chain(import.head.iter().map(String::as_str));
@@ -368,8 +368,8 @@ pub async fn report(
 }
 
 impl csv::Listing for Report {
-    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
-        let rows = row_store::report(tx, organization, self.import, self.outcome, self.after, FILE_ROWS).await?;
+    async fn page(&mut self, tx: &mut TenantTx) -> sqlx::Result<csv::Page> {
+        let rows = row_store::report(tx, self.import, self.outcome, self.after, FILE_ROWS).await?;
         self.after = rows.last().map_or(self.after, |row| row.line);
         Ok(csv::Page::new(rows.iter().map(report_line), FILE_ROWS))
     }

@@ -1,7 +1,7 @@
 //! The email to an imported affiliate, if the brand chose to notify them.
 
 use askama::Template;
-use shared::id::{AffiliateId, OrganizationId};
+use shared::id::AffiliateId;
 
 use identity::account::magic;
 use kit::{
@@ -67,13 +67,13 @@ pub fn sample(look: Branding, to: &str) -> Result<Email> {
 pub(super) async fn imported(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     (affiliate, email, name): (AffiliateId, &str, &str),
     permit: Permit,
 ) -> Result<()> {
+    let organization = tx.organization();
     let way_in = magic::issue(tx, organization, (affiliate, email), state.clock.now()).await?;
     let Some(way_in) = way_in else { return Ok(()) };
-    let places = store::link_places(tx, organization, affiliate).await?;
+    let places = store::link_places(tx, affiliate).await?;
     let scheme = link_scheme(&state.config);
     let words = Imported {
         look: affiliate::email::look(tx, organization).await?,
@@ -82,5 +82,5 @@ pub(super) async fn imported(
         sign_in: way_in.url(state),
     };
     let message = Email::new(email, EmailKind::Imported, &words)?;
-    unsolicited_email::post(tx, state, (organization, affiliate), permit, message).await
+    unsolicited_email::post(tx, state, affiliate, permit, message).await
 }

@@ -80,21 +80,21 @@ async fn one_by_one(state: &AppState, organization: OrganizationId, import: Impo
 async fn some(state: &AppState, organization: OrganizationId, id: ImportId, limit: i64) -> Result<bool> {
     let mut tx = state.db.tenant(organization).await?;
     store::by_index(&mut tx).await?;
-    book::store::lock(&mut tx, &[organization]).await?;
-    let import = store::lock(&mut tx, organization, id).await?.filter(|import| import.state == State::Running);
+    book::store::lock(&mut tx).await?;
+    let import = store::lock(&mut tx, id).await?.filter(|import| import.state == State::Running);
     let Some(import) = import else { return Ok(false) };
-    let rows = row_store::open(&mut tx, organization, id, limit).await?;
+    let rows = row_store::open(&mut tx, id, limit).await?;
     let goes_on = !rows.is_empty();
     if goes_on {
-        let done = apply::rows(&mut tx, state, organization, &import, &rows).await?;
-        row_store::keep(&mut tx, organization, id, &done, true).await?;
+        let done = apply::rows(&mut tx, state, &import, &rows).await?;
+        row_store::keep(&mut tx, id, &done, true).await?;
     } else {
         let now = state.clock.now();
-        store::set_state(&mut tx, organization, id, State::Done, now).await?;
-        let counts = row_store::counts(&mut tx, organization, &[id]).await?.remove(&id).unwrap_or_default();
+        store::set_state(&mut tx, id, State::Done, now).await?;
+        let counts = row_store::counts(&mut tx, &[id]).await?.remove(&id).unwrap_or_default();
         let details = json!({"new": counts.new, "updated": counts.updated, "unchanged": counts.unchanged, "refused": counts.refused});
         let entry = Entry::new("import.finished", id).after(details);
-        audit::record(&mut tx, organization, &Actor::system(), now, entry).await?;
+        audit::record(&mut tx, &Actor::system(), now, entry).await?;
     }
     tx.commit().await?;
     drop(state.news.send(organization));
@@ -105,18 +105,18 @@ async fn some(state: &AppState, organization: OrganizationId, id: ImportId, limi
 /// Marks the next row as refused.
 async fn give_up(state: &AppState, organization: OrganizationId, id: ImportId, error: &Error) -> Result<()> {
     let mut tx = state.db.tenant(organization).await?;
-    let import = store::lock(&mut tx, organization, id).await?.filter(|import| import.state == State::Running);
+    let import = store::lock(&mut tx, id).await?.filter(|import| import.state == State::Running);
     if import.is_none() {
         return Ok(());
     }
-    if let Some(row) = row_store::open(&mut tx, organization, id, 1).await?.pop() {
+    if let Some(row) = row_store::open(&mut tx, id, 1).await?.pop() {
         let words = if error.status().is_client_error() {
             error.body().message.clone()
         } else {
             "It can't be stored.".to_owned()
         };
         let done = refused(row.line, Refusal::new("unprocessable", words));
-        row_store::keep(&mut tx, organization, id, &[done], true).await?;
+        row_store::keep(&mut tx, id, &[done], true).await?;
     }
     tx.commit().await?;
     Ok(())

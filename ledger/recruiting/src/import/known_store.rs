@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use shared::id::{AffiliateId, OrganizationId, ProgramId};
+use shared::id::{AffiliateId, ProgramId};
 
 use super::{
     decide::{Knowledge, Known},
@@ -12,23 +12,19 @@ use super::{
 use kit::db::TenantTx;
 use rules::coupon::key::key;
 
-pub async fn of_affiliates(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    rows: &[&AffiliateRow],
-) -> Result<Knowledge, sqlx::Error> {
+pub async fn of_affiliates(tx: &mut TenantTx, rows: &[&AffiliateRow]) -> Result<Knowledge, sqlx::Error> {
     let emails: Vec<String> = rows.iter().map(|row| row.email.clone()).collect();
     let slugs: Vec<String> = rows.iter().filter_map(|row| Some(row.slug.as_ref()?.to_lowercase())).collect();
     let codes: Vec<String> = rows.iter().filter_map(|row| Some(key(row.coupon.as_ref()?))).collect();
     let mut all = Knowledge::default();
-    affiliates(tx, organization, &emails, &slugs, &mut all).await?;
+    affiliates(tx, &emails, &slugs, &mut all).await?;
     let coupons = sqlx::query!(
         r#"select code_key as "code!", affiliate_id as "affiliate_id!" from coupons
            where organization_id = $1 and archived_at is null and code_key = any ($2)
            union all
            select external_key, affiliate_id from coupons
            where organization_id = $1 and archived_at is null and external_key = any ($2)"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         &codes,
     )
     .fetch_all(tx.conn())
@@ -39,27 +35,26 @@ pub async fn of_affiliates(
 
 pub async fn of_customers(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     (program, source): (ProgramId, Source),
     rows: &[&CustomerRow],
 ) -> Result<Knowledge, sqlx::Error> {
     let emails: Vec<String> = rows.iter().filter_map(|row| row.affiliate_email.clone()).collect();
     let slugs: Vec<String> = rows.iter().filter_map(|row| Some(row.affiliate_slug.as_ref()?.to_lowercase())).collect();
     let names: Vec<String> = rows.iter().map(|row| row.name.clone()).collect();
-    let mut all = Knowledge { by_token: tokens(tx, organization, source, &slugs).await?, ..Knowledge::default() };
-    affiliates(tx, organization, &emails, &slugs, &mut all).await?;
-    all.bound = bound(tx, organization, program, &names).await?;
+    let mut all = Knowledge { by_token: tokens(tx, source, &slugs).await?, ..Knowledge::default() };
+    affiliates(tx, &emails, &slugs, &mut all).await?;
+    all.bound = bound(tx, program, &names).await?;
     Ok(all)
 }
 
 /// Loads the affiliates with these emails, and those who own these slugs.
 async fn affiliates(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     emails: &[String],
     slugs: &[String],
     all: &mut Knowledge,
 ) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     let owners = sqlx::query!(
         r#"select lower(slug) as "slug!", id as "id!" from affiliates
            where organization_id = $1 and lower(slug) = any ($2)
@@ -104,13 +99,12 @@ async fn affiliates(
 /// Returns the affiliates that these tokens belonged to on the source platform.
 async fn tokens(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     source: Source,
     tokens: &[String],
 ) -> Result<HashMap<String, AffiliateId>, sqlx::Error> {
     let rows = sqlx::query!(
         "select token, affiliate_id from import_tokens where organization_id = $1 and source = $2 and token = any ($3)",
-        organization.uuid(),
+        tx.organization().uuid(),
         source.as_str(),
         tokens,
     )
@@ -122,7 +116,6 @@ async fn tokens(
 /// Stores which affiliate each token belonged to on the source platform; the latest import wins.
 pub async fn keep_tokens(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     source: Source,
     tokens: &BTreeMap<String, AffiliateId>,
 ) -> Result<(), sqlx::Error> {
@@ -131,7 +124,7 @@ pub async fn keep_tokens(
          select $1, $2, token, affiliate_id from unnest($3::text[], $4::uuid[]) t (token, affiliate_id)
          on conflict (organization_id, source, token) do update set affiliate_id = excluded.affiliate_id
          where import_tokens.affiliate_id <> excluded.affiliate_id",
-        organization.uuid(),
+        tx.organization().uuid(),
         source.as_str(),
         &tokens.keys().cloned().collect::<Vec<_>>(),
         &tokens.values().map(|id| id.uuid()).collect::<Vec<_>>(),
@@ -145,7 +138,6 @@ pub async fn keep_tokens(
 /// with.
 async fn bound(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     program: ProgramId,
     names: &[String],
 ) -> Result<HashMap<String, (AffiliateId, bool)>, sqlx::Error> {
@@ -162,7 +154,7 @@ async fn bound(
                  and s.affiliate_id is not null and s.kind <> 'Lead'
                order by s.occurred_at limit 1) s on true
            where c.organization_id = $1 and c.external_id = any ($3)"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
         names,
     )

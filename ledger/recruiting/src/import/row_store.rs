@@ -3,13 +3,10 @@
 use std::collections::HashMap;
 
 use serde_json::Value;
-use shared::{
-    id::{ImportId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::ImportId, timestamp::Timestamp};
 
 use super::decide::Outcome;
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 /// A row that the run hasn't processed.
 #[derive(Debug, Clone)]
@@ -54,18 +51,13 @@ fn texts(cells: Value) -> Vec<String> {
     serde_json::from_value(cells).unwrap_or_default()
 }
 
-pub async fn insert(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    import: ImportId,
-    rows: &[(u32, Vec<String>)],
-) -> Result<(), sqlx::Error> {
+pub async fn insert(tx: &mut TenantTx, import: ImportId, rows: &[(u32, Vec<String>)]) -> Result<(), sqlx::Error> {
     let lines: Vec<i32> = rows.iter().map(|row| i32::try_from(row.0).unwrap_or(i32::MAX)).collect();
     let cells: Vec<Value> = rows.iter().map(|row| Value::from(row.1.clone())).collect();
     sqlx::query!(
         "insert into import_rows (organization_id, import_id, line, cells)
          select $1, $2, line, cells from unnest($3::integer[], $4::jsonb[]) r (line, cells)",
-        organization.uuid(),
+        tx.organization().uuid(),
         import.uuid(),
         &lines,
         &cells,
@@ -76,16 +68,11 @@ pub async fn insert(
 }
 
 /// Returns the first rows of the file, as samples.
-pub async fn first(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    import: ImportId,
-    limit: i64,
-) -> Result<Vec<Vec<String>>, sqlx::Error> {
+pub async fn first(tx: &mut TenantTx, import: ImportId, limit: i64) -> Result<Vec<Vec<String>>, sqlx::Error> {
     let rows = sqlx::query_scalar!(
         r#"select cells as "cells!" from import_rows
            where organization_id = $1 and import_id = $2 and cells is not null order by line limit $3"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         import.uuid(),
         limit,
     )
@@ -95,16 +82,11 @@ pub async fn first(
 }
 
 /// Returns the first value in that column that isn't empty.
-pub async fn first_in(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    import: ImportId,
-    column: usize,
-) -> Result<Option<String>, sqlx::Error> {
+pub async fn first_in(tx: &mut TenantTx, import: ImportId, column: usize) -> Result<Option<String>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select cells ->> $3::integer as "cell!" from import_rows
            where organization_id = $1 and import_id = $2 and cells ->> $3::integer <> '' order by line limit 1"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         import.uuid(),
         i32::try_from(column).unwrap_or(i32::MAX),
     )
@@ -113,17 +95,12 @@ pub async fn first_in(
 }
 
 /// Returns rows that the run hasn't processed; a row whose cells were deleted comes without cells.
-pub async fn open(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    import: ImportId,
-    limit: i64,
-) -> Result<Vec<Open>, sqlx::Error> {
+pub async fn open(tx: &mut TenantTx, import: ImportId, limit: i64) -> Result<Vec<Open>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select line, coalesce(cells, '[]') as "cells!", case when foreseen = 'Refused' then reason end as "refused?"
            from import_rows
            where organization_id = $1 and import_id = $2 and result is null order by line limit $3"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         import.uuid(),
         limit,
     )
@@ -133,20 +110,14 @@ pub async fn open(
 }
 
 /// Stores the check's expected outcomes (`is_run` false), or the run's results.
-pub async fn keep(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    import: ImportId,
-    rows: &[Done],
-    is_run: bool,
-) -> Result<(), sqlx::Error> {
+pub async fn keep(tx: &mut TenantTx, import: ImportId, rows: &[Done], is_run: bool) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update import_rows r
          set foreseen = case when $7 then r.foreseen else d.outcome end, result = case when $7 then d.outcome end,
              reason = d.reason, message = d.message
          from unnest($3::integer[], $4::text[], $5::text[], $6::text[]) d (line, outcome, reason, message)
          where r.organization_id = $1 and r.import_id = $2 and r.line = d.line",
-        organization.uuid(),
+        tx.organization().uuid(),
         import.uuid(),
         &rows.iter().map(|row| row.line).collect::<Vec<_>>(),
         &rows.iter().map(|row| row.outcome.as_str().to_owned()).collect::<Vec<_>>(),
@@ -160,16 +131,12 @@ pub async fn keep(
 }
 
 /// Returns the counts of each import.
-pub async fn counts(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    imports: &[ImportId],
-) -> Result<HashMap<ImportId, Counts>, sqlx::Error> {
+pub async fn counts(tx: &mut TenantTx, imports: &[ImportId]) -> Result<HashMap<ImportId, Counts>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select import_id, coalesce(result, foreseen) as outcome, count(*) as "rows!",
                   count(result) as "done!"
            from import_rows where organization_id = $1 and import_id = any ($2) group by 1, 2"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         &imports.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
@@ -192,7 +159,6 @@ pub async fn counts(
 /// Returns the report: rows after a line, all or those with one outcome.
 pub async fn report(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     import: ImportId,
     outcome: Option<Outcome>,
     after: i32,
@@ -203,7 +169,7 @@ pub async fn report(
            where organization_id = $1 and import_id = $2 and line > $4
              and ($3::text is null or coalesce(result, foreseen) = $3)
            order by line limit $5"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         import.uuid(),
         outcome.map(Outcome::as_str),
         after,
@@ -222,7 +188,7 @@ pub async fn report(
 }
 
 /// Deletes the cells of imports created before a time, and cancels those that were never run.
-pub async fn forget(tx: &mut TenantTx, before: Timestamp, now: Timestamp) -> Result<(), sqlx::Error> {
+pub async fn forget(tx: &mut TenantsTx, before: Timestamp, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "with old as (
              update imports set emptied = true, head = '[]',

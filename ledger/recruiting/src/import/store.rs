@@ -11,7 +11,7 @@ use super::{
     date::Order,
     field::{Kind, Mapping, Source},
 };
-use kit::db::{TenantTx, corrupt_column};
+use kit::db::{TenantTx, TenantsTx, corrupt_column};
 
 text_enum! {
     /// The progress of an import.
@@ -39,12 +39,12 @@ pub struct Import {
     pub finished_at: Option<Timestamp>,
 }
 
-pub async fn insert(tx: &mut TenantTx, organization: OrganizationId, import: &Import) -> Result<(), sqlx::Error> {
+pub async fn insert(tx: &mut TenantTx, import: &Import) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into imports (organization_id, id, kind, source, program_id, destination, notify, head, mapping, dates, state,
                               rows, actor, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-        organization.uuid(),
+        tx.organization().uuid(),
         import.id.uuid(),
         import.kind.as_str(),
         import.source.as_str(),
@@ -71,7 +71,6 @@ fn mapped(mapping: &Mapping) -> Value {
 /// Returns imports, newest first: only one, or those after a given one.
 pub async fn list(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     only: Option<ImportId>,
     after: Option<uuid::Uuid>,
     limit: i64,
@@ -82,7 +81,7 @@ pub async fn list(
          from imports i join programs p on p.organization_id = i.organization_id and p.id = i.program_id
          where i.organization_id = $1 and ($2::uuid is null or i.id = $2) and ($3::uuid is null or i.id < $3)
          order by i.id desc limit $4",
-        organization.uuid(),
+        tx.organization().uuid(),
         only.map(|id| id.uuid()),
         after,
         limit,
@@ -113,40 +112,27 @@ pub async fn list(
         .collect()
 }
 
-pub async fn read(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: ImportId,
-) -> Result<Option<Import>, sqlx::Error> {
-    Ok(list(tx, organization, Some(id), None, 1).await?.pop())
+pub async fn read(tx: &mut TenantTx, id: ImportId) -> Result<Option<Import>, sqlx::Error> {
+    Ok(list(tx, Some(id), None, 1).await?.pop())
 }
 
 /// As [`read`], and locks the import until this transaction ends.
-pub async fn lock(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: ImportId,
-) -> Result<Option<Import>, sqlx::Error> {
+pub async fn lock(tx: &mut TenantTx, id: ImportId) -> Result<Option<Import>, sqlx::Error> {
     sqlx::query!(
         "select id from imports where organization_id = $1 and id = $2 for update",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid()
     )
     .fetch_optional(tx.conn())
     .await?;
-    read(tx, organization, id).await
+    read(tx, id).await
 }
 
 /// Sets how its rows are parsed from now on, and its state.
-pub async fn set_reading(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    import: &Import,
-    state: State,
-) -> Result<(), sqlx::Error> {
+pub async fn set_reading(tx: &mut TenantTx, import: &Import, state: State) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update imports set mapping = $3, dates = $4, state = $5 where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         import.id.uuid(),
         mapped(&import.mapping),
         import.dates.as_str(),
@@ -158,19 +144,13 @@ pub async fn set_reading(
 }
 
 /// Sets the state; also records when the import first started and when it ended.
-pub async fn set_state(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: ImportId,
-    state: State,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn set_state(tx: &mut TenantTx, id: ImportId, state: State, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update imports
          set state = $3, started_at = case when $3 = 'Running' then coalesce(started_at, $4) else started_at end,
              finished_at = case when $3 in ('Done', 'Cancelled') then $4 end
          where organization_id = $1 and id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         state.as_str(),
         now,
@@ -187,7 +167,7 @@ pub async fn by_index(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
 }
 
 /// Returns the running imports of all tenants in the transaction.
-pub async fn running(tx: &mut TenantTx) -> Result<Vec<(OrganizationId, ImportId)>, sqlx::Error> {
+pub async fn running(tx: &mut TenantsTx) -> Result<Vec<(OrganizationId, ImportId)>, sqlx::Error> {
     let rows = sqlx::query!("select organization_id, id from imports where state = 'Running' order by started_at")
         .fetch_all(tx.conn())
         .await?;

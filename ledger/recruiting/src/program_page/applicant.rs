@@ -2,7 +2,7 @@
 //! email.
 
 use serde_json::Value;
-use shared::id::{AffiliateId, OrganizationId, ProgramId};
+use shared::id::{AffiliateId, ProgramId};
 
 use super::store as page_store;
 use engine::consent::terms::{self, Accepted};
@@ -32,23 +32,17 @@ pub struct Applicant {
 }
 
 /// Returns whether an alias already belongs to someone. Locks it, so that no one else takes it in the meantime.
-pub async fn is_taken(tx: &mut TenantTx, organization: OrganizationId, alias: &str) -> Result<bool> {
-    store::lock_slug(tx, organization, alias).await?;
+pub async fn is_taken(tx: &mut TenantTx, alias: &str) -> Result<bool> {
+    store::lock_slug(tx, alias).await?;
     let nobody = AffiliateId::from_bytes([0; 16]);
-    Ok(store::is_slug_of_another(tx, organization, alias, nobody).await?)
+    Ok(store::is_slug_of_another(tx, alias, nobody).await?)
 }
 
 /// Creates the affiliate. The organization's tenant must be locked; after the commit, wake the pusher.
 ///
 /// # Errors
 /// Database errors, and 409 `slug_taken` if the caller didn't check [`is_taken`].
-pub async fn apply(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    applicant: Applicant,
-    caller: &Caller,
-) -> Result<Affiliate> {
+pub async fn apply(tx: &mut TenantTx, state: &AppState, applicant: Applicant, caller: &Caller) -> Result<Affiliate> {
     let (now, program, terms_version) = (state.clock.now(), applicant.program, applicant.terms_version);
     let row = NewRow {
         id: state.new_id(),
@@ -63,21 +57,21 @@ pub async fn apply(
     let actor = caller.actor(format!("affiliate:{id}"));
     let awaits_entry = applicant.approved;
     let ready = Ready { awaits_entry, ..Ready::of(row, applicant.alias.is_none()) };
-    let made = create::make(tx, state, organization, ready, now).await?;
-    audit::record(tx, organization, &actor, now, create::entry(&made)).await?;
-    page_store::insert_application(tx, organization, (program, id), (terms_version, awaits_entry), now).await?;
+    let made = create::make(tx, state, ready, now).await?;
+    audit::record(tx, &actor, now, create::entry(&made)).await?;
+    page_store::insert_application(tx, (program, id), (terms_version, awaits_entry), now).await?;
     // If the applicant is approved immediately, the acceptance takes effect only after the first sign-in, because only
     // an email can prove whose address it is: see `programs::affiliate::first_login`. Otherwise a person reviews the
     // application first.
     if let Some(accepted) = applicant.terms.filter(|_| !awaits_entry) {
-        terms::accept(tx, state, organization, id, &accepted, &actor).await?;
+        terms::accept(tx, state, id, &accepted, &actor).await?;
     }
     if applicant.approved {
-        if let Some(link) = first_link(tx, organization, id).await? {
-            link::make(tx, state, organization, link, now).await?;
+        if let Some(link) = first_link(tx, id).await? {
+            link::make(tx, state, link, now).await?;
         }
         if !suppression_store::is_suppressed(tx.conn(), &made.affiliate.email).await? {
-            email::approved(tx, state, organization, &made.affiliate, None).await?;
+            email::approved(tx, state, &made.affiliate, None).await?;
         }
     }
     Ok(made.affiliate)

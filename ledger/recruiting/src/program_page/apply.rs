@@ -10,10 +10,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use serde_json::Value;
-use shared::{
-    id::{OrganizationId, ProgramId},
-    timestamp::Timestamp,
-};
+use shared::{id::ProgramId, timestamp::Timestamp};
 
 use super::applicant::{Applicant, apply, is_taken};
 use super::{
@@ -83,14 +80,14 @@ pub async fn submit(
     if !limit::admit(&state, &Limit::PublicAction(PublicAction::Application, caller.source)).await? {
         return Err(Error::too_often().into());
     }
-    let (mut tx, organization, program) = show::open(&state, &handle).await?;
-    let offer = view::load(&mut tx, &state, organization, program).await?;
+    let (mut tx, program) = show::open(&state, &handle).await?;
+    let offer = view::load(&mut tx, &state, program).await?;
     let done = format!("/p/{handle}/thanks");
     // People don't see this field (a honeypot); a bot that fills it in gets the usual page.
     if !fields.raw(gate::POT).is_empty() {
         return Ok(Redirect::to(&done).into_response());
     }
-    match take(tx, &state, (organization, program), &offer, &fields, &caller).await? {
+    match take(tx, &state, program, &offer, &fields, &caller).await? {
         Ok(()) => Ok(Redirect::to(&done).into_response()),
         Err(refused) => {
             let shown = show::shown_again(&state, &offer, fields.raw(gate::SHOWN)).filter(|_| !refused.anew);
@@ -107,11 +104,12 @@ pub async fn submit(
 async fn take(
     mut tx: TenantTx,
     state: &AppState,
-    (organization, program): (OrganizationId, ProgramId),
+    program: ProgramId,
     offer: &Offer,
     fields: &Fields,
     caller: &Caller,
 ) -> Result<std::result::Result<(), Refused>> {
+    let organization = tx.organization();
     let read = answer::read(&offer.row.fields, fields);
     let unticked = offer.terms.is_some() && !fields.is_ticked("terms");
     let application = match read {
@@ -121,25 +119,25 @@ async fn take(
             return Ok(Err(Refused { terms, ..Refused::of(read.err().unwrap_or_default()) }));
         }
     };
-    if let Err(refused) = let_through(&mut tx, state, organization, offer, fields.raw(gate::SHOWN)).await? {
+    if let Err(refused) = let_through(&mut tx, state, offer, fields.raw(gate::SHOWN)).await? {
         return Ok(Err(refused));
     }
     // Locks the organization, so that no other request adds an affiliate with this email in the meantime.
-    book::store::lock(&mut tx, &[organization]).await?;
+    book::store::lock(&mut tx).await?;
     if let Some(alias) = &application.alias
-        && is_taken(&mut tx, organization, alias).await?
+        && is_taken(&mut tx, alias).await?
     {
         return Ok(Err(Refused::of(Problems::at("alias", TAKEN))));
     }
     let now = state.clock.now();
-    match affiliate_store::with_email(&mut tx, organization, &application.email, now).await? {
+    match affiliate_store::with_email(&mut tx, &application.email, now).await? {
         Some(known) => {
             let slug = application.alias.unwrap_or_else(|| derived(&application.name));
-            reserve(&mut tx, organization, &slug, &known, now).await?;
-            email::known(&mut tx, state, organization, offer, &known).await?;
+            reserve(&mut tx, &slug, &known, now).await?;
+            email::known(&mut tx, state, offer, &known).await?;
         }
         None => {
-            welcome(&mut tx, state, (organization, program), offer, application, caller).await?;
+            welcome(&mut tx, state, program, offer, application, caller).await?;
         }
     }
     tx.commit().await?;
@@ -152,7 +150,6 @@ async fn take(
 async fn let_through(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     offer: &Offer,
     token: &str,
 ) -> Result<std::result::Result<(), Refused>> {
@@ -170,22 +167,16 @@ async fn let_through(
     if !state.throttle.admit_costly(CostlyAction::Application, handle, wall) {
         return Ok(Err(Refused { status: StatusCode::TOO_MANY_REQUESTS, ..Refused::because(BUSY) }));
     }
-    if !gate_store::use_up(tx, organization, token, gate::over_at(wall)).await? {
+    if !gate_store::use_up(tx, token, gate::over_at(wall)).await? {
         return Ok(Err(Refused { anew: true, ..Refused::because(USED) }));
     }
     Ok(Ok(()))
 }
 
 /// Reserves the slug that a new applicant would have got, so that its availability reveals nothing about emails.
-async fn reserve(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    slug: &str,
-    known: &Affiliate,
-    now: Timestamp,
-) -> Result<()> {
-    if !is_taken(tx, organization, slug).await? {
-        link_store::reserve_slug(tx, organization, slug, known.id, now).await?;
+async fn reserve(tx: &mut TenantTx, slug: &str, known: &Affiliate, now: Timestamp) -> Result<()> {
+    if !is_taken(tx, slug).await? {
+        link_store::reserve_slug(tx, slug, known.id, now).await?;
     }
     Ok(())
 }
@@ -194,7 +185,7 @@ async fn reserve(
 async fn welcome(
     tx: &mut TenantTx,
     state: &AppState,
-    (organization, program): (OrganizationId, ProgramId),
+    program: ProgramId,
     offer: &Offer,
     application: Application,
     caller: &Caller,
@@ -203,7 +194,7 @@ async fn welcome(
     // A refused applicant doesn't get in automatically with another spelling of the address: a person reviews the
     // application.
     let key = email_key(&application.email);
-    let approved = offer.row.auto_approve && !gate_store::was_refused(tx, organization, &key).await?;
+    let approved = offer.row.auto_approve && !gate_store::was_refused(tx, &key).await?;
     let accepted = offer.terms.as_ref().map(|terms| Accepted {
         at: now,
         version: Some(format!("{} v{}", offer.program.slug, terms.version)),
@@ -220,12 +211,12 @@ async fn welcome(
         terms: accepted,
         terms_version: offer.terms.as_ref().map(|terms| terms.version),
     };
-    let made = apply(tx, state, organization, applicant, caller).await?;
+    let made = apply(tx, state, applicant, caller).await?;
     if approved {
         // `apply` has already sent the email with the sign-in link.
-        return email::joined(tx, state, organization, offer, &made).await;
+        return email::joined(tx, state, offer, &made).await;
     }
-    email::received(tx, state, organization, offer, &made).await?;
-    let waiting = store::waiting(tx, organization).await?;
-    email::waiting(tx, state, organization, offer, &made, waiting).await
+    email::received(tx, state, offer, &made).await?;
+    let waiting = store::waiting(tx).await?;
+    email::waiting(tx, state, offer, &made, waiting).await
 }

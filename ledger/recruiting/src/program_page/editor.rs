@@ -104,32 +104,32 @@ pub(super) async fn begin(state: &AppState, session: &Session, id: &str, organiz
     let member = session.member(Some(organization), Right::Operate)?;
     let program: ProgramId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = state.db.tenant(member.organization).await?;
-    let row = made(&mut tx, state, member.organization, program).await?;
+    let row = made(&mut tx, state, program).await?;
     Ok(Begun { member, program, tx, row })
 }
 
 /// Returns the program's page, or creates one with the default content and a free handle.
-async fn made(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, program: ProgramId) -> Result<Row> {
-    if let Some(row) = store::read(tx, organization, program).await? {
+async fn made(tx: &mut TenantTx, state: &AppState, program: ProgramId) -> Result<Row> {
+    if let Some(row) = store::read(tx, program).await? {
         return Ok(row);
     }
-    let row = usual(tx, state, organization, program).await?;
-    let brand = store::brand(tx, organization).await?.ok_or_else(Error::not_found)?;
+    let row = usual(tx, state, program).await?;
+    let brand = store::brand(tx).await?.ok_or_else(Error::not_found)?;
     let long = format!("{}-{}", brand.slug, row.handle);
     let random = format!("{}-{:06x}", row.handle.chars().take(50).collect::<String>(), rand::random::<u32>() >> 8);
     for handle in [row.handle.clone(), long, random] {
         let free = settings::is_handle(&handle);
-        if free && store::insert(tx, organization, program, &handle, &row.fields, state.clock.now()).await? {
+        if free && store::insert(tx, program, &handle, &row.fields, state.clock.now()).await? {
             return Ok(Row { handle, ..row });
         }
     }
     // Another request created it in the meantime.
-    store::read(tx, organization, program).await?.ok_or_else(Error::not_found)
+    store::read(tx, program).await?.ok_or_else(Error::not_found)
 }
 
 /// Returns the default content of a page.
-async fn usual(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, program: ProgramId) -> Result<Row> {
-    let slug = change::read(tx, organization, program, state.clock.now()).await?.slug;
+async fn usual(tx: &mut TenantTx, state: &AppState, program: ProgramId) -> Result<Row> {
+    let slug = change::read(tx, program, state.clock.now()).await?.slug;
     Ok(Row {
         handle: if settings::is_handle(&slug) { slug } else { hyphenated(&slug) },
         headline: String::new(),
@@ -176,13 +176,13 @@ pub(super) async fn load(
 ) -> Result<EditorPage> {
     let (frame, shell) = Shell::open(state, session, (organization, &program.to_string()), ("/page", None)).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let row = match store::read(&mut tx, organization, program).await? {
+    let row = match store::read(&mut tx, program).await? {
         Some(row) => row,
-        None => usual(&mut tx, state, organization, program).await?,
+        None => usual(&mut tx, state, program).await?,
     };
-    let logo = store::logo(&mut tx, organization, program).await?;
-    let terms = store::terms(&mut tx, organization, program).await?;
-    let host = programs::link::store::link_host(&mut tx, organization, None).await?;
+    let logo = store::logo(&mut tx, program).await?;
+    let terms = store::terms(&mut tx, program).await?;
+    let host = programs::link::store::link_host(&mut tx, None).await?;
     tx.commit().await?;
     let logo = logo.map(|logo| {
         let address = Address::of(format!("{PLACE}/{program}/page/logo"), organization);
@@ -248,16 +248,14 @@ pub async fn save(
 async fn saved(begun: &mut Begun, state: &AppState, fields: &Fields) -> Result<()> {
     let requested = settings::checked(fields)?;
     let destination = settings::checked_destination(fields, state.config.environment.is_development())?;
-    let (organization, program) = (begun.member.organization, begun.program);
+    let program = begun.program;
     let change = ChangedProgram { destination: Some(destination), ..ChangedProgram::default() };
-    let (_, entry) = change::enact(&mut begun.tx, state, organization, program, change::check(change, state)?).await?;
+    let (_, entry) = change::enact(&mut begun.tx, state, program, change::check(change, state)?).await?;
     if let Some(entry) = entry {
         record(begun, state, entry).await?;
     }
     let taken = || Error::field("handle", "Somebody has this address already. Choose another one.");
-    store::update(&mut begun.tx, organization, program, &requested)
-        .await
-        .on_constraint("program_pages_handle", taken)?;
+    store::update(&mut begun.tx, program, &requested).await.on_constraint("program_pages_handle", taken)?;
     let before = json!({"handle": begun.row.handle, "autoApprove": begun.row.auto_approve});
     let after = json!({"handle": requested.handle, "autoApprove": requested.auto_approve});
     let entry = Entry::new("program_page.updated", program).before(before).after(after);
@@ -265,8 +263,7 @@ async fn saved(begun: &mut Begun, state: &AppState, fields: &Fields) -> Result<(
 }
 
 pub(super) async fn record(begun: &mut Begun, state: &AppState, entry: Entry) -> Result<()> {
-    let organization = begun.member.organization;
-    audit::record(&mut begun.tx, organization, &begun.member.actor, state.clock.now(), entry).await
+    audit::record(&mut begun.tx, &begun.member.actor, state.clock.now(), entry).await
 }
 
 /// Renders the page again, with what was typed and the error.
@@ -300,7 +297,7 @@ pub async fn save_terms(
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
     let mut begun = begin(&state, &session, &id, fields.text("organization")).await?;
-    let (organization, program, now) = (begun.member.organization, begun.program, state.clock.now());
+    let (program, now) = (begun.program, state.clock.now());
     let body = match terms::checked(fields.raw("terms")) {
         Ok(body) => body,
         Err(error) => {
@@ -308,8 +305,8 @@ pub async fn save_terms(
             return again(&state, &session, begun, error, |page| page.terms_typed = typed).await;
         }
     };
-    engine::book::store::lock(&mut begun.tx, &[organization]).await?;
-    let version = store::change_terms(&mut begun.tx, organization, program, &body, now).await?;
+    engine::book::store::lock(&mut begun.tx).await?;
+    let version = store::change_terms(&mut begun.tx, program, &body, now).await?;
     if let Some(version) = version {
         let entry = Entry::new("program_terms.changed", program).after(json!({"version": version}));
         record(&mut begun, &state, entry).await?;
@@ -329,7 +326,7 @@ pub async fn publish(
     let mut begun = begin(&state, &session, &id, fields.text("organization")).await?;
     let on = fields.raw("on") == "yes";
     let since = on.then(|| begun.row.published_at.unwrap_or_else(|| state.clock.now()));
-    store::publish(&mut begun.tx, begun.member.organization, begun.program, since).await?;
+    store::publish(&mut begun.tx, begun.program, since).await?;
     let action = if on { "program_page.published" } else { "program_page.hidden" };
     let entry = Entry::new(action, begun.program).after(json!({"handle": begun.row.handle}));
     record(&mut begun, &state, entry).await?;
@@ -344,8 +341,7 @@ pub async fn publish(
 /// 400 naming the row's field.
 pub(super) async fn keep(begun: &mut Begun, state: &AppState, fields: Vec<Field>) -> Result<()> {
     let fields = field::checked(fields)?;
-    let organization = begun.member.organization;
-    store::set_fields(&mut begun.tx, organization, begun.program, &fields).await?;
+    store::set_fields(&mut begun.tx, begun.program, &fields).await?;
     let details = |fields: &[Field]| json!({"questions": fields.iter().map(|field| &field.label).collect::<Vec<_>>()});
     let entry = Entry::new("program_page.form_changed", begun.program);
     let entry = entry.before(details(&begun.row.fields)).after(details(&fields));

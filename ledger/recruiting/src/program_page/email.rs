@@ -1,7 +1,5 @@
 //! Emails about applications: to the applicant, and to the brand's people who want them.
 
-use shared::id::OrganizationId;
-
 use super::view::Offer;
 use identity::{
     account::magic,
@@ -22,14 +20,9 @@ use kit::{
 };
 
 /// `application_received`: to the applicant, with what happens next.
-pub(super) async fn received(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    offer: &Offer,
-    affiliate: &Affiliate,
-) -> Result<()> {
-    if !may_write(tx, state, organization, &affiliate.email).await? {
+pub(super) async fn received(tx: &mut TenantTx, state: &AppState, offer: &Offer, affiliate: &Affiliate) -> Result<()> {
+    let organization = tx.organization();
+    if !may_write(tx, state, &affiliate.email).await? {
         return Ok(());
     }
     let message = of_received(look(offer), &affiliate.name, &offer.program.name);
@@ -56,14 +49,9 @@ pub fn of_received(look: Branding, name: &str, program: &str) -> EmailContent {
 }
 
 /// `application_known`: to an address that already belongs to an affiliate. The page doesn't reveal this.
-pub(super) async fn known(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    offer: &Offer,
-    affiliate: &Affiliate,
-) -> Result<()> {
-    if !may_write(tx, state, organization, &affiliate.email).await? {
+pub(super) async fn known(tx: &mut TenantTx, state: &AppState, offer: &Offer, affiliate: &Affiliate) -> Result<()> {
+    let organization = tx.organization();
+    if !may_write(tx, state, &affiliate.email).await? {
         return Ok(());
     }
     let whom = (affiliate.id, affiliate.email.as_str());
@@ -106,7 +94,6 @@ pub fn of_known(look: Branding, name: &str, status: &str, way_in: Option<String>
 pub(super) async fn waiting(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     offer: &Offer,
     affiliate: &Affiliate,
     count: i64,
@@ -117,32 +104,24 @@ pub(super) async fn waiting(
         more => format!("{} more are waiting.", more - 1),
     };
     let message = format!("{} applied to {} and waits for your answer. {others}", affiliate.name, offer.program.name);
-    notify(tx, state, organization, offer, affiliate, (format!("{} wants to promote you", affiliate.name), message))
-        .await
+    notify(tx, state, offer, affiliate, (format!("{} wants to promote you", affiliate.name), message)).await
 }
 
 /// `application_new` for an applicant who was approved immediately.
-pub(super) async fn joined(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    offer: &Offer,
-    affiliate: &Affiliate,
-) -> Result<()> {
+pub(super) async fn joined(tx: &mut TenantTx, state: &AppState, offer: &Offer, affiliate: &Affiliate) -> Result<()> {
     let message =
         format!("{} applied to {} and was taken on at once, as your page says.", affiliate.name, offer.program.name);
-    notify(tx, state, organization, offer, affiliate, (format!("{} joined your program", affiliate.name), message))
-        .await
+    notify(tx, state, offer, affiliate, (format!("{} joined your program", affiliate.name), message)).await
 }
 
 async fn notify(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     offer: &Offer,
     affiliate: &Affiliate,
     (subject, message): (String, String),
 ) -> Result<()> {
+    let organization = tx.organization();
     // Limits the emails if many applications arrive; the list shows all of them.
     let whose = organization.to_string();
     let limit = Limit::Email { action: PublicAction::ApplicationNotice, address: &whose, device: None };
@@ -151,7 +130,7 @@ async fn notify(
     }
     let link = format!("{}/dashboard/affiliates?organization={organization}", state.config.public_url);
     let email = to_brand((subject, message), affiliate, &offer.brand, link);
-    for person in notification_store::recipients(tx, organization, Kind::AffiliateApplied).await? {
+    for person in notification_store::recipients(tx, Kind::AffiliateApplied).await? {
         let end = end::url(state, organization, Reader::Member(person.user, Kind::AffiliateApplied));
         mail::post(tx.conn(), state, ended(&email, &person.email, end)?).await?;
     }
@@ -205,7 +184,8 @@ fn look(offer: &Offer) -> Branding {
 
 /// Returns whether to send the email: strangers can't make us email someone again and again, or someone who opted out
 /// of brands' emails.
-async fn may_write(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, email: &str) -> Result<bool> {
+async fn may_write(tx: &mut TenantTx, state: &AppState, email: &str) -> Result<bool> {
+    let organization = tx.organization();
     let whose = format!("{organization} {email}");
     let limit = Limit::Email { action: PublicAction::Application, address: &whose, device: None };
     let may = limit::admit_in(tx.conn(), state, &limit).await?;

@@ -35,7 +35,7 @@ pub async fn show(
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let mut tx = state.db.tenant(organization).await?;
-    let picture = store::picture(&mut tx, organization, program).await?.ok_or_else(Error::not_found)?;
+    let picture = store::picture(&mut tx, program).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     Ok(show::as_picture(picture)?)
 }
@@ -59,17 +59,17 @@ async fn save(
             Error::field("logo", "The picture is larger than 256 KB. Save it smaller, such as 400 pixels wide.");
         return editor::again(&state, &session, begun, error, |_| {}).await;
     }
-    let (organization, program) = (begun.member.organization, begun.program);
+    let program = begun.program;
     let entry = Entry::new("program_page.logo_changed", program);
     if sent.fields.raw("do") == "remove" {
-        store::remove_logo(&mut begun.tx, organization, program).await?;
+        store::remove_logo(&mut begun.tx, program).await?;
         editor::record(&mut begun, &state, entry.after(json!({"logo": null}))).await?;
     } else {
         let picture = match logo::check(&sent.file) {
             Ok(picture) => picture,
             Err(why) => return editor::again(&state, &session, begun, Error::field("logo", why), |_| {}).await,
         };
-        store::set_logo(&mut begun.tx, organization, program, (picture, &sent.file), state.clock.now()).await?;
+        store::set_logo(&mut begun.tx, program, (picture, &sent.file), state.clock.now()).await?;
         let details = json!({"logo": {"type": picture.content_type, "width": picture.width, "height": picture.height}});
         editor::record(&mut begun, &state, entry.after(details)).await?;
     }

@@ -1,22 +1,15 @@
 //! Describes a program's offer in plain words: how much it pays, for how long, how credit is given and when commissions
 //! are due.
 
-use shared::{
-    id::{OrganizationId, ProgramId},
-    timestamp::Timestamp,
-};
+use shared::{id::ProgramId, timestamp::Timestamp};
 
 use engine::commission::store;
 use kit::{api::view::Program, db::TenantTx};
 use rules::commission::plan::{PlanVersion, Scope, words::offer};
 
 /// Returns one sentence for each component of the current plan; none if the program has no plan yet.
-pub async fn lines(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: ProgramId,
-    now: Timestamp,
-) -> Result<Vec<String>, sqlx::Error> {
+pub async fn lines(tx: &mut TenantTx, program: ProgramId, now: Timestamp) -> Result<Vec<String>, sqlx::Error> {
+    let organization = tx.organization();
     let versions = store::plan_versions(tx, &[(organization, program)], &[]).await?;
     let components = in_force(&versions, now).and_then(|version| version.components.as_deref());
     Ok(components.map_or_else(Vec::new, |components| offer(components).iter().map(|line| capitalized(line)).collect()))

@@ -30,7 +30,7 @@ pub async fn preview(
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let mut tx = state.db.tenant(organization).await?;
-    let offer = view::load(&mut tx, &state, organization, program).await?;
+    let offer = view::load(&mut tx, &state, program).await?;
     tx.commit().await?;
     let form = Form::blank(&offer.row);
     let page = ProgramPage::preview(offer, form, &state, organization);
@@ -46,7 +46,7 @@ pub async fn style(
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let mut tx = state.db.tenant(organization).await?;
-    let sheet = show::sheet(&mut tx, organization, program).await?;
+    let sheet = show::sheet(&mut tx, program).await?;
     tx.commit().await?;
     Ok(show::as_sheet(sheet))
 }

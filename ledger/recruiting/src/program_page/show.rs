@@ -78,7 +78,7 @@ struct ThanksPage {
 ///
 /// # Errors
 /// 404 if no such page exists.
-pub(super) async fn open(state: &AppState, handle: &str) -> Result<(TenantTx, OrganizationId, ProgramId)> {
+pub(super) async fn open(state: &AppState, handle: &str) -> Result<(TenantTx, ProgramId)> {
     if !settings::is_handle(handle) {
         return Err(Error::not_found());
     }
@@ -86,7 +86,7 @@ pub(super) async fn open(state: &AppState, handle: &str) -> Result<(TenantTx, Or
     let found = store::find(&mut tx, handle).await?;
     tx.commit().await?;
     let (organization, program) = found.ok_or_else(Error::not_found)?;
-    Ok((state.db.tenant(organization).await?, organization, program))
+    Ok((state.db.tenant(organization).await?, program))
 }
 
 /// `GET /p/{handle}`: the same for every visitor, except that the name and email of an affiliate who is signed in to a
@@ -99,8 +99,8 @@ pub async fn page(
     Path(handle): Path<String>,
     headers: HeaderMap,
 ) -> std::result::Result<Response, PageError> {
-    let (mut tx, organization, program) = open(&state, &handle).await?;
-    let offer = view::load(&mut tx, &state, organization, program).await?;
+    let (mut tx, program) = open(&state, &handle).await?;
+    let offer = view::load(&mut tx, &state, program).await?;
     tx.commit().await?;
     let (form, kept) = match session::whoever(&state, &headers).await? {
         Some(known) => (Form::known(&offer.row, known), NOT_KEPT),
@@ -126,8 +126,8 @@ pub async fn thanks(
     State(state): State<AppState>,
     Path(handle): Path<String>,
 ) -> std::result::Result<Response, PageError> {
-    let (mut tx, organization, program) = open(&state, &handle).await?;
-    let offer = view::load(&mut tx, &state, organization, program).await?;
+    let (mut tx, program) = open(&state, &handle).await?;
+    let offer = view::load(&mut tx, &state, program).await?;
     tx.commit().await?;
     Ok(([(CACHE_CONTROL, A_MINUTE)], Html(ThanksPage { offer })).into_response())
 }
@@ -137,17 +137,17 @@ pub async fn style(
     State(state): State<AppState>,
     Path(handle): Path<String>,
 ) -> std::result::Result<Response, PageError> {
-    let (mut tx, organization, program) = open(&state, &handle).await?;
-    let sheet = sheet(&mut tx, organization, program).await?;
+    let (mut tx, program) = open(&state, &handle).await?;
+    let sheet = sheet(&mut tx, program).await?;
     tx.commit().await?;
     Ok(as_sheet(sheet))
 }
 
 /// # Errors
 /// 404 if the program has no page.
-pub(super) async fn sheet(tx: &mut TenantTx, organization: OrganizationId, program: ProgramId) -> Result<String> {
-    let row = store::read(tx, organization, program).await?.ok_or_else(Error::not_found)?;
-    let brand = store::brand(tx, organization).await?.ok_or_else(Error::not_found)?;
+pub(super) async fn sheet(tx: &mut TenantTx, program: ProgramId) -> Result<String> {
+    let row = store::read(tx, program).await?.ok_or_else(Error::not_found)?;
+    let brand = store::brand(tx).await?.ok_or_else(Error::not_found)?;
     Ok(color::sheet(row.color.or(brand.color).as_deref()))
 }
 
@@ -165,8 +165,8 @@ pub async fn logo(
     State(state): State<AppState>,
     Path(handle): Path<String>,
 ) -> std::result::Result<Response, PageError> {
-    let (mut tx, organization, program) = open(&state, &handle).await?;
-    let picture = store::picture(&mut tx, organization, program).await?.ok_or_else(Error::not_found)?;
+    let (mut tx, program) = open(&state, &handle).await?;
+    let picture = store::picture(&mut tx, program).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     Ok(as_picture(picture)?)
 }

@@ -61,16 +61,12 @@ pub async fn find(tx: &mut GlobalTx, handle: &str) -> Result<Option<(Organizatio
     Ok(row.map(|row| (row.organization_id, row.program_id)))
 }
 
-pub async fn read(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: ProgramId,
-) -> Result<Option<Row>, sqlx::Error> {
+pub async fn read(tx: &mut TenantTx, program: ProgramId) -> Result<Option<Row>, sqlx::Error> {
     let row = sqlx::query!(
         r#"select handle, headline, introduction, color, fields as "fields: Json<Vec<Field>>", auto_approve,
                   published_at
            from program_pages where organization_id = $1 and program_id = $2"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
     )
     .fetch_optional(tx.conn())
@@ -89,7 +85,6 @@ pub async fn read(
 /// Returns false if the handle is taken or the program already has a page.
 pub async fn insert(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     program: ProgramId,
     handle: &str,
     fields: &[Field],
@@ -98,7 +93,7 @@ pub async fn insert(
     let done = sqlx::query!(
         "insert into program_pages (organization_id, program_id, handle, fields, created_at) values ($1, $2, $3, $4, $5)
          on conflict do nothing",
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
         handle,
         Json(fields) as _,
@@ -111,16 +106,11 @@ pub async fn insert(
 
 /// # Errors
 /// Constraint `program_pages_handle` if another page has the handle.
-pub async fn update(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: ProgramId,
-    settings: &Settings,
-) -> Result<(), sqlx::Error> {
+pub async fn update(tx: &mut TenantTx, program: ProgramId, settings: &Settings) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update program_pages set handle = $3, headline = $4, introduction = $5, color = $6, auto_approve = $7
          where organization_id = $1 and program_id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
         settings.handle,
         settings.headline,
@@ -133,15 +123,10 @@ pub async fn update(
     .map(drop)
 }
 
-pub async fn set_fields(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: ProgramId,
-    fields: &[Field],
-) -> Result<(), sqlx::Error> {
+pub async fn set_fields(tx: &mut TenantTx, program: ProgramId, fields: &[Field]) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update program_pages set fields = $3 where organization_id = $1 and program_id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
         Json(fields) as _,
     )
@@ -151,15 +136,10 @@ pub async fn set_fields(
 }
 
 /// Sets the time since which the page has been published; `None` hides it.
-pub async fn publish(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: ProgramId,
-    since: Option<Timestamp>,
-) -> Result<(), sqlx::Error> {
+pub async fn publish(tx: &mut TenantTx, program: ProgramId, since: Option<Timestamp>) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update program_pages set published_at = $3 where organization_id = $1 and program_id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
         since,
     )
@@ -168,25 +148,21 @@ pub async fn publish(
     .map(drop)
 }
 
-pub async fn brand(tx: &mut TenantTx, organization: OrganizationId) -> Result<Option<Brand>, sqlx::Error> {
+pub async fn brand(tx: &mut TenantTx) -> Result<Option<Brand>, sqlx::Error> {
     sqlx::query_as!(
         Brand,
         "select name, slug, brand_color as color from organizations where organization_id = $1",
-        organization.uuid(),
+        tx.organization().uuid(),
     )
     .fetch_optional(tx.conn())
     .await
 }
 
-pub async fn logo(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: ProgramId,
-) -> Result<Option<Logo>, sqlx::Error> {
+pub async fn logo(tx: &mut TenantTx, program: ProgramId) -> Result<Option<Logo>, sqlx::Error> {
     sqlx::query_as!(
         Logo,
         "select width, height, updated_at from program_logos where organization_id = $1 and program_id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
     )
     .fetch_optional(tx.conn())
@@ -194,14 +170,10 @@ pub async fn logo(
 }
 
 /// Returns a logo's content type and bytes.
-pub async fn picture(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: ProgramId,
-) -> Result<Option<(String, Vec<u8>)>, sqlx::Error> {
+pub async fn picture(tx: &mut TenantTx, program: ProgramId) -> Result<Option<(String, Vec<u8>)>, sqlx::Error> {
     let row = sqlx::query!(
         "select content_type, bytes from program_logos where organization_id = $1 and program_id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
     )
     .fetch_optional(tx.conn())
@@ -211,7 +183,6 @@ pub async fn picture(
 
 pub async fn set_logo(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     program: ProgramId,
     (picture, bytes): (Picture, &[u8]),
     now: Timestamp,
@@ -221,7 +192,7 @@ pub async fn set_logo(
          values ($1, $2, $3, $4, $5, $6, $7)
          on conflict (organization_id, program_id) do update set content_type = excluded.content_type,
              bytes = excluded.bytes, width = excluded.width, height = excluded.height, updated_at = excluded.updated_at",
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
         picture.content_type,
         bytes,
@@ -234,14 +205,10 @@ pub async fn set_logo(
     .map(drop)
 }
 
-pub async fn remove_logo(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: ProgramId,
-) -> Result<(), sqlx::Error> {
+pub async fn remove_logo(tx: &mut TenantTx, program: ProgramId) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "delete from program_logos where organization_id = $1 and program_id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
     )
     .execute(tx.conn())
@@ -250,16 +217,12 @@ pub async fn remove_logo(
 }
 
 /// Returns the current terms; `None` if the program has none.
-pub async fn terms(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: ProgramId,
-) -> Result<Option<Terms>, sqlx::Error> {
+pub async fn terms(tx: &mut TenantTx, program: ProgramId) -> Result<Option<Terms>, sqlx::Error> {
     sqlx::query_as!(
         Terms,
         "select version, body, since from program_terms where organization_id = $1 and program_id = $2
          order by version desc limit 1",
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
     )
     .fetch_optional(tx.conn())
@@ -269,7 +232,6 @@ pub async fn terms(
 /// Inserts a new version, unless the text equals that of the last one. Returns the new version's number.
 pub async fn change_terms(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     program: ProgramId,
     body: &str,
     now: Timestamp,
@@ -280,7 +242,7 @@ pub async fn change_terms(
          where organization_id = $1 and program_id = $2
          having coalesce((array_agg(body order by version desc))[1], '') <> $3
          returning version",
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
         body,
         now,
@@ -293,7 +255,6 @@ pub async fn change_terms(
 /// only after the first sign-in.
 pub async fn insert_application(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     (program, affiliate): (ProgramId, AffiliateId),
     (terms_version, awaits_entry): (Option<i32>, bool),
     now: Timestamp,
@@ -301,7 +262,7 @@ pub async fn insert_application(
     sqlx::query!(
         "insert into applications (organization_id, affiliate_id, program_id, terms_version, created_at, awaits_entry)
          values ($1, $2, $3, $4, $5, $6)",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         program.uuid(),
         terms_version,
@@ -314,10 +275,10 @@ pub async fn insert_application(
 }
 
 /// Returns how many affiliates are waiting for a decision.
-pub async fn waiting(tx: &mut TenantTx, organization: OrganizationId) -> Result<i64, sqlx::Error> {
+pub async fn waiting(tx: &mut TenantTx) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from affiliates where organization_id = $1 and status = 'Pending'"#,
-        organization.uuid(),
+        tx.organization().uuid(),
     )
     .fetch_one(tx.conn())
     .await

@@ -1,6 +1,6 @@
 //! The view model of the program page.
 
-use shared::id::{OrganizationId, ProgramId};
+use shared::id::ProgramId;
 
 use super::{
     answer::{self, ADDRESS},
@@ -38,27 +38,22 @@ pub struct Offer {
 
 /// # Errors
 /// 404 if the program has no page or is archived.
-pub async fn load(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    program: ProgramId,
-) -> Result<Offer> {
+pub async fn load(tx: &mut TenantTx, state: &AppState, program: ProgramId) -> Result<Offer> {
     let now = state.clock.now();
-    let row = store::read(tx, organization, program).await?.ok_or_else(Error::not_found)?;
+    let row = store::read(tx, program).await?.ok_or_else(Error::not_found)?;
     let filter = Filter { id: Some(program.uuid()), limit: 1, ..Filter::default() };
-    let found = api_store::programs(tx, organization, &filter, now).await?.pop().ok_or_else(Error::not_found)?;
+    let found = api_store::programs(tx, &filter, now).await?.pop().ok_or_else(Error::not_found)?;
     if found.archived_at.is_some() {
         return Err(Error::not_found());
     }
-    let brand = store::brand(tx, organization).await?.ok_or_else(Error::not_found)?;
+    let brand = store::brand(tx).await?.ok_or_else(Error::not_found)?;
     Ok(Offer {
         color: row.color.clone().or(brand.color),
         brand: brand.name,
-        logo: store::logo(tx, organization, program).await?,
-        lines: offer::lines(tx, organization, program, now).await?,
+        logo: store::logo(tx, program).await?,
+        lines: offer::lines(tx, program, now).await?,
         credit: offer::credit(&found),
-        terms: store::terms(tx, organization, program).await?.filter(|terms| !terms.body.is_empty()),
+        terms: store::terms(tx, program).await?.filter(|terms| !terms.body.is_empty()),
         program: found,
         row,
     })

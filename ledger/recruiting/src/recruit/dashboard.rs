@@ -130,8 +130,8 @@ pub async fn show(
 async fn load(state: &AppState, session: &Session, organization: OrganizationId) -> Result<RecruitPage> {
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let mut programs = program_choice::choices(&mut tx, state, organization).await?;
-    let host = store::link_host(&mut tx, organization, None).await?;
+    let mut programs = program_choice::choices(&mut tx, state).await?;
+    let host = store::link_host(&mut tx, None).await?;
     tx.commit().await?;
     if host.is_none() {
         // Without a link host no link can be created, whatever its target.
@@ -237,8 +237,8 @@ fn checked(state: &AppState, fields: &Fields) -> Result<RecruitInput> {
 
 async fn look(state: &AppState, organization: OrganizationId, input: RecruitInput) -> Result<Preview> {
     let mut tx = state.db.tenant(organization).await?;
-    program_in_use(&mut tx, organization, input.invitation.program).await?;
-    let looked = preview::look(&mut tx, organization, input.lines, input.bounty).await?;
+    program_in_use(&mut tx, input.invitation.program).await?;
+    let looked = preview::look(&mut tx, input.lines, input.bounty).await?;
     tx.commit().await?;
     let ready = looked.iter().filter(|one| one.status == LineStatus::Ready).count();
     let left_out = looked.len() - ready;
@@ -268,17 +268,17 @@ fn row(looked: &CheckedLine) -> RowView {
 async fn send(state: &AppState, member: &Member, input: RecruitInput) -> Result<Sent> {
     let organization = member.organization;
     let mut tx = state.db.tenant(organization).await?;
-    gate::require(&mut tx, state, organization, Feature::BulkInvite).await?;
-    program_in_use(&mut tx, organization, input.invitation.program).await?;
+    gate::require(&mut tx, state, Feature::BulkInvite).await?;
+    program_in_use(&mut tx, input.invitation.program).await?;
     // Locks the organization, so that no one else adds these people in the meantime.
-    book::store::lock(&mut tx, &[organization]).await?;
-    let looked = preview::look(&mut tx, organization, input.lines, input.bounty).await?;
+    book::store::lock(&mut tx).await?;
+    let looked = preview::look(&mut tx, input.lines, input.bounty).await?;
     let (mut sent, mut seen) = (Sent::default(), HashSet::new());
     for one in looked {
         let mut view = row(&one);
         if one.status == LineStatus::Ready {
-            let by = (organization, &member.actor);
-            let done = invite::invite(&mut tx, state, by, &input.invitation, &one.person(), &mut seen).await?;
+            let done =
+                invite::invite(&mut tx, state, &member.actor, &input.invitation, &one.person(), &mut seen).await?;
             match done.message {
                 None => {
                     sent.invited += 1;

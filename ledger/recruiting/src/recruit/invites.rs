@@ -102,9 +102,7 @@ async fn load(
     };
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let found =
-        invite_store::list(&mut tx, organization, None, chosen.is_empty(), pagination.after, pagination.limit())
-            .await?;
+    let found = invite_store::list(&mut tx, None, chosen.is_empty(), pagination.after, pagination.limit()).await?;
     tx.commit().await?;
     let now = state.clock.now();
     let page = pagination.page(found, |one| (one.invited_at, one.affiliate.uuid()), |one| row(&frame, &one, now));
@@ -160,21 +158,21 @@ pub async fn act(
     let organization = member.organization;
     let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = state.db.tenant(organization).await?;
-    book::store::lock(&mut tx, &[organization]).await?;
-    let found = invite_store::list(&mut tx, organization, Some(id), false, None, 1).await?;
+    book::store::lock(&mut tx).await?;
+    let found = invite_store::list(&mut tx, Some(id), false, None, 1).await?;
     let invite = found.into_iter().next().ok_or_else(Error::not_found)?;
     let acted = match what.as_str() {
         _ if invite.has_come || !invite.is_approved => Err(conflict("This invitation isn't open any more.")),
-        "resend" => resend(&mut tx, &state, organization, &invite).await,
+        "resend" => resend(&mut tx, &state, &invite).await,
         "cancel" => {
-            status_change::change(&mut tx, &state, organization, id, "Archived", Some("Invitation cancelled")).await?;
+            status_change::change(&mut tx, &state, id, "Archived", Some("Invitation cancelled")).await?;
             Ok(("cancelled", Entry::new("invite.cancelled", id)))
         }
         _ => Err(Error::not_found()),
     };
     match acted {
         Ok((done, entry)) => {
-            audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+            audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
             tx.commit().await?;
             drop(state.news.send(organization));
             state.edge_config_changed.notify_one();
@@ -195,21 +193,16 @@ fn conflict(message: &str) -> Error {
     Error::new(StatusCode::CONFLICT, Code::WrongStatus, message)
 }
 
-async fn resend(
-    tx: &mut kit::db::TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    invite: &Invite,
-) -> Result<(&'static str, Entry)> {
+async fn resend(tx: &mut kit::db::TenantTx, state: &AppState, invite: &Invite) -> Result<(&'static str, Entry)> {
     let now = state.clock.now();
     if invite.sent_at.plus_millis(PAUSE_MILLIS) > now {
         return Err(conflict("They were written to within the last day: wait a little."));
     }
-    let affiliate = status_change::read(tx, state, organization, invite.affiliate).await?;
-    let permit = unsolicited_email::permit(tx, state, organization, &affiliate.email).await?;
+    let affiliate = status_change::read(tx, state, invite.affiliate).await?;
+    let permit = unsolicited_email::permit(tx, state, &affiliate.email).await?;
     let permit = permit.map_err(|kept| conflict(&kept.words()))?;
-    email::invited(tx, state, organization, &affiliate, (invite.note.as_deref(), permit)).await?;
-    invite_store::sent_again(tx, organization, invite.affiliate, now).await?;
+    email::invited(tx, state, &affiliate, (invite.note.as_deref(), permit)).await?;
+    invite_store::sent_again(tx, invite.affiliate, now).await?;
     Ok(("resent", Entry::new("invite.resent", invite.affiliate)))
 }
 
@@ -235,8 +228,8 @@ pub async fn download(
 }
 
 impl csv::Listing for Invites {
-    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
-        let rows = invite_store::list(tx, organization, None, self.open, self.after, FILE_ROWS).await?;
+    async fn page(&mut self, tx: &mut TenantTx) -> sqlx::Result<csv::Page> {
+        let rows = invite_store::list(tx, None, self.open, self.after, FILE_ROWS).await?;
         self.after = rows.last().map(|one| (one.invited_at, one.affiliate.uuid()));
         Ok(csv::Page::new(rows.iter().map(line), FILE_ROWS))
     }

@@ -2,10 +2,7 @@
 
 use std::collections::HashSet;
 
-use shared::{
-    id::OrganizationId,
-    money::{Currency, Money},
-};
+use shared::money::{Currency, Money};
 
 use super::lines::{Line, minor};
 use engine::consent;
@@ -69,14 +66,13 @@ impl CheckedLine {
 /// Compares a list with existing affiliates and opt-outs. A line's own bounty takes precedence over the one for all.
 pub async fn look(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     lines: Vec<Line>,
     (for_all, currency): (Option<Money>, Currency),
 ) -> Result<Vec<CheckedLine>> {
     let addresses: Vec<String> = lines.iter().filter_map(|line| mail::address(&line.email)).collect();
-    let known: HashSet<String> = store::known_addresses(tx, organization, &addresses).await?.into_iter().collect();
+    let known: HashSet<String> = store::known_addresses(tx, &addresses).await?.into_iter().collect();
     let keys: Vec<String> = addresses.iter().map(|address| email_key(address)).collect();
-    let out: HashSet<String> = consent::store::opted_out(tx, organization, &keys).await?.into_iter().collect();
+    let out: HashSet<String> = consent::store::opted_out(tx, &keys).await?.into_iter().collect();
     let gone: HashSet<String> = suppression_store::suppressed(tx.conn(), &addresses).await?.into_iter().collect();
     let mut seen = HashSet::new();
     Ok(lines

@@ -4,18 +4,14 @@
 use std::collections::BTreeMap;
 
 use futures_util::TryStreamExt;
-use shared::id::{AccountId, AffiliateId, CommissionId, OrganizationId, PayoutId};
+use shared::id::{AccountId, AffiliateId, CommissionId, PayoutId};
 
 use super::Check;
 use kit::db::{TenantTx, corrupt_column};
 
 /// Checks every account's balance, and that all accounts of one currency add up to zero.
-pub(super) async fn transfers(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    sums: &mut Check,
-    balances: &mut Check,
-) -> Result<(), sqlx::Error> {
+pub(super) async fn transfers(tx: &mut TenantTx, sums: &mut Check, balances: &mut Check) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     let mut currencies: BTreeMap<String, (i128, i64)> = BTreeMap::new();
     let mut rows = sqlx::query!(
         r#"select a.id, a.kind, a.affiliate_id, a.currency, a.balance, coalesce(m.sum, 0)::text as "moved!",
@@ -58,11 +54,8 @@ pub(super) async fn transfers(
 }
 
 /// Checks that the accounts contain what is owed and paid according to the commissions.
-pub(super) async fn accounts(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    check: &mut Check,
-) -> Result<(), sqlx::Error> {
+pub(super) async fn accounts(tx: &mut TenantTx, check: &mut Check) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     let mut rows = sqlx::query!(
         r#"with owed as (
                select affiliate_id, currency, amount, paid, reserved,
@@ -105,11 +98,8 @@ pub(super) async fn accounts(
 }
 
 /// Checks payouts against their transfers, items and returns, and finds payments without a payout.
-pub(super) async fn payouts(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    check: &mut Check,
-) -> Result<(), sqlx::Error> {
+pub(super) async fn payouts(tx: &mut TenantTx, check: &mut Check) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     let mut rows = sqlx::query!(
         r#"with moved as (
                select t.payout_id, t.currency, a.affiliate_id, a.kind,
@@ -172,11 +162,12 @@ pub(super) async fn payouts(
     .await?;
     let count = nameless.first().and_then(|row| row.count);
     check.wrong_rows(count, nameless.iter().map(|row| format!("{organization}: {} is a payment of no payout", row.id)));
-    items(tx, organization, check).await
+    items(tx, check).await
 }
 
 /// Checks that the paid and reserved amounts of each commission match the payouts' items.
-async fn items(tx: &mut TenantTx, organization: OrganizationId, check: &mut Check) -> Result<(), sqlx::Error> {
+async fn items(tx: &mut TenantTx, check: &mut Check) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     let wrong = sqlx::query!(
         r#"select c.id, c.paid, c.reserved, coalesce(i.paid, 0)::bigint as "stated_paid!",
                   coalesce(i.reserved, 0)::bigint as "stated_reserved!", count(*) over () as count

@@ -1,9 +1,6 @@
 //! Checks that every event is intact, and was applied exactly once.
 
-use shared::{
-    id::{EventId, OrganizationId},
-    keys::KeyRing,
-};
+use shared::{id::EventId, keys::KeyRing};
 
 use super::Check;
 use crate::verify::{
@@ -15,30 +12,27 @@ use kit::db::TenantTx;
 /// Checks that everything reported by events exists; whether it is stored as reported is checked by the replay.
 pub(super) async fn events(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     tokens: &KeyRing,
     check: &mut Check,
     progress: &Progress,
 ) -> Result<(), sqlx::Error> {
-    let mut page = stored::events(tx, organization, None).await?;
+    let organization = tx.organization();
+    let mut page = stored::events(tx, None).await?;
     while !page.is_empty() {
-        for difference in reports::compare(tx, organization, tokens, &page).await? {
+        for difference in reports::compare(tx, tokens, &page).await? {
             if difference.stored.is_none() || difference.recomputed.is_none() || difference.field == "event" {
                 check.wrong(|| format!("{organization}: {difference}"));
             }
         }
         check.looked_at += page.len() as u64;
         progress.advance(page.len() as u64);
-        page = stored::events(tx, organization, page.last()).await?;
+        page = stored::events(tx, page.last()).await?;
     }
     Ok(())
 }
 
-pub(super) async fn quarantine(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    check: &mut Check,
-) -> Result<(), sqlx::Error> {
+pub(super) async fn quarantine(tx: &mut TenantTx, check: &mut Check) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     let count = sqlx::query_scalar!(
         r#"select count(*) as "count!" from quarantine where organization_id = $1 and state = 'open'"#,
         organization.uuid(),
@@ -63,11 +57,8 @@ pub(super) async fn quarantine(
     Ok(())
 }
 
-pub(super) async fn facts(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    check: &mut Check,
-) -> Result<(), sqlx::Error> {
+pub(super) async fn facts(tx: &mut TenantTx, check: &mut Check) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     let rows = sqlx::query!(
         r#"with facts as (
                select 'conversion' as kind, event_id from conversions where organization_id = $1

@@ -1,18 +1,15 @@
 //! Checks stored figures by counting again: daily and hourly figures, and the grouping of customers.
 
 use futures_util::TryStreamExt;
-use shared::id::{AffiliateId, CustomerId, OrganizationId, ProgramId};
+use shared::id::{AffiliateId, CustomerId, ProgramId};
 
 use super::Check;
 use kit::db::TenantTx;
 use rules::customer::names::shared_mailboxes;
 
 /// Checks conversions on their day; commissions on their conversion's day, or their own.
-pub(super) async fn days(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    check: &mut Check,
-) -> Result<(), sqlx::Error> {
+pub(super) async fn days(tx: &mut TenantTx, check: &mut Check) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     let mut rows = sqlx::query!(
         r#"with counted as (
                select (occurred_at at time zone 'UTC')::date as day, program_id, affiliate_id, currency,
@@ -55,11 +52,8 @@ pub(super) async fn days(
 }
 
 /// Checks the same for whole programs, by hour.
-pub(super) async fn hours(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    check: &mut Check,
-) -> Result<(), sqlx::Error> {
+pub(super) async fn hours(tx: &mut TenantTx, check: &mut Check) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     let mut rows = sqlx::query!(
         r#"with counted as (
                select date_trunc('hour', occurred_at, 'UTC') as hour, program_id, currency, (kind <> 'Lead')::int as conversions,
@@ -100,11 +94,8 @@ pub(super) async fn hours(
 
 /// Checks human clicks by hour: both stored figures are equal, and at least the number of stored clicks. (Old clicks
 /// are deleted eventually, and their figures stay.)
-pub(super) async fn visits(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    check: &mut Check,
-) -> Result<(), sqlx::Error> {
+pub(super) async fn visits(tx: &mut TenantTx, check: &mut Check) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     let mut rows = sqlx::query!(
         r#"with counted as (
                select date_trunc('hour', clicked_at, 'UTC') as hour, count(*) as clicks, 0::numeric as facets, 0::numeric as hours
@@ -134,11 +125,8 @@ pub(super) async fn visits(
 
 /// Checks the hourly clicks of programs, and the days that are summed up, against the hourly clicks of links; the
 /// clicks themselves are kept only for a while.
-pub(super) async fn clicks(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    check: &mut Check,
-) -> Result<(), sqlx::Error> {
+pub(super) async fn clicks(tx: &mut TenantTx, check: &mut Check) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     let mut rows = sqlx::query!(
         r#"select to_char(hour at time zone 'UTC', 'YYYY-MM-DD HH24:00') as "at!", program as "whose!",
                   sum(kept)::bigint as "kept!", sum(clicks)::bigint as "counted!"
@@ -170,11 +158,8 @@ pub(super) async fn clicks(
 
 /// Checks that each group has the smallest id of its customers, that one address or purchase belongs to one group, and
 /// that customers are one buyer only through joins.
-pub(super) async fn buyers(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    check: &mut Check,
-) -> Result<(), sqlx::Error> {
+pub(super) async fn buyers(tx: &mut TenantTx, check: &mut Check) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     let count = sqlx::query_scalar!(
         r#"select count(*) as "count!" from customers where organization_id = $1"#,
         organization.uuid(),

@@ -127,31 +127,31 @@ impl Audit {
         progress: &Progress,
     ) -> anyhow::Result<()> {
         let mut tx = db.snapshot(organization).await?;
-        progress.expect(rows_to_read(&mut tx, organization).await?);
-        book::transfers(&mut tx, organization, &mut self.sums, &mut self.balances).await?;
-        book::accounts(&mut tx, organization, &mut self.accounts).await?;
-        book::payouts(&mut tx, organization, &mut self.payouts).await?;
-        figures::days(&mut tx, organization, &mut self.days).await?;
-        figures::hours(&mut tx, organization, &mut self.hours).await?;
-        figures::visits(&mut tx, organization, &mut self.visits).await?;
-        figures::clicks(&mut tx, organization, &mut self.clicks).await?;
-        figures::buyers(&mut tx, organization, &mut self.buyers).await?;
-        rows::commissions(&mut tx, organization, &mut self.commissions, progress).await?;
-        rows::conversions(&mut tx, organization, &mut self.given_back, progress).await?;
-        events::events(&mut tx, organization, tokens, &mut self.events, progress).await?;
-        events::quarantine(&mut tx, organization, &mut self.quarantine).await?;
-        events::facts(&mut tx, organization, &mut self.facts).await?;
+        progress.expect(rows_to_read(&mut tx).await?);
+        book::transfers(&mut tx, &mut self.sums, &mut self.balances).await?;
+        book::accounts(&mut tx, &mut self.accounts).await?;
+        book::payouts(&mut tx, &mut self.payouts).await?;
+        figures::days(&mut tx, &mut self.days).await?;
+        figures::hours(&mut tx, &mut self.hours).await?;
+        figures::visits(&mut tx, &mut self.visits).await?;
+        figures::clicks(&mut tx, &mut self.clicks).await?;
+        figures::buyers(&mut tx, &mut self.buyers).await?;
+        rows::commissions(&mut tx, &mut self.commissions, progress).await?;
+        rows::conversions(&mut tx, &mut self.given_back, progress).await?;
+        events::events(&mut tx, tokens, &mut self.events, progress).await?;
+        events::quarantine(&mut tx, &mut self.quarantine).await?;
+        events::facts(&mut tx, &mut self.facts).await?;
         tx.commit().await?;
         Ok(())
     }
 }
 
-async fn rows_to_read(tx: &mut TenantTx, organization: OrganizationId) -> Result<u64, sqlx::Error> {
+async fn rows_to_read(tx: &mut TenantTx) -> Result<u64, sqlx::Error> {
     let count = sqlx::query_scalar!(
         r#"select (select count(*) from events where organization_id = $1)
                 + (select count(*) from conversions where organization_id = $1)
                 + (select count(*) from commissions where organization_id = $1) as "count!""#,
-        organization.uuid(),
+        tx.organization().uuid(),
     )
     .fetch_one(tx.conn())
     .await?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use shared::id::{CommissionId, ConversionId, OrganizationId};
+use shared::id::{CommissionId, ConversionId};
 use uuid::Uuid;
 
 use super::Check;
@@ -15,13 +15,9 @@ use engine::{commission, conversion, history::facts};
 use kit::db::TenantTx;
 use rules::conversion::given_back::{Dispute, Refund, given_back};
 
-pub(super) async fn commissions(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    check: &mut Check,
-    progress: &Progress,
-) -> Result<(), sqlx::Error> {
-    let accounts = Accounts::load(tx, organization).await?;
+pub(super) async fn commissions(tx: &mut TenantTx, check: &mut Check, progress: &Progress) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
+    let accounts = Accounts::load(tx).await?;
     let mut after = Uuid::nil();
     loop {
         let ids = sqlx::query_scalar!(
@@ -35,8 +31,8 @@ pub(super) async fn commissions(
         let Some(last) = ids.last() else { break };
         after = *last;
         let ids: Vec<CommissionId> = ids.into_iter().map(CommissionId::new).collect();
-        let (mut booked, _) = accounts.booked(tx, organization, &ids).await?;
-        for commission in commission::store::by_id(tx, organization, &ids).await? {
+        let (mut booked, _) = accounts.booked(tx, &ids).await?;
+        for commission in commission::store::by_id(tx, &ids).await? {
             let (says, holds) = (Position::of(&commission), booked.remove(&commission.id).unwrap_or_default());
             if says != holds {
                 check.wrong(|| format!("{organization}: {} says {says}; its transfers say {holds}", commission.id));
@@ -45,11 +41,12 @@ pub(super) async fn commissions(
         check.looked_at += ids.len() as u64;
         progress.advance(ids.len() as u64);
     }
-    nobodys(tx, organization, check).await
+    nobodys(tx, check).await
 }
 
 /// Finds transfers of commissions that don't exist.
-async fn nobodys(tx: &mut TenantTx, organization: OrganizationId, check: &mut Check) -> Result<(), sqlx::Error> {
+async fn nobodys(tx: &mut TenantTx, check: &mut Check) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     let rows = sqlx::query!(
         r#"select t.id, t.commission_id as "commission_id!", count(*) over () as count from transfers t
            left join commissions c on c.organization_id = t.organization_id and c.id = t.commission_id
@@ -70,12 +67,8 @@ async fn nobodys(tx: &mut TenantTx, organization: OrganizationId, check: &mut Ch
     Ok(())
 }
 
-pub(super) async fn conversions(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    check: &mut Check,
-    progress: &Progress,
-) -> anyhow::Result<()> {
+pub(super) async fn conversions(tx: &mut TenantTx, check: &mut Check, progress: &Progress) -> anyhow::Result<()> {
+    let organization = tx.organization();
     let mut after = Uuid::nil();
     loop {
         let ids = sqlx::query_scalar!(
@@ -89,7 +82,7 @@ pub(super) async fn conversions(
         let Some(last) = ids.last() else { return Ok(()) };
         after = *last;
         let ids: Vec<ConversionId> = ids.into_iter().map(ConversionId::new).collect();
-        let page = conversion::store::by_id(tx, organization, &ids).await?;
+        let page = conversion::store::by_id(tx, &ids).await?;
         let sales: Vec<_> = page.iter().map(|row| (organization, row.external_id.clone())).collect();
         let mut refunds: HashMap<String, Vec<Refund>> = HashMap::new();
         for (_, (sale, refund)) in facts::refunds(tx, &sales).await? {

@@ -3,10 +3,7 @@
 
 use std::collections::HashMap;
 
-use shared::{
-    id::{CommissionId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::CommissionId, timestamp::Timestamp};
 use uuid::Uuid;
 
 use super::{Counts, fields};
@@ -22,11 +19,9 @@ use engine::{
 };
 use kit::db::TenantTx;
 
-pub(super) async fn compare(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-) -> Result<(Counts, Differences), sqlx::Error> {
-    let accounts = Accounts::load(tx, organization).await?;
+pub(super) async fn compare(tx: &mut TenantTx) -> Result<(Counts, Differences), sqlx::Error> {
+    let organization = tx.organization();
+    let accounts = Accounts::load(tx).await?;
     let (mut counts, mut differences) = (Counts::default(), Differences::default());
     let mut after = Uuid::nil();
     loop {
@@ -42,16 +37,16 @@ pub(super) async fn compare(
         let Some(last) = ids.last() else { return Ok((counts, differences)) };
         after = *last;
         let ids: Vec<CommissionId> = ids.into_iter().map(CommissionId::new).collect();
-        let (booked, transfers) = accounts.booked(tx, organization, &ids).await?;
+        let (booked, transfers) = accounts.booked(tx, &ids).await?;
         counts.commissions += ids.len() as u64;
         counts.transfers += transfers;
         let mut decisions: HashMap<CommissionId, Vec<Decision>> = HashMap::new();
-        for decision in facts::decisions_about(tx, organization, &ids).await? {
+        for decision in facts::decisions_about(tx, &ids).await? {
             if let Some(id) = decision.commission_id {
                 decisions.entry(id).or_default().push(decision);
             }
         }
-        for stored in commission::store::by_id(tx, organization, &ids).await? {
+        for stored in commission::store::by_id(tx, &ids).await? {
             let about = stored.earned_by.as_str();
             let decisions = decisions.get(&stored.id).map(Vec::as_slice).unwrap_or_default();
             let anew = decided(&stored, decisions, Timestamp::EPOCH);

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use shared::{
-    id::{AffiliateId, CommissionId, ConversionId, CustomerId, OrganizationId},
+    id::{AffiliateId, CommissionId, ConversionId, CustomerId},
     keys::KeyRing,
     timestamp::Timestamp,
 };
@@ -41,13 +41,13 @@ struct StoredHistory {
 /// Compares all histories of a tenant.
 pub(super) async fn compare(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     pseudonyms: &KeyRing,
     progress: &Progress,
 ) -> anyhow::Result<(Counts, Differences)> {
-    let accounts = Accounts::load(tx, organization).await?;
+    let organization = tx.organization();
+    let accounts = Accounts::load(tx).await?;
     let (mut counts, mut differences) = (Counts::default(), Differences::default());
-    let mut pages = Pages::of(tx, organization).await?;
+    let mut pages = Pages::of(tx).await?;
     loop {
         let keys = pages.next(tx).await?;
         if keys.is_empty() {
@@ -56,7 +56,7 @@ pub(super) async fn compare(
         let mut histories = load::load(tx, &keys).await?;
         let mut kept: HashMap<_, _> = histories.iter_mut().map(|(key, history)| (*key, forget(history))).collect();
         let ids: Vec<CommissionId> = kept.values().flat_map(|kept| kept.commissions.iter().map(|row| row.id)).collect();
-        let (booked, transfers) = accounts.booked(tx, organization, &ids).await?;
+        let (booked, transfers) = accounts.booked(tx, &ids).await?;
         let (histories, rates, complete) = with_neighbours(tx, pseudonyms, histories).await?;
         for history in kept.keys().filter_map(|key| histories.get(key)) {
             for difference in joined(history) {

@@ -60,13 +60,13 @@ pub async fn verify(
     progress: &Progress,
 ) -> anyhow::Result<Report> {
     let mut events = db.snapshot(organization).await?;
-    let mut rows = db.same_snapshot(organization, &mut events).await?;
-    let stored = rows_there(&mut rows, organization).await?;
+    let mut rows = db.same_snapshot(&mut events).await?;
+    let stored = rows_there(&mut rows).await?;
     progress.expect(stored.events + stored.conversions);
-    let report = async { report(&mut events, organization, tokens, progress).await };
+    let report = async { report(&mut events, tokens, progress).await };
     let recomputed = async {
-        let (mut counts, mut differences) = histories::compare(&mut rows, organization, pseudonyms, progress).await?;
-        let (more, found) = extras::compare(&mut rows, organization).await?;
+        let (mut counts, mut differences) = histories::compare(&mut rows, pseudonyms, progress).await?;
+        let (more, found) = extras::compare(&mut rows).await?;
         counts.add(more);
         differences.extend(found);
         anyhow::Ok((counts, differences))
@@ -82,33 +82,29 @@ pub async fn verify(
     Ok(report)
 }
 
-async fn report(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    tokens: &KeyRing,
-    progress: &Progress,
-) -> anyhow::Result<(Counts, Differences)> {
+async fn report(tx: &mut TenantTx, tokens: &KeyRing, progress: &Progress) -> anyhow::Result<(Counts, Differences)> {
+    let organization = tx.organization();
     let (mut counts, mut differences) = (Counts::default(), Differences::default());
-    let mut page = stored::events(tx, organization, None).await?;
+    let mut page = stored::events(tx, None).await?;
     while !page.is_empty() {
-        for difference in reports::compare(tx, organization, tokens, &page).await? {
+        for difference in reports::compare(tx, tokens, &page).await? {
             differences.add(organization, difference);
         }
         counts.events += page.len() as u64;
         progress.advance(page.len() as u64);
-        page = stored::events(tx, organization, page.last()).await?;
+        page = stored::events(tx, page.last()).await?;
     }
     Ok((counts, differences))
 }
 
-async fn rows_there(tx: &mut TenantTx, organization: OrganizationId) -> Result<Counts, sqlx::Error> {
+async fn rows_there(tx: &mut TenantTx) -> Result<Counts, sqlx::Error> {
     let row = sqlx::query!(
         r#"select (select count(*) from events where organization_id = $1) as "events!",
                   (select count(*) from conversions where organization_id = $1) as "conversions!",
                   (select count(*) from commissions where organization_id = $1) as "commissions!",
                   -- Tax is withheld of a payout as a whole: no event leads to it, and the audit of the book checks it.
                   (select count(*) from transfers where organization_id = $1 and commission_id is not null) as "transfers!""#,
-        organization.uuid(),
+        tx.organization().uuid(),
     )
     .fetch_one(tx.conn())
     .await?;

@@ -37,7 +37,8 @@ enum Stage {
 }
 
 impl Pages {
-    pub(super) async fn of(tx: &mut TenantTx, organization: OrganizationId) -> Result<Self, sqlx::Error> {
+    pub(super) async fn of(tx: &mut TenantTx) -> Result<Self, sqlx::Error> {
+        let organization = tx.organization();
         let pooled = sqlx::query_scalar!(
             r#"select exists (select from plan_versions where organization_id = $1
                               and (components @> '[{"type": "tiers"}]' or components @? '$[*].cap.perAffiliate'))
@@ -88,7 +89,7 @@ impl Pages {
             .await?;
             let Some(next) = next else { return Ok(HashSet::new()) };
             self.affiliate = next;
-            self.waiting = credited_with(tx, self.organization, AffiliateId::new(next)).await?;
+            self.waiting = credited_with(tx, AffiliateId::new(next)).await?;
         }
         let count = self.waiting.len().min(POOLED_PAGE);
         Ok(self.waiting.drain(..count).collect())
@@ -133,11 +134,8 @@ impl Pages {
 }
 
 /// The histories with conversions of this affiliate, and of none before it; earliest first.
-async fn credited_with(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<VecDeque<HistoryKey>, sqlx::Error> {
+async fn credited_with(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<VecDeque<HistoryKey>, sqlx::Error> {
+    let organization = tx.organization();
     let rows = sqlx::query!(
         r#"select c.group_id as "group_id?", case when c.group_id is null then v.event_id end as event_id
            from conversions v left join customers c on (c.organization_id, c.id) = (v.organization_id, v.customer_id)

@@ -31,10 +31,10 @@ use rules::{
 /// it.
 pub(in crate::verify) async fn compare(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     keys: &KeyRing,
     rows: &[EventRow],
 ) -> Result<Vec<Difference>, sqlx::Error> {
+    let organization = tx.organization();
     let mut page = Page { report: Vec::with_capacity(rows.len()), found: Vec::new(), keys };
     for row in rows {
         match read(organization, row) {
@@ -42,7 +42,7 @@ pub(in crate::verify) async fn compare(
             Err(difference) => page.found.push(difference),
         }
     }
-    let stored = Stored::load(tx, organization, &page.report).await?;
+    let stored = Stored::load(tx, &page.report).await?;
     let mut firsts = Vec::new();
     for report in std::mem::take(&mut page.report) {
         page.facts(&report, &stored, &mut firsts);
@@ -50,7 +50,7 @@ pub(in crate::verify) async fn compare(
         page.report.push(report);
     }
     page.baseless(&stored);
-    page.conversions(tx, organization, &stored, firsts).await?;
+    page.conversions(tx, &stored, firsts).await?;
     Ok(page.found)
 }
 
@@ -209,17 +209,17 @@ impl Page<'_> {
     async fn conversions(
         &mut self,
         tx: &mut TenantTx,
-        organization: OrganizationId,
         stored: &Stored,
         firsts: Vec<EventId>,
     ) -> Result<(), sqlx::Error> {
+        let organization = tx.organization();
         let by_event: HashMap<EventId, &ReportedEvent> =
             self.report.iter().map(|report| (report.event_id, report)).collect();
         let names = firsts.iter().filter_map(|id| by_event.get(id)?.conversion()).map(|fact| fact.external_id.clone());
-        let repeated = RepeatedReports::load(tx, organization, names).await?;
+        let repeated = RepeatedReports::load(tx, names).await?;
         // Their other reports may be on other pages.
         let mut elsewhere: HashMap<EventId, ReportedEvent> = HashMap::new();
-        for row in &repeated.elsewhere(tx, organization, |id| by_event.contains_key(&id)).await? {
+        for row in &repeated.elsewhere(tx, |id| by_event.contains_key(&id)).await? {
             // An unreadable one is reported on its own page.
             if let Ok(report) = read(organization, row) {
                 elsewhere.insert(report.event_id, report);
@@ -279,7 +279,7 @@ impl Buyers {
         if self.0.len() < 2 {
             return Ok(None);
         }
-        let rows = sale_buyers_store::reports_of(tx, kept.organization_id, &[kept.event_id]).await?;
+        let rows = sale_buyers_store::reports_of(tx, &[kept.event_id]).await?;
         let stored: BTreeMap<_, _> = rows.iter().map(|row| (row.customer, (row.received_at, row.event))).collect();
         let Some((owner, _)) = self.0.iter().min_by_key(|(_, report)| **report) else { return Ok(None) };
         let differs = stored != self.0;

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use shared::{
-    id::{ClickId, CustomerId, EventId, LinkId, OrganizationId},
+    id::{ClickId, CustomerId, EventId, LinkId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -29,7 +29,6 @@ pub(in crate::verify) struct EventRow {
 /// The next page of a tenant's events in the order in which they were booked.
 pub(in crate::verify) async fn events(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     after: Option<&EventRow>,
 ) -> Result<Vec<EventRow>, sqlx::Error> {
     // The index is ordered by descending time and, within the same time, ascending id; it is read backwards.
@@ -37,7 +36,7 @@ pub(in crate::verify) async fn events(
         "select id, digest, body, booked_at from events
          where organization_id = $1 and booked_at >= $2 and (booked_at > $2 or id < $3)
          order by booked_at, id desc limit $4",
-        organization.uuid(),
+        tx.organization().uuid(),
         after.map_or(Timestamp::EPOCH, |row| row.booked_at),
         after.map_or(Uuid::max(), |row| row.id.uuid()),
         PAGE,
@@ -73,11 +72,8 @@ pub(super) struct Stored {
 }
 
 impl Stored {
-    pub(super) async fn load(
-        tx: &mut TenantTx,
-        organization: OrganizationId,
-        reported: &[ReportedEvent],
-    ) -> Result<Self, sqlx::Error> {
+    pub(super) async fn load(tx: &mut TenantTx, reported: &[ReportedEvent]) -> Result<Self, sqlx::Error> {
+        let organization = tx.organization();
         let mut stored = Self::default();
         let names: HashSet<&str> =
             reported.iter().filter_map(|reported| Some(reported.conversion()?.external_id.as_str())).collect();
@@ -86,10 +82,10 @@ impl Stored {
             stored.conversions.insert(conversion.external_id.clone(), conversion);
         }
         let events: Vec<Uuid> = reported.iter().map(|reported| reported.event_id.uuid()).collect();
-        stored.customers(tx, organization, reported).await?;
-        stored.facts(tx, organization, &events).await?;
-        stored.aliases(tx, organization, reported).await?;
-        stored.touches(tx, organization, &events).await?;
+        stored.customers(tx, reported).await?;
+        stored.facts(tx, &events).await?;
+        stored.aliases(tx, reported).await?;
+        stored.touches(tx, &events).await?;
         Ok(stored)
     }
 
@@ -98,17 +94,12 @@ impl Stored {
         self.customers.get(&report.buyer()?.external_id).copied()
     }
 
-    async fn customers(
-        &mut self,
-        tx: &mut TenantTx,
-        organization: OrganizationId,
-        reported: &[ReportedEvent],
-    ) -> Result<(), sqlx::Error> {
+    async fn customers(&mut self, tx: &mut TenantTx, reported: &[ReportedEvent]) -> Result<(), sqlx::Error> {
         let names: HashSet<&str> =
             reported.iter().filter_map(|reported| Some(reported.buyer()?.external_id.as_str())).collect();
         let rows = sqlx::query!(
             "select id, external_id from customers where organization_id = $1 and external_id = any ($2)",
-            organization.uuid(),
+            tx.organization().uuid(),
             &names.into_iter().map(str::to_owned).collect::<Vec<_>>(),
         )
         .fetch_all(tx.conn())
@@ -117,12 +108,8 @@ impl Stored {
         Ok(())
     }
 
-    async fn facts(
-        &mut self,
-        tx: &mut TenantTx,
-        organization: OrganizationId,
-        events: &[Uuid],
-    ) -> Result<(), sqlx::Error> {
+    async fn facts(&mut self, tx: &mut TenantTx, events: &[Uuid]) -> Result<(), sqlx::Error> {
+        let organization = tx.organization();
         let rows = sqlx::query!(
             "select event_id, external_id, customer_id from repeated_reports where organization_id = $1 and event_id = any ($2)",
             organization.uuid(),
@@ -174,12 +161,7 @@ impl Stored {
         Ok(())
     }
 
-    async fn aliases(
-        &mut self,
-        tx: &mut TenantTx,
-        organization: OrganizationId,
-        reported: &[ReportedEvent],
-    ) -> Result<(), sqlx::Error> {
+    async fn aliases(&mut self, tx: &mut TenantTx, reported: &[ReportedEvent]) -> Result<(), sqlx::Error> {
         let facts = reported.iter().flat_map(|reported| &reported.facts);
         let aliases: HashSet<&str> = facts
             .filter_map(|fact| match fact {
@@ -192,7 +174,7 @@ impl Stored {
         }
         let rows = sqlx::query!(
             "select alias, name from sale_aliases where organization_id = $1 and alias = any ($2)",
-            organization.uuid(),
+            tx.organization().uuid(),
             &aliases.into_iter().map(str::to_owned).collect::<Vec<_>>(),
         )
         .fetch_all(tx.conn())
@@ -201,16 +183,11 @@ impl Stored {
         Ok(())
     }
 
-    async fn touches(
-        &mut self,
-        tx: &mut TenantTx,
-        organization: OrganizationId,
-        events: &[Uuid],
-    ) -> Result<(), sqlx::Error> {
+    async fn touches(&mut self, tx: &mut TenantTx, events: &[Uuid]) -> Result<(), sqlx::Error> {
         let rows = sqlx::query!(
             "select event_id, customer_id, reported_at, kind, touched_at, click_id, link_id from touches
              where organization_id = $1 and event_id = any ($2)",
-            organization.uuid(),
+            tx.organization().uuid(),
             events,
         )
         .fetch_all(tx.conn())
@@ -235,11 +212,8 @@ impl Stored {
 pub(super) struct RepeatedReports(HashMap<String, Vec<(EventId, Option<CustomerId>)>>);
 
 impl RepeatedReports {
-    pub(super) async fn load(
-        tx: &mut TenantTx,
-        organization: OrganizationId,
-        names: impl Iterator<Item = String>,
-    ) -> Result<Self, sqlx::Error> {
+    pub(super) async fn load(tx: &mut TenantTx, names: impl Iterator<Item = String>) -> Result<Self, sqlx::Error> {
+        let organization = tx.organization();
         let names: Vec<_> = names.map(|name| (organization, name)).collect();
         let mut repeated = Self::default();
         for (_, repeated_report) in facts::repeated_reports(tx, &names).await? {
@@ -260,7 +234,6 @@ impl RepeatedReports {
     pub(super) async fn elsewhere(
         &self,
         tx: &mut TenantTx,
-        organization: OrganizationId,
         here: impl Fn(EventId) -> bool,
     ) -> Result<Vec<EventRow>, sqlx::Error> {
         let missing: Vec<Uuid> =
@@ -270,7 +243,7 @@ impl RepeatedReports {
         }
         let rows = sqlx::query!(
             "select id, digest, body, booked_at from events where organization_id = $1 and id = any ($2)",
-            organization.uuid(),
+            tx.organization().uuid(),
             &missing,
         )
         .fetch_all(tx.conn())

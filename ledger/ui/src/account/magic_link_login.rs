@@ -27,7 +27,7 @@ use identity::{
 };
 use kit::{
     access::limit::{self, Limit, PublicAction},
-    db::TenantTx,
+    db::TenantsTx,
     error::{Error, Result},
     form::{Fields, Problems},
     mail::{self, EmailKind},
@@ -83,7 +83,7 @@ pub async fn enter(
     let Some((affiliate, email)) = magic_store::use_link(&mut tx, &token, now).await? else {
         return Ok(spent(given.to_owned(), next));
     };
-    if !first_login::entered(&mut tx, &state, (token.organization, affiliate), email.as_deref(), &caller).await? {
+    if !first_login::entered(&mut tx, &state, affiliate, email.as_deref(), &caller).await? {
         return Ok(spent(given.to_owned(), next));
     }
     let fresh = TenantToken::fresh(token.organization);
@@ -171,7 +171,7 @@ async fn post_to(state: &AppState, email: &str, next: &Next) -> Result<()> {
 }
 
 async fn post_link(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     state: &AppState,
     organization: OrganizationId,
     known: &Known,

@@ -97,8 +97,8 @@ pub async fn summary(State(state): State<AppState>, key: ReadKey, mut query: Que
     let requested = Span { from, to, program: query.id("programId")?, affiliate: query.id("affiliateId")? };
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    let groups = summary_store::click_groups(&mut tx, key.organization, &requested, group_by).await?;
-    let by_currency = summary_store::amounts(&mut tx, key.organization, &requested).await?;
+    let groups = summary_store::click_groups(&mut tx, &requested, group_by).await?;
+    let by_currency = summary_store::amounts(&mut tx, &requested).await?;
     tx.commit().await?;
     let totals = Totals {
         clicks: groups.first().map_or(0, |group| group.all_clicks),

@@ -47,7 +47,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     };
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    let rows = store::commissions(&mut tx, key.organization, &filter).await?;
+    let rows = store::commissions(&mut tx, &filter).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
@@ -65,7 +65,7 @@ pub async fn read(
 ) -> Result<Json<Commission>> {
     let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
     let mut tx = key.tx(&state).await?;
-    let found = store::commissions(&mut tx, key.organization, &filter).await?;
+    let found = store::commissions(&mut tx, &filter).await?;
     tx.commit().await?;
     found.into_iter().next().map(Json).ok_or_else(Error::not_found)
 }

@@ -63,7 +63,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     };
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    let rows = store::conversions(&mut tx, key.organization, &filter).await?;
+    let rows = store::conversions(&mut tx, &filter).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| (row.occurred_at, row.id.uuid()), |row| row)))
 }
@@ -81,7 +81,7 @@ pub async fn read(
 ) -> Result<Json<Conversion>> {
     let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
     let mut tx = key.tx(&state).await?;
-    let found = store::conversions(&mut tx, key.organization, &filter).await?;
+    let found = store::conversions(&mut tx, &filter).await?;
     tx.commit().await?;
     found.into_iter().next().map(Json).ok_or_else(Error::not_found)
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use shared::{
-    id::{AffiliateId, OrganizationId, ProgramId},
+    id::{AffiliateId, ProgramId},
     timestamp::Timestamp,
 };
 use utoipa::ToSchema;
@@ -44,12 +44,7 @@ pub struct Amounts {
     pub commission_cents: i64,
 }
 
-pub async fn click_groups(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    span: &Span,
-    group_by: &str,
-) -> Result<Vec<Group>, sqlx::Error> {
+pub async fn click_groups(tx: &mut TenantTx, span: &Span, group_by: &str) -> Result<Vec<Group>, sqlx::Error> {
     sqlx::query_as!(
         Group,
         r#"select case $6 when 'affiliate' then affiliate_id::text when 'link' then link_id::text
@@ -64,7 +59,7 @@ pub async fn click_groups(
            group by 1
            order by case when $6 = 'day' then null else sum(clicks) end desc nulls last, 1 desc
            limit 1000"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         span.from,
         span.to,
         span.program.map(ProgramId::uuid),
@@ -75,11 +70,7 @@ pub async fn click_groups(
     .await
 }
 
-pub async fn amounts(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    span: &Span,
-) -> Result<Vec<Amounts>, sqlx::Error> {
+pub async fn amounts(tx: &mut TenantTx, span: &Span) -> Result<Vec<Amounts>, sqlx::Error> {
     sqlx::query_as!(
         Amounts,
         r#"select currency, sum(conversions)::bigint as "conversions!", sum(revenue)::bigint as "amount_cents!",
@@ -90,7 +81,7 @@ pub async fn amounts(
              and ($4::uuid is null or program_id = $4) and ($5::uuid is null or affiliate_id = $5)
            group by currency having sum(conversions) <> 0 or sum(revenue) <> 0 or sum(commission) <> 0
            order by sum(revenue) desc, currency"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         span.from,
         span.to,
         span.program.map(ProgramId::uuid),

@@ -1,6 +1,6 @@
 //! Reads list filters from submitted forms, which also send fields that were left empty.
 
-use shared::id::{AffiliateId, OrganizationId, ProgramId};
+use shared::id::{AffiliateId, ProgramId};
 
 use kit::{api::query::Query, db::TenantTx, error::Error};
 use programs::dashboard::pick_store::{self, Program};
@@ -37,9 +37,9 @@ impl Whom {
         Self { typed: text(query, "affiliate"), found: None }
     }
 
-    pub async fn find(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> Result<(), sqlx::Error> {
+    pub async fn find(&mut self, tx: &mut TenantTx) -> Result<(), sqlx::Error> {
         if let Some(typed) = &self.typed {
-            self.found = pick_store::affiliate(tx, organization, typed).await?;
+            self.found = pick_store::affiliate(tx, typed).await?;
         }
         Ok(())
     }

@@ -40,9 +40,9 @@ pub async fn decide(
     };
     if let Some(decision) = decision {
         let mut tx = state.db.tenant(organization).await?;
-        let settled = store::settle(&mut tx, organization, id, decision).await?;
+        let settled = store::settle(&mut tx, id, decision).await?;
         let entry = Entry::new(if decision == Decision::Replayed { "event.replayed" } else { "event.dismissed" }, id);
-        audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+        audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
         tx.commit().await?;
         // Applying an event resolves it automatically.
         if !settled && decision == Decision::Dismissed {
@@ -55,7 +55,7 @@ pub async fn decide(
 /// Returns `None` if it still can't be applied; then it stays in quarantine.
 async fn replay(state: &AppState, organization: OrganizationId, id: Uuid) -> Result<Option<Decision>, Error> {
     let mut tx = state.db.tenant(organization).await?;
-    let body = store::open_body(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    let body = store::open_body(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     let raw: &RawValue = serde_json::from_str(&body).map_err(|error| Error::internal(error))?;
     let verdicts = receive::batch(state, &[raw]).await?;

@@ -6,7 +6,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 #[derive(Debug)]
 pub struct Sale {
@@ -28,11 +28,7 @@ pub struct Sale {
     pub status: String,
 }
 
-pub async fn latest_conversions(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    limit: i64,
-) -> Result<Vec<Sale>, sqlx::Error> {
+pub async fn latest_conversions(tx: &mut TenantTx, limit: i64) -> Result<Vec<Sale>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select c.id, c.occurred_at, c.external_id, c.kind, a.id as "affiliate_id?", a.name as "affiliate?", c.source, c.credited_by,
                   c.verified, c.amount, c.refunded, c.currency, c.status,
@@ -43,7 +39,7 @@ pub async fn latest_conversions(
            from conversions c
            left join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
            where c.organization_id = $1 order by c.occurred_at desc, c.id desc limit $2"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         limit,
     )
     .fetch_all(tx.conn())
@@ -79,19 +75,14 @@ pub struct Visit {
 }
 
 /// The newest clicks by people since `from`; the bound keeps older partitions untouched.
-pub async fn latest_clicks(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    from: Timestamp,
-    limit: i64,
-) -> Result<Vec<Visit>, sqlx::Error> {
+pub async fn latest_clicks(tx: &mut TenantTx, from: Timestamp, limit: i64) -> Result<Vec<Visit>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select c.id, c.clicked_at, a.id as "affiliate_id?", a.name as "affiliate?", c.country, c.device, c.referrer_host
            from (select * from clicks where organization_id = $1 and clicked_at >= $2 and class = 'human'
                  order by id desc limit $3) c
            left join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
            order by c.id desc"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         from,
         limit,
     )
@@ -109,14 +100,11 @@ pub async fn latest_clicks(
 }
 
 /// A link to try out: the first one on the newest host.
-pub async fn first_link(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-) -> Result<Option<(String, String)>, sqlx::Error> {
+pub async fn first_link(tx: &mut TenantTx) -> Result<Option<(String, String)>, sqlx::Error> {
     let row = sqlx::query!(
         "select l.host, l.slug from links l join link_hosts h using (organization_id, host)
          where organization_id = $1 order by h.created_at desc, h.host, l.id limit 1",
-        organization.uuid(),
+        tx.organization().uuid(),
     )
     .fetch_optional(tx.conn())
     .await?;
@@ -124,7 +112,7 @@ pub async fn first_link(
 }
 
 /// Returns a text per organization of the transaction that changes whenever an event was booked or clicks were counted.
-pub async fn fingerprints(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
+pub async fn fingerprints(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
     let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let rows = sqlx::query!(
         r#"select o.id as "id!",

@@ -1,7 +1,6 @@
 //! `GET /dashboard/inquiries.csv`: exports a tab of the page as CSV, without buyers' emails.
 
 use axum::{extract::State, response::Response};
-use shared::id::OrganizationId;
 
 use super::{
     dashboard::ListFilters,
@@ -32,8 +31,8 @@ pub async fn download(
 }
 
 impl csv::Listing for Filter {
-    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
-        let rows = store::list(tx, organization, self).await?;
+    async fn page(&mut self, tx: &mut TenantTx) -> sqlx::Result<csv::Page> {
+        let rows = store::list(tx, self).await?;
         self.after = rows.last().map(|last| last.id.uuid());
         Ok(csv::Page::new(rows.iter().map(line), self.limit))
     }

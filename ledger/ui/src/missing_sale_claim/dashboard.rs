@@ -98,8 +98,8 @@ pub async fn show(
     let frame = Frame::load(&state, &session, organization, HERE).await?;
     let here = address(organization, filters);
     let mut tx = state.db.tenant(organization).await?;
-    let found = store::list(&mut tx, organization, &filters.filter(pagination.after, pagination.limit())).await?;
-    let open = store::open_count(&mut tx, organization).await?;
+    let found = store::list(&mut tx, &filters.filter(pagination.after, pagination.limit())).await?;
+    let open = store::open_count(&mut tx).await?;
     tx.commit().await?;
     let mut tabs = tabs("status", &TABS, filters.0, &here);
     if let Some(first) = tabs.first_mut().filter(|_| open > 0) {

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use serde_json::json;
-use shared::id::{ConversionId, OrganizationId};
+use shared::id::ConversionId;
 
 use super::{
     dashboard,
@@ -99,24 +99,24 @@ pub async fn submit(
 async fn decide(state: &AppState, member: &Member, id: &str, verdict: &Verdict) -> Result<()> {
     let (organization, actor, now) = (member.organization, &member.actor, state.clock.now());
     let mut tx = state.db.tenant(organization).await?;
-    book::store::lock(&mut tx, &[organization]).await?;
-    let claim = known(&mut tx, organization, id).await?;
+    book::store::lock(&mut tx).await?;
+    let claim = known(&mut tx, id).await?;
     if let Some(sale) = verdict.conversion
-        && let Some(entry) = credit(&mut tx, state, &claim, sale, (verdict, organization, &actor.who)).await?
+        && let Some(entry) = credit(&mut tx, state, &claim, sale, (verdict, &actor.who)).await?
     {
-        audit::record(&mut tx, organization, actor, now, entry).await?;
+        audit::record(&mut tx, actor, now, entry).await?;
     }
     let decided =
         Decided { status: verdict.status, answer: &verdict.answer, by: &actor.who, conversion: verdict.conversion };
-    if !store::decide(&mut tx, organization, claim.id, &decided, now).await? {
+    if !store::decide(&mut tx, claim.id, &decided, now).await? {
         let message = "Somebody answered this inquiry already.";
         return Err(Error::new(StatusCode::CONFLICT, Code::AlreadyDecided, message));
     }
-    email::answered(&mut tx, state, organization, &claim, (verdict.status, &verdict.answer)).await?;
+    email::answered(&mut tx, state, &claim, (verdict.status, &verdict.answer)).await?;
     let action = if verdict.status == Status::Credited { "inquiry.credited" } else { "inquiry.rejected" };
     let entry = Entry::new(action, claim.id)
         .after(json!({"answer": verdict.answer, "conversionId": verdict.conversion.map(|id| id.to_string())}));
-    audit::record(&mut tx, organization, actor, now, entry).await?;
+    audit::record(&mut tx, actor, now, entry).await?;
     tx.commit().await?;
     drop(state.news.send(organization));
     Ok(())
@@ -129,15 +129,15 @@ async fn credit(
     state: &AppState,
     claim: &Claim,
     sale: ConversionId,
-    (verdict, organization, actor): (&Verdict, OrganizationId, &str),
+    (verdict, actor): (&Verdict, &str),
 ) -> Result<Option<Entry>> {
-    let meant = trail_store::sales(tx, organization, claim.order_id.as_deref(), claim.buyer_email.as_deref()).await?;
+    let meant = trail_store::sales(tx, claim.order_id.as_deref(), claim.buyer_email.as_deref()).await?;
     let meant = meant.iter().find(|one| one.id == sale).ok_or_else(Error::not_found)?;
     if meant.affiliate == Some(claim.affiliate) {
         return Ok(None);
     }
     let reason = verdict.answer.clone();
     let ready = Ready { affiliate: Some(claim.affiliate), program: None, reach: verdict.reach, reason };
-    let (_, entry) = reattribute::reattribute_one(tx, state, organization, &sale.to_string(), ready, actor).await?;
+    let (_, entry) = reattribute::reattribute_one(tx, state, &sale.to_string(), ready, actor).await?;
     Ok(Some(entry))
 }

@@ -72,10 +72,10 @@ pub async fn show(
 ///
 /// # Errors
 /// 404 if it doesn't exist.
-pub(super) async fn known(tx: &mut TenantTx, organization: OrganizationId, id: &str) -> Result<Claim> {
+pub(super) async fn known(tx: &mut TenantTx, id: &str) -> Result<Claim> {
     let id: MissingSaleClaimId = id.parse().map_err(|_| Error::not_found())?;
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
-    store::list(tx, organization, &filter).await?.into_iter().next().ok_or_else(Error::not_found)
+    store::list(tx, &filter).await?.into_iter().next().ok_or_else(Error::not_found)
 }
 
 pub(super) async fn load(
@@ -87,9 +87,9 @@ pub(super) async fn load(
 ) -> Result<ClaimPage> {
     let frame = Frame::load(state, session, organization, HERE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let claim = known(&mut tx, organization, id).await?;
-    let trail = trail::of(&mut tx, organization, &claim, &frame.zone).await?;
-    let names = names::of(&mut tx, organization, claim.decided_by.as_deref().into_iter()).await?;
+    let claim = known(&mut tx, id).await?;
+    let trail = trail::of(&mut tx, &claim, &frame.zone).await?;
+    let names = names::of(&mut tx, claim.decided_by.as_deref().into_iter()).await?;
     tx.commit().await?;
     let (word, tone) = claim.status.label();
     let by = claim.decided_by.as_deref().map(|actor| names::actor_name(&names, actor));

@@ -1,7 +1,5 @@
 //! The email that answers a claim.
 
-use shared::id::OrganizationId;
-
 use super::store::{Claim, Status};
 use kit::{
     db::TenantTx,
@@ -54,10 +52,10 @@ pub fn sample(look: Branding, to: &str) -> Result<Email> {
 pub async fn answered(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     claim: &Claim,
     (status, answer): (Status, &str),
 ) -> Result<()> {
+    let organization = tx.organization();
     let (day, look) = (claim.ordered_on.to_string(), affiliate::email::look(tx, organization).await?);
     let of = Outcome { bought: &claim.bought, day: &day, credited: status == Status::Credited, answer };
     let link = format!("{}/a/inquiries", state.config.public_url);

@@ -58,7 +58,7 @@ pub async fn show(
         ..Filter::default()
     };
     let mut tx = state.db.tenant(session.organization).await?;
-    let found = store::list(&mut tx, session.organization, &filter).await?;
+    let found = store::list(&mut tx, &filter).await?;
     tx.commit().await?;
     let row = |row: Claim| {
         let (word, tone) = row.status.label();

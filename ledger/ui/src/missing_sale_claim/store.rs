@@ -1,7 +1,7 @@
 //! SQL of missing-sale claims.
 
 use shared::{
-    id::{AffiliateId, ConversionId, MissingSaleClaimId, OrganizationId},
+    id::{AffiliateId, ConversionId, MissingSaleClaimId},
     text_enum,
     timestamp::Timestamp,
 };
@@ -67,17 +67,11 @@ pub struct Filter {
     pub limit: i64,
 }
 
-pub async fn insert(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-    new: &New,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn insert(tx: &mut TenantTx, affiliate: AffiliateId, new: &New, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into missing_sale_claims (organization_id, id, affiliate_id, ordered_on, bought, order_id, buyer_email, note, submitted_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        organization.uuid(),
+        tx.organization().uuid(),
         new.id.uuid(),
         affiliate.uuid(),
         new.ordered_on,
@@ -93,16 +87,11 @@ pub async fn insert(
 }
 
 /// Counts the affiliate's claims since a time.
-pub async fn submitted_since(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-    since: Timestamp,
-) -> Result<i64, sqlx::Error> {
+pub async fn submitted_since(tx: &mut TenantTx, affiliate: AffiliateId, since: Timestamp) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from missing_sale_claims
            where organization_id = $1 and affiliate_id = $2 and submitted_at > $3"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         since,
     )
@@ -111,7 +100,7 @@ pub async fn submitted_since(
 }
 
 /// Newest first.
-pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filter) -> Result<Vec<Claim>, sqlx::Error> {
+pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Claim>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
         "select i.id, i.affiliate_id, a.name, a.email, i.status, i.ordered_on, i.bought, i.order_id, i.buyer_email, i.note,
@@ -120,7 +109,7 @@ pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filt
          where i.organization_id = $1 and ($2::uuid is null or i.id = $2) and ($3::uuid is null or i.affiliate_id = $3)
            and ($4::text is null or i.status = $4) and ($5::uuid is null or i.id < $5)
          order by i.id desc limit $6",
-        organization.uuid(),
+        tx.organization().uuid(),
         filter.id.map(|id| id.uuid()),
         filter.affiliate.map(|id| id.uuid()),
         filter.status.map(Status::as_str),
@@ -153,10 +142,10 @@ pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filt
 }
 
 /// Counts the open claims.
-pub async fn open_count(tx: &mut TenantTx, organization: OrganizationId) -> Result<i64, sqlx::Error> {
+pub async fn open_count(tx: &mut TenantTx) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from missing_sale_claims where organization_id = $1 and status = 'Open'"#,
-        organization.uuid(),
+        tx.organization().uuid(),
     )
     .fetch_one(tx.conn())
     .await
@@ -174,7 +163,6 @@ pub struct Decided<'a> {
 /// Decides an open claim, and deletes the buyer's email. Returns false if it was decided in the meantime.
 pub async fn decide(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     id: MissingSaleClaimId,
     decided: &Decided<'_>,
     now: Timestamp,
@@ -183,7 +171,7 @@ pub async fn decide(
         "update missing_sale_claims set status = $3, answer = $4, decided_by = $5, conversion_id = $6, decided_at = $7,
                 buyer_email = null
          where organization_id = $1 and id = $2 and status = 'Open'",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         decided.status.as_str(),
         decided.answer,
@@ -197,14 +185,10 @@ pub async fn decide(
 }
 
 /// Deletes the claims of an erased affiliate.
-pub async fn forget(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<(), sqlx::Error> {
+pub async fn forget(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "delete from missing_sale_claims where organization_id = $1 and affiliate_id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .execute(tx.conn())

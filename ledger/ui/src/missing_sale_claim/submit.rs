@@ -139,14 +139,14 @@ async fn keep(state: &AppState, session: &AffiliateSession, input: ClaimInput) -
     let (organization, affiliate, now) = (session.organization, session.affiliate, state.clock.now());
     let mut tx = state.db.tenant(organization).await?;
     // Concurrent claims are counted one after the other.
-    engine::book::store::lock(&mut tx, &[organization]).await?;
-    if store::submitted_since(&mut tx, organization, affiliate, now.plus_days(-1)).await? >= A_DAY_MAX {
+    engine::book::store::lock(&mut tx).await?;
+    if store::submitted_since(&mut tx, affiliate, now.plus_days(-1)).await? >= A_DAY_MAX {
         let message = format!("You asked {A_DAY_MAX} times today. Ask about the next sale tomorrow.");
         return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests, message).retry_after(3_600));
     }
     let buyer_email = match input.buyer_email {
         // An erased person's email is replaced by its pseudonym.
-        Some(email) => Some(match arrival::compared(&mut tx, state, organization, &email).await? {
+        Some(email) => Some(match arrival::compared(&mut tx, state, &email).await? {
             Some(pseudonym) => pseudonym,
             None => email_key(&email),
         }),
@@ -160,9 +160,9 @@ async fn keep(state: &AppState, session: &AffiliateSession, input: ClaimInput) -
         buyer_email,
         note: input.note,
     };
-    store::insert(&mut tx, organization, affiliate, &new, now).await?;
+    store::insert(&mut tx, affiliate, &new, now).await?;
     let entry = Entry::new("inquiry.asked", new.id).after(json!({"orderedOn": new.ordered_on.to_string()}));
-    audit::record(&mut tx, organization, &session.actor, now, entry).await?;
+    audit::record(&mut tx, &session.actor, now, entry).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Formats what is known about a missing sale: matching sales, who is credited and why, and the affiliate's own clicks
 //! around that day.
 
-use shared::{id::OrganizationId, timestamp::Timestamp};
+use shared::timestamp::Timestamp;
 
 use super::{
     store::Claim,
@@ -39,18 +39,13 @@ pub struct Found {
     pub touches: Vec<String>,
 }
 
-pub async fn of(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    claim: &Claim,
-    zone: &Zone,
-) -> Result<Trail, sqlx::Error> {
-    let sales = trail_store::sales(tx, organization, claim.order_id.as_deref(), claim.buyer_email.as_deref()).await?;
+pub async fn of(tx: &mut TenantTx, claim: &Claim, zone: &Zone) -> Result<Trail, sqlx::Error> {
+    let sales = trail_store::sales(tx, claim.order_id.as_deref(), claim.buyer_email.as_deref()).await?;
     let ids: Vec<_> = sales.iter().map(|sale| sale.id).collect();
-    let touches = trail_store::touches(tx, organization, &ids).await?;
+    let touches = trail_store::touches(tx, &ids).await?;
     let span = Timestamp::from_date_time(claim.ordered_on.midnight().assume_utc());
     let span = (span.plus_days(-DAYS_BEFORE), span.plus_days(2));
-    let clicks = sales_store::clicks(tx, organization, claim.affiliate, span, None, CLICKS_MAX).await?;
+    let clicks = sales_store::clicks(tx, claim.affiliate, span, None, CLICKS_MAX).await?;
     Ok(Trail {
         sales: sales.iter().map(|sale| found(sale, &touches, claim, zone)).collect(),
         clicks: clicks

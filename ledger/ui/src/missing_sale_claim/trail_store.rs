@@ -1,7 +1,7 @@
 //! SQL of the sales that match a claim, by order number or buyer, and of their touches.
 
 use shared::{
-    id::{AffiliateId, ConversionId, OrganizationId},
+    id::{AffiliateId, ConversionId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -29,12 +29,7 @@ pub struct Sale {
 }
 
 /// Newest first.
-pub async fn sales(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    number: Option<&str>,
-    email: Option<&str>,
-) -> Result<Vec<Sale>, sqlx::Error> {
+pub async fn sales(tx: &mut TenantTx, number: Option<&str>, email: Option<&str>) -> Result<Vec<Sale>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"with found as (
                select id, true as by_number from conversions where organization_id = $1 and external_id = $2
@@ -53,7 +48,7 @@ pub async fn sales(
            left join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
            group by c.organization_id, c.id, a.name
            order by c.occurred_at desc, c.id desc limit $4"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         number,
         email,
         SALES_MAX,
@@ -87,11 +82,7 @@ pub struct Touch {
 }
 
 /// Oldest first.
-pub async fn touches(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    sales: &[ConversionId],
-) -> Result<Vec<Touch>, sqlx::Error> {
+pub async fn touches(tx: &mut TenantTx, sales: &[ConversionId]) -> Result<Vec<Touch>, sqlx::Error> {
     let sales: Vec<Uuid> = sales.iter().map(|id| id.uuid()).collect();
     let rows = sqlx::query!(
         r#"select c.id as sale, t.kind, t.touched_at, t.affiliate_id, a.name
@@ -101,7 +92,7 @@ pub async fn touches(
            join affiliates a on a.organization_id = t.organization_id and a.id = t.affiliate_id
            where c.organization_id = $1 and c.id = any ($2)
            order by t.touched_at, t.event_id limit $3"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         &sales,
         TOUCHES_MAX,
     )

@@ -52,12 +52,12 @@ async fn clicks(state: &AppState, organization: OrganizationId) -> Result<()> {
     let (now, wall) = (state.clock.now(), state.clock.wall());
     let mut tx = state.db.tenant(organization).await?;
     // An erasure takes the same lock, so an address can't be read before the erasure and stored after it.
-    book::store::lock(&mut tx, &[organization]).await?;
+    book::store::lock(&mut tx).await?;
     let since = wall.plus_days(-NEWS_DAYS);
-    for Clicked { person, may, is_first } in success_store::clicked(&mut tx, organization, since, AT_ONCE).await? {
-        success_store::done_with_click(&mut tx, organization, person.id, may.then_some(now)).await?;
+    for Clicked { person, may, is_first } in success_store::clicked(&mut tx, since, AT_ONCE).await? {
+        success_store::done_with_click(&mut tx, person.id, may.then_some(now)).await?;
         let is_news = may && is_first;
-        if !(is_news && notify::wants(&mut tx, organization, person.id, notify::Kind::FirstClick).await?) {
+        if !(is_news && notify::wants(&mut tx, person.id, notify::Kind::FirstClick).await?) {
             continue;
         }
         let message = success_email::first_click(look(&person), &person.name, portal(state));
@@ -72,13 +72,13 @@ async fn clicks(state: &AppState, organization: OrganizationId) -> Result<()> {
 async fn earnings(state: &AppState, organization: OrganizationId) -> Result<()> {
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
-    book::store::lock(&mut tx, &[organization]).await?;
-    let due = news_store::take_earned(&mut tx, organization, now, AT_ONCE).await?;
+    book::store::lock(&mut tx).await?;
+    let due = news_store::take_earned(&mut tx, now, AT_ONCE).await?;
     let news = News { since: now.plus_days(-NEWS_DAYS), made_since: state.clock.wall().plus_days(-NEWS_DAYS) };
-    for (person, sums) in success_store::earned(&mut tx, organization, &due, &news).await? {
-        success_store::notified_of_earnings(&mut tx, organization, person.id, now).await?;
+    for (person, sums) in success_store::earned(&mut tx, &due, &news).await? {
+        success_store::notified_of_earnings(&mut tx, person.id, now).await?;
         let earned: Vec<Earned> = sums.into_iter().filter(|earned| earned.minor > 0).collect();
-        let is_requested = notify::wants(&mut tx, organization, person.id, notify::Kind::CommissionEarned).await?;
+        let is_requested = notify::wants(&mut tx, person.id, notify::Kind::CommissionEarned).await?;
         if earned.is_empty() || !is_requested {
             continue;
         }

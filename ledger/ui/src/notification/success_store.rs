@@ -1,9 +1,6 @@
 //! SQL of the emails about affiliates' success.
 
-use shared::{
-    id::{AffiliateId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::AffiliateId, timestamp::Timestamp};
 use uuid::Uuid;
 
 use identity::notification::success_email::Earned;
@@ -30,12 +27,7 @@ pub struct Clicked {
 }
 
 /// Affiliates with clicks that haven't been reported to them; clicks before `since` are too old.
-pub async fn clicked(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    since: Timestamp,
-    limit: i64,
-) -> Result<Vec<Clicked>, sqlx::Error> {
+pub async fn clicked(tx: &mut TenantTx, since: Timestamp, limit: i64) -> Result<Vec<Clicked>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select a.id, a.name, a.email, o.name as brand, o.brand_color,
                 a.status = 'Approved' and a.erased_at is null as "may!",
@@ -48,7 +40,7 @@ pub async fn clicked(
          join organizations o on o.organization_id = l.organization_id
          where l.organization_id = $1 and l.click_due_at is not null
          order by l.affiliate_id limit $3 for update of l"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         since,
         limit,
     )
@@ -66,14 +58,13 @@ pub async fn clicked(
 /// again.
 pub async fn done_with_click(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     content: Option<Timestamp>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update milestone_emails set first_click_at = $3, click_due_at = null
          where organization_id = $1 and affiliate_id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         content,
     )
@@ -94,7 +85,6 @@ pub struct News {
 /// Loads what these affiliates earned since their last notification, by affiliate.
 pub async fn earned(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliates: &[Uuid],
     news: &News,
 ) -> Result<Vec<(Person, Vec<Earned>)>, sqlx::Error> {
@@ -111,7 +101,7 @@ pub async fn earned(
              and c.status in ('Pending', 'Approved', 'Paid') and a.status = 'Approved' and a.erased_at is null
              and c.affiliate_id = any ($4)
            group by a.id, a.name, a.email, o.name, o.brand_color, c.currency order by a.id, c.currency"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         first,
         news.since,
         affiliates,
@@ -135,13 +125,12 @@ pub async fn earned(
 
 pub async fn notified_of_earnings(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update milestone_emails set earned_until = $3 where organization_id = $1 and affiliate_id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         now,
     )

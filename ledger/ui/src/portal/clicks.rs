@@ -51,15 +51,7 @@ pub async fn show(
     query.finish()?;
     let mut tx = state.db.tenant(session.organization).await?;
     let span = (chosen.from(), chosen.to());
-    let found = sales_store::clicks(
-        &mut tx,
-        session.organization,
-        session.affiliate,
-        span,
-        pagination.after,
-        pagination.limit(),
-    )
-    .await?;
+    let found = sales_store::clicks(&mut tx, session.affiliate, span, pagination.after, pagination.limit()).await?;
     tx.commit().await?;
     let page = pagination.page(
         found,

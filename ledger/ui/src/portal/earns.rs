@@ -1,7 +1,7 @@
 //! Describes what an affiliate earns, by the plan in force for them: their own, their segment's or the program's.
 
 use shared::{
-    id::{AffiliateId, OrganizationId, ProgramId},
+    id::{AffiliateId, ProgramId},
     timestamp::Timestamp,
 };
 
@@ -21,10 +21,11 @@ pub struct Earns {
 /// Returns it for each program in which they have a link, in the order of the links.
 pub async fn of(
     tx: &mut TenantTx,
-    (organization, affiliate): (OrganizationId, AffiliateId),
+    affiliate: AffiliateId,
     links: &[Own],
     now: Timestamp,
 ) -> Result<Vec<Earns>, sqlx::Error> {
+    let organization = tx.organization();
     let mut programs: Vec<(ProgramId, &str)> = Vec::new();
     for link in links {
         if programs.iter().all(|(known, _)| *known != link.program) {

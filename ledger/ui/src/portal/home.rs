@@ -108,16 +108,16 @@ async fn page(
     query.finish()?;
     let (organization, affiliate) = (session.organization, session.affiliate);
     let mut tx = state.db.tenant(organization).await?;
-    let sums = statement::store::sums(&mut tx, organization, Some(affiliate)).await?;
-    let totals = home_store::totals(&mut tx, organization, affiliate).await?;
-    let clicks = home_store::click_days(&mut tx, organization, affiliate, &chosen).await?;
-    let earned = home_store::earned_days(&mut tx, organization, affiliate, &chosen).await?;
-    let links = store::link_places(&mut tx, organization, affiliate).await?;
+    let sums = statement::store::sums(&mut tx, Some(affiliate)).await?;
+    let totals = home_store::totals(&mut tx, affiliate).await?;
+    let clicks = home_store::click_days(&mut tx, affiliate, &chosen).await?;
+    let earned = home_store::earned_days(&mut tx, affiliate, &chosen).await?;
+    let links = store::link_places(&mut tx, affiliate).await?;
     let page = HomePage {
         link: links.first().map(|place| format!("{}://{place}", link_scheme(&state.config))),
         terms: terms::of(&mut tx, session, wrong).await?,
         wording: terms::wording(&mut tx, session).await?,
-        money: money::of(&mut tx, state, organization, affiliate).await?,
+        money: money::of(&mut tx, state, affiliate).await?,
         todo: todo(&mut tx, state, session).await?,
         tiles: tiles(&sums, totals),
         clicks: clicks_chart(&chosen, clicks),
@@ -159,9 +159,9 @@ fn or_nothing(figures: Vec<String>) -> Vec<String> {
 }
 
 async fn todo(tx: &mut TenantTx, state: &AppState, session: &AffiliateSession) -> Result<Vec<Todo>> {
-    let (organization, affiliate, brand) = (session.organization, session.affiliate, &session.organization_name);
+    let (affiliate, brand) = (session.affiliate, &session.organization_name);
     let mut todo = Vec::new();
-    let paid = payout_account::status::read(tx, organization, affiliate).await?;
+    let paid = payout_account::status::read(tx, affiliate).await?;
     if paid.hold.is_none() && !paid.is_ready() {
         todo.push(Todo {
             message: format!("Say how {brand} pays you. It takes some minutes."),
@@ -169,17 +169,17 @@ async fn todo(tx: &mut TenantTx, state: &AppState, session: &AffiliateSession) -
             words: "Set up payouts",
         });
     }
-    let form_statuses = tax::gate::statuses(tx, organization, &[affiliate], state.clock.now()).await?;
+    let form_statuses = tax::gate::statuses(tx, &[affiliate], state.clock.now()).await?;
     let missing = matches!(
         form_statuses.of(affiliate),
         TaxFormStatus::Missing | TaxFormStatus::Expired | TaxFormStatus::Rejected
     );
     let filter = tax::store::Filter { affiliate: Some(affiliate), limit: 20, ..tax::store::Filter::default() };
-    let forms = if missing { tax::store::list(tx, organization, &filter).await? } else { Vec::new() };
+    let forms = if missing { tax::store::list(tx, &filter).await? } else { Vec::new() };
     let waits = forms.iter().any(|form| form.status == tax::store::Status::Submitted);
     if missing && !waits {
         todo.push(Todo {
-            message: format!("Tax form: {}", tax::gate::withholding_notice(tx, organization, brand).await?),
+            message: format!("Tax form: {}", tax::gate::withholding_notice(tx, brand).await?),
             href: "/a/tax",
             words: "Give your tax form",
         });

@@ -1,9 +1,6 @@
 //! SQL of the portal's home page: one affiliate's figures, from the roll-ups.
 
-use shared::{
-    id::{AffiliateId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::AffiliateId, timestamp::Timestamp};
 use time::Date;
 
 use engine::intake::days_store::{self, By};
@@ -17,19 +14,14 @@ pub struct Totals {
     pub leads: i64,
 }
 
-pub async fn totals(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Totals, sqlx::Error> {
-    let clicks =
-        days_store::since(tx, organization, By::Affiliate, Some(&[affiliate.uuid()]), None, Timestamp::EPOCH).await?;
+pub async fn totals(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Totals, sqlx::Error> {
+    let clicks = days_store::since(tx, By::Affiliate, Some(&[affiliate.uuid()]), None, Timestamp::EPOCH).await?;
     let row = sqlx::query!(
         r#"select coalesce((select sum(conversions) from conversion_days
                             where organization_id = $1 and affiliate_id = $2), 0)::bigint as "sales!",
                   (select count(*) from conversions where organization_id = $1 and affiliate_id = $2 and kind = 'Lead'
                    and review is distinct from 'Denied') as "leads!""#,
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .fetch_one(tx.conn())
@@ -45,18 +37,13 @@ pub struct Day {
 }
 
 /// Clicks by people, by day in the span's time zone; days without clicks are left out.
-pub async fn click_days(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-    span: &Span,
-) -> Result<Vec<Day>, sqlx::Error> {
+pub async fn click_days(tx: &mut TenantTx, affiliate: AffiliateId, span: &Span) -> Result<Vec<Day>, sqlx::Error> {
     let (from, to) = span.hours();
     sqlx::query_as!(
         Day,
         r#"select ((hour + interval '30 minutes') at time zone $5)::date as "day!", sum(clicks)::bigint as "figure!" from click_hours
            where organization_id = $1 and affiliate_id = $2 and hour >= $3 and hour < $4 group by 1"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         from,
         to,
@@ -78,7 +65,6 @@ pub struct EarnedDay {
 /// By UTC day, as in the roll-up: the UTC days that approximate the span.
 pub async fn earned_days(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     span: &Span,
 ) -> Result<Vec<EarnedDay>, sqlx::Error> {
@@ -89,7 +75,7 @@ pub async fn earned_days(
            from conversion_days
            where organization_id = $1 and affiliate_id = $2 and day between $3::text::date and $4::text::date
            group by 1, 2"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         first.to_string(),
         last.to_string(),

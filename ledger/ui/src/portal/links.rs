@@ -102,10 +102,10 @@ pub async fn load(state: &AppState, session: &AffiliateSession, mut query: Query
     query.finish()?;
     let (organization, affiliate) = (session.organization, session.affiliate);
     let mut tx = state.db.tenant(organization).await?;
-    let own = links_store::links(&mut tx, organization, affiliate, (chosen.from(), chosen.to())).await?;
-    let coupons = links_store::coupons(&mut tx, organization, affiliate).await?;
-    let earns = earns::of(&mut tx, (organization, affiliate), &own, state.clock.now()).await?;
-    let slug = lookup_store::affiliate(&mut tx, organization, affiliate).await?;
+    let own = links_store::links(&mut tx, affiliate, (chosen.from(), chosen.to())).await?;
+    let coupons = links_store::coupons(&mut tx, affiliate).await?;
+    let earns = earns::of(&mut tx, affiliate, &own, state.clock.now()).await?;
+    let slug = lookup_store::affiliate(&mut tx, affiliate).await?;
     tx.commit().await?;
     let scheme = link_scheme(&state.config);
     let development = state.config.environment.is_development();

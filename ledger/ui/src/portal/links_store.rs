@@ -1,7 +1,7 @@
 //! SQL of what an affiliate shares: links with their figures, and coupons.
 
 use shared::{
-    id::{AffiliateId, LinkId, OrganizationId, ProgramId},
+    id::{AffiliateId, LinkId, ProgramId},
     timestamp::Timestamp,
 };
 
@@ -38,13 +38,12 @@ impl Own {
 /// Oldest first, so that the affiliate's main link is at the top.
 pub async fn links(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     (from, to): (Timestamp, Timestamp),
 ) -> Result<Vec<Own>, sqlx::Error> {
     // An hour belongs to the span that contains its middle.
     let hours = (from.plus_millis(-HALF_AN_HOUR_MS), to.plus_millis(-HALF_AN_HOUR_MS));
-    let clicks = days_store::within(tx, organization, By::Link, &[affiliate.uuid()], hours).await?;
+    let clicks = days_store::within(tx, By::Link, &[affiliate.uuid()], hours).await?;
     let rows = sqlx::query!(
         r#"with sold as (
                select link_id, count(*) as sales from conversions
@@ -57,7 +56,7 @@ pub async fn links(
            left join sold s on s.link_id = l.id
            where l.organization_id = $1 and l.affiliate_id = $2 and l.disabled_at is null
            order by l.id limit $5"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         from,
         to,
@@ -80,14 +79,10 @@ pub async fn links(
 }
 
 /// Counts the affiliate's links, including disabled ones.
-pub async fn count(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<i64, sqlx::Error> {
+pub async fn count(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from links where organization_id = $1 and affiliate_id = $2"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .fetch_one(tx.conn())
@@ -101,17 +96,13 @@ pub struct Code {
 }
 
 /// The coupons that credit the affiliate.
-pub async fn coupons(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Vec<Code>, sqlx::Error> {
+pub async fn coupons(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Vec<Code>, sqlx::Error> {
     sqlx::query_as!(
         Code,
         "select c.code, p.name as program_name from coupons c
          join programs p on p.organization_id = c.organization_id and p.id = c.program_id
          where c.organization_id = $1 and c.affiliate_id = $2 and c.archived_at is null order by c.id limit 50",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .fetch_all(tx.conn())

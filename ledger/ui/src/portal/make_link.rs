@@ -65,13 +65,13 @@ pub async fn submit(
 async fn make(state: &AppState, session: &AffiliateSession, page: &str, label: &str) -> Result<()> {
     let (organization, affiliate, now) = (session.organization, session.affiliate, state.clock.now());
     let mut tx = state.db.tenant(organization).await?;
-    let own = links_store::links(&mut tx, organization, affiliate, (now, now)).await?;
+    let own = links_store::links(&mut tx, affiliate, (now, now)).await?;
     let url =
         links::checked(&own, page, state.config.environment.is_development()).map_err(|why| Error::field(PAGE, why))?;
-    if links_store::count(&mut tx, organization, affiliate).await? >= LINKS_MAX {
+    if links_store::count(&mut tx, affiliate).await? >= LINKS_MAX {
         return Err(Error::field(LABEL, format!("You have {LINKS_MAX} links: no more can be made here.")));
     }
-    let known = lookup_store::affiliate(&mut tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
+    let known = lookup_store::affiliate(&mut tx, affiliate).await?.ok_or_else(Error::not_found)?;
     let slug = slug(&known.slug, label).map_err(|why| Error::field(LABEL, why))?;
     let (program, host) = of_page(&own, &url).ok_or_else(Error::not_found)?;
     let input = NewLink {
@@ -82,10 +82,10 @@ async fn make(state: &AppState, session: &AffiliateSession, page: &str, label: &
         destination: url.to_string(),
     };
     input.check(state)?;
-    let made = link::make(&mut tx, state, organization, input, now).await.map_err(taken)?;
+    let made = link::make(&mut tx, state, input, now).await.map_err(taken)?;
     let entry = Entry::new("link.created", made.id)
         .after(json!({"url": made.url, "destination": made.destination, "affiliateId": made.affiliate_id}));
-    audit::record(&mut tx, organization, &session.actor, now, entry).await?;
+    audit::record(&mut tx, &session.actor, now, entry).await?;
     tx.commit().await?;
     state.edge_config_changed.notify_one();
     drop(state.news.send(organization));

@@ -30,7 +30,7 @@ pub async fn show(
     query.finish()?;
     let now = state.clock.now();
     let mut tx = state.db.tenant(session.organization).await?;
-    let own = links_store::links(&mut tx, session.organization, session.affiliate, (now, now)).await?;
+    let own = links_store::links(&mut tx, session.affiliate, (now, now)).await?;
     tx.commit().await?;
     let found = own.iter().find(|own| own.id == link).ok_or_else(Error::not_found)?;
     let base = format!("{}://{}", link_scheme(&state.config), found.place());

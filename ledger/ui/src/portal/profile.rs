@@ -68,8 +68,8 @@ pub async fn show(
 async fn load(state: &AppState, session: &AffiliateSession) -> Result<ProfilePage> {
     let (organization, affiliate) = (session.organization, session.affiliate);
     let mut tx = state.db.tenant(organization).await?;
-    let known = lookup_store::affiliate(&mut tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
-    let changed = profile_store::slug_changed_at(&mut tx, organization, affiliate).await?;
+    let known = lookup_store::affiliate(&mut tx, affiliate).await?.ok_or_else(Error::not_found)?;
+    let changed = profile_store::slug_changed_at(&mut tx, affiliate).await?;
     let page = ProfilePage {
         frame: session.frame(HERE),
         organization: session.organization_name.clone(),
@@ -78,7 +78,7 @@ async fn load(state: &AppState, session: &AffiliateSession) -> Result<ProfilePag
         slug: known.slug,
         slug_changed: changed.map(|at| session.zone.date(at)),
         terms: terms::of(&mut tx, session, None).await?,
-        emails: notify::all(&mut tx, organization, affiliate).await?,
+        emails: notify::all(&mut tx, affiliate).await?,
         done: None,
         problems: Problems::default(),
     };
@@ -130,8 +130,8 @@ async fn set_name(state: &AppState, session: &AffiliateSession, given: &str) -> 
     let name = text::checked("name", given, NAME_MAX)
         .map_err(|_| Error::field("name", format!("Enter your name: 1 to {NAME_MAX} characters.")))?;
     let mut tx = state.db.tenant(session.organization).await?;
-    book::store::lock(&mut tx, &[session.organization]).await?;
-    change::name(&mut tx, state, (session.organization, session.affiliate), name, &session.actor).await?;
+    book::store::lock(&mut tx).await?;
+    change::name(&mut tx, state, session.affiliate, name, &session.actor).await?;
     tx.commit().await?;
     drop(state.news.send(session.organization));
     Ok(())
@@ -150,17 +150,17 @@ async fn set_emails(state: &AppState, session: &AffiliateSession, fields: &Field
     let (organization, affiliate, now) = (session.organization, session.affiliate, state.clock.now());
     let mut tx = state.db.tenant(organization).await?;
     let (mut before, mut after) = (serde_json::Map::new(), serde_json::Map::new());
-    for (kind, requested) in notify::all(&mut tx, organization, affiliate).await? {
+    for (kind, requested) in notify::all(&mut tx, affiliate).await? {
         let ticked = fields.is_ticked(kind.as_str());
         if ticked != requested {
-            notify::set(&mut tx, organization, affiliate, (kind, ticked), now).await?;
+            notify::set(&mut tx, affiliate, (kind, ticked), now).await?;
             before.insert(kind.as_str().to_owned(), json!(requested));
             after.insert(kind.as_str().to_owned(), json!(ticked));
         }
     }
     if !after.is_empty() {
         let entry = Entry::new("affiliate.letters_changed", affiliate).before(before.into()).after(after.into());
-        audit::record(&mut tx, organization, &session.actor, now, entry).await?;
+        audit::record(&mut tx, &session.actor, now, entry).await?;
     }
     tx.commit().await?;
     Ok(())

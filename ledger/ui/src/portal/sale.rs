@@ -61,9 +61,9 @@ pub async fn show(
     let now = state.clock.now();
     let mut tx = state.db.tenant(session.organization).await?;
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
-    let found = sales_store::list(&mut tx, session.organization, session.affiliate, &filter).await?;
+    let found = sales_store::list(&mut tx, session.affiliate, &filter).await?;
     let row = found.into_iter().next().ok_or_else(Error::not_found)?;
-    let facts = explain::store::facts(&mut tx, session.organization, id, now).await?.ok_or_else(Error::not_found)?;
+    let facts = explain::store::facts(&mut tx, id, now).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     let receipt = write::receipt(&facts);
     let page = SalePage {

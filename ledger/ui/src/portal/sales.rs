@@ -127,7 +127,7 @@ pub async fn show(
     let here = filters.address();
     let mut tx = state.db.tenant(session.organization).await?;
     let filter = filters.filter(pagination.after, pagination.limit());
-    let found = sales_store::list(&mut tx, session.organization, session.affiliate, &filter).await?;
+    let found = sales_store::list(&mut tx, session.affiliate, &filter).await?;
     tx.commit().await?;
     let page = pagination.page(found, |row| (row.at, row.id.uuid()), |row| Row::of(&row, &session.zone, now));
     let page = SalesPage {

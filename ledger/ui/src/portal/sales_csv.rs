@@ -1,10 +1,7 @@
 //! `GET /a/sales.csv`: exports all rows of the sales page as CSV.
 
 use axum::{extract::State, response::Response};
-use shared::{
-    id::{AffiliateId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::AffiliateId, timestamp::Timestamp};
 
 use super::{
     sales::ListFilters,
@@ -54,8 +51,8 @@ pub async fn download(
 }
 
 impl csv::Listing for Sales {
-    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
-        let rows = sales_store::list(tx, organization, self.affiliate, &self.filter).await?;
+    async fn page(&mut self, tx: &mut TenantTx) -> sqlx::Result<csv::Page> {
+        let rows = sales_store::list(tx, self.affiliate, &self.filter).await?;
         self.filter.after = rows.last().map(|last| (last.at, last.id.uuid()));
         Ok(csv::Page::new(rows.iter().map(|row| line(row, &self.zone, self.now)), ROWS_AT_ONCE))
     }

@@ -1,7 +1,7 @@
 //! SQL of an affiliate's earnings and clicks. It returns nothing that identifies buyers or visitors.
 
 use shared::{
-    id::{AffiliateId, ClickId, CommissionId, OrganizationId},
+    id::{AffiliateId, ClickId, CommissionId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -67,12 +67,7 @@ impl Earning {
 }
 
 /// Newest first.
-pub async fn list(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-    filter: &Filter,
-) -> Result<Vec<Earning>, sqlx::Error> {
+pub async fn list(tx: &mut TenantTx, affiliate: AffiliateId, filter: &Filter) -> Result<Vec<Earning>, sqlx::Error> {
     // As in `api::store`: a generic plan for all filters would miss the index for the given one.
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
@@ -88,7 +83,7 @@ pub async fn list(
              and ($7::timestamptz is null or m.happened_at >= $7) and ($8::timestamptz is null or m.happened_at < $8)
              and ($9::timestamptz is null or (m.happened_at, m.id) < ($9, $11))
            order by m.happened_at desc, m.id desc limit $10"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         filter.id.map(|id| id.uuid()),
         &filter.kinds,
@@ -135,7 +130,6 @@ pub struct Visit {
 /// Clicks by people on the affiliate's links, newest first.
 pub async fn clicks(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     (from, to): (Timestamp, Timestamp),
     after: Option<(Timestamp, Uuid)>,
@@ -151,7 +145,7 @@ pub async fn clicks(
                  order by clicked_at desc, id desc limit $7) c
            left join links l on l.organization_id = $1 and l.id = c.link_id
            order by c.clicked_at desc, c.id desc"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         from,
         to,

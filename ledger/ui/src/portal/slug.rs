@@ -1,10 +1,7 @@
 //! `POST /a/settings/slug`: changes the name in an affiliate's links, which is possible once. Links with the old name
 //! stop working, and no one else can take it, because old copies must not lead to another affiliate.
 
-use shared::{
-    id::{AffiliateId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::AffiliateId, timestamp::Timestamp};
 
 use engine::book;
 use identity::portal::{
@@ -28,38 +25,38 @@ use programs::{
 /// # Errors
 /// 400 or 409 naming `slug`; 409 `slug_changed` if it was changed before.
 pub async fn change(tx: &mut TenantTx, state: &AppState, session: &AffiliateSession, slug: &str) -> Result<()> {
-    let (organization, affiliate, now) = (session.organization, session.affiliate, state.clock.now());
+    let (affiliate, now) = (session.affiliate, state.clock.now());
     check_slug(Some(slug))?;
-    book::store::lock(tx, &[organization]).await?;
-    if profile_store::slug_changed_at(tx, organization, affiliate).await?.is_some() {
+    book::store::lock(tx).await?;
+    if profile_store::slug_changed_at(tx, affiliate).await?.is_some() {
         let message = "You changed it once already. Ask the brand to change it again.";
         return Err(Error::new(axum::http::StatusCode::CONFLICT, Code::SlugChanged, message));
     }
-    let (before, after) = change::slug(tx, state, (organization, affiliate), slug, &session.actor).await?;
+    let (before, after) = change::slug(tx, state, affiliate, slug, &session.actor).await?;
     if before == after {
         return Err(Error::field("slug", "That is the name that your links have now: enter another one."));
     }
-    for link in profile_store::links_named(tx, organization, affiliate, &before).await? {
+    for link in profile_store::links_named(tx, affiliate, &before).await? {
         let renamed = renamed(&link.slug, &before, &after).ok_or_else(too_long)?;
         check_slug(Some(&renamed))?;
-        move_link(tx, (organization, affiliate), &link, &renamed, now).await?;
+        move_link(tx, affiliate, &link, &renamed, now).await?;
     }
-    profile_store::slug_was_changed(tx, organization, affiliate, now).await?;
+    profile_store::slug_was_changed(tx, affiliate, now).await?;
     Ok(())
 }
 
 /// Renames a link, reserves its old slug, and publishes both to the edge.
 async fn move_link(
     tx: &mut TenantTx,
-    (organization, affiliate): (OrganizationId, AffiliateId),
+    affiliate: AffiliateId,
     link: &Named,
     renamed: &str,
     now: Timestamp,
 ) -> Result<()> {
-    profile_store::rename_link(tx, organization, link.id, renamed).await.on_constraint("links_slug", slug_taken)?;
-    store::reserve_slug(tx, organization, &link.slug, affiliate, now).await?;
-    publish::slug_is_free(tx, organization, link.program, (&link.host, &link.slug), now).await?;
-    publish::link(tx, organization, link.id, now).await?;
+    profile_store::rename_link(tx, link.id, renamed).await.on_constraint("links_slug", slug_taken)?;
+    store::reserve_slug(tx, &link.slug, affiliate, now).await?;
+    publish::slug_is_free(tx, link.program, (&link.host, &link.slug), now).await?;
+    publish::link(tx, link.id, now).await?;
     Ok(())
 }
 

@@ -48,7 +48,7 @@ const WORDING: &str = "portal-2026-11";
 
 /// Loads the terms; `None` if the program keeps none here and the brand sends them.
 pub async fn wording(tx: &mut TenantTx, session: &AffiliateSession) -> Result<Option<Wording>, sqlx::Error> {
-    let found = terms_store::of(tx, session.organization, session.affiliate).await?;
+    let found = terms_store::of(tx, session.affiliate).await?;
     Ok(found.filter(|(_, terms)| !terms.body.is_empty()).map(|(slug, terms)| Wording {
         version: format!("{slug} v{}", terms.version),
         since: session.zone.date(terms.since),
@@ -62,7 +62,7 @@ pub async fn of(
     wrong: Option<&'static str>,
 ) -> Result<Terms, sqlx::Error> {
     let subject = Subject::Affiliate(session.affiliate);
-    let known = consent::latest(tx, session.organization, subject, Kind::ProgramTerms).await?;
+    let known = consent::latest(tx, subject, Kind::ProgramTerms).await?;
     Ok(match known {
         None => Terms::Open { wrong },
         Some(known) if known.granted => Terms::Accepted {
@@ -85,13 +85,13 @@ pub async fn accept(
     let (organization, subject) = (session.organization, Subject::Affiliate(session.affiliate));
     let mut tx = state.db.tenant(organization).await?;
     // A second submission waits for the first one and finds its consent.
-    book::store::lock(&mut tx, &[organization]).await?;
+    book::store::lock(&mut tx).await?;
     let shown = wording(&mut tx, &session).await?.map(|wording| wording.version);
     if shown.as_deref().unwrap_or_default() != fields.raw("version") {
         tx.commit().await?;
         return again(&state, &session, "The terms have changed. Read them once more, and accept them.").await;
     }
-    if consent::latest(&mut tx, organization, subject, Kind::ProgramTerms).await?.is_none() {
+    if consent::latest(&mut tx, subject, Kind::ProgramTerms).await?.is_none() {
         let accepted = Accepted {
             at: state.clock.now(),
             version: Some(shown.unwrap_or_else(|| WORDING.to_owned())),
@@ -100,7 +100,7 @@ pub async fn accept(
                 session.organization_name
             ),
         };
-        terms::accept(&mut tx, &state, organization, session.affiliate, &accepted, &session.actor).await?;
+        terms::accept(&mut tx, &state, session.affiliate, &accepted, &session.actor).await?;
     }
     tx.commit().await?;
     Ok(Redirect::to("/a").into_response())

@@ -1,17 +1,13 @@
 //! SQL of the terms that an affiliate has to accept.
 
-use shared::id::{AffiliateId, OrganizationId};
+use shared::id::AffiliateId;
 
 use kit::db::TenantTx;
 use recruiting::program_page::terms::Terms;
 
 /// Loads the latest terms, with the program's slug: of the program that the affiliate applied to, or else of their
 /// first link's program.
-pub async fn of(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Option<(String, Terms)>, sqlx::Error> {
+pub async fn of(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Option<(String, Terms)>, sqlx::Error> {
     let row = sqlx::query!(
         "select g.slug, t.version, t.body, t.since from program_terms t
          join programs g on g.organization_id = t.organization_id and g.id = t.program_id
@@ -21,7 +17,7 @@ pub async fn of(
              (select l.program_id from links l where l.organization_id = $1 and l.affiliate_id = $2
               order by l.created_at, l.id limit 1))
          order by t.version desc limit 1",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .fetch_optional(tx.conn())

@@ -5,7 +5,7 @@ use time::Date;
 use uuid::Uuid;
 
 use kit::{
-    db::{GlobalTx, TenantTx},
+    db::{GlobalTx, TenantsTx},
     status::{Component, FAILURES, Finding},
 };
 use rules::format;
@@ -145,7 +145,7 @@ pub async fn incidents(tx: &mut GlobalTx, limit: i64) -> Result<Vec<Incident>, s
 }
 
 /// Returns whether a changed record hasn't reached the edge for minutes.
-pub async fn edge_config_is_late(tx: &mut TenantTx) -> Result<bool, sqlx::Error> {
+pub async fn edge_config_is_late(tx: &mut TenantsTx) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from edge_config
                           where pushed_version < version and attempts > 2 and next_attempt_at < now() + interval '1 hour') as "late!""#
@@ -156,7 +156,7 @@ pub async fn edge_config_is_late(tx: &mut TenantTx) -> Result<bool, sqlx::Error>
 
 /// Returns whether deliveries have been due for minutes. An endpoint that doesn't answer is its owner's problem and
 /// doesn't count.
-pub async fn webhooks_are_late(tx: &mut TenantTx) -> Result<bool, sqlx::Error> {
+pub async fn webhooks_are_late(tx: &mut TenantsTx) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from webhook_deliveries d
                           join webhook_endpoints e on e.organization_id = d.organization_id and e.id = d.endpoint_id

@@ -9,10 +9,10 @@ use shared::{
 };
 
 use super::{click_rules::ClickRules, earn::Count};
-use kit::db::{TenantTx, corrupt_column};
+use kit::db::{TenantTx, TenantsTx, corrupt_column};
 
 /// The tenants of this transaction whose plans pay or paid for clicks.
-pub async fn paying(tx: &mut TenantTx) -> Result<Vec<OrganizationId>, sqlx::Error> {
+pub async fn paying(tx: &mut TenantsTx) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let paying = sqlx::query_scalar!(
         r#"select distinct organization_id from plan_versions where components @> '[{"type": "per_click"}]'"#
     );
@@ -25,12 +25,7 @@ pub async fn paying(tx: &mut TenantTx) -> Result<Vec<OrganizationId>, sqlx::Erro
 ///
 /// A visitor is identified by a hash. All clicks without one (from before every click had one, or from an unknown
 /// network) count as one visitor together, so missing hashes never multiply visitors.
-pub async fn counts(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    since: Timestamp,
-    from: Timestamp,
-) -> Result<Vec<Count>, sqlx::Error> {
+pub async fn counts(tx: &mut TenantTx, since: Timestamp, from: Timestamp) -> Result<Vec<Count>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"with absences as (
                select affiliate_id, effective_at as since, until
@@ -51,7 +46,7 @@ pub async fn counts(
                   case when day >= $3 then date_trunc('minute', first_at, 'UTC') else day end as "minute!",
                   count(*) as "visitors!"
            from visitors group by 1, 2, 3, 4, 5 order by 3, 5, 2, 4 nulls first, 1"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         since,
         from,
     )
@@ -68,14 +63,11 @@ pub async fn counts(
 }
 
 /// All rules that were ever set, by program.
-pub async fn rules(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-) -> Result<HashMap<ProgramId, Vec<(Timestamp, ClickRules)>>, sqlx::Error> {
+pub async fn rules(tx: &mut TenantTx) -> Result<HashMap<ProgramId, Vec<(Timestamp, ClickRules)>>, sqlx::Error> {
     let rows = sqlx::query!(
         "select program_id, effective_at, visitors_per_affiliate, daily_budget, currency, review_growth
          from click_rules where organization_id = $1",
-        organization.uuid(),
+        tx.organization().uuid(),
     )
     .fetch_all(tx.conn())
     .await?;
@@ -98,19 +90,14 @@ pub async fn rules(
 }
 
 /// The current rules of one program and the time from which they apply; `None` if the program has the defaults.
-pub async fn last_rules(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: ProgramId,
-) -> Result<Option<(Timestamp, ClickRules)>, sqlx::Error> {
-    let set = rules(tx, organization).await?.remove(&program).unwrap_or_default();
+pub async fn last_rules(tx: &mut TenantTx, program: ProgramId) -> Result<Option<(Timestamp, ClickRules)>, sqlx::Error> {
+    let set = rules(tx).await?.remove(&program).unwrap_or_default();
     Ok(set.into_iter().max_by_key(|(effective_at, _)| *effective_at))
 }
 
 /// Saves rules that apply from the UTC day of `effective_at` on.
 pub async fn insert_rules(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     program: ProgramId,
     rules: &ClickRules,
     effective_at: Timestamp,
@@ -120,7 +107,7 @@ pub async fn insert_rules(
         "insert into click_rules (organization_id, program_id, effective_at, visitors_per_affiliate, daily_budget,
                                   currency, review_growth, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
         effective_at,
         rules.visitors_per_affiliate,

@@ -158,9 +158,9 @@ fn changed(fields: &Fields, problems: &mut Problems) -> ChangedClickRules {
 async fn write(state: &AppState, member: &Member, program: ProgramId, changed: ChangedClickRules) -> Result<()> {
     let organization = member.organization;
     let mut tx = state.db.tenant(organization).await?;
-    let (_, entry) = click_rules::enact(&mut tx, state, organization, program, changed).await?;
+    let (_, entry) = click_rules::enact(&mut tx, state, program, changed).await?;
     if let Some(entry) = entry {
-        audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+        audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     }
     tx.commit().await?;
     Ok(())
@@ -176,8 +176,8 @@ async fn load(
     let (frame, shell) = Shell::open(state, session, (organization, program), (PAGE, done)).await?;
     let (id, now) = (shell.program.id, state.clock.now());
     let mut tx = state.db.tenant(organization).await?;
-    let rules = click_rules::current(&mut tx, organization, id, now).await?.map(|(_, rules)| rules).unwrap_or_default();
-    let plan = plan_store::in_force(&mut tx, organization, id, now).await?;
+    let rules = click_rules::current(&mut tx, id, now).await?.map(|(_, rules)| rules).unwrap_or_default();
+    let plan = plan_store::in_force(&mut tx, id, now).await?;
     tx.commit().await?;
     let components = plan.and_then(|plan| plan.components).unwrap_or_default();
     let (form, problems) = given.unwrap_or_else(|| (RulesForm::of(&rules), Problems::default()));

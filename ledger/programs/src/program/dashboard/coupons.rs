@@ -6,7 +6,7 @@ use axum::{
     response::IntoResponse,
 };
 use shared::{
-    id::{self, CouponId, OrganizationId, ProgramId},
+    id::{self, CouponId, ProgramId},
     timestamp::Timestamp,
 };
 
@@ -59,13 +59,8 @@ impl Shared for Coupon {
     const HEAD: &'static [&'static str] =
         &["coupon id", "affiliate id", "name", "e-mail", "code", "id at the gateway", "beats a click", "status"];
 
-    async fn read(
-        tx: &mut TenantTx,
-        organization: OrganizationId,
-        requested: &ShareFilters,
-        _: Timestamp,
-    ) -> Found<Self> {
-        share_store::coupons(tx, organization, requested).await
+    async fn read(tx: &mut TenantTx, requested: &ShareFilters, _: Timestamp) -> Found<Self> {
+        share_store::coupons(tx, requested).await
     }
 
     fn cells(&self, status: &'static str) -> Vec<String> {
@@ -166,7 +161,7 @@ async fn write(
 ) -> Result<bool> {
     let (organization, now) = (member.organization, state.clock.now());
     let mut tx = state.db.tenant(organization).await?;
-    let Some(affiliate_id) = share::whose(&mut tx, organization, fields, problems).await? else { return Ok(false) };
+    let Some(affiliate_id) = share::whose(&mut tx, fields, problems).await? else { return Ok(false) };
     let coupon = view::Coupon {
         id: state.new_id(),
         program_id,
@@ -177,7 +172,7 @@ async fn write(
         archived_at: None,
         created_at: now,
     };
-    api::make(&mut tx, organization, &coupon, now).await?;
+    api::make(&mut tx, &coupon, now).await?;
     keep(tx, state, member, Some(api::entry(&coupon))).await?;
     Ok(true)
 }
@@ -193,7 +188,7 @@ pub async fn archive(
     let organization = member.organization;
     let (program, coupon): (ProgramId, CouponId) = (id(&program)?, id(&coupon)?);
     let mut tx = state.db.tenant(organization).await?;
-    let (_, entry) = change::retire(&mut tx, &state, organization, coupon).await?;
+    let (_, entry) = change::retire(&mut tx, &state, coupon).await?;
     keep(tx, &state, &member, entry).await?;
     Ok(to(organization, program, Coupon::PAGE, "retired"))
 }

@@ -144,7 +144,7 @@ async fn changes(
     problems: &mut Problems,
 ) -> Result<ChangedProgram> {
     let mut tx = state.db.tenant(organization).await?;
-    let now = change::read(&mut tx, organization, id, state.clock.now()).await?;
+    let now = change::read(&mut tx, id, state.clock.now()).await?;
     tx.commit().await?;
     let other = |name: &str, now: &str| fields.given(name).filter(|text| *text != now).map(str::to_owned);
     let review = Checks {
@@ -181,9 +181,9 @@ async fn write(state: &AppState, member: &Member, id: ProgramId, input: ChangedP
     let organization = member.organization;
     let ready = change::check(input, state)?;
     let mut tx = state.db.tenant(organization).await?;
-    let (_, entry) = change::enact(&mut tx, state, organization, id, ready).await?;
+    let (_, entry) = change::enact(&mut tx, state, id, ready).await?;
     if let Some(entry) = entry {
-        audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+        audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     }
     tx.commit().await?;
     // An error only means that no page is listening.
@@ -247,12 +247,12 @@ async fn load(
     let now = state.clock.now();
     let (chosen, id) = (Span::read(query, &frame.zone, now)?, shell.program.id);
     let mut tx = state.db.tenant(organization).await?;
-    let clicks = store::click_days(&mut tx, organization, id, chosen.hours(), chosen.zone.name()).await?;
-    let sold = store::sold(&mut tx, organization, id, chosen.hours(), chosen.zone.name()).await?;
-    let counts = store::counts(&mut tx, organization, id).await?;
-    let plan = plan_store::in_force(&mut tx, organization, id, now).await?;
+    let clicks = store::click_days(&mut tx, id, chosen.hours(), chosen.zone.name()).await?;
+    let sold = store::sold(&mut tx, id, chosen.hours(), chosen.zone.name()).await?;
+    let counts = store::counts(&mut tx, id).await?;
+    let plan = plan_store::in_force(&mut tx, id, now).await?;
     let quiet = clicks.is_empty() && sold.is_empty() && {
-        let seen = store::seen(&mut tx, organization, id, now.plus_days(-365)).await?;
+        let seen = store::seen(&mut tx, id, now.plus_days(-365)).await?;
         seen.click.is_none() && seen.conversion.is_none()
     };
     tx.commit().await?;

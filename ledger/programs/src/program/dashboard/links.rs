@@ -91,14 +91,9 @@ impl Shared for Link {
     const HEAD: &'static [&'static str] =
         &["link id", "affiliate id", "name", "e-mail", "host", "slug", "destination", "status", "clicks in 30 days"];
 
-    async fn read(
-        tx: &mut TenantTx,
-        organization: OrganizationId,
-        requested: &ShareFilters,
-        now: Timestamp,
-    ) -> Found<Self> {
-        let ranking = ranking(tx, organization, requested, since(now)).await?;
-        share_store::links(tx, organization, requested, since(now), &ranking).await
+    async fn read(tx: &mut TenantTx, requested: &ShareFilters, now: Timestamp) -> Found<Self> {
+        let ranking = ranking(tx, requested, since(now)).await?;
+        share_store::links(tx, requested, since(now), &ranking).await
     }
 
     fn cells(&self, status: &'static str) -> Vec<String> {
@@ -164,7 +159,7 @@ async fn load(
 ) -> Result<LinksPage> {
     let (frame, shell, list) = share::load(state, session, (organization, program), query).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let hosts = link_host::store::list(&mut tx, organization, None).await?;
+    let hosts = link_host::store::list(&mut tx, None).await?;
     tx.commit().await?;
     let (form, problems) = given.unwrap_or_else(|| {
         let destination = shell.program.destination.clone().unwrap_or_default();
@@ -225,7 +220,7 @@ async fn write(
 ) -> Result<bool> {
     let (organization, now) = (member.organization, state.clock.now());
     let mut tx = state.db.tenant(organization).await?;
-    let Some(affiliate_id) = share::whose(&mut tx, organization, fields, problems).await? else { return Ok(false) };
+    let Some(affiliate_id) = share::whose(&mut tx, fields, problems).await? else { return Ok(false) };
     let input = NewLink {
         program_id,
         affiliate_id,
@@ -234,7 +229,7 @@ async fn write(
         destination: fields.text("destination").to_owned(),
     };
     input.check(state)?;
-    let link = create::make(&mut tx, state, organization, input, now).await?;
+    let link = create::make(&mut tx, state, input, now).await?;
     keep(tx, state, member, Some(create::entry(&link))).await?;
     state.edge_config_changed.notify_one();
     Ok(true)
@@ -252,7 +247,7 @@ pub async fn switch(
     let (program, link): (ProgramId, LinkId) = (id(&program)?, id(&link)?);
     let disabled = fields.text("disabled") == "yes";
     let mut tx = state.db.tenant(organization).await?;
-    let (_, entry) = change::enact(&mut tx, &state, organization, link, None, Some(disabled)).await?;
+    let (_, entry) = change::enact(&mut tx, &state, link, None, Some(disabled)).await?;
     keep(tx, &state, &member, entry).await?;
     state.edge_config_changed.notify_one();
     Ok(to(organization, program, Link::PAGE, if disabled { "disabled" } else { "enabled" }))
@@ -262,7 +257,6 @@ pub async fn switch(
 /// days.
 async fn ranking(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     requested: &ShareFilters,
     from: Timestamp,
 ) -> std::result::Result<Arc<Ranking>, sqlx::Error> {
@@ -270,11 +264,11 @@ async fn ranking(
         return Ok(Arc::default());
     }
     let started = Instant::now();
-    let key = (organization, requested.program, days_store::day_of(from));
+    let key = (tx.organization(), requested.program, days_store::day_of(from));
     if let Some(kept) = KEPT.get(&key, started) {
         return Ok(kept);
     }
-    let ranking = Arc::new(days_store::since(tx, organization, By::Link, None, Some(requested.program), from).await?);
+    let ranking = Arc::new(days_store::since(tx, By::Link, None, Some(requested.program), from).await?);
     if ranking.len() >= MANY {
         KEPT.put(key, started, &ranking);
     }

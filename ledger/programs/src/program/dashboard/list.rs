@@ -96,8 +96,8 @@ impl ListFilters {
         let now = state.clock.now();
         let mut tx = state.db.tenant(organization).await?;
         let requested = (self.archived, self.sort, self.page);
-        let rows = store::programs(&mut tx, organization, requested, (since(now), now)).await?;
-        let any = !rows.is_empty() || store::has_any(&mut tx, organization).await?;
+        let rows = store::programs(&mut tx, requested, (since(now), now)).await?;
+        let any = !rows.is_empty() || store::has_any(&mut tx).await?;
         tx.commit().await?;
         Ok((rows, any))
     }

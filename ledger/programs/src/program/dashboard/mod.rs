@@ -82,7 +82,7 @@ impl Shell {
         let program: ProgramId = id(program)?;
         let frame = Frame::load(state, session, organization, PLACE).await?;
         let mut tx = state.db.tenant(organization).await?;
-        let program = change::read(&mut tx, organization, program, state.clock.now()).await?;
+        let program = change::read(&mut tx, program, state.clock.now()).await?;
         tx.commit().await?;
         let tab = |(path, title): (&str, &'static str)| Tab {
             title,

@@ -130,7 +130,7 @@ pub async fn show(State(state): State<AppState>, session: Session, choice: Choic
     let organization = session.member(choice.named(), Right::View)?.organization;
     let frame = Frame::load(&state, &session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let currency = store::home_currency(&mut tx, organization).await?;
+    let currency = store::home_currency(&mut tx).await?;
     tx.commit().await?;
     let page = NewPage { frame, form: NewForm::usual(currency), problems: Problems::default(), presets: PRESETS };
     Ok(Html(page).into_response())
@@ -175,8 +175,8 @@ async fn write(state: &AppState, member: &Member, input: NewProgram) -> Result<P
     let (organization, now) = (member.organization, state.clock.now());
     let ready = create::check(input, state, now)?;
     let mut tx = state.db.tenant(organization).await?;
-    let made = create::make(&mut tx, organization, ready, now).await?;
-    audit::record(&mut tx, organization, &member.actor, now, made.entry()).await?;
+    let made = create::make(&mut tx, ready, now).await?;
+    audit::record(&mut tx, &member.actor, now, made.entry()).await?;
     tx.commit().await?;
     // An error only means that no page is listening.
     drop(state.news.send(organization));

@@ -74,10 +74,10 @@ pub async fn show(
     let (program, now) = (shell.program.id, state.clock.now());
     let filter = |of_program, after, limit| Filter { program, id: None, of_program: Some(of_program), after, limit };
     let mut tx = state.db.tenant(organization).await?;
-    let own = plan_store::list(&mut tx, organization, filter(true, None, OWN_MAX), now).await?;
+    let own = plan_store::list(&mut tx, filter(true, None, OWN_MAX), now).await?;
     let others = filter(false, pagination.after, pagination.limit());
-    let overrides = plan_store::list(&mut tx, organization, others, now).await?;
-    let names = versions::names(&mut tx, organization, &overrides).await?;
+    let overrides = plan_store::list(&mut tx, others, now).await?;
+    let names = versions::names(&mut tx, &overrides).await?;
     tx.commit().await?;
     let overrides = pagination.page(overrides, |plan| (plan.effective_at, plan.id.uuid()), |plan| plan);
     let edit = shell.address("/plan/edit");
@@ -138,9 +138,9 @@ pub(super) async fn publish(state: &AppState, member: &Member, program: ProgramI
     let organization = member.organization;
     let wish = plans::check(input)?;
     let mut tx = state.db.tenant(organization).await?;
-    let plan = plans::add(&mut tx, state, organization, program, wish).await?;
+    let plan = plans::add(&mut tx, state, program, wish).await?;
     let entry = plans::entry(&plan)?;
-    audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+    audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
     // An error only means that no page is listening.
     drop(state.news.send(organization));
@@ -162,9 +162,9 @@ pub(super) async fn begin(
     let plan = match from {
         Some(text) => {
             let version: PlanVersionId = text.parse().map_err(|_| Error::not_found())?;
-            Some(plans::one(&mut tx, organization, program, version, now).await?)
+            Some(plans::one(&mut tx, program, version, now).await?)
         }
-        None => plan_store::in_force(&mut tx, organization, program, now).await?,
+        None => plan_store::in_force(&mut tx, program, now).await?,
     };
     tx.commit().await?;
     Ok(plan)

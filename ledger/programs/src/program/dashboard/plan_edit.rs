@@ -121,7 +121,7 @@ impl Whose {
             "segment" => return Ok(Some(Scope::Segment(self.segment.clone()))),
             "affiliate" => {
                 let mut tx = state.db.tenant(organization).await?;
-                let found = share_store::find(&mut tx, organization, &self.affiliate).await?;
+                let found = share_store::find(&mut tx, &self.affiliate).await?;
                 tx.commit().await?;
                 match found {
                     Some(found) => return Ok(Some(Scope::Affiliate(found))),
@@ -232,7 +232,7 @@ async fn begins_in_the_past(
     };
     let Ok(scope) = requested.scope.clone().unwrap_or(Scope::Program).read() else { return Ok(None) };
     let mut tx = state.db.tenant(frame.organization).await?;
-    let happened = plan_store::has_happened_since(&mut tx, frame.organization, program, &scope, from).await?;
+    let happened = plan_store::has_happened_since(&mut tx, program, &scope, from).await?;
     tx.commit().await?;
     let of_clicks = requested.components.iter().flatten().any(|component| component.per_click().is_some());
     let clicks = if of_clicks { " It pays for visitors of the last 7 days, too." } else { "" };

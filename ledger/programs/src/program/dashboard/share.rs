@@ -53,12 +53,7 @@ pub(super) trait Shared: Debug + Send + Sync + Sized + 'static {
     /// The header of the CSV file.
     const HEAD: &'static [&'static str];
 
-    fn read(
-        tx: &mut TenantTx,
-        organization: OrganizationId,
-        requested: &ShareFilters,
-        now: Timestamp,
-    ) -> impl Future<Output = Found<Self>> + Send;
+    fn read(tx: &mut TenantTx, requested: &ShareFilters, now: Timestamp) -> impl Future<Output = Found<Self>> + Send;
 
     /// The CSV cells after those of the affiliate.
     fn cells(&self, status: &'static str) -> Vec<String>;
@@ -147,8 +142,8 @@ pub(super) async fn load<K: Shared>(
         after: None,
     };
     let mut tx = state.db.tenant(organization).await?;
-    let mut rows = K::read(&mut tx, organization, &requested, state.clock.now()).await?;
-    let suggested = share_store::suggested(&mut tx, organization).await?;
+    let mut rows = K::read(&mut tx, &requested, state.clock.now()).await?;
+    let suggested = share_store::suggested(&mut tx).await?;
     tx.commit().await?;
     let here = shell.address(K::PAGE).with("q", &search).with("status", status);
     let sorted =
@@ -180,13 +175,8 @@ fn view<K: Shared>(row: Row<K>, frame: &Frame) -> RowView<K> {
 }
 
 /// The affiliate that the form names; if they don't exist, adds the problem.
-pub(super) async fn whose(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    fields: &Fields,
-    problems: &mut Problems,
-) -> Result<Option<AffiliateId>> {
-    let found = share_store::find(tx, organization, fields.text("affiliateId")).await?;
+pub(super) async fn whose(tx: &mut TenantTx, fields: &Fields, problems: &mut Problems) -> Result<Option<AffiliateId>> {
+    let found = share_store::find(tx, fields.text("affiliateId")).await?;
     if found.is_none() {
         problems.add("affiliateId", "No affiliate of yours has this address, slug or id.");
     }
@@ -200,7 +190,7 @@ pub(super) async fn whose(
 pub(super) async fn keep(mut tx: TenantTx, state: &AppState, member: &Member, entry: Option<Entry>) -> Result<()> {
     let organization = member.organization;
     if let Some(entry) = entry {
-        audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+        audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     }
     tx.commit().await?;
     // An error only means that no page is listening.
@@ -229,15 +219,15 @@ pub(super) async fn file<K: Shared>(
     let program: ProgramId = id(&program)?;
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
-    change::read(&mut tx, organization, program, now).await?;
+    change::read(&mut tx, program, now).await?;
     tx.commit().await?;
     let items = Items::<K> { filters: ShareFilters::all(program, None, ROWS_AT_ONCE)?, now, kind: PhantomData };
     Ok(csv::export(&state.db, organization, K::PAGE.trim_start_matches('/'), K::HEAD.iter().copied(), items)?)
 }
 
 impl<K: Shared> csv::Listing for Items<K> {
-    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
-        let rows = K::read(tx, organization, &self.filters, self.now).await?;
+    async fn page(&mut self, tx: &mut TenantTx) -> sqlx::Result<csv::Page> {
+        let rows = K::read(tx, &self.filters, self.now).await?;
         self.filters.after = rows.last().map(|last| last.id);
         Ok(csv::Page::new(rows.iter().map(line), self.filters.page.limit()))
     }

@@ -2,10 +2,7 @@
 
 use std::collections::HashMap;
 
-use shared::{
-    id::{AffiliateId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::AffiliateId, timestamp::Timestamp};
 use uuid::Uuid;
 
 use super::{
@@ -20,7 +17,6 @@ use rules::coupon::key::key;
 /// Links with their clicks since `from`. When ordered by clicks, `ranking` contains all links that have clicks.
 pub(super) async fn links(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     requested: &ShareFilters,
     from: Timestamp,
     ranking: &[(Uuid, i64)],
@@ -43,7 +39,7 @@ pub(super) async fn links(
                     case when $6 = 'clicks' then coalesce(c.clicks, 0) * case when $7 then -1 else 1 end end,
                     case when $6 = 'made' and not $7 then l.id end, l.id desc
            limit $8 offset $9"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         requested.program.uuid(),
         &links,
         requested.retired,
@@ -58,7 +54,7 @@ pub(super) async fn links(
     .fetch_all(tx.conn())
     .await?;
     let whose: Vec<Uuid> = rows.iter().map(|row| row.affiliate_id).collect();
-    let clicks = days_store::since(tx, organization, By::Link, Some(&whose), Some(requested.program), from).await?;
+    let clicks = days_store::since(tx, By::Link, Some(&whose), Some(requested.program), from).await?;
     let clicks: HashMap<Uuid, i64> = clicks.into_iter().collect();
     let row = rows.into_iter().map(|row| Row {
         id: row.id.uuid(),
@@ -83,11 +79,7 @@ async fn plan(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-pub(super) async fn coupons(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    requested: &ShareFilters,
-) -> Result<Vec<Row<Coupon>>, sqlx::Error> {
+pub(super) async fn coupons(tx: &mut TenantTx, requested: &ShareFilters) -> Result<Vec<Row<Coupon>>, sqlx::Error> {
     plan(tx).await?;
     let rows = sqlx::query!(
         r#"select c.id, c.affiliate_id, a.name, a.email, c.code, c.external_id, c.overrides_click,
@@ -103,7 +95,7 @@ pub(super) async fn coupons(
                     case when $5 = 'code' and $6 then c.code_key when $5 = 'name' and $6 then lower(a.name) end desc,
                     case when $5 = 'made' and not $6 then c.id end, c.id desc
            limit $7 offset $8"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         requested.program.uuid(),
         requested.retired,
         requested.text,
@@ -129,16 +121,12 @@ pub(super) async fn coupons(
 }
 
 /// The affiliate with that id, slug or email.
-pub(super) async fn find(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    text: &str,
-) -> Result<Option<AffiliateId>, sqlx::Error> {
+pub(super) async fn find(tx: &mut TenantTx, text: &str) -> Result<Option<AffiliateId>, sqlx::Error> {
     let id = text.parse::<AffiliateId>().ok().map(AffiliateId::uuid);
     let found = sqlx::query_scalar!(
         "select id from affiliates
          where organization_id = $1 and (id = $3 or email = lower($2) or lower(slug) = lower($2)) limit 1",
-        organization.uuid(),
+        tx.organization().uuid(),
         text,
         id,
     )
@@ -147,15 +135,11 @@ pub(super) async fn find(
     Ok(found.map(AffiliateId::new))
 }
 
-pub(super) async fn names(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    ids: &[AffiliateId],
-) -> Result<HashMap<AffiliateId, String>, sqlx::Error> {
+pub(super) async fn names(tx: &mut TenantTx, ids: &[AffiliateId]) -> Result<HashMap<AffiliateId, String>, sqlx::Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
     let rows = sqlx::query!(
         "select id, name, email from affiliates where organization_id = $1 and id = any ($2)",
-        organization.uuid(),
+        tx.organization().uuid(),
         &ids,
     )
     .fetch_all(tx.conn())
@@ -165,13 +149,10 @@ pub(super) async fn names(
 }
 
 /// The newest approved affiliates' emails and names, as suggestions for a field.
-pub(super) async fn suggested(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-) -> Result<Vec<(String, String)>, sqlx::Error> {
+pub(super) async fn suggested(tx: &mut TenantTx) -> Result<Vec<(String, String)>, sqlx::Error> {
     let rows = sqlx::query!(
         "select email, name from affiliates where organization_id = $1 and status = 'Approved' order by id desc limit 100",
-        organization.uuid(),
+        tx.organization().uuid(),
     )
     .fetch_all(tx.conn())
     .await?;

@@ -127,7 +127,7 @@ pub async fn show(
     let from = query.text("from");
     let plan = plan::begin(&state, organization, shell.program.id, from.as_deref()).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let currency = store::home_currency(&mut tx, organization).await?;
+    let currency = store::home_currency(&mut tx).await?;
     tx.commit().await?;
     let components = plan.as_ref().and_then(|plan| plan.components.clone()).unwrap_or_default();
     let (mut problems, example) = (Problems::default(), ExampleForm::usual(currency));
@@ -171,7 +171,7 @@ pub async fn press(
     } else {
         // The request comes from the plan editor.
         let mut tx = state.db.tenant(organization).await?;
-        let currency = store::home_currency(&mut tx, organization).await?;
+        let currency = store::home_currency(&mut tx).await?;
         tx.commit().await?;
         ExampleForm::usual(currency)
     };
@@ -290,7 +290,7 @@ async fn names(
 ) -> Result<HashMap<AffiliateId, String>> {
     let ids: Vec<AffiliateId> = plan.affiliates.iter().take(AFFILIATES * 3).map(|one| one.affiliate_id).collect();
     let mut tx = state.db.tenant(organization).await?;
-    let names = share_store::names(&mut tx, organization, &ids).await?;
+    let names = share_store::names(&mut tx, &ids).await?;
     tx.commit().await?;
     Ok(names)
 }

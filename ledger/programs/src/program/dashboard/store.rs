@@ -1,7 +1,7 @@
 //! SQL for the list of programs, a program's figures, and its last activity, computed from roll-ups.
 
 use shared::{
-    id::{ClickId, OrganizationId, ProgramId},
+    id::{ClickId, ProgramId},
     timestamp::Timestamp,
 };
 use sqlx::types::Json;
@@ -30,7 +30,6 @@ pub(super) struct Row {
 /// Active or archived programs, with their figures since `from`.
 pub(super) async fn programs(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     (archived, sort, page): (bool, Sort, PageOf),
     (from, now): (Timestamp, Timestamp),
 ) -> Result<Vec<Row>, sqlx::Error> {
@@ -60,7 +59,7 @@ pub(super) async fn programs(
                             when 'conversions' then f.conversions end * case when $6 then -1 else 1 end,
                     p.id desc
            limit $7 offset $8"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         from,
         now,
         archived,
@@ -85,19 +84,21 @@ pub(super) async fn programs(
 }
 
 /// Whether the organization has any program, including archived ones.
-pub(super) async fn has_any(tx: &mut TenantTx, organization: OrganizationId) -> Result<bool, sqlx::Error> {
+pub(super) async fn has_any(tx: &mut TenantTx) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from programs where organization_id = $1) as "any!""#,
-        organization.uuid()
+        tx.organization().uuid()
     )
     .fetch_one(tx.conn())
     .await
 }
 
 /// The organization's home currency.
-pub(super) async fn home_currency(tx: &mut TenantTx, organization: OrganizationId) -> Result<String, sqlx::Error> {
-    let own =
-        sqlx::query_scalar!("select home_currency from organizations where organization_id = $1", organization.uuid());
+pub(super) async fn home_currency(tx: &mut TenantTx) -> Result<String, sqlx::Error> {
+    let own = sqlx::query_scalar!(
+        "select home_currency from organizations where organization_id = $1",
+        tx.organization().uuid()
+    );
     Ok(own.fetch_one(tx.conn()).await?.unwrap_or_else(|| "USD".to_owned()))
 }
 
@@ -110,7 +111,6 @@ pub(super) struct Day {
 /// Human clicks between two hours, by day in a time zone; days without clicks are omitted.
 pub(super) async fn click_days(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     program: ProgramId,
     (from, to): (Timestamp, Timestamp),
     zone: &str,
@@ -120,7 +120,7 @@ pub(super) async fn click_days(
         r#"select ((hour + interval '30 minutes') at time zone $5)::date as "day!", sum(clicks)::bigint as "figure!"
            from click_facets where organization_id = $1 and facet = 'program' and value = $2::uuid::text and hour >= $3 and hour < $4
            group by 1"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
         from,
         to,
@@ -143,7 +143,6 @@ pub(super) struct Sold {
 /// The sales between two hours; days without conversions are omitted.
 pub(super) async fn sold(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     program: ProgramId,
     (from, to): (Timestamp, Timestamp),
     zone: &str,
@@ -155,7 +154,7 @@ pub(super) async fn sold(
                   sum(commission)::bigint as "commission!"
            from conversion_hours where organization_id = $1 and program_id = $2 and hour >= $3 and hour < $4
            group by 1, 2"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
         from,
         to,
@@ -175,12 +174,8 @@ pub(super) struct Seen {
 }
 
 /// Finds the last activity since `from`. The roll-ups show which hour and day to search.
-pub(super) async fn seen(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: ProgramId,
-    from: Timestamp,
-) -> Result<Seen, sqlx::Error> {
+pub(super) async fn seen(tx: &mut TenantTx, program: ProgramId, from: Timestamp) -> Result<Seen, sqlx::Error> {
+    let organization = tx.organization();
     let last = sqlx::query!(
         r#"select (select max(hour) from click_facets
                    where organization_id = $1 and facet = 'program' and value = $2::uuid::text and hour >= $3) as hour,
@@ -194,7 +189,7 @@ pub(super) async fn seen(
     .fetch_one(tx.conn())
     .await?;
     let click = match last.hour {
-        Some(hour) => Some(last_click(tx, organization, program, hour).await?),
+        Some(hour) => Some(last_click(tx, program, hour).await?),
         None => None,
     };
     let conversion = sqlx::query!(
@@ -215,12 +210,7 @@ pub(super) async fn seen(
 
 /// The last click of an hour, found by its id, which begins with the time (RFC 9562, section 5.7); the hour itself if
 /// no id matches.
-async fn last_click(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: ProgramId,
-    hour: Timestamp,
-) -> Result<Timestamp, sqlx::Error> {
+async fn last_click(tx: &mut TenantTx, program: ProgramId, hour: Timestamp) -> Result<Timestamp, sqlx::Error> {
     let after = hour.plus_millis(MS_PER_HOUR);
     let first_id = |moment: Timestamp| ClickId::v7(moment.millis().unsigned_abs(), &[0; 10]).uuid();
     // The condition on the click's time limits the query to one partition.
@@ -229,7 +219,7 @@ async fn last_click(
          where organization_id = $1 and program_id = $2 and class = 'human' and id >= $3 and id < $4
            and clicked_at >= $5 and clicked_at < $6
          order by id desc limit 1",
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
         first_id(hour),
         first_id(after),
@@ -249,11 +239,7 @@ pub(super) struct Counts {
     pub(super) gateways: i64,
 }
 
-pub(super) async fn counts(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: ProgramId,
-) -> Result<Counts, sqlx::Error> {
+pub(super) async fn counts(tx: &mut TenantTx, program: ProgramId) -> Result<Counts, sqlx::Error> {
     sqlx::query_as!(
         Counts,
         r#"select (select count(distinct affiliate_id) from links
@@ -263,7 +249,7 @@ pub(super) async fn counts(
                   (select count(*) from gateway_connections
                    where organization_id = $1 and program_id = $2 and removed_at is null
                      and status = 'active') as "gateways!""#,
-        organization.uuid(),
+        tx.organization().uuid(),
         program.uuid(),
     )
     .fetch_one(tx.conn())

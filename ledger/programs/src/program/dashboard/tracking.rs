@@ -115,7 +115,7 @@ pub async fn live(
     let (frame, shell) = Shell::open(&state, &session, (organization, &program), ("/tracking", None)).await?;
     let mut tx = state.db.tenant(organization).await?;
     let from = state.clock.now().plus_days(-SEEN_DAYS);
-    let seen = store::seen(&mut tx, organization, shell.program.id, from).await?;
+    let seen = store::seen(&mut tx, shell.program.id, from).await?;
     tx.commit().await?;
     Ok(Html(LivePart::of(seen, &frame)).into_response())
 }
@@ -142,9 +142,9 @@ async fn load(
     let (frame, shell) = Shell::open(state, session, (organization, program), ("/tracking", done)).await?;
     let id = shell.program.id;
     let mut tx = state.db.tenant(organization).await?;
-    let seen = store::seen(&mut tx, organization, id, state.clock.now().plus_days(-SEEN_DAYS)).await?;
-    let hosts = link_host::store::list(&mut tx, organization, None).await?;
-    let counts = store::counts(&mut tx, organization, id).await?;
+    let seen = store::seen(&mut tx, id, state.clock.now().plus_days(-SEEN_DAYS)).await?;
+    let hosts = link_host::store::list(&mut tx, None).await?;
+    let counts = store::counts(&mut tx, id).await?;
     tx.commit().await?;
     let link = first_link(state, organization, id).await?;
     let scheme = link_scheme(&state.config);
@@ -175,7 +175,7 @@ async fn load(
 async fn first_link(state: &AppState, organization: OrganizationId, program: ProgramId) -> Result<Option<Link>> {
     let requested = ShareFilters::all(program, Some(false), 1)?;
     let mut tx = state.db.tenant(organization).await?;
-    let links = Link::read(&mut tx, organization, &requested, state.clock.now()).await?;
+    let links = Link::read(&mut tx, &requested, state.clock.now()).await?;
     tx.commit().await?;
     Ok(links.into_iter().next().map(|link| link.own))
 }

@@ -2,10 +2,7 @@
 
 use std::collections::HashMap;
 
-use shared::{
-    id::{AffiliateId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::AffiliateId, timestamp::Timestamp};
 
 use super::share_store;
 use crate::program::plan_view::{Plan, Scope};
@@ -34,11 +31,7 @@ pub(super) struct VersionView {
 }
 
 /// The names of the affiliates to whom versions apply.
-pub(super) async fn names(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    plans: &[Plan],
-) -> Result<HashMap<AffiliateId, String>, sqlx::Error> {
+pub(super) async fn names(tx: &mut TenantTx, plans: &[Plan]) -> Result<HashMap<AffiliateId, String>, sqlx::Error> {
     let ids: Vec<AffiliateId> = plans
         .iter()
         .filter_map(|plan| match plan.scope {
@@ -46,7 +39,7 @@ pub(super) async fn names(
             Scope::Program | Scope::Segment(_) => None,
         })
         .collect();
-    if ids.is_empty() { Ok(HashMap::new()) } else { share_store::names(tx, organization, &ids).await }
+    if ids.is_empty() { Ok(HashMap::new()) } else { share_store::names(tx, &ids).await }
 }
 
 pub(super) fn view(

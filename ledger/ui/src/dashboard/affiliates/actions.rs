@@ -52,7 +52,7 @@ pub async fn submit(
     let form = FORMS.into_iter().find(|known| *known == what).ok_or_else(Error::not_found)?;
     let affiliate: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = state.db.tenant(organization).await?;
-    status_change::read(&mut tx, &state, organization, affiliate).await?;
+    status_change::read(&mut tx, &state, affiliate).await?;
     tx.commit().await?;
     match act(&state, &member, affiliate, form, &fields).await {
         Ok(_) if fields.text("from") == "queue" => {
@@ -149,7 +149,7 @@ async fn day(state: &AppState, member: &Member, typed: &str) -> Result<Option<Ti
         return Err(wrong());
     }
     let mut tx = state.db.tenant(member.organization).await?;
-    let profile = organization::store::profile(&mut tx, member.organization).await?;
+    let profile = organization::store::profile(&mut tx).await?;
     tx.commit().await?;
     let zone = profile.map_or_else(Zone::utc, |profile| Zone::named(&profile.time_zone));
     not_ancient("effectiveAt", zone.start_of(day)).map(Some)

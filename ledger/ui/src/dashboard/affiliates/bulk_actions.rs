@@ -83,7 +83,7 @@ async fn read(state: &AppState, member: &Member, bulk: &Bulk) -> Result<BulkActi
             let mut offer = None;
             if bulk.field("link") == "yes" {
                 let mut tx = state.db.tenant(member.organization).await?;
-                offer = Some(Offer::of(&pick_store::programs(&mut tx, member.organization).await?));
+                offer = Some(Offer::of(&pick_store::programs(&mut tx).await?));
                 tx.commit().await?;
             }
             Ok(BulkAction::Approve { offer: offer.filter(Offer::is_whole), notify })
@@ -99,7 +99,7 @@ async fn each(state: &AppState, member: &Member, bulk: &Bulk, action: &BulkActio
     let mut outcome = Outcome { word: action.word(), ..Outcome::default() };
     let ids: Vec<AffiliateId> = bulk.ids.iter().filter_map(|id| id.parse().ok()).collect();
     let mut tx = state.db.tenant(member.organization).await?;
-    let names = store::names(&mut tx, member.organization, &ids).await?;
+    let names = store::names(&mut tx, &ids).await?;
     tx.commit().await?;
     for id in &bulk.ids {
         let known = id.parse().ok().and_then(|id: AffiliateId| names.iter().find(|(known, _)| *known == id));

@@ -33,7 +33,7 @@ use programs::{
 pub async fn approve(state: &AppState, member: &Member, id: AffiliateId, input: Approval) -> Result<bool> {
     let ready = ReadyApproval::check(id, input, state)?;
     let mut tx = state.db.tenant(member.organization).await?;
-    let (_, entry) = approve_one(&mut tx, state, member.organization, &member.actor, ready).await?;
+    let (_, entry) = approve_one(&mut tx, state, &member.actor, ready).await?;
     keep(tx, state, member, entry).await
 }
 
@@ -49,7 +49,7 @@ pub async fn lead_somewhere(
 ) -> Result<()> {
     let (Some(program), None) = (program, destination.as_ref()) else { return Ok(()) };
     let mut tx = state.db.tenant(member.organization).await?;
-    let usual = pick_store::destination(&mut tx, member.organization, program).await?;
+    let usual = pick_store::destination(&mut tx, program).await?;
     tx.commit().await?;
     let nowhere = || Error::field("destination", "Write where the link leads, such as https://brand.com/pricing.");
     *destination = Some(usual.ok_or_else(nowhere)?);
@@ -66,7 +66,7 @@ pub async fn link(state: &AppState, member: &Member, id: AffiliateId, mut input:
     input.check(state)?;
     let (organization, now) = (member.organization, state.clock.now());
     let mut tx = state.db.tenant(organization).await?;
-    let made = links::make(&mut tx, state, organization, input, now).await.map_err(|error| {
+    let made = links::make(&mut tx, state, input, now).await.map_err(|error| {
         let no_host = error.body().field.as_deref() == Some("host");
         if no_host { Error::field("host", "There is no link host yet: add one in the settings.") } else { error }
     })?;
@@ -82,14 +82,14 @@ pub async fn reject(
     notify: bool,
 ) -> Result<bool> {
     let mut tx = state.db.tenant(member.organization).await?;
-    let (_, entry) = reject_one(&mut tx, state, member.organization, id, reason, notify).await?;
+    let (_, entry) = reject_one(&mut tx, state, id, reason, notify).await?;
     keep(tx, state, member, entry).await
 }
 
 pub async fn change(state: &AppState, member: &Member, id: AffiliateId, input: ChangedAffiliate) -> Result<bool> {
     let ready = change::check(input)?;
     let mut tx = state.db.tenant(member.organization).await?;
-    let (_, entry) = change_one(&mut tx, state, member.organization, id, &ready).await?;
+    let (_, entry) = change_one(&mut tx, state, id, &ready).await?;
     keep(tx, state, member, entry).await
 }
 
@@ -102,14 +102,14 @@ pub async fn segment(
     from: Option<Timestamp>,
 ) -> Result<bool> {
     let mut tx = state.db.tenant(member.organization).await?;
-    segment::apply(&mut tx, state, member.organization, id, name, from).await?;
+    segment::apply(&mut tx, state, id, name, from).await?;
     keep(tx, state, member, Some(segment::entry(id, name, from))).await
 }
 
 pub async fn create(state: &AppState, member: &Member, input: NewAffiliate) -> Result<AffiliateId> {
     let ready = create::check(input, state)?;
     let mut tx = state.db.tenant(member.organization).await?;
-    let made = create::make(&mut tx, state, member.organization, ready, state.clock.now()).await?;
+    let made = create::make(&mut tx, state, ready, state.clock.now()).await?;
     keep(tx, state, member, Some(create::entry(&made))).await?;
     Ok(made.affiliate.id)
 }
@@ -120,19 +120,19 @@ pub async fn create(state: &AppState, member: &Member, input: NewAffiliate) -> R
 /// As [`approve`]; 429 if one was sent just now.
 pub async fn invite_in(state: &AppState, member: &Member, id: AffiliateId) -> Result<bool> {
     let mut tx = state.db.tenant(member.organization).await?;
-    let affiliate = status_change::read(&mut tx, state, member.organization, id).await?;
+    let affiliate = status_change::read(&mut tx, state, id).await?;
     if affiliate.status != "Approved" {
         let message = "Only approved affiliates can sign in.";
         return Err(Error::new(StatusCode::CONFLICT, Code::WrongStatus, message));
     }
-    email::sign_in(&mut tx, state, member.organization, &affiliate).await?;
+    email::sign_in(&mut tx, state, &affiliate).await?;
     keep(tx, state, member, Some(Entry::new("affiliate.sign_in_link_sent", id))).await
 }
 
 async fn keep(mut tx: TenantTx, state: &AppState, member: &Member, entry: Option<Entry>) -> Result<bool> {
     let changed = entry.is_some();
     if let Some(entry) = entry {
-        audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
+        audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     }
     tx.commit().await?;
     // It's fine if no one is listening.

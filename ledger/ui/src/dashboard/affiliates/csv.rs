@@ -1,10 +1,7 @@
 //! `GET /dashboard/affiliates.csv`: exports a tab as CSV, with the page's filters, order and figures.
 
 use axum::{extract::State, response::Response};
-use shared::{
-    id::{AffiliateId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::AffiliateId, timestamp::Timestamp};
 
 use super::{
     figures_store::{self, Figures, Within},
@@ -57,19 +54,19 @@ pub async fn download(
     let now = state.clock.now();
     let within = Within { from: now.plus_days(1 - filters.days), program: filters.program };
     let mut tx = state.db.tenant(organization).await?;
-    let ranking = ranked::ranking(&mut tx, organization, filters.sort, within).await?;
+    let ranking = ranked::ranking(&mut tx, filters.sort, within).await?;
     let part = Part { sort: filters.sort, ranking, limit: i64::MAX, offset: 0 };
-    let ids = store::ids(&mut tx, organization, &filters.filter(), &part, now).await?.into_iter();
+    let ids = store::ids(&mut tx, &filters.filter(), &part, now).await?.into_iter();
     tx.commit().await?;
     let listing = Affiliates { ids, days: filters.days, within, now };
     Ok(csv::export(&state.db, organization, "affiliates", HEAD, listing)?)
 }
 
 impl csv::Listing for Affiliates {
-    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
+    async fn page(&mut self, tx: &mut TenantTx) -> sqlx::Result<csv::Page> {
         let ids: Vec<AffiliateId> = self.ids.by_ref().take(ROWS_AT_ONCE).collect();
-        let rows = store::rows(tx, organization, &ids, self.now).await?;
-        let figures = figures_store::of(tx, organization, &ids, self.within).await?;
+        let rows = store::rows(tx, &ids, self.now).await?;
+        let figures = figures_store::of(tx, &ids, self.within).await?;
         let none = Figures::default();
         let lines = rows.iter().map(|row| line(row, figures.get(&row.id).unwrap_or(&none), self.days)).collect();
         Ok(csv::Page { lines, more: !self.ids.as_slice().is_empty() })

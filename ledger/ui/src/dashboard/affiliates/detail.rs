@@ -173,23 +173,23 @@ pub async fn load(
     let now = state.clock.now();
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let one = status_change::read(&mut tx, state, organization, id).await?;
-    let programs = pick_store::programs(&mut tx, organization).await?;
+    let one = status_change::read(&mut tx, state, id).await?;
+    let programs = pick_store::programs(&mut tx).await?;
     let filter = Filter { affiliate: Some(id), limit: ROWS, ..Filter::default() };
-    let links = links(&mut tx, organization, &filter, link_scheme(&state.config)).await?;
+    let links = links(&mut tx, &filter, link_scheme(&state.config)).await?;
     let filter = CouponFilter { affiliate: Some(id), limit: ROWS, ..CouponFilter::default() };
-    let coupons = coupon_store::list(&mut tx, organization, &filter).await?;
-    let plans = detail_store::own_plans(&mut tx, organization, id, now).await?;
+    let coupons = coupon_store::list(&mut tx, &filter).await?;
+    let plans = detail_store::own_plans(&mut tx, id, now).await?;
     let named = links.iter().map(|link| link.program_id.uuid());
     let named: BTreeSet<Uuid> = named.chain(plans.iter().map(|plan| plan.program.uuid())).collect();
-    let called = explain::store::names_of(&mut tx, organization, BTreeSet::new(), named, HashSet::new()).await?;
+    let called = explain::store::names_of(&mut tx, BTreeSet::new(), named, HashSet::new()).await?;
     let within = Within { from: now.plus_days(1 - DAYS), program: None };
-    let figures = figures_store::of(&mut tx, organization, &[id], within).await?;
-    let sums = balances::sums(&mut tx, organization, Some(id)).await?;
+    let figures = figures_store::of(&mut tx, &[id], within).await?;
+    let sums = balances::sums(&mut tx, Some(id)).await?;
     let filter = syncs::Filter { affiliate: Some(id), limit: 5, ..syncs::Filter::default() };
-    let syncs = syncs::list(&mut tx, organization, &filter).await?;
-    let events = timeline_store::list(&mut tx, organization, id, pagination.after, pagination.limit()).await?;
-    let who = names::of(&mut tx, organization, events.iter().filter_map(|event| event.actor.as_deref())).await?;
+    let syncs = syncs::list(&mut tx, &filter).await?;
+    let events = timeline_store::list(&mut tx, id, pagination.after, pagination.limit()).await?;
+    let who = names::of(&mut tx, events.iter().filter_map(|event| event.actor.as_deref())).await?;
     let offer = Offer::of(&programs);
     let page = AffiliatePage {
         // The first option, "No link yet", makes no sense for a new link.
@@ -197,10 +197,10 @@ pub async fn load(
         tone: list_filters::tone(&one.status),
         joined: day(one.created_at, &frame.zone),
         answers: answers(one.application.as_ref()),
-        statuses: rows(detail_store::statuses(&mut tx, organization, id).await?, &frame, now),
-        segments: rows(detail_store::segments(&mut tx, organization, id).await?, &frame, now),
-        known_segments: store::segments(&mut tx, organization).await?,
-        payee: detail_store::payee(&mut tx, organization, id).await?.into(),
+        statuses: rows(detail_store::statuses(&mut tx, id).await?, &frame, now),
+        segments: rows(detail_store::segments(&mut tx, id).await?, &frame, now),
+        known_segments: store::segments(&mut tx).await?,
+        payee: detail_store::payee(&mut tx, id).await?.into(),
         lately: Lately::of(&figures.get(&id).cloned().unwrap_or_default()),
         balances: sums.iter().map(BalanceRow::of).collect(),
         links: links.into_iter().map(|link| LinkRow::of(link, &called)).collect(),

@@ -1,7 +1,7 @@
 //! SQL of an affiliate's details: status and segment history, own plans, and payout method.
 
 use shared::{
-    id::{AffiliateId, OrganizationId, ProgramId},
+    id::{AffiliateId, ProgramId},
     timestamp::Timestamp,
 };
 use sqlx::types::Json;
@@ -18,15 +18,11 @@ pub struct Since {
 }
 
 /// Loads the status history, newest first; it is empty for an affiliate who was always approved.
-pub async fn statuses(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Vec<Since>, sqlx::Error> {
+pub async fn statuses(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Vec<Since>, sqlx::Error> {
     let rows = sqlx::query!(
         "select case when effective_at = '1970-01-01T00:00:00Z' then created_at else effective_at end as \"at!\", status, reason
          from affiliate_statuses where organization_id = $1 and affiliate_id = $2 order by effective_at desc limit 20",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .fetch_all(tx.conn())
@@ -36,15 +32,11 @@ pub async fn statuses(
 }
 
 /// Loads the segment history, newest first, including changes dated in the future.
-pub async fn segments(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Vec<Since>, sqlx::Error> {
+pub async fn segments(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Vec<Since>, sqlx::Error> {
     let rows = sqlx::query!(
         "select effective_at, segment from affiliate_segments
          where organization_id = $1 and affiliate_id = $2 order by effective_at desc limit 20",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .fetch_all(tx.conn())
@@ -68,12 +60,7 @@ pub struct OwnPlan {
 ///
 /// # Errors
 /// Database errors, including a stored plan that this build can't read.
-pub async fn own_plans(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-    now: Timestamp,
-) -> Result<Vec<OwnPlan>, sqlx::Error> {
+pub async fn own_plans(tx: &mut TenantTx, affiliate: AffiliateId, now: Timestamp) -> Result<Vec<OwnPlan>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select v.program_id, v.effective_at, v.components as "components: Json<Vec<Component>>", v.note,
                   v.effective_at <= $3 and not exists (
@@ -83,7 +70,7 @@ pub async fn own_plans(
                         and n.effective_at <= $3) as "in_force!"
            from plan_versions v where v.organization_id = $1 and v.affiliate_id = $2
            order by v.effective_at desc, v.id desc limit 20"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         now,
     )
@@ -115,11 +102,7 @@ pub struct Payee {
     pub tax: Option<(String, String)>,
 }
 
-pub async fn payee(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Payee, sqlx::Error> {
+pub async fn payee(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Payee, sqlx::Error> {
     let row = sqlx::query!(
         r#"select a.erased_at is not null as "erased!", p.status as "account?", m.rail as "rail?", m.hint as "hint?",
                   h.reason as "hold?", f.kind as "form?", f.status as "form_status?"
@@ -133,7 +116,7 @@ pub async fn payee(
                               where f.organization_id = a.organization_id and f.affiliate_id = a.id
                               order by f.id desc limit 1) f on true
            where a.organization_id = $1 and a.id = $2"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .fetch_optional(tx.conn())

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use shared::{
-    id::{AffiliateId, OrganizationId, ProgramId},
+    id::{AffiliateId, ProgramId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -30,13 +30,12 @@ pub struct Within {
 /// Loads the figures of the given affiliates.
 pub async fn of(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliates: &[AffiliateId],
     within: Within,
 ) -> Result<HashMap<AffiliateId, Figures>, sqlx::Error> {
     let ids: Vec<Uuid> = affiliates.iter().map(|id| id.uuid()).collect();
     let mut found: HashMap<AffiliateId, Figures> = HashMap::new();
-    let clicks = days_store::since(tx, organization, By::Affiliate, Some(&ids), within.program, within.from).await?;
+    let clicks = days_store::since(tx, By::Affiliate, Some(&ids), within.program, within.from).await?;
     for (affiliate, clicks) in clicks {
         found.entry(AffiliateId::new(affiliate)).or_default().clicks = clicks;
     }
@@ -47,7 +46,7 @@ pub async fn of(
            where organization_id = $1 and affiliate_id = any ($2) and day >= ($3::timestamptz at time zone 'UTC')::date
              and ($4::uuid is null or program_id = $4)
            group by 1, 2 order by 1, sum(conversions) desc, 2"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         &ids,
         within.from,
         within.program.map(ProgramId::uuid),
@@ -65,16 +64,12 @@ pub async fn of(
 }
 
 /// Returns the currency with the most conversions, in which amounts are compared.
-pub async fn main_currency(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    from: Timestamp,
-) -> Result<Option<String>, sqlx::Error> {
+pub async fn main_currency(tx: &mut TenantTx, from: Timestamp) -> Result<Option<String>, sqlx::Error> {
     sqlx::query_scalar!(
         "select currency from conversion_hours
          where organization_id = $1 and hour >= date_trunc('day', $2::timestamptz, 'UTC')
          group by currency order by sum(conversions) desc, currency limit 1",
-        organization.uuid(),
+        tx.organization().uuid(),
         from,
     )
     .fetch_optional(tx.conn())
@@ -85,13 +80,12 @@ pub async fn main_currency(
 /// any are left out.
 pub async fn ranking(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     key: &str,
     currency: &str,
     within: Within,
 ) -> Result<Vec<(Uuid, i64)>, sqlx::Error> {
     if key == "clicks" {
-        return days_store::since(tx, organization, By::Affiliate, None, within.program, within.from).await;
+        return days_store::since(tx, By::Affiliate, None, within.program, within.from).await;
     }
     let rows = sqlx::query!(
         r#"select affiliate_id,
@@ -101,7 +95,7 @@ pub async fn ranking(
            where organization_id = $1 and day >= ($2::timestamptz at time zone 'UTC')::date
              and ($3::uuid is null or program_id = $3) and ($5 = 'sales' or currency = $4)
            group by 1"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         within.from,
         within.program.map(ProgramId::uuid),
         currency,

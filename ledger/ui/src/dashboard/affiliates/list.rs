@@ -157,17 +157,17 @@ pub async fn load(
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let within = Within { from: now.plus_days(1 - filters.days), program: filters.program };
     let mut tx = state.db.tenant(organization).await?;
-    let programs = pick_store::programs(&mut tx, organization).await?;
-    let segments = store::segments(&mut tx, organization).await?;
-    let waiting = store::waiting(&mut tx, organization, COUNTED_MAX).await?;
-    let ranking = ranked::ranking(&mut tx, organization, filters.sort, within).await?;
+    let programs = pick_store::programs(&mut tx).await?;
+    let segments = store::segments(&mut tx).await?;
+    let waiting = store::waiting(&mut tx, COUNTED_MAX).await?;
+    let ranking = ranked::ranking(&mut tx, filters.sort, within).await?;
     let part = Part { sort: filters.sort, ranking, limit: filters.page.limit(), offset: filters.page.offset() };
-    let ids = store::ids(&mut tx, organization, &filters.filter(), &part, now).await?;
-    let mut rows = store::rows(&mut tx, organization, &ids, now).await?;
+    let ids = store::ids(&mut tx, &filters.filter(), &part, now).await?;
+    let mut rows = store::rows(&mut tx, &ids, now).await?;
     let address = filters.address();
     let pager = filters.page.around(&mut rows, &address);
     let ids: Vec<AffiliateId> = rows.iter().map(|row| row.id).collect();
-    let mut figures = figures_store::of(&mut tx, organization, &ids, within).await?;
+    let mut figures = figures_store::of(&mut tx, &ids, within).await?;
     tx.commit().await?;
     let mut row = |row: Row| {
         let figures = figures.remove(&row.id).unwrap_or_default();

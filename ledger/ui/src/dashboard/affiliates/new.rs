@@ -81,8 +81,8 @@ async fn load(
 ) -> Result<NewPage> {
     let frame = Frame::load(state, session, organization, "/dashboard/affiliates/new").await?;
     let mut tx = state.db.tenant(organization).await?;
-    let programs = pick_store::programs(&mut tx, organization).await?;
-    let segments = store::segments(&mut tx, organization).await?;
+    let programs = pick_store::programs(&mut tx).await?;
+    let segments = store::segments(&mut tx).await?;
     tx.commit().await?;
     Ok(NewPage { frame, offer: Offer::of(&programs), segments, typed, problems })
 }

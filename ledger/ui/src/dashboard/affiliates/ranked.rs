@@ -25,23 +25,18 @@ pub type Ranking = Vec<(Uuid, i64)>;
 
 /// Returns the ranking; it is empty for an order that needs no figures. Amounts are compared in the currency with the
 /// most conversions.
-pub async fn ranking(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    sort: Sort,
-    within: Within,
-) -> Result<Arc<Ranking>, sqlx::Error> {
+pub async fn ranking(tx: &mut TenantTx, sort: Sort, within: Within) -> Result<Arc<Ranking>, sqlx::Error> {
     if matches!(sort.key, "name" | "joined") {
         return Ok(Arc::default());
     }
     let started = Instant::now();
     let program = within.program.map(|program| program.uuid());
-    let key = (organization, sort.key, days_store::day_of(within.from), program);
+    let key = (tx.organization(), sort.key, days_store::day_of(within.from), program);
     if let Some(kept) = KEPT.get(&key, started) {
         return Ok(kept);
     }
-    let currency = figures_store::main_currency(tx, organization, within.from).await?.unwrap_or_default();
-    let ranking = Arc::new(figures_store::ranking(tx, organization, sort.key, &currency, within).await?);
+    let currency = figures_store::main_currency(tx, within.from).await?.unwrap_or_default();
+    let ranking = Arc::new(figures_store::ranking(tx, sort.key, &currency, within).await?);
     if ranking.len() >= MANY {
         KEPT.put(key, started, &ranking);
     }

@@ -85,9 +85,8 @@ impl StatementFilters {
         list_filters::without_blanks(&mut query, &["currency", "from", "to", "cursor"]);
         query.text("organization");
         let mut tx = state.db.tenant(organization).await?;
-        let name = status_change::read(&mut tx, state, organization, id).await?.name;
-        let known: Vec<Currency> =
-            store::sums(&mut tx, organization, Some(id)).await?.iter().map(|sum| sum.currency).collect();
+        let name = status_change::read(&mut tx, state, id).await?.name;
+        let known: Vec<Currency> = store::sums(&mut tx, Some(id)).await?.iter().map(|sum| sum.currency).collect();
         tx.commit().await?;
         let currency = query.currency("currency")?.and_then(|code| code.parse().ok());
         let filters = Self {
@@ -125,10 +124,10 @@ pub async fn show(
     let frame = Frame::load(&state, &session, organization, PLACE).await?;
     let filters = StatementFilters::read(&state, organization, &id, query, &frame.zone, list_filters::ROWS).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let accounts = store::owed_accounts(&mut tx, organization, filters.id, filters.currency).await?;
+    let accounts = store::owed_accounts(&mut tx, filters.id, filters.currency).await?;
     let span = filters.span(filters.pagination.after);
-    let owed = store::owed(&mut tx, organization, &accounts, span).await?;
-    let moves = store::moves(&mut tx, organization, &accounts, span, filters.pagination.limit()).await?;
+    let owed = store::owed(&mut tx, &accounts, span).await?;
+    let moves = store::moves(&mut tx, &accounts, span, filters.pagination.limit()).await?;
     tx.commit().await?;
     let code = filters.currency.code();
     let mut balance = owed.before_page;
@@ -201,17 +200,17 @@ pub async fn download(
     let filters =
         StatementFilters::read(&state, organization, &id, query, &frame.zone, list_filters::FILE_ROWS).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let accounts = store::owed_accounts(&mut tx, organization, filters.id, filters.currency).await?;
+    let accounts = store::owed_accounts(&mut tx, filters.id, filters.currency).await?;
     let span = filters.span(None);
-    let owed = store::owed(&mut tx, organization, &accounts, span).await?;
+    let owed = store::owed(&mut tx, &accounts, span).await?;
     tx.commit().await?;
     let listing = Moves { accounts, span, currency: filters.currency, balance: owed.at_start };
     Ok(csv::export(&state.db, organization, &format!("statement-{}", filters.id), HEAD, listing)?)
 }
 
 impl csv::Listing for Moves {
-    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
-        let moves = store::moves(tx, organization, &self.accounts, self.span, ROWS_AT_ONCE).await?;
+    async fn page(&mut self, tx: &mut TenantTx) -> sqlx::Result<csv::Page> {
+        let moves = store::moves(tx, &self.accounts, self.span, ROWS_AT_ONCE).await?;
         self.span.after = moves.last().map(|row| (row.at, row.id.uuid()));
         let code = self.currency.code();
         let lines = moves.iter().map(|row| {

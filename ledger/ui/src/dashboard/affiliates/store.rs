@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use shared::{
-    id::{AffiliateId, OrganizationId, ProgramId},
+    id::{AffiliateId, ProgramId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -53,7 +53,6 @@ pub struct Row {
 /// uses the segments as of `now`.
 pub async fn ids(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     filter: &Filter,
     part: &Part,
     now: Timestamp,
@@ -82,7 +81,7 @@ pub async fn ids(
                     case when $9 = 'joined' and $10::boolean then a.id end desc,
                     a.id
            limit $11 offset $12"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         now,
         filter.status,
         filter.search,
@@ -102,12 +101,7 @@ pub async fn ids(
 }
 
 /// Loads the given affiliates in the given order, with their segments as of `now`.
-pub async fn rows(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    ids: &[AffiliateId],
-    now: Timestamp,
-) -> Result<Vec<Row>, sqlx::Error> {
+pub async fn rows(tx: &mut TenantTx, ids: &[AffiliateId], now: Timestamp) -> Result<Vec<Row>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select a.id, a.slug, a.email, a.name, a.status, a.application, a.created_at,
                   (select segment from affiliate_segments s
@@ -120,7 +114,7 @@ pub async fn rows(
            from unnest($3::uuid[]) with ordinality w (id, place)
            join affiliates a on a.organization_id = $1 and a.id = w.id
            order by w.place"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         now,
         &ids.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
     )
@@ -141,11 +135,11 @@ pub async fn rows(
 }
 
 /// Counts the pending affiliates, up to `limit`.
-pub async fn waiting(tx: &mut TenantTx, organization: OrganizationId, limit: i64) -> Result<i64, sqlx::Error> {
+pub async fn waiting(tx: &mut TenantTx, limit: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from (
                select from affiliates where organization_id = $1 and status = 'Pending' limit $2) w"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         limit,
     )
     .fetch_one(tx.conn())
@@ -153,11 +147,11 @@ pub async fn waiting(tx: &mut TenantTx, organization: OrganizationId, limit: i64
 }
 
 /// Every segment that an affiliate was ever in.
-pub async fn segments(tx: &mut TenantTx, organization: OrganizationId) -> Result<Vec<String>, sqlx::Error> {
+pub async fn segments(tx: &mut TenantTx) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select distinct segment as "segment!" from affiliate_segments
            where organization_id = $1 and segment is not null order by 1 limit $2"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         SEGMENTS_MAX,
     )
     .fetch_all(tx.conn())
@@ -165,15 +159,11 @@ pub async fn segments(tx: &mut TenantTx, organization: OrganizationId) -> Result
 }
 
 /// Names of the given affiliates.
-pub async fn names(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    ids: &[AffiliateId],
-) -> Result<Vec<(AffiliateId, String)>, sqlx::Error> {
+pub async fn names(tx: &mut TenantTx, ids: &[AffiliateId]) -> Result<Vec<(AffiliateId, String)>, sqlx::Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
     let rows = sqlx::query!(
         "select id, name from affiliates where organization_id = $1 and id = any ($2)",
-        organization.uuid(),
+        tx.organization().uuid(),
         &ids,
     )
     .fetch_all(tx.conn())

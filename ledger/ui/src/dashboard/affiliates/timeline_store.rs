@@ -1,10 +1,7 @@
 //! SQL of an affiliate's timeline: the newest events of each kind, merged.
 
 use serde_json::Value;
-use shared::{
-    id::{AffiliateId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::AffiliateId, timestamp::Timestamp};
 use uuid::Uuid;
 
 use kit::db::TenantTx;
@@ -28,7 +25,6 @@ pub struct Event {
 /// Newest first, starting after `after`. Each kind is read from its own index, at most `limit` rows.
 pub async fn list(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     after: Option<(Timestamp, Uuid)>,
     limit: i64,
@@ -76,7 +72,7 @@ pub async fn list(
                 from affiliates where organization_id = $1 and id = $2)) t
            where $4::timestamptz is null or (at, id) < ($4, $5)
            order by at desc, id desc limit $6"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         affiliate.to_string(),
         after.map(|(moment, _)| moment),

@@ -30,12 +30,12 @@ pub async fn submit(
     let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let (organization, now) = (member.organization, state.clock.now());
     let mut tx = state.db.tenant(organization).await?;
-    let shown = load(&mut tx, organization, now, &Zone::utc()).await?;
+    let shown = load(&mut tx, now, &Zone::utc()).await?;
     let alert = fields.raw("trouble");
     let what = shown.dismissible(organization, alert).ok_or_else(Error::not_found)?;
-    store::dismiss(&mut tx, organization, what, now).await?;
+    store::dismiss(&mut tx, what, now).await?;
     let entry = Entry::new("trouble.dismissed", alert);
-    audit::record(&mut tx, organization, &member.actor, now, entry).await?;
+    audit::record(&mut tx, &member.actor, now, entry).await?;
     tx.commit().await?;
     drop(state.news.send(organization));
     Ok(Redirect::to(&Address::of("/dashboard", organization).to_string()).into_response())

@@ -102,21 +102,16 @@ impl Alerts {
     }
 }
 
-pub async fn load(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    now: Timestamp,
-    zone: &Zone,
-) -> Result<Alerts, sqlx::Error> {
+pub async fn load(tx: &mut TenantTx, now: Timestamp, zone: &Zone) -> Result<Alerts, sqlx::Error> {
     let from = now.plus_days(-DAYS);
-    let clicks_to_review = review::clicks_store::count(tx, organization, COUNTED_MAX).await?;
-    let joins_to_review = customer_join::store::waiting(tx, organization, COUNTED_MAX).await?;
-    let waiting = review::store::count(tx, organization, COUNTED_MAX + 1).await?;
-    let sales = store::unmatched_refunds(tx, organization, from, ROWS).await?;
+    let clicks_to_review = review::clicks_store::count(tx, COUNTED_MAX).await?;
+    let joins_to_review = customer_join::store::waiting(tx, COUNTED_MAX).await?;
+    let waiting = review::store::count(tx, COUNTED_MAX + 1).await?;
+    let sales = store::unmatched_refunds(tx, from, ROWS).await?;
     // A sale may be reported after its refund; within a day that is normal.
-    let orphans = store::orphans(tx, organization, from, now.plus_days(-1), ROWS).await?;
-    let crms = read_store::failing(tx, organization, from, COUNTED_MAX + 1).await?;
-    let money = payouts::alerts::load(tx, organization, now).await?;
+    let orphans = store::orphans(tx, from, now.plus_days(-1), ROWS).await?;
+    let crms = read_store::failing(tx, from, COUNTED_MAX + 1).await?;
+    let money = payouts::alerts::load(tx, now).await?;
     Ok(Alerts {
         to_review: waiting.min(COUNTED_MAX),
         clicks_to_review,

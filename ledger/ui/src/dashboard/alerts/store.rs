@@ -1,7 +1,7 @@
 //! SQL of the alerts about unmatched refunds, each read from its own index and bounded, and of dismissals.
 
 use shared::{
-    id::{CommissionId, ConversionId, EventId, OrganizationId},
+    id::{CommissionId, ConversionId, EventId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -26,7 +26,6 @@ pub struct UnmatchedRefund {
 /// Conversions that changed since `from`, newest sale first. A dismissed one returns with its next refund or dispute.
 pub async fn unmatched_refunds(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     from: Timestamp,
     limit: i64,
 ) -> Result<Vec<UnmatchedRefund>, sqlx::Error> {
@@ -49,7 +48,7 @@ pub async fn unmatched_refunds(
                join events e on e.organization_id = $1 and e.id = b.event_id
                where e.booked_at > d.dismissed_at))
          order by c.occurred_at desc limit $3",
-        organization.uuid(),
+        tx.organization().uuid(),
         from,
         limit,
     )
@@ -82,7 +81,6 @@ pub struct Orphan {
 /// declined and never settled doesn't count: there was no sale, so there is nothing to do.
 pub async fn orphans(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     from: Timestamp,
     to: Timestamp,
     limit: i64,
@@ -110,7 +108,7 @@ pub async fn orphans(
                select from dismissed_alerts d
                where d.organization_id = $1 and d.kind = 'Orphan' and d.id = o.event_id)
            order by o.occurred_at desc limit $4"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         from,
         to,
         limit,
@@ -132,16 +130,11 @@ pub async fn orphans(
 }
 
 /// Dismisses an alert for everything that has happened so far.
-pub async fn dismiss(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    (kind, id): (Kind, Uuid),
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn dismiss(tx: &mut TenantTx, (kind, id): (Kind, Uuid), now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into dismissed_alerts (organization_id, kind, id, dismissed_at) values ($1, $2, $3, $4)
          on conflict (organization_id, kind, id) do update set dismissed_at = excluded.dismissed_at",
-        organization.uuid(),
+        tx.organization().uuid(),
         kind.as_str(),
         id,
         now,

@@ -38,11 +38,10 @@ pub async fn claim_host(
     let member = session.member(Some(fields.text("organization")), Right::Configure)?;
     let organization = member.organization;
     let mut tx = state.db.tenant(organization).await?;
-    let there = store::there(&mut tx, organization).await?;
+    let there = store::there(&mut tx).await?;
     let host = local_host(&state, &there.slug).ok_or_else(Error::not_found)?;
     if !there.host {
-        change::add(&mut tx, &state, organization, &member.actor, &LinkHostInput::checked(&host, None, &state)?)
-            .await?;
+        change::add(&mut tx, &state, &member.actor, &LinkHostInput::checked(&host, None, &state)?).await?;
     }
     tx.commit().await?;
     state.edge_config_changed.notify_one();
@@ -63,9 +62,9 @@ pub async fn dismiss(
     let organization = member.organization;
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
-    if store::dismiss(&mut tx, organization, now).await? {
+    if store::dismiss(&mut tx, now).await? {
         let entry = Entry::new("organization.first_steps_dismissed", organization);
-        audit::record(&mut tx, organization, &member.actor, now, entry).await?;
+        audit::record(&mut tx, &member.actor, now, entry).await?;
     }
     tx.commit().await?;
     Ok(back(organization, "dismissed"))

@@ -65,7 +65,7 @@ pub async fn load(
     verified: bool,
     link: Option<&str>,
 ) -> Result<Option<Checklist>, sqlx::Error> {
-    let there = store::there(tx, member.organization).await?;
+    let there = store::there(tx).await?;
     let offer = local_host(state, &there.slug);
     let mut steps = steps(&there, member.organization, offer, link);
     let done = steps.iter().filter(|step| step.done).count();

@@ -1,6 +1,6 @@
 //! SQL of the checklist: whether anything of each kind exists.
 
-use shared::{id::OrganizationId, timestamp::Timestamp};
+use shared::timestamp::Timestamp;
 
 use kit::db::TenantTx;
 
@@ -22,7 +22,7 @@ pub struct There {
     pub commission: bool,
 }
 
-pub async fn there(tx: &mut TenantTx, organization: OrganizationId) -> Result<There, sqlx::Error> {
+pub async fn there(tx: &mut TenantTx) -> Result<There, sqlx::Error> {
     sqlx::query_as!(
         There,
         r#"select slug, first_steps_dismissed_at is not null as "dismissed!",
@@ -38,18 +38,18 @@ pub async fn there(tx: &mut TenantTx, organization: OrganizationId) -> Result<Th
                   exists (select from click_facets where organization_id = $1 and facet = 'all') as "click!",
                   exists (select from commissions where organization_id = $1) as "commission!"
            from organizations where organization_id = $1"#,
-        organization.uuid(),
+        tx.organization().uuid(),
     )
     .fetch_one(tx.conn())
     .await
 }
 
 /// Dismisses the checklist. Returns whether it wasn't dismissed before.
-pub async fn dismiss(tx: &mut TenantTx, organization: OrganizationId, now: Timestamp) -> Result<bool, sqlx::Error> {
+pub async fn dismiss(tx: &mut TenantTx, now: Timestamp) -> Result<bool, sqlx::Error> {
     let changed = sqlx::query!(
         "update organizations set first_steps_dismissed_at = $2
          where organization_id = $1 and first_steps_dismissed_at is null",
-        organization.uuid(),
+        tx.organization().uuid(),
         now,
     )
     .execute(tx.conn())

@@ -91,8 +91,8 @@ async fn decide(state: &AppState, member: &Member, id: &str, kind: DecisionKind,
     let id: CommissionId = id.parse().map_err(|_| Error::not_found())?;
     let organization = member.organization;
     let mut tx = state.db.tenant(organization).await?;
-    let entry = commission::decide_one(&mut tx, state, organization, id, kind, reason, &member.actor.who).await?;
-    audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+    let entry = commission::decide_one(&mut tx, state, id, kind, reason, &member.actor.who).await?;
+    audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
     // It's fine if no one is listening.
     drop(state.news.send(organization));

@@ -2,7 +2,6 @@
 //! works.
 
 use axum::{extract::State, response::Response};
-use shared::id::OrganizationId;
 
 use super::{
     filters::ListFilters,
@@ -46,7 +45,7 @@ pub async fn download(
     let organization = session.member(choice.named(), Right::View)?.organization;
     let mut filters = ListFilters::read(query, organization, list_filters::FILE_ROWS)?;
     let mut tx = state.db.tenant(organization).await?;
-    filters.whom.find(&mut tx, organization).await?;
+    filters.whom.find(&mut tx).await?;
     tx.commit().await?;
     if filters.whom.is_nobody() {
         return Ok(csv::attachment("commissions.csv", csv::KIND, csv::line(HEAD))?);
@@ -55,8 +54,8 @@ pub async fn download(
 }
 
 impl csv::Listing for Filter {
-    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
-        let rows = store::list(tx, organization, self).await?;
+    async fn page(&mut self, tx: &mut TenantTx) -> sqlx::Result<csv::Page> {
+        let rows = store::list(tx, self).await?;
         self.after = rows.last().map(|row| row.id.uuid());
         Ok(csv::Page::new(rows.iter().map(line), self.limit))
     }

@@ -117,17 +117,17 @@ pub async fn load(
     let mut filters = ListFilters::read(query, organization, list_filters::ROWS)?;
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    filters.whom.find(&mut tx, organization).await?;
-    let programs = pick_store::programs(&mut tx, organization).await?;
+    filters.whom.find(&mut tx).await?;
+    let programs = pick_store::programs(&mut tx).await?;
     // The book has sums per affiliate, but not per program or kind.
     let has_sums = filters.program.is_none() && filters.kind.is_none() && !filters.whom.is_nobody();
     let sums = match has_sums {
-        true => balances::sums(&mut tx, organization, filters.whom.id()).await?,
+        true => balances::sums(&mut tx, filters.whom.id()).await?,
         false => Vec::new(),
     };
     let rows = match filters.whom.is_nobody() {
         true => Vec::new(),
-        false => store::list(&mut tx, organization, &filters.filter()).await?,
+        false => store::list(&mut tx, &filters.filter()).await?,
     };
     tx.commit().await?;
     let now = state.clock.now();

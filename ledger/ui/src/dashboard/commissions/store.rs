@@ -1,7 +1,7 @@
 //! SQL of the commission list.
 
 use shared::{
-    id::{AffiliateId, CommissionId, ConversionId, OrganizationId, ProgramId},
+    id::{AffiliateId, CommissionId, ConversionId, ProgramId},
     timestamp::Timestamp,
 };
 use time::Date;
@@ -43,7 +43,7 @@ pub struct Row {
 }
 
 /// Newest first.
-pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
+pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
         r#"select m.id, m.kind, m.day, m.conversion_id, c.external_id as "sale?", m.affiliate_id, a.name,
@@ -57,7 +57,7 @@ pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filt
              and ($3::uuid is null or m.affiliate_id = $3) and ($4::uuid is null or m.program_id = $4)
              and ($5::text is null or m.kind = $5) and ($6::uuid is null or m.id < $6)
            order by m.id desc limit $7"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         filter.status,
         filter.affiliate.map(AffiliateId::uuid),
         filter.program.map(ProgramId::uuid),

@@ -82,7 +82,7 @@ async fn act(
 ) -> Result<()> {
     let mut tx = state.db.tenant(member.organization).await?;
     // Checks that the conversion exists before validating any input.
-    let known = reattribute::known(&mut tx, member.organization, id).await?;
+    let known = reattribute::known(&mut tx, id).await?;
     let entry = match form {
         "refund" => {
             let given = fields.text("amountCents");
@@ -96,12 +96,12 @@ async fn act(
             let reason = fields.text("reason").to_owned();
             let ready = refund::Ready::check(NewRefund { amount_cents, external_event_id: name, reason })?;
             let actor = (member.actor.who.as_str(), request.0);
-            refund::refund_one(&mut tx, state, member.organization, id, ready, actor).await?.1
+            refund::refund_one(&mut tx, state, id, ready, actor).await?.1
         }
         "reattribute" => reattributed(&mut tx, state, member, id, fields).await?,
         verdict => decided(&mut tx, state, member, known.id, verdict, fields).await?,
     };
-    audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
+    audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
     // It's fine if no one is listening.
     drop(state.news.send(member.organization));
@@ -121,7 +121,7 @@ async fn reattributed(
         "" if to_nobody => None,
         "" => return Err(Error::field("affiliateId", "Say to whom: a short name, an e-mail address or an id.")),
         _ if to_nobody => return Err(Error::field("affiliateId", "Leave this empty to credit nobody.")),
-        typed => match pick_store::affiliate(tx, member.organization, typed).await? {
+        typed => match pick_store::affiliate(tx, typed).await? {
             Some((found, _)) => Some(found),
             None => return Err(Error::field("affiliateId", format!("Nobody here is called \u{201c}{typed}\u{201d}."))),
         },
@@ -138,7 +138,7 @@ async fn reattributed(
         reason: fields.text("reason").to_owned(),
     };
     let ready = reattribute::Ready::check(requested)?;
-    let (_, entry) = reattribute::reattribute_one(tx, state, member.organization, id, ready, &member.actor.who).await?;
+    let (_, entry) = reattribute::reattribute_one(tx, state, id, ready, &member.actor.who).await?;
     Ok(entry)
 }
 
@@ -153,6 +153,6 @@ async fn decided(
     let kind = if verdict == "deny" { DecisionKind::Deny } else { DecisionKind::Approve };
     let reason = reason::checked(fields.text("reason"))?;
     let entry = review::entry(id, kind, &reason);
-    review::decide(tx, state, member.organization, &[id], kind, &reason, &member.actor.who).await?;
+    review::decide(tx, state, &[id], kind, &reason, &member.actor.who).await?;
     Ok(entry)
 }

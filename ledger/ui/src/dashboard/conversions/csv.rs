@@ -2,7 +2,7 @@
 //! length works.
 
 use axum::{extract::State, response::Response};
-use shared::id::{ConversionId, OrganizationId};
+use shared::id::ConversionId;
 
 use super::{
     filters::ListFilters,
@@ -50,10 +50,10 @@ pub async fn download(
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let mut tx = state.db.tenant(organization).await?;
-    let profile = organization::store::profile(&mut tx, organization).await?;
+    let profile = organization::store::profile(&mut tx).await?;
     let zone = profile.map_or_else(Zone::utc, |profile| Zone::named(&profile.time_zone));
     let mut filters = ListFilters::read(query, organization, &zone, state.clock.now(), list_filters::FILE_ROWS)?;
-    filters.whom.find(&mut tx, organization).await?;
+    filters.whom.find(&mut tx).await?;
     tx.commit().await?;
     if filters.whom.is_nobody() {
         return Ok(csv::attachment("conversions.csv", csv::KIND, csv::line(HEAD))?);
@@ -62,10 +62,10 @@ pub async fn download(
 }
 
 impl csv::Listing for Filter {
-    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
-        let rows = store::list(tx, organization, self).await?;
+    async fn page(&mut self, tx: &mut TenantTx) -> sqlx::Result<csv::Page> {
+        let rows = store::list(tx, self).await?;
         let ids: Vec<ConversionId> = rows.iter().map(|row| row.id).collect();
-        let earned = store::earned(tx, organization, &ids).await?;
+        let earned = store::earned(tx, &ids).await?;
         self.after = rows.last().map(|row| (row.at, row.id.uuid()));
         Ok(csv::Page::new(rows.iter().map(|row| line(row, &earned)), self.limit))
     }

@@ -143,15 +143,15 @@ pub async fn load(
     let id: ConversionId = id.parse().map_err(|_| Error::not_found())?;
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let facts = explain::store::sale(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
-    let decided = decision::store::of_conversions(&mut tx, organization, &[id]).await?;
+    let facts = explain::store::sale(&mut tx, id).await?.ok_or_else(Error::not_found)?;
+    let decided = decision::store::of_conversions(&mut tx, &[id]).await?;
     let (mut affiliates, mut programs, links) = mentioned(&facts);
     affiliates.extend(decided.iter().filter_map(|one| one.affiliate_id).map(|id| id.uuid()));
     programs.extend(decided.iter().filter_map(|one| one.program_id).map(|id| id.uuid()));
-    let called = explain::store::names_of(&mut tx, organization, affiliates, programs, links).await?;
-    let parts = store::parts(&mut tx, organization, id).await?;
-    let programs = pick_store::programs(&mut tx, organization).await?;
-    let who = names::of(&mut tx, organization, decided.iter().map(|one| one.actor.as_str())).await?;
+    let called = explain::store::names_of(&mut tx, affiliates, programs, links).await?;
+    let parts = store::parts(&mut tx, id).await?;
+    let programs = pick_store::programs(&mut tx).await?;
+    let who = names::of(&mut tx, decided.iter().map(|one| one.actor.as_str())).await?;
     tx.commit().await?;
     let (sold, found) = (sale(&facts), consider(&facts));
     Ok(ConversionPage {

@@ -117,14 +117,14 @@ pub async fn show(
     let frame = Frame::load(&state, &session, organization, PLACE).await?;
     let mut filters = ListFilters::read(query, organization, &frame.zone, state.clock.now(), list_filters::ROWS)?;
     let mut tx = state.db.tenant(organization).await?;
-    filters.whom.find(&mut tx, organization).await?;
-    let programs = pick_store::programs(&mut tx, organization).await?;
+    filters.whom.find(&mut tx).await?;
+    let programs = pick_store::programs(&mut tx).await?;
     let rows = match filters.whom.is_nobody() {
         true => Vec::new(),
-        false => store::list(&mut tx, organization, &filters.filter()).await?,
+        false => store::list(&mut tx, &filters.filter()).await?,
     };
     let ids: Vec<ConversionId> = rows.iter().map(|row| row.id).collect();
-    let earned = store::earned(&mut tx, organization, &ids).await?;
+    let earned = store::earned(&mut tx, &ids).await?;
     tx.commit().await?;
     let page =
         filters.pagination.page(rows, |row| (row.at, row.id.uuid()), |row| SaleRow::of(row, &earned, &frame.zone));

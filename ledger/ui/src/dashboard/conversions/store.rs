@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use shared::{
-    id::{AffiliateId, CommissionId, ConversionId, CustomerId, OrganizationId, ProgramId},
+    id::{AffiliateId, CommissionId, ConversionId, CustomerId, ProgramId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -51,7 +51,7 @@ pub struct Row {
 }
 
 /// Newest first.
-pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
+pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
         r#"select c.id, c.occurred_at, c.external_id, c.kind, c.status, c.affiliate_id, a.name as "affiliate?",
@@ -84,7 +84,7 @@ pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filt
                       select customer_id from customer_emails where organization_id = $1 and email_key = $9)))))
              and ($10::timestamptz is null or (c.occurred_at, c.id) < ($10, $11))
            order by c.occurred_at desc, c.id desc limit $12"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         filter.from,
         filter.to,
         filter.lead,
@@ -124,15 +124,11 @@ pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filt
 /// What conversions earn, by conversion. Each amount is in its own currency, which may differ from the sale's.
 pub type Earned = HashMap<ConversionId, Vec<(String, i64)>>;
 
-pub async fn earned(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    conversions: &[ConversionId],
-) -> Result<Earned, sqlx::Error> {
+pub async fn earned(tx: &mut TenantTx, conversions: &[ConversionId]) -> Result<Earned, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select conversion_id as "conversion_id!", currency, sum(amount)::bigint as "amount!" from commissions
            where organization_id = $1 and conversion_id = any ($2) group by 1, 2 order by 1, 2"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         &conversions.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
@@ -159,16 +155,12 @@ pub struct Part {
     pub reason: String,
 }
 
-pub async fn parts(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    conversion: ConversionId,
-) -> Result<Vec<Part>, sqlx::Error> {
+pub async fn parts(tx: &mut TenantTx, conversion: ConversionId) -> Result<Vec<Part>, sqlx::Error> {
     let rows = sqlx::query!(
         "select m.id, m.affiliate_id, a.name, m.amount, m.earned, m.currency, m.status, m.held, m.hold_until, m.reason
          from commissions m join affiliates a on a.organization_id = m.organization_id and a.id = m.affiliate_id
          where m.organization_id = $1 and m.conversion_id = $2 order by m.component, m.id limit 100",
-        organization.uuid(),
+        tx.organization().uuid(),
         conversion.uuid(),
     )
     .fetch_all(tx.conn())

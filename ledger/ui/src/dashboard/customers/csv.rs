@@ -1,7 +1,7 @@
 //! `GET /dashboard/customers.csv`: exports the list as CSV, read in batches so that any length works.
 
 use axum::{extract::State, response::Response};
-use shared::id::{CustomerId, OrganizationId};
+use shared::id::CustomerId;
 
 use super::{
     list::ListFilters,
@@ -49,10 +49,10 @@ pub async fn download(
 }
 
 impl csv::Listing for Customers {
-    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
-        let rows = customer_store::list(tx, organization, &self.0).await?;
+    async fn page(&mut self, tx: &mut TenantTx) -> sqlx::Result<csv::Page> {
+        let rows = customer_store::list(tx, &self.0).await?;
         let ids: Vec<CustomerId> = rows.iter().map(|row| row.id).collect();
-        let mut brought = store::brought(tx, organization, &ids).await?;
+        let mut brought = store::brought(tx, &ids).await?;
         self.0.after = rows.last().map(|row| row.id.uuid());
         let lines = rows.iter().map(|row| line(row, &brought.remove(&row.id).unwrap_or_default()));
         Ok(csv::Page::new(lines, self.0.limit))

@@ -86,12 +86,12 @@ pub async fn show(
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let mut tx = state.db.tenant(organization).await?;
-    let one = read::detail(&mut tx, organization, &id, state.clock.now()).await?;
-    let found = journey::steps(&mut tx, organization, &one.customer.id.to_string()).await?;
+    let one = read::detail(&mut tx, &id, state.clock.now()).await?;
+    let found = journey::steps(&mut tx, &one.customer.id.to_string()).await?;
     let affiliates: BTreeSet<_> = one.bindings.iter().map(|binding| binding.affiliate_id.uuid()).collect();
     let programs: BTreeSet<_> = one.bindings.iter().map(|binding| binding.program_id.uuid()).collect();
-    let joined = customer_join::store::names_of(&mut tx, organization, one.customer.id).await?;
-    let names = explain::store::names_of(&mut tx, organization, affiliates, programs, HashSet::new()).await?;
+    let joined = customer_join::store::names_of(&mut tx, one.customer.id).await?;
+    let names = explain::store::names_of(&mut tx, affiliates, programs, HashSet::new()).await?;
     tx.commit().await?;
     let frame = Frame::load(&state, &session, organization, PLACE).await?;
     Ok(Html(CustomerPage {

@@ -118,9 +118,9 @@ pub async fn show(
     let filters = ListFilters::read(query, organization, list_filters::ROWS)?;
     let frame = Frame::load(&state, &session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let rows = customer_store::list(&mut tx, organization, &filters.filter()).await?;
+    let rows = customer_store::list(&mut tx, &filters.filter()).await?;
     let ids: Vec<CustomerId> = rows.iter().map(|row| row.id).collect();
-    let mut brought = store::brought(&mut tx, organization, &ids).await?;
+    let mut brought = store::brought(&mut tx, &ids).await?;
     tx.commit().await?;
     let page = filters.pagination.page(rows, |row| row.id.uuid(), |row| row);
     let mut row = |row: Customer| {

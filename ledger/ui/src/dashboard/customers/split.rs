@@ -38,15 +38,15 @@ pub async fn off(
     let organization = member.organization;
     let reason = reason::checked(fields.raw("reason"))?;
     let mut tx = state.db.tenant(organization).await?;
-    let joins = store::joined_with(&mut tx, organization, id).await?;
+    let joins = store::joined_with(&mut tx, id).await?;
     if joins.is_empty() {
         return Err(Error::not_found().into());
     }
-    decide::decide(&mut tx, &state, organization, &joins, false, &reason, &member.actor.who).await?;
+    decide::decide(&mut tx, &state, &joins, false, &reason, &member.actor.who).await?;
     for join in joins {
-        let join = read::known(&mut tx, organization, &join.to_string()).await?;
+        let join = read::known(&mut tx, &join.to_string()).await?;
         let entry = decide::entry(&join, false, &reason);
-        audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+        audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     }
     tx.commit().await?;
     drop(state.news.send(organization));

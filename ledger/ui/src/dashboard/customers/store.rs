@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use shared::{
-    id::{AffiliateId, CustomerId, OrganizationId},
+    id::{AffiliateId, CustomerId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -22,11 +22,8 @@ pub struct Brought {
 }
 
 /// Loads it for the given customers, including all records merged into each.
-pub async fn brought(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    buyers: &[CustomerId],
-) -> Result<HashMap<CustomerId, Brought>, sqlx::Error> {
+pub async fn brought(tx: &mut TenantTx, buyers: &[CustomerId]) -> Result<HashMap<CustomerId, Brought>, sqlx::Error> {
+    let organization = tx.organization();
     let ids: Vec<Uuid> = buyers.iter().map(|id| id.uuid()).collect();
     let rows = sqlx::query!(
         r#"select c.id, v.currency, count(*) filter (where v.kind <> 'Lead') as "sales!",

@@ -24,8 +24,8 @@ pub async fn download(
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let mut tx = state.db.tenant(organization).await?;
-    let filters = OverviewFilters::read(&mut query, &zone(&mut tx, organization).await?, &state)?;
-    let figures = super::figures(&mut tx, organization, &filters.span).await?;
+    let filters = OverviewFilters::read(&mut query, &zone(&mut tx).await?, &state)?;
+    let figures = super::figures(&mut tx, &filters.span).await?;
     tx.commit().await?;
     let lines: String =
         filters.span.each_day().zip(&figures.days).flat_map(|(day, of)| lines(&day.to_string(), of)).collect();

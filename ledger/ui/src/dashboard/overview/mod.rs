@@ -157,7 +157,7 @@ pub async fn live(
     let session = session.map_err(SignedOut::for_script)?;
     let member = session.member(choice.named(), Right::View)?;
     let mut tx = state.db.tenant(member.organization).await?;
-    let zone = zone(&mut tx, member.organization).await?;
+    let zone = zone(&mut tx).await?;
     tx.commit().await?;
     let filters = OverviewFilters::read(&mut query, &zone, &state)?;
     Ok(Html(load(&state, &member, session.verified, &filters).await?).into_response())
@@ -169,16 +169,16 @@ fn earlier(span: &Span) -> String {
     format!("{}{until}", span.earlier().title())
 }
 
-async fn zone(tx: &mut TenantTx, organization: OrganizationId) -> Result<Zone, Error> {
-    let profile = organization::store::profile(tx, organization).await?.ok_or_else(Error::not_found)?;
+async fn zone(tx: &mut TenantTx) -> Result<Zone, Error> {
+    let profile = organization::store::profile(tx).await?.ok_or_else(Error::not_found)?;
     Ok(Zone::named(&profile.time_zone))
 }
 
-async fn figures(tx: &mut TenantTx, organization: OrganizationId, span: &Span) -> Result<Figures, sqlx::Error> {
+async fn figures(tx: &mut TenantTx, span: &Span) -> Result<Figures, sqlx::Error> {
     let days = store::Days::of(span);
-    let clicks = store::clicks(tx, organization, &days).await?;
-    let sold = store::sold(tx, organization, &days).await?;
-    let home = fx_rates::store::home_currency(tx, organization).await?;
+    let clicks = store::clicks(tx, &days).await?;
+    let sold = store::sold(tx, &days).await?;
+    let home = fx_rates::store::home_currency(tx).await?;
     Ok(Figures { home, ..Figures::of(span, clicks, sold) })
 }
 
@@ -219,14 +219,14 @@ async fn load(state: &AppState, member: &Member, verified: bool, filters: &Overv
     let (organization, span, now) = (member.organization, &filters.span, state.clock.now());
     let zone = &span.zone;
     let mut tx = state.db.tenant(organization).await?;
-    let figures = figures(&mut tx, organization, span).await?;
+    let figures = figures(&mut tx, span).await?;
     let happened = figures.sum.clicks + figures.sum.conversions;
-    let ranked = rankings::ranked(&mut tx, organization, span, happened).await?;
-    let sales = newest::latest_conversions(&mut tx, organization, ROWS).await?;
-    let visits = newest::latest_clicks(&mut tx, organization, now.plus_days(-CLICK_DAYS), VISITS).await?;
-    let (suspects, suspect_count) = quarantine::open(&mut tx, organization, SUSPECTS).await?;
-    let alerts = alerts::load(&mut tx, organization, now, zone).await?;
-    let link = newest::first_link(&mut tx, organization).await?;
+    let ranked = rankings::ranked(&mut tx, span, happened).await?;
+    let sales = newest::latest_conversions(&mut tx, ROWS).await?;
+    let visits = newest::latest_clicks(&mut tx, now.plus_days(-CLICK_DAYS), VISITS).await?;
+    let (suspects, suspect_count) = quarantine::open(&mut tx, SUSPECTS).await?;
+    let alerts = alerts::load(&mut tx, now, zone).await?;
+    let link = newest::first_link(&mut tx).await?;
     let link = link.map(|(host, slug)| checklist::link(state, &host, &slug));
     let checklist = checklist::load(&mut tx, state, member, verified, link.as_deref()).await?;
     tx.commit().await?;

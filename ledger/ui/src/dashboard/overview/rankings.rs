@@ -64,45 +64,40 @@ pub(super) struct BestRow {
 }
 
 /// `happened` is the number of clicks and conversions.
-pub(super) async fn ranked(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    span: &Span,
-    happened: i64,
-) -> Result<Arc<Ranked>, sqlx::Error> {
+pub(super) async fn ranked(tx: &mut TenantTx, span: &Span, happened: i64) -> Result<Arc<Ranked>, sqlx::Error> {
     if happened < MANY {
-        return Ok(Arc::new(read(tx, organization, span).await?));
+        return Ok(Arc::new(read(tx, span).await?));
     }
     let started = Instant::now();
-    let key = (organization, span.first, span.last, span.zone.name().to_owned());
+    let key = (tx.organization(), span.first, span.last, span.zone.name().to_owned());
     if let Some(kept) = KEPT.get(&key, started) {
         return Ok(kept);
     }
-    let ranked = Arc::new(read(tx, organization, span).await?);
+    let ranked = Arc::new(read(tx, span).await?);
     KEPT.put(key, started, &ranked);
     Ok(ranked)
 }
 
-async fn read(tx: &mut TenantTx, organization: OrganizationId, span: &Span) -> Result<Ranked, sqlx::Error> {
-    let mut best = store::best(tx, organization, span, i64::try_from(BEST).unwrap_or(i64::MAX)).await?;
+async fn read(tx: &mut TenantTx, span: &Span) -> Result<Ranked, sqlx::Error> {
+    let mut best = store::best(tx, span, i64::try_from(BEST).unwrap_or(i64::MAX)).await?;
     if best.len() < BEST {
         let known: Vec<Uuid> = best.iter().map(|one| one.id.uuid()).collect();
         let limit = i64::try_from(BEST - best.len()).unwrap_or_default();
-        best.extend(store::most_clicked(tx, organization, span, &known, limit).await?);
+        best.extend(store::most_clicked(tx, span, &known, limit).await?);
     }
     let ids: Vec<Uuid> = best.iter().map(|one| one.id.uuid()).collect();
     let (mut brought, mut clicks) = (Vec::new(), Vec::new());
     if !ids.is_empty() {
-        brought = store::brought(tx, organization, span, &ids).await?;
-        clicks = days_store::within(tx, organization, By::Affiliate, &ids, span.hours()).await?;
+        brought = store::brought(tx, span, &ids).await?;
+        clicks = days_store::within(tx, By::Affiliate, &ids, span.hours()).await?;
     }
     Ok(Ranked {
-        active: store::active(tx, organization, span).await?,
+        active: store::active(tx, span).await?,
         best,
         brought,
         clicks,
-        sources: store::facet(tx, organization, "source", span, SOURCES).await?,
-        countries: store::facet(tx, organization, "country", span, COUNTRIES).await?,
+        sources: store::facet(tx, "source", span, SOURCES).await?,
+        countries: store::facet(tx, "country", span, COUNTRIES).await?,
     })
 }
 

@@ -2,10 +2,7 @@
 //!
 //! The span determines which hours and days of the roll-ups belong to it.
 
-use shared::{
-    id::{AffiliateId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::AffiliateId, timestamp::Timestamp};
 use uuid::Uuid;
 
 use kit::{db::TenantTx, page::span::Span};
@@ -35,14 +32,14 @@ pub struct Clicks {
 }
 
 /// Loads clicks by people, omitting days without any.
-pub async fn clicks(tx: &mut TenantTx, organization: OrganizationId, days: &Days) -> Result<Vec<Clicks>, sqlx::Error> {
+pub async fn clicks(tx: &mut TenantTx, days: &Days) -> Result<Vec<Clicks>, sqlx::Error> {
     sqlx::query_as!(
         Clicks,
         r#"select width_bucket(hour, $4::timestamptz[]) - 1 as "day!",
                   sum(clicks)::bigint as "clicks!"
            from click_facets
            where organization_id = $1 and facet = 'all' and (hour >= $2 and hour < $5 or hour >= $6 and hour < $3) group by 1"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         days.earlier.0,
         days.own.1,
         &days.starts,
@@ -65,7 +62,7 @@ pub struct Sold {
     pub commission: i64,
 }
 
-pub async fn sold(tx: &mut TenantTx, organization: OrganizationId, days: &Days) -> Result<Vec<Sold>, sqlx::Error> {
+pub async fn sold(tx: &mut TenantTx, days: &Days) -> Result<Vec<Sold>, sqlx::Error> {
     sqlx::query_as!(
         Sold,
         r#"select width_bucket(hour, $4::timestamptz[]) - 1 as "day!", currency,
@@ -73,7 +70,7 @@ pub async fn sold(tx: &mut TenantTx, organization: OrganizationId, days: &Days) 
                   sum(leads)::bigint as "leads!", sum(revenue)::bigint as "revenue!", sum(commission)::bigint as "commission!"
            from conversion_hours
            where organization_id = $1 and (hour >= $2 and hour < $5 or hour >= $6 and hour < $3) group by 1, 2"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         days.earlier.0,
         days.own.1,
         &days.starts,
@@ -86,7 +83,7 @@ pub async fn sold(tx: &mut TenantTx, organization: OrganizationId, days: &Days) 
 
 /// Counts affiliates with a click by a person, or a sale. It only probes indexes per affiliate, since there are many
 /// times more clicks.
-pub async fn active(tx: &mut TenantTx, organization: OrganizationId, span: &Span) -> Result<i64, sqlx::Error> {
+pub async fn active(tx: &mut TenantTx, span: &Span) -> Result<i64, sqlx::Error> {
     let (from, to) = span.hours();
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from affiliates a
@@ -100,7 +97,7 @@ pub async fn active(tx: &mut TenantTx, organization: OrganizationId, span: &Span
                   and c.kind <> 'Lead' limit 1)
                limit 1) seen
            where a.organization_id = $1"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         from,
         to,
         span.from(),
@@ -120,12 +117,7 @@ pub struct Best {
 }
 
 /// The affiliates with the most sales, by UTC day.
-pub async fn best(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    span: &Span,
-    limit: i64,
-) -> Result<Vec<Best>, sqlx::Error> {
+pub async fn best(tx: &mut TenantTx, span: &Span, limit: i64) -> Result<Vec<Best>, sqlx::Error> {
     let (first, last) = span.utc_days();
     let rows = sqlx::query!(
         r#"select b.affiliate_id, b.sales as "sales!", a.name, a.slug
@@ -135,7 +127,7 @@ pub async fn best(
                  order by 2 desc, 3 desc, 1 limit $4) b
            join affiliates a on a.organization_id = $1 and a.id = b.affiliate_id
            order by b.sales desc, b.earned desc, b.affiliate_id"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         first.to_string(),
         last.to_string(),
         limit,
@@ -152,13 +144,7 @@ pub async fn best(
 }
 
 /// Affiliates with the most clicks, to fill the ranking of a brand where few have sold. Omits those in `but`.
-pub async fn most_clicked(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    span: &Span,
-    but: &[Uuid],
-    limit: i64,
-) -> Result<Vec<Best>, sqlx::Error> {
+pub async fn most_clicked(tx: &mut TenantTx, span: &Span, but: &[Uuid], limit: i64) -> Result<Vec<Best>, sqlx::Error> {
     let (from, to) = span.hours();
     let rows = sqlx::query!(
         r#"select b.affiliate_id, a.name, a.slug
@@ -167,7 +153,7 @@ pub async fn most_clicked(
                  group by 1 having sum(clicks) > 0 order by 2 desc, 1 limit $5) b
            join affiliates a on a.organization_id = $1 and a.id = b.affiliate_id
            order by b.clicks desc, b.affiliate_id"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         from,
         to,
         but,
@@ -188,12 +174,7 @@ pub struct Brought {
     pub commission: i64,
 }
 
-pub async fn brought(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    span: &Span,
-    affiliates: &[Uuid],
-) -> Result<Vec<Brought>, sqlx::Error> {
+pub async fn brought(tx: &mut TenantTx, span: &Span, affiliates: &[Uuid]) -> Result<Vec<Brought>, sqlx::Error> {
     let (first, last) = span.utc_days();
     sqlx::query_as!(
         Brought,
@@ -201,7 +182,7 @@ pub async fn brought(
            from conversion_days
            where organization_id = $1 and day between $2::text::date and $3::text::date and affiliate_id = any ($4)
            group by 1, 2 having sum(conversions) <> 0 or sum(revenue) <> 0 or sum(commission) <> 0 order by 3 desc, 2"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         first.to_string(),
         last.to_string(),
         affiliates,
@@ -211,19 +192,13 @@ pub async fn brought(
 }
 
 /// The values of a facet (`country` or `source`) with the most clicks; an unknown value is empty.
-pub async fn facet(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    facet: &str,
-    span: &Span,
-    limit: i64,
-) -> Result<Vec<(String, i64)>, sqlx::Error> {
+pub async fn facet(tx: &mut TenantTx, facet: &str, span: &Span, limit: i64) -> Result<Vec<(String, i64)>, sqlx::Error> {
     let (from, to) = span.hours();
     let rows = sqlx::query!(
         r#"select value, sum(clicks)::bigint as "clicks!" from click_facets
            where organization_id = $1 and facet = $2 and hour >= $3 and hour < $4
            group by 1 order by 2 desc, 1 limit $5"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         facet,
         from,
         to,

@@ -54,13 +54,13 @@ async fn act(state: &AppState, member: &Member, id: PayoutId, what: &str, fields
     match what {
         "retry" => {
             let mut tx = state.db.tenant(organization).await?;
-            let acted = actions::retry(&mut tx, state, organization, id).await?;
+            let acted = actions::retry(&mut tx, state, id).await?;
             keep(tx, state, member, acted).await
         }
         "cancel" => {
             let looked = stripe_lookup::look_up(state, organization, id).await?;
             let mut tx = state.db.tenant(organization).await?;
-            let acted = actions::cancel(&mut tx, state, organization, id, &looked).await?;
+            let acted = actions::cancel(&mut tx, state, id, &looked).await?;
             keep(tx, state, member, acted).await
         }
         "mark-sent" => sent(state, member, organization, id, fields).await,
@@ -68,7 +68,7 @@ async fn act(state: &AppState, member: &Member, id: PayoutId, what: &str, fields
             let reason = actions::line("reason", Some(fields.raw("reason")))?;
             let reason = reason.ok_or_else(|| Error::field("reason", "Say why it didn\u{2019}t arrive."))?;
             let mut tx = state.db.tenant(organization).await?;
-            let acted = actions::mark_failed(&mut tx, state, organization, id, &reason, None).await?;
+            let acted = actions::mark_failed(&mut tx, state, id, &reason, None).await?;
             keep(tx, state, member, acted).await
         }
         _ => Err(Error::not_found()),
@@ -88,13 +88,13 @@ async fn sent(
         None => None,
     };
     let mut tx = state.db.tenant(organization).await?;
-    let acted = actions::mark_sent(&mut tx, state, organization, id, &marked, checked.as_ref()).await?;
+    let acted = actions::mark_sent(&mut tx, state, id, &marked, checked.as_ref()).await?;
     keep(tx, state, member, acted).await
 }
 
 async fn keep(mut tx: kit::db::TenantTx, state: &AppState, member: &Member, acted: ActionResult) -> Result<()> {
     if let Some(entry) = acted.entry {
-        audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
+        audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     }
     tx.commit().await?;
     // It's fine if no one is listening.

@@ -1,7 +1,7 @@
 //! The dashboard's alerts about payouts: with an unknown outcome, failed, returned, refused by a bank, or waiting for a
 //! balance or a key; tax forms that wait for review; and differences with Stripe.
 
-use shared::{id::OrganizationId, timestamp::Timestamp};
+use shared::timestamp::Timestamp;
 
 use super::PLACE;
 use crate::dashboard::alerts::kind::Kind;
@@ -28,11 +28,7 @@ pub struct MoneyRow {
     pub kind: Option<Kind>,
 }
 
-pub async fn load(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    now: Timestamp,
-) -> Result<Vec<MoneyRow>, sqlx::Error> {
+pub async fn load(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<MoneyRow>, sqlx::Error> {
     let mut rows = Vec::new();
     let mut add = |id: &str, what: String, note: &str, path: &str, query: &'static str| {
         let kind = match id {
@@ -42,12 +38,12 @@ pub async fn load(
         };
         rows.push(MoneyRow { id: id.to_owned(), what, note: note.to_owned(), path: path.to_owned(), query, kind });
     };
-    let differences = reconciliation::store::open(tx, organization, COUNTED_MAX + 1).await?;
+    let differences = reconciliation::store::open(tx, COUNTED_MAX + 1).await?;
     if differences > 0 {
         let what = format!("{} between payouts and Stripe", many(differences, "difference"));
         add("payouts-differ", what, "each says what to do", "/dashboard/payouts/reconciliation", "");
     }
-    let counted = counts(tx, organization, now).await?;
+    let counted = counts(tx, now).await?;
     if counted.unknown > 0 {
         let what = format!("{} with an unknown fate", many(counted.unknown, "payout"));
         add(
@@ -71,12 +67,12 @@ pub async fn load(
         let what = format!("{} refused by the affiliate's bank this week", many(counted.bank, "payout"));
         add("payouts-bank", what, "the money waits in their Stripe account", PLACE, "&tab=paid");
     }
-    let forms = forms(tx, organization).await?;
+    let forms = forms(tx).await?;
     if forms > 0 {
         let what = format!("{} {} for review", many(forms, "tax form"), if forms == 1 { "waits" } else { "wait" });
         add("tax-forms-wait", what, "until then they are paid as without one", "/dashboard/payouts/tax", "");
     }
-    if let Some(why) = paused(tx, organization).await? {
+    if let Some(why) = paused(tx).await? {
         add("payouts-paused", "Payouts are paused".to_owned(), &why, "/dashboard/payouts/connection", "");
     }
     Ok(rows)
@@ -96,7 +92,8 @@ struct Counts {
     short: Vec<(String, i64, i64)>,
 }
 
-async fn counts(tx: &mut TenantTx, organization: OrganizationId, now: Timestamp) -> Result<Counts, sqlx::Error> {
+async fn counts(tx: &mut TenantTx, now: Timestamp) -> Result<Counts, sqlx::Error> {
+    let organization = tx.organization();
     let week = now.plus_days(-FAILED_DAYS);
     let row = sqlx::query!(
         r#"select (select count(*) from (select from payouts
@@ -132,11 +129,11 @@ async fn counts(tx: &mut TenantTx, organization: OrganizationId, now: Timestamp)
 }
 
 /// Counts uploaded forms that haven't been reviewed.
-async fn forms(tx: &mut TenantTx, organization: OrganizationId) -> Result<i64, sqlx::Error> {
+async fn forms(tx: &mut TenantTx) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from (select from tax_forms
            where organization_id = $1 and status = 'Submitted' limit $2) f"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         COUNTED_MAX + 1,
     )
     .fetch_one(tx.conn())
@@ -144,10 +141,10 @@ async fn forms(tx: &mut TenantTx, organization: OrganizationId) -> Result<i64, s
 }
 
 /// Why Stripe isn't called anymore.
-async fn paused(tx: &mut TenantTx, organization: OrganizationId) -> Result<Option<String>, sqlx::Error> {
+async fn paused(tx: &mut TenantTx) -> Result<Option<String>, sqlx::Error> {
     let reason = sqlx::query_scalar!(
         "select paused_reason from payout_connections where organization_id = $1 and status = 'paused'",
-        organization.uuid(),
+        tx.organization().uuid(),
     )
     .fetch_optional(tx.conn())
     .await?;

@@ -3,7 +3,7 @@
 
 use axum::{extract::State, response::Response};
 use shared::{
-    id::{AffiliateId, OrganizationId, PayoutId},
+    id::{AffiliateId, PayoutId},
     timestamp::Timestamp,
 };
 
@@ -79,7 +79,7 @@ pub async fn download(
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let mut tx = state.db.tenant(organization).await?;
-    let filters = ListFilters::read(&mut query, &time_zone::of(&mut tx, organization).await?)?;
+    let filters = ListFilters::read(&mut query, &time_zone::of(&mut tx).await?)?;
     tx.commit().await?;
     let name = format!("payouts-{}", filters.tab.name());
     Ok(if filters.tab == Tab::Pending {
@@ -91,19 +91,19 @@ pub async fn download(
 }
 
 impl csv::Listing for OwedAmounts {
-    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
+    async fn page(&mut self, tx: &mut TenantTx) -> sqlx::Result<csv::Page> {
         let after = self.after.as_ref().map(|(affiliate, currency)| (*affiliate, currency.as_str()));
-        let rows = owed_store::list(tx, organization, &self.filters, after, ROWS_AT_ONCE).await?;
+        let rows = owed_store::list(tx, &self.filters, after, ROWS_AT_ONCE).await?;
         self.after = rows.last().map(|last| (last.affiliate, last.currency.clone()));
         // Whom the next run pays.
-        let verdicts = verdict::of(tx, organization, &rows, self.now).await?;
+        let verdicts = verdict::of(tx, &rows, self.now).await?;
         Ok(csv::Page::new(rows.iter().map(|row| owed(row, &verdicts)), ROWS_AT_ONCE))
     }
 }
 
 impl csv::Listing for Payouts {
-    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
-        let rows = store::list(tx, organization, &self.filters, self.before, ROWS_AT_ONCE).await?;
+    async fn page(&mut self, tx: &mut TenantTx) -> sqlx::Result<csv::Page> {
+        let rows = store::list(tx, &self.filters, self.before, ROWS_AT_ONCE).await?;
         self.before = rows.last().map(|last| last.id);
         Ok(csv::Page::new(rows.iter().map(payout), ROWS_AT_ONCE))
     }

@@ -160,14 +160,14 @@ pub async fn load(
 ) -> Result<PayoutPage, Error> {
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let one = detail_store::read(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
-    let (attempts, more_attempts) = detail_store::attempts(&mut tx, organization, id, ATTEMPTS).await?;
-    let booked = detail_store::booked(&mut tx, organization, id).await?;
+    let one = detail_store::read(&mut tx, id).await?.ok_or_else(Error::not_found)?;
+    let (attempts, more_attempts) = detail_store::attempts(&mut tx, id, ATTEMPTS).await?;
+    let booked = detail_store::booked(&mut tx, id).await?;
     let limit = i64::try_from(ITEMS + 1).unwrap_or(i64::MAX);
-    let mut items = detail_store::items(&mut tx, organization, id, after, limit).await?;
-    let differences = detail_store::differences(&mut tx, organization, id).await?;
+    let mut items = detail_store::items(&mut tx, id, after, limit).await?;
+    let differences = detail_store::differences(&mut tx, id).await?;
     let approver = one.run.as_ref().and_then(|run| run.approved_by.as_deref());
-    let names = names::of(&mut tx, organization, approver.into_iter().chain([one.actor.as_str()])).await?;
+    let names = names::of(&mut tx, approver.into_iter().chain([one.actor.as_str()])).await?;
     tx.commit().await?;
     let is_more = items.len() > ITEMS;
     items.truncate(ITEMS);

@@ -5,7 +5,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 use payouts::payout::blocked::{self, Waiting};
 
 #[derive(Debug, Clone)]
@@ -47,7 +47,7 @@ pub struct Run {
     pub approved_at: Option<Timestamp>,
 }
 
-pub async fn read(tx: &mut TenantTx, organization: OrganizationId, id: PayoutId) -> Result<Option<One>, sqlx::Error> {
+pub async fn read(tx: &mut TenantTx, id: PayoutId) -> Result<Option<One>, sqlx::Error> {
     let row = sqlx::query!(
         r#"select p.*, a.name, a.email, r.approved_by as "approved_by?", r.approved_at as "approved_at?",
                   c.livemode as "livemode?"
@@ -56,14 +56,14 @@ pub async fn read(tx: &mut TenantTx, organization: OrganizationId, id: PayoutId)
            left join payout_runs r on r.organization_id = p.organization_id and r.id = p.run_id
            left join payout_connections c on c.organization_id = p.organization_id and c.id = p.connection_id
            where p.organization_id = $1 and p.id = $2"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
     )
     .fetch_optional(tx.conn())
     .await?;
     let Some(mut row) = row else { return Ok(None) };
     let payout = Waiting::of((&row.rail, &row.status), row.next_at.is_some(), row.connection_id);
-    blocked::connections(tx, organization).await?.explain(payout, &mut row.reason_code, &mut row.reason);
+    blocked::connections(tx).await?.explain(payout, &mut row.reason_code, &mut row.reason);
     Ok(Some(One {
         id,
         affiliate: row.affiliate_id,
@@ -110,16 +110,11 @@ pub struct Attempt {
 }
 
 /// Loads the latest attempts, oldest first, and whether there were more.
-pub async fn attempts(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: PayoutId,
-    most: i64,
-) -> Result<(Vec<Attempt>, bool), sqlx::Error> {
+pub async fn attempts(tx: &mut TenantTx, id: PayoutId, most: i64) -> Result<(Vec<Attempt>, bool), sqlx::Error> {
     let rows = sqlx::query!(
         "select step, idempotency_key, started_at, ended_at, status, outcome, message, request_id from payout_attempts
          where organization_id = $1 and payout_id = $2 order by id desc limit $3",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         most + 1,
     )
@@ -153,7 +148,7 @@ pub struct Booked {
     pub amount: i64,
 }
 
-pub async fn booked(tx: &mut TenantTx, organization: OrganizationId, id: PayoutId) -> Result<Vec<Booked>, sqlx::Error> {
+pub async fn booked(tx: &mut TenantTx, id: PayoutId) -> Result<Vec<Booked>, sqlx::Error> {
     // A deduction is booked in the opposite direction under the same kind, so the sign follows from the accounts' order
     // along the payment's path.
     let rows = sqlx::query!(
@@ -168,7 +163,7 @@ pub async fn booked(tx: &mut TenantTx, organization: OrganizationId, id: PayoutI
            join way v on v.kind = d.kind join way w on w.kind = c.kind
            where t.organization_id = $1 and t.payout_id = $2
            group by t.kind, t.created_at order by t.created_at, min(t.id::text)"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
     )
     .fetch_all(tx.conn())
@@ -192,7 +187,6 @@ pub struct Item {
 /// Newest commission first, starting after `after`.
 pub async fn items(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     id: PayoutId,
     after: Option<CommissionId>,
     most: i64,
@@ -206,7 +200,7 @@ pub async fn items(
            left join conversions v on v.organization_id = c.organization_id and v.id = c.conversion_id
            where i.organization_id = $1 and i.payout_id = $2 and ($3::uuid is null or i.commission_id < $3)
            order by i.commission_id desc limit $4"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
         after.map(CommissionId::uuid),
         most,
@@ -225,21 +219,17 @@ pub async fn items(
 }
 
 /// Finds the payout's organization, among those of the transaction.
-pub async fn owner(tx: &mut TenantTx, id: PayoutId) -> Result<Option<OrganizationId>, sqlx::Error> {
+pub async fn owner(tx: &mut TenantsTx, id: PayoutId) -> Result<Option<OrganizationId>, sqlx::Error> {
     let found = sqlx::query_scalar!("select organization_id from payouts where id = $1", id.uuid());
     Ok(found.fetch_optional(tx.conn()).await?.map(OrganizationId::new))
 }
 
 /// Open differences between the payout and Stripe's transfers, as text.
-pub async fn differences(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: PayoutId,
-) -> Result<Vec<String>, sqlx::Error> {
+pub async fn differences(tx: &mut TenantTx, id: PayoutId) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar!(
         "select detail from payout_differences
          where organization_id = $1 and payout_id = $2 and resolved_at is null order by first_seen_at",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
     )
     .fetch_all(tx.conn())

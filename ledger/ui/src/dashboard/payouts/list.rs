@@ -98,16 +98,16 @@ async fn load(
     filters: ListFilters,
 ) -> Result<PayoutsPage, Error> {
     let mut tx = state.db.tenant(organization).await?;
-    let sums = store::sums(&mut tx, organization, state.clock.now().plus_days(-DAYS)).await?;
-    let open = store::open(&mut tx, organization, COUNTED_MAX).await?;
+    let sums = store::sums(&mut tx, state.clock.now().plus_days(-DAYS)).await?;
+    let open = store::open(&mut tx, COUNTED_MAX).await?;
     let limit = i64::try_from(PER_PAGE + 1).unwrap_or(i64::MAX);
     let (mut owed, mut rows, mut verdicts) = (Vec::new(), Vec::new(), Verdicts::new());
     if filters.tab == Tab::Pending {
         let after = filters.after.as_ref().map(|(affiliate, currency)| (*affiliate, currency.as_str()));
-        owed = owed_store::list(&mut tx, organization, &filters, after, limit).await?;
-        verdicts = verdict::of(&mut tx, organization, &owed, state.clock.now()).await?;
+        owed = owed_store::list(&mut tx, &filters, after, limit).await?;
+        verdicts = verdict::of(&mut tx, &owed, state.clock.now()).await?;
     } else {
-        rows = store::list(&mut tx, organization, &filters, filters.before, limit).await?;
+        rows = store::list(&mut tx, &filters, filters.before, limit).await?;
     }
     tx.commit().await?;
     let is_more = owed.len().max(rows.len()) > PER_PAGE;

@@ -1,6 +1,6 @@
 //! SQL of what is payable and in no payout, by affiliate, with the payout that blocks it.
 
-use shared::id::{AffiliateId, OrganizationId, PayoutId, PayoutRunId};
+use shared::id::{AffiliateId, PayoutId, PayoutRunId};
 
 use super::filters::ListFilters;
 use kit::db::TenantTx;
@@ -20,7 +20,6 @@ pub struct Owed {
 /// By name. `after` is the last row of the preceding page.
 pub async fn list(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     filters: &ListFilters,
     after: Option<(AffiliateId, &str)>,
     limit: i64,
@@ -37,7 +36,7 @@ pub async fn list(
              and ($5::uuid is null or (lower(f.name), f.id, b.currency)
                   > ((select lower(l.name) from affiliates l where l.organization_id = $1 and l.id = $5), $5, $6))
            order by lower(f.name), f.id, b.currency limit $7"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         filters.person,
         filters.affiliate.map(AffiliateId::uuid),
         filters.currency,

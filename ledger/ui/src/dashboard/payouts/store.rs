@@ -1,7 +1,7 @@
 //! SQL of the tabs: payouts with their affiliates.
 
 use shared::{
-    id::{AffiliateId, OrganizationId, PayoutId, PayoutRunId},
+    id::{AffiliateId, PayoutId, PayoutRunId},
     timestamp::Timestamp,
 };
 
@@ -42,7 +42,6 @@ pub struct Row {
 /// Newest first.
 pub async fn list(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     filters: &ListFilters,
     before: Option<PayoutId>,
     limit: i64,
@@ -62,7 +61,7 @@ pub async fn list(
              and ($9::timestamptz is null or coalesce(p.sent_at, p.created_at) >= $9)
              and ($10::timestamptz is null or coalesce(p.sent_at, p.created_at) < $10)
            order by p.id desc limit $11"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         &statuses,
         before.map(PayoutId::uuid),
         filters.person,
@@ -77,7 +76,7 @@ pub async fn list(
     .fetch_all(tx.conn())
     .await?;
     let waiting = rows.iter().any(|row| row.next_at.is_some() && row.rail == row_store::STRIPE);
-    let connections = if waiting { blocked::connections(tx, organization).await? } else { Connections::default() };
+    let connections = if waiting { blocked::connections(tx).await? } else { Connections::default() };
     let view = rows.into_iter().map(|mut row| {
         let payout = Waiting::of((&row.rail, &row.status), row.next_at.is_some(), row.connection_id);
         connections.explain(payout, &mut row.reason_code, &mut row.reason);
@@ -121,7 +120,7 @@ pub struct Sums {
 }
 
 /// By currency; currencies with all sums zero are left out.
-pub async fn sums(tx: &mut TenantTx, organization: OrganizationId, since: Timestamp) -> Result<Vec<Sums>, sqlx::Error> {
+pub async fn sums(tx: &mut TenantTx, since: Timestamp) -> Result<Vec<Sums>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"with book as (
                select currency,
@@ -143,7 +142,7 @@ pub async fn sums(tx: &mut TenantTx, organization: OrganizationId, since: Timest
            select currency as "currency!", coalesce(payable, 0)::bigint as "payable!", coalesce(people, 0) as "people!",
                   coalesce(reserved, 0)::bigint as "reserved!", coalesce(paid, 0)::bigint as "paid!"
            from book full join sent using (currency) order by payable desc nulls last, currency"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         since,
     )
     .fetch_all(tx.conn())
@@ -159,12 +158,12 @@ pub async fn sums(tx: &mut TenantTx, organization: OrganizationId, since: Timest
 }
 
 /// Counts payouts in progress, up to `most`.
-pub async fn open(tx: &mut TenantTx, organization: OrganizationId, most: i64) -> Result<i64, sqlx::Error> {
+pub async fn open(tx: &mut TenantTx, most: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from (
                select from payouts where organization_id = $1 and status in ('Scheduled', 'Reserved', 'Sending', 'Unknown')
                limit $2) p"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         most,
     )
     .fetch_one(tx.conn())

@@ -2,11 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use shared::{
-    id::{AffiliateId, OrganizationId},
-    money::Currency,
-    timestamp::Timestamp,
-};
+use shared::{id::AffiliateId, money::Currency, timestamp::Timestamp};
 
 use super::owed_store::Owed;
 use kit::db::TenantTx;
@@ -28,12 +24,7 @@ pub struct Verdict {
 pub type Verdicts = HashMap<(AffiliateId, Currency), Verdict>;
 
 /// Returns the verdicts for the given rows, each an affiliate and a currency.
-pub async fn of(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    owed: &[Owed],
-    now: Timestamp,
-) -> Result<Verdicts, sqlx::Error> {
+pub async fn of(tx: &mut TenantTx, owed: &[Owed], now: Timestamp) -> Result<Verdicts, sqlx::Error> {
     let mut whom: BTreeMap<Currency, Vec<AffiliateId>> = BTreeMap::new();
     for row in owed {
         if let Ok(currency) = row.currency.parse() {
@@ -42,7 +33,7 @@ pub async fn of(
     }
     let mut verdicts = Verdicts::new();
     for (currency, affiliates) in whom {
-        let selection = preview::select_of(tx, organization, currency, now, &affiliates).await?;
+        let selection = preview::select_of(tx, currency, now, &affiliates).await?;
         for one in selection.paid {
             let withheld = one.payment.withheld > 0;
             let words = if withheld { "Next run, less tax" } else { "Next run" };

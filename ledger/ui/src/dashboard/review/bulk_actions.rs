@@ -65,13 +65,13 @@ async fn enact(state: &AppState, member: &Member, bulk: &Bulk) -> Result<Decisio
         .map(|id| id.parse().map_err(|_| Error::not_found()))
         .collect::<Result<_>>()?;
     let mut tx = state.db.tenant(organization).await?;
-    if conversion::store::by_id(&mut tx, organization, &ids).await?.len() < ids.len() {
+    if conversion::store::by_id(&mut tx, &ids).await?.len() < ids.len() {
         return Err(Error::not_found());
     }
-    review::decide(&mut tx, state, organization, &ids, kind, &reason, &member.actor.who).await?;
+    review::decide(&mut tx, state, &ids, kind, &reason, &member.actor.who).await?;
     for id in ids {
         let entry = review::entry(id, kind, &reason);
-        audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+        audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     }
     tx.commit().await?;
     Ok(kind)

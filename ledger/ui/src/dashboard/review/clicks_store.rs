@@ -1,7 +1,7 @@
 //! SQL of click commissions that wait for a review, read from their own index.
 
 use shared::{
-    id::{AffiliateId, CommissionId, OrganizationId},
+    id::{AffiliateId, CommissionId},
     money::{Currency, Money},
 };
 use time::Date;
@@ -22,11 +22,11 @@ pub struct HeldClicks {
 }
 
 /// Counts those that wait, up to `limit`.
-pub async fn count(tx: &mut TenantTx, organization: OrganizationId, limit: i64) -> Result<i64, sqlx::Error> {
+pub async fn count(tx: &mut TenantTx, limit: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from (
                select from commissions where organization_id = $1 and kind = 'Click' and held = 'Review' limit $2) w"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         limit,
     )
     .fetch_one(tx.conn())
@@ -34,11 +34,7 @@ pub async fn count(tx: &mut TenantTx, organization: OrganizationId, limit: i64) 
 }
 
 /// Newest first.
-pub async fn queue(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    limit: i64,
-) -> Result<Vec<HeldClicks>, sqlx::Error> {
+pub async fn queue(tx: &mut TenantTx, limit: i64) -> Result<Vec<HeldClicks>, sqlx::Error> {
     let rows = sqlx::query!(
         "select m.id, m.affiliate_id, a.name, p.name as program, m.day, m.amount, m.currency, m.reason
          from commissions m
@@ -46,7 +42,7 @@ pub async fn queue(
          join programs p on p.organization_id = m.organization_id and p.id = m.program_id
          where m.organization_id = $1 and m.kind = 'Click' and m.held = 'Review'
          order by m.id desc limit $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         limit,
     )
     .fetch_all(tx.conn())

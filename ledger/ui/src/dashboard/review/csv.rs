@@ -1,7 +1,7 @@
 //! `GET /dashboard/review.csv`: exports the whole queue as CSV, read in batches so that any length works.
 
 use axum::{extract::State, response::Response};
-use shared::{id::OrganizationId, timestamp::Timestamp};
+use shared::timestamp::Timestamp;
 use uuid::Uuid;
 
 use super::{
@@ -47,8 +47,8 @@ pub async fn download(State(state): State<AppState>, session: Session, choice: C
 }
 
 impl csv::Listing for Queue {
-    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
-        let rows = store::queue(tx, organization, self.after, ROWS_AT_ONCE).await?;
+    async fn page(&mut self, tx: &mut TenantTx) -> sqlx::Result<csv::Page> {
+        let rows = store::queue(tx, self.after, ROWS_AT_ONCE).await?;
         self.after = rows.last().map(|row| (row.at, row.id.uuid()));
         Ok(csv::Page::new(rows.iter().map(line), ROWS_AT_ONCE))
     }

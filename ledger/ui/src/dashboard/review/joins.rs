@@ -5,7 +5,6 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
 };
-use shared::id::OrganizationId;
 
 use super::list::{self, PLACE};
 use engine::{
@@ -63,16 +62,11 @@ pub struct ChangeRow {
 }
 
 /// Loads the newest joins that wait for a decision.
-pub async fn load(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    zone: &Zone,
-) -> Result<Vec<JoinRow>> {
+pub async fn load(tx: &mut TenantTx, state: &AppState, zone: &Zone) -> Result<Vec<JoinRow>> {
     let filter = Filter { state: Some("Waiting"), limit: ROWS, ..Filter::default() };
     let mut rows = Vec::new();
-    for join in store::list(tx, organization, &filter).await? {
-        let preview = preview(tx, state, organization, &join).await?;
+    for join in store::list(tx, &filter).await? {
+        let preview = preview(tx, state, &join).await?;
         rows.push(JoinRow::of(join, &preview, zone));
     }
     Ok(rows)
@@ -108,10 +102,10 @@ pub async fn decide(
         }
     };
     let mut tx = state.db.tenant(organization).await?;
-    let join = read::known(&mut tx, organization, &id).await?;
-    decide::decide(&mut tx, &state, organization, &[join.id], same, &reason, &member.actor.who).await?;
+    let join = read::known(&mut tx, &id).await?;
+    decide::decide(&mut tx, &state, &[join.id], same, &reason, &member.actor.who).await?;
     let entry = decide::entry(&join, same, &reason);
-    audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+    audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
     drop(state.news.send(organization));
     let done = if same { "joined" } else { "split" };

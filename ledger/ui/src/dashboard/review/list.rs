@@ -142,10 +142,10 @@ pub async fn decide(
         }
     };
     let mut tx = state.db.tenant(organization).await?;
-    conversion::store::by_id(&mut tx, organization, &[id]).await?.first().ok_or_else(Error::not_found)?;
-    review::decide(&mut tx, &state, organization, &[id], kind, &reason, &member.actor.who).await?;
+    conversion::store::by_id(&mut tx, &[id]).await?.first().ok_or_else(Error::not_found)?;
+    review::decide(&mut tx, &state, &[id], kind, &reason, &member.actor.who).await?;
     let entry = review::entry(id, kind, fields.raw("reason"));
-    audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+    audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
     drop(state.news.send(organization));
     let done = if kind == DecisionKind::Deny { "denied" } else { "approved" };
@@ -155,9 +155,9 @@ pub async fn decide(
 pub async fn load(state: &AppState, session: &Session, organization: OrganizationId) -> Result<ReviewPage, Error> {
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let mut rows = store::queue(&mut tx, organization, None, ROWS + 1).await?;
-    let clicks = clicks_store::queue(&mut tx, organization, ROWS).await?;
-    let joins = joins::load(&mut tx, state, organization, &frame.zone).await?;
+    let mut rows = store::queue(&mut tx, None, ROWS + 1).await?;
+    let clicks = clicks_store::queue(&mut tx, ROWS).await?;
+    let joins = joins::load(&mut tx, state, &frame.zone).await?;
     tx.commit().await?;
     let more = i64::try_from(rows.len()).is_ok_and(|count| count > ROWS);
     rows.truncate(usize::try_from(ROWS).unwrap_or(usize::MAX));

@@ -1,7 +1,7 @@
 //! SQL of the review queue, read from its own index.
 
 use shared::{
-    id::{AffiliateId, CommissionId, ConversionId, OrganizationId},
+    id::{AffiliateId, CommissionId, ConversionId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -9,11 +9,11 @@ use uuid::Uuid;
 use kit::db::TenantTx;
 
 /// Counts conversions that wait for a review, up to `limit`.
-pub async fn count(tx: &mut TenantTx, organization: OrganizationId, limit: i64) -> Result<i64, sqlx::Error> {
+pub async fn count(tx: &mut TenantTx, limit: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from (
                select from conversions where organization_id = $1 and flags <> '{}' and review is null limit $2) w"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         limit,
     )
     .fetch_one(tx.conn())
@@ -50,7 +50,6 @@ pub struct Flagged {
 /// The queue, newest first, starting after `after`.
 pub async fn queue(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     after: Option<(Timestamp, Uuid)>,
     limit: i64,
 ) -> Result<Vec<Flagged>, sqlx::Error> {
@@ -72,7 +71,7 @@ pub async fn queue(
            where c.organization_id = $1 and c.flags <> '{}' and c.review is null
              and ($2::timestamptz is null or (c.occurred_at, c.id) < ($2, $3))
            order by c.occurred_at desc, c.id desc limit $4"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         after.map(|(moment, _)| moment),
         after.map(|(_, id)| id),
         limit,

@@ -108,7 +108,7 @@ impl SearchQuery<'_> {
     }
 
     async fn affiliates(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
-        let rows = store::affiliates(tx, self.organization, &self.lower, self.typed.parse().ok()).await?;
+        let rows = store::affiliates(tx, &self.lower, self.typed.parse().ok()).await?;
         let hit = |row: store::Affiliate| {
             let note = [row.slug, row.email, row.status].join(" \u{b7} ");
             self.hit(format!("/dashboard/affiliates/{}", AffiliateId::new(row.id)), row.name, note)
@@ -117,7 +117,7 @@ impl SearchQuery<'_> {
     }
 
     async fn programs(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
-        let rows = store::programs(tx, self.organization, &self.lower, self.typed.parse().ok()).await?;
+        let rows = store::programs(tx, &self.lower, self.typed.parse().ok()).await?;
         let hit = |row: store::Program| {
             let note = if row.is_archived { format!("{} \u{b7} archived", row.slug) } else { row.slug };
             self.hit(format!("/dashboard/programs/{}", row.id), row.name, note)
@@ -128,12 +128,12 @@ impl SearchQuery<'_> {
     /// Accepts a complete link, too.
     async fn links(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
         let text = link_text(&self.lower);
-        let rows = store::links(tx, self.organization, text, self.typed.parse().ok()).await?;
+        let rows = store::links(tx, text, self.typed.parse().ok()).await?;
         Ok(rows.into_iter().map(|row| self.owned(row, "switched off")).collect())
     }
 
     async fn coupons(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
-        let rows = store::coupons(tx, self.organization, self.typed, self.typed.parse().ok()).await?;
+        let rows = store::coupons(tx, self.typed, self.typed.parse().ok()).await?;
         Ok(rows.into_iter().map(|row| self.owned(row, "archived")).collect())
     }
 
@@ -145,7 +145,7 @@ impl SearchQuery<'_> {
 
     async fn customers(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
         let id = self.typed.parse().ok();
-        let rows = store::customers(tx, self.organization, self.typed, &self.lower, id).await?;
+        let rows = store::customers(tx, self.typed, &self.lower, id).await?;
         let hit = |row: store::Customer| {
             let note = row.email.filter(|email| *email != row.external_id).unwrap_or_default();
             self.hit(format!("/dashboard/customers/{}", CustomerId::new(row.id)), row.external_id, note)
@@ -154,7 +154,7 @@ impl SearchQuery<'_> {
     }
 
     async fn conversions(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
-        let rows = store::conversions(tx, self.organization, self.typed, self.typed.parse().ok()).await?;
+        let rows = store::conversions(tx, self.typed, self.typed.parse().ok()).await?;
         let hit = |row: store::Conversion| {
             let amount = (row.amount != 0).then(|| format::money(row.amount, &row.currency));
             let parts = [Some(row.kind), amount, row.affiliate, Some(self.zone.full(row.at))];
@@ -166,13 +166,13 @@ impl SearchQuery<'_> {
 
     async fn commission(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
         let Ok(id) = self.typed.parse() else { return Ok(Vec::new()) };
-        let found = store::commission(tx, self.organization, id).await?;
+        let found = store::commission(tx, id).await?;
         Ok(found.into_iter().map(|row| self.paid(format!("/dashboard/commissions/{id}"), row)).collect())
     }
 
     async fn payout(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
         let Ok(id) = self.typed.parse() else { return Ok(Vec::new()) };
-        let found = store::payout(tx, self.organization, id).await?;
+        let found = store::payout(tx, id).await?;
         Ok(found.into_iter().map(|row| self.paid(format!("/dashboard/payouts/{id}"), row)).collect())
     }
 

@@ -4,7 +4,7 @@
 //! aren't: an index finds them by prefix (`migrations/0009_events_and_customers.sql`).
 
 use shared::{
-    id::{AffiliateId, CommissionId, ConversionId, CouponId, CustomerId, LinkId, OrganizationId, PayoutId, ProgramId},
+    id::{AffiliateId, CommissionId, ConversionId, CouponId, CustomerId, LinkId, PayoutId, ProgramId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -25,19 +25,14 @@ pub struct Affiliate {
 }
 
 /// `text` is in lower case. An exact match of email, short name or id comes first.
-pub async fn affiliates(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    text: &str,
-    id: Option<AffiliateId>,
-) -> Result<Vec<Affiliate>, sqlx::Error> {
+pub async fn affiliates(tx: &mut TenantTx, text: &str, id: Option<AffiliateId>) -> Result<Vec<Affiliate>, sqlx::Error> {
     sqlx::query_as!(
         Affiliate,
         r#"select id, name, email, slug, status from affiliates
            where organization_id = $1
              and (id = $3 or strpos(lower(name), $2) > 0 or strpos(email, $2) > 0 or strpos(lower(slug), $2) > 0)
            order by (id is not distinct from $3 or lower(slug) = $2 or email = $2) desc, id desc limit $4"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         text,
         id.map(AffiliateId::uuid),
         ROWS,
@@ -54,18 +49,13 @@ pub struct Program {
     pub is_archived: bool,
 }
 
-pub async fn programs(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    text: &str,
-    id: Option<ProgramId>,
-) -> Result<Vec<Program>, sqlx::Error> {
+pub async fn programs(tx: &mut TenantTx, text: &str, id: Option<ProgramId>) -> Result<Vec<Program>, sqlx::Error> {
     sqlx::query_as!(
         Program,
         r#"select id, name, slug, archived_at is not null as "is_archived!" from programs
            where organization_id = $1 and (id = $3 or strpos(lower(name), $2) > 0 or strpos(slug, $2) > 0)
            order by archived_at is not null, id desc limit $4"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         text,
         id.map(ProgramId::uuid),
         ROWS,
@@ -84,12 +74,7 @@ pub struct Owned {
 }
 
 /// `text` is part of host, slash and slug.
-pub async fn links(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    text: &str,
-    id: Option<LinkId>,
-) -> Result<Vec<Owned>, sqlx::Error> {
+pub async fn links(tx: &mut TenantTx, text: &str, id: Option<LinkId>) -> Result<Vec<Owned>, sqlx::Error> {
     sqlx::query_as!(
         Owned,
         r#"select l.affiliate_id as affiliate, a.name as affiliate_name, l.host || '/' || l.slug as "text!",
@@ -97,7 +82,7 @@ pub async fn links(
            from links l join affiliates a on a.organization_id = l.organization_id and a.id = l.affiliate_id
            where l.organization_id = $1 and (l.id = $3 or strpos(l.host || '/' || lower(l.slug), $2) > 0)
            order by l.disabled_at is not null, l.id desc limit $4"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         text,
         id.map(LinkId::uuid),
         ROWS,
@@ -106,12 +91,7 @@ pub async fn links(
     .await
 }
 
-pub async fn coupons(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    typed: &str,
-    id: Option<CouponId>,
-) -> Result<Vec<Owned>, sqlx::Error> {
+pub async fn coupons(tx: &mut TenantTx, typed: &str, id: Option<CouponId>) -> Result<Vec<Owned>, sqlx::Error> {
     sqlx::query_as!(
         Owned,
         r#"select c.affiliate_id as affiliate, a.name as affiliate_name, c.code as text,
@@ -119,7 +99,7 @@ pub async fn coupons(
            from coupons c join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
            where c.organization_id = $1 and (c.id = $3 or strpos(c.code_key, $2) > 0)
            order by c.archived_at is not null, c.id desc limit $4"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         key(typed),
         id.map(CouponId::uuid),
         ROWS,
@@ -138,7 +118,6 @@ pub struct Customer {
 /// Finds customers whose id at the brand or whose email begins with the text (`text` in lower case).
 pub async fn customers(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     typed: &str,
     text: &str,
     id: Option<CustomerId>,
@@ -155,7 +134,7 @@ pub async fn customers(
                  (select customer_id from customer_emails
                   where organization_id = $1 and email_key ~>=~ $4 and email_key ~<~ $5 limit $7)) found using (id)
            where c.organization_id = $1 and c.erased_at is null order by c.id desc limit $7"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         typed,
         after(typed),
         text,
@@ -181,7 +160,6 @@ pub struct Conversion {
 /// Finds conversions whose external id begins with the text.
 pub async fn conversions(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     typed: &str,
     id: Option<ConversionId>,
 ) -> Result<Vec<Conversion>, sqlx::Error> {
@@ -194,7 +172,7 @@ pub async fn conversions(
                   where organization_id = $1 and external_id ~>=~ $2 and external_id ~<~ $3 limit $5)) found using (id)
            left join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
            where c.organization_id = $1 order by c.occurred_at desc limit $5"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         typed,
         after(typed),
         id.map(ConversionId::uuid),
@@ -223,34 +201,26 @@ pub struct Paid {
     pub affiliate: String,
 }
 
-pub async fn commission(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: CommissionId,
-) -> Result<Option<Paid>, sqlx::Error> {
+pub async fn commission(tx: &mut TenantTx, id: CommissionId) -> Result<Option<Paid>, sqlx::Error> {
     sqlx::query_as!(
         Paid,
         "select c.amount, c.currency, c.status, a.name as affiliate
          from commissions c join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
          where c.organization_id = $1 and c.id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
     )
     .fetch_optional(tx.conn())
     .await
 }
 
-pub async fn payout(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: PayoutId,
-) -> Result<Option<Paid>, sqlx::Error> {
+pub async fn payout(tx: &mut TenantTx, id: PayoutId) -> Result<Option<Paid>, sqlx::Error> {
     sqlx::query_as!(
         Paid,
         "select p.amount, p.currency, p.status, a.name as affiliate
          from payouts p join affiliates a on a.organization_id = p.organization_id and a.id = p.affiliate_id
          where p.organization_id = $1 and p.id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
     )
     .fetch_optional(tx.conn())
