@@ -80,7 +80,7 @@ fn the_pool_has_one_door() {
             && !allowed.contains(&name.as_str())
             && ["PgPool", "Pool<Postgres>", "PgConnection::connect"].iter().any(|word| text.contains(word))
     });
-    nothing("take a TenantTx or GlobalTx", reaching.map(|(name, _)| name).collect());
+    nothing("take a TenantTx, TenantsTx or GlobalTx", reaching.map(|(name, _)| name).collect());
 }
 
 /// Where a statement takes a few rows from a queue, the part with the limit stands for itself: as a mere part of a join it may
