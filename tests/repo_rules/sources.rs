@@ -81,7 +81,7 @@ fn the_pool_has_one_door() {
             && !allowed.contains(&name.as_str())
             && ["PgPool", "Pool<Postgres>", "PgConnection::connect"].iter().any(|word| text.contains(word))
     });
-    nothing("take a TenantTx or GlobalTx", reaching.map(|(name, _)| name).collect());
+    nothing("take a TenantTx, TenantsTx or GlobalTx", reaching.map(|(name, _)| name).collect());
 }
 
 /// The log says where an error arose. A function that is passed by its name is called from the standard library.

@@ -66,8 +66,8 @@ pub struct PoolSize {
     pub busy: u32,
 }
 
-/// A transaction of one organization, which a function that takes it works for: such a function needs no parameter for
-/// the organization, and can't be given another one than the transaction's. It also serves as a [`TenantsTx`].
+/// A transaction of one organization. A function that takes it works for that organization: it needs no parameter for
+/// it, and can't be given a different one. A `TenantTx` also serves as a [`TenantsTx`].
 #[derive(Debug)]
 pub struct TenantTx {
     tx: TenantsTx,
@@ -175,8 +175,8 @@ impl Db {
         self.tenant_among(organization, Vec::new()).await
     }
 
-    /// Begins a transaction of one organization that also reaches others, through functions that take a [`TenantsTx`]:
-    /// for example, to create its test mode.
+    /// Begins a transaction of one organization that also reaches others, for the functions that name them: for example,
+    /// to create its test mode.
     pub async fn tenant_among(
         &self,
         organization: OrganizationId,
