@@ -9,6 +9,8 @@ pub mod cleanup;
 pub mod keep;
 pub mod link;
 pub mod pdf;
+#[cfg(test)]
+mod s3_stand_in;
 pub mod settings;
 pub mod storage;
 pub mod store;

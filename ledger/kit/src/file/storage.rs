@@ -125,11 +125,10 @@ fn bucket(s3: &S3Settings) -> Result<object_store::aws::AmazonS3, StorageError> 
 mod tests {
     use std::path::PathBuf;
 
-    use hyper_util::rt::{TokioExecutor, TokioIo};
     use shared::seal::Secret;
-    use tokio::net::TcpListener;
 
     use super::*;
+    use crate::file::s3_stand_in;
 
     const KEYS: (&str, &str) = ("AKIDREKOMITEST", "a secret of the test");
 
@@ -141,21 +140,7 @@ mod tests {
     /// Returns its address.
     async fn s3(folder: &std::path::Path) -> String {
         std::fs::create_dir_all(folder.join("private")).unwrap();
-        let mut service = s3s::service::S3ServiceBuilder::new(s3s_fs::FileSystem::new(folder).unwrap());
-        service.set_auth(s3s::auth::SimpleAuth::from_single(KEYS.0, KEYS.1));
-        let service = service.build();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        tokio::spawn(async move {
-            while let Ok((socket, _)) = listener.accept().await {
-                let service = service.clone();
-                tokio::spawn(async move {
-                    let server = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
-                    let _ = server.serve_connection(TokioIo::new(socket), service).await;
-                });
-            }
-        });
-        format!("http://{address}")
+        s3_stand_in::start(folder, KEYS).await
     }
 
     fn at(endpoint: &str, secret: &str) -> Storage {
