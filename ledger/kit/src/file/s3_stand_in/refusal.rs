@@ -72,7 +72,7 @@ impl Refusal {
             Self::NoSuchKey => "The specified key does not exist.",
             Self::NotImplemented => "The request implies functionality that is not implemented.",
             Self::RequestTimeTooSkewed => "The request's time and the server's time differ by too much.",
-            Self::SignatureDoesNotMatch => "The server calculated another signature than the one that you provided.",
+            Self::SignatureDoesNotMatch => "The signature in the request is not the one that the server calculated.",
             Self::XAmzContentSHA256Mismatch => "The body doesn't have the hash in x-amz-content-sha256.",
         }
     }
