@@ -34,7 +34,7 @@ const APPLIED: [(&str, &str); 18] = [
 ];
 
 /// Statements of later files that take something away, each with the reason why no running build misses it.
-const ALLOWED: [(&str, &str); 0] = [];
+const ALLOWED: [(&str, &str); 1] = [("drop index links_by_slug", "row-level security kept every query from using it")];
 
 async fn shape(database: &Database) -> Vec<Vec<String>> {
     database

@@ -46,7 +46,7 @@ pub async fn find(tx: &mut TenantTx, state: &AppState, sought: &str) -> Result<V
         r#"select a.id, a.name, a.email, a.erased_at is not null as "is_erased!",
                   (select count(*) from conversions v where v.organization_id = $1 and v.affiliate_id = a.id) as "sales!"
            from affiliates a
-           where a.organization_id = $1 and (a.id = $2 or a.email = lower($3) or lower(a.slug) = lower($3) or a.id in
+           where a.organization_id = $1 and (a.id = $2 or a.email = lower($3) or a.slug_key = lower($3) or a.id in
                  (select affiliate_id from affiliate_emails where organization_id = $1 and email_key = $4))
            order by a.id limit 50"#,
         organization.uuid(),

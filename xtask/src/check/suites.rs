@@ -12,10 +12,9 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
 
-/// Suites whose tests mostly wait: for the pauses that vendors ask for, or for one answer after another.
-const WAITING: [&str; 2] = ["crm", "model"];
-/// Concurrent tests in those suites.
-const WAITING_THREADS: usize = 6;
+/// Suites whose tests mostly wait, for the pauses that vendors ask for, one answer after another or a browser, each with its
+/// number of concurrent tests. They run beside the others.
+const WAITING: [(&str, usize); 3] = [("crm", 5), ("model", 4), ("journey", 2)];
 /// The package of the end-to-end tests.
 const END_TO_END: &str = "tests";
 /// How a documentation example begins, and the folders that may contain one.
@@ -58,18 +57,19 @@ impl Run {
     pub(super) fn all(&self) -> Result<Tally> {
         let mut suites = self.build()?;
         suites.retain(|suite| self.kind.is_none_or(|kind| kind == suite.kind()));
-        let (waiting, busy): (Vec<&Suite>, Vec<&Suite>) =
-            suites.iter().partition(|suite| WAITING.contains(&suite.name.as_str()));
+        let beside = |suite: &Suite| WAITING.iter().find(|(name, _)| *name == suite.name).map(|(_, threads)| *threads);
+        let busy = suites.iter().filter(|suite| beside(suite).is_none());
         // One more than the number of cores, because most tests sometimes wait for a process.
         let threads = thread::available_parallelism().map_or(2, usize::from) + 1;
         let mut tally = thread::scope(|scope| {
-            let beside: Vec<_> =
-                waiting.iter().map(|suite| scope.spawn(|| self.one(suite, WAITING_THREADS, true))).collect();
+            let waiting = suites.iter().filter_map(|suite| Some((suite, beside(suite)?)));
+            let waiting: Vec<_> =
+                waiting.map(|(suite, threads)| scope.spawn(move || self.one(suite, threads, true))).collect();
             let mut tally = Tally::default();
             for suite in busy {
                 tally = tally.and(self.one(suite, threads, false)?);
             }
-            for suite in beside {
+            for suite in waiting {
                 tally = tally.and(suite.join().map_err(|_| anyhow!("a suite's thread ended early"))??);
             }
             Ok::<_, anyhow::Error>(tally)

@@ -151,7 +151,7 @@ pub async fn links(tx: &mut TenantTx, filter: &Filter<Uuid>, scheme: &str) -> Re
     let rows = sqlx::query!(
         r#"select id, program_id, affiliate_id, host, slug, destination, disabled_at, created_at from links
            where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::uuid is null or program_id = $3)
-             and ($4::uuid is null or affiliate_id = $4) and ($5::text is null or lower(slug) = lower($5))
+             and ($4::uuid is null or affiliate_id = $4) and ($5::text is null or slug_key = lower($5))
              and ($8::text is null or host = lower($8)) and ($9::boolean is null or $9 = (disabled_at is not null))
              and ($10::timestamptz is null or created_at >= $10) and ($11::timestamptz is null or created_at < $11)
              and ($6::uuid is null or (not $12 and id < $6) or ($12 and id > $6))

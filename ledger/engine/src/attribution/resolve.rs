@@ -192,7 +192,7 @@ async fn slugs(
            select n.organization_id as "organization_id!", n.slug as "slug!", a.id as "affiliate_id!", true as "own!",
                   l.id as "link_id?", l.program_id as "program_id?"
            from named n
-           join affiliates a on a.organization_id = n.organization_id and lower(a.slug) = n.slug
+           join affiliates a on a.organization_id = n.organization_id and a.slug_key = n.slug
            left join links l on l.organization_id = a.organization_id and l.affiliate_id = a.id
            union
            select n.organization_id, n.slug, r.affiliate_id, true, l.id, l.program_id
@@ -203,9 +203,9 @@ async fn slugs(
            union
            select n.organization_id, n.slug, a.id, false, l.id, l.program_id
            from named n
-           join links l on l.organization_id = n.organization_id and lower(l.slug) = n.slug
+           join links l on l.organization_id = n.organization_id and l.slug_key = n.slug
            join affiliates a on a.organization_id = l.organization_id and a.id = l.affiliate_id
-           where lower(a.slug) <> n.slug
+           where a.slug_key <> n.slug
            order by 1, 2, 4 desc, 5"#,
         &organizations,
         &slugs,

@@ -79,7 +79,7 @@ pub async fn links_named(tx: &mut TenantTx, affiliate: AffiliateId, slug: &str) 
     let rows = sqlx::query!(
         "select id, program_id, host, slug from links
          where organization_id = $1 and affiliate_id = $2
-           and (lower(slug) = lower($3) or starts_with(lower(slug), lower($3) || '-')) order by id",
+           and (slug_key = lower($3) or starts_with(slug_key, lower($3) || '-')) order by id",
         tx.organization().uuid(),
         affiliate.uuid(),
         slug,

@@ -206,11 +206,11 @@ async fn firsts(
     links: &[(Link, bool)],
 ) -> Result<HashMap<String, Link>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select distinct on (lower(l.slug)) l.id, l.affiliate_id, l.host, l.slug, l.destination
+        "select distinct on (l.slug_key) l.id, l.affiliate_id, l.host, l.slug, l.destination
          from links l join affiliates a on a.organization_id = l.organization_id and a.id = l.affiliate_id
-         where l.organization_id = $1 and l.program_id = $2 and lower(l.slug) = any ($3) and l.disabled_at is null
+         where l.organization_id = $1 and l.program_id = $2 and l.slug_key = any ($3) and l.disabled_at is null
            and a.status = 'Approved'
-         order by lower(l.slug), l.id",
+         order by l.slug_key, l.id",
         program.organization.uuid(),
         program.id.uuid(),
         &links.iter().map(|(link, _)| link.slug.to_ascii_lowercase()).collect::<Vec<_>>(),

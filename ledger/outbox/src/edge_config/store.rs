@@ -73,7 +73,7 @@ pub async fn put_all(
         "update edge_config e
          set version = version + 1, record = n.record, changed_at = $4, attempts = 0, next_attempt_at = now()
          from (select key, record from unnest($2::text[], $3::jsonb[]) n (key, record) order by 1) n
-         where e.organization_id = $1 and e.key = n.key returning e.key",
+         where e.organization_id = $1 and e.key = any ($2) and e.key = n.key returning e.key",
         organization.uuid(),
         &records.keys().cloned().collect::<Vec<_>>(),
         &records.values().map(|record| record.as_ref().map(Json)).collect::<Vec<_>>() as _,

@@ -66,7 +66,7 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter, now: Timestamp) -> Result<
                where t.organization_id = a.organization_id and t.affiliate_id = a.id
                order by t.effective_at desc limit 1) t on true
            where a.organization_id = $1 and ($2::uuid is null or a.id = $2) and ($3::text is null or a.status = $3)
-             and ($4::text is null or lower(a.slug) = lower($4)) and ($8::text is null or a.email = lower($8))
+             and ($4::text is null or a.slug_key = lower($4)) and ($8::text is null or a.email = lower($8))
              and ($9::text is null or s.segment = $9)
              and ($10::uuid is null or exists (select from links l where l.organization_id = a.organization_id
                                                and l.affiliate_id = a.id and l.program_id = $10))

@@ -51,8 +51,8 @@ pub async fn affiliate(tx: &mut TenantTx, text: &str) -> Result<Option<(Affiliat
     let found = sqlx::query!(
         "select id, name from affiliates
          where organization_id = $1
-           and (id = $2 or lower(slug) = lower($3) or email = lower($3) or lower(name) = lower($3))
-         order by id = $2 desc nulls last, lower(slug) = lower($3) desc, email = lower($3) desc, id limit 1",
+           and (id = $2 or slug_key = lower($3) or email = lower($3) or lower(name) = lower($3))
+         order by id = $2 desc nulls last, slug_key = lower($3) desc, email = lower($3) desc, id limit 1",
         tx.organization().uuid(),
         text.parse::<AffiliateId>().ok().map(AffiliateId::uuid),
         text,

@@ -87,7 +87,7 @@ pub async fn link_host(tx: &mut TenantTx, host: Option<&str>) -> Result<Option<S
 /// Those of the slugs, in lower case, that already have a link on the host.
 pub async fn taken_on(tx: &mut TenantTx, host: &str, slugs: &[String]) -> Result<HashSet<String>, sqlx::Error> {
     let taken = sqlx::query_scalar!(
-        r#"select lower(slug) as "slug!" from links where organization_id = $1 and host = $2 and lower(slug) = any ($3)"#,
+        "select slug_key from links where organization_id = $1 and host = $2 and slug_key = any ($3)",
         tx.organization().uuid(),
         host,
         slugs,
@@ -128,9 +128,9 @@ pub async fn slugs_of_others(
     let places = sqlx::query_scalar!(
         r#"select (place - 1)::bigint as "place!"
            from unnest($2::text[], $3::uuid[]) with ordinality w (slug, affiliate_id, place)
-           where exists (select from links l where l.organization_id = $1 and lower(l.slug) = w.slug
+           where exists (select from links l where l.organization_id = $1 and l.slug_key = w.slug
                          and l.affiliate_id <> w.affiliate_id)
-              or exists (select from affiliates a where a.organization_id = $1 and lower(a.slug) = w.slug
+              or exists (select from affiliates a where a.organization_id = $1 and a.slug_key = w.slug
                          and a.id <> w.affiliate_id)
               or exists (select from reserved_slugs r
                          where r.organization_id = $1 and r.slug_hash = sha256(convert_to(w.slug, 'UTF8'))

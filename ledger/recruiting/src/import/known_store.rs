@@ -56,10 +56,10 @@ async fn affiliates(
 ) -> Result<(), sqlx::Error> {
     let organization = tx.organization();
     let owners = sqlx::query!(
-        r#"select lower(slug) as "slug!", id as "id!" from affiliates
-           where organization_id = $1 and lower(slug) = any ($2)
+        r#"select slug_key as "slug!", id as "id!" from affiliates
+           where organization_id = $1 and slug_key = any ($2)
            union all
-           select lower(slug), affiliate_id from links where organization_id = $1 and lower(slug) = any ($2)
+           select slug_key, affiliate_id from links where organization_id = $1 and slug_key = any ($2)
            union all
            select requested.slug, r.affiliate_id from unnest($2::text[]) requested (slug)
            join reserved_slugs r on r.organization_id = $1 and r.slug_hash = sha256(convert_to(requested.slug, 'UTF8'))"#,

@@ -116,7 +116,7 @@ pub async fn keep(tx: &mut TenantTx, import: ImportId, rows: &[Done], is_run: bo
          set foreseen = case when $7 then r.foreseen else d.outcome end, result = case when $7 then d.outcome end,
              reason = d.reason, message = d.message
          from unnest($3::integer[], $4::text[], $5::text[], $6::text[]) d (line, outcome, reason, message)
-         where r.organization_id = $1 and r.import_id = $2 and r.line = d.line",
+         where r.organization_id = $1 and r.import_id = $2 and r.line = any ($3) and r.line = d.line",
         tx.organization().uuid(),
         import.uuid(),
         &rows.iter().map(|row| row.line).collect::<Vec<_>>(),

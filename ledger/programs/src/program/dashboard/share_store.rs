@@ -31,11 +31,11 @@ pub(super) async fn links(
            left join unnest($3::uuid[], $11::bigint[]) c (link_id, clicks) on c.link_id = l.id
            where l.organization_id = $1 and l.program_id = $2
              and ($4::boolean is null or $4 = (l.disabled_at is not null))
-             and ($5::text is null or strpos(lower(l.slug), $5) > 0 or strpos(lower(l.destination), $5) > 0
+             and ($5::text is null or strpos(l.slug_key, $5) > 0 or strpos(lower(l.destination), $5) > 0
                   or strpos(lower(a.name), $5) > 0 or strpos(a.email, $5) > 0)
              and ($10::uuid is null or l.id > $10)
-           order by case when $6 = 'slug' and not $7 then lower(l.slug) when $6 = 'name' and not $7 then lower(a.name) end,
-                    case when $6 = 'slug' and $7 then lower(l.slug) when $6 = 'name' and $7 then lower(a.name) end desc,
+           order by case when $6 = 'slug' and not $7 then l.slug_key when $6 = 'name' and not $7 then lower(a.name) end,
+                    case when $6 = 'slug' and $7 then l.slug_key when $6 = 'name' and $7 then lower(a.name) end desc,
                     case when $6 = 'clicks' then coalesce(c.clicks, 0) * case when $7 then -1 else 1 end end,
                     case when $6 = 'made' and not $7 then l.id end, l.id desc
            limit $8 offset $9"#,
@@ -125,7 +125,7 @@ pub(super) async fn find(tx: &mut TenantTx, text: &str) -> Result<Option<Affilia
     let id = text.parse::<AffiliateId>().ok().map(AffiliateId::uuid);
     let found = sqlx::query_scalar!(
         "select id from affiliates
-         where organization_id = $1 and (id = $3 or email = lower($2) or lower(slug) = lower($2)) limit 1",
+         where organization_id = $1 and (id = $3 or email = lower($2) or slug_key = lower($2)) limit 1",
         tx.organization().uuid(),
         text,
         id,

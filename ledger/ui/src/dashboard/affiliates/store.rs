@@ -66,7 +66,7 @@ pub async fn ids(
            left join unnest($7::uuid[], $8::bigint[]) f (id, figure) on f.id = a.id
            where a.organization_id = $1 and ($3::text is null or a.status = $3)
              and ($4::text is null or strpos(lower(a.name), $4) > 0 or strpos(a.email, $4) > 0
-                  or strpos(lower(a.slug), $4) > 0 or a.id = $13)
+                  or strpos(a.slug_key, $4) > 0 or a.id = $13)
              and ($5::text is null or $5 = (
                   select segment from affiliate_segments s
                   where s.organization_id = a.organization_id and s.affiliate_id = a.id and s.effective_at <= $2

@@ -30,8 +30,8 @@ pub async fn affiliates(tx: &mut TenantTx, text: &str, id: Option<AffiliateId>) 
         Affiliate,
         r#"select id, name, email, slug, status from affiliates
            where organization_id = $1
-             and (id = $3 or strpos(lower(name), $2) > 0 or strpos(email, $2) > 0 or strpos(lower(slug), $2) > 0)
-           order by (id is not distinct from $3 or lower(slug) = $2 or email = $2) desc, id desc limit $4"#,
+             and (id = $3 or strpos(lower(name), $2) > 0 or strpos(email, $2) > 0 or strpos(slug_key, $2) > 0)
+           order by (id is not distinct from $3 or slug_key = $2 or email = $2) desc, id desc limit $4"#,
         tx.organization().uuid(),
         text,
         id.map(AffiliateId::uuid),
@@ -80,7 +80,7 @@ pub async fn links(tx: &mut TenantTx, text: &str, id: Option<LinkId>) -> Result<
         r#"select l.affiliate_id as affiliate, a.name as affiliate_name, l.host || '/' || l.slug as "text!",
                   l.disabled_at is not null as "is_off!"
            from links l join affiliates a on a.organization_id = l.organization_id and a.id = l.affiliate_id
-           where l.organization_id = $1 and (l.id = $3 or strpos(l.host || '/' || lower(l.slug), $2) > 0)
+           where l.organization_id = $1 and (l.id = $3 or strpos(l.host || '/' || l.slug_key, $2) > 0)
            order by l.disabled_at is not null, l.id desc limit $4"#,
         tx.organization().uuid(),
         text,
