@@ -104,6 +104,7 @@ async fn everybody(people: usize, seconds: u64, alone: bool) {
          from generate_series(1, {people}) n"
     );
     fixture.world.database.run(&many).await;
+    let analyzed = fixture.world.database.keep_analyzed("affiliates, crm_syncs, crm_contacts, crm_steps").await;
     let process = fixture.world.ledger.id().unwrap();
     let (before, calls, started) = (memory::of(process), crm.count(), Instant::now());
     let batch = fixture.api().post(&format!("/connections/{}/resync", crm.connection), &json!({})).await;
@@ -126,6 +127,7 @@ async fn everybody(people: usize, seconds: u64, alone: bool) {
         }
         tokio::time::sleep(Duration::from_secs(2)).await;
     };
+    drop(analyzed);
     let took = started.elapsed();
     let calls: Vec<Instant> = crm.vendor.calls().iter().skip(calls).map(|call| call.at).collect();
     let per_second = calls.len() as f64 / took.as_secs_f64();

@@ -9,14 +9,12 @@ use std::{
     io::{BufRead, BufReader, Lines, Write},
     path::PathBuf,
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
-    time::Duration,
 };
 
 use serde_json::{Value, json};
 use world::{
     Plan, World,
     brand::But,
-    database,
     fakes::{FakeServer, crm::klaviyo},
     settings,
     shared_app::{name, shared_app},
@@ -98,16 +96,10 @@ async fn a_creator_is_taken_on_and_sells() {
 async fn five_thousand_affiliates_move_in() {
     let world = World::start().await;
     let report = owner(&world, &json!({}));
-    // Autovacuum, which is off in tests, gathers statistics while somebody moves in.
-    let mut connection = world.database.connect().await;
-    let statistics = tokio::spawn(async move {
-        loop {
-            database::run(&mut connection, "analyze affiliates, links, import_rows, import_tokens, edge_config").await;
-            tokio::time::sleep(Duration::from_secs(3)).await;
-        }
-    });
+    let tables = "affiliates, links, import_rows, import_tokens, edge_config";
+    let analyzed = world.database.keep_analyzed(tables).await;
     Story::begin("imports", &world.ledger.base(), &report).says("done");
-    statistics.abort();
+    drop(analyzed);
     let there = "select count(*) from affiliates where email like 'ann%@old.test' and status = 'Approved'";
     assert_eq!(world.database.count(there).await, 5_000);
     let links = "select count(*) from links where slug like 'ann-%-old'";

@@ -9,6 +9,7 @@ use std::{
         OnceLock,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use serde_json::Value;
@@ -225,6 +226,16 @@ pub async fn run(connection: &mut PgConnection, statement: &str) {
     }
 }
 
+/// Keeps the statistics of some tables current; see [`Database::keep_analyzed`].
+#[derive(Debug)]
+pub struct Analyzed(tokio::task::JoinHandle<()>);
+
+impl Drop for Analyzed {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 impl Database {
     pub async fn connect(&self) -> PgConnection {
         self.server.connect(&self.name).await
@@ -237,6 +248,18 @@ impl Database {
     /// Runs a statement as the superuser.
     pub async fn run(&self, statement: &str) {
         run(&mut self.connect().await, statement).await;
+    }
+
+    /// Analyzes these tables every few seconds until the guard is dropped, as autovacuum would, which is off in tests:
+    /// thousands of new rows are planned badly without statistics.
+    pub async fn keep_analyzed(&self, tables: &'static str) -> Analyzed {
+        let mut connection = self.connect().await;
+        Analyzed(tokio::spawn(async move {
+            loop {
+                run(&mut connection, &format!("analyze {tables}")).await;
+                tokio::time::sleep(Duration::from_secs(2)).await;
+            }
+        }))
     }
 
     /// One whole number, over all tenants.
