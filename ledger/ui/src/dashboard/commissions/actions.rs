@@ -28,11 +28,11 @@ use kit::{
     state::AppState,
 };
 
-const SAY_WHY: &str = "Say why, in 1 to 1000 characters: the receipt shows it.";
+const SAY_WHY: &str = "Enter a reason of 1 to 1,000 characters. It appears on the receipt.";
 
 fn kind(what: &str) -> Option<(DecisionKind, &'static str)> {
     match what {
-        "approve" => Some((DecisionKind::Approve, "Denial taken back of")),
+        "approve" => Some((DecisionKind::Approve, "Denials undone:")),
         "deny" => Some((DecisionKind::Deny, "Denied")),
         "release" => Some((DecisionKind::Release, "Released")),
         _ => None,
@@ -56,7 +56,7 @@ pub async fn many(
     let refused = |why: &str| (StatusCode::BAD_REQUEST, Outcome::refused(why));
     let (kind, ticked) = (kind(bulk.field("what")), bulk.ticked("commission"));
     let (status, outcome) = match (kind, ticked, reason::checked(bulk.field("reason"))) {
-        (None, ..) => refused("Choose what to do."),
+        (None, ..) => refused("Choose an action."),
         (_, Err(error), _) => refused(&error.body().message),
         (.., Err(_)) => refused(SAY_WHY),
         (Some(kind), Ok(ids), Ok(reason)) => (StatusCode::OK, each(&state, &member, ids, kind, &reason).await?),
