@@ -102,10 +102,10 @@ async fn touches_plan_and_arithmetic() {
     let words = second["credit"]["inWords"].as_str().unwrap();
     assert!(words.starts_with("Existing customer of late since sale first of "), "{words}");
     for reason in texts(&second["credit"]["touches"], "reason") {
-        assert_eq!(reason, "already locked in by sale first");
+        assert_eq!(reason, "the customer was already locked in by sale first");
     }
     assert!(
-        second["plan"]["why"].as_str().unwrap().ends_with("when the customer was locked in. They keep it."),
+        second["plan"]["why"].as_str().unwrap().ends_with("when the customer was locked in. They keep this plan."),
         "{second}"
     );
     world.finish().await;

@@ -174,7 +174,7 @@ async fn figures_follow_what_becomes_of_a_sale() {
     let mut owner = signed_in(&world).await;
     let page = owner.browser.get("/dashboard?currency=EUR").await.expect_status(200).text();
     for text in
-        ["data-figure=\"conversions\">3<", "data-figure=\"revenue\">$100.00<", "€20.00", "Revenue, EUR", "currency=USD"]
+        ["data-figure=\"conversions\">3<", "data-figure=\"revenue\">$100.00<", "€20.00", "Revenue (EUR)", "currency=USD"]
     {
         assert!(page.contains(text), "{text}: {page}");
     }

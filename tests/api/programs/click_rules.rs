@@ -131,7 +131,7 @@ async fn sudden_growth_waits_until_a_person_decides() {
         (held["affiliateId"].as_str(), held["amountCents"].as_i64()),
         (Some(&*anna.affiliate.to_string()), Some(1_010))
     );
-    assert!(held["reason"].as_str().unwrap().ends_with("; sudden growth: 101 visitors came, 0 in the 7 days before"));
+    assert!(held["reason"].as_str().unwrap().ends_with("101 visitors, compared with 0 in the previous 7 days"));
 
     // Time passes and a release is requested: the commissions stay held.
     let why = json!({"reason": "please"});

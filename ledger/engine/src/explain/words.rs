@@ -73,7 +73,7 @@ pub fn fate(touch: &Touch, fate: Fate, model: AttributionModel, through: Option<
             "the customer was imported as theirs".to_owned()
         }
         Fate::Bound => match through.filter(|sale| *sale != IMPORTED) {
-            Some(sale) => format!("already locked in by sale {sale}"),
+            Some(sale) => format!("the customer was already locked in by sale {sale}"),
             None => "the customer was already locked in".to_owned(),
         },
         Fate::Spent => "a sale that it was credited with was denied or reassigned".to_owned(),

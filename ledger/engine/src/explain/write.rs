@@ -98,8 +98,8 @@ fn state(facts: &Facts) -> String {
             "payable, and already in a payout".to_owned()
         }
         (CommissionStatus::Approved, _) => match commission.approved_at {
-            Some(at) => format!("payable since {}, in the next payout", words::day(at)),
-            None => "payable in the next payout".to_owned(),
+            Some(at) => format!("payable since {}, included in the next payout", words::day(at)),
+            None => "payable, included in the next payout".to_owned(),
         },
         (CommissionStatus::Paid, _) => "paid out".to_owned(),
         (CommissionStatus::Refunded, _) => "the sale was refunded".to_owned(),
@@ -191,7 +191,8 @@ fn why(facts: &Facts, considered: Option<&sale::Why>) -> String {
             "In effect when this was earned. Another affiliate is credited now.".to_owned()
         }
         Some(credit) if credit.rule == Rule::Bound && credit.plan_at != sale.occurred_at => {
-            format!("In effect on {}, when the customer was locked in. They keep it.", words::day(credit.plan_at))
+            let day = words::day(credit.plan_at);
+            format!("In effect on {day}, when the customer was locked in. They keep this plan.")
         }
         Some(_) => format!("In effect on {}, when the sale was made.", words::day(sale.occurred_at)),
         None => "In effect when this was earned. No affiliate is credited now.".to_owned(),

@@ -302,5 +302,9 @@ fn a_bonus_needs_no_sale() {
     let receipt = receipt(&facts);
     assert!(receipt.sale.is_none() && receipt.credit.is_none() && receipt.plan.is_none());
     assert_eq!(receipt.arithmetic, ["bonus of USD 19.80"]);
-    assert!(receipt.headline.ends_with("payable since 20 Nov 2026, in the next payout."), "{}", receipt.headline);
+    assert!(
+        receipt.headline.ends_with("payable since 20 Nov 2026, included in the next payout."),
+        "{}",
+        receipt.headline
+    );
 }

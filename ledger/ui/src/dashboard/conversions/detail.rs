@@ -123,7 +123,7 @@ pub async fn show(
     let organization = session.member(choice.named(), Right::View)?.organization;
     let mut page = load(&state, &session, organization, &id).await?;
     page.done = match query.peek("done") {
-        Some("refund") => Some("Refund recorded. Refund the buyer at your gateway."),
+        Some("refund") => Some("Refund recorded. Return the money to the buyer at your gateway."),
         Some("reattribute") => Some("Conversion reassigned."),
         Some("approve") => Some("Approved. The hold period continues as usual."),
         Some("deny") => Some("Denied. It earns no commission."),

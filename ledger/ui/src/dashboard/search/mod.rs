@@ -138,7 +138,7 @@ impl SearchQuery<'_> {
     }
 
     fn owned(&self, row: store::Owned, off: &str) -> Hit {
-        let whose = format!("of {}", row.affiliate_name);
+        let whose = row.affiliate_name;
         let note = if row.is_off { format!("{whose} \u{b7} {off}") } else { whose };
         self.hit(format!("/dashboard/affiliates/{}", AffiliateId::new(row.affiliate)), row.text, note)
     }
