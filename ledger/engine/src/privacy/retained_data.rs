@@ -58,7 +58,7 @@ pub const CUSTOMER: [Part; 11] = [
     },
     Part {
         name: "inquiries",
-        source: "An affiliate asked about a purchase using the person's email address. Deleted once the organization decides",
+        source: "An affiliate asked about a purchase by the person's email address. Deleted once decided",
         rows: "select i.buyer_email as email, i.order_id, i.ordered_on, i.bought, i.note, i.submitted_at as asked_at from missing_sale_claims i
                where i.organization_id = $1 and i.buyer_email in (
                    select m.email_key from customer_emails m join own on own.id = m.customer_id
@@ -238,7 +238,7 @@ pub const AFFILIATE: [Part; 29] = [
     },
     Part {
         name: "crmSyncs",
-        source: "What was sent to the organization's CRMs and their responses: the last 90 days, with contents for 30 days",
+        source: "What was sent to the organization's CRMs, and their responses: 90 days, contents 30 days",
         rows: "select c.vendor, c.account, s.task, s.reason, s.state, s.message, s.event, s.created_at, s.finished_at,
                       (select coalesce(jsonb_agg(jsonb_build_object('sentAt', a.started_at, 'method', a.method, 'url', a.url,
                                                                     'sent', a.request_body, 'status', a.status,
