@@ -132,7 +132,7 @@ fn may_export(key: &ReadKey) -> Result<()> {
     responses(
         (status = 200, description = "The person's data", body = Object, example = json!({
             "kind": "customer", "id": "cus_01kdvdna00fec9rpb7dk6gd3hy", "exportedAt": "2026-11-20T12:00:00.000Z",
-            "data": {"addresses": {"source": "Reported by events, normalized for comparison", "truncated": false,
+            "data": {"addresses": {"source": "Told by events", "truncated": false,
                 "rows": [{"email": "ann@acme.test", "customerId": "cus_01kdvdna00fec9rpb7dk6gd3hy"}]}}})),
         (status = 403, description = "The key's role is below admin", body = ErrorSchema),
         Refused))]

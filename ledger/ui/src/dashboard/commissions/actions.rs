@@ -56,7 +56,7 @@ pub async fn many(
     let refused = |why: &str| (StatusCode::BAD_REQUEST, Outcome::refused(why));
     let (kind, ticked) = (kind(bulk.field("what")), bulk.ticked("commission"));
     let (status, outcome) = match (kind, ticked, reason::checked(bulk.field("reason"))) {
-        (None, ..) => refused("Choose an action."),
+        (None, ..) => refused("Choose what to do."),
         (_, Err(error), _) => refused(&error.body().message),
         (.., Err(_)) => refused(SAY_WHY),
         (Some(kind), Ok(ids), Ok(reason)) => (StatusCode::OK, each(&state, &member, ids, kind, &reason).await?),
