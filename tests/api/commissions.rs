@@ -85,7 +85,7 @@ async fn touches_plan_and_arithmetic() {
     assert_eq!(texts(touches, "outcome"), ["lost", "won", "lost"]);
     assert_eq!(
         texts(touches, "reason"),
-        ["a later click won (LastTouch)", "the last click before the sale", "it came after the sale"]
+        ["a later click won (last click)", "the last click before the sale", "it came after the sale"]
     );
     assert!(touches[1]["link"].as_str().unwrap().ends_with("/late"), "{touches}");
     assert_eq!(first["plan"]["component"], "20 % of each sale");
@@ -100,12 +100,12 @@ async fn touches_plan_and_arithmetic() {
     let second = receipt(&api, "second").await;
     assert_eq!(second["credit"]["rule"], "bound");
     let words = second["credit"]["inWords"].as_str().unwrap();
-    assert!(words.starts_with("The customer is late's already: sale first of "), "{words}");
+    assert!(words.starts_with("Existing customer of late since sale first of "), "{words}");
     for reason in texts(&second["credit"]["touches"], "reason") {
-        assert_eq!(reason, "the customer was bound already, by sale first");
+        assert_eq!(reason, "the customer was already locked in by sale first");
     }
     assert!(
-        second["plan"]["why"].as_str().unwrap().ends_with("when the customer was bound; they keep it."),
+        second["plan"]["why"].as_str().unwrap().ends_with("when the customer was locked in. They keep this plan."),
         "{second}"
     );
     world.finish().await;
@@ -121,7 +121,7 @@ async fn refunds_decisions_and_payouts() {
     let payout = json!({"affiliateId": late.affiliate.to_string(), "currency": "USD", "reference": "bank 7"});
     api.post("/payouts", &payout).await.expect_status(201);
     let paid = receipt(&api, "first").await;
-    assert_eq!(texts(&paid["transfers"], "what"), ["Earned", "Taken back", "Became payable", "Paid out"]);
+    assert_eq!(texts(&paid["transfers"], "what"), ["Earned", "Reversed", "Became payable", "Paid out"]);
     assert_eq!(
         texts(&paid["transfers"], "because"),
         [
@@ -131,8 +131,8 @@ async fn refunds_decisions_and_payouts() {
             "payout bank 7".to_owned()
         ]
     );
-    assert_eq!(paid["sale"]["givenBack"][0]["inWords"], "USD 25.00 given back");
-    assert_eq!(paid["arithmetic"][1], "USD 25.00 of USD 100.00 refunded leaves USD 15.00");
+    assert_eq!(paid["sale"]["givenBack"][0]["inWords"], "USD 25.00 refunded");
+    assert_eq!(paid["arithmetic"][1], "USD 25.00 of USD 100.00 refunded, leaving USD 15.00");
     // The credit moves after the payment: the paid amount comes off the next payout, and both receipts say why.
     let conversion = paid["sale"]["conversionId"].as_str().unwrap();
     let to_early = json!({"affiliateId": early.affiliate.to_string(), "reach": "Conversion", "reason": WHY});
@@ -140,11 +140,11 @@ async fn refunds_decisions_and_payouts() {
     for commission in api.all(&format!("/commissions?conversionId={conversion}")).await {
         let receipt = explain(&api, &commission).await;
         let words = receipt["credit"]["inWords"].as_str().unwrap();
-        assert!(words.starts_with(&format!("A person decided that early is credited: {WHY} (api_key:")), "{words}");
+        assert!(words.starts_with(&format!("Assigned to early manually: {WHY} (api_key:")), "{words}");
         assert_eq!(receipt["others"].as_array().unwrap().len(), 1);
         let headline = receipt["headline"].as_str().unwrap();
         if commission["id"] == id.as_str() {
-            assert!(headline.ends_with("USD 15.00 was paid, so USD 15.00 comes off the next payout."), "{headline}");
+            assert!(headline.ends_with("so USD 15.00 will be deducted from the next payout."), "{headline}");
         } else {
             assert!(headline.starts_with("USD 15.00 for early, Pending"), "{headline}");
         }

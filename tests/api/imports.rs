@@ -133,7 +133,7 @@ async fn renewals_pay_from_the_import_on() {
     assert_eq!(credited("renewal-3").await.0, Some(nina.affiliate.to_string()), "who was bound stays");
     let (_, commissions) = api.booked("renewal-1").await.unwrap();
     let receipt = api.get(&format!("/commissions/{}/explain", commissions[0]["id"].as_str().unwrap())).await.json();
-    assert!(receipt.to_string().contains("they came with the import"), "{receipt}");
+    assert!(receipt.to_string().contains("since the import"), "{receipt}");
 
     // A simulation uses the segment at the time of the import, as booking does, not that of the date in the file.
     let draft = json!({"components": [{"type": "percentage", "ratePercent": "50"}], "scope": {"segment": "gold"}});

@@ -23,11 +23,11 @@ async fn commissions_are_decided_one_by_one_and_many_at_once() {
     assert_eq!(rows(&fixture.page("/commissions?affiliate=early&status=Pending").await), [ids[0].as_str()]);
     let refused = fixture.post("/commissions", &[("what", "release"), ("ids", &ids[0]), ("reason", "")]).await;
     let refused = refused.expect_status(400).text();
-    assert!(refused.contains("Say why") && refused.contains("checked"), "{refused}");
+    assert!(refused.contains("Enter a reason") && refused.contains("checked"), "{refused}");
     let both =
         [("what", "release"), ("ids", ids[0].as_str()), ("ids", &ids[1]), ("ids", "com_x"), ("reason", "Early.")];
     let page = fixture.post("/commissions", &both).await.expect_status(200).text();
-    assert!(page.contains("Released 2.") && page.contains("1 passed over"), "{page}");
+    assert!(page.contains("Released 2.") && page.contains("1 skipped"), "{page}");
     assert_eq!(fixture.commission("one").await.1, "Approved");
     assert_eq!(rows(&fixture.page("/commissions?status=Approved&affiliate=late").await), [ids[1].as_str()]);
     let path = |what: &str| format!("/commissions/{}/{what}", ids[2]);
@@ -36,7 +36,7 @@ async fn commissions_are_decided_one_by_one_and_many_at_once() {
     fixture.post(&path("deny"), &[("reason", "Twice.")]).await.expect_status(303);
     assert_eq!(fixture.commission("three").await.1, "Denied");
     let receipt = fixture.page(&format!("/commissions/{}?done=deny", ids[2])).await;
-    assert!(receipt.contains("Take the denial back") && receipt.contains("Twice."), "{receipt}");
+    assert!(receipt.contains("Undo denial") && receipt.contains("Twice."), "{receipt}");
     let refused = fixture.post(&path("release"), &[("reason", "x")]).await.expect_status(409).text();
     assert!(refused.contains("nothing to release"), "{refused}");
     fixture.post(&path("approve"), &[("reason", "Once.")]).await.expect_status(303);

@@ -97,7 +97,7 @@ async fn conversions_are_found_and_decided() {
         assert_eq!(shown, expected, "{filter}");
     }
     let nobody = fixture.page("/conversions?affiliate=nobody-at-all").await;
-    assert!(nobody.contains("Nobody is called"), "{nobody}");
+    assert!(nobody.contains("No affiliate matches"), "{nobody}");
     let file = fixture.page("/conversions.csv?affiliate=early").await;
     assert!(
         file.contains("\"one\",\"Sale\",\"Server\",\"early\"") && file.contains("\"20.00\",\"USD\",\"Pending\""),
@@ -106,7 +106,7 @@ async fn conversions_are_found_and_decided() {
     assert_eq!(fixture.owner.browser.get("/dashboard/conversions?status=Odd").await.status, 400);
 
     let page = fixture.page(&format!("/conversions/{one}")).await;
-    for text in ["Sale of $100.00", "Who is credited, and why", "early", "ann", "$20.00", "Refund by hand"] {
+    for text in ["Sale of $100.00", "Attribution", "early", "ann", "$20.00", "Record a refund"] {
         assert!(page.contains(text), "{text}: {page}");
     }
     let path = |what: &str| format!("/conversions/{one}/{what}");
@@ -125,7 +125,7 @@ async fn conversions_are_found_and_decided() {
 
     let nobody = [("affiliateId", "who"), ("reason", "x")];
     let refused = fixture.post(&path("reattribute"), &nobody).await.expect_status(400).text();
-    assert!(refused.contains("Nobody here is called"), "{refused}");
+    assert!(refused.contains("No affiliate matches"), "{refused}");
     let theirs = fixture.world.globex.partner.affiliate.to_string();
     let refused = fixture.post(&path("reattribute"), &[("affiliateId", &theirs), ("reason", "x")]).await;
     assert_eq!(refused.status, 400, "another organization's affiliate is nobody here");
@@ -134,10 +134,10 @@ async fn conversions_are_found_and_decided() {
     let moved = fixture.world.api().booked("one").await.unwrap().0;
     assert_eq!(moved["affiliateId"], fixture.late.affiliate.to_string());
     let page = fixture.page(&format!("/conversions/{one}")).await;
-    assert!(page.contains("She wrote so.") && page.contains("$75.00 is left"), "{page}");
+    assert!(page.contains("She wrote so.") && page.contains("$75.00 can still be refunded"), "{page}");
 
     let refused = fixture.post(&path("deny"), &[("reason", " ")]).await.expect_status(400).text();
-    assert!(refused.contains("Say why"), "{refused}");
+    assert!(refused.contains("Enter a reason"), "{refused}");
     fixture.post(&path("deny"), &[("reason", "Fraud.")]).await.expect_status(303);
     assert_eq!(fixture.world.api().booked("one").await.unwrap().0["status"], "Denied");
     fixture.post(&path("approve"), &[("reason", "It wasn't.")]).await.expect_status(303);
@@ -155,7 +155,7 @@ async fn conversions_are_found_and_decided() {
     fixture.owner.browser.get(&format!("/dashboard/conversions/{foreign}")).await.expect_status(404);
     fixture.post(&format!("/conversions/{foreign}/deny"), &[("reason", "x")]).await.expect_status(404);
     fixture.world.database.run("set session_replication_role = replica; update memberships set role = 'viewer'").await;
-    assert!(!fixture.page(&format!("/conversions/{one}")).await.contains("Refund by hand"), "a viewer looks");
+    assert!(!fixture.page(&format!("/conversions/{one}")).await.contains("Record a refund"), "a viewer looks");
     fixture.post(&path("deny"), &[("reason", "x")]).await.expect_status(403);
     fixture.world.finish().await;
 }

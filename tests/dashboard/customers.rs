@@ -18,11 +18,11 @@ async fn a_customers_page_tells_whose_they_are() {
     let ids = rows(&found);
     assert_eq!(ids.len(), 1, "{found}");
     let one = fixture.page(&format!("/customers/{}", ids[0])).await;
-    for text in ["early", "since", "Sale of $100.00", "Later sales stay theirs.", "won"] {
+    for text in ["early", "since", "Sale of $100.00", "Future sales stay with them.", "won"] {
         assert!(one.contains(text), "{text}: {one}");
     }
     assert_eq!(rows(&fixture.page("/customers?q=ben").await).len(), 1);
-    assert!(fixture.page("/customers?q=zoe").await.contains("Nobody is called"));
+    assert!(fixture.page("/customers?q=zoe").await.contains("No customer matches"));
     let file = fixture.page("/customers.csv").await;
     assert!(file.contains("\"ann\",\"\",\"ann@buyers.test\"") && file.contains("\"early\""), "{file}");
     // The form of the page: from the latest conversion on they are somebody else's.
@@ -31,7 +31,7 @@ async fn a_customers_page_tells_whose_they_are() {
     let fields = [("affiliateId", "late@creators.test"), ("reach", "Customer"), ("reason", "Agreed.")];
     fixture.post(&format!("/conversions/{latest}/reattribute"), &fields).await.expect_status(303);
     let one = fixture.page(&format!("/customers/{}", ids[0])).await;
-    assert!(one.contains("a person decided so"), "{one}");
+    assert!(one.contains("a manual decision"), "{one}");
     fixture.owner.browser.get("/dashboard/customers/cus_01jzzzzzzzezzzzzzzzzzzzzzz").await.expect_status(404);
     fixture.world.finish().await;
 }

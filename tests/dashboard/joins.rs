@@ -15,7 +15,7 @@ async fn people_decide_on_the_dashboard() {
     marketer.sign_in(&world.demo["owner"]).await.expect_status(303);
     two_customers_with_a_shared_id(&fixture).await;
     let overview = marketer.browser.get("/dashboard").await.text();
-    assert!(overview.contains("1 pair of customers that may be the same"), "{overview}");
+    assert!(overview.contains("1 possible duplicate customer"), "{overview}");
     let queue = marketer.browser.get("/dashboard/review").await.expect_status(200).text();
     for text in
         ["Same customer?", "cus_2", "desk", "Different customers", "$180.00", "9 conversions credited differently"]
@@ -27,7 +27,7 @@ async fn people_decide_on_the_dashboard() {
     let form = |decision, reason| [("organization", organization.as_str()), ("decision", decision), ("reason", reason)];
     let target = format!("/dashboard/joins/{id}");
     let refused = marketer.submit(&target, &form("Join", " ")).await.expect_status(400).text();
-    assert!(refused.contains("Say why") && refused.contains("aria-invalid"), "{refused}");
+    assert!(refused.contains("Enter a reason") && refused.contains("aria-invalid"), "{refused}");
     marketer.submit(&target, &form("Join", WHY)).await.expect_status(303);
     assert_eq!(fixture.book().await, sums(20_000, 0));
 

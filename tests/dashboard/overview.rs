@@ -129,7 +129,7 @@ async fn days_are_those_of_the_organizations_clocks() {
         "Direct",
         "Lauren Vale",
         "Etc/GMT-13",
-        "counted by UTC days",
+        "counted by UTC day",
     ] {
         assert!(page.contains(text), "{text}: {page}");
     }
@@ -174,7 +174,7 @@ async fn figures_follow_what_becomes_of_a_sale() {
     let mut owner = signed_in(&world).await;
     let page = owner.browser.get("/dashboard?currency=EUR").await.expect_status(200).text();
     for text in
-        ["data-figure=\"conversions\">3<", "data-figure=\"revenue\">$100.00<", "€20.00", "Revenue, EUR", "currency=USD"]
+        ["data-figure=\"conversions\">3<", "data-figure=\"revenue\">$100.00<", "€20.00", "Revenue (EUR)", "currency=USD"]
     {
         assert!(page.contains(text), "{text}: {page}");
     }
@@ -194,7 +194,7 @@ async fn a_new_brand_is_led_to_its_first_click() {
     let home = format!("/dashboard?organization={organization}");
     let page = owner.browser.get(&home).await.expect_status(200).text();
     for text in [
-        "First steps",
+        "Getting started",
         "0 of 7 done",
         "Use brand-new.localhost:",
         "/dashboard/programs/new?organization=",
@@ -205,7 +205,7 @@ async fn a_new_brand_is_led_to_its_first_click() {
     let form = [("organization", organization.as_str())];
     let to = owner.submit("/dashboard/first-steps/host", &form).await.expect_status(303);
     let page = owner.browser.get(to.header("location").unwrap()).await.expect_status(200).text();
-    assert!(page.contains("Your links have a home now.") && page.contains("1 of 7 done"), "{page}");
+    assert!(page.contains("Link domain added.") && page.contains("1 of 7 done"), "{page}");
     // Pressed once more, it stays as it is.
     owner.submit("/dashboard/first-steps/host", &form).await.expect_status(303);
     let hosts = "select count(*) from link_hosts where host like 'brand-new.localhost:%'";
@@ -213,7 +213,7 @@ async fn a_new_brand_is_led_to_its_first_click() {
     assert_eq!(world.database.count("select count(*) from audit_log where action = 'link_host.added'").await, 1);
     let to = owner.submit("/dashboard/first-steps/dismiss", &form).await.expect_status(303);
     let page = owner.browser.get(to.header("location").unwrap()).await.expect_status(200).text();
-    assert!(page.contains("Put away.") && !page.contains("First steps"), "{page}");
+    assert!(page.contains("Checklist dismissed.") && !page.contains("Getting started"), "{page}");
     owner.submit("/dashboard/first-steps/dismiss", &form).await.expect_status(303);
     assert_eq!(
         world
@@ -281,11 +281,11 @@ async fn the_search_finds_what_somebody_has_at_hand() {
     }
     // Signs that a pattern would take for something else, the second organization's, and what is no word.
     for typed in ["Order%", "_rder", "hank", "globex", "' or 1=1 --", &world.globex.partner.affiliate.to_string()] {
-        assert!(search(&mut owner, typed).await.contains("Nothing found for"), "{typed}");
+        assert!(search(&mut owner, typed).await.contains("No results for"), "{typed}");
     }
     let page = search(&mut owner, "<script>alert(1)</script>").await;
     assert!(page.contains("&#60;script&#62;") && !page.contains("<script>alert"), "{page}");
-    assert!(search(&mut owner, "x").await.contains("at least two letters"));
+    assert!(search(&mut owner, "x").await.contains("at least two characters"));
     assert!(search(&mut owner, &"x".repeat(300)).await.contains("too long"));
     world.finish().await;
 }

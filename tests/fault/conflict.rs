@@ -25,7 +25,7 @@ async fn a_sale_with_another_amount() {
     let mut marketer = Marketer::new(&world.ledger.base());
     marketer.sign_in(&world.demo["owner"]).await.expect_status(303);
     let page = marketer.browser.get("/dashboard").await.expect_status(200).text();
-    assert!(page.contains("the same event came with other content"), "{page}");
+    assert!(page.contains("the same event was sent again with different content"), "{page}");
     let id = world.database.texts("select id from quarantine").await.remove(0).remove(0);
     let organization = world.acme.organization.to_string();
     let choice = [("organization", organization.as_str()), ("decision", "dismiss")];
@@ -51,7 +51,7 @@ async fn a_lead_and_a_sale_of_nothing_by_one_name() {
     world.intake().accept(std::slice::from_ref(&lead)).await;
     assert_eq!(world.intake().post(&[sale, lead]).await, [Verdict::Conflict, Verdict::Duplicate]);
     assert_eq!(world.database.count("select count(*) from conversions where kind = 'Lead'").await, 1);
-    let kept = "select count(*) from quarantine where detail = 'a sale and a lead have the same name'";
+    let kept = "select count(*) from quarantine where detail = 'a sale and a lead have the same ID'";
     assert_eq!(world.database.count(kept).await, 1);
     world.finish().await;
 }

@@ -30,7 +30,7 @@ try {
   await next.next();
   await page.locator('[data-figure="conversions"]', { hasText: "1" }).waitFor();
   await page.locator(".sales").getByRole("cell", { name: "$19.80" }).waitFor();
-  await page.getByRole("heading", { name: /Needs a look/ }).waitFor();
+  await page.getByRole("heading", { name: /Needs attention/ }).waitFor();
   for (const [width, height] of [[1280, 900], [390, 844]]) {
     await page.setViewportSize({ width, height });
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
@@ -46,7 +46,7 @@ try {
   await next.next();
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByRole("heading", { name: "Overview" }).waitFor();
-  check(await page.getByRole("heading", { name: /Needs a look/ }).count() === 0, "the suspect is still there");
+  check(await page.getByRole("heading", { name: /Needs attention/ }).count() === 0, "the suspect is still there");
   await page.locator('[data-figure="conversions"]', { hasText: "2" }).waitFor();
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("button", { name: "Sign in" }).waitFor();

@@ -9,13 +9,13 @@ try {
   const page = await ours.newPage();
   const complaints = listen(page);
   await signIn(page, ledger, email, password);
-  await page.getByRole("heading", { name: /First steps 4 of 7 done/ }).waitFor();
+  await page.getByRole("heading", { name: /Getting started 4 of 7 done/ }).waitFor();
   await page.locator("#pulse").waitFor();
   await page.evaluate(() => { window.opened = true; });
   await page.screenshot({ path: `${pictures}/first-steps.png`, fullPage: true });
 
   // Both are there now, so the list is done and leaves; the figures are current.
-  await page.getByRole("heading", { name: /First steps/ }).waitFor({ state: "detached", timeout: 60_000 });
+  await page.getByRole("heading", { name: /Getting started/ }).waitFor({ state: "detached", timeout: 60_000 });
   await page.locator('[data-figure="clicks"]', { hasText: "1" }).waitFor();
   await page.locator('[data-figure="conversions"]', { hasText: "1" }).waitFor();
   check(await page.evaluate(() => window.opened), "the page was loaded again");

@@ -33,7 +33,7 @@ try {
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("heading", { name: "Review", exact: true }).waitFor();
-  await page.getByText("the buyer has the affiliate's own e-mail address").first().waitFor();
+  await page.getByText("the buyer has the affiliate's own email address").first().waitFor();
   check(await page.getByLabel("Reason").count() === 2, "two conversions wait, each with a labelled field");
   await seen("review");
 
@@ -49,11 +49,11 @@ try {
   await seen("review-empty");
 
   await page.goto(`${ledger}/dashboard`);
-  await page.getByRole("heading", { name: /Needs a look/ }).waitFor();
+  await page.getByRole("heading", { name: /Needs attention/ }).waitFor();
   await seen("overview");
-  await page.getByRole("link", { name: /how it came about/ }).first().click();
-  await page.getByRole("heading", { name: "The book" }).waitFor();
-  await page.getByText("a later click won (LastTouch)").waitFor();
+  await page.getByRole("link", { name: /view receipt/ }).first().click();
+  await page.getByRole("heading", { name: "Ledger" }).waitFor();
+  await page.getByText("a later click won (last click)").waitFor();
   await seen("receipt");
   check(problems.length === 0, `the browser complained: ${problems.join("; ")}`);
   console.log("done");

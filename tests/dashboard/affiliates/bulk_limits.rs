@@ -32,7 +32,7 @@ async fn too_many_at_once_is_nothing_done() {
     let ann = api.post("/affiliates", &body).await.expect_status(201).json()["id"].as_str().unwrap().to_owned();
     let logged = "select count(*) from audit_log";
     let before = world.database.count(logged).await;
-    let message = "At most 100 at once, so nothing was done";
+    let message = "Nothing was changed. Select at most 100 at a time.";
 
     let mut ids = vec![ann.clone()];
     ids.extend(others("aff", TICKED_MAX));
@@ -71,7 +71,7 @@ async fn too_many_at_once_is_nothing_done() {
 
     ids.pop();
     let (status, page) = tick(&mut owner, affiliates, "approve", &ids).await;
-    assert!(status == 200 && page.contains("Approved 1.") && page.contains("99 passed over"), "{status} {page}");
+    assert!(status == 200 && page.contains("Approved 1.") && page.contains("99 skipped"), "{status} {page}");
     assert_eq!(api.get(&format!("/affiliates/{ann}")).await.json()["status"], "Approved");
     world.finish().await;
 }

@@ -13,7 +13,7 @@ await play(async (enter) => {
   const step = (key) => page.locator(`[data-step="${key}"]`);
   const home = async (done) => {
     await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Overview", exact: true }).click();
-    await ann.heading(`First steps ${done} of 7 done`);
+    await ann.heading(`Getting started ${done} of 7 done`);
   };
 
   await page.goto(`${setup.ledger}/login`);
@@ -34,11 +34,11 @@ await play(async (enter) => {
   await ann.heading("Thank you");
   await ann.looks();
   await ann.signIn(email, password);
-  await ann.heading("First steps 0 of 7 done");
+  await ann.heading("Getting started 0 of 7 done");
   await ann.looks();
 
   // A program that pays a share of every payment.
-  await step("program").getByRole("link", { name: "Create a program" }).click();
+  await step("program").getByRole("link", { name: "Create program" }).click();
   await ann.heading("New program");
   await page.getByLabel("Name", { exact: true }).fill("Otter partners");
   await page.getByLabel("Where do visitors go?").fill(`${setup.ledger}/dev/landing`);
@@ -51,10 +51,10 @@ await play(async (enter) => {
   await home(1);
 
   await ann.press(/^Use .*\.localhost:/, false);
-  await ann.reads("Your links have a home now.");
-  await ann.heading("First steps 2 of 7 done");
+  await ann.reads("Link domain added.");
+  await ann.heading("Getting started 2 of 7 done");
 
-  await step("affiliate").getByRole("link", { name: "Invite by e-mail" }).click();
+  await step("affiliate").getByRole("link", { name: "Invite by email" }).click();
   await page.getByLabel("Who", { exact: true }).fill(`Finn Friend <${friend}>`);
   await ann.press("Look at the list first");
   await ann.heading("1 person can be invited");
@@ -74,11 +74,11 @@ await play(async (enter) => {
   await visited.getByRole("heading", { name: "A brand's page" }).waitFor();
   const clickToken = (await visited.locator("dd.token").innerText()).trim();
   await visited.close();
-  await ann.heading("First steps 4 of 7 done");
+  await ann.heading("Getting started 4 of 7 done");
   await page.locator('[data-figure="clicks"]', { hasText: /^1$/ }).waitFor();
   await ann.looks();
 
-  await step("source").getByRole("link", { name: "Make an API key" }).click();
+  await step("source").getByRole("link", { name: "Create API key" }).click();
   await page.getByLabel("Name", { exact: true }).fill("Order service");
   await page.getByLabel("May", { exact: true }).selectOption("send_conversions");
   await ann.press("Make the key");
@@ -89,12 +89,12 @@ await play(async (enter) => {
   await home(4);
 
   await sell(keys, { externalEventId: `order-of-${setup.name}`, amountCents: 9900, customerId: "cus_1", clickToken });
-  await ann.heading(/^First steps/, false).then(() => page.getByRole("heading", { name: /^First steps/ }).waitFor({ state: "detached" }));
+  await ann.heading(/^Getting started/, false).then(() => page.getByRole("heading", { name: /^Getting started/ }).waitFor({ state: "detached" }));
   await page.locator('[data-figure="conversions"]', { hasText: /^1$/ }).waitFor();
   const commission = page.locator(".sales").getByRole("link", { name: "$24.75" });
   await commission.waitFor();
   await ann.looks();
   await commission.click();
-  await ann.heading("The book");
+  await ann.heading("Ledger");
   await ann.looks();
 });

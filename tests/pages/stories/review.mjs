@@ -21,11 +21,11 @@ await play(async (enter) => {
   await marketer.signIn(setup.email, setup.password);
   await marketer.follow("1 conversion to review");
   await marketer.heading("Review");
-  await marketer.reads("the buyer has the affiliate's own e-mail address");
+  await marketer.reads("the buyer has the affiliate's own email address");
   await marketer.looks();
   await page.getByLabel("Reason").fill("Her sister bought it, we spoke on the phone");
   await marketer.press("Approve flagged-order");
-  await page.getByRole("status").getByText("Approved: its commission takes its course.").waitFor();
+  await page.getByRole("status").getByText("Approved. The hold period continues as usual.").waitFor();
   await marketer.reads("Nothing to review.");
   await marketer.looks();
 

@@ -156,15 +156,15 @@ fn reason(day: Timestamp, earned: &Day) -> String {
     let mut message = format!("{} on {date} at {} each = {}", people(earned.visitors), earned.each, earned.sum);
     if earned.limit.beyond_affiliate > 0 {
         let beyond = people(earned.limit.beyond_affiliate);
-        message.push_str(&format!("; {beyond} beyond the most that are paid for on a day"));
+        message.push_str(&format!("; {beyond} over the daily limit"));
     }
     if earned.limit.beyond_budget > 0 {
         let beyond = people(earned.limit.beyond_budget);
-        message.push_str(&format!("; {beyond} after the day's budget was spent"));
+        message.push_str(&format!("; {beyond} after the daily budget was used up"));
     }
     if let Some((came, before)) = earned.sudden {
         message.push_str(&format!(
-            "; sudden growth: {} came, {} in the {USUAL_DAYS} days before",
+            "; sudden growth: {}, compared with {} in the previous {USUAL_DAYS} days",
             people(came),
             count(before)
         ));
@@ -263,8 +263,8 @@ mod tests {
     fn who_came_in_vain_is_told() {
         let limit = Limit { beyond_affiliate: 1_240, beyond_budget: 1 };
         let (_, some) = change_of(None, &[], SLOT(), Day { limit, ..earned(2) }, day(), id).unwrap();
-        let expected = "2 visitors on 2024-10-04 at USD 0.05 each = USD 0.10; 1,240 visitors beyond the most that are paid \
-                      for on a day; 1 visitor after the day's budget was spent";
+        let expected = "2 visitors on 2024-10-04 at USD 0.05 each = USD 0.10; 1,240 visitors over the daily limit; \
+                        1 visitor after the daily budget was used up";
         assert_eq!(some.reason, expected);
         assert_eq!(
             change_of(None, &[], SLOT(), Day { limit, ..earned(0) }, day(), id),

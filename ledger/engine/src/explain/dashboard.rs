@@ -60,9 +60,9 @@ pub async fn show(
 ) -> std::result::Result<Response, PageError> {
     let mut page = load(&state, &session, &id).await?;
     page.done = match query.peek("done") {
-        Some("approve") => Some("Approved: it takes its course."),
-        Some("deny") => Some("Denied: it is worth nothing."),
-        Some("release") => Some("Released: it is payable now."),
+        Some("approve") => Some("Approved. It follows its normal hold period."),
+        Some("deny") => Some("Denied. It pays nothing."),
+        Some("release") => Some("Released. It's payable now."),
         _ => None,
     };
     Ok(Html(page).into_response())

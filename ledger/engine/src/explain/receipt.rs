@@ -86,7 +86,7 @@ pub struct ReceiptSale {
     #[serde(rename = "type")]
     #[schema(example = "Sale")]
     pub kind: &'static str,
-    #[schema(example = "Told by your server, signed, on 20 Nov 2026, 08:30 UTC.")]
+    #[schema(example = "Sent by your server (signed) on 20 Nov 2026, 08:30 UTC.")]
     #[serde(rename = "told")]
     pub report: String,
     #[schema(example = true)]
@@ -123,7 +123,7 @@ pub struct ReceiptGivenBack {
     pub event_id: EventId,
     #[schema(value_type = String, format = DateTime, example = "2026-11-25T08:30:00Z")]
     pub at: Timestamp,
-    #[schema(example = "USD 25.00 given back")]
+    #[schema(example = "USD 25.00 refunded")]
     pub in_words: String,
 }
 
@@ -137,7 +137,7 @@ pub struct ReceiptCredit {
     /// `manual`, `bound`, `coupon`, `click`, `slug` or `lead`.
     #[schema(required, example = "click")]
     pub rule: Option<&'static str>,
-    #[schema(example = "The customer came by a click on Lauren Vale's link, the last one before the sale.")]
+    #[schema(example = "The customer clicked Lauren Vale's link, the last click before the sale.")]
     pub in_words: String,
     /// Every touch that was considered, oldest first.
     pub touches: Vec<ReceiptTouch>,
@@ -174,7 +174,7 @@ pub struct ReceiptPlan {
     #[schema(value_type = String, example = "plan_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub plan_version_id: PlanVersionId,
     /// Who the version applies to.
-    #[schema(example = "everybody in Partner program")]
+    #[schema(example = "everyone in Partner program")]
     pub scope: String,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T00:00:00Z")]
     pub effective_at: Timestamp,
@@ -187,7 +187,7 @@ pub struct ReceiptPlan {
     #[schema(required, example = json!(null))]
     pub component_name: Option<String>,
     /// Why this version applied.
-    #[schema(example = "It was in force when the sale was made.")]
+    #[schema(example = "In effect on 20 Nov 2026, when the sale was made.")]
     pub why: String,
 }
 

@@ -56,11 +56,11 @@ pub fn sale(sold: &SaleFacts) -> ReceiptSale {
     let repeated = sold.history.repeated_by.iter().filter(|(name, _)| *name == conversion.external_id).count();
     let again = match repeated {
         0 => String::new(),
-        1 => ", and told once more".to_owned(),
-        times => format!(", and told {times} times more"),
+        1 => ", then repeated once".to_owned(),
+        times => format!(", then repeated {times} times"),
     };
     let report = format!(
-        "Told by {}; made on {}{again}.",
+        "Sent by {} on {}{again}.",
         words::source_in_words(&conversion.source),
         words::moment(conversion.occurred_at)
     );
@@ -89,7 +89,7 @@ fn given_back(sold: &SaleFacts) -> Vec<ReceiptGivenBack> {
     let refunds = refunds.map(|refund| {
         let mut in_words = words::refund(refund, sale.amount, sale.paid);
         if all.clone().any(|other| refund.is_overruled_by(other)) {
-            in_words.push_str("; the gateway reported the same refund, and its amount counts");
+            in_words.push_str("; the gateway also reported this refund, and its amount applies");
         }
         ReceiptGivenBack {
             what: "Refund",
@@ -118,14 +118,14 @@ pub fn event(sold: &SaleFacts, id: EventId) -> Option<String> {
         return Some(format!("sale {}", sale.external_id));
     }
     if sold.history.repeated_by.iter().any(|(name, event)| *name == sale.external_id && *event == id) {
-        return Some(format!("sale {}, told again", sale.external_id));
+        return Some(format!("sale {}, repeated", sale.external_id));
     }
     let back = given_back(sold).into_iter().find(|row| row.event_id == id);
     if let Some(back) = back {
         return Some(format!("{} {}", back.what.to_lowercase(), back.external_event_id));
     }
     let other = sold.history.conversions.iter().find(|other| other.event_id == id);
-    other.map(|other| format!("sale {} of the same customer", other.external_id))
+    other.map(|other| format!("sale {} by the same customer", other.external_id))
 }
 
 pub fn credit(sold: &SaleFacts, why: &Why, names: &Names, decisions: &[Decision]) -> ReceiptCredit {
@@ -166,23 +166,23 @@ fn in_words(sold: &SaleFacts, why: &Why, names: &Names, decisions: &[Decision]) 
     let Some(credit) = why.credit else {
         let manual = why.touches.iter().any(|(_, fate)| *fate == Fate::Decided) || !decided().is_empty();
         return if manual {
-            format!("A person decided that nobody is credited{}.", decided())
+            format!("Attribution removed manually{}.", decided())
         } else {
-            "Nobody is credited: no touch of this customer counts for the sale.".to_owned()
+            "No affiliate is credited: no click, coupon or referral counts for this sale.".to_owned()
         };
     };
     let name = names.affiliate(credit.affiliate_id);
     let through = why.through.as_ref().map(|(name, at)| format!("{name} of {}", words::day(*at))).unwrap_or_default();
     match credit.rule {
-        Rule::Manual => format!("A person decided that {name} is credited{}.", decided()),
+        Rule::Manual => format!("Assigned to {name} manually{}.", decided()),
         Rule::Bound if why.through.as_ref().is_some_and(|(name, _)| name == IMPORTED) => {
-            format!("The customer is {name}'s already: they came with the import{through}.")
+            format!("Existing customer of {name} since the import{through}.")
         }
-        Rule::Import => format!("The customer came with an import, as {name}'s."),
-        Rule::Bound => format!("The customer is {name}'s already: sale {through} bound them."),
-        Rule::Lead => format!("{name} brought this person as a lead, {through}; it still speaks for them."),
-        Rule::Coupon => format!("The customer used a coupon of {name}'s."),
-        Rule::Slug => format!("Whoever told the sale named {name}."),
+        Rule::Import => format!("Imported as a customer of {name}."),
+        Rule::Bound => format!("Existing customer of {name} since sale {through}."),
+        Rule::Lead => format!("{name} referred this customer as a lead, {through}."),
+        Rule::Coupon => format!("The customer used {name}'s coupon."),
+        Rule::Slug => format!("The sale named {name} as the affiliate."),
         Rule::Click => by_click(sold, why, &name, credit.affiliate_id),
     }
 }
@@ -197,5 +197,5 @@ fn by_click(sold: &SaleFacts, why: &Why, name: &str, affiliate: AffiliateId) -> 
         let model = policy.map(|policy| policy.model).unwrap_or_default();
         format!(", {}, on {}", words::fate(touch, *fate, model, None), words::moment(touch.touched_at))
     });
-    format!("The customer came by a click on {name}'s link{}.", which.unwrap_or_default())
+    format!("The customer clicked {name}'s link{}.", which.unwrap_or_default())
 }

@@ -34,29 +34,29 @@ fn format(at: Timestamp, description: &(impl time::formatting::Formattable + ?Si
 /// The source that reported a conversion.
 pub fn source_in_words(source: &str) -> String {
     match source {
-        "S2s" => "your server, signed".to_owned(),
+        "S2s" => "your server (signed)".to_owned(),
         "Import" => "an import".to_owned(),
-        "Pixel" => "a browser: anyone could have sent it, so it is unverified".to_owned(),
-        gateway => format!("{gateway}, signed"),
+        "Pixel" => "a browser (unverified, because anyone could have sent it)".to_owned(),
+        gateway => format!("{gateway} (signed)"),
     }
 }
 
 pub const fn flag(flag: Flag) -> &'static str {
     match flag {
-        Flag::Unverified => "only a page reported it: approve it, or wait for your backend or gateway to report it",
-        Flag::SelfReferral => "the buyer has the affiliate's own e-mail address",
-        Flag::DuplicateCustomer => "another customer with the same e-mail address bought or signed up before",
-        Flag::UnknownLead => "the lead names no one, so nothing tells it from another one of the same person",
-        Flag::DeniedBefore => "an earlier sale of this customer was denied to the affiliate",
-        Flag::Velocity => "more conversions of the affiliate in one hour than the program lets pass",
-        Flag::ClickToSale => "bought sooner after the click than people do",
+        Flag::Unverified => "reported only by a browser: approve it, or wait for your server or gateway to confirm it",
+        Flag::SelfReferral => "the buyer has the affiliate's own email address",
+        Flag::DuplicateCustomer => "another customer with the same email address bought or signed up before",
+        Flag::UnknownLead => "the lead has no email address or customer ID, so it may be a duplicate",
+        Flag::DeniedBefore => "an earlier sale to this customer was denied for the affiliate",
+        Flag::Velocity => "more conversions in one hour than the program allows per affiliate",
+        Flag::ClickToSale => "unusually fast purchase after the click",
     }
 }
 
 pub const fn refund_issue(issue: RefundIssue) -> &'static str {
     match issue {
-        RefundIssue::RefundCurrency => "A refund or dispute is in another currency than the sale: it takes nothing.",
-        RefundIssue::RefundExceedsSale => "More was given back than was paid: the sale counts as given back whole.",
+        RefundIssue::RefundCurrency => "The refund's currency doesn't match the sale, so no commission was reversed.",
+        RefundIssue::RefundExceedsSale => "The refund is larger than the sale, so we treated it as a full refund.",
     }
 }
 
@@ -65,30 +65,30 @@ pub fn fate(touch: &Touch, fate: Fate, model: AttributionModel, through: Option<
     match fate {
         Fate::Won => won(touch, model).to_owned(),
         Fate::After => "it came after the sale".to_owned(),
-        Fate::Expired(days) => format!("older than the window of {days} days"),
-        Fate::NoProgram => "its program has no rules of credit".to_owned(),
-        Fate::NotApproved => "the affiliate was not approved at that time".to_owned(),
-        Fate::Decided => "a person decided".to_owned(),
+        Fate::Expired(days) => format!("older than the {days}-day cookie window"),
+        Fate::NoProgram => "its program has no attribution rules".to_owned(),
+        Fate::NotApproved => "the affiliate wasn't approved at that time".to_owned(),
+        Fate::Decided => "decided manually".to_owned(),
         Fate::Bound if touch.kind == TouchKind::Import && through == Some(IMPORTED) => {
-            "the customer came with an import, which bound them".to_owned()
+            "the customer was imported as theirs".to_owned()
         }
         Fate::Bound => match through.filter(|sale| *sale != IMPORTED) {
-            Some(sale) => format!("the customer was bound already, by sale {sale}"),
-            None => "the customer was bound already".to_owned(),
+            Some(sale) => format!("the customer was already locked in by sale {sale}"),
+            None => "the customer was already locked in".to_owned(),
         },
-        Fate::Spent => "a person denied a sale that it had credited, or took the credit of it away".to_owned(),
-        Fate::Elsewhere => "it came with another purchase".to_owned(),
-        Fate::Claimed => "only a page reported it, so it is no evidence for this sale".to_owned(),
+        Fate::Spent => "a sale that it was credited with was denied or reassigned".to_owned(),
+        Fate::Elsewhere => "it belongs to another purchase".to_owned(),
+        Fate::Claimed => "reported only by a browser, so it doesn't count for this sale".to_owned(),
         Fate::Beaten(by) => beaten(by, touch.kind).to_owned(),
     }
 }
 
 const fn won(touch: &Touch, model: AttributionModel) -> &'static str {
     match (touch.kind, model) {
-        (TouchKind::Coupon, _) if touch.overrides_click => "a coupon that comes before clicks",
-        (TouchKind::Coupon, _) => "a coupon, and nothing comes before it",
-        (TouchKind::Slug, _) => "the affiliate was named with the sale",
-        (TouchKind::Import, _) => "the customer came with an import",
+        (TouchKind::Coupon, _) if touch.overrides_click => "a coupon that takes priority over clicks",
+        (TouchKind::Coupon, _) => "a coupon, with nothing of higher priority",
+        (TouchKind::Slug, _) => "the sale named the affiliate",
+        (TouchKind::Import, _) => "the customer was imported",
         (TouchKind::Click, AttributionModel::LastTouch) => "the last click before the sale",
         (TouchKind::Click, AttributionModel::FirstTouch) => "the first click within the window",
     }
@@ -96,16 +96,16 @@ const fn won(touch: &Touch, model: AttributionModel) -> &'static str {
 
 const fn beaten(by: Beaten, kind: TouchKind) -> &'static str {
     match (by, kind) {
-        (Beaten::Verified, _) => "only a page sent it: evidence from your backend or gateway comes first",
-        (Beaten::OtherProgram, _) => "evidence of another program came first",
-        (Beaten::Coupon, _) => "a coupon that overrides clicks came first",
-        (Beaten::Click, _) => "a click comes before it",
-        (Beaten::Slug, _) => "an affiliate was named with the sale, which comes before it",
-        (Beaten::Later, TouchKind::Click) => "a later click won (LastTouch)",
-        (Beaten::Later, _) => "a later one of its kind won",
-        (Beaten::Earlier, TouchKind::Click) => "an earlier click won (FirstTouch)",
-        (Beaten::Earlier, _) => "an earlier one of its kind won",
-        (Beaten::SameMoment, _) => "another one of the same moment won",
+        (Beaten::Verified, _) => "sent only by a browser: evidence from your server or gateway takes priority",
+        (Beaten::OtherProgram, _) => "another program took priority",
+        (Beaten::Coupon, _) => "a coupon took priority over clicks",
+        (Beaten::Click, _) => "a click took priority",
+        (Beaten::Slug, _) => "the affiliate named with the sale took priority",
+        (Beaten::Later, TouchKind::Click) => "a later click won (last click)",
+        (Beaten::Later, _) => "a later one of the same kind won",
+        (Beaten::Earlier, TouchKind::Click) => "an earlier click won (first click)",
+        (Beaten::Earlier, _) => "an earlier one of the same kind won",
+        (Beaten::SameMoment, _) => "another one at the same moment won",
     }
 }
 
@@ -115,25 +115,25 @@ pub fn refund(refund: &Refund, sale: Money, paid: i64) -> String {
     let amount = Money::new(fact.amount, fact.currency);
     let with_tax = match fact.basis {
         Basis::Paid if paid != sale.minor => {
-            format!(", of {} paid with tax and shipping", Money::new(paid, sale.currency))
+            format!(" of {} paid including tax and shipping", Money::new(paid, sale.currency))
         }
         _ => String::new(),
     };
-    let foreign = if fact.currency == sale.currency { "" } else { "; in another currency, so it takes nothing" };
+    let foreign = if fact.currency == sale.currency { "" } else { "; wrong currency, so no commission was reversed" };
     match fact.effect {
-        RefundEffect::Made => format!("{amount} given back{with_tax}{foreign}"),
-        RefundEffect::Undone => format!("{amount} was not given back after all: the refund failed or was taken back"),
-        RefundEffect::Restored => format!("{amount} came back to you{with_tax}{foreign}"),
-        RefundEffect::Total => format!("{amount} given back so far in all{with_tax}{foreign}"),
+        RefundEffect::Made => format!("{amount} refunded{with_tax}{foreign}"),
+        RefundEffect::Undone => format!("refund of {amount} failed or was canceled"),
+        RefundEffect::Restored => format!("{amount} returned to you{with_tax}{foreign}"),
+        RefundEffect::Total => format!("{amount} refunded in total so far{with_tax}{foreign}"),
     }
 }
 
 pub fn dispute(dispute: &Dispute) -> String {
     let amount = Money::new(dispute.fact.amount, dispute.fact.currency);
     match dispute.fact.state {
-        DisputeState::Open => format!("{amount} disputed, not decided yet: the commission is frozen"),
-        DisputeState::Won => format!("dispute of {amount} won: it takes nothing"),
-        DisputeState::Lost => format!("dispute of {amount} lost: it counts as given back"),
+        DisputeState::Open => format!("{amount} disputed: the commission is frozen until the dispute closes"),
+        DisputeState::Won => format!("dispute of {amount} won: no commission was reversed"),
+        DisputeState::Lost => format!("dispute of {amount} lost: treated as a refund"),
     }
 }
 
@@ -153,13 +153,13 @@ pub fn account(kind: &str, affiliate: &str) -> String {
 pub fn transfer(kind: &str, back: bool) -> &'static str {
     match kind {
         "commission_earned" => "Earned",
-        "commission_reversed" => "Taken back",
+        "commission_reversed" => "Reversed",
         "commission_approved" => "Became payable",
-        "commission_unapproved" => "Held again",
-        "payout_reserved" => "Taken into a payout",
-        "payout_voided" => "The payout was given up",
-        "payout_returned" => "The payment came back",
-        "commission_paid" if back => "Settled with a payout",
+        "commission_unapproved" => "Put back on hold",
+        "payout_reserved" => "Added to a payout",
+        "payout_voided" => "Payout canceled",
+        "payout_returned" => "Payment returned",
+        "commission_paid" if back => "Offset by a payout",
         "commission_paid" => "Paid out",
         _ => "Moved",
     }
@@ -184,8 +184,8 @@ mod tests {
 
     #[test]
     fn arithmetic_is_ours_alone() {
-        let reason = "20 % of USD 99.00 = USD 19.80 (rounded half up); at most USD 5.00; denied: no; really: no";
-        assert_eq!(arithmetic(reason), ["20 % of USD 99.00 = USD 19.80 (rounded half up)", "at most USD 5.00"]);
+        let reason = "20 % of USD 99.00 = USD 19.80 (rounded half up); capped at USD 5.00; denied: no; really: no";
+        assert_eq!(arithmetic(reason), ["20 % of USD 99.00 = USD 19.80 (rounded half up)", "capped at USD 5.00"]);
         assert!(arithmetic("").is_empty());
     }
 }

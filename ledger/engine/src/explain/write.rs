@@ -75,46 +75,46 @@ fn state(facts: &Facts) -> String {
     let text = match (commission.status, commission.held) {
         (CommissionStatus::Pending, Some(Held::Review)) => {
             let then = if over {
-                "payable then at once".to_owned()
+                "payable as soon as it's approved".to_owned()
             } else {
-                format!("and at least until {}", words::day(commission.hold_until))
+                format!("and not payable before {}", words::day(commission.hold_until))
             };
             match commission.conversion() {
-                Some(_) => format!("held until somebody reviews the sale ({}), {then}", flags(facts).join("; ")),
-                None => format!("held until you review the growth of its clicks, {then}"),
+                Some(_) => format!("held for review ({}), {then}", flags(facts).join("; ")),
+                None => format!("held for review because its clicks grew suddenly, {then}"),
             }
         }
         (CommissionStatus::Pending, Some(Held::FirstSale)) => {
-            "held until somebody reviews the sale by which the customer came".to_owned()
+            "held until the customer's first sale is reviewed".to_owned()
         }
-        (CommissionStatus::Pending, Some(Held::Dispute)) => "held while the buyer disputes the payment".to_owned(),
+        (CommissionStatus::Pending, Some(Held::Dispute)) => "held while the payment is disputed".to_owned(),
         (CommissionStatus::Pending, None) if over => {
-            format!("its hold ended on {}, it becomes payable within a minute", words::day(commission.hold_until))
+            format!("its hold ended on {}, so it becomes payable within a minute", words::day(commission.hold_until))
         }
         (CommissionStatus::Pending, None) => {
             format!("payable on {}, when its hold ends", words::day(commission.hold_until))
         }
         (CommissionStatus::Approved, _) if commission.reserved > 0 && commission.outstanding() == 0 => {
-            "payable, and taken into a payout".to_owned()
+            "payable, and already in a payout".to_owned()
         }
         (CommissionStatus::Approved, _) => match commission.approved_at {
-            Some(at) => format!("payable since {}, with the next payout", words::day(at)),
-            None => "payable with the next payout".to_owned(),
+            Some(at) => format!("payable since {}, included in the next payout", words::day(at)),
+            None => "payable, included in the next payout".to_owned(),
         },
         (CommissionStatus::Paid, _) => "paid out".to_owned(),
-        (CommissionStatus::Refunded, _) => "the sale was given back".to_owned(),
+        (CommissionStatus::Refunded, _) => "the sale was refunded".to_owned(),
         (CommissionStatus::Denied, _) => denied(facts),
     };
     let text = match commission.reserved {
         0 => text,
-        reserved => format!("{text}; {} is in a payout on its way", money(reserved)),
+        reserved => format!("{text}; {} is in a payout in progress", money(reserved)),
     };
     match (commission.paid, commission.outstanding()) {
         (0, _) | (_, 0) => text,
-        (paid, left @ 1..) => format!("{text}; {} is paid, {} is left to pay", money(paid), money(left)),
+        (paid, left @ 1..) => format!("{text}; {} is paid, {} is still due", money(paid), money(left)),
         (paid, left) => {
             let too_much = money(left.saturating_neg());
-            format!("{text}; {} was paid, so {too_much} comes off the next payout", money(paid))
+            format!("{text}; {} was paid, so {too_much} will be deducted from the next payout", money(paid))
         }
     }
 }
@@ -126,13 +126,11 @@ fn denied(facts: &Facts) -> String {
         found.map(|one| (one.decided_at, one.id, one.reason.clone()))
     };
     match (own("Deny"), own("Approve")) {
-        (Some(deny), approve) if approve.as_ref().is_none_or(|approve| approve.0 < deny.0) => {
-            format!("denied: {}", deny.2)
-        }
+        (Some(deny), approve) if approve.as_ref().is_none_or(|approve| approve.0 < deny.0) => deny.2,
         _ if stored(facts).is_some_and(|sale| sale.outcome.review == Some(Review::Denied)) => {
             "the sale was denied in review".to_owned()
         }
-        _ => "not earned any more: what became known later changes the credit or the plan".to_owned(),
+        _ => "no longer earned: later reports changed the attribution or the plan".to_owned(),
     }
 }
 
@@ -160,8 +158,8 @@ fn hold(facts: &Facts) -> ReceiptHold {
 fn arithmetic(commission: &Commission) -> Vec<String> {
     match commission.earned_by {
         EarnedBy::Conversion(_) | EarnedBy::Clicks(_) => words::arithmetic(&commission.reason),
-        EarnedBy::Bonus(_) => vec![format!("{} given", commission.earned)],
-        EarnedBy::Adjustment(_) => vec![format!("{} by hand", commission.earned)],
+        EarnedBy::Bonus(_) => vec![format!("bonus of {}", commission.earned)],
+        EarnedBy::Adjustment(_) => vec![format!("manual adjustment of {}", commission.earned)],
     }
 }
 
@@ -173,9 +171,9 @@ fn plan(facts: &Facts, considered: Option<&sale::Why>) -> Option<ReceiptPlan> {
     Some(ReceiptPlan {
         plan_version_id: version.id,
         scope: match &version.scope {
-            Scope::Program => format!("everybody in {program}"),
-            Scope::Segment(name) => format!("the segment {name} of {program}"),
-            Scope::Affiliate(id) => format!("{} alone, in {program}", facts.names.affiliate(*id)),
+            Scope::Program => format!("everyone in {program}"),
+            Scope::Segment(name) => format!("the segment {name} in {program}"),
+            Scope::Affiliate(id) => format!("{} only, in {program}", facts.names.affiliate(*id)),
         },
         effective_at: version.effective_at,
         component_id: facts.commission.component_id.clone(),
@@ -187,16 +185,17 @@ fn plan(facts: &Facts, considered: Option<&sale::Why>) -> Option<ReceiptPlan> {
 
 /// Explains why this version of the plan applies.
 fn why(facts: &Facts, considered: Option<&sale::Why>) -> String {
-    let (Some(sale), Some(why)) = (stored(facts), considered) else { return "It was in force on that day.".to_owned() };
+    let (Some(sale), Some(why)) = (stored(facts), considered) else { return "In effect on that day.".to_owned() };
     match why.credit {
         Some(credit) if credit.affiliate_id != facts.commission.affiliate_id => {
-            "It was in force when this was earned; somebody else has the credit now.".to_owned()
+            "In effect when this was earned. Another affiliate is credited now.".to_owned()
         }
         Some(credit) if credit.rule == Rule::Bound && credit.plan_at != sale.occurred_at => {
-            format!("It was in force on {}, when the customer was bound; they keep it.", words::day(credit.plan_at))
+            let day = words::day(credit.plan_at);
+            format!("In effect on {day}, when the customer was locked in. They keep this plan.")
         }
-        Some(_) => format!("It was in force on {}, when the sale was made.", words::day(sale.occurred_at)),
-        None => "It was in force when this was earned; nobody has the credit now.".to_owned(),
+        Some(_) => format!("In effect on {}, when the sale was made.", words::day(sale.occurred_at)),
+        None => "In effect when this was earned. No affiliate is credited now.".to_owned(),
     }
 }
 
@@ -219,23 +218,19 @@ fn transfer(row: &Booked, facts: &Facts) -> ReceiptTransfer {
 fn cause(row: &Booked, facts: &Facts) -> (&'static str, Option<String>, String) {
     if let Some(id) = row.event {
         let named = facts.sale.as_ref().and_then(|sold| sale::event(sold, id));
-        let named = named.unwrap_or_else(|| "an event about another sale".to_owned());
+        let named = named.unwrap_or_else(|| "an event for another sale".to_owned());
         return ("Event", Some(id.to_string()), named);
     }
     if let Some(id) = row.decision {
         let known = facts.decisions.iter().find(|one| one.id == id);
         let named = known.map(|one| format!("{} by {}: {}", one.kind, one.actor, one.reason));
-        return (
-            "Decision",
-            Some(id.to_string()),
-            named.unwrap_or_else(|| "a decision about something else".to_owned()),
-        );
+        return ("Decision", Some(id.to_string()), named.unwrap_or_else(|| "another decision".to_owned()));
     }
     if let Some((id, reference)) = &row.payout {
         let named = reference.as_ref().map_or_else(|| "payout".to_owned(), |reference| format!("payout {reference}"));
         return ("Payout", Some(id.to_string()), named);
     }
-    let because = if row.kind == "commission_approved" { "its hold ended" } else { "worked out anew" };
+    let because = if row.kind == "commission_approved" { "its hold ended" } else { "recalculated" };
     ("Schedule", None, because.to_owned())
 }
 

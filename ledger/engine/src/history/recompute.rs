@@ -349,7 +349,7 @@ impl<'p> Run<'p> {
                 status: CommissionStatus::Denied,
                 held: None,
                 reason: format!(
-                    "{}; not earned any more: what became known later changes the credit or the plan",
+                    "{}; no longer earned: later reports changed the attribution or the plan",
                     before.reason
                 ),
                 ..before.clone()

@@ -25,14 +25,14 @@ pub(super) fn component_id(booked: &Commission, rates: &Rates) -> String {
 /// Returns a commission that was paid in one currency when its plan now pays in another. The payment can't be offset in
 /// another currency, so the commission stays as it was paid, less the refunded share of the sale, and isn't paid again.
 pub(super) fn paid_in_another(booked: &Commission, component_id: String, sale: Money, refunded: i64) -> Commission {
-    let mut reason = format!("{} was paid before its plan came to pay in another currency", booked.earned);
+    let mut reason = format!("{} was paid before its plan changed currency", booked.earned);
     let refunded = refunded.clamp(0, sale.minor.max(0));
     let mut amount = booked.earned.minor;
     if refunded > 0
         && let Ok(left) = after_refunds(booked.earned, sale.minor, refunded)
     {
         amount = left.minor;
-        let _ = write!(reason, "; {} of {sale} refunded leaves {left}", Money::new(refunded, sale.currency));
+        let _ = write!(reason, "; {} of {sale} refunded, leaving {left}", Money::new(refunded, sale.currency));
     }
     Commission { component_id: Some(component_id), amount, reason, ..booked.clone() }
 }

@@ -73,9 +73,9 @@ pub async fn apply(
 /// The reason for rejecting a click: a stable code and a text.
 fn refusal(row: &Row<'_>, known: &HashSet<NamedLink>, latest: Timestamp) -> Option<(&'static str, &'static str)> {
     if row.clicked_at > latest || row.clicked_at.millis() < OLDEST_MS {
-        Some(("click_time_out_of_range", "the click's id carries an impossible time"))
+        Some(("click_time_out_of_range", "the click's ID has an invalid time"))
     } else if !known.contains(&link(row)) {
-        Some(("unknown_link", "no such link of this program and affiliate"))
+        Some(("unknown_link", "this program and affiliate have no such link"))
     } else {
         None
     }
@@ -189,7 +189,7 @@ async fn judge_known(
         if stored.get(&(row.organization.uuid(), row.id.uuid())) == Some(&row.digest) {
             verdicts.push((row.place, verdict(Some(row.id), Verdict::Duplicate, None, true)));
         } else {
-            let detail = "the same click came with other content";
+            let detail = "the same click was sent again with different content";
             quarantine::keep(tx, state, Suspect::event(row.event, row.raw, "conflict", detail)).await?;
             verdicts.push((row.place, verdict(Some(row.id), Verdict::Conflict, Some("conflict"), true)));
         }

@@ -45,7 +45,7 @@ impl<'a> Item<'a> {
                 organization_id: Some(event.organization_id),
                 event_id: Some(event.id),
                 code: "unknown_version",
-                detail: format!("event version {} is not {EVENT_VERSION}", event.v),
+                detail: format!("event version {} isn't supported (expected {EVENT_VERSION})", event.v),
             }),
             Err(error) => Err(Poison::outline(raw, &error)),
         };

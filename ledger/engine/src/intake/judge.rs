@@ -123,9 +123,9 @@ impl Known {
         if !self.provenance.is_verified() {
             None
         } else if self.lead != report.lead {
-            Some("a sale and a lead have the same name")
+            Some("a sale and a lead have the same ID")
         } else {
-            (self.amount != report.amount).then_some("this sale is known with another amount")
+            (self.amount != report.amount).then_some("this sale was already reported with a different amount")
         }
     }
 }
@@ -169,7 +169,7 @@ pub(super) async fn judge<'a>(
             // The first claim is kept. Strangers can send any number of others, so none of them is saved.
             Some(_) if !read.report.provenance().is_verified() => Judgement::Duplicate,
             Some(_) if is_same_but_for_people(tx, &read).await? => Judgement::Duplicate,
-            Some(_) => Judgement::Conflict("the same event came with other content"),
+            Some(_) => Judgement::Conflict("the same event was sent again with different content"),
             None => against_known(&read.report, &mut first, &state.config.keys.click_token),
         };
         match judgement {

@@ -38,7 +38,7 @@ pub fn read(event: &Event) -> Result<ReportedEvent, Unreadable> {
             match amount {
                 0.. if amount <= most => {}
                 ..0 => return Err(Unreadable::new("negative_amount", "the amount is negative")),
-                _ => return Err(Unreadable::new("amount_out_of_range", "the amount is beyond any purchase")),
+                _ => return Err(Unreadable::new("amount_out_of_range", "the amount is too large")),
             }
         }
     }
@@ -53,7 +53,7 @@ fn read_conversion(event: &Event, conversion: &Conversion) -> Result<ReportedEve
     let fact = match conversion.kind {
         // A refund takes money from an affiliate: the edge accepts none from a page, and neither does the ledger.
         ConversionType::Refund if claimed => {
-            return Err(Unreadable::new("claimed_refund", "a page can't report a refund"));
+            return Err(Unreadable::new("claimed_refund", "a browser can't report refunds"));
         }
         ConversionType::Refund => Fact::Refund(RefundFact {
             external_id: conversion.external_event_id.clone(),

@@ -51,7 +51,7 @@ impl Component {
             Self::Edge => "Edge",
             Self::EdgeConfig => "Edge configuration",
             Self::Webhooks => "Outgoing webhooks",
-            Self::Mail => "Mail",
+            Self::Mail => "Email",
         }
     }
 
@@ -59,12 +59,12 @@ impl Component {
     pub const fn about(self) -> &'static str {
         match self {
             Self::Api => "Dashboard and REST API",
-            Self::Database => "Where everything is kept",
-            Self::Intake => "Taking clicks, conversions and gateway events from the edge",
+            Self::Database => "Primary database",
+            Self::Intake => "Clicks, conversions and gateway events from the edge",
             Self::Edge => "Links, tracking and gateway webhooks",
-            Self::EdgeConfig => "Changed links and programs reaching the edge",
-            Self::Webhooks => "Telling brands' systems what happened",
-            Self::Mail => "Letters to people",
+            Self::EdgeConfig => "Link and program changes sent to the edge",
+            Self::Webhooks => "Events sent to your own systems",
+            Self::Mail => "Outgoing email",
         }
     }
 }

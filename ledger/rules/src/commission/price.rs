@@ -188,7 +188,7 @@ impl<F: Fn(&Pool) -> bool> Pricing<'_, '_, F> {
         let mut steps = Vec::new();
         let mut earning = match &component.pays {
             Pays::Percentage { rate_ppm } => Earning::new(share_of(sale, part, *rate_ppm, &mut steps)?, None),
-            Pays::Flat(amount) => fixed(*amount, "a sale", &mut steps),
+            Pays::Flat(amount) => fixed(*amount, "the sale", &mut steps),
             Pays::FirstConversion(amount) => fixed(*amount, "the customer's first sale", &mut steps),
             Pays::PerLead(amount) => fixed(*amount, "the customer's first lead", &mut steps),
             Pays::PerClick(_) => return Ok(None),
@@ -247,7 +247,7 @@ fn share_of(sale: &Sale<'_>, part: i64, rate_ppm: u32, steps: &mut Vec<String>) 
     let of = Money::new(part, sale.amount.currency);
     let minor = half_up(i128::from(part) * i128::from(rate_ppm), i128::from(RATE_PPM_MAX))?;
     let earned = Money::new(minor, of.currency);
-    let matching = if part == sale.amount.minor { "" } else { " (the products it is for)" };
+    let matching = if part == sale.amount.minor { "" } else { " (eligible products)" };
     steps.push(format!("{} % of {of}{matching} = {earned} (rounded half up)", percent(rate_ppm)));
     Ok(earned)
 }
@@ -267,7 +267,7 @@ fn finish(
     if refunded > 0 {
         left = after_refunds(earned, sale.amount.minor, refunded)?;
         let back = Money::new(refunded, sale.amount.currency);
-        steps.push(format!("{back} of {} refunded leaves {left}", sale.amount));
+        steps.push(format!("{back} of {} refunded, leaving {left}", sale.amount));
     }
     Ok(Some(Priced::Earned(Earned { component, earned, left, steps })))
 }

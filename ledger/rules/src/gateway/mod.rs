@@ -57,7 +57,7 @@ pub fn read(gateway: Gateway, body: &str) -> Result<Reading, Unreadable> {
         None => Ok(reading),
         Some(name) => {
             let shown: String = name.chars().filter(|c| !c.is_control()).take(40).collect();
-            Err(malformed(format!("`{shown}` can't be a name")))
+            Err(malformed(format!("`{shown}` isn't a valid ID")))
         }
     }
 }

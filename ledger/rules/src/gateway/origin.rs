@@ -38,20 +38,18 @@ pub fn check(gateway: Gateway, body: &str, expected: Expected<'_>) -> Result<(),
     let Ok(origin) = serde_json::from_str::<Origin>(body) else { return Ok(()) };
     match (origin.livemode, expected.test_mode) {
         (Some(false), false) if !expected.development => {
-            let detail =
-                "a test event, which moves no real money: connect Stripe's test mode in the organization's test mode";
+            let detail = "this is a test event: to receive it, connect Stripe in the organization's test mode";
             return Err(Unreadable::new("test_event", detail));
         }
         (Some(true), true) => {
-            let detail =
-                "a live event in test mode, where nothing is real: connect the live account in the live organization";
+            let detail = "this is a live event: to receive it, connect Stripe in the live organization";
             return Err(Unreadable::new("live_event", detail));
         }
         _ => {}
     }
     match (origin.account.as_deref(), expected.account) {
         (Some(account), Some(known)) if account != known => {
-            Err(Unreadable::new("other_account", "an event of another Stripe account than the connection's"))
+            Err(Unreadable::new("other_account", "this event is from a different Stripe account"))
         }
         _ => Ok(()),
     }

@@ -54,7 +54,7 @@ pub(super) fn decimal(currency: Currency, text: &str) -> Result<i64, Unreadable>
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if whole.is_empty() || !is_digits(whole) || !is_digits(decimals) || text.ends_with('.') {
-        return Err(malformed("an amount must be digits such as 49.99"));
+        return Err(malformed("an amount must be a number such as 49.99"));
     }
     let places = currency.exponent() as usize;
     let (kept, rest) = decimals.split_at(decimals.len().min(places));
@@ -68,7 +68,7 @@ pub(super) fn decimal(currency: Currency, text: &str) -> Result<i64, Unreadable>
 pub(super) fn integer(text: &str) -> Result<i64, Unreadable> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(malformed("an amount must be digits such as 4999"));
+        return Err(malformed("an amount must be a whole number such as 4999"));
     }
     text.parse().map_err(|_| out_of_range())
 }
@@ -93,15 +93,15 @@ fn not_negative(amount: i64) -> Result<i64, Unreadable> {
 }
 
 fn negative() -> Unreadable {
-    Unreadable::new("negative_amount", "an amount is negative, or less than its own tax and shipping")
+    Unreadable::new("negative_amount", "the amount is negative, or less than its tax and shipping")
 }
 
 fn out_of_range() -> Unreadable {
-    Unreadable::new("amount_out_of_range", "an amount is beyond 64 bits")
+    Unreadable::new("amount_out_of_range", "the amount is too large")
 }
 
 fn fractional(currency: Currency) -> Unreadable {
-    Unreadable::new("fractional_amount", format!("an amount is a fraction of {currency}'s smallest unit"))
+    Unreadable::new("fractional_amount", format!("the amount has more decimals than {currency} allows"))
 }
 
 #[cfg(test)]

@@ -38,9 +38,9 @@ impl Bulk {
     /// 400 naming `ids` if none or too many are selected.
     pub fn ticked(&self, what: &str) -> Result<&[String]> {
         match self.ids.len() {
-            0 => Err(Error::field("ids", format!("Tick at least one {what}."))),
+            0 => Err(Error::field("ids", format!("Select at least one {what}."))),
             1..=TICKED_MAX => Ok(&self.ids),
-            _ => Err(Error::field("ids", format!("At most {TICKED_MAX} at once, so nothing was done: tick fewer."))),
+            _ => Err(Error::field("ids", format!("Nothing was changed. Select at most {TICKED_MAX} at a time."))),
         }
     }
 

@@ -89,8 +89,8 @@ pub async fn show(
     query.text("organization");
     let filters = ListFilters::read(&mut query)?;
     let done = match query.text("done").as_deref() {
-        Some("credited") => Some("Credited. The affiliate is told."),
-        Some("rejected") => Some("Answered. The affiliate is told."),
+        Some("credited") => Some("Sale credited. We've emailed the affiliate."),
+        Some("rejected") => Some("Claim rejected. We've emailed the affiliate."),
         _ => None,
     };
     let pagination: Pagination<Uuid> = query.page()?;

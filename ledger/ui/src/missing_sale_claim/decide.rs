@@ -48,15 +48,15 @@ struct Verdict {
 impl Verdict {
     fn read(fields: &Fields) -> std::result::Result<Self, Problems> {
         let answer = reason::checked(fields.raw("answer"))
-            .map_err(|_| Problems::at("answer", "Say why, in 1 to 1000 characters: the affiliate reads it."))?;
+            .map_err(|_| Problems::at("answer", "Enter a message of 1 to 1,000 characters. The affiliate sees it."))?;
         let status = match fields.raw("decision") {
             "credit" => Status::Credited,
             "reject" => Status::Rejected,
-            _ => return Err(Problems::at("answer", "Choose what to do: credit the sale, or not.")),
+            _ => return Err(Problems::at("answer", "Choose whether to credit the sale.")),
         };
         let conversion = fields.raw("conversion").parse().ok().filter(|_| status == Status::Credited);
         if status == Status::Credited && conversion.is_none() {
-            return Err(Problems::at("conversion", "Choose the sale that is to be credited."));
+            return Err(Problems::at("conversion", "Choose the sale to credit."));
         }
         let reach = if fields.is_ticked("later") { Reach::Customer } else { Reach::Conversion };
         Ok(Self { status, answer, conversion, reach })
@@ -109,7 +109,7 @@ async fn decide(state: &AppState, member: &Member, id: &str, verdict: &Verdict) 
     let decided =
         Decided { status: verdict.status, answer: &verdict.answer, by: &actor.who, conversion: verdict.conversion };
     if !store::decide(&mut tx, claim.id, &decided, now).await? {
-        let message = "Somebody answered this inquiry already.";
+        let message = "Someone has already decided this claim.";
         return Err(Error::new(StatusCode::CONFLICT, Code::AlreadyDecided, message));
     }
     email::answered(&mut tx, state, &claim, (verdict.status, &verdict.answer)).await?;

@@ -51,7 +51,7 @@ pub async fn of(tx: &mut TenantTx, claim: &Claim, zone: &Zone) -> Result<Trail, 
         clicks: clicks
             .into_iter()
             .map(|click| {
-                let from = click.referrer.unwrap_or_else(|| "directly".to_owned());
+                let from = click.referrer.unwrap_or_else(|| "a direct visit".to_owned());
                 let what = format!("{} from {from}, {}", click.link.unwrap_or_default(), click.device);
                 (zone.full(click.at), what)
             })
@@ -72,7 +72,7 @@ fn found(sale: &Sale, touches: &[Touch], claim: &Claim, zone: &Zone) -> Found {
         },
         at: zone.full(sale.at),
         amount: format::money(sale.amount, &sale.currency),
-        fits: if sale.by_number { "The order’s number fits" } else { "The buyer’s address fits" },
+        fits: if sale.by_number { "Order number matches" } else { "Buyer email matches" },
         who: who(sale),
         theirs: sale.affiliate == Some(claim.affiliate),
         touches: own.map(|touch| label(touch, zone)).collect(),
@@ -80,26 +80,27 @@ fn found(sale: &Sale, touches: &[Touch], claim: &Claim, zone: &Zone) -> Found {
 }
 
 fn label(touch: &Touch, zone: &Zone) -> String {
+    let name = &touch.affiliate_name;
     let what = match touch.kind.as_str() {
-        "click" => "clicked a link of",
-        "coupon" => "used a coupon of",
-        _ => "was told with the name of",
+        "click" => format!("clicked {name}'s link"),
+        "coupon" => format!("used {name}'s coupon"),
+        _ => format!("named {name} as the affiliate"),
     };
-    format!("{}: {what} {}", zone.full(touch.at), touch.affiliate_name)
+    format!("{}: {what}", zone.full(touch.at))
 }
 
 fn who(sale: &Sale) -> String {
-    let Some(name) = &sale.affiliate_name else { return "Nobody has the credit.".to_owned() };
+    let Some(name) = &sale.affiliate_name else { return "Not credited to anyone.".to_owned() };
     let why = match sale.credited_by.as_deref() {
-        Some("manual") => "somebody of yours decided so",
-        Some("bound") => "the customer was theirs already",
+        Some("manual") => "assigned manually",
+        Some("bound") => "already their customer",
         Some("coupon") => "their coupon was used",
         Some("click") => "their click counted",
-        Some("slug") => "the sale was told with their name",
-        Some("lead") => "they brought the buyer as a lead",
-        _ => "it was credited so",
+        Some("slug") => "the sale named them",
+        Some("lead") => "they referred the buyer as a lead",
+        _ => "credited automatically",
     };
-    format!("{name} has the credit: {why}.")
+    format!("Credited to {name}: {why}.")
 }
 
 #[cfg(test)]
@@ -153,8 +154,8 @@ mod tests {
             conversion: None,
         };
         let found = found(&sale, &[touch], &claim, &Zone::utc());
-        assert_eq!(found.who, "Mira has the credit: their click counted.");
-        assert_eq!(found.touches, ["20 Nov 2026, 08:30: used a coupon of Lauren"]);
+        assert_eq!(found.who, "Credited to Mira: their click counted.");
+        assert_eq!(found.touches, ["20 Nov 2026, 08:30: used Lauren's coupon"]);
         assert!(!found.theirs);
     }
 }

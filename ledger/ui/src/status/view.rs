@@ -33,8 +33,8 @@ impl State {
         match self {
             Self::Operational => "Operational",
             Self::Unknown => "Not checked yet",
-            Self::Degraded => "Being checked",
-            Self::Down => "Not working",
+            Self::Degraded => "Degraded",
+            Self::Down => "Down",
         }
     }
 
@@ -119,7 +119,7 @@ fn line(component: Component, found: Option<&(Finding, usize)>, days: &[Day], to
         .filter_map(|index| {
             let day = Date::from_julian_day(first + i32::try_from(index).ok()?).ok()?;
             let (tone, words) = match own.get(&day) {
-                None => ("none", "no checks".to_owned()),
+                None => ("none", "no data".to_owned()),
                 Some((_, 0)) => ("good", "100 %".to_owned()),
                 Some((checks, failed)) => {
                     let tone = if failed * 100 < *checks * 5 { "wait" } else { "bad" };
@@ -208,11 +208,11 @@ pub fn document(shown: Shown, checked_at: Option<Timestamp>) -> Document {
 /// Describes a failure.
 pub fn words(detail: Option<&str>) -> &'static str {
     match detail {
-        Some("no_answer") => "It did not answer.",
-        Some("too_slow") => "It answered too slowly.",
-        Some("refused") => "It answered with an error.",
-        Some("waiting_too_long") => "Work waited too long.",
-        _ => "It did not work.",
+        Some("no_answer") => "No response.",
+        Some("too_slow") => "Slow response.",
+        Some("refused") => "Returned an error.",
+        Some("waiting_too_long") => "Delayed queue.",
+        _ => "Check failed.",
     }
 }
 

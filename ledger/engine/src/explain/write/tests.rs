@@ -96,7 +96,7 @@ fn commission() -> Commission {
         held: None,
         hold_until: day(30),
         approved_at: None,
-        reason: "20 % of USD 99.00 = USD 19.80 (rounded half up); USD 24.75 of USD 99.00 refunded leaves USD 14.85"
+        reason: "20 % of USD 99.00 = USD 19.80 (rounded half up); USD 24.75 of USD 99.00 refunded, leaving USD 14.85"
             .to_owned(),
     }
 }
@@ -193,15 +193,16 @@ fn it_says_what_it_is_worth_and_when() {
             facts.commission.status = CommissionStatus::Paid;
             facts.commission.paid = 1_980;
         }),
-        "USD 14.85 for Lauren Vale, Paid: paid out; USD 19.80 was paid, so USD 4.95 comes off the next payout."
+        "USD 14.85 for Lauren Vale, Paid: paid out; USD 19.80 was paid, so USD 4.95 will be deducted from the next \
+         payout."
     );
     assert_eq!(
         headline(&|facts| {
             facts.commission.held = Some(Held::Review);
             facts.sale.as_mut().unwrap().history.conversions[0].outcome.flags = vec![Flag::SelfReferral];
         }),
-        "USD 14.85 for Lauren Vale, Pending: held until somebody reviews the sale (the buyer has the affiliate's own \
-         e-mail address), and at least until 20 Dec 2026."
+        "USD 14.85 for Lauren Vale, Pending: held for review (the buyer has the affiliate's own email address), and \
+         not payable before 20 Dec 2026."
     );
     let deny = |facts: &mut Facts| {
         facts.commission = Commission { amount: 0, status: CommissionStatus::Denied, ..commission() };
@@ -219,7 +220,7 @@ fn it_says_what_it_is_worth_and_when() {
             decided_at: day(4),
         }];
     };
-    assert_eq!(headline(&deny), "USD 0.00 for Lauren Vale, Denied: denied: made up.");
+    assert_eq!(headline(&deny), "USD 0.00 for Lauren Vale, Denied: made up.");
 }
 
 #[test]
@@ -230,8 +231,8 @@ fn every_touch_is_there_with_its_reason() {
     assert_eq!(
         seen,
         [
-            (id(3), "lost", "older than the window of 60 days"),
-            (id(2), "lost", "a later click won (LastTouch)"),
+            (id(3), "lost", "older than the 60-day cookie window"),
+            (id(2), "lost", "a later click won (last click)"),
             (id(1), "won", "the last click before the sale"),
             (id(4), "lost", "it came after the sale"),
         ]
@@ -239,7 +240,7 @@ fn every_touch_is_there_with_its_reason() {
     assert_eq!(credit.touches[2].link.as_deref(), Some("go.acme.test/lauren"));
     assert_eq!(
         credit.in_words,
-        "The customer came by a click on Lauren Vale's link, the last click before the sale, on 18 Nov 2026, 08:30 UTC."
+        "The customer clicked Lauren Vale's link, the last click before the sale, on 18 Nov 2026, 08:30 UTC."
     );
 }
 
@@ -247,11 +248,11 @@ fn every_touch_is_there_with_its_reason() {
 fn the_sale_its_refunds_and_the_plan_are_in_words() {
     let receipt = receipt(&facts());
     let sale = receipt.sale.unwrap();
-    assert_eq!(sale.report, "Told by Stripe, signed; made on 20 Nov 2026, 08:30 UTC.");
-    assert_eq!(sale.given_back[0].in_words, "USD 29.75 given back, of USD 119.00 paid with tax and shipping");
+    assert_eq!(sale.report, "Sent by Stripe (signed) on 20 Nov 2026, 08:30 UTC.");
+    assert_eq!(sale.given_back[0].in_words, "USD 29.75 refunded of USD 119.00 paid including tax and shipping");
     let plan = receipt.plan.unwrap();
-    assert_eq!((plan.component.as_str(), plan.scope.as_str()), ("20 % of each sale", "everybody in Partners"));
-    assert_eq!(plan.why, "It was in force on 20 Nov 2026, when the sale was made.");
+    assert_eq!((plan.component.as_str(), plan.scope.as_str()), ("20 % of each sale", "everyone in Partners"));
+    assert_eq!(plan.why, "In effect on 20 Nov 2026, when the sale was made.");
     assert_eq!(receipt.arithmetic.len(), 2);
     assert_eq!(receipt.others[0].amount_cents, 500);
 }
@@ -266,7 +267,7 @@ fn a_refund_that_backend_and_gateway_report_says_which_amount_counts() {
     refunds.extend([backend, other]);
     let listed: Vec<String> = receipt(&facts).sale.unwrap().given_back.into_iter().map(|row| row.in_words).collect();
     let overruled: Vec<bool> =
-        listed.iter().map(|words| words.contains("the gateway reported the same refund")).collect();
+        listed.iter().map(|words| words.contains("the gateway also reported this refund")).collect();
     assert_eq!(overruled, [false, true, false], "{listed:?}");
 }
 
@@ -282,7 +283,7 @@ fn transfers_add_up_to_the_amount_and_name_their_cause() {
     facts.transfers[1].event = Some(unknown);
     facts.transfers.push(booked(52, "commission_approved", "affiliate_pending", "affiliate_approved", 1_485));
     let rows = super::receipt(&facts).transfers;
-    assert_eq!((rows[1].because.as_str(), rows[2].because.as_str()), ("an event about another sale", "its hold ended"));
+    assert_eq!((rows[1].because.as_str(), rows[2].because.as_str()), ("an event for another sale", "its hold ended"));
     assert_eq!((rows[2].cause, rows[2].what), ("Schedule", "Became payable"));
 }
 
@@ -300,6 +301,10 @@ fn a_bonus_needs_no_sale() {
     };
     let receipt = receipt(&facts);
     assert!(receipt.sale.is_none() && receipt.credit.is_none() && receipt.plan.is_none());
-    assert_eq!(receipt.arithmetic, ["USD 19.80 given"]);
-    assert!(receipt.headline.ends_with("payable since 20 Nov 2026, with the next payout."), "{}", receipt.headline);
+    assert_eq!(receipt.arithmetic, ["bonus of USD 19.80"]);
+    assert!(
+        receipt.headline.ends_with("payable since 20 Nov 2026, included in the next payout."),
+        "{}",
+        receipt.headline
+    );
 }

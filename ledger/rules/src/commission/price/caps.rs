@@ -46,7 +46,7 @@ impl Earning {
         let (before, room) = (*used, limit.saturating_sub(*used));
         let money = |minor| Money::new(minor, self.money.currency);
         let (limit, taken) = (money(limit), money(before));
-        self.at_most(room, |left| format!("at most {limit} {whose}, {taken} of it used before: {left}"), steps);
+        self.at_most(room, |left| format!("capped at {limit} {whose}, {taken} already used: {left}"), steps);
         *used = before.saturating_add(self.unrefunded);
     }
 }
@@ -63,7 +63,7 @@ impl Used {
     ) {
         if let Some(limit) = cap.per_conversion {
             let most = Money::new(limit, cap.currency);
-            earning.at_most(limit, |_| format!("at most {most} for a sale"), steps);
+            earning.at_most(limit, |_| format!("capped at {most} per sale"), steps);
         }
         if let Some(limit) = cap.per_customer {
             let used = self.customers.entry((sale.buyer, sale.version.id, component)).or_default();
@@ -84,9 +84,9 @@ impl Used {
         let (from, _) = limit.period.around(sale.occurred_at);
         let used = self.affiliates.entry((sale.affiliate, sale.version.id, component, from)).or_default();
         let whose = match limit.period {
-            Period::Month => "per affiliate and month",
-            Period::Quarter => "per affiliate and quarter",
-            Period::Year => "per affiliate and year",
+            Period::Month => "per affiliate per month",
+            Period::Quarter => "per affiliate per quarter",
+            Period::Year => "per affiliate per year",
             Period::Ever => "per affiliate",
         };
         earning.share(used, limit.amount_cents, whose, steps);

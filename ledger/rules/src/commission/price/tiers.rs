@@ -23,7 +23,7 @@ pub(super) fn earn(
     let Some(first) = tiers.steps.first() else { return Ok(None) };
     let step = match (tiers.by, tiers.mode) {
         (By::Revenue(currency), _) if currency != sale.amount.currency => {
-            words.push(format!("tiers in {currency} don't count {}: the first step", sale.amount.currency));
+            words.push(format!("tiers in {currency} don't count {}, so the first tier applies", sale.amount.currency));
             first
         }
         (By::Revenue(_), Mode::Marginal) => return spread(tiers, sale, part, at.before, words).map(Some),
@@ -33,7 +33,7 @@ pub(super) fn earn(
         }
         (By::Sales, Mode::Marginal) => {
             let number = at.before.sales.saturating_add(1);
-            words.push(format!("sale no. {number} {}", during(tiers.period)));
+            words.push(format!("sale #{number} {}", during(tiers.period)));
             reached(tiers, first, i128::from(number))
         }
         (By::Sales, Mode::Whole) => {
@@ -44,7 +44,7 @@ pub(super) fn earn(
     match step.pays {
         StepPays::Rate { rate_ppm } => share_of(sale, part, rate_ppm, words).map(Some),
         StepPays::Flat(amount) => {
-            words.push(format!("{amount} for a sale"));
+            words.push(format!("{amount} for the sale"));
             Ok(Some(amount))
         }
     }
@@ -78,7 +78,7 @@ fn spread(
     }
     let earned = Money::new(half_up(sum, i128::from(RATE_PPM_MAX))?, currency);
     words.push(format!("revenue {} before this sale is {}", during(tiers.period), money(start, currency)));
-    let once = if parts.len() > 1 { "the sum rounded half up, once" } else { "rounded half up" };
+    let once = if parts.len() > 1 { "sum rounded half up once" } else { "rounded half up" };
     words.push(format!("{} = {earned} ({once})", parts.join(" + ")));
     Ok(earned)
 }
@@ -93,6 +93,6 @@ const fn during(period: Period) -> &'static str {
         Period::Month => "in the month",
         Period::Quarter => "in the quarter",
         Period::Year => "in the year",
-        Period::Ever => "in all",
+        Period::Ever => "in total",
     }
 }

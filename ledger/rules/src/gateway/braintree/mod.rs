@@ -45,7 +45,7 @@ pub(super) fn read(body: &str) -> Result<Reading, Unreadable> {
 }
 
 fn moment(text: &str) -> Result<Timestamp, Unreadable> {
-    Timestamp::parse_rfc3339(text).map_err(|error| malformed(format!("a time {error}")))
+    Timestamp::parse_rfc3339(text).map_err(|error| malformed(format!("time {error}")))
 }
 
 /// Every real transaction and dispute has its currency. The SDKs' samples leave it out: they use US dollars, the

@@ -48,7 +48,7 @@ pub(super) fn parse(body: &str) -> Result<Element, Unreadable> {
             }
             Event::Start(_) => return Err(malformed("XML: nested too deeply")),
             Event::End(_) => {
-                let Some(closed) = open.pop() else { return Err(malformed("XML: an end without a start")) };
+                let Some(closed) = open.pop() else { return Err(malformed("XML: unexpected closing tag")) };
                 match open.last_mut() {
                     Some(parent) => parent.children.push(closed),
                     None => return Ok(closed),
@@ -57,8 +57,8 @@ pub(super) fn parse(body: &str) -> Result<Element, Unreadable> {
             Event::Text(text) => push(&mut open, &text.xml10_content()),
             Event::CData(text) => push(&mut open, &text.xml10_content()),
             Event::GeneralRef(entity) => push(&mut open, &resolved(&entity)?),
-            Event::DocType(_) => return Err(malformed("XML: a document type")),
-            Event::Eof => return Err(malformed("XML: it ends too early")),
+            Event::DocType(_) => return Err(malformed("XML: a document type isn't allowed")),
+            Event::Eof => return Err(malformed("XML: unexpected end")),
             // Declaration, comments, instructions; empty elements are expanded.
             _ => {}
         }
@@ -70,7 +70,7 @@ fn push(open: &mut [Element], text: &str) {
 }
 
 fn resolved(entity: &BytesRef<'_>) -> Result<String, Unreadable> {
-    let unknown = || malformed("XML: an unknown entity");
+    let unknown = || malformed("XML: unknown entity");
     match entity.resolve_char_ref().map_err(|_| unknown())? {
         Some(character) => Ok(character.to_string()),
         None => resolve_predefined_entity(&entity.xml10_content()).map(str::to_owned).ok_or_else(unknown),

@@ -45,7 +45,7 @@ fn parse<T: DeserializeOwned>(data: Value) -> Result<T, Unreadable> {
 }
 
 fn moment(text: &str) -> Result<Timestamp, Unreadable> {
-    Timestamp::parse_rfc3339(text).map_err(|error| malformed(format!("a time {error}")))
+    Timestamp::parse_rfc3339(text).map_err(|error| malformed(format!("time {error}")))
 }
 
 /// The only place where Paddle reports an email address.

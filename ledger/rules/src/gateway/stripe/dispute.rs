@@ -30,7 +30,7 @@ impl Dispute {
         let total = self.charge.as_ref().and_then(Reference::amount);
         facts.push(Fact::Dispute(DisputeFact {
             external_id: self.id,
-            dispute_of: payment.name().ok_or_else(|| malformed("a dispute of no payment"))?.to_owned(),
+            dispute_of: payment.name().ok_or_else(|| malformed("dispute without payment"))?.to_owned(),
             amount: units::exact(Gateway::Stripe, currency, self.amount)?,
             total: total.map(|total| units::exact(Gateway::Stripe, currency, total)).transpose()?,
             currency,

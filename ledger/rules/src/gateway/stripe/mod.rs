@@ -41,7 +41,7 @@ pub(super) fn read(body: &str) -> Result<Reading, Unreadable> {
     let envelope: Envelope = serde_json::from_str(body).map_err(|error| malformed(error.to_string()))?;
     let at = match &envelope.created {
         Value::String(text) => Timestamp::parse_rfc3339(text).map_err(|error| malformed(format!("created {error}")))?,
-        other => seconds(other.as_i64().ok_or_else(|| malformed("created is no time"))?)?,
+        other => seconds(other.as_i64().ok_or_else(|| malformed("created isn't a time"))?)?,
     };
     // A thin event (v2) refers to an object without containing it; the snapshot event about it reports it too.
     if envelope.object.as_deref() == Some("v2.core.event") {
@@ -78,7 +78,7 @@ fn parse<T: DeserializeOwned>(object: Value) -> Result<T, Unreadable> {
 }
 
 fn seconds(seconds: i64) -> Result<Timestamp, Unreadable> {
-    Timestamp::from_seconds(seconds).map_err(|error| malformed(format!("a time {error}")))
+    Timestamp::from_seconds(seconds).map_err(|error| malformed(format!("time {error}")))
 }
 
 /// Stripe sends an id, or the object itself if the endpoint expands it.

@@ -40,8 +40,8 @@ pub struct Step {
 /// The notice after an action on the checklist.
 pub fn notice(done: &str) -> Option<&'static str> {
     match done {
-        "host" => Some("Your links have a home now."),
-        "dismissed" => Some("Put away. All of it can be found in the menu."),
+        "host" => Some("Link domain added."),
+        "dismissed" => Some("Checklist dismissed. You can find everything in the menu."),
         _ => None,
     }
 }
@@ -95,17 +95,17 @@ fn steps(there: &There, organization: OrganizationId, offer: Option<String>, lin
         offer: offer.filter(|_| !there.host),
         ..step(
             "host",
-            "Choose where your links live",
-            "A domain you own, such as go.brand.com, with DNS pointed at your edge. A DNS record proves that it\u{2019}s yours. Every affiliate\u{2019}s link begins with it.",
+            "Choose your link domain",
+            "A domain you own, such as go.brand.com, with DNS pointed at your edge. You verify it with a DNS record. Every affiliate link starts with it.",
             there.host,
-            vec![way("/dashboard/settings/link-hosts", "Add a link host")],
+            vec![way("/dashboard/settings/link-hosts", "Add link domain")],
         )
     };
     let click = Step {
         link: link.filter(|_| !there.click).map(str::to_owned),
         ..step(
             "click",
-            "See the first click",
+            "Get your first click",
             click_why(there, link.is_some()),
             there.click,
             click_ways(there, link.is_some(), way),
@@ -116,40 +116,37 @@ fn steps(there: &There, organization: OrganizationId, offer: Option<String>, lin
         step(
             "program",
             "Create a program",
-            "What your affiliates earn, for which sales, and when.",
+            "Set what your affiliates earn, for which sales, and when.",
             there.program,
-            vec![way("/dashboard/programs/new", "Create a program")],
+            vec![way("/dashboard/programs/new", "Create program")],
         ),
         step(
             "source",
             "Connect a gateway",
-            "Stripe, Paddle or Braintree tells of each sale, renewal and refund by itself. Without one, your own server tells of sales.",
+            "Stripe, Paddle or Braintree reports every sale, renewal and refund automatically. Or send sales from your own server.",
             there.source,
-            vec![
-                way("/dashboard/gateways", "Connect a gateway"),
-                way("/dashboard/settings/api-keys", "Make an API key"),
-            ],
+            vec![way("/dashboard/gateways", "Connect gateway"), way("/dashboard/settings/api-keys", "Create API key")],
         ),
         step(
             "script",
-            "Install the script, or send from your server",
-            "Done as soon as your page is seen with the script, a click comes in through it, or your server tells of a sale. Each program\u{2019}s page Tracking has the lines to copy.",
+            "Install the script or send sales from your server",
+            "Completes when we detect the script, receive a click, or your server sends a sale. Copy the code from your program\u{2019}s Tracking page.",
             there.script,
-            vec![way("/dashboard/programs", "Choose a program"), way("/dashboard/install", "Check your page")],
+            vec![way("/dashboard/programs", "Choose program"), way("/dashboard/install", "Check page")],
         ),
         host,
         step(
             "affiliate",
             "Invite an affiliate",
-            "Somebody who likes what you sell. To try things, invite yourself with another address.",
+            "Someone who already recommends you. To try it out, invite a second address of your own.",
             there.affiliate,
-            vec![way("/dashboard/recruit", "Invite by e-mail"), way("/dashboard/affiliates", "Affiliates")],
+            vec![way("/dashboard/recruit", "Invite by email"), way("/dashboard/affiliates", "View affiliates")],
         ),
         click,
         step(
             "commission",
-            "See the first commission",
-            "It is worked out within seconds of a sale by somebody who came through a link. Each one says how it came about.",
+            "Get your first commission",
+            "Calculated within seconds of a referred sale, with a full explanation.",
             there.commission,
             Vec::new(),
         ),
@@ -158,13 +155,13 @@ fn steps(there: &There, organization: OrganizationId, offer: Option<String>, lin
 
 const fn click_why(there: &There, has_link: bool) -> &'static str {
     if has_link {
-        "Open this link as a customer would. It shows up here by itself, within seconds."
+        "Open this link as a customer would. The click appears here within seconds."
     } else if !there.affiliate {
-        "As soon as an affiliate has a link, opening it shows up here within seconds."
+        "Once an affiliate has a link, open it. The click appears here within seconds."
     } else if there.approved {
-        "Your affiliate has no link yet: make one on their page, then open it."
+        "Your affiliate has no link yet. Create one on their page, then open it."
     } else {
-        "Approve your affiliate, and their link is here to be opened."
+        "Approve your affiliate to see their link here."
     }
 }
 
@@ -173,7 +170,7 @@ fn click_ways(
     has_link: bool,
     way: impl Fn(&str, &'static str) -> (String, &'static str),
 ) -> Vec<(String, &'static str)> {
-    if has_link || !there.affiliate { Vec::new() } else { vec![way("/dashboard/affiliates", "Affiliates")] }
+    if has_link || !there.affiliate { Vec::new() } else { vec![way("/dashboard/affiliates", "View affiliates")] }
 }
 
 #[cfg(test)]

@@ -28,11 +28,11 @@ use kit::{
     state::AppState,
 };
 
-const SAY_WHY: &str = "Say why, in 1 to 1000 characters: the receipt shows it.";
+const SAY_WHY: &str = "Enter a reason of 1 to 1,000 characters. It appears on the receipt.";
 
 fn kind(what: &str) -> Option<(DecisionKind, &'static str)> {
     match what {
-        "approve" => Some((DecisionKind::Approve, "Denial taken back of")),
+        "approve" => Some((DecisionKind::Approve, "Denials undone:")),
         "deny" => Some((DecisionKind::Deny, "Denied")),
         "release" => Some((DecisionKind::Release, "Released")),
         _ => None,

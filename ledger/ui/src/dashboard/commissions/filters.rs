@@ -23,9 +23,9 @@ pub const TABS: [(&str, &str); 6] = [
 ];
 /// Value and title of each kind.
 pub const KINDS: [(&str, &str); 5] = [
-    ("", "All kinds"),
-    ("Conversion", "Of a conversion"),
-    ("Click", "Of clicks"),
+    ("", "All types"),
+    ("Conversion", "Conversion"),
+    ("Click", "Clicks"),
     ("Bonus", "Bonus"),
     ("Adjustment", "Adjustment"),
 ];

@@ -164,15 +164,15 @@ fn tiles(sums: &[Sums]) -> Vec<Tile> {
     };
     vec![
         tile("Pending", "on hold", |sum| sum.pending),
-        tile("Approved", "payable, or on its way", |sum| sum.payable.saturating_add(sum.reserved)),
-        tile("Paid", "so far", |sum| sum.paid.saturating_add(sum.withheld)),
+        tile("Approved", "payable or in a payout", |sum| sum.payable.saturating_add(sum.reserved)),
+        tile("Paid", "to date", |sum| sum.paid.saturating_add(sum.withheld)),
     ]
 }
 
 impl CommissionRow {
     fn of(row: Row, zone: &Zone, organization: OrganizationId, now: Timestamp) -> Self {
         let what = match row.kind.as_str() {
-            "Click" => format!("Clicks of {}", row.day.map(|day| day.to_string()).unwrap_or_default()),
+            "Click" => format!("Clicks on {}", row.day.map(|day| day.to_string()).unwrap_or_default()),
             "Conversion" => "Conversion".to_owned(),
             other => other.to_owned(),
         };
@@ -181,8 +181,8 @@ impl CommissionRow {
             .map(|(id, name)| (Address::of(format!("/dashboard/conversions/{id}"), organization).to_string(), name));
         let money = |minor| format::money(minor, &row.currency);
         let waits = match (row.status.as_str(), row.held.as_deref()) {
-            ("Pending", Some("Review")) => Some("until its review"),
-            ("Pending", Some(_)) => Some("until its dispute ends"),
+            ("Pending", Some("Review")) => Some("after its review"),
+            ("Pending", Some(_)) => Some("after its dispute"),
             ("Pending", None) if row.hold_until <= now => Some("within a minute"),
             ("Approved", _) if row.reserved != 0 => Some("in a payout"),
             _ => None,

@@ -67,7 +67,7 @@ pub async fn submit(
 
 fn description(error: &Error) -> String {
     match field_of(error) {
-        "reason" => "Say why, in 1 to 1000 characters: the receipt shows it.".to_owned(),
+        "reason" => "Enter a reason of 1 to 1,000 characters. It appears on the receipt.".to_owned(),
         _ => message_for(error),
     }
 }
@@ -87,7 +87,8 @@ async fn act(
         "refund" => {
             let given = fields.text("amountCents");
             let currency = known.amount.currency;
-            let wrong = || Error::field("amountCents", "Write an amount such as 25.00, or leave it empty for all.");
+            let wrong =
+                || Error::field("amountCents", "Enter an amount such as 25.00, or leave it empty for a full refund.");
             let amount_cents = match given {
                 "" => None,
                 text => Some(amount::minor(text, currency).filter(|minor| *minor > 0).ok_or_else(wrong)?),
@@ -119,11 +120,11 @@ async fn reattributed(
     let to_nobody = fields.is_ticked("nobody");
     let affiliate_id: Option<AffiliateId> = match typed {
         "" if to_nobody => None,
-        "" => return Err(Error::field("affiliateId", "Say to whom: a short name, an e-mail address or an id.")),
-        _ if to_nobody => return Err(Error::field("affiliateId", "Leave this empty to credit nobody.")),
+        "" => return Err(Error::field("affiliateId", "Enter an affiliate's email address, link name or ID.")),
+        _ if to_nobody => return Err(Error::field("affiliateId", "Leave this empty to remove attribution.")),
         typed => match pick_store::affiliate(tx, typed).await? {
             Some((found, _)) => Some(found),
-            None => return Err(Error::field("affiliateId", format!("Nobody here is called \u{201c}{typed}\u{201d}."))),
+            None => return Err(Error::field("affiliateId", format!("No affiliate matches \u{201c}{typed}\u{201d}."))),
         },
     };
     let program = fields.text("programId");

@@ -123,10 +123,10 @@ pub async fn show(
     let organization = session.member(choice.named(), Right::View)?.organization;
     let mut page = load(&state, &session, organization, &id).await?;
     page.done = match query.peek("done") {
-        Some("refund") => Some("The refund is booked. Give the money back at your gateway."),
-        Some("reattribute") => Some("The credit was changed."),
-        Some("approve") => Some("Approved: its hold goes on as if there were no flags."),
-        Some("deny") => Some("Denied: it earns nothing."),
+        Some("refund") => Some("Refund recorded. Return the money to the buyer at your gateway."),
+        Some("reattribute") => Some("Conversion reassigned."),
+        Some("approve") => Some("Approved. The hold period continues as usual."),
+        Some("deny") => Some("Denied. It earns no commission."),
         _ => None,
     };
     Ok(Html(page).into_response())
@@ -160,7 +160,7 @@ pub async fn load(
         sale: sold,
         parts: parts.into_iter().map(|part| PartRow::of(part, &frame.zone, state.clock.now())).collect(),
         decisions: decided.into_iter().map(|one| DecisionRow::of(one, &who, &frame.zone)).collect(),
-        programs: list_filters::options(&programs, "As it is, or their only one"),
+        programs: list_filters::options(&programs, "Automatic"),
         frame,
         done: None,
         refused: Refused::default(),
@@ -240,8 +240,8 @@ impl One {
 impl PartRow {
     fn of(part: store::Part, zone: &Zone, now: Timestamp) -> Self {
         let due = match (part.status.as_str(), part.held.as_deref()) {
-            ("Pending", Some("Review")) => "waits for a review".to_owned(),
-            ("Pending", Some(_)) => "waits for the dispute\u{2019}s end".to_owned(),
+            ("Pending", Some("Review")) => "waiting for review".to_owned(),
+            ("Pending", Some(_)) => "waiting for the dispute to close".to_owned(),
             ("Pending", None) if part.hold_until <= now => "due now".to_owned(),
             ("Pending", None) => format!("due {}", zone.date(part.hold_until)),
             _ => String::new(),

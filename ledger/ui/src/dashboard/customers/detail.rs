@@ -112,11 +112,11 @@ pub async fn show(
 /// Describes the rule that credited a sale.
 fn rule(name: &str) -> &'static str {
     match name {
-        "manual" => "a person decided so",
+        "manual" => "a manual decision",
         "coupon" => "a coupon",
         "click" => "a click",
-        "slug" => "a named link",
-        "lead" => "a lead before the sale",
+        "slug" => "a sale that named the affiliate",
+        "lead" => "an earlier lead",
         _ => "an earlier sale",
     }
 }

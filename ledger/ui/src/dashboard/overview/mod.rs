@@ -165,7 +165,7 @@ pub async fn live(
 
 /// The days that a period is compared with.
 fn earlier(span: &Span) -> String {
-    let until = if span.is_unfinished() { ", until the same time of day" } else { "" };
+    let until = if span.is_unfinished() { " (same time of day)" } else { "" };
     format!("{}{until}", span.earlier().title())
 }
 

@@ -81,7 +81,7 @@ pub(super) fn tiles(figures: &Figures, active: i64) -> Vec<Tile> {
         plain("Conversions", "conversions", now.conversions, before.conversions),
         by_currency("Revenue", "revenue", &|day, currency| Some(day.of(currency).revenue)),
         by_currency("Commissions", "commissions", &|day, currency| Some(day.of(currency).commission)),
-        by_currency("Commission per click", "epc", &|day, currency| each(day.of(currency).commission, day.clicks)),
+        by_currency("EPC (earnings per click)", "epc", &|day, currency| each(day.of(currency).commission, day.clicks)),
         Tile { name: "Conversion rate", key: "rate", lines: vec![rate_line] },
         plain("Active affiliates", "active", active, 0),
     ]
@@ -151,7 +151,7 @@ pub(super) fn plot(
         figures::steps(&figures.earlier, step).iter().map(&of).collect()
     };
     let usual = each(of(&figures.sum), i64::try_from(points.len()).unwrap_or_default()).unwrap_or_default();
-    let unit = if step == 1 { "a day" } else { "a week" };
+    let unit = if step == 1 { "per day" } else { "per week" };
     let ends = [span.first, span.last].map(|day| day.strftime("%-d %b").to_string());
     let [first, last] = ends;
     Plot { usual: format!("{} {unit}", say(usual)), area: Area::of(&points, &earlier, first, last, say) }
@@ -234,7 +234,7 @@ mod tests {
     fn a_year_is_drawn_by_weeks() {
         let year = span("span=12m");
         let plot = plot(&year, &figures(&year), |day| day.clicks, count, |figure| format!("{figure} clicks"));
-        assert_eq!((plot.area.spots.len(), plot.usual.as_str()), (53, "4 a week"));
+        assert_eq!((plot.area.spots.len(), plot.usual.as_str()), (53, "4 per week"));
         assert_eq!(names(&year).last().unwrap(), "14 Nov to 20 Nov");
         assert_eq!(rows(&year, &figures(&year), None).len(), 53);
         assert_eq!(names(&span("span=7d"))[0], "14 Nov");

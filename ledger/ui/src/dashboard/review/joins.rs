@@ -95,7 +95,7 @@ pub async fn decide(
         Err(error) => {
             let mut page = list::load(&state, &session, organization).await?;
             for row in page.joins.iter_mut().filter(|row| row.id == id) {
-                row.problem = Some("Say why, in 1 to 1000 characters: the receipts show it.".to_owned());
+                row.problem = Some("Enter a reason of 1 to 1,000 characters. It appears on the receipts.".to_owned());
                 fields.raw("reason").clone_into(&mut row.reason);
             }
             return Ok((error.status(), Html(page)).into_response());
@@ -115,11 +115,11 @@ pub async fn decide(
 fn why(cause: Option<&str>) -> &'static str {
     match cause {
         Some("Credit") => "Joining them changes who is credited with earlier sales.",
-        Some("Amount") => "Joining them makes earlier commissions smaller.",
+        Some("Amount") => "Joining them reduces earlier commissions.",
         Some("Addresses") => {
             "They have more than three email addresses between them, so this ID is probably a placeholder or a shared account."
         }
-        Some("Split") => "Joining them would bring customers back together that you split.",
+        Some("Split") => "Joining them would rejoin customers that you split.",
         _ => "Not checked yet.",
     }
 }

@@ -106,10 +106,10 @@ pub async fn show(
     let organization = session.member(choice.named(), Right::View)?.organization;
     let mut page = load(&state, &session, organization).await?;
     page.done = match query.text("done").as_deref() {
-        Some("approved") => Some("Approved: its commission takes its course."),
-        Some("denied") => Some("Denied: it earns nothing."),
-        Some("joined") => Some("Joined: they are one customer now."),
-        Some("split") => Some("They stay different customers."),
+        Some("approved") => Some("Approved. The hold period continues as usual."),
+        Some("denied") => Some("Denied. It earns no commission."),
+        Some("joined") => Some("Joined. They're now one customer."),
+        Some("split") => Some("Kept as separate customers."),
         _ => None,
     };
     Ok(Html(page).into_response())
@@ -135,7 +135,7 @@ pub async fn decide(
         Err(error) => {
             let mut page = load(&state, &session, organization).await?;
             for row in page.rows.iter_mut().filter(|row| row.id == id.to_string()) {
-                row.problem = Some("Say why, in 1 to 1000 characters: the receipt shows it.".to_owned());
+                row.problem = Some("Enter a reason of 1 to 1,000 characters. It appears on the receipt.".to_owned());
                 fields.raw("reason").clone_into(&mut row.reason);
             }
             return Ok((error.status(), Html(page)).into_response());

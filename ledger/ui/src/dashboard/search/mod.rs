@@ -74,8 +74,8 @@ pub async fn show(
     let length = typed.chars().count();
     let problem = match length {
         0 => None,
-        _ if length < CHARS_MIN => Some("Type at least two letters."),
-        _ if length > CHARS_MAX => Some("That is too long to be found anywhere."),
+        _ if length < CHARS_MIN => Some("Enter at least two characters."),
+        _ if length > CHARS_MAX => Some("Your search is too long. Shorten it and try again."),
         _ => None,
     };
     let mut groups = Vec::new();
@@ -129,7 +129,7 @@ impl SearchQuery<'_> {
     async fn links(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
         let text = link_text(&self.lower);
         let rows = store::links(tx, text, self.typed.parse().ok()).await?;
-        Ok(rows.into_iter().map(|row| self.owned(row, "switched off")).collect())
+        Ok(rows.into_iter().map(|row| self.owned(row, "disabled")).collect())
     }
 
     async fn coupons(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
@@ -138,7 +138,7 @@ impl SearchQuery<'_> {
     }
 
     fn owned(&self, row: store::Owned, off: &str) -> Hit {
-        let whose = format!("of {}", row.affiliate_name);
+        let whose = row.affiliate_name;
         let note = if row.is_off { format!("{whose} \u{b7} {off}") } else { whose };
         self.hit(format!("/dashboard/affiliates/{}", AffiliateId::new(row.affiliate)), row.text, note)
     }

@@ -15,8 +15,8 @@ fn per_sale() {
         steps(&deals, 8),
         [
             "25 % of USD 99.00 = USD 24.75 (rounded half up)",
-            "at most USD 20.00 for a sale",
-            "USD 9.90 of USD 99.00 refunded leaves USD 18.00"
+            "capped at USD 20.00 per sale",
+            "USD 9.90 of USD 99.00 refunded, leaving USD 18.00"
         ]
     );
 }
@@ -27,7 +27,7 @@ fn per_customer() {
     let deals = year(&version);
     // 6 x 12.25 + 5.83 = 79.33, so 20.67 are left on 15 July, and nothing after.
     assert_eq!(sums(&deals), [1_225, 1_225, 1_225, 1_225, 1_225, 1_225, 583, 2_067, 0, 0, 0, 0, 0]);
-    assert_eq!(steps(&deals, 7)[1], "at most USD 100.00 per customer, USD 79.33 of it used before: USD 20.67");
+    assert_eq!(steps(&deals, 7)[1], "capped at USD 100.00 per customer, USD 79.33 already used: USD 20.67");
 
     // The first payment is refunded: what it used up stays used up.
     let mut refunded = deals.clone();
@@ -56,10 +56,7 @@ fn per_affiliate_and_month() {
         sale(5, "2026-03-03", 2), // another affiliate
     ];
     assert_eq!(sums(&deals), [2_475, 1_525, 0, 2_475, 2_475]);
-    assert_eq!(
-        steps(&deals, 1)[1],
-        "at most USD 40.00 per affiliate and month, USD 24.75 of it used before: USD 15.25"
-    );
+    assert_eq!(steps(&deals, 1)[1], "capped at USD 40.00 per affiliate per month, USD 24.75 already used: USD 15.25");
     deals[0].refunded = 9_900;
     assert_eq!(sums(&deals), [0, 1_525, 0, 2_475, 2_475]);
     // A sale that becomes known late counts by its date: 24.75, then 15.25, then nothing.

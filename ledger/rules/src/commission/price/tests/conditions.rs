@@ -75,7 +75,7 @@ fn parts_of_a_sale() {
 
     let mut deal = sale(&plan(r#"[{"type":"percentage","ratePercent":"10","when":{"products":["pro"]}}]"#));
     items(&mut deal);
-    assert_eq!(steps(&[deal], 0), ["10 % of USD 40.00 (the products it is for) = USD 4.00 (rounded half up)"]);
+    assert_eq!(steps(&[deal], 0), ["10 % of USD 40.00 (eligible products) = USD 4.00 (rounded half up)"]);
 }
 
 #[test]

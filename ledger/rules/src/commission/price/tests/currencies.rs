@@ -41,5 +41,5 @@ fn dollars_for_a_sale_in_yen() {
     let deal = Deal { refunded: 250, ..Deal::new(&version, 1, "2026-03-01", money(1_000, "JPY")) };
     let earned = priced(std::slice::from_ref(&deal)).remove(0).remove(0);
     assert_eq!((earned.earned, earned.left), (usd(2_000), usd(1_500)));
-    assert_eq!(earned.steps, ["USD 20.00 for a sale", "JPY 250 of JPY 1000 refunded leaves USD 15.00"]);
+    assert_eq!(earned.steps, ["USD 20.00 for the sale", "JPY 250 of JPY 1000 refunded, leaving USD 15.00"]);
 }

@@ -29,7 +29,7 @@ fn by_revenue(mode: &str) -> PlanVersion {
 fn each_sale_at_its_own_step() {
     let mut deals = march(&by_sales("marginal"), &[1_000; 5]);
     assert_eq!(sums(&deals), [100, 100, 200, 200, 300]);
-    assert_eq!(steps(&deals, 2), ["sale no. 3 in the month", "20 % of USD 10.00 = USD 2.00 (rounded half up)"]);
+    assert_eq!(steps(&deals, 2), ["sale #3 in the month", "20 % of USD 10.00 = USD 2.00 (rounded half up)"]);
     // A partial refund: the sale still counts as one.
     deals[1].refunded = 500;
     assert_eq!(sums(&deals), [100, 50, 200, 200, 300]);
@@ -96,7 +96,7 @@ fn flat_amounts_by_step() {
     let deals = march(&version, &[1_000; 3]);
     let earned: Vec<Money> = priced(&deals).iter().map(|earned| earned[0].earned).collect();
     assert_eq!(earned, [1_000, 1_000, 2_500].map(|minor| Money::new(minor, "EUR".parse().unwrap())));
-    assert_eq!(steps(&deals, 2), ["sale no. 3 in the quarter", "EUR 25.00 for a sale"]);
+    assert_eq!(steps(&deals, 2), ["sale #3 in the quarter", "EUR 25.00 for the sale"]);
 }
 
 /// The sum of the parts is rounded, not each part.
@@ -130,7 +130,7 @@ fn revenue_counts_in_one_currency() {
     let mut deals = march(&by_revenue("marginal"), &[20_000, 10_000, 1_000]);
     deals[1].amount = Money::new(10_000, "EUR".parse().unwrap());
     assert_eq!(sums(&deals), [2_500, 1_000, 200]); // 10.00 + 15.00; 10 % of EUR 100.00; 20 % of 10.00
-    assert_eq!(steps(&deals, 1)[0], "tiers in USD don't count EUR: the first step");
+    assert_eq!(steps(&deals, 1)[0], "tiers in USD don't count EUR, so the first tier applies");
 }
 
 /// An affiliate's sales count whatever plan their buyers are bound to, if they meet the condition; other affiliates'
