@@ -93,7 +93,7 @@ async fn a_program_is_made_with_three_answers() {
         &[
             "Gold &#38; friends",
             "What comes next",
-            "$50 once, for a customer&#39;s first sale",
+            "$50 for a customer&#39;s first sale",
             "12.5 % of every renewal",
         ],
     );

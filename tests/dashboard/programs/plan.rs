@@ -26,7 +26,7 @@ async fn a_plan_is_written_read_back_and_published() {
     all_text(&page, &["name=\"rows\" value=\"2\"", "value=\"30\"", "name=\"c1-type\""]);
     let page =
         fixture.send("/plan/edit", &with(share("30"), &[("do", "preset-tiers")])).await.expect_status(200).text();
-    all_text(&page, &["25 % from the 11th sale of a month on", "name=\"c0-s2-from\""]);
+    all_text(&page, &["25 % from the 11th sale in a month", "name=\"c0-s2-from\""]);
     let page = fixture
         .send(
             "/plan/edit",
