@@ -259,10 +259,7 @@ mod tests {
                 r#""type":"flat","amountCents":5000,"currency":"JPY","duration":"once""#,
                 "¥5,000 for a customer's first sale",
             ),
-            (
-                r#""type":"first_conversion","amountCents":1500,"currency":"USD""#,
-                "$15 for a customer's first sale",
-            ),
+            (r#""type":"first_conversion","amountCents":1500,"currency":"USD""#, "$15 for a customer's first sale"),
             (
                 r#""type":"first_conversion","amountCents":1500,"currency":"USD","when":{"on":"recurring"}"#,
                 "$15 for a customer's first sale, if it's a renewal",
