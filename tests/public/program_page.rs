@@ -28,7 +28,7 @@ async fn a_page_says_what_is_promised() {
         "Recommend Acme SaaS, and earn with every sale",
         "20 %",
         "60 days",
-        "the last one gets the credit",
+        "the last one gets credit",
         "property=\"og:title\"",
         "name=\"twitter:card\"",
         "say that you are paid",
@@ -60,7 +60,7 @@ async fn somebody_applies_and_is_taken_on() {
         ("terms", "yes"),
     ];
     let quick = visitor.submit("/p/acme", &form).await.expect_status(400).text();
-    assert!(quick.contains("That was too fast") && quick.contains("Nina &#60;b&#62;Berg"), "{quick}");
+    assert!(quick.contains("That was very fast") && quick.contains("Nina &#60;b&#62;Berg"), "{quick}");
     assert_eq!(shown(&quick), token, "nobody waits twice");
     as_slow_as_people().await;
     let unticked = visitor.submit("/p/acme", &form[..5]).await.expect_status(400).text();

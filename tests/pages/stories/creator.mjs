@@ -9,7 +9,7 @@ await play(async (enter) => {
   const { page } = nina;
   await page.goto(`${setup.ledger}/p/acme`);
   await nina.follow("Apply now");
-  await page.getByLabel("Email address").fill(email);
+  await page.getByLabel("Email", { exact: true }).fill(email);
   await page.getByLabel("Full name").fill("Nina Berg");
   await page.getByLabel("Website or channel").fill("nina.blog");
   await page.getByLabel("How will you promote us?").fill("A video each month, and a word in my letter.");

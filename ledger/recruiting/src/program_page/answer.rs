@@ -86,9 +86,9 @@ fn keep(taken: &mut Application, question: &Field, value: Value) {
 
 const fn needed(kind: Kind) -> &'static str {
     match kind {
-        Kind::Consent => "Check the box to continue.",
+        Kind::Consent => "Check this box to continue.",
         Kind::Dropdown | Kind::Radio | Kind::Country => "Choose an option.",
-        Kind::Checkboxes => "Choose at least one.",
+        Kind::Checkboxes => "Choose at least one option.",
         _ => "This field is required.",
     }
 }
@@ -118,11 +118,11 @@ fn one(question: &Field, text: &str) -> Result<Value, String> {
         Kind::Date => date(text).map(Value::from),
         Kind::Dropdown | Kind::Radio => {
             let known = question.options.iter().any(|option| option == text);
-            if known { Ok(json!(text)) } else { Err("Choose one of the options.".to_owned()) }
+            if known { Ok(json!(text)) } else { Err("Choose one of these options.".to_owned()) }
         }
         Kind::Country => match country::named(text) {
             Some(country) => Ok(json!(country.name)),
-            None => Err("Choose a country from the list.".to_owned()),
+            None => Err("Choose a country.".to_owned()),
         },
         _ if question.key == ALIAS => alias(text).map(Value::from),
         _ if question.key == NAME => name(text).map(Value::from),
@@ -135,7 +135,7 @@ fn line(text: &str, most: usize) -> Result<String, String> {
         return Err(format!("Use at most {most} characters."));
     }
     if text.chars().any(char::is_control) {
-        return Err("Enter it on one line.".to_owned());
+        return Err("Enter this on one line.".to_owned());
     }
     Ok(text.to_owned())
 }
@@ -143,7 +143,7 @@ fn line(text: &str, most: usize) -> Result<String, String> {
 /// The name appears in emails, so it must not contain a web address.
 fn name(text: &str) -> Result<String, String> {
     if holds_address(text) {
-        return Err("Enter your name without a web address. Put a space after a period.".to_owned());
+        return Err("Enter your name without a web address, and add a space after each period.".to_owned());
     }
     line(text, NAME_MAX)
 }
@@ -153,20 +153,24 @@ fn long(text: &str) -> Result<String, String> {
     if text.chars().count() > LONG_MAX {
         return Err(format!("Use at most {LONG_MAX} characters."));
     }
-    if text.chars().any(strange) { Err("Remove the control characters.".to_owned()) } else { Ok(text.to_owned()) }
+    if text.chars().any(strange) {
+        Err("Remove any special control characters.".to_owned())
+    } else {
+        Ok(text.to_owned())
+    }
 }
 
 fn email(question: &Field, text: &str) -> Result<String, String> {
     let address = mail::address(text).ok_or("Enter a valid email address, such as name@example.com.")?;
     if question.key == EMAIL && is_disposable(&address) {
-        return Err("Use a permanent email address. Disposable addresses aren't accepted.".to_owned());
+        return Err("Use a permanent email address. Disposable addresses aren\u{2019}t accepted.".to_owned());
     }
     Ok(address)
 }
 
 /// Validates an absolute http or https URL; `https://` may be omitted.
 fn web(text: &str) -> Result<String, String> {
-    let wrong = || "Enter a URL such as https://example.com.".to_owned();
+    let wrong = || "Enter a valid URL, such as https://example.com.".to_owned();
     let whole = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
     let strange = |character: char| character.is_whitespace() || character.is_control();
     if whole.len() > TEXT_MAX || whole.chars().any(strange) {
@@ -179,7 +183,7 @@ fn web(text: &str) -> Result<String, String> {
 
 /// Parses a decimal number as people type it into a number field.
 fn number(text: &str) -> Result<Value, String> {
-    let wrong = || "Enter a number in digits.".to_owned();
+    let wrong = || "Enter a number.".to_owned();
     if let Ok(whole) = text.parse::<i64>() {
         return Ok(json!(whole));
     }
@@ -192,7 +196,7 @@ fn date(text: &str) -> Result<String, String> {
     let day = Date::parse(text, &Iso8601::DATE).ok().filter(|day| (1900..=2200).contains(&day.year()));
     match day {
         Some(_) if text.len() == 10 => Ok(text.to_owned()),
-        _ => Err("Enter a date in the format YYYY-MM-DD.".to_owned()),
+        _ => Err("Enter a date as YYYY-MM-DD.".to_owned()),
     }
 }
 
@@ -217,7 +221,7 @@ fn phone(name: &str, text: &str, given: &Fields) -> Answer {
     if text.is_empty() {
         return Ok(None);
     }
-    let wrong = || (None, "Enter a phone number such as 555 0100.".to_owned());
+    let wrong = || (None, "Enter a phone number, such as 555 0100.".to_owned());
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let spoken = |character: char| character.is_ascii_digit() || " ()-./+".contains(character);
     if !text.chars().all(spoken) || !(4..=15).contains(&digits.len()) {
@@ -248,7 +252,7 @@ fn address(name: &str, required: bool, given: &Fields) -> Answer {
             kept.insert(label.to_owned(), json!(text));
         }
     }
-    let country = country::named(country).ok_or((Some("country"), "Choose a country from the list.".to_owned()))?;
+    let country = country::named(country).ok_or((Some("country"), "Choose a country.".to_owned()))?;
     kept.insert("Country".to_owned(), json!(country.name));
     Ok(Some(Value::Object(kept)))
 }

@@ -41,11 +41,11 @@ use programs::{
 use rules::customer::mailbox::email_key;
 
 const TAKEN: &str = "This link name is taken. Choose another, or leave it empty.";
-const QUICK: &str = "That was too fast. Check your answers, then send the form again.";
-const BUSY: &str = "Too many people are applying right now. Try again in a few minutes.";
-const USED: &str = "You already sent this form. To apply again, check your answers and send it once more.";
-const NEW_TERMS: &str = "The terms changed while you were filling in the form. Read them again, then check the box.";
-const OVER: &str = "The form was open for too long. Check your answers, then send it again.";
+const QUICK: &str = "That was very fast. Check your answers and send the form again.";
+const BUSY: &str = "We\u{2019}re getting a lot of applications right now. Try again in a few minutes.";
+const USED: &str = "This form was already sent. To apply again, check your answers and send it once more.";
+const NEW_TERMS: &str = "The terms changed while you filled in the form. Read them again, then check the box.";
+const OVER: &str = "This form expired. Send it again to submit your application.";
 
 /// The reasons a form was refused.
 struct Refused {

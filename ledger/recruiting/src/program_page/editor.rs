@@ -158,8 +158,8 @@ pub async fn show(
     page.shell.toast = match query.text("done").unwrap_or_default().as_str() {
         "saved" => Some("Saved."),
         "published" => Some("Your page is live."),
-        "hidden" => Some("Page hidden."),
-        "terms" => Some("Saved as a new version. New applicants accept this version."),
+        "hidden" => Some("Your page is hidden."),
+        "terms" => Some("Terms saved as a new version. New applicants accept this version."),
         "logo" => Some("Logo updated."),
         _ => None,
     };
@@ -254,7 +254,7 @@ async fn saved(begun: &mut Begun, state: &AppState, fields: &Fields) -> Result<(
     if let Some(entry) = entry {
         record(begun, state, entry).await?;
     }
-    let taken = || Error::field("handle", "This URL is taken. Choose another.");
+    let taken = || Error::field("handle", "This page address is taken. Choose another.");
     store::update(&mut begun.tx, program, &requested).await.on_constraint("program_pages_handle", taken)?;
     let before = json!({"handle": begun.row.handle, "autoApprove": begun.row.auto_approve});
     let after = json!({"handle": requested.handle, "autoApprove": requested.auto_approve});

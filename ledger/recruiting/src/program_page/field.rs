@@ -38,7 +38,7 @@ impl Kind {
     pub const ALL: [(Self, &'static str, &'static str); 13] = [
         (Self::Text, "text", "Text"),
         (Self::LongText, "long_text", "Long text"),
-        (Self::Email, "email", "Email address"),
+        (Self::Email, "email", "Email"),
         (Self::Url, "url", "URL"),
         (Self::Number, "number", "Number"),
         (Self::Date, "date", "Date"),
@@ -104,21 +104,15 @@ impl Field {
 /// Returns the questions of a new form.
 pub fn usual() -> Vec<Field> {
     vec![
-        Field::new(EMAIL, Kind::Email, "Email address", "", true),
+        Field::new(EMAIL, Kind::Email, "Email", "", true),
         Field::new(NAME, Kind::Text, "Full name", "", true),
-        Field::new(
-            "website",
-            Kind::Url,
-            "Website or channel",
-            "Where you reach your audience: a website, blog or channel.",
-            false,
-        ),
+        Field::new("website", Kind::Url, "Website or channel", "Your site, blog, channel or newsletter.", false),
         Field::new("promotion", Kind::LongText, "How will you promote us?", "", false),
         Field::new(
             ALIAS,
             Kind::Text,
             "Link name",
-            "The last part of your link. 3 to 64 letters, digits or hyphens.",
+            "The last part of your link: 3 to 64 letters, digits or hyphens.",
             false,
         ),
     ]
@@ -149,7 +143,7 @@ fn one(row: usize, field: Field) -> Result<Field> {
     let line = |what: &str, text: &str, least: usize, most: usize| {
         let text = text.trim().to_owned();
         let fits = (least..=most).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-        if fits { Ok(text) } else { Err(wrong(what, format!("Enter {least} to {most} characters, on one line."))) }
+        if fits { Ok(text) } else { Err(wrong(what, format!("Enter {least} to {most} characters on one line."))) }
     };
     let label = line("label", &field.label, 1, LABEL_MAX)?;
     let hint = line("hint", &field.hint, 0, HINT_MAX)?;
@@ -162,7 +156,7 @@ fn one(row: usize, field: Field) -> Result<Field> {
             }
         }
         if !(1..=OPTIONS_MAX).contains(&options.len()) {
-            return Err(wrong("options", format!("Enter 1 to {OPTIONS_MAX} choices, one per line.")));
+            return Err(wrong("options", format!("Enter 1 to {OPTIONS_MAX} answers, one per line.")));
         }
     }
     let required = field.required || field.key == EMAIL;

@@ -55,7 +55,8 @@ async fn save(
     let organization = choice.named().unwrap_or_else(|| sent.fields.text("organization"));
     let mut begun = editor::begin(&state, &session, &id, organization).await?;
     if sent.too_large {
-        let error = Error::field("logo", "The image is larger than 256 KB. Resize it, for example to 400 pixels wide.");
+        let error =
+            Error::field("logo", "The image is larger than 256 KB. Upload a smaller one, for example 400 pixels wide.");
         return editor::again(&state, &session, begun, error, |_| {}).await;
     }
     let program = begun.program;
