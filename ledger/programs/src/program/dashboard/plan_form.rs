@@ -92,7 +92,7 @@ impl PlanForm {
 
 /// `must be a rate` as a sentence.
 fn sentence(message: &str) -> String {
-    let mut characters = message.chars();
+    let mut characters = message.trim_end_matches('.').chars();
     let first = characters.next().into_iter().flat_map(char::to_uppercase);
     first.chain(characters).chain(['.']).collect()
 }
