@@ -94,7 +94,7 @@ fn address(page: &Url, tag: &Tag, requested: &Expected<'_>) -> Option<Finding> {
     if src.host_str() != edge.host_str() || src.port_or_known_default() != edge.port_or_known_default() {
         let host = src.host_str().unwrap_or_default().to_owned();
         let advice =
-            format!("Expected {}. That's fine if {host} is an alias of it.", edge.host_str().unwrap_or_default());
+            format!("We expected {}. That's fine if {host} is an alias for it.", edge.host_str().unwrap_or_default());
         return Some(finding("wait", format!("The script is loaded from {host}"), advice));
     }
     None

@@ -24,7 +24,7 @@ pub(super) fn amount(text: &str, currency: Currency) -> std::result::Result<Mone
     }
     let places = usize::try_from(currency.exponent()).unwrap_or_default();
     if fraction.len() > places {
-        return Err("This currency has fewer decimal places.");
+        return Err("Use fewer decimal places for this currency.");
     }
     let minor = format!("{whole}{fraction:0<places$}").parse();
     minor.map(|minor| Money::new(minor, currency)).map_err(|_| "Enter an amount such as 49.50.")
