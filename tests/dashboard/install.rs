@@ -28,11 +28,11 @@ async fn the_script_is_looked_for_on_the_brands_page() {
     let address = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, site).await });
     for (path, message) in [
-        ("/bare", "The script wasn&#39;t seen"),
-        ("/other", "It names another program"),
+        ("/bare", "The script wasn&#39;t found"),
+        ("/other", "The program ID is another program&#39;s"),
         ("/strict", "security policy"),
-        ("/missing", "The server answers 404"),
-        ("/", "It names this program"),
+        ("/missing", "The server answered 404"),
+        ("/", "The program ID is correct"),
     ] {
         fixture.submit("/dashboard/install", &[("url", &format!("{address}{path}"))], 303).await;
         let page = fixture.page("/dashboard/install").await;

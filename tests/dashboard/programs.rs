@@ -71,7 +71,7 @@ async fn a_program_is_made_with_three_answers() {
     let mut fixture = Fixture::open().await;
     let target = format!("/dashboard/programs/new?organization={}", fixture.organization);
     let empty = fixture.owner.browser.get(&target).await.expect_status(200).text();
-    all_text(&empty, &["Share of every payment", "value=\"25\"", "value=\"60\"", "value=\"30\""]);
+    all_text(&empty, &["Recurring percentage", "value=\"25\"", "value=\"60\"", "value=\"30\""]);
     fixture.program = "new".to_owned();
     let usual = [("preset", "hybrid"), ("currency", "USD"), ("cookieWindowDays", "60"), ("holdDays", "30")];
     let with = |more: &[(&'static str, &'static str)]| -> Vec<(&str, &str)> {
@@ -85,17 +85,12 @@ async fn a_program_is_made_with_three_answers() {
     );
     let wrong = [("name", "Gold"), ("destination", ""), ("rate", "lots"), ("amount", "0")];
     let page = fixture.send("", &with(&wrong)).await.expect_status(400).text();
-    all_text(&page, &["It must be a percentage up to 100", "It must be more than nothing."]);
+    all_text(&page, &["Enter a percentage up to 100", "Enter an amount above zero."]);
     let right = [("name", "Gold & friends"), ("destination", "https://acme.test/"), ("rate", "12.5"), ("amount", "50")];
     let page = fixture.done("", &with(&right)).await;
     all_text(
         &page,
-        &[
-            "Gold &#38; friends",
-            "What comes next",
-            "$50 once, for a customer&#39;s first sale",
-            "12.5 % of every renewal",
-        ],
+        &["Gold &#38; friends", "Next steps", "$50 for a customer&#39;s first sale", "12.5 % of every renewal"],
     );
     let made = fixture.world.api().all("/programs?slug=gold-friends").await.remove(0);
     assert_eq!((made["cookieWindowDays"].as_i64(), made["holdDays"].as_i64()), (Some(60), Some(30)));
@@ -159,7 +154,7 @@ async fn rules_change_from_now_on_and_a_program_can_rest() {
     assert_eq!(fixture.world.database.count(policies).await, count);
 
     let page = fixture.done("/archive", &[("archived", "yes")]).await;
-    all_text(&page, &["This program is archived", "Use it again"]);
+    all_text(&page, &["This program is archived", "Restore program"]);
     assert!(fixture.read().await["archivedAt"].is_string());
     let archived = format!("/dashboard/programs?status=Archived&organization={}", fixture.organization);
     all_text(
@@ -179,12 +174,12 @@ async fn links_and_coupons_are_given_and_taken() {
         [("affiliateId", affiliate), ("slug", slug), ("destination", "https://acme.test/pricing")]
     };
     let page = fixture.send("/links", &link("nobody@acme.test", "spring")).await.expect_status(400).text();
-    all_text(&page, &["No affiliate of yours", "nobody@acme.test", "value=\"spring\""]);
+    all_text(&page, &["No affiliate has this email address", "nobody@acme.test", "value=\"spring\""]);
     let page =
         fixture.send("/links", &[("affiliateId", slug.as_str()), ("slug", "spring"), ("destination", "ftp://x")]).await;
     all_text(&page.expect_status(400).text(), &["id=\"destination-problem\""]);
     let fields = [("affiliateId", slug.as_str()), ("slug", "spring"), ("destination", "https://acme.test/pricing")];
-    all_text(&fixture.done("/links", &fields).await, &["The link is made.", "/spring"]);
+    all_text(&fixture.done("/links", &fields).await, &["Link created.", "/spring"]);
     all_text(
         &fixture
             .send("/links", &[("affiliateId", slug.as_str()), ("slug", "no"), ("destination", "https://a.test")])
@@ -197,7 +192,7 @@ async fn links_and_coupons_are_given_and_taken() {
     let rows: Vec<&str> = found.split("data-row=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
     assert_eq!(rows.len(), 1, "{found}");
     let id = rows[0].to_owned();
-    all_text(&fixture.done(&format!("/links/{id}"), &[("disabled", "yes")]).await, &["The link is disabled."]);
+    all_text(&fixture.done(&format!("/links/{id}"), &[("disabled", "yes")]).await, &["Link disabled."]);
     assert!(fixture.page("/links?status=Active").await.matches("/spring").count() == 0);
     all_text(&fixture.page("/links.csv").await, &["\"spring\",\"https://acme.test/pricing\",\"Disabled\""]);
     fixture.done(&format!("/links/{id}"), &[("disabled", "no")]).await;
@@ -206,7 +201,7 @@ async fn links_and_coupons_are_given_and_taken() {
     }
 
     let code = [("affiliateId", slug.as_str()), ("code", "SPRING20"), ("overridesClickAttribution", "yes")];
-    all_text(&fixture.done("/coupons", &code).await, &["The coupon is made.", "SPRING20"]);
+    all_text(&fixture.done("/coupons", &code).await, &["Coupon created.", "SPRING20"]);
     let taken = fixture
         .send("/coupons", &[("affiliateId", slug.as_str()), ("code", "spring20")])
         .await
@@ -215,7 +210,7 @@ async fn links_and_coupons_are_given_and_taken() {
     all_text(&taken, &["id=\"code-problem\"", "value=\"spring20\""]);
     let coupon = fixture.world.api().all("/coupons?code=spring20").await.remove(0);
     let id = coupon["id"].as_str().unwrap();
-    all_text(&fixture.done(&format!("/coupons/{id}/archive"), &[]).await, &["The coupon is archived.", "Archived"]);
+    all_text(&fixture.done(&format!("/coupons/{id}/archive"), &[]).await, &["Coupon archived.", "Archived"]);
     all_text(&fixture.page("/coupons.csv").await, &["\"SPRING20\",\"\",\"yes\",\"Archived\""]);
     for sort in ["code", "-code", "name", "made"] {
         fixture.page(&format!("/coupons?sort={sort}")).await;

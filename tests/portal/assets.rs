@@ -39,7 +39,7 @@ async fn assets_go_from_the_brand_to_its_affiliates() {
     upload(&mut brand, &base, &[own, ("kind", "File"), ("title", "Banner 1")], picture).await.expect_status(303);
     let svg = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>";
     let refused = upload(&mut brand, &base, &[own, ("kind", "File"), ("title", "Bad")], svg).await;
-    assert!(refused.status == 400 && refused.text().contains("Choose a picture"), "{}", refused.text());
+    assert!(refused.status == 400 && refused.text().contains("Choose an image"), "{}", refused.text());
     let words = [own, ("kind", "Text"), ("title", "Bio"), ("body", "We make <hats>.")];
     brand.submit("/dashboard/assets", &words).await.expect_status(303);
     let evil = [own, ("kind", "Link"), ("title", "Kit"), ("address", "javascript:alert(1)")];

@@ -79,7 +79,7 @@ async fn each_kind_is_asked_and_answered() {
     let token = fresh(&mut visitor, "acme").await;
     let own = [("shown", token.as_str()), ("f_email", "nina@creators.test"), ("terms", "yes")];
     let refused = visitor.submit("/p/acme", &own).await.expect_status(400).text();
-    assert!(refused.contains("13 answers need a look"), "{refused}");
+    assert!(refused.contains("Please fix 13 fields"), "{refused}");
     assert_eq!(refused.matches("role=\"alert\"").count(), 14, "{refused}");
     let wrong = [
         ("f_q3", "nina"),

@@ -26,7 +26,7 @@ async fn a_plan_is_written_read_back_and_published() {
     all_text(&page, &["name=\"rows\" value=\"2\"", "value=\"30\"", "name=\"c1-type\""]);
     let page =
         fixture.send("/plan/edit", &with(share("30"), &[("do", "preset-tiers")])).await.expect_status(200).text();
-    all_text(&page, &["25 % from the 11th sale of a month on", "name=\"c0-s2-from\""]);
+    all_text(&page, &["25 % from the 11th sale in a month", "name=\"c0-s2-from\""]);
     let page = fixture
         .send(
             "/plan/edit",
@@ -36,18 +36,18 @@ async fn a_plan_is_written_read_back_and_published() {
             ),
         )
         .await;
-    all_text(&page.expect_status(200).text(), &["30 % of every payment, up to $5 a sale"]);
+    all_text(&page.expect_status(200).text(), &["30 % of every payment, up to $5 per sale"]);
     // Mistakes appear next to their fields, and nothing is published.
     let before = fixture.plans().await.len();
     let page = fixture.send("/plan/edit", &with(share("130"), &[("do", "publish"), ("holdDays", "x")])).await;
     all_text(
         &page.expect_status(400).text(),
-        &["It must be at most 100 %.", "id=\"c0-rate-problem\"", "It must be a whole number."],
+        &["Must be at most 100 %.", "id=\"c0-rate-problem\"", "It must be a whole number."],
     );
     let page = fixture
         .send("/plan/edit", &with(share("30"), &[("do", "publish"), ("scope", "affiliate"), ("affiliate", "nobody")]))
         .await;
-    all_text(&page.expect_status(400).text(), &["No affiliate of yours has this address"]);
+    all_text(&page.expect_status(400).text(), &["No affiliate has this email address"]);
     assert_eq!(fixture.plans().await.len(), before);
 
     let next = [
@@ -58,7 +58,7 @@ async fn a_plan_is_written_read_back_and_published() {
         ("note", "New year"),
     ];
     let page = fixture.done("/plan/edit", &with(share("30"), &next)).await;
-    all_text(&page, &["The plan is published.", "To come", "30 % of every payment", "Hold of 14 days", "New year"]);
+    all_text(&page, &["Plan published.", "Upcoming", "30 % of every payment", "14-day hold", "New year"]);
     let again = fixture.send("/plan/edit", &with(share("31"), &next)).await.expect_status(409).text();
     all_text(&again, &["choose another instant"]);
     let gold = [("do", "publish"), ("scope", "segment"), ("segment", "gold"), ("holdDays", "")];
@@ -66,17 +66,17 @@ async fn a_plan_is_written_read_back_and_published() {
     let own = fixture.world.acme.partner.slug.clone();
     let mut fields = share("50");
     fields.extend([("do", "publish"), ("scope", "affiliate"), ("affiliate", own.as_str())]);
-    all_text(&fixture.done("/plan/edit", &fields).await, &["50 % of every payment", "In force"]);
+    all_text(&fixture.done("/plan/edit", &fields).await, &["50 % of every payment", "Active"]);
     // It starts in the past only after the person confirms what that means.
     let day = wait::now().plus_days(-20).to_string()[..10].to_owned();
     let mut early = share("45");
     early.extend([("do", "publish"), ("scope", "segment"), ("segment", "silver"), ("effectiveAt", day.as_str())]);
     let requested = fixture.send("/plan/edit", &early).await.expect_status(200).text();
-    all_text(&requested, &["begins in the past", "no commission changes", &format!("name=\"past\" value=\"{day}\"")]);
+    all_text(&requested, &["starts in the past", "no commission changes", &format!("name=\"past\" value=\"{day}\"")]);
     assert_eq!(fixture.plans().await.len(), before + 3);
     early.push(("past", "2020-01-01"));
     let other = fixture.send("/plan/edit", &early).await.expect_status(200).text();
-    all_text(&other, &["begins in the past"]);
+    all_text(&other, &["starts in the past"]);
     early.retain(|(name, _)| *name != "past");
     early.push(("past", day.as_str()));
     all_text(&fixture.done("/plan/edit", &early).await, &["Segment silver", "45 % of every payment"]);
@@ -104,7 +104,7 @@ async fn a_plan_is_tried_on_an_example_and_on_the_past() {
     let now = booked[0]["amountCents"].as_i64().unwrap();
     assert_eq!(now, 2_000, "the demo's plan");
     let page = fixture.page("/simulate").await;
-    all_text(&page, &["One customer as an example", "$240.00", "Payment 12"]);
+    all_text(&page, &["Payments of one customer", "$240.00", "Payment 12"]);
     let mut fields = share("30");
     fields.extend([
         ("days", "30"),
@@ -123,7 +123,7 @@ async fn a_plan_is_tried_on_an_example_and_on_the_past() {
     let wrong: Vec<(&str, &str)> =
         run.iter().map(|(name, value)| (*name, if *name == "exPayments" { "99" } else { value })).collect();
     let page = fixture.send("/simulate", &wrong).await.expect_status(400).text();
-    all_text(&page, &["It must be a number from 1 to 36."]);
+    all_text(&page, &["Enter a number from 1 to 36."]);
     // From the editor, with an example as usual.
     let page = fixture.send("/simulate", &share("10")).await.expect_status(200).text();
     all_text(&page, &["\u{2212}$10.00", "\u{2212}50.0 %"]);

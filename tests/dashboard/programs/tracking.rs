@@ -13,7 +13,7 @@ async fn tracking_says_what_was_seen_and_tests_cost_nothing() {
     let mut fixture = Fixture::open().await;
     let page = fixture.page("/tracking").await;
     let id = fixture.program.clone();
-    all_text(&page, &["loader.js", &id, "none seen yet", "Follow the first link", "Rekomi-Signature"]);
+    all_text(&page, &["loader.js", &id, "none yet", "Open the first link", "Rekomi-Signature"]);
     let acme = &fixture.world.acme;
     let click = acme.click(&acme.partner);
     fixture.world.intake().accept(&[click]).await;
@@ -29,7 +29,7 @@ async fn tracking_says_what_was_seen_and_tests_cost_nothing() {
     assert_eq!(fixture.read().await["allowedOrigins"], json!(["https://acme.test", "https://shop.acme.test"]));
 
     let refused = fixture.send("/tracking/test", &[]).await.expect_status(409).text();
-    all_text(&refused, &["in test mode only"]);
+    all_text(&refused, &["only in test mode"]);
     assert!(fixture.world.api().all("/conversions").await.is_empty());
     in_test_mode(&mut fixture).await;
     fixture.world.finish().await;
@@ -48,14 +48,14 @@ async fn in_test_mode(fixture: &mut Fixture) {
     let twin = "select id::text from tenants where test_of is not null";
     let twin = fixture.world.database.texts(twin).await.concat().remove(0);
     fixture.organization = shared::id::OrganizationId::new(twin.parse().unwrap()).to_string();
-    all_text(&fixture.page("/tracking").await, &["You are in test mode", "It needs an affiliate with a link first."]);
-    all_text(&fixture.send("/tracking/test", &[]).await.expect_status(409).text(), &["Make one first."]);
+    all_text(&fixture.page("/tracking").await, &["You’re in test mode", "you need an affiliate with a link."]);
+    all_text(&fixture.send("/tracking/test", &[]).await.expect_status(409).text(), &["Create a link first."]);
     api.post("/link-hosts", &json!({"host": "try.brand.localhost"})).await.expect_status(201);
     let affiliate = json!({"name": "Tess", "slug": "tess", "email": "tess@creators.test", "programId": fixture.program,
                            "destination": "https://brand.test/"});
     api.post("/affiliates", &affiliate).await.expect_status(201);
     let page = fixture.done("/tracking/test", &[]).await;
-    all_text(&page, &["The test sale is booked.", "told by your server"]);
+    all_text(&page, &["Test sale recorded.", "reported by your server"]);
     let sales = api.all("/conversions").await;
     assert_eq!((sales.len(), sales[0]["amountCents"].as_i64()), (1, Some(9_900)));
     assert!(fixture.world.api().all("/conversions").await.is_empty(), "nothing of it is in the live books");

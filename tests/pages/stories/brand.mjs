@@ -41,11 +41,11 @@ await play(async (enter) => {
   await step("program").getByRole("link", { name: "Create program" }).click();
   await ann.heading("New program");
   await page.getByLabel("Name", { exact: true }).fill("Otter partners");
-  await page.getByLabel("Where do visitors go?").fill(`${setup.ledger}/dev/landing`);
-  await page.getByLabel("Share of every payment").check();
-  await page.getByLabel("Rate in %").fill("25");
+  await page.getByLabel("Landing page").fill(`${setup.ledger}/dev/landing`);
+  await page.getByRole("radio", { name: /^Recurring percentage/ }).check();
+  await page.getByLabel("Rate (%)").fill("25");
   await ann.looks();
-  await ann.press("Make the program");
+  await ann.press("Create program");
   await ann.heading("Otter partners");
   await ann.looks();
   await home(1);
@@ -71,7 +71,7 @@ await play(async (enter) => {
   const address = await link.innerText();
   await known(address);
   const [visited] = await Promise.all([ann.context.waitForEvent("page"), link.click()]);
-  await visited.getByRole("heading", { name: "A brand's page" }).waitFor();
+  await visited.getByRole("heading", { name: "Demo landing page" }).waitFor();
   const clickToken = (await visited.locator("dd.token").innerText()).trim();
   await visited.close();
   await ann.heading("Getting started 4 of 7 done");

@@ -9,20 +9,20 @@ await play(async (enter) => {
   const { page } = nina;
   await page.goto(`${setup.ledger}/p/acme`);
   await nina.follow("Apply now");
-  await page.getByLabel("E-mail address").fill(email);
+  await page.getByLabel("Email", { exact: true }).fill(email);
   await page.getByLabel("Full name").fill("Nina Berg");
   await page.getByLabel("Website or channel").fill("nina.blog");
   await page.getByLabel("How will you promote us?").fill("A video each month, and a word in my letter.");
-  await page.getByLabel("Alias").fill(setup.name);
+  await page.getByLabel("Link name").fill(setup.name);
   await nina.looks();
   // Without the terms nothing goes, and nothing that was typed is lost. By then it took as long as people take.
   await page.waitForTimeout(3_100);
   await nina.isRefused(400, async () => {
     await nina.press("Send application");
-    await nina.reads("One answer needs a look.");
+    await nina.reads("Please fix 1 field.");
   });
   await nina.looks();
-  check(await page.getByLabel("Alias").inputValue() === setup.name, "what was typed stays");
+  check(await page.getByLabel("Link name").inputValue() === setup.name, "what was typed stays");
   await page.getByLabel(/I accept the terms/).check();
   await nina.press("Send application");
   await nina.heading("Thank you for applying");

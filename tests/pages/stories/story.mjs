@@ -158,7 +158,7 @@ export const known = (link) => until(`${link} leads on`, () => new Promise((reso
 export const visit = async (person, link) => {
   await known(link);
   await person.page.goto(link);
-  await person.heading("A brand's page");
+  await person.heading("Demo landing page");
   person.isContent();
   return (await person.page.locator("dd.token").innerText()).trim();
 };

@@ -49,7 +49,7 @@ impl AssetInput {
         let fields = &sent.fields;
         let form = Form::parse(fields.raw("kind")).unwrap_or(Form::File);
         if sent.too_large {
-            return Err(Problems::at("file", "The file is larger than 5 MB: make it smaller, or add a link to it."));
+            return Err(Problems::at("file", "The file is larger than 5 MB. Choose a smaller one, or add a link."));
         }
         let title = fields.line("title", "a title", TITLE_MAX)?;
         let program = match fields.raw("program") {
@@ -69,7 +69,7 @@ fn text(given: &str) -> std::result::Result<String, Problems> {
     let text = given.trim().replace("\r\n", "\n");
     let plain = |character: char| !character.is_control() || character == '\n' || character == '\t';
     if !(1..=BODY_MAX).contains(&text.chars().count()) || !text.chars().all(plain) {
-        return Err(Problems::at("body", format!("Write 1 to {BODY_MAX} characters of plain text.")));
+        return Err(Problems::at("body", format!("Enter 1 to {BODY_MAX} characters of plain text.")));
     }
     Ok(text)
 }
@@ -79,7 +79,7 @@ fn address(given: &str) -> std::result::Result<String, Problems> {
     let fits = |url: &Url| url.username().is_empty() && url.password().is_none() && url.as_str().len() <= 2_000;
     let url = url
         .filter(fits)
-        .ok_or_else(|| Problems::at("address", "Copy the whole address, such as https://brand.com/press-kit."))?;
+        .ok_or_else(|| Problems::at("address", "Enter a full URL, such as https://brand.com/press-kit."))?;
     Ok(url.to_string())
 }
 
@@ -120,7 +120,7 @@ async fn keep(state: &AppState, member: &Member, input: &AssetInput, bytes: &[u8
     let (organization, now) = (member.organization, state.clock.now());
     let mut tx = state.db.tenant(organization).await?;
     if store::count(&mut tx).await? >= store::ASSETS_MAX {
-        let message = format!("There are {} assets: delete one that is out of date first.", store::ASSETS_MAX);
+        let message = format!("You can have at most {} assets. Delete one first.", store::ASSETS_MAX);
         return Err(Error::new(StatusCode::CONFLICT, Code::TooManyAssets, message));
     }
     if let Some(program) = input.program

@@ -66,8 +66,8 @@ pub async fn show(
 ) -> std::result::Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let done = match query.text("done").as_deref() {
-        Some("added") => Some("Your affiliates see it now."),
-        Some("deleted") => Some("Deleted."),
+        Some("added") => Some("Asset added. Your affiliates can see it now."),
+        Some("deleted") => Some("Asset deleted."),
         _ => None,
     };
     let page = load(&state, &session, organization, Fields::default(), Problems::default()).await?;

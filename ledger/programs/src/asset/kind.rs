@@ -29,7 +29,7 @@ pub fn of(bytes: &[u8]) -> Result<Kind, String> {
         return Err("Choose a file.".to_owned());
     }
     if bytes.len() > SIZE_MAX {
-        return Err("The file is larger than 5 MB: make it smaller, or add a link to it.".to_owned());
+        return Err("The file is larger than 5 MB. Choose a smaller one, or add a link.".to_owned());
     }
     if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP".as_slice()) {
         return Ok(Kind { content_type: "image/webp", ending: "webp" });
@@ -40,7 +40,7 @@ pub fn of(bytes: &[u8]) -> Result<Kind, String> {
     if bytes.starts_with(b"%PDF-") {
         return pdf::check(bytes).map(|()| PDF).map_err(|refused| refused.to_string());
     }
-    Err("Choose a picture (PNG, JPEG, GIF or WebP) or a PDF.".to_owned())
+    Err("Choose an image (PNG, JPEG, GIF or WebP) or a PDF.".to_owned())
 }
 
 /// The file name extension.

@@ -27,7 +27,7 @@ const PAGE_BYTES_MAX: usize = 1024 * 1024;
 pub fn address(state: &AppState, text: &str) -> Result<Url> {
     let text = text.trim();
     if text.is_empty() {
-        return Err(Error::field("url", "Enter the address of a page of yours, such as brand.com/pricing."));
+        return Err(Error::field("url", "Enter the URL of a page on your site, such as brand.com/pricing."));
     }
     let full = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
     target::check(&full, state.outbound.reach).map_err(|why| Error::field("url", format!("The address {why}.")))
@@ -46,7 +46,7 @@ pub async fn check(state: &AppState, page: Url, requested: &Expected<'_>) -> Che
             Err(failure) => {
                 // The exact failure stays hidden from the person who chose the URL.
                 tracing::debug!("fetching a page to check its installation failed: {failure}");
-                let why = "It couldn't be fetched. Is the address right, and can everybody on the internet open it?";
+                let why = "The page couldn't be fetched. Check the URL, and make sure the page is publicly accessible.";
                 return unreachable(page, why.to_owned(), now);
             }
         };
@@ -57,7 +57,7 @@ pub async fn check(state: &AppState, page: Url, requested: &Expected<'_>) -> Che
         }
         if !(200..300).contains(&answer.status) {
             let why = format!(
-                "The server answers {}. Does the page need a password, or does a firewall keep robots out?",
+                "The server answered {}. Check whether the page needs a password, or a firewall blocks bots.",
                 answer.status
             );
             return unreachable(page, why, now);
@@ -68,10 +68,10 @@ pub async fn check(state: &AppState, page: Url, requested: &Expected<'_>) -> Che
         let (verdict, findings) = inspect(&at, &html, &policies, requested);
         return Checked { url: at.to_string(), verdict, findings, checked_at: now };
     }
-    unreachable(page, "It leads from one address to the next without end.".to_owned(), now)
+    unreachable(page, "The page redirects too many times.".to_owned(), now)
 }
 
 fn unreachable(page: Url, advice: String, now: shared::timestamp::Timestamp) -> Checked {
-    let finding = Finding { tone: "bad".to_owned(), title: "The page can't be looked at".to_owned(), advice };
+    let finding = Finding { tone: "bad".to_owned(), title: "The page couldn't be checked".to_owned(), advice };
     Checked { url: page.to_string(), verdict: Verdict::Unreachable, findings: vec![finding], checked_at: now }
 }

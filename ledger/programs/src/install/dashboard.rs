@@ -114,9 +114,9 @@ async fn load(
 fn seen(frame: &Frame, checked: Checked) -> Seen {
     let (title, tone, word) = match checked.verdict {
         Verdict::Installed => ("The script is installed", "good", "Installed"),
-        Verdict::Problems => ("The script is there, and something is in its way", "bad", "Problems"),
-        Verdict::Missing => ("The script wasn't seen", "bad", "Not seen"),
-        Verdict::Unreachable => ("The page can't be looked at", "bad", "Not reached"),
+        Verdict::Problems => ("The script is on the page, but has problems", "bad", "Problems"),
+        Verdict::Missing => ("The script wasn't found", "bad", "Not found"),
+        Verdict::Unreachable => ("The page couldn't be checked", "bad", "Unreachable"),
     };
     let when = frame.zone.full(checked.checked_at);
     Seen { url: checked.url, when, title, tone, word, findings: checked.findings }
@@ -147,7 +147,7 @@ pub async fn submit(
     };
     if !state.throttle.admit_costly(CostlyAction::Look, &organization.to_string(), state.clock.wall()) {
         let mut page = load(&state, &session, organization, (Some(id), stack)).await?;
-        page.problem = Some("We looked several times just now. Wait some seconds, then look again.".to_owned());
+        page.problem = Some("Too many checks in a row. Wait a few seconds, then try again.".to_owned());
         page.url = form.raw("url").to_owned();
         return Ok((StatusCode::TOO_MANY_REQUESTS, Html(page)).into_response());
     }

@@ -55,7 +55,7 @@ pub fn inspect(page: &Url, html: &str, policies: &[String], requested: &Expected
     found.push(program(first, requested));
     found.extend(place(&html, first));
     if ours.len() > 1 {
-        found.push(finding("wait", "The script is there twice", "Once is enough: take one of them out."));
+        found.push(finding("wait", "The script is on the page twice", "Remove one of them."));
     }
     found.extend(policy(page, &html, policies, requested));
     found.extend(origin(page, requested));
@@ -67,15 +67,16 @@ pub fn inspect(page: &Url, html: &str, policies: &[String], requested: &Expected
 fn missing(html: &str, scripts: &[Tag]) -> Finding {
     let manager = html.contains("googletagmanager.com/gtm") || html.contains("GTM-");
     if manager {
-        let advice = "The page loads Google Tag Manager, which may add the script later: we can't see that. Better put the script \
-                      into the page itself, as the first thing in its head; a tag manager loads it late and ad blockers stop it.";
+        let advice = "The page loads Google Tag Manager, which may add the script later, where we can't see it. \
+                      It's better to add it to the page itself, at the top of the head: tag managers load it \
+                      late, and ad blockers may block it.";
         return finding("wait", "The script isn't in the page's HTML", advice);
     }
     let single_page = scripts.len() <= 4 && html.len() < 4_000;
     let advice = if single_page {
-        "The page is built by a script in the browser. Put ours into the HTML file that all pages share, such as index.html."
+        "The page is built by a script in the browser. Add ours to the HTML file that all pages share, such as index.html."
     } else {
-        "Copy it from below into the head of every page, publish, and look again. If you just did, a cache may still answer."
+        "Copy it into the head of every page, publish, and check again. If you just did, the old page may still be cached."
     };
     finding("bad", "The script isn't on the page", advice)
 }
@@ -86,29 +87,31 @@ fn address(page: &Url, tag: &Tag, requested: &Expected<'_>) -> Option<Finding> {
     if page.scheme() == "https" && src.scheme() == "http" {
         return Some(finding(
             "bad",
-            "It is loaded without https",
-            "Browsers refuse that on an https page: write https:// before it.",
+            "The script is loaded without HTTPS",
+            "Browsers block that on an HTTPS page. Start its URL with https://.",
         ));
     }
     if src.host_str() != edge.host_str() || src.port_or_known_default() != edge.port_or_known_default() {
         let host = src.host_str().unwrap_or_default().to_owned();
         let advice =
-            format!("Ours comes from {}. Fine if {host} is another name of it.", edge.host_str().unwrap_or_default());
-        return Some(finding("wait", format!("It comes from {host}"), advice));
+            format!("We expected {}. That's fine if {host} is an alias for it.", edge.host_str().unwrap_or_default());
+        return Some(finding("wait", format!("The script is loaded from {host}"), advice));
     }
     None
 }
 
 fn program(tag: &Tag, requested: &Expected<'_>) -> Finding {
     match tag.get("data-program-id").map(str::trim) {
-        Some(id) if id == requested.program => finding("good", "It names this program", ""),
-        Some("") | None => {
-            finding("bad", "It names no program", format!("Add data-program-id=\"{}\" to the tag.", requested.program))
-        }
+        Some(id) if id == requested.program => finding("good", "The program ID is correct", ""),
+        Some("") | None => finding(
+            "bad",
+            "The program ID is missing",
+            format!("Add data-program-id=\"{}\" to the tag.", requested.program),
+        ),
         Some(other) => finding(
             "bad",
-            format!("It names another program: {}", other.chars().take(60).collect::<String>()),
-            format!("For this one the tag must say data-program-id=\"{}\".", requested.program),
+            format!("The program ID is another program's: {}", other.chars().take(60).collect::<String>()),
+            format!("For this program, use data-program-id=\"{}\".", requested.program),
         ),
     }
 }
@@ -118,16 +121,16 @@ fn place(html: &str, tag: &Tag) -> Vec<Finding> {
     let head_ends = lower.find("</head").or_else(|| lower.find("<body")).unwrap_or(lower.len());
     let mut found = Vec::new();
     if tag.at < head_ends {
-        found.push(finding("good", "It is in the head", ""));
+        found.push(finding("good", "The script is in the head", ""));
     } else {
         found.push(finding(
             "wait",
-            "It stands below the head",
-            "It works, but a visitor who is quick may be gone before it loads: better in the head.",
+            "The script is below the head",
+            "It works, but a visitor may leave before it loads. Move it to the head.",
         ));
     }
     if tag.get("async").is_none() && tag.get("defer").is_none() && tag.get("type") != Some("module") {
-        found.push(finding("wait", "It isn't async", "The page waits for it: add the word async to the tag."));
+        found.push(finding("wait", "The script isn't async", "It delays the page. Add async to the tag."));
     }
     found
 }
@@ -140,7 +143,7 @@ fn policy(page: &Url, html: &str, headers: &[String], requested: &Expected<'_>) 
     let Ok(edge) = Url::parse(requested.edge) else { return Vec::new() };
     let mut found = Vec::new();
     for text in headers.iter().cloned().chain(metas) {
-        for (name, what) in [("script-src", "load the script"), ("connect-src", "tell us of visits")] {
+        for (name, what) in [("script-src", "load the script"), ("connect-src", "report visits")] {
             match allows(&text, name, page, &edge) {
                 Some(true) | None => {}
                 Some(false) => {
@@ -197,8 +200,8 @@ fn origin(page: &Url, requested: &Expected<'_>) -> Option<Finding> {
     if requested.origins.is_empty() || requested.origins.iter().any(|origin| origin.trim_end_matches('/') == own) {
         return None;
     }
-    let advice = format!("Add {own} to the program's allowed sites, or clicks on it aren't taken.");
-    Some(finding("bad", "This site isn't one of the program's", advice))
+    let advice = format!("Add {own} to the program's allowed domains. Until then, its clicks are ignored.");
+    Some(finding("bad", "This site isn't an allowed domain", advice))
 }
 
 #[cfg(test)]
@@ -232,13 +235,13 @@ mod tests {
                 .contains("isn't in the page's")
         );
         let other = TAG.replace("prog_1", "prog_2");
-        assert_eq!(of(&other, ""), (Verdict::Problems, vec!["It names another program: prog_2".to_owned()]));
+        assert_eq!(of(&other, ""), (Verdict::Problems, vec!["The program ID is another program's: prog_2".to_owned()]));
         let none = TAG.replace(" data-program-id=\"prog_1\"", "");
-        assert_eq!(of(&none, "").1, ["It names no program"]);
-        assert_eq!(of(&TAG.replace("async ", ""), ""), (Verdict::Installed, vec!["It isn't async".to_owned()]));
+        assert_eq!(of(&none, "").1, ["The program ID is missing"]);
+        assert_eq!(of(&TAG.replace("async ", ""), ""), (Verdict::Installed, vec!["The script isn't async".to_owned()]));
         assert_eq!(of(&TAG.replace("https://edge", "http://edge"), "").0, Verdict::Problems);
-        assert_eq!(looked(&format!("<head></head><body>{TAG}</body>"), "").1, ["It stands below the head"]);
-        assert_eq!(of(&TAG.repeat(2), "").1, ["The script is there twice"]);
+        assert_eq!(looked(&format!("<head></head><body>{TAG}</body>"), "").1, ["The script is below the head"]);
+        assert_eq!(of(&TAG.repeat(2), "").1, ["The script is on the page twice"]);
     }
 
     #[test]

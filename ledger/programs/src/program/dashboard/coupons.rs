@@ -51,9 +51,9 @@ impl Shared for Coupon {
     const COLUMNS: [Column; 5] = [
         Column::text("Code", "code"),
         Column::text("Affiliate", "name"),
-        Column::plain("At the gateway"),
-        Column::plain("Beats a click"),
-        Column::text("Made", "made"),
+        Column::plain("Gateway ID"),
+        Column::plain("Overrides clicks"),
+        Column::text("Created", "made"),
     ];
     const RETIRED: &'static str = "Archived";
     const HEAD: &'static [&'static str] =

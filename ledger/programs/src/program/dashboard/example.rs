@@ -66,11 +66,11 @@ impl ExampleForm {
             |text: &str, least: u16, most: u16| text.parse().ok().filter(|count| (least..=most).contains(count));
         let payments = count(&self.payments, 1, PAYMENTS_MAX);
         if payments.is_none() {
-            problems.add("exPayments", format!("It must be a number from 1 to {PAYMENTS_MAX}."));
+            problems.add("exPayments", format!("Enter a number from 1 to {PAYMENTS_MAX}."));
         }
         let earlier = count(&self.earlier, 0, EARLIER_MAX);
         if earlier.is_none() {
-            problems.add("exEarlier", format!("It must be a number from 0 to {EARLIER_MAX}."));
+            problems.add("exEarlier", format!("Enter a number from 0 to {EARLIER_MAX}."));
         }
         let in_currency = currency(&self.currency).map_err(|problem| problems.add("exCurrency", problem)).ok()?;
         let amount = amount(&self.amount, in_currency).map_err(|problem| problems.add("exAmount", problem)).ok()?;

@@ -16,18 +16,18 @@ use rules::format;
 /// A message for people.
 pub(super) fn amount(text: &str, currency: Currency) -> std::result::Result<Money, &'static str> {
     let bare = text.trim().trim_start_matches(['$', '\u{20ac}', '\u{a3}', '\u{a5}']);
-    let bare = &ungrouped(bare).ok_or("Write it such as 49.50 or 1,200: a comma only parts thousands.")?;
+    let bare = &ungrouped(bare).ok_or("Enter an amount such as 49.50 or 1,200. Use commas only between thousands.")?;
     let (whole, fraction) = bare.split_once('.').unwrap_or((bare, ""));
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if whole.is_empty() || whole.len() > 12 || !digits(whole) || !digits(fraction) {
-        return Err("It must be an amount such as 49.50.");
+        return Err("Enter an amount such as 49.50.");
     }
     let places = usize::try_from(currency.exponent()).unwrap_or_default();
     if fraction.len() > places {
-        return Err("It has more decimals than its currency.");
+        return Err("Use fewer decimal places for this currency.");
     }
     let minor = format!("{whole}{fraction:0<places$}").parse();
-    minor.map(|minor| Money::new(minor, currency)).map_err(|_| "It must be an amount such as 49.50.")
+    minor.map(|minor| Money::new(minor, currency)).map_err(|_| "Enter an amount such as 49.50.")
 }
 
 /// Formats minor units for a form field: `49.50`, `50`.
@@ -38,7 +38,7 @@ pub(super) fn major(minor: i64, currency: Currency) -> String {
 /// # Errors
 /// A message for people.
 pub(super) fn currency(text: &str) -> std::result::Result<Currency, &'static str> {
-    text.parse().map_err(|_| "It must be the three letters of a currency, such as USD.")
+    text.parse().map_err(|_| "Enter a three-letter currency code such as USD.")
 }
 
 /// Splits text at commas and line breaks.

@@ -83,9 +83,9 @@ impl Shared for Link {
     const COLUMNS: [Column; 5] = [
         Column::text("Link", "slug"),
         Column::text("Affiliate", "name"),
-        Column::plain("Leads to"),
-        Column::number("Clicks, 30 days", "clicks"),
-        Column::text("Made", "made"),
+        Column::plain("Destination"),
+        Column::number("Clicks (30 days)", "clicks"),
+        Column::text("Created", "made"),
     ];
     const RETIRED: &'static str = "Disabled";
     const HEAD: &'static [&'static str] =

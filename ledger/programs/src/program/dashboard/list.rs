@@ -31,10 +31,10 @@ const ROWS: u32 = 50;
 const DAYS: i64 = 30;
 const COLUMNS: [Column; 6] = [
     Column::text("Program", "name"),
-    Column::plain("What it pays"),
+    Column::plain("Commission plan"),
     Column::number("Affiliates", "affiliates"),
-    Column::number("Clicks, 30 days", "clicks"),
-    Column::number("Conversions, 30 days", "conversions"),
+    Column::number("Clicks (30 days)", "clicks"),
+    Column::number("Conversions (30 days)", "conversions"),
     Column::plain("Status"),
 ];
 const NEWEST: Sort = Sort { key: "newest", descending: true };
@@ -122,7 +122,7 @@ pub async fn show(State(state): State<AppState>, session: Session, choice: Choic
     let sorted = if filters.sort == NEWEST { here.clone() } else { here.clone().with("sort", sort_text(filters.sort)) };
     let pager = filters.page.around(&mut rows, &sorted);
     let page = ProgramsPage {
-        tabs: tabs("status", &[("", "In use"), ("Archived", "Archived")], status, &here),
+        tabs: tabs("status", &[("", "Active"), ("Archived", "Archived")], status, &here),
         headings: headings(&COLUMNS, filters.sort, &here),
         pager,
         file: (!rows.is_empty()).then(|| here.at(format!("{PLACE}.csv")).to_string()),

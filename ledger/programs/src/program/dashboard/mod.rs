@@ -107,18 +107,18 @@ fn address(organization: OrganizationId, program: ProgramId, page: &str) -> Addr
 /// The message for a value of `done`.
 fn toast(done: &str) -> Option<&'static str> {
     Some(match done {
-        "made" => "Your program is there. Next: put the snippet on your site.",
+        "made" => "Program created. Next, add the snippet to your site.",
         "saved" => "Saved.",
-        "archived" => "Archived: its links and scripts are off.",
-        "unarchived" => "The program is in use again.",
-        "published" => "The plan is published.",
-        "ended" => "The override ends then.",
-        "link" => "The link is made.",
-        "disabled" => "The link is disabled.",
-        "enabled" => "The link is in use again.",
-        "coupon" => "The coupon is made.",
-        "retired" => "The coupon is archived.",
-        "told" => "The test sale is booked.",
+        "archived" => "Program archived. Its links and script are off.",
+        "unarchived" => "Program restored.",
+        "published" => "Plan published.",
+        "ended" => "Custom plan ended.",
+        "link" => "Link created.",
+        "disabled" => "Link disabled.",
+        "enabled" => "Link enabled.",
+        "coupon" => "Coupon created.",
+        "retired" => "Coupon archived.",
+        "told" => "Test sale recorded.",
         _ => return None,
     })
 }

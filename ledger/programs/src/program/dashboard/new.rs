@@ -95,14 +95,14 @@ impl NewForm {
 
     fn components(&self, problems: &mut Problems) -> Option<Vec<Component>> {
         let Some(preset) = presets::find(&self.preset) else {
-            problems.add("preset", "Choose what the program pays.");
+            problems.add("preset", "Choose a commission plan.");
             return None;
         };
         // Values that the preset doesn't use are ignored.
         let read = read_percent(self.rate.trim_end_matches('%').trim()).filter(|rate| *rate <= RATE_PPM_MAX);
         let rate = if preset.rate { read } else { Some(0) };
         if rate.is_none() {
-            problems.add("rate", "It must be a percentage up to 100, such as 12.5.");
+            problems.add("rate", "Enter a percentage up to 100, such as 12.5.");
         }
         let in_currency = if preset.amount { currency(&self.currency) } else { Ok(shared::money::Currency::USD) };
         let money = match in_currency {
@@ -111,7 +111,7 @@ impl NewForm {
             Err(problem) => Err(("currency", problem)),
         };
         match money.and_then(|money| {
-            if preset.amount && money.minor == 0 { Err(("amount", "It must be more than nothing.")) } else { Ok(money) }
+            if preset.amount && money.minor == 0 { Err(("amount", "Enter an amount above zero.")) } else { Ok(money) }
         }) {
             Ok(money) => Some(presets::components(preset, rate?, money)),
             Err((field, problem)) => {

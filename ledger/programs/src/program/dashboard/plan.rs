@@ -101,11 +101,12 @@ pub async fn show(
 fn keeps(binding: &str) -> &'static str {
     match binding {
         "AffiliateAndPlan" => {
-            "A new version is for customers who come from its date on. Those who came before keep the plan they came \
-             with, so nothing that was promised changes."
+            "New versions apply to customers referred from their effective date. Existing customers keep their plan."
         }
-        "Affiliate" => "A new version is for every sale from its date on, also of customers who came before.",
-        _ => "A new version is for every sale from its date on. Each sale is credited anew.",
+        "Affiliate" => {
+            "New versions apply to every sale from their effective date, including sales to existing customers."
+        }
+        _ => "New versions apply to every sale from their effective date. Each sale is attributed separately.",
     }
 }
 

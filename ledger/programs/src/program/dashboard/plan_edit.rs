@@ -117,7 +117,7 @@ impl Whose {
         problems: &mut Problems,
     ) -> Result<Option<Scope>> {
         match self.scope.as_str() {
-            "segment" if self.segment.is_empty() => problems.add("segment", "Name the segment."),
+            "segment" if self.segment.is_empty() => problems.add("segment", "Enter a segment."),
             "segment" => return Ok(Some(Scope::Segment(self.segment.clone()))),
             "affiliate" => {
                 let mut tx = state.db.tenant(organization).await?;
@@ -125,7 +125,7 @@ impl Whose {
                 tx.commit().await?;
                 match found {
                     Some(found) => return Ok(Some(Scope::Affiliate(found))),
-                    None => problems.add("affiliate", "No affiliate of yours has this address, slug or id."),
+                    None => problems.add("affiliate", "No affiliate has this email address, slug or ID."),
                 }
             }
             _ => return Ok(Some(Scope::Program)),
@@ -139,7 +139,7 @@ impl Whose {
             return None;
         }
         let Ok(day) = self.day.parse::<jiff::civil::Date>() else {
-            problems.add("effectiveAt", "It must be a date such as 2026-12-01.");
+            problems.add("effectiveAt", "Enter a date such as 2026-12-01.");
             return None;
         };
         (zone.day_of(state.clock.now()) != day).then(|| zone.start_of(day))
@@ -235,10 +235,10 @@ async fn begins_in_the_past(
     let happened = plan_store::has_happened_since(&mut tx, program, &scope, from).await?;
     tx.commit().await?;
     let of_clicks = requested.components.iter().flatten().any(|component| component.per_click().is_some());
-    let clicks = if of_clicks { " It pays for visitors of the last 7 days, too." } else { "" };
+    let clicks = if of_clicks { " It also pays for visitors from the last 7 days." } else { "" };
     let message = format!(
-        "This plan begins in the past, on {}. Nobody whom it is for has earned anything since, so no commission changes. It \
-         counts for sales of that time that are told late, or credited to them later.{clicks}",
+        "This plan starts in the past, on {}. No one it applies to has earned anything since, so no commission changes. It \
+         applies to sales from that time that are reported or credited later.{clicks}",
         frame.zone.date(from)
     );
     Ok((!happened).then_some(message))

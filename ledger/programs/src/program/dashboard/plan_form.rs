@@ -74,22 +74,27 @@ impl PlanForm {
         let components = rows.into_iter().collect::<Option<Vec<Component>>>().filter(|_| problems.is_empty())?;
         if let Err(invalid) = validate(&components) {
             let message = match invalid.field.as_str() {
-                "components" => {
-                    "Add a row: a plan says at least one thing. To pay nothing, use a share of 0 %.".to_owned()
-                }
+                "components" => "Add at least one rule. To pay nothing, use a percentage of 0 %.".to_owned(),
                 field if field.ends_with("ratePpm") && invalid.message.contains("at most") => {
-                    "It must be at most 100 %.".to_owned()
+                    "Must be at most 100 %.".to_owned()
                 }
                 field if field.ends_with("mountCents") && invalid.message.contains("minor units") => {
-                    "It must be more than nothing.".to_owned()
+                    "Enter an amount above zero.".to_owned()
                 }
-                _ => format!("It {}.", invalid.message),
+                _ => sentence(&invalid.message),
             };
             problems.add(&field_of(&invalid.field), message);
             return None;
         }
         Some(components)
     }
+}
+
+/// `must be a rate` as a sentence.
+fn sentence(message: &str) -> String {
+    let mut characters = message.trim_end_matches('.').chars();
+    let first = characters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(characters).chain(['.']).collect()
 }
 
 /// A problem of a field that the page doesn't show; rows show their own.
@@ -149,16 +154,16 @@ mod tests {
             problems.of(field).map(str::to_owned)
         };
         assert!(words(&PlanForm::default(), "components").unwrap().contains("at least one"));
-        assert_eq!(words(&shares(&[101]), "c0-rate").unwrap(), "It must be at most 100 %.");
+        assert_eq!(words(&shares(&[101]), "c0-rate").unwrap(), "Must be at most 100 %.");
         let mut lower = shares(&[10]);
         lower.press("preset-tiers");
         lower.rows[0].steps[1].1 = "1".to_owned();
-        assert!(words(&lower, "c0-s1-pays").unwrap().contains("must not be below the step before"));
+        assert!(words(&lower, "c0-s1-pays").unwrap().contains("Must not be below the step before"));
         let mut problems = Problems::default();
         assert_eq!(shares(&[10, 20]).read(&mut problems).map(|components| components.len()), Some(2));
-        problems.add("c0-rate", "It must be a percentage.");
+        problems.add("c0-rate", "Enter a percentage.");
         assert_eq!(elsewhere(&problems, &["note"]), None);
-        problems.add("note", "It is too long.");
-        assert_eq!((elsewhere(&problems, &["note"]), elsewhere(&problems, &[])), (None, Some("It is too long.")));
+        problems.add("note", "Too long.");
+        assert_eq!((elsewhere(&problems, &["note"]), elsewhere(&problems, &[])), (None, Some("Too long.")));
     }
 }

@@ -265,13 +265,13 @@ impl Reader<'_> {
             "first_conversion" => Some(Pays::FirstConversion(money)),
             "per_lead" => Some(Pays::PerLead(money)),
             "per_click" => Some(Pays::PerClick(money)),
-            _ => self.wrong("type", "Choose what it pays."),
+            _ => self.wrong("type", "Choose a commission type."),
         }
     }
 
     fn rate(&mut self, field: &str, text: &str) -> Option<u32> {
         let bare = text.trim_end_matches('%').trim();
-        self.note(field, read_percent(bare).ok_or("It must be a percentage such as 12.5."))
+        self.note(field, read_percent(bare).ok_or("Enter a percentage such as 12.5."))
     }
 
     fn tiers(&mut self) -> Option<Tiers> {
@@ -287,7 +287,7 @@ impl Reader<'_> {
             let from = if by_revenue {
                 self.note(&place, amount(from, currency)).map(|money| money.minor.unsigned_abs())
             } else {
-                self.note(&place, from.parse().map_err(|_| "It must be a number of sales such as 11."))
+                self.note(&place, from.parse().map_err(|_| "Enter a number of sales such as 11."))
             };
             let place = format!("s{index}-pays");
             let pays = if in_amounts {
@@ -319,7 +319,7 @@ impl Reader<'_> {
             _ if row.kind == "per_click" => Some(Duration::Lifetime),
             "once" => Some(Duration::Once),
             "months" => self
-                .note("months", row.months.parse().map_err(|_| "It must be a number of months such as 12."))
+                .note("months", row.months.parse().map_err(|_| "Enter a number of months such as 12."))
                 .map(Duration::Months),
             _ => Some(Duration::Lifetime),
         }
@@ -336,7 +336,7 @@ impl Reader<'_> {
         };
         let currencies = listed(&row.currencies).iter().map(|text| currency(text)).collect::<Result<_, _>>();
         let affiliates = listed(&row.affiliates).iter().map(|text| text.parse()).collect::<Result<_, _>>();
-        let affiliates = affiliates.map_err(|_| "It must be affiliates' ids: they begin with aff_.");
+        let affiliates = affiliates.map_err(|_| "Enter affiliate IDs, which start with aff_.");
         let currencies = self.note("currencies", currencies);
         let affiliates = self.note("affiliates", affiliates);
         let metadata = self.metadata();
@@ -359,7 +359,7 @@ impl Reader<'_> {
             let values: Vec<String> =
                 values.split('|').map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned).collect();
             if values.is_empty() {
-                return self.wrong("metadata", "Write a line such as: term = yearly | monthly");
+                return self.wrong("metadata", "Enter lines such as: term = yearly | monthly");
             }
             found.insert(key.trim().to_owned(), values);
         }

@@ -25,21 +25,27 @@ const fn preset(key: &'static str, title: &'static str, words: &'static str, rat
 pub(super) const PRESETS: [Preset; 6] = [
     preset(
         "share",
-        "Share of every payment",
-        "A rate of each sale and renewal, as long as the customer pays",
+        "Recurring percentage",
+        "A percentage of every sale and renewal, for as long as the customer pays",
         true,
         false,
     ),
-    preset("year", "Share of the first year", "A rate of each payment in a customer's first 12 months", true, false),
-    preset("first", "Fixed amount per customer", "Once, for each new customer's first sale", false, true),
-    preset("hybrid", "Fixed amount, then a share", "An amount for the first sale, a rate of each renewal", true, true),
     preset(
-        "tiers",
-        "The more, the higher",
-        "A rate that rises with the 11th and the 51st sale of a month",
+        "year",
+        "First-year percentage",
+        "A percentage of each payment in a customer's first 12 months",
         true,
         false,
     ),
+    preset("first", "Fixed amount per customer", "A bounty for each new customer's first sale", false, true),
+    preset(
+        "hybrid",
+        "Bounty + recurring percentage",
+        "A fixed amount for the first sale, then a percentage of every renewal",
+        true,
+        true,
+    ),
+    preset("tiers", "Volume tiers", "A percentage that rises with the 11th and the 51st sale in a month", true, false),
     preset("lead", "Fixed amount per lead", "For each new lead, whether or not they buy", false, true),
 ];
 
@@ -93,9 +99,9 @@ mod tests {
             [
                 "25 % of every payment",
                 "25 % of every payment in a customer's first 12 months",
-                "$50 once, for a customer's first sale",
-                "$50 once, for a customer's first sale, plus 25 % of every renewal",
-                "25 % of every payment, 30 % from the 11th sale of a month on, 35 % from the 51st sale of a month on",
+                "$50 for a customer's first sale",
+                "$50 for a customer's first sale, plus 25 % of every renewal",
+                "25 % of every payment, 30 % from the 11th sale in a month, 35 % from the 51st sale in a month",
                 "$50 for every new lead",
             ]
         );

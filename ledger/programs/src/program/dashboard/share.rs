@@ -150,7 +150,7 @@ pub(super) async fn load<K: Shared>(
         if requested.sort == NEWEST { here.clone() } else { here.clone().with("sort", sort_text(requested.sort)) };
     let pager = requested.page.around(&mut rows, &sorted);
     let list = List {
-        tabs: tabs("status", &[("", "All"), ("Active", "In use"), (K::RETIRED, K::RETIRED)], status, &here),
+        tabs: tabs("status", &[("", "All"), ("Active", "Active"), (K::RETIRED, K::RETIRED)], status, &here),
         headings: headings(&K::COLUMNS, requested.sort, &here),
         file: (!rows.is_empty()).then(|| shell.address(&format!("{}.csv", K::PAGE)).to_string()),
         rows: rows.into_iter().map(|row| view(row, &frame)).collect(),
@@ -178,7 +178,7 @@ fn view<K: Shared>(row: Row<K>, frame: &Frame) -> RowView<K> {
 pub(super) async fn whose(tx: &mut TenantTx, fields: &Fields, problems: &mut Problems) -> Result<Option<AffiliateId>> {
     let found = share_store::find(tx, fields.text("affiliateId")).await?;
     if found.is_none() {
-        problems.add("affiliateId", "No affiliate of yours has this address, slug or id.");
+        problems.add("affiliateId", "No affiliate has this email address, slug or ID.");
     }
     Ok(found)
 }

@@ -46,7 +46,8 @@ use rules::{
     format,
 };
 
-const SPANS: [(&str, &str); 4] = [("30", "30 days"), ("90", "90 days"), ("180", "6 months"), ("365", "12 months")];
+const SPANS: [(&str, &str); 4] =
+    [("30", "Last 30 days"), ("90", "Last 90 days"), ("180", "Last 6 months"), ("365", "Last 12 months")];
 const OTHERWISE: i64 = 90;
 /// The maximum number of sales with calculations, and of affiliates, on the page.
 const EXAMPLES: i64 = 5;

@@ -53,7 +53,7 @@ pub(super) fn plot(names: &[String], before: &[i64], after: &[i64], currency: Cu
     let write = |minor: i64| format::money(minor, currency.code());
     let point = |((name, before), after): ((&String, &i64), &i64)| Point {
         figure: *after,
-        label: format!("{name}: {} with this plan, {} now", write(*after), write(*before)),
+        label: format!("{name}: {} with this plan, {} with the current plan", write(*after), write(*before)),
     };
     let points: Vec<Point> = names.iter().zip(before).zip(after).map(point).collect();
     let end = |name: Option<&String>| name.cloned().unwrap_or_default();

@@ -195,11 +195,11 @@ pub async fn test(
     let organization = member.organization;
     let (frame, shell) = Shell::open(&state, &session, (organization, &program), ("/tracking", None)).await?;
     if !frame.test_mode {
-        let message = "Test sales are sent in test mode only: here they would be money.";
+        let message = "Test sales can be sent only in test mode.";
         return Err(Error::new(StatusCode::CONFLICT, Code::TestModeOnly, message).into());
     }
     let Some(link) = first_link(&state, organization, shell.program.id).await? else {
-        let message = "A test sale needs an affiliate with a link of this program. Make one first.";
+        let message = "A test sale needs an affiliate with a link in this program. Create a link first.";
         return Err(Error::new(StatusCode::CONFLICT, Code::NoLink, message).into());
     };
     report(&state, &member, shell.program.id, link.slug).await?;

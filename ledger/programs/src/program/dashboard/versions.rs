@@ -50,9 +50,9 @@ pub(super) fn view(
 ) -> VersionView {
     let (tone, state) = match (&plan.components, plan.in_force, plan.effective_at > now) {
         (None, true, _) => ("", "Ended"),
-        (None, _, true) => ("wait", "Will end"),
-        (_, true, _) => ("good", "In force"),
-        (_, _, true) => ("wait", "To come"),
+        (None, _, true) => ("wait", "Ending"),
+        (_, true, _) => ("good", "Active"),
+        (_, _, true) => ("wait", "Upcoming"),
         _ => ("", "Past"),
     };
     let (whose, key) = match &plan.scope {

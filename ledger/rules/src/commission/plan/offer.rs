@@ -1,4 +1,4 @@
-//! Describes a plan in everyday words: `25 % of every payment, up to $500 a month for what is paid in USD`.
+//! Describes a plan in everyday words: `25 % of every payment, up to $500 per month on USD payments`.
 //!
 //! Receipts need the exact terms of [`super::in_words`]; people who think about joining need to understand them
 //! immediately.
@@ -24,13 +24,13 @@ pub fn offer(components: &[Component]) -> Vec<String> {
     components.iter().map(sentence).collect()
 }
 
-/// Describes all components in one line: `$50 once, for a customer's first sale, plus 25 % of every payment`. From the
+/// Describes all components in one line: `$50 for a customer's first sale, plus 25 % of every payment`. From the
 /// third component on they are only counted.
 pub fn in_short(components: &[Component]) -> String {
     let mut line = offer(components.get(..SHORT).unwrap_or(components)).join(", plus ");
     match components.len().saturating_sub(SHORT) {
         0 => {}
-        1 => line.push_str(", and one more"),
+        1 => line.push_str(", and 1 more"),
         more => push(&mut line, format_args!(", and {more} more")),
     }
     line
@@ -43,7 +43,7 @@ fn sentence(component: &Component) -> String {
     if let Some(cap) = cap {
         limits(&mut line, cap);
         if may_earn_beside(component, cap.currency) {
-            push(&mut line, format_args!(" for what is paid in {}", cap.currency.code()));
+            push(&mut line, format_args!(" on {} payments", cap.currency.code()));
         }
     }
     line
@@ -69,7 +69,7 @@ fn promised(pays: &Pays, on: On, duration: Duration) -> String {
         Pays::Flat(each) => format!("{}{}", amount(*each), for_each(on, duration)),
         Pays::FirstConversion(bounty) => format!("{}{}", amount(*bounty), for_each(on, Duration::Once)),
         Pays::PerLead(each) => format!("{} for every new lead{}", amount(*each), span(duration)),
-        Pays::PerClick(each) => format!("{} for every visitor, once a day", amount(*each)),
+        Pays::PerClick(each) => format!("{} for every unique visitor per day", amount(*each)),
         Pays::Tiers(tiers) => tiered(tiers, on, duration),
     }
 }
@@ -78,7 +78,7 @@ fn promised(pays: &Pays, on: On, duration: Duration) -> String {
 fn share_of(on: On, duration: Duration) -> String {
     let what = match (duration, on) {
         (Duration::Once, On::Any | On::New) => return "a customer's first payment".to_owned(),
-        (Duration::Once, On::Recurring) => return "a customer's first payment, if it is a renewal".to_owned(),
+        (Duration::Once, On::Recurring) => return "a customer's first payment, if it's a renewal".to_owned(),
         (_, On::Any) => "every payment",
         (_, On::New) => "every new sale",
         (_, On::Recurring) => "every renewal",
@@ -89,8 +89,8 @@ fn share_of(on: On, duration: Duration) -> String {
 /// What an amount is paid for.
 fn for_each(on: On, duration: Duration) -> String {
     let what = match (duration, on) {
-        (Duration::Once, On::Any | On::New) => return " once, for a customer's first sale".to_owned(),
-        (Duration::Once, On::Recurring) => return " once, for a customer's first sale if it is a renewal".to_owned(),
+        (Duration::Once, On::Any | On::New) => return " for a customer's first sale".to_owned(),
+        (Duration::Once, On::Recurring) => return " for a customer's first sale, if it's a renewal".to_owned(),
         (_, On::Any) => "sale",
         (_, On::New) => "new sale",
         (_, On::Recurring) => "renewal",
@@ -108,7 +108,7 @@ fn span(duration: Duration) -> String {
     }
 }
 
-/// `10 % of every payment, 15 % from the 11th sale of a month on`.
+/// `10 % of every payment, 15 % from the 11th sale in a month`.
 fn tiered(tiers: &Tiers, on: On, duration: Duration) -> String {
     let mut line = String::new();
     for (index, step) in tiers.steps.iter().enumerate() {
@@ -128,26 +128,20 @@ fn tiered(tiers: &Tiers, on: On, duration: Duration) -> String {
 }
 
 fn reached(tiers: &Tiers, from: u64, pays: &str) -> String {
-    let of = match tiers.period {
-        Period::Month => "of a month",
-        Period::Quarter => "of a quarter",
-        Period::Year => "of a year",
-        Period::Ever => "in all",
-    };
     let within = match tiers.period {
         Period::Month => "in a month",
         Period::Quarter => "in a quarter",
         Period::Year => "in a year",
-        Period::Ever => "in all",
+        Period::Ever => "in total",
     };
     match (tiers.by, tiers.mode) {
-        (By::Sales, Mode::Marginal) => format!(", {pays} from the {} sale {of} on", ordinal(from)),
-        (By::Sales, Mode::Whole) => format!(", {pays} of all once there are {from} sales {within}"),
+        (By::Sales, Mode::Marginal) => format!(", {pays} from the {} sale {within}", ordinal(from)),
+        (By::Sales, Mode::Whole) => format!(", {pays} on all sales once there are {from} {within}"),
         (By::Revenue(currency), mode) => {
             let sold = money(i64::try_from(from).unwrap_or(i64::MAX), currency);
             match mode {
-                Mode::Marginal => format!(", {pays} of what is sold beyond {sold} {within}"),
-                Mode::Whole => format!(", {pays} of all once {sold} are sold {within}"),
+                Mode::Marginal => format!(", {pays} of revenue above {sold} {within}"),
+                Mode::Whole => format!(", {pays} on all sales once revenue reaches {sold} {within}"),
             }
         }
     }
@@ -173,26 +167,26 @@ fn conditions(line: &mut String, when: &Condition) {
     }
     match affiliates.len() {
         0 => {}
-        1 => line.push_str(", for one chosen affiliate"),
-        several => push(line, format_args!(", for {several} chosen affiliates")),
+        1 => line.push_str(", for one selected affiliate"),
+        several => push(line, format_args!(", for {several} selected affiliates")),
     }
 }
 
-/// `, up to $100 a sale and $500 a month`.
+/// `, up to $100 per sale and $500 per month`.
 fn limits(line: &mut String, cap: &Cap) {
     let mut limits = Vec::new();
     if let Some(minor) = cap.per_conversion {
-        limits.push(format!("{} a sale", money(minor, cap.currency)));
+        limits.push(format!("{} per sale", money(minor, cap.currency)));
     }
     if let Some(minor) = cap.per_customer {
-        limits.push(format!("{} a customer", money(minor, cap.currency)));
+        limits.push(format!("{} per customer", money(minor, cap.currency)));
     }
     if let Some(affiliate) = cap.per_affiliate {
         let within = match affiliate.period {
-            Period::Month => "a month",
-            Period::Quarter => "a quarter",
-            Period::Year => "a year",
-            Period::Ever => "in all",
+            Period::Month => "per month",
+            Period::Quarter => "per quarter",
+            Period::Year => "per year",
+            Period::Ever => "in total",
         };
         limits.push(format!("{} {within}", money(affiliate.amount_cents, cap.currency)));
     }
@@ -241,7 +235,7 @@ mod tests {
             (r#","when":{"on":"new"},"duration":"once""#, "25 % of a customer's first payment"),
             (
                 r#","when":{"on":"recurring"},"duration":"once""#,
-                "25 % of a customer's first payment, if it is a renewal",
+                "25 % of a customer's first payment, if it's a renewal",
             ),
         ] {
             assert_eq!(report(&format!(r#""type":"percentage","ratePpm":250000{rest}"#)), words);
@@ -263,18 +257,15 @@ mod tests {
             ),
             (
                 r#""type":"flat","amountCents":5000,"currency":"JPY","duration":"once""#,
-                "¥5,000 once, for a customer's first sale",
+                "¥5,000 for a customer's first sale",
             ),
-            (
-                r#""type":"first_conversion","amountCents":1500,"currency":"USD""#,
-                "$15 once, for a customer's first sale",
-            ),
+            (r#""type":"first_conversion","amountCents":1500,"currency":"USD""#, "$15 for a customer's first sale"),
             (
                 r#""type":"first_conversion","amountCents":1500,"currency":"USD","when":{"on":"recurring"}"#,
-                "$15 once, for a customer's first sale if it is a renewal",
+                "$15 for a customer's first sale, if it's a renewal",
             ),
             (r#""type":"per_lead","amountCents":200,"currency":"USD""#, "$2 for every new lead"),
-            (r#""type":"per_click","amountCents":10,"currency":"USD""#, "$0.10 for every visitor, once a day"),
+            (r#""type":"per_click","amountCents":10,"currency":"USD""#, "$0.10 for every unique visitor per day"),
         ] {
             assert_eq!(report(json), words, "{json}");
         }
@@ -291,27 +282,27 @@ mod tests {
         };
         assert_eq!(
             rates("sales", "month", "marginal", [1, 11, 52]),
-            "10 % of every payment, 15 % from the 11th sale of a month on, 20 % from the 52nd sale of a month on"
+            "10 % of every payment, 15 % from the 11th sale in a month, 20 % from the 52nd sale in a month"
         );
         assert_eq!(
             rates("sales", "quarter", "whole", [1, 10, 50]),
-            "10 % of every payment, 15 % of all once there are 10 sales in a quarter, 20 % of all once there are 50 sales in \
+            "10 % of every payment, 15 % on all sales once there are 10 in a quarter, 20 % on all sales once there are 50 in \
              a quarter"
         );
         assert_eq!(
             rates("revenue", "year", "marginal", [0, 100_000, 500_000]),
-            "10 % of every payment, 15 % of what is sold beyond $1,000 in a year, 20 % of what is sold beyond $5,000 in a \
-             year"
+            "10 % of every payment, 15 % of revenue above $1,000 in a year, 20 % of revenue above $5,000 in a year"
         );
         assert_eq!(
             rates("revenue", "ever", "whole", [0, 100_000, 500_000]),
-            "10 % of every payment, 15 % of all once $1,000 are sold in all, 20 % of all once $5,000 are sold in all"
+            "10 % of every payment, 15 % on all sales once revenue reaches $1,000 in total, 20 % on all sales once revenue \
+             reaches $5,000 in total"
         );
         assert_eq!(
             report(
                 r#""type":"tiers","by":"sales","period":"ever","mode":"marginal","currency":"USD","steps":[{"from":1,"amountCents":1000},{"from":11,"amountCents":1500}]"#
             ),
-            "$10 for every sale, $15 from the 11th sale in all on"
+            "$10 for every sale, $15 from the 11th sale in total"
         );
     }
 
@@ -325,19 +316,19 @@ mod tests {
             ),
             (r#""when":{"currencies":["EUR"],"metadata":{"term":["yearly"]}}"#, ", if paid in EUR, if term is yearly"),
             (r#""when":{"segments":["gold"]}"#, ", for affiliates in gold"),
-            (r#""when":{"affiliates":["aff_01h455vb4pex5vsknk084sn02q"]}"#, ", for one chosen affiliate"),
-            (r#""cap":{"currency":"USD","perConversion":10000}"#, ", up to $100 a sale for what is paid in USD"),
+            (r#""when":{"affiliates":["aff_01h455vb4pex5vsknk084sn02q"]}"#, ", for one selected affiliate"),
+            (r#""cap":{"currency":"USD","perConversion":10000}"#, ", up to $100 per sale on USD payments"),
             (
                 r#""when":{"currencies":["USD"]},"cap":{"currency":"USD","perConversion":10000}"#,
-                ", if paid in USD, up to $100 a sale",
+                ", if paid in USD, up to $100 per sale",
             ),
             (
                 r#""cap":{"currency":"USD","perConversion":10000,"perCustomer":20000,"perAffiliate":{"amountCents":50000,"period":"month"}}"#,
-                ", up to $100 a sale, $200 a customer and $500 a month for what is paid in USD",
+                ", up to $100 per sale, $200 per customer and $500 per month on USD payments",
             ),
             (
                 r#""cap":{"currency":"JPY","perAffiliate":{"amountCents":50000,"period":"ever"}}"#,
-                ", up to ¥50,000 in all for what is paid in JPY",
+                ", up to ¥50,000 in total on JPY payments",
             ),
         ] {
             let report = report(&format!(r#""type":"percentage","ratePpm":200000,{rest}"#));
@@ -350,11 +341,11 @@ mod tests {
         let bounty = r#"{"type":"first_conversion","amountCents":5000,"currency":"USD"}"#;
         let share = r#"{"type":"percentage","ratePpm":250000,"duration":{"months":12},"cap":{"currency":"USD","perAffiliate":{"amountCents":50000,"period":"month"}}}"#;
         let clicks = r#"{"type":"per_click","amountCents":10,"currency":"USD"}"#;
-        let both = "25 % of every payment in a customer's first 12 months, up to $500 a month for what is paid in USD, \
-                    plus $50 once, for a customer's first sale";
+        let both = "25 % of every payment in a customer's first 12 months, up to $500 per month on USD payments, plus \
+                    $50 for a customer's first sale";
         assert_eq!(in_short(&plan(&format!("{share},{bounty}"))), both);
-        assert_eq!(in_short(&plan(&format!("{share},{bounty},{clicks}"))), format!("{both}, and one more"));
+        assert_eq!(in_short(&plan(&format!("{share},{bounty},{clicks}"))), format!("{both}, and 1 more"));
         assert_eq!(in_short(&plan(&format!("{share},{bounty},{clicks},{clicks}"))), format!("{both}, and 2 more"));
-        assert_eq!(in_short(&plan(bounty)), "$50 once, for a customer's first sale");
+        assert_eq!(in_short(&plan(bounty)), "$50 for a customer's first sale");
     }
 }

@@ -191,7 +191,7 @@ fn in_plain_words() {
         ),
         (
             r#"{"type":"per_click","amountCents":12,"currency":"USD","when":{"countries":["US"]}}"#,
-            "USD 0.12 for each visitor a day, to buyers in US",
+            "USD 0.12 for each unique visitor per day, to buyers in US",
         ),
         (
             r#"{"type":"percentage","ratePpm":100000,"when":{"products":["a","b","c"],"currencies":["USD","EUR"],"metadata":{"plan":["pro"]},"segments":["gold"],"affiliates":["aff_01h455vb4pex5vsknk084sn02q"]}}"#,
@@ -199,19 +199,19 @@ fn in_plain_words() {
         ),
         (
             r#"{"type":"tiers","by":"sales","period":"month","mode":"marginal","steps":[{"from":1,"ratePpm":100000},{"from":11,"ratePpm":150000},{"from":22,"ratePpm":200000}]}"#,
-            "10 % of each sale, from the month's 11th sale on 15 %, from the month's 22nd sale on 20 %",
+            "10 % of each sale, 15 % from the month's 11th sale, 20 % from the month's 22nd sale",
         ),
         (
             r#"{"type":"tiers","by":"sales","period":"ever","mode":"whole","currency":"USD","steps":[{"from":1,"amountCents":1000},{"from":101,"amountCents":2000}]}"#,
-            "USD 10.00 for each sale, with the affiliate's 101st sale all of them USD 20.00",
+            "USD 10.00 for each sale, USD 20.00 on all sales once the affiliate's 101st sale is reached",
         ),
         (
             r#"{"type":"tiers","by":"revenue","period":"quarter","mode":"marginal","currency":"USD","steps":[{"from":0,"ratePpm":100000},{"from":100000,"ratePpm":150000}],"cap":{"currency":"USD","perAffiliate":{"amountCents":500000,"period":"quarter"}}}"#,
-            "10 % of each sale, beyond the quarter's first USD 1000.00 15 %, at most USD 5000.00 per affiliate and quarter",
+            "10 % of each sale, 15 % above the quarter's first USD 1000.00, at most USD 5000.00 per affiliate per quarter",
         ),
         (
             r#"{"type":"tiers","by":"revenue","period":"year","mode":"whole","currency":"USD","steps":[{"from":0,"ratePpm":100000},{"from":100000,"ratePpm":150000}],"cap":{"currency":"USD","perConversion":5000}}"#,
-            "10 % of each sale, once the year's revenue reaches USD 1000.00 all of it 15 %, at most USD 50.00 per sale",
+            "10 % of each sale, 15 % on all sales once the year's revenue reaches USD 1000.00, at most USD 50.00 per sale",
         ),
     ] {
         assert_eq!(words(json), line);

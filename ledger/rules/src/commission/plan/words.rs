@@ -37,7 +37,7 @@ fn paid(pays: &Pays, on: On, duration: Duration) -> String {
     };
     let each = match (duration, on) {
         (Duration::Once, On::Any) => "a customer's first sale".to_owned(),
-        (Duration::Once, _) => format!("a customer's first sale, if it is a {sale}"),
+        (Duration::Once, _) => format!("a customer's first sale, if it's a {sale}"),
         _ => format!("each {sale}"),
     };
     match pays {
@@ -45,15 +45,15 @@ fn paid(pays: &Pays, on: On, duration: Duration) -> String {
         Pays::Flat(amount) => format!("{amount} for {each}"),
         Pays::FirstConversion(amount) => match on {
             On::Any => format!("{amount} for a customer's first sale"),
-            _ => format!("{amount} for a customer's first sale, if it is a {sale}"),
+            _ => format!("{amount} for a customer's first sale, if it's a {sale}"),
         },
         Pays::PerLead(amount) => format!("{amount} for a customer's first lead"),
-        Pays::PerClick(amount) => format!("{amount} for each visitor a day"),
+        Pays::PerClick(amount) => format!("{amount} for each unique visitor per day"),
         Pays::Tiers(tiers) => tiered(tiers, &each),
     }
 }
 
-/// `10 % of each sale, from the month's 11th sale on 15 %`.
+/// `10 % of each sale, 15 % from the month's 11th sale`.
 fn tiered(tiers: &Tiers, each: &str) -> String {
     let mut line = String::new();
     for (index, step) in tiers.steps.iter().enumerate() {
@@ -65,7 +65,7 @@ fn tiered(tiers: &Tiers, each: &str) -> String {
             let of = if matches!(step.pays, StepPays::Rate { .. }) { "of" } else { "for" };
             push(&mut line, format_args!("{pays} {of} {each}"));
         } else {
-            push(&mut line, format_args!(", {} {pays}", threshold(tiers, step.from)));
+            push(&mut line, format_args!(", {pays} {}", threshold(tiers, step.from)));
         }
     }
     line
@@ -79,13 +79,13 @@ fn threshold(tiers: &Tiers, from: u64) -> String {
         Period::Ever => "the affiliate's",
     };
     match (tiers.by, tiers.mode) {
-        (By::Sales, Mode::Marginal) => format!("from {of} {} sale on", ordinal(from)),
-        (By::Sales, Mode::Whole) => format!("with {of} {} sale all of them", ordinal(from)),
+        (By::Sales, Mode::Marginal) => format!("from {of} {} sale", ordinal(from)),
+        (By::Sales, Mode::Whole) => format!("on all sales once {of} {} sale is reached", ordinal(from)),
         (By::Revenue(currency), mode) => {
             let revenue = Money::new(i64::try_from(from).unwrap_or(i64::MAX), currency);
             match mode {
-                Mode::Marginal => format!("beyond {of} first {revenue}"),
-                Mode::Whole => format!("once {of} revenue reaches {revenue} all of it"),
+                Mode::Marginal => format!("above {of} first {revenue}"),
+                Mode::Whole => format!("on all sales once {of} revenue reaches {revenue}"),
             }
         }
     }
@@ -148,8 +148,8 @@ fn caps(line: &mut String, cap: &Cap) {
     if let Some(affiliate) = cap.per_affiliate {
         push(line, format_args!(", at most {} per affiliate", limit(affiliate.amount_cents)));
         match affiliate.period {
-            Period::Ever => line.push_str(" in all"),
-            period => push(line, format_args!(" and {}", period.as_str())),
+            Period::Ever => line.push_str(" in total"),
+            period => push(line, format_args!(" per {}", period.as_str())),
         }
     }
 }
