@@ -173,9 +173,13 @@ async fn figures_follow_what_becomes_of_a_sale() {
     world.intake().accept(&[euros]).await;
     let mut owner = signed_in(&world).await;
     let page = owner.browser.get("/dashboard?currency=EUR").await.expect_status(200).text();
-    for text in
-        ["data-figure=\"conversions\">3<", "data-figure=\"revenue\">$100.00<", "€20.00", "Revenue (EUR)", "currency=USD"]
-    {
+    for text in [
+        "data-figure=\"conversions\">3<",
+        "data-figure=\"revenue\">$100.00<",
+        "€20.00",
+        "Revenue (EUR)",
+        "currency=USD",
+    ] {
         assert!(page.contains(text), "{text}: {page}");
     }
     assert!(owner.browser.get("/dashboard").await.text().contains("Revenue, USD"));
