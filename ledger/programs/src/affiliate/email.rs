@@ -47,7 +47,7 @@ struct ApprovedHtml<'a> {
 
 impl Words for Approved {
     fn subject(&self) -> String {
-        format!("You are an affiliate of {} now", self.brand)
+        format!("You’re in! {} approved your application", self.brand)
     }
 
     fn text(&self) -> std::result::Result<String, askama::Error> {
@@ -119,7 +119,7 @@ struct InvitedHtml<'a> {
 
 impl Words for Invited {
     fn subject(&self) -> String {
-        format!("{} invites you to promote them", self.look.brand)
+        format!("{} invited you to its affiliate program", self.look.brand)
     }
 
     fn text(&self) -> std::result::Result<String, askama::Error> {
@@ -205,12 +205,12 @@ pub async fn sign_in(tx: &mut TenantTx, state: &AppState, affiliate: &Affiliate)
     let whose = format!("{organization} {}", affiliate.email);
     let limit = Limit::Email { action: PublicAction::AffiliateLink, address: &whose, device: None };
     if !limit::admit_in(tx.conn(), state, &limit).await? {
-        let message = "They were sent several links just now. Wait a moment before you send another one.";
+        let message = "They were just sent several links. Wait a moment before you send another one.";
         return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests, message));
     }
     let whom = (affiliate.id, affiliate.email.as_str());
     let way_in = magic::issue(tx, organization, whom, state.clock.now()).await?.ok_or_else(|| {
-        let message = "Their e-mail address was changed at this moment. Look at it, and try again.";
+        let message = "Their email address was just changed. Check it and try again.";
         Error::new(StatusCode::CONFLICT, Code::WrongStatus, message)
     })?;
     let look = look(tx, organization).await?;
@@ -284,7 +284,7 @@ mod tests {
         assert!(!html.contains("<b>Nina") && html.contains("Acme &#38; Sons"), "{html}");
         assert!(html.contains("#aa2255"), "in the brand's colour");
         let words = Approved { links: Vec::new(), ..words };
-        assert!(!words.text().unwrap().contains("tracking"), "nothing is said of links that aren't there");
+        assert!(!words.text().unwrap().contains("Share your link"), "nothing is said of links that aren't there");
     }
 
     #[test]
