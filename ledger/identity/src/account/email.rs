@@ -88,7 +88,7 @@ pub fn affiliate_link(look: Branding, name: &str, link: String) -> EmailContent 
         ],
         rows: Vec::new(),
         button: Some(("Sign in", link)),
-        why: format!("You’re receiving this email because someone asked to sign in as an affiliate of {}.", look.brand),
+        why: format!("You’re receiving this because someone asked to sign in as an affiliate of {}.", look.brand),
         choice: None,
         look,
     }

@@ -55,7 +55,7 @@ pub fn earned(look: Branding, name: &str, earned: &[Earned], portal: String) -> 
 }
 
 fn why(brand: &str) -> String {
-    format!("You’re receiving this email because you’re an affiliate of {brand}.")
+    format!("You’re receiving this because you’re an affiliate of {brand}.")
 }
 
 #[cfg(test)]

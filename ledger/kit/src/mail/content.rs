@@ -96,7 +96,7 @@ mod tests {
             paragraphs: vec!["First.".to_owned(), "Second.".to_owned()],
             rows: vec![("Sales".to_owned(), "3".to_owned())],
             button: Some(("View it", "https://rekomi.test/a".to_owned())),
-            why: "You’re receiving this email because of a reason.".to_owned(),
+            why: "You’re receiving this because of a reason.".to_owned(),
             choice: None,
         };
         let email = content

@@ -68,7 +68,7 @@ pub fn of_due(brand: &str, rows: &[(String, i64, i64)], link: String) -> EmailCo
         paragraphs: vec!["These commissions have been payable for at least a week and aren’t paid yet.".to_owned()],
         rows: rows.iter().map(|(currency, minor, count)| (people(*count), money(*minor, currency))).collect(),
         button: Some(("Review payouts", link)),
-        why: format!("You’re receiving this email because you’re an owner or admin of {brand}."),
+        why: format!("You’re receiving this because you’re an owner or admin of {brand}."),
         choice: None,
     }
 }

@@ -72,7 +72,7 @@ fn of_bank_failed(brand: &str, why: &str, portal: String) -> Notice {
                 .to_owned(),
         ],
         button: ("Check bank details", portal),
-        why: format!("You’re receiving this email because you’re an affiliate of {brand}."),
+        why: format!("You’re receiving this because you’re an affiliate of {brand}."),
     }
 }
 
@@ -126,7 +126,7 @@ impl EmailText {
             subject: format!("{brand}: {}", self.subject),
             paragraphs: self.paragraphs.clone(),
             button: (self.button.0, format!("{public_url}{}", self.button.1)),
-            why: format!("You’re receiving this email because you’re an owner or admin of {brand}."),
+            why: format!("You’re receiving this because you’re an owner or admin of {brand}."),
         }
     }
 }

@@ -22,8 +22,8 @@ struct Note {
 
 fn content(look: Branding, name: &str, note: Note, link: String) -> EmailContent {
     let why = format!(
-        "You’re receiving this email because you’re an affiliate of {}. Its link works once, within 24 hours; after \
-         that, you can request a new one.",
+        "You’re receiving this because you’re an affiliate of {}. Its link works once, within 24 hours; after that, \
+         you can request a new one.",
         look.brand
     );
     EmailContent {
@@ -135,7 +135,7 @@ fn no_longer(look: Branding, name: &str, what: &str) -> EmailContent {
         ],
         rows: Vec::new(),
         button: None,
-        why: format!("You’re receiving this email because {brand} paid an affiliate’s commissions to this address."),
+        why: format!("You’re receiving this because {brand} paid an affiliate’s commissions to this address."),
         choice: None,
         look,
     }

@@ -32,7 +32,7 @@ fn content(
     rows: Vec<(&'static str, String)>,
     link: String,
 ) -> EmailContent {
-    let why = format!("You’re receiving this email because you’re an affiliate of {}.", look.brand);
+    let why = format!("You’re receiving this because you’re an affiliate of {}.", look.brand);
     EmailContent {
         look,
         name: name.to_owned(),

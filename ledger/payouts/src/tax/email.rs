@@ -55,7 +55,7 @@ fn content(look: Branding, name: &str, message: EmailText, link: String) -> Emai
         rows: Vec::new(),
         button: Some((message.label, link)),
         why: format!(
-            "You’re receiving this email because {brand} pays you as an affiliate. We never ask for tax IDs by email."
+            "You’re receiving this because {brand} pays you as an affiliate. We never ask for tax IDs by email."
         ),
         choice: None,
     }

@@ -48,7 +48,7 @@ pub(super) fn content(look: Branding, name: &str) -> EmailContent {
         ],
         rows: Vec::new(),
         button: None,
-        why: format!("You’re receiving this email because {brand} had this address for you until now."),
+        why: format!("You’re receiving this because {brand} had this address for you until now."),
         choice: None,
         look,
     }

@@ -33,18 +33,16 @@ pub(super) async fn received(tx: &mut TenantTx, state: &AppState, offer: &Offer,
 pub fn of_received(look: Branding, name: &str, program: &str) -> EmailContent {
     let brand = look.brand.clone();
     EmailContent {
-        subject: format!("{brand} received your application"),
+        subject: format!("{brand} has your application"),
         name: name.to_owned(),
         paragraphs: vec![
-            format!("Thanks for applying to {program}! {brand} will review your application."),
-            "You’ll get an email either way. If you’re approved, it includes your link and portal access.".to_owned(),
+            format!("thank you for applying to {program}. {brand} looks at it and decides."),
+            "Once they do, you get a letter: with your link and the way in if they take you on. There is nothing more to do until then."
+                .to_owned(),
         ],
         rows: Vec::new(),
         button: None,
-        why: format!(
-            "You’re receiving this email because someone applied to promote {brand} with your address. Wasn’t you? Let \
-             {brand} know."
-        ),
+        why: format!("You get this letter because somebody applied to promote {brand} with your address. If it wasn't you, tell {brand}."),
         choice: None,
         look,
     }
@@ -71,16 +69,13 @@ pub fn of_known(look: Branding, name: &str, status: &str, way_in: Option<String>
     let brand = look.brand.clone();
     let content = match status {
         "Approved" => format!(
-            "Someone, probably you, applied to {brand} with your address. You’re already an affiliate of {brand}: sign \
-             in to see your links and earnings."
+            "somebody applied to {brand} with your address. You are an affiliate of {brand} already: sign in for your links and figures."
         ),
         "Pending" => format!(
-            "Someone, probably you, applied to {brand} again with your address. Your first application is still under \
-             review, so there’s nothing else to do."
+            "somebody applied to {brand} with your address once more. Your first application is still with them; there is nothing more to do."
         ),
         _ => format!(
-            "Someone, probably you, applied to {brand} with your address. {brand} already decided on an earlier \
-             application. If something has changed since, contact {brand}."
+            "somebody applied to {brand} with your address. {brand} knows this address and has decided about it before. If something changed since, write to {brand}."
         ),
     };
     EmailContent {
@@ -89,7 +84,7 @@ pub fn of_known(look: Branding, name: &str, status: &str, way_in: Option<String>
         paragraphs: vec![content],
         rows: Vec::new(),
         button: way_in.map(|link| ("Sign in", link)),
-        why: format!("You’re receiving this email because {brand} has your address on file."),
+        why: format!("You get this letter because {brand} knows your address."),
         choice: None,
         look,
     }
@@ -104,18 +99,18 @@ pub(super) async fn waiting(
     count: i64,
 ) -> Result<()> {
     let others = match count {
-        ..=1 => "It’s the only one waiting.".to_owned(),
-        2 => "1 more application is waiting.".to_owned(),
-        more => format!("{} more applications are waiting.", more - 1),
+        ..=1 => "Nobody else is waiting.".to_owned(),
+        2 => "1 more is waiting.".to_owned(),
+        more => format!("{} more are waiting.", more - 1),
     };
-    let message = format!("{} applied to {}. {others}", affiliate.name, offer.program.name);
-    notify(tx, state, offer, affiliate, (format!("New application from {}", affiliate.name), message)).await
+    let message = format!("{} applied to {} and waits for your answer. {others}", affiliate.name, offer.program.name);
+    notify(tx, state, offer, affiliate, (format!("{} wants to promote you", affiliate.name), message)).await
 }
 
 /// `application_new` for an applicant who was approved immediately.
 pub(super) async fn joined(tx: &mut TenantTx, state: &AppState, offer: &Offer, affiliate: &Affiliate) -> Result<()> {
     let message =
-        format!("{} applied to {} and was approved automatically.", affiliate.name, offer.program.name);
+        format!("{} applied to {} and was taken on at once, as your page says.", affiliate.name, offer.program.name);
     notify(tx, state, offer, affiliate, (format!("{} joined your program", affiliate.name), message)).await
 }
 
@@ -153,15 +148,15 @@ pub fn to_brand(
     link: String,
 ) -> EmailContent {
     let answers = affiliate.application.as_ref().and_then(serde_json::Value::as_object);
-    let mut rows = vec![("Email".to_owned(), affiliate.email.clone())];
+    let mut rows = vec![("E-mail address".to_owned(), affiliate.email.clone())];
     rows.extend(answers.into_iter().flatten().map(|(question, answer)| (question.clone(), in_words(answer))));
     EmailContent {
         subject,
         name: String::new(),
         paragraphs: vec![message],
         rows,
-        button: Some(("View affiliates", link)),
-        why: format!("You’re receiving this email because you’re on the team of {brand}."),
+        button: Some(("Look at it", link)),
+        why: format!("You get this letter because you belong to the team of {brand}."),
         choice: None,
         look: Branding::new("Rekomi", None),
     }
@@ -222,6 +217,6 @@ mod tests {
         let look = || Branding::new("Acme", None);
         assert!(of_known(look(), "Nina", "Approved", Some("https://x.test/a".to_owned())).button.is_some());
         assert!(of_known(look(), "Nina", "Banned", None).paragraphs[0].contains("decided"));
-        assert!(of_known(look(), "Nina", "Pending", None).paragraphs[0].contains("still under review"));
+        assert!(of_known(look(), "Nina", "Pending", None).paragraphs[0].contains("still with them"));
     }
 }

@@ -37,7 +37,7 @@ fn of_answer(look: Branding, name: &str, of: Outcome<'_>, link: String) -> Email
         ],
         rows: Vec::new(),
         button: Some(("View your claims", link)),
-        why: format!("You’re receiving this email because you asked {brand} about a missing sale."),
+        why: format!("You’re receiving this because you asked {brand} about a missing sale."),
         choice: None,
     }
 }
