@@ -258,7 +258,7 @@ async fn tax_that_was_withheld_stands_in_it_with_its_reason() {
         "{report}"
     );
     let message = text(&api.get(&format!("/payouts/{id}/receipt.pdf")).await);
-    for part in ["USD 76.00", "Tax withheld −24.00", "You received 76.00", "there was no tax form of yours", "PAYID-1"]
+    for part in ["USD 76.00", "Tax withheld −24.00", "You received 76.00", "no tax form on file", "PAYID-1"]
     {
         assert!(message.contains(part), "{part} isn't in {message}");
     }
