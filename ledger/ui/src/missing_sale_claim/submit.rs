@@ -108,7 +108,7 @@ impl ClaimInput {
         if order_id.is_none() && buyer_email.is_none() {
             return Err(Problems::at(
                 "orderId",
-                "Enter the order number or the buyer’s email so the sale can be found.",
+                "Enter the order number or the customer’s email so the sale can be found.",
             ));
         }
         let note = fields.text("note").replace("\r\n", "\n");

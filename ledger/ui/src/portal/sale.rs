@@ -96,10 +96,10 @@ fn credit(receipt: &Receipt, session: &AffiliateSession) -> Option<&'static str>
     Some(match credit.rule? {
         "manual" => "The brand credited it to you manually.",
         "bound" => "You referred this customer, so you also earn on their later purchases.",
-        "coupon" => "The buyer used your coupon.",
-        "click" => "The buyer clicked your link.",
+        "coupon" => "The customer used your coupon.",
+        "click" => "The customer clicked your link.",
         "slug" => "The sale was reported with your link name.",
-        "lead" => "You referred the buyer earlier as a lead.",
+        "lead" => "You referred this customer earlier as a lead.",
         _ => "It’s credited to you.",
     })
 }

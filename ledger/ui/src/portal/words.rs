@@ -37,7 +37,7 @@ fn is_of_a_sale(row: &Earning) -> bool {
 }
 
 fn given_back(row: &Earning) -> &'static str {
-    if is_of_a_sale(row) { "The buyer got a refund, so there’s no commission." } else { "It was reversed." }
+    if is_of_a_sale(row) { "The customer got a refund, so there’s no commission." } else { "It was reversed." }
 }
 
 fn pending(row: &Earning, zone: &Zone, now: Timestamp) -> String {
@@ -46,7 +46,7 @@ fn pending(row: &Earning, zone: &Zone, now: Timestamp) -> String {
             return "The brand is reviewing this sale.".to_owned();
         }
         Some("Review") => return "The brand is reviewing it.".to_owned(),
-        Some(_) => return "The buyer disputed the payment with their bank. On hold until that’s decided.".to_owned(),
+        Some(_) => return "The customer disputed the payment. On hold until that’s decided.".to_owned(),
         None => {}
     }
     if row.hold_until <= now {
