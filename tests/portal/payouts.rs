@@ -131,10 +131,7 @@ async fn a_receipt_is_the_books() {
     let page = portal.browser.get(&format!("/a/payouts/{second}")).await.expect_status(200);
     assert_eq!(page.header("cache-control"), Some("private, no-store"));
     let page = page.text();
-    assert!(
-        page.contains("$5.00 from") && page.contains("Reversal: Sale one") && page.contains("Sale two"),
-        "{page}"
-    );
+    assert!(page.contains("$5.00 from") && page.contains("Reversal: Sale one") && page.contains("Sale two"), "{page}");
     let list = portal.browser.get("/a/payouts").await.expect_status(200).text();
     assert!(list.contains("$20.00") && list.contains("$5.00") && list.contains(&first), "{list}");
     let start = portal.browser.get("/a").await.expect_status(200).text();
@@ -258,8 +255,7 @@ async fn tax_that_was_withheld_stands_in_it_with_its_reason() {
         "{report}"
     );
     let message = text(&api.get(&format!("/payouts/{id}/receipt.pdf")).await);
-    for part in ["USD 76.00", "Tax withheld −24.00", "You received 76.00", "no tax form on file", "PAYID-1"]
-    {
+    for part in ["USD 76.00", "Tax withheld −24.00", "You received 76.00", "no tax form on file", "PAYID-1"] {
         assert!(message.contains(part), "{part} isn't in {message}");
     }
     let year = &report["createdAt"].as_str().unwrap()[..4];

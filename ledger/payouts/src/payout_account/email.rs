@@ -72,11 +72,7 @@ fn to_set_up(brand: &str, sums: &[(String, i64)]) -> Note {
 fn needed(brand: &str, needs: Vec<String>) -> Note {
     let mut lines = vec![format!("Before {brand} can pay you again, Stripe needs the following:")];
     lines.extend(needs);
-    Note {
-        subject: format!("{brand}: Stripe needs more information to pay you"),
-        lines,
-        button: "Continue to Stripe",
-    }
+    Note { subject: format!("{brand}: Stripe needs more information to pay you"), lines, button: "Continue to Stripe" }
 }
 
 fn other_way(brand: &str, what: &str) -> Note {
