@@ -147,7 +147,7 @@ async fn a_scheduled_run_comes_by_itself_and_once() {
     advance.send(&world.ledger.base()).await.unwrap().expect_status(200);
     let report = async || {
         let emails = mailbox::read_emails(&world.ledger.base(), owner).await;
-        emails.iter().filter(|mail| mail.to_string().contains("The scheduled run in this currency waits")).count()
+        emails.iter().filter(|mail| mail.to_string().contains("The scheduled run in this currency is waiting")).count()
     };
     wait::until("the letter", 20, async || (report().await > 0).then_some(())).await;
     world.ledger.run_jobs().await;

@@ -89,7 +89,7 @@ async fn a_file_with_columns_of_its_own() {
         assert!(report.contains(description), "{description} in {report}");
     }
     let reported = read_email(&world.ledger.base(), "zoe@old.test", "imported").await.to_string();
-    assert!(reported.contains("has moved its affiliate program") && reported.contains("/zoe"), "{reported}");
+    assert!(reported.contains("moved its affiliate program to Rekomi") && reported.contains("/zoe"), "{reported}");
     let lauren = world.api().all(&format!("/links?affiliateId={}", world.acme.partner.affiliate)).await;
     assert!(lauren.iter().any(|link| link["slug"] == "lauren-old"), "{lauren:?}");
     let again = owner.submit(&format!("{place}/cancel"), &[of_organization]).await.expect_status(409).text();

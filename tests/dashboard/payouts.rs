@@ -101,8 +101,8 @@ async fn from_the_proposal_to_the_receipt() {
     // The portal says the same to each, with the next step.
     for (slug, message, way) in [
         ("lena", "in the next payout", None),
-        ("little", "added to what you earn next, until it is", None),
-        ("nowhere", "waits until you say how you are paid", Some("href=\"/a/payouts/setup\">Set up how you are paid")),
+        ("little", "carried over until it reaches", None),
+        ("nowhere", "ready: add a payout method to receive it", Some("href=\"/a/payouts/setup\">Add payout method")),
     ] {
         let page = portal(&fixture, slug).await;
         assert!(page.contains(message) && way.is_none_or(|way| page.contains(way)), "{slug}: {page}");
@@ -115,7 +115,7 @@ async fn from_the_proposal_to_the_receipt() {
     assert!(fixture.page(&format!("/runs/{run}")).await.contains("Yes, pay them"));
     assert!(fixture.page("/runs.csv").await.contains(&format!("\"{run}\"")), "the run is in the file");
     let report = portal(&fixture, "lena").await;
-    assert!(report.contains("in a payout that is prepared") && !report.contains("on its way"), "{report}");
+    assert!(report.contains("in an upcoming payout") && !report.contains("on its way"), "{report}");
     // Payouts that wait for the balance are named, reserved or not.
     let waits = |code: &str| format!("update payouts set reason_code = {code}, reason = {code} where rail = 'Stripe'");
     fixture.fixture.world.database.run(&waits("'balance_insufficient'")).await;

@@ -140,7 +140,7 @@ async fn who_wants_no_invitations_gets_none() {
     for _ in 0..2 {
         let click = Request::post(&url, "List-Unsubscribe=One-Click");
         let message = click.header("Content-Type", "application/x-www-form-urlencoded").send(&base).await.unwrap();
-        assert!(message.expect_status(200).text().contains("You get no more invitations"));
+        assert!(message.expect_status(200).text().contains("You won’t get any more invitations"));
     }
     assert_eq!(fixture.world.database.count("select count(*) from mail_suppressions").await, 1);
     dora.get("/unsubscribe/invitations/rksealed_x").await.expect_status(404);

@@ -141,14 +141,14 @@ try {
   await page.goto(entry);
   await seen("affiliate-enter");
   await press("Go to the portal");
-  await page.getByRole("heading", { name: /^Hello Lauren/ }).waitFor();
+  await page.getByRole("heading", { name: /^Hi Lauren/ }).waitFor();
   await seen("portal");
   await page.locator("form[action='/a/terms']").evaluate((form) => { form.noValidate = true; });
-  await press("Accept");
-  await page.getByText("Tick the box to accept the terms.").waitFor();
+  await press("Accept terms");
+  await page.getByText("Check the box to accept the terms.").waitFor();
   await seen("portal-unticked");
   await page.getByRole("checkbox").check();
-  await press("Accept");
+  await press("Accept terms");
   await page.getByText(/^You accepted the terms of/).waitFor();
   await seen("portal-accepted");
   await press("Sign out");

@@ -25,7 +25,7 @@ async fn a_missing_sale_is_asked_for_and_credited() {
     browser.submit("/a/inquiries/new", &whole).await.expect_status(303);
     let by_mail = [("orderedOn", today.as_str()), ("bought", "Another"), ("buyerEmail", "A-17@buyers.test")];
     browser.submit("/a/inquiries/new", &by_mail).await.expect_status(303);
-    assert!(page(&mut browser, "/a/inquiries").await.contains("looks at it"));
+    assert!(page(&mut browser, "/a/inquiries").await.contains("is reviewing it"));
 
     let organization = world.acme.organization.to_string();
     let mut brand = Marketer::new(&base);

@@ -131,14 +131,11 @@ async fn a_receipt_is_the_books() {
     let page = portal.browser.get(&format!("/a/payouts/{second}")).await.expect_status(200);
     assert_eq!(page.header("cache-control"), Some("private, no-store"));
     let page = page.text();
-    assert!(
-        page.contains("$5.00 from") && page.contains("Taken back: Sale one") && page.contains("Sale two"),
-        "{page}"
-    );
+    assert!(page.contains("$5.00 from") && page.contains("Reversal: Sale one") && page.contains("Sale two"), "{page}");
     let list = portal.browser.get("/a/payouts").await.expect_status(200).text();
     assert!(list.contains("$20.00") && list.contains("$5.00") && list.contains(&first), "{list}");
     let start = portal.browser.get("/a").await.expect_status(200).text();
-    assert!(start.contains("Your money") && start.contains("$25.00"), "{start}");
+    assert!(start.contains("Your balance") && start.contains("$25.00"), "{start}");
 
     // Nobody else does.
     world.acme.join(&world.database, "late").await;
@@ -149,7 +146,7 @@ async fn a_receipt_is_the_books() {
         other.browser.get(&target).await.expect_status(404);
     }
     let none = other.browser.get("/a/payouts").await.expect_status(200).text();
-    assert!(none.contains("No payout yet") && !none.contains(&second), "{none}");
+    assert!(none.contains("No payouts yet") && !none.contains(&second), "{none}");
     for path in
         [path.clone(), format!("{path}.pdf"), format!("/affiliates/{}/yearly-statement?year=2026", early.affiliate)]
     {
@@ -214,7 +211,7 @@ async fn years_are_those_in_which_something_was_paid() {
     pay(&world, &early, 1_000).await;
     let mut portal = enter(&world, "early").await;
     let page = portal.browser.get("/a/payouts").await.expect_status(200).text();
-    let shown: Vec<i32> = page.split("Statement of ").skip(1).map(|rest| rest[..4].parse().expect("a year")).collect();
+    let shown: Vec<i32> = page.split("Statement for ").skip(1).map(|rest| rest[..4].parse().expect("a year")).collect();
     assert!(shown.len() == 2 && shown[0] == last && shown[1] < last - 1, "{shown:?} of {last}");
     world.finish().await;
 }
@@ -258,8 +255,7 @@ async fn tax_that_was_withheld_stands_in_it_with_its_reason() {
         "{report}"
     );
     let message = text(&api.get(&format!("/payouts/{id}/receipt.pdf")).await);
-    for part in ["USD 76.00", "Tax withheld −24.00", "You received 76.00", "there was no tax form of yours", "PAYID-1"]
-    {
+    for part in ["USD 76.00", "Tax withheld −24.00", "You received 76.00", "no tax form on file", "PAYID-1"] {
         assert!(message.contains(part), "{part} isn't in {message}");
     }
     let year = &report["createdAt"].as_str().unwrap()[..4];

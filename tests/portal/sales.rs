@@ -13,7 +13,7 @@ async fn what_was_earned_and_why() {
     world.intake().accept(&[world.acme.click(&early)]).await;
     let mut browser = enter(&world, "early@creators.test").await;
     let home = page(&mut browser, "/a").await;
-    for part in ["Earned so far", "$20.00", "What to do next", "Set up payouts", "Earned, USD", "Your money"] {
+    for part in ["Total earned", "$20.00", "Next steps", "Set up payouts", "Earned, USD", "Your balance"] {
         assert!(home.contains(part), "{part} in {home}");
     }
     assert!(home.contains("monogram") && !home.contains("class=\"logo\""), "{home}");
@@ -30,15 +30,15 @@ async fn what_was_earned_and_why() {
     assert!(sales.contains("days after the sale, in case of a refund."), "{sales}");
     let id = id_after(&sales, "href=\"/a/sales/com_");
     let one = page(&mut browser, &format!("/a/sales/com_{id}")).await;
-    for part in ["$20.00", "Sold for", "$100.00", "Becomes payable", "The sale was told with your name."] {
+    for part in ["$20.00", "Sale amount", "$100.00", "Becomes payable", "The sale was reported with your link name."] {
         assert!(one.contains(part), "{part} in {one}");
     }
     let csv = page(&mut browser, "/a/sales.csv").await;
     assert_eq!(csv.lines().count(), 2, "{csv}");
-    assert!(page(&mut browser, "/a/sales?kind=leads").await.contains("Nothing of that kind"));
+    assert!(page(&mut browser, "/a/sales?kind=leads").await.contains("No matching earnings"));
     let clicks = page(&mut browser, "/a/clicks").await;
     assert!(clicks.contains("/early"), "{clicks}");
-    let one_click = "<strong>1</strong> clicks";
+    let one_click = "<strong>1</strong> click<";
     assert!(page(&mut browser, "/a/links").await.contains(one_click));
     // The same click is read from its day once that has been added up, and counts no more often.
     world

@@ -42,7 +42,7 @@ async fn a_profile_of_ones_own() {
     let old =
         format!("select count(*) from edge_config where key = 'link:{}/early' and record is not null", early.host);
     assert_eq!(world.database.count(&old).await, 0, "the edge forgets the old place");
-    assert!(page(&mut browser, "/a/settings").await.contains("possible once"));
+    assert!(page(&mut browser, "/a/settings").await.contains("You can only do this once"));
 
     // Everywhere is everywhere.
     let mut second = enter(&world, "early@creators.test").await;

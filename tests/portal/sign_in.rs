@@ -25,12 +25,12 @@ async fn in_by_a_link_and_out_again() {
 
     // A mail program opens it twice, which doesn't use it up.
     for _ in 0..2 {
-        assert!(browser.browser.get(&first).await.expect_status(200).text().contains("Hello Lauren"));
+        assert!(browser.browser.get(&first).await.expect_status(200).text().contains("Hi Lauren"));
     }
     let entered = browser.submit("/a/enter", &[("token", token(&first))]).await;
     assert_eq!((entered.status, entered.header("location")), (303, Some("/a")), "{}", entered.text());
     let page = browser.browser.get("/a").await.expect_status(200).text();
-    assert!(page.contains("Hello Lauren") && page.contains("/lauren"), "{page}");
+    assert!(page.contains("Hi Lauren") && page.contains("/lauren"), "{page}");
     // The portal is no dashboard.
     assert_eq!(browser.browser.get("/dashboard").await.status, 303);
 

@@ -41,7 +41,7 @@ async fn the_portal_asks_once() {
     let stale = browser.submit("/a/terms", &[("accept", "yes"), ("version", "partners v0")]).await;
     assert!(stale.expect_status(400).text().contains("have changed"));
     let unticked = browser.submit("/a/terms", &[]).await.expect_status(400).text();
-    assert!(unticked.contains("Tick the box"), "{unticked}");
+    assert!(unticked.contains("Check the box"), "{unticked}");
     assert!(consents(&api, &lauren).await.is_empty());
     for _ in 0..2 {
         browser.submit("/a/terms", &accepted).await.expect_status(303);
@@ -63,7 +63,7 @@ async fn the_portal_asks_once() {
     let back = json!({"affiliateId": lauren, "kind": "program_terms", "granted": false});
     api.post("/consents", &back).await.expect_status(201);
     let page = browser.browser.get("/a").await.expect_status(200).text();
-    assert!(page.contains("took back") && !page.contains("action=\"/a/terms\""), "{page}");
+    assert!(page.contains("You withdrew your acceptance") && !page.contains("action=\"/a/terms\""), "{page}");
     browser.submit("/a/terms", &accepted).await.expect_status(303);
     assert_eq!(consents(&api, &lauren).await[0]["granted"], false);
     world.finish().await;

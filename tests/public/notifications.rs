@@ -85,7 +85,7 @@ async fn affiliates_are_told_of_their_success_until_they_say_stop() {
     };
     world.intake().accept(&[world.acme.click(&early), sale("one"), sale("two")]).await;
     let click = mailbox::read_email(&base, to, "first_click").await;
-    assert!(click["subject"].as_str().unwrap().contains("first time"), "{click}");
+    assert!(click["subject"].as_str().unwrap().contains("first click"), "{click}");
     let earned = mailbox::read_email(&base, to, "commission_earned").await;
     assert!(earned["subject"].as_str().unwrap().contains("$40.00"), "both in one: {earned}");
     // Affiliates without news are skipped, and the job has handled all there was.
@@ -104,7 +104,7 @@ async fn affiliates_are_told_of_their_success_until_they_say_stop() {
         .await;
     let end = path(&base, &mailbox::read_emails(&base, to).await[0]);
     let page = Request::get(&end).send(&base).await.unwrap().expect_status(200).text();
-    assert!(page.contains("No more of these letters?"), "looking ends nothing: {page}");
+    assert!(page.contains("Unsubscribe from these emails?"), "looking ends nothing: {page}");
     Request::new("POST", &end).send(&base).await.unwrap().expect_status(200);
     world.intake().accept(&[sale("four")]).await;
     Request::post("/dev/clock", json!({"advanceDays": 1}).to_string()).send(&base).await.unwrap().expect_status(200);

@@ -25,7 +25,7 @@ async fn who_earned_something_and_cant_be_paid_is_asked_how() {
     fixture.world.intake().accept(&[sale]).await;
     fixture.advance_days(40).await;
     let message = mailbox::read_email(&base, &email, "payout_setup").await;
-    assert!(message["subject"].as_str().unwrap().contains("how do you want to be paid"), "{message}");
+    assert!(message["subject"].as_str().unwrap().contains("add a payout method to get paid"), "{message}");
     let sent = async || {
         let emails = mailbox::read_emails(&base, &email).await;
         emails.iter().filter(|message| message["kind"] == "payout_setup").count()

@@ -47,7 +47,7 @@ async fn a_changed_destination_waits_is_announced_and_shown() {
     assert!(held["actor"] == "system" && held["reason"].as_str().unwrap().contains("three days"), "{held}");
     let message = mailbox::read_email(&base, "lena@paid.test", "payout_method_changed").await;
     let text = message["text"].as_str().unwrap();
-    assert!(text.contains("no longer") || text.contains("From now on"), "{text}");
+    assert!(text.contains("It now pays by"), "{text}");
     assert!(
         text.contains("t\u{2026}@elsewhere.test") && !text.contains("thief") && !text.contains("/a/enter"),
         "{text}"

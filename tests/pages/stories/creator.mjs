@@ -47,7 +47,7 @@ await play(async (enter) => {
 
   // The letter's link leads into the portal.
   await page.goto((await newestEmail(email, "application_approved")).links.find((link) => link.includes("/a/enter")));
-  await nina.heading("Hello Nina Berg");
+  await nina.heading("Hi Nina Berg");
   await nina.looks();
   await nina.press("Go to the portal");
   await nina.heading("Your link");
@@ -57,10 +57,10 @@ await play(async (enter) => {
   await nina.looks();
 
   // A link to a page of their choice, with its QR code.
-  await nina.follow("All your links, and links to any page");
-  await page.getByLabel("Page", { exact: true }).fill(`${setup.ledger}/dev/landing?plan=pro`);
+  await nina.follow("All links and link builder");
+  await page.getByLabel("Page URL", { exact: true }).fill(`${setup.ledger}/dev/landing?plan=pro`);
   await page.getByText(`${link}?plan=pro`).waitFor();
-  await nina.press("Get the link");
+  await nina.press("Get link");
   await nina.heading("Your link to that page");
   const deep = `${link}?plan=pro`;
   await nina.copies(deep);
@@ -78,14 +78,14 @@ await play(async (enter) => {
     return await page.getByRole("cell", { name: "$24.00" }).count() > 0;
   });
   await nina.looks();
-  const tab = (name) => page.getByRole("list", { name: "What to see" }).getByRole("link", { name });
+  const tab = (name) => page.getByRole("list", { name: "View" }).getByRole("link", { name });
   await tab("Clicks").click();
   await page.getByRole("row").nth(1).waitFor();
   await nina.looks();
   await tab("Earnings").click();
-  await nina.follow(/^Receipt of \$24\.00/, false);
-  await nina.heading("How it came about");
-  await nina.reads("What you did");
+  await nina.follow(/^Receipt for \$24\.00/, false);
+  await nina.heading("How you earned it");
+  await nina.reads("Your activity");
   await nina.looks();
   await page.getByRole("navigation", { name: "Portal" }).getByRole("link", { name: "Home", exact: true }).click();
   await nina.reads("$24.00");

@@ -13,7 +13,7 @@ await play(async (enter) => {
   await lauren.press("Go to the portal");
   await lauren.page.getByRole("navigation", { name: "Portal" }).getByRole("link", { name: "Sales", exact: true }).click();
   const sale = lauren.page.getByRole("row", { name: /\$20\.00/ });
-  await sale.getByText("Somebody at the brand looks at this sale first.").waitFor();
+  await sale.getByText("The brand is reviewing this sale.").waitFor();
   await lauren.looks();
 
   const marketer = await enter();
@@ -38,10 +38,10 @@ await play(async (enter) => {
   await marketer.looks();
 
   await lauren.page.reload();
-  await sale.getByText(/^Held until .*, 30 days after the sale/).waitFor();
+  await sale.getByText(/^On hold until .*, 30 days after the sale/).waitFor();
   await lauren.looks();
-  await lauren.page.getByRole("link", { name: /^Receipt of \$20\.00/ }).click();
-  await lauren.heading("How it came about");
+  await lauren.page.getByRole("link", { name: /^Receipt for \$20\.00/ }).click();
+  await lauren.heading("How you earned it");
   check(await lauren.page.getByText("sister").count() === 0, "what the brand wrote to itself stays there");
   await lauren.looks();
 });

@@ -83,7 +83,7 @@ async fn another_address_ends_what_the_old_one_opened() {
     assert_eq!(enter(&base, &unused).await.1, 410);
     let report = read_email(&base, "early@creators.test", "affiliate_email_changed").await;
     let text = report["text"].as_str().unwrap();
-    assert!(text.contains("tell Acme") && !text.contains("new@creators.test"), "{text}");
+    assert!(text.contains("Contact Acme") && !text.contains("new@creators.test"), "{text}");
     let holds = "select count(*) from payout_holds where actor = 'system' and ends_at is not null";
     assert_eq!(world.database.count(holds).await, 1);
     let kept =

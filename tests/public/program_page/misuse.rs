@@ -112,6 +112,6 @@ async fn who_is_taken_on_at_once_is_known_once_they_come_in() {
     portal.submit("/a/enter", &[("token", entry.split_once("token=").unwrap().1)]).await.expect_status(303);
     let given = consents(&world, &ada).await;
     assert_eq!((given.len(), &given[0]["version"]), (1, &json!("partners v1")), "{given:?}");
-    assert!(given[0]["evidence"].as_str().unwrap().contains("came in by the letter"), "{given:?}");
+    assert!(given[0]["evidence"].as_str().unwrap().contains("signed in with the link emailed"), "{given:?}");
     world.finish().await;
 }

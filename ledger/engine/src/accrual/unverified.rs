@@ -41,7 +41,8 @@ struct ReturnedHtml<'a> {
 
 impl Words for Returned {
     fn subject(&self) -> String {
-        format!("{}: {} unverified sales wait for your review", self.brand, self.count)
+        let sales = if self.count == 1 { "sale needs" } else { "sales need" };
+        format!("{}: {} unverified {sales} your review", self.brand, self.count)
     }
 
     fn text(&self) -> std::result::Result<String, askama::Error> {

@@ -56,21 +56,21 @@ macro_rules! emails {
 
 emails! {
     /// To a person who signed up.
-    VerifyEmail { name, link } VerifyEmail, "Confirm your e-mail address",
+    VerifyEmail { name, link } VerifyEmail, "Confirm your email address",
         "mail/verify_email.txt", "mail/verify_email.html";
     /// To the owner of an account whose email someone tried to sign up with.
     AccountExists { login, forgot } AccountExists, "You already have an account",
         "mail/account_exists.txt", "mail/account_exists.html";
     /// To a person who forgot their password.
-    PasswordReset { link } PasswordReset, "Set a new password", "mail/password_reset.txt", "mail/password_reset.html";
+    PasswordReset { link } PasswordReset, "Reset your password", "mail/password_reset.txt", "mail/password_reset.html";
     /// Sent after the change.
     PasswordChanged { browser, forgot } PasswordChanged, "Your password was changed",
         "mail/password_changed.txt", "mail/password_changed.html";
     /// To the new email.
-    EmailChange { link } EmailChange, "Confirm your new e-mail address",
+    EmailChange { link } EmailChange, "Confirm your new email address",
         "mail/email_change.txt", "mail/email_change.html";
     /// To the old email.
-    EmailChanged { email, browser } EmailChanged, "Your e-mail address was changed",
+    EmailChanged { email, browser } EmailChanged, "Your email address was changed",
         "mail/email_changed.txt", "mail/email_changed.html";
     /// Sent after the second factor was turned on or off.
     SecondFactor { state, browser, forgot } SecondFactor, "Two-step sign-in was changed",
@@ -83,12 +83,12 @@ pub fn affiliate_link(look: Branding, name: &str, link: String) -> EmailContent 
         name: name.to_owned(),
         subject: "Your sign-in link".to_owned(),
         paragraphs: vec![
-            format!("here is your link into the affiliate portal of {}. It works once, within 24 hours.", look.brand),
-            "If you did not ask for it, you need not do anything.".to_owned(),
+            format!("Here’s your link to the {} affiliate portal. It works once, within 24 hours.", look.brand),
+            "Didn’t ask for it? You can ignore this email.".to_owned(),
         ],
         rows: Vec::new(),
-        button: Some(("Go to the portal", link)),
-        why: format!("You get this letter because somebody asked to sign in as an affiliate of {}.", look.brand),
+        button: Some(("Sign in", link)),
+        why: format!("You’re receiving this because someone asked to sign in as an affiliate of {}.", look.brand),
         choice: None,
         look,
     }

@@ -68,7 +68,7 @@ pub async fn done(
     let mut tx = state.db.global(Holder::Nothing).await?;
     suppression_store::suppress(tx.conn(), &address, state.clock.now()).await?;
     tx.commit().await?;
-    let message = "No brand on Rekomi can invite you by mail any more. Letters about programs that you are in already, such as what you \
-                   earned, still come.";
-    Ok(Notice::new("You get no more invitations", message, ("/", "To Rekomi")).into_response())
+    let message = "Brands on Rekomi can no longer invite you by email. You’ll still get emails about programs you’re \
+                   already in, such as your earnings.";
+    Ok(Notice::new("You won’t get any more invitations", message, ("/", "Go to Rekomi")).into_response())
 }

@@ -26,8 +26,8 @@ use kit::{
 
 const BODY_LEN: usize = 2 + 16 + 16;
 const MAC_LEN: usize = 16;
-const ACCOUNT: (&str, &str) = ("/account/notifications", "All your notifications");
-const PORTAL: (&str, &str) = ("/a/settings", "The affiliate portal");
+const ACCOUNT: (&str, &str) = ("/account/notifications", "Manage notifications");
+const PORTAL: (&str, &str) = ("/a/settings", "Go to the affiliate portal");
 
 /// The recipient whose emails a token ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +83,7 @@ fn mac(key: &Key, body: &[u8]) -> impl Mac + use<> {
 
 /// The response to an invalid or incomplete link.
 fn broken() -> (StatusCode, Html<Notice>) {
-    let message = "A part of it seems to be missing. Open it from the letter once more, or sign in and choose your letters there.";
+    let message = "Part of it seems to be missing. Open it from the email again, or sign in and change your settings.";
     (StatusCode::GONE, Notice::new("This link doesn\u{2019}t work", message, ACCOUNT))
 }
 
@@ -99,7 +99,7 @@ pub async fn show(
     let look = store::look(&mut tx, organization).await?;
     tx.commit().await?;
     let what = match reader {
-        Reader::Affiliate(_) => "Letters about your clicks and commissions",
+        Reader::Affiliate(_) => "Clicks and commissions",
         Reader::Member(_, kind) => kind.title(),
     };
     Ok(Html(EndPage { token, what, brand: look.map_or_else(String::new, |look| look.0) }).into_response())
@@ -120,14 +120,11 @@ async fn ended(state: &AppState, organization: OrganizationId, reader: Reader) -
             for kind in [notify::Kind::FirstClick, notify::Kind::CommissionEarned] {
                 notify::set(&mut tx, id, (kind, false), state.clock.now()).await?;
             }
-            (
-                "You get no more letters about clicks and commissions. Those about your payouts and your account go on.",
-                PORTAL,
-            )
+            ("We’ll stop emailing you about clicks and commissions, but not about your payouts and account.", PORTAL)
         }
         Reader::Member(user, kind) => {
             store::choose(&mut tx, user, kind, false).await?;
-            ("You get no more letters of this kind. Turn them on again under Notifications of your account.", ACCOUNT)
+            ("We’ll stop sending you these emails. To turn them back on, open Notifications in your account.", ACCOUNT)
         }
     };
     tx.commit().await?;

@@ -44,10 +44,10 @@ impl Kind {
 
     pub const fn hint(self) -> &'static str {
         match self {
-            Self::AffiliateApplied => "Somebody applied on one of your program pages.",
-            Self::TeamJoined => "Somebody accepted an invitation to the team.",
-            Self::ApiKeyCreated => "Somebody made a key that reads or changes your data.",
-            Self::CommissionsDue => "Once a week, while approved commissions wait to be paid.",
+            Self::AffiliateApplied => "Someone applied on one of your program pages.",
+            Self::TeamJoined => "Someone accepted an invitation to your team.",
+            Self::ApiKeyCreated => "Someone created an API key for your organization.",
+            Self::CommissionsDue => "Weekly, while payable commissions haven’t been paid out.",
         }
     }
 

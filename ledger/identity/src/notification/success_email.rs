@@ -15,14 +15,14 @@ pub struct Earned {
 pub fn first_click(look: Branding, name: &str, portal: String) -> EmailContent {
     let brand = look.brand.clone();
     EmailContent {
-        subject: "Somebody followed your link for the first time".to_owned(),
+        subject: "Your link got its first click!".to_owned(),
         name: name.to_owned(),
         paragraphs: vec![
-            format!("somebody just followed your link to {brand}: it works, and what they buy counts for you."),
-            "The portal shows each click, and every sale that comes of it.".to_owned(),
+            format!("Someone just clicked your link to {brand} for the first time. You’ll earn on anything they buy."),
+            "The portal shows every click and every sale.".to_owned(),
         ],
         rows: Vec::new(),
-        button: Some(("See your clicks", portal)),
+        button: Some(("View clicks", portal)),
         why: why(&brand),
         choice: None,
         look,
@@ -42,12 +42,12 @@ pub fn earned(look: Branding, name: &str, earned: &[Earned], portal: String) -> 
         subject: format!("You earned {amounts} with {brand}"),
         name: name.to_owned(),
         paragraphs: vec![
-            format!("your recommendations paid off: you earned {amounts}."),
-            "A commission is due once the time for refunds is over. The portal says when, and how each one came about."
+            format!("Nice work! You earned {amounts}."),
+            "Each commission becomes payable once its hold period ends. The portal shows when, and how you earned it."
                 .to_owned(),
         ],
         rows: rows.collect(),
-        button: Some(("See your commissions", portal)),
+        button: Some(("View earnings", portal)),
         why: why(&brand),
         choice: None,
         look,
@@ -55,7 +55,7 @@ pub fn earned(look: Branding, name: &str, earned: &[Earned], portal: String) -> 
 }
 
 fn why(brand: &str) -> String {
-    format!("You get this letter because you are an affiliate of {brand}.")
+    format!("You’re receiving this because you’re an affiliate of {brand}.")
 }
 
 #[cfg(test)]

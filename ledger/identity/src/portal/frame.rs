@@ -23,7 +23,7 @@ const SECTIONS: [Section; 8] = [
     Section { path: "/a/assets", name: "Assets", icon: "M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M9 9.500h0" },
     Section {
         path: "/a/inquiries",
-        name: "Missing sale",
+        name: "Missing sales",
         icon: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM9.500 9.500a2.500 2.500 0 1 1 3.500 2.300c-.7.3-1 .9-1 1.700M12 17h0",
     },
     Section {

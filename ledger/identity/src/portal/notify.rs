@@ -28,7 +28,7 @@ impl Kind {
     /// Returns when the email is sent, in words for the affiliate.
     pub const fn message(self) -> &'static str {
         match self {
-            Self::FirstClick => "Somebody follows your link for the first time",
+            Self::FirstClick => "Someone clicks your link for the first time",
             Self::CommissionEarned => "You earn a commission",
             Self::PayoutSent => "A payout is sent to you",
         }

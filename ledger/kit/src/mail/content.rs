@@ -64,7 +64,7 @@ impl EmailContent {
 
     /// Builds an email with one-click unsubscribe, and says so in its text.
     pub fn with_end(mut self, address: &str, kind: EmailKind, end: String) -> Result<Email> {
-        self.choice = Some(("No more letters of this kind:", end.clone()));
+        self.choice = Some(("Unsubscribe", end.clone()));
         Ok(Email { unsubscribe: Some(end), ..self.to(address, kind)? })
     }
 }
@@ -95,8 +95,8 @@ mod tests {
             subject: "Hello".to_owned(),
             paragraphs: vec!["First.".to_owned(), "Second.".to_owned()],
             rows: vec![("Sales".to_owned(), "3".to_owned())],
-            button: Some(("Open it", "https://rekomi.test/a".to_owned())),
-            why: "You get this letter because of a reason.".to_owned(),
+            button: Some(("View it", "https://rekomi.test/a".to_owned())),
+            why: "You’re receiving this because of a reason.".to_owned(),
             choice: None,
         };
         let email = content
@@ -105,7 +105,7 @@ mod tests {
             .unwrap();
         assert_eq!(email.unsubscribe.as_deref(), Some("https://rekomi.test/u/x"));
         for part in
-            ["First.", "Second.", "Sales", "Open it", "https://rekomi.test/a", "https://rekomi.test/u/x", "a reason"]
+            ["First.", "Second.", "Sales", "View it", "https://rekomi.test/a", "https://rekomi.test/u/x", "a reason"]
         {
             assert!(email.text.contains(part) && email.html.contains(part), "{part} in {}", email.text);
         }
@@ -114,6 +114,6 @@ mod tests {
             "{}",
             email.html
         );
-        assert!(!content.to("nina@creators.test", EmailKind::FirstClick).unwrap().text.contains("No more"));
+        assert!(!content.to("nina@creators.test", EmailKind::FirstClick).unwrap().text.contains("Unsubscribe"));
     }
 }

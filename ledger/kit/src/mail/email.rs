@@ -30,7 +30,7 @@ pub struct Email {
 
 impl std::fmt::Debug for Email {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Letter").field("kind", &self.kind.as_str()).finish_non_exhaustive()
+        f.debug_struct("Email").field("kind", &self.kind.as_str()).finish_non_exhaustive()
     }
 }
 

@@ -65,7 +65,7 @@ pub(super) fn message(
     body: Body,
 ) -> Result<Message, Refusal> {
     let unsendable = |reason: String| Refusal { for_good: true, code: None, reason };
-    let to = recipient(to).map_err(|()| unsendable("not an e-mail address".to_owned()))?;
+    let to = recipient(to).map_err(|()| unsendable("not a valid email address".to_owned()))?;
     let mut builder = Message::builder()
         .message_id(Some(format!("<{id}@{}>", settings.from.email.domain())))
         .from(settings.from.clone())

@@ -64,11 +64,11 @@ pub fn of_due(brand: &str, rows: &[(String, i64, i64)], link: String) -> EmailCo
     EmailContent {
         look: Branding::new("Rekomi", None),
         name: String::new(),
-        subject: format!("{brand}: commissions wait to be paid"),
-        paragraphs: vec!["These commissions are approved, and no payout has been made of them for a week.".to_owned()],
+        subject: format!("{brand}: commissions are ready to be paid"),
+        paragraphs: vec!["These commissions have been payable for at least a week and aren’t paid yet.".to_owned()],
         rows: rows.iter().map(|(currency, minor, count)| (people(*count), money(*minor, currency))).collect(),
-        button: Some(("Pay them", link)),
-        why: format!("You get this letter because you look after {brand}."),
+        button: Some(("Review payouts", link)),
+        why: format!("You’re receiving this because you’re an owner or admin of {brand}."),
         choice: None,
     }
 }

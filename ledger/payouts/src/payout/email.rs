@@ -64,59 +64,59 @@ struct EmailText {
 
 fn of_bank_failed(brand: &str, why: &str, portal: String) -> Notice {
     Notice {
-        subject: "Your bank did not take a payment".to_owned(),
+        subject: "Your bank rejected a payment".to_owned(),
         paragraphs: vec![
-            format!("Stripe could not pay what {brand} sent you on to your bank. {why}"),
-            "The money is safe in your account with Stripe. Check the bank details there; Stripe pays it with the next \
-             payment."
+            format!("Stripe couldn’t pay out the money from {brand} to your bank. {why}"),
+            "The money is safe in your Stripe account. Check your bank details there, and Stripe will include it in \
+             its next payment."
                 .to_owned(),
         ],
-        button: ("Check your bank details", portal),
-        why: format!("You get this letter because you are an affiliate of {brand}."),
+        button: ("Check bank details", portal),
+        why: format!("You’re receiving this because you’re an affiliate of {brand}."),
     }
 }
 
 fn of_failed((name, amount): (&str, Money), why: &str, link: String) -> EmailText {
-    let more = "Nothing was paid, and everything is owed to them again. Others that fail within the hour are in the list, \
-                without a letter of their own.";
+    let more = "Nothing was paid, and the amount is payable again. If more payouts fail within the hour, you’ll find \
+                them in the list; we won’t email you about each one.";
     EmailText {
         kind: EmailKind::PayoutFailed,
-        subject: "a payment did not go through",
-        paragraphs: vec![format!("The payment of {amount} to {name} did not go through. {why}"), more.to_owned()],
-        button: ("See failed payments", link),
+        subject: "a payout failed",
+        paragraphs: vec![format!("The payout of {amount} to {name} failed. {why}"), more.to_owned()],
+        button: ("View failed payouts", link),
     }
 }
 
 fn of_returned(name: &str, what: &str, link: String) -> EmailText {
-    let more = "We put them on hold, so that they aren't paid again before you looked into it.";
+    let more = "We put their payouts on hold so they aren’t paid again before you’ve looked into it.";
     EmailText {
         kind: EmailKind::PayoutReturned,
-        subject: "a payment came back",
-        paragraphs: vec![format!("A payment to {name} came back. {what}"), more.to_owned()],
-        button: ("See the payment", link),
+        subject: "a payout was returned",
+        paragraphs: vec![format!("A payout to {name} was returned. {what}"), more.to_owned()],
+        button: ("View payout", link),
     }
 }
 
 fn of_short(currency: &str, link: String) -> EmailText {
     let message = format!(
-        "Your Stripe balance in {currency} is too low for the payments that are due, so they wait. Nothing is lost."
+        "Your {currency} balance in Stripe is too low for the payouts that are due. They’re waiting; nothing is lost."
     );
-    let more = "Top up the balance in Stripe (Balances, Add to balance). They go on by themselves, at the latest an hour \
-                after the money is there.";
+    let more = "Top up the balance in Stripe (Balances, Add to balance). Payouts resume automatically within an hour \
+                after the money arrives.";
     EmailText {
         kind: EmailKind::PayoutWaits,
-        subject: "payments wait for money",
+        subject: "payouts are waiting for funds",
         paragraphs: vec![message, more.to_owned()],
-        button: ("See what waits", link),
+        button: ("View payouts", link),
     }
 }
 
 fn of_stuck((name, amount): (&str, Money), why: &str, link: String) -> EmailText {
     EmailText {
         kind: EmailKind::PayoutStuck,
-        subject: "a payment waits for you",
-        paragraphs: vec![format!("A payment of {amount} to {name} waits for you. {why}")],
-        button: ("See the payment", link),
+        subject: "a payout needs your attention",
+        paragraphs: vec![format!("A payout of {amount} to {name} needs your attention. {why}")],
+        button: ("View payout", link),
     }
 }
 
@@ -126,7 +126,7 @@ impl EmailText {
             subject: format!("{brand}: {}", self.subject),
             paragraphs: self.paragraphs.clone(),
             button: (self.button.0, format!("{public_url}{}", self.button.1)),
-            why: format!("You get this letter because you are an owner or admin of {brand}."),
+            why: format!("You’re receiving this because you’re an owner or admin of {brand}."),
         }
     }
 }

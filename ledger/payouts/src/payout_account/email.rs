@@ -22,7 +22,8 @@ struct Note {
 
 fn content(look: Branding, name: &str, note: Note, link: String) -> EmailContent {
     let why = format!(
-        "You get this email because you are an affiliate of {}. Its link works once, within 24 hours; after that it offers to send a new one.",
+        "You’re receiving this because you’re an affiliate of {}. Its link works once, within 24 hours; after that, \
+         you can request a new one.",
         look.brand
     );
     EmailContent {
@@ -42,7 +43,7 @@ pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
     let brand = &look.brand;
     let notes = [
         (EmailKind::PayoutSetup, to_set_up(brand, &[("USD".to_owned(), 11_250)])),
-        (EmailKind::PayoutAction, needed(brand, vec!["A picture of your identity card.".to_owned()])),
+        (EmailKind::PayoutAction, needed(brand, vec!["A photo of your ID.".to_owned()])),
         (EmailKind::PayoutMethodChanged, other_way(brand, "PayPal")),
         (EmailKind::PayoutLoginLink, linked(brand)),
     ];
@@ -55,37 +56,33 @@ pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
 fn to_set_up(brand: &str, sums: &[(String, i64)]) -> Note {
     let sums: Vec<String> = sums.iter().map(|(currency, sum)| money(*sum, currency)).collect();
     let earned = if sums.is_empty() {
-        format!("{brand} wants to pay you, and needs to know where to.")
+        format!("{brand} wants to pay you but doesn’t know where to send the money.")
     } else {
-        format!("You earned {} as an affiliate of {brand}, and it is ready to be paid.", sums.join(" and "))
+        format!("You have {} ready to be paid at {brand}.", sums.join(" and "))
     };
-    let how = "It takes a few minutes to set up: choose Stripe, PayPal, Wise or a bank transfer. Until then your money waits for \
-               you; nothing of it is lost.";
+    let how = "Add a payout method: Stripe, PayPal, Wise or bank transfer. It takes a few minutes. Your money is safe \
+               until you do.";
     Note {
-        subject: format!("{brand}: how do you want to be paid?"),
+        subject: format!("{brand}: add a payout method to get paid"),
         lines: vec![earned, how.to_owned()],
-        button: "Set up how you are paid",
+        button: "Add payout method",
     }
 }
 
 fn needed(brand: &str, needs: Vec<String>) -> Note {
-    let mut lines = vec![format!("Before {brand} can pay you again, Stripe needs something from you:")];
+    let mut lines = vec![format!("Before {brand} can pay you again, Stripe needs the following:")];
     lines.extend(needs);
-    Note {
-        subject: format!("{brand}: Stripe needs something before you can be paid"),
-        lines,
-        button: "Go on at Stripe",
-    }
+    Note { subject: format!("{brand}: Stripe needs more information to pay you"), lines, button: "Continue to Stripe" }
 }
 
 fn other_way(brand: &str, what: &str) -> Note {
     Note {
-        subject: format!("{brand}: how you are paid was changed"),
+        subject: format!("{brand}: your payout method was changed"),
         lines: vec![
-            format!("From now on {brand} pays you by {what}."),
-            format!("If that wasn\u{2019}t you, sign in, change it back, and tell {brand} at once."),
+            format!("{brand} now pays you by {what}."),
+            format!("Wasn’t you? Sign in, change it back and contact {brand} right away."),
         ],
-        button: "See how you are paid",
+        button: "View payout method",
     }
 }
 
@@ -129,12 +126,12 @@ fn no_longer(look: Branding, name: &str, what: &str) -> EmailContent {
         name: name.to_owned(),
         subject: format!("{brand}: payouts no longer go to this address"),
         paragraphs: vec![
-            format!("Until now {brand} paid your commissions to this address. From now on it pays by {what}."),
-            format!("Payouts wait for three days. If you didn\u{2019}t change that, tell {brand} before then."),
+            format!("{brand} used to pay your commissions to this address. It now pays by {what}."),
+            format!("Payouts are on hold for three days. If you didn’t make this change, contact {brand} before then."),
         ],
         rows: Vec::new(),
         button: None,
-        why: format!("You get this email because {brand} paid an affiliate\u{2019}s commissions to this address."),
+        why: format!("You’re receiving this because {brand} paid an affiliate’s commissions to this address."),
         choice: None,
         look,
     }
@@ -151,14 +148,12 @@ fn linked(brand: &str) -> Note {
         subject: format!("{brand}: a sign-in link to your Stripe account was created"),
         lines: vec![
             format!(
-                "A system of {brand} created a sign-in link to your Stripe Express dashboard, where your bank account is changed. \
-                 It works once, for a few minutes."
+                "{brand}’s system created a sign-in link to your Stripe Express dashboard, where your bank account can \
+                 be changed. It works once, for a few minutes."
             ),
-            format!(
-                "If you didn\u{2019}t ask {brand} for it, check your bank account there, and tell {brand} at once."
-            ),
+            format!("If you didn’t ask {brand} for it, check your bank account there and contact {brand} right away."),
         ],
-        button: "See how you are paid",
+        button: "View payout method",
     }
 }
 
@@ -190,7 +185,7 @@ mod tests {
             assert!(text.contains(part), "{part} in {text}");
         }
         assert!(
-            !html.contains("<b>Nina") && html.contains("Acme &#38; Sons") && html.contains("Go on at Stripe"),
+            !html.contains("<b>Nina") && html.contains("Acme &#38; Sons") && html.contains("Continue to Stripe"),
             "{html}"
         );
     }

@@ -40,7 +40,7 @@ struct PausedHtml<'a> {
 
 impl Words for Paused {
     fn subject(&self) -> String {
-        format!("{}: payouts wait until Stripe is connected again", self.brand)
+        format!("{}: reconnect Stripe to resume payouts", self.brand)
     }
 
     fn text(&self) -> std::result::Result<String, askama::Error> {
@@ -127,11 +127,11 @@ mod tests {
         };
         for text in [words.text().unwrap(), words.html().unwrap()] {
             for part in
-                ["Expired API Key provided", "3 payouts wait", "https://rekomi.test/dashboard/payouts/connection"]
+                ["Expired API Key provided", "3 payouts are", "https://rekomi.test/dashboard/payouts/connection"]
             {
                 assert!(text.contains(part), "{part} in {text}");
             }
         }
-        assert!(!Paused { waiting: 0, ..words }.text().unwrap().contains("payouts wait"));
+        assert!(!Paused { waiting: 0, ..words }.text().unwrap().contains("payouts are"));
     }
 }

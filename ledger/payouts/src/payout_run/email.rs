@@ -42,7 +42,7 @@ struct WaitingHtml<'a> {
 
 impl Words for Waiting {
     fn subject(&self) -> String {
-        format!("{}: payouts of {} wait for your approval", self.brand, self.amount)
+        format!("{}: payouts of {} need your approval", self.brand, self.amount)
     }
 
     fn text(&self) -> std::result::Result<String, askama::Error> {

@@ -32,7 +32,7 @@ struct RuleEndedHtml<'a> {
 
 impl Words for RuleEnded {
     fn subject(&self) -> String {
-        format!("{}: payout runs no longer need a second person", self.brand)
+        format!("{}: payout runs no longer need a second approver", self.brand)
     }
 
     fn text(&self) -> std::result::Result<String, askama::Error> {

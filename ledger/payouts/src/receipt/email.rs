@@ -32,7 +32,7 @@ fn content(
     rows: Vec<(&'static str, String)>,
     link: String,
 ) -> EmailContent {
-    let why = format!("You get this letter because you are an affiliate of {}.", look.brand);
+    let why = format!("You’re receiving this because you’re an affiliate of {}.", look.brand);
     EmailContent {
         look,
         name: name.to_owned(),
@@ -51,11 +51,11 @@ pub async fn sent(tx: &mut TenantTx, state: &AppState, payout: PayoutId) -> Resu
     post(tx, state, payout, EmailKind::PayoutSent, |found, next| {
         let receipt = &found.receipt;
         let (net, brand) = (named(receipt.net(), receipt.currency), &receipt.brand.name);
-        let mut paragraphs = vec![format!("{brand} has sent you {net}. {next}")];
+        let mut paragraphs = vec![format!("{brand} sent you {net}. {next}")];
         if let (Some(reason), true) = (&receipt.withheld_reason, receipt.withheld > 0) {
             paragraphs.push(format!("Tax was withheld: {reason}"));
         }
-        EmailText { subject: format!("{brand} has sent you {net}"), paragraphs, button: "See your receipt" }
+        EmailText { subject: format!("{brand} sent you {net}"), paragraphs, button: "View receipt" }
     })
     .await
 }
@@ -67,9 +67,9 @@ pub async fn failed(tx: &mut TenantTx, state: &AppState, payout: PayoutId) -> Re
         let receipt = &found.receipt;
         let (net, brand) = (named(receipt.net(), receipt.currency), &receipt.brand.name);
         let why = receipt.reason.as_deref().unwrap_or_default();
-        let message = format!("{brand} could not send you {net}. {why}");
+        let message = format!("{brand} couldn’t send you {net}. {why}");
         EmailText {
-            subject: format!("{brand} could not send you {net}"),
+            subject: format!("{brand} couldn’t send you {net}"),
             paragraphs: vec![message.trim_end().to_owned(), next.to_owned()],
             button: "Open the portal",
         }
@@ -82,11 +82,11 @@ pub async fn returned(tx: &mut TenantTx, state: &AppState, payout: PayoutId) -> 
     post(tx, state, payout, EmailKind::PayoutReturnedAffiliate, |found, next| {
         let receipt = &found.receipt;
         let (back, brand) = (named(receipt.net_returned(), receipt.currency), &receipt.brand.name);
-        let message = format!("{back} that {brand} had sent you was taken back.");
+        let message = format!("{back} that {brand} sent you was returned.");
         EmailText {
-            subject: format!("A payment of {brand} was taken back"),
+            subject: format!("A payout from {brand} was returned"),
             paragraphs: vec![message, next.to_owned()],
-            button: "See the payment",
+            button: "View payout",
         }
     })
     .await
@@ -120,7 +120,7 @@ async fn post(
     let next = words::say(facts, &receipt.brand.name).next;
     let mut message = say(&found, &next);
     if receipt.test_mode {
-        message.paragraphs.insert(0, "This is test mode: nothing in it is real.".to_owned());
+        message.paragraphs.insert(0, "Test mode: nothing in this email is real, and no money moved.".to_owned());
     }
     let look = affiliate::email::look(tx, organization).await?;
     let link = format!("{}/a/payouts/{payout}", state.config.public_url);
@@ -135,20 +135,20 @@ pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
         (
             EmailKind::PayoutSent,
             EmailText {
-                subject: format!("{brand} has sent you USD 112.50"),
+                subject: format!("{brand} sent you USD 112.50"),
                 paragraphs: vec![format!(
-                    "{brand} has sent you USD 112.50. It reaches your bank in two or three working days."
+                    "{brand} sent you USD 112.50. It should reach your bank in two or three business days."
                 )],
-                button: "See your receipt",
+                button: "View receipt",
             },
         ),
         (
             EmailKind::PayoutFailedAffiliate,
             EmailText {
-                subject: format!("{brand} could not send you USD 112.50"),
+                subject: format!("{brand} couldn’t send you USD 112.50"),
                 paragraphs: vec![
-                    format!("{brand} could not send you USD 112.50. The bank account is closed."),
-                    "Give another account in the portal. Your money waits for you.".to_owned(),
+                    format!("{brand} couldn’t send you USD 112.50. The bank account is closed."),
+                    "Add another account in the portal. Your money is safe until then.".to_owned(),
                 ],
                 button: "Open the portal",
             },
@@ -156,12 +156,12 @@ pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
         (
             EmailKind::PayoutReturnedAffiliate,
             EmailText {
-                subject: format!("A payment of {brand} was taken back"),
+                subject: format!("A payout from {brand} was returned"),
                 paragraphs: vec![
-                    format!("USD 112.50 that {brand} had sent you was taken back."),
-                    format!("{brand} looks into it before it pays you again."),
+                    format!("USD 112.50 that {brand} sent you was returned."),
+                    format!("{brand} will look into it before paying you again."),
                 ],
-                button: "See the payment",
+                button: "View payout",
             },
         ),
     ];
@@ -183,9 +183,9 @@ fn rows(receipt: &Receipt) -> Vec<(&'static str, String)> {
         ("Commissions", Some(money(receipt.gross))),
         ("Tax withheld", (receipt.withheld != 0).then(|| money(receipt.withheld))),
         ("Amount sent", receipt.sent_at.map(|_| money(receipt.net()))),
-        ("Came back", (receipt.returned != 0).then(|| money(receipt.net_returned()))),
-        ("Paid by", Some(receipt.rail.clone())),
-        ("Paid into", receipt.destination.clone()),
+        ("Returned", (receipt.returned != 0).then(|| money(receipt.net_returned()))),
+        ("Paid via", Some(receipt.rail.clone())),
+        ("Paid to", receipt.destination.clone()),
         ("Payout", Some(receipt.payout_id.clone())),
     ];
     rows.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
@@ -198,9 +198,9 @@ mod tests {
     #[test]
     fn an_email_holds_its_table_and_escapes_names() {
         let message = EmailText {
-            subject: "Acme & Sons has sent you USD 5.00".to_owned(),
-            paragraphs: vec!["Acme & Sons has sent you USD 5.00.".to_owned()],
-            button: "See your receipt",
+            subject: "Acme & Sons sent you USD 5.00".to_owned(),
+            paragraphs: vec!["Acme & Sons sent you USD 5.00.".to_owned()],
+            button: "View receipt",
         };
         let (look, rows) =
             (Branding::new("Acme & Sons", Some("#aa2255")), vec![("Commissions", "USD 5.00".to_owned())]);

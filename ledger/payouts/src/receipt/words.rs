@@ -33,39 +33,37 @@ fn message(label: &'static str, tone: &'static str, next: impl Into<String>) -> 
 pub fn say(facts: PayoutFacts<'_>, brand: &str) -> StatusText {
     let code = facts.reason_code.unwrap_or_default();
     match facts.status {
-        Status::Scheduled => message("Planned", "wait", format!("{brand} has put it into its next payments.")),
+        Status::Scheduled => message("Scheduled", "wait", format!("It’s included in {brand}’s next payouts.")),
         Status::Reserved if facts.rail != "Stripe" => {
             let by = if facts.rail == "Manual" { String::new() } else { format!(" by {}", facts.rail) };
-            message("On its way", "wait", format!("The amount is set aside. {brand} pays it{by}, then it says Sent."))
+            message("On its way", "wait", format!("The amount is reserved. {brand} will pay it{by} and mark it sent."))
         }
         Status::Reserved | Status::Sending if code.is_empty() => {
-            message("On its way", "wait", "It is being sent. There is nothing to do.")
+            message("On its way", "wait", "It’s being sent. There’s nothing you need to do.")
         }
         Status::Reserved | Status::Sending => message(
             "Delayed",
             "wait",
-            format!("The amount is set aside for you, and is sent as soon as {brand}’s account can."),
+            format!("The amount is reserved for you and will be sent as soon as {brand}’s account allows."),
         ),
         Status::Unknown => message(
             "Being checked",
             "wait",
-            "The payment service hasn’t confirmed it yet. It is looked into, so that you are neither paid twice nor forgotten.",
+            "The payment service hasn’t confirmed it yet. We’re checking, so you’re paid exactly once.",
         ),
         Status::Sent if facts.returned => message(
-            "Taken back in part",
+            "Partly returned",
             "bad",
-            format!("A part of it came back and is owed to you again. {brand} looks into it."),
+            format!("Part of it was returned and is owed to you again. {brand} will look into it."),
         ),
         Status::Sent => sent(facts, brand),
         Status::Failed => {
-            message("Not paid", "bad", format!("Nothing was sent; the amount is owed to you again. {}", after(code)))
+            message("Failed", "bad", format!("Nothing was sent, and the amount is owed to you again. {}", after(code)))
         }
         Status::Reversed => message(
-            "Taken back",
+            "Returned",
             "bad",
-            format!(
-                "It was sent and came back; the amount is owed to you again. {brand} looks into it before you are paid."
-            ),
+            format!("It was sent but returned, and the amount is owed to you again. {brand} will look into it."),
         ),
     }
 }
@@ -73,35 +71,35 @@ pub fn say(facts: PayoutFacts<'_>, brand: &str) -> StatusText {
 fn sent(facts: PayoutFacts<'_>, brand: &str) -> StatusText {
     match (facts.rail, facts.bank_status) {
         (_, Some("Failed")) => message(
-            "Refused by your bank",
+            "Rejected by your bank",
             "bad",
-            "It is in your account with Stripe. Check the bank details there; Stripe then pays it with the next payment.",
+            "The money is in your Stripe account. Check your bank details there, and Stripe will pay it out again.",
         ),
-        (_, Some("Paid")) => message("In your bank", "good", "Done: your bank took it on."),
+        (_, Some("Paid")) => message("In your bank", "good", "Your bank received it."),
         ("Stripe", _) => {
-            message("Sent", "good", "It is in your account with Stripe, which pays it on to your bank within days.")
+            message("Sent", "good", "It’s in your Stripe account. Stripe will pay it out to your bank within days.")
         }
-        ("Manual", _) => message("Sent", "good", format!("It reaches you in the way that you agreed on with {brand}.")),
-        (rail, _) => message("Sent", "good", format!("It reaches you by {rail}.")),
+        ("Manual", _) => message("Sent", "good", format!("{brand} sent it the way you agreed on.")),
+        (rail, _) => message("Sent", "good", format!("It was sent to you by {rail}.")),
     }
 }
 
 /// What happens to a payout that failed for this reason.
 fn after(code: &str) -> &'static str {
     if is_of_account(code) {
-        return "Complete or renew your payout account in the portal; the next payment goes there.";
+        return "Complete or renew your payout account in the portal to get the next payout.";
     }
     match code {
-        "no_method" => "Say in the portal how you want to be paid; the next payment goes there.",
-        "no_tax_form" => "Give a tax form in the portal; it is paid after that.",
-        "on_hold" => "It is paid once payments to you aren’t on hold any more.",
-        "not_approved" => "It isn’t paid as long as you are not approved.",
-        "payment_failed" => "The brand looks into it before you are paid.",
-        _ => "It is part of the next payment.",
+        "no_method" => "Add a payout method in the portal to get the next payout.",
+        "no_tax_form" => "Submit a tax form in the portal. You’ll be paid after that.",
+        "on_hold" => "You’ll be paid once your payouts are no longer on hold.",
+        "not_approved" => "It won’t be paid while you aren’t an approved affiliate.",
+        "payment_failed" => "The brand will look into it before paying you.",
+        _ => "It will be part of the next payout.",
     }
 }
 
-const ACCOUNT: &str = "Your payout account can’t receive money any more.";
+const ACCOUNT: &str = "Your payout account can no longer receive money.";
 const NOT_READY: &str = "Your payout account isn’t ready to receive money.";
 
 /// Returns whether a payout failed because of the affiliate's account with Stripe.
@@ -117,18 +115,16 @@ pub fn why(code: &str) -> Option<&'static str> {
         | "insufficient_capabilities_for_transfer"
         | "transfers_not_allowed"
         | "account_country_invalid_address" => Some(NOT_READY),
-        "no_method" => Some("The way in which you wanted to be paid isn’t set up any more."),
-        "nothing_payable" => Some("What it was for was refunded, denied or paid otherwise before it could be sent."),
-        "below_minimum" | "amount_too_small" => {
-            Some("What was left of it was less than the least amount that is paid.")
-        }
-        "no_tax_form" => Some("There was no valid tax form of yours."),
-        "on_hold" => Some("Payments to you are on hold; ask the brand about it."),
-        "not_approved" => Some("You are not approved by the brand any more; ask it what becomes of your balance."),
-        "cancelled" => Some("The brand gave it up."),
-        "payment_failed" => Some("The payment service didn’t deliver it."),
-        "marked_failed" => Some("The brand found that it didn’t arrive."),
-        "transfer_reversed" => Some("The transfer was taken back."),
+        "no_method" => Some("Your payout method is no longer set up."),
+        "nothing_payable" => Some("Its commissions were refunded, denied or paid another way before it could be sent."),
+        "below_minimum" | "amount_too_small" => Some("The remaining amount was below the minimum payout."),
+        "no_tax_form" => Some("You had no valid tax form on file."),
+        "on_hold" => Some("Your payouts are on hold. Ask the brand why."),
+        "not_approved" => Some("You’re no longer an approved affiliate. Ask the brand about your balance."),
+        "cancelled" => Some("The brand canceled it."),
+        "payment_failed" => Some("The payment service couldn’t deliver it."),
+        "marked_failed" => Some("The brand reported that it didn’t arrive."),
+        "transfer_reversed" => Some("The transfer was reversed."),
         _ => None,
     }
 }
@@ -136,7 +132,7 @@ pub fn why(code: &str) -> Option<&'static str> {
 /// The rail's name for people.
 pub fn rail(rail: &str) -> &str {
     match rail {
-        "Manual" => "The brand itself",
+        "Manual" => "Directly by the brand",
         other => other,
     }
 }
@@ -144,20 +140,20 @@ pub fn rail(rail: &str) -> &str {
 /// Explains why tax was withheld. `reason` is `payouts.withheld_reason`: a code of the tax gate or a sentence.
 pub fn withheld(reason: &str) -> String {
     let because = match reason {
-        "tax_form_missing" => "there was no tax form of yours",
-        "tax_form_expired" => "your tax form had expired",
-        "tax_form_rejected" => "your tax form was rejected",
-        "subject_to_withholding" => "your tax form says that you are subject to back-up withholding",
+        "tax_form_missing" => "no tax form on file",
+        "tax_form_expired" => "the tax form had expired",
+        "tax_form_rejected" => "the tax form was rejected",
+        "subject_to_withholding" => "the tax form says it applies",
         other if other.contains(' ') => return other.to_owned(),
-        _ => "there was no valid tax form of yours",
+        _ => "no valid tax form on file",
     };
-    format!("24 % back-up withholding, because {because}.")
+    format!("24 % backup withholding: {because}.")
 }
 
 /// Describes what earned a commission. Some brands name sales by an email address; such a name is left out.
 pub fn earned_by(kind: &str, sale_kind: Option<&str>, sale: Option<&str>) -> String {
     let word = match (kind, sale_kind) {
-        ("Click", _) => return "Clicks of a day".to_owned(),
+        ("Click", _) => return "Daily clicks".to_owned(),
         ("Bonus", _) => return "Bonus".to_owned(),
         ("Adjustment", _) => return "Adjustment".to_owned(),
         (_, Some("Lead")) => "Lead",
@@ -213,8 +209,8 @@ mod tests {
         assert_eq!(say(facts(None, Some("Paid"), Status::Sent), "Acme").label, "In your bank");
         for code in ["on_hold", "not_approved", "no_tax_form"] {
             let message = say(facts(Some(code), None, Status::Failed), "Acme").next;
-            assert!(!message.contains("part of the next payment") && why(code).is_some(), "{message}");
+            assert!(!message.contains("part of the next payout") && why(code).is_some(), "{message}");
         }
-        assert!(say(facts(Some("cancelled"), None, Status::Failed), "Acme").next.contains("part of the next payment"));
+        assert!(say(facts(Some("cancelled"), None, Status::Failed), "Acme").next.contains("part of the next payout"));
     }
 }

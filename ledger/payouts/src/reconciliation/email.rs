@@ -36,8 +36,8 @@ struct FoundHtml<'a> {
 
 impl Words for Found {
     fn subject(&self) -> String {
-        let many = if self.count == 1 { "A payout differs" } else { "Payouts differ" };
-        format!("{}: {many} from what Stripe has", self.brand)
+        let payouts = if self.count == 1 { "a payout doesn’t" } else { "some payouts don’t" };
+        format!("{}: {payouts} match Stripe", self.brand)
     }
 
     fn text(&self) -> std::result::Result<String, askama::Error> {
@@ -92,7 +92,7 @@ mod tests {
             listed: vec![("Sent twice", "Stripe has 2 transfers of <payout>".to_owned(), "Reverse one.")],
             link: "https://rekomi.test/dashboard/payouts/reconciliation".to_owned(),
         };
-        assert_eq!(words.subject(), "Acme: Payouts differ from what Stripe has");
+        assert_eq!(words.subject(), "Acme: some payouts don’t match Stripe");
         for text in [words.text().unwrap(), words.html().unwrap()] {
             for part in
                 ["Sent twice", "Reverse one.", "11 more", "https://rekomi.test/dashboard/payouts/reconciliation"]

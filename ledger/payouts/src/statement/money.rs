@@ -42,7 +42,7 @@ pub struct When {
 }
 
 const SETUP: &str = "/a/payouts/setup";
-const FORM: (&str, &str) = ("/a/tax", "Give your tax form");
+const FORM: (&str, &str) = ("/a/tax", "Submit tax form");
 
 impl When {
     fn paid(payment: &Payment) -> Self {
@@ -50,10 +50,10 @@ impl When {
             None => Self { message: "in the next payout".to_owned(), link: None },
             // Another form wouldn't change this.
             Some("subject_to_withholding") => {
-                Self { message: "in the next payout, less 24 % tax".to_owned(), link: None }
+                Self { message: "in the next payout, minus 24 % backup withholding".to_owned(), link: None }
             }
             Some(_) => Self {
-                message: "in the next payout, less 24 % tax as there is no valid tax form of yours".to_owned(),
+                message: "in the next payout, minus 24 % backup withholding until you submit a tax form".to_owned(),
                 link: Some(FORM),
             },
         }
@@ -62,24 +62,22 @@ impl When {
     /// `on_its_way`: something is already reserved for a payout; a proposed payout reserves nothing.
     fn left_out(reason: Reason, minimum: &str, on_its_way: bool) -> Self {
         let (message, link) = match reason {
-            Reason::NotApproved => ("not in a payout while you are no approved affiliate".to_owned(), None),
-            Reason::InAnotherRun if on_its_way => ("after the payout that is on its way".to_owned(), None),
-            Reason::InAnotherRun => ("in a payout that is prepared".to_owned(), None),
-            Reason::NegativeBalance => {
-                ("more was paid than is owed by now: taken from what you earn next".to_owned(), None)
-            }
-            Reason::OnHold => ("on hold for now: ask the brand why".to_owned(), None),
-            Reason::BelowMinimum => (format!("added to what you earn next, until it is {minimum}"), None),
+            Reason::NotApproved => ("not paid while you aren’t an approved affiliate".to_owned(), None),
+            Reason::InAnotherRun if on_its_way => ("after the payout that’s on its way".to_owned(), None),
+            Reason::InAnotherRun => ("in an upcoming payout".to_owned(), None),
+            Reason::NegativeBalance => ("overpaid: deducted from your next earnings".to_owned(), None),
+            Reason::OnHold => ("payouts on hold: ask the brand why".to_owned(), None),
+            Reason::BelowMinimum => (format!("carried over until it reaches {minimum}"), None),
             Reason::NoMethod => {
-                ("waits until you say how you are paid".to_owned(), Some((SETUP, "Choose how you are paid")))
+                ("ready: add a payout method to receive it".to_owned(), Some((SETUP, "Add payout method")))
             }
             Reason::NoAccount => {
-                ("waits until you say how you are paid".to_owned(), Some((SETUP, "Set up how you are paid")))
+                ("ready: add a payout method to receive it".to_owned(), Some((SETUP, "Add payout method")))
             }
             Reason::AccountNotReady => {
-                ("waits until your Stripe account can receive it".to_owned(), Some((SETUP, "See what is missing")))
+                ("waiting until your Stripe account can receive it".to_owned(), Some((SETUP, "See what’s missing")))
             }
-            Reason::NoTaxForm => ("waits for a valid tax form of yours".to_owned(), Some(FORM)),
+            Reason::NoTaxForm => ("waiting for a valid tax form from you".to_owned(), Some(FORM)),
         };
         Self { message, link }
     }
@@ -133,7 +131,7 @@ mod tests {
     #[test]
     fn a_proposed_payout_is_not_on_its_way() {
         let message = |on_its_way| When::left_out(Reason::InAnotherRun, "$50.00", on_its_way).message;
-        assert_eq!(message(false), "in a payout that is prepared");
-        assert_eq!(message(true), "after the payout that is on its way");
+        assert_eq!(message(false), "in an upcoming payout");
+        assert_eq!(message(true), "after the payout that’s on its way");
     }
 }

@@ -55,7 +55,7 @@ fn content(look: Branding, name: &str, message: EmailText, link: String) -> Emai
         rows: Vec::new(),
         button: Some((message.label, link)),
         why: format!(
-            "You get this letter because {brand} pays you as an affiliate. We never ask for tax numbers by mail."
+            "You’re receiving this because {brand} pays you as an affiliate. We never ask for tax IDs by email."
         ),
         choice: None,
     }
@@ -68,59 +68,59 @@ pub(super) async fn rejected(tx: &mut TenantTx, state: &AppState, row: &Row, rea
 fn refused(name: &str, reason: &str) -> EmailText {
     EmailText {
         kind: EmailKind::TaxFormRejected,
-        subject: format!("your tax form {name} needs another try"),
+        subject: format!("we couldn’t accept your {name}"),
         paragraphs: vec![
-            format!("We couldn't accept your form {name}."),
-            format!("Why: {reason}"),
-            "Please give us a new one. Until then your payouts may wait, or tax may be withheld from them.".to_owned(),
+            format!("We couldn’t accept your {name} tax form."),
+            format!("Reason: {reason}"),
+            "Please submit a new one. Until then, your payouts may be delayed or tax may be withheld.".to_owned(),
         ],
-        label: "Give a new form",
+        label: "Submit new form",
     }
 }
 
 fn expiring(name: &str, (days, last): (i64, Date)) -> EmailText {
     EmailText {
         kind: EmailKind::TaxFormExpires,
-        subject: format!("your tax form {name} expires in {days} {}", if days == 1 { "day" } else { "days" }),
+        subject: format!("your {name} tax form expires in {days} {}", if days == 1 { "day" } else { "days" }),
         paragraphs: vec![
-            format!("Your form {name} counts until {}. It takes a few minutes to sign a new one.", in_words(last)),
-            "Without one your payouts may wait, or tax may be withheld from them.".to_owned(),
+            format!("Your {name} tax form is valid until {}. Signing a new one takes a few minutes.", in_words(last)),
+            "Without one, your payouts may be delayed or tax may be withheld.".to_owned(),
         ],
-        label: "Sign a new form",
+        label: "Sign new form",
     }
 }
 
 fn over(name: &str, last: Date) -> EmailText {
     EmailText {
         kind: EmailKind::TaxFormExpired,
-        subject: format!("your tax form {name} has expired"),
+        subject: format!("your {name} tax form has expired"),
         paragraphs: vec![
-            format!("Your form {name} counted until {}.", in_words(last)),
-            "Please sign a new one. Until then your payouts may wait, or tax may be withheld from them.".to_owned(),
+            format!("Your {name} tax form was valid until {}.", in_words(last)),
+            "Please sign a new one. Until then, your payouts may be delayed or tax may be withheld.".to_owned(),
         ],
-        label: "Sign a new form",
+        label: "Sign new form",
     }
 }
 
 fn missing((year, paid): (i32, i64)) -> EmailText {
     EmailText {
         kind: EmailKind::TaxFormNeeded,
-        subject: "please give us your tax form".to_owned(),
+        subject: "please submit your tax form".to_owned(),
         paragraphs: vec![
             format!(
-                "We paid you {} in {year} so far, and there is no tax form of yours on file.",
+                "We’ve paid you {} in {year} so far, and we don’t have a tax form from you yet.",
                 format::money(paid, "USD")
             ),
             format!(
-                "We need one before we go on: a {} if you are a person or company of the United States, else a {} or {}. The \
-                 portal asks a few questions and shows which one is yours.",
+                "We need one to keep paying you: a {} if you’re a US person or company, otherwise a {} or {}. The \
+                 portal asks a few questions to find the right one.",
                 Kind::W9.name(),
                 Kind::W8ben.name(),
                 Kind::W8bene.name()
             ),
-            "Without one your payouts may wait, or tax may be withheld from them.".to_owned(),
+            "Without one, your payouts may be delayed or tax may be withheld.".to_owned(),
         ],
-        label: "Give your tax form",
+        label: "Submit tax form",
     }
 }
 
@@ -173,6 +173,6 @@ mod tests {
         for part in ["Acme & Sons", "<b>Nina</b>", "line 3a & <i>", "https://rekomi.test/a/tax"] {
             assert!(text.contains(part), "{part} in {text}");
         }
-        assert!(!html.contains("<b>Nina") && !html.contains("<i>") && html.contains("Give a new form"), "{html}");
+        assert!(!html.contains("<b>Nina") && !html.contains("<i>") && html.contains("Submit new form"), "{html}");
     }
 }

@@ -33,7 +33,7 @@ struct WaitingHtml<'a> {
 
 impl Words for Waiting {
     fn subject(&self) -> String {
-        format!("{}: a tax form of {} waits for review", self.brand, self.name)
+        format!("{}: a tax form from {} needs review", self.brand, self.name)
     }
 
     fn text(&self) -> std::result::Result<String, askama::Error> {

@@ -47,7 +47,7 @@ struct ApprovedHtml<'a> {
 
 impl Words for Approved {
     fn subject(&self) -> String {
-        format!("You are an affiliate of {} now", self.brand)
+        format!("You’re in! {} approved your application", self.brand)
     }
 
     fn text(&self) -> std::result::Result<String, askama::Error> {
@@ -119,7 +119,7 @@ struct InvitedHtml<'a> {
 
 impl Words for Invited {
     fn subject(&self) -> String {
-        format!("{} invites you to promote them", self.look.brand)
+        format!("{} invited you to its affiliate program", self.look.brand)
     }
 
     fn text(&self) -> std::result::Result<String, askama::Error> {
@@ -284,7 +284,7 @@ mod tests {
         assert!(!html.contains("<b>Nina") && html.contains("Acme &#38; Sons"), "{html}");
         assert!(html.contains("#aa2255"), "in the brand's colour");
         let words = Approved { links: Vec::new(), ..words };
-        assert!(!words.text().unwrap().contains("tracking"), "nothing is said of links that aren't there");
+        assert!(!words.text().unwrap().contains("Share your link"), "nothing is said of links that aren't there");
     }
 
     #[test]

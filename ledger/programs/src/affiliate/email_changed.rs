@@ -13,7 +13,7 @@ use kit::{
 
 /// How long payouts are held.
 const HOLD_DAYS: i64 = 3;
-const REASON: &str = "Their e-mail address was changed: payouts wait three days, then go on by themselves.";
+const REASON: &str = "Their email address was changed. Payouts are on hold for three days, then resume automatically.";
 
 /// Handles the change after it was written; sign-in links were ended before it. `before` has the old email.
 ///
@@ -37,17 +37,18 @@ pub(super) async fn moved(tx: &mut TenantTx, state: &AppState, before: &Affiliat
 pub(super) fn content(look: Branding, name: &str) -> EmailContent {
     let brand = look.brand.clone();
     EmailContent {
-        subject: format!("Your e-mail address at {brand} was changed"),
+        subject: format!("Your email address at {brand} was changed"),
         name: name.to_owned(),
         paragraphs: vec![
             format!(
-                "{brand} has another e-mail address for you now. Letters and sign-in links go there, and you were signed out."
+                "{brand} changed your email address. Emails and sign-in links now go to the new one, and you were \
+                 signed out."
             ),
-            format!("If you didn't ask for that, tell {brand} at once."),
+            format!("Didn’t ask for this? Contact {brand} right away."),
         ],
         rows: Vec::new(),
         button: None,
-        why: format!("You get this letter because {brand} knew you by this address until now."),
+        why: format!("You’re receiving this because {brand} had this address for you until now."),
         choice: None,
         look,
     }

@@ -29,7 +29,8 @@ pub async fn entered(
                 at: awaited.applied_at,
                 version: Some(format!("{} v{terms}", awaited.program_slug)),
                 evidence: format!(
-                    "Ticked “I accept the terms” on the page of {}, and came in by the letter to the address given there",
+                    "Checked “I accept the terms” on the page of {}, then signed in with the link emailed to the \
+                     address given there",
                     awaited.program
                 ),
             };

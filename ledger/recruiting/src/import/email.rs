@@ -41,7 +41,7 @@ struct ImportedHtml<'a> {
 
 impl Words for Imported {
     fn subject(&self) -> String {
-        format!("{} has moved its affiliate program", self.look.brand)
+        format!("{} moved its affiliate program to Rekomi", self.look.brand)
     }
 
     fn text(&self) -> std::result::Result<String, askama::Error> {

@@ -152,7 +152,7 @@ async fn post_anew(state: &AppState, old: &TenantToken, next: &Next) -> Result<(
 
 /// `GET /a/link/sent`: says that a link was sent.
 pub async fn sent(State(state): State<AppState>) -> Response {
-    let message = "If we know you as an affiliate, we sent a new link to your address. It works once, within 24 hours.";
+    let message = "If you’re an affiliate, we’ve emailed you a sign-in link. It works once, within 24 hours.";
     Notice::mailed(&state, message, ("/a/link", "Back")).into_response()
 }
 

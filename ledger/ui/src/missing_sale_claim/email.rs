@@ -20,24 +20,24 @@ struct Outcome<'a> {
 
 fn of_answer(look: Branding, name: &str, of: Outcome<'_>, link: String) -> EmailContent {
     let brand = look.brand.clone();
-    let outcome = if of.credited { "The sale is yours" } else { "About the sale you asked for" };
+    let outcome = if of.credited { "You got credit for your sale" } else { "About your missing sale" };
     let message = if of.credited {
-        "It is credited to you now. You find it among your sales, with what it earns."
+        "Good news: it’s now credited to you. You’ll find it under Sales, with your commission."
     } else {
-        "They looked at it and didn\u{2019}t credit it to you."
+        "They reviewed it and didn’t credit it to you."
     };
     EmailContent {
         look,
         name: name.to_owned(),
         subject: format!("{outcome}: {}", of.bought),
         paragraphs: vec![
-            format!("you asked {brand} about a sale of {}: {}.", of.day, of.bought),
+            format!("You asked {brand} about a sale from {}: {}.", of.day, of.bought),
             message.to_owned(),
             format!("They wrote: {}", of.answer),
         ],
         rows: Vec::new(),
-        button: Some(("See what you asked", link)),
-        why: format!("You get this letter because you asked {brand} about a sale."),
+        button: Some(("View your claims", link)),
+        why: format!("You’re receiving this because you asked {brand} about a missing sale."),
         choice: None,
     }
 }
@@ -45,7 +45,7 @@ fn of_answer(look: Branding, name: &str, of: Outcome<'_>, link: String) -> Email
 /// A sample of the email, for developers.
 pub fn sample(look: Branding, to: &str) -> Result<Email> {
     let of =
-        Outcome { bought: "The yearly plan", day: "2026-11-18", credited: true, answer: "Thank you for telling us." };
+        Outcome { bought: "The yearly plan", day: "2026-11-18", credited: true, answer: "Thanks for letting us know." };
     of_answer(look, "Nina Berg", of, "https://rekomi.test/a/inquiries".to_owned()).to(to, EmailKind::ClaimAnswered)
 }
 

@@ -99,7 +99,7 @@ impl ClaimInput {
         let bought = fields.line("bought", "what was bought", BOUGHT_MAX)?;
         let order_id = match fields.text("orderId") {
             "" => None,
-            _ => Some(fields.line("orderId", "the order’s number", BOUGHT_MAX)?),
+            _ => Some(fields.line("orderId", "the order number", BOUGHT_MAX)?),
         };
         let buyer_email = match fields.text("buyerEmail") {
             "" => None,
@@ -108,7 +108,7 @@ impl ClaimInput {
         if order_id.is_none() && buyer_email.is_none() {
             return Err(Problems::at(
                 "orderId",
-                "Enter the order’s number or the buyer’s address: the sale can’t be found otherwise.",
+                "Enter the order number or the customer’s email so the sale can be found.",
             ));
         }
         let note = fields.text("note").replace("\r\n", "\n");
@@ -121,14 +121,14 @@ impl ClaimInput {
 }
 
 fn day(text: &str, today: Date) -> std::result::Result<time::Date, Problems> {
-    let wrong = || Problems::at("orderedOn", "Enter the day of the order, such as 2026-11-20.");
+    let wrong = || Problems::at("orderedOn", "Enter the order date, such as 2026-11-20.");
     let day: Date = text.trim().parse().map_err(|_| wrong())?;
     let ago = day.until(today).map_err(|_| wrong())?.get_days();
     if ago < 0 {
-        return Err(Problems::at("orderedOn", "That day is still to come."));
+        return Err(Problems::at("orderedOn", "Enter a date that isn’t in the future."));
     }
     if ago > DAYS_MAX {
-        return Err(Problems::at("orderedOn", "That is more than a year ago. Write to the brand about it."));
+        return Err(Problems::at("orderedOn", "That’s more than a year ago. Contact the brand about it."));
     }
     let month = u8::try_from(day.month()).ok().and_then(|month| time::Month::try_from(month).ok()).ok_or_else(wrong)?;
     let number = u8::try_from(day.day()).map_err(|_| wrong())?;
@@ -141,7 +141,7 @@ async fn keep(state: &AppState, session: &AffiliateSession, input: ClaimInput) -
     // Concurrent claims are counted one after the other.
     engine::book::store::lock(&mut tx).await?;
     if store::submitted_since(&mut tx, affiliate, now.plus_days(-1)).await? >= A_DAY_MAX {
-        let message = format!("You asked {A_DAY_MAX} times today. Ask about the next sale tomorrow.");
+        let message = format!("You’ve sent {A_DAY_MAX} claims today. Send the next one tomorrow.");
         return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests, message).retry_after(3_600));
     }
     let buyer_email = match input.buyer_email {

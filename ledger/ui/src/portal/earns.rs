@@ -47,8 +47,8 @@ pub async fn of(
 
 fn hold(days: u16) -> String {
     match days {
-        0 => "Due at once.".to_owned(),
-        1 => "Due a day after each sale, once the time for refunds is over.".to_owned(),
-        more => format!("Due {more} days after each sale, once the time for refunds is over."),
+        0 => "Payable immediately.".to_owned(),
+        1 => "Payable 1 day after each sale, once the refund period ends.".to_owned(),
+        more => format!("Payable {more} days after each sale, once the refund period ends."),
     }
 }

@@ -139,16 +139,16 @@ fn tiles(sums: &[statement::store::Sums], totals: Totals) -> Vec<Tile> {
     let count = |figure: i64| vec![format::count(figure.unsigned_abs())];
     let earned = money(|sum| sum.pending + sum.payable + sum.reserved + sum.paid + sum.withheld);
     vec![
-        Tile { title: "Earned so far", figures: or_nothing(earned), message: "on hold, payable and paid".to_owned() },
+        Tile { title: "Total earned", figures: or_nothing(earned), message: "on hold, payable and paid".to_owned() },
         Tile {
             title: "On hold",
             figures: or_nothing(money(|sum| sum.pending)),
-            message: "until refunds are unlikely".to_owned(),
+            message: "until the hold period ends".to_owned(),
         },
         Tile {
             title: "Sales and leads",
             figures: count(totals.sales + totals.leads),
-            message: "that you sent".to_owned(),
+            message: "you referred".to_owned(),
         },
         Tile { title: "Clicks", figures: count(totals.clicks), message: "on your links".to_owned() },
     ]
@@ -164,7 +164,7 @@ async fn todo(tx: &mut TenantTx, state: &AppState, session: &AffiliateSession) -
     let paid = payout_account::status::read(tx, affiliate).await?;
     if paid.hold.is_none() && !paid.is_ready() {
         todo.push(Todo {
-            message: format!("Say how {brand} pays you. It takes some minutes."),
+            message: format!("Add a payout method so {brand} can pay you. It takes a few minutes."),
             href: "/a/payouts/setup",
             words: "Set up payouts",
         });
@@ -181,7 +181,7 @@ async fn todo(tx: &mut TenantTx, state: &AppState, session: &AffiliateSession) -
         todo.push(Todo {
             message: format!("Tax form: {}", tax::gate::withholding_notice(tx, brand).await?),
             href: "/a/tax",
-            words: "Give your tax form",
+            words: "Submit tax form",
         });
     }
     Ok(todo)

@@ -76,7 +76,7 @@ pub struct Ready {
 
 impl LinksPage {
     fn pages(&self) -> &'static str {
-        if self.links.len() == 1 { "1 link" } else { "Your links" }
+        if self.links.len() == 1 { "Your link" } else { "Your links" }
     }
 }
 
@@ -147,13 +147,13 @@ fn built(own: &[Own], scheme: &str, page: &str, development: bool) -> Builder {
 pub fn checked(own: &[Own], page: &str, development: bool) -> std::result::Result<Url, String> {
     let whole = if page.contains("://") { page.to_owned() } else { format!("https://{page}") };
     let url = check_destination("page", &whole, development)
-        .map_err(|_| "Copy the page’s whole address, such as https://brand.com/pricing.".to_owned())?;
+        .map_err(|_| "Enter the page’s full URL, such as https://brand.com/pricing.".to_owned())?;
     let known = own.iter().flat_map(|link| link.origins.iter().map(String::as_str).chain([link.destination.as_str()]));
     if deep::is_of_brand(&url, known) {
         return Ok(url);
     }
     let hosts: Vec<String> = hosts(own);
-    Err(format!("That page isn’t on {}: only what is bought there counts for you.", hosts.join(" or ")))
+    Err(format!("Enter a page on {}. Only purchases there earn commission.", hosts.join(" or ")))
 }
 
 fn hosts(own: &[Own]) -> Vec<String> {

@@ -69,7 +69,7 @@ async fn make(state: &AppState, session: &AffiliateSession, page: &str, label: &
     let url =
         links::checked(&own, page, state.config.environment.is_development()).map_err(|why| Error::field(PAGE, why))?;
     if links_store::count(&mut tx, affiliate).await? >= LINKS_MAX {
-        return Err(Error::field(LABEL, format!("You have {LINKS_MAX} links: no more can be made here.")));
+        return Err(Error::field(LABEL, format!("You’ve reached the limit of {LINKS_MAX} links.")));
     }
     let known = lookup_store::affiliate(&mut tx, affiliate).await?.ok_or_else(Error::not_found)?;
     let slug = slug(&known.slug, label).map_err(|why| Error::field(LABEL, why))?;
@@ -106,14 +106,14 @@ fn slug(own: &str, label: &str) -> std::result::Result<String, String> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     let slug = format!("{own}-{}", label.to_ascii_lowercase());
     if label.is_empty() || !label.bytes().all(plain) || !is_slug(&slug) {
-        return Err("Give it a name of letters, digits and hyphens, such as newsletter.".to_owned());
+        return Err("Use letters, digits and hyphens, such as newsletter.".to_owned());
     }
     Ok(slug)
 }
 
 fn taken(error: Error) -> Error {
     if error.body().code == Code::SlugTaken {
-        return Error::field(LABEL, "You have a link of that name already: choose another one.");
+        return Error::field(LABEL, "You already have a link with this label. Choose another.");
     }
     error
 }

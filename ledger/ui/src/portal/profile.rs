@@ -57,9 +57,9 @@ pub async fn show(
     mut query: Query,
 ) -> std::result::Result<Response, PageError> {
     let done = match query.text("done").as_deref() {
-        Some("name") => Some("Your name is changed."),
-        Some("slug") => Some("Your links are changed. The old ones stop working within seconds."),
-        Some("letters") => Some("Saved."),
+        Some("name") => Some("Name updated."),
+        Some("slug") => Some("Link name updated. Your old links stop working within seconds."),
+        Some("letters") => Some("Changes saved."),
         _ => None,
     };
     Ok(Html(ProfilePage { done, ..load(&state, &session).await? }).into_response())

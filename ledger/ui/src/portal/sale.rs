@@ -91,16 +91,16 @@ pub async fn show(
 fn credit(receipt: &Receipt, session: &AffiliateSession) -> Option<&'static str> {
     let credit = receipt.credit.as_ref()?;
     if credit.affiliate_id != Some(session.affiliate) {
-        return Some("The sale isn’t credited to you any more.");
+        return Some("The sale is no longer credited to you.");
     }
     Some(match credit.rule? {
-        "manual" => "The brand credited it to you by hand.",
-        "bound" => "You brought this customer: what they buy later counts for you too.",
-        "coupon" => "The buyer used your coupon.",
-        "click" => "The buyer came by your link.",
-        "slug" => "The sale was told with your name.",
-        "lead" => "You brought the buyer as a lead before.",
-        _ => "It is credited to you.",
+        "manual" => "The brand credited it to you manually.",
+        "bound" => "You referred this customer, so you also earn on their later purchases.",
+        "coupon" => "The customer used your coupon.",
+        "click" => "The customer clicked your link.",
+        "slug" => "The sale was reported with your link name.",
+        "lead" => "You referred this customer earlier as a lead.",
+        _ => "It’s credited to you.",
     })
 }
 
@@ -109,10 +109,10 @@ fn touches(receipt: &Receipt, session: &AffiliateSession) -> Vec<(String, String
     let own = touches.filter(|touch| touch.affiliate_id == session.affiliate);
     own.map(|touch| {
         let what = match (touch.kind, &touch.link) {
-            ("click", Some(link)) => format!("A click on {link}"),
-            ("click", None) => "A click on your link".to_owned(),
+            ("click", Some(link)) => format!("Click on {link}"),
+            ("click", None) => "Click on your link".to_owned(),
             ("coupon", _) => "Your coupon".to_owned(),
-            _ => "Your name with the sale".to_owned(),
+            _ => "Your link name on the sale".to_owned(),
         };
         (session.zone.full(touch.at), what)
     })
@@ -141,9 +141,9 @@ fn steps(receipt: &Receipt, row: &Earning, zone: &Zone, now: shared::timestamp::
         })
         .collect();
     let to_come = match row.status.as_str() {
-        "Pending" if row.held.is_some() => Some((String::new(), "Becomes payable once that is decided")),
+        "Pending" if row.held.is_some() => Some((String::new(), "Becomes payable once that’s decided")),
         "Pending" if row.hold_until > now => Some((zone.date(row.hold_until), "Becomes payable")),
-        "Approved" => Some((String::new(), "Paid with the next payout")),
+        "Approved" => Some((String::new(), "Included in your next payout")),
         _ => None,
     };
     steps.extend(to_come.map(|(when, what)| Step { when, what: what.to_owned(), next: true }));

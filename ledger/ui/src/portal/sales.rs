@@ -37,7 +37,7 @@ const KINDS: [(&str, &str); 6] = [
     ("other", "Bonuses"),
 ];
 const STATES: [(&str, &str); 5] =
-    [("", "Any state"), ("Pending", "On hold"), ("Approved", "Payable"), ("Paid", "Paid"), ("Refunded", "Given back")];
+    [("", "All statuses"), ("Pending", "On hold"), ("Approved", "Payable"), ("Paid", "Paid"), ("Refunded", "Refunded")];
 
 /// The list's filters, read from the query string.
 #[derive(Debug, Clone)]

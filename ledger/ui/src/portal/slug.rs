@@ -29,12 +29,12 @@ pub async fn change(tx: &mut TenantTx, state: &AppState, session: &AffiliateSess
     check_slug(Some(slug))?;
     book::store::lock(tx).await?;
     if profile_store::slug_changed_at(tx, affiliate).await?.is_some() {
-        let message = "You changed it once already. Ask the brand to change it again.";
+        let message = "You’ve already changed it once. Ask the brand to change it again.";
         return Err(Error::new(axum::http::StatusCode::CONFLICT, Code::SlugChanged, message));
     }
     let (before, after) = change::slug(tx, state, affiliate, slug, &session.actor).await?;
     if before == after {
-        return Err(Error::field("slug", "That is the name that your links have now: enter another one."));
+        return Err(Error::field("slug", "Your links already use this name. Enter a different one."));
     }
     for link in profile_store::links_named(tx, affiliate, &before).await? {
         let renamed = renamed(&link.slug, &before, &after).ok_or_else(too_long)?;
@@ -68,7 +68,7 @@ fn renamed(link: &str, before: &str, after: &str) -> Option<String> {
 }
 
 fn too_long() -> Error {
-    Error::field("slug", "That is too long for one of your links: enter a shorter one.")
+    Error::field("slug", "This name is too long for one of your links. Enter a shorter one.")
 }
 
 #[cfg(test)]

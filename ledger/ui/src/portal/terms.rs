@@ -80,7 +80,7 @@ pub async fn accept(
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
     if !fields.is_ticked("accept") {
-        return again(&state, &session, "Tick the box to accept the terms.").await;
+        return again(&state, &session, "Check the box to accept the terms.").await;
     }
     let (organization, subject) = (session.organization, Subject::Affiliate(session.affiliate));
     let mut tx = state.db.tenant(organization).await?;
@@ -89,14 +89,14 @@ pub async fn accept(
     let shown = wording(&mut tx, &session).await?.map(|wording| wording.version);
     if shown.as_deref().unwrap_or_default() != fields.raw("version") {
         tx.commit().await?;
-        return again(&state, &session, "The terms have changed. Read them once more, and accept them.").await;
+        return again(&state, &session, "The terms have changed. Please read and accept the new version.").await;
     }
     if consent::latest(&mut tx, subject, Kind::ProgramTerms).await?.is_none() {
         let accepted = Accepted {
             at: state.clock.now(),
             version: Some(shown.unwrap_or_else(|| WORDING.to_owned())),
             evidence: format!(
-                "Ticked “I accept the terms of {}’s affiliate program” in the portal",
+                "Checked “I accept the terms of {}’s affiliate program” in the portal",
                 session.organization_name
             ),
         };

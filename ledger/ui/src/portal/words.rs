@@ -18,21 +18,17 @@ const DAY_MILLIS: i64 = 86_400_000;
 pub fn message(row: &Earning, zone: &Zone, now: Timestamp) -> StatusText {
     let (word, tone, why) = match row.status.as_str() {
         "Pending" => ("On hold", "wait", pending(row, zone, now)),
-        "Approved" if row.amount < 0 => ("Taken off", "wait", "Comes off your next payout.".to_owned()),
-        "Paid" if row.amount < 0 => ("Taken off", "good", "It came off a payout.".to_owned()),
-        "Approved" if row.reserved > 0 => ("On its way", "good", "In a payout that is on its way to you.".to_owned()),
-        "Approved" => ("Payable", "good", "Paid with the next payout.".to_owned()),
+        "Approved" if row.amount < 0 => ("Deducted", "wait", "Deducted from your next payout.".to_owned()),
+        "Paid" if row.amount < 0 => ("Deducted", "good", "Deducted from a payout.".to_owned()),
+        "Approved" if row.reserved > 0 => ("On its way", "good", "Included in a payout that’s on its way.".to_owned()),
+        "Approved" => ("Payable", "good", "Included in your next payout.".to_owned()),
         "Paid" => ("Paid", "good", "Paid out to you.".to_owned()),
-        "Refunded" => ("Given back", "bad", given_back(row).to_owned()),
-        _ if !is_of_a_sale(row) => ("Not earned", "bad", "The brand decided that it doesn’t count.".to_owned()),
-        _ => (
-            "Not earned",
-            "bad",
-            "The brand decided that it doesn’t count, or somebody else has the credit.".to_owned(),
-        ),
+        "Refunded" => ("Refunded", "bad", given_back(row).to_owned()),
+        _ if !is_of_a_sale(row) => ("Not credited", "bad", "The brand denied it.".to_owned()),
+        _ => ("Not credited", "bad", "The brand denied it or credited someone else.".to_owned()),
     };
     let too_much = row.paid > row.amount && row.amount >= 0 && row.paid > 0;
-    let why = if too_much { format!("{why} What was paid too much comes off your next payout.") } else { why };
+    let why = if too_much { format!("{why} The overpaid amount will be deducted from your next payout.") } else { why };
     StatusText { word, tone, why }
 }
 
@@ -41,36 +37,36 @@ fn is_of_a_sale(row: &Earning) -> bool {
 }
 
 fn given_back(row: &Earning) -> &'static str {
-    if is_of_a_sale(row) { "The buyer got the money back, so nothing is left to share." } else { "It was taken back." }
+    if is_of_a_sale(row) { "The customer got a refund, so there’s no commission." } else { "It was reversed." }
 }
 
 fn pending(row: &Earning, zone: &Zone, now: Timestamp) -> String {
     match row.held.as_deref() {
         Some("Review") if is_of_a_sale(row) => {
-            return "Somebody at the brand looks at this sale first. It takes its course then.".to_owned();
+            return "The brand is reviewing this sale.".to_owned();
         }
-        Some("Review") => return "Somebody at the brand looks at it first. It takes its course then.".to_owned(),
-        Some(_) => return "The buyer disputes the payment with their bank: it waits for the outcome.".to_owned(),
+        Some("Review") => return "The brand is reviewing it.".to_owned(),
+        Some(_) => return "The customer disputed the payment. On hold until that’s decided.".to_owned(),
         None => {}
     }
     if row.hold_until <= now {
-        return "Its hold is over: payable within a minute.".to_owned();
+        return "The hold is over. It will be payable within a minute.".to_owned();
     }
     let until = zone.date(row.hold_until);
     if !is_of_a_sale(row) {
-        return format!("Held until {until}, as the brand holds what is new.");
+        return format!("On hold until {until}.");
     }
     match (row.hold_until.millis() - row.at.millis() + DAY_MILLIS / 2) / DAY_MILLIS {
-        1 => format!("Held until {until}, a day after the sale, in case of a refund."),
-        days @ 2.. => format!("Held until {until}, {days} days after the sale, in case of a refund."),
-        _ => format!("Held until {until}."),
+        1 => format!("On hold until {until}, 1 day after the sale, in case of a refund."),
+        days @ 2.. => format!("On hold until {until}, {days} days after the sale, in case of a refund."),
+        _ => format!("On hold until {until}."),
     }
 }
 
 /// What earned the commission.
 pub fn kind(row: &Earning) -> &'static str {
     match (row.kind.as_str(), row.sold.as_deref()) {
-        ("Click", _) => "Clicks of a day",
+        ("Click", _) => "Daily clicks",
         ("Bonus", _) => "Bonus",
         ("Adjustment", _) => "Adjustment",
         (_, Some("Recurring")) => "Renewal",
@@ -100,10 +96,10 @@ mod tests {
     fn a_hold_says_until_when_and_why() {
         let now = at("2026-11-21T00:00:00Z");
         let held = message(&earning("Pending"), &Zone::utc(), now);
-        assert_eq!(held.why, "Held until 20 Dec 2026, 30 days after the sale, in case of a refund.");
+        assert_eq!(held.why, "On hold until 20 Dec 2026, 30 days after the sale, in case of a refund.");
         assert_eq!((held.word, held.tone), ("On hold", "wait"));
         let reviewed = Earning { held: Some("Review".to_owned()), ..earning("Pending") };
-        assert!(message(&reviewed, &Zone::utc(), now).why.contains("looks at this sale"));
+        assert!(message(&reviewed, &Zone::utc(), now).why.contains("reviewing this sale"));
         let over = message(&earning("Pending"), &Zone::utc(), at("2027-01-01T00:00:00Z"));
         assert!(over.why.contains("within a minute"));
     }
@@ -112,10 +108,10 @@ mod tests {
     fn what_is_of_no_sale_speaks_of_none() {
         let now = at("2026-11-21T00:00:00Z");
         let clicks = Earning { kind: "Click".to_owned(), sold: None, ..earning("Pending") };
-        assert_eq!(message(&clicks, &Zone::utc(), now).why, "Held until 20 Dec 2026, as the brand holds what is new.");
+        assert_eq!(message(&clicks, &Zone::utc(), now).why, "On hold until 20 Dec 2026.");
         let taken = Earning { kind: "Adjustment".to_owned(), amount: -500, earned: -500, ..earning("Approved") };
         let message_of = message(&taken, &Zone::utc(), now);
-        assert_eq!((message_of.word, message_of.why.as_str()), ("Taken off", "Comes off your next payout."));
+        assert_eq!((message_of.word, message_of.why.as_str()), ("Deducted", "Deducted from your next payout."));
     }
 
     #[test]
@@ -123,7 +119,7 @@ mod tests {
         let back = Earning { amount: 0, paid: 500, ..earning("Refunded") };
         assert!(message(&back, &Zone::utc(), at("2026-11-21T00:00:00Z")).why.contains("next payout"));
         let paid = Earning { paid: 500, amount: 500, ..earning("Paid") };
-        assert!(!message(&paid, &Zone::utc(), at("2026-11-21T00:00:00Z")).why.contains("too much"));
+        assert!(!message(&paid, &Zone::utc(), at("2026-11-21T00:00:00Z")).why.contains("overpaid"));
     }
 
     #[test]
