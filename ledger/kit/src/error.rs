@@ -356,7 +356,8 @@ mod tests {
 
     #[test]
     fn a_refusal_of_shared_keeps_its_code_and_field() {
-        let refused = ErrorBody::new("unsupported_currency", "XXX is not a supported currency").with_field("currency");
+        let refused =
+            ErrorBody::new("unsupported_currency", "must be a supported currency, not XXX").with_field("currency");
         let error = Error::from_shared(StatusCode::BAD_REQUEST, refused.clone());
         assert_eq!((error.status(), error.body().code), (StatusCode::BAD_REQUEST, Code::UnsupportedCurrency));
         assert_eq!(serde_json::to_value(error.body()).unwrap(), serde_json::to_value(refused).unwrap());

@@ -76,7 +76,7 @@ fn no_field_is_overlooked() {
         (r#"{"type":"percentage"}"#, "percentage needs `ratePpm`"),
         (r#"{"type":"flat","currency":"USD"}"#, "flat needs `amountCents`"),
         (r#"{"type":"per_lead","amountCents":5}"#, "per_lead needs `currency`"),
-        (r#"{"type":"flat","amountCents":5,"currency":"XYZ"}"#, "XYZ is not a supported currency"),
+        (r#"{"type":"flat","amountCents":5,"currency":"XYZ"}"#, "must be a supported currency, not XYZ"),
         (r#"{"type":"flatt","amountCents":5,"currency":"USD"}"#, "unknown variant `flatt`"),
         (r#"{"ratePpm":5}"#, "missing field `type`"),
         (r#"{"type":"percentage","ratePpm":1,"when":{"product":["a"]}}"#, "unknown field `product`"),
