@@ -111,7 +111,7 @@ fn subject(affiliate: Option<&str>, customer: Option<&str>) -> Result<Subject> {
     match (affiliate, customer) {
         (Some(id), None) => id.parse().map(Subject::Affiliate).map_err(|_| Error::not_found()),
         (None, Some(id)) => id.parse().map(Subject::Customer).map_err(|_| Error::not_found()),
-        _ => Err(Error::field("affiliateId", "give either affiliateId or customerId")),
+        _ => Err(Error::field("affiliateId", "affiliateId or customerId is required, but not both")),
     }
 }
 

@@ -62,7 +62,7 @@ impl TermsAccepted {
         let at = not_ahead("termsAccepted.at", self.at, now)?;
         let version = maybe("termsAccepted.version", self.version.as_deref(), VERSION_MAX)?;
         let evidence = maybe("termsAccepted.evidence", self.evidence.as_deref(), EVIDENCE_MAX)?;
-        Ok(Accepted { at, version, evidence: evidence.unwrap_or_else(|| "Told by the brand".to_owned()) })
+        Ok(Accepted { at, version, evidence: evidence.unwrap_or_else(|| "Reported by the brand".to_owned()) })
     }
 }
 

@@ -129,7 +129,7 @@ pub async fn create(
 ) -> Result<Response> {
     let (report, affiliate) = read(body.value, &KNOWN, state.clock.now())?;
     if report.kind == ConversionType::Refund {
-        let message = "type must be sale or lead; to refund a sale: POST /api/v1/conversions/{id}/refund";
+        let message = "type must be sale or lead. To refund a sale, use POST /api/v1/conversions/{id}/refund.";
         return Err(Error::field("type", message));
     }
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
@@ -159,7 +159,8 @@ pub fn read(
     let refused = |body: ErrorBody| Error::from_shared(StatusCode::BAD_REQUEST, body);
     let report = fields::conversion(&body, &fields::CAMEL, ConversionSource::S2s, now).map_err(refused)?;
     if affiliate.is_some() && report.affiliate_slug.is_some() {
-        return Err(Error::field("affiliateId", "name the affiliate by affiliateId or by affiliateSlug, not by both"));
+        return Err(Error::field("affiliateId", "affiliateId and affiliateSlug can't be combined. Send only one of \
+                                                them."));
     }
     Ok((report, affiliate))
 }

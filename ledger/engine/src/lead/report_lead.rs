@@ -95,7 +95,7 @@ pub async fn create(
     let known: Vec<&str> = KNOWN.into_iter().chain(["type"]).collect();
     let (report, affiliate) = report_conversion::read(fields, &known, state.clock.now())?;
     if report.customer_email.is_none() && report.customer_id.is_none() {
-        return Err(Error::field("customerEmail", "customerEmail or customerId is needed: whose lead is it?"));
+        return Err(Error::field("customerEmail", "customerEmail is required, unless you send customerId"));
     }
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let made = report_conversion::report_and_read(&mut write, &state, report, affiliate).await?;
