@@ -71,7 +71,8 @@ pub async fn export(
     mut query: Query,
 ) -> Result<Response> {
     if !key.role.may(Right::Configure) {
-        return Err(Error::forbidden("This API key acts as less than admin; the export takes an admin's."));
+        return Err(Error::forbidden("This API key's role is below admin. Use the key of an owner or admin to export \
+                                     the audit log."));
     }
     let format = format(&mut query, &headers)?;
     let filter = view::filter(&mut query, &Zone::utc())?;
