@@ -24,7 +24,7 @@ pub fn read(event: &Event) -> Result<ReportedEvent, Unreadable> {
     let report = match &event.payload {
         Payload::Conversion(conversion) => read_conversion(event, conversion)?,
         Payload::Gateway(gateway) => read_gateway(event, gateway)?,
-        Payload::Click(_) => return Err(Unreadable::new("not_a_conversion", "a click contains no conversion")),
+        Payload::Click(_) => return Err(Unreadable::new("not_a_conversion", "a click carries no conversion")),
     };
     let most = if report.provenance().is_verified() { AMOUNT_MAX } else { CLAIMED_AMOUNT_MAX };
     for fact in &report.facts {
@@ -38,7 +38,7 @@ pub fn read(event: &Event) -> Result<ReportedEvent, Unreadable> {
             match amount {
                 0.. if amount <= most => {}
                 ..0 => return Err(Unreadable::new("negative_amount", "the amount is negative")),
-                _ => return Err(Unreadable::new("amount_out_of_range", "the amount is too large")),
+                _ => return Err(Unreadable::new("amount_out_of_range", "the amount is beyond any purchase")),
             }
         }
     }
