@@ -76,8 +76,7 @@ pub async fn make(
     let (organization, now) = (tx.organization(), state.clock.now());
     store::lock(tx).await?;
     if store::count_active(tx, now).await? >= KEYS_MAX {
-        let message = format!("An organization can have at most {KEYS_MAX} active keys. Revoke one that you no longer \
-                               use.");
+        let message = format!("An organization can have at most {KEYS_MAX} active keys. Revoke an unused one.");
         return Err(Error::new(StatusCode::CONFLICT, Code::TooManyKeys, message));
     }
     let plaintext = Plaintext::fresh(input.mode);

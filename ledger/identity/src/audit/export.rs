@@ -71,8 +71,7 @@ pub async fn export(
     mut query: Query,
 ) -> Result<Response> {
     if !key.role.may(Right::Configure) {
-        return Err(Error::forbidden("This API key's role is below admin. Use the key of an owner or admin to export \
-                                     the audit log."));
+        return Err(Error::forbidden("Exporting the audit log requires the key of an owner or admin."));
     }
     let format = format(&mut query, &headers)?;
     let filter = view::filter(&mut query, &Zone::utc())?;

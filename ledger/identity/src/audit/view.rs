@@ -89,8 +89,7 @@ fn action(text: &str) -> Result<String> {
     if parts.len() <= 2 && parts.iter().all(|part| word(part)) {
         return Ok(text.to_owned());
     }
-    Err(Error::field("action", "action must be an action such as api_key.rotated, or a noun such as api_key for all \
-                                of its actions"))
+    Err(Error::field("action", "action must be an action such as api_key.rotated, or a noun such as api_key"))
 }
 
 /// Parses an actor's id, with or without the prefix that names its type.

@@ -96,8 +96,7 @@ pub fn slug(text: &str) -> Result<String> {
     if fits {
         return Ok(text.to_owned());
     }
-    Err(Error::field("slug", "slug must be 2 to 63 lowercase letters, digits or hyphens, and can't start with a \
-                              hyphen"))
+    Err(Error::field("slug", "slug must be 2 to 63 lowercase letters, digits or hyphens, not starting with a hyphen"))
 }
 
 /// Derives a slug from a name.

@@ -291,7 +291,7 @@ mod tests {
             r#"{"components":[{"type":"percentage","ratePercent":"5"},{"type":"percentage","ratePercent":"5,5"}]}"#;
         let refused = parse::<Plan>(body.as_bytes()).unwrap_err().body().clone();
         assert_eq!(refused.field.as_deref(), Some("components[1].ratePercent"));
-        assert!(refused.message.contains("`ratePercent` must be decimal text"), "{}", refused.message);
+        assert!(refused.message.contains("`ratePercent` must be a decimal string"), "{}", refused.message);
         let refused = parse::<Plan>(br#"{"components":[]}"#).unwrap_err().body().clone();
         assert_eq!(refused.field.as_deref(), Some("components"));
     }

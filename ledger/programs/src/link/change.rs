@@ -78,12 +78,12 @@ pub async fn change(
         ("host", &input.host),
     ] {
         if value.is_some() {
-            let message = format!("{field} can't change: visitors carry it. Disable the link and make another one.");
+            let message = format!("{field} can't be changed. Disable the link and create another one.");
             return Err(Error::field(field, message));
         }
     }
     if input.destination.is_none() && input.disabled.is_none() {
-        return Err(Error::field("destination", "name what is to change: destination or disabled"));
+        return Err(Error::field("destination", "Send at least one of these fields: destination or disabled."));
     }
     let destination = input.destination.map(|text| normal_destination(&text, &state)).transpose()?;
     apply(&state, &key, id, idempotency.with(body.request_digest), destination, input.disabled).await
