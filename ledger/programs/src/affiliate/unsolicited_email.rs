@@ -46,7 +46,7 @@ impl NotSent {
             }
             Self::Unsubscribed => "This person opted out of invitations.".to_owned(),
             Self::TooMany(most) => format!(
-                "You've emailed {most} new people within a day, which is the limit. Continue tomorrow, or skip the email."
+                "You've emailed {most} new people within a day, which is the limit. Continue tomorrow, or send none."
             ),
         }
     }
