@@ -34,7 +34,7 @@ const AHEAD_MS: i64 = 300_000;
 /// consent of kind `program_terms`. An invitation alone isn't an acceptance.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schema(example = json!({"at": "2026-11-18T09:12:00Z", "version": "2026-07", "evidence": "Ticked in the application form"}))]
+#[schema(example = json!({"at": "2026-11-18T09:12:00Z", "version": "2026-07", "evidence": "Application form"}))]
 pub struct TermsAccepted {
     /// When the affiliate accepted the terms. Must not be in the future.
     #[schema(value_type = String, format = DateTime)]

@@ -43,28 +43,32 @@ pub struct NewConversionSchema {
     /// `sale` (default) or `lead`.
     #[schema(rename = "type")]
     kind: Option<String>,
-    /// Commissionable amount in minor units, without tax. 0 or absent for a lead.
+    /// Commissionable amount in minor units, without tax. 0 or omitted for a lead.
     #[schema(minimum = 0)]
     amount_cents: Option<i64>,
     /// The total that the buyer paid, including tax and shipping; at least `amountCents`. Refunds and disputes that a
     /// gateway reports are measured against it.
     #[schema(minimum = 0)]
     paid_cents: Option<i64>,
-    /// Defaults to `USD`.
+    /// ISO 4217 currency code. Defaults to `USD`.
     currency: Option<String>,
     /// The slug of the affiliate, or of one of the affiliate's links.
     affiliate_slug: Option<String>,
-    /// The affiliate's id, in place of `affiliateSlug`.
+    /// The affiliate's id, instead of `affiliateSlug`.
     affiliate_id: Option<String>,
     /// The `rk` parameter of the visitor's landing page. It is sufficient proof of the click.
     click_token: Option<String>,
+    /// The coupon code that the buyer used. Its affiliate is credited.
     coupon_code: Option<String>,
     /// The program, if the other fields don't determine it.
     program_id: Option<String>,
     /// Your own id of the customer.
     customer_id: Option<String>,
+    /// The customer's email address.
     customer_email: Option<String>,
+    /// Your own id of the subscription.
     subscription_id: Option<String>,
+    /// Your own id of the product. Plan conditions can match it.
     product_id: Option<String>,
     /// Two-letter country code (ISO 3166-1).
     country: Option<String>,

@@ -93,7 +93,7 @@ impl From<StoredRate> for ExchangeRate {
     }
 }
 
-/// Get the home currency
+/// Retrieve the home currency
 #[utoipa::path(get, path = "/api/v1/home-currency", tag = "Balances", operation_id = "getHomeCurrency",
     responses((status = 200, description = "The home currency, or null", body = HomeCurrency), Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<HomeCurrency>> {

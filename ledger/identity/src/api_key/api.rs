@@ -94,7 +94,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| ApiKey::of(&row, now))))
 }
 
-/// Get an API key
+/// Retrieve an API key
 #[utoipa::path(get, path = "/api/v1/api-keys/{id}", tag = "API keys", operation_id = "getApiKey",
     params(("id" = String, Path, description = "The key's id", example = "key_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(

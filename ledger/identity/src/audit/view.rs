@@ -32,7 +32,7 @@ pub struct AuditEntry {
     /// The current email address of the person, or the current name of the key.
     #[schema(required, example = "owner@acme.test")]
     pub actor_name: Option<String>,
-    /// `noun.verb_past`.
+    /// The action, in the form `noun.verb_past`.
     #[schema(example = "api_key.rotated")]
     pub action: String,
     /// The id of the changed object.

@@ -132,7 +132,7 @@ impl OrganizationView {
     }
 }
 
-/// Get the organization
+/// Retrieve the organization
 #[utoipa::path(get, path = "/api/v1/organization", tag = "Organization", operation_id = "getOrganization",
     responses(
         (status = 200, description = "The organization that the API key belongs to", body = OrganizationView),

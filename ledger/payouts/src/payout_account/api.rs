@@ -84,7 +84,7 @@ pub async fn known(tx: &mut TenantTx, id: &str) -> Result<AffiliateId> {
     Ok(id)
 }
 
-/// Get an affiliate's payout account
+/// Retrieve an affiliate's payout account
 #[utoipa::path(get, path = "/api/v1/affiliates/{id}/payout-account", tag = "Payouts", operation_id = "getPayoutAccount",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
     responses(

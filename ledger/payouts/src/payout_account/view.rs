@@ -123,7 +123,7 @@ pub struct PayoutMethodView {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PayoutHold {
-    #[schema(example = "Their traffic is being looked at")]
+    #[schema(example = "Their traffic is under review")]
     pub reason: String,
     /// Who set the hold: `user:usr_…`, `api_key:key_…` or `system`.
     #[schema(example = "api_key:key_01kdvdna00e8v2m6q1w9d3xk7z")]

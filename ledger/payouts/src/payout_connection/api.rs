@@ -51,7 +51,7 @@ pub struct PayoutConnectionTest {
     connection: PayoutConnection,
 }
 
-/// Get the payout connection
+/// Retrieve the payout connection
 #[utoipa::path(get, path = "/api/v1/payout-connection", tag = "Payouts", operation_id = "getPayoutConnection",
     responses(
         (status = 200, description = "The connection and the permissions of its key", body = PayoutConnection),
@@ -149,9 +149,9 @@ pub async fn test(
     Ok(Json(PayoutConnectionTest { ok: tested.ok, message: tested.message, connection }))
 }
 
-/// Get the Stripe balance
+/// Retrieve the Stripe balance
 ///
-/// Requests the current balance from Stripe, and returns it with the amounts that payouts need that are proposed or in
+/// Requests the current balance from Stripe, and returns it with the amounts needed for payouts that are proposed or in
 /// progress.
 #[utoipa::path(get, path = "/api/v1/payout-connection/balance", tag = "Payouts", operation_id = "getPayoutBalance",
     responses(

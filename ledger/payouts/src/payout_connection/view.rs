@@ -155,7 +155,7 @@ pub struct CurrencyBalance {
     /// The amount that becomes available within days.
     #[schema(example = 25000)]
     pub pending_cents: i64,
-    /// The amount that payouts need that are proposed, approved or in progress.
+    /// The amount needed for payouts that are proposed, approved or in progress.
     #[schema(example = 120050)]
     pub needed_cents: i64,
     /// The part of `neededCents` that isn't available; 0 if nothing is missing.

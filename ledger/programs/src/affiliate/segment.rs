@@ -45,8 +45,8 @@ pub struct SegmentChange {
 
 /// Set an affiliate's segment
 ///
-/// Sets the segment from a date on. The segment's own plans are selected when a customer is bound; a component's
-/// `when.segments` is checked at each sale. Earlier earnings don't change.
+/// Sets the segment, effective from a date. The segment's own plans are selected when a customer is bound; the
+/// `when.segments` of a component is checked at each sale. Earlier earnings don't change.
 #[utoipa::path(put, path = "/api/v1/affiliates/{id}/segment", tag = "Affiliates", operation_id = "setSegment",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
         IdempotencyKey),

@@ -96,7 +96,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
-/// Get a coupon
+/// Retrieve a coupon
 #[utoipa::path(get, path = "/api/v1/coupons/{id}", tag = "Coupons", operation_id = "getCoupon",
     params(("id" = String, Path, example = "cpn_01kdvdna00fzv3m8q5t2r9w6xe")),
     responses(
@@ -112,7 +112,7 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, PathId(id): PathI
 
 /// Create a coupon
 ///
-/// Sales reported from now on that contain the code, or the gateway's id of it, are credited to its affiliate. The
+/// Sales reported from now on that contain the code, or its id at the gateway, are credited to its affiliate. The
 /// discount itself is set up in your shop or gateway.
 #[utoipa::path(post, path = "/api/v1/coupons", tag = "Coupons", operation_id = "createCoupon",
     params(IdempotencyKey),

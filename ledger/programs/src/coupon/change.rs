@@ -41,7 +41,7 @@ pub struct ChangedCoupon {
     /// True archives the coupon: it credits no more sales from now on, and another coupon can use its code. This can't
     /// be undone.
     archived: Option<bool>,
-    /// Rejected: past sales were credited by these fields. Archive the coupon and create another one.
+    /// Rejected: these fields can't be changed. Archive the coupon and create another one.
     #[schema(ignore)]
     affiliate_id: Option<Value>,
     #[schema(ignore)]

@@ -140,7 +140,7 @@ impl ChangedClickRules {
     }
 }
 
-/// Get a program's click rules
+/// Retrieve a program's click rules
 #[utoipa::path(get, path = "/api/v1/programs/{id}/click-rules", tag = "Programs", operation_id = "getClickRules",
     params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")),
     responses(

@@ -162,7 +162,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     )))
 }
 
-/// Get an import
+/// Retrieve an import
 #[utoipa::path(get, path = "/api/v1/imports/{id}", tag = "Imports", operation_id = "getImport",
     params(("id" = String, Path, example = "imp_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
