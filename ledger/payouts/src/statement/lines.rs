@@ -79,8 +79,8 @@ pub struct Line {
         ("currency" = String, Query, example = "USD"),
         ("from" = Option<String>, Query, description = "The start: a date or time, inclusive",
             example = "2026-11-01"),
-        ("to" = Option<String>, Query, description = "A time, exclusive, or a date, which includes the whole day; now \
-                                                      by default",
+        ("to" = Option<String>, Query, description = "The end: a time, exclusive, or a date, which includes the whole \
+                                                      day. Defaults to now",
             example = "2026-11-30")),
     responses(
         (status = 200, description = "The statement", body = Statement),

@@ -101,8 +101,8 @@ pub async fn list(
 ///
 /// Adds a version for the program, for a segment of affiliates, or for one affiliate. Customers stay bound to the
 /// version that was in force at their first conversion, so a new version applies to customers who come on or after its
-/// date, and never changes earlier earnings. You can schedule several future versions; two versions of the same scope at
-/// the same time are rejected (`plan_exists`).
+/// date, and never changes earlier earnings. You can schedule several future versions; two versions of the same scope
+/// at the same time are rejected (`plan_exists`).
 #[utoipa::path(post, path = "/api/v1/programs/{id}/plans", tag = "Plans", operation_id = "createPlan",
     params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq"),
         IdempotencyKey),
