@@ -48,7 +48,7 @@ pub struct NewPayout {
     affiliate_id: AffiliateId,
     #[schema(value_type = String, example = "USD")]
     currency: Currency,
-    /// The amount that you paid. The request is refused if another amount is payable now. Without it, everything that
+    /// The amount that you paid. The request is rejected if another amount is payable now. Without it, everything that
     /// is payable counts as paid.
     #[schema(example = 5940)]
     expected_cents: Option<i64>,

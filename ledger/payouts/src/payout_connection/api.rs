@@ -133,7 +133,7 @@ pub async fn delete(
 
 /// Test the payout connection
 ///
-/// Asks Stripe which permissions the key has. A paused connection resumes if the test passes. A key that Stripe refuses
+/// Asks Stripe which permissions the key has. A paused connection resumes if the test passes. A key that Stripe rejects
 /// pauses the connection.
 #[utoipa::path(post, path = "/api/v1/payout-connection/test", tag = "Payouts", operation_id = "testPayoutConnection",
     responses(

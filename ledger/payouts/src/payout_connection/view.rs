@@ -17,7 +17,7 @@ use kit::config::Config;
 pub struct PayoutConnection {
     #[schema(value_type = String, example = "pcon_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub id: PayoutConnectionId,
-    /// `active`, or `paused`: Stripe refuses the key, so nothing is sent until you provide another one.
+    /// `active`, or `paused`: Stripe rejects the key, so nothing is sent until you provide another one.
     #[schema(example = "active")]
     pub status: String,
     /// Why the connection is paused, in words.
@@ -71,8 +71,8 @@ pub struct PayoutPermission {
     /// Whether the connection requires this permission.
     #[schema(example = true)]
     pub required: bool,
-    /// What isn't possible without this permission.
-    #[schema(example = "Without it nobody can be paid.")]
+    /// What the permission is needed for.
+    #[schema(example = "Required to pay affiliates.")]
     pub without: &'static str,
 }
 
