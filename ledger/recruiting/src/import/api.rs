@@ -80,8 +80,8 @@ pub struct StartImport {
 /// Create an import
 ///
 /// Stores the file's rows and checks them: what each would create, update or leave unchanged, and which are rejected
-/// and why. Nothing is imported until you start the import. Past sales and commissions aren't imported. Customers are bound
-/// to their affiliate, so that their future purchases are credited.
+/// and why. Nothing is imported until you start the import. Past sales and commissions aren't imported. Customers are
+/// bound to their affiliate, so that their future purchases are credited.
 #[utoipa::path(post, path = "/api/v1/imports", tag = "Imports", operation_id = "createImport",
     params(IdempotencyKey),
     request_body = NewImport,
