@@ -106,8 +106,8 @@ fn add_common_parts(document: &mut Value) {
         "parameters".to_owned(),
         json!({"IdempotencyKey": {
             "name": "Idempotency-Key", "in": "header", "required": false, "schema": text,
-            "description": "Makes the write safe to retry: a request with the same key and body returns the first \
-                            response and has no second effect. Keys are kept for 30 days.",
+            "description": "Makes the write safe to retry: a repeated request with the same key and body returns the \
+                            first response and changes nothing. Keys are kept for 30 days.",
             "example": "order-1001-bonus",
         }}),
     );
