@@ -164,7 +164,7 @@ pub struct CurrencyBalance {
     /// How to top up the balance at Stripe; null if nothing is missing.
     #[schema(
         required,
-        example = "$400.50 is missing. In Stripe open Balances, choose Add to balance, pick USD and add at least $400.50."
+        example = "In Stripe, open Balances, choose Add to balance, pick USD and add at least $400.50."
     )]
     pub hint: Option<String>,
 }
