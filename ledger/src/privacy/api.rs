@@ -83,8 +83,7 @@ pub struct RetainedForm {
     /// The last day of its retention.
     #[schema(format = Date, example = "2030-12-31")]
     until: String,
-    #[schema(example = "Payments were based on this tax form, so a copy is kept for four years after the last of \
-                        them.")]
+    #[schema(example = "Payments were based on this tax form, so a copy is kept for four years after the last one.")]
     reason: &'static str,
 }
 
@@ -106,7 +105,7 @@ impl RetainedForm {
         Self {
             kind: kept.kind.as_str(),
             until: written_day(kept.until),
-            reason: "Payments were based on this tax form, so a copy is kept for four years after the last of them.",
+            reason: "Payments were based on this tax form, so a copy is kept for four years after the last one.",
         }
     }
 }

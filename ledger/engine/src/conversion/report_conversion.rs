@@ -163,8 +163,7 @@ pub fn read(
     let refused = |body: ErrorBody| Error::from_shared(StatusCode::BAD_REQUEST, body);
     let report = fields::conversion(&body, &fields::CAMEL, ConversionSource::S2s, now).map_err(refused)?;
     if affiliate.is_some() && report.affiliate_slug.is_some() {
-        return Err(Error::field("affiliateId", "affiliateId and affiliateSlug can't be combined. Send only one of \
-                                                them."));
+        return Err(Error::field("affiliateId", "affiliateId and affiliateSlug can't be combined. Send only one."));
     }
     Ok((report, affiliate))
 }

@@ -80,8 +80,7 @@ pub async fn bonus(
     body: JsonBody<Gift>,
 ) -> Result<Response> {
     if body.value.amount_cents <= 0 {
-        return Err(Error::field("amountCents", "amountCents must be more than 0. To deduct an amount, create an \
-                                                adjustment."));
+        return Err(Error::field("amountCents", "amountCents must be more than 0. To deduct, create an adjustment."));
     }
     give(&state, key, &id, idempotency, body, true).await
 }

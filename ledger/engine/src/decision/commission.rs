@@ -204,8 +204,7 @@ async fn makes_a_difference(tx: &mut TenantTx, commission: &Commission, kind: De
                 "The customer's first sale is under review. Approve or deny it first.",
             ),
             (CommissionStatus::Pending, Some(rules::commission::Held::Dispute)) => {
-                conflict(Code::CommissionHeld, "The buyer disputes the payment. The commission is on hold until the \
-                                                dispute is closed.")
+                conflict(Code::CommissionHeld, "The buyer disputes the payment. Wait until the dispute is closed.")
             }
             (CommissionStatus::Pending, None) => Ok(true),
         },

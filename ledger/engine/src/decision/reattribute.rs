@@ -102,8 +102,9 @@ impl Ready {
         let reason = reason::checked(&requested.reason)?;
         let reach = match requested.reach.as_deref() {
             None => Reach::Customer,
-            Some(text) => Reach::parse(text).ok_or_else(|| Error::field("reach", "reach must be Customer or \
-                                                                                  Conversion"))?,
+            Some(text) => {
+                Reach::parse(text).ok_or_else(|| Error::field("reach", "reach must be Customer or Conversion"))?
+            }
         };
         Ok(Self { affiliate: requested.affiliate_id, program: requested.program_id, reach, reason })
     }
@@ -183,8 +184,7 @@ async fn program(
     }
     match store::programs_of(tx, affiliate).await?.as_slice() {
         [program] => Ok(*program),
-        _ => Err(Error::field("programId", "programId is required, because the affiliate has links in several \
-                                            programs or in none")),
+        _ => Err(Error::field("programId", "programId is required, unless the affiliate has links in only one program")),
     }
 }
 

@@ -182,7 +182,7 @@ fn amount(sale: &Conversion, requested: Option<i64>) -> Result<i64> {
         Some(amount) if (1..=left).contains(&amount) => Ok(amount),
         Some(_) => {
             let left = Money::new(left, sale.amount.currency);
-            Err(Error::field("amountCents", format!("amountCents must be more than 0 and at most the remaining {left}")))
+            Err(Error::field("amountCents", format!("amountCents must be more than 0, at most the remaining {left}")))
         }
     }
 }

@@ -169,8 +169,7 @@ pub async fn create(
     let source = source(requested.source.as_deref())?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let none = || {
-        Error::new(StatusCode::CONFLICT, Code::NoHomeCurrency, "Set a home currency first, with PUT \
-                                                                /api/v1/home-currency.")
+        Error::new(StatusCode::CONFLICT, Code::NoHomeCurrency, "Set a home currency first: PUT /api/v1/home-currency.")
     };
     let home = store::home_currency(&mut write.tx).await?.ok_or_else(none)?;
     if home == requested.currency {

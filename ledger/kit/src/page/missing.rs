@@ -9,8 +9,8 @@ use super::refused;
 use crate::error::{Code, Error};
 
 pub async fn path(uri: Uri) -> Response {
-    refused(uri.path(), Error::new(StatusCode::NOT_FOUND, Code::NotFound, "There's nothing at this address. Check the \
-                                                                           URL."))
+    let message = "There's nothing at this address. Check the URL.";
+    refused(uri.path(), Error::new(StatusCode::NOT_FOUND, Code::NotFound, message))
 }
 
 /// The router adds `Allow`.
