@@ -184,7 +184,7 @@ async fn program(
     }
     match store::programs_of(tx, affiliate).await?.as_slice() {
         [program] => Ok(*program),
-        _ => Err(Error::field("programId", "programId is required, unless the affiliate has links in only one program")),
+        _ => Err(Error::field("programId", "programId is required unless the affiliate has links in only one program")),
     }
 }
 
