@@ -164,7 +164,8 @@ pub struct CurrencyBalance {
     /// How to top up the balance at Stripe; null if nothing is missing.
     #[schema(
         required,
-        example = "In Stripe, open Balances, choose Add to balance, pick USD and add at least $400.50."
+        example = "You\u{2019}re $400.50 short. In Stripe, open Balances, choose Add to balance, pick USD and add at \
+                   least $400.50."
     )]
     pub hint: Option<String>,
 }
