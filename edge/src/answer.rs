@@ -66,16 +66,16 @@ impl Answer {
     }
 
     pub fn not_found() -> Self {
-        Self::error(404, &ErrorBody::new("not_found", "There is nothing at this address."))
+        Self::error(404, &ErrorBody::new("not_found", "There's nothing at this address. Check the URL."))
     }
 
     pub fn method_not_allowed(allow: &'static str) -> Self {
-        let body = ErrorBody::new("method_not_allowed", format!("This address takes {allow}."));
+        let body = ErrorBody::new("method_not_allowed", format!("This address only supports {allow}."));
         Self::error(405, &body).with("Allow", allow)
     }
 
     pub fn too_large(limit: usize) -> Self {
-        Self::error(413, &ErrorBody::new("body_too_large", format!("The body may have at most {limit} bytes.")))
+        Self::error(413, &ErrorBody::new("body_too_large", format!("The body must be at most {limit} bytes.")))
     }
 
     /// The response that makes a caller retry, because nothing was stored.
@@ -84,11 +84,11 @@ impl Answer {
     }
 
     pub fn not_durable() -> Self {
-        Self::unavailable("not_durable", "The event could not be stored. Send it again, with the same id.")
+        Self::unavailable("not_durable", "The event couldn't be stored. Send it again with the same id.")
     }
 
     pub fn lookup_failed() -> Self {
-        Self::unavailable("temporarily_unavailable", "Credentials can't be looked up right now. Send it again.")
+        Self::unavailable("temporarily_unavailable", "Keys can't be looked up right now. Send the request again.")
     }
 }
 

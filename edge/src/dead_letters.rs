@@ -151,10 +151,10 @@ fn requested(body: &[u8]) -> Result<Replay, ErrorBody> {
     let requested: Replay = json(body)
         .ok_or_else(|| ErrorBody::new("malformed_json", "The body must be {\"ids\":[\u{2026}]} or {\"all\":true}."))?;
     if requested.ids.is_empty() != requested.all {
-        return Err(ErrorBody::field("ids", "name the letters to replay, or set `all`"));
+        return Err(ErrorBody::field("ids", "must list the events to replay, unless `all` is true"));
     }
     if requested.ids.len() > REPLAY_MAX as usize {
-        return Err(ErrorBody::field("ids", format!("may name at most {REPLAY_MAX} letters")));
+        return Err(ErrorBody::field("ids", format!("must have at most {REPLAY_MAX} ids")));
     }
     if requested.ids.iter().any(|id| !id.starts_with(PREFIX) || id.len() > 512) {
         return Err(ErrorBody::field("ids", "must be ids from the list of dead letters"));
@@ -163,7 +163,7 @@ fn requested(body: &[u8]) -> Result<Replay, ErrorBody> {
 }
 
 fn unavailable() -> Answer {
-    Answer::unavailable("store_unavailable", "The store of dead letters does not answer.")
+    Answer::unavailable("store_unavailable", "The dead-letter store isn't responding. Try again.")
 }
 
 #[cfg(test)]

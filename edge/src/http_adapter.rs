@@ -151,7 +151,8 @@ fn header_of(request: &Request, name: &str) -> Option<String> {
 }
 
 fn broken_body() -> Answer {
-    Answer::invalid(&shared::error::ErrorBody::new("malformed_body", "The body could not be read to its end."))
+    let message = "The body couldn't be read to the end. Send it again.";
+    Answer::invalid(&shared::error::ErrorBody::new("malformed_body", message))
 }
 
 /// Turns an answer into a response.

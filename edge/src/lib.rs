@@ -74,7 +74,7 @@ pub async fn fetch(request: Request, env: JsValue, context: Context) -> Result<R
         }
         Err(missing) => {
             report(&format!("not configured: {missing}"));
-            Answer::unavailable("not_configured", "This edge is not configured.")
+            Answer::unavailable("not_configured", "This edge isn't configured.")
         }
     };
     http_adapter::respond(answer, &id)

@@ -102,7 +102,7 @@ pub fn object(body: &[u8]) -> Result<Map<String, Value>, ErrorBody> {
     match std::str::from_utf8(body).ok().and_then(|text| serde_json::from_str(text).ok()) {
         Some(Value::Object(map)) => Ok(map),
         Some(_) => Err(ErrorBody::new("validation_failed", "The body must be a JSON object.").with_field("body")),
-        None => Err(ErrorBody::new("malformed_json", "The body is not valid JSON.")),
+        None => Err(ErrorBody::new("malformed_json", "The body isn't valid JSON.")),
     }
 }
 
@@ -123,7 +123,7 @@ pub fn conversion(
     let most = if claimed { CLAIMED_AMOUNT_MAX } else { AMOUNT_MAX };
     let amount_cents = match fields.amount(names.amount, most)? {
         Some(amount) if kind == ConversionType::Lead && amount != 0 => {
-            return Err(ErrorBody::field(names.amount, "must be 0 or absent for a lead"));
+            return Err(ErrorBody::field(names.amount, "must be 0 or omitted for a lead"));
         }
         Some(amount) => amount,
         None if kind == ConversionType::Lead => 0,
@@ -133,11 +133,11 @@ pub fn conversion(
     let has_paid = kind == ConversionType::Sale && !claimed;
     let paid_cents = if has_paid { fields.amount(names.paid, most)? } else { None };
     if paid_cents.is_some_and(|paid| paid < amount_cents) {
-        return Err(ErrorBody::field(names.paid, "must be at least the amount"));
+        return Err(ErrorBody::field(names.paid, "must be at least the commissionable amount"));
     }
     let refund_of = fields.text(names.refund_of)?;
     if kind == ConversionType::Refund && refund_of.is_none() {
-        return Err(ErrorBody::field(names.refund_of, "is required for a refund: the sale's id"));
+        return Err(ErrorBody::field(names.refund_of, "is required for a refund. Send the sale's id"));
     }
     Ok(Conversion {
         source,
@@ -175,7 +175,7 @@ pub fn text(map: &Map<String, Value>, name: &str) -> Result<Option<String>, Erro
     if text.is_empty() {
         Err(ErrorBody::field(name, "must not be empty"))
     } else if text.chars().count() > TEXT_MAX {
-        Err(ErrorBody::field(name, format!("may have at most {TEXT_MAX} characters")))
+        Err(ErrorBody::field(name, format!("must be at most {TEXT_MAX} characters")))
     } else if text.chars().any(char::is_control) {
         Err(ErrorBody::field(name, "must not contain control characters"))
     } else {
@@ -226,7 +226,7 @@ impl Fields<'_> {
     #[inline(never)]
     fn amount(&self, name: &str, most: i64) -> Result<Option<i64>, ErrorBody> {
         let whole = || {
-            ErrorBody::field(name, "must be a whole number of minor units, such as 4900 for $49.00, and not negative")
+            ErrorBody::field(name, "must be a whole number of minor units, 0 or more, such as 4900 for $49.00")
         };
         let amount = match self.map.get(name) {
             Some(Value::String(text)) if self.names.all_text && text.is_empty() => None,
@@ -243,7 +243,7 @@ impl Fields<'_> {
         };
         match amount {
             Some(amount) if amount < 0 => Err(whole()),
-            Some(amount) if amount > most => Err(ErrorBody::field(name, format!("may be at most {most}"))),
+            Some(amount) if amount > most => Err(ErrorBody::field(name, format!("must be at most {most}"))),
             amount => Ok(amount),
         }
     }
@@ -273,7 +273,7 @@ impl Fields<'_> {
     fn email(&self) -> Result<Option<String>, ErrorBody> {
         let name = self.names.customer_email;
         match self.text(name)? {
-            Some(email) if !is_plausible_email(&email) => Err(ErrorBody::field(name, "must be an e-mail address")),
+            Some(email) if !is_plausible_email(&email) => Err(ErrorBody::field(name, "must be a valid email address")),
             email => Ok(email.map(|email| email.to_lowercase())),
         }
     }
@@ -282,7 +282,7 @@ impl Fields<'_> {
         let name = self.names.country;
         match self.text(name)? {
             Some(country) if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
-                Err(ErrorBody::field(name, "must be two letters such as DE"))
+                Err(ErrorBody::field(name, "must be a two-letter country code, such as DE"))
             }
             country => Ok(country.map(|country| country.to_ascii_uppercase())),
         }
@@ -293,7 +293,7 @@ impl Fields<'_> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         let moment = Timestamp::parse_rfc3339(&text).map_err(|error| ErrorBody::field(name, error.to_string()))?;
         if moment > now.plus_millis(FUTURE_MILLIS) {
-            return Err(ErrorBody::field(name, "lies in the future"));
+            return Err(ErrorBody::field(name, "must not be in the future"));
         }
         Ok(Some(moment))
     }
@@ -306,15 +306,15 @@ impl Fields<'_> {
             Some(_) => return Err(ErrorBody::field(name, "must be an object")),
         };
         if map.len() > METADATA_KEYS_MAX {
-            return Err(ErrorBody::field(name, format!("may have at most {METADATA_KEYS_MAX} keys")));
+            return Err(ErrorBody::field(name, format!("must have at most {METADATA_KEYS_MAX} keys")));
         }
         for (key, value) in map {
             if key.is_empty() || key.chars().count() > METADATA_KEY_MAX || key.contains('\0') {
-                return Err(ErrorBody::field(name, format!("keys must have 1 to {METADATA_KEY_MAX} characters")));
+                return Err(ErrorBody::field(name, format!("must have keys of 1 to {METADATA_KEY_MAX} characters")));
             }
             let bytes = serde_json::to_string(value).map_or(usize::MAX, |text| text.len());
             if bytes > METADATA_VALUE_MAX {
-                return Err(ErrorBody::field(name, format!("a value may have at most {METADATA_VALUE_MAX} bytes")));
+                return Err(ErrorBody::field(name, format!("must have values of at most {METADATA_VALUE_MAX} bytes")));
             }
             if holds_nul(value) {
                 return Err(ErrorBody::field(name, "must not contain control characters"));

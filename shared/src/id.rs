@@ -124,7 +124,7 @@ kinds! {
 pub enum IdError {
     #[error("must start with `{0}_`")]
     Prefix(&'static str),
-    #[error("must end in 26 characters of base32")]
+    #[error("must end with 26 base32 characters")]
     Suffix,
 }
 

@@ -14,9 +14,9 @@ pub struct Currency([u8; 3]);
 /// Why a text isn't a supported currency; each reason has its own public error code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CurrencyError {
-    #[error("must be three letters such as USD")]
+    #[error("must be a three-letter currency code, such as USD")]
     Malformed,
-    #[error("{0} is not a supported currency")]
+    #[error("must be a supported currency, not {0}")]
     Unsupported(String),
 }
 

@@ -32,13 +32,13 @@ pub enum Window {
 /// Why a signature was refused. [`SignatureError::code`] is part of the public API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
-    #[error("the signature header is missing")]
+    #[error("The signature header is missing.")]
     Missing,
-    #[error("the signature header must read t=<unix seconds>,v1=<hex>")]
+    #[error("The signature header must have the form t=<unix seconds>,v1=<hex>.")]
     Malformed,
-    #[error("the signature's time is more than {TOLERANCE_SECONDS} seconds from now")]
+    #[error("The signature's time is more than {TOLERANCE_SECONDS} seconds off. Check your server's clock.")]
     Stale,
-    #[error("no signature matches the body")]
+    #[error("No signature matches the body.")]
     Mismatch,
 }
 

@@ -13,7 +13,7 @@ pub struct Timestamp(i64);
 
 /// The text is not an RFC 3339 date and time with an offset, or outside the years 1970 to 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be an RFC 3339 date and time such as 2026-11-20T08:30:00Z, not before 1970")]
+#[error("must be an RFC 3339 date and time, 1970 or later, such as 2026-11-20T08:30:00Z")]
 pub struct TimestampError;
 
 const MILLIS_MAX: i64 = 253_402_300_799_999; // 9999-12-31T23:59:59.999Z

@@ -40,7 +40,7 @@ async fn the_brand_tells_who_accepted() {
         (&json!(2), &json!("validation_failed")),
         "{result}"
     );
-    assert_eq!(consents(&api, &result["rows"][0]["affiliateId"]).await[0]["evidence"], "Told by the brand");
+    assert_eq!(consents(&api, &result["rows"][0]["affiliateId"]).await[0]["evidence"], "Reported by the brand");
     assert!(consents(&api, &result["rows"][1]["affiliateId"]).await.is_empty(), "inviting is not accepting");
 
     let applied = json!({"name": "Eve", "email": "eve@creators.test", "status": "Pending"});

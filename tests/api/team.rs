@@ -62,7 +62,7 @@ async fn the_plan_limits_the_team_where_plans_are_sold() {
     let mut owner = owner(&world).await;
     joined(&world, &mut owner, "ann@acme.test", "viewer").await;
     let third = form(&world, &mut owner, "invite", &[("email", "bob@acme.test"), ("role", "viewer")]).await;
-    assert!(third.status == 402 && third.text().contains("the plan Growth or a larger one"), "{}", third.text());
+    assert!(third.status == 402 && third.text().contains("the Growth plan or higher"), "{}", third.text());
     let body = world.api().post("/team/invitations", &json!({"email": "bob@acme.test", "role": "viewer"})).await.json();
     assert_eq!((&body["required"], &body["current"]), (&json!("Growth"), &json!("Starter")));
     let ann = user(&world, "ann@acme.test").await;

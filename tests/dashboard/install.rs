@@ -39,7 +39,7 @@ async fn the_script_is_looked_for_on_the_brands_page() {
         assert!(page.contains(message), "{path}: {message} in {page}");
     }
     for (url, message) in
-        [("http://10.0.0.1:8080/", "must lead to a public address"), ("ftp://x.test", "must start with")]
+        [("http://10.0.0.1:8080/", "must point to a public address"), ("ftp://x.test", "must start with")]
     {
         let refused = fixture.submit("/dashboard/install", &[("url", url)], 400).await;
         assert!(refused.contains(message), "{url}: {refused}");

@@ -97,7 +97,7 @@ async fn a_program_is_made_with_three_answers() {
     assert_eq!(made["destination"], "https://acme.test/");
     let taken = [("name", "Gold"), ("slug", "gold-friends"), ("rate", "5"), ("amount", "5"), ("destination", "")];
     let page = fixture.send("", &with(&taken)).await.expect_status(409).text();
-    all_text(&page, &["Another program of yours has this slug."]);
+    all_text(&page, &["Another program already has this slug."]);
 
     let list = format!("/dashboard/programs?organization={}", fixture.organization);
     let list = fixture.owner.browser.get(&list).await.expect_status(200).text();

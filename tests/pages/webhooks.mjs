@@ -42,7 +42,7 @@ try {
   await page.getByLabel(/All also/).uncheck();
   await page.getByLabel(/conversion_created A sale/).check();
   await page.getByRole("button", { name: "Add webhook" }).click();
-  await page.getByText("must lead to a public address").waitFor();
+  await page.getByText("must point to a public address").waitFor();
   check(await page.getByLabel(/conversion_created A sale/).isChecked(), "the choice stays");
   await page.getByLabel("URL", { exact: true }).fill(`${receiver}/page`);
   await page.getByRole("button", { name: "Add webhook" }).click();

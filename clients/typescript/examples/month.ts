@@ -1,5 +1,5 @@
 /**
- * What each affiliate earned since a day, and the receipt of the largest commission:
+ * Prints what each affiliate has earned since a date, and the receipt of the largest commission:
  *   REKOMI_URL=https://ledger.brand.com REKOMI_API_KEY=rk_live_… node examples/month.ts 2026-11-01
  */
 import { Rekomi, RekomiError } from "../src/rekomi.ts";

@@ -1,38 +1,38 @@
-/** What every call has in common: the key, retries, errors and pages. Written by hand; `rekomi.ts` is generated on top of it. */
+/** What all requests have in common: the key, retries, errors and pages. Written manually; `rekomi.ts` is generated on top of it. */
 
 export interface RekomiOptions {
-  /** `rk_live_…` or `rk_test_…`, from the dashboard under API keys. Keep it on a server: whoever has it acts for the organization. */
+  /** `rk_live_…` or `rk_test_…`, from the dashboard under API keys. Keep it on your server: anyone who has it can act for your organization. */
   apiKey: string;
-  /** Where your ledger is reached, for example `https://ledger.brand.com`. */
+  /** The URL of your ledger, such as `https://ledger.brand.com`. */
   baseUrl: string;
-  /** How often a call is tried again that met 429, 503 or a broken connection. 3, if not given. */
+  /** The maximum number of retries after 429, 503 or a broken connection. Defaults to 3. */
   retries?: number;
-  /** Milliseconds that one try may take. 35,000, if not given. */
+  /** The timeout of each attempt in milliseconds. Defaults to 35,000. */
   timeout?: number;
-  /** In place of the global `fetch`. */
+  /** Used instead of the global `fetch`. */
   fetch?: typeof globalThis.fetch;
 }
 
-/** What may be said about one call. */
+/** Options for a single request. */
 export interface CallOptions {
-  /** Makes a write safe to repeat, also by another process. Without it each write gets a fresh one, which its retries share. */
+  /** Makes a write safe to repeat, even from another process. By default, each write gets a new key, which its retries share. */
   idempotencyKey?: string;
   signal?: AbortSignal;
-  /** Sent as `Rekomi-Request-Id`, so that your log and ours name the call alike. */
+  /** Sent as `Rekomi-Request-Id`, so that you can find the request in both your log and ours. */
   requestId?: string;
 }
 
-/** Every answer that is no success, and every call that got no answer (`status` 0). */
+/** Thrown for every response that isn't a success, and for every request without a response (`status` 0). */
 export class RekomiError extends Error {
   override readonly name = "RekomiError";
   readonly status: number;
-  /** Stable, to branch on: `not_found`, `validation_failed`, `rate_limited`, … */
+  /** A stable error code to branch on: `not_found`, `validation_failed`, `rate_limited`, … */
   readonly code: string;
   /** The input at fault, if there is one. */
   readonly field: string | undefined;
-  /** Quote it when you ask about the call. */
+  /** Quote it in support requests. */
   readonly requestId: string | undefined;
-  /** Seconds to wait, where the answer names them. */
+  /** The number of seconds to wait, if the response specifies it. */
   readonly retryAfter: number | undefined;
 
   constructor(status: number, code: string, message: string, more: { field?: string; requestId?: string; retryAfter?: number; cause?: unknown } = {}) {
@@ -50,7 +50,7 @@ export interface Page<T> {
   nextCursor: string | null;
 }
 
-/** A list: await it for one page, or iterate it for every row of all pages. */
+/** A list: await it to get one page, or iterate it to get the rows of all pages. */
 export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
   readonly #fetchPage: (cursor?: string) => Promise<Page<T>>;
 
@@ -74,7 +74,7 @@ export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
     }
   }
 
-  /** Every row, or the first `most`. */
+  /** Returns all rows, or the first `most`. */
   async all(most = Number.POSITIVE_INFINITY): Promise<T[]> {
     const rows: T[] = [];
     if (most <= 0) return rows;
@@ -93,7 +93,7 @@ export interface Call {
   path: string;
   query?: object;
   body?: unknown;
-  /** Whether the operation takes `Idempotency-Key`. */
+  /** Whether the operation accepts `Idempotency-Key`. */
   repeatable?: boolean;
 }
 
@@ -108,7 +108,7 @@ export class Transport {
   readonly #fetch: typeof globalThis.fetch;
 
   constructor(options: RekomiOptions) {
-    if (!options.apiKey) throw new TypeError("apiKey is missing");
+    if (!options.apiKey) throw new TypeError("apiKey is required");
     this.#apiKey = options.apiKey;
     this.#baseUrl = options.baseUrl.replace(/\/+$/, "");
     this.#retries = options.retries ?? 3;
@@ -122,7 +122,7 @@ export class Transport {
 
   async send<T>(call: Call, options: CallOptions = {}): Promise<T> {
     const headers = this.#headers(call, options);
-    // A write without a key of its own could happen twice.
+    // A write without its own key could happen twice.
     const safe = call.method === "GET" || headers.has("Idempotency-Key");
     for (let attempt = 0; ; attempt += 1) {
       let error: RekomiError;
@@ -132,7 +132,7 @@ export class Transport {
         error = await refusal(response);
       } catch (cause) {
         if (options.signal?.aborted) throw options.signal.reason;
-        error = new RekomiError(0, "no_answer", `No answer from ${this.#baseUrl}`, { cause });
+        error = new RekomiError(0, "no_answer", `No response from ${this.#baseUrl}`, { cause });
       }
       const passing = [0, 503].includes(error.status) ? safe : error.status === 429;
       if (!passing || attempt >= this.#retries) throw error;
@@ -156,7 +156,7 @@ export class Transport {
   }
 }
 
-/** `id` as one segment of a path, whatever it contains. */
+/** Returns `id` as one segment of a path, whatever it contains. */
 export function segment(id: string): string {
   if (id === "" || id === "." || id === "..") throw new TypeError(`not an id: ${JSON.stringify(id)}`);
   return encodeURIComponent(id);
@@ -174,7 +174,7 @@ async function refusal(response: Response): Promise<RekomiError> {
   try {
     body = JSON.parse(text) ?? {};
   } catch {
-    // Something in between answered; its words are the message.
+    // A proxy answered; its text is the message.
   }
   const word = (value: unknown) => (typeof value === "string" ? value : undefined);
   const field = word(body.field);
@@ -187,7 +187,7 @@ async function refusal(response: Response): Promise<RekomiError> {
   });
 }
 
-/** As long as the server says, else longer each time; never at the same moment as everybody else. */
+/** Waits as long as the server says, otherwise longer each time; the random part spreads the retries of several clients. */
 function waitFor(attempt: number, retryAfter: number | undefined): number {
   const usual = FIRST_PAUSE_MS * 2 ** attempt;
   const asked = retryAfter === undefined ? usual : retryAfter * 1_000;

@@ -112,7 +112,7 @@ fn event(
 ) -> Result<Event, ErrorBody> {
     let mut conversion = fields::conversion(map, names, ConversionSource::Pixel, now)?;
     if conversion.program_id.is_some_and(|program| program != site.program_id) {
-        return Err(ErrorBody::field(names.program_id, "is not the program of this public key"));
+        return Err(ErrorBody::field(names.program_id, "must be the program that this public key belongs to"));
     }
     conversion.program_id = Some(site.program_id);
     if conversion.click_token.is_none() {
@@ -138,12 +138,12 @@ fn is_public_key(key: &str) -> bool {
 }
 
 fn unknown_key() -> Answer {
-    Answer::unauthorized("unknown_public_key", "Send the program's public key as `public_key` or X-Rekomi-Key.")
+    Answer::unauthorized("unknown_public_key", "Send the program's public key as `public_key` or in X-Rekomi-Key.")
 }
 
 pub fn not_allowed() -> Answer {
     let error =
-        ErrorBody::new("origin_not_allowed", "This page's origin is not on the program's list of allowed origins.");
+        ErrorBody::new("origin_not_allowed", "This page's origin isn't one of the program's allowed domains.");
     Answer::error(403, &error)
 }
 

@@ -84,7 +84,7 @@ fn authorise(
     if !record.writes {
         let error = ErrorBody::new(
             "forbidden",
-            "This API key may not send conversions. Use one with the scope send_conversions.",
+            "This API key can't send conversions. Use a key with the scope `send_conversions`.",
         );
         return Err(Answer::error(403, &error));
     }

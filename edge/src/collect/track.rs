@@ -59,7 +59,7 @@ pub async fn answer(env: &Env, settings: &Settings, inbound: &Inbound) -> (Answe
         Err(config::Unavailable) => return (Answer::lookup_failed(), Pushed::Waits),
     };
     let Some(Found { record: Record::Site(site), .. }) = found.as_deref() else {
-        let refusal = unknown("unknown_program", "There is no such program.", "programId");
+        let refusal = unknown("unknown_program", "This program doesn't exist.", "programId");
         return (limit::stranger(env, inbound, refusal).await, Pushed::Waits);
     };
     let origin = origin::of(&inbound.header_or_empty("Origin"), &inbound.header_or_empty("Referer"));

@@ -27,9 +27,9 @@ struct Applied {
 /// again.
 pub async fn push(env: &Env, settings: &Settings, body: &[u8]) -> Answer {
     let Some(push) = json::<Push>(body) else {
-        return Answer::invalid(&ErrorBody::new("malformed_json", "The body must be a push of config entries."));
+        return Answer::invalid(&ErrorBody::new("malformed_json", "The body must be a list of config entries."));
     };
-    let Ok(store) = store(env) else { return Answer::unavailable("store_unavailable", "The store is not bound.") };
+    let Ok(store) = store(env) else { return Answer::unavailable("store_unavailable", "The store isn't bound.") };
     let mut applied = 0;
     for entry in push.entries {
         let Ok(current) = read(&store, &entry.key).await else { return failed() };
@@ -54,7 +54,7 @@ fn supersedes(entry: &Entry, current: Option<&Stored>) -> bool {
 }
 
 fn failed() -> Answer {
-    Answer::unavailable("store_unavailable", "The store did not take every entry. Send them again.")
+    Answer::unavailable("store_unavailable", "Some entries couldn't be stored. Send them again.")
 }
 
 #[cfg(test)]

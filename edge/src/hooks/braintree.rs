@@ -28,7 +28,7 @@ pub fn challenge(secrets: &[Secret], query: &str) -> Answer {
     let challenge = form_pairs(query).find(|(name, _)| name == "bt_challenge").map(|(_, value)| value);
     let is_hex = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let Some(challenge) = challenge.filter(|text| (20..=32).contains(&text.len()) && is_hex(text)) else {
-        return Answer::invalid(&ErrorBody::field("bt_challenge", "must be 20 to 32 lower-case hexadecimal digits"));
+        return Answer::invalid(&ErrorBody::field("bt_challenge", "must be 20 to 32 lowercase hexadecimal digits"));
     };
     let Some((public, private)) = pairs(secrets).next() else {
         return Answer::unavailable("not_configured", "This connection has no keys.");
@@ -56,7 +56,7 @@ pub fn verified(secrets: &[Secret], body: &[u8]) -> Result<Verified, Answer> {
     check(secrets, &signature, &payload).map_err(refused)?;
     // The base64 contains line breaks.
     let xml = BASE64_STANDARD.decode(payload.replace('\n', "")).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    let xml = xml.ok_or_else(|| Answer::invalid(&ErrorBody::field("bt_payload", "must be base64 of XML")))?;
+    let xml = xml.ok_or_else(|| Answer::invalid(&ErrorBody::field("bt_payload", "must be base64-encoded XML")))?;
     let kind = element(&xml, "kind").ok_or_else(incomplete)?.to_owned();
     let time = element(&xml, "timestamp").ok_or_else(incomplete)?;
     // A test notification from the control panel has no object.
@@ -67,9 +67,9 @@ pub fn verified(secrets: &[Secret], body: &[u8]) -> Result<Verified, Answer> {
 
 fn refused(error: SignatureError) -> Answer {
     let message = match error {
-        SignatureError::Missing => "The form must hold bt_signature and bt_payload.",
-        SignatureError::Malformed => "bt_payload must be base64, with its + escaped.",
-        _ => "No signature of this connection's public key matches the payload.",
+        SignatureError::Missing => "The form must contain bt_signature and bt_payload.",
+        SignatureError::Malformed => "bt_payload must be base64 with every + escaped.",
+        _ => "No signature with this connection's public key matches the payload.",
     };
     Answer::unauthorized(error.code(), message)
 }

@@ -47,7 +47,7 @@ pub struct Verified {
 pub async fn answer(env: &Env, settings: &Settings, inbound: &Inbound, gateway: &str, connection: &str) -> Answer {
     let known = [Gateway::Stripe, Gateway::Paddle, Gateway::Braintree];
     let Some(gateway) = known.into_iter().find(|known| known.as_str() == gateway) else {
-        let error = ErrorBody::new("unknown_gateway", "This edge takes no webhooks of this gateway.");
+        let error = ErrorBody::new("unknown_gateway", "This gateway isn't supported. Check the webhook URL.");
         return Answer::error(404, &error);
     };
     let asks = inbound.method == "GET" && gateway == Gateway::Braintree;
@@ -100,7 +100,7 @@ struct Envelope {
 
 /// Parses a JSON body whose signature is valid.
 fn json_event(body: Vec<u8>) -> Result<Verified, Answer> {
-    let malformed = || Answer::invalid(&ErrorBody::new("malformed_json", "The body is not valid JSON."));
+    let malformed = || Answer::invalid(&ErrorBody::new("malformed_json", "The body isn't valid JSON."));
     let body = String::from_utf8(body).map_err(|_| malformed())?;
     serde_json::from_str::<serde::de::IgnoredAny>(&body).map_err(|_| malformed())?;
     let envelope: Envelope = serde_json::from_str(&body).map_err(|_| incomplete())?;
@@ -117,7 +117,7 @@ fn named(external_id: String, event_type: String, body: String) -> Result<Verifi
 }
 
 fn incomplete() -> Answer {
-    Answer::invalid(&ErrorBody::new("validation_failed", "The body must be an event with its id and type."))
+    Answer::invalid(&ErrorBody::new("validation_failed", "The body must be an event with an id and a type."))
 }
 
 fn event(record: &GatewayRecord, verified: Verified, request_id: &str, now: Timestamp) -> Event {

@@ -34,8 +34,8 @@ pub fn verified(
 
 const fn message(error: SignatureError) -> &'static str {
     match error {
-        SignatureError::Missing => "The header Paddle-Signature is missing.",
-        SignatureError::Malformed => "The header Paddle-Signature must read ts=<unix seconds>;h1=<hex>.",
+        SignatureError::Missing => "The Paddle-Signature header is missing.",
+        SignatureError::Malformed => "The Paddle-Signature header must have the form ts=<unix seconds>;h1=<hex>.",
         SignatureError::Stale => "The signature is more than 5 seconds old.",
         SignatureError::Mismatch => "No signature matches the body.",
     }

@@ -162,12 +162,12 @@ impl Error {
 
     /// 404 `not_found`: also for another tenant's rows.
     pub fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, Code::NotFound, "There is nothing here under this id.")
+        Self::new(StatusCode::NOT_FOUND, Code::NotFound, "Not found. It may have been deleted, or the id is wrong.")
     }
 
     /// 429 `too_many_requests`, for someone who sends too many.
     pub fn too_often() -> Self {
-        let message = "That was too often. Wait a minute, then try again.";
+        let message = "Too many requests. Wait a minute, then try again.";
         Self::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests, message).retry_after(60)
     }
 
@@ -180,7 +180,7 @@ impl Error {
         let mut error = Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             Code::InternalError,
-            "Something went wrong on our side. The request's id helps us find it.",
+            "Something went wrong on our side. If you contact support, include the request id.",
         );
         error.cause = Some(Cause::here(cause));
         error
@@ -192,7 +192,7 @@ impl Error {
         let mut error = Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             Code::Unavailable,
-            "The service is busy or restarting. Nothing was changed; try again shortly.",
+            "The service is busy or restarting. Nothing was changed. Try again shortly.",
         );
         error.cause = Some(Cause::here(cause));
         error.retry_after_seconds = Some(2);
@@ -329,7 +329,7 @@ mod tests {
 
     #[test]
     fn a_body_is_what_the_edge_sends_too() {
-        for error in [Error::not_found(), Error::field("perPage", "must be 1..100")] {
+        for error in [Error::not_found(), Error::field("perPage", "must be 1 to 100")] {
             let sent = serde_json::to_string(error.body()).unwrap();
             let read: ErrorBody = serde_json::from_str(&sent).unwrap();
             assert_eq!(serde_json::to_string(&read).unwrap(), sent);
@@ -356,7 +356,8 @@ mod tests {
 
     #[test]
     fn a_refusal_of_shared_keeps_its_code_and_field() {
-        let refused = ErrorBody::new("unsupported_currency", "XXX is not a supported currency").with_field("currency");
+        let refused =
+            ErrorBody::new("unsupported_currency", "must be a supported currency, not XXX").with_field("currency");
         let error = Error::from_shared(StatusCode::BAD_REQUEST, refused.clone());
         assert_eq!((error.status(), error.body().code), (StatusCode::BAD_REQUEST, Code::UnsupportedCurrency));
         assert_eq!(serde_json::to_value(error.body()).unwrap(), serde_json::to_value(refused).unwrap());

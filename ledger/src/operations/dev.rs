@@ -39,7 +39,7 @@ pub async fn advance_clock(State(state): State<AppState>, body: JsonBody<Advance
     open_in_development(&state)?;
     let days = body.value.advance_days;
     if !(0..=3_650).contains(&days) {
-        return Err(Error::field("advanceDays", "must be a whole number from 0 to 3650"));
+        return Err(Error::field("advanceDays", "advanceDays must be 0 to 3650"));
     }
     let now = state.clock.advance_days(days);
     maintenance::make_partitions(&state.db, now).await?;

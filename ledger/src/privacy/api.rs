@@ -44,7 +44,7 @@ pub const REASON_MAX: usize = 500;
 /// The reason for the erasure.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schema(example = json!({"reason": "Asked for it by letter of 12 May"}))]
+#[schema(example = json!({"reason": "Requested by email on 12 May"}))]
 pub struct Erasure {
     /// The reason for the audit log, 1 to 500 characters. It must not name the person.
     reason: String,
@@ -83,7 +83,7 @@ pub struct RetainedForm {
     /// The last day of its retention.
     #[schema(format = Date, example = "2030-12-31")]
     until: String,
-    #[schema(example = "Payments rested on this tax form: its copy is kept for four years after the last of them.")]
+    #[schema(example = "Payments were based on this tax form, so a copy is kept for four years after the last one.")]
     reason: &'static str,
 }
 
@@ -105,7 +105,7 @@ impl RetainedForm {
         Self {
             kind: kept.kind.as_str(),
             until: written_day(kept.until),
-            reason: "Payments rested on this tax form: its copy is kept for four years after the last of them.",
+            reason: "Payments were based on this tax form, so a copy is kept for four years after the last one.",
         }
     }
 }
@@ -116,7 +116,7 @@ fn may_export(key: &ReadKey) -> Result<()> {
         return Ok(());
     }
     let message = format!(
-        "This API key acts as {}; exporting a person takes the key of {}.",
+        "This API key has the role {}. Use the key of {} to export personal data.",
         key.role.as_str(),
         Right::Configure.whose()
     );
@@ -132,7 +132,7 @@ fn may_export(key: &ReadKey) -> Result<()> {
     responses(
         (status = 200, description = "The person's data", body = Object, example = json!({
             "kind": "customer", "id": "cus_01kdvdna00fec9rpb7dk6gd3hy", "exportedAt": "2026-11-20T12:00:00.000Z",
-            "data": {"addresses": {"source": "Told by events", "truncated": false,
+            "data": {"addresses": {"source": "Reported by events", "truncated": false,
                 "rows": [{"email": "ann@acme.test", "customerId": "cus_01kdvdna00fec9rpb7dk6gd3hy"}]}}})),
         (status = 403, description = "The key's role is below admin", body = ErrorSchema),
         Refused))]

@@ -18,7 +18,7 @@ use kit::{
 };
 
 /// The number of days for which each class of data is kept. What a commission depends on (events, conversions,
-/// evidence, the book) is kept forever.
+/// evidence, the ledger) is kept forever.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = Retention, example = json!({"clickDays": 400, "quarantineDays": 400, "idempotencyKeyDays": 30, "auditDays": 0}))]
@@ -40,7 +40,7 @@ impl From<Retention> for Days {
     }
 }
 
-/// Get data retention settings
+/// Retrieve data retention settings
 #[utoipa::path(get, path = "/api/v1/privacy/retention", tag = "Privacy", operation_id = "getRetention",
     responses((status = 200, description = "The settings, with defaults where nothing was set", body = Days), Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Days>> {

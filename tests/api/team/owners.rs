@@ -21,7 +21,7 @@ async fn the_last_one_stays() {
     assert_eq!(delete(&world.api(), &format!("/team/{id}")).await.refusal(), last);
     for path in ["leave".to_owned(), format!("members/{id}/remove"), format!("members/{id}/role")] {
         let refused = form(&world, &mut owner, &path, &[("role", "viewer")]).await;
-        assert!(refused.status == 409 && refused.text().contains("keeps at least one owner"), "{path}");
+        assert!(refused.status == 409 && refused.text().contains("needs at least one owner"), "{path}");
     }
     let mut app = world.database.connect_as_app().await;
     let tenant = world.acme.organization.uuid();

@@ -60,7 +60,7 @@ async fn a_plan_is_written_read_back_and_published() {
     let page = fixture.done("/plan/edit", &with(share("30"), &next)).await;
     all_text(&page, &["Plan published.", "Upcoming", "30 % of every payment", "14-day hold", "New year"]);
     let again = fixture.send("/plan/edit", &with(share("31"), &next)).await.expect_status(409).text();
-    all_text(&again, &["choose another instant"]);
+    all_text(&again, &["choose another time"]);
     let gold = [("do", "publish"), ("scope", "segment"), ("segment", "gold"), ("holdDays", "")];
     all_text(&fixture.done("/plan/edit", &with(share("40"), &gold)).await, &["Segment gold", "40 % of every payment"]);
     let own = fixture.world.acme.partner.slug.clone();

@@ -65,7 +65,7 @@ async fn made_rotated_and_revoked_by_hand() {
     let emails = "select recipient || ' ' || subject as email from mails where kind = 'api_key_created'";
     assert_eq!(world.database.texts(emails).await.concat(), ["owner@acme.test New API key for Acme SaaS: Shop <1>"]);
     let again = marketer.submit(PLACE, &form("Shop <1>", "")).await.expect_status(409).text();
-    assert!(again.contains("has been made already") && !again.contains(&bearer));
+    assert!(again.contains("was already created") && !again.contains(&bearer));
     let page = marketer.browser.get(PLACE).await.text();
     assert!(!page.contains(&bearer) && !page.contains("rks_") && page.contains(&bearer[..12]), "{page}");
 

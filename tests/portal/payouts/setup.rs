@@ -102,7 +102,7 @@ async fn another_way_is_kept_secret_and_told_by_mail() {
     assert!(!page.contains("Through Stripe"), "the brand hasn\u{2019}t connected it");
     let form = [("rail", "PayPal"), ("email", "not an address")];
     let refused = lauren.submit("/a/payouts/setup/method", &form).await.expect_status(400).text();
-    assert!(refused.contains("e-mail address"), "{refused}");
+    assert!(refused.contains("email address"), "{refused}");
     let form =
         [("rail", "Manual"), ("holder", "Lauren Canary"), ("account", "DE89 3704 0044 0532 0130 00\nCOBADEFFXXX")];
     lauren.submit("/a/payouts/setup/method", &form).await.expect_status(303);

@@ -37,7 +37,7 @@ const KINDS: [&str; 4] = ["program_terms", "marketing_email", "data_processing",
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = NewConsent, example = json!({"affiliateId": "aff_01kdvdna00fec9rpb7dk6gd3hy", "kind": "program_terms",
-    "version": "2026-07", "granted": true, "evidence": "Ticked in the application form"}))]
+    "version": "2026-07", "granted": true, "evidence": "Application form"}))]
 pub struct NewConsent {
     /// Exactly one of `affiliateId` and `customerId` is required.
     affiliate_id: Option<String>,
@@ -111,7 +111,7 @@ fn subject(affiliate: Option<&str>, customer: Option<&str>) -> Result<Subject> {
     match (affiliate, customer) {
         (Some(id), None) => id.parse().map(Subject::Affiliate).map_err(|_| Error::not_found()),
         (None, Some(id)) => id.parse().map(Subject::Customer).map_err(|_| Error::not_found()),
-        _ => Err(Error::field("affiliateId", "give either affiliateId or customerId")),
+        _ => Err(Error::field("affiliateId", "affiliateId or customerId is required, but not both")),
     }
 }
 

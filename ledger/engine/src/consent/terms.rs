@@ -34,7 +34,7 @@ const AHEAD_MS: i64 = 300_000;
 /// consent of kind `program_terms`. An invitation alone isn't an acceptance.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schema(example = json!({"at": "2026-11-18T09:12:00Z", "version": "2026-07", "evidence": "Ticked in the application form"}))]
+#[schema(example = json!({"at": "2026-11-18T09:12:00Z", "version": "2026-07", "evidence": "Application form"}))]
 pub struct TermsAccepted {
     /// When the affiliate accepted the terms. Must not be in the future.
     #[schema(value_type = String, format = DateTime)]
@@ -62,7 +62,7 @@ impl TermsAccepted {
         let at = not_ahead("termsAccepted.at", self.at, now)?;
         let version = maybe("termsAccepted.version", self.version.as_deref(), VERSION_MAX)?;
         let evidence = maybe("termsAccepted.evidence", self.evidence.as_deref(), EVIDENCE_MAX)?;
-        Ok(Accepted { at, version, evidence: evidence.unwrap_or_else(|| "Told by the brand".to_owned()) })
+        Ok(Accepted { at, version, evidence: evidence.unwrap_or_else(|| "Reported by the brand".to_owned()) })
     }
 }
 

@@ -25,7 +25,7 @@ pub struct Consent {
     /// When the person decided.
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub at: Timestamp,
-    #[schema(required, example = "Ticked in the application form")]
+    #[schema(required, example = "Application form")]
     pub evidence: Option<String>,
     /// Who recorded it: `api_key:key_…`, `user:usr_…`, or, in the affiliate's portal, `affiliate:aff_…`.
     #[schema(example = "api_key:key_01kdvdna00e8v2m6q1w9d3xk7z")]

@@ -43,28 +43,32 @@ pub struct NewConversionSchema {
     /// `sale` (default) or `lead`.
     #[schema(rename = "type")]
     kind: Option<String>,
-    /// Commissionable amount in minor units, without tax. 0 or absent for a lead.
+    /// Commissionable amount in minor units, without tax. 0 or omitted for a lead.
     #[schema(minimum = 0)]
     amount_cents: Option<i64>,
     /// The total that the buyer paid, including tax and shipping; at least `amountCents`. Refunds and disputes that a
     /// gateway reports are measured against it.
     #[schema(minimum = 0)]
     paid_cents: Option<i64>,
-    /// Defaults to `USD`.
+    /// ISO 4217 currency code. Defaults to `USD`.
     currency: Option<String>,
     /// The slug of the affiliate, or of one of the affiliate's links.
     affiliate_slug: Option<String>,
-    /// The affiliate's id, in place of `affiliateSlug`.
+    /// The affiliate's id, instead of `affiliateSlug`.
     affiliate_id: Option<String>,
     /// The `rk` parameter of the visitor's landing page. It is sufficient proof of the click.
     click_token: Option<String>,
+    /// The coupon code that the buyer used. Its affiliate is credited.
     coupon_code: Option<String>,
     /// The program, if the other fields don't determine it.
     program_id: Option<String>,
     /// Your own id of the customer.
     customer_id: Option<String>,
+    /// The customer's email address.
     customer_email: Option<String>,
+    /// Your own id of the subscription.
     subscription_id: Option<String>,
+    /// Your own id of the product. Plan conditions can match it.
     product_id: Option<String>,
     /// Two-letter country code (ISO 3166-1).
     country: Option<String>,
@@ -129,7 +133,7 @@ pub async fn create(
 ) -> Result<Response> {
     let (report, affiliate) = read(body.value, &KNOWN, state.clock.now())?;
     if report.kind == ConversionType::Refund {
-        let message = "type must be sale or lead; to refund a sale: POST /api/v1/conversions/{id}/refund";
+        let message = "type must be sale or lead. To refund a sale, use POST /api/v1/conversions/{id}/refund.";
         return Err(Error::field("type", message));
     }
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
@@ -159,7 +163,7 @@ pub fn read(
     let refused = |body: ErrorBody| Error::from_shared(StatusCode::BAD_REQUEST, body);
     let report = fields::conversion(&body, &fields::CAMEL, ConversionSource::S2s, now).map_err(refused)?;
     if affiliate.is_some() && report.affiliate_slug.is_some() {
-        return Err(Error::field("affiliateId", "name the affiliate by affiliateId or by affiliateSlug, not by both"));
+        return Err(Error::field("affiliateId", "affiliateId and affiliateSlug can't be combined. Send only one."));
     }
     Ok((report, affiliate))
 }

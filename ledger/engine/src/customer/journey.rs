@@ -28,7 +28,7 @@ use rules::{attribution::touch::BuyerKey, conversion::Conversion};
 
 const STEPS_MAX: usize = 100;
 
-/// Get a customer's journey
+/// Retrieve a customer's journey
 ///
 /// Lists every conversion with the touches that were considered for it, and why each touch won or lost. This is the
 /// information from the receipts of its commissions in one place, including conversions that no one is credited with.

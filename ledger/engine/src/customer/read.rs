@@ -78,7 +78,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
-/// Get a customer
+/// Retrieve a customer
 ///
 /// Includes the affiliates that the customer is bound to, and the customer's totals in each currency.
 #[utoipa::path(get, path = "/api/v1/customers/{id}", tag = "Customers", operation_id = "getCustomer",

@@ -54,7 +54,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
-/// Get a customer join
+/// Retrieve a customer join
 ///
 /// Includes a preview of the opposite decision: which conversions would be credited differently, and what each
 /// affiliate would gain or lose.

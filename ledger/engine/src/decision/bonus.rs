@@ -80,7 +80,7 @@ pub async fn bonus(
     body: JsonBody<Gift>,
 ) -> Result<Response> {
     if body.value.amount_cents <= 0 {
-        return Err(Error::field("amountCents", "a bonus must be more than 0; an adjustment may take something"));
+        return Err(Error::field("amountCents", "amountCents must be more than 0. To deduct, create an adjustment."));
     }
     give(&state, key, &id, idempotency, body, true).await
 }
@@ -107,7 +107,7 @@ pub async fn adjustment(
     body: JsonBody<Gift>,
 ) -> Result<Response> {
     if body.value.amount_cents == 0 {
-        return Err(Error::field("amountCents", "an adjustment of 0 changes nothing"));
+        return Err(Error::field("amountCents", "amountCents must not be 0"));
     }
     give(&state, key, &id, idempotency, body, false).await
 }
@@ -131,10 +131,10 @@ async fn give(
         reason: reason::checked(&input.reason)?,
     };
     if extra.amount.minor.unsigned_abs() > AMOUNT_MAX.unsigned_abs() {
-        return Err(Error::field("amountCents", "amountCents may be at most 1,000,000,000,000 either way"));
+        return Err(Error::field("amountCents", "amountCents must be -1,000,000,000,000 to 1,000,000,000,000"));
     }
     if extra.hold_days > HOLD_DAYS_MAX {
-        return Err(Error::field("holdDays", "holdDays must be 0..365"));
+        return Err(Error::field("holdDays", "holdDays must be 0 to 365"));
     }
     let mut write = Write::begin(state, &key, idempotency.with(body.request_digest)).await?;
     lookup_store::affiliate(&mut write.tx, affiliate).await?.ok_or_else(Error::not_found)?;

@@ -182,28 +182,29 @@ async fn makes_a_difference(tx: &mut TenantTx, commission: &Commission, kind: De
                 _ if waits_for_review(commission) => Ok(true),
                 _ if commission.status == CommissionStatus::Denied => conflict(
                     Code::NotDenied,
-                    "This commission itself was not denied: its conversion was, or somebody else has the credit now.",
+                    "This commission wasn't denied itself: its conversion was denied, or another affiliate is \
+                     credited now.",
                 ),
-                _ => conflict(Code::NotDenied, "This commission was not denied; to pay it sooner, release it."),
+                _ => conflict(Code::NotDenied, "This commission wasn't denied. To pay it sooner, release it."),
             }
         }
         DecisionKind::Release => match (commission.status, commission.held) {
             (CommissionStatus::Approved | CommissionStatus::Paid, _) => Ok(false),
             (CommissionStatus::Refunded | CommissionStatus::Denied, _) => {
-                conflict(Code::NotPending, "This commission is worth nothing: there is nothing to release.")
+                conflict(Code::NotPending, "This commission is worth nothing, so there is nothing to release.")
             }
             (CommissionStatus::Pending, Some(rules::commission::Held::Review)) if waits_for_review(commission) => {
-                conflict(Code::CommissionHeld, "It waits for a review: approve or deny it first.")
+                conflict(Code::CommissionHeld, "This commission is under review. Approve or deny it first.")
             }
             (CommissionStatus::Pending, Some(rules::commission::Held::Review)) => {
-                conflict(Code::CommissionHeld, "Its conversion waits for a review: decide that first.")
+                conflict(Code::CommissionHeld, "The conversion is under review. Approve or deny it first.")
             }
             (CommissionStatus::Pending, Some(rules::commission::Held::FirstSale)) => conflict(
                 Code::CommissionHeld,
-                "The sale by which the customer came waits for a review: decide that first.",
+                "The customer's first sale is under review. Approve or deny it first.",
             ),
             (CommissionStatus::Pending, Some(rules::commission::Held::Dispute)) => {
-                conflict(Code::CommissionHeld, "The buyer disputes the payment: it waits for the dispute's end.")
+                conflict(Code::CommissionHeld, "The buyer disputes the payment. Wait until the dispute is closed.")
             }
             (CommissionStatus::Pending, None) => Ok(true),
         },

@@ -102,7 +102,9 @@ impl Ready {
         let reason = reason::checked(&requested.reason)?;
         let reach = match requested.reach.as_deref() {
             None => Reach::Customer,
-            Some(text) => Reach::parse(text).ok_or_else(|| Error::field("reach", "must be Customer or Conversion"))?,
+            Some(text) => {
+                Reach::parse(text).ok_or_else(|| Error::field("reach", "reach must be Customer or Conversion"))?
+            }
         };
         Ok(Self { affiliate: requested.affiliate_id, program: requested.program_id, reach, reason })
     }
@@ -170,7 +172,8 @@ async fn program(
 ) -> Result<ProgramId> {
     let known = lookup_store::affiliate(tx, affiliate).await?.ok_or_else(|| unknown("affiliateId"))?;
     if known.status != "Approved" {
-        return Err(Error::field("affiliateId", format!("the affiliate is {}, not Approved", known.status)));
+        let message = format!("affiliateId must be an approved affiliate. This one is {}.", known.status);
+        return Err(Error::field("affiliateId", message));
     }
     if let Some(program) = named {
         return if lookup_store::has_program(tx, program).await? { Ok(program) } else { Err(unknown("programId")) };
@@ -181,12 +184,12 @@ async fn program(
     }
     match store::programs_of(tx, affiliate).await?.as_slice() {
         [program] => Ok(*program),
-        _ => Err(Error::field("programId", "name the program: neither the conversion nor the affiliate has just one")),
+        _ => Err(Error::field("programId", "programId is required unless the affiliate has links in only one program")),
     }
 }
 
 /// A 404 error for a field of the body that names an unknown object.
 pub fn unknown(field: &str) -> Error {
-    let message = format!("{field} names nothing of yours.");
+    let message = format!("{field} doesn't exist, or belongs to another organization.");
     Error::new(StatusCode::NOT_FOUND, Code::NotFound, message).with_field(field)
 }

@@ -174,7 +174,7 @@ fn amount(sale: &Conversion, requested: Option<i64>) -> Result<i64> {
         return Err(Error::new(
             StatusCode::CONFLICT,
             Code::NothingLeft,
-            "Nothing is left of this conversion to give back.",
+            "This conversion is already fully refunded.",
         ));
     }
     match requested {
@@ -182,7 +182,7 @@ fn amount(sale: &Conversion, requested: Option<i64>) -> Result<i64> {
         Some(amount) if (1..=left).contains(&amount) => Ok(amount),
         Some(_) => {
             let left = Money::new(left, sale.amount.currency);
-            Err(Error::field("amountCents", format!("amountCents must be more than 0, and {left} is left of the sale")))
+            Err(Error::field("amountCents", format!("amountCents must be more than 0, at most the remaining {left}")))
         }
     }
 }
@@ -222,7 +222,7 @@ fn check_name(name: Option<&str>) -> Result<()> {
 }
 
 fn conflict() -> Error {
-    let message = "A refund of that externalEventId is known with another sale or amount. Use a new name.";
+    let message = "A refund with this externalEventId already exists for a different sale or amount. Use a new id.";
     Error::new(StatusCode::CONFLICT, Code::Conflict, message)
 }
 

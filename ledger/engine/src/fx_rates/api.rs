@@ -93,7 +93,7 @@ impl From<StoredRate> for ExchangeRate {
     }
 }
 
-/// Get the home currency
+/// Retrieve the home currency
 #[utoipa::path(get, path = "/api/v1/home-currency", tag = "Balances", operation_id = "getHomeCurrency",
     responses((status = 200, description = "The home currency, or null", body = HomeCurrency), Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<HomeCurrency>> {
@@ -165,7 +165,7 @@ pub async fn create(
     let day = day(&requested.day)?;
     let rate = Rate::parse(&requested.rate);
     let rate =
-        rate.ok_or_else(|| Error::field("rate", "rate must be more than 0, such as 0.9231, with at most 12 decimals"))?;
+        rate.ok_or_else(|| Error::field("rate", "rate must be more than 0, with at most 12 decimals, such as 0.9231"))?;
     let source = source(requested.source.as_deref())?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let none = || {
@@ -173,7 +173,7 @@ pub async fn create(
     };
     let home = store::home_currency(&mut write.tx).await?.ok_or_else(none)?;
     if home == requested.currency {
-        return Err(Error::field("currency", "currency is the home currency itself"));
+        return Err(Error::field("currency", "currency must differ from the home currency"));
     }
     let report = StoredRate {
         id: state.new_id(),
@@ -199,7 +199,7 @@ fn day(text: &str) -> Result<Date> {
 fn source(text: Option<&str>) -> Result<Option<String>> {
     let source = text.map(str::trim).filter(|text| !text.is_empty());
     if source.is_some_and(|text| text.chars().count() > SOURCE_MAX || text.chars().any(char::is_control)) {
-        return Err(Error::field("source", "source may have at most 100 characters, in one line"));
+        return Err(Error::field("source", "source must be at most 100 characters on one line"));
     }
     Ok(source.map(str::to_owned))
 }

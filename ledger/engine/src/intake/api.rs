@@ -30,7 +30,7 @@ pub async fn receive(State(state): State<AppState>, headers: HeaderMap, body: By
         return Err(Error::field("id", "must be the id that the signature covers"));
     }
     if batch.events.len() > BATCH_EVENTS_MAX {
-        let message = format!("a batch holds at most {BATCH_EVENTS_MAX} events");
+        let message = format!("A batch can contain at most {BATCH_EVENTS_MAX} events.");
         return Err(Error::new(StatusCode::PAYLOAD_TOO_LARGE, Code::BatchTooLarge, message));
     }
     let verdicts = receive::batch(&state, &batch.events).await?;

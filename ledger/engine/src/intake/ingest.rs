@@ -38,14 +38,14 @@ pub async fn ingest(write: &mut Write<'_>, state: &AppState, conversion: Convers
         Verdict::Conflict => Err(conflict()),
         Verdict::Rejected => {
             let reason = report.reason.clone().unwrap_or_default();
-            let message = format!("This conversion can't be booked: {reason}.");
+            let message = format!("This event can't be booked: {reason}.");
             Err(Error::new(StatusCode::UNPROCESSABLE_ENTITY, Code::Unprocessable, message))
         }
     }
 }
 
 fn conflict() -> Error {
-    let message = "Something else is known under that externalEventId: another type, amount, currency or customer. Use a new \
-                   one for a new sale; a known one is refunded or re-attributed.";
+    let message = "A conversion with this externalEventId already exists with a different type, amount, currency or \
+                   customer. Use a new id for a new sale. To change an existing one, refund or reattribute it.";
     Error::new(StatusCode::CONFLICT, Code::Conflict, message)
 }

@@ -60,7 +60,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| (row.occurred_at, row.id.uuid()), |row| row)))
 }
 
-/// Get a lead
+/// Retrieve a lead
 #[utoipa::path(get, path = "/api/v1/leads/{id}", tag = "Leads", operation_id = "getLead",
     params(("id" = String, Path, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(

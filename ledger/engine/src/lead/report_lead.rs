@@ -33,18 +33,24 @@ pub struct NewLeadSchema {
     external_event_id: Option<String>,
     /// Required unless you send `customerId`. Links a later sale to this lead.
     customer_email: Option<String>,
+    /// Your own id of the customer.
     customer_id: Option<String>,
+    /// The slug of the affiliate, or of one of the affiliate's links.
     affiliate_slug: Option<String>,
-    /// The affiliate's id, in place of `affiliateSlug`.
+    /// The affiliate's id, instead of `affiliateSlug`.
     affiliate_id: Option<String>,
+    /// The `rk` parameter of the visitor's landing page. It is sufficient proof of the click.
     click_token: Option<String>,
+    /// A coupon code. Its affiliate is credited.
     coupon_code: Option<String>,
+    /// The program, if the other fields don't determine it.
     program_id: Option<String>,
     /// Two-letter country code (ISO 3166-1).
     country: Option<String>,
     /// Defaults to now. At most one day in the future.
     #[schema(format = DateTime)]
     occurred_at: Option<String>,
+    /// At most 50 keys. Plan conditions can match its strings, numbers and booleans.
     #[schema(value_type = Option<Object>)]
     metadata: Option<Value>,
 }
@@ -95,7 +101,7 @@ pub async fn create(
     let known: Vec<&str> = KNOWN.into_iter().chain(["type"]).collect();
     let (report, affiliate) = report_conversion::read(fields, &known, state.clock.now())?;
     if report.customer_email.is_none() && report.customer_id.is_none() {
-        return Err(Error::field("customerEmail", "customerEmail or customerId is needed: whose lead is it?"));
+        return Err(Error::field("customerEmail", "customerEmail is required, unless you send customerId"));
     }
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let made = report_conversion::report_and_read(&mut write, &state, report, affiliate).await?;

@@ -13,25 +13,25 @@ pub struct Part {
 pub const CUSTOMER: [Part; 11] = [
     Part {
         name: "customers",
-        source: "Made when an event first named the buyer; several where they are known to be one buyer",
+        source: "Created when an event first names the buyer. Several rows if they are known to be the same buyer",
         rows: "select c.id, c.external_id, c.email, c.created_at, c.erased_at from customers c join own using (id)
                where c.organization_id = $1",
     },
     Part {
         name: "addresses",
-        source: "Told by events, in the form in which they are compared",
+        source: "Reported by events, in the form used for comparison",
         rows: "select e.email_key as email, e.customer_id from customer_emails e join own on own.id = e.customer_id
                where e.organization_id = $1",
     },
     Part {
         name: "joins",
-        source: "Found where events named two customers as the buyer of one sale, or decided by the organization",
+        source: "Detected when events name two customers as the buyer of the same sale, or decided by the organization",
         rows: "select j.id as join_id, own.id as customer_id, j.state, j.found_at from customer_joins j
                join own on own.id in (j.one_id, j.other_id) where j.organization_id = $1",
     },
     Part {
         name: "conversions",
-        source: "Told by the event named in eventId, through the channel named in source",
+        source: "Reported by the event in eventId, through the channel in source",
         rows: "select c.id, c.event_id, c.external_id, c.source, c.verified, c.kind, c.status, c.customer_id,
                       c.subscription_id, c.product_id, c.amount, c.refunded, c.currency, c.occurred_at, c.program_id,
                       c.affiliate_id, c.click_id, c.credited_by, c.flags, c.review, c.dispute, c.details
@@ -39,26 +39,28 @@ pub const CUSTOMER: [Part; 11] = [
     },
     Part {
         name: "touches",
-        source: "What spoke for an affiliate: a click's token, a named affiliate or a coupon, told by the event",
+        source: "Evidence for an affiliate, reported by the event: a click token, an affiliate's slug or a coupon",
         rows: "select t.event_id, t.kind, t.reported_at as told_at, t.touched_at, t.click_id, t.link_id, t.program_id, t.affiliate_id
                from touches t join own on own.id = t.customer_id where t.organization_id = $1",
     },
     Part {
         name: "clicks",
-        source: "Recorded by the link that was followed; visitor is a hash of network and kind of device, another one each day and affiliate",
+        source: "Recorded when a link was opened. visitor is a hash of the network and device type that changes every \
+                 day and for each affiliate",
         rows: "select c.id, c.clicked_at, c.link_id, c.country, c.referrer_host, c.device, c.visitor, c.landing
                from clicks c join touches t on t.organization_id = c.organization_id and t.click_id = c.id
                join own on own.id = t.customer_id where c.organization_id = $1",
     },
     Part {
         name: "consents",
-        source: "Told by the organization",
+        source: "Reported by the organization",
         rows: "select n.kind, n.version, n.granted, n.decided_at, n.evidence, n.actor from consents n
                join own on own.id = n.customer_id where n.organization_id = $1",
     },
     Part {
         name: "inquiries",
-        source: "An affiliate asked about a purchase with the person's address; forgotten once it is answered",
+        source: "Claims by affiliates about a purchase with the person's email address. The address is deleted once \
+                 the claim is answered",
         rows: "select i.buyer_email as email, i.order_id, i.ordered_on, i.bought, i.note, i.submitted_at as asked_at from missing_sale_claims i
                where i.organization_id = $1 and i.buyer_email in (
                    select m.email_key from customer_emails m join own on own.id = m.customer_id
@@ -66,7 +68,7 @@ pub const CUSTOMER: [Part; 11] = [
     },
     Part {
         name: "events",
-        source: "Sent by the organization's backend, page or payment gateway, kept as they came",
+        source: "Sent by the organization's backend, website or payment gateway, stored as received",
         rows: "select e.id, e.kind, e.received_at, e.body from events e where e.organization_id = $1 and e.id in (
                    select event_id from conversions where organization_id = $1 and customer_id in (select id from own)
                    union select event_id from touches where organization_id = $1 and customer_id in (select id from own)
@@ -77,7 +79,7 @@ pub const CUSTOMER: [Part; 11] = [
     },
     Part {
         name: "imports",
-        source: "Files that the organization brought from another platform, kept for 30 days",
+        source: "Files that the organization imported from another platform, kept for 30 days",
         rows: "select r.import_id, r.line, r.cells from import_rows r where r.organization_id = $1 and exists (
                    select from jsonb_array_elements_text(r.cells) c
                    where lower(btrim(c)) in (select lower(external_id) from customers join own using (id) where organization_id = $1
@@ -85,7 +87,7 @@ pub const CUSTOMER: [Part; 11] = [
     },
     Part {
         name: "quarantine",
-        source: "Events that could not be applied",
+        source: "Events that couldn't be applied",
         rows: "select q.event_id, q.reason, q.created_at, q.body from quarantine q
                where q.organization_id = $1 and exists (
                    select from customer_emails m join own on own.id = m.customer_id
@@ -97,7 +99,7 @@ pub const CUSTOMER: [Part; 11] = [
 pub const AFFILIATE: [Part; 29] = [
     Part {
         name: "affiliates",
-        source: "Entered by the organization, or by the affiliate's application",
+        source: "Entered by the organization, or by the affiliate in their application",
         rows: "select to_jsonb(a) - 'organization_id' as row from affiliates a where a.organization_id = $1 and a.id = $2",
     },
     Part {
@@ -107,18 +109,18 @@ pub const AFFILIATE: [Part; 29] = [
     },
     Part {
         name: "links",
-        source: "Made by the organization or the affiliate",
+        source: "Created by the organization or the affiliate",
         rows: "select id, program_id, host, slug, destination, created_at from links
                where organization_id = $1 and affiliate_id = $2",
     },
     Part {
         name: "reservedSlugs",
-        source: "Names in links that the affiliate gave up or asked for, kept as hashes",
+        source: "Link names that the affiliate gave up or requested, stored as hashes",
         rows: "select reserved_at from reserved_slugs where organization_id = $1 and affiliate_id = $2",
     },
     Part {
         name: "coupons",
-        source: "Made by the organization",
+        source: "Created by the organization",
         rows: "select id, program_id, code, external_id, created_at from coupons
                where organization_id = $1 and affiliate_id = $2",
     },
@@ -130,90 +132,91 @@ pub const AFFILIATE: [Part; 29] = [
     },
     Part {
         name: "conversions",
-        source: "Sales credited to the affiliate, told by the organization or its payment gateway",
+        source: "Sales credited to the affiliate, reported by the organization or its payment gateway",
         rows:
             "select id, external_id, kind, status, amount, currency, occurred_at, program_id, credited_by, flags, review
                from conversions where organization_id = $1 and affiliate_id = $2",
     },
     Part {
         name: "commissions",
-        source: "Worked out from the conversion and the plan in force",
+        source: "Calculated from the conversion and the plan in effect",
         rows: "select id, kind, conversion_id, program_id, amount, earned, paid, currency, status, hold_until, reason
                from commissions where organization_id = $1 and affiliate_id = $2",
     },
     Part {
         name: "payouts",
-        source: "Written down by the organization",
+        source: "Recorded by the organization",
         rows: "select id, amount, currency, rail, status, reference, actor, created_at from payouts
                where organization_id = $1 and affiliate_id = $2",
     },
     Part {
         name: "payoutReturns",
-        source: "Noted when a payment came back",
+        source: "Recorded when a payment was returned",
         rows: "select r.payout_id, r.amount, r.withheld, r.returned_at from payout_returns r
                join payouts p on p.organization_id = r.organization_id and p.id = r.payout_id
                where r.organization_id = $1 and p.affiliate_id = $2",
     },
     Part {
         name: "payoutAccounts",
-        source: "Set up by the affiliate, and told by Stripe; the details themselves are with Stripe",
+        source: "Set up by the affiliate and reported by Stripe, which holds the payment details",
         rows: "select country, entity, agreement, stripe_account, status, transfers, payouts_enabled, details_submitted,
                       disabled_reason, requirements, bank_hint, ready_at, checked_at, created_at from payout_accounts
                where organization_id = $1 and affiliate_id = $2",
     },
     Part {
         name: "payoutMethods",
-        source: "Chosen by the affiliate, or told by the organization; kept encrypted, and shown by its hint",
+        source: "Chosen by the affiliate or entered by the organization. Stored encrypted; hint shows part of it",
         rows: "select rail, hint, updated_at from payout_methods where organization_id = $1 and affiliate_id = $2",
     },
     Part {
         name: "payoutDestinations",
-        source: "Noted when they were to be paid elsewhere than before",
+        source: "Recorded when the payout destination changed",
         rows: "select changed_at from payout_destinations where organization_id = $1 and affiliate_id = $2",
     },
     Part {
         name: "taxForms",
-        source: "Given by the affiliate in the portal, or uploaded by the organization; kept encrypted, the PDF is in the portal",
+        source: "Submitted by the affiliate in the portal or uploaded by the organization. Stored encrypted; the PDF \
+                 is in the portal",
         rows: "select id, kind, source, status, country, tin_hint, corporation, subject_to_withholding, signed_on, expires_on,
                       submitted_at, decided_at, reason, ended_at, keep_until from tax_forms
                where organization_id = $1 and affiliate_id = $2",
     },
     Part {
         name: "taxReminders",
-        source: "Letters about tax forms",
+        source: "Emails about tax forms",
         rows: "select kind, sent_at from tax_reminders where organization_id = $1 and affiliate_id = $2",
     },
     Part {
         name: "applications",
-        source: "Sent by the affiliate on a program's page; the answers stand under affiliates",
+        source: "Sent by the affiliate on a program page. The answers are under affiliates",
         rows: "select program_id, terms_version, created_at, awaits_entry from applications
                where organization_id = $1 and affiliate_id = $2",
     },
     Part {
         name: "successLetters",
-        source: "Letters about clicks and commissions, and when the affiliate asked for no more of them",
+        source: "Emails about clicks and commissions, and when the affiliate unsubscribed from them",
         rows: "select first_click_at, earned_until, click_due_at, earned_due_at from milestone_emails
                where organization_id = $1 and affiliate_id = $2",
     },
     Part {
         name: "payoutHolds",
-        source: "Set by the people and keys named in actor",
+        source: "Set by the people and API keys in actor",
         rows: "select reason, actor, held_at, ends_at from payout_holds where organization_id = $1 and affiliate_id = $2",
     },
     Part {
         name: "payoutInvitations",
-        source: "Letters that asked how they want to be paid",
+        source: "Emails that asked the affiliate to set up payouts",
         rows: "select invited_at, times from payout_invitations where organization_id = $1 and affiliate_id = $2",
     },
     Part {
         name: "decisions",
-        source: "Made by the people and keys named in actor",
+        source: "Made by the people and API keys in actor",
         rows: "select kind, conversion_id, commission_id, reason, actor, decided_at from decisions
                where organization_id = $1 and affiliate_id = $2",
     },
     Part {
         name: "consents",
-        source: "Given in the portal, or told by the organization",
+        source: "Given in the portal, or reported by the organization",
         rows: "select kind, version, granted, decided_at, evidence, actor from consents
                where organization_id = $1 and affiliate_id = $2",
     },
@@ -224,13 +227,13 @@ pub const AFFILIATE: [Part; 29] = [
     },
     Part {
         name: "inquiries",
-        source: "Asked by the affiliate in the portal, answered by the organization",
+        source: "Submitted by the affiliate in the portal, answered by the organization",
         rows: "select status, ordered_on, bought, order_id, buyer_email, note, submitted_at as asked_at, decided_at, answer, conversion_id
                from missing_sale_claims where organization_id = $1 and affiliate_id = $2",
     },
     Part {
         name: "crmContacts",
-        source: "What the organization's CRMs were last told of the affiliate",
+        source: "What was last synced to the organization's CRMs",
         rows: "select c.vendor, c.account, k.contact, k.lists, k.tags, k.affiliate_status as standing, k.synced_at
                from crm_contacts k
                join crm_connections c on c.organization_id = k.organization_id and c.id = k.connection_id
@@ -238,7 +241,7 @@ pub const AFFILIATE: [Part; 29] = [
     },
     Part {
         name: "crmSyncs",
-        source: "What was sent into the organization's CRMs and what they answered: the last 90 days, the contents 30",
+        source: "Requests to the organization's CRMs and their responses: kept for 90 days, their contents for 30",
         rows: "select c.vendor, c.account, s.task, s.reason, s.state, s.message, s.event, s.created_at, s.finished_at,
                       (select coalesce(jsonb_agg(jsonb_build_object('sentAt', a.started_at, 'method', a.method, 'url', a.url,
                                                                     'sent', a.request_body, 'status', a.status,
@@ -250,13 +253,13 @@ pub const AFFILIATE: [Part; 29] = [
     },
     Part {
         name: "invitations",
-        source: "Letters by which the organization invited them",
+        source: "Invitation emails from the organization",
         rows: "select program_id, note, actor, invited_at, sent_at, times, came_at from invites
                where organization_id = $1 and affiliate_id = $2",
     },
     Part {
         name: "imports",
-        source: "Files that the organization brought from another platform, kept for 30 days",
+        source: "Files that the organization imported from another platform, kept for 30 days",
         rows: "select r.import_id, r.line, r.cells from import_rows r
                join affiliates a on a.organization_id = r.organization_id and a.id = $2
                where r.organization_id = $1 and exists (
@@ -264,12 +267,12 @@ pub const AFFILIATE: [Part; 29] = [
     },
     Part {
         name: "importTokens",
-        source: "Files that the organization brought from another platform: what their links were called there",
+        source: "Files that the organization imported from another platform: the names of the affiliate's links there",
         rows: "select source, token from import_tokens where organization_id = $1 and affiliate_id = $2",
     },
     Part {
         name: "auditLog",
-        source: "Changes made by people and keys of the organization",
+        source: "Changes by the organization's members and API keys",
         rows: "select at, actor, action, before, after from audit_log where organization_id = $1 and target = $3",
     },
 ];

@@ -89,13 +89,13 @@ impl ReadKey {
         if self.role.may(right) {
             return Ok(());
         }
-        let message = format!("This API key acts as {}; that takes the key of {}.", self.role.as_str(), right.whose());
+        let message = format!("This API key has the role {}. Use the key of {}.", self.role.as_str(), right.whose());
         Err(Error::forbidden(&message))
     }
 
     fn beyond(&self, requested: Scope) -> Error {
         let (own, requested) = (self.scope.as_str(), requested.as_str());
-        Error::forbidden(&format!("This API key has the scope `{own}`; that takes one of scope `{requested}`."))
+        Error::forbidden(&format!("This API key has the scope `{own}`. Use a key with the scope `{requested}`."))
     }
 }
 
@@ -128,8 +128,8 @@ impl FromRequestParts<AppState> for AutomationKey {
         let in_address = if in_headers.is_none() { parameter(parts) } else { None };
         let key = authenticate(parts, state, in_headers.as_deref().or(in_address.as_deref())).await?;
         if in_address.is_some() && key.scope != Scope::Automations {
-            let message = "An API key in the address must have the scope `automations`: whoever sees the address has the \
-                           key. Create one for your CRM, or send this one as `Authorization: Bearer`.";
+            let message = "An API key in the URL must have the scope `automations`, because anyone who sees the URL \
+                           has the key. Create such a key for your CRM, or send this key as `Authorization: Bearer`.";
             return Err(Error::forbidden(message));
         }
         if !key.scope.automates() {

@@ -94,7 +94,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| ApiKey::of(&row, now))))
 }
 
-/// Get an API key
+/// Retrieve an API key
 #[utoipa::path(get, path = "/api/v1/api-keys/{id}", tag = "API keys", operation_id = "getApiKey",
     params(("id" = String, Path, description = "The key's id", example = "key_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
@@ -188,7 +188,7 @@ pub async fn rotate(
 
 /// Revoke an API key
 ///
-/// The API refuses the key immediately, and the edge within seconds. Revoking it again changes nothing.
+/// The API rejects the key immediately, and the edge within seconds. Revoking it again changes nothing.
 #[utoipa::path(delete, path = "/api/v1/api-keys/{id}", tag = "API keys", operation_id = "revokeApiKey",
     params(("id" = String, Path, description = "The key's id", example = "key_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),

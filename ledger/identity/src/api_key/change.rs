@@ -76,7 +76,7 @@ pub async fn make(
     let (organization, now) = (tx.organization(), state.clock.now());
     store::lock(tx).await?;
     if store::count_active(tx, now).await? >= KEYS_MAX {
-        let message = format!("An organization has at most {KEYS_MAX} keys. Revoke one that nothing uses any more.");
+        let message = format!("An organization can have at most {KEYS_MAX} active keys. Revoke an unused one.");
         return Err(Error::new(StatusCode::CONFLICT, Code::TooManyKeys, message));
     }
     let plaintext = Plaintext::fresh(input.mode);
@@ -108,7 +108,7 @@ pub async fn make(
 }
 
 fn made_already() -> Error {
-    let message = "This key has been made already; what it was given was shown then. Who lost it rotates the key.";
+    let message = "This key was already created, and its secrets were shown then. If you lost them, rotate the key.";
     Error::new(StatusCode::CONFLICT, Code::MadeAlready, message)
 }
 
@@ -142,8 +142,8 @@ pub async fn rotate(
     may_rotate(&row, maker.role, now)?;
     let current = store::current(tx, id).await?.ok_or_else(revoked)?;
     if overlap_hours > 0 && store::count_predecessors(tx, id, now).await? >= PREDECESSORS_MAX {
-        let message = "What this key was before its last rotations is still good. Wait until an overlap ends, or rotate \
-                       with overlapHours 0, which ends them all.";
+        let message = "Secrets from earlier rotations are still valid. Wait until an overlap ends, or rotate with \
+                       overlapHours 0 to end them all.";
         return Err(Error::new(StatusCode::CONFLICT, Code::Overlaps, message));
     }
     let until = now.plus_millis(i64::from(overlap_hours) * HOUR_MS);
@@ -173,13 +173,13 @@ fn may_rotate(row: &Row, maker: Role, now: Timestamp) -> Result<()> {
         return Err(revoked());
     }
     if row.expires_at.is_some_and(|end| end <= now) {
-        return Err(Error::new(StatusCode::CONFLICT, Code::Expired, "This key has expired. Make a new one."));
+        return Err(Error::new(StatusCode::CONFLICT, Code::Expired, "This key has expired. Create a new one."));
     }
     Ok(())
 }
 
 fn revoked() -> Error {
-    Error::new(StatusCode::CONFLICT, Code::Revoked, "This key was revoked. Make a new one.")
+    Error::new(StatusCode::CONFLICT, Code::Revoked, "This key was revoked. Create a new one.")
 }
 
 /// Revokes the key: it is refused here from this commit on, and at the edge seconds later. Revoking it again changes

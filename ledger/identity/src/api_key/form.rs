@@ -58,7 +58,7 @@ pub fn read_input(sent: &Sent<'_>, maker: Role, own: Mode, now: Timestamp) -> Re
         return Err(beyond(maker, role));
     }
     if sent.expires_at.is_some_and(|end| end <= now) {
-        return Err(Error::field("expiresAt", "expiresAt must lie in the future"));
+        return Err(Error::field("expiresAt", "expiresAt must be in the future"));
     }
     Ok(ApiKeyInput { name: name(sent.name)?, scope, role, mode, expires_at: sent.expires_at })
 }
@@ -78,14 +78,15 @@ pub fn name(text: &str) -> Result<String> {
 pub fn overlap_hours(hours: Option<u16>) -> Result<u16> {
     let hours = hours.unwrap_or(OVERLAP_HOURS_DEFAULT);
     if hours > OVERLAP_HOURS_MAX {
-        return Err(Error::field("overlapHours", format!("overlapHours must be 0..{OVERLAP_HOURS_MAX}")));
+        return Err(Error::field("overlapHours", format!("overlapHours must be 0 to {OVERLAP_HOURS_MAX}")));
     }
     Ok(hours)
 }
 
 /// A 403 error, because no one may grant more rights than they have.
 pub fn beyond(maker: Role, role: Role) -> Error {
-    let message = format!("You act as {}: a key of role {} is for {}.", maker.as_str(), role.as_str(), role.as_str());
+    let (own, role) = (maker.as_str(), role.as_str());
+    let message = format!("Your role is {own}, so you can't manage keys with the role {role}. Ask someone who has it.");
     Error::forbidden(&message)
 }
 

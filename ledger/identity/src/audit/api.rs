@@ -27,8 +27,8 @@ use kit::{
             example = "usr_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("target" = Option<String>, Query, description = "The id of the changed object",
             example = "key_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("from" = Option<String>, Query, description = "A date or a time, inclusive", example = "2026-11-01"),
-        ("to" = Option<String>, Query, description = "A time, exclusive, or a date, which counts in full",
+        ("from" = Option<String>, Query, description = "Made on or after this date or time", example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "Made before this time; a date includes the whole day",
             example = "2026-11-30")),
     responses((status = 200, description = "The entries, newest first", body = Page<view::AuditEntry>), Refused))]
 pub async fn list(

@@ -55,8 +55,8 @@ enum Format {
             example = "usr_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("target" = Option<String>, Query, description = "The id of the changed object",
             example = "key_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("from" = Option<String>, Query, description = "A date or a time, inclusive", example = "2026-11-01"),
-        ("to" = Option<String>, Query, description = "A time, exclusive, or a date, which counts in full",
+        ("from" = Option<String>, Query, description = "Made on or after this date or time", example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "Made before this time; a date includes the whole day",
             example = "2026-11-30")),
     responses(
         (status = 200, description = "All entries, newest first",
@@ -71,7 +71,7 @@ pub async fn export(
     mut query: Query,
 ) -> Result<Response> {
     if !key.role.may(Right::Configure) {
-        return Err(Error::forbidden("This API key acts as less than admin; the export takes an admin's."));
+        return Err(Error::forbidden("Exporting the audit log requires the key of an owner or admin."));
     }
     let format = format(&mut query, &headers)?;
     let filter = view::filter(&mut query, &Zone::utc())?;

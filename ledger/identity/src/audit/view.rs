@@ -32,7 +32,7 @@ pub struct AuditEntry {
     /// The current email address of the person, or the current name of the key.
     #[schema(required, example = "owner@acme.test")]
     pub actor_name: Option<String>,
-    /// `noun.verb_past`.
+    /// The action, in the form `noun.verb_past`.
     #[schema(example = "api_key.rotated")]
     pub action: String,
     /// The id of the changed object.
@@ -89,7 +89,7 @@ fn action(text: &str) -> Result<String> {
     if parts.len() <= 2 && parts.iter().all(|part| word(part)) {
         return Ok(text.to_owned());
     }
-    Err(Error::field("action", "action must be such as api_key.rotated, or api_key for all of that noun"))
+    Err(Error::field("action", "action must be an action such as api_key.rotated, or a noun such as api_key"))
 }
 
 /// Parses an actor's id, with or without the prefix that names its type.

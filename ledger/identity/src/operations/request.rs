@@ -122,11 +122,11 @@ fn with_error_body(response: Response) -> Response {
 
 fn framework_error(status: StatusCode) -> Error {
     let (code, message) = match status {
-        StatusCode::NOT_FOUND => (Code::NotFound, "There is nothing here."),
-        StatusCode::METHOD_NOT_ALLOWED => (Code::MethodNotAllowed, "This path doesn't take that method; see `Allow`."),
-        StatusCode::PAYLOAD_TOO_LARGE => (Code::PayloadTooLarge, "The body is larger than this endpoint takes."),
+        StatusCode::NOT_FOUND => (Code::NotFound, "There's nothing at this address. Check the URL."),
+        StatusCode::METHOD_NOT_ALLOWED => (Code::MethodNotAllowed, "Method not supported. See the `Allow` header."),
+        StatusCode::PAYLOAD_TOO_LARGE => (Code::PayloadTooLarge, "The body is too large for this endpoint."),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => (Code::UnsupportedMediaType, "Send `Content-Type: application/json`."),
-        _ if status.is_client_error() => (Code::BadRequest, "The request can't be understood."),
+        _ if status.is_client_error() => (Code::BadRequest, "The request couldn't be understood."),
         _ => return Error::internal(format!("a bare {status}")),
     };
     Error::new(status, code, message)

@@ -132,7 +132,7 @@ impl OrganizationView {
     }
 }
 
-/// Get the organization
+/// Retrieve the organization
 #[utoipa::path(get, path = "/api/v1/organization", tag = "Organization", operation_id = "getOrganization",
     responses(
         (status = 200, description = "The organization that the API key belongs to", body = OrganizationView),
@@ -170,7 +170,7 @@ pub async fn change(
     .checked()?;
     if changes.is_empty() {
         let fields = "name, slug, billingEmail, timeZone, brandColor or logoUrl";
-        return Err(Error::field("name", format!("name what is to change: {fields}")));
+        return Err(Error::field("name", format!("Send at least one of these fields: {fields}.")));
     }
     let organization = key.organization;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;

@@ -106,6 +106,6 @@ async fn make_twin(
 
 /// The error for an action that only a live organization supports.
 pub fn is_test_mode() -> Error {
-    let message = "This belongs to the live organization: test mode shares its team, plan and end.";
+    let message = "Switch to live mode. Test mode shares the live organization's team, plan and deletion.";
     Error::new(StatusCode::CONFLICT, Code::TestMode, message)
 }

@@ -17,7 +17,7 @@ use kit::{
 /// 402 `plan_tier_required` if the organization's plan lacks the feature.
 pub async fn require(tx: &mut TenantTx, state: &AppState, feature: Feature) -> Result<()> {
     let Some(subscription) = subscription(tx, state).await? else { return Ok(()) };
-    subscription.allows(feature).map_err(|refusal| refused(refusal, &format!("{} needs", words(feature))))
+    subscription.allows(feature).map_err(|refusal| refused(refusal, &format!("{} requires", words(feature))))
 }
 
 /// Checks whether one more fits within a limit of the organization's tier; `used` is the current number.
@@ -33,7 +33,7 @@ pub async fn room_for(
 ) -> Result<()> {
     let Some(subscription) = subscription(tx, state).await? else { return Ok(()) };
     let limit = limit(subscription.tier.limits());
-    subscription.has_room(limit, used).map_err(|refusal| refused(refusal, &format!("More {what} need")))
+    subscription.has_room(limit, used).map_err(|refusal| refused(refusal, &format!("More {what} require")))
 }
 
 /// Returns `None` if plan gates are off.
@@ -47,17 +47,17 @@ pub async fn subscription(tx: &mut TenantTx, state: &AppState) -> Result<Option<
 fn refused(refusal: Refusal, beginning: &str) -> Error {
     let Refusal { required, current } = refusal;
     let required = required.as_str();
-    let message = format!("{beginning} the plan {required} or a larger one; yours is {current}.");
+    let message = format!("{beginning} the {required} plan or higher. Your plan is {current}.");
     Error::plan(message, PlanGap { required, current })
 }
 
 const fn words(feature: Feature) -> &'static str {
     match feature {
-        Feature::Webhooks => "Making and changing webhooks",
-        Feature::Embed => "Embedding an affiliate's figures",
+        Feature::Webhooks => "Creating and changing webhooks",
+        Feature::Embed => "Embedding affiliate data",
         Feature::CoPilot => "The co-pilot",
-        Feature::BulkMail => "Mail to many affiliates at once",
-        Feature::BulkInvite => "Inviting many affiliates at once",
+        Feature::BulkMail => "Emailing affiliates in bulk",
+        Feature::BulkInvite => "Inviting affiliates in bulk",
         Feature::HomeCurrency => "A home currency",
         Feature::AuditExport => "Exporting the audit log",
         Feature::SubAffiliates => "Sub-affiliates",
@@ -82,7 +82,7 @@ mod tests {
             serde_json::from_slice::<serde_json::Value>(&body).unwrap(),
             serde_json::json!({
                 "error": "plan_tier_required",
-                "message": "Exporting the audit log needs the plan Pro or a larger one; yours is Starter.",
+                "message": "Exporting the audit log requires the Pro plan or higher. Your plan is Starter.",
                 "required": "Pro",
                 "current": "Starter",
             })

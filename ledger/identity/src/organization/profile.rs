@@ -96,7 +96,7 @@ pub fn slug(text: &str) -> Result<String> {
     if fits {
         return Ok(text.to_owned());
     }
-    Err(Error::field("slug", "slug must have 2 to 63 small letters, digits and hyphens, and begin with no hyphen"))
+    Err(Error::field("slug", "slug must be 2 to 63 lowercase letters, digits or hyphens, not starting with a hyphen"))
 }
 
 /// Derives a slug from a name.
@@ -110,7 +110,7 @@ pub fn slug_of(name: &str) -> String {
 fn color(text: &str) -> Result<String> {
     let text = text.to_lowercase();
     if Rgb::read(&text).is_none() {
-        let message = "brandColor must be a hash and six hexadecimal digits, such as #0f6b5c";
+        let message = "brandColor must be a hex color such as #0f6b5c";
         return Err(Error::field("brandColor", message));
     }
     Ok(text)
@@ -119,7 +119,7 @@ fn color(text: &str) -> Result<String> {
 /// Only the brand's own pages load the logo, in a browser; still, its URL should be publicly reachable.
 fn logo(text: &str) -> Result<String> {
     let refused =
-        || Error::field("logoUrl", "logoUrl must be an address that begins with https://, of at most 500 characters");
+        || Error::field("logoUrl", "logoUrl must be a public https:// URL of at most 500 characters");
     let url = Url::parse(text).map_err(|_| refused())?;
     let public = match url.host() {
         Some(Host::Domain(domain)) => domain.contains('.'),

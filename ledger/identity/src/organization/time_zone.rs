@@ -35,5 +35,5 @@ pub async fn known(tx: &mut TenantsTx, changes: &Changes) -> Result<()> {
     if all(tx).await?.iter().any(|known| known == zone) {
         return Ok(());
     }
-    Err(Error::field("timeZone", "timeZone must be a name of the IANA database, such as Europe/Berlin, or UTC"))
+    Err(Error::field("timeZone", "timeZone must be an IANA time zone such as Europe/Berlin, or UTC"))
 }

@@ -61,7 +61,7 @@ pub async fn remove(
 /// 404 if either isn't a member, 400 if `from` isn't an owner or both are the same, 409 `test_mode`.
 pub async fn transfer(tx: &mut TenantTx, actor: &Actor, from: UserId, to: UserId, now: Timestamp) -> Result<MemberRow> {
     if from == to {
-        return Err(Error::field("userId", "userId must be another member than the one who hands over"));
+        return Err(Error::field("userId", "userId must be someone other than the current owner"));
     }
     let giver = hold(tx, from).await?;
     if giver.role != Role::Owner {
@@ -85,6 +85,6 @@ async fn hold(tx: &mut TenantTx, user: UserId) -> Result<MemberRow> {
 }
 
 fn last_owner() -> Error {
-    let message = "An organization keeps at least one owner. Make somebody else an owner first.";
+    let message = "An organization needs at least one owner. Make someone else an owner first.";
     Error::new(StatusCode::CONFLICT, Code::LastOwner, message)
 }

@@ -64,13 +64,13 @@ pub async fn invite(tx: &mut TenantTx, state: &AppState, actor: &Actor, email: &
     // Serializes invitations; otherwise two could take the last place.
     store::lock(tx).await?;
     if store::has_address(tx, &email).await? {
-        return Err(conflict(Code::AlreadyMember, "Somebody with this address is a member already."));
+        return Err(conflict(Code::AlreadyMember, "Someone with this email address is already a member."));
     }
     if let Some(open) = invitation_store::open_of(tx, &email).await? {
         if open.stage(now) == Stage::Open {
             return Err(conflict(
                 Code::AlreadyInvited,
-                "This address has an open invitation: send it again, or cancel it.",
+                "This email address already has an open invitation. Resend it or cancel it.",
             ));
         }
         invitation_store::cancel(tx, open.id, now).await?;
@@ -79,11 +79,11 @@ pub async fn invite(tx: &mut TenantTx, state: &AppState, actor: &Actor, email: &
     if open >= OPEN_MAX {
         return Err(conflict(
             Code::TooManyInvitations,
-            "There are 100 open invitations: wait for some, or cancel them.",
+            "There are 100 open invitations, which is the limit. Wait until some are accepted, or cancel some.",
         ));
     }
     let used = store::count(tx).await? + open;
-    gate::room_for(tx, state, "people in the team", |limits| limits.members, used).await?;
+    gate::room_for(tx, state, "team members", |limits| limits.members, used).await?;
     let new = Invitation {
         organization: tx.organization(),
         id: state.new_id(),
@@ -98,7 +98,7 @@ pub async fn invite(tx: &mut TenantTx, state: &AppState, actor: &Actor, email: &
     };
     let token = Token::fresh();
     invitation_store::insert(tx, &new, &token.hash).await.on_constraint("invitations_open", || {
-        conflict(Code::AlreadyInvited, "This address has an open invitation: send it again, or cancel it.")
+        conflict(Code::AlreadyInvited, "This email address already has an open invitation. Resend it or cancel it.")
     })?;
     post(tx, state, &new, &token).await?;
     let entry = Entry::new("invitation.created", new.id).after(json!({"email": new.email, "role": role.as_str()}));
@@ -116,12 +116,12 @@ pub async fn resend(tx: &mut TenantTx, state: &AppState, actor: &Actor, id: Invi
     store::lock(tx).await?;
     let mut renewed = open(tx, id, now).await?;
     if now.millis() - renewed.sent_at.millis() < AGAIN_AFTER_MS {
-        let message = "This invitation was mailed less than a minute ago.";
+        let message = "This invitation was emailed less than a minute ago. Wait a minute, then try again.";
         return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooSoon, message).retry_after(60));
     }
     if renewed.stage(now) == Stage::Expired {
         let used = store::count(tx).await? + invitation_store::count_open(tx, now).await?;
-        gate::room_for(tx, state, "people in the team", |limits| limits.members, used).await?;
+        gate::room_for(tx, state, "team members", |limits| limits.members, used).await?;
     }
     (renewed.sent_at, renewed.expires_at) = (now, now.plus_days(DAYS));
     let token = Token::fresh();
@@ -146,8 +146,8 @@ async fn open(tx: &mut TenantTx, id: InvitationId, now: Timestamp) -> Result<Inv
     let found = invitation_store::hold(tx, id).await?.ok_or_else(Error::not_found)?;
     match found.stage(now) {
         Stage::Open | Stage::Expired => Ok(found),
-        Stage::Accepted => Err(conflict(Code::AlreadyAccepted, "This invitation was accepted.")),
-        Stage::Cancelled => Err(conflict(Code::AlreadyCancelled, "This invitation was cancelled. Make a new one.")),
+        Stage::Accepted => Err(conflict(Code::AlreadyAccepted, "This invitation was already accepted.")),
+        Stage::Cancelled => Err(conflict(Code::AlreadyCancelled, "This invitation was cancelled. Create a new one.")),
     }
 }
 
@@ -167,7 +167,7 @@ async fn post(tx: &mut TenantTx, state: &AppState, invitation: &Invitation, toke
     // Each email counts, even if its invitation is cancelled immediately.
     if !limit::admit_in(tx.conn(), state, &Limit::Invitation(invitation.organization, &invitation.email)).await? {
         let message =
-            "Too many invitations were sent today, by this organization or to this address. Try again tomorrow.";
+            "Your organization, or this email address, has reached today's limit of invitations. Try again tomorrow.";
         return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::InvitationLimit, message).retry_after(3_600));
     }
     let profile = organization::store::profile(tx).await?.ok_or_else(Error::not_found)?;

@@ -84,7 +84,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(Page { data, next_cursor: page.next_cursor }))
 }
 
-/// Get a connection
+/// Retrieve a connection
 #[utoipa::path(get, path = "/api/v1/connections/{id}", tag = "Connections", operation_id = "getConnection",
     params(("id" = String, Path, example = "gw_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(

@@ -150,7 +150,7 @@ pub async fn lint(
     let (row, connector, account) = open(&state, &key, &id).await?;
     let input = body.value;
     if input.tags.len() > settings::TAGS_MAX {
-        return Err(Error::field("tags", format!("tags may have at most {} entries", settings::TAGS_MAX)));
+        return Err(Error::field("tags", format!("tags must have at most {} entries", settings::TAGS_MAX)));
     }
     let kept = match input.program_id {
         None => row.tags.clone(),

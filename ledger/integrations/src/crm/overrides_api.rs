@@ -76,7 +76,7 @@ pub async fn list(
     Ok(Json(pagination.page(rows, |row| row.program.uuid(), ProgramOverride::of)))
 }
 
-/// Get a program override
+/// Retrieve a program override
 #[utoipa::path(get, path = "/api/v1/connections/{id}/programs/{programId}", tag = "Connections",
     operation_id = "getCrmProgram",
     params(("id" = String, Path, example = "crm_01kdvdna00e5v8r2m6q1w9d3xk"),

@@ -102,7 +102,7 @@ pub async fn tags(
     accept: bool,
 ) -> Result<()> {
     if tags.len() > TAGS_MAX {
-        return Err(Error::field("tags", format!("tags may have at most {TAGS_MAX} entries")));
+        return Err(Error::field("tags", format!("tags must have at most {TAGS_MAX} entries")));
     }
     if tags == own.kept {
         return Ok(());

@@ -51,7 +51,7 @@ pub struct CrmConnection {
     #[serde(rename = "type")]
     #[schema(example = "activecampaign")]
     pub vendor: String,
-    /// `active`, `paused` (the vendor refuses the credentials: `pausedReason` says why, and new credentials end it) or
+    /// `active`, `paused` (the vendor rejects the credentials: `pausedReason` says why, and new credentials end it) or
     /// `disabled` (by you).
     #[schema(example = "active")]
     pub status: String,

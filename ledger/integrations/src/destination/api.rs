@@ -73,7 +73,7 @@ pub struct NewDestination {
     /// Names of events, or `["*"]` for all that a destination can receive.
     #[schema(example = json!(["affiliate_approved", "commission_earned", "payout_sent"]))]
     events: Vec<String>,
-    #[schema(example = "Lifecycle mails")]
+    #[schema(example = "Lifecycle emails")]
     description: Option<String>,
     /// Whether the destination is enabled. Defaults to `true`.
     #[schema(example = true)]
@@ -87,7 +87,7 @@ pub struct ChangedDestination {
     credentials: Option<CustomerIoCredentials>,
     #[schema(example = json!(["payout_sent"]))]
     events: Option<Vec<String>>,
-    #[schema(example = "Lifecycle mails")]
+    #[schema(example = "Lifecycle emails")]
     description: Option<String>,
     #[schema(example = true)]
     enabled: Option<bool>,
@@ -128,7 +128,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id, Destination::of)))
 }
 
-/// Get a destination
+/// Retrieve a destination
 #[utoipa::path(get, path = "/api/v1/destinations/{id}", tag = "Destinations", operation_id = "getDestination",
     params(("id" = String, Path, example = "dst_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses((status = 200, description = "The destination", body = Destination), Refused))]
@@ -291,7 +291,7 @@ pub async fn deliveries(
         IdempotencyKey),
     responses(
         (status = 202, description = "The queued delivery", body = Delivery),
-        (status = 404, description = "No such destination, or no such event in the last 30 days", body = ErrorSchema),
+        (status = 404, description = "Not found, or the event is older than 30 days", body = ErrorSchema),
         (status = 409, description = "`endpoint_disabled` or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn retry(

@@ -34,7 +34,7 @@ pub struct GatewayConnection {
     /// The program that the account's sales belong to.
     #[schema(value_type = String, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
     pub program_id: ProgramId,
-    /// `connecting`, `active`, `broken` (the gateway refuses our key, or no longer sends every event; events that it
+    /// `connecting`, `active`, `broken` (the gateway rejects our key, or no longer sends every event; events that it
     /// does send are accepted) or `disabled` (no events are accepted).
     #[schema(example = "active")]
     pub status: String,

@@ -80,7 +80,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.sync.id.uuid(), |row| row.sync)))
 }
 
-/// Get a sync
+/// Retrieve a sync
 #[utoipa::path(get, path = "/api/v1/syncs/{id}", tag = "Syncs", operation_id = "getSync",
     description = "Returns the sync with its steps, and each step's requests and responses. Secrets are masked. Only \
                    the last 200 attempts are included.",

@@ -78,7 +78,7 @@ pub async fn list(
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
-/// Get a re-sync
+/// Retrieve a re-sync
 #[utoipa::path(get, path = "/api/v1/connections/{id}/resyncs/{batchId}", tag = "Syncs", operation_id = "getResync",
     params(("id" = String, Path, description = "The CRM connection", example = "crm_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("batchId" = String, Path, example = "batch_01kdvdna00e5v8r2m6q1w9d3xk")),

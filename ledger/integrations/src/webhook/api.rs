@@ -116,7 +116,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id, Webhook::of)))
 }
 
-/// Get a webhook
+/// Retrieve a webhook
 #[utoipa::path(get, path = "/api/v1/webhooks/{id}", tag = "Webhooks", operation_id = "getWebhook",
     params(("id" = String, Path, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses((status = 200, description = "The webhook", body = Webhook), Refused))]

@@ -97,7 +97,7 @@ pub async fn deliveries(
         IdempotencyKey),
     responses(
         (status = 202, description = "The queued delivery", body = Delivery),
-        (status = 404, description = "No such webhook, or no such event in the last 30 days", body = ErrorSchema),
+        (status = 404, description = "Not found, or the event is older than 30 days", body = ErrorSchema),
         (status = 409, description = "`endpoint_disabled` or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn retry(

@@ -27,8 +27,9 @@ use outbox::webhook::event::EventKind;
                    or to poll instead of receiving webhooks.",
     params(PageParams,
         ("type" = Option<String>, Query, description = "The name of an event", example = "payout_sent"),
-        ("from" = Option<String>, Query, description = "Start: a date or a time, inclusive", example = "2026-11-01"),
-        ("to" = Option<String>, Query, description = "End: a date, inclusive, or a time, exclusive",
+        ("from" = Option<String>, Query, description = "Occurred on or after this date or time",
+            example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "Occurred before this time; a date includes the whole day",
             example = "2026-11-20")),
     responses((status = 200, description = "The events, newest first", body = Page<Message>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Message>>> {
@@ -49,7 +50,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
-/// Get an event
+/// Retrieve an event
 #[utoipa::path(get, path = "/api/v1/events/{id}", tag = "Webhooks", operation_id = "getEvent",
     params(("id" = String, Path, example = "msg_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses((status = 200, description = "The event", body = Message), Refused))]

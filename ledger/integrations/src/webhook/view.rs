@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::endpoint::Endpoint;
 
-/// A webhook endpoint: a URL of yours that receives events.
+/// A webhook endpoint: your URL that receives events.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Webhook {

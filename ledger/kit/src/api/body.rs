@@ -75,7 +75,7 @@ impl<T: DeserializeOwned, S: Send + Sync, const MAX: usize> FromRequest<S> for J
             return Err(Error::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 Code::UnsupportedMediaType,
-                "Send JSON, with `Content-Type: application/json`.",
+                "Send JSON with `Content-Type: application/json`.",
             ));
         }
         let mut digest = Sha256::new();
@@ -92,7 +92,7 @@ impl<T: DeserializeOwned, S: Send + Sync, const MAX: usize> FromRequest<S> for J
 
 async fn read<const MAX: usize>(body: Body) -> Result<Bytes, Error> {
     to_bytes(body, MAX).await.map_err(|_| {
-        let message = format!("The body may have at most {} KB.", MAX / 1024);
+        let message = format!("The body must be at most {} KB.", MAX / 1024);
         Error::new(StatusCode::PAYLOAD_TOO_LARGE, Code::PayloadTooLarge, message)
     })
 }
@@ -159,7 +159,7 @@ pub fn of_value<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
 
 fn explain(path: &str, error: &serde_json::Error) -> Error {
     if error.classify() != Category::Data {
-        let message = format!("The body is not JSON: {error}.");
+        let message = format!("The body isn't valid JSON: {error}.");
         return Error::new(StatusCode::BAD_REQUEST, Code::MalformedJson, message);
     }
     let text = error.to_string();
@@ -291,7 +291,7 @@ mod tests {
             r#"{"components":[{"type":"percentage","ratePercent":"5"},{"type":"percentage","ratePercent":"5,5"}]}"#;
         let refused = parse::<Plan>(body.as_bytes()).unwrap_err().body().clone();
         assert_eq!(refused.field.as_deref(), Some("components[1].ratePercent"));
-        assert!(refused.message.contains("`ratePercent` must be decimal text"), "{}", refused.message);
+        assert!(refused.message.contains("`ratePercent` must be a decimal string"), "{}", refused.message);
         let refused = parse::<Plan>(br#"{"components":[]}"#).unwrap_err().body().clone();
         assert_eq!(refused.field.as_deref(), Some("components"));
     }

@@ -63,7 +63,7 @@ pub struct ErrorSchema {
     #[schema(example = "validation_failed")]
     error: String,
     /// A message for people. It may change.
-    #[schema(example = "perPage must be 1..100")]
+    #[schema(example = "perPage must be 1 to 100")]
     message: String,
     /// The input at fault, if there is one.
     #[schema(example = "perPage")]

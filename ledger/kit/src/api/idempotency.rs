@@ -40,7 +40,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
         let request_digest = digest.finalize().into();
         let Some(value) = parts.headers.get(HEADER) else { return Ok(Self { key: None, request_digest }) };
         let key = value.to_str().ok().map(str::trim).filter(|key| (1..=KEY_MAX).contains(&key.len()));
-        let key = key.ok_or_else(|| Error::field("Idempotency-Key", "must be 1 to 255 visible characters"))?;
+        let key = key.ok_or_else(|| Error::field("Idempotency-Key", "must be 1 to 255 printable ASCII characters"))?;
         Ok(Self { key: Some(key.to_owned()), request_digest })
     }
 }
@@ -137,6 +137,6 @@ impl IdempotencyKey {
 }
 
 fn conflict() -> Error {
-    let message = "This Idempotency-Key was used with another request. Use a new key for a new request.";
+    let message = "This Idempotency-Key was already used for a different request. Use a new key for each new request.";
     Error::new(StatusCode::CONFLICT, Code::IdempotencyConflict, message)
 }

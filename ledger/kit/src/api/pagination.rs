@@ -115,7 +115,7 @@ impl<P: Place> Pagination<P> {
                 .parse()
                 .ok()
                 .filter(|count| (1..=PER_PAGE_MAX).contains(count))
-                .ok_or_else(|| Error::field("perPage", "perPage must be 1..100"))?,
+                .ok_or_else(|| Error::field("perPage", "perPage must be 1 to 100"))?,
         };
         let after = cursor
             .map(|text| {
@@ -127,7 +127,7 @@ impl<P: Place> Pagination<P> {
                 if oldest.is_some_and(|oldest| oldest != from_oldest) {
                     return Err(Error::field(
                         "cursor",
-                        "cursor is of a list in the other order: leave `sort` as it was",
+                        "cursor must come from a list with the same `sort`",
                     ));
                 }
                 Ok((from_oldest, P::read(place).ok_or_else(no_cursor)?))
@@ -156,7 +156,7 @@ impl<P: Place> Pagination<P> {
 }
 
 fn no_cursor() -> Error {
-    Error::field("cursor", "cursor must be the nextCursor of an earlier page of this list")
+    Error::field("cursor", "cursor must be the `nextCursor` of an earlier page of this list")
 }
 
 #[cfg(test)]

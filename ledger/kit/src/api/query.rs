@@ -44,11 +44,12 @@ impl Query {
         let left: Vec<(String, String)> = form_urlencoded::parse(text.as_bytes()).into_owned().collect();
         for (at, (name, value)) in left.iter().enumerate() {
             if left[..at].iter().any(|(earlier, _)| earlier == name) {
-                return Err(Error::field(name, format!("{name} is given twice")));
+                return Err(Error::field(name, format!("{name} must be sent only once")));
             }
             // Postgres can't store NUL in text.
             if value.len() > VALUE_MAX || value.contains('\0') {
-                return Err(Error::field(name, format!("{name} is not a value that anything here can have")));
+                let message = format!("{name} must be at most {VALUE_MAX} bytes, without NUL characters");
+                return Err(Error::field(name, message));
             }
         }
         Ok(Self { left })
@@ -93,7 +94,7 @@ impl Query {
     /// # Errors
     /// 400 naming the parameter.
     pub fn when(&mut self, name: &str) -> Result<Option<When>, Error> {
-        let message = format!("{name} must be a date such as 2026-11-20 or a moment such as 2026-11-20T08:30:00Z");
+        let message = format!("{name} must be a date such as 2026-11-20 or a time such as 2026-11-20T08:30:00Z");
         self.text(name).map(|text| When::parse(&text).ok_or_else(|| Error::field(name, message))).transpose()
     }
 
@@ -121,7 +122,7 @@ impl Query {
     pub fn finish(self) -> Result<(), Error> {
         match self.left.first() {
             None => Ok(()),
-            Some((name, _)) => Err(Error::field(name, format!("{name} is no parameter of this endpoint"))),
+            Some((name, _)) => Err(Error::field(name, format!("{name} isn't a parameter of this endpoint"))),
         }
     }
 }

@@ -14,7 +14,7 @@ const DOTS: [char; 4] = ['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'];
 pub fn checked(field: &str, text: &str, most: usize) -> Result<String> {
     let text = text.trim();
     if !(1..=most).contains(&text.chars().count()) {
-        return Err(Error::field(field, format!("{field} must have 1 to {most} characters")));
+        return Err(Error::field(field, format!("{field} must be 1 to {most} characters")));
     }
     if text.chars().any(|character| character.is_control() || turns(character)) {
         return Err(Error::field(field, format!("{field} must not contain control characters")));
@@ -42,7 +42,7 @@ pub fn maybe(field: &str, text: Option<&str>, most: usize) -> Result<Option<Stri
 /// 400 naming the field.
 pub fn email(field: &str, text: &str) -> Result<String> {
     let address = crate::mail::address(text);
-    address.ok_or_else(|| Error::field(field, format!("{field} must be an e-mail address such as name@brand.com")))
+    address.ok_or_else(|| Error::field(field, format!("{field} must be a valid email address, such as name@brand.com")))
 }
 
 /// Checks that a number is within its limits.
@@ -53,7 +53,7 @@ pub fn within(field: &str, number: i64, least: i64, most: i64) -> Result<i32> {
     i32::try_from(number)
         .ok()
         .filter(|_| (least..=most).contains(&number))
-        .ok_or_else(|| Error::field(field, format!("{field} must be {least}..{most}")))
+        .ok_or_else(|| Error::field(field, format!("{field} must be {least} to {most}")))
 }
 
 /// Turns `Acme: Partner Program` into `acme-partner-program`, and `Chloé Søndergård` into `chloe-sondergard`.

@@ -39,15 +39,16 @@ pub fn kind(schema: &Value) -> String {
         return format!("<a href=\"#type-{name}\">{name}</a>");
     }
     if let Some(choices) = schema["enum"].as_array() {
-        let choices = choices.iter().map(|choice| match choice {
+        let texts = choices.iter().filter(|choice| !choice.is_null()).map(|choice| match choice {
             Value::String(text) => format!("<code>{}</code>", escaped(text)),
             other => escaped(&other.to_string()),
         });
-        return joined(choices.collect(), " or ");
+        return nullable(joined(texts.collect(), " or "), choices.iter().any(Value::is_null));
     }
     for word in ["oneOf", "anyOf"] {
         if let Some(parts) = schema[word].as_array() {
-            return joined(parts.iter().map(kind).collect(), " or ");
+            let others = parts.iter().filter(|part| part["type"] != "null").map(kind);
+            return nullable(joined(others.collect(), " or "), parts.iter().any(|part| part["type"] == "null"));
         }
     }
     if let Some(parts) = schema["allOf"].as_array() {
@@ -55,7 +56,9 @@ pub fn kind(schema: &Value) -> String {
     }
     match &schema["type"] {
         Value::Array(kinds) => {
-            joined(kinds.iter().filter_map(Value::as_str).map(|one| plain(one, schema)).collect(), " or ")
+            let others = kinds.iter().filter_map(Value::as_str).filter(|one| *one != "null");
+            let words = joined(others.map(|one| plain(one, schema)).collect(), " or ");
+            nullable(words, kinds.iter().any(|one| one == "null"))
         }
         Value::String(one) => plain(one, schema),
         _ => "any".to_owned(),
@@ -67,9 +70,13 @@ fn joined(mut parts: Vec<String>, joint: &str) -> String {
     parts.join(joint)
 }
 
+fn nullable(kind: String, is_nullable: bool) -> String {
+    if is_nullable { format!("{kind}, nullable") } else { kind }
+}
+
 fn plain(kind_name: &str, schema: &Value) -> String {
     match kind_name {
-        "array" => format!("list of {}", kind(&schema["items"])),
+        "array" => format!("array of {}", kind(&schema["items"])),
         "object" => match schema["properties"].as_object() {
             Some(properties) => {
                 let parts =
@@ -79,12 +86,12 @@ fn plain(kind_name: &str, schema: &Value) -> String {
             None => "object".to_owned(),
         },
         "string" => match schema["format"].as_str() {
-            Some("date-time") => "moment".to_owned(),
+            Some("date-time") => "date-time".to_owned(),
             Some("date") => "date".to_owned(),
-            _ => "text".to_owned(),
+            _ => "string".to_owned(),
         },
         "integer" => match (schema["minimum"].as_i64(), schema["maximum"].as_i64()) {
-            (Some(least), Some(most)) => format!("integer {least}–{most}"),
+            (Some(least), Some(most)) => format!("integer, {least} to {most}"),
             _ => "integer".to_owned(),
         },
         other => other.to_owned(),
@@ -100,16 +107,16 @@ mod tests {
     #[test]
     fn types_are_told_in_words() {
         for (schema, words) in [
-            (json!({"type": ["string", "null"], "format": "date-time"}), "moment or null"),
+            (json!({"type": ["string", "null"], "format": "date-time"}), "date-time, nullable"),
             (
                 json!({"type": "array", "items": {"$ref": "#/components/schemas/Link"}}),
-                "list of <a href=\"#type-Link\">Link</a>",
+                "array of <a href=\"#type-Link\">Link</a>",
             ),
-            (json!({"type": "string", "enum": ["a", null]}), "<code>a</code> or null"),
-            (json!({"type": "integer", "minimum": 1, "maximum": 100}), "integer 1–100"),
+            (json!({"type": "string", "enum": ["a", null]}), "<code>a</code>, nullable"),
+            (json!({"type": "integer", "minimum": 1, "maximum": 100}), "integer, 1 to 100"),
             (
                 json!({"oneOf": [{"type": "null"}, {"type": "object", "properties": {"months": {"type": "integer"}}}]}),
-                "null or { <code>months</code> integer }",
+                "{ <code>months</code> integer }, nullable",
             ),
             (json!({}), "any"),
         ] {

@@ -21,15 +21,15 @@ const TAIL: usize = 1024;
 pub enum Refused {
     #[error("Choose a file.")]
     Empty,
-    #[error("The file is larger than 10 MB. Scan it in grey with 200 dpi, or print it to PDF again.")]
+    #[error("The file is larger than 10 MB. Scan it in grayscale at 200 dpi, or save it as a PDF again.")]
     TooLarge,
-    #[error("That is not a PDF. Print or scan the form to PDF, and upload that.")]
+    #[error("This file isn't a PDF. Save or scan the form as a PDF, then upload it.")]
     NotPdf,
-    #[error("The PDF is cut off or broken. Print it to PDF again, and upload that.")]
+    #[error("The PDF is incomplete or damaged. Save it as a PDF again, then upload it.")]
     Broken,
-    #[error("The PDF is encrypted or has a password. Print it to PDF again without one, and upload that.")]
+    #[error("The PDF is encrypted or password-protected. Save it without a password, then upload it.")]
     Encrypted,
-    #[error("The PDF holds a script, a program or another file. Print it to PDF again, and upload that.")]
+    #[error("The PDF contains a script, a program or another file. Save it as a PDF again, then upload it.")]
     Active,
 }
 

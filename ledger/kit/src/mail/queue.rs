@@ -86,7 +86,7 @@ async fn write(conn: &mut PgConnection, state: &AppState, whom: Whom, character:
         organization,
         affiliate,
         is_first,
-        unsendable: address.err().map(|()| "This is not an e-mail address that a server could take."),
+        unsendable: address.err().map(|()| "This isn't a valid email address."),
     };
     store::insert(conn, &row).await?;
     Ok(())

@@ -40,17 +40,17 @@ pub struct Answer {
 /// Why there is no response. The code is stable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    #[error("the address is not allowed: it {0}")]
+    #[error("the URL isn't allowed: it {0}")]
     Url(Refusal),
-    #[error("the name leads into a private network, where nothing of ours goes")]
+    #[error("the host resolves to a private network, which isn't allowed")]
     Address,
-    #[error("no answer within {} seconds", TIMEOUT.as_secs())]
+    #[error("no response within {} seconds", TIMEOUT.as_secs())]
     Timeout,
     /// Nothing was sent.
-    #[error("no connection: {0}")]
+    #[error("couldn't connect: {0}")]
     Unreachable(String),
     /// It may have been sent.
-    #[error("the connection broke: {0}")]
+    #[error("the connection was interrupted: {0}")]
     Connection(String),
 }
 

@@ -12,19 +12,19 @@ pub const URL_MAX: usize = 2_000;
 /// Why a URL is not called, worded for the person who entered it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    #[error("is not a URL such as https://example.com/page")]
+    #[error("must be a URL such as https://example.com/page")]
     Malformed,
     #[error("must start with https://")]
     Scheme,
     #[error("must not contain a user name or password")]
     Credentials,
-    #[error("must not have a part after #")]
+    #[error("must not contain a fragment (#)")]
     Fragment,
-    #[error("must have port 443, or one from 1024 up")]
+    #[error("must use port 443, or a port from 1024")]
     Port,
-    #[error("must lead to a public address, not into a private network")]
+    #[error("must point to a public address, not a private network")]
     Address,
-    #[error("may have at most {URL_MAX} characters")]
+    #[error("must be at most {URL_MAX} characters")]
     Length,
 }
 

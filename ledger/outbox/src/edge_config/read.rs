@@ -36,7 +36,7 @@ pub async fn read(
     let key = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
         .find_map(|(name, value)| (name == "key").then(|| value.into_owned()))
         .filter(|key| (1..=400).contains(&key.len()) && !key.contains('\0'))
-        .ok_or_else(|| Error::field("key", "name one config key, as ?key=…"))?;
+        .ok_or_else(|| Error::field("key", "key is required, as ?key=…"))?;
     let mut tx = state.db.global(Holder::EdgeKey(&key)).await?;
     let found = store::lookup(&mut tx, &key).await?;
     tx.commit().await?;

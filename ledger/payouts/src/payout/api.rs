@@ -48,7 +48,7 @@ pub struct NewPayout {
     affiliate_id: AffiliateId,
     #[schema(value_type = String, example = "USD")]
     currency: Currency,
-    /// The amount that you paid. The request is refused if another amount is payable now. Without it, everything that
+    /// The amount that you paid. The request is rejected if another amount is payable now. Without it, everything that
     /// is payable counts as paid.
     #[schema(example = 5940)]
     expected_cents: Option<i64>,
@@ -182,7 +182,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
-/// Get a payout
+/// Retrieve a payout
 #[utoipa::path(get, path = "/api/v1/payouts/{id}", tag = "Payouts", operation_id = "getPayout",
     params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(

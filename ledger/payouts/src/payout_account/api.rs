@@ -84,7 +84,7 @@ pub async fn known(tx: &mut TenantTx, id: &str) -> Result<AffiliateId> {
     Ok(id)
 }
 
-/// Get an affiliate's payout account
+/// Retrieve an affiliate's payout account
 #[utoipa::path(get, path = "/api/v1/affiliates/{id}/payout-account", tag = "Payouts", operation_id = "getPayoutAccount",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
     responses(
@@ -162,7 +162,7 @@ fn address(state: &AppState, field: &str, text: &str) -> Result<String> {
         scheme && url.host().is_some() && url.username().is_empty() && url.password().is_none()
     });
     let refused =
-        || Error::field(field, format!("{field} must be an https address such as https://brand.com/affiliates"));
+        || Error::field(field, format!("{field} must be an https URL such as https://brand.com/affiliates"));
     fits.then(|| text.to_owned()).ok_or_else(refused)
 }
 

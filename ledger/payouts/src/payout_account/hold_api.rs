@@ -31,16 +31,16 @@ pub const REASON_MAX: usize = 1_000;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewPayoutHold {
     /// The reason, at most 1,000 characters. Internal only: the affiliate doesn't see it.
-    #[schema(example = "Their traffic is being looked at")]
+    #[schema(example = "Their traffic is under review")]
     reason: String,
 }
 
 /// Hold an affiliate's payouts
 ///
 /// Payout runs leave the affiliate out, and payouts that are approved but not sent yet aren't sent. A Stripe payout
-/// fails with `on_hold` when its turn comes and is owed again; exported files leave the others out. A payout that was
-/// already submitted to Stripe or is already in an exported file isn't stopped. Setting the hold again changes the
-/// reason.
+/// fails with `on_hold` when its turn comes and is owed again; exported files omit payouts on other rails. A payout
+/// that was already submitted to Stripe or is already in an exported file isn't stopped. Setting the hold again changes
+/// the reason.
 #[utoipa::path(put, path = "/api/v1/affiliates/{id}/payout-hold", tag = "Payouts", operation_id = "setPayoutHold",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
         IdempotencyKey),

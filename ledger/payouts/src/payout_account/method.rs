@@ -79,13 +79,13 @@ pub fn check(rail: Rail, given: &Given<'_>) -> Result<Details> {
         Rail::PayPal | Rail::Wise => {
             let name = rail.as_str();
             if message(given.holder) || message(given.account) {
-                return refuse("account", &format!("belongs to Manual; {name} takes email only"));
+                return refuse("account", &format!("must be omitted, because {name} only takes email"));
             }
             let email = text::email("email", given.email.unwrap_or_default())?;
             Ok(Details { email: Some(email), ..Details::default() })
         }
         Rail::Manual if message(given.email) => {
-            refuse("email", "belongs to PayPal and Wise; Manual takes holder and account")
+            refuse("email", "must be omitted, because Manual takes holder and account")
         }
         Rail::Manual => Ok(Details {
             holder: Some(text::checked("holder", given.holder.unwrap_or_default(), HOLDER_MAX)?),

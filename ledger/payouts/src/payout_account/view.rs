@@ -26,7 +26,7 @@ pub struct PayoutAccount {
     #[schema(example = true)]
     pub ready: bool,
     /// The status in one sentence.
-    #[schema(example = "They can be paid.")]
+    #[schema(example = "Ready to be paid.")]
     pub message: String,
     /// The affiliate's account on your Stripe platform; null if there is none.
     #[schema(required)]
@@ -123,7 +123,7 @@ pub struct PayoutMethodView {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PayoutHold {
-    #[schema(example = "Their traffic is being looked at")]
+    #[schema(example = "Their traffic is under review")]
     pub reason: String,
     /// Who set the hold: `user:usr_…`, `api_key:key_…` or `system`.
     #[schema(example = "api_key:key_01kdvdna00e8v2m6q1w9d3xk7z")]

@@ -46,12 +46,12 @@ pub struct PayoutConnectionTest {
     #[schema(example = true)]
     ok: bool,
     /// The result in words, with what to do next.
-    #[schema(example = "Stripe accepts the key, and it may do all that is needed.")]
+    #[schema(example = "The key works and has all required permissions.")]
     message: String,
     connection: PayoutConnection,
 }
 
-/// Get the payout connection
+/// Retrieve the payout connection
 #[utoipa::path(get, path = "/api/v1/payout-connection", tag = "Payouts", operation_id = "getPayoutConnection",
     responses(
         (status = 200, description = "The connection and the permissions of its key", body = PayoutConnection),
@@ -133,7 +133,7 @@ pub async fn delete(
 
 /// Test the payout connection
 ///
-/// Asks Stripe which permissions the key has. A paused connection resumes if the test passes. A key that Stripe refuses
+/// Asks Stripe which permissions the key has. A paused connection resumes if the test passes. A key that Stripe rejects
 /// pauses the connection.
 #[utoipa::path(post, path = "/api/v1/payout-connection/test", tag = "Payouts", operation_id = "testPayoutConnection",
     responses(
@@ -149,9 +149,9 @@ pub async fn test(
     Ok(Json(PayoutConnectionTest { ok: tested.ok, message: tested.message, connection }))
 }
 
-/// Get the Stripe balance
+/// Retrieve the Stripe balance
 ///
-/// Requests the current balance from Stripe, and returns it with the amounts that payouts need that are proposed or in
+/// Requests the current balance from Stripe, and returns it with the amounts needed for payouts that are proposed or in
 /// progress.
 #[utoipa::path(get, path = "/api/v1/payout-connection/balance", tag = "Payouts", operation_id = "getPayoutBalance",
     responses(

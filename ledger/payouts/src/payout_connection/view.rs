@@ -17,7 +17,7 @@ use kit::config::Config;
 pub struct PayoutConnection {
     #[schema(value_type = String, example = "pcon_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub id: PayoutConnectionId,
-    /// `active`, or `paused`: Stripe refuses the key, so nothing is sent until you provide another one.
+    /// `active`, or `paused`: Stripe rejects the key, so nothing is sent until you provide another one.
     #[schema(example = "active")]
     pub status: String,
     /// Why the connection is paused, in words.
@@ -72,7 +72,7 @@ pub struct PayoutPermission {
     #[schema(example = true)]
     pub required: bool,
     /// What isn't possible without this permission.
-    #[schema(example = "Without it nobody can be paid.")]
+    #[schema(example = "Required to pay affiliates.")]
     pub without: &'static str,
 }
 
@@ -155,7 +155,7 @@ pub struct CurrencyBalance {
     /// The amount that becomes available within days.
     #[schema(example = 25000)]
     pub pending_cents: i64,
-    /// The amount that payouts need that are proposed, approved or in progress.
+    /// The amount needed for payouts that are proposed, approved or in progress.
     #[schema(example = 120050)]
     pub needed_cents: i64,
     /// The part of `neededCents` that isn't available; 0 if nothing is missing.
@@ -164,7 +164,8 @@ pub struct CurrencyBalance {
     /// How to top up the balance at Stripe; null if nothing is missing.
     #[schema(
         required,
-        example = "$400.50 is missing. In Stripe open Balances, choose Add to balance, pick USD and add at least $400.50."
+        example = "You\u{2019}re $400.50 short. In Stripe, open Balances, choose Add to balance, pick USD and add at \
+                   least $400.50."
     )]
     pub hint: Option<String>,
 }

@@ -126,7 +126,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), PayoutRun::of)))
 }
 
-/// Get a payout run
+/// Retrieve a payout run
 #[utoipa::path(get, path = "/api/v1/payout-runs/{id}", tag = "Payouts", operation_id = "getPayoutRun",
     description = "Returns the run's progress, the Stripe funds that it still needs, and the affiliates who were left \
                    out. To list its payouts, use `GET /api/v1/payouts?runId=…`.",

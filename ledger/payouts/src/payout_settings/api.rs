@@ -103,7 +103,7 @@ impl ChangedPayoutSettings {
     }
 }
 
-/// Get payout settings
+/// Retrieve payout settings
 #[utoipa::path(get, path = "/api/v1/payout-settings", tag = "Payouts", operation_id = "getPayoutSettings",
     responses((status = 200, description = "The payout settings", body = PayoutSettings), Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<PayoutSettings>> {

@@ -24,7 +24,7 @@ use kit::{
 /// The years that a request may name.
 const YEARS: std::ops::RangeInclusive<i32> = 2000..=9998;
 
-/// Get a payout's receipt
+/// Retrieve a payout's receipt
 #[utoipa::path(get, path = "/api/v1/payouts/{id}/receipt", tag = "Payouts", operation_id = "getPayoutReceipt",
     description = "Returns the receipt that the affiliate gets: each commission's share, the tax withheld and the \
                    amount received. Send `Accept: application/pdf` to get a PDF.",
@@ -48,7 +48,7 @@ pub async fn receipt(
     Ok(file::private(Json(PayoutReceipt::of(found)).into_response()))
 }
 
-/// Get a payout's receipt as PDF
+/// Retrieve a payout's receipt as PDF
 #[utoipa::path(get, path = "/api/v1/payouts/{id}/receipt.pdf", tag = "Payouts", operation_id = "getPayoutReceiptPdf",
     description = "Returns the same bytes as long as the payout doesn't change.",
     params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk")),
@@ -77,7 +77,7 @@ pub(crate) async fn pdf_of(found: &Found) -> Result<Response> {
     file::pdf(found.receipt.document(), &format!("receipt-{}", found.receipt.payout_id)).await
 }
 
-/// Get a yearly statement
+/// Retrieve a yearly statement
 #[utoipa::path(get, path = "/api/v1/affiliates/{id}/yearly-statement", tag = "Balances",
     operation_id = "getYearlyStatement",
     description = "Returns an affiliate's payments in a calendar year by currency and month, as recorded in the \

@@ -30,7 +30,7 @@ use kit::{
     params(IdempotencyKey),
     responses(
         (status = 202, description = "The reconciliation starts within seconds", body = ReconciliationRequest),
-        (status = 409, description = "`not_connected`, or `connection_paused` (Stripe refuses the key)",
+        (status = 409, description = "`not_connected`, or `connection_paused` (Stripe rejects the key)",
             body = ErrorSchema),
         Refused))]
 pub async fn create(

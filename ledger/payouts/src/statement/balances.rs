@@ -80,7 +80,7 @@ pub struct HomeBalance {
     rounding: &'static str,
 }
 
-/// Get an affiliate's balances
+/// Retrieve an affiliate's balances
 #[utoipa::path(get, path = "/api/v1/affiliates/{id}/balances", tag = "Balances", operation_id = "getAffiliateBalances",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
     responses(
@@ -100,7 +100,7 @@ pub async fn of_affiliate(
     Ok(Json(balances))
 }
 
-/// Get the organization's balances
+/// Retrieve the organization's balances
 #[utoipa::path(get, path = "/api/v1/balances", tag = "Balances", operation_id = "getBalances",
     description = "Returns the totals of all affiliates. A negative balance of one affiliate lowers `payableCents` \
                    here, but not what the others are paid.",

@@ -71,16 +71,16 @@ pub struct Line {
     balance_cents: i64,
 }
 
-/// Get an affiliate's statement
+/// Retrieve an affiliate's statement
 #[utoipa::path(get, path = "/api/v1/affiliates/{id}/statement", tag = "Balances", operation_id = "getStatement",
     description = "Returns the opening balance, every change and the closing balance: `openingCents` plus all \
                    `amountCents` equals `closingCents`.",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"), PageParams,
         ("currency" = String, Query, example = "USD"),
-        ("from" = Option<String>, Query, description = "A date or time, inclusive; the beginning by default",
+        ("from" = Option<String>, Query, description = "The start: a date or time, inclusive",
             example = "2026-11-01"),
-        ("to" = Option<String>, Query, description = "A time, exclusive, or a date, which includes the whole day; now \
-                                                      by default",
+        ("to" = Option<String>, Query, description = "The end: a time, exclusive, or a date, which includes the whole \
+                                                      day. Defaults to now",
             example = "2026-11-30")),
     responses(
         (status = 200, description = "The statement", body = Statement),

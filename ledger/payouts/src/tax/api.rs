@@ -68,7 +68,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), TaxForm::from)))
 }
 
-/// Get a tax form
+/// Retrieve a tax form
 #[utoipa::path(get, path = "/api/v1/tax-forms/{id}", tag = "Tax", operation_id = "getTaxForm",
     description = "Returns the form with its content, line by line. Taxpayer numbers show only their last four digits; \
                    the PDF shows them in full. Each request is recorded in the audit log.",

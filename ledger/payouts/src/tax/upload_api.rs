@@ -138,7 +138,7 @@ pub async fn create(
     let kind = Kind::parse(&input.kind).ok_or_else(|| Error::field("kind", "kind must be W9, W8BEN or W8BENE"))?;
     let form = Uploaded::read(kind, &input.fields(), state.clock.now().date()).map_err(|found| first(&found))?;
     let form = Form::Uploaded(form);
-    let pdf = BASE64_STANDARD.decode(&input.pdf).map_err(|_| Error::field("pdf", "pdf must be base64"))?;
+    let pdf = BASE64_STANDARD.decode(&input.pdf).map_err(|_| Error::field("pdf", "pdf must be base64-encoded"))?;
     let mut tx = key.tx(&state).await?;
     let found = lookup_store::affiliate(&mut tx, input.affiliate_id).await?;
     tx.commit().await?;

@@ -49,7 +49,7 @@ const COLUMNS: [&str; 14] = [
     "Threshold reached",
 ];
 
-/// Get a tax year
+/// Retrieve a tax year
 #[utoipa::path(get, path = "/api/v1/tax-years/{year}", tag = "Tax", operation_id = "getTaxYear",
     description = "Returns the payments of a calendar year by payee, minus what came back in that year, with the \
                    status of each payee's tax form. A payment counts on the day on which it was sent.",

@@ -94,7 +94,7 @@ impl Invitation {
     /// 400 naming the field.
     pub fn check(&self, state: &AppState) -> Result<()> {
         if self.host.is_some() && self.destination.is_none() {
-            return Err(Error::field("destination", "destination is needed with host: where do the links lead?"));
+            return Err(Error::field("destination", "destination is required with host"));
         }
         // The affiliate's id doesn't matter for the check.
         self.link(state.new_id()).map_or(Ok(()), |link| link.check(state))

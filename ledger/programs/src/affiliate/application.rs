@@ -19,7 +19,7 @@ const BYTES_MAX: usize = 32 * 1024;
 pub fn checked(application: Option<Map<String, Value>>) -> Result<Option<Value>> {
     let Some(answers) = application else { return Ok(None) };
     if answers.len() > ANSWERS_MAX {
-        return Err(Error::field(FIELD, format!("{FIELD} may have at most {ANSWERS_MAX} answers")));
+        return Err(Error::field(FIELD, format!("{FIELD} must have at most {ANSWERS_MAX} answers")));
     }
     for (name, answer) in &answers {
         let path = format!("{FIELD}.{name}");
@@ -33,14 +33,14 @@ pub fn checked(application: Option<Map<String, Value>>) -> Result<Option<Value>>
                 }
             }
             Value::Array(_) | Value::Object(_) => {
-                return Err(Error::field(&path, format!("{path} may have at most {PARTS_MAX} parts")));
+                return Err(Error::field(&path, format!("{path} must have at most {PARTS_MAX} entries")));
             }
             answer => simple(&path, answer)?,
         }
     }
     let answers = Value::Object(answers);
     if answers.to_string().len() > BYTES_MAX {
-        return Err(Error::field(FIELD, format!("{FIELD} may have at most {BYTES_MAX} bytes")));
+        return Err(Error::field(FIELD, format!("{FIELD} must be at most {BYTES_MAX} bytes")));
     }
     Ok(Some(answers))
 }
@@ -51,7 +51,7 @@ fn check_name(path: &str, name: &str) -> Result<()> {
     }
     Err(Error::field(
         path,
-        format!("names in {FIELD} have 1 to {NAME_MAX} characters, none of them control characters"),
+        format!("{FIELD} must have names of 1 to {NAME_MAX} characters, without control characters"),
     ))
 }
 
@@ -61,14 +61,14 @@ fn simple(path: &str, value: &Value) -> Result<()> {
             let strange = |character: char| character.is_control() && !matches!(character, '\n' | '\r' | '\t');
             if text.chars().count() > TEXT_MAX || text.chars().any(strange) {
                 let message =
-                    format!("{path} may have at most {TEXT_MAX} characters, control characters not among them");
+                    format!("{path} must be at most {TEXT_MAX} characters, without control characters");
                 return Err(Error::field(path, message));
             }
             Ok(())
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
         Value::Array(_) | Value::Object(_) => {
-            Err(Error::field(path, format!("{path} may hold texts, numbers and truths, and nothing deeper")))
+            Err(Error::field(path, format!("{path} must contain only strings, numbers and booleans")))
         }
     }
 }

@@ -157,9 +157,9 @@ fn first_link(id: AffiliateId, input: Approval, state: &AppState) -> Result<Opti
     let Approval { program_id, destination, host, .. } = input;
     let link = match (program_id, destination) {
         (None, None) if host.is_none() => return Ok(None),
-        (None, _) => return Err(Error::field("programId", "programId is needed for a link: whose link is it?")),
+        (None, _) => return Err(Error::field("programId", "programId is required to create a link")),
         (Some(_), None) => {
-            return Err(Error::field("destination", "destination is needed with programId: where does the link lead?"));
+            return Err(Error::field("destination", "destination is required with programId"));
         }
         (Some(program_id), Some(destination)) => {
             NewLink { program_id, affiliate_id: id, host, slug: None, destination }
@@ -239,7 +239,7 @@ pub async fn reject_one(
         return Ok((before, None));
     }
     if before.status == "Approved" {
-        return Err(wrong_status("The affiliate is Approved: ban or archive them instead, with PATCH."));
+        return Err(wrong_status("The affiliate is already approved. Ban or archive them instead."));
     }
     may_be_decided(&before)?;
     status_change::change(tx, state, id, "Rejected", reason).await?;
@@ -265,7 +265,7 @@ fn notified(kept: Option<NotSent>) -> Result<bool> {
 fn may_be_decided(affiliate: &Affiliate) -> Result<()> {
     match affiliate.status.as_str() {
         "Pending" | "Rejected" => Ok(()),
-        other => Err(wrong_status(&format!("The affiliate is {other}: change the status with PATCH."))),
+        other => Err(wrong_status(&format!("The affiliate's status is {other}. Change the status instead."))),
     }
 }
 

@@ -141,7 +141,7 @@ pub fn check(input: ChangedAffiliate) -> Result<Ready> {
     };
     let reason = maybe("reason", input.reason.as_deref(), REASON_MAX)?;
     if reason.is_some() && status.is_none() {
-        return Err(Error::field("reason", "reason says why the status changes: give the status too"));
+        return Err(Error::field("reason", "reason can only be sent with status"));
     }
     let changes = Changes {
         name: maybe("name", input.name.as_deref(), NAME_MAX)?,
@@ -156,7 +156,7 @@ pub fn check(input: ChangedAffiliate) -> Result<Ready> {
         && changes.notes.is_none()
         && changes.application.is_none();
     if nothing && status.is_none() {
-        let message = "name what is to change: name, email, slug, notes, application or status";
+        let message = "Send at least one of these fields: name, email, slug, notes, application or status.";
         return Err(Error::field("name", message));
     }
     Ok(Ready { changes, status, reason })
@@ -165,7 +165,7 @@ pub fn check(input: ChangedAffiliate) -> Result<Ready> {
 async fn apply(tx: &mut TenantTx, state: &AppState, before: &Affiliate, ready: &Ready) -> Result<()> {
     let Ready { changes, status, reason } = ready;
     if privacy::store::affiliate(tx, before.id).await?.is_some_and(|row| row.is_erased) {
-        let message = "The affiliate was erased: there is nobody left to change.";
+        let message = "The affiliate was erased, so nothing can be changed.";
         return Err(Error::new(StatusCode::CONFLICT, Code::AffiliateErased, message));
     }
     if let Some(slug) = changes.slug.as_deref().filter(|slug| *slug != before.slug) {
@@ -195,7 +195,8 @@ async fn apply(tx: &mut TenantTx, state: &AppState, before: &Affiliate, ready: &
     match status {
         Some(status) if *status != before.status => {
             if matches!(before.status.as_str(), "Pending" | "Rejected") {
-                let message = format!("The affiliate is {}: approve or reject the application first.", before.status);
+                let current = &before.status;
+                let message = format!("The affiliate's status is {current}. Approve or reject the application first.");
                 return Err(wrong_status(&message));
             }
             status_change::change(tx, state, before.id, status, reason.as_deref()).await

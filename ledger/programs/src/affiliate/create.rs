@@ -174,12 +174,12 @@ pub fn check(input: NewAffiliate, state: &AppState) -> Result<Ready> {
     let id: AffiliateId = state.new_id();
     let link = match (input.program_id, input.destination) {
         (None, None) if input.host.is_none() => None,
-        (None, _) => return Err(Error::field("programId", "programId is needed for a link: whose link is it?")),
+        (None, _) => return Err(Error::field("programId", "programId is required to create a link")),
         (Some(_), None) => {
-            return Err(Error::field("destination", "destination is needed with programId: where does the link lead?"));
+            return Err(Error::field("destination", "destination is required with programId"));
         }
         (Some(_), _) if status != "Approved" => {
-            return Err(Error::field("status", "status must be Approved for an affiliate with a link"));
+            return Err(Error::field("status", "status must be Approved to create a link"));
         }
         (Some(program_id), Some(destination)) => {
             let link = NewLink { program_id, affiliate_id: id, host: input.host, slug: None, destination };
@@ -204,7 +204,7 @@ pub fn notes(text: Option<String>) -> Result<Option<String>> {
     let Some(text) = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()) else { return Ok(None) };
     let strange = |character: char| character.is_control() && !matches!(character, '\n' | '\r' | '\t');
     if text.chars().count() > NOTES_MAX || text.chars().any(strange) {
-        return Err(Error::field("notes", format!("notes may have at most {NOTES_MAX} characters")));
+        return Err(Error::field("notes", format!("notes must be at most {NOTES_MAX} characters")));
     }
     Ok(Some(text))
 }
@@ -335,7 +335,7 @@ pub fn derived(name: &str) -> String {
 }
 
 pub fn affiliate_exists() -> Error {
-    let message = "Another affiliate of yours has this e-mail address.";
+    let message = "Another affiliate already has this email address.";
     Error::new(StatusCode::CONFLICT, Code::AffiliateExists, message).with_field("email")
 }
 

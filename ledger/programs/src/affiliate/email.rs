@@ -205,12 +205,12 @@ pub async fn sign_in(tx: &mut TenantTx, state: &AppState, affiliate: &Affiliate)
     let whose = format!("{organization} {}", affiliate.email);
     let limit = Limit::Email { action: PublicAction::AffiliateLink, address: &whose, device: None };
     if !limit::admit_in(tx.conn(), state, &limit).await? {
-        let message = "They were sent several links just now. Wait a moment before you send another one.";
+        let message = "Several links were sent to this affiliate just now. Wait a minute before you send another one.";
         return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests, message));
     }
     let whom = (affiliate.id, affiliate.email.as_str());
     let way_in = magic::issue(tx, organization, whom, state.clock.now()).await?.ok_or_else(|| {
-        let message = "Their e-mail address was changed at this moment. Look at it, and try again.";
+        let message = "The affiliate's email address was just changed. Check it, then try again.";
         Error::new(StatusCode::CONFLICT, Code::WrongStatus, message)
     })?;
     let look = look(tx, organization).await?;

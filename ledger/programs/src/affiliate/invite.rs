@@ -154,7 +154,7 @@ pub async fn bulk(
 ) -> Result<Response> {
     let requested = body.value;
     if !(1..=ROWS_MAX).contains(&requested.affiliates.len()) {
-        return Err(Error::field("affiliates", format!("affiliates must be 1 to {ROWS_MAX}")));
+        return Err(Error::field("affiliates", format!("affiliates must have 1 to {ROWS_MAX} entries")));
     }
     let invitation = Invitation {
         program: requested.program_id,
@@ -206,7 +206,7 @@ pub async fn invite(
     if !seen.insert(email.clone()) {
         return Ok(InvitedRow {
             reason: Some("duplicate".to_owned()),
-            message: Some("This address stands further up in the list.".to_owned()),
+            message: Some("This email address appears earlier in the list.".to_owned()),
             ..blank(person, "Skipped")
         });
     }

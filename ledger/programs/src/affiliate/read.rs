@@ -58,7 +58,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
-/// Get an affiliate
+/// Retrieve an affiliate
 #[utoipa::path(get, path = "/api/v1/affiliates/{id}", tag = "Affiliates", operation_id = "getAffiliate",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
     responses(

@@ -45,8 +45,8 @@ pub struct SegmentChange {
 
 /// Set an affiliate's segment
 ///
-/// Sets the segment from a date on. The segment's own plans are selected when a customer is bound; a component's
-/// `when.segments` is checked at each sale. Earlier earnings don't change.
+/// Sets the segment, effective from a date. The segment's own plans are selected when a customer is bound; the
+/// `when.segments` of a component is checked at each sale. Earlier earnings don't change.
 #[utoipa::path(put, path = "/api/v1/affiliates/{id}/segment", tag = "Affiliates", operation_id = "setSegment",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
         IdempotencyKey),
@@ -101,8 +101,8 @@ pub async fn apply(
     if effective_at < now && plan_store::affiliate_has_earned_since(tx, id, effective_at).await? {
         return Err(Error::field(
             "effectiveAt",
-            "effectiveAt lies in the past, and the affiliate has had conversions since: a segment never changes what was \
-             earned. Choose a date from now on.",
+            "effectiveAt must not be in the past, because the affiliate has had conversions since. Past earnings don't \
+             change.",
         ));
     }
     plan_store::insert_segment(tx, id, segment, effective_at, now)
@@ -121,6 +121,6 @@ async fn read(tx: &mut TenantTx, id: AffiliateId, now: Timestamp) -> Result<Affi
 }
 
 fn segment_exists() -> Error {
-    let message = "The affiliate's segment was set for that very instant already. Choose another instant.";
+    let message = "The affiliate's segment was already set for this exact time. Choose another time.";
     Error::new(StatusCode::CONFLICT, Code::SegmentExists, message).with_field("effectiveAt")
 }

@@ -42,11 +42,11 @@ impl NotSent {
     pub fn words(self) -> String {
         match self {
             Self::OptedOut => {
-                "A customer of yours has this address, and took back that you may write to them.".to_owned()
+                "A customer with this email address withdrew their consent to be contacted.".to_owned()
             }
-            Self::Unsubscribed => "Whoever has this address wants no invitations.".to_owned(),
+            Self::Unsubscribed => "This person opted out of invitations.".to_owned(),
             Self::TooMany(most) => format!(
-                "You wrote to {most} new people within a day, and that is the most. Go on tomorrow, or without a letter."
+                "You've emailed {most} new people within a day, which is the limit. Continue tomorrow, or send none."
             ),
         }
     }

@@ -96,7 +96,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
-/// Get a coupon
+/// Retrieve a coupon
 #[utoipa::path(get, path = "/api/v1/coupons/{id}", tag = "Coupons", operation_id = "getCoupon",
     params(("id" = String, Path, example = "cpn_01kdvdna00fzv3m8q5t2r9w6xe")),
     responses(
@@ -112,7 +112,7 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, PathId(id): PathI
 
 /// Create a coupon
 ///
-/// Sales reported from now on that contain the code, or the gateway's id of it, are credited to its affiliate. The
+/// Sales reported from now on that contain the code, or its id at the gateway, are credited to its affiliate. The
 /// discount itself is set up in your shop or gateway.
 #[utoipa::path(post, path = "/api/v1/coupons", tag = "Coupons", operation_id = "createCoupon",
     params(IdempotencyKey),
@@ -162,7 +162,8 @@ pub async fn make(tx: &mut TenantTx, coupon: &Coupon, now: Timestamp) -> Result<
     let affiliate = lookup_store::affiliate(tx, coupon.affiliate_id).await?;
     let affiliate = affiliate.ok_or_else(|| not_found("affiliateId"))?;
     if affiliate.status != "Approved" {
-        return Err(Error::field("affiliateId", format!("the affiliate is {}, not Approved", affiliate.status)));
+        let message = format!("affiliateId must be an approved affiliate. This one is {}.", affiliate.status);
+        return Err(Error::field("affiliateId", message));
     }
     // Sales name a code or a gateway's id in the same field, so no text may refer to two coupons. The lock prevents
     // that two concurrent requests create such coupons.
@@ -180,6 +181,6 @@ pub async fn make(tx: &mut TenantTx, coupon: &Coupon, now: Timestamp) -> Result<
 }
 
 pub fn coupon_taken(field: &str) -> Error {
-    let message = "Another coupon of yours has this code, or this id at its gateway.";
+    let message = "Another coupon already has this code or gateway id.";
     Error::new(StatusCode::CONFLICT, Code::CouponTaken, message).with_field(field)
 }

@@ -41,7 +41,7 @@ pub struct ChangedCoupon {
     /// True archives the coupon: it credits no more sales from now on, and another coupon can use its code. This can't
     /// be undone.
     archived: Option<bool>,
-    /// Rejected: past sales were credited by these fields. Archive the coupon and create another one.
+    /// Rejected: these fields can't be changed. Archive the coupon and create another one.
     #[schema(ignore)]
     affiliate_id: Option<Value>,
     #[schema(ignore)]
@@ -103,16 +103,15 @@ fn check(mut input: ChangedCoupon) -> Result<ChangedCoupon> {
         [("affiliateId", &input.affiliate_id), ("programId", &input.program_id), ("code", &input.code)]
     {
         if value.is_some() {
-            let message =
-                format!("{field} can't change: sales were credited by it. Archive the coupon, make another one.");
+            let message = format!("{field} can't be changed. Archive the coupon and create another one.");
             return Err(Error::field(field, message));
         }
     }
     if input.archived == Some(false) {
-        return Err(Error::field("archived", "an archived coupon stays archived: make another one with its code"));
+        return Err(Error::field("archived", "archived can't be undone. Create another coupon with the same code."));
     }
     if input.overrides_click_attribution.is_none() && input.external_id.is_none() && input.archived.is_none() {
-        let message = "name what is to change: overridesClickAttribution, externalId or archived";
+        let message = "Send at least one of these fields: overridesClickAttribution, externalId or archived.";
         return Err(Error::field("overridesClickAttribution", message));
     }
     if let Some(Some(external)) = &input.external_id {
@@ -172,6 +171,6 @@ fn archived() -> Error {
     Error::new(
         StatusCode::CONFLICT,
         Code::CouponArchived,
-        "This coupon is archived: nothing of it can change any more.",
+        "This coupon is archived and can't be changed any more.",
     )
 }

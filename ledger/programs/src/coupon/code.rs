@@ -15,7 +15,7 @@ pub fn checked(code: &str, most: usize) -> Result<String> {
     if can_be_typed(&code) {
         return Ok(code);
     }
-    Err(Error::field("code", "code must not contain invisible characters: a buyer couldn't type them"))
+    Err(Error::field("code", "code must not contain invisible characters, because buyers can't type them"))
 }
 
 #[cfg(test)]

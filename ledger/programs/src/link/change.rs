@@ -40,7 +40,7 @@ pub struct ChangedLink {
     destination: Option<String>,
     /// True disables the link, false enables it again.
     disabled: Option<bool>,
-    /// Rejected: visitors carry these fields. Disable the link and create another one.
+    /// Rejected: these fields can't be changed. Disable the link and create another one.
     #[schema(ignore)]
     affiliate_id: Option<Value>,
     #[schema(ignore)]
@@ -54,8 +54,8 @@ pub struct ChangedLink {
 /// Update a link
 ///
 /// The change takes effect at the edge within seconds. A disabled link leads nowhere; earlier clicks still earn, and
-/// its slug stays reserved for its affiliate. The affiliate, program, host and slug can't change, because visitors
-/// carry them.
+/// its slug stays reserved for its affiliate. The affiliate, program, host and slug can't change, because links
+/// that are already shared depend on them.
 #[utoipa::path(patch, path = "/api/v1/links/{id}", tag = "Links", operation_id = "updateLink",
     params(("id" = String, Path, example = "lnk_01kdvdna00fsc8v9e8c2t4hv3a"),
         IdempotencyKey),
@@ -78,12 +78,12 @@ pub async fn change(
         ("host", &input.host),
     ] {
         if value.is_some() {
-            let message = format!("{field} can't change: visitors carry it. Disable the link and make another one.");
+            let message = format!("{field} can't be changed. Disable the link and create another one.");
             return Err(Error::field(field, message));
         }
     }
     if input.destination.is_none() && input.disabled.is_none() {
-        return Err(Error::field("destination", "name what is to change: destination or disabled"));
+        return Err(Error::field("destination", "Send at least one of these fields: destination or disabled."));
     }
     let destination = input.destination.map(|text| normal_destination(&text, &state)).transpose()?;
     apply(&state, &key, id, idempotency.with(body.request_digest), destination, input.disabled).await

@@ -142,7 +142,8 @@ async fn settle(tx: &mut TenantTx, state: &AppState, requested: Vec<NewLink>, no
     for link in requested {
         let affiliate = affiliates.get(&link.affiliate_id).ok_or_else(|| not_found("affiliateId"))?;
         if affiliate.status != "Approved" {
-            return Err(Error::field("affiliateId", format!("the affiliate is {}, not Approved", affiliate.status)));
+            let message = format!("affiliateId must be an approved affiliate. This one is {}.", affiliate.status);
+            return Err(Error::field("affiliateId", message));
         }
         let own_slug = link.slug.is_none();
         let row = NewRow {
@@ -224,7 +225,7 @@ fn view(row: &NewRow, scheme: &str, now: Timestamp) -> Link {
 pub async fn program_in_use(tx: &mut TenantTx, id: ProgramId) -> Result<()> {
     match store::program_is_archived(tx, id).await? {
         None => Err(not_found("programId")),
-        Some(true) => Err(Error::field("programId", "the program is archived: nothing new is made in it")),
+        Some(true) => Err(Error::field("programId", "programId must not be an archived program")),
         Some(false) => Ok(()),
     }
 }
@@ -250,7 +251,7 @@ pub fn check_slug(slug: Option<&str>) -> Result<()> {
     check_spelling(slug)?;
     match slug {
         Some(slug) if is_reserved(slug) => {
-            let message = format!("slug must not be {slug}: link hosts use that path themselves");
+            let message = format!("slug must not be {slug}, because link hosts use that path themselves");
             Err(Error::field("slug", message))
         }
         _ => Ok(()),
@@ -265,18 +266,18 @@ pub fn normal_destination(text: &str, state: &AppState) -> Result<String> {
 pub fn check_destination(field: &str, text: &str, development: bool) -> Result<Url> {
     let refuse = |why: &str| Error::field(field, format!("{field} {why}"));
     if text.len() > DESTINATION_MAX {
-        return Err(refuse("may have at most 2048 characters"));
+        return Err(refuse("must be at most 2048 characters"));
     }
     // The URL parser drops tabs and newlines; a destination that contains them is suspicious.
     if text.chars().any(|character| character.is_control() || character.is_whitespace() || character == '\\') {
-        return Err(refuse("must not contain blanks, backslashes or control characters"));
+        return Err(refuse("must not contain spaces, backslashes or control characters"));
     }
     let url = Url::parse(text).map_err(|_| refuse("must be an absolute URL such as https://brand.com/pricing"))?;
     let loopback = match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
         Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => return Err(refuse("must name a host")),
+        None => return Err(refuse("must contain a host")),
     };
     let scheme_fits = url.scheme() == "https" || (url.scheme() == "http" && loopback && development);
     if !scheme_fits {
@@ -289,7 +290,7 @@ pub fn check_destination(field: &str, text: &str, development: bool) -> Result<U
         return Err(refuse("must not contain a user name or password"));
     }
     if url.as_str().len() > DESTINATION_MAX {
-        return Err(refuse("may have at most 2048 characters"));
+        return Err(refuse("must be at most 2048 characters"));
     }
     Ok(url)
 }
@@ -306,7 +307,7 @@ pub fn slug_taken() -> Error {
 }
 
 pub fn not_found(field: &str) -> Error {
-    let message = format!("{field} names nothing of yours.");
+    let message = format!("{field} doesn't exist, or belongs to another organization.");
     Error::new(StatusCode::NOT_FOUND, Code::NotFound, message).with_field(field)
 }
 

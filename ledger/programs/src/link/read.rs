@@ -51,7 +51,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
-/// Get a link
+/// Retrieve a link
 #[utoipa::path(get, path = "/api/v1/links/{id}", tag = "Links", operation_id = "getLink",
     params(("id" = String, Path, example = "lnk_01kdvdna00fsc8v9e8c2t4hv3a")),
     responses(

@@ -128,7 +128,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, query: Query) -> 
     }))
 }
 
-/// Get a link host
+/// Retrieve a link host
 #[utoipa::path(get, path = "/api/v1/link-hosts/{host}", tag = "Links", operation_id = "getLinkHost",
     params(("host" = String, Path, example = "go.acme.test")),
     responses(

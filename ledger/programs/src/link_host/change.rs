@@ -39,7 +39,7 @@ impl LinkHostInput {
     pub fn checked(host: &str, default_destination: Option<&str>, state: &AppState) -> Result<Self> {
         let host = checked_host(host, state.config.environment.is_development())?;
         if verification::is_reserved(&state.config, &host) {
-            let message = "This is Rekomi's own host. Links need another one, such as go.brand.com.";
+            let message = "This host is reserved for Rekomi. Use a host you own, such as go.brand.com.";
             return Err(Error::new(StatusCode::BAD_REQUEST, Code::HostReserved, message).with_field("host"));
         }
         Ok(Self { host, default_destination: destination(default_destination, state)? })
@@ -72,7 +72,7 @@ fn checked_host(text: &str, development: bool) -> Result<String> {
     if !fits || host.len() > HOST_MAX || !name.split('.').all(label) {
         return Err(Error::field(
             "host",
-            "host must be a name of yours such as go.brand.com, without https:// and path",
+            "host must be a domain you own, such as go.brand.com, without https:// or a path",
         ));
     }
     Ok(host)
@@ -86,7 +86,7 @@ fn checked_host(text: &str, development: bool) -> Result<String> {
 pub async fn add(tx: &mut TenantTx, state: &AppState, actor: &Actor, input: &LinkHostInput) -> Result<Row> {
     let now = state.clock.now();
     if store::list(tx, None).await?.len() >= HOSTS_MAX {
-        return Err(Error::new(StatusCode::CONFLICT, Code::TooMany, "An organization may have at most 50 link hosts."));
+        return Err(Error::new(StatusCode::CONFLICT, Code::TooMany, "An organization can have at most 50 link hosts."));
     }
     let (destination, verified) =
         (input.default_destination.as_deref(), verification::needs_none(&state.config, &input.host));
@@ -188,11 +188,11 @@ fn unless_taken<T>(done: std::result::Result<T, sqlx::Error>) -> Result<T> {
 }
 
 fn taken() -> Error {
-    Error::new(StatusCode::CONFLICT, Code::HostTaken, "This host answers links already.").with_field("host")
+    Error::new(StatusCode::CONFLICT, Code::HostTaken, "This host is already in use for links.").with_field("host")
 }
 
 fn in_use() -> Error {
-    Error::new(StatusCode::CONFLICT, Code::HostInUse, "Links of yours live on this host: it can't be removed.")
+    Error::new(StatusCode::CONFLICT, Code::HostInUse, "This host has links, so it can't be deleted.")
 }
 
 #[cfg(test)]

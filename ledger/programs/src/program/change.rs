@@ -139,8 +139,8 @@ pub fn check(input: ChangedProgram, state: &AppState) -> Result<Ready> {
     if input.is_empty() {
         return Err(Error::field(
             "name",
-            "name what is to change: name, allowedOrigins, destination, gpcMode, attributionModel, cookieWindowDays, \
-             customerBinding, review, claimedSales or archived",
+            "Send at least one of these fields: name, allowedOrigins, destination, gpcMode, attributionModel, \
+             cookieWindowDays, customerBinding, review, claimedSales or archived.",
         ));
     }
     let development = state.config.environment.is_development();

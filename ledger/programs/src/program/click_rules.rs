@@ -108,7 +108,7 @@ impl ChangedClickRules {
     pub fn over(self, mut rules: ClickRules) -> Result<ClickRules> {
         if self.is_empty() {
             let fields = "visitorsPerAffiliate, dailyBudgetCents with currency, or reviewGrowth";
-            return Err(Error::field("visitorsPerAffiliate", format!("name what is to change: {fields}")));
+            return Err(Error::field("visitorsPerAffiliate", format!("Send at least one of these fields: {fields}.")));
         }
         if let Some(visitors) = self.visitors_per_affiliate {
             rules.visitors_per_affiliate = within("visitorsPerAffiliate", visitors, 1, VISITORS_MAX)?;
@@ -119,7 +119,7 @@ impl ChangedClickRules {
         }
         let currency: Option<Currency> = match self.currency {
             Some(code) => {
-                let wrong = |_| Error::field("currency", "currency must be a currency's ISO 4217 code, such as USD");
+                let wrong = |_| Error::field("currency", "currency must be an ISO 4217 currency code, such as USD");
                 Some(code.parse().map_err(wrong)?)
             }
             None => rules.daily_budget.map(|budget| budget.currency),
@@ -127,10 +127,10 @@ impl ChangedClickRules {
         let minor = self.daily_budget_cents.unwrap_or_else(|| rules.daily_budget.map(|budget| budget.minor));
         rules.daily_budget = match (minor, currency) {
             (None, _) => None,
-            (Some(_), None) => return Err(Error::field("currency", "currency is needed with dailyBudgetCents")),
+            (Some(_), None) => return Err(Error::field("currency", "currency is required with dailyBudgetCents")),
             (Some(minor), Some(currency)) => {
                 if !(1..=BUDGET_MAX).contains(&minor) {
-                    let message = format!("dailyBudgetCents must be 1..{BUDGET_MAX}");
+                    let message = format!("dailyBudgetCents must be 1 to {BUDGET_MAX}");
                     return Err(Error::field("dailyBudgetCents", message));
                 }
                 Some(Money::new(minor, currency))
@@ -140,7 +140,7 @@ impl ChangedClickRules {
     }
 }
 
-/// Get a program's click rules
+/// Retrieve a program's click rules
 #[utoipa::path(get, path = "/api/v1/programs/{id}/click-rules", tag = "Programs", operation_id = "getClickRules",
     params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")),
     responses(

@@ -138,7 +138,7 @@ pub struct Ready {
 pub fn check(input: NewProgram, state: &AppState, now: Timestamp) -> Result<Ready> {
     let name = checked("name", &input.name, NAME_MAX)?;
     if input.slug.as_deref().is_some_and(|slug| !is_slug(slug)) {
-        let message = "slug must be 2 to 63 lower-case letters, digits or hyphens, and not begin with a hyphen";
+        let message = "slug must be 2 to 63 lowercase letters, digits or hyphens, not starting with a hyphen";
         return Err(Error::field("slug", message));
     }
     let starts_at = input.starts_at.unwrap_or(now);
@@ -210,7 +210,7 @@ fn derived(name: &str) -> String {
 }
 
 fn slug_taken() -> Error {
-    let message = "Another program of yours has this slug.";
+    let message = "Another program already has this slug.";
     Error::new(StatusCode::CONFLICT, Code::SlugTaken, message).with_field("slug")
 }
 

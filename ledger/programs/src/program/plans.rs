@@ -100,9 +100,9 @@ pub async fn list(
 /// Create a plan version
 ///
 /// Adds a version for the program, for a segment of affiliates, or for one affiliate. Customers stay bound to the
-/// version that was in force at their first conversion, so a new version applies to customers who come from its date on
-/// and never changes earlier earnings. You can schedule several future versions; two versions of the same scope at the
-/// same time are rejected (`plan_exists`).
+/// version that was in force at their first conversion, so a new version applies to customers who come on or after its
+/// date, and never changes earlier earnings. You can schedule several future versions; two versions of the same scope
+/// at the same time are rejected (`plan_exists`).
 #[utoipa::path(post, path = "/api/v1/programs/{id}/plans", tag = "Plans", operation_id = "createPlan",
     params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq"),
         IdempotencyKey),
@@ -152,7 +152,7 @@ pub fn check(input: NewPlan) -> Result<Wish> {
     match &input.components {
         Some(components) => plan_view::validate(components)?,
         None if scope == PlanScope::Program => {
-            let message = "components must not be null for the program itself; to pay nothing, use a percentage of 0";
+            let message = "components must not be null for the program itself. To pay nothing, use a percentage of 0.";
             return Err(Error::field("components", message));
         }
         None => {}
@@ -177,12 +177,13 @@ pub async fn add(tx: &mut TenantTx, state: &AppState, program: ProgramId, wish: 
     if effective_at < now && plan_store::has_happened_since(tx, program, &scope, effective_at).await? {
         return Err(Error::field(
             "effectiveAt",
-            "effectiveAt lies in the past, and there have been conversions since: a plan never changes what was earned. \
-             Choose a date from now on.",
+            "effectiveAt must not be in the past, because there have been conversions since. Past earnings don't \
+             change.",
         ));
     }
     if components.is_none() && !plan_store::has_override(tx, program, &scope, effective_at).await? {
-        return Err(Error::field("components", "there is nothing to end: this scope has no plan of its own then"));
+        let message = "components must not be null, because this scope has no plan of its own at that time";
+        return Err(Error::field("components", message));
     }
     let hold_days = match hold_days {
         Some(days) => Some(days),
@@ -213,7 +214,7 @@ pub async fn exists(tx: &mut TenantTx, program: ProgramId, scope: &PlanScope) ->
     if let PlanScope::Affiliate(affiliate) = scope
         && lookup_store::affiliate(tx, *affiliate).await?.is_none()
     {
-        let message = "scope.affiliateId names nothing of yours.";
+        let message = "scope.affiliateId doesn't exist, or belongs to another organization.";
         return Err(Error::new(StatusCode::NOT_FOUND, Code::NotFound, message).with_field("scope.affiliateId"));
     }
     Ok(())
@@ -230,6 +231,6 @@ pub async fn one(tx: &mut TenantTx, program: ProgramId, id: PlanVersionId, now: 
 
 fn plan_exists() -> Error {
     let message =
-        "There is a version of this scope at that very instant. Versions never change: choose another instant.";
+        "This scope already has a version for this exact time. Versions never change, so choose another time.";
     Error::new(StatusCode::CONFLICT, Code::PlanExists, message).with_field("effectiveAt")
 }

@@ -71,7 +71,7 @@ impl Rules {
                 return Err(Error::field("claimedSales.mode", "claimedSales.mode must be off, review or trusted"));
             }
             if !(0..=CLAIMED_AMOUNT_MAX).contains(&claimed.max_amount_cents) {
-                let message = format!("claimedSales.maxAmountCents must be 0..{CLAIMED_AMOUNT_MAX}");
+                let message = format!("claimedSales.maxAmountCents must be 0 to {CLAIMED_AMOUNT_MAX}");
                 return Err(Error::field("claimedSales.maxAmountCents", message));
             }
             within("claimedSales.perDay", i64::from(claimed.per_day), 0, 100_000)?;
@@ -110,12 +110,12 @@ pub fn usual() -> Policy {
 /// 400 naming the entry.
 pub fn origins(given: &[String], development: bool) -> Result<Vec<String>> {
     if given.len() > ORIGINS_MAX {
-        return Err(Error::field("allowedOrigins", format!("allowedOrigins may have at most {ORIGINS_MAX} entries")));
+        return Err(Error::field("allowedOrigins", format!("allowedOrigins must have at most {ORIGINS_MAX} entries")));
     }
     let mut origins = Vec::with_capacity(given.len());
     for (index, text) in given.iter().enumerate() {
         let origin = origin(text, development).ok_or_else(|| {
-            let message = "must be an origin such as https://acme.com: scheme and host, nothing after it";
+            let message = "must be an origin with only a scheme and a host, such as https://acme.com";
             Error::field(&format!("allowedOrigins[{index}]"), message)
         })?;
         if !origins.contains(&origin) {

@@ -44,7 +44,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
-/// Get a program
+/// Retrieve a program
 #[utoipa::path(get, path = "/api/v1/programs/{id}", tag = "Programs", operation_id = "getProgram",
     params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")),
     responses(

@@ -161,8 +161,8 @@ fn too_many() -> Error {
     Error::field(
         "from",
         format!(
-            "these are more than {SALES_MAX} conversions: choose a shorter range. Tiers and caps of affiliates look at whole \
-             periods (`ever`: at all of them), and caps of customers at all that the customers bought before."
+            "from must be later: the simulation is limited to {SALES_MAX} conversions. Tiers and affiliate caps \
+             include whole periods (`ever`: all of them), and customer caps include all earlier purchases."
         ),
     )
 }

@@ -63,7 +63,7 @@ pub struct NewImport {
     /// The column of each field, starting at 0. By default, fields are matched by column name.
     mapping: Option<Mapping>,
     /// The date format: `DayFirst`, `MonthFirst`, `YearFirst` or `Automatic` (default). `Automatic` accepts
-    /// `2026-04-03` and refuses `03/04/2026`, which is ambiguous.
+    /// `2026-04-03` and rejects `03/04/2026`, which is ambiguous.
     date_order: Option<String>,
 }
 
@@ -79,9 +79,9 @@ pub struct StartImport {
 
 /// Create an import
 ///
-/// Stores the file's rows and checks them: what each would create, update or leave unchanged, and which are refused and
-/// why. Nothing is imported until you start the import. Past sales and commissions aren't imported. Customers are bound
-/// to their affiliate, so that their future purchases are credited.
+/// Stores the file's rows and checks them: what each would create, update or leave unchanged, and which are rejected
+/// and why. Nothing is imported until you start the import. Past sales and commissions aren't imported. Customers are
+/// bound to their affiliate, so that their future purchases are credited.
 #[utoipa::path(post, path = "/api/v1/imports", tag = "Imports", operation_id = "createImport",
     params(IdempotencyKey),
     request_body = NewImport,
@@ -162,7 +162,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     )))
 }
 
-/// Get an import
+/// Retrieve an import
 #[utoipa::path(get, path = "/api/v1/imports/{id}", tag = "Imports", operation_id = "getImport",
     params(("id" = String, Path, example = "imp_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(

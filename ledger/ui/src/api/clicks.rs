@@ -78,14 +78,14 @@ pub struct Row {
     uncounted: i64,
 }
 
-/// Get a click summary
+/// Retrieve a click summary
 #[utoipa::path(get, path = "/api/v1/clicks/summary", tag = "Clicks", operation_id = "getClickSummary",
     params(
         ("from" = Option<String>, Query, example = "2026-10-21",
-            description = "A date or a time, inclusive. The default is 30 days before `to`."),
+            description = "The start: a date or time, inclusive. Defaults to 30 days before `to`."),
         ("to" = Option<String>, Query, example = "2026-11-20",
-            description = "A time, exclusive, or a date, which counts in full. The default is now. At most 366 days \
-                           after `from`."),
+            description = "The end: a time, exclusive, or a date, which includes the whole day. Defaults to now. At \
+                           most 366 days after `from`."),
         ("groupBy" = Option<String>, Query, example = "day",
             description = "`day` (default), `affiliate`, `link` or `program`"),
         ("programId" = Option<String>, Query),

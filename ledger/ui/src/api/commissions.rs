@@ -52,7 +52,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
-/// Get a commission
+/// Retrieve a commission
 #[utoipa::path(get, path = "/api/v1/commissions/{id}", tag = "Commissions", operation_id = "getCommission",
     params(("id" = String, Path, example = "com_01kdvdna00fj8n4t6c2q9y5wbe")),
     responses(

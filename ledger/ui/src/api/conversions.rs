@@ -29,17 +29,18 @@ const STATUSES: [&str; 6] = ["Pending", "Approved", "Paid", "Refunded", "Denied"
         ("status" = Option<String>, Query, example = "Pending",
             description = "`Pending`, `Approved`, `Paid`, `Refunded`, `Denied` or `Unattributed`"),
         ("externalEventId" = Option<String>, Query, example = "purchase_abc123",
-            description = "The brand's or gateway's own id"),
+            description = "Your own id, or the gateway's"),
         ("review" = Option<String>, Query, example = "open",
-            description = "`open`: flagged, with its money on hold, and not decided yet"),
+            description = "`open`: flagged, on hold and not reviewed yet"),
         ("customerId" = Option<String>, Query, example = "user_42",
-            description = "The customer's id at the brand or its gateway, or `cus_…`: all of the person's conversions"),
+            description = "`cus_…`, or any id of the customer in your system or at your gateway"),
         ("type" = Option<String>, Query, example = "Sale", description = "`Sale`, `Recurring` or `Lead`"),
         ("source" = Option<String>, Query, example = "Stripe",
             description = "`S2s`, `Pixel`, `Stripe`, `Paddle` or `Braintree`"),
         ("currency" = Option<String>, Query, example = "USD"),
-        ("from" = Option<String>, Query, description = "A date or a time, inclusive", example = "2026-11-01"),
-        ("to" = Option<String>, Query, description = "A time, exclusive, or a date, which counts in full",
+        ("from" = Option<String>, Query, description = "Occurred on or after this date or time",
+            example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "Occurred before this time; a date includes the whole day",
             example = "2026-11-30")),
     responses((status = 200, description = "The conversions", body = Page<Conversion>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Conversion>>> {
@@ -68,7 +69,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| (row.occurred_at, row.id.uuid()), |row| row)))
 }
 
-/// Get a conversion
+/// Retrieve a conversion
 #[utoipa::path(get, path = "/api/v1/conversions/{id}", tag = "Conversions", operation_id = "getConversion",
     params(("id" = String, Path, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(

@@ -33,7 +33,7 @@ pub async fn page(State(state): State<AppState>) -> Response {
     Html(StatusPage { shown, without_history, checked_at }).into_response()
 }
 
-/// Get the status
+/// Retrieve the status
 ///
 /// Returns the status of each component of this installation, checked every 30 seconds. Public; contains no
 /// organization's data.

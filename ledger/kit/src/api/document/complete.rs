@@ -15,7 +15,7 @@ const ERRORS: [(u16, &str, &str, Code, &str); 9] = [
         "Invalid",
         "A parameter or the body is invalid; `field` names it.",
         Code::ValidationFailed,
-        "perPage must be 1..100",
+        "perPage must be 1 to 100",
     ),
     (
         401,
@@ -29,22 +29,22 @@ const ERRORS: [(u16, &str, &str, Code, &str); 9] = [
         "Forbidden",
         "The key can only read (scope `read`), or its role doesn't allow this.",
         Code::Forbidden,
-        "This API key may only read (scope `read`).",
+        "This API key has read-only access (scope `read`).",
     ),
     (
         404,
         "NotFound",
         "The object doesn't exist, or belongs to another organization.",
         Code::NotFound,
-        "There is nothing here under this id.",
+        "Not found. It may have been deleted, or the id is wrong.",
     ),
-    (413, "PayloadTooLarge", "The body exceeds 64 KB.", Code::PayloadTooLarge, "The body may have at most 64 KB."),
+    (413, "PayloadTooLarge", "The body exceeds 64 KB.", Code::PayloadTooLarge, "The body must be at most 64 KB."),
     (
         415,
         "UnsupportedMediaType",
         "The body isn't sent as JSON.",
         Code::UnsupportedMediaType,
-        "Send JSON, with `Content-Type: application/json`.",
+        "Send JSON with `Content-Type: application/json`.",
     ),
     (
         429,
@@ -58,18 +58,19 @@ const ERRORS: [(u16, &str, &str, Code, &str); 9] = [
         "InternalError",
         "Something failed on our side; nothing was changed. Quote `Rekomi-Request-Id` when you report it.",
         Code::InternalError,
-        "Something went wrong on our side. The request's id helps us find it.",
+        "Something went wrong on our side. If you contact support, include the request id.",
     ),
     (
         503,
         "Unavailable",
         "The service is busy or restarting; nothing was changed. Try again after `Retry-After` seconds.",
         Code::Unavailable,
-        "The service is busy or restarting. Nothing was changed; try again shortly.",
+        "The service is busy or restarting. Nothing was changed. Try again shortly.",
     ),
 ];
 
-const CONFLICT: &str = "This Idempotency-Key was used with another request. Use a new key for a new request.";
+const CONFLICT: &str =
+    "This Idempotency-Key was already used for a different request. Use a new key for each new request.";
 
 /// Completes the document that the handlers produced.
 pub fn complete(mut document: Value) -> Value {
@@ -105,8 +106,8 @@ fn add_common_parts(document: &mut Value) {
         "parameters".to_owned(),
         json!({"IdempotencyKey": {
             "name": "Idempotency-Key", "in": "header", "required": false, "schema": text,
-            "description": "Makes the write safe to retry: a request with the same key and body returns the first \
-                            response and has no second effect. Keys are kept for 30 days.",
+            "description": "Makes the write safe to retry: a repeated request with the same key and body returns the \
+                            first response and changes nothing. Keys are kept for 30 days.",
             "example": "order-1001-bonus",
         }}),
     );
@@ -293,7 +294,7 @@ fn examples_of(status: u16, description: &str) -> Value {
         } else if code == usual {
             message
         } else {
-            "What is in the way, in words."
+            "A sentence that explains the error."
         };
         (code.to_owned(), json!({"value": body_of(status, code, message)}))
     });

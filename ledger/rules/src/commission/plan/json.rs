@@ -122,7 +122,7 @@ impl Wire {
         Ok(match self.r#type {
             Type::Percentage => Pays::Percentage {
                 rate_ppm: rate(self.rate_ppm.take(), self.rate_percent.take(), "")?
-                    .ok_or_else(|| misfit("ratePercent", "percentage needs `ratePpm` or `ratePercent`"))?,
+                    .ok_or_else(|| misfit("ratePercent", "percentage requires `ratePpm` or `ratePercent`"))?,
             },
             Type::Flat => Pays::Flat(self.amount()?),
             Type::FirstConversion => Pays::FirstConversion(self.amount()?),
@@ -133,7 +133,7 @@ impl Wire {
     }
 
     fn needed<T>(&self, value: Option<T>, field: &str) -> Result<T, Misfit> {
-        value.ok_or_else(|| misfit(field, format!("{} needs `{field}`", self.r#type.as_str())))
+        value.ok_or_else(|| misfit(field, format!("{} requires `{field}`", self.r#type.as_str())))
     }
 
     fn amount(&mut self) -> Result<Money, Misfit> {
@@ -147,8 +147,8 @@ impl Wire {
         let (mode, steps) = (self.needed(mode, "mode")?, self.needed(steps, "steps")?);
         let currency = self.currency.take();
         if by == WireBy::Sales && currency.is_some() && steps.iter().all(|step| step.amount_cents.is_none()) {
-            let message = "tiers by sales with rates take no `currency`; to look at one currency only, use \
-                           `when.currencies`";
+            let message = "tiers by sales with rates don't take `currency`. To count one currency only, use \
+                           `when.currencies`.";
             return Err(misfit("currency", message));
         }
         let steps =
@@ -156,7 +156,7 @@ impl Wire {
         let by = match by {
             WireBy::Sales => By::Sales,
             WireBy::Revenue => {
-                By::Revenue(currency.ok_or_else(|| misfit("currency", "tiers by revenue need `currency`"))?)
+                By::Revenue(currency.ok_or_else(|| misfit("currency", "tiers by revenue require `currency`"))?)
             }
         };
         Ok(Tiers { by, period, mode, steps })
@@ -175,7 +175,7 @@ impl Wire {
             ("steps", self.steps.is_some()),
         ];
         match left.iter().find(|(_, set)| *set) {
-            Some((field, _)) => Err(misfit(*field, format!("{} takes no `{field}`", self.r#type.as_str()))),
+            Some((field, _)) => Err(misfit(*field, format!("{} doesn't take `{field}`", self.r#type.as_str()))),
             None => Ok(()),
         }
     }
@@ -183,11 +183,11 @@ impl Wire {
 
 impl WireStep {
     fn read(self, at: usize, currency: Option<Currency>) -> Result<Step, Misfit> {
-        let needs = "a step needs one of `ratePpm`, `ratePercent` and `amountCents`";
+        let needs = "a step requires one of `ratePpm`, `ratePercent` and `amountCents`";
         let pays = match (rate(self.rate_ppm, self.rate_percent, &format!("steps[{at}]."))?, self.amount_cents) {
             (Some(rate_ppm), None) => StepPays::Rate { rate_ppm },
             (None, Some(minor)) => {
-                let needed = || misfit("currency", "tiers with `amountCents` need `currency`");
+                let needed = || misfit("currency", "tiers with `amountCents` require `currency`");
                 StepPays::Flat(Money::new(minor, currency.ok_or_else(needed)?))
             }
             (None, None) => return Err(misfit(format!("steps[{at}]"), needs)),
@@ -205,9 +205,9 @@ fn rate(ppm: Option<u32>, percent: Option<String>, within: &str) -> Result<Optio
         (None, Some(percent)) => {
             let read = read_percent(&percent);
             read.map(Some)
-                .ok_or_else(|| wrong("`ratePercent` must be decimal text such as \"12.5\", with at most 4 places"))
+                .ok_or_else(|| wrong("`ratePercent` must be a decimal string with at most 4 decimals, such as 12.5"))
         }
-        (Some(_), Some(_)) => Err(wrong("give `ratePpm` or `ratePercent`, not both")),
+        (Some(_), Some(_)) => Err(wrong("send `ratePpm` or `ratePercent`, not both")),
     }
 }
 

@@ -56,11 +56,11 @@ fn percent_is_decimal_text() {
     }
     for text in ["", ".5", "5.", "1.23456", "-1", "+1", "1e2", "1,5", " 5", "5 %", "1000", "٣"] {
         let refused = read(&format!(r#"{{"type":"percentage","ratePercent":"{text}"}}"#)).unwrap_err();
-        assert!(refused.contains("`ratePercent` must be decimal text"), "{text}: {refused}");
+        assert!(refused.contains("`ratePercent` must be a decimal string"), "{text}: {refused}");
     }
     assert_eq!(
         check(r#"{"type":"percentage","ratePercent":"100.01"}"#),
-        "components[0].ratePpm: must be at most 100 % (1000000 parts per million)"
+        "components[0].ratePpm: must be at most 100% (1000000 parts per million)"
     );
 }
 
@@ -69,14 +69,14 @@ fn percent_is_decimal_text() {
 fn no_field_is_overlooked() {
     for (json, named) in [
         (r#"{"type":"percentage","ratePpm":1,"limit":2}"#, "unknown field `limit`"),
-        (r#"{"type":"percentage","ratePpm":1,"amountCents":2}"#, "percentage takes no `amountCents`"),
-        (r#"{"type":"flat","amountCents":1,"currency":"USD","ratePpm":2}"#, "flat takes no `ratePpm`"),
-        (r#"{"type":"flat","amountCents":1,"currency":"USD","steps":[]}"#, "flat takes no `steps`"),
+        (r#"{"type":"percentage","ratePpm":1,"amountCents":2}"#, "percentage doesn't take `amountCents`"),
+        (r#"{"type":"flat","amountCents":1,"currency":"USD","ratePpm":2}"#, "flat doesn't take `ratePpm`"),
+        (r#"{"type":"flat","amountCents":1,"currency":"USD","steps":[]}"#, "flat doesn't take `steps`"),
         (r#"{"type":"percentage","ratePpm":1,"ratePercent":"1"}"#, "`ratePpm` or `ratePercent`, not both"),
-        (r#"{"type":"percentage"}"#, "percentage needs `ratePpm`"),
-        (r#"{"type":"flat","currency":"USD"}"#, "flat needs `amountCents`"),
-        (r#"{"type":"per_lead","amountCents":5}"#, "per_lead needs `currency`"),
-        (r#"{"type":"flat","amountCents":5,"currency":"XYZ"}"#, "XYZ is not a supported currency"),
+        (r#"{"type":"percentage"}"#, "percentage requires `ratePpm`"),
+        (r#"{"type":"flat","currency":"USD"}"#, "flat requires `amountCents`"),
+        (r#"{"type":"per_lead","amountCents":5}"#, "per_lead requires `currency`"),
+        (r#"{"type":"flat","amountCents":5,"currency":"XYZ"}"#, "must be a supported currency, not XYZ"),
         (r#"{"type":"flatt","amountCents":5,"currency":"USD"}"#, "unknown variant `flatt`"),
         (r#"{"ratePpm":5}"#, "missing field `type`"),
         (r#"{"type":"percentage","ratePpm":1,"when":{"product":["a"]}}"#, "unknown field `product`"),
@@ -85,19 +85,19 @@ fn no_field_is_overlooked() {
         (r#"{"type":"percentage","ratePpm":1,"duration":{"years":1}}"#, "unknown variant `years`"),
         (r#"{"type":"percentage","ratePpm":1,"cap":{"currency":"USD","perSale":1}}"#, "unknown field `perSale`"),
         (r#"{"type":"percentage","ratePpm":1,"cap":{"perConversion":1}}"#, "missing field `currency`"),
-        (r#"{"type":"tiers","by":"sales","period":"month","steps":[]}"#, "tiers needs `mode`"),
+        (r#"{"type":"tiers","by":"sales","period":"month","steps":[]}"#, "tiers requires `mode`"),
         (r#"{"type":"tiers","by":"sales","period":"week","mode":"whole","steps":[]}"#, "unknown variant `week`"),
         (
             r#"{"type":"tiers","by":"revenue","period":"month","mode":"whole","steps":[{"from":0,"ratePpm":1}]}"#,
-            "tiers by revenue need `currency`",
+            "tiers by revenue require `currency`",
         ),
         (
             r#"{"type":"tiers","by":"sales","period":"month","mode":"whole","steps":[{"from":1,"amountCents":1}]}"#,
-            "need `currency`",
+            "require `currency`",
         ),
         (
             r#"{"type":"tiers","by":"sales","currency":"USD","period":"month","mode":"whole","steps":[{"from":1,"ratePpm":1}]}"#,
-            "take no `currency`",
+            "don't take `currency`",
         ),
         (
             r#"{"type":"tiers","by":"sales","period":"month","mode":"whole","steps":[{"from":1,"ratePpm":1,"to":5}]}"#,
@@ -105,7 +105,7 @@ fn no_field_is_overlooked() {
         ),
         (
             r#"{"type":"tiers","by":"sales","period":"month","mode":"whole","steps":[{"from":1}]}"#,
-            "a step needs one of",
+            "a step requires one of",
         ),
     ] {
         let refused = read(json).unwrap_err();
@@ -167,7 +167,7 @@ fn what_can_not_stand() {
     assert_eq!(validate(&many).unwrap_err().field, "components");
     let second = [many[0].clone(), Pays::Percentage { rate_ppm: 1_000_001 }.into()];
     let refused = validate(&second).unwrap_err().to_string();
-    assert_eq!(refused, "components[1].ratePpm must be at most 100 % (1000000 parts per million)");
+    assert_eq!(refused, "components[1].ratePpm must be at most 100% (1000000 parts per million)");
     assert_eq!(check(&revenue("whole", r#""steps":[{"from":0,"amountCents":1}]"#)), "fine");
 }
 
