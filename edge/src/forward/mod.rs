@@ -72,7 +72,7 @@ pub async fn flush(env: &Env, settings: &Settings, at_once: bool) {
             }
             buffer.put_back(unsent)
         });
-        report(&format!("clicks: neither queue nor ledger accepts events; {waiting} waiting, {lost} lost (buffer full)"));
+        report(&format!("clicks: neither queue nor ledger accepts events; {waiting} waiting, {lost} lost"));
         // From here on the others wait for this flush.
         delayed = true;
         match again {
