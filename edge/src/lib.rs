@@ -73,8 +73,8 @@ pub async fn fetch(request: Request, env: JsValue, context: Context) -> Result<R
             dispatch(inbound, env, &context, settings).await
         }
         Err(missing) => {
-            report(&format!("not configured: {missing}"));
-            Answer::unavailable("not_configured", "This edge isn't configured.")
+            report(&format!("missing configuration: {missing}"));
+            Answer::unavailable("not_configured", "This edge is not configured.")
         }
     };
     http_adapter::respond(answer, &id)
@@ -148,7 +148,7 @@ fn flush_after(context: &Context, env: Env, settings: Rc<Settings>, pushed: Push
             Ok(JsValue::UNDEFINED)
         });
         if context.wait_until(&flushed).is_err() {
-            report("clicks: the request would not outlive its answer");
+            report("clicks: the request can't continue after its response");
         }
     }
 }
@@ -162,7 +162,7 @@ fn sweep_after(context: &Context, env: &Env, settings: &Settings) {
             Ok(JsValue::UNDEFINED)
         });
         if context.wait_until(&swept).is_err() {
-            report("queue: the request would not outlive its answer");
+            report("queue: the request can't continue after its response");
         }
     }
 }

@@ -141,7 +141,7 @@ pub fn random<const N: usize>() -> [u8; N] {
             // Refused only outside of a request, where nothing here runs; with zeros, the time would still make ids
             // unique.
             if get_random_values(pool).is_err() {
-                report("no random bytes");
+                report("no random bytes available");
             }
             *used = 0;
         }

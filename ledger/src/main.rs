@@ -13,7 +13,7 @@ use kit::{
 use ledger::{demo, operations::dead_letters, router, sealed, serve, verify};
 use shared::id::OrganizationId;
 
-/// Rekomi's ledger. Configuration is read from the environment; `docs/self-hosting/configuration.md` has the table.
+/// Rekomi's ledger. It's configured with environment variables; see `docs/self-hosting/configuration.md`.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
@@ -23,46 +23,47 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve API, dashboard and intake until told to stop.
+    /// Serve the API, the dashboard and event intake until stopped.
     Serve,
-    /// Bring the database to this build's schema; needs `DATABASE_OWNER_URL` and `REKOMI_APP_PASSWORD`.
+    /// Update the database to this build's schema. Requires `DATABASE_OWNER_URL` and `REKOMI_APP_PASSWORD`.
     Migrate,
-    /// Load the demo organization (dev and test only) and print what a script needs as JSON.
+    /// Load the demo organization (dev and test only) and print its details as JSON.
     Demo {
-        /// Also this many sales of the last year.
+        /// Also create this many sales over the last year.
         #[arg(long, default_value_t = 0)]
         sales: u32,
     },
-    /// Print the API's OpenAPI description; needs no configuration.
+    /// Print the API's OpenAPI description. Works without configuration.
     Openapi,
-    /// List what the edge could not deliver in days, or put it back into its queue.
+    /// List events that the edge couldn't deliver, or put them back in its queue.
     DeadLetters {
+        /// Put them back in the queue.
         #[arg(long)]
         replay: bool,
     },
-    /// Seal every secret with the current keys, so that older ones can be dropped; safe while others serve.
+    /// Re-encrypt every secret with the current keys, so that old ones can be removed. Safe while others are running.
     RotateKeys {
-        /// Only count what is sealed with which key.
+        /// Only count how many values are encrypted with each key.
         #[arg(long)]
         check: bool,
     },
-    /// Compare everything that is stored with everything else: balances, commissions, figures, events. Changes nothing.
+    /// Check that balances, commissions, totals and events all agree. Changes nothing.
     Audit {
-        /// One organization only (`org_…`).
+        /// Check only this organization (`org_…`).
         #[arg(long)]
         organization: Option<OrganizationId>,
     },
-    /// Delete every row of an organization that its owner deleted, the book included; needs `DATABASE_OWNER_URL`.
+    /// Delete all rows of an organization that its owner deleted, including the books. Requires `DATABASE_OWNER_URL`.
     PurgeOrganization {
-        /// `org_…`.
+        /// The organization's ID (`org_…`).
         organization: OrganizationId,
-        /// Also while its owner could still take the deletion back.
+        /// Delete it even if its owner could still undo the deletion.
         #[arg(long)]
         before_grace: bool,
     },
-    /// Set what plan an organization has, where plans are sold (`REKOMI_PLAN_GATES=on`).
+    /// Set an organization's plan, if you sell plans (`REKOMI_PLAN_GATES=on`).
     SetPlan {
-        /// `org_…`.
+        /// The organization's ID (`org_…`).
         organization: OrganizationId,
         /// Starter, Growth, Pro or Enterprise.
         #[arg(long)]
@@ -71,12 +72,12 @@ enum Command {
         #[arg(long, default_value = "Active")]
         status: String,
     },
-    /// Work everything out again from events, decisions and plans, and compare. Changes nothing.
+    /// Recalculate everything from events, decisions and plans, and compare. Changes nothing.
     Replay {
-        /// Compare only; there is no other way.
+        /// Compare without changing anything. Always required.
         #[arg(long, required = true)]
         verify: bool,
-        /// One organization only (`org_…`).
+        /// Check only this organization (`org_…`).
         #[arg(long)]
         organization: Option<OrganizationId>,
     },

@@ -40,10 +40,10 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("can't listen on {} (REKOMI_LISTEN)", config.listen))?;
     let db = Db::connect(config.database_url.expose(), Share::of(config.database_connections)).await?;
-    let missing = health::missing_migrations(&db).await.context("reading which migrations the database has")?;
-    anyhow::ensure!(missing.is_empty(), "the database lacks migrations {missing:?}: run `ledger migrate` first");
+    let missing = health::missing_migrations(&db).await.context("can't read the database's migrations")?;
+    anyhow::ensure!(missing.is_empty(), "the database is missing migrations {missing:?}: run `ledger migrate` first");
     if config.environment == Environment::Dev && assets::read_from(Path::new(ASSETS)) {
-        tracing::info!("style sheets and scripts are read from {ASSETS}");
+        tracing::info!("serving style sheets and scripts from {ASSETS}");
     }
     if telemetry::metrics().is_none() {
         tracing::warn!("the metrics registry could not be installed");
@@ -62,7 +62,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     });
     tokio::select! {
         () = served => {}
-        () = patience(&state) => tracing::warn!("requests were still open at the shutdown deadline"),
+        () = patience(&state) => tracing::warn!("some requests were still open at the shutdown deadline"),
     }
     state.stop();
     jobs.join_all().await;

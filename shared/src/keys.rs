@@ -105,7 +105,7 @@ pub enum KeyRingError {
     Empty,
     #[error("each key must be `<number 0-255>:<64 hex digits>`, separated by commas")]
     Malformed,
-    #[error("key number {0} stands twice")]
+    #[error("key number {0} appears twice")]
     Duplicate(u8),
 }
 

@@ -64,11 +64,11 @@ impl fmt::Debug for Secret {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
-    #[error("not a sealed secret")]
+    #[error("not an encrypted secret")]
     Malformed,
-    #[error("sealed with key {0}, which this ring does not hold")]
+    #[error("encrypted with key {0}, which isn't configured")]
     UnknownKey(u8),
-    #[error("does not open here: altered, or sealed for another place")]
+    #[error("can't be decrypted here: altered, or encrypted for another place")]
     Refused,
 }
 

@@ -21,13 +21,13 @@ struct Wrong {
     replay: Option<(&'static str, String)>,
 }
 
-const BALANCES: &str = "an account's balance is the sum of its transfers";
-const COMMISSIONS: &str = "a commission's worth, outstanding and paid parts are what its transfers say";
-const DAYS: &str = "daily figures equal a recount";
-const HOURS: &str = "hourly figures equal a recount";
-const CLICKS: &str = "clicks of programs and of days equal those of links by hour";
-const EVENTS: &str = "an event is whole, and what it tells is there";
-const FACTS: &str = "a fact was told by an event that is there";
+const BALANCES: &str = "account balances equal the sum of their transfers";
+const COMMISSIONS: &str = "commission amounts, outstanding and paid, match their transfers";
+const DAYS: &str = "daily totals match a recount";
+const HOURS: &str = "hourly totals match a recount";
+const CLICKS: &str = "program and daily clicks match the hourly clicks of links";
+const EVENTS: &str = "events are intact, and what they report exists";
+const FACTS: &str = "every fact comes from an existing event";
 
 /// The sale that most of them are about.
 const PLAIN: &str = "external_id = 'plain'";
@@ -78,7 +78,7 @@ fn wrongs(busy: &Busy, plain: &str, commission: &str) -> Vec<Wrong> {
         wrong(
             "a commission's state",
             format!("update commissions set status = 'Pending', paid = 0 where id = {id}"),
-            Some(("accounts hold what their commissions say", &early.to_string())),
+            Some(("account balances match the commissions", &early.to_string())),
             Some(("transfers", plain)),
         ),
         wrong(
@@ -96,7 +96,7 @@ fn wrongs(busy: &Busy, plain: &str, commission: &str) -> Vec<Wrong> {
         wrong(
             "what was refunded",
             of_plain("refunded = refunded + 1"),
-            Some(("what was given back of a sale follows from what was told", plain)),
+            Some(("refunded amounts match the reported refunds and disputes", plain)),
             Some(("refunded", plain)),
         ),
         wrong("a conversion's amount", of_plain("amount = amount + 1"), Some((DAYS, &early.to_string())), Some(("amount", plain))),
@@ -106,8 +106,8 @@ fn wrongs(busy: &Busy, plain: &str, commission: &str) -> Vec<Wrong> {
                 r#"update events set body = replace(body, '"amountCents":10000', '"amountCents":10001')
                    where id = (select event_id from conversions where {PLAIN})"#
             ),
-            Some((EVENTS, "another content")),
-            Some(("event", "another content")),
+            Some((EVENTS, "changed content")),
+            Some(("event", "changed content")),
         ),
         wrong(
             "an event that was deleted",
@@ -166,19 +166,19 @@ fn wrongs(busy: &Busy, plain: &str, commission: &str) -> Vec<Wrong> {
         wrong(
             "an hour's clicks",
             "update click_facets set clicks = clicks + 1 where facet = 'all'".to_owned(),
-            Some(("figures of clicks agree, and leave none out", "by people")),
+            Some(("click totals agree and are complete", "by people")),
             None,
         ),
         wrong(
             "an hour's clicks of a program",
             "update click_facets set clicks = clicks + 1 where facet = 'program'".to_owned(),
-            Some((CLICKS, ": kept ")),
+            Some((CLICKS, ": stored ")),
             None,
         ),
         wrong(
             "a payout's amount",
             "update payouts set amount = amount + 1".to_owned(),
-            Some(("a payout is what the transfers that name it paid", &early.to_string())),
+            Some(("payout amounts match their transfers", &early.to_string())),
             None,
         ),
         wrong(
@@ -188,25 +188,25 @@ fn wrongs(busy: &Busy, plain: &str, commission: &str) -> Vec<Wrong> {
                  select organization_id, gen_random_uuid(), event_id, 'unprocessable', '', '', sha256(''), now()
                  from conversions where {PLAIN}"
             ),
-            Some(("an event is applied or waits in quarantine, not both", "unprocessable")),
+            Some(("no event is both applied and quarantined", "unprocessable")),
             None,
         ),
         wrong(
             "a buyer's group",
             "update customers set group_id = id where external_id in ('fred', 'fred-two')".to_owned(),
-            Some(("buyers who share an address or a purchase are settled together", "cus_")),
+            Some(("buyers who share an address or purchase are grouped together", "cus_")),
             Some(("affiliate", "of-kin")),
         ),
         wrong(
             "who is one customer",
             "update customers set buyer_id = id where external_id in ('carl', 'carl-two')".to_owned(),
-            Some(("buyers who share an address or a purchase are settled together", "cus_")),
+            Some(("buyers who share an address or purchase are grouped together", "cus_")),
             Some(("buyer", "cus_")),
         ),
         wrong(
             "where a join stands",
             "update customer_joins set state = 'Split'".to_owned(),
-            Some(("buyers who share an address or a purchase are settled together", "cus_")),
+            Some(("buyers who share an address or purchase are grouped together", "cus_")),
             Some(("join", "join_")),
         ),
         wrong(
@@ -238,8 +238,8 @@ async fn each_wrong_is_named() {
     busy.world.ledger.stop();
     let (audit, replay) = proofs(&busy.world.database).await;
     assert!(audit.well && replay.well, "{}\n{}", audit.text, replay.text);
-    assert!(!audit.text.contains("WRONG") && audit.text.contains(" 0 wrong of "), "{}", audit.text);
-    assert!(replay.text.contains("no difference"), "{}", replay.text);
+    assert!(!audit.text.contains("FAILED") && audit.text.contains(": 0 of "), "{}", audit.text);
+    assert!(replay.text.contains("no differences"), "{}", replay.text);
 
     for wrong in wrongs(&busy, &plain.to_string(), &commission.to_string()) {
         let copy = busy.world.database.server.copy(&busy.world.database).await;
@@ -248,7 +248,7 @@ async fn each_wrong_is_named() {
         let (what, message) = (wrong.what, format!("{}\n{}", audit.text, replay.text));
         if let Some((check, row)) = &wrong.audit {
             assert!(!audit.well, "{what}: the audit notices\n{message}");
-            let report = audit.text.split_once(&format!("WRONG  {check}")).map(|(_, after)| after);
+            let report = audit.text.split_once(&format!("FAILED  {check}")).map(|(_, after)| after);
             let report = report.unwrap_or_else(|| panic!("{what}: the audit names the check\n{message}"));
             let offenders: String = report.lines().skip(1).take_while(|line| line.starts_with("    ")).collect();
             assert!(offenders.contains(row), "{what}: the audit names the row {row}\n{message}");
@@ -279,7 +279,7 @@ async fn one_organization_and_no_other_word() {
     }
     let stranger = world::brand::fresh::<shared::id::Organization>().to_string();
     let unknown = one("audit", &["--organization", &stranger]).await;
-    assert!(!unknown.well && unknown.text.contains("there is no organization"), "{}", unknown.text);
+    assert!(!unknown.well && unknown.text.contains("doesn't exist"), "{}", unknown.text);
     for refused in [one("replay", &[]).await, one("audit", &["--organization", "aff_1"]).await] {
         assert!(!refused.well && refused.text.contains("error:"), "{}", refused.text);
     }

@@ -41,7 +41,7 @@ async fn a_connection_with_anothers_secret_is_broken() {
         command.arg("--check");
         let description = verify::run(command).await;
         assert!(
-            !description.well && description.text.contains("does not open: gateway_connections.sealed_secret"),
+            !description.well && description.text.contains("can't be decrypted: gateway_connections.sealed_secret"),
             "{}",
             description.text
         );

@@ -25,7 +25,7 @@ async fn a_page_says_what_is_promised() {
     let page = answer.text();
     let canonical = format!("<link rel=\"canonical\" href=\"{}/p/acme\">", world.ledger.base());
     for text in [
-        "Recommend Acme SaaS, and earn with every sale",
+        "Recommend Acme SaaS and earn on every sale",
         "20 %",
         "60 days",
         "the last one gets credit",

@@ -46,10 +46,10 @@ async fn powerful_roles_are_refused() {
     run(&mut connection, &format!("alter table refunds owner to {owner}; grant {owner} to {member}")).await;
     for (role, why) in [
         (&superuser, "is a superuser"),
-        (&bypass, "may bypass row level security"),
+        (&bypass, "can bypass row-level security"),
         (&owner, "owns tables"),
         (&member, "owns tables"),
-        (&maker, "may create roles"),
+        (&maker, "can create roles"),
     ] {
         refuses(&world, role, why).await;
     }

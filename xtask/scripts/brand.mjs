@@ -92,7 +92,7 @@ async function shared(ids) {
     await api("/coupons", { affiliateId: affiliate(place), programId: state.program.id, code });
   for (const [place, slug, path] of [[0, "maya-pricing", "/pricing"], [0, "maya-templates", "/templates"], [1, "solo-trial", "/trial"]])
     await api("/links", { affiliateId: affiliate(place), programId: state.program.id, host: BRAND.host, slug, destination: new URL(path, BRAND.site).href });
-  await api(`/affiliates/${affiliate(0)}/bonuses`, { amountCents: 15_000, currency: "USD", programId: state.program.id, reason: "Thank you for the launch video.", holdDays: 14 });
+  await api(`/affiliates/${affiliate(0)}/bonuses`, { amountCents: 15_000, currency: "USD", programId: state.program.id, reason: "Thanks for the launch video!", holdDays: 14 });
 }
 
 /** People who applied through the page in the last days; two of them are approved, so that a CRM hears of them. */
@@ -157,7 +157,7 @@ async function payouts(ids) {
     sql(`update ${table} set ${columns.map((column) => `${column} = ${column} - ${ago}`).join(", ")} where organization_id = :o and ${key} = $1`, [uuid(run.id)]);
   await older("payouts", "run_id", ["created_at", "sent_at", "ended_at", "updated_at", "exported_at"]);
   await older("payout_runs", "id", ["created_at", "cutoff", "approved_at", "done_at"]);
-  await api(`/affiliates/${affiliate(13)}/payout-hold`, { reason: "We are looking at their traffic" }, "PUT");
+  await api(`/affiliates/${affiliate(13)}/payout-hold`, { reason: "Checking their traffic" }, "PUT");
   await paidBy(12, 30);
   await api("/payout-runs", { currency: "USD" });
 }
@@ -167,7 +167,7 @@ async function reserved(run) {
   for (let left = 60; ; left -= 1) {
     const { data } = await api(`/payouts?runId=${run}&perPage=100`, undefined, "GET");
     if (data.length > 0 && data.every(({ status }) => status === "Reserved")) return data;
-    if (left === 0) throw new Error("the run's money is not set aside after half a minute");
+    if (left === 0) throw new Error("the run's money wasn't reserved within half a minute");
     await new Promise((then) => setTimeout(then, 500));
   }
 }
@@ -181,7 +181,7 @@ async function crm() {
 await client.connect();
 await sql(`select set_config('rekomi.tenants', '${o}', false)`);
 if ((await sql(`select 1 from organizations where organization_id = :o and name = $1`, [BRAND.name])).length > 0) {
-  console.log("    it has its looks from before");
+  console.log("    already set up");
   process.exit(0);
 }
 const submit = await signIn();
@@ -196,4 +196,4 @@ await payouts(made);
 await crm();
 for (const id of approved) await api(`/affiliates/${id}/approve`, { notify: false });
 await client.end();
-console.log(`    ${BRAND.name}: its program page is ${ledger}/p/${BRAND.handle}`);
+console.log(`    ${BRAND.name} program page: ${ledger}/p/${BRAND.handle}`);

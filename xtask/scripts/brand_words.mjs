@@ -1,4 +1,4 @@
-// What brand.mjs says: a made-up brand, the people who promote it, and what they write.
+// The texts for brand.mjs: a fictional brand, the people who promote it, and what they write.
 
 export const BRAND = {
   name: "Fernlight",
@@ -8,12 +8,12 @@ export const BRAND = {
   color: "#4f46e5",
   zone: "America/New_York",
   program: "Creators",
-  headline: "Recommend Fernlight, earn 20 % for life",
-  introduction: "Fernlight is invoicing, time tracking and tax estimates for people who work for themselves. 40,000 freelancers run their business on it.\n\nIf they read you, watch you or learn from you, we would love to work with you. You get a partner manager, a free Studio account and material that you may use as you like.",
-  terms: "Be honest: say that you are paid for what you recommend, close to the link.\n\nDon’t bid on “Fernlight” or misspellings of it in search ads, and don’t send mail to people who didn’t ask for it.\n\nYour own purchases earn nothing. Refunds within 30 days take the commission back.\n\nWe pay on the first of each month what was approved by then, from $50 on. Either of us can end this at any time; what you earned until then is paid.",
+  headline: "Recommend Fernlight and earn 20% for life",
+  introduction: "Fernlight handles invoicing, time tracking and tax estimates for freelancers. 40,000 people run their business on it.\n\nIf they read, watch or learn from you, we’d love to work with you. You’ll get a partner manager, a free Studio account, and brand assets to use however you like.",
+  terms: "Be honest: disclose next to your link that you earn a commission.\n\nDon’t bid on “Fernlight” or misspellings of it in search ads, and don’t send unsolicited emails.\n\nYour own purchases don’t earn commission. If a sale is refunded within 30 days, its commission is reversed.\n\nWe pay approved commissions on the first of each month, with a minimum of $50. Either of us can end this agreement at any time; we’ll pay whatever you’ve earned by then.",
 };
 
-/** Name and short name, who brings most first. */
+/** Name and slug, top performers first. */
 export const CREATORS = [
   ["Maya Lindqvist", "maya"], ["The Solo Studio", "solo-studio"], ["Devon Carter", "devon"], ["Pixel & Paper", "pixel-paper"], ["Freelance Friday", "freelance-friday"],
   ["Studio Halden", "studio-halden"], ["Priya Raman", "priya"], ["Jonas Weber", "jonas-weber"], ["Side Hustle Weekly", "side-hustle"], ["Camille Moreau", "camille"],
@@ -43,19 +43,19 @@ export const PROGRAMS = [
 export const ASSETS = [
   { kind: "File", title: "Banner, 1200 × 628", file: "banner.png" },
   { kind: "File", title: "Logo on white", file: "logo.png" },
-  { kind: "Text", title: "A tweet", body: "I send my invoices with Fernlight in two minutes, and it tells me what to put aside for taxes. Try it free: [your link]" },
-  { kind: "Text", title: "For a newsletter", body: "Working for yourself? Fernlight does invoices, time and taxes in one place. Readers of this letter get their first month free: [your link]" },
+  { kind: "Text", title: "Social media post", body: "I send invoices with Fernlight in two minutes, and it tells me how much to set aside for taxes. Try it for free: [your link]" },
+  { kind: "Text", title: "Newsletter text", body: "Freelancing? Fernlight handles invoices, time tracking and taxes in one place. Readers of this newsletter get their first month free: [your link]" },
   { kind: "Link", title: "Press kit", body: "https://fernlight.test/press" },
 ];
 
 const answers = (website, promotion, audience) => ({ "Website or channel": website, "How will you promote us?": promotion, ...(audience && { "Audience": audience }) });
 export const APPLICANTS = [
-  { name: "Rosa Delgado", slug: "rosa", days: 0.1, answers: answers("https://rosadelgado.test/newsletter", "A weekly letter to 18,000 freelance designers. I would write about how I do my taxes with Fernlight.") },
-  { name: "The Studio Ledger", slug: "studio-ledger", days: 0.6, answers: answers("https://youtube.test/@studioledger", "Videos about running a small studio, twice a month, 42,000 subscribers. I want to compare three invoicing tools.") },
-  { name: "Emil Sand", slug: "emil", days: 1.3, answers: answers("https://emilsand.test", "I teach a course for first-time freelancers and would add Fernlight to the tools lesson.") },
-  { name: "Coupon Castle", slug: "coupon-castle", days: 2.2, answers: answers("https://couponcastle.test", "Voucher site, 2 million visits a month.") },
-  { name: "Amara Nwosu", slug: "amara", days: 3.5, approve: true, answers: answers("https://amara.test/podcast", "Podcast for photographers, 9,000 listeners an episode.") },
-  { name: "Quiet Work", slug: "quiet-work", days: 4.1, approve: true, answers: answers("https://quietwork.test", "A blog and a Discord for people who left agencies.") },
+  { name: "Rosa Delgado", slug: "rosa", days: 0.1, answers: answers("https://rosadelgado.test/newsletter", "A weekly newsletter for 18,000 freelance designers. I’d write about how I do my taxes with Fernlight.") },
+  { name: "The Studio Ledger", slug: "studio-ledger", days: 0.6, answers: answers("https://youtube.test/@studioledger", "I post two videos a month about running a small studio (42,000 subscribers) and want to compare three invoicing tools.") },
+  { name: "Emil Sand", slug: "emil", days: 1.3, answers: answers("https://emilsand.test", "I teach a course for new freelancers and would add Fernlight to the lesson on tools.") },
+  { name: "Coupon Castle", slug: "coupon-castle", days: 2.2, answers: answers("https://couponcastle.test", "Coupon site with 2 million visits a month.") },
+  { name: "Amara Nwosu", slug: "amara", days: 3.5, approve: true, answers: answers("https://amara.test/podcast", "Podcast for photographers, 9,000 listeners per episode.") },
+  { name: "Quiet Work", slug: "quiet-work", days: 4.1, approve: true, answers: answers("https://quietwork.test", "A blog and a Discord server for people who left agency life.") },
 ];
 
 export const CLAIMS = [
@@ -63,7 +63,7 @@ export const CLAIMS = [
   { place: 6, days: 3, bought: "Solo plan", order: "FL-20877", note: "He used my link, then came back through Google." },
 ];
 
-/** Who is credited, the price, and the buyer. */
+/** The credited affiliate, the price and the buyer. */
 export const SALES = [
   ["maya", 4_900, "jo@papertrail.test"], ["solo-studio", 19_900, "team@oakandco.test"], ["devon", 2_900, "kim@bluekite.test"],
   ["maya", 9_900, "hello@lumenworks.test"], ["pixel-paper", 4_900, "ana@redbrick.test"], ["maya", 19_900, "studio@northfolk.test"],

@@ -20,13 +20,13 @@ const OLDEST_PYTHON: &str = "import sys; sys.exit(sys.version_info < (3, 10))";
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Requests of each kind per operation
+    /// Number of requests of each kind per operation
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     examples: u32,
-    /// Seed: the same seed creates the same requests
+    /// Random seed: the same seed generates the same requests
     #[arg(long, default_value_t = 20_261_120)]
     seed: u64,
-    /// Passed to Schemathesis, e.g. `-- --include-operation-id createLink`
+    /// Extra arguments for Schemathesis, e.g. `-- --include-operation-id createLink`
     #[arg(last = true)]
     more: Vec<String>,
 }
@@ -50,7 +50,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     tool.current_dir(&folder);
     let message = run::loud(&mut tool);
     let failed = run::tail_of(&instance.ledger.log, 3);
-    message.with_context(|| format!("the API isn't what it says it is (the ledger's last lines: {failed})"))
+    message.with_context(|| format!("the API doesn't match its description (the ledger's last lines: {failed})"))
 }
 
 /// Installs the tool in its environment, again where the list of versions has changed.
@@ -65,11 +65,11 @@ fn ensure() -> Result<PathBuf> {
     }
     let python = python()?;
     run::quiet(Command::new(python).args(["-m", "venv", "--clear"]).arg(&home))
-        .context("Python can't make an environment (on Debian: `apt install python3-venv`)")?;
+        .context("Python can't create a virtual environment (on Debian: `apt install python3-venv`)")?;
     let mut pip = Command::new(home.join("bin/python"));
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--requirement"]);
     run::quiet(pip.arg(repo::at(REQUIREMENTS)))
-        .context("pip couldn't install the pinned tools (is the network there?)")?;
+        .context("pip couldn't install the pinned tools. Are you online?")?;
     repo::write_atomically(&note, &requested, 0o644)?;
     step.done("installed");
     Ok(program)
@@ -82,5 +82,5 @@ fn python() -> Result<PathBuf> {
             return Ok(python);
         }
     }
-    bail!("no Python 3.10 or newer: install one (https://www.python.org), then start again")
+    bail!("Python 3.10 or newer isn't installed: install it (https://www.python.org), then try again")
 }

@@ -14,7 +14,7 @@ const FOLDER: &str = "docs/integrations/crm";
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Write nothing; fail if a committed page is stale
+    /// Change nothing; fail if a committed page is out of date
     #[arg(long)]
     check: bool,
 }
@@ -40,7 +40,7 @@ pub(crate) fn check() -> Result<()> {
     if stale.is_empty() {
         return Ok(());
     }
-    bail!("stale in {FOLDER}: {}: run `cargo xtask crm-docs` and commit what it writes", stale.join(", "))
+    bail!("out of date in {FOLDER}: {}. Run `cargo xtask crm-docs` and commit the result", stale.join(", "))
 }
 
 /// Returns the names of pages that differ, or exist on one side only.

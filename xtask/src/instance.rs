@@ -43,7 +43,7 @@ impl Instance {
         let database = Database::start(node, interrupt, Disk::Flushed)?;
         let environment = Environment::of(&database, plan)?;
         let step = progress::step("demo data");
-        run::quiet(&mut environment.ledger(&["migrate"])).context("the database can't be migrated")?;
+        run::quiet(&mut environment.ledger(&["migrate"])).context("can't migrate the database")?;
         let printed = run::quiet(&mut environment.ledger(&["demo", "--sales", &plan.sales.to_string()]))?;
         let demo = serde_json::from_str(&printed).context("`ledger demo` didn't print JSON")?;
         step.done("loaded");
@@ -84,7 +84,7 @@ impl Environment {
         let port = http::free_port()?;
         let owner_url = database.cluster.url("rekomi");
         let password = secret::random()?;
-        let (_, host) = owner_url.split_once('@').context("a URL without a user")?;
+        let (_, host) = owner_url.split_once('@').context("the URL has no user")?;
         let base = format!("http://127.0.0.1:{port}");
         let keys = || Ok::<_, anyhow::Error>(format!("1:{}", secret::random()?));
         let pair = |name: &str, value: String| (name.to_owned(), value);

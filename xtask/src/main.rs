@@ -32,7 +32,7 @@ use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask", about = "Build, run and prove Rekomi. Each command sets itself up.")]
+#[command(name = "cargo xtask", about = "Build, run and test Rekomi. Every command installs what it needs.")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -40,33 +40,33 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Start everything with demo data (edge, ledger, Postgres) and run until Ctrl-C
+    /// Run everything with demo data (edge, ledger, Postgres) until Ctrl-C
     Dev(dev::Options),
-    /// Run everything that CI runs: format, lints for both targets, query metadata, builds, tests
+    /// Run everything CI runs: formatting, lints for both targets, query metadata, builds, tests
     Test(check::Options),
     /// Run benchmarks and print ratios
     Bench(bench::Options),
-    /// Write the typed TypeScript client from the ledger's OpenAPI description
+    /// Generate the typed TypeScript client from the ledger's OpenAPI description
     Client(client::Options),
-    /// Write the CRMs' pages in docs/integrations/crm/ from the connectors
+    /// Generate the CRM pages in docs/integrations/crm/ from the connectors
     CrmDocs(crm_docs::Options),
-    /// Build the book of docs/ into target/docs-book, and update its diagram of the crates
+    /// Build the docs as a book in target/docs-book, and update their diagram of the crates
     Docs(docs::Options),
-    /// Check licenses, duplicates and sources of all crates by deny.toml, and known vulnerabilities
+    /// Check all crates for licenses, duplicates and sources (deny.toml) and known vulnerabilities
     Deny(deny::Options),
-    /// Write THIRD_PARTY_NOTICES.md from the crates that we ship
+    /// Generate THIRD_PARTY_NOTICES.md from the crates we ship
     Notices(notices::Options),
-    /// Check the running API against its own description, with Schemathesis
+    /// Test the running API against its own description with Schemathesis
     Conformance(conformance::Options),
-    /// Fetch the tools that the other commands need: wasm target, npm packages, worker-build, wasm-bindgen
+    /// Download the tools the other commands need: wasm target, npm packages, worker-build, wasm-bindgen
     Setup,
-    /// Build the Worker into edge/build (nothing happens when it is up to date)
+    /// Build the Worker into edge/build (does nothing if it's up to date)
     BuildEdge(edge::Options),
-    /// Fill the demo's brand with a year of generated clicks and sales, while `dev` runs
+    /// Add a year of generated clicks and sales to the demo brand while `dev` is running
     Seed(seed::Options),
-    /// Take the screenshots of docs/screens
+    /// Take the screenshots in docs/screens
     Screens,
-    /// Regenerate .sqlx/, the query metadata that lets the ledger build without a database
+    /// Regenerate .sqlx/, the query metadata for building the ledger without a database
     Prepare(prepare::Options),
 }
 

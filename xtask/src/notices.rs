@@ -31,7 +31,7 @@ const BUNDLED: [(&str, &str, &str); 2] = [
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Write nothing; fail if the committed file is stale
+    /// Change nothing; fail if the committed file is out of date
     #[arg(long)]
     check: bool,
 }
@@ -53,7 +53,7 @@ pub(crate) fn check(graph: &Graph) -> Result<()> {
     if committed == text(graph)? {
         return Ok(());
     }
-    bail!("{FILE} is stale: run `cargo xtask notices` and commit what it writes")
+    bail!("{FILE} is out of date: run `cargo xtask notices` and commit the result")
 }
 
 fn text(graph: &Graph) -> Result<String> {

@@ -24,7 +24,7 @@ const SOURCES: [&str; 6] = ["ledger", "migrations", ".sqlx", "shared", "Cargo.to
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Change nothing; fail if .sqlx/ isn't up to date with the queries and migrations
+    /// Change nothing; fail if .sqlx/ is out of date with the queries and migrations
     #[arg(long)]
     check: bool,
 }
@@ -68,13 +68,13 @@ pub(crate) fn compare(node: &Node, cluster: &Cluster) -> Result<String> {
         let queries: Vec<String> =
             stale.iter().take(5).map(|name| wording(fresh.get(*name).or(committed.get(*name)))).collect();
         bail!(
-            ".sqlx/ is stale for {} queries ({}): run `cargo xtask prepare` and commit .sqlx/",
+            ".sqlx/ is out of date for {} queries ({}): run `cargo xtask prepare` and commit .sqlx/",
             stale.len(),
             queries.join("; ")
         );
     }
     repo::write_atomically(&repo::at(STAMP), &digest, 0o644)?;
-    Ok(format!("{} queries agree with the migrations", fresh.len()))
+    Ok(format!("{} queries match the migrations", fresh.len()))
 }
 
 /// Returns the beginning of a query's text, from its metadata.
@@ -92,7 +92,7 @@ fn is_right(digest: &str) -> bool {
 fn query_database(node: &Node, cluster: &Cluster) -> Result<BTreeMap<String, String>> {
     let mut cargo = run::cargo();
     cargo.args(["check", "--workspace", "--all-targets"]);
-    live(&mut cargo, node, cluster).context("the ledger's queries don't fit the migrations")?;
+    live(&mut cargo, node, cluster).context("the ledger's queries don't match the migrations")?;
     read(&repo::at(FRESH))
 }
 
@@ -115,7 +115,7 @@ fn live(cargo: &mut Command, node: &Node, cluster: &Cluster) -> Result<()> {
         .arg(cluster.url("postgres"))
         .arg("rekomi_prepare")
         .arg(repo::at("migrations"));
-    run::quiet(script.current_dir(repo::root())).context("the migrations don't apply to an empty database")?;
+    run::quiet(script.current_dir(repo::root())).context("the migrations can't be applied to an empty database")?;
     let folder = repo::at(FRESH);
     let _ = fs::remove_file(repo::at(VERIFIED));
     let _ = fs::remove_dir_all(&folder);

@@ -58,7 +58,7 @@ impl Process {
             interrupt.check()?;
             if let Ok(Some(status)) = self.child.try_wait() {
                 bail!(
-                    "{} ended while starting ({status}); its last lines ({}):\n{}",
+                    "{} stopped while starting ({status}); its last lines ({}):\n{}",
                     self.name,
                     self.log.display(),
                     tail()
@@ -132,11 +132,11 @@ impl Notebook {
     pub(crate) fn open(path: &Path, what: &str) -> Result<Self> {
         if let Some(pid) = sweep(path) {
             bail!(
-                "`cargo xtask {what}` already runs in this checkout (process {pid}): stop it with Ctrl-C there, or `kill {pid}`"
+                "`cargo xtask {what}` is already running in this checkout (process {pid}): stop it with Ctrl-C, or run `kill {pid}`"
             );
         }
         let book = Self { path: path.to_path_buf() };
-        let me = std::env::current_exe().context("can't tell which program this is")?;
+        let me = std::env::current_exe().context("can't determine the current program")?;
         let name = me.file_name().map_or_else(|| "xtask".to_owned(), |name| name.to_string_lossy().into_owned());
         book.append(std::process::id(), &name)?;
         Ok(book)

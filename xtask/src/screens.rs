@@ -22,7 +22,7 @@ const SETTINGS: [(&str, &str); 4] = [
 pub(crate) fn run() -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let node = setup::node::ensure()?;
-    let browser = setup::browser::ensure().context("pictures need a browser")?;
+    let browser = setup::browser::ensure().context("taking screenshots requires a browser")?;
     programs::build(&["ledger"])?;
     let instance = Instance::start(&Plan { profile: "debug", sales: 0, settings: &SETTINGS }, &node, &interrupt)?;
     let mut state = instance.demo.clone();
@@ -33,10 +33,10 @@ pub(crate) fn run() -> Result<()> {
     seed::fill(&node, &instance.owner_url(), instance.reported("/organization/id")?, SIZE)?;
     seed::dress(&node, &file)?;
     interrupt.check()?;
-    let step = progress::loud_step("pictures");
+    let step = progress::loud_step("screenshots");
     let mut script = Command::new(&node.program);
     script.arg(repo::at("tests/pages/screens.mjs")).arg(&file).arg(repo::at("docs/screens")).current_dir(repo::root());
-    run::loud(script.env("REKOMI_TEST_CHROMIUM", browser)).context("the pictures can't be taken")?;
+    run::loud(script.env("REKOMI_TEST_CHROMIUM", browser)).context("can't take the screenshots")?;
     step.done("taken");
     Ok(())
 }

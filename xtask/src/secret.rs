@@ -27,7 +27,7 @@ impl Store {
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let values = match fs::read(path) {
             Ok(bytes) => serde_json::from_slice(&bytes)
-                .with_context(|| format!("{} is damaged: start once with --reset", path.display()))?,
+                .with_context(|| format!("{} is damaged: run this once with --reset", path.display()))?,
             Err(_) => Map::new(),
         };
         Ok(Self { path: path.to_path_buf(), values })

@@ -23,7 +23,7 @@ pub(crate) struct Size {
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Generate 10 million clicks and 1 million conversions, instead of a tenth of that
+    /// Generate 10 million clicks and 1 million conversions instead of a tenth of that
     #[arg(long)]
     large: bool,
     /// Number of clicks
@@ -45,9 +45,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let node = setup::node::ensure()?;
     let file = repo::at("target/dev/state.json");
     let Ok(text) = fs::read_to_string(&file) else {
-        bail!("`cargo xtask dev` doesn't run: start it, and then this in another terminal");
+        bail!("`cargo xtask dev` isn't running: start it, then run this in another terminal");
     };
-    let state: Value = serde_json::from_str(&text).context("target/dev/state.json is not JSON")?;
+    let state: Value = serde_json::from_str(&text).context("target/dev/state.json isn't valid JSON")?;
     let reported = |pointer: &str| {
         state
             .pointer(pointer)
@@ -58,7 +58,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if !options.large {
         dress(&node, &file)?;
     }
-    println!("\nSee {}/dashboard", reported("/ledger")?);
+    println!("\nOpen {}/dashboard", reported("/ledger")?);
     Ok(())
 }
 
@@ -70,7 +70,7 @@ pub(crate) fn fill(node: &Node, owner_url: &str, organization: &str, size: Size)
         .arg(repo::at("xtask/scripts/seed.cjs"))
         .args([owner_url, organization, &size.clicks.to_string(), &size.conversions.to_string()])
         .current_dir(repo::root());
-    run::loud(&mut script).context("the data can't be generated")?;
+    run::loud(&mut script).context("can't generate the data")?;
     step.done(&format!("{} clicks, {} conversions", size.clicks, size.conversions));
     Ok(())
 }
@@ -78,11 +78,11 @@ pub(crate) fn fill(node: &Node, owner_url: &str, organization: &str, size: Size)
 /// Adds names, a program page, applications and payouts to the data from [`fill`], through the API and the pages of a
 /// running ledger.
 pub(crate) fn dress(node: &Node, state: &Path) -> Result<()> {
-    let step = progress::loud_step("the brand's looks");
+    let step = progress::loud_step("demo brand");
     let mut script = Command::new(&node.program);
     script.arg(repo::at("xtask/scripts/brand.mjs")).arg(state).current_dir(repo::root());
-    run::loud(&mut script).context("the brand can't be dressed")?;
-    step.done("dressed");
+    run::loud(&mut script).context("can't set up the demo brand")?;
+    step.done("set up");
     Ok(())
 }
 

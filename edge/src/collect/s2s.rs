@@ -102,7 +102,7 @@ pub fn opened(organization: &str, key: &str, seals: &KeyRing, sealed: &[String])
         .filter_map(|text| match seal::open(seals, place, text) {
             Ok(secret) => Some(secret),
             Err(error) => {
-                report(&format!("a sealed secret of {organization} does not open: {error}"));
+                report(&format!("a secret of {organization} can't be decrypted: {error}"));
                 None
             }
         })

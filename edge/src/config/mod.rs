@@ -136,7 +136,7 @@ async fn remember(store: &Store, key: &str, answered: &Stored) {
         return;
     }
     if write(store, key, answered, Some(READ_SECONDS)).await.is_err() {
-        report(&format!("config: {key} could not be kept"));
+        report(&format!("config: {key} could not be stored"));
     }
 }
 
@@ -151,7 +151,7 @@ async fn read(store: &Store, key: &str) -> Result<Option<Stored>, Unavailable> {
         // A value written by another version of this program is ignored: the ledger is asked.
         Ok(Some(text)) => Ok(serde_json::from_str(&text).ok()),
         Err(error) => {
-            report(&format!("config: the store does not answer: {}", error.0));
+            report(&format!("config: the store isn't responding: {}", error.0));
             Err(Unavailable)
         }
     }

@@ -98,7 +98,7 @@ impl Work<'_> {
             Fate::Retry => again(message, delivery),
             Fate::Bury(reason) => dead_letters::message(self.env, message, &reason).await,
             Fate::Split(indexes) => {
-                report(&format!("queue: {} events of {} go on alone", indexes.len(), message.id()));
+                report(&format!("queue: {} events of {} are sent one by one", indexes.len(), message.id()));
                 for index in indexes {
                     let text = delivery.events[index].get().to_owned();
                     // If one can't be sent, the whole message is delivered again; those that were sent are duplicates

@@ -56,7 +56,7 @@ pub async fn release(env: &Env, key: &str) {
         Err(fault) => Err(fault),
     };
     if let Err(fault) = removed {
-        report(&format!("{key} stays ({}): its message will come again", fault.0));
+        report(&format!("{key} could not be removed ({}): its message will be sent again", fault.0));
     }
 }
 
@@ -82,10 +82,10 @@ pub async fn sweep(env: &Env) {
         Ok(count) => {
             worker_state::own(|own| own.sweep_at = i64::MAX);
             if count > 0 {
-                report(&format!("queue: {count} messages of an earlier run are in it again"));
+                report(&format!("queue: {count} messages from an earlier run were added again"));
             }
         }
-        Err(fault) => report(&format!("queue: messages of an earlier run may still wait ({})", fault.0)),
+        Err(fault) => report(&format!("queue: messages from an earlier run may still be waiting ({})", fault.0)),
     }
 }
 

@@ -42,7 +42,7 @@ pub fn click(event: &Event) -> Pushed {
         Ok(text) if written => worker_state::buffer(|buffer| buffer.push(text, event.received_at.millis())),
         // Can't happen for an event built here; but a click is never lost silently.
         _ => {
-            report(&format!("click event {} lost: it can't be written", event.id));
+            report(&format!("click event {} lost: it can't be serialized", event.id));
             Pushed::Waits
         }
     }
@@ -72,7 +72,7 @@ pub async fn flush(env: &Env, settings: &Settings, at_once: bool) {
             }
             buffer.put_back(unsent)
         });
-        report(&format!("clicks: neither queue nor ledger take events; {waiting} wait, {lost} lost for want of room"));
+        report(&format!("clicks: neither queue nor ledger accepts events; {waiting} waiting, {lost} lost"));
         // From here on the others wait for this flush.
         delayed = true;
         match again {
@@ -113,7 +113,7 @@ pub async fn durably(env: &Env, settings: &Settings, event: &Event) -> bool {
         match held::send(env, settings, &message).await {
             Ok(()) => return true,
             Err(fault) => {
-                report(&format!("event {}: the queue refused it ({}), posting it to the ledger", event.id, fault.0))
+                report(&format!("event {}: rejected by the queue ({}), posting it to the ledger", event.id, fault.0))
             }
         }
     }

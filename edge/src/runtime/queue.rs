@@ -60,7 +60,7 @@ impl Message {
 
     pub fn again_in(&self, seconds: u32) {
         if self.retry(&options([("delaySeconds", seconds.into())])).is_err() {
-            report(&format!("queue: {} could not be put back", self.id()));
+            report(&format!("queue: {} could not be returned", self.id()));
         }
     }
 }

@@ -245,7 +245,7 @@ fn security_contact() -> anyhow::Result<Option<String>> {
         if contact.contains('@') && !contact.contains(':') { format!("mailto:{contact}") } else { contact.to_owned() };
     let known = ["mailto:", "https://", "tel:"].iter().any(|scheme| uri.starts_with(scheme));
     if !known || uri.chars().any(|character| character.is_control() || character.is_whitespace()) {
-        bail!("REKOMI_SECURITY_CONTACT must be an e-mail address, or a mailto:, https:// or tel: address");
+        bail!("REKOMI_SECURITY_CONTACT must be an email address, or a mailto:, https:// or tel: address");
     }
     Ok(Some(uri))
 }

@@ -107,7 +107,7 @@ impl Db {
     /// # Errors
     /// If the database can't be reached or has another schema, or if the role owns tables, is superuser or may bypass.
     pub async fn connect(url: &str, share: Share) -> anyhow::Result<Self> {
-        let options: PgConnectOptions = url.parse().context("DATABASE_URL is not a Postgres URL")?;
+        let options: PgConnectOptions = url.parse().context("DATABASE_URL isn't a Postgres URL")?;
         let options = options.options([
             ("statement_timeout", "20s"),
             ("lock_timeout", "10s"),
@@ -119,7 +119,7 @@ impl Db {
             .acquire_timeout(REQUEST_WAITS)
             .connect_with(options.clone().application_name("rekomi-ledger"))
             .await
-            .context("can't connect to the database that DATABASE_URL names")?;
+            .context("can't connect to the database at DATABASE_URL")?;
         let jobs = PgPoolOptions::new()
             .max_connections(share.jobs)
             .acquire_timeout(JOB_WAITS)
@@ -150,11 +150,11 @@ impl Db {
         .fetch_one(&self.pool)
         .await?;
         let power = if role.superuser {
-            "is a superuser or may become one"
+            "is a superuser or can become one"
         } else if role.bypass {
-            "may bypass row level security"
+            "can bypass row-level security"
         } else if role.create_role {
-            "may create roles"
+            "can create roles"
         } else if role.owner {
             "owns tables"
         } else {
@@ -162,7 +162,7 @@ impl Db {
         };
         bail!(
             "refusing to start: the database role {:?} {power}, so it could read across tenants; \
-             set DATABASE_URL to the role rekomi_app (ledger migrate makes it)",
+             set DATABASE_URL to the role rekomi_app (created by `ledger migrate`)",
             role.name
         );
     }

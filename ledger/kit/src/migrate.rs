@@ -33,7 +33,7 @@ pub async fn connect_as_owner() -> anyhow::Result<PgConnection> {
 pub async fn apply(owner: &mut PgConnection, app_password: &str) -> anyhow::Result<()> {
     // Held until the connection ends: the statements after the migrations must not overlap with another run either.
     sqlx::raw_sql("select pg_advisory_lock(7236512)").execute(&mut *owner).await?;
-    MIGRATOR.run(&mut *owner).await.context("migrations")?;
+    MIGRATOR.run(&mut *owner).await.context("migrating the database failed")?;
     // The app reads which migrations ran, so that it can refuse to serve an older schema.
     sqlx::raw_sql("grant select on _sqlx_migrations to rekomi_app").execute(&mut *owner).await?;
     sqlx::raw_sql("select rekomi_make_click_partitions((now() - interval '1 month')::date, 4)")
@@ -44,7 +44,7 @@ pub async fn apply(owner: &mut PgConnection, app_password: &str) -> anyhow::Resu
         .bind(app_password)
         .fetch_one(&mut *owner)
         .await?;
-    set_password(owner, &statement).await.context("setting the password of rekomi_app")?;
+    set_password(owner, &statement).await.context("can't set the password of rekomi_app")?;
     tracing::info!(migrations = MIGRATOR.iter().count(), "schema is up to date");
     Ok(())
 }

@@ -53,7 +53,7 @@ async fn basics(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timestam
     page::publish(tx, brand, now).await.with_context(|| format!("page of {}", brand.slug))?;
     affiliate(tx, brand, now).await.with_context(|| format!("affiliate of {}", brand.slug))?;
     links(tx, config, brand, now).await.with_context(|| {
-        format!("links of {}: does another organization have their host? `--reset` starts afresh", brand.slug)
+        format!("links of {}: does another organization have their host? Use `--reset` to start over", brand.slug)
     })
 }
 

@@ -30,7 +30,7 @@ const PUSH_PATIENCE: Duration = Duration::from_secs(10);
 /// # Errors
 /// Outside development, or if the database reports an error.
 pub async fn run(config: Config, sales: u32) -> anyhow::Result<()> {
-    ensure!(config.environment.is_development(), "demo data is for REKOMI_ENV=dev or test only");
+    ensure!(config.environment.is_development(), "demo data requires REKOMI_ENV=dev or test");
     let edge = url::Url::parse(&config.edge_url).context("REKOMI_EDGE_URL")?;
     let port = edge.port_or_known_default().context("REKOMI_EDGE_URL has no port")?;
     let credentials = Credentials::derive(&config.keys.demo, port);
@@ -98,7 +98,7 @@ async fn wait_until_pushed(db: &Db, credentials: &Credentials) -> anyhow::Result
     match tokio::time::timeout(PUSH_PATIENCE, pushed).await {
         Ok(done) => done?,
         Err(_) => tracing::warn!(
-            "the edge has not received all of the demo's records yet: is `ledger serve` running and the edge up? \
+            "the edge hasn't received all of the demo's records yet. Are `ledger serve` and the edge running? \
              The edge also requests missing records."
         ),
     }

@@ -10,9 +10,9 @@ use recruiting::program_page::{
     store::{self, Settings},
 };
 
-const TERMS: &str = "Be honest: say that you are paid for what you recommend.\n\n\
-    Don't bid on our name in search ads, and don't send mail to people who didn't ask for it.\n\n\
-    We pay once a month what was approved by then.";
+const TERMS: &str = "Be honest: disclose that you earn a commission.\n\n\
+    Don't bid on our name in search ads, and don't send unsolicited emails.\n\n\
+    We pay all approved commissions once a month.";
 
 /// Publishes the page once: later changes by users are kept.
 pub(super) async fn publish(tx: &mut TenantTx, brand: &Brand, now: Timestamp) -> Result<(), sqlx::Error> {
@@ -22,9 +22,9 @@ pub(super) async fn publish(tx: &mut TenantTx, brand: &Brand, now: Timestamp) ->
     }
     let settings = Settings {
         handle: brand.slug.to_owned(),
-        headline: format!("Recommend {}, and earn with every sale", brand.name),
+        headline: format!("Recommend {} and earn on every sale", brand.name),
         introduction: format!(
-            "{} makes tools that people like to talk about.\n\nIf you write, film or teach, we would like to work with you.",
+            "{} makes tools that people love to talk about.\n\nIf you write, film or teach, we'd love to work with you.",
             brand.name
         ),
         color: None,

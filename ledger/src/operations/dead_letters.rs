@@ -67,7 +67,7 @@ impl Edge {
                 break;
             }
         }
-        println!("{count} dead letters; `ledger dead-letters --replay` puts them back into the queue");
+        println!("dead letters: {count}; run `ledger dead-letters --replay` to put them back in the queue");
         Ok(())
     }
 
@@ -81,7 +81,7 @@ impl Edge {
                 break;
             }
         }
-        println!("{count} dead letters are back in the queue");
+        println!("dead letters put back in the queue: {count}");
         Ok(())
     }
 
@@ -105,13 +105,13 @@ impl Edge {
             .body(body.unwrap_or_default())
             .send()
             .await
-            .context("can't reach the edge that REKOMI_EDGE_URL names")?;
+            .context("can't reach the edge at REKOMI_EDGE_URL")?;
         let status = answer.status();
-        let text = answer.text().await.context("reading the edge's answer")?;
+        let text = answer.text().await.context("can't read the edge's response")?;
         if !status.is_success() {
-            bail!("the edge answered {status}: {text}");
+            bail!("the edge responded with {status}: {text}");
         }
-        serde_json::from_str(&text).context("the edge's answer")
+        serde_json::from_str(&text).context("can't parse the edge's response")
     }
 }
 

@@ -34,19 +34,19 @@ pub async fn run(config: Config, check: bool) -> anyhow::Result<()> {
     println!("{}", verdict("REKOMI_LEDGER_KEYS", &config.keys.at_rest, &Tally::by_key(lines(false))));
     println!("{}", verdict("REKOMI_EDGE_KEYS", &config.keys.edge_config, &Tally::by_key(lines(true))));
     for offender in tally.offenders() {
-        println!("does not open: {offender}");
+        println!("can't be decrypted: {offender}");
     }
     match tally.broken_count() {
         0 => Ok(()),
-        count => bail!("{count} sealed values do not open with any key given; see docs/self-hosting/operations.md"),
+        count => bail!("values that no configured key can decrypt: {count}; see docs/self-hosting/operations.md"),
     }
 }
 
-/// `key 1: 3, key 2: 4 (4 sealed anew)`.
+/// `key 1: 3, key 2: 4 (4 re-encrypted)`.
 fn message(line: &Line) -> String {
     let counts: Vec<String> = line.by_key.iter().map(|(key, count)| format!("key {key}: {count}")).collect();
     let counts = if counts.is_empty() { "none".to_owned() } else { counts.join(", ") };
-    if line.resealed > 0 { format!("{counts} ({} sealed anew)", line.resealed) } else { counts }
+    if line.resealed > 0 { format!("{counts} ({} re-encrypted)", line.resealed) } else { counts }
 }
 
 /// Says which keys of the ring the database no longer needs.
@@ -57,12 +57,12 @@ fn verdict(name: &str, ring: &KeyRing, used: &BTreeMap<u8, u64>) -> String {
         keys.map(|id| id.to_string()).collect::<Vec<_>>().join(", ")
     };
     let (needed, unneeded) = (list(true), list(false));
-    let mut text = format!("{name}: current is key {current}");
+    let mut text = format!("{name}: key {current} is current");
     if !needed.is_empty() {
-        text.push_str(&format!("; still sealed with key {needed}"));
+        text.push_str(&format!("; still in use: key {needed}"));
     }
     if !unneeded.is_empty() {
-        text.push_str(&format!("; nothing is sealed with key {unneeded} any more"));
+        text.push_str(&format!("; no longer in use: key {unneeded}"));
     }
     text
 }
@@ -79,10 +79,10 @@ mod tests {
         let ring = KeyRing::parse(&keys, Purpose::AtRest).unwrap();
         assert_eq!(
             verdict("KEYS", &ring, &BTreeMap::from([(3, 5), (2, 1)])),
-            "KEYS: current is key 3; still sealed with key 2; nothing is sealed with key 1 any more"
+            "KEYS: key 3 is current; still in use: key 2; no longer in use: key 1"
         );
         assert_eq!(message(&Line::default()), "none");
         let line = Line { by_key: BTreeMap::from([(1, 3), (2, 4)]), resealed: 4 };
-        assert_eq!(message(&line), "key 1: 3, key 2: 4 (4 sealed anew)");
+        assert_eq!(message(&line), "key 1: 3, key 2: 4 (4 re-encrypted)");
     }
 }

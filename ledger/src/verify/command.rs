@@ -5,7 +5,7 @@ use shared::id::OrganizationId;
 
 use super::{
     audit::Audit,
-    progress::{Progress, grouped},
+    progress::{Progress, counted, grouped},
     replay::{self, Report},
 };
 use kit::{
@@ -21,7 +21,7 @@ async fn tenants(db: &Db, organization: Option<OrganizationId>) -> anyhow::Resul
     match organization {
         None => Ok(all),
         Some(requested) if all.contains(&requested) => Ok(vec![requested]),
-        Some(requested) => bail!("there is no organization {requested}"),
+        Some(requested) => bail!("organization {requested} doesn't exist"),
     }
 }
 
@@ -38,26 +38,24 @@ pub async fn audit(config: Config, organization: Option<OrganizationId>) -> anyh
         audit
             .tenant(&db, &config.keys.click_token, *tenant, &progress)
             .await
-            .with_context(|| format!("looking at {tenant}"))?;
+            .with_context(|| format!("auditing {tenant}"))?;
     }
     progress.finish();
     for check in audit.checks() {
-        let verdict = if check.wrong == 0 { "ok   " } else { "WRONG" };
+        let verdict = if check.wrong == 0 { "ok    " } else { "FAILED" };
         let (wrong, looked_at) = (grouped(check.wrong), grouped(check.looked_at));
-        println!("{verdict}  {}: {wrong} wrong of {looked_at}", check.name);
+        println!("{verdict}  {}: {wrong} of {looked_at} wrong", check.name);
         for offender in &check.first {
-            println!("         {offender}");
+            println!("          {offender}");
         }
         let more = check.wrong.saturating_sub(check.first.len() as u64);
         if more > 0 {
-            println!("         and {} more", grouped(more));
+            println!("          and {} more", grouped(more));
         }
     }
     match audit.wrong() {
         0 => Ok(()),
-        wrong => {
-            bail!("the audit objects to {} rows of {} organizations", grouped(wrong), grouped(tenants.len() as u64))
-        }
+        wrong => bail!("found {} in {}", counted(wrong, "wrong row"), counted(tenants.len() as u64, "organization")),
     }
 }
 
@@ -76,7 +74,7 @@ pub async fn verify(config: Config, organization: Option<OrganizationId>) -> any
     print(&report);
     match report.differences.count() {
         0 => Ok(()),
-        count => bail!("what is stored differs from what was worked out in {} places", grouped(count)),
+        count => bail!("found {}", counted(count, "difference")),
     }
 }
 
@@ -84,24 +82,24 @@ pub async fn verify(config: Config, organization: Option<OrganizationId>) -> any
 fn print(report: &Report) {
     let counts = report.counts;
     println!(
-        "worked out again from {} events: {} conversions, {} commissions, {} transfers",
-        grouped(counts.events),
-        grouped(counts.conversions),
-        grouped(counts.commissions),
-        grouped(counts.transfers),
+        "recalculated from {}: {}, {}, {}",
+        counted(counts.events, "event"),
+        counted(counts.conversions, "conversion"),
+        counted(counts.commissions, "commission"),
+        counted(counts.transfers, "transfer"),
     );
     let Some((organization, first)) = &report.differences.first else {
-        println!("no difference");
+        println!("no differences");
         return;
     };
-    println!("{} differences; the first:", grouped(report.differences.count()));
-    let message = |text: &Option<String>| text.clone().unwrap_or_else(|| "not there".to_owned());
+    println!("{}; the first one:", counted(report.differences.count(), "difference"));
+    let message = |text: &Option<String>| text.clone().unwrap_or_else(|| "(missing)".to_owned());
     println!("  organization  {organization}");
     println!("  about         {}", first.about);
     println!("  field         {}", first.field);
     println!("  stored        {}", message(&first.stored));
-    println!("  worked out    {}", message(&first.recomputed));
-    println!("all, by field:");
+    println!("  recalculated  {}", message(&first.recomputed));
+    println!("by field:");
     for (field, count) in &report.differences.by_field {
         println!("  {field}: {}", grouped(*count));
     }

@@ -39,10 +39,10 @@ impl Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let message = |text: &Option<String>| text.clone().unwrap_or_else(|| "not there".to_owned());
+        let message = |text: &Option<String>| text.clone().unwrap_or_else(|| "(missing)".to_owned());
         write!(
             f,
-            "{}: {}: stored {}; recomputed {}",
+            "{}: {}: stored {}; recalculated {}",
             self.about,
             self.field,
             message(&self.stored),
@@ -91,7 +91,7 @@ mod tests {
         early.extend(late);
         assert_eq!((early.count(), early.by_field.get("refund")), (3, Some(&2)));
         let (_, first) = early.first.unwrap();
-        assert_eq!(first.to_string(), "sale a: amount: stored 1; recomputed 2");
-        assert_eq!(Difference::missing("x", "y", 1).to_string(), "x: y: stored not there; recomputed 1");
+        assert_eq!(first.to_string(), "sale a: amount: stored 1; recalculated 2");
+        assert_eq!(Difference::missing("x", "y", 1).to_string(), "x: y: stored (missing); recalculated 1");
     }
 }

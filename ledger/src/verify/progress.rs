@@ -77,7 +77,7 @@ impl Progress {
         let (done, elapsed) = (self.done.load(Ordering::Relaxed), self.started.elapsed());
         let clear = if self.is_terminal { "\r\x1b[K" } else { "" };
         let rate = grouped(per_second(done, elapsed));
-        self.say(&format!("{clear}{} rows in {}, {rate}/s\n", grouped(done), in_words(elapsed)));
+        self.say(&format!("{clear}{} in {}, {rate}/s\n", counted(done, "row"), in_words(elapsed)));
     }
 
     /// Write errors are ignored: having no reader is fine.
@@ -112,6 +112,11 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
+/// `1 event`, `1,234 events`.
+pub fn counted(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
+}
+
 fn in_words(duration: Duration) -> String {
     match duration.as_secs() {
         0..10 => format!("{:.1} s", duration.as_secs_f64()),
@@ -127,6 +132,7 @@ mod tests {
     #[test]
     fn numbers_as_people_read_them() {
         assert_eq!([0, 999, 1_000, 12_345_678].map(grouped), ["0", "999", "1,000", "12,345,678"].map(str::to_owned));
+        assert_eq!([1, 1_000].map(|number| counted(number, "row")), ["1 row", "1,000 rows"].map(str::to_owned));
         assert_eq!(in_words(Duration::from_millis(1_540)), "1.5 s");
         assert_eq!(in_words(Duration::from_secs(119)), "119 s");
         assert_eq!(in_words(Duration::from_secs(121)), "3 min");

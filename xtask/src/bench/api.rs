@@ -30,7 +30,7 @@ pub(crate) struct Options {
     /// Duration in seconds
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     seconds: u64,
-    /// Sales of the last year that exist before the run
+    /// Number of existing sales from the last year
     #[arg(long, default_value_t = 5_000)]
     sales: u32,
 }
@@ -54,13 +54,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 /// Waits for statistics: a table that was just filled has none, and is planned as if it were empty; autovacuum runs
 /// once a minute.
 fn settle(interrupt: &Interrupt) -> Result<()> {
-    let step = progress::step("Postgres takes stock");
+    let step = progress::step("Postgres statistics");
     let started = Instant::now();
     while started.elapsed() < SETTLE {
         interrupt.check()?;
         std::thread::sleep(Duration::from_millis(200));
     }
-    step.done("statistics are there");
+    step.done("collected");
     Ok(())
 }
 
@@ -92,8 +92,8 @@ impl Caller {
 
     fn ids(&self, list: &str) -> Result<Vec<String>> {
         let answer = Connection::open(self.port)?.send(&self.request("GET", list, None), 200)?;
-        let page: Value = serde_json::from_slice(&answer).context("a list that is no JSON")?;
-        let rows = page["data"].as_array().context("a list without rows")?;
+        let page: Value = serde_json::from_slice(&answer).context("a list isn't valid JSON")?;
+        let rows = page["data"].as_array().context("a list has no rows")?;
         let ids: Vec<String> = rows.iter().filter_map(|row| Some(row["id"].as_str()?.to_owned())).collect();
         if ids.len() < 100 { bail!("{list} has only {} rows", ids.len()) } else { Ok(ids) }
     }
@@ -211,7 +211,7 @@ impl Outcome {
 
     fn print(&self, options: &Options) {
         let ms = |time: Duration| format!("{:.1} ms", time.as_secs_f64() * 1_000.0);
-        println!("\nAPI, {} requests/s for {} s, 80 % reads, {} sales", options.rate, options.seconds, options.sales);
+        println!("\nAPI, {} requests/s for {} s, 80% reads, {} sales", options.rate, options.seconds, options.sales);
         println!("  answered  {}", self.times.len());
         println!("  errors    {}", self.errors.len());
         for (name, thousandths) in [("p50", 500), ("p95", 950), ("p99", 990), ("p99.9", 999), ("slowest", 1_000)] {
@@ -222,9 +222,9 @@ impl Outcome {
     fn verdict(&self) -> Result<()> {
         match self.errors.first() {
             Some(first) => {
-                bail!("{} requests got another answer than they should; the first: {first}", self.errors.len())
+                bail!("{} requests got an unexpected response; the first one: {first}", self.errors.len())
             }
-            None if self.times.is_empty() => bail!("nothing was asked"),
+            None if self.times.is_empty() => bail!("no requests were sent"),
             None => Ok(()),
         }
     }
@@ -251,9 +251,9 @@ impl Connection {
                     return Ok(body.to_vec());
                 }
                 let line = String::from_utf8_lossy(request.split(|byte| *byte == b'\r').next().unwrap_or_default());
-                bail!("{line} answered {status}: {}", String::from_utf8_lossy(body));
+                bail!("{line} returned {status}: {}", String::from_utf8_lossy(body));
             }
-            let read = self.0.read(&mut chunk).context("no answer")?;
+            let read = self.0.read(&mut chunk).context("no response")?;
             if read == 0 {
                 bail!("the ledger closed a connection");
             }
@@ -266,10 +266,10 @@ impl Connection {
 fn complete(answer: &[u8]) -> Result<Option<(u16, &[u8])>> {
     let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
     let head = String::from_utf8_lossy(answer.get(..end).unwrap_or_default()).to_ascii_lowercase();
-    let status = head.get(9..12).and_then(|text| text.parse().ok()).context("an answer without a status")?;
+    let status = head.get(9..12).and_then(|text| text.parse().ok()).context("a response has no status")?;
     let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
     let start = end + 4;
-    Ok(answer.get(start..start + length.context("an answer without a length")?).map(|body| (status, body)))
+    Ok(answer.get(start..start + length.context("a response has no length")?).map(|body| (status, body)))
 }
 
 #[cfg(test)]

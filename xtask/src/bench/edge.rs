@@ -70,7 +70,7 @@ fn same_headers(floor: &Side, ours: &Side, clicks: &[Vec<u8>]) -> Result<()> {
     let click = clicks.first().context("no clicks to send")?;
     let counts = (load::headers(floor.port, click)?, load::headers(ours.port, click)?);
     if counts.0 != counts.1 {
-        bail!("edge/bench/floor.mjs answers {} headers, a click {}: make them as many", counts.0, counts.1);
+        bail!("edge/bench/floor.mjs returns {} headers, a click returns {}: they must be equal", counts.0, counts.1);
     }
     Ok(())
 }
@@ -79,7 +79,7 @@ fn same_headers(floor: &Side, ours: &Side, clicks: &[Vec<u8>]) -> Result<()> {
 fn gzip_size(node: &Node) -> Result<u64> {
     let mut command = Command::new(&node.program);
     command.args(["-e", GZIP]).arg(repo::at("edge/build/index_bg.wasm"));
-    run::quiet(&mut command)?.trim().parse().context("can't tell the size of the wasm")
+    run::quiet(&mut command)?.trim().parse().context("can't determine the size of the wasm")
 }
 
 #[derive(Debug)]
@@ -118,13 +118,13 @@ impl Server {
         loop {
             std::thread::sleep(SETTLE);
             let answer = load::get(self.tally, "/")?;
-            sum.add(Tally::read(&answer).context("the queue's stand-in can't count")?);
+            sum.add(Tally::read(&answer).context("the fake queue returned an invalid count")?);
             if sum.events >= expected {
                 return Ok(sum);
             }
             if started.elapsed() > PATIENCE {
                 let log = run::tail_of(&self.process.log, 5);
-                bail!("only {} of {expected} clicks arrived at the queue; workerd's last lines:\n{log}", sum.events);
+                bail!("only {} of {expected} clicks reached the queue; workerd's last lines:\n{log}", sum.events);
             }
         }
     }

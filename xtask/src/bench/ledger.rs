@@ -14,5 +14,5 @@ pub(crate) fn run(name: &str) -> Result<()> {
     let mut cargo = run::cargo();
     cargo.args(["bench", "--package", "ledger", "--bench", name]);
     cargo.env("REKOMI_TEST_PG", database.cluster.url("postgres"));
-    run::loud(&mut cargo).context("the measurement went wrong")
+    run::loud(&mut cargo).context("the benchmark failed")
 }

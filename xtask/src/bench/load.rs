@@ -116,9 +116,9 @@ pub(crate) fn get(port: u16, path: &str) -> Result<Vec<u8>> {
     write!(stream, "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
-    let head = end_of_head(&answer).with_context(|| format!("GET {path} was cut off"))?;
+    let head = end_of_head(&answer).with_context(|| format!("GET {path}: the response was cut off"))?;
     if !answer.starts_with(b"HTTP/1.1 200 ") {
-        bail!("GET {path} answered {:?}", first_line(&answer));
+        bail!("GET {path} returned {:?}", first_line(&answer));
     }
     Ok(answer.split_off(head))
 }
@@ -148,8 +148,8 @@ impl Connection {
     fn receive(&mut self) -> Result<&[u8]> {
         let mut filled = 0;
         loop {
-            let free = self.buffer.get_mut(filled..).filter(|free| !free.is_empty()).context("an overlong answer")?;
-            let read = self.stream.read(free).context("no answer from workerd")?;
+            let free = self.buffer.get_mut(filled..).filter(|free| !free.is_empty()).context("a response is too long")?;
+            let read = self.stream.read(free).context("no response from workerd")?;
             if read == 0 {
                 bail!("workerd closed a connection");
             }

@@ -21,20 +21,20 @@ pub(crate) struct Options {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// The click redirect in bare workerd, compared with a worker that answers a fixed 302
+    /// Click redirects in plain workerd, compared with a Worker that returns a fixed 302
     Edge(edge::Options),
-    /// Clicks per second over HTTP into the ledger, compared with a plain UNNEST insert of the same rows
+    /// Clicks per second sent to the ledger over HTTP, compared with a plain UNNEST insert of the same rows
     Intake,
-    /// Conversions booked per second in batches, compared with a plain insert of the same rows, with one transaction
-    /// per conversion, and with a replay
+    /// Conversions booked per second in batches, compared with a plain insert of the same rows, one transaction per
+    /// conversion, and a replay
     Booking,
-    /// The API at a steady pace, reads and writes mixed: errors and latencies
+    /// The API at a steady rate of mixed reads and writes: errors and response times
     Api(api::Options),
-    /// Each page of the dashboard, with a year of generated clicks and sales: its latency and size
+    /// Every dashboard page with a year of generated clicks and sales: response time and size
     Dashboard(pages::Options),
-    /// Ten thousand affiliates at once into a CRM with a rate limit: pace, another brand's delay, memory
+    /// Sync 10,000 affiliates at once to a CRM with a rate limit: pace, delay for other brands, memory
     Crm,
-    /// Ten thousand payouts in one run: each paid once, pace, memory
+    /// Send 10,000 payouts in one run: each paid once, pace, memory
     Payouts,
 }
 

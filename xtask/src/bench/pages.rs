@@ -24,7 +24,7 @@ const GZIP: &str = "process.stdout.write(String(process.argv.slice(1).reduce((su
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Generate 10 million clicks and 1 million conversions, instead of a tenth of that
+    /// Generate 10 million clicks and 1 million conversions instead of a tenth of that
     #[arg(long)]
     full: bool,
     /// Requests per page
@@ -56,7 +56,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     println!("  {:<76} {:>33}{}", "scripts, gzipped", script, verdict(script <= SCRIPT_REQUIRED));
     let missed = lines.iter().filter(|line| !line.is_met()).count();
     if missed > 0 || script > SCRIPT_REQUIRED {
-        bail!("{missed} pages take longer, or are larger, than they may");
+        bail!("{missed} pages are too slow or too large");
     }
     Ok(())
 }
@@ -67,7 +67,7 @@ fn script_size(node: &Node) -> Result<usize> {
         .filter(|path| path.extension().is_some_and(|extension| extension == "js"));
     let mut command = Command::new(&node.program);
     command.args(["-e", GZIP]).args(files);
-    run::quiet(&mut command)?.trim().parse().context("the scripts have no size")
+    run::quiet(&mut command)?.trim().parse().context("can't determine the size of the scripts")
 }
 
 #[derive(Debug)]
@@ -107,7 +107,7 @@ fn page(visitor: &mut Visitor, page: &str, requests: u32) -> Result<Option<Line>
     let answer = visitor.get(page)?;
     let first = started.elapsed();
     if answer.status >= 500 {
-        bail!("{page} answered {}", answer.status);
+        bail!("{page} returned {}", answer.status);
     }
     if !answer.is_page() {
         return Ok(None);
@@ -129,7 +129,7 @@ fn page(visitor: &mut Visitor, page: &str, requests: u32) -> Result<Option<Line>
 fn file(visitor: &mut Visitor, file: &str, requests: u32) -> Result<Option<Line>> {
     let (status, first) = visitor.first_byte(file)?;
     if status >= 500 {
-        bail!("{file} answered {status}");
+        bail!("{file} returned {status}");
     }
     if status != 200 {
         return Ok(None);
@@ -144,7 +144,7 @@ fn file(visitor: &mut Visitor, file: &str, requests: u32) -> Result<Option<Line>
 
 fn print(lines: &[Line], options: &Options, size: Size) {
     println!(
-        "\nPages, {} clicks, {} conversions, {} requests each; p95 at most {} ms, at most {BYTES_REQUIRED} bytes; files to their first byte",
+        "\nPages, {} clicks, {} conversions, {} requests each; limits: p95 {} ms, {BYTES_REQUIRED} bytes; files are timed to the first byte",
         size.clicks,
         size.conversions,
         options.requests,

@@ -90,7 +90,7 @@ pub(super) fn busiest(owner: &mut Visitor, bearer: &str) -> Result<Busiest> {
     let html = String::from_utf8_lossy(&list.body).into_owned();
     let id = first_id(&html, "/dashboard/affiliates/aff_").context("the list of affiliates is empty")?;
     let reported = owner.api(bearer, &format!("affiliates/{id}"))?;
-    let email = reported.get("email").and_then(Value::as_str).context("an affiliate without an address")?.to_owned();
+    let email = reported.get("email").and_then(Value::as_str).context("an affiliate has no email address")?.to_owned();
     Ok(Busiest { id, email })
 }
 
@@ -104,7 +104,7 @@ fn first_id(html: &str, begins: &str) -> Option<String> {
 
 /// Lists the owner's pages and the program's public page.
 pub(super) fn of_owner(owner: &mut Visitor, bearer: &str, busiest: &Busiest, handle: &str) -> Result<Places> {
-    let program = owner.newest(bearer, "programs?perPage=1")?.context("no program")?;
+    let program = owner.newest(bearer, "programs?perPage=1")?.context("there's no program")?;
     let filled = |path: &str| path.replace("{affiliate}", &busiest.id).replace("{program}", &program);
     let mut places: Places = CHOICES.iter().map(|path| (filled(path), false)).collect();
     for path in listed("/dashboard")? {

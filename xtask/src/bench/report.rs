@@ -56,7 +56,7 @@ impl Tally {
             return Ok(());
         }
         bail!(
-            "{sent} people clicked, but the queue got {} events, {} of people, {} different ones",
+            "{sent} clicks by people were sent, but the queue got {} events: {} by people, {} distinct",
             self.events,
             self.human,
             self.distinct
@@ -83,7 +83,7 @@ pub(crate) fn print(ours: &Side, floor: &Side, tally: &Tally, gzip: u64) {
     );
     let each = |of: u64, by: u64| of.checked_div(by).unwrap_or(0);
     println!(
-        "{:<28} {:>12}   in {} messages: {} events in each, at most {}; {} bytes an event",
+        "{:<28} {:>12}   in {} messages: {} events per message, at most {}; {} bytes per event",
         "events at the queue",
         tally.events,
         tally.messages,

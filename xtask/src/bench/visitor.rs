@@ -61,7 +61,7 @@ impl Visitor {
         let began = Instant::now();
         loop {
             let mailbox = visitor.send("GET", &format!("/dev/mailbox?to={address}"), "", "")?;
-            let emails: Value = serde_json::from_slice(&mailbox.body).context("the mailbox is no JSON")?;
+            let emails: Value = serde_json::from_slice(&mailbox.body).context("the mailbox isn't valid JSON")?;
             let links = emails.pointer("/data/0/links").and_then(Value::as_array).into_iter().flatten();
             let token = links.filter_map(Value::as_str).find_map(|link| link.split_once("token="));
             if let Some((_, token)) = token {
@@ -70,7 +70,7 @@ impl Visitor {
                 return Ok(visitor);
             }
             if began.elapsed() > MAILED_WITHIN {
-                bail!("{email} got no letter");
+                bail!("{email} didn't get an email");
             }
             std::thread::sleep(Duration::from_millis(200));
         }
@@ -80,7 +80,7 @@ impl Visitor {
         let answer = self.post(path, form)?;
         self.cookies = answer.cookies();
         if answer.status != 303 || self.cookies.is_empty() {
-            bail!("nobody can sign in at {path}: {}", answer.status);
+            bail!("can't sign in at {path}: {}", answer.status);
         }
         Ok(())
     }
@@ -106,7 +106,7 @@ impl Visitor {
         self.ask(&mut stream, "GET", path, &format!("Cookie: {}\r\n", self.cookies), "")?;
         let (mut answer, mut chunk) = (Vec::new(), [0; 32 * 1024]);
         loop {
-            let read = stream.read(&mut chunk).with_context(|| format!("no answer to {path}"))?;
+            let read = stream.read(&mut chunk).with_context(|| format!("no response from {path}"))?;
             answer.extend_from_slice(chunk.get(..read).unwrap_or_default());
             let end = answer.windows(4).position(|four| four == b"\r\n\r\n");
             if read == 0 || end.is_some_and(|end| answer.len() > end + 4) {
@@ -124,7 +124,7 @@ impl Visitor {
     pub(super) fn api(&mut self, bearer: &str, path: &str) -> Result<Value> {
         let about = format!("Authorization: Bearer {bearer}\r\n");
         let answer = self.send("GET", &format!("/api/v1/{path}"), &about, "")?;
-        serde_json::from_slice(&answer.body).with_context(|| format!("{path} is no JSON"))
+        serde_json::from_slice(&answer.body).with_context(|| format!("{path} isn't valid JSON"))
     }
 
     fn ask(&self, stream: &mut TcpStream, method: &str, path: &str, about: &str, body: &str) -> Result<()> {
@@ -141,7 +141,7 @@ impl Visitor {
             if let Some(answer) = complete(&answer)? {
                 return Ok(answer);
             }
-            let read = self.stream.read(&mut chunk).with_context(|| format!("no answer to {path}"))?;
+            let read = self.stream.read(&mut chunk).with_context(|| format!("no response from {path}"))?;
             if read == 0 {
                 bail!("the ledger closed the connection at {path}");
             }
@@ -158,7 +158,7 @@ fn connect(port: u16) -> Result<TcpStream> {
 }
 
 fn status(head: &str) -> Result<u16> {
-    head.get(9..12).and_then(|text| text.parse().ok()).context("an answer without a status")
+    head.get(9..12).and_then(|text| text.parse().ok()).context("a response has no status")
 }
 
 /// Returns the answer once it is complete.
@@ -171,7 +171,7 @@ fn complete(answer: &[u8]) -> Result<Option<Answer>> {
     });
     let status = status(&head)?;
     let start = end + 4;
-    let body = answer.get(start..start + length.context("an answer without a length")?);
+    let body = answer.get(start..start + length.context("a response has no length")?);
     Ok(body.map(|body| Answer { status, head, body: body.to_vec() }))
 }
 

@@ -26,10 +26,10 @@ pub(crate) struct Options {
     /// Run only these steps
     #[arg(long)]
     only: Vec<Step>,
-    /// Run only one kind of tests
+    /// Run only one kind of test
     #[arg(long)]
     suites: Option<Suites>,
-    /// What to build, and after another `--` the tests to run, e.g. `-- --package shared` or `-- -- coupons`
+    /// What to build and, after another `--`, which tests to run, e.g. `-- --package shared` or `-- -- coupons`
     #[arg(last = true)]
     cargo_test: Vec<String>,
     #[arg(skip = Disk::Unflushed)]
@@ -38,9 +38,9 @@ pub(crate) struct Options {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Suites {
-    /// Unit tests next to a crate's code: seconds
+    /// Unit tests next to the code (takes seconds)
     Unit,
-    /// The whole system with real components: minutes
+    /// The whole system with real services (takes minutes)
     EndToEnd,
 }
 
@@ -50,21 +50,21 @@ enum Step {
     Format,
     /// Licenses, duplicates and sources of all crates, and the third-party notices
     Deny,
-    /// Known vulnerabilities of the crates in use; skipped where the database can't be fetched
+    /// Known vulnerabilities of the crates in use; skipped if the database can't be downloaded
     Advisories,
     /// Lints of all crates for this machine
     Clippy,
     /// Lints of the edge for wasm
     ClippyEdge,
-    /// Is .sqlx/ up to date with the queries and migrations?
+    /// Whether .sqlx/ is up to date with the queries and migrations
     Metadata,
     /// The ledger, the test programs and the edge
     Build,
-    /// Is the TypeScript client up to date with the API's description, and does it type-check?
+    /// Whether the TypeScript client is up to date with the API description and type-checks
     Client,
-    /// Are the CRMs' pages up to date with the connectors?
+    /// Whether the CRM pages are up to date with the connectors
     CrmDocs,
-    /// Does the book of docs/ build, and is its diagram of the crates up to date?
+    /// Whether the docs build and their diagram of the crates is up to date
     Docs,
     /// Unit tests, property tests, database tests, end-to-end tests
     Tests,
@@ -202,7 +202,7 @@ impl Workbench {
     }
 
     fn database(&self) -> Result<&Database> {
-        self.database.as_ref().context("no Postgres for this step")
+        self.database.as_ref().context("Postgres isn't available for this step")
     }
 
     fn tests(&self, arguments: &[String], suites: Option<Suites>) -> Result<Tally> {
@@ -262,11 +262,11 @@ fn summarise(outcomes: &[Outcome], tally: Option<Tally>, time: Duration, complet
                 let why = why.lines().next().unwrap_or_default();
                 println!("  {:<12} FAILED  {}  {why}", name(step), progress::seconds(*time));
             }
-            None if complete => println!("  {:<12} not run, since the build failed", name(step)),
+            None if complete => println!("  {:<12} not run, because the build failed", name(step)),
             None => {}
         }
     }
-    println!("  {:<12} {}", "in all", progress::seconds(time));
+    println!("  {:<12} {}", "total", progress::seconds(time));
     // Failures are printed before the summary, because some people read only the very last line.
     let failed = outcomes.iter().filter(|outcome| outcome.failure.is_some()).count();
     if failed > 0 {

@@ -29,7 +29,7 @@ impl Tally {
     pub(crate) fn verdict(self) -> Result<()> {
         match self {
             Tally { failed: 1.., .. } => bail!("{} tests failed", self.failed),
-            Tally { passed: 0, .. } => bail!("no test ran"),
+            Tally { passed: 0, .. } => bail!("no tests ran"),
             _ => Ok(()),
         }
     }

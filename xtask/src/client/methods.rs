@@ -23,13 +23,13 @@ pub(super) fn write(document: &Value) -> Result<String> {
     for (path, item) in paths.iter().filter(|(path, _)| path.starts_with(BASE)) {
         for verb in METHODS {
             let Some(operation) = item.get(verb).and_then(Value::as_object) else { continue };
-            let noun = path.strip_prefix(BASE).and_then(|rest| rest.split('/').next()).context("a path elsewhere")?;
+            let noun = path.strip_prefix(BASE).and_then(|rest| rest.split('/').next()).context("unexpected path")?;
             let operation = Operation::read(path, verb, operation, document)?;
             queries.extend(operation.query_type());
             let methods = nouns.entry(noun.to_owned()).or_default();
             let method = operation.method(noun);
             if methods.iter().any(|other| other.name == method.name) {
-                bail!("two operations are {noun}.{}: name one of them otherwise", method.name);
+                bail!("two operations are called {noun}.{}: rename one of them", method.name);
             }
             methods.push(method);
         }
@@ -82,12 +82,12 @@ impl<'a> Operation<'a> {
         let id = operation
             .get("operationId")
             .and_then(Value::as_str)
-            .with_context(|| format!("{verb} {path} has no name"))?;
+            .with_context(|| format!("{verb} {path} has no operation ID"))?;
         let parameters: Vec<&Value> =
             operation.get("parameters").and_then(Value::as_array).into_iter().flatten().collect();
         let of = |place: &str| parameters.iter().copied().filter(|one| one["in"] == place).collect::<Vec<_>>();
         let json = |of: &'a Value| of.pointer("/content/application~1json/schema");
-        let responses = operation.get("responses").and_then(Value::as_object).context("no responses")?;
+        let responses = operation.get("responses").and_then(Value::as_object).context("an operation has no responses")?;
         let success = responses.iter().find(|(status, _)| status.starts_with('2')).map(|(_, response)| response);
         let body = operation.get("requestBody");
         Ok(Self {

@@ -25,7 +25,7 @@ export { type CallOptions, List, type Page, RekomiError, type RekomiOptions } fr
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Write nothing; fail if the committed client is stale, or if it doesn't type-check
+    /// Change nothing; fail if the committed client is out of date or doesn't type-check
     #[arg(long)]
     check: bool,
 }
@@ -46,7 +46,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 pub(crate) fn check(node: &Node) -> Result<()> {
     let committed = fs::read_to_string(repo::at(FILE)).with_context(|| format!("can't read {FILE}"))?;
     if committed != generated()? {
-        bail!("{FILE} is stale: run `cargo xtask client` and commit what it writes");
+        bail!("{FILE} is out of date: run `cargo xtask client` and commit the result");
     }
     type_check(node)
 }
@@ -63,7 +63,7 @@ fn type_check(node: &Node) -> Result<()> {
     tsc.arg(repo::at("node_modules/typescript/bin/tsc"));
     tsc.args(["--noEmit", "--project"]).arg(repo::at("clients/typescript"));
     run::quiet(&mut tsc).context("the client doesn't type-check")?;
-    step.done("strict, no mistakes");
+    step.done("no errors in strict mode");
     Ok(())
 }
 

@@ -62,14 +62,14 @@ pub(crate) fn check() -> Result<Verdict> {
     if !broken.is_empty() {
         bail!("{} crates are vulnerable:\n  {}", broken.len(), broken.join("\n  "));
     }
-    Ok(Verdict::Clean(format!("{looked_at} advisories looked at, database {age}")))
+    Ok(Verdict::Clean(format!("{looked_at} advisories checked, database {age}")))
 }
 
 /// The copy that the environment variable names.
 fn named() -> Result<Option<PathBuf>> {
     let Some(folder) = std::env::var_os(VARIABLE).map(PathBuf::from) else { return Ok(None) };
     if !folder.join("crates").is_dir() {
-        bail!("{VARIABLE} names no copy of {ADDRESS}");
+        bail!("{VARIABLE} must be a folder with a copy of {ADDRESS}");
     }
     Ok(Some(folder))
 }
@@ -82,12 +82,12 @@ fn fetched() -> Result<(PathBuf, String)> {
     if age().is_none_or(|age| age > FRESH) {
         match fetch(&folder) {
             Ok(()) => fs::write(&stamp, "")?,
-            Err(why) if age().is_some() => println!("  the advisory database stays as it was ({why:#})"),
+            Err(why) if age().is_some() => println!("  the advisory database couldn't be updated ({why:#})"),
             Err(why) => return Err(why),
         }
     }
     let hours = age().map_or(0, |age| age.as_secs() / 3_600);
-    Ok((folder, format!("fetched {hours} hours ago")))
+    Ok((folder, format!("downloaded {hours} h ago")))
 }
 
 fn fetch(folder: &Path) -> Result<()> {
@@ -100,7 +100,7 @@ fn fetch(folder: &Path) -> Result<()> {
     git.args(["clone", "--quiet", "--depth", "1", ADDRESS]).arg(&fresh).env("GIT_TERMINAL_PROMPT", "0");
     in_time(&mut git)?;
     let _ = fs::remove_dir_all(folder);
-    fs::rename(&fresh, folder).context("can't keep the advisory database")
+    fs::rename(&fresh, folder).context("can't save the advisory database")
 }
 
 /// Runs a command silently, and ends it if it takes too long.
@@ -110,11 +110,11 @@ fn in_time(command: &mut Command) -> Result<()> {
     loop {
         match child.try_wait()? {
             Some(status) if status.success() => return Ok(()),
-            Some(_) => bail!("{ADDRESS} can't be fetched"),
+            Some(_) => bail!("can't download {ADDRESS}"),
             None if started.elapsed() > PATIENCE => {
                 let _ = child.kill();
                 let _ = child.wait();
-                bail!("{ADDRESS} can't be fetched in {} s", PATIENCE.as_secs());
+                bail!("can't download {ADDRESS} within {} s", PATIENCE.as_secs());
             }
             None => thread::sleep(Duration::from_millis(50)),
         }
@@ -123,7 +123,7 @@ fn in_time(command: &mut Command) -> Result<()> {
 
 /// Returns the crates from registries, with their versions.
 fn locked(lock: &str) -> Result<Vec<(String, Version)>> {
-    let lock: Value = basic_toml::from_str(lock).context("Cargo.lock isn't understood")?;
+    let lock: Value = basic_toml::from_str(lock).context("can't parse Cargo.lock")?;
     let packages = lock["package"].as_array().into_iter().flatten().filter(|package| package["source"].is_string());
     let read = |package: &Value| {
         let text = |name: &str| package[name].as_str().unwrap_or_default().to_owned();
@@ -151,8 +151,8 @@ impl Advisory {
 
     /// Parses a file: TOML between fences, then the title as a heading.
     fn parse(text: &str) -> Result<Self> {
-        let (_, rest) = text.split_once("```toml").context("no TOML in it")?;
-        let (head, body) = rest.split_once("```").context("its TOML doesn't end")?;
+        let (_, rest) = text.split_once("```toml").context("it contains no TOML")?;
+        let (head, body) = rest.split_once("```").context("its TOML isn't closed")?;
         let head: Value = basic_toml::from_str(head)?;
         let versions = |name: &str| -> Result<Vec<VersionReq>> {
             let list = head["versions"][name].as_array().into_iter().flatten();
@@ -160,7 +160,7 @@ impl Advisory {
         };
         let kind = head["advisory"]["informational"].as_str();
         Ok(Self {
-            id: head["advisory"]["id"].as_str().context("no id")?.to_owned(),
+            id: head["advisory"]["id"].as_str().context("it has no ID")?.to_owned(),
             title: body.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or_default().to_owned(),
             is_notice: matches!(kind, Some("unmaintained" | "notice")),
             is_withdrawn: head["advisory"]["withdrawn"].is_string(),

@@ -45,8 +45,8 @@ impl Graph {
     }
 
     fn of(metadata: &Value) -> Result<Self> {
-        let packages = metadata["packages"].as_array().context("cargo metadata names no packages")?;
-        let nodes = metadata["resolve"]["nodes"].as_array().context("cargo metadata names no dependencies")?;
+        let packages = metadata["packages"].as_array().context("cargo metadata lists no packages")?;
+        let nodes = metadata["resolve"]["nodes"].as_array().context("cargo metadata lists no dependencies")?;
         let linked: BTreeMap<String, Vec<String>> =
             nodes.iter().filter_map(|node| Some((node["id"].as_str()?.to_owned(), linked(node)))).collect();
         let mut packages = packages.iter().map(package).collect::<Result<Vec<_>>>()?;
@@ -82,7 +82,7 @@ fn linked(node: &Value) -> Vec<String> {
 
 fn package(value: &Value) -> Result<Package> {
     let text = |name: &str| value[name].as_str().map(str::to_owned);
-    let need = |name: &'static str| text(name).with_context(|| format!("cargo metadata: a package without {name}"));
+    let need = |name: &'static str| text(name).with_context(|| format!("cargo metadata: a package has no {name}"));
     let is_macro = |target: &Value| {
         target["kind"].as_array().into_iter().flatten().any(|kind| kind.as_str() == Some("proc-macro"))
     };

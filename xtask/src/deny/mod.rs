@@ -51,9 +51,9 @@ pub(crate) fn check() -> Result<()> {
     found.extend(bans(&policy, &graph.packages));
     found.extend(sources(&policy, &graph.packages));
     if !found.is_empty() {
-        bail!("{} rules of deny.toml are broken:\n  {}", found.len(), found.join("\n  "));
+        bail!("{} violations of deny.toml:\n  {}", found.len(), found.join("\n  "));
     }
-    println!("  {} crates follow deny.toml", graph.packages.len());
+    println!("  {} crates comply with deny.toml", graph.packages.len());
     notices::check(&graph)?;
     if repo::which("cargo-deny").is_some() {
         run::loud(run::cargo().args(["deny", "check", "licenses", "bans", "sources"]))?;
@@ -66,7 +66,7 @@ fn licenses(policy: &Policy, packages: &[Package]) -> Vec<String> {
     let mut broken = Vec::new();
     for package in packages {
         let Some(expression) = &package.license else {
-            broken.push(format!("{package}: names no license"));
+            broken.push(format!("{package}: has no license"));
             continue;
         };
         let allowed = |license: &str| policy.allows(&package.name, license);
@@ -95,14 +95,14 @@ fn bans(policy: &Policy, packages: &[Package]) -> Vec<String> {
         let counted: Vec<String> =
             found.iter().filter(|version| !policy.skips(name, version)).map(ToString::to_string).collect();
         if counted.len() > 1 {
-            broken.push(format!("{name}: versions {} side by side", counted.join(" and ")));
+            broken.push(format!("{name}: several versions: {}", counted.join(" and ")));
         }
     }
     for skip in &policy.skipped {
         let twice = versions.get(skip.name.as_str()).is_some_and(|found| found.len() > 1);
         let there = packages.iter().any(|package| package.name == skip.name && skip.version.matches(&package.version));
         if !(twice && there) {
-            broken.push(format!("bans.skip: {}@{} is no duplicate any more", skip.name, skip.version));
+            broken.push(format!("bans.skip: {}@{} is no longer a duplicate", skip.name, skip.version));
         }
     }
     broken
@@ -115,7 +115,7 @@ fn sources(policy: &Policy, packages: &[Package]) -> Vec<String> {
         !policy.registries.iter().any(|allowed| source.strip_prefix("registry+") == Some(allowed))
     };
     let named = |package: &Package| {
-        format!("{package}: its source {} isn't allowed", package.source.as_deref().unwrap_or_default())
+        format!("{package}: the source {} isn't allowed", package.source.as_deref().unwrap_or_default())
     };
     packages.iter().filter(foreign).map(named).collect()
 }
@@ -175,9 +175,9 @@ mod tests {
         assert_eq!(with(package("other", "1.0.0", "CDLA-Permissive-2.0")).len(), 1, "an exception is for one crate");
         assert_eq!(with(Package { license: None, ..package("bare", "1.0.0", "MIT") }).len(), 1);
         assert_eq!(with(package("openssl", "0.10.1", "MIT")), ["openssl 0.10.1: banned (rustls only)"]);
-        assert_eq!(with(package("base64", "0.23.0", "MIT")), ["base64: versions 0.22.1 and 0.23.0 side by side"]);
+        assert_eq!(with(package("base64", "0.23.0", "MIT")), ["base64: several versions: 0.22.1 and 0.23.0"]);
         let git = Package { source: Some("git+https://example.com/x".to_owned()), ..package("x", "1.0.0", "MIT") };
-        assert_eq!(with(git), ["x 1.0.0: its source git+https://example.com/x isn't allowed"]);
+        assert_eq!(with(git), ["x 1.0.0: the source git+https://example.com/x isn't allowed"]);
     }
 
     #[test]

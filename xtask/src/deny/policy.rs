@@ -69,7 +69,7 @@ impl Policy {
         let mut skipped = Vec::new();
         for one in list(&file["bans"]["skip"]) {
             let (crate_, _reason) = (text_of(&one["crate"])?, text_of(&one["reason"])?);
-            let (name, version) = crate_.split_once('@').with_context(|| format!("{crate_} names no version"))?;
+            let (name, version) = crate_.split_once('@').with_context(|| format!("{crate_} has no version"))?;
             skipped.push(Skip { name: name.to_owned(), version: version.parse()? });
         }
         let mut ignored = BTreeSet::new();
@@ -106,9 +106,9 @@ fn refuse_unknown(file: &Value) -> Result<()> {
     for (section, keys) in file.as_object().into_iter().flatten() {
         for (key, value) in keys.as_object().into_iter().flatten() {
             let known = KNOWN.iter().find(|(in_section, name, _)| in_section == section && name == key);
-            let Some((_, _, only)) = known else { bail!("[{section}] {key}: `cargo xtask deny` doesn't check that") };
+            let Some((_, _, only)) = known else { bail!("[{section}] {key}: `cargo xtask deny` doesn't support this") };
             if only.is_some_and(|only| value != only) {
-                bail!("[{section}] {key}: only {:?} is checked", only.unwrap_or_default());
+                bail!("[{section}] {key}: only {:?} is supported", only.unwrap_or_default());
             }
         }
     }
@@ -124,7 +124,7 @@ fn texts(value: &Value) -> Result<Vec<String>> {
 }
 
 fn text_of(value: &Value) -> Result<String> {
-    value.as_str().map(str::to_owned).with_context(|| format!("{value} should be a text, with a reason beside it"))
+    value.as_str().map(str::to_owned).with_context(|| format!("{value} must be a string, next to a reason"))
 }
 
 #[cfg(test)]

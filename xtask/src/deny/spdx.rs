@@ -12,7 +12,7 @@ pub(crate) fn satisfied(expression: &str, allowed: impl Fn(&str) -> bool) -> Res
     let answer = either(&mut words, &allowed)?;
     match words.next() {
         None => Ok(answer),
-        Some(word) => bail!("{word:?} is unexpected"),
+        Some(word) => bail!("unexpected {word:?}"),
     }
 }
 
@@ -35,7 +35,7 @@ fn both(words: &mut Words<'_>, allowed: &impl Fn(&str) -> bool) -> Result<bool> 
 }
 
 fn one(words: &mut Words<'_>, allowed: &impl Fn(&str) -> bool) -> Result<bool> {
-    let Some(word) = words.next() else { bail!("it ends early") };
+    let Some(word) = words.next() else { bail!("it ends too early") };
     if word == "(" {
         let answer = either(words, allowed)?;
         if words.next() != Some(")") {
@@ -44,10 +44,10 @@ fn one(words: &mut Words<'_>, allowed: &impl Fn(&str) -> bool) -> Result<bool> {
         return Ok(answer);
     }
     if matches!(word, ")" | "AND" | "OR" | "WITH") {
-        bail!("{word:?} is unexpected");
+        bail!("unexpected {word:?}");
     }
     if words.next_if_eq(&"WITH").is_some() {
-        let Some(exception) = words.next() else { bail!("it ends early") };
+        let Some(exception) = words.next() else { bail!("it ends too early") };
         return Ok(allowed(&format!("{word} WITH {exception}")));
     }
     Ok(allowed(word))

@@ -26,17 +26,17 @@ pub(crate) struct Options {
     /// The ledger's port
     #[arg(long, default_value_t = 8080)]
     ledger_port: u16,
-    /// The port of the embedded Postgres (unused when DATABASE_URL names another one)
+    /// The embedded Postgres' port (not used if DATABASE_URL is set)
     #[arg(long, default_value_t = 5433)]
     pg_port: u16,
-    /// Delete all data of earlier starts (a database named by DATABASE_URL is left alone)
+    /// Delete all data from earlier runs (except a database set with DATABASE_URL)
     #[arg(long)]
     reset: bool,
-    /// Start a fake server for each CRM and for Stripe too, and point the ledger at them, so that connections and
-    /// payouts can be tried without an account
+    /// Also start fake servers for each CRM and Stripe and use them, to try connections and payouts without an
+    /// account
     #[arg(long)]
     fakes: bool,
-    /// Rebuild and restart the ledger whenever its sources change; style sheets and scripts need neither
+    /// Rebuild and restart the ledger when its source changes; for style sheets and scripts, just reload the page
     #[arg(long)]
     watch: bool,
 }
@@ -60,7 +60,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let _ = fs::remove_file(repo::at("target/dev/state.json"));
     match outcome {
         Err(_) if interrupt.happened() => {
-            println!("\nstopped; data is kept in target/dev (--reset forgets it)");
+            println!("\nstopped; your data is in target/dev (use --reset to delete it)");
             Ok(())
         }
         other => other,
@@ -99,7 +99,7 @@ fn up(
             let Cluster { process, .. } = cluster;
             others.push(process);
         }
-        (None, None) => bail!("no Postgres"),
+        (None, None) => bail!("Postgres isn't available"),
     }
     if options.fakes {
         others.push(parts::fakes(&mut settings, notebook, interrupt)?);
@@ -124,7 +124,7 @@ fn check_ports(options: &Options, external: bool) -> Result<()> {
     let requested = if external { &requested[..2] } else { &requested[..] };
     for (index, (port, flag)) in requested.iter().enumerate() {
         if !http::is_free(*port) || requested[..index].iter().any(|(other, _)| other == port) {
-            bail!("port {port} is in use: end what listens there, or choose another one with `{flag} <port>`");
+            bail!("port {port} is in use: stop the program that uses it, or choose another port with `{flag} <port>`");
         }
     }
     Ok(())
@@ -140,10 +140,10 @@ fn reset(postgres: Option<&pg::Postgres>) -> Result<()> {
     for path in doomed {
         let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
         if removed.is_err() && path.exists() {
-            bail!("can't remove {}: remove it yourself, then start again", path.display());
+            bail!("can't delete {}: delete it manually, then try again", path.display());
         }
     }
-    step.done("all data forgotten");
+    step.done("all data deleted");
     Ok(())
 }
 
@@ -176,15 +176,15 @@ fn attend(
         if watch.is_some()
             && let Some(ledger) = running.ledger.take_if(|ledger| ledger.exited().is_some())
         {
-            println!("{:#}", gone(&ledger, "ended by itself; the next change starts it again"));
+            println!("{:#}", gone(&ledger, "stopped unexpectedly; it will start again after your next change"));
         }
         for process in running.all() {
             if let Some(status) = process.exited() {
-                return Err(lost(process, &format!("ended by itself ({status})")));
+                return Err(lost(process, &format!("stopped unexpectedly ({status})")));
             }
         }
         if !pulse.is_felt() {
-            return Err(lost(&running.edge, "doesn't answer any more"));
+            return Err(lost(&running.edge, "stopped responding"));
         }
         std::thread::sleep(Duration::from_millis(200));
     }
@@ -219,7 +219,7 @@ impl Pulse {
 }
 
 fn lost(process: &Process, how: &str) -> anyhow::Error {
-    gone(process, &format!("{how}, so everything else was ended too"))
+    gone(process, &format!("{how}, so everything else was stopped, too"))
 }
 
 fn gone(process: &Process, how: &str) -> anyhow::Error {
@@ -234,6 +234,6 @@ fn stop(running: Running) {
     for process in std::iter::once(edge).chain(ledger).chain(others.into_iter().rev()) {
         let step = progress::step(&format!("stopping {}", process.name));
         drop(process);
-        step.done("ended");
+        step.done("stopped");
     }
 }

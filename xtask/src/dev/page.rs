@@ -20,14 +20,14 @@ fn stripe(fake: &Value) -> String {
     let (page, base) = (of("page"), of("base"));
     format!(
         r#"
-Payouts without a Stripe account: a stand-in of Stripe runs at {base}.
-  Paste this key under Payouts, Connect Stripe:   {key}
-  Its balance is 1,000.00 USD and 500.00 EUR. Change it, complete or close accounts, take transfers back, let a bank
-  refuse, or let the next transfer fail on a page:   {page}
-  or from a terminal, amounts in minor units:
+To try payouts without a Stripe account, use the fake Stripe at {base}.
+  Paste this key under Payouts > Connection:   {key}
+  Its balance is 1,000.00 USD and 500.00 EUR. To change it, complete or close accounts, reverse transfers, have a bank
+  reject a payout, or make the next transfer fail, open   {page}
+  or use a terminal (amounts in minor units):
        curl -s {base}/stand-in/balance -d currency=usd -d amount=250000
-       curl -s {base}/stand-in/fail -d effect=done      # the next transfer is made, and answered with 500
-  Other keys, one of which lacks permissions: target/dev/fakes.json. --reset forgets its accounts too."#,
+       curl -s {base}/stand-in/fail -d effect=done      # the next transfer succeeds, but returns 500
+  For more keys, including one without permissions, see target/dev/fakes.json. --reset also deletes its accounts."#,
         key = of("restrictedKey"),
     )
 }
@@ -35,8 +35,8 @@ Payouts without a Stripe account: a stand-in of Stripe runs at {base}.
 fn fakes(crms: &serde_json::Map<String, Value>) -> String {
     let names: Vec<&str> = crms.keys().map(String::as_str).collect();
     format!(
-        "\nCRMs to connect, with credentials that work here (target/dev/fakes.json):\n  {}\n\
-         What they are asked: target/dev/logs/fakes.log",
+        "\nFake CRMs you can connect (credentials: target/dev/fakes.json):\n  {}\n\
+         Requests they receive: target/dev/logs/fakes.log",
         names.join(", ")
     )
 }
@@ -46,21 +46,21 @@ fn text(state: &Value, elapsed: Duration) -> String {
     let (edge, ledger) = (of("/edge"), of("/ledger"));
     format!(
         r#"
-Rekomi runs ({time}).
+Rekomi is running ({time}).
 
   dashboard   {ledger}/dashboard   {email}  {password}
   API         {ledger}/api/v1/openapi.json
-  letters     {ledger}/dev/mail   whatever it mails, to anybody
+  emails      {ledger}/dev/mail   every email it sends
   edge        {edge}
   all keys    target/dev/state.json
   logs        target/dev/logs
 
-Three things to try, in another terminal:
+Three things to try in another terminal:
 
-  1  Open an affiliate's link: a redirect, and a cookie
+  1  Open an affiliate's link to get a redirect and a cookie
        curl -si -A 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0' '{link}' | grep -iE '^(HTTP|location|set-cookie)'
 
-  2  Post a sale, signed as a brand's backend does
+  2  Send a signed sale, like a brand's backend would
        body='{{"externalEventId":"order-'$(date +%s)'","type":"sale","affiliateSlug":"{slug}","amountCents":4900,"currency":"USD","customerId":"cus-1"}}'
        t=$(date +%s); v1=$(printf '%s' "$t.$body" | openssl dgst -sha256 -hmac '{secret}' | sed 's/.* //')
        curl -s '{edge}/api/tracking/s2s' -H 'content-type: application/json' -H 'authorization: Bearer {key}' -H "rekomi-signature: t=$t,v1=$v1" -d "$body"
@@ -68,7 +68,7 @@ Three things to try, in another terminal:
   3  See the commission (within seconds)
        curl -s '{ledger}/api/v1/commissions' -H 'authorization: Bearer {key}'
 
-Ctrl-C ends everything; the data is kept (--reset forgets it)."#,
+Ctrl-C stops everything. Your data is kept (use --reset to delete it)."#,
         time = progress::seconds(elapsed),
         email = of("/owner/email"),
         password = of("/owner/password"),

@@ -28,7 +28,7 @@ pub(crate) fn database(
     let spec = Spec { data: &data, port, password: &password, settings: &[], log: &log };
     let (cluster, made) = Cluster::start(postgres, &spec, interrupt)?;
     notebook.note(&cluster.process, &cluster.data)?;
-    step.done(if made { "made and ready" } else { "ready" });
+    step.done(if made { "created and ready" } else { "ready" });
     Ok(cluster)
 }
 
@@ -43,17 +43,17 @@ pub(crate) fn fakes(settings: &mut Settings, notebook: &Notebook, interrupt: &In
     let mut process = Process::start("the fakes", command, &log, Signal::SIGTERM)?;
     notebook.note(&process, &program)?;
     process.wait_until(PATIENCE, interrupt, || described.exists())?;
-    let text = fs::read_to_string(&described).context("the fakes don't say where they are")?;
-    let mut all: Value = serde_json::from_str(&text).context("target/dev/fakes.json is not JSON")?;
+    let text = fs::read_to_string(&described).context("the fakes didn't report their addresses")?;
+    let mut all: Value = serde_json::from_str(&text).context("target/dev/fakes.json isn't valid JSON")?;
     (settings.crms, settings.stripe) = (all["crms"].take(), all["stripe"].take());
     let count = settings.crms.as_object().map_or(0, serde_json::Map::len);
-    step.done(&format!("{count} CRMs and Stripe ready"));
+    step.done(&format!("{count} CRMs and Stripe are ready"));
     Ok(process)
 }
 
 pub(crate) fn migrate(settings: &Settings) -> Result<()> {
     let step = progress::step("migrations");
-    run::quiet(&mut settings.ledger("migrate")).context("the database can't be migrated")?;
+    run::quiet(&mut settings.ledger("migrate")).context("can't migrate the database")?;
     step.done("applied");
     Ok(())
 }
@@ -98,7 +98,7 @@ fn quiet_wrangler(wrangler: &mut Command) {
 /// Loads the demo data, and writes the file that scripts need to use it.
 pub(crate) fn demo(settings: &Settings) -> Result<Value> {
     let step = progress::step("demo data");
-    let printed = run::quiet(&mut settings.ledger("demo")).context("the demo data can't be loaded")?;
+    let printed = run::quiet(&mut settings.ledger("demo")).context("can't load the demo data")?;
     let mut state: Value = serde_json::from_str(&printed).context("`ledger demo` didn't print JSON")?;
     let (owner, app) = settings.database_urls();
     state["edge"] = json!(settings.edge_url());

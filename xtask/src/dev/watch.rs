@@ -57,11 +57,11 @@ pub(super) fn renew(
     notebook: &Notebook,
     interrupt: &Interrupt,
 ) -> Result<()> {
-    println!("\nSomething changed");
+    println!("\nFiles changed");
     let started = Instant::now();
     if let Err(error) = super::build_programs(options) {
         interrupt.check()?;
-        let rest = if ledger.is_some() { "the ledger from before runs on" } else { "no ledger runs" };
+        let rest = if ledger.is_some() { "the previous ledger is still running" } else { "the ledger isn't running" };
         println!("  {error:#}: {rest}");
         return Ok(());
     }
@@ -70,11 +70,11 @@ pub(super) fn renew(
     match parts::migrate(settings).and_then(|()| parts::ledger(settings, notebook, interrupt)) {
         Ok(process) => {
             *ledger = Some(process);
-            println!("  seen after {}", progress::seconds(started.elapsed()));
+            println!("  applied after {}", progress::seconds(started.elapsed()));
         }
         Err(error) => {
             interrupt.check()?;
-            println!("  {error:#}\n  No ledger runs until the next change.");
+            println!("  {error:#}\n  The ledger isn't running until the next change.");
         }
     }
     Ok(())

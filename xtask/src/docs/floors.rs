@@ -26,16 +26,16 @@ pub(super) fn write() -> Result<()> {
 pub(super) fn check() -> Result<()> {
     let page = fs::read_to_string(repo::at(PAGE)).with_context(|| format!("can't read {PAGE}"))?;
     if redrawn(&page)? != page {
-        bail!("the picture of the floors in {PAGE} is stale: run `cargo xtask docs` and commit what it writes");
+        bail!("the diagram of the floors in {PAGE} is out of date: run `cargo xtask docs` and commit the result");
     }
     Ok(())
 }
 
 fn redrawn(page: &str) -> Result<String> {
     let metadata = run::quiet(run::cargo().args(["metadata", "--no-deps", "--format-version", "1"]))?;
-    let picture = picture(&crates(&serde_json::from_str(&metadata).context("cargo metadata is no JSON")?));
-    let (before, rest) = page.split_once(BEGIN).with_context(|| format!("{PAGE} has lost the line {BEGIN}"))?;
-    let (_, after) = rest.split_once(END).with_context(|| format!("{PAGE} has lost the line {END}"))?;
+    let picture = picture(&crates(&serde_json::from_str(&metadata).context("cargo metadata isn't valid JSON")?));
+    let (before, rest) = page.split_once(BEGIN).with_context(|| format!("{PAGE} is missing the line {BEGIN}"))?;
+    let (_, after) = rest.split_once(END).with_context(|| format!("{PAGE} is missing the line {END}"))?;
     Ok(format!("{before}{BEGIN}```mermaid\n{picture}```\n{END}{after}"))
 }
 

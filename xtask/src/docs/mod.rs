@@ -21,7 +21,7 @@ const STYLE: &str = include_str!("book.css");
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Change nothing in docs/; fail if the diagram of the crates is stale
+    /// Change nothing in docs/; fail if the diagram of the crates is out of date
     #[arg(long)]
     check: bool,
 }
@@ -32,7 +32,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     } else {
         floors::write()?;
     }
-    let step = progress::step("the book");
+    let step = progress::step("the docs");
     let pages = build()?;
     step.done(&format!("{pages} pages in {}", folder().display()));
     Ok(())
@@ -131,7 +131,7 @@ fn read(path: &Path) -> Result<String> {
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {
-    let Some(parent) = path.parent() else { bail!("{} is no file", path.display()) };
+    let Some(parent) = path.parent() else { bail!("{} isn't a file", path.display()) };
     fs::create_dir_all(parent)?;
     fs::write(path, text).with_context(|| format!("can't write {}", path.display()))
 }

@@ -77,7 +77,7 @@ fn linked<'a>(events: Vec<Event<'a>>, source: &str) -> Vec<Event<'a>> {
             Event::End(TagEnd::Link) if dropped.pop() == Some(true) => {}
             Event::Html(text) if text.starts_with("<!--") => {}
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(kind))) if kind.as_ref() == "mermaid" => {
-                out.push(Event::Html("<p class=\"muted\">A diagram, as Mermaid source:</p>\n".into()));
+                out.push(Event::Html("<p class=\"muted\">Diagram (Mermaid source):</p>\n".into()));
                 out.push(Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(kind))));
             }
             event => out.push(event),

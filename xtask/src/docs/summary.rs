@@ -30,7 +30,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Entry>> {
         } else if let Some((title, source)) = link(content.strip_prefix("- ").unwrap_or(content)) {
             entries.push(Entry::Page(Page { title: title.to_owned(), source: source.to_owned(), depth: indent / 2 }));
         } else {
-            bail!("docs/SUMMARY.md:{}: neither a part nor a page: {content}", number + 1);
+            bail!("docs/SUMMARY.md:{}: expected a part or a page: {content}", number + 1);
         }
     }
     Ok(entries)

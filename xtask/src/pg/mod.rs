@@ -34,7 +34,7 @@ pub(crate) fn ensure(node: &Node) -> Result<Postgres> {
     }
     if here.user.is_none() {
         bail!(
-            "the Postgres of npm doesn't run on this machine ({}): set DATABASE_URL to one of your own",
+            "the Postgres from npm doesn't run on this machine ({}): set DATABASE_URL to your own",
             here.package.display()
         );
     }
@@ -44,7 +44,7 @@ pub(crate) fn ensure(node: &Node) -> Result<Postgres> {
     claim(&there.home)?;
     there.adopt(&here.package)?;
     if !there.works() {
-        bail!("Postgres can't run as an unprivileged user here: start as another user than root, or set DATABASE_URL");
+        bail!("Postgres can't run as an unprivileged user here: run this as a non-root user, or set DATABASE_URL");
     }
     Ok(there)
 }
@@ -96,7 +96,7 @@ impl Postgres {
     /// Copies the programs to our own folder, unless the same version is already there.
     fn adopt(&self, package: &Path) -> Result<()> {
         let version =
-            fs::read_to_string(package.join("package.json")).context("the npm package of Postgres is incomplete")?;
+            fs::read_to_string(package.join("package.json")).context("the Postgres npm package is incomplete")?;
         if fs::read_to_string(self.package.join("package.json")).is_ok_and(|copied| copied == version) {
             return Ok(());
         }
@@ -118,7 +118,7 @@ fn claim(home: &Path) -> Result<()> {
     if fs::create_dir(home).is_err() {
         let meta = home.symlink_metadata().with_context(|| format!("can't create {}", home.display()))?;
         if !meta.is_dir() || meta.uid() != geteuid().as_raw() {
-            bail!("{} belongs to somebody else: remove it, then start again", home.display());
+            bail!("{} belongs to another user: delete it, then try again", home.display());
         }
     }
     fs::set_permissions(home, fs::Permissions::from_mode(0o755))

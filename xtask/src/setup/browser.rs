@@ -14,7 +14,7 @@ const ON_MACOS: [&str; 2] = [
 pub(crate) fn ensure() -> Option<PathBuf> {
     let step = progress::step("chromium");
     if let Some(path) = find() {
-        step.done("there");
+        step.done("found");
         return Some(path);
     }
     if repo::which("apt-get").is_some() && nix::unistd::geteuid().is_root() {
@@ -26,7 +26,7 @@ pub(crate) fn ensure() -> Option<PathBuf> {
             return find();
         }
     }
-    step.done("missing: install Chromium or Chrome, or name one in REKOMI_TEST_CHROMIUM");
+    step.done("missing: install Chromium or Chrome, or set REKOMI_TEST_CHROMIUM to its path");
     None
 }
 

@@ -108,7 +108,7 @@ pub(crate) fn ensure() -> Result<Node> {
     }
     let node = Node { program: program(platform)?, platform };
     link_libraries(&node.postgres())?;
-    step.done(if missing { "installed" } else { "there" });
+    step.done(if missing { "installed" } else { "found" });
     Ok(node)
 }
 
@@ -123,12 +123,12 @@ fn is_current() -> bool {
 fn install() -> Result<()> {
     if repo::which("npm").is_none() {
         bail!(
-            "npm isn't installed: install Node.js 20 or newer with npm (https://nodejs.org, or your package manager), then start again"
+            "npm isn't installed: install Node.js 20 or newer with npm (https://nodejs.org, or your package manager), then try again"
         );
     }
     let mut npm = Command::new("npm");
     npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(repo::root());
-    run::quiet(&mut npm).context("npm couldn't install the pinned tools (is the network there?)").map(drop)
+    run::quiet(&mut npm).context("npm couldn't install the pinned tools. Are you online?").map(drop)
 }
 
 /// Returns the system's Node if it is new enough, else the one from npm.
@@ -137,7 +137,7 @@ fn program(platform: &Platform) -> Result<PathBuf> {
     let system = repo::which("node");
     [system, Some(packaged)].into_iter().flatten().find(|node| is_new_enough(node)).with_context(|| {
         format!(
-            "no Node.js {}.{} or newer: install one (https://nodejs.org), then start again",
+            "Node.js {}.{} or newer isn't installed: install it (https://nodejs.org), then try again",
             OLDEST_NODE.0, OLDEST_NODE.1
         )
     })

@@ -13,7 +13,7 @@ pub(crate) fn ensure(node: &Node) -> Result<()> {
     let lock = fs::read_to_string(repo::at("Cargo.lock")).context("can't read Cargo.lock")?;
     for (tool, library) in [("worker-build", "worker"), ("wasm-bindgen-cli", "wasm-bindgen")] {
         let version = locked_version(&lock, library)
-            .with_context(|| format!("Cargo.lock has no `{library}`: is the checkout complete?"))?;
+            .with_context(|| format!("Cargo.lock has no `{library}`. Is the checkout complete?"))?;
         install(tool, version)?;
     }
     let script = format!("#!/bin/sh\nexec '{}' '{}' \"$@\"\n", node.program.display(), node.wasm_opt().display());
@@ -49,14 +49,14 @@ fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
 fn install(tool: &str, version: &str) -> Result<()> {
     let installed = fs::read_to_string(repo::at("target/tools/.crates.toml")).unwrap_or_default();
     if installed.contains(&format!("\"{tool} {version} (")) {
-        progress::step(tool).done("there");
+        progress::step(tool).done("found");
         return Ok(());
     }
-    let step = progress::loud_step(&format!("{tool} {version} (compiles about a minute, once)"));
+    let step = progress::loud_step(&format!("{tool} {version} (takes about a minute to compile, only once)"));
     // A registry mirror may lack the versions in the tool's own lock file.
     run::loud(compile(tool, version).arg("--locked"))
         .or_else(|_| run::loud(&mut compile(tool, version)))
-        .with_context(|| format!("can't install {tool} {version} (is the network there?)"))?;
+        .with_context(|| format!("can't install {tool} {version}. Are you online?"))?;
     step.done("installed");
     Ok(())
 }

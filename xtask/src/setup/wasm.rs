@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
-const NO_WAY: &str = "rustup can't add wasm32-unknown-unknown here: run `rustup target add wasm32-unknown-unknown` where the network allows it, then start again";
+const NO_WAY: &str = "rustup can't add wasm32-unknown-unknown here: run `rustup target add wasm32-unknown-unknown` with network access, then try again";
 
 /// The environment variables for cargo builds for wasm; empty with rustup.
 #[derive(Debug, Default)]
@@ -31,7 +31,7 @@ impl Env {
 pub(crate) fn ensure() -> Result<Env> {
     let step = progress::step("wasm target");
     if has_target(Path::new("rustc")) {
-        step.done("there");
+        step.done("found");
         return Ok(Env::default());
     }
     if add_with_rustup() {
@@ -41,7 +41,7 @@ pub(crate) fn ensure() -> Result<Env> {
     if !has_target(Path::new(DEBIAN_RUSTC)) {
         install_from_debian()?;
     }
-    let linker = linker().context("no rust-lld or wasm-ld to link wasm with: install Debian's package `lld`")?;
+    let linker = linker().context("linking wasm requires rust-lld or wasm-ld: install Debian's package `lld`")?;
     step.done("from Debian's packages");
     let path = std::env::var("PATH").unwrap_or_default();
     Ok(Env(vec![

@@ -1,4 +1,4 @@
-//! TinyCRM (tinycrm.test/docs): a made-up vendor, as small as one can be.
+//! TinyCRM (tinycrm.test/docs): a fictional vendor, as small as possible.
 
 use std::time::Duration;
 
@@ -40,17 +40,17 @@ static DESCRIPTOR: Descriptor = Descriptor {
     paces: &[Pace { name: "", per_minute: 110, burst: 5, jitter_ms: 0 }],
     limit: "120 requests a minute. We send 110.",
     writes: &[
-        Written { field: "first_name, last_name", value: "the name, split; left out where it is empty" },
+        Written { field: "first_name, last_name", value: "the name, split; left out if empty" },
         Written { field: "consent", value: "`true` for new people who accepted your terms; otherwise left out" },
         Written { field: "list, tags", value: "the chosen list; `Rekomi affiliate` and your own tags" },
     ],
     calls: &[
-        Call { line: "GET /people/{email}", why: "whether they unsubscribed" },
+        Call { line: "GET /people/{email}", why: "checks whether they unsubscribed" },
         Call { line: "PUT /people/{email}", why: "creates or updates them, with list and tags" },
-        Call { line: "DELETE /people/{email}/tags/{tag}", why: "takes away a tag that we gave, when they leave" },
+        Call { line: "DELETE /people/{email}/tags/{tag}", why: "removes a tag we added, when they leave" },
     ],
-    consent: "Whoever unsubscribed is left alone: nothing is written.",
-    success: "The answer has the person with all tags.",
+    consent: "People who unsubscribed are left alone. Nothing is written.",
+    success: "The response contains the person with all tags.",
     known_issues: &[KnownIssue { sign: "401", remedy: "Copy the key again from Settings, API." }],
 };
 
@@ -70,7 +70,7 @@ impl Connector for TinyCrm {
                 [look, save].into_iter().chain(untags).collect()
             }
             Task::Forget(_) => vec![Step::new(Action::Forget)],
-            // No tags can be listed, and there are no events: the descriptor says so.
+            // Tags can't be listed, and there are no events, as the descriptor says.
             Task::Tags | Task::Event(..) => Vec::new(),
         }
     }
@@ -82,11 +82,11 @@ impl Connector for TinyCrm {
             Action::Lists => Request::get(&HOST, "/lists").query("page", page(ctx).to_string()),
             Action::Consent => Request::get(&HOST, path(ctx.person()?)),
             Action::Save | Action::Untag if never_was(ctx) => {
-                return Ok(StepRequest::Nothing("they aren\u{2019}t there"));
+                return Ok(StepRequest::Nothing("they don\u{2019}t exist"));
             }
             Action::Save => Request::put(&HOST, path(ctx.person()?)).json(body(ctx.person()?, ctx.known)),
             Action::Untag if !ctx.person()?.untags.contains(&ctx.step.about) => {
-                return Ok(StepRequest::Nothing("they are to keep it after all"));
+                return Ok(StepRequest::Nothing("they keep it after all"));
             }
             Action::Untag => {
                 Request::delete(&HOST, format!("{}/tags/{}", path(ctx.person()?), segment(&ctx.step.about)))
@@ -123,7 +123,7 @@ impl Connector for TinyCrm {
             Action::Save => {
                 let has = |tag: &String| rows(&body, "/tags").any(|known| known.as_str() == Some(tag));
                 if !ctx.person()?.tags.iter().all(has) {
-                    return Err(Fault::refused("tag_refused", "TinyCRM didn\u{2019}t give a tag. Re-sync."));
+                    return Err(Fault::refused("tag_refused", "TinyCRM didn\u{2019}t add a tag. Re-sync."));
                 }
                 Parsed::done()
             }
@@ -132,7 +132,7 @@ impl Connector for TinyCrm {
     }
 }
 
-/// Nobody is added only to be marked as gone.
+/// No one is added just to be marked as gone.
 fn never_was(ctx: &StepContext<'_>) -> bool {
     let left = matches!(ctx.task, Task::Sync(person) if !person.is_approved());
     left && !ctx.known.flag("there")

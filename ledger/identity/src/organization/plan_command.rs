@@ -20,19 +20,19 @@ const STATUSES: [&str; 3] = ["Active", "PastDue", "Cancelled"];
 /// # Errors
 /// If the organization, tier or status doesn't exist.
 pub async fn run(config: Config, organization: OrganizationId, tier: String, status: String) -> anyhow::Result<()> {
-    let tier = Tier::parse(&tier).context("--tier is Starter, Growth, Pro or Enterprise")?;
-    ensure!(STATUSES.contains(&status.as_str()), "--status is one of {}", STATUSES.join(", "));
+    let tier = Tier::parse(&tier).context("--tier must be Starter, Growth, Pro or Enterprise")?;
+    ensure!(STATUSES.contains(&status.as_str()), "--status must be one of {}", STATUSES.join(", "));
     let db = Db::connect(config.database_url.expose(), Share::command(2)).await?;
     let mut tx = db.tenant(organization).await?;
     let before = store::subscription(&mut tx).await?;
-    let before = before.with_context(|| format!("there is no organization {organization}"))?;
+    let before = before.with_context(|| format!("organization {organization} doesn't exist"))?;
     store::set_subscription(&mut tx, tier, &status).await?;
     let entry = Entry::new("subscription.changed", organization)
         .before(json!({"tier": before.tier.as_str(), "status": before.status()}))
         .after(json!({"tier": tier.as_str(), "status": status}));
     audit::record(&mut tx, &Actor::system(), Clock::default().now(), entry)
         .await
-        .map_err(|error| anyhow::anyhow!("the audit log: {}", error.body().message))?;
+        .map_err(|error| anyhow::anyhow!("can't write the audit log: {}", error.body().message))?;
     tx.commit().await?;
     db.close().await;
     Ok(())

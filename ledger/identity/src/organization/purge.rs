@@ -44,7 +44,7 @@ pub async fn purge(
     )
     .fetch_all(&mut *tx)
     .await?;
-    ensure!(tables.len() > 20, "the database has only {} tables of tenants", tables.len());
+    ensure!(tables.len() > 20, "the database has only {} tenant tables", tables.len());
     triggers(&mut tx, "disable").await?;
     let gone = sqlx::query_as(AssertSqlSafe(deletion(&tables))).bind(&tenants).fetch_all(&mut *tx).await?;
     sqlx::query("delete from tenants where id = any ($1) and test_of is not null")
@@ -66,12 +66,12 @@ async fn tenants(tx: &mut PgConnection, organization: OrganizationId, before_gra
     .bind(organization)
     .fetch_all(tx)
     .await?;
-    ensure!(rows.iter().any(|(id, ..)| *id == organization.uuid()), "there is no organization {organization}");
+    ensure!(rows.iter().any(|(id, ..)| *id == organization.uuid()), "organization {organization} doesn't exist");
     if rows.iter().any(|(_, closed, _)| !closed) {
-        bail!("{organization} is in use: its owner deletes it under Settings first");
+        bail!("{organization} is still active: its owner has to delete it under Settings first");
     }
     if rows.iter().any(|(.., over)| !over) && !before_grace {
-        bail!("the owner of {organization} may still take the deletion back; --before-grace doesn't wait");
+        bail!("the owner of {organization} can still undo the deletion; use --before-grace to delete it anyway");
     }
     Ok(rows.into_iter().map(|(id, ..)| id).collect())
 }

@@ -35,7 +35,7 @@ impl TrustedProxies {
         let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
         let network = |entry: &str| {
             let network = entry.parse().ok().or_else(|| entry.parse().ok().map(|address: IpAddr| address.into()));
-            network.with_context(|| format!("{entry:?} is no network such as 10.0.0.0/8, and no address"))
+            network.with_context(|| format!("{entry:?} is neither an address nor a network such as 10.0.0.0/8"))
         };
         entries.map(network).collect::<anyhow::Result<_>>().map(Self)
     }

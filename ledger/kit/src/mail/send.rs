@@ -36,7 +36,7 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
         Some(server) => match smtp::transport(server) {
             Ok(transport) => Way::Smtp(transport),
             Err(error) => {
-                tracing::error!(job = "send_emails", "emails cannot be sent (REKOMI_SMTP_URL): {error}");
+                tracing::error!(job = "send_emails", "can't send emails (REKOMI_SMTP_URL): {error}");
                 drop(rounds);
                 return state.stopped().await;
             }
@@ -45,7 +45,7 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
         None => {
             tracing::warn!(
                 job = "send_emails",
-                "no mail server is configured (REKOMI_SMTP_URL): emails wait in the database until one is"
+                "no email server is configured (REKOMI_SMTP_URL): emails wait in the database until there is one"
             );
             drop(rounds);
             return state.stopped().await;
@@ -67,7 +67,7 @@ async fn round(state: &AppState, way: &Way) -> Result<(), sqlx::Error> {
     tx.commit().await?;
     if given_up > 0 {
         metrics::counter!("rekomi_mails_total", "outcome" => "given_up").increment(given_up);
-        tracing::error!(job = "send_emails", given_up, "emails that could not be sent in two days were given up");
+        tracing::error!(job = "send_emails", given_up, "gave up on emails that could not be sent for two days");
     }
     loop {
         let mut tx = state.db.global(Holder::Nothing).await?;

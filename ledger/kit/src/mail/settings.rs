@@ -72,7 +72,7 @@ fn smtp_url(development: bool, given: &str) -> anyhow::Result<Secret> {
         bail!(FORM);
     }
     if !url.username().is_empty() && url.password().is_none() {
-        bail!("REKOMI_SMTP_URL names a user but no password");
+        bail!("REKOMI_SMTP_URL has a user but no password");
     }
     if url.scheme() == "smtp" {
         let here = matches!(host.as_str(), "127.0.0.1" | "localhost" | "[::1]");

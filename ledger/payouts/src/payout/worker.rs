@@ -90,7 +90,7 @@ pub(super) async fn work(state: AppState, lease: Lease, database: Arc<Semaphore>
         tx.commit().await
     };
     if let Err(error) = given_back.await {
-        tracing::warn!(connection = %lease.connection, "a lease was not given back and will expire: {error}");
+        tracing::warn!(connection = %lease.connection, "releasing a lease failed, so it expires on its own: {error}");
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) async fn transfers(tx: &mut TenantTx, sums: &mut Check, balances: &mu
             let whose = row.affiliate_id.map(|id| format!(" of {}", AffiliateId::new(id))).unwrap_or_default();
             balances.wrong(|| {
                 format!(
-                    "{organization}: account {} ({} {}{whose}): balance {}, its transfers {moved}",
+                    "{organization}: account {} ({} {}{whose}): balance {}, but its transfers add up to {moved}",
                     AccountId::new(row.id),
                     row.kind,
                     row.currency,
@@ -47,7 +47,7 @@ pub(super) async fn transfers(tx: &mut TenantTx, sums: &mut Check, balances: &mu
     for (currency, (sum, transfers)) in currencies {
         sums.looked_at(transfers);
         if sum != 0 {
-            sums.wrong(|| format!("{organization}: {currency}: {sum} over {transfers} transfers"));
+            sums.wrong(|| format!("{organization}: {currency}: {transfers} transfers add up to {sum}"));
         }
     }
     Ok(())
@@ -88,7 +88,7 @@ pub(super) async fn accounts(tx: &mut TenantTx, check: &mut Check) -> Result<(),
             let whose = row.affiliate_id.map(|id| format!(" of {}", AffiliateId::new(id))).unwrap_or_default();
             check.wrong(|| {
                 format!(
-                    "{organization}: {} {}{whose}: balance {}, by commissions {}",
+                    "{organization}: {} {}{whose}: balance {}, but {} according to commissions",
                     row.kind, row.currency, row.balance, row.message,
                 )
             });
@@ -144,7 +144,7 @@ pub(super) async fn payouts(tx: &mut TenantTx, check: &mut Check) -> Result<(), 
             let (id, affiliate) = (PayoutId::new(row.id), row.affiliate_id);
             check.wrong(|| {
                 format!(
-                    "{organization}: {id} to {affiliate}, {}: {} {}, its transfers {}",
+                    "{organization}: {id} to {affiliate}, {}: {} {}, but its transfers add up to {}",
                     row.status, row.currency, row.message, row.booked
                 )
             });
@@ -161,7 +161,7 @@ pub(super) async fn payouts(tx: &mut TenantTx, check: &mut Check) -> Result<(), 
     .fetch_all(tx.conn())
     .await?;
     let count = nameless.first().and_then(|row| row.count);
-    check.wrong_rows(count, nameless.iter().map(|row| format!("{organization}: {} is a payment of no payout", row.id)));
+    check.wrong_rows(count, nameless.iter().map(|row| format!("{organization}: {} has no payout", row.id)));
     items(tx, check).await
 }
 
@@ -188,7 +188,7 @@ async fn items(tx: &mut TenantTx, check: &mut Check) -> Result<(), sqlx::Error> 
     let lines = wrong.iter().map(|row| {
         let id = CommissionId::new(row.id);
         format!(
-            "{organization}: {id}: {} paid and {} in a payout, but payouts list {} and {}",
+            "{organization}: {id}: {} paid and {} in a payout, but payouts show {} and {}",
             row.paid, row.reserved, row.stated_paid, row.stated_reserved
         )
     });

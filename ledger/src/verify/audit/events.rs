@@ -52,7 +52,7 @@ pub(super) async fn quarantine(tx: &mut TenantTx, check: &mut Check) -> Result<(
     check.wrong_rows(
         total,
         both.iter()
-            .map(|row| format!("{organization}: {} is applied, and waits as {}", EventId::new(row.id), row.reason)),
+            .map(|row| format!("{organization}: {} is applied and quarantined ({})", EventId::new(row.id), row.reason)),
     );
     Ok(())
 }
@@ -81,7 +81,7 @@ pub(super) async fn facts(tx: &mut TenantTx, check: &mut Check) -> Result<(), sq
     let orphans = rows.iter().filter_map(|row| Some((row.kind.as_deref()?, EventId::new(row.event_id?))));
     check.wrong_rows(
         Some(first.orphans),
-        orphans.map(|(kind, event)| format!("{organization}: a {kind} of {event}, which isn't there")),
+        orphans.map(|(kind, event)| format!("{organization}: a {kind} of {event}, which doesn't exist")),
     );
     Ok(())
 }

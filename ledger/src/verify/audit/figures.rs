@@ -37,7 +37,7 @@ pub(super) async fn days(tx: &mut TenantTx, check: &mut Check) -> Result<(), sql
         if row.kept != row.counted {
             check.wrong(|| {
                 format!(
-                    "{organization}: {} {} {} {}: kept {}; counted {}",
+                    "{organization}: {} {} {} {}: stored {}; counted {}",
                     row.day.map(|day| day.to_string()).unwrap_or_default(),
                     row.program_id.map(|id| ProgramId::new(id).to_string()).unwrap_or_default(),
                     row.affiliate_id.map(|id| AffiliateId::new(id).to_string()).unwrap_or_default(),
@@ -85,7 +85,10 @@ pub(super) async fn hours(tx: &mut TenantTx, check: &mut Check) -> Result<(), sq
             check.wrong(|| {
                 let hour = row.hour.clone().unwrap_or_default();
                 let program = row.program_id.map(|id| ProgramId::new(id).to_string()).unwrap_or_default();
-                format!("{organization}: {hour} {program} {}: kept {}; counted {}", row.currency, row.kept, row.counted)
+                format!(
+                    "{organization}: {hour} {program} {}: stored {}; counted {}",
+                    row.currency, row.kept, row.counted
+                )
             });
         }
     }
@@ -116,7 +119,7 @@ pub(super) async fn visits(tx: &mut TenantTx, check: &mut Check) -> Result<(), s
             check.wrong(|| {
                 let hour = row.hour.clone().unwrap_or_default();
                 let (clicks, facets, hours) = (row.clicks, row.facets, row.hours);
-                format!("{organization}: {hour}: {clicks} clicks by people; kept {facets} in all, {hours} by link")
+                format!("{organization}: {hour}: {clicks} clicks by people; stored {facets} in total, {hours} by link")
             });
         }
     }
@@ -150,7 +153,7 @@ pub(super) async fn clicks(tx: &mut TenantTx, check: &mut Check) -> Result<(), s
         check.looked_at(1);
         if row.kept != row.counted {
             let (at, whose) = (&row.at, &row.whose);
-            check.wrong(|| format!("{organization}: {at} {whose}: kept {}; by hour {}", row.kept, row.counted));
+            check.wrong(|| format!("{organization}: {at} {whose}: stored {}; by hour {}", row.kept, row.counted));
         }
     }
     Ok(())

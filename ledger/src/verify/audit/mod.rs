@@ -73,19 +73,19 @@ impl Default for Audit {
     fn default() -> Self {
         Self {
             sums: Check::new("transfers sum to zero in every currency"),
-            balances: Check::new("an account's balance is the sum of its transfers"),
-            commissions: Check::new("a commission's worth, outstanding and paid parts are what its transfers say"),
-            accounts: Check::new("accounts hold what their commissions say"),
-            payouts: Check::new("a payout is what the transfers that name it paid"),
-            days: Check::new("daily figures equal a recount"),
-            hours: Check::new("hourly figures equal a recount"),
-            visits: Check::new("figures of clicks agree, and leave none out"),
-            clicks: Check::new("clicks of programs and of days equal those of links by hour"),
-            events: Check::new("an event is whole, and what it tells is there"),
-            quarantine: Check::new("an event is applied or waits in quarantine, not both"),
-            facts: Check::new("a fact was told by an event that is there"),
-            given_back: Check::new("what was given back of a sale follows from what was told"),
-            buyers: Check::new("buyers who share an address or a purchase are settled together"),
+            balances: Check::new("account balances equal the sum of their transfers"),
+            commissions: Check::new("commission amounts, outstanding and paid, match their transfers"),
+            accounts: Check::new("account balances match the commissions"),
+            payouts: Check::new("payout amounts match their transfers"),
+            days: Check::new("daily totals match a recount"),
+            hours: Check::new("hourly totals match a recount"),
+            visits: Check::new("click totals agree and are complete"),
+            clicks: Check::new("program and daily clicks match the hourly clicks of links"),
+            events: Check::new("events are intact, and what they report exists"),
+            quarantine: Check::new("no event is both applied and quarantined"),
+            facts: Check::new("every fact comes from an existing event"),
+            given_back: Check::new("refunded amounts match the reported refunds and disputes"),
+            buyers: Check::new("buyers who share an address or purchase are grouped together"),
         }
     }
 }

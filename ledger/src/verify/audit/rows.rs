@@ -35,7 +35,9 @@ pub(super) async fn commissions(tx: &mut TenantTx, check: &mut Check, progress: 
         for commission in commission::store::by_id(tx, &ids).await? {
             let (says, holds) = (Position::of(&commission), booked.remove(&commission.id).unwrap_or_default());
             if says != holds {
-                check.wrong(|| format!("{organization}: {} says {says}; its transfers say {holds}", commission.id));
+                check.wrong(|| {
+                    format!("{organization}: {} has {says}, but its transfers add up to {holds}", commission.id)
+                });
             }
         }
         check.looked_at += ids.len() as u64;
@@ -61,7 +63,7 @@ async fn nobodys(tx: &mut TenantTx, check: &mut Check) -> Result<(), sqlx::Error
         count,
         rows.iter().map(|row| {
             let transfer = row.id;
-            format!("{organization}: {transfer} is of {}, which isn't there", missing(row.commission_id))
+            format!("{organization}: {transfer} belongs to {}, which doesn't exist", missing(row.commission_id))
         }),
     );
     Ok(())
@@ -100,7 +102,7 @@ pub(super) async fn conversions(tx: &mut TenantTx, check: &mut Check, progress: 
             if (outcome.refunded, outcome.dispute, &outcome.issues) != (back.amount, back.dispute, &back.issues) {
                 check.wrong(|| {
                     format!(
-                        "{organization}: {} ({}): refunded {}, dispute {:?}, troubles {:?}; as told {}, {:?}, {:?}",
+                        "{organization}: {} ({}): refunded {}, dispute {:?}, issues {:?}; reported {}, {:?}, {:?}",
                         row.external_id,
                         row.id,
                         outcome.refunded,

@@ -29,14 +29,14 @@ impl Fields<'_> {
     /// Compares optional ids and texts.
     fn maybe<T: PartialEq + Display>(&mut self, field: &'static str, stored: Option<T>, anew: Option<T>) {
         if stored != anew {
-            let text = |value: Option<T>| value.map_or_else(|| "nothing".to_owned(), |value| value.to_string());
+            let text = |value: Option<T>| value.map_or_else(|| "(none)".to_owned(), |value| value.to_string());
             self.found.push(Difference::new(self.about, field, text(stored), text(anew)));
         }
     }
 }
 
 pub(super) fn conversion(row: &Conversion) -> String {
-    format!("conversion {} ({}, told by {})", row.external_id, row.id, row.event_id)
+    format!("conversion {} ({}, reported by {})", row.external_id, row.id, row.event_id)
 }
 
 /// Compares the fields that events report about a conversion.

@@ -70,7 +70,7 @@ fn read(organization: OrganizationId, row: &EventRow) -> Result<ReportedEvent, D
         return Err(Difference::new(id.to_string(), "event", id, event.id));
     }
     if digest(&event).as_slice() != row.digest {
-        return Err(Difference::new(id.to_string(), "event", "another content", "the content that its digest is of"));
+        return Err(Difference::new(id.to_string(), "event", "changed content", "the content that matches its digest"));
     }
     reading::read(&event).map_err(|error| Difference::new(id.to_string(), "event", "applied", error))
 }
