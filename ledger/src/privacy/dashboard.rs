@@ -163,7 +163,7 @@ pub async fn erase(State(state): State<AppState>, session: Session, Form(fields)
             let people = person::find(&mut tx, &state, &sought).await?;
             tx.commit().await?;
             page.sought = Some((sought, people));
-            page.problems = Problems::verbatim(&error);
+            page.problems = Problems::of_error(&error);
             Ok((StatusCode::BAD_REQUEST, Html(page)).into_response())
         }
         Err(error) => Err(error.into()),
@@ -193,7 +193,7 @@ async fn answered(state: &AppState, session: &Session, member: &Member, done: Re
             Ok(Html(page).into_response())
         }
         Err(error) if error.status() == StatusCode::BAD_REQUEST => {
-            page.problems = Problems::verbatim(&error);
+            page.problems = Problems::of_error(&error);
             Ok((StatusCode::BAD_REQUEST, Html(page)).into_response())
         }
         Err(error) => Err(error.into()),

@@ -39,7 +39,7 @@ use kit::{
     },
     api::path::parse_id,
     error::{Code, Error, Result},
-    form::{Fields, Problems},
+    form::{Fields, Problems, sentence_for},
     page::{
         Html, PageError,
         zone::{When, Zone},
@@ -197,7 +197,7 @@ pub async fn rotate(
             Ok(Html(page).into_response())
         }
         Err(error) if error.status().is_client_error() && error.status() != StatusCode::NOT_FOUND => {
-            page.problem = Some(error.body().message.clone());
+            page.problem = Some(sentence_for(&error));
             Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),
@@ -352,7 +352,7 @@ impl NewForm {
         let sent = |name: &str| fields.raw(name).to_owned();
         (self.name, self.scope, self.role) = (sent("name"), sent("scope"), sent("role"));
         (self.mode, self.expires_on) = (sent("mode"), sent("expiresOn"));
-        self.problems = Problems::verbatim(error);
+        self.problems = Problems::of_error(error);
     }
 }
 

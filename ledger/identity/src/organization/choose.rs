@@ -71,7 +71,7 @@ pub async fn make(
     match found(&state, &session, &fields).await {
         Ok(id) => Ok(Redirect::to(&format!("/dashboard/settings?organization={id}")).into_response()),
         Err(error) if error.status().is_client_error() => {
-            let page = load(&state, &session, &fields, Problems::verbatim(&error)).await?;
+            let page = load(&state, &session, &fields, Problems::of_error(&error)).await?;
             Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),

@@ -101,7 +101,7 @@ pub async fn save(
         Err(error) if error.status().is_client_error() => {
             let mut page = load(&state, &session, organization).await?;
             page.profile = read(&fields).applied_to(page.profile);
-            page.problems = Problems::verbatim(&error);
+            page.problems = Problems::of_error(&error);
             Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),
@@ -145,7 +145,7 @@ pub async fn delete(
         Err(error) if error.status().is_client_error() && error.status() != StatusCode::NOT_FOUND => {
             let mut page = load(&state, &session, organization).await?;
             page.ending = true;
-            page.problems = Problems::verbatim(&error);
+            page.problems = Problems::of_error(&error);
             Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),

@@ -254,7 +254,7 @@ pub(super) async fn back(
     match done {
         Ok(()) => Ok(Redirect::to(&format!("{PLACE}?organization={}", member.organization)).into_response()),
         Err(error) if error.status().is_client_error() => {
-            let page = load(state, session, member.organization, fields, Problems::verbatim(&error)).await?;
+            let page = load(state, session, member.organization, fields, Problems::of_error(&error)).await?;
             Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),

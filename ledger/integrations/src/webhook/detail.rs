@@ -129,7 +129,7 @@ pub async fn rotate(
         .map_err(|_| Error::field("overlapHours", "The overlap is a number of hours."))
         .and_then(|hours| endpoint::old_until(Some(hours), state.clock.now()));
     let done = match until {
-        Err(error) => Done { problem: Some(error.body().message.clone()), ..Done::default() },
+        Err(error) => Done { problem: Some(kit::form::sentence_for(&error)), ..Done::default() },
         Ok(until) => {
             let mut tx = state.db.tenant(member.organization).await?;
             let (_, secret, entry) = change::rotate(&mut tx, &state, which.1, until).await?;
@@ -219,7 +219,7 @@ async fn again_now(
     let (queued, more, entry) = match queued {
         Ok(queued) => queued,
         Err(error) if error.status().is_client_error() => {
-            return Ok(Done { problem: Some(error.body().message.clone()), ..Done::default() });
+            return Ok(Done { problem: Some(kit::form::sentence_for(&error)), ..Done::default() });
         }
         Err(error) => return Err(error),
     };

@@ -194,7 +194,7 @@ async fn unproved(
         return Err(error.into());
     }
     let mut page = load(state, session, member.organization, id, Shown::Masked, None).await?;
-    page.unproved = Some(error.body().message.clone());
+    page.unproved = Some(kit::form::sentence_for(&error));
     Ok((error.status(), Html(page)).into_response())
 }
 
@@ -269,7 +269,7 @@ async fn decided(
             drop(tx);
             let text = match error.body().field {
                 Some(_) => "Say why, in at most 500 characters: the affiliate reads it.".to_owned(),
-                None => error.body().message.clone(),
+                None => kit::form::sentence_for(&error),
             };
             let problem = Some((text, reason.unwrap_or_default().to_owned()));
             let page = load(state, session, organization, id, Shown::Masked, problem).await?;

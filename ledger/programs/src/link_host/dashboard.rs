@@ -145,7 +145,7 @@ async fn finish(
             Ok(Redirect::to(&format!("{PLACE}?organization={organization}")).into_response())
         }
         Err(error) if error.status().is_client_error() && error.status() != axum::http::StatusCode::NOT_FOUND => {
-            let page = load(state, session, organization, typed, Problems::verbatim(&error)).await?;
+            let page = load(state, session, organization, typed, Problems::of_error(&error)).await?;
             Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),
