@@ -107,10 +107,10 @@ impl Refusal {
             Self::Over => Error::new(
                 axum::http::StatusCode::GONE,
                 Code::LinkExpired,
-                "This link has expired. Ask for the file again where you found it.",
+                "This link has expired. Go back to where you found it and download the file again.",
             ),
             Self::SomebodyElse => {
-                Error::forbidden("This link was made for somebody else. Sign in, and ask for the file yourself.")
+                Error::forbidden("This link was created for someone else. Sign in and download the file yourself.")
             }
         }
     }

@@ -135,7 +135,7 @@ pub async fn delete(
         let profile = store::profile(&mut tx).await?.ok_or_else(Error::not_found)?;
         tx.commit().await?;
         if fields.text("confirm") != profile.name {
-            return Err(Error::field("confirm", "Type the organization's name as it stands above."));
+            return Err(Error::field("confirm", "Type the organization's name exactly as shown."));
         }
         reauthenticate::password(&state, &session, password).await?;
         close::close(&state, organization, &member.actor).await
@@ -179,7 +179,7 @@ async fn load(state: &AppState, session: &Session, organization: OrganizationId)
             SubscriptionStatus::Trialing(until) => Some(format::day(until)),
             SubscriptionStatus::Active | SubscriptionStatus::PastDue | SubscriptionStatus::Cancelled => None,
         },
-        members: subscription.tier.limits().members.map_or_else(|| "any number".to_owned(), |most| most.to_string()),
+        members: subscription.tier.limits().members.map_or_else(|| "Unlimited".to_owned(), |most| most.to_string()),
     });
     Ok(SettingsPage {
         frame,

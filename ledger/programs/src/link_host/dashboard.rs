@@ -28,7 +28,7 @@ use kit::{
 };
 
 const PLACE: &str = "/dashboard/settings/link-hosts";
-const TAKEN: &str = "Another organization has proved that this host is its own.";
+const TAKEN: &str = "Another organization has already verified this domain.";
 
 #[derive(Debug, askama::Template)]
 #[template(path = "link_hosts.html")]

@@ -120,7 +120,8 @@ pub async fn one(
         Ok(()) => Ok(Redirect::to(&format!("{PLACE}/{id}?done={what}")).into_response()),
         Err(error) if error.status().is_client_error() && error.status() != StatusCode::NOT_FOUND => {
             let mut page = explain::dashboard::load(&state, &session, &id).await?;
-            let message = if field_of(&error) == "reason" { SAY_WHY.to_owned() } else { kit::form::sentence_for(&error) };
+            let is_reason = field_of(&error) == "reason";
+            let message = if is_reason { SAY_WHY.to_owned() } else { kit::form::sentence_for(&error) };
             page.refused = Refused { form: what, problems: Problems::at("reason", message), typed: fields };
             Ok((error.status(), Html(page)).into_response())
         }
