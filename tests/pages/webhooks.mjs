@@ -42,7 +42,7 @@ try {
   await page.getByLabel(/All including/).uncheck();
   await page.getByLabel(/conversion_created A sale/).check();
   await page.getByRole("button", { name: "Add webhook" }).click();
-  await page.getByText("must lead to a public address").waitFor();
+  await page.getByText("must point to a public address").waitFor();
   check(await page.getByLabel(/conversion_created A sale/).isChecked(), "the choice stays");
   await page.getByLabel("URL", { exact: true }).fill(`${receiver}/page`);
   await page.getByRole("button", { name: "Add webhook" }).click();
@@ -52,7 +52,7 @@ try {
 
   await page.getByRole("link", { name: "Send a test event" }).click();
   await page.getByRole("button", { name: "Send test event" }).click();
-  await page.getByText("Test event delivered: HTTP 200").waitFor();
+  await page.getByText("Test event delivered: responded 200").waitFor();
   await page.locator(".delivery summary").first().click();
   await page.getByText("webhook-signature").waitFor();
   await seen("webhook-tested");
@@ -78,7 +78,7 @@ try {
   await page.locator("summary", { hasText: "Resend events" }).click();
   await page.getByLabel("Events to resend", { exact: true }).selectOption("all");
   await page.getByRole("button", { name: "Resend events", exact: true }).click();
-  await page.getByText(/Resending|no events to resend/).waitFor();
+  await page.getByText(/being resent|No events to resend/).waitFor();
   await page.locator("summary", { hasText: "Delete" }).click();
   await page.getByRole("button", { name: "Delete endpoint" }).click();
   await page.getByRole("heading", { name: "Endpoints" }).waitFor();

@@ -70,7 +70,7 @@ impl Limit {
             (i64::from(self.least)..=i64::from(self.most)).contains(&days) || (self.may_be_for_ever && days == 0);
         i32::try_from(days).ok().filter(|_| fits).ok_or_else(|| {
             let for_ever = if self.may_be_for_ever { ", or 0 to keep forever" } else { "" };
-            Error::field(self.field, format!("{} must be {}..{} days{for_ever}", self.field, self.least, self.most))
+            Error::field(self.field, format!("{} must be {} to {} days{for_ever}", self.field, self.least, self.most))
         })
     }
 }

@@ -13,7 +13,7 @@ async fn by_page() {
     marketer.sign_in(&world.demo["owner"]).await.expect_status(303);
     let bad = [("organization", organization.as_str()), ("host", "no host"), ("defaultDestination", "")];
     let page = marketer.submit(place, &bad).await.expect_status(400).text();
-    assert!(page.contains("Must be a name of yours") && page.contains(r#"value="no host""#), "{page}");
+    assert!(page.contains("be a domain you own, such as") && page.contains(r#"value="no host""#), "{page}");
     let good = [("organization", organization.as_str()), ("host", "go.page.test"), ("defaultDestination", "")];
     marketer.submit(place, &good).await.expect_status(303);
     let page = marketer.browser.get(place).await.expect_status(200).text();

@@ -107,10 +107,10 @@ impl Refusal {
             Self::Over => Error::new(
                 axum::http::StatusCode::GONE,
                 Code::LinkExpired,
-                "This link has expired. Go back to where you found it and download the file again.",
+                "This link has expired. Go back to where you found it and request the file again.",
             ),
             Self::SomebodyElse => {
-                Error::forbidden("This link was created for someone else. Sign in and download the file yourself.")
+                Error::forbidden("This link was created for someone else. Sign in and request the file yourself.")
             }
         }
     }

@@ -90,7 +90,7 @@ async fn only(tx: &mut TenantTx) -> Result<(), Error> {
     if store::lock_export(tx).await? {
         return Ok(());
     }
-    let message = "An export is already running. Wait until it finishes, then try again.";
+    let message = "An export of this organization is already running. Wait until it ends, then try again.";
     Err(Error::new(StatusCode::CONFLICT, Code::ExportRunning, message).retry_after(60))
 }
 

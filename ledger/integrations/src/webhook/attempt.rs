@@ -146,14 +146,14 @@ fn judge_answer(answer: &Answer) -> Verdict {
         200..=299 => Verdict::Delivered,
         300..=399 => Verdict::failed(
             "redirect_not_followed",
-            format!("HTTP {status}: redirects aren't followed"),
+            format!("responded {status}, a redirect, which isn't followed"),
             Then::Retry(None),
         ),
-        410 => Verdict::failed("gone", "HTTP 410: the endpoint accepts no more events", Then::Disable),
+        410 => Verdict::failed("gone", "responded 410 Gone", Then::Disable),
         _ => {
             let retry_after =
                 answer.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
-            Verdict::failed("http_status", format!("HTTP {status}"), Then::Retry(retry_after))
+            Verdict::failed("http_status", format!("responded {status}"), Then::Retry(retry_after))
         }
     }
 }

@@ -47,7 +47,7 @@ const TENANTS_PER_PAGE: usize = 1_000;
 const CONNECTIONS: usize = 4;
 
 const FAILED_TOO_LONG: &str = "Every delivery failed for five days.";
-const GONE: &str = "It responded with HTTP 410 (Gone).";
+const GONE: &str = "The endpoint responded 410 Gone.";
 
 /// Runs until the process stops, and lets the deliveries in progress finish.
 pub async fn run(state: AppState, mut rounds: Rounds) {

@@ -107,7 +107,7 @@ impl TestView {
     pub fn of(made: Attempt) -> Self {
         let took = format!("in {} ms", made.duration_ms);
         let words = match (made.verdict.message(), made.status) {
-            (None, Some(status)) => format!("Test event delivered: HTTP {status} {took}."),
+            (None, Some(status)) => format!("Test event delivered: responded {status} {took}."),
             (Some(problem), _) => format!("Test event failed: {problem} ({took})."),
             (None, None) => "Test event delivered.".to_owned(),
         };
@@ -151,8 +151,8 @@ impl DeliveryView {
         });
         let outcome = match (delivery.last_status, delivery.last_error) {
             (_, Some(error)) => error,
-            (Some(status), None) => format!("HTTP {status}"),
-            (None, None) => "Not sent yet".to_owned(),
+            (Some(status), None) => format!("responded {status}"),
+            (None, None) => "not sent yet".to_owned(),
         };
         Self {
             message: delivery.message_id.to_string(),
@@ -175,7 +175,7 @@ impl DeliveryView {
 impl AttemptRow {
     fn of(attempt: AttemptView, zone: &Zone) -> Self {
         let ok = attempt.error.is_none();
-        let answered = attempt.status.map(|status| format!("HTTP {status}"));
+        let answered = attempt.status.map(|status| format!("responded {status}"));
         let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
         Self {
             number: attempt.number,

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use crate::error::{Body, Error, Result};
+use crate::error::{Error, Result};
 
 /// The problems of a form, at most one for each field. Those of the form as a whole have an empty field name.
 #[derive(Debug, Clone, Default)]
@@ -92,8 +92,7 @@ pub fn sentence_for(error: &Error) -> String {
 
 /// The message of an error that doesn't begin with the name of its field.
 fn whole(error: &Error) -> String {
-    let Body { field, message, .. } = error.body();
-    if field.is_some() { sentence(&without_names(message)) } else { sentence(message) }
+    sentence(&without_names(&error.body().message))
 }
 
 /// What an error says about the field that it names: the message without the field's name, if it begins with it.
@@ -114,12 +113,18 @@ fn is_statement(rest: &str) -> bool {
 fn without_names(text: &str) -> String {
     let word = |word: &str| {
         let (name, end) = word.split_at(word.trim_end_matches([',', '.', ':', ';', '?', '!']).len());
-        let is_name = name.bytes().all(|byte| byte.is_ascii_alphabetic())
-            && name.starts_with(|letter: char| letter.is_ascii_lowercase())
-            && name.contains(|letter: char| letter.is_ascii_uppercase());
-        if is_name { in_words(name) + end } else { word.to_owned() }
+        if is_name(name) { in_words(name) + end } else { word.to_owned() }
     };
     text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether the word is a field's name such as `transferId`, and no vendor's such as `iDEAL`.
+fn is_name(word: &str) -> bool {
+    let bytes = word.as_bytes();
+    bytes.iter().all(u8::is_ascii_alphabetic)
+        && bytes.iter().take(2).all(u8::is_ascii_lowercase)
+        && bytes.iter().any(u8::is_ascii_uppercase)
+        && bytes.windows(2).all(|two| !two.iter().all(u8::is_ascii_uppercase))
 }
 
 /// A field's name in words: `apiKey` is `API key`.
@@ -185,7 +190,8 @@ mod tests {
         assert_eq!(words("amountCents", "must be at least 1"), "Must be at least 1.");
         assert_eq!(words("credentials.apiKey", "apiKey must be shorter"), "Must be shorter.");
         assert_eq!(words("paidOn", "paidOn or transferId must be given"), "Paid on or transfer ID must be given.");
-        assert_eq!(message_for(&Error::forbidden("Too long.")), "Too long.");
+        assert_eq!(message_for(&Error::forbidden("Rotate with overlapHours 0.")), "Rotate with overlap hours 0.");
+        assert_eq!(message_for(&Error::forbidden("Pay by iDEAL or myPOS.")), "Pay by iDEAL or myPOS.");
     }
 
     #[test]

@@ -101,7 +101,7 @@ impl PageOf {
                 .parse()
                 .ok()
                 .filter(|number| (1..=PAGES_MAX).contains(number))
-                .ok_or_else(|| Error::field("page", format!("page must be 1..{PAGES_MAX}")))?,
+                .ok_or_else(|| Error::field("page", format!("page must be 1 to {PAGES_MAX}")))?,
         };
         Ok(Self { number, rows })
     }
