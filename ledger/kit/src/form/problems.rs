@@ -130,11 +130,11 @@ fn is_name(word: &str) -> bool {
 /// A field's name in words: `apiKey` is `API key`.
 fn in_words(name: &str) -> String {
     let mut words = String::new();
-    for letter in name.chars() {
-        if letter.is_ascii_uppercase() {
+    for character in name.chars() {
+        if character.is_ascii_uppercase() {
             words.push(' ');
         }
-        words.push(letter.to_ascii_lowercase());
+        words.push(character.to_ascii_lowercase());
     }
     let word = |word: &str| match word {
         "api" | "id" | "url" => word.to_ascii_uppercase(),
