@@ -172,7 +172,7 @@ async fn many_are_answered_at_once_and_who_is_passed_over_is_told() {
     };
     let fields = with(&[("what", "approve"), ("notify", "yes"), ("link", "yes")]);
     let page = fixture.post("", &fields).await.expect_status(200).text();
-    assert!(page.contains("Approved 2.") && page.contains("2 skipped"), "{page}");
+    assert!(page.contains("Approved 2.") && page.contains("2 passed over"), "{page}");
     assert!(page.contains("That is so already.") && page.contains("There is nobody under this id."), "{page}");
     assert_eq!(fixture.world.api().all(&format!("/links?affiliateId={ben}")).await.len(), 1);
     let fields = with(&[("what", "segment"), ("segment", "gold")]);

@@ -268,7 +268,7 @@ async fn decided(
         Err(error) if matches!(error.status(), StatusCode::BAD_REQUEST | StatusCode::CONFLICT) => {
             drop(tx);
             let text = match error.body().field {
-                Some(_) => "Say why, in at most 500 characters: the affiliate reads it.".to_owned(),
+                Some(_) => "Enter a reason of at most 500 characters. The affiliate will see it.".to_owned(),
                 None => kit::form::sentence_for(&error),
             };
             let problem = Some((text, reason.unwrap_or_default().to_owned()));

@@ -225,7 +225,7 @@ pub async fn origins(
                 error.body().field.as_deref().and_then(|field| field.split(['[', ']']).nth(1)?.parse::<usize>().ok());
             let line = at.and_then(|at| lines.get(at)).map(|line| format!("\u{201c}{line}\u{201d}: "));
             let problem = match line {
-                Some(line) => format!("{line}write scheme and host only, such as https://acme.com."),
+                Some(line) => format!("{line}enter only the scheme and host, such as https://acme.com."),
                 None => kit::form::message_for(&error),
             };
             let given = (text.to_owned(), problem);
