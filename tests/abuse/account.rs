@@ -76,10 +76,10 @@ async fn links_grow_old() {
     let reset = reset_link(&world, &mut browser).await;
     advance(&world, 1).await;
     let late = browser.submit("/verify", &[("token", token(&verify))]).await.expect_status(410).text();
-    assert!(late.contains("This link has ended") && late.contains("href=\"/account\""), "{late}");
+    assert!(late.contains("This link has expired") && late.contains("href=\"/account\""), "{late}");
     let late = browser.submit("/reset", &[("token", token(&reset)), ("password", PASSWORD)]).await;
     let late = late.expect_status(410).text();
-    assert!(late.contains("This link has ended") && late.contains("href=\"/forgot\""), "{late}");
+    assert!(late.contains("This link has expired") && late.contains("href=\"/forgot\""), "{late}");
     world.finish().await;
 }
 

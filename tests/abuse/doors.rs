@@ -101,7 +101,7 @@ async fn a_stranger_does_not_stop_an_owner_who_proves_the_password() {
     let organization = world.acme.organization.to_string();
     let fields = [("organization", organization.as_str()), ("confirm", "Acme SaaS"), ("password", "wrong")];
     let refused = owner.submit("/dashboard/settings/delete", &fields).await.expect_status(400);
-    assert!(refused.text().contains("This is not your password."), "{}", refused.text());
+    assert!(refused.text().contains("Incorrect password."), "{}", refused.text());
     // The session's own guesses end too.
     let mut last = 400;
     for _ in 0..10 {

@@ -41,7 +41,7 @@ async fn connect_test_and_disconnect_by_hand() {
         ]
     };
     for (key, status, words) in [
-        ("", 400, "apiKey is missing"),
+        ("", 400, "Required. In Stripe"),
         ("pk_test_0123456789", 400, "publishable"),
         (stripe::POOR_KEY, 422, "Webhook Endpoints: Write"),
     ] {

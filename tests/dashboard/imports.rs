@@ -39,7 +39,7 @@ async fn a_file_with_columns_of_its_own() {
     };
     let csv = "Wer;Kontakt;Kürzel\nZoë B;zoe@old.test;zoe\nJo;jo@old.test;jo\nNobody;nowhere;x\nLauren;lauren@creators.test;lauren-old\n";
     let refused = upload(&mut owner, &with(csv, "nowhere")).await.expect_status(400).text();
-    assert!(refused.contains("must be an absolute URL"), "{refused}");
+    assert!(refused.contains("Must be an absolute URL"), "{refused}");
     let empty = upload(&mut owner, &with("a,b\n", "https://acme.test/")).await.expect_status(400).text();
     assert!(empty.contains("no rows below it"), "{empty}");
     // An empty destination is that of the program's links, and the form names the programs without one.

@@ -134,9 +134,9 @@ async fn rules_change_from_now_on_and_a_program_can_rest() {
         fixture.send("", &fields).await
     };
     let page = send(&mut fixture, "400", "").await.expect_status(400).text();
-    all_text(&page, &["It must be 1 to 365.", "value=\"400\"", "https://acme.test/start"]);
+    all_text(&page, &["Must be 1 to 365.", "value=\"400\"", "https://acme.test/start"]);
     let page = send(&mut fixture, "90", "many").await.expect_status(400).text();
-    all_text(&page, &["It must be a whole number.", "value=\"many\""]);
+    all_text(&page, &["Must be a whole number.", "value=\"many\""]);
     send(&mut fixture, "90", "200").await.expect_status(303);
     let after = fixture.read().await;
     assert_eq!(

@@ -19,7 +19,7 @@ async fn test_mode_is_apart() {
     let twin = places[0].split_once("organization=").unwrap().1.to_owned();
     let page = owner.browser.get(&places[0]).await.expect_status(200).text();
     assert!(page.contains("Acme SaaS (test)") && page.contains("<strong>Test mode</strong>"), "{page}");
-    assert!(page.contains(&format!("organization={live}\">Back to live")), "and the way back");
+    assert!(page.contains(&format!("organization={live}\">Exit test mode")), "and the way back");
     let page = owner.browser.get("/dashboard").await.text();
     assert!(!page.contains("<strong>Test mode</strong>"), "live comes first");
     assert!(page.contains(&format!("organization={twin}\">Test mode")));
@@ -60,11 +60,11 @@ async fn its_people_are_those_of_the_live_organization() {
     let there = owner.submit("/dashboard/test-mode", &[("organization", live.as_str())]).await.expect_status(303);
     let twin = there.header("location").unwrap().split_once("organization=").unwrap().1.to_owned();
     let settings = format!("/dashboard/settings?organization={twin}");
-    assert!(owner.browser.get(&settings).await.expect_status(200).text().contains("Download the export"));
+    assert!(owner.browser.get(&settings).await.expect_status(200).text().contains("Download export"));
     world.database.run("set session_replication_role = replica; update memberships set role = 'viewer'").await;
     let page = owner.browser.get(&settings).await.expect_status(200).text();
     assert!(
-        !page.contains("Download the export") && !page.contains("<form method=\"post\" action=\"/dashboard/settings\"")
+        !page.contains("Download export") && !page.contains("<form method=\"post\" action=\"/dashboard/settings\"")
     );
     world.database.run("set session_replication_role = replica; delete from memberships").await;
     assert_eq!(owner.browser.get(&settings).await.status, 404);

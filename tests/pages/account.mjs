@@ -58,32 +58,32 @@ try {
   await page.getByRole("link", { name: "Create an account" }).click();
   await page.getByLabel("Your name").fill("Ann");
   await page.getByLabel("Your organization").fill("New Brand");
-  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password").fill("password1234");
   await press("Create account");
-  await page.getByText("first passwords that anybody would try").waitFor();
+  await page.getByText("This password is too common.").waitFor();
   check(await page.getByLabel("Your name").inputValue() === "Ann", "what was right stays");
   check(await page.getByLabel("Password").inputValue() === "", "a password doesn't come back");
   await seen("signup-mistake");
   await page.getByLabel("Password").fill(password);
   await press("Create account");
-  await heading("Look into your mailbox");
+  await heading("Check your inbox");
   await seen("signup-sent");
 
   await page.getByRole("link", { name: "Sign in" }).click();
-  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password").fill(password);
   await press("Sign in");
-  await page.getByText("Confirm your e-mail address:").waitFor();
+  await page.getByText("Confirm your email address with the link").waitFor();
   await seen("unverified");
-  await press("Send again");
-  await page.getByText("We sent you a letter.").waitFor();
+  await press("Resend email");
+  await page.getByText("We've emailed you a link.").waitFor();
   await page.goto((await newestEmail(email, "verify_email")).links[0]);
   await seen("verify");
   await press("Confirm");
-  await heading("Thank you");
+  await heading("Email confirmed");
   await page.goto(`${ledger}/verify?token=nonsense`);
-  await heading("This link has ended");
+  await heading("This link has expired");
   await seen("spent");
 
   await page.goto(`${ledger}/account`);
@@ -91,32 +91,32 @@ try {
   await page.locator("#new_password").fill("too short");
   await page.locator("#password").fill(password);
   await press("Change password");
-  await page.getByText("at least 12 characters. A few words").waitFor();
+  await page.getByText("at least 12 characters. A short phrase").waitFor();
   await seen("account-mistake");
 
-  await page.getByRole("link", { name: "Set it up" }).click();
+  await page.getByRole("link", { name: "Set up two-step sign-in" }).click();
   await seen("two-factor-begin");
   await page.getByLabel("Your password").fill(password);
-  await press("Go on");
+  await press("Continue");
   await page.getByRole("img", { name: "QR code of the key below" }).waitFor();
   await seen("two-factor-scan");
   const key = await page.locator("main code").innerText();
   await page.getByLabel("Code", { exact: true }).fill("000000");
   await press("Turn on");
-  await page.getByText("That code is wrong").waitFor();
+  await page.getByText("That code is incorrect").waitFor();
   await page.getByLabel("Code", { exact: true }).fill(code(key));
   await press("Turn on");
   await heading("Your recovery codes");
   check(await page.locator("main code").count() === 10, "ten codes");
   await seen("recovery-codes");
-  await page.getByRole("link", { name: "I have them" }).click();
-  await page.getByText("10 recovery codes are left").waitFor();
+  await page.getByRole("link", { name: "I've saved them" }).click();
+  await page.getByText("Recovery codes left: 10").waitFor();
   await seen("account");
-  await page.getByRole("link", { name: "Recovery codes, or turn it off" }).click();
+  await page.getByRole("link", { name: "Manage two-step sign-in" }).click();
   await seen("two-factor-on");
 
   await press("Sign out");
-  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password").fill(password);
   await press("Sign in");
   await heading("Enter your code");
@@ -127,9 +127,9 @@ try {
 
   await page.goto(`${ledger}/forgot`);
   await seen("forgot");
-  await page.getByLabel("E-mail").fill(email);
-  await press("Send the link");
-  await heading("Look into your mailbox");
+  await page.getByLabel("Email").fill(email);
+  await press("Send link");
+  await heading("Check your inbox");
   await page.goto((await newestEmail(email, "password_reset")).links[0]);
   await seen("reset");
 

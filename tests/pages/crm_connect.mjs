@@ -29,7 +29,7 @@ try {
   };
 
   await page.goto(`${ledger}/dashboard`);
-  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("link", { name: "CRMs", exact: true }).click();

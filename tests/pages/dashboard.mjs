@@ -18,7 +18,7 @@ try {
   page.on("console", (message) => { if (message.type() === "error") problems.push(message.text()); });
 
   await page.goto(`${ledger}/dashboard`);
-  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("heading", { name: "Overview" }).waitFor();

@@ -21,7 +21,7 @@ export const context = (browser, colorScheme) => browser.newContext({ bypassCSP:
 
 export const signIn = async (page, ledger, email, password) => {
   await page.goto(`${ledger}/login`);
-  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.waitForURL(/\/dashboard/);

@@ -28,32 +28,32 @@ try {
   };
 
   await page.goto(`${ledger}/dashboard/settings/privacy`);
-  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("heading", { name: "Privacy", exact: true }).waitFor();
   await seen("privacy");
 
-  await page.getByLabel("E-mail address or id").fill("bea@quxmail.test");
+  await page.getByLabel("Email address or ID").fill("bea@quxmail.test");
   await page.getByRole("button", { name: "Find" }).click();
   await page.getByRole("heading", { name: "buyer-bea" }).waitFor();
   const downloading = page.waitForEvent("download");
-  await page.getByRole("button", { name: "Download everything" }).click();
+  await page.getByRole("button", { name: "Export data" }).click();
   check((await downloading).suggestedFilename().startsWith("cus_"), "the export is a file");
-  await page.getByText("Erase …").click();
+  await page.getByText("Erase data").click();
   await seen("privacy-person");
-  await page.getByLabel("Why").fill("asked by phone");
+  await page.getByLabel("Reason").fill("asked by phone");
   await page.getByLabel(/^Type/).fill("no");
-  await page.getByRole("button", { name: "Erase for good" }).click();
-  await page.getByText("it can't be undone.").first().waitFor();
+  await page.getByRole("button", { name: "Erase permanently" }).click();
+  await page.getByText("This can't be undone.").first().waitFor();
   await seen("privacy-refused");
-  await page.getByLabel("Why").fill("asked by phone");
+  await page.getByLabel("Reason").fill("asked by phone");
   await page.getByLabel(/^Type/).fill("erase");
-  await page.getByRole("button", { name: "Erase for good" }).click();
-  await page.getByText("The person was erased.").waitFor();
+  await page.getByRole("button", { name: "Erase permanently" }).click();
+  await page.getByText("Person erased.").waitFor();
   await page.getByLabel("Raw clicks").fill("90");
-  await page.locator("form", { has: page.getByLabel("Raw clicks") }).getByRole("button", { name: "Save" }).click();
-  await page.getByText("How long data is kept was changed.").waitFor();
+  await page.locator("form", { has: page.getByLabel("Raw clicks") }).getByRole("button", { name: "Save changes" }).click();
+  await page.getByText("Data retention updated.").waitFor();
   check(await page.getByLabel("Raw clicks").inputValue() === "90", "the new time is shown");
 
   await page.goto(`${ledger}/status`);

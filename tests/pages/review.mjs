@@ -29,7 +29,7 @@ try {
   };
 
   await page.goto(`${ledger}/dashboard/review`);
-  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("heading", { name: "Review", exact: true }).waitFor();

@@ -28,7 +28,7 @@ try {
   };
 
   await page.goto(`${ledger}/dashboard/crms/${connection}/syncs`);
-  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("heading", { name: "Syncs into ActiveCampaign" }).waitFor();

@@ -29,17 +29,17 @@ try {
   };
 
   await page.goto(`${ledger}/dashboard/settings/webhooks`);
-  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("heading", { name: "Webhooks", exact: true }).waitFor();
   await page.getByText("failing", { exact: true }).waitFor();
-  await page.locator("summary", { hasText: "A URL of your own" }).click();
+  await page.locator("summary", { hasText: "Webhook" }).click();
   await seen("webhooks");
 
   // A mistake stands beside its field, and what was chosen stays.
   await page.getByLabel("URL", { exact: true }).fill("http://10.0.0.1/hook");
-  await page.getByLabel(/All also/).uncheck();
+  await page.getByLabel(/All including/).uncheck();
   await page.getByLabel(/conversion_created A sale/).check();
   await page.getByRole("button", { name: "Add webhook" }).click();
   await page.getByText("must point to a public address").waitFor();
@@ -50,20 +50,20 @@ try {
   check((await page.locator(".secret").textContent()).startsWith("whsec_"), "the secret is shown");
   await seen("webhooks-secret");
 
-  await page.getByRole("link", { name: "Then send it a test event" }).click();
+  await page.getByRole("link", { name: "Send a test event" }).click();
   await page.getByRole("button", { name: "Send test event" }).click();
-  await page.getByText("The test event went through: answered 200").waitFor();
+  await page.getByText("Test event delivered: responded 200").waitFor();
   await page.locator(".delivery summary").first().click();
   await page.getByText("webhook-signature").waitFor();
   await seen("webhook-tested");
   check(await page.locator(".secret").count() === 0, "the secret is not shown again");
-  await page.locator("summary", { hasText: "New secret" }).click();
-  await page.getByLabel("Hours in which the old one signs along").fill("1");
-  await page.getByRole("button", { name: "Make a new secret" }).click();
+  await page.locator("summary", { hasText: "Rotate secret" }).click();
+  await page.getByLabel("Hours to keep the old secret valid").fill("1");
+  await page.getByRole("button", { name: "Rotate secret" }).click();
   await page.getByRole("heading", { name: "Copy the new signing secret now" }).waitFor();
-  await page.getByText("Old secret signs along until").waitFor();
+  await page.getByText("Old secret valid until").waitFor();
   await page.getByRole("button", { name: "Disable" }).click();
-  await page.getByText("off", { exact: true }).waitFor();
+  await page.getByText("disabled", { exact: true }).waitFor();
   await page.getByRole("button", { name: "Enable" }).click();
   await page.getByRole("button", { name: "Disable" }).waitFor();
 
@@ -73,15 +73,15 @@ try {
   await page.locator(".delivery summary").first().click();
   await page.getByText("no such order").first().waitFor();
   await seen("webhook-failing");
-  await page.getByRole("button", { name: "Send again now" }).first().click();
+  await page.getByRole("button", { name: "Resend now" }).first().click();
   await page.getByRole("heading", { name: "Deliveries" }).waitFor();
-  await page.locator("summary", { hasText: "Send again…" }).click();
-  await page.getByLabel("Which", { exact: true }).selectOption("all");
-  await page.getByRole("button", { name: "Send again", exact: true }).click();
-  await page.getByText(/sent again|nothing to send again/).waitFor();
+  await page.locator("summary", { hasText: "Resend events" }).click();
+  await page.getByLabel("Events to resend", { exact: true }).selectOption("all");
+  await page.getByRole("button", { name: "Resend events", exact: true }).click();
+  await page.getByText(/being resent|No events to resend/).waitFor();
   await page.locator("summary", { hasText: "Delete" }).click();
-  await page.getByRole("button", { name: "Yes, delete" }).click();
-  await page.getByRole("heading", { name: "Who listens" }).waitFor();
+  await page.getByRole("button", { name: "Delete endpoint" }).click();
+  await page.getByRole("heading", { name: "Endpoints" }).waitFor();
   check(await page.getByRole("link", { name: /\/broken$/ }).count() === 0, "it is gone");
   check(problems.length === 0, `the browser complained: ${problems.join("; ")}`);
   console.log("done");

@@ -60,7 +60,7 @@ async fn a_form_is_filled_in_signed_and_seen() {
     }
     let wrong = [fields[0], ("password", "not the password")];
     let page = owner.submit(&format!("{place}/show"), &wrong).await.expect_status(400).text();
-    assert!(page.contains("This is not your password.") && !page.contains("536-22"), "{page}");
+    assert!(page.contains("Incorrect password.") && !page.contains("536-22"), "{page}");
     let fields = [fields[0], ("password", world.demo["owner"]["password"].as_str().unwrap())];
     let page = owner.submit(&format!("{place}/show"), &fields).await.expect_status(200).text();
     assert!(page.contains("536-22-1234"), "{page}");

@@ -48,9 +48,9 @@ const CONSENTS: i64 = 20;
 /// The word to type before a person is erased.
 const WORD: &str = "erase";
 const MODES: [(&str, &str); 3] = [
-    ("no_cookie", "Count the click; no cookie, nothing about the visitor"),
-    ("no_tracking", "Redirect and nothing else"),
-    ("ignore", "Treat it as any other click"),
+    ("no_cookie", "Count the click, but set no cookie and store nothing about the visitor"),
+    ("no_tracking", "Redirect only"),
+    ("ignore", "Treat like any other click"),
 ];
 
 #[derive(Debug, askama::Template)]
@@ -92,14 +92,14 @@ pub async fn show(State(state): State<AppState>, session: Session, choice: Choic
 pub async fn retain(State(state): State<AppState>, session: Session, Form(fields): Form<Fields>) -> Answer {
     let member = configures(&session, &fields)?;
     let set = set_retention(&state, &member, &fields).await;
-    answered(&state, &session, &member, set, "How long data is kept was changed.").await
+    answered(&state, &session, &member, set, "Data retention updated.").await
 }
 
 /// `POST /dashboard/settings/privacy/gpc`: sets how one program handles Global Privacy Control.
 pub async fn set_gpc(State(state): State<AppState>, session: Session, Form(fields): Form<Fields>) -> Answer {
     let member = configures(&session, &fields)?;
     let set = change_gpc(&state, &member, &fields).await;
-    answered(&state, &session, &member, set, "The program was changed.").await
+    answered(&state, &session, &member, set, "Program updated.").await
 }
 
 /// `POST /dashboard/settings/privacy/find`. The search is a form and not a URL, so that no log or browser history
@@ -113,7 +113,7 @@ pub async fn find(State(state): State<AppState>, session: Session, Form(fields):
     let sought = fields.text("sought").to_owned();
     let mut page = load(&state, &session, member.organization).await?;
     if sought.is_empty() {
-        page.problems = Problems::at("sought", "Enter an e-mail address or an id.");
+        page.problems = Problems::at("sought", "Enter an email address or ID.");
         return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
     }
     let mut tx = state.db.tenant(member.organization).await?;
@@ -163,7 +163,7 @@ pub async fn erase(State(state): State<AppState>, session: Session, Form(fields)
             let people = person::find(&mut tx, &state, &sought).await?;
             tx.commit().await?;
             page.sought = Some((sought, people));
-            page.problems = Problems::verbatim(&error);
+            page.problems = Problems::of_error(&error);
             Ok((StatusCode::BAD_REQUEST, Html(page)).into_response())
         }
         Err(error) => Err(error.into()),
@@ -193,7 +193,7 @@ async fn answered(state: &AppState, session: &Session, member: &Member, done: Re
             Ok(Html(page).into_response())
         }
         Err(error) if error.status() == StatusCode::BAD_REQUEST => {
-            page.problems = Problems::verbatim(&error);
+            page.problems = Problems::of_error(&error);
             Ok((StatusCode::BAD_REQUEST, Html(page)).into_response())
         }
         Err(error) => Err(error.into()),
@@ -246,7 +246,7 @@ async fn erase_person(state: &AppState, member: &Member, fields: &Fields) -> Res
     let who = who(id)?;
     let reason = checked("reason", fields.raw("reason"), REASON_MAX)?;
     if !fields.text("word").eq_ignore_ascii_case(WORD) {
-        return Err(Error::field("word", format!("Type “{WORD}” to go on: it can't be undone.")));
+        return Err(Error::field("word", format!("Type “{WORD}” to confirm. This can't be undone.")));
     }
     let mut tx = state.db.tenant(organization).await?;
     let (action, done) = match who {
@@ -263,10 +263,10 @@ async fn erase_person(state: &AppState, member: &Member, fields: &Fields) -> Res
 
 /// Describes what was erased, and what must be kept.
 fn erased(done: &erase::Done) -> String {
-    let mut message = "The person was erased. Sales, commissions and payouts are as they were.".to_owned();
+    let mut message = "Person erased. Sales, commissions and payouts were kept.".to_owned();
     for kept in &done.kept {
         let (form, until) = (kept.kind.name(), written_day(kept.until));
-        message.push_str(&format!(" Their tax form {form} stays sealed until {until}, because payments rested on it."));
+        message.push_str(&format!(" Their tax form {form} stays encrypted until {until}: payments relied on it."));
     }
     message
 }
@@ -295,7 +295,7 @@ fn line(consent: Consent, zone: &Zone) -> Line {
     let who = consent.affiliate_id.map(|id| id.to_string()).or_else(|| consent.customer_id.map(|id| id.to_string()));
     let kind = match consent.kind.as_str() {
         "program_terms" => "Program terms",
-        "marketing_email" => "Marketing by e-mail",
+        "marketing_email" => "Marketing emails",
         "data_processing" => "Data processing",
         _ => "Other",
     };

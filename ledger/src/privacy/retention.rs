@@ -33,14 +33,14 @@ pub struct Limit {
 
 pub const LIMITS: [Limit; 4] = [
     Limit { field: "clickDays", label: "Raw clicks", least: 30, most: 1_100, may_be_for_ever: false },
-    Limit { field: "quarantineDays", label: "Decided quarantine", least: 30, most: 1_100, may_be_for_ever: false },
     Limit {
-        field: "idempotencyKeyDays",
-        label: "Answers to repeated requests",
-        least: 1,
-        most: 90,
+        field: "quarantineDays",
+        label: "Resolved quarantined events",
+        least: 30,
+        most: 1_100,
         may_be_for_ever: false,
     },
+    Limit { field: "idempotencyKeyDays", label: "Idempotency records", least: 1, most: 90, may_be_for_ever: false },
     Limit { field: "auditDays", label: "Audit log", least: 365, most: 3_653, may_be_for_ever: true },
 ];
 

@@ -33,7 +33,7 @@ async fn a_trial_ends_and_a_plan_begins() {
     put(&euro).await.expect_status(200);
     let mut owner = owner(&world).await;
     let page = owner.browser.get("/dashboard/settings").await.text();
-    assert!(page.contains("plan-title") && page.contains("Trial until"), "{page}");
+    assert!(page.contains("plan-title") && page.contains("Trial ends"), "{page}");
 
     pass_days(&world, 15).await;
     let plan = api.get("/organization").await.json()["plan"].clone();

@@ -28,7 +28,7 @@ async fn bank_details_are_shown_to_who_proves_who_they_are_and_recorded() {
     assert!(page.contains("Enter your password") && !page.contains("3704"), "{page}");
     let form = [("organization", organization.as_str()), ("show", "all"), ("password", "not the password")];
     let page = owner.submit(&target, &form).await.expect_status(400).text();
-    assert!(page.contains("This is not your password.") && !page.contains("3704"), "{page}");
+    assert!(page.contains("Incorrect password.") && !page.contains("3704"), "{page}");
     let recorded = "select count(*) from audit_log where action = 'payout_method.shown'";
     assert_eq!(fixture.world.database.count(recorded).await, 0);
     let form = [form[0], form[1], ("password", fixture.world.demo["owner"]["password"].as_str().unwrap())];

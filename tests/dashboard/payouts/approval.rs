@@ -165,7 +165,7 @@ async fn approving_asks_again_who_it_is_after_five_minutes() {
     let refused = approve(&world, &mut nina, &made, &[]).await;
     assert!(refused.status == 403 && refused.text().contains("Enter your password"), "{}", refused.text());
     let refused = approve(&world, &mut nina, &made, &[("password", "not the password")]).await;
-    assert!(refused.status == 400 && refused.text().contains("not your password"), "{}", refused.text());
+    assert!(refused.status == 400 && refused.text().contains("Incorrect password."), "{}", refused.text());
     assert_eq!(run(&api, &made).await["state"], "Proposed");
     // Cancelling moves nothing, and asks for nothing.
     approve(&world, &mut nina, &made, &[("password", &password)]).await.expect_status(303);

@@ -42,7 +42,7 @@ async fn a_plan_is_written_read_back_and_published() {
     let page = fixture.send("/plan/edit", &with(share("130"), &[("do", "publish"), ("holdDays", "x")])).await;
     all_text(
         &page.expect_status(400).text(),
-        &["Must be at most 100 %.", "id=\"c0-rate-problem\"", "It must be a whole number."],
+        &["Must be at most 100 %.", "id=\"c0-rate-problem\"", "Must be a whole number."],
     );
     let page = fixture
         .send("/plan/edit", &with(share("30"), &[("do", "publish"), ("scope", "affiliate"), ("affiliate", "nobody")]))

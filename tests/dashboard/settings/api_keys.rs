@@ -74,9 +74,9 @@ async fn made_rotated_and_revoked_by_hand() {
     let form = [("organization", organization.as_str()), ("hint", hint.as_str()), ("overlapHours", "24")];
     let rotated = marketer.submit(&target, &form).await.expect_status(200).text();
     let new = value(&rotated, "id=\"fresh-title\"", "id=\"bearer\"").to_owned();
-    assert!(new != bearer && rotated.contains("stay good until"), "{rotated}");
+    assert!(new != bearer && rotated.contains("keep working until"), "{rotated}");
     let again = marketer.submit(&target, &form).await.expect_status(409).text();
-    assert!(again.contains("rotated already"), "{again}");
+    assert!(again.contains("already rotated"), "{again}");
     api.get("/programs").await.expect_status(200);
     let target = format!("{PLACE}/{id}/revoke");
     marketer.submit(&target, &[("organization", organization.as_str())]).await.expect_status(303);

@@ -12,7 +12,7 @@ async fn people_read_it_in_words() {
     let mut marketer = Marketer::new(&world.ledger.base());
     marketer.sign_in(&world.demo["owner"]).await.expect_status(303);
     let empty = marketer.browser.get(PLACE).await.expect_status(200).text();
-    assert!(empty.contains("Nothing has changed yet."), "{empty}");
+    assert!(empty.contains("No changes yet."), "{empty}");
     let made = three_keys(&world).await;
     let page = marketer.browser.get(PLACE).await.expect_status(200).text();
     for words in [
@@ -20,7 +20,7 @@ async fn people_read_it_in_words() {
         "key Demo",
         "=HYPERLINK(&#34;evil&#34;) &#60;b&#62;",
         "req_of_the_rename",
-        "changes every day",
+        "rotates daily",
     ] {
         assert!(page.contains(words), "{words}: {page}");
     }
@@ -29,9 +29,9 @@ async fn people_read_it_in_words() {
     let page = marketer.browser.get(&narrowed).await.expect_status(200).text();
     assert!(!page.contains("req_of_the_rename") && page.contains(made[2]["id"].as_str().unwrap()), "{page}");
     let page = marketer.browser.get(&format!("{PLACE}?target=none")).await.expect_status(200).text();
-    assert!(page.contains("Nothing fits."));
+    assert!(page.contains("No results."));
     let page = marketer.browser.get(&format!("{PLACE}?from=yesterday")).await.expect_status(400).text();
-    assert!(page.contains("from must be a date"), "{page}");
+    assert!(page.contains("From must be a date"), "{page}");
     let file = marketer.browser.get(&format!("{PLACE}/export?format=csv")).await.expect_status(200).text();
     assert_eq!(file.lines().count(), 6, "{file}");
     assert!(file.contains("owner@acme.test"), "who exported");

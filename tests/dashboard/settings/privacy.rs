@@ -23,7 +23,7 @@ async fn a_person_is_found_exported_and_erased_by_form() {
     let mut marketer = Marketer::new(&world.ledger.base());
     marketer.sign_in(&world.demo["owner"]).await;
     let page = marketer.browser.send(Request::get("/dashboard/settings/privacy")).await.expect_status(200).text();
-    assert!(page.contains("Global Privacy Control") && page.contains("How long data is kept"));
+    assert!(page.contains("Global Privacy Control") && page.contains("Data retention"));
     let place = |what: &str| format!("/dashboard/settings/privacy/{what}");
     let own = ("organization", organization.as_str());
     let found =
@@ -50,7 +50,7 @@ async fn a_person_is_found_exported_and_erased_by_form() {
     assert_eq!(mode["gpcMode"], "no_tracking");
     let days = [own, ("clickDays", "12"), ("quarantineDays", "30"), ("idempotencyKeyDays", "1"), ("auditDays", "0")];
     let refused = marketer.submit(&place("retention"), &days).await.expect_status(400).text();
-    assert!(refused.contains("clickDays must be 30..1100"), "{refused}");
+    assert!(refused.contains("Must be 30 to 1100 days."), "{refused}");
     let other = world.globex.organization.to_string();
     let foreign = marketer.submit(&place("find"), &[("organization", &other), ("sought", "x")]).await;
     assert_eq!(foreign.status, 404);

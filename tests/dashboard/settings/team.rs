@@ -50,7 +50,10 @@ async fn each_role_with_one_open_session() {
     tries(&world, &mut ann, "viewer").await;
     let id = user(&world, "ann@acme.test").await;
     let page = ann.browser.get("/dashboard/settings/team").await.expect_status(200).text();
-    assert!(page.contains("owner@acme.test") && page.contains("Yes, leave") && !page.contains("Remove"), "{page}");
+    assert!(
+        page.contains("owner@acme.test") && page.contains("Leave organization") && !page.contains("Remove"),
+        "{page}"
+    );
     form(&world, &mut owner, &format!("members/{id}/role"), &[("role", "manager")]).await.expect_status(303);
     tries(&world, &mut ann, "manager").await;
     let changed = patch(&world.api(), &format!("/team/{id}"), &json!({"role": "admin"})).await.expect_status(200);

@@ -35,7 +35,7 @@ async fn a_team_that_is_asked_for_two_steps() {
         assert!(refused.contains("id=\"twoSteps-problem\""), "{refused}");
     }
     let first = form(&world, &mut owner, "two-steps", &[yes, proof]).await.expect_status(409).text();
-    assert!(first.contains("for your own account first"), "{first}");
+    assert!(first.contains("in your own account first"), "{first}");
     let key = turn_on(&mut owner, own).await;
     form(&world, &mut carla, "two-steps", &[yes, ("password", PASSWORD)]).await.expect_status(403);
     form(&world, &mut owner, "two-steps", &[yes]).await.expect_status(303);
@@ -45,7 +45,7 @@ async fn a_team_that_is_asked_for_two_steps() {
     // Carla's session is open; the organization is closed to her, her account isn't.
     let named = format!("/dashboard/conversions?organization={}", world.acme.organization);
     let shut = carla.browser.get(&named).await.expect_status(403).text();
-    assert!(shut.contains("asks for two-step sign-in"), "{shut}");
+    assert!(shut.contains("requires two-step sign-in"), "{shut}");
     let sent_away = carla.browser.get("/dashboard").await.expect_status(303);
     assert_eq!(sent_away.header("location"), Some("/dashboard/organizations"));
     let page = carla.browser.get("/dashboard/organizations").await.expect_status(200).text();

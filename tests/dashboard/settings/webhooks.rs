@@ -57,7 +57,7 @@ async fn only_owners_and_admins_change_anything() {
     fixture.world.database.run("set session_replication_role = replica; update memberships set role = 'admin'").await;
     marketer.submit(&format!("{one}/delete"), &[("organization", own.as_str())]).await.expect_status(303);
     let empty = marketer.browser.get(PAGE).await.expect_status(200).text();
-    assert!(empty.contains("Nobody yet."));
+    assert!(empty.contains("No endpoints yet."));
     fixture.world.finish().await;
 }
 

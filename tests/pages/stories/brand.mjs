@@ -20,18 +20,18 @@ await play(async (enter) => {
   await ann.follow("Create an account");
   await page.getByLabel("Your name").fill("Ann Otter");
   await page.getByLabel("Your organization").fill(setup.name);
-  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password").fill(password);
   await ann.press("Create account");
-  await ann.heading("Look into your mailbox");
+  await ann.heading("Check your inbox");
   await ann.looks();
-  await ann.follow("its letters stay here");
+  await ann.follow("View sent emails");
   await ann.looks();
   await page.locator("article", { hasText: email }).getByRole("link", { name: /\/verify\?/ }).click();
-  await ann.heading("Confirm your e-mail address");
+  await ann.heading("Confirm your email address");
   await ann.looks();
   await ann.press("Confirm");
-  await ann.heading("Thank you");
+  await ann.heading("Email confirmed");
   await ann.looks();
   await ann.signIn(email, password);
   await ann.heading("Getting started 0 of 7 done");
@@ -80,8 +80,8 @@ await play(async (enter) => {
 
   await step("source").getByRole("link", { name: "Create API key" }).click();
   await page.getByLabel("Name", { exact: true }).fill("Order service");
-  await page.getByLabel("May", { exact: true }).selectOption("send_conversions");
-  await ann.press("Make the key");
+  await page.getByLabel("Permissions", { exact: true }).selectOption("send_conversions");
+  await ann.press("Create API key");
   await ann.heading("Order service: copy these now");
   const keys = { key: await page.getByLabel("API key", { exact: true }).inputValue(), secret: await page.getByLabel("Signing secret").inputValue() };
   await ann.looks();

@@ -91,7 +91,7 @@ const enter = async (browser, people, more = {}) => {
     },
     signIn: async (email, password) => {
       await page.goto(`${setup.ledger}/login`);
-      await page.getByLabel("E-mail").fill(email);
+      await page.getByLabel("Email").fill(email);
       await page.getByLabel("Password").fill(password);
       await person.press("Sign in");
       await person.heading(/^Overview/, false);

@@ -58,16 +58,16 @@ impl Happening {
     const fn words(self) -> &'static str {
         match self {
             Self::AccountCreated => "Account created",
-            Self::EmailVerified => "E-mail address confirmed",
-            Self::EmailChanged => "E-mail address changed",
+            Self::EmailVerified => "Email address confirmed",
+            Self::EmailChanged => "Email address changed",
             Self::SignedIn => "Signed in",
-            Self::SignedOutElsewhere => "Signed out elsewhere",
+            Self::SignedOutElsewhere => "Signed out other sessions",
             Self::PasswordChanged => "Password changed",
-            Self::PasswordReset => "Password reset by mail",
+            Self::PasswordReset => "Password reset by email",
             Self::SecondFactorOn => "Two-step sign-in turned on",
             Self::SecondFactorOff => "Two-step sign-in turned off",
             Self::RecoveryCodeUsed => "Signed in with a recovery code",
-            Self::RecoveryCodesRenewed => "New recovery codes made",
+            Self::RecoveryCodesRenewed => "New recovery codes generated",
         }
     }
 }
@@ -108,7 +108,7 @@ pub async fn latest(conn: &mut PgConnection, user: UserId, limit: i64) -> Result
     .fetch_all(conn)
     .await?;
     let words = |event: &str| {
-        Happening::ALL.into_iter().find(|known| known.as_str() == event).map_or("Something happened", Happening::words)
+        Happening::ALL.into_iter().find(|known| known.as_str() == event).map_or("Account activity", Happening::words)
     };
     Ok(rows.into_iter().map(|row| (row.at, words(&row.event), row.browser)).collect())
 }

@@ -63,7 +63,7 @@ pub async fn submit(
     caller: Caller,
     form: Result<Form<Fields>, FormRejection>,
 ) -> Result<Response, PageError> {
-    let incomplete = "Enter your e-mail address and password.";
+    let incomplete = "Enter your email and password.";
     let Ok(Form(mut fields)) = form else {
         return Ok(refused(&state, StatusCode::BAD_REQUEST, String::new(), "", incomplete).await?);
     };
@@ -84,7 +84,7 @@ pub async fn submit(
     }
     let Some(user) = check(&state, &email, password).await? else {
         metrics::counter!("rekomi_logins_total", "outcome" => "refused").increment(1);
-        let problem = "E-mail address or password is wrong.";
+        let problem = "Incorrect email or password.";
         return Ok(refused(&state, StatusCode::UNAUTHORIZED, email, &next, problem).await?);
     };
     limit::refund(&state, &guess).await?;

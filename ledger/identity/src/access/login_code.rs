@@ -91,11 +91,11 @@ pub async fn submit(
             append(response.headers_mut(), cookie::set(cookie::CHALLENGE, "", 0));
             return Ok(response);
         }
-        Outcome::Wrong => ("wrong_code", StatusCode::UNAUTHORIZED, "That code is wrong, or was used before."),
+        Outcome::Wrong => ("wrong_code", StatusCode::UNAUTHORIZED, "That code is incorrect or was already used."),
         Outcome::TooMany => (
             "throttled",
             StatusCode::TOO_MANY_REQUESTS,
-            "Too many wrong codes. Wait a quarter of an hour, then try again.",
+            "Too many wrong codes. Wait 15 minutes, then try again.",
         ),
     };
     tx.commit().await?;

@@ -45,14 +45,14 @@ impl Session {
         };
         let (organization, role) = *found.ok_or_else(Error::not_found)?;
         if !role.may(right) {
-            let message = format!("Your role ({}) doesn't allow that. Ask {}.", role.as_str(), right.whose());
+            let message = format!("Your role ({}) doesn't allow this. Ask {}.", role.as_str(), right.whose());
             return Err(Error::forbidden(&message));
         }
         if right != Right::View && !self.verified {
             return Err(Error::new(
                 axum::http::StatusCode::FORBIDDEN,
                 Code::EmailNotVerified,
-                "Confirm your e-mail address first: follow the link in the mail that we sent you.",
+                "Confirm your email address first, using the link we sent you.",
             ));
         }
         Ok(Member { organization, user: self.user, email: self.email.clone(), role, actor: self.actor.clone() })
@@ -60,14 +60,13 @@ impl Session {
 }
 
 fn barred() -> Error {
-    let message = "This organization asks for two-step sign-in. Turn it on under Your account (/account/two-factor), then \
-                   come back.";
+    let message =
+        "This organization requires two-step sign-in. Turn it on in your account (/account/two-factor) and try again.";
     Error::new(axum::http::StatusCode::FORBIDDEN, Code::SecondFactorRequired, message)
 }
 
 fn closed() -> Error {
-    let message =
-        "This organization is waiting for its deletion. An owner can take that back under \"Your organizations\".";
+    let message = "This organization is scheduled for deletion. An owner can cancel this under \"Your organizations\".";
     Error::new(axum::http::StatusCode::CONFLICT, Code::OrganizationClosed, message)
 }
 

@@ -20,7 +20,7 @@ pub async fn password(state: &AppState, session: &Session, given: Secret) -> Res
     if fits(state, session, given).await? {
         Ok(())
     } else {
-        Err(Error::field("password", "This is not your password."))
+        Err(Error::field("password", "Incorrect password."))
     }
 }
 

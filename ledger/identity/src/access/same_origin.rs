@@ -21,7 +21,7 @@ pub async fn guard(request: Request, next: Next) -> Response {
     if reads || is_own(request.headers()) {
         return next.run(request).await;
     }
-    let message = "This request came from another site. Go back to our own page and try again.";
+    let message = "This request came from another site. Go back to Rekomi and try again.";
     PageError::from(Error::new(StatusCode::FORBIDDEN, Code::CrossOrigin, message)).into_response()
 }
 

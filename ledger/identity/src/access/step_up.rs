@@ -72,11 +72,11 @@ pub async fn prove(state: &AppState, session: &Session, given: Given) -> Result<
     match challenge_for(state, session).await? {
         Challenge::Nothing => return Ok(()),
         Challenge::Password if given.password.expose().is_empty() => {
-            return Err(required(PASSWORD, "Enter your password to go on."));
+            return Err(required(PASSWORD, "Enter your password to continue."));
         }
         Challenge::Password => reauthenticate::password(state, session, given.password).await?,
         Challenge::Code if given.code.expose().trim().is_empty() => {
-            return Err(required(CODE, "Enter a code of your authenticator app to go on."));
+            return Err(required(CODE, "Enter a code from your authenticator app to continue."));
         }
         Challenge::Code => code(state, session, given.code.expose()).await?,
     }
@@ -98,10 +98,10 @@ async fn code(state: &AppState, session: &Session, given: &str) -> Result<()> {
     match outcome {
         outcome if outcome.is_right() => Ok(()),
         second_factor::Outcome::TooMany => {
-            let message = "Too many attempts. Wait some minutes, then try again.";
+            let message = "Too many attempts. Wait a few minutes, then try again.";
             Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyAttempts, message).retry_after(900))
         }
-        _ => Err(Error::field(CODE, "This code is wrong or was used already.")),
+        _ => Err(Error::field(CODE, "That code is incorrect or was already used.")),
     }
 }
 

@@ -35,7 +35,7 @@ use kit::{
 };
 
 const WAY: (&str, &str) = ("/account", "Go to your account");
-const WRONG: &str = "That is not your password.";
+const WRONG: &str = "Incorrect password.";
 
 /// `POST /account/password`.
 ///
@@ -85,7 +85,7 @@ pub async fn email(
     let refuse = |status, problems| page::again(&state, &session, &caller, status, &typed, problems);
     let email = match fields.email("email") {
         Ok(email) if email == session.email => {
-            let problems = Problems::at("email", "That is your address already.");
+            let problems = Problems::at("email", "That's already your email address.");
             return Ok(refuse(StatusCode::BAD_REQUEST, problems).await?);
         }
         Ok(email) => email,
@@ -147,7 +147,7 @@ pub async fn show_confirm(State(state): State<AppState>, address: Address) -> st
         return Ok(expired_link::page(tx.conn(), &token, Purpose::ChangeEmail).await?.into_response());
     };
     tx.commit().await?;
-    let (title, action, button) = ("Use this e-mail address", "/account/email/confirm", "Use it");
+    let (title, action, button) = ("Confirm your new email address", "/account/email/confirm", "Confirm");
     Ok(Html(ConfirmPage { title, email: holder.email, action, button, token }).into_response())
 }
 
@@ -175,6 +175,6 @@ pub async fn confirm(
     let words = EmailChanged { email: holder.email, browser: caller.browser.clone() };
     mail::post(tx.conn(), &state, words.to(&old.email)?).await?;
     tx.commit().await?;
-    let message = "Your account uses the new address from now on. The old one was told.";
-    Ok(Notice::new("Done", message, WAY).into_response())
+    let message = "Your account now uses the new address. We notified the old one.";
+    Ok(Notice::new("Email address changed", message, WAY).into_response())
 }

@@ -28,19 +28,18 @@ async fn is_so(conn: &mut PgConnection, holder: &Holder, purpose: Purpose) -> Re
 
 fn used(purpose: Purpose) -> Page {
     let (message, way) = match purpose {
-        Purpose::VerifyEmail => (
-            "Your e-mail address is confirmed, and there is nothing left to do here.",
-            ("/dashboard", "Go to the dashboard"),
-        ),
+        Purpose::VerifyEmail => {
+            ("Your email address is confirmed. There's nothing left to do.", ("/dashboard", "Go to the dashboard"))
+        }
         Purpose::ChangeEmail => {
-            ("Your account uses the new address. Sign in with that from now on.", ("/account", "Go to your account"))
+            ("Your account now uses the new address. Sign in with it.", ("/account", "Go to your account"))
         }
         Purpose::ResetPassword => (
-            "A new password was set with it, or in another way since. Sign in with that. If you don't know it, the page offers a new link.",
+            "Your password was changed since. Sign in with the new one, or request another link.",
             ("/login", "Sign in"),
         ),
     };
-    (StatusCode::GONE, Notice::new("This link was used already", message, way))
+    (StatusCode::GONE, Notice::new("This link was already used", message, way))
 }
 
 /// The page for an expired link. It also answers a link that never existed, because links are deleted some time after
@@ -48,17 +47,17 @@ fn used(purpose: Purpose) -> Page {
 pub fn over(purpose: Purpose) -> Page {
     let (message, way) = match purpose {
         Purpose::VerifyEmail => (
-            "Such a link works once, for 24 hours. Sign in: as long as your address isn't confirmed, your account offers to send a new one.",
-            ("/account", "Sign in and ask for a new link"),
+            "Confirmation links work once, for 24 hours. Sign in to send a new one.",
+            ("/account", "Sign in and request a new link"),
         ),
         Purpose::ChangeEmail => (
-            "Such a link works once, for 24 hours. Sign in with the address that your account has now, and ask for the change once more.",
-            ("/account", "Sign in and ask for a new link"),
+            "Confirmation links work once, for 24 hours. Sign in and request the change again.",
+            ("/account", "Sign in and request a new link"),
         ),
         Purpose::ResetPassword => (
-            "Such a link works once, for an hour. Ask for a new one; the newest letter counts.",
-            ("/forgot", "Ask for a new link"),
+            "Password reset links work once, for one hour. Only the link in our latest email works.",
+            ("/forgot", "Request a new link"),
         ),
     };
-    (StatusCode::GONE, Notice::new("This link has ended", message, way))
+    (StatusCode::GONE, Notice::new("This link has expired", message, way))
 }

@@ -70,9 +70,9 @@ pub async fn show(
     mut query: Query,
 ) -> std::result::Result<Response, PageError> {
     let done = match query.text("done").unwrap_or_default().as_str() {
-        "sent" => Some("We sent you a letter. Open the link in it."),
-        "password" => Some("Your password is changed, and other sessions are ended."),
-        "ended" => Some("Signed out there."),
+        "sent" => Some("We've emailed you a link. Open it to confirm."),
+        "password" => Some("Password changed. Your other sessions were signed out."),
+        "ended" => Some("Session signed out."),
         "second_factor_off" => Some("Two-step sign-in is off."),
         _ => None,
     };

@@ -59,10 +59,10 @@ const COMMON: [&str; 48] = [
 /// The reason, as a message for the person who chose it.
 pub fn check(password: &str, email: &str) -> Result<(), &'static str> {
     if password.chars().count() < LEAST {
-        return Err("Choose a password of at least 12 characters. A few words are good.");
+        return Err("Use at least 12 characters. A short phrase works well.");
     }
     if password.len() > MOST_BYTES {
-        return Err("Choose a shorter password: at most 1,024 bytes.");
+        return Err("Use a shorter password (1,024 bytes at most).");
     }
     let lower = password.to_lowercase();
     // A common word followed by a year or a punctuation mark is still that word; so is one with digits in place of
@@ -72,7 +72,7 @@ pub fn check(password: &str, email: &str) -> Result<(), &'static str> {
     let cores = [characters(&lower), characters(&spelled_out(&lower)), spelled_out(stem), stem.to_owned()];
     let common = cores.iter().any(|core| core.is_empty() || COMMON.contains(&core.as_str())) || is_monotonous(&lower);
     if common {
-        return Err("This is one of the first passwords that anybody would try. Choose another one.");
+        return Err("This password is too common. Choose another.");
     }
     let (name, domain) = email.split_once('@').unwrap_or((email, ""));
     let without = [email, name, domain]
@@ -80,7 +80,7 @@ pub fn check(password: &str, email: &str) -> Result<(), &'static str> {
         .filter(|part| part.chars().count() >= 4)
         .fold(lower, |left, part| left.replace(part, ""));
     if without.chars().count() < LEAST / 2 {
-        return Err("This is hardly more than your e-mail address. Choose another one.");
+        return Err("This password is too similar to your email address. Choose another.");
     }
     Ok(())
 }

@@ -79,7 +79,7 @@ pub async fn send(
 /// `GET /forgot/sent`.
 pub async fn sent(State(state): State<AppState>) -> Response {
     let message =
-        "If there is an account with that address, we sent it a link to set a new password. It works for one hour.";
+        "If that address has an account, we've emailed it a link to set a new password. It works for one hour.";
     Notice::mailed(&state, message, ("/login", "Sign in")).into_response()
 }
 
@@ -150,6 +150,6 @@ pub async fn set(
     let words = PasswordChanged { browser: caller.browser.clone(), forgot: email::page(&state, "/forgot") };
     mail::post(tx.conn(), &state, words.to(&holder.email)?).await?;
     tx.commit().await?;
-    let message = "Your new password is set, and you are signed out everywhere.";
-    Ok(Notice::new("Done", message, ("/login", "Sign in")).into_response())
+    let message = "Your new password is set, and you've been signed out everywhere.";
+    Ok(Notice::new("Password changed", message, ("/login", "Sign in")).into_response())
 }

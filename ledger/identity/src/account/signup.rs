@@ -113,7 +113,7 @@ pub async fn submit(
 
 /// `GET /signup/sent`.
 pub async fn sent(State(state): State<AppState>) -> Response {
-    let message = "We sent you a letter. Open the link in it to confirm your address; you can sign in already.";
+    let message = "We've emailed you a confirmation link. You can sign in right away.";
     Notice::mailed(&state, message, ("/login", "Sign in")).into_response()
 }
 

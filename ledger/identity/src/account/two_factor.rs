@@ -36,8 +36,8 @@ use kit::{
 };
 
 const PLACE: &str = "/account/two-factor";
-const WRONG_PASSWORD: &str = "That is not your password.";
-const WRONG_CODE: &str = "That code is wrong, or was used before.";
+const WRONG_PASSWORD: &str = "Incorrect password.";
+const WRONG_CODE: &str = "That code is incorrect or was already used.";
 
 #[derive(Debug, askama::Template)]
 #[template(path = "two_factor.html")]
@@ -80,7 +80,7 @@ pub async fn begin(
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
     if !session.verified {
-        let message = "Confirm your e-mail address first: follow the link in the mail that we sent you.";
+        let message = "Confirm your email address first, using the link we sent you.";
         return Err(Error::new(StatusCode::FORBIDDEN, Code::EmailNotVerified, message).into());
     }
     if !reauthenticate::fits(&state, &session, Secret::new(fields.raw("password"))).await? {

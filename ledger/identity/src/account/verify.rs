@@ -46,7 +46,7 @@ pub async fn show(State(state): State<AppState>, address: Address) -> Result<Res
         return Ok(expired_link::page(tx.conn(), &token, Purpose::VerifyEmail).await?.into_response());
     };
     tx.commit().await?;
-    let (title, action, button) = ("Confirm your e-mail address", "/verify", "Confirm");
+    let (title, action, button) = ("Confirm your email address", "/verify", "Confirm");
     Ok(Html(ConfirmPage { title, email: holder.email, action, button, token }).into_response())
 }
 
@@ -68,8 +68,8 @@ pub async fn confirm(
     token::revoke(tx.conn(), holder.user, Purpose::VerifyEmail, now).await?;
     account_event::record(tx.conn(), holder.user, Happening::EmailVerified, &caller, now).await?;
     tx.commit().await?;
-    let message = "Your e-mail address is confirmed.";
-    Ok(Notice::new("Thank you", message, ("/dashboard", "Go to the dashboard")).into_response())
+    let message = "Your email address is confirmed.";
+    Ok(Notice::new("Email confirmed", message, ("/dashboard", "Go to the dashboard")).into_response())
 }
 
 /// `POST /account/verify`: sends the email again.

@@ -18,7 +18,6 @@ use super::{
     change::{self, Shown},
     form::{self, ApiKeyInput, Sent},
     maker::Maker,
-    notice,
     plaintext::Mode,
     store::{self, Row},
     view,
@@ -39,7 +38,7 @@ use kit::{
     },
     api::path::parse_id,
     error::{Code, Error, Result},
-    form::{Fields, Problems},
+    form::{Fields, Problems, sentence_for},
     page::{
         Html, PageError,
         zone::{When, Zone},
@@ -50,7 +49,7 @@ use kit::{
 const PLACE: &str = "/dashboard/settings/api-keys";
 const LIMIT: i64 = 200;
 const OVERLAPS: [(u16, &str); 5] =
-    [(0, "none: the old ones stop now"), (1, "one hour"), (24, "one day"), (72, "three days"), (168, "one week")];
+    [(0, "No overlap: old ones stop now"), (1, "1 hour"), (24, "1 day"), (72, "3 days"), (168, "1 week")];
 
 #[derive(Debug, askama::Template)]
 #[template(path = "api_keys.html")]
@@ -197,7 +196,7 @@ pub async fn rotate(
             Ok(Html(page).into_response())
         }
         Err(error) if error.status().is_client_error() && error.status() != StatusCode::NOT_FOUND => {
-            page.problem = Some(error.body().message.clone());
+            page.problem = Some(sentence_for(&error));
             Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),
@@ -219,7 +218,7 @@ async fn scope_of(state: &AppState, member: &Member, id: ApiKeyId) -> Result<Sco
 
 async fn rotate_once(state: &AppState, member: &Member, id: ApiKeyId, fields: &Fields) -> Result<Shown> {
     let overlap = fields.sent("overlapHours").map(|hours| {
-        hours.parse().map_err(|_| Error::field("overlapHours", "Choose one of the overlaps on the page."))
+        hours.parse().map_err(|_| Error::field("overlapHours", "Choose an overlap from the list."))
     });
     let overlap = form::overlap_hours(overlap.transpose()?)?;
     let mut tx = state.db.tenant(member.organization).await?;
@@ -227,7 +226,7 @@ async fn rotate_once(state: &AppState, member: &Member, id: ApiKeyId, fields: &F
     store::lock(&mut tx).await?;
     let row = store::read(&mut tx, id, now).await?.ok_or_else(Error::not_found)?;
     if fields.sent("hint").is_some_and(|hint| hint != row.hint) {
-        let message = "This key has been rotated already; what it was given then was shown then.";
+        let message = "This key was already rotated. Its new secrets were shown at that time.";
         return Err(Error::new(StatusCode::CONFLICT, Code::Rotated, message));
     }
     let shown = change::rotate(&mut tx, state, maker(member), id, overlap).await?;
@@ -264,11 +263,11 @@ const fn maker(member: &Member) -> Maker<'_> {
 fn read_form(fields: &Fields, member: &Member, own: Mode, now: Timestamp) -> Result<(ApiKeyId, ApiKeyInput)> {
     let text = |name: &str| fields.sent(name).filter(|text| !text.is_empty());
     let id = text("id").and_then(|id| id.parse().ok());
-    let id = id.ok_or_else(|| Error::field("name", "Open this page anew and send the form from there."))?;
+    let id = id.ok_or_else(|| Error::field("name", "Reload this page and submit the form again."))?;
     // The key is valid until the end of that day.
     let expires_at = text("expiresOn").map(|day| {
         let start = Timestamp::parse_rfc3339(&format!("{day}T00:00:00Z"));
-        start.map(|start| start.plus_days(1)).map_err(|_| Error::field("expiresAt", "Choose a day, or none."))
+        start.map(|start| start.plus_days(1)).map_err(|_| Error::field("expiresAt", "Choose a date or leave it empty."))
     });
     let sent = Sent {
         name: text("name").unwrap_or_default(),
@@ -306,7 +305,7 @@ impl KeyView {
             id: row.id.to_string(),
             name: row.name.clone(),
             hint: format!("{}…", row.hint),
-            may: notice::may(row),
+            may: format!("{} ({})", row.scope.title(), row.role.as_str()),
             configures: row.scope.may(Right::Configure),
             mode: Mode::of_hint(&row.hint).as_str(),
             state,
@@ -314,7 +313,7 @@ impl KeyView {
             made_by: row
                 .created_by
                 .as_deref()
-                .map_or_else(|| "this installation".to_owned(), |by| names::actor_name(names, by)),
+                .map_or_else(|| "the system".to_owned(), |by| names::actor_name(names, by)),
             made: moments(row.created_at),
             used: row.last_used_at.map(moments),
             rotated: row.rotated_at.map(moments),
@@ -352,7 +351,7 @@ impl NewForm {
         let sent = |name: &str| fields.raw(name).to_owned();
         (self.name, self.scope, self.role) = (sent("name"), sent("scope"), sent("role"));
         (self.mode, self.expires_on) = (sent("mode"), sent("expiresOn"));
-        self.problems = Problems::verbatim(error);
+        self.problems = Problems::of_error(error);
     }
 }
 

@@ -86,8 +86,8 @@ pub fn sample(brand: &str, to: &str) -> Result<Email> {
     Email::new(to, EmailKind::ApiKeyCreated, &made)
 }
 
-/// Describes the key's scope and role, for the page and the email.
-pub fn may(row: &store::Row) -> String {
+/// Describes the key's scope and role.
+fn may(row: &store::Row) -> String {
     format!("{}, as {}", row.scope.does(), row.role.as_str())
 }
 

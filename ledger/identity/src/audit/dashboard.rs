@@ -22,6 +22,7 @@ use kit::{
     access::role::Right,
     api::{pagination::Pagination, query::Query},
     error::Result,
+    form::sentence_for,
     page::{
         Html, PageError,
         zone::{When, Zone},
@@ -43,7 +44,7 @@ struct LogPage {
     actors: Vec<(String, String)>,
     /// The filter values, by parameter.
     filters: Vec<(&'static str, String)>,
-    problem: Option<(String, String)>,
+    problem: Option<String>,
     older: Option<String>,
     /// The filters as a query string for the export.
     query: String,
@@ -102,7 +103,7 @@ pub async fn show(
         }
         Err(error) => {
             page.choices(&state, organization).await?;
-            page.problem = Some((error.body().field.clone().unwrap_or_default(), error.body().message.clone()));
+            page.problem = Some(sentence_for(&error));
             error.status()
         }
     };

@@ -71,7 +71,7 @@ pub async fn make(
     match found(&state, &session, &fields).await {
         Ok(id) => Ok(Redirect::to(&format!("/dashboard/settings?organization={id}")).into_response()),
         Err(error) if error.status().is_client_error() => {
-            let page = load(&state, &session, &fields, Problems::verbatim(&error)).await?;
+            let page = load(&state, &session, &fields, Problems::of_error(&error)).await?;
             Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),
@@ -91,7 +91,7 @@ pub async fn undo(
     let own = session.closed.iter().find(|(closed, _)| Some(*closed) == named);
     let (organization, role) = *own.ok_or_else(Error::not_found)?;
     if !role.may(Right::Govern) {
-        return Err(Error::forbidden("Only an owner takes the deletion back.").into());
+        return Err(Error::forbidden("Only an owner can cancel the deletion.").into());
     }
     close::reopen(&state, organization, &session.actor).await?;
     Ok(Redirect::to(&format!("/dashboard?organization={organization}")).into_response())
@@ -113,12 +113,12 @@ pub async fn test_mode(
 
 async fn found(state: &AppState, session: &Session, fields: &Fields) -> Result<OrganizationId, Error> {
     if !session.verified {
-        let message = "Confirm your e-mail address first: follow the link in the mail that we sent you.";
+        let message = "Confirm your email address first, using the link we sent you.";
         return Err(Error::new(StatusCode::FORBIDDEN, Code::EmailNotVerified, message));
     }
     let all = session.memberships.iter().chain(&session.closed).chain(&session.barred);
     if all.filter(|(_, role)| role.may(Right::Govern)).count() >= OWNED_MAX {
-        return Err(Error::field("name", "You own as many organizations as one person may."));
+        return Err(Error::field("name", "You've reached the limit of organizations you can own."));
     }
     let zone = if fields.given("timeZone").is_some() { fields.raw("timeZone") } else { "UTC" };
     let (name, zone) = (fields.raw("name").to_owned(), zone.to_owned());

@@ -52,7 +52,7 @@ pub async fn reopen(state: &AppState, organization: OrganizationId, actor: &Acto
     let closing = store::closing(&mut tx).await?;
     let closing = closing.iter().find(|closing| closing.organization == organization).ok_or_else(Error::not_found)?;
     if closing.erased_at.is_some() || now >= over_at(closing.closed_at) {
-        let message = "The seven days in which a deletion can be taken back are over.";
+        let message = "The seven days to cancel the deletion are over.";
         return Err(Error::new(StatusCode::CONFLICT, Code::GraceOver, message));
     }
     store::reopen(&mut tx, &both).await?;

@@ -101,7 +101,7 @@ pub async fn save(
         Err(error) if error.status().is_client_error() => {
             let mut page = load(&state, &session, organization).await?;
             page.profile = read(&fields).applied_to(page.profile);
-            page.problems = Problems::verbatim(&error);
+            page.problems = Problems::of_error(&error);
             Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),
@@ -135,7 +135,7 @@ pub async fn delete(
         let profile = store::profile(&mut tx).await?.ok_or_else(Error::not_found)?;
         tx.commit().await?;
         if fields.text("confirm") != profile.name {
-            return Err(Error::field("confirm", "Type the organization's name as it stands above."));
+            return Err(Error::field("confirm", "Type the organization's name exactly as shown."));
         }
         reauthenticate::password(&state, &session, password).await?;
         close::close(&state, organization, &member.actor).await
@@ -145,7 +145,7 @@ pub async fn delete(
         Err(error) if error.status().is_client_error() && error.status() != StatusCode::NOT_FOUND => {
             let mut page = load(&state, &session, organization).await?;
             page.ending = true;
-            page.problems = Problems::verbatim(&error);
+            page.problems = Problems::of_error(&error);
             Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),
@@ -179,7 +179,7 @@ async fn load(state: &AppState, session: &Session, organization: OrganizationId)
             SubscriptionStatus::Trialing(until) => Some(format::day(until)),
             SubscriptionStatus::Active | SubscriptionStatus::PastDue | SubscriptionStatus::Cancelled => None,
         },
-        members: subscription.tier.limits().members.map_or_else(|| "any number".to_owned(), |most| most.to_string()),
+        members: subscription.tier.limits().members.map_or_else(|| "Unlimited".to_owned(), |most| most.to_string()),
     });
     Ok(SettingsPage {
         frame,

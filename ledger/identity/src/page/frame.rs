@@ -104,7 +104,7 @@ const SECTIONS: [(&str, &[Section]); 4] = [
 const SETTINGS: [(&str, &str); 7] = [
     ("/dashboard/settings", "Profile"),
     ("/dashboard/settings/team", "Team"),
-    ("/dashboard/settings/link-hosts", "Link hosts"),
+    ("/dashboard/settings/link-hosts", "Link domains"),
     ("/dashboard/settings/api-keys", "API keys"),
     ("/dashboard/settings/webhooks", "Webhooks"),
     ("/dashboard/settings/audit-log", "Audit log"),

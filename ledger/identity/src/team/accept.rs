@@ -119,7 +119,7 @@ pub async fn accept(
         (Visitor::SignedOut, _) => Ok(Redirect::to(&format!("/login?next=/invites/{token}")).into_response()),
         (Visitor::SomebodyElse(_) | Visitor::Invited, _) => {
             let status = StatusCode::FORBIDDEN;
-            let problem = Some("This invitation is for another address than yours.".to_owned());
+            let problem = Some("This invitation is for a different email address.".to_owned());
             Ok((status, Html(page(token, opened, problem))).into_response())
         }
     }
@@ -151,9 +151,9 @@ fn still_good(invitation: &Invitation, state: &AppState) -> Result<(), Error> {
     let over = |code: Code, message: &str| Err(Error::new(StatusCode::GONE, code, message));
     match invitation.stage(state.clock.now()) {
         Stage::Open => Ok(()),
-        Stage::Accepted => over(Code::AlreadyAccepted, "This invitation was accepted already. Sign in to go on."),
-        Stage::Cancelled => over(Code::AlreadyCancelled, "This invitation was taken back. Ask for a new one."),
-        Stage::Expired => over(Code::InvitationExpired, "This invitation is older than seven days. Ask for a new one."),
+        Stage::Accepted => over(Code::AlreadyAccepted, "This invitation was already accepted. Sign in to continue."),
+        Stage::Cancelled => over(Code::AlreadyCancelled, "This invitation was canceled. Ask for a new one."),
+        Stage::Expired => over(Code::InvitationExpired, "This invitation has expired. Ask for a new one."),
     }
 }
 
@@ -173,7 +173,7 @@ async fn join(
     still_good(&held, state)?;
     match new_password {
         Some(hash) => {
-            let taken = || gone_by("Meanwhile there is an account with this address. Sign in.");
+            let taken = || gone_by("An account with this email address already exists. Sign in to join.");
             let made = store::insert_person(&mut tx, user, &held.email, hash, now).await;
             made.on_constraint("users_email_key", taken)?;
             account_event::record(tx.conn(), user, Happening::AccountCreated, caller, now).await?;
@@ -182,7 +182,7 @@ async fn join(
     }
     store::insert_member(&mut tx, user, held.role, now)
         .await
-        .on_constraint("memberships_pkey", || gone_by("You are a member already."))?;
+        .on_constraint("memberships_pkey", || gone_by("You're already a member."))?;
     invitation_store::accept(&mut tx, held.id, user, now).await?;
     let actor = caller.actor(format!("user:{user}"));
     let entry = Entry::new("member.joined", user).after(json!({"email": held.email, "role": held.role.as_str()}));
@@ -214,7 +214,7 @@ fn page(token: String, opened: Opened, problem: Option<String>) -> InvitePage {
 }
 
 fn unknown() -> Error {
-    let message = "This link opens nothing. Was the invitation sent again? Then take the newer mail.";
+    let message = "This link isn't valid. If the invitation was sent again, use the link in the latest email.";
     Error::new(StatusCode::NOT_FOUND, Code::NotFound, message)
 }
 

@@ -168,7 +168,7 @@ pub async fn member(
         match what.as_str() {
             "role" => {
                 let role = Role::parse(fields.raw("role"))
-                    .ok_or_else(|| Error::field("newRole", "Choose one of the roles on the page."))?;
+                    .ok_or_else(|| Error::field("newRole", "Choose a role from the list."))?;
                 change::set_role(&mut tx, &member.actor, user, role, now).await?;
             }
             "remove" => {
@@ -221,8 +221,7 @@ pub async fn transfer(
     let member = owner(&session, &fields)?;
     let password = Secret::new(fields.take("password"));
     let done = async {
-        let to: UserId =
-            fields.raw("userId").parse().map_err(|_| Error::field("userId", "Choose who becomes the owner."))?;
+        let to: UserId = fields.raw("userId").parse().map_err(|_| Error::field("userId", "Choose the new owner."))?;
         reauthenticate::password(&state, &session, password).await?;
         let mut tx = state.db.tenant(member.organization).await?;
         let now = state.clock.now();
@@ -254,7 +253,7 @@ pub(super) async fn back(
     match done {
         Ok(()) => Ok(Redirect::to(&format!("{PLACE}?organization={}", member.organization)).into_response()),
         Err(error) if error.status().is_client_error() => {
-            let page = load(state, session, member.organization, fields, Problems::verbatim(&error)).await?;
+            let page = load(state, session, member.organization, fields, Problems::of_error(&error)).await?;
             Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),

@@ -72,6 +72,6 @@ async fn has_it_on(state: &AppState, session: &Session) -> Result<()> {
     if stored.is_some_and(|stored| stored.enabled) {
         return Ok(());
     }
-    let message = "Turn on two-step sign-in for your own account first, under Your account (/account/two-factor).";
+    let message = "Turn on two-step sign-in in your own account first (/account/two-factor).";
     Err(Error::new(StatusCode::CONFLICT, Code::SecondFactorOff, message))
 }

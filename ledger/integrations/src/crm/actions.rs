@@ -69,7 +69,7 @@ async fn answer(
 }
 
 fn problem(error: &Error) -> Tried {
-    Tried { problem: Some(error.body().message.clone()), ..Tried::default() }
+    Tried { problem: Some(kit::form::sentence_for(error)), ..Tried::default() }
 }
 
 /// `POST /dashboard/crms/{id}/settings`: saves the list, the segment tag and the events.
@@ -176,7 +176,7 @@ pub async fn save_program(
     };
     let changed = put(&state, &member, (id, program), input).await;
     let tried = |error: &Error| {
-        let text = Some(error.body().message.clone());
+        let text = Some(kit::form::sentence_for(error));
         Tried { program: Some((named, list, form, text)), ..Tried::default() }
     };
     answer(&state, &session, (&member, id), (changed, "saved"), tried).await

@@ -59,7 +59,7 @@ impl ConnectForm {
     /// Builds the form with the known values (stored settings, or what was just sent) and the error.
     pub(super) fn new(descriptor: &Descriptor, known: &BTreeMap<String, String>, error: Option<&Error>) -> Self {
         let at_fault = error.and_then(|error| error.body().field.as_deref()?.strip_prefix("credentials."));
-        let message = error.map(|error| error.body().message.clone());
+        let message = error.map(kit::form::message_for);
         let view = |field: &'static connector::Field| FieldView {
             name: field.name,
             label: field.label,

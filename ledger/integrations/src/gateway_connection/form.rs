@@ -58,7 +58,7 @@ impl GatewayForm {
         let sent = |name: &str| attempt.map_or("", |attempt| attempt.fields.raw(name)).to_owned();
         let at_fault = attempt.and_then(|attempt| attempt.error.body().field.as_deref()).unwrap_or_default();
         let id = sent("id").parse().unwrap_or_else(|_| state.new_id());
-        let message = attempt.map(|attempt| attempt.error.body().message.clone());
+        let message = attempt.map(|attempt| kit::form::message_for(attempt.error));
         let fields: Vec<FieldView> = catalogue::fields(gateway)
             .iter()
             .map(|field| FieldView {

@@ -85,7 +85,7 @@ pub async fn create(
         }
         Err(error) if error.status().is_server_error() => Err(error.into()),
         Err(error) => {
-            page.webhook = FormView { typed: fields, chosen, problems: Problems::verbatim(&error) };
+            page.webhook = FormView { typed: fields, chosen, problems: Problems::of_error(&error) };
             Ok((error.status(), Html(page)).into_response())
         }
     }
@@ -121,7 +121,7 @@ pub async fn connect(
         Err(error) if error.status() == StatusCode::INTERNAL_SERVER_ERROR => Err(error.into()),
         Err(error) => {
             let mut page = load(&state, &session, member.organization).await?;
-            page.destination = FormView { typed: fields, chosen, problems: Problems::verbatim(&error) };
+            page.destination = FormView { typed: fields, chosen, problems: Problems::of_error(&error) };
             Ok((error.status(), Html(page)).into_response())
         }
     }

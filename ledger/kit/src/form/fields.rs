@@ -47,7 +47,7 @@ impl Fields {
     pub fn number<N: FromStr>(&self, name: &str, problems: &mut Problems) -> Option<N> {
         let number = self.given(name)?.parse().ok();
         if number.is_none() {
-            problems.add(name, "It must be a whole number.");
+            problems.add(name, "Must be a whole number.");
         }
         number
     }
@@ -58,7 +58,7 @@ impl Fields {
     /// The problem, at its field.
     pub fn line(&self, name: &str, what: &str, most: usize) -> Result<String, Problems> {
         text::checked(name, self.raw(name), most)
-            .map_err(|_| Problems::at(name, format!("Enter {what}: 1 to {most} characters.")))
+            .map_err(|_| Problems::at(name, format!("Enter {what} (1 to {most} characters).")))
     }
 
     /// Returns an email address as it is stored, in lower case.
@@ -67,7 +67,7 @@ impl Fields {
     /// The problem, at its field.
     pub fn email(&self, name: &str) -> Result<String, Problems> {
         mail::address(self.raw(name))
-            .ok_or_else(|| Problems::at(name, "Enter an e-mail address such as name@brand.com."))
+            .ok_or_else(|| Problems::at(name, "Enter a valid email address, such as name@brand.com."))
     }
 
     /// Takes a value out, so that no page shows it again.
@@ -122,7 +122,7 @@ mod tests {
             (fields.number::<u8>("days", &mut problems), fields.number::<u8>("none", &mut problems)),
             (None, None)
         );
-        assert_eq!((problems.of("days"), problems.of("none")), (Some("It must be a whole number."), None));
+        assert_eq!((problems.of("days"), problems.of("none")), (Some("Must be a whole number."), None));
         assert!(fields.line("name", "a name", 2).is_err_and(|problems| problems.of("name").is_some()));
         assert!(fields.email("name").is_err_and(|problems| problems.of("name").is_some()));
     }

@@ -6,6 +6,6 @@ mod refused;
 mod upload;
 
 pub use fields::Fields;
-pub use problems::{Problems, field_of, is_mistake, message_for};
+pub use problems::{Problems, field_of, is_mistake, message_for, sentence_for};
 pub use refused::Refused;
 pub use upload::Upload;

@@ -74,7 +74,7 @@ fn refused(error: &MultipartError) -> Result<Upload> {
 }
 
 fn unreadable() -> Error {
-    Error::new(StatusCode::BAD_REQUEST, Code::MalformedForm, "The form couldn't be read. Send it again.")
+    Error::new(StatusCode::BAD_REQUEST, Code::MalformedForm, "The form couldn't be read. Submit it again.")
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ impl Sort {
         let Some(text) = query.text("sort").filter(|text| !text.is_empty()) else { return Ok(otherwise) };
         let (name, descending) = text.strip_prefix('-').map_or((text.as_str(), false), |name| (name, true));
         let mut keys = columns.iter().filter_map(|column| column.key);
-        let key = keys.find(|key| *key == name).ok_or_else(|| Error::field("sort", "this list has no such column"))?;
+        let key = keys.find(|key| *key == name).ok_or_else(|| Error::field("sort", "sort must be a valid column"))?;
         Ok(Self { key, descending })
     }
 

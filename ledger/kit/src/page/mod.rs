@@ -25,7 +25,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::error::Error;
+use crate::{error::Error, form::sentence_for};
 
 /// Nothing inline, nothing from other origins, and no frames.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
@@ -105,13 +105,13 @@ pub fn refused(path: &str, error: Error) -> Response {
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let title = match self.0.status() {
-            StatusCode::NOT_FOUND => "There is nothing here",
-            StatusCode::FORBIDDEN => "That is not allowed",
-            StatusCode::SERVICE_UNAVAILABLE => "Busy for a moment",
+            StatusCode::NOT_FOUND => "Page not found",
+            StatusCode::FORBIDDEN => "Access denied",
+            StatusCode::SERVICE_UNAVAILABLE => "Temporarily unavailable",
             status if status.is_client_error() => "That didn't work",
             _ => "Something went wrong",
         };
-        let page = Html(Message { title, message: self.0.body().message.clone() });
+        let page = Html(Message { title, message: sentence_for(&self.0) });
         // The JSON response logs the cause and has the retry time.
         let mut answer = self.0.into_response();
         let (mut parts, body) = page.into_response().into_parts();

@@ -20,6 +20,6 @@ impl Notice {
     /// Says that an email was sent.
     pub fn mailed(state: &AppState, message: &'static str, way: (&'static str, &'static str)) -> Html<Self> {
         let is_kept = state.config.environment.is_development();
-        Html(Self { title: "Look into your mailbox", message: message.to_owned(), way, is_kept })
+        Html(Self { title: "Check your inbox", message: message.to_owned(), way, is_kept })
     }
 }

@@ -62,7 +62,7 @@ impl Span {
 
     fn checked(self) -> Result<Self, Error> {
         if self.days() > DAYS_MAX {
-            return Err(Error::field("from", format!("from must be at most {DAYS_MAX} days before to")));
+            return Err(Error::field("from", format!("from must be at most {DAYS_MAX} days before the end date")));
         }
         Ok(self)
     }
@@ -133,10 +133,10 @@ impl Span {
         self.first.series(1.day()).take_while(move |day| *day <= self.last)
     }
 
-    /// `22 Oct to 20 Nov 2026`.
+    /// `22 Oct – 20 Nov 2026`.
     pub fn title(&self) -> String {
         let first = if self.first.year() == self.last.year() { "%-d %b" } else { "%-d %b %Y" };
-        format!("{} to {}", self.first.strftime(first), self.last.strftime("%-d %b %Y"))
+        format!("{} \u{2013} {}", self.first.strftime(first), self.last.strftime("%-d %b %Y"))
     }
 
     /// The other choices, on the page at `here`.
@@ -199,11 +199,11 @@ mod tests {
     #[test]
     fn days_are_those_of_the_zone() {
         let week = span("span=7d").unwrap();
-        assert_eq!(week.title(), "15 Nov to 21 Nov 2026");
+        assert_eq!(week.title(), "15 Nov \u{2013} 21 Nov 2026");
         assert_eq!(week.from().to_string(), "2026-11-14T23:00:00Z");
         assert_eq!(week.to().to_string(), "2026-11-21T23:00:00Z");
         assert_eq!((week.days(), week.each_day().count()), (7, 7));
-        assert_eq!(week.earlier().title(), "8 Nov to 14 Nov 2026");
+        assert_eq!(week.earlier().title(), "8 Nov \u{2013} 14 Nov 2026");
         assert_eq!(span("").unwrap().days(), 30);
     }
 

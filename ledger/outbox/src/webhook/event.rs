@@ -32,19 +32,19 @@ macro_rules! events {
 }
 
 events! {
-    AffiliateApplied "affiliate_applied" "Somebody applied and waits for your decision.",
-    AffiliateApproved "affiliate_approved" "An affiliate may earn from now on.",
-    AffiliateRejected "affiliate_rejected" "An application was turned down.",
-    LeadCreated "lead_created" "A lead came in.",
-    ConversionCreated "conversion_created" "A sale or renewal came in.",
-    ConversionRefunded "conversion_refunded" "More of a sale was refunded, or lost in a dispute.",
-    CommissionEarned "commission_earned" "A commission came to be, or is worth more than before.",
-    CommissionApproved "commission_approved" "A commission's hold is over: it can be paid.",
-    CommissionReversed "commission_reversed" "A commission is worth less than before, whether or not it was paid.",
-    PayoutSent "payout_sent" "A payment to an affiliate went out.",
-    PayoutFailed "payout_failed" "A payment to an affiliate did not go through, or came back in full (status `Reversed`).",
+    AffiliateApplied "affiliate_applied" "Someone applied and is waiting for your decision.",
+    AffiliateApproved "affiliate_approved" "An affiliate was approved and can start earning.",
+    AffiliateRejected "affiliate_rejected" "An application was rejected.",
+    LeadCreated "lead_created" "A lead was reported.",
+    ConversionCreated "conversion_created" "A sale or renewal was reported.",
+    ConversionRefunded "conversion_refunded" "A sale was refunded in full or in part, or a dispute was lost.",
+    CommissionEarned "commission_earned" "A commission was earned, or its amount increased.",
+    CommissionApproved "commission_approved" "A commission's hold period ended. It's now payable.",
+    CommissionReversed "commission_reversed" "A commission's amount decreased, whether or not it was paid.",
+    PayoutSent "payout_sent" "A payment to an affiliate was sent.",
+    PayoutFailed "payout_failed" "A payment to an affiliate failed, or came back in full (status `Reversed`).",
     /// Sent only on request.
-    WebhookTest "webhook_test" "You asked for a test.",
+    WebhookTest "webhook_test" "You sent a test event.",
 }
 
 impl EventKind {

@@ -201,7 +201,7 @@ pub async fn act(
             Ok(Redirect::to(&format!("{PLACE}?organization={organization}&show={show}&done={done}")).into_response())
         }
         Err(error) if matches!(error.status(), StatusCode::CONFLICT | StatusCode::BAD_REQUEST) => {
-            let problem = Some(error.body().message.clone());
+            let problem = Some(kit::form::sentence_for(&error));
             let page = load(&state, &session, member.organization, (which, None), (None, problem)).await?;
             Ok((error.status(), Html(page)).into_response())
         }

@@ -154,7 +154,7 @@ pub async fn again(
     if error.status() == StatusCode::INTERNAL_SERVER_ERROR {
         return Err(error.into());
     }
-    let tried = Tried { problem: Some(error.body().message.clone()), ..tried };
+    let tried = Tried { problem: Some(kit::form::sentence_for(&error)), ..tried };
     Ok((error.status(), Html(page(state, session, None, tried).await?)).into_response())
 }
 

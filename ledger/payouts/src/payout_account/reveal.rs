@@ -59,7 +59,7 @@ pub async fn show(
             Ok(Html(page).into_response())
         }
         Err(error) if error.status().is_client_error() => {
-            let problem = Some(error.body().message.clone());
+            let problem = Some(kit::form::sentence_for(&error));
             let page = load(&state, &session, member.organization, (which, None), (None, problem)).await?;
             Ok((error.status(), Html(page)).into_response())
         }

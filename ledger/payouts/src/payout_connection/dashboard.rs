@@ -247,7 +247,7 @@ async fn answer(
         Ok(what) => Ok(Redirect::to(&format!("{PLACE}?organization={organization}&done={what}")).into_response()),
         Err(error) if error.status() == StatusCode::INTERNAL_SERVER_ERROR => Err(error.into()),
         Err(error) => {
-            let problem = Some(error.body().message.clone());
+            let problem = Some(kit::form::sentence_for(&error));
             let page = load(state, session, organization, (None, problem)).await?;
             Ok((error.status(), Html(page)).into_response())
         }

@@ -91,7 +91,7 @@ pub async fn propose(
     };
     drop(tx);
     let mut page = load(&state, &session, organization, None).await?;
-    page.problem = Some(refusal.body().message.clone());
+    page.problem = Some(kit::form::sentence_for(&refusal));
     Ok((refusal.status(), Html(page)).into_response())
 }
 

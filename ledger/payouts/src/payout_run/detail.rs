@@ -182,7 +182,7 @@ pub(super) async fn refused(
     error: &Error,
 ) -> Result<Response, PageError> {
     let mut page = load(state, session, organization, id).await?;
-    page.problem = Some(error.body().message.clone());
+    page.problem = Some(kit::form::sentence_for(error));
     Ok((error.status(), Html(page)).into_response())
 }
 

@@ -188,7 +188,7 @@ pub async fn save(
             let page = load(&state, &session, organization).await?;
             // The form has one field for all minimums: `minimums.USD` is shown there.
             let field = field_of(&error).split('.').next().unwrap_or_default();
-            let problems = Problems::at(field, error.body().message.clone());
+            let problems = Problems::at(field, kit::form::message_for(&error));
             Ok((error.status(), Html(SettingsPage { form: given, problems, ..page })).into_response())
         }
         Err(error) => Err(error.into()),

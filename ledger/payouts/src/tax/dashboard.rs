@@ -232,7 +232,7 @@ pub async fn nec_forms(
         Ok(()) => Ok(year_api::necs(&state, member.organization, &text, &member.actor).await?),
         Err(error) if error.status().is_client_error() => {
             let mut page = load(&state, &session, member.organization, Some(text), 0).await?;
-            page.problem = Some(error.body().message.clone());
+            page.problem = Some(kit::form::sentence_for(&error));
             Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),

@@ -194,7 +194,7 @@ async fn unproved(
         return Err(error.into());
     }
     let mut page = load(state, session, member.organization, id, Shown::Masked, None).await?;
-    page.unproved = Some(error.body().message.clone());
+    page.unproved = Some(kit::form::sentence_for(&error));
     Ok((error.status(), Html(page)).into_response())
 }
 
@@ -268,8 +268,8 @@ async fn decided(
         Err(error) if matches!(error.status(), StatusCode::BAD_REQUEST | StatusCode::CONFLICT) => {
             drop(tx);
             let text = match error.body().field {
-                Some(_) => "Say why, in at most 500 characters: the affiliate reads it.".to_owned(),
-                None => error.body().message.clone(),
+                Some(_) => "Enter a reason of at most 500 characters. The affiliate will see it.".to_owned(),
+                None => kit::form::sentence_for(&error),
             };
             let problem = Some((text, reason.unwrap_or_default().to_owned()));
             let page = load(state, session, organization, id, Shown::Masked, problem).await?;

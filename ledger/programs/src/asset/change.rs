@@ -101,7 +101,7 @@ async fn add(
                 let place = format!("{}?organization={organization}&done=added", dashboard::HERE);
                 return Ok(Redirect::to(&place).into_response());
             }
-            Err(error) if error.status().is_client_error() => Problems::at("title", error.body().message.clone()),
+            Err(error) if error.status().is_client_error() => Problems::at("title", kit::form::sentence_for(&error)),
             Err(error) => return Err(error.into()),
         },
         Err(problems) => problems,

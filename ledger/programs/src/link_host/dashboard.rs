@@ -28,7 +28,7 @@ use kit::{
 };
 
 const PLACE: &str = "/dashboard/settings/link-hosts";
-const TAKEN: &str = "Another organization has proved that this host is its own.";
+const TAKEN: &str = "Another organization has already verified this domain.";
 
 #[derive(Debug, askama::Template)]
 #[template(path = "link_hosts.html")]
@@ -145,7 +145,7 @@ async fn finish(
             Ok(Redirect::to(&format!("{PLACE}?organization={organization}")).into_response())
         }
         Err(error) if error.status().is_client_error() && error.status() != axum::http::StatusCode::NOT_FOUND => {
-            let page = load(state, session, organization, typed, Problems::verbatim(&error)).await?;
+            let page = load(state, session, organization, typed, Problems::of_error(&error)).await?;
             Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),

@@ -323,7 +323,7 @@ pub async fn act(
         Err(error) if error.status() == StatusCode::BAD_REQUEST || error.status() == StatusCode::CONFLICT => {
             drop(tx);
             let mut page = load(&state, &session, organization, id, Query::parse("")?).await?;
-            page.missing = Some(error.body().message.clone());
+            page.missing = Some(kit::form::sentence_for(&error));
             Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),

@@ -111,7 +111,7 @@ async fn give_up(state: &AppState, organization: OrganizationId, id: ImportId, e
     }
     if let Some(row) = row_store::open(&mut tx, id, 1).await?.pop() {
         let words = if error.status().is_client_error() {
-            error.body().message.clone()
+            kit::form::sentence_for(error)
         } else {
             "It can't be stored.".to_owned()
         };

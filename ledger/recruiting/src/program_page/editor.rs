@@ -285,7 +285,7 @@ pub(super) async fn again(
     drop(begun);
     let mut page = load(state, session, organization, program).await?;
     typed(&mut page);
-    page.problems = Problems::verbatim(&error);
+    page.problems = Problems::of_error(&error);
     Ok((error.status(), Html(page)).into_response())
 }
 

@@ -182,7 +182,7 @@ pub async fn act(
         Err(error) if error.status() == StatusCode::CONFLICT => {
             drop(tx);
             let mut page = load(&state, &session, organization, Query::parse("")?).await?;
-            page.problem = Some(error.body().message.clone());
+            page.problem = Some(kit::form::sentence_for(&error));
             Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),

@@ -88,7 +88,7 @@ pub async fn submit(
         }
         // The decision failed: the error is shown next to the sale.
         Err(error) if error.status() == StatusCode::BAD_REQUEST || error.status() == StatusCode::CONFLICT => {
-            let problems = Problems::at("conversion", error.body().message.clone());
+            let problems = Problems::at("conversion", kit::form::sentence_for(&error));
             let page = load(&state, &session, (organization, &id), fields, problems).await?;
             Ok((error.status(), Html(page)).into_response())
         }

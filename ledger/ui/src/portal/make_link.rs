@@ -47,7 +47,7 @@ pub async fn submit(
         Err(error) if error.status().is_client_error() => {
             // What isn't about the page is shown at the link's name.
             let field = if field_of(&error) == PAGE { PAGE } else { LABEL };
-            Problems::at(field, error.body().message.clone())
+            Problems::at(field, kit::form::message_for(&error))
         }
         Err(error) => return Err(error.into()),
     };

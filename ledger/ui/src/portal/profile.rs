@@ -115,7 +115,7 @@ pub async fn save(
                 fields.raw("name").clone_into(&mut page.name);
             }
             let field = if what == "name" { "name" } else { "slug" };
-            page.problems = Problems::at(field, error.body().message.clone());
+            page.problems = Problems::at(field, kit::form::message_for(&error));
             let status = match error.status() {
                 own @ (StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS) => own,
                 _ => StatusCode::BAD_REQUEST,

@@ -226,7 +226,7 @@ pub async fn origins(
             let line = at.and_then(|at| lines.get(at)).map(|line| format!("\u{201c}{line}\u{201d}: "));
             let problem = match line {
                 Some(line) => format!("{line}enter only the scheme and host, such as https://acme.com."),
-                None => error.body().message.clone(),
+                None => kit::form::message_for(&error),
             };
             let given = (text.to_owned(), problem);
             super::tracking::again(&state, &session, (member.organization, &program), error.status(), given).await

@@ -63,7 +63,7 @@ pub async fn submit(
     let (status, outcome) = match read(&state, &member, &bulk).await {
         Ok(action) => (StatusCode::OK, each(&state, &member, &bulk, &action).await?),
         Err(error) if error.status().is_client_error() => {
-            (error.status(), Outcome::refused(error.body().message.clone()))
+            (error.status(), Outcome::refused(kit::form::sentence_for(&error)))
         }
         Err(error) => return Err(error.into()),
     };
@@ -111,7 +111,7 @@ async fn each(state: &AppState, member: &Member, bulk: &Bulk, action: &BulkActio
             Ok(true) => outcome.done += 1,
             Ok(false) => outcome.passed.push((name.clone(), "That is so already.".to_owned())),
             Err(error) if error.status().is_client_error() => {
-                outcome.passed.push((name.clone(), error.body().message.clone()));
+                outcome.passed.push((name.clone(), kit::form::sentence_for(&error)));
             }
             Err(error) => return Err(error),
         }

@@ -57,7 +57,7 @@ pub async fn many(
     let (kind, ticked) = (kind(bulk.field("what")), bulk.ticked("commission"));
     let (status, outcome) = match (kind, ticked, reason::checked(bulk.field("reason"))) {
         (None, ..) => refused("Choose what to do."),
-        (_, Err(error), _) => refused(&error.body().message),
+        (_, Err(error), _) => refused(&kit::form::sentence_for(&error)),
         (.., Err(_)) => refused(SAY_WHY),
         (Some(kind), Ok(ids), Ok(reason)) => (StatusCode::OK, each(&state, &member, ids, kind, &reason).await?),
     };
@@ -79,7 +79,7 @@ async fn each(
         match decide(state, member, id, kind, reason).await {
             Ok(()) => outcome.done += 1,
             Err(error) if error.status().is_client_error() => {
-                outcome.passed.push((id.clone(), error.body().message.clone()));
+                outcome.passed.push((id.clone(), kit::form::sentence_for(&error)));
             }
             Err(error) => return Err(error),
         }
@@ -120,7 +120,8 @@ pub async fn one(
         Ok(()) => Ok(Redirect::to(&format!("{PLACE}/{id}?done={what}")).into_response()),
         Err(error) if error.status().is_client_error() && error.status() != StatusCode::NOT_FOUND => {
             let mut page = explain::dashboard::load(&state, &session, &id).await?;
-            let message = if field_of(&error) == "reason" { SAY_WHY } else { &error.body().message };
+            let is_reason = field_of(&error) == "reason";
+            let message = if is_reason { SAY_WHY.to_owned() } else { kit::form::sentence_for(&error) };
             page.refused = Refused { form: what, problems: Problems::at("reason", message), typed: fields };
             Ok((error.status(), Html(page)).into_response())
         }

@@ -42,7 +42,7 @@ pub async fn submit(
         Ok(()) => Ok(Redirect::to(&format!("{PLACE}/{id}?organization={organization}&done={what}")).into_response()),
         Err(error) if error.status().is_client_error() && error.status() != axum::http::StatusCode::NOT_FOUND => {
             let mut page = detail::load(&state, &session, organization, id, None).await?;
-            page.problem = Some(error.body().message.clone());
+            page.problem = Some(kit::form::sentence_for(&error));
             Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),

@@ -46,7 +46,7 @@ pub async fn decide(
         }
         Err(error) if error.status().is_client_error() => {
             let mut page = list::load(&state, &session, member.organization).await?;
-            page.outcome = Some(Outcome::refused(error.body().message.clone()));
+            page.outcome = Some(Outcome::refused(kit::form::sentence_for(&error)));
             page.bulk = bulk;
             Ok((error.status(), Html(page)).into_response())
         }
