@@ -26,7 +26,7 @@ pub struct PayoutAccount {
     #[schema(example = true)]
     pub ready: bool,
     /// The status in one sentence.
-    #[schema(example = "They can be paid.")]
+    #[schema(example = "Ready to be paid.")]
     pub message: String,
     /// The affiliate's account on your Stripe platform; null if there is none.
     #[schema(required)]

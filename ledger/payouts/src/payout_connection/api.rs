@@ -46,7 +46,7 @@ pub struct PayoutConnectionTest {
     #[schema(example = true)]
     ok: bool,
     /// The result in words, with what to do next.
-    #[schema(example = "Stripe accepts the key, and it may do all that is needed.")]
+    #[schema(example = "The key works and has all required permissions.")]
     message: String,
     connection: PayoutConnection,
 }

@@ -72,7 +72,7 @@ pub struct PayoutPermission {
     #[schema(example = true)]
     pub required: bool,
     /// What isn't possible without this permission.
-    #[schema(example = "Without it nobody can be paid.")]
+    #[schema(example = "Required to pay affiliates.")]
     pub without: &'static str,
 }
 
@@ -164,7 +164,8 @@ pub struct CurrencyBalance {
     /// How to top up the balance at Stripe; null if nothing is missing.
     #[schema(
         required,
-        example = "$400.50 is missing. In Stripe open Balances, choose Add to balance, pick USD and add at least $400.50."
+        example = "You\u{2019}re $400.50 short. In Stripe, open Balances, choose Add to balance, pick USD and add at \
+                   least $400.50."
     )]
     pub hint: Option<String>,
 }

@@ -84,7 +84,7 @@ impl One {
             form: row.kind.name(),
             title: row.kind.title(),
             revision: row.kind.revision(),
-            status: if row.status == Status::Submitted { "Waits for review" } else { row.status.as_str() },
+            status: if row.status == Status::Submitted { "Waiting for review" } else { row.status.as_str() },
             tone: match row.status {
                 Status::Submitted => "wait",
                 Status::Valid => "good",
@@ -268,7 +268,7 @@ async fn decided(
         Err(error) if matches!(error.status(), StatusCode::BAD_REQUEST | StatusCode::CONFLICT) => {
             drop(tx);
             let text = match error.body().field {
-                Some(_) => "Say why, in at most 500 characters: the affiliate reads it.".to_owned(),
+                Some(_) => "Enter a reason of at most 500 characters. The affiliate will see it.".to_owned(),
                 None => error.body().message.clone(),
             };
             let problem = Some((text, reason.unwrap_or_default().to_owned()));
