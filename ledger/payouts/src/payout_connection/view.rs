@@ -71,7 +71,7 @@ pub struct PayoutPermission {
     /// Whether the connection requires this permission.
     #[schema(example = true)]
     pub required: bool,
-    /// What isn't possible without this permission.
+    /// What the permission is needed for.
     #[schema(example = "Required to pay affiliates.")]
     pub without: &'static str,
 }

@@ -153,22 +153,16 @@ pub fn disabled(reason: Option<&str>) -> Option<String> {
         "requirements.past_due" | "action_required.requested_capabilities" => {
             "Stripe needs more details before it can pay.".to_owned()
         }
-        "requirements.pending_verification" | "pending.onboarding" => {
-            "Stripe is checking the submitted details.".to_owned()
-        }
+        "requirements.pending_verification" | "pending.onboarding" => "Stripe is checking the details.".to_owned(),
         "under_review" | "pending.review" => "Stripe is reviewing the account.".to_owned(),
         "listed" => "Stripe is checking the account against restricted-party lists.".to_owned(),
         "platform_paused" => "The brand paused this Stripe account.".to_owned(),
-        "rejected.fraud" | "rejected.platform_fraud" => {
-            "Stripe closed the account because it suspects fraud.".to_owned()
-        }
+        "rejected.fraud" | "rejected.platform_fraud" => "Stripe closed the account: suspected fraud.".to_owned(),
         "rejected.terms_of_service" | "rejected.platform_terms_of_service" => {
-            "Stripe closed the account for violating its terms.".to_owned()
+            "Stripe closed the account: terms violation.".to_owned()
         }
-        "rejected.listed" => "Stripe closed the account because it isn\u{2019}t allowed to pay this person.".to_owned(),
-        "rejected.incomplete_verification" => {
-            "Stripe closed the account because it couldn\u{2019}t be verified.".to_owned()
-        }
+        "rejected.listed" => "Stripe closed the account: it can\u{2019}t pay this person.".to_owned(),
+        "rejected.incomplete_verification" => "Stripe closed the account: verification failed.".to_owned(),
         other if other.starts_with("rejected.") => "Stripe closed the account.".to_owned(),
         "other" => "Stripe disabled the account. Contact Stripe support for the reason.".to_owned(),
         other => format!("Stripe disabled the account: {}.", readable(other)),
