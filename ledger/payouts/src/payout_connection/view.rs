@@ -71,7 +71,7 @@ pub struct PayoutPermission {
     /// Whether the connection requires this permission.
     #[schema(example = true)]
     pub required: bool,
-    /// What the permission is needed for.
+    /// What isn't possible without this permission.
     #[schema(example = "Required to pay affiliates.")]
     pub without: &'static str,
 }
