@@ -83,7 +83,7 @@ async fn a_statement_adds_up_on_every_page() {
         [
             ("Commission earned", 2_000, 2_000),
             ("Paid out (bank 1)", -2_000, 0),
-            ("Commission taken back", -500, -500),
+            ("Commission reversed", -500, -500),
             ("Commission earned", 200, -300),
             ("Bonus", 1_234, 934)
         ]

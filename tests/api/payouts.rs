@@ -131,7 +131,7 @@ async fn a_december_payment_reported_in_january_is_of_december() {
     assert_eq!(year(&api, &lena, old + 1).await, [(-250_000, 250_000); 2]);
     let mut nina = owner(&world).await;
     let page = nina.browser.get(&format!("/dashboard/payouts/tax?year={}", old + 1)).await.expect_status(200).text();
-    assert!(page.contains("less $2,500.00 that came back"), "{page}");
+    assert!(page.contains("minus $2,500.00 returned"), "{page}");
     // Paid again in the new year, it is no income of that year a second time.
     let hold = format!("/api/v1/affiliates/{lena}/payout-hold");
     api.send(Request::new("DELETE", &hold)).await.expect_status(200);

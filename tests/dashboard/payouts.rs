@@ -89,11 +89,11 @@ async fn from_the_proposal_to_the_receipt() {
 
     // Who could be paid, and who isn't and why.
     let pending = fixture.page("").await;
-    for message in ["lena@creators.test", "Next run", "Not yet", "It is less than the minimum."] {
+    for message in ["lena@creators.test", "In the next run", "Not yet", "The balance is below the minimum payout."] {
         assert!(pending.contains(message), "{message} in {pending}");
     }
     let offers = fixture.page("/runs").await;
-    for message in ["to 3 affiliates", "Propose this run", "Below the minimum", "No Stripe account"] {
+    for message in ["to 3 affiliates", "Create payout run", "Below the minimum", "No Stripe account"] {
         assert!(offers.contains(message), "{message} in {offers}");
     }
     assert!(!offers.contains("below_minimum") && !offers.contains("no_account"), "{offers}");
@@ -109,10 +109,10 @@ async fn from_the_proposal_to_the_receipt() {
     }
 
     let proposed = fixture.submit("/runs", &[("currency", "USD")]).await;
-    assert!(proposed.contains("Waits for approval") && proposed.contains("Below the minimum"), "{proposed}");
+    assert!(proposed.contains("Waiting for approval") && proposed.contains("Below the minimum"), "{proposed}");
     let runs = fixture.page("/runs").await;
     let run = rows(&runs).into_iter().find(|id| id.starts_with("run_")).expect("the run").to_owned();
-    assert!(fixture.page(&format!("/runs/{run}")).await.contains("Yes, pay them"));
+    assert!(fixture.page(&format!("/runs/{run}")).await.contains("Approve and pay"));
     assert!(fixture.page("/runs.csv").await.contains(&format!("\"{run}\"")), "the run is in the file");
     let report = portal(&fixture, "lena").await;
     assert!(report.contains("in an upcoming payout") && !report.contains("on its way"), "{report}");
@@ -144,7 +144,7 @@ async fn from_the_proposal_to_the_receipt() {
         fixture.fixture.until(id, "Reserved").await;
     }
     let form = fixture.page(&format!("/{by_hand}")).await;
-    assert!(form.contains("Mark as sent") && form.contains("name=\"reference\""), "{form}");
+    assert!(form.contains("Mark as paid") && form.contains("name=\"reference\""), "{form}");
     let marked = fixture.submit(&format!("/{by_hand}/mark-sent"), &[("reference", "bank transfer #118")]).await;
     assert!(marked.contains("bank transfer #118") && marked.contains("Receipt (PDF)"), "{marked}");
     let base = fixture.fixture.world.ledger.base();
@@ -157,13 +157,13 @@ async fn from_the_proposal_to_the_receipt() {
     fixture.submit(&format!("/{given_up}/cancel"), &[]).await;
     let failed = fixture.page("?tab=failed").await;
     assert_eq!(rows(&failed), [given_up.as_str()], "{failed}");
-    assert!(fixture.page("?tab=in-progress").await.contains("Nothing is on its way."));
+    assert!(fixture.page("?tab=in-progress").await.contains("No payouts in a run."));
     assert_eq!(fixture.fixture.balances(otto.affiliate).await, [2_000, 0, 0, 0]);
     // A payout that a person cancelled raises no alert; a failed one does until the person dismisses it.
     let failed = async |fixture: &mut Fixture, change: &str| {
         fixture.fixture.world.database.run(&format!("update payouts set {change} where status = 'Failed'")).await;
         let overview = fixture.owner.browser.get("/dashboard").await.expect_status(200).text();
-        overview.contains("1 payout failed or came back this week")
+        overview.contains("1 payout failed or reversed this week")
     };
     assert!(!failed(&mut fixture, "reason = reason").await);
     assert!(failed(&mut fixture, "reason_code = 'account_closed'").await);
@@ -181,12 +181,12 @@ async fn from_the_proposal_to_the_receipt() {
 
     // Stripe has the same records.
     let requested = fixture.submit("/reconciliation", &[]).await;
-    assert!(requested.contains("Comparing now."), "{requested}");
+    assert!(requested.contains("Comparison started."), "{requested}");
     let target = format!("/dashboard/payouts/reconciliation?organization={}", fixture.organization);
     let mut owner = fixture.owner;
     wait::until("the comparison", 30, async || {
         let page = owner.browser.get(&target).await.expect_status(200).text();
-        (page.contains("Every payout is as Stripe has it.") && page.contains("1 payout and 1 transfer")).then_some(())
+        (page.contains("Every payout matches Stripe.") && page.contains("1 payout and 1 transfer")).then_some(())
     })
     .await;
     fixture.fixture.finish().await;

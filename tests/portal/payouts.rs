@@ -109,7 +109,7 @@ async fn a_receipt_is_the_books() {
     let message = text(&pdf);
     for part in [
         "Payout receipt USD 5.00",
-        "Taken back: Sale one",
+        "Reversal: Sale one",
         "−5.00",
         "Sale two",
         "10.00",
@@ -167,9 +167,9 @@ async fn what_came_back_is_said_and_counted() {
         (Some("Reversed"), 0, 0)
     );
     assert_eq!(cents(&report, "cameBackCents"), 500);
-    assert!(report["notice"].as_str().unwrap().contains("came back in full"), "{report}");
+    assert!(report["notice"].as_str().unwrap().contains("returned in full"), "{report}");
     let message = text(&api.get(&format!("/payouts/{second}/receipt.pdf")).await);
-    assert!(message.contains("came back in full") && message.contains("You received 0.00"), "{message}");
+    assert!(message.contains("returned in full") && message.contains("You received 0.00"), "{message}");
     let written = read_email(&world.ledger.base(), "early@creators.test", "payout_returned_affiliate").await;
     assert!(written["text"].as_str().unwrap().contains(&format!("/a/payouts/{second}")), "{written}");
 
@@ -190,7 +190,7 @@ async fn what_came_back_is_said_and_counted() {
 
     let mut portal = enter(&world, "early").await;
     let page = portal.browser.get(&format!("/a/payouts/year/{year}")).await.expect_status(200).text();
-    assert!(page.contains("$20.00 in USD") && page.contains("no tax document"), "{page}");
+    assert!(page.contains("$20.00 in USD") && page.contains("a tax document"), "{page}");
     let csv = portal.browser.get(&format!("/a/payouts/year/{year}/statement.csv")).await.expect_status(200).text();
     assert!(csv.ends_with(",2,25.00,0.00,5.00,20.00\r\n"), "{csv}");
     let pdf = portal.browser.get(&format!("/a/payouts/year/{year}/statement.pdf")).await;

@@ -19,7 +19,7 @@ async fn a_form_is_filled_in_signed_and_seen() {
     let world = World::start().await;
     let (mut lauren, _, id) = affiliate(&world).await;
     let page = lauren.browser.get("/a/tax").await.expect_status(200).text();
-    assert!(page.contains("There is no tax form of yours yet"), "{page}");
+    assert!(page.contains("No tax form yet"), "{page}");
     let guided = lauren.browser.get("/a/tax?usPerson=yes").await.expect_status(200).text();
     assert!(guided.contains("/a/tax/w-9"), "{guided}");
     let elsewhere = lauren.browser.get("/a/tax?usPerson=no&entity=no&worksInUs=yes").await.expect_status(200).text();
@@ -83,7 +83,7 @@ async fn a_form_is_filled_in_signed_and_seen() {
         from tax_forms f, generate_series(1, 9)";
     world.database.run(copies).await;
     let page = lauren.submit("/a/tax/w-9", &W9).await.expect_status(429).text();
-    assert!(page.contains("many forms within a day") && page.contains("12 Market Street"), "{page}");
+    assert!(page.contains("too many forms today") && page.contains("12 Market Street"), "{page}");
     world.database.run("delete from tax_forms where status = 'Replaced'").await;
     world.finish().await;
 }
@@ -96,14 +96,14 @@ async fn an_upload_is_looked_at() {
         [("name", "Ana Souza"), ("signedOn", "2026-01-02"), ("country", "BR"), ("foreignTin", "529.982.247-25")];
     upload(&mut lauren, &world, "w-8ben", &fields, PDF).await.expect_status(303);
     let page = lauren.browser.get("/a/tax").await.text();
-    assert!(page.contains("Waits for review"), "{page}");
+    assert!(page.contains("Waiting for review"), "{page}");
     // The owner is notified once, even if a second upload replaces the first; the dashboard says it too.
     upload(&mut lauren, &world, "w-8ben", &fields, PDF).await.expect_status(303);
     let owner_email = world.demo["owner"]["email"].as_str().unwrap().to_owned();
     let message = report(&world, &owner_email, "tax_form_waiting", 1).await;
     assert!(message.contains("W-8BEN") && message.contains("/dashboard/payouts/tax"), "{message}");
     let dashboard = owner(&world).await.browser.get("/dashboard").await.expect_status(200).text();
-    assert!(dashboard.contains("1 tax form waits for review"), "{dashboard}");
+    assert!(dashboard.contains("1 tax form waiting for review"), "{dashboard}");
     let form = forms(&world).await.remove(0);
     assert_eq!(form["status"], "Submitted");
     let place = format!("/tax-forms/{}", form["id"].as_str().unwrap());

@@ -120,7 +120,7 @@ fn an_account_goes_through_what_stripe_asks() {
     assert_eq!(stopped.status(), AccountStatus::Restricted);
     assert_eq!(
         stopped.needs()[0].to_brand(),
-        "Stripe needs the affiliate\u{2019}s identity document. It was due already."
+        "Stripe needs the affiliate\u{2019}s identity document. This is overdue."
     );
     stripe.check(&made.id, "individual.verification.document");
     assert_eq!(read(&mut stripe).status(), AccountStatus::Checking);
@@ -128,10 +128,7 @@ fn an_account_goes_through_what_stripe_asks() {
     stripe.require_by(&made.id, &["individual.id_number"], 1_796_342_400);
     let warned = read(&mut stripe);
     assert_eq!(warned.status(), AccountStatus::Ready);
-    assert_eq!(
-        warned.needs()[0].to_affiliate(),
-        "Stripe needs your national identity or tax number by 4 December 2026."
-    );
+    assert_eq!(warned.needs()[0].to_affiliate(), "Stripe needs your national ID or tax number by 4 December 2026.");
     stripe.close(&made.id);
     assert_eq!(read(&mut stripe).status(), AccountStatus::Closed);
     stripe.deauthorize(&made.id);

@@ -109,9 +109,9 @@ impl Reason {
             Self::NotApproved => "Not approved",
             Self::InAnotherRun => "In another run",
             Self::NegativeBalance => "Negative balance",
-            Self::OnHold => "On hold",
+            Self::OnHold => "Payouts on hold",
             Self::BelowMinimum => "Below the minimum",
-            Self::NoMethod => "No way to pay them",
+            Self::NoMethod => "No payout method",
             Self::NoAccount => "No Stripe account",
             Self::AccountNotReady => "Stripe account not ready",
             Self::NoTaxForm => "No tax form",
@@ -121,13 +121,13 @@ impl Reason {
     /// A sentence.
     pub const fn message(self) -> &'static str {
         match self {
-            Self::NotApproved => "They are no approved affiliate of yours (any more).",
-            Self::InAnotherRun => "A payout to them in this currency is under way already.",
-            Self::NegativeBalance => "More was paid to them than they have earned by now, because of refunds.",
+            Self::NotApproved => "They aren't an approved affiliate.",
+            Self::InAnotherRun => "They already have a payout in progress in this currency.",
+            Self::NegativeBalance => "Refunds lowered their balance below zero.",
             Self::OnHold => "Their payouts are on hold.",
-            Self::BelowMinimum => "It is less than the minimum.",
-            Self::NoMethod => "There is no way to pay them yet.",
-            Self::NoAccount => "They have not begun to set up their Stripe account.",
+            Self::BelowMinimum => "The balance is below the minimum payout.",
+            Self::NoMethod => "They don't have a payout method yet.",
+            Self::NoAccount => "They haven't started setting up their Stripe account.",
             Self::AccountNotReady => "Their Stripe account can't receive transfers yet.",
             Self::NoTaxForm => "No valid tax form is on file.",
         }
@@ -136,15 +136,17 @@ impl Reason {
     /// What can be done about it, if anything.
     pub const fn next_action(self) -> &'static str {
         match self {
-            Self::NotApproved => "Approve them, or pay what is owed outside and write it down.",
-            Self::InAnotherRun => "Nothing: what is left is in the next run once that payout ended.",
-            Self::NegativeBalance => "Nothing: what they earn next is set against it.",
-            Self::OnHold => "Look at the reason of the hold, and release it.",
-            Self::BelowMinimum => "Nothing: it is added to what they earn next. Or lower the minimum.",
-            Self::NoMethod => "Connect your Stripe account, or let them choose PayPal or Wise in their portal.",
+            Self::NotApproved => "Approve them, or pay outside a run and record the payment.",
+            Self::InAnotherRun => "No action needed. The rest is included in the next run after that payout ends.",
+            Self::NegativeBalance => "No action needed. New earnings will offset it.",
+            Self::OnHold => "Check the reason for the hold, then release their payouts.",
+            Self::BelowMinimum => "No action needed: the balance carries over. Or lower the minimum.",
+            Self::NoMethod => "Connect your Stripe account, or ask them to choose PayPal or Wise in their portal.",
             Self::NoAccount => "Ask them to open \"Payouts\" in their portal.",
-            Self::AccountNotReady => "Ask them to open \"Payouts\" in their portal: it says what Stripe still wants.",
-            Self::NoTaxForm => "Ask them to fill in the tax form in their portal, or change what happens without one.",
+            Self::AccountNotReady => "Ask them to open \"Payouts\" in their portal to see what Stripe still needs.",
+            Self::NoTaxForm => {
+                "Ask them to submit a tax form in their portal, or change the payout setting for missing forms."
+            }
         }
     }
 }

@@ -45,6 +45,15 @@ impl Status {
         }
     }
 
+    /// The label on pages and in documents.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Unknown => "Unconfirmed",
+            Self::Sent => "Paid",
+            other => other.as_str(),
+        }
+    }
+
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
@@ -157,7 +166,7 @@ pub fn after_look_up(answer: Result<Found, StripeError>, tries: u32) -> Outcome 
             status: Status::Unknown,
             reason: reason(
                 "differs",
-                &format!("{why}. Compare it in Stripe's dashboard, then mark the right one as sent, or retry."),
+                &format!("{why}. Compare them in the Stripe dashboard, then record the correct transfer or retry."),
             ),
             after: None,
             fate: Fate::Unclear,
@@ -165,7 +174,7 @@ pub fn after_look_up(answer: Result<Found, StripeError>, tries: u32) -> Outcome 
         }),
         // A look-up has no effect: whatever goes wrong with it, the payout remains as unclear as before.
         Err(StripeError::Refused(refusal)) => {
-            later(StripeError::Unclear { why: format!("the look-up was refused: {}", refusal.message) }, tries)
+            later(StripeError::Unclear { why: format!("Stripe refused the lookup: {}", refusal.message) }, tries)
         }
         Err(error) => later(error, tries),
     }
@@ -176,26 +185,29 @@ fn later(error: StripeError, tries: u32) -> Outcome {
     match error {
         StripeError::Busy { wait: message } => {
             let message = Duration::from_secs(message.unwrap_or(2).clamp(1, 86_400));
-            let text = reason("rate_limited", "Stripe asked us to slow down. It goes on by itself.");
+            let text = reason("rate_limited", "Stripe asked us to slow down. We'll retry automatically.");
             wait(Status::Reserved, text, Some(message), Fate::AsBefore, All::Wait(message))
         }
         StripeError::Forbidden { message } => {
-            let text = format!("Stripe didn't accept the key: {message}. Enter a new one; it goes on by itself then.");
+            let text = format!("Stripe rejected the key: {message}. Enter a new key to resume automatically.");
             wait(Status::Reserved, reason("key_refused", &text), Some(HOUR), Fate::AsBefore, All::Pause)
         }
         StripeError::OtherRequest { message } => {
-            let text =
-                format!("Stripe knows another request by this key: {message}. It is looked up before anything else.");
+            let text = format!(
+                "Stripe received a different request with this idempotency key: {message}. We'll check with Stripe \
+                 before doing anything else."
+            );
             wait(Status::Unknown, reason("key_in_use", &text), Some(HOUR), Fate::Unclear, All::GoOn)
         }
         StripeError::InUse => {
-            let text = reason("in_use", "Stripe is still working on an earlier call. It is looked up again shortly.");
+            let text = reason("in_use", "Stripe is still processing an earlier request. We'll check again shortly.");
             wait(Status::Unknown, text, Some(patience(tries)), Fate::Unclear, All::GoOn)
         }
         StripeError::Refused(refusal) => refused(&refusal),
         StripeError::Unclear { why } => {
             let text = format!(
-                "{why}: we don't know whether Stripe made the transfer. It is looked up before it is sent again."
+                "{why}: we don't know whether Stripe made the transfer. We'll check with Stripe before sending \
+                 anything again."
             );
             let all = if tries > 3 { All::Wait(Duration::from_secs(30)) } else { All::GoOn };
             wait(Status::Unknown, reason("unclear", &text), Some(patience(tries)), Fate::Unclear, all)
@@ -220,22 +232,24 @@ fn refused(refusal: &Refusal) -> Outcome {
     let void = |next: &str| Outcome::Cancel(reason(code, &format!("{text}. {next}")));
     match code {
         "balance_insufficient" => {
-            let next = "Top up the Stripe balance in this currency; it is tried again every hour, and as soon as Stripe tells \
-                        of money.";
+            let next = "Top up your Stripe balance in this currency. We retry every hour, and as soon as Stripe \
+                        reports new funds.";
             wait(next, WAITS_FOR_MONEY, All::CurrencyWaits(WAITS_FOR_MONEY))
         }
         "platform_account_required" | "api_key_expired" | "secret_key_required" | "platform_api_key_expired" => {
-            wait("Connect the Stripe account anew.", HOUR, All::Pause)
+            wait("Reconnect the Stripe account.", HOUR, All::Pause)
         }
         "account_closed" | "account_invalid" | "resource_missing" => {
-            void("The affiliate's Stripe account can't receive money any more; they have to set up a new one.")
+            void("The affiliate's Stripe account can no longer receive money, so they have to set up a new one.")
         }
         "insufficient_capabilities_for_transfer" | "transfers_not_allowed" | "account_country_invalid_address" => {
-            void("The affiliate's Stripe account can't receive transfers; they have to complete it first.")
+            void("The affiliate's Stripe account can't receive transfers until they complete their Stripe setup.")
         }
-        "amount_too_small" => void("It is owed again, and paid once it is more."),
-        "amount_too_large" => void("Stripe doesn't transfer that much at once. Pay it outside, or ask Stripe."),
-        _ => void("Everything is owed to the affiliate again, and part of the next run."),
+        "amount_too_small" => void("The amount is payable again and will be paid once it's large enough."),
+        "amount_too_large" => {
+            void("The amount is too large for one Stripe transfer. Pay it another way, or contact Stripe.")
+        }
+        _ => void("The full amount is payable again and included in the next run."),
     }
 }
 

@@ -67,7 +67,7 @@ async fn another_bank_account_behind_stripe_is_a_change() {
     .await;
     assert_eq!((&held["hold"]["actor"], &held["ready"]), (&json!("system"), &json!(false)), "{held}");
     let message = mailbox::read_email(&fixture.world.ledger.base(), &email, "payout_method_changed").await;
-    assert!(message["text"].as_str().unwrap().contains("another bank account (\u{2026}4321)"), "{message}");
+    assert!(message["text"].as_str().unwrap().contains("different bank account (\u{2026}4321)"), "{message}");
     fixture.world.finish().await;
 }
 

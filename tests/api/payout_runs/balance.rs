@@ -41,7 +41,7 @@ async fn it_is_asked_for_where_it_is_older_than_a_minute() {
     let mut owner = Marketer::new(&fixture.world.ledger.base());
     owner.sign_in(&fixture.world.demo["owner"]).await.expect_status(303);
     let page = owner.browser.get("/dashboard/payouts/runs").await.expect_status(200).text();
-    assert!(page.contains("On the Stripe balance $1,234.56 is available (read "), "{page}");
+    assert!(page.contains("Stripe balance: $1,234.56 available, checked "), "{page}");
     let run = fixture.api().post("/payout-runs", &json!({"currency": "USD"})).await.expect_status(201).json();
     let path = format!("/dashboard/payouts/runs/{}", run["id"].as_str().unwrap());
 
@@ -49,7 +49,7 @@ async fn it_is_asked_for_where_it_is_older_than_a_minute() {
     fixture.stripe.with(|stripe| stripe.set_balance("usd", 2_000));
     aged(&fixture).await;
     let page = owner.browser.get(&path).await.expect_status(200).text();
-    assert!(page.contains("$20.00 is available (read ") && page.contains("$10.00 is missing"), "{page}");
+    assert!(page.contains("$20.00 available, checked ") && page.contains("$10.00 short"), "{page}");
     aged(&fixture).await;
     fixture.stripe.with(|stripe| stripe.set_balance("usd", 2_500));
     let read =
@@ -61,7 +61,7 @@ async fn it_is_asked_for_where_it_is_older_than_a_minute() {
     fixture.stripe.once("GET /v1/balance", Mood::Hangs);
     let started = Instant::now();
     let page = owner.browser.get(&path).await.expect_status(200).text();
-    assert!(page.contains("$25.00 is available (read "), "{page}");
+    assert!(page.contains("$25.00 available, checked "), "{page}");
     assert!(started.elapsed() < Duration::from_secs(10));
     fixture.finish().await;
 }

@@ -197,7 +197,7 @@ async fn whoever_is_stopped_before_the_export_is_not_in_the_file() {
         (Some("Sending"), Some("details_changed")),
         "{one}"
     );
-    assert!(one["reason"].as_str().is_some_and(|why| why.contains("changed how they are paid")), "{one}");
+    assert!(one["reason"].as_str().is_some_and(|why| why.contains("changed their payout details")), "{one}");
     // Not uploaded: marked as failed, it is owed again.
     let failed = format!("/payouts/{}/mark-failed", id(one));
     let failed = api.post(&failed, &serde_json::json!({"reason": "never uploaded"})).await.expect_status(200).json();

@@ -123,7 +123,7 @@ async fn a_batch_of_wises_that_was_cancelled_and_uploaded_anew() {
             let rows = imported(&api, &run, &format!("{WISE}\n{}\n", line("TRANSFER-2", word))).await;
             assert_eq!((rows, status(&api, &payout).await.as_str()), (vec![became(outcome)], after));
         }
-        assert!(hold(&api, &lena).await.is_some_and(|reason| reason.contains("came back")));
+        assert!(hold(&api, &lena).await.is_some_and(|reason| reason.contains("was returned")));
         world.finish().await;
     }
 }
@@ -168,7 +168,7 @@ async fn a_payment_that_came_back_is_not_made_again_before_a_person_looked() {
     ]);
     assert_eq!(imported(&api, &run, &back).await, [became("Failed"), became("Unchanged")]);
     assert_eq!(status(&api, &payout).await, "Reversed");
-    assert!(hold(&api, &lena).await.is_some_and(|reason| reason.contains("came back")));
+    assert!(hold(&api, &lena).await.is_some_and(|reason| reason.contains("was returned")));
     let audited = "select count(*) from audit_log where action = 'payout_hold.placed' and actor = 'system'";
     assert_eq!(world.database.count(audited).await, 1);
 
@@ -223,13 +223,13 @@ async fn a_file_that_was_uploaded_twice_is_recognized() {
     let api = world.api();
     let file = report(&[paid("Completed", "8AB", &payout), paid("Denied", "9CD", &payout)]);
     let first = upload(&world, &run, &file).await.expect_status(200).text();
-    assert!(first.contains("1 marked as sent") && !first.contains("already imported"), "{first}");
+    assert!(first.contains("1 marked as paid") && !first.contains("already imported"), "{first}");
     assert!(first.contains("other_transfer"), "{first}");
     let kept = "select count(*) from payout_result_files where sent = 1 and ignored = 1 and actor like 'user:%'";
     assert_eq!(world.database.count(kept).await, 1);
     let again = upload(&world, &run, &file).await.expect_status(200).text();
-    assert!(again.contains("already imported") && again.contains("Nothing was changed"), "{again}");
-    assert!(again.contains("0 marked as sent, 0 as failed, 1 unchanged"), "{again}");
+    assert!(again.contains("already imported") && again.contains("Nothing changed"), "{again}");
+    assert!(again.contains("0 marked as paid, 0 marked as failed, 1 unchanged"), "{again}");
     let answer = import(&api, &run, &file).await.expect_status(200).json();
     assert!(answer["alreadyImportedAt"].is_string(), "{answer}");
     assert_eq!((answer["unchanged"].as_i64(), answer["ignored"].as_i64()), (Some(1), Some(1)), "{answer}");

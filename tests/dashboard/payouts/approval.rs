@@ -86,7 +86,7 @@ async fn the_second_person_is_another_person_in_the_dashboard() {
     assert_eq!(made["needsSecondApprover"], true, "{made}");
 
     let refused = approve(&world, &mut nina, &id(&made), &[]).await;
-    assert!(refused.status == 409 && refused.text().contains("Another person has to approve"), "{}", refused.text());
+    assert!(refused.status == 409 && refused.text().contains("Someone else has to approve"), "{}", refused.text());
     // No key is the second person, whoever created it: it only proves that someone has it.
     let (_, of_ben) = created(&world, &mut ben, "admin").await;
     for key in [&api, &of_ben] {
@@ -104,7 +104,7 @@ async fn the_second_person_is_another_person_in_the_dashboard() {
     let child = Api::new(world.ledger.base(), child.expect_status(201).json()["bearer"].as_str().unwrap());
     let made = id(&propose(&child, "USD").await.expect_status(201).json());
     let refused = approve(&world, &mut ben, &made, &[]).await;
-    assert!(refused.status == 409 && refused.text().contains("an API key did that you created"), "{}", refused.text());
+    assert!(refused.status == 409 && refused.text().contains("one of your API keys did"), "{}", refused.text());
     approve(&world, &mut nina, &made, &[]).await.expect_status(303);
     world.finish().await;
 }

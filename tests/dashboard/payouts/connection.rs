@@ -38,7 +38,7 @@ async fn a_live_key_has_no_place_in_test_mode() {
     let page = owner.browser.get(&format!("{place}?organization={own}")).await.expect_status(200).text();
     assert!(page.contains("connected") && page.contains("\u{20ac}123.45") && !page.contains("Canary"), "{page}");
     let tested = owner.submit(&format!("{place}/test"), &[("organization", &own)]).await.expect_status(200).text();
-    assert!(tested.contains("may do all that is needed"), "{tested}");
+    assert!(tested.contains("has all required permissions"), "{tested}");
     owner.submit(&format!("{place}/disconnect"), &[("organization", &own)]).await.expect_status(303);
     let page = owner.browser.get(&format!("{place}?organization={own}")).await.expect_status(200).text();
     assert!(page.contains("Connect Stripe"), "{page}");

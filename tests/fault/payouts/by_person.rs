@@ -126,7 +126,7 @@ async fn what_stripe_has_is_never_given_up() {
     age(&fixture, &id, "25 hours", "25 hours").await;
     let refused = fixture.api().post(&format!("/payouts/{id}/cancel"), &json!({})).await;
     assert_eq!(refused.refusal(), (409, "fate_unknown".to_owned()));
-    assert!(refused.text().contains(&transfer) && refused.text().contains("mark it as sent"), "{}", refused.text());
+    assert!(refused.text().contains(&transfer) && refused.text().contains("record the transfer"), "{}", refused.text());
     assert_eq!(fixture.balances(lena.id()).await, [0, 2_000, 0, 0]);
     // Taken back whole, it paid nobody.
     fixture.stripe.with(|stripe| stripe.reverse(&transfer, None));

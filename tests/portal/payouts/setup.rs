@@ -61,7 +61,7 @@ async fn to_stripe_and_back_before_and_after_it_is_done() {
     let back = lauren.browser.get("/a/payouts/setup/return").await.expect_status(303);
     let page = lauren.browser.get(back.header("location").unwrap()).await.expect_status(200).text();
     assert!(
-        page.contains("not finished") && page.contains("Stripe needs your") && page.contains("Go on at Stripe"),
+        page.contains("not finished") && page.contains("Stripe needs your") && page.contains("Continue on Stripe"),
         "{page}"
     );
     assert_eq!(fixture.read(&affiliate).await["ready"], false);
@@ -72,7 +72,7 @@ async fn to_stripe_and_back_before_and_after_it_is_done() {
     fixture.stripe.with(|stripe| stripe.complete(&account.id));
     lauren.browser.get("/a/payouts/setup/return").await.expect_status(303);
     let page = lauren.browser.get("/a/payouts/setup").await.expect_status(200).text();
-    assert!(page.contains("You can be paid.") && page.contains("set up"), "{page}");
+    assert!(page.contains("ready to be paid.") && page.contains("set up"), "{page}");
     let dashboard = lauren.browser.get("/a/payouts/setup/dashboard").await.expect_status(303);
     assert!(dashboard.header("location").unwrap().starts_with(fixture.stripe.base()));
 
@@ -99,7 +99,7 @@ async fn another_way_is_kept_secret_and_told_by_mail() {
     let affiliate = fixture.world.acme.partner.affiliate.to_string();
     let mut lauren = signed_in(&fixture, &email).await;
     let page = lauren.browser.get("/a/payouts/setup").await.expect_status(200).text();
-    assert!(!page.contains("Through Stripe"), "the brand hasn\u{2019}t connected it");
+    assert!(!page.contains("Stripe pays straight to your bank account"), "the brand hasn\u{2019}t connected it");
     let form = [("rail", "PayPal"), ("email", "not an address")];
     let refused = lauren.submit("/a/payouts/setup/method", &form).await.expect_status(400).text();
     assert!(refused.contains("email address"), "{refused}");

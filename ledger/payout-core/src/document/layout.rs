@@ -18,8 +18,8 @@ const TOP: f32 = 60.0;
 /// The top of every page but the first: below the repeated title.
 const TOP_AGAIN: f32 = 76.0;
 
-const LACKING_NOTE: &str = "□ stands for a letter that the fonts of this document lack. The document’s text holds the \
-                            letter itself: it can be copied and searched.";
+const LACKING_NOTE: &str = "□ stands for a character that isn’t available in this document’s fonts. You can still copy \
+                            and search for the original character.";
 
 /// How a text looks.
 #[derive(Clone, Copy)]

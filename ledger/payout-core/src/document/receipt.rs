@@ -106,24 +106,21 @@ impl Receipt {
         let why = self.reason.as_deref().map(|reason| format!(" {reason}")).unwrap_or_default();
         match self.status {
             Status::Scheduled | Status::Reserved | Status::Sending => {
-                Some(format!("Not paid yet. {net} is on its way to being paid; this is a preview of the receipt."))
+                Some(format!("Not paid yet. {net} is in a payout run. This is a preview of the receipt."))
             }
             Status::Unknown => Some(format!(
-                "Not confirmed yet. The payment service hasn’t confirmed {net}; it is looked into before anything is sent again."
+                "Not confirmed yet. The payment service hasn’t confirmed {net}. We’re checking before anything is sent \
+                 again."
             )),
-            Status::Failed => Some(format!(
-                "Not paid. This payout was given up, nothing was sent, and everything in it is owed again.{why}"
-            )),
+            Status::Failed => Some(format!("Failed. Nothing was sent, and the full amount is payable again.{why}")),
             Status::Reversed => {
-                Some(format!("Taken back. {net} was sent and came back in full; everything in it is owed again.{why}"))
+                Some(format!("Reversed. {net} was sent and returned in full. The full amount is payable again.{why}"))
             }
             Status::Sent if self.returned > 0 => {
-                Some(format!("Taken back in part. Of {net} that was sent, {back} came back and is owed again.{why}"))
+                Some(format!("Partly reversed. {back} of {net} was returned and is payable again.{why}"))
             }
             Status::Sent => self.bank_refused.as_deref().map(|why| {
-                format!(
-                    "Sent, but refused by the bank that was to receive it: {why} The money is in the payment account."
-                )
+                format!("Paid, but rejected by the recipient’s bank: {why} The money is in the payment account.")
             }),
         }
     }
@@ -143,26 +140,26 @@ impl Receipt {
         }
         blocks.extend(self.notice().map(Block::Notice));
         blocks.push(Block::Pairs(self.facts()));
-        blocks.push(Block::Heading("What it pays for".to_owned()));
+        blocks.push(Block::Heading("Commissions".to_owned()));
         blocks.push(if self.lines.is_empty() {
-            Block::Paragraph("Nothing is set aside for it yet.".to_owned())
+            Block::Paragraph("No commissions reserved yet.".to_owned())
         } else {
             Block::Table(self.table())
         });
-        blocks.push(Block::Heading("What reaches you".to_owned()));
+        blocks.push(Block::Heading("Net amount".to_owned()));
         blocks.push(Block::Table(self.sums()));
         if let (Some(reason), true) = (&self.withheld_reason, self.withheld != 0) {
             blocks.push(Block::Paragraph(format!("Tax withheld: {reason}")));
         }
         blocks.push(Block::Note(format!(
-            "{} pays its affiliates itself, from its own account. Days are by UTC. This is a receipt, no tax document and no \
-             invoice.",
+            "{} pays its affiliates from its own account. Dates are in UTC. This is a receipt, not a tax document or \
+             an invoice.",
             self.brand.name
         )));
         Document {
             title: format!("{title} {}", self.payout_id),
             author: self.brand.name.clone(),
-            about: format!("{title} of {} for {}", self.brand.name, self.affiliate.name),
+            about: format!("{title} from {} to {}", self.brand.name, self.affiliate.name),
             foot: format!("{} · {}", self.brand.name, self.payout_id),
             as_of: Some(self.ended_at.or(self.sent_at).unwrap_or(self.created_at)),
             blocks,
@@ -175,8 +172,8 @@ impl Receipt {
             lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
         };
         let ended = match self.status {
-            Status::Failed => Some("Given up on"),
-            Status::Reversed => Some("Came back on"),
+            Status::Failed => Some("Failed on"),
+            Status::Reversed => Some("Reversed on"),
             _ => None,
         };
         let facts = [
@@ -184,12 +181,12 @@ impl Receipt {
             ("To", Some(party(&self.affiliate))),
             ("Affiliate", Some(self.affiliate_id.clone())),
             ("Payout", Some(self.payout_id.clone())),
-            ("Status", Some(self.status.as_str().to_owned())),
+            ("Status", Some(self.status.label().to_owned())),
             ("Earned", self.period_in_words()),
-            ("Paid by", Some(self.rail.clone())),
-            ("Paid into", self.destination.clone()),
-            ("Made on", Some(day(self.created_at))),
-            ("Sent on", self.sent_at.map(day)),
+            ("Payout method", Some(self.rail.clone())),
+            ("Paid to", self.destination.clone()),
+            ("Created on", Some(day(self.created_at))),
+            ("Paid on", self.sent_at.map(day)),
             (ended.unwrap_or_default(), ended.and(self.ended_at).map(day)),
             ("Transfer", self.transfer.clone()),
             ("Reference", self.reference.clone()),
@@ -206,16 +203,16 @@ impl Receipt {
             (a.earned_at, &a.program, &a.what, a.amount).cmp(&(b.earned_at, &b.program, &b.what, b.amount))
         });
         let rows = lines.into_iter().map(|line| {
-            let what = if line.amount < 0 { format!("Taken back: {}", line.what) } else { line.what.clone() };
+            let what = if line.amount < 0 { format!("Reversal: {}", line.what) } else { line.what.clone() };
             Row::new([day(line.earned_at), line.program.clone(), what, plain(line.amount, self.currency)])
         });
-        let total = Row::total(["Together".to_owned(), String::new(), String::new(), plain(self.gross, self.currency)]);
+        let total = Row::total(["Total".to_owned(), String::new(), String::new(), plain(self.gross, self.currency)]);
         Table {
-            summary: "The commissions that this payout pays, and what it takes back".to_owned(),
+            summary: "Commissions in this payout, including reversals".to_owned(),
             columns: vec![
                 Column::text("Earned", 14),
                 Column::text("Program", 26),
-                Column::text("For", 40),
+                Column::text("Source", 40),
                 Column::numbers(format!("Amount, {}", self.currency), 20),
             ],
             rows: rows.chain([total]).collect(),
@@ -224,21 +221,21 @@ impl Receipt {
 
     fn sums(&self) -> Table {
         let row = |what: &str, minor: i64| Row::new([what.to_owned(), plain(minor, self.currency)]);
-        let mut rows = vec![row("Commissions, less what was taken back", self.gross)];
+        let mut rows = vec![row("Commissions, net of reversals", self.gross)];
         rows.push(row("Tax withheld", -self.withheld));
         let last = |what: &str, minor: i64| Row::total([what.to_owned(), plain(minor, self.currency)]);
         let came_back = self.returned != 0;
         if came_back && matches!(self.status, Status::Sent | Status::Reversed) {
-            rows.push(row("Sent", self.net()));
-            rows.push(row("Came back", -self.net_returned()));
+            rows.push(row("Paid", self.net()));
+            rows.push(row("Returned", -self.net_returned()));
         }
         rows.push(if self.status.is_open() {
-            last("You are to receive", self.net())
+            last("You will receive", self.net())
         } else {
             last("You received", self.received())
         });
         Table {
-            summary: "From the commissions’ sum to what reaches the affiliate".to_owned(),
+            summary: "From total commissions to the net amount".to_owned(),
             columns: vec![Column::text("", 80), Column::numbers(self.currency.code(), 20)],
             rows,
         }

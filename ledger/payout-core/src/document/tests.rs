@@ -93,7 +93,7 @@ fn a_receipt_says_all_that_it_is_about() {
         "tr_1NirFB2eZvKYlo2CkTbPzGHi",
         "Sale A-1001",
         "1,234.50",
-        "Taken back: Sale A-0900",
+        "Reversal: Sale A-0900",
         "−5.00",
         "1,229.50",
         "−295.08",
@@ -158,7 +158,7 @@ fn names_in_any_script() {
         if let Some(keywords) = keywords {
             assert!(keywords.contains(name), "{name}: {keywords}");
         }
-        assert_eq!(text(&pdf).1.contains("stands for a letter"), !covered, "{name}");
+        assert_eq!(text(&pdf).1.contains("stands for a character"), !covered, "{name}");
         strictly(&sheet.document());
     }
 }
@@ -180,32 +180,28 @@ fn what_is_not_paid_says_so_first() {
     for (document, part, received) in [
         (
             Receipt { status: Status::Failed, reason: because.clone(), sent_at: None, ..sent.clone() },
-            "Not paid. This payout was given up, nothing was sent, and everything in it is owed again. The account was closed.",
+            "Failed. Nothing was sent, and the full amount is payable again. The account was closed.",
             "You received 0.00",
         ),
         (
             Receipt { status: Status::Reversed, returned: 10_000, ..sent.clone() },
-            "USD 100.00 was sent and came back in full",
+            "USD 100.00 was sent and returned in full",
             "You received 0.00",
         ),
-        (
-            Receipt { returned: 2_500, ..sent.clone() },
-            "Of USD 100.00 that was sent, USD 25.00 came back",
-            "You received 75.00",
-        ),
+        (Receipt { returned: 2_500, ..sent.clone() }, "USD 25.00 of USD 100.00 was returned", "You received 75.00"),
         (
             Receipt { status: Status::Unknown, sent_at: None, ..sent.clone() },
             "Not confirmed yet",
-            "You are to receive 100.00",
+            "You will receive 100.00",
         ),
         (
             Receipt { status: Status::Scheduled, lines: Vec::new(), sent_at: None, ..sent.clone() },
             "Not paid yet",
-            "Nothing is set aside for it yet",
+            "No commissions reserved yet",
         ),
         (
             Receipt { bank_refused: Some("The account number is wrong.".to_owned()), ..sent.clone() },
-            "refused by the bank",
+            "rejected by the recipient’s bank",
             "You received 100.00",
         ),
     ] {

@@ -25,9 +25,9 @@ pub const MONTHS: [&str; 12] = [
 ];
 
 /// The disclaimer of a yearly statement.
-pub const NO_TAX_DOCUMENT: &str = "This statement is no tax document. It counts what was sent and what came back by the day \
-    on which that happened where the brand is; your bank’s days, exchange rates and fees differ. Where the law asks the brand for a tax \
-    form, such as Form 1099-NEC, you get that apart from this.";
+pub const NO_TAX_DOCUMENT: &str = "This statement isn’t a tax document. It lists payments and returns by date in the \
+                                   brand’s time zone. Your bank’s dates, exchange rates and fees may differ. If the \
+                                   law requires a tax form such as Form 1099-NEC, the brand sends it separately.";
 
 /// A calendar year, in the brand's time zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,8 +112,8 @@ impl Yearly {
             blocks.push(Block::Notice("Test mode: nothing in this document is real, and no money moved.".to_owned()));
         }
         if self.unfinished {
-            let until = self.as_of.map(|at| format!(" It counts what is known until {}.", day(at))).unwrap_or_default();
-            blocks.push(Block::Notice(format!("{} isn’t over.{until}", self.year)));
+            let until = self.as_of.map(|at| format!(" Amounts are as of {}.", day(at))).unwrap_or_default();
+            blocks.push(Block::Notice(format!("{} isn’t over yet.{until}", self.year)));
         }
         let party = |party: &Party| {
             let lines = std::iter::once(&party.name).chain(&party.lines).map(String::as_str);
@@ -136,7 +136,7 @@ impl Yearly {
         Document {
             title: format!("{title} · {}", self.affiliate_id),
             author: self.brand.name.clone(),
-            about: format!("What {} paid {} in {}", self.brand.name, self.affiliate.name, self.year),
+            about: format!("Payments from {} to {} in {}", self.brand.name, self.affiliate.name, self.year),
             foot: format!("{} · {} · {}", self.brand.name, self.affiliate_id, self.year),
             as_of: self.as_of,
             blocks,
@@ -158,13 +158,13 @@ fn table(part: &InCurrency) -> Table {
     };
     let rows = MONTHS.iter().zip(&part.months).map(|(name, month)| Row::new(cells(name, month)));
     Table {
-        summary: format!("Payments of each month in {}", part.currency),
+        summary: format!("Monthly payments in {}", part.currency),
         columns: vec![
             Column::text("Month", 18),
             Column::numbers("Payouts", 12),
             Column::numbers("Commissions", 19),
             Column::numbers("Tax withheld", 17),
-            Column::numbers("Came back", 17),
+            Column::numbers("Returned", 17),
             Column::numbers("Received", 19),
         ],
         rows: rows.chain([Row::total(cells("Year", &part.total()))]).collect(),

@@ -36,13 +36,14 @@ pub enum Format {
 pub enum Unreadable {
     #[error("The file is empty.")]
     Empty,
-    #[error("The file is no text in UTF-8. Save it as CSV with UTF-8.")]
+    #[error("The file isn't UTF-8 text. Save it as a UTF-8 CSV.")]
     NoText,
     #[error(
-        "The first line must name the columns `payoutId` and `status` (and may name `reference`, `reason` and `paidOn`), or be that of a report by PayPal or Wise. It names {0}."
+        "The first line must contain the columns `payoutId` and `status` (optionally `reference`, `reason` and \
+         `paidOn`), or be the header of a PayPal or Wise report. Found: {0}."
     )]
     Headings(String),
-    #[error("The file has more than {ROWS_MAX} rows. Split it.")]
+    #[error("The file has more than {ROWS_MAX} rows. Split it into smaller files.")]
     TooLong,
 }
 
@@ -148,7 +149,7 @@ pub fn read(bytes: &[u8]) -> Result<File, Unreadable> {
             }
             Err(error) => {
                 let line = lines.at(error.position());
-                rows.push(Row { line, result: problem("row_unreadable", "This row isn't CSV in UTF-8.") });
+                rows.push(Row { line, result: problem("row_unreadable", "This row isn't valid UTF-8 CSV.") });
             }
         }
     }

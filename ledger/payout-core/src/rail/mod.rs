@@ -75,13 +75,13 @@ pub struct Line<'a> {
 /// Why a payment can't be written to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unwritable {
-    #[error("there is no address to pay to, or none that a file may carry")]
+    #[error("the payout email is missing or can't be used in a file")]
     Recipient,
     #[error("the name is missing")]
     Name,
-    #[error("the amount isn't one that can be paid in this currency")]
+    #[error("this amount can't be paid in this currency")]
     Amount,
-    #[error("this currency can't be paid by this rail")]
+    #[error("this payout method doesn't support the currency")]
     Currency,
 }
 

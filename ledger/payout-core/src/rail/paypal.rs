@@ -48,7 +48,7 @@ pub fn line(payment: &Line<'_>, currency: Currency, brand: &str) -> Result<Strin
     }
     let net = Money::new(payment.net, currency);
     let amount = if is_whole_only(currency) { (payment.net / whole).to_string() } else { net.major() };
-    let note = cell::plain(&format!("Affiliate commission of {brand}"), NOTE_MAX);
+    let note = cell::plain(&format!("Affiliate commission from {brand}"), NOTE_MAX);
     Ok(cell::line([recipient, &amount, currency.code(), payment.payout, &note, "PAYPAL"]))
 }
 

@@ -191,10 +191,11 @@ pub struct Terms {
 /// Why an affiliate can't be paid through Stripe. Other payout methods remain possible.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unsupported {
-    #[error("Stripe doesn\u{2019}t pay people in {0}. They can be paid by PayPal, Wise or by hand.")]
+    #[error("Stripe doesn\u{2019}t support payouts to {0}. Use PayPal, Wise or a manual payment instead.")]
     Country(String),
     #[error(
-        "A Stripe account in {platform} can\u{2019}t pay people in {country}. They can be paid by PayPal, Wise or by hand."
+        "A Stripe account in {platform} can\u{2019}t pay people in {country}. Use PayPal, Wise or a manual payment \
+         instead."
     )]
     FromPlatform { platform: String, country: String },
 }

@@ -49,7 +49,7 @@ pub fn create(url: &str, about: About, connection: &str) -> Call {
     let call = Call::post("/v1/webhook_endpoints")
         .field("url", url)
         .field("api_version", VERSION)
-        .field("description", "Rekomi: how payouts to your affiliates go")
+        .field("description", "Rekomi: status of affiliate payouts")
         .field("connect", if about == About::Accounts { "true" } else { "false" })
         .field("metadata[rekomi_payout_connection]", connection);
     let call = about.events().iter().fold(call, |call, event| call.field("enabled_events[]", *event));
@@ -76,7 +76,9 @@ pub fn made(answer: &Answer) -> Result<Made, StripeError> {
     }
     let body: Body = answer.read()?;
     if body.secret.trim().is_empty() {
-        return Err(StripeError::Unclear { why: "Stripe made a webhook endpoint and told no secret".to_owned() });
+        return Err(StripeError::Unclear {
+            why: "Stripe created a webhook endpoint without returning its secret".to_owned(),
+        });
     }
     Ok(Made { id: body.id, secret: Secret::new(body.secret) })
 }

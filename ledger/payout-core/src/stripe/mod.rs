@@ -97,7 +97,7 @@ impl Answer {
             return Err(self.error());
         }
         serde_json::from_slice(&self.body)
-            .map_err(|error| StripeError::Unclear { why: format!("Stripe answered {} and {error}", self.status) })
+            .map_err(|error| StripeError::Unclear { why: format!("Stripe returned {} and {error}", self.status) })
     }
 
     /// Interprets an answer that isn't a success.
@@ -114,7 +114,7 @@ impl Answer {
                 StripeError::Busy { wait: self.retry_after }
             }
             (401 | 403, text) => StripeError::Forbidden {
-                message: text.map_or_else(|| format!("Stripe answered {}", self.status), |text| text.message),
+                message: text.map_or_else(|| format!("Stripe returned {}", self.status), |text| text.message),
             },
             (409, _) => StripeError::InUse,
             (400..=499, Some(text)) if text.kind == "idempotency_error" => {
@@ -123,7 +123,7 @@ impl Answer {
             (400..=499, Some(text)) if text.kind != "api_error" => StripeError::Refused(text),
             (status, text) => StripeError::Unclear {
                 why: text
-                    .map_or_else(|| format!("Stripe answered {status}"), |text| format!("{status}: {}", text.message)),
+                    .map_or_else(|| format!("Stripe returned {status}"), |text| format!("{status}: {}", text.message)),
             },
         }
     }

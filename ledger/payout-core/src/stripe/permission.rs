@@ -97,26 +97,24 @@ impl Permission {
     /// A sentence about what isn't possible without it; for an optional one, what is done instead.
     pub const fn without(self) -> &'static str {
         match self {
-            Self::OwnAccountRead => "Without it we don\u{2019}t know whose account this is, and in which country.",
-            Self::AccountsRead => "Without it we don\u{2019}t know who can be paid.",
-            Self::AccountsWrite => "Without it affiliates can\u{2019}t set up an account.",
-            Self::AccountLinksWrite => "Without it affiliates can\u{2019}t be sent to Stripe to enter their details.",
+            Self::OwnAccountRead => "Required to identify your account and its country.",
+            Self::AccountsRead => "Required to see which affiliates can be paid.",
+            Self::AccountsWrite => "Required so affiliates can set up accounts.",
+            Self::AccountLinksWrite => "Required to send affiliates to Stripe to enter their details.",
             Self::LoginLinksWrite => {
-                "Without it affiliates have no link to their Stripe dashboard; they can still sign in at Stripe."
+                "Lets us link affiliates to their Stripe dashboard. Without it, they can still sign in on Stripe."
             }
             Self::TransfersRead => {
-                "Without it a payment whose answer got lost can\u{2019}t be looked up, so nothing would be sent."
+                "Required to check whether a payment went through if Stripe\u{2019}s response is lost."
             }
-            Self::TransfersWrite => "Without it nobody can be paid.",
-            Self::BalanceRead => "Without it we don\u{2019}t know whether there is enough money for a run.",
+            Self::TransfersWrite => "Required to pay affiliates.",
+            Self::BalanceRead => "Required to check whether your balance covers a payout run.",
             Self::WebhookEndpointsWrite => {
-                "Without it we ask: for an account daily, and every few hours while something of it is missing; for what was \
-                 reversed, or refused by a bank, daily. Or add the webhook endpoint by hand."
+                "Lets Stripe notify us right away. Without it, we check accounts daily (every few hours if details are \
+                 missing), and reversals and bank rejections daily. You can also add the webhook endpoints manually."
             }
-            Self::BankPayoutContentsRead => "Without it we don\u{2019}t know which payments a bank refused.",
-            Self::BankPayoutsRead => {
-                "Without it we don\u{2019}t know when an affiliate\u{2019}s bank refuses the money."
-            }
+            Self::BankPayoutContentsRead => "Lets us see which payments a bank rejected.",
+            Self::BankPayoutsRead => "Lets us see when an affiliate\u{2019}s bank rejects a payment.",
         }
     }
 

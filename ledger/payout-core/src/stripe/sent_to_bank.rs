@@ -127,36 +127,42 @@ impl BankPayout {
 
     fn why(&self) -> String {
         let message = match self.failure_code.as_deref().unwrap_or_default() {
-            "account_closed" => "The bank account is closed. Enter another one at Stripe.",
-            "account_frozen" => "The bank account is frozen. Ask the bank, or enter another one at Stripe.",
+            "account_closed" => "The bank account is closed. Add a different one in Stripe.",
+            "account_frozen" => "The bank account is frozen. Contact the bank, or add a different account in Stripe.",
             "bank_account_restricted" => {
-                "The bank account can\u{2019}t receive this kind of payment. Enter another one at Stripe."
+                "The bank account can\u{2019}t receive this kind of payment. Add a different one in Stripe."
             }
-            "bank_ownership_changed" => "The bank now belongs to another one. Enter the new account details at Stripe.",
+            "bank_ownership_changed" => {
+                "The bank was taken over by another bank. Enter the new account details in Stripe."
+            }
             "could_not_process" => {
-                "The bank couldn\u{2019}t process it. Stripe tries again once the account is confirmed."
+                "The bank couldn\u{2019}t process the payment. Stripe will try again once the account is confirmed."
             }
-            "declined" => "The bank declined it. Ask the bank, or enter another account at Stripe.",
+            "declined" => "The bank declined the payment. Contact the bank, or add a different account in Stripe.",
             "incorrect_account_holder_name" => {
-                "The account holder\u{2019}s name doesn\u{2019}t match. Correct it at Stripe."
+                "The account holder\u{2019}s name doesn\u{2019}t match. Correct it in Stripe."
             }
             "incorrect_account_holder_address" => {
-                "The account holder\u{2019}s address doesn\u{2019}t match. Correct it at Stripe."
+                "The account holder\u{2019}s address doesn\u{2019}t match. Correct it in Stripe."
             }
             "incorrect_account_holder_tax_id" => {
-                "The account holder\u{2019}s tax number doesn\u{2019}t match. Correct it at Stripe."
+                "The account holder\u{2019}s tax number doesn\u{2019}t match. Correct it in Stripe."
             }
             "incorrect_account_type" => {
-                "The account type, such as checking or savings, is wrong. Correct it at Stripe."
+                "The account type (such as checking or savings) is wrong. Correct it in Stripe."
             }
-            "invalid_account_number" | "no_account" => "The bank knows no such account. Correct its number at Stripe.",
+            "invalid_account_number" | "no_account" => {
+                "The bank couldn\u{2019}t find the account. Correct the account number in Stripe."
+            }
             "invalid_account_number_length" => {
-                "The account number has too few or too many digits. Correct it at Stripe."
+                "The account number has too few or too many digits. Correct it in Stripe."
             }
-            "invalid_currency" => "The bank account doesn\u{2019}t take this currency. Enter another one at Stripe.",
-            "insufficient_funds" => "There wasn\u{2019}t enough on the Stripe balance. Stripe tries again.",
+            "invalid_currency" => {
+                "The bank account doesn\u{2019}t accept this currency. Add a different one in Stripe."
+            }
+            "insufficient_funds" => "The Stripe balance was too low. Stripe will try again.",
             "invalid_card" | "expired_card" | "unsupported_card" => {
-                "The debit card can\u{2019}t be paid to. Enter a bank account at Stripe."
+                "The debit card can\u{2019}t receive payments. Add a bank account in Stripe."
             }
             _ => "",
         };
@@ -164,12 +170,17 @@ impl BankPayout {
             return message.to_owned();
         }
         if self.status == "canceled" {
-            return "The payment to the bank was cancelled. The money is on the Stripe balance.".to_owned();
+            return "The payment to the bank was canceled. The money is in the Stripe balance.".to_owned();
         }
         let text = self.failure_message.as_deref().map(str::trim).filter(|text| !text.is_empty());
         text.or(self.failure_code.as_deref()).map_or_else(
-            || "The bank returned it. Check the bank account at Stripe.".to_owned(),
-            |text| format!("The bank returned it: {}. Check the bank account at Stripe.", text.trim_end_matches('.')),
+            || "The bank returned the payment. Check the bank account in Stripe.".to_owned(),
+            |text| {
+                format!(
+                    "The bank returned the payment: {}. Check the bank account in Stripe.",
+                    text.trim_end_matches('.')
+                )
+            },
         )
     }
 }
@@ -203,8 +214,8 @@ mod tests {
         let Fate::Failed(why) = fate("failed", Some("brand_new"), Some("A new reason.")) else {
             unreachable!("it failed")
         };
-        assert_eq!(why, "The bank returned it: A new reason. Check the bank account at Stripe.");
-        assert!(matches!(fate("canceled", None, None), Fate::Failed(why) if why.contains("cancelled")));
+        assert_eq!(why, "The bank returned the payment: A new reason. Check the bank account in Stripe.");
+        assert!(matches!(fate("canceled", None, None), Fate::Failed(why) if why.contains("canceled")));
     }
 
     #[test]

@@ -136,7 +136,7 @@ pub fn found(answer: &Answer, order: &Order) -> Result<Found, StripeError> {
     // A fully reversed transfer paid no one.
     let remaining: Vec<&Transfer> = ours.iter().copied().filter(|one| !one.is_taken_back()).collect();
     Ok(match remaining.as_slice() {
-        [] if list.has_more => Found::Else("Stripe lists transfers of other payouts".to_owned()),
+        [] if list.has_more => Found::Else("Stripe lists transfers for other payouts".to_owned()),
         // It was sent and then reversed: both are booked.
         [] => match ours.iter().find(|one| difference(one, order).is_none()) {
             Some(one) => Found::Sent(one.id.clone()),
@@ -145,7 +145,7 @@ pub fn found(answer: &Answer, order: &Order) -> Result<Found, StripeError> {
         [one] => difference(one, order).map_or_else(|| Found::Sent(one.id.clone()), Found::Else),
         more => {
             let names: Vec<&str> = more.iter().map(|one| one.id.as_str()).collect();
-            Found::Else(format!("Stripe has {} transfers of this payout: {}", more.len(), names.join(", ")))
+            Found::Else(format!("Stripe has {} transfers for this payout: {}", more.len(), names.join(", ")))
         }
     })
 }
@@ -158,11 +158,11 @@ fn difference(made: &Transfer, order: &Order) -> Option<String> {
         && made.destination.as_deref().is_none_or(|account| account == order.destination);
     (!is_same).then(|| {
         format!(
-            "Stripe has {} of {} {} to {}, ordered were {} {currency} to {}",
+            "Stripe has {} of {} {} to {}, but the payout is {} {currency} to {}",
             made.id,
             made.amount,
             made.currency.to_ascii_uppercase(),
-            made.destination.as_deref().unwrap_or("nobody"),
+            made.destination.as_deref().unwrap_or("an unknown account"),
             unit::to_stripe(order.amount),
             order.destination,
         )

@@ -47,15 +47,15 @@ pub const MAILING: Names = Names {
 
 /// Reads an address in the United States (Form W-9, lines 5 and 6).
 pub fn of_the_states(reader: &mut Reader<'_>) -> Address {
-    let street = reader.text(MAIN.street, 100, "Enter number and street, line 5 of the form.");
+    let street = reader.text(MAIN.street, 100, "Enter the street number and name (line 5 of the form).");
     let city = reader.text(MAIN.city, 60, "Enter the city or town.");
     let region = reader.raw(MAIN.region).to_uppercase();
     if !STATES.contains(&region.as_str()) {
-        reader.wrong(MAIN.region, "Enter the state by its two letters, such as CA.");
+        reader.wrong(MAIN.region, "Enter the two-letter state code, such as CA.");
     }
     let postal_code = reader.raw(MAIN.postal_code).to_owned();
     if !is_zip(&postal_code) {
-        reader.wrong(MAIN.postal_code, "Enter the ZIP code: five digits, or nine such as 94103-1234.");
+        reader.wrong(MAIN.postal_code, "Enter a five-digit ZIP code or a nine-digit one, such as 94103-1234.");
     }
     Address { street, city, region, postal_code, country: country::US.to_owned() }
 }
@@ -73,13 +73,13 @@ fn is_zip(text: &str) -> bool {
 pub fn of_residence(reader: &mut Reader<'_>) -> Address {
     let address = abroad(reader, MAIN);
     if is_box(&address.street) {
-        let message = "This must be where you live or are based, not a P.O. box or in care of somebody. A P.O. box may be the \
-                    mailing address.";
+        let message = "Enter where you live or are based, not a P.O. box or someone else's address. You can use a P.O. \
+                       box as your mailing address.";
         reader.wrong(MAIN.street, message);
     }
     if address.country == country::US {
-        let message =
-            "A permanent residence in the United States means a W-9. Choose the form again, or correct the country.";
+        let message = "With a permanent residence in the United States, you need a W-9. Choose that form instead, or \
+                       correct the country.";
         reader.wrong(MAIN.country, message);
     }
     address
@@ -94,9 +94,9 @@ pub fn of_mail(reader: &mut Reader<'_>) -> Option<Address> {
 
 fn abroad(reader: &mut Reader<'_>, names: Names) -> Address {
     let country =
-        reader.one_of(names.country, |text| country::name(text).map(|_| text.to_owned()), "Choose the country.");
+        reader.one_of(names.country, |text| country::name(text).map(|_| text.to_owned()), "Choose a country.");
     Address {
-        street: reader.text(names.street, 100, "Enter street and number."),
+        street: reader.text(names.street, 100, "Enter the street and number."),
         city: reader.text(names.city, 60, "Enter the city or town."),
         region: reader.optional(names.region, 60).unwrap_or_default(),
         postal_code: reader.optional(names.postal_code, 20).unwrap_or_default(),

@@ -12,15 +12,15 @@ impl Form {
             .into_iter()
             .map(|line| Row::new([line.number.to_owned(), line.label.to_owned(), line.value]));
         let table = Table {
-            summary: format!("The lines of Form {}", kind.name()),
-            columns: vec![Column::text("Line", 2), Column::text("Asked", 6), Column::text("Answer", 8)],
+            summary: format!("Lines of Form {}", kind.name()),
+            columns: vec![Column::text("Line", 2), Column::text("Question", 6), Column::text("Answer", 8)],
             rows: rows.collect(),
         };
         let mut blocks = vec![
             Block::Title(format!("Form {}", kind.name())),
             Block::Paragraph(kind.title().to_owned()),
             Block::Note(format!(
-                "Substitute for Form {} ({}), filled in and signed electronically.",
+                "Substitute for Form {} ({}), completed and signed electronically.",
                 kind.name(),
                 kind.revision()
             )),
@@ -30,7 +30,7 @@ impl Form {
         blocks.extend(kind.certification().iter().map(|sentence| Block::Paragraph((*sentence).to_owned())));
         blocks.push(Block::Note(CONSENT.to_owned()));
         Document {
-            title: format!("Form {} of {}", kind.name(), self.name()),
+            title: format!("Form {} for {}", kind.name(), self.name()),
             author: self.name().to_owned(),
             about: format!("{} ({})", kind.title(), kind.revision()),
             foot: format!("Form {} ({}), substitute", kind.name(), kind.revision()),

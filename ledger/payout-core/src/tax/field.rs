@@ -57,9 +57,9 @@ impl<'a> Reader<'a> {
         let text: Vec<&str> = self.raw(field).split_whitespace().collect();
         let text = text.join(" ");
         if text.chars().count() > max {
-            self.wrong(field, format!("Shorten it to {max} characters."));
+            self.wrong(field, format!("Enter at most {max} characters."));
         } else if text.chars().any(char::is_control) {
-            self.wrong(field, "Remove the invisible characters.");
+            self.wrong(field, "Remove any invisible characters.");
         }
         (!text.is_empty()).then_some(text)
     }

@@ -72,9 +72,9 @@ impl Kind {
     /// Who files this form, in a few words.
     pub const fn whose(self) -> &'static str {
         match self {
-            Self::W9 => "people and companies of the United States",
-            Self::W8ben => "people from elsewhere",
-            Self::W8bene => "companies and other entities from elsewhere",
+            Self::W9 => "U.S. people and companies",
+            Self::W8ben => "people outside the United States",
+            Self::W8bene => "companies and other entities outside the United States",
         }
     }
 
@@ -89,8 +89,8 @@ impl Kind {
 }
 
 /// What the signer agrees to in addition, so that a typed name counts as a signature (15 U.S.C. 7001).
-pub const CONSENT: &str = "I sign electronically: my typed name is my signature, as binding as one by hand, and I agree \
-                           that this form is kept and given to the brand electronically.";
+pub const CONSENT: &str = "I agree to sign electronically. My typed name is as binding as a handwritten signature, and \
+                           I agree that this form is stored and shared with the brand electronically.";
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signature {
@@ -104,8 +104,8 @@ pub struct Signature {
 
 /// Reads certification, typed name and consent. `of` is the required name if a person signs for themselves.
 pub(super) fn signed(reader: &mut Reader<'_>, of: Option<&str>, today: Date) -> Signature {
-    reader.ticked("certify", "Read the certification and tick the box: without it the form doesn't count.");
-    reader.ticked("consent", "Agree to sign electronically, or upload the form signed by hand.");
+    reader.ticked("certify", "Read the certification and check the box. The form isn't valid without it.");
+    reader.ticked("consent", "Agree to sign electronically, or upload a form you signed on paper.");
     let name = reader.text("signature", 100, "Type your full name as your signature.");
     let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
     if let Some(of) = of
@@ -114,11 +114,11 @@ pub(super) fn signed(reader: &mut Reader<'_>, of: Option<&str>, today: Date) -> 
     {
         reader.wrong(
             "signature",
-            "Type the same name as at the top of the form. Somebody who signs for you uploads the form.",
+            "Type the same name as at the top of the form. If someone signs for you, upload the form instead.",
         );
     }
     let title = if of.is_none() {
-        Some(reader.text("signatureTitle", 100, "Say as what you sign for the entity, such as director or owner."))
+        Some(reader.text("signatureTitle", 100, "Enter your title at the entity, such as director or owner."))
     } else {
         None
     };

@@ -67,19 +67,19 @@ impl TaxFormStatus {
             Self::Valid => return None,
             Self::Missing => Reason {
                 code: "tax_form_missing",
-                message: "There is no accepted tax form on file. The affiliate fills one in in their portal.",
+                message: "No accepted tax form on file. The affiliate can submit one in their portal.",
             },
             Self::Rejected => Reason {
                 code: "tax_form_rejected",
-                message: "The last tax form was rejected. The affiliate gives a new one in their portal.",
+                message: "The last tax form was rejected. The affiliate can submit a new one in their portal.",
             },
             Self::Expired => Reason {
                 code: "tax_form_expired",
-                message: "The W-8 on file has expired. The affiliate signs a new one in their portal.",
+                message: "The W-8 on file has expired. The affiliate can sign a new one in their portal.",
             },
             Self::SubjectToWithholding => Reason {
                 code: "subject_to_withholding",
-                message: "Their W-9 says that they are subject to backup withholding.",
+                message: "Their W-9 says they're subject to backup withholding.",
             },
         })
     }

@@ -27,12 +27,12 @@ pub const fn advise(answers: Answers) -> Advice {
     match answers {
         Answers { us_person: true, .. } => Advice::Form(Kind::W9),
         Answers { works_in_us: true, entity: false, .. } => Advice::Other(
-            "Work that you do in the United States as somebody from elsewhere is income from there: it takes Form 8233 or \
-             W-4, or Form W-8ECI, and the brand has to look at it with you. Write to them before you go on.",
+            "Because you work in the United States but aren't a U.S. person, you need Form 8233, W-4 or W-8ECI, which \
+             can't be submitted here. Contact the brand before you continue.",
         ),
         Answers { works_in_us: true, entity: true, .. } => Advice::Other(
-            "Work that your company does in the United States is usually connected with a business there: it takes Form \
-             W-8ECI, and the brand has to look at it with you. Write to them before you go on.",
+            "Because your company works in the United States, it usually needs Form W-8ECI, which can't be submitted \
+             here. Contact the brand before you continue.",
         ),
         Answers { entity: true, .. } => Advice::Form(Kind::W8bene),
         Answers { entity: false, .. } => Advice::Form(Kind::W8ben),

@@ -114,7 +114,8 @@ pub const COLUMNS: [&str; 15] = [
 pub fn table(year: i32, due: &[Nec]) -> Vec<Vec<String>> {
     let line = |nec: &Nec| {
         let address = |part: fn(&Address) -> &str| nec.address.as_ref().map_or("", part).to_owned();
-        let note = if nec.tin.is_none() { "Withheld without a taxpayer number: file it with an empty TIN" } else { "" };
+        let note =
+            if nec.tin.is_none() { "Tax withheld without a taxpayer number: file with an empty TIN" } else { "" };
         vec![
             year.to_string(),
             nec.tin.as_ref().map_or("", |tin| tin.kind.as_str()).to_owned(),

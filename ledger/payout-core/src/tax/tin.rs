@@ -56,13 +56,13 @@ impl UsTin {
         let clean: String = text.chars().filter(|character| !matches!(character, '-' | ' ' | '\u{a0}')).collect();
         if clean.len() != 9 || !clean.bytes().all(|digit| digit.is_ascii_digit()) {
             let shape = if kind == Kind::Ein { "12-3456789" } else { "123-45-6789" };
-            return Err(format!("Enter the {} with its nine digits, such as {shape}.", kind.as_str()));
+            return Err(format!("Enter all nine digits of the {}, such as {shape}.", kind.as_str()));
         }
         let part = |from: usize, to: usize| clean[from..to].parse::<u16>().unwrap_or_default();
         let (area, group, serial) = (part(0, 3), part(3, 5), part(5, 9));
         match kind {
             Kind::Ssn if area >= 900 && is_itin_group(group) => {
-                Err("That is an ITIN, not a social security number. Choose ITIN.".to_owned())
+                Err("This is an ITIN, not an SSN. Choose ITIN.".to_owned())
             }
             Kind::Ssn
                 if matches!(area, 0 | 666 | 900..)
@@ -70,7 +70,7 @@ impl UsTin {
                     || serial == 0
                     || ADVERTISED.contains(&clean.as_str()) =>
             {
-                Err("There is no such social security number. Compare it with your card.".to_owned())
+                Err("This isn't a valid Social Security number. Check it against your card.".to_owned())
             }
             Kind::Itin if area < 900 || !is_itin_group(group) => {
                 let message =
@@ -78,7 +78,7 @@ impl UsTin {
                 Err(message.to_owned())
             }
             Kind::Ein if NO_EIN.contains(&part(0, 2)) => {
-                Err(format!("No EIN starts with {}. Compare it with the letter that assigned it.", &clean[..2]))
+                Err(format!("No EIN starts with {}. Check it against your IRS notice.", &clean[..2]))
             }
             _ => Ok(Self { kind, digits: clean }),
         }
@@ -132,7 +132,7 @@ pub fn read_foreign(text: &str) -> Result<String, String> {
     let known = |character: char| character.is_alphanumeric() || matches!(character, ' ' | '-' | '.' | '/');
     let count = text.chars().filter(|character| character.is_alphanumeric()).count();
     if text.chars().count() > 40 || !(4..=30).contains(&count) || !text.chars().all(known) {
-        return Err("Enter the number as your tax authority writes it: 4 to 30 letters and digits.".to_owned());
+        return Err("Enter the number as your tax authority writes it, with 4 to 30 letters and digits.".to_owned());
     }
     Ok(text.to_owned())
 }

@@ -35,12 +35,12 @@ impl Uploaded {
     /// Every invalid field.
     pub fn read(kind: Kind, given: &dyn Given, today: Date) -> Result<Self, Vec<Mistake>> {
         let mut reader = Reader::new(given);
-        let name = reader.text("name", 100, "Enter the name on line 1 of the form.");
+        let name = reader.text("name", 100, "Enter the name from line 1 of the form.");
         let signed_on = reader.day("signedOn", "Enter the date next to the signature.");
         if signed_on > today {
-            reader.wrong("signedOn", "The form can't be signed in the future.");
+            reader.wrong("signedOn", "The signature date can't be in the future.");
         } else if kind != Kind::W9 && signed_on != Date::MIN && expiry::of_w8(signed_on) < today {
-            let message = "A form that was signed then doesn't count any more. Sign a new one.";
+            let message = "A form signed on this date has expired. Sign a new one.";
             reader.wrong("signedOn", message);
         }
         let mut form = Self {
@@ -55,13 +55,14 @@ impl Uploaded {
             signed_on,
         };
         if kind == Kind::W9 {
-            form.classification = reader.one_of("classification", Classification::parse, "Choose what line 3a says.");
+            form.classification =
+                reader.one_of("classification", Classification::parse, "Choose the classification from line 3a.");
             form.address = Some(address::of_the_states(&mut reader));
             form.us_tin = w9::number(&mut reader, form.classification);
             form.subject_to_withholding = reader.flag("subjectToWithholding");
         } else {
             let known = |text: &str| country::name(text).filter(|_| text != country::US).map(|_| text.to_owned());
-            let message = "Choose the country of the permanent residence address, outside the United States.";
+            let message = "Choose the country of your permanent residence, outside the United States.";
             form.country = reader.one_of("country", known, message).unwrap_or_default();
             let (number, _) = w8::foreign_number(&mut reader, false, false);
             form.foreign_tin = number;

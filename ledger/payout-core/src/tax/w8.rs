@@ -33,21 +33,21 @@ pub(super) fn treaty(reader: &mut Reader<'_>, residence: &str) -> Option<Treaty>
         return None;
     }
     if !country::has_treaty(country) {
-        let message = "The United States have no income tax treaty in force with this country. Leave the claim empty.";
-        let missing = "Choose the country whose treaty you claim, or leave the whole claim empty.";
+        let message = "The United States has no income tax treaty in force with this country. Leave the claim empty.";
+        let missing = "Choose the treaty country, or leave the whole claim empty.";
         reader.wrong("treatyCountry", if country.is_empty() { missing } else { message });
     } else if country != residence {
-        reader.wrong("treatyCountry", "You can only claim the treaty of the country that you are a resident of.");
+        reader.wrong("treatyCountry", "You can only claim a treaty with the country you live in.");
     }
     let rate = reader.raw("treatyRate").trim_end_matches('%').trim().to_owned();
     if !is_rate(&rate) {
-        reader.wrong("treatyRate", "Enter the rate in percent: a number from 0 to 30.");
+        reader.wrong("treatyRate", "Enter a percentage from 0 to 30.");
     }
     Some(Treaty {
         country: country.to_owned(),
-        article: reader.text("treatyArticle", 60, "Enter article and paragraph of the treaty, such as 7(1)."),
+        article: reader.text("treatyArticle", 60, "Enter the treaty article and paragraph, such as 7(1)."),
         rate,
-        income: reader.text("treatyIncome", 100, "Say on which kind of income, such as business profits."),
+        income: reader.text("treatyIncome", 100, "Enter the type of income, such as business profits."),
         conditions: reader.optional("treatyConditions", 500),
     })
 }
@@ -66,15 +66,15 @@ pub(super) fn foreign_number(reader: &mut Reader<'_>, us: bool, claims: bool) ->
     let (text, none) = (reader.raw("foreignTin"), reader.flag("foreignTinNotRequired"));
     match (text.is_empty(), none) {
         (true, false) => {
-            let message =
-                "Enter your tax number in your own country, or tick that you aren't legally required to have one.";
+            let message = "Enter your tax number in your own country, or check the box that you aren't legally \
+                           required to have one.";
             reader.wrong("foreignTin", message);
         }
         (false, true) => {
-            reader.wrong("foreignTinNotRequired", "You entered a number: clear it, or take away the tick.");
+            reader.wrong("foreignTinNotRequired", "Clear the number you entered, or uncheck this box.");
         }
         (true, true) if claims && !us => {
-            let message = "A treaty claim needs a tax number, of your own country or of the United States.";
+            let message = "To claim a treaty, enter a tax number from your own country or the United States.";
             reader.wrong("foreignTin", message);
         }
         _ => {}

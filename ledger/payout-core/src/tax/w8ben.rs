@@ -62,24 +62,21 @@ impl W8ben {
     /// Every invalid field.
     pub fn read(given: &dyn Given, today: Date) -> Result<Self, Vec<Mistake>> {
         let mut reader = Reader::new(given);
-        let name = reader.text("name", 100, "Enter your full name, line 1 of the form.");
+        let name = reader.text("name", 100, "Enter your full name (line 1 of the form).");
         let known = |text: &str| country::name(text).map(|_| text.to_owned());
-        let citizenship = reader.one_of("citizenship", known, "Choose the country whose citizen you are.");
+        let citizenship = reader.one_of("citizenship", known, "Choose your country of citizenship.");
         if citizenship.as_deref() == Some(country::US) {
-            reader.wrong(
-                "citizenship",
-                "Citizens of the United States give a W-9, wherever they live. Choose the form again.",
-            );
+            reader.wrong("citizenship", "U.S. citizens need a W-9, wherever they live. Choose that form instead.");
         }
         let address = address::of_residence(&mut reader);
         let mailing = address::of_mail(&mut reader);
         let us_tin = w8::us_number(&mut reader, &[Kind::Ssn, Kind::Itin]);
         let treaty = w8::treaty(&mut reader, &address.country);
         let (foreign_tin, _) = w8::foreign_number(&mut reader, us_tin.is_some(), treaty.is_some());
-        let birth_date = reader.day("birthDate", "Enter your date of birth, line 8 of the form.");
+        let birth_date = reader.day("birthDate", "Enter your date of birth (line 8 of the form).");
         let oldest = Date::from_calendar_date(today.year() - 120, Month::January, 1).unwrap_or(Date::MIN);
         if birth_date != Date::MIN && !(oldest..today).contains(&birth_date) {
-            reader.wrong("birthDate", "That can't be a date of birth.");
+            reader.wrong("birthDate", "Enter a valid date of birth.");
         }
         let signature = signed(&mut reader, Some(&name), today);
         let form = citizenship.map(|citizenship| Self {

@@ -124,18 +124,19 @@ impl W8bene {
     /// Every invalid field.
     pub fn read(given: &dyn Given, today: Date) -> Result<Self, Vec<Mistake>> {
         let mut reader = Reader::new(given);
-        let name = reader.text("name", 100, "Enter the entity's full name, line 1 of the form.");
+        let name = reader.text("name", 100, "Enter the entity's full name (line 1 of the form).");
         let known = |text: &str| country::name(text).map(|_| text.to_owned());
-        let incorporation =
-            reader.one_of("incorporation", known, "Choose the country under whose law it is organized.");
+        let incorporation = reader.one_of("incorporation", known, "Choose the country where the entity is organized.");
         if incorporation.as_deref() == Some(country::US) {
-            reader
-                .wrong("incorporation", "An entity organized in the United States gives a W-9. Choose the form again.");
+            reader.wrong(
+                "incorporation",
+                "Entities organized in the United States need a W-9. Choose that form instead.",
+            );
         }
         let status = |list: &'static [Choice]| {
             move |text: &str| list.iter().find(|(name, _)| *name == text).map(|(name, _)| (*name).to_owned())
         };
-        let rare = "Choose one; an entity of another kind uploads the form.";
+        let rare = "Choose a status. If yours isn't listed, upload the form instead.";
         let chapter_3 = reader.one_of("chapter3", status(&CHAPTER_3), rare).unwrap_or_default();
         let chapter_4 = reader.one_of("chapter4", status(&CHAPTER_4), rare).unwrap_or_default();
         let address = address::of_residence(&mut reader);
@@ -144,7 +145,7 @@ impl W8bene {
         let giin = registered(&mut reader, &chapter_4);
         let treaty = w8::treaty(&mut reader, &address.country);
         let treaty = treaty.map(|claim| {
-            let message = "Choose which provision on limitation of benefits is met, line 14b of the form.";
+            let message = "Choose the limitation on benefits provision (line 14b of the form).";
             (claim, reader.one_of("treatyLimitation", status(&LIMITATIONS), message).unwrap_or_default())
         });
         let (foreign_tin, _) = w8::foreign_number(&mut reader, us_tin.is_some(), treaty.is_some());
@@ -207,13 +208,12 @@ fn registered(reader: &mut Reader<'_>, chapter_4: &str) -> Option<String> {
     let must = REGISTERED.contains(&chapter_4);
     if giin.is_empty() {
         if must {
-            reader.wrong("giin", "An entity of this chapter 4 status has a GIIN: enter it.");
+            reader.wrong("giin", "Enter the GIIN. It's required for this chapter 4 status.");
         }
         return None;
     }
     if !is_giin(&giin) {
-        reader
-            .wrong("giin", "A GIIN looks like 98Q96B.00000.LE.250: six, five, two and three characters between dots.");
+        reader.wrong("giin", "Enter a valid GIIN, such as 98Q96B.00000.LE.250.");
     }
     Some(giin)
 }
@@ -249,15 +249,16 @@ fn owners(reader: &mut Reader<'_>) -> Vec<Owner> {
         let kinds = [Kind::Ssn, Kind::Itin, Kind::Ein];
         match kinds.into_iter().find_map(|kind| UsTin::read(kind, number).ok()) {
             Some(tin) => owners.push(Owner { name, address, tin }),
-            None => reader.wrong(names[2], "Enter the owner's U.S. taxpayer number with its nine digits."),
+            None => reader.wrong(names[2], "Enter the owner's nine-digit U.S. taxpayer number."),
         }
     }
     match (reader.flag("noUsOwners"), owners.is_empty()) {
         (false, true) => {
-            let message = "Tick that there are no substantial U.S. owners (line 40b), or name them below (line 40c).";
+            let message = "Check the box that there are no substantial U.S. owners (line 40b), or list them below \
+                           (line 40c).";
             reader.wrong("noUsOwners", message);
         }
-        (true, false) => reader.wrong("noUsOwners", "You named owners: clear them, or take away the tick."),
+        (true, false) => reader.wrong("noUsOwners", "Clear the owners you entered, or uncheck this box."),
         _ => {}
     }
     owners

@@ -61,7 +61,7 @@ impl Classification {
 
     pub const fn label(self) -> &'static str {
         match self {
-            Self::Individual => "Individual, sole proprietor, or single-member LLC that is disregarded",
+            Self::Individual => "Individual, sole proprietor, or disregarded single-member LLC",
             Self::CCorporation => "C corporation",
             Self::SCorporation => "S corporation",
             Self::Partnership => "Partnership",
@@ -122,13 +122,13 @@ impl W9 {
     /// Every invalid field.
     pub fn read(given: &dyn Given, today: Date) -> Result<Self, Vec<Mistake>> {
         let mut reader = Reader::new(given);
-        let name = reader.text("name", 100, "Enter the name as on your income tax return, line 1 of the form.");
+        let name = reader.text("name", 100, "Enter your name as shown on your income tax return (line 1 of the form).");
         let business_name = reader.optional("businessName", 100);
         let classification =
-            reader.one_of("classification", Classification::parse, "Choose what you are for federal tax, line 3a.");
+            reader.one_of("classification", Classification::parse, "Choose your federal tax classification (line 3a).");
         let other = match classification {
             Some(Classification::Other) => {
-                Some(reader.text("otherClassification", 60, "Say what you are for federal tax."))
+                Some(reader.text("otherClassification", 60, "Enter your federal tax classification."))
             }
             _ => None,
         };
@@ -186,15 +186,12 @@ fn exemptions(reader: &mut Reader<'_>) -> (Option<u8>, Option<String>) {
     let payee = reader.raw("exemptPayeeCode");
     let code = payee.parse::<u8>().ok().filter(|code| (1..=13).contains(code));
     if !payee.is_empty() && code.is_none() {
-        reader.wrong("exemptPayeeCode", "Enter a code from 1 to 13, or leave it empty. Most people have none.");
+        reader.wrong("exemptPayeeCode", "Enter a code from 1 to 13, or leave this empty. Most people don't have one.");
     }
     let fatca = reader.raw("fatcaCode").to_uppercase();
     let known = matches!(fatca.as_bytes(), [b'A'..=b'M']);
     if !fatca.is_empty() && !known {
-        reader.wrong(
-            "fatcaCode",
-            "Enter a letter from A to M, or leave it empty. Accounts in the United States have none.",
-        );
+        reader.wrong("fatcaCode", "Enter a letter from A to M, or leave this empty. U.S. accounts don't have one.");
     }
     (code, known.then_some(fatca))
 }
@@ -209,7 +206,7 @@ pub(super) fn number(reader: &mut Reader<'_>, classification: Option<Classificat
     if entity && kind != Kind::Ein && classification != Some(Classification::TrustOrEstate) {
         reader.wrong(
             "tinType",
-            "A company gives its EIN. A single owner of a disregarded LLC chooses individual in line 3a.",
+            "Companies need an EIN. If you own a disregarded single-member LLC, choose individual in line 3a.",
         );
         return None;
     }

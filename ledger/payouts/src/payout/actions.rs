@@ -55,7 +55,7 @@ impl Marked {
         let transfer = line("transferId", transfer)?;
         let reference = line("reference", reference)?;
         if transfer.is_none() && reference.is_none() {
-            return Err(Error::field("reference", "reference or transferId must say which payment it was"));
+            return Err(Error::field("reference", "reference or transferId must identify the payment"));
         }
         Ok(Self { transfer, reference, paid: PaidOn::read(paid_on)? })
     }
@@ -68,7 +68,7 @@ impl Marked {
 pub fn line(field: &str, text: Option<&str>) -> Result<Option<String>> {
     let text = text.map(str::trim).filter(|text| !text.is_empty());
     if text.is_some_and(|text| text.chars().count() > TEXT_MAX || text.chars().any(char::is_control)) {
-        return Err(Error::field(field, format!("{field} may have at most {TEXT_MAX} characters, in one line")));
+        return Err(Error::field(field, format!("{field} must be a single line of at most {TEXT_MAX} characters")));
     }
     Ok(text.map(str::to_owned))
 }
@@ -82,18 +82,18 @@ pub async fn retry(tx: &mut TenantTx, state: &AppState, id: PayoutId) -> Result<
     let due = actions_store::next_at(tx, &row).await?;
     match row.status {
         Status::Scheduled if due.is_none() => {
-            return Err(conflict(Code::NotApproved, "Its run isn\u{2019}t approved yet."));
+            return Err(conflict(Code::NotApproved, "The payout run isn\u{2019}t approved yet."));
         }
         Status::Sent | Status::Failed | Status::Reversed => {
-            let message = "It is over. What a failed or reversed payout left is part of the next run.";
+            let message = "This payout has ended. Failed and reversed amounts are included in the next run.";
             return Err(conflict(Code::NotRetryable, message));
         }
         _ if !row.is_stripe() => {
-            let message = "It is paid outside: pay it, then mark it as sent.";
+            let message = "This payout is paid outside Stripe. Pay it, then mark it as paid.";
             return Err(conflict(Code::NotRetryable, message));
         }
         _ if !actions_store::may_send(tx, &row).await? => {
-            let message = "Stripe isn\u{2019}t connected, or refuses the key: enter one first.";
+            let message = "Stripe isn\u{2019}t connected or rejects the key. Enter a working key first.";
             return Err(conflict(Code::NotConnected, message));
         }
         _ => {}
@@ -116,10 +116,13 @@ pub async fn cancel(tx: &mut TenantTx, state: &AppState, id: PayoutId, looked: &
     match row.status {
         Status::Failed => return unchanged(tx, &row).await,
         Status::Sent | Status::Reversed => {
-            return Err(conflict(Code::AlreadySent, "It was sent. In Stripe a transfer can be reversed."));
+            return Err(conflict(
+                Code::AlreadySent,
+                "This payout was already sent. You can reverse the transfer in Stripe.",
+            ));
         }
         Status::Sending if !row.is_stripe() => {
-            let message = "It stands in a file that was exported, and may be paid: mark it as sent or failed.";
+            let message = "This payout is in an exported file and may already be paid. Mark it as paid or failed.";
             return Err(conflict(Code::Exported, message));
         }
         Status::Scheduled | Status::Reserved | Status::Sending | Status::Unknown => {}
@@ -128,7 +131,7 @@ pub async fn cancel(tx: &mut TenantTx, state: &AppState, id: PayoutId, looked: &
         is_known_not_to_arrive(tx, &row, looked, state.clock.now()).await?;
     }
     let was = row.status;
-    cancel::cancel(tx, state, &row, ("cancelled", "Somebody of the brand cancelled it."), By::Brand).await?;
+    cancel::cancel(tx, state, &row, ("cancelled", "The brand canceled the payout."), By::Brand).await?;
     let entry = Entry::new("payout.cancelled", id).before(json!({"status": was.as_str()}));
     acted(tx, &row, entry).await
 }
@@ -138,23 +141,25 @@ pub async fn cancel(tx: &mut TenantTx, state: &AppState, id: PayoutId, looked: &
 async fn is_known_not_to_arrive(tx: &mut TenantTx, row: &Row, looked: &LookupResult, now: Timestamp) -> Result<()> {
     let last = attempt_store::last_send(tx, row.id).await?;
     if stripe_lookup::is_under_way(row, last, now) {
-        return Err(unknown("A call to Stripe is under way."));
+        return Err(unknown("A request to Stripe is in progress."));
     }
     match looked {
         LookupResult::Sent(transfer) => {
-            let message = format!("Stripe made the transfer {transfer}: it is booked with the next try.");
+            let message = format!("Stripe made the transfer {transfer}. It will be recorded on the next attempt.");
             Err(conflict(Code::AlreadySent, &message))
         }
         LookupResult::Nothing { after } if *after == last.map(|send| send.0) => {
             if last.is_some_and(|send| age(send.1, now) < MAY_ARRIVE_MILLIS) {
-                return Err(unknown("Stripe has no transfer of it, but a call of a moment ago may still arrive."));
+                return Err(unknown(
+                    "Stripe has no transfer for this payout, but a recent request may still go through.",
+                ));
             }
             Ok(())
         }
         LookupResult::Else(what) => {
-            let message = "As long as Stripe has that it can\u{2019}t be cancelled, for it may be paid. Compare it in Stripe\u{2019}s \
-                        dashboard: mark it as sent with the transfer that is this payout\u{2019}s, or reverse those that aren\u{2019}t \
-                        and cancel again.";
+            let message = "The payout may already be paid, so it can\u{2019}t be canceled. Check the Stripe dashboard, \
+                           then either record the transfer that belongs to this payout, or reverse the wrong transfers \
+                           and cancel again.";
             Err(conflict(Code::FateUnknown, &format!("{}. {message}", what.trim_end_matches('.'))))
         }
         // Any call from a day ago has ended by now, and the person who cancels has checked Stripe's dashboard. If the
@@ -163,7 +168,7 @@ async fn is_known_not_to_arrive(tx: &mut TenantTx, row: &Row, looked: &LookupRes
             Some(since) if age(since, now) >= DAY_MILLIS => Ok(()),
             _ => Err(unknown(&format!("{}.", why.trim_end_matches('.')))),
         },
-        LookupResult::Nothing { .. } | LookupResult::Clear => Err(unknown("It was just tried again.")),
+        LookupResult::Nothing { .. } | LookupResult::Clear => Err(unknown("The payout was just retried.")),
     }
 }
 
@@ -183,18 +188,20 @@ pub async fn mark_sent(
     let row = lock(tx, id).await?;
     match row.status {
         Status::Sent if is_named(tx, &row, marked).await? => return unchanged(tx, &row).await,
-        Status::Sent | Status::Reversed => return Err(conflict(Code::AlreadySent, "It is marked as sent already.")),
+        Status::Sent | Status::Reversed => {
+            return Err(conflict(Code::AlreadySent, "This payout is already marked as paid."));
+        }
         Status::Failed => {
-            let message = "It was given up, and what it paid is owed again. Write the payment down as one of its own.";
+            let message = "This payout failed, and its amount is payable again. Record the payment separately.";
             return Err(conflict(Code::PayoutFailed, message));
         }
-        Status::Scheduled => return Err(conflict(Code::NotReserved, "Its money isn\u{2019}t set aside yet.")),
+        Status::Scheduled => return Err(conflict(Code::NotReserved, "The money isn\u{2019}t reserved yet.")),
         Status::Reserved | Status::Sending | Status::Unknown => {}
     }
     if row.is_stripe() {
         check_transfer(&row, marked, checked)?;
     }
-    let since = Since { at: row.created_at, what: "the payout was proposed" };
+    let since = Since { at: row.created_at, what: "the payout was created" };
     let at = paid::moment(tx, marked.paid, since, state.clock.now()).await?;
     let (transfer, reference) = (marked.transfer.as_deref(), marked.reference.as_deref());
     settle::settle(tx, state, &row, Named { transfer, reference, paid_at: Some(at) }).await?;
@@ -215,30 +222,30 @@ async fn is_named(tx: &mut TenantTx, row: &Row, marked: &Marked) -> Result<bool>
 
 fn check_transfer(row: &Row, marked: &Marked, checked: Option<&Transfer>) -> Result<()> {
     let transfer = checked.filter(|one| marked.transfer.as_deref() == Some(&*one.id)).ok_or_else(|| {
-        Error::field("transferId", "transferId must be the transfer that Stripe made: it starts with tr_")
+        Error::field("transferId", "transferId must be the ID of a Stripe transfer, such as tr_\u{2026}")
     })?;
     if marked.paid != PaidOn::Now {
-        return Err(Error::field("paidOn", "paidOn is for payments outside Stripe: leave it out"));
+        return Err(Error::field("paidOn", "paidOn must be left out for Stripe transfers"));
     }
     let is_ours = transfer.transfer_group.as_deref() == Some(&*row.id.to_string());
     if row.unclear_since.is_some() && !is_ours {
-        return Err(unknown("A transfer of our own may have been made besides this one."));
+        return Err(unknown("We may have made a separate transfer for this payout."));
     }
     let differs = |what: &str| {
-        let message = format!("{} is {what} than this payout.", transfer.id);
+        let message = format!("{} {what}.", transfer.id);
         Error::new(StatusCode::UNPROCESSABLE_ENTITY, Code::TransferDiffers, message)
     };
     if transfer.transfer_group.as_deref().is_some_and(|group| group.starts_with("po_")) && !is_ours {
-        return Err(differs("of another payment"));
+        return Err(differs("belongs to a different payout"));
     }
     if transfer.money() != Some(row.money(row.net())) {
-        return Err(differs("of another amount or currency"));
+        return Err(differs("has a different amount or currency than this payout"));
     }
     if transfer.amount_reversed != 0 {
-        return Err(differs("less, for it was reversed, in part or in full,"));
+        return Err(differs("was reversed in part or in full"));
     }
     if transfer.destination != row.destination {
-        return Err(differs("to another account"));
+        return Err(differs("went to a different account than this payout"));
     }
     Ok(())
 }
@@ -260,14 +267,14 @@ pub async fn mark_failed(
 ) -> Result<ActionResult> {
     let row = lock(tx, id).await?;
     if row.is_stripe() {
-        let message = "Stripe says how this one went. Cancel it, or reverse the transfer in Stripe.";
+        let message = "Stripe reports the result of this payout. Cancel it instead, or reverse the transfer in Stripe.";
         return Err(conflict(Code::NotByHand, message));
     }
     let was = row.status;
     match was {
         Status::Failed | Status::Reversed => return unchanged(tx, &row).await,
         Status::Scheduled => {
-            return Err(conflict(Code::NotReserved, "Its money isn\u{2019}t set aside yet: cancel it."));
+            return Err(conflict(Code::NotReserved, "The money isn\u{2019}t reserved yet. Cancel the payout instead."));
         }
         Status::Sent => {
             let zone = time_zone::of(tx).await?;
@@ -307,6 +314,8 @@ fn conflict(code: Code, message: &str) -> Error {
 }
 
 fn unknown(why: &str) -> Error {
-    let message = format!("{why} Nobody knows yet whether it was paid: it is looked up, and goes on by itself.");
+    let message = format!(
+        "{why} We don\u{2019}t know yet whether it was paid. We\u{2019}ll check with Stripe and continue automatically."
+    );
     Error::new(StatusCode::CONFLICT, Code::FateUnknown, message)
 }

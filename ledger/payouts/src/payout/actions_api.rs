@@ -207,7 +207,8 @@ pub async fn mark_failed(
 ) -> Result<Response> {
     let id = parse(&id)?;
     let reason = actions::line("reason", Some(&body.value.reason))?;
-    let reason = reason.ok_or_else(|| Error::field("reason", "reason must say why it didn\u{2019}t arrive"))?;
+    let reason =
+        reason.ok_or_else(|| Error::field("reason", "reason must say why the payment didn\u{2019}t arrive"))?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let acted = actions::mark_failed(&mut write.tx, &state, id, &reason, None).await?;
     answer(write, StatusCode::OK, acted).await

@@ -88,8 +88,8 @@ pub async fn create(
     let found = lookup_store::affiliate(&mut write.tx, input.affiliate_id).await?;
     found.ok_or_else(|| unknown("affiliateId"))?;
     if settings_store::read(&mut write.tx).await?.second_approver {
-        let message = "Two people decide about payouts here, and an API key is one at most. Propose a run, let another person \
-                       approve it, and mark its payouts as sent.";
+        let message = "Payouts need approval by a second person, which an API key can't give. Create a payout run, \
+                       have someone else approve it, and mark its payouts as sent.";
         return Err(Error::new(StatusCode::CONFLICT, Code::SecondApproverRequired, message));
     }
     let payment = Payment {
@@ -117,11 +117,11 @@ pub async fn create(
 fn check(requested: &NewPayout) -> Result<()> {
     PaidOn::read(requested.paid_on.as_deref())?;
     if requested.expected_cents.is_some_and(|expected| expected <= 0) {
-        return Err(Error::field("expectedCents", "expectedCents must be more than 0"));
+        return Err(Error::field("expectedCents", "expectedCents must be greater than 0"));
     }
     let reference = requested.reference.as_deref().unwrap_or_default();
     if reference.chars().count() > REFERENCE_MAX || reference.chars().any(char::is_control) {
-        return Err(Error::field("reference", "reference may have at most 200 characters, in one line"));
+        return Err(Error::field("reference", "reference must be a single line of at most 200 characters"));
     }
     Ok(())
 }
@@ -134,11 +134,15 @@ fn refused(error: Unpayable, currency: Currency) -> Error {
         Unpayable::Nothing(0) => conflict(Code::NothingPayable, format!("Nothing is payable in {currency}.")),
         Unpayable::Nothing(sum) => {
             let sum = Money::new(sum, currency);
-            conflict(Code::NothingPayable, format!("{sum} is payable: more was paid before than is owed by now."))
+            conflict(
+                Code::NothingPayable,
+                format!("The balance is {sum}, so nothing is payable. Earlier payouts exceed the current earnings."),
+            )
         }
-        Unpayable::Differs(sum) => {
-            conflict(Code::AmountDiffers, format!("{} is payable, not what was expected.", Money::new(sum, currency)))
-        }
+        Unpayable::Differs(sum) => conflict(
+            Code::AmountDiffers,
+            format!("The payable amount is {}, not the expected one.", Money::new(sum, currency)),
+        ),
     }
 }
 

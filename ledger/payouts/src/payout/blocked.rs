@@ -77,17 +77,13 @@ impl Connections {
             return None;
         }
         if let Some(paused) = self.0.iter().filter(mine).find(|one| one.status == "paused") {
-            let why = paused.paused_reason.as_deref().unwrap_or("Stripe doesn\u{2019}t accept the key any more.");
-            return Some((
-                PAUSED,
-                format!("{why} Enter a new key under Payouts, Connection: it goes on by itself then."),
-            ));
+            let why = paused.paused_reason.as_deref().unwrap_or("Stripe no longer accepts the key.");
+            return Some((PAUSED, format!("{why} Enter a new key under Payouts, Connection to resume automatically.")));
         }
         let message = if is_free {
-            "Stripe isn\u{2019}t connected. Connect it: it goes on by itself then."
+            "Stripe isn\u{2019}t connected. Connect it to resume automatically."
         } else {
-            "The Stripe account that it goes out of isn\u{2019}t connected any more. Connect it again: it goes on by itself \
-             then."
+            "The Stripe account that sends this payout is no longer connected. Reconnect it to resume automatically."
         };
         Some((NOT_CONNECTED, message.to_owned()))
     }

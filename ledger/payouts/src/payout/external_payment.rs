@@ -27,7 +27,7 @@ pub enum Unpayable {
     #[error("{0} minor units are payable")]
     Differs(i64),
     /// The payment can't have been made on that day.
-    #[error("it can't have been paid then")]
+    #[error("the payment date isn't possible")]
     Day(Error),
 }
 
@@ -57,7 +57,7 @@ pub async fn record(tx: &mut TenantTx, state: &AppState, payment: &Payment) -> R
     let items: Vec<_> = payable.iter().map(|row| (row.id, row.outstanding())).collect();
     let ids: Vec<CommissionId> = items.iter().map(|item| item.0).collect();
     let earned = store::earliest(tx, &ids).await?.unwrap_or(now);
-    let since = Since { at: earned, what: "the first commission in it was earned" };
+    let since = Since { at: earned, what: "its first commission was earned" };
     let paid_at = paid::moment(tx, payment.paid, since, now).await.map_err(Unpayable::Day)?;
     store::insert(tx, id, payment, sum, (paid_at, now)).await?;
     item_store::insert(tx, id, &items).await?;

@@ -118,7 +118,7 @@ mod tests {
     fn a_day_is_a_day_where_the_brand_is() {
         let zone = Zone::named("America/Los_Angeles");
         let (since, now) = (at("2026-12-20T23:00:00Z"), at("2027-01-04T18:00:00Z"));
-        let since = Since { at: since, what: "its run was proposed" };
+        let since = Since { at: since, what: "its run was created" };
         let code = |error: Error| error.body().code.as_str().to_owned();
         let of = |paid| of(&zone, paid, since, now).map(|at| at.to_string()).map_err(code);
         assert_eq!(of(PaidOn::Now), Ok("2027-01-04T18:00:00Z".to_owned()));

@@ -29,8 +29,8 @@ use kit::{
 };
 use rules::commission::Commission;
 
-const EXPORT_REASON: &str =
-    "The money is set aside. Pay it outside, by the run's export or by hand, then mark it as sent or failed.";
+const EXPORT_REASON: &str = "The money is reserved. Pay it outside Stripe using the exported file or manually, then \
+                             mark the payout as paid or failed.";
 
 /// Reserves a scheduled payout, or fails it if nothing may be paid any more. `connection` is the worker's, for Stripe's
 /// rail. The caller holds the book's lock and the payout's row; a payout that is no longer Scheduled is left as it is.
@@ -77,10 +77,13 @@ pub(super) async fn stop(tx: &mut TenantTx, state: &AppState, row: &Row) -> Resu
 
 const fn stopped(stands: Eligibility) -> Option<(&'static str, &'static str)> {
     if !stands.approved {
-        return Some(("not_approved", "The affiliate isn't approved any more."));
+        return Some(("not_approved", "The affiliate is no longer approved."));
     }
     if stands.held {
-        return Some(("on_hold", "The affiliate is on hold: lift it, and the next run pays."));
+        return Some((
+            "on_hold",
+            "The affiliate's payouts are on hold. Release them to include the amount in the next run.",
+        ));
     }
     None
 }
@@ -112,19 +115,20 @@ fn is_elsewhere(row: &Row, facts: &Facts) -> bool {
 fn refused(row: &Row, facts: &Facts) -> Option<Refusal> {
     let can_receive = facts.stands.approved && (!row.is_stripe() || facts.destination.is_some());
     if can_receive && is_elsewhere(row, facts) {
-        let message = "Where the affiliate is paid was changed after the run was proposed. It is owed as before; the next run pays it \
-                    to the new place.";
+        let message = "The affiliate's payout destination changed after the run was created. The amount stays payable, \
+                       and the next run pays it to the new destination.";
         return Some(("destination_changed", message.to_owned()));
     }
     if let Some((code, message)) = stopped(facts.stands) {
         return Some((code, message.to_owned()));
     }
     if row.is_stripe() && facts.destination.is_none() {
-        let message = "The affiliate's Stripe account isn't able to receive money: they have to complete it first.";
+        let message = "The affiliate's Stripe account can't receive money until they complete their Stripe setup.";
         return Some(("account_not_ready", message.to_owned()));
     }
     if !row.is_stripe() && row.rail != "Manual" && !facts.has_method {
-        let message = format!("The affiliate isn't paid by {} any more: the next run pays them another way.", row.rail);
+        let message =
+            format!("The affiliate no longer uses {}. The next run pays them with their new payout method.", row.rail);
         return Some(("no_method", message));
     }
     None
@@ -156,24 +160,27 @@ async fn parts(
     let portion = portion::of(most, rail, matches!(tax, Tax::Withhold(_)));
     let Portion { amount, withheld } = portion.unwrap_or(Portion { amount: most.minor, withheld: 0 });
     let Some(taken) = share::take(&outstanding, amount)? else {
-        let message = "Nothing is left to pay: what was approved was refunded, denied or paid otherwise meanwhile.";
+        let message = "Nothing is left to pay. The approved amount was refunded, denied or paid another way.";
         return Ok(Err(("nothing_payable", message.to_owned())));
     };
     if portion.is_none() {
-        let message = format!("{most} is left of what was approved, which is less than can be paid by {}.", row.rail);
+        let message = format!("{most} of the approved amount is left, which is too little to pay by {}.", row.rail);
         return Ok(Err(("below_minimum", message)));
     }
     // What was approved is paid; a minimum that was raised in the meantime applies from the next run on.
     if amount < scheduled && amount < facts.minimum {
         let (left, least) = (row.money(amount), row.money(facts.minimum));
-        let message = format!("{left} is left of what was approved, which is less than the minimum of {least}.");
+        let message = format!("{left} of the approved amount is left, which is below the minimum payout of {least}.");
         return Ok(Err(("below_minimum", message)));
     }
     let withheld_reason = match tax {
         Tax::Pay => None,
         Tax::Withhold(why) => Some(why),
         Tax::Hold(why) => {
-            return Ok(Err(("no_tax_form", format!("{why} Everything is owed again; the next run pays it then."))));
+            return Ok(Err((
+                "no_tax_form",
+                format!("{why} The full amount is payable again once a valid form is on file."),
+            )));
         }
     };
     let parts = payable.into_iter().zip(taken).filter(|(_, part)| *part != 0).collect();

@@ -50,9 +50,9 @@ pub async fn apply(tx: &mut TenantTx, state: &AppState, payout: PayoutId, total:
     }
     let whole = back == net;
     let message = if whole {
-        "The transfer was reversed in Stripe: everything is owed to the affiliate again.".to_owned()
+        "The transfer was reversed in Stripe. The full amount is payable again.".to_owned()
     } else {
-        format!("{} of the transfer was reversed in Stripe, and is owed again.", row.money(back))
+        format!("{} of the transfer was reversed in Stripe and is payable again.", row.money(back))
     };
     let status = if whole { Status::Reversed } else { Status::Sent };
     let how = Back { status, returned: gross, withheld_returned: tax, reason: ("transfer_reversed", &message) };
@@ -79,7 +79,7 @@ async fn notify(tx: &mut TenantTx, state: &AppState, row: &Row, how: &Back<'_>) 
 /// Database errors; nothing may be committed then.
 pub(super) async fn hold(tx: &mut TenantTx, state: &AppState, row: &Row, what: &str) -> Result<()> {
     let now = state.clock.now();
-    let reason = format!("The payment of {} {what}. Find out why before they are paid again.", row.id);
+    let reason = format!("The payment for {} {what}. Find out why before paying them again.", row.id);
     if return_store::hold(tx, row, &reason, now).await? {
         let entry =
             Entry::new("payout_hold.placed", row.affiliate).after(json!({"reason": reason, "payoutId": row.id}));
@@ -101,7 +101,7 @@ pub(super) async fn by_hand(tx: &mut TenantTx, state: &AppState, row: &Row, reas
         reason: ("marked_failed", reason),
     };
     bring_back(tx, state, row, &how, at).await?;
-    hold(tx, state, row, "came back").await
+    hold(tx, state, row, "was returned").await
 }
 
 /// Books what came back. `at`: when the money came back.

@@ -40,7 +40,7 @@ pub(super) async fn settle(tx: &mut TenantTx, state: &AppState, row: &Row, named
     let paid_at = named.paid_at.unwrap_or(now);
     let names = (named.transfer, named.reference);
     row_store::sent(tx, row, names, paid_at, now).await.on_constraint("payouts_transfer", || {
-        let message = "This transfer is another payout\u{2019}s already.";
+        let message = "This transfer already belongs to another payout.";
         Error::new(StatusCode::CONFLICT, Code::TransferTaken, message)
     })?;
     postings::items(tx, state, row, &postings::whole(&items), Move::Settle).await?;

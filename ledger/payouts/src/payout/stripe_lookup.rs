@@ -84,7 +84,7 @@ pub async fn look_up(state: &AppState, organization: OrganizationId, id: PayoutI
         Err(failure) => (End::default(), Err(failure)),
     };
     let end = executor::named(end, result.as_ref().map(executor::found).map_err(Clone::clone));
-    let text = end.message.clone().unwrap_or_else(|| "Stripe didn\u{2019}t answer".to_owned());
+    let text = end.message.clone().unwrap_or_else(|| "Stripe didn\u{2019}t respond".to_owned());
     let mut tx = state.db.tenant(organization).await?;
     attempt_store::end(&mut tx, (id, attempt), &end, state.clock.now()).await?;
     tx.commit().await?;
@@ -114,12 +114,12 @@ pub async fn transfer(
     let key = key(&mut tx, state, &row).await?;
     tx.commit().await?;
     let key = key.ok_or_else(|| {
-        Error::new(StatusCode::CONFLICT, Code::NotConnected, "Stripe can\u{2019}t be asked: connect it again first.")
+        Error::new(StatusCode::CONFLICT, Code::NotConnected, "We can\u{2019}t reach Stripe. Reconnect it first.")
     })?;
     match client::call(state, &key, &reversal::retrieve(name)).await.and_then(|answer| transfer::read(&answer)) {
         Ok(transfer) => Ok(Some(transfer)),
         Err(StripeError::Refused(refusal)) => {
-            let text = format!("Stripe knows no such transfer: {}", refusal.message);
+            let text = format!("Stripe couldn\u{2019}t find this transfer: {}", refusal.message);
             Err(Error::new(StatusCode::UNPROCESSABLE_ENTITY, Code::NoSuchTransfer, text))
         }
         Err(failure) => Err(Error::unavailable(format!("{failure:?}"))),

@@ -80,7 +80,7 @@ async fn begin(state: &AppState, organization: OrganizationId, actor: &Actor, in
     let mut tx = state.db.tenant(organization).await?;
     let person = store::person(&mut tx, input.affiliate).await?.ok_or_else(Error::not_found)?;
     if person.status != "Approved" || person.is_erased {
-        let message = "Only affiliates who are approved set up how they are paid.";
+        let message = "Only approved affiliates can set up payouts.";
         return Err(Error::new(StatusCode::CONFLICT, Code::WrongStatus, message));
     }
     let connected = connection::current(&mut tx).await?.ok_or_else(connection::not_connected)?;
@@ -124,13 +124,14 @@ pub fn usable(connected: &connection::Row) -> Result<()> {
     if connected.status == "active" {
         return Ok(());
     }
-    let message = "Stripe can\u{2019}t be reached with the brand\u{2019}s key at the moment; its owners were told.";
+    let message = "Stripe currently rejects the brand\u{2019}s key. The brand\u{2019}s owners have been notified.";
     Err(Error::new(StatusCode::CONFLICT, Code::PayoutsPaused, message))
 }
 
 fn too_many() -> Error {
     let message = format!(
-        "{ACCOUNTS_MAX} Stripe accounts were made already, and that is the most. Choose another way to be paid, or ask the brand."
+        "You\u{2019}ve reached the limit of {ACCOUNTS_MAX} Stripe accounts. Choose another payout method, or contact \
+         the brand."
     );
     Error::new(StatusCode::CONFLICT, Code::TooManyAccounts, message)
 }
@@ -138,13 +139,14 @@ fn too_many() -> Error {
 fn exists(row: &Row) -> Error {
     let name = country::find(&row.country).map_or(row.country.as_str(), |country| country.name);
     let message = format!(
-        "There is an account in {name} already. The country of a Stripe account can\u{2019}t be changed: start over first."
+        "You already have an account in {name}. A Stripe account\u{2019}s country can\u{2019}t be changed, so start \
+         over first."
     );
     Error::new(StatusCode::CONFLICT, Code::AccountExists, message)
 }
 
 fn under_way() -> Error {
-    let message = "The account is being made at this moment. Load the page again.";
+    let message = "Your account is being created. Reload the page in a moment.";
     Error::new(StatusCode::CONFLICT, Code::RequestUnderWay, message)
 }
 
@@ -265,7 +267,7 @@ async fn refuse(
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
     store::close(&mut tx, row.id, &format!("refused: {message}")).await?;
-    let text = format!("Stripe opened no account for {}: {message}", row.affiliate);
+    let text = format!("Stripe didn\u{2019}t create an account for {}: {message}", row.affiliate);
     connection::failed(&mut tx, connected.id, &text, now).await?;
     let details = json!({"affiliateId": row.affiliate, "message": message});
     let entry = Entry::new("payout_account.refused", row.id).after(details);
@@ -306,7 +308,7 @@ pub async fn link(state: &AppState, organization: OrganizationId, row: &Row, way
 
 /// 409 `no_account`.
 pub fn no_account() -> Error {
-    let message = "There is no Stripe account yet: set it up first.";
+    let message = "No Stripe account yet. Set it up first.";
     Error::new(StatusCode::CONFLICT, Code::NoAccount, message)
 }
 
@@ -328,7 +330,7 @@ pub async fn start_over(
     let row = latest.ok_or_else(no_account)?;
     let Some(account) = &row.stripe_account else { return Err(under_way()) };
     if destination_store::is_in_use(&mut tx, account).await? {
-        let message = "Something was paid to this account already, or is on its way: ask the brand to help.";
+        let message = "This account already has payouts. Contact the brand for help.";
         return Err(Error::new(StatusCode::CONFLICT, Code::AccountInUse, message));
     }
     store::close(&mut tx, row.id, "left").await?;

@@ -80,29 +80,27 @@ impl View {
         let method = row.method.as_deref().and_then(Rail::parse);
         let country = row.country.as_deref().map(country_name).unwrap_or_default();
         let (word, tone, message) = match (&row.hold, method, row.account.as_deref()) {
-            (Some(reason), ..) => ("on hold", "bad", reason.clone()),
+            (Some(reason), ..) => ("payouts on hold", "bad", reason.clone()),
             (None, Some(_), _) => ("ready", "good", String::new()),
             (None, None, Some("Ready")) => ("ready", "good", String::new()),
-            (None, None, Some("Creating")) => ("being opened", "wait", "Stripe is opening the account.".to_owned()),
+            (None, None, Some("Creating")) => ("being created", "wait", "Stripe is creating the account.".to_owned()),
             (None, None, Some(status)) => {
                 let account_status = payout_core::stripe::account::AccountStatus::parse(status);
                 let message =
                     account_status.map(|account_status| account_status.to_brand().to_owned()).unwrap_or_default();
                 match status {
-                    "Restricted" => ("needs something", "bad", message),
-                    "Checking" => ("being checked", "wait", message),
+                    "Restricted" => ("needs details", "bad", message),
+                    "Checking" => ("in review", "wait", message),
                     "Closed" => ("closed", "off", message),
                     _ => ("not finished", "wait", message),
                 }
             }
-            (None, None, None) => {
-                ("not set up", "off", "They haven\u{2019}t said how they want to be paid.".to_owned())
-            }
+            (None, None, None) => ("not set up", "off", "No payout method yet.".to_owned()),
         };
         let way = match (method, row.account.as_deref()) {
             (Some(rail), _) => format!("{} {}", rail.words(), row.hint.unwrap_or_default()),
             (None, Some(_)) => format!("Stripe, {country}"),
-            (None, None) => "none".to_owned(),
+            (None, None) => "None".to_owned(),
         };
         Self {
             may_invite: method.is_none() && !matches!(row.account.as_deref(), Some("Ready" | "Checking" | "Creating")),
@@ -135,9 +133,9 @@ pub async fn show(
     let which = query.text("show").as_deref().and_then(Which::parse).unwrap_or(Which::Waiting);
     let after: Option<AffiliateId> = query.id("after")?;
     let notice = match query.text("done").as_deref() {
-        Some("invited") => Some("The letter is on its way."),
-        Some("held") => Some("On hold. Nothing is paid to them until you release them."),
-        Some("released") => Some("Released. The next run pays them."),
+        Some("invited") => Some("Setup email sent."),
+        Some("held") => Some("Payouts on hold. They won\u{2019}t be paid until you release them."),
+        Some("released") => Some("Payouts released. They\u{2019}re included in the next run."),
         _ => None,
     };
     Ok(Html(load(&state, &session, organization, (which, after), (notice, None)).await?).into_response())

@@ -10,7 +10,7 @@ use programs::payout_account::hold_store;
 
 /// How long payouts wait after a change; the same as after a change of the email address.
 pub const HOLD_DAYS: i64 = 3;
-const REASON: &str = "Where they are paid was changed: payouts wait three days, then go on automatically.";
+const REASON: &str = "The payout destination changed. Payouts resume automatically after three days.";
 /// How long people who approve a run see that the destination changed.
 const SHOWN_DAYS: i64 = 30;
 const DAY_MS: i64 = 86_400_000;

@@ -55,11 +55,11 @@ pub async fn one(state: &AppState, organization: OrganizationId, actor: &Actor, 
     let person = store::person(&mut tx, affiliate).await?.ok_or_else(Error::not_found)?;
     let refuse = |code: Code, message: &str| Err(Error::new(StatusCode::CONFLICT, code, message));
     if person.status != "Approved" || person.is_erased {
-        return refuse(Code::WrongStatus, "Only affiliates who are approved can sign in and set it up.");
+        return refuse(Code::WrongStatus, "Only approved affiliates can set up payouts.");
     }
     let last = due_store::last_invited(&mut tx, affiliate).await?;
     if last.is_some_and(|last| now.millis() - last.millis() < AGAIN_MS) {
-        return refuse(Code::JustInvited, "A letter went out a few minutes ago.");
+        return refuse(Code::JustInvited, "A setup email was sent a few minutes ago. Try again later.");
     }
     email::set_up(&mut tx, state, &person, &[]).await?;
     due_store::invited(&mut tx, affiliate, now).await?;

@@ -48,7 +48,7 @@ impl Which {
             Self::All => "All",
             Self::Ready => "Ready",
             Self::Waiting => "Not ready",
-            Self::OnHold => "On hold",
+            Self::OnHold => "Payouts on hold",
         }
     }
 

@@ -92,7 +92,7 @@ pub fn check(rail: Rail, given: &Given<'_>) -> Result<Details> {
             account: Some(account(given.account.unwrap_or_default())?),
             email: None,
         }),
-        Rail::Stripe => refuse("rail", "Stripe asks for its details itself"),
+        Rail::Stripe => refuse("rail", "must be PayPal, Wise or Manual, as Stripe collects payout details itself"),
     }
 }
 
@@ -101,7 +101,7 @@ fn account(text: &str) -> Result<String> {
     let text = lines.join("\n");
     let is_whole = text.chars().filter(char::is_ascii_digit).count() >= 4;
     if text.chars().count() > ACCOUNT_MAX || text.chars().any(|c| c.is_control() && c != '\n') || !is_whole {
-        let message = "account must name the account, such as an IBAN with its BIC, in at most 500 characters";
+        let message = "account must identify the bank account, such as an IBAN and BIC, in at most 500 characters";
         return Err(Error::field("account", message));
     }
     if let Some(iban) = iban_in(&text)
@@ -109,7 +109,7 @@ fn account(text: &str) -> Result<String> {
     {
         return Err(Error::field(
             "account",
-            "account holds an IBAN with a wrong digit: its check sum doesn\u{2019}t fit",
+            "account must contain a valid IBAN: the checksum of this one doesn\u{2019}t match",
         ));
     }
     Ok(text)
@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(kept.account.as_deref(), Some("IBAN: de89 3704 0044 0532 0130 00\nBIC COBADEFFXXX"));
         assert_eq!(kept.hint(), "\u{2026}3000");
         assert!(bank("GB82 WEST 1234 5698 7654 32").is_ok());
-        assert!(bank("DE88 3704 0044 0532 0130 00").unwrap_err().body().message.contains("check sum"));
+        assert!(bank("DE88 3704 0044 0532 0130 00").unwrap_err().body().message.contains("checksum"));
         assert!(bank("021000021 / 123456789, First Bank").is_ok(), "other countries have no IBAN");
         for bad in ["", "my bank", &"1".repeat(501), "12345\u{7}678"] {
             assert!(bank(bad).is_err(), "{bad}");

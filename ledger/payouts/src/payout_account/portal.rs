@@ -103,10 +103,10 @@ pub async fn show(
     mut query: Query,
 ) -> Result<Response, PageError> {
     let notice = match query.text("done").as_deref() {
-        Some("method") => Some("Saved. From the next payout on you are paid there."),
-        Some("stripe") => Some("You are paid through Stripe from the next payout on."),
-        Some("returned") => Some("Back from Stripe. This is what Stripe says now:"),
-        Some("checked") => Some("We asked Stripe. This is what Stripe says now:"),
+        Some("method") => Some("Payout method saved. It applies from your next payout."),
+        Some("stripe") => Some("Payout method saved. You\u{2019}ll be paid through Stripe from your next payout."),
+        Some("returned") => Some("Welcome back. Here\u{2019}s your current status on Stripe:"),
+        Some("checked") => Some("Status updated. Here\u{2019}s your current status on Stripe:"),
         Some("over") => Some("Choose your country again."),
         _ => None,
     };
@@ -165,11 +165,11 @@ impl AccountView {
             needs.iter().filter(|need| whens.contains(&need.when)).map(|need| need.to_affiliate()).collect::<Vec<_>>()
         };
         let (word, tone) = match row.account_status {
-            None => ("being opened", "wait"),
+            None => ("being created", "wait"),
             Some(AccountStatus::Onboarding) => ("not finished", "wait"),
-            Some(AccountStatus::Checking) => ("being checked", "wait"),
+            Some(AccountStatus::Checking) => ("in review", "wait"),
             Some(AccountStatus::Ready) => ("ready", "good"),
-            Some(AccountStatus::Restricted) => ("needs you", "bad"),
+            Some(AccountStatus::Restricted) => ("action needed", "bad"),
             Some(AccountStatus::Closed) => ("closed", "off"),
         };
         let (making, closed) = (row.account_status.is_none(), row.is_closed());

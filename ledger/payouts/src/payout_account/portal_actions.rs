@@ -57,10 +57,10 @@ async fn set_up(state: &AppState, session: &AffiliateSession, fields: &Fields) -
     may(state, session)?;
     let country = fields.raw("country");
     if country.trim().is_empty() {
-        return Err(Error::field("country", "Choose the country where your bank account is."));
+        return Err(Error::field("country", "Choose the country of your bank account."));
     }
     let entity = Entity::parse(fields.raw("entity"));
-    let entity = entity.ok_or_else(|| Error::field("entity", "Say whether you are paid as a person or a company."))?;
+    let entity = entity.ok_or_else(|| Error::field("entity", "Choose individual or company."))?;
     let input = AccountInput { affiliate: session.affiliate, country, entity };
     create::ensure_account(state, session.organization, &session.actor, &input).await?;
     take_stripe(state, session).await
@@ -108,7 +108,7 @@ pub async fn method(
     };
     let saved = match may(&state, &session).map(|()| Rail::parse(named)) {
         Ok(Some(rail)) => save(&state, &session, (rail, &given)).await.map(|()| rail),
-        Ok(None) => Err(Error::field("rail", "Choose one of the ways on the page.")),
+        Ok(None) => Err(Error::field("rail", "Choose one of the payout methods on this page.")),
         Err(refused) => Err(refused),
     };
     match saved {

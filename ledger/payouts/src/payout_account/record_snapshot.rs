@@ -79,9 +79,9 @@ async fn elsewhere(tx: &mut TenantTx, before: &Row, after: &Row) -> Result<Optio
     }
     let hint = after.bank_hint.as_deref().unwrap_or_default();
     Ok(Some(if is_other_bank {
-        format!("Stripe to another bank account ({hint})")
+        format!("Stripe to a different bank account ({hint})")
     } else {
-        "Stripe to another Stripe account".to_owned()
+        "Stripe to a different Stripe account".to_owned()
     }))
 }
 

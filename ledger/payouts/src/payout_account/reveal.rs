@@ -84,7 +84,7 @@ async fn reveal(state: &AppState, member: &Member, affiliate: AffiliateId) -> Re
 
 fn lines(details: Details) -> Vec<(&'static str, String)> {
     let Details { email, holder, account } = details;
-    let lines = [("Email", email), ("Account holder", holder), ("Account", account)];
+    let lines = [("Email", email), ("Account holder", holder), ("Bank account", account)];
     lines.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
 }
 
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn each_rail_shows_what_it_has() {
         let bank = Details { holder: Some("Nina Braun".to_owned()), account: Some("DE89".to_owned()), email: None };
-        assert_eq!(lines(bank), [("Account holder", "Nina Braun".to_owned()), ("Account", "DE89".to_owned())]);
+        assert_eq!(lines(bank), [("Account holder", "Nina Braun".to_owned()), ("Bank account", "DE89".to_owned())]);
         let email = Details { email: Some("nina@example.com".to_owned()), ..Details::default() };
         assert_eq!(lines(email), [("Email", "nina@example.com".to_owned())]);
     }

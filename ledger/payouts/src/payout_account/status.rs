@@ -53,12 +53,12 @@ impl Paid {
     /// Describes the status in a sentence for the brand.
     pub fn to_brand(&self) -> String {
         if let Some(hold) = &self.hold {
-            return format!("On hold: {}", hold.reason);
+            return format!("Payouts on hold: {}", hold.reason);
         }
         match (&self.method, &self.account) {
             (Some(chosen), _) => format!("Paid by {} to {}.", chosen.rail.words(), chosen.hint),
             (None, Some(row)) => of_account(row, false),
-            (None, None) => "They haven\u{2019}t said how they want to be paid.".to_owned(),
+            (None, None) => "No payout method yet.".to_owned(),
         }
     }
 }
@@ -66,16 +66,16 @@ impl Paid {
 /// Describes an account's status in a sentence.
 pub fn of_account(row: &Row, to_affiliate: bool) -> String {
     let Some(account_status) = row.account_status else {
-        return "Stripe is opening the account. This takes a minute.".to_owned();
+        return "Stripe is creating the account. This takes about a minute.".to_owned();
     };
     if account_status == AccountStatus::Closed {
         let text = match row.disabled_reason.as_deref().unwrap_or_default() {
-            "left" => "This account was left for another one.",
+            "left" => "This account was replaced by another one.",
             "erased" => "The affiliate was erased.",
-            "platform_changed" => "The brand connected another Stripe account: set up a new one.",
-            "deauthorized" => "The account is no longer connected with the brand: set up a new one.",
+            "platform_changed" => "The brand switched to another Stripe account. Set up a new one.",
+            "deauthorized" => "The account is no longer connected to the brand. Set up a new one.",
             reason => match reason.strip_prefix("refused: ") {
-                Some(message) => return format!("Stripe didn\u{2019}t open the account: {message}"),
+                Some(message) => return format!("Stripe didn\u{2019}t create the account: {message}"),
                 None => match requirement::disabled(Some(reason)) {
                     Some(text) => return text,
                     None if to_affiliate => account_status.to_affiliate(),

@@ -75,9 +75,9 @@ async fn works(
     let missing: Vec<&str> =
         row.missing().into_iter().map(payout_core::stripe::permission::Permission::title).collect();
     let message = if missing.is_empty() {
-        "Stripe accepts the key, and it may do all that is needed.".to_owned()
+        "The key works and has all required permissions.".to_owned()
     } else {
-        format!("Stripe accepts the key. It works better with: {}.", missing.join(", "))
+        format!("The key works. Optional permissions you can add: {}.", missing.join(", "))
     };
     Ok(Tested { ok: true, message, row })
 }

@@ -75,8 +75,8 @@ fn check_secrets(secrets: &[String]) -> Result<()> {
 }
 
 fn incomplete() -> Error {
-    let message =
-        "This Stripe account has no country or currency yet. Activate it in Stripe, then paste the key again.";
+    let message = "This Stripe account doesn\u{2019}t have a country or currency yet. Activate it in Stripe, then \
+                   paste the key again.";
     Error::new(StatusCode::UNPROCESSABLE_ENTITY, Code::AccountIncomplete, message).with_field("apiKey")
 }
 
@@ -138,8 +138,8 @@ async fn leave(tx: &mut TenantTx, row: &Row) -> Result<()> {
     let open = handover_store::open_payouts(tx, row.id).await?;
     if open > 0 {
         let message = format!(
-            "This key belongs to another Stripe account, and {open} of your payouts are under way from {}. Wait until they \
-             are sent or cancel them, or paste a key of that account.",
+            "This key belongs to another Stripe account, but {open} of your payouts are still in progress from {}. \
+             Wait for them to finish, cancel them, or paste a key from that account.",
             row.stripe_account
         );
         return Err(Error::new(StatusCode::CONFLICT, Code::PayoutsOpen, message));
@@ -148,7 +148,7 @@ async fn leave(tx: &mut TenantTx, row: &Row) -> Result<()> {
 }
 
 fn meanwhile() -> Error {
-    let message = "Somebody connected a Stripe account at this moment. Look at it first.";
+    let message = "Someone else just connected a Stripe account. Reload the page and check it first.";
     Error::new(StatusCode::CONFLICT, Code::ConnectedMeanwhile, message)
 }
 
@@ -174,7 +174,7 @@ pub async fn disconnect(tx: &mut TenantTx) -> Result<(Row, Entry)> {
     let row = store::lock(tx).await?.ok_or_else(super::fault::none)?;
     let open = handover_store::open_payouts(tx, row.id).await?;
     if open > 0 {
-        let message = format!("{open} payouts are under way. Wait until they are sent, or cancel them first.");
+        let message = format!("Payouts in progress: {open}. Wait for them to finish, or cancel them first.");
         return Err(Error::new(StatusCode::CONFLICT, Code::PayoutsOpen, message));
     }
     store::disconnect(tx, row.id).await?;

@@ -155,8 +155,8 @@ pub async fn show(
 
 fn notice(done: Option<&str>) -> Option<&'static str> {
     Some(match done? {
-        "connected" => "Stripe is connected. Affiliates can now set up how they are paid in their portal.",
-        "disconnected" => "Disconnected. The key is forgotten.",
+        "connected" => "Stripe connected. Affiliates can now set up their payout method in the portal.",
+        "disconnected" => "Stripe disconnected. The key was deleted.",
         _ => return None,
     })
 }

@@ -33,7 +33,10 @@ pub async fn register(state: &AppState, organization: OrganizationId, row: &Row,
             store::set_webhooks(&mut tx, row.id, &endpoints, Some(&sealed)).await?;
         }
         Err(failure) => {
-            let message = format!("Stripe sends us no events, so we ask regularly instead: {}", words(&failure));
+            let message = format!(
+                "We couldn\u{2019}t set up webhooks, so we check Stripe regularly instead: {}",
+                words(&failure)
+            );
             store::failed(&mut tx, row.id, &message, state.clock.now()).await?;
         }
     }

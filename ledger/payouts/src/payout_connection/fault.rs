@@ -20,21 +20,21 @@ pub const MISSING_PERMISSIONS: &str = Code::MissingPermissions.as_str();
 
 /// 404 `not_connected`.
 pub fn none() -> Error {
-    let message = "No Stripe account is connected for payouts.";
+    let message = "No Stripe account is connected.";
     Error::new(StatusCode::NOT_FOUND, Code::NotConnected, message)
 }
 
 /// 503 `stripe_unavailable`: nothing was changed, or what was begun continues automatically.
 pub fn unavailable(why: &str) -> Error {
     tracing::warn!("Stripe gave an unexpected answer: {why}");
-    let message = "Stripe doesn\u{2019}t answer as it should at the moment. Nothing is lost; try again in a minute.";
+    let message = "Stripe isn\u{2019}t responding as expected. Nothing is lost. Try again in a minute.";
     Error::new(StatusCode::SERVICE_UNAVAILABLE, Code::StripeUnavailable, message).retry_after(RETRY_AFTER_SECONDS)
 }
 
 /// 422 `stripe_refused`, with Stripe's own message.
 pub fn refused(message: &str) -> Error {
     let message = message.trim();
-    Error::new(StatusCode::UNPROCESSABLE_ENTITY, Code::StripeRefused, format!("Stripe refused: {message}"))
+    Error::new(StatusCode::UNPROCESSABLE_ENTITY, Code::StripeRefused, format!("Stripe rejected the request: {message}"))
 }
 
 /// Turns a failed call into an error for the caller. A key that is no longer accepted, or lacks a required permission,
@@ -55,8 +55,8 @@ pub async fn error_of(
             }
             refused(&message)
         }
-        StripeError::Busy { .. } => unavailable("it wants peace"),
-        StripeError::InUse => unavailable("the same request is under way"),
+        StripeError::Busy { .. } => unavailable("it asked us to slow down"),
+        StripeError::InUse => unavailable("the same request is in progress"),
         StripeError::OtherRequest { message } => Error::internal(message),
         StripeError::Unclear { why } => unavailable(&why),
     })
@@ -65,7 +65,7 @@ pub async fn error_of(
 /// Returns the code and the reason for a pause if the whole key is useless.
 pub async fn why_forbidden(state: &AppState, key: &Secret, message: &str) -> Option<(&'static str, String)> {
     if let Some(lacking) = lacking(message) {
-        let reason = format!("The key lacks the permission {}. {}", lacking.title(), lacking.without());
+        let reason = format!("The key is missing the permission {}. {}", lacking.title(), lacking.without());
         return lacking.is_required().then_some((MISSING_PERMISSIONS, reason));
     }
     match client::call(state, key, &account::own()).await.map(|answer| permission::finding(&answer)) {
@@ -97,7 +97,7 @@ mod tests {
         let refused = refused(" No such account. ");
         assert_eq!(
             (refused.status().as_u16(), refused.body().message.as_str()),
-            (422, "Stripe refused: No such account.")
+            (422, "Stripe rejected the request: No such account.")
         );
     }
 }

@@ -45,14 +45,14 @@ pub struct Key {
 /// # Errors
 /// 400 naming `apiKey`, with a hint where to find the right one.
 pub fn read(pasted: &Pasted) -> Result<Key> {
-    let Some(secret) = &pasted.0 else { return Err(Error::field("apiKey", "apiKey must be a text")) };
+    let Some(secret) = &pasted.0 else { return Err(Error::field("apiKey", "apiKey must be a string")) };
     let text = secret.expose().trim();
     if text.is_empty() {
-        let message = "apiKey is missing. In Stripe: Developers, API keys, Create restricted key.";
+        let message = "apiKey is missing. Create one in Stripe under Developers, API keys, Create restricted key.";
         return Err(Error::field("apiKey", message));
     }
     if text.len() > LENGTH_MAX || !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
-        let message = "apiKey must be one word without blanks, as Stripe shows it; copy it once more";
+        let message = "apiKey must be copied exactly as Stripe shows it, without spaces";
         return Err(Error::field("apiKey", message));
     }
     let known = PREFIXES.iter().find(|(prefix, _)| text.strip_prefix(prefix).is_some_and(|rest| rest.len() >= 8));
@@ -63,11 +63,11 @@ pub fn read(pasted: &Pasted) -> Result<Key> {
 
 fn not_a_key(text: &str) -> &'static str {
     if text.starts_with("pk_") {
-        "This is the publishable key: apiKey must be a restricted or secret key, which starts with rk_ or sk_"
+        "This is a publishable key. Paste a restricted or secret key, which starts with rk_ or sk_."
     } else if text.starts_with("whsec_") {
-        "This is a webhook's signing secret: apiKey must be a key, which starts with rk_ or sk_"
+        "This is a webhook signing secret. Paste an API key, which starts with rk_ or sk_."
     } else {
-        "apiKey must be a Stripe key, which starts with rk_live_, sk_live_, rk_test_ or sk_test_"
+        "apiKey must be a Stripe key that starts with rk_live_, sk_live_, rk_test_ or sk_test_"
     }
 }
 
@@ -79,12 +79,12 @@ fn not_a_key(text: &str) -> &'static str {
 pub fn check_mode(livemode: bool, organization_is_test: bool, development: bool) -> Result<()> {
     let message = match (livemode, organization_is_test) {
         (true, true) => {
-            "This is a live key, and this organization is a test mode, in which nothing is real. Paste a key that starts \
-             with rk_test_ here, or connect the live key in the live organization."
+            "This is a live key, but you\u{2019}re in test mode, where no real money moves. Paste a key that starts \
+             with rk_test_, or connect the live key in your live organization."
         }
         (false, false) if !development => {
-            "This is a test key: it moves no real money. Paste a key that starts with rk_live_, or switch to test mode \
-             above and connect it there."
+            "This is a test key, which can\u{2019}t move real money. Paste a key that starts with rk_live_, or switch \
+             to test mode above and connect it there."
         }
         _ => return Ok(()),
     };

@@ -59,7 +59,7 @@ fn judge(answers: Vec<(Permission, Result<Answer, StripeError>)>) -> Result<Foun
                 continue;
             }
             Finding::Unknown if permission.is_required() => {
-                error = Some(format!("{} couldn\u{2019}t be tried: {answer:?}", permission.as_str()));
+                error = Some(format!("{} couldn\u{2019}t be tested: {answer:?}", permission.as_str()));
                 continue;
             }
             Finding::Unknown => continue,
@@ -87,7 +87,7 @@ fn judge(answers: Vec<(Permission, Result<Answer, StripeError>)>) -> Result<Foun
     match (error, own) {
         (None, Some(account)) => Ok(Found { account, grants, balance: funds }),
         (Some(why), _) => Err(Unfit::Unknown(why)),
-        (None, None) => Err(Unfit::Unknown("Stripe told nothing of the account".to_owned())),
+        (None, None) => Err(Unfit::Unknown("Stripe returned no account details".to_owned())),
     }
 }
 
@@ -105,22 +105,23 @@ impl Unfit {
     /// The message for people, with what to do.
     pub fn words(&self) -> String {
         match self {
-            Self::KeyRefused(text) => format!("Stripe doesn\u{2019}t accept this API key. Stripe says: {}", text.trim()),
+            Self::KeyRefused(text) => format!("Stripe rejected this API key: {}", text.trim()),
             Self::Missing(permissions) => {
                 let lines: Vec<String> =
                     permissions.iter().map(|one| format!("{}. {}", one.title(), one.without())).collect();
                 format!(
-                    "The key lacks {} permission{}. In Stripe open Developers, API keys, edit the key, and add: {}",
+                    "The key is missing {} permission{}. In Stripe, open Developers, API keys, edit the key and add: \
+                     {}",
                     permissions.len(),
                     if permissions.len() == 1 { "" } else { "s" },
                     lines.join(" \u{2022} ")
                 )
             }
-            Self::NoConnect => "This Stripe account isn\u{2019}t signed up for Connect yet. Open dashboard.stripe.com/connect, \
-                                choose Get started, say that you pay out to others, and complete the platform profile; then \
-                                paste the key again."
+            Self::NoConnect => "This Stripe account isn\u{2019}t signed up for Connect yet. Open \
+                                dashboard.stripe.com/connect, choose Get started, tell Stripe that you pay out to \
+                                others, and complete the platform profile. Then paste the key again."
                 .to_owned(),
-            Self::Unknown(_) => fault::unavailable("a test call").body().message.clone(),
+            Self::Unknown(_) => fault::unavailable("a test request").body().message.clone(),
         }
     }
 

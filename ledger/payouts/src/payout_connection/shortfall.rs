@@ -47,24 +47,26 @@ fn hint(currency: Currency, missing: i64, pending: i64, livemode: bool) -> Strin
     let code = currency.code();
     let how = if livemode {
         format!(
-            "In Stripe open Balances, choose Add to balance, pick {code} and add at least {amount}; a bank transfer takes \
-             some working days. So that Stripe doesn\u{2019}t pay it out to your bank before, set the payout schedule under \
-             Settings, Business, Payouts to manual, or leave a minimum balance."
+            "In Stripe, open Balances, choose Add to balance, pick {code} and add at least {amount}. Bank transfers \
+             take a few business days. To keep Stripe from paying the money out to your bank in the meantime, set the \
+             payout schedule under Settings, Business, Payouts to manual, or keep a minimum balance."
         )
     } else {
         format!(
-            "In Stripe\u{2019}s test mode make a payment of {amount} or more in {code} with the card 4000 0000 0000 0077: \
-             its money is available at once."
+            "In Stripe\u{2019}s test mode, make a payment of {amount} or more in {code} with the card 4000 0000 0000 \
+             0077. The funds are available immediately."
         )
     };
     let coming = match pending {
         pending if pending >= missing => {
-            format!(" {} is on its way into your balance, which will be enough.", money(pending, code))
+            format!(" {} is on its way to your balance, which will be enough.", money(pending, code))
         }
-        pending if pending > 0 => format!(" {} is on its way into your balance.", money(pending, code)),
+        pending if pending > 0 => format!(" {} is on its way to your balance.", money(pending, code)),
         _ => String::new(),
     };
-    format!("{amount} is missing. {how}{coming} Payouts that wait for money are sent by themselves once it is there.")
+    format!(
+        "You\u{2019}re {amount} short. {how}{coming} Waiting payouts are sent automatically once the money is there."
+    )
 }
 
 #[cfg(test)]
@@ -83,7 +85,7 @@ mod tests {
         assert_eq!(short(Some(&balance), true, &[(usd, 80_000)]), [], "just enough");
         let short = short(Some(&balance), true, &[(usd, 120_050), (eur, 50_000)]);
         assert_eq!((short[0].missing, short[0].available, short[0].pending), (40_050, 80_000, 0));
-        assert!(short[0].hint.starts_with("$400.50 is missing.") && short[0].hint.contains("Add to balance"));
+        assert!(short[0].hint.starts_with("You\u{2019}re $400.50 short.") && short[0].hint.contains("Add to balance"));
         assert_eq!((short[1].missing, short[1].available), (50_000, 0), "a currency that Stripe doesn\u{2019}t list");
         assert!(short[1].hint.contains("which will be enough"), "{}", short[1].hint);
     }

@@ -82,14 +82,14 @@ pub fn key(state: &AppState, organization: OrganizationId, row: &Row) -> kit::er
     let Some(sealed) = &row.sealed_api_key else { return Err(not_connected()) };
     encryption::open(&state.config.keys, organization, row.id, Column::ApiKey, sealed).map_err(|error| {
         tracing::error!(connection = %row.id, "a stored Stripe key could not be opened: {error}");
-        let message = "The stored Stripe key can\u{2019}t be opened any more. Paste it again.";
+        let message = "We can no longer read the stored Stripe key. Paste it again.";
         Error::new(axum::http::StatusCode::CONFLICT, Code::CredentialsUnreadable, message)
     })
 }
 
 /// 409 `not_connected`.
 pub fn not_connected() -> Error {
-    let message = "Connect your Stripe account first: Payouts, Connection.";
+    let message = "Connect your Stripe account first under Payouts, Connection.";
     Error::new(axum::http::StatusCode::CONFLICT, Code::NotConnected, message)
 }
 

@@ -41,12 +41,12 @@ fn may_approve(run: &Run, by: &By) -> Result<()> {
     match by.hand {
         Hand::Key { .. } if run.needs_second => conflict(
             Code::SecondApproverRequired,
-            "A second person has to approve, signed in to the dashboard: an API key doesn't show who holds it.",
+            "A second person has to approve this run in the dashboard. An API key can't be that person.",
         ),
         Hand::Key { is_personal: false } => conflict(
             Code::ApproverUnknown,
-            "This API key doesn't act for one person: someone else rotated it too, whoever created it isn't a member, or it \
-             has no creator on record. Approve in the dashboard, or with a key that you create there.",
+            "This API key doesn't belong to exactly one person: someone else rotated it too, its creator isn't a \
+             member, or it has no creator on record. Approve in the dashboard, or with a key you create there.",
         ),
         _ if run.needs_second => second(run, by),
         _ => Ok(()),
@@ -57,15 +57,15 @@ fn may_approve(run: &Run, by: &By) -> Result<()> {
 fn second(run: &Run, by: &By) -> Result<()> {
     let is_scheduled = run.proposed_by == SCHEDULE;
     match (run.proposer, by.person) {
-        (_, None) => conflict(Code::ApproverUnknown, "A second person has to approve, signed in to the dashboard."),
+        (_, None) => conflict(Code::ApproverUnknown, "A second person has to approve this run in the dashboard."),
         (None, _) if !is_scheduled => conflict(
             Code::ApproverUnknown,
-            "A second person has to approve, and it isn't known who proposed this run: the API key acts for no member. Cancel \
-             the run, and propose it in the dashboard.",
+            "A second person has to approve this run, but we can't tell who created it because the API key doesn't \
+             belong to a member. Cancel the run and create it in the dashboard.",
         ),
         (Some(proposer), Some(approver)) if proposer == approver => conflict(
             Code::SecondApproverRequired,
-            "Another person has to approve: you proposed this run, or an API key did that you created.",
+            "Someone else has to approve this run. You created it, or one of your API keys did.",
         ),
         _ => Ok(()),
     }
@@ -80,8 +80,8 @@ pub const SCHEDULE: &str = "schedule";
 
 fn closed(run: &Run) -> Error {
     let message = match run.state {
-        RunState::Cancelled => "This run was cancelled. Propose a new one.",
-        _ => "This run is done: nothing in it is under way any more.",
+        RunState::Cancelled => "This run was canceled. Create a new one.",
+        _ => "This run is done. None of its payouts is still in progress.",
     };
     Error::new(StatusCode::CONFLICT, Code::RunClosed, message)
 }
@@ -105,7 +105,7 @@ pub async fn cancel(tx: &mut TenantTx, state: &AppState, id: PayoutRunId, by: &B
         if run.cancelled_by.is_some() {
             return Ok(None);
         }
-        let message = "All of its payouts are under way or ended. Cancel those that you want to stop one by one.";
+        let message = "All payouts in this run are in progress or have ended. Cancel individual payouts instead.";
         return Err(Error::new(StatusCode::CONFLICT, Code::RunUnderWay, message));
     }
     // Some payouts have begun: those continue, and the run is done with the last of them.

@@ -266,20 +266,20 @@ const fn people(count: i64) -> &'static str {
 fn description(needed: &Needed, code: &str, zone: &Zone) -> String {
     let amount = format::money(needed.needed_cents, code);
     match needed.there(code, zone) {
-        Some(there) => format!("{amount}, and {there}"),
+        Some(there) => format!("{amount} from your Stripe balance ({there})"),
         None => amount,
     }
 }
 
 fn facts(run: &Run, names: &names::Names, zone: &Zone) -> Vec<(&'static str, String)> {
     let who = |actor: &str| {
-        if actor == decide::SCHEDULE { "the schedule".to_owned() } else { names::actor_name(names, actor) }
+        if actor == decide::SCHEDULE { "schedule".to_owned() } else { names::actor_name(names, actor) }
     };
     let code = run.currency.code();
     let withheld: i64 = run.tallies.iter().map(|tally| tally.withheld).sum();
     let mut facts = vec![
-        ("Proposed", format!("{} by {}", zone.moment(run.created_at), who(&run.proposed_by))),
-        ("Counts what was payable by", zone.moment(run.cutoff)),
+        ("Created", format!("{} by {}", zone.moment(run.created_at), who(&run.proposed_by))),
+        ("Cut-off", zone.moment(run.cutoff)),
     ];
     if let Some(period) = &run.period {
         facts.insert(0, ("Period", period.clone()));
@@ -288,13 +288,13 @@ fn facts(run: &Run, names: &names::Names, zone: &Zone) -> Vec<(&'static str, Str
         facts.push(("Approved", format!("{} by {}", zone.moment(at), who(by))));
     }
     if let Some(by) = &run.cancelled_by {
-        facts.push(("Cancelled", format!("by {}", who(by))));
+        facts.push(("Canceled", format!("by {}", who(by))));
     }
     if let Some(at) = run.done_at {
         facts.push(("Ended", zone.moment(at)));
     }
     if withheld > 0 {
-        facts.push(("Withheld as tax", format::money(withheld, code)));
+        facts.push(("Tax withheld", format::money(withheld, code)));
     }
     facts
 }

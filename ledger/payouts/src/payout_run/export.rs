@@ -68,7 +68,7 @@ pub async fn export(
     let mut filed = files::filed(tx, id).await?;
     filed.retain(|one| one.rail == rail);
     if filed.iter().any(|one| one.status == Status::Scheduled) {
-        let message = "Some of its money is still being set aside. Try again in some seconds.";
+        let message = "Some of the money is still being reserved. Try again in a few seconds.";
         return Err(conflict(Code::NotReservedYet, message).retry_after(2));
     }
     let brand = organization::store::profile(tx).await?.ok_or_else(Error::not_found)?.name;
@@ -98,9 +98,9 @@ fn nothing(rail: Rail, unwritable: &[LeftOut]) -> Error {
     let rail = rail.as_str();
     let message = match unwritable.first() {
         Some(LeftOut { id, reason, .. }) => {
-            format!("No payout of this run can stand in a file for {rail}. {id}: {reason}")
+            format!("None of the payouts in this run can be exported for {rail}. {id}: {reason}")
         }
-        None => format!("This run has nothing (more) to be paid by {rail} in this file."),
+        None => format!("This run has no more payouts for {rail} in this file."),
     };
     conflict(Code::NothingToExport, &message)
 }
@@ -136,7 +136,7 @@ fn written<'f>(keys: &Keys, organization: OrganizationId, run: &Run, filed: &'f 
         match line(keys, organization, run.currency, one, brand) {
             Ok(line) => lines.push((one, Some(line))),
             Err(why) if one.exported_at.is_none() => {
-                let reason = format!("It can't stand in the file: {why}. Pay it by hand, or cancel it.");
+                let reason = format!("Can't be exported: {why}. Pay it manually, or cancel it.");
                 unwritable.push(LeftOut { id: one.id, code: "not_exportable", reason });
             }
             Err(_) => lines.push((one, None)),
@@ -145,22 +145,24 @@ fn written<'f>(keys: &Keys, organization: OrganizationId, run: &Run, filed: &'f 
     (lines, unwritable)
 }
 
-const MOVED: &str = "They changed how they are paid after the file was made, so it isn't in the file any more. Was the first \
-                     file uploaded, it went where they were paid before: import what became of it, or mark it as sent. \
-                     Otherwise mark it as failed, and the next run pays it to the new address.";
+const MOVED: &str = "Removed from the file because the affiliate changed their payout details after it was first \
+                     exported. If you already uploaded the first file, the money went to the old destination: import \
+                     the results or mark the payout as paid. Otherwise, mark it as failed, and the next run pays it to \
+                     the new destination.";
 
-const ELSEWHERE: &str = "It isn't in the file: where they are paid was changed after the run was proposed. Mark it as failed, and \
-                         the next run pays it to the new place.";
+const ELSEWHERE: &str = "Not in the file because the payout destination changed after the run was created. Mark the \
+                         payout as failed, and the next run pays it to the new destination.";
 
 /// Why its affiliate may no longer be paid.
 const fn stopped(one: &Filed) -> Option<(&'static str, &'static str)> {
     if !one.is_approved {
-        let message =
-            "It isn't in the file: the affiliate isn't approved any more. Approve them and export again, or cancel it.";
+        let message = "Not in the file because the affiliate is no longer approved. Approve them and export again, or \
+                       cancel the payout.";
         return Some(("not_approved", message));
     }
     if one.is_on_hold {
-        let message = "It isn't in the file: the affiliate is on hold. Lift it and export again, or cancel it.";
+        let message = "Not in the file because the affiliate's payouts are on hold. Release them and export again, or \
+                       cancel the payout.";
         return Some(("on_hold", message));
     }
     None

@@ -92,7 +92,7 @@ pub async fn set_exported(tx: &mut TenantTx, payouts: &[PayoutId], now: Timestam
     sqlx::query!(
         "update payouts
          set status = 'Sending', exported_at = $3, updated_at = $3, reason_code = 'exported',
-             reason = 'It stands in a file that was exported. Import what became of it, or mark it as sent or failed.'
+             reason = 'It is in an exported file. Import the results, or mark it as paid or failed.'
          where organization_id = $1 and id = any ($2) and status = 'Reserved'",
         tx.organization().uuid(),
         &payouts.iter().map(|id| id.uuid()).collect::<Vec<_>>(),

@@ -72,7 +72,7 @@ pub(super) fn read_query(query: &mut Query) -> Result<(Rail, usize)> {
     let rail = query.one_of("rail", &["PayPal", "Wise"])?.and_then(Rail::parse);
     let rail = rail.ok_or_else(|| Error::field("rail", "rail must be PayPal or Wise"))?;
     let part = query.text("part").map_or(Some(1), |text| text.parse().ok().filter(|part| (1..=10_000).contains(part)));
-    Ok((rail, part.ok_or_else(|| Error::field("part", "part must be a number from 1 on"))?))
+    Ok((rail, part.ok_or_else(|| Error::field("part", "part must be 1 or greater"))?))
 }
 
 pub(super) async fn give(
@@ -144,7 +144,7 @@ impl<S: Send + Sync> FromRequest<S> for CsvBody {
 
     async fn from_request(request: Request, _: &S) -> Result<Self> {
         if !is_csv(request.headers()) {
-            let message = "Send CSV, with `Content-Type: text/csv`.";
+            let message = "Send CSV with `Content-Type: text/csv`.";
             return Err(Error::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::UnsupportedMediaType, message));
         }
         let bytes = axum::body::to_bytes(request.into_body(), FILE_BYTES_MAX).await.map_err(|_| too_large())?;
@@ -153,7 +153,7 @@ impl<S: Send + Sync> FromRequest<S> for CsvBody {
 }
 
 pub(super) fn too_large() -> Error {
-    let message = format!("The file may have at most {} MB.", FILE_BYTES_MAX / 1024 / 1024);
+    let message = format!("The file can be at most {} MB.", FILE_BYTES_MAX / 1024 / 1024);
     Error::new(StatusCode::PAYLOAD_TOO_LARGE, Code::PayloadTooLarge, message)
 }
 

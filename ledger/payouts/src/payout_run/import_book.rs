@@ -145,7 +145,7 @@ impl Import<'_> {
             (Some(_), Some(day)) => Ok(PaidOn::File(day)),
             (Some(_), None) => Err(Problem {
                 code: "date_unreadable",
-                message: "There is no such day in that order of day and month. Write 2026-12-29.".to_owned(),
+                message: "This date isn\u{2019}t valid in the chosen format. Use the format 2026-12-29.".to_owned(),
             }),
         }
     }
@@ -160,20 +160,22 @@ impl Import<'_> {
             Verdict::OtherTransfer => return ignored(line, id, OTHER_TRANSFER),
             Verdict::Unclear => problem(
                 "transfer_unclear",
-                "Money came back, and several payments were made for this payout. The file doesn\u{2019}t say which one it was.",
+                "Money was returned, but this payout has several payments and the file doesn\u{2019}t say which one \
+                 was returned.",
             ),
             Verdict::AlreadySent => problem(
                 "already_sent",
-                "Another payment of this payout is booked as sent. Check whether it was paid twice.",
+                "Another payment for this payout is already recorded. Check whether it was paid twice.",
             ),
             Verdict::Over => problem(
                 "payout_failed",
-                "The payout was given up or came back, and what it paid is owed again. Record this payment as one of its own.",
+                "This payout failed or was reversed, and its amount is payable again. Record this payment separately.",
             ),
             Verdict::AmountDiffers => {
                 let in_file = text.amount.map(|(minor, currency)| Money::new(minor, currency).to_string());
                 let is = Money::new(group.payout.net, self.currency);
-                let message = format!("The file says {}, the payout is of {is}.", in_file.unwrap_or_default());
+                let message =
+                    format!("The amount in the file is {}, but the payout is {is}.", in_file.unwrap_or_default());
                 Problem { code: "amount_differs", message }
             }
         };
@@ -185,9 +187,9 @@ impl Import<'_> {
 type Because = (&'static str, &'static str);
 
 const OTHER_TRANSFER: Because =
-    ("other_transfer", "It is about another payment of this payout than the one that counts, so it changes nothing.");
-const AGAIN: Because = ("already_imported", "This file was imported before, so it changes nothing.");
-const IN_VAIN: Because = ("not_booked", "The payment that it is about couldn\u{2019}t be booked.");
+    ("other_transfer", "This row is about a different payment than the recorded one, so nothing changed.");
+const AGAIN: Because = ("already_imported", "This file was imported before, so nothing changed.");
+const IN_VAIN: Because = ("not_booked", "The payment for this row couldn\u{2019}t be recorded.");
 
 fn ignored(line: u64, id: PayoutId, (code, message): Because) -> ImportedRow {
     ImportedRow {

@@ -94,7 +94,7 @@ pub(super) fn sort<'f>(file: &'f File, filed: &'f [Filed]) -> Sorted<'f> {
             }
             None if matches!(text.payout, Name::Transfer(_)) => {}
             None => {
-                let message = "This run has no such payout that is paid outside Stripe.".to_owned();
+                let message = "This payout isn\u{2019}t in this run, or it\u{2019}s paid through Stripe.".to_owned();
                 sorted.refused.push(ImportedRow::refused(*line, None, &Problem { code: "not_in_run", message }));
             }
         }
@@ -142,10 +142,10 @@ pub(super) fn order(
         [true, false] => Ok(Some(Order::DayFirst)),
         [false, true] => Ok(Some(Order::MonthFirst)),
         _ => {
-            let day = |date: Option<Date>| date.map_or_else(|| "no day".to_owned(), |date| date.to_string());
+            let day = |date: Option<Date>| date.map_or_else(|| "an invalid date".to_owned(), |date| date.to_string());
             let message = format!(
-                "The dates of the file have two meanings: one of them is {} or {}. Choose which, `DayFirst` or `MonthFirst`, \
-                 or write them as 2026-12-29.",
+                "The dates in the file are ambiguous: one could be {} or {}. Choose `DayFirst` or `MonthFirst`, or use \
+                 the format 2026-12-29.",
                 day(first[0]),
                 day(first[1]),
             );

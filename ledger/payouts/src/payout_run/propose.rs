@@ -93,7 +93,8 @@ pub async fn propose(
 
 /// 409 `run_open`, naming the run.
 pub fn open(id: PayoutRunId, currency: Currency) -> Error {
-    let message = format!("A run in {currency} waits for its approval already: {id}. Approve or cancel that one.");
+    let message =
+        format!("A payout run in {currency} is already waiting for approval: {id}. Approve or cancel it first.");
     Error::new(StatusCode::CONFLICT, Code::RunOpen, message).with(json!({"runId": id}))
 }
 
@@ -110,7 +111,7 @@ pub fn nothing(selection: &Selection) -> Error {
     let message = if why.is_empty() {
         format!("Nothing is payable in {currency}.")
     } else {
-        format!("Nobody can be paid in {currency} now: {}.", why.join(", "))
+        format!("No one can be paid in {currency} right now: {}.", why.join(", "))
     };
     let exclusions: Vec<Exclusion> = selection.left_out.iter().map(Exclusion::of).collect();
     Error::new(StatusCode::CONFLICT, Code::NothingPayable, message).with(json!({"exclusions": exclusions}))

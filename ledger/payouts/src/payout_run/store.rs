@@ -199,7 +199,7 @@ pub async fn give_up(tx: &mut TenantTx, id: PayoutRunId, now: Timestamp) -> Resu
              select id from payouts
              where organization_id = $1 and run_id = $2 and status = 'Scheduled' order by id for no key update)
          update payouts p
-         set status = 'Failed', reason_code = 'cancelled', reason = 'The run was cancelled. It is owed as before.', next_at = null,
+         set status = 'Failed', reason_code = 'cancelled', reason = 'The run was canceled. The amount stays payable.', next_at = null,
              ended_at = $3, updated_at = $3
          from these t where p.organization_id = $1 and p.id = t.id",
         tx.organization().uuid(),

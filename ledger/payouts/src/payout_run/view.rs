@@ -142,9 +142,9 @@ pub struct Exclusion {
     /// `account_not_ready` or `no_tax_form`.
     #[schema(example = "below_minimum")]
     pub reason: &'static str,
-    #[schema(example = "It is less than the minimum.")]
+    #[schema(example = "The balance is below the minimum payout.")]
     pub message: &'static str,
-    #[schema(example = "Nothing: it is added to what they earn next. Or lower the minimum.")]
+    #[schema(example = "No action needed: the balance carries over. Or lower the minimum.")]
     pub next_action: &'static str,
 }
 
@@ -272,8 +272,8 @@ impl Needed {
     pub fn there(&self, code: &str, zone: &Zone) -> Option<String> {
         let available = format::money(self.available_cents?, code);
         Some(match self.balance_at {
-            Some(at) => format!("{available} is available (read {})", zone.moment(at)),
-            None => format!("{available} is available"),
+            Some(at) => format!("{available} available, checked {}", zone.moment(at)),
+            None => format!("{available} available"),
         })
     }
 }

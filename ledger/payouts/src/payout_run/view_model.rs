@@ -78,11 +78,11 @@ pub struct RunRow {
 /// The state's label and color on the pages.
 pub const fn state(run: &Run) -> (&'static str, &'static str) {
     match run.state {
-        RunState::Proposed => ("Waits for approval", "wait"),
-        RunState::Running if run.cancelled_by.is_some() => ("Ending", "wait"),
-        RunState::Running => ("Running", "wait"),
+        RunState::Proposed => ("Waiting for approval", "wait"),
+        RunState::Running if run.cancelled_by.is_some() => ("Canceling", "wait"),
+        RunState::Running => ("In progress", "wait"),
         RunState::Done => ("Done", "good"),
-        RunState::Cancelled => ("Cancelled", ""),
+        RunState::Cancelled => ("Canceled", ""),
     }
 }
 
@@ -127,18 +127,18 @@ impl Payee {
             name: one.name,
             email: one.email,
             amount: format::money(one.amount, code),
-            note: one.is_taxed.then(|| "less 24 % tax".to_owned()),
+            note: one.is_taxed.then(|| "minus 24 % backup withholding".to_owned()),
             rail: one.rail.as_str(),
             destination: one.hint,
             changed: destination::changed(one.changed_at, now),
-            status: one.status.as_str(),
+            status: one.status.label(),
         }
     }
 }
 
 fn note(withheld: i64, warning: Option<&str>, code: &str) -> Option<String> {
     match warning {
-        _ if withheld > 0 => Some(format!("{} of it is withheld as tax", format::money(withheld, code))),
+        _ if withheld > 0 => Some(format!("including {} withheld as tax", format::money(withheld, code))),
         Some(_) => Some("no valid tax form on file".to_owned()),
         None => None,
     }
@@ -213,7 +213,7 @@ impl Progress {
 
     pub fn words(&self) -> String {
         let failed = if self.failed > 0 { format!(", {} failed", self.failed) } else { String::new() };
-        format!("{} of {} sent{failed}", self.sent, self.total)
+        format!("{} of {} paid{failed}", self.sent, self.total)
     }
 }
 

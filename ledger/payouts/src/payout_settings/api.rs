@@ -131,7 +131,7 @@ pub async fn change(
     let given = body.value;
     if given.is_empty() {
         let fields = "schedule, weekday, monthDay, minimums, secondApprover, taxGate or taxThresholds";
-        return Err(Error::field("schedule", format!("name what is to change: {fields}")));
+        return Err(Error::field("schedule", format!("provide at least one of {fields}")));
     }
     let changes = Changes {
         schedule: given.schedule,

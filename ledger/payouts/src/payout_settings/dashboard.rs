@@ -45,9 +45,9 @@ const WEEKDAYS: [(&str, &str); 7] = [
     ("7", "Sunday"),
 ];
 const GATES: [(Gate, &str); 3] = [
-    (Gate::Warn, "Pay them, and tell us"),
-    (Gate::Hold, "Don't pay them until there is one"),
-    (Gate::Withhold, "Pay them less 24 % (US back-up withholding)"),
+    (Gate::Warn, "Pay them and show a warning"),
+    (Gate::Hold, "Don't pay until they submit one"),
+    (Gate::Withhold, "Pay them minus 24 % US backup withholding"),
 ];
 
 #[derive(Debug, askama::Template)]
@@ -133,11 +133,18 @@ impl Filled {
 
 /// Parses lines of a name and an amount: `USD 10.00`.
 fn amounts(field: &str, text: &str) -> Result<BTreeMap<String, i64>, Error> {
+    let (what, example) = if field == "minimums" { ("currency", "USD 10.00") } else { ("year", "2027 2100.00") };
     let mut found = BTreeMap::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let shown: String = line.chars().take(40).collect();
         let refused = || {
-            Error::field(field, format!("\u{201c}{shown}\u{201d} isn\u{2019}t a name and an amount, such as USD 10.00"))
+            Error::field(
+                field,
+                format!(
+                    "{field} must have a {what} and an amount on each line, such as {example}: \u{201c}{shown}\u{201d} \
+                     isn\u{2019}t valid"
+                ),
+            )
         };
         let (name, amount) = line.split_once(char::is_whitespace).ok_or_else(refused)?;
         let currency = name.parse().unwrap_or(Currency::USD);

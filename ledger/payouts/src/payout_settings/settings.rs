@@ -140,7 +140,7 @@ impl Changes {
             None => before.tax_thresholds.clone(),
             Some(given) => amounts("taxThresholds", given, |year| {
                 let known = year.len() == 4 && year.parse().is_ok_and(|year: u16| YEARS.contains(&year));
-                if known { Ok(year.to_owned()) } else { Err("must be a year such as 2027".to_owned()) }
+                if known { Ok(year.to_owned()) } else { Err("must be a year, such as 2027".to_owned()) }
             })?,
         };
         let tax_gate = match &self.tax_gate {
@@ -164,12 +164,12 @@ fn plan(before: Plan, name: Option<&str>, weekday: Option<i16>, month_day: Optio
     let name = name.unwrap_or(before.name());
     let day_of_week = || {
         let day = weekday.or(before.weekday()).unwrap_or_default();
-        let message = "weekday must be 1 (Monday) to 7 (Sunday) where the schedule is Weekly";
+        let message = "weekday must be 1 (Monday) to 7 (Sunday) for the schedule Weekly";
         (1..=7).contains(&day).then_some(Plan::Weekly(day)).ok_or_else(|| Error::field("weekday", message))
     };
     let day_of_month = || {
         let day = month_day.or(before.month_day()).unwrap_or_default();
-        let message = "monthDay must be 1 to 31 where the schedule is Monthly; shorter months pay on their last day";
+        let message = "monthDay must be 1 to 31 for the schedule Monthly; shorter months pay on their last day";
         (1..=31).contains(&day).then_some(Plan::Monthly(day)).ok_or_else(|| Error::field("monthDay", message))
     };
     let plan = match name {
@@ -179,10 +179,10 @@ fn plan(before: Plan, name: Option<&str>, weekday: Option<i16>, month_day: Optio
         _ => return Err(Error::field("schedule", "schedule must be one of Manual, Weekly, Monthly")),
     };
     if weekday.is_some() && plan.weekday().is_none() {
-        return Err(Error::field("weekday", "weekday goes with the schedule Weekly only"));
+        return Err(Error::field("weekday", "weekday must be left out unless the schedule is Weekly"));
     }
     if month_day.is_some() && plan.month_day().is_none() {
-        return Err(Error::field("monthDay", "monthDay goes with the schedule Monthly only"));
+        return Err(Error::field("monthDay", "monthDay must be left out unless the schedule is Monthly"));
     }
     Ok(plan)
 }
@@ -193,7 +193,7 @@ fn amounts(
     name: impl Fn(&str) -> std::result::Result<String, String>,
 ) -> Result<BTreeMap<String, i64>> {
     if given.len() > ENTRIES_MAX {
-        return Err(Error::field(field, format!("{field} may have at most {ENTRIES_MAX} entries")));
+        return Err(Error::field(field, format!("{field} must have at most {ENTRIES_MAX} entries")));
     }
     let mut checked = BTreeMap::new();
     for (key, amount) in given {
@@ -253,7 +253,7 @@ pub async fn change(
 /// 403: no one can end the rule alone and unnoticed.
 pub fn owner_required() -> Error {
     let message =
-        "Only an owner can let payout runs go without a second person: in the dashboard, with their password or code.";
+        "Only an owner can turn off approval by a second person, in the dashboard with their password or code.";
     Error::new(StatusCode::FORBIDDEN, Code::OwnerRequired, message).with_field("secondApprover")
 }
 

@@ -85,12 +85,12 @@ impl Kind {
     /// A short title.
     pub const fn title(self) -> &'static str {
         match self {
-            Self::MissingAtStripe => "Not at Stripe",
-            Self::NotBooked => "Not in the book",
+            Self::MissingAtStripe => "Missing in Stripe",
+            Self::NotBooked => "Not recorded here",
             Self::SentTwice => "Sent twice",
-            Self::AmountDiffers => "Another amount",
-            Self::DestinationDiffers => "Another account",
-            Self::ReturnedThere => "Came back at Stripe",
+            Self::AmountDiffers => "Different amount",
+            Self::DestinationDiffers => "Different account",
+            Self::ReturnedThere => "Returned in Stripe",
         }
     }
 
@@ -98,25 +98,25 @@ impl Kind {
     pub const fn next_action(self) -> &'static str {
         match self {
             Self::MissingAtStripe => {
-                "Search for the transfer in Stripe's dashboard. If it isn't there, the affiliate didn't get the money: pay them \
-                 outside, and keep this as the reason."
+                "Search for the transfer in the Stripe dashboard. If it isn't there, the affiliate didn't get the \
+                 money. Pay them outside Stripe and note this as the reason."
             }
             Self::NotBooked => {
-                "The money was sent, and the book doesn't know. Reverse the transfer in Stripe's dashboard, then release the \
-                 affiliate's hold; or take the amount off by an adjustment first. Where nobody is on hold, find out whose \
-                 account it is before the next run."
+                "The money was sent but isn't recorded here. Reverse the transfer in the Stripe dashboard, or deduct \
+                 the amount with an adjustment, then release the affiliate's payouts. If no one is on hold, find out \
+                 whose account it is before the next run."
             }
             Self::SentTwice => {
-                "Reverse all but one of the transfers in Stripe's dashboard, then release the affiliate's hold."
+                "Reverse all but one of the transfers in the Stripe dashboard, then release the affiliate's payouts."
             }
             Self::AmountDiffers => {
-                "Compare both in Stripe's dashboard. Give or take the difference by a bonus or an adjustment."
+                "Compare both amounts in the Stripe dashboard. Correct the difference with a bonus or an adjustment."
             }
             Self::DestinationDiffers => {
-                "Ask the affiliate which account is theirs. If it isn't the one Stripe names, reverse the transfer there."
+                "Ask the affiliate which account is theirs. If it isn't the one in Stripe, reverse the transfer there."
             }
             Self::ReturnedThere => {
-                "Nothing: it is booked within a minute, and the next comparison doesn't show it any more."
+                "No action needed. It's recorded within a minute and resolved by the next comparison."
             }
         }
     }
@@ -156,8 +156,8 @@ pub fn compare(ours: &[Ours], theirs: Vec<Theirs>, now: Timestamp) -> Vec<Differ
     for (payout, transfers) in sent {
         for transfer in transfers.iter().filter(|one| one.amount_reversed < one.amount) {
             let detail = format!(
-                "Stripe has the transfer {} of {} for payout {payout}, which isn't known here: was the database restored from \
-                 an older copy?",
+                "Stripe has transfer {} of {} for payout {payout}, which doesn't exist here. Was the database restored \
+                 from an older backup?",
                 transfer.id,
                 message(transfer),
             );
@@ -186,7 +186,7 @@ fn of_one(payout: &Ours, all: &[Transfer], now: Timestamp) -> Vec<Difference> {
     }
     if let [_, _, ..] = remaining.as_slice() {
         let names: Vec<&str> = remaining.iter().map(|one| one.id.as_str()).collect();
-        let detail = format!("Stripe has {} transfers of payout {id}: {}.", remaining.len(), names.join(", "));
+        let detail = format!("Stripe has {} transfers for payout {id}: {}.", remaining.len(), names.join(", "));
         // Names the transfer that the book doesn't know, if it knows one.
         let other = remaining.iter().find(|one| Some(&one.id) != payout.transfer.as_ref());
         return vec![difference(Kind::SentTwice, other.copied(), detail)];
@@ -196,10 +196,10 @@ fn of_one(payout: &Ours, all: &[Transfer], now: Timestamp) -> Vec<Difference> {
             .first()
             .map(|one| {
                 let detail = format!(
-                    "Stripe has the transfer {} of {} for payout {id}, which is {} here.",
+                    "Stripe has transfer {} of {} for payout {id}, which is {} here.",
                     one.id,
                     message(one),
-                    payout.status.as_str(),
+                    payout.status.label(),
                 );
                 difference(Kind::NotBooked, Some(one), detail)
             })
@@ -209,31 +209,31 @@ fn of_one(payout: &Ours, all: &[Transfer], now: Timestamp) -> Vec<Difference> {
     // Prefers the transfer that we know: another one of the group was fully reversed.
     let named = all.iter().find(|one| Some(&one.id) == payout.transfer.as_ref());
     let Some(transfer) = remaining.first().copied().or(named).or(all.first()) else {
-        let detail = format!("Payout {id} of {} was sent, and Stripe has no transfer of it.", payout.net);
+        let detail = format!("Payout {id} of {} was paid, but Stripe has no transfer for it.", payout.net);
         let is_missing = payout.is_listed && !just_moved;
         return is_missing.then(|| difference(Kind::MissingAtStripe, None, detail)).into_iter().collect();
     };
     let mut found = Vec::new();
     if !is_amount(transfer, payout.net) {
         let detail =
-            format!("Payout {id} is {} here, and {} at Stripe ({}).", payout.net, message(transfer), transfer.id);
+            format!("Payout {id} is {} here but {} in Stripe ({}).", payout.net, message(transfer), transfer.id);
         found.push(difference(Kind::AmountDiffers, Some(transfer), detail));
         return found;
     }
     if let (Some(here), Some(there)) = (&payout.destination, &transfer.destination)
         && here != there
     {
-        let detail = format!("Payout {id} was meant for {here}, and Stripe sent {} to {there}.", transfer.id);
+        let detail = format!("Payout {id} was meant for {here}, but Stripe sent {} to {there}.", transfer.id);
         found.push(difference(Kind::DestinationDiffers, Some(transfer), detail));
     }
     let back = transfer.returned().map_or(0, |money| money.minor);
     let here = Money::new(payout.back, payout.net.currency);
     let there = Money::new(back, payout.net.currency);
     if back > payout.back {
-        let detail = format!("Of payout {id}, {there} came back at Stripe, and {here} here ({}).", transfer.id);
+        let detail = format!("For payout {id}, {there} was returned in Stripe but {here} here ({}).", transfer.id);
         found.push(difference(Kind::ReturnedThere, Some(transfer), detail));
     } else if back < payout.back {
-        let detail = format!("Of payout {id}, {here} came back here, and {there} at Stripe ({}).", transfer.id);
+        let detail = format!("For payout {id}, {here} was returned here but {there} in Stripe ({}).", transfer.id);
         found.push(difference(Kind::AmountDiffers, Some(transfer), detail));
     }
     found

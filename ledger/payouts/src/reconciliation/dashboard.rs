@@ -169,7 +169,7 @@ impl Row {
         let kind = Kind::parse(&one.kind);
         Self {
             id: one.id.to_string(),
-            title: kind.map_or("Differs", Kind::title),
+            title: kind.map_or("Difference", Kind::title),
             action: kind.map_or("", Kind::next_action),
             detail: one.detail,
             payout: one.payout_id.map(|id| id.to_string()),

@@ -70,7 +70,7 @@ pub(super) async fn transfers(
         }
         tokio::time::sleep(pause).await;
     }
-    Err(StripeError::silence("Stripe's list of transfers doesn't end"))
+    Err(StripeError::silence("Stripe's list of transfers never ended"))
 }
 
 /// Extends this worker's claim on the reconciliation.

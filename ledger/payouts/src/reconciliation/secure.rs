@@ -44,9 +44,9 @@ fn message(affiliate: Option<AffiliateId>, found: &Difference) -> String {
     match (affiliate, &found.destination) {
         (Some(affiliate), _) => format!(" Payouts of {affiliate} were put on hold."),
         (None, Some(account)) => {
-            format!(" It went to {account}, which nobody here has, so nobody could be put on hold.")
+            format!(" It went to {account}, which doesn't belong to any affiliate, so no one was put on hold.")
         }
-        (None, None) => " Stripe doesn't say to which account it went, so nobody could be put on hold.".to_owned(),
+        (None, None) => " Stripe doesn't say which account it went to, so no one was put on hold.".to_owned(),
     }
 }
 
@@ -76,7 +76,9 @@ mod tests {
             detail: String::new(),
         };
         assert_eq!(message(Some(affiliate), &to(None)), format!(" Payouts of {affiliate} were put on hold."));
-        assert!(message(None, &to(Some("acct_1"))).contains("acct_1, which nobody here has, so nobody could be"));
-        assert!(message(None, &to(None)).contains("nobody could be put on hold"));
+        assert!(
+            message(None, &to(Some("acct_1"))).contains("acct_1, which doesn't belong to any affiliate, so no one was")
+        );
+        assert!(message(None, &to(None)).contains("no one was put on hold"));
     }
 }

@@ -55,11 +55,11 @@ pub struct PayoutDifference {
     pub transfer_id: Option<String>,
     /// The difference in one sentence.
     #[schema(
-        example = "Payout po_01kdvdna00e5v8r2m6q1w9d3xk of USD 59.40 was sent, and Stripe has no transfer of it."
+        example = "Payout po_01kdvdna00e5v8r2m6q1w9d3xk of USD 59.40 was paid, but Stripe has no transfer for it."
     )]
     pub detail: String,
     /// What to do about the difference.
-    #[schema(example = "Search for the transfer in Stripe's dashboard.")]
+    #[schema(example = "Search for the transfer in the Stripe dashboard.")]
     pub next_action: String,
     #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:02Z")]
     pub first_seen_at: Timestamp,

@@ -91,7 +91,7 @@ async fn failed(
         StripeError::Refused(refusal) => refusal.message.clone(),
         StripeError::Forbidden { message } | StripeError::OtherRequest { message } => message.clone(),
         StripeError::Busy { .. } => "Stripe asked us to slow down".to_owned(),
-        StripeError::InUse => "Stripe is busy with another request".to_owned(),
+        StripeError::InUse => "Stripe is still processing another request".to_owned(),
         StripeError::Unclear { why } => why.clone(),
     };
     store::failed(&mut tx, id, &why, state.clock.now()).await?;
@@ -171,8 +171,7 @@ async fn keep_all<'f>(
 pub(super) async fn ask_for(tx: &mut TenantTx, now: Timestamp) -> Result<(PayoutConnectionId, Entry)> {
     let row = connections::current(tx).await?.ok_or_else(connections::not_connected)?;
     if row.status != "active" {
-        let message =
-            "Stripe doesn\u{2019}t accept the key any more: paste a new one first, under Payouts, Connection.";
+        let message = "Stripe no longer accepts the key. Replace it first under Payouts, Connection.";
         return Err(Error::new(axum::http::StatusCode::CONFLICT, Code::ConnectionPaused, message));
     }
     store::ask_for(tx, row.id, now).await?;

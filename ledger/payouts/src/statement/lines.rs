@@ -140,18 +140,18 @@ pub fn in_words(row: &Move) -> String {
         Some(reference) => format!("{words} ({reference})"),
         None => words.to_owned(),
     };
-    let by = if row.decided { ", by decision" } else { "" };
+    let by = if row.decided { ", manually" } else { "" };
     match (row.kind.as_str(), row.earned_by.as_str()) {
-        ("payout_reserved", _) if row.change < 0 => named("Taken into a payout"),
-        ("payout_reserved", _) => named("Paid too much before, settled with a payout"),
-        ("payout_voided", _) => named("The payout was given up"),
-        ("payout_returned", _) => named("The payment came back"),
+        ("payout_reserved", _) if row.change < 0 => named("Moved to a payout run"),
+        ("payout_reserved", _) => named("Earlier overpayment settled by a payout"),
+        ("payout_voided", _) => named("Payout failed"),
+        ("payout_returned", _) => named("Payout reversed"),
         ("commission_paid", _) if row.change < 0 => named("Paid out"),
-        ("commission_paid", _) => named("Paid too much before, settled with a payout"),
+        ("commission_paid", _) => named("Earlier overpayment settled by a payout"),
         (_, "Adjustment") => "Adjustment".to_owned(),
         (_, "Bonus") if row.change > 0 => "Bonus".to_owned(),
         (_, "Click") if row.change > 0 => "Clicks".to_owned(),
         (_, _) if row.change > 0 => format!("Commission earned{by}"),
-        (_, _) => format!("Commission taken back{by}"),
+        (_, _) => format!("Commission reversed{by}"),
     }
 }

@@ -79,7 +79,9 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<WholeTaxForm>> {
     if !key.role.may(Right::Operate) {
-        return Err(Error::forbidden("This API key acts as viewer; a tax form takes at least a manager's."));
+        return Err(Error::forbidden(
+            "This API key has the role viewer. Reading a tax form takes at least the role manager.",
+        ));
     }
     let mut tx = key.tx(&state).await?;
     let row = found(&mut tx, &id).await?;

@@ -35,8 +35,7 @@ pub async fn accept(tx: &mut TenantTx, state: &AppState, id: TaxFormId, by: &str
         return Err(already(&row));
     }
     if !keep::counts(&row, now.date()) {
-        let message =
-            "The form was signed so long ago that it doesn't count any more. Reject it, and ask for a new one.";
+        let message = "This form has expired. Reject it and ask for a new one.";
         return Err(Error::new(StatusCode::CONFLICT, Code::FormExpired, message));
     }
     let filter = Filter { affiliate: Some(row.affiliate), status: Some("Valid"), limit: 1, ..Filter::default() };
@@ -78,6 +77,6 @@ async fn one(tx: &mut TenantTx, id: TaxFormId) -> Result<Row> {
 }
 
 fn already(row: &Row) -> Error {
-    let message = format!("The form is {} already.", row.status.as_str());
+    let message = format!("This form\u{2019}s status is already {}.", row.status.as_str());
     Error::new(StatusCode::CONFLICT, Code::AlreadyDecided, message)
 }

@@ -84,7 +84,7 @@ impl One {
             form: row.kind.name(),
             title: row.kind.title(),
             revision: row.kind.revision(),
-            status: if row.status == Status::Submitted { "Waits for review" } else { row.status.as_str() },
+            status: if row.status == Status::Submitted { "Waiting for review" } else { row.status.as_str() },
             tone: match row.status {
                 Status::Submitted => "wait",
                 Status::Valid => "good",

@@ -12,9 +12,9 @@ use kit::db::TenantTx;
 /// Describes to an affiliate, in a sentence, what the brand does without a form.
 pub async fn withholding_notice(tx: &mut TenantTx, brand: &str) -> Result<String, sqlx::Error> {
     Ok(match settings_store::read(tx).await?.tax_gate {
-        Gate::Warn => format!("{brand} asks everybody it pays for a tax form. You are paid meanwhile."),
-        Gate::Hold => format!("{brand} needs one before it pays you."),
-        Gate::Withhold => format!("Without one {brand} has to withhold 24 % of what it pays you."),
+        Gate::Warn => format!("{brand} asks everyone it pays for a tax form. You can still be paid in the meantime."),
+        Gate::Hold => format!("{brand} needs one before it can pay you."),
+        Gate::Withhold => format!("Without one, {brand} has to withhold 24 % of your payouts."),
     })
 }
 

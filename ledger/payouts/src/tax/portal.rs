@@ -124,23 +124,23 @@ impl FormStatusView {
         let (tone, status, message) = match row.status {
             Status::Submitted => (
                 "wait",
-                "Waits for review",
-                "The brand looks at it. You get a letter if something is missing.".to_owned(),
+                "Waiting for review",
+                "The brand is reviewing it. You\u{2019}ll get an email if anything is missing.".to_owned(),
             ),
-            Status::Valid if !counts => ("bad", "Expired", "Its time is over. Please sign a new one.".to_owned()),
+            Status::Valid if !counts => ("bad", "Expired", "This form has expired. Please sign a new one.".to_owned()),
             Status::Valid => {
                 let until = row.expires_on.map_or_else(
-                    || "It counts until something on it changes.".to_owned(),
-                    |last| format!("It counts until {}, or until something on it changes.", email::in_words(last)),
+                    || "Valid until something on it changes.".to_owned(),
+                    |last| format!("Valid until {}, or until something on it changes.", email::in_words(last)),
                 );
                 ("good", "On file", until)
             }
             Status::Rejected => {
-                let reason = row.reason.as_deref().unwrap_or("The brand couldn't accept it.");
-                ("bad", "Rejected", format!("{reason} Please give a new one."))
+                let reason = row.reason.as_deref().unwrap_or("The brand couldn't accept this form.");
+                ("bad", "Rejected", format!("{reason} Please submit a new form."))
             }
-            Status::Replaced => ("off", "Replaced", "A later form is in its place.".to_owned()),
-            Status::Expired => ("bad", "Expired", "Its time is over. Please sign a new one.".to_owned()),
+            Status::Replaced => ("off", "Replaced", "Replaced by a newer form.".to_owned()),
+            Status::Expired => ("bad", "Expired", "This form has expired. Please sign a new one.".to_owned()),
         };
         Self {
             id: row.id.to_string(),
@@ -148,7 +148,7 @@ impl FormStatusView {
             tone,
             status,
             description: message,
-            signed: format!("signed {}, given {}", form_day(row.signed_on), format::date(row.submitted_at)),
+            signed: format!("signed {}, submitted {}", form_day(row.signed_on), format::date(row.submitted_at)),
             hint: row.tin_hint.clone(),
             file: row.file.is_some() && row.sealed_form.is_some(),
         }
@@ -264,7 +264,8 @@ pub(super) async fn too_many(
         let given = rows.iter().filter(|row| row.submitted_at > now.plus_days(-1)).count();
         is_over = i64::try_from(given).is_ok_and(|given| given >= FORMS_PER_DAY);
     }
-    let message = "You gave many forms within a day. Wait a day, or ask the brand whether the last one is fine.";
+    let message = "You\u{2019}ve submitted too many forms today. Try again tomorrow, or ask the brand whether your \
+                   last one is OK.";
     Ok(is_over.then(|| Mistake { field, message: message.to_owned() }))
 }
 

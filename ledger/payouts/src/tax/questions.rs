@@ -62,9 +62,9 @@ fn classes() -> Input {
 
 fn numbers() -> Input {
     Input::Choice(vec![
-        ("SSN", "SSN: social security number"),
-        ("ITIN", "ITIN: individual taxpayer number"),
-        ("EIN", "EIN: employer number"),
+        ("SSN", "SSN (Social Security number)"),
+        ("ITIN", "ITIN (individual taxpayer identification number)"),
+        ("EIN", "EIN (employer identification number)"),
     ])
 }
 
@@ -90,7 +90,7 @@ pub(super) fn guided(kind: Kind, given: &dyn Given, mistakes: &[Mistake]) -> Vec
 pub(super) fn beside_pdf(kind: Kind, given: &dyn Given, mistakes: &[Mistake]) -> Vec<Section> {
     let mut fields = vec![
         text("name", "Name (line 1)", "name"),
-        ("signedOn", "Date of the signature", "As on the form.", Input::Day, true),
+        ("signedOn", "Signature date", "As shown on the form.", Input::Day, true),
     ];
     if kind == Kind::W9 {
         fields.push(("classification", "Federal tax classification (line 3a)", "", classes(), true));
@@ -99,9 +99,9 @@ pub(super) fn beside_pdf(kind: Kind, given: &dyn Given, mistakes: &[Mistake]) ->
         fields.push(crossed_out());
     } else {
         fields.push(("country", "Country of permanent residence", "", countries(), true));
-        fields.extend(foreign_number("Line 6a or 9b of the form."));
+        fields.extend(foreign_number("From line 6a or 9b of the form."));
     }
-    filled(vec![("What the form says", "The brand compares this with the PDF.", false, fields)], given, mistakes)
+    filled(vec![("Form details", "The brand checks these details against the PDF.", false, fields)], given, mistakes)
 }
 
 type Bare = (&'static str, &'static str, bool, Vec<Spec>);
@@ -135,18 +135,24 @@ fn us_address() -> [Spec; 4] {
     [
         text("street", "Number, street, apartment (line 5)", "street-address"),
         text("city", "City or town (line 6)", "address-level2"),
-        ("region", "State (line 6)", "Two letters, such as CA.", Input::Text("address-level1"), true),
+        ("region", "State (line 6)", "Two-letter code, such as CA.", Input::Text("address-level1"), true),
         text("postalCode", "ZIP code (line 6)", "postal-code"),
     ]
 }
 
 fn us_number() -> [Spec; 2] {
     [
-        ("tinType", "Kind of number (part I)", "A person gives their SSN or ITIN, a company its EIN.", numbers(), true),
+        (
+            "tinType",
+            "Taxpayer number type (part I)",
+            "Individuals use an SSN or ITIN, companies an EIN.",
+            numbers(),
+            true,
+        ),
         (
             "tin",
             "Taxpayer number (part I)",
-            "Nine digits. It is stored sealed, and shown by its last four.",
+            "Nine digits. Stored encrypted. Only the last four digits are shown.",
             Input::Number,
             true,
         ),
@@ -154,8 +160,8 @@ fn us_number() -> [Spec; 2] {
 }
 
 fn crossed_out() -> Spec {
-    let label = "The tax authority (IRS) told me that I am subject to backup withholding (item 2 is crossed out)";
-    ("subjectToWithholding", label, "Rare. Then 24 % are withheld from payouts.", Input::Tick, false)
+    let label = "The IRS notified me that I am subject to backup withholding (item 2 is crossed out)";
+    ("subjectToWithholding", label, "This is rare. If so, 24 % is withheld from your payouts.", Input::Tick, false)
 }
 
 fn foreign_number(hint: &'static str) -> [Spec; 2] {
@@ -170,7 +176,7 @@ fn residence() -> [Spec; 5] {
         (
             "street",
             "Street and number",
-            "Where you live or are based: no P.O. box, nobody else's address.",
+            "Where you live or are based. Not a P.O. box or someone else's address.",
             Input::Text("street-address"),
             true,
         ),
@@ -189,37 +195,37 @@ fn mail() -> Bare {
         maybe("mailingPostalCode", "Postal code", ""),
         ("mailingCountry", "Country", "", countries(), false),
     ];
-    ("Mailing address, if it is another one", "", true, fields)
+    ("Mailing address, if different", "", true, fields)
 }
 
 fn treaty(entity: bool) -> Bare {
     let mut fields = vec![
-        ("treatyCountry", "Country whose treaty you claim", "You are a resident of it.", countries(), false),
+        ("treatyCountry", "Treaty country", "The country you're a resident of.", countries(), false),
         maybe("treatyArticle", "Article and paragraph", "Such as 7(1)."),
-        maybe("treatyRate", "Rate of withholding in percent", "0 to 30."),
+        maybe("treatyRate", "Withholding rate in percent", "0 to 30."),
         maybe("treatyIncome", "Type of income", "Such as business profits."),
-        maybe("treatyConditions", "Why its conditions are met", "Where the treaty has some."),
+        maybe("treatyConditions", "Additional conditions you meet", "If the treaty has any."),
     ];
     if entity {
         let list = Input::Choice(LIMITATIONS.to_vec());
         fields.insert(1, ("treatyLimitation", "Limitation on benefits (line 14b)", "", list, false));
     }
     let hint =
-        "Only for income from the United States. Work that you do elsewhere isn't: most affiliates leave this empty.";
-    ("Claim of a tax treaty", hint, true, fields)
+        "Only for U.S. income. Work done outside the United States doesn't count, so most affiliates leave this empty.";
+    ("Tax treaty claim", hint, true, fields)
 }
 
 fn w9() -> Vec<Bare> {
     vec![
         (
-            "Who you are",
+            "Your details",
             "",
             false,
             vec![
-                ("name", "Name (line 1)", "As on your income tax return.", Input::Text("name"), true),
-                maybe("businessName", "Business name, if different (line 2)", "Also the name of a disregarded LLC."),
+                ("name", "Name (line 1)", "As shown on your income tax return.", Input::Text("name"), true),
+                maybe("businessName", "Business name, if different (line 2)", "Or the name of a disregarded LLC."),
                 ("classification", "Federal tax classification (line 3a)", "", classes(), true),
-                maybe("otherClassification", "If other: which", ""),
+                maybe("otherClassification", "Other classification", ""),
                 (
                     "foreignPartners",
                     "Some partners, owners or beneficiaries are foreign (line 3b)",
@@ -233,10 +239,10 @@ fn w9() -> Vec<Bare> {
         ("Taxpayer number", "", false, us_number().into()),
         (
             "Exemptions and withholding",
-            "Most people leave all of this empty.",
+            "Most people leave these empty.",
             true,
             vec![
-                maybe("exemptPayeeCode", "Exempt payee code (line 4)", "1 to 13. Corporations have 5."),
+                maybe("exemptPayeeCode", "Exempt payee code (line 4)", "1 to 13. Corporations enter 5."),
                 maybe("fatcaCode", "Exemption from FATCA reporting code (line 4)", "A to M."),
                 crossed_out(),
             ],
@@ -247,7 +253,7 @@ fn w9() -> Vec<Bare> {
 fn w8ben() -> Vec<Bare> {
     vec![
         (
-            "Who you are",
+            "Your details",
             "",
             false,
             vec![
@@ -262,10 +268,10 @@ fn w8ben() -> Vec<Bare> {
             "Tax number (lines 5 and 6)",
             "",
             false,
-            foreign_number("Line 6a. Stored sealed, shown by its last four.").into(),
+            foreign_number("Line 6a. Stored encrypted. Only the last four characters are shown.").into(),
         ),
         (
-            "Tax number of the United States",
+            "U.S. tax number",
             "Only if you have one.",
             true,
             vec![("usTin", "SSN or ITIN (line 5)", "Nine digits.", Input::Number, false)],
@@ -288,7 +294,7 @@ fn w8bene() -> Vec<Bare> {
     owners.extend(owner(["owner3Name", "owner3Address", "owner3Tin"]));
     vec![
         (
-            "The entity",
+            "Entity details",
             "",
             false,
             vec![
@@ -297,7 +303,7 @@ fn w8bene() -> Vec<Bare> {
                 (
                     "chapter3",
                     "Chapter 3 status (line 4)",
-                    "What kind of entity it is.",
+                    "The type of entity.",
                     Input::Choice(CHAPTER_3.to_vec()),
                     true,
                 ),
@@ -312,9 +318,14 @@ fn w8bene() -> Vec<Bare> {
         ),
         ("Permanent residence (line 6)", "", false, residence().into()),
         mail(),
-        ("Tax number (line 9)", "", false, foreign_number("Line 9b. Stored sealed, shown by its last four.").into()),
         (
-            "Numbers of the United States",
+            "Tax number (line 9)",
+            "",
+            false,
+            foreign_number("Line 9b. Stored encrypted. Only the last four characters are shown.").into(),
+        ),
+        (
+            "U.S. tax numbers",
             "Only if the entity has them.",
             true,
             vec![

@@ -207,7 +207,7 @@ pub const fn status_name(line: &Line) -> &'static str {
     match (&line.form, line.form_status) {
         (_, TaxFormStatus::Valid) => "On file",
         (_, TaxFormStatus::SubjectToWithholding) => "On file, subject to withholding",
-        (Some(Row { status: Status::Submitted, .. }), _) => "Waits for review",
+        (Some(Row { status: Status::Submitted, .. }), _) => "Waiting for review",
         (_, TaxFormStatus::Missing) => "Missing",
         (_, TaxFormStatus::Rejected) => "Rejected",
         (_, TaxFormStatus::Expired) => "Expired",

@@ -79,7 +79,10 @@ impl Cells<'_> {
     fn own(&self) -> Result<ImportedResult, Problem> {
         let id = self.get("payoutid");
         if !is_id(id) {
-            return problem("payout_id_invalid", format!("`{}` is no payout's id; it begins with po_.", short(id)));
+            return problem(
+                "payout_id_invalid",
+                format!("`{}` isn't a payout ID. Payout IDs start with po_.", short(id)),
+            );
         }
         let fate = self.fate(self.word(Format::Own)?, &["reason"]);
         let date = self.paid_on(Format::Own, &fate)?;
@@ -161,7 +164,7 @@ impl Cells<'_> {
             Word::Failed => {
                 let status = self.get("status").to_lowercase();
                 let reason = reasons.iter().find_map(|name| self.text(name));
-                Fate::Failed(reason.unwrap_or_else(|| format!("The payment service says: {}", short(&status))))
+                Fate::Failed(reason.unwrap_or_else(|| format!("Status from the payment service: {}", short(&status))))
             }
         }
     }
@@ -171,9 +174,10 @@ impl Cells<'_> {
         let Some(cell) = self.day(format).filter(|_| *fate == Fate::Sent) else { return Ok(None) };
         match Written::read(cell) {
             Some(date) => Ok(Some(date)),
-            None => {
-                problem("date_unreadable", format!("`{}` is no date that we can read. Write 2026-12-29.", short(cell)))
-            }
+            None => problem(
+                "date_unreadable",
+                format!("We can't read the date `{}`. Use the format 2026-12-29.", short(cell)),
+            ),
         }
     }
 }

@@ -30,7 +30,7 @@ fn each_row_is_read_on_its_own_and_named_by_its_line() {
             (5, Err("status_unknown")),
             (6, Err("status_missing")),
             (7, Ok(Fate::Failed("Account closed,since May".to_owned()))),
-            (9, Ok(Fate::Failed("The payment service says: failed".to_owned()))),
+            (9, Ok(Fate::Failed("Status from the payment service: failed".to_owned()))),
         ]
     );
     assert_eq!(rows(&text)[0].result.as_ref().unwrap().transfer.as_deref(), Some("bank 118"));
@@ -98,7 +98,7 @@ fn fates(text: &str) -> Vec<(Result<Fate, &'static str>, Option<String>)> {
 
 #[test]
 fn money_that_came_in_was_never_sent() {
-    let came = |kind: &str| Ok(Fate::CameBack(format!("The payment service says: {kind}")));
+    let came = |kind: &str| Ok(Fate::CameBack(format!("Status from the payment service: {kind}")));
     let text = activity(&[
         ("12/01/2026", "Mass Payment", "Unclaimed", "-59.40", "7AB", ""),
         ("12/31/2026", "Mass Pay Reversal", "Completed", "59.40", "8CD", "7AB"),

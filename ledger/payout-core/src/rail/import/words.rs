@@ -68,15 +68,16 @@ pub(super) fn word(format: Format, status: &str) -> Result<Word, Problem> {
     } else if is_in(words.pending, status) {
         Ok(Word::Pending)
     } else if status.is_empty() {
-        problem("status_missing", "The status is empty. It must be `Sent` or `Failed`.")
+        problem("status_missing", "The status is empty. Enter `Sent` or `Failed`.")
     } else if format == Format::PayPal && is_in(PARTLY, status) {
         problem(
             "partly_returned",
-            "A part of the payment came back. The file doesn\u{2019}t say how much: check it at PayPal, and adjust the affiliate\u{2019}s balance.",
+            "Part of the payment was returned, but the file doesn\u{2019}t say how much. Check PayPal, then adjust the \
+             affiliate\u{2019}s balance.",
         )
     } else {
         let shown: String = status.chars().filter(|c| !c.is_control()).take(40).collect();
-        problem("status_unknown", format!("The status `{shown}` is none that we know; write `Sent` or `Failed`."))
+        problem("status_unknown", format!("Unknown status `{shown}`. Use `Sent` or `Failed`."))
     }
 }
 
@@ -84,9 +85,9 @@ pub(super) fn word(format: Format, status: &str) -> Result<Word, Problem> {
 pub(super) fn came_in(word: Word, kind: &str) -> Fate {
     match word {
         Word::Sent => Fate::CameBack(if kind.is_empty() {
-            "The payment service says: the money came back".to_owned()
+            "The payment service returned the money".to_owned()
         } else {
-            format!("The payment service says: {kind}")
+            format!("Status from the payment service: {kind}")
         }),
         // If the return itself is denied, cancelled or pending, the outcome isn't decided.
         Word::Failed | Word::Pending => Fate::Pending,

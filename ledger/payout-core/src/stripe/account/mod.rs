@@ -273,7 +273,7 @@ pub fn read(answer: &Answer) -> Result<Account, StripeError> {
     if account.id.starts_with("acct_") {
         Ok(account)
     } else {
-        Err(StripeError::Unclear { why: "Stripe answered with something else than an account".to_owned() })
+        Err(StripeError::Unclear { why: "Stripe\u{2019}s response isn\u{2019}t an account".to_owned() })
     }
 }
 

@@ -38,23 +38,21 @@ impl AccountStatus {
     pub const fn to_affiliate(self) -> &'static str {
         match self {
             Self::Onboarding => "Stripe needs some details from you before you can be paid.",
-            Self::Checking => "Stripe is checking your details. You need not do anything now.",
-            Self::Ready => "You can be paid.",
-            Self::Restricted => "Stripe pays nothing until you complete what it asks for.",
-            Self::Closed => {
-                "Stripe closed this account. Set up a new one, or ask the brand for another way to be paid."
-            }
+            Self::Checking => "Stripe is checking your details. There\u{2019}s nothing you need to do right now.",
+            Self::Ready => "You\u{2019}re ready to be paid.",
+            Self::Restricted => "Stripe can\u{2019}t pay you until you complete the steps below.",
+            Self::Closed => "Stripe closed this account. Set up a new one, or choose another payout method.",
         }
     }
 
     /// A sentence for the brand.
     pub const fn to_brand(self) -> &'static str {
         match self {
-            Self::Onboarding => "The affiliate hasn\u{2019}t finished at Stripe.",
+            Self::Onboarding => "The affiliate hasn\u{2019}t finished setting up Stripe.",
             Self::Checking => "Stripe is checking the affiliate\u{2019}s details.",
-            Self::Ready => "They can be paid.",
-            Self::Restricted => "Stripe needs something from the affiliate before they can be paid.",
-            Self::Closed => "Stripe closed this account; the affiliate has to set up a new one.",
+            Self::Ready => "Ready to be paid.",
+            Self::Restricted => "Stripe needs more details from the affiliate before they can be paid.",
+            Self::Closed => "Stripe closed this account. The affiliate has to set up a new one.",
         }
     }
 }

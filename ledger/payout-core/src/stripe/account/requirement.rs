@@ -90,7 +90,7 @@ impl Need {
     fn sentence(&self, whose: &str) -> String {
         let (what, by) = (&self.what, self.by.and_then(day));
         let message = match (self.when, by) {
-            (When::Overdue, _) => format!("Stripe needs {whose} {what}. It was due already."),
+            (When::Overdue, _) => format!("Stripe needs {whose} {what}. This is overdue."),
             (When::Now, Some(by)) => format!("Stripe needs {whose} {what} by {by}."),
             (When::Now, None) => format!("Stripe needs {whose} {what}."),
             (When::Later, _) => format!("Stripe will need {whose} {what} later."),
@@ -151,21 +151,21 @@ pub fn disabled(reason: Option<&str>) -> Option<String> {
     let message = match reason? {
         "" => return None,
         "requirements.past_due" | "action_required.requested_capabilities" => {
-            "Stripe needs more before it pays anything.".to_owned()
+            "Stripe needs more details before it can pay.".to_owned()
         }
-        "requirements.pending_verification" | "pending.onboarding" => "Stripe is checking what was given.".to_owned(),
+        "requirements.pending_verification" | "pending.onboarding" => "Stripe is checking the details.".to_owned(),
         "under_review" | "pending.review" => "Stripe is reviewing the account.".to_owned(),
-        "listed" => "Stripe is comparing the account with lists of people it may not pay.".to_owned(),
-        "platform_paused" => "The brand paused the account at Stripe.".to_owned(),
-        "rejected.fraud" | "rejected.platform_fraud" => "Stripe closed the account: it suspects fraud.".to_owned(),
+        "listed" => "Stripe is checking the account against restricted-party lists.".to_owned(),
+        "platform_paused" => "The brand paused this Stripe account.".to_owned(),
+        "rejected.fraud" | "rejected.platform_fraud" => "Stripe closed the account: suspected fraud.".to_owned(),
         "rejected.terms_of_service" | "rejected.platform_terms_of_service" => {
-            "Stripe closed the account: it broke Stripe\u{2019}s terms.".to_owned()
+            "Stripe closed the account: terms violation.".to_owned()
         }
-        "rejected.listed" => "Stripe closed the account: it may not pay this person.".to_owned(),
-        "rejected.incomplete_verification" => "Stripe closed the account: it couldn\u{2019}t be verified.".to_owned(),
+        "rejected.listed" => "Stripe closed the account: it can\u{2019}t pay this person.".to_owned(),
+        "rejected.incomplete_verification" => "Stripe closed the account: verification failed.".to_owned(),
         other if other.starts_with("rejected.") => "Stripe closed the account.".to_owned(),
-        "other" => "Stripe stopped the account. Its support knows why.".to_owned(),
-        other => format!("Stripe stopped the account: {}.", readable(other)),
+        "other" => "Stripe disabled the account. Contact Stripe support for the reason.".to_owned(),
+        other => format!("Stripe disabled the account: {}.", readable(other)),
     };
     Some(message)
 }
@@ -176,12 +176,12 @@ fn in_words(field: &str) -> String {
     let known = match rest {
         "first_name" | "last_name" => "name",
         "dob.day" | "dob.month" | "dob.year" | "dob" => "date of birth",
-        "email" => "e-mail address",
+        "email" => "email address",
         "phone" => "phone number",
-        "id_number" | "id_number_secondary" => "national identity or tax number",
-        "ssn_last_4" => "last four digits of the Social Security number",
+        "id_number" | "id_number_secondary" => "national ID or tax number",
+        "ssn_last_4" => "SSN (last four digits)",
         "nationality" => "nationality",
-        "political_exposure" => "answer whether a public office is held",
+        "political_exposure" => "answer about holding public office",
         "full_name_aliases" => "other names, if any",
         "gender" => "gender",
         "name" => "name",
@@ -190,16 +190,16 @@ fn in_words(field: &str) -> String {
         "tax_id" => "tax number",
         "vat_id" => "VAT number",
         "registration_number" => "registration number",
-        "structure" => "legal form",
+        "structure" => "legal structure",
         "owners_provided" => "list of owners",
         "directors_provided" => "list of directors",
         "executives_provided" => "list of executives",
-        "ownership_declaration" | "ownership_exemption_reason" => "declaration of owners",
+        "ownership_declaration" | "ownership_exemption_reason" => "ownership declaration",
         "verification.document" | "verification.document.front" | "verification.document.back" => "identity document",
         "verification.additional_document" | "verification.additional_document.front" => "proof of address",
         "verification.proof_of_liveness" => "selfie",
         "relationship.title" => "job title",
-        "relationship.percent_ownership" => "share of ownership",
+        "relationship.percent_ownership" => "ownership percentage",
         "relationship.owner" | "relationship.director" | "relationship.executive" | "relationship.representative" => {
             "role in the company"
         }
@@ -215,7 +215,7 @@ fn in_words(field: &str) -> String {
     }
     match field {
         "external_account" => "bank account".to_owned(),
-        "business_type" => "kind of account: a person or a company".to_owned(),
+        "business_type" => "account type (individual or company)".to_owned(),
         "business_profile.mcc" => "line of business".to_owned(),
         "business_profile.url" => "website or profile page".to_owned(),
         "business_profile.product_description" => "description of the business".to_owned(),
@@ -223,7 +223,7 @@ fn in_words(field: &str) -> String {
         "business_profile.name" => "business name".to_owned(),
         _ if field.starts_with("business_profile.annual_revenue") => "annual revenue".to_owned(),
         _ if field.starts_with("business_profile.support") => "support contact".to_owned(),
-        _ if field.starts_with("tos_acceptance") => "agreement to Stripe\u{2019}s terms".to_owned(),
+        _ if field.starts_with("tos_acceptance") => "acceptance of Stripe\u{2019}s terms".to_owned(),
         _ if field.starts_with("settings.") && field.contains("statement_descriptor") => {
             "name on bank statements".to_owned()
         }
@@ -294,9 +294,9 @@ mod tests {
         for (field, words) in [
             ("individual.dob.day", "date of birth"),
             ("individual.address.postal_code", "address"),
-            ("individual.ssn_last_4", "last four digits of the Social Security number"),
+            ("individual.ssn_last_4", "SSN (last four digits)"),
             ("external_account", "bank account"),
-            ("tos_acceptance.date", "agreement to Stripe\u{2019}s terms"),
+            ("tos_acceptance.date", "acceptance of Stripe\u{2019}s terms"),
             ("company.tax_id", "company\u{2019}s tax number"),
             ("company.verification.document", "company\u{2019}s registration document"),
             ("person_1Mqjy2RjZ2.dob.year", "representative\u{2019}s date of birth"),
@@ -338,15 +338,15 @@ mod tests {
         assert_eq!(
             message,
             [
-                "Stripe needs your bank account. It was due already.",
+                "Stripe needs your bank account. This is overdue.",
                 "Stripe needs your date of birth by 4 December 2026.",
-                "Stripe will need your national identity or tax number later.",
+                "Stripe will need your national ID or tax number later.",
                 "Stripe is checking your identity document. The document has expired.",
             ]
         );
         assert_eq!(
             needs(&requirements, true)[0].to_brand(),
-            "Stripe needs the affiliate\u{2019}s bank account. It was due already."
+            "Stripe needs the affiliate\u{2019}s bank account. This is overdue."
         );
         assert_eq!(needs(&requirements, true)[1].fields.len(), 3);
     }
@@ -367,10 +367,10 @@ mod tests {
             [
                 "Stripe needs your bank account.",
                 "Stripe needs your date of birth.",
-                "Stripe will need your national identity or tax number later.",
+                "Stripe will need your national ID or tax number later.",
             ]
         );
-        assert_eq!(message(true)[0], "Stripe needs your bank account. It was due already.");
+        assert_eq!(message(true)[0], "Stripe needs your bank account. This is overdue.");
         // What is only due now isn't overdue, whatever else is.
         let one_late = Requirements { past_due: of(&["external_account"]), ..fresh.clone() };
         let message: Vec<When> = needs(&one_late, true).iter().map(|need| need.when).collect();
@@ -382,7 +382,7 @@ mod tests {
         assert_eq!(disabled(None), None);
         assert!(disabled(Some("listed")).is_some_and(|message| message.ends_with('.')));
         assert_eq!(disabled(Some("rejected.brand_new")).as_deref(), Some("Stripe closed the account."));
-        assert_eq!(disabled(Some("brand.new_one")).as_deref(), Some("Stripe stopped the account: brand new one."));
+        assert_eq!(disabled(Some("brand.new_one")).as_deref(), Some("Stripe disabled the account: brand new one."));
     }
 
     #[test]

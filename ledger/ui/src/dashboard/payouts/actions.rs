@@ -66,7 +66,7 @@ async fn act(state: &AppState, member: &Member, id: PayoutId, what: &str, fields
         "mark-sent" => sent(state, member, organization, id, fields).await,
         "mark-failed" => {
             let reason = actions::line("reason", Some(fields.raw("reason")))?;
-            let reason = reason.ok_or_else(|| Error::field("reason", "Say why it didn\u{2019}t arrive."))?;
+            let reason = reason.ok_or_else(|| Error::field("reason", "Enter why the payment didn\u{2019}t arrive."))?;
             let mut tx = state.db.tenant(organization).await?;
             let acted = actions::mark_failed(&mut tx, state, id, &reason, None).await?;
             keep(tx, state, member, acted).await

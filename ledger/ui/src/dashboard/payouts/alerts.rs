@@ -41,36 +41,30 @@ pub async fn load(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<MoneyRow>, sq
     let differences = reconciliation::store::open(tx, COUNTED_MAX + 1).await?;
     if differences > 0 {
         let what = format!("{} between payouts and Stripe", many(differences, "difference"));
-        add("payouts-differ", what, "each says what to do", "/dashboard/payouts/reconciliation", "");
+        add("payouts-differ", what, "see what to do about each", "/dashboard/payouts/reconciliation", "");
     }
     let counted = counts(tx, now).await?;
     if counted.unknown > 0 {
-        let what = format!("{} with an unknown fate", many(counted.unknown, "payout"));
-        add(
-            "payouts-unknown",
-            what,
-            "no clear answer came from Stripe; nothing is sent twice",
-            PLACE,
-            "&tab=in-progress",
-        );
+        let what = format!("{} unconfirmed", many(counted.unknown, "payout"));
+        add("payouts-unknown", what, "Stripe hasn't confirmed yet; nothing is sent twice", PLACE, "&tab=in-progress");
     }
     for (currency, amount, count) in &counted.short {
         let what = format!("The Stripe balance is too low for {}", many(*count, "payout"));
-        let note = format!("{} wait for money; top the balance up in Stripe", format::money(*amount, currency));
+        let note = format!("{} waiting for funds; top up your balance in Stripe", format::money(*amount, currency));
         add(&format!("payouts-short-{currency}"), what, &note, "/dashboard/payouts/connection", "");
     }
     if counted.failed > 0 {
-        let what = format!("{} failed or came back this week", many(counted.failed, "payout"));
-        add("payouts-failed", what, "the money is owed to the affiliates again", PLACE, "&tab=failed");
+        let what = format!("{} failed or reversed this week", many(counted.failed, "payout"));
+        add("payouts-failed", what, "the amounts are payable again", PLACE, "&tab=failed");
     }
     if counted.bank > 0 {
-        let what = format!("{} refused by the affiliate's bank this week", many(counted.bank, "payout"));
-        add("payouts-bank", what, "the money waits in their Stripe account", PLACE, "&tab=paid");
+        let what = format!("{} rejected by the affiliate's bank this week", many(counted.bank, "payout"));
+        add("payouts-bank", what, "the money is in their Stripe account", PLACE, "&tab=paid");
     }
     let forms = forms(tx).await?;
     if forms > 0 {
-        let what = format!("{} {} for review", many(forms, "tax form"), if forms == 1 { "waits" } else { "wait" });
-        add("tax-forms-wait", what, "until then they are paid as without one", "/dashboard/payouts/tax", "");
+        let what = format!("{} waiting for review", many(forms, "tax form"));
+        add("tax-forms-wait", what, "until then, payouts work as if there were no form", "/dashboard/payouts/tax", "");
     }
     if let Some(why) = paused(tx).await? {
         add("payouts-paused", "Payouts are paused".to_owned(), &why, "/dashboard/payouts/connection", "");
@@ -148,7 +142,7 @@ async fn paused(tx: &mut TenantTx) -> Result<Option<String>, sqlx::Error> {
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(reason.map(|reason| reason.unwrap_or_else(|| "Stripe refuses the key".to_owned())))
+    Ok(reason.map(|reason| reason.unwrap_or_else(|| "Stripe rejects the key".to_owned())))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::{
     PLACE,
     detail_store::{self, Item, One},
     timeline::{self, Step},
-    view::{meaning, rail, tone},
+    view::{label, meaning, rail, tone},
 };
 use identity::{access::session::Session, audit::names, page::frame::Frame};
 use kit::{
@@ -83,10 +83,10 @@ impl Forms {
 
 fn message(done: Option<&str>) -> Option<&'static str> {
     Some(match done? {
-        "retry" => "It is tried within seconds: load this page again.",
-        "cancel" => "Given up. What it would have paid is owed again.",
-        "mark-sent" => "Booked as paid.",
-        "mark-failed" => "Booked back. What it paid is owed again.",
+        "retry" => "Retrying within seconds. Reload this page to see the result.",
+        "cancel" => "Payout canceled. The full amount is payable again.",
+        "mark-sent" => "Payout marked as paid.",
+        "mark-failed" => "Payout marked as failed. The full amount is payable again.",
         _ => return None,
     })
 }
@@ -205,7 +205,14 @@ impl Facts {
         let bank = one.bank_status.as_deref().map(|status| {
             let failed = status == "Failed";
             let why = one.bank_reason.clone().unwrap_or_default();
-            (failed, if failed { format!("The affiliate's bank refused it. {why}") } else { "It arrived.".to_owned() })
+            (
+                failed,
+                if failed {
+                    format!("The affiliate's bank rejected the payment. {why}")
+                } else {
+                    "The affiliate's bank received the payment.".to_owned()
+                },
+            )
         });
         let less = one.scheduled.filter(|scheduled| one.status != "Scheduled" && *scheduled > one.amount);
         let stripe = one.transfer.as_deref().filter(|name| one.rail == "Stripe" && name.starts_with("tr_"));
@@ -231,7 +238,7 @@ impl Facts {
             has_receipt: one.sent_at.is_some(),
             name: one.name,
             email: one.email,
-            status: one.status,
+            status: label(&one.status).to_owned(),
             reason: one.reason,
             reason_code: one.reason_code,
             transfer: one.transfer,

@@ -38,8 +38,8 @@ impl Tab {
 
     pub const fn title(self) -> &'static str {
         match self {
-            Self::Pending => "Pending",
-            Self::InProgress => "In progress",
+            Self::Pending => "Payable",
+            Self::InProgress => "In a payout run",
             Self::Paid => "Paid",
             Self::Failed => "Failed",
         }
@@ -153,7 +153,7 @@ fn place(text: &str) -> Result<(AffiliateId, String), Error> {
         let (affiliate, currency) = text.split_once('.')?;
         Some((affiliate.parse().ok()?, currency.to_owned()))
     };
-    read().ok_or_else(|| Error::field("after", "after is no place in this list"))
+    read().ok_or_else(|| Error::field("after", "after must be a cursor from this list"))
 }
 
 #[cfg(test)]

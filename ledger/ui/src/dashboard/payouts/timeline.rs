@@ -28,13 +28,13 @@ pub fn of(payout: &One, attempts: &[Attempt], booked: &[Booked], (names, zone): 
         steps.push((at, rank, Step { at: zone.when(at), title, tone, note, details: Vec::new() }));
     };
     let made = match (&payout.run, payout.rail.as_str()) {
-        (Some(_), _) => "Proposed in a run",
-        (None, "Manual") => "Written down as paid outside",
-        (None, _) => "Made",
+        (Some(_), _) => "Added to a payout run",
+        (None, "Manual") => "Recorded as paid outside Stripe",
+        (None, _) => "Created",
     };
     add(payout.created_at, 0, made.to_owned(), "off", Some(by(&payout.actor)));
     if let Some((at, who)) = payout.run.as_ref().and_then(|run| Some((run.approved_at?, run.approved_by.as_deref()))) {
-        add(at, 1, "The run was approved".to_owned(), "off", who.map(by));
+        add(at, 1, "Payout run approved".to_owned(), "off", who.map(by));
     }
     if let Some(at) = payout.exported_at {
         add(at, 2, format!("Exported for {}", payout.rail), "off", None);
@@ -47,7 +47,7 @@ pub fn of(payout: &One, attempts: &[Attempt], booked: &[Booked], (names, zone): 
         && !booked.iter().any(|row| row.kind == "payout_voided")
         && let Some(at) = payout.ended_at
     {
-        add(at, 5, "Given up before anything was set aside".to_owned(), "bad", payout.reason.clone());
+        add(at, 5, "Canceled before the money was reserved".to_owned(), "bad", payout.reason.clone());
     }
     for attempt in attempts {
         steps.push((attempt.started_at, 3, call(attempt, zone)));
@@ -58,25 +58,25 @@ pub fn of(payout: &One, attempts: &[Attempt], booked: &[Booked], (names, zone): 
 
 fn entry(kind: &str) -> (&str, &'static str) {
     match kind {
-        "payout_reserved" => ("Set aside in the book", "wait"),
-        "commission_paid" => ("Booked as paid", "good"),
-        "payout_voided" => ("Booked back: owed again", "bad"),
-        "payout_returned" => ("The payment came back: owed again", "bad"),
-        "tax_withheld" => ("Kept back as tax", "wait"),
+        "payout_reserved" => ("Reserved", "wait"),
+        "commission_paid" => ("Paid", "good"),
+        "payout_voided" => ("Canceled and payable again", "bad"),
+        "payout_returned" => ("Returned and payable again", "bad"),
+        "tax_withheld" => ("Tax withheld", "wait"),
         other => (other, "off"),
     }
 }
 
 fn call(attempt: &Attempt, zone: &Zone) -> Step {
-    let filters = if attempt.step == "Send" { "Transfer sent to Stripe" } else { "Stripe asked for the transfer" };
+    let filters = if attempt.step == "Send" { "Transfer sent to Stripe" } else { "Checked with Stripe" };
     let (text, tone) = match (attempt.outcome.as_deref(), attempt.ended_at) {
         (Some("sent"), _) => ("done", "good"),
-        (Some("found"), _) => ("there it is", "good"),
-        (Some("not_found"), _) => ("there is none", "off"),
-        (Some("unclear"), _) => ("no clear answer", "wait"),
+        (Some("found"), _) => ("transfer found", "good"),
+        (Some("not_found"), _) => ("no transfer found", "off"),
+        (Some("unclear"), _) => ("unconfirmed", "wait"),
         (Some(code), _) => (code, "bad"),
-        (None, None) => ("no answer yet", "wait"),
-        (None, Some(_)) => ("answered", "off"),
+        (None, None) => ("no response yet", "wait"),
+        (None, Some(_)) => ("response received", "off"),
     };
     let mut details = Vec::new();
     let mut note = |name: &'static str, value: Option<String>| {
@@ -84,8 +84,8 @@ fn call(attempt: &Attempt, zone: &Zone) -> Step {
             details.push((name, value));
         }
     };
-    note("Answer", attempt.status.map(|status| format!("HTTP {status}")));
-    note("Took", attempt.ended_at.map(|end| format!("{} ms", (end.millis() - attempt.started_at.millis()).max(0))));
+    note("Response", attempt.status.map(|status| format!("HTTP {status}")));
+    note("Duration", attempt.ended_at.map(|end| format!("{} ms", (end.millis() - attempt.started_at.millis()).max(0))));
     note("Request", attempt.request_id.clone());
     note("Idempotency key", attempt.key.as_deref().map(masked));
     let title = format!("{filters}: {text}");
@@ -127,8 +127,8 @@ mod tests {
         };
         let sent = call(&attempt(Some("sent"), Some(1_250)), &Zone::utc());
         assert_eq!((sent.title.as_str(), sent.tone), ("Transfer sent to Stripe: done", "good"));
-        assert!(sent.details.contains(&("Took", "250 ms".to_owned())), "{:?}", sent.details);
+        assert!(sent.details.contains(&("Duration", "250 ms".to_owned())), "{:?}", sent.details);
         assert_eq!(call(&attempt(Some("balance_insufficient"), Some(1)), &Zone::utc()).tone, "bad");
-        assert_eq!(call(&attempt(None, None), &Zone::utc()).title, "Transfer sent to Stripe: no answer yet");
+        assert_eq!(call(&attempt(None, None), &Zone::utc()).title, "Transfer sent to Stripe: no response yet");
     }
 }

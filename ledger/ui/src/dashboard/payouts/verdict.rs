@@ -36,15 +36,15 @@ pub async fn of(tx: &mut TenantTx, owed: &[Owed], now: Timestamp) -> Result<Verd
         let selection = preview::select_of(tx, currency, now, &affiliates).await?;
         for one in selection.paid {
             let withheld = one.payment.withheld > 0;
-            let words = if withheld { "Next run, less tax" } else { "Next run" };
+            let words = if withheld { "In the next run, minus tax" } else { "In the next run" };
             let verdict = Verdict { words, tone: "good", code: None, reason: None };
             verdicts.insert((one.affiliate.id, currency), verdict);
         }
         for one in selection.left_out {
             let (words, tone) = match one.reason.as_str() {
-                "in_another_run" => ("On its way", "wait"),
+                "in_another_run" => ("In a payout run", "wait"),
                 "below_minimum" | "negative_balance" => ("Not yet", "off"),
-                _ => ("Not paid", "bad"),
+                _ => ("Can\u{2019}t be paid", "bad"),
             };
             let reason = Some((one.reason.message(), one.reason.next_action()));
             let verdict = Verdict { words, tone, code: Some(one.reason.as_str()), reason };

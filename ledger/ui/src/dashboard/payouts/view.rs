@@ -6,6 +6,7 @@ use super::{
     verdict::{Verdict, Verdicts},
 };
 use kit::page::zone::{When, Zone};
+use payout_core::step::Status;
 use rules::format;
 
 /// The CSS class of a status.
@@ -18,16 +19,24 @@ pub fn tone(status: &str) -> &'static str {
     }
 }
 
+/// The label of a status.
+pub fn label(status: &str) -> &str {
+    match Status::parse(status) {
+        Some(status) => status.label(),
+        None => status,
+    }
+}
+
 /// Explains a status.
 pub fn meaning(status: &str) -> &'static str {
     match status {
-        "Scheduled" => "In a run; nothing is set aside yet.",
-        "Reserved" => "The money is set aside for it.",
-        "Sending" => "It is being sent right now.",
-        "Unknown" => "It was sent, and no clear answer came. It is looked up before anything else happens.",
-        "Sent" => "The money left your balance.",
-        "Failed" => "Nothing was sent. Everything is owed to the affiliate again.",
-        "Reversed" => "The payment came back. Everything is owed to the affiliate again.",
+        "Scheduled" => "Included in a payout run. The money isn't reserved yet.",
+        "Reserved" => "The money is reserved for this payout.",
+        "Sending" => "The payout is being sent.",
+        "Unknown" => "Sent, but not confirmed yet. We're checking before anything else happens.",
+        "Sent" => "Paid from your balance.",
+        "Failed" => "Nothing was sent. The full amount is payable again.",
+        "Reversed" => "The payment was returned. The full amount is payable again.",
         _ => "",
     }
 }
@@ -38,7 +47,7 @@ pub fn rail(rail: &str) -> &'static str {
         "Stripe" => "Stripe",
         "PayPal" => "PayPal (file)",
         "Wise" => "Wise (file)",
-        _ => "by hand",
+        _ => "Manual",
     }
 }
 
@@ -83,7 +92,7 @@ impl PayoutRow {
             rail: rail(&row.rail),
             reference: row.reference,
             tone: tone(&row.status),
-            status: row.status,
+            status: label(&row.status).to_owned(),
             reason: row.reason,
             bank,
             run: row.run.map(|id| id.to_string()),
@@ -115,7 +124,7 @@ impl OwedRow {
     pub fn of(row: Owed, verdicts: &Verdicts) -> Self {
         let known = row.currency.parse().ok().and_then(|currency| verdicts.get(&(row.affiliate, currency)).copied());
         // Amounts that became payable in the meantime are in the next run, too.
-        let verdict = known.unwrap_or(Verdict { words: "Next run", tone: "good", code: None, reason: None });
+        let verdict = known.unwrap_or(Verdict { words: "In the next run", tone: "good", code: None, reason: None });
         Self {
             affiliate: row.affiliate.to_string(),
             amount: format::money(row.amount, &row.currency),
