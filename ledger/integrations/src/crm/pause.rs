@@ -40,7 +40,7 @@ struct PausedHtml<'a> {
 
 impl Words for Paused {
     fn subject(&self) -> String {
-        format!("{}: {} needs to be connected again", self.brand, self.vendor)
+        format!("{}: reconnect {}", self.brand, self.vendor)
     }
 
     fn text(&self) -> std::result::Result<String, askama::Error> {

@@ -84,7 +84,7 @@ fn request(due: &Due, ready: &Ready, wall: Timestamp) -> Result<Request, Verdict
         EndpointKind::CustomerIo => {
             let address = ready.addresses.get(&due.key.message.uuid());
             let address = address.ok_or_else(|| {
-                Verdict::failed("no_recipient", "the affiliate that it is about is not there any more", Then::GiveUp)
+                Verdict::failed("no_recipient", "the affiliate no longer exists", Then::GiveUp)
             })?;
             let secret = ready.secrets.first().ok_or_else(unreadable)?;
             customerio::event(due, address, secret).ok_or_else(unreadable)
@@ -93,7 +93,7 @@ fn request(due: &Due, ready: &Ready, wall: Timestamp) -> Result<Request, Verdict
 }
 
 fn unreadable() -> Verdict {
-    Verdict::failed("secret_unreadable", "what it is signed with can't be read", Then::Retry(None))
+    Verdict::failed("secret_unreadable", "the signing secret can't be read", Then::Retry(None))
 }
 
 fn signed(due: &Due, secrets: &[Secret], wall: Timestamp) -> Result<Request, Verdict> {
@@ -146,14 +146,14 @@ fn judge_answer(answer: &Answer) -> Verdict {
         200..=299 => Verdict::Delivered,
         300..=399 => Verdict::failed(
             "redirect_not_followed",
-            format!("answered {status}, a redirect, which is not followed"),
+            format!("responded {status}, a redirect, which isn't followed"),
             Then::Retry(None),
         ),
-        410 => Verdict::failed("gone", "answered 410: it wants no more messages", Then::Disable),
+        410 => Verdict::failed("gone", "responded 410 Gone", Then::Disable),
         _ => {
             let retry_after =
                 answer.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
-            Verdict::failed("http_status", format!("answered {status}"), Then::Retry(retry_after))
+            Verdict::failed("http_status", format!("responded {status}"), Then::Retry(retry_after))
         }
     }
 }

@@ -46,8 +46,8 @@ const TENANTS_PER_PAGE: usize = 1_000;
 /// The most database connections that the job may hold at a time, because requests need the rest.
 const CONNECTIONS: usize = 4;
 
-const FAILED_TOO_LONG: &str = "Nothing went through for five days.";
-const GONE: &str = "It answered 410: it wants no more messages.";
+const FAILED_TOO_LONG: &str = "Every delivery failed for five days.";
+const GONE: &str = "The endpoint responded 410 Gone.";
 
 /// Runs until the process stops, and lets the deliveries in progress finish.
 pub async fn run(state: AppState, mut rounds: Rounds) {

@@ -126,7 +126,7 @@ pub async fn rotate(
     let hours = fields.text("overlapHours");
     let hours = if hours.is_empty() { Ok(OVERLAP_HOURS) } else { hours.parse() };
     let until = hours
-        .map_err(|_| Error::field("overlapHours", "The overlap is a number of hours."))
+        .map_err(|_| Error::field("overlapHours", "Enter the overlap as a number of hours."))
         .and_then(|hours| endpoint::old_until(Some(hours), state.clock.now()));
     let done = match until {
         Err(error) => Done { problem: Some(error.body().message.clone()), ..Done::default() },
@@ -227,10 +227,11 @@ async fn again_now(
     tx.commit().await?;
     state.webhooks_due.notify_one();
     let notice = match (queued, more) {
-        (0, _) => "There was nothing to send again.".to_owned(),
-        (1, _) => "One event is sent again.".to_owned(),
-        (count, false) => format!("{count} events are sent again."),
-        (count, true) => format!("{count} events are sent again; there are more, so come back once these are through."),
+        (0, _) => "No events to resend.".to_owned(),
+        (1, _) => "1 event is being resent.".to_owned(),
+        (count, false) => format!("{count} events are being resent."),
+        (count, true) => format!("{count} events are being resent. There are more: resend again once these are \
+                                  delivered."),
     };
     Ok(Done { notice: Some(notice), ..Done::default() })
 }

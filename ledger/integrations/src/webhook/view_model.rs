@@ -42,7 +42,7 @@ impl EndpointView {
             (false, ..) => ("off", "off"),
             (true, Some(_), _) => ("failing", "bad"),
             (true, None, Some(_)) => ("working", "good"),
-            (true, None, None) => ("waiting for its first event", "wait"),
+            (true, None, None) => ("waiting for first event", "wait"),
         };
         let is_webhook = endpoint.kind == EndpointKind::Webhook;
         let name = if is_webhook {
@@ -107,9 +107,9 @@ impl TestView {
     pub fn of(made: Attempt) -> Self {
         let took = format!("in {} ms", made.duration_ms);
         let words = match (made.verdict.message(), made.status) {
-            (None, Some(status)) => format!("The test event went through: answered {status} {took}."),
-            (Some(problem), _) => format!("The test event did not go through: {problem} ({took})."),
-            (None, None) => "The test event went through.".to_owned(),
+            (None, Some(status)) => format!("Test event delivered: responded {status} {took}."),
+            (Some(problem), _) => format!("Test event failed: {problem} ({took})."),
+            (None, None) => "Test event delivered.".to_owned(),
         };
         Self { ok: made.verdict.code().is_none(), words, answer: made.answer.filter(|text| !text.is_empty()) }
     }
@@ -151,8 +151,8 @@ impl DeliveryView {
         });
         let outcome = match (delivery.last_status, delivery.last_error) {
             (_, Some(error)) => error,
-            (Some(status), None) => format!("answered {status}"),
-            (None, None) => "not tried yet".to_owned(),
+            (Some(status), None) => format!("responded {status}"),
+            (None, None) => "not sent yet".to_owned(),
         };
         Self {
             message: delivery.message_id.to_string(),
@@ -175,7 +175,7 @@ impl DeliveryView {
 impl AttemptRow {
     fn of(attempt: AttemptView, zone: &Zone) -> Self {
         let ok = attempt.error.is_none();
-        let answered = attempt.status.map(|status| format!("answered {status}"));
+        let answered = attempt.status.map(|status| format!("responded {status}"));
         let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
         Self {
             number: attempt.number,

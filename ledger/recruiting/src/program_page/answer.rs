@@ -22,8 +22,8 @@ const TEXT_MAX: usize = 500;
 const LONG_MAX: usize = 4_000;
 /// The parts of a postal address: field name, label, browser autofill name, and whether it is required.
 pub const ADDRESS: [(&str, &str, &str, bool); 5] = [
-    ("street", "Street and number", "street-address", true),
-    ("extra", "Apartment, floor", "address-line2", false),
+    ("street", "Street address", "street-address", true),
+    ("extra", "Apartment, suite, etc.", "address-line2", false),
     ("city", "City", "address-level2", true),
     ("region", "State or region", "address-level1", false),
     ("postcode", "Postal code", "postal-code", false),
@@ -86,10 +86,10 @@ fn keep(taken: &mut Application, question: &Field, value: Value) {
 
 const fn needed(kind: Kind) -> &'static str {
     match kind {
-        Kind::Consent => "Tick the box to go on.",
-        Kind::Dropdown | Kind::Radio | Kind::Country => "Choose one.",
-        Kind::Checkboxes => "Tick at least one.",
-        _ => "Fill this in.",
+        Kind::Consent => "Check this box to continue.",
+        Kind::Dropdown | Kind::Radio | Kind::Country => "Choose an option.",
+        Kind::Checkboxes => "Choose at least one option.",
+        _ => "This field is required.",
     }
 }
 
@@ -118,11 +118,11 @@ fn one(question: &Field, text: &str) -> Result<Value, String> {
         Kind::Date => date(text).map(Value::from),
         Kind::Dropdown | Kind::Radio => {
             let known = question.options.iter().any(|option| option == text);
-            if known { Ok(json!(text)) } else { Err("Choose one of these.".to_owned()) }
+            if known { Ok(json!(text)) } else { Err("Choose one of these options.".to_owned()) }
         }
         Kind::Country => match country::named(text) {
             Some(country) => Ok(json!(country.name)),
-            None => Err("Choose a country of the list.".to_owned()),
+            None => Err("Choose a country.".to_owned()),
         },
         _ if question.key == ALIAS => alias(text).map(Value::from),
         _ if question.key == NAME => name(text).map(Value::from),
@@ -132,10 +132,10 @@ fn one(question: &Field, text: &str) -> Result<Value, String> {
 
 fn line(text: &str, most: usize) -> Result<String, String> {
     if text.chars().count() > most {
-        return Err(format!("At most {most} characters."));
+        return Err(format!("Use at most {most} characters."));
     }
     if text.chars().any(char::is_control) {
-        return Err("Write it on one line.".to_owned());
+        return Err("Enter this on one line.".to_owned());
     }
     Ok(text.to_owned())
 }
@@ -143,7 +143,7 @@ fn line(text: &str, most: usize) -> Result<String, String> {
 /// The name appears in emails, so it must not contain a web address.
 fn name(text: &str) -> Result<String, String> {
     if holds_address(text) {
-        return Err("Write your name without a web address; after a full stop comes a space.".to_owned());
+        return Err("Enter your name without a web address, and add a space after each period.".to_owned());
     }
     line(text, NAME_MAX)
 }
@@ -151,22 +151,22 @@ fn name(text: &str) -> Result<String, String> {
 fn long(text: &str) -> Result<String, String> {
     let strange = |character: char| character.is_control() && !matches!(character, '\n' | '\r' | '\t');
     if text.chars().count() > LONG_MAX {
-        return Err(format!("At most {LONG_MAX} characters."));
+        return Err(format!("Use at most {LONG_MAX} characters."));
     }
-    if text.chars().any(strange) { Err("Leave control characters out.".to_owned()) } else { Ok(text.to_owned()) }
+    if text.chars().any(strange) { Err("Remove any special control characters.".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 fn email(question: &Field, text: &str) -> Result<String, String> {
-    let address = mail::address(text).ok_or("Enter an e-mail address such as name@example.com.")?;
+    let address = mail::address(text).ok_or("Enter a valid email address, such as name@example.com.")?;
     if question.key == EMAIL && is_disposable(&address) {
-        return Err("Use an address that you will keep: this one is for mail of a day.".to_owned());
+        return Err("Use a permanent email address. Disposable addresses aren\u{2019}t accepted.".to_owned());
     }
     Ok(address)
 }
 
 /// Validates an absolute http or https URL; `https://` may be omitted.
 fn web(text: &str) -> Result<String, String> {
-    let wrong = || "Enter an address such as https://example.com.".to_owned();
+    let wrong = || "Enter a valid URL, such as https://example.com.".to_owned();
     let whole = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
     let strange = |character: char| character.is_whitespace() || character.is_control();
     if whole.len() > TEXT_MAX || whole.chars().any(strange) {
@@ -179,7 +179,7 @@ fn web(text: &str) -> Result<String, String> {
 
 /// Parses a decimal number as people type it into a number field.
 fn number(text: &str) -> Result<Value, String> {
-    let wrong = || "Enter a number, in digits.".to_owned();
+    let wrong = || "Enter a number.".to_owned();
     if let Ok(whole) = text.parse::<i64>() {
         return Ok(json!(whole));
     }
@@ -198,8 +198,8 @@ fn date(text: &str) -> Result<String, String> {
 
 fn alias(text: &str) -> Result<String, String> {
     match text {
-        _ if !is_slug(text) => Err("3 to 64 letters, digits or hyphens.".to_owned()),
-        _ if is_reserved(text) => Err(format!("Links can\u{2019}t end in {text}. Choose another one.")),
+        _ if !is_slug(text) => Err("Use 3 to 64 letters, digits or hyphens.".to_owned()),
+        _ if is_reserved(text) => Err(format!("\u{201c}{text}\u{201d} is reserved. Choose another link name.")),
         _ => Ok(text.to_owned()),
     }
 }
@@ -217,7 +217,7 @@ fn phone(name: &str, text: &str, given: &Fields) -> Answer {
     if text.is_empty() {
         return Ok(None);
     }
-    let wrong = || (None, "Enter the number in digits, such as 555 0100.".to_owned());
+    let wrong = || (None, "Enter a phone number, such as 555 0100.".to_owned());
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let spoken = |character: char| character.is_ascii_digit() || " ()-./+".contains(character);
     if !text.chars().all(spoken) || !(4..=15).contains(&digits.len()) {
@@ -228,7 +228,7 @@ fn phone(name: &str, text: &str, given: &Fields) -> Answer {
     }
     let chosen = given.raw(&format!("{name}_code"));
     let country = country::named(chosen).filter(|country| !country.dial.is_empty());
-    let country = country.ok_or((Some("code"), "Choose the country of the number.".to_owned()))?;
+    let country = country.ok_or((Some("code"), "Choose the country code.".to_owned()))?;
     Ok(Some(json!(format!("+{} {}", country.dial, digits.trim_start_matches('0')))))
 }
 
@@ -242,13 +242,13 @@ fn address(name: &str, required: bool, given: &Fields) -> Answer {
     for (key, label, _, must) in ADDRESS {
         let text = line(part(key), TEXT_MAX).map_err(|message| (Some(key), message))?;
         if text.is_empty() && must {
-            return Err((Some(key), "Fill this in.".to_owned()));
+            return Err((Some(key), "This field is required.".to_owned()));
         }
         if !text.is_empty() {
             kept.insert(label.to_owned(), json!(text));
         }
     }
-    let country = country::named(country).ok_or((Some("country"), "Choose a country of the list.".to_owned()))?;
+    let country = country::named(country).ok_or((Some("country"), "Choose a country.".to_owned()))?;
     kept.insert("Country".to_owned(), json!(country.name));
     Ok(Some(Value::Object(kept)))
 }

@@ -40,12 +40,12 @@ use programs::{
 };
 use rules::customer::mailbox::email_key;
 
-const TAKEN: &str = "Somebody has this alias already. Choose another one, or leave it empty.";
-const QUICK: &str = "That was quicker than people are. Look over your answers, then send them again.";
-const BUSY: &str = "Many people apply here at this moment. Send it again in some minutes.";
-const USED: &str = "This form was sent already. Look over your answers: to apply once more, send them again.";
-const NEW_TERMS: &str = "The terms have changed while you filled this in. Read them again, then tick the box.";
-const OVER: &str = "The form was open for too long. Send it again, and it goes through.";
+const TAKEN: &str = "This link name is taken. Choose another, or leave it empty.";
+const QUICK: &str = "That was very fast. Check your answers and send the form again.";
+const BUSY: &str = "We\u{2019}re getting a lot of applications right now. Try again in a few minutes.";
+const USED: &str = "This form was already sent. To apply again, check your answers and send it once more.";
+const NEW_TERMS: &str = "The terms changed while you filled in the form. Read them again, then check the box.";
+const OVER: &str = "This form expired. Send it again to submit your application.";
 
 /// The reasons a form was refused.
 struct Refused {
@@ -115,7 +115,7 @@ async fn take(
     let application = match read {
         Ok(application) if !unticked => application,
         read => {
-            let terms = unticked.then_some("Tick the box to accept the terms.");
+            let terms = unticked.then_some("Check the box to accept the terms.");
             return Ok(Err(Refused { terms, ..Refused::of(read.err().unwrap_or_default()) }));
         }
     };

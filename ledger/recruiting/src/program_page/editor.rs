@@ -157,10 +157,10 @@ pub async fn show(
     let mut page = load(&state, &session, organization, program).await?;
     page.shell.toast = match query.text("done").unwrap_or_default().as_str() {
         "saved" => Some("Saved."),
-        "published" => Some("The page is there for everybody now."),
-        "hidden" => Some("The page is hidden."),
-        "terms" => Some("Saved as a new version. Whoever applies from now on accepts it."),
-        "logo" => Some("The logo is changed."),
+        "published" => Some("Your page is live."),
+        "hidden" => Some("Your page is hidden."),
+        "terms" => Some("Terms saved as a new version. New applicants accept this version."),
+        "logo" => Some("Logo updated."),
         _ => None,
     };
     Ok(Html(page).into_response())
@@ -254,7 +254,7 @@ async fn saved(begun: &mut Begun, state: &AppState, fields: &Fields) -> Result<(
     if let Some(entry) = entry {
         record(begun, state, entry).await?;
     }
-    let taken = || Error::field("handle", "Somebody has this address already. Choose another one.");
+    let taken = || Error::field("handle", "This page address is taken. Choose another.");
     store::update(&mut begun.tx, program, &requested).await.on_constraint("program_pages_handle", taken)?;
     let before = json!({"handle": begun.row.handle, "autoApprove": begun.row.auto_approve});
     let after = json!({"handle": requested.handle, "autoApprove": requested.auto_approve});

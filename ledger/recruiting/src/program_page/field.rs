@@ -38,14 +38,14 @@ impl Kind {
     pub const ALL: [(Self, &'static str, &'static str); 13] = [
         (Self::Text, "text", "Text"),
         (Self::LongText, "long_text", "Long text"),
-        (Self::Email, "email", "E-mail address"),
-        (Self::Url, "url", "Web address"),
+        (Self::Email, "email", "Email"),
+        (Self::Url, "url", "URL"),
         (Self::Number, "number", "Number"),
         (Self::Date, "date", "Date"),
         (Self::Dropdown, "dropdown", "Dropdown"),
-        (Self::Checkboxes, "checkboxes", "Checkboxes: several may be ticked"),
-        (Self::Radio, "radio", "Radio buttons: one of several"),
-        (Self::Consent, "consent", "Consent: one box to tick"),
+        (Self::Checkboxes, "checkboxes", "Checkboxes (choose several)"),
+        (Self::Radio, "radio", "Radio buttons (choose one)"),
+        (Self::Consent, "consent", "Consent checkbox"),
         (Self::Phone, "phone", "Phone number"),
         (Self::Country, "country", "Country"),
         (Self::Address, "address", "Postal address"),
@@ -104,17 +104,17 @@ impl Field {
 /// Returns the questions of a new form.
 pub fn usual() -> Vec<Field> {
     vec![
-        Field::new(EMAIL, Kind::Email, "E-mail address", "", true),
+        Field::new(EMAIL, Kind::Email, "Email", "", true),
         Field::new(NAME, Kind::Text, "Full name", "", true),
         Field::new(
             "website",
             Kind::Url,
             "Website or channel",
-            "Where you reach people: a site, a blog, a channel.",
+            "Your site, blog, channel or newsletter.",
             false,
         ),
         Field::new("promotion", Kind::LongText, "How will you promote us?", "", false),
-        Field::new(ALIAS, Kind::Text, "Alias", "The end of your link. 3 to 64 letters, digits or hyphens.", false),
+        Field::new(ALIAS, Kind::Text, "Link name", "The last part of your link: 3 to 64 letters, digits or hyphens.", false),
     ]
 }
 
@@ -130,10 +130,10 @@ pub fn new(kind: Kind, label: &str, fields: &[Field]) -> Field {
 /// 400, whose field is `{row}.{what}` with the row counted from 0, or `fields` for all of them.
 pub fn checked(fields: Vec<Field>) -> Result<Vec<Field>> {
     if fields.len() > FIELDS_MAX {
-        return Err(Error::field("fields", format!("A form asks at most {FIELDS_MAX} questions.")));
+        return Err(Error::field("fields", format!("A form can have at most {FIELDS_MAX} questions.")));
     }
     if fields.iter().filter(|field| field.key == EMAIL).count() != 1 {
-        return Err(Error::field("fields", "The form has to ask for the e-mail address."));
+        return Err(Error::field("fields", "The form must ask for an email address."));
     }
     fields.into_iter().enumerate().map(|(row, field)| one(row, field)).collect()
 }
@@ -143,7 +143,7 @@ fn one(row: usize, field: Field) -> Result<Field> {
     let line = |what: &str, text: &str, least: usize, most: usize| {
         let text = text.trim().to_owned();
         let fits = (least..=most).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-        if fits { Ok(text) } else { Err(wrong(what, format!("{least} to {most} characters, on one line."))) }
+        if fits { Ok(text) } else { Err(wrong(what, format!("Enter {least} to {most} characters on one line."))) }
     };
     let label = line("label", &field.label, 1, LABEL_MAX)?;
     let hint = line("hint", &field.hint, 0, HINT_MAX)?;
@@ -156,7 +156,7 @@ fn one(row: usize, field: Field) -> Result<Field> {
             }
         }
         if !(1..=OPTIONS_MAX).contains(&options.len()) {
-            return Err(wrong("options", format!("Give 1 to {OPTIONS_MAX} answers to choose from, one on each line.")));
+            return Err(wrong("options", format!("Enter 1 to {OPTIONS_MAX} answers, one per line.")));
         }
     }
     let required = field.required || field.key == EMAIL;

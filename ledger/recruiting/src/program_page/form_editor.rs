@@ -61,7 +61,7 @@ impl Rows {
     }
 
     fn added(mut self) -> Result<Self> {
-        let kind = Kind::named(&self.new_kind).ok_or_else(|| Error::field("newKind", "Choose a kind of the list."))?;
+        let kind = Kind::named(&self.new_kind).ok_or_else(|| Error::field("newKind", "Choose a question type."))?;
         let mut question = field::new(kind, &self.new_label, &self.fields);
         question.options = lines(&self.new_options);
         self.fields.push(question);

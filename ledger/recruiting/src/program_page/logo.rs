@@ -16,10 +16,10 @@ pub struct Picture {
 /// The reason the picture is rejected, as a message for the person who chose it.
 pub fn check(bytes: &[u8]) -> Result<Picture, &'static str> {
     if bytes.is_empty() {
-        return Err("Choose a picture.");
+        return Err("Choose an image.");
     }
     if bytes.len() > BYTES_MAX {
-        return Err("The picture is larger than 256 KB. Save it smaller, such as 400 pixels wide.");
+        return Err("The image is larger than 256 KB. Upload a smaller one, for example 400 pixels wide.");
     }
     let (content_type, size) = if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
         ("image/png", png(bytes))
@@ -28,13 +28,13 @@ pub fn check(bytes: &[u8]) -> Result<Picture, &'static str> {
     } else if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
         ("image/webp", webp(bytes))
     } else {
-        return Err("That is no PNG, JPEG or WebP picture.");
+        return Err("Upload a PNG, JPEG or WebP image.");
     };
     let side = |side: u32| i32::try_from(side).ok().filter(|_| (1..=SIDE_MAX).contains(&side));
-    let (width, height) = size.ok_or("The picture is cut off or broken.")?;
+    let (width, height) = size.ok_or("The image is incomplete or damaged. Upload another one.")?;
     match (side(width), side(height)) {
         (Some(width), Some(height)) => Ok(Picture { content_type, width, height }),
-        _ => Err("The picture may be at most 4096 pixels wide and high."),
+        _ => Err("The image can be at most 4096 pixels wide and high."),
     }
 }
 

@@ -56,7 +56,7 @@ async fn save(
     let mut begun = editor::begin(&state, &session, &id, organization).await?;
     if sent.too_large {
         let error =
-            Error::field("logo", "The picture is larger than 256 KB. Save it smaller, such as 400 pixels wide.");
+            Error::field("logo", "The image is larger than 256 KB. Upload a smaller one, for example 400 pixels wide.");
         return editor::again(&state, &session, begun, error, |_| {}).await;
     }
     let program = begun.program;

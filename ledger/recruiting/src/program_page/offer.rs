@@ -33,20 +33,20 @@ pub fn credit(program: &Program) -> Vec<String> {
     let days = |count: i32| if count == 1 { "1 day".to_owned() } else { format!("{count} days") };
     let window = days(program.cookie_window_days);
     let which = if program.attribution_model == "FirstTouch" {
-        "If several affiliates sent the same buyer, the first one gets the credit."
+        "If several affiliates referred the same buyer, the first one gets credit."
     } else {
-        "If several affiliates sent the same buyer, the last one gets the credit."
+        "If several affiliates referred the same buyer, the last one gets credit."
     };
     let kept = match program.customer_binding.as_str() {
-        "None" => "Each purchase is credited by itself.",
-        _ => "A customer of yours stays yours: what they buy later counts for you too.",
+        "None" => "Each purchase is credited separately.",
+        _ => "Your customers stay yours: you earn on their later purchases too.",
     };
     let paid = match program.hold_days {
-        0 => "A commission is due at once.".to_owned(),
-        held => format!("A commission is due {} after the sale, once the time for refunds is over.", days(held)),
+        0 => "Commissions become payable right away.".to_owned(),
+        held => format!("Commissions become payable {} after the sale, once the refund period has ended.", days(held)),
     };
     vec![
-        format!("Somebody who follows your link and buys within {window} counts for you. {which}"),
+        format!("You get credit when someone follows your link and buys within {window}. {which}"),
         kept.to_owned(),
         paid,
     ]

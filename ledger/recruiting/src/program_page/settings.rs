@@ -18,19 +18,19 @@ const INTRODUCTION_MAX: usize = 4_000;
 pub fn checked(fields: &Fields) -> Result<Settings> {
     let settings = typed(fields);
     if !is_handle(&settings.handle) {
-        let message = "2 to 63 small letters, digits or hyphens; the first one no hyphen.";
+        let message = "Use 2 to 63 lowercase letters, digits or hyphens. The first can't be a hyphen.";
         return Err(Error::field("handle", message));
     }
     if settings.headline.chars().count() > HEADLINE_MAX || settings.headline.chars().any(char::is_control) {
-        return Err(Error::field("headline", format!("At most {HEADLINE_MAX} characters, on one line.")));
+        return Err(Error::field("headline", format!("Use at most {HEADLINE_MAX} characters on one line.")));
     }
     let strange = |character: char| character.is_control() && !matches!(character, '\n' | '\t');
     if settings.introduction.chars().count() > INTRODUCTION_MAX || settings.introduction.chars().any(strange) {
-        let message = format!("At most {INTRODUCTION_MAX} characters, without control characters.");
+        let message = format!("Use at most {INTRODUCTION_MAX} characters, without control characters.");
         return Err(Error::field("introduction", message));
     }
     if settings.color.as_deref().is_some_and(|color| Rgb::read(color).is_none()) {
-        return Err(Error::field("color", "Write it as #0f6b5c, or leave it empty for your organization's."));
+        return Err(Error::field("color", "Enter a color such as #0f6b5c, or leave it empty to use your organization's."));
     }
     Ok(settings)
 }

@@ -30,7 +30,7 @@ pub fn checked(text: &str) -> Result<String> {
     let text = text.replace("\r\n", "\n").trim().to_owned();
     let strange = |character: char| character.is_control() && !matches!(character, '\n' | '\t');
     if text.chars().count() > BODY_MAX || text.chars().any(strange) {
-        return Err(Error::field("terms", format!("At most {BODY_MAX} characters, without control characters.")));
+        return Err(Error::field("terms", format!("Use at most {BODY_MAX} characters, without control characters.")));
     }
     Ok(text)
 }
