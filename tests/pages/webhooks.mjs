@@ -52,7 +52,7 @@ try {
 
   await page.getByRole("link", { name: "Then send it a test event" }).click();
   await page.getByRole("button", { name: "Send test event" }).click();
-  await page.getByText("The test event went through: answered 200").waitFor();
+  await page.getByText("Test event delivered: responded 200").waitFor();
   await page.locator(".delivery summary").first().click();
   await page.getByText("webhook-signature").waitFor();
   await seen("webhook-tested");

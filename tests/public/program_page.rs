@@ -28,7 +28,7 @@ async fn a_page_says_what_is_promised() {
         "Recommend Acme SaaS, and earn with every sale",
         "20 %",
         "60 days",
-        "the last one gets the credit",
+        "the last one gets credit",
         "property=\"og:title\"",
         "name=\"twitter:card\"",
         "say that you are paid",
@@ -60,11 +60,11 @@ async fn somebody_applies_and_is_taken_on() {
         ("terms", "yes"),
     ];
     let quick = visitor.submit("/p/acme", &form).await.expect_status(400).text();
-    assert!(quick.contains("quicker than people") && quick.contains("Nina &#60;b&#62;Berg"), "{quick}");
+    assert!(quick.contains("That was very fast") && quick.contains("Nina &#60;b&#62;Berg"), "{quick}");
     assert_eq!(shown(&quick), token, "nobody waits twice");
     as_slow_as_people().await;
     let unticked = visitor.submit("/p/acme", &form[..5]).await.expect_status(400).text();
-    assert!(unticked.contains("Tick the box to accept") && unticked.contains("value=\"nina.blog\""), "{unticked}");
+    assert!(unticked.contains("Check the box to accept") && unticked.contains("value=\"nina.blog\""), "{unticked}");
     let done = visitor.submit("/p/acme", &form).await.expect_status(303);
     assert_eq!(done.header("location"), Some("/p/acme/thanks"));
     assert!(visitor.browser.get("/p/acme/thanks").await.expect_status(200).text().contains("What happens next"));
@@ -109,12 +109,12 @@ async fn nobody_learns_whose_address_is_known() {
     assert!(emails[0]["text"].as_str().unwrap().contains("/a/enter?token="), "the address itself gets a way in");
     for email in [known.as_str(), "third@creators.test"] {
         let taken = send(&mut visitor, email, &[("f_alias", "lauren")]).await.expect_status(400).text();
-        assert!(taken.contains("Somebody has this alias already"), "{taken}");
+        assert!(taken.contains("This link name is taken"), "{taken}");
     }
     // Robots fill in hidden fields and use disposable addresses.
     send(&mut visitor, "robot@creators.test", &[("company_website", "x")]).await.expect_status(303);
     let disposable = send(&mut visitor, "a@mailinator.com", &[]).await.expect_status(400).text();
-    assert!(disposable.contains("an address that you will keep"), "{disposable}");
+    assert!(disposable.contains("Use a permanent email address"), "{disposable}");
     for forged in ["", "AAAA", &"A".repeat(500)] {
         let form = [("shown", forged), ("f_email", "f@creators.test"), ("f_name", "F"), ("terms", "yes")];
         visitor.submit("/p/acme", &form).await.expect_status(400);

@@ -97,8 +97,8 @@ fn of_applications(look: &Branding) -> Result<Vec<Email>> {
     use program_page::email;
     let known = email::of_known(look.clone(), "Nina Berg", "Approved", Some(link("/a/enter?token=sample")));
     let news = (
-        "Nina Berg wants to promote you".to_owned(),
-        "Nina Berg applied to Partners and waits for your answer.".to_owned(),
+        "New application from Nina Berg".to_owned(),
+        "Nina Berg applied to Partners and is waiting for your review.".to_owned(),
     );
     let news = email::to_brand(news, &nina(), BRAND, link("/dashboard/affiliates"));
     let mut emails = vec![

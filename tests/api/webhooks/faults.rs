@@ -18,7 +18,7 @@ async fn a_failure_is_tried_again_under_the_same_id_with_a_new_time() {
         Some(fixture.read(&hook).await).filter(|hook| hook["failingSince"].is_string())
     })
     .await;
-    assert_eq!((&health["lastError"], &health["pending"]), (&json!("answered 500"), &json!(1)));
+    assert_eq!((&health["lastError"], &health["pending"]), (&json!("responded 500"), &json!(1)));
     fixture.receiver.recover();
     let got = fixture.arrived("/hook", 2).await;
     assert_eq!(got[0].id, got[1].id);
@@ -132,7 +132,7 @@ async fn dead_for_five_days_is_switched_off_with_notice() {
         .await;
     assert_eq!(report, [["webhook.disabled system"]]);
     let mailbox = Request::get("/dev/mailbox").send(&fixture.world.ledger.base()).await.unwrap().json().to_string();
-    assert!(mailbox.contains("a webhook was switched off"), "{mailbox}");
+    assert!(mailbox.contains("a webhook was disabled"), "{mailbox}");
     // Switched on again, it gets the waiting events.
     fixture.receiver.recover();
     fixture.change(&dead, &json!({"enabled": true})).await.expect_status(200);

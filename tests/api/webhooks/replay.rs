@@ -69,7 +69,7 @@ async fn one_message_is_sent_again_by_hand() {
         fixture.deliveries(&hook).await.into_iter().find(|one| one["lastStatus"] == 400)
     })
     .await;
-    assert_eq!((&failed["status"], &failed["lastError"]), (&json!("Pending"), &json!("answered 400")));
+    assert_eq!((&failed["status"], &failed["lastError"]), (&json!("Pending"), &json!("responded 400")));
     assert_eq!(failed["attempts"][0]["error"], "http_status");
     fixture.receiver.recover();
     let message = failed["messageId"].as_str().unwrap();

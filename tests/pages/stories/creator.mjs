@@ -9,11 +9,11 @@ await play(async (enter) => {
   const { page } = nina;
   await page.goto(`${setup.ledger}/p/acme`);
   await nina.follow("Apply now");
-  await page.getByLabel("E-mail address").fill(email);
+  await page.getByLabel("Email").fill(email);
   await page.getByLabel("Full name").fill("Nina Berg");
   await page.getByLabel("Website or channel").fill("nina.blog");
   await page.getByLabel("How will you promote us?").fill("A video each month, and a word in my letter.");
-  await page.getByLabel("Alias").fill(setup.name);
+  await page.getByLabel("Link name").fill(setup.name);
   await nina.looks();
   // Without the terms nothing goes, and nothing that was typed is lost. By then it took as long as people take.
   await page.waitForTimeout(3_100);
@@ -22,7 +22,7 @@ await play(async (enter) => {
     await nina.reads("One answer needs a look.");
   });
   await nina.looks();
-  check(await page.getByLabel("Alias").inputValue() === setup.name, "what was typed stays");
+  check(await page.getByLabel("Link name").inputValue() === setup.name, "what was typed stays");
   await page.getByLabel(/I accept the terms/).check();
   await nina.press("Send application");
   await nina.heading("Thank you for applying");
@@ -38,8 +38,8 @@ await play(async (enter) => {
   await owner.looks();
   await application.getByRole("button", { name: "Approve… Nina Berg" }).click();
   const dialog = owner.page.getByRole("dialog");
-  await dialog.getByLabel("Link in").selectOption({ label: setup.program });
-  await dialog.getByLabel("Leading to").fill(`${setup.ledger}/dev/landing`);
+  await dialog.getByLabel("Create a link for").selectOption({ label: setup.program });
+  await dialog.getByLabel("Destination").fill(`${setup.ledger}/dev/landing`);
   await owner.looks();
   await dialog.getByRole("button", { name: "Approve Nina Berg" }).click();
   await owner.page.getByText(email).waitFor({ state: "detached" });

@@ -32,7 +32,7 @@ async fn a_form_goes_through_once_and_with_the_terms_that_were_seen() {
     let tokens = forms(&mut visitor, "acme", 2).await;
     send(&mut visitor, &tokens[0], &[("f_email", "one@creators.test")]).await.expect_status(303);
     let again = send(&mut visitor, &tokens[0], &[("f_email", "two@creators.test")]).await.expect_status(400).text();
-    assert!(again.contains("was sent already") && shown(&again) != tokens[0], "{again}");
+    assert!(again.contains("was already sent") && shown(&again) != tokens[0], "{again}");
 
     let mut owner = owner(&world).await;
     let organization = world.acme.organization.to_string();
@@ -40,7 +40,7 @@ async fn a_form_goes_through_once_and_with_the_terms_that_were_seen() {
     let terms = format!("/dashboard/programs/{}/page/terms", world.acme.program);
     owner.submit(&terms, &fields).await.expect_status(303);
     let stale = send(&mut visitor, &tokens[1], &[("f_email", "two@creators.test")]).await.expect_status(400).text();
-    for message in ["The terms have changed", "Version 2", "<p>Read them.</p>", "value=\"two@creators.test\""] {
+    for message in ["The terms changed", "Version 2", "<p>Read them.</p>", "value=\"two@creators.test\""] {
         assert!(stale.contains(message), "{message} in {stale}");
     }
     assert!(!stale.contains("name=\"terms\" value=\"yes\" required checked"), "{stale}");
@@ -73,7 +73,7 @@ async fn neither_names_nor_aliases_tell_or_carry_anything() {
     for alias in ["first-alias", "second-alias", "third-alias"] {
         let sent = [("f_email", "probe@creators.test"), ("f_alias", alias)];
         let taken = send(&mut visitor, &tokens[3], &sent).await.expect_status(400).text();
-        assert!(taken.contains("Somebody has this alias already"), "{alias}: {taken}");
+        assert!(taken.contains("This link name is taken"), "{alias}: {taken}");
     }
     assert_eq!(affiliates(&world, &known).await[0]["slug"], "lauren", "what is known stays");
     world.finish().await;

@@ -201,8 +201,7 @@ fn tested(ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
         _ => home(ctx, answer).map_err(|fault| match ctx.known.maybe(KNOWN_ISSUE) {
             Some(issue) if !matches!(fault.kind, FaultKind::Busy | FaultKind::Passing) => Fault::passing(
                 "vendor_error",
-                format!("Customer.io doesn\u{2019}t recognize this key pair in the EU, and the US region had a \
-                         problem: {issue}."),
+                format!("Customer.io doesn\u{2019}t recognize this key pair in the EU, and had a problem in the US: {issue}."),
             ),
             _ => fault,
         }),

@@ -24,7 +24,7 @@ const SILENT: &str = "silent";
 /// Known per list: Iterable counted the person as added.
 const JOINED: &str = "joined";
 /// People who were forgotten in Iterable can't be written to, and shouldn't be.
-const FORGOTTEN: &str = "They asked Iterable to forget them, which counts as unsubscribed. We skipped them.";
+const FORGOTTEN: &str = "They asked to be forgotten in Iterable, which counts as unsubscribed. We skipped them.";
 
 static DESCRIPTOR: Descriptor = Descriptor {
     slug: "iterable",

@@ -256,7 +256,7 @@ mod tests {
     #[test]
     fn who_unsubscribed_is_no_failure() {
         let left = shown("Failed", Some("left_alone"));
-        assert_eq!((left.state, left.tone, left.retryable), ("Left alone", "off", false));
+        assert_eq!((left.state, left.tone, left.retryable), ("Skipped", "off", false));
         let failed = shown("Failed", Some("list_missing"));
         assert_eq!((failed.state, failed.tone, failed.retryable), ("Failed", "bad", true));
         let done = shown("Succeeded", Some("no_consent"));

@@ -17,7 +17,7 @@ pub struct Finding {
     /// `near_duplicate`.
     #[schema(example = "blanks")]
     pub code: &'static str,
-    #[schema(example = "\u{201c} VIP\u{201d} begins or ends with a blank, or has two in a row.")]
+    #[schema(example = "\u{201c} VIP\u{201d} has extra spaces.")]
     pub message: String,
     /// The suggested replacement. Null means that the tag should be removed.
     #[schema(required, example = "VIP")]

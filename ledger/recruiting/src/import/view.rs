@@ -80,7 +80,7 @@ pub struct ImportRow {
     /// data.
     #[schema(required, example = "email_malformed")]
     pub reason: Option<String>,
-    #[schema(required, example = "lauren is no e-mail address.")]
+    #[schema(required, example = "\"lauren\" isn't a valid email address.")]
     pub message: Option<String>,
     /// The cells as uploaded. Null after 30 days.
     #[schema(required, example = json!(["Lauren", "Vale", "lauren", "lauren"]))]

@@ -22,8 +22,8 @@ const TEXT_MAX: usize = 500;
 const LONG_MAX: usize = 4_000;
 /// The parts of a postal address: field name, label, browser autofill name, and whether it is required.
 pub const ADDRESS: [(&str, &str, &str, bool); 5] = [
-    ("street", "Street address", "street-address", true),
-    ("extra", "Apartment, suite, etc.", "address-line2", false),
+    ("street", "Street and number", "street-address", true),
+    ("extra", "Apartment, floor", "address-line2", false),
     ("city", "City", "address-level2", true),
     ("region", "State or region", "address-level1", false),
     ("postcode", "Postal code", "postal-code", false),

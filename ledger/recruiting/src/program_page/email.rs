@@ -221,7 +221,7 @@ mod tests {
     fn only_who_is_approved_gets_a_way_in() {
         let look = || Branding::new("Acme", None);
         assert!(of_known(look(), "Nina", "Approved", Some("https://x.test/a".to_owned())).button.is_some());
-        assert!(of_known(look(), "Nina", "Banned", None).paragraphs[0].contains("decided"));
-        assert!(of_known(look(), "Nina", "Pending", None).paragraphs[0].contains("still with them"));
+        assert!(of_known(look(), "Nina", "Banned", None).paragraphs[0].contains("already made a decision"));
+        assert!(of_known(look(), "Nina", "Pending", None).paragraphs[0].contains("still under review"));
     }
 }
