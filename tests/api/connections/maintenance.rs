@@ -83,7 +83,7 @@ async fn paddle_is_looked_after_alike() {
         })
     };
     for (field, value, words) in [
-        ("active", json!(false), "switched off"),
+        ("active", json!(false), "turned off"),
         ("destination", json!("https://elsewhere.test/"), "points elsewhere"),
         ("subscribed_events", json!([{"name": "customer.created"}]), "transaction.completed"),
     ] {

@@ -328,10 +328,14 @@ fn read(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
         ),
         (FaultKind::Refused, Action::Join) if answer.status == 404 || answer.status == 422 => Fault::settings(
             "list_missing",
-            format!("The list no longer exists ({}). Choose another one in the connection\u{2019}s settings.", fault.message),
+            format!(
+                "The list no longer exists ({}). Choose another one in the connection\u{2019}s settings.",
+                fault.message
+            ),
         ),
         (FaultKind::Refused, Action::Save) if answer.status == 422 => {
-            Fault::refused("invalid_email", format!("ActiveCampaign didn\u{2019}t accept this contact ({}).", fault.message))
+            let message = format!("ActiveCampaign didn\u{2019}t accept this contact ({}).", fault.message);
+            Fault::refused("invalid_email", message)
         }
         _ => fault,
     })

@@ -187,7 +187,7 @@ fn checked(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
         return Ok(Parsed::again(Duration::ZERO, seen.with(READ, this)));
     }
     let all: Vec<String> = seen.choices().iter().map(|one| format!("{} ({})", one.name, one.id)).collect();
-    let sees = if all.is_empty() { "it has access to none".to_owned() } else { format!("it has access to {}", all.join(", ")) };
+    let sees = if all.is_empty() { "it sees none".to_owned() } else { format!("it sees {}", all.join(", ")) };
     Err(Fault::credentials(format!(
         "The key works, but can\u{2019}t access the publication {requested}: {sees}. Copy the publication\u{2019}s V2 \
          ID from Settings \u{2192} Workspace \u{2192} API. It starts with pub_."

@@ -98,7 +98,7 @@ impl Connector for Braze {
                 return Ok(StepRequest::Nothing("nothing was written"));
             }
             Action::Confirm if about.is_empty() && blind => {
-                return counted(ctx).map(|_| StepRequest::Nothing("this Braze instance can\u{2019}t read profiles back"));
+                return counted(ctx).map(|_| StepRequest::Nothing("this instance can\u{2019}t read profiles back"));
             }
             Action::Confirm if about.is_empty() => export(&host, &ctx.person()?.email),
             // The person may have changed since the plan was made.
@@ -375,8 +375,9 @@ fn explained(ctx: &StepContext<'_>, answer: &Answer, fault: Fault) -> Fault {
         )),
         FaultKind::Refused if about_group && matches!(answer.status, 400 | 404) => Fault::settings(
             "group_missing",
-            format!("Braze doesn\u{2019}t recognize the subscription group (\u{201c}{message}\u{201d}). Copy its ID \
-                     again."),
+            format!(
+                "Braze doesn\u{2019}t recognize the subscription group (\u{201c}{message}\u{201d}). Copy its ID again."
+            ),
         ),
         FaultKind::Refused if action == Action::Save && answer.status == 400 => dropped(&message),
         _ => fault,

@@ -78,8 +78,7 @@ impl Connector for Brevo {
                 return Ok(StepRequest::Nothing("nothing was written"));
             }
             Action::Confirm => find(ctx.person()?),
-            Action::Join if is_on(ctx.known, about) => return Ok(StepRequest::Nothing("they\u{2019}re already on the \
-                                                                                       list")),
+            Action::Join if is_on(ctx.known, about) => return Ok(StepRequest::Nothing("already on the list")),
             Action::Join if ctx.known.flag(&twin(about)) => find(ctx.person()?),
             Action::Join => Request::post(&HOST, format!("/v3/contacts/lists/{}/contacts/add", encode::segment(about)))
                 .json(json!({"emails": [ctx.person()?.email]})),
@@ -366,8 +365,8 @@ fn explained(ctx: &StepContext<'_>, answer: &Answer, fault: Fault) -> Fault {
             "The list no longer exists in Brevo. Choose another one in the connection\u{2019}s settings.",
         ),
         (FaultKind::Refused, Action::Save) if answer.status == 400 && ctx.step.about.is_empty() => {
-            Fault::refused("invalid_email", format!("Brevo didn\u{2019}t accept this contact: \
-                                                     \u{201c}{message}\u{201d}."))
+            let message = format!("Brevo didn\u{2019}t accept this contact: \u{201c}{message}\u{201d}.");
+            Fault::refused("invalid_email", message)
         }
         (FaultKind::Refused, _) if answer.status == 402 => {
             Fault::settings("plan", format!("Your Brevo plan doesn\u{2019}t allow this: \u{201c}{message}\u{201d}."))

@@ -201,7 +201,7 @@ fn tested(ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
         _ => home(ctx, answer).map_err(|fault| match ctx.known.maybe(KNOWN_ISSUE) {
             Some(issue) if !matches!(fault.kind, FaultKind::Busy | FaultKind::Passing) => Fault::passing(
                 "vendor_error",
-                format!("Customer.io doesn\u{2019}t recognize this key pair in the EU, and had a problem in the US: {issue}."),
+                format!("Customer.io doesn\u{2019}t know this key pair in the EU, and failed in the US: {issue}."),
             ),
             _ => fault,
         }),
@@ -234,8 +234,7 @@ fn workspace(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
 
 fn body(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
     if matches!(answer.status, 300..=399) {
-        return Err(Fault::settings("region_changed", "The workspace has moved to another region. Reconnect to update \
-                                                      it."));
+        return Err(Fault::settings("region_changed", "The workspace has moved to another region: reconnect it."));
     }
     let body = match ctx.step.action {
         // The Track API answers by status alone.
@@ -256,7 +255,8 @@ fn body(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
         ),
         (FaultKind::Refused, Action::Join) => Fault::settings("list_missing", NO_LIST),
         (FaultKind::Refused, Action::Save) => {
-            Fault::refused("invalid_contact", format!("Customer.io didn\u{2019}t accept this person ({}).", fault.message))
+            let message = format!("Customer.io didn\u{2019}t accept this person ({}).", fault.message);
+            Fault::refused("invalid_contact", message)
         }
         _ => fault,
     })

@@ -177,15 +177,15 @@ fn account(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     let names = || all.iter().map(|one| format!("{} ({})", one.name, one.id)).collect::<Vec<_>>().join(", ");
     let chosen = match (ctx.account.maybe(ACCOUNT).map(str::trim), all.as_slice()) {
         (None, [only]) => only,
-        (None, []) => return Err(Fault::credentials("Drip accepted the token, but it doesn\u{2019}t belong to any \
-                                                     account.")),
+        (None, []) => {
+            return Err(Fault::credentials("Drip accepted the token, but it doesn\u{2019}t belong to any account."));
+        }
         (None, _) => {
-            let message =
-                format!("The token has access to several accounts: {}. Enter the number of one as the account ID.", names());
+            let message = format!("The token sees several accounts: {}. Enter one number as account ID.", names());
             return Err(Fault::settings("account_needed", message));
         }
         (Some(requested), _) => all.iter().find(|one| one.id == requested).ok_or_else(|| {
-            let message = format!("The token doesn\u{2019}t have access to account {requested}. It has access to: {}.", names());
+            let message = format!("The token can\u{2019}t access account {requested}. It has access to: {}.", names());
             Fault::settings("account_missing", message)
         })?,
     };
@@ -334,8 +334,7 @@ fn read(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
             Fault::settings("list_missing", "The email series no longer exists. Choose another one.")
         }
         (FaultKind::Refused, _, 404) => {
-            Fault::settings("account_missing", "Drip doesn\u{2019}t recognize the account anymore. Check the account \
-                                                ID.")
+            Fault::settings("account_missing", "Drip can\u{2019}t find the account anymore. Check the account ID.")
         }
         (FaultKind::Refused, Action::Save, 422) => {
             Fault::refused("invalid_email", format!("Drip didn\u{2019}t accept this subscriber ({}).", fault.message))

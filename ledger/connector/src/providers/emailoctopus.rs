@@ -144,8 +144,7 @@ impl Connector for EmailOctopus {
             Action::Join if ctx.person()?.lists.iter().all(|requested| requested.id != list) => {
                 return Ok(StepRequest::Nothing("they should no longer be on the list"));
             }
-            Action::Save if ctx.person()?.is_approved() => return Ok(StepRequest::Nothing("they\u{2019}re approved \
-                                                                                           again")),
+            Action::Save if ctx.person()?.is_approved() => return Ok(StepRequest::Nothing("approved again")),
             Action::Join => Request::put(&HOST, contacts_path(list)).json(joining(ctx.person()?, ctx.known, list)),
             Action::Find => match ctx.known.choices().get(count(ctx.known, "looked")) {
                 Some(list) => Request::get(&HOST, contact_path(&list.id, ctx.person()?)),
@@ -259,7 +258,7 @@ fn read(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
             ),
             _ if kind.ends_with("#out-of-limits") => Fault::refused(
                 "plan_limit",
-                "You\u{2019}ve reached your EmailOctopus plan\u{2019}s limit. Make room or upgrade there, then re-sync.",
+                "You\u{2019}ve reached the limit of your EmailOctopus plan. Make room or upgrade there, then re-sync.",
             ),
             403 | 404 if about_list => Fault::settings(
                 "list_missing",
@@ -267,7 +266,8 @@ fn read(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
                  connection\u{2019}s settings.",
             ),
             422 if fault.kind == FaultKind::Refused => {
-                Fault::refused("invalid_email", format!("EmailOctopus didn\u{2019}t accept this contact ({}).", fault.message))
+                let message = format!("EmailOctopus didn\u{2019}t accept this contact ({}).", fault.message);
+                Fault::refused("invalid_email", message)
             }
             _ => fault,
         }

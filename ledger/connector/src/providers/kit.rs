@@ -85,7 +85,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
               or complained are skipped: nothing is written. New people become active only if they accepted your \
               program\u{2019}s terms. Otherwise they\u{2019}re added as unconfirmed, and a form with double opt-in \
               asks them to confirm. When someone leaves the program, only their tags change.",
-    success: "Kit responds to each call once it\u{2019}s done: the subscriber is saved, on the form, and has every tag.",
+    success: "Kit responds to each call once it\u{2019}s done: the subscriber is saved, is on the form and has every \
+              tag.",
     known_issues: &[
         KnownIssue {
             sign: "401: the key was rejected",
@@ -345,7 +346,10 @@ fn read(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
         )),
         (FaultKind::Refused, Action::Join, 404 | 422) => Fault::settings(
             "list_missing",
-            format!("The form no longer exists ({}). Choose another one in the connection\u{2019}s settings.", fault.message),
+            format!(
+                "The form no longer exists ({}). Choose another one in the connection\u{2019}s settings.",
+                fault.message
+            ),
         ),
         (FaultKind::Refused, Action::Save, 422) => {
             Fault::refused("invalid_email", format!("Kit didn\u{2019}t accept this subscriber ({}).", fault.message))

@@ -73,8 +73,7 @@ impl Connector for Mailchimp {
                 .query("skip_merge_validation", "true")
                 .json(contact(ctx.person()?, ctx.known.flag(&nameless_key(about)))),
             Action::Tag | Action::Forget | Action::Event => {
-                let Some(audience) = next(ctx)? else { return Ok(StepRequest::Nothing("they aren\u{2019}t in any \
-                                                                                       audience")) };
+                let Some(audience) = next(ctx)? else { return Ok(StepRequest::Nothing("not in any audience")) };
                 let path = member(ctx.person()?, &audience);
                 match ctx.step.action {
                     Action::Event => Request::post(&host, format!("{path}/events")).json(event(ctx.event()?)),

@@ -359,8 +359,7 @@ fn confirm(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     if requested.iter().all(|group| has.contains(group)) && !lost.iter().any(|group| has.contains(group)) {
         return Ok(Parsed::done());
     }
-    poll(ctx.polls, "MailerLite accepted the subscriber, but doesn\u{2019}t show all groups. Check the subscriber \
-                     there, then re-sync.")
+    poll(ctx.polls, "MailerLite accepted the subscriber, but doesn\u{2019}t show every group. Check it, then re-sync.")
 }
 
 fn list_missing() -> Fault {

@@ -60,7 +60,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
         Written { field: "firstName, lastName", value: "the name, split; omitted if empty" },
         Written {
             field: "channels.email.status",
-            value: "only for new contacts: `subscribed` if the affiliate accepted your terms, otherwise `nonSubscribed`",
+            value: "only for new contacts: `subscribed` if the affiliate accepted your terms, otherwise \
+                    `nonSubscribed`",
         },
         Written { field: "consent", value: "only for new contacts with consent: its source and date" },
         Written { field: "sendWelcomeMessage", value: "`false`: we don\u{2019}t start your welcome series" },
@@ -339,7 +340,8 @@ fn read(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
                 ),
             ),
             (400, Action::Save) if rows(&body, "/errors").any(identifier) => {
-                Fault::refused("invalid_email", format!("Omnisend didn\u{2019}t accept this contact ({}).", fault.message))
+                let message = format!("Omnisend didn\u{2019}t accept this contact ({}).", fault.message);
+                Fault::refused("invalid_email", message)
             }
             _ => fault,
         }

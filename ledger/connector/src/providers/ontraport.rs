@@ -147,7 +147,8 @@ impl Connector for Ontraport {
             },
             Action::MakeTag if !ctx.known.flag(TWIN) => Parsed::done(),
             Action::MakeTag => {
-                let refused = format!("Ontraport couldn\u{2019}t create the tag {about}. Create it there, then re-sync.");
+                let refused =
+                    format!("Ontraport couldn\u{2019}t create the tag {about}. Create it there, then re-sync.");
                 let found = found_tag(ctx, &body)?.ok_or_else(|| Fault::refused("tag_refused", refused))?;
                 Parsed::learned(found.with(TWIN, false))
             }
@@ -315,7 +316,7 @@ fn body(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
                 _ => "see contacts",
             };
             Fault::rights(format!(
-                "The key\u{2019}s Ontraport user doesn\u{2019}t have permission to {right}. Grant it in Ontraport ({}).",
+                "The key\u{2019}s Ontraport user isn\u{2019}t allowed to {right}. Allow it in Ontraport ({}).",
                 fault.message
             ))
         }

@@ -96,7 +96,6 @@ fn requested(call: &Call) -> Result<std::result::Result<Option<String>, Why>> {
         Some(segment) => Ok(Some(checked("segment", &segment, SEGMENT_MAX)?)),
         None if clear => Ok(None),
         None if call.has("segment") => Err(Why::SegmentMissing),
-        None => return Err(Error::field("segment", "segment is required. To remove someone from their segment, send \
-                                                    clear: true")),
+        None => return Err(Error::field("segment", "segment is required. To remove a segment, send clear: true")),
     })
 }

@@ -104,7 +104,8 @@ fn twins(earlier: &[String], tag: &str, against: &Against<'_>) -> Option<Found> 
         return Some(("duplicate", format!("{shown} is listed twice."), None, true));
     }
     if let Some(twin) = earlier.iter().find(|other| is_twin(other, tag)) {
-        return Some(("case_twin", format!("{shown} and \u{201c}{twin}\u{201d} differ only in capitalization."), None, true));
+        let message = format!("{shown} and \u{201c}{twin}\u{201d} differ only in capitalization.");
+        return Some(("case_twin", message, None, true));
     }
     if against.kept.iter().any(|kept| kept == tag) {
         return None;
@@ -131,13 +132,15 @@ fn near(tag: &str, against: &Against<'_>) -> Option<(&'static str, String, Optio
     }
     if let Some(twin) = against.existing.iter().find(|other| is_twin(other, tag)) {
         let message =
-            format!("The tag \u{201c}{twin}\u{201d} already exists. \u{201c}{tag}\u{201d} differs only in \
-                     capitalization.");
+            format!(
+                "The tag \u{201c}{twin}\u{201d} already exists. \u{201c}{tag}\u{201d} differs only in capitalization."
+            );
         return Some(("case_twin", message, Some(twin.clone())));
     }
     if is_near(SYSTEM, tag) {
-        let message = format!("\u{201c}{tag}\u{201d} is very similar to {SYSTEM}, which every affiliate gets \
-                               automatically.");
+        let message = format!(
+            "\u{201c}{tag}\u{201d} is very similar to {SYSTEM}, which every affiliate gets automatically."
+        );
         return Some(("near_duplicate", message, None));
     }
     // A suggested tag with an error of its own (a comma, a space) would be reported again after the fix.

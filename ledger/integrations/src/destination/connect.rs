@@ -41,8 +41,9 @@ pub fn checked(site_id: &str, api_key: &str) -> Result<Credentials> {
         let text = text.trim();
         let plain =
             !text.is_empty() && text.len() <= CREDENTIAL_MAX && text.bytes().all(|byte| byte.is_ascii_graphic());
-        let message = format!("{field} must be copied from Customer.io, under Settings \u{2192} Account settings \
-                               \u{2192} API credentials");
+        let message = format!(
+            "{field} must be copied from Customer.io, under Settings \u{2192} Account settings \u{2192} API credentials"
+        );
         if plain && !text.contains(':') { Ok(text.to_owned()) } else { Err(Error::field(field, message)) }
     };
     Ok(Credentials { site_id: one("siteId", site_id)?, api_key: one("apiKey", api_key)? })

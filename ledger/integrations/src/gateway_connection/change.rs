@@ -78,8 +78,9 @@ fn same_environment(gateway: Gateway, kept: &SealedConnection, checked: &Checked
     match (kept.environment.as_deref(), checked.environment) {
         (Some(was), Some(is)) if was != is => {
             let field = if gateway == Gateway::Braintree { "credentials.environment" } else { "credentials.apiKey" };
-            let message = format!("This connection uses {was}, but the new credentials are for {is}. Create a second \
-                                   connection instead.");
+            let message = format!(
+                "This connection uses {was}, but the new credentials are for {is}. Create a second connection instead."
+            );
             Err(Error::field(field, message))
         }
         _ => Ok(()),

@@ -61,8 +61,7 @@ impl SyncRequest {
 }
 
 fn unconfirmed() -> Error {
-    Error::field("confirm", "confirm must be the affiliate's email address, because this deletes their contact in the \
-                             CRM")
+    Error::field("confirm", "confirm must be the affiliate's email address: this deletes the contact in the CRM")
 }
 
 /// Queues the request. Returns no audit entry where one is already queued.
@@ -125,8 +124,10 @@ pub fn hopeless(sync: &SyncView) -> Option<&'static str> {
         "Succeeded" => Some("This sync already succeeded. To send everything again, sync the affiliate again."),
         "Running" => Some("This sync is running."),
         _ if sync.is_left_alone() => {
-            Some("This person unsubscribed in the CRM, so they're skipped. If they resubscribed, sync the affiliate \
-                  again.")
+            Some(
+                "This person unsubscribed in the CRM, so they're skipped. If they resubscribed, sync the affiliate \
+                 again.",
+            )
         }
         _ if sync.is_superseded() => Some("A newer sync replaced this one."),
         "Failed" if sync.code.as_deref() == Some(UNKNOWN) => {

@@ -123,8 +123,7 @@ async fn take(
         Ok(Some(read)) => read,
         Ok(None) => return Ok(None),
         Err(SecretError::Seal(_)) => {
-            let why = ("credentials_unreadable", "The stored credentials can\u{2019}t be decrypted. Reconnect to \
-                                                  continue.");
+            let why = ("credentials_unreadable", "The stored credentials can\u{2019}t be decrypted. Reconnect.");
             return pause(tx, state, lease, why).await.map(|()| None);
         }
         Err(SecretError::Database(error)) => return Err(error.into()),

@@ -225,7 +225,7 @@ async fn make(state: &AppState, member: &Member, upload: &mut Upload) -> Result<
         return Err(Error::new(StatusCode::PAYLOAD_TOO_LARGE, Code::TooLarge, message).with_field("file"));
     }
     let kind = Kind::parse(given("kind")).ok_or_else(|| Error::field("kind", "Choose what's in the file."))?;
-    let source = Source::parse(given("source")).ok_or_else(|| Error::field("source", "Choose where the file is from."))?;
+    let source = Source::parse(given("source")).ok_or_else(|| Error::field("source", "Choose where it's from."))?;
     let program = given("program").parse().map_err(|_| Error::field("program", "Choose a program."))?;
     let table = create::table(std::mem::take(&mut upload.file)).await?;
     let mut tx = state.db.tenant(member.organization).await?;

@@ -153,7 +153,7 @@ fn long(text: &str) -> Result<String, String> {
     if text.chars().count() > LONG_MAX {
         return Err(format!("Use at most {LONG_MAX} characters."));
     }
-    if text.chars().any(strange) { Err("Remove any special control characters.".to_owned()) } else { Ok(text.to_owned()) }
+    if text.chars().any(strange) { Err("Remove any control characters.".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 fn email(question: &Field, text: &str) -> Result<String, String> {

@@ -43,8 +43,10 @@ pub fn of_received(look: Branding, name: &str, program: &str) -> EmailContent {
         ],
         rows: Vec::new(),
         button: None,
-        why: format!("You\u{2019}re receiving this because someone applied to promote {brand} with this email. If it \
-                      wasn\u{2019}t you, let {brand} know."),
+        why: format!(
+            "You\u{2019}re receiving this because someone applied to promote {brand} with this email. If it \
+             wasn\u{2019}t you, let {brand} know."
+        ),
         choice: None,
         look,
     }
@@ -108,7 +110,8 @@ pub(super) async fn waiting(
         2 => "1 more application is waiting.".to_owned(),
         more => format!("{} more applications are waiting.", more - 1),
     };
-    let message = format!("{} applied to {} and is waiting for your review. {others}", affiliate.name, offer.program.name);
+    let message =
+        format!("{} applied to {} and is waiting for your review. {others}", affiliate.name, offer.program.name);
     notify(tx, state, offer, affiliate, (format!("New application from {}", affiliate.name), message)).await
 }
 

@@ -114,7 +114,13 @@ pub fn usual() -> Vec<Field> {
             false,
         ),
         Field::new("promotion", Kind::LongText, "How will you promote us?", "", false),
-        Field::new(ALIAS, Kind::Text, "Link name", "The last part of your link: 3 to 64 letters, digits or hyphens.", false),
+        Field::new(
+            ALIAS,
+            Kind::Text,
+            "Link name",
+            "The last part of your link. Use 3 to 64 letters, digits or hyphens.",
+            false,
+        ),
     ]
 }
 

@@ -30,7 +30,7 @@ pub fn checked(fields: &Fields) -> Result<Settings> {
         return Err(Error::field("introduction", message));
     }
     if settings.color.as_deref().is_some_and(|color| Rgb::read(color).is_none()) {
-        return Err(Error::field("color", "Enter a color such as #0f6b5c, or leave it empty to use your organization's."));
+        return Err(Error::field("color", "Enter a color such as #0f6b5c, or leave it empty for your organization's."));
     }
     Ok(settings)
 }

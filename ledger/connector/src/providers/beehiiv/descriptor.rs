@@ -31,8 +31,9 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         },
     ],
     scopes: &[],
-    lists: Listing::None("beehiiv subscriptions belong to the whole publication. The connection\u{2019}s publication \
-                          ID selects it."),
+    lists: Listing::None(
+        "beehiiv subscriptions belong to the whole publication. The connection\u{2019}s publication ID selects it.",
+    ),
     tags: Tagging::Kept,
     events: None,
     can_forget: true,
@@ -75,8 +76,9 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     ],
     consent: "Every person is looked up first. People who are inactive, which is what beehiiv calls unsubscribed, are \
               skipped: nothing is written. People who leave your program are still marked, which doesn\u{2019}t \
-              subscribe anyone. `reactivate_existing` is never sent because it would undo an unsubscribe. A new person \
-              who didn\u{2019}t accept your program\u{2019}s terms has to confirm by email (`double_opt_override: on`).",
+              subscribe anyone. `reactivate_existing` is never sent because it would undo an unsubscribe. A new \
+              person who didn\u{2019}t accept your program\u{2019}s terms has to confirm by email \
+              (`double_opt_override: on`).",
     success: "The subscription was read back after beehiiv validated the address: the address isn\u{2019}t invalid, \
               and the subscription has its tags and status, as far as beehiiv shows them. If your publication uses \
               double opt-in, it\u{2019}s `pending` until they confirm.",

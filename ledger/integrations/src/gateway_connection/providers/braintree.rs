@@ -58,7 +58,10 @@ fn failure(client: &Client<'_>, error: &Value) -> ProviderError {
         "INTERNAL" | "SERVICE_AVAILABILITY" | "RESOURCE_LIMIT" => {
             ProviderError::away(client.gateway, "is having problems right now.")
         }
-        class => ProviderError::refused(None, format!("Braintree rejected the request ({}): {explanation}", words(class))),
+        class => {
+            let message = format!("Braintree rejected the request ({}): {explanation}", words(class));
+            ProviderError::refused(None, message)
+        }
     }
 }
 

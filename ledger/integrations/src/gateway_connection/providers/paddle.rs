@@ -88,8 +88,10 @@ pub async fn inspect(client: &Client<'_>, endpoint: &str, url: &str) -> Result<O
         .collect();
     let missing: Vec<&str> =
         catalogue::events(client.gateway).iter().copied().filter(|event| !sent.contains(event)).collect();
-    let what =
-        || format!("The notification destination in Paddle no longer sends {}. Add these events there.", missing.join(", "));
+    let what = || {
+        let missing = missing.join(", ");
+        format!("The notification destination in Paddle no longer sends {missing}. Add these events there.")
+    };
     Ok((!missing.is_empty()).then(what))
 }
 
@@ -130,14 +132,18 @@ fn refusal(answer: &Answer) -> ProviderError {
         }
         "forbidden" => {
             let message = "The key is missing a permission. It needs notification_setting.read and \
-                           notification_setting.write: edit it in Paddle under Developer tools \u{2192} Authentication.";
+                           notification_setting.write. Edit it in Paddle under Developer tools \u{2192} \
+                           Authentication.";
             ProviderError::refused(KEY, message)
         }
         _ if answer.status == 401 => ProviderError::refused(KEY, "Paddle rejected this API key."),
         _ if detail.is_empty() => {
             ProviderError::refused(None, format!("Paddle rejected the request with status {}.", answer.status))
         }
-        code => ProviderError::refused(None, format!("Paddle rejected the request ({}): {detail}{}", words(code), fields(answer))),
+        code => {
+            let message = format!("Paddle rejected the request ({}): {detail}{}", words(code), fields(answer));
+            ProviderError::refused(None, message)
+        }
     }
 }
 
