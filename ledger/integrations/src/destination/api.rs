@@ -73,7 +73,7 @@ pub struct NewDestination {
     /// Names of events, or `["*"]` for all that a destination can receive.
     #[schema(example = json!(["affiliate_approved", "commission_earned", "payout_sent"]))]
     events: Vec<String>,
-    #[schema(example = "Lifecycle mails")]
+    #[schema(example = "Lifecycle emails")]
     description: Option<String>,
     /// Whether the destination is enabled. Defaults to `true`.
     #[schema(example = true)]
@@ -87,7 +87,7 @@ pub struct ChangedDestination {
     credentials: Option<CustomerIoCredentials>,
     #[schema(example = json!(["payout_sent"]))]
     events: Option<Vec<String>>,
-    #[schema(example = "Lifecycle mails")]
+    #[schema(example = "Lifecycle emails")]
     description: Option<String>,
     #[schema(example = true)]
     enabled: Option<bool>,

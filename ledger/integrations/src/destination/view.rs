@@ -24,7 +24,7 @@ pub struct Destination {
     pub site_id: Option<String>,
     #[schema(example = json!(["affiliate_approved", "commission_earned", "payout_sent"]))]
     pub events: Vec<String>,
-    #[schema(example = "Lifecycle mails")]
+    #[schema(example = "Lifecycle emails")]
     pub description: String,
     #[schema(example = true)]
     pub enabled: bool,

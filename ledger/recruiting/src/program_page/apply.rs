@@ -198,7 +198,7 @@ async fn welcome(
     let accepted = offer.terms.as_ref().map(|terms| Accepted {
         at: now,
         version: Some(format!("{} v{}", offer.program.slug, terms.version)),
-        evidence: format!("Ticked “I accept the terms” on the page /p/{} of {}", offer.row.handle, offer.program.name),
+        evidence: format!("Checked “I accept the terms” on the page /p/{} of {}", offer.row.handle, offer.program.name),
     });
     let requested = application.answers.into_iter().filter(|(_, answer)| *answer != Value::Null).collect();
     let applicant = Applicant {
