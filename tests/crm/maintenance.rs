@@ -104,7 +104,7 @@ async fn operators_and_marketers_see_what_failed() {
         assert!(file.contains(words), "{words}: {file}");
     }
     let everything = owner.browser.get(&format!("{log}.csv")).await.expect_status(200).text();
-    assert!(everything.contains("\"Gone Vale\"") && everything.contains("\"Left alone\""), "{everything}");
+    assert!(everything.contains("\"Gone Vale\"") && everything.contains("\"Skipped\""), "{everything}");
     let theirs = format!("{log}.csv?organization={}", fixture.world.globex.organization);
     owner.browser.get(&theirs).await.expect_status(404);
     let page = owner.browser.get(&format!("{log}?state=left_alone&person=gone")).await.expect_status(200).text();

@@ -24,7 +24,7 @@ async fn connect_test_and_disconnect_by_hand() {
     let overview = marketer.browser.get("/dashboard").await.text();
     assert!(overview.contains("href=\"/dashboard/gateways?organization="), "the overview leads there");
     let page = marketer.browser.get("/dashboard/gateways").await.expect_status(200).text();
-    for text in ["Stripe", "Paddle", "Braintree", "Developers, API keys", "Private key", "One step left"] {
+    for text in ["Stripe", "Paddle", "Braintree", "Developers → API keys", "Private key", "One step left"] {
         assert!(page.contains(text), "{text}");
     }
     let (organization, program) = (fixture.world.acme.organization.to_string(), fixture.world.acme.program.to_string());
@@ -71,7 +71,7 @@ async fn connect_test_and_disconnect_by_hand() {
     fixture.stripe.with(|stripe| stripe.endpoints.clear());
     assert_eq!(marketer.submit(&format!("{target}/test"), &owner).await.status, 303);
     let page = marketer.browser.get("/dashboard/gateways").await.text();
-    assert!(page.contains("deleted at Stripe") && page.contains("status bad"));
+    assert!(page.contains("deleted in Stripe") && page.contains("status bad"));
     assert_eq!(marketer.submit(&format!("{target}/disconnect"), &owner).await.status, 303);
     assert_eq!(marketer.submit(&format!("{target}/disconnect"), &owner).await.status, 404);
     assert!(!marketer.browser.get("/dashboard/gateways").await.text().contains(stripe::ACCOUNT));
@@ -99,7 +99,7 @@ async fn nobody_else_changes_anything() {
     fixture.world.database.run("set session_replication_role = replica; update memberships set role = 'owner'").await;
     fixture.world.database.run("delete from gateway_connections").await;
     let page = marketer.browser.get("/dashboard/gateways").await.text();
-    assert!(page.contains("No gateway yet.") && page.contains("Connect the one that charges your customers"));
+    assert!(page.contains("No gateways yet.") && page.contains("Connect the gateway that charges your customers"));
     let forged = world::http::Request::new("POST", "/dashboard/gateways")
         .header("Content-Type", "application/x-www-form-urlencoded")
         .header("Origin", "https://evil.test")

@@ -41,7 +41,7 @@ async fn a_file_with_columns_of_its_own() {
     let refused = upload(&mut owner, &with(csv, "nowhere")).await.expect_status(400).text();
     assert!(refused.contains("Must be an absolute URL"), "{refused}");
     let empty = upload(&mut owner, &with("a,b\n", "https://acme.test/")).await.expect_status(400).text();
-    assert!(empty.contains("no rows below it"), "{empty}");
+    assert!(empty.contains("no data rows"), "{empty}");
     // An empty destination is that of the program's links, and the form names the programs without one.
     let nowhere = world
         .api()
@@ -50,11 +50,11 @@ async fn a_file_with_columns_of_its_own() {
         .expect_status(201)
         .json();
     let form = owner.browser.get(&format!("/dashboard/imports?organization={organization}")).await.text();
-    assert!(form.contains("needed for affiliates") && form.contains("if it says so: Quiet doesn"), "{form}");
+    assert!(form.contains("required for affiliates") && form.contains("landing page (Quiet doesn"), "{form}");
     let mut quiet = with(csv, "");
     quiet[3].1 = nowhere["id"].as_str().unwrap().to_owned();
     let refused = upload(&mut owner, &quiet).await.expect_status(400).text();
-    assert!(refused.contains("say where its links lead"), "{refused}");
+    assert!(refused.contains("have a landing page"), "{refused}");
     upload(&mut owner, &with(csv, "")).await.expect_status(303);
     let to = upload(&mut owner, &with(csv, "https://acme.test/")).await.expect_status(303);
     let place = to.header("location").unwrap().split('?').next().unwrap().to_owned();
@@ -63,7 +63,7 @@ async fn a_file_with_columns_of_its_own() {
         owner.browser.get(&target).await.expect_status(200).text()
     };
     let first = page(&mut owner, "").await;
-    for description in ["Choose the column with the affiliates", "Kürzel", "zoe@old.test"] {
+    for description in ["Choose the column with affiliate emails", "Kürzel", "zoe@old.test"] {
         assert!(first.contains(description), "{description} in {first}");
     }
     let of_organization = ("organization", organization.as_str());
@@ -72,9 +72,12 @@ async fn a_file_with_columns_of_its_own() {
     let fields = [of_organization, ("map-Name", "0"), ("map-Email", "1"), ("map-Slug", "2")];
     owner.submit(&mapping, &fields).await.expect_status(303);
     let checked = page(&mut owner, "").await;
-    for description in
-        ["What would happen", "Import these affiliates", "can&#39;t be kept", "nowhere is no e-mail address."]
-    {
+    for description in [
+        "Preview",
+        "Import affiliates",
+        "We couldn&#39;t keep the link name jo.",
+        "&#34;nowhere&#34; isn&#39;t a valid email address.",
+    ] {
         assert!(checked.contains(description), "{description} in {checked}");
     }
     assert_eq!(read_emails(&world.ledger.base(), "zoe@old.test").await.len(), 0);

@@ -47,7 +47,7 @@ async fn from_a_list_to_who_has_come() {
     let mut fixture = Fixture::open().await;
     let base = fixture.world.ledger.base();
     let empty = fixture.page("/dashboard/recruit/invites").await;
-    assert!(empty.contains("No invitation is open."), "{empty}");
+    assert!(empty.contains("No open invitations."), "{empty}");
     let form = fixture.page("/dashboard/recruit").await;
     assert!(form.contains("value=\"https://acme.test/\""), "where the program's links lead: {form}");
 
@@ -67,16 +67,16 @@ async fn from_a_list_to_who_has_come() {
         "Invite 2 people",
         "$75.00",
         "$50.00",
-        "Affiliate already",
-        "Twice",
-        "This is no e-mail address.",
+        "Already an affiliate",
+        "Duplicate",
+        "Not a valid email address.",
     ] {
         assert!(preview.contains(message), "{message} in {preview}");
     }
     assert_eq!(fixture.world.database.count("select count(*) from affiliates where email like '%@new.test'").await, 0);
 
     let sent = fixture.submit("/dashboard/recruit", &with("send"), 200).await;
-    assert!(sent.contains("2 people are invited") && sent.contains("Passed over"), "{sent}");
+    assert!(sent.contains("2 people invited") && sent.contains("Skipped"), "{sent}");
     let plans = "select count(*) from plan_versions where affiliate_id in (select id from affiliates where email like '%@new.test')";
     assert_eq!(fixture.world.database.count(plans).await, 2, "each has a bounty of their own");
     let invited = read_email(&base, "ada@new.test", "affiliate_invited").await;
@@ -100,18 +100,18 @@ async fn from_a_list_to_who_has_come() {
     let mut ada = Marketer::new(&base);
     ada.submit("/a/enter", &[("token", &token)]).await.expect_status(303);
     let open = fixture.page("/dashboard/recruit/invites").await;
-    assert!(open.contains("ben@new.test") && !open.contains("ada@new.test") && !open.contains("Write again"), "{open}");
+    assert!(open.contains("ben@new.test") && !open.contains("ada@new.test") && !open.contains("Resend"), "{open}");
     // Used links are deleted in time; the fact that someone joined isn't.
     fixture.world.database.run("delete from affiliate_links where used_at is not null").await;
-    assert!(fixture.page("/dashboard/recruit/invites?show=all").await.contains("Has come"));
+    assert!(fixture.page("/dashboard/recruit/invites?show=all").await.contains("Joined"));
     let ben = open.split("data-row=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let early = fixture.submit(&format!("/dashboard/recruit/invites/{ben}/resend"), &[], 409).await;
-    assert!(early.contains("within the last day"), "{early}");
+    assert!(early.contains("within the last 24 hours"), "{early}");
     Request::post("/dev/clock", r#"{"advanceDays":2}"#).send(&base).await.unwrap().expect_status(200);
     fixture.submit(&format!("/dashboard/recruit/invites/{ben}/resend"), &[], 303).await;
     assert_eq!(read_emails(&base, "ben@new.test").await.len(), 2);
     let file = fixture.page("/dashboard/recruit/invites.csv?show=all").await;
-    assert!(file.contains("\"ada@new.test\"") && file.contains("\"Has come\""), "{file}");
+    assert!(file.contains("\"ada@new.test\"") && file.contains("\"Joined\""), "{file}");
 
     // A cancelled invitation is archived and no longer open.
     fixture.submit(&format!("/dashboard/recruit/invites/{ben}/cancel"), &[], 303).await;

@@ -135,8 +135,8 @@ try {
 
   await page.goto(`${ledger}/a/link`);
   await seen("affiliate-link");
-  await page.getByLabel("E-mail").fill(affiliate);
-  await press("Send me a link");
+  await page.getByLabel("Email").fill(affiliate);
+  await press("Send sign-in link");
   const entry = (await newestEmail(affiliate, "affiliate_link")).links[0];
   await page.goto(entry);
   await seen("affiliate-enter");

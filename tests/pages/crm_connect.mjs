@@ -33,7 +33,7 @@ try {
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("link", { name: "CRMs", exact: true }).click();
-  await page.getByText("No CRM yet.").waitFor();
+  await page.getByText("No CRMs yet.").waitFor();
   await seen("crms-none");
 
   // What is missing is named beside its field, with where it is found; what is no secret stays.
@@ -45,7 +45,7 @@ try {
   await seen("crm-missing");
   await page.getByLabel("API key").fill("not the key");
   await page.getByRole("button", { name: "Test and connect" }).click();
-  await page.getByText("ActiveCampaign refused the key").waitFor();
+  await page.getByText("ActiveCampaign rejected the key").waitFor();
   check(await page.getByLabel("API key").inputValue() === "", "no secret goes back");
   await page.getByLabel("API key").fill(key);
   await page.getByRole("button", { name: "Test and connect" }).click();
@@ -56,25 +56,25 @@ try {
   // The live list.
   await page.getByLabel("Choose the list").selectOption({ label: "Affiliates" });
   await page.getByLabel(/Tag the segment/).check();
-  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("button", { name: "Save changes", exact: true }).click();
   await page.getByText("Saved.").waitFor();
   await page.getByText("active", { exact: true }).waitFor();
 
   // Tags: one click each.
-  await page.getByLabel("One a line", { exact: true }).fill("partners\n VIP\ncustomers");
+  await page.getByLabel("One per line", { exact: true }).fill("partners\n VIP\ncustomers");
   await page.getByRole("button", { name: "Save tags", exact: true }).last().click();
-  await page.getByText("Look at these first.").waitFor();
+  await page.getByText("Fix these tags first.").waitFor();
   await seen("crm-tags");
   await page.getByRole("button", { name: "Use “VIP”" }).click();
-  await page.getByText("Is this what you mean?").waitFor();
+  await page.getByText("Check these tags.").waitFor();
   await page.getByRole("button", { name: "Use “customer”" }).click();
   await page.getByText("Saved.").waitFor();
-  check(await page.getByLabel("One a line", { exact: true }).inputValue() === "partners\nVIP\ncustomer", "the tags are mended");
+  check(await page.getByLabel("One per line", { exact: true }).inputValue() === "partners\nVIP\ncustomer", "the tags are mended");
 
   // A campaign with a list of its own.
   await page.locator("#programs-title ~ details summary").first().click();
-  await page.getByLabel("Another list").first().selectOption({ label: "Customers" });
-  await page.getByLabel("More tags, one a line").first().fill("spring");
+  await page.getByLabel("Different list").first().selectOption({ label: "Customers" });
+  await page.getByLabel("Extra tags, one per line").first().fill("spring");
   await page.getByRole("button", { name: /^Save for/ }).first().click();
   await page.getByText("Saved.").waitFor();
   await page.getByText("Customers, + spring").waitFor();
@@ -83,7 +83,7 @@ try {
   await page.getByRole("button", { name: "Pause", exact: true }).click();
   await page.getByText("off", { exact: true }).waitFor();
   await page.getByRole("button", { name: "Resume", exact: true }).click();
-  await page.getByText("Active again.").waitFor();
+  await page.getByText("Syncing resumed.").waitFor();
   await page.locator("summary", { hasText: "New credentials" }).click();
   await seen("crm-one");
 
@@ -95,13 +95,13 @@ try {
   await helped.close();
 
   await page.getByRole("link", { name: "Sync log" }).click();
-  await page.getByRole("heading", { name: "Syncs into ActiveCampaign" }).waitFor();
+  await page.getByRole("heading", { name: "Syncs to ActiveCampaign" }).waitFor();
   await page.getByRole("link", { name: "All CRMs" }).click();
   await seen("crms");
   await page.getByRole("link", { name: "ActiveCampaign", exact: true }).click();
   await page.locator("summary", { hasText: "Disconnect" }).click();
   await page.getByRole("button", { name: "Yes, disconnect" }).click();
-  await page.getByText("No CRM yet.").waitFor();
+  await page.getByText("No CRMs yet.").waitFor();
   check(problems.length === 0, `the browser complained: ${problems.join("; ")}`);
   console.log("done");
 } finally {

@@ -31,31 +31,31 @@ try {
   await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("heading", { name: "Syncs into ActiveCampaign" }).waitFor();
+  await page.getByRole("heading", { name: "Syncs to ActiveCampaign" }).waitFor();
   await seen("syncs");
 
-  await page.getByLabel("State", { exact: true }).selectOption({ label: "Failed" });
+  await page.getByLabel("Status", { exact: true }).selectOption({ label: "Failed" });
   await page.getByRole("button", { name: "Filter" }).click();
   await page.getByRole("link", { name: "Failing Vale" }).waitFor();
   check(await page.getByRole("link", { name: "Gone Vale" }).count() === 0, "who was left alone is no failure");
   await page.getByRole("link", { name: "Failing Vale" }).click();
-  await page.getByRole("heading", { name: "Failing Vale into ActiveCampaign" }).waitFor();
+  await page.getByRole("heading", { name: "Sync Failing Vale to ActiveCampaign" }).waitFor();
   await page.locator(".delivery summary").last().click();
   await page.getByText("Email is not valid.").last().waitFor();
   await seen("sync-failed");
-  await page.getByRole("button", { name: "Try again now" }).click();
+  await page.getByRole("button", { name: "Retry now" }).click();
   await page.getByRole("heading", { name: "Steps" }).waitFor();
 
-  await page.getByRole("link", { name: "All syncs into ActiveCampaign" }).click();
-  await page.getByLabel("Affiliate's name or address").fill("gone");
+  await page.getByRole("link", { name: "All syncs to ActiveCampaign" }).click();
+  await page.getByLabel("Affiliate name or email").fill("gone");
   await page.getByRole("button", { name: "Filter" }).click();
   await page.getByRole("link", { name: "Gone Vale" }).click();
   await page.getByText("unsubscribed").first().waitFor();
-  check(await page.getByRole("button", { name: "Try again now" }).count() === 0, "there is nothing to try again");
+  check(await page.getByRole("button", { name: "Retry now" }).count() === 0, "there is nothing to try again");
   await seen("sync-left-alone");
 
-  await page.getByRole("link", { name: "All syncs into ActiveCampaign" }).click();
-  await page.locator("summary", { hasText: "Re-sync everybody" }).click();
+  await page.getByRole("link", { name: "All syncs to ActiveCampaign" }).click();
+  await page.locator("summary", { hasText: "Re-sync all" }).click();
   await page.getByRole("button", { name: "Yes, re-sync" }).click();
   await page.getByText("Last re-sync:").waitFor();
   // Watched, it is loaded again every few seconds, and nothing on it can be measured for long.

@@ -147,7 +147,7 @@ async fn an_address_that_is_found_invalid_is_refused_with_the_reason() {
     let (_, done) = synced(Beehiiv::default(), |lauren| "bogus@creators.test".clone_into(&mut lauren.email)).await;
     let fault = done.faults.last().unwrap();
     assert_eq!((fault.kind, fault.code), (FaultKind::Refused, "invalid_email"));
-    assert!(fault.message.contains("examined"), "{}", fault.message);
+    assert!(fault.message.contains("this address is invalid"), "{}", fault.message);
 }
 
 #[tokio::test]

@@ -94,7 +94,7 @@ async fn every_missing_scope_is_named_at_the_test_call() {
         let tested = run(&crm, &account, &Task::Check, 0).await;
         let fault = tested.faults.last().unwrap_or_else(|| panic!("{scope} wasn\u{2019}t missed"));
         assert_eq!((fault.kind, fault.code), (FaultKind::Rights, "missing_scope"), "{scope}");
-        assert!(fault.message.contains(&format!("lacks {scope}.")), "{}", fault.message);
+        assert!(fault.message.contains(&format!("missing {scope}.")), "{}", fault.message);
         assert_eq!(crm.with(|crm| crm.contacts()), 0);
     }
     let (crm, account) = world(|klaviyo| klaviyo.scopes = ["lists:read", "lists:write"].into()).await;

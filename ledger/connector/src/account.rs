@@ -24,7 +24,7 @@ impl Account {
     /// # Errors
     /// A [`Fault`] that names the missing field.
     pub fn get(&self, name: &str) -> Result<&str, Fault> {
-        self.maybe(name).ok_or_else(|| Fault::credentials(format!("{name} is missing: connect again")))
+        self.maybe(name).ok_or_else(|| Fault::credentials(format!("{name} is missing. Reconnect to add it")))
     }
 
     pub fn maybe(&self, name: &str) -> Option<&str> {

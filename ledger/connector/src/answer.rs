@@ -41,7 +41,7 @@ impl Answer {
     /// [`Answer::usual`], or a passing [`Fault`] if the body is missing or isn't JSON.
     pub fn json(&self) -> Result<Value, Fault> {
         let body = self.json_or_nothing()?;
-        if body.is_null() { Err(Fault::unreadable("nothing in it")) } else { Ok(body) }
+        if body.is_null() { Err(Fault::unreadable("it was empty")) } else { Ok(body) }
     }
 
     /// Like [`Answer::json`], for calls that the vendor answers by status alone or that are read back: an empty body is
@@ -54,7 +54,7 @@ impl Answer {
         if self.body.is_empty() {
             return Ok(Value::Null);
         }
-        serde_json::from_slice(&self.body).map_err(|_| Fault::unreadable("no JSON, or cut off"))
+        serde_json::from_slice(&self.body).map_err(|_| Fault::unreadable("no JSON, or incomplete"))
     }
 
     /// The body as JSON regardless of the status; null if it isn't JSON.
@@ -70,27 +70,27 @@ impl Answer {
         let message = self.message();
         Err(match self.status {
             200..=299 => return Ok(()),
-            401 => Fault::credentials(sentence("the credentials were refused", &message)),
-            403 => Fault::rights(sentence("the key lacks a right", &message)),
-            404 => Fault::refused("not_found", sentence("it isn't there", &message)),
-            408 | 425 => Fault::passing("vendor_error", sentence("the vendor took too long", &message)),
-            409 => Fault::passing("conflict", sentence("somebody else was changing it", &message)),
+            401 => Fault::credentials(sentence("the credentials were rejected", &message)),
+            403 => Fault::rights(sentence("the key is missing a permission", &message)),
+            404 => Fault::refused("not_found", sentence("not found", &message)),
+            408 | 425 => Fault::passing("vendor_error", sentence("the request timed out", &message)),
+            409 => Fault::passing("conflict", sentence("another update was in progress", &message)),
             410 => {
-                Fault::refused("api_retired", sentence("this version of the vendor's API is switched off", &message))
+                Fault::refused("api_retired", sentence("this version of the API has been retired", &message))
             }
             429 => self.busy(),
             500..=599 => {
-                let mut fault = Fault::passing("vendor_error", sentence("the vendor has trouble", &message));
+                let mut fault = Fault::passing("vendor_error", sentence("the service is having problems", &message));
                 fault.after = wait::polls(self);
                 fault
             }
-            _ => Fault::refused("refused", sentence("it was refused", &message)),
+            _ => Fault::refused("refused", sentence("request rejected", &message)),
         })
     }
 
     /// The fault for a rate limit, with the pause that the response asks for in any of the known forms.
     pub fn busy(&self) -> Fault {
-        Fault::busy(wait::pause(self), sentence("the vendor's rate limit was reached", &self.message()))
+        Fault::busy(wait::pause(self), sentence("the rate limit was reached", &self.message()))
     }
 
     /// The vendor's own message for people, if one of the usual places contains one.

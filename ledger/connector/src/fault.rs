@@ -64,7 +64,7 @@ impl Fault {
 
     /// A response that can't be what the vendor meant: truncated, or an HTML page.
     pub fn unreadable(what: &str) -> Self {
-        Self::of(FaultKind::Passing, "unreadable_answer", format!("the answer made no sense: {what}"))
+        Self::of(FaultKind::Passing, "unreadable_answer", format!("the response couldn't be read: {what}"))
     }
 
     /// A step that the connector never plans.

@@ -11,19 +11,20 @@ pub fn page(vendor: &Descriptor) -> String {
     let name = vendor.name;
     let sections = [
         ("Connect", connect(vendor)),
-        ("What is written", written(vendor.writes)),
-        ("The calls of a sync", calls(vendor.calls)),
+        ("What we write", written(vendor.writes)),
+        ("Sync requests", calls(vendor.calls)),
         ("Lists and tags", lists_and_tags(vendor)),
         ("Consent", vendor.consent.to_owned()),
-        ("When it says Succeeded", vendor.success.to_owned()),
-        ("Limits", limits(vendor)),
+        ("What \u{201c}Succeeded\u{201d} means", vendor.success.to_owned()),
+        ("Rate limits", limits(vendor)),
         ("Events", events(vendor)),
         ("Leaving and deleting", deleting(vendor)),
-        ("When it fails", known_issues(vendor.known_issues)),
+        ("Troubleshooting", known_issues(vendor.known_issues)),
     ];
     let mut page = format!(
-        "# {name}\n\n{NOTE}When you approve an affiliate, they\u{2019}re synced to {name} within seconds, and again whenever something \
-         changes. [{name}\u{2019}s own documentation]({}) describes every call in full. [All CRMs](README.md).\n",
+        "# {name}\n\n{NOTE}When you approve an affiliate, they\u{2019}re synced to {name} within seconds, and again \
+         whenever something changes. For details on each call, see the [{name} documentation]({}). [All \
+         CRMs](README.md).\n",
         vendor.docs
     );
     for (title, text) in sections {
@@ -35,13 +36,13 @@ pub fn page(vendor: &Descriptor) -> String {
 
 /// The table of all vendors, in Markdown.
 pub fn index<'a>(vendors: impl IntoIterator<Item = &'a Descriptor>) -> String {
-    let head = ["CRM", "put on", "tags", "events", "deletes on request"].map(str::to_owned);
+    let head = ["CRM", "list", "tags", "events", "deletes on request"].map(str::to_owned);
     let row = |vendor: &Descriptor| {
         [
             format!("[{}]({}.md)", vendor.name, vendor.slug),
             match vendor.lists {
                 Listing::Picked { word, required: true } => article(word),
-                Listing::Picked { word, required: false } => format!("{}, if you choose one", article(word)),
+                Listing::Picked { word, required: false } => format!("{} (optional)", article(word)),
                 Listing::None(_) => "\u{2013}".to_owned(),
             },
             match vendor.tags {
@@ -57,8 +58,8 @@ pub fn index<'a>(vendors: impl IntoIterator<Item = &'a Descriptor>) -> String {
     rows.sort();
     let rows = rows.into_iter().map(|(_, row)| row);
     format!(
-        "# CRMs\n\n{NOTE}What each CRM gets when an affiliate is approved, changes or leaves. Each page says how to connect, \
-         which calls are made, how consent is handled, and what to do when something fails. To add another CRM, see \
+        "# CRMs\n\n{NOTE}What each CRM receives when an affiliate is approved, changes or leaves. Each page explains \
+         how to connect, which calls we make, how consent is handled, and how to fix problems. To add another CRM, see \
          [adding a connector](../../contributing/adding-a-connector.md).\n\n{}",
         table(head, rows)
     )
@@ -94,7 +95,7 @@ fn connect(vendor: &Descriptor) -> String {
         let scopes: Vec<String> = vendor.scopes.iter().copied().map(code).collect();
         let _ = write!(text, "\nThe key needs these permissions: {}.\n", scopes.join(", "));
     }
-    text + "\nA test call follows immediately. It says what is missing, and shows whose account it is."
+    text + "\nWe make a test call right away, which reports what\u{2019}s missing and shows which account it is."
 }
 
 fn connect_field(field: &Field) -> String {
@@ -119,15 +120,15 @@ fn connect_field(field: &Field) -> String {
 fn written(writes: &[Written]) -> String {
     let row = |one: &Written| [code(one.field), one.value.to_owned()];
     let rows = writes.iter().map(row);
-    table(["field", "value"].map(str::to_owned), rows) + "\nNothing else is written, and never an empty value."
+    table(["field", "value"].map(str::to_owned), rows) + "\nNothing else is written, and empty values are never sent."
 }
 
 fn calls(calls: &[Call]) -> String {
     let row = |(at, call): (usize, &Call)| [(at + 1).to_string(), code(call.line), call.why.to_owned()];
     let rows = calls.iter().enumerate().map(row);
-    table(["", "call", "what for"].map(str::to_owned), rows)
-        + "\nIf a call fails, only that call is sent again, and the others follow. A call that carries consent is sent again \
-           only after the subscription was checked again, because the person may have unsubscribed."
+    table(["", "call", "purpose"].map(str::to_owned), rows)
+        + "\nIf a call fails, only that call is repeated, then the sync continues. Before repeating a call that \
+           includes consent, we check the subscription again, because the person may have unsubscribed."
 }
 
 fn lists_and_tags(vendor: &Descriptor) -> String {
@@ -135,36 +136,36 @@ fn lists_and_tags(vendor: &Descriptor) -> String {
     let lists = match vendor.lists {
         Listing::Picked { word, required } => {
             let choose = if required { "Choose" } else { "You can choose" };
-            let each = format!("each program can have {} of its own.", article(word));
-            format!("{choose} {} from those that the key sees; {each}", article(word))
+            let each = format!("each program can have its own {word}.");
+            format!("{choose} {} from those the key can access; {each}", article(word))
         }
         Listing::None(why) => why.to_owned(),
     };
     let tags = match vendor.tags {
-        Tagging::Tags { listed: true } => format!("Tags are {name}\u{2019}s own; the form offers those that exist."),
-        Tagging::Tags { listed: false } => format!("Tags are {name}\u{2019}s own; the form takes any name."),
+        Tagging::Tags { listed: true } => format!("Tags are {name} tags; the settings page suggests existing ones."),
+        Tagging::Tags { listed: false } => format!("Tags are {name} tags; you can enter any name."),
         Tagging::Kept => format!(
-            "Tags are {name}\u{2019}s own; the form takes any name. Its API can add them but can\u{2019}t remove them."
+            "Tags are {name} tags; you can enter any name. The API can add tags but not remove them."
         ),
         Tagging::Field(field) => {
-            format!("{name} has no tags for people: ours are kept in the field `{field}`, replaced as a whole.")
+            format!("{name} has no tags for people. We keep tags in the field `{field}` and replace the whole value.")
         }
-        Tagging::Groups => "Here, a tag is a group of that name, created if it\u{2019}s missing.".to_owned(),
+        Tagging::Groups => "Each tag is a group with that name, created if it\u{2019}s missing.".to_owned(),
     };
     format!(
-        "{lists}\n\n{tags} Every approved affiliate has `Rekomi affiliate`, your account\u{2019}s tags and the program\u{2019}s \
-         extra tags."
+        "{lists}\n\n{tags} Every approved affiliate gets `Rekomi affiliate`, your account tags and the \
+         program\u{2019}s extra tags."
     )
 }
 
 fn limits(vendor: &Descriptor) -> String {
     let pace = |pace: &Pace| {
-        let what = if pace.name.is_empty() { "Each connection".to_owned() } else { format!("For `{}` it", pace.name) };
-        format!("{what} keeps to {} requests a minute, at most {} at once.", pace.per_minute, pace.burst)
+        let what = if pace.name.is_empty() { "Each connection".to_owned() } else { format!("For `{}`, it", pace.name) };
+        format!("{what} sends at most {} requests per minute, at most {} at once.", pace.per_minute, pace.burst)
     };
     let paces: Vec<String> = vendor.paces.iter().map(pace).collect();
     format!(
-        "{}\n\n{} If {} asks for a pause, everything waits for as long as it says.",
+        "{}\n\n{} If {} asks us to wait, all syncs wait that long.",
         vendor.limit,
         paces.join(" "),
         vendor.name
@@ -173,8 +174,8 @@ fn limits(vendor: &Descriptor) -> String {
 
 fn events(vendor: &Descriptor) -> String {
     match vendor.events {
-        Some(how) => format!("`affiliate_approved`, `commission_earned`, `payout_sent`, if you turn them on. {how}"),
-        None => format!("None: {} has no events that we could send for a person.", vendor.name),
+        Some(how) => format!("`affiliate_approved`, `commission_earned` and `payout_sent`, if you turn them on. {how}"),
+        None => format!("None: {} doesn\u{2019}t accept events about a person.", vendor.name),
     }
 }
 
@@ -182,18 +183,20 @@ fn deleting(vendor: &Descriptor) -> String {
     let name = vendor.name;
     let forget = if vendor.can_forget {
         format!(
-            "People are deleted from {name} only if you ask for it (`POST /api/v1/syncs` with `task: \"forget\"`). If that \
-             isn\u{2019}t a plain deletion, the table below says what happens. Do it before you erase them here."
+            "People are deleted from {name} only on request (`POST /api/v1/syncs` with `task: \"forget\"`). If it \
+             isn\u{2019}t a plain deletion, the table below explains what happens. Delete them there before you erase \
+             them here."
         )
     } else {
         format!(
-            "{name}\u{2019}s API can\u{2019}t delete anyone: if an affiliate asks to be erased, do it there manually."
+            "{name}\u{2019}s API can\u{2019}t delete anyone. If an affiliate asks to be erased, delete them there \
+             manually."
         )
     };
     let tags = if matches!(vendor.tags, Tagging::Kept) { "keep" } else { "lose" };
     format!(
-        "Affiliates who leave, are banned or are rejected stay in the CRM: they {tags} the tags that we added and are marked \
-         `Rekomi former affiliate`. That unsubscribes or deletes no one.\n\n{forget}"
+        "Affiliates who leave, are banned or are rejected stay in the CRM: they {tags} the tags we added and are \
+         marked `Rekomi former affiliate`. This doesn\u{2019}t unsubscribe or delete anyone.\n\n{forget}"
     )
 }
 
@@ -244,9 +247,9 @@ mod tests {
         limit: "100 requests a minute.",
         writes: &[Written { field: "email", value: "the address" }],
         calls: &[Call { line: "PUT /people/{email}", why: "creates | updates" }],
-        consent: "Whoever unsubscribed is left alone.",
+        consent: "People who unsubscribed are skipped.",
         success: "The answer has the person.",
-        known_issues: &[KnownIssue { sign: "401", remedy: "Make a new key." }],
+        known_issues: &[KnownIssue { sign: "401", remedy: "Create a new key." }],
     };
 
     #[test]

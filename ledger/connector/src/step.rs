@@ -117,10 +117,10 @@ impl fmt::Display for Step {
         let about = &self.about;
         match self.action {
             Action::Check => write!(f, "Test call {about}"),
-            Action::Lists => f.write_str("Read the lists"),
-            Action::Tags => f.write_str("Read the tags"),
-            Action::Find if !about.is_empty() => write!(f, "Look the field {about} up"),
-            Action::Find => f.write_str("Look the contact up"),
+            Action::Lists => f.write_str("Load the lists"),
+            Action::Tags => f.write_str("Load the tags"),
+            Action::Find if !about.is_empty() => write!(f, "Find the field {about}"),
+            Action::Find => f.write_str("Find the contact"),
             Action::Consent => f.write_str("Check the subscription"),
             Action::Save if !about.is_empty() => write!(f, "Create the field {about}"),
             Action::Save => f.write_str("Save the contact"),
@@ -131,7 +131,7 @@ impl fmt::Display for Step {
             Action::Tag => write!(f, "Add the tag {about}"),
             Action::Untag if about.is_empty() => f.write_str("Remove old tags"),
             Action::Untag => write!(f, "Remove the tag {about}"),
-            Action::Confirm => f.write_str("Read back"),
+            Action::Confirm => f.write_str("Verify the result"),
             Action::Event => f.write_str("Send the event"),
             Action::Forget => f.write_str("Delete the contact"),
         }

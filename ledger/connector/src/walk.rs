@@ -73,7 +73,7 @@ impl<'a> Walk<'a> {
         match parsed.then {
             Then::Done => self.trail.over(at, parsed.learned),
             Then::Again(_) if stage.polls >= POLLS_MAX => {
-                return Err(Fault::unreadable("it never came to an end"));
+                return Err(Fault::unreadable("the response never ended"));
             }
             Then::Again(after) => {
                 self.trail.again(at, parsed.learned);

@@ -52,11 +52,11 @@ async fn so_many_a_day_and_none_to_who_wants_none() {
     let audit = world.api().all(&format!("/audit-log?target={again}&action=affiliate.approved")).await;
     assert_eq!(audit[0]["after"]["notify"], false, "{audit:?}");
     let row = imported(&world, "ann+3@new.test").await;
-    assert!(row.to_string().contains("weren't told"), "{row}");
+    assert!(row.to_string().contains("didn't email them"), "{row}");
     assert!(read_emails(&base, "ann+3@new.test").await.is_empty());
 
     // The second and the third email are sent, a fourth isn't.
-    assert!(!imported(&world, "cara@new.test").await.to_string().contains("weren't told"));
+    assert!(!imported(&world, "cara@new.test").await.to_string().contains("didn't email them"));
     let body = json!({"programId": world.acme.program.to_string(),
                       "affiliates": [{"email": "dan@new.test"}, {"email": "eve@new.test"}]});
     let result = world.api().post("/affiliates/bulk-invite", &body).await.expect_status(200).json();

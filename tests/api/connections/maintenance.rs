@@ -37,8 +37,8 @@ async fn a_test_finds_what_changed_at_the_gateway() {
     };
     is_well(&fixture, &made).await;
     for (field, value, words) in [
-        ("status", json!("disabled"), "disabled at Stripe"),
-        ("url", json!("https://elsewhere.test/"), "sends elsewhere"),
+        ("status", json!("disabled"), "disabled in Stripe"),
+        ("url", json!("https://elsewhere.test/"), "points elsewhere"),
         ("enabled_events", json!(["invoice.paid"]), "refund.created"),
     ] {
         let before = edit(field, value);
@@ -54,7 +54,7 @@ async fn a_test_finds_what_changed_at_the_gateway() {
     assert_eq!(shown["status"], "active", "nobody knows that anything is wrong");
     fixture.stripe.recover();
     fixture.stripe.with(|stripe| stripe.revoked.push(stripe::RESTRICTED_KEY.to_owned()));
-    finds(&fixture, &made, "doesn't accept this API key").await;
+    finds(&fixture, &made, "rejected this API key").await;
 
     // Another key of the same account fixes it; one of another account or gateway is refused.
     let other = fixture.change(&made, &json!({"credentials": {"apiKey": "sk_live_0123456789abcdef"}})).await;
@@ -64,7 +64,7 @@ async fn a_test_finds_what_changed_at_the_gateway() {
     assert_eq!(changed.json()["status"], "active");
     is_well(&fixture, &made).await;
     fixture.stripe.with(|stripe| stripe.endpoints.clear());
-    finds(&fixture, &made, "deleted at Stripe").await;
+    finds(&fixture, &made, "deleted in Stripe").await;
     let refused = fixture.change(&made, &json!({"credentials": {"apiKey": stripe::SECRET_KEY}})).await;
     assert_eq!(refused.refusal(), (422, "gateway_refused".to_owned()));
     fixture.keeps_secrets(&[&changed, &other, &refused]).await;
@@ -83,8 +83,8 @@ async fn paddle_is_looked_after_alike() {
         })
     };
     for (field, value, words) in [
-        ("active", json!(false), "switched off"),
-        ("destination", json!("https://elsewhere.test/"), "sends elsewhere"),
+        ("active", json!(false), "turned off"),
+        ("destination", json!("https://elsewhere.test/"), "points elsewhere"),
         ("subscribed_events", json!([{"name": "customer.created"}]), "transaction.completed"),
     ] {
         let before = edit(field, value);

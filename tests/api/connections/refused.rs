@@ -15,7 +15,7 @@ use world::{
 async fn what_is_missing_or_unknown_is_named() {
     let fixture = GatewayFixture::start(Plan::default()).await;
     for (kind, credentials, field, hint) in [
-        ("stripe", json!({}), "credentials.apiKey", "Developers, API keys"),
+        ("stripe", json!({}), "credentials.apiKey", "Developers → API keys"),
         ("stripe", json!({"apiKey": "pk_live_0123456789"}), "credentials.apiKey", "publishable"),
         ("stripe", json!({"webhookSecret": "canary"}), "credentials.webhookSecret", "whsec_"),
         ("paddle", json!({}), "credentials.apiKey", "Developer tools"),
@@ -59,16 +59,16 @@ async fn nothing_is_left(fixture: &GatewayFixture, response: &Response) {
 async fn keys_that_are_wrong_or_may_too_little() {
     let fixture = GatewayFixture::start(Plan::default()).await;
     let key = Some("credentials.apiKey");
-    refuses(&fixture, "stripe", json!({"apiKey": "sk_test_canary_unknown"}), key, "doesn't accept this API key").await;
+    refuses(&fixture, "stripe", json!({"apiKey": "sk_test_canary_unknown"}), key, "rejected this API key").await;
     refuses(&fixture, "stripe", json!({"apiKey": stripe::POOR_KEY}), key, "Webhook Endpoints: Write").await;
     let unknown = "pdl_sdbx_apikey_canary_unknown";
-    refuses(&fixture, "paddle", json!({"apiKey": unknown}), key, "doesn't accept this API key").await;
+    refuses(&fixture, "paddle", json!({"apiKey": unknown}), key, "rejected this API key").await;
     refuses(&fixture, "paddle", json!({"apiKey": paddle::POOR_KEY}), key, "notification_setting.write").await;
     let keys = |private: &str| json!({"environment": "sandbox", "merchantId": "m", "publicKey": braintree::PUBLIC_KEY, "privateKey": private});
     let private = Some("credentials.privateKey");
-    refuses(&fixture, "braintree", keys("canaryunknown"), private, "doesn't accept these keys").await;
+    refuses(&fixture, "braintree", keys("canaryunknown"), private, "rejected these keys").await;
     fixture.braintree.with(|braintree| braintree.without_rights = true);
-    refuses(&fixture, "braintree", keys(braintree::PRIVATE_KEY), private, "lacks the right").await;
+    refuses(&fixture, "braintree", keys(braintree::PRIVATE_KEY), private, "isn't allowed to use the API").await;
     // Stripe's limit of endpoints, in Stripe's words.
     let text = json!({"error": {"type": "invalid_request_error", "message": "You have reached the maximum of 16."}});
     fixture.stripe.when("POST /v1/webhook_endpoints", Mood::Says(400, text));

@@ -58,7 +58,7 @@ async fn too_many_at_once_is_nothing_done() {
             ("step", step),
         ];
         let page = owner.submit("/dashboard/recruit", &fields).await.expect_status(400).text();
-        assert!(page.contains("At most 500 people at once"), "{step}: {page}");
+        assert!(page.contains("Invite at most 500 people at a time"), "{step}: {page}");
     }
     let rows: Vec<Value> = people(INVITED_MAX + 1).map(|email| json!({"email": email})).collect();
     let body = json!({"programId": program, "affiliates": rows});

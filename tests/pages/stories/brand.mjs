@@ -55,12 +55,12 @@ await play(async (enter) => {
   await ann.heading("Getting started 2 of 7 done");
 
   await step("affiliate").getByRole("link", { name: "Invite by email" }).click();
-  await page.getByLabel("Who", { exact: true }).fill(`Finn Friend <${friend}>`);
-  await ann.press("Look at the list first");
+  await page.getByLabel("Emails", { exact: true }).fill(`Finn Friend <${friend}>`);
+  await ann.press("Review list");
   await ann.heading("1 person can be invited");
   await ann.looks();
   await ann.press("Invite 1 person");
-  await ann.heading("1 person is invited");
+  await ann.heading("1 person invited");
   await ann.looks();
   check((await newestEmail(friend, "affiliate_invited")).links.length > 0, "the letter has a link");
   await home(3);

@@ -38,8 +38,8 @@ await play(async (enter) => {
   await owner.looks();
   await application.getByRole("button", { name: "Approve… Nina Berg" }).click();
   const dialog = owner.page.getByRole("dialog");
-  await dialog.getByLabel("Link in").selectOption({ label: setup.program });
-  await dialog.getByLabel("Leading to").fill(`${setup.ledger}/dev/landing`);
+  await dialog.getByLabel("Create a link for").selectOption({ label: setup.program });
+  await dialog.getByLabel("Destination").fill(`${setup.ledger}/dev/landing`);
   await owner.looks();
   await dialog.getByRole("button", { name: "Approve Nina Berg" }).click();
   await owner.page.getByText(email).waitFor({ state: "detached" });

@@ -16,22 +16,22 @@ await play(async (enter) => {
     check(found.join() === expected.join(), `new, updated, unchanged, refused: ${found}, not ${expected}`);
   };
   const upload = async () => {
-    await page.getByLabel("From", { exact: true }).selectOption({ label: "another platform (any CSV)" });
-    await page.getByLabel("Where affiliates' links lead").fill("https://acme.test/pricing");
+    await page.getByLabel("Source", { exact: true }).selectOption({ label: "Another platform (any CSV)" });
+    await page.getByLabel("Link destination").fill("https://acme.test/pricing");
     await page.getByLabel("File", { exact: true }).setInputFiles(file);
     await owner.press("Upload and check");
-    await owner.heading("Which column holds what");
+    await owner.heading("Map columns");
     await owner.looks();
     await page.getByLabel("Name", { exact: true }).selectOption({ label: "Wer" });
-    await page.getByLabel("E-mail address", { exact: true }).selectOption({ label: "Kontakt" });
-    await page.getByLabel("Link slug or token").selectOption({ label: "Kürzel" });
-    await owner.press("Check the rows");
-    await owner.heading("What would happen");
+    await page.getByLabel("Email", { exact: true }).selectOption({ label: "Kontakt" });
+    await page.getByLabel("Link name, slug or token").selectOption({ label: "Kürzel" });
+    await owner.press("Check rows");
+    await owner.heading("Preview");
     await owner.looks();
   };
   const start = async () => {
-    await owner.press("Import these affiliates");
-    await owner.heading(/^What happen/, false);
+    await owner.press("Import affiliates");
+    await owner.heading(/^(Progress|Results)$/, false);
   };
   // The page follows it by itself.
   const ends = () => page.getByRole("link", { name: "import their customers" }).waitFor({ timeout: 400_000 });
@@ -47,7 +47,7 @@ await play(async (enter) => {
   await page.getByRole("progressbar").waitFor();
   await owner.looks();
   await ends();
-  await owner.heading("What happened");
+  await owner.heading("Results");
   await are(MANY, 0, 0, 0);
   await owner.looks();
 
@@ -65,7 +65,7 @@ await play(async (enter) => {
   await ends();
   await are(0, 0, MANY, 0);
   await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Affiliates", exact: true }).click();
-  await page.getByLabel("Name, e-mail or short name").fill("ann4999@old.test");
+  await page.getByLabel("Name, email or link name").fill("ann4999@old.test");
   await owner.press("Filter");
   await page.getByRole("link", { name: "Ann 4999" }).waitFor();
   owner.isContent();

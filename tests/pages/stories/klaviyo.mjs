@@ -37,7 +37,7 @@ await play(async (enter) => {
   await owner.reads("Canary Candles");
   await owner.looks();
   await page.getByLabel("Choose the list").selectOption({ label: "Affiliates" });
-  await owner.press("Save");
+  await owner.press("Save changes");
   await owner.reads("Saved.");
   await page.getByText("active", { exact: true }).waitFor();
   await owner.looks();

@@ -37,7 +37,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
         Field {
             name: "apiUrl",
             label: "API URL",
-            hint: "In ActiveCampaign under Settings, Developer: \u{201c}URL\u{201d}. Every account has its own.",
+            hint: "In ActiveCampaign, go to Settings \u{2192} Developer and copy \u{201c}URL\u{201d}. Each account has \
+                   its own.",
             link: Some("/app/settings/developer"),
             example: "https://your-account.api-us1.com",
             secret: false,
@@ -47,7 +48,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         Field {
             name: "apiKey",
             label: "API key",
-            hint: "In ActiveCampaign under Settings, Developer: \u{201c}Key\u{201d}, beside the URL.",
+            hint: "In ActiveCampaign, go to Settings \u{2192} Developer and copy \u{201c}Key\u{201d}, next to the URL.",
             link: Some("/app/settings/developer"),
             example: "64 letters and digits",
             secret: true,
@@ -61,50 +62,52 @@ static DESCRIPTOR: Descriptor = Descriptor {
     events: None,
     can_forget: true,
     paces: &[Pace { name: "", per_minute: 270, burst: 4, jitter_ms: 50 }],
-    limit: "5 requests a second for the whole account, whatever key they come with. We send 4.5.",
+    limit: "5 requests per second for the whole account, across all keys. We send 4.5.",
     writes: &[
-        Written { field: "email", value: "the affiliate\u{2019}s address, which contacts are matched by" },
-        Written { field: "firstName, lastName", value: "the name, split; left out where it is empty" },
+        Written { field: "email", value: "the affiliate\u{2019}s email address, used to match contacts" },
+        Written { field: "firstName, lastName", value: "the name, split; omitted if empty" },
         Written {
             field: "list membership",
-            value: "the chosen list, `status: 1`; left as it is while the list\u{2019}s own confirmation mail waits for their click",
+            value: "the selected list, `status: 1`; unchanged while the list\u{2019}s confirmation email waits for \
+                    their click",
         },
-        Written { field: "tags", value: "`Rekomi affiliate`, your account\u{2019}s tags, the program\u{2019}s extras" },
+        Written { field: "tags", value: "`Rekomi affiliate`, your account tags and the program\u{2019}s extra tags" },
     ],
     calls: &[
-        Call { line: "GET /api/3/contacts?email=", why: "whether the contact is there" },
+        Call { line: "GET /api/3/contacts?email=", why: "checks whether the contact exists" },
         Call {
             line: "GET /api/3/contacts/{id}/contactLists",
-            why: "whether they unsubscribed from the list; asked after the next call where the one before it told nothing",
+            why: "checks whether they unsubscribed from the list; sent after the next call if the previous one \
+                  returned nothing",
         },
-        Call { line: "POST /api/3/contact/sync", why: "creates or updates the contact by address" },
-        Call { line: "POST /api/3/contactLists", why: "puts the contact on the list" },
-        Call { line: "GET /api/3/tags?search=", why: "the tag\u{2019}s id by its exact name, for each tag" },
-        Call { line: "POST /api/3/tags", why: "creates a tag that isn\u{2019}t there yet" },
-        Call { line: "POST /api/3/contactTags", why: "gives the contact the tag; your automations start here" },
+        Call { line: "POST /api/3/contact/sync", why: "creates or updates the contact by email" },
+        Call { line: "POST /api/3/contactLists", why: "adds the contact to the list" },
+        Call { line: "GET /api/3/tags?search=", why: "finds each tag\u{2019}s ID by its exact name" },
+        Call { line: "POST /api/3/tags", why: "creates a missing tag" },
+        Call { line: "POST /api/3/contactTags", why: "adds the tag to the contact; your automations start here" },
     ],
-    consent: "`status: 1` would subscribe somebody again who unsubscribed. So their state on the list is read first, and \
-              one who unsubscribed or bounced is left alone: nothing is written to the list, and as a rule nothing at all (only \
-              where contacts can\u{2019}t be looked up by address, the name is saved before their lists can be read). Whoever \
-              the list\u{2019}s form asked to confirm, and who hasn\u{2019}t (\u{201c}unconfirmed\u{201d}), stays so whatever \
-              they agreed to with you: that click is theirs to make. ActiveCampaign has no field for the consent itself.",
-    success: "Every call is answered when it has happened: the contact is on the list and has each tag. An unconfirmed one has \
-              the tags, and is active on the list once they confirm.",
+    consent: "`status: 1` would resubscribe someone who unsubscribed. So we read their status on the list first and \
+              skip contacts who unsubscribed or bounced: nothing is written to the list, and usually nothing at all. \
+              (Only if contacts can\u{2019}t be looked up by email, the name is saved before their lists can be read.) \
+              Contacts whom the list\u{2019}s form asked to confirm stay \u{201c}unconfirmed\u{201d} until they click, \
+              whatever they agreed to with you. ActiveCampaign has no consent field.",
+    success: "ActiveCampaign responds to each call once it\u{2019}s done: the contact is on the list and has every \
+              tag. An unconfirmed contact has the tags, and becomes active on the list once they confirm.",
     known_issues: &[
         KnownIssue {
-            sign: "The test call says that the URL or the key is missing",
-            remedy: "Both stand on the same page: Settings, Developer. The URL is your account\u{2019}s own, such as \
-                     https://your-account.api-us1.com.",
+            sign: "The test call says the URL or the key is missing",
+            remedy: "Both are on the same page: Settings \u{2192} Developer. The URL is unique to your account, such \
+                     as https://your-account.api-us1.com.",
         },
         KnownIssue {
             sign: "403 Forbidden",
-            remedy: "The key belongs to a user: that user needs the permissions for contacts, lists and tags. The Lite plan \
-                     has no API.",
+            remedy: "The key belongs to a user, who needs permissions for contacts, lists and tags. The Lite plan has \
+                     no API.",
         },
         KnownIssue {
-            sign: "A tag that you didn\u{2019}t mean exists now",
-            remedy: "A tag that isn\u{2019}t there is created under the exact name that you gave. Correct the name in the \
-                     connection, re-sync, and delete the tag in ActiveCampaign.",
+            sign: "A tag you didn\u{2019}t want was created",
+            remedy: "Missing tags are created with exactly the name you enter. Correct the name in the \
+                     connection\u{2019}s settings, re-sync, and delete the tag in ActiveCampaign.",
         },
     ],
 };
@@ -138,9 +141,9 @@ impl Connector for ActiveCampaign {
             Action::Lists => page(Request::get(&host, path("/lists"))),
             Action::Tags => page(Request::get(&host, path("/tags"))),
             Action::Find => Request::get(&host, path("/contacts")).query("email", ctx.person()?.email.as_str()),
-            Action::Consent if known.flag(READ) => return Ok(StepRequest::Nothing("it was read before")),
+            Action::Consent if known.flag(READ) => return Ok(StepRequest::Nothing("already checked")),
             Action::Consent if about == SAVED && !ctx.person()?.is_approved() => {
-                return Ok(StepRequest::Nothing("they are to be on no list"));
+                return Ok(StepRequest::Nothing("they shouldn\u{2019}t be on any list"));
             }
             Action::Consent => match known.maybe("contact") {
                 Some(contact) => Request::get(&host, path(&format!("/contacts/{contact}/contactLists"))),
@@ -151,17 +154,17 @@ impl Connector for ActiveCampaign {
             }
             // The person may have changed since the plan was made; the next sync handles it.
             Action::Join if ctx.person()?.lists.iter().all(|requested| requested.id != about) => {
-                return Ok(StepRequest::Nothing("they aren\u{2019}t to be on the list any more"));
+                return Ok(StepRequest::Nothing("they should no longer be on the list"));
             }
             Action::Join if known.flag(&unconfirmed_key(about)) => {
-                return Ok(StepRequest::Nothing("they were asked to confirm, and only they can"));
+                return Ok(StepRequest::Nothing("they were asked to confirm, and only they can do that"));
             }
             Action::Join => {
                 let entry = json!({"list": about, "contact": known.text("contact")?, "status": 1});
                 Request::post(&host, path("/contactLists")).json(json!({"contactList": entry}))
             }
             Action::MakeTag if known.maybe(&tag_key(about)).is_some() => {
-                return Ok(StepRequest::Nothing("the tag exists"));
+                return Ok(StepRequest::Nothing("the tag already exists"));
             }
             Action::FindTag => find_tag(&host, about),
             Action::MakeTag if known.flag(TWIN) => find_tag(&host, about),
@@ -174,7 +177,7 @@ impl Connector for ActiveCampaign {
             Action::Untag => return untag(ctx, &host),
             Action::Forget => match known.maybe("contact") {
                 Some(contact) => Request::delete(&host, path(&format!("/contacts/{contact}"))),
-                None => return Ok(StepRequest::Nothing("they aren\u{2019}t there")),
+                None => return Ok(StepRequest::Nothing("the contact doesn\u{2019}t exist")),
             },
             Action::Confirm | Action::Event => return Err(Fault::unplanned(ctx.step)),
         };
@@ -216,7 +219,7 @@ impl Connector for ActiveCampaign {
                 None => {
                     return Err(Fault::refused(
                         "tag_refused",
-                        format!("ActiveCampaign won\u{2019}t create the tag {about}."),
+                        format!("ActiveCampaign couldn\u{2019}t create the tag {about}."),
                     ));
                 }
             },
@@ -320,15 +323,19 @@ fn read(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
     };
     body.map_err(|fault| match (fault.kind, ctx.step.action) {
         (FaultKind::Rights, Action::Check) => Fault::credentials(
-            "ActiveCampaign refused the key. Copy it again from Settings, Developer, and mind that the URL is of the same \
-             account.",
+            "ActiveCampaign rejected the key. Copy it again from Settings \u{2192} Developer, and check that the URL \
+             belongs to the same account.",
         ),
         (FaultKind::Refused, Action::Join) if answer.status == 404 || answer.status == 422 => Fault::settings(
             "list_missing",
-            format!("The list isn\u{2019}t there any more ({}). Choose another one in the connection.", fault.message),
+            format!(
+                "The list no longer exists ({}). Choose another one in the connection\u{2019}s settings.",
+                fault.message
+            ),
         ),
         (FaultKind::Refused, Action::Save) if answer.status == 422 => {
-            Fault::refused("invalid_email", format!("ActiveCampaign won\u{2019}t take this contact: {}.", fault.message))
+            let message = format!("ActiveCampaign didn\u{2019}t accept this contact ({}).", fault.message);
+            Fault::refused("invalid_email", message)
         }
         _ => fault,
     })
@@ -366,7 +373,7 @@ fn consent(person: &Person, body: &Value) -> Parsed {
         let status = text(row, "/status").unwrap_or_default();
         if UNSUBSCRIBED.contains(&status.as_str()) {
             return Parsed::leave_alone(
-                "They unsubscribed from the list in ActiveCampaign, so they were left alone. Only they can subscribe again.",
+                "They unsubscribed from the list in ActiveCampaign. We skipped them: only they can resubscribe.",
             );
         }
         if status == UNCONFIRMED {

@@ -37,8 +37,8 @@ const GIVEN: &str = "given";
 /// Set while we search again for something that couldn't be created.
 const TWIN: &str = "twin";
 
-const NOT_THERE: &str = "beehiiv took every call, but the subscription isn\u{2019}t ready: either the address is still \
-                         being examined, or its tags and rekomi_status don\u{2019}t show. Look at it in beehiiv, and \
+const NOT_THERE: &str = "beehiiv accepted every call, but the subscription isn\u{2019}t ready: the address is still \
+                         being validated, or its tags and rekomi_status don\u{2019}t show. Check it in beehiiv, then \
                          re-sync.";
 
 impl Connector for Beehiiv {
@@ -66,7 +66,7 @@ impl Connector for Beehiiv {
         let fields = || page(known, Request::get(&HOST, path("/custom_fields")));
         let of_contact = |rest: &str| Ok(path(&format!("/subscriptions/{}{rest}", known.text("contact")?)));
         if never_was(ctx) {
-            return Ok(StepRequest::Nothing("they never were there"));
+            return Ok(StepRequest::Nothing("the contact never existed"));
         }
         let request = match ctx.step.action {
             Action::Check => page(known, Request::get(&HOST, "/v2/publications")),
@@ -74,10 +74,10 @@ impl Connector for Beehiiv {
             Action::Confirm if known.get(WROTE).is_none() => return Ok(StepRequest::Nothing("nothing was written")),
             Action::Find | Action::Confirm => look(ctx.person()?),
             Action::Save if !about.is_empty() && field(known, about).is_some() => {
-                return Ok(StepRequest::Nothing("the custom field exists"));
+                return Ok(StepRequest::Nothing("the custom field already exists"));
             }
             Action::Save if !about.is_empty() && known.get(FIELDS).is_none() => {
-                return Ok(StepRequest::Nothing("the custom fields aren\u{2019}t shown"));
+                return Ok(StepRequest::Nothing("the custom fields can\u{2019}t be read"));
             }
             Action::Save if !about.is_empty() && known.flag(TWIN) => fields(),
             Action::Save if !about.is_empty() => {
@@ -89,10 +89,10 @@ impl Connector for Beehiiv {
             }
             Action::Save if known.flag(TWIN) => look(ctx.person()?),
             Action::Save => Request::post(&HOST, path("/subscriptions")).json(subscription(known, ctx.person()?)),
-            Action::Tag if has(known, ctx.person()?) => return Ok(StepRequest::Nothing("they have the tags")),
+            Action::Tag if has(known, ctx.person()?) => return Ok(StepRequest::Nothing("they already have the tags")),
             Action::Tag => Request::post(&HOST, of_contact("/tags")?).json(json!({"tags": ctx.person()?.tags})),
             Action::Forget if known.maybe("contact").is_none() => {
-                return Ok(StepRequest::Nothing("they aren\u{2019}t there"));
+                return Ok(StepRequest::Nothing("the contact doesn\u{2019}t exist"));
             }
             Action::Forget => Request::delete(&HOST, of_contact("")?),
             _ => return Err(Fault::unplanned(ctx.step)),
@@ -112,7 +112,7 @@ impl Connector for Beehiiv {
             (Action::Forget, 404) => return Ok(Parsed::done()),
             (Action::Confirm, 404) => return read::poll(ctx.polls, NOT_THERE),
             (Action::Save, 404) if about.is_empty() && again && !known => {
-                return Err(Fault::refused("invalid_email", "beehiiv won\u{2019}t take the address."));
+                return Err(Fault::refused("invalid_email", "beehiiv didn\u{2019}t accept the address."));
             }
             // It may already exist because of our own call whose response was lost: looked up once.
             (Action::Save, 400 | 409 | 422) if !again && (!known || !about.is_empty()) => {
@@ -189,8 +189,8 @@ fn checked(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     let all: Vec<String> = seen.choices().iter().map(|one| format!("{} ({})", one.name, one.id)).collect();
     let sees = if all.is_empty() { "it sees none".to_owned() } else { format!("it sees {}", all.join(", ")) };
     Err(Fault::credentials(format!(
-        "The key works, but doesn\u{2019}t see the publication {requested}: {sees}. Copy the V2 ID of the publication \
-         from Settings, Workspace, API; it begins with pub_."
+        "The key works, but can\u{2019}t access the publication {requested}: {sees}. Copy the publication\u{2019}s V2 \
+         ID from Settings \u{2192} Workspace \u{2192} API. It starts with pub_."
     )))
 }
 
@@ -228,8 +228,8 @@ fn made(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
         return Err(Fault::settings(
             "field_refused",
             format!(
-                "beehiiv won\u{2019}t create the custom field {}. Create it as a text in your publication\u{2019}s \
-                 settings, and re-sync.",
+                "beehiiv couldn\u{2019}t create the custom field {}. Create it as text in your publication\u{2019}s \
+                 settings, then re-sync.",
                 ctx.step.about
             ),
         ));
@@ -281,7 +281,7 @@ fn found(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
 
 fn unsubscribed() -> Parsed {
     Parsed::leave_alone(
-        "They unsubscribed from the publication in beehiiv, so they were left alone. Only they can subscribe again.",
+        "They unsubscribed from the publication in beehiiv. We skipped them: only they can resubscribe.",
     )
 }
 
@@ -289,7 +289,8 @@ fn examined(state: &str) -> Result<(), Fault> {
     if state == "invalid" {
         return Err(Fault::refused(
             "invalid_email",
-            "beehiiv examined the address and found it invalid: it can\u{2019}t receive mail. Ask for another address.",
+            "beehiiv found that this address is invalid and can\u{2019}t receive email. Ask the affiliate for another \
+             one.",
         ));
     }
     Ok(())
@@ -337,27 +338,25 @@ fn explained(ctx: &StepContext<'_>, answer: &Answer, fault: Fault) -> Fault {
     let action = ctx.step.action;
     match fault.kind {
         FaultKind::Credentials => Fault::credentials(
-            "beehiiv refused the key: it was deleted, or not copied whole. Create another under Settings, Workspace, \
-             API.",
+            "beehiiv rejected the key: it was deleted, or not fully copied. Create another one under Settings \u{2192} \
+             Workspace \u{2192} API.",
         ),
         FaultKind::Rights => Fault::rights(format!(
-            "beehiiv doesn\u{2019}t let the key do this (\u{201c}{message}\u{201d}): it belongs to another publication, \
-             it lacks {}, or your plan has no API.",
+            "beehiiv doesn\u{2019}t allow this for the key (\u{201c}{message}\u{201d}). It belongs to another \
+             publication, it\u{2019}s missing {}, or your plan has no API access.",
             scope(action, &ctx.step.about)
         )),
         FaultKind::Refused if answer.status == 404 && action != Action::Check => Fault::settings(
             "publication_missing",
-            "beehiiv doesn\u{2019}t find the publication or the subscription any more. Test the connection, and \
-             re-sync.",
+            "beehiiv can\u{2019}t find the publication or the subscription anymore. Test the connection, then re-sync.",
         ),
         FaultKind::Refused if action == Action::Tag => {
-            Fault::refused("tag_refused", format!("beehiiv won\u{2019}t take the tags: \u{201c}{message}\u{201d}."))
+            Fault::refused("tag_refused", format!("beehiiv didn\u{2019}t accept the tags: \u{201c}{message}\u{201d}."))
         }
         FaultKind::Refused if action == Action::Save => Fault::refused(
             "invalid_email",
             format!(
-                "beehiiv won\u{2019}t take the subscription: \
-                            \u{201c}{message}\u{201d}."
+                "beehiiv didn\u{2019}t accept the subscription: \u{201c}{message}\u{201d}."
             ),
         ),
         _ => fault,

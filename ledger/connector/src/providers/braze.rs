@@ -81,7 +81,7 @@ impl Connector for Braze {
         let profiles = ctx.known.get(PROFILES).and_then(Value::as_array);
         let nobody = profiles.is_none_or(Vec::is_empty);
         if never_was(ctx) {
-            return Ok(StepRequest::Nothing("they never were there"));
+            return Ok(StepRequest::Nothing("the contact never existed"));
         }
         let blind = ctx.known.flag(BLIND);
         let request = match ctx.step.action {
@@ -90,7 +90,7 @@ impl Connector for Braze {
             Action::Check => status(&host, ctx.account.get("subscriptionGroupId")?, NOBODY),
             Action::Find if blind => opt_outs(&host, ctx)?,
             Action::Find => export(&host, &ctx.person()?.email),
-            Action::Consent if !ctx.person()?.is_approved() => return Ok(StepRequest::Nothing("they left")),
+            Action::Consent if !ctx.person()?.is_approved() => return Ok(StepRequest::Nothing("they left the program")),
             Action::Consent if nobody && !blind => return Ok(StepRequest::Nothing("the profile is new")),
             Action::Consent => status(&host, about, &ctx.person()?.email),
             Action::Save => Request::post(&host, "/users/track").json(json!({"attributes": [profile(ctx)?]})),
@@ -98,19 +98,19 @@ impl Connector for Braze {
                 return Ok(StepRequest::Nothing("nothing was written"));
             }
             Action::Confirm if about.is_empty() && blind => {
-                return counted(ctx).map(|_| StepRequest::Nothing("profiles can\u{2019}t be read back here"));
+                return counted(ctx).map(|_| StepRequest::Nothing("this instance can\u{2019}t read profiles back"));
             }
             Action::Confirm if about.is_empty() => export(&host, &ctx.person()?.email),
             // The person may have changed since the plan was made.
             Action::Confirm if wrote(ctx, "subscription_groups").is_none() => {
-                return Ok(StepRequest::Nothing("they weren\u{2019}t put into the group"));
+                return Ok(StepRequest::Nothing("they weren\u{2019}t added to the group"));
             }
             Action::Confirm => status(&host, about, &ctx.person()?.email),
             Action::Event => Request::post(&host, "/users/track").json(json!({"events": [event(ctx)?]})),
             Action::Forget if blind => Request::post(&host, "/users/delete").json(json!({"email_addresses": [
                 {"email": ctx.person()?.email, "prioritization": ["most_recently_updated"]}
             ]})),
-            Action::Forget if nobody => return Ok(StepRequest::Nothing("they aren\u{2019}t there")),
+            Action::Forget if nobody => return Ok(StepRequest::Nothing("the contact doesn\u{2019}t exist")),
             Action::Forget => Request::post(&host, "/users/delete").json(json!({"braze_ids": profiles})),
             _ => return Err(Fault::unplanned(ctx.step)),
         };
@@ -157,12 +157,12 @@ impl Connector for Braze {
     }
 }
 
-const NOT_THERE: &str = "Braze took the call, but the profile doesn\u{2019}t show its rekomi_tags and rekomi_status. \
-                         Look at the profile in Braze, and re-sync: nothing is written twice.";
-const NOT_COUNTED: &str = "Braze took the call without saying that it processed the profile, and profiles can\u{2019}t be \
-                           read back there. Re-sync later: nothing is written twice.";
-const NOT_IN_GROUP: &str = "The profile is there with its tags, but Braze doesn\u{2019}t show it in the subscription \
-                            group. Check that the group is one for email, and re-sync.";
+const NOT_THERE: &str = "Braze accepted the call, but the profile doesn\u{2019}t show its rekomi_tags and \
+                         rekomi_status. Check the profile in Braze, then re-sync: nothing is duplicated.";
+const NOT_COUNTED: &str = "Braze accepted the call without confirming that it processed the profile, and profiles \
+                           can\u{2019}t be read back there. Re-sync later: nothing is duplicated.";
+const NOT_IN_GROUP: &str = "The profile has its tags, but Braze doesn\u{2019}t show it in the subscription group. \
+                            Check that it\u{2019}s an email group, then re-sync.";
 
 /// The host of the account's instance. Requests are never sent to a host that isn't Braze's.
 fn host(account: &Account) -> Result<Host, Fault> {
@@ -174,9 +174,8 @@ fn host(account: &Account) -> Result<Host, Fault> {
     let name = host.filter(|name| url.as_ref().is_some_and(|url| url.as_str() == format!("https://{name}/")));
     name.map(|name| Host::given("BRAZE", &format!("https://{name}"))).ok_or_else(|| {
         Fault::credentials(format!(
-            "\u{201c}{given}\u{201d} isn\u{2019}t one of Braze\u{2019}s REST endpoints. They look like \
-             https://rest.iad-01.braze.com or https://rest.fra-01.braze.eu; yours is in Braze under Settings, APIs and \
-             Identifiers."
+            "\u{201c}{given}\u{201d} isn\u{2019}t a Braze REST endpoint. It looks like https://rest.iad-01.braze.com \
+             or https://rest.fra-01.braze.eu. Find yours in Braze under Settings \u{2192} APIs and Identifiers."
         ))
     })
 }
@@ -318,7 +317,7 @@ fn saved(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
 
 fn unsubscribed(from: &str) -> Parsed {
     Parsed::leave_alone(format!(
-        "They unsubscribed from {from} in Braze, so they were left alone. Only they can subscribe again."
+        "They unsubscribed from {from} in Braze. We skipped them: only they can resubscribe."
     ))
 }
 
@@ -339,7 +338,7 @@ fn taken(body: &Value, counted: &str) -> Result<Parsed, Fault> {
 
 fn dropped(message: &str) -> Fault {
     let code = if message.to_lowercase().contains("email") { "invalid_email" } else { "refused" };
-    Fault::refused(code, format!("Braze won\u{2019}t take this: \u{201c}{message}\u{201d}."))
+    Fault::refused(code, format!("Braze didn\u{2019}t accept this: \u{201c}{message}\u{201d}."))
 }
 
 fn wrote<'a>(ctx: &StepContext<'a>, field: &str) -> Option<&'a Value> {
@@ -371,12 +370,14 @@ fn explained(ctx: &StepContext<'_>, answer: &Answer, fault: Fault) -> Fault {
         FaultKind::Rights => lacking(permission),
         FaultKind::Credentials if proven || message.to_lowercase().contains("permission") => lacking(permission),
         FaultKind::Credentials => Fault::credentials(format!(
-            "Braze refused the key. Either it is wrong, or it belongs to another instance than the REST endpoint, or \
-             it lacks the permission {permission}: Braze says the same of all three."
+            "Braze rejected the key. It\u{2019}s wrong, belongs to another instance than the REST endpoint, or is \
+             missing the permission {permission}: Braze gives the same error for all three."
         )),
         FaultKind::Refused if about_group && matches!(answer.status, 400 | 404) => Fault::settings(
             "group_missing",
-            format!("Braze doesn\u{2019}t know the subscription group (\u{201c}{message}\u{201d}). Copy its ID again."),
+            format!(
+                "Braze doesn\u{2019}t recognize the subscription group (\u{201c}{message}\u{201d}). Copy its ID again."
+            ),
         ),
         FaultKind::Refused if action == Action::Save && answer.status == 400 => dropped(&message),
         _ => fault,
@@ -385,7 +386,7 @@ fn explained(ctx: &StepContext<'_>, answer: &Answer, fault: Fault) -> Fault {
 
 fn lacking(permission: &str) -> Fault {
     Fault::rights(format!(
-        "The key lacks the permission {permission}. Braze can\u{2019}t add it to a key: create another under Settings, \
-         APIs and Identifiers, and connect again."
+        "The key is missing the permission {permission}. Braze can\u{2019}t add it to an existing key: create a new \
+         one under Settings \u{2192} APIs and Identifiers, then reconnect."
     ))
 }

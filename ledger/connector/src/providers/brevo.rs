@@ -55,7 +55,7 @@ impl Connector for Brevo {
     fn request(&self, ctx: &StepContext<'_>) -> Result<StepRequest, Fault> {
         let about = ctx.step.about.as_str();
         if never_was(ctx) {
-            return Ok(StepRequest::Nothing("they never were there"));
+            return Ok(StepRequest::Nothing("the contact never existed"));
         }
         let request = match ctx.step.action {
             Action::Check => Request::get(&HOST, "/v3/account").pace(SLOW),
@@ -66,19 +66,19 @@ impl Connector for Brevo {
             Action::Find if !about.is_empty() => attributes(),
             Action::Find => find(ctx.person()?),
             Action::Save if about.is_empty() => Request::post(&HOST, "/v3/contacts").json(contact(ctx)?),
-            Action::Save if is_there(ctx, about) => return Ok(StepRequest::Nothing("the attribute exists")),
+            Action::Save if is_there(ctx, about) => return Ok(StepRequest::Nothing("the attribute already exists")),
             Action::Save if ctx.known.flag(&twin(about)) => attributes(),
             Action::Save => Request::post(&HOST, format!("/v3/contacts/attributes/normal/{}", encode::segment(about)))
                 .json(json!({"type": "text"})),
             // The person may have changed since the plan was made.
             Action::Join if !is_requested(ctx)? => {
-                return Ok(StepRequest::Nothing("they aren\u{2019}t to be on the list any more"));
+                return Ok(StepRequest::Nothing("they should no longer be on the list"));
             }
             Action::Confirm if ctx.known.get(WROTE).is_none() => {
                 return Ok(StepRequest::Nothing("nothing was written"));
             }
             Action::Confirm => find(ctx.person()?),
-            Action::Join if is_on(ctx.known, about) => return Ok(StepRequest::Nothing("they are on the list")),
+            Action::Join if is_on(ctx.known, about) => return Ok(StepRequest::Nothing("already on the list")),
             Action::Join if ctx.known.flag(&twin(about)) => find(ctx.person()?),
             Action::Join => Request::post(&HOST, format!("/v3/contacts/lists/{}/contacts/add", encode::segment(about)))
                 .json(json!({"emails": [ctx.person()?.email]})),
@@ -136,8 +136,8 @@ impl Connector for Brevo {
     }
 }
 
-const NOT_THERE: &str = "Brevo took every call, but the contact doesn\u{2019}t show all of it. Look at the contact in \
-                         Brevo, at its list and at REKOMI_TAGS and REKOMI_STATUS, and re-sync.";
+const NOT_THERE: &str = "Brevo accepted every call, but the contact doesn\u{2019}t show everything. In Brevo, check \
+                         the contact\u{2019}s list, REKOMI_TAGS and REKOMI_STATUS, then re-sync.";
 
 fn sync(person: &Person) -> Vec<Step> {
     let mut steps = vec![Step::new(Action::Find), Step::about(Action::Find, TAGS)];
@@ -248,13 +248,13 @@ fn found(person: &Person, body: &Value) -> Result<Parsed, Fault> {
     let blacklisted = body.get("emailBlacklisted").and_then(Value::as_bool).unwrap_or_default();
     if blacklisted && person.is_approved() {
         return Ok(Parsed::leave_alone(
-            "They unsubscribed or are blocklisted in Brevo, so they were left alone. Only they can subscribe again.",
+            "They unsubscribed or are blocklisted in Brevo. We skipped them: only they can resubscribe.",
         ));
     }
     let gone = ids(body, "/listUnsubscribed");
     if person.lists.iter().any(|list| gone.contains(&list.id)) {
         return Ok(Parsed::leave_alone(
-            "They unsubscribed from the list in Brevo, so they were left alone. Only they can subscribe again.",
+            "They unsubscribed from the list in Brevo. We skipped them: only they can resubscribe.",
         ));
     }
     let id = match read::text(body, "/id") {
@@ -294,8 +294,9 @@ fn fields(body: &Value) -> Result<Known, Fault> {
             return Err(Fault::settings(
                 "field_type",
                 format!(
-                    "The attribute {ours} in Brevo isn\u{2019}t a text, so Brevo would ignore what we write. Delete it \
-                     under Contacts, Settings, Contact attributes, and re-sync: it is created anew."
+                    "The attribute {ours} in Brevo isn\u{2019}t a text attribute, so Brevo would ignore what we write. \
+                     Delete it under Contacts \u{2192} Settings \u{2192} Contact attributes, then re-sync: \
+                     we\u{2019}ll create it again."
                 ),
             ));
         }
@@ -309,8 +310,8 @@ fn made(field: &str, body: &Value) -> Result<Parsed, Fault> {
         return Err(Fault::settings(
             "field_refused",
             format!(
-                "Brevo won\u{2019}t create the attribute {field}. Create it as a text under Contacts, Settings, \
-                 Contact attributes, and re-sync."
+                "Brevo couldn\u{2019}t create the attribute {field}. Create it as text under Contacts \u{2192} \
+                 Settings \u{2192} Contact attributes, then re-sync."
             ),
         ));
     }
@@ -321,12 +322,12 @@ fn joined(list: &str, body: &Value) -> Result<Parsed, Fault> {
     if ids(body, "/listIds").iter().any(|on| on == list) {
         return Ok(Parsed::learned(Known::new().with(list_key(list), true)));
     }
-    Err(Fault::refused("list_refused", format!("Brevo won\u{2019}t put the contact on the list {list}.")))
+    Err(Fault::refused("list_refused", format!("Brevo couldn\u{2019}t add the contact to the list {list}.")))
 }
 
 fn added(list: &str, body: &Value) -> Result<Parsed, Fault> {
     if read::rows(body, "/contacts/failure").next().is_some() {
-        return Err(Fault::refused("list_refused", "Brevo won\u{2019}t put the contact on the list."));
+        return Err(Fault::refused("list_refused", "Brevo couldn\u{2019}t add the contact to the list."));
     }
     Ok(Parsed::learned(Known::new().with(list_key(list), true)))
 }
@@ -352,22 +353,23 @@ fn explained(ctx: &StepContext<'_>, answer: &Answer, fault: Fault) -> Fault {
     let message = answer.message();
     match (fault.kind, ctx.step.action) {
         (FaultKind::Credentials, _) if message.to_lowercase().contains("ip address") => Fault::credentials(format!(
-            "Brevo doesn\u{2019}t let us in from our IP address (\u{201c}{message}\u{201d}). In Brevo under Security, \
-             Authorised IPs, add it or switch the restriction off for API keys, and connect again."
+            "Brevo blocks our IP address (\u{201c}{message}\u{201d}). In Brevo under Security \u{2192} Authorised IPs, \
+             add it or turn off the restriction for API keys, then reconnect."
         )),
         (FaultKind::Credentials, _) => Fault::credentials(
-            "Brevo doesn\u{2019}t know the key: it was deleted, or it expired. Generate another under SMTP & API, API \
-             keys.",
+            "Brevo doesn\u{2019}t recognize the key: it was deleted or expired. Generate another one under SMTP & API \
+             \u{2192} API keys.",
         ),
         (FaultKind::Refused, Action::Join) if answer.status == 404 => Fault::settings(
             "list_missing",
-            "The list isn\u{2019}t there any more in Brevo. Choose another one in the connection.",
+            "The list no longer exists in Brevo. Choose another one in the connection\u{2019}s settings.",
         ),
         (FaultKind::Refused, Action::Save) if answer.status == 400 && ctx.step.about.is_empty() => {
-            Fault::refused("invalid_email", format!("Brevo won\u{2019}t take this contact: \u{201c}{message}\u{201d}."))
+            let message = format!("Brevo didn\u{2019}t accept this contact: \u{201c}{message}\u{201d}.");
+            Fault::refused("invalid_email", message)
         }
         (FaultKind::Refused, _) if answer.status == 402 => {
-            Fault::settings("plan", format!("Your plan at Brevo doesn\u{2019}t allow it: \u{201c}{message}\u{201d}."))
+            Fault::settings("plan", format!("Your Brevo plan doesn\u{2019}t allow this: \u{201c}{message}\u{201d}."))
         }
         _ => fault,
     }

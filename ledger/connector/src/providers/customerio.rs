@@ -34,14 +34,14 @@ const DATED: &str = "dated";
 /// The longest value of an attribute, in bytes (Track API, "Limits").
 const VALUE_MAX: usize = 1_000;
 
-const LATE: &str = "Customer.io accepted it, and still it wasn\u{2019}t there nine minutes later. Look at the person\u{2019}s \
-                    activity log in Customer.io, where failed changes are shown, then re-sync.";
-const ALONE: &str = "They unsubscribed in Customer.io, so they were left alone. Only they can subscribe again.";
-const APP_KEY_NEEDED: &str = "Customer.io tells its segments only to whoever has an App API key, which this connection has none \
-                              of. Add that optional key to its credentials, and choose a segment then; everything else works \
-                              without it.";
-const NO_LIST: &str = "The segment isn\u{2019}t in Customer.io any more, or isn\u{2019}t a manual one. Choose another one in \
-                       the connection.";
+const LATE: &str = "Customer.io accepted the change, but it wasn\u{2019}t there nine minutes later. Check the \
+                    person\u{2019}s activity log in Customer.io for failed changes, then re-sync.";
+const ALONE: &str = "They unsubscribed in Customer.io. We skipped them: only they can resubscribe.";
+const APP_KEY_NEEDED: &str = "Customer.io only lists segments with an App API key, and this connection has none. Add \
+                              this optional key to its credentials to choose a segment. Everything else works without \
+                              it.";
+const NO_LIST: &str = "The segment no longer exists in Customer.io, or isn\u{2019}t a manual segment. Choose another \
+                       one in the connection\u{2019}s settings.";
 
 impl Connector for CustomerIo {
     fn descriptor(&self) -> &'static Descriptor {
@@ -75,7 +75,7 @@ impl Connector for CustomerIo {
             Action::Lists => app(ctx, "/v1/segments")?,
             // The person may have changed since the plan was made.
             Action::Join | Action::Confirm if !about.is_empty() && !ctx.person()?.is_approved() => {
-                return Ok(StepRequest::Nothing("they left in the meantime"));
+                return Ok(StepRequest::Nothing("they left the program in the meantime"));
             }
             Action::Consent => app(ctx, &format!("{}/attributes", reader(ctx)?))?.query("id_type", "email"),
             Action::Confirm if about.is_empty() => {
@@ -146,7 +146,7 @@ fn host(region: &str, track: bool) -> Host {
 
 fn region(ctx: &StepContext<'_>) -> Result<String, Fault> {
     let found = ctx.known.maybe(REGION).or_else(|| ctx.account.found.maybe(REGION));
-    found.ok_or_else(|| Fault::credentials("The workspace\u{2019}s region isn\u{2019}t known: connect again."))
+    found.ok_or_else(|| Fault::credentials("The workspace\u{2019}s region isn\u{2019}t known. Reconnect to detect it."))
 }
 
 fn track(ctx: &StepContext<'_>, method: fn(&Host, String) -> Request, path: &str) -> Result<Request, Fault> {
@@ -180,7 +180,7 @@ fn test_call(ctx: &StepContext<'_>) -> Result<StepRequest, Fault> {
     let tried = match ctx.step.about.as_str() {
         SEGMENTS => app(ctx, "/v1/segments")?,
         WORKSPACE => app(ctx, "/v1/workspaces")?,
-        _ if ctx.known.maybe(REGION).is_some() => return Ok(StepRequest::Nothing("the region is known")),
+        _ if ctx.known.maybe(REGION).is_some() => return Ok(StepRequest::Nothing("the region is already known")),
         region => with_pair(ctx, Request::get(&host(region, true), "/api/v1/accounts/region"))?,
     };
     Ok(tried.into())
@@ -201,7 +201,7 @@ fn tested(ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
         _ => home(ctx, answer).map_err(|fault| match ctx.known.maybe(KNOWN_ISSUE) {
             Some(issue) if !matches!(fault.kind, FaultKind::Busy | FaultKind::Passing) => Fault::passing(
                 "vendor_error",
-                format!("Customer.io doesn\u{2019}t know the pair in the EU, and had trouble in the US: {issue}."),
+                format!("Customer.io doesn\u{2019}t know this key pair in the EU, and failed in the US: {issue}."),
             ),
             _ => fault,
         }),
@@ -213,7 +213,7 @@ fn home(ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
     let body = body(ctx, answer)?;
     let region = read::need(&body, "/region")?;
     if !REGIONS.contains(&region.as_str()) {
-        return Err(Fault::unreadable("a region that we don\u{2019}t know"));
+        return Err(Fault::unreadable("an unknown region"));
     }
     let capitals = region.to_uppercase();
     let known = Known::new().with(REGION, region);
@@ -234,7 +234,7 @@ fn workspace(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
 
 fn body(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
     if matches!(answer.status, 300..=399) {
-        return Err(Fault::settings("region_changed", "The workspace lives in another region now: connect again."));
+        return Err(Fault::settings("region_changed", "The workspace has moved to another region: reconnect it."));
     }
     let body = match ctx.step.action {
         // The Track API answers by status alone.
@@ -245,17 +245,18 @@ fn body(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
         (FaultKind::Credentials | FaultKind::Rights, Action::Lists | Action::Consent | Action::Confirm) => no_app_key(),
         (FaultKind::Credentials | FaultKind::Rights, Action::Check) if ctx.step.about == SEGMENTS => no_app_key(),
         (FaultKind::Credentials | FaultKind::Rights, _) => Fault::credentials(
-            "Customer.io refused the site ID and the API key, in the US and in the EU. Copy both from the same line of \
-             Track API keys; an App API key doesn\u{2019}t work in their place.",
+            "Customer.io rejected the site ID and the API key, in the US and in the EU. Copy both from the same line \
+             of Track API Keys; an App API key doesn\u{2019}t work here.",
         ),
         (FaultKind::Refused, Action::Consent | Action::Confirm) if answer.status == 400 => Fault::settings(
             "no_email_identifier",
             "This workspace doesn\u{2019}t identify people by email. Allow email as an identifier in Customer.io under \
-             Workspace Settings, or people would be created twice.",
+             Workspace Settings; otherwise people would be duplicated.",
         ),
         (FaultKind::Refused, Action::Join) => Fault::settings("list_missing", NO_LIST),
         (FaultKind::Refused, Action::Save) => {
-            Fault::refused("invalid_contact", format!("Customer.io won\u{2019}t take this person: {}.", fault.message))
+            let message = format!("Customer.io didn\u{2019}t accept this person ({}).", fault.message);
+            Fault::refused("invalid_contact", message)
         }
         _ => fault,
     })
@@ -263,8 +264,8 @@ fn body(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
 
 fn no_app_key() -> Fault {
     Fault::credentials(
-        "Customer.io refused the App API key. Copy it again from Account Settings, API Credentials, App API Keys, and mind \
-         that it is of the same workspace; or leave the field empty.",
+        "Customer.io rejected the App API key. Copy it again from Account Settings \u{2192} API Credentials \u{2192} \
+         App API Keys, and check that it belongs to the same workspace. Or leave the field empty.",
     )
 }
 
@@ -277,7 +278,7 @@ fn attributes(ctx: &StepContext<'_>) -> Result<Value, Fault> {
     if tags.len() > VALUE_MAX {
         return Err(Fault::refused(
             "tags_too_long",
-            "Customer.io takes 1000 bytes for an attribute, and the tags together are longer. Shorten them.",
+            "Customer.io allows 1,000 bytes per attribute, and the tags together are longer. Shorten them.",
         ));
     }
     let texts = [("rekomi_tags", Some(tags)), ("first_name", person.first_name.clone())];

@@ -23,7 +23,7 @@ const HOST: Host = Host::fixed("DRIP", "https://api.getdrip.com");
 const ACCOUNT: &str = "accountId";
 /// The person's GDPR consent as Drip knows it.
 const EU_CONSENT: &str = "eu_consent";
-const LEFT: &str = "They unsubscribed from the email series in Drip, or were removed from it, so they were left alone.";
+const LEFT: &str = "They unsubscribed from the email series in Drip, or were removed from it. We skipped them.";
 /// Known per series: the person's status in it, and whether it is to be read once more.
 const AFFILIATE_STATUS: &str = "standing";
 const AGAIN: &str = "again";
@@ -60,12 +60,12 @@ impl Connector for Drip {
             Action::Tags => Request::get(&HOST, path(ctx, "/tags")?),
             Action::Find => Request::get(&HOST, path(ctx, &theirs(ctx.person()?))?),
             Action::Consent if known.maybe("contact").is_none() => {
-                return Ok(StepRequest::Nothing("the subscriber is new"));
+                return Ok(StepRequest::Nothing("this is a new subscriber"));
             }
             Action::Consent => series(ctx)?,
             Action::Save => post(ctx, "/subscribers", json!({"subscribers": [subscriber(ctx.person()?, known)]}))?,
             Action::Join if known.maybe(&key(AFFILIATE_STATUS, about)).as_deref() == Some("active") => {
-                return Ok(StepRequest::Nothing("they are on the series"));
+                return Ok(StepRequest::Nothing("they\u{2019}re already in the series"));
             }
             Action::Join if known.flag(&key(AGAIN, about)) => series(ctx)?,
             Action::Join => {
@@ -177,14 +177,15 @@ fn account(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     let names = || all.iter().map(|one| format!("{} ({})", one.name, one.id)).collect::<Vec<_>>().join(", ");
     let chosen = match (ctx.account.maybe(ACCOUNT).map(str::trim), all.as_slice()) {
         (None, [only]) => only,
-        (None, []) => return Err(Fault::credentials("Drip accepts the token, but it belongs to no account.")),
+        (None, []) => {
+            return Err(Fault::credentials("Drip accepted the token, but it doesn\u{2019}t belong to any account."));
+        }
         (None, _) => {
-            let message =
-                format!("The token sees several accounts: {}. Enter the number of one as account ID.", names());
+            let message = format!("The token sees several accounts: {}. Enter one number as account ID.", names());
             return Err(Fault::settings("account_needed", message));
         }
         (Some(requested), _) => all.iter().find(|one| one.id == requested).ok_or_else(|| {
-            let message = format!("The token doesn\u{2019}t see the account {requested}. It sees: {}.", names());
+            let message = format!("The token can\u{2019}t access account {requested}. It has access to: {}.", names());
             Fault::settings("account_missing", message)
         })?,
     };
@@ -200,7 +201,7 @@ fn found(person: &Person, body: &Value) -> Result<Parsed, Fault> {
             "active" => "denied consent in Drip, which counts as unsubscribed".to_owned(),
             other => format!("are {other} in Drip, which counts as unsubscribed"),
         };
-        let why = format!("They {what}, so they were left alone. Only they can subscribe again.");
+        let why = format!("They {what}. We skipped them: only they can resubscribe.");
         return Ok(Parsed::leave_alone(why));
     }
     let contact = id(person, body);
@@ -311,7 +312,7 @@ fn unread(ctx: &StepContext<'_>) -> Result<Parsed, Fault> {
 fn series_refused() -> Fault {
     Fault::refused(
         "series_refused",
-        "Drip won\u{2019}t put them on the email series. Look whether the series is active in Drip, and re-sync.",
+        "Drip couldn\u{2019}t add them to the email series. Check that the series is active in Drip, then re-sync.",
     )
 }
 
@@ -322,20 +323,21 @@ fn read(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
     };
     body.map_err(|fault| match (fault.kind, ctx.step.action, answer.status) {
         (FaultKind::Credentials, ..) => {
-            Fault::credentials("Drip refused the API token. Copy it again from User Settings in Drip.")
+            Fault::credentials("Drip rejected the API token. Copy it again from User Settings in Drip.")
         }
         (FaultKind::Rights, ..) => Fault::rights(format!(
-            "The user whose token this is may not do that in the account ({}). Use the token of one who may.",
+            "The token\u{2019}s user isn\u{2019}t allowed to do this in the account ({}). Use the token of a user who \
+             is.",
             fault.message
         )),
         (FaultKind::Refused, Action::Join, 404) => {
-            Fault::settings("list_missing", "The email series isn\u{2019}t there any more. Choose another one.")
+            Fault::settings("list_missing", "The email series no longer exists. Choose another one.")
         }
         (FaultKind::Refused, _, 404) => {
-            Fault::settings("account_missing", "Drip doesn\u{2019}t know the account any more. Check the account ID.")
+            Fault::settings("account_missing", "Drip can\u{2019}t find the account anymore. Check the account ID.")
         }
         (FaultKind::Refused, Action::Save, 422) => {
-            Fault::refused("invalid_email", format!("Drip won\u{2019}t take this subscriber: {}.", fault.message))
+            Fault::refused("invalid_email", format!("Drip didn\u{2019}t accept this subscriber ({}).", fault.message))
         }
         _ => fault,
     })

@@ -32,8 +32,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
     fields: &[Field {
         name: "apiKey",
         label: "API key",
-        hint: "In EmailOctopus under Account settings, API: create a key. One that is labelled \u{201c}legacy\u{201d} \
-               doesn\u{2019}t work.",
+        hint: "In EmailOctopus, go to Account settings \u{2192} API and create a key. Keys labeled \
+               \u{201c}legacy\u{201d} don\u{2019}t work.",
         link: Some("https://emailoctopus.com/developer/api-keys"),
         example: "eo_ and many letters and digits",
         secret: true,
@@ -46,51 +46,57 @@ static DESCRIPTOR: Descriptor = Descriptor {
     events: None,
     can_forget: true,
     paces: &[Pace { name: "", per_minute: 540, burst: 20, jitter_ms: 0 }],
-    limit: "10 requests a second for the whole account, up to 100 at once after a rest. We send 9 a second, 20 at once.",
+    limit: "10 requests per second for the whole account, up to 100 at once after a pause. We send 9 per second, 20 at \
+            once.",
     writes: &[
-        Written { field: "email_address", value: "the affiliate\u{2019}s address, which contacts are matched by" },
+        Written { field: "email_address", value: "the affiliate\u{2019}s email address, used to match contacts" },
         Written {
             field: "fields.FirstName, fields.LastName",
-            value: "the name, split; left out where it is empty, or where your list has no such field",
+            value: "the name, split; omitted if empty, or if your list has no such field",
         },
         Written {
             field: "status",
-            value: "for new contacts only: `subscribed` where the affiliate accepted your terms, otherwise `pending`",
+            value: "only for new contacts: `subscribed` if the affiliate accepted your terms, otherwise `pending`",
         },
-        Written { field: "tags", value: "`Rekomi affiliate`, your account\u{2019}s tags, the program\u{2019}s extras" },
+        Written { field: "tags", value: "`Rekomi affiliate`, your account tags and the program\u{2019}s extra tags" },
     ],
     calls: &[
-        Call { line: "GET /lists/{list}", why: "which name fields the list has" },
-        Call { line: "GET /lists/{list}/contacts/{md5}", why: "whether they are on the list, or unsubscribed from it" },
+        Call { line: "GET /lists/{list}", why: "checks which name fields the list has" },
+        Call {
+            line: "GET /lists/{list}/contacts/{md5}",
+            why: "checks whether they\u{2019}re on the list or unsubscribed from it",
+        },
         Call {
             line: "PUT /lists/{list}/contacts",
-            why: "creates or updates the contact with name and tags; when they leave, on each list that we used and where they \
+            why: "creates or updates the contact with name and tags; when they leave, on every list we used where they \
                   have our tags",
         },
     ],
-    consent: "Whoever unsubscribed from the list is left alone: nothing is written. `status` is sent for new contacts only, so \
-              nobody who is on the list already changes theirs. Without an accepted consent a new contact is `pending`, \
-              and EmailOctopus asks them to confirm where your list has double opt-in.",
-    success: "EmailOctopus answers with the contact as it is from then on: it is on the list, and we compare its tags with \
-              those that it should have. An answer without the contact is no success. The same answer shows whether the list is \
-              still there.",
+    consent: "People who unsubscribed from the list are skipped: nothing is written. `status` is only sent for new \
+              contacts, so people already on the list keep theirs. Without accepted consent, a new contact is \
+              `pending`, and EmailOctopus asks them to confirm if your list uses double opt-in.",
+    success: "EmailOctopus returns the updated contact: it\u{2019}s on the list, and we compare its tags with the \
+              expected ones. A response without the contact doesn\u{2019}t count as a success. The same response shows \
+              whether the list still exists.",
     known_issues: &[
         KnownIssue {
             sign: "401, or \u{201c}Invalid key\u{201d}",
-            remedy: "Keys that are labelled legacy are for version 1. Create a new one under Account settings, API.",
+            remedy: "Keys labeled \u{201c}legacy\u{201d} are for version 1. Create a new one under Account settings \
+                     \u{2192} API.",
         },
         KnownIssue {
-            sign: "The list isn\u{2019}t there any more",
-            remedy: "It was deleted, or the key belongs to another account. Choose a list again in the connection.",
+            sign: "The list no longer exists",
+            remedy: "It was deleted, or the key belongs to another account. Choose another list in the \
+                     connection\u{2019}s settings.",
         },
         KnownIssue {
-            sign: "Your plan\u{2019}s limit is reached",
-            remedy: "EmailOctopus counts contacts by plan. Make room or upgrade there, then re-sync.",
+            sign: "You\u{2019}ve reached your plan\u{2019}s limit",
+            remedy: "EmailOctopus plans limit the number of contacts. Make room or upgrade there, then re-sync.",
         },
         KnownIssue {
             sign: "The name is missing in EmailOctopus",
-            remedy: "The list has no field with the tag `FirstName` or `LastName`. Add it in the list\u{2019}s settings, then \
-                     re-sync.",
+            remedy: "The list has no field with the tag `FirstName` or `LastName`. Add it in the list\u{2019}s \
+                     settings, then re-sync.",
         },
     ],
 };
@@ -136,13 +142,13 @@ impl Connector for EmailOctopus {
             Action::Find if !list.is_empty() => Request::get(&HOST, contact_path(list, ctx.person()?)),
             // The person may have changed since the plan was made; the next sync handles it.
             Action::Join if ctx.person()?.lists.iter().all(|requested| requested.id != list) => {
-                return Ok(StepRequest::Nothing("they aren\u{2019}t to be on the list any more"));
+                return Ok(StepRequest::Nothing("they should no longer be on the list"));
             }
-            Action::Save if ctx.person()?.is_approved() => return Ok(StepRequest::Nothing("they are back")),
+            Action::Save if ctx.person()?.is_approved() => return Ok(StepRequest::Nothing("approved again")),
             Action::Join => Request::put(&HOST, contacts_path(list)).json(joining(ctx.person()?, ctx.known, list)),
             Action::Find => match ctx.known.choices().get(count(ctx.known, "looked")) {
                 Some(list) => Request::get(&HOST, contact_path(&list.id, ctx.person()?)),
-                None => return Ok(StepRequest::Nothing("there is no list")),
+                None => return Ok(StepRequest::Nothing("there\u{2019}s no list")),
             },
             Action::Save if !ctx.known.flag(&there_key(list)) => {
                 return Ok(StepRequest::Nothing("they have none of our tags on this list"));
@@ -150,7 +156,7 @@ impl Connector for EmailOctopus {
             Action::Save => Request::put(&HOST, contacts_path(list)).json(leaving(ctx.person()?)),
             Action::Forget => match on(ctx.known).get(count(ctx.known, "written")) {
                 Some(list) => Request::delete(&HOST, contact_path(list, ctx.person()?)),
-                None => return Ok(StepRequest::Nothing("they aren\u{2019}t there")),
+                None => return Ok(StepRequest::Nothing("the contact doesn\u{2019}t exist")),
             },
             _ => return Err(Fault::unplanned(ctx.step)),
         };
@@ -247,20 +253,21 @@ fn read(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
         let about_list = !ctx.step.about.is_empty() || matches!(ctx.step.action, Action::Find | Action::Save);
         match answer.status {
             401 => Fault::credentials(
-                "EmailOctopus refused the API key. Create a new one under Account settings, API: keys that are labelled \
-                 legacy don\u{2019}t work.",
+                "EmailOctopus rejected the API key. Create a new one under Account settings \u{2192} API. Keys labeled \
+                 \u{201c}legacy\u{201d} don\u{2019}t work.",
             ),
             _ if kind.ends_with("#out-of-limits") => Fault::refused(
                 "plan_limit",
-                "Your EmailOctopus plan\u{2019}s limit is reached. Make room or upgrade there, then re-sync.",
+                "You\u{2019}ve reached the limit of your EmailOctopus plan. Make room or upgrade there, then re-sync.",
             ),
             403 | 404 if about_list => Fault::settings(
                 "list_missing",
-                "The list isn\u{2019}t there any more, or the key is of another account. Choose a list again in the \
-                 connection.",
+                "The list no longer exists, or the key belongs to another account. Choose another list in the \
+                 connection\u{2019}s settings.",
             ),
             422 if fault.kind == FaultKind::Refused => {
-                Fault::refused("invalid_email", format!("EmailOctopus won\u{2019}t take this contact: {}.", fault.message))
+                let message = format!("EmailOctopus didn\u{2019}t accept this contact ({}).", fault.message);
+                Fault::refused("invalid_email", message)
             }
             _ => fault,
         }
@@ -270,7 +277,7 @@ fn read(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
 /// The account's display name: the API has no account name, so list names identify it.
 fn account(body: &Value) -> String {
     let names: Vec<String> = rows(body, "/data").filter_map(|row| text(row, "/name")).take(3).collect();
-    if names.is_empty() { "no list yet".to_owned() } else { format!("lists: {}", names.join(", ")) }
+    if names.is_empty() { "no lists yet".to_owned() } else { format!("lists: {}", names.join(", ")) }
 }
 
 /// Which name fields the list has. A list that can't be read is assumed to have the default fields.
@@ -304,7 +311,7 @@ fn page(ctx: &StepContext<'_>, body: &Value, found: impl Iterator<Item = Choice>
 fn consent(body: &Value, list: &str) -> Parsed {
     match text(body, "/status").as_deref() {
         Some("unsubscribed") => Parsed::leave_alone(
-            "They unsubscribed from the list in EmailOctopus, so they were left alone. Only they can subscribe again.",
+            "They unsubscribed from the list in EmailOctopus. We skipped them: only they can resubscribe.",
         ),
         _ => Parsed::learned(Known::new().with(there_key(list), true)),
     }
@@ -324,12 +331,12 @@ fn confirm(person: &Person, body: &Value) -> Result<Parsed, Fault> {
     let given = |tag: &String| has.iter().any(|known| known.to_lowercase() == tag.to_lowercase());
     if let Some(tag) = person.tags.iter().find(|tag| !given(tag)) {
         let message = format!(
-            "EmailOctopus didn\u{2019}t give the tag {tag}. Create it in the list\u{2019}s tags there, then re-sync."
+            "EmailOctopus didn\u{2019}t add the tag {tag}. Create it in the list\u{2019}s tags there, then re-sync."
         );
         return Err(Fault::refused("tag_refused", message));
     }
     if let Some(tag) = person.untags.iter().find(|tag| has.contains(&tag.as_str())) {
-        return Err(Fault::refused("tag_refused", format!("EmailOctopus didn\u{2019}t take the tag {tag} away.")));
+        return Err(Fault::refused("tag_refused", format!("EmailOctopus didn\u{2019}t remove the tag {tag}.")));
     }
     Ok(Parsed::done())
 }

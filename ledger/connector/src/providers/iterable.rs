@@ -24,8 +24,7 @@ const SILENT: &str = "silent";
 /// Known per list: Iterable counted the person as added.
 const JOINED: &str = "joined";
 /// People who were forgotten in Iterable can't be written to, and shouldn't be.
-const FORGOTTEN: &str = "They were forgotten in Iterable because they asked for it, which counts as unsubscribed, so they \
-                         were left alone.";
+const FORGOTTEN: &str = "They asked to be forgotten in Iterable, which counts as unsubscribed. We skipped them.";
 
 static DESCRIPTOR: Descriptor = Descriptor {
     slug: "iterable",
@@ -34,8 +33,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
     fields: &[Field {
         name: "apiKey",
         label: "API key",
-        hint: "In Iterable under Integrations, API Keys: create a new key of the type \u{201c}Server-side\u{201d} in the \
-               project that your affiliates belong to. Whether the project is in the US or in Europe is found out by itself.",
+        hint: "In Iterable, go to Integrations \u{2192} API Keys and create a \u{201c}Server-side\u{201d} key in the \
+               project your affiliates belong to. We detect whether the project is in the US or in Europe.",
         link: None,
         example: "32 letters and digits",
         secret: true,
@@ -45,65 +44,68 @@ static DESCRIPTOR: Descriptor = Descriptor {
     scopes: &["Server-side"],
     lists: Listing::Picked { word: "list", required: false },
     tags: Tagging::Field("rekomi_tags"),
-    events: Some("Custom events of the same name, with an id of ours: told twice, Iterable keeps one."),
+    events: Some("Custom events of the same name, with our own ID. If an event is sent twice, Iterable keeps one."),
     can_forget: true,
     paces: &[Pace { name: "", per_minute: 240, burst: 4, jitter_ms: 50 }],
-    limit: "Between 5 and 500 requests a second for a project, depending on the call. We send 4.",
+    limit: "5 to 500 requests per second per project, depending on the call. We send 4.",
     writes: &[
-        Written { field: "email", value: "the affiliate\u{2019}s address, which users are matched by" },
-        Written { field: "firstName, lastName", value: "the name, split; left out where it is empty" },
+        Written { field: "email", value: "the affiliate\u{2019}s email address, used to match users" },
+        Written { field: "firstName, lastName", value: "the name, split; omitted if empty" },
         Written {
             field: "rekomi_tags",
-            value: "a list of texts: `Rekomi affiliate`, your account\u{2019}s tags, the program\u{2019}s",
+            value: "a list of strings: `Rekomi affiliate`, your account tags and the program\u{2019}s tags",
         },
         Written { field: "rekomi_status", value: "`approved`, `left`, `banned` or `rejected`" },
-        Written { field: "list membership", value: "the chosen static list, if you chose one" },
+        Written { field: "list membership", value: "the selected static list, if any" },
     ],
     calls: &[
-        Call { line: "GET /api/users/getByEmail", why: "whether they are there, and which channels they left" },
+        Call { line: "GET /api/users/getByEmail", why: "checks whether they exist, and which channels they left" },
         Call {
             line: "GET /api/channels",
-            why: "only if they left any: whether it is an email channel; each counts as one where Iterable doesn\u{2019}t say",
+            why: "only if they left any: checks whether it\u{2019}s an email channel; if Iterable doesn\u{2019}t say, \
+                  we assume it is",
         },
-        Call { line: "POST /api/users/update", why: "creates or updates the user by address" },
-        Call { line: "POST /api/lists/subscribe", why: "puts the user on the list" },
+        Call { line: "POST /api/users/update", why: "creates or updates the user by email" },
+        Call { line: "POST /api/lists/subscribe", why: "adds the user to the list" },
         Call {
             line: "GET /api/users/getByEmail",
-            why: "reads back, a few times if need be, until everything is there",
+            why: "reads back, several times if needed, until everything is there",
         },
     ],
-    consent: "Being on a list is no subscription in Iterable: channels and message types decide what people get, and we \
-              never touch those. Whoever unsubscribed from an email channel is left alone: nothing is written. So is whoever \
-              was forgotten. Iterable has no field for the consent itself. If somebody asks to be deleted, the user is \
-              deleted, and not \u{201c}forgotten\u{201d}: that would keep your other systems from ever writing this person \
-              again. Once somebody leaves the program only rekomi_tags and rekomi_status change.",
-    success: "Iterable takes data first and shows it later. We read the user back, after 1, 2, 4 seconds and so on for up to \
-              eight minutes, until the names, the tags, the status and the list are there; where the user shows no lists, Iterable\u{2019}s \
-              count of people put on the list stands. Events are only accepted: they \
+    consent: "In Iterable, being on a list isn\u{2019}t a subscription: channels and message types decide what people \
+              get, and we never change those. People who unsubscribed from an email channel are skipped: nothing is \
+              written. So are people who were forgotten. Iterable has no consent field. If someone asks to be deleted, \
+              we delete the user instead of \u{201c}forgetting\u{201d} them, which would keep your other systems from \
+              ever writing this person again. When someone leaves the program, only rekomi_tags and rekomi_status \
+              change.",
+    success: "Iterable accepts data first and shows it later. We read the user back after 1, 2 and 4 seconds and so \
+              on, for up to eight minutes, until the names, tags, status and list are there. If the user shows no \
+              lists, we rely on Iterable\u{2019}s count of people added to the list. Events are only accepted: they \
               can\u{2019}t be read back in time.",
     known_issues: &[
         KnownIssue {
-            sign: "401: neither data center knows the key",
-            remedy: "Copy the key again, or create a new one under Integrations, API Keys. A key that was disabled is refused \
-                     as well.",
+            sign: "401: neither data center recognizes the key",
+            remedy: "Copy the key again, or create a new one under Integrations \u{2192} API Keys. Disabled keys are \
+                     rejected too.",
         },
         KnownIssue {
-            sign: "403: the key may not do this",
-            remedy: "It is a key for browsers or apps. Create one of the type Server-side.",
+            sign: "403: the key isn\u{2019}t allowed to do this",
+            remedy: "It\u{2019}s a key for browsers or apps. Create a \u{201c}Server-side\u{201d} key.",
         },
         KnownIssue {
             sign: "A field has another type",
-            remedy: "Your project has a field rekomi_tags or rekomi_status already, with values of another kind. Delete it in \
-                     Iterable\u{2019}s user fields, and re-sync.",
+            remedy: "Your project already has a field rekomi_tags or rekomi_status with values of another type. Delete \
+                     it in Iterable\u{2019}s user fields, then re-sync.",
         },
         KnownIssue {
             sign: "Not confirmed after eight minutes",
-            remedy: "Iterable is behind, or the project drops new fields. Look at the user there; if rekomi_tags is missing, \
-                     allow new fields in the project\u{2019}s settings. Re-sync: nothing is written twice.",
+            remedy: "Iterable is running late, or the project drops new fields. Check the user there; if rekomi_tags \
+                     is missing, allow new fields in the project\u{2019}s settings. Then re-sync: nothing is \
+                     duplicated.",
         },
         KnownIssue {
-            sign: "The project knows people by userId",
-            remedy: "We know your affiliates by address only. Connect a project that is email-based or hybrid.",
+            sign: "The project identifies people by userId",
+            remedy: "We only know your affiliates by email. Connect a project that is email-based or hybrid.",
         },
     ],
 };
@@ -132,7 +134,7 @@ impl Connector for Iterable {
         };
         let request = match step.action {
             Action::Check if ctx.known.maybe(REGION).is_some() => {
-                return Ok(StepRequest::Nothing("the data center is known"));
+                return Ok(StepRequest::Nothing("the data center is already known"));
             }
             Action::Check | Action::Lists => Request::get(&host, "/api/lists"),
             _ if never_was(ctx) => return Ok(StepRequest::Nothing("they aren\u{2019}t in Iterable")),
@@ -228,7 +230,7 @@ fn absent(ctx: &StepContext<'_>) -> Result<Parsed, Fault> {
 fn later(ctx: &StepContext<'_>) -> Result<Parsed, Fault> {
     poll(
         ctx.polls,
-        "Iterable accepted the data and still doesn\u{2019}t show it after eight minutes. Look at the user in Iterable: if \
+        "Iterable accepted the data but doesn\u{2019}t show it after eight minutes. Check the user in Iterable: if \
          rekomi_tags is missing, allow new fields in the project\u{2019}s settings. Then re-sync.",
     )
 }
@@ -245,7 +247,7 @@ fn user(person: &Person) -> Value {
 }
 
 fn member(ctx: &StepContext<'_>) -> Result<Value, Fault> {
-    let list: u64 = ctx.step.about.parse().map_err(|_| list_missing("its id is no number"))?;
+    let list: u64 = ctx.step.about.parse().map_err(|_| list_missing("its ID isn\u{2019}t a number"))?;
     Ok(json!({"listId": list, "subscribers": [{"email": ctx.person()?.email}]}))
 }
 
@@ -279,7 +281,7 @@ fn consent(ctx: &StepContext<'_>, body: &Value) -> Parsed {
     let silent = ctx.known.get(SILENT).and_then(Value::as_array);
     if silent.into_iter().flatten().any(is_mail) {
         return Parsed::leave_alone(
-            "They unsubscribed from an email channel in Iterable, so they were left alone. Only they can subscribe again.",
+            "They unsubscribed from an email channel in Iterable. We skipped them: only they can resubscribe.",
         );
     }
     Parsed::done()
@@ -288,7 +290,7 @@ fn consent(ctx: &StepContext<'_>, body: &Value) -> Parsed {
 fn accepted(body: &Value) -> Result<Parsed, Fault> {
     match need(body, "/code")?.as_str() {
         "Success" => Ok(Parsed::done()),
-        other => Err(Fault::refused("refused", format!("Iterable refused it: {other}."))),
+        other => Err(Fault::refused("refused", format!("Iterable rejected the request: {other}."))),
     }
 }
 
@@ -304,9 +306,9 @@ fn joined(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
         return Ok(Parsed::leave_alone(FORGOTTEN));
     }
     if failed("invalidEmails") {
-        return Err(Fault::refused("invalid_email", "Iterable won\u{2019}t take this address."));
+        return Err(Fault::refused("invalid_email", "Iterable didn\u{2019}t accept this address."));
     }
-    Err(Fault::refused("list_refused", "Iterable didn\u{2019}t put them on the list. Look at the user in Iterable."))
+    Err(Fault::refused("list_refused", "Iterable didn\u{2019}t add them to the list. Check the user in Iterable."))
 }
 
 fn joined_key(list: &str) -> String {
@@ -316,7 +318,7 @@ fn joined_key(list: &str) -> String {
 fn confirmed(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     let person = ctx.person()?;
     if matches!(ctx.task, Task::Forget(_)) {
-        return poll(ctx.polls, "Iterable accepted the deletion and still shows the user after eight minutes.");
+        return poll(ctx.polls, "Iterable accepted the deletion but still shows the user after eight minutes.");
     }
     let shown = |field: &str| text(body, &format!("/user/dataFields/{field}"));
     let name = |field: &str, requested: &Option<String>| {
@@ -339,40 +341,43 @@ fn confirmed(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
 fn list_missing(why: &str) -> Fault {
     Fault::settings(
         "list_missing",
-        format!("The list isn\u{2019}t there any more ({why}). Choose another one in the connection."),
+        format!("The list no longer exists ({why}). Choose another one in the connection\u{2019}s settings."),
     )
 }
 
 fn read(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
     answer.json().map_err(|fault| match (fault.kind, ctx.step.action, code(answer).as_str()) {
         (FaultKind::Credentials, Action::Check, _) => Fault::credentials(
-            "Neither of Iterable\u{2019}s data centers knows the key. Copy it again from Integrations, API Keys.",
+            "Neither of Iterable\u{2019}s data centers recognizes the key. Copy it again from Integrations \u{2192} \
+             API Keys.",
         ),
         (FaultKind::Credentials, ..) => Fault::credentials(format!(
-            "Iterable refused the key ({}). Create a new one under Integrations, API Keys, and connect again.",
+            "Iterable rejected the key ({}). Create a new one under Integrations \u{2192} API Keys, then reconnect.",
             fault.message
         )),
         (FaultKind::Rights, ..) => Fault::rights(
-            "Iterable says that a key of this type may not do that. Create one of the type Server-side.",
+            "Iterable doesn\u{2019}t allow this with a key of this type. Create a \u{201c}Server-side\u{201d} key.",
         ),
         (_, _, "InvalidEmailAddressError") => {
-            Fault::refused("invalid_email", format!("Iterable won\u{2019}t take this user: {}.", fault.message))
+            Fault::refused("invalid_email", format!("Iterable didn\u{2019}t accept this user ({}).", fault.message))
         }
         (_, _, "RequestFieldsTypesMismatched") => Fault::settings(
             "field_type",
             format!(
-                "A field has another type in your project ({}). Delete it among Iterable\u{2019}s user fields and re-sync.",
+                "A field has another type in your project ({}). Delete it in Iterable\u{2019}s user fields, then \
+                 re-sync.",
                 fault.message
             ),
         ),
         (_, _, "UniqueFieldsLimitExceeded") => Fault::settings(
             "field_limit",
-            "Your project has as many user fields as Iterable allows. Delete some you don\u{2019}t need and re-sync.",
+            "Your project has reached Iterable\u{2019}s limit of user fields. Delete some you don\u{2019}t need, then \
+             re-sync.",
         ),
         (FaultKind::Refused, Action::Join, _) => list_missing(&fault.message),
         // The identity is contradictory or was forgotten: a retry wouldn't help.
         (FaultKind::Passing, ..) if answer.status == 409 => {
-            Fault::refused("identity_conflict", format!("Iterable can\u{2019}t tell who is meant: {}.", fault.message))
+            Fault::refused("identity_conflict", format!("Iterable can\u{2019}t identify the user: {}.", fault.message))
         }
         _ => fault,
     })

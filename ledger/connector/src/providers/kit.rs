@@ -33,8 +33,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
     fields: &[Field {
         name: "apiKey",
         label: "API key (V4)",
-        hint: "In Kit under Settings, Developer: add a V4 key and copy it at once, because Kit shows it only then. Keys of \
-               version 3 don\u{2019}t work here.",
+        hint: "In Kit, go to Settings \u{2192} Developer, add a V4 key and copy it right away: Kit shows it only once. \
+               V3 keys don\u{2019}t work here.",
         link: Some("https://app.kit.com/account_settings/developer_settings"),
         example: "kit_0123456789abcdef",
         secret: true,
@@ -47,66 +47,67 @@ static DESCRIPTOR: Descriptor = Descriptor {
     events: None,
     can_forget: false,
     paces: &[Pace { name: "", per_minute: 110, burst: 5, jitter_ms: 50 }],
-    limit: "120 requests in any 60 seconds for each key. We send at most 110.",
+    limit: "120 requests in any 60 seconds per key. We send at most 110.",
     writes: &[
-        Written { field: "email_address", value: "the affiliate\u{2019}s address, which subscribers are matched by" },
-        Written { field: "first_name", value: "the first name; left out where it is empty" },
+        Written { field: "email_address", value: "the affiliate\u{2019}s email address, used to match subscribers" },
+        Written { field: "first_name", value: "the first name; omitted if empty" },
         Written {
             field: "fields.last_name",
-            value: "the last name, in the custom field \u{201c}Last name\u{201d}. Where your account has no such field, it is \
-                    created; where Kit can\u{2019}t or won\u{2019}t, the last name is left out",
+            value: "the last name, in the custom field \u{201c}Last name\u{201d}. If your account has no such field, \
+                    it\u{2019}s created; if Kit can\u{2019}t create it, the last name is omitted",
         },
         Written {
             field: "state",
-            value: "of new subscribers only: `active` with the affiliate\u{2019}s consent, `inactive` (unconfirmed) without",
+            value: "only for new subscribers: `active` with the affiliate\u{2019}s consent, `inactive` (unconfirmed) \
+                    without",
         },
-        Written { field: "form", value: "the chosen form, if you chose one" },
-        Written { field: "tags", value: "`Rekomi affiliate`, your account\u{2019}s tags, the program\u{2019}s extras" },
+        Written { field: "form", value: "the selected form, if any" },
+        Written { field: "tags", value: "`Rekomi affiliate`, your account tags and the program\u{2019}s extra tags" },
     ],
     calls: &[
         Call {
             line: "GET /v4/subscribers?email_address=&status=all",
-            why: "whether they are there, and in what state",
+            why: "checks whether they exist, and their state",
         },
-        Call { line: "GET /v4/custom_fields", why: "whether there is a field for the last name" },
-        Call { line: "POST /v4/custom_fields", why: "creates \u{201c}Last name\u{201d}, once, where it is missing" },
-        Call { line: "POST /v4/subscribers", why: "creates or updates the subscriber by address" },
-        Call { line: "POST /v4/forms/{form}/subscribers", why: "adds the subscriber to the chosen form" },
-        Call {
-            line: "POST /v4/tags",
-            why: "the tag\u{2019}s id by its name; creates a tag that isn\u{2019}t there yet",
-        },
+        Call { line: "GET /v4/custom_fields", why: "checks whether there\u{2019}s a field for the last name" },
+        Call { line: "POST /v4/custom_fields", why: "creates \u{201c}Last name\u{201d} once, if it\u{2019}s missing" },
+        Call { line: "POST /v4/subscribers", why: "creates or updates the subscriber by email" },
+        Call { line: "POST /v4/forms/{form}/subscribers", why: "adds the subscriber to the selected form" },
+        Call { line: "POST /v4/tags", why: "gets the tag\u{2019}s ID by its name; creates missing tags" },
         Call {
             line: "POST /v4/tags/{tag}/subscribers",
-            why: "gives the subscriber the tag; your automations start here",
+            why: "adds the tag to the subscriber; your automations start here",
         },
-        Call { line: "GET /v4/subscribers/{id}/tags", why: "for a tag that is to go: its id among the tags they have" },
-        Call { line: "DELETE /v4/tags/{tag}/subscribers/{id}", why: "takes away a tag that we gave before" },
+        Call { line: "GET /v4/subscribers/{id}/tags", why: "for a tag to remove: finds its ID among their tags" },
+        Call { line: "DELETE /v4/tags/{tag}/subscribers/{id}", why: "removes a tag we added before" },
     ],
-    consent: "Kit never changes the state of a subscriber it already has, and neither do we. Whoever cancelled, bounced or \
-              complained is left alone: nothing is written. New people become active only if they accepted your \
-              program\u{2019}s terms; otherwise they are added as unconfirmed, and a form with double opt-in asks them. Once \
-              somebody leaves the program only their tags are changed.",
-    success: "Every call is answered when it has happened: the subscriber is saved, on the form, and has each tag.",
+    consent: "Kit never changes the state of an existing subscriber, and neither do we. People who canceled, bounced \
+              or complained are skipped: nothing is written. New people become active only if they accepted your \
+              program\u{2019}s terms. Otherwise they\u{2019}re added as unconfirmed, and a form with double opt-in \
+              asks them to confirm. When someone leaves the program, only their tags change.",
+    success: "Kit responds to each call once it\u{2019}s done: the subscriber is saved, is on the form and has every \
+              tag.",
     known_issues: &[
         KnownIssue {
-            sign: "401: the key was refused",
-            remedy: "Kit answers like that to a wrong key, to a key of version 3, and to every key of an account whose plan \
-                     has no API access. Create a V4 key under Settings, Developer, or change the plan in Kit.",
+            sign: "401: the key was rejected",
+            remedy: "Kit gives this error for wrong keys, V3 keys, and every key of an account whose plan has no API \
+                     access. Create a V4 key under Settings \u{2192} Developer, or change your Kit plan.",
         },
         KnownIssue {
             sign: "The last name is missing in Kit",
-            remedy: "The custom field couldn\u{2019}t be created, mostly because the account already has as many as Kit \
-                     allows. Delete one you don\u{2019}t need, or create \u{201c}Last name\u{201d} yourself, and re-sync.",
+            remedy: "The custom field couldn\u{2019}t be created, usually because the account has reached Kit\u{2019}s \
+                     limit. Delete a field you don\u{2019}t need, or create \u{201c}Last name\u{201d} yourself, then \
+                     re-sync.",
         },
         KnownIssue {
-            sign: "The form isn\u{2019}t there any more",
-            remedy: "It was archived or deleted in Kit. Choose another form in the connection, or none, and re-sync.",
+            sign: "The form no longer exists",
+            remedy: "It was archived or deleted in Kit. Choose another form in the connection\u{2019}s settings, or \
+                     none, then re-sync.",
         },
         KnownIssue {
-            sign: "Somebody got Kit\u{2019}s confirmation mail",
-            remedy: "The chosen form has double opt-in, and Kit asks whoever joins it for the first time. Switch the \
-                     incentive email of that form off, or choose no form.",
+            sign: "Someone got a confirmation email from Kit",
+            remedy: "The selected form uses double opt-in, so Kit emails everyone who joins it for the first time. \
+                     Turn off that form\u{2019}s incentive email, or choose no form.",
         },
     ],
 };
@@ -139,7 +140,7 @@ impl Connector for Kit {
             Action::Find if about == LAST_NAME => page(ctx, get("/custom_fields")),
             Action::Find => get("/subscribers").query("email_address", &ctx.person()?.email).query("status", "all"),
             Action::Save if about == LAST_NAME && known.maybe(LAST_NAME).is_some() => {
-                return Ok(StepRequest::Nothing("the field exists"));
+                return Ok(StepRequest::Nothing("the field already exists"));
             }
             Action::Save if about == LAST_NAME => post("/custom_fields").json(json!({"label": LAST_NAME_LABEL})),
             Action::Save => post("/subscribers").json(subscriber(ctx.person()?, known)),
@@ -305,13 +306,12 @@ fn found(person: &Person, body: &Value) -> Result<Parsed, Fault> {
         |row: &&Value| text(row, "/email_address").is_none_or(|email| email.eq_ignore_ascii_case(&person.email));
     let Some(row) = rows(body, "/subscribers").find(theirs) else { return Ok(Parsed::done()) };
     let why = match text(row, "/state").as_deref() {
-        Some("cancelled") => "They unsubscribed in Kit, so they were left alone. Only they can subscribe again.",
+        Some("cancelled") => "They unsubscribed in Kit. We skipped them: only they can resubscribe.",
         Some("bounced") => {
-            "Their address bounced in Kit, which counts as unsubscribed there, so they were left alone. Ask them for \
-             another address."
+            "Their address bounced in Kit, which counts as unsubscribed. We skipped them. Ask for another address."
         }
         Some("complained") => {
-            "They reported a mail from Kit as spam, which counts as unsubscribed there, so they were left alone."
+            "They reported an email from Kit as spam, which counts as unsubscribed. We skipped them."
         }
         _ => return Ok(Parsed::learned(Known::new().with("contact", need(row, "/id")?))),
     };
@@ -325,8 +325,8 @@ fn found(person: &Person, body: &Value) -> Result<Parsed, Fault> {
 fn saved(body: &Value) -> Result<Parsed, Fault> {
     if let Some(warning) = rows(body, "/warnings").find_map(Value::as_str) {
         let message = format!(
-            "Kit ignored a part of the subscriber: \u{201c}{warning}\u{201d}. Check the custom field \
-             \u{201c}{LAST_NAME_LABEL}\u{201d} in Kit and re-sync."
+            "Kit ignored part of the subscriber: \u{201c}{warning}\u{201d}. Check the custom field \
+             \u{201c}{LAST_NAME_LABEL}\u{201d} in Kit, then re-sync."
         );
         return Err(Fault::refused("field_ignored", message));
     }
@@ -340,16 +340,19 @@ fn read(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
     };
     body.map_err(|fault| match (fault.kind, ctx.step.action, answer.status) {
         (FaultKind::Credentials, ..) => Fault::credentials(format!(
-            "Kit refused the key ({}). Use a V4 key from Settings, Developer. Kit also answers like this while the \
-             account\u{2019}s plan has no API access.",
+            "Kit rejected the key ({}). Use a V4 key from Settings \u{2192} Developer. Kit also gives this error if \
+             the account\u{2019}s plan has no API access.",
             fault.message
         )),
         (FaultKind::Refused, Action::Join, 404 | 422) => Fault::settings(
             "list_missing",
-            format!("The form isn\u{2019}t there any more ({}). Choose another one in the connection.", fault.message),
+            format!(
+                "The form no longer exists ({}). Choose another one in the connection\u{2019}s settings.",
+                fault.message
+            ),
         ),
         (FaultKind::Refused, Action::Save, 422) => {
-            Fault::refused("invalid_email", format!("Kit won\u{2019}t take this subscriber: {}.", fault.message))
+            Fault::refused("invalid_email", format!("Kit didn\u{2019}t accept this subscriber ({}).", fault.message))
         }
         _ => fault,
     })

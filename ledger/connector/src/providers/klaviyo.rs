@@ -33,10 +33,10 @@ const CURSOR: &str = "cursor";
 /// The profile's id.
 const CONTACT: &str = "contact";
 
-const LATE: &str = "Klaviyo accepted it, and still it wasn\u{2019}t there nine minutes later. Look at the profile in \
+const LATE: &str = "Klaviyo accepted the change, but it wasn\u{2019}t there nine minutes later. Check the profile in \
                     Klaviyo, then re-sync.";
-const UNCLICKED: &str = "The list uses double opt-in: Klaviyo mailed them a confirmation, and they are on the list once \
-                         they click it. Re-sync after that, or set the list to single opt-in.";
+const UNCLICKED: &str = "The list uses double opt-in. Klaviyo sent them a confirmation email, and they join the list \
+                         when they click it. Re-sync after that, or switch the list to single opt-in.";
 
 impl Connector for Klaviyo {
     fn descriptor(&self) -> &'static Descriptor {
@@ -72,12 +72,12 @@ impl Connector for Klaviyo {
             }
             Action::Find | Action::Consent => wire::profile(ctx.person()?),
             Action::Save | Action::Forget if known.flag("absent") && !approved(ctx) => {
-                return Ok(StepRequest::Nothing("they aren\u{2019}t there"));
+                return Ok(StepRequest::Nothing("the profile doesn\u{2019}t exist"));
             }
             Action::Save => Request::post(&HOST, "/api/profile-import").json(wire::import(ctx.person()?)),
             // The person may have changed since the plan was made.
             Action::Join | Action::Confirm if !approved(ctx) => {
-                return Ok(StepRequest::Nothing("they left in the meantime"));
+                return Ok(StepRequest::Nothing("they left the program in the meantime"));
             }
             Action::Confirm if about.is_empty() && ctx.person()?.consent.is_none() => {
                 return Ok(StepRequest::Nothing("they didn\u{2019}t consent"));
@@ -163,8 +163,8 @@ fn with_key(ctx: &StepContext<'_>, request: Request) -> Result<Request, Fault> {
     let key = ctx.account.get("apiKey")?;
     if !key.starts_with("pk_") {
         return Err(Fault::credentials(
-            "That isn\u{2019}t a private API key: those begin with pk_. The six characters above them in Klaviyo are the \
-             public one.",
+            "That isn\u{2019}t a private API key. Private keys start with pk_. The six-character key above them in \
+             Klaviyo is the public key.",
         ));
     }
     let request = match request.body {
@@ -185,7 +185,7 @@ fn body(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
 fn accepted(ctx: &StepContext<'_>, answer: &Answer, status: u16) -> Result<Parsed, Fault> {
     match answer.usual() {
         Ok(()) if answer.status == status => Ok(Parsed::done()),
-        Ok(()) => Err(Fault::unreadable(&format!("{} in place of {status}", answer.status))),
+        Ok(()) => Err(Fault::unreadable(&format!("{} instead of {status}", answer.status))),
         // A person who doesn't exist needs no deletion.
         Err(_) if answer.status == 404 && ctx.step.action == Action::Forget => Ok(Parsed::done()),
         Err(fault) => Err(explained(ctx, answer, fault)),
@@ -197,13 +197,13 @@ fn explained(ctx: &StepContext<'_>, answer: &Answer, fault: Fault) -> Fault {
     let of_list = answer.status == 404 || place.contains("/relationships/list");
     match (fault.kind, ctx.step.action) {
         (FaultKind::Rights, _) if is_reported(answer) => lacks(&scopes::named(ctx.step, &answer.message())),
-        (FaultKind::Rights, _) => Fault::passing("vendor_error", "Klaviyo turned the call away before looking at it"),
+        (FaultKind::Rights, _) => Fault::passing("vendor_error", "Klaviyo blocked the request"),
         (FaultKind::Refused, Action::Join) if of_list => Fault::settings(
             "list_missing",
-            "The list isn\u{2019}t in Klaviyo any more. Choose another one in the connection.",
+            "The list no longer exists in Klaviyo. Choose another one in the connection\u{2019}s settings.",
         ),
         (FaultKind::Refused, Action::Consent | Action::Find | Action::Save | Action::Join) if answer.status == 400 => {
-            Fault::refused("invalid_contact", format!("Klaviyo won\u{2019}t take this contact: {}.", fault.message))
+            Fault::refused("invalid_contact", format!("Klaviyo didn\u{2019}t accept this contact ({}).", fault.message))
         }
         _ => fault,
     }

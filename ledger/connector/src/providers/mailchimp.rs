@@ -62,7 +62,7 @@ impl Connector for Mailchimp {
                 .query("offset", ctx.known.choices().len().to_string()),
             // The person may have changed since the plan was made.
             Action::Save if !ctx.person()?.is_approved() => {
-                return Ok(StepRequest::Nothing("they left in the meantime"));
+                return Ok(StepRequest::Nothing("they left the program in the meantime"));
             }
             Action::Find => Request::get(&host, "/3.0/lists")
                 .query("email", &ctx.person()?.email)
@@ -73,7 +73,7 @@ impl Connector for Mailchimp {
                 .query("skip_merge_validation", "true")
                 .json(contact(ctx.person()?, ctx.known.flag(&nameless_key(about)))),
             Action::Tag | Action::Forget | Action::Event => {
-                let Some(audience) = next(ctx)? else { return Ok(StepRequest::Nothing("they are in no audience")) };
+                let Some(audience) = next(ctx)? else { return Ok(StepRequest::Nothing("not in any audience")) };
                 let path = member(ctx.person()?, &audience);
                 match ctx.step.action {
                     Action::Event => Request::post(&host, format!("{path}/events")).json(event(ctx.event()?)),
@@ -131,7 +131,7 @@ fn host(account: &Account) -> Result<Host, Fault> {
         (3..=8).contains(&center.len()) && center.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
     });
     let center = center.ok_or_else(|| {
-        Fault::credentials("The API key isn\u{2019}t whole: it ends with a hyphen and your data center, such as -us19.")
+        Fault::credentials("The API key is incomplete. It ends with a hyphen and your data center, such as -us19.")
     })?;
     Ok(Host::given("MAILCHIMP", &format!("https://{center}.api.mailchimp.com")))
 }
@@ -216,8 +216,8 @@ fn check(body: &Value) -> Result<Parsed, Fault> {
     let role = text(body, "/role").unwrap_or_default();
     if READERS.contains(&role.as_str()) {
         return Err(Fault::rights(format!(
-            "The key belongs to a user with the role {role}, who may not change audiences. Make a key as a user with the \
-             role Manager, Admin or Owner."
+            "The key belongs to a user with the role {role}, who can\u{2019}t edit audiences. Create a key as a user \
+             with the role Manager, Admin or Owner."
         )));
     }
     let name = need(body, "/account_name").or_else(|_| need(body, "/account_id"))?;
@@ -242,8 +242,8 @@ fn lists(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
 
 fn left_alone() -> Parsed {
     Parsed::leave_alone(
-        "They unsubscribed from the audience in Mailchimp, or their address bounced, so they were left alone. Only they \
-         can subscribe again, by a form of yours.",
+        "They unsubscribed from the Mailchimp audience, or their address bounced. We skipped them: only they can \
+         resubscribe, using one of your forms.",
     )
 }
 
@@ -253,7 +253,7 @@ fn affiliate_status(body: &Value) -> Result<Parsed, Fault> {
         "unsubscribed" | "cleaned" => Ok(left_alone()),
         "archived" => Err(Fault::refused(
             "archived",
-            "They are archived in the Mailchimp audience. Unarchive them in Mailchimp, then re-sync.",
+            "They\u{2019}re archived in the Mailchimp audience. Unarchive them in Mailchimp, then re-sync.",
         )),
         _ => Ok(Parsed::done()),
     }
@@ -270,23 +270,23 @@ fn saved(ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
         400 if title == "Member In Compliance State" => Ok(left_alone()),
         400 if title == "Forgotten Email Not Subscribed" => Err(Fault::refused(
             "forgotten",
-            "They were deleted permanently in Mailchimp, which lets nobody add them again. They can sign up by the \
-             audience\u{2019}s own form.",
+            "They were permanently deleted in Mailchimp, which doesn\u{2019}t allow adding them again. They can sign \
+             up through the audience\u{2019}s own form.",
         )),
         400 if of_names && !ctx.known.flag(&nameless_key(about)) => {
             Ok(Parsed::again(Duration::ZERO, Known::new().with(nameless_key(about), true)))
         }
         400 if detail.contains("a lot of lists") => Err(Fault::passing(
             "signup_limit",
-            "The address was added to many audiences lately, and Mailchimp wants a pause.",
+            "This address was recently added to many audiences, and Mailchimp asks us to wait.",
         )),
         400 => Err(Fault::refused(
             "invalid_email",
-            format!("Mailchimp won\u{2019}t take this contact: {}.", answer.message()),
+            format!("Mailchimp didn\u{2019}t accept this contact ({}).", answer.message()),
         )),
         404 => Err(Fault::settings(
             "list_missing",
-            "The audience isn\u{2019}t there any more. Choose another one in the connection.",
+            "The audience no longer exists. Choose another one in the connection\u{2019}s settings.",
         )),
         _ => {
             let body = body(answer)?;
@@ -350,13 +350,13 @@ fn read(answer: &Answer, by: fn(&Answer) -> Result<Value, Fault>) -> Result<Valu
     let title = text(&problem, "/title").unwrap_or_default().replace(' ', "");
     by(answer).map_err(|fault| match fault.kind {
         FaultKind::Credentials => Fault::credentials(
-            "Mailchimp refused the API key. Copy it again, or make a new one under Extras, API keys.",
+            "Mailchimp rejected the API key. Copy it again, or create a new one under Extras \u{2192} API keys.",
         ),
         FaultKind::Rights if ["UserDisabled", "WrongDatacenter"].contains(&title.as_str()) => {
-            Fault::credentials(format!("Mailchimp doesn\u{2019}t take the key any more: {}.", answer.message()))
+            Fault::credentials(format!("Mailchimp no longer accepts the key ({}).", answer.message()))
         }
         FaultKind::Rights => Fault::rights(format!(
-            "The user whom the key belongs to lacks a right: {}. The role must be Manager, Admin or Owner.",
+            "The key\u{2019}s user is missing a permission ({}). The role must be Manager, Admin or Owner.",
             answer.message()
         )),
         _ => fault,

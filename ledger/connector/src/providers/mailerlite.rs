@@ -29,8 +29,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
     fields: &[Field {
         name: "apiKey",
         label: "API token",
-        hint: "In MailerLite under Integrations, MailerLite API: Generate new token. It is shown once, and it stops working \
-               when the user who made it is removed.",
+        hint: "In MailerLite, go to Integrations \u{2192} MailerLite API and choose Generate new token. It\u{2019}s \
+               shown only once, and stops working if the user who created it is removed.",
         link: Some("https://dashboard.mailerlite.com/integrations/api"),
         example: "several hundred letters and digits in three parts",
         secret: true,
@@ -43,59 +43,64 @@ static DESCRIPTOR: Descriptor = Descriptor {
     events: None,
     can_forget: true,
     paces: &[Pace { name: "", per_minute: 108, burst: 6, jitter_ms: 100 }],
-    limit: "120 requests a minute for the whole account, whatever token they come with. We send 108.",
+    limit: "120 requests per minute for the whole account, across all tokens. We send 108.",
     writes: &[
-        Written { field: "email", value: "the affiliate\u{2019}s address, which subscribers are matched by" },
-        Written { field: "fields.name, fields.last_name", value: "the name, split; left out where it is empty" },
+        Written { field: "email", value: "the affiliate\u{2019}s email address, used to match subscribers" },
+        Written { field: "fields.name, fields.last_name", value: "the name, split; omitted if empty" },
         Written {
             field: "groups",
-            value: "the chosen group, and a group for each tag: `Rekomi affiliate`, your account\u{2019}s tags, the \
-                    program\u{2019}s extras",
+            value: "the selected group, and a group for each tag: `Rekomi affiliate`, your account tags and the \
+                    program\u{2019}s extra tags",
         },
         Written {
             field: "status",
-            value: "for new subscribers only: `active` where the affiliate accepted your terms, otherwise `unconfirmed`",
+            value: "only for new subscribers: `active` if the affiliate accepted your terms, otherwise `unconfirmed`",
         },
-        Written { field: "opted_in_at", value: "for new subscribers only: when they accepted your terms, in UTC" },
+        Written { field: "opted_in_at", value: "only for new subscribers: when they accepted your terms, in UTC" },
     ],
     calls: &[
-        Call { line: "GET /api/subscribers/{email}", why: "whether they are there, and whether they unsubscribed" },
+        Call { line: "GET /api/subscribers/{email}", why: "checks whether they exist and are unsubscribed" },
         Call {
             line: "GET /api/groups?limit=100&page=",
-            why: "the ids of the groups, and that the chosen one is there",
+            why: "gets the group IDs, and checks that the selected group exists",
         },
-        Call { line: "POST /api/groups", why: "creates the group of a tag that isn\u{2019}t there yet" },
-        Call { line: "GET /api/groups?filter[name]=", why: "after creating: of two groups of that name the older one" },
+        Call { line: "POST /api/groups", why: "creates the group for a new tag" },
+        Call {
+            line: "GET /api/groups?filter[name]=",
+            why: "after creating a group: if two have the same name, we use the older one",
+        },
         Call { line: "POST /api/subscribers", why: "creates or updates the subscriber and adds the groups" },
-        Call { line: "GET /api/subscribers/{id}", why: "reads back that they are in each group" },
+        Call { line: "GET /api/subscribers/{id}", why: "reads back until they\u{2019}re in each group" },
         Call {
             line: "POST, DELETE /api/subscribers/{id}/groups/{group}",
-            why: "when somebody leaves: into the group `Rekomi former affiliate`, out of those that we gave",
+            why: "when someone leaves: adds them to the group `Rekomi former affiliate` and removes them from the \
+                  groups we added",
         },
     ],
-    consent: "Whoever is unsubscribed, bounced or junk is left alone: nothing is written. `status` is sent for new subscribers \
-              only, so nobody who is there already changes theirs. Without an accepted consent a new subscriber is \
+    consent: "People who are unsubscribed, bounced or junk are skipped: nothing is written. `status` is only sent for \
+              new subscribers, so existing subscribers keep theirs. Without accepted consent, a new subscriber is \
               `unconfirmed`, and neither `active` nor `opted_in_at` is sent.",
-    success: "The subscriber was read back, and is in the chosen group and in the group of each tag.",
+    success: "The subscriber was read back and is in the selected group and in each tag\u{2019}s group.",
     known_issues: &[
         KnownIssue {
             sign: "401, or \u{201c}Unauthenticated\u{201d}",
-            remedy: "Tokens belong to the user who made them, and end when that user is removed. Generate a new one under \
-                     Integrations, MailerLite API. Tokens of MailerLite Classic don\u{2019}t work.",
+            remedy: "Tokens belong to the user who created them and stop working when that user is removed. Generate a \
+                     new one under Integrations \u{2192} MailerLite API. MailerLite Classic tokens don\u{2019}t work.",
         },
         KnownIssue {
-            sign: "The group isn\u{2019}t there any more",
-            remedy: "It was deleted, or the token belongs to another account. Choose a group again in the connection.",
+            sign: "The group no longer exists",
+            remedy: "It was deleted, or the token belongs to another account. Choose another group in the \
+                     connection\u{2019}s settings.",
         },
         KnownIssue {
             sign: "Two groups have the same name",
-            remedy: "An answer of MailerLite\u{2019}s was lost while the group was made. We use the older one; delete the empty \
-                     one.",
+            remedy: "A response from MailerLite was lost while we created the group. We use the older one; delete the \
+                     empty one.",
         },
         KnownIssue {
             sign: "429 Too Many Attempts",
-            remedy: "Something else uses up the account\u{2019}s 120 requests a minute. We wait as long as MailerLite says, and \
-                     go on by ourselves.",
+            remedy: "Something else is using up the account\u{2019}s 120 requests per minute. We wait as long as \
+                     MailerLite asks, then continue automatically.",
         },
     ],
 };
@@ -124,21 +129,21 @@ impl Connector for MailerLite {
                 Request::get(&HOST, format!("/api/subscribers/{}", segment(&ctx.person()?.email)))
             }
             // The person may have changed since the plan was made; the next sync handles it.
-            _ if is_outdated(ctx) => return Ok(StepRequest::Nothing("it isn\u{2019}t wanted any more")),
+            _ if is_outdated(ctx) => return Ok(StepRequest::Nothing("no longer needed")),
             Action::Save => Request::post(&HOST, "/api/subscribers").json(subscriber(ctx)?),
             // Only a person who left may be missing here: everyone else was saved.
             _ if known.maybe("contact").is_none() && !saves(ctx) => {
-                return Ok(StepRequest::Nothing("they aren\u{2019}t there"));
+                return Ok(StepRequest::Nothing("the contact doesn\u{2019}t exist"));
             }
             Action::MakeTag if known.flag(&looking_key(about)) => groups(ctx).query("filter[name]", about),
             Action::MakeTag if known.maybe(&group_key(about)).is_some() => {
-                return Ok(StepRequest::Nothing("the group exists"));
+                return Ok(StepRequest::Nothing("the group already exists"));
             }
             Action::MakeTag => Request::post(&HOST, "/api/groups").json(json!({"name": about})),
             Action::Tag => Request::post(&HOST, membership(ctx, &known.text(&group_key(about))?)?),
             Action::Untag => match known.maybe(&group_key(about)) {
                 Some(group) => Request::delete(&HOST, membership(ctx, &group)?),
-                None => return Ok(StepRequest::Nothing("there is no such group")),
+                None => return Ok(StepRequest::Nothing("the group doesn\u{2019}t exist")),
             },
             Action::Confirm => Request::get(&HOST, format!("/api/subscribers/{}", segment(&known.text("contact")?))),
             Action::Forget => {
@@ -325,7 +330,7 @@ fn made(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     let name = &ctx.step.about;
     let found = rows(body, "/data").filter_map(|row| choice(row, "/id", "/name")).filter(|group| group.name == *name);
     let Some(oldest) = found.map(|group| Some(group.id)).fold(ctx.known.maybe(&group_key(name)), older) else {
-        return Err(Fault::refused("tag_refused", format!("MailerLite won\u{2019}t create the group {name}.")));
+        return Err(Fault::refused("tag_refused", format!("MailerLite couldn\u{2019}t create the group {name}.")));
     };
     let parsed = paged(ctx, body, Known::new().with(group_key(name), oldest));
     let looking = parsed.then != crate::Then::Done;
@@ -335,10 +340,10 @@ fn made(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
 fn consent(body: &Value) -> Result<Parsed, Fault> {
     Ok(match need(body, "/data/status")?.as_str() {
         "unsubscribed" => Parsed::leave_alone(
-            "They unsubscribed in MailerLite, so they were left alone. Only they can subscribe again.",
+            "They unsubscribed in MailerLite. We skipped them: only they can resubscribe.",
         ),
         status @ ("bounced" | "junk") => Parsed::leave_alone(format!(
-            "MailerLite has them as {status} and treats them like somebody who unsubscribed, so they were left alone."
+            "MailerLite lists them as {status}, which counts as unsubscribed. We skipped them."
         )),
         _ => Parsed::learned(Known::new().with("contact", need(body, "/data/id")?)),
     })
@@ -354,12 +359,12 @@ fn confirm(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     if requested.iter().all(|group| has.contains(group)) && !lost.iter().any(|group| has.contains(group)) {
         return Ok(Parsed::done());
     }
-    poll(ctx.polls, "MailerLite took the subscriber, but doesn\u{2019}t show all groups. Look there, then re-sync.")
+    poll(ctx.polls, "MailerLite accepted the subscriber, but doesn\u{2019}t show every group. Check it, then re-sync.")
 }
 
 fn list_missing() -> Fault {
-    let message = "The group isn\u{2019}t there any more, or the token is of another account. Choose a group again in the \
-                   connection.";
+    let message = "The group no longer exists, or the token belongs to another account. Choose another group in the \
+                   connection\u{2019}s settings.";
     Fault::settings("list_missing", message)
 }
 
@@ -376,17 +381,17 @@ fn read(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
         };
         match (answer.status, ctx.step.action) {
             (401, _) => Fault::credentials(
-                "MailerLite refused the token. Generate a new one under Integrations, MailerLite API: a token ends with the \
-                 user who made it.",
+                "MailerLite rejected the token. Generate a new one under Integrations \u{2192} MailerLite API. A token \
+                 stops working when the user who created it is removed.",
             ),
             (403, _) => Fault::rights(format!(
-                "MailerLite doesn\u{2019}t allow this for the token or the plan. ({}.)",
+                "MailerLite doesn\u{2019}t allow this with your token or plan ({}).",
                 fault.message
             )),
             (422, Action::Save) if about("groups") => list_missing(),
             (422, Action::Save) if about("email") => Fault::refused(
                 "invalid_email",
-                format!("MailerLite won\u{2019}t take this subscriber: {}.", fault.message),
+                format!("MailerLite didn\u{2019}t accept this subscriber ({}).", fault.message),
             ),
             _ => fault,
         }
@@ -396,5 +401,5 @@ fn read(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
 /// The account's display name: the API has no account name, so group names identify it.
 fn account(body: &Value) -> String {
     let names: Vec<String> = rows(body, "/data").filter_map(|row| text(row, "/name")).take(3).collect();
-    if names.is_empty() { "no group yet".to_owned() } else { format!("groups: {}", names.join(", ")) }
+    if names.is_empty() { "no groups yet".to_owned() } else { format!("groups: {}", names.join(", ")) }
 }

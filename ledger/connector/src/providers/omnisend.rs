@@ -33,7 +33,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     fields: &[Field {
         name: "apiKey",
         label: "API key",
-        hint: "In Omnisend under Store settings, API keys: create a key with the permissions named here.",
+        hint: "In Omnisend, go to Store settings \u{2192} API keys and create a key with the permissions listed here.",
         link: Some("https://app.omnisend.com/settings/api-keys"),
         example: "letters and digits, with a hyphen in between",
         secret: true,
@@ -42,75 +42,70 @@ static DESCRIPTOR: Descriptor = Descriptor {
     }],
     scopes: &["brands.read", "contacts.read", "contacts.write", "events.write"],
     lists: Listing::None(
-        "Omnisend has no lists. Its segments fill themselves by rules: make one for the tag `Rekomi affiliate`.",
+        "Omnisend has no lists. Create a segment with a rule for the tag `Rekomi affiliate`.",
     ),
     tags: Tagging::Tags { listed: false },
     events: Some(
-        "As custom events with an id of ours. Omnisend drops repetitions from a contact\u{2019}s history, but not from its \
-         automations, so an event whose answer was lost isn\u{2019}t sent again.",
+        "Sent as custom events with our own ID. Omnisend removes repetitions from a contact\u{2019}s history, but not \
+         from its automations, so we don\u{2019}t resend an event if its response was lost.",
     ),
     can_forget: false,
     paces: &[
         Pace { name: "", per_minute: 360, burst: 6, jitter_ms: 50 },
         Pace { name: TAGS, per_minute: 54, burst: 2, jitter_ms: 100 },
     ],
-    limit: "400 requests a minute for the brand, and 60 a minute for tagging. We send 360 and 54.",
+    limit: "400 requests per minute for the brand, and 60 per minute for tagging. We send 360 and 54.",
     writes: &[
-        Written { field: "identifiers[].id", value: "the affiliate\u{2019}s address, which contacts are matched by" },
-        Written { field: "firstName, lastName", value: "the name, split; left out where it is empty" },
+        Written { field: "identifiers[].id", value: "the affiliate\u{2019}s email address, used to match contacts" },
+        Written { field: "firstName, lastName", value: "the name, split; omitted if empty" },
         Written {
             field: "channels.email.status",
-            value: "for new contacts only: `subscribed` where the affiliate accepted your terms, otherwise `nonSubscribed`",
+            value: "only for new contacts: `subscribed` if the affiliate accepted your terms, otherwise \
+                    `nonSubscribed`",
         },
-        Written {
-            field: "consent",
-            value: "for new contacts only, and only where there is one: its source and when it was given",
-        },
-        Written { field: "sendWelcomeMessage", value: "`false`: your welcome series isn\u{2019}t started by us" },
+        Written { field: "consent", value: "only for new contacts with consent: its source and date" },
+        Written { field: "sendWelcomeMessage", value: "`false`: we don\u{2019}t start your welcome series" },
         Written {
             field: "customProperties.rekomi_status",
-            value: "`approved`, `left`, `banned` or `rejected`; left out where the contact has custom properties of your own, \
-                    since Omnisend doesn\u{2019}t say that those would stay",
+            value: "`approved`, `left`, `banned` or `rejected`; omitted if the contact has your own custom properties, \
+                    because Omnisend doesn\u{2019}t guarantee that those stay",
         },
-        Written { field: "tags", value: "`Rekomi affiliate`, your account\u{2019}s tags, the program\u{2019}s extras" },
+        Written { field: "tags", value: "`Rekomi affiliate`, your account tags and the program\u{2019}s extra tags" },
     ],
     calls: &[
         Call {
             line: "GET /api/contacts?email=",
-            why: "whether they are there, unsubscribed, or have the tags already",
+            why: "checks whether the contact exists, is unsubscribed or already has the tags",
         },
-        Call { line: "POST /api/contacts", why: "creates or updates the contact by address" },
-        Call {
-            line: "POST /api/contacts/tags",
-            why: "adds the tags that are missing; Omnisend does it a little later",
-        },
-        Call { line: "DELETE /api/contacts/tags", why: "takes tags away that we gave, when somebody leaves" },
+        Call { line: "POST /api/contacts", why: "creates or updates the contact by email" },
+        Call { line: "POST /api/contacts/tags", why: "adds missing tags; Omnisend applies them shortly after" },
+        Call { line: "DELETE /api/contacts/tags", why: "removes the tags we added when someone leaves" },
         Call { line: "GET /api/contacts?email=", why: "reads back until the tags are there" },
-        Call { line: "POST /api/events", why: "tells of an event, if you switched events on" },
+        Call { line: "POST /api/events", why: "sends an event, if you turned events on" },
     ],
-    consent: "Whoever unsubscribed is left alone: nothing is written. Channels are sent for new contacts only, so nobody who is \
-              there already changes theirs. Without an accepted consent a new contact is `nonSubscribed`: they get the tags, \
-              and no campaigns.",
-    success: "Tagging is accepted first and done later. So the contact is read back with growing pauses, for up to eight and a \
-              half minutes, until it has each tag.",
+    consent: "Contacts who unsubscribed are skipped: nothing is written. Channels are only sent for new contacts, so \
+              existing contacts keep theirs. Without accepted consent, a new contact is `nonSubscribed`: they get the \
+              tags but no campaigns.",
+    success: "Omnisend accepts tags first and applies them later. So we read the contact back for up to eight and a \
+              half minutes, with increasing delays, until it has every tag.",
     known_issues: &[
         KnownIssue {
-            sign: "The test call names a permission",
-            remedy: "Create a new key with all permissions that are named here, and connect again.",
+            sign: "The test call reports a missing permission",
+            remedy: "Create a new key with all the permissions listed here, then reconnect.",
         },
         KnownIssue {
-            sign: "The tags weren\u{2019}t there in time",
-            remedy: "Omnisend took them and didn\u{2019}t show them for minutes. Look at the contact there; if the tags are \
-                     missing, re-sync.",
+            sign: "The tags didn\u{2019}t appear in time",
+            remedy: "Omnisend accepted the tags but didn\u{2019}t show them for several minutes. Check the contact \
+                     there; if the tags are missing, re-sync.",
         },
         KnownIssue {
             sign: "An affiliate is in Omnisend, but gets no campaigns",
-            remedy: "They were there before as non-subscribed, or accepted no terms. Only they can subscribe, for example \
-                     by a form of yours.",
+            remedy: "They were already there as non-subscribed, or accepted no terms. Only they can subscribe, for \
+                     example with one of your forms.",
         },
         KnownIssue {
             sign: "410, or \u{201c}API version has been retired\u{201d}",
-            remedy: "Nothing is wrong with your account: this connector has to be brought to a newer version. Tell us.",
+            remedy: "Your account is fine: this connector needs an update. Contact us.",
         },
     ],
 };
@@ -143,11 +138,11 @@ impl Connector for Omnisend {
             Action::Event => Request::post(&HOST, "/api/events").json(event(ctx)?),
             // A person who left and doesn't exist isn't created for this.
             _ if known.maybe("contact").is_none() && !ctx.person()?.is_approved() => {
-                return Ok(StepRequest::Nothing("they aren\u{2019}t there"));
+                return Ok(StepRequest::Nothing("the contact doesn\u{2019}t exist"));
             }
             Action::Save => Request::post(&HOST, "/api/contacts").json(contact(ctx.person()?, known)),
             Action::Tag if holds(known, HAS, &ctx.person()?.tags) => {
-                return Ok(StepRequest::Nothing("they have the tags"));
+                return Ok(StepRequest::Nothing("they already have the tags"));
             }
             Action::Tag => Request::post(&HOST, "/api/contacts/tags")
                 .json(json!({"emails": [ctx.person()?.email], "tags": ctx.person()?.tags}))
@@ -159,7 +154,7 @@ impl Connector for Omnisend {
                 .json(json!({"emails": [ctx.person()?.email], "tags": ctx.person()?.untags}))
                 .pace(TAGS),
             Action::Confirm if known.get(GIVEN).is_none() && known.get(TAKEN).is_none() => {
-                return Ok(StepRequest::Nothing("the tags were there before"));
+                return Ok(StepRequest::Nothing("the contact already had the tags"));
             }
             Action::Confirm => look(ctx.person()?),
             _ => return Err(Fault::unplanned(ctx.step)),
@@ -266,7 +261,7 @@ fn consent(person: &Person, body: &Value) -> Result<Parsed, Fault> {
     let unsubscribed = out(text(found, "/status")) || channels.any(|one| out(text(one, "/channels/email/status")));
     if unsubscribed && person.is_approved() {
         return Ok(Parsed::leave_alone(
-            "They unsubscribed in Omnisend, so they were left alone. Only they can subscribe again.",
+            "They unsubscribed in Omnisend. We skipped them: only they can resubscribe.",
         ));
     }
     let own = found.pointer("/customProperties").and_then(Value::as_object);
@@ -310,7 +305,8 @@ fn confirm(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     }
     poll(
         ctx.polls,
-        "Omnisend took the tags, but didn\u{2019}t show them in time. Look at the contact there; if they are missing, re-sync.",
+        "Omnisend accepted the tags but didn\u{2019}t show them in time. Check the contact there; if they\u{2019}re \
+         missing, re-sync.",
     )
 }
 
@@ -325,7 +321,8 @@ fn read(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
         let identifier = |row: &Value| text(row, "/field").is_some_and(|field| field.starts_with("identifiers"));
         match (answer.status, ctx.step.action) {
             (401, _) => Fault::credentials(
-                "Omnisend refused the API key. Create a new one under Store settings, API keys, and connect again.",
+                "Omnisend rejected the API key. Create a new one under Store settings \u{2192} API keys, then \
+                 reconnect.",
             ),
             (403, action) => {
                 let scope = match action {
@@ -334,16 +331,17 @@ fn read(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
                     Action::Event => "events.write",
                     _ => "contacts.write",
                 };
-                Fault::rights(format!("The Omnisend key lacks the permission {scope}. Create one that has it."))
+                Fault::rights(format!("The Omnisend key is missing the permission {scope}. Create a key that has it."))
             }
             (410, _) => Fault::refused(
                 "api_retired",
                 format!(
-                    "Omnisend has switched off version {VERSION} of its API: the connector must be updated. Tell us."
+                    "Omnisend has retired version {VERSION} of its API, so this connector needs an update. Contact us."
                 ),
             ),
             (400, Action::Save) if rows(&body, "/errors").any(identifier) => {
-                Fault::refused("invalid_email", format!("Omnisend won\u{2019}t take this contact: {}.", fault.message))
+                let message = format!("Omnisend didn\u{2019}t accept this contact ({}).", fault.message);
+                Fault::refused("invalid_email", message)
             }
             _ => fault,
         }

@@ -68,7 +68,7 @@ impl Connector for Ontraport {
                 .query("condition", equal("email", &ctx.person()?.email))
                 .query("listFields", "id,email,bulk_mail"),
             Action::Save => Request::post(&HOST, "/1/objects/saveorupdate").json(contact(ctx.person()?, known)),
-            Action::MakeTag if tag_is_known => return Ok(StepRequest::Nothing("the tag exists")),
+            Action::MakeTag if tag_is_known => return Ok(StepRequest::Nothing("the tag already exists")),
             Action::FindTag => find_tag(ctx)?,
             Action::MakeTag if known.flag(TWIN) => find_tag(ctx)?,
             Action::MakeTag if known.flag(BY_NAME) => Request::put(&HOST, "/1/objects/tagByName")
@@ -84,18 +84,18 @@ impl Connector for Ontraport {
                         ("add_list", ids),
                     ])
                 }
-                None => return Ok(StepRequest::Nothing("no tag is left to be given")),
+                None => return Ok(StepRequest::Nothing("no tags left to add")),
             },
             Action::Untag => match tag_ids(ctx, ctx.person()?.untags.iter().cloned()) {
                 Some(ids) => Request::delete(&HOST, "/1/objects/tag")
                     .query("objectID", CONTACTS)
                     .query("ids", known.text("contact")?)
                     .query("remove_list", ids),
-                None => return Ok(StepRequest::Nothing("none of the tags exists")),
+                None => return Ok(StepRequest::Nothing("none of the tags exist")),
             },
-            Action::Confirm if !tag_is_known => return Ok(StepRequest::Nothing("there is no id to ask by")),
+            Action::Confirm if !tag_is_known => return Ok(StepRequest::Nothing("the tag has no ID yet")),
             Action::Confirm if known.flag(STAY) && !requested(ctx.person()?).any(|tag| tag == about) => {
-                return Ok(StepRequest::Nothing("it can\u{2019}t be taken away"));
+                return Ok(StepRequest::Nothing("the tag can\u{2019}t be removed"));
             }
             Action::Confirm => Request::get(&HOST, "/1/objects/tag")
                 .query("objectID", CONTACTS)
@@ -104,7 +104,7 @@ impl Connector for Ontraport {
                 .query("listFields", "id"),
             Action::Forget => match known.maybe("contact") {
                 Some(contact) => Request::delete(&HOST, "/1/Contact").query("id", contact),
-                None => return Ok(StepRequest::Nothing("they aren\u{2019}t there")),
+                None => return Ok(StepRequest::Nothing("the contact doesn\u{2019}t exist")),
             },
             Action::Join | Action::Event => return Err(Fault::unplanned(ctx.step)),
         };
@@ -147,7 +147,8 @@ impl Connector for Ontraport {
             },
             Action::MakeTag if !ctx.known.flag(TWIN) => Parsed::done(),
             Action::MakeTag => {
-                let refused = format!("Ontraport won\u{2019}t create the tag {about}. Create it there, then re-sync.");
+                let refused =
+                    format!("Ontraport couldn\u{2019}t create the tag {about}. Create it there, then re-sync.");
                 let found = found_tag(ctx, &body)?.ok_or_else(|| Fault::refused("tag_refused", refused))?;
                 Parsed::learned(found.with(TWIN, false))
             }
@@ -166,14 +167,14 @@ fn not_needed(ctx: &StepContext<'_>) -> Option<&'static str> {
     let of_a_tag = matches!(action, Action::FindTag | Action::MakeTag | Action::Confirm);
     if !person.is_approved() && action != Action::Consent {
         if ctx.known.maybe("contact").is_none() {
-            return Some("they aren\u{2019}t there");
+            return Some("the contact doesn\u{2019}t exist");
         }
         if action == Action::Save {
-            return Some("of whoever left only the tags change");
+            return Some("they left, so only their tags change");
         }
     }
     let still = requested(person).chain(person.untags.iter().cloned()).any(|tag| tag == *about);
-    (of_a_tag && !still).then_some("the tag isn\u{2019}t a matter any more")
+    (of_a_tag && !still).then_some("the tag is no longer needed")
 }
 
 /// The picked tags and the named ones.
@@ -253,7 +254,7 @@ fn found_tag(ctx: &StepContext<'_>, body: &Value) -> Result<Option<Known>, Fault
         (None, Some(list)) => {
             let name = &list.name;
             let message = format!(
-                "The tag {name} that you picked isn\u{2019}t there any more. Pick another one in the connection."
+                "The selected tag {name} no longer exists. Choose another one in the connection\u{2019}s settings."
             );
             Err(Fault::settings("list_missing", message))
         }
@@ -302,8 +303,8 @@ fn with_keys(ctx: &StepContext<'_>, request: Request) -> Result<Request, Fault> 
 fn body(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
     let body = answer.json().map_err(|fault| match (fault.kind, ctx.step.action) {
         (FaultKind::Credentials, _) => Fault::credentials(
-            "Ontraport refused the App ID and the API key. Copy both again from Administration, Integrations, API keys: they \
-             must be of the same key.",
+            "Ontraport rejected the App ID and the API key. Copy both again from Administration \u{2192} Integrations \
+             \u{2192} API keys: they must belong to the same key.",
         ),
         (FaultKind::Rights, action) => {
             let right = match action {
@@ -315,18 +316,18 @@ fn body(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
                 _ => "see contacts",
             };
             Fault::rights(format!(
-                "The Ontraport user whom the key belongs to may not {right}. Give them that permission in Ontraport ({}).",
+                "The key\u{2019}s Ontraport user isn\u{2019}t allowed to {right}. Allow it in Ontraport ({}).",
                 fault.message
             ))
         }
         (FaultKind::Refused, Action::Save) if answer.status == 422 => {
-            Fault::refused("invalid_email", format!("Ontraport won\u{2019}t take this address: {}.", fault.message))
+            Fault::refused("invalid_email", format!("Ontraport didn\u{2019}t accept this address ({}).", fault.message))
         }
         _ => fault,
     })?;
     match text(&body, "/code").as_deref() {
         None | Some("0") => Ok(body),
-        Some(code) => Err(Fault::refused("refused", format!("Ontraport answered with its error code {code}."))),
+        Some(code) => Err(Fault::refused("refused", format!("Ontraport responded with error code {code}."))),
     }
 }
 
@@ -363,8 +364,7 @@ fn consent(person: &Person, body: &Value) -> Parsed {
     let out = |row: &Value| text(row, "/bulk_mail").is_some_and(|status| status.starts_with('-'));
     if theirs(person, body).any(out) {
         return Parsed::leave_alone(
-            "They unsubscribed (or their address bounced) in Ontraport, so they were left alone. Only they can subscribe \
-             again.",
+            "They unsubscribed in Ontraport, or their address bounced. We skipped them: only they can resubscribe.",
         );
     }
     found_contact(person, body)
@@ -378,7 +378,7 @@ fn confirm(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     }
     poll(
         ctx.polls,
-        "Ontraport took the tags, and the contact doesn\u{2019}t have them yet. Look at the contact in Ontraport, then \
-         re-sync.",
+        "Ontraport accepted the tags, but the contact doesn\u{2019}t have them yet. Check the contact in Ontraport, \
+         then re-sync.",
     )
 }

@@ -32,8 +32,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
     fields: &[Field {
         name: "trackingApiKey",
         label: "Tracking API key",
-        hint: "In Vero under Settings, Project. The auth token of an older project does as well. To test it, we make a \
-               profile without an address, `rekomi-connection-test`, and delete it at once.",
+        hint: "In Vero, go to Settings \u{2192} Project. The auth token of an older project works too. To test it, we \
+               create a profile without an address, `rekomi-connection-test`, and delete it right away.",
         link: Some("https://app.getvero.com/settings/project"),
         example: "40 letters and digits",
         secret: true,
@@ -42,52 +42,52 @@ static DESCRIPTOR: Descriptor = Descriptor {
     }],
     scopes: &[],
     lists: Listing::None(
-        "Vero\u{2019}s Track API can\u{2019}t be asked what lists or segments there are. Make a segment of everybody with the \
-         tag `Rekomi affiliate`.",
+        "Vero\u{2019}s Track API can\u{2019}t list its lists or segments. Create a segment of everyone with the tag \
+         `Rekomi affiliate`.",
     ),
     tags: Tagging::Tags { listed: false },
     events: Some(
-        "As events of the profile, which journeys can start from. Vero drops a repetition within five minutes and counts a \
-         later one again.",
+        "Sent as events of the profile, which journeys can start from. Vero ignores a repetition within five minutes, \
+         but counts a later one again.",
     ),
     can_forget: true,
     paces: &[Pace { name: "", per_minute: 300, burst: 5, jitter_ms: 50 }],
-    limit: "None is published. We send 5 requests a second.",
+    limit: "Vero publishes no limit. We send 5 requests per second.",
     writes: &[
-        Written { field: "id", value: "the affiliate\u{2019}s address, which profiles are matched by" },
+        Written { field: "id", value: "the affiliate\u{2019}s email address, used to match profiles" },
         Written { field: "email", value: "the same address" },
-        Written { field: "first_name, last_name", value: "the name, split; left out where it is empty" },
+        Written { field: "first_name, last_name", value: "the name, split; omitted if empty" },
         Written { field: "rekomi_status", value: "`approved`, `left`, `banned` or `rejected`" },
-        Written { field: "tags", value: "`Rekomi affiliate`, your account\u{2019}s tags, the program\u{2019}s extras" },
+        Written { field: "tags", value: "`Rekomi affiliate`, your account tags and the program\u{2019}s extra tags" },
     ],
     calls: &[
         Call { line: "POST /api/v2/users/track", why: "creates or updates the profile" },
-        Call { line: "PUT /api/v2/users/tags/edit", why: "adds the tags, and removes old ones" },
+        Call { line: "PUT /api/v2/users/tags/edit", why: "adds tags and removes old ones" },
     ],
-    consent: "Vero can\u{2019}t be asked whether somebody unsubscribed. So nothing is ever sent that could subscribe them: \
-              what we write leaves a profile\u{2019}s subscription as it is, and the call that resubscribes is never made. \
-              Vero has no field for the consent itself.",
-    success: "Vero answered every call with \u{201c}Success\u{201d}: it took them. It works them off some time later and gives \
-              us no way to look, so \u{201c}Succeeded\u{201d} means taken, not seen.",
+    consent: "Vero\u{2019}s API can\u{2019}t tell us whether someone unsubscribed. So we never send anything that \
+              could subscribe them: a profile\u{2019}s subscription doesn\u{2019}t change, and we never make the call \
+              that resubscribes. Vero has no consent field.",
+    success: "Vero responded to every call with \u{201c}Success\u{201d}: it accepted them. It processes them later and \
+              gives us no way to check, so \u{201c}Succeeded\u{201d} means accepted, not verified.",
     known_issues: &[
         KnownIssue {
-            sign: "401: the key was refused",
-            remedy: "Copy the Tracking API key again from Settings, Project, of the project that your affiliates belong in. The \
-                     key of the Campaigns API is another one.",
+            sign: "401: the key was rejected",
+            remedy: "Copy the Tracking API key again from Settings \u{2192} Project, in the project your affiliates \
+                     belong to. The Campaigns API key is a different one.",
         },
         KnownIssue {
-            sign: "Somebody is in Vero twice",
-            remedy: "Vero matches profiles by their id, and ours is the address. If your own profiles have other ids, let Vero \
-                     match by email as well (identity stitching, in the project\u{2019}s settings).",
+            sign: "Someone is in Vero twice",
+            remedy: "Vero matches profiles by ID, and our ID is the email address. If your own profiles use other IDs, \
+                     let Vero match by email as well (identity stitching, in the project\u{2019}s settings).",
         },
         KnownIssue {
-            sign: "Succeeded, and nobody is there",
-            remedy: "Vero needs some minutes. If it stays so, look at Vero\u{2019}s log of API calls: it may have dropped the \
-                     address. Then re-sync.",
+            sign: "Succeeded, but no one is there",
+            remedy: "Vero needs a few minutes. If it stays like this, check Vero\u{2019}s API log: it may have dropped \
+                     the address. Then re-sync.",
         },
         KnownIssue {
-            sign: "Somebody who unsubscribed got the tag",
-            remedy: "They keep the state they chose: Vero sends them nothing. It just can\u{2019}t be asked before we write.",
+            sign: "Someone who unsubscribed got the tag",
+            remedy: "They stay unsubscribed: Vero sends them nothing. We just can\u{2019}t check before we write.",
         },
     ],
 };
@@ -214,16 +214,17 @@ fn event(person: &Person, event: &Event) -> Value {
 fn taken(ctx: &StepContext<'_>, answer: &Answer) -> Result<(), Fault> {
     let body = answer.json().map_err(|fault| match (fault.kind, ctx.step.action) {
         (FaultKind::Credentials | FaultKind::Rights, _) => Fault::credentials(
-            "Vero refused the key. Copy the Tracking API key again from Settings, Project, of the right project.",
+            "Vero rejected the key. Copy the Tracking API key again from Settings \u{2192} Project, in the right \
+             project.",
         ),
         (FaultKind::Refused, Action::Save) if answer.status == 400 => {
-            Fault::refused("invalid_email", format!("Vero won\u{2019}t take this profile: {}.", fault.message))
+            Fault::refused("invalid_email", format!("Vero didn\u{2019}t accept this profile ({}).", fault.message))
         }
         _ => fault,
     })?;
     match text(&body, "/status").as_deref() {
         Some("200") => Ok(()),
-        Some(_) => Err(Fault::refused("refused", format!("Vero refused it: {}.", answer.message()))),
+        Some(_) => Err(Fault::refused("refused", format!("Vero rejected the request: {}.", answer.message()))),
         None => Err(Fault::unreadable("no status in it")),
     }
 }

@@ -25,7 +25,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     fields: &[Field {
         name: "apiKey",
         label: "API key",
-        hint: "In TinyCRM under Settings, API.",
+        hint: "In TinyCRM, go to Settings \u{2192} API.",
         link: Some("https://tinycrm.test/settings/api"),
         example: "tk_ and 24 characters",
         secret: true,
@@ -38,20 +38,20 @@ static DESCRIPTOR: Descriptor = Descriptor {
     events: None,
     can_forget: true,
     paces: &[Pace { name: "", per_minute: 110, burst: 5, jitter_ms: 0 }],
-    limit: "120 requests a minute. We send 110.",
+    limit: "120 requests per minute. We send 110.",
     writes: &[
-        Written { field: "first_name, last_name", value: "the name, split; left out if empty" },
-        Written { field: "consent", value: "`true` for new people who accepted your terms; otherwise left out" },
-        Written { field: "list, tags", value: "the chosen list; `Rekomi affiliate` and your own tags" },
+        Written { field: "first_name, last_name", value: "the name, split; omitted if empty" },
+        Written { field: "consent", value: "`true` for new people who accepted your terms; otherwise omitted" },
+        Written { field: "list, tags", value: "the selected list; `Rekomi affiliate` and your own tags" },
     ],
     calls: &[
         Call { line: "GET /people/{email}", why: "checks whether they unsubscribed" },
         Call { line: "PUT /people/{email}", why: "creates or updates them, with list and tags" },
-        Call { line: "DELETE /people/{email}/tags/{tag}", why: "removes a tag we added, when they leave" },
+        Call { line: "DELETE /people/{email}/tags/{tag}", why: "removes a tag we added when they leave" },
     ],
-    consent: "People who unsubscribed are left alone. Nothing is written.",
-    success: "The response contains the person with all tags.",
-    known_issues: &[KnownIssue { sign: "401", remedy: "Copy the key again from Settings, API." }],
+    consent: "People who unsubscribed are skipped: nothing is written.",
+    success: "The response has the person with all tags.",
+    known_issues: &[KnownIssue { sign: "401", remedy: "Copy the key again from Settings \u{2192} API." }],
 };
 
 impl Connector for TinyCrm {
@@ -82,11 +82,11 @@ impl Connector for TinyCrm {
             Action::Lists => Request::get(&HOST, "/lists").query("page", page(ctx).to_string()),
             Action::Consent => Request::get(&HOST, path(ctx.person()?)),
             Action::Save | Action::Untag if never_was(ctx) => {
-                return Ok(StepRequest::Nothing("they don\u{2019}t exist"));
+                return Ok(StepRequest::Nothing("the person doesn\u{2019}t exist"));
             }
             Action::Save => Request::put(&HOST, path(ctx.person()?)).json(body(ctx.person()?, ctx.known)),
             Action::Untag if !ctx.person()?.untags.contains(&ctx.step.about) => {
-                return Ok(StepRequest::Nothing("they keep it after all"));
+                return Ok(StepRequest::Nothing("they should keep this tag"));
             }
             Action::Untag => {
                 Request::delete(&HOST, format!("{}/tags/{}", path(ctx.person()?), segment(&ctx.step.about)))
@@ -117,13 +117,13 @@ impl Connector for TinyCrm {
                 }
             }
             Action::Consent if need(&body, "/status")? == "unsubscribed" && ctx.person()?.is_approved() => {
-                Parsed::leave_alone("They unsubscribed in TinyCRM, so they were left alone.")
+                Parsed::leave_alone("They unsubscribed in TinyCRM. We skipped them.")
             }
             Action::Consent => Parsed::learned(Known::new().with("there", true)),
             Action::Save => {
                 let has = |tag: &String| rows(&body, "/tags").any(|known| known.as_str() == Some(tag));
                 if !ctx.person()?.tags.iter().all(has) {
-                    return Err(Fault::refused("tag_refused", "TinyCRM didn\u{2019}t add a tag. Re-sync."));
+                    return Err(Fault::refused("tag_refused", "TinyCRM didn\u{2019}t add a tag. Re-sync to try again."));
                 }
                 Parsed::done()
             }

@@ -36,7 +36,7 @@ impl<S: Send + Sync> FromRequest<S> for Call {
     async fn from_request(request: Request, _: &S) -> Result<Self> {
         let (parts, body) = request.into_parts();
         let bytes = to_bytes(body, BODY_MAX).await.map_err(|_| {
-            let message = format!("The body may have at most {} KB.", BODY_MAX / 1024);
+            let message = format!("The body can be at most {} KB.", BODY_MAX / 1024);
             Error::new(StatusCode::PAYLOAD_TOO_LARGE, Code::PayloadTooLarge, message)
         })?;
         let mut digest = Sha256::new();
@@ -73,7 +73,7 @@ fn object(body: &[u8]) -> Result<Map<String, Value>> {
         Ok(Value::Object(fields)) => Ok(fields),
         Ok(_) => Err(Error::new(StatusCode::BAD_REQUEST, Code::ValidationFailed, "The body must be a JSON object.")),
         Err(error) => {
-            let message = format!("The body is not JSON: {error}. Does a merge field stand without quotes?");
+            let message = format!("The body isn't valid JSON: {error}. Is a merge field missing its quotes?");
             Err(Error::new(StatusCode::BAD_REQUEST, Code::MalformedJson, message))
         }
     }
@@ -125,7 +125,7 @@ impl Call {
         let text = match self.find(path) {
             None | Some(Value::Null) => return Ok(None),
             Some(Value::String(text)) => text.trim().to_owned(),
-            Some(_) => return Err(Error::field(path, format!("{path} must be a text"))),
+            Some(_) => return Err(Error::field(path, format!("{path} must be a string"))),
         };
         if text.contains('\0') {
             return Err(Error::field(path, "must not contain the character U+0000"));
@@ -136,13 +136,13 @@ impl Call {
     /// # Errors
     /// 400 naming the field, where it is missing or empty.
     pub fn needed(&self, path: &str) -> Result<String> {
-        self.text(path)?.ok_or_else(|| Error::field(path, format!("{path} is needed")))
+        self.text(path)?.ok_or_else(|| Error::field(path, format!("{path} is required")))
     }
 
     /// # Errors
     /// 400 where it is missing; 404 where it can't be one of the brand's programs.
     pub fn program(&self) -> Result<ProgramId> {
-        let message = "programId names nothing of yours.";
+        let message = "programId doesn't match any of your programs.";
         let unknown = || Error::new(StatusCode::NOT_FOUND, Code::NotFound, message).with_field("programId");
         self.needed("programId")?.parse().map_err(|_| unknown())
     }
@@ -174,7 +174,7 @@ impl Call {
         let Some(digits) = self.digits(path)? else { return Ok(None) };
         let rate =
             read_percent(digits.trim_end_matches('%').trim_end()).filter(|rate| (1..=RATE_PPM_MAX).contains(rate));
-        let message = format!("{path} must be above 0 and at most 100, with at most 4 places, such as 12.5");
+        let message = format!("{path} must be more than 0 and at most 100, with up to 4 decimal places, such as 12.5");
         rate.map(Some).ok_or_else(|| Error::field(path, message))
     }
 
@@ -214,7 +214,7 @@ impl Call {
     pub fn email(&self) -> Result<std::result::Result<String, Why>> {
         let path = if self.has("email") { "email" } else { "contact.email" };
         if !self.has(path) {
-            return Err(Error::field("email", "email is needed: whom is this about?"));
+            return Err(Error::field("email", "email is required: it identifies the person"));
         }
         Ok(match self.text(path)? {
             None => Err(Why::EmailMissing),

@@ -220,17 +220,17 @@ impl Wish {
         let raise = match (call.percent("ratePercent")?, call.percent("addPercent")?) {
             (Some(rate), None) => Raise::To(rate),
             (None, Some(_)) if key.is_none() => {
-                let message = "key is needed with addPercent: under one name they get the points once";
+                let message = "key is required with addPercent, so that repeated calls add the points only once";
                 return Err(Error::field("key", message));
             }
             (None, Some(points)) => Raise::By(points),
-            _ => return Err(Error::field("ratePercent", "give one of ratePercent and addPercent")),
+            _ => return Err(Error::field("ratePercent", "send either ratePercent or addPercent")),
         };
         let months = call.whole("months")?;
         let months = months.map(|months| kit::api::text::within("months", months, 1, MONTHS_MAX)).transpose()?;
         let ends_at = call.moment("endsAt")?;
         if months.is_some() && ends_at.is_some() {
-            return Err(Error::field("months", "give months or endsAt, not both"));
+            return Err(Error::field("months", "send either months or endsAt, not both"));
         }
         let months = months.and_then(|months| u32::try_from(months).ok());
         Ok(Self { program: call.program()?, raise, key, from: call.moment("effectiveAt")?, ends_at, months })
@@ -242,8 +242,8 @@ impl Wish {
 
     fn note(&self) -> String {
         let what = match self.raise {
-            Raise::To(rate) => format!("Raised to {} %", percent(rate)),
-            Raise::By(points) => format!("Raised by {} points", percent(points)),
+            Raise::To(rate) => format!("Raised to {}%", percent(rate)),
+            Raise::By(points) => format!("Raised by {} percentage points", percent(points)),
         };
         self.key.as_deref().map_or_else(|| what.clone(), |key| format!("{what} ({key})"))
     }

@@ -130,7 +130,8 @@ impl By {
         }
         let is_customer = of_customer.map_or(named, |at| at == 1);
         if all_of_theirs && !is_customer {
-            return Err(Error::field("reach", "reach is for who: customer; an affiliate's are all released anyway"));
+            let message = "reach only applies with who: customer. An affiliate's commissions are all released";
+            return Err(Error::field("reach", message));
         }
         Ok(match call.email()? {
             Err(why) => Self::Nothing(why),

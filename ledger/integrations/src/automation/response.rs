@@ -39,16 +39,16 @@ impl Why {
 
     const fn message(self) -> &'static str {
         match self {
-            Self::EmailMissing => "The e-mail address is empty: does the person have one in your CRM?",
-            Self::EmailInvalid => "That is no e-mail address: is the merge field spelled as your CRM spells it?",
-            Self::Nobody => "Nobody of yours has this e-mail address.",
-            Self::SegmentMissing => "The segment is empty. To take somebody out of every segment, send clear: true.",
-            Self::NotApproved => "The affiliate is not approved.",
-            Self::OptedOut => "A customer of yours has this address, and took back that you may write to them.",
-            Self::Ended => "The end lies in the past.",
-            Self::NoPlan => "The program has no plan in force at that time.",
-            Self::NoRate => "Their plan pays amounts only: there is no rate to raise.",
-            Self::SeveralRates => "Their plan pays several rates: use addPercent, or give them a plan of their own.",
+            Self::EmailMissing => "The email is empty. Does this person have one in your CRM?",
+            Self::EmailInvalid => "The email isn't valid. Does the merge field's name match your CRM's?",
+            Self::Nobody => "None of your affiliates or customers has this email.",
+            Self::SegmentMissing => "The segment is empty. To remove someone from every segment, send clear: true.",
+            Self::NotApproved => "This affiliate isn't approved.",
+            Self::OptedOut => "A customer with this email withdrew their consent to be emailed.",
+            Self::Ended => "The end date is in the past.",
+            Self::NoPlan => "The program has no active plan at that time.",
+            Self::NoRate => "Their plan only pays fixed amounts, so there's no rate to raise.",
+            Self::SeveralRates => "Their plan pays several rates. Use addPercent, or give them a custom plan.",
             Self::NotReferred => "No affiliate is credited with this person.",
         }
     }

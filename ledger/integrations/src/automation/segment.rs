@@ -92,10 +92,10 @@ pub async fn set(
 fn requested(call: &Call) -> Result<std::result::Result<Option<String>, Why>> {
     let clear = call.truth("clear")?.unwrap_or(false);
     Ok(match call.text("segment")? {
-        Some(_) if clear => return Err(Error::field("clear", "give segment or clear, not both")),
+        Some(_) if clear => return Err(Error::field("clear", "send either segment or clear, not both")),
         Some(segment) => Ok(Some(checked("segment", &segment, SEGMENT_MAX)?)),
         None if clear => Ok(None),
         None if call.has("segment") => Err(Why::SegmentMissing),
-        None => return Err(Error::field("segment", "segment is needed; to take somebody out of theirs, clear: true")),
+        None => return Err(Error::field("segment", "segment is required. To remove a segment, send clear: true")),
     })
 }

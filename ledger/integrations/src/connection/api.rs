@@ -127,7 +127,7 @@ pub async fn create(
 ) -> Result<Response> {
     let name = match body.value.get("type") {
         Some(Value::String(name)) => name,
-        Some(_) => return Err(Error::field("type", "type must be a text")),
+        Some(_) => return Err(Error::field("type", "type must be a string")),
         None => return Err(Error::field("type", "missing field `type`")),
     };
     let idempotency = idempotency.with(body.request_digest);

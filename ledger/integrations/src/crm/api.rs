@@ -70,7 +70,7 @@ pub struct CrmTest {
     #[schema(example = true)]
     ok: bool,
     /// The result in plain words, with what to do next.
-    #[schema(example = "ActiveCampaign accepts the credentials.")]
+    #[schema(example = "ActiveCampaign accepted the credentials.")]
     message: String,
     connection: CrmConnection,
 }
@@ -157,7 +157,7 @@ fn read_changes(input: ChangedCrmConnection) -> Result<Changes> {
         status: status.transpose()?,
     };
     if changes.is_empty() {
-        let message = "name what is to change: credentials, list, tags, segmentTag, events or status";
+        let message = "set credentials, list, tags, segmentTag, events or status";
         return Err(Error::field("credentials", message));
     }
     Ok(changes)

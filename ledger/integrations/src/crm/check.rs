@@ -86,7 +86,7 @@ async fn works(
     }
     tx.commit().await?;
     let vendor = row.connector()?.descriptor().name;
-    Ok(Tested { ok: true, message: format!("{vendor} accepts the credentials."), row })
+    Ok(Tested { ok: true, message: format!("{vendor} accepted the credentials."), row })
 }
 
 /// Records a refusal. A code means that the credentials were refused, so nothing more can be sent with them.

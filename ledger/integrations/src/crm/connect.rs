@@ -79,7 +79,9 @@ pub async fn create(
 ) -> Result<(Row, Entry)> {
     if store::count(tx).await? >= CONNECTIONS_MAX {
         let message =
-            format!("There are {CONNECTIONS_MAX} connections to CRMs already. Remove one that isn\u{2019}t used.");
+            format!(
+                "You\u{2019}ve reached the limit of {CONNECTIONS_MAX} CRM connections. Remove one you don\u{2019}t use."
+            );
         return Err(Error::new(StatusCode::CONFLICT, Code::TooManyConnections, message));
     }
     let id = state.new_id::<CrmConnection>();

@@ -81,14 +81,14 @@ fn refusal(code: Code, field: &str, message: String) -> Error {
 pub fn check(descriptor: &Descriptor, given: &Given, reach: Reach) -> Result<Checked> {
     if let Some(unknown) = given.0.keys().find(|name| descriptor.field(name).is_none()) {
         let known: Vec<&str> = descriptor.fields.iter().map(|field| field.name).collect();
-        let message = format!("{} has no such credential; it takes {}.", descriptor.name, known.join(", "));
+        let message = format!("{} doesn\u{2019}t use this credential. It takes {}.", descriptor.name, known.join(", "));
         return Err(refusal(Code::UnknownCredential, unknown, message));
     }
     let mut checked = Checked::default();
     for field in descriptor.fields {
         let value = match given.0.get(field.name) {
             Some(None) => {
-                return Err(refusal(Code::InvalidCredential, field.name, format!("{} must be a text.", field.label)));
+                return Err(refusal(Code::InvalidCredential, field.name, format!("{} must be a string.", field.label)));
             }
             Some(Some(text)) => text.trim(),
             None => "",
@@ -112,7 +112,7 @@ pub fn check(descriptor: &Descriptor, given: &Given, reach: Reach) -> Result<Che
 /// Builds the error for a missing credential: `Missing API key. In ActiveCampaign under …`
 fn missing(field: &Field) -> String {
     match field.missing {
-        Some(words) => format!("{words}: the {} is left out. {}", field.label, field.hint),
+        Some(words) => format!("{words}: enter the {}. {}", field.label, field.hint),
         None => format!("The {} is missing. {}", field.label, field.hint),
     }
 }
@@ -120,7 +120,7 @@ fn missing(field: &Field) -> String {
 fn plain(field: &Field, value: &str) -> Result<()> {
     if value.len() > LENGTH_MAX || value.chars().any(char::is_control) {
         let message =
-            format!("The {} must be one line of at most {LENGTH_MAX} characters; copy it again.", field.label);
+            format!("The {} must be a single line of at most {LENGTH_MAX} characters. Copy it again.", field.label);
         return Err(refusal(Code::InvalidCredential, field.name, message));
     }
     Ok(())
@@ -156,7 +156,7 @@ mod tests {
         {
             let (code, field, message) = refused(given);
             assert_eq!((code.as_str(), field.as_str()), ("missing_credential", "credentials.apiKey"));
-            assert!(message.contains("API key") && message.contains("Settings, Developer"), "{message}");
+            assert!(message.contains("API key") && message.contains("Settings \u{2192} Developer"), "{message}");
         }
         assert_eq!(refused(json!({"apiKey": "k"})).1, "credentials.apiUrl");
     }

@@ -73,11 +73,11 @@ pub(super) struct Tried {
 fn notice(done: Option<&str>) -> Option<&'static str> {
     Some(match done? {
         "connected" => "Connected.",
-        "reconnected" => "Connected again. What waited is on its way.",
-        "saved" => "Saved. It holds from the next sync on; to bring it to everybody, re-sync all.",
+        "reconnected" => "Reconnected. Waiting syncs are being sent.",
+        "saved" => "Saved. Applies from the next sync. Re-sync all to update existing contacts.",
         "tested" => "The credentials work.",
-        "resumed" => "Active again. What waited is on its way.",
-        "off" => "Switched off: nothing is sent until you switch it on again.",
+        "resumed" => "Syncing resumed. Waiting syncs are being sent.",
+        "off" => "Syncing paused. Nothing is sent until you resume it.",
         _ => return None,
     })
 }
@@ -192,11 +192,11 @@ async fn picker(
     };
     let read = async {
         if row.status == "paused" {
-            return Err("it is paused".to_owned());
+            return Err("The connection is paused.".to_owned());
         }
         let account = store::account(state, organization, row).map_err(|error| error.body().message.clone())?;
         let lists = tokio::time::timeout(PATIENCE, pick::lists(state, connector, &account)).await;
-        let lists = lists.map_err(|_| format!("{} takes too long to answer.", descriptor.name))?;
+        let lists = lists.map_err(|_| format!("{} took too long to respond.", descriptor.name))?;
         lists.map_err(|fault| fault::description(descriptor, &fault))
     };
     let (choices, problem) = match read.await {

@@ -21,7 +21,7 @@ pub(super) fn error(descriptor: &Descriptor, fault: &Fault) -> Error {
     match fault.kind {
         FaultKind::Busy | FaultKind::Passing => {
             let after = fault.after.and_then(|after| u32::try_from(after.as_secs()).ok());
-            let message = format!("{text} Nothing was changed; try again in a while.");
+            let message = format!("{text} Nothing was changed. Try again in a few minutes.");
             Error::new(StatusCode::SERVICE_UNAVAILABLE, Code::VendorUnavailable, message)
                 .retry_after(after.unwrap_or(RETRY_AFTER_SECONDS).max(1))
         }

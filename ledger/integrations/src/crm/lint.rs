@@ -65,7 +65,7 @@ fn form(tag: &str, joined: bool) -> Option<Found> {
     let shown = format!("\u{201c}{tag}\u{201d}");
     let clean: String = tag.split_whitespace().collect::<Vec<_>>().join(" ");
     if clean.is_empty() {
-        return Some(("empty", "A tag is empty.".to_owned(), None, true));
+        return Some(("empty", "This tag is empty.".to_owned(), None, true));
     }
     if tag.chars().any(|c| c.is_control() && !c.is_whitespace()) {
         let clean = clean.replace(char::is_control, "");
@@ -73,12 +73,12 @@ fn form(tag: &str, joined: bool) -> Option<Found> {
         return Some(("control_character", format!("{shown} contains an invisible character."), fix, true));
     }
     if clean != tag {
-        let message = format!("{shown} begins or ends with a blank, or has two in a row.");
+        let message = format!("{shown} has extra spaces.");
         return Some(("blanks", message, Some(clean), true));
     }
     if joined && tag.contains(',') {
         let fix: String = tag.replace(',', " ").split_whitespace().collect::<Vec<_>>().join(" ");
-        let message = format!("{shown} has a comma, which would make two tags of it there.");
+        let message = format!("{shown} contains a comma, which would split it into two tags.");
         return Some(("comma", message, Some(fix).filter(|fix| !fix.is_empty()), true));
     }
     if tag.chars().count() > LENGTH_MAX {
@@ -88,10 +88,10 @@ fn form(tag: &str, joined: bool) -> Option<Found> {
     }
     let lower = tag.to_lowercase();
     if lower == SYSTEM.to_lowercase() {
-        return Some(("reserved", format!("{SYSTEM} is given to every affiliate anyway."), None, true));
+        return Some(("reserved", format!("Every affiliate gets {SYSTEM} automatically."), None, true));
     }
     if lower.starts_with(SEGMENT.trim_end().to_lowercase().as_str()) {
-        let message = format!("{shown}: tags that begin so are made from the affiliate\u{2019}s segment.");
+        let message = format!("{shown} is reserved. Tags like this are created from the affiliate\u{2019}s segment.");
         return Some(("reserved", message, None, true));
     }
     None
@@ -101,10 +101,11 @@ fn form(tag: &str, joined: bool) -> Option<Found> {
 fn twins(earlier: &[String], tag: &str, against: &Against<'_>) -> Option<Found> {
     let shown = format!("\u{201c}{tag}\u{201d}");
     if earlier.iter().any(|other| other == tag) {
-        return Some(("duplicate", format!("{shown} stands there twice."), None, true));
+        return Some(("duplicate", format!("{shown} is listed twice."), None, true));
     }
     if let Some(twin) = earlier.iter().find(|other| is_twin(other, tag)) {
-        return Some(("case_twin", format!("{shown} and \u{201c}{twin}\u{201d} differ in case only."), None, true));
+        let message = format!("{shown} and \u{201c}{twin}\u{201d} differ only in capitalization.");
+        return Some(("case_twin", message, None, true));
     }
     if against.kept.iter().any(|kept| kept == tag) {
         return None;
@@ -112,13 +113,13 @@ fn twins(earlier: &[String], tag: &str, against: &Against<'_>) -> Option<Found> 
     if against.defaults.iter().any(|other| other == tag) {
         return Some((
             "duplicate",
-            format!("{shown} is given to every affiliate of this account anyway."),
+            format!("{shown} is already added to every affiliate of this account."),
             None,
             false,
         ));
     }
     let twin = against.defaults.iter().find(|other| is_twin(other, tag))?;
-    let message = format!("{shown} and the account\u{2019}s \u{201c}{twin}\u{201d} differ in case only.");
+    let message = format!("{shown} and the account\u{2019}s \u{201c}{twin}\u{201d} differ only in capitalization.");
     Some(("case_twin", message, None, true))
 }
 
@@ -131,18 +132,22 @@ fn near(tag: &str, against: &Against<'_>) -> Option<(&'static str, String, Optio
     }
     if let Some(twin) = against.existing.iter().find(|other| is_twin(other, tag)) {
         let message =
-            format!("There is a tag \u{201c}{twin}\u{201d} already; \u{201c}{tag}\u{201d} differs in case only.");
+            format!(
+                "The tag \u{201c}{twin}\u{201d} already exists. \u{201c}{tag}\u{201d} differs only in capitalization."
+            );
         return Some(("case_twin", message, Some(twin.clone())));
     }
     if is_near(SYSTEM, tag) {
-        let message = format!("\u{201c}{tag}\u{201d} is almost {SYSTEM}, which is given to every affiliate anyway.");
+        let message = format!(
+            "\u{201c}{tag}\u{201d} is very similar to {SYSTEM}, which every affiliate gets automatically."
+        );
         return Some(("near_duplicate", message, None));
     }
     // A suggested tag with an error of its own (a comma, a space) would be reported again after the fix.
     let usable = |other: &&String| form(other, against.joined).is_none();
     let twin = against.existing.iter().chain(against.defaults).filter(usable).find(|other| is_near(other, tag))?;
     let message =
-        format!("\u{201c}{tag}\u{201d} would be a new tag. Did you mean \u{201c}{twin}\u{201d}, which exists?");
+        format!("\u{201c}{tag}\u{201d} is a new tag. Did you mean the existing tag \u{201c}{twin}\u{201d}?");
     Some(("near_duplicate", message, Some(twin.clone())))
 }
 

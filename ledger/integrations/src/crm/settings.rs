@@ -17,9 +17,9 @@ use kit::{
 pub const TAGS_MAX: usize = 50;
 /// The events that can be sent, with their descriptions.
 pub const EVENTS: [(&str, &str); 3] = [
-    ("affiliate_approved", "an affiliate was approved"),
-    ("commission_earned", "an affiliate earned a commission"),
-    ("payout_sent", "a payout is on its way"),
+    ("affiliate_approved", "An affiliate is approved"),
+    ("commission_earned", "An affiliate earns a commission"),
+    ("payout_sent", "A payout is on its way"),
 ];
 
 /// What tags are compared with in addition to the vendor's own tags.
@@ -50,11 +50,11 @@ pub fn events(descriptor: &Descriptor, requested: &[String]) -> Result<Vec<Strin
         return Ok(Vec::new());
     }
     if descriptor.events.is_none() {
-        return Err(Error::field("events", format!("{} takes no events from us", descriptor.name)));
+        return Err(Error::field("events", format!("{} doesn't accept events from Rekomi", descriptor.name)));
     }
     let known = EVENTS.map(|(name, _)| name);
     if let Some(unknown) = requested.iter().find(|name| !known.contains(&name.as_str())) {
-        return Err(Error::field("events", format!("{unknown} is none of {}", known.join(", "))));
+        return Err(Error::field("events", format!("{unknown} isn't a known event. Choose from {}", known.join(", "))));
     }
     Ok(known
         .into_iter()
@@ -110,14 +110,14 @@ pub async fn tags(
     let looked = look(state, connector, account, tags, own).await;
     let open: Vec<Finding> = looked.findings.into_iter().filter(|found| found.blocks || !accept).collect();
     let Some(first) = open.first() else { return Ok(()) };
-    let message = format!("{} Send the list as `mended` has it{}.", first.message, or_accept(&open));
+    let message = format!("{} Send the fixed list from `mended`{}.", first.message, or_accept(&open));
     let details = json!({"findings": open, "mended": looked.mended});
     let error = Error::new(StatusCode::UNPROCESSABLE_ENTITY, Code::TagsNeedAttention, message);
     Err(error.with_field("tags").with(details))
 }
 
 fn or_accept(open: &[Finding]) -> &'static str {
-    if open.iter().any(|found| found.blocks) { "" } else { ", or send `acceptTags: true` if it is meant so" }
+    if open.iter().any(|found| found.blocks) { "" } else { ", or send `acceptTags: true` to keep it" }
 }
 
 #[cfg(test)]

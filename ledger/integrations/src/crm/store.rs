@@ -64,7 +64,7 @@ pub fn account(state: &AppState, organization: OrganizationId, row: &Row) -> Res
     let opened = encryption::open(&state.config.keys, organization, row.id, &row.sealed_credentials);
     let mut credentials = opened.map_err(|error| {
         tracing::error!(connection = %row.id, "stored credentials could not be opened: {error}");
-        let message = "The stored credentials can\u{2019}t be opened any more. Enter them again.";
+        let message = "The stored credentials can\u{2019}t be decrypted anymore. Enter them again.";
         Error::new(axum::http::StatusCode::CONFLICT, Code::CredentialsUnreadable, message)
     })?;
     credentials.extend(row.settings.clone());

@@ -133,9 +133,9 @@ pub(super) fn article(word: &str) -> &'static str {
 /// Returns the step that is missing before affiliates can be synced, although the vendor would accept them.
 pub fn next_step(descriptor: &Descriptor, row: &Row) -> Option<String> {
     match (row.status.as_str(), &descriptor.lists, &row.list) {
-        ("paused", ..) => Some(format!("Connect {} again with credentials that it accepts.", descriptor.name)),
+        ("paused", ..) => Some(format!("Reconnect {} with working credentials.", descriptor.name)),
         (_, Listing::Picked { word, required: true }, None) => Some(format!(
-            "Choose {} {word}: until then nobody is synced, unless their program has one of its own.",
+            "Choose {} {word}. Until then, only affiliates in programs with their own {word} are synced.",
             article(word)
         )),
         _ => None,
@@ -175,7 +175,8 @@ pub struct VendorField {
     #[schema(example = "API key")]
     pub label: &'static str,
     /// Where to find the value.
-    #[schema(example = "In ActiveCampaign under Settings, Developer: \u{201c}Key\u{201d}, beside the URL.")]
+    #[schema(example = "In ActiveCampaign, go to Settings \u{2192} Developer and copy \u{201c}Key\u{201d}, next to the \
+                        URL.")]
     pub hint: &'static str,
     /// The page where you find the value. A path is relative to the account's own address.
     #[schema(required, example = "/app/settings/developer")]
@@ -223,10 +224,10 @@ pub struct CrmVendor {
     #[schema(required, example = json!(null))]
     pub events: Option<&'static str>,
     /// The vendor's own rate limit, which we stay below.
-    #[schema(example = "5 requests a second for the whole account.")]
+    #[schema(example = "5 requests per second for the whole account.")]
     pub limit: &'static str,
     /// How consent is handled.
-    #[schema(example = "One who unsubscribed is left alone.")]
+    #[schema(example = "People who unsubscribed are skipped.")]
     pub consent: &'static str,
 }
 

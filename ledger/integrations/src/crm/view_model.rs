@@ -129,7 +129,7 @@ impl ProgramView {
         let tags: Vec<&str> = self.form.text.lines().filter(|line| !line.is_empty()).collect();
         let list = self.list.as_ref().map(|list| list.name.as_str());
         match (list, tags.is_empty()) {
-            (None, true) => "as all others".to_owned(),
+            (None, true) => "default".to_owned(),
             (Some(list), true) => list.to_owned(),
             (None, false) => format!("+ {}", tags.join(", ")),
             (Some(list), false) => format!("{list}, + {}", tags.join(", ")),

@@ -31,6 +31,6 @@ pub async fn through(
     // Vendors quote credentials in their error messages.
     let mask = Mask::of(account, connector.descriptor());
     let masked = |fault: Fault| Fault { message: mask.text(&fault.message), ..fault };
-    let over = || Fault::passing("timeout", format!("no whole answer within {} seconds", PATIENCE.as_secs()));
+    let over = || Fault::passing("timeout", format!("no complete response within {} seconds", PATIENCE.as_secs()));
     tokio::time::timeout(PATIENCE, walk).await.unwrap_or_else(|_| Err(over())).map_err(masked)
 }

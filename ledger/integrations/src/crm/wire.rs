@@ -82,12 +82,12 @@ fn headers(request: &Request, kind: Option<&'static str>) -> Result<HeaderMap, F
 
 /// The fault for credentials that contain a line break or characters outside ASCII.
 fn unsendable() -> Fault {
-    Fault::credentials("the credentials contain characters that can\u{2019}t be sent: copy them again")
+    Fault::credentials("The credentials contain invalid characters. Copy them again")
 }
 
 fn unanswered(failure: &Failure) -> Fault {
     match failure {
-        Failure::Url(_) | Failure::Address => Fault::credentials(format!("{failure}: check the address")),
+        Failure::Url(_) | Failure::Address => Fault::credentials(format!("{failure}: check the URL")),
         Failure::Timeout | Failure::Unreachable(_) | Failure::Connection(_) => {
             Fault::passing(failure.code(), failure.to_string())
         }

@@ -100,7 +100,7 @@ pub struct DestinationTest {
     #[schema(example = true)]
     ok: bool,
     /// The result in plain words, with what to do next.
-    #[schema(example = "Customer.io accepts the credentials; the workspace is in the EU.")]
+    #[schema(example = "Customer.io accepted the credentials. The workspace is in the EU.")]
     message: String,
 }
 
@@ -255,7 +255,7 @@ pub async fn test(
     let tested = match connect::region(&state, &credentials).await {
         Ok(region) => {
             let place = region.as_str().to_uppercase();
-            let message = format!("Customer.io accepts the credentials; the workspace is in the {place}.");
+            let message = format!("Customer.io accepted the credentials. The workspace is in the {place}.");
             DestinationTest { ok: true, message }
         }
         Err(error) => DestinationTest { ok: false, message: error.body().message.clone() },

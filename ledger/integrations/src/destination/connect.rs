@@ -41,7 +41,9 @@ pub fn checked(site_id: &str, api_key: &str) -> Result<Credentials> {
         let text = text.trim();
         let plain =
             !text.is_empty() && text.len() <= CREDENTIAL_MAX && text.bytes().all(|byte| byte.is_ascii_graphic());
-        let message = format!("{field} is shown in Customer.io under Settings, Account settings, API credentials");
+        let message = format!(
+            "{field} must be copied from Customer.io, under Settings \u{2192} Account settings \u{2192} API credentials"
+        );
         if plain && !text.contains(':') { Ok(text.to_owned()) } else { Err(Error::field(field, message)) }
     };
     Ok(Credentials { site_id: one("siteId", site_id)?, api_key: one("apiKey", api_key)? })
@@ -64,23 +66,23 @@ pub async fn region(state: &AppState, credentials: &Credentials) -> Result<Regio
                 let account: Option<Account> = serde_json::from_slice(&answer.body).ok();
                 match account.and_then(|account| Region::parse(&account.region)) {
                     Some(region) => return Ok(region),
-                    None => away = Some("answered something that can't be understood".to_owned()),
+                    None => away = Some("sent a response we couldn't read".to_owned()),
                 }
             }
             Ok(answer) if matches!(answer.status, 401 | 403) => {}
-            Ok(answer) => away = Some(format!("answered {}", answer.status)),
+            Ok(answer) => away = Some(format!("responded {}", answer.status)),
             Err(failure) => away = Some(failure.to_string()),
         }
     }
     Err(away.map_or_else(refused, |why| {
-        let message = format!("Customer.io {why}. Nothing was changed; try again in a while.");
+        let message = format!("Customer.io {why}. Nothing was changed. Try again in a few minutes.");
         Error::new(StatusCode::SERVICE_UNAVAILABLE, Code::VendorUnavailable, message).retry_after(RETRY_AFTER_SECONDS)
     }))
 }
 
 fn refused() -> Error {
-    let message = "Customer.io knows no workspace with this site id and API key, neither in the US nor in the EU. Take both \
-                   from Settings, Account settings, API credentials, of the kind \"Tracking\".";
+    let message = "Customer.io has no workspace with this site ID and API key, in the US or the EU. Copy both from the \
+                   \"Tracking\" credentials under Settings \u{2192} Account settings \u{2192} API credentials.";
     Error::new(StatusCode::UNPROCESSABLE_ENTITY, Code::CredentialsRefused, message)
 }
 

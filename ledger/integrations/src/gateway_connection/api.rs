@@ -83,7 +83,7 @@ pub struct GatewayTest {
     #[schema(example = true)]
     ok: bool,
     /// The result in plain words, with what to do next.
-    #[schema(example = "Stripe accepts the credentials.")]
+    #[schema(example = "Stripe accepted the credentials.")]
     message: String,
     connection: GatewayConnection,
 }
@@ -166,7 +166,7 @@ fn read_changes(body: ChangedGatewayConnection) -> Result<Changes> {
     });
     let changes = Changes { program: body.program_id, status: status.transpose()?, credentials: body.credentials };
     if changes.program.is_none() && changes.status.is_none() && changes.credentials.is_none() {
-        return Err(Error::field("credentials", "name what is to change: programId, status or credentials"));
+        return Err(Error::field("credentials", "set programId, status or credentials"));
     }
     Ok(changes)
 }
@@ -205,7 +205,7 @@ pub async fn remove(
     let before = store::read(tx, id).await?.ok_or_else(Error::not_found)?;
     if !store::remove(tx, id, REMOVAL_LEASE_SECONDS, now).await? {
         let making = store::read(tx, id).await?.is_some();
-        let message = "This connection is still being made. Within two minutes it is there, or gone.";
+        let message = "This connection is still being set up. Try again in two minutes.";
         let still = || Error::new(StatusCode::CONFLICT, Code::Connecting, message);
         return Err(if making { still() } else { Error::not_found() });
     }

@@ -91,14 +91,15 @@ const STRIPE_FIELDS: [Field; 2] = [
     secret(
         "apiKey",
         "API key",
-        "In Stripe under Developers, API keys. A restricted key is enough: give it \u{201c}Webhook Endpoints: Write\u{201d}. \
-         With it we make the webhook endpoint for you.",
+        "In Stripe, go to Developers \u{2192} API keys. A restricted key with \u{201c}Webhook Endpoints: Write\u{201d} \
+         is enough. We use it to create the webhook endpoint for you.",
         "rk_live_\u{2026}",
     ),
     secret(
         "webhookSecret",
         "Signing secret",
-        "Only if you made the endpoint yourself: in Stripe under Developers, Webhooks, your endpoint, Signing secret.",
+        "Only needed if you created the endpoint yourself. In Stripe, go to Developers \u{2192} Webhooks, open your \
+         endpoint and copy the signing secret.",
         "whsec_\u{2026}",
     ),
 ];
@@ -107,15 +108,16 @@ const PADDLE_FIELDS: [Field; 2] = [
     secret(
         "apiKey",
         "API key",
-        "In Paddle under Developer tools, Authentication, API keys. It needs the permissions notification_setting.read \
-         and notification_setting.write. With it we make the notification destination for you.",
+        "In Paddle, go to Developer tools \u{2192} Authentication \u{2192} API keys. The key needs the permissions \
+         notification_setting.read and notification_setting.write. We use it to create the notification destination \
+         for you.",
         "pdl_live_apikey_\u{2026}",
     ),
     secret(
         "webhookSecret",
         "Secret key",
-        "Only if you made the destination yourself: in Paddle under Developer tools, Notifications, your destination, \
-         Secret key.",
+        "Only needed if you created the destination yourself. In Paddle, go to Developer tools \u{2192} Notifications, \
+         open your destination and copy the secret key.",
         "pdl_ntfset_\u{2026}",
     ),
 ];
@@ -124,7 +126,7 @@ const BRAINTREE_FIELDS: [Field; 4] = [
     Field {
         name: "environment",
         label: "Environment",
-        hint: "Sandbox and production have keys of their own.",
+        hint: "Sandbox and production use separate keys.",
         example: "production",
         secret: false,
         required: true,
@@ -133,7 +135,7 @@ const BRAINTREE_FIELDS: [Field; 4] = [
     Field {
         name: "merchantId",
         label: "Merchant ID",
-        hint: "In the Control Panel behind the gear, Business.",
+        hint: "In the Braintree Control Panel, under the gear icon \u{2192} Business.",
         example: "9btv6b2hnd6tzr3f",
         secret: false,
         required: true,
@@ -142,7 +144,7 @@ const BRAINTREE_FIELDS: [Field; 4] = [
     Field {
         name: "publicKey",
         label: "Public key",
-        hint: "In the Control Panel behind the gear, API, Keys.",
+        hint: "In the Braintree Control Panel, under the gear icon \u{2192} API \u{2192} Keys.",
         example: "v4ndq314c2s5c28r",
         secret: false,
         required: true,
@@ -153,7 +155,7 @@ const BRAINTREE_FIELDS: [Field; 4] = [
         ..secret(
             "privateKey",
             "Private key",
-            "Beside the public key, behind View. Braintree signs its webhooks with it.",
+            "Next to the public key, behind View. Braintree signs its webhooks with it.",
             "32 characters",
         )
     },
@@ -191,9 +193,10 @@ pub const fn fields(gateway: Gateway) -> &'static [Field] {
 /// Where people create a webhook manually.
 pub const fn webhook_screen(gateway: Gateway) -> &'static str {
     match gateway {
-        Gateway::Stripe => "in Stripe under Developers, Webhooks, Add destination",
-        Gateway::Paddle => "in Paddle under Developer tools, Notifications, New destination",
-        Gateway::Braintree => "in the Braintree Control Panel behind the gear, API, Webhooks, Create New Webhook",
+        Gateway::Stripe => "in Stripe under Developers \u{2192} Webhooks \u{2192} Add destination",
+        Gateway::Paddle => "in Paddle under Developer tools \u{2192} Notifications \u{2192} New destination",
+        Gateway::Braintree => "in the Braintree Control Panel under the gear icon \u{2192} API \u{2192} Webhooks \
+                               \u{2192} Create New Webhook",
     }
 }
 

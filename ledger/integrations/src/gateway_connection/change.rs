@@ -64,7 +64,7 @@ pub async fn try_credentials(
     if let Some(endpoint) = kept.endpoint_id.as_deref() {
         let url = catalogue::webhook_url(&state.config.edge_url, gateway, id);
         if let Some(problem) = client.inspect(endpoint, &url).await? {
-            let message = format!("The key works, but is it of the same account? {problem}");
+            let message = format!("The key works, but it may belong to a different account. {problem}");
             return Err(Error::new(StatusCode::UNPROCESSABLE_ENTITY, Code::GatewayRefused, message)
                 .with_field("credentials.apiKey"));
         }
@@ -78,7 +78,9 @@ fn same_environment(gateway: Gateway, kept: &SealedConnection, checked: &Checked
     match (kept.environment.as_deref(), checked.environment) {
         (Some(was), Some(is)) if was != is => {
             let field = if gateway == Gateway::Braintree { "credentials.environment" } else { "credentials.apiKey" };
-            let message = format!("this connection is {was}, the new credentials are {is}: make a second connection");
+            let message = format!(
+                "This connection uses {was}, but the new credentials are for {is}. Create a second connection instead."
+            );
             Err(Error::field(field, message))
         }
         _ => Ok(()),
@@ -100,7 +102,7 @@ pub async fn apply(
     if let Some(program) = changes.program
         && !lookup_store::has_program(tx, program).await?
     {
-        let message = "programId names nothing of yours.";
+        let message = "programId doesn't match any of your programs.";
         return Err(Error::new(StatusCode::NOT_FOUND, Code::NotFound, message).with_field("programId"));
     }
     let seal = |column, secret| encryption::seal(&state.config.keys, organization, id, column, secret);

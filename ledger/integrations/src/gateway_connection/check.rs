@@ -18,7 +18,7 @@ use kit::{
     state::AppState,
 };
 
-const SHUT: &str = "The stored credentials can't be opened any more. Enter them again.";
+const SHUT: &str = "The stored credentials can't be decrypted anymore. Enter them again.";
 
 /// The result of a test, and the connection after it.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ async fn settle(
     let row = store::read(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     let name = catalogue::name(gateway);
-    let fine = || format!("{name} accepts the credentials.");
+    let fine = || format!("{name} accepted the credentials.");
     Ok(Tested { ok: problem.is_none(), message: problem.unwrap_or_else(fine), row })
 }
 
@@ -126,10 +126,10 @@ async fn untestable(
     tx.commit().await?;
     let ok = row.last_event_at.is_some();
     let message = if ok {
-        "Webhooks arrive. There is no API key to test.".to_owned()
+        "Webhooks are arriving. There's no API key to test.".to_owned()
     } else {
         let name = catalogue::name(gateway);
-        format!("No webhook has arrived yet, and there is no API key to test. Send one from {name} to try.")
+        format!("No webhook has arrived yet, and there's no API key to test. Send a test event from {name}.")
     };
     Ok(Tested { ok, message, row })
 }

@@ -115,7 +115,7 @@ async fn begin(state: &AppState, input: &ConnectInput, id: GatewayConnectionId) 
     let organization = input.organization;
     let mut tx = state.db.tenant(organization).await?;
     if !lookup_store::has_program(&mut tx, input.program).await? {
-        let message = "programId names nothing of yours.";
+        let message = "programId doesn't match any of your programs.";
         return Err(Error::new(StatusCode::NOT_FOUND, Code::NotFound, message).with_field("programId"));
     }
     let seal = |key: &Secret| encryption::seal(&state.config.keys, organization, id, Column::ApiKey, key);
@@ -213,10 +213,10 @@ fn is_taken(error: &sqlx::Error) -> bool {
 }
 
 fn id_taken() -> Error {
-    Error::new(StatusCode::CONFLICT, Code::IdTaken, "There is a connection of this id already.").with_field("id")
+    Error::new(StatusCode::CONFLICT, Code::IdTaken, "This id is already used by another connection.").with_field("id")
 }
 
 fn under_way() -> Error {
-    let message = "The first request with this Idempotency-Key is still under way. Ask again in a minute.";
+    let message = "The first request with this Idempotency-Key is still in progress. Try again in a minute.";
     Error::new(StatusCode::CONFLICT, Code::RequestUnderWay, message)
 }

@@ -75,11 +75,11 @@ impl Credentials {
     fn text(&self, name: &str) -> Result<Option<&str>> {
         let text = match self.0.get(name) {
             None => return Ok(None),
-            Some(Given::Other) => return Err(Self::refuse(name, format!("{name} must be a text"))),
+            Some(Given::Other) => return Err(Self::refuse(name, format!("{name} must be a string"))),
             Some(Given::Text(secret)) => secret.expose().trim(),
         };
         if text.len() > LENGTH_MAX || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            let why = format!("{name} must be one word without blanks, as the gateway shows it; copy it once more");
+            let why = format!("{name} must not contain spaces. Copy it from the gateway again.");
             return Err(Self::refuse(name, why));
         }
         Ok(Some(text).filter(|text| !text.is_empty()))
@@ -98,7 +98,7 @@ impl Credentials {
                 let known = known.join(", ");
                 Err(Self::refuse(
                     name,
-                    format!("{} has no such credential; it takes {known}", catalogue::name(gateway)),
+                    format!("{} doesn't use this credential. It takes {known}", catalogue::name(gateway)),
                 ))
             }
         }
@@ -112,7 +112,7 @@ fn extra(gateway: Gateway) -> Option<&'static str> {
 
 fn missing(gateway: Gateway, name: &str) -> Error {
     let hint = catalogue::fields(gateway).iter().find(|field| field.name == name).map_or("", |field| field.hint);
-    Credentials::refuse(name, format!("{name} is missing. {hint}"))
+    Credentials::refuse(name, format!("{name} is required. {hint}"))
 }
 
 /// Validates a gateway's credentials.
@@ -153,9 +153,9 @@ fn stripe(given: &Credentials) -> Result<Checked> {
 
 fn not_a_stripe_key(key: &str) -> Error {
     let why = if key.starts_with("pk_") {
-        "This is the publishable key: apiKey must be a restricted or secret key, which starts with rk_ or sk_"
+        "This is a publishable key. Use a restricted or secret key, which starts with rk_ or sk_"
     } else if key.starts_with("whsec_") {
-        "This is a signing secret: give it as webhookSecret, or give a key that starts with rk_ or sk_"
+        "This is a signing secret. Enter it as webhookSecret, or use an API key, which starts with rk_ or sk_"
     } else {
         "apiKey must be a Stripe key, which starts with rk_live_, sk_live_, rk_test_ or sk_test_"
     };
@@ -172,8 +172,8 @@ fn paddle(given: &Credentials) -> Result<Checked> {
         None => named,
         Some(key) => {
             Some(environment_of(key, &PADDLE_KEYS).or(named.filter(|_| !key.contains('_'))).ok_or_else(|| {
-                let why = "apiKey must be a Paddle API key, which starts with pdl_live_apikey_ or pdl_sdbx_apikey_; \
-                       for an older key say environment live or sandbox as well";
+                let why = "apiKey must be a Paddle API key, which starts with pdl_live_apikey_ or pdl_sdbx_apikey_. \
+                           For an older key, also set environment to live or sandbox";
                 Credentials::refuse("apiKey", why)
             })?)
         }
@@ -193,7 +193,7 @@ fn braintree(given: &Credentials) -> Result<Checked> {
     for (name, key) in [("publicKey", public), ("privateKey", private)] {
         // `|` separates the two keys in the stored secret.
         if !key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) {
-            return Err(Credentials::refuse(name, format!("{name} holds letters and digits only")));
+            return Err(Credentials::refuse(name, format!("{name} must contain only letters and digits")));
         }
     }
     let hints = [("publicKey", public), ("privateKey", private)].map(|(name, key)| (name.to_owned(), hint(key)));
@@ -240,12 +240,12 @@ mod tests {
     #[test]
     fn what_is_missing_is_named_with_where_it_is_found() {
         for (gateway, value, field, hint) in [
-            (Gateway::Stripe, json!({}), "credentials.apiKey", "Developers, API keys"),
-            (Gateway::Stripe, json!({"apiKey": " "}), "credentials.apiKey", "Developers, API keys"),
-            (Gateway::Stripe, json!({"apiKey": null}), "credentials.apiKey", "Developers, API keys"),
+            (Gateway::Stripe, json!({}), "credentials.apiKey", "Developers \u{2192} API keys"),
+            (Gateway::Stripe, json!({"apiKey": " "}), "credentials.apiKey", "Developers \u{2192} API keys"),
+            (Gateway::Stripe, json!({"apiKey": null}), "credentials.apiKey", "Developers \u{2192} API keys"),
             (Gateway::Stripe, json!({"apiKey": "pk_live_0123456789"}), "credentials.apiKey", "publishable"),
             (Gateway::Stripe, json!({"apiKey": "whsec_0123456789abcdef"}), "credentials.apiKey", "webhookSecret"),
-            (Gateway::Stripe, json!({"apiKey": 5}), "credentials.apiKey", "must be a text"),
+            (Gateway::Stripe, json!({"apiKey": 5}), "credentials.apiKey", "must be a string"),
             (Gateway::Stripe, json!({"webhookSecret": "rk_live_01234567890"}), "credentials.webhookSecret", "whsec_"),
             (Gateway::Stripe, json!({"key": "rk_live_0123456789"}), "credentials.key", "apiKey, webhookSecret"),
             (Gateway::Paddle, json!({}), "credentials.apiKey", "Authentication"),

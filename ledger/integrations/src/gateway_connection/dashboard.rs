@@ -91,7 +91,7 @@ pub async fn connect(
     let member = may_change(&session, &fields)?;
     let organization = member.organization;
     let gateway = catalogue::gateway(fields.raw("type"));
-    let gateway = gateway.ok_or_else(|| Error::field("type", "Choose one of the gateways on the page."))?;
+    let gateway = gateway.ok_or_else(|| Error::field("type", "Choose one of the gateways on this page."))?;
     let requested = read_form(&member, gateway, &fields);
     let done = match requested {
         Ok(requested) => connect::connect(&state, requested).await.map(drop),

@@ -106,6 +106,6 @@ fn next_step(row: &Row, webhook_url: &str) -> Option<String> {
     let waiting = !row.managed && row.last_event_at.is_none() && row.status != "connecting";
     waiting.then(|| {
         let screen = catalogue::webhook_screen(row.gateway);
-        format!("Make the webhook {screen}: send the listed events to {webhook_url}")
+        format!("Create the webhook {screen}, and send the listed events to {webhook_url}")
     })
 }

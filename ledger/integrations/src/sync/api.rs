@@ -124,7 +124,7 @@ pub async fn create(
     let given = body.value;
     let requested = SyncRequest::read(given.connection_id, given.affiliate_id, given.task.as_deref(), given.confirm)?;
     if requested.is_deletion() && !key.role.may(Right::Configure) {
-        let message = format!("Deleting somebody in a CRM takes the key of {}.", Right::Configure.whose());
+        let message = format!("Deleting someone in a CRM requires the key of {}.", Right::Configure.whose());
         return Err(Error::forbidden(&message));
     }
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;

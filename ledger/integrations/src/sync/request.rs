@@ -61,7 +61,7 @@ impl SyncRequest {
 }
 
 fn unconfirmed() -> Error {
-    Error::field("confirm", "confirm must be the affiliate's e-mail address: the contact is deleted in the CRM")
+    Error::field("confirm", "confirm must be the affiliate's email address: this deletes the contact in the CRM")
 }
 
 /// Queues the request. Returns no audit entry where one is already queued.
@@ -74,7 +74,7 @@ pub async fn one(tx: &mut TenantTx, expected: &SyncRequest, now: Timestamp) -> R
     let person = store::person(tx, whom).await?.ok_or_else(|| nothing("affiliateId"))?;
     enabled(&target)?;
     if person.erased {
-        let message = "This affiliate was erased: their address isn't known any more, so no CRM can be told of them.";
+        let message = "This affiliate was erased, so we no longer have the email address that the CRM needs.";
         return Err(Error::new(StatusCode::CONFLICT, Code::AffiliateErased, message));
     }
     if expected.is_deletion() {
@@ -87,7 +87,7 @@ pub async fn one(tx: &mut TenantTx, expected: &SyncRequest, now: Timestamp) -> R
             return Ok((read(tx, open).await?, None));
         }
     } else if person.status != "Approved" && !person.known_there {
-        let message = "Only approved affiliates are told to a CRM, and those whom it knows already.";
+        let message = "Only approved affiliates, and those already in the CRM, can be synced.";
         return Err(Error::new(StatusCode::CONFLICT, Code::NotAnAffiliate, message));
     }
     store::supersede(tx, expected.connection, Some(expected.affiliate), expected.is_deletion(), now).await?;
@@ -112,7 +112,7 @@ pub async fn again(tx: &mut TenantTx, id: SyncId, now: Timestamp) -> Result<(Syn
     let target = store::target(tx, before.connection_id).await?.ok_or_else(Error::not_found)?;
     enabled(&target)?;
     if !store::retry(tx, id, now).await? {
-        return Err(Error::new(StatusCode::CONFLICT, Code::NotRetryable, "It has just gone on by itself."));
+        return Err(Error::new(StatusCode::CONFLICT, Code::NotRetryable, "This sync has already continued."));
     }
     let entry = Entry::new("sync.retried", id).before(json!({"state": before.state, "code": before.code}));
     Ok((read(tx, id).await?, entry))
@@ -121,14 +121,17 @@ pub async fn again(tx: &mut TenantTx, id: SyncId, now: Timestamp) -> Result<(Syn
 /// Returns why a sync can't be sent again, if so.
 pub fn hopeless(sync: &SyncView) -> Option<&'static str> {
     match sync.state.as_str() {
-        "Succeeded" => Some("It succeeded. To send everything anew, sync the affiliate again."),
-        "Running" => Some("It is running."),
+        "Succeeded" => Some("This sync already succeeded. To send everything again, sync the affiliate again."),
+        "Running" => Some("This sync is running."),
         _ if sync.is_left_alone() => {
-            Some("This person unsubscribed there and is left alone. If they came back, sync the affiliate again.")
+            Some(
+                "This person unsubscribed in the CRM, so they're skipped. If they resubscribed, sync the affiliate \
+                 again.",
+            )
         }
-        _ if sync.is_superseded() => Some("A newer sync took over."),
+        _ if sync.is_superseded() => Some("A newer sync replaced this one."),
         "Failed" if sync.code.as_deref() == Some(UNKNOWN) => {
-            Some("It may have arrived without an answer, and the CRM would count it twice: look there first.")
+            Some("This may have arrived without a response, and the CRM would count it twice. Check there first.")
         }
         _ => None,
     }
@@ -169,7 +172,7 @@ fn fresh<K: shared::id::Kind>(now: Timestamp) -> Id<K> {
 
 fn enabled(target: &Target) -> Result<()> {
     if target.status == "disabled" {
-        let message = "This connection is disabled: enable it first.";
+        let message = "This connection is disabled. Enable it first.";
         return Err(Error::new(StatusCode::CONFLICT, Code::ConnectionDisabled, message));
     }
     Ok(())
@@ -181,12 +184,12 @@ fn can_forget(target: &Target) -> Result<()> {
         return Ok(());
     }
     let name = descriptor.map_or("This CRM", |descriptor| descriptor.name);
-    let message = format!("{name} lets nobody be deleted by API: delete the contact there by hand.");
+    let message = format!("{name}'s API can't delete contacts. Delete the contact there manually.");
     Err(Error::new(StatusCode::UNPROCESSABLE_ENTITY, Code::ForgetUnsupported, message))
 }
 
 fn nothing(field: &str) -> Error {
-    let message = format!("{field} names nothing of yours.");
+    let message = format!("{field} doesn't match anything in your organization.");
     Error::new(StatusCode::NOT_FOUND, Code::NotFound, message).with_field(field)
 }
 

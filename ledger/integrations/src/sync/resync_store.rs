@@ -111,9 +111,9 @@ pub async fn supersede(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     let why = if deletion {
-        "Not sent: somebody asked for the person to be deleted there."
+        "Not sent because someone asked to delete this person from the CRM."
     } else {
-        "A newer sync took over."
+        "Replaced by a newer sync."
     };
     sqlx::query!(
         "update crm_syncs set state = 'Failed', code = $5, message = $6, next_at = null, finished_at = $7

@@ -123,13 +123,13 @@ async fn take(
         Ok(Some(read)) => read,
         Ok(None) => return Ok(None),
         Err(SecretError::Seal(_)) => {
-            let why = ("credentials_unreadable", "The stored credentials can\u{2019}t be read: connect again.");
+            let why = ("credentials_unreadable", "The stored credentials can\u{2019}t be decrypted. Reconnect.");
             return pause(tx, state, lease, why).await.map(|()| None);
         }
         Err(SecretError::Database(error)) => return Err(error.into()),
     };
     let Some(connector) = providers::named(&connection.vendor) else {
-        let why = ("unknown_vendor", "This version of Rekomi knows no such CRM.");
+        let why = ("unknown_vendor", "This version of Rekomi doesn\u{2019}t support this CRM.");
         return pause(tx, state, lease, why).await.map(|()| None);
     };
     let busy: Vec<Uuid> = busy.values().copied().collect();
@@ -170,7 +170,7 @@ async fn sync(worker: Arc<ConnectionWorker>, due: Due) {
 /// Postpones a sync after an internal error, like after any other failure, so that one bad sync doesn't delay the
 /// others.
 async fn put_off(worker: &ConnectionWorker, sync: Uuid, tries: i32) -> Result<(), Error> {
-    let (code, message) = ("internal_error", "Something went wrong on our side; it is tried again.");
+    let (code, message) = ("internal_error", "Something went wrong on our side. We\u{2019}ll try again.");
     let now = worker.state.clock.now();
     let before = Before { tries, ..Before::default() };
     let again = outcome::of(&Fault::passing(code, message), before, rand::random()).again;

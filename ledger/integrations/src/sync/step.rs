@@ -145,8 +145,8 @@ impl SyncExecution {
             return Ok(None);
         }
         if stage.unanswered && !self.worker.connector.is_idempotent(stage.step.action) {
-            let why = "We were stopped while sending it, and don\u{2019}t know whether it arrived. Sent again, it might count \
-                       twice; so it wasn\u{2019}t.";
+            let why = "We were interrupted while sending this and don\u{2019}t know whether it arrived. We \
+                       didn\u{2019}t send it again because it could count twice.";
             return self.went_wrong(at, None, &Fault::refused("outcome_unknown", why)).await.map(Some);
         }
         let Some(attempt) = self.write_down(at, request).await? else { return Ok(Some(End::Waits)) };
@@ -217,7 +217,7 @@ impl SyncExecution {
             Then::Again(_) if polls >= POLLS_MAX => {
                 tx.commit().await?;
                 drop(held);
-                let fault = Fault::refused("never_ends", "the vendor\u{2019}s list never came to an end");
+                let fault = Fault::refused("never_ends", "the vendor\u{2019}s list never ended");
                 return self.went_wrong(at, None, &fault).await.map(Some);
             }
             Then::Again(after) => {
@@ -236,7 +236,7 @@ impl SyncExecution {
             }
             Then::LeaveAlone(why) => {
                 queue_store::settle_step(&mut tx, &worker.lease, place, &StepEnd::Done(&parsed.learned), now).await?;
-                queue_store::skip_rest(&mut tx, &worker.lease, self.due.id, "The person is left alone.", now).await?;
+                queue_store::skip_rest(&mut tx, &worker.lease, self.due.id, "The contact was skipped.", now).await?;
                 let end = SyncEnd::Failed("left_alone", &why);
                 queue_store::settle(&mut tx, &worker.lease, self.due.id, &end, now).await?;
                 Some(End::Failed)
@@ -259,8 +259,8 @@ impl SyncExecution {
             tx.commit().await?;
             worker.end();
         }
-        let why = "No answer came, so we don\u{2019}t know whether it arrived. Sent again, it might count twice; so it \
-                   wasn\u{2019}t.";
+        let why = "There was no response, so we don\u{2019}t know whether it arrived. We didn\u{2019}t send it again \
+                   because it could count twice.";
         self.went_wrong(at, Some(attempt), &Fault::refused("outcome_unknown", why)).await
     }
 

@@ -10,21 +10,21 @@ pub type Explanation = (&'static str, &'static str);
 
 /// Returns the task, or why the sync has none.
 pub fn of(descriptor: &Descriptor, due: &Due, person: Option<(Person, bool)>) -> Result<Task, Explanation> {
-    let (person, is_there) = person.ok_or(("erased", "The affiliate was erased: there is nobody to tell of."))?;
+    let (person, is_there) = person.ok_or(("erased", "This affiliate was erased, so there\u{2019}s no one to sync."))?;
     match due.task.as_str() {
         // Vendors create a contact for an event of an unknown person.
         "event" if !is_there => Err((
             "not_there_yet",
-            "No sync of the affiliate into this CRM has succeeded, so there is nobody to whom it could have happened.",
+            "This affiliate isn\u{2019}t in the CRM yet: no sync has succeeded.",
         )),
         "forget" => Ok(Task::Forget(person)),
         "event" => match due.event.as_ref().and_then(event::kept) {
             Some(event) => Ok(Task::Event(person, event)),
-            None => Err(("unreadable_event", "The event can\u{2019}t be read.")),
+            None => Err(("unreadable_event", "The event data can\u{2019}t be read.")),
         },
         _ if has_no_list(descriptor, &person) => Err((
             "list_not_chosen",
-            "No list is chosen yet: choose one in the connection\u{2019}s settings, and sync again.",
+            "No list selected. Choose one in the connection\u{2019}s settings, then sync again.",
         )),
         _ => Ok(Task::Sync(person)),
     }
@@ -39,5 +39,5 @@ fn has_no_list(descriptor: &Descriptor, person: &Person) -> bool {
 pub fn left_out(task: &Task) -> Option<Explanation> {
     let Task::Sync(person) = task else { return None };
     (person.is_approved() && person.consent.is_none())
-        .then_some(("no_consent", "No acceptance of your terms is on record, so no consent was passed on."))
+        .then_some(("no_consent", "No accepted terms on record, so consent wasn\u{2019}t sent."))
 }

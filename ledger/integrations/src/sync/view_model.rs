@@ -18,7 +18,7 @@ pub const CHOICES: [(&str, &str, &str); 7] = [
     ("Retrying", "Retrying", "wait"),
     ("Succeeded", "Succeeded", "good"),
     ("Failed", "Failed", "bad"),
-    (LEFT_ALONE, "Left alone", "off"),
+    (LEFT_ALONE, "Skipped", "off"),
     (SUPERSEDED, "Superseded", "off"),
 ];
 
@@ -39,13 +39,13 @@ pub fn reason(reason: &str) -> &str {
         "approved" => "approved",
         "changed" => "details changed",
         "segment" => "segment changed",
-        "consent" => "terms accepted or taken back",
+        "consent" => "terms accepted or withdrawn",
         "left" => "left the program",
         "settings" => "settings changed",
-        "resync" => "asked for",
-        "resync_all" => "everybody re-synced",
-        "event" => "something happened",
-        "forget" => "deletion asked for",
+        "resync" => "requested",
+        "resync_all" => "re-sync of all affiliates",
+        "event" => "event",
+        "forget" => "deletion requested",
         other => other,
     }
 }
@@ -156,9 +156,9 @@ impl AttemptRow {
         let (outcome, tone) = match (attempt.message, attempt.status, attempt.duration_ms) {
             (Some(message), Some(status), _) => (format!("{status}: {message}"), "bad"),
             (Some(message), None, _) => (message, "bad"),
-            (None, Some(status), _) => (format!("answered {status}"), "good"),
-            (None, None, Some(_)) => ("no answer".to_owned(), "bad"),
-            (None, None, None) => ("sent; the answer hasn\u{2019}t come".to_owned(), "wait"),
+            (None, Some(status), _) => (format!("responded {status}"), "good"),
+            (None, None, Some(_)) => ("no response".to_owned(), "bad"),
+            (None, None, None) => ("sent, waiting for a response".to_owned(), "wait"),
         };
         Self {
             line: format!("{} {}", attempt.method, attempt.url),
@@ -201,10 +201,10 @@ impl Progress {
         let count = |number: i64| format::count(number.unsigned_abs());
         let mut words = vec![format!("{} of {} done", count(resync.ended()), count(resync.total))];
         let others = [
-            (resync.retrying, "tried again later"),
+            (resync.retrying, "waiting to retry"),
             (resync.failed, "failed"),
-            (resync.left_alone, "left alone"),
-            (resync.superseded, "taken over by newer ones"),
+            (resync.left_alone, "skipped"),
+            (resync.superseded, "replaced by newer syncs"),
         ];
         for (number, what) in others.into_iter().filter(|(number, _)| *number > 0) {
             words.push(format!("{} {what}", count(number)));
@@ -256,7 +256,7 @@ mod tests {
     #[test]
     fn who_unsubscribed_is_no_failure() {
         let left = shown("Failed", Some("left_alone"));
-        assert_eq!((left.state, left.tone, left.retryable), ("Left alone", "off", false));
+        assert_eq!((left.state, left.tone, left.retryable), ("Skipped", "off", false));
         let failed = shown("Failed", Some("list_missing"));
         assert_eq!((failed.state, failed.tone, failed.retryable), ("Failed", "bad", true));
         let done = shown("Succeeded", Some("no_consent"));
@@ -284,7 +284,7 @@ mod tests {
             assert_eq!(made.request, "{\n  \"a\": 1\n}");
             (made.outcome, made.tone)
         };
-        assert_eq!(attempt(None, Some(201), Some(5)), ("answered 201".to_owned(), "good"));
+        assert_eq!(attempt(None, Some(201), Some(5)), ("responded 201".to_owned(), "good"));
         assert_eq!(attempt(Some("Too fast."), Some(429), Some(5)), ("429: Too fast.".to_owned(), "bad"));
         assert_eq!(attempt(None, None, None).1, "wait");
     }

@@ -86,7 +86,7 @@ pub fn url(state: &AppState, text: &str) -> Result<String> {
 pub fn description(text: Option<&str>) -> Result<String> {
     let text = text.unwrap_or_default().trim();
     if text.chars().count() > DESCRIPTION_MAX || text.chars().any(char::is_control) {
-        let message = format!("description may have at most {DESCRIPTION_MAX} characters, on one line");
+        let message = format!("description must be at most {DESCRIPTION_MAX} characters on one line");
         return Err(Error::field("description", message));
     }
     Ok(text.to_owned())
@@ -99,7 +99,7 @@ pub async fn room(tx: &mut TenantTx, state: &AppState, kind: EndpointKind) -> Re
     let used = endpoint_store::count(tx, kind).await?;
     gate::room_for(tx, state, "webhooks", |limits| limits.webhook_endpoints, used).await?;
     if used >= ENDPOINTS_MAX {
-        let message = format!("There are {ENDPOINTS_MAX} already, which is the most. Remove one first.");
+        let message = format!("You've reached the limit of {ENDPOINTS_MAX}. Remove one first.");
         return Err(Error::new(StatusCode::CONFLICT, Code::TooManyEndpoints, message));
     }
     Ok(())
@@ -206,7 +206,7 @@ pub async fn test(state: &AppState, organization: OrganizationId, id: Uuid) -> R
     let mut tx = state.db.tenant(organization).await?;
     gate::require(&mut tx, state, Feature::Webhooks).await?;
     one(&mut tx, (EndpointKind::Webhook, id), now).await?;
-    let data = json!({"webhookId": WebhookEndpointId::new(id), "message": "This is a test. Nothing happened."});
+    let data = json!({"webhookId": WebhookEndpointId::new(id), "message": "This is a test event."});
     let message = Message::new(organization, EventKind::WebhookTest, &data, now, 0)?;
     let key = Key { organization, endpoint: id, message: message.id };
     store::insert_alone(&mut tx, &message, now).await?;
@@ -272,7 +272,7 @@ pub async fn replay(
 async fn switched_on(tx: &mut TenantTx, (kind, id): (EndpointKind, Uuid), now: Timestamp) -> Result<Endpoint> {
     let endpoint = one(tx, (kind, id), now).await?;
     if !endpoint.enabled {
-        let message = "It is switched off. Enable it first.";
+        let message = "This endpoint is disabled. Enable it first.";
         return Err(Error::new(StatusCode::CONFLICT, Code::EndpointDisabled, message));
     }
     Ok(endpoint)

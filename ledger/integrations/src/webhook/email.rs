@@ -41,7 +41,7 @@ struct DisabledHtml<'a> {
 
 impl Words for Disabled {
     fn subject(&self) -> String {
-        format!("{}: a webhook was switched off", self.brand)
+        format!("{}: a webhook was disabled", self.brand)
     }
 
     fn text(&self) -> std::result::Result<String, askama::Error> {
@@ -82,7 +82,7 @@ pub fn sample(brand: &str, to: &str) -> Result<Email> {
     let words = Disabled {
         brand: brand.to_owned(),
         name: "https://acme.test/hooks/rekomi".to_owned(),
-        reason: "It took nothing for three days.".to_owned(),
+        reason: "It has failed for three days.".to_owned(),
         last_error: Some("HTTP 500".to_owned()),
         link: "https://rekomi.test/dashboard/webhooks/sample".to_owned(),
     };

@@ -64,7 +64,7 @@ pub struct Endpoint {
 pub fn old_until(overlap_hours: Option<i64>, now: Timestamp) -> Result<Timestamp> {
     let hours = overlap_hours.unwrap_or(OVERLAP_HOURS);
     if !(0..=OVERLAP_HOURS_MAX).contains(&hours) {
-        let message = format!("overlapHours must be from 0 to {OVERLAP_HOURS_MAX}");
+        let message = format!("overlapHours must be between 0 and {OVERLAP_HOURS_MAX}");
         return Err(Error::field("overlapHours", message));
     }
     Ok(now.plus_millis(hours * HOUR_MS))

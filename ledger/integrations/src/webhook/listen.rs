@@ -27,7 +27,7 @@ pub struct Choices {
 /// 400 naming `events`.
 pub fn events(requested: &[String], choices: Choices) -> Result<Vec<String>> {
     if requested.is_empty() {
-        return Err(Error::field("events", "events must name at least one, or \"*\" for all"));
+        return Err(Error::field("events", "events must contain at least one event, or \"*\" for all"));
     }
     let names = || choices.kinds.iter().map(|kind| kind.as_str());
     if requested.iter().any(|name| name == ALL_EVENTS) {
@@ -36,7 +36,7 @@ pub fn events(requested: &[String], choices: Choices) -> Result<Vec<String>> {
     }
     if let Some(unknown) = requested.iter().find(|name| !names().any(|known| known == *name)) {
         let known: Vec<&str> = names().collect();
-        let message = format!("{unknown:?} is no event; there are {}, and \"*\" for all", known.join(", "));
+        let message = format!("{unknown:?} isn't a known event. Choose from {}, or \"*\" for all", known.join(", "));
         return Err(Error::field("events", message));
     }
     Ok(names().map(str::to_owned).filter(|name| requested.contains(name)).collect())

@@ -52,7 +52,7 @@ fn was_duplicate(open: &Open) -> bool {
 }
 
 fn duplicate(line: i32) -> Done {
-    refused(line, Refusal::new("duplicate", "The same stands further up in the file."))
+    refused(line, Refusal::new("duplicate", "Duplicate: this row appears earlier in the file."))
 }
 
 async fn affiliates(tx: &mut TenantTx, state: &AppState, import: &Import, rows: &[Open]) -> Result<Vec<Done>> {
@@ -155,7 +155,7 @@ async fn make(
         if import.notify && row.approved {
             match unsolicited_email::permit(tx, state, &row.email).await? {
                 Ok(permit) => email::imported(tx, state, (id, &row.email, &row.name), permit).await?,
-                Err(kept) => notes.push(format!("They weren't told. {}", kept.words())),
+                Err(kept) => notes.push(format!("We didn't email them. {}", kept.words())),
             }
         }
         details.push((place, notes));
@@ -185,9 +185,9 @@ fn ready(state: &AppState, import: &Import, row: &AffiliateRow, slug: Option<Str
 }
 
 fn note(import: &Import, row: &AffiliateRow) -> String {
-    let mut note = format!("Came with an import from {}", import.source.place());
+    let mut note = format!("Imported from {}", import.source.place());
     if let Some(since) = row.since {
-        note.push_str(&format!(", where they joined on {}", rules::format::date(since)));
+        note.push_str(&format!(". Joined there on {}", rules::format::date(since)));
     }
     if let Some(country) = &row.country {
         note.push_str(&format!(". Country: {country}"));
@@ -254,8 +254,8 @@ async fn customers(tx: &mut TenantTx, state: &AppState, import: &Import, rows: &
             Verdict::Duplicate => result.outcome = Outcome::Unchanged,
             Verdict::Conflict | Verdict::Rejected => {
                 let reason = verdict.reason.unwrap_or_default();
-                *result =
-                    refused(result.line, Refusal::new("unprocessable", format!("This can't be booked: {reason}.")));
+                let message = format!("This row couldn't be imported: {reason}.");
+                *result = refused(result.line, Refusal::new("unprocessable", message));
             }
         }
     }

@@ -72,7 +72,7 @@ async fn leads_to(
         Some(details) => Some(details.to_owned()),
         None => pick_store::destination(tx, program).await?,
     };
-    let message = "The program doesn't say where its links lead: give an address such as https://brand.com/pricing.";
+    let message = "Enter a destination such as https://brand.com/pricing. This program doesn't have a landing page.";
     let address = address.ok_or_else(|| Error::field("destination", message))?;
     let development = state.config.environment.is_development();
     Ok(Some(check_destination("destination", &address, development)?.to_string()))
@@ -136,7 +136,7 @@ fn checked(kind: Kind, head: &[String], mapping: Mapping) -> Result<Mapping> {
         let known = Field::parse(field).is_some_and(|field| kind.fields().contains(&field));
         if !known || *column >= head.len() {
             let names: Vec<&str> = kind.fields().iter().map(|field| field.as_str()).collect();
-            let message = format!("mapping gives columns of the file, from 0 on, to {}", names.join(", "));
+            let message = format!("mapping must assign columns of the file, counted from 0, to {}", names.join(", "));
             return Err(Error::field("mapping", message));
         }
     }

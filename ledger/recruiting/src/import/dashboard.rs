@@ -76,12 +76,12 @@ impl ImportsPage {
     fn destination_hint(&self) -> String {
         let unsaid = match self.unsaid.as_slice() {
             [] => String::new(),
-            [only] => format!(", if it says so: {only} doesn’t"),
-            names => format!(", if it says so: {} don’t", names.join(", ")),
+            [only] => format!(" ({only} doesn’t have one)"),
+            names => format!(" ({} don’t have one)", names.join(", ")),
         };
         format!(
-            "An address such as https://brand.com/pricing. Left empty: where the program’s links lead{unsaid}. Old links of \
-             your own site, such as ?via=lauren, go on working too."
+            "For example https://brand.com/pricing. Defaults to the program’s landing page{unsaid}. Old links on your \
+             own site, such as ?via=lauren, keep working too."
         )
     }
 
@@ -93,11 +93,11 @@ impl ImportsPage {
 /// The state in words, and its color.
 pub(super) const fn state_words(state: ImportState) -> (&'static str, &'static str) {
     match state {
-        ImportState::Mapping => ("Choose columns", "wait"),
-        ImportState::Checked => ("Ready to run", "wait"),
+        ImportState::Mapping => ("Needs mapping", "wait"),
+        ImportState::Checked => ("Ready to import", "wait"),
         ImportState::Running => ("Running", "wait"),
         ImportState::Done => ("Done", "good"),
-        ImportState::Cancelled => ("Cancelled", ""),
+        ImportState::Cancelled => ("Canceled", ""),
     }
 }
 
@@ -161,10 +161,10 @@ fn row(frame: &Frame, import: &Import, counts: row_store::Counts) -> Row {
     let (state, tone) = state_words(import.state);
     let number = |number: i64| count(number.unsigned_abs());
     let message = match import.state {
-        ImportState::Mapping => "Say which column holds what.".to_owned(),
+        ImportState::Mapping => "Choose what each column contains.".to_owned(),
         ImportState::Running => format!("{} of {} rows", number(counts.done), number(i64::from(import.rows))),
         _ => format!(
-            "{} new, {} updated, {} unchanged, {} refused",
+            "{} new, {} updated, {} unchanged, {} skipped",
             number(counts.new),
             number(counts.updated),
             number(counts.unchanged),
@@ -221,11 +221,11 @@ async fn make(state: &AppState, member: &Member, upload: &mut Upload) -> Result<
     let fields = upload.fields.clone();
     let given = |name: &str| fields.raw(name);
     if upload.too_large {
-        let message = "The file is larger than 20 MB: split it.";
+        let message = "The file is larger than 20 MB. Split it into smaller files.";
         return Err(Error::new(StatusCode::PAYLOAD_TOO_LARGE, Code::TooLarge, message).with_field("file"));
     }
-    let kind = Kind::parse(given("kind")).ok_or_else(|| Error::field("kind", "Say what the rows of the file are."))?;
-    let source = Source::parse(given("source")).ok_or_else(|| Error::field("source", "Say where the file is from."))?;
+    let kind = Kind::parse(given("kind")).ok_or_else(|| Error::field("kind", "Choose what's in the file."))?;
+    let source = Source::parse(given("source")).ok_or_else(|| Error::field("source", "Choose where it's from."))?;
     let program = given("program").parse().map_err(|_| Error::field("program", "Choose a program."))?;
     let table = create::table(std::mem::take(&mut upload.file)).await?;
     let mut tx = state.db.tenant(member.organization).await?;

@@ -16,7 +16,7 @@ impl Order {
     /// The label of the option.
     pub const fn title(self) -> &'static str {
         match self {
-            Self::Automatic => "As in the file, where there is one way to read it",
+            Self::Automatic => "Detect automatically",
             Self::DayFirst => "Day first: 31/12/2026",
             Self::MonthFirst => "Month first: 12/31/2026",
             Self::YearFirst => "Year first: 2026/12/31",

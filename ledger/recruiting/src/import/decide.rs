@@ -75,7 +75,7 @@ impl Knowledge {
 
     pub fn affiliate(&mut self, row: &AffiliateRow) -> Result<Decision<AffiliateAction>, Refusal> {
         if !self.seen.insert(row.email.clone()) {
-            return Err(Refusal::new("duplicate", "This address stands further up in the file."));
+            return Err(Refusal::new("duplicate", "Duplicate: this email appears earlier in the file."));
         }
         let mut notes = row.notes.clone();
         let known = self.by_email.get(&row.email).and_then(|id| self.affiliates.get(id)).cloned();
@@ -84,7 +84,7 @@ impl Knowledge {
             None => true,
             Some(owner) if Some(*owner) == own => false,
             Some(_) => {
-                notes.push(format!("The slug {slug} is another affiliate's here, so this one got a new one."));
+                notes.push(format!("The link name {slug} is taken by another affiliate, so they got a new one."));
                 false
             }
         });
@@ -92,7 +92,7 @@ impl Knowledge {
             None => true,
             Some(owner) if Some(*owner) == own => false,
             Some(_) => {
-                notes.push(format!("The coupon {code} is another affiliate's here."));
+                notes.push(format!("The coupon code {code} belongs to another affiliate."));
                 false
             }
         });
@@ -116,13 +116,13 @@ impl Knowledge {
         let known = self
             .affiliates
             .get(&affiliate)
-            .ok_or_else(|| Refusal::new("affiliate_gone", "The affiliate whose customer this is was erased here."))?;
+            .ok_or_else(|| Refusal::new("affiliate_gone", "This customer's affiliate was erased."))?;
         let mut notes = Vec::new();
         if !known.approved {
-            notes.push(format!("{} is not approved here: while that is so, nothing is earned.", known.slug));
+            notes.push(format!("{} isn't an approved affiliate and won't earn until approved.", known.slug));
         }
         if !self.seen.insert(row.name.clone()) {
-            return Err(Refusal::new("duplicate", "This customer stands further up in the file."));
+            return Err(Refusal::new("duplicate", "Duplicate: this customer appears earlier in the file."));
         }
         match self.bound.get(&row.name) {
             None => {
@@ -134,8 +134,8 @@ impl Knowledge {
             }
             Some((owner, by_import)) => {
                 let name = self.affiliates.get(owner).map_or("another affiliate", |known| known.slug.as_str());
-                let how = if *by_import { "an earlier import" } else { "what they bought" };
-                Err(Refusal::new("bound_to_another", format!("They are {name}'s already, by {how}.")))
+                let how = if *by_import { "an earlier import" } else { "a purchase" };
+                Err(Refusal::new("bound_to_another", format!("Already a customer of {name}, through {how}.")))
             }
         }
     }
@@ -144,7 +144,7 @@ impl Knowledge {
     /// platform before an affiliate with that slug here.
     fn whose(&self, row: &CustomerRow) -> Result<AffiliateId, Refusal> {
         let unknown = |named: &str| {
-            Refusal::new("affiliate_unknown", format!("No affiliate is {named}: import the affiliates first."))
+            Refusal::new("affiliate_unknown", format!("There's no affiliate {named}. Import your affiliates first."))
         };
         let slug = row.affiliate_slug.as_ref().map(|slug| slug.to_lowercase());
         let by_slug = slug.as_ref().and_then(|slug| self.by_token.get(slug).or_else(|| self.by_slug.get(slug)));
@@ -155,7 +155,7 @@ impl Knowledge {
         match by_slug {
             Some(other) if *other != by_email => {
                 let slug = row.affiliate_slug.as_deref().unwrap_or_default();
-                let message = format!("The address {email} and the slug {slug} are of two affiliates here.");
+                let message = format!("The email {email} and the link name {slug} belong to two different affiliates.");
                 Err(Refusal::new("affiliate_ambiguous", message))
             }
             _ => Ok(by_email),

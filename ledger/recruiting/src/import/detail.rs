@@ -197,7 +197,7 @@ async fn load(
             .filter(|_| import.state == ImportState::Mapping)
             .map(str::to_owned),
         done: (started && import.state == ImportState::Running)
-            .then_some("The import runs. You may leave this page: it goes on by itself."),
+            .then_some("Import started. You can leave this page; the import continues."),
         counts,
         id,
         frame,
@@ -211,8 +211,8 @@ fn is_open(state: ImportState) -> bool {
 
 fn date_words(text: &str, order: Order) -> String {
     match date::read(text, order) {
-        Some(at) => format!("{text} is read as {}.", format::date(at)),
-        None => format!("{text} can\u{2019}t be read for sure."),
+        Some(at) => format!("{text} will be imported as {}.", format::date(at)),
+        None => format!("We can\u{2019}t tell which date {text} is."),
     }
 }
 
@@ -261,7 +261,7 @@ fn row_view(import: &Import, row: Reported) -> RowView {
         Some(Outcome::New) => ("New", "good"),
         Some(Outcome::Updated) => ("Updated", "good"),
         Some(Outcome::Unchanged) => ("Unchanged", ""),
-        Some(Outcome::Refused) => ("Refused", "bad"),
+        Some(Outcome::Refused) => ("Skipped", "bad"),
         None => ("Not checked", "wait"),
     };
     RowView {
@@ -275,7 +275,7 @@ fn row_view(import: &Import, row: Reported) -> RowView {
 
 /// Returns the person a row is about.
 fn what(import: &Import, cells: Option<&[String]>) -> String {
-    let Some(cells) = cells else { return "(no longer kept)".to_owned() };
+    let Some(cells) = cells else { return "(deleted)".to_owned() };
     let get =
         |field: Field| import.mapping.get(field.as_str()).and_then(|column| cells.get(*column)).map(String::as_str);
     let fields = match import.kind {

@@ -17,7 +17,7 @@ impl Source {
     /// The name shown to people.
     pub const fn title(self) -> &'static str {
         match self {
-            Self::Csv => "another platform (any CSV)",
+            Self::Csv => "Another platform (any CSV)",
             named => named.as_str(),
         }
     }
@@ -87,12 +87,12 @@ impl Kind {
     pub fn missing(self, mapping: &Mapping) -> Option<&'static str> {
         let has = |field: Field| mapping.contains_key(field.as_str());
         match self {
-            Self::Affiliates if !has(Field::Email) => Some("Choose the column with the affiliates' e-mail addresses."),
+            Self::Affiliates if !has(Field::Email) => Some("Choose the column with affiliate emails."),
             Self::Customers if !has(Field::CustomerId) && !has(Field::CustomerEmail) => {
-                Some("Choose the column with the customers' ids, or the one with their e-mail addresses.")
+                Some("Choose the column with customer IDs or customer emails.")
             }
             Self::Customers if !has(Field::AffiliateEmail) && !has(Field::AffiliateSlug) => {
-                Some("Choose the column that says whose customers they are: the affiliate's e-mail address or slug.")
+                Some("Choose the column with each customer's affiliate: their email or link name.")
             }
             _ => None,
         }
@@ -102,28 +102,28 @@ impl Kind {
 impl Field {
     pub const fn title(self) -> &'static str {
         match self {
-            Self::Email => "E-mail address",
+            Self::Email => "Email",
             Self::Name => "Name",
             Self::FirstName => "First name",
             Self::LastName => "Last name",
-            Self::Slug => "Link slug or token",
+            Self::Slug => "Link name, slug or token",
             Self::Coupon => "Coupon code",
             Self::PayPal => "PayPal address",
             Self::Status => "Status",
             Self::Country => "Country",
-            Self::Since => "Since when",
-            Self::CustomerId => "Customer id",
-            Self::CustomerEmail => "Customer's e-mail address",
-            Self::AffiliateEmail => "Affiliate's e-mail address",
-            Self::AffiliateSlug => "Affiliate's slug or token",
+            Self::Since => "Since",
+            Self::CustomerId => "Customer ID",
+            Self::CustomerEmail => "Customer email",
+            Self::AffiliateEmail => "Affiliate email",
+            Self::AffiliateSlug => "Affiliate link name, slug or token",
         }
     }
 
     pub const fn hint(self) -> &'static str {
         match self {
-            Self::Slug => "Kept, so that old links go on working. A whole link is fine too.",
-            Self::Status => "Active ones come over as approved, waiting ones as pending; others are left out.",
-            Self::CustomerId => "As your gateway or your backend names them: Stripe's begin with cus_.",
+            Self::Slug => "We keep these so old links keep working. Full links work too.",
+            Self::Status => "Active affiliates become approved and waiting ones become pending. Others are skipped.",
+            Self::CustomerId => "The ID from your gateway or backend. Stripe IDs start with cus_.",
             _ => "",
         }
     }

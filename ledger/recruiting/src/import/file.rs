@@ -21,19 +21,19 @@ pub struct Table {
 pub enum Unreadable {
     #[error("The file is empty.")]
     Empty,
-    #[error("The file holds a heading and no rows below it.")]
+    #[error("The file has a header row but no data rows.")]
     NoRows,
     #[error(
-        "This is no CSV file: it holds bytes that no text has. In a spreadsheet, use \"Save as\" or \"Download as\", and CSV."
+        "This isn't a CSV file. In your spreadsheet app, choose \"Save as\" or \"Download\", then CSV."
     )]
     Binary,
     #[error("Line {0} can't be read as CSV.")]
     Malformed(u64),
-    #[error("A file may have at most {ROWS_MAX} rows: split it.")]
+    #[error("The file can have at most {ROWS_MAX} rows. Split it into smaller files.")]
     TooLong,
-    #[error("A file may have at most {COLUMNS_MAX} columns: leave out those that nobody needs.")]
+    #[error("The file can have at most {COLUMNS_MAX} columns. Remove the ones you don't need.")]
     TooWide,
-    #[error("The file has too many cells: leave out columns that nobody needs, or split it.")]
+    #[error("The file has too many cells. Remove columns you don't need, or split it.")]
     TooMany,
 }
 

@@ -113,7 +113,7 @@ async fn give_up(state: &AppState, organization: OrganizationId, id: ImportId, e
         let words = if error.status().is_client_error() {
             kit::form::sentence_for(error)
         } else {
-            "It can't be stored.".to_owned()
+            "We couldn't save this row.".to_owned()
         };
         let done = refused(row.line, Refusal::new("unprocessable", words));
         row_store::keep(&mut tx, id, &[done], true).await?;

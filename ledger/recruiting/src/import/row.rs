@@ -68,9 +68,9 @@ fn cell<'c>(cells: &'c [String], mapping: &Mapping, field: Field) -> Option<&'c 
 
 pub fn affiliate(cells: &[String], mapping: &Mapping, dates: Order) -> Result<AffiliateRow, Refusal> {
     let get = |field| cell(cells, mapping, field);
-    let email = get(Field::Email).ok_or_else(|| Refusal::new("email_missing", "The row has no e-mail address."))?;
+    let email = get(Field::Email).ok_or_else(|| Refusal::new("email_missing", "No email address."))?;
     let email = mail::address(email)
-        .ok_or_else(|| Refusal::new("email_malformed", format!("{email} is no e-mail address.")))?;
+        .ok_or_else(|| Refusal::new("email_malformed", format!("\"{email}\" isn't a valid email address.")))?;
     let approved = approved(get(Field::Status))?;
     let parts = [get(Field::FirstName), get(Field::LastName)].into_iter().flatten().collect::<Vec<_>>().join(" ");
     let name = get(Field::Name).map(str::to_owned).or_else(|| Some(parts).filter(|name| !name.is_empty()));
@@ -80,26 +80,27 @@ pub fn affiliate(cells: &[String], mapping: &Mapping, dates: Order) -> Result<Af
     let slug = there.clone().filter(|slug| {
         if !is_slug(slug) {
             notes.push(format!(
-                "The slug {slug} can't be kept: slugs have 3 to 64 letters, digits, hyphens or underscores."
+                "We couldn't keep the link name {slug}. Link names need 3 to 64 letters, digits, hyphens or \
+                 underscores."
             ));
         } else if is_reserved(slug) {
-            notes.push(format!("The slug {slug} can't be kept: link hosts use that path themselves."));
+            notes.push(format!("We couldn't keep the link name {slug} because it's reserved."));
         }
         is_slug(slug) && !is_reserved(slug)
     });
     let coupon = get(Field::Coupon).filter(|code| {
         let short = code.chars().count() <= CODE_MAX;
         if !short {
-            notes.push(format!("The coupon is longer than {CODE_MAX} characters."));
+            notes.push(format!("Coupon not imported: it's longer than {CODE_MAX} characters."));
         } else if !can_be_typed(code) {
-            notes.push("The coupon has invisible characters, which a buyer can't type.".to_owned());
+            notes.push("Coupon not imported: it has characters that a buyer can't type.".to_owned());
         }
         short && can_be_typed(code)
     });
     let paypal = get(Field::PayPal).and_then(|text| {
         let address = mail::address(text);
         if address.is_none() {
-            notes.push(format!("{text} is no PayPal address."));
+            notes.push(format!("\"{text}\" isn't a valid PayPal email address."));
         }
         address
     });
@@ -129,17 +130,17 @@ pub fn customer(cells: &[String], mapping: &Mapping, dates: Order) -> Result<Cus
     let id = get(Field::CustomerId).filter(|id| id.chars().count() <= CUSTOMER_MAX).map(str::to_owned);
     let email = get(Field::CustomerEmail).and_then(mail::address);
     let name = id.clone().or_else(|| email.clone()).ok_or_else(|| {
-        Refusal::new("customer_missing", "The row has neither a customer's id nor an e-mail address that could be one.")
+        Refusal::new("customer_missing", "No customer ID or valid customer email.")
     })?;
     // If an affiliate's email is given but invalid, the row is refused even if it also has a slug.
     let affiliate_email = get(Field::AffiliateEmail).map(|text| {
         mail::address(text)
-            .ok_or_else(|| Refusal::new("affiliate_unknown", format!("{text} is no affiliate's e-mail address.")))
+            .ok_or_else(|| Refusal::new("affiliate_unknown", format!("\"{text}\" isn't a valid affiliate email.")))
     });
     let affiliate_email = affiliate_email.transpose()?;
     let affiliate_slug = get(Field::AffiliateSlug).map(token);
     if affiliate_email.is_none() && affiliate_slug.is_none() {
-        return Err(Refusal::new("affiliate_missing", "The row doesn't say whose customer this is."));
+        return Err(Refusal::new("affiliate_missing", "This row doesn't name an affiliate."));
     }
     let since = get(Field::Since).map(|text| date::read(text, dates).ok_or_else(|| unreadable(text))).transpose()?;
     Ok(CustomerRow { id, email, name, affiliate_email, affiliate_slug, since })
@@ -155,7 +156,7 @@ fn approved(status: Option<&str>) -> Result<bool, Refusal> {
         "pending" | "invited" | "unconfirmed" | "applied" | "waiting" | "new" | "submitted" | "in review" => Ok(false),
         other => Err(Refusal::new(
             "not_active",
-            format!("Their status there is {other}: only active and waiting affiliates come over."),
+            format!("Not active: their status is {other}. Only active and pending affiliates are imported."),
         )),
     }
 }
@@ -175,7 +176,7 @@ fn token(text: &str) -> String {
 /// Commission periods count from this date: a guessed or missing date would pay for longer than was promised.
 fn unreadable(text: &str) -> Refusal {
     let message = format!(
-        "The date {text} can't be read for sure: choose the order of dates, write it as 2024-03-01, or choose no column for it."
+        "The date {text} is ambiguous. Choose a date format, write dates as 2024-03-01, or don't import this column."
     );
     Refusal::new("date_unreadable", message)
 }

@@ -33,16 +33,20 @@ pub(super) async fn received(tx: &mut TenantTx, state: &AppState, offer: &Offer,
 pub fn of_received(look: Branding, name: &str, program: &str) -> EmailContent {
     let brand = look.brand.clone();
     EmailContent {
-        subject: format!("{brand} has your application"),
+        subject: format!("We received your application to {brand}"),
         name: name.to_owned(),
         paragraphs: vec![
-            format!("thank you for applying to {program}. {brand} looks at it and decides."),
-            "Once they do, you get a letter: with your link and the way in if they take you on. There is nothing more to do until then."
+            format!("Thanks for applying to {program}! {brand} reviews every application."),
+            "You\u{2019}ll get an email either way. If approved, it includes your link and portal access. \
+             There\u{2019}s nothing else you need to do."
                 .to_owned(),
         ],
         rows: Vec::new(),
         button: None,
-        why: format!("You get this letter because somebody applied to promote {brand} with your address. If it wasn't you, tell {brand}."),
+        why: format!(
+            "You\u{2019}re receiving this because someone applied to promote {brand} with this email. If it \
+             wasn\u{2019}t you, let {brand} know."
+        ),
         choice: None,
         look,
     }
@@ -69,13 +73,16 @@ pub fn of_known(look: Branding, name: &str, status: &str, way_in: Option<String>
     let brand = look.brand.clone();
     let content = match status {
         "Approved" => format!(
-            "somebody applied to {brand} with your address. You are an affiliate of {brand} already: sign in for your links and figures."
+            "Someone applied to {brand} with your email. You\u{2019}re already an affiliate of {brand}: sign in to see \
+             your links and earnings."
         ),
         "Pending" => format!(
-            "somebody applied to {brand} with your address once more. Your first application is still with them; there is nothing more to do."
+            "Someone applied to {brand} with your email again. Your first application is still under review, so \
+             there\u{2019}s nothing else you need to do."
         ),
         _ => format!(
-            "somebody applied to {brand} with your address. {brand} knows this address and has decided about it before. If something changed since, write to {brand}."
+            "Someone applied to {brand} with your email. {brand} has already made a decision about this email. If \
+             something has changed, contact {brand}."
         ),
     };
     EmailContent {
@@ -84,7 +91,7 @@ pub fn of_known(look: Branding, name: &str, status: &str, way_in: Option<String>
         paragraphs: vec![content],
         rows: Vec::new(),
         button: way_in.map(|link| ("Sign in", link)),
-        why: format!("You get this letter because {brand} knows your address."),
+        why: format!("You\u{2019}re receiving this because {brand} has this email on file."),
         choice: None,
         look,
     }
@@ -99,18 +106,19 @@ pub(super) async fn waiting(
     count: i64,
 ) -> Result<()> {
     let others = match count {
-        ..=1 => "Nobody else is waiting.".to_owned(),
-        2 => "1 more is waiting.".to_owned(),
-        more => format!("{} more are waiting.", more - 1),
+        ..=1 => "It\u{2019}s the only application waiting.".to_owned(),
+        2 => "1 more application is waiting.".to_owned(),
+        more => format!("{} more applications are waiting.", more - 1),
     };
-    let message = format!("{} applied to {} and waits for your answer. {others}", affiliate.name, offer.program.name);
-    notify(tx, state, offer, affiliate, (format!("{} wants to promote you", affiliate.name), message)).await
+    let message =
+        format!("{} applied to {} and is waiting for your review. {others}", affiliate.name, offer.program.name);
+    notify(tx, state, offer, affiliate, (format!("New application from {}", affiliate.name), message)).await
 }
 
 /// `application_new` for an applicant who was approved immediately.
 pub(super) async fn joined(tx: &mut TenantTx, state: &AppState, offer: &Offer, affiliate: &Affiliate) -> Result<()> {
     let message =
-        format!("{} applied to {} and was taken on at once, as your page says.", affiliate.name, offer.program.name);
+        format!("{} applied to {} and was approved automatically.", affiliate.name, offer.program.name);
     notify(tx, state, offer, affiliate, (format!("{} joined your program", affiliate.name), message)).await
 }
 
@@ -148,15 +156,15 @@ pub fn to_brand(
     link: String,
 ) -> EmailContent {
     let answers = affiliate.application.as_ref().and_then(serde_json::Value::as_object);
-    let mut rows = vec![("E-mail address".to_owned(), affiliate.email.clone())];
+    let mut rows = vec![("Email".to_owned(), affiliate.email.clone())];
     rows.extend(answers.into_iter().flatten().map(|(question, answer)| (question.clone(), in_words(answer))));
     EmailContent {
         subject,
         name: String::new(),
         paragraphs: vec![message],
         rows,
-        button: Some(("Look at it", link)),
-        why: format!("You get this letter because you belong to the team of {brand}."),
+        button: Some(("Review application", link)),
+        why: format!("You\u{2019}re receiving this because you\u{2019}re on the {brand} team."),
         choice: None,
         look: Branding::new("Rekomi", None),
     }
@@ -216,7 +224,7 @@ mod tests {
     fn only_who_is_approved_gets_a_way_in() {
         let look = || Branding::new("Acme", None);
         assert!(of_known(look(), "Nina", "Approved", Some("https://x.test/a".to_owned())).button.is_some());
-        assert!(of_known(look(), "Nina", "Banned", None).paragraphs[0].contains("decided"));
-        assert!(of_known(look(), "Nina", "Pending", None).paragraphs[0].contains("still with them"));
+        assert!(of_known(look(), "Nina", "Banned", None).paragraphs[0].contains("already made a decision"));
+        assert!(of_known(look(), "Nina", "Pending", None).paragraphs[0].contains("still under review"));
     }
 }

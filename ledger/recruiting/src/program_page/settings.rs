@@ -56,7 +56,7 @@ pub fn typed_destination(fields: &Fields) -> String {
 }
 
 fn plain(error: &Error) -> Error {
-    let message = error.body().message.replacen("destination ", "The address ", 1);
+    let message = error.body().message.replacen("destination ", "The destination ", 1);
     Error::field("destination", message)
 }
 

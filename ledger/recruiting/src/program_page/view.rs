@@ -67,7 +67,7 @@ impl Offer {
     /// Returns a one-line description for search engines and link previews.
     pub fn description(&self) -> String {
         let text = if self.row.introduction.is_empty() {
-            format!("Join {} by {}. {}", self.program.name, self.brand, self.lines.join(". "))
+            format!("Join {}, the affiliate program of {}. {}", self.program.name, self.brand, self.lines.join(". "))
         } else {
             self.row.introduction.clone()
         };

@@ -163,7 +163,7 @@ async fn submit(
     let sends = upload.fields.raw("step") == "send";
     let outcome = async {
         if upload.too_large {
-            return Err(Error::field("list", "The file is larger than 1 MB: invite in several lists."));
+            return Err(Error::field("list", "The file is larger than 1 MB. Split it and invite in batches."));
         }
         let mut requested = checked(&state, &upload.fields)?;
         let invitation = &mut requested.invitation;
@@ -214,7 +214,7 @@ fn checked(state: &AppState, fields: &Fields) -> Result<RecruitInput> {
     let note = fields.raw("note").replace('\r', "");
     let note = note.trim();
     if note.chars().count() > NOTE_MAX {
-        return Err(Error::field("note", format!("The note may have at most {NOTE_MAX} characters.")));
+        return Err(Error::field("note", format!("Use at most {NOTE_MAX} characters.")));
     }
     let invitation = Invitation {
         program,
@@ -227,10 +227,10 @@ fn checked(state: &AppState, fields: &Fields) -> Result<RecruitInput> {
     invitation.check(state)?;
     let lines = lines::read(fields.raw("list"));
     if lines.is_empty() {
-        return Err(Error::field("list", "Paste at least one e-mail address, or choose a file."));
+        return Err(Error::field("list", "Enter at least one email address, or choose a file."));
     }
     if lines.len() > ROWS_MAX {
-        return Err(Error::field("list", format!("At most {ROWS_MAX} people at once: invite in several lists.")));
+        return Err(Error::field("list", format!("Invite at most {ROWS_MAX} people at a time.")));
     }
     Ok(RecruitInput { invitation, bounty: (bounty, currency), lines })
 }
@@ -284,7 +284,7 @@ async fn send(state: &AppState, member: &Member, input: RecruitInput) -> Result<
                     sent.invited += 1;
                     continue;
                 }
-                Some(why) => (view.state, view.tone, view.description) = ("Passed over", "bad", why),
+                Some(why) => (view.state, view.tone, view.description) = ("Skipped", "bad", why),
             }
         }
         sent.passed_over.push(view);

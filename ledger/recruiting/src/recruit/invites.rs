@@ -96,8 +96,8 @@ async fn load(
     let cursor = query.peek("cursor").map(str::to_owned);
     let pagination: Pagination<(Timestamp, uuid::Uuid)> = query.page()?;
     let done = match query.text("done").as_deref() {
-        Some("resent") => Some("The letter is on its way again."),
-        Some("cancelled") => Some("The invitation is cancelled: they are archived, and their links are off."),
+        Some("resent") => Some("Invitation resent."),
+        Some("cancelled") => Some("Invitation canceled. Their links no longer work."),
         _ => None,
     };
     let frame = Frame::load(state, session, organization, PLACE).await?;
@@ -121,8 +121,8 @@ async fn load(
 
 const fn words(invite: &Invite) -> (&'static str, &'static str) {
     match (invite.has_come, invite.is_approved) {
-        (_, false) => ("Cancelled", ""),
-        (true, true) => ("Has come", "good"),
+        (_, false) => ("Canceled", ""),
+        (true, true) => ("Joined", "good"),
         (false, true) => ("Open", "wait"),
     }
 }
@@ -162,10 +162,10 @@ pub async fn act(
     let found = invite_store::list(&mut tx, Some(id), false, None, 1).await?;
     let invite = found.into_iter().next().ok_or_else(Error::not_found)?;
     let acted = match what.as_str() {
-        _ if invite.has_come || !invite.is_approved => Err(conflict("This invitation isn't open any more.")),
+        _ if invite.has_come || !invite.is_approved => Err(conflict("This invitation is no longer open.")),
         "resend" => resend(&mut tx, &state, &invite).await,
         "cancel" => {
-            status_change::change(&mut tx, &state, id, "Archived", Some("Invitation cancelled")).await?;
+            status_change::change(&mut tx, &state, id, "Archived", Some("Invitation canceled")).await?;
             Ok(("cancelled", Entry::new("invite.cancelled", id)))
         }
         _ => Err(Error::not_found()),
@@ -196,7 +196,7 @@ fn conflict(message: &str) -> Error {
 async fn resend(tx: &mut kit::db::TenantTx, state: &AppState, invite: &Invite) -> Result<(&'static str, Entry)> {
     let now = state.clock.now();
     if invite.sent_at.plus_millis(PAUSE_MILLIS) > now {
-        return Err(conflict("They were written to within the last day: wait a little."));
+        return Err(conflict("They were emailed within the last 24 hours. Try again later."));
     }
     let affiliate = status_change::read(tx, state, invite.affiliate).await?;
     let permit = unsolicited_email::permit(tx, state, &affiliate.email).await?;

@@ -32,10 +32,10 @@ impl LineStatus {
     pub fn words(&self) -> (&'static str, &'static str, String) {
         match self {
             Self::Ready => ("Ready", "good", String::new()),
-            Self::Duplicate => ("Twice", "wait", "This address stands further up in the list.".to_owned()),
-            Self::Affiliate => ("Affiliate already", "wait", "An affiliate of yours has this address.".to_owned()),
-            Self::OptedOut => ("Opted out", "bad", "They don't want such letters.".to_owned()),
-            Self::Wrong(why) => ("Wrong", "bad", why.clone()),
+            Self::Duplicate => ("Duplicate", "wait", "This email is already in the list above.".to_owned()),
+            Self::Affiliate => ("Already an affiliate", "wait", "One of your affiliates uses this email.".to_owned()),
+            Self::OptedOut => ("Opted out", "bad", "They opted out of invitations.".to_owned()),
+            Self::Wrong(why) => ("Invalid", "bad", why.clone()),
         }
     }
 }
@@ -81,19 +81,19 @@ pub async fn look(
             let own = line.bounty.as_ref().map(|text| minor(text, currency).filter(|minor| *minor > 0));
             let bounty = own.map_or(for_all, |own| own.map(|minor| Money::new(minor, currency)));
             let status = match mail::address(&line.email) {
-                None if line.email.is_empty() => LineStatus::Wrong("There is no e-mail address.".to_owned()),
-                None => LineStatus::Wrong("This is no e-mail address.".to_owned()),
+                None if line.email.is_empty() => LineStatus::Wrong("No email address.".to_owned()),
+                None => LineStatus::Wrong("Not a valid email address.".to_owned()),
                 Some(address) if !seen.insert(address.clone()) => LineStatus::Duplicate,
                 Some(address) if known.contains(&address) => LineStatus::Affiliate,
                 Some(address) if out.contains(&email_key(&address)) || gone.contains(&address) => LineStatus::OptedOut,
                 Some(_) if own == Some(None) => {
-                    LineStatus::Wrong("The bounty must be an amount such as 50 or 49.90.".to_owned())
+                    LineStatus::Wrong("Enter the bounty as an amount such as 50 or 49.90.".to_owned())
                 }
                 Some(_) if check_spelling(line.slug.as_deref()).is_err() => {
-                    LineStatus::Wrong("The slug must have 3 to 64 letters, digits, hyphens or underscores.".to_owned())
+                    LineStatus::Wrong("Link names need 3 to 64 letters, digits, hyphens or underscores.".to_owned())
                 }
                 Some(_) if check_slug(line.slug.as_deref()).is_err() => LineStatus::Wrong(
-                    "Links can\u{2019}t end in that slug: link hosts use the path themselves.".to_owned(),
+                    "This link name is reserved. Choose another.".to_owned(),
                 ),
                 Some(_) => LineStatus::Ready,
             };

@@ -10,7 +10,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         Field {
             name: "apiKey",
             label: "API key",
-            hint: "In beehiiv under Settings, Workspace, API: create a key for Rekomi. It is shown once.",
+            hint: "In beehiiv, go to Settings \u{2192} Workspace \u{2192} API and create a key for Rekomi. It\u{2019}s \
+                   shown only once.",
             link: Some("https://app.beehiiv.com/settings/workspace/api"),
             example: "64 letters and digits",
             secret: true,
@@ -20,8 +21,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         Field {
             name: "publicationId",
             label: "Publication ID",
-            hint: "On the same page: the V2 ID of the publication that affiliates go to. For another publication make \
-                   another connection.",
+            hint: "On the same page: the V2 ID of the publication that affiliates are added to. For another \
+                   publication, create another connection.",
             link: Some("https://app.beehiiv.com/settings/workspace/api"),
             example: "pub_00000000-0000-0000-0000-000000000000",
             secret: false,
@@ -30,75 +31,76 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         },
     ],
     scopes: &[],
-    lists: Listing::None("A subscription belongs to the publication as a whole: the connection names it by its ID."),
+    lists: Listing::None(
+        "beehiiv subscriptions belong to the whole publication. The connection\u{2019}s publication ID selects it.",
+    ),
     tags: Tagging::Kept,
     events: None,
     can_forget: true,
     paces: &[Pace { name: "", per_minute: 165, burst: 5, jitter_ms: 50 }],
-    limit: "180 requests a minute for the whole organization. We send 165.",
+    limit: "180 requests per minute for the whole organization. We send 165.",
     writes: &[
-        Written { field: "email", value: "the affiliate\u{2019}s address, which subscriptions are matched by" },
-        Written {
-            field: "First Name, Last Name",
-            value: "the name, split, in custom fields; left out where it is empty",
-        },
+        Written { field: "email", value: "the affiliate\u{2019}s email address, used to match subscriptions" },
+        Written { field: "First Name, Last Name", value: "the name, split, in custom fields; omitted if empty" },
         Written { field: "rekomi_status", value: "custom field: `approved`, later `left`, `banned` or `rejected`" },
         Written {
             field: "tags",
-            value: "`Rekomi affiliate`, your account\u{2019}s tags, the program\u{2019}s extras; whoever leaves gets \
-                    `Rekomi former affiliate` as well, as beehiiv\u{2019}s API can\u{2019}t take tags away",
+            value: "`Rekomi affiliate`, your account tags and the program\u{2019}s extra tags; people who leave also \
+                    get `Rekomi former affiliate`, because beehiiv\u{2019}s API can\u{2019}t remove tags",
         },
         Written { field: "send_welcome_email", value: "`false`, for new subscriptions only" },
     ],
     calls: &[
-        Call { line: "GET /v2/publications/{id}/subscriptions/by_email/{email}", why: "whether they are there" },
-        Call { line: "GET /v2/publications/{id}/custom_fields", why: "whether the custom fields exist" },
+        Call {
+            line: "GET /v2/publications/{id}/subscriptions/by_email/{email}",
+            why: "checks whether the subscription exists",
+        },
+        Call { line: "GET /v2/publications/{id}/custom_fields", why: "checks whether the custom fields exist" },
         Call {
             line: "POST /v2/publications/{id}/custom_fields",
-            why: "creates one that isn\u{2019}t there yet; if it can\u{2019}t be, we go on without it",
+            why: "creates a missing field; if that fails, we continue without it",
         },
         Call {
             line: "POST /v2/publications/{id}/subscriptions",
-            why: "subscribes somebody new, without a welcome \
-                      email",
+            why: "subscribes a new person, without a welcome email",
         },
         Call {
             line: "PUT /v2/publications/{id}/subscriptions/by_email/{email}",
-            why: "instead, for somebody who is there: their custom fields only",
+            why: "for existing subscriptions instead: updates only their custom fields",
         },
-        Call { line: "POST /v2/publications/{id}/subscriptions/{id}/tags", why: "adds the tags, by their names" },
+        Call { line: "POST /v2/publications/{id}/subscriptions/{id}/tags", why: "adds the tags by name" },
         Call {
             line: "GET /v2/publications/{id}/subscriptions/by_email/{email}",
-            why: "again, until beehiiv has examined the address and all of it is there",
+            why: "reads again until beehiiv has validated the address and everything is there",
         },
     ],
-    consent: "Everybody is looked up first. Whoever is inactive, which is what beehiiv calls unsubscribed, is left \
-              alone: nothing is written. Whoever leaves your program is marked even so, which subscribes nobody. \
-              `reactivate_existing` is never sent: it would undo an unsubscription. A new person who didn\u{2019}t \
-              accept your program\u{2019}s terms has to confirm by email (`double_opt_override: on`).",
-    success: "The subscription was read back after beehiiv examined the address: it isn\u{2019}t invalid, and has its \
-              tags and its status, as far as beehiiv shows them. Where your publication asks for a double opt-in, it \
-              is `pending` until they confirm.",
+    consent: "Every person is looked up first. People who are inactive, which is what beehiiv calls unsubscribed, are \
+              skipped: nothing is written. People who leave your program are still marked, which doesn\u{2019}t \
+              subscribe anyone. `reactivate_existing` is never sent because it would undo an unsubscribe. A new \
+              person who didn\u{2019}t accept your program\u{2019}s terms has to confirm by email \
+              (`double_opt_override: on`).",
+    success: "The subscription was read back after beehiiv validated the address: the address isn\u{2019}t invalid, \
+              and the subscription has its tags and status, as far as beehiiv shows them. If your publication uses \
+              double opt-in, it\u{2019}s `pending` until they confirm.",
     known_issues: &[
         KnownIssue {
-            sign: "The key doesn\u{2019}t see the publication",
-            remedy: "The message names the publications that it sees. Copy the V2 ID of one of these, or create the \
+            sign: "The key can\u{2019}t access the publication",
+            remedy: "The message lists the publications it can access. Copy the V2 ID of one of these, or create the \
                      key in the other workspace.",
         },
         KnownIssue {
             sign: "beehiiv found the address invalid",
-            remedy: "beehiiv examines each new address and refuses those that can\u{2019}t receive mail. Ask the \
+            remedy: "beehiiv validates each new address and rejects those that can\u{2019}t receive email. Ask the \
                      affiliate for another one.",
         },
         KnownIssue {
-            sign: "A tag is refused",
-            remedy: "A publication may have 100 different tags. Delete some that you don\u{2019}t use any more, and \
-                     re-sync.",
+            sign: "A tag is rejected",
+            remedy: "A publication can have 100 different tags. Delete some you no longer use, then re-sync.",
         },
         KnownIssue {
-            sign: "Somebody who left still has the tag Rekomi affiliate",
-            remedy: "beehiiv\u{2019}s API has no call that takes a tag away. Make segments and automations ask for \
-                     rekomi_status = approved as well.",
+            sign: "Someone who left still has the tag Rekomi affiliate",
+            remedy: "beehiiv\u{2019}s API can\u{2019}t remove tags. In segments and automations, also check for \
+                     rekomi_status = approved.",
         },
     ],
 };

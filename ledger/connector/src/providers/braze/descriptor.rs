@@ -12,8 +12,9 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         Field {
             name: "restEndpoint",
             label: "REST endpoint",
-            hint: "In Braze under Settings, APIs and Identifiers, or in the table of instances in Braze\u{2019}s API \
-                   overview. It belongs to your instance: the dashboard\u{2019}s own address is another one.",
+            hint: "In Braze under Settings \u{2192} APIs and Identifiers, or in the list of instances in \
+                   Braze\u{2019}s API overview. It depends on your instance and differs from the dashboard\u{2019}s \
+                   address.",
             link: Some("https://www.braze.com/docs/api/basics/#endpoints"),
             example: "https://rest.iad-01.braze.com",
             secret: false,
@@ -23,9 +24,9 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         Field {
             name: "apiKey",
             label: "REST API key",
-            hint: "On the same page: create a key with the permissions that are named below: \
-                   subscription.status.get for a group, users.delete for people who ask to be erased. A key\u{2019}s \
-                   permissions can\u{2019}t be changed later.",
+            hint: "On the same page, create a key with the permissions listed below. Add subscription.status.get if \
+                   you use a group, and users.delete to erase people on request. A key\u{2019}s permissions \
+                   can\u{2019}t be changed later.",
             link: None,
             example: "00000000-0000-0000-0000-000000000000",
             secret: true,
@@ -35,8 +36,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         Field {
             name: "subscriptionGroupId",
             label: "Subscription group (optional)",
-            hint: "In Braze under Audience, Subscription Groups: the ID of an email group that affiliates who accepted \
-                   your terms are put into. Braze\u{2019}s API can\u{2019}t list the groups.",
+            hint: "In Braze under Audience \u{2192} Subscription Groups: the ID of an email group for affiliates who \
+                   accepted your terms. Braze\u{2019}s API can\u{2019}t list the groups.",
             link: None,
             example: "00000000-0000-0000-0000-000000000000",
             secret: false,
@@ -46,76 +47,77 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     ],
     scopes: &[TRACK, EXPORT, GROUP, "users.delete"],
     lists: Listing::None(
-        "Braze\u{2019}s API can\u{2019}t list subscription groups, and segments are made of rules: paste the ID of a \
-         group, or make a segment of everybody whose rekomi_tags contain a tag.",
+        "Braze\u{2019}s API can\u{2019}t list subscription groups, and segments are defined by rules. Paste a \
+         group\u{2019}s ID, or create a segment of everyone whose rekomi_tags contain a tag.",
     ),
     tags: Tagging::Field("rekomi_tags"),
-    events: Some("Custom events, by `POST /users/track`; campaigns and Canvases can start with them."),
+    events: Some("Custom events, sent with `POST /users/track`. Campaigns and Canvases can start from them."),
     can_forget: true,
     paces: &[Pace { name: "", per_minute: 2_000, burst: 20, jitter_ms: 20 }],
-    limit: "3,000 requests in 3 seconds for `/users/track`, 2,500 a minute for reading profiles. We send 2,000 a \
-            minute in all.",
+    limit: "3,000 requests per 3 seconds for `/users/track`, 2,500 per minute for reading profiles. We send 2,000 per \
+            minute in total.",
     writes: &[
-        Written { field: "email", value: "the affiliate\u{2019}s address, which profiles are matched by" },
-        Written { field: "first_name, last_name", value: "the name, split; left out where it is empty" },
+        Written { field: "email", value: "the affiliate\u{2019}s email address, used to match profiles" },
+        Written { field: "first_name, last_name", value: "the name, split; omitted if empty" },
         Written {
             field: "rekomi_tags",
-            value: "custom attribute, an array: `Rekomi affiliate`, your account\u{2019}s tags, the program\u{2019}s \
-                    extras",
+            value: "custom attribute, an array: `Rekomi affiliate`, your account tags and the program\u{2019}s extra \
+                    tags",
         },
         Written { field: "rekomi_status", value: "custom attribute: `approved`, later `left`, `banned` or `rejected`" },
         Written {
             field: "subscription_groups",
-            value: "`subscribed` to the chosen group, only for whoever accepted the program\u{2019}s terms",
+            value: "`subscribed` to the selected group, only for affiliates who accepted the program\u{2019}s terms",
         },
     ],
     calls: &[
-        Call { line: "POST /users/export/ids", why: "whether they are there, and unsubscribed" },
+        Call { line: "POST /users/export/ids", why: "checks whether the profile exists and is unsubscribed" },
         Call {
             line: "GET /email/unsubscribes",
-            why: "only where your instance knows no export of profiles: whether they unsubscribed",
+            why: "only if your instance can\u{2019}t export profiles: checks whether they unsubscribed",
         },
-        Call { line: "GET /subscription/status/get", why: "with a group: whether they unsubscribed from it" },
+        Call { line: "GET /subscription/status/get", why: "with a group: checks whether they unsubscribed from it" },
         Call { line: "POST /users/track", why: "creates or updates the profile, with its tags and the group" },
         Call {
             line: "POST /users/export/ids",
-            why: "reads back until Braze has worked it off, where your instance knows this call",
+            why: "reads back until Braze has processed it, if your instance supports this call",
         },
-        Call { line: "GET /subscription/status/get", why: "with a group: reads back that they are in it" },
+        Call { line: "GET /subscription/status/get", why: "with a group: reads back until they\u{2019}re in it" },
     ],
-    consent: "Braze writes what it is sent, without looking at what a person chose. So it is read first: whoever \
-              unsubscribed, from all email or from the group, is left alone and nothing is written. Whoever leaves \
-              your program is marked even so, which subscribes nobody. `email_subscribe` is never sent. The group is \
-              sent only where the affiliate accepted your program\u{2019}s terms.",
-    success: "Braze works calls off later. So the profile is read back until its rekomi_tags and rekomi_status are \
-              there, and the group\u{2019}s state as well. Where an instance can\u{2019}t export profiles, Braze\u{2019}s own count \
-              of processed profiles has to do. An error in an answer of success counts as a failure.",
+    consent: "Braze writes whatever it\u{2019}s sent, regardless of what a person chose. So we read first and skip \
+              people who unsubscribed from all email or from the group: nothing is written. People who leave your \
+              program are still marked, which doesn\u{2019}t subscribe anyone. `email_subscribe` is never sent. The \
+              group is only sent if the affiliate accepted your program\u{2019}s terms.",
+    success: "Braze processes calls later. So we read the profile back until its rekomi_tags, its rekomi_status and \
+              the group\u{2019}s status are there. If an instance can\u{2019}t export profiles, we rely on \
+              Braze\u{2019}s own count of processed profiles. An error inside a successful response counts as a \
+              failure.",
     known_issues: &[
         KnownIssue {
             sign: "401, Invalid API key",
-            remedy: "Braze says the same of three things: a wrong key, a key of another instance, a key without the \
-                     permission. Compare the REST endpoint with the one under Settings, APIs and Identifiers, and \
-                     create a key with all permissions that are named here.",
+            remedy: "Braze returns the same error for a wrong key, a key from another instance, and a key without the \
+                     permission. Compare the REST endpoint with the one under Settings \u{2192} APIs and Identifiers, \
+                     and create a key with all the permissions listed here.",
         },
         KnownIssue {
-            sign: "The endpoint isn\u{2019}t one of Braze\u{2019}s",
-            remedy: "It begins with rest. and ends with braze.com or braze.eu, such as https://rest.fra-01.braze.eu. \
+            sign: "The endpoint isn\u{2019}t a Braze REST endpoint",
+            remedy: "It starts with rest. and ends with braze.com or braze.eu, such as https://rest.fra-01.braze.eu. \
                      The addresses of the dashboard and of the SDKs don\u{2019}t work.",
         },
         KnownIssue {
-            sign: "Several profiles have the same address",
-            remedy: "Affiliates are matched by email, so that a customer of yours stays one profile. Where several \
-                     have the address, Braze updates the one that changed last.",
+            sign: "Several profiles have the same email",
+            remedy: "We match affiliates by email, so an existing customer keeps one profile. If several profiles \
+                     share the email, Braze updates the one that changed last.",
         },
         KnownIssue {
             sign: "Not confirmed",
-            remedy: "Braze took the call and the profile didn\u{2019}t show it within nine minutes. Look at \
-                     the profile and at Braze\u{2019}s status page, and re-sync: nothing is written twice.",
+            remedy: "Braze accepted the call, but the profile didn\u{2019}t show it within nine minutes. Check the \
+                     profile and Braze\u{2019}s status page, then re-sync: nothing is duplicated.",
         },
         KnownIssue {
             sign: "An event was counted twice",
-            remedy: "Braze has no way to tell a repeated event. So we send none again whose answer was lost; each \
-                     carries rekomi_event_id to compare.",
+            remedy: "Braze can\u{2019}t detect a repeated event, so we don\u{2019}t resend events whose response was \
+                     lost. Each has a rekomi_event_id for comparison.",
         },
     ],
 };

@@ -44,14 +44,14 @@ pub(super) fn agreed(body: &Value) -> Result<Option<Agreed>, Fault> {
 /// Why the person is left alone, if they are.
 pub(super) fn held_back(state: &Agreed, person: &Person) -> Option<String> {
     let why = match state.refused.as_deref() {
-        Some("HARD_BOUNCE" | "INVALID_EMAIL") => "Mail to them bounced, so Klaviyo has unsubscribed them",
-        Some("SPAM_COMPLAINT") => "They reported a mail as spam, so Klaviyo has unsubscribed them",
-        Some("USER_SUPPRESSED") => "They are suppressed in Klaviyo, which is as good as unsubscribed",
+        Some("HARD_BOUNCE" | "INVALID_EMAIL") => "Emails to them bounced, so Klaviyo unsubscribed them",
+        Some("SPAM_COMPLAINT") => "They reported an email as spam, so Klaviyo unsubscribed them",
+        Some("USER_SUPPRESSED") => "They\u{2019}re suppressed in Klaviyo, which counts as unsubscribed",
         Some(_) => "They unsubscribed from email in Klaviyo",
         None if person.lists.iter().any(|list| state.off.contains(&list.id)) => {
             "They unsubscribed from the list in Klaviyo"
         }
         None => return None,
     };
-    Some(format!("{why}, so they were left alone. Only they can subscribe again."))
+    Some(format!("{why}. We skipped them: only they can resubscribe."))
 }

@@ -90,7 +90,7 @@ pub(super) fn named(step: &Step, message: &str) -> String {
 
 pub(super) fn lacks(scopes: &str) -> Fault {
     Fault::rights(format!(
-        "The key lacks {scopes}. Klaviyo can\u{2019}t add scopes to a key: create a new private key that has them beside the \
-         others, and connect it."
+        "The key is missing {scopes}. Klaviyo can\u{2019}t add scopes to an existing key: create a new private key \
+         that also has these, and reconnect."
     ))
 }

@@ -10,7 +10,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         Field {
             name: "appId",
             label: "App ID",
-            hint: "In Ontraport under Administration, Integrations, API keys: \u{201c}App ID\u{201d} of your key.",
+            hint: "In Ontraport, go to Administration \u{2192} Integrations \u{2192} API keys and copy your \
+                   key\u{2019}s \u{201c}App ID\u{201d}.",
             link: Some("https://app.ontraport.com"),
             example: "2_123456_aBcDeFgHi",
             secret: false,
@@ -20,7 +21,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         Field {
             name: "apiKey",
             label: "API key",
-            hint: "On the same page: \u{201c}API Key\u{201d}. Only the two together open the account.",
+            hint: "On the same page: \u{201c}API Key\u{201d}. Both are required.",
             link: Some("https://app.ontraport.com"),
             example: "15 letters and digits",
             secret: true,
@@ -34,71 +35,74 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     events: None,
     can_forget: true,
     paces: &[Pace { name: "", per_minute: 165, burst: 5, jitter_ms: 50 }],
-    limit: "180 requests a minute for the whole account, whatever key they come with. We send 165.",
+    limit: "180 requests per minute for the whole account, across all keys. We send 165.",
     writes: &[
-        Written { field: "email", value: "the affiliate\u{2019}s address, which contacts are matched by" },
-        Written { field: "firstname, lastname", value: "the name, split; left out where it is empty" },
+        Written { field: "email", value: "the affiliate\u{2019}s email address, used to match contacts" },
+        Written { field: "firstname, lastname", value: "the name, split; omitted if empty" },
         Written {
             field: "bulk_mail",
-            value: "`0` (transactional mail only), and only for a new contact who accepted no terms; otherwise left out",
+            value: "`0` (transactional email only), only for a new contact who didn\u{2019}t accept the terms; \
+                    otherwise omitted",
         },
         Written {
             field: "tags",
-            value: "`Rekomi affiliate`, your account\u{2019}s tags, the program\u{2019}s extras, and the tag that you picked, \
+            value: "`Rekomi affiliate`, your account tags, the program\u{2019}s extra tags, and the selected tag, \
                     which stays when they leave",
         },
     ],
     calls: &[
-        Call { line: "GET /1/Contacts?condition=", why: "whether the contact is there, and whether they unsubscribed" },
+        Call { line: "GET /1/Contacts?condition=", why: "checks whether the contact exists and is unsubscribed" },
         Call {
             line: "POST /1/objects/saveorupdate",
-            why: "creates the contact or updates the one with this address; `objectID: 0`, `ignore_blanks: true`",
+            why: "creates the contact or updates the existing one; `objectID: 0`, `ignore_blanks: true`",
         },
-        Call { line: "GET /1/Tags?condition=", why: "the tag\u{2019}s id by its exact name, for each tag" },
-        Call { line: "POST /1/Tags", why: "creates a tag that isn\u{2019}t there yet" },
+        Call { line: "GET /1/Tags?condition=", why: "finds each tag\u{2019}s ID by its exact name" },
+        Call { line: "POST /1/Tags", why: "creates a missing tag" },
         Call {
             line: "PUT /1/objects/tagByName",
-            why: "in its place where Ontraport doesn\u{2019}t take that call: gives the contact the tag by its name",
+            why: "used instead if Ontraport doesn\u{2019}t support that call: adds the tag to the contact by name",
         },
         Call {
             line: "PUT /1/objects/tag",
-            why: "gives the contact all the tags; your automations start here. Sent as a POST where Ontraport doesn\u{2019}t \
-                  take the PUT",
+            why: "adds all tags to the contact; your automations start here. Sent as POST if Ontraport doesn\u{2019}t \
+                  support PUT",
         },
         Call {
             line: "DELETE /1/objects/tag",
-            why: "takes away tags that we gave, when they leave; where Ontraport doesn\u{2019}t take that call they stay",
+            why: "removes the tags we added when they leave; if Ontraport doesn\u{2019}t support this call, they stay",
         },
-        Call { line: "GET /1/objects/tag", why: "reads back that the contact has the tag, for each tag" },
+        Call { line: "GET /1/objects/tag", why: "reads back, for each tag, until the contact has it" },
     ],
-    consent: "`bulk_mail` is never raised. Even so it is read first, and one who unsubscribed, bounced or complained is \
-              left alone: nothing is written. A new contact gets Ontraport\u{2019}s own default if they accepted your \
+    consent: "We never raise `bulk_mail`. We still read it first and skip contacts who unsubscribed, bounced or \
+              complained: nothing is written. A new contact gets Ontraport\u{2019}s default if they accepted your \
               program\u{2019}s terms, and \u{201c}transactional only\u{201d} if they didn\u{2019}t.",
-    success: "Ontraport gives tags some time after the call. So each tag is read back, and \u{201c}Succeeded\u{201d} is said \
-              once the contact has all of them. Where Ontraport has no answer to that reading, its answers to the calls before \
-              it count.",
+    success: "Ontraport applies tags some time after the call. So we read each tag back and report \
+              \u{201c}Succeeded\u{201d} once the contact has all of them. If Ontraport doesn\u{2019}t support reading \
+              them back, its responses to the earlier calls count.",
     known_issues: &[
         KnownIssue {
             sign: "missing Api-Appid header, or missing Api-Key header",
-            remedy: "Ontraport wants both. They stand side by side under Administration, Integrations, API keys.",
+            remedy: "Ontraport needs both. They\u{2019}re next to each other under Administration \u{2192} \
+                     Integrations \u{2192} API keys.",
         },
         KnownIssue {
-            sign: "The key lacks a right",
-            remedy: "A key may do what its owner may. Give that user the permissions to see, add and edit contacts and to \
-                     add tags, or make a key as an administrator.",
+            sign: "The key is missing a permission",
+            remedy: "A key has the permissions of its owner. Allow that user to see, add and edit contacts and to add \
+                     tags, or create a key as an administrator.",
         },
         KnownIssue {
-            sign: "The picked tag isn\u{2019}t there any more",
-            remedy: "It was deleted in Ontraport. Pick another tag in the connection, or none, and re-sync.",
+            sign: "The selected tag no longer exists",
+            remedy: "It was deleted in Ontraport. Choose another tag in the connection\u{2019}s settings, or none, \
+                     then re-sync.",
         },
         KnownIssue {
-            sign: "not_confirmed: Ontraport took the tags, and they didn\u{2019}t appear",
-            remedy: "Ontraport is behind with its work, or an automation takes the tag away at once. Look at the contact \
-                     there, then re-sync.",
+            sign: "not_confirmed: Ontraport accepted the tags, but they didn\u{2019}t appear",
+            remedy: "Ontraport is running late, or an automation removes the tag right away. Check the contact there, \
+                     then re-sync.",
         },
         KnownIssue {
             sign: "An automation doesn\u{2019}t start",
-            remedy: "Let it begin with \u{201c}Tag is added\u{201d} and the tag that you picked: Ontraport has no lists.",
+            remedy: "Start it with \u{201c}Tag is added\u{201d} and the selected tag: Ontraport has no lists.",
         },
     ],
 };

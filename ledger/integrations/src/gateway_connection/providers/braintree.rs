@@ -43,7 +43,7 @@ fn judge(client: &Client<'_>, answer: &Answer) -> Result<Account, ProviderError>
     if answer.is_success() {
         return Err(garbled(client.gateway));
     }
-    Err(ProviderError::refused(None, format!("Braintree refused with status {}.", answer.status)))
+    Err(ProviderError::refused(None, format!("Braintree rejected the request with status {}.", answer.status)))
 }
 
 fn failure(client: &Client<'_>, error: &Value) -> ProviderError {
@@ -51,19 +51,22 @@ fn failure(client: &Client<'_>, error: &Value) -> ProviderError {
     match error.pointer("/extensions/errorClass").and_then(Value::as_str).unwrap_or_default() {
         "AUTHENTICATION" => not_accepted(),
         "AUTHORIZATION" => {
-            let message = "Braintree knows these keys, but the person they belong to lacks the right to use the API: \
-                           see the role in the Control Panel behind the gear, Team.";
+            let message = "Braintree recognizes these keys, but the user they belong to isn't allowed to use the API. \
+                           Check the user's role in the Control Panel under the gear icon \u{2192} Team.";
             ProviderError::refused(KEY, message)
         }
         "INTERNAL" | "SERVICE_AVAILABILITY" | "RESOURCE_LIMIT" => {
-            ProviderError::away(client.gateway, "has a problem of its own at the moment.")
+            ProviderError::away(client.gateway, "is having problems right now.")
         }
-        class => ProviderError::refused(None, format!("Braintree refused ({}): {explanation}", words(class))),
+        class => {
+            let message = format!("Braintree rejected the request ({}): {explanation}", words(class));
+            ProviderError::refused(None, message)
+        }
     }
 }
 
 fn not_accepted() -> ProviderError {
-    let message = "Braintree doesn't accept these keys: they are mistyped, revoked, or of the other environment \
-                   (sandbox, production).";
+    let message = "Braintree rejected these keys. They're mistyped, revoked, or from the other environment (sandbox, \
+                   production).";
     ProviderError::refused(KEY, message)
 }

@@ -128,7 +128,7 @@ const fn host(gateway: Gateway, live: bool) -> &'static str {
 }
 
 fn no_endpoints() -> ProviderError {
-    ProviderError::Refused { message: "Braintree's webhooks are made by hand.".to_owned(), field: None }
+    ProviderError::Refused { message: "Braintree webhooks must be set up manually.".to_owned(), field: None }
 }
 
 impl ProviderError {
@@ -161,7 +161,7 @@ impl From<ProviderError> for Error {
                 }
             }
             ProviderError::Away { message, retry_after } => {
-                let message = format!("{message} Nothing was changed; try again in a while.");
+                let message = format!("{message} Nothing was changed. Try again in a few minutes.");
                 let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, Code::GatewayUnavailable, message);
                 error.retry_after(retry_after.unwrap_or(RETRY_AFTER_SECONDS).clamp(1, 3_600))
             }

@@ -61,7 +61,7 @@ pub async fn inspect(client: &Client<'_>, endpoint: &str, url: &str) -> Result<O
     let answer = get(client, &format!("/notification-settings/{}", segment(endpoint))).await?;
     if answer.status == 404 {
         return Ok(Some(
-            "The notification destination was deleted at Paddle. Disconnect, and connect again.".to_owned(),
+            "The notification destination was deleted in Paddle. Disconnect, then connect again.".to_owned(),
         ));
     }
     // A key that may write destinations isn't always allowed to read them.
@@ -73,11 +73,12 @@ pub async fn inspect(client: &Client<'_>, endpoint: &str, url: &str) -> Result<O
     }
     let setting = &answer.body["data"];
     if setting["active"] == false {
-        let what = "The notification destination is switched off at Paddle, under Developer tools, Notifications.";
+        let what = "The notification destination is turned off in Paddle. Turn it on under Developer tools \u{2192} \
+                    Notifications.";
         return Ok(Some(what.to_owned()));
     }
     if setting["destination"].as_str() != Some(url) {
-        return Ok(Some(format!("The notification destination at Paddle sends elsewhere: its URL must be {url}")));
+        return Ok(Some(format!("The notification destination in Paddle points elsewhere. Change its URL to {url}")));
     }
     let sent: Vec<&str> = setting["subscribed_events"]
         .as_array()
@@ -87,8 +88,10 @@ pub async fn inspect(client: &Client<'_>, endpoint: &str, url: &str) -> Result<O
         .collect();
     let missing: Vec<&str> =
         catalogue::events(client.gateway).iter().copied().filter(|event| !sent.contains(event)).collect();
-    let what =
-        || format!("The notification destination at Paddle no longer sends {}: add them there.", missing.join(", "));
+    let what = || {
+        let missing = missing.join(", ");
+        format!("The notification destination in Paddle no longer sends {missing}. Add these events there.")
+    };
     Ok((!missing.is_empty()).then(what))
 }
 
@@ -123,20 +126,24 @@ fn refusal(answer: &Answer) -> ProviderError {
     match answer.text("/error/code").unwrap_or_default() {
         // Paddle answers 403 to an invalid key, too.
         "invalid_token" | "authentication_malformed" | "authentication_missing" | "invalid_access_token" => {
-            let message = "Paddle doesn't accept this API key: it is mistyped, revoked or expired, or of the other \
+            let message = "Paddle rejected this API key. It's mistyped, revoked, expired, or from the other \
                            environment (sandbox, live).";
             ProviderError::refused(KEY, message)
         }
         "forbidden" => {
-            let message = "The key lacks a permission: it needs notification_setting.read and \
-                           notification_setting.write. Edit it in Paddle under Developer tools, Authentication.";
+            let message = "The key is missing a permission. It needs notification_setting.read and \
+                           notification_setting.write. Edit it in Paddle under Developer tools \u{2192} \
+                           Authentication.";
             ProviderError::refused(KEY, message)
         }
-        _ if answer.status == 401 => ProviderError::refused(KEY, "Paddle doesn't accept this API key."),
+        _ if answer.status == 401 => ProviderError::refused(KEY, "Paddle rejected this API key."),
         _ if detail.is_empty() => {
-            ProviderError::refused(None, format!("Paddle refused with status {}.", answer.status))
+            ProviderError::refused(None, format!("Paddle rejected the request with status {}.", answer.status))
         }
-        code => ProviderError::refused(None, format!("Paddle refused ({}): {detail}{}", words(code), fields(answer))),
+        code => {
+            let message = format!("Paddle rejected the request ({}): {detail}{}", words(code), fields(answer));
+            ProviderError::refused(None, message)
+        }
     }
 }
 
@@ -163,9 +170,9 @@ mod tests {
             let body = json!({"error": {"type": "request_error", "code": code, "detail": "A detail."}});
             refusal(&Answer { status, body }).message().to_owned()
         };
-        assert!(of(403, "invalid_token").contains("doesn't accept this API key"));
+        assert!(of(403, "invalid_token").contains("rejected this API key"));
         assert!(of(403, "forbidden").contains("notification_setting.write"));
-        assert_eq!(of(400, "bad_request"), "Paddle refused (bad_request): A detail.");
+        assert_eq!(of(400, "bad_request"), "Paddle rejected the request (bad_request): A detail.");
         assert!(refusal(&Answer { status: 418, body: Value::Null }).message().contains("status 418"));
     }
 }

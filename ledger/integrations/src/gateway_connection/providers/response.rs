@@ -37,17 +37,17 @@ pub(super) async fn send(gateway: Gateway, request: RequestBuilder) -> Result<An
     // Without its URL, the error contains no account and never a key.
     let sent = request.timeout(PATIENCE).send().await.map_err(|error| {
         tracing::warn!(gateway = gateway.as_str(), "the gateway did not answer: {}", error.without_url());
-        ProviderError::away(gateway, "didn't answer.")
+        ProviderError::away(gateway, "didn't respond.")
     })?;
     let status = sent.status().as_u16();
     if status == 429 {
         let wait = sent.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
-        let message = format!("{} is busy with too many requests of this account.", catalogue::name(gateway));
+        let message = format!("{} is receiving too many requests from this account.", catalogue::name(gateway));
         return Err(ProviderError::Away { message, retry_after: wait });
     }
     if !matches!(status, 200..=299 | 400..=499) {
         tracing::warn!(gateway = gateway.as_str(), status, "the gateway answered with an error");
-        return Err(ProviderError::away(gateway, "has a problem of its own at the moment."));
+        return Err(ProviderError::away(gateway, "is having problems right now."));
     }
     let bytes = body(sent).await.ok_or_else(|| garbled(gateway))?;
     let body = match serde_json::from_slice(&bytes) {
@@ -72,7 +72,7 @@ async fn body(mut sent: Response) -> Option<Vec<u8>> {
 
 /// The error for a success that lacks required fields.
 pub(super) fn garbled(gateway: Gateway) -> ProviderError {
-    ProviderError::away(gateway, "answered something that can't be understood.")
+    ProviderError::away(gateway, "sent a response we couldn't read.")
 }
 
 /// Cleans a gateway's message for display: no keys (Stripe repeats them, masked), no line breaks, limited length.

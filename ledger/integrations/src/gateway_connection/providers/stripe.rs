@@ -75,18 +75,18 @@ fn endpoint_form(connection: GatewayConnectionId, url: &str) -> String {
 pub async fn inspect(client: &Client<'_>, endpoint: &str, url: &str) -> Result<Option<String>, ProviderError> {
     let answer = get(client, &format!("/v1/webhook_endpoints/{}", segment(endpoint))).await?;
     if answer.status == 404 {
-        return Ok(Some("The webhook endpoint was deleted at Stripe. Disconnect, and connect again.".to_owned()));
+        return Ok(Some("The webhook endpoint was deleted in Stripe. Disconnect, then connect again.".to_owned()));
     }
     if !answer.is_success() {
         return Err(refusal(&answer));
     }
     if answer.text("/status") != Some("enabled") {
         return Ok(Some(
-            "The webhook endpoint is disabled at Stripe: enable it under Developers, Webhooks.".to_owned(),
+            "The webhook endpoint is disabled in Stripe. Enable it under Developers \u{2192} Webhooks.".to_owned(),
         ));
     }
     if answer.text("/url") != Some(url) {
-        return Ok(Some(format!("The webhook endpoint at Stripe sends elsewhere: its URL must be {url}")));
+        return Ok(Some(format!("The webhook endpoint in Stripe points elsewhere. Change its URL to {url}")));
     }
     let enabled: Vec<&str> = list(&answer.body["enabled_events"]).iter().filter_map(Value::as_str).collect();
     let missing: Vec<&str> =
@@ -94,7 +94,7 @@ pub async fn inspect(client: &Client<'_>, endpoint: &str, url: &str) -> Result<O
     if missing.is_empty() || enabled.contains(&"*") {
         return Ok(None);
     }
-    Ok(Some(format!("The webhook endpoint at Stripe no longer sends {}: add them there.", missing.join(", "))))
+    Ok(Some(format!("The webhook endpoint in Stripe no longer sends {}. Add these events there.", missing.join(", "))))
 }
 
 pub async fn remove(client: &Client<'_>, endpoint: &str) -> Result<(), ProviderError> {
@@ -127,13 +127,14 @@ fn refusal(answer: &Answer) -> ProviderError {
     if answer.status == 401 {
         let explanation = words(message);
         let explanation = if explanation.is_empty() { String::new() } else { format!(" Stripe says: {explanation}") };
-        return ProviderError::refused(KEY, format!("Stripe doesn't accept this API key.{explanation}"));
+        return ProviderError::refused(KEY, format!("Stripe rejected this API key.{explanation}"));
     }
     if answer.status == 403 && !lacking.is_empty() {
         let named: Vec<String> = lacking.iter().map(|name| named(name)).collect();
         let named = named.join(", ");
         let message = format!(
-            "The key lacks the permission {named}. Edit it in Stripe under Developers, API keys, and try again."
+            "The key is missing the permission {named}. Edit it in Stripe under Developers \u{2192} API keys, then try \
+             again."
         );
         return ProviderError::refused(KEY, message);
     }
@@ -141,9 +142,9 @@ fn refusal(answer: &Answer) -> ProviderError {
     let code = answer.text("/error/code").map(|code| format!(" ({})", words(code))).unwrap_or_default();
     match words(message) {
         explanation if explanation.is_empty() => {
-            ProviderError::refused(field, format!("Stripe refused with status {}.", answer.status))
+            ProviderError::refused(field, format!("Stripe rejected the request with status {}.", answer.status))
         }
-        explanation => ProviderError::refused(field, format!("Stripe refused{code}: {explanation}")),
+        explanation => ProviderError::refused(field, format!("Stripe rejected the request{code}: {explanation}")),
     }
 }
 
@@ -193,7 +194,7 @@ mod tests {
     fn other_refusals_keep_stripes_words_without_the_key() {
         let body = json!({"error": {"code": "url_invalid", "message": "Invalid URL: sk_live_canary"}});
         let explanation = refusal(&Answer { status: 400, body });
-        assert_eq!(explanation.message(), "Stripe refused (url_invalid): Invalid URL: \u{2026}");
+        assert_eq!(explanation.message(), "Stripe rejected the request (url_invalid): Invalid URL: \u{2026}");
         assert!(refusal(&Answer { status: 404, body: Value::Null }).message().contains("status 404"));
     }
 }

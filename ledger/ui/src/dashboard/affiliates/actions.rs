@@ -143,7 +143,7 @@ async fn day(state: &AppState, member: &Member, typed: &str) -> Result<Option<Ti
     if typed.is_empty() {
         return Ok(None);
     }
-    let wrong = || Error::field("effectiveAt", "Write a date such as 2026-11-20, or leave it empty for now.");
+    let wrong = || Error::field("effectiveAt", "Enter a date such as 2026-11-20, or leave it empty to apply now.");
     let day: Date = typed.parse().map_err(|_| wrong())?;
     if !(2000..=2200).contains(&day.year()) {
         return Err(wrong());

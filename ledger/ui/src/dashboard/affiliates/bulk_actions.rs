@@ -43,7 +43,7 @@ impl BulkAction {
         match self {
             Self::Approve { .. } => "Approved",
             Self::Reject { .. } => "Rejected",
-            Self::Segment(_) => "Changed the segment of",
+            Self::Segment(_) => "Updated the segment of",
             Self::Archive(_) => "Archived",
         }
     }
@@ -91,7 +91,7 @@ async fn read(state: &AppState, member: &Member, bulk: &Bulk) -> Result<BulkActi
         "reject" => Ok(BulkAction::Reject { reason: reason()?, notify }),
         "segment" => Ok(BulkAction::Segment(text::maybe("segment", given("segment"), SEGMENT_MAX)?)),
         "archive" => Ok(BulkAction::Archive(reason()?)),
-        _ => Err(Error::field("what", "Choose what to do.")),
+        _ => Err(Error::field("what", "Choose an action.")),
     }
 }
 
@@ -104,12 +104,12 @@ async fn each(state: &AppState, member: &Member, bulk: &Bulk, action: &BulkActio
     for id in &bulk.ids {
         let known = id.parse().ok().and_then(|id: AffiliateId| names.iter().find(|(known, _)| *known == id));
         let Some((id, name)) = known else {
-            outcome.passed.push((id.clone(), "There is nobody under this id.".to_owned()));
+            outcome.passed.push((id.clone(), "Affiliate not found.".to_owned()));
             continue;
         };
         match one(state, member, *id, action).await {
             Ok(true) => outcome.done += 1,
-            Ok(false) => outcome.passed.push((name.clone(), "That is so already.".to_owned())),
+            Ok(false) => outcome.passed.push((name.clone(), "Nothing to change.".to_owned())),
             Err(error) if error.status().is_client_error() => {
                 outcome.passed.push((name.clone(), kit::form::sentence_for(&error)));
             }

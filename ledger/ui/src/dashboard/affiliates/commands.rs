@@ -51,7 +51,7 @@ pub async fn lead_somewhere(
     let mut tx = state.db.tenant(member.organization).await?;
     let usual = pick_store::destination(&mut tx, program).await?;
     tx.commit().await?;
-    let nowhere = || Error::field("destination", "Write where the link leads, such as https://brand.com/pricing.");
+    let nowhere = || Error::field("destination", "Enter where the link leads, such as https://brand.com/pricing.");
     *destination = Some(usual.ok_or_else(nowhere)?);
     Ok(())
 }
@@ -68,7 +68,7 @@ pub async fn link(state: &AppState, member: &Member, id: AffiliateId, mut input:
     let mut tx = state.db.tenant(organization).await?;
     let made = links::make(&mut tx, state, input, now).await.map_err(|error| {
         let no_host = error.body().field.as_deref() == Some("host");
-        if no_host { Error::field("host", "There is no link host yet: add one in the settings.") } else { error }
+        if no_host { Error::field("host", "Add a link domain in Settings first.") } else { error }
     })?;
     keep(tx, state, member, Some(links::entry(&made))).await
 }

@@ -149,13 +149,13 @@ fn message(done: &str) -> Option<&'static str> {
         "approve" => "Approved.",
         "reject" => "Rejected.",
         "profile" | "notes" => "Saved.",
-        "segment" => "The segment is set.",
-        "ban" => "Banned. Their links lead nowhere now.",
-        "archive" => "Archived. Their links lead nowhere now.",
-        "reinstate" => "Approved again. Their links work again.",
-        "release" => "What waited for nothing but its day is payable now.",
-        "link" => "A way to sign in is on its way to them.",
-        "new-link" => "Their link is there. Share it, or open it to see its first click.",
+        "segment" => "Segment saved.",
+        "ban" => "Affiliate banned. Their links no longer work.",
+        "archive" => "Affiliate archived. Their links no longer work.",
+        "reinstate" => "Affiliate approved again. Their links work again.",
+        "release" => "Commissions released. They're payable now.",
+        "link" => "Sign-in link sent.",
+        "new-link" => "Link created. Share it, or open it to record a first click.",
         _ => return None,
     })
 }
@@ -244,7 +244,7 @@ fn rows(since: Vec<detail_store::Since>, frame: &Frame, now: Timestamp) -> Vec<S
 }
 
 fn coupon(coupon: Coupon) -> (String, String, bool) {
-    let note = if coupon.overrides_click_attribution { "beats a click" } else { "a click beats it" };
+    let note = if coupon.overrides_click_attribution { "takes priority over clicks" } else { "clicks take priority" };
     (coupon.code, note.to_owned(), coupon.archived_at.is_some())
 }
 

@@ -28,10 +28,10 @@ pub struct SinceRow {
 impl SinceRow {
     pub fn of(since: Since, zone: &Zone, now: Timestamp) -> Self {
         let first = since.at == Timestamp::EPOCH;
-        let at = if first { (since.at.to_string(), "the beginning".to_owned()) } else { day(since.at, zone) };
+        let at = if first { (since.at.to_string(), "the start".to_owned()) } else { day(since.at, zone) };
         Self {
             at,
-            what: since.what.unwrap_or_else(|| "no segment".to_owned()),
+            what: since.what.unwrap_or_else(|| "No segment".to_owned()),
             reason: since.reason,
             ahead: since.at > now,
         }
@@ -103,12 +103,12 @@ impl PlanRow {
     pub fn of(plan: OwnPlan, names: &Names, zone: &Zone, now: Timestamp) -> Self {
         let (state, tone) = match (plan.in_force, plan.from > now) {
             (true, _) if plan.is_end => ("ended", "off"),
-            (true, _) => ("in force", "good"),
-            (false, true) => ("dated ahead", "wait"),
+            (true, _) => ("active", "good"),
+            (false, true) => ("scheduled", "wait"),
             (false, false) => ("replaced", "off"),
         };
         let words = match plan.is_end {
-            true => vec!["From then on what the program pays everybody".to_owned()],
+            true => vec!["Back to the program's standard plan".to_owned()],
             false => plan.words,
         };
         Self {
@@ -140,11 +140,11 @@ impl From<Payee> for PayeeView {
             (Some((rail, hint)), _) => (format!("{rail}, {hint}"), true),
             (None, Some("Ready")) => ("Stripe".to_owned(), true),
             (None, Some(status)) => (format!("Stripe: {}", account(status)), false),
-            (None, None) => ("They haven\u{2019}t said how they want to be paid.".to_owned(), false),
+            (None, None) => ("No payout method yet".to_owned(), false),
         };
         let (tax, tax_ready) = match &payee.tax {
             Some((kind, status)) if status == "Valid" => (format!("{} on file", form(kind)), true),
-            Some((kind, status)) if status == "Submitted" => (format!("{} waits to be checked", form(kind)), false),
+            Some((kind, status)) if status == "Submitted" => (format!("{} waiting for review", form(kind)), false),
             Some((kind, status)) => (format!("{}: {}", form(kind), status.to_lowercase()), false),
             None => ("None yet".to_owned(), false),
         };

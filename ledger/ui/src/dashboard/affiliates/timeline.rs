@@ -77,7 +77,7 @@ fn payout(status: &str) -> (&'static str, &'static str) {
     match status {
         "Sent" => ("sent", "good"),
         "Failed" => ("failed", "bad"),
-        "Reversed" => ("came back", "bad"),
+        "Reversed" => ("was returned", "bad"),
         _ => ("on its way", "wait"),
     }
 }
@@ -122,7 +122,7 @@ mod tests {
         let message = |event: Event| line(event, organization, &Names::new(), &Zone::utc());
         assert_eq!(message(event("conversion", "Sale")).title, "Sale of $19.80");
         assert_eq!(message(event("conversion", "Lead")).title, "Lead");
-        assert_eq!(message(event("payout", "Reversed")).title, "Payout of $19.80 came back");
+        assert_eq!(message(event("payout", "Reversed")).title, "Payout of $19.80 was returned");
         assert_eq!(message(event("commission", "Bonus")).title, "Bonus: $19.80");
         let banned = Event {
             before: Some(json!({"status": "Approved"})),
