@@ -225,9 +225,8 @@ impl Fields<'_> {
 
     #[inline(never)]
     fn amount(&self, name: &str, most: i64) -> Result<Option<i64>, ErrorBody> {
-        let whole = || {
-            ErrorBody::field(name, "must be a whole number of minor units, 0 or more, such as 4900 for $49.00")
-        };
+        let whole =
+            || ErrorBody::field(name, "must be a whole number of minor units, 0 or more, such as 4900 for $49.00");
         let amount = match self.map.get(name) {
             Some(Value::String(text)) if self.names.all_text && text.is_empty() => None,
             None | Some(Value::Null) => None,

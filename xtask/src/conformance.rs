@@ -68,8 +68,7 @@ fn ensure() -> Result<PathBuf> {
         .context("Python can't create a virtual environment (on Debian: `apt install python3-venv`)")?;
     let mut pip = Command::new(home.join("bin/python"));
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--requirement"]);
-    run::quiet(pip.arg(repo::at(REQUIREMENTS)))
-        .context("pip couldn't install the pinned tools. Are you online?")?;
+    run::quiet(pip.arg(repo::at(REQUIREMENTS))).context("pip couldn't install the pinned tools. Are you online?")?;
     repo::write_atomically(&note, &requested, 0o644)?;
     step.done("installed");
     Ok(program)

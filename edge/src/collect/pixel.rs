@@ -142,8 +142,7 @@ fn unknown_key() -> Answer {
 }
 
 pub fn not_allowed() -> Answer {
-    let error =
-        ErrorBody::new("origin_not_allowed", "This page's origin isn't one of the program's allowed domains.");
+    let error = ErrorBody::new("origin_not_allowed", "This page's origin isn't one of the program's allowed domains.");
     Answer::error(403, &error)
 }
 

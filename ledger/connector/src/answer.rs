@@ -75,9 +75,7 @@ impl Answer {
             404 => Fault::refused("not_found", sentence("not found", &message)),
             408 | 425 => Fault::passing("vendor_error", sentence("the request timed out", &message)),
             409 => Fault::passing("conflict", sentence("another update was in progress", &message)),
-            410 => {
-                Fault::refused("api_retired", sentence("this version of the API has been retired", &message))
-            }
+            410 => Fault::refused("api_retired", sentence("this version of the API has been retired", &message)),
             429 => self.busy(),
             500..=599 => {
                 let mut fault = Fault::passing("vendor_error", sentence("the service is having problems", &message));

@@ -144,9 +144,9 @@ fn lists_and_tags(vendor: &Descriptor) -> String {
     let tags = match vendor.tags {
         Tagging::Tags { listed: true } => format!("Tags are {name} tags; the settings page suggests existing ones."),
         Tagging::Tags { listed: false } => format!("Tags are {name} tags; you can enter any name."),
-        Tagging::Kept => format!(
-            "Tags are {name} tags; you can enter any name. The API can add tags but not remove them."
-        ),
+        Tagging::Kept => {
+            format!("Tags are {name} tags; you can enter any name. The API can add tags but not remove them.")
+        }
         Tagging::Field(field) => {
             format!("{name} has no tags for people. We keep tags in the field `{field}` and replace the whole value.")
         }
@@ -164,12 +164,7 @@ fn limits(vendor: &Descriptor) -> String {
         format!("{what} sends at most {} requests per minute, at most {} at once.", pace.per_minute, pace.burst)
     };
     let paces: Vec<String> = vendor.paces.iter().map(pace).collect();
-    format!(
-        "{}\n\n{} If {} asks us to wait, all syncs wait that long.",
-        vendor.limit,
-        paces.join(" "),
-        vendor.name
-    )
+    format!("{}\n\n{} If {} asks us to wait, all syncs wait that long.", vendor.limit, paces.join(" "), vendor.name)
 }
 
 fn events(vendor: &Descriptor) -> String {

@@ -15,13 +15,9 @@ async fn people_read_it_in_words() {
     assert!(empty.contains("No changes yet."), "{empty}");
     let made = three_keys(&world).await;
     let page = marketer.browser.get(PLACE).await.expect_status(200).text();
-    for words in [
-        "API key renamed",
-        "key Demo",
-        "=HYPERLINK(&#34;evil&#34;) &#60;b&#62;",
-        "req_of_the_rename",
-        "rotates daily",
-    ] {
+    for words in
+        ["API key renamed", "key Demo", "=HYPERLINK(&#34;evil&#34;) &#60;b&#62;", "req_of_the_rename", "rotates daily"]
+    {
         assert!(page.contains(words), "{words}: {page}");
     }
     assert!(!page.contains("evil\") <b>"));

@@ -148,7 +148,8 @@ impl Connection {
     fn receive(&mut self) -> Result<&[u8]> {
         let mut filled = 0;
         loop {
-            let free = self.buffer.get_mut(filled..).filter(|free| !free.is_empty()).context("a response is too long")?;
+            let free =
+                self.buffer.get_mut(filled..).filter(|free| !free.is_empty()).context("a response is too long")?;
             let read = self.stream.read(free).context("no response from workerd")?;
             if read == 0 {
                 bail!("workerd closed a connection");

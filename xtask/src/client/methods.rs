@@ -87,7 +87,8 @@ impl<'a> Operation<'a> {
             operation.get("parameters").and_then(Value::as_array).into_iter().flatten().collect();
         let of = |place: &str| parameters.iter().copied().filter(|one| one["in"] == place).collect::<Vec<_>>();
         let json = |of: &'a Value| of.pointer("/content/application~1json/schema");
-        let responses = operation.get("responses").and_then(Value::as_object).context("an operation has no responses")?;
+        let responses =
+            operation.get("responses").and_then(Value::as_object).context("an operation has no responses")?;
         let success = responses.iter().find(|(status, _)| status.starts_with('2')).map(|(_, response)| response);
         let body = operation.get("requestBody");
         Ok(Self {

@@ -123,7 +123,10 @@ impl Connector for TinyCrm {
             Action::Save => {
                 let has = |tag: &String| rows(&body, "/tags").any(|known| known.as_str() == Some(tag));
                 if !ctx.person()?.tags.iter().all(has) {
-                    return Err(Fault::refused("tag_refused", "TinyCRM didn\u{2019}t add a tag. Re-sync to try again."));
+                    return Err(Fault::refused(
+                        "tag_refused",
+                        "TinyCRM didn\u{2019}t add a tag. Re-sync to try again.",
+                    ));
                 }
                 Parsed::done()
             }

@@ -199,10 +199,9 @@ async fn makes_a_difference(tx: &mut TenantTx, commission: &Commission, kind: De
             (CommissionStatus::Pending, Some(rules::commission::Held::Review)) => {
                 conflict(Code::CommissionHeld, "The conversion is under review. Approve or deny it first.")
             }
-            (CommissionStatus::Pending, Some(rules::commission::Held::FirstSale)) => conflict(
-                Code::CommissionHeld,
-                "The customer's first sale is under review. Approve or deny it first.",
-            ),
+            (CommissionStatus::Pending, Some(rules::commission::Held::FirstSale)) => {
+                conflict(Code::CommissionHeld, "The customer's first sale is under review. Approve or deny it first.")
+            }
             (CommissionStatus::Pending, Some(rules::commission::Held::Dispute)) => {
                 conflict(Code::CommissionHeld, "The buyer disputes the payment. Wait until the dispute is closed.")
             }

@@ -171,11 +171,7 @@ async fn is_known(tx: &mut TenantTx, event: EventId, sale: &Conversion, amount: 
 fn amount(sale: &Conversion, requested: Option<i64>) -> Result<i64> {
     let left = sale.amount.minor - sale.outcome.refunded;
     if left <= 0 {
-        return Err(Error::new(
-            StatusCode::CONFLICT,
-            Code::NothingLeft,
-            "This conversion is already fully refunded.",
-        ));
+        return Err(Error::new(StatusCode::CONFLICT, Code::NothingLeft, "This conversion is already fully refunded."));
     }
     match requested {
         None => Ok(left),

@@ -92,11 +92,9 @@ pub async fn submit(
             return Ok(response);
         }
         Outcome::Wrong => ("wrong_code", StatusCode::UNAUTHORIZED, "That code is incorrect or was already used."),
-        Outcome::TooMany => (
-            "throttled",
-            StatusCode::TOO_MANY_REQUESTS,
-            "Too many wrong codes. Wait 15 minutes, then try again.",
-        ),
+        Outcome::TooMany => {
+            ("throttled", StatusCode::TOO_MANY_REQUESTS, "Too many wrong codes. Wait 15 minutes, then try again.")
+        }
     };
     tx.commit().await?;
     metrics::counter!("rekomi_logins_total", "outcome" => label).increment(1);

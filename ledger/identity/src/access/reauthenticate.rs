@@ -17,11 +17,7 @@ const PASSWORD_MAX: usize = 1_024;
 /// # Errors
 /// 400 naming `password` if it isn't the person's password, and the errors of [`fits`].
 pub async fn password(state: &AppState, session: &Session, given: Secret) -> Result<()> {
-    if fits(state, session, given).await? {
-        Ok(())
-    } else {
-        Err(Error::field("password", "Incorrect password."))
-    }
+    if fits(state, session, given).await? { Ok(()) } else { Err(Error::field("password", "Incorrect password.")) }
 }
 
 /// Returns whether it is the person's password. Guesses are limited as strictly as at sign-in but counted per session,

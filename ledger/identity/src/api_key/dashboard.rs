@@ -217,9 +217,9 @@ async fn scope_of(state: &AppState, member: &Member, id: ApiKeyId) -> Result<Sco
 }
 
 async fn rotate_once(state: &AppState, member: &Member, id: ApiKeyId, fields: &Fields) -> Result<Shown> {
-    let overlap = fields.sent("overlapHours").map(|hours| {
-        hours.parse().map_err(|_| Error::field("overlapHours", "Choose an overlap from the list."))
-    });
+    let overlap = fields
+        .sent("overlapHours")
+        .map(|hours| hours.parse().map_err(|_| Error::field("overlapHours", "Choose an overlap from the list.")));
     let overlap = form::overlap_hours(overlap.transpose()?)?;
     let mut tx = state.db.tenant(member.organization).await?;
     let now = state.clock.now();

@@ -78,10 +78,9 @@ pub async fn create(
     settings: Settings,
 ) -> Result<(Row, Entry)> {
     if store::count(tx).await? >= CONNECTIONS_MAX {
-        let message =
-            format!(
-                "You\u{2019}ve reached the limit of {CONNECTIONS_MAX} CRM connections. Remove one you don\u{2019}t use."
-            );
+        let message = format!(
+            "You\u{2019}ve reached the limit of {CONNECTIONS_MAX} CRM connections. Remove one you don\u{2019}t use."
+        );
         return Err(Error::new(StatusCode::CONFLICT, Code::TooManyConnections, message));
     }
     let id = state.new_id::<CrmConnection>();

@@ -131,23 +131,20 @@ fn near(tag: &str, against: &Against<'_>) -> Option<(&'static str, String, Optio
         return None;
     }
     if let Some(twin) = against.existing.iter().find(|other| is_twin(other, tag)) {
-        let message =
-            format!(
-                "The tag \u{201c}{twin}\u{201d} already exists. \u{201c}{tag}\u{201d} differs only in capitalization."
-            );
+        let message = format!(
+            "The tag \u{201c}{twin}\u{201d} already exists. \u{201c}{tag}\u{201d} differs only in capitalization."
+        );
         return Some(("case_twin", message, Some(twin.clone())));
     }
     if is_near(SYSTEM, tag) {
-        let message = format!(
-            "\u{201c}{tag}\u{201d} is very similar to {SYSTEM}, which every affiliate gets automatically."
-        );
+        let message =
+            format!("\u{201c}{tag}\u{201d} is very similar to {SYSTEM}, which every affiliate gets automatically.");
         return Some(("near_duplicate", message, None));
     }
     // A suggested tag with an error of its own (a comma, a space) would be reported again after the fix.
     let usable = |other: &&String| form(other, against.joined).is_none();
     let twin = against.existing.iter().chain(against.defaults).filter(usable).find(|other| is_near(other, tag))?;
-    let message =
-        format!("\u{201c}{tag}\u{201d} is a new tag. Did you mean the existing tag \u{201c}{twin}\u{201d}?");
+    let message = format!("\u{201c}{tag}\u{201d} is a new tag. Did you mean the existing tag \u{201c}{twin}\u{201d}?");
     Some(("near_duplicate", message, Some(twin.clone())))
 }
 

@@ -61,10 +61,8 @@ pub async fn list(state: &AppState, connector: &dyn Connector, account: &Account
     };
     let shown = lists(state, connector, account).await.map_err(|fault| fault::error(descriptor, &fault))?;
     shown.into_iter().find(|choice| choice.id == id).ok_or_else(|| {
-        let message = format!(
-            "{} has no {word} with this id. Get the ids from this connection\u{2019}s lists.",
-            descriptor.name
-        );
+        let message =
+            format!("{} has no {word} with this id. Get the ids from this connection\u{2019}s lists.", descriptor.name);
         Error::new(StatusCode::BAD_REQUEST, Code::UnknownList, message).with_field("list")
     })
 }

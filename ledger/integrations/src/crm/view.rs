@@ -175,8 +175,10 @@ pub struct VendorField {
     #[schema(example = "API key")]
     pub label: &'static str,
     /// Where to find the value.
-    #[schema(example = "In ActiveCampaign, go to Settings \u{2192} Developer and copy \u{201c}Key\u{201d}, next to the \
-                        URL.")]
+    #[schema(
+        example = "In ActiveCampaign, go to Settings \u{2192} Developer and copy \u{201c}Key\u{201d}, next to the \
+                        URL."
+    )]
     pub hint: &'static str,
     /// The page where you find the value. A path is relative to the account's own address.
     #[schema(required, example = "/app/settings/developer")]

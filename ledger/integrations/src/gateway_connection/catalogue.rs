@@ -195,8 +195,10 @@ pub const fn webhook_screen(gateway: Gateway) -> &'static str {
     match gateway {
         Gateway::Stripe => "in Stripe under Developers \u{2192} Webhooks \u{2192} Add destination",
         Gateway::Paddle => "in Paddle under Developer tools \u{2192} Notifications \u{2192} New destination",
-        Gateway::Braintree => "in the Braintree Control Panel under the gear icon \u{2192} API \u{2192} Webhooks \
-                               \u{2192} Create New Webhook",
+        Gateway::Braintree => {
+            "in the Braintree Control Panel under the gear icon \u{2192} API \u{2192} Webhooks \
+                               \u{2192} Create New Webhook"
+        }
     }
 }
 

@@ -123,12 +123,10 @@ pub fn hopeless(sync: &SyncView) -> Option<&'static str> {
     match sync.state.as_str() {
         "Succeeded" => Some("This sync already succeeded. To send everything again, sync the affiliate again."),
         "Running" => Some("This sync is running."),
-        _ if sync.is_left_alone() => {
-            Some(
-                "This person unsubscribed in the CRM, so they're skipped. If they resubscribed, sync the affiliate \
+        _ if sync.is_left_alone() => Some(
+            "This person unsubscribed in the CRM, so they're skipped. If they resubscribed, sync the affiliate \
                  again.",
-            )
-        }
+        ),
         _ if sync.is_superseded() => Some("A newer sync replaced this one."),
         "Failed" if sync.code.as_deref() == Some(UNKNOWN) => {
             Some("This may have arrived without a response, and the CRM would count it twice. Check there first.")

@@ -10,13 +10,13 @@ pub type Explanation = (&'static str, &'static str);
 
 /// Returns the task, or why the sync has none.
 pub fn of(descriptor: &Descriptor, due: &Due, person: Option<(Person, bool)>) -> Result<Task, Explanation> {
-    let (person, is_there) = person.ok_or(("erased", "This affiliate was erased, so there\u{2019}s no one to sync."))?;
+    let (person, is_there) =
+        person.ok_or(("erased", "This affiliate was erased, so there\u{2019}s no one to sync."))?;
     match due.task.as_str() {
         // Vendors create a contact for an event of an unknown person.
-        "event" if !is_there => Err((
-            "not_there_yet",
-            "This affiliate isn\u{2019}t in the CRM yet: no sync has succeeded.",
-        )),
+        "event" if !is_there => {
+            Err(("not_there_yet", "This affiliate isn\u{2019}t in the CRM yet: no sync has succeeded."))
+        }
         "forget" => Ok(Task::Forget(person)),
         "event" => match due.event.as_ref().and_then(event::kept) {
             Some(event) => Ok(Task::Event(person, event)),

@@ -230,8 +230,10 @@ async fn again_now(
         (0, _) => "No events to resend.".to_owned(),
         (1, _) => "1 event is being resent.".to_owned(),
         (count, false) => format!("{count} events are being resent."),
-        (count, true) => format!("{count} events are being resent. There are more: resend again once these are \
-                                  delivered."),
+        (count, true) => format!(
+            "{count} events are being resent. There are more: resend again once these are \
+                                  delivered."
+        ),
     };
     Ok(Done { notice: Some(notice), ..Done::default() })
 }

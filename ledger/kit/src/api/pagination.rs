@@ -125,10 +125,7 @@ impl<P: Place> Pagination<P> {
                     None => (false, &bytes[..]),
                 };
                 if oldest.is_some_and(|oldest| oldest != from_oldest) {
-                    return Err(Error::field(
-                        "cursor",
-                        "cursor must come from a list with the same `sort`",
-                    ));
+                    return Err(Error::field("cursor", "cursor must come from a list with the same `sort`"));
                 }
                 Ok((from_oldest, P::read(place).ok_or_else(no_cursor)?))
             })

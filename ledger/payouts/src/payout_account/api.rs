@@ -161,8 +161,7 @@ fn address(state: &AppState, field: &str, text: &str) -> Result<String> {
         let scheme = url.scheme() == "https" || (url.scheme() == "http" && state.config.environment.is_development());
         scheme && url.host().is_some() && url.username().is_empty() && url.password().is_none()
     });
-    let refused =
-        || Error::field(field, format!("{field} must be an https URL such as https://brand.com/affiliates"));
+    let refused = || Error::field(field, format!("{field} must be an https URL such as https://brand.com/affiliates"));
     fits.then(|| text.to_owned()).ok_or_else(refused)
 }
 

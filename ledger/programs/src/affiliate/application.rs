@@ -60,8 +60,7 @@ fn simple(path: &str, value: &Value) -> Result<()> {
         Value::String(text) => {
             let strange = |character: char| character.is_control() && !matches!(character, '\n' | '\r' | '\t');
             if text.chars().count() > TEXT_MAX || text.chars().any(strange) {
-                let message =
-                    format!("{path} must be at most {TEXT_MAX} characters, without control characters");
+                let message = format!("{path} must be at most {TEXT_MAX} characters, without control characters");
                 return Err(Error::field(path, message));
             }
             Ok(())

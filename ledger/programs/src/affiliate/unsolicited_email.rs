@@ -41,9 +41,7 @@ impl NotSent {
 
     pub fn words(self) -> String {
         match self {
-            Self::OptedOut => {
-                "A customer with this email address withdrew their consent to be contacted.".to_owned()
-            }
+            Self::OptedOut => "A customer with this email address withdrew their consent to be contacted.".to_owned(),
             Self::Unsubscribed => "This person opted out of invitations.".to_owned(),
             Self::TooMany(most) => format!(
                 "You've emailed {most} new people within a day, which is the limit. Continue tomorrow, or send none."

@@ -23,9 +23,7 @@ pub enum Unreadable {
     Empty,
     #[error("The file has a header row but no data rows.")]
     NoRows,
-    #[error(
-        "This isn't a CSV file. In your spreadsheet app, choose \"Save as\" or \"Download\", then CSV."
-    )]
+    #[error("This isn't a CSV file. In your spreadsheet app, choose \"Save as\" or \"Download\", then CSV.")]
     Binary,
     #[error("Line {0} can't be read as CSV.")]
     Malformed(u64),

@@ -129,9 +129,10 @@ pub fn customer(cells: &[String], mapping: &Mapping, dates: Order) -> Result<Cus
     let get = |field| cell(cells, mapping, field);
     let id = get(Field::CustomerId).filter(|id| id.chars().count() <= CUSTOMER_MAX).map(str::to_owned);
     let email = get(Field::CustomerEmail).and_then(mail::address);
-    let name = id.clone().or_else(|| email.clone()).ok_or_else(|| {
-        Refusal::new("customer_missing", "No customer ID or valid customer email.")
-    })?;
+    let name = id
+        .clone()
+        .or_else(|| email.clone())
+        .ok_or_else(|| Refusal::new("customer_missing", "No customer ID or valid customer email."))?;
     // If an affiliate's email is given but invalid, the row is refused even if it also has a slug.
     let affiliate_email = get(Field::AffiliateEmail).map(|text| {
         mail::address(text)

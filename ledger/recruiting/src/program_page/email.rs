@@ -117,8 +117,7 @@ pub(super) async fn waiting(
 
 /// `application_new` for an applicant who was approved immediately.
 pub(super) async fn joined(tx: &mut TenantTx, state: &AppState, offer: &Offer, affiliate: &Affiliate) -> Result<()> {
-    let message =
-        format!("{} applied to {} and was approved automatically.", affiliate.name, offer.program.name);
+    let message = format!("{} applied to {} and was approved automatically.", affiliate.name, offer.program.name);
     notify(tx, state, offer, affiliate, (format!("{} joined your program", affiliate.name), message)).await
 }
 

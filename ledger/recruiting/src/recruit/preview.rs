@@ -92,9 +92,9 @@ pub async fn look(
                 Some(_) if check_spelling(line.slug.as_deref()).is_err() => {
                     LineStatus::Wrong("Link names need 3 to 64 letters, digits, hyphens or underscores.".to_owned())
                 }
-                Some(_) if check_slug(line.slug.as_deref()).is_err() => LineStatus::Wrong(
-                    "This link name is reserved. Choose another.".to_owned(),
-                ),
+                Some(_) if check_slug(line.slug.as_deref()).is_err() => {
+                    LineStatus::Wrong("This link name is reserved. Choose another.".to_owned())
+                }
                 Some(_) => LineStatus::Ready,
             };
             CheckedLine { line, status, bounty }

@@ -127,9 +127,7 @@ impl Counts {
         ];
         let unequal = kinds.into_iter().filter(|(_, there, seen)| there != seen);
         unequal
-            .map(|(name, there, seen)| {
-                super::difference::Difference::new("rows without a source", name, there, seen)
-            })
+            .map(|(name, there, seen)| super::difference::Difference::new("rows without a source", name, there, seen))
             .collect()
     }
 }
