@@ -173,7 +173,7 @@ struct Brand {
 }
 
 impl Brand {
-    /// Creates 50 affiliates; each sale pays 5 dollars and 20 %.
+    /// Creates 50 affiliates; each sale pays 5 dollars and 20%.
     async fn seed(owner: &mut PgConnection, name: &str) -> Self {
         let (organization, program) = (new_id::<EventKind>().uuid(), new_id::<EventKind>().uuid());
         let links: Vec<Uuid> = (0..AFFILIATES).map(|_| new_id::<EventKind>().uuid()).collect();

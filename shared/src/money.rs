@@ -308,7 +308,7 @@ mod tests {
 
     #[test]
     fn rounding_is_named() {
-        // 25 % of 9.99 = 2.4975; 10 % of 1.05 = 0.105, an exact half.
+        // 25% of 9.99 = 2.4975; 10% of 1.05 = 0.105, an exact half.
         assert_eq!(usd(999).fraction(25, 100, Rounding::HalfUp), Ok(usd(250)));
         assert_eq!(usd(105).fraction(10, 100, Rounding::HalfUp), Ok(usd(11)));
         assert_eq!(usd(-105).fraction(10, 100, Rounding::HalfUp), Ok(usd(-11)));

@@ -1,6 +1,6 @@
 //! Goal: an affiliate earns only while approved. Approval credits nothing from before, a ban reverses nothing, and a
 //! sale that is reported late is judged by its own time. A changed email address doesn't hide a self-referral.
-//! Method: one affiliate goes from application to ban and back by API, with sales at every stage (20 % of 100.00 is
+//! Method: one affiliate goes from application to ban and back by API, with sales at every stage (20% of 100.00 is
 //! 20.00); at the end the ledger audits its book and recomputes everything from its events.
 //! Elsewhere: tests/api/balances.rs: `/affiliates/{id}/balances`, `/affiliates/{id}/statement`
 //! Elsewhere: tests/api/decisions.rs: `/affiliates/{id}/adjustments`, `/affiliates/{id}/bonuses`

@@ -72,7 +72,7 @@ async fn somebody_is_invited_once_with_a_bounty() {
     let types: Vec<&Value> = plans[0]["components"].as_array().unwrap().iter().map(|one| &one["type"]).collect();
     assert_eq!(types, ["first_conversion", "percentage"]);
 
-    // 20 % of 100.00 and the bounty, then 20 %.
+    // 20% of 100.00 and the bounty, then 20%.
     let sale = |id: &str| {
         world.acme.sale(id, 10_000).but(|report| {
             report.affiliate_slug = Some("ada-moss".to_owned());
@@ -220,7 +220,7 @@ async fn a_rate_rises_once() {
     let second = bump(points).await.expect_status(200).json();
     assert_eq!((&second["result"], &second["plan"]["id"]), (&json!("already"), &first["plan"]["id"]));
     assert_eq!(audited(&api, "affiliate.rate_raised").await, 2);
-    // 25 %, 30 %, and 25 % again from the end on.
+    // 25%, 30%, and 25% again from the end on.
     let rates: Vec<Value> =
         own_plans(&api, &program, &lauren).await.iter().map(|plan| plan["components"][0]["ratePpm"].clone()).collect();
     assert_eq!(rates, [250_000, 300_000, 250_000]);

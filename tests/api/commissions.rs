@@ -88,8 +88,8 @@ async fn touches_plan_and_arithmetic() {
         ["a later click won (last click)", "the last click before the sale", "it came after the sale"]
     );
     assert!(touches[1]["link"].as_str().unwrap().ends_with("/late"), "{touches}");
-    assert_eq!(first["plan"]["component"], "20 % of each sale");
-    assert_eq!(first["arithmetic"], json!(["20 % of USD 100.00 = USD 20.00 (rounded half up)"]));
+    assert_eq!(first["plan"]["component"], "20% of each sale");
+    assert_eq!(first["arithmetic"], json!(["20% of USD 100.00 = USD 20.00 (rounded half up)"]));
     assert!(first["headline"].as_str().unwrap().starts_with("USD 20.00 for late, Pending: payable on "), "{first}");
     assert_eq!(first["transfers"][0]["because"], "sale first");
     assert_eq!(

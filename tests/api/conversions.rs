@@ -1,5 +1,5 @@
 //! Goal: a conversion that is reported by API is booked like any other, and lists are read in both directions.
-//! Method: one brand with its API key; 20 % of 100.00 is 20.00.
+//! Method: one brand with its API key; 20% of 100.00 is 20.00.
 //! Elsewhere: tests/api/decisions.rs: `/conversions/{id}/reattribute`, `/conversions/{id}/review`
 //! Elsewhere: tests/portal/inquiries.rs: `/conversions/{id}`
 

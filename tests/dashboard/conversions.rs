@@ -30,7 +30,7 @@ impl Fixture {
         Self { world, owner, organization, early, late }
     }
 
-    /// 20 % of it is the partner's.
+    /// 20% of it is the partner's.
     pub(crate) fn sale(&self, id: &str, partner: &Partner, customer: &str, cents: i64) -> Event {
         let (slug, customer) = (partner.slug.clone(), customer.to_owned());
         self.world.acme.sale(id, cents).but(|report| {

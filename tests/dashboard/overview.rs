@@ -122,7 +122,7 @@ async fn days_are_those_of_the_organizations_clocks() {
         "data-figure=\"conversions\">2<",
         "data-figure=\"revenue\">$109.00<",
         "data-figure=\"epc\">$7.27<",
-        "data-figure=\"rate\">66.67 %<",
+        "data-figure=\"rate\">66.67%<",
         "data-figure=\"active\">1<",
         "Brazil",
         ">youtube.com<",
@@ -136,7 +136,7 @@ async fn days_are_those_of_the_organizations_clocks() {
     // One day only; the part that a script loads is of the same day.
     let day = format!("from={second}&to={second}");
     let page = owner.browser.get(&format!("/dashboard?{day}")).await.expect_status(200).text();
-    assert!(page.contains("data-figure=\"clicks\">2<") && page.contains("+100 %"), "{page}");
+    assert!(page.contains("data-figure=\"clicks\">2<") && page.contains("+100%"), "{page}");
     let part = page
         .split("data-part=\"")
         .nth(1)

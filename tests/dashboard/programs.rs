@@ -90,7 +90,7 @@ async fn a_program_is_made_with_three_answers() {
     let page = fixture.done("", &with(&right)).await;
     all_text(
         &page,
-        &["Gold &#38; friends", "Next steps", "$50 for a customer&#39;s first sale", "12.5 % of every renewal"],
+        &["Gold &#38; friends", "Next steps", "$50 for a customer&#39;s first sale", "12.5% of every renewal"],
     );
     let made = fixture.world.api().all("/programs?slug=gold-friends").await.remove(0);
     assert_eq!((made["cookieWindowDays"].as_i64(), made["holdDays"].as_i64()), (Some(60), Some(30)));
@@ -101,7 +101,7 @@ async fn a_program_is_made_with_three_answers() {
 
     let list = format!("/dashboard/programs?organization={}", fixture.organization);
     let list = fixture.owner.browser.get(&list).await.expect_status(200).text();
-    all_text(&list, &["Gold &#38; friends", "12.5 % of every renewal"]);
+    all_text(&list, &["Gold &#38; friends", "12.5% of every renewal"]);
     let file =
         fixture.owner.browser.get(&format!("/dashboard/programs.csv?organization={}", fixture.organization)).await;
     all_text(&file.expect_status(200).text(), &["\"gold-friends\",\"Active\""]);

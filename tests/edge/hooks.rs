@@ -1,7 +1,7 @@
 //! Goal: a sale through Stripe's own events earns its commission: the token travels in `client_reference_id`, and
 //! neither the order of arrival nor the API version matters.
 //! Method: events in Stripe's shapes, signed in Stripe's scheme, are posted to the real edge; amounts are read by API.
-//! 108.90 with 9.90 tax is 99.00 commissionable, 20 % of it 19.80.
+//! 108.90 with 9.90 tax is 99.00 commissionable, 20% of it 19.80.
 
 use serde_json::{Value, json};
 use world::{

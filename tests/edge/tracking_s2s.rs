@@ -36,7 +36,7 @@ async fn click_cookie_sale_commission() {
     assert_eq!((conversion["creditedBy"].as_str(), conversion["verified"].as_bool()), (Some("click"), Some(true)));
     assert_eq!(conversion["affiliateId"].as_str(), world.demo["affiliate"]["id"].as_str());
     assert_eq!(commissions.len(), 1);
-    // 20 % of 99.00.
+    // 20% of 99.00.
     assert_eq!(
         (commissions[0]["amountCents"].as_i64(), commissions[0]["status"].as_str()),
         (Some(1_980), Some("Pending"))

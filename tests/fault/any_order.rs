@@ -66,7 +66,7 @@ async fn compare(permute: impl Fn(Vec<Event>) -> Vec<Vec<Event>>) {
     }
     let sorted = book(&world.database, world.acme.organization).await;
     assert_eq!(sorted, book(&world.database, world.globex.organization).await);
-    // The story itself, so that two equal mistakes don't pass: 20 % of 99.00, of 66.00, and of 7.77.
+    // The story itself, so that two equal mistakes don't pass: 20% of 99.00, of 66.00, and of 7.77.
     let amounts = "select coalesce(sum(amount), 0)::bigint from commissions where organization_id =";
     let sum = world.database.count(&format!("{amounts} '{}'", world.globex.organization.uuid())).await;
     assert_eq!(sum, 1_980 + 1_320 + 155, "{sorted:?}");

@@ -1,5 +1,5 @@
 //! Goal: money at its edges is exact or refused, never wrong.
-//! Method: zero, one and the largest amount, rates of 0 and 100 %, currencies without and with three decimals, a balance
+//! Method: zero, one and the largest amount, rates of 0 and 100%, currencies without and with three decimals, a balance
 //! that would overflow; each read back from the book.
 
 use shared::{batch::Verdict, event::Event};

@@ -28,7 +28,7 @@ async fn lost(world: &World, name: &str, cents: i64, charge: Value) {
     world.intake().accept(&[world.acme.stripe_event(&event)]).await;
 }
 
-/// What was given back, what is left of the commission of 20 %, and the troubles.
+/// What was given back, what is left of the commission of 20%, and the troubles.
 async fn left(world: &World, name: &str) -> (i64, i64, String) {
     let query = format!("select refunded, issues::text as issues from conversions where external_id = '{name}'");
     let row = world.database.texts(&query).await.remove(0);

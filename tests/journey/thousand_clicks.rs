@@ -58,7 +58,7 @@ async fn exact_to_the_cent() {
     for (query, expected) in counts {
         assert_eq!(world.database.count(query).await, i64::try_from(expected).unwrap(), "{query}");
     }
-    // Sale n is of 10.00 + n cents: 20 % of each, rounded half up.
+    // Sale n is of 10.00 + n cents: 20% of each, rounded half up.
     let cents: i64 = (0..SALES as i64).map(|number| ((1_000 + number) * 20 + 50) / 100).sum();
     assert_eq!(world.database.count("select sum(amount)::bigint from commissions").await, cents);
     assert_eq!(world.database.count("select balance from accounts where kind = 'affiliate_pending'").await, cents);

@@ -4,7 +4,7 @@
 //! The rules: the buyer who is bound stays bound; else the sale's coupon, else the latest click within 60 days, else the
 //! sale's slug, else the buyer's latest credited lead within 60 days. Evidence of one sale or lead says nothing about an
 //! earlier one; a coupon or slug is about its own. The first credited sale binds; a lead doesn't. A sale without a buyer
-//! stands alone. 20 %, rounded half up; refunds take their share, never more than the sale.
+//! stands alone. 20%, rounded half up; refunds take their share, never more than the sale.
 
 use std::collections::BTreeMap;
 

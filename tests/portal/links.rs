@@ -14,12 +14,12 @@ async fn links_to_any_page_of_the_brand() {
     let links = page(&mut browser, "/a/links").await;
     assert!(links.contains(&format!("{}/early", early.host)) && links.contains("data-builder"), "{links}");
     // The shown rate is the program's until they have an override.
-    assert!(links.contains("What you earn") && links.contains("20 % of every payment"), "{links}");
+    assert!(links.contains("What you earn") && links.contains("20% of every payment"), "{links}");
     let own =
         json!({"scope": {"affiliateId": early.affiliate}, "components": [{"type": "percentage", "ratePercent": "35"}]});
     world.api().post(&format!("/programs/{}/plans", world.acme.program), &own).await.expect_status(201);
     let links = page(&mut browser, "/a/links").await;
-    assert!(links.contains("35 % of every payment") && !links.contains("20 % of"), "{links}");
+    assert!(links.contains("35% of every payment") && !links.contains("20% of"), "{links}");
     let made = page(&mut browser, "/a/links?page=https%3A%2F%2Fbrand.test%2Fpricing%2Fpro").await;
     assert!(made.contains(&format!("{}/early/pricing/pro", early.host)), "{made}");
     let refused = browser.browser.get("/a/links?page=https%3A%2F%2Fevil.test%2F").await.expect_status(400).text();

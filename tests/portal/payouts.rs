@@ -247,9 +247,9 @@ async fn tax_that_was_withheld_stands_in_it_with_its_reason() {
     api.post(&format!("/payouts/{id}/mark-sent"), &json!({"transferId": "PAYID-1"})).await.expect_status(200);
     let report = api.get(&format!("/payouts/{id}/receipt")).await.expect_status(200).json();
     let figures = ["grossCents", "withheldCents", "netCents", "receivedCents"].map(|name| cents(&report, name));
-    // 24 % of 100.00.
+    // 24% of 100.00.
     assert_eq!((figures, booked(&world, &id).await), ([10_000, 2_400, 7_600, 7_600], 7_600));
-    assert!(report["withheldReason"].as_str().unwrap().contains("24 %"), "{report}");
+    assert!(report["withheldReason"].as_str().unwrap().contains("24%"), "{report}");
     assert!(
         report["paidInto"].as_str().is_some_and(|into| into != "taxed@creators.test" && !into.is_empty()),
         "{report}"

@@ -1,6 +1,6 @@
 //! Goal: our fixtures have what Braintree's SDKs say its notifications have, and their money arrives.
 //! Method: elements that the reader depends on are asserted; then a charge, bank debits with a refund or a bounce, and a dispute
-//! go through the real edge, and are read by API. 108.90 with 9.90 tax is 99.00 commissionable, 20 % of it 19.80.
+//! go through the real edge, and are read by API. 108.90 with 9.90 tax is 99.00 commissionable, 20% of it 19.80.
 
 use world::{
     World,

@@ -1,7 +1,7 @@
 //! Goal: our fixtures have what Paddle says its events have, and their money arrives.
 //! Method: the fields that the reader depends on are asserted; then a sale, a refund on its way to approval and a
 //! chargeback that is won back go through the real edge, and are read by API. 118.80 with 10.80 tax is 108.00
-//! commissionable, 20 % of it 21.60.
+//! commissionable, 20% of it 21.60.
 
 use serde_json::{Value, json};
 use world::{

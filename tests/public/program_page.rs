@@ -26,7 +26,7 @@ async fn a_page_says_what_is_promised() {
     let canonical = format!("<link rel=\"canonical\" href=\"{}/p/acme\">", world.ledger.base());
     for text in [
         "Recommend Acme SaaS and earn on every sale",
-        "20 %",
+        "20%",
         "60 days",
         "the last one gets credit",
         "property=\"og:title\"",

@@ -69,7 +69,7 @@ async function people() {
   for (const [place, segment] of segments.entries()) await api(`/affiliates/${named("aff", made[place].id)}/segment`, { segment }, "PUT");
   await sql(`create temp table named_buyers as select id, (row_number() over (order by created_at, id))::int as n from customers where organization_id = :o`);
   const { first, firms } = BUYERS;
-  const address = `($1::text[])[1 + n % ${first.length}] || '.' || chr(97 + n / ${first.length} % 26) || '@' || ($2::text[])[1 + n / ${first.length * 26} % ${firms.length} + n % 3] || '.test'`;
+  const address = `($1::text[])[1 + n % ${first.length}] || '.' || chr(97 + n / ${first.length} % 26) || '@' || ($2::text[])[1 + n / ${first.length * 26}% ${firms.length} + n % 3] || '.test'`;
   await sql(`update customers c set email = ${address}, external_id = 'user_' || (48213 + n * 17) from named_buyers b where c.organization_id = :o and c.id = b.id`, [first, firms]);
   return made.map(({ id }) => id);
 }

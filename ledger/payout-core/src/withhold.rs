@@ -1,6 +1,6 @@
 //! Backup withholding: the part of a payment that goes to the IRS instead.
 
-/// 24 %: the fourth lowest rate of IRC 1(c), as in IRC 3406(a)(1) (IRS Publication 15, section 1, "backup withholding
+/// 24%: the fourth lowest rate of IRC 1(c), as in IRC 3406(a)(1) (IRS Publication 15, section 1, "backup withholding
 /// rate").
 const PERCENT: i128 = 24;
 

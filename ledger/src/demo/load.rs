@@ -75,7 +75,7 @@ async fn organization(tx: &mut TenantTx, brand: &Brand, now: Timestamp) -> Resul
     .map(drop)
 }
 
-/// 20 % of every payment, for life.
+/// 20% of every payment, for life.
 async fn program(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into programs (organization_id, id, slug, name, public_key, allowed_origins, created_at)

@@ -63,7 +63,7 @@ impl Progress {
         let elapsed = self.started.elapsed();
         let left = elapsed.mul_f64(ratio(total - done, done.max(1)));
         self.say(&format!(
-            "\r\x1b[K{:>3} %  {} of {}  {}/s  {} left",
+            "\r\x1b[K{:>3}%  {} of {}  {}/s  {} left",
             done * 100 / total,
             grouped(done),
             grouped(total),

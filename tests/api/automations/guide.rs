@@ -28,7 +28,7 @@ async fn every_command_of_the_page() {
         "already",
         "enterprise",
         "raised",
-        "30 % of each sale",
+        "30% of each sale",
         "already",
         "deal-1",
         "7970",

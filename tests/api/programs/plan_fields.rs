@@ -71,7 +71,7 @@ fn mistakes() -> Vec<(Value, &'static str)> {
         (step(json!({"from": 10, "ratePercent": "101"})), "steps[1].ratePercent"),
         (step(json!({"from": 10, "ratePercent": "4"})), "steps[1].ratePercent"),
         (step(json!({"from": 10, "ratePpm": 40_000})), "steps[1].ratePpm"),
-        (step(json!({"from": 10, "ratePercent": "7 %"})), "steps[1].ratePercent"),
+        (step(json!({"from": 10, "ratePercent": "7%"})), "steps[1].ratePercent"),
         (step(json!({"from": 10, "ratePercent": "7", "amountCents": 5})), "steps[1].amountCents"),
         (step(json!({"from": 10})), "steps[1]"),
         (step(json!({"from": "10", "ratePercent": "7"})), "steps[1].from"),

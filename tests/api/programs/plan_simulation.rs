@@ -170,9 +170,9 @@ async fn scopes_ranges_and_refusals() {
     // Booked: 20.00 + 50.00 + 20.00. Her override, with another program's plan: 10.00 + 50.00 + 10.00.
     let (current, simulated, answer) = ask(json!({})).await;
     assert_eq!((current, simulated), (9_000, 7_000));
-    assert_eq!(answer["summary"], json!(["10 % of each sale"]));
-    assert_eq!(answer["examples"][0]["current"][0]["reason"], "20 % of USD 100.00 = USD 20.00 (rounded half up)");
-    assert_eq!(answer["examples"][0]["simulated"][0]["reason"], "10 % of USD 100.00 = USD 10.00 (rounded half up)");
+    assert_eq!(answer["summary"], json!(["10% of each sale"]));
+    assert_eq!(answer["examples"][0]["current"][0]["reason"], "20% of USD 100.00 = USD 20.00 (rounded half up)");
+    assert_eq!(answer["examples"][0]["simulated"][0]["reason"], "10% of USD 100.00 = USD 10.00 (rounded half up)");
     // As her override: 10.00 + 10.00, and Omar's 20.00.
     let (_, simulated, answer) = ask(json!({"scope": {"affiliateId": nadia}, "limitExamples": 1})).await;
     assert_eq!((simulated, answer["examples"].as_array().unwrap().len()), (4_000, 1));

@@ -35,7 +35,7 @@ async fn one_call_and_a_year_of_history() {
     let plan = &made["plan"];
     assert_eq!((&plan["scope"], &plan["inForce"]), (&json!("program"), &json!(true)));
     assert_eq!(plan["effectiveAt"], starts_at.to_string());
-    assert_eq!(plan["summary"], json!(["USD 250.00 for a customer's first sale", "5 % of each renewal"]));
+    assert_eq!(plan["summary"], json!(["USD 250.00 for a customer's first sale", "5% of each renewal"]));
     let program = made["id"].as_str().unwrap().to_owned();
     assert_eq!(api.get(&format!("/programs/{program}")).await.json()["slug"], made["slug"]);
 
@@ -52,12 +52,12 @@ async fn one_call_and_a_year_of_history() {
     events.push(fixture.sale("odd-1", "nadia", "u_2", starts_at.plus_days(70), 4_999));
     fixture.world.intake().accept(&events).await;
 
-    // The first payment: USD 250.00. Each of eleven renewals: 5 % of USD 99.00 = 4.95.
+    // The first payment: USD 250.00. Each of eleven renewals: 5% of USD 99.00 = 4.95.
     assert_eq!(fixture.earned("yearly-0").await, 25_000);
     for month in 1..12 {
         assert_eq!(fixture.earned(&format!("yearly-{month}")).await, 495, "month {month}");
     }
-    // 5 % of 49.99 = 2.4995, rounded half up: 2.50.
+    // 5% of 49.99 = 2.4995, rounded half up: 2.50.
     assert_eq!((fixture.earned("odd-0").await, fixture.earned("odd-1").await), (25_000, 250));
     let all = fixture.api.all(&format!("/commissions?programId={}", fixture.program)).await;
     let sum: i64 = all.iter().map(|row| row["amountCents"].as_i64().unwrap()).sum();
@@ -82,7 +82,7 @@ async fn a_plan_changes_from_a_date_on() {
             fixture.sale("new-first", "nadia", "new", days_ago(50), 10_000),
         ])
         .await;
-    // Bound before the change: 20 % for ever. First bought after it: 30 %.
+    // Bound before the change: 20% for ever. First bought after it: 30%.
     assert_eq!((fixture.earned("old-first").await, fixture.earned("old-later").await), (2_000, 2_000));
     assert_eq!(fixture.earned("new-first").await, 3_000);
     // A first sale from before the change, reported after it and after another change from now on.
@@ -108,10 +108,10 @@ async fn a_plan_changes_from_a_date_on() {
     let shown: Vec<_> =
         plans.iter().map(|plan| (plan["summary"][0].as_str().unwrap(), plan["inForce"].as_bool().unwrap())).collect();
     let expected = [
-        ("50 % of each sale", false),
-        ("40 % of each sale", true),
-        ("30 % of each sale", false),
-        ("20 % of each sale", false),
+        ("50% of each sale", false),
+        ("40% of each sale", true),
+        ("30% of each sale", false),
+        ("20% of each sale", false),
     ];
     assert_eq!(shown, expected);
     assert_eq!(plans[2]["note"], "Summer");
@@ -157,9 +157,9 @@ async fn segments_and_overrides_and_their_end() {
             fixture.sale("other", "omar", "b4", days_ago(80), 10_000),
         ])
         .await;
-    // Not in the segment yet: the program's 20 %. Then the segment's tiers: it is the affiliate's second sale, so 30 %.
+    // Not in the segment yet: the program's 20%. Then the segment's tiers: it is the affiliate's second sale, so 30%.
     assert_eq!((fixture.earned("before-gold").await, fixture.earned("gold").await), (2_000, 3_000));
-    // Her override of 40 %; after its end the tiers apply again, and it is her fourth sale: 35 %.
+    // Her override of 40%; after its end the tiers apply again, and it is her fourth sale: 35%.
     assert_eq!((fixture.earned("own").await, fixture.earned("gold-again").await), (4_000, 3_500));
     assert_eq!(fixture.earned("other").await, 2_000);
     // By API, from a date: the past is closed now, the future is open.
@@ -168,7 +168,7 @@ async fn segments_and_overrides_and_their_end() {
     assert_eq!(set(json!({"segment": null})).await.expect_status(200).json()["segment"], Value::Null);
     fixture.world.intake().accept(&[fixture.sale("no-more-gold", "nadia", "b5", now(), 10_000)]).await;
     fixture.world.intake().accept(&[fixture.sale("gold-customer", "nadia", "b3", now(), 10_000)]).await;
-    // A new customer is the program's; one bound under the segment's plan keeps it: her sixth or seventh sale, 35 %.
+    // A new customer is the program's; one bound under the segment's plan keeps it: her sixth or seventh sale, 35%.
     assert_eq!((fixture.earned("no-more-gold").await, fixture.earned("gold-customer").await), (2_000, 3_500));
     // An override of someone else may still be backdated, as he has had no sale since.
     let omar = fixture.api.all("/affiliates?slug=omar").await[0]["id"].clone();

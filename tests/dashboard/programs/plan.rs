@@ -26,7 +26,7 @@ async fn a_plan_is_written_read_back_and_published() {
     all_text(&page, &["name=\"rows\" value=\"2\"", "value=\"30\"", "name=\"c1-type\""]);
     let page =
         fixture.send("/plan/edit", &with(share("30"), &[("do", "preset-tiers")])).await.expect_status(200).text();
-    all_text(&page, &["25 % from the 11th sale in a month", "name=\"c0-s2-from\""]);
+    all_text(&page, &["25% from the 11th sale in a month", "name=\"c0-s2-from\""]);
     let page = fixture
         .send(
             "/plan/edit",
@@ -36,13 +36,13 @@ async fn a_plan_is_written_read_back_and_published() {
             ),
         )
         .await;
-    all_text(&page.expect_status(200).text(), &["30 % of every payment, up to $5 per sale"]);
+    all_text(&page.expect_status(200).text(), &["30% of every payment, up to $5 per sale"]);
     // Mistakes appear next to their fields, and nothing is published.
     let before = fixture.plans().await.len();
     let page = fixture.send("/plan/edit", &with(share("130"), &[("do", "publish"), ("holdDays", "x")])).await;
     all_text(
         &page.expect_status(400).text(),
-        &["Must be at most 100 %.", "id=\"c0-rate-problem\"", "Must be a whole number."],
+        &["Must be at most 100%.", "id=\"c0-rate-problem\"", "Must be a whole number."],
     );
     let page = fixture
         .send("/plan/edit", &with(share("30"), &[("do", "publish"), ("scope", "affiliate"), ("affiliate", "nobody")]))
@@ -58,15 +58,15 @@ async fn a_plan_is_written_read_back_and_published() {
         ("note", "New year"),
     ];
     let page = fixture.done("/plan/edit", &with(share("30"), &next)).await;
-    all_text(&page, &["Plan published.", "Upcoming", "30 % of every payment", "14-day hold", "New year"]);
+    all_text(&page, &["Plan published.", "Upcoming", "30% of every payment", "14-day hold", "New year"]);
     let again = fixture.send("/plan/edit", &with(share("31"), &next)).await.expect_status(409).text();
     all_text(&again, &["choose another time"]);
     let gold = [("do", "publish"), ("scope", "segment"), ("segment", "gold"), ("holdDays", "")];
-    all_text(&fixture.done("/plan/edit", &with(share("40"), &gold)).await, &["Segment gold", "40 % of every payment"]);
+    all_text(&fixture.done("/plan/edit", &with(share("40"), &gold)).await, &["Segment gold", "40% of every payment"]);
     let own = fixture.world.acme.partner.slug.clone();
     let mut fields = share("50");
     fields.extend([("do", "publish"), ("scope", "affiliate"), ("affiliate", own.as_str())]);
-    all_text(&fixture.done("/plan/edit", &fields).await, &["50 % of every payment", "Active"]);
+    all_text(&fixture.done("/plan/edit", &fields).await, &["50% of every payment", "Active"]);
     // It starts in the past only after the person confirms what that means.
     let day = wait::now().plus_days(-20).to_string()[..10].to_owned();
     let mut early = share("45");
@@ -79,7 +79,7 @@ async fn a_plan_is_written_read_back_and_published() {
     all_text(&other, &["starts in the past"]);
     early.retain(|(name, _)| *name != "past");
     early.push(("past", day.as_str()));
-    all_text(&fixture.done("/plan/edit", &early).await, &["Segment silver", "45 % of every payment"]);
+    all_text(&fixture.done("/plan/edit", &early).await, &["Segment silver", "45% of every payment"]);
     let affiliate = fixture.world.acme.partner.affiliate.to_string();
     let page = fixture.done("/plan/end", &[("scope", "affiliate"), ("whose", &affiliate)]).await;
     all_text(&page, &["Ended"]);
@@ -87,7 +87,7 @@ async fn a_plan_is_written_read_back_and_published() {
     // A published version can be the start of a new draft.
     let version = fixture.plans().await.into_iter().find(|plan| plan["note"] == "New year").unwrap();
     let page = fixture.page(&format!("/plan/edit?from={}", version["id"].as_str().unwrap())).await;
-    all_text(&page, &["value=\"14\"", "30 % of every payment"]);
+    all_text(&page, &["value=\"14\"", "30% of every payment"]);
     fixture.world.finish().await;
 }
 
@@ -117,7 +117,7 @@ async fn a_plan_is_tried_on_an_example_and_on_the_past() {
     let page = fixture.send("/simulate", &run).await.expect_status(200).text();
     all_text(
         &page,
-        &["$20.00", "$30.00", "+$10.00", "+50.0 %", "order-1", "$60.00", "$90.00", "Your last 30 days with this plan"],
+        &["$20.00", "$30.00", "+$10.00", "+50.0%", "order-1", "$60.00", "$90.00", "Your last 30 days with this plan"],
     );
     assert_eq!(fixture.plans().await.len(), 1, "nothing is written");
     let wrong: Vec<(&str, &str)> =
@@ -126,6 +126,6 @@ async fn a_plan_is_tried_on_an_example_and_on_the_past() {
     all_text(&page, &["Enter a number from 1 to 36."]);
     // From the editor, with an example as usual.
     let page = fixture.send("/simulate", &share("10")).await.expect_status(200).text();
-    all_text(&page, &["\u{2212}$10.00", "\u{2212}50.0 %"]);
+    all_text(&page, &["\u{2212}$10.00", "\u{2212}50.0%"]);
     fixture.world.finish().await;
 }

@@ -1,6 +1,6 @@
-//! Two months with two affiliates. Ada has the program's plan: whole tiers by the month's sales (10 %, from the third
-//! sale 20 %) and USD 15.00 for a customer's first sale. Bob has one of his own: marginal tiers by the month's revenue
-//! (10 %, from 100.00 15 %, from 200.00 20 %). What each sale earns is worked out in its comment.
+//! Two months with two affiliates. Ada has the program's plan: whole tiers by the month's sales (10%, from the third
+//! sale 20%) and USD 15.00 for a customer's first sale. Bob has one of his own: marginal tiers by the month's revenue
+//! (10%, from 100.00 15%, from 200.00 20%). What each sale earns is worked out in its comment.
 
 use serde_json::{Value, json};
 use shared::{event::Event, timestamp::Timestamp};
@@ -148,7 +148,7 @@ pub(super) fn story(brand: &Brand, cast: &Cast) -> Vec<Event> {
     story
 }
 
-/// In the first month four sales count, so each earns 20 %; in the second one two, at 10 %.
+/// In the first month four sales count, so each earns 20%; in the second one two, at 10%.
 fn of_ada(brand: &Brand, cast: &Cast) -> Vec<Event> {
     let (day, then) = (|days| cast.day(days), |days| cast.then(days));
     let click = brand.click_at(&cast.ada, day(1));
@@ -211,7 +211,7 @@ fn of_bob(brand: &Brand, cast: &Cast) -> Vec<Event> {
     let mut events = vec![
         click,
         checkout,
-        // 10 % of 99.00 = 9.90; 54.45 of 108.90 given back, tax included: 4.95.
+        // 10% of 99.00 = 9.90; 54.45 of 108.90 given back, tax included: 4.95.
         invoice(brand, "S", 1, day(3).plus_millis(60_000)),
         refund(brand, "re_1", "pi_S_1", 5_445, "pending", day(15)),
         refund(brand, "re_1", "pi_S_1", 5_445, "succeeded", day(16)),
@@ -219,9 +219,9 @@ fn of_bob(brand: &Brand, cast: &Cast) -> Vec<Event> {
         // One that fails in the end takes nothing.
         refund(brand, "re_2", "pi_S_1", 1_089, "succeeded", day(17)),
         refund(brand, "re_2", "pi_S_1", 1_089, "failed", day(19)),
-        // From 49.50: 10 % of 50.50 + 15 % of 9.51 = 6.4765.
+        // From 49.50: 10% of 50.50 + 15% of 9.51 = 6.4765.
         slug(by(brand.sale("order-8", 6_001), day(12), "u5"), &cast.bob),
-        // From 109.51: 15 % of 90.49 + 20 % of 29.51 = 19.4755; 80.00 of 120.00 kept: 12.9866….
+        // From 109.51: 15% of 90.49 + 20% of 29.51 = 19.4755; 80.00 of 120.00 kept: 12.9866….
         by(brand.sale("order-9", 12_000), day(15), "u5"),
     ];
     for (number, cents) in [1_333, 1_333, 1_334].into_iter().enumerate() {

@@ -69,7 +69,7 @@ async fn less_tax_and_less_debt() {
     let id = fixture.schedule_withheld(&lena.partner, 2_503).await;
     fixture.go().await;
     let payout = fixture.until(&id, "Sent").await;
-    // 24 % of 25.03 is 6.0072.
+    // 24% of 25.03 is 6.0072.
     assert_eq!(
         (&payout["grossCents"], &payout["withheldCents"], &payout["netCents"]),
         (&json!(2_503), &json!(601), &json!(1_902))

@@ -57,7 +57,7 @@ async fn what_is_left_of_forints() {
     let mark = format!("/payouts/{}/mark-sent", became["id"].as_str().unwrap());
     fixture.api().post(&mark, &json!({"reference": "pp-1"})).await.expect_status(200);
 
-    // 50 are left of it. Less tax PayPal pays by 25 whole ones: 76 % of them are whole.
+    // 50 are left of it. Less tax PayPal pays by 25 whole ones: 76% of them are whole.
     fixture.api().patch("/payout-settings", &json!({"taxGate": "Withhold"})).await.expect_status(200);
     fixture.world.intake().accept(&[fixture.sale(&lena, "two", 12_300 * 5, huf())]).await;
     let (run, proposed, became) = refunded_in_between(&fixture, "two", 3_000).await;

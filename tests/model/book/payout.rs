@@ -1,7 +1,7 @@
 //! Payouts through Stripe in the ideal book: what is set aside, sent, given up, and comes back.
 //!
 //! What is payable is taken whole when a payout sets it aside: all that is owed, less all that was paid too much. Sent, it
-//! counts as paid; given up, it is owed again. Tax is kept back of the payout as a whole, 24 % of it. What comes back of the
+//! counts as paid; given up, it is owed again. Tax is kept back of the payout as a whole, 24% of it. What comes back of the
 //! net amount brings its share of the tax back, and is owed again.
 
 use std::collections::BTreeMap;

@@ -55,7 +55,7 @@ pub struct Receipt {
     #[schema(required)]
     pub plan: Option<ReceiptPlan>,
     /// The calculation, one step per line, with every rounding.
-    #[schema(example = json!(["20 % of USD 99.00 = USD 19.80 (rounded half up)"]))]
+    #[schema(example = json!(["20% of USD 99.00 = USD 19.80 (rounded half up)"]))]
     pub arithmetic: Vec<String>,
     pub hold: ReceiptHold,
     /// Decisions about the commission or its conversion, oldest first.
@@ -182,7 +182,7 @@ pub struct ReceiptPlan {
     #[schema(required, example = "percentage")]
     pub component_id: Option<String>,
     /// The component that earned the commission.
-    #[schema(example = "20 % of each sale")]
+    #[schema(example = "20% of each sale")]
     pub component: String,
     #[schema(required, example = json!(null))]
     pub component_name: Option<String>,

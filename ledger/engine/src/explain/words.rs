@@ -184,8 +184,8 @@ mod tests {
 
     #[test]
     fn arithmetic_is_ours_alone() {
-        let reason = "20 % of USD 99.00 = USD 19.80 (rounded half up); capped at USD 5.00; denied: no; really: no";
-        assert_eq!(arithmetic(reason), ["20 % of USD 99.00 = USD 19.80 (rounded half up)", "capped at USD 5.00"]);
+        let reason = "20% of USD 99.00 = USD 19.80 (rounded half up); capped at USD 5.00; denied: no; really: no";
+        assert_eq!(arithmetic(reason), ["20% of USD 99.00 = USD 19.80 (rounded half up)", "capped at USD 5.00"]);
         assert!(arithmetic("").is_empty());
     }
 }

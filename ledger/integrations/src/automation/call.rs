@@ -301,7 +301,7 @@ mod tests {
         for body in [
             r#"{"rate":12.5,"cents":5000}"#,
             r#"{"rate":"12.5","cents":"5000"}"#,
-            r#"{"rate":"12.50 %","cents":" 5000 "}"#,
+            r#"{"rate":"12.50%","cents":" 5000 "}"#,
         ] {
             let call = call(JSON, body, "");
             assert_eq!(

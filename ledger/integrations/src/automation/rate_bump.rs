@@ -58,7 +58,7 @@ pub struct BumpCall {
     /// whose rate is already as high keeps it.
     #[schema(value_type = Option<NumberOrText>)]
     rate_percent: Option<NumberOrText>,
-    /// Alternatively, percentage points to add to each rate of their plan, up to 100 %. Requires `key`.
+    /// Alternatively, percentage points to add to each rate of their plan, up to 100%. Requires `key`.
     #[schema(value_type = Option<NumberOrText>)]
     add_percent: Option<NumberOrText>,
     /// Your name for this rate bump, up to 100 characters. An affiliate gets only one bump per name in a program, ever.

@@ -276,7 +276,7 @@ pub struct Commission {
     #[schema(value_type = String, format = DateTime, example = "2026-12-20T08:30:00Z")]
     pub hold_until: Timestamp,
     /// The calculation in words.
-    #[schema(example = "20 % of USD 99.00 = USD 19.80 (rounded half up)")]
+    #[schema(example = "20% of USD 99.00 = USD 19.80 (rounded half up)")]
     pub reason: String,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:01Z")]
     pub created_at: Timestamp,

@@ -79,7 +79,7 @@ fn a_receipt_says_all_that_it_is_about() {
     let mut sheet =
         receipt("Lauren Müller-Łukasz", "USD", vec![line(3, "Sale A-1001", 123_450), line(4, "Sale A-0900", -500)]);
     sheet.withheld = 29_508;
-    sheet.withheld_reason = Some("No valid tax form is on file: 24 % back-up withholding (IRC §3406).".to_owned());
+    sheet.withheld_reason = Some("No valid tax form is on file: 24% back-up withholding (IRC §3406).".to_owned());
     let pdf = sheet.pdf().unwrap();
     keep("receipt", &pdf);
     let (pages, text) = text(&pdf);
@@ -97,7 +97,7 @@ fn a_receipt_says_all_that_it_is_about() {
         "−5.00",
         "1,229.50",
         "−295.08",
-        "24 % back-up withholding",
+        "24% back-up withholding",
         "You received",
         "Page 1 of 1",
     ] {

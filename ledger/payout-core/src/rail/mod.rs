@@ -47,7 +47,7 @@ impl Rail {
     }
 
     /// The number of minor units that a withdrawal must be a multiple of, so that the rail can send what remains after
-    /// tax. It is 1, except for currencies that PayPal takes without decimals: 24 % of 25 whole units is a whole number
+    /// tax. It is 1, except for currencies that PayPal takes without decimals: 24% of 25 whole units is a whole number
     /// again.
     pub fn unit(self, currency: Currency, withheld: bool) -> i64 {
         match self {

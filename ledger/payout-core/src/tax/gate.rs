@@ -1,7 +1,7 @@
 //! Decides whether an affiliate without a valid tax form is paid, and whether tax is withheld.
 //!
 //! A payer requests the form before the first payment (Form W-9 and Form W-8BEN, instructions for the requester).
-//! Without a taxpayer number, or if the payee says that they are subject to it, 24 % is backup withholding (IRC 3406).
+//! Without a taxpayer number, or if the payee says that they are subject to it, 24% is backup withholding (IRC 3406).
 
 /// A brand's policy for affiliates without a valid form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -100,7 +100,7 @@ pub enum Verdict {
     PayAndWarn(Reason),
     /// Don't pay now.
     Hold(Reason),
-    /// Pay minus 24 %.
+    /// Pay minus 24%.
     Withhold(Reason),
 }
 

@@ -52,7 +52,7 @@ pub(super) fn treaty(reader: &mut Reader<'_>, residence: &str) -> Option<Treaty>
     })
 }
 
-/// At most 30 %, which is withheld without a treaty.
+/// At most 30%, which is withheld without a treaty.
 fn is_rate(text: &str) -> bool {
     let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |part: &str| !part.is_empty() && part.len() <= 2 && part.bytes().all(|digit| digit.is_ascii_digit());
@@ -121,7 +121,7 @@ pub(super) fn treaty_lines(treaty: &Treaty, at: [&'static str; 2]) -> Vec<Line> 
     let mut lines = vec![
         Line::new(at[0], "Resident, within the meaning of the income tax treaty, of", name),
         Line::new(at[1], "Article and paragraph", &treaty.article),
-        Line::new(at[1], "Rate of withholding", format!("{} %", treaty.rate)),
+        Line::new(at[1], "Rate of withholding", format!("{}%", treaty.rate)),
         Line::new(at[1], "Type of income", &treaty.income),
     ];
     lines.extend(treaty.conditions.as_ref().map(|why| Line::new(at[1], "Additional conditions", why)));

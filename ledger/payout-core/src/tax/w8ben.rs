@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_treaty_is_claimed_by_its_residents_with_a_number() {
-        let claim = [("treatyArticle", "7"), ("treatyRate", "0 %"), ("treatyIncome", "Business profits")];
+        let claim = [("treatyArticle", "7"), ("treatyRate", "0%"), ("treatyIncome", "Business profits")];
         let with = |more: &[(&'static str, &'static str)]| wrong(&[&claim[..], more].concat());
         assert!(with(&[("treatyCountry", "DE"), ("country", "DE")]).is_empty());
         assert_eq!(with(&[("treatyCountry", "DE")]), ["treatyCountry"]);

@@ -78,7 +78,7 @@ pub const CERTIFICATION: &[&str] = &[
      the chapter 4 status asks for.",
 ];
 
-/// Part XXIX: a United States person who owns more than 10 % of a passive NFFE.
+/// Part XXIX: a United States person who owns more than 10% of a passive NFFE.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     pub name: String,

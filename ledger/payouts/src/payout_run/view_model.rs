@@ -127,7 +127,7 @@ impl Payee {
             name: one.name,
             email: one.email,
             amount: format::money(one.amount, code),
-            note: one.is_taxed.then(|| "minus 24 % backup withholding".to_owned()),
+            note: one.is_taxed.then(|| "minus 24% backup withholding".to_owned()),
             rail: one.rail.as_str(),
             destination: one.hint,
             changed: destination::changed(one.changed_at, now),

@@ -47,7 +47,7 @@ const WEEKDAYS: [(&str, &str); 7] = [
 const GATES: [(Gate, &str); 3] = [
     (Gate::Warn, "Pay them and show a warning"),
     (Gate::Hold, "Don't pay until they submit one"),
-    (Gate::Withhold, "Pay them minus 24 % US backup withholding"),
+    (Gate::Withhold, "Pay them minus 24% US backup withholding"),
 ];
 
 #[derive(Debug, askama::Template)]

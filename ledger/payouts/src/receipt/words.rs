@@ -147,7 +147,7 @@ pub fn withheld(reason: &str) -> String {
         other if other.contains(' ') => return other.to_owned(),
         _ => "no valid tax form on file",
     };
-    format!("24 % backup withholding: {because}.")
+    format!("24% backup withholding: {because}.")
 }
 
 /// Describes what earned a commission. Some brands name sales by an email address; such a name is left out.

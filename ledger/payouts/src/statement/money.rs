@@ -50,10 +50,10 @@ impl When {
             None => Self { message: "in the next payout".to_owned(), link: None },
             // Another form wouldn't change this.
             Some("subject_to_withholding") => {
-                Self { message: "in the next payout, minus 24 % backup withholding".to_owned(), link: None }
+                Self { message: "in the next payout, minus 24% backup withholding".to_owned(), link: None }
             }
             Some(_) => Self {
-                message: "in the next payout, minus 24 % backup withholding until you submit a tax form".to_owned(),
+                message: "in the next payout, minus 24% backup withholding until you submit a tax form".to_owned(),
                 link: Some(FORM),
             },
         }

@@ -14,7 +14,7 @@ pub async fn withholding_notice(tx: &mut TenantTx, brand: &str) -> Result<String
     Ok(match settings_store::read(tx).await?.tax_gate {
         Gate::Warn => format!("{brand} asks everyone it pays for a tax form. You can still be paid in the meantime."),
         Gate::Hold => format!("{brand} needs one before it can pay you."),
-        Gate::Withhold => format!("Without one, {brand} has to withhold 24 % of your payouts."),
+        Gate::Withhold => format!("Without one, {brand} has to withhold 24% of your payouts."),
     })
 }
 

@@ -161,7 +161,7 @@ fn us_number() -> [Spec; 2] {
 
 fn crossed_out() -> Spec {
     let label = "The IRS notified me that I am subject to backup withholding (item 2 is crossed out)";
-    ("subjectToWithholding", label, "This is rare. If so, 24 % is withheld from your payouts.", Input::Tick, false)
+    ("subjectToWithholding", label, "This is rare. If so, 24% is withheld from your payouts.", Input::Tick, false)
 }
 
 fn foreign_number(hint: &'static str) -> [Spec; 2] {

@@ -106,7 +106,7 @@ const PATTERNS: [Pattern; 14] = [
             "Add it to app/views/layouts/application.html.erb, inside <head>.",
             "If you use config.content_security_policy, allow the script's host in script_src and connect_src.",
         ],
-        code: "<%= javascript_include_tag \"{src}\", async: true, data: { program_id: \"{id}\", public_key: \"{key}\" } %>",
+        code: "<%= javascript_include_tag \"{src}\", async: true, data: { program_id: \"{id}\", public_key: \"{key}\" }%>",
     },
     Pattern {
         key: "django",

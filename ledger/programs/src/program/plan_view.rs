@@ -38,7 +38,7 @@ pub struct Plan {
     #[schema(value_type = Option<Vec<ComponentSchema>>, required)]
     pub components: Option<Vec<Component>>,
     /// The components in plain words, one line each.
-    #[schema(example = json!(["USD 250.00 for a customer's first sale", "5 % of each renewal"]))]
+    #[schema(example = json!(["USD 250.00 for a customer's first sale", "5% of each renewal"]))]
     pub summary: Vec<String>,
     #[schema(value_type = String, format = DateTime, example = "2026-06-20T08:30:01Z")]
     pub created_at: Timestamp,

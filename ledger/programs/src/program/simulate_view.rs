@@ -25,7 +25,7 @@ const AFFILIATES_MAX: usize = 100;
     "from": "2026-01-01T00:00:00Z",
     "to": "2026-07-01T00:00:00Z",
     "conversions": 2,
-    "summary": ["25 % of each sale"],
+    "summary": ["25% of each sale"],
     "totals": [{"currency": "USD", "currentCents": 3_960, "simulatedCents": 4_950, "differenceCents": 990}],
     "affiliates": [{
         "affiliateId": "aff_01kdvdna00fec9rpb7dk6gd3hy",
@@ -39,10 +39,10 @@ const AFFILIATES_MAX: usize = 100;
         "amountCents": 9_900,
         "currency": "USD",
         "current": [{
-            "amountCents": 1_980, "currency": "USD", "reason": "20 % of USD 99.00 = USD 19.80 (rounded half up)"
+            "amountCents": 1_980, "currency": "USD", "reason": "20% of USD 99.00 = USD 19.80 (rounded half up)"
         }],
         "simulated": [{
-            "amountCents": 2_475, "currency": "USD", "reason": "25 % of USD 99.00 = USD 24.75 (rounded half up)"
+            "amountCents": 2_475, "currency": "USD", "reason": "25% of USD 99.00 = USD 24.75 (rounded half up)"
         }]
     }]
 }))]

@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn lines_begin_like_sentences() {
         assert_eq!(capitalized("a share"), "A share");
-        assert_eq!(capitalized("20 % of each sale"), "20 % of each sale");
+        assert_eq!(capitalized("20% of each sale"), "20% of each sale");
         assert_eq!(capitalized(""), "");
     }
 }

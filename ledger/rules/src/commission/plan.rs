@@ -114,7 +114,7 @@ impl Component {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pays {
-    /// A share of the commissionable amount, in parts per million: 200000 is 20 %.
+    /// A share of the commissionable amount, in parts per million: 200000 is 20%.
     Percentage {
         rate_ppm: u32,
     },
@@ -128,7 +128,7 @@ pub enum Pays {
     PerClick(Money),
 }
 
-/// 100 %.
+/// 100%.
 pub const RATE_PPM_MAX: u32 = 1_000_000;
 
 /// The more an affiliate sells in a period, the more a sale pays.

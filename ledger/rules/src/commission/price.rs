@@ -248,7 +248,7 @@ fn share_of(sale: &Sale<'_>, part: i64, rate_ppm: u32, steps: &mut Vec<String>) 
     let minor = half_up(i128::from(part) * i128::from(rate_ppm), i128::from(RATE_PPM_MAX))?;
     let earned = Money::new(minor, of.currency);
     let matching = if part == sale.amount.minor { "" } else { " (eligible products)" };
-    steps.push(format!("{} % of {of}{matching} = {earned} (rounded half up)", percent(rate_ppm)));
+    steps.push(format!("{}% of {of}{matching} = {earned} (rounded half up)", percent(rate_ppm)));
     Ok(earned)
 }
 

@@ -171,7 +171,7 @@ impl LinkView {
     fn of(link: &Own, scheme: &str) -> Self {
         let (clicks, sales) = (link.clicks.max(0), link.sales.max(0));
         #[expect(clippy::cast_precision_loss, reason = "a rate with one digit")]
-        let rate = (clicks > 0).then(|| format!("{:.1} %", sales as f64 / clicks as f64 * 100.0));
+        let rate = (clicks > 0).then(|| format!("{:.1}%", sales as f64 / clicks as f64 * 100.0));
         let leads_to = link.destination.split_once("://").map_or(link.destination.as_str(), |(_, rest)| rest);
         Self {
             id: link.id.to_string(),
@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn figures_have_a_rate_where_there_is_one() {
-        assert_eq!(LinkView::of(&own()[0], "https").rate.as_deref(), Some("1.5 %"));
+        assert_eq!(LinkView::of(&own()[0], "https").rate.as_deref(), Some("1.5%"));
         let unseen = Own { clicks: 0, ..own().remove(0) };
         assert_eq!(LinkView::of(&unseen, "https").rate, None);
     }

@@ -120,7 +120,7 @@ fn line(component: Component, found: Option<&(Finding, usize)>, days: &[Day], to
             let day = Date::from_julian_day(first + i32::try_from(index).ok()?).ok()?;
             let (tone, words) = match own.get(&day) {
                 None => ("none", "no data".to_owned()),
-                Some((_, 0)) => ("good", "100 %".to_owned()),
+                Some((_, 0)) => ("good", "100%".to_owned()),
                 Some((checks, failed)) => {
                     let tone = if failed * 100 < *checks * 5 { "wait" } else { "bad" };
                     (tone, percent(*checks, *failed))
@@ -138,7 +138,7 @@ fn line(component: Component, found: Option<&(Finding, usize)>, days: &[Day], to
 /// Rounds down, so that a failure is always visible.
 fn percent(checks: i64, failed: i64) -> String {
     let hundredths = (checks - failed).max(0) * 10_000 / checks.max(1);
-    if hundredths == 10_000 { "100 %".to_owned() } else { format!("{}.{:02} %", hundredths / 100, hundredths % 100) }
+    if hundredths == 10_000 { "100%".to_owned() } else { format!("{}.{:02}%", hundredths / 100, hundredths % 100) }
 }
 
 /// `GET /api/status`.
@@ -165,7 +165,7 @@ pub struct ComponentDocument {
     #[schema(example = "operational")]
     pub status: &'static str,
     /// The share of passed checks, in words.
-    #[schema(example = "99.98 % over 90 days")]
+    #[schema(example = "99.98% over 90 days")]
     pub uptime: String,
 }
 
@@ -249,9 +249,9 @@ mod tests {
             let bar = line.bars.into_iter().next_back().unwrap();
             (bar.day, bar.tone, bar.words)
         };
-        assert_eq!(last(0), ("2026-11-20".to_owned(), "good", "100 %".to_owned()));
-        assert_eq!(last(1), ("2026-11-20".to_owned(), "wait", "99.96 %".to_owned()));
-        assert_eq!(last(2_880), ("2026-11-20".to_owned(), "bad", "0.00 %".to_owned()));
+        assert_eq!(last(0), ("2026-11-20".to_owned(), "good", "100%".to_owned()));
+        assert_eq!(last(1), ("2026-11-20".to_owned(), "wait", "99.96%".to_owned()));
+        assert_eq!(last(2_880), ("2026-11-20".to_owned(), "bad", "0.00%".to_owned()));
     }
 
     #[test]

@@ -96,7 +96,7 @@ fn commission() -> Commission {
         held: None,
         hold_until: day(30),
         approved_at: None,
-        reason: "20 % of USD 99.00 = USD 19.80 (rounded half up); USD 24.75 of USD 99.00 refunded, leaving USD 14.85"
+        reason: "20% of USD 99.00 = USD 19.80 (rounded half up); USD 24.75 of USD 99.00 refunded, leaving USD 14.85"
             .to_owned(),
     }
 }
@@ -251,7 +251,7 @@ fn the_sale_its_refunds_and_the_plan_are_in_words() {
     assert_eq!(sale.report, "Sent by Stripe (signed) on 20 Nov 2026, 08:30 UTC.");
     assert_eq!(sale.given_back[0].in_words, "USD 29.75 refunded of USD 119.00 paid including tax and shipping");
     let plan = receipt.plan.unwrap();
-    assert_eq!((plan.component.as_str(), plan.scope.as_str()), ("20 % of each sale", "everyone in Partners"));
+    assert_eq!((plan.component.as_str(), plan.scope.as_str()), ("20% of each sale", "everyone in Partners"));
     assert_eq!(plan.why, "In effect on 20 Nov 2026, when the sale was made.");
     assert_eq!(receipt.arithmetic.len(), 2);
     assert_eq!(receipt.others[0].amount_cents, 500);

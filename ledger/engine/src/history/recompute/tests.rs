@@ -229,7 +229,7 @@ fn run(steps: &[Step], recompute_each: bool) -> World {
 
 #[test]
 fn a_year_with_a_refund() {
-    // 20 % + 5.00 on 49.00 = 9.80 + 5.00 each time; 24.50 of the second is refunded: 4.90 + 2.50 stay.
+    // 20% + 5.00 on 49.00 = 9.80 + 5.00 each time; 24.50 of the second is refunded: 4.90 + 2.50 stay.
     let steps = [
         Step::Touch(click(20, 0, 1)),
         Step::Sale(sale(1, 1, 4_900)),

@@ -22,9 +22,9 @@ pub(super) enum Mode {
 pub(super) enum Pay {
     /// A share of each payment, for twelve months.
     Share(u32),
-    /// All sales at the rate of the tier that their number reaches: 10 %, from the third sale 20 %.
+    /// All sales at the rate of the tier that their number reaches: 10%, from the third sale 20%.
     Tiers,
-    /// 50 %, at most 60.00 per customer.
+    /// 50%, at most 60.00 per customer.
     Capped,
     /// 2.00 for a lead, 10.00 for the first sale.
     Bounties,

@@ -12,7 +12,7 @@ pub struct Bar {
     /// The link of the name.
     pub href: Option<String>,
     pub figure: String,
-    /// Shown next to the figure: `12 %`.
+    /// Shown next to the figure: `12%`.
     pub note: String,
     pub width: String,
 }

@@ -11,7 +11,7 @@ const PARTS_MAX: usize = 5;
 pub struct Part {
     pub name: String,
     pub figure: String,
-    /// `34 %`.
+    /// `34%`.
     pub percent: String,
     /// The part's length, and its distance from the start.
     pub dash: String,
@@ -33,7 +33,7 @@ pub fn of(rows: &[(String, i64)], rest: &str, write: impl Fn(i64) -> String) -> 
         let part = Part {
             name,
             figure: write(figure),
-            percent: format!("{length:.0} %"),
+            percent: format!("{length:.0}%"),
             dash: format!("{} {}", drawn(length), drawn(f64::from(LENGTH) - length)),
             offset: drawn(-before),
         };
@@ -54,7 +54,7 @@ mod tests {
         assert_eq!(parts.len(), 6);
         assert_eq!(
             (parts[5].name.as_str(), parts[5].figure.as_str(), parts[5].percent.as_str()),
-            ("Others", "6", "17 %")
+            ("Others", "6", "17%")
         );
         assert_eq!(parts[1].offset, "-22.22");
         assert!(of(&[], "Others", |figure| figure.to_string()).is_empty());

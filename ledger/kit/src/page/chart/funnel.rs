@@ -10,7 +10,7 @@ pub struct Step {
     pub name: &'static str,
     pub figure: String,
     pub width: String,
-    /// `4.2 % of visitors`; `None` at the first step.
+    /// `4.2% of visitors`; `None` at the first step.
     pub rate: Option<String>,
 }
 
@@ -23,7 +23,7 @@ pub fn of(steps: &[(&'static str, i64, &'static str)], write: impl Fn(i64) -> St
         let rate = before.filter(|before| *before > 0).map(|before| {
             #[expect(clippy::cast_precision_loss, reason = "a rate with one digit")]
             let percent = *figure as f64 / before as f64 * 100.0;
-            format!("{percent:.1} % {of}")
+            format!("{percent:.1}% {of}")
         });
         made.push(Step { name, figure: write(*figure), width: drawn(share(*figure, highest, 0.01) * WIDTH), rate });
         before = Some(*figure);
@@ -40,7 +40,7 @@ mod tests {
         let steps = [("Visitors", 1_000, ""), ("Leads", 50, "of visitors"), ("Sales", 0, "of leads")];
         let funnel = of(&steps, |figure| figure.to_string());
         let rates: Vec<_> = funnel.iter().map(|step| step.rate.as_deref()).collect();
-        assert_eq!(rates, [None, Some("5.0 % of visitors"), Some("0.0 % of leads")]);
+        assert_eq!(rates, [None, Some("5.0% of visitors"), Some("0.0% of leads")]);
         assert_eq!((funnel[1].width.as_str(), funnel[2].width.as_str()), ("5.00", "0.00"));
         assert_eq!(of(&[("Visitors", 0, ""), ("Leads", 0, "of visitors")], |_| String::new())[1].rate, None);
     }

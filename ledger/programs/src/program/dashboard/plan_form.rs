@@ -74,9 +74,9 @@ impl PlanForm {
         let components = rows.into_iter().collect::<Option<Vec<Component>>>().filter(|_| problems.is_empty())?;
         if let Err(invalid) = validate(&components) {
             let message = match invalid.field.as_str() {
-                "components" => "Add at least one rule. To pay nothing, use a percentage of 0 %.".to_owned(),
+                "components" => "Add at least one rule. To pay nothing, use a percentage of 0%.".to_owned(),
                 field if field.ends_with("ratePpm") && invalid.message.contains("at most") => {
-                    "Must be at most 100 %.".to_owned()
+                    "Must be at most 100%.".to_owned()
                 }
                 field if field.ends_with("mountCents") && invalid.message.contains("minor units") => {
                     "Enter an amount above zero.".to_owned()
@@ -154,7 +154,7 @@ mod tests {
             problems.of(field).map(str::to_owned)
         };
         assert!(words(&PlanForm::default(), "components").unwrap().contains("at least one"));
-        assert_eq!(words(&shares(&[101]), "c0-rate").unwrap(), "Must be at most 100 %.");
+        assert_eq!(words(&shares(&[101]), "c0-rate").unwrap(), "Must be at most 100%.");
         let mut lower = shares(&[10]);
         lower.press("preset-tiers");
         lower.rows[0].steps[1].1 = "1".to_owned();

@@ -97,11 +97,11 @@ mod tests {
         assert_eq!(
             reported,
             [
-                "25 % of every payment",
-                "25 % of every payment in a customer's first 12 months",
+                "25% of every payment",
+                "25% of every payment in a customer's first 12 months",
                 "$50 for a customer's first sale",
-                "$50 for a customer's first sale, plus 25 % of every renewal",
-                "25 % of every payment, 30 % from the 11th sale in a month, 35 % from the 51st sale in a month",
+                "$50 for a customer's first sale, plus 25% of every renewal",
+                "25% of every payment, 30% from the 11th sale in a month, 35% from the 51st sale in a month",
                 "$50 for every new lead",
             ]
         );

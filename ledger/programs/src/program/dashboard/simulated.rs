@@ -66,7 +66,7 @@ pub(super) fn total(sum: &SimulatedTotal) -> Total {
     let sign = if difference > 0 { "+" } else { "" };
     let change = difference.saturating_mul(1_000).checked_div(sum.current_cents).map(|tenths| {
         let sign = if difference < 0 { "\u{2212}" } else { "+" };
-        format!("{sign}{}.{} %", (tenths / 10).unsigned_abs(), (tenths % 10).unsigned_abs())
+        format!("{sign}{}.{}%", (tenths / 10).unsigned_abs(), (tenths % 10).unsigned_abs())
     });
     Total {
         now: money(sum.current_cents),
@@ -115,11 +115,11 @@ mod tests {
             total(&SimulatedTotal { currency: "USD".to_owned(), current_cents, simulated_cents, difference_cents })
         };
         let more = sum(10_000, 12_550);
-        assert_eq!((more.difference.as_str(), more.change.as_str()), ("+$25.50", "+25.5 %"));
+        assert_eq!((more.difference.as_str(), more.change.as_str()), ("+$25.50", "+25.5%"));
         let less = sum(10_000, 9_995);
         assert_eq!(
             (less.difference.as_str(), less.change.as_str(), less.more),
-            ("\u{2212}$0.05", "\u{2212}0.0 %", false)
+            ("\u{2212}$0.05", "\u{2212}0.0%", false)
         );
         assert_eq!(sum(0, 500).change, "");
         assert!(sum(7, 7).same);

@@ -1,4 +1,4 @@
-//! Describes a plan in everyday words: `25 % of every payment, up to $500 per month on USD payments`.
+//! Describes a plan in everyday words: `25% of every payment, up to $500 per month on USD payments`.
 //!
 //! Receipts need the exact terms of [`super::in_words`]; people who think about joining need to understand them
 //! immediately.
@@ -24,7 +24,7 @@ pub fn offer(components: &[Component]) -> Vec<String> {
     components.iter().map(sentence).collect()
 }
 
-/// Describes all components in one line: `$50 for a customer's first sale, plus 25 % of every payment`. From the
+/// Describes all components in one line: `$50 for a customer's first sale, plus 25% of every payment`. From the
 /// third component on they are only counted.
 pub fn in_short(components: &[Component]) -> String {
     let mut line = offer(components.get(..SHORT).unwrap_or(components)).join(", plus ");
@@ -65,7 +65,7 @@ fn amount(of: Money) -> String {
 
 fn promised(pays: &Pays, on: On, duration: Duration) -> String {
     match pays {
-        Pays::Percentage { rate_ppm } => format!("{} % of {}", percent(*rate_ppm), share_of(on, duration)),
+        Pays::Percentage { rate_ppm } => format!("{}% of {}", percent(*rate_ppm), share_of(on, duration)),
         Pays::Flat(each) => format!("{}{}", amount(*each), for_each(on, duration)),
         Pays::FirstConversion(bounty) => format!("{}{}", amount(*bounty), for_each(on, Duration::Once)),
         Pays::PerLead(each) => format!("{} for every new lead{}", amount(*each), span(duration)),
@@ -108,13 +108,13 @@ fn span(duration: Duration) -> String {
     }
 }
 
-/// `10 % of every payment, 15 % from the 11th sale in a month`.
+/// `10% of every payment, 15% from the 11th sale in a month`.
 fn tiered(tiers: &Tiers, on: On, duration: Duration) -> String {
     let mut line = String::new();
     for (index, step) in tiers.steps.iter().enumerate() {
         let (pays, of) = match step.pays {
             StepPays::Rate { rate_ppm } => {
-                (format!("{} %", percent(rate_ppm)), format!(" of {}", share_of(on, duration)))
+                (format!("{}%", percent(rate_ppm)), format!(" of {}", share_of(on, duration)))
             }
             StepPays::Flat(each) => (amount(each), for_each(on, duration)),
         };
@@ -225,22 +225,22 @@ mod tests {
     #[test]
     fn rates() {
         for (rest, words) in [
-            ("", "25 % of every payment"),
-            (r#","duration":{"months":12}"#, "25 % of every payment in a customer's first 12 months"),
-            (r#","duration":{"months":1}"#, "25 % of every payment in a customer's first month"),
-            (r#","duration":{"months":36}"#, "25 % of every payment in a customer's first 3 years"),
-            (r#","duration":"once""#, "25 % of a customer's first payment"),
-            (r#","when":{"on":"new"}"#, "25 % of every new sale"),
-            (r#","when":{"on":"recurring"}"#, "25 % of every renewal"),
-            (r#","when":{"on":"new"},"duration":"once""#, "25 % of a customer's first payment"),
+            ("", "25% of every payment"),
+            (r#","duration":{"months":12}"#, "25% of every payment in a customer's first 12 months"),
+            (r#","duration":{"months":1}"#, "25% of every payment in a customer's first month"),
+            (r#","duration":{"months":36}"#, "25% of every payment in a customer's first 3 years"),
+            (r#","duration":"once""#, "25% of a customer's first payment"),
+            (r#","when":{"on":"new"}"#, "25% of every new sale"),
+            (r#","when":{"on":"recurring"}"#, "25% of every renewal"),
+            (r#","when":{"on":"new"},"duration":"once""#, "25% of a customer's first payment"),
             (
                 r#","when":{"on":"recurring"},"duration":"once""#,
-                "25 % of a customer's first payment, if it's a renewal",
+                "25% of a customer's first payment, if it's a renewal",
             ),
         ] {
             assert_eq!(report(&format!(r#""type":"percentage","ratePpm":250000{rest}"#)), words);
         }
-        assert_eq!(report(r#""type":"percentage","ratePercent":"12.5""#), "12.5 % of every payment");
+        assert_eq!(report(r#""type":"percentage","ratePercent":"12.5""#), "12.5% of every payment");
     }
 
     #[test]
@@ -282,20 +282,20 @@ mod tests {
         };
         assert_eq!(
             rates("sales", "month", "marginal", [1, 11, 52]),
-            "10 % of every payment, 15 % from the 11th sale in a month, 20 % from the 52nd sale in a month"
+            "10% of every payment, 15% from the 11th sale in a month, 20% from the 52nd sale in a month"
         );
         assert_eq!(
             rates("sales", "quarter", "whole", [1, 10, 50]),
-            "10 % of every payment, 15 % on all sales once there are 10 in a quarter, 20 % on all sales once there are 50 in \
+            "10% of every payment, 15% on all sales once there are 10 in a quarter, 20% on all sales once there are 50 in \
              a quarter"
         );
         assert_eq!(
             rates("revenue", "year", "marginal", [0, 100_000, 500_000]),
-            "10 % of every payment, 15 % of revenue above $1,000 in a year, 20 % of revenue above $5,000 in a year"
+            "10% of every payment, 15% of revenue above $1,000 in a year, 20% of revenue above $5,000 in a year"
         );
         assert_eq!(
             rates("revenue", "ever", "whole", [0, 100_000, 500_000]),
-            "10 % of every payment, 15 % on all sales once revenue reaches $1,000 in total, 20 % on all sales once revenue \
+            "10% of every payment, 15% on all sales once revenue reaches $1,000 in total, 20% on all sales once revenue \
              reaches $5,000 in total"
         );
         assert_eq!(
@@ -332,7 +332,7 @@ mod tests {
             ),
         ] {
             let report = report(&format!(r#""type":"percentage","ratePpm":200000,{rest}"#));
-            assert_eq!(report, format!("20 % of every payment{words}"));
+            assert_eq!(report, format!("20% of every payment{words}"));
         }
     }
 
@@ -341,7 +341,7 @@ mod tests {
         let bounty = r#"{"type":"first_conversion","amountCents":5000,"currency":"USD"}"#;
         let share = r#"{"type":"percentage","ratePpm":250000,"duration":{"months":12},"cap":{"currency":"USD","perAffiliate":{"amountCents":50000,"period":"month"}}}"#;
         let clicks = r#"{"type":"per_click","amountCents":10,"currency":"USD"}"#;
-        let both = "25 % of every payment in a customer's first 12 months, up to $500 per month on USD payments, plus \
+        let both = "25% of every payment in a customer's first 12 months, up to $500 per month on USD payments, plus \
                     $50 for a customer's first sale";
         assert_eq!(in_short(&plan(&format!("{share},{bounty}"))), both);
         assert_eq!(in_short(&plan(&format!("{share},{bounty},{clicks}"))), format!("{both}, and 1 more"));

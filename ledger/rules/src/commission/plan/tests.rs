@@ -54,7 +54,7 @@ fn percent_is_decimal_text() {
         let json = format!(r#"{{"type":"percentage","ratePercent":"{text}"}}"#);
         assert_eq!(read(&json).unwrap().pays, Pays::Percentage { rate_ppm: ppm });
     }
-    for text in ["", ".5", "5.", "1.23456", "-1", "+1", "1e2", "1,5", " 5", "5 %", "1000", "٣"] {
+    for text in ["", ".5", "5.", "1.23456", "-1", "+1", "1e2", "1,5", " 5", "5%", "1000", "٣"] {
         let refused = read(&format!(r#"{{"type":"percentage","ratePercent":"{text}"}}"#)).unwrap_err();
         assert!(refused.contains("`ratePercent` must be a decimal string"), "{text}: {refused}");
     }
@@ -176,9 +176,9 @@ fn in_plain_words() {
     for (json, line) in [
         (
             r#"{"type":"percentage","ratePercent":"5","when":{"on":"recurring"},"duration":{"months":12},"cap":{"currency":"USD","perCustomer":10000}}"#,
-            "5 % of each renewal, for 12 months, at most USD 100.00 per customer",
+            "5% of each renewal, for 12 months, at most USD 100.00 per customer",
         ),
-        (r#"{"type":"percentage","ratePpm":255000}"#, "25.5 % of each sale"),
+        (r#"{"type":"percentage","ratePpm":255000}"#, "25.5% of each sale"),
         (
             r#"{"type":"flat","amountCents":2000,"currency":"USD","duration":"once"}"#,
             "USD 20.00 for a customer's first sale",
@@ -195,11 +195,11 @@ fn in_plain_words() {
         ),
         (
             r#"{"type":"percentage","ratePpm":100000,"when":{"products":["a","b","c"],"currencies":["USD","EUR"],"metadata":{"plan":["pro"]},"segments":["gold"],"affiliates":["aff_01h455vb4pex5vsknk084sn02q"]}}"#,
-            "10 % of each sale, of a, b or c, paid in USD or EUR, where plan is pro, by affiliates in gold, by one affiliate",
+            "10% of each sale, of a, b or c, paid in USD or EUR, where plan is pro, by affiliates in gold, by one affiliate",
         ),
         (
             r#"{"type":"tiers","by":"sales","period":"month","mode":"marginal","steps":[{"from":1,"ratePpm":100000},{"from":11,"ratePpm":150000},{"from":22,"ratePpm":200000}]}"#,
-            "10 % of each sale, 15 % from the month's 11th sale, 20 % from the month's 22nd sale",
+            "10% of each sale, 15% from the month's 11th sale, 20% from the month's 22nd sale",
         ),
         (
             r#"{"type":"tiers","by":"sales","period":"ever","mode":"whole","currency":"USD","steps":[{"from":1,"amountCents":1000},{"from":101,"amountCents":2000}]}"#,
@@ -207,11 +207,11 @@ fn in_plain_words() {
         ),
         (
             r#"{"type":"tiers","by":"revenue","period":"quarter","mode":"marginal","currency":"USD","steps":[{"from":0,"ratePpm":100000},{"from":100000,"ratePpm":150000}],"cap":{"currency":"USD","perAffiliate":{"amountCents":500000,"period":"quarter"}}}"#,
-            "10 % of each sale, 15 % above the quarter's first USD 1000.00, at most USD 5000.00 per affiliate per quarter",
+            "10% of each sale, 15% above the quarter's first USD 1000.00, at most USD 5000.00 per affiliate per quarter",
         ),
         (
             r#"{"type":"tiers","by":"revenue","period":"year","mode":"whole","currency":"USD","steps":[{"from":0,"ratePpm":100000},{"from":100000,"ratePpm":150000}],"cap":{"currency":"USD","perConversion":5000}}"#,
-            "10 % of each sale, 15 % on all sales once the year's revenue reaches USD 1000.00, at most USD 50.00 per sale",
+            "10% of each sale, 15% on all sales once the year's revenue reaches USD 1000.00, at most USD 50.00 per sale",
         ),
     ] {
         assert_eq!(words(json), line);

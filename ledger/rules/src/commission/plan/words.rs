@@ -9,7 +9,7 @@ pub use super::offer::{in_short, offer};
 use super::{By, Cap, Component, Condition, Duration, Mode, On, Pays, StepPays, Tiers};
 use crate::commission::{compute::percent, period::Period};
 
-/// `5 % of each renewal, for 12 months, at most USD 100.00 per customer`.
+/// `5% of each renewal, for 12 months, at most USD 100.00 per customer`.
 pub fn in_words(component: &Component) -> String {
     let Component { pays, when, duration, cap, .. } = component;
     let mut line = paid(pays, when.on, *duration);
@@ -41,7 +41,7 @@ fn paid(pays: &Pays, on: On, duration: Duration) -> String {
         _ => format!("each {sale}"),
     };
     match pays {
-        Pays::Percentage { rate_ppm } => format!("{} % of {each}", percent(*rate_ppm)),
+        Pays::Percentage { rate_ppm } => format!("{}% of {each}", percent(*rate_ppm)),
         Pays::Flat(amount) => format!("{amount} for {each}"),
         Pays::FirstConversion(amount) => match on {
             On::Any => format!("{amount} for a customer's first sale"),
@@ -53,12 +53,12 @@ fn paid(pays: &Pays, on: On, duration: Duration) -> String {
     }
 }
 
-/// `10 % of each sale, 15 % from the month's 11th sale`.
+/// `10% of each sale, 15% from the month's 11th sale`.
 fn tiered(tiers: &Tiers, each: &str) -> String {
     let mut line = String::new();
     for (index, step) in tiers.steps.iter().enumerate() {
         let pays = match step.pays {
-            StepPays::Rate { rate_ppm } => format!("{} %", percent(rate_ppm)),
+            StepPays::Rate { rate_ppm } => format!("{}%", percent(rate_ppm)),
             StepPays::Flat(amount) => amount.to_string(),
         };
         if index == 0 {

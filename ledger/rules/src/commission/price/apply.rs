@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Returns the part of the sale's amount that the component applies to; for a lead, all of it, which may be zero.
-/// Returns `None` if the component doesn't apply: a sale of zero (a 100 % coupon) earns nothing, not even fixed
+/// Returns `None` if the component doesn't apply: a sale of zero (a 100% coupon) earns nothing, not even fixed
 /// amounts.
 pub(super) fn base(component: &Component, sale: &Sale<'_>) -> Option<i64> {
     let requested = match (&component.pays, sale.kind) {

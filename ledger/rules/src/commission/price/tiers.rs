@@ -73,7 +73,7 @@ fn spread(
         let StepPays::Rate { rate_ppm } = step.pays else { continue };
         if covered > 0 {
             sum += covered * i128::from(rate_ppm);
-            parts.push(format!("{} % of {}", percent(rate_ppm), money(covered, currency)));
+            parts.push(format!("{}% of {}", percent(rate_ppm), money(covered, currency)));
         }
     }
     let earned = Money::new(half_up(sum, i128::from(RATE_PPM_MAX))?, currency);

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 
 const SALE: i64 = 10_000;
-/// With 20 % tax.
+/// With 20% tax.
 const PAID: i64 = 12_000;
 
 fn usd(minor: i64) -> Money {

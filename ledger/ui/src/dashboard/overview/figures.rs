@@ -129,11 +129,11 @@ pub(super) fn change(now: f64, before: f64) -> Option<(String, bool)> {
     let text = if percent >= TIMES_FROM {
         format!("{:.0}\u{d7}", now / before)
     } else if percent == 0.0 {
-        "\u{b1}0 %".to_owned()
+        "\u{b1}0%".to_owned()
     } else if percent < 0.0 {
-        format!("\u{2212}{:.0} %", -percent)
+        format!("\u{2212}{:.0}%", -percent)
     } else {
-        format!("+{percent:.0} %")
+        format!("+{percent:.0}%")
     };
     Some((text, percent >= 0.0))
 }
@@ -149,9 +149,9 @@ pub(super) fn count(figure: i64) -> String {
     format::count(u64::try_from(figure).unwrap_or_default())
 }
 
-/// `3.42 %`, or `None` if the whole is zero.
+/// `3.42%`, or `None` if the whole is zero.
 pub(super) fn percent(part: i64, whole: i64) -> Option<String> {
-    (whole > 0).then(|| format!("{:.2} %", number(part) / number(whole) * 100.0))
+    (whole > 0).then(|| format!("{:.2}%", number(part) / number(whole) * 100.0))
 }
 
 /// Divides an amount, rounded to the nearest minor unit.
@@ -205,11 +205,11 @@ mod tests {
     #[test]
     fn a_change_says_which_way() {
         let text = |now, before| change(now, before);
-        assert_eq!(text(112.0, 100.0), Some(("+12 %".to_owned(), true)));
-        assert_eq!(text(50.0, 100.0), Some(("\u{2212}50 %".to_owned(), false)));
-        assert_eq!(text(1000.0, 1001.0), Some(("\u{b1}0 %".to_owned(), true)));
+        assert_eq!(text(112.0, 100.0), Some(("+12%".to_owned(), true)));
+        assert_eq!(text(50.0, 100.0), Some(("\u{2212}50%".to_owned(), false)));
+        assert_eq!(text(1000.0, 1001.0), Some(("\u{b1}0%".to_owned(), true)));
         assert_eq!(text(1_100.0, 100.0), Some(("11\u{d7}".to_owned(), true)));
-        assert_eq!(text(1_099.0, 100.0), Some(("+999 %".to_owned(), true)));
+        assert_eq!(text(1_099.0, 100.0), Some(("+999%".to_owned(), true)));
         assert_eq!(text(1e6, 1.0), Some(("1000000\u{d7}".to_owned(), true)));
         assert_eq!((text(5.0, 0.0), text(f64::NAN, 1.0)), (None, None));
     }
@@ -217,6 +217,6 @@ mod tests {
     #[test]
     fn parts_are_rounded() {
         assert_eq!((each(199, 100), each(150, 100), each(-150, 100), each(5, 0)), (Some(2), Some(2), Some(-2), None));
-        assert_eq!((percent(1, 8).as_deref(), percent(1, 0)), (Some("12.50 %"), None));
+        assert_eq!((percent(1, 8).as_deref(), percent(1, 0)), (Some("12.50%"), None));
     }
 }

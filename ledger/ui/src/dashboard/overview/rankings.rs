@@ -149,9 +149,9 @@ impl Ranked {
     }
 }
 
-/// `26 %`, or empty if the whole is zero.
+/// `26%`, or empty if the whole is zero.
 fn share(part: i64, whole: i64) -> String {
-    if whole > 0 { format!("{:.0} %", number(part) / number(whole) * 100.0) } else { String::new() }
+    if whole > 0 { format!("{:.0}%", number(part) / number(whole) * 100.0) } else { String::new() }
 }
 
 /// Returns whether the organization's days differ from UTC days. The top affiliates are counted by UTC days, and then
@@ -174,7 +174,7 @@ mod tests {
             sources: vec![(String::new(), 3), ("t.co".to_owned(), 1)],
             countries: vec![("BR".to_owned(), 3)],
         };
-        assert_eq!((ranked.sources(4)[0].name.as_str(), ranked.sources(4)[0].note.as_str()), ("Direct", "75 %"));
+        assert_eq!((ranked.sources(4)[0].name.as_str(), ranked.sources(4)[0].note.as_str()), ("Direct", "75%"));
         let countries: Vec<_> = ranked.countries(4).into_iter().map(|part| part.name).collect();
         assert_eq!(countries, ["Brazil", "Others"]);
     }

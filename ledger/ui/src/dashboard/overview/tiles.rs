@@ -221,9 +221,9 @@ mod tests {
     fn figures_stand_against_those_before() {
         let all = tiles(&figures(&span("span=7d")), 3);
         let read = |key| (tile(&all, key).figure.clone(), tile(&all, key).change.clone().map(|(text, _)| text));
-        assert_eq!(read("clicks"), ("200".to_owned(), Some("+100 %".to_owned())));
-        assert_eq!(read("epc"), ("$0.10".to_owned(), Some("\u{2212}50 %".to_owned())));
-        assert_eq!(read("rate"), ("2.00 %".to_owned(), Some("+100 %".to_owned())));
+        assert_eq!(read("clicks"), ("200".to_owned(), Some("+100%".to_owned())));
+        assert_eq!(read("epc"), ("$0.10".to_owned(), Some("\u{2212}50%".to_owned())));
+        assert_eq!(read("rate"), ("2.00%".to_owned(), Some("+100%".to_owned())));
         assert_eq!(read("active"), ("3".to_owned(), None));
         let nothing = tiles(&Figures::of(&span("span=7d"), Vec::new(), Vec::new()), 0);
         assert_eq!(tile(&nothing, "revenue").figure, NOTHING);
@@ -244,7 +244,7 @@ mod tests {
     fn a_funnel_has_leads_only_where_there_are_some() {
         let day = Day { clicks: 100, conversions: 5, renewals: 1, ..Day::default() };
         let rates: Vec<_> = funnel(&day).into_iter().map(|step| step.rate).collect();
-        assert_eq!(rates, [None, Some("4.0 % of visits".to_owned())]);
+        assert_eq!(rates, [None, Some("4.0% of visits".to_owned())]);
         assert_eq!(funnel(&Day { leads: 8, ..day.clone() }).len(), 3);
         assert_eq!(funnel(&Day { leads: 3, ..day }).len(), 2);
     }

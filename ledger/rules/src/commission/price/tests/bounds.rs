@@ -21,7 +21,7 @@ fn the_largest_amount() {
 
 #[test]
 fn beyond_the_largest_amount() {
-    // No plan above 100 % is ever stored; if one is priced nevertheless, that is an error.
+    // No plan above 100% is ever stored; if one is priced nevertheless, that is an error.
     let components = vec![Pays::Percentage { rate_ppm: 1_000_001 }.into()];
     let version = PlanVersion { components: Some(components), ..plan(r#"[{"type":"percentage","ratePpm":1}]"#) };
     let deal = Deal::new(&version, 1, "2026-03-01", usd(i64::MAX));

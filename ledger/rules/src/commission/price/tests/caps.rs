@@ -14,7 +14,7 @@ fn per_sale() {
     assert_eq!(
         steps(&deals, 8),
         [
-            "25 % of USD 99.00 = USD 24.75 (rounded half up)",
+            "25% of USD 99.00 = USD 24.75 (rounded half up)",
             "capped at USD 20.00 per sale",
             "USD 9.90 of USD 99.00 refunded, leaving USD 18.00"
         ]
@@ -108,9 +108,9 @@ fn tiers_under_a_cap() {
         ..Deal::new(&version, number, &format!("2026-03-{number:02}"), usd(10_000))
     };
     let mut deals: Vec<Deal> = (1..=4).map(sale).collect();
-    // 20 % each: 20.00 + 20.00, then 10.00 of 50.00, then nothing.
+    // 20% each: 20.00 + 20.00, then 10.00 of 50.00, then nothing.
     assert_eq!(sums(&deals), [2_000, 2_000, 1_000, 0]);
-    // Three sales: 10 % each. Each sale keeps its room: 20.00, 20.00, 10.00, 0.00.
+    // Three sales: 10% each. Each sale keeps its room: 20.00, 20.00, 10.00, 0.00.
     deals[0].refunded = 10_000;
     assert_eq!(sums(&deals), [0, 1_000, 1_000, 0]);
 }

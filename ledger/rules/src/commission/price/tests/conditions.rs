@@ -75,7 +75,7 @@ fn parts_of_a_sale() {
 
     let mut deal = sale(&plan(r#"[{"type":"percentage","ratePercent":"10","when":{"products":["pro"]}}]"#));
     items(&mut deal);
-    assert_eq!(steps(&[deal], 0), ["10 % of USD 40.00 (eligible products) = USD 4.00 (rounded half up)"]);
+    assert_eq!(steps(&[deal], 0), ["10% of USD 40.00 (eligible products) = USD 4.00 (rounded half up)"]);
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn leads_earn_once_and_by_themselves() {
     assert_eq!(click, [usd(9)]);
 }
 
-/// A 100 % coupon: nothing was paid, so nothing is earned, not even fixed amounts.
+/// A 100% coupon: nothing was paid, so nothing is earned, not even fixed amounts.
 #[test]
 fn a_sale_of_nothing() {
     let version = plan(

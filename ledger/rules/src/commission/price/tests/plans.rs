@@ -24,7 +24,7 @@ fn a_quarter_of_every_payment() {
     assert_eq!(sums(&deals).iter().sum::<i64>(), 16_561);
     assert_eq!(
         steps(&deals, 8),
-        ["25 % of USD 99.00 = USD 24.75 (rounded half up)", "USD 9.90 of USD 99.00 refunded, leaving USD 22.28"]
+        ["25% of USD 99.00 = USD 24.75 (rounded half up)", "USD 9.90 of USD 99.00 refunded, leaving USD 22.28"]
     );
 }
 
@@ -129,7 +129,7 @@ fn tiered_share_by_segment() {
         steps(&gold, 7),
         [
             "revenue in the quarter before this sale is USD 23.33",
-            "20 % of USD 76.67 + 30 % of USD 22.33 = USD 22.03 (sum rounded half up once)"
+            "20% of USD 76.67 + 30% of USD 22.33 = USD 22.03 (sum rounded half up once)"
         ]
     );
 }

@@ -29,7 +29,7 @@ fn by_revenue(mode: &str) -> PlanVersion {
 fn each_sale_at_its_own_step() {
     let mut deals = march(&by_sales("marginal"), &[1_000; 5]);
     assert_eq!(sums(&deals), [100, 100, 200, 200, 300]);
-    assert_eq!(steps(&deals, 2), ["sale #3 in the month", "20 % of USD 10.00 = USD 2.00 (rounded half up)"]);
+    assert_eq!(steps(&deals, 2), ["sale #3 in the month", "20% of USD 10.00 = USD 2.00 (rounded half up)"]);
     // A partial refund: the sale still counts as one.
     deals[1].refunded = 500;
     assert_eq!(sums(&deals), [100, 50, 200, 200, 300]);
@@ -45,7 +45,7 @@ fn every_sale_at_the_step_the_month_reaches() {
     assert_eq!(sums(&march(&version, &[1_000; 3])), [200; 3]);
     let mut deals = march(&version, &[1_000; 5]);
     assert_eq!(sums(&deals), [300; 5]);
-    assert_eq!(steps(&deals, 0), ["sales in the month: 5", "30 % of USD 10.00 = USD 3.00 (rounded half up)"]);
+    assert_eq!(steps(&deals, 0), ["sales in the month: 5", "30% of USD 10.00 = USD 3.00 (rounded half up)"]);
     deals[4].refunded = 1_000;
     assert_eq!(sums(&deals), [200, 200, 200, 200, 0]);
     // Everything refunded: the first step, with nothing left of it.
@@ -80,9 +80,9 @@ fn all_revenue_at_the_step_the_month_reaches() {
     assert_eq!(sums(&deals), [1_600, 2_400]); // exactly 200.00: 20 %
     assert_eq!(
         steps(&deals, 0),
-        ["revenue in the month is USD 200.00", "20 % of USD 80.00 = USD 16.00 (rounded half up)"]
+        ["revenue in the month is USD 200.00", "20% of USD 80.00 = USD 16.00 (rounded half up)"]
     );
-    // One cent refunded: 199.99, so 15 %; 18.00 x 119.99 / 120.00 = 17.9985.
+    // One cent refunded: 199.99, so 15%; 18.00 x 119.99 / 120.00 = 17.9985.
     deals[1].refunded = 1;
     assert_eq!(sums(&deals), [1_200, 1_800]);
 }
