@@ -12,4 +12,5 @@ mod routes;
 mod row_security;
 mod sealed;
 mod sources;
+mod texts;
 mod words;

@@ -196,14 +196,14 @@ fn plain(text: &str, comment: &str, quotes: &str) -> String {
 }
 
 /// How many marks a raw text of Rust has around it, where one begins here.
-fn raw(rest: &str) -> Option<usize> {
+pub(crate) fn raw(rest: &str) -> Option<usize> {
     let inner = rest.strip_prefix('r')?;
     let marks = inner.len() - inner.trim_start_matches('#').len();
     inner.get(marks..)?.starts_with('"').then_some(marks).filter(|marks| *marks > 0)
 }
 
 /// The length of a text with its quotes.
-fn closed(rest: &str, quote: char) -> usize {
+pub(crate) fn closed(rest: &str, quote: char) -> usize {
     let mut escaped = false;
     for (at, sign) in rest.char_indices().skip(1) {
         match sign {

@@ -81,7 +81,7 @@ impl<'s> Write<'s> {
     /// to repeated requests.
     pub async fn answer_once(mut self, answer: Answer, kept: Option<Answer>) -> Result<Response> {
         if !self.audited {
-            return Err(Error::internal("a write that the audit log was not told of"));
+            return Err(Error::internal("a write that the audit log doesn't have"));
         }
         let kept = kept.as_ref().unwrap_or(&answer);
         self.idempotency.keep(&mut self.tx, self.key.organization, kept).await?;

@@ -28,7 +28,7 @@ const HEAD: [&str; 14] = [
     "set off",
     "affiliate",
     "affiliate id",
-    "affiliate e-mail",
+    "affiliate email",
     "task",
     "reason",
     "state",

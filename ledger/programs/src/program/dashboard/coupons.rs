@@ -57,7 +57,7 @@ impl Shared for Coupon {
     ];
     const RETIRED: &'static str = "Archived";
     const HEAD: &'static [&'static str] =
-        &["coupon id", "affiliate id", "name", "e-mail", "code", "id at the gateway", "beats a click", "status"];
+        &["coupon id", "affiliate id", "name", "email", "code", "id at the gateway", "beats a click", "status"];
 
     async fn read(tx: &mut TenantTx, requested: &ShareFilters, _: Timestamp) -> Found<Self> {
         share_store::coupons(tx, requested).await

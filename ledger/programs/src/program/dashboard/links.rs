@@ -89,7 +89,7 @@ impl Shared for Link {
     ];
     const RETIRED: &'static str = "Disabled";
     const HEAD: &'static [&'static str] =
-        &["link id", "affiliate id", "name", "e-mail", "host", "slug", "destination", "status", "clicks in 30 days"];
+        &["link id", "affiliate id", "name", "email", "host", "slug", "destination", "status", "clicks in 30 days"];
 
     async fn read(tx: &mut TenantTx, requested: &ShareFilters, now: Timestamp) -> Found<Self> {
         let ranking = ranking(tx, requested, since(now)).await?;

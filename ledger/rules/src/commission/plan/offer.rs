@@ -233,10 +233,7 @@ mod tests {
             (r#","when":{"on":"new"}"#, "25% of every new sale"),
             (r#","when":{"on":"recurring"}"#, "25% of every renewal"),
             (r#","when":{"on":"new"},"duration":"once""#, "25% of a customer's first payment"),
-            (
-                r#","when":{"on":"recurring"},"duration":"once""#,
-                "25% of a customer's first payment, if it's a renewal",
-            ),
+            (r#","when":{"on":"recurring"},"duration":"once""#, "25% of a customer's first payment, if it's a renewal"),
         ] {
             assert_eq!(report(&format!(r#""type":"percentage","ratePpm":250000{rest}"#)), words);
         }

@@ -22,7 +22,7 @@ const ROWS_AT_ONCE: usize = 100;
 const HEAD: [&str; 13] = [
     "affiliate id",
     "name",
-    "e-mail",
+    "email",
     "short name",
     "status",
     "segment",

@@ -34,7 +34,7 @@ const HEAD: [&str; 17] = [
     "customer",
     "subscription id",
     "amount",
-    "given back",
+    "refunded",
     "currency",
     "commission",
     "commission currency",

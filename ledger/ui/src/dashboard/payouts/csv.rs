@@ -29,7 +29,7 @@ const ROWS_AT_ONCE: i64 = 250;
 const OWED: [&str; 9] = [
     "affiliate id",
     "name",
-    "e-mail",
+    "email",
     "currency",
     "payable",
     "paid too much",
@@ -41,7 +41,7 @@ const PAYOUTS: [&str; 18] = [
     "payout id",
     "affiliate id",
     "name",
-    "e-mail",
+    "email",
     "currency",
     "gross",
     "withheld",

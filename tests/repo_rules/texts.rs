@@ -1,0 +1,187 @@
+//! Goal: what people read is written in the words of the glossary, on pages, in emails, in the API's description and in the
+//! guides.
+//! Method: the texts of all templates, the string literals of the ledger's and the edge's code, the generated client (which
+//! carries the API's descriptions) and the documents for users are searched for phrases that aren't natural English, or
+//! that name one thing in a second way.
+
+use std::fs;
+
+use world::settings;
+
+use crate::{
+    sources::files,
+    words::{closed, raw},
+};
+
+/// A phrase in lower case, and what to write instead. The list may only grow.
+const PHRASES: &[(&str, &str)] = &[
+    ("a letter", "an email"),
+    ("a line each", "one per line"),
+    ("anybody", "anyone"),
+    ("by hand", "manually"),
+    ("by itself", "automatically"),
+    ("do with the", "actions for"),
+    ("e-mail", "email"),
+    ("e-mails", "emails"),
+    ("gives back", "refunds"),
+    ("given back", "refunded"),
+    ("has to give", "needs"),
+    ("is heard", "is received"),
+    ("kept aside", "needs attention"),
+    ("lately", "recent"),
+    ("letter", "email"),
+    ("make the key", "create API key"),
+    ("needs a look", "needs attention"),
+    ("no mail address", "not a valid email address"),
+    ("nobody", "no one"),
+    ("of yours", "your …"),
+    ("one a line", "one per line"),
+    ("put aside", "ignore"),
+    ("put away", "dismiss"),
+    ("shall", "should, or will"),
+    ("somebody", "someone"),
+    ("stands here", "appears here"),
+    ("tells of", "reports"),
+    ("the letter", "the email"),
+    ("ticked", "selected"),
+    ("told", "reported, notified or asked"),
+    ("way in", "sign-in link"),
+    ("whoever", "anyone who"),
+    ("whose they are", "the affiliate who referred them"),
+];
+
+/// Where a phrase is right: what stands around it.
+const RIGHT: &[&str] = &[
+    "`nobody`",
+    "nobody@",
+    "two-letter",
+    "three-letter",
+    "dead letter",
+    "dead-letter",
+    "a letter from a to m",
+    "word or letter",
+];
+
+/// The documents for users.
+const DOCUMENTS: [&str; 5] = ["docs/guide", "docs/affiliate", "docs/api", "docs/integrations", "docs/self-hosting"];
+
+#[test]
+fn texts_use_the_words_of_the_glossary() {
+    let mut found = Vec::new();
+    for (name, texts) in everything() {
+        for text in texts {
+            found.extend(offences(&text).into_iter().map(|offence| format!("{name}: {offence}")));
+        }
+    }
+    found.sort();
+    found.dedup();
+    assert!(found.is_empty(), "write this in plain English:\n  {}", found.join("\n  "));
+}
+
+/// All texts by file.
+fn everything() -> Vec<(String, Vec<String>)> {
+    let root = settings::root();
+    let mut paths = Vec::new();
+    ["ledger", "edge", "shared", "clients"].iter().for_each(|folder| files(&root.join(folder), &mut paths));
+    let flat = |folder: &str| fs::read_dir(root.join(folder)).unwrap().flatten().map(|entry| entry.path());
+    paths.extend(flat("ledger/templates/mail"));
+    DOCUMENTS.iter().for_each(|folder| paths.extend(flat(folder)));
+    paths.extend([root.join("README.md"), root.join("clients/typescript/src/rekomi.ts")]);
+    paths.sort();
+    paths.dedup();
+    let read = |path: std::path::PathBuf| {
+        let name = path.strip_prefix(&root).unwrap().display().to_string();
+        let text = || fs::read_to_string(&path).unwrap();
+        let texts = match name.rsplit('.').next()? {
+            "rs" if is_test(&name) => return None,
+            "rs" => literals(text().split("#[cfg(test)]").next()?),
+            "html" | "txt" => vec![visible(&text())],
+            "md" | "ts" => vec![text()],
+            _ => return None,
+        };
+        Some((name, texts))
+    };
+    let all: Vec<_> = paths.into_iter().filter_map(read).collect();
+    assert!(all.len() > 500);
+    all
+}
+
+fn is_test(name: &str) -> bool {
+    name.contains("/tests") || name.ends_with("tests.rs") || name.ends_with("_test.rs") || name.contains("s3_stand_in")
+}
+
+/// The phrases in a text that don't belong there, each with what to write instead and its surroundings.
+fn offences(text: &str) -> Vec<String> {
+    let plain: String = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let mut found = Vec::new();
+    for (phrase, instead) in PHRASES {
+        for (at, _) in plain.match_indices(phrase) {
+            let end = at + phrase.len();
+            let is_part = |sign: Option<char>| sign.is_some_and(|sign| sign.is_alphanumeric() || sign == '_');
+            if is_part(plain[..at].chars().next_back()) || is_part(plain[end..].chars().next()) {
+                continue;
+            }
+            let from = plain.floor_char_boundary(at.saturating_sub(30));
+            let around = &plain[from..plain.ceil_char_boundary((end + 30).min(plain.len()))];
+            if !RIGHT.iter().any(|right| around.contains(right)) {
+                found.push(format!("\"{around}\": {instead}"));
+            }
+        }
+    }
+    found
+}
+
+/// A template's text without its code and its tags.
+fn visible(template: &str) -> String {
+    let mut text = template.to_owned();
+    for (from, to) in [("{#", "#}"), ("{%", "%}"), ("{{", "}}"), ("<", ">")] {
+        let mut rest = text.as_str();
+        let mut kept = String::new();
+        while let Some((before, after)) = rest.split_once(from) {
+            kept.push_str(before);
+            kept.push(' ');
+            rest = after.split_once(to).map_or("", |(_, after)| after);
+        }
+        kept.push_str(rest);
+        text = kept;
+    }
+    text
+}
+
+/// The string literals of Rust code that are sentences: no comments, no single words, no SQL.
+fn literals(code: &str) -> Vec<String> {
+    let (mut found, mut rest) = (Vec::new(), code);
+    while let Some(sign) = rest.chars().next() {
+        let len = if rest.starts_with("//") {
+            rest.find('\n').unwrap_or(rest.len())
+        } else if let Some(marks) = raw(rest) {
+            let (start, end) = (marks + 2, format!("\"{}", "#".repeat(marks)));
+            let len =
+                rest.get(start..).and_then(|inner| inner.find(&end)).map_or(rest.len(), |at| start + at + end.len());
+            found.push(rest[..len].to_owned());
+            len
+        } else if rest.starts_with("'\"'") {
+            3
+        } else if sign == '"' {
+            let len = closed(rest, sign);
+            found.push(rest[..len].replace("\\\n", " "));
+            len
+        } else {
+            sign.len_utf8()
+        };
+        rest = rest.get(len..).unwrap_or_default();
+    }
+    let is_sql =
+        |text: &str| ["select ", "update ", "insert ", "delete ", "with "].iter().any(|word| text.contains(word));
+    found.retain(|text| text.contains(' ') && !is_sql(text));
+    found
+}
+
+#[test]
+fn a_phrase_is_found_where_people_read_it() {
+    assert_eq!(offences("Somebody  else").len(), 1);
+    assert!(offences("A two-letter code, and letters and digits").is_empty());
+    assert_eq!(visible("<p class=\"told\">{{ told }} {% if told %}Hello{% endif %}</p>").trim(), "Hello");
+    let code = "// told \"told off\"\nlet x = \"was told\"; let y = r#\"a \"told\" b\"#; let z = '\"'; f(\"single\")";
+    assert_eq!(literals(code), ["\"was told\"", "r#\"a \"told\" b\"#"]);
+}
