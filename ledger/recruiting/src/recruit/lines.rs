@@ -57,7 +57,8 @@ pub fn read(text: &str) -> Vec<Line> {
 
 /// Parses `lauren@a.test`, `Lauren Vale <lauren@a.test>`, or both in any order, with an amount for the bounty. Because
 /// mail programs list several addresses on one line, each address begins a new person, to whom the values after it
-/// belong.
+/// belong. A text after the name of an address stands where the bounty does: it is kept as one, so that the preview can
+/// say what is wrong with it, instead of becoming part of the name.
 fn plain(number: u32, cells: &[String]) -> Vec<Line> {
     let mut people = Vec::new();
     let mut line = Line { number, ..Line::default() };
@@ -68,7 +69,7 @@ fn plain(number: u32, cells: &[String]) -> Vec<Line> {
             }
             address.clone_into(&mut line.email);
             line.name = name.map(str::to_owned).or(line.name);
-        } else if line.bounty.is_none() && is_amount(cell) {
+        } else if line.bounty.is_none() && (is_amount(cell) || (!line.email.is_empty() && line.name.is_some())) {
             line.bounty = Some(cell.to_owned());
         } else {
             line.name = Some(line.name.map_or_else(|| cell.to_owned(), |name| format!("{name} {cell}")));
@@ -150,6 +151,13 @@ mod tests {
             let expected = ("bob@a.test".to_owned(), some("Bob"), some(amount));
             assert_eq!(message(&format!("bob@a.test, Bob, {amount}\nx@a.test")).first(), Some(&expected));
         }
+    }
+
+    #[test]
+    fn a_text_after_the_name_is_a_wrong_bounty() {
+        let expected = ("chloe@a.test".to_owned(), some("Chloe Ng"), some("abc"));
+        assert_eq!(message("chloe@a.test, Chloe Ng, abc\nx@a.test").first(), Some(&expected));
+        assert_eq!(message("Chloe Ng <chloe@a.test>, abc\nx@a.test").first(), Some(&expected));
     }
 
     #[test]
