@@ -83,7 +83,7 @@ export interface Approval {
 
 /** A change by a person, an API key or the installation. */
 export interface AuditEntry {
-  /** `noun.verb_past`. */
+  /** The action, in the form `noun.verb_past`. */
   action: string;
   /** `user:usr_…`, `api_key:key_…`, `affiliate:aff_…` or `system`. */
   actor: string;
@@ -653,7 +653,7 @@ export interface CrmConnection {
   /** Whether an affiliate's segment is added as a tag, such as `Rekomi segment: gold`. */
   segmentTag: boolean;
   /**
-   * `active`, `paused` (the vendor refuses the credentials: `pausedReason` says why, and new credentials end it) or
+   * `active`, `paused` (the vendor rejects the credentials: `pausedReason` says why, and new credentials end it) or
    * `disabled` (by you).
    */
   status: string;
@@ -727,7 +727,7 @@ export interface CurrencyBalance {
   hint: string | null;
   /** The part of `neededCents` that isn't available; 0 if nothing is missing. */
   missingCents: number;
-  /** The amount that payouts need that are proposed, approved or in progress. */
+  /** The amount needed for payouts that are proposed, approved or in progress. */
   neededCents: number;
   /** The amount that becomes available within days. */
   pendingCents: number;
@@ -1041,7 +1041,7 @@ export interface GatewayConnection {
   /** The program that the account's sales belong to. */
   programId: string;
   /**
-   * `connecting`, `active`, `broken` (the gateway refuses our key, or no longer sends every event; events that it
+   * `connecting`, `active`, `broken` (the gateway rejects our key, or no longer sends every event; events that it
    * does send are accepted) or `disabled` (no events are accepted).
    */
   status: "connecting" | "active" | "broken" | "disabled";
@@ -1442,19 +1442,21 @@ export interface NewConsent {
 
 /** A sale or a lead, in the format of the S2S endpoint. */
 export interface NewConversion {
-  /** The affiliate's id, in place of `affiliateSlug`. */
+  /** The affiliate's id, instead of `affiliateSlug`. */
   affiliateId?: string | null;
   /** The slug of the affiliate, or of one of the affiliate's links. */
   affiliateSlug?: string | null;
-  /** Commissionable amount in minor units, without tax. 0 or absent for a lead. */
+  /** Commissionable amount in minor units, without tax. 0 or omitted for a lead. */
   amountCents?: number | null;
   /** The `rk` parameter of the visitor's landing page. It is sufficient proof of the click. */
   clickToken?: string | null;
   /** Two-letter country code (ISO 3166-1). */
   country?: string | null;
+  /** The coupon code that the buyer used. Its affiliate is credited. */
   couponCode?: string | null;
-  /** Defaults to `USD`. */
+  /** ISO 4217 currency code. Defaults to `USD`. */
   currency?: string | null;
+  /** The customer's email address. */
   customerEmail?: string | null;
   /** Your own id of the customer. */
   customerId?: string | null;
@@ -1469,9 +1471,11 @@ export interface NewConversion {
    * gateway reports are measured against it.
    */
   paidCents?: number | null;
+  /** Your own id of the product. Plan conditions can match it. */
   productId?: string | null;
   /** The program, if the other fields don't determine it. */
   programId?: string | null;
+  /** Your own id of the subscription. */
   subscriptionId?: string | null;
   /** `sale` (default) or `lead`. */
   type?: "sale" | "lead" | null;
@@ -1481,7 +1485,10 @@ export interface NewConversion {
 export interface NewCoupon {
   /** An approved affiliate. */
   affiliateId: string;
-  /** 1 to 100 characters that a buyer can type. Case-insensitive in any alphabet (`İNDİRİM20` equals `indirim20`). */
+  /**
+   * 1 to 100 letters of any alphabet, digits, hyphens and underscores, without spaces. Case-insensitive
+   * (`İNDİRİM20` equals `indirim20`).
+   */
   code: string;
   /** The gateway's id of the coupon, if its events contain that instead of the code. */
   externalId?: string | null;
@@ -1551,7 +1558,7 @@ export interface NewImport {
   csv: string;
   /**
    * The date format: `DayFirst`, `MonthFirst`, `YearFirst` or `Automatic` (default). `Automatic` accepts
-   * `2026-04-03` and refuses `03/04/2026`, which is ambiguous.
+   * `2026-04-03` and rejects `03/04/2026`, which is ambiguous.
    */
   dateOrder?: string | null;
   /** The landing page of the affiliates' links. Required for `Affiliates` if the program has no landing page. */
@@ -1575,24 +1582,30 @@ export interface NewInvitation {
 
 /** A lead, in the format of the S2S endpoint. */
 export interface NewLead {
-  /** The affiliate's id, in place of `affiliateSlug`. */
+  /** The affiliate's id, instead of `affiliateSlug`. */
   affiliateId?: string | null;
+  /** The slug of the affiliate, or of one of the affiliate's links. */
   affiliateSlug?: string | null;
+  /** The `rk` parameter of the visitor's landing page. It is sufficient proof of the click. */
   clickToken?: string | null;
   /** Two-letter country code (ISO 3166-1). */
   country?: string | null;
+  /** A coupon code. Its affiliate is credited. */
   couponCode?: string | null;
   /** Required unless you send `customerId`. Links a later sale to this lead. */
   customerEmail?: string | null;
+  /** Your own id of the customer. */
   customerId?: string | null;
   /**
    * Your own id of the lead, at most 255 characters. A lead reported again with the same id counts once. Generated
    * if you omit it.
    */
   externalEventId?: string | null;
+  /** At most 50 keys. Plan conditions can match its strings, numbers and booleans. */
   metadata?: Record<string, unknown> | null;
   /** Defaults to now. At most one day in the future. */
   occurredAt?: string | null;
+  /** The program, if the other fields don't determine it. */
   programId?: string | null;
 }
 
@@ -1626,7 +1639,7 @@ export interface NewPayout {
   affiliateId: string;
   currency: string;
   /**
-   * The amount that you paid. The request is refused if another amount is payable now. Without it, everything that
+   * The amount that you paid. The request is rejected if another amount is payable now. Without it, everything that
    * is payable counts as paid.
    */
   expectedCents?: number | null;
@@ -1989,7 +2002,7 @@ export interface PayoutConnection {
   /** Why the connection is paused, in words. */
   pausedReason: string | null;
   permissions: PayoutPermission[];
-  /** `active`, or `paused`: Stripe refuses the key, so nothing is sent until you provide another one. */
+  /** `active`, or `paused`: Stripe rejects the key, so nothing is sent until you provide another one. */
   status: "active" | "paused";
   stripeAccount: string;
   /** Nothing is sent until this time, because Stripe asked us to wait or has problems. */
@@ -2835,7 +2848,7 @@ export interface RetainedForm {
 
 /**
  * The number of days for which each class of data is kept. What a commission depends on (events, conversions,
- * evidence, the book) is kept forever.
+ * evidence, the ledger) is kept forever.
  */
 export interface Retention {
   /** The audit log, 365 to 3,653 days, or 0 for forever. */
@@ -3222,7 +3235,7 @@ export interface Transfer {
   userId: string;
 }
 
-/** A webhook endpoint: a URL of yours that receives events. */
+/** A webhook endpoint: your URL that receives events. */
 export interface Webhook {
   createdAt: string;
   description: string;
@@ -3329,9 +3342,9 @@ export interface GetStatementQuery {
   /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
   currency: string | undefined;
-  /** A date or time, inclusive; the beginning by default */
+  /** The start: a date or time, inclusive */
   from?: string | undefined;
-  /** A time, exclusive, or a date, which includes the whole day; now by default */
+  /** The end: a time, exclusive, or a date, which includes the whole day. Defaults to now */
   to?: string | undefined;
 }
 
@@ -3358,9 +3371,9 @@ export interface ListAuditLogQuery {
   actor?: string | undefined;
   /** The id of the changed object */
   target?: string | undefined;
-  /** A date or a time, inclusive */
+  /** Made on or after this date or time */
   from?: string | undefined;
-  /** A time, exclusive, or a date, which counts in full */
+  /** Made before this time; a date includes the whole day */
   to?: string | undefined;
 }
 
@@ -3373,16 +3386,16 @@ export interface ExportAuditLogQuery {
   actor?: string | undefined;
   /** The id of the changed object */
   target?: string | undefined;
-  /** A date or a time, inclusive */
+  /** Made on or after this date or time */
   from?: string | undefined;
-  /** A time, exclusive, or a date, which counts in full */
+  /** Made before this time; a date includes the whole day */
   to?: string | undefined;
 }
 
 export interface GetClickSummaryQuery {
-  /** A date or a time, inclusive. The default is 30 days before `to`. */
+  /** The start: a date or time, inclusive. Defaults to 30 days before `to`. */
   from?: string | undefined;
-  /** A time, exclusive, or a date, which counts in full. The default is now. At most 366 days after `from`. */
+  /** The end: a time, exclusive, or a date, which includes the whole day. Defaults to now. At most 366 days after `from`. */
   to?: string | undefined;
   /** `day` (default), `affiliate`, `link` or `program` */
   groupBy?: "day" | "affiliate" | "link" | "program" | undefined;
@@ -3455,20 +3468,20 @@ export interface ListConversionsQuery {
   programId?: string | undefined;
   /** `Pending`, `Approved`, `Paid`, `Refunded`, `Denied` or `Unattributed` */
   status?: "Pending" | "Approved" | "Paid" | "Refunded" | "Denied" | "Unattributed" | undefined;
-  /** The brand's or gateway's own id */
+  /** Your own id, or the gateway's */
   externalEventId?: string | undefined;
-  /** `open`: flagged, with its money on hold, and not decided yet */
+  /** `open`: flagged, on hold and not reviewed yet */
   review?: "open" | undefined;
-  /** The customer's id at the brand or its gateway, or `cus_…`: all of the person's conversions */
+  /** `cus_…`, or any id of the customer in your system or at your gateway */
   customerId?: string | undefined;
   /** `Sale`, `Recurring` or `Lead` */
   type?: "Sale" | "Recurring" | "Lead" | undefined;
   /** `S2s`, `Pixel`, `Stripe`, `Paddle` or `Braintree` */
   source?: "S2s" | "Pixel" | "Stripe" | "Paddle" | "Braintree" | undefined;
   currency?: string | undefined;
-  /** A date or a time, inclusive */
+  /** Occurred on or after this date or time */
   from?: string | undefined;
-  /** A time, exclusive, or a date, which counts in full */
+  /** Occurred before this time; a date includes the whole day */
   to?: string | undefined;
 }
 
@@ -3573,9 +3586,9 @@ export interface ListEventsQuery {
   cursor?: string | undefined;
   /** The name of an event */
   type?: string | undefined;
-  /** Start: a date or a time, inclusive */
+  /** Occurred on or after this date or time */
   from?: string | undefined;
-  /** End: a date, inclusive, or a time, exclusive */
+  /** Occurred before this time; a date includes the whole day */
   to?: string | undefined;
 }
 
@@ -3866,7 +3879,7 @@ export class AffiliatesApi {
   }
 
   /**
-   * Get an affiliate.
+   * Retrieve an affiliate.
    *
    * Returns 404 if it doesn't exist or belongs to another organization.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
@@ -3912,7 +3925,7 @@ export class AffiliatesApi {
   }
 
   /**
-   * Get an affiliate's balances.
+   * Retrieve an affiliate's balances.
    *
    * Returns the current state.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
@@ -3957,7 +3970,7 @@ export class AffiliatesApi {
   }
 
   /**
-   * Get an affiliate's payout account.
+   * Retrieve an affiliate's payout account.
    *
    * Returns the current state.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
@@ -3996,9 +4009,9 @@ export class AffiliatesApi {
    * Hold an affiliate's payouts.
    *
    * Payout runs leave the affiliate out, and payouts that are approved but not sent yet aren't sent. A Stripe payout
-   * fails with `on_hold` when its turn comes and is owed again; exported files leave the others out. A payout that was
-   * already submitted to Stripe or is already in an exported file isn't stopped. Setting the hold again changes the
-   * reason. Requires a key with scope `write` or `admin`.
+   * fails with `on_hold` when its turn comes and is owed again; exported files omit payouts on other rails. A payout
+   * that was already submitted to Stripe or is already in an exported file isn't stopped. Setting the hold again changes
+   * the reason. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -4056,8 +4069,8 @@ export class AffiliatesApi {
   /**
    * Set an affiliate's segment.
    *
-   * Sets the segment from a date on. The segment's own plans are selected when a customer is bound; a component's
-   * `when.segments` is checked at each sale. Earlier earnings don't change. Requires a key with scope `write` or `admin`.
+   * Sets the segment, effective from a date. The segment's own plans are selected when a customer is bound; the
+   * `when.segments` of a component is checked at each sale. Earlier earnings don't change. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `segment_exists`, or `idempotency_conflict`
    */
@@ -4066,7 +4079,7 @@ export class AffiliatesApi {
   }
 
   /**
-   * Get an affiliate's statement.
+   * Retrieve an affiliate's statement.
    *
    * Returns the opening balance, every change and the closing balance: `openingCents` plus all `amountCents` equals `closingCents`. The list is paginated: pass `nextCursor` as `cursor` until it is null.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
@@ -4076,7 +4089,7 @@ export class AffiliatesApi {
   }
 
   /**
-   * Get a yearly statement.
+   * Retrieve a yearly statement.
    *
    * Returns an affiliate's payments in a calendar year by currency and month, as recorded in the ledger. It isn't a tax document. A transfer counts on the day on which it was sent, and a return on the day on which it came back, both in the organization's time zone. Send `Accept: application/pdf` to get a PDF.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
@@ -4113,7 +4126,7 @@ export class ApiKeysApi {
   }
 
   /**
-   * Get an API key.
+   * Retrieve an API key.
    *
    * Returns 404 if it doesn't exist or belongs to another organization.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
@@ -4136,7 +4149,7 @@ export class ApiKeysApi {
   /**
    * Revoke an API key.
    *
-   * The API refuses the key immediately, and the edge within seconds. Revoking it again changes nothing. Requires a key with scope `write` or `admin`.
+   * The API rejects the key immediately, and the edge within seconds. Revoking it again changes nothing. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -4250,7 +4263,7 @@ export class BalancesApi {
   }
 
   /**
-   * Get the organization's balances.
+   * Retrieve the organization's balances.
    *
    * Returns the totals of all affiliates. A negative balance of one affiliate lowers `payableCents` here, but not what the others are paid.
    */
@@ -4267,7 +4280,7 @@ export class ClicksApi {
   }
 
   /**
-   * Get a click summary.
+   * Retrieve a click summary.
    *
    * Returns the current state.
    */
@@ -4293,7 +4306,7 @@ export class CommissionsApi {
   }
 
   /**
-   * Get a commission.
+   * Retrieve a commission.
    *
    * Returns 404 if it doesn't exist or belongs to another organization.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
@@ -4375,7 +4388,7 @@ export class ConnectionsApi {
   }
 
   /**
-   * Get a connection.
+   * Retrieve a connection.
    *
    * Returns 404 if it doesn't exist or belongs to another organization.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
@@ -4441,7 +4454,7 @@ export class ConnectionsApi {
   }
 
   /**
-   * Get a program override.
+   * Retrieve a program override.
    *
    * Returns 404 if it doesn't exist or belongs to another organization.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
@@ -4495,7 +4508,7 @@ export class ConnectionsApi {
   }
 
   /**
-   * Get a re-sync.
+   * Retrieve a re-sync.
    *
    * Returns 404 if it doesn't exist or belongs to another organization.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
@@ -4588,7 +4601,7 @@ export class ConversionsApi {
   }
 
   /**
-   * Get a conversion.
+   * Retrieve a conversion.
    *
    * Returns 404 if it doesn't exist or belongs to another organization.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
@@ -4650,7 +4663,7 @@ export class CouponsApi {
   /**
    * Create a coupon.
    *
-   * Sales reported from now on that contain the code, or the gateway's id of it, are credited to its affiliate. The
+   * Sales reported from now on that contain the code, or its id at the gateway, are credited to its affiliate. The
    * discount itself is set up in your shop or gateway. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: The program or affiliate doesn't exist; `field` names which
    * @throws {RekomiError} 409: `coupon_taken`: `field` is the one in use, `code` or `externalId`; or `idempotency_conflict`
@@ -4660,7 +4673,7 @@ export class CouponsApi {
   }
 
   /**
-   * Get a coupon.
+   * Retrieve a coupon.
    *
    * Returns 404 if it doesn't exist or belongs to another organization.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
@@ -4729,7 +4742,7 @@ export class CustomerJoinsApi {
   }
 
   /**
-   * Get a customer join.
+   * Retrieve a customer join.
    *
    * Includes a preview of the opposite decision: which conversions would be credited differently, and what each
    * affiliate would gain or lose.
@@ -4779,7 +4792,7 @@ export class CustomersApi {
   }
 
   /**
-   * Get a customer.
+   * Retrieve a customer.
    *
    * Includes the affiliates that the customer is bound to, and the customer's totals in each currency.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
@@ -4813,7 +4826,7 @@ export class CustomersApi {
   }
 
   /**
-   * Get a customer's journey.
+   * Retrieve a customer's journey.
    *
    * Lists every conversion with the touches that were considered for it, and why each touch won or lost. This is the
    * information from the receipts of its commissions in one place, including conversions that no one is credited with.
@@ -4880,7 +4893,7 @@ export class DestinationsApi {
   }
 
   /**
-   * Get a destination.
+   * Retrieve a destination.
    *
    * Returns 404 if it doesn't exist or belongs to another organization.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
@@ -4926,7 +4939,7 @@ export class DestinationsApi {
    * Retry a destination delivery.
    *
    * Sends the event again immediately. An event that the vendor already received counts only once there. Requires a key with scope `write` or `admin`.
-   * @throws {RekomiError} 404: No such destination, or no such event in the last 30 days
+   * @throws {RekomiError} 404: Not found, or the event is older than 30 days
    * @throws {RekomiError} 409: `endpoint_disabled` or `idempotency_conflict`
    */
   retryDelivery(id: string, messageId: string, options?: CallOptions): Promise<Delivery> {
@@ -4972,7 +4985,7 @@ export class EventsApi {
   }
 
   /**
-   * Get an event.
+   * Retrieve an event.
    *
    * Returns 404 if it doesn't exist or belongs to another organization.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
@@ -5017,7 +5030,7 @@ export class HomeCurrencyApi {
   }
 
   /**
-   * Get the home currency.
+   * Retrieve the home currency.
    *
    * Returns the current state.
    */
@@ -5055,9 +5068,9 @@ export class ImportsApi {
   /**
    * Create an import.
    *
-   * Stores the file's rows and checks them: what each would create, update or leave unchanged, and which are refused and
-   * why. Nothing is imported until you start the import. Past sales and commissions aren't imported. Customers are bound
-   * to their affiliate, so that their future purchases are credited. Requires a key with scope `write` or `admin`.
+   * Stores the file's rows and checks them: what each would create, update or leave unchanged, and which are rejected
+   * and why. Nothing is imported until you start the import. Past sales and commissions aren't imported. Customers are
+   * bound to their affiliate, so that their future purchases are credited. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: The program doesn't exist
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -5066,7 +5079,7 @@ export class ImportsApi {
   }
 
   /**
-   * Get an import.
+   * Retrieve an import.
    *
    * Returns 404 if it doesn't exist or belongs to another organization.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
@@ -5140,7 +5153,7 @@ export class LeadsApi {
   }
 
   /**
-   * Get a lead.
+   * Retrieve a lead.
    *
    * Returns 404 if it doesn't exist or belongs to another organization.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
@@ -5178,7 +5191,7 @@ export class LinkHostsApi {
   }
 
   /**
-   * Get a link host.
+   * Retrieve a link host.
    *
    * Returns 404 if it doesn't exist or belongs to another organization.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
@@ -5249,7 +5262,7 @@ export class LinksApi {
   }
 
   /**
-   * Get a link.
+   * Retrieve a link.
    *
    * Returns 404 if it doesn't exist or belongs to another organization.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
@@ -5262,8 +5275,8 @@ export class LinksApi {
    * Update a link.
    *
    * The change takes effect at the edge within seconds. A disabled link leads nowhere; earlier clicks still earn, and
-   * its slug stays reserved for its affiliate. The affiliate, program, host and slug can't change, because visitors
-   * carry them. Requires a key with scope `write` or `admin`.
+   * its slug stays reserved for its affiliate. The affiliate, program, host and slug can't change, because links
+   * that are already shared depend on them. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -5292,7 +5305,7 @@ export class OrganizationApi {
   }
 
   /**
-   * Get the organization.
+   * Retrieve the organization.
    *
    * Returns the current state.
    */
@@ -5329,7 +5342,7 @@ export class PayoutConnectionApi {
   }
 
   /**
-   * Get the payout connection.
+   * Retrieve the payout connection.
    *
    * Returns the current state.
    * @throws {RekomiError} 404: `not_connected`
@@ -5365,9 +5378,9 @@ export class PayoutConnectionApi {
   }
 
   /**
-   * Get the Stripe balance.
+   * Retrieve the Stripe balance.
    *
-   * Requests the current balance from Stripe, and returns it with the amounts that payouts need that are proposed or in
+   * Requests the current balance from Stripe, and returns it with the amounts needed for payouts that are proposed or in
    * progress.
    * @throws {RekomiError} 404: `not_connected`
    * @throws {RekomiError} 409: `credentials_unreadable`
@@ -5380,7 +5393,7 @@ export class PayoutConnectionApi {
   /**
    * Test the payout connection.
    *
-   * Asks Stripe which permissions the key has. A paused connection resumes if the test passes. A key that Stripe refuses
+   * Asks Stripe which permissions the key has. A paused connection resumes if the test passes. A key that Stripe rejects
    * pauses the connection. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: `not_connected`
    */
@@ -5442,7 +5455,7 @@ export class PayoutRunsApi {
   }
 
   /**
-   * Get a payout run.
+   * Retrieve a payout run.
    *
    * Returns the run's progress, the Stripe funds that it still needs, and the affiliates who were left out. To list its payouts, use `GET /api/v1/payouts?runId=…`.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
@@ -5513,7 +5526,7 @@ export class PayoutSettingsApi {
   }
 
   /**
-   * Get payout settings.
+   * Retrieve payout settings.
    *
    * Returns the current state.
    */
@@ -5560,7 +5573,7 @@ export class PayoutsApi {
   }
 
   /**
-   * Get a payout.
+   * Retrieve a payout.
    *
    * Returns 404 if it doesn't exist or belongs to another organization.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
@@ -5624,7 +5637,7 @@ export class PayoutsApi {
   }
 
   /**
-   * Get a payout's receipt.
+   * Retrieve a payout's receipt.
    *
    * Returns the receipt that the affiliate gets: each commission's share, the tax withheld and the amount received. Send `Accept: application/pdf` to get a PDF.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
@@ -5634,7 +5647,7 @@ export class PayoutsApi {
   }
 
   /**
-   * Get a payout's receipt as PDF.
+   * Retrieve a payout's receipt as PDF.
    *
    * Returns the same bytes as long as the payout doesn't change.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
@@ -5663,7 +5676,7 @@ export class PrivacyApi {
   }
 
   /**
-   * Get data retention settings.
+   * Retrieve data retention settings.
    *
    * Returns the current state.
    */
@@ -5709,7 +5722,7 @@ export class ProgramsApi {
   }
 
   /**
-   * Get a program.
+   * Retrieve a program.
    *
    * Returns 404 if it doesn't exist or belongs to another organization.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
@@ -5733,7 +5746,7 @@ export class ProgramsApi {
   }
 
   /**
-   * Get a program's click rules.
+   * Retrieve a program's click rules.
    *
    * Returns the current state.
    * @throws {RekomiError} 404: Not found
@@ -5767,9 +5780,9 @@ export class ProgramsApi {
    * Create a plan version.
    *
    * Adds a version for the program, for a segment of affiliates, or for one affiliate. Customers stay bound to the
-   * version that was in force at their first conversion, so a new version applies to customers who come from its date on
-   * and never changes earlier earnings. You can schedule several future versions; two versions of the same scope at the
-   * same time are rejected (`plan_exists`). Requires a key with scope `write` or `admin`.
+   * version that was in force at their first conversion, so a new version applies to customers who come on or after its
+   * date, and never changes earlier earnings. You can schedule several future versions; two versions of the same scope
+   * at the same time are rejected (`plan_exists`). Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: The program doesn't exist, or (with `field`) the affiliate doesn't exist
    * @throws {RekomiError} 409: `plan_exists`, or `idempotency_conflict`
    */
@@ -5811,7 +5824,7 @@ export class ReconciliationsApi {
    * Start a reconciliation.
    *
    * Lists Stripe's transfers of the last 90 days and compares them with the payouts. A reconciliation also runs automatically once a day, and right after you connect Stripe. Requires a key with scope `write` or `admin`.
-   * @throws {RekomiError} 409: `not_connected`, or `connection_paused` (Stripe refuses the key)
+   * @throws {RekomiError} 409: `not_connected`, or `connection_paused` (Stripe rejects the key)
    */
   create(options?: CallOptions): Promise<ReconciliationRequest> {
     return this.#transport.send<ReconciliationRequest>({ method: "POST", path: "/api/v1/reconciliations", repeatable: true }, options);
@@ -5847,7 +5860,7 @@ export class SyncsApi {
   }
 
   /**
-   * Get a sync.
+   * Retrieve a sync.
    *
    * Returns the sync with its steps, and each step's requests and responses. Secrets are masked. Only the last 200 attempts are included.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
@@ -5896,7 +5909,7 @@ export class TaxFormsApi {
   }
 
   /**
-   * Get a tax form.
+   * Retrieve a tax form.
    *
    * Returns the form with its content, line by line. Taxpayer numbers show only their last four digits; the PDF shows them in full. Each request is recorded in the audit log.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
@@ -5947,7 +5960,7 @@ export class TaxYearsApi {
   }
 
   /**
-   * Get a tax year.
+   * Retrieve a tax year.
    *
    * Returns the payments of a calendar year by payee, minus what came back in that year, with the status of each payee's tax form. A payment counts on the day on which it was sent. The list is paginated: pass `nextCursor` as `cursor` until it is null.
    * @throws {RekomiError} 404: The year isn't a supported calendar year
@@ -6096,7 +6109,7 @@ export class WebhooksApi {
   }
 
   /**
-   * Get a webhook.
+   * Retrieve a webhook.
    *
    * Returns 404 if it doesn't exist or belongs to another organization.
    * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
@@ -6141,7 +6154,7 @@ export class WebhooksApi {
    * Retry a webhook delivery.
    *
    * Sends the event again immediately, even if it was delivered before. The `webhook-id` stays the same. Requires a key with scope `write` or `admin`.
-   * @throws {RekomiError} 404: No such webhook, or no such event in the last 30 days
+   * @throws {RekomiError} 404: Not found, or the event is older than 30 days
    * @throws {RekomiError} 409: `endpoint_disabled` or `idempotency_conflict`
    */
   retryDelivery(id: string, messageId: string, options?: CallOptions): Promise<Delivery> {
