@@ -125,6 +125,6 @@ mod tests {
         let sent = Fields::from_iter([("apiUrl", "https://brand.api-us1.com"), ("apiKey", "s3cr3t")]);
         let form = ConnectForm::again(descriptor, &sent, &Error::field("credentials.apiKey", "no"));
         assert_eq!((form.fields[0].value.as_str(), form.fields[1].value.as_str()), ("https://brand.api-us1.com", ""));
-        assert_eq!((form.fields[1].problem.as_deref(), &form.problem), (Some("no"), &None));
+        assert_eq!((form.fields[1].problem.as_deref(), &form.problem), (Some("No."), &None));
     }
 }
