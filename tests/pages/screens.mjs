@@ -48,7 +48,7 @@ for (const name of readdirSync(folder)) if (name.endsWith(".png")) rmSync(`${fol
 const enter = async (page) => {
   await signIn(page, ledger, state.owner.email, state.owner.password);
   await page.goto(`${ledger}/a/link`);
-  await page.getByLabel("E-mail").fill(AFFILIATE);
+  await page.getByLabel("Email").fill(AFFILIATE);
   await page.getByRole("button").first().click();
   for (let left = 50; ; left -= 1) {
     const mails = JSON.stringify(await (await fetch(`${ledger}/dev/mailbox?to=${encodeURIComponent(AFFILIATE)}`)).json());

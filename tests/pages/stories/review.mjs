@@ -7,7 +7,7 @@ await play(async (enter) => {
   // The affiliate sees that it waits, and not what for.
   const lauren = await enter();
   await lauren.page.goto(`${setup.ledger}/a/link`);
-  await lauren.page.getByLabel("E-mail").fill(setup.affiliate);
+  await lauren.page.getByLabel("Email").fill(setup.affiliate);
   await lauren.press(/link/, false);
   await lauren.page.goto((await newestEmail(setup.affiliate, "affiliate_link")).links[0]);
   await lauren.press("Go to the portal");
