@@ -182,7 +182,7 @@ async fn figures_follow_what_becomes_of_a_sale() {
     ] {
         assert!(page.contains(text), "{text}: {page}");
     }
-    assert!(owner.browser.get("/dashboard").await.text().contains("Revenue, USD"));
+    assert!(owner.browser.get("/dashboard").await.text().contains("Revenue (USD)"));
     world.finish().await;
 }
 

@@ -20,7 +20,7 @@ async fn another_brand_opens_by_the_proved_address_only() {
     let form = browser.browser.get("/p/globex").await.expect_status(200);
     assert_eq!(form.header("cache-control"), Some("private, no-store"));
     let text = form.text();
-    for part in ["You are signed in as early@creators.test", "value=\"early@creators.test\"", "value=\"early\""] {
+    for part in ["You’re signed in as early@creators.test", "value=\"early@creators.test\"", "value=\"early\""] {
         assert!(text.contains(part), "{part} in {text}");
     }
     let kept = browser.browser.cookie("__Host-rekomi_affiliate").unwrap().to_owned();
