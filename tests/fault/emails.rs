@@ -48,7 +48,7 @@ async fn an_email_reaches_its_server_whole() {
     let email = &received[0];
     assert_eq!((email.from.as_str(), email.to.as_str()), ("noreply@brand.test", "owner@acme.test"));
     assert_eq!(email.header("From"), Some("Brand <noreply@brand.test>"));
-    assert_eq!(email.header("Subject"), Some("Set a new password"));
+    assert_eq!(email.header("Subject"), Some("Reset your password"));
     assert!(email.header("Content-Type").is_some_and(|kind| kind.starts_with("multipart/alternative")));
     assert!(email.header("Message-ID").is_some_and(|id| id.starts_with("<mail_") && id.ends_with("@brand.test>")));
     assert!(email.data.contains("text/plain") && email.data.contains("text/html"));

@@ -31,7 +31,7 @@ async fn a_page_says_what_is_promised() {
         "the last one gets credit",
         "property=\"og:title\"",
         "name=\"twitter:card\"",
-        "say that you are paid",
+        "disclose that you earn a commission",
         canonical.as_str(),
     ] {
         assert!(page.contains(text), "{text}: {page}");
