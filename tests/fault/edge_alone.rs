@@ -36,7 +36,7 @@ async fn follow(world: &World, count: usize) -> Duration {
 /// How long a loaded machine may take; an idle one takes a few seconds.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Exactly so many, within so many seconds.
+/// Waits for exactly so many.
 async fn arrive(world: &World, query: &str, count: i64) {
     let started = Instant::now();
     let mut found = world.database.count(query).await;
