@@ -38,7 +38,7 @@ async fn late_renewed_and_cancelled() {
     pass_days(&world, 8).await;
     let mut browser = Marketer::new(&world.ledger.base());
     let late = browser.browser.get(&first).await;
-    assert!(late.status == 410 && late.text().contains("older than seven days"), "{}", late.text());
+    assert!(late.status == 410 && late.text().contains("invitation has expired"), "{}", late.text());
     assert_eq!(browser.submit(&first, &[("password", PASSWORD)]).await.status, 410);
     assert_eq!(api.all("/team/invitations").await[0]["status"], "Expired");
     let renewed = api.send(resend).await.expect_status(200).json();
