@@ -168,15 +168,18 @@ async fn who_follows_a_link_is_always_redirected_and_too_many_are_not_counted() 
     const CLICKS: usize = 7_000;
     let world = Plan::default().edge().start().await;
     let follow = |_| Request::get("/lauren").header("User-Agent", USER_AGENT);
-    let answers = flood(&world, "203.0.113.7", CLICKS, follow).await;
-    assert!(
-        answers.iter().all(|answer| answer.status == 302
-            && answer.header("location").is_some_and(|location| location.contains("rk=rkc_")))
-    );
-    let health = Request::get("/healthz").send(&world.edge_base()).await.unwrap().json();
-    let uncounted = usize::try_from(health["uncounted"].as_u64().unwrap()).unwrap();
-    assert!(uncounted > 0, "{health}");
-    let expected = i64::try_from(CLICKS - uncounted).unwrap();
+    let (mut clicks, mut uncounted) = (0, 0);
+    // The limit holds for a minute, and a loaded machine may take longer for one flood.
+    while uncounted == 0 && clicks < 5 * CLICKS {
+        let answers = flood(&world, "203.0.113.7", CLICKS, follow).await;
+        assert!(answers.iter().all(|answer| answer.status == 302
+            && answer.header("location").is_some_and(|location| location.contains("rk=rkc_"))));
+        clicks += CLICKS;
+        let health = Request::get("/healthz").send(&world.edge_base()).await.unwrap().json();
+        uncounted = usize::try_from(health["uncounted"].as_u64().unwrap()).unwrap();
+    }
+    assert!(uncounted > 0, "all of {clicks} clicks are counted");
+    let expected = i64::try_from(clicks - uncounted).unwrap();
     let arrived = "select count(*) from clicks";
     wait::until("what counts to arrive", 60, async || (world.database.count(arrived).await >= expected).then_some(()))
         .await;
