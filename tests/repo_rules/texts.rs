@@ -52,6 +52,8 @@ const PHRASES: &[(&str, &str)] = &[
 
 /// Where a phrase is right: what stands around it.
 const RIGHT: &[&str] = &[
+    "told: string",
+    "none of yours",
     "`nobody`",
     "nobody@",
     "two-letter",

@@ -5,6 +5,7 @@
 //! unexpected is a generic 500 with the request's id.
 
 mod code;
+mod sentence;
 
 use std::{fmt, panic::Location};
 
@@ -20,7 +21,10 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use shared::error::ErrorBody;
 
-pub use self::code::Code;
+pub use self::{
+    code::Code,
+    sentence::{field_of, message_for, sentence_for},
+};
 
 #[derive(Debug)]
 pub struct Error {

@@ -47,11 +47,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, used to match subscribers" },
         Written { field: "fields.name, fields.last_name", value: "the name, split; omitted if empty" },
-        Written {
-            field: "groups",
-            value: "the selected group, and a group for each tag: `Rekomi affiliate`, your account tags and the \
-                    program\u{2019}s extra tags",
-        },
+        Written { field: "groups", value: "the selected group, and a group for each tag, the program\u{2019}s included" },
         Written {
             field: "status",
             value: "only for new subscribers: `active` if the affiliate accepted your terms, otherwise `unconfirmed`",

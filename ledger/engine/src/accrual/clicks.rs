@@ -245,7 +245,7 @@ mod tests {
         let (_, held) = change_of(None, &[], SLOT(), sudden(), day().plus_days(40), id).unwrap();
         assert_eq!((held.held, held.status), (Some(Held::Review), CommissionStatus::Pending), "long after its hold");
         assert!(
-            held.reason.ends_with("; sudden growth: 501 visitors came, 700 in the 7 days before"),
+            held.reason.ends_with("; sudden growth: 501 visitors, compared with 700 in the previous 7 days"),
             "{}",
             held.reason
         );

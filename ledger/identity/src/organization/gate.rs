@@ -74,7 +74,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_refusal_says_what_it_takes_and_what_there_is() {
-        let error = refused(Refusal { required: Tier::Pro, current: "Starter" }, "Exporting the audit log needs");
+        let error = refused(Refusal { required: Tier::Pro, current: "Starter" }, "Exporting the audit log requires");
         let answer = error.into_response();
         assert_eq!(answer.status(), 402);
         let body = to_bytes(answer.into_body(), 1_000).await.unwrap();

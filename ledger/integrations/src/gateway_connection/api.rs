@@ -63,7 +63,7 @@ pub struct ChangedGatewayConnection {
 /// `webhookSecret` (of a webhook that you created), or both. Braintree takes the other four fields.
 #[derive(Debug, ToSchema)]
 #[schema(as = GatewayCredentials, rename_all = "camelCase")]
-#[expect(dead_code, reason = "describes `Credentials`, which is read by hand")]
+#[expect(dead_code, reason = "describes `Credentials`, which has its own parser")]
 pub struct CredentialsSchema {
     #[schema(example = "rk_live_51PJBLEBBLEfV")]
     api_key: Option<String>,

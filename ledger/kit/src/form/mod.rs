@@ -5,7 +5,8 @@ mod problems;
 mod refused;
 mod upload;
 
+pub use crate::error::{field_of, message_for, sentence_for};
 pub use fields::Fields;
-pub use problems::{Problems, field_of, is_mistake, message_for, sentence_for};
+pub use problems::{Problems, is_mistake};
 pub use refused::Refused;
 pub use upload::Upload;

@@ -25,7 +25,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{error::Error, form::sentence_for};
+use crate::error::{Error, sentence_for};
 
 /// Nothing inline, nothing from other origins, and no frames.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \

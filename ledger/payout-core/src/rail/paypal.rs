@@ -72,7 +72,7 @@ mod tests {
     fn as_paypal_wants_it() {
         assert_eq!(
             written(&PAYMENT, "USD").unwrap(),
-            "lauren@example.com,59.40,USD,po_01kdvdna00e5v8r2m6q1w9d3xk,\"Affiliate commission of Acme, Inc.\",PAYPAL\r\n"
+            "lauren@example.com,59.40,USD,po_01kdvdna00e5v8r2m6q1w9d3xk,\"Affiliate commission from Acme, Inc.\",PAYPAL\r\n"
         );
         assert!(PAYMENT.payout.len() <= ID_MAX);
         assert!(written(&Line { net: 5_900, ..PAYMENT }, "HUF").unwrap().contains(",59,HUF,"));
