@@ -29,8 +29,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     fields: &[Field {
         name: "apiKey",
         label: "API token",
-        hint: "In MailerLite, go to Integrations \u{2192} MailerLite API and choose Generate new token. It\u{2019}s \
-               shown only once, and stops working if the user who created it is removed.",
+        hint: "In MailerLite, go to Integrations \u{2192} MailerLite API and choose Generate new token.",
         link: Some("https://dashboard.mailerlite.com/integrations/api"),
         example: "several hundred letters and digits in three parts",
         secret: true,
