@@ -355,9 +355,7 @@ fn explained(ctx: &StepContext<'_>, answer: &Answer, fault: Fault) -> Fault {
         }
         FaultKind::Refused if action == Action::Save => Fault::refused(
             "invalid_email",
-            format!(
-                "beehiiv didn\u{2019}t accept the subscription: \u{201c}{message}\u{201d}."
-            ),
+            format!("beehiiv didn\u{2019}t accept the subscription: \u{201c}{message}\u{201d}."),
         ),
         _ => fault,
     }

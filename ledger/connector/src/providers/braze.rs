@@ -90,7 +90,9 @@ impl Connector for Braze {
             Action::Check => status(&host, ctx.account.get("subscriptionGroupId")?, NOBODY),
             Action::Find if blind => opt_outs(&host, ctx)?,
             Action::Find => export(&host, &ctx.person()?.email),
-            Action::Consent if !ctx.person()?.is_approved() => return Ok(StepRequest::Nothing("they left the program")),
+            Action::Consent if !ctx.person()?.is_approved() => {
+                return Ok(StepRequest::Nothing("they left the program"));
+            }
             Action::Consent if nobody && !blind => return Ok(StepRequest::Nothing("the profile is new")),
             Action::Consent => status(&host, about, &ctx.person()?.email),
             Action::Save => Request::post(&host, "/users/track").json(json!({"attributes": [profile(ctx)?]})),
@@ -316,9 +318,7 @@ fn saved(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
 }
 
 fn unsubscribed(from: &str) -> Parsed {
-    Parsed::leave_alone(format!(
-        "They unsubscribed from {from} in Braze. We skipped them: only they can resubscribe."
-    ))
+    Parsed::leave_alone(format!("They unsubscribed from {from} in Braze. We skipped them: only they can resubscribe."))
 }
 
 /// A success response may contain errors that name what was dropped. During maintenance Braze queues everything.

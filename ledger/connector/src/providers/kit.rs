@@ -310,9 +310,7 @@ fn found(person: &Person, body: &Value) -> Result<Parsed, Fault> {
         Some("bounced") => {
             "Their address bounced in Kit, which counts as unsubscribed. We skipped them. Ask for another address."
         }
-        Some("complained") => {
-            "They reported an email from Kit as spam, which counts as unsubscribed. We skipped them."
-        }
+        Some("complained") => "They reported an email from Kit as spam, which counts as unsubscribed. We skipped them.",
         _ => return Ok(Parsed::learned(Known::new().with("contact", need(row, "/id")?))),
     };
     if person.is_approved() {

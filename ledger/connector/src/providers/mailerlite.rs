@@ -46,7 +46,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, used to match subscribers" },
         Written { field: "fields.name, fields.last_name", value: "the name, split; omitted if empty" },
-        Written { field: "groups", value: "the selected group, and a group for each tag, the program\u{2019}s included" },
+        Written { field: "groups", value: "the selected group, and a group for each tag" },
         Written {
             field: "status",
             value: "only for new subscribers: `active` if the affiliate accepted your terms, otherwise `unconfirmed`",
@@ -334,9 +334,9 @@ fn made(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
 
 fn consent(body: &Value) -> Result<Parsed, Fault> {
     Ok(match need(body, "/data/status")?.as_str() {
-        "unsubscribed" => Parsed::leave_alone(
-            "They unsubscribed in MailerLite. We skipped them: only they can resubscribe.",
-        ),
+        "unsubscribed" => {
+            Parsed::leave_alone("They unsubscribed in MailerLite. We skipped them: only they can resubscribe.")
+        }
         status @ ("bounced" | "junk") => Parsed::leave_alone(format!(
             "MailerLite lists them as {status}, which counts as unsubscribed. We skipped them."
         )),

@@ -41,9 +41,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         missing: None,
     }],
     scopes: &["brands.read", "contacts.read", "contacts.write", "events.write"],
-    lists: Listing::None(
-        "Omnisend has no lists. Create a segment with a rule for the tag `Rekomi affiliate`.",
-    ),
+    lists: Listing::None("Omnisend has no lists. Create a segment with a rule for the tag `Rekomi affiliate`."),
     tags: Tagging::Tags { listed: false },
     events: Some(
         "Sent as custom events with our own ID. Omnisend removes repetitions from a contact\u{2019}s history, but not \
@@ -260,9 +258,7 @@ fn consent(person: &Person, body: &Value) -> Result<Parsed, Fault> {
     let mut channels = rows(found, "/identifiers").filter(|one| is_address(person, text(one, "/id")));
     let unsubscribed = out(text(found, "/status")) || channels.any(|one| out(text(one, "/channels/email/status")));
     if unsubscribed && person.is_approved() {
-        return Ok(Parsed::leave_alone(
-            "They unsubscribed in Omnisend. We skipped them: only they can resubscribe.",
-        ));
+        return Ok(Parsed::leave_alone("They unsubscribed in Omnisend. We skipped them: only they can resubscribe."));
     }
     let own = found.pointer("/customProperties").and_then(Value::as_object);
     let own = own.is_some_and(|own| own.keys().any(|name| name != "rekomi_status"));
