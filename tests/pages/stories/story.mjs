@@ -81,6 +81,28 @@ const enter = async (browser, people, more = {}) => {
       check(wrong.length === 0, wrong.join("\n"));
       isContent();
     },
+    /**
+     * Looks at a page that reloads itself: the reload waits until the look is over. If one was already on its way, the page
+     * that it brings is looked at instead.
+     */
+    looksHeld: async () => {
+      let release;
+      const over = new Promise((resolve) => { release = resolve; });
+      const hold = async (route) => {
+        if (route.request().isNavigationRequest()) await over;
+        await route.continue().catch(() => {});
+      };
+      await page.route("**/*", hold);
+      try {
+        await person.looks().catch((error) => {
+          if (!/context was destroyed|navigating/.test(error)) throw error;
+          return person.looks();
+        });
+      } finally {
+        release();
+        await page.unroute("**/*", hold);
+      }
+    },
     /** Does what is answered with this status, once. */
     isRefused: async (status, what) => {
       expected = { status, seen: 0 };
