@@ -56,7 +56,8 @@ impl Zone {
         self.local(at).strftime("%-d %b %Y").to_string()
     }
 
-    fn local(&self, at: Timestamp) -> civil::DateTime {
+    /// The date and time on this zone's clocks.
+    pub fn local(&self, at: Timestamp) -> civil::DateTime {
         let at = jiff::Timestamp::from_millisecond(at.millis()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         self.0.to_datetime(at)
     }
