@@ -3,16 +3,18 @@
 
 use shared::{id::ProgramId, timestamp::Timestamp};
 
-use engine::commission::store;
-use kit::{api::view::Program, db::TenantTx};
-use rules::commission::plan::{PlanVersion, Scope, words::offer};
+use engine::commission::{offer::offer, store};
+use kit::{api::view::Program, db::TenantTx, text::Texts};
+use rules::commission::plan::{PlanVersion, Scope};
 
 /// Returns one sentence for each component of the current plan; none if the program has no plan yet.
 pub async fn lines(tx: &mut TenantTx, program: ProgramId, now: Timestamp) -> Result<Vec<String>, sqlx::Error> {
     let organization = tx.organization();
     let versions = store::plan_versions(tx, &[(organization, program)], &[]).await?;
     let components = in_force(&versions, now).and_then(|version| version.components.as_deref());
-    Ok(components.map_or_else(Vec::new, |components| offer(components).iter().map(|line| capitalized(line)).collect()))
+    Ok(components.map_or_else(Vec::new, |components| {
+        offer(Texts::default(), components).iter().map(|line| capitalized(line)).collect()
+    }))
 }
 
 /// Returns the program's current plan, ignoring plans for single affiliates and segments.
