@@ -104,7 +104,20 @@ impl Text {
         self.args.push((name, value.into()));
         self
     }
+
+    /// What stands before and behind a variable, where a template puts a link: it's of the sentence, so that a translator
+    /// sees the whole, and its HTML isn't.
+    pub fn around(self, name: &'static str) -> (String, String) {
+        let text = self.with(name, PLACE).to_string();
+        match text.split_once(PLACE) {
+            Some((before, after)) => (before.to_owned(), after.to_owned()),
+            None => (text, String::new()),
+        }
+    }
 }
+
+/// Marks the place of a link in a text: a character that no text contains (it's for private use).
+const PLACE: &str = "\u{e000}";
 
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
