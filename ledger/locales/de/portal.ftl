@@ -292,3 +292,132 @@ portal-clicks-device = Gerät
 portal-clicks-direct = Direkt
 # $zone is a time zone, such as Europe/Berlin.
 portal-clicks-note = Zeiten in { $zone }. Bots und Link-Vorschauen zählen nicht, und Besucher bleiben anonym.
+
+## Profile.
+
+portal-profile-title = Profil
+portal-profile-saved = Änderungen gespeichert.
+portal-profile-name-saved = Name geändert.
+portal-profile-slug-saved = Linkname geändert. Deine alten Links funktionieren in wenigen Sekunden nicht mehr.
+portal-profile-language-saved = Sprache geändert.
+portal-profile-save = Änderungen speichern
+portal-profile-you = Du
+portal-profile-name = Name
+portal-profile-name-hint = Wird der Marke angezeigt.
+portal-profile-name-wrong = Gib deinen Namen ein: 1 bis { $max } Zeichen.
+portal-profile-email = E-Mail
+portal-profile-email-hint = Hierhin senden wir deine Anmeldelinks. Um sie zu ändern, wende dich an { $brand }.
+portal-profile-terms = Bedingungen
+portal-profile-terms-accepted = Akzeptiert am { $day }
+portal-profile-terms-withdrawn = Zurückgezogen
+# A link follows.
+portal-profile-terms-open = Noch nicht akzeptiert.
+portal-profile-terms-review = Bedingungen ansehen
+portal-profile-language = Sprache
+portal-profile-language-hint = Für das Portal und für E-Mails an dich.
+portal-profile-language-wrong = Wähle eine der Sprachen.
+portal-profile-slug = Linkname
+# $slug is shown in bold.
+portal-profile-slug-now = Deine Links enthalten { $slug }.
+portal-profile-slug-changed = Du hast ihn am { $day } geändert. Das geht nur einmal; um ihn noch einmal zu ändern, wende dich an { $brand }.
+portal-profile-slug-change = Ändern (nur einmal möglich)
+portal-profile-slug-warning = Links, die du schon geteilt hast, funktionieren dann nicht mehr. Deine Gutscheine ändern sich nicht.
+portal-profile-slug-new = Neuer Linkname
+portal-profile-slug-hint = 3 bis 64 Buchstaben, Ziffern oder Bindestriche. Du kannst ihn nicht noch einmal ändern.
+portal-profile-slug-submit = Linknamen ändern
+portal-profile-slug-once = Du hast ihn schon einmal geändert. Bitte die Marke, ihn noch einmal zu ändern.
+portal-profile-slug-same = Deine Links verwenden diesen Namen schon. Gib einen anderen ein.
+portal-profile-slug-too-long = Dieser Name ist für einen deiner Links zu lang. Gib einen kürzeren ein.
+portal-profile-slug-taken = Ein anderer Link oder Partner hat diesen Namen.
+portal-profile-slug-wrong = Verwende 3 bis 64 Buchstaben, Ziffern, Bindestriche oder Unterstriche.
+portal-profile-slug-reserved = { $slug } ist nicht möglich, weil Link-Domains diesen Pfad selbst verwenden.
+portal-profile-emails = E-Mail-Benachrichtigungen
+# The next three continue it.
+portal-profile-emails-when = Schreibt mir, wenn
+portal-profile-emails-first-click = Jemand zum ersten Mal auf deinen Link klickt
+portal-profile-emails-commission = Du eine Provision verdienst
+portal-profile-emails-payout = Eine Auszahlung an dich gesendet wird
+portal-profile-emails-always = Wichtige E-Mails bekommst du immer: Anmeldelinks, Antworten auf deine Meldungen und alles, was für deine Auszahlungen nötig ist.
+portal-profile-sessions = Sitzungen
+portal-profile-sessions-hint = Gerät verloren oder ein fremdes benutzt? Melde dich überall ab, auch hier, und fordere einen neuen Anmeldelink an.
+portal-profile-sign-out = Überall abmelden
+portal-too-often = Zu viele Anfragen. Warte eine Minute und versuch es dann noch einmal.
+
+## Assets.
+
+portal-assets-title = Werbemittel
+portal-assets-hint = Bilder, Texte und Links von { $brand } für deine Werbung
+portal-assets-none = Noch keine Werbemittel.
+# $link is the next message, as a link.
+portal-assets-none-hint = Bilder, Texte und Links von { $brand } erscheinen hier. Teile inzwischen { $link }.
+portal-assets-none-link = deinen Link
+portal-assets-download = Herunterladen
+portal-assets-download-of = { $title } herunterladen
+portal-assets-program = Für { $program }
+
+## Claims about missing sales.
+
+portal-claims-title = Fehlende Verkäufe
+portal-claims-report = Fehlenden Verkauf melden
+portal-claims-sent = Meldung gesendet. { $brand } antwortet dir per E-Mail.
+portal-claims-yours = Deine Meldungen
+portal-claims-none = Noch keine Meldungen.
+# $link is portal-sales-title, as a link.
+portal-claims-none-hint = Wenn jemand über dich gekauft hat und der Verkauf nicht unter { $link } steht, melde ihn { $brand }.
+portal-claims-open = Offen
+portal-claims-credited = Angerechnet
+portal-claims-rejected = Nicht angerechnet
+portal-claims-ordered = Bestellt am { $day }. Gesendet am { $sent }.
+portal-claims-ordered-number = Bestellt am { $day }, Bestellnummer { $number }. Gesendet am { $sent }.
+portal-claims-answered = { $brand }, { $day }
+portal-claims-reviewing = { $brand } prüft sie.
+portal-claims-all = Alle Meldungen
+portal-claims-order = Angaben zur Bestellung
+portal-claims-order-hint = Verkäufe erscheinen meist wenige Minuten nach der Zahlung. { $brand } prüft deine Meldung und antwortet per E-Mail.
+portal-claims-date = Bestelldatum
+portal-claims-bought = Was gekauft wurde
+portal-claims-number = Bestellnummer
+portal-claims-number-hint = Wie auf dem Beleg des Kunden.
+portal-claims-email = E-Mail des Kunden
+portal-claims-email-hint = Nur wenn der Kunde damit einverstanden ist. Wir suchen damit den Verkauf und löschen sie dann.
+portal-claims-note = Sonst noch etwas
+portal-claims-note-hint = Zum Beispiel, wo du den Link geteilt hast.
+portal-claims-send = Meldung senden
+# What is wrong with a field.
+portal-claims-date-wrong = Gib das Bestelldatum ein, zum Beispiel 2026-11-20.
+portal-claims-date-future = Gib ein Datum ein, das nicht in der Zukunft liegt.
+portal-claims-date-old = Das ist mehr als ein Jahr her. Wende dich damit an die Marke.
+portal-claims-bought-wrong = Gib ein, was gekauft wurde (1 bis { $max } Zeichen).
+portal-claims-number-wrong = Gib die Bestellnummer ein (1 bis { $max } Zeichen).
+portal-claims-email-wrong = Gib eine gültige E-Mail-Adresse ein, zum Beispiel name@brand.com.
+portal-claims-needs-one = Gib die Bestellnummer oder die E-Mail des Kunden ein, damit der Verkauf gefunden werden kann.
+portal-claims-note-wrong = Schreib höchstens { $max } Zeichen einfachen Text.
+portal-claims-too-many = Du hast heute { $count } Meldungen gesendet. Sende die nächste morgen.
+
+## Signing in.
+
+portal-enter-title = Willkommen
+portal-enter-hint = Weiter zum Partnerportal von { $brand }. Dieser Link funktioniert einmal.
+portal-enter-go = Zum Portal
+portal-link-title = Partnerportal
+portal-link-hint = Gib deine E-Mail-Adresse ein, und wir senden dir einen Anmeldelink.
+portal-link-email = E-Mail
+portal-link-send = Anmeldelink senden
+portal-link-spent = Dieser Link funktioniert nicht mehr
+portal-link-spent-hint = Anmeldelinks funktionieren einmal und laufen nach 24 Stunden ab. Wir können dir einen neuen an dieselbe Adresse senden.
+portal-link-send-new = Neuen Link senden
+portal-link-other = Andere E-Mail-Adresse verwenden
+portal-link-sent = Schau in dein Postfach
+portal-link-sent-hint = Wenn du Partner bist, haben wir dir einen Anmeldelink gesendet. Er funktioniert einmal, innerhalb von 24 Stunden.
+portal-link-back = Zurück
+
+## Unsubscribing from emails.
+
+portal-unsubscribe-title = Abbestellen
+portal-unsubscribe-ask = Diese E-Mails abbestellen?
+# $what is the next message, or for a brand's team the name of a notification.
+portal-unsubscribe-what = Du bekommst diese E-Mails von { $brand } nicht mehr: { $what }.
+portal-unsubscribe-clicks = Klicks und Provisionen
+portal-unsubscribe-done = Abbestellt
+portal-unsubscribe-done-hint = Wir schreiben dir nicht mehr über Klicks und Provisionen, aber weiterhin über deine Auszahlungen und dein Konto.
+portal-unsubscribe-portal = Zum Partnerportal

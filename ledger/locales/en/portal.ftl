@@ -292,3 +292,132 @@ portal-clicks-device = Device
 portal-clicks-direct = Direct
 # $zone is a time zone, such as Europe/Berlin.
 portal-clicks-note = Times are in { $zone }. Bots and link previews aren’t counted, and visitors stay anonymous.
+
+## Profile.
+
+portal-profile-title = Profile
+portal-profile-saved = Changes saved.
+portal-profile-name-saved = Name updated.
+portal-profile-slug-saved = Link name updated. Your old links stop working within seconds.
+portal-profile-language-saved = Language changed.
+portal-profile-save = Save changes
+portal-profile-you = You
+portal-profile-name = Name
+portal-profile-name-hint = Shown to the brand.
+portal-profile-name-wrong = Enter your name: 1 to { $max } characters.
+portal-profile-email = Email
+portal-profile-email-hint = We send your sign-in links here. To change it, contact { $brand }.
+portal-profile-terms = Terms
+portal-profile-terms-accepted = Accepted on { $day }
+portal-profile-terms-withdrawn = Withdrawn
+# A link follows.
+portal-profile-terms-open = Not accepted yet.
+portal-profile-terms-review = Review terms
+portal-profile-language = Language
+portal-profile-language-hint = Of the portal, and of emails to you.
+portal-profile-language-wrong = Choose one of the languages.
+portal-profile-slug = Link name
+# $slug is shown in bold.
+portal-profile-slug-now = Your links include { $slug }.
+portal-profile-slug-changed = You changed it on { $day }. You can only do this once; to change it again, contact { $brand }.
+portal-profile-slug-change = Change (one time only)
+portal-profile-slug-warning = Links you’ve already shared will stop working. Your coupons won’t change.
+portal-profile-slug-new = New link name
+portal-profile-slug-hint = 3 to 64 letters, digits or hyphens. You can’t change it again.
+portal-profile-slug-submit = Change link name
+portal-profile-slug-once = You’ve already changed it once. Ask the brand to change it again.
+portal-profile-slug-same = Your links already use this name. Enter a different one.
+portal-profile-slug-too-long = This name is too long for one of your links. Enter a shorter one.
+portal-profile-slug-taken = Another link or affiliate has this slug.
+portal-profile-slug-wrong = Must be 3 to 64 letters, digits, hyphens or underscores.
+portal-profile-slug-reserved = Must not be { $slug }, because link hosts use that path themselves.
+portal-profile-emails = Email notifications
+# The next three continue it.
+portal-profile-emails-when = Email me when
+portal-profile-emails-first-click = Someone clicks your link for the first time
+portal-profile-emails-commission = You earn a commission
+portal-profile-emails-payout = A payout is sent to you
+portal-profile-emails-always = You’ll always get essential emails: sign-in links, answers to your claims, and what we need for your payouts.
+portal-profile-sessions = Sessions
+portal-profile-sessions-hint = Lost a device, or used a shared one? Sign out everywhere, including here, and request a new sign-in link.
+portal-profile-sign-out = Sign out everywhere
+portal-too-often = Too many requests. Wait a minute, then try again.
+
+## Assets.
+
+portal-assets-title = Assets
+portal-assets-hint = Images, text and links from { $brand } to help you promote
+portal-assets-none = No assets yet.
+# $link is the next message, as a link.
+portal-assets-none-hint = Images, text and links from { $brand } will appear here. Meanwhile, share { $link }.
+portal-assets-none-link = your link
+portal-assets-download = Download
+portal-assets-download-of = Download { $title }
+portal-assets-program = For { $program }
+
+## Claims about missing sales.
+
+portal-claims-title = Missing sales
+portal-claims-report = Report a missing sale
+portal-claims-sent = Claim sent. { $brand } will reply by email.
+portal-claims-yours = Your claims
+portal-claims-none = No claims yet.
+# $link is portal-sales-title, as a link.
+portal-claims-none-hint = If someone bought through you and the sale isn’t under { $link }, report it to { $brand }.
+portal-claims-open = Open
+portal-claims-credited = Credited
+portal-claims-rejected = Not credited
+portal-claims-ordered = Ordered on { $day }. Sent on { $sent }.
+portal-claims-ordered-number = Ordered on { $day }, order number { $number }. Sent on { $sent }.
+portal-claims-answered = { $brand }, { $day }
+portal-claims-reviewing = { $brand } is reviewing it.
+portal-claims-all = All claims
+portal-claims-order = Order details
+portal-claims-order-hint = Sales usually appear within minutes after the payment goes through. { $brand } will review your claim and reply by email.
+portal-claims-date = Order date
+portal-claims-bought = What was bought
+portal-claims-number = Order number
+portal-claims-number-hint = As shown on the customer’s receipt.
+portal-claims-email = Customer’s email
+portal-claims-email-hint = Only if they agreed to share it. We use it to find the sale, then delete it.
+portal-claims-note = Anything else
+portal-claims-note-hint = For example, where you shared the link.
+portal-claims-send = Send claim
+# What is wrong with a field.
+portal-claims-date-wrong = Enter the order date, such as 2026-11-20.
+portal-claims-date-future = Enter a date that isn’t in the future.
+portal-claims-date-old = That’s more than a year ago. Contact the brand about it.
+portal-claims-bought-wrong = Enter what was bought (1 to { $max } characters).
+portal-claims-number-wrong = Enter the order number (1 to { $max } characters).
+portal-claims-email-wrong = Enter a valid email address, such as name@brand.com.
+portal-claims-needs-one = Enter the order number or the customer’s email so the sale can be found.
+portal-claims-note-wrong = Write at most { $max } characters of plain text.
+portal-claims-too-many = You’ve sent { $count } claims today. Send the next one tomorrow.
+
+## Signing in.
+
+portal-enter-title = Welcome
+portal-enter-hint = Continue to { $brand }’s affiliate portal. This link works once.
+portal-enter-go = Go to the portal
+portal-link-title = Affiliate portal
+portal-link-hint = Enter your email and we’ll send you a sign-in link.
+portal-link-email = Email
+portal-link-send = Send sign-in link
+portal-link-spent = This link no longer works
+portal-link-spent-hint = Sign-in links work once and expire after 24 hours. We can send a new one to the same email.
+portal-link-send-new = Send new link
+portal-link-other = Use another email
+portal-link-sent = Check your inbox
+portal-link-sent-hint = If you’re an affiliate, we’ve emailed you a sign-in link. It works once, within 24 hours.
+portal-link-back = Back
+
+## Unsubscribing from emails.
+
+portal-unsubscribe-title = Unsubscribe
+portal-unsubscribe-ask = Unsubscribe from these emails?
+# $what is the next message, or for a brand's team the name of a notification.
+portal-unsubscribe-what = You’ll stop getting these emails from { $brand }: { $what }.
+portal-unsubscribe-clicks = Clicks and commissions
+portal-unsubscribe-done = Unsubscribed
+portal-unsubscribe-done-hint = We’ll stop emailing you about clicks and commissions, but not about your payouts and account.
+portal-unsubscribe-portal = Go to the affiliate portal

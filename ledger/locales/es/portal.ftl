@@ -292,3 +292,132 @@ portal-clicks-device = Dispositivo
 portal-clicks-direct = Directo
 # $zone is a time zone, such as Europe/Berlin.
 portal-clicks-note = Horas en la zona { $zone }. Los bots y las vistas previas de enlaces no cuentan, y los visitantes son anónimos.
+
+## Profile.
+
+portal-profile-title = Perfil
+portal-profile-saved = Cambios guardados.
+portal-profile-name-saved = Nombre actualizado.
+portal-profile-slug-saved = Nombre del enlace actualizado. Tus enlaces antiguos dejarán de funcionar en unos segundos.
+portal-profile-language-saved = Idioma cambiado.
+portal-profile-save = Guardar cambios
+portal-profile-you = Tú
+portal-profile-name = Nombre
+portal-profile-name-hint = Se muestra a la marca.
+portal-profile-name-wrong = Introduce tu nombre: de 1 a { $max } caracteres.
+portal-profile-email = Correo
+portal-profile-email-hint = Aquí enviamos tus enlaces de acceso. Para cambiarlo, ponte en contacto con { $brand }.
+portal-profile-terms = Condiciones
+portal-profile-terms-accepted = Aceptadas el { $day }
+portal-profile-terms-withdrawn = Retiradas
+# A link follows.
+portal-profile-terms-open = Aún no aceptadas.
+portal-profile-terms-review = Ver condiciones
+portal-profile-language = Idioma
+portal-profile-language-hint = Del portal y de los correos que recibes.
+portal-profile-language-wrong = Elige uno de los idiomas.
+portal-profile-slug = Nombre del enlace
+# $slug is shown in bold.
+portal-profile-slug-now = Tus enlaces incluyen { $slug }.
+portal-profile-slug-changed = Lo cambiaste el { $day }. Solo puedes hacerlo una vez; para volver a cambiarlo, ponte en contacto con { $brand }.
+portal-profile-slug-change = Cambiar (solo una vez)
+portal-profile-slug-warning = Los enlaces que ya hayas compartido dejarán de funcionar. Tus cupones no cambiarán.
+portal-profile-slug-new = Nuevo nombre del enlace
+portal-profile-slug-hint = De 3 a 64 letras, cifras o guiones. No podrás volver a cambiarlo.
+portal-profile-slug-submit = Cambiar nombre del enlace
+portal-profile-slug-once = Ya lo cambiaste una vez. Pide a la marca que lo cambie de nuevo.
+portal-profile-slug-same = Tus enlaces ya usan este nombre. Introduce otro.
+portal-profile-slug-too-long = Este nombre es demasiado largo para uno de tus enlaces. Introduce uno más corto.
+portal-profile-slug-taken = Otro enlace o afiliado tiene este nombre.
+portal-profile-slug-wrong = Usa de 3 a 64 letras, cifras, guiones o guiones bajos.
+portal-profile-slug-reserved = { $slug } no es posible, porque los dominios de enlaces usan esa ruta.
+portal-profile-emails = Notificaciones por correo
+# The next three continue it.
+portal-profile-emails-when = Escribidme cuando
+portal-profile-emails-first-click = Alguien haga clic en tu enlace por primera vez
+portal-profile-emails-commission = Ganes una comisión
+portal-profile-emails-payout = Se te envíe un pago
+portal-profile-emails-always = Los correos esenciales te llegarán siempre: enlaces de acceso, respuestas a tus reclamaciones y lo que necesitamos para tus pagos.
+portal-profile-sessions = Sesiones
+portal-profile-sessions-hint = ¿Has perdido un dispositivo o usado uno compartido? Cierra la sesión en todas partes, también aquí, y pide un nuevo enlace de acceso.
+portal-profile-sign-out = Cerrar sesión en todas partes
+portal-too-often = Demasiadas solicitudes. Espera un minuto y vuelve a intentarlo.
+
+## Assets.
+
+portal-assets-title = Recursos
+portal-assets-hint = Imágenes, textos y enlaces de { $brand } para ayudarte a promocionar
+portal-assets-none = Aún no hay recursos.
+# $link is the next message, as a link.
+portal-assets-none-hint = Aquí aparecerán imágenes, textos y enlaces de { $brand }. Mientras tanto, comparte { $link }.
+portal-assets-none-link = tu enlace
+portal-assets-download = Descargar
+portal-assets-download-of = Descargar { $title }
+portal-assets-program = Para { $program }
+
+## Claims about missing sales.
+
+portal-claims-title = Ventas que faltan
+portal-claims-report = Informar de una venta que falta
+portal-claims-sent = Reclamación enviada. { $brand } te responderá por correo.
+portal-claims-yours = Tus reclamaciones
+portal-claims-none = Aún no hay reclamaciones.
+# $link is portal-sales-title, as a link.
+portal-claims-none-hint = Si alguien compró a través de ti y la venta no está en { $link }, informa a { $brand }.
+portal-claims-open = Abierta
+portal-claims-credited = Acreditada
+portal-claims-rejected = No acreditada
+portal-claims-ordered = Pedido del { $day }. Enviada el { $sent }.
+portal-claims-ordered-number = Pedido del { $day }, número de pedido { $number }. Enviada el { $sent }.
+portal-claims-answered = { $brand }, { $day }
+portal-claims-reviewing = { $brand } la está revisando.
+portal-claims-all = Todas las reclamaciones
+portal-claims-order = Datos del pedido
+portal-claims-order-hint = Las ventas suelen aparecer a los pocos minutos del pago. { $brand } revisará tu reclamación y te responderá por correo.
+portal-claims-date = Fecha del pedido
+portal-claims-bought = Qué se compró
+portal-claims-number = Número de pedido
+portal-claims-number-hint = Como aparece en el recibo del cliente.
+portal-claims-email = Correo del cliente
+portal-claims-email-hint = Solo si aceptó compartirlo. Lo usamos para encontrar la venta y después lo borramos.
+portal-claims-note = Algo más
+portal-claims-note-hint = Por ejemplo, dónde compartiste el enlace.
+portal-claims-send = Enviar reclamación
+# What is wrong with a field.
+portal-claims-date-wrong = Introduce la fecha del pedido, como 2026-11-20.
+portal-claims-date-future = Introduce una fecha que no sea futura.
+portal-claims-date-old = Hace más de un año. Ponte en contacto con la marca.
+portal-claims-bought-wrong = Introduce qué se compró (de 1 a { $max } caracteres).
+portal-claims-number-wrong = Introduce el número de pedido (de 1 a { $max } caracteres).
+portal-claims-email-wrong = Introduce un correo válido, como name@brand.com.
+portal-claims-needs-one = Introduce el número de pedido o el correo del cliente para poder encontrar la venta.
+portal-claims-note-wrong = Escribe como máximo { $max } caracteres de texto sin formato.
+portal-claims-too-many = Hoy has enviado { $count } reclamaciones. Envía la próxima mañana.
+
+## Signing in.
+
+portal-enter-title = Te damos la bienvenida
+portal-enter-hint = Continúa al portal de afiliados de { $brand }. Este enlace funciona una sola vez.
+portal-enter-go = Ir al portal
+portal-link-title = Portal de afiliados
+portal-link-hint = Introduce tu correo y te enviaremos un enlace de acceso.
+portal-link-email = Correo
+portal-link-send = Enviar enlace de acceso
+portal-link-spent = Este enlace ya no funciona
+portal-link-spent-hint = Los enlaces de acceso funcionan una vez y caducan a las 24 horas. Podemos enviarte uno nuevo al mismo correo.
+portal-link-send-new = Enviar un enlace nuevo
+portal-link-other = Usar otro correo
+portal-link-sent = Revisa tu correo
+portal-link-sent-hint = Si eres afiliado, te hemos enviado un enlace de acceso. Funciona una vez, durante 24 horas.
+portal-link-back = Volver
+
+## Unsubscribing from emails.
+
+portal-unsubscribe-title = Cancelar suscripción
+portal-unsubscribe-ask = ¿Dejar de recibir estos correos?
+# $what is the next message, or for a brand's team the name of a notification.
+portal-unsubscribe-what = Dejarás de recibir estos correos de { $brand }: { $what }.
+portal-unsubscribe-clicks = Clics y comisiones
+portal-unsubscribe-done = Suscripción cancelada
+portal-unsubscribe-done-hint = Dejaremos de escribirte sobre clics y comisiones, pero no sobre tus pagos y tu cuenta.
+portal-unsubscribe-portal = Ir al portal de afiliados

@@ -17,17 +17,19 @@ use shared::{
 use uuid::Uuid;
 
 use super::{Kind, store};
-use crate::portal::notify;
+use crate::portal::{notify, profile_store};
 use kit::{
+    db::TenantTx,
     error::Result,
     page::{Html, PageError, notice::Notice},
     state::AppState,
+    text::Texts,
 };
 
 const BODY_LEN: usize = 2 + 16 + 16;
 const MAC_LEN: usize = 16;
 const ACCOUNT: (&str, &str) = ("/account/notifications", "Manage notifications");
-const PORTAL: (&str, &str) = ("/a/settings", "Go to the affiliate portal");
+const PORTAL: &str = "/a/settings";
 
 /// The recipient whose emails a token ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,8 +42,9 @@ pub enum Reader {
 #[derive(Debug, askama::Template)]
 #[template(path = "unsubscribe.html")]
 struct EndPage {
+    t: Texts,
     token: String,
-    what: &'static str,
+    what: String,
     brand: String,
 }
 
@@ -97,12 +100,13 @@ pub async fn show(
     };
     let mut tx = state.db.tenant(organization).await?;
     let look = store::look(&mut tx, organization).await?;
+    let t = texts(&mut tx, reader).await?;
     tx.commit().await?;
     let what = match reader {
-        Reader::Affiliate(_) => "Clicks and commissions",
-        Reader::Member(_, kind) => kind.title(),
+        Reader::Affiliate(_) => t.say("portal-unsubscribe-clicks").to_string(),
+        Reader::Member(_, kind) => kind.title().to_owned(),
     };
-    Ok(Html(EndPage { token, what, brand: look.map_or_else(String::new, |look| look.0) }).into_response())
+    Ok(Html(EndPage { t, token, what, brand: look.map_or_else(String::new, |look| look.0) }).into_response())
 }
 
 /// `POST /unsubscribe/{token}`, by a person or by their mail program.
@@ -113,22 +117,35 @@ pub async fn end(State(state): State<AppState>, Path(token): Path<String>) -> st
     Ok(ended(&state, organization, reader).await?.into_response())
 }
 
+/// The texts in an affiliate's own language, as in the email with the link; those of a brand's team are in English.
+async fn texts(tx: &mut TenantTx, reader: Reader) -> Result<Texts> {
+    let language = match reader {
+        Reader::Affiliate(id) => profile_store::language(tx, id).await?,
+        Reader::Member(..) => None,
+    };
+    Ok(Texts::new(language.unwrap_or_default()))
+}
+
 async fn ended(state: &AppState, organization: OrganizationId, reader: Reader) -> Result<Html<Notice>> {
     let mut tx = state.db.tenant(organization).await?;
-    let (message, way) = match reader {
+    let t = texts(&mut tx, reader).await?;
+    let notice = match reader {
         Reader::Affiliate(id) => {
             for kind in [notify::Kind::FirstClick, notify::Kind::CommissionEarned] {
                 notify::set(&mut tx, id, (kind, false), state.clock.now()).await?;
             }
-            ("We’ll stop emailing you about clicks and commissions, but not about your payouts and account.", PORTAL)
+            let way = (PORTAL, t.say("portal-unsubscribe-portal"));
+            Html(Notice::of(t, t.say("portal-unsubscribe-done"), t.say("portal-unsubscribe-done-hint"), way))
         }
         Reader::Member(user, kind) => {
             store::choose(&mut tx, user, kind, false).await?;
-            ("We’ll stop sending you these emails. To turn them back on, open Notifications in your account.", ACCOUNT)
+            let message =
+                "We’ll stop sending you these emails. To turn them back on, open Notifications in your account.";
+            Notice::new("Unsubscribed", message, ACCOUNT)
         }
     };
     tx.commit().await?;
-    Ok(Notice::new("Unsubscribed", message, way))
+    Ok(notice)
 }
 
 #[cfg(test)]
