@@ -3,6 +3,8 @@
 use jiff::{civil, tz::TimeZone};
 use shared::timestamp::Timestamp;
 
+use crate::text::Texts;
+
 /// A time for machines and for people, as a `<time>` element shows it.
 pub type When = (String, String);
 
@@ -56,8 +58,27 @@ impl Zone {
         self.local(at).strftime("%-d %b %Y").to_string()
     }
 
-    /// The date and time on this zone's clocks.
-    pub fn local(&self, at: Timestamp) -> civil::DateTime {
+    /// [`Zone::moment`] in a language: `20. Nov., 08:30`.
+    pub fn moment_in(&self, t: Texts, at: Timestamp) -> String {
+        t.calendar_moment(self.local(at))
+    }
+
+    /// [`Zone::when`] in a language.
+    pub fn when_in(&self, t: Texts, at: Timestamp) -> When {
+        (at.to_string(), self.moment_in(t, at))
+    }
+
+    /// [`Zone::full`] in a language: `20. Nov. 2026, 08:30`.
+    pub fn full_in(&self, t: Texts, at: Timestamp) -> String {
+        t.calendar_full(self.local(at))
+    }
+
+    /// [`Zone::date`] in a language: `20. Nov. 2026`.
+    pub fn date_in(&self, t: Texts, at: Timestamp) -> String {
+        t.calendar_date(self.day_of(at))
+    }
+
+    fn local(&self, at: Timestamp) -> civil::DateTime {
         let at = jiff::Timestamp::from_millisecond(at.millis()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         self.0.to_datetime(at)
     }

@@ -18,6 +18,10 @@ fn bundle(language: Language) -> Bundle {
     let mut bundle = Bundle::new_concurrent(vec![tag.parse().unwrap_or_default()]);
     // The invisible marks around variables would be in emails, in `mailto:` links and in what tests compare.
     bundle.set_use_isolating(false);
+    // `NUMBER`, with which a message writes 1st, 2nd and 3rd.
+    if let Err(error) = bundle.add_builtins() {
+        tracing::error!(language = tag, %error, "texts can't use NUMBER");
+    }
     for file in language.files() {
         let resource = FluentResource::try_new(file.to_owned()).unwrap_or_else(|(resource, errors)| {
             tracing::error!(language = tag, ?errors, "texts can't be parsed");

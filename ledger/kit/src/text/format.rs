@@ -1,6 +1,9 @@
 //! Amounts, counts and dates, as a language writes them. In English they read as `rules::format` writes them.
 
-use jiff::civil::{Date, DateTime};
+use jiff::{
+    civil::{Date, DateTime},
+    tz::TimeZone,
+};
 use rules::format;
 use shared::{
     money::{Currency, Money},
@@ -8,7 +11,6 @@ use shared::{
 };
 
 use super::Texts;
-use crate::page::zone::{When, Zone};
 
 const MONTHS: [&str; 12] = [
     "common-month-january",
@@ -42,14 +44,30 @@ impl Texts {
         let Ok(currency) = currency.parse::<Currency>() else {
             return format!("{minor} {currency}");
         };
-        let sign = if minor < 0 { "\u{2212}" } else { "" };
-        let (whole, decimals) = Money::new(minor, currency).unsigned();
-        let amount = format!("{}{}", self.count(whole), self.decimals(&shown(decimals)));
+        let (sign, amount) = self.digits(Money::new(minor, currency), shown);
         let text = match format::symbol(currency.code()) {
             Some(symbol) => self.say("common-money").with("symbol", symbol),
             None => self.say("common-money-code").with("code", currency.code()),
         };
         format!("{sign}{}", text.with("amount", amount))
+    }
+
+    /// `1,234.50`, `−5,00`: without the currency, for a column whose header names it.
+    pub fn plain_money(self, minor: i64, currency: Currency) -> String {
+        let (sign, amount) = self.digits(Money::new(minor, currency), |decimals| decimals);
+        format!("{sign}{amount}")
+    }
+
+    /// `USD 1,234.50`, `1.234,50 USD`: with the currency's code, which is the same everywhere.
+    pub fn named_money(self, minor: i64, currency: Currency) -> String {
+        let amount = self.plain_money(minor, currency);
+        self.say("common-money-code").with("code", currency.code()).with("amount", amount).to_string()
+    }
+
+    fn digits(self, money: Money, shown: impl Fn(String) -> String) -> (&'static str, String) {
+        let (whole, decimals) = money.unsigned();
+        let sign = if money.minor < 0 { "\u{2212}" } else { "" };
+        (sign, format!("{}{}", self.count(whole), self.decimals(&shown(decimals))))
     }
 
     /// `1,234,567`.
@@ -83,39 +101,17 @@ impl Texts {
 
     /// `20 Nov`, `20. Nov.`; UTC.
     pub fn day(self, at: Timestamp) -> String {
-        self.calendar_day(Zone::utc().day_of(at))
+        self.calendar_day(utc(at).date())
     }
 
     /// `20 Nov 2026`; UTC.
     pub fn date(self, at: Timestamp) -> String {
-        self.date_in(&Zone::utc(), at)
+        self.calendar_date(utc(at).date())
     }
 
     /// `20 Nov, 08:30`; UTC.
     pub fn moment(self, at: Timestamp) -> String {
-        self.moment_in(&Zone::utc(), at)
-    }
-
-    /// `20 Nov 2026`, by the clocks of a zone.
-    pub fn date_in(self, zone: &Zone, at: Timestamp) -> String {
-        self.calendar_date(zone.day_of(at))
-    }
-
-    /// `20 Nov, 08:30`, by the clocks of a zone.
-    pub fn moment_in(self, zone: &Zone, at: Timestamp) -> String {
-        let at = zone.local(at);
-        self.timed(self.calendar_day(at.date()), at)
-    }
-
-    /// `20 Nov 2026, 08:30`, by the clocks of a zone.
-    pub fn full_in(self, zone: &Zone, at: Timestamp) -> String {
-        let at = zone.local(at);
-        self.timed(self.calendar_date(at.date()), at)
-    }
-
-    /// The time itself, and how it is shown in a zone.
-    pub fn when_in(self, zone: &Zone, at: Timestamp) -> When {
-        (at.to_string(), self.moment_in(zone, at))
+        self.calendar_moment(utc(at))
     }
 
     /// `20 Nov`.
@@ -129,6 +125,16 @@ impl Texts {
         text.with("year", i32::from(day.year())).to_string()
     }
 
+    /// `20 Nov, 08:30`.
+    pub fn calendar_moment(self, at: DateTime) -> String {
+        self.timed(self.calendar_day(at.date()), at)
+    }
+
+    /// `20 Nov 2026, 08:30`.
+    pub fn calendar_full(self, at: DateTime) -> String {
+        self.timed(self.calendar_date(at.date()), at)
+    }
+
     fn timed(self, day: String, at: DateTime) -> String {
         let time = format!("{:02}:{:02}", at.hour(), at.minute());
         self.say("common-moment").with("day", day).with("time", time).to_string()
@@ -138,4 +144,9 @@ impl Texts {
         let month = usize::try_from(day.month()).unwrap_or_default().saturating_sub(1);
         MONTHS.get(month).map(|key| self.say(key).to_string()).unwrap_or_default()
     }
+}
+
+fn utc(at: Timestamp) -> DateTime {
+    let at = jiff::Timestamp::from_millisecond(at.millis()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    TimeZone::UTC.to_datetime(at)
 }

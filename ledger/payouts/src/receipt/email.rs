@@ -13,6 +13,7 @@ use kit::{
     error::Result,
     mail::{self, Branding, Email, EmailContent, EmailKind},
     state::AppState,
+    text::Texts,
 };
 use programs::affiliate;
 
@@ -105,7 +106,7 @@ async fn post(
     say: impl FnOnce(&Found, &str) -> EmailText + Send,
 ) -> Result<()> {
     let organization = tx.organization();
-    let Some(found) = store::read(tx, None, payout).await? else { return Ok(()) };
+    let Some(found) = store::read(tx, Texts::default(), None, payout).await? else { return Ok(()) };
     if kind == EmailKind::PayoutSent && !notify::wants(tx, found.affiliate, notify::Kind::PayoutSent).await? {
         return Ok(());
     }
@@ -117,7 +118,7 @@ async fn post(
         bank_status: found.bank_status.as_deref(),
         returned: receipt.returned != 0,
     };
-    let next = words::say(facts, &receipt.brand.name).next;
+    let next = words::say(Texts::default(), facts, &receipt.brand.name).next;
     let mut message = say(&found, &next);
     if receipt.test_mode {
         message.paragraphs.insert(0, "Test mode: nothing in this email is real, and no money moved.".to_owned());
