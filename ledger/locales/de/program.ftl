@@ -76,7 +76,7 @@ program-form-problems =
     }
 # A field that people don't see; it catches programs that fill in every field.
 program-form-honeypot = Lass dieses Feld leer
-program-form-terms = Ich akzeptiere die Teilnahmebedingungen von { $brand }
+program-form-terms = Ich akzeptiere die Teilnahmebedingungen von { $brand }.
 program-form-terms-link = Bedingungen lesen
 program-form-send = Bewerbung absenden
 program-form-storage = { $brand } erhält und speichert deine Antworten, um dir zu antworten und dich zu bezahlen.

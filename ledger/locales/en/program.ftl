@@ -76,7 +76,7 @@ program-form-problems =
     }
 # A field that people don't see; it catches programs that fill in every field.
 program-form-honeypot = Leave this empty
-program-form-terms = I accept the terms of { $brand }
+program-form-terms = I accept the terms of { $brand }.
 program-form-terms-link = Read the terms
 program-form-send = Send application
 program-form-storage = { $brand } receives and stores your answers to reply to you and to pay you.

@@ -76,7 +76,7 @@ program-form-problems =
     }
 # A field that people don't see; it catches programs that fill in every field.
 program-form-honeypot = Deja este campo vacío
-program-form-terms = Acepto las condiciones de { $brand }
+program-form-terms = Acepto las condiciones de { $brand }.
 program-form-terms-link = Leer las condiciones
 program-form-send = Enviar solicitud
 program-form-storage = { $brand } recibe y guarda tus respuestas para contestarte y pagarte.

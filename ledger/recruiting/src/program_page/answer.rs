@@ -160,11 +160,7 @@ fn long(text: &str, t: Texts) -> Result<String, Text> {
     if text.chars().count() > LONG_MAX {
         return Err(too_long(LONG_MAX, t));
     }
-    if text.chars().any(strange) {
-        Err(t.say("program-form-control-characters"))
-    } else {
-        Ok(text.to_owned())
-    }
+    if text.chars().any(strange) { Err(t.say("program-form-control-characters")) } else { Ok(text.to_owned()) }
 }
 
 fn email(question: &Field, text: &str, t: Texts) -> Result<String, Text> {
