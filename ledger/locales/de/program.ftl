@@ -157,6 +157,22 @@ program-thanks-email = Du bekommst in jedem Fall eine E-Mail. Wirst du angenomme
 program-thanks-track = Teile deinen Link und verfolge deine Einnahmen im Portal.
 program-thanks-back = Zurück zu { $program }
 
+## Pages that stop emails, behind a link in each of them.
+
+program-unsubscribe-title = Diese E-Mails abbestellen?
+# $emails says which ones, such as the next message.
+program-unsubscribe-message = Du bekommst dann von { $brand } diese E-Mails nicht mehr: { $emails }.
+program-unsubscribe-commissions = Klicks und Provisionen
+program-unsubscribe-button = Abbestellen
+program-unsubscribed-title = Abbestellt
+program-unsubscribed-message = Wir schicken dir keine E-Mails über Klicks und Provisionen mehr, aber weiterhin über deine Auszahlungen und dein Konto.
+program-invitations-title = Keine Einladungen mehr?
+program-invitations-message = Marken auf Rekomi können dir dann keine Einladungen mehr schicken. E-Mails zu Programmen, bei denen du schon mitmachst, bekommst du weiterhin.
+program-invitations-button = Einladungen abbestellen
+program-invitations-stopped-title = Du bekommst keine Einladungen mehr
+program-invitations-stopped-message = Marken auf Rekomi können dich nicht mehr per E-Mail einladen. E-Mails zu Programmen, bei denen du schon mitmachst, bekommst du weiterhin, zum Beispiel zu deinen Einnahmen.
+program-invitations-stopped-link = Zu Rekomi
+
 ## Pages that say what went wrong.
 
 program-error-title =

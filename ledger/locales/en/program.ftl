@@ -157,6 +157,22 @@ program-thanks-email = You’ll get an email either way. If approved, it include
 program-thanks-track = Share your link, and track your earnings in the portal.
 program-thanks-back = Back to { $program }
 
+## Pages that stop emails, behind a link in each of them.
+
+program-unsubscribe-title = Unsubscribe from these emails?
+# $emails says which ones, such as the next message.
+program-unsubscribe-message = You’ll stop getting these emails from { $brand }: { $emails }.
+program-unsubscribe-commissions = Clicks and commissions
+program-unsubscribe-button = Unsubscribe
+program-unsubscribed-title = Unsubscribed
+program-unsubscribed-message = We’ll stop emailing you about clicks and commissions, but not about your payouts and account.
+program-invitations-title = Stop invitations?
+program-invitations-message = Brands on Rekomi won’t be able to send you invitations anymore. You’ll still get emails about programs you’re already in.
+program-invitations-button = Stop invitations
+program-invitations-stopped-title = You won’t get any more invitations
+program-invitations-stopped-message = Brands on Rekomi can no longer invite you by email. You’ll still get emails about programs you’re already in, such as your earnings.
+program-invitations-stopped-link = Go to Rekomi
+
 ## Pages that say what went wrong.
 
 program-error-title =

@@ -157,6 +157,22 @@ program-thanks-email = Recibirás un correo en cualquier caso. Si te aceptan, in
 program-thanks-track = Comparte tu enlace y sigue tus ganancias en el portal.
 program-thanks-back = Volver a { $program }
 
+## Pages that stop emails, behind a link in each of them.
+
+program-unsubscribe-title = ¿Dejar de recibir estos correos?
+# $emails says which ones, such as the next message.
+program-unsubscribe-message = Dejarás de recibir estos correos de { $brand }: { $emails }.
+program-unsubscribe-commissions = Clics y comisiones
+program-unsubscribe-button = Darme de baja
+program-unsubscribed-title = Baja confirmada
+program-unsubscribed-message = Ya no te enviaremos correos sobre clics y comisiones, pero sí sobre tus pagos y tu cuenta.
+program-invitations-title = ¿No recibir más invitaciones?
+program-invitations-message = Las marcas de Rekomi ya no podrán enviarte invitaciones. Seguirás recibiendo correos sobre los programas en los que ya participas.
+program-invitations-button = No recibir invitaciones
+program-invitations-stopped-title = Ya no recibirás invitaciones
+program-invitations-stopped-message = Las marcas de Rekomi ya no pueden invitarte por correo. Seguirás recibiendo correos sobre los programas en los que ya participas, por ejemplo sobre tus ganancias.
+program-invitations-stopped-link = Ir a Rekomi
+
 ## Pages that say what went wrong.
 
 program-error-title =
