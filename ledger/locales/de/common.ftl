@@ -31,6 +31,7 @@ common-month-december = Dez.
 ## Parts of every page.
 
 common-skip = Zum Inhalt springen
+common-check-inbox = Schau in dein Postfach
 
 ## Lists: "a, b or c". $list holds all but the last, separated by commas.
 

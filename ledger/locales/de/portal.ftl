@@ -407,17 +407,5 @@ portal-link-spent = Dieser Link funktioniert nicht mehr
 portal-link-spent-hint = Anmeldelinks funktionieren einmal und laufen nach 24 Stunden ab. Wir können dir einen neuen an dieselbe Adresse senden.
 portal-link-send-new = Neuen Link senden
 portal-link-other = Andere E-Mail-Adresse verwenden
-portal-link-sent = Schau in dein Postfach
 portal-link-sent-hint = Wenn du Partner bist, haben wir dir einen Anmeldelink gesendet. Er funktioniert einmal, innerhalb von 24 Stunden.
 portal-link-back = Zurück
-
-## Unsubscribing from emails.
-
-portal-unsubscribe-title = Abbestellen
-portal-unsubscribe-ask = Diese E-Mails abbestellen?
-# $what is the next message, or for a brand's team the name of a notification.
-portal-unsubscribe-what = Du bekommst diese E-Mails von { $brand } nicht mehr: { $what }.
-portal-unsubscribe-clicks = Klicks und Provisionen
-portal-unsubscribe-done = Abbestellt
-portal-unsubscribe-done-hint = Wir schreiben dir nicht mehr über Klicks und Provisionen, aber weiterhin über deine Auszahlungen und dein Konto.
-portal-unsubscribe-portal = Zum Partnerportal

@@ -34,6 +34,7 @@ common-month-december = Dec
 ## Parts of every page.
 
 common-skip = Skip to content
+common-check-inbox = Check your inbox
 
 ## Lists: "a, b or c". $list holds all but the last, separated by commas.
 

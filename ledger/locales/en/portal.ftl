@@ -407,17 +407,5 @@ portal-link-spent = This link no longer works
 portal-link-spent-hint = Sign-in links work once and expire after 24 hours. We can send a new one to the same email.
 portal-link-send-new = Send new link
 portal-link-other = Use another email
-portal-link-sent = Check your inbox
 portal-link-sent-hint = If you’re an affiliate, we’ve emailed you a sign-in link. It works once, within 24 hours.
 portal-link-back = Back
-
-## Unsubscribing from emails.
-
-portal-unsubscribe-title = Unsubscribe
-portal-unsubscribe-ask = Unsubscribe from these emails?
-# $what is the next message, or for a brand's team the name of a notification.
-portal-unsubscribe-what = You’ll stop getting these emails from { $brand }: { $what }.
-portal-unsubscribe-clicks = Clicks and commissions
-portal-unsubscribe-done = Unsubscribed
-portal-unsubscribe-done-hint = We’ll stop emailing you about clicks and commissions, but not about your payouts and account.
-portal-unsubscribe-portal = Go to the affiliate portal

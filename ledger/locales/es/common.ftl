@@ -32,6 +32,7 @@ common-month-december = dic
 ## Parts of every page.
 
 common-skip = Saltar al contenido
+common-check-inbox = Revisa tu correo
 
 ## Lists: "a, b or c". $list holds all but the last, separated by commas.
 

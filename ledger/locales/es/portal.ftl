@@ -407,17 +407,5 @@ portal-link-spent = Este enlace ya no funciona
 portal-link-spent-hint = Los enlaces de acceso funcionan una vez y caducan a las 24 horas. Podemos enviarte uno nuevo al mismo correo.
 portal-link-send-new = Enviar un enlace nuevo
 portal-link-other = Usar otro correo
-portal-link-sent = Revisa tu correo
 portal-link-sent-hint = Si eres afiliado, te hemos enviado un enlace de acceso. Funciona una vez, durante 24 horas.
 portal-link-back = Volver
-
-## Unsubscribing from emails.
-
-portal-unsubscribe-title = Cancelar suscripción
-portal-unsubscribe-ask = ¿Dejar de recibir estos correos?
-# $what is the next message, or for a brand's team the name of a notification.
-portal-unsubscribe-what = Dejarás de recibir estos correos de { $brand }: { $what }.
-portal-unsubscribe-clicks = Clics y comisiones
-portal-unsubscribe-done = Suscripción cancelada
-portal-unsubscribe-done-hint = Dejaremos de escribirte sobre clics y comisiones, pero no sobre tus pagos y tu cuenta.
-portal-unsubscribe-portal = Ir al portal de afiliados

@@ -90,52 +90,55 @@ fn broken() -> (StatusCode, Html<Notice>) {
     (StatusCode::GONE, Notice::new("This link doesn\u{2019}t work", message, ACCOUNT))
 }
 
+/// An affiliate's texts: in the language that they chose, else in their browser's.
+async fn texts_of(tx: &mut TenantTx, affiliate: AffiliateId, browser: Texts) -> Result<Texts> {
+    Ok(profile_store::language(tx, affiliate).await?.map_or(browser, Texts::new))
+}
+
 /// `GET /unsubscribe/{token}`.
 pub async fn show(
     State(state): State<AppState>,
     Path(token): Path<String>,
+    browser: Texts,
 ) -> std::result::Result<Response, PageError> {
     let Some((organization, reader)) = read(&state.config.keys.pages, &token) else {
         return Ok(broken().into_response());
     };
     let mut tx = state.db.tenant(organization).await?;
     let look = store::look(&mut tx, organization).await?;
-    let t = texts(&mut tx, reader).await?;
-    tx.commit().await?;
-    let what = match reader {
-        Reader::Affiliate(_) => t.say("portal-unsubscribe-clicks").to_string(),
-        Reader::Member(_, kind) => kind.title().to_owned(),
+    let (t, what) = match reader {
+        Reader::Affiliate(id) => {
+            let t = texts_of(&mut tx, id, browser).await?;
+            (t, t.say("program-unsubscribe-commissions").to_string())
+        }
+        Reader::Member(_, kind) => (Texts::default(), kind.title().to_owned()),
     };
+    tx.commit().await?;
     Ok(Html(EndPage { t, token, what, brand: look.map_or_else(String::new, |look| look.0) }).into_response())
 }
 
 /// `POST /unsubscribe/{token}`, by a person or by their mail program.
-pub async fn end(State(state): State<AppState>, Path(token): Path<String>) -> std::result::Result<Response, PageError> {
+pub async fn end(
+    State(state): State<AppState>,
+    Path(token): Path<String>,
+    browser: Texts,
+) -> std::result::Result<Response, PageError> {
     let Some((organization, reader)) = read(&state.config.keys.pages, &token) else {
         return Ok(broken().into_response());
     };
-    Ok(ended(&state, organization, reader).await?.into_response())
+    Ok(ended(&state, organization, reader, browser).await?.into_response())
 }
 
-/// The texts in an affiliate's own language, as in the email with the link; those of a brand's team are in English.
-async fn texts(tx: &mut TenantTx, reader: Reader) -> Result<Texts> {
-    let language = match reader {
-        Reader::Affiliate(id) => profile_store::language(tx, id).await?,
-        Reader::Member(..) => None,
-    };
-    Ok(Texts::new(language.unwrap_or_default()))
-}
-
-async fn ended(state: &AppState, organization: OrganizationId, reader: Reader) -> Result<Html<Notice>> {
+async fn ended(state: &AppState, organization: OrganizationId, reader: Reader, browser: Texts) -> Result<Html<Notice>> {
     let mut tx = state.db.tenant(organization).await?;
-    let t = texts(&mut tx, reader).await?;
     let notice = match reader {
         Reader::Affiliate(id) => {
             for kind in [notify::Kind::FirstClick, notify::Kind::CommissionEarned] {
                 notify::set(&mut tx, id, (kind, false), state.clock.now()).await?;
             }
-            let way = (PORTAL, t.say("portal-unsubscribe-portal"));
-            Html(Notice::of(t, t.say("portal-unsubscribe-done"), t.say("portal-unsubscribe-done-hint"), way))
+            let t = texts_of(&mut tx, id, browser).await?;
+            let (title, message) = (t.say("program-unsubscribed-title"), t.say("program-unsubscribed-message"));
+            Notice::in_language(t, title, message, (PORTAL, t.say("program-error-portal")))
         }
         Reader::Member(user, kind) => {
             store::choose(&mut tx, user, kind, false).await?;

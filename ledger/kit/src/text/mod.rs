@@ -38,13 +38,14 @@ macro_rules! languages {
             }
 
             /// The content of its folder.
-            const fn files(self) -> [&'static str; 4] {
+            const fn files(self) -> [&'static str; 5] {
                 match self {
                     $(Self::$variant => [
                         include_str!(concat!("../../../locales/", $tag, "/common.ftl")),
                         include_str!(concat!("../../../locales/", $tag, "/portal.ftl")),
                         include_str!(concat!("../../../locales/", $tag, "/program.ftl")),
                         include_str!(concat!("../../../locales/", $tag, "/email.ftl")),
+                        include_str!(concat!("../../../locales/", $tag, "/country.ftl")),
                     ]),*
                 }
             }

@@ -163,9 +163,8 @@ async fn post_anew(state: &AppState, old: &TenantToken, next: &Next) -> Result<(
 
 /// `GET /a/link/sent`: says that a link was sent.
 pub async fn sent(State(state): State<AppState>, t: Texts) -> Response {
-    let title = t.say("portal-link-sent");
-    let notice = Notice::of(t, title, t.say("portal-link-sent-hint"), ("/a/link", t.say("portal-link-back")));
-    notice.of_email(&state).into_response()
+    let way = ("/a/link", t.say("portal-link-back"));
+    Notice::mailed(&state, t, t.say("portal-link-sent-hint"), way).into_response()
 }
 
 /// Sends a link for each organization that has an affiliate with this address.
