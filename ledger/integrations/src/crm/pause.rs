@@ -35,7 +35,7 @@ fn content(paused: Paused) -> EmailContent {
     };
     EmailContent::new(look, subject, t.say("email-why-admin").with("brand", brand))
         .paragraph(t.say("email-crm-paused-message").with("crm", crm).with("brand", brand))
-        .paragraph(t.say("email-crm-paused-reason").with("reason", &paused.reason))
+        .paragraph(t.say("email-reason").with("reason", &paused.reason))
         .paragraph(t.say("email-crm-paused-kept"))
         .button(t.say("email-crm-paused-button"), paused.link)
 }

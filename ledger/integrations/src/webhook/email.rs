@@ -32,8 +32,11 @@ fn content(disabled: Disabled) -> EmailContent {
     let subject = t.say("email-webhook-disabled-subject").with("brand", brand);
     let message = t.say("email-webhook-disabled-message").with("name", &disabled.name).with("brand", brand);
     let reason = match &disabled.last_error {
-        Some(error) => t.say("email-webhook-disabled-reason").with("reason", &disabled.reason).with("error", error),
-        None => t.say("email-reason").with("reason", &disabled.reason),
+        Some(error) => {
+            let text = t.say("email-webhook-disabled-reason").with("reason", &disabled.reason);
+            text.with("error", error).to_string()
+        }
+        None => disabled.reason.clone(),
     };
     EmailContent::new(look, subject, t.say("email-why-admin").with("brand", brand))
         .paragraph(message)

@@ -176,8 +176,11 @@ impl Part {
 
 /// Lists amounts in several currencies, each a currency and its minor units: `€12.50 and $40.00`.
 pub fn amounts<'a>(t: Texts, sums: impl Iterator<Item = (&'a str, i64)>) -> String {
-    let each = sums.map(|(currency, minor)| t.money(minor, currency));
-    each.reduce(|all, next| t.say("email-and").with("first", all).with("second", next).to_string()).unwrap_or_default()
+    let mut all: Vec<String> = sums.map(|(currency, minor)| t.money(minor, currency)).collect();
+    match (all.pop(), all.is_empty()) {
+        (Some(last), false) => t.say("common-list-and").with("list", all.join(", ")).with("last", last).to_string(),
+        (last, _) => last.unwrap_or_default(),
+    }
 }
 
 #[cfg(test)]
@@ -234,14 +237,14 @@ mod tests {
             content(look).to("nina@creators.test", EmailKind::FirstClick).unwrap()
         };
         for (language, tag, greeting) in [
-            (Some("de"), "de", "Hallo"),
-            (Some("es"), "es", "Hola"),
-            (Some("en"), "en", "Hi"),
-            (None, "en", "Hi"),
-            (Some("tlh"), "en", "Hi"),
+            (Some("de"), "de", "Hallo <b>Nina</b>,"),
+            (Some("es"), "es", "Hola, <b>Nina</b>:"),
+            (Some("en"), "en", "Hi <b>Nina</b>,"),
+            (None, "en", "Hi <b>Nina</b>,"),
+            (Some("tlh"), "en", "Hi <b>Nina</b>,"),
         ] {
             let email = sent(language);
-            assert!(email.text.starts_with(&format!("{greeting} <b>Nina</b>")), "{}", email.text);
+            assert!(email.text.starts_with(greeting), "{}", email.text);
             assert!(email.html.contains(&format!("<html lang=\"{tag}\">")), "{}", email.html);
         }
     }
