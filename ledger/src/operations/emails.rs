@@ -62,7 +62,8 @@ pub async fn list(State(state): State<AppState>, query: Query) -> std::result::R
 /// 404 outside development, and for an unknown kind; 400 for an unknown parameter.
 pub async fn show(State(state): State<AppState>, Path(kind): Path<String>, query: Query) -> Result<Response> {
     open_in_development(&state)?;
-    let email = samples(language(query)?)?.into_iter().find(|email| email.kind.as_str() == kind).ok_or_else(Error::not_found)?;
+    let mut emails = samples(language(query)?)?.into_iter();
+    let email = emails.find(|email| email.kind.as_str() == kind).ok_or_else(Error::not_found)?;
     let mut response = Html(email.html).into_response();
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(EMAIL_POLICY));
     Ok(response)

@@ -134,7 +134,7 @@ async fn take(
         Some(known) => {
             let slug = application.alias.unwrap_or_else(|| derived(&application.name));
             reserve(&mut tx, &slug, &known, now).await?;
-            email::known(&mut tx, state, &known).await?;
+            email::known(&mut tx, state, offer, &known).await?;
         }
         None => {
             welcome(&mut tx, state, program, offer, application, caller).await?;

@@ -27,8 +27,7 @@ pub(super) async fn received(tx: &mut TenantTx, state: &AppState, offer: &Offer,
     if !may_write(tx, state, &affiliate.email).await? {
         return Ok(());
     }
-    let look = affiliate::email::look(tx, organization, affiliate.id).await?;
-    let message = of_received(look, &affiliate.name, &offer.program.name);
+    let message = of_received(look(tx, offer, affiliate).await?, &affiliate.name, &offer.program.name);
     let message = message.to(&affiliate.email, EmailKind::ApplicationReceived)?;
     mail::post_to(tx.conn(), state, (organization, affiliate.id), message).await
 }
@@ -43,7 +42,7 @@ pub fn of_received(look: Branding, name: &str, program: &str) -> EmailContent {
 }
 
 /// `application_known`: to an address that already belongs to an affiliate. The page doesn't reveal this.
-pub(super) async fn known(tx: &mut TenantTx, state: &AppState, affiliate: &Affiliate) -> Result<()> {
+pub(super) async fn known(tx: &mut TenantTx, state: &AppState, offer: &Offer, affiliate: &Affiliate) -> Result<()> {
     let organization = tx.organization();
     if !may_write(tx, state, &affiliate.email).await? {
         return Ok(());
@@ -54,8 +53,7 @@ pub(super) async fn known(tx: &mut TenantTx, state: &AppState, affiliate: &Affil
         _ => None,
     };
     let way_in = way_in.map(|link| link.url(state));
-    let look = affiliate::email::look(tx, organization, affiliate.id).await?;
-    let message = of_known(look, &affiliate.name, &affiliate.status, way_in);
+    let message = of_known(look(tx, offer, affiliate).await?, &affiliate.name, &affiliate.status, way_in);
     let message = message.to(&affiliate.email, EmailKind::ApplicationKnown)?;
     mail::post_to(tx.conn(), state, (organization, affiliate.id), message).await
 }
@@ -161,6 +159,13 @@ fn in_words(t: Texts, answer: &serde_json::Value) -> String {
         Value::Object(parts) => parts.values().map(each).collect::<Vec<_>>().join(", "),
     };
     if whole.chars().count() <= MOST { whole } else { whole.chars().take(MOST - 1).chain(['…']).collect() }
+}
+
+/// The page's look, in the applicant's language.
+async fn look(tx: &mut TenantTx, offer: &Offer, applicant: &Affiliate) -> Result<Branding> {
+    let organization = tx.organization();
+    let t = affiliate::email::look(tx, organization, applicant.id).await?.t;
+    Ok(Branding { t, ..Branding::new(&*offer.brand, offer.color.as_deref()) })
 }
 
 /// Returns whether to send the email: strangers can't make us email someone again and again, or someone who opted out
