@@ -195,7 +195,7 @@ async fn post_link(
     }
     let whom = (known.id, known.email.as_str());
     let Some(link) = magic::issue(tx, organization, whom, state.clock.now()).await? else { return Ok(()) };
-    let look = affiliate::email::look(tx, organization).await?;
+    let look = affiliate::email::look(tx, organization, known.id).await?;
     let message =
         affiliate_link(look, &known.name, link.url_to(state, next)).to(&known.email, EmailKind::AffiliateLink)?;
     mail::post_to(tx.conn(), state, (organization, known.id), message).await
