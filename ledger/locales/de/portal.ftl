@@ -409,3 +409,286 @@ portal-link-send-new = Neuen Link senden
 portal-link-other = Andere E-Mail-Adresse verwenden
 portal-link-sent-hint = Wenn du Partner bist, haben wir dir einen Anmeldelink gesendet. Er funktioniert einmal, innerhalb von 24 Stunden.
 portal-link-back = Zurück
+
+## Payouts.
+
+portal-payouts-title = Auszahlungen
+portal-payouts-history = Bisherige Auszahlungen
+portal-payouts-none = Noch keine Auszahlungen.
+portal-payouts-none-hint = Jede Auszahlung von { $brand } erscheint hier mit ihrem Beleg.
+portal-payouts-date = Datum
+portal-payouts-amount = Betrag
+portal-payouts-status = Status
+portal-payouts-what-next = Wie es weitergeht
+portal-payouts-next = Weiter
+portal-payouts-receipt = Beleg
+portal-payouts-receipt-of = Beleg für { $day }, { $amount }
+portal-payouts-pdf-of = Beleg für { $day }, { $amount }, PDF
+portal-payouts-older = Ältere Auszahlungen
+portal-payouts-by-year = Nach Jahr
+portal-payouts-statement = Übersicht für { $year }
+portal-payouts-all = Alle Auszahlungen
+
+## One payout's receipt.
+
+portal-receipt-title = Auszahlung { $id }
+portal-receipt-from = { $amount } von { $brand }
+portal-receipt-test-mode = Testmodus: Nichts auf dieser Seite ist echt, und es floss kein Geld.
+# The notice where a payout isn't simply paid. $why is empty, or a sentence with a space before it.
+portal-receipt-not-paid = Noch nicht ausgezahlt. { $amount } sind in einem Auszahlungslauf. Dies ist eine Vorschau des Belegs.
+portal-receipt-not-confirmed = Noch nicht bestätigt. Der Zahlungsdienst hat { $amount } nicht bestätigt. Wir prüfen das, bevor etwas noch einmal gesendet wird.
+portal-receipt-failed = Fehlgeschlagen. Es wurde nichts gesendet, und der volle Betrag ist wieder auszahlbar.{ $why }
+portal-receipt-reversed = Zurückgekommen. { $amount } wurden gesendet und kamen vollständig zurück. Der volle Betrag ist wieder auszahlbar.{ $why }
+portal-receipt-partly-reversed = Teilweise zurückgekommen. { $returned } von { $amount } kamen zurück und sind wieder auszahlbar.{ $why }
+# $reason is what the bank says.
+portal-receipt-rejected = Ausgezahlt, aber von der Bank abgelehnt: { $reason } Das Geld ist auf dem Zahlungskonto.
+portal-receipt-details = Details
+portal-receipt-brand = Von
+portal-receipt-to = An
+portal-receipt-payout = Auszahlung
+portal-receipt-affiliate = Partner
+portal-receipt-earned = Verdient
+portal-receipt-method = Auszahlungsmethode
+portal-receipt-paid-to = Ausgezahlt an
+portal-receipt-created = Erstellt am
+portal-receipt-paid = Ausgezahlt am
+portal-receipt-transfer = Überweisung
+portal-receipt-reference = Referenz
+portal-receipt-commissions = Provisionen
+portal-receipt-no-commissions = Noch keine Provisionen.
+portal-receipt-no-commissions-hint = Sie erscheinen hier, sobald die Auszahlung vorbereitet ist.
+portal-receipt-program = Programm
+portal-receipt-source = Quelle
+portal-receipt-amount = Betrag
+portal-receipt-amount-in = Betrag, { $currency }
+portal-receipt-reversal = Storno: { $what }
+portal-receipt-net = Nettobetrag
+portal-receipt-gross = Provisionen abzüglich Stornos
+portal-receipt-withheld = Einbehaltene Steuer
+portal-receipt-returned = Zurückgekommen
+portal-receipt-will-receive = Du erhältst
+portal-receipt-received = Du hast erhalten
+portal-receipt-note = { $brand } bezahlt seine Partner vom eigenen Konto. Datumsangaben in UTC. Dies ist ein Beleg, kein Steuerdokument und keine Rechnung.
+portal-receipt-pdf = Beleg herunterladen (PDF)
+
+## The payouts of a year.
+
+portal-year-title = Auszahlungen von { $brand } { $year }
+portal-year-unfinished = { $year } ist noch nicht vorbei.
+portal-year-unfinished-day = { $year } ist noch nicht vorbei. Zuletzt aktualisiert am { $day }.
+portal-year-none = Keine Auszahlungen { $year }.
+# $link is the next message, as a link.
+portal-year-none-hint = Unter { $link } siehst du, was unterwegs ist.
+portal-year-none-link = deine Auszahlungen
+portal-year-in-currency = { $amount } in { $currency }
+portal-year-month = Monat
+portal-year-payouts = Auszahlungen
+portal-year-commissions = Provisionen
+portal-year-withheld = Einbehaltene Steuer
+portal-year-returned = Zurückgekommen
+portal-year-received = Erhalten
+portal-year-total = Jahr
+portal-year-january = Januar
+portal-year-february = Februar
+portal-year-march = März
+portal-year-april = April
+portal-year-may = Mai
+portal-year-june = Juni
+portal-year-july = Juli
+portal-year-august = August
+portal-year-september = September
+portal-year-october = Oktober
+portal-year-november = November
+portal-year-december = Dezember
+portal-year-note = Diese Übersicht ist kein Steuerdokument. Sie listet Zahlungen und Rückläufer nach Datum in der Zeitzone der Marke auf. Daten, Wechselkurse und Gebühren deiner Bank können abweichen. Wenn das Gesetz ein Steuerformular wie Form 1099-NEC verlangt, schickt die Marke es separat.
+portal-year-pdf = PDF herunterladen
+
+## How an affiliate is paid.
+
+portal-setup-title = Auszahlungsmethode
+portal-setup-ready = eingerichtet
+portal-setup-not-ready = nicht eingerichtet
+portal-setup-saved = Auszahlungsmethode gespeichert. Sie gilt ab deiner nächsten Auszahlung.
+portal-setup-saved-stripe = Auszahlungsmethode gespeichert. Ab deiner nächsten Auszahlung wirst du über Stripe bezahlt.
+portal-setup-back = Willkommen zurück. Das ist dein aktueller Status bei Stripe:
+portal-setup-checked = Status aktualisiert. Das ist dein aktueller Status bei Stripe:
+portal-setup-over = Wähle dein Land noch einmal.
+portal-setup-current = Aktuelle Methode: { $method }
+# $hint is a masked address or account, in bold.
+portal-setup-pays = { $brand } bezahlt dich per { $method } an { $hint }.
+portal-setup-bank-transfer = Banküberweisung
+portal-setup-company = { $country }, Unternehmen
+portal-setup-individual = { $country }, Einzelperson
+portal-setup-to-do = Zu erledigen
+portal-setup-later = Später nötig
+portal-setup-extra-day = In deinem Land dauern Zahlungen von Stripe einen Tag länger.
+portal-setup-continue = Weiter bei Stripe
+portal-setup-dashboard = Stripe-Dashboard öffnen
+portal-setup-check = Status prüfen
+portal-setup-switch-back = Zurück zu Stripe wechseln
+portal-setup-wrong-country = Falsches Land?
+portal-setup-wrong-country-hint = Das Land eines Stripe-Kontos lässt sich nicht ändern. An dieses wurde noch nichts ausgezahlt, du kannst also mit einem neuen Konto neu anfangen.
+portal-setup-start-over = Neu anfangen
+# A time follows, as <time>.
+portal-setup-checked-at = Geprüft: { $when }.
+portal-setup-stripe-hint = Der schnellste Weg: Stripe zahlt direkt auf dein Bankkonto. Die Einrichtung dauert ein paar Minuten. Halte deine Bankdaten und einen Ausweis bereit. { $brand } sieht sie nie.
+portal-setup-country = Land deines Bankkontos
+portal-setup-country-hint = Das kannst du später nicht ändern.
+portal-setup-country-wrong = Wähle das Land deines Bankkontos.
+portal-setup-choose = Auswählen …
+portal-setup-entity = Kontoart
+portal-setup-entity-individual = Einzelperson oder Einzelunternehmen
+portal-setup-entity-company = Unternehmen
+portal-setup-entity-wrong = Wähle Einzelperson oder Unternehmen.
+portal-setup-to-stripe = Weiter zu Stripe
+portal-setup-no-country = Dein Land fehlt? Wähle unten eine andere Methode.
+portal-setup-other = Andere Methoden
+portal-setup-choose-method = Methode wählen
+portal-setup-other-hint = { $brand } sendet diese Zahlungen von Hand oder gesammelt. Deine Daten werden verschlüsselt gespeichert, und wir schreiben dir, wenn sie sich ändern.
+portal-setup-account-email = E-Mail-Adresse deines { $method }-Kontos
+portal-setup-use = { $method } verwenden
+portal-setup-use-bank-transfer = Banküberweisung verwenden
+portal-setup-holder = Kontoinhaber
+portal-setup-account = Bankkonto
+portal-setup-account-hint = IBAN und BIC, oder Kontonummer, Bankleitzahl und Name der Bank. Eine Angabe pro Zeile.
+portal-setup-rail-wrong = Wähle eine der Auszahlungsmethoden auf dieser Seite.
+portal-setup-go = Weiter zu Stripe
+portal-setup-go-hint = Deine Daten und dein Bankkonto gibst du auf der Website von Stripe ein. { $brand } sieht sie nie. Danach bringt Stripe dich hierher zurück.
+# The status of an account at Stripe, in a word or two and in a sentence.
+portal-account-creating = wird erstellt
+portal-account-onboarding = nicht fertig
+portal-account-checking = in Prüfung
+portal-account-ready = bereit
+portal-account-restricted = Angaben fehlen
+portal-account-closed = geschlossen
+portal-account-creating-hint = Stripe erstellt das Konto. Das dauert etwa eine Minute.
+portal-account-onboarding-hint = Stripe braucht noch einige Angaben von dir, bevor du bezahlt werden kannst.
+portal-account-checking-hint = Stripe prüft deine Angaben. Du musst gerade nichts tun.
+portal-account-ready-hint = Du kannst bezahlt werden.
+portal-account-restricted-hint = Stripe kann dich erst bezahlen, wenn du die Schritte unten erledigt hast.
+portal-account-closed-hint = Stripe hat dieses Konto geschlossen. Richte ein neues ein oder wähle eine andere Auszahlungsmethode.
+portal-account-left = Dieses Konto wurde durch ein anderes ersetzt.
+portal-account-switched = Die Marke ist zu einem anderen Stripe-Konto gewechselt. Richte ein neues ein.
+portal-account-disconnected = Das Konto ist nicht mehr mit der Marke verbunden. Richte ein neues ein.
+# $reason is what Stripe says, in English.
+portal-account-refused = Stripe hat das Konto nicht erstellt: { $reason }
+# Why Stripe disabled an account.
+portal-account-disabled-details = Stripe braucht mehr Angaben, bevor es auszahlen kann.
+portal-account-disabled-checking = Stripe prüft die Angaben.
+portal-account-disabled-review = Stripe prüft das Konto.
+portal-account-disabled-listed = Stripe gleicht das Konto mit Sanktionslisten ab.
+portal-account-disabled-paused = Die Marke hat dieses Stripe-Konto pausiert.
+portal-account-disabled-fraud = Stripe hat das Konto geschlossen: Betrugsverdacht.
+portal-account-disabled-terms = Stripe hat das Konto geschlossen: Verstoß gegen die Nutzungsbedingungen.
+portal-account-disabled-person = Stripe hat das Konto geschlossen: Es kann diese Person nicht bezahlen.
+portal-account-disabled-verification = Stripe hat das Konto geschlossen: Die Überprüfung ist fehlgeschlagen.
+portal-account-disabled-closed = Stripe hat das Konto geschlossen.
+portal-account-disabled-other = Stripe hat das Konto deaktiviert. Frag den Stripe-Support nach dem Grund.
+# What Stripe needs: $what is a detail such as portal-need-address.
+portal-need-overdue = Stripe braucht von dir: { $what }. Das ist überfällig.
+portal-need-by = Stripe braucht von dir bis { $day }: { $what }.
+portal-need-now = Stripe braucht von dir: { $what }.
+portal-need-later = Stripe braucht später von dir: { $what }.
+portal-need-checking = Stripe prüft: { $what }.
+# Whose detail it is.
+portal-need-company = { $what } (Unternehmen)
+portal-need-representative = { $what } (Vertreter)
+portal-need-owner = { $what } (Inhaber)
+portal-need-director = { $what } (Geschäftsführer)
+portal-need-name = Name
+portal-need-birth = Geburtsdatum
+portal-need-email = E-Mail-Adresse
+portal-need-phone = Telefonnummer
+portal-need-id-number = Ausweis- oder Steuernummer
+portal-need-ssn = SSN (letzte vier Ziffern)
+portal-need-nationality = Staatsangehörigkeit
+portal-need-office = Angabe zu öffentlichen Ämtern
+portal-need-other-names = weitere Namen, falls vorhanden
+portal-need-gender = Geschlecht
+portal-need-kana = Name in Kana
+portal-need-kanji = Name in Kanji
+portal-need-tax-number = Steuernummer
+portal-need-vat = Umsatzsteuer-ID
+portal-need-registration = Registernummer
+portal-need-structure = Rechtsform
+portal-need-owners = Liste der Inhaber
+portal-need-directors = Liste der Geschäftsführer
+portal-need-executives = Liste der leitenden Personen
+portal-need-ownership = Erklärung zu den Eigentumsverhältnissen
+portal-need-identity = Ausweisdokument
+portal-need-company-document = Registerauszug des Unternehmens
+portal-need-address-proof = Adressnachweis
+portal-need-selfie = Selfie
+portal-need-job = Position im Unternehmen
+portal-need-percentage = Anteil am Unternehmen
+portal-need-role = Rolle im Unternehmen
+portal-need-address-japanese = Adresse auf Japanisch
+portal-need-address = Adresse
+portal-need-bank = Bankkonto
+portal-need-type = Kontoart (Einzelperson oder Unternehmen)
+portal-need-business = Branche
+portal-need-website = Website oder Profilseite
+portal-need-description = Beschreibung des Geschäfts
+portal-need-support-phone = Telefonnummer für den Support
+portal-need-business-name = Firmenname
+portal-need-revenue = Jahresumsatz
+portal-need-support = Kontakt für den Support
+portal-need-terms = Zustimmung zu den Bedingungen von Stripe
+portal-need-statement = Name auf Kontoauszügen
+
+## The tax form. The forms themselves are in English, as those of the IRS are.
+
+portal-tax-title = Steuerformular
+portal-tax-yours = Dein Steuerformular
+portal-tax-status = Status
+portal-tax-number = Nummer endet auf { $hint }
+portal-tax-changed = Haben sich dein Name, deine Adresse oder dein Land geändert? Reiche innerhalb von 30 Tagen unten ein neues Formular ein. Es ersetzt dieses.
+portal-tax-none = Noch kein Steuerformular.
+# $notice is one of the next three.
+portal-tax-none-hint = { $notice } Es dauert etwa fünf Minuten.
+portal-tax-without-warn = { $brand } bittet alle, die Geld bekommen, um ein Steuerformular. Bis dahin kannst du trotzdem bezahlt werden.
+portal-tax-without-hold = { $brand } braucht eines, bevor du bezahlt werden kannst.
+portal-tax-without-withhold = Ohne Formular muss { $brand } 24{ "\u00A0" }% deiner Auszahlungen einbehalten.
+portal-tax-find = Finde dein Formular
+# $form is a form's name, such as W-9, in bold, and $whose one of the next three.
+portal-tax-need = Du brauchst das Formular { $form }, für { $whose }.
+portal-tax-whose-us = US-Personen und US-Unternehmen
+portal-tax-whose-person = Personen außerhalb der USA
+portal-tax-whose-entity = Unternehmen und andere Organisationen außerhalb der USA
+portal-tax-fill-in = { $form } ausfüllen
+# $link is the next message, as a link.
+portal-tax-upload = Dein Formular gilt, sobald du es unterschreibst. Oder { $link }; das muss { $brand } erst prüfen.
+portal-tax-upload-link = lade ein unterschriebenes PDF hoch
+portal-tax-other-person = Weil du in den USA arbeitest, aber keine US-Person bist, brauchst du das Formular 8233, W-4 oder W-8ECI. Diese kannst du hier nicht einreichen. Wende dich an die Marke, bevor du weitermachst.
+portal-tax-other-entity = Weil dein Unternehmen in den USA arbeitet, braucht es meist das Formular W-8ECI. Das kannst du hier nicht einreichen. Wende dich an die Marke, bevor du weitermachst.
+portal-tax-answers = Antworten ändern
+portal-tax-unfinished = Beantworte alle drei Fragen.
+portal-tax-us-person = Bist du Staatsbürger oder Einwohner der USA oder ein dort gegründetes Unternehmen?
+portal-tax-yes = Ja
+portal-tax-no = Nein
+portal-tax-entity = Wer wird bezahlt?
+portal-tax-entity-person = Eine Einzelperson unter eigenem Namen
+portal-tax-entity-company = Ein Unternehmen oder eine andere Organisation
+portal-tax-works = Wird ein Teil der Arbeit in den USA geleistet?
+portal-tax-show = Mein Formular anzeigen
+# Links to the three forms follow.
+portal-tax-known = Du kennst dein Formular schon?
+portal-tax-no-advice = Das ist keine Steuerberatung. Die Fragen folgen den Anleitungen der US-Steuerbehörde (IRS).
+portal-tax-submitted = Eingereichte Formulare
+portal-tax-open = PDF öffnen
+portal-tax-signed = unterschrieben am { $signed }, eingereicht am { $submitted }
+portal-tax-too-many = Du hast heute zu viele Formulare eingereicht. Versuch es morgen noch einmal oder frag die Marke, ob dein letztes in Ordnung ist.
+# A form's status, in a word or two and in a sentence.
+portal-tax-waiting = Wird geprüft
+portal-tax-waiting-hint = Die Marke prüft es. Du bekommst eine E-Mail, falls etwas fehlt.
+portal-tax-valid = Liegt vor
+portal-tax-valid-hint = Gültig, bis sich etwas daran ändert.
+portal-tax-valid-until = Gültig bis { $day } oder bis sich etwas daran ändert.
+portal-tax-expired = Abgelaufen
+portal-tax-expired-hint = Dieses Formular ist abgelaufen. Bitte unterschreibe ein neues.
+portal-tax-rejected = Abgelehnt
+# $reason is the brand's, or the next message.
+portal-tax-rejected-hint = { $reason } Bitte reiche ein neues Formular ein.
+portal-tax-rejected-reason = Die Marke konnte dieses Formular nicht annehmen.
+portal-tax-replaced = Ersetzt
+portal-tax-replaced-hint = Durch ein neueres Formular ersetzt.

@@ -409,3 +409,286 @@ portal-link-send-new = Send new link
 portal-link-other = Use another email
 portal-link-sent-hint = If you’re an affiliate, we’ve emailed you a sign-in link. It works once, within 24 hours.
 portal-link-back = Back
+
+## Payouts.
+
+portal-payouts-title = Payouts
+portal-payouts-history = Payout history
+portal-payouts-none = No payouts yet.
+portal-payouts-none-hint = Each payout from { $brand } will appear here with its receipt.
+portal-payouts-date = Date
+portal-payouts-amount = Amount
+portal-payouts-status = Status
+portal-payouts-what-next = What happens next
+portal-payouts-next = Next
+portal-payouts-receipt = Receipt
+portal-payouts-receipt-of = Receipt for { $day }, { $amount }
+portal-payouts-pdf-of = Receipt for { $day }, { $amount }, PDF
+portal-payouts-older = Older payouts
+portal-payouts-by-year = By year
+portal-payouts-statement = Statement for { $year }
+portal-payouts-all = All payouts
+
+## One payout's receipt.
+
+portal-receipt-title = Payout { $id }
+portal-receipt-from = { $amount } from { $brand }
+portal-receipt-test-mode = Test mode: nothing on this page is real, and no money moved.
+# The notice where a payout isn't simply paid. $why is empty, or a sentence with a space before it.
+portal-receipt-not-paid = Not paid yet. { $amount } is in a payout run. This is a preview of the receipt.
+portal-receipt-not-confirmed = Not confirmed yet. The payment service hasn’t confirmed { $amount }. We’re checking before anything is sent again.
+portal-receipt-failed = Failed. Nothing was sent, and the full amount is payable again.{ $why }
+portal-receipt-reversed = Reversed. { $amount } was sent and returned in full. The full amount is payable again.{ $why }
+portal-receipt-partly-reversed = Partly reversed. { $returned } of { $amount } was returned and is payable again.{ $why }
+# $reason is what the bank says.
+portal-receipt-rejected = Paid, but rejected by the recipient’s bank: { $reason } The money is in the payment account.
+portal-receipt-details = Details
+portal-receipt-brand = From
+portal-receipt-to = To
+portal-receipt-payout = Payout
+portal-receipt-affiliate = Affiliate
+portal-receipt-earned = Earned
+portal-receipt-method = Payout method
+portal-receipt-paid-to = Paid to
+portal-receipt-created = Created on
+portal-receipt-paid = Paid on
+portal-receipt-transfer = Transfer
+portal-receipt-reference = Reference
+portal-receipt-commissions = Commissions
+portal-receipt-no-commissions = No commissions yet.
+portal-receipt-no-commissions-hint = They will appear here once the payout is prepared.
+portal-receipt-program = Program
+portal-receipt-source = Source
+portal-receipt-amount = Amount
+portal-receipt-amount-in = Amount, { $currency }
+portal-receipt-reversal = Reversal: { $what }
+portal-receipt-net = Net amount
+portal-receipt-gross = Commissions, net of reversals
+portal-receipt-withheld = Tax withheld
+portal-receipt-returned = Returned
+portal-receipt-will-receive = You will receive
+portal-receipt-received = You received
+portal-receipt-note = { $brand } pays its affiliates from its own account. Dates are in UTC. This is a receipt, not a tax document or an invoice.
+portal-receipt-pdf = Download receipt (PDF)
+
+## The payouts of a year.
+
+portal-year-title = Payouts from { $brand } in { $year }
+portal-year-unfinished = { $year } isn’t over yet.
+portal-year-unfinished-day = { $year } isn’t over yet. Last updated { $day }.
+portal-year-none = No payouts in { $year }.
+# $link is the next message, as a link.
+portal-year-none-hint = See { $link } for what’s on the way.
+portal-year-none-link = your payouts
+portal-year-in-currency = { $amount } in { $currency }
+portal-year-month = Month
+portal-year-payouts = Payouts
+portal-year-commissions = Commissions
+portal-year-withheld = Tax withheld
+portal-year-returned = Returned
+portal-year-received = Received
+portal-year-total = Year
+portal-year-january = January
+portal-year-february = February
+portal-year-march = March
+portal-year-april = April
+portal-year-may = May
+portal-year-june = June
+portal-year-july = July
+portal-year-august = August
+portal-year-september = September
+portal-year-october = October
+portal-year-november = November
+portal-year-december = December
+portal-year-note = This statement isn’t a tax document. It lists payments and returns by date in the brand’s time zone. Your bank’s dates, exchange rates and fees may differ. If the law requires a tax form such as Form 1099-NEC, the brand sends it separately.
+portal-year-pdf = Download PDF
+
+## How an affiliate is paid.
+
+portal-setup-title = Payout method
+portal-setup-ready = set up
+portal-setup-not-ready = not set up
+portal-setup-saved = Payout method saved. It applies from your next payout.
+portal-setup-saved-stripe = Payout method saved. You’ll be paid through Stripe from your next payout.
+portal-setup-back = Welcome back. Here’s your current status on Stripe:
+portal-setup-checked = Status updated. Here’s your current status on Stripe:
+portal-setup-over = Choose your country again.
+portal-setup-current = Current method: { $method }
+# $hint is a masked address or account, in bold.
+portal-setup-pays = { $brand } pays you by { $method } to { $hint }.
+portal-setup-bank-transfer = Bank transfer
+portal-setup-company = { $country }, company
+portal-setup-individual = { $country }, individual
+portal-setup-to-do = To do
+portal-setup-later = Needed later
+portal-setup-extra-day = In your country, Stripe payments take one extra day to arrive.
+portal-setup-continue = Continue on Stripe
+portal-setup-dashboard = Open Stripe dashboard
+portal-setup-check = Check status
+portal-setup-switch-back = Switch back to Stripe
+portal-setup-wrong-country = Wrong country?
+portal-setup-wrong-country-hint = You can’t change the country of a Stripe account. Nothing has been paid to this one yet, so you can start over with a new account.
+portal-setup-start-over = Start over
+# A time follows, as <time>.
+portal-setup-checked-at = Checked { $when }.
+portal-setup-stripe-hint = The fastest option: Stripe pays straight to your bank account. Setup takes a few minutes. Have your bank details and an ID ready. { $brand } never sees them.
+portal-setup-country = Country of your bank account
+portal-setup-country-hint = You can’t change this later.
+portal-setup-country-wrong = Choose the country of your bank account.
+portal-setup-choose = Choose…
+portal-setup-entity = Account type
+portal-setup-entity-individual = Individual or sole proprietor
+portal-setup-entity-company = Company
+portal-setup-entity-wrong = Choose individual or company.
+portal-setup-to-stripe = Continue to Stripe
+portal-setup-no-country = Don’t see your country? Choose another method below.
+portal-setup-other = Other methods
+portal-setup-choose-method = Choose a method
+portal-setup-other-hint = { $brand } sends these payments manually or in batches. Your details are stored encrypted, and we email you whenever they change.
+portal-setup-account-email = Email address of your { $method } account
+portal-setup-use = Use { $method }
+portal-setup-use-bank-transfer = Use bank transfer
+portal-setup-holder = Account holder
+portal-setup-account = Bank account
+portal-setup-account-hint = IBAN and BIC, or account number, bank code and bank name. One per line.
+portal-setup-rail-wrong = Choose one of the payout methods on this page.
+portal-setup-go = Continue to Stripe
+portal-setup-go-hint = You’ll enter your details and bank account on Stripe’s website. { $brand } never sees them. Stripe brings you back here when you’re done.
+# The status of an account at Stripe, in a word or two and in a sentence.
+portal-account-creating = being created
+portal-account-onboarding = not finished
+portal-account-checking = in review
+portal-account-ready = ready
+portal-account-restricted = action needed
+portal-account-closed = closed
+portal-account-creating-hint = Stripe is creating the account. This takes about a minute.
+portal-account-onboarding-hint = Stripe needs some details from you before you can be paid.
+portal-account-checking-hint = Stripe is checking your details. There’s nothing you need to do right now.
+portal-account-ready-hint = You’re ready to be paid.
+portal-account-restricted-hint = Stripe can’t pay you until you complete the steps below.
+portal-account-closed-hint = Stripe closed this account. Set up a new one, or choose another payout method.
+portal-account-left = This account was replaced by another one.
+portal-account-switched = The brand switched to another Stripe account. Set up a new one.
+portal-account-disconnected = The account is no longer connected to the brand. Set up a new one.
+# $reason is what Stripe says, in English.
+portal-account-refused = Stripe didn’t create the account: { $reason }
+# Why Stripe disabled an account.
+portal-account-disabled-details = Stripe needs more details before it can pay.
+portal-account-disabled-checking = Stripe is checking the details.
+portal-account-disabled-review = Stripe is reviewing the account.
+portal-account-disabled-listed = Stripe is checking the account against restricted-party lists.
+portal-account-disabled-paused = The brand paused this Stripe account.
+portal-account-disabled-fraud = Stripe closed the account: suspected fraud.
+portal-account-disabled-terms = Stripe closed the account: terms violation.
+portal-account-disabled-person = Stripe closed the account: it can’t pay this person.
+portal-account-disabled-verification = Stripe closed the account: verification failed.
+portal-account-disabled-closed = Stripe closed the account.
+portal-account-disabled-other = Stripe disabled the account. Contact Stripe support for the reason.
+# What Stripe needs: $what is a detail such as portal-need-address.
+portal-need-overdue = Stripe needs your { $what }. This is overdue.
+portal-need-by = Stripe needs your { $what } by { $day }.
+portal-need-now = Stripe needs your { $what }.
+portal-need-later = Stripe will need your { $what } later.
+portal-need-checking = Stripe is checking your { $what }.
+# Whose detail it is.
+portal-need-company = company’s { $what }
+portal-need-representative = representative’s { $what }
+portal-need-owner = owner’s { $what }
+portal-need-director = director’s { $what }
+portal-need-name = name
+portal-need-birth = date of birth
+portal-need-email = email address
+portal-need-phone = phone number
+portal-need-id-number = national ID or tax number
+portal-need-ssn = SSN (last four digits)
+portal-need-nationality = nationality
+portal-need-office = answer about holding public office
+portal-need-other-names = other names, if any
+portal-need-gender = gender
+portal-need-kana = name in kana
+portal-need-kanji = name in kanji
+portal-need-tax-number = tax number
+portal-need-vat = VAT number
+portal-need-registration = registration number
+portal-need-structure = legal structure
+portal-need-owners = list of owners
+portal-need-directors = list of directors
+portal-need-executives = list of executives
+portal-need-ownership = ownership declaration
+portal-need-identity = identity document
+portal-need-company-document = company’s registration document
+portal-need-address-proof = proof of address
+portal-need-selfie = selfie
+portal-need-job = job title
+portal-need-percentage = ownership percentage
+portal-need-role = role in the company
+portal-need-address-japanese = address in Japanese
+portal-need-address = address
+portal-need-bank = bank account
+portal-need-type = account type (individual or company)
+portal-need-business = line of business
+portal-need-website = website or profile page
+portal-need-description = description of the business
+portal-need-support-phone = support phone number
+portal-need-business-name = business name
+portal-need-revenue = annual revenue
+portal-need-support = support contact
+portal-need-terms = acceptance of Stripe’s terms
+portal-need-statement = name on bank statements
+
+## The tax form. The forms themselves are in English, as those of the IRS are.
+
+portal-tax-title = Tax form
+portal-tax-yours = Your tax form
+portal-tax-status = Status
+portal-tax-number = number ends in { $hint }
+portal-tax-changed = Has your name, address or country changed? Submit a new form below within 30 days. It replaces this one.
+portal-tax-none = No tax form yet.
+# $notice is one of the next three.
+portal-tax-none-hint = { $notice } It takes about five minutes.
+portal-tax-without-warn = { $brand } asks everyone it pays for a tax form. You can still be paid in the meantime.
+portal-tax-without-hold = { $brand } needs one before it can pay you.
+portal-tax-without-withhold = Without one, { $brand } has to withhold 24% of your payouts.
+portal-tax-find = Find your form
+# $form is a form's name, such as W-9, in bold, and $whose one of the next three.
+portal-tax-need = You need form { $form }, for { $whose }.
+portal-tax-whose-us = U.S. people and companies
+portal-tax-whose-person = people outside the United States
+portal-tax-whose-entity = companies and other entities outside the United States
+portal-tax-fill-in = Fill in { $form }
+# $link is the next message, as a link.
+portal-tax-upload = Your form is valid as soon as you sign it. Or { $link }, which { $brand } has to review first.
+portal-tax-upload-link = upload a signed PDF
+portal-tax-other-person = Because you work in the United States but aren't a U.S. person, you need Form 8233, W-4 or W-8ECI, which can't be submitted here. Contact the brand before you continue.
+portal-tax-other-entity = Because your company works in the United States, it usually needs Form W-8ECI, which can't be submitted here. Contact the brand before you continue.
+portal-tax-answers = Change your answers
+portal-tax-unfinished = Answer all three questions.
+portal-tax-us-person = Are you a citizen or resident of the United States, or a company organized there?
+portal-tax-yes = Yes
+portal-tax-no = No
+portal-tax-entity = Who gets paid?
+portal-tax-entity-person = An individual, under their own name
+portal-tax-entity-company = A company or other entity
+portal-tax-works = Is any of the work done in the United States?
+portal-tax-show = Show my form
+# Links to the three forms follow.
+portal-tax-known = Already know your form?
+portal-tax-no-advice = This isn’t tax advice. The questions follow the IRS instructions.
+portal-tax-submitted = Submitted forms
+portal-tax-open = Open PDF
+portal-tax-signed = signed { $signed }, submitted { $submitted }
+portal-tax-too-many = You’ve submitted too many forms today. Try again tomorrow, or ask the brand whether your last one is OK.
+# A form's status, in a word or two and in a sentence.
+portal-tax-waiting = Waiting for review
+portal-tax-waiting-hint = The brand is reviewing it. You’ll get an email if anything is missing.
+portal-tax-valid = On file
+portal-tax-valid-hint = Valid until something on it changes.
+portal-tax-valid-until = Valid until { $day }, or until something on it changes.
+portal-tax-expired = Expired
+portal-tax-expired-hint = This form has expired. Please sign a new one.
+portal-tax-rejected = Rejected
+# $reason is the brand's, or the next message.
+portal-tax-rejected-hint = { $reason } Please submit a new form.
+portal-tax-rejected-reason = The brand couldn't accept this form.
+portal-tax-replaced = Replaced
+portal-tax-replaced-hint = Replaced by a newer form.

@@ -409,3 +409,286 @@ portal-link-send-new = Enviar un enlace nuevo
 portal-link-other = Usar otro correo
 portal-link-sent-hint = Si eres afiliado, te hemos enviado un enlace de acceso. Funciona una vez, durante 24 horas.
 portal-link-back = Volver
+
+## Payouts.
+
+portal-payouts-title = Pagos
+portal-payouts-history = Historial de pagos
+portal-payouts-none = Aún no hay pagos.
+portal-payouts-none-hint = Cada pago de { $brand } aparecerá aquí con su recibo.
+portal-payouts-date = Fecha
+portal-payouts-amount = Importe
+portal-payouts-status = Estado
+portal-payouts-what-next = Qué pasa ahora
+portal-payouts-next = Siguiente
+portal-payouts-receipt = Recibo
+portal-payouts-receipt-of = Recibo del { $day }, { $amount }
+portal-payouts-pdf-of = Recibo del { $day }, { $amount }, PDF
+portal-payouts-older = Pagos anteriores
+portal-payouts-by-year = Por año
+portal-payouts-statement = Resumen de { $year }
+portal-payouts-all = Todos los pagos
+
+## One payout's receipt.
+
+portal-receipt-title = Pago { $id }
+portal-receipt-from = { $amount } de { $brand }
+portal-receipt-test-mode = Modo de prueba: nada en esta página es real y no se movió dinero.
+# The notice where a payout isn't simply paid. $why is empty, or a sentence with a space before it.
+portal-receipt-not-paid = Aún no pagado. { $amount } está en una tanda de pagos. Esta es una vista previa del recibo.
+portal-receipt-not-confirmed = Aún no confirmado. El servicio de pago no ha confirmado { $amount }. Lo comprobamos antes de volver a enviar nada.
+portal-receipt-failed = Fallido. No se envió nada y el importe completo vuelve a estar disponible.{ $why }
+portal-receipt-reversed = Revertido. { $amount } se envió y se devolvió por completo. El importe completo vuelve a estar disponible.{ $why }
+portal-receipt-partly-reversed = Revertido en parte. { $returned } de { $amount } se devolvió y vuelve a estar disponible.{ $why }
+# $reason is what the bank says.
+portal-receipt-rejected = Pagado, pero rechazado por el banco del destinatario: { $reason } El dinero está en la cuenta de pago.
+portal-receipt-details = Detalles
+portal-receipt-brand = De
+portal-receipt-to = Para
+portal-receipt-payout = Pago
+portal-receipt-affiliate = Afiliado
+portal-receipt-earned = Ganado
+portal-receipt-method = Método de cobro
+portal-receipt-paid-to = Pagado a
+portal-receipt-created = Creado el
+portal-receipt-paid = Pagado el
+portal-receipt-transfer = Transferencia
+portal-receipt-reference = Referencia
+portal-receipt-commissions = Comisiones
+portal-receipt-no-commissions = Aún no hay comisiones.
+portal-receipt-no-commissions-hint = Aparecerán aquí cuando se prepare el pago.
+portal-receipt-program = Programa
+portal-receipt-source = Origen
+portal-receipt-amount = Importe
+portal-receipt-amount-in = Importe, { $currency }
+portal-receipt-reversal = Reversión: { $what }
+portal-receipt-net = Importe neto
+portal-receipt-gross = Comisiones menos reversiones
+portal-receipt-withheld = Impuestos retenidos
+portal-receipt-returned = Devuelto
+portal-receipt-will-receive = Recibirás
+portal-receipt-received = Recibiste
+portal-receipt-note = { $brand } paga a sus afiliados desde su propia cuenta. Las fechas están en UTC. Esto es un recibo, no un documento fiscal ni una factura.
+portal-receipt-pdf = Descargar recibo (PDF)
+
+## The payouts of a year.
+
+portal-year-title = Pagos de { $brand } en { $year }
+portal-year-unfinished = { $year } aún no ha terminado.
+portal-year-unfinished-day = { $year } aún no ha terminado. Última actualización: { $day }.
+portal-year-none = No hay pagos en { $year }.
+# $link is the next message, as a link.
+portal-year-none-hint = Consulta { $link } para ver lo que está en camino.
+portal-year-none-link = tus pagos
+portal-year-in-currency = { $amount } en { $currency }
+portal-year-month = Mes
+portal-year-payouts = Pagos
+portal-year-commissions = Comisiones
+portal-year-withheld = Impuestos retenidos
+portal-year-returned = Devuelto
+portal-year-received = Recibido
+portal-year-total = Año
+portal-year-january = Enero
+portal-year-february = Febrero
+portal-year-march = Marzo
+portal-year-april = Abril
+portal-year-may = Mayo
+portal-year-june = Junio
+portal-year-july = Julio
+portal-year-august = Agosto
+portal-year-september = Septiembre
+portal-year-october = Octubre
+portal-year-november = Noviembre
+portal-year-december = Diciembre
+portal-year-note = Este resumen no es un documento fiscal. Muestra los pagos y devoluciones por fecha en la zona horaria de la marca. Las fechas, tipos de cambio y comisiones de tu banco pueden ser distintos. Si la ley exige un formulario fiscal como el 1099-NEC, la marca lo envía por separado.
+portal-year-pdf = Descargar PDF
+
+## How an affiliate is paid.
+
+portal-setup-title = Método de cobro
+portal-setup-ready = configurado
+portal-setup-not-ready = sin configurar
+portal-setup-saved = Método de cobro guardado. Se aplica desde tu próximo pago.
+portal-setup-saved-stripe = Método de cobro guardado. Desde tu próximo pago cobrarás por Stripe.
+portal-setup-back = Hola de nuevo. Este es tu estado actual en Stripe:
+portal-setup-checked = Estado actualizado. Este es tu estado actual en Stripe:
+portal-setup-over = Elige tu país de nuevo.
+portal-setup-current = Método actual: { $method }
+# $hint is a masked address or account, in bold.
+portal-setup-pays = { $brand } te paga por { $method } a { $hint }.
+portal-setup-bank-transfer = Transferencia bancaria
+portal-setup-company = { $country }, empresa
+portal-setup-individual = { $country }, particular
+portal-setup-to-do = Pendiente
+portal-setup-later = Necesario más adelante
+portal-setup-extra-day = En tu país, los pagos de Stripe tardan un día más en llegar.
+portal-setup-continue = Continuar en Stripe
+portal-setup-dashboard = Abrir el panel de Stripe
+portal-setup-check = Comprobar estado
+portal-setup-switch-back = Volver a Stripe
+portal-setup-wrong-country = ¿País equivocado?
+portal-setup-wrong-country-hint = No se puede cambiar el país de una cuenta de Stripe. A esta aún no se ha pagado nada, así que puedes empezar de nuevo con otra cuenta.
+portal-setup-start-over = Empezar de nuevo
+# A time follows, as <time>.
+portal-setup-checked-at = Comprobado: { $when }.
+portal-setup-stripe-hint = La opción más rápida: Stripe paga directamente en tu cuenta bancaria. La configuración lleva unos minutos. Ten a mano tus datos bancarios y un documento de identidad. { $brand } nunca los ve.
+portal-setup-country = País de tu cuenta bancaria
+portal-setup-country-hint = No podrás cambiarlo después.
+portal-setup-country-wrong = Elige el país de tu cuenta bancaria.
+portal-setup-choose = Elegir…
+portal-setup-entity = Tipo de cuenta
+portal-setup-entity-individual = Particular o autónomo
+portal-setup-entity-company = Empresa
+portal-setup-entity-wrong = Elige particular o empresa.
+portal-setup-to-stripe = Continuar a Stripe
+portal-setup-no-country = ¿No ves tu país? Elige otro método más abajo.
+portal-setup-other = Otros métodos
+portal-setup-choose-method = Elige un método
+portal-setup-other-hint = { $brand } envía estos pagos manualmente o por lotes. Tus datos se guardan cifrados y te escribimos cada vez que cambian.
+portal-setup-account-email = Correo de tu cuenta de { $method }
+portal-setup-use = Usar { $method }
+portal-setup-use-bank-transfer = Usar transferencia bancaria
+portal-setup-holder = Titular de la cuenta
+portal-setup-account = Cuenta bancaria
+portal-setup-account-hint = IBAN y BIC, o número de cuenta, código y nombre del banco. Un dato por línea.
+portal-setup-rail-wrong = Elige uno de los métodos de cobro de esta página.
+portal-setup-go = Continuar a Stripe
+portal-setup-go-hint = Introducirás tus datos y tu cuenta bancaria en el sitio de Stripe. { $brand } nunca los ve. Al terminar, Stripe te trae de vuelta.
+# The status of an account at Stripe, in a word or two and in a sentence.
+portal-account-creating = creándose
+portal-account-onboarding = sin terminar
+portal-account-checking = en revisión
+portal-account-ready = lista
+portal-account-restricted = acción necesaria
+portal-account-closed = cerrada
+portal-account-creating-hint = Stripe está creando la cuenta. Tarda más o menos un minuto.
+portal-account-onboarding-hint = Stripe necesita algunos datos tuyos antes de poder pagarte.
+portal-account-checking-hint = Stripe está comprobando tus datos. Ahora no tienes que hacer nada.
+portal-account-ready-hint = Todo listo para cobrar.
+portal-account-restricted-hint = Stripe no puede pagarte hasta que completes los pasos de abajo.
+portal-account-closed-hint = Stripe cerró esta cuenta. Configura una nueva o elige otro método de cobro.
+portal-account-left = Esta cuenta se sustituyó por otra.
+portal-account-switched = La marca cambió a otra cuenta de Stripe. Configura una nueva.
+portal-account-disconnected = La cuenta ya no está conectada con la marca. Configura una nueva.
+# $reason is what Stripe says, in English.
+portal-account-refused = Stripe no creó la cuenta: { $reason }
+# Why Stripe disabled an account.
+portal-account-disabled-details = Stripe necesita más datos antes de poder pagar.
+portal-account-disabled-checking = Stripe está comprobando los datos.
+portal-account-disabled-review = Stripe está revisando la cuenta.
+portal-account-disabled-listed = Stripe está comprobando la cuenta en listas de sanciones.
+portal-account-disabled-paused = La marca pausó esta cuenta de Stripe.
+portal-account-disabled-fraud = Stripe cerró la cuenta: sospecha de fraude.
+portal-account-disabled-terms = Stripe cerró la cuenta: incumplimiento de las condiciones.
+portal-account-disabled-person = Stripe cerró la cuenta: no puede pagar a esta persona.
+portal-account-disabled-verification = Stripe cerró la cuenta: la verificación falló.
+portal-account-disabled-closed = Stripe cerró la cuenta.
+portal-account-disabled-other = Stripe desactivó la cuenta. Pregunta el motivo al soporte de Stripe.
+# What Stripe needs: $what is a detail such as portal-need-address.
+portal-need-overdue = Stripe necesita: { $what }. El plazo ha vencido.
+portal-need-by = Stripe necesita antes del { $day }: { $what }.
+portal-need-now = Stripe necesita: { $what }.
+portal-need-later = Stripe necesitará más adelante: { $what }.
+portal-need-checking = Stripe está comprobando: { $what }.
+# Whose detail it is.
+portal-need-company = { $what } (empresa)
+portal-need-representative = { $what } (representante)
+portal-need-owner = { $what } (propietario)
+portal-need-director = { $what } (director)
+portal-need-name = nombre
+portal-need-birth = fecha de nacimiento
+portal-need-email = correo electrónico
+portal-need-phone = número de teléfono
+portal-need-id-number = documento nacional o número fiscal
+portal-need-ssn = SSN (últimas cuatro cifras)
+portal-need-nationality = nacionalidad
+portal-need-office = respuesta sobre cargos públicos
+portal-need-other-names = otros nombres, si los hay
+portal-need-gender = género
+portal-need-kana = nombre en kana
+portal-need-kanji = nombre en kanji
+portal-need-tax-number = número fiscal
+portal-need-vat = número de IVA
+portal-need-registration = número de registro
+portal-need-structure = forma jurídica
+portal-need-owners = lista de propietarios
+portal-need-directors = lista de directores
+portal-need-executives = lista de directivos
+portal-need-ownership = declaración de propiedad
+portal-need-identity = documento de identidad
+portal-need-company-document = documento de registro de la empresa
+portal-need-address-proof = comprobante de domicilio
+portal-need-selfie = selfi
+portal-need-job = cargo
+portal-need-percentage = porcentaje de propiedad
+portal-need-role = función en la empresa
+portal-need-address-japanese = dirección en japonés
+portal-need-address = dirección
+portal-need-bank = cuenta bancaria
+portal-need-type = tipo de cuenta (particular o empresa)
+portal-need-business = sector de actividad
+portal-need-website = sitio web o página de perfil
+portal-need-description = descripción de la actividad
+portal-need-support-phone = teléfono de atención al cliente
+portal-need-business-name = nombre comercial
+portal-need-revenue = ingresos anuales
+portal-need-support = contacto de atención al cliente
+portal-need-terms = aceptación de las condiciones de Stripe
+portal-need-statement = nombre en los extractos bancarios
+
+## The tax form. The forms themselves are in English, as those of the IRS are.
+
+portal-tax-title = Formulario fiscal
+portal-tax-yours = Tu formulario fiscal
+portal-tax-status = Estado
+portal-tax-number = el número termina en { $hint }
+portal-tax-changed = ¿Ha cambiado tu nombre, dirección o país? Envía abajo un formulario nuevo en un plazo de 30 días. Sustituirá a este.
+portal-tax-none = Aún no hay formulario fiscal.
+# $notice is one of the next three.
+portal-tax-none-hint = { $notice } Se tarda unos cinco minutos.
+portal-tax-without-warn = { $brand } pide un formulario fiscal a todas las personas a las que paga. Mientras tanto, puedes seguir cobrando.
+portal-tax-without-hold = { $brand } necesita uno antes de poder pagarte.
+portal-tax-without-withhold = Sin uno, { $brand } tiene que retener el 24{ "\u00A0" }% de tus pagos.
+portal-tax-find = Encuentra tu formulario
+# $form is a form's name, such as W-9, in bold, and $whose one of the next three.
+portal-tax-need = Necesitas el formulario { $form }, para { $whose }.
+portal-tax-whose-us = personas y empresas de EE. UU.
+portal-tax-whose-person = personas fuera de Estados Unidos
+portal-tax-whose-entity = empresas y otras entidades fuera de Estados Unidos
+portal-tax-fill-in = Rellenar { $form }
+# $link is the next message, as a link.
+portal-tax-upload = Tu formulario es válido en cuanto lo firmes. O { $link }, que { $brand } tiene que revisar antes.
+portal-tax-upload-link = sube un PDF firmado
+portal-tax-other-person = Como trabajas en Estados Unidos pero no eres una persona estadounidense, necesitas el formulario 8233, W-4 o W-8ECI, que no se puede enviar aquí. Ponte en contacto con la marca antes de continuar.
+portal-tax-other-entity = Como tu empresa trabaja en Estados Unidos, normalmente necesita el formulario W-8ECI, que no se puede enviar aquí. Ponte en contacto con la marca antes de continuar.
+portal-tax-answers = Cambiar tus respuestas
+portal-tax-unfinished = Responde a las tres preguntas.
+portal-tax-us-person = ¿Eres ciudadano o residente de Estados Unidos, o una empresa constituida allí?
+portal-tax-yes = Sí
+portal-tax-no = No
+portal-tax-entity = ¿Quién cobra?
+portal-tax-entity-person = Un particular, a su nombre
+portal-tax-entity-company = Una empresa u otra entidad
+portal-tax-works = ¿Se hace parte del trabajo en Estados Unidos?
+portal-tax-show = Mostrar mi formulario
+# Links to the three forms follow.
+portal-tax-known = ¿Ya sabes cuál es tu formulario?
+portal-tax-no-advice = Esto no es asesoramiento fiscal. Las preguntas siguen las instrucciones del IRS.
+portal-tax-submitted = Formularios enviados
+portal-tax-open = Abrir PDF
+portal-tax-signed = firmado el { $signed }, enviado el { $submitted }
+portal-tax-too-many = Hoy has enviado demasiados formularios. Vuelve a intentarlo mañana o pregunta a la marca si el último está bien.
+# A form's status, in a word or two and in a sentence.
+portal-tax-waiting = En revisión
+portal-tax-waiting-hint = La marca lo está revisando. Recibirás un correo si falta algo.
+portal-tax-valid = Registrado
+portal-tax-valid-hint = Válido hasta que cambie algún dato.
+portal-tax-valid-until = Válido hasta el { $day } o hasta que cambie algún dato.
+portal-tax-expired = Caducado
+portal-tax-expired-hint = Este formulario ha caducado. Firma uno nuevo.
+portal-tax-rejected = Rechazado
+# $reason is the brand's, or the next message.
+portal-tax-rejected-hint = { $reason } Envía un formulario nuevo.
+portal-tax-rejected-reason = La marca no pudo aceptar este formulario.
+portal-tax-replaced = Sustituido
+portal-tax-replaced-hint = Sustituido por un formulario más reciente.

@@ -3,7 +3,7 @@
 
 use payout_core::stripe::account::{Need, When};
 
-use super::{destination::NewDestination, method::Rail, store::Person};
+use super::{destination::NewDestination, method::Rail, store::Person, words};
 use identity::{account::magic, mail::suppression_store};
 use kit::{
     db::TenantTx,
@@ -60,7 +60,7 @@ fn content_of(look: Branding, name: &str, about: About<'_>, link: String) -> Ema
             let content = start(t.say("email-payout-action-subject")).paragraph(message);
             needs
                 .iter()
-                .fold(content, |content, need| content.paragraph(need.to_affiliate()))
+                .fold(content, |content, need| content.paragraph(words::need(t, need)))
                 .button(t.say("email-payout-action-button"), link)
         }
         About::Changed(new) => {

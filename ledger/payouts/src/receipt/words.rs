@@ -1,7 +1,8 @@
 //! Describes payouts to affiliates: what a status means, what happens next, and the part of a reason that concerns
 //! them. The brand's own problems, such as a key that Stripe refuses, are not shown to its affiliates.
 
-use payout_core::step::Status;
+use payout_core::{document::receipt::Receipt, step::Status};
+use shared::timestamp::Timestamp;
 
 use kit::text::Texts;
 
@@ -121,6 +122,30 @@ fn reason(code: &str) -> Option<&'static str> {
         "transfer_reversed" => Some("common-payout-why-transfer-reversed"),
         _ => None,
     }
+}
+
+/// From the first to the last commission: `4 Nov 2026 to 5 Nov 2026`, or a single day; UTC.
+pub fn period(t: Texts, from: Timestamp, to: Timestamp) -> String {
+    let (from, to) = (t.date(from), t.date(to));
+    if from == to { from } else { t.say("common-from-to").with("first", from).with("last", to).to_string() }
+}
+
+/// The notice above a receipt: that it isn't paid yet, was returned, or failed.
+pub fn notice(t: Texts, receipt: &Receipt) -> Option<String> {
+    let why = receipt.reason.as_deref().map(|reason| format!(" {reason}")).unwrap_or_default();
+    let key = match receipt.status {
+        Status::Scheduled | Status::Reserved | Status::Sending => "portal-receipt-not-paid",
+        Status::Unknown => "portal-receipt-not-confirmed",
+        Status::Failed => return Some(t.say("portal-receipt-failed").with("why", why).to_string()),
+        Status::Reversed => "portal-receipt-reversed",
+        Status::Sent if receipt.returned > 0 => "portal-receipt-partly-reversed",
+        Status::Sent => {
+            let rejected = |reason: &str| t.say("portal-receipt-rejected").with("reason", reason).to_string();
+            return receipt.bank_refused.as_deref().map(rejected);
+        }
+    };
+    let text = t.say(key).with("amount", t.named_money(receipt.net(), receipt.currency)).with("why", why);
+    Some(text.with("returned", t.named_money(receipt.net_returned(), receipt.currency)).to_string())
 }
 
 /// The rail's name for people.
