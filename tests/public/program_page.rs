@@ -1,6 +1,7 @@
 //! Goal: a visitor reads what a program promises and applies; robots and the curious get nothing.
 //! Method: the demo's page is read and its form sent as a browser sends it, rightly and wrongly.
 
+mod language;
 mod misuse;
 
 use serde_json::{Value, json};
@@ -31,7 +32,7 @@ async fn a_page_says_what_is_promised() {
         "the last one gets credit",
         "property=\"og:title\"",
         "name=\"twitter:card\"",
-        "say that you are paid",
+        "disclose that you earn a commission",
         canonical.as_str(),
     ] {
         assert!(page.contains(text), "{text}: {page}");

@@ -31,6 +31,7 @@ common-month-december = Dez.
 ## Parts of every page.
 
 common-skip = Zum Inhalt springen
+common-check-inbox = Schau in dein Postfach
 
 ## Lists: "a, b or c". $list holds all but the last, separated by commas.
 
@@ -243,3 +244,31 @@ common-payout-withheld-expired = das Steuerformular war abgelaufen
 common-payout-withheld-rejected = das Steuerformular wurde abgelehnt
 common-payout-withheld-applies = laut Steuerformular vorgeschrieben
 common-payout-withheld-invalid = kein gültiges Steuerformular vorhanden
+
+## Under a list: its other pages, and its file.
+
+common-pager-pages = Seiten
+common-pager-first = Erste Seite
+common-pager-previous = Zurück
+common-pager-next = Weiter
+common-export-csv = CSV exportieren
+
+## The period that a page shows.
+
+common-span = Zeitraum
+common-span-7d = 7 Tage
+common-span-30d = 30 Tage
+common-span-90d = 90 Tage
+common-span-12m = 12 Monate
+# Two dates.
+common-span-title = { $first } – { $last }
+common-from-to = { $first } bis { $last }
+common-span-from = Von
+common-span-to = Bis (einschließlich)
+# $zone is a time zone, such as Europe/Berlin.
+common-span-zone = Datumsangaben in { $zone }
+common-span-apply = Anwenden
+
+## Forms.
+
+common-optional = optional

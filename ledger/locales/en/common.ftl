@@ -34,6 +34,7 @@ common-month-december = Dec
 ## Parts of every page.
 
 common-skip = Skip to content
+common-check-inbox = Check your inbox
 
 ## Lists: "a, b or c". $list holds all but the last, separated by commas.
 
@@ -251,3 +252,31 @@ common-payout-withheld-expired = the tax form had expired
 common-payout-withheld-rejected = the tax form was rejected
 common-payout-withheld-applies = the tax form says it applies
 common-payout-withheld-invalid = no valid tax form on file
+
+## Under a list: its other pages, and its file.
+
+common-pager-pages = Pages
+common-pager-first = First page
+common-pager-previous = Previous
+common-pager-next = Next
+common-export-csv = Export CSV
+
+## The period that a page shows.
+
+common-span = Date range
+common-span-7d = 7 days
+common-span-30d = 30 days
+common-span-90d = 90 days
+common-span-12m = 12 months
+# Two dates.
+common-span-title = { $first } – { $last }
+common-from-to = { $first } to { $last }
+common-span-from = From
+common-span-to = To (inclusive)
+# $zone is a time zone, such as Europe/Berlin.
+common-span-zone = Dates are in { $zone }
+common-span-apply = Apply
+
+## Forms.
+
+common-optional = optional

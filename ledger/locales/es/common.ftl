@@ -32,6 +32,7 @@ common-month-december = dic
 ## Parts of every page.
 
 common-skip = Saltar al contenido
+common-check-inbox = Revisa tu correo
 
 ## Lists: "a, b or c". $list holds all but the last, separated by commas.
 
@@ -244,3 +245,31 @@ common-payout-withheld-expired = el formulario fiscal había caducado
 common-payout-withheld-rejected = el formulario fiscal fue rechazado
 common-payout-withheld-applies = el formulario fiscal indica que se aplica
 common-payout-withheld-invalid = no hay ningún formulario fiscal válido
+
+## Under a list: its other pages, and its file.
+
+common-pager-pages = Páginas
+common-pager-first = Primera página
+common-pager-previous = Anterior
+common-pager-next = Siguiente
+common-export-csv = Exportar CSV
+
+## The period that a page shows.
+
+common-span = Periodo
+common-span-7d = 7 días
+common-span-30d = 30 días
+common-span-90d = 90 días
+common-span-12m = 12 meses
+# Two dates.
+common-span-title = { $first } – { $last }
+common-from-to = { $first } a { $last }
+common-span-from = Desde
+common-span-to = Hasta (incluido)
+# $zone is a time zone, such as Europe/Berlin.
+common-span-zone = Fechas en la zona { $zone }
+common-span-apply = Aplicar
+
+## Forms.
+
+common-optional = opcional

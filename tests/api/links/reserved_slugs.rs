@@ -60,7 +60,7 @@ async fn pages_and_imports_refuse_them() {
         ("terms", "yes"),
     ];
     let page = visitor.submit("/p/acme", &form).await.expect_status(400).text();
-    assert!(page.contains("end in hooks"), "{page}");
+    assert!(page.contains("\u{201c}hooks\u{201d} is reserved"), "{page}");
 
     let early = world.acme.join(&world.database, "early").await;
     let mut browser = Marketer::new(&world.ledger.base());

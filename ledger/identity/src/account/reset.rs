@@ -30,6 +30,7 @@ use kit::{
     mail,
     page::{Html, PageError, notice::Notice},
     state::AppState,
+    text::Texts,
 };
 
 #[derive(Debug, Default, askama::Template)]
@@ -79,7 +80,7 @@ pub async fn send(
 pub async fn sent(State(state): State<AppState>) -> Response {
     let message =
         "If that address has an account, we've emailed it a link to set a new password. It works for one hour.";
-    Notice::mailed(&state, message, ("/login", "Sign in")).into_response()
+    Notice::mailed(&state, Texts::default(), message, ("/login", "Sign in")).into_response()
 }
 
 async fn post_link(state: &AppState, caller: &Caller, email: &str) -> Result<()> {

@@ -35,6 +35,7 @@ use kit::{
     mail,
     page::{Html, PageError, notice::Notice},
     state::AppState,
+    text::Texts,
 };
 
 #[derive(Debug, Default, askama::Template)]
@@ -113,7 +114,7 @@ pub async fn submit(
 /// `GET /signup/sent`.
 pub async fn sent(State(state): State<AppState>) -> Response {
     let message = "We've emailed you a confirmation link. You can sign in right away.";
-    Notice::mailed(&state, message, ("/login", "Sign in")).into_response()
+    Notice::mailed(&state, Texts::default(), message, ("/login", "Sign in")).into_response()
 }
 
 fn closed() -> Response {

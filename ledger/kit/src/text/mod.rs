@@ -38,13 +38,14 @@ macro_rules! languages {
             }
 
             /// The content of its folder.
-            const fn files(self) -> [&'static str; 4] {
+            const fn files(self) -> [&'static str; 5] {
                 match self {
                     $(Self::$variant => [
                         include_str!(concat!("../../../locales/", $tag, "/common.ftl")),
                         include_str!(concat!("../../../locales/", $tag, "/portal.ftl")),
                         include_str!(concat!("../../../locales/", $tag, "/program.ftl")),
                         include_str!(concat!("../../../locales/", $tag, "/email.ftl")),
+                        include_str!(concat!("../../../locales/", $tag, "/country.ftl")),
                     ]),*
                 }
             }
@@ -104,7 +105,20 @@ impl Text {
         self.args.push((name, value.into()));
         self
     }
+
+    /// What stands before and behind a variable, where a template puts a link: it's of the sentence, so that a translator
+    /// sees the whole, and its HTML isn't.
+    pub fn around(self, name: &'static str) -> (String, String) {
+        let text = self.with(name, PLACE).to_string();
+        match text.split_once(PLACE) {
+            Some((before, after)) => (before.to_owned(), after.to_owned()),
+            None => (text, String::new()),
+        }
+    }
 }
+
+/// Marks the place of a link in a text: a character that no text contains (it's for private use).
+const PLACE: &str = "\u{e000}";
 
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,6 +2,9 @@ use super::*;
 use crate::page::zone::Zone;
 use shared::timestamp::Timestamp;
 
+/// A key that no language has.
+const NOWHERE: &str = "nowhere";
+
 fn texts(language: Language) -> Texts {
     Texts::new(language)
 }
@@ -105,10 +108,20 @@ fn each_language_writes_dates_its_own_way() {
 
 #[test]
 fn only_a_message_knows_the_words() {
-    let zero = texts(Language::En).say("common-items").with("count", 0_u64).with("shown", "0");
-    assert_eq!(zero.to_string(), "0 items");
-    let one = texts(Language::De).say("common-items").with("count", &1_usize).with("shown", &"1".to_owned());
-    assert_eq!(one.to_string(), "1 Eintrag");
+    let days = |language, days: usize| texts(language).say("portal-links-payable").with("days", &days).to_string();
+    assert!(days(Language::En, 1).starts_with("Payable 1 day after"));
+    assert!(days(Language::De, 1).starts_with("Auszahlbar 1 Tag nach"));
+    assert!(days(Language::Es, 30).starts_with("Se paga 30 días después"));
+    let name = texts(Language::De).say("portal-home-hi").with("name", "<b>Ea</b> { $x }");
+    assert_eq!(name.to_string(), "Hallo <b>Ea</b> { $x }");
     // Neither a folder nor English has it.
-    assert_eq!(texts(Language::Es).say("common-nowhere").to_string(), "common-nowhere");
+    assert_eq!(texts(Language::Es).say(NOWHERE).to_string(), NOWHERE);
+}
+
+#[test]
+fn a_sentence_is_split_around_a_link() {
+    let (before, after) = texts(Language::De).say("portal-sales-share").around("link");
+    assert_eq!((before.as_str(), after.as_str()), ("Teile ", "."));
+    let (before, after) = texts(Language::En).say("portal-menu").around("link");
+    assert_eq!((before.as_str(), after.as_str()), ("Menu", ""));
 }
