@@ -121,6 +121,60 @@ common-offer-on-currency = { $offer } bei Zahlungen in { $currency }
 common-offer-plus = { $offer }, dazu { $other }
 common-offer-more = { $offer }, und { $count } weitere
 
+## What Stripe needs before it pays an affiliate. $what is one of the things below, of a company or a person: "company’s
+## tax number". $detail is Stripe’s own name of a document, in English.
+
+common-stripe-needs = Stripe benötigt noch: { $what }.
+common-stripe-needs-by = Stripe benötigt bis { $day }: { $what }.
+common-stripe-needs-overdue = Stripe benötigt noch: { $what }. Die Frist dafür ist abgelaufen.
+common-stripe-needs-later = Stripe benötigt später: { $what }.
+common-stripe-checks = Stripe prüft: { $what }.
+common-stripe-of-company = { $what } (Unternehmen)
+common-stripe-of-representative = { $what } (Vertretung)
+common-stripe-of-owner = { $what } (Inhaber)
+common-stripe-of-director = { $what } (Geschäftsführung)
+common-stripe-item-name = Name
+common-stripe-item-date-of-birth = Geburtsdatum
+common-stripe-item-email-address = E-Mail-Adresse
+common-stripe-item-phone-number = Telefonnummer
+common-stripe-item-id-number = Ausweis- oder Steuernummer
+common-stripe-item-ssn = SSN (letzte vier Ziffern)
+common-stripe-item-nationality = Staatsangehörigkeit
+common-stripe-item-public-office = Antwort zu öffentlichen Ämtern
+common-stripe-item-other-names = weitere Namen, falls vorhanden
+common-stripe-item-gender = Geschlecht
+common-stripe-item-name-in-kana = Name in Kana
+common-stripe-item-name-in-kanji = Name in Kanji
+common-stripe-item-tax-number = Steuernummer
+common-stripe-item-vat-number = Umsatzsteuer-ID
+common-stripe-item-registration-number = Registernummer
+common-stripe-item-legal-structure = Rechtsform
+common-stripe-item-owners = Liste der Inhaber
+common-stripe-item-directors = Liste der Geschäftsführung
+common-stripe-item-executives = Liste der leitenden Personen
+common-stripe-item-ownership = Erklärung zu den Eigentumsverhältnissen
+common-stripe-item-identity-document = Ausweisdokument
+common-stripe-item-registration-document = Registerauszug
+common-stripe-item-proof-of-address = Adressnachweis
+common-stripe-item-selfie = Selfie
+common-stripe-item-job-title = Berufsbezeichnung
+common-stripe-item-ownership-percentage = Anteil am Unternehmen
+common-stripe-item-role = Rolle im Unternehmen
+common-stripe-item-address-in-japanese = Adresse auf Japanisch
+common-stripe-item-address = Adresse
+common-stripe-item-bank-account = Bankkonto
+common-stripe-item-account-type = Kontotyp (Einzelperson oder Unternehmen)
+common-stripe-item-line-of-business = Branche
+common-stripe-item-website = Website oder Profilseite
+common-stripe-item-business-description = Beschreibung der Tätigkeit
+common-stripe-item-support-phone = Telefonnummer für Rückfragen
+common-stripe-item-business-name = Firmenname
+common-stripe-item-annual-revenue = Jahresumsatz
+common-stripe-item-support-contact = Kontakt für Rückfragen
+common-stripe-item-terms = Zustimmung zu den Bedingungen von Stripe
+common-stripe-item-statement-name = Name auf Kontoauszügen
+common-stripe-item-document = Dokument: { $detail }
+
 ## What earned a commission: "Sale", or "Sale A-1001" with the sale's number.
 
 common-earned-by-sale = Verkauf

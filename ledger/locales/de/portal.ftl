@@ -584,57 +584,6 @@ portal-account-disabled-person = Stripe hat das Konto geschlossen: Es kann diese
 portal-account-disabled-verification = Stripe hat das Konto geschlossen: Die Überprüfung ist fehlgeschlagen.
 portal-account-disabled-closed = Stripe hat das Konto geschlossen.
 portal-account-disabled-other = Stripe hat das Konto deaktiviert. Frag den Stripe-Support nach dem Grund.
-# What Stripe needs: $what is a detail such as portal-need-address.
-portal-need-overdue = Stripe braucht von dir: { $what }. Das ist überfällig.
-portal-need-by = Stripe braucht von dir bis { $day }: { $what }.
-portal-need-now = Stripe braucht von dir: { $what }.
-portal-need-later = Stripe braucht später von dir: { $what }.
-portal-need-checking = Stripe prüft: { $what }.
-# Whose detail it is.
-portal-need-company = { $what } (Unternehmen)
-portal-need-representative = { $what } (Vertreter)
-portal-need-owner = { $what } (Inhaber)
-portal-need-director = { $what } (Geschäftsführer)
-portal-need-name = Name
-portal-need-birth = Geburtsdatum
-portal-need-email = E-Mail-Adresse
-portal-need-phone = Telefonnummer
-portal-need-id-number = Ausweis- oder Steuernummer
-portal-need-ssn = SSN (letzte vier Ziffern)
-portal-need-nationality = Staatsangehörigkeit
-portal-need-office = Angabe zu öffentlichen Ämtern
-portal-need-other-names = weitere Namen, falls vorhanden
-portal-need-gender = Geschlecht
-portal-need-kana = Name in Kana
-portal-need-kanji = Name in Kanji
-portal-need-tax-number = Steuernummer
-portal-need-vat = Umsatzsteuer-ID
-portal-need-registration = Registernummer
-portal-need-structure = Rechtsform
-portal-need-owners = Liste der Inhaber
-portal-need-directors = Liste der Geschäftsführer
-portal-need-executives = Liste der leitenden Personen
-portal-need-ownership = Erklärung zu den Eigentumsverhältnissen
-portal-need-identity = Ausweisdokument
-portal-need-company-document = Registerauszug des Unternehmens
-portal-need-address-proof = Adressnachweis
-portal-need-selfie = Selfie
-portal-need-job = Position im Unternehmen
-portal-need-percentage = Anteil am Unternehmen
-portal-need-role = Rolle im Unternehmen
-portal-need-address-japanese = Adresse auf Japanisch
-portal-need-address = Adresse
-portal-need-bank = Bankkonto
-portal-need-type = Kontoart (Einzelperson oder Unternehmen)
-portal-need-business = Branche
-portal-need-website = Website oder Profilseite
-portal-need-description = Beschreibung des Geschäfts
-portal-need-support-phone = Telefonnummer für den Support
-portal-need-business-name = Firmenname
-portal-need-revenue = Jahresumsatz
-portal-need-support = Kontakt für den Support
-portal-need-terms = Zustimmung zu den Bedingungen von Stripe
-portal-need-statement = Name auf Kontoauszügen
 
 ## The tax form. The forms themselves are in English, as those of the IRS are.
 

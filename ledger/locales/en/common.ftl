@@ -129,6 +129,60 @@ common-offer-on-currency = { $offer } on { $currency } payments
 common-offer-plus = { $offer }, plus { $other }
 common-offer-more = { $offer }, and { $count } more
 
+## What Stripe needs before it pays an affiliate. $what is one of the things below, of a company or a person: "company’s
+## tax number". $detail is Stripe’s own name of a document, in English.
+
+common-stripe-needs = Stripe needs your { $what }.
+common-stripe-needs-by = Stripe needs your { $what } by { $day }.
+common-stripe-needs-overdue = Stripe needs your { $what }. This is overdue.
+common-stripe-needs-later = Stripe will need your { $what } later.
+common-stripe-checks = Stripe is checking your { $what }.
+common-stripe-of-company = company’s { $what }
+common-stripe-of-representative = representative’s { $what }
+common-stripe-of-owner = owner’s { $what }
+common-stripe-of-director = director’s { $what }
+common-stripe-item-name = name
+common-stripe-item-date-of-birth = date of birth
+common-stripe-item-email-address = email address
+common-stripe-item-phone-number = phone number
+common-stripe-item-id-number = national ID or tax number
+common-stripe-item-ssn = SSN (last four digits)
+common-stripe-item-nationality = nationality
+common-stripe-item-public-office = answer about holding public office
+common-stripe-item-other-names = other names, if any
+common-stripe-item-gender = gender
+common-stripe-item-name-in-kana = name in kana
+common-stripe-item-name-in-kanji = name in kanji
+common-stripe-item-tax-number = tax number
+common-stripe-item-vat-number = VAT number
+common-stripe-item-registration-number = registration number
+common-stripe-item-legal-structure = legal structure
+common-stripe-item-owners = list of owners
+common-stripe-item-directors = list of directors
+common-stripe-item-executives = list of executives
+common-stripe-item-ownership = ownership declaration
+common-stripe-item-identity-document = identity document
+common-stripe-item-registration-document = registration document
+common-stripe-item-proof-of-address = proof of address
+common-stripe-item-selfie = selfie
+common-stripe-item-job-title = job title
+common-stripe-item-ownership-percentage = ownership percentage
+common-stripe-item-role = role in the company
+common-stripe-item-address-in-japanese = address in Japanese
+common-stripe-item-address = address
+common-stripe-item-bank-account = bank account
+common-stripe-item-account-type = account type (individual or company)
+common-stripe-item-line-of-business = line of business
+common-stripe-item-website = website or profile page
+common-stripe-item-business-description = description of the business
+common-stripe-item-support-phone = support phone number
+common-stripe-item-business-name = business name
+common-stripe-item-annual-revenue = annual revenue
+common-stripe-item-support-contact = support contact
+common-stripe-item-terms = acceptance of Stripe’s terms
+common-stripe-item-statement-name = name on bank statements
+common-stripe-item-document = document: { $detail }
+
 ## What earned a commission: "Sale", or "Sale A-1001" with the sale's number.
 
 common-earned-by-sale = Sale

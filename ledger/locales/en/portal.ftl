@@ -584,57 +584,6 @@ portal-account-disabled-person = Stripe closed the account: it can’t pay this 
 portal-account-disabled-verification = Stripe closed the account: verification failed.
 portal-account-disabled-closed = Stripe closed the account.
 portal-account-disabled-other = Stripe disabled the account. Contact Stripe support for the reason.
-# What Stripe needs: $what is a detail such as portal-need-address.
-portal-need-overdue = Stripe needs your { $what }. This is overdue.
-portal-need-by = Stripe needs your { $what } by { $day }.
-portal-need-now = Stripe needs your { $what }.
-portal-need-later = Stripe will need your { $what } later.
-portal-need-checking = Stripe is checking your { $what }.
-# Whose detail it is.
-portal-need-company = company’s { $what }
-portal-need-representative = representative’s { $what }
-portal-need-owner = owner’s { $what }
-portal-need-director = director’s { $what }
-portal-need-name = name
-portal-need-birth = date of birth
-portal-need-email = email address
-portal-need-phone = phone number
-portal-need-id-number = national ID or tax number
-portal-need-ssn = SSN (last four digits)
-portal-need-nationality = nationality
-portal-need-office = answer about holding public office
-portal-need-other-names = other names, if any
-portal-need-gender = gender
-portal-need-kana = name in kana
-portal-need-kanji = name in kanji
-portal-need-tax-number = tax number
-portal-need-vat = VAT number
-portal-need-registration = registration number
-portal-need-structure = legal structure
-portal-need-owners = list of owners
-portal-need-directors = list of directors
-portal-need-executives = list of executives
-portal-need-ownership = ownership declaration
-portal-need-identity = identity document
-portal-need-company-document = company’s registration document
-portal-need-address-proof = proof of address
-portal-need-selfie = selfie
-portal-need-job = job title
-portal-need-percentage = ownership percentage
-portal-need-role = role in the company
-portal-need-address-japanese = address in Japanese
-portal-need-address = address
-portal-need-bank = bank account
-portal-need-type = account type (individual or company)
-portal-need-business = line of business
-portal-need-website = website or profile page
-portal-need-description = description of the business
-portal-need-support-phone = support phone number
-portal-need-business-name = business name
-portal-need-revenue = annual revenue
-portal-need-support = support contact
-portal-need-terms = acceptance of Stripe’s terms
-portal-need-statement = name on bank statements
 
 ## The tax form. The forms themselves are in English, as those of the IRS are.
 

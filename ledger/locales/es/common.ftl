@@ -122,6 +122,60 @@ common-offer-on-currency = { $offer } en pagos en { $currency }
 common-offer-plus = { $offer }, más { $other }
 common-offer-more = { $offer }, y { $count } más
 
+## What Stripe needs before it pays an affiliate. $what is one of the things below, of a company or a person: "company’s
+## tax number". $detail is Stripe’s own name of a document, in English.
+
+common-stripe-needs = Stripe necesita: { $what }.
+common-stripe-needs-by = Stripe necesita antes del { $day }: { $what }.
+common-stripe-needs-overdue = Stripe necesita: { $what }. El plazo ya ha vencido.
+common-stripe-needs-later = Stripe necesitará más adelante: { $what }.
+common-stripe-checks = Stripe está comprobando: { $what }.
+common-stripe-of-company = { $what } (empresa)
+common-stripe-of-representative = { $what } (representante)
+common-stripe-of-owner = { $what } (propietario)
+common-stripe-of-director = { $what } (directivo)
+common-stripe-item-name = nombre
+common-stripe-item-date-of-birth = fecha de nacimiento
+common-stripe-item-email-address = correo electrónico
+common-stripe-item-phone-number = número de teléfono
+common-stripe-item-id-number = número de identidad o fiscal
+common-stripe-item-ssn = SSN (últimas cuatro cifras)
+common-stripe-item-nationality = nacionalidad
+common-stripe-item-public-office = respuesta sobre cargos públicos
+common-stripe-item-other-names = otros nombres, si los hay
+common-stripe-item-gender = sexo
+common-stripe-item-name-in-kana = nombre en kana
+common-stripe-item-name-in-kanji = nombre en kanji
+common-stripe-item-tax-number = número fiscal
+common-stripe-item-vat-number = número de IVA
+common-stripe-item-registration-number = número de registro
+common-stripe-item-legal-structure = forma jurídica
+common-stripe-item-owners = lista de propietarios
+common-stripe-item-directors = lista de administradores
+common-stripe-item-executives = lista de directivos
+common-stripe-item-ownership = declaración de titularidad
+common-stripe-item-identity-document = documento de identidad
+common-stripe-item-registration-document = documento de registro
+common-stripe-item-proof-of-address = justificante de domicilio
+common-stripe-item-selfie = selfi
+common-stripe-item-job-title = puesto de trabajo
+common-stripe-item-ownership-percentage = porcentaje de participación
+common-stripe-item-role = función en la empresa
+common-stripe-item-address-in-japanese = dirección en japonés
+common-stripe-item-address = dirección
+common-stripe-item-bank-account = cuenta bancaria
+common-stripe-item-account-type = tipo de cuenta (particular o empresa)
+common-stripe-item-line-of-business = sector de actividad
+common-stripe-item-website = sitio web o página de perfil
+common-stripe-item-business-description = descripción de la actividad
+common-stripe-item-support-phone = teléfono de atención
+common-stripe-item-business-name = nombre comercial
+common-stripe-item-annual-revenue = ingresos anuales
+common-stripe-item-support-contact = contacto de atención
+common-stripe-item-terms = aceptación de las condiciones de Stripe
+common-stripe-item-statement-name = nombre en los extractos bancarios
+common-stripe-item-document = documento: { $detail }
+
 ## What earned a commission: "Sale", or "Sale A-1001" with the sale's number.
 
 common-earned-by-sale = Venta

@@ -584,57 +584,6 @@ portal-account-disabled-person = Stripe cerró la cuenta: no puede pagar a esta 
 portal-account-disabled-verification = Stripe cerró la cuenta: la verificación falló.
 portal-account-disabled-closed = Stripe cerró la cuenta.
 portal-account-disabled-other = Stripe desactivó la cuenta. Pregunta el motivo al soporte de Stripe.
-# What Stripe needs: $what is a detail such as portal-need-address.
-portal-need-overdue = Stripe necesita: { $what }. El plazo ha vencido.
-portal-need-by = Stripe necesita antes del { $day }: { $what }.
-portal-need-now = Stripe necesita: { $what }.
-portal-need-later = Stripe necesitará más adelante: { $what }.
-portal-need-checking = Stripe está comprobando: { $what }.
-# Whose detail it is.
-portal-need-company = { $what } (empresa)
-portal-need-representative = { $what } (representante)
-portal-need-owner = { $what } (propietario)
-portal-need-director = { $what } (director)
-portal-need-name = nombre
-portal-need-birth = fecha de nacimiento
-portal-need-email = correo electrónico
-portal-need-phone = número de teléfono
-portal-need-id-number = documento nacional o número fiscal
-portal-need-ssn = SSN (últimas cuatro cifras)
-portal-need-nationality = nacionalidad
-portal-need-office = respuesta sobre cargos públicos
-portal-need-other-names = otros nombres, si los hay
-portal-need-gender = género
-portal-need-kana = nombre en kana
-portal-need-kanji = nombre en kanji
-portal-need-tax-number = número fiscal
-portal-need-vat = número de IVA
-portal-need-registration = número de registro
-portal-need-structure = forma jurídica
-portal-need-owners = lista de propietarios
-portal-need-directors = lista de directores
-portal-need-executives = lista de directivos
-portal-need-ownership = declaración de propiedad
-portal-need-identity = documento de identidad
-portal-need-company-document = documento de registro de la empresa
-portal-need-address-proof = comprobante de domicilio
-portal-need-selfie = selfi
-portal-need-job = cargo
-portal-need-percentage = porcentaje de propiedad
-portal-need-role = función en la empresa
-portal-need-address-japanese = dirección en japonés
-portal-need-address = dirección
-portal-need-bank = cuenta bancaria
-portal-need-type = tipo de cuenta (particular o empresa)
-portal-need-business = sector de actividad
-portal-need-website = sitio web o página de perfil
-portal-need-description = descripción de la actividad
-portal-need-support-phone = teléfono de atención al cliente
-portal-need-business-name = nombre comercial
-portal-need-revenue = ingresos anuales
-portal-need-support = contacto de atención al cliente
-portal-need-terms = aceptación de las condiciones de Stripe
-portal-need-statement = nombre en los extractos bancarios
 
 ## The tax form. The forms themselves are in English, as those of the IRS are.
 

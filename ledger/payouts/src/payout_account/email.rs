@@ -1,9 +1,9 @@
 //! Emails to affiliates about how they are paid: a payout method is missing, Stripe needs something, or their payout
 //! method changed.
 
-use payout_core::stripe::account::{Need, When};
+use payout_core::stripe::account::{Need, When, item::What};
 
-use super::{destination::NewDestination, method::Rail, store::Person, words};
+use super::{destination::NewDestination, method::Rail, need_words, store::Person};
 use identity::{account::magic, mail::suppression_store};
 use kit::{
     db::TenantTx,
@@ -60,7 +60,7 @@ fn content_of(look: Branding, name: &str, about: About<'_>, link: String) -> Ema
             let content = start(t.say("email-payout-action-subject")).paragraph(message);
             needs
                 .iter()
-                .fold(content, |content, need| content.paragraph(words::need(t, need)))
+                .fold(content, |content, need| content.paragraph(need_words::sentence(t, need)))
                 .button(t.say("email-payout-action-button"), link)
         }
         About::Changed(new) => {
@@ -81,7 +81,7 @@ fn content_of(look: Branding, name: &str, about: About<'_>, link: String) -> Ema
 pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
     let sums = [("USD".to_owned(), 11_250)];
     let needs = [Need {
-        what: "identity document".to_owned(),
+        what: What::of_field("individual.verification.document"),
         when: When::Overdue,
         by: None,
         problem: None,
@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn an_email_says_what_is_to_do_and_escapes_names() {
         let needs = [Need {
-            what: "date of birth".to_owned(),
+            what: What::of_field("individual.dob.day"),
             when: When::Overdue,
             by: None,
             problem: None,

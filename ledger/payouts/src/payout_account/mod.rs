@@ -23,6 +23,7 @@ pub mod list_store;
 pub mod method;
 pub mod method_api;
 pub mod method_store;
+pub mod need_words;
 pub mod portal;
 pub mod portal_actions;
 mod record_snapshot;

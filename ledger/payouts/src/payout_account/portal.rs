@@ -15,7 +15,7 @@ use payout_core::stripe::{
 
 use super::{
     create::{self, Way},
-    destination_store,
+    destination_store, need_words,
     portal_actions::may,
     refresh, status, store, words,
 };
@@ -177,7 +177,11 @@ impl AccountView {
     fn of(t: Texts, row: &store::Row, in_use: bool, zone: &Zone) -> Self {
         let needs = status::needs(row);
         let message = |whens: &[When]| {
-            needs.iter().filter(|need| whens.contains(&need.when)).map(|need| words::need(t, need)).collect::<Vec<_>>()
+            needs
+                .iter()
+                .filter(|need| whens.contains(&need.when))
+                .map(|need| need_words::sentence(t, need))
+                .collect::<Vec<_>>()
         };
         let (word, tone) = words::word(t, row);
         let company = row.entity == payout_core::stripe::account::Entity::Company;
