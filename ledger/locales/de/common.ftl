@@ -272,3 +272,10 @@ common-span-apply = Anwenden
 ## Forms.
 
 common-optional = optional
+
+## What scripts show: a button that copies a link, and one that closes a dialog.
+
+common-script-copy = Kopieren
+common-script-copied = Kopiert
+common-script-select = Auswählen und kopieren
+common-script-cancel = Abbrechen

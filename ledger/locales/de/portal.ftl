@@ -140,6 +140,9 @@ portal-links-build-hint = Füge die URL einer Seite von { $brand } ein, um deine
 portal-links-page = URL der Seite
 portal-links-page-hint = Zum Beispiel die Preisseite oder ein Produkt.
 portal-links-get = Link anzeigen
+# Shown while a page is typed. $hosts is a list of sites.
+portal-links-preview-new = Dorthin führt ein eigener Link: Gib ihm im nächsten Schritt einen Namen.
+portal-links-preview-elsewhere = Diese Seite ist nicht auf { $hosts }.
 portal-links-ready = Dein Link zu dieser Seite
 portal-links-qr-picture = QR-Code von { $link }
 portal-links-qr-download = QR-Code herunterladen (SVG)

@@ -280,3 +280,10 @@ common-span-apply = Apply
 ## Forms.
 
 common-optional = optional
+
+## What scripts show: a button that copies a link, and one that closes a dialog.
+
+common-script-copy = Copy
+common-script-copied = Copied
+common-script-select = Select and copy
+common-script-cancel = Cancel

@@ -273,3 +273,10 @@ common-span-apply = Aplicar
 ## Forms.
 
 common-optional = opcional
+
+## What scripts show: a button that copies a link, and one that closes a dialog.
+
+common-script-copy = Copiar
+common-script-copied = Copiado
+common-script-select = Selecciona y copia
+common-script-cancel = Cancelar

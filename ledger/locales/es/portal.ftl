@@ -140,6 +140,9 @@ portal-links-build-hint = Pega la URL de cualquier página del sitio de { $brand
 portal-links-page = URL de la página
 portal-links-page-hint = Por ejemplo, la página de precios o un producto.
 portal-links-get = Obtener enlace
+# Shown while a page is typed. $hosts is a list of sites.
+portal-links-preview-new = Un enlace propio lleva allí: dale un nombre en el paso siguiente.
+portal-links-preview-elsewhere = Esa página no está en { $hosts }.
 portal-links-ready = Tu enlace a esa página
 portal-links-qr-picture = Código QR de { $link }
 portal-links-qr-download = Descargar código QR (SVG)

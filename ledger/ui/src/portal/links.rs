@@ -34,6 +34,8 @@ pub struct LinksPage {
     organization: String,
     links: Vec<LinkView>,
     coupons: Vec<Code>,
+    /// The sites to which the links lead, as a list.
+    sites: String,
     earns: Vec<Earns>,
     address: Address,
     chosen: Span,
@@ -115,6 +117,7 @@ pub async fn load(state: &AppState, session: &AffiliateSession, mut query: Query
         frame: session.frame(HERE),
         organization: session.organization_name.clone(),
         links: own.iter().map(|link| LinkView::of(t, link, scheme)).collect(),
+        sites: hosts(t, &own),
         coupons,
         earns,
         address: chosen.on(Address::new(HERE)),
