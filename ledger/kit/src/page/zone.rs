@@ -58,16 +58,6 @@ impl Zone {
         self.local(at).strftime("%-d %b %Y").to_string()
     }
 
-    /// [`Zone::moment`] in a language: `20. Nov., 08:30`.
-    pub fn moment_in(&self, t: Texts, at: Timestamp) -> String {
-        t.calendar_moment(self.local(at))
-    }
-
-    /// [`Zone::when`] in a language.
-    pub fn when_in(&self, t: Texts, at: Timestamp) -> When {
-        (at.to_string(), self.moment_in(t, at))
-    }
-
     /// [`Zone::full`] in a language: `20. Nov. 2026, 08:30`.
     pub fn full_in(&self, t: Texts, at: Timestamp) -> String {
         t.calendar_full(self.local(at))

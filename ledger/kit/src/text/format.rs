@@ -80,11 +80,6 @@ impl Texts {
         format::count(number).replace(',', &self.say("common-number-group").to_string())
     }
 
-    /// `12.5`, `12,5`.
-    pub fn decimal(self, value: f64, decimals: usize) -> String {
-        self.decimals(&format!("{value:.decimals$}"))
-    }
-
     /// `3.4%`, `3,4 %`.
     pub fn percent(self, value: f64, decimals: usize) -> String {
         self.percentage(&format!("{value:.decimals$}"))
@@ -99,11 +94,6 @@ impl Texts {
         number.replace('.', &self.say("common-number-decimal").to_string())
     }
 
-    /// `20 Nov`, `20. Nov.`; UTC.
-    pub fn day(self, at: Timestamp) -> String {
-        self.calendar_day(utc(at).date())
-    }
-
     /// `20 Nov 2026`; UTC.
     pub fn date(self, at: Timestamp) -> String {
         self.calendar_date(utc(at).date())
@@ -111,10 +101,11 @@ impl Texts {
 
     /// `20 Nov, 08:30`; UTC.
     pub fn moment(self, at: Timestamp) -> String {
-        self.calendar_moment(utc(at))
+        let at = utc(at);
+        self.timed(self.calendar_day(at.date()), at)
     }
 
-    /// `20 Nov`.
+    /// `20 Nov`, `20. Nov.`.
     pub fn calendar_day(self, day: Date) -> String {
         self.say("common-day").with("day", i32::from(day.day())).with("month", self.month(day)).to_string()
     }
@@ -123,11 +114,6 @@ impl Texts {
     pub fn calendar_date(self, day: Date) -> String {
         let text = self.say("common-date").with("day", i32::from(day.day())).with("month", self.month(day));
         text.with("year", i32::from(day.year())).to_string()
-    }
-
-    /// `20 Nov, 08:30`.
-    pub fn calendar_moment(self, at: DateTime) -> String {
-        self.timed(self.calendar_day(at.date()), at)
     }
 
     /// `20 Nov 2026, 08:30`.

@@ -59,12 +59,11 @@ fn english_is_what_the_dashboard_shows() {
     let zone = Zone::named("Europe/Berlin");
     for month in 1..=12 {
         let at = Timestamp::parse_rfc3339(&format!("2026-{month:02}-05T08:03:59Z")).unwrap();
-        assert_eq!(t.day(at), rules::format::day(at));
+        assert_eq!(t.calendar_day(Zone::utc().day_of(at)), rules::format::day(at));
         assert_eq!(t.date(at), rules::format::date(at));
         assert_eq!(t.moment(at), rules::format::moment(at));
         assert_eq!(zone.date_in(t, at), zone.date(at));
         assert_eq!(zone.full_in(t, at), zone.full(at));
-        assert_eq!(zone.when_in(t, at), zone.when(at));
     }
     assert_eq!((t.percent(3.42, 1).as_str(), t.percentage("12.5").as_str()), ("3.4%", "12.5%"));
 }
@@ -87,7 +86,6 @@ fn each_language_writes_amounts_its_own_way() {
     );
     assert_eq!((de.count(1_234), es.count(1_234), es.count(12_345)), ("1.234".into(), "1234".into(), "12.345".into()));
     assert_eq!((de.percent(3.4, 1).as_str(), es.percentage("12.5").as_str()), ("3,4\u{a0}%", "12,5\u{a0}%"));
-    assert_eq!(de.decimal(2.0, 1), "2,0");
     let currency = shared::money::Currency::USD;
     assert_eq!(
         (de.plain_money(-500, currency).as_str(), de.named_money(-500, currency).as_str()),
@@ -100,7 +98,8 @@ fn each_language_writes_amounts_its_own_way() {
 fn each_language_writes_dates_its_own_way() {
     let (de, es) = (texts(Language::De), texts(Language::Es));
     let at = Timestamp::parse_rfc3339("2026-03-05T08:03:59Z").unwrap();
-    assert_eq!((de.day(at).as_str(), es.day(at).as_str()), ("5. März", "5 mar"));
+    let day = Zone::utc().day_of(at);
+    assert_eq!((de.calendar_day(day).as_str(), es.calendar_day(day).as_str()), ("5. März", "5 mar"));
     assert_eq!((de.date(at).as_str(), es.date(at).as_str()), ("5. März 2026", "5 mar 2026"));
     assert_eq!((de.moment(at).as_str(), es.moment(at).as_str()), ("5. März, 08:03", "5 mar, 08:03"));
     assert_eq!(Zone::named("Europe/Berlin").full_in(de, at), "5. März 2026, 09:03");

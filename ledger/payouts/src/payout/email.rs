@@ -93,9 +93,7 @@ fn of_stuck(brand: &str, (name, amount): (&str, Money), why: &str, link: &str) -
     let t = Texts::default();
     let amount = t.money(amount.minor, amount.currency.code());
     let message = t.say("email-payout-stuck-message").with("amount", amount).with("name", name).with("reason", why);
-    notice(t, brand, t.say("email-payout-stuck-subject"))
-        .paragraph(message)
-        .button(t.say("email-payout-button"), link)
+    notice(t, brand, t.say("email-payout-stuck-subject")).paragraph(message).button(t.say("email-payout-button"), link)
 }
 
 /// Sample emails for developers; the affiliate's is in the language of `look`.
