@@ -3,24 +3,26 @@
 "use strict";
 (() => {
   const make = (name, properties) => Object.assign(document.createElement(name), properties);
+  // A page in another language than English brings its words along.
+  const words = { sayCopy: "Copy", sayCopied: "Copied", saySelect: "Select and copy", sayCancel: "Cancel", ...document.body.dataset };
 
   // A button beside each text that is meant to be copied.
   if (navigator.clipboard) {
     for (const text of document.querySelectorAll("[data-copy]")) {
       const button = make("button", { type: "button", className: "quiet copy" });
-      const say = (words) => {
-        button.textContent = words;
-        button.setAttribute("aria-label", `${words} ${text.dataset.copy}`);
+      const say = (label) => {
+        button.textContent = label;
+        button.setAttribute("aria-label", `${label} ${text.dataset.copy}`);
       };
-      say("Copy");
+      say(words.sayCopy);
       button.addEventListener("click", async () => {
         try {
           await navigator.clipboard.writeText((text.value ?? text.textContent).trim());
-          say("Copied");
+          say(words.sayCopied);
         } catch {
-          say("Select and copy");
+          say(words.saySelect);
         }
-        setTimeout(say, 2000, "Copy");
+        setTimeout(say, 2000, words.sayCopy);
       });
       text.after(" ", button);
     }
@@ -31,7 +33,7 @@
     const summary = fold.querySelector("summary");
     const dialog = make("dialog", { className: "ask" });
     const title = make("h2", { textContent: summary.textContent.trim(), id: `ask-${Math.random().toString(36).slice(2)}` });
-    const cancel = make("button", { type: "button", className: "quiet", textContent: "Cancel" });
+    const cancel = make("button", { type: "button", className: "quiet", textContent: words.sayCancel });
     cancel.addEventListener("click", () => dialog.close());
     dialog.setAttribute("aria-labelledby", title.id);
     dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });

@@ -18,7 +18,7 @@
           return;
         }
       }
-      preview.textContent = links.some(({ to }) => bare(to.host) === bare(page.host)) ? "A link of its own leads there: go on to give it a name." : `That page isn’t on ${links.map(({ to }) => to.host).filter((host, at, all) => all.indexOf(host) === at).join(" or ")}.`;
+      preview.textContent = links.some(({ to }) => bare(to.host) === bare(page.host)) ? form.dataset.sayNew : form.dataset.sayElsewhere;
     };
     field.addEventListener("input", announce);
     // Somebody may have typed before this script was there.

@@ -10,6 +10,7 @@
 //! Elsewhere: tests/portal/payouts.rs: `/affiliates/{id}/yearly-statement`
 
 mod bulk_invite;
+mod email_language;
 mod payout_account;
 mod payout_account_changes;
 mod payout_method;

@@ -8,6 +8,7 @@ mod assets;
 mod brand_color;
 mod fixture;
 mod inquiries;
+mod language;
 mod links;
 mod payouts;
 mod sales;

@@ -1,6 +1,7 @@
 //! Goal: a visitor reads what a program promises and applies; robots and the curious get nothing.
 //! Method: the demo's page is read and its form sent as a browser sends it, rightly and wrongly.
 
+mod language;
 mod misuse;
 
 use serde_json::{Value, json};

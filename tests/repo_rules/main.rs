@@ -5,6 +5,7 @@ mod append_only;
 mod docs;
 mod floors;
 mod keys;
+mod locales;
 mod migrations;
 mod roles;
 mod route_tests;

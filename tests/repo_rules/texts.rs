@@ -1,8 +1,8 @@
 //! Goal: what people read is written in the words of the glossary, on pages, in emails, in the API's description and in the
 //! guides.
-//! Method: the texts of all templates, the string literals of the ledger's and the edge's code, the generated client (which
-//! carries the API's descriptions) and the documents for users are searched for phrases that aren't natural English, or
-//! that name one thing in a second way.
+//! Method: the texts of all templates, the English ones of the catalogue, the string literals of the ledger's and the edge's
+//! code, the generated client (which carries the API's descriptions) and the documents for users are searched for phrases
+//! that aren't natural English, or that name one thing in a second way.
 
 use std::fs;
 
@@ -87,6 +87,7 @@ fn everything() -> Vec<(String, Vec<String>)> {
     ["ledger", "edge", "shared", "clients"].iter().for_each(|folder| files(&root.join(folder), &mut paths));
     let flat = |folder: &str| fs::read_dir(root.join(folder)).unwrap().flatten().map(|entry| entry.path());
     paths.extend(flat("ledger/templates/mail"));
+    paths.extend(flat("ledger/locales/en"));
     DOCUMENTS.iter().for_each(|folder| paths.extend(flat(folder)));
     paths.extend([root.join("README.md"), root.join("clients/typescript/src/rekomi.ts")]);
     paths.sort();
@@ -98,6 +99,7 @@ fn everything() -> Vec<(String, Vec<String>)> {
             "rs" if is_test(&name) => return None,
             "rs" => literals(text().split("#[cfg(test)]").next()?),
             "html" | "txt" => vec![visible(&text())],
+            "ftl" => vec![text().lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n")],
             "md" | "ts" => vec![text()],
             _ => return None,
         };

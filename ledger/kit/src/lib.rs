@@ -30,6 +30,7 @@ pub mod server;
 pub mod state;
 pub mod status;
 pub mod telemetry;
+pub mod text;
 
 /// The types of columns. This line makes Cargo watch the file.
 const _: &str = include_str!("../sqlx.toml");

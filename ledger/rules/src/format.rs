@@ -15,7 +15,9 @@ pub fn money(minor: i64, currency: &str) -> String {
     };
     let sign = if minor < 0 { "\u{2212}" } else { "" };
     let (whole, decimals) = Money::new(minor, currency).unsigned();
-    format!("{sign}{}{}{decimals}", symbol(currency.code()), count(whole))
+    // A non-breaking space after a code.
+    let symbol = symbol(currency.code()).map_or_else(|| format!("{}\u{a0}", currency.code()), str::to_owned);
+    format!("{sign}{symbol}{}{decimals}", count(whole))
 }
 
 /// Drops decimals that are all zero: `$50`, `49.50`.
@@ -26,16 +28,16 @@ pub fn without_zeros(amount: String) -> String {
     }
 }
 
-fn symbol(code: &str) -> String {
+/// `$`, `€`; of the currencies whose symbol is well known.
+pub fn symbol(code: &str) -> Option<&'static str> {
     match code {
-        "USD" => "$".to_owned(),
-        "EUR" => "\u{20ac}".to_owned(),
-        "GBP" => "\u{a3}".to_owned(),
-        "JPY" => "\u{a5}".to_owned(),
-        "INR" => "\u{20b9}".to_owned(),
-        "KRW" => "\u{20a9}".to_owned(),
-        // A non-breaking space.
-        other => format!("{other}\u{a0}"),
+        "USD" => Some("$"),
+        "EUR" => Some("\u{20ac}"),
+        "GBP" => Some("\u{a3}"),
+        "JPY" => Some("\u{a5}"),
+        "INR" => Some("\u{20b9}"),
+        "KRW" => Some("\u{20a9}"),
+        _ => None,
     }
 }
 

@@ -1,4 +1,5 @@
-//! `/dev/mail/samples`: a sample of every kind of email, for developers.
+//! `/dev/mail/samples`: a sample of every kind of email, for developers and translators. `?lang=de` shows those to
+//! affiliates in German.
 
 use axum::{
     extract::{Path, State},
@@ -11,18 +12,20 @@ use crate::development::open_in_development;
 use crate::mail::mailbox::EMAIL_POLICY;
 use engine::accrual;
 use identity::{
-    account::email::{self as account, EmailChange, PasswordReset, SecondFactor, VerifyEmail},
+    account::email as account,
     api_key,
     notification::success_email::{self, Earned},
     team,
 };
 use integrations::{crm, webhook};
 use kit::{
-    api::view::Affiliate,
+    access::role::Role,
+    api::{query::Query, view::Affiliate},
     error::{Error, Result},
     mail::{Branding, Email, EmailKind},
     page::{self, PageError},
     state::AppState,
+    text::Language,
 };
 use payouts::{
     notification::due, payout, payout_account, payout_connection, payout_run, payout_settings, receipt, reconciliation,
@@ -39,32 +42,42 @@ const COLOR: &str = "#b4451f";
 #[derive(Debug, askama::Template)]
 #[template(path = "dev_emails.html")]
 struct SamplesPage {
+    language: Language,
     emails: Vec<Email>,
 }
 
 /// `GET /dev/mail/samples`.
 ///
 /// # Errors
-/// 404 outside development.
-pub async fn list(State(state): State<AppState>) -> std::result::Result<Response, PageError> {
+/// 404 outside development; 400 for an unknown parameter.
+pub async fn list(State(state): State<AppState>, query: Query) -> std::result::Result<Response, PageError> {
     open_in_development(&state)?;
-    Ok(page::Html(SamplesPage { emails: samples()? }).into_response())
+    let language = language(query)?;
+    Ok(page::Html(SamplesPage { language, emails: samples(language)? }).into_response())
 }
 
 /// `GET /dev/mail/samples/{kind}`: a sample as a mail client shows it.
 ///
 /// # Errors
-/// 404 outside development, and for an unknown kind.
-pub async fn show(State(state): State<AppState>, Path(kind): Path<String>) -> Result<Response> {
+/// 404 outside development, and for an unknown kind; 400 for an unknown parameter.
+pub async fn show(State(state): State<AppState>, Path(kind): Path<String>, query: Query) -> Result<Response> {
     open_in_development(&state)?;
-    let email = samples()?.into_iter().find(|email| email.kind.as_str() == kind).ok_or_else(Error::not_found)?;
+    let mut emails = samples(language(query)?)?.into_iter();
+    let email = emails.find(|email| email.kind.as_str() == kind).ok_or_else(Error::not_found)?;
     let mut response = Html(email.html).into_response();
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(EMAIL_POLICY));
     Ok(response)
 }
 
-fn samples() -> Result<Vec<Email>> {
-    let look = Branding::new(BRAND, Some(COLOR));
+fn language(mut query: Query) -> Result<Language> {
+    let language = query.text("lang").as_deref().and_then(Language::parse).unwrap_or_default();
+    query.finish()?;
+    Ok(language)
+}
+
+/// Emails to affiliates are in that language; the others are in English.
+fn samples(language: Language) -> Result<Vec<Email>> {
+    let look = Branding::new(BRAND, Some(COLOR)).in_language(Some(language.as_str()));
     let mut emails = of_applications(&look)?;
     emails.extend(of_success(&look)?);
     emails.extend(receipt::email::samples(&look, TO)?);
@@ -74,7 +87,7 @@ fn samples() -> Result<Vec<Email>> {
     emails.push(import::email::sample(look.clone(), TO)?);
     emails.extend(of_accounts(&look)?);
     emails.extend(of_teams()?);
-    emails.extend(payout::email::samples(BRAND, TO)?);
+    emails.extend(payout::email::samples(&look, TO)?);
     emails.push(payout_run::email::sample(BRAND, TO)?);
     emails.push(payout_settings::email::sample(BRAND, TO)?);
     emails.extend([
@@ -144,28 +157,26 @@ fn of_success(look: &Branding) -> Result<Vec<Email>> {
 }
 
 fn of_accounts(look: &Branding) -> Result<Vec<Email>> {
-    let (name, browser) = ("Nina Berg".to_owned(), "Firefox on Linux".to_owned());
+    let (name, browser) = ("Nina Berg", "Firefox on Linux");
     let forgot = || link("/forgot");
     Ok(vec![
-        VerifyEmail { name: name.clone(), link: link("/verify?token=sample") }.to(TO)?,
-        account::AccountExists { login: link("/login"), forgot: forgot() }.to(TO)?,
-        PasswordReset { link: link("/reset?token=sample") }.to(TO)?,
-        account::PasswordChanged { browser: browser.clone(), forgot: forgot() }.to(TO)?,
-        EmailChange { link: link("/account/email/confirm?token=sample") }.to(TO)?,
-        account::EmailChanged { email: "nina@new.test".to_owned(), browser: browser.clone() }.to(TO)?,
-        SecondFactor { state: "on".to_owned(), browser, forgot: forgot() }.to(TO)?,
-        account::affiliate_link(look.clone(), &name, link("/a/enter?token=sample")).to(TO, EmailKind::AffiliateLink)?,
+        account::verify_email(TO, name, link("/verify?token=sample"))?,
+        account::account_exists(TO, link("/login"), forgot())?,
+        account::password_reset(TO, link("/reset?token=sample"))?,
+        account::password_changed(TO, browser, forgot())?,
+        account::email_change(TO, link("/account/email/confirm?token=sample"))?,
+        account::email_changed(TO, "nina@new.test", browser)?,
+        account::second_factor(TO, true, browser, forgot())?,
+        account::affiliate_link(look.clone(), name, link("/a/enter?token=sample")).to(TO, EmailKind::AffiliateLink)?,
     ])
 }
 
 fn of_teams() -> Result<Vec<Email>> {
-    use team::email::{Invitation, Joined};
-    let organization = || BRAND.to_owned();
-    let invitation =
-        Invitation { organization: organization(), role: "manager", link: link("/invites/sample"), days: 7 };
-    let (email, team) = (TO.to_owned(), link("/dashboard/settings/team"));
-    let joined = Joined { organization: organization(), email, role: "manager", team };
-    Ok(vec![Email::new(TO, EmailKind::TeamInvitation, &invitation)?, Email::new(TO, EmailKind::TeamJoined, &joined)?])
+    let team = link("/dashboard/settings/team");
+    Ok(vec![
+        team::email::invitation(TO, BRAND, Role::Manager, (link("/invites/sample"), 7))?,
+        team::email::joined(TO, BRAND, (TO, Role::Manager), team)?,
+    ])
 }
 
 #[cfg(test)]
@@ -176,16 +187,22 @@ mod tests {
 
     #[test]
     fn each_kind_has_a_sample_with_a_text_and_a_page() {
-        let emails = samples().unwrap();
-        let shown: Vec<EmailKind> = emails.iter().map(|email| email.kind).collect();
-        let kinds: BTreeSet<EmailKind> = shown.iter().copied().collect();
-        assert_eq!(kinds, EmailKind::ALL.iter().copied().collect(), "a kind without a sample");
-        assert_eq!(kinds.len(), shown.len(), "one of each: {shown:?}");
-        for email in &emails {
-            let kind = email.kind;
-            assert!(!email.subject.is_empty() && email.text.len() > 40, "{kind:?}");
-            assert!(email.html.starts_with("<!doctype html>") && !email.html.contains("<script"), "{kind:?}");
-            assert_eq!(email.unsubscribe.is_some(), email.text.contains("/unsubscribe/"), "{kind:?}");
+        for language in Language::ALL {
+            let emails = samples(*language).unwrap();
+            let shown: Vec<EmailKind> = emails.iter().map(|email| email.kind).collect();
+            let kinds: BTreeSet<EmailKind> = shown.iter().copied().collect();
+            assert_eq!(kinds, EmailKind::ALL.iter().copied().collect(), "a kind without a sample");
+            assert_eq!(kinds.len(), shown.len(), "one of each: {shown:?}");
+            for email in &emails {
+                let kind = email.kind;
+                assert!(!email.subject.is_empty() && email.text.len() > 40, "{kind:?}");
+                assert!(email.html.starts_with("<!doctype html>") && !email.html.contains("<script"), "{kind:?}");
+                assert_eq!(email.unsubscribe.is_some(), email.text.contains("/unsubscribe/"), "{kind:?}");
+                let of_affiliate = kind.is_to_affiliates().then_some(*language).unwrap_or_default();
+                assert!(email.html.contains(&format!("<html lang=\"{}\">", of_affiliate.as_str())), "{kind:?}");
+                let shown = format!("{} {}", email.subject, email.text);
+                assert!(!shown.contains("email-") && !shown.contains("{$"), "a text is missing: {shown}");
+            }
         }
     }
 }

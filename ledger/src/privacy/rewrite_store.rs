@@ -112,7 +112,7 @@ pub async fn empty_affiliate(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update affiliates set email = $3, name = $4, erased_at = $5, application = null, notes = null
+        "update affiliates set email = $3, name = $4, erased_at = $5, application = null, notes = null, language = null
          where organization_id = $1 and id = $2",
         tx.organization().uuid(),
         id.uuid(),

@@ -3,7 +3,6 @@
 //! Ledgers from before the policy for claims existed may contain such commissions. This runs at every start and finds
 //! nothing from the second run on, because recomputing a claim holds its commission.
 
-use askama::Template;
 use shared::id::ConversionId;
 
 use crate::{
@@ -14,44 +13,20 @@ use identity::notification::store::{ADMINS, people};
 use kit::{
     db::TenantTx,
     error::Result,
-    mail::{self, Email, EmailKind, Words},
+    mail::{self, Branding, Email, EmailContent, EmailKind},
     state::AppState,
 };
 
 const SET: usize = 200;
 
-#[derive(Debug)]
-struct Returned {
-    brand: String,
-    count: usize,
-    link: String,
-}
-
-#[derive(Template)]
-#[template(path = "mail/claims_returned.txt")]
-struct ReturnedText<'a> {
-    words: &'a Returned,
-}
-
-#[derive(Template)]
-#[template(path = "mail/claims_returned.html")]
-struct ReturnedHtml<'a> {
-    words: &'a Returned,
-}
-
-impl Words for Returned {
-    fn subject(&self) -> String {
-        let sales = if self.count == 1 { "sale needs" } else { "sales need" };
-        format!("{}: {} unverified {sales} your review", self.brand, self.count)
-    }
-
-    fn text(&self) -> std::result::Result<String, askama::Error> {
-        ReturnedText { words: self }.render()
-    }
-
-    fn html(&self) -> std::result::Result<String, askama::Error> {
-        ReturnedHtml { words: self }.render()
-    }
+fn content(brand: &str, count: usize, link: String) -> EmailContent {
+    let look = Branding::rekomi();
+    let t = look.t;
+    let subject = t.say("email-unverified-subject").with("brand", brand).with("count", count);
+    EmailContent::new(look, subject, t.say("email-why-admin").with("brand", brand))
+        .paragraph(t.say("email-unverified-message").with("brand", brand).with("count", count))
+        .paragraph(t.say("email-unverified-action"))
+        .button(t.say("email-unverified-button"), link)
 }
 
 /// Returns the commissions of all tenants to review.
@@ -101,15 +76,13 @@ async fn notify(tx: &mut TenantTx, state: &AppState, count: usize) -> Result<()>
     let organization = tx.organization();
     let link = format!("{}/dashboard/review?organization={organization}", state.config.public_url);
     for person in people(tx, ADMINS).await? {
-        let words = Returned { brand: person.brand, count, link: link.clone() };
-        mail::post(tx.conn(), state, Email::new(person.email, EmailKind::ClaimsReturned, &words)?).await?;
+        let content = content(&person.brand, count, link.clone());
+        mail::post(tx.conn(), state, content.to(&person.email, EmailKind::ClaimsReturned)?).await?;
     }
     Ok(())
 }
 
 /// A sample of the email, for developers.
 pub fn sample(brand: &str, to: &str) -> Result<Email> {
-    let words =
-        Returned { brand: brand.to_owned(), count: 12, link: "https://rekomi.test/dashboard/review".to_owned() };
-    Email::new(to, EmailKind::ClaimsReturned, &words)
+    content(brand, 12, "https://rekomi.test/dashboard/review".to_owned()).to(to, EmailKind::ClaimsReturned)
 }

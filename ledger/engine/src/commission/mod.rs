@@ -1,3 +1,4 @@
-//! SQL of commissions, plans and affiliates' attributes. The rules are in `rules::commission`.
+//! Commissions' SQL, and plans in everyday words. The rules are in `rules::commission`.
 
+pub mod offer;
 pub mod store;

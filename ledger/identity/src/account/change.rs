@@ -11,8 +11,7 @@ use shared::seal::Secret;
 
 use super::{
     address::Address,
-    email::{self, AccountExists, EmailChange, EmailChanged, PasswordChanged},
-    expired_link, page, password_rule, store,
+    email, expired_link, page, password_rule, store,
     token::{self, Purpose},
     two_factor,
     verify::ConfirmPage,
@@ -64,8 +63,8 @@ pub async fn password(
     let renewed = finish_login::renew(&mut tx, session.user, &caller).await?;
     token::revoke(tx.conn(), session.user, Purpose::ResetPassword, now).await?;
     account_event::record(tx.conn(), session.user, Happening::PasswordChanged, &caller, now).await?;
-    let words = PasswordChanged { browser: caller.browser.clone(), forgot: email::page(&state, "/forgot") };
-    mail::post(tx.conn(), &state, words.to(&session.email)?).await?;
+    let message = email::password_changed(&session.email, &caller.browser, email::page(&state, "/forgot"))?;
+    mail::post(tx.conn(), &state, message).await?;
     tx.commit().await?;
     let mut response = Redirect::to("/account?done=password").into_response();
     finish_login::append(response.headers_mut(), renewed);
@@ -127,11 +126,11 @@ async fn post_change(state: &AppState, session: &Session, email: &str) -> Result
         }
     }
     let message = if store::person_at(tx.conn(), email).await?.is_some() {
-        AccountExists { login: email::page(state, "/login"), forgot: email::page(state, "/forgot") }.to(email)?
+        email::account_exists(email, email::page(state, "/login"), email::page(state, "/forgot"))?
     } else {
         token::revoke(tx.conn(), session.user, Purpose::ChangeEmail, now).await?;
         let token = token::issue(tx.conn(), session.user, email, Purpose::ChangeEmail, now).await?;
-        EmailChange { link: email::link(state, Purpose::ChangeEmail, &token) }.to(email)?
+        email::email_change(email, email::link(state, Purpose::ChangeEmail, &token))?
     };
     mail::post(tx.conn(), state, message).await?;
     tx.commit().await?;
@@ -172,8 +171,8 @@ pub async fn confirm(
         token::revoke(tx.conn(), holder.user, purpose, now).await?;
     }
     account_event::record(tx.conn(), holder.user, Happening::EmailChanged, &caller, now).await?;
-    let words = EmailChanged { email: holder.email, browser: caller.browser.clone() };
-    mail::post(tx.conn(), &state, words.to(&old.email)?).await?;
+    let message = email::email_changed(&old.email, &holder.email, &caller.browser)?;
+    mail::post(tx.conn(), &state, message).await?;
     tx.commit().await?;
     let message = "Your account now uses the new address. We notified the old one.";
     Ok(Notice::new("Email address changed", message, WAY).into_response())

@@ -1,97 +1,101 @@
-//! The emails to people about their accounts.
-
-use askama::Template;
+//! The emails to people about their accounts, in English, and the sign-in link of affiliates.
 
 use super::token::Purpose;
 use kit::{
     error::Result,
-    mail::{Branding, Email, EmailContent, EmailKind, Words},
+    mail::{Branding, Email, EmailContent, EmailKind},
     state::AppState,
+    text::{Text, Texts},
 };
 
-/// Defines kinds of email, each with a name, a subject, and a text and an HTML template that show the same fields.
-macro_rules! emails {
-    ($($(#[$doc:meta])* $name:ident { $($field:ident),* } $kind:ident, $subject:literal, $text:literal, $html:literal;)*) => {$(
-        $(#[$doc])*
-        #[derive(Debug)]
-        pub struct $name {
-            $(pub $field: String,)*
-        }
-
-        const _: () = {
-            #[derive(Template)]
-            #[template(path = $text)]
-            struct Text<'a> {
-                words: &'a $name,
-            }
-
-            #[derive(Template)]
-            #[template(path = $html)]
-            struct Html<'a> {
-                words: &'a $name,
-            }
-
-            impl Words for $name {
-                fn subject(&self) -> String {
-                    $subject.to_owned()
-                }
-
-                fn text(&self) -> std::result::Result<String, askama::Error> {
-                    Text { words: self }.render()
-                }
-
-                fn html(&self) -> std::result::Result<String, askama::Error> {
-                    Html { words: self }.render()
-                }
-            }
-        };
-
-        impl $name {
-            pub fn to(&self, address: &str) -> Result<Email> {
-                Email::new(address, EmailKind::$kind, self)
-            }
-        }
-    )*};
+fn content(t: Texts, subject: Text) -> EmailContent {
+    EmailContent::new(Branding::rekomi(), subject, t.say("email-why-account"))
 }
 
-emails! {
-    /// To a person who signed up.
-    VerifyEmail { name, link } VerifyEmail, "Confirm your email address",
-        "mail/verify_email.txt", "mail/verify_email.html";
-    /// To the owner of an account whose email someone tried to sign up with.
-    AccountExists { login, forgot } AccountExists, "You already have an account",
-        "mail/account_exists.txt", "mail/account_exists.html";
-    /// To a person who forgot their password.
-    PasswordReset { link } PasswordReset, "Reset your password", "mail/password_reset.txt", "mail/password_reset.html";
-    /// Sent after the change.
-    PasswordChanged { browser, forgot } PasswordChanged, "Your password was changed",
-        "mail/password_changed.txt", "mail/password_changed.html";
-    /// To the new email.
-    EmailChange { link } EmailChange, "Confirm your new email address",
-        "mail/email_change.txt", "mail/email_change.html";
-    /// To the old email.
-    EmailChanged { email, browser } EmailChanged, "Your email address was changed",
-        "mail/email_changed.txt", "mail/email_changed.html";
-    /// Sent after the second factor was turned on or off.
-    SecondFactor { state, browser, forgot } SecondFactor, "Two-step sign-in was changed",
-        "mail/second_factor.txt", "mail/second_factor.html";
+/// To a person who signed up.
+pub fn verify_email(to: &str, name: &str, link: String) -> Result<Email> {
+    let t = Texts::default();
+    content(t, t.say("email-verify-subject"))
+        .greeting(name)
+        .paragraph(t.say("email-verify-welcome"))
+        .button(t.say("email-confirm-button"), link)
+        .paragraph(t.say("email-verify-ignore"))
+        .to(to, EmailKind::VerifyEmail)
+}
+
+/// To the owner of an account whose email someone tried to sign up with.
+pub fn account_exists(to: &str, login: String, forgot: String) -> Result<Email> {
+    let t = Texts::default();
+    content(t, t.say("email-account-exists-subject"))
+        .greeting("")
+        .paragraph(t.say("email-account-exists-message"))
+        .button(t.say("email-sign-in"), login)
+        .link(t.say("email-account-exists-forgot"), forgot)
+        .paragraph(t.say("email-account-exists-ignore"))
+        .to(to, EmailKind::AccountExists)
+}
+
+/// To a person who forgot their password.
+pub fn password_reset(to: &str, link: String) -> Result<Email> {
+    let t = Texts::default();
+    content(t, t.say("email-password-reset-subject"))
+        .greeting("")
+        .paragraph(t.say("email-password-reset-message"))
+        .button(t.say("email-password-reset-button"), link)
+        .paragraph(t.say("email-password-reset-ignore"))
+        .to(to, EmailKind::PasswordReset)
+}
+
+/// Sent after the change.
+pub fn password_changed(to: &str, browser: &str, forgot: String) -> Result<Email> {
+    let t = Texts::default();
+    content(t, t.say("email-password-changed-subject"))
+        .greeting("")
+        .paragraph(t.say("email-password-changed-message").with("browser", browser))
+        .link(t.say("email-set-password"), forgot)
+        .to(to, EmailKind::PasswordChanged)
+}
+
+/// To the new email.
+pub fn email_change(to: &str, link: String) -> Result<Email> {
+    let t = Texts::default();
+    content(t, t.say("email-address-change-subject"))
+        .greeting("")
+        .paragraph(t.say("email-address-change-message"))
+        .button(t.say("email-confirm-button"), link)
+        .paragraph(t.say("email-ignore"))
+        .to(to, EmailKind::EmailChange)
+}
+
+/// To the old email; `new` is the new one.
+pub fn email_changed(to: &str, new: &str, browser: &str) -> Result<Email> {
+    let t = Texts::default();
+    content(t, t.say("email-address-changed-subject"))
+        .greeting("")
+        .paragraph(t.say("email-address-changed-message").with("email", new).with("browser", browser))
+        .paragraph(t.say("email-address-changed-warning"))
+        .to(to, EmailKind::EmailChanged)
+}
+
+/// Sent after the second factor was turned on or off.
+pub fn second_factor(to: &str, is_on: bool, browser: &str, forgot: String) -> Result<Email> {
+    let t = Texts::default();
+    let change = if is_on { t.say("email-second-factor-on") } else { t.say("email-second-factor-off") };
+    content(t, t.say("email-second-factor-subject"))
+        .greeting("")
+        .paragraph(change.with("browser", browser))
+        .link(t.say("email-set-password"), forgot)
+        .to(to, EmailKind::SecondFactor)
 }
 
 /// To an affiliate who requested a sign-in link.
 pub fn affiliate_link(look: Branding, name: &str, link: String) -> EmailContent {
-    EmailContent {
-        name: name.to_owned(),
-        subject: "Your sign-in link".to_owned(),
-        paragraphs: vec![
-            format!("Here’s your link to the {} affiliate portal. It works once, within 24 hours.", look.brand),
-            "Didn’t ask for it? You can ignore this email.".to_owned(),
-        ],
-        rows: Vec::new(),
-        button: Some(("Sign in", link)),
-        why: format!("You’re receiving this because someone asked to sign in as an affiliate of {}.", look.brand),
-        choice: None,
-        look,
-    }
+    let (t, brand) = (look.t, look.brand.clone());
+    EmailContent::new(look, t.say("email-sign-in-subject"), t.say("email-sign-in-why").with("brand", &brand))
+        .greeting(name)
+        .paragraph(t.say("email-sign-in-message").with("brand", &brand))
+        .paragraph(t.say("email-ignore"))
+        .button(t.say("email-sign-in"), link)
 }
 
 /// Returns the URL of a link with that purpose.
@@ -115,8 +119,7 @@ mod tests {
 
     #[test]
     fn emails_carry_their_link_in_both_forms() {
-        let words = VerifyEmail { name: "<Ann>".to_owned(), link: "https://x.test/verify?token=a_b-c".to_owned() };
-        let email = words.to("ann@x.test").unwrap();
+        let email = verify_email("ann@x.test", "<Ann>", "https://x.test/verify?token=a_b-c".to_owned()).unwrap();
         assert!(email.text.contains("https://x.test/verify?token=a_b-c\n"), "{}", email.text);
         assert!(email.text.contains("<Ann>"));
         assert!(email.html.contains("href=\"https://x.test/verify?token=a_b-c\""), "{}", email.html);

@@ -8,7 +8,10 @@ use shared::{
 use uuid::Uuid;
 
 use super::tenant_token::TenantToken;
-use kit::db::{GlobalTx, TenantTx, TenantsTx};
+use kit::{
+    db::{GlobalTx, TenantTx, TenantsTx},
+    text::Language,
+};
 
 /// Stores a link that is emailed to the affiliate. The link keeps the address it was sent to, so that using it verifies
 /// that very address. Returns false if the affiliate's address has changed.
@@ -42,6 +45,8 @@ pub struct Known {
     pub name: String,
     pub email: String,
     pub organization_name: String,
+    /// The language that they chose.
+    pub language: Option<Language>,
 }
 
 /// Finds the affiliate that a link is for. With `usable`, only a link that is neither used nor expired; otherwise any
@@ -54,7 +59,7 @@ pub async fn holder_of_link(
     now: Timestamp,
 ) -> Result<Option<Known>, sqlx::Error> {
     let row = sqlx::query!(
-        "select a.id, a.name, a.email, o.name as organization_name
+        "select a.id, a.name, a.email, a.language, o.name as organization_name
          from affiliate_links l
          join affiliates a on a.organization_id = l.organization_id and a.id = l.affiliate_id
          join organizations o on o.organization_id = l.organization_id
@@ -73,6 +78,7 @@ pub async fn holder_of_link(
         name: row.name,
         email: row.email,
         organization_name: row.organization_name,
+        language: row.language.as_deref().and_then(Language::parse),
     }))
 }
 
@@ -161,7 +167,7 @@ pub struct Open {
 /// Finds the session's affiliate, if the session hasn't expired and the affiliate is still approved.
 pub async fn find_session(tx: &mut TenantTx, token: &TenantToken, now: Timestamp) -> Result<Option<Open>, sqlx::Error> {
     let row = sqlx::query!(
-        "select a.id, a.name, a.email, o.name as organization_name, o.brand_color, o.time_zone, s.expires_at,
+        "select a.id, a.name, a.email, a.language, o.name as organization_name, o.brand_color, o.time_zone, s.expires_at,
                 s.email as proved, s.elsewhere,
                 (select '/p/' || p.handle || '/logo?v=' || floor(extract(epoch from l.updated_at) * 1000)::bigint
                  from program_logos l join program_pages p using (organization_id, program_id)
@@ -184,6 +190,7 @@ pub async fn find_session(tx: &mut TenantTx, token: &TenantToken, now: Timestamp
             name: row.name,
             email: row.email,
             organization_name: row.organization_name,
+            language: row.language.as_deref().and_then(Language::parse),
         },
         color: row.brand_color,
         logo: row.logo,
@@ -226,7 +233,7 @@ pub async fn approved_with(
     limit: i64,
 ) -> Result<Vec<(OrganizationId, Known)>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select a.organization_id, a.id, a.name, a.email, o.name as organization_name
+        "select a.organization_id, a.id, a.name, a.email, a.language, o.name as organization_name
          from affiliates a join organizations o using (organization_id)
          join tenants t on t.id = a.organization_id and t.closed_at is null
          where a.email = $1 and a.status = 'Approved' order by a.organization_id limit $2",
@@ -241,6 +248,7 @@ pub async fn approved_with(
             name: row.name,
             email: row.email,
             organization_name: row.organization_name,
+            language: row.language.as_deref().and_then(Language::parse),
         };
         (row.organization_id, affiliate)
     });

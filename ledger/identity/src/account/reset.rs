@@ -13,8 +13,7 @@ use shared::seal::Secret;
 use super::{
     address::Address,
     alike::alike,
-    email::{self, PasswordChanged, PasswordReset},
-    expired_link, password_rule, store,
+    email, expired_link, password_rule, store,
     token::{self, Purpose},
 };
 use crate::access::{
@@ -31,6 +30,7 @@ use kit::{
     mail,
     page::{Html, PageError, notice::Notice},
     state::AppState,
+    text::Texts,
 };
 
 #[derive(Debug, Default, askama::Template)]
@@ -80,7 +80,7 @@ pub async fn send(
 pub async fn sent(State(state): State<AppState>) -> Response {
     let message =
         "If that address has an account, we've emailed it a link to set a new password. It works for one hour.";
-    Notice::mailed(&state, message, ("/login", "Sign in")).into_response()
+    Notice::mailed(&state, Texts::default(), message, ("/login", "Sign in")).into_response()
 }
 
 async fn post_link(state: &AppState, caller: &Caller, email: &str) -> Result<()> {
@@ -94,8 +94,8 @@ async fn post_link(state: &AppState, caller: &Caller, email: &str) -> Result<()>
         return Ok(());
     }
     let token = token::issue(tx.conn(), person.id, email, Purpose::ResetPassword, now).await?;
-    let words = PasswordReset { link: email::link(state, Purpose::ResetPassword, &token) };
-    mail::post(tx.conn(), state, words.to(email)?).await?;
+    let message = email::password_reset(email, email::link(state, Purpose::ResetPassword, &token))?;
+    mail::post(tx.conn(), state, message).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -147,8 +147,8 @@ pub async fn set(
         token::revoke(tx.conn(), holder.user, purpose, now).await?;
     }
     account_event::record(tx.conn(), holder.user, Happening::PasswordReset, &caller, now).await?;
-    let words = PasswordChanged { browser: caller.browser.clone(), forgot: email::page(&state, "/forgot") };
-    mail::post(tx.conn(), &state, words.to(&holder.email)?).await?;
+    let email = email::password_changed(&holder.email, &caller.browser, email::page(&state, "/forgot"))?;
+    mail::post(tx.conn(), &state, email).await?;
     tx.commit().await?;
     let message = "Your new password is set, and you've been signed out everywhere.";
     Ok(Notice::new("Password changed", message, ("/login", "Sign in")).into_response())

@@ -15,8 +15,7 @@ use shared::{
 
 use super::{
     alike::alike,
-    email::{self, AccountExists, VerifyEmail},
-    password_rule,
+    email, password_rule,
     store::{self, NewUser},
     token::{self, Purpose},
 };
@@ -36,6 +35,7 @@ use kit::{
     mail,
     page::{Html, PageError, notice::Notice},
     state::AppState,
+    text::Texts,
 };
 
 #[derive(Debug, Default, askama::Template)]
@@ -114,7 +114,7 @@ pub async fn submit(
 /// `GET /signup/sent`.
 pub async fn sent(State(state): State<AppState>) -> Response {
     let message = "We've emailed you a confirmation link. You can sign in right away.";
-    Notice::mailed(&state, message, ("/login", "Sign in")).into_response()
+    Notice::mailed(&state, Texts::default(), message, ("/login", "Sign in")).into_response()
 }
 
 fn closed() -> Response {
@@ -158,8 +158,8 @@ async fn create(state: &AppState, caller: &Caller, input: &SignUpInput, hash: &s
     founding.write(&mut tx, &caller.actor(format!("user:{user}")), now).await?;
     account_event::record(tx.conn(), user, Happening::AccountCreated, caller, now).await?;
     let token = token::issue(tx.conn(), user, &input.email, Purpose::VerifyEmail, now).await?;
-    let words = VerifyEmail { name: input.name.clone(), link: email::link(state, Purpose::VerifyEmail, &token) };
-    mail::post(tx.conn(), state, words.to(&input.email)?).await?;
+    let link = email::link(state, Purpose::VerifyEmail, &token);
+    mail::post(tx.conn(), state, email::verify_email(&input.email, &input.name, link)?).await?;
     tx.commit().await?;
     state.db.tenants_changed();
     Ok(Created::Yes)
@@ -173,8 +173,8 @@ async fn notify_owner(state: &AppState, caller: &Caller, email: &str) -> Result<
     if !limit::admit_in(tx.conn(), state, &limit).await? {
         return Ok(());
     }
-    let words = AccountExists { login: email::page(state, "/login"), forgot: email::page(state, "/forgot") };
-    mail::post(tx.conn(), state, words.to(email)?).await?;
+    let message = email::account_exists(email, email::page(state, "/login"), email::page(state, "/forgot"))?;
+    mail::post(tx.conn(), state, message).await?;
     tx.commit().await?;
     Ok(())
 }

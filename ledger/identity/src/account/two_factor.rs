@@ -12,7 +12,7 @@ use axum::{
 use shared::{id::UserId, seal::Secret};
 
 use super::{
-    email::{self, SecondFactor},
+    email,
     qr::{self, Qr},
     store,
 };
@@ -118,7 +118,7 @@ pub async fn confirm(
     let codes = second_factor::renew_codes(tx.conn(), session.user).await?;
     store::end_sessions(tx.conn(), session.user, session::presented(&caller.headers).as_ref(), now).await?;
     account_event::record(tx.conn(), session.user, Happening::SecondFactorOn, &caller, now).await?;
-    notify(&mut tx, &state, &session, &caller, "on").await?;
+    notify(&mut tx, &state, &session, &caller, true).await?;
     tx.commit().await?;
     let mut response = Html(CodesPage { email: session.email.clone(), codes: codes.to_vec() }).into_response();
     know_again(&state, response.headers_mut(), &session.email, now);
@@ -160,7 +160,7 @@ pub async fn turn_off(
     };
     second_factor_store::remove(tx.conn(), session.user).await?;
     account_event::record(tx.conn(), session.user, Happening::SecondFactorOff, &caller, state.clock.now()).await?;
-    notify(&mut tx, &state, &session, &caller, "off").await?;
+    notify(&mut tx, &state, &session, &caller, false).await?;
     tx.commit().await?;
     Ok(Redirect::to("/account?done=second_factor_off").into_response())
 }
@@ -196,10 +196,9 @@ pub async fn prove(
     }
 }
 
-async fn notify(tx: &mut GlobalTx, state: &AppState, session: &Session, caller: &Caller, what: &str) -> Result<()> {
-    let words =
-        SecondFactor { state: what.to_owned(), browser: caller.browser.clone(), forgot: email::page(state, "/forgot") };
-    mail::post(tx.conn(), state, words.to(&session.email)?).await
+async fn notify(tx: &mut GlobalTx, state: &AppState, session: &Session, caller: &Caller, is_on: bool) -> Result<()> {
+    let message = email::second_factor(&session.email, is_on, &caller.browser, email::page(state, "/forgot"))?;
+    mail::post(tx.conn(), state, message).await
 }
 
 async fn refused(state: &AppState, session: &Session, problems: Problems) -> Result<Response> {

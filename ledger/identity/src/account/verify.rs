@@ -8,8 +8,7 @@ use axum::{
 
 use super::{
     address::Address,
-    email::{self, VerifyEmail},
-    expired_link, store,
+    email, expired_link, store,
     token::{self, Purpose},
 };
 use crate::access::{
@@ -91,8 +90,8 @@ pub async fn send_again(
         }
         let person = store::person(tx.conn(), session.user).await?.ok_or_else(Error::not_found)?;
         let token = token::issue(tx.conn(), session.user, &session.email, Purpose::VerifyEmail, now).await?;
-        let words = VerifyEmail { name: person.name, link: email::link(&state, Purpose::VerifyEmail, &token) };
-        mail::post(tx.conn(), &state, words.to(&session.email)?).await?;
+        let link = email::link(&state, Purpose::VerifyEmail, &token);
+        mail::post(tx.conn(), &state, email::verify_email(&session.email, &person.name, link)?).await?;
         tx.commit().await?;
     }
     Ok(Redirect::to("/account?done=sent").into_response())

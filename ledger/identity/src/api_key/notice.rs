@@ -1,7 +1,6 @@
 //! The email that notifies an organization's owners of a new API key.
 
-use askama::Template;
-use shared::id::OrganizationId;
+use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use super::{maker::Maker, store};
 use crate::{
@@ -9,47 +8,23 @@ use crate::{
     notification::{Kind, store::recipients},
 };
 use kit::{
+    access::{role::Role, scope::Scope},
     db::TenantTx,
     error::Result,
-    mail::{self, Email, EmailKind, Words},
+    mail::{self, Branding, Email, EmailContent, EmailKind},
     state::AppState,
+    text::{Text, Texts},
 };
-use rules::format;
 
 struct Made {
     organization: String,
     name: String,
     hint: String,
-    may: String,
+    scope: Scope,
+    role: Role,
     by: String,
-    when: String,
+    at: Timestamp,
     link: String,
-}
-
-#[derive(Template)]
-#[template(path = "mail/api_key_created.txt")]
-struct Text<'a> {
-    made: &'a Made,
-}
-
-#[derive(Template)]
-#[template(path = "mail/api_key_created.html")]
-struct Page<'a> {
-    made: &'a Made,
-}
-
-impl Words for Made {
-    fn subject(&self) -> String {
-        format!("New API key for {}: {}", self.organization, self.name)
-    }
-
-    fn text(&self) -> std::result::Result<String, askama::Error> {
-        Text { made: self }.render()
-    }
-
-    fn html(&self) -> std::result::Result<String, askama::Error> {
-        Page { made: self }.render()
-    }
 }
 
 /// Queues the email for each owner. It names the key but contains no secret.
@@ -57,17 +32,18 @@ pub async fn post(tx: &mut TenantTx, state: &AppState, maker: Maker<'_>, row: &s
     let organization = tx.organization();
     let Some(name) = store::organization_name(tx).await? else { return Ok(()) };
     let names = names::of(tx, std::iter::once(maker.actor.who.as_str())).await?;
-    let made = Made {
+    let content = content(Made {
         organization: name,
         name: row.name.clone(),
         hint: row.hint.clone(),
-        may: may(row),
+        scope: row.scope,
+        role: row.role,
         by: names::actor_name(&names, &maker.actor.who),
-        when: format::moment(row.created_at),
+        at: row.created_at,
         link: link(state, organization),
-    };
+    });
     for owner in recipients(tx, Kind::ApiKeyCreated).await? {
-        mail::post(tx.conn(), state, Email::new(owner.email, EmailKind::ApiKeyCreated, &made)?).await?;
+        mail::post(tx.conn(), state, content.to(&owner.email, EmailKind::ApiKeyCreated)?).await?;
     }
     Ok(())
 }
@@ -78,17 +54,43 @@ pub fn sample(brand: &str, to: &str) -> Result<Email> {
         organization: brand.to_owned(),
         name: "Checkout".to_owned(),
         hint: "rk_live_7f3k".to_owned(),
-        may: "reads and writes, as manager".to_owned(),
+        scope: Scope::Write,
+        role: Role::Manager,
         by: "Nina Berg".to_owned(),
-        when: "2026-11-18 09:30".to_owned(),
+        at: Timestamp::EPOCH,
         link: "https://rekomi.test/dashboard/settings/api-keys".to_owned(),
     };
-    Email::new(to, EmailKind::ApiKeyCreated, &made)
+    content(made).to(to, EmailKind::ApiKeyCreated)
 }
 
-/// Describes the key's scope and role.
-fn may(row: &store::Row) -> String {
-    format!("{}, as {}", row.scope.does(), row.role.as_str())
+fn content(made: Made) -> EmailContent {
+    let look = Branding::rekomi();
+    let t = look.t;
+    let subject = t.say("email-api-key-subject").with("organization", &made.organization).with("name", &made.name);
+    let message = t.say("email-api-key-message").with("person", &made.by).with("organization", &made.organization);
+    let access = t.say("email-api-key-access").with("does", does(t, made.scope).to_string());
+    let rows = [
+        (t.say("email-api-key-name-label"), made.name),
+        (t.say("email-api-key-hint-label"), made.hint),
+        (t.say("email-api-key-access-label"), access.with("role", made.role.as_str()).to_string()),
+        (t.say("email-api-key-created-label"), t.say("email-utc").with("moment", t.moment(made.at)).to_string()),
+    ];
+    EmailContent::new(look, subject, t.say("email-why-owner").with("brand", &made.organization))
+        .paragraph(message)
+        .rows(rows.map(|(label, value)| (label.to_string(), value)).to_vec())
+        .paragraph(t.say("email-api-key-warning"))
+        .button(t.say("email-api-key-button"), made.link)
+}
+
+/// What a key with this scope does.
+fn does(t: Texts, scope: Scope) -> Text {
+    match scope {
+        Scope::SendConversions => t.say("email-api-key-sends-conversions"),
+        Scope::Read => t.say("email-api-key-reads"),
+        Scope::Automations => t.say("email-api-key-runs-automations"),
+        Scope::Write => t.say("email-api-key-writes"),
+        Scope::Admin | Scope::ReadWrite => t.say("email-api-key-configures"),
+    }
 }
 
 fn link(state: &AppState, organization: OrganizationId) -> String {

@@ -15,6 +15,7 @@ use kit::{
     error::{Error, Result},
     page::{Html, PageError, notice::Notice},
     state::AppState,
+    text::Texts,
 };
 
 const PLACE: Place<'static> = Place { tenant: "", table: "mail_suppressions", column: "address", row: "link" };
@@ -22,6 +23,7 @@ const PLACE: Place<'static> = Place { tenant: "", table: "mail_suppressions", co
 #[derive(Debug, askama::Template)]
 #[template(path = "no_invitations.html")]
 struct ConfirmPage {
+    t: Texts,
     token: String,
 }
 
@@ -51,9 +53,10 @@ fn address(state: &AppState, token: &str) -> Result<String> {
 pub async fn confirm(
     State(state): State<AppState>,
     Path(token): Path<String>,
+    t: Texts,
 ) -> std::result::Result<Response, PageError> {
     address(&state, &token)?;
-    Ok(Html(ConfirmPage { token }).into_response())
+    Ok(Html(ConfirmPage { t, token }).into_response())
 }
 
 /// `POST /unsubscribe/invitations/{token}`: sent by a person's click or by their mail program (RFC 8058).
@@ -63,12 +66,13 @@ pub async fn confirm(
 pub async fn done(
     State(state): State<AppState>,
     Path(token): Path<String>,
+    t: Texts,
 ) -> std::result::Result<Response, PageError> {
     let address = address(&state, &token)?;
     let mut tx = state.db.global(Holder::Nothing).await?;
     suppression_store::suppress(tx.conn(), &address, state.clock.now()).await?;
     tx.commit().await?;
-    let message = "Brands on Rekomi can no longer invite you by email. You’ll still get emails about programs you’re \
-                   already in, such as your earnings.";
-    Ok(Notice::new("You won’t get any more invitations", message, ("/", "Go to Rekomi")).into_response())
+    let (title, message) = (t.say("program-invitations-stopped-title"), t.say("program-invitations-stopped-message"));
+    let way = ("/", t.say("program-invitations-stopped-link"));
+    Ok(Notice::in_language(t, title, message, way).into_response())
 }

@@ -17,17 +17,19 @@ use shared::{
 use uuid::Uuid;
 
 use super::{Kind, store};
-use crate::portal::notify;
+use crate::portal::{notify, profile_store};
 use kit::{
+    db::TenantTx,
     error::Result,
     page::{Html, PageError, notice::Notice},
     state::AppState,
+    text::Texts,
 };
 
 const BODY_LEN: usize = 2 + 16 + 16;
 const MAC_LEN: usize = 16;
 const ACCOUNT: (&str, &str) = ("/account/notifications", "Manage notifications");
-const PORTAL: (&str, &str) = ("/a/settings", "Go to the affiliate portal");
+const PORTAL: &str = "/a/settings";
 
 /// The recipient whose emails a token ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,8 +42,9 @@ pub enum Reader {
 #[derive(Debug, askama::Template)]
 #[template(path = "unsubscribe.html")]
 struct EndPage {
+    t: Texts,
     token: String,
-    what: &'static str,
+    what: String,
     brand: String,
 }
 
@@ -87,48 +90,65 @@ fn broken() -> (StatusCode, Html<Notice>) {
     (StatusCode::GONE, Notice::new("This link doesn\u{2019}t work", message, ACCOUNT))
 }
 
+/// An affiliate's texts: in the language that they chose, else in their browser's.
+async fn texts_of(tx: &mut TenantTx, affiliate: AffiliateId, browser: Texts) -> Result<Texts> {
+    Ok(profile_store::language(tx, affiliate).await?.map_or(browser, Texts::new))
+}
+
 /// `GET /unsubscribe/{token}`.
 pub async fn show(
     State(state): State<AppState>,
     Path(token): Path<String>,
+    browser: Texts,
 ) -> std::result::Result<Response, PageError> {
     let Some((organization, reader)) = read(&state.config.keys.pages, &token) else {
         return Ok(broken().into_response());
     };
     let mut tx = state.db.tenant(organization).await?;
     let look = store::look(&mut tx, organization).await?;
-    tx.commit().await?;
-    let what = match reader {
-        Reader::Affiliate(_) => "Clicks and commissions",
-        Reader::Member(_, kind) => kind.title(),
+    let (t, what) = match reader {
+        Reader::Affiliate(id) => {
+            let t = texts_of(&mut tx, id, browser).await?;
+            (t, t.say("program-unsubscribe-commissions").to_string())
+        }
+        Reader::Member(_, kind) => (Texts::default(), kind.title().to_owned()),
     };
-    Ok(Html(EndPage { token, what, brand: look.map_or_else(String::new, |look| look.0) }).into_response())
+    tx.commit().await?;
+    Ok(Html(EndPage { t, token, what, brand: look.map_or_else(String::new, |look| look.0) }).into_response())
 }
 
 /// `POST /unsubscribe/{token}`, by a person or by their mail program.
-pub async fn end(State(state): State<AppState>, Path(token): Path<String>) -> std::result::Result<Response, PageError> {
+pub async fn end(
+    State(state): State<AppState>,
+    Path(token): Path<String>,
+    browser: Texts,
+) -> std::result::Result<Response, PageError> {
     let Some((organization, reader)) = read(&state.config.keys.pages, &token) else {
         return Ok(broken().into_response());
     };
-    Ok(ended(&state, organization, reader).await?.into_response())
+    Ok(ended(&state, organization, reader, browser).await?.into_response())
 }
 
-async fn ended(state: &AppState, organization: OrganizationId, reader: Reader) -> Result<Html<Notice>> {
+async fn ended(state: &AppState, organization: OrganizationId, reader: Reader, browser: Texts) -> Result<Html<Notice>> {
     let mut tx = state.db.tenant(organization).await?;
-    let (message, way) = match reader {
+    let notice = match reader {
         Reader::Affiliate(id) => {
             for kind in [notify::Kind::FirstClick, notify::Kind::CommissionEarned] {
                 notify::set(&mut tx, id, (kind, false), state.clock.now()).await?;
             }
-            ("We’ll stop emailing you about clicks and commissions, but not about your payouts and account.", PORTAL)
+            let t = texts_of(&mut tx, id, browser).await?;
+            let (title, message) = (t.say("program-unsubscribed-title"), t.say("program-unsubscribed-message"));
+            Notice::in_language(t, title, message, (PORTAL, t.say("program-error-portal")))
         }
         Reader::Member(user, kind) => {
             store::choose(&mut tx, user, kind, false).await?;
-            ("We’ll stop sending you these emails. To turn them back on, open Notifications in your account.", ACCOUNT)
+            let message =
+                "We’ll stop sending you these emails. To turn them back on, open Notifications in your account.";
+            Notice::new("Unsubscribed", message, ACCOUNT)
         }
     };
     tx.commit().await?;
-    Ok(Notice::new("Unsubscribed", message, way))
+    Ok(notice)
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! SQL of notification settings.
 
-use shared::id::{OrganizationId, UserId};
+use shared::id::{AffiliateId, OrganizationId, UserId};
 
 use super::Kind;
 use kit::{
     access::role::Role,
     db::{TenantTx, TenantsTx},
+    mail::Branding,
 };
 
 /// A member of an organization who wants a kind of email.
@@ -96,4 +97,22 @@ pub async fn look(
             .fetch_optional(tx.conn())
             .await?;
     Ok(row.map(|row| (row.name, row.brand_color)))
+}
+
+/// Returns the branding of an organization's emails to one of its affiliates, in their language.
+pub async fn look_for(
+    tx: &mut TenantsTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<Option<Branding>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select o.name, o.brand_color, a.language
+         from affiliates a join organizations o on o.organization_id = a.organization_id
+         where a.organization_id = $1 and a.id = $2",
+        organization.uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| Branding::new(row.name, row.brand_color.as_deref()).in_language(row.language.as_deref())))
 }

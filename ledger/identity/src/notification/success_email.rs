@@ -1,7 +1,6 @@
 //! Milestone emails to affiliates: the first click and commissions earned.
 
-use kit::mail::{Branding, EmailContent};
-use rules::format::money;
+use kit::mail::{Branding, EmailContent, content};
 
 /// Commissions in one currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,62 +12,56 @@ pub struct Earned {
 
 /// `first_click`.
 pub fn first_click(look: Branding, name: &str, portal: String) -> EmailContent {
-    let brand = look.brand.clone();
-    EmailContent {
-        subject: "Your link got its first click!".to_owned(),
-        name: name.to_owned(),
-        paragraphs: vec![
-            format!("Someone just clicked your link to {brand} for the first time. You’ll earn on anything they buy."),
-            "The portal shows every click and every sale.".to_owned(),
-        ],
-        rows: Vec::new(),
-        button: Some(("View clicks", portal)),
-        why: why(&brand),
-        choice: None,
-        look,
-    }
+    let (t, brand) = (look.t, look.brand.clone());
+    EmailContent::new(look, t.say("email-first-click-subject"), t.say("email-why-affiliate").with("brand", &brand))
+        .greeting(name)
+        .paragraph(t.say("email-first-click-message").with("brand", &brand))
+        .paragraph(t.say("email-first-click-portal"))
+        .button(t.say("email-first-click-button"), portal)
 }
 
 /// `commission_earned`: all commissions of one day in one email.
 pub fn earned(look: Branding, name: &str, earned: &[Earned], portal: String) -> EmailContent {
-    let brand = look.brand.clone();
-    let amounts: Vec<String> = earned.iter().map(|one| money(one.minor, &one.currency)).collect();
-    let amounts = amounts.join(" and ");
+    let (t, brand) = (look.t, look.brand.clone());
+    let amounts = content::amounts(t, earned.iter().map(|one| (one.currency.as_str(), one.minor)));
     let rows = earned.iter().map(|one| {
-        let commissions = if one.count == 1 { "1 commission".to_owned() } else { format!("{} commissions", one.count) };
-        (commissions, money(one.minor, &one.currency))
+        let commissions = t.say("email-commissions").with("count", one.count);
+        (commissions.to_string(), t.money(one.minor, &one.currency))
     });
-    EmailContent {
-        subject: format!("You earned {amounts} with {brand}"),
-        name: name.to_owned(),
-        paragraphs: vec![
-            format!("Nice work! You earned {amounts}."),
-            "Each commission becomes payable once its hold period ends. The portal shows when, and how you earned it."
-                .to_owned(),
-        ],
-        rows: rows.collect(),
-        button: Some(("View earnings", portal)),
-        why: why(&brand),
-        choice: None,
-        look,
-    }
-}
-
-fn why(brand: &str) -> String {
-    format!("You’re receiving this because you’re an affiliate of {brand}.")
+    let rows = rows.collect();
+    let subject = t.say("email-earned-subject").with("amounts", &amounts).with("brand", &brand);
+    EmailContent::new(look, subject, t.say("email-why-affiliate").with("brand", &brand))
+        .greeting(name)
+        .paragraph(t.say("email-earned-message").with("amounts", &amounts))
+        .paragraph(t.say("email-earned-hold"))
+        .rows(rows)
+        .button(t.say("email-earned-button"), portal)
 }
 
 #[cfg(test)]
 mod tests {
+    use kit::mail::content::Part;
+
     use super::*;
+
+    fn sent(language: Option<&str>) -> EmailContent {
+        let of = |currency: &str, minor, count| Earned { currency: currency.to_owned(), minor, count };
+        let look = Branding::new("Acme", None).in_language(language);
+        earned(look, "Nina", &[of("EUR", 1_250, 1), of("USD", 123_450, 2)], String::new())
+    }
 
     #[test]
     fn each_currency_has_a_figure_of_its_own() {
-        let of = |currency: &str, minor, count| Earned { currency: currency.to_owned(), minor, count };
-        let notified =
-            earned(Branding::new("Acme", None), "Nina", &[of("EUR", 1_250, 1), of("USD", 4_000, 2)], String::new());
-        assert_eq!(notified.subject, "You earned €12.50 and $40.00 with Acme");
-        assert_eq!(notified.rows[0], ("1 commission".to_owned(), "€12.50".to_owned()));
-        assert_eq!(notified.rows[1], ("2 commissions".to_owned(), "$40.00".to_owned()));
+        let content = sent(None);
+        assert_eq!(content.subject, "You earned €12.50 and $1,234.50 with Acme");
+        let rows = [("1 commission", "€12.50"), ("2 commissions", "$1,234.50")];
+        let rows = rows.map(|(label, value)| (label.to_owned(), value.to_owned())).to_vec();
+        assert!(content.parts.contains(&Part::Rows(rows)), "{:?}", content.parts);
+    }
+
+    #[test]
+    fn amounts_are_in_the_recipients_language() {
+        let subject = sent(Some("de")).subject.replace('\u{a0}', " ");
+        assert_eq!(subject, "Du hast 12,50 € und 1.234,50 $ mit Acme verdient");
     }
 }

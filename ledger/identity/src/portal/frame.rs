@@ -5,30 +5,30 @@ use shared::id::OrganizationId;
 use super::{brands::Brand, stylesheet};
 use crate::page::frame::Section;
 
-/// In menu order; on a phone the first four are always visible.
+/// In menu order, named by their messages; on a phone the first four are always visible.
 const SECTIONS: [Section; 8] = [
-    Section { path: "/a", name: "Home", icon: "M4 11 12 4l8 7M6.500 9.500V20h11V9.500" },
+    Section { path: "/a", name: "portal-menu-home", icon: "M4 11 12 4l8 7M6.500 9.500V20h11V9.500" },
     Section {
         path: "/a/links",
-        name: "Links",
+        name: "portal-menu-links",
         icon: "M10 14a4 4 0 0 0 5.700 0l3-3a4 4 0 0 0-5.700-5.700L12 6.300M14 10a4 4 0 0 0-5.700 0l-3 3a4 4 0 0 0 5.700 5.700L12 17.700",
     },
-    Section { path: "/a/sales", name: "Sales", icon: "M4 20V10M10 20V4M16 20v-8M21 20H3" },
+    Section { path: "/a/sales", name: "portal-menu-sales", icon: "M4 20V10M10 20V4M16 20v-8M21 20H3" },
     Section {
         path: "/a/payouts",
-        name: "Payouts",
+        name: "portal-menu-payouts",
         icon: "M3 6h18v12H3zM12 9.500a2.500 2.500 0 1 0 0 5 2.500 2.500 0 0 0 0-5zM6 10v4M18 10v4",
     },
-    Section { path: "/a/tax", name: "Tax form", icon: "M6 3h9l4 4v14H6zM15 3v4h4M9 12h6M9 16h6" },
-    Section { path: "/a/assets", name: "Assets", icon: "M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M9 9.500h0" },
+    Section { path: "/a/tax", name: "portal-menu-tax", icon: "M6 3h9l4 4v14H6zM15 3v4h4M9 12h6M9 16h6" },
+    Section { path: "/a/assets", name: "portal-menu-assets", icon: "M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M9 9.500h0" },
     Section {
         path: "/a/inquiries",
-        name: "Missing sales",
+        name: "portal-menu-claims",
         icon: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM9.500 9.500a2.500 2.500 0 1 1 3.500 2.300c-.7.3-1 .9-1 1.700M12 17h0",
     },
     Section {
         path: "/a/settings",
-        name: "Profile",
+        name: "portal-menu-profile",
         icon: "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4.500 20c.6-3.500 3.500-5.500 7.500-5.500s6.900 2 7.500 5.500",
     },
 ];

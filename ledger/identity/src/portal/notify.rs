@@ -25,12 +25,12 @@ impl Kind {
         }
     }
 
-    /// Returns when the email is sent, in words for the affiliate.
+    /// The message that tells the affiliate when the email is sent.
     pub const fn message(self) -> &'static str {
         match self {
-            Self::FirstClick => "Someone clicks your link for the first time",
-            Self::CommissionEarned => "You earn a commission",
-            Self::PayoutSent => "A payout is sent to you",
+            Self::FirstClick => "portal-profile-emails-first-click",
+            Self::CommissionEarned => "portal-profile-emails-commission",
+            Self::PayoutSent => "portal-profile-emails-payout",
         }
     }
 }

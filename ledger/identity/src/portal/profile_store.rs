@@ -1,4 +1,4 @@
-//! SQL of an affiliate's profile: their email choices, the slug they may change once, and their sessions.
+//! SQL of an affiliate's profile: their language, their email choices, the slug they may change once, and their sessions.
 
 use shared::{
     id::{AffiliateId, LinkId, ProgramId},
@@ -6,7 +6,10 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::{TenantTx, TenantsTx};
+use kit::{
+    db::{TenantTx, TenantsTx},
+    text::Language,
+};
 
 /// Returns the kinds of email that the affiliate has ever turned on or off.
 pub async fn changed_kinds(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Vec<(String, bool)>, sqlx::Error> {
@@ -35,6 +38,30 @@ pub async fn set_kind(
         kind,
         requested,
         now,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Returns the language that the affiliate chose.
+pub async fn language(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Option<Language>, sqlx::Error> {
+    let found = sqlx::query_scalar!(
+        "select language from affiliates where organization_id = $1 and id = $2",
+        tx.organization().uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(found.flatten().as_deref().and_then(Language::parse))
+}
+
+pub async fn set_language(tx: &mut TenantTx, affiliate: AffiliateId, language: Language) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update affiliates set language = $3 where organization_id = $1 and id = $2",
+        tx.organization().uuid(),
+        affiliate.uuid(),
+        language.as_str(),
     )
     .execute(tx.conn())
     .await

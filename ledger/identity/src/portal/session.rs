@@ -26,6 +26,7 @@ use kit::{
     error::Error,
     page::{PageError, zone::Zone},
     state::AppState,
+    text::{Language, Texts},
 };
 
 /// A session ends two weeks after signing in, whatever happens.
@@ -45,6 +46,8 @@ pub struct AffiliateSession {
     /// The URL of the brand's logo, if it has one.
     pub logo: Option<String>,
     pub zone: Zone,
+    /// The portal's texts: in the language that they chose, else in their browser's.
+    pub t: Texts,
     pub expires_at: Timestamp,
     /// The email that the affiliate has verified.
     pub proved: Option<String>,
@@ -110,6 +113,7 @@ impl FromRequestParts<AppState> for AffiliateSession {
             color: open.color,
             logo: open.logo,
             zone: Zone::named(&open.time_zone),
+            t: Texts::new(open.known.language.unwrap_or_else(|| Language::of_headers(&parts.headers))),
             expires_at: open.expires_at,
             proved: open.proved,
             elsewhere,

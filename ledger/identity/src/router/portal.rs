@@ -1,10 +1,10 @@
 //! Routes of the affiliate portal.
 
 use axum::{
-    Router,
+    Router, middleware,
     routing::{get, post},
 };
-use kit::state::AppState;
+use kit::{page::language, state::AppState};
 
 use crate::portal::{brands, session, stylesheet};
 
@@ -13,4 +13,6 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/assets/brand/{name}", get(stylesheet::serve))
         .route("/a/leave", post(session::leave))
         .route("/a/switch", post(brands::switch))
+        // An affiliate's errors, in the language of their browser.
+        .route_layer(middleware::from_fn(language::translate_errors))
 }

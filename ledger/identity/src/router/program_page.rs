@@ -1,10 +1,12 @@
 //! Routes for unsubscribing from one kind of email.
 
-use axum::{Router, routing::get};
-use kit::state::AppState;
+use axum::{Router, middleware, routing::get};
+use kit::{page::language, state::AppState};
 
 use crate::notification::end;
 
 pub(super) fn pages() -> Router<AppState> {
-    Router::new().route("/unsubscribe/{token}", get(end::show).post(end::end))
+    Router::new()
+        .route("/unsubscribe/{token}", get(end::show).post(end::end))
+        .route_layer(middleware::from_fn(language::translate_errors))
 }

@@ -33,7 +33,7 @@ use kit::{
     db::Holder,
     error::{Code, Error, OnConstraint},
     form::Fields,
-    mail::{self, Email, EmailKind},
+    mail,
     page::{Html, PageError},
     state::AppState,
 };
@@ -187,15 +187,12 @@ async fn join(
     let actor = caller.actor(format!("user:{user}"));
     let entry = Entry::new("member.joined", user).after(json!({"email": held.email, "role": held.role.as_str()}));
     audit::record(&mut tx, &actor, now, entry).await?;
-    let words = email::Joined {
-        organization: opened.organization.clone(),
-        email: held.email.clone(),
-        role: held.role.as_str(),
-        team: format!("{}/dashboard/settings/team?organization={organization}", state.config.public_url),
-    };
+    let team = format!("{}/dashboard/settings/team?organization={organization}", state.config.public_url);
     for to in recipients(&mut tx, Kind::TeamJoined).await? {
         if to.user != user {
-            mail::post(tx.conn(), state, Email::new(to.email, EmailKind::TeamJoined, &words)?).await?;
+            let joined = (held.email.as_str(), held.role);
+            let message = email::joined(&to.email, &opened.organization, joined, team.clone())?;
+            mail::post(tx.conn(), state, message).await?;
         }
     }
     tx.commit().await?;

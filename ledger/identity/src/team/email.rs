@@ -1,77 +1,34 @@
-//! The emails about a team.
+//! The emails about a team, in English.
 
-use askama::Template;
+use kit::{
+    access::role::Role,
+    error::Result,
+    mail::{Branding, Email, EmailContent, EmailKind},
+};
 
-use kit::mail::Words;
-
-/// Sent to an invited person.
-#[derive(Debug)]
-pub struct Invitation {
-    pub organization: String,
-    pub role: &'static str,
-    pub link: String,
-    pub days: i64,
+/// To an invited person, whose invitation expires in `days` days.
+pub fn invitation(to: &str, organization: &str, role: Role, (link, days): (String, i64)) -> Result<Email> {
+    let look = Branding::rekomi();
+    let t = look.t;
+    let subject = t.say("email-team-invitation-subject").with("organization", organization);
+    let message = t.say("email-team-invitation-message").with("organization", organization);
+    EmailContent::new(look, subject, t.say("email-team-invitation-why").with("organization", organization))
+        .paragraph(message.with("role", role.as_str()))
+        .button(t.say("email-team-invitation-button"), link)
+        .paragraph(t.say("email-team-invitation-expiry").with("days", days))
+        .to(to, EmailKind::TeamInvitation)
 }
 
-/// Sent to owners and admins when someone joins.
-#[derive(Debug)]
-pub struct Joined {
-    pub organization: String,
-    pub email: String,
-    pub role: &'static str,
-    pub team: String,
-}
-
-#[derive(Template)]
-#[template(path = "mail/team_invitation.txt")]
-struct InvitationText<'a> {
-    words: &'a Invitation,
-}
-
-#[derive(Template)]
-#[template(path = "mail/team_invitation.html")]
-struct InvitationHtml<'a> {
-    words: &'a Invitation,
-}
-
-#[derive(Template)]
-#[template(path = "mail/team_joined.txt")]
-struct JoinedText<'a> {
-    words: &'a Joined,
-}
-
-#[derive(Template)]
-#[template(path = "mail/team_joined.html")]
-struct JoinedHtml<'a> {
-    words: &'a Joined,
-}
-
-impl Words for Invitation {
-    fn subject(&self) -> String {
-        format!("Join {} on Rekomi", self.organization)
-    }
-
-    fn text(&self) -> Result<String, askama::Error> {
-        InvitationText { words: self }.render()
-    }
-
-    fn html(&self) -> Result<String, askama::Error> {
-        InvitationHtml { words: self }.render()
-    }
-}
-
-impl Words for Joined {
-    fn subject(&self) -> String {
-        format!("{} joined {}", self.email, self.organization)
-    }
-
-    fn text(&self) -> Result<String, askama::Error> {
-        JoinedText { words: self }.render()
-    }
-
-    fn html(&self) -> Result<String, askama::Error> {
-        JoinedHtml { words: self }.render()
-    }
+/// To owners and admins when someone joins; `email` is the new member's.
+pub fn joined(to: &str, organization: &str, (email, role): (&str, Role), team: String) -> Result<Email> {
+    let look = Branding::rekomi();
+    let t = look.t;
+    let subject = t.say("email-team-joined-subject").with("email", email).with("organization", organization);
+    let message = t.say("email-team-joined-message").with("email", email).with("organization", organization);
+    EmailContent::new(look, subject, t.say("email-why-admin").with("brand", organization))
+        .paragraph(message.with("role", role.as_str()))
+        .button(t.say("email-team-joined-button"), team)
+        .to(to, EmailKind::TeamJoined)
 }
 
 #[cfg(test)]
@@ -80,14 +37,10 @@ mod tests {
 
     #[test]
     fn a_name_can_write_nothing_into_an_email() {
-        let words = Invitation {
-            organization: "<script>alert(1)</script>".to_owned(),
-            role: "admin",
-            link: "https://rekomi.test/invites/abc".to_owned(),
-            days: 7,
-        };
-        let html = words.html().unwrap();
-        assert!(!html.contains("<script>") && html.contains("https://rekomi.test/invites/abc"), "{html}");
-        assert!(words.text().unwrap().contains("https://rekomi.test/invites/abc"));
+        let link = "https://rekomi.test/invites/abc";
+        let organization = "<script>alert(1)</script>";
+        let email = invitation("ann@x.test", organization, Role::Admin, (link.to_owned(), 7)).unwrap();
+        assert!(!email.html.contains("<script>") && email.html.contains(link), "{}", email.html);
+        assert!(email.text.contains(link));
     }
 }

@@ -26,7 +26,7 @@ use kit::{
     api::text::{self, holds_address},
     db::TenantTx,
     error::{Code, Error, OnConstraint, Result},
-    mail::{self, Email, EmailKind},
+    mail,
     state::AppState,
 };
 
@@ -171,13 +171,10 @@ async fn post(tx: &mut TenantTx, state: &AppState, invitation: &Invitation, toke
         return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::InvitationLimit, message).retry_after(3_600));
     }
     let profile = organization::store::profile(tx).await?.ok_or_else(Error::not_found)?;
-    let words = email::Invitation {
-        organization: shown_name(&profile),
-        role: invitation.role.as_str(),
-        link: format!("{}/invites/{}", state.config.public_url, token.text),
-        days: DAYS,
-    };
-    mail::post(tx.conn(), state, Email::new(&invitation.email, EmailKind::TeamInvitation, &words)?).await
+    let link = format!("{}/invites/{}", state.config.public_url, token.text);
+    let name = shown_name(&profile);
+    let message = email::invitation(&invitation.email, &name, invitation.role, (link, DAYS))?;
+    mail::post(tx.conn(), state, message).await
 }
 
 /// Returns the organization's name, shortened; if a mail program would turn it into a link, its slug instead.

@@ -1,7 +1,6 @@
 //! Pauses a connection whose vendor refuses the credentials: sending stops, waiting syncs are kept, and owners and
 //! admins are notified once.
 
-use askama::Template;
 use shared::id::CrmConnectionId;
 
 use super::{audit_fields, store};
@@ -13,7 +12,7 @@ use identity::{
 use kit::{
     db::TenantTx,
     error::Result,
-    mail::{self, Email, EmailKind, Words},
+    mail::{self, Branding, Email, EmailContent, EmailKind},
     state::AppState,
 };
 
@@ -26,30 +25,19 @@ struct Paused {
     link: String,
 }
 
-#[derive(Template)]
-#[template(path = "mail/crm_paused.txt")]
-struct PausedText<'a> {
-    words: &'a Paused,
-}
-
-#[derive(Template)]
-#[template(path = "mail/crm_paused.html")]
-struct PausedHtml<'a> {
-    words: &'a Paused,
-}
-
-impl Words for Paused {
-    fn subject(&self) -> String {
-        format!("{}: reconnect {}", self.brand, self.vendor)
-    }
-
-    fn text(&self) -> std::result::Result<String, askama::Error> {
-        PausedText { words: self }.render()
-    }
-
-    fn html(&self) -> std::result::Result<String, askama::Error> {
-        PausedHtml { words: self }.render()
-    }
+fn content(paused: Paused) -> EmailContent {
+    let look = Branding::rekomi();
+    let (t, brand) = (look.t, &paused.brand);
+    let subject = t.say("email-crm-paused-subject").with("brand", brand).with("crm", paused.vendor);
+    let crm = match paused.account.as_str() {
+        "" => paused.vendor.to_owned(),
+        account => format!("{} ({account})", paused.vendor),
+    };
+    EmailContent::new(look, subject, t.say("email-why-admin").with("brand", brand))
+        .paragraph(t.say("email-crm-paused-message").with("crm", crm).with("brand", brand))
+        .paragraph(t.say("email-reason").with("reason", &paused.reason))
+        .paragraph(t.say("email-crm-paused-kept"))
+        .button(t.say("email-crm-paused-button"), paused.link)
 }
 
 /// Pauses an active connection, records it in the audit log and emails its owners and admins. Returns false and does
@@ -88,26 +76,26 @@ async fn notify(tx: &mut TenantTx, state: &AppState, row: &store::Row) -> Result
     let organization = tx.organization();
     let vendor = row.connector()?.descriptor().name;
     for person in people(tx, ADMINS).await? {
-        let words = Paused {
+        let content = content(Paused {
             brand: person.brand,
             vendor,
             account: row.account.clone(),
             reason: row.paused_reason.clone().unwrap_or_default(),
             link: format!("{}/dashboard/crms/{}?organization={organization}", state.config.public_url, row.id),
-        };
-        mail::post(tx.conn(), state, Email::new(person.email, EmailKind::CrmPaused, &words)?).await?;
+        });
+        mail::post(tx.conn(), state, content.to(&person.email, EmailKind::CrmPaused)?).await?;
     }
     Ok(())
 }
 
 /// Returns a sample of the email for developers.
 pub fn sample(brand: &str, to: &str) -> Result<Email> {
-    let words = Paused {
+    let content = content(Paused {
         brand: brand.to_owned(),
         vendor: "Klaviyo",
         account: "Acme newsletter".to_owned(),
         reason: "The API key is not valid.".to_owned(),
         link: "https://rekomi.test/dashboard/crms/sample".to_owned(),
-    };
-    Email::new(to, EmailKind::CrmPaused, &words)
+    });
+    content.to(to, EmailKind::CrmPaused)
 }

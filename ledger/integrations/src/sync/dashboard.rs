@@ -173,7 +173,7 @@ async fn load(
         counts: CHOICES.into_iter().map(count).collect(),
         progress: latest.as_ref().map(|latest| Progress::of(latest, &frame.zone)),
         watching: filters.watching,
-        pager: Pager { earlier: filters.before.map(|_| here.to_string()), later, range: String::new() },
+        pager: Pager { earlier: filters.before.map(|_| here.to_string()), later, ..Pager::default() },
         rows: rows.into_iter().map(|row| SyncRow::of(row, &frame.zone)).collect(),
         file: here.at(format!("{PLACE}/{connection}/syncs.csv")),
         frame,

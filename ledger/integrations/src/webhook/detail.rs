@@ -276,7 +276,7 @@ async fn load(
     };
     Ok(WebhookPage {
         deliveries: deliveries.into_iter().map(view).collect(),
-        pager: Pager { earlier: before.map(|_| here.to_string()), later, range: String::new() },
+        pager: Pager { earlier: before.map(|_| here.to_string()), later, ..Pager::default() },
         file: here.at(format!("{PLACE}/{}/deliveries.csv", one.id)),
         one,
         frame,

@@ -51,17 +51,6 @@ impl Scope {
         }
     }
 
-    /// What a key with it does, worded to precede `, as manager`.
-    pub const fn does(self) -> &'static str {
-        match self {
-            Self::SendConversions => "sends conversions",
-            Self::Read => "reads",
-            Self::Automations => "runs CRM automations",
-            Self::Write => "reads and writes",
-            Self::Admin | Self::ReadWrite => "reads, writes and configures",
-        }
-    }
-
     /// Whether the scope includes this right; the key's role has to include it as well.
     pub const fn may(self, right: Right) -> bool {
         match right {

@@ -1,20 +1,9 @@
-//! An email before it is queued, and the trait that provides its content.
+//! An email before it is queued.
 
 use super::kind::EmailKind;
-use crate::error::{Error, Result};
 
 /// Longer subjects are cut: no mail client shows more.
 const SUBJECT_MAX: usize = 200;
-
-/// The content of an email. Each kind of email is a struct in the folder that sends it, with a text and an HTML
-/// template.
-pub trait Words {
-    fn subject(&self) -> String;
-
-    fn text(&self) -> std::result::Result<String, askama::Error>;
-
-    fn html(&self) -> std::result::Result<String, askama::Error>;
-}
 
 /// One email to one person. `Debug` shows neither address nor body.
 #[derive(Clone)]
@@ -31,19 +20,6 @@ pub struct Email {
 impl std::fmt::Debug for Email {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Email").field("kind", &self.kind.as_str()).finish_non_exhaustive()
-    }
-}
-
-impl Email {
-    pub fn new(to: impl Into<String>, kind: EmailKind, words: &impl Words) -> Result<Self> {
-        Ok(Self {
-            to: to.into(),
-            kind,
-            subject: one_line(&words.subject()),
-            text: words.text().map_err(|error| Error::internal(error))?,
-            html: words.html().map_err(|error| Error::internal(error))?,
-            unsubscribe: None,
-        })
     }
 }
 

@@ -11,7 +11,7 @@ macro_rules! kinds {
         impl EmailKind {
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            /// As in the database, in metrics, and in the names of templates.
+            /// As in the database and in metrics.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $name),*

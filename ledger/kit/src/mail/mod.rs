@@ -2,8 +2,8 @@
 //!
 //! Code that makes a decision posts an [`Email`] in the deciding transaction ([`queue::post`]): it is sent if, and only
 //! if, that transaction commits. The job in [`send`] delivers the outbox to the SMTP server; in development without
-//! one, the emails appear in [`mailbox`]. The text is in the templates of the folder that posts the email,
-//! `templates/mail/<kind>.txt` and `.html`.
+//! one, the emails appear in [`mailbox`]. What an email says is put together in the folder that posts it
+//! ([`EmailContent`]), from the messages of the catalogue: `locales/<language>/email.ftl`.
 
 pub mod content;
 pub mod email;
@@ -16,7 +16,7 @@ mod smtp;
 pub mod store;
 
 pub use content::{Branding, EmailContent};
-pub use email::{Email, Words};
+pub use email::Email;
 pub use kind::EmailKind;
 pub use queue::{post, post_first, post_to};
 

@@ -4,7 +4,7 @@
 //! ([`crate::api::pagination`]): its later pages cost no more than the first.
 
 use super::address::Address;
-use crate::{api::query::Query, error::Error};
+use crate::{api::query::Query, error::Error, text::Texts};
 
 /// To get further, people use a filter: no one pages through more.
 const PAGES_MAX: u32 = 200;
@@ -129,6 +129,7 @@ impl PageOf {
             earlier: (self.number > 1).then(|| at(self.number - 1)),
             later: more.then(|| at(self.number + 1)),
             range: if rows.is_empty() { String::new() } else { format!("{first}\u{2013}{last}") },
+            t: Texts::default(),
         }
     }
 }
@@ -140,6 +141,8 @@ pub struct Pager {
     pub later: Option<String>,
     /// `51–100`; empty if there are no rows, or if they aren't counted.
     pub range: String,
+    /// Of its words.
+    pub t: Texts,
 }
 
 impl Pager {
@@ -147,7 +150,13 @@ impl Pager {
     pub fn of_cursor(next: Option<&str>, here: &Address) -> Self {
         let later = next.map(|cursor| here.clone().with("cursor", cursor).to_string());
         let first = here.pairs().any(|(name, _)| name == "cursor").then(|| here.clone().without("cursor").to_string());
-        Self { earlier: first, later, range: String::new() }
+        Self { earlier: first, later, ..Self::default() }
+    }
+
+    /// The same with its words in another language than English.
+    #[must_use]
+    pub fn in_language(self, t: Texts) -> Self {
+        Self { t, ..self }
     }
 
     pub fn is_needed(&self) -> bool {

@@ -5,6 +5,7 @@ pub mod assets;
 pub mod chart;
 pub mod color;
 pub mod csv;
+pub mod language;
 pub mod list;
 pub mod missing;
 pub mod notice;
@@ -25,7 +26,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::error::{Error, sentence_for};
+use crate::{
+    error::{Error, sentence_for},
+    text::Texts,
+};
 
 /// Nothing inline, nothing from other origins, and no frames.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
@@ -82,9 +86,14 @@ pub fn watched(page: impl Template, goes_on: bool) -> Response {
 #[derive(Debug, Template)]
 #[template(path = "message.html")]
 struct Message {
-    title: &'static str,
+    t: Texts,
+    title: String,
     message: String,
 }
+
+/// Marks the response of a [`PageError`], so that [`language::translate_errors`] finds it.
+#[derive(Debug, Clone, Copy)]
+struct ErrorPage;
 
 /// An error on a page: the same as the API's, in words and with a link back.
 #[derive(Debug)]
@@ -104,24 +113,32 @@ pub fn refused(path: &str, error: Error) -> Response {
 
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
-        let title = match self.0.status() {
-            StatusCode::NOT_FOUND => "Page not found",
-            StatusCode::FORBIDDEN => "Access denied",
-            StatusCode::SERVICE_UNAVAILABLE => "Temporarily unavailable",
-            status if status.is_client_error() => "That didn't work",
-            _ => "Something went wrong",
-        };
-        let page = Html(Message { title, message: sentence_for(&self.0) });
+        let t = Texts::default();
+        let title = t.say("program-error-title").with("problem", problem(self.0.status())).to_string();
+        let page = Html(Message { t, title, message: sentence_for(&self.0) });
         // The JSON response logs the cause and has the retry time.
         let mut answer = self.0.into_response();
         let (mut parts, body) = page.into_response().into_parts();
         parts.status = answer.status();
+        parts.extensions.insert(ErrorPage);
         for name in [axum::http::header::RETRY_AFTER] {
             if let Some(value) = answer.headers_mut().remove(&name) {
                 parts.headers.insert(name, value);
             }
         }
         Response::from_parts(parts, body)
+    }
+}
+
+/// What the messages call an error.
+fn problem(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::NOT_FOUND => "missing",
+        StatusCode::FORBIDDEN => "denied",
+        StatusCode::TOO_MANY_REQUESTS => "too-many",
+        StatusCode::SERVICE_UNAVAILABLE => "busy",
+        status if status.is_client_error() => "refused",
+        _ => "broken",
     }
 }
 

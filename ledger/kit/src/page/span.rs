@@ -5,12 +5,17 @@ use jiff::{ToSpan, civil::Date};
 use shared::timestamp::Timestamp;
 
 use super::{address::Address, zone::Zone};
-use crate::{api::query::Query, error::Error};
+use crate::{api::query::Query, error::Error, text::Texts};
 
 /// Longer periods are refused: use a file for those.
 const DAYS_MAX: i32 = 731;
-const NAMED: [(&str, &str, i32); 4] =
-    [("7d", "7 days", 7), ("30d", "30 days", 30), ("90d", "90 days", 90), ("12m", "12 months", 365)];
+/// In a URL, the title's message, and days.
+const NAMED: [(&str, &str, i32); 4] = [
+    ("7d", "common-span-7d", 7),
+    ("30d", "common-span-30d", 30),
+    ("90d", "common-span-90d", 90),
+    ("12m", "common-span-12m", 365),
+];
 const OTHERWISE: &str = "30d";
 /// Longer periods are drawn by week: a line with more points is no clearer, and costs bytes.
 const DAILY_MAX: i32 = 62;
@@ -24,6 +29,8 @@ pub struct Span {
     pub first: Date,
     pub last: Date,
     pub zone: Zone,
+    /// Of its words.
+    pub t: Texts,
     chosen: &'static str,
     now: Timestamp,
 }
@@ -31,7 +38,7 @@ pub struct Span {
 /// A period to choose, for `ui/span.html`.
 #[derive(Debug)]
 pub struct Choice {
-    pub title: &'static str,
+    pub title: String,
     pub href: String,
     pub here: bool,
 }
@@ -50,14 +57,20 @@ impl Span {
             let first = from.unwrap_or_else(|| before(last, 29));
             // Two days form a period, in whichever order they were picked.
             let (first, last) = (first.min(last), first.max(last));
-            return Self { first, last, zone: zone.clone(), chosen: "own", now }.checked();
+            return Self { first, last, zone: zone.clone(), t: Texts::default(), chosen: "own", now }.checked();
         }
         let named = named.unwrap_or_else(|| OTHERWISE.to_owned());
         let (chosen, _, days) = NAMED
             .into_iter()
             .find(|(name, ..)| *name == named)
             .ok_or_else(|| Error::field("span", "span must be 7d, 30d, 90d, 12m or own"))?;
-        Ok(Self { first: before(today, days - 1), last: today, zone: zone.clone(), chosen, now })
+        Ok(Self { first: before(today, days - 1), last: today, zone: zone.clone(), t: Texts::default(), chosen, now })
+    }
+
+    /// The same with its words in another language than English.
+    #[must_use]
+    pub fn in_language(self, t: Texts) -> Self {
+        Self { t, ..self }
     }
 
     fn checked(self) -> Result<Self, Error> {
@@ -125,7 +138,7 @@ impl Span {
     #[must_use]
     pub fn earlier(&self) -> Self {
         let last = before(self.first, 1);
-        Self { first: before(last, self.days() - 1), last, zone: self.zone.clone(), chosen: "own", now: self.now }
+        Self { first: before(last, self.days() - 1), last, chosen: "own", ..self.clone() }
     }
 
     /// Each of its days, oldest first.
@@ -135,15 +148,17 @@ impl Span {
 
     /// `22 Oct – 20 Nov 2026`.
     pub fn title(&self) -> String {
-        let first = if self.first.year() == self.last.year() { "%-d %b" } else { "%-d %b %Y" };
-        format!("{} \u{2013} {}", self.first.strftime(first), self.last.strftime("%-d %b %Y"))
+        let t = self.t;
+        let is_of_one_year = self.first.year() == self.last.year();
+        let first = if is_of_one_year { t.calendar_day(self.first) } else { t.calendar_date(self.first) };
+        t.say("common-span-title").with("first", first).with("last", t.calendar_date(self.last)).to_string()
     }
 
     /// The other choices, on the page at `here`.
     pub fn choices(&self, here: &Address) -> Vec<Choice> {
         let here = here.clone().without("from").without("to").without("page").without("cursor");
         let choice = |(name, title, _): (&str, &'static str, i32)| Choice {
-            title,
+            title: self.t.say(title).to_string(),
             href: here.clone().with("span", name).to_string(),
             here: self.chosen == name,
         };

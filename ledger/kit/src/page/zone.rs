@@ -3,6 +3,8 @@
 use jiff::{civil, tz::TimeZone};
 use shared::timestamp::Timestamp;
 
+use crate::text::Texts;
+
 /// A time for machines and for people, as a `<time>` element shows it.
 pub type When = (String, String);
 
@@ -54,6 +56,16 @@ impl Zone {
     /// `20 Nov 2026`.
     pub fn date(&self, at: Timestamp) -> String {
         self.local(at).strftime("%-d %b %Y").to_string()
+    }
+
+    /// [`Zone::full`] in a language: `20. Nov. 2026, 08:30`.
+    pub fn full_in(&self, t: Texts, at: Timestamp) -> String {
+        t.calendar_full(self.local(at))
+    }
+
+    /// [`Zone::date`] in a language: `20. Nov. 2026`.
+    pub fn date_in(&self, t: Texts, at: Timestamp) -> String {
+        t.calendar_date(self.day_of(at))
     }
 
     fn local(&self, at: Timestamp) -> civil::DateTime {

@@ -15,7 +15,6 @@ use kit::{
     mail::{self, Branding, EmailContent, EmailKind},
     state::AppState,
 };
-use rules::format::money;
 
 pub const EVERY: Duration = Duration::from_secs(3_600);
 /// The interval where the clock is moved manually.
@@ -60,28 +59,32 @@ async fn remind(state: &AppState, organization: OrganizationId, before: Timestam
 
 /// Builds the reminder. `rows`: currency, amount, and number of affiliates.
 pub fn of_due(brand: &str, rows: &[(String, i64, i64)], link: String) -> EmailContent {
-    let people = |count: i64| if count == 1 { "1 affiliate".to_owned() } else { format!("{count} affiliates") };
-    EmailContent {
-        look: Branding::new("Rekomi", None),
-        name: String::new(),
-        subject: format!("{brand}: commissions are ready to be paid"),
-        paragraphs: vec!["These commissions have been payable for at least a week and aren’t paid yet.".to_owned()],
-        rows: rows.iter().map(|(currency, minor, count)| (people(*count), money(*minor, currency))).collect(),
-        button: Some(("Review payouts", link)),
-        why: format!("You’re receiving this because you’re an owner or admin of {brand}."),
-        choice: None,
-    }
+    let look = Branding::rekomi();
+    let t = look.t;
+    let rows = rows.iter().map(|(currency, minor, count)| {
+        (t.say("email-due-affiliates").with("count", *count).to_string(), t.money(*minor, currency))
+    });
+    let rows = rows.collect();
+    let why = t.say("email-why-admin").with("brand", brand);
+    EmailContent::new(look, t.say("email-due-subject").with("brand", brand), why)
+        .greeting("")
+        .paragraph(t.say("email-due-message"))
+        .rows(rows)
+        .button(t.say("email-due-button"), link)
 }
 
 #[cfg(test)]
 mod tests {
+    use kit::mail::content::Part;
+
     use super::*;
 
     #[test]
     fn each_currency_is_told_by_itself() {
         let rows = [("EUR".to_owned(), 1_000, 1), ("USD".to_owned(), 250_000, 12)];
         let content = of_due("Acme", &rows, String::new());
-        assert_eq!(content.rows[0], ("1 affiliate".to_owned(), "€10.00".to_owned()));
-        assert_eq!(content.rows[1], ("12 affiliates".to_owned(), "$2,500.00".to_owned()));
+        let rows = [("1 affiliate", "€10.00"), ("12 affiliates", "$2,500.00")];
+        let rows = rows.map(|(label, value)| (label.to_owned(), value.to_owned())).to_vec();
+        assert!(content.parts.contains(&Part::Rows(rows)), "{:?}", content.parts);
     }
 }

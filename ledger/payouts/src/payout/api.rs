@@ -103,7 +103,7 @@ pub async fn create(
     let (id, _) = external_payment::record(&mut write.tx, &state, &payment)
         .await
         .map_err(|error| refused(error, payment.currency))?;
-    receipt::email::sent(&mut write.tx, &state, id).await?;
+    receipt::email::sent(&mut write.tx, &state, id, payment.affiliate_id).await?;
     let made = store::one(&mut write.tx, id).await?;
     let made = made.ok_or_else(|| Error::internal("a payout that went away"))?;
     let details = json!({

@@ -3,14 +3,23 @@
 
 use payout_core::stripe::sent_to_bank::Fate;
 
-use super::{email, return_store};
+use super::{
+    email::{self, Refusal},
+    return_store,
+};
 use kit::{db::TenantTx, error::Result, state::AppState};
 
-/// Records that a bank payout that contains these transfers is on its way, arrived, or failed. Idempotent.
+/// Records that a bank payout that contains these transfers is on its way, arrived, or failed; `code` is Stripe's code
+/// of the failure. Idempotent.
 ///
 /// # Errors
 /// Database errors; nothing may be committed then.
-pub async fn record_results(tx: &mut TenantTx, state: &AppState, transfers: &[String], fate: &Fate) -> Result<()> {
+pub async fn record_results(
+    tx: &mut TenantTx,
+    state: &AppState,
+    transfers: &[String],
+    (fate, code): (&Fate, Option<&str>),
+) -> Result<()> {
     let now = state.clock.now();
     match fate {
         Fate::OnTheWay => {}
@@ -23,7 +32,7 @@ pub async fn record_results(tx: &mut TenantTx, state: &AppState, transfers: &[St
             people.sort_unstable();
             people.dedup();
             for affiliate in people {
-                email::bank_failed(tx, state, affiliate, why).await?;
+                email::bank_failed(tx, state, affiliate, Refusal { code, why }).await?;
             }
         }
     }

@@ -37,7 +37,7 @@ pub(super) async fn cancel(tx: &mut TenantTx, state: &AppState, row: &Row, reaso
         return Ok(());
     }
     if receipt::email::is_theirs(reason.0) {
-        receipt::email::failed(tx, state, row.id).await?;
+        receipt::email::failed(tx, state, row.id, row.affiliate).await?;
     }
     email::failed(tx, state, row, reason.1).await
 }

@@ -3,22 +3,23 @@
 use shared::{id::AffiliateId, timestamp::Timestamp};
 
 use super::row_store::Row;
-use identity::notification::store::Person;
 use kit::db::TenantTx;
 
 const HOUR_MILLIS: i64 = 3_600_000;
 
-/// The affiliate's address; `None` if their data was erased.
-pub(super) async fn affiliate(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Option<Person>, sqlx::Error> {
+/// The affiliate's name and address; `None` if their data was erased.
+pub(super) async fn affiliate(
+    tx: &mut TenantTx,
+    affiliate: AffiliateId,
+) -> Result<Option<(String, String)>, sqlx::Error> {
     let row = sqlx::query!(
-        "select o.name, a.email from affiliates a join organizations o on o.organization_id = a.organization_id
-         where a.organization_id = $1 and a.id = $2 and a.erased_at is null",
+        "select name, email from affiliates where organization_id = $1 and id = $2 and erased_at is null",
         tx.organization().uuid(),
         affiliate.uuid(),
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|row| Person { brand: row.name, email: row.email }))
+    Ok(row.map(|row| (row.name, row.email)))
 }
 
 /// The affiliate's name.

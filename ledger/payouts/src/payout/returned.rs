@@ -116,7 +116,7 @@ async fn bring_back(tx: &mut TenantTx, state: &AppState, row: &Row, how: &Back<'
     if how.status == Status::Reversed {
         settle::announce(tx, row, EventKind::PayoutFailed, now).await?;
     }
-    receipt::email::returned(tx, state, row.id).await
+    receipt::email::returned(tx, state, row.id, row.affiliate).await
 }
 
 async fn give_back(tx: &mut TenantTx, state: &AppState, row: &Row, gross: i64) -> Result<()> {

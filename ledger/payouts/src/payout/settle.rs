@@ -46,7 +46,7 @@ pub(super) async fn settle(tx: &mut TenantTx, state: &AppState, row: &Row, named
     postings::items(tx, state, row, &postings::whole(&items), Move::Settle).await?;
     withheld(tx, state, row, row.withheld, now).await?;
     announce(tx, row, EventKind::PayoutSent, now).await?;
-    receipt::email::sent(tx, state, row.id).await
+    receipt::email::sent(tx, state, row.id, row.affiliate).await
 }
 
 /// Books the tax withheld from a payout; less than 0 if the payment came back.

@@ -254,14 +254,15 @@ async fn of_bank(
     (object, account): (&str, &str),
 ) -> Result<(), FollowError> {
     let Some(answer) = fetch(state, key, &sent_to_bank::retrieve(object, account)).await? else { return Ok(()) };
-    let fate = sent_to_bank::read(&answer)?.fate();
+    let payout = sent_to_bank::read(&answer)?;
+    let fate = payout.fate();
     let mut after = None;
     for _ in 0..PAGES_MAX {
         let call = sent_to_bank::contents(object, account, after.as_deref());
         let Some(answer) = fetch(state, key, &call).await? else { return Ok(()) };
         let page = sent_to_bank::read_contents(&answer)?;
         let mut tx = state.db.tenant(organization).await?;
-        bank::record_results(&mut tx, state, &page.transfers, &fate).await?;
+        bank::record_results(&mut tx, state, &page.transfers, (&fate, payout.failure_code.as_deref())).await?;
         tx.commit().await?;
         after = page.next;
         if after.is_none() {

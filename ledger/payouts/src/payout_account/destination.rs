@@ -4,8 +4,8 @@
 use sha2::{Digest, Sha256};
 use shared::timestamp::Timestamp;
 
-use super::{destination_store, email, store::Person};
-use kit::{db::TenantTx, error::Result, state::AppState};
+use super::{destination_store, email, method::Rail, store::Person};
+use kit::{db::TenantTx, error::Result, state::AppState, text::Texts};
 use programs::payout_account::hold_store;
 
 /// How long payouts wait after a change; the same as after a change of the email address.
@@ -24,6 +24,32 @@ pub struct Destination {
     pub hint: String,
     /// When it last changed.
     pub changed_at: Option<Timestamp>,
+}
+
+/// Where an affiliate's money goes from now on, for emails about the change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NewDestination {
+    /// The rail, and the part of its details that may be shown, such as `l…@example.com`; empty for Stripe.
+    Method(Rail, String),
+    /// Another bank account behind the same Stripe account: its last digits.
+    OtherBank(String),
+    OtherStripeAccount,
+}
+
+impl NewDestination {
+    /// `PayPal to l…@example.com`.
+    pub fn words(&self, t: Texts) -> String {
+        let text = match self {
+            Self::Method(Rail::Stripe, _) => return Rail::Stripe.as_str().to_owned(),
+            Self::Method(Rail::Manual, hint) => t.say("email-destination-bank-transfer").with("hint", hint),
+            Self::Method(rail, hint) => {
+                t.say("email-destination-method").with("method", rail.as_str()).with("hint", hint)
+            }
+            Self::OtherBank(hint) => t.say("email-destination-other-bank").with("hint", hint),
+            Self::OtherStripeAccount => t.say("email-destination-other-account"),
+        };
+        text.to_string()
+    }
 }
 
 /// Digests what a proposed payout pins: the rail, the Stripe account on Stripe's rail, and the time of the last change
@@ -46,7 +72,7 @@ pub fn changed(changed_at: Option<Timestamp>, now: Timestamp) -> Option<String> 
 }
 
 /// Records that the money goes elsewhere from now on. `before` is the email address that was paid until now, if it was
-/// one, and `now_words` is the new destination, such as `PayPal to l…@example.com`.
+/// one, and `new` is the new destination.
 ///
 /// # Errors
 /// Database errors; nothing may be committed then.
@@ -54,14 +80,14 @@ pub async fn moved(
     tx: &mut TenantTx,
     state: &AppState,
     person: &Person,
-    (before, now_words): (Option<&str>, &str),
+    (before, new): (Option<&str>, &NewDestination),
 ) -> Result<()> {
     let now = state.clock.now();
     destination_store::set_changed(tx, person.id, now).await?;
     let until = now.plus_days(HOLD_DAYS);
     hold_store::for_some_days(tx, person.id, REASON, (now, until)).await?;
     if let Some(before) = before.filter(|before| *before != person.email) {
-        email::changed_elsewhere(tx, state, person, before, now_words).await?;
+        email::changed_elsewhere(tx, state, person, before, new).await?;
     }
     Ok(())
 }

@@ -4,7 +4,8 @@ use serde_json::json;
 use shared::id::AffiliateId;
 
 use super::{
-    destination, destination_store, email, encryption,
+    destination::{self, NewDestination},
+    destination_store, email, encryption,
     method::{self, Details, Given, Rail},
     method_store, store,
 };
@@ -53,8 +54,8 @@ pub async fn paypal(
         && let Some(person) = store::person(tx, affiliate).await?
     {
         let address = kept.as_ref().and_then(|details| details.email.as_deref());
-        let words = format!("{} to {hint}", Rail::PayPal.words());
-        destination::moved(tx, state, &person, (address, &words)).await?;
+        let new = NewDestination::Method(Rail::PayPal, hint);
+        destination::moved(tx, state, &person, (address, &new)).await?;
     }
     Ok(())
 }
@@ -62,6 +63,6 @@ pub async fn paypal(
 /// Notifies an affiliate who existed before the import: the person who brought the address may not be the one it pays.
 pub async fn notify(tx: &mut TenantTx, state: &AppState, affiliate: AffiliateId, address: &str) -> Result<()> {
     let Some(person) = store::person(tx, affiliate).await? else { return Ok(()) };
-    let words = format!("{} to {}", Rail::PayPal.words(), read(address)?.hint());
-    email::changed(tx, state, &person, &words).await
+    let new = NewDestination::Method(Rail::PayPal, read(address)?.hint());
+    email::changed(tx, state, &person, &new).await
 }

@@ -13,7 +13,8 @@ use utoipa::ToSchema;
 
 use super::{
     api::known,
-    destination, destination_store, email, encryption,
+    destination::{self, NewDestination},
+    destination_store, email, encryption,
     method::{self, Given, Rail},
     method_store, status, store,
     view::PayoutAccount,
@@ -112,9 +113,9 @@ pub async fn choose(
     // Details that can't be decrypted any more are replaced.
     let kept = before.as_ref();
     let kept = kept.and_then(|chosen| encryption::open(keys, organization, affiliate, &chosen.sealed_details).ok());
-    let (after, words) = match &details {
+    let (after, new) = match &details {
         None if !method_store::remove(tx, affiliate).await? => return Ok(None),
-        None => (content(rail, ""), "Stripe".to_owned()),
+        None => (content(rail, ""), NewDestination::Method(rail, String::new())),
         Some(details) => {
             if kept.as_ref() == Some(details) && before.as_ref().is_some_and(|chosen| chosen.rail == rail) {
                 return Ok(None);
@@ -123,13 +124,13 @@ pub async fn choose(
                 encryption::seal(keys, organization, affiliate, details).map_err(|error| Error::internal(error))?;
             let hint = details.hint();
             method_store::set(tx, affiliate, (rail, &sealed, &hint), now).await?;
-            (content(rail, &hint), format!("{} to {hint}", rail.words()))
+            (content(rail, &hint), NewDestination::Method(rail, hint))
         }
     };
     if before.is_some() || destination_store::is_set_up(tx, affiliate).await? {
         let address = kept.as_ref().and_then(|details| details.email.as_deref());
-        destination::moved(tx, state, &person, (address, &words)).await?;
+        destination::moved(tx, state, &person, (address, &new)).await?;
     }
-    email::changed(tx, state, &person, &words).await?;
+    email::changed(tx, state, &person, &new).await?;
     Ok(Some(Entry { before: was, ..Entry::new("payout_method.set", affiliate).after(after) }))
 }

@@ -3,7 +3,7 @@
 //!
 //! [`create`] creates an account and sends the affiliate to Stripe; [`refresh`] reads it again, because the affiliate
 //! came back, a webhook reported a change, or a check is due ([`job`]). [`method`] covers every other payout method.
-//! [`status`] summarizes it all, [`portal`] shows it to the affiliate, [`dashboard`] and [`api`] to the brand,
+//! [`status`] summarizes it all, [`portal`] shows it to the affiliate in [`words`] of their language, [`dashboard`] and [`api`] to the brand,
 //! [`email`] sends emails about it. [`forget`] erases it with an affiliate.
 
 pub mod api;
@@ -23,6 +23,7 @@ pub mod list_store;
 pub mod method;
 pub mod method_api;
 pub mod method_store;
+pub mod need_words;
 pub mod portal;
 pub mod portal_actions;
 mod record_snapshot;
@@ -31,3 +32,4 @@ pub mod reveal;
 pub mod status;
 pub mod store;
 pub mod view;
+pub mod words;

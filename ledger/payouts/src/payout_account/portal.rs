@@ -8,21 +8,25 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use payout_core::stripe::{account::AccountStatus, account::When, country};
+use payout_core::stripe::{
+    account::{AccountStatus, When},
+    country,
+};
 
 use super::{
     create::{self, Way},
-    destination_store,
+    destination_store, need_words,
     portal_actions::may,
-    refresh, status, store,
+    refresh, status, store, words,
 };
 use crate::payout_connection::store as connection;
 use identity::portal::{frame::Frame, session::AffiliateSession};
 use kit::{
-    api::query::Query,
-    error::Error,
+    api::{query::Query, text::hyphenated},
+    error::{Code, Error},
     page::{Html, PageError, zone::Zone},
     state::AppState,
+    text::Texts,
 };
 
 pub const PLACE: &str = "/a/payouts/setup";
@@ -40,18 +44,20 @@ pub fn refresh_url(state: &AppState) -> String {
 #[derive(Debug, askama::Template)]
 #[template(path = "portal_payout_setup.html")]
 struct SetupPage {
+    t: Texts,
     organization: String,
     frame: Frame,
+    /// The message that says what was done.
     notice: Option<&'static str>,
     problem: Option<String>,
     /// Whether the brand pays through Stripe.
     stripe: bool,
     /// Whether they may open a Stripe account.
     may_choose: bool,
-    countries: Vec<(&'static str, &'static str)>,
+    countries: Vec<(&'static str, String)>,
     account: Option<AccountView>,
     /// The method's name, and the part of its details that may be shown.
-    method: Option<(&'static str, String)>,
+    method: Option<(String, String)>,
     ready: bool,
     tried: Tried,
 }
@@ -70,9 +76,9 @@ pub struct Tried {
 struct AccountView {
     description: String,
     tone: &'static str,
-    word: &'static str,
+    word: String,
+    /// With whether it's of a company.
     country: String,
-    company: bool,
     /// What Stripe needs now, what it is checking, and what it will need.
     now: Vec<String>,
     checking: Vec<String>,
@@ -103,11 +109,11 @@ pub async fn show(
     mut query: Query,
 ) -> Result<Response, PageError> {
     let notice = match query.text("done").as_deref() {
-        Some("method") => Some("Payout method saved. It applies from your next payout."),
-        Some("stripe") => Some("Payout method saved. You\u{2019}ll be paid through Stripe from your next payout."),
-        Some("returned") => Some("Welcome back. Here\u{2019}s your current status on Stripe:"),
-        Some("checked") => Some("Status updated. Here\u{2019}s your current status on Stripe:"),
-        Some("over") => Some("Choose your country again."),
+        Some("method") => Some("portal-setup-saved"),
+        Some("stripe") => Some("portal-setup-saved-stripe"),
+        Some("returned") => Some("portal-setup-back"),
+        Some("checked") => Some("portal-setup-checked"),
+        Some("over") => Some("portal-setup-over"),
         _ => None,
     };
     Ok(Html(page(&state, session, notice, Tried::default()).await?).into_response())
@@ -128,16 +134,21 @@ async fn page(
         None => false,
     };
     tx.commit().await?;
+    let t = session.t;
     let countries = connected.as_ref().map(|row| country::payable_from(&row.country)).into_iter().flatten();
+    let mut countries: Vec<_> = countries.map(|country| (country.code, country_name(t, country.code))).collect();
+    // Without accents: Österreich is between Norwegen and Polen.
+    countries.sort_by_cached_key(|(_, name)| hyphenated(name));
     Ok(SetupPage {
+        t,
         notice,
         problem: tried.problem.clone(),
         stripe: connected.is_some(),
         may_choose: connected.is_some() && paid.account.as_ref().is_none_or(store::Row::is_closed),
-        countries: countries.map(|country| (country.code, country.name)).collect(),
+        countries,
         ready: paid.method.is_some() || paid.account.as_ref().is_some_and(store::Row::is_ready),
-        method: paid.method.as_ref().map(|chosen| (chosen.rail.words(), chosen.hint.clone())),
-        account: paid.account.as_ref().map(|row| AccountView::of(row, in_use, &session.zone)),
+        method: paid.method.as_ref().map(|chosen| (words::rail(t, chosen.rail), chosen.hint.clone())),
+        account: paid.account.as_ref().map(|row| AccountView::of(t, row, in_use, &session.zone)),
         frame: session.frame(PLACE),
         organization: session.organization_name,
         tried,
@@ -154,32 +165,34 @@ pub async fn again(
     if error.status() == StatusCode::INTERNAL_SERVER_ERROR {
         return Err(error.into());
     }
-    let tried = Tried { problem: Some(kit::form::sentence_for(&error)), ..tried };
+    let problem = match error.body().code {
+        Code::TooManyRequests => session.t.say("portal-too-often").to_string(),
+        _ => kit::form::sentence_for(&error),
+    };
+    let tried = Tried { problem: Some(problem), ..tried };
     Ok((error.status(), Html(page(state, session, None, tried).await?)).into_response())
 }
 
 impl AccountView {
-    fn of(row: &store::Row, in_use: bool, zone: &Zone) -> Self {
+    fn of(t: Texts, row: &store::Row, in_use: bool, zone: &Zone) -> Self {
         let needs = status::needs(row);
         let message = |whens: &[When]| {
-            needs.iter().filter(|need| whens.contains(&need.when)).map(|need| need.to_affiliate()).collect::<Vec<_>>()
+            needs
+                .iter()
+                .filter(|need| whens.contains(&need.when))
+                .map(|need| need_words::sentence(t, need))
+                .collect::<Vec<_>>()
         };
-        let (word, tone) = match row.account_status {
-            None => ("being created", "wait"),
-            Some(AccountStatus::Onboarding) => ("not finished", "wait"),
-            Some(AccountStatus::Checking) => ("in review", "wait"),
-            Some(AccountStatus::Ready) => ("ready", "good"),
-            Some(AccountStatus::Restricted) => ("action needed", "bad"),
-            Some(AccountStatus::Closed) => ("closed", "off"),
-        };
+        let (word, tone) = words::word(t, row);
+        let company = row.entity == payout_core::stripe::account::Entity::Company;
+        let key = if company { "portal-setup-company" } else { "portal-setup-individual" };
         let (making, closed) = (row.account_status.is_none(), row.is_closed());
         let now = message(&[When::Overdue, When::Now]);
         Self {
-            description: status::of_account(row, true),
+            description: words::sentence(t, row),
             tone,
             word,
-            country: status::country_name(&row.country),
-            company: row.entity == payout_core::stripe::account::Entity::Company,
+            country: t.say(key).with("country", country_name(t, &row.country)).to_string(),
             may_go_on: !making
                 && !closed
                 && (!now.is_empty()
@@ -191,14 +204,19 @@ impl AccountView {
             may_sign_in: row.details_submitted && !closed,
             may_start_over: !making && !closed && !in_use,
             recipient: row.agreement == "recipient",
-            checked: row.checked_at.map(|at| (at.to_string(), zone.full(at))),
+            checked: row.checked_at.map(|at| (at.to_string(), zone.full_in(t, at))),
         }
     }
+}
+
+fn country_name(t: Texts, code: &str) -> String {
+    t.say("country-name").with("code", code).to_string()
 }
 
 #[derive(Debug, askama::Template)]
 #[template(path = "portal_payout_go.html")]
 struct GoPage {
+    t: Texts,
     organization: String,
     frame: Frame,
 }
@@ -208,7 +226,8 @@ struct GoPage {
 /// # Errors
 /// None of its own.
 pub async fn go(session: AffiliateSession) -> Result<Response, PageError> {
-    Ok(Html(GoPage { frame: session.frame(PLACE), organization: session.organization_name }).into_response())
+    Ok(Html(GoPage { t: session.t, frame: session.frame(PLACE), organization: session.organization_name })
+        .into_response())
 }
 
 /// `GET /a/payouts/setup/onboard`: creates a fresh link to Stripe's forms and redirects there. Stripe also sends

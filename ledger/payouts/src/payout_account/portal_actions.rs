@@ -57,10 +57,10 @@ async fn set_up(state: &AppState, session: &AffiliateSession, fields: &Fields) -
     may(state, session)?;
     let country = fields.raw("country");
     if country.trim().is_empty() {
-        return Err(Error::field("country", "Choose the country of your bank account."));
+        return Err(Error::field("country", session.t.say("portal-setup-country-wrong")));
     }
     let entity = Entity::parse(fields.raw("entity"));
-    let entity = entity.ok_or_else(|| Error::field("entity", "Choose individual or company."))?;
+    let entity = entity.ok_or_else(|| Error::field("entity", session.t.say("portal-setup-entity-wrong")))?;
     let input = AccountInput { affiliate: session.affiliate, country, entity };
     create::ensure_account(state, session.organization, &session.actor, &input).await?;
     take_stripe(state, session).await
@@ -108,7 +108,7 @@ pub async fn method(
     };
     let saved = match may(&state, &session).map(|()| Rail::parse(named)) {
         Ok(Some(rail)) => save(&state, &session, (rail, &given)).await.map(|()| rail),
-        Ok(None) => Err(Error::field("rail", "Choose one of the payout methods on this page.")),
+        Ok(None) => Err(Error::field("rail", session.t.say("portal-setup-rail-wrong"))),
         Err(refused) => Err(refused),
     };
     match saved {

@@ -1,11 +1,12 @@
 //! Stores what Stripe reports about an account, and notifies the people concerned.
 
-use payout_core::stripe::account::{Account, AccountStatus, When};
+use payout_core::stripe::account::{Account, AccountStatus, Need, When};
 use serde_json::json;
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use super::{
-    destination, destination_store, email, method_store,
+    destination::{self, NewDestination},
+    destination_store, email, method_store,
     store::{self, Row},
 };
 use identity::{
@@ -51,23 +52,22 @@ pub(super) async fn observed(
         let entry = Entry::new("payout_account.changed", row.id).before(content(&before)).after(content(&after));
         audit::record(&mut tx, &Actor::system(), now, entry).await?;
     }
-    if let (Some(person), Some(words)) = (&person, elsewhere(&mut tx, &before, &after).await?) {
-        destination::moved(&mut tx, state, person, (None, &words)).await?;
-        email::changed(&mut tx, state, person, &words).await?;
+    if let (Some(person), Some(new)) = (&person, elsewhere(&mut tx, &before, &after).await?) {
+        destination::moved(&mut tx, state, person, (None, &new)).await?;
+        email::changed(&mut tx, state, person, &new).await?;
     }
-    let overdue: Vec<String> =
-        account.needs().iter().filter(|need| need.when == When::Overdue).map(|need| need.to_affiliate()).collect();
+    let overdue: Vec<Need> = account.needs().into_iter().filter(|need| need.when == When::Overdue).collect();
     if let Some(person) = person.filter(|_| is_email_due(&before, &after, !overdue.is_empty(), now)) {
-        email::action(&mut tx, state, &person, overdue).await?;
+        email::action(&mut tx, state, &person, &overdue).await?;
         store::mark_notified(&mut tx, row.id, now).await?;
     }
     tx.commit().await?;
     Ok(after)
 }
 
-/// Describes where Stripe pays from now on, if that differs from before: another bank account behind the same account,
+/// Where Stripe pays from now on, if that differs from before: another bank account behind the same account,
 /// or an account that replaces an earlier one. `None` while they are paid by another method than Stripe.
-async fn elsewhere(tx: &mut TenantTx, before: &Row, after: &Row) -> Result<Option<String>> {
+async fn elsewhere(tx: &mut TenantTx, before: &Row, after: &Row) -> Result<Option<NewDestination>> {
     let is_other_bank = before.bank.is_some() && before.bank != after.bank;
     let is_first_time = before.ready_at.is_none() && after.ready_at.is_some();
     let is_other_account = is_first_time && destination_store::had_another(tx, after).await?;
@@ -77,11 +77,10 @@ async fn elsewhere(tx: &mut TenantTx, before: &Row, after: &Row) -> Result<Optio
     if method_store::read(tx, after.affiliate).await?.is_some() {
         return Ok(None);
     }
-    let hint = after.bank_hint.as_deref().unwrap_or_default();
     Ok(Some(if is_other_bank {
-        format!("Stripe to a different bank account ({hint})")
+        NewDestination::OtherBank(after.bank_hint.clone().unwrap_or_default())
     } else {
-        "Stripe to a different Stripe account".to_owned()
+        NewDestination::OtherStripeAccount
     }))
 }
 

@@ -57,14 +57,14 @@ impl Paid {
         }
         match (&self.method, &self.account) {
             (Some(chosen), _) => format!("Paid by {} to {}.", chosen.rail.words(), chosen.hint),
-            (None, Some(row)) => of_account(row, false),
+            (None, Some(row)) => of_account(row),
             (None, None) => "No payout method yet.".to_owned(),
         }
     }
 }
 
-/// Describes an account's status in a sentence.
-pub fn of_account(row: &Row, to_affiliate: bool) -> String {
+/// Describes an account's status in a sentence for the brand.
+fn of_account(row: &Row) -> String {
     let Some(account_status) = row.account_status else {
         return "Stripe is creating the account. This takes about a minute.".to_owned();
     };
@@ -78,14 +78,13 @@ pub fn of_account(row: &Row, to_affiliate: bool) -> String {
                 Some(message) => return format!("Stripe didn\u{2019}t create the account: {message}"),
                 None => match requirement::disabled(Some(reason)) {
                     Some(text) => return text,
-                    None if to_affiliate => account_status.to_affiliate(),
                     None => account_status.to_brand(),
                 },
             },
         };
         return text.to_owned();
     }
-    let text = if to_affiliate { account_status.to_affiliate() } else { account_status.to_brand() };
+    let text = account_status.to_brand();
     match requirement::disabled(row.disabled_reason.as_deref()).filter(|_| account_status == AccountStatus::Restricted)
     {
         Some(why) => format!("{text} {why}"),

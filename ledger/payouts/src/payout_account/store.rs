@@ -296,15 +296,13 @@ pub struct Person {
     pub email: String,
     pub status: String,
     pub is_erased: bool,
-    pub brand: String,
 }
 
 /// Loads the affiliate, locked until the end of the transaction: concurrent set-ups wait for each other.
 pub async fn person(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Option<Person>, sqlx::Error> {
     let row = sqlx::query!(
-        r#"select a.name, a.email, a.status, a.erased_at is not null as "is_erased!", o.name as brand
-           from affiliates a join organizations o on o.organization_id = a.organization_id
-           where a.organization_id = $1 and a.id = $2 for no key update of a"#,
+        r#"select name, email, status, erased_at is not null as "is_erased!" from affiliates
+           where organization_id = $1 and id = $2 for no key update"#,
         tx.organization().uuid(),
         affiliate.uuid(),
     )
@@ -316,6 +314,5 @@ pub async fn person(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Option<
         email: row.email,
         status: row.status,
         is_erased: row.is_erased,
-        brand: row.brand,
     }))
 }

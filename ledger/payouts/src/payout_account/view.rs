@@ -136,7 +136,7 @@ impl PayoutNeed {
     fn of(need: Need) -> Self {
         Self {
             message: need.to_affiliate(),
-            what: need.what,
+            what: need.what.to_string(),
             when: need.when.as_str(),
             by: need.by.and_then(|by| Timestamp::from_seconds(by).ok()),
             fields: need.fields,

@@ -1,7 +1,6 @@
 //! Stops a connection whose key Stripe refuses: nothing more is sent, waiting payouts are kept, and owners and admins
 //! are notified once. A new key, or a test that passes, resumes it.
 
-use askama::Template;
 use shared::id::PayoutConnectionId;
 
 use super::{audit_fields, handover_store, store};
@@ -13,7 +12,7 @@ use identity::{
 use kit::{
     db::TenantTx,
     error::{Error, Result},
-    mail::{self, Email, EmailKind, Words},
+    mail::{self, Branding, Email, EmailContent, EmailKind},
     state::AppState,
 };
 
@@ -26,30 +25,23 @@ struct Paused {
     link: String,
 }
 
-#[derive(Template)]
-#[template(path = "mail/payouts_paused.txt")]
-struct PausedText<'a> {
-    words: &'a Paused,
-}
-
-#[derive(Template)]
-#[template(path = "mail/payouts_paused.html")]
-struct PausedHtml<'a> {
-    words: &'a Paused,
-}
-
-impl Words for Paused {
-    fn subject(&self) -> String {
-        format!("{}: reconnect Stripe to resume payouts", self.brand)
-    }
-
-    fn text(&self) -> std::result::Result<String, askama::Error> {
-        PausedText { words: self }.render()
-    }
-
-    fn html(&self) -> std::result::Result<String, askama::Error> {
-        PausedHtml { words: self }.render()
-    }
+fn content(paused: Paused) -> EmailContent {
+    let look = Branding::rekomi();
+    let (t, brand) = (look.t, &paused.brand);
+    let message = match paused.account.as_str() {
+        "" => t.say("email-payouts-paused-message"),
+        account => t.say("email-payouts-paused-account").with("account", account),
+    };
+    let kept = match paused.waiting {
+        0 => t.say("email-payouts-paused-kept"),
+        waiting => t.say("email-payouts-paused-waiting").with("count", waiting),
+    };
+    let subject = t.say("email-payouts-paused-subject").with("brand", brand);
+    EmailContent::new(look, subject, t.say("email-why-admin").with("brand", brand))
+        .paragraph(message.with("brand", brand))
+        .paragraph(t.say("email-payouts-paused-reason").with("reason", &paused.reason))
+        .paragraph(kept)
+        .button(t.say("email-payouts-paused-button"), paused.link)
 }
 
 /// Pauses an active connection, records it in the audit log and emails the organization's owners and admins. Returns
@@ -88,28 +80,28 @@ async fn notify(tx: &mut TenantTx, state: &AppState, row: &store::Row) -> Result
     let organization = tx.organization();
     let waiting = handover_store::open_payouts(tx, row.id).await?;
     for person in people(tx, ADMINS).await? {
-        let words = Paused {
+        let content = content(Paused {
             brand: person.brand,
             account: row.account_name.clone(),
             reason: row.paused_reason.clone().unwrap_or_default(),
             waiting,
             link: format!("{}/dashboard/payouts/connection?organization={organization}", state.config.public_url),
-        };
-        mail::post(tx.conn(), state, Email::new(person.email, EmailKind::PayoutsPaused, &words)?).await?;
+        });
+        mail::post(tx.conn(), state, content.to(&person.email, EmailKind::PayoutsPaused)?).await?;
     }
     Ok(())
 }
 
 /// A sample email for developers.
 pub fn sample(brand: &str, to: &str) -> Result<Email> {
-    let words = Paused {
+    let content = content(Paused {
         brand: brand.to_owned(),
         account: "Acme".to_owned(),
         reason: "Expired API Key provided".to_owned(),
         waiting: 3,
         link: "https://rekomi.test/dashboard/payouts/connection".to_owned(),
-    };
-    Email::new(to, EmailKind::PayoutsPaused, &words)
+    });
+    content.to(to, EmailKind::PayoutsPaused)
 }
 
 #[cfg(test)]
@@ -118,20 +110,24 @@ mod tests {
 
     #[test]
     fn the_email_says_what_stripe_said_and_that_nothing_is_lost() {
-        let words = Paused {
-            brand: "Acme & Sons".to_owned(),
-            account: "Acme".to_owned(),
-            reason: "Expired API Key provided".to_owned(),
-            waiting: 3,
-            link: "https://rekomi.test/dashboard/payouts/connection".to_owned(),
+        let sent = |waiting| {
+            let paused = Paused {
+                brand: "Acme & Sons".to_owned(),
+                account: "Acme".to_owned(),
+                reason: "Expired API Key provided".to_owned(),
+                waiting,
+                link: "https://rekomi.test/dashboard/payouts/connection".to_owned(),
+            };
+            content(paused).to("ann@acme.test", EmailKind::PayoutsPaused).unwrap()
         };
-        for text in [words.text().unwrap(), words.html().unwrap()] {
+        let email = sent(3);
+        for text in [&email.text, &email.html] {
             for part in
                 ["Expired API Key provided", "3 payouts are", "https://rekomi.test/dashboard/payouts/connection"]
             {
                 assert!(text.contains(part), "{part} in {text}");
             }
         }
-        assert!(!Paused { waiting: 0, ..words }.text().unwrap().contains("payouts are"));
+        assert!(!sent(0).text.contains("payouts are"));
     }
 }

@@ -1,7 +1,9 @@
 //! The email about a run that waits for approval.
 
-use askama::Template;
-use shared::id::PayoutRunId;
+use shared::{
+    id::PayoutRunId,
+    money::{Currency, Money},
+};
 
 use super::read_store;
 use identity::notification::store::people;
@@ -9,10 +11,9 @@ use kit::{
     access::role::Role,
     db::TenantTx,
     error::{Error, Result},
-    mail::{self, Email, EmailKind, Words},
+    mail::{self, Branding, Email, EmailContent, EmailKind},
     state::AppState,
 };
-use rules::format::money;
 
 /// The roles that may approve a run.
 const APPROVERS: &[Role] = &[Role::Owner, Role::Admin, Role::Manager];
@@ -20,7 +21,7 @@ const APPROVERS: &[Role] = &[Role::Owner, Role::Admin, Role::Manager];
 #[derive(Debug)]
 struct Waiting {
     brand: String,
-    amount: String,
+    amount: Money,
     payouts: i64,
     excluded: i64,
     /// Whether a scheduled run waits for the decision.
@@ -28,30 +29,22 @@ struct Waiting {
     link: String,
 }
 
-#[derive(Template)]
-#[template(path = "mail/payout_run_waiting.txt")]
-struct WaitingText<'a> {
-    words: &'a Waiting,
-}
-
-#[derive(Template)]
-#[template(path = "mail/payout_run_waiting.html")]
-struct WaitingHtml<'a> {
-    words: &'a Waiting,
-}
-
-impl Words for Waiting {
-    fn subject(&self) -> String {
-        format!("{}: payouts of {} need your approval", self.brand, self.amount)
+fn content(waiting: Waiting) -> EmailContent {
+    let look = Branding::rekomi();
+    let (t, brand) = (look.t, &waiting.brand);
+    let amount = t.money(waiting.amount.minor, waiting.amount.currency.code());
+    let subject = t.say("email-run-waiting-subject").with("brand", brand).with("amount", &amount);
+    let message = t.say("email-run-waiting-message").with("brand", brand).with("amount", &amount);
+    let mut content = EmailContent::new(look, subject, t.say("email-run-waiting-why").with("brand", brand))
+        .paragraph(message.with("count", waiting.payouts));
+    if waiting.excluded > 0 {
+        content = content.paragraph(t.say("email-run-waiting-excluded").with("count", waiting.excluded));
     }
-
-    fn text(&self) -> std::result::Result<String, askama::Error> {
-        WaitingText { words: self }.render()
+    content = content.paragraph(t.say("email-run-waiting-approval"));
+    if waiting.in_the_way {
+        content = content.paragraph(t.say("email-run-waiting-in-the-way"));
     }
-
-    fn html(&self) -> std::result::Result<String, askama::Error> {
-        WaitingHtml { words: self }.render()
-    }
+    content.button(t.say("email-run-waiting-button"), waiting.link)
 }
 
 /// Emails everyone who may approve the run, in the transaction that leaves it waiting, or that finds it `in_the_way` of
@@ -60,28 +53,28 @@ pub(super) async fn waiting(tx: &mut TenantTx, state: &AppState, run: PayoutRunI
     let organization = tx.organization();
     let found = read_store::read(tx, run).await?.ok_or_else(Error::not_found)?;
     for approver in people(tx, APPROVERS).await? {
-        let words = Waiting {
+        let content = content(Waiting {
             brand: approver.brand,
-            amount: money(found.gross(), found.currency.code()),
+            amount: Money::new(found.gross(), found.currency),
             payouts: found.count(),
             excluded: found.excluded,
             in_the_way,
             link: format!("{}/dashboard/payouts/runs/{run}?organization={organization}", state.config.public_url),
-        };
-        mail::post(tx.conn(), state, Email::new(approver.email, EmailKind::PayoutRunWaiting, &words)?).await?;
+        });
+        mail::post(tx.conn(), state, content.to(&approver.email, EmailKind::PayoutRunWaiting)?).await?;
     }
     Ok(())
 }
 
 /// A sample email for development.
 pub fn sample(brand: &str, to: &str) -> Result<Email> {
-    let words = Waiting {
+    let content = content(Waiting {
         brand: brand.to_owned(),
-        amount: money(250_000, "USD"),
+        amount: Money::new(250_000, Currency::USD),
         payouts: 12,
         excluded: 1,
         in_the_way: true,
         link: "https://rekomi.test/dashboard/payouts/runs/sample".to_owned(),
-    };
-    Email::new(to, EmailKind::PayoutRunWaiting, &words)
+    });
+    content.to(to, EmailKind::PayoutRunWaiting)
 }

@@ -4,7 +4,7 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Response},
 };
-use payout_core::document::{amount::plain, receipt::Receipt};
+use payout_core::document::receipt::Receipt;
 use shared::id::PayoutId;
 
 use crate::receipt::{
@@ -22,14 +22,15 @@ use kit::{
     error::Error,
     page::{Html, PageError},
     state::AppState,
+    text::Texts,
 };
-use rules::format;
 
 const ROWS: usize = 50;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "portal_payouts.html")]
 struct PayoutsPage {
+    t: Texts,
     organization: String,
     frame: Frame,
     money: Money,
@@ -57,9 +58,9 @@ pub async fn list(
     mut query: Query,
 ) -> Result<Response, PageError> {
     let before: Option<PayoutId> = query.id("before")?;
-    let (organization, affiliate) = (session.organization, session.affiliate);
+    let (organization, affiliate, t) = (session.organization, session.affiliate, session.t);
     let mut tx = state.db.tenant(organization).await?;
-    let money = money::of(&mut tx, &state, affiliate).await?;
+    let money = money::of(&mut tx, &state, t, affiliate).await?;
     let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
     let mut found = list_store::list(&mut tx, affiliate, before, limit).await?;
     let years = yearly_store::years(&mut tx, affiliate).await?;
@@ -67,8 +68,9 @@ pub async fn list(
     let is_more = found.len() > ROWS;
     found.truncate(ROWS);
     let page = PayoutsPage {
+        t,
         more: found.last().filter(|_| is_more).map(|last| last.id.to_string()),
-        rows: found.iter().map(|row| Row::of(row, &session.organization_name)).collect(),
+        rows: found.iter().map(|row| Row::of(t, row, &session.organization_name)).collect(),
         frame: session.frame("/a/payouts"),
         organization: session.organization_name,
         money,
@@ -78,7 +80,7 @@ pub async fn list(
 }
 
 impl Row {
-    fn of(row: &Payout, brand: &str) -> Self {
+    fn of(t: Texts, row: &Payout, brand: &str) -> Self {
         let facts = PayoutFacts {
             status: row.status,
             rail: &row.rail,
@@ -88,9 +90,9 @@ impl Row {
         };
         Self {
             id: row.id.to_string(),
-            date: format::date(row.sent_at.unwrap_or(row.created_at)),
-            amount: format::money(row.net, row.currency.code()),
-            message: words::say(facts, brand),
+            date: t.date(row.sent_at.unwrap_or(row.created_at)),
+            amount: t.money(row.net, row.currency.code()),
+            message: words::say(t, facts, brand),
         }
     }
 }
@@ -98,6 +100,7 @@ impl Row {
 #[derive(Debug, askama::Template)]
 #[template(path = "portal_receipt.html")]
 struct ReceiptPage {
+    t: Texts,
     organization: String,
     frame: Frame,
     receipt: Receipt,
@@ -114,18 +117,17 @@ struct Line {
     program: String,
     what: String,
     amount: String,
-    taken_back: bool,
 }
 
 impl ReceiptPage {
-    /// An amount without its currency. It accepts both references and values, because a template passes fields by
+    /// An amount with its currency's code. It accepts both references and values, because a template passes fields by
     /// reference and function results by value.
-    fn plain(&self, minor: impl std::borrow::Borrow<i64>) -> String {
-        plain(*minor.borrow(), self.receipt.currency)
+    fn named(&self, minor: impl std::borrow::Borrow<i64>) -> String {
+        self.t.named_money(*minor.borrow(), self.receipt.currency)
     }
 
-    fn day(at: &shared::timestamp::Timestamp) -> String {
-        format::date(*at)
+    fn day(&self, at: &shared::timestamp::Timestamp) -> String {
+        self.t.date(*at)
     }
 }
 
@@ -138,7 +140,8 @@ pub async fn show(
     session: AffiliateSession,
     Path(id): Path<String>,
 ) -> Result<Response, PageError> {
-    let found = find(&state, &session, &id).await?;
+    let t = session.t;
+    let found = find(&state, &session, t, &id).await?;
     let receipt = found.receipt;
     let facts = PayoutFacts {
         status: receipt.status,
@@ -147,20 +150,23 @@ pub async fn show(
         bank_status: found.bank_status.as_deref(),
         returned: receipt.returned != 0,
     };
-    let message = words::say(facts, &receipt.brand.name);
-    let period = receipt.period_in_words();
+    let message = words::say(t, facts, &receipt.brand.name);
+    let period = receipt.period().map(|(from, to)| words::period(t, from, to));
     let lines = receipt.lines.iter().map(|line| Line {
-        date: format::date(line.earned_at),
+        date: t.date(line.earned_at),
         program: line.program.clone(),
-        what: line.what.clone(),
-        amount: plain(line.amount, receipt.currency),
-        taken_back: line.amount < 0,
+        what: match line.amount {
+            ..0 => t.say("portal-receipt-reversal").with("what", &line.what).to_string(),
+            _ => line.what.clone(),
+        },
+        amount: t.plain_money(line.amount, receipt.currency),
     });
     let page = ReceiptPage {
+        t,
         frame: session.frame("/a/payouts"),
         organization: session.organization_name,
-        title: format::money(receipt.net(), receipt.currency.code()),
-        notice: receipt.notice(),
+        title: t.money(receipt.net(), receipt.currency.code()),
+        notice: words::notice(t, &receipt),
         lines: lines.collect(),
         period,
         message,
@@ -169,19 +175,19 @@ pub async fn show(
     Ok(file::private(Html(page).into_response()))
 }
 
-/// `GET /a/payouts/{id}/receipt.pdf`.
+/// `GET /a/payouts/{id}/receipt.pdf`: the document that the brand and the API get, which is in English.
 pub async fn pdf(
     State(state): State<AppState>,
     session: AffiliateSession,
     Path(id): Path<String>,
 ) -> Result<Response, PageError> {
-    Ok(pdf_of(&find(&state, &session, &id).await?).await?)
+    Ok(pdf_of(&find(&state, &session, Texts::default(), &id).await?).await?)
 }
 
-async fn find(state: &AppState, session: &AffiliateSession, id: &str) -> Result<Found, Error> {
+async fn find(state: &AppState, session: &AffiliateSession, t: Texts, id: &str) -> Result<Found, Error> {
     let id: PayoutId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = state.db.tenant(session.organization).await?;
-    let found = store::read(&mut tx, Some(session.affiliate), id).await?;
+    let found = store::read(&mut tx, t, Some(session.affiliate), id).await?;
     tx.commit().await?;
     found.ok_or_else(Error::not_found)
 }

@@ -4,10 +4,7 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Response},
 };
-use payout_core::document::{
-    amount::plain,
-    yearly::{InCurrency, MONTHS, Month, NO_TAX_DOCUMENT, Yearly},
-};
+use payout_core::document::yearly::{InCurrency, Month, Yearly};
 
 use crate::receipt::{file, yearly_store};
 use identity::portal::{frame::Frame, session::AffiliateSession};
@@ -15,12 +12,28 @@ use kit::{
     error::Error,
     page::{Html, PageError},
     state::AppState,
+    text::Texts,
 };
-use rules::format;
+
+const MONTHS: [&str; 12] = [
+    "portal-year-january",
+    "portal-year-february",
+    "portal-year-march",
+    "portal-year-april",
+    "portal-year-may",
+    "portal-year-june",
+    "portal-year-july",
+    "portal-year-august",
+    "portal-year-september",
+    "portal-year-october",
+    "portal-year-november",
+    "portal-year-december",
+];
 
 #[derive(Debug, askama::Template)]
 #[template(path = "portal_year.html")]
 struct YearPage {
+    t: Texts,
     organization: String,
     frame: Frame,
     year: i32,
@@ -30,7 +43,6 @@ struct YearPage {
     parts: Vec<Part>,
     /// Other years with payouts.
     others: Vec<i32>,
-    what_it_is_not: &'static str,
 }
 
 #[derive(Debug)]
@@ -43,6 +55,7 @@ struct Part {
 
 #[derive(Debug)]
 struct Cells {
+    /// The message that names the month, or the whole year.
     name: &'static str,
     payouts: u32,
     gross: String,
@@ -52,20 +65,20 @@ struct Cells {
 }
 
 impl Part {
-    fn of(part: &InCurrency) -> Self {
+    fn of(t: Texts, part: &InCurrency) -> Self {
         let months = MONTHS.iter().zip(&part.months).filter(|(_, month)| !month.is_empty());
         Self {
             currency: part.currency.to_string(),
-            received: format::money(part.total().received(), part.currency.code()),
-            months: months.map(|(name, month)| Cells::of(name, month, part)).collect(),
-            total: Cells::of("Year", &part.total(), part),
+            received: t.money(part.total().received(), part.currency.code()),
+            months: months.map(|(name, month)| Cells::of(t, name, month, part)).collect(),
+            total: Cells::of(t, "portal-year-total", &part.total(), part),
         }
     }
 }
 
 impl Cells {
-    fn of(name: &'static str, month: &Month, part: &InCurrency) -> Self {
-        let money = |minor| plain(minor, part.currency);
+    fn of(t: Texts, name: &'static str, month: &Month, part: &InCurrency) -> Self {
+        let money = |minor| t.plain_money(minor, part.currency);
         Self {
             name,
             payouts: month.payouts,
@@ -87,16 +100,17 @@ pub async fn show(
     Path(year): Path<String>,
 ) -> Result<Response, PageError> {
     let (found, years) = find(&state, &session, &year).await?;
+    let t = session.t;
     let page = YearPage {
+        t,
         frame: session.frame("/a/payouts"),
         organization: session.organization_name,
         year: found.year,
         unfinished: found.unfinished,
-        as_of: found.as_of.map(format::date),
+        as_of: found.as_of.map(|at| t.date(at)),
         test_mode: found.test_mode,
-        parts: found.currencies.iter().map(Part::of).collect(),
+        parts: found.currencies.iter().map(|part| Part::of(t, part)).collect(),
         others: years.into_iter().filter(|year| *year != found.year).collect(),
-        what_it_is_not: NO_TAX_DOCUMENT,
     };
     Ok(file::private(Html(page).into_response()))
 }

@@ -19,6 +19,7 @@ use kit::{
     api::{document::Refused, path::PathId, query::Query},
     error::{Error, Result},
     state::AppState,
+    text::Texts,
 };
 
 /// The years that a request may name.
@@ -68,7 +69,7 @@ pub async fn receipt_pdf(
 async fn find(state: &AppState, key: &ReadKey, id: &str) -> Result<Found> {
     let id: PayoutId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = key.tx(state).await?;
-    let found = store::read(&mut tx, None, id).await?;
+    let found = store::read(&mut tx, Texts::default(), None, id).await?;
     tx.commit().await?;
     found.ok_or_else(Error::not_found)
 }

@@ -5,8 +5,7 @@ use shared::id::PayoutId;
 
 use super::{api::pdf_of, store};
 use identity::access::session::Session;
-use kit::api::path::PathId;
-use kit::{error::Error, page::PageError, state::AppState};
+use kit::{api::path::PathId, error::Error, page::PageError, state::AppState, text::Texts};
 
 /// Returns the receipt, whichever of the person's organizations it belongs to: all members may see it.
 ///
@@ -21,7 +20,7 @@ pub async fn pdf(
     let organization = store::owner(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     let mut tx = state.db.tenant(organization).await?;
-    let found = store::read(&mut tx, None, id).await?.ok_or_else(Error::not_found)?;
+    let found = store::read(&mut tx, Texts::default(), None, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     Ok(pdf_of(&found).await?)
 }

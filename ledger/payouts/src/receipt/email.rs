@@ -1,7 +1,10 @@
 //! Emails to affiliates about their payouts: sent, failed for a reason that they must fix, and returned.
 
-use payout_core::document::{amount::named, receipt::Receipt};
-use shared::id::PayoutId;
+use payout_core::{document::receipt::Receipt, step::Status};
+use shared::{
+    id::{AffiliateId, PayoutId},
+    money::Currency,
+};
 
 use super::{
     store::{self, Found},
@@ -13,83 +16,96 @@ use kit::{
     error::Result,
     mail::{self, Branding, Email, EmailContent, EmailKind},
     state::AppState,
+    text::{Text, Texts},
 };
 use programs::affiliate;
 
-/// An email about a payout.
-#[derive(Debug)]
-struct EmailText {
-    subject: String,
-    paragraphs: Vec<String>,
-    /// The button's label.
-    button: &'static str,
+/// What happened to a payout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Event {
+    Sent,
+    Failed,
+    Returned,
 }
 
-fn content(
-    look: Branding,
-    name: &str,
-    message: EmailText,
-    rows: Vec<(&'static str, String)>,
-    link: String,
-) -> EmailContent {
-    let why = format!("You’re receiving this because you’re an affiliate of {}.", look.brand);
-    EmailContent {
-        look,
-        name: name.to_owned(),
-        subject: message.subject,
-        paragraphs: message.paragraphs,
-        rows: rows.into_iter().map(|(label, value)| (label.to_owned(), value)).collect(),
-        button: Some((message.button, link)),
-        why,
-        choice: None,
+impl Event {
+    const fn kind(self) -> EmailKind {
+        match self {
+            Self::Sent => EmailKind::PayoutSent,
+            Self::Failed => EmailKind::PayoutFailedAffiliate,
+            Self::Returned => EmailKind::PayoutReturnedAffiliate,
+        }
     }
+}
+
+/// What an email says about a payout.
+#[derive(Debug, Clone, Default)]
+struct Details {
+    /// The affiliate's name.
+    name: String,
+    /// What was sent, wasn't sent, or came back.
+    amount: String,
+    /// Why nothing was sent.
+    reason: String,
+    /// What happens next, or what the affiliate has to do.
+    next: String,
+    /// Why tax was withheld.
+    withheld: Option<String>,
+    test_mode: bool,
+    rows: Vec<(String, String)>,
+}
+
+fn content(look: Branding, event: Event, details: Details, link: String) -> EmailContent {
+    let (t, brand) = (look.t, look.brand.clone());
+    let of_payout = |text: Text| text.with("brand", &brand).with("amount", &details.amount);
+    let (subject, message, button) = match event {
+        Event::Sent => {
+            (t.say("email-payout-sent-subject"), t.say("email-payout-sent-message"), t.say("email-payout-sent-button"))
+        }
+        Event::Failed => {
+            (t.say("email-not-sent-subject"), t.say("email-not-sent-message"), t.say("email-not-sent-button"))
+        }
+        Event::Returned => {
+            (t.say("email-came-back-subject"), t.say("email-came-back-message"), t.say("email-payout-button"))
+        }
+    };
+    let why = t.say("email-why-affiliate").with("brand", &brand);
+    let mut content = EmailContent::new(look, of_payout(subject), why).greeting(&details.name);
+    if details.test_mode {
+        content = content.paragraph(t.say("email-test-mode"));
+    }
+    let message = of_payout(message);
+    content = match event {
+        Event::Sent => content.paragraph(sentences(message, &details.next)),
+        Event::Failed => content.paragraph(sentences(message, &details.reason)).paragraph(&details.next),
+        Event::Returned => content.paragraph(message).paragraph(&details.next),
+    };
+    if let Some(reason) = &details.withheld {
+        content = content.paragraph(t.say("email-tax-withheld").with("reason", reason));
+    }
+    content.rows(details.rows).button(button, link)
+}
+
+/// One sentence after the other, which may be empty.
+fn sentences(first: Text, second: &str) -> String {
+    format!("{first} {second}").trim_end().to_owned()
 }
 
 /// `payout_sent`: the money was sent, with what it is for and the receipt. Call it in the transaction that settles the
 /// payout.
-pub async fn sent(tx: &mut TenantTx, state: &AppState, payout: PayoutId) -> Result<()> {
-    post(tx, state, payout, EmailKind::PayoutSent, |found, next| {
-        let receipt = &found.receipt;
-        let (net, brand) = (named(receipt.net(), receipt.currency), &receipt.brand.name);
-        let mut paragraphs = vec![format!("{brand} sent you {net}. {next}")];
-        if let (Some(reason), true) = (&receipt.withheld_reason, receipt.withheld > 0) {
-            paragraphs.push(format!("Tax was withheld: {reason}"));
-        }
-        EmailText { subject: format!("{brand} sent you {net}"), paragraphs, button: "View receipt" }
-    })
-    .await
+pub async fn sent(tx: &mut TenantTx, state: &AppState, payout: PayoutId, to: AffiliateId) -> Result<()> {
+    post(tx, state, (payout, to), Event::Sent).await
 }
 
 /// `payout_failed_affiliate`: nothing was sent, for a reason that the affiliate can fix. The caller sends it only for
 /// such reasons; the brand handles the rest.
-pub async fn failed(tx: &mut TenantTx, state: &AppState, payout: PayoutId) -> Result<()> {
-    post(tx, state, payout, EmailKind::PayoutFailedAffiliate, |found, next| {
-        let receipt = &found.receipt;
-        let (net, brand) = (named(receipt.net(), receipt.currency), &receipt.brand.name);
-        let why = receipt.reason.as_deref().unwrap_or_default();
-        let message = format!("{brand} couldn’t send you {net}. {why}");
-        EmailText {
-            subject: format!("{brand} couldn’t send you {net}"),
-            paragraphs: vec![message.trim_end().to_owned(), next.to_owned()],
-            button: "Open the portal",
-        }
-    })
-    .await
+pub async fn failed(tx: &mut TenantTx, state: &AppState, payout: PayoutId, to: AffiliateId) -> Result<()> {
+    post(tx, state, (payout, to), Event::Failed).await
 }
 
 /// `payout_returned_affiliate`: a payment was reversed, in full or in part.
-pub async fn returned(tx: &mut TenantTx, state: &AppState, payout: PayoutId) -> Result<()> {
-    post(tx, state, payout, EmailKind::PayoutReturnedAffiliate, |found, next| {
-        let receipt = &found.receipt;
-        let (back, brand) = (named(receipt.net_returned(), receipt.currency), &receipt.brand.name);
-        let message = format!("{back} that {brand} sent you was returned.");
-        EmailText {
-            subject: format!("A payout from {brand} was returned"),
-            paragraphs: vec![message, next.to_owned()],
-            button: "View payout",
-        }
-    })
-    .await
+pub async fn returned(tx: &mut TenantTx, state: &AppState, payout: PayoutId, to: AffiliateId) -> Result<()> {
+    post(tx, state, (payout, to), Event::Returned).await
 }
 
 /// Returns whether a payout that failed for this reason waits for the affiliate.
@@ -97,18 +113,19 @@ pub fn is_theirs(code: &str) -> bool {
     words::is_of_account(code) || matches!(code, "no_method" | "no_tax_form")
 }
 
-async fn post(
-    tx: &mut TenantTx,
-    state: &AppState,
-    payout: PayoutId,
-    kind: EmailKind,
-    say: impl FnOnce(&Found, &str) -> EmailText + Send,
-) -> Result<()> {
+async fn post(tx: &mut TenantTx, state: &AppState, (payout, to): (PayoutId, AffiliateId), event: Event) -> Result<()> {
     let organization = tx.organization();
-    let Some(found) = store::read(tx, None, payout).await? else { return Ok(()) };
-    if kind == EmailKind::PayoutSent && !notify::wants(tx, found.affiliate, notify::Kind::PayoutSent).await? {
+    if event == Event::Sent && !notify::wants(tx, to, notify::Kind::PayoutSent).await? {
         return Ok(());
     }
+    let look = affiliate::email::look(tx, organization, to).await?;
+    let Some(found) = store::read(tx, look.t, Some(to), payout).await? else { return Ok(()) };
+    let details = details(look.t, &found, event);
+    let content = content(look, event, details, format!("{}/a/payouts/{payout}", state.config.public_url));
+    mail::post_to(tx.conn(), state, (organization, to), content.to(&found.email, event.kind())?).await
+}
+
+fn details(t: Texts, found: &Found, event: Event) -> Details {
     let receipt = &found.receipt;
     let facts = PayoutFacts {
         status: receipt.status,
@@ -117,98 +134,113 @@ async fn post(
         bank_status: found.bank_status.as_deref(),
         returned: receipt.returned != 0,
     };
-    let next = words::say(facts, &receipt.brand.name).next;
-    let mut message = say(&found, &next);
-    if receipt.test_mode {
-        message.paragraphs.insert(0, "Test mode: nothing in this email is real, and no money moved.".to_owned());
+    let amount = if event == Event::Returned { receipt.net_returned() } else { receipt.net() };
+    Details {
+        name: receipt.affiliate.name.clone(),
+        amount: t.named_money(amount, receipt.currency),
+        reason: receipt.reason.clone().unwrap_or_default(),
+        next: words::say(t, facts, &receipt.brand.name).next,
+        withheld: receipt.withheld_reason.clone().filter(|_| event == Event::Sent && receipt.withheld > 0),
+        test_mode: receipt.test_mode,
+        rows: rows(t, receipt),
     }
-    let look = affiliate::email::look(tx, organization).await?;
-    let link = format!("{}/a/payouts/{payout}", state.config.public_url);
-    let content = content(look, &receipt.affiliate.name, message, rows(receipt), link);
-    mail::post_to(tx.conn(), state, (organization, found.affiliate), content.to(&found.email, kind)?).await
 }
 
 /// Sample emails for developers.
 pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
-    let brand = &look.brand;
-    let message = [
-        (
-            EmailKind::PayoutSent,
-            EmailText {
-                subject: format!("{brand} sent you USD 112.50"),
-                paragraphs: vec![format!(
-                    "{brand} sent you USD 112.50. It should reach your bank in two or three business days."
-                )],
-                button: "View receipt",
-            },
-        ),
-        (
-            EmailKind::PayoutFailedAffiliate,
-            EmailText {
-                subject: format!("{brand} couldn’t send you USD 112.50"),
-                paragraphs: vec![
-                    format!("{brand} couldn’t send you USD 112.50. The bank account is closed."),
-                    "Add another account in the portal. Your money is safe until then.".to_owned(),
-                ],
-                button: "Open the portal",
-            },
-        ),
-        (
-            EmailKind::PayoutReturnedAffiliate,
-            EmailText {
-                subject: format!("A payout from {brand} was returned"),
-                paragraphs: vec![
-                    format!("USD 112.50 that {brand} sent you was returned."),
-                    format!("{brand} will look into it before paying you again."),
-                ],
-                button: "View payout",
-            },
-        ),
+    let t = look.t;
+    let amount = t.named_money(11_250, Currency::USD);
+    let details = Details {
+        name: "Nina Berg".to_owned(),
+        rows: vec![
+            (t.say("email-row-for").to_string(), t.say("email-commissions").with("count", 3_i64).to_string()),
+            (t.say("email-row-commissions").to_string(), amount.clone()),
+        ],
+        amount,
+        ..Details::default()
+    };
+    let each = [
+        (Event::Sent, Status::Sent, None),
+        (Event::Failed, Status::Failed, Some("account_closed")),
+        (Event::Returned, Status::Reversed, None),
     ];
-    let rows = || vec![("Commissions", "3".to_owned()), ("Amount", "USD 112.50".to_owned())];
-    let link = || "https://rekomi.test/a/payouts/sample".to_owned();
-    message
-        .into_iter()
-        .map(|(kind, message)| content(look.clone(), "Nina Berg", message, rows(), link()).to(to, kind))
-        .collect()
+    let email = |(event, status, reason_code): (Event, Status, Option<&str>)| {
+        let facts = PayoutFacts { status, rail: "Stripe", reason_code, bank_status: None, returned: false };
+        let reason = reason_code.and_then(|code| words::why(t, code)).unwrap_or_default();
+        let details = Details { reason, next: words::say(t, facts, &look.brand).next, ..details.clone() };
+        let link = "https://rekomi.test/a/payouts/sample".to_owned();
+        content(look.clone(), event, details, link).to(to, event.kind())
+    };
+    each.into_iter().map(email).collect()
 }
 
-fn rows(receipt: &Receipt) -> Vec<(&'static str, String)> {
-    let money = |minor| named(minor, receipt.currency);
+fn rows(t: Texts, receipt: &Receipt) -> Vec<(String, String)> {
+    let money = |minor| t.named_money(minor, receipt.currency);
     let count = receipt.lines.len();
-    let noun = if count == 1 { "commission" } else { "commissions" };
+    let commissions = (count > 0).then(|| t.say("email-commissions").with("count", count).to_string());
     let rows = [
-        ("For", (count > 0).then(|| format!("{count} {noun}"))),
-        ("Earned", receipt.period_in_words()),
-        ("Commissions", Some(money(receipt.gross))),
-        ("Tax withheld", (receipt.withheld != 0).then(|| money(receipt.withheld))),
-        ("Amount sent", receipt.sent_at.map(|_| money(receipt.net()))),
-        ("Returned", (receipt.returned != 0).then(|| money(receipt.net_returned()))),
-        ("Paid via", Some(receipt.rail.clone())),
-        ("Paid to", receipt.destination.clone()),
-        ("Payout", Some(receipt.payout_id.clone())),
+        (t.say("email-row-for"), commissions),
+        (t.say("email-row-earned"), period(t, receipt)),
+        (t.say("email-row-commissions"), Some(money(receipt.gross))),
+        (t.say("email-row-withheld"), (receipt.withheld != 0).then(|| money(receipt.withheld))),
+        (t.say("email-row-sent"), receipt.sent_at.map(|_| money(receipt.net()))),
+        (t.say("email-row-returned"), (receipt.returned != 0).then(|| money(receipt.net_returned()))),
+        (t.say("email-row-rail"), Some(receipt.rail.clone())),
+        (t.say("email-row-destination"), receipt.destination.clone()),
+        (t.say("email-row-payout"), Some(receipt.payout_id.clone())),
     ];
-    rows.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
+    rows.into_iter().filter_map(|(label, value)| Some((label.to_string(), value?))).collect()
+}
+
+/// From the first to the last commission, or a single day.
+fn period(t: Texts, receipt: &Receipt) -> Option<String> {
+    let (first, last) = receipt.period()?;
+    let (first, last) = (t.date(first), t.date(last));
+    if first == last {
+        return Some(first);
+    }
+    Some(t.say("email-period").with("first", first).with("last", last).to_string())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn sent(language: Option<&str>, event: Event) -> Email {
+        let look = Branding::new("Acme & Sons", Some("#aa2255")).in_language(language);
+        let amount = look.t.named_money(123_450, Currency::USD);
+        let details = Details {
+            name: "<b>Nina</b>".to_owned(),
+            reason: "Closed.".to_owned(),
+            next: "Wait.".to_owned(),
+            rows: vec![(look.t.say("email-row-commissions").to_string(), amount.clone())],
+            amount,
+            ..Details::default()
+        };
+        let content = content(look, event, details, "https://rekomi.test/a/payouts/po_1".to_owned());
+        content.to("nina@creators.test", event.kind()).unwrap()
+    }
+
     #[test]
     fn an_email_holds_its_table_and_escapes_names() {
-        let message = EmailText {
-            subject: "Acme & Sons sent you USD 5.00".to_owned(),
-            paragraphs: vec!["Acme & Sons sent you USD 5.00.".to_owned()],
-            button: "View receipt",
-        };
-        let (look, rows) =
-            (Branding::new("Acme & Sons", Some("#aa2255")), vec![("Commissions", "USD 5.00".to_owned())]);
-        let content = content(look, "<b>Nina</b>", message, rows, "https://rekomi.test/a/payouts/po_1".to_owned());
-        let Email { text, html, .. } = content.to("nina@creators.test", EmailKind::PayoutSent).unwrap();
-        for part in ["Commissions: USD 5.00", "https://rekomi.test/a/payouts/po_1", "<b>Nina</b>"] {
+        let Email { subject, text, html, .. } = sent(None, Event::Sent);
+        assert_eq!(subject, "Acme & Sons sent you USD 1,234.50");
+        let row = "Commissions: USD\u{a0}1,234.50";
+        let message = "Acme & Sons sent you USD\u{a0}1,234.50. Wait.";
+        for part in [row, message, "https://rekomi.test/a/payouts/po_1", "<b>Nina</b>"] {
             assert!(text.contains(part), "{part} in {text}");
         }
-        assert!(!html.contains("<b>Nina") && html.contains("Acme &#38; Sons") && html.contains("USD 5.00"), "{html}");
+        assert!(!html.contains("<b>Nina") && html.contains("Acme &#38; Sons") && html.contains("1,234.50"), "{html}");
+        let failed = sent(None, Event::Failed).text;
+        assert!(failed.contains("couldn’t send you USD\u{a0}1,234.50. Closed.\n\nWait."), "{failed}");
+    }
+
+    #[test]
+    fn amounts_are_in_the_recipients_language() {
+        for language in ["de", "es"] {
+            let Email { subject, text, .. } = sent(Some(language), Event::Returned);
+            assert!(text.contains("1.234,50\u{a0}USD") || text.contains("1234,50\u{a0}USD"), "{text}");
+            assert!(subject.contains("Acme") && !subject.contains("email-"), "{subject}");
+        }
     }
 }

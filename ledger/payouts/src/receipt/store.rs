@@ -10,7 +10,10 @@ use shared::{
 };
 
 use super::words;
-use kit::db::{TenantTx, TenantsTx, corrupt_column};
+use kit::{
+    db::{TenantTx, TenantsTx, corrupt_column},
+    text::Texts,
+};
 
 /// A receipt, and the data behind it.
 #[derive(Debug, Clone)]
@@ -25,9 +28,10 @@ pub struct Found {
     pub bank_status: Option<String>,
 }
 
-/// Loads a receipt; `None` if the organization has no such payout, or it isn't that affiliate's.
+/// Loads a receipt with its texts in that language; `None` if the organization has no such payout, or it isn't that affiliate's.
 pub async fn read(
     tx: &mut TenantTx,
+    t: Texts,
     only: Option<AffiliateId>,
     payout: PayoutId,
 ) -> Result<Option<Found>, sqlx::Error> {
@@ -50,9 +54,9 @@ pub async fn read(
     .fetch_optional(tx.conn())
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let lines = lines(tx, payout).await?;
+    let lines = lines(tx, t, payout).await?;
     let status = Status::parse(&row.status).ok_or_else(|| corrupt_column("payouts.status"))?;
-    let reason = row.reason_code.as_deref().and_then(words::why).map(str::to_owned);
+    let reason = row.reason_code.as_deref().and_then(|code| words::why(t, code));
     let refused = row.bank_status.as_deref() == Some("Failed");
     let receipt = Receipt {
         brand: Party { name: row.brand, lines: Vec::new() },
@@ -63,10 +67,10 @@ pub async fn read(
         currency: row.currency.parse().map_err(|_| corrupt_column("payouts.currency"))?,
         gross: row.amount,
         withheld: row.withheld,
-        withheld_reason: row.withheld_reason.as_deref().map(words::withheld),
+        withheld_reason: row.withheld_reason.as_deref().map(|reason| words::withheld(t, reason)),
         returned: row.returned,
         withheld_returned: row.withheld_returned,
-        rail: words::rail(&row.rail).to_owned(),
+        rail: words::rail(t, &row.rail),
         destination: row.destination.as_deref().map(masked).or(row.hint).filter(|hint| !hint.is_empty()),
         transfer: row.transfer,
         reference: row.reference,
@@ -89,7 +93,7 @@ pub async fn read(
     }))
 }
 
-async fn lines(tx: &mut TenantTx, payout: PayoutId) -> Result<Vec<(Line, (CommissionId, i64))>, sqlx::Error> {
+async fn lines(tx: &mut TenantTx, t: Texts, payout: PayoutId) -> Result<Vec<(Line, (CommissionId, i64))>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select i.commission_id, i.amount, i.returned, c.kind, c.day, g.name as program, v.external_id as "sale?",
                   v.kind as "sale_kind?", v.occurred_at as "occurred_at?", c.created_at
@@ -109,7 +113,7 @@ async fn lines(tx: &mut TenantTx, payout: PayoutId) -> Result<Vec<(Line, (Commis
         let line = Line {
             earned_at: row.occurred_at.or(day).unwrap_or(row.created_at),
             program: row.program,
-            what: words::earned_by(&row.kind, row.sale_kind.as_deref(), row.sale.as_deref()),
+            what: words::earned_by(t, &row.kind, row.sale_kind.as_deref(), row.sale.as_deref()),
             amount: row.amount,
         };
         (line, (row.commission_id, row.returned))

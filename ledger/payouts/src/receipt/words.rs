@@ -1,7 +1,10 @@
 //! Describes payouts to affiliates: what a status means, what happens next, and the part of a reason that concerns
 //! them. The brand's own problems, such as a key that Stripe refuses, are not shown to its affiliates.
 
-use payout_core::step::Status;
+use payout_core::{document::receipt::Receipt, step::Status};
+use shared::timestamp::Timestamp;
+
+use kit::text::Texts;
 
 /// The facts about a payout that decide the text.
 #[derive(Debug, Clone, Copy)]
@@ -18,157 +21,182 @@ pub struct PayoutFacts<'a> {
 /// A status as people read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusText {
-    pub label: &'static str,
+    pub label: String,
     /// `good`, `wait`, `bad` or `off`.
     pub tone: &'static str,
     /// What happens next, or what the affiliate has to do.
     pub next: String,
 }
 
-fn message(label: &'static str, tone: &'static str, next: impl Into<String>) -> StatusText {
-    StatusText { label, tone, next: next.into() }
+fn message(t: Texts, label: &'static str, tone: &'static str, next: impl Into<String>) -> StatusText {
+    StatusText { label: t.say(label).to_string(), tone, next: next.into() }
 }
 
 /// Describes the payout to an affiliate of `brand`.
-pub fn say(facts: PayoutFacts<'_>, brand: &str) -> StatusText {
+pub fn say(t: Texts, facts: PayoutFacts<'_>, brand: &str) -> StatusText {
     let code = facts.reason_code.unwrap_or_default();
+    let of_brand = |key| t.say(key).with("brand", brand);
     match facts.status {
-        Status::Scheduled => message("Scheduled", "wait", format!("It’s included in {brand}’s next payouts.")),
+        Status::Scheduled => message(t, "common-payout-scheduled", "wait", of_brand("common-payout-scheduled-next")),
         Status::Reserved if facts.rail != "Stripe" => {
-            let by = if facts.rail == "Manual" { String::new() } else { format!(" by {}", facts.rail) };
-            message("On its way", "wait", format!("The amount is reserved. {brand} will pay it{by} and mark it sent."))
+            let next = match facts.rail {
+                "Manual" => of_brand("common-payout-reserved-next"),
+                rail => of_brand("common-payout-reserved-by-next").with("rail", rail),
+            };
+            message(t, "common-payout-on-its-way", "wait", next)
         }
         Status::Reserved | Status::Sending if code.is_empty() => {
-            message("On its way", "wait", "It’s being sent. There’s nothing you need to do.")
+            message(t, "common-payout-on-its-way", "wait", t.say("common-payout-sending-next"))
         }
-        Status::Reserved | Status::Sending => message(
-            "Delayed",
-            "wait",
-            format!("The amount is reserved for you and will be sent as soon as {brand}’s account allows."),
-        ),
-        Status::Unknown => message(
-            "Being checked",
-            "wait",
-            "The payment service hasn’t confirmed it yet. We’re checking, so you’re paid exactly once.",
-        ),
-        Status::Sent if facts.returned => message(
-            "Partly returned",
-            "bad",
-            format!("Part of it was returned and is owed to you again. {brand} will look into it."),
-        ),
-        Status::Sent => sent(facts, brand),
+        Status::Reserved | Status::Sending => {
+            message(t, "common-payout-delayed", "wait", of_brand("common-payout-delayed-next"))
+        }
+        Status::Unknown => message(t, "common-payout-checked", "wait", t.say("common-payout-checked-next")),
+        Status::Sent if facts.returned => {
+            message(t, "common-payout-partly-returned", "bad", of_brand("common-payout-partly-returned-next"))
+        }
+        Status::Sent => sent(t, facts, brand),
         Status::Failed => {
-            message("Failed", "bad", format!("Nothing was sent, and the amount is owed to you again. {}", after(code)))
+            let next = t.say("common-payout-failed-next").with("then", t.say(after(code)));
+            message(t, "common-payout-failed", "bad", next)
         }
-        Status::Reversed => message(
-            "Returned",
-            "bad",
-            format!("It was sent but returned, and the amount is owed to you again. {brand} will look into it."),
-        ),
+        Status::Reversed => message(t, "common-payout-returned", "bad", of_brand("common-payout-returned-next")),
     }
 }
 
-fn sent(facts: PayoutFacts<'_>, brand: &str) -> StatusText {
+fn sent(t: Texts, facts: PayoutFacts<'_>, brand: &str) -> StatusText {
+    let sent = |next| message(t, "common-payout-sent", "good", next);
     match (facts.rail, facts.bank_status) {
-        (_, Some("Failed")) => message(
-            "Rejected by your bank",
-            "bad",
-            "The money is in your Stripe account. Check your bank details there, and Stripe will pay it out again.",
-        ),
-        (_, Some("Paid")) => message("In your bank", "good", "Your bank received it."),
-        ("Stripe", _) => {
-            message("Sent", "good", "It’s in your Stripe account. Stripe will pay it out to your bank within days.")
-        }
-        ("Manual", _) => message("Sent", "good", format!("{brand} sent it the way you agreed on.")),
-        (rail, _) => message("Sent", "good", format!("It was sent to you by {rail}.")),
+        (_, Some("Failed")) => message(t, "common-payout-rejected", "bad", t.say("common-payout-rejected-next")),
+        (_, Some("Paid")) => message(t, "common-payout-in-bank", "good", t.say("common-payout-in-bank-next")),
+        ("Stripe", _) => sent(t.say("common-payout-sent-by-stripe")),
+        ("Manual", _) => sent(t.say("common-payout-sent-by-brand").with("brand", brand)),
+        (rail, _) => sent(t.say("common-payout-sent-by-rail").with("rail", rail)),
     }
 }
 
 /// What happens to a payout that failed for this reason.
 fn after(code: &str) -> &'static str {
     if is_of_account(code) {
-        return "Complete or renew your payout account in the portal to get the next payout.";
+        return "common-payout-after-account";
     }
     match code {
-        "no_method" => "Add a payout method in the portal to get the next payout.",
-        "no_tax_form" => "Submit a tax form in the portal. You’ll be paid after that.",
-        "on_hold" => "You’ll be paid once your payouts are no longer on hold.",
-        "not_approved" => "It won’t be paid while you aren’t an approved affiliate.",
-        "payment_failed" => "The brand will look into it before paying you.",
-        _ => "It will be part of the next payout.",
+        "no_method" => "common-payout-after-no-method",
+        "no_tax_form" => "common-payout-after-no-tax-form",
+        "on_hold" => "common-payout-after-on-hold",
+        "not_approved" => "common-payout-after-not-approved",
+        "payment_failed" => "common-payout-after-payment-failed",
+        _ => "common-payout-after",
     }
 }
 
-const ACCOUNT: &str = "Your payout account can no longer receive money.";
-const NOT_READY: &str = "Your payout account isn’t ready to receive money.";
+const ACCOUNT: &str = "common-payout-why-account";
+const NOT_READY: &str = "common-payout-why-not-ready";
 
 /// Returns whether a payout failed because of the affiliate's account with Stripe.
 pub fn is_of_account(code: &str) -> bool {
-    matches!(why(code), Some(ACCOUNT | NOT_READY))
+    matches!(reason(code), Some(ACCOUNT | NOT_READY))
 }
 
 /// Explains why a payout failed or came back, as far as it concerns the affiliate. `code` is `payouts.reason_code`.
-pub fn why(code: &str) -> Option<&'static str> {
+pub fn why(t: Texts, code: &str) -> Option<String> {
+    reason(code).map(|key| t.say(key).to_string())
+}
+
+fn reason(code: &str) -> Option<&'static str> {
     match code {
         "account_closed" | "account_invalid" | "resource_missing" => Some(ACCOUNT),
         "account_not_ready"
         | "insufficient_capabilities_for_transfer"
         | "transfers_not_allowed"
         | "account_country_invalid_address" => Some(NOT_READY),
-        "no_method" => Some("Your payout method is no longer set up."),
-        "nothing_payable" => Some("Its commissions were refunded, denied or paid another way before it could be sent."),
-        "below_minimum" | "amount_too_small" => Some("The remaining amount was below the minimum payout."),
-        "no_tax_form" => Some("You had no valid tax form on file."),
-        "on_hold" => Some("Your payouts are on hold. Ask the brand why."),
-        "not_approved" => Some("You’re no longer an approved affiliate. Ask the brand about your balance."),
-        "cancelled" => Some("The brand canceled it."),
-        "payment_failed" => Some("The payment service couldn’t deliver it."),
-        "marked_failed" => Some("The brand reported that it didn’t arrive."),
-        "transfer_reversed" => Some("The transfer was reversed."),
+        "no_method" => Some("common-payout-why-no-method"),
+        "nothing_payable" => Some("common-payout-why-nothing-payable"),
+        "below_minimum" | "amount_too_small" => Some("common-payout-why-below-minimum"),
+        "no_tax_form" => Some("common-payout-why-no-tax-form"),
+        "on_hold" => Some("common-payout-why-on-hold"),
+        "not_approved" => Some("common-payout-why-not-approved"),
+        "cancelled" => Some("common-payout-why-canceled"),
+        "payment_failed" => Some("common-payout-why-payment-failed"),
+        "marked_failed" => Some("common-payout-why-marked-failed"),
+        "transfer_reversed" => Some("common-payout-why-transfer-reversed"),
         _ => None,
     }
 }
 
+/// From the first to the last commission: `4 Nov 2026 to 5 Nov 2026`, or a single day; UTC.
+pub fn period(t: Texts, from: Timestamp, to: Timestamp) -> String {
+    let (from, to) = (t.date(from), t.date(to));
+    if from == to { from } else { t.say("common-from-to").with("first", from).with("last", to).to_string() }
+}
+
+/// The notice above a receipt: that it isn't paid yet, was returned, or failed.
+pub fn notice(t: Texts, receipt: &Receipt) -> Option<String> {
+    let why = receipt.reason.as_deref().map(|reason| format!(" {reason}")).unwrap_or_default();
+    let key = match receipt.status {
+        Status::Scheduled | Status::Reserved | Status::Sending => "portal-receipt-not-paid",
+        Status::Unknown => "portal-receipt-not-confirmed",
+        Status::Failed => return Some(t.say("portal-receipt-failed").with("why", why).to_string()),
+        Status::Reversed => "portal-receipt-reversed",
+        Status::Sent if receipt.returned > 0 => "portal-receipt-partly-reversed",
+        Status::Sent => {
+            let rejected = |reason: &str| t.say("portal-receipt-rejected").with("reason", reason).to_string();
+            return receipt.bank_refused.as_deref().map(rejected);
+        }
+    };
+    let text = t.say(key).with("amount", t.named_money(receipt.net(), receipt.currency)).with("why", why);
+    Some(text.with("returned", t.named_money(receipt.net_returned(), receipt.currency)).to_string())
+}
+
 /// The rail's name for people.
-pub fn rail(rail: &str) -> &str {
+pub fn rail(t: Texts, rail: &str) -> String {
     match rail {
-        "Manual" => "Directly by the brand",
-        other => other,
+        "Manual" => t.say("common-payout-rail-manual").to_string(),
+        other => other.to_owned(),
     }
 }
 
 /// Explains why tax was withheld. `reason` is `payouts.withheld_reason`: a code of the tax gate or a sentence.
-pub fn withheld(reason: &str) -> String {
+pub fn withheld(t: Texts, reason: &str) -> String {
     let because = match reason {
-        "tax_form_missing" => "no tax form on file",
-        "tax_form_expired" => "the tax form had expired",
-        "tax_form_rejected" => "the tax form was rejected",
-        "subject_to_withholding" => "the tax form says it applies",
+        "tax_form_missing" => "common-payout-withheld-missing",
+        "tax_form_expired" => "common-payout-withheld-expired",
+        "tax_form_rejected" => "common-payout-withheld-rejected",
+        "subject_to_withholding" => "common-payout-withheld-applies",
         other if other.contains(' ') => return other.to_owned(),
-        _ => "no valid tax form on file",
+        _ => "common-payout-withheld-invalid",
     };
-    format!("24% backup withholding: {because}.")
+    t.say("common-payout-withheld").with("because", t.say(because)).to_string()
 }
 
 /// Describes what earned a commission. Some brands name sales by an email address; such a name is left out.
-pub fn earned_by(kind: &str, sale_kind: Option<&str>, sale: Option<&str>) -> String {
-    let word = match (kind, sale_kind) {
-        ("Click", _) => return "Daily clicks".to_owned(),
-        ("Bonus", _) => return "Bonus".to_owned(),
-        ("Adjustment", _) => return "Adjustment".to_owned(),
-        (_, Some("Lead")) => "Lead",
-        (_, Some("Recurring")) => "Renewal",
-        _ => "Sale",
-    };
-    match sale.filter(|name| !name.contains('@')) {
-        Some(name) => format!("{word} {name}"),
-        None => word.to_owned(),
+pub fn earned_by(t: Texts, kind: &str, sale_kind: Option<&str>, sale: Option<&str>) -> String {
+    let is_conversion = !matches!(kind, "Click" | "Bonus" | "Adjustment");
+    let word = t.say(earned_by_key(kind, sale_kind));
+    match sale.filter(|name| is_conversion && !name.contains('@')) {
+        Some(name) => t.say("common-earned-by-named").with("what", word).with("name", name).to_string(),
+        None => word.to_string(),
+    }
+}
+
+/// The message that names what earned a commission.
+pub fn earned_by_key(kind: &str, sale_kind: Option<&str>) -> &'static str {
+    match (kind, sale_kind) {
+        ("Click", _) => "common-earned-by-clicks",
+        ("Bonus", _) => "common-earned-by-bonus",
+        ("Adjustment", _) => "common-earned-by-adjustment",
+        (_, Some("Lead")) => "common-earned-by-lead",
+        (_, Some("Recurring")) => "common-earned-by-renewal",
+        _ => "common-earned-by-sale",
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kit::text::Language;
+
+    const EN: Texts = Texts::new(Language::En);
 
     #[test]
     fn no_status_is_left_without_words_and_none_tells_the_brands_troubles() {
@@ -181,18 +209,20 @@ mod tests {
                 ("Manual", Some("account_closed"), None),
             ] {
                 let facts = PayoutFacts { status, rail, reason_code: code, bank_status: bank, returned: false };
-                let message = say(facts, "Acme");
-                assert!(!message.label.is_empty() && message.next.ends_with('.'), "{message:?}");
-                assert!(!message.next.contains("balance") && !message.next.contains("key"), "{message:?}");
+                for language in Language::ALL {
+                    let message = say(Texts::new(*language), facts, "Acme");
+                    assert!(!message.label.is_empty() && message.next.ends_with('.'), "{message:?}");
+                    assert!(!message.next.contains("balance") && !message.next.contains("key"), "{message:?}");
+                }
             }
         }
     }
 
     #[test]
     fn a_buyers_address_is_no_name_of_a_sale() {
-        assert_eq!(earned_by("Conversion", Some("Sale"), Some("A-1001")), "Sale A-1001");
-        assert_eq!(earned_by("Conversion", Some("Lead"), Some("ann@example.com")), "Lead");
-        assert_eq!(earned_by("Bonus", None, None), "Bonus");
+        assert_eq!(earned_by(EN, "Conversion", Some("Sale"), Some("A-1001")), "Sale A-1001");
+        assert_eq!(earned_by(EN, "Conversion", Some("Lead"), Some("ann@example.com")), "Lead");
+        assert_eq!(earned_by(EN, "Bonus", None, None), "Bonus");
     }
 
     #[test]
@@ -204,13 +234,15 @@ mod tests {
             bank_status,
             returned: false,
         };
-        assert!(say(facts(Some("account_closed"), None, Status::Failed), "Acme").next.contains("payout account"));
-        assert!(say(facts(None, Some("Failed"), Status::Sent), "Acme").next.contains("bank details"));
-        assert_eq!(say(facts(None, Some("Paid"), Status::Sent), "Acme").label, "In your bank");
+        assert!(say(EN, facts(Some("account_closed"), None, Status::Failed), "Acme").next.contains("payout account"));
+        assert!(say(EN, facts(None, Some("Failed"), Status::Sent), "Acme").next.contains("bank details"));
+        assert_eq!(say(EN, facts(None, Some("Paid"), Status::Sent), "Acme").label, "In your bank");
         for code in ["on_hold", "not_approved", "no_tax_form"] {
-            let message = say(facts(Some(code), None, Status::Failed), "Acme").next;
-            assert!(!message.contains("part of the next payout") && why(code).is_some(), "{message}");
+            let message = say(EN, facts(Some(code), None, Status::Failed), "Acme").next;
+            assert!(!message.contains("part of the next payout") && why(EN, code).is_some(), "{message}");
         }
-        assert!(say(facts(Some("cancelled"), None, Status::Failed), "Acme").next.contains("part of the next payout"));
+        assert!(
+            say(EN, facts(Some("cancelled"), None, Status::Failed), "Acme").next.contains("part of the next payout")
+        );
     }
 }

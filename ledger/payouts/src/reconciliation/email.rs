@@ -1,13 +1,11 @@
 //! The email to owners and admins when a reconciliation finds something new.
 
-use askama::Template;
-
 use super::compare::{Difference, Kind};
 use identity::notification::store::{ADMINS, people};
 use kit::{
     db::TenantTx,
     error::Result,
-    mail::{self, Email, EmailKind, Words},
+    mail::{self, Branding, Email, EmailContent, EmailKind},
     state::AppState,
 };
 
@@ -18,35 +16,28 @@ const LISTED: usize = 10;
 struct Found {
     brand: String,
     count: usize,
+    /// The first of them: what it is, its details, and what to do.
     listed: Vec<(&'static str, String, &'static str)>,
     link: String,
 }
 
-#[derive(Template)]
-#[template(path = "mail/payout_differences.txt")]
-struct FoundText<'a> {
-    words: &'a Found,
-}
-
-#[derive(Template)]
-#[template(path = "mail/payout_differences.html")]
-struct FoundHtml<'a> {
-    words: &'a Found,
-}
-
-impl Words for Found {
-    fn subject(&self) -> String {
-        let payouts = if self.count == 1 { "a payout doesn’t" } else { "some payouts don’t" };
-        format!("{}: {payouts} match Stripe", self.brand)
+fn content(found: Found) -> EmailContent {
+    let look = Branding::rekomi();
+    let (t, brand) = (look.t, &found.brand);
+    let subject = t.say("email-differences-subject").with("brand", brand).with("count", found.count);
+    let message = t.say("email-differences-message").with("brand", brand).with("count", found.count);
+    let mut content =
+        EmailContent::new(look, subject, t.say("email-why-admin").with("brand", brand)).paragraph(message);
+    for (title, detail, action) in &found.listed {
+        let difference = t.say("email-differences-one").with("title", *title).with("detail", detail);
+        let action = t.say("email-differences-action").with("action", *action);
+        content = content.quote(format!("{difference}\n{action}"));
     }
-
-    fn text(&self) -> std::result::Result<String, askama::Error> {
-        FoundText { words: self }.render()
+    let more = found.count.saturating_sub(found.listed.len());
+    if more > 0 {
+        content = content.paragraph(t.say("email-differences-more").with("count", more));
     }
-
-    fn html(&self) -> std::result::Result<String, askama::Error> {
-        FoundHtml { words: self }.render()
-    }
+    content.button(t.say("email-differences-button"), found.link)
 }
 
 /// Sends one email per reconciliation; none if nothing is new.
@@ -57,13 +48,13 @@ pub(super) async fn differences(tx: &mut TenantTx, state: &AppState, found: &[&D
     }
     for person in people(tx, ADMINS).await? {
         let listed = found.iter().take(LISTED);
-        let words = Found {
+        let content = content(Found {
             brand: person.brand,
             count: found.len(),
             listed: listed.map(|one| (one.kind.title(), one.detail.clone(), one.kind.next_action())).collect(),
             link: format!("{}/dashboard/payouts/reconciliation?organization={organization}", state.config.public_url),
-        };
-        mail::post(tx.conn(), state, Email::new(person.email, EmailKind::PayoutDifferences, &words)?).await?;
+        });
+        mail::post(tx.conn(), state, content.to(&person.email, EmailKind::PayoutDifferences)?).await?;
     }
     Ok(())
 }
@@ -71,13 +62,13 @@ pub(super) async fn differences(tx: &mut TenantTx, state: &AppState, found: &[&D
 /// A sample email for developers.
 pub fn sample(brand: &str, to: &str) -> Result<Email> {
     let kind = Kind::SentTwice;
-    let words = Found {
+    let content = content(Found {
         brand: brand.to_owned(),
         count: 1,
         listed: vec![(kind.title(), "Stripe has 2 transfers of a payout of $112.50.".to_owned(), kind.next_action())],
         link: "https://rekomi.test/dashboard/payouts/reconciliation".to_owned(),
-    };
-    Email::new(to, EmailKind::PayoutDifferences, &words)
+    });
+    content.to(to, EmailKind::PayoutDifferences)
 }
 
 #[cfg(test)]
@@ -86,20 +77,21 @@ mod tests {
 
     #[test]
     fn it_says_what_differs_and_what_to_do() {
-        let words = Found {
+        let found = Found {
             brand: "Acme".to_owned(),
             count: 12,
             listed: vec![("Sent twice", "Stripe has 2 transfers of <payout>".to_owned(), "Reverse one.")],
             link: "https://rekomi.test/dashboard/payouts/reconciliation".to_owned(),
         };
-        assert_eq!(words.subject(), "Acme: some payouts don’t match Stripe");
-        for text in [words.text().unwrap(), words.html().unwrap()] {
+        let email = content(found).to("ann@acme.test", EmailKind::PayoutDifferences).unwrap();
+        assert_eq!(email.subject, "Acme: some payouts don’t match Stripe");
+        for text in [&email.text, &email.html] {
             for part in
                 ["Sent twice", "Reverse one.", "11 more", "https://rekomi.test/dashboard/payouts/reconciliation"]
             {
                 assert!(text.contains(part), "{part} in {text}");
             }
         }
-        assert!(words.html().unwrap().contains("&#60;payout&#62;"), "{}", words.html().unwrap());
+        assert!(email.html.contains("&#60;payout&#62;"), "{}", email.html);
     }
 }

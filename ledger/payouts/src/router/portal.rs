@@ -1,10 +1,10 @@
 //! The pages of the affiliates' portal.
 
 use axum::{
-    Router,
+    Router, middleware,
     routing::{get, post},
 };
-use kit::state::AppState;
+use kit::{page::language, state::AppState};
 
 use crate::{payout_account, portal, tax};
 
@@ -29,4 +29,6 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/a/tax/{kind}", get(tax::portal::form).post(tax::portal::sign))
         .route("/a/tax/{kind}/upload", get(tax::portal_upload::show).merge(tax::portal_upload::post()))
         .route("/a/tax/forms/{id}/file", post(tax::portal::file))
+        // An affiliate's errors, in the language of their browser.
+        .route_layer(middleware::from_fn(language::translate_errors))
 }

@@ -6,8 +6,11 @@ use shared::id::AffiliateId;
 
 use super::store;
 use crate::{payout_run::preview, payout_settings::store as settings_store};
-use kit::{db::TenantTx, state::AppState};
-use rules::format;
+use kit::{
+    db::TenantTx,
+    state::AppState,
+    text::{Text, Texts},
+};
 
 /// A part of the portal's pages; its template is `portal_money.html`.
 #[derive(Debug)]
@@ -38,54 +41,51 @@ pub struct When {
     /// In a few words; empty if nothing is payable.
     pub message: String,
     /// Where the affiliate can do something about it: path and label.
-    pub link: Option<(&'static str, &'static str)>,
+    pub link: Option<(&'static str, String)>,
 }
 
 const SETUP: &str = "/a/payouts/setup";
-const FORM: (&str, &str) = ("/a/tax", "Submit tax form");
+const FORM: (&str, &str) = ("/a/tax", "portal-balance-submit-form");
+const ADD_METHOD: (&str, &str) = (SETUP, "portal-balance-add-method");
+const SEE_MISSING: (&str, &str) = (SETUP, "portal-balance-see-missing");
 
 impl When {
-    fn paid(payment: &Payment) -> Self {
+    fn of(t: Texts, message: Text, link: Option<(&'static str, &'static str)>) -> Self {
+        Self { message: message.to_string(), link: link.map(|(path, label)| (path, t.say(label).to_string())) }
+    }
+
+    fn paid(t: Texts, payment: &Payment) -> Self {
         match payment.withheld_reason {
-            None => Self { message: "in the next payout".to_owned(), link: None },
+            None => Self::of(t, t.say("portal-balance-when-next"), None),
             // Another form wouldn't change this.
-            Some("subject_to_withholding") => {
-                Self { message: "in the next payout, minus 24% backup withholding".to_owned(), link: None }
-            }
-            Some(_) => Self {
-                message: "in the next payout, minus 24% backup withholding until you submit a tax form".to_owned(),
-                link: Some(FORM),
-            },
+            Some("subject_to_withholding") => Self::of(t, t.say("portal-balance-when-withheld"), None),
+            Some(_) => Self::of(t, t.say("portal-balance-when-withheld-form"), Some(FORM)),
         }
     }
 
     /// `on_its_way`: something is already reserved for a payout; a proposed payout reserves nothing.
-    fn left_out(reason: Reason, minimum: &str, on_its_way: bool) -> Self {
-        let (message, link) = match reason {
-            Reason::NotApproved => ("not paid while you aren’t an approved affiliate".to_owned(), None),
-            Reason::InAnotherRun if on_its_way => ("after the payout that’s on its way".to_owned(), None),
-            Reason::InAnotherRun => ("in an upcoming payout".to_owned(), None),
-            Reason::NegativeBalance => ("overpaid: deducted from your next earnings".to_owned(), None),
-            Reason::OnHold => ("payouts on hold: ask the brand why".to_owned(), None),
-            Reason::BelowMinimum => (format!("carried over until it reaches {minimum}"), None),
-            Reason::NoMethod => {
-                ("ready: add a payout method to receive it".to_owned(), Some((SETUP, "Add payout method")))
+    fn left_out(t: Texts, reason: Reason, minimum: &str, on_its_way: bool) -> Self {
+        let (key, link) = match reason {
+            Reason::NotApproved => ("portal-balance-when-not-approved", None),
+            Reason::InAnotherRun if on_its_way => ("portal-balance-when-after-payout", None),
+            Reason::InAnotherRun => ("portal-balance-when-upcoming", None),
+            Reason::NegativeBalance => ("portal-balance-when-overpaid", None),
+            Reason::OnHold => ("portal-balance-when-held", None),
+            Reason::BelowMinimum => {
+                return Self::of(t, t.say("portal-balance-when-minimum").with("minimum", minimum), None);
             }
-            Reason::NoAccount => {
-                ("ready: add a payout method to receive it".to_owned(), Some((SETUP, "Add payout method")))
-            }
-            Reason::AccountNotReady => {
-                ("waiting until your Stripe account can receive it".to_owned(), Some((SETUP, "See what’s missing")))
-            }
-            Reason::NoTaxForm => ("waiting for a valid tax form from you".to_owned(), Some(FORM)),
+            Reason::NoMethod | Reason::NoAccount => ("portal-balance-when-no-method", Some(ADD_METHOD)),
+            Reason::AccountNotReady => ("portal-balance-when-account", Some(SEE_MISSING)),
+            Reason::NoTaxForm => ("portal-balance-when-no-form", Some(FORM)),
         };
-        Self { message, link }
+        Self::of(t, t.say(key), link)
     }
 }
 
 async fn when(
     tx: &mut TenantTx,
     state: &AppState,
+    t: Texts,
     affiliate: AffiliateId,
     sum: &store::Sums,
 ) -> Result<When, sqlx::Error> {
@@ -95,33 +95,34 @@ async fn when(
     }
     let selection = preview::select_of(tx, currency, state.clock.now(), &[affiliate]).await?;
     if let Some(paid) = selection.paid.first() {
-        return Ok(When::paid(&paid.payment));
+        return Ok(When::paid(t, &paid.payment));
     }
     let minimum = settings_store::read(tx).await?.minimum(currency);
-    let minimum = format::money(minimum, currency.code());
+    let minimum = t.money(minimum, currency.code());
     Ok(selection
         .left_out
         .first()
-        .map_or_else(When::default, |one| When::left_out(one.reason, &minimum, sum.reserved > 0)))
+        .map_or_else(When::default, |one| When::left_out(t, one.reason, &minimum, sum.reserved > 0)))
 }
 
-pub async fn of(tx: &mut TenantTx, state: &AppState, affiliate: AffiliateId) -> Result<Money, sqlx::Error> {
+/// Loads an affiliate's money, in words of that language.
+pub async fn of(tx: &mut TenantTx, state: &AppState, t: Texts, affiliate: AffiliateId) -> Result<Money, sqlx::Error> {
     let sums = store::sums(tx, Some(affiliate)).await?;
     let next = store::next_run(tx).await?.filter(|next| *next > state.clock.now());
     let mut balances = Vec::new();
     for sum in sums {
-        let money = |minor| format::money(minor, sum.currency.code());
+        let money = |minor| t.money(minor, sum.currency.code());
         balances.push(Balance {
             currency: sum.currency.to_string(),
             pending: money(sum.pending),
             payable: money(sum.payable),
-            when: when(tx, state, affiliate, &sum).await?,
+            when: when(tx, state, t, affiliate, &sum).await?,
             in_payout: (sum.reserved != 0).then(|| money(sum.reserved)),
             paid: money(sum.paid),
             withheld: (sum.withheld != 0).then(|| money(sum.withheld)),
         });
     }
-    Ok(Money { balances, next: next.map(format::date) })
+    Ok(Money { balances, next: next.map(|next| t.date(next)) })
 }
 
 #[cfg(test)]
@@ -130,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_proposed_payout_is_not_on_its_way() {
-        let message = |on_its_way| When::left_out(Reason::InAnotherRun, "$50.00", on_its_way).message;
+        let message = |on_its_way| When::left_out(Texts::default(), Reason::InAnotherRun, "$50.00", on_its_way).message;
         assert_eq!(message(false), "in an upcoming payout");
         assert_eq!(message(true), "after the payout that’s on its way");
     }

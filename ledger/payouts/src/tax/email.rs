@@ -1,7 +1,7 @@
 //! The emails to affiliates about their tax forms.
 
 use payout_core::tax::form::Kind;
-use shared::id::AffiliateId;
+use shared::{id::AffiliateId, timestamp::Timestamp};
 use time::{Date, Month};
 
 use super::store::Row;
@@ -10,9 +10,9 @@ use kit::{
     error::{Error, Result},
     mail::{self, Branding, Email, EmailContent, EmailKind},
     state::AppState,
+    text::{Text, Texts},
 };
 use programs::affiliate;
-use rules::format;
 
 /// An email's recipient.
 #[derive(Debug, Clone, Copy)]
@@ -28,131 +28,111 @@ impl<'a> To<'a> {
     }
 }
 
-struct EmailText {
-    kind: EmailKind,
-    /// The rest of the subject, after the brand's name.
-    subject: String,
-    paragraphs: Vec<String>,
-    label: &'static str,
+/// What an email is about.
+#[derive(Debug, Clone, Copy)]
+enum About<'a> {
+    /// A form was rejected, for this reason.
+    Rejected(Kind, &'a str),
+    /// A form expires in so many days, and its last day.
+    Expires(Kind, (i64, Date)),
+    Expired(Kind, Date),
+    /// They were paid so much in a year that a form is required, in dollars.
+    Missing(i32, i64),
 }
 
-async fn post(tx: &mut TenantTx, state: &AppState, to: To<'_>, message: EmailText) -> Result<()> {
+impl About<'_> {
+    const fn kind(self) -> EmailKind {
+        match self {
+            Self::Rejected(..) => EmailKind::TaxFormRejected,
+            Self::Expires(..) => EmailKind::TaxFormExpires,
+            Self::Expired(..) => EmailKind::TaxFormExpired,
+            Self::Missing(..) => EmailKind::TaxFormNeeded,
+        }
+    }
+}
+
+async fn post(tx: &mut TenantTx, state: &AppState, to: To<'_>, about: About<'_>) -> Result<()> {
     let organization = tx.organization();
-    let look = affiliate::email::look(tx, organization).await?;
-    let kind = message.kind;
-    let content = content(look, to.name, message, format!("{}/a/tax", state.config.public_url));
-    mail::post_to(tx.conn(), state, (organization, to.affiliate), content.to(to.email, kind)?).await
+    let look = affiliate::email::look(tx, organization, to.affiliate).await?;
+    let content = content(look, to.name, about, format!("{}/a/tax", state.config.public_url));
+    mail::post_to(tx.conn(), state, (organization, to.affiliate), content.to(to.email, about.kind())?).await
 }
 
 /// Builds every email: the issue, its consequences, and a link to the portal.
-fn content(look: Branding, name: &str, message: EmailText, link: String) -> EmailContent {
-    let brand = look.brand.clone();
-    EmailContent {
-        look,
-        name: name.to_owned(),
-        subject: format!("{brand}: {}", message.subject),
-        paragraphs: message.paragraphs,
-        rows: Vec::new(),
-        button: Some((message.label, link)),
-        why: format!(
-            "You’re receiving this because {brand} pays you as an affiliate. We never ask for tax IDs by email."
-        ),
-        choice: None,
+fn content(look: Branding, name: &str, about: About<'_>, link: String) -> EmailContent {
+    let (t, brand) = (look.t, look.brand.clone());
+    let start = |subject: Text| {
+        let why = t.say("email-tax-why").with("brand", &brand);
+        EmailContent::new(look, subject.with("brand", &brand), why).greeting(name)
+    };
+    match about {
+        About::Rejected(kind, reason) => start(t.say("email-tax-rejected-subject").with("form", kind.name()))
+            .paragraph(t.say("email-tax-rejected-message").with("form", kind.name()))
+            .paragraph(t.say("email-reason").with("reason", reason))
+            .paragraph(t.say("email-tax-rejected-next"))
+            .button(t.say("email-tax-rejected-button"), link),
+        About::Expires(kind, (days, last)) => {
+            let subject = t.say("email-tax-expires-subject").with("form", kind.name()).with("days", days);
+            let message = t.say("email-tax-expires-message").with("form", kind.name());
+            start(subject)
+                .paragraph(message.with("day", date(t, last)))
+                .paragraph(t.say("email-tax-consequence"))
+                .button(t.say("email-tax-sign-button"), link)
+        }
+        About::Expired(kind, last) => {
+            let message = t.say("email-tax-expired-message").with("form", kind.name());
+            start(t.say("email-tax-expired-subject").with("form", kind.name()))
+                .paragraph(message.with("day", date(t, last)))
+                .paragraph(t.say("email-tax-expired-next"))
+                .button(t.say("email-tax-sign-button"), link)
+        }
+        About::Missing(year, paid) => {
+            let message = t.say("email-tax-needed-message").with("amount", t.money(paid, "USD"));
+            let forms = t.say("email-tax-needed-forms").with("us", Kind::W9.name()).with("person", Kind::W8ben.name());
+            start(t.say("email-tax-needed-subject"))
+                .paragraph(message.with("year", year))
+                .paragraph(forms.with("company", Kind::W8bene.name()))
+                .paragraph(t.say("email-tax-consequence"))
+                .button(t.say("email-tax-needed-button"), link)
+        }
     }
+}
+
+fn date(t: Texts, day: Date) -> String {
+    t.date(Timestamp::from_date_time(day.midnight().assume_utc()))
 }
 
 pub(super) async fn rejected(tx: &mut TenantTx, state: &AppState, row: &Row, reason: &str) -> Result<()> {
-    post(tx, state, To::of(row), refused(row.kind.name(), reason)).await
-}
-
-fn refused(name: &str, reason: &str) -> EmailText {
-    EmailText {
-        kind: EmailKind::TaxFormRejected,
-        subject: format!("we couldn’t accept your {name}"),
-        paragraphs: vec![
-            format!("We couldn’t accept your {name} tax form."),
-            format!("Reason: {reason}"),
-            "Please submit a new one. Until then, your payouts may be delayed or tax may be withheld.".to_owned(),
-        ],
-        label: "Submit new form",
-    }
-}
-
-fn expiring(name: &str, (days, last): (i64, Date)) -> EmailText {
-    EmailText {
-        kind: EmailKind::TaxFormExpires,
-        subject: format!("your {name} tax form expires in {days} {}", if days == 1 { "day" } else { "days" }),
-        paragraphs: vec![
-            format!("Your {name} tax form is valid until {}. Signing a new one takes a few minutes.", in_words(last)),
-            "Without one, your payouts may be delayed or tax may be withheld.".to_owned(),
-        ],
-        label: "Sign new form",
-    }
-}
-
-fn over(name: &str, last: Date) -> EmailText {
-    EmailText {
-        kind: EmailKind::TaxFormExpired,
-        subject: format!("your {name} tax form has expired"),
-        paragraphs: vec![
-            format!("Your {name} tax form was valid until {}.", in_words(last)),
-            "Please sign a new one. Until then, your payouts may be delayed or tax may be withheld.".to_owned(),
-        ],
-        label: "Sign new form",
-    }
-}
-
-fn missing((year, paid): (i32, i64)) -> EmailText {
-    EmailText {
-        kind: EmailKind::TaxFormNeeded,
-        subject: "please submit your tax form".to_owned(),
-        paragraphs: vec![
-            format!(
-                "We’ve paid you {} in {year} so far, and we don’t have a tax form from you yet.",
-                format::money(paid, "USD")
-            ),
-            format!(
-                "We need one to keep paying you: a {} if you’re a US person or company, otherwise a {} or {}. The \
-                 portal asks a few questions to find the right one.",
-                Kind::W9.name(),
-                Kind::W8ben.name(),
-                Kind::W8bene.name()
-            ),
-            "Without one, your payouts may be delayed or tax may be withheld.".to_owned(),
-        ],
-        label: "Submit tax form",
-    }
+    post(tx, state, To::of(row), About::Rejected(row.kind, reason)).await
 }
 
 /// Sample emails for developers.
 pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
-    let name = Kind::W8ben.name();
     let last = Date::from_calendar_date(2029, Month::December, 31).map_err(|error| Error::internal(error))?;
-    let message = [
-        refused(Kind::W9.name(), "The name differs from the one on your account."),
-        expiring(name, (30, last)),
-        over(name, last),
-        missing((2026, 112_500)),
+    let each = [
+        About::Rejected(Kind::W9, "The name differs from the one on your account."),
+        About::Expires(Kind::W8ben, (30, last)),
+        About::Expired(Kind::W8ben, last),
+        About::Missing(2026, 112_500),
     ];
-    let email = |message: EmailText| {
-        let kind = message.kind;
-        content(look.clone(), "Nina Berg", message, "https://rekomi.test/a/tax".to_owned()).to(to, kind)
+    let email = |about: About<'_>| {
+        content(look.clone(), "Nina Berg", about, "https://rekomi.test/a/tax".to_owned()).to(to, about.kind())
     };
-    message.into_iter().map(email).collect()
+    each.into_iter().map(email).collect()
 }
 
 /// Emails that a form expires: `when` is the number of days left, and the last day.
 pub(super) async fn expires(tx: &mut TenantTx, state: &AppState, row: &Row, when: (i64, Date)) -> Result<()> {
-    post(tx, state, To::of(row), expiring(row.kind.name(), when)).await
+    post(tx, state, To::of(row), About::Expires(row.kind, when)).await
 }
 
 pub(super) async fn expired(tx: &mut TenantTx, state: &AppState, row: &Row, last: Date) -> Result<()> {
-    post(tx, state, To::of(row), over(row.kind.name(), last)).await
+    post(tx, state, To::of(row), About::Expired(row.kind, last)).await
 }
 
 /// Emails that they were paid so much in a year that a form is required.
-pub(super) async fn needed(tx: &mut TenantTx, state: &AppState, to: To<'_>, of: (i32, i64)) -> Result<()> {
-    post(tx, state, to, missing(of)).await
+pub(super) async fn needed(tx: &mut TenantTx, state: &AppState, to: To<'_>, (year, paid): (i32, i64)) -> Result<()> {
+    post(tx, state, to, About::Missing(year, paid)).await
 }
 
 /// Formats a date as people in the United States write it: `December 31, 2029`.
@@ -166,13 +146,27 @@ mod tests {
 
     #[test]
     fn an_email_holds_what_it_promises_and_escapes_names() {
-        let message = refused("W-9", "line 3a & <i>");
         let look = Branding::new("Acme & Sons", Some("#aa2255"));
-        let content = content(look, "<b>Nina</b>", message, "https://rekomi.test/a/tax".to_owned());
+        let about = About::Rejected(Kind::W9, "line 3a & <i>");
+        let content = content(look, "<b>Nina</b>", about, "https://rekomi.test/a/tax".to_owned());
         let Email { text, html, .. } = content.to("nina@creators.test", EmailKind::TaxFormRejected).unwrap();
         for part in ["Acme & Sons", "<b>Nina</b>", "line 3a & <i>", "https://rekomi.test/a/tax"] {
             assert!(text.contains(part), "{part} in {text}");
         }
         assert!(!html.contains("<b>Nina") && !html.contains("<i>") && html.contains("Submit new form"), "{html}");
+    }
+
+    #[test]
+    fn dates_and_amounts_are_in_the_recipients_language() {
+        let sent = |about| {
+            let look = Branding::new("Acme", None).in_language(Some("de"));
+            let content = content(look, "Nina", about, String::new());
+            content.to("nina@creators.test", about.kind()).unwrap().text.replace('\u{a0}', " ")
+        };
+        let last = Date::from_calendar_date(2029, Month::December, 31).unwrap();
+        let expires = sent(About::Expires(Kind::W8ben, (1, last)));
+        assert!(expires.contains("W-8BEN") && expires.contains("31. Dez. 2029"), "{expires}");
+        let needed = sent(About::Missing(2026, 112_500));
+        assert!(needed.contains("1.125,00 $"), "{needed}");
     }
 }

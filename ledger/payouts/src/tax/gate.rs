@@ -7,15 +7,16 @@ use shared::{id::AffiliateId, timestamp::Timestamp};
 use uuid::Uuid;
 
 use crate::payout_settings::store as settings_store;
-use kit::db::TenantTx;
+use kit::{db::TenantTx, text::Texts};
 
 /// Describes to an affiliate, in a sentence, what the brand does without a form.
-pub async fn withholding_notice(tx: &mut TenantTx, brand: &str) -> Result<String, sqlx::Error> {
-    Ok(match settings_store::read(tx).await?.tax_gate {
-        Gate::Warn => format!("{brand} asks everyone it pays for a tax form. You can still be paid in the meantime."),
-        Gate::Hold => format!("{brand} needs one before it can pay you."),
-        Gate::Withhold => format!("Without one, {brand} has to withhold 24% of your payouts."),
-    })
+pub async fn withholding_notice(tx: &mut TenantTx, t: Texts, brand: &str) -> Result<String, sqlx::Error> {
+    let key = match settings_store::read(tx).await?.tax_gate {
+        Gate::Warn => "portal-tax-without-warn",
+        Gate::Hold => "portal-tax-without-hold",
+        Gate::Withhold => "portal-tax-without-withhold",
+    };
+    Ok(t.say(key).with("brand", brand).to_string())
 }
 
 /// The form status of affiliates, by their ID.

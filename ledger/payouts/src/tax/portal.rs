@@ -11,11 +11,14 @@ use payout_core::tax::{
     form::{CONSENT, Form, Kind},
     guide::{Advice, Answers, advise},
 };
-use shared::id::{AffiliateId, OrganizationId};
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
 
 use super::{
     api::linked,
-    email, gate, keep,
+    gate, keep,
     questions::{self, Input, Section},
     store::{self, Filter, Row, Source, Status},
     submit::{self, Submission},
@@ -31,8 +34,8 @@ use kit::{
     form::Fields,
     page::{Html, PageError},
     state::AppState,
+    text::Texts,
 };
-use rules::format;
 
 pub(super) const PLACE: &str = "/a/tax";
 const FORMS_PER_DAY: i64 = 10;
@@ -42,6 +45,7 @@ const SHOWN: i64 = 20;
 #[derive(Debug, askama::Template)]
 #[template(path = "tax_portal.html")]
 struct TaxPage {
+    t: Texts,
     frame: Frame,
     organization: String,
     /// The form in force, or the last one that was rejected or expired.
@@ -68,7 +72,7 @@ struct FormStatusView {
     id: String,
     name: &'static str,
     tone: &'static str,
-    status: &'static str,
+    status: String,
     /// The meaning of the status, in a sentence.
     description: String,
     signed: String,
@@ -86,7 +90,8 @@ pub async fn show(
     let mut tx = state.db.tenant(session.organization).await?;
     let filter = Filter { affiliate: Some(session.affiliate), limit: SHOWN, ..Filter::default() };
     let rows = store::list(&mut tx, &filter).await?;
-    let without = gate::withholding_notice(&mut tx, &session.organization_name).await?;
+    let t = session.t;
+    let without = gate::withholding_notice(&mut tx, t, &session.organization_name).await?;
     tx.commit().await?;
     let today = state.clock.now().date();
     let of = |status| rows.iter().find(|row| row.status == status);
@@ -94,12 +99,13 @@ pub async fn show(
         of(Status::Valid).or_else(|| rows.iter().find(|row| matches!(row.status, Status::Rejected | Status::Expired)));
     let waiting = of(Status::Submitted);
     let page = TaxPage {
+        t,
         frame: session.frame(PLACE),
         organization: session.organization_name,
-        now: now.map(|row| FormStatusView::of(row, today)),
-        waiting: waiting.map(|row| FormStatusView::of(row, today)),
+        now: now.map(|row| FormStatusView::of(t, row, today)),
+        waiting: waiting.map(|row| FormStatusView::of(t, row, today)),
         without,
-        history: rows.iter().map(|row| FormStatusView::of(row, today)).collect(),
+        history: rows.iter().map(|row| FormStatusView::of(t, row, today)).collect(),
         answers,
     };
     Ok(Html(page).into_response())
@@ -118,46 +124,54 @@ fn read_answers(query: &mut Query) -> Answer<GuideAnswers> {
     Ok(GuideAnswers { us_person, entity, works_in_us, unfinished, advice })
 }
 
+impl TaxPage {
+    /// The message that says who signs a form of this kind.
+    const fn whose(kind: &Kind) -> &'static str {
+        match kind {
+            Kind::W9 => "portal-tax-whose-us",
+            Kind::W8ben => "portal-tax-whose-person",
+            Kind::W8bene => "portal-tax-whose-entity",
+        }
+    }
+}
+
 impl FormStatusView {
-    fn of(row: &Row, today: time::Date) -> Self {
-        let counts = keep::counts(row, today);
-        let (tone, status, message) = match row.status {
-            Status::Submitted => (
-                "wait",
-                "Waiting for review",
-                "The brand is reviewing it. You\u{2019}ll get an email if anything is missing.".to_owned(),
-            ),
-            Status::Valid if !counts => ("bad", "Expired", "This form has expired. Please sign a new one.".to_owned()),
-            Status::Valid => {
-                let until = row.expires_on.map_or_else(
-                    || "Valid until something on it changes.".to_owned(),
-                    |last| format!("Valid until {}, or until something on it changes.", email::in_words(last)),
-                );
-                ("good", "On file", until)
+    fn of(t: Texts, row: &Row, today: time::Date) -> Self {
+        let (tone, status, description) = match row.status {
+            Status::Submitted => ("wait", "portal-tax-waiting", t.say("portal-tax-waiting-hint")),
+            Status::Valid if keep::counts(row, today) => {
+                let until = row.expires_on.map(|last| t.say("portal-tax-valid-until").with("day", date(t, last)));
+                ("good", "portal-tax-valid", until.unwrap_or_else(|| t.say("portal-tax-valid-hint")))
             }
+            Status::Valid | Status::Expired => ("bad", "portal-tax-expired", t.say("portal-tax-expired-hint")),
             Status::Rejected => {
-                let reason = row.reason.as_deref().unwrap_or("The brand couldn't accept this form.");
-                ("bad", "Rejected", format!("{reason} Please submit a new form."))
+                let reason = row.reason.clone().unwrap_or_else(|| t.say("portal-tax-rejected-reason").to_string());
+                ("bad", "portal-tax-rejected", t.say("portal-tax-rejected-hint").with("reason", reason))
             }
-            Status::Replaced => ("off", "Replaced", "Replaced by a newer form.".to_owned()),
-            Status::Expired => ("bad", "Expired", "This form has expired. Please sign a new one.".to_owned()),
+            Status::Replaced => ("off", "portal-tax-replaced", t.say("portal-tax-replaced-hint")),
         };
+        let signed = t.say("portal-tax-signed").with("signed", date(t, row.signed_on));
         Self {
             id: row.id.to_string(),
             name: row.kind.name(),
             tone,
-            status,
-            description: message,
-            signed: format!("signed {}, submitted {}", form_day(row.signed_on), format::date(row.submitted_at)),
+            status: t.say(status).to_string(),
+            description: description.to_string(),
+            signed: signed.with("submitted", t.date(row.submitted_at)).to_string(),
             hint: row.tin_hint.clone(),
             file: row.file.is_some() && row.sealed_form.is_some(),
         }
     }
 }
 
+fn date(t: Texts, day: time::Date) -> String {
+    t.date(Timestamp::from_date_time(day.midnight().assume_utc()))
+}
+
 #[derive(Debug, askama::Template)]
 #[template(path = "tax_form.html")]
 struct FormPage {
+    t: Texts,
     frame: Frame,
     organization: String,
     kind: Kind,
@@ -181,6 +195,7 @@ impl FormPage {
         today: time::Date,
     ) -> Self {
         Self {
+            t: session.t,
             frame: session.frame(PLACE),
             organization: session.organization_name.clone(),
             kind,
@@ -264,9 +279,8 @@ pub(super) async fn too_many(
         let given = rows.iter().filter(|row| row.submitted_at > now.plus_days(-1)).count();
         is_over = i64::try_from(given).is_ok_and(|given| given >= FORMS_PER_DAY);
     }
-    let message = "You\u{2019}ve submitted too many forms today. Try again tomorrow, or ask the brand whether your \
-                   last one is OK.";
-    Ok(is_over.then(|| Mistake { field, message: message.to_owned() }))
+    let message = || session.t.say("portal-tax-too-many").to_string();
+    Ok(is_over.then(|| Mistake { field, message: message() }))
 }
 
 /// Stores a form that an affiliate submits.

@@ -24,6 +24,7 @@ use kit::{
     form::{Fields, Upload},
     page::{Html, PageError},
     state::AppState,
+    text::Texts,
 };
 
 /// The file, and the other fields.
@@ -32,6 +33,7 @@ const BODY_MAX: usize = pdf::SIZE_MAX + 256 * 1024;
 #[derive(Debug, askama::Template)]
 #[template(path = "tax_upload.html")]
 struct UploadPage {
+    t: Texts,
     frame: Frame,
     organization: String,
     kind: Kind,
@@ -42,6 +44,7 @@ struct UploadPage {
 impl UploadPage {
     fn of(session: &AffiliateSession, kind: Kind, given: &dyn Given, mistakes: Vec<Mistake>) -> Self {
         Self {
+            t: session.t,
             frame: session.frame(portal::PLACE),
             organization: session.organization_name.clone(),
             kind,

@@ -1,6 +1,5 @@
 //! The emails to applicants and invited affiliates.
 
-use askama::Template;
 use axum::http::StatusCode;
 use shared::id::{AffiliateId, OrganizationId};
 
@@ -19,116 +18,65 @@ use kit::{
     api::view::Affiliate,
     db::{TenantTx, TenantsTx},
     error::{Code, Error, Result},
-    mail::{Branding, Email, EmailKind, Words},
+    mail::{Branding, Email, EmailContent, EmailKind},
     state::AppState,
 };
 
 /// The email `application_approved`.
-#[derive(Debug)]
-struct Approved {
-    look: Branding,
-    brand: String,
-    name: String,
-    links: Vec<String>,
-    sign_in: String,
-}
-
-#[derive(Template)]
-#[template(path = "mail/application_approved.txt")]
-struct ApprovedText<'a> {
-    words: &'a Approved,
-}
-
-#[derive(Template)]
-#[template(path = "mail/application_approved.html")]
-struct ApprovedHtml<'a> {
-    words: &'a Approved,
-}
-
-impl Words for Approved {
-    fn subject(&self) -> String {
-        format!("You’re in! {} approved your application", self.brand)
-    }
-
-    fn text(&self) -> std::result::Result<String, askama::Error> {
-        ApprovedText { words: self }.render()
-    }
-
-    fn html(&self) -> std::result::Result<String, askama::Error> {
-        ApprovedHtml { words: self }.render()
-    }
+fn of_approved(look: Branding, name: &str, links: Vec<String>, sign_in: String) -> EmailContent {
+    let (t, brand) = (look.t, look.brand.clone());
+    let label = t.say("email-approved-links").with("count", links.len());
+    EmailContent::new(
+        look,
+        t.say("email-approved-subject").with("brand", &brand),
+        t.say("email-approved-why").with("brand", &brand),
+    )
+    .greeting(name)
+    .paragraph(t.say("email-approved-message").with("brand", &brand))
+    .links(label, links)
+    .button(t.say("email-sign-in"), sign_in)
+    .paragraph(t.say("email-link-works-once"))
 }
 
 /// The email `application_rejected`.
-#[derive(Debug)]
-struct Rejected {
-    look: Branding,
-    brand: String,
-    name: String,
-    reason: Option<String>,
+fn of_rejected(look: Branding, name: &str, reason: Option<&str>) -> EmailContent {
+    let (t, brand) = (look.t, look.brand.clone());
+    let subject = t.say("email-application-subject").with("brand", &brand);
+    let content = EmailContent::new(look, subject, t.say("email-rejected-why").with("brand", &brand))
+        .greeting(name)
+        .paragraph(t.say("email-rejected-message").with("brand", &brand));
+    match reason {
+        Some(reason) => content.paragraph(t.say("email-they-wrote").with("text", reason)),
+        None => content,
+    }
 }
 
-#[derive(Template)]
-#[template(path = "mail/application_rejected.txt")]
-struct RejectedText<'a> {
-    words: &'a Rejected,
-}
-
-#[derive(Template)]
-#[template(path = "mail/application_rejected.html")]
-struct RejectedHtml<'a> {
-    words: &'a Rejected,
-}
-
-impl Words for Rejected {
-    fn subject(&self) -> String {
-        format!("Your application to {}", self.brand)
-    }
-
-    fn text(&self) -> std::result::Result<String, askama::Error> {
-        RejectedText { words: self }.render()
-    }
-
-    fn html(&self) -> std::result::Result<String, askama::Error> {
-        RejectedHtml { words: self }.render()
-    }
+/// What an invitation says.
+struct Invitation<'a> {
+    /// The brand's personal message.
+    note: Option<&'a str>,
+    links: Vec<String>,
+    sign_in: String,
+    unsubscribe: &'a str,
 }
 
 /// The email `affiliate_invited`.
-#[derive(Debug)]
-struct Invited {
-    look: Branding,
-    name: String,
-    note: Option<String>,
-    links: Vec<String>,
-    sign_in: String,
-    unsubscribe: String,
-}
-
-#[derive(Template)]
-#[template(path = "mail/affiliate_invited.txt")]
-struct InvitedText<'a> {
-    words: &'a Invited,
-}
-
-#[derive(Template)]
-#[template(path = "mail/affiliate_invited.html")]
-struct InvitedHtml<'a> {
-    words: &'a Invited,
-}
-
-impl Words for Invited {
-    fn subject(&self) -> String {
-        format!("{} invited you to its affiliate program", self.look.brand)
+fn of_invited(look: Branding, name: &str, invitation: Invitation<'_>) -> EmailContent {
+    let (t, brand) = (look.t, look.brand.clone());
+    let subject = t.say("email-invited-subject").with("brand", &brand);
+    let mut content = EmailContent::new(look, subject, t.say("email-invited-why").with("brand", &brand))
+        .greeting(name)
+        .paragraph(t.say("email-invited-message").with("brand", &brand));
+    if let Some(note) = invitation.note {
+        content = content.quote(note);
     }
-
-    fn text(&self) -> std::result::Result<String, askama::Error> {
-        InvitedText { words: self }.render()
-    }
-
-    fn html(&self) -> std::result::Result<String, askama::Error> {
-        InvitedHtml { words: self }.render()
-    }
+    let label = t.say("email-invited-links").with("count", invitation.links.len());
+    content
+        .links(label, invitation.links)
+        .paragraph(t.say("email-invited-accept"))
+        .button(t.say("email-invited-button"), invitation.sign_in)
+        .paragraph(t.say("email-link-works-once"))
+        .choice(t.say("email-invited-stop"), invitation.unsubscribe)
 }
 
 /// Sends an invitation, with the brand's personal message and an unsubscribe link.
@@ -142,15 +90,10 @@ pub async fn invited(
     let whom = (affiliate.id, affiliate.email.as_str());
     let Some(way_in) = magic::issue(tx, organization, whom, state.clock.now()).await? else { return Ok(()) };
     let unsubscribe = unsubscribe::url(state, &affiliate.email)?;
-    let words = Invited {
-        look: look(tx, organization).await?,
-        name: affiliate.name.clone(),
-        note: note.map(str::to_owned),
-        links: links(tx, state, affiliate.id).await?,
-        sign_in: way_in.url(state),
-        unsubscribe: unsubscribe.clone(),
-    };
-    let message = Email::new(&affiliate.email, EmailKind::AffiliateInvited, &words)?;
+    let look = look(tx, organization, affiliate.id).await?;
+    let links = links(tx, state, affiliate.id).await?;
+    let invitation = Invitation { note, links, sign_in: way_in.url(state), unsubscribe: &unsubscribe };
+    let message = of_invited(look, &affiliate.name, invitation).to(&affiliate.email, EmailKind::AffiliateInvited)?;
     let message = Email { unsubscribe: Some(unsubscribe), ..message };
     unsolicited_email::post(tx, state, affiliate.id, permit, message).await
 }
@@ -166,15 +109,10 @@ pub async fn approved(
     let organization = tx.organization();
     let whom = (affiliate.id, affiliate.email.as_str());
     let Some(way_in) = magic::issue(tx, organization, whom, state.clock.now()).await? else { return Ok(None) };
-    let look = look(tx, organization).await?;
-    let words = Approved {
-        brand: look.brand.clone(),
-        look,
-        name: affiliate.name.clone(),
-        links: links(tx, state, affiliate.id).await?,
-        sign_in: way_in.url(state),
-    };
-    let message = Email::new(&affiliate.email, EmailKind::ApplicationApproved, &words)?;
+    let look = look(tx, organization, affiliate.id).await?;
+    let links = links(tx, state, affiliate.id).await?;
+    let content = of_approved(look, &affiliate.name, links, way_in.url(state));
+    let message = content.to(&affiliate.email, EmailKind::ApplicationApproved)?;
     match permit {
         Some(permit) => unsolicited_email::post(tx, state, affiliate.id, permit, message).await.map(|()| None),
         None => unsolicited_email::post_or_keep(tx, state, affiliate.id, message).await,
@@ -184,14 +122,9 @@ pub async fn approved(
 /// Sends the rejection email; returns the reason if it wasn't sent.
 pub async fn rejected(tx: &mut TenantTx, state: &AppState, affiliate: &Affiliate) -> Result<Option<NotSent>> {
     let organization = tx.organization();
-    let look = look(tx, organization).await?;
-    let words = Rejected {
-        brand: look.brand.clone(),
-        look,
-        name: affiliate.name.clone(),
-        reason: affiliate.status_reason.clone(),
-    };
-    let message = Email::new(&affiliate.email, EmailKind::ApplicationRejected, &words)?;
+    let look = look(tx, organization, affiliate.id).await?;
+    let content = of_rejected(look, &affiliate.name, affiliate.status_reason.as_deref());
+    let message = content.to(&affiliate.email, EmailKind::ApplicationRejected)?;
     unsolicited_email::post_or_keep(tx, state, affiliate.id, message).await
 }
 
@@ -213,48 +146,33 @@ pub async fn sign_in(tx: &mut TenantTx, state: &AppState, affiliate: &Affiliate)
         let message = "The affiliate's email address was just changed. Check it, then try again.";
         Error::new(StatusCode::CONFLICT, Code::WrongStatus, message)
     })?;
-    let look = look(tx, organization).await?;
+    let look = look(tx, organization, affiliate.id).await?;
     let email =
         affiliate_link(look, &affiliate.name, way_in.url(state)).to(&affiliate.email, EmailKind::AffiliateLink)?;
     let kept = unsolicited_email::post_or_keep(tx, state, affiliate.id, email).await?;
     kept.map_or(Ok(()), |kept| Err(kept.error()))
 }
 
-/// The branding of an organization's emails to its affiliates.
-pub async fn look(tx: &mut TenantsTx, organization: OrganizationId) -> Result<Branding> {
-    let (brand, color) = look_store::look(tx, organization).await?.ok_or_else(Error::not_found)?;
-    Ok(Branding::new(brand, color.as_deref()))
+/// The branding of an organization's emails to one of its affiliates, in their language.
+pub async fn look(tx: &mut TenantsTx, organization: OrganizationId, affiliate: AffiliateId) -> Result<Branding> {
+    look_store::look_for(tx, organization, affiliate).await?.ok_or_else(Error::not_found)
 }
 
 /// Sample emails for developers.
 pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
-    let approved = Approved {
-        look: look.clone(),
-        brand: look.brand.clone(),
-        name: "Nina Berg".to_owned(),
-        links: vec!["https://go.acme.test/nina".to_owned()],
-        sign_in: "https://rekomi.test/a/enter?token=sample".to_owned(),
-    };
-    let rejected = Rejected {
-        look: look.clone(),
-        brand: look.brand.clone(),
-        name: "Nina Berg".to_owned(),
-        reason: Some("We work with creators who write about cooking.".to_owned()),
-    };
-    let invited = Invited {
-        look: look.clone(),
-        name: "Nina Berg".to_owned(),
-        note: Some("I love your videos about bookkeeping.".to_owned()),
-        links: vec!["https://go.acme.test/nina".to_owned()],
-        sign_in: "https://rekomi.test/a/enter?token=sample".to_owned(),
-        unsubscribe: "https://rekomi.test/unsubscribe/invitations/sample".to_owned(),
-    };
-    let unsubscribe = Some(invited.unsubscribe.clone());
+    let links = || vec!["https://go.acme.test/nina".to_owned()];
+    let sign_in = || "https://rekomi.test/a/enter?token=sample".to_owned();
+    let (name, unsubscribe) = ("Nina Berg", "https://rekomi.test/unsubscribe/invitations/sample");
+    let approved = of_approved(look.clone(), name, links(), sign_in());
+    let rejected = of_rejected(look.clone(), name, Some("We work with creators who write about cooking."));
+    let note = Some("I love your videos about bookkeeping.");
+    let invitation = Invitation { note, links: links(), sign_in: sign_in(), unsubscribe };
+    let invited = of_invited(look.clone(), name, invitation).to(to, EmailKind::AffiliateInvited)?;
     Ok(vec![
-        Email::new(to, EmailKind::ApplicationApproved, &approved)?,
-        Email::new(to, EmailKind::ApplicationRejected, &rejected)?,
-        Email { unsubscribe, ..Email::new(to, EmailKind::AffiliateInvited, &invited)? },
-        email_changed::content(look.clone(), "Nina Berg").to(to, EmailKind::AffiliateEmailChanged)?,
+        approved.to(to, EmailKind::ApplicationApproved)?,
+        rejected.to(to, EmailKind::ApplicationRejected)?,
+        Email { unsubscribe: Some(unsubscribe.to_owned()), ..invited },
+        email_changed::content(look.clone(), name).to(to, EmailKind::AffiliateEmailChanged)?,
     ])
 }
 
@@ -270,29 +188,30 @@ mod tests {
 
     #[test]
     fn an_email_holds_what_it_promises_and_escapes_names() {
-        let words = Approved {
-            look: Branding::new("Acme & Sons", Some("#aa2255")),
-            brand: "Acme & Sons".to_owned(),
-            name: "<b>Nina</b>".to_owned(),
-            links: vec!["https://go.acme.test/nina".to_owned()],
-            sign_in: "https://rekomi.test/a/enter?token=x".to_owned(),
+        let sent = |links: &[&str]| {
+            let look = Branding::new("Acme & Sons", Some("#aa2255"));
+            let links = links.iter().map(|link| (*link).to_owned()).collect();
+            let sign_in = "https://rekomi.test/a/enter?token=x".to_owned();
+            of_approved(look, "<b>Nina</b>", links, sign_in).to("nina@x.test", EmailKind::ApplicationApproved).unwrap()
         };
-        let (text, html) = (words.text().unwrap(), words.html().unwrap());
+        let email = sent(&["https://go.acme.test/nina"]);
         for part in ["Acme & Sons", "<b>Nina</b>", "https://go.acme.test/nina", "https://rekomi.test/a/enter?token=x"] {
-            assert!(text.contains(part), "{part} in {text}");
+            assert!(email.text.contains(part), "{part} in {}", email.text);
         }
-        assert!(!html.contains("<b>Nina") && html.contains("Acme &#38; Sons"), "{html}");
-        assert!(html.contains("#aa2255"), "in the brand's colour");
-        let words = Approved { links: Vec::new(), ..words };
-        assert!(!words.text().unwrap().contains("Share your link"), "nothing is said of links that aren't there");
+        assert!(!email.html.contains("<b>Nina") && email.html.contains("Acme &#38; Sons"), "{}", email.html);
+        assert!(email.html.contains("#aa2255"), "in the brand's colour");
+        assert!(email.text.contains("Share your link:\n"), "{}", email.text);
+        assert!(!sent(&[]).text.contains("Share your link"), "nothing is said of links that aren't there");
     }
 
     #[test]
     fn a_rejection_says_why_where_somebody_did() {
-        let look = Branding::new("Acme", None);
-        let mut words = Rejected { look, brand: "Acme".to_owned(), name: "Nina".to_owned(), reason: None };
-        assert!(!words.text().unwrap().contains("wrote"));
-        words.reason = Some("Not this year.".to_owned());
-        assert!(words.text().unwrap().contains("Not this year.") && words.html().unwrap().contains("Not this year."));
+        let sent = |reason| {
+            let content = of_rejected(Branding::new("Acme", None), "Nina", reason);
+            content.to("nina@x.test", EmailKind::ApplicationRejected).unwrap()
+        };
+        assert!(!sent(None).text.contains("wrote"));
+        let email = sent(Some("Not this year."));
+        assert!(email.text.contains("Not this year.") && email.html.contains("Not this year."));
     }
 }

@@ -23,7 +23,7 @@ pub(super) async fn moved(tx: &mut TenantTx, state: &AppState, before: &Affiliat
     let organization = tx.organization();
     let known = first_login_store::known(tx, before.id).await?;
     first_login_store::end_sessions(tx, before.id).await?;
-    let look = email::look(tx, organization).await?;
+    let look = email::look(tx, organization, before.id).await?;
     let content = content(look, &before.name).to(&before.email, EmailKind::AffiliateEmailChanged)?;
     unsolicited_email::post_or_keep(tx, state, before.id, content).await?;
     first_login_store::unprove(tx, before.id).await?;
@@ -35,21 +35,10 @@ pub(super) async fn moved(tx: &mut TenantTx, state: &AppState, before: &Affiliat
 }
 
 pub(super) fn content(look: Branding, name: &str) -> EmailContent {
-    let brand = look.brand.clone();
-    EmailContent {
-        subject: format!("Your email address at {brand} was changed"),
-        name: name.to_owned(),
-        paragraphs: vec![
-            format!(
-                "{brand} changed your email address. Emails and sign-in links now go to the new one, and you were \
-                 signed out."
-            ),
-            format!("Didn’t ask for this? Contact {brand} right away."),
-        ],
-        rows: Vec::new(),
-        button: None,
-        why: format!("You’re receiving this because {brand} had this address for you until now."),
-        choice: None,
-        look,
-    }
+    let (t, brand) = (look.t, look.brand.clone());
+    let subject = t.say("email-affiliate-address-subject").with("brand", &brand);
+    EmailContent::new(look, subject, t.say("email-affiliate-address-why").with("brand", &brand))
+        .greeting(name)
+        .paragraph(t.say("email-affiliate-address-message").with("brand", &brand))
+        .paragraph(t.say("email-affiliate-address-warning").with("brand", &brand))
 }

@@ -15,11 +15,13 @@ use kit::{
     api::query::Query,
     page::{Html, PageError},
     state::AppState,
+    text::Texts,
 };
 
 #[derive(Debug, askama::Template)]
 #[template(path = "assets_portal.html")]
 struct AssetsPage {
+    t: Texts,
     frame: Frame,
     organization: String,
     rows: Vec<View>,
@@ -31,6 +33,7 @@ pub async fn show(State(state): State<AppState>, session: AffiliateSession) -> R
     let rows = store::list(&mut tx, Some(session.affiliate), None).await?;
     tx.commit().await?;
     let page = AssetsPage {
+        t: session.t,
         frame: session.frame("/a/assets"),
         rows: rows.into_iter().map(View::of).collect(),
         organization: session.organization_name,

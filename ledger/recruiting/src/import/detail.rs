@@ -159,7 +159,7 @@ async fn load(
     let pager = Pager {
         earlier: (after > 0).then(|| here.to_string()),
         later: report.last().filter(|_| more).map(|last| here.clone().with("after", last.line).to_string()),
-        range: String::new(),
+        ..Pager::default()
     };
     let (state_word, tone) = state_words(import.state);
     let total = i64::from(import.rows).max(1);

@@ -1,13 +1,12 @@
 //! The email to an imported affiliate, if the brand chose to notify them.
 
-use askama::Template;
 use shared::id::AffiliateId;
 
 use identity::account::magic;
 use kit::{
     db::TenantTx,
     error::Result,
-    mail::{Branding, Email, EmailKind, Words},
+    mail::{Branding, Email, EmailContent, EmailKind},
     state::AppState,
 };
 use programs::{
@@ -19,49 +18,24 @@ use programs::{
 };
 
 /// The email `imported`.
-#[derive(Debug)]
-struct Imported {
-    look: Branding,
-    name: String,
-    links: Vec<String>,
-    sign_in: String,
-}
-
-#[derive(Template)]
-#[template(path = "mail/imported.txt")]
-struct ImportedText<'a> {
-    words: &'a Imported,
-}
-
-#[derive(Template)]
-#[template(path = "mail/imported.html")]
-struct ImportedHtml<'a> {
-    words: &'a Imported,
-}
-
-impl Words for Imported {
-    fn subject(&self) -> String {
-        format!("{} moved its affiliate program to Rekomi", self.look.brand)
-    }
-
-    fn text(&self) -> std::result::Result<String, askama::Error> {
-        ImportedText { words: self }.render()
-    }
-
-    fn html(&self) -> std::result::Result<String, askama::Error> {
-        ImportedHtml { words: self }.render()
-    }
+fn content(look: Branding, name: &str, links: Vec<String>, sign_in: String) -> EmailContent {
+    let (t, brand) = (look.t, look.brand.clone());
+    let subject = t.say("email-imported-subject").with("brand", &brand);
+    let label = t.say("email-imported-links").with("count", links.len());
+    EmailContent::new(look, subject, t.say("email-imported-why").with("brand", &brand))
+        .greeting(name)
+        .paragraph(t.say("email-imported-message").with("brand", &brand))
+        .links(label, links)
+        .paragraph(t.say("email-imported-next"))
+        .button(t.say("email-sign-in"), sign_in)
+        .paragraph(t.say("email-link-works-once"))
 }
 
 /// A sample of the email, for development.
 pub fn sample(look: Branding, to: &str) -> Result<Email> {
-    let words = Imported {
-        look,
-        name: "Nina Berg".to_owned(),
-        links: vec!["https://go.acme.test/nina".to_owned()],
-        sign_in: "https://rekomi.test/a/enter?token=sample".to_owned(),
-    };
-    Email::new(to, EmailKind::Imported, &words)
+    let links = vec!["https://go.acme.test/nina".to_owned()];
+    let sign_in = "https://rekomi.test/a/enter?token=sample".to_owned();
+    content(look, "Nina Berg", links, sign_in).to(to, EmailKind::Imported)
 }
 
 pub(super) async fn imported(
@@ -75,12 +49,8 @@ pub(super) async fn imported(
     let Some(way_in) = way_in else { return Ok(()) };
     let places = store::link_places(tx, affiliate).await?;
     let scheme = link_scheme(&state.config);
-    let words = Imported {
-        look: affiliate::email::look(tx, organization).await?,
-        name: name.to_owned(),
-        links: places.into_iter().map(|place| format!("{scheme}://{place}")).collect(),
-        sign_in: way_in.url(state),
-    };
-    let message = Email::new(email, EmailKind::Imported, &words)?;
+    let links = places.into_iter().map(|place| format!("{scheme}://{place}")).collect();
+    let look = affiliate::email::look(tx, organization, affiliate).await?;
+    let message = content(look, name, links, way_in.url(state)).to(email, EmailKind::Imported)?;
     unsolicited_email::post(tx, state, affiliate, permit, message).await
 }

@@ -6,8 +6,8 @@ use shared::id::{AffiliateId, ProgramId};
 
 use super::store as page_store;
 use engine::consent::terms::{self, Accepted};
-use identity::{access::caller::Caller, audit, mail::suppression_store};
-use kit::{api::view::Affiliate, db::TenantTx, error::Result, state::AppState};
+use identity::{access::caller::Caller, audit, mail::suppression_store, portal::profile_store};
+use kit::{api::view::Affiliate, db::TenantTx, error::Result, state::AppState, text::Language};
 use programs::{
     affiliate::{
         create::{self, Ready, derived},
@@ -27,6 +27,8 @@ pub struct Applicant {
     pub answers: Option<Value>,
     pub approved: bool,
     pub program: ProgramId,
+    /// The language in which they applied, and in which they'll read emails and the portal.
+    pub language: Language,
     pub terms: Option<Accepted>,
     pub terms_version: Option<i32>,
 }
@@ -58,6 +60,7 @@ pub async fn apply(tx: &mut TenantTx, state: &AppState, applicant: Applicant, ca
     let awaits_entry = applicant.approved;
     let ready = Ready { awaits_entry, ..Ready::of(row, applicant.alias.is_none()) };
     let made = create::make(tx, state, ready, now).await?;
+    profile_store::set_language(tx, id, applicant.language).await?;
     audit::record(tx, &actor, now, create::entry(&made)).await?;
     page_store::insert_application(tx, (program, id), (terms_version, awaits_entry), now).await?;
     // If the applicant is approved immediately, the acceptance takes effect only after the first sign-in, because only

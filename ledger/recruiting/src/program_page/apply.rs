@@ -31,8 +31,9 @@ use kit::{
     db::TenantTx,
     error::{Error, Result},
     form::{Fields, Problems},
-    page::PageError,
+    page::{PageError, language::PageLanguage},
     state::AppState,
+    text::Text,
 };
 use programs::{
     affiliate::{application, create::derived, store as affiliate_store},
@@ -40,18 +41,11 @@ use programs::{
 };
 use rules::customer::mailbox::email_key;
 
-const TAKEN: &str = "This link name is taken. Choose another, or leave it empty.";
-const QUICK: &str = "That was very fast. Check your answers and send the form again.";
-const BUSY: &str = "We\u{2019}re getting a lot of applications right now. Try again in a few minutes.";
-const USED: &str = "This form was already sent. To apply again, check your answers and send it once more.";
-const NEW_TERMS: &str = "The terms changed while you filled in the form. Read them again, then check the box.";
-const OVER: &str = "This form expired. Send it again to submit your application.";
-
 /// The reasons a form was refused.
 struct Refused {
     mistakes: Problems,
-    problem: Option<String>,
-    terms: Option<&'static str>,
+    problem: Option<Text>,
+    terms: Option<Text>,
     /// Whether the form needs a new token, because the old one was used.
     anew: bool,
     status: StatusCode,
@@ -62,8 +56,8 @@ impl Refused {
         Self { mistakes, problem: None, terms: None, anew: false, status: StatusCode::BAD_REQUEST }
     }
 
-    fn because(problem: &str) -> Self {
-        Self { problem: Some(problem.to_owned()), ..Self::of(Problems::default()) }
+    fn because(problem: Text) -> Self {
+        Self { problem: Some(problem), ..Self::of(Problems::default()) }
     }
 }
 
@@ -75,14 +69,15 @@ pub async fn submit(
     State(state): State<AppState>,
     Path(handle): Path<String>,
     caller: Caller,
+    language: PageLanguage,
     Sent(fields): Sent<Fields>,
 ) -> std::result::Result<Response, PageError> {
     if !limit::admit(&state, &Limit::PublicAction(PublicAction::Application, caller.source)).await? {
         return Err(Error::too_often().into());
     }
     let (mut tx, program) = show::open(&state, &handle).await?;
-    let offer = view::load(&mut tx, &state, program).await?;
-    let done = format!("/p/{handle}/thanks");
+    let offer = view::load(&mut tx, &state, program, language.t).await?;
+    let done = show::thanks_path(&handle, language);
     // People don't see this field (a honeypot); a bot that fills it in gets the usual page.
     if !fields.raw(gate::POT).is_empty() {
         return Ok(Redirect::to(&done).into_response());
@@ -91,12 +86,12 @@ pub async fn submit(
         Ok(()) => Ok(Redirect::to(&done).into_response()),
         Err(refused) => {
             let shown = show::shown_again(&state, &offer, fields.raw(gate::SHOWN)).filter(|_| !refused.anew);
-            let mut form = Form::of(&offer.row.fields, &fields, &refused.mistakes, shown);
+            let mut form = Form::of(&offer, &fields, &refused.mistakes, shown);
             form.mistakes += usize::from(refused.terms.is_some());
             form.terms_ticked &= refused.terms.is_none();
-            form.terms_problem = refused.terms;
-            form.problem = refused.problem;
-            Ok(show::again(&state, offer, form, refused.status))
+            form.terms_problem = refused.terms.map(String::from);
+            form.problem = refused.problem.map(String::from);
+            Ok(show::again(&state, (offer, form), language, refused.status))
         }
     }
 }
@@ -109,13 +104,13 @@ async fn take(
     fields: &Fields,
     caller: &Caller,
 ) -> Result<std::result::Result<(), Refused>> {
-    let organization = tx.organization();
-    let read = answer::read(&offer.row.fields, fields);
+    let (organization, t) = (tx.organization(), offer.t);
+    let read = answer::read(&offer.row.fields, fields, t);
     let unticked = offer.terms.is_some() && !fields.is_ticked("terms");
     let application = match read {
         Ok(application) if !unticked => application,
         read => {
-            let terms = unticked.then_some("Check the box to accept the terms.");
+            let terms = unticked.then(|| t.say("program-form-terms-missing"));
             return Ok(Err(Refused { terms, ..Refused::of(read.err().unwrap_or_default()) }));
         }
     };
@@ -127,7 +122,7 @@ async fn take(
     if let Some(alias) = &application.alias
         && is_taken(&mut tx, alias).await?
     {
-        return Ok(Err(Refused::of(Problems::at("alias", TAKEN))));
+        return Ok(Err(Refused::of(Problems::at("alias", t.say("program-form-alias-taken")))));
     }
     let now = state.clock.now();
     match affiliate_store::with_email(&mut tx, &application.email, now).await? {
@@ -153,22 +148,24 @@ async fn let_through(
     offer: &Offer,
     token: &str,
 ) -> Result<std::result::Result<(), Refused>> {
-    let (handle, wall) = (&offer.row.handle, state.clock.wall());
+    let (handle, wall, t) = (&offer.row.handle, state.clock.wall(), offer.t);
     let shown = gate::shown(&state.config.keys.pages, handle, token, wall);
     match shown.pace {
         Pace::Human => {}
-        Pace::TooFast => return Ok(Err(Refused::because(QUICK))),
-        Pace::Over => return Ok(Err(Refused::because(OVER))),
+        Pace::TooFast => return Ok(Err(Refused::because(t.say("program-form-too-fast")))),
+        Pace::Over => return Ok(Err(Refused::because(t.say("program-form-expired")))),
     }
     // No one can accept terms they haven't seen.
     if shown.terms != offer.terms_version() && offer.terms.is_some() {
-        return Ok(Err(Refused { terms: Some(NEW_TERMS), ..Refused::of(Problems::default()) }));
+        let terms = Some(t.say("program-form-terms-changed"));
+        return Ok(Err(Refused { terms, ..Refused::of(Problems::default()) }));
     }
     if !state.throttle.admit_costly(CostlyAction::Application, handle, wall) {
-        return Ok(Err(Refused { status: StatusCode::TOO_MANY_REQUESTS, ..Refused::because(BUSY) }));
+        let refused = Refused::because(t.say("program-form-busy"));
+        return Ok(Err(Refused { status: StatusCode::TOO_MANY_REQUESTS, ..refused }));
     }
     if !gate_store::use_up(tx, token, gate::over_at(wall)).await? {
-        return Ok(Err(Refused { anew: true, ..Refused::because(USED) }));
+        return Ok(Err(Refused { anew: true, ..Refused::because(t.say("program-form-sent-before")) }));
     }
     Ok(Ok(()))
 }
@@ -208,6 +205,7 @@ async fn welcome(
         answers: application::checked(Some(requested))?,
         approved,
         program,
+        language: offer.t.language(),
         terms: accepted,
         terms_version: offer.terms.as_ref().map(|terms| terms.version),
     };

@@ -17,7 +17,9 @@ use kit::{
     error::Result,
     mail::{self, Branding, Email, EmailContent, EmailKind},
     state::AppState,
+    text::Texts,
 };
+use programs::affiliate;
 
 /// `application_received`: to the applicant, with what happens next.
 pub(super) async fn received(tx: &mut TenantTx, state: &AppState, offer: &Offer, affiliate: &Affiliate) -> Result<()> {
@@ -25,31 +27,18 @@ pub(super) async fn received(tx: &mut TenantTx, state: &AppState, offer: &Offer,
     if !may_write(tx, state, &affiliate.email).await? {
         return Ok(());
     }
-    let message = of_received(look(offer), &affiliate.name, &offer.program.name);
+    let message = of_received(look(tx, offer, affiliate).await?, &affiliate.name, &offer.program.name);
     let message = message.to(&affiliate.email, EmailKind::ApplicationReceived)?;
     mail::post_to(tx.conn(), state, (organization, affiliate.id), message).await
 }
 
 pub fn of_received(look: Branding, name: &str, program: &str) -> EmailContent {
-    let brand = look.brand.clone();
-    EmailContent {
-        subject: format!("We received your application to {brand}"),
-        name: name.to_owned(),
-        paragraphs: vec![
-            format!("Thanks for applying to {program}! {brand} reviews every application."),
-            "You\u{2019}ll get an email either way. If approved, it includes your link and portal access. \
-             There\u{2019}s nothing else you need to do."
-                .to_owned(),
-        ],
-        rows: Vec::new(),
-        button: None,
-        why: format!(
-            "You\u{2019}re receiving this because someone applied to promote {brand} with this email. If it \
-             wasn\u{2019}t you, let {brand} know."
-        ),
-        choice: None,
-        look,
-    }
+    let (t, brand) = (look.t, look.brand.clone());
+    let subject = t.say("email-received-subject").with("brand", &brand);
+    EmailContent::new(look, subject, t.say("email-received-why").with("brand", &brand))
+        .greeting(name)
+        .paragraph(t.say("email-received-message").with("program", program).with("brand", &brand))
+        .paragraph(t.say("email-received-next"))
 }
 
 /// `application_known`: to an address that already belongs to an affiliate. The page doesn't reveal this.
@@ -64,36 +53,25 @@ pub(super) async fn known(tx: &mut TenantTx, state: &AppState, offer: &Offer, af
         _ => None,
     };
     let way_in = way_in.map(|link| link.url(state));
-    let message = of_known(look(offer), &affiliate.name, &affiliate.status, way_in);
+    let message = of_known(look(tx, offer, affiliate).await?, &affiliate.name, &affiliate.status, way_in);
     let message = message.to(&affiliate.email, EmailKind::ApplicationKnown)?;
     mail::post_to(tx.conn(), state, (organization, affiliate.id), message).await
 }
 
 pub fn of_known(look: Branding, name: &str, status: &str, way_in: Option<String>) -> EmailContent {
-    let brand = look.brand.clone();
-    let content = match status {
-        "Approved" => format!(
-            "Someone applied to {brand} with your email. You\u{2019}re already an affiliate of {brand}: sign in to see \
-             your links and earnings."
-        ),
-        "Pending" => format!(
-            "Someone applied to {brand} with your email again. Your first application is still under review, so \
-             there\u{2019}s nothing else you need to do."
-        ),
-        _ => format!(
-            "Someone applied to {brand} with your email. {brand} has already made a decision about this email. If \
-             something has changed, contact {brand}."
-        ),
+    let (t, brand) = (look.t, look.brand.clone());
+    let message = match status {
+        "Approved" => t.say("email-known-approved"),
+        "Pending" => t.say("email-known-pending"),
+        _ => t.say("email-known-decided"),
     };
-    EmailContent {
-        subject: format!("Your application to {brand}"),
-        name: name.to_owned(),
-        paragraphs: vec![content],
-        rows: Vec::new(),
-        button: way_in.map(|link| ("Sign in", link)),
-        why: format!("You\u{2019}re receiving this because {brand} has this email on file."),
-        choice: None,
-        look,
+    let subject = t.say("email-application-subject").with("brand", &brand);
+    let content = EmailContent::new(look, subject, t.say("email-known-why").with("brand", &brand))
+        .greeting(name)
+        .paragraph(message.with("brand", &brand));
+    match way_in {
+        Some(link) => content.button(t.say("email-sign-in"), link),
+        None => content,
     }
 }
 
@@ -105,20 +83,19 @@ pub(super) async fn waiting(
     affiliate: &Affiliate,
     count: i64,
 ) -> Result<()> {
-    let others = match count {
-        ..=1 => "It\u{2019}s the only application waiting.".to_owned(),
-        2 => "1 more application is waiting.".to_owned(),
-        more => format!("{} more applications are waiting.", more - 1),
-    };
-    let message =
-        format!("{} applied to {} and is waiting for your review. {others}", affiliate.name, offer.program.name);
-    notify(tx, state, offer, affiliate, (format!("New application from {}", affiliate.name), message)).await
+    let t = Texts::default();
+    let message = t.say("email-new-message").with("name", &affiliate.name).with("program", &offer.program.name);
+    let others = t.say("email-new-others").with("count", count.saturating_sub(1).max(0));
+    let subject = t.say("email-new-subject").with("name", &affiliate.name);
+    notify(tx, state, offer, affiliate, (subject.to_string(), format!("{message} {others}"))).await
 }
 
 /// `application_new` for an applicant who was approved immediately.
 pub(super) async fn joined(tx: &mut TenantTx, state: &AppState, offer: &Offer, affiliate: &Affiliate) -> Result<()> {
-    let message = format!("{} applied to {} and was approved automatically.", affiliate.name, offer.program.name);
-    notify(tx, state, offer, affiliate, (format!("{} joined your program", affiliate.name), message)).await
+    let t = Texts::default();
+    let message = t.say("email-joined-message").with("name", &affiliate.name).with("program", &offer.program.name);
+    let subject = t.say("email-joined-subject").with("name", &affiliate.name);
+    notify(tx, state, offer, affiliate, (subject.to_string(), message.to_string())).await
 }
 
 async fn notify(
@@ -148,45 +125,47 @@ fn ended(message: &EmailContent, email: &str, end: String) -> Result<Email> {
     message.clone().with_end(email, EmailKind::ApplicationNew, end)
 }
 
+/// `application_new`, with the applicant's answers.
 pub fn to_brand(
     (subject, message): (String, String),
     affiliate: &Affiliate,
     brand: &str,
     link: String,
 ) -> EmailContent {
+    let look = Branding::rekomi();
+    let t = look.t;
     let answers = affiliate.application.as_ref().and_then(serde_json::Value::as_object);
-    let mut rows = vec![("Email".to_owned(), affiliate.email.clone())];
-    rows.extend(answers.into_iter().flatten().map(|(question, answer)| (question.clone(), in_words(answer))));
-    EmailContent {
-        subject,
-        name: String::new(),
-        paragraphs: vec![message],
-        rows,
-        button: Some(("Review application", link)),
-        why: format!("You\u{2019}re receiving this because you\u{2019}re on the {brand} team."),
-        choice: None,
-        look: Branding::new("Rekomi", None),
-    }
+    let mut rows = vec![(t.say("email-new-email-label").to_string(), affiliate.email.clone())];
+    rows.extend(answers.into_iter().flatten().map(|(question, answer)| (question.clone(), in_words(t, answer))));
+    EmailContent::new(look, subject, t.say("email-why-team").with("brand", brand))
+        .greeting("")
+        .paragraph(message)
+        .rows(rows)
+        .button(t.say("email-new-button"), link)
 }
 
 /// Formats an answer in one line, shortened if it is long.
-fn in_words(answer: &serde_json::Value) -> String {
+fn in_words(t: Texts, answer: &serde_json::Value) -> String {
     const MOST: usize = 300;
     use serde_json::Value;
+    let each = |part: &Value| in_words(t, part);
     let whole = match answer {
-        Value::Bool(true) => "Yes".to_owned(),
-        Value::Bool(false) => "No".to_owned(),
+        Value::Bool(true) => t.say("email-answer-yes").to_string(),
+        Value::Bool(false) => t.say("email-answer-no").to_string(),
         Value::Null => "–".to_owned(),
         Value::String(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
         Value::Number(number) => number.to_string(),
-        Value::Array(parts) => parts.iter().map(in_words).collect::<Vec<_>>().join(", "),
-        Value::Object(parts) => parts.values().map(in_words).collect::<Vec<_>>().join(", "),
+        Value::Array(parts) => parts.iter().map(each).collect::<Vec<_>>().join(", "),
+        Value::Object(parts) => parts.values().map(each).collect::<Vec<_>>().join(", "),
     };
     if whole.chars().count() <= MOST { whole } else { whole.chars().take(MOST - 1).chain(['…']).collect() }
 }
 
-fn look(offer: &Offer) -> Branding {
-    Branding::new(&*offer.brand, offer.color.as_deref())
+/// The page's look, in the applicant's language.
+async fn look(tx: &mut TenantTx, offer: &Offer, applicant: &Affiliate) -> Result<Branding> {
+    let organization = tx.organization();
+    let t = affiliate::email::look(tx, organization, applicant.id).await?.t;
+    Ok(Branding { t, ..Branding::new(&*offer.brand, offer.color.as_deref()) })
 }
 
 /// Returns whether to send the email: strangers can't make us email someone again and again, or someone who opted out
@@ -214,16 +193,19 @@ mod tests {
             (json!(true), "Yes"),
             (json!(12.5), "12.5"),
         ] {
-            assert_eq!(in_words(&answer), words);
+            assert_eq!(in_words(Texts::default(), &answer), words);
         }
-        assert_eq!(in_words(&json!("x".repeat(1_000))).chars().count(), 300);
+        assert_eq!(in_words(Texts::default(), &json!("x".repeat(1_000))).chars().count(), 300);
     }
 
     #[test]
     fn only_who_is_approved_gets_a_way_in() {
-        let look = || Branding::new("Acme", None);
-        assert!(of_known(look(), "Nina", "Approved", Some("https://x.test/a".to_owned())).button.is_some());
-        assert!(of_known(look(), "Nina", "Banned", None).paragraphs[0].contains("already made a decision"));
-        assert!(of_known(look(), "Nina", "Pending", None).paragraphs[0].contains("still under review"));
+        let sent = |status, link: Option<&str>| {
+            let content = of_known(Branding::new("Acme", None), "Nina", status, link.map(str::to_owned));
+            content.to("nina@x.test", EmailKind::ApplicationKnown).unwrap().text
+        };
+        assert!(sent("Approved", Some("https://x.test/a")).contains("https://x.test/a"));
+        assert!(sent("Banned", None).contains("already made a decision"));
+        assert!(sent("Pending", None).contains("still under review"));
     }
 }

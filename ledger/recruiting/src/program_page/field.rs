@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use kit::error::{Error, Result};
+use kit::{
+    error::{Error, Result},
+    text::Texts,
+};
 
 pub const FIELDS_MAX: usize = 30;
 const LABEL_MAX: usize = 120;
@@ -95,13 +98,27 @@ impl Field {
         matches!(self.key.as_str(), EMAIL | NAME | ALIAS)
     }
 
+    /// Returns the label and the hint in a language, as long as they are those of [`usual`]; what a brand wrote itself
+    /// stays as it is.
+    pub fn in_language(&self, t: Texts) -> (String, String) {
+        let usual = usual().into_iter().find(|usual| usual.key == self.key);
+        let is_label = usual.as_ref().is_some_and(|usual| usual.label == self.label);
+        let is_hint = usual.is_some_and(|usual| usual.hint == self.hint && !usual.hint.is_empty());
+        let label = t.say("program-form-label").with("question", &self.key);
+        let hint = t.say("program-form-hint").with("question", &self.key);
+        (
+            if is_label { label.to_string() } else { self.label.clone() },
+            if is_hint { hint.to_string() } else { self.hint.clone() },
+        )
+    }
+
     /// Returns whether the question may be removed; the one for the affiliate's email may not.
     pub fn may_go(&self) -> bool {
         self.key != EMAIL
     }
 }
 
-/// Returns the questions of a new form.
+/// Returns the questions of a new form. A page stores them in English; [`Field::in_language`] translates them.
 pub fn usual() -> Vec<Field> {
     vec![
         Field::new(EMAIL, Kind::Email, "Email", "", true),
@@ -166,6 +183,21 @@ fn one(row: usize, field: Field) -> Result<Field> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kit::text::Language;
+
+    #[test]
+    fn only_what_nobody_changed_is_translated() {
+        for field in usual() {
+            assert_eq!(field.in_language(Texts::default()), (field.label, field.hint));
+        }
+        let german = Texts::new(Language::De);
+        let mut website = usual().remove(2);
+        assert_eq!(website.in_language(german).0, "Website oder Kanal");
+        website.label = "Your newsletter".to_owned();
+        let (label, hint) = website.in_language(german);
+        assert_eq!(label, "Your newsletter");
+        assert_eq!(hint, "Deine Website, dein Blog, Kanal oder Newsletter.");
+    }
 
     #[test]
     fn the_usual_form_may_be_kept_and_comes_back_the_same() {

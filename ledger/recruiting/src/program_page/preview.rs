@@ -14,11 +14,12 @@ use identity::access::{member::Choice, session::Session};
 use kit::{
     access::role::Right,
     api::path::PathId,
-    page::{Html, PageError},
+    page::{Html, PageError, language::PageLanguage},
     state::AppState,
 };
 
-/// `GET /dashboard/programs/{id}/page/preview`: shows the page as visitors would see it, with the form disabled.
+/// `GET /dashboard/programs/{id}/page/preview`: shows the page as visitors would see it, in each language, with the form
+/// disabled.
 ///
 /// # Errors
 /// 404 for an organization that isn't the person's, and if the program is archived.
@@ -26,14 +27,15 @@ pub async fn preview(
     State(state): State<AppState>,
     session: Session,
     choice: Choice,
+    language: PageLanguage,
     PathId(program): PathId<ProgramId>,
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let mut tx = state.db.tenant(organization).await?;
-    let offer = view::load(&mut tx, &state, program).await?;
+    let offer = view::load(&mut tx, &state, program, language.t).await?;
     tx.commit().await?;
-    let form = Form::blank(&offer.row);
-    let page = ProgramPage::preview(offer, form, &state, organization);
+    let form = Form::blank(&offer);
+    let page = ProgramPage::preview(offer, form, &state, (organization, language));
     Ok(Html(page).into_response())
 }
 

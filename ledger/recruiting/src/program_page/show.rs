@@ -4,7 +4,7 @@ use axum::{
     extract::{Path, State},
     http::{
         HeaderMap, HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
+        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY, X_CONTENT_TYPE_OPTIONS},
     },
     response::{IntoResponse, Response},
 };
@@ -19,8 +19,14 @@ use identity::portal::session;
 use kit::{
     db::{Holder, TenantTx},
     error::{Error, Result},
-    page::{Html, PageError, address::Address, color},
+    page::{
+        Html, PageError,
+        address::Address,
+        color,
+        language::{BY_LANGUAGE, PageLanguage, Translation},
+    },
     state::AppState,
+    text::Texts,
 };
 
 /// A page may be cached for a minute, but only by the visitor's own browser: its form's token lasts a day and can be
@@ -34,9 +40,14 @@ const A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 #[derive(Debug, askama::Template)]
 #[template(path = "program_page.html")]
 pub(super) struct ProgramPage {
+    t: Texts,
     offer: Offer,
     form: Form,
     public_url: String,
+    /// The page's path, with the language if the visitor chose it.
+    path: String,
+    /// The page in each language.
+    translations: Vec<Translation>,
     sheet: String,
     logo: Option<String>,
     /// The URL back to the editor in a preview, where the form can't be sent; `None` on the public page.
@@ -44,13 +55,24 @@ pub(super) struct ProgramPage {
 }
 
 impl ProgramPage {
-    fn new(offer: Offer, mut form: Form, state: &AppState) -> Self {
+    fn new(offer: Offer, mut form: Form, state: &AppState, language: PageLanguage) -> Self {
         if form.shown.is_empty() {
             let (ring, now) = (&state.config.keys.pages, state.clock.wall());
             form.shown = gate::token(ring, &offer.row.handle, offer.terms_version(), now);
         }
         let (sheet, logo) = (offer.sheet(), offer.logo_url());
-        Self { offer, form, public_url: state.config.public_url.clone(), sheet, logo, preview: None }
+        let address = address(&offer.row.handle);
+        Self {
+            t: language.t,
+            offer,
+            form,
+            public_url: state.config.public_url.clone(),
+            translations: language.translations(&address),
+            path: language.keep(address).to_string(),
+            sheet,
+            logo,
+            preview: None,
+        }
     }
 
     fn picture(&self) -> Option<(&str, Logo)> {
@@ -58,20 +80,35 @@ impl ProgramPage {
     }
 
     /// Renders a preview, whose style sheet and logo come from the dashboard because the page may not be published.
-    pub(super) fn preview(offer: Offer, form: Form, state: &AppState, organization: OrganizationId) -> Self {
+    pub(super) fn preview(
+        offer: Offer,
+        form: Form,
+        state: &AppState,
+        (organization, language): (OrganizationId, PageLanguage),
+    ) -> Self {
         let at = |what: &str| {
             let path = format!("/dashboard/programs/{}/page{what}", offer.program.id);
-            Address::of(path, organization).to_string()
+            Address::of(path, organization)
         };
-        let (sheet, logo, back) = (at("/style.css"), offer.logo.map(|_| at("/logo")), at(""));
-        Self { sheet, logo, preview: Some(back), ..Self::new(offer, form, state) }
+        let sheet = at("/style.css").to_string();
+        let logo = offer.logo.map(|_| at("/logo").to_string());
+        let translations = language.translations(&at("/preview"));
+        let preview = Some(at("").to_string());
+        Self { sheet, logo, translations, preview, ..Self::new(offer, form, state, language) }
     }
 }
 
 #[derive(Debug, askama::Template)]
 #[template(path = "program_thanks.html")]
 struct ThanksPage {
+    t: Texts,
     offer: Offer,
+    /// The path back to the program page.
+    back: String,
+}
+
+fn address(handle: &str) -> Address {
+    Address::new(format!("/p/{handle}"))
 }
 
 /// Finds a published page, and begins a transaction of its tenant.
@@ -89,29 +126,41 @@ pub(super) async fn open(state: &AppState, handle: &str) -> Result<(TenantTx, Pr
     Ok((state.db.tenant(organization).await?, program))
 }
 
-/// `GET /p/{handle}`: the same for every visitor, except that the name and email of an affiliate who is signed in to a
-/// portal are filled in.
+/// `GET /p/{handle}`: the same for every visitor with the same language, except that the name and email of an affiliate
+/// who is signed in to a portal are filled in.
 ///
 /// # Errors
 /// 404 if no program has a page there; 503 if the database is unavailable.
 pub async fn page(
     State(state): State<AppState>,
     Path(handle): Path<String>,
+    language: PageLanguage,
     headers: HeaderMap,
 ) -> std::result::Result<Response, PageError> {
     let (mut tx, program) = open(&state, &handle).await?;
-    let offer = view::load(&mut tx, &state, program).await?;
+    let offer = view::load(&mut tx, &state, program, language.t).await?;
     tx.commit().await?;
     let (form, kept) = match session::whoever(&state, &headers).await? {
-        Some(known) => (Form::known(&offer.row, known), NOT_KEPT),
-        None => (Form::blank(&offer.row), OWN_MINUTE),
+        Some(known) => (Form::known(&offer, known), NOT_KEPT),
+        None => (Form::blank(&offer), OWN_MINUTE),
     };
-    Ok(([(CACHE_CONTROL, kept)], Html(ProgramPage::new(offer, form, &state))).into_response())
+    let page = ProgramPage::new(offer, form, &state, language);
+    Ok(([(CACHE_CONTROL, kept), (VARY, BY_LANGUAGE)], Html(page)).into_response())
 }
 
 /// Renders the page again, with what was typed and the mistakes.
-pub(super) fn again(state: &AppState, offer: Offer, form: Form, status: StatusCode) -> Response {
-    (status, Html(ProgramPage::new(offer, form, state))).into_response()
+pub(super) fn again(
+    state: &AppState,
+    (offer, form): (Offer, Form),
+    language: PageLanguage,
+    status: StatusCode,
+) -> Response {
+    (status, [(VARY, BY_LANGUAGE)], Html(ProgramPage::new(offer, form, state, language))).into_response()
+}
+
+/// Returns the path of the page that thanks for an application.
+pub(super) fn thanks_path(handle: &str, language: PageLanguage) -> String {
+    language.keep(Address::new(format!("/p/{handle}/thanks"))).to_string()
 }
 
 /// Returns the previous token for the form that is shown again, if it is still valid, so that the person doesn't have
@@ -125,11 +174,14 @@ pub(super) fn shown_again(state: &AppState, offer: &Offer, presented: &str) -> O
 pub async fn thanks(
     State(state): State<AppState>,
     Path(handle): Path<String>,
+    language: PageLanguage,
 ) -> std::result::Result<Response, PageError> {
     let (mut tx, program) = open(&state, &handle).await?;
-    let offer = view::load(&mut tx, &state, program).await?;
+    let offer = view::load(&mut tx, &state, program, language.t).await?;
     tx.commit().await?;
-    Ok(([(CACHE_CONTROL, A_MINUTE)], Html(ThanksPage { offer })).into_response())
+    let back = language.keep(address(&handle)).to_string();
+    let page = ThanksPage { t: language.t, offer, back };
+    Ok(([(CACHE_CONTROL, A_MINUTE), (VARY, BY_LANGUAGE)], Html(page)).into_response())
 }
 
 /// `GET /p/{handle}/style.css`: serves our design tokens in the brand's color.

@@ -4,7 +4,7 @@ use shared::id::ProgramId;
 
 use super::{
     answer::{self, ADDRESS},
-    country::{COUNTRIES, Country},
+    country::{self, Listed},
     field::{ALIAS, EMAIL, Field, Kind, NAME},
     offer,
     store::{self, Logo, Row},
@@ -19,26 +19,28 @@ use kit::{
     form::{Fields, Problems},
     page::color,
     state::AppState,
+    text::Texts,
 };
-use rules::format;
 
 /// Everything that a program page shows.
 #[derive(Debug)]
 pub struct Offer {
+    /// The visitor's language. What the brand wrote stays as it is.
+    pub t: Texts,
     pub brand: String,
     pub program: Program,
     pub row: Row,
     pub color: Option<String>,
     pub logo: Option<Logo>,
     pub lines: Vec<String>,
-    pub credit: Vec<String>,
+    pub credit: [String; 3],
     /// `None` if the program has no terms to accept.
     pub terms: Option<Terms>,
 }
 
 /// # Errors
 /// 404 if the program has no page or is archived.
-pub async fn load(tx: &mut TenantTx, state: &AppState, program: ProgramId) -> Result<Offer> {
+pub async fn load(tx: &mut TenantTx, state: &AppState, program: ProgramId, t: Texts) -> Result<Offer> {
     let now = state.clock.now();
     let row = store::read(tx, program).await?.ok_or_else(Error::not_found)?;
     let filter = Filter { id: Some(program.uuid()), limit: 1, ..Filter::default() };
@@ -48,11 +50,12 @@ pub async fn load(tx: &mut TenantTx, state: &AppState, program: ProgramId) -> Re
     }
     let brand = store::brand(tx).await?.ok_or_else(Error::not_found)?;
     Ok(Offer {
+        t,
         color: row.color.clone().or(brand.color),
         brand: brand.name,
         logo: store::logo(tx, program).await?,
-        lines: offer::lines(tx, program, now).await?,
-        credit: offer::credit(&found),
+        lines: offer::lines(tx, program, now, t).await?,
+        credit: offer::credit(&found, t),
         terms: store::terms(tx, program).await?.filter(|terms| !terms.body.is_empty()),
         program: found,
         row,
@@ -61,13 +64,18 @@ pub async fn load(tx: &mut TenantTx, state: &AppState, program: ProgramId) -> Re
 
 impl Offer {
     pub fn title(&self) -> String {
-        if self.row.headline.is_empty() { format!("Promote {}", self.brand) } else { self.row.headline.clone() }
+        if self.row.headline.is_empty() {
+            self.t.say("program-headline").with("brand", &self.brand).to_string()
+        } else {
+            self.row.headline.clone()
+        }
     }
 
     /// Returns a one-line description for search engines and link previews.
     pub fn description(&self) -> String {
         let text = if self.row.introduction.is_empty() {
-            format!("Join {}, the affiliate program of {}. {}", self.program.name, self.brand, self.lines.join(". "))
+            let text = self.t.say("program-description").with("program", &self.program.name);
+            text.with("brand", &self.brand).with("offer", self.lines.join(". ")).to_string()
         } else {
             self.row.introduction.clone()
         };
@@ -77,13 +85,6 @@ impl Offer {
 
     pub fn introduction(&self) -> impl Iterator<Item = &str> {
         self.row.introduction.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty())
-    }
-
-    pub fn window(&self) -> String {
-        match self.program.cookie_window_days {
-            1 => "1 day".to_owned(),
-            days => format!("{days} days"),
-        }
     }
 
     /// Returns the style sheet's URL, which changes with the color, so that browsers can cache it.
@@ -103,18 +104,19 @@ impl Offer {
     }
 
     pub fn terms_since(&self) -> String {
-        self.terms.as_ref().map_or_else(String::new, |terms| format::date(terms.since))
+        self.terms.as_ref().map_or_else(String::new, |terms| self.t.date(terms.since))
     }
 }
 
 /// The form, with what was typed and the mistakes.
 #[derive(Debug)]
 pub struct Form {
+    pub t: Texts,
     pub questions: Vec<Question>,
     /// The form's token; empty until the page sets a fresh one.
     pub shown: String,
     pub terms_ticked: bool,
-    pub terms_problem: Option<&'static str>,
+    pub terms_problem: Option<String>,
     /// An error that belongs to no question.
     pub problem: Option<String>,
     /// The number of mistakes.
@@ -126,7 +128,11 @@ pub struct Form {
 /// A question on the form.
 #[derive(Debug)]
 pub struct Question {
+    pub t: Texts,
     pub field: Field,
+    /// The field's label and hint as the visitor reads them.
+    pub label: String,
+    pub hint: String,
     /// The input's id and name.
     pub name: String,
     given: Fields,
@@ -134,14 +140,18 @@ pub struct Question {
 }
 
 impl Form {
-    pub fn of(fields: &[Field], given: &Fields, mistakes: &Problems, shown: Option<String>) -> Self {
-        let questions = fields.iter().map(|one| {
+    pub fn of(offer: &Offer, given: &Fields, mistakes: &Problems, shown: Option<String>) -> Self {
+        let t = offer.t;
+        let questions = offer.row.fields.iter().map(|one| {
             let name = answer::input(&one.key);
             let own = |key: &str| key.strip_prefix(&name).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
             let given = given.pairs().iter().filter(|(key, _)| own(key));
-            Question { given: given.cloned().collect(), mistakes: mistakes.clone(), field: one.clone(), name }
+            let (label, hint) = one.in_language(t);
+            let (given, mistakes) = (given.cloned().collect(), mistakes.clone());
+            Question { t, field: one.clone(), label, hint, name, given, mistakes }
         });
         Self {
+            t,
             questions: questions.collect(),
             mistakes: mistakes.pairs().len(),
             shown: shown.unwrap_or_default(),
@@ -152,27 +162,31 @@ impl Form {
         }
     }
 
-    pub fn blank(row: &Row) -> Self {
-        Self::of(&row.fields, &Fields::default(), &Problems::default(), None)
+    pub fn blank(offer: &Offer) -> Self {
+        Self::of(offer, &Fields::default(), &Problems::default(), None)
     }
 
     /// Creates a form for a signed-in affiliate, with their name and email filled in.
-    pub fn known(row: &Row, person: Known) -> Self {
+    pub fn known(offer: &Offer, person: Known) -> Self {
         let given = [(answer::input(EMAIL), person.email.clone()), (answer::input(NAME), person.name)];
         let given = given.into_iter().collect();
-        Self { known_as: Some(person.email), ..Self::of(&row.fields, &given, &Problems::default(), None) }
+        Self { known_as: Some(person.email), ..Self::of(offer, &given, &Problems::default(), None) }
     }
 
-    pub fn countries(&self) -> &'static [Country] {
-        &COUNTRIES
+    pub fn countries(&self) -> &'static [Listed] {
+        country::listed(self.t)
     }
 
-    pub fn callable(&self) -> impl Iterator<Item = &'static Country> {
-        COUNTRIES.iter().filter(|country| !country.dial.is_empty())
+    pub fn callable(&self) -> impl Iterator<Item = &'static Listed> {
+        self.countries().iter().filter(|listed| !listed.country.dial.is_empty())
     }
 
-    pub fn parts(&self) -> &'static [(&'static str, &'static str, &'static str, bool)] {
-        &ADDRESS
+    /// Returns the parts of an address with their labels as the visitor reads them.
+    pub fn parts(&self) -> [(&'static str, String, &'static str, bool); 5] {
+        ADDRESS.map(|(part, _, complete, must)| {
+            let label = self.t.say("program-form-address").with("part", part);
+            (part, label.to_string(), complete, must)
+        })
     }
 }
 

@@ -1,10 +1,10 @@
 //! Routes of program pages and their editor.
 
 use axum::{
-    Router,
+    Router, middleware,
     routing::{get, post},
 };
-use kit::state::AppState;
+use kit::{page::language, state::AppState};
 
 use crate::program_page::{apply, editor, form_editor, logo_page, preview, show};
 
@@ -14,6 +14,8 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/p/{handle}/thanks", get(show::thanks))
         .route("/p/{handle}/style.css", get(show::style))
         .route("/p/{handle}/logo", get(show::logo))
+        // Only the routes above: the dashboard is in English.
+        .route_layer(middleware::from_fn(language::translate_errors))
         .route("/dashboard/programs/{id}/page", get(editor::show).post(editor::save))
         .route("/dashboard/programs/{id}/page/preview", get(preview::preview))
         .route("/dashboard/programs/{id}/page/style.css", get(preview::style))

@@ -5,7 +5,6 @@
 
 mod identity;
 mod json;
-mod offer;
 mod sent;
 pub mod validate;
 pub mod words;

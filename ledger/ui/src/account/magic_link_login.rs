@@ -33,6 +33,7 @@ use kit::{
     mail::{self, EmailKind},
     page::{Html, PageError, notice::Notice},
     state::AppState,
+    text::Texts,
 };
 use programs::affiliate::{self, first_login};
 
@@ -42,6 +43,7 @@ const EMAILS_MAX: i64 = 20;
 #[derive(Debug, askama::Template)]
 #[template(path = "enter.html")]
 struct EnterPage {
+    t: Texts,
     name: String,
     organization: String,
     token: String,
@@ -51,6 +53,7 @@ struct EnterPage {
 #[derive(Debug, Default, askama::Template)]
 #[template(path = "affiliate_link.html")]
 struct LinkPage {
+    t: Texts,
     /// An old link, whose affiliate may request a new one.
     token: String,
     email: String,
@@ -59,32 +62,38 @@ struct LinkPage {
 }
 
 /// `GET /a/enter`: shows a page with a button.
-pub async fn show(State(state): State<AppState>, address: Address) -> std::result::Result<Response, PageError> {
+pub async fn show(
+    State(state): State<AppState>,
+    t: Texts,
+    address: Address,
+) -> std::result::Result<Response, PageError> {
     let Address { token: given, next } = address;
-    let Some(token) = TenantToken::read(&given) else { return Ok(spent(String::new(), next)) };
+    let Some(token) = TenantToken::read(&given) else { return Ok(spent(t, String::new(), next)) };
     let mut tx = state.db.tenant(token.organization).await?;
     let known = magic_store::holder_of_link(&mut tx, &token, true, state.clock.now()).await?;
     tx.commit().await?;
-    let Some(known) = known else { return Ok(spent(given, next)) };
-    let page = EnterPage { name: known.name, organization: known.organization_name, token: given, next };
+    let Some(known) = known else { return Ok(spent(t, given, next)) };
+    let t = known.language.map_or(t, Texts::new);
+    let page = EnterPage { t, name: known.name, organization: known.organization_name, token: given, next };
     Ok(Html(page).into_response())
 }
 
 /// `POST /a/enter`: uses the link up and opens the portal.
 pub async fn enter(
     State(state): State<AppState>,
+    t: Texts,
     caller: Caller,
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
     let (given, next) = (fields.raw("token"), Next::read(fields.raw("next")));
-    let Some(token) = TenantToken::read(given) else { return Ok(spent(String::new(), next)) };
+    let Some(token) = TenantToken::read(given) else { return Ok(spent(t, String::new(), next)) };
     let now = state.clock.now();
     let mut tx = state.db.tenant(token.organization).await?;
     let Some((affiliate, email)) = magic_store::use_link(&mut tx, &token, now).await? else {
-        return Ok(spent(given.to_owned(), next));
+        return Ok(spent(t, given.to_owned(), next));
     };
     if !first_login::entered(&mut tx, &state, affiliate, email.as_deref(), &caller).await? {
-        return Ok(spent(given.to_owned(), next));
+        return Ok(spent(t, given.to_owned(), next));
     }
     let fresh = TenantToken::fresh(token.organization);
     if let Some(old) = session::presented(&caller.headers).filter(|old| old.organization == token.organization) {
@@ -105,13 +114,13 @@ pub async fn enter(
 }
 
 /// The same answer for used, expired and forged links: an offer to send a new one.
-fn spent(token: String, next: Next) -> Response {
-    (StatusCode::GONE, Html(LinkPage { token, next, ..LinkPage::default() })).into_response()
+fn spent(t: Texts, token: String, next: Next) -> Response {
+    (StatusCode::GONE, Html(LinkPage { t, token, next, ..LinkPage::default() })).into_response()
 }
 
 /// `GET /a/link`: shows the form that requests a new link.
-pub async fn ask(address: Address) -> Response {
-    Html(LinkPage { next: address.next, ..LinkPage::default() }).into_response()
+pub async fn ask(t: Texts, address: Address) -> Response {
+    Html(LinkPage { t, next: address.next, ..LinkPage::default() }).into_response()
 }
 
 /// `POST /a/link`: sends a new link, given an old link or an email address.
@@ -120,6 +129,7 @@ pub async fn ask(address: Address) -> Response {
 /// 429 if the caller asks too often; 503 if the database is unavailable.
 pub async fn send(
     State(state): State<AppState>,
+    t: Texts,
     caller: Caller,
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
@@ -128,10 +138,11 @@ pub async fn send(
     }
     let (given, next) = (fields.raw("token"), Next::read(fields.raw("next")));
     if given.is_empty() {
-        match fields.email("email") {
-            Ok(email) => alike(post_to(&state, &email, &next)).await?,
-            Err(problems) => {
-                let page = LinkPage { email: fields.raw("email").to_owned(), problems, token: String::new(), next };
+        match mail::address(fields.raw("email")) {
+            Some(email) => alike(post_to(&state, &email, &next)).await?,
+            None => {
+                let problems = Problems::at("email", t.say("portal-claims-email-wrong"));
+                let page = LinkPage { t, email: fields.raw("email").to_owned(), problems, token: String::new(), next };
                 return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
             }
         }
@@ -151,9 +162,9 @@ async fn post_anew(state: &AppState, old: &TenantToken, next: &Next) -> Result<(
 }
 
 /// `GET /a/link/sent`: says that a link was sent.
-pub async fn sent(State(state): State<AppState>) -> Response {
-    let message = "If you’re an affiliate, we’ve emailed you a sign-in link. It works once, within 24 hours.";
-    Notice::mailed(&state, message, ("/a/link", "Back")).into_response()
+pub async fn sent(State(state): State<AppState>, t: Texts) -> Response {
+    let way = ("/a/link", t.say("portal-link-back"));
+    Notice::mailed(&state, t, t.say("portal-link-sent-hint"), way).into_response()
 }
 
 /// Sends a link for each organization that has an affiliate with this address.
@@ -184,7 +195,7 @@ async fn post_link(
     }
     let whom = (known.id, known.email.as_str());
     let Some(link) = magic::issue(tx, organization, whom, state.clock.now()).await? else { return Ok(()) };
-    let look = affiliate::email::look(tx, organization).await?;
+    let look = affiliate::email::look(tx, organization, known.id).await?;
     let message =
         affiliate_link(look, &known.name, link.url_to(state, next)).to(&known.email, EmailKind::AffiliateLink)?;
     mail::post_to(tx.conn(), state, (organization, known.id), message).await

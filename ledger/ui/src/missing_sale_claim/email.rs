@@ -1,5 +1,8 @@
 //! The email that answers a claim.
 
+use shared::timestamp::Timestamp;
+use time::Date;
+
 use super::store::{Claim, Status};
 use kit::{
     db::TenantTx,
@@ -13,39 +16,36 @@ use programs::affiliate;
 #[derive(Debug, Clone, Copy)]
 struct Outcome<'a> {
     bought: &'a str,
-    day: &'a str,
+    ordered_on: Date,
     credited: bool,
     answer: &'a str,
 }
 
 fn of_answer(look: Branding, name: &str, of: Outcome<'_>, link: String) -> EmailContent {
-    let brand = look.brand.clone();
-    let outcome = if of.credited { "You got credit for your sale" } else { "About your missing sale" };
-    let message = if of.credited {
-        "Good news: it’s now credited to you. You’ll find it under Sales, with your commission."
+    let (t, brand) = (look.t, look.brand.clone());
+    let day = t.date(Timestamp::from_date_time(of.ordered_on.midnight().assume_utc()));
+    let (subject, outcome) = if of.credited {
+        (t.say("email-claim-credited-subject"), t.say("email-claim-credited"))
     } else {
-        "They reviewed it and didn’t credit it to you."
+        (t.say("email-claim-rejected-subject"), t.say("email-claim-rejected"))
     };
-    EmailContent {
-        look,
-        name: name.to_owned(),
-        subject: format!("{outcome}: {}", of.bought),
-        paragraphs: vec![
-            format!("You asked {brand} about a sale from {}: {}.", of.day, of.bought),
-            message.to_owned(),
-            format!("They wrote: {}", of.answer),
-        ],
-        rows: Vec::new(),
-        button: Some(("View your claims", link)),
-        why: format!("You’re receiving this because you asked {brand} about a missing sale."),
-        choice: None,
-    }
+    let question = t.say("email-claim-question").with("brand", &brand).with("day", day).with("bought", of.bought);
+    EmailContent::new(look, subject.with("bought", of.bought), t.say("email-claim-why").with("brand", &brand))
+        .greeting(name)
+        .paragraph(question)
+        .paragraph(outcome)
+        .paragraph(t.say("email-they-wrote").with("text", of.answer))
+        .button(t.say("email-claim-button"), link)
 }
 
 /// A sample of the email, for developers.
 pub fn sample(look: Branding, to: &str) -> Result<Email> {
-    let of =
-        Outcome { bought: "The yearly plan", day: "2026-11-18", credited: true, answer: "Thanks for letting us know." };
+    let of = Outcome {
+        bought: "The yearly plan",
+        ordered_on: Timestamp::EPOCH.date(),
+        credited: true,
+        answer: "Thanks for letting us know.",
+    };
     of_answer(look, "Nina Berg", of, "https://rekomi.test/a/inquiries".to_owned()).to(to, EmailKind::ClaimAnswered)
 }
 
@@ -56,8 +56,9 @@ pub async fn answered(
     (status, answer): (Status, &str),
 ) -> Result<()> {
     let organization = tx.organization();
-    let (day, look) = (claim.ordered_on.to_string(), affiliate::email::look(tx, organization).await?);
-    let of = Outcome { bought: &claim.bought, day: &day, credited: status == Status::Credited, answer };
+    let look = affiliate::email::look(tx, organization, claim.affiliate).await?;
+    let credited = status == Status::Credited;
+    let of = Outcome { bought: &claim.bought, ordered_on: claim.ordered_on, credited, answer };
     let link = format!("{}/a/inquiries", state.config.public_url);
     let message =
         of_answer(look, &claim.affiliate_name, of, link).to(&claim.affiliate_email, EmailKind::ClaimAnswered)?;
@@ -66,13 +67,15 @@ pub async fn answered(
 
 #[cfg(test)]
 mod tests {
+    use time::macros::date;
+
     use super::*;
 
     #[test]
     fn an_email_says_the_outcome_and_why() {
         let of = Outcome {
             bought: "The yearly plan",
-            day: "2026-11-18",
+            ordered_on: date!(2026 - 11 - 18),
             credited: false,
             answer: "Mira’s coupon was used.",
         };
@@ -82,7 +85,8 @@ mod tests {
             content.to("lauren@creators.test", EmailKind::ClaimAnswered).unwrap()
         };
         let Email { text, html, .. } = email(of);
-        for part in ["Acme & Sons", "The yearly plan", "Mira’s coupon was used.", "https://rekomi.test/a/inquiries"] {
+        let (day, answer) = ("18 Nov 2026", "Mira’s coupon was used.");
+        for part in ["Acme & Sons", day, "The yearly plan", answer, "https://rekomi.test/a/inquiries"] {
             assert!(text.contains(part), "{part} in {text}");
         }
         assert!(!html.contains("<b>Lauren"), "{html}");

@@ -16,10 +16,13 @@ use identity::{
     portal::{frame::Frame, session::AffiliateSession},
 };
 use kit::{
+    api::text,
     error::{Code, Error, Result},
     form::{Fields, Problems},
+    mail,
     page::{Html, PageError},
     state::AppState,
+    text::Texts,
 };
 use rules::customer::mailbox::email_key;
 
@@ -33,6 +36,7 @@ const NOTE_MAX: usize = 2_000;
 #[derive(Debug, askama::Template)]
 #[template(path = "missing_sale_claim_new.html")]
 struct NewPage {
+    t: Texts,
     frame: Frame,
     organization: String,
     fields: Fields,
@@ -43,6 +47,7 @@ struct NewPage {
 impl NewPage {
     fn of(session: &AffiliateSession, state: &AppState, fields: Fields, problems: Problems) -> Self {
         Self {
+            t: session.t,
             frame: session.frame(HERE),
             organization: session.organization_name.clone(),
             fields,
@@ -71,7 +76,7 @@ pub async fn submit(
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
     let today = session.zone.day_of(state.clock.now());
-    let input = match ClaimInput::read(&fields, today) {
+    let input = match ClaimInput::read(session.t, &fields, today) {
         Ok(input) => input,
         Err(problems) => {
             let page = NewPage::of(&session, &state, fields, problems);
@@ -94,41 +99,46 @@ struct ClaimInput {
 }
 
 impl ClaimInput {
-    fn read(fields: &Fields, today: Date) -> std::result::Result<Self, Problems> {
-        let ordered_on = day(fields.raw("orderedOn"), today)?;
-        let bought = fields.line("bought", "what was bought", BOUGHT_MAX)?;
+    fn read(t: Texts, fields: &Fields, today: Date) -> std::result::Result<Self, Problems> {
+        let wrong = |field: &'static str, key, most: usize| Problems::at(field, t.say(key).with("max", most));
+        let line = |field: &'static str, key| {
+            text::checked(field, fields.raw(field), BOUGHT_MAX).map_err(|_| wrong(field, key, BOUGHT_MAX))
+        };
+        let ordered_on = day(t, fields.raw("orderedOn"), today)?;
+        let bought = line("bought", "portal-claims-bought-wrong")?;
         let order_id = match fields.text("orderId") {
             "" => None,
-            _ => Some(fields.line("orderId", "the order number", BOUGHT_MAX)?),
+            _ => Some(line("orderId", "portal-claims-number-wrong")?),
         };
         let buyer_email = match fields.text("buyerEmail") {
             "" => None,
-            _ => Some(fields.email("buyerEmail")?),
+            text => {
+                let wrong = || Problems::at("buyerEmail", t.say("portal-claims-email-wrong"));
+                Some(mail::address(text).ok_or_else(wrong)?)
+            }
         };
         if order_id.is_none() && buyer_email.is_none() {
-            return Err(Problems::at(
-                "orderId",
-                "Enter the order number or the customer’s email so the sale can be found.",
-            ));
+            return Err(Problems::at("orderId", t.say("portal-claims-needs-one")));
         }
         let note = fields.text("note").replace("\r\n", "\n");
         let plain = |character: char| !character.is_control() || character == '\n' || character == '\t';
         if note.chars().count() > NOTE_MAX || !note.chars().all(plain) {
-            return Err(Problems::at("note", format!("Write at most {NOTE_MAX} characters of plain text.")));
+            return Err(wrong("note", "portal-claims-note-wrong", NOTE_MAX));
         }
         Ok(Self { ordered_on, bought, order_id, buyer_email, note: Some(note).filter(|note| !note.is_empty()) })
     }
 }
 
-fn day(text: &str, today: Date) -> std::result::Result<time::Date, Problems> {
-    let wrong = || Problems::at("orderedOn", "Enter the order date, such as 2026-11-20.");
+fn day(t: Texts, text: &str, today: Date) -> std::result::Result<time::Date, Problems> {
+    let refused = |key| Problems::at("orderedOn", t.say(key));
+    let wrong = || refused("portal-claims-date-wrong");
     let day: Date = text.trim().parse().map_err(|_| wrong())?;
     let ago = day.until(today).map_err(|_| wrong())?.get_days();
     if ago < 0 {
-        return Err(Problems::at("orderedOn", "Enter a date that isn’t in the future."));
+        return Err(refused("portal-claims-date-future"));
     }
     if ago > DAYS_MAX {
-        return Err(Problems::at("orderedOn", "That’s more than a year ago. Contact the brand about it."));
+        return Err(refused("portal-claims-date-old"));
     }
     let month = u8::try_from(day.month()).ok().and_then(|month| time::Month::try_from(month).ok()).ok_or_else(wrong)?;
     let number = u8::try_from(day.day()).map_err(|_| wrong())?;
@@ -141,7 +151,7 @@ async fn keep(state: &AppState, session: &AffiliateSession, input: ClaimInput) -
     // Concurrent claims are counted one after the other.
     engine::book::store::lock(&mut tx).await?;
     if store::submitted_since(&mut tx, affiliate, now.plus_days(-1)).await? >= A_DAY_MAX {
-        let message = format!("You’ve sent {A_DAY_MAX} claims today. Send the next one tomorrow.");
+        let message = session.t.say("portal-claims-too-many").with("count", A_DAY_MAX);
         return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests, message).retry_after(3_600));
     }
     let buyer_email = match input.buyer_email {
@@ -178,7 +188,7 @@ mod tests {
         for (name, value) in change {
             fields.set(name, *value);
         }
-        ClaimInput::read(&fields, "2026-11-20".parse().unwrap())
+        ClaimInput::read(Texts::default(), &fields, "2026-11-20".parse().unwrap())
     }
 
     #[test]

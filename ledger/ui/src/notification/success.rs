@@ -96,7 +96,7 @@ fn end_url(state: &AppState, organization: OrganizationId, affiliate: AffiliateI
 }
 
 fn look(person: &Person) -> Branding {
-    Branding::new(&*person.brand, person.color.as_deref())
+    Branding::new(&*person.brand, person.color.as_deref()).in_language(person.language.as_deref())
 }
 
 fn portal(state: &AppState) -> String {

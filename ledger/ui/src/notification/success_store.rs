@@ -14,6 +14,8 @@ pub struct Person {
     pub email: String,
     pub brand: String,
     pub color: Option<String>,
+    /// The language that they chose.
+    pub language: Option<String>,
 }
 
 /// An affiliate with unreported clicks.
@@ -29,7 +31,7 @@ pub struct Clicked {
 /// Affiliates with clicks that haven't been reported to them; clicks before `since` are too old.
 pub async fn clicked(tx: &mut TenantTx, since: Timestamp, limit: i64) -> Result<Vec<Clicked>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select a.id, a.name, a.email, o.name as brand, o.brand_color,
+        r#"select a.id, a.name, a.email, a.language, o.name as brand, o.brand_color,
                 a.status = 'Approved' and a.erased_at is null as "may!",
                 l.click_due_at < $2
                 or exists (select from click_hours e
@@ -48,7 +50,8 @@ pub async fn clicked(tx: &mut TenantTx, since: Timestamp, limit: i64) -> Result<
     .await?;
     let found = rows.into_iter().map(|row| {
         let (id, color) = (AffiliateId::new(row.id), row.brand_color);
-        let person = Person { id, name: row.name, email: row.email, brand: row.brand, color };
+        let (name, email, brand, language) = (row.name, row.email, row.brand, row.language);
+        let person = Person { id, name, email, brand, color, language };
         Clicked { person, may: row.may, is_first: !row.older }
     });
     Ok(found.collect())
@@ -91,8 +94,8 @@ pub async fn earned(
     // Ids begin with their creation time, so their index finds what is new.
     let first = Uuid::from_u128(u128::from(news.made_since.millis().unsigned_abs()) << 80);
     let rows = sqlx::query!(
-        r#"select a.id, a.name, a.email, o.name as brand, o.brand_color, c.currency, sum(c.amount)::bigint as "minor!",
-                  count(*) as "count!"
+        r#"select a.id, a.name, a.email, a.language, o.name as brand, o.brand_color, c.currency,
+                  sum(c.amount)::bigint as "minor!", count(*) as "count!"
            from commissions c
            join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
            join organizations o on o.organization_id = a.organization_id
@@ -100,7 +103,8 @@ pub async fn earned(
            where c.organization_id = $1 and c.id >= $2 and c.created_at > greatest($3, l.earned_until) and c.amount > 0
              and c.status in ('Pending', 'Approved', 'Paid') and a.status = 'Approved' and a.erased_at is null
              and c.affiliate_id = any ($4)
-           group by a.id, a.name, a.email, o.name, o.brand_color, c.currency order by a.id, c.currency"#,
+           group by a.id, a.name, a.email, a.language, o.name, o.brand_color, c.currency
+           order by a.id, c.currency"#,
         tx.organization().uuid(),
         first,
         news.since,
@@ -116,7 +120,8 @@ pub async fn earned(
             Some((last, sums)) if last.id == id => sums.push(earned),
             _ => {
                 let (name, email, brand, color) = (row.name, row.email, row.brand, row.brand_color);
-                found.push((Person { id, name, email, brand, color }, vec![earned]));
+                let person = Person { id, name, email, brand, color, language: row.language };
+                found.push((person, vec![earned]));
             }
         }
     }

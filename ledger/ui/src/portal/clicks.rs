@@ -13,6 +13,7 @@ use kit::{
     api::{pagination::Pagination, query::Query},
     page::{Html, PageError, address::Address, list::Pager, span::Span},
     state::AppState,
+    text::Texts,
 };
 
 const HERE: &str = "/a/clicks";
@@ -20,6 +21,7 @@ const HERE: &str = "/a/clicks";
 #[derive(Debug, askama::Template)]
 #[template(path = "portal_clicks.html")]
 struct ClicksPage {
+    t: Texts,
     frame: Frame,
     organization: String,
     address: Address,
@@ -46,7 +48,8 @@ pub async fn show(
     session: AffiliateSession,
     mut query: Query,
 ) -> Result<Response, PageError> {
-    let chosen = Span::read(&mut query, &session.zone, state.clock.now())?;
+    let t = session.t;
+    let chosen = Span::read(&mut query, &session.zone, state.clock.now())?.in_language(t);
     let pagination: Pagination<(Timestamp, Uuid)> = query.page()?;
     query.finish()?;
     let mut tx = state.db.tenant(session.organization).await?;
@@ -57,17 +60,19 @@ pub async fn show(
         found,
         |row| (row.at, row.id.uuid()),
         |row| Row {
-            at: session.zone.full(row.at),
+            at: session.zone.full_in(t, row.at),
             link: row.link.unwrap_or_default(),
-            from: row.referrer.unwrap_or_else(|| "Direct".to_owned()),
+            from: row.referrer.unwrap_or_else(|| t.say("portal-clicks-direct").to_string()),
             country: row.country.unwrap_or_else(|| "—".to_owned()),
             device: row.device,
         },
     );
     let here = chosen.on(Address::new(HERE));
+    let pager = Pager::of_cursor(page.next_cursor.as_deref(), &pager_address(here.clone(), pagination.after.is_some()));
     let page = ClicksPage {
+        t,
         frame: session.frame("/a/sales"),
-        pager: Pager::of_cursor(page.next_cursor.as_deref(), &pager_address(here.clone(), pagination.after.is_some())),
+        pager: pager.in_language(t),
         rows: page.data,
         address: here,
         chosen,

@@ -6,9 +6,9 @@ use shared::{
 };
 
 use super::links_store::Own;
-use engine::commission::store;
-use kit::db::TenantTx;
-use rules::commission::plan::{in_force, words::offer};
+use engine::commission::{offer::offer, store};
+use kit::{db::TenantTx, text::Texts};
+use rules::commission::plan::in_force;
 
 /// What a program pays the affiliate.
 #[derive(Debug)]
@@ -21,6 +21,7 @@ pub struct Earns {
 /// Returns it for each program in which they have a link, in the order of the links.
 pub async fn of(
     tx: &mut TenantTx,
+    t: Texts,
     affiliate: AffiliateId,
     links: &[Own],
     now: Timestamp,
@@ -39,16 +40,15 @@ pub async fn of(
     let segment = partners.get(&affiliate).and_then(|partner| partner.segment(now));
     let earned = programs.into_iter().filter_map(|(program, name)| {
         let version = in_force(&versions, program, affiliate, segment, now)?;
-        let lines = offer(version.components.as_deref()?);
-        Some(Earns { program: name.to_owned(), lines, hold: hold(version.hold_days) })
+        let lines = offer(t, version.components.as_deref()?);
+        Some(Earns { program: name.to_owned(), lines, hold: hold(t, version.hold_days) })
     });
     Ok(earned.filter(|earns| !earns.lines.is_empty()).collect())
 }
 
-fn hold(days: u16) -> String {
+fn hold(t: Texts, days: u16) -> String {
     match days {
-        0 => "Payable immediately.".to_owned(),
-        1 => "Payable 1 day after each sale, once the refund period ends.".to_owned(),
-        more => format!("Payable {more} days after each sale, once the refund period ends."),
+        0 => t.say("portal-links-payable-now").to_string(),
+        days => t.say("portal-links-payable").with("days", u32::from(days)).to_string(),
     }
 }

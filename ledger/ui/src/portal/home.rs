@@ -24,6 +24,7 @@ use kit::{
         span::Span,
     },
     state::AppState,
+    text::{Text, Texts},
 };
 use payouts::{
     payout_account,
@@ -34,13 +35,13 @@ use payouts::{
     tax::{self, gate::TaxFormStatus},
 };
 use programs::{affiliate::store, link::read::link_scheme};
-use rules::format;
 
 const HERE: &str = "/a";
 
 #[derive(Debug, askama::Template)]
 #[template(path = "portal.html")]
 pub struct HomePage {
+    t: Texts,
     frame: Frame,
     organization: String,
     name: String,
@@ -60,7 +61,7 @@ pub struct HomePage {
 
 #[derive(Debug)]
 struct Tile {
-    title: &'static str,
+    title: String,
     /// One per currency; the first one is shown large.
     figures: Vec<String>,
     message: String,
@@ -71,7 +72,7 @@ struct Tile {
 struct Todo {
     message: String,
     href: &'static str,
-    words: &'static str,
+    words: String,
 }
 
 #[derive(Debug)]
@@ -94,7 +95,7 @@ pub async fn show(
 }
 
 /// The page again, with the reason why the acceptance of the terms was refused.
-pub async fn shown_again(state: &AppState, session: &AffiliateSession, wrong: &'static str) -> Result<HomePage> {
+pub async fn shown_again(state: &AppState, session: &AffiliateSession, wrong: String) -> Result<HomePage> {
     page(state, session, Query::default(), Some(wrong)).await
 }
 
@@ -102,9 +103,10 @@ async fn page(
     state: &AppState,
     session: &AffiliateSession,
     mut query: Query,
-    wrong: Option<&'static str>,
+    wrong: Option<String>,
 ) -> Result<HomePage> {
-    let chosen = Span::read(&mut query, &session.zone, state.clock.now())?;
+    let t = session.t;
+    let chosen = Span::read(&mut query, &session.zone, state.clock.now())?.in_language(t);
     query.finish()?;
     let (organization, affiliate) = (session.organization, session.affiliate);
     let mut tx = state.db.tenant(organization).await?;
@@ -117,11 +119,12 @@ async fn page(
         link: links.first().map(|place| format!("{}://{place}", link_scheme(&state.config))),
         terms: terms::of(&mut tx, session, wrong).await?,
         wording: terms::wording(&mut tx, session).await?,
-        money: money::of(&mut tx, state, affiliate).await?,
+        money: money::of(&mut tx, state, t, affiliate).await?,
         todo: todo(&mut tx, state, session).await?,
-        tiles: tiles(&sums, totals),
+        tiles: tiles(t, &sums, totals),
         clicks: clicks_chart(&chosen, clicks),
         earned: earned_chart(&chosen, &earned),
+        t,
         frame: session.frame(HERE),
         organization: session.organization_name.clone(),
         name: session.name.clone(),
@@ -132,25 +135,22 @@ async fn page(
     Ok(page)
 }
 
-fn tiles(sums: &[statement::store::Sums], totals: Totals) -> Vec<Tile> {
+fn tiles(t: Texts, sums: &[statement::store::Sums], totals: Totals) -> Vec<Tile> {
     let money = |figure: fn(&statement::store::Sums) -> i64| -> Vec<String> {
-        sums.iter().map(|sum| format::money(figure(sum), sum.currency.code())).collect()
+        or_nothing(sums.iter().map(|sum| t.money(figure(sum), sum.currency.code())).collect())
     };
-    let count = |figure: i64| vec![format::count(figure.unsigned_abs())];
+    let count = |figure: i64| vec![t.count(figure.unsigned_abs())];
+    let tile = |title, message, figures| Tile {
+        title: t.say(title).to_string(),
+        figures,
+        message: t.say(message).to_string(),
+    };
     let earned = money(|sum| sum.pending + sum.payable + sum.reserved + sum.paid + sum.withheld);
     vec![
-        Tile { title: "Total earned", figures: or_nothing(earned), message: "on hold, payable and paid".to_owned() },
-        Tile {
-            title: "On hold",
-            figures: or_nothing(money(|sum| sum.pending)),
-            message: "until the hold period ends".to_owned(),
-        },
-        Tile {
-            title: "Sales and leads",
-            figures: count(totals.sales + totals.leads),
-            message: "you referred".to_owned(),
-        },
-        Tile { title: "Clicks", figures: count(totals.clicks), message: "on your links".to_owned() },
+        tile("portal-home-earned", "portal-home-earned-note", earned),
+        tile("portal-home-on-hold", "portal-home-on-hold-note", money(|sum| sum.pending)),
+        tile("portal-home-sales", "portal-home-sales-note", count(totals.sales + totals.leads)),
+        tile("portal-home-clicks", "portal-home-clicks-note", count(totals.clicks)),
     ]
 }
 
@@ -159,14 +159,14 @@ fn or_nothing(figures: Vec<String>) -> Vec<String> {
 }
 
 async fn todo(tx: &mut TenantTx, state: &AppState, session: &AffiliateSession) -> Result<Vec<Todo>> {
-    let (affiliate, brand) = (session.affiliate, &session.organization_name);
+    let (affiliate, brand, t) = (session.affiliate, &session.organization_name, session.t);
     let mut todo = Vec::new();
     let paid = payout_account::status::read(tx, affiliate).await?;
     if paid.hold.is_none() && !paid.is_ready() {
         todo.push(Todo {
-            message: format!("Add a payout method so {brand} can pay you. It takes a few minutes."),
+            message: t.say("portal-home-add-method").with("brand", brand).to_string(),
             href: "/a/payouts/setup",
-            words: "Set up payouts",
+            words: t.say("portal-home-set-up-payouts").to_string(),
         });
     }
     let form_statuses = tax::gate::statuses(tx, &[affiliate], state.clock.now()).await?;
@@ -178,10 +178,11 @@ async fn todo(tx: &mut TenantTx, state: &AppState, session: &AffiliateSession) -
     let forms = if missing { tax::store::list(tx, &filter).await? } else { Vec::new() };
     let waits = forms.iter().any(|form| form.status == tax::store::Status::Submitted);
     if missing && !waits {
+        let notice = tax::gate::withholding_notice(tx, t, brand).await?;
         todo.push(Todo {
-            message: format!("Tax form: {}", tax::gate::withholding_notice(tx, brand).await?),
+            message: t.say("portal-home-tax-form").with("notice", notice).to_string(),
             href: "/a/tax",
-            words: "Submit tax form",
+            words: t.say("portal-balance-submit-form").to_string(),
         });
     }
     Ok(todo)
@@ -192,23 +193,35 @@ fn civil(day: time::Date) -> Option<Date> {
     Date::new(i16::try_from(day.year()).ok()?, month, i8::try_from(day.day()).ok()?).ok()
 }
 
-fn chart(span: &Span, by_day: &HashMap<Date, i64>, title: &str, write: impl Fn(i64) -> String + Copy) -> Chart {
+/// A chart of a figure by day or week; `write` formats a figure, and `scale` one of the scale.
+fn chart(
+    span: &Span,
+    by_day: &HashMap<Date, i64>,
+    title: Text,
+    write: impl Fn(i64) -> String + Copy,
+    scale: impl Fn(i64) -> String,
+) -> Chart {
+    let t = span.t;
     let days: Vec<Date> = span.each_day().collect();
     let step = span.step();
     let (head, rest) = days.split_at(days.len() % step);
     let point = |days: &[Date]| {
-        let message = match days {
+        let when = match days {
             [] => return None,
-            [day] => day.strftime("%-d %b").to_string(),
-            [first, .., last] => format!("{} to {}", first.strftime("%-d %b"), last.strftime("%-d %b")),
+            [day] => t.calendar_day(*day),
+            [first, .., last] => {
+                let text = t.say("common-from-to").with("first", t.calendar_day(*first));
+                text.with("last", t.calendar_day(*last)).to_string()
+            }
         };
         let figure = days.iter().filter_map(|day| by_day.get(day)).fold(0_i64, |sum, day| sum.saturating_add(*day));
-        Some(Point { figure, label: format!("{message}: {}", write(figure)) })
+        let label = t.say("portal-home-chart-point").with("when", when).with("figure", write(figure));
+        Some(Point { figure, label: label.to_string() })
     };
     let points: Vec<Point> = std::iter::once(head).chain(rest.chunks(step)).filter_map(point).collect();
     let total = points.iter().map(|point| point.figure).fold(0, i64::saturating_add);
-    let (first, last) = (span.first.strftime("%-d %b").to_string(), span.last.strftime("%-d %b").to_string());
-    Chart { total: write(total), area: Area::of(&points, &[], first, last, write), title: title.to_owned() }
+    let ends = (t.calendar_day(span.first), t.calendar_day(span.last));
+    Chart { total: write(total), area: Area::in_language(t, &points, &[], ends, scale), title: title.to_string() }
 }
 
 /// Sums figures by day of the span. UTC days beyond the span's edges count as its first or last day.
@@ -225,7 +238,9 @@ fn by_day(span: &Span, days: impl Iterator<Item = (time::Date, i64)>) -> HashMap
 
 fn clicks_chart(span: &Span, days: Vec<home_store::Day>) -> Chart {
     let by_day = by_day(span, days.into_iter().map(|row| (row.day, row.figure)));
-    chart(span, &by_day, "Clicks", |figure| format::count(figure.unsigned_abs()))
+    let t = span.t;
+    let count = |figure: i64| t.count(figure.unsigned_abs());
+    chart(span, &by_day, t.say("portal-home-chart-clicks"), count, count)
 }
 
 fn earned_chart(span: &Span, days: &[EarnedDay]) -> Option<Chart> {
@@ -236,7 +251,10 @@ fn earned_chart(span: &Span, days: &[EarnedDay]) -> Option<Chart> {
     let (currency, _) = sums.into_iter().max_by_key(|(currency, count)| (*count, std::cmp::Reverse(*currency)))?;
     let own = days.iter().filter(|row| row.currency == currency);
     let by_day = by_day(span, own.map(|row| (row.day, row.commission)));
-    Some(chart(span, &by_day, &format!("Earned, {currency}"), |figure| format::money(figure, currency)))
+    let t = span.t;
+    let title = t.say("portal-home-chart-earned").with("currency", currency);
+    let (write, scale) = (|figure| t.money(figure, currency), |figure| t.short_money(figure, currency));
+    Some(chart(span, &by_day, title, write, scale))
 }
 
 #[cfg(test)]

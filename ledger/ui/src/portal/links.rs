@@ -20,19 +20,22 @@ use kit::{
     form::Problems,
     page::{Html, PageError, address::Address, span::Span},
     state::AppState,
+    text::Texts,
 };
 use programs::link::{create::check_destination, read::link_scheme};
-use rules::format;
 
 pub const HERE: &str = "/a/links";
 
 #[derive(Debug, askama::Template)]
 #[template(path = "portal_links.html")]
 pub struct LinksPage {
+    t: Texts,
     frame: Frame,
     organization: String,
     links: Vec<LinkView>,
     coupons: Vec<Code>,
+    /// The sites to which the links lead, as a list.
+    sites: String,
     earns: Vec<Earns>,
     address: Address,
     chosen: Span,
@@ -47,8 +50,8 @@ struct LinkView {
     url: String,
     program: String,
     leads_to: String,
-    clicks: String,
-    sales: String,
+    clicks: u64,
+    sales: u64,
     rate: Option<String>,
 }
 
@@ -74,12 +77,6 @@ pub struct Ready {
     file: Address,
 }
 
-impl LinksPage {
-    fn pages(&self) -> &'static str {
-        if self.links.len() == 1 { "Your link" } else { "Your links" }
-    }
-}
-
 /// `GET /a/links?page=https://…`: shows the page.
 ///
 /// # Errors
@@ -96,7 +93,8 @@ pub async fn show(
 
 /// Loads the page, with what was entered into the form.
 pub async fn load(state: &AppState, session: &AffiliateSession, mut query: Query, tried: Builder) -> Result<LinksPage> {
-    let chosen = Span::read(&mut query, &session.zone, state.clock.now())?;
+    let t = session.t;
+    let chosen = Span::read(&mut query, &session.zone, state.clock.now())?.in_language(t);
     let filters = query.text("page").filter(|page| !page.trim().is_empty());
     let done = query.text("done").as_deref() == Some("made");
     query.finish()?;
@@ -104,20 +102,22 @@ pub async fn load(state: &AppState, session: &AffiliateSession, mut query: Query
     let mut tx = state.db.tenant(organization).await?;
     let own = links_store::links(&mut tx, affiliate, (chosen.from(), chosen.to())).await?;
     let coupons = links_store::coupons(&mut tx, affiliate).await?;
-    let earns = earns::of(&mut tx, affiliate, &own, state.clock.now()).await?;
+    let earns = earns::of(&mut tx, t, affiliate, &own, state.clock.now()).await?;
     let slug = lookup_store::affiliate(&mut tx, affiliate).await?;
     tx.commit().await?;
     let scheme = link_scheme(&state.config);
     let development = state.config.environment.is_development();
     let mut builder = match filters {
-        Some(page) => built(&own, scheme, page.trim(), development),
+        Some(page) => built(t, &own, scheme, page.trim(), development),
         None => tried,
     };
     builder.host = own.first().map(|link| format!("{scheme}://{}", link.host)).unwrap_or_default();
     Ok(LinksPage {
+        t,
         frame: session.frame(HERE),
         organization: session.organization_name.clone(),
-        links: own.iter().map(|link| LinkView::of(link, scheme)).collect(),
+        links: own.iter().map(|link| LinkView::of(t, link, scheme)).collect(),
+        sites: hosts(t, &own),
         coupons,
         earns,
         address: chosen.on(Address::new(HERE)),
@@ -129,9 +129,9 @@ pub async fn load(state: &AppState, session: &AffiliateSession, mut query: Query
 }
 
 /// Answers the form for a page.
-fn built(own: &[Own], scheme: &str, page: &str, development: bool) -> Builder {
+fn built(t: Texts, own: &[Own], scheme: &str, page: &str, development: bool) -> Builder {
     let given = Builder { page: page.to_owned(), ..Builder::default() };
-    let url = match checked(own, page, development) {
+    let url = match checked(t, own, page, development) {
         Ok(url) => url,
         Err(problem) => return Builder { problems: Problems::at("page", problem), ..given },
     };
@@ -144,42 +144,40 @@ fn built(own: &[Own], scheme: &str, page: &str, development: bool) -> Builder {
 }
 
 /// Validates that a typed page belongs to the brand.
-pub fn checked(own: &[Own], page: &str, development: bool) -> std::result::Result<Url, String> {
+pub fn checked(t: Texts, own: &[Own], page: &str, development: bool) -> std::result::Result<Url, String> {
     let whole = if page.contains("://") { page.to_owned() } else { format!("https://{page}") };
-    let url = check_destination("page", &whole, development)
-        .map_err(|_| "Enter the page’s full URL, such as https://brand.com/pricing.".to_owned())?;
+    let url = check_destination("page", &whole, development).map_err(|_| t.say("portal-links-not-url").to_string())?;
     let known = own.iter().flat_map(|link| link.origins.iter().map(String::as_str).chain([link.destination.as_str()]));
     if deep::is_of_brand(&url, known) {
         return Ok(url);
     }
-    let hosts: Vec<String> = hosts(own);
-    Err(format!("Enter a page on {}. Only purchases there earn commission.", hosts.join(" or ")))
+    Err(t.say("portal-links-other-site").with("hosts", hosts(t, own)).to_string())
 }
 
-fn hosts(own: &[Own]) -> Vec<String> {
+/// The sites to which the affiliate's links lead: `acme.com or acme.shop`.
+fn hosts(t: Texts, own: &[Own]) -> String {
     let urls = own.iter().filter_map(|link| Url::parse(&link.destination).ok());
     let mut hosts: Vec<String> = urls.filter_map(|url| url.host_str().map(str::to_owned)).collect();
     hosts.sort();
     hosts.dedup();
-    if hosts.is_empty() {
-        hosts.push("the brand’s site".to_owned());
-    }
-    hosts
+    let any = || t.say("portal-links-any-site").to_string();
+    let or = |list: String, last: String| t.say("common-list-or").with("list", list).with("last", last).to_string();
+    hosts.into_iter().reduce(or).unwrap_or_else(any)
 }
 
 impl LinkView {
-    fn of(link: &Own, scheme: &str) -> Self {
-        let (clicks, sales) = (link.clicks.max(0), link.sales.max(0));
+    fn of(t: Texts, link: &Own, scheme: &str) -> Self {
+        let (clicks, sales) = (link.clicks.max(0).unsigned_abs(), link.sales.max(0).unsigned_abs());
         #[expect(clippy::cast_precision_loss, reason = "a rate with one digit")]
-        let rate = (clicks > 0).then(|| format!("{:.1}%", sales as f64 / clicks as f64 * 100.0));
+        let rate = (clicks > 0).then(|| t.percent(sales as f64 / clicks as f64 * 100.0, 1));
         let leads_to = link.destination.split_once("://").map_or(link.destination.as_str(), |(_, rest)| rest);
         Self {
             id: link.id.to_string(),
             url: format!("{scheme}://{}", link.place()),
             program: link.program_name.clone(),
             leads_to: leads_to.trim_end_matches('/').to_owned(),
-            clicks: format::count(clicks.unsigned_abs()),
-            sales: format::count(sales.unsigned_abs()),
+            clicks,
+            sales,
             rate,
         }
     }
@@ -207,20 +205,20 @@ mod tests {
 
     #[test]
     fn a_page_becomes_a_link_where_it_can() {
-        let made = built(&own(), "https", "acme.test/pricing", false);
+        let made = built(Texts::default(), &own(), "https", "acme.test/pricing", false);
         assert_eq!(made.link.unwrap().url, "https://go.acme.test/lauren/pricing");
-        let elsewhere = built(&own(), "https", "https://shop.acme.test/hats", false);
+        let elsewhere = built(Texts::default(), &own(), "https", "https://shop.acme.test/hats", false);
         assert!(elsewhere.link.is_none() && elsewhere.fits, "it needs a link of its own");
         for bad in ["https://evil.test/", "javascript:alert(1)", "not a page"] {
-            let refused = built(&own(), "https", bad, false);
+            let refused = built(Texts::default(), &own(), "https", bad, false);
             assert!(refused.problems.of("page").is_some() && !refused.fits, "{bad}");
         }
     }
 
     #[test]
     fn figures_have_a_rate_where_there_is_one() {
-        assert_eq!(LinkView::of(&own()[0], "https").rate.as_deref(), Some("1.5%"));
+        assert_eq!(LinkView::of(Texts::default(), &own()[0], "https").rate.as_deref(), Some("1.5%"));
         let unseen = Own { clicks: 0, ..own().remove(0) };
-        assert_eq!(LinkView::of(&unseen, "https").rate, None);
+        assert_eq!(LinkView::of(Texts::default(), &unseen, "https").rate, None);
     }
 }

@@ -25,6 +25,7 @@ use kit::{
     form::{Fields, Problems, field_of},
     page::{Html, PageError},
     state::AppState,
+    text::Texts,
 };
 use programs::link::create::{self as link, NewLink};
 
@@ -66,13 +67,14 @@ async fn make(state: &AppState, session: &AffiliateSession, page: &str, label: &
     let (organization, affiliate, now) = (session.organization, session.affiliate, state.clock.now());
     let mut tx = state.db.tenant(organization).await?;
     let own = links_store::links(&mut tx, affiliate, (now, now)).await?;
-    let url =
-        links::checked(&own, page, state.config.environment.is_development()).map_err(|why| Error::field(PAGE, why))?;
+    let (t, development) = (session.t, state.config.environment.is_development());
+    let url = links::checked(t, &own, page, development).map_err(|why| Error::field(PAGE, why))?;
     if links_store::count(&mut tx, affiliate).await? >= LINKS_MAX {
-        return Err(Error::field(LABEL, format!("You’ve reached the limit of {LINKS_MAX} links.")));
+        return Err(Error::field(LABEL, t.say("portal-links-limit").with("count", LINKS_MAX).to_string()));
     }
     let known = lookup_store::affiliate(&mut tx, affiliate).await?.ok_or_else(Error::not_found)?;
-    let slug = slug(&known.slug, label).map_err(|why| Error::field(LABEL, why))?;
+    let wrong = || Error::field(LABEL, t.say("portal-links-label-wrong").to_string());
+    let slug = slug(&known.slug, label).ok_or_else(wrong)?;
     let (program, host) = of_page(&own, &url).ok_or_else(Error::not_found)?;
     let input = NewLink {
         program_id: program,
@@ -82,7 +84,7 @@ async fn make(state: &AppState, session: &AffiliateSession, page: &str, label: &
         destination: url.to_string(),
     };
     input.check(state)?;
-    let made = link::make(&mut tx, state, input, now).await.map_err(taken)?;
+    let made = link::make(&mut tx, state, input, now).await.map_err(|error| taken(t, error))?;
     let entry = Entry::new("link.created", made.id)
         .after(json!({"url": made.url, "destination": made.destination, "affiliateId": made.affiliate_id}));
     audit::record(&mut tx, &session.actor, now, entry).await?;
@@ -102,18 +104,15 @@ fn of_page(own: &[Own], url: &url::Url) -> Option<(ProgramId, String)> {
 }
 
 /// Returns a slug such as `lauren-newsletter`; the prefix prevents affiliates from taking other names.
-fn slug(own: &str, label: &str) -> std::result::Result<String, String> {
+fn slug(own: &str, label: &str) -> Option<String> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     let slug = format!("{own}-{}", label.to_ascii_lowercase());
-    if label.is_empty() || !label.bytes().all(plain) || !is_slug(&slug) {
-        return Err("Use letters, digits and hyphens, such as newsletter.".to_owned());
-    }
-    Ok(slug)
+    (!label.is_empty() && label.bytes().all(plain) && is_slug(&slug)).then_some(slug)
 }
 
-fn taken(error: Error) -> Error {
+fn taken(t: Texts, error: Error) -> Error {
     if error.body().code == Code::SlugTaken {
-        return Error::field(LABEL, "You already have a link with this label. Choose another.");
+        return Error::field(LABEL, t.say("portal-links-label-taken").to_string());
     }
     error
 }
@@ -126,7 +125,7 @@ mod tests {
     fn a_name_stands_behind_the_affiliates_own() {
         assert_eq!(slug("lauren", "Newsletter").unwrap(), "lauren-newsletter");
         for bad in ["", "a b", "é", "../x", "a/b", &"x".repeat(64)] {
-            assert!(slug("lauren", bad).is_err(), "{bad}");
+            assert!(slug("lauren", bad).is_none(), "{bad}");
         }
     }
 }

@@ -1,4 +1,5 @@
-//! `/a/settings`: an affiliate's name, the name in their links, the emails they want, and signing out everywhere.
+//! `/a/settings`: an affiliate's name, their language, the name in their links, the emails they want, and signing out
+//! everywhere.
 
 use axum::{
     Form,
@@ -25,10 +26,11 @@ use identity::{
 use kit::{
     access::throttle::CostlyAction,
     api::{query::Query, text},
-    error::{Error, Result},
+    error::{Code, Error, Result},
     form::{Fields, Problems},
     page::{Html, PageError},
     state::AppState,
+    text::{Language, Texts},
 };
 use programs::affiliate::{change, create::NAME_MAX};
 
@@ -37,6 +39,7 @@ const HERE: &str = "/a/settings";
 #[derive(Debug, askama::Template)]
 #[template(path = "portal_profile.html")]
 struct ProfilePage {
+    t: Texts,
     frame: Frame,
     organization: String,
     name: String,
@@ -45,7 +48,10 @@ struct ProfilePage {
     /// The day on which it was changed, which is possible once.
     slug_changed: Option<String>,
     terms: Terms,
+    /// Tags and names of all languages.
+    languages: Vec<(&'static str, &'static str)>,
     emails: Vec<(Kind, bool)>,
+    /// The message that says what was saved.
     done: Option<&'static str>,
     problems: Problems,
 }
@@ -57,9 +63,10 @@ pub async fn show(
     mut query: Query,
 ) -> std::result::Result<Response, PageError> {
     let done = match query.text("done").as_deref() {
-        Some("name") => Some("Name updated."),
-        Some("slug") => Some("Link name updated. Your old links stop working within seconds."),
-        Some("letters") => Some("Changes saved."),
+        Some("name") => Some("portal-profile-name-saved"),
+        Some("slug") => Some("portal-profile-slug-saved"),
+        Some("language") => Some("portal-profile-language-saved"),
+        Some("letters") => Some("portal-profile-saved"),
         _ => None,
     };
     Ok(Html(ProfilePage { done, ..load(&state, &session).await? }).into_response())
@@ -71,13 +78,15 @@ async fn load(state: &AppState, session: &AffiliateSession) -> Result<ProfilePag
     let known = lookup_store::affiliate(&mut tx, affiliate).await?.ok_or_else(Error::not_found)?;
     let changed = profile_store::slug_changed_at(&mut tx, affiliate).await?;
     let page = ProfilePage {
+        t: session.t,
         frame: session.frame(HERE),
         organization: session.organization_name.clone(),
         name: session.name.clone(),
         email: session.email.clone(),
         slug: known.slug,
-        slug_changed: changed.map(|at| session.zone.date(at)),
+        slug_changed: changed.map(|at| session.zone.date_in(session.t, at)),
         terms: terms::of(&mut tx, session, None).await?,
+        languages: Language::ALL.iter().map(|language| (language.as_str(), language.name())).collect(),
         emails: notify::all(&mut tx, affiliate).await?,
         done: None,
         problems: Problems::default(),
@@ -86,7 +95,7 @@ async fn load(state: &AppState, session: &AffiliateSession) -> Result<ProfilePag
     Ok(page)
 }
 
-/// `POST /a/settings/{what}`: saves `name`, `slug` or `letters`, or signs out `everywhere`.
+/// `POST /a/settings/{what}`: saves `name`, `language`, `slug` or `letters`, or signs out `everywhere`.
 ///
 /// # Errors
 /// 404 for anything else; 503 if the database is unavailable. Other errors are shown next to their field.
@@ -96,12 +105,13 @@ pub async fn save(
     Path(what): Path<String>,
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let is_costly = matches!(what.as_str(), "name" | "slug");
+    let is_costly = matches!(what.as_str(), "name" | "language" | "slug");
     let may = !is_costly
         || state.throttle.admit_costly(CostlyAction::Profile, &session.affiliate.to_string(), state.clock.wall());
     let outcome = match what.as_str() {
         _ if !may => Err(Error::too_often()),
         "name" => set_name(&state, &session, fields.raw("name")).await,
+        "language" => set_language(&state, &session, fields.raw("language")).await,
         "slug" => set_slug(&state, &session, fields.text("slug")).await,
         "letters" => set_emails(&state, &session, &fields).await,
         "everywhere" => return Ok(sign_out(&state, &session).await?),
@@ -114,8 +124,8 @@ pub async fn save(
             if what == "name" {
                 fields.raw("name").clone_into(&mut page.name);
             }
-            let field = if what == "name" { "name" } else { "slug" };
-            page.problems = Problems::at(field, kit::form::message_for(&error));
+            let field = if matches!(what.as_str(), "name" | "language") { what.as_str() } else { "slug" };
+            page.problems = Problems::at(field, problem(session.t, &error));
             let status = match error.status() {
                 own @ (StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS) => own,
                 _ => StatusCode::BAD_REQUEST,
@@ -126,15 +136,39 @@ pub async fn save(
     }
 }
 
+/// What is wrong, in the affiliate's language.
+fn problem(t: Texts, error: &Error) -> String {
+    match error.body().code {
+        Code::SlugTaken => t.say("portal-profile-slug-taken").to_string(),
+        Code::TooManyRequests => t.say("portal-too-often").to_string(),
+        _ => kit::form::message_for(error),
+    }
+}
+
 async fn set_name(state: &AppState, session: &AffiliateSession, given: &str) -> Result<()> {
     let name = text::checked("name", given, NAME_MAX)
-        .map_err(|_| Error::field("name", format!("Enter your name: 1 to {NAME_MAX} characters.")))?;
+        .map_err(|_| Error::field("name", session.t.say("portal-profile-name-wrong").with("max", NAME_MAX)))?;
     let mut tx = state.db.tenant(session.organization).await?;
     book::store::lock(&mut tx).await?;
     change::name(&mut tx, state, session.affiliate, name, &session.actor).await?;
     tx.commit().await?;
     drop(state.news.send(session.organization));
     Ok(())
+}
+
+async fn set_language(state: &AppState, session: &AffiliateSession, given: &str) -> Result<()> {
+    let wrong = || Error::field("language", session.t.say("portal-profile-language-wrong"));
+    let language = Language::parse(given).ok_or_else(wrong)?;
+    let mut tx = state.db.tenant(session.organization).await?;
+    let before = profile_store::language(&mut tx, session.affiliate).await?;
+    if before != Some(language) {
+        profile_store::set_language(&mut tx, session.affiliate, language).await?;
+        let entry = Entry::new("affiliate.language_changed", session.affiliate)
+            .before(json!({"language": before.map(Language::as_str)}))
+            .after(json!({"language": language.as_str()}));
+        audit::record(&mut tx, &session.actor, state.clock.now(), entry).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 async fn set_slug(state: &AppState, session: &AffiliateSession, given: &str) -> Result<()> {

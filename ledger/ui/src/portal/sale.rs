@@ -10,19 +10,24 @@ use super::{
     sales::{HERE, Row},
     sales_store::{self, Earning, Filter},
 };
-use engine::explain::{self, Facts, receipt::Receipt, write};
+use engine::{
+    commission::offer::offer,
+    explain::{self, Booked, Facts, receipt::Receipt, write},
+};
 use identity::portal::{frame::Frame, session::AffiliateSession};
 use kit::{
     api::path::PathId,
     error::Error,
     page::{Html, PageError, zone::Zone},
     state::AppState,
+    text::Texts,
 };
-use rules::{commission::EarnedBy, format};
+use rules::commission::EarnedBy;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "portal_sale.html")]
 struct SalePage {
+    t: Texts,
     frame: Frame,
     organization: String,
     row: Row,
@@ -30,7 +35,7 @@ struct SalePage {
     /// The amount before refunds, if it differs.
     was: Option<String>,
     given_back: Option<String>,
-    /// Why the sale is credited to the affiliate.
+    /// The message that says why the sale is credited to the affiliate.
     credit: Option<&'static str>,
     /// The affiliate's own clicks, coupons and mentions that count.
     touches: Vec<(String, String)>,
@@ -58,7 +63,7 @@ pub async fn show(
     session: AffiliateSession,
     PathId(id): PathId<CommissionId>,
 ) -> Result<Response, PageError> {
-    let now = state.clock.now();
+    let (t, now) = (session.t, state.clock.now());
     let mut tx = state.db.tenant(session.organization).await?;
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
     let found = sales_store::list(&mut tx, session.affiliate, &filter).await?;
@@ -67,20 +72,21 @@ pub async fn show(
     tx.commit().await?;
     let receipt = write::receipt(&facts);
     let page = SalePage {
-        earned: format::money(row.earned, &row.currency),
-        was: (row.earned != row.amount).then(|| format::money(row.amount, &row.currency)),
+        earned: t.money(row.earned, &row.currency),
+        was: (row.earned != row.amount).then(|| t.money(row.amount, &row.currency)),
         given_back: receipt
             .sale
             .as_ref()
             .filter(|sale| sale.refunded_cents > 0)
-            .map(|sale| format::money(sale.refunded_cents, sale.currency.code())),
+            .map(|sale| t.money(sale.refunded_cents, sale.currency.code())),
         credit: credit(&receipt, &session),
         touches: touches(&receipt, &session),
-        component: receipt.plan.as_ref().map(|plan| plan.component.clone()).filter(|text| !text.is_empty()),
+        component: component(t, &facts),
         reason: reason(&facts),
         arithmetic: receipt.arithmetic.clone(),
-        steps: steps(&receipt, &row, &session.zone, now),
-        row: Row::of(&row, &session.zone, now),
+        steps: steps(t, &facts.transfers, &row, &session.zone, now),
+        row: Row::of(t, &row, &session.zone, now),
+        t,
         frame: session.frame(HERE),
         organization: session.organization_name,
     };
@@ -91,30 +97,31 @@ pub async fn show(
 fn credit(receipt: &Receipt, session: &AffiliateSession) -> Option<&'static str> {
     let credit = receipt.credit.as_ref()?;
     if credit.affiliate_id != Some(session.affiliate) {
-        return Some("The sale is no longer credited to you.");
+        return Some("portal-sale-no-longer");
     }
     Some(match credit.rule? {
-        "manual" => "The brand credited it to you manually.",
-        "bound" => "You referred this customer, so you also earn on their later purchases.",
-        "coupon" => "The customer used your coupon.",
-        "click" => "The customer clicked your link.",
-        "slug" => "The sale was reported with your link name.",
-        "lead" => "You referred this customer earlier as a lead.",
-        _ => "It’s credited to you.",
+        "manual" => "portal-sale-by-brand",
+        "bound" => "portal-sale-by-customer",
+        "coupon" => "portal-sale-by-coupon",
+        "click" => "portal-sale-by-click",
+        "slug" => "portal-sale-by-slug",
+        "lead" => "portal-sale-by-lead",
+        _ => "portal-sale-by-other",
     })
 }
 
 fn touches(receipt: &Receipt, session: &AffiliateSession) -> Vec<(String, String)> {
+    let t = session.t;
     let touches = receipt.credit.iter().flat_map(|credit| &credit.touches);
     let own = touches.filter(|touch| touch.affiliate_id == session.affiliate);
     own.map(|touch| {
         let what = match (touch.kind, &touch.link) {
-            ("click", Some(link)) => format!("Click on {link}"),
-            ("click", None) => "Click on your link".to_owned(),
-            ("coupon", _) => "Your coupon".to_owned(),
-            _ => "Your link name on the sale".to_owned(),
+            ("click", Some(link)) => t.say("portal-sale-click-on").with("link", link),
+            ("click", None) => t.say("portal-sale-click"),
+            ("coupon", _) => t.say("portal-sale-coupon"),
+            _ => t.say("portal-sale-slug"),
         };
-        (session.zone.full(touch.at), what)
+        (session.zone.full_in(t, touch.at), what.to_string())
     })
     .collect()
 }
@@ -129,23 +136,46 @@ fn reason(facts: &Facts) -> Option<String> {
     }
 }
 
-fn steps(receipt: &Receipt, row: &Earning, zone: &Zone, now: shared::timestamp::Timestamp) -> Vec<Step> {
-    let money = |minor| format::money(minor, &row.currency);
-    let mut steps: Vec<Step> = receipt
-        .transfers
-        .iter()
-        .map(|transfer| Step {
-            when: zone.full(transfer.at),
-            what: format!("{}: {}", transfer.what, money(transfer.amount_cents)),
+/// What the plan's component pays, in everyday words.
+fn component(t: Texts, facts: &Facts) -> Option<String> {
+    let index = usize::try_from(facts.commission.component).ok()?;
+    let component = facts.plan.as_ref()?.components.as_deref()?.get(index)?;
+    offer(t, std::slice::from_ref(component)).into_iter().next()
+}
+
+fn steps(t: Texts, transfers: &[Booked], row: &Earning, zone: &Zone, now: shared::timestamp::Timestamp) -> Vec<Step> {
+    let step = |transfer: &Booked| {
+        let what = t.say(step_of(&transfer.kind, transfer.from == "affiliate_paid"));
+        let amount = t.money(transfer.amount, &row.currency);
+        Step {
+            when: zone.full_in(t, transfer.at),
+            what: t.say("portal-sale-step").with("what", what).with("amount", amount).to_string(),
             next: false,
-        })
-        .collect();
+        }
+    };
+    let mut steps: Vec<Step> = transfers.iter().map(step).collect();
     let to_come = match row.status.as_str() {
-        "Pending" if row.held.is_some() => Some((String::new(), "Becomes payable once that’s decided")),
-        "Pending" if row.hold_until > now => Some((zone.date(row.hold_until), "Becomes payable")),
-        "Approved" => Some((String::new(), "Included in your next payout")),
+        "Pending" if row.held.is_some() => Some((String::new(), "portal-sale-becomes-payable-decided")),
+        "Pending" if row.hold_until > now => Some((zone.date_in(t, row.hold_until), "portal-sale-becomes-payable")),
+        "Approved" => Some((String::new(), "portal-sale-in-next-payout")),
         _ => None,
     };
-    steps.extend(to_come.map(|(when, what)| Step { when, what: what.to_owned(), next: true }));
+    steps.extend(to_come.map(|(when, what)| Step { when, what: t.say(what).to_string(), next: true }));
     steps
+}
+
+/// The message for a transfer; `back` if a payment runs in the opposite of its usual direction.
+fn step_of(kind: &str, back: bool) -> &'static str {
+    match kind {
+        "commission_earned" => "portal-sale-step-earned",
+        "commission_reversed" => "portal-sale-step-reversed",
+        "commission_approved" => "portal-sale-step-payable",
+        "commission_unapproved" => "portal-sale-step-held",
+        "payout_reserved" => "portal-sale-step-reserved",
+        "payout_voided" => "portal-sale-step-voided",
+        "payout_returned" => "portal-sale-step-returned",
+        "commission_paid" if back => "portal-sale-step-offset",
+        "commission_paid" => "portal-sale-step-paid",
+        _ => "portal-sale-step-moved",
+    }
 }

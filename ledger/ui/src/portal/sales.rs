@@ -20,24 +20,30 @@ use kit::{
         address::Address,
         list::Pager,
         span::Span,
-        tab::{Tab, tabs},
+        tab::{Tab, tabs_in},
         zone::Zone,
     },
     state::AppState,
+    text::Texts,
 };
-use rules::format;
 
 pub const HERE: &str = "/a/sales";
+/// In a URL, and the label's message.
 const KINDS: [(&str, &str); 6] = [
-    ("", "All"),
-    ("sales", "Sales"),
-    ("renewals", "Renewals"),
-    ("leads", "Leads"),
-    ("clicks", "Clicks"),
-    ("other", "Bonuses"),
+    ("", "portal-sales-kind-all"),
+    ("sales", "portal-sales-kind-sales"),
+    ("renewals", "portal-sales-kind-renewals"),
+    ("leads", "portal-sales-kind-leads"),
+    ("clicks", "portal-sales-kind-clicks"),
+    ("other", "portal-sales-kind-other"),
 ];
-const STATES: [(&str, &str); 5] =
-    [("", "All statuses"), ("Pending", "On hold"), ("Approved", "Payable"), ("Paid", "Paid"), ("Refunded", "Refunded")];
+const STATES: [(&str, &str); 5] = [
+    ("", "portal-sales-status-all"),
+    ("Pending", "portal-sales-status-on-hold"),
+    ("Approved", "portal-sales-status-payable"),
+    ("Paid", "portal-sales-status-paid"),
+    ("Refunded", "portal-sales-status-refunded"),
+];
 
 /// The list's filters, read from the query string.
 #[derive(Debug, Clone)]
@@ -88,6 +94,7 @@ impl ListFilters {
 #[derive(Debug, askama::Template)]
 #[template(path = "portal_sales.html")]
 struct SalesPage {
+    t: Texts,
     frame: Frame,
     organization: String,
     address: Address,
@@ -104,7 +111,7 @@ struct SalesPage {
 pub struct Row {
     pub id: String,
     pub at: String,
-    pub kind: &'static str,
+    pub kind: String,
     pub program: String,
     pub sale: Option<String>,
     pub amount: String,
@@ -121,6 +128,7 @@ pub async fn show(
     mut query: Query,
 ) -> std::result::Result<Response, PageError> {
     let now = state.clock.now();
+    let t = session.t;
     let filters = ListFilters::read(&mut query, &session.zone, now)?;
     let pagination: Pagination<(Timestamp, Uuid)> = query.page()?;
     query.finish()?;
@@ -129,17 +137,19 @@ pub async fn show(
     let filter = filters.filter(pagination.after, pagination.limit());
     let found = sales_store::list(&mut tx, session.affiliate, &filter).await?;
     tx.commit().await?;
-    let page = pagination.page(found, |row| (row.at, row.id.uuid()), |row| Row::of(&row, &session.zone, now));
+    let page = pagination.page(found, |row| (row.at, row.id.uuid()), |row| Row::of(t, &row, &session.zone, now));
+    let pager = Pager::of_cursor(page.next_cursor.as_deref(), &pager_address(here.clone(), pagination.after.is_some()));
     let page = SalesPage {
+        t,
         frame: session.frame(HERE),
-        kinds: tabs("kind", &KINDS, filters.kind, &here),
-        states: tabs("status", &STATES, filters.status, &here),
+        kinds: tabs_in(t, "kind", &KINDS, filters.kind, &here),
+        states: tabs_in(t, "status", &STATES, filters.status, &here),
         file: here.clone().at("/a/sales.csv"),
         filtered: !filters.kind.is_empty() || !filters.status.is_empty(),
-        pager: Pager::of_cursor(page.next_cursor.as_deref(), &pager_address(here.clone(), pagination.after.is_some())),
+        pager: pager.in_language(t),
         rows: page.data,
         address: here,
-        chosen: filters.span,
+        chosen: filters.span.in_language(t),
         organization: session.organization_name,
     };
     Ok(Html(page).into_response())
@@ -151,19 +161,15 @@ pub fn pager_address(here: Address, further: bool) -> Address {
 }
 
 impl Row {
-    pub fn of(row: &Earning, zone: &Zone, now: Timestamp) -> Self {
+    pub fn of(t: Texts, row: &Earning, zone: &Zone, now: Timestamp) -> Self {
         Self {
             id: row.id.to_string(),
-            at: if row.sold.is_some() { zone.full(row.at) } else { format::date(row.at) },
-            kind: words::kind(row),
+            at: if row.sold.is_some() { zone.full_in(t, row.at) } else { t.date(row.at) },
+            kind: words::kind(t, row),
             program: row.program.clone(),
-            sale: row
-                .sale
-                .as_ref()
-                .filter(|(amount, _)| *amount != 0)
-                .map(|(amount, code)| format::money(*amount, code)),
-            amount: format::money(row.amount, &row.currency),
-            message: words::message(row, zone, now),
+            sale: row.sale.as_ref().filter(|(amount, _)| *amount != 0).map(|(amount, code)| t.money(*amount, code)),
+            amount: t.money(row.amount, &row.currency),
+            message: words::message(t, row, zone, now),
         }
     }
 }

@@ -14,6 +14,7 @@ use kit::{
     db::TenantTx,
     page::{PageError, csv, zone::Zone},
     state::AppState,
+    text::Texts,
 };
 
 const ROWS_AT_ONCE: i64 = 500;
@@ -58,8 +59,10 @@ impl csv::Listing for Sales {
     }
 }
 
+/// A file is in English in every language, as programs read it too.
 fn line(row: &Earning, zone: &Zone, now: Timestamp) -> String {
-    let message = words::message(row, zone, now);
+    let t = Texts::default();
+    let message = words::message(t, row, zone, now);
     let (sale, currency) = row
         .sale
         .as_ref()
@@ -67,14 +70,14 @@ fn line(row: &Earning, zone: &Zone, now: Timestamp) -> String {
     csv::line([
         row.id.to_string().as_str(),
         &row.at.to_string(),
-        words::kind(row),
+        &words::kind(t, row),
         &row.program,
         &sale,
         &currency,
         &csv::major(row.earned, &row.currency),
         &csv::major(row.amount, &row.currency),
         &row.currency,
-        message.word,
+        &message.word,
         &message.why,
     ])
 }

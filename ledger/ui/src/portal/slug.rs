@@ -1,7 +1,7 @@
 //! `POST /a/settings/slug`: changes the name in an affiliate's links, which is possible once. Links with the old name
 //! stop working, and no one else can take it, because old copies must not lead to another affiliate.
 
-use shared::{id::AffiliateId, timestamp::Timestamp};
+use shared::{config::is_slug, id::AffiliateId, timestamp::Timestamp};
 
 use engine::book;
 use identity::portal::{
@@ -12,6 +12,7 @@ use kit::{
     db::TenantTx,
     error::{Code, Error, OnConstraint, Result},
     state::AppState,
+    text::Texts,
 };
 use outbox::edge_config::publish;
 use programs::{
@@ -25,20 +26,20 @@ use programs::{
 /// # Errors
 /// 400 or 409 naming `slug`; 409 `slug_changed` if it was changed before.
 pub async fn change(tx: &mut TenantTx, state: &AppState, session: &AffiliateSession, slug: &str) -> Result<()> {
-    let (affiliate, now) = (session.affiliate, state.clock.now());
-    check_slug(Some(slug))?;
+    let (affiliate, now, t) = (session.affiliate, state.clock.now(), session.t);
+    checked(t, slug)?;
     book::store::lock(tx).await?;
     if profile_store::slug_changed_at(tx, affiliate).await?.is_some() {
-        let message = "You’ve already changed it once. Ask the brand to change it again.";
+        let message = t.say("portal-profile-slug-once").to_string();
         return Err(Error::new(axum::http::StatusCode::CONFLICT, Code::SlugChanged, message));
     }
     let (before, after) = change::slug(tx, state, affiliate, slug, &session.actor).await?;
     if before == after {
-        return Err(Error::field("slug", "Your links already use this name. Enter a different one."));
+        return Err(Error::field("slug", t.say("portal-profile-slug-same").to_string()));
     }
     for link in profile_store::links_named(tx, affiliate, &before).await? {
-        let renamed = renamed(&link.slug, &before, &after).ok_or_else(too_long)?;
-        check_slug(Some(&renamed))?;
+        let renamed = renamed(&link.slug, &before, &after).ok_or_else(|| too_long(t))?;
+        checked(t, &renamed)?;
         move_link(tx, affiliate, &link, &renamed, now).await?;
     }
     profile_store::slug_was_changed(tx, affiliate, now).await?;
@@ -67,8 +68,16 @@ fn renamed(link: &str, before: &str, after: &str) -> Option<String> {
     shared::config::is_slug(&renamed).then_some(renamed)
 }
 
-fn too_long() -> Error {
-    Error::field("slug", "This name is too long for one of your links. Enter a shorter one.")
+fn too_long(t: Texts) -> Error {
+    Error::field("slug", t.say("portal-profile-slug-too-long").to_string())
+}
+
+/// Checks a name as every other is checked, with the refusal in the affiliate's language.
+fn checked(t: Texts, slug: &str) -> Result<()> {
+    check_slug(Some(slug)).map_err(|_| {
+        let key = if is_slug(slug) { "portal-profile-slug-reserved" } else { "portal-profile-slug-wrong" };
+        Error::field("slug", t.say(key).with("slug", slug).to_string())
+    })
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ use kit::{
 #[derive(Debug)]
 pub enum Terms {
     /// Not answered yet; with the error if an attempt was refused.
-    Open { wrong: Option<&'static str> },
+    Open { wrong: Option<String> },
     /// The day of the acceptance, and the version.
     Accepted { day: String, version: Option<String> },
     /// They withdrew their consent and have to talk to the brand.
@@ -39,7 +39,8 @@ pub enum Terms {
 pub struct Wording {
     /// As recorded in consents: `partners v2`.
     pub version: String,
-    pub since: String,
+    /// The version, and since when it is in force.
+    pub title: String,
     pub paragraphs: Vec<String>,
 }
 
@@ -49,24 +50,24 @@ const WORDING: &str = "portal-2026-11";
 /// Loads the terms; `None` if the program keeps none here and the brand sends them.
 pub async fn wording(tx: &mut TenantTx, session: &AffiliateSession) -> Result<Option<Wording>, sqlx::Error> {
     let found = terms_store::of(tx, session.affiliate).await?;
-    Ok(found.filter(|(_, terms)| !terms.body.is_empty()).map(|(slug, terms)| Wording {
-        version: format!("{slug} v{}", terms.version),
-        since: session.zone.date(terms.since),
-        paragraphs: terms.paragraphs().map(str::to_owned).collect(),
+    Ok(found.filter(|(_, terms)| !terms.body.is_empty()).map(|(slug, terms)| {
+        let (t, version) = (session.t, format!("{slug} v{}", terms.version));
+        let day = session.zone.date_in(t, terms.since);
+        Wording {
+            title: t.say("portal-terms-version").with("version", &version).with("day", day).to_string(),
+            version,
+            paragraphs: terms.paragraphs().map(str::to_owned).collect(),
+        }
     }))
 }
 
-pub async fn of(
-    tx: &mut TenantTx,
-    session: &AffiliateSession,
-    wrong: Option<&'static str>,
-) -> Result<Terms, sqlx::Error> {
+pub async fn of(tx: &mut TenantTx, session: &AffiliateSession, wrong: Option<String>) -> Result<Terms, sqlx::Error> {
     let subject = Subject::Affiliate(session.affiliate);
     let known = consent::latest(tx, subject, Kind::ProgramTerms).await?;
     Ok(match known {
         None => Terms::Open { wrong },
         Some(known) if known.granted => Terms::Accepted {
-            day: session.zone.date(known.decided_at),
+            day: session.zone.date_in(session.t, known.decided_at),
             version: known.version.filter(|version| version != WORDING),
         },
         Some(_) => Terms::TakenBack,
@@ -80,7 +81,7 @@ pub async fn accept(
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
     if !fields.is_ticked("accept") {
-        return again(&state, &session, "Check the box to accept the terms.").await;
+        return again(&state, &session, "portal-terms-unchecked").await;
     }
     let (organization, subject) = (session.organization, Subject::Affiliate(session.affiliate));
     let mut tx = state.db.tenant(organization).await?;
@@ -89,15 +90,15 @@ pub async fn accept(
     let shown = wording(&mut tx, &session).await?.map(|wording| wording.version);
     if shown.as_deref().unwrap_or_default() != fields.raw("version") {
         tx.commit().await?;
-        return again(&state, &session, "The terms have changed. Please read and accept the new version.").await;
+        return again(&state, &session, "portal-terms-changed").await;
     }
     if consent::latest(&mut tx, subject, Kind::ProgramTerms).await?.is_none() {
         let accepted = Accepted {
             at: state.clock.now(),
             version: Some(shown.unwrap_or_else(|| WORDING.to_owned())),
             evidence: format!(
-                "Checked “I accept the terms of {}’s affiliate program” in the portal",
-                session.organization_name
+                "Checked “{}” in the portal",
+                session.t.say("portal-terms-accept").with("brand", &session.organization_name)
             ),
         };
         terms::accept(&mut tx, &state, session.affiliate, &accepted, &session.actor).await?;
@@ -108,5 +109,6 @@ pub async fn accept(
 
 /// Shows the form again, with the error.
 async fn again(state: &AppState, session: &AffiliateSession, wrong: &'static str) -> Result<Response, PageError> {
+    let wrong = session.t.say(wrong).to_string();
     Ok((StatusCode::BAD_REQUEST, Html(home::shown_again(state, session, wrong).await?)).into_response())
 }

@@ -1,10 +1,10 @@
 //! Routes of the affiliate portal.
 
 use axum::{
-    Router,
+    Router, middleware,
     routing::{get, post},
 };
-use kit::state::AppState;
+use kit::{page::language, state::AppState};
 
 use crate::{
     account::magic_link_login,
@@ -29,4 +29,6 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/a/enter", get(magic_link_login::show).post(magic_link_login::enter))
         .route("/a/link", get(magic_link_login::ask).post(magic_link_login::send))
         .route("/a/link/sent", get(magic_link_login::sent))
+        // An affiliate's errors, in the language of their browser.
+        .route_layer(middleware::from_fn(language::translate_errors))
 }

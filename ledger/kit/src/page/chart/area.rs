@@ -2,6 +2,7 @@
 //! numbers.
 
 use super::{drawn, share};
+use crate::text::Texts;
 
 /// The drawing's own units; the page stretches it.
 pub const WIDTH: f64 = 600.0;
@@ -37,12 +38,25 @@ pub struct Area {
     pub scale: [(String, String); 2],
     pub first: String,
     pub last: String,
+    /// Both: `22 Oct to 20 Nov`.
+    pub period: String,
 }
 
 impl Area {
     /// Builds the chart from `points`, oldest first; `earlier` are the figures they are compared with, day by day, if
     /// any. `write` formats a figure of the scale.
     pub fn of(points: &[Point], earlier: &[i64], first: String, last: String, write: impl Fn(i64) -> String) -> Self {
+        Self::in_language(Texts::default(), points, earlier, (first, last), |figure| round(write(figure)))
+    }
+
+    /// The chart in another language than English; `write` must leave out decimals that say nothing.
+    pub fn in_language(
+        t: Texts,
+        points: &[Point],
+        earlier: &[i64],
+        (first, last): (String, String),
+        write: impl Fn(i64) -> String,
+    ) -> Self {
         let highest = points.iter().map(|point| point.figure).chain(earlier.iter().copied()).max().unwrap_or_default();
         let top = round_up(highest.max(1));
         let y = |figure: i64| TOP + (HEIGHT - TOP) * (1.0 - share(figure, top, 0.0));
@@ -67,7 +81,8 @@ impl Area {
             spots: spots.collect(),
             earlier: (!earlier.is_empty()).then(|| format!("M{}", path(&mut earlier.iter().copied()))),
             line: if points.is_empty() { String::new() } else { format!("M{line}") },
-            scale: [top, top / 2].map(|figure| (drawn(y(figure)), round(write(figure)))),
+            scale: [top, top / 2].map(|figure| (drawn(y(figure)), write(figure))),
+            period: t.say("common-from-to").with("first", &first).with("last", &last).to_string(),
             first,
             last,
         }

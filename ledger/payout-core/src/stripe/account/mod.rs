@@ -5,6 +5,7 @@
 //! account or an identity document. Source: <https://docs.stripe.com/api/accounts>,
 //! <https://docs.stripe.com/connect/express-accounts>.
 
+pub mod item;
 mod readiness;
 pub mod requirement;
 

@@ -34,17 +34,6 @@ impl AccountStatus {
         Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
 
-    /// A sentence for the affiliate.
-    pub const fn to_affiliate(self) -> &'static str {
-        match self {
-            Self::Onboarding => "Stripe needs some details from you before you can be paid.",
-            Self::Checking => "Stripe is checking your details. There\u{2019}s nothing you need to do right now.",
-            Self::Ready => "You\u{2019}re ready to be paid.",
-            Self::Restricted => "Stripe can\u{2019}t pay you until you complete the steps below.",
-            Self::Closed => "Stripe closed this account. Set up a new one, or choose another payout method.",
-        }
-    }
-
     /// A sentence for the brand.
     pub const fn to_brand(self) -> &'static str {
         match self {
@@ -146,7 +135,7 @@ mod tests {
     fn standings_are_spelled_one_way() {
         for status in AccountStatus::ALL {
             assert_eq!(AccountStatus::parse(status.as_str()), Some(status));
-            assert!(status.to_affiliate().ends_with('.') && status.to_brand().ends_with('.'));
+            assert!(status.to_brand().ends_with('.'));
         }
     }
 

@@ -2,10 +2,12 @@
 //!
 //! Stripe names fields (`individual.dob.day`) from an open list:
 //! <https://docs.stripe.com/connect/required-verification-information>. Several fields that belong together become one
-//! line; an unknown field name is made readable.
+//! line.
 
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, macros::format_description};
+
+use super::item::{What, readable};
 
 /// Stripe's `requirements`, as stored.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,8 +67,7 @@ impl When {
 /// A requirement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Need {
-    /// Without an article or possessive: `date of birth`.
-    pub what: String,
+    pub what: What,
     pub when: When,
     /// Unix seconds.
     pub by: Option<i64>,
@@ -121,7 +122,7 @@ pub fn needs(requirements: &Requirements, was_submitted: bool) -> Vec<Need> {
     ];
     for (fields, when) in lists {
         for field in fields {
-            let what = in_words(field);
+            let what = What::of_field(field);
             match needs.iter_mut().find(|need| need.what == what) {
                 // Stripe repeats past due fields in `currently_due`, and those in `eventually_due`.
                 Some(need) if need.fields.contains(field) => {}
@@ -170,148 +171,12 @@ pub fn disabled(reason: Option<&str>) -> Option<String> {
     Some(message)
 }
 
-/// The common name of a field.
-fn in_words(field: &str) -> String {
-    let (whose, rest) = subject(field);
-    let known = match rest {
-        "first_name" | "last_name" => "name",
-        "dob.day" | "dob.month" | "dob.year" | "dob" => "date of birth",
-        "email" => "email address",
-        "phone" => "phone number",
-        "id_number" | "id_number_secondary" => "national ID or tax number",
-        "ssn_last_4" => "SSN (last four digits)",
-        "nationality" => "nationality",
-        "political_exposure" => "answer about holding public office",
-        "full_name_aliases" => "other names, if any",
-        "gender" => "gender",
-        "name" => "name",
-        "name_kana" | "first_name_kana" | "last_name_kana" => "name in kana",
-        "name_kanji" | "first_name_kanji" | "last_name_kanji" => "name in kanji",
-        "tax_id" => "tax number",
-        "vat_id" => "VAT number",
-        "registration_number" => "registration number",
-        "structure" => "legal structure",
-        "owners_provided" => "list of owners",
-        "directors_provided" => "list of directors",
-        "executives_provided" => "list of executives",
-        "ownership_declaration" | "ownership_exemption_reason" => "ownership declaration",
-        "verification.document" | "verification.document.front" | "verification.document.back" => "identity document",
-        "verification.additional_document" | "verification.additional_document.front" => "proof of address",
-        "verification.proof_of_liveness" => "selfie",
-        "relationship.title" => "job title",
-        "relationship.percent_ownership" => "ownership percentage",
-        "relationship.owner" | "relationship.director" | "relationship.executive" | "relationship.representative" => {
-            "role in the company"
-        }
-        other if other.starts_with("address_kan") => "address in Japanese",
-        other if other.starts_with("address") || other.starts_with("registered_address") => "address",
-        _ => "",
-    };
-    if whose == Whose::Company && known == "identity document" {
-        return "company\u{2019}s registration document".to_owned();
-    }
-    if !known.is_empty() {
-        return format!("{}{known}", whose.before());
-    }
-    match field {
-        "external_account" => "bank account".to_owned(),
-        "business_type" => "account type (individual or company)".to_owned(),
-        "business_profile.mcc" => "line of business".to_owned(),
-        "business_profile.url" => "website or profile page".to_owned(),
-        "business_profile.product_description" => "description of the business".to_owned(),
-        "business_profile.support_phone" => "support phone number".to_owned(),
-        "business_profile.name" => "business name".to_owned(),
-        _ if field.starts_with("business_profile.annual_revenue") => "annual revenue".to_owned(),
-        _ if field.starts_with("business_profile.support") => "support contact".to_owned(),
-        _ if field.starts_with("tos_acceptance") => "acceptance of Stripe\u{2019}s terms".to_owned(),
-        _ if field.starts_with("settings.") && field.contains("statement_descriptor") => {
-            "name on bank statements".to_owned()
-        }
-        _ if field.starts_with("documents.") || field.starts_with("interv_") => {
-            format!("document: {}", readable(rest))
-        }
-        _ => format!("{}{}", whose.before(), readable(rest)),
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Whose {
-    Theirs,
-    Company,
-    Representative,
-    Owner,
-    Director,
-}
-
-impl Whose {
-    const fn before(self) -> &'static str {
-        match self {
-            Self::Theirs => "",
-            Self::Company => "company\u{2019}s ",
-            Self::Representative => "representative\u{2019}s ",
-            Self::Owner => "owner\u{2019}s ",
-            Self::Director => "director\u{2019}s ",
-        }
-    }
-}
-
-/// Splits a field into its subject and the rest of its name.
-fn subject(field: &str) -> (Whose, &str) {
-    let Some((first, rest)) = field.split_once('.') else { return (Whose::Theirs, field) };
-    match first {
-        "individual" => (Whose::Theirs, rest),
-        "company" => (Whose::Company, rest),
-        "representative" => (Whose::Representative, rest),
-        "owners" => (Whose::Owner, rest),
-        "directors" | "executives" => (Whose::Director, rest),
-        _ if first.starts_with("person_") => (Whose::Representative, rest),
-        _ if first.starts_with("interv_") || first == "documents" => (Whose::Theirs, rest),
-        _ => (Whose::Theirs, field),
-    }
-}
-
-/// Formats `a.b_c` as `a b c`, without ids.
-fn readable(name: &str) -> String {
-    let is_id = |part: &&str| !part.chars().any(|character| character.is_ascii_digit()) || part.len() <= 4;
-    name.split(['.', '_'])
-        .filter(|part| !part.is_empty())
-        .filter(is_id)
-        .collect::<Vec<_>>()
-        .join(" ")
-        .to_ascii_lowercase()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn of(names: &[&str]) -> Vec<String> {
         names.iter().map(|name| (*name).to_owned()).collect()
-    }
-
-    #[test]
-    fn fields_become_words() {
-        for (field, words) in [
-            ("individual.dob.day", "date of birth"),
-            ("individual.address.postal_code", "address"),
-            ("individual.ssn_last_4", "SSN (last four digits)"),
-            ("external_account", "bank account"),
-            ("tos_acceptance.date", "acceptance of Stripe\u{2019}s terms"),
-            ("company.tax_id", "company\u{2019}s tax number"),
-            ("company.verification.document", "company\u{2019}s registration document"),
-            ("person_1Mqjy2RjZ2.dob.year", "representative\u{2019}s date of birth"),
-            ("directors.first_name", "director\u{2019}s name"),
-            ("settings.payments.statement_descriptor", "name on bank statements"),
-            (
-                "documents.bank_account_ownership_verification.files",
-                "document: bank account ownership verification files",
-            ),
-            ("individual.some_new_thing", "some new thing"),
-            ("brand_new.field", "brand new field"),
-            ("interv_1PabcXYZ123.other_supporting_documents.support", "document: other supporting documents support"),
-        ] {
-            assert_eq!(in_words(field), words, "{field}");
-        }
     }
 
     #[test]

@@ -25,6 +25,7 @@ use crate::program::{
     change::{self, ChangedProgram},
     plan_store,
 };
+use engine::commission::offer::offer;
 use identity::{
     access::{
         member::{Choice, Member},
@@ -45,8 +46,9 @@ use kit::{
         span::Span,
     },
     state::AppState,
+    text::Texts,
 };
-use rules::{commission::plan::words, format};
+use rules::format;
 
 const CURRENCIES_SHOWN: usize = 5;
 
@@ -264,7 +266,7 @@ async fn load(
         clicks: chart(&chosen, &clicks, "clicks"),
         conversions: chart(&chosen, &conversions, "conversions"),
         sums: money(&sold),
-        offer: words::offer(&components),
+        offer: offer(Texts::default(), &components),
         frame,
         shell,
         chosen,

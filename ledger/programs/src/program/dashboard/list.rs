@@ -8,6 +8,7 @@ use super::{
     store::{self, Row},
     toast,
 };
+use engine::commission::offer::in_short;
 use identity::{
     access::{member::Choice, session::Session},
     page::frame::Frame,
@@ -24,8 +25,9 @@ use kit::{
         tab::{Tab, tabs},
     },
     state::AppState,
+    text::Texts,
 };
-use rules::{commission::plan::words, format};
+use rules::format;
 
 const ROWS: u32 = 50;
 const DAYS: i64 = 30;
@@ -144,7 +146,7 @@ fn view(row: Row, organization: OrganizationId) -> RowView {
     let count = |number: i64| format::count(number.unsigned_abs());
     RowView {
         href: Address::of(format!("{PLACE}/{}", row.id), organization).to_string(),
-        offer: words::in_short(&row.components),
+        offer: in_short(Texts::default(), &row.components),
         affiliates: count(row.affiliates),
         clicks: count(row.clicks),
         conversions: count(row.conversions),
@@ -169,7 +171,7 @@ fn line(row: &Row) -> String {
         &row.name,
         &row.slug,
         if row.archived { "Archived" } else { "Active" },
-        &words::in_short(&row.components),
+        &in_short(Texts::default(), &row.components),
         &row.affiliates.to_string(),
         &row.clicks.to_string(),
         &row.conversions.to_string(),

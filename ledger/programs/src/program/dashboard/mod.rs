@@ -85,7 +85,7 @@ impl Shell {
         let program = change::read(&mut tx, program, state.clock.now()).await?;
         tx.commit().await?;
         let tab = |(path, title): (&str, &'static str)| Tab {
-            title,
+            title: title.to_owned(),
             href: address(organization, program.id, path).to_string(),
             here: path == page,
             count: None,

@@ -24,6 +24,7 @@ use crate::program::{
     plan_view::{Plan, Scope},
     plans::NewPlan,
 };
+use engine::commission::offer::offer;
 use identity::{
     access::{member::Choice, session::Session},
     page::frame::Frame,
@@ -35,8 +36,9 @@ use kit::{
     form::{Fields, Problems, is_mistake, message_for},
     page::{Html, zone::Zone},
     state::AppState,
+    text::Texts,
 };
-use rules::commission::plan::{Component, words};
+use rules::commission::plan::Component;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "program_plan_edit.html")]
@@ -164,7 +166,7 @@ pub async fn show(
     let components = plan.as_ref().and_then(|plan| plan.components.clone()).unwrap_or_default();
     let whose = Whose::of(plan.as_ref(), &mut query);
     let form = PlanForm::of(&components);
-    let preview = words::offer(&components);
+    let preview = offer(Texts::default(), &components);
     let page =
         EditPage { frame, shell, form, whose, problems: Problems::default(), preview, presets: PRESETS, past: None };
     Ok(Html(page).into_response())
@@ -212,7 +214,7 @@ pub async fn press(
         // An unfinished form isn't a mistake.
         problems = Problems::default();
     }
-    let preview = words::offer(components.as_deref().unwrap_or_default());
+    let preview = offer(Texts::default(), components.as_deref().unwrap_or_default());
     let page = EditPage { frame, shell, form, whose, problems, preview, presets: PRESETS, past };
     Ok((status, Html(page)).into_response())
 }

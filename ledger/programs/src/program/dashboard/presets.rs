@@ -81,7 +81,9 @@ mod tests {
     use shared::money::Currency;
 
     use super::*;
-    use rules::commission::plan::{validate, words::in_short};
+    use engine::commission::offer::in_short;
+    use kit::text::Texts;
+    use rules::commission::plan::validate;
 
     #[test]
     fn each_is_a_plan_that_stands() {
@@ -91,7 +93,7 @@ mod tests {
             .map(|preset| {
                 let components = components(preset, 250_000, amount);
                 assert_eq!(validate(&components), Ok(()), "{}", preset.key);
-                in_short(&components)
+                in_short(Texts::default(), &components)
             })
             .collect();
         assert_eq!(

@@ -29,6 +29,7 @@ use crate::program::{
     simulate::{self, PlanDraft},
     simulate_view::SimulatedPlan,
 };
+use engine::commission::offer::offer;
 use identity::{
     access::{member::Choice, session::Session},
     page::frame::Frame,
@@ -40,11 +41,9 @@ use kit::{
     form::{Fields, Problems, is_mistake},
     page::{Html, chart::area::Area},
     state::AppState,
+    text::Texts,
 };
-use rules::{
-    commission::plan::{Component, words},
-    format,
-};
+use rules::{commission::plan::Component, format};
 
 const SPANS: [(&str, &str); 4] =
     [("30", "Last 30 days"), ("90", "Last 90 days"), ("180", "Last 6 months"), ("365", "Last 12 months")];
@@ -138,7 +137,7 @@ pub async fn show(
     };
     let page = SimulatePage {
         whose: Whose::of(plan.as_ref(), &mut query),
-        preview: words::offer(&components),
+        preview: offer(Texts::default(), &components),
         form: PlanForm::of(&components),
         days: OTHERWISE.to_string(),
         frame,
@@ -203,7 +202,7 @@ pub async fn press(
         problems = Problems::default();
     }
     let page = SimulatePage {
-        preview: words::offer(components.as_deref().unwrap_or_default()),
+        preview: offer(Texts::default(), components.as_deref().unwrap_or_default()),
         days: days.to_string(),
         frame,
         shell,

@@ -6,11 +6,12 @@ use shared::{id::AffiliateId, timestamp::Timestamp};
 
 use super::share_store;
 use crate::program::plan_view::{Plan, Scope};
+use engine::commission::offer::offer;
 use kit::{
     db::TenantTx,
     page::{address::Address, zone::Zone},
+    text::Texts,
 };
-use rules::commission::plan::words;
 
 #[derive(Debug)]
 pub(super) struct VersionView {
@@ -65,7 +66,7 @@ pub(super) fn view(
     let pays = plan.components.is_some();
     VersionView {
         whose,
-        offer: words::offer(plan.components.as_deref().unwrap_or_default()),
+        offer: offer(Texts::default(), plan.components.as_deref().unwrap_or_default()),
         from: zone.full(plan.effective_at),
         at: plan.effective_at.to_string(),
         tone,

@@ -1,11 +1,10 @@
-//! Describes a component in one line of plain words, for pages and receipts. [`offer`] does so in everyday words, for
-//! people who think about joining.
+//! Describes a component in one line of plain words, for pages and receipts. `engine::commission::offer` does so in
+//! everyday words, for people who think about joining.
 
 use std::fmt::Write as _;
 
 use shared::money::Money;
 
-pub use super::offer::{in_short, offer};
 use super::{By, Cap, Component, Condition, Duration, Mode, On, Pays, StepPays, Tiers};
 use crate::commission::{compute::percent, period::Period};
 

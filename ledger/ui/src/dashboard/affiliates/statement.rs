@@ -168,7 +168,7 @@ pub async fn show(
 
 fn choices(filters: &StatementFilters, address: &Address) -> Vec<Tab> {
     let choice = |currency: &Currency| Tab {
-        title: "",
+        title: String::new(),
         href: address.clone().with("currency", currency.code()).to_string(),
         here: *currency == filters.currency,
         count: Some(currency.code().to_owned()),
