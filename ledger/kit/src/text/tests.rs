@@ -107,7 +107,7 @@ fn each_language_writes_dates_its_own_way() {
 
 #[test]
 fn only_a_message_knows_the_words() {
-    let days = |language, days: usize| texts(language).say("portal-links-payable").with("days", &days).to_string();
+    let days = |language, days: usize| texts(language).say("portal-links-payable").with("days", days).to_string();
     assert!(days(Language::En, 1).starts_with("Payable 1 day after"));
     assert!(days(Language::De, 1).starts_with("Auszahlbar 1 Tag nach"));
     assert!(days(Language::Es, 30).starts_with("Se paga 30 días después"));
