@@ -198,7 +198,7 @@ mod tests {
                 assert!(!email.subject.is_empty() && email.text.len() > 40, "{kind:?}");
                 assert!(email.html.starts_with("<!doctype html>") && !email.html.contains("<script"), "{kind:?}");
                 assert_eq!(email.unsubscribe.is_some(), email.text.contains("/unsubscribe/"), "{kind:?}");
-                let of_affiliate = kind.is_to_affiliates().then_some(*language).unwrap_or_default();
+                let of_affiliate = if kind.is_to_affiliates() { *language } else { Language::default() };
                 assert!(email.html.contains(&format!("<html lang=\"{}\">", of_affiliate.as_str())), "{kind:?}");
                 let shown = format!("{} {}", email.subject, email.text);
                 assert!(!shown.contains("email-") && !shown.contains("{$"), "a text is missing: {shown}");
