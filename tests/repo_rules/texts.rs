@@ -9,8 +9,8 @@ use std::fs;
 use world::settings;
 
 use crate::{
+    pieces::{Kind, Language, pieces},
     sources::files,
-    words::{closed, raw},
 };
 
 /// A phrase in lower case, and what to write instead. The list may only grow.
@@ -97,7 +97,7 @@ fn everything() -> Vec<(String, Vec<String>)> {
         let text = || fs::read_to_string(&path).unwrap();
         let texts = match name.rsplit('.').next()? {
             "rs" if is_test(&name) => return None,
-            "rs" => literals(text().split("#[cfg(test)]").next()?),
+            "rs" => literals(text().split("#[cfg(test)]").next()?, Language::Rust),
             "html" | "txt" => vec![visible(&text())],
             "ftl" => vec![text().lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n")],
             "md" | "ts" => vec![text()],
@@ -137,8 +137,13 @@ fn offences(text: &str) -> Vec<String> {
 
 /// A template's text without its code and its tags.
 fn visible(template: &str) -> String {
-    let mut text = template.to_owned();
-    for (from, to) in [("{#", "#}"), ("{%", "%}"), ("{{", "}}"), ("<", ">")] {
+    without(template, &[("{#", "#}"), ("{%", "%}"), ("{{", "}}"), ("<", ">")])
+}
+
+/// The text without what stands between the marks.
+fn without(text: &str, marks: &[(&str, &str)]) -> String {
+    let mut text = text.to_owned();
+    for &(from, to) in marks {
         let mut rest = text.as_str();
         let mut kept = String::new();
         while let Some((before, after)) = rest.split_once(from) {
@@ -152,33 +157,12 @@ fn visible(template: &str) -> String {
     text
 }
 
-/// The string literals of Rust code that are sentences: no comments, no single words, no SQL.
-fn literals(code: &str) -> Vec<String> {
-    let (mut found, mut rest) = (Vec::new(), code);
-    while let Some(sign) = rest.chars().next() {
-        let len = if rest.starts_with("//") {
-            rest.find('\n').unwrap_or(rest.len())
-        } else if let Some(marks) = raw(rest) {
-            let (start, end) = (marks + 2, format!("\"{}", "#".repeat(marks)));
-            let len =
-                rest.get(start..).and_then(|inner| inner.find(&end)).map_or(rest.len(), |at| start + at + end.len());
-            found.push(rest[..len].to_owned());
-            len
-        } else if rest.starts_with("'\"'") {
-            3
-        } else if sign == '"' {
-            let len = closed(rest, sign);
-            found.push(rest[..len].replace("\\\n", " "));
-            len
-        } else {
-            sign.len_utf8()
-        };
-        rest = rest.get(len..).unwrap_or_default();
-    }
+/// The texts of code that are sentences: no single words, no SQL.
+fn literals(code: &str, language: Language) -> Vec<String> {
     let is_sql =
         |text: &str| ["select ", "update ", "insert ", "delete ", "with "].iter().any(|word| text.contains(word));
-    found.retain(|text| text.contains(' ') && !is_sql(text));
-    found
+    let texts = pieces(code, language).into_iter().filter(|(kind, _)| *kind == Kind::Text);
+    texts.map(|(_, text)| text.replace("\\\n", " ")).filter(|text| text.contains(' ') && !is_sql(text)).collect()
 }
 
 #[test]
@@ -187,5 +171,5 @@ fn a_phrase_is_found_where_people_read_it() {
     assert!(offences("A two-letter code, and letters and digits").is_empty());
     assert_eq!(visible("<p class=\"told\">{{ told }} {% if told %}Hello{% endif %}</p>").trim(), "Hello");
     let code = "// told \"told off\"\nlet x = \"was told\"; let y = r#\"a \"told\" b\"#; let z = '\"'; f(\"single\")";
-    assert_eq!(literals(code), ["\"was told\"", "r#\"a \"told\" b\"#"]);
+    assert_eq!(literals(code, Language::Rust), ["\"was told\"", "r#\"a \"told\" b\"#"]);
 }
