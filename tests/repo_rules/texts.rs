@@ -1,8 +1,8 @@
 //! Goal: what people read is written in the words of the glossary, on pages, in emails, in the API's description and in the
 //! guides.
 //! Method: the texts of all templates, the English ones of the catalogue, the string literals of the ledger's and the edge's
-//! code, the generated client (which carries the API's descriptions) and the documents for users are searched for phrases
-//! that aren't natural English, or that name one thing in a second way.
+//! code and of the scripts of pages, the generated client (which carries the API's descriptions) and the documents for users
+//! are searched for phrases that aren't natural English, or that name one thing in a second way.
 
 use std::fs;
 
@@ -98,6 +98,7 @@ fn everything() -> Vec<(String, Vec<String>)> {
         let texts = match name.rsplit('.').next()? {
             "rs" if is_test(&name) => return None,
             "rs" => literals(text().split("#[cfg(test)]").next()?, Language::Rust),
+            "js" if name.starts_with("ledger/assets/") => literals(&text(), Language::Script),
             "html" | "txt" => vec![visible(&text())],
             "ftl" => vec![text().lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n")],
             "md" | "ts" => vec![text()],
@@ -162,7 +163,11 @@ fn literals(code: &str, language: Language) -> Vec<String> {
     let is_sql =
         |text: &str| ["select ", "update ", "insert ", "delete ", "with "].iter().any(|word| text.contains(word));
     let texts = pieces(code, language).into_iter().filter(|(kind, _)| *kind == Kind::Text);
-    texts.map(|(_, text)| text.replace("\\\n", " ")).filter(|text| text.contains(' ') && !is_sql(text)).collect()
+    let texts = texts.map(|(_, text)| match language {
+        Language::Script => without(text, &[("${", "}")]),
+        Language::Rust | Language::Sql => text.replace("\\\n", " "),
+    });
+    texts.filter(|text| text.contains(' ') && !is_sql(text)).collect()
 }
 
 #[test]
@@ -172,4 +177,5 @@ fn a_phrase_is_found_where_people_read_it() {
     assert_eq!(visible("<p class=\"told\">{{ told }} {% if told %}Hello{% endif %}</p>").trim(), "Hello");
     let code = "// told \"told off\"\nlet x = \"was told\"; let y = r#\"a \"told\" b\"#; let z = '\"'; f(\"single\")";
     assert_eq!(literals(code, Language::Rust), ["\"was told\"", "r#\"a \"told\" b\"#"]);
+    assert_eq!(literals("f(`${ticked} selected`) // told off", Language::Script), ["`  selected`"]);
 }

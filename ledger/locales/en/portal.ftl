@@ -141,7 +141,7 @@ portal-links-page = Page URL
 portal-links-page-hint = For example, the pricing page or a product.
 portal-links-get = Get link
 # Shown while a page is typed. $hosts is a list of sites.
-portal-links-preview-new = A link of its own leads there: go on to give it a name.
+portal-links-preview-new = This page gets its own link. You name it in the next step.
 portal-links-preview-elsewhere = That page isn’t on { $hosts }.
 portal-links-ready = Your link to that page
 portal-links-qr-picture = QR code of { $link }
