@@ -2,7 +2,8 @@
 //! guides.
 //! Method: the texts of all templates, the English ones of the catalogue, the string literals of the ledger's and the edge's
 //! code and of the scripts of pages, the generated client (which carries the API's descriptions) and the documents for users
-//! are searched for phrases that aren't natural English, or that name one thing in a second way.
+//! are searched for phrases that aren't natural English, or that name one thing in a second way. Pages and emails have one
+//! kind of apostrophe.
 
 use std::fs;
 
@@ -78,6 +79,24 @@ fn texts_use_the_words_of_the_glossary() {
     found.sort();
     found.dedup();
     assert!(found.is_empty(), "write this in plain English:\n  {}", found.join("\n  "));
+}
+
+#[test]
+fn apostrophes_are_curly() {
+    let mut found = Vec::new();
+    for (name, texts) in everything() {
+        if [".html", ".txt", ".ftl"].iter().any(|ending| name.ends_with(ending)) {
+            found.extend(texts.iter().flat_map(|text| straight(text)).map(|word| format!("{name}: {word}")));
+        }
+    }
+    assert!(found.is_empty(), "write \u{2019} instead:\n  {}", found.join("\n  "));
+}
+
+/// The words with a straight apostrophe.
+fn straight(text: &str) -> Vec<&str> {
+    let is_straight =
+        |three: &[u8]| three[0].is_ascii_alphabetic() && three[1] == b'\'' && three[2].is_ascii_alphabetic();
+    text.split_whitespace().filter(|word| word.as_bytes().windows(3).any(is_straight)).collect()
 }
 
 /// All texts by file.
@@ -175,6 +194,7 @@ fn a_phrase_is_found_where_people_read_it() {
     assert_eq!(offences("Somebody  else").len(), 1);
     assert!(offences("A two-letter code, and letters and digits").is_empty());
     assert_eq!(visible("<p class=\"told\">{{ told }} {% if told %}Hello{% endif %}</p>").trim(), "Hello");
+    assert_eq!(straight("It's 'so', printf '%s', isn\u{2019}t it"), ["It's"]);
     let code = "// told \"told off\"\nlet x = \"was told\"; let y = r#\"a \"told\" b\"#; let z = '\"'; f(\"single\")";
     assert_eq!(literals(code, Language::Rust), ["\"was told\"", "r#\"a \"told\" b\"#"]);
     assert_eq!(literals("f(`${ticked} selected`) // told off", Language::Script), ["`  selected`"]);
