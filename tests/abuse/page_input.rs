@@ -25,10 +25,7 @@ async fn what_cant_be_asked_is_refused_by_a_page() {
             assert_eq!(refused.status, 400, "{path}?{query}");
             assert_eq!(refused.header("content-type"), Some("text/html; charset=utf-8"), "{path}?{query}");
             let text = refused.text();
-            assert!(
-                text.contains("That didn&#39;t work") && text.to_lowercase().contains(name),
-                "{path}?{query}: {text}"
-            );
+            assert!(text.contains("That didn’t work") && text.to_lowercase().contains(name), "{path}?{query}: {text}");
         }
     }
     let refused = world.api().get(&format!("/affiliates?status={long}")).await;

@@ -88,10 +88,7 @@ async fn a_program_is_made_with_three_answers() {
     all_text(&page, &["Enter a percentage up to 100", "Enter an amount above zero."]);
     let right = [("name", "Gold & friends"), ("destination", "https://acme.test/"), ("rate", "12.5"), ("amount", "50")];
     let page = fixture.done("", &with(&right)).await;
-    all_text(
-        &page,
-        &["Gold &#38; friends", "Next steps", "$50 for a customer&#39;s first sale", "12.5% of every renewal"],
-    );
+    all_text(&page, &["Gold &#38; friends", "Next steps", "$50 for a customer’s first sale", "12.5% of every renewal"]);
     let made = fixture.world.api().all("/programs?slug=gold-friends").await.remove(0);
     assert_eq!((made["cookieWindowDays"].as_i64(), made["holdDays"].as_i64()), (Some(60), Some(30)));
     assert_eq!(made["destination"], "https://acme.test/");

@@ -63,7 +63,7 @@ async fn from_a_list_to_who_has_come() {
     let with = |step| [("step", step)].into_iter().chain(expected).collect::<Vec<_>>();
     let preview = fixture.submit("/dashboard/recruit", &with("preview"), 200).await;
     for message in [
-        "2 people can be invited, 3 can't",
+        "2 people can be invited, 3 can’t",
         "Invite 2 people",
         "$75.00",
         "$50.00",

@@ -109,7 +109,7 @@ try {
   await heading("Your recovery codes");
   check(await page.locator("main code").count() === 10, "ten codes");
   await seen("recovery-codes");
-  await page.getByRole("link", { name: "I've saved them" }).click();
+  await page.getByRole("link", { name: "I’ve saved them" }).click();
   await page.getByText("Recovery codes left: 10").waitFor();
   await seen("account");
   await page.getByRole("link", { name: "Manage two-step sign-in" }).click();

@@ -51,7 +51,7 @@ async fn it_is_for_one_address() {
     form(&world, &mut owner, "invite", &[("email", "bob@acme.test"), ("role", "admin")]).await.expect_status(303);
     let link = link(&world, "bob@acme.test").await;
     let page = ann.browser.get(&link).await.expect_status(200).text();
-    assert!(page.contains("You're signed in as ann@acme.test") && !page.contains("<button type=\"submit\">Join"));
+    assert!(page.contains("You’re signed in as ann@acme.test") && !page.contains("<button type=\"submit\">Join"));
     assert_eq!(ann.submit(&link, &[]).await.status, 403);
     assert_eq!(world.database.count("select count(*) from memberships where role = 'admin'").await, 0);
     for wrong in ["/invites/x".to_owned(), format!("{}x", &link[..link.len() - 1]), format!("{link}a")] {

@@ -7,6 +7,7 @@ mod floors;
 mod keys;
 mod locales;
 mod migrations;
+mod pieces;
 mod roles;
 mod route_tests;
 mod routes;

@@ -1,16 +1,17 @@
 //! Goal: what people read is written in the words of the glossary, on pages, in emails, in the API's description and in the
 //! guides.
 //! Method: the texts of all templates, the English ones of the catalogue, the string literals of the ledger's and the edge's
-//! code, the generated client (which carries the API's descriptions) and the documents for users are searched for phrases
-//! that aren't natural English, or that name one thing in a second way.
+//! code and of the scripts of pages, the generated client (which carries the API's descriptions) and the documents for users
+//! are searched for phrases that aren't natural English, or that name one thing in a second way. Pages and emails have one
+//! kind of apostrophe.
 
 use std::fs;
 
 use world::settings;
 
 use crate::{
+    pieces::{Kind, Language, pieces},
     sources::files,
-    words::{closed, raw},
 };
 
 /// A phrase in lower case, and what to write instead. The list may only grow.
@@ -80,6 +81,24 @@ fn texts_use_the_words_of_the_glossary() {
     assert!(found.is_empty(), "write this in plain English:\n  {}", found.join("\n  "));
 }
 
+#[test]
+fn apostrophes_are_curly() {
+    let mut found = Vec::new();
+    for (name, texts) in everything() {
+        if [".html", ".txt", ".ftl"].iter().any(|ending| name.ends_with(ending)) {
+            found.extend(texts.iter().flat_map(|text| straight(text)).map(|word| format!("{name}: {word}")));
+        }
+    }
+    assert!(found.is_empty(), "write \u{2019} instead:\n  {}", found.join("\n  "));
+}
+
+/// The words with a straight apostrophe.
+fn straight(text: &str) -> Vec<&str> {
+    let is_straight =
+        |three: &[u8]| three[0].is_ascii_alphabetic() && three[1] == b'\'' && three[2].is_ascii_alphabetic();
+    text.split_whitespace().filter(|word| word.as_bytes().windows(3).any(is_straight)).collect()
+}
+
 /// All texts by file.
 fn everything() -> Vec<(String, Vec<String>)> {
     let root = settings::root();
@@ -97,7 +116,8 @@ fn everything() -> Vec<(String, Vec<String>)> {
         let text = || fs::read_to_string(&path).unwrap();
         let texts = match name.rsplit('.').next()? {
             "rs" if is_test(&name) => return None,
-            "rs" => literals(text().split("#[cfg(test)]").next()?),
+            "rs" => literals(text().split("#[cfg(test)]").next()?, Language::Rust),
+            "js" if name.starts_with("ledger/assets/") => literals(&text(), Language::Script),
             "html" | "txt" => vec![visible(&text())],
             "ftl" => vec![text().lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n")],
             "md" | "ts" => vec![text()],
@@ -137,8 +157,13 @@ fn offences(text: &str) -> Vec<String> {
 
 /// A template's text without its code and its tags.
 fn visible(template: &str) -> String {
-    let mut text = template.to_owned();
-    for (from, to) in [("{#", "#}"), ("{%", "%}"), ("{{", "}}"), ("<", ">")] {
+    without(template, &[("{#", "#}"), ("{%", "%}"), ("{{", "}}"), ("<", ">")])
+}
+
+/// The text without what stands between the marks.
+fn without(text: &str, marks: &[(&str, &str)]) -> String {
+    let mut text = text.to_owned();
+    for &(from, to) in marks {
         let mut rest = text.as_str();
         let mut kept = String::new();
         while let Some((before, after)) = rest.split_once(from) {
@@ -152,33 +177,16 @@ fn visible(template: &str) -> String {
     text
 }
 
-/// The string literals of Rust code that are sentences: no comments, no single words, no SQL.
-fn literals(code: &str) -> Vec<String> {
-    let (mut found, mut rest) = (Vec::new(), code);
-    while let Some(sign) = rest.chars().next() {
-        let len = if rest.starts_with("//") {
-            rest.find('\n').unwrap_or(rest.len())
-        } else if let Some(marks) = raw(rest) {
-            let (start, end) = (marks + 2, format!("\"{}", "#".repeat(marks)));
-            let len =
-                rest.get(start..).and_then(|inner| inner.find(&end)).map_or(rest.len(), |at| start + at + end.len());
-            found.push(rest[..len].to_owned());
-            len
-        } else if rest.starts_with("'\"'") {
-            3
-        } else if sign == '"' {
-            let len = closed(rest, sign);
-            found.push(rest[..len].replace("\\\n", " "));
-            len
-        } else {
-            sign.len_utf8()
-        };
-        rest = rest.get(len..).unwrap_or_default();
-    }
+/// The texts of code that are sentences: no single words, no SQL.
+fn literals(code: &str, language: Language) -> Vec<String> {
     let is_sql =
         |text: &str| ["select ", "update ", "insert ", "delete ", "with "].iter().any(|word| text.contains(word));
-    found.retain(|text| text.contains(' ') && !is_sql(text));
-    found
+    let texts = pieces(code, language).into_iter().filter(|(kind, _)| *kind == Kind::Text);
+    let texts = texts.map(|(_, text)| match language {
+        Language::Script => without(text, &[("${", "}")]),
+        Language::Rust | Language::Sql => text.replace("\\\n", " "),
+    });
+    texts.filter(|text| text.contains(' ') && !is_sql(text)).collect()
 }
 
 #[test]
@@ -186,6 +194,8 @@ fn a_phrase_is_found_where_people_read_it() {
     assert_eq!(offences("Somebody  else").len(), 1);
     assert!(offences("A two-letter code, and letters and digits").is_empty());
     assert_eq!(visible("<p class=\"told\">{{ told }} {% if told %}Hello{% endif %}</p>").trim(), "Hello");
+    assert_eq!(straight("It's 'so', printf '%s', isn\u{2019}t it"), ["It's"]);
     let code = "// told \"told off\"\nlet x = \"was told\"; let y = r#\"a \"told\" b\"#; let z = '\"'; f(\"single\")";
-    assert_eq!(literals(code), ["\"was told\"", "r#\"a \"told\" b\"#"]);
+    assert_eq!(literals(code, Language::Rust), ["\"was told\"", "r#\"a \"told\" b\"#"]);
+    assert_eq!(literals("f(`${ticked} selected`) // told off", Language::Script), ["`  selected`"]);
 }

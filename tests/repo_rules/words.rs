@@ -6,7 +6,10 @@ use std::{collections::BTreeSet, fs};
 
 use world::settings;
 
-use crate::sources::files;
+use crate::{
+    pieces::{Kind, Language, pieces},
+    sources::files,
+};
 
 /// A word that is no name, and what it is called instead.
 const WORDS: &[(&str, &str)] = &[
@@ -149,11 +152,11 @@ fn words(identifier: &str) -> Vec<String> {
 /// The part of a file that holds names: no comments, no texts.
 fn code(path: &str, text: &str) -> String {
     match path.rsplit('.').next().unwrap_or_default() {
-        "html" => between(text, &[("{{", "}}"), ("{%", "%}")]).iter().map(|part| plain(part, "//", "\"")).collect(),
+        "html" => between(text, &[("{{", "}}"), ("{%", "%}")]).iter().map(|part| plain(part, Language::Rust)).collect(),
         "md" => between(text, &[("`", "`")]).join(" "),
-        "sql" => plain(text, "--", "'"),
-        "rs" => plain(text, "//", "\""),
-        "mjs" | "js" | "cjs" => plain(text, "//", "\"'`"),
+        "sql" => plain(text, Language::Sql),
+        "rs" => plain(text, Language::Rust),
+        "mjs" | "js" | "cjs" => plain(text, Language::Script),
         _ => String::new(),
     }
 }
@@ -167,53 +170,10 @@ fn between<'t>(text: &'t str, marks: &[(&str, &str)]) -> Vec<&'t str> {
     marks.iter().flat_map(inside).collect()
 }
 
-/// Code without what stands behind `comment` on a line, and without texts in one of `quotes`.
-fn plain(text: &str, comment: &str, quotes: &str) -> String {
-    let (mut code, mut rest) = (String::new(), text);
-    while let Some(sign) = rest.chars().next() {
-        let len = if rest.starts_with(comment) {
-            rest.find('\n').unwrap_or(rest.len())
-        } else if comment == "//" && rest.starts_with("/*") {
-            rest.find("*/").map_or(rest.len(), |at| at + 2)
-        } else if let Some(marks) = raw(rest) {
-            let end = format!("\"{}", "#".repeat(marks));
-            let start = marks + 2;
-            rest.get(start..).and_then(|inner| inner.find(&end)).map_or(rest.len(), |at| start + at + end.len())
-        } else if rest.starts_with("'\"'") {
-            3
-        } else if quotes.contains(sign) {
-            closed(rest, sign)
-        } else {
-            code.push(sign);
-            sign.len_utf8()
-        };
-        rest = rest.get(len..).unwrap_or_default();
-        if len > 1 {
-            code.push(' ');
-        }
-    }
-    code
-}
-
-/// How many marks a raw text of Rust has around it, where one begins here.
-pub(crate) fn raw(rest: &str) -> Option<usize> {
-    let inner = rest.strip_prefix('r')?;
-    let marks = inner.len() - inner.trim_start_matches('#').len();
-    inner.get(marks..)?.starts_with('"').then_some(marks).filter(|marks| *marks > 0)
-}
-
-/// The length of a text with its quotes.
-pub(crate) fn closed(rest: &str, quote: char) -> usize {
-    let mut escaped = false;
-    for (at, sign) in rest.char_indices().skip(1) {
-        match sign {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            _ if sign == quote => return at + 1,
-            _ => {}
-        }
-    }
-    rest.len()
+/// Code without its comments and texts.
+fn plain(text: &str, language: Language) -> String {
+    let code = pieces(text, language).into_iter().filter(|(kind, _)| *kind == Kind::Code);
+    code.map(|(_, piece)| piece).collect::<Vec<_>>().join(" ")
 }
 
 #[test]

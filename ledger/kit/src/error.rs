@@ -4,6 +4,7 @@
 //! leaves the process. If the database is unreachable or busy, the response is 503 with `Retry-After`; anything
 //! unexpected is a generic 500 with the request's id.
 
+mod chain;
 mod code;
 mod sentence;
 
@@ -22,6 +23,7 @@ use serde_json::{Map, Value, json};
 use shared::error::ErrorBody;
 
 pub use self::{
+    chain::{causes, request_failure},
     code::Code,
     sentence::{field_of, message_for, sentence_for},
 };

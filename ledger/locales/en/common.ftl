@@ -46,16 +46,16 @@ common-list-and = { $list } and { $last }
 
 common-offer-share =
     { $sales ->
-        [first] { $rate } of a customer's first payment
-        [first-renewal] { $rate } of a customer's first payment, if it's a renewal
+        [first] { $rate } of a customer’s first payment
+        [first-renewal] { $rate } of a customer’s first payment, if it’s a renewal
         [new] { $rate } of every new sale
         [renewal] { $rate } of every renewal
        *[any] { $rate } of every payment
     }
 common-offer-amount =
     { $sales ->
-        [first] { $amount } for a customer's first sale
-        [first-renewal] { $amount } for a customer's first sale, if it's a renewal
+        [first] { $amount } for a customer’s first sale
+        [first-renewal] { $amount } for a customer’s first sale, if it’s a renewal
         [new] { $amount } for every new sale
         [renewal] { $amount } for every renewal
        *[any] { $amount } for every sale
@@ -64,10 +64,10 @@ common-offer-lead = { $amount } for every new lead
 common-offer-click = { $amount } for every unique visitor per day
 common-offer-months =
     { $months ->
-        [one] { $offer } in a customer's first month
-       *[other] { $offer } in a customer's first { $months } months
+        [one] { $offer } in a customer’s first month
+       *[other] { $offer } in a customer’s first { $months } months
     }
-common-offer-years = { $offer } in a customer's first { $years } years
+common-offer-years = { $offer } in a customer’s first { $years } years
 # $pays is a percentage or an amount.
 common-offer-from-sale =
     { $offer }, { $pays } from the { NUMBER($number, type: "ordinal") ->

@@ -141,7 +141,7 @@ portal-links-page = Page URL
 portal-links-page-hint = For example, the pricing page or a product.
 portal-links-get = Get link
 # Shown while a page is typed. $hosts is a list of sites.
-portal-links-preview-new = A link of its own leads there: go on to give it a name.
+portal-links-preview-new = This page gets its own link. You name it in the next step.
 portal-links-preview-elsewhere = That page isn’t on { $hosts }.
 portal-links-ready = Your link to that page
 portal-links-qr-picture = QR code of { $link }
@@ -611,8 +611,8 @@ portal-tax-fill-in = Fill in { $form }
 # $link is the next message, as a link.
 portal-tax-upload = Your form is valid as soon as you sign it. Or { $link }, which { $brand } has to review first.
 portal-tax-upload-link = upload a signed PDF
-portal-tax-other-person = Because you work in the United States but aren't a U.S. person, you need Form 8233, W-4 or W-8ECI, which can't be submitted here. Contact the brand before you continue.
-portal-tax-other-entity = Because your company works in the United States, it usually needs Form W-8ECI, which can't be submitted here. Contact the brand before you continue.
+portal-tax-other-person = Because you work in the United States but aren’t a U.S. person, you need Form 8233, W-4 or W-8ECI, which can’t be submitted here. Contact the brand before you continue.
+portal-tax-other-entity = Because your company works in the United States, it usually needs Form W-8ECI, which can’t be submitted here. Contact the brand before you continue.
 portal-tax-answers = Change your answers
 portal-tax-unfinished = Answer all three questions.
 portal-tax-us-person = Are you a citizen or resident of the United States, or a company organized there?
@@ -641,6 +641,6 @@ portal-tax-expired-hint = This form has expired. Please sign a new one.
 portal-tax-rejected = Rejected
 # $reason is the brand's, or the next message.
 portal-tax-rejected-hint = { $reason } Please submit a new form.
-portal-tax-rejected-reason = The brand couldn't accept this form.
+portal-tax-rejected-reason = The brand couldn’t accept this form.
 portal-tax-replaced = Replaced
 portal-tax-replaced-hint = Replaced by a newer form.

@@ -180,8 +180,8 @@ program-error-title =
         [missing] Page not found
         [denied] Access denied
         [busy] Temporarily unavailable
-        [too-many] That didn't work
-        [refused] That didn't work
+        [too-many] That didn’t work
+        [refused] That didn’t work
        *[broken] Something went wrong
     }
 program-error-message =

@@ -20,7 +20,7 @@ pub fn offer(t: Texts, components: &[Component]) -> Vec<String> {
     components.iter().map(|component| sentence(t, component)).collect()
 }
 
-/// Describes all components in one line: `$50 for a customer's first sale, plus 25% of every payment`. From the
+/// Describes all components in one line: `$50 for a customer’s first sale, plus 25% of every payment`. From the
 /// third component on they are only counted.
 pub fn in_short(t: Texts, components: &[Component]) -> String {
     let described = offer(t, components.get(..SHORT).unwrap_or(components)).into_iter();
@@ -218,14 +218,14 @@ mod tests {
     fn rates() {
         for (rest, words) in [
             ("", "25% of every payment"),
-            (r#","duration":{"months":12}"#, "25% of every payment in a customer's first 12 months"),
-            (r#","duration":{"months":1}"#, "25% of every payment in a customer's first month"),
-            (r#","duration":{"months":36}"#, "25% of every payment in a customer's first 3 years"),
-            (r#","duration":"once""#, "25% of a customer's first payment"),
+            (r#","duration":{"months":12}"#, "25% of every payment in a customer’s first 12 months"),
+            (r#","duration":{"months":1}"#, "25% of every payment in a customer’s first month"),
+            (r#","duration":{"months":36}"#, "25% of every payment in a customer’s first 3 years"),
+            (r#","duration":"once""#, "25% of a customer’s first payment"),
             (r#","when":{"on":"new"}"#, "25% of every new sale"),
             (r#","when":{"on":"recurring"}"#, "25% of every renewal"),
-            (r#","when":{"on":"new"},"duration":"once""#, "25% of a customer's first payment"),
-            (r#","when":{"on":"recurring"},"duration":"once""#, "25% of a customer's first payment, if it's a renewal"),
+            (r#","when":{"on":"new"},"duration":"once""#, "25% of a customer’s first payment"),
+            (r#","when":{"on":"recurring"},"duration":"once""#, "25% of a customer’s first payment, if it’s a renewal"),
         ] {
             assert_eq!(report(&format!(r#""type":"percentage","ratePpm":250000{rest}"#)), words);
         }
@@ -242,16 +242,16 @@ mod tests {
             ),
             (
                 r#""type":"flat","amountCents":5000,"currency":"USD","when":{"on":"new"},"duration":{"months":6}"#,
-                "$50 for every new sale in a customer's first 6 months",
+                "$50 for every new sale in a customer’s first 6 months",
             ),
             (
                 r#""type":"flat","amountCents":5000,"currency":"JPY","duration":"once""#,
-                "¥5,000 for a customer's first sale",
+                "¥5,000 for a customer’s first sale",
             ),
-            (r#""type":"first_conversion","amountCents":1500,"currency":"USD""#, "$15 for a customer's first sale"),
+            (r#""type":"first_conversion","amountCents":1500,"currency":"USD""#, "$15 for a customer’s first sale"),
             (
                 r#""type":"first_conversion","amountCents":1500,"currency":"USD","when":{"on":"recurring"}"#,
-                "$15 for a customer's first sale, if it's a renewal",
+                "$15 for a customer’s first sale, if it’s a renewal",
             ),
             (r#""type":"per_lead","amountCents":200,"currency":"USD""#, "$2 for every new lead"),
             (r#""type":"per_click","amountCents":10,"currency":"USD""#, "$0.10 for every unique visitor per day"),
@@ -330,8 +330,8 @@ mod tests {
         let bounty = r#"{"type":"first_conversion","amountCents":5000,"currency":"USD"}"#;
         let share = r#"{"type":"percentage","ratePpm":250000,"duration":{"months":12},"cap":{"currency":"USD","perAffiliate":{"amountCents":50000,"period":"month"}}}"#;
         let clicks = r#"{"type":"per_click","amountCents":10,"currency":"USD"}"#;
-        let both = "25% of every payment in a customer's first 12 months, up to $500 per month on USD payments, plus \
-                    $50 for a customer's first sale";
+        let both = "25% of every payment in a customer’s first 12 months, up to $500 per month on USD payments, plus \
+                    $50 for a customer’s first sale";
         assert_eq!(in_short(Texts::default(), &plan(&format!("{share},{bounty}"))), both);
         assert_eq!(
             in_short(Texts::default(), &plan(&format!("{share},{bounty},{clicks}"))),
@@ -341,7 +341,7 @@ mod tests {
             in_short(Texts::default(), &plan(&format!("{share},{bounty},{clicks},{clicks}"))),
             format!("{both}, and 2 more")
         );
-        assert_eq!(in_short(Texts::default(), &plan(bounty)), "$50 for a customer's first sale");
+        assert_eq!(in_short(Texts::default(), &plan(bounty)), "$50 for a customer’s first sale");
     }
 
     #[test]

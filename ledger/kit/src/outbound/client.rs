@@ -1,7 +1,7 @@
 //! The HTTP client for addresses that brands choose: no proxy, no redirects, a timeout on everything, limited response
 //! sizes, and names resolved to public addresses only.
 
-use std::{error::Error as StdError, net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use reqwest::{
@@ -16,6 +16,7 @@ use super::{
     address::may_reach,
     target::{self, Refusal},
 };
+use crate::error::causes;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -124,15 +125,11 @@ impl Outbound {
 
 fn failure(error: reqwest::Error) -> Failure {
     let error = error.without_url();
-    let mut cause: Option<&(dyn StdError + 'static)> = Some(&error);
-    let mut words = String::new();
-    while let Some(one) = cause {
-        if one.is::<NotPublic>() {
-            return Failure::Address;
-        }
-        words = one.to_string();
-        cause = one.source();
+    if causes(&error).any(|cause| cause.is::<NotPublic>()) {
+        return Failure::Address;
     }
+    // People read this one: the first cause is enough for them.
+    let words = causes(&error).last().map(ToString::to_string).unwrap_or_default();
     if error.is_connect() {
         Failure::Unreachable(words)
     } else if error.is_timeout() {

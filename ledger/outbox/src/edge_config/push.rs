@@ -15,7 +15,7 @@ use shared::{
 };
 
 use super::store::{self, Due};
-use kit::{jobs::Rounds, state::AppState};
+use kit::{error::request_failure, jobs::Rounds, state::AppState};
 
 const POLL: Duration = Duration::from_secs(2);
 /// Maximum entries in one post.
@@ -128,8 +128,7 @@ async fn send(state: &AppState, due: &[Due]) -> Result<(), Failure> {
     match sent {
         Ok(answer) if answer.status().is_success() => Ok(()),
         Ok(answer) => Err(Failure::Refused(answer.status().as_u16())),
-        // Without the URL: it may contain a host that shouldn't be logged.
-        Err(error) => Err(Failure::Unreachable(error.without_url().to_string())),
+        Err(error) => Err(Failure::Unreachable(request_failure(error))),
     }
 }
 

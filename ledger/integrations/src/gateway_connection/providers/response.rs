@@ -8,6 +8,7 @@ use shared::event::Gateway;
 
 use super::ProviderError;
 use crate::gateway_connection::catalogue;
+use kit::error::request_failure;
 
 /// Short enough that the three calls of one connection stay within the request's own time limit.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -34,9 +35,8 @@ impl Answer {
 /// # Errors
 /// [`ProviderError::Away`] for no answer, a 429, a 5xx, or a success that isn't JSON.
 pub(super) async fn send(gateway: Gateway, request: RequestBuilder) -> Result<Answer, ProviderError> {
-    // Without its URL, the error contains no account and never a key.
     let sent = request.timeout(PATIENCE).send().await.map_err(|error| {
-        tracing::warn!(gateway = gateway.as_str(), "the gateway did not answer: {}", error.without_url());
+        tracing::warn!(gateway = gateway.as_str(), "the gateway did not answer: {}", request_failure(error));
         ProviderError::away(gateway, "didn't respond.")
     })?;
     let status = sent.status().as_u16();

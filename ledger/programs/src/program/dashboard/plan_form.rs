@@ -5,7 +5,10 @@ use super::{
     plan_row::{Reader, Row, STEPS_MAX},
     presets,
 };
-use kit::form::{Fields, Problems};
+use kit::{
+    error::{Error, message_for},
+    form::{Fields, Problems},
+};
 use rules::commission::plan::{Component, validate};
 use shared::money::{Currency, Money};
 
@@ -81,20 +84,13 @@ impl PlanForm {
                 field if field.ends_with("mountCents") && invalid.message.contains("minor units") => {
                     "Enter an amount above zero.".to_owned()
                 }
-                _ => sentence(&invalid.message),
+                _ => message_for(&Error::field(&invalid.field, &invalid.message)),
             };
             problems.add(&field_of(&invalid.field), message);
             return None;
         }
         Some(components)
     }
-}
-
-/// `must be a rate` as a sentence.
-fn sentence(message: &str) -> String {
-    let mut characters = message.trim_end_matches('.').chars();
-    let first = characters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(characters).chain(['.']).collect()
 }
 
 /// A problem of a field that the page doesn't show; rows show their own.

@@ -33,11 +33,11 @@ pub(super) const PRESETS: [Preset; 6] = [
     preset(
         "year",
         "First-year percentage",
-        "A percentage of each payment in a customer's first 12 months",
+        "A percentage of each payment in a customer’s first 12 months",
         true,
         false,
     ),
-    preset("first", "Fixed amount per customer", "A bounty for each new customer's first sale", false, true),
+    preset("first", "Fixed amount per customer", "A bounty for each new customer’s first sale", false, true),
     preset(
         "hybrid",
         "Bounty + recurring percentage",
@@ -100,9 +100,9 @@ mod tests {
             reported,
             [
                 "25% of every payment",
-                "25% of every payment in a customer's first 12 months",
-                "$50 for a customer's first sale",
-                "$50 for a customer's first sale, plus 25% of every renewal",
+                "25% of every payment in a customer’s first 12 months",
+                "$50 for a customer’s first sale",
+                "$50 for a customer’s first sale, plus 25% of every renewal",
                 "25% of every payment, 30% from the 11th sale in a month, 35% from the 51st sale in a month",
                 "$50 for every new lead",
             ]
