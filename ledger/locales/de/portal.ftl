@@ -53,7 +53,6 @@ portal-home-no-earnings-link = deinen Link
 portal-terms-title = Programmbedingungen
 portal-terms = Bedingungen
 portal-terms-read = Bitte lies und akzeptiere die Bedingungen des Partnerprogramms von { $brand }.
-portal-terms-ask = Bitte akzeptiere die Bedingungen des Partnerprogramms von { $brand }. Frag { $brand }, wenn du eine Kopie brauchst.
 # $version is a version's name, such as "partners v2".
 portal-terms-version = { $version }, seit { $day }
 portal-terms-accept = Ich akzeptiere die Bedingungen des Partnerprogramms von { $brand }

@@ -53,7 +53,6 @@ portal-home-no-earnings-link = your link
 portal-terms-title = Program terms
 portal-terms = Terms
 portal-terms-read = Please read and accept the terms of { $brand }’s affiliate program.
-portal-terms-ask = Please accept the terms of { $brand }’s affiliate program. Ask { $brand } if you need a copy.
 # $version is a version's name, such as "partners v2".
 portal-terms-version = { $version }, since { $day }
 portal-terms-accept = I accept the terms of { $brand }’s affiliate program

@@ -53,7 +53,6 @@ portal-home-no-earnings-link = tu enlace
 portal-terms-title = Condiciones del programa
 portal-terms = Condiciones
 portal-terms-read = Lee y acepta las condiciones del programa de afiliados de { $brand }.
-portal-terms-ask = Acepta las condiciones del programa de afiliados de { $brand }. Pide una copia a { $brand } si la necesitas.
 # $version is a version's name, such as "partners v2".
 portal-terms-version = { $version }, desde { $day }
 portal-terms-accept = Acepto las condiciones del programa de afiliados de { $brand }
