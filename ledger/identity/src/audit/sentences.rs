@@ -45,6 +45,11 @@ pub fn of(action: &str, kind: &str, name: Option<&str>, after: Option<&Value>) -
     let (noun, done) = action.split_once('.').unwrap_or((action, "changed"));
     let object = object(noun, kind, name);
     let field = |field: &str| after.and_then(|after| after.get(field)?.as_str()).unwrap_or_default();
+    let events = after.and_then(|after| after.get("events")?.as_u64());
+    let object = match events {
+        Some(events) if noun == "event" && events != 1 => format!("{events} events"),
+        _ => object,
+    };
     let sentence =
         |verb: &str, tail: &str| Sentence { verb: verb.to_owned(), object: object.clone(), tail: tail.to_owned() };
     match action {
@@ -147,6 +152,8 @@ mod tests {
         }
         let gold = written("affiliate.segment_set", "aff", Some("Mia"), &json!({"segment": "gold"}));
         assert_eq!(gold, "moved Mia to the segment gold");
+        let events = written("event.dismissed", "org", None, &json!({"reason": "conflict", "events": 13}));
+        assert_eq!(events, "dismissed 13 events");
         let admin = written("member.role_changed", "usr", Some("Una"), &json!({"role": "admin"}));
         assert_eq!(admin, "changed the role of Una to admin");
     }
