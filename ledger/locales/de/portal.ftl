@@ -405,6 +405,9 @@ portal-link-title = Partnerportal
 portal-link-hint = Gib deine E-Mail-Adresse ein, und wir senden dir einen Anmeldelink.
 portal-link-email = E-Mail
 portal-link-send = Anmeldelink senden
+# A sign-in link that was cut off.
+portal-link-incomplete = Dieser Link ist unvollständig
+portal-link-incomplete-hint = Ein Teil des Links fehlt. Öffne ihn noch einmal aus der E-Mail, oder gib deine E-Mail-Adresse ein, und wir senden dir einen neuen.
 portal-link-spent = Dieser Link funktioniert nicht mehr
 portal-link-spent-hint = Anmeldelinks funktionieren einmal und laufen nach 24 Stunden ab. Wir können dir einen neuen an dieselbe Adresse senden.
 portal-link-send-new = Neuen Link senden

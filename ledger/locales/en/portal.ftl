@@ -405,6 +405,9 @@ portal-link-title = Affiliate portal
 portal-link-hint = Enter your email and we’ll send you a sign-in link.
 portal-link-email = Email
 portal-link-send = Send sign-in link
+# A sign-in link that was cut off.
+portal-link-incomplete = This link is incomplete
+portal-link-incomplete-hint = Part of the link is missing. Open it from the email again, or enter your email and we’ll send you a new one.
 portal-link-spent = This link no longer works
 portal-link-spent-hint = Sign-in links work once and expire after 24 hours. We can send a new one to the same email.
 portal-link-send-new = Send new link

@@ -405,6 +405,9 @@ portal-link-title = Portal de afiliados
 portal-link-hint = Introduce tu correo y te enviaremos un enlace de acceso.
 portal-link-email = Correo
 portal-link-send = Enviar enlace de acceso
+# A sign-in link that was cut off.
+portal-link-incomplete = Este enlace está incompleto
+portal-link-incomplete-hint = Falta una parte del enlace. Ábrelo de nuevo desde el correo, o introduce tu correo y te enviaremos uno nuevo.
 portal-link-spent = Este enlace ya no funciona
 portal-link-spent-hint = Los enlaces de acceso funcionan una vez y caducan a las 24 horas. Podemos enviarte uno nuevo al mismo correo.
 portal-link-send-new = Enviar un enlace nuevo
