@@ -546,6 +546,7 @@ portal-setup-entity-individual = Einzelperson oder Einzelunternehmen
 portal-setup-entity-company = Unternehmen
 portal-setup-entity-wrong = Wähle Einzelperson oder Unternehmen.
 portal-setup-to-stripe = Weiter zu Stripe
+portal-setup-to-stripe-hint = Es geht auf der Website von Stripe weiter. Danach bringt Stripe dich hierher zurück.
 portal-setup-no-country = Dein Land fehlt? Wähle unten eine andere Methode.
 portal-setup-other = Andere Methoden
 portal-setup-choose-method = Methode wählen
@@ -557,8 +558,6 @@ portal-setup-holder = Kontoinhaber
 portal-setup-account = Bankkonto
 portal-setup-account-hint = IBAN und BIC, oder Kontonummer, Bankleitzahl und Name der Bank. Eine Angabe pro Zeile.
 portal-setup-rail-wrong = Wähle eine der Auszahlungsmethoden auf dieser Seite.
-portal-setup-go = Weiter zu Stripe
-portal-setup-go-hint = Deine Daten und dein Bankkonto gibst du auf der Website von Stripe ein. { $brand } sieht sie nie. Danach bringt Stripe dich hierher zurück.
 # The status of an account at Stripe, in a word or two and in a sentence.
 portal-account-creating = wird erstellt
 portal-account-onboarding = nicht fertig

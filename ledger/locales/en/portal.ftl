@@ -546,6 +546,7 @@ portal-setup-entity-individual = Individual or sole proprietor
 portal-setup-entity-company = Company
 portal-setup-entity-wrong = Choose individual or company.
 portal-setup-to-stripe = Continue to Stripe
+portal-setup-to-stripe-hint = You’ll continue on Stripe’s website. It brings you back here when you’re done.
 portal-setup-no-country = Don’t see your country? Choose another method below.
 portal-setup-other = Other methods
 portal-setup-choose-method = Choose a method
@@ -557,8 +558,6 @@ portal-setup-holder = Account holder
 portal-setup-account = Bank account
 portal-setup-account-hint = IBAN and BIC, or account number, bank code and bank name. One per line.
 portal-setup-rail-wrong = Choose one of the payout methods on this page.
-portal-setup-go = Continue to Stripe
-portal-setup-go-hint = You’ll enter your details and bank account on Stripe’s website. { $brand } never sees them. Stripe brings you back here when you’re done.
 # The status of an account at Stripe, in a word or two and in a sentence.
 portal-account-creating = being created
 portal-account-onboarding = not finished

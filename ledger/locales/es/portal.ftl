@@ -546,6 +546,7 @@ portal-setup-entity-individual = Particular o autónomo
 portal-setup-entity-company = Empresa
 portal-setup-entity-wrong = Elige particular o empresa.
 portal-setup-to-stripe = Continuar a Stripe
+portal-setup-to-stripe-hint = Continuarás en el sitio de Stripe. Al terminar, Stripe te trae de vuelta.
 portal-setup-no-country = ¿No ves tu país? Elige otro método más abajo.
 portal-setup-other = Otros métodos
 portal-setup-choose-method = Elige un método
@@ -557,8 +558,6 @@ portal-setup-holder = Titular de la cuenta
 portal-setup-account = Cuenta bancaria
 portal-setup-account-hint = IBAN y BIC, o número de cuenta, código y nombre del banco. Un dato por línea.
 portal-setup-rail-wrong = Elige uno de los métodos de cobro de esta página.
-portal-setup-go = Continuar a Stripe
-portal-setup-go-hint = Introducirás tus datos y tu cuenta bancaria en el sitio de Stripe. { $brand } nunca los ve. Al terminar, Stripe te trae de vuelta.
 # The status of an account at Stripe, in a word or two and in a sentence.
 portal-account-creating = creándose
 portal-account-onboarding = sin terminar
