@@ -6,6 +6,7 @@
 //! `/dashboard/affiliates/{id}/statement.csv`, `/dashboard/affiliates/{id}/{what}`
 
 mod bulk_limits;
+mod first_click;
 
 use serde_json::{Value, json};
 use world::{

@@ -22,6 +22,19 @@ async fn a_customers_page_tells_whose_they_are() {
         assert!(one.contains(text), "{text}: {one}");
     }
     assert_eq!(rows(&fixture.page("/customers?q=ben").await).len(), 1);
+    // A second sale needs no evidence: what the same affiliate has besides isn't lost.
+    for name in ["four", "five"] {
+        fixture.world.intake().accept(&[fixture.sale(name, &fixture.early, "cleo", 3_000)]).await;
+    }
+    let cleo = fixture.page("/customers?q=cleo").await;
+    let customer = format!("/customers/{}", rows(&cleo)[0]);
+    let conversion = format!("/conversions/{}", fixture.id("five").await);
+    let receipt = format!("/commissions/{}", fixture.commission("five").await.0);
+    for path in [customer, conversion, receipt] {
+        let page = fixture.page(&path).await;
+        assert!(page.contains("Not needed: ") && page.contains("already early&#39;s customer"), "{path}: {page}");
+        assert!(!page.contains(">lost<"), "{path}: {page}");
+    }
     assert!(fixture.page("/customers?q=zoe").await.contains("No customer matches"));
     let file = fixture.page("/customers.csv").await;
     assert!(file.contains("\"ann\",\"\",\"ann@buyers.test\"") && file.contains("\"early\""), "{file}");

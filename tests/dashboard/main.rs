@@ -34,6 +34,7 @@ mod organizations;
 mod overview;
 mod payouts;
 mod programs;
+mod quarantine;
 mod recruit;
 mod review;
 mod settings;

@@ -92,6 +92,7 @@ async fn a_program_is_made_with_three_answers() {
     let made = fixture.world.api().all("/programs?slug=gold-friends").await.remove(0);
     assert_eq!((made["cookieWindowDays"].as_i64(), made["holdDays"].as_i64()), (Some(60), Some(30)));
     assert_eq!(made["destination"], "https://acme.test/");
+    assert_eq!(made["allowedOrigins"], json!(["https://acme.test", "https://www.acme.test"]), "where its links lead");
     let taken = [("name", "Gold"), ("slug", "gold-friends"), ("rate", "5"), ("amount", "5"), ("destination", "")];
     let page = fixture.send("", &with(&taken)).await.expect_status(409).text();
     all_text(&page, &["Another program already has this slug."]);

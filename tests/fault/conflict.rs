@@ -24,7 +24,7 @@ async fn a_sale_with_another_amount() {
     // An operator sees it, and may put it aside.
     let mut marketer = Marketer::new(&world.ledger.base());
     marketer.sign_in(&world.demo["owner"]).await.expect_status(303);
-    let page = marketer.browser.get("/dashboard").await.expect_status(200).text();
+    let page = marketer.browser.get("/dashboard/troubles").await.expect_status(200).text();
     assert!(page.contains("the same event was sent again with different content"), "{page}");
     let id = world.database.texts("select id from quarantine").await.remove(0).remove(0);
     let organization = world.acme.organization.to_string();

@@ -105,6 +105,6 @@ async fn signing_in_speaks_the_browsers_language() {
     expect(&read(&mut browser, "/a/link/sent", "es").await, &["<html lang=\"es\">", "Revisa tu correo"]);
     let request = Request::get("/a/enter?token=forged").header("Accept-Language", "de");
     let forged = browser.browser.send(request).await.expect_status(410).text();
-    expect(&forged, &["Dieser Link funktioniert nicht mehr"]);
+    expect(&forged, &["Dieser Link ist unvollständig", "Anmeldelink senden"]);
     world.finish().await;
 }

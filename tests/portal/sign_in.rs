@@ -54,6 +54,9 @@ async fn in_by_a_link_and_out_again() {
     Request::post("/dev/clock", r#"{"advanceDays":1}"#).send(&base).await.unwrap().expect_status(200);
     let late = browser.browser.get(&second).await.expect_status(410).text();
     assert!(late.contains("Send new link"), "{late}");
+    // Cut off, it names no one: the page says so and asks for the address.
+    let cut = browser.browser.get(&second[..second.len() - 4]).await.expect_status(410).text();
+    assert!(cut.contains("This link is incomplete") && cut.contains("Send sign-in link"), "{cut}");
     browser.submit("/a/enter", &[("token", token(&second))]).await.expect_status(410);
     browser.submit("/a/link", &[("token", token(&second))]).await.expect_status(303);
     let third = link(&base, email, "affiliate_link").await;

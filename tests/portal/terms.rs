@@ -1,5 +1,5 @@
 //! Goal: the portal asks an affiliate once to accept the program's terms, and records it with time, version and
-//! evidence.
+//! evidence. Without terms there is nothing to accept.
 //! Method: the demo's affiliate in the portal; consents and the audit log are read by API.
 
 use serde_json::{Value, json};
@@ -10,7 +10,10 @@ use world::{
         dashboard::Marketer,
         mailbox::{link, token},
     },
+    organization_fixture,
 };
+
+use crate::fixture::{enter, page};
 
 async fn consents(api: &Api, affiliate: &Value) -> Vec<Value> {
     api.all(&format!("/consents?kind=program_terms&affiliateId={}", affiliate.as_str().unwrap())).await
@@ -66,5 +69,37 @@ async fn the_portal_asks_once() {
     assert!(page.contains("You withdrew your acceptance") && !page.contains("action=\"/a/terms\""), "{page}");
     browser.submit("/a/terms", &accepted).await.expect_status(303);
     assert_eq!(consents(&api, &lauren).await[0]["granted"], false);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_terms_the_portal_asks_nothing() {
+    let world = World::start().await;
+    let api = world.api();
+    let early = world.acme.join(&world.database, "early").await;
+    let affiliate = json!(early.affiliate.to_string());
+    let (editor, mut owner) =
+        (format!("/dashboard/programs/{}/page", world.acme.program), organization_fixture::owner(&world).await);
+    let mut browser = enter(&world, "early@creators.test").await;
+    assert!(page(&mut browser, "/a").await.contains("action=\"/a/terms\""));
+
+    // The brand withdraws its terms.
+    owner.submit(&format!("{editor}/terms"), &[("terms", "")]).await.expect_status(303);
+    let home = page(&mut browser, "/a").await;
+    assert!(!home.contains("/a/terms") && !home.contains("the terms of"), "{home}");
+    let settings = page(&mut browser, "/a/settings").await;
+    assert!(!settings.contains("<dt>Terms</dt>"), "{settings}");
+    // Neither an old form nor an empty one records an acceptance.
+    for fields in [&[("accept", "yes"), ("version", "partners v1")][..], &[("accept", "yes")], &[]] {
+        let answer = browser.submit("/a/terms", fields).await.expect_status(303);
+        assert_eq!(answer.header("location"), Some("/a"));
+    }
+    assert!(consents(&api, &affiliate).await.is_empty());
+
+    // An acceptance that was given elsewhere stays.
+    let given = json!({"affiliateId": affiliate, "kind": "program_terms", "version": "2026-07", "granted": true});
+    api.post("/consents", &given).await.expect_status(201);
+    assert!(page(&mut browser, "/a").await.contains("(2026-07) on"));
+    assert!(page(&mut browser, "/a/settings").await.contains("<dt>Terms</dt><dd>Accepted on"));
     world.finish().await;
 }

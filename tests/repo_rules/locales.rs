@@ -14,8 +14,8 @@ use world::settings;
 
 use crate::sources::files;
 
-/// Names that look like keys.
-const NO_KEYS: [&str; 2] = ["country-code-alpha2", "portal-2026-11"];
+/// A name that looks like a key.
+const NO_KEYS: [&str; 1] = ["country-code-alpha2"];
 
 /// The messages of a language by key, each with its variables.
 type Messages = BTreeMap<String, BTreeSet<String>>;

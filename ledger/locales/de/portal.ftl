@@ -53,7 +53,6 @@ portal-home-no-earnings-link = deinen Link
 portal-terms-title = Programmbedingungen
 portal-terms = Bedingungen
 portal-terms-read = Bitte lies und akzeptiere die Bedingungen des Partnerprogramms von { $brand }.
-portal-terms-ask = Bitte akzeptiere die Bedingungen des Partnerprogramms von { $brand }. Frag { $brand }, wenn du eine Kopie brauchst.
 # $version is a version's name, such as "partners v2".
 portal-terms-version = { $version }, seit { $day }
 portal-terms-accept = Ich akzeptiere die Bedingungen des Partnerprogramms von { $brand }
@@ -406,6 +405,9 @@ portal-link-title = Partnerportal
 portal-link-hint = Gib deine E-Mail-Adresse ein, und wir senden dir einen Anmeldelink.
 portal-link-email = E-Mail
 portal-link-send = Anmeldelink senden
+# A sign-in link that was cut off.
+portal-link-incomplete = Dieser Link ist unvollständig
+portal-link-incomplete-hint = Ein Teil des Links fehlt. Öffne ihn noch einmal aus der E-Mail, oder gib deine E-Mail-Adresse ein, und wir senden dir einen neuen.
 portal-link-spent = Dieser Link funktioniert nicht mehr
 portal-link-spent-hint = Anmeldelinks funktionieren einmal und laufen nach 24 Stunden ab. Wir können dir einen neuen an dieselbe Adresse senden.
 portal-link-send-new = Neuen Link senden
@@ -544,6 +546,7 @@ portal-setup-entity-individual = Einzelperson oder Einzelunternehmen
 portal-setup-entity-company = Unternehmen
 portal-setup-entity-wrong = Wähle Einzelperson oder Unternehmen.
 portal-setup-to-stripe = Weiter zu Stripe
+portal-setup-to-stripe-hint = Es geht auf der Website von Stripe weiter. Danach bringt Stripe dich hierher zurück.
 portal-setup-no-country = Dein Land fehlt? Wähle unten eine andere Methode.
 portal-setup-other = Andere Methoden
 portal-setup-choose-method = Methode wählen
@@ -555,8 +558,6 @@ portal-setup-holder = Kontoinhaber
 portal-setup-account = Bankkonto
 portal-setup-account-hint = IBAN und BIC, oder Kontonummer, Bankleitzahl und Name der Bank. Eine Angabe pro Zeile.
 portal-setup-rail-wrong = Wähle eine der Auszahlungsmethoden auf dieser Seite.
-portal-setup-go = Weiter zu Stripe
-portal-setup-go-hint = Deine Daten und dein Bankkonto gibst du auf der Website von Stripe ein. { $brand } sieht sie nie. Danach bringt Stripe dich hierher zurück.
 # The status of an account at Stripe, in a word or two and in a sentence.
 portal-account-creating = wird erstellt
 portal-account-onboarding = nicht fertig

@@ -53,7 +53,6 @@ portal-home-no-earnings-link = your link
 portal-terms-title = Program terms
 portal-terms = Terms
 portal-terms-read = Please read and accept the terms of { $brand }’s affiliate program.
-portal-terms-ask = Please accept the terms of { $brand }’s affiliate program. Ask { $brand } if you need a copy.
 # $version is a version's name, such as "partners v2".
 portal-terms-version = { $version }, since { $day }
 portal-terms-accept = I accept the terms of { $brand }’s affiliate program
@@ -406,6 +405,9 @@ portal-link-title = Affiliate portal
 portal-link-hint = Enter your email and we’ll send you a sign-in link.
 portal-link-email = Email
 portal-link-send = Send sign-in link
+# A sign-in link that was cut off.
+portal-link-incomplete = This link is incomplete
+portal-link-incomplete-hint = Part of the link is missing. Open it from the email again, or enter your email and we’ll send you a new one.
 portal-link-spent = This link no longer works
 portal-link-spent-hint = Sign-in links work once and expire after 24 hours. We can send a new one to the same email.
 portal-link-send-new = Send new link
@@ -544,6 +546,7 @@ portal-setup-entity-individual = Individual or sole proprietor
 portal-setup-entity-company = Company
 portal-setup-entity-wrong = Choose individual or company.
 portal-setup-to-stripe = Continue to Stripe
+portal-setup-to-stripe-hint = You’ll continue on Stripe’s website. It brings you back here when you’re done.
 portal-setup-no-country = Don’t see your country? Choose another method below.
 portal-setup-other = Other methods
 portal-setup-choose-method = Choose a method
@@ -555,8 +558,6 @@ portal-setup-holder = Account holder
 portal-setup-account = Bank account
 portal-setup-account-hint = IBAN and BIC, or account number, bank code and bank name. One per line.
 portal-setup-rail-wrong = Choose one of the payout methods on this page.
-portal-setup-go = Continue to Stripe
-portal-setup-go-hint = You’ll enter your details and bank account on Stripe’s website. { $brand } never sees them. Stripe brings you back here when you’re done.
 # The status of an account at Stripe, in a word or two and in a sentence.
 portal-account-creating = being created
 portal-account-onboarding = not finished

@@ -53,7 +53,6 @@ portal-home-no-earnings-link = tu enlace
 portal-terms-title = Condiciones del programa
 portal-terms = Condiciones
 portal-terms-read = Lee y acepta las condiciones del programa de afiliados de { $brand }.
-portal-terms-ask = Acepta las condiciones del programa de afiliados de { $brand }. Pide una copia a { $brand } si la necesitas.
 # $version is a version's name, such as "partners v2".
 portal-terms-version = { $version }, desde { $day }
 portal-terms-accept = Acepto las condiciones del programa de afiliados de { $brand }
@@ -406,6 +405,9 @@ portal-link-title = Portal de afiliados
 portal-link-hint = Introduce tu correo y te enviaremos un enlace de acceso.
 portal-link-email = Correo
 portal-link-send = Enviar enlace de acceso
+# A sign-in link that was cut off.
+portal-link-incomplete = Este enlace está incompleto
+portal-link-incomplete-hint = Falta una parte del enlace. Ábrelo de nuevo desde el correo, o introduce tu correo y te enviaremos uno nuevo.
 portal-link-spent = Este enlace ya no funciona
 portal-link-spent-hint = Los enlaces de acceso funcionan una vez y caducan a las 24 horas. Podemos enviarte uno nuevo al mismo correo.
 portal-link-send-new = Enviar un enlace nuevo
@@ -544,6 +546,7 @@ portal-setup-entity-individual = Particular o autónomo
 portal-setup-entity-company = Empresa
 portal-setup-entity-wrong = Elige particular o empresa.
 portal-setup-to-stripe = Continuar a Stripe
+portal-setup-to-stripe-hint = Continuarás en el sitio de Stripe. Al terminar, Stripe te trae de vuelta.
 portal-setup-no-country = ¿No ves tu país? Elige otro método más abajo.
 portal-setup-other = Otros métodos
 portal-setup-choose-method = Elige un método
@@ -555,8 +558,6 @@ portal-setup-holder = Titular de la cuenta
 portal-setup-account = Cuenta bancaria
 portal-setup-account-hint = IBAN y BIC, o número de cuenta, código y nombre del banco. Un dato por línea.
 portal-setup-rail-wrong = Elige uno de los métodos de cobro de esta página.
-portal-setup-go = Continuar a Stripe
-portal-setup-go-hint = Introducirás tus datos y tu cuenta bancaria en el sitio de Stripe. { $brand } nunca los ve. Al terminar, Stripe te trae de vuelta.
 # The status of an account at Stripe, in a word or two and in a sentence.
 portal-account-creating = creándose
 portal-account-onboarding = sin terminar

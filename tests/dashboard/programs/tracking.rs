@@ -28,6 +28,18 @@ async fn tracking_says_what_was_seen_and_tests_cost_nothing() {
     );
     assert_eq!(fixture.read().await["allowedOrigins"], json!(["https://acme.test", "https://shop.acme.test"]));
 
+    // The landing page's own domain is one press away, here and where the script is installed.
+    let destination = json!({"destination": "https://brand.test/a"});
+    fixture.world.api().patch(&format!("/programs/{id}"), &destination).await.expect_status(200);
+    all_text(&fixture.page("/tracking").await, &["Allow https://brand.test</button>"]);
+    let install = format!("/dashboard/install?organization={}&program={id}", fixture.organization);
+    let page = fixture.owner.browser.get(&install).await.expect_status(200).text();
+    all_text(&page, &["Allow https://brand.test</button>", "<code>https://shop.acme.test</code>"]);
+    let page = fixture.done("/origins", &[("add", "https://brand.test"), ("from", "install")]).await;
+    assert!(page.contains("<code>https://brand.test</code>") && !page.contains("Allow https"), "{page}");
+    let expected = json!(["https://acme.test", "https://shop.acme.test", "https://brand.test"]);
+    assert_eq!(fixture.read().await["allowedOrigins"], expected);
+
     let refused = fixture.send("/tracking/test", &[]).await.expect_status(409).text();
     all_text(&refused, &["only in test mode"]);
     assert!(fixture.world.api().all("/conversions").await.is_empty());

@@ -2,7 +2,7 @@
 //! Method: changes by a key and by a person, with hostile texts in them.
 //! Routes: `/dashboard/settings/audit-log/export`
 
-use world::{World, audit_log_fixture::three_keys, client::dashboard::Marketer};
+use world::{World, audit_log_fixture::three_keys, brand::But, client::dashboard::Marketer};
 
 const PLACE: &str = "/dashboard/settings/audit-log";
 
@@ -15,9 +15,14 @@ async fn people_read_it_in_words() {
     assert!(empty.contains("No changes yet."), "{empty}");
     let made = three_keys(&world).await;
     let page = marketer.browser.get(PLACE).await.expect_status(200).text();
-    for words in
-        ["API key renamed", "key Demo", "=HYPERLINK(&#34;evil&#34;) &#60;b&#62;", "req_of_the_rename", "rotates daily"]
-    {
+    for words in [
+        "</strong> renamed <a",
+        "the API key three</a>",
+        "key Demo",
+        "=HYPERLINK(&#34;evil&#34;) &#60;b&#62;",
+        "req_of_the_rename",
+        "rotates daily",
+    ] {
         assert!(page.contains(words), "{words}: {page}");
     }
     assert!(!page.contains("evil\") <b>"));
@@ -37,5 +42,31 @@ async fn people_read_it_in_words() {
     let page = marketer.browser.get(PLACE).await.expect_status(200).text();
     assert!(!page.contains("/export?"), "a viewer looks");
     marketer.browser.get(&format!("{PLACE}/export")).await.expect_status(403);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn people_and_things_have_names_there() {
+    let world = World::start().await;
+    let mut owner = Marketer::new(&world.ledger.base());
+    owner.sign_in(&world.demo["owner"]).await.expect_status(303);
+    world.database.run("update users set name = 'Una' where email = 'owner@acme.test'").await;
+    let slug = world.acme.partner.slug.clone();
+    let sale = world.acme.sale("order_1", 10_000).but(|report| report.affiliate_slug = Some(slug));
+    world.intake().accept(&[sale]).await;
+    let (_, commissions) = world.api().booked("order_1").await.unwrap();
+    let (organization, id) = (world.acme.organization.to_string(), commissions[0]["id"].as_str().unwrap());
+    let fields = [("organization", organization.as_str()), ("reason", "She asked.")];
+    owner.submit(&format!("/dashboard/commissions/{id}/release"), &fields).await.expect_status(303);
+    let page = owner.browser.get(PLACE).await.expect_status(200).text();
+    let sentence = format!(
+        "<strong>Una</strong> released <a href=\"/dashboard/commissions/{id}?organization={organization}\">$20.00 for \
+         Lauren Vale</a>"
+    );
+    assert!(page.contains(&sentence), "{sentence}: {page}");
+    // The id is only in the details; files keep the address.
+    assert!(page.contains(&format!("<dt>ID</dt><dd><code>{id}</code>")), "{page}");
+    let file = owner.browser.get(&format!("{PLACE}/export?format=csv")).await.expect_status(200).text();
+    assert!(file.contains("owner@acme.test") && !file.contains("Una"), "{file}");
     world.finish().await;
 }

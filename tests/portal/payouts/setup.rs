@@ -7,6 +7,7 @@ use world::{
         mailbox::{link, token},
     },
     fakes::stripe_connect::Post,
+    http::Response,
     payout_account_fixture::PayoutAccountFixture,
 };
 
@@ -39,9 +40,16 @@ async fn to_stripe_and_back_before_and_after_it_is_done() {
     }
     let form = [("country", "AT"), ("entity", "individual")];
     let chosen = lauren.submit("/a/payouts/setup/stripe", &form).await;
-    assert_eq!(chosen.header("location"), Some("/a/payouts/setup/go"), "{}", chosen.text());
-    let go = lauren.browser.get("/a/payouts/setup/go").await.expect_status(200).text();
-    assert!(go.contains("url=/a/payouts/setup/onboard"), "{go}");
+    assert_eq!(chosen.header("location"), Some("/a/payouts/setup/onboard"), "{}", chosen.text());
+    // Only this page's forms may lead to Stripe; a browser would stop them elsewhere.
+    let policy = |answer: &Response| answer.header("content-security-policy").unwrap().to_owned();
+    let leads_on = format!("form-action 'self' {}", fixture.stripe.base());
+    let setup = lauren.browser.get("/a/payouts/setup").await;
+    assert!(policy(&setup).contains(&leads_on), "{}", policy(&setup));
+    let home = lauren.browser.get("/a").await;
+    assert!(policy(&home).contains("form-action 'self';"), "{}", policy(&home));
+    let go = lauren.browser.get("/a/payouts/setup/go").await.expect_status(303);
+    assert_eq!(go.header("location"), Some("/a/payouts/setup/onboard"));
 
     // The wrong country: another account, while nothing was paid to this one.
     lauren.submit("/a/payouts/setup/over", &[]).await.expect_status(303);

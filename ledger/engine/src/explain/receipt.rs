@@ -143,6 +143,18 @@ pub struct ReceiptCredit {
     pub touches: Vec<ReceiptTouch>,
 }
 
+impl ReceiptCredit {
+    /// The touches that decided: the winner, and those of affiliates who lost to it.
+    pub fn decisive(&self) -> Vec<&ReceiptTouch> {
+        self.touches.iter().filter(|touch| touch.not_needed.is_none()).collect()
+    }
+
+    /// The credited affiliate's other touches, each with the reason why it wasn't needed.
+    pub fn not_needed(&self) -> Vec<(&ReceiptTouch, &str)> {
+        self.touches.iter().filter_map(|touch| Some((touch, touch.not_needed.as_deref()?))).collect()
+    }
+}
+
 /// A piece of evidence that an affiliate sent the buyer.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -165,6 +177,9 @@ pub struct ReceiptTouch {
     pub outcome: &'static str,
     #[schema(example = "the last click before the sale")]
     pub reason: String,
+    /// For pages: why a touch of the credited affiliate, which won nothing, lost nothing either.
+    #[serde(skip)]
+    pub not_needed: Option<String>,
 }
 
 /// The plan version that determined the commission.

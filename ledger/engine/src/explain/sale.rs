@@ -130,11 +130,30 @@ pub fn event(sold: &SaleFacts, id: EventId) -> Option<String> {
 
 pub fn credit(sold: &SaleFacts, why: &Why, names: &Names, decisions: &[Decision]) -> ReceiptCredit {
     let through = why.through.as_ref().map(|(name, _)| name.as_str());
+    let credited = why.credit.map(|credit| credit.affiliate_id);
     ReceiptCredit {
-        affiliate_id: why.credit.map(|credit| credit.affiliate_id),
+        affiliate_id: credited,
         rule: why.credit.map(|credit| credit.rule.as_str()),
         in_words: in_words(sold, why, names, decisions),
-        touches: why.touches.iter().map(|(touch, fate)| seen(sold, touch, *fate, through, names)).collect(),
+        touches: why
+            .touches
+            .iter()
+            .map(|(touch, fate)| {
+                let mut touch = seen(sold, touch, *fate, through, names);
+                if touch.outcome == "lost" && credited == Some(touch.affiliate_id) {
+                    touch.not_needed = Some(spare(&touch, *fate));
+                }
+                touch
+            })
+            .collect(),
+    }
+}
+
+/// Why a touch of the affiliate who is credited anyway wasn't needed.
+fn spare(touch: &ReceiptTouch, fate: Fate) -> String {
+    match fate {
+        Fate::Bound => format!("already {}'s customer", touch.affiliate_name),
+        _ => touch.reason.clone(),
     }
 }
 
@@ -151,6 +170,7 @@ fn seen(sold: &SaleFacts, touch: &Touch, fate: Fate, through: Option<&str>, name
         click_id: touch.click_id,
         outcome: if fate == Fate::Won || bound_them { "won" } else { "lost" },
         reason: words::fate(touch, fate, model, through),
+        not_needed: None,
     }
 }
 

@@ -86,6 +86,93 @@ pub async fn open(tx: &mut TenantTx, limit: i64) -> Result<(Vec<Open>, i64), sql
     Ok((open.collect(), count))
 }
 
+/// The most events that are counted.
+pub const COUNTED_MAX: i64 = 10_000;
+
+/// The events of one reason that wait for a decision.
+#[derive(Debug)]
+pub struct Reason {
+    pub reason: String,
+    pub events: i64,
+    pub newest: Timestamp,
+}
+
+/// Counts the events by reason, the reason of the newest one first.
+pub async fn reasons(tx: &mut TenantTx) -> Result<Vec<Reason>, sqlx::Error> {
+    sqlx::query_as!(
+        Reason,
+        r#"select reason as "reason!", count(*) as "events!", max(created_at) as "newest!"
+           from (select reason, created_at from quarantine where organization_id = $1 and state = 'open'
+                 order by created_at desc limit $2) newest
+           group by reason order by max(created_at) desc, reason"#,
+        tx.organization().uuid(),
+        COUNTED_MAX,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// The newest events of each reason, or of one: at most `limit` of each, their texts cut to `length` characters.
+pub async fn newest(
+    tx: &mut TenantTx,
+    reason: Option<&str>,
+    limit: i64,
+    length: i32,
+) -> Result<Vec<Open>, sqlx::Error> {
+    sqlx::query_as!(
+        Open,
+        r#"select id as "id!", reason as "reason!", left(detail, $4) as "detail!", left(body, $4) as "body!",
+                  created_at as "created_at!"
+           from (select *, row_number() over (partition by reason order by created_at desc, id desc) as place
+                 from (select * from quarantine where organization_id = $1 and state = 'open'
+                       order by created_at desc limit $5) newest
+                 where $2::text is null or reason = $2) placed
+           where place <= $3 order by created_at desc, id desc"#,
+        tx.organization().uuid(),
+        reason,
+        limit,
+        length,
+        COUNTED_MAX,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// The oldest events of a reason that wait for a decision, each with its body.
+pub async fn bodies(
+    tx: &mut TenantTx,
+    reason: &str,
+    until: Timestamp,
+    limit: i64,
+) -> Result<Vec<(Uuid, String)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select id, body from quarantine
+         where organization_id = $1 and state = 'open' and reason = $2 and created_at <= $3
+         order by created_at, id limit $4",
+        tx.organization().uuid(),
+        reason,
+        until,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.body)).collect())
+}
+
+/// Dismisses the events of a reason that arrived until then; returns how many.
+pub async fn dismiss(tx: &mut TenantTx, reason: &str, until: Timestamp) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!(
+        "update quarantine set state = 'dismissed'
+         where organization_id = $1 and state = 'open' and reason = $2 and created_at <= $3",
+        tx.organization().uuid(),
+        reason,
+        until,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected())
+}
+
 /// The body of an event that waits for a decision.
 pub async fn open_body(tx: &mut TenantTx, id: Uuid) -> Result<Option<String>, sqlx::Error> {
     sqlx::query_scalar!(

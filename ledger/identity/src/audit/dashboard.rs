@@ -11,6 +11,8 @@ use uuid::Uuid;
 use super::{
     names::{self, Names},
     read::{self, Filter, Line},
+    sentences::{self, Sentence},
+    targets::{self, Target, Targets},
     view,
     words::{self, Change},
 };
@@ -55,7 +57,9 @@ struct LineView {
     id: String,
     at: When,
     actor: String,
-    what: String,
+    what: Sentence,
+    /// The page of what was changed.
+    href: Option<String>,
     action: String,
     target: String,
     changes: Vec<Change>,
@@ -128,9 +132,11 @@ impl LogPage {
     ) -> Result<()> {
         let mut tx = state.db.tenant(organization).await?;
         let lines = read::list(&mut tx, filter, pagination.after, pagination.limit()).await?;
-        let names = names::of(&mut tx, lines.iter().map(|line| line.actor.as_str())).await?;
+        let names = names::own(&mut tx, lines.iter().map(|line| line.actor.as_str())).await?;
+        let targets = targets::of(&mut tx, lines.iter().map(|line| line.target.as_str())).await?;
         tx.commit().await?;
-        let page = pagination.page(lines, |line| line.id.uuid(), |line| LineView::of(line, &names, &self.frame.zone));
+        let view = |line| LineView::of(line, organization, (&names, &targets), &self.frame.zone);
+        let page = pagination.page(lines, |line| line.id.uuid(), view);
         self.lines = page.data;
         self.older = page.next_cursor;
         self.choices(state, organization).await
@@ -140,7 +146,7 @@ impl LogPage {
         let mut tx = state.db.tenant(organization).await?;
         let actions = read::actions(&mut tx, CHOICES_MAX).await?;
         let actors = read::actors(&mut tx, CHOICES_MAX).await?;
-        let names = names::of(&mut tx, actors.iter().map(String::as_str)).await?;
+        let names = names::own(&mut tx, actors.iter().map(String::as_str)).await?;
         tx.commit().await?;
         self.actions = actions.into_iter().map(|action| (words::action(&action), action)).collect();
         self.actors = actors.into_iter().map(|actor| (names::actor_name(&names, &actor), actor)).collect();
@@ -157,12 +163,20 @@ impl LogPage {
 }
 
 impl LineView {
-    fn of(line: Line, names: &Names, zone: &Zone) -> Self {
+    fn of(line: Line, organization: OrganizationId, (names, targets): (&Names, &Targets), zone: &Zone) -> Self {
+        let host = line
+            .action
+            .starts_with("link_host.")
+            .then(|| Target { name: line.target.clone(), path: "/dashboard/settings/link-hosts".to_owned() });
+        let target = host.as_ref().or_else(|| targets.get(&line.target));
+        let kind = if host.is_some() { "host" } else { line.target.rsplit_once('_').map_or("", |(prefix, _)| prefix) };
+        let name = target.map(|target| target.name.as_str());
         Self {
             id: line.id.to_string(),
             at: zone.when(line.at),
             actor: names::actor_name(names, &line.actor),
-            what: words::action(&line.action),
+            what: sentences::of(&line.action, kind, name, line.after.as_ref()),
+            href: target.map(|target| format!("{}?organization={organization}", target.path)),
             changes: words::changes(line.before.as_ref(), line.after.as_ref()),
             action: line.action,
             target: line.target,

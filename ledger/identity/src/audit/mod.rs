@@ -5,7 +5,9 @@ pub mod dashboard;
 pub mod export;
 pub mod names;
 pub mod read;
+pub mod sentences;
 pub mod store;
+pub mod targets;
 pub mod view;
 pub mod words;
 

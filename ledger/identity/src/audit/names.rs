@@ -1,4 +1,4 @@
-//! Names of actors for display: a person's email, a key's or affiliate's name.
+//! Names of actors for display: a person's email or name, a key's or affiliate's name.
 
 use std::collections::HashMap;
 
@@ -10,12 +10,32 @@ use kit::db::TenantTx;
 /// Names by actor (`user:usr_…`, `api_key:key_…`, `affiliate:aff_…`), for those that still exist.
 pub type Names = HashMap<String, String>;
 
+/// People by their email address, as the API shows them.
 pub async fn of<'a>(tx: &mut TenantTx, actors: impl Iterator<Item = &'a str> + Clone) -> Result<Names, sqlx::Error> {
+    read(tx, actors, false).await
+}
+
+/// People by their own names, or by their email address until they enter a name.
+pub async fn own<'a>(tx: &mut TenantTx, actors: impl Iterator<Item = &'a str> + Clone) -> Result<Names, sqlx::Error> {
+    read(tx, actors, true).await
+}
+
+async fn read<'a>(
+    tx: &mut TenantTx,
+    actors: impl Iterator<Item = &'a str> + Clone,
+    by_name: bool,
+) -> Result<Names, sqlx::Error> {
     let organization = tx.organization();
     let ids = |prefix: &'static str| actors.clone().filter_map(move |actor| actor.strip_prefix(prefix));
     let users: Vec<Uuid> = ids("user:").filter_map(|id| id.parse().ok()).map(UserId::uuid).collect();
     let keys: Vec<Uuid> = ids("api_key:").filter_map(|id| id.parse().ok()).map(ApiKeyId::uuid).collect();
-    let people = sqlx::query!("select id, email from users where id = any ($1)", &users).fetch_all(tx.conn()).await?;
+    let people = sqlx::query!(
+        r#"select id, case when $2 and name <> '' then name else email end as "name!" from users where id = any ($1)"#,
+        &users,
+        by_name,
+    )
+    .fetch_all(tx.conn())
+    .await?;
     let named = sqlx::query!(
         "select id, name from api_keys where organization_id = $1 and id = any ($2)",
         organization.uuid(),
@@ -34,7 +54,7 @@ pub async fn of<'a>(tx: &mut TenantTx, actors: impl Iterator<Item = &'a str> + C
     let partners = partners
         .into_iter()
         .map(|row| (format!("affiliate:{}", AffiliateId::new(row.id)), format!("affiliate {}", row.name)));
-    let people = people.into_iter().map(|row| (format!("user:{}", UserId::new(row.id)), row.email));
+    let people = people.into_iter().map(|row| (format!("user:{}", UserId::new(row.id)), row.name));
     let keys = named.into_iter().map(|row| (format!("api_key:{}", ApiKeyId::new(row.id)), format!("key {}", row.name)));
     Ok(people.chain(keys).chain(partners).collect())
 }

@@ -15,7 +15,10 @@ use super::{
     form::{Attempt, GatewayForm},
     store::{self, Row},
 };
-use engine::api::store::{Filter, programs};
+use engine::{
+    api::store::{Filter, programs},
+    quarantine::cause,
+};
 use identity::{
     access::{
         member::{Choice, Member},
@@ -66,6 +69,8 @@ struct ConnectionView {
     hints: Vec<(String, String)>,
     last_event: Option<(String, String, String)>,
     last_error: Option<(String, String, String)>,
+    /// The last error in words, if it is a parser's.
+    last_cause: Option<&'static str>,
     checked: Option<(String, String)>,
 }
 
@@ -221,6 +226,7 @@ impl ConnectionView {
                 _ => "off",
             },
             last_event: row.last_event_at.map(|at| with(moments(at), row.last_event_type.clone().unwrap_or_default())),
+            last_cause: row.last_error.as_deref().and_then(cause::of_error),
             last_error: row.last_error_at.map(|at| with(moments(at), row.last_error.clone().unwrap_or_default())),
             checked: row.checked_at.map(moments),
             id: row.id.to_string(),

@@ -71,6 +71,17 @@ impl<T: Template> IntoResponse for Html<T> {
     }
 }
 
+/// A page with a form whose answer redirects to another site: browsers follow only where the page's policy lets its forms
+/// lead. `site` is a source of that policy, such as `https://connect.acme.com`.
+pub fn leading_to(site: &str, page: impl Template) -> Response {
+    let mut response = Html(page).into_response();
+    let policy = POLICY.replace("form-action 'self'", &format!("form-action 'self' {site}"));
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
 /// How often, in seconds, a page that shows progress reloads.
 const WATCHED_EVERY: &str = "5";
 

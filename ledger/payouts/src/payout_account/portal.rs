@@ -1,7 +1,7 @@
 //! `/a/payouts/setup`: where an affiliate chooses how to be paid, sees whether it works, and continues to Stripe.
 //!
-//! Links lead to Stripe's forms and back: a form of ours may only submit to our own pages (see the policy in
-//! [`kit::page`]). Choosing Stripe therefore leads to `/a/payouts/setup/go`, and that page continues to Stripe.
+//! Links lead to Stripe's forms and back. Choosing Stripe leads there, too: only this page's policy lets a form lead to
+//! Stripe.
 
 use axum::{
     extract::State,
@@ -12,6 +12,7 @@ use payout_core::stripe::{
     account::{AccountStatus, When},
     country,
 };
+use shared::event::Gateway;
 
 use super::{
     create::{self, Way},
@@ -24,12 +25,14 @@ use identity::portal::{frame::Frame, session::AffiliateSession};
 use kit::{
     api::{query::Query, text::hyphenated},
     error::{Code, Error},
-    page::{Html, PageError, zone::Zone},
+    page::{PageError, leading_to, zone::Zone},
     state::AppState,
     text::Texts,
 };
 
 pub const PLACE: &str = "/a/payouts/setup";
+/// Stripe's own pages, on whichever of its hosts.
+const STRIPE: &str = "https://*.stripe.com";
 
 /// Where Stripe sends an affiliate back to. The return itself proves nothing: the account is read again.
 pub fn return_url(state: &AppState) -> String {
@@ -116,7 +119,13 @@ pub async fn show(
         Some("over") => Some("portal-setup-over"),
         _ => None,
     };
-    Ok(Html(page(&state, session, notice, Tried::default()).await?).into_response())
+    let page = page(&state, session, notice, Tried::default()).await?;
+    Ok(leading_to(stripe(&state), page))
+}
+
+/// Stripe's pages, as a source of a policy; in development those of the stand-in.
+fn stripe(state: &AppState) -> &str {
+    state.config.gateway_bases.of(Gateway::Stripe).unwrap_or(STRIPE)
 }
 
 async fn page(
@@ -170,7 +179,8 @@ pub async fn again(
         _ => kit::form::sentence_for(&error),
     };
     let tried = Tried { problem: Some(problem), ..tried };
-    Ok((error.status(), Html(page(state, session, None, tried).await?)).into_response())
+    let page = page(state, session, None, tried).await?;
+    Ok((error.status(), leading_to(stripe(state), page)).into_response())
 }
 
 impl AccountView {
@@ -213,21 +223,9 @@ fn country_name(t: Texts, code: &str) -> String {
     t.say("country-name").with("code", code).to_string()
 }
 
-#[derive(Debug, askama::Template)]
-#[template(path = "portal_payout_go.html")]
-struct GoPage {
-    t: Texts,
-    organization: String,
-    frame: Frame,
-}
-
-/// `GET /a/payouts/setup/go`: says that the affiliate is being sent to Stripe, and continues there.
-///
-/// # Errors
-/// None of its own.
-pub async fn go(session: AffiliateSession) -> Result<Response, PageError> {
-    Ok(Html(GoPage { t: session.t, frame: session.frame(PLACE), organization: session.organization_name })
-        .into_response())
+/// `GET /a/payouts/setup/go`: redirects to [`onboard`]. A page was there that did the same.
+pub async fn go(_session: AffiliateSession) -> Redirect {
+    Redirect::to(&format!("{PLACE}/onboard"))
 }
 
 /// `GET /a/payouts/setup/onboard`: creates a fresh link to Stripe's forms and redirects there. Stripe also sends

@@ -32,7 +32,7 @@ pub async fn stripe(
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
     match set_up(&state, &session, &fields).await {
-        Ok(()) => Ok(Redirect::to(&format!("{PLACE}/go")).into_response()),
+        Ok(()) => Ok(Redirect::to(&format!("{PLACE}/onboard")).into_response()),
         Err(error) => {
             let tried = Tried { country: fields.raw("country").to_owned(), ..Tried::default() };
             again(&state, session, error, tried).await

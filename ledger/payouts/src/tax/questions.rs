@@ -45,6 +45,11 @@ impl Field {
         self.value == value
     }
 
+    /// What the label says about a field that browsers don't require.
+    pub(super) fn remark(&self) -> &'static str {
+        if self.name == "foreignTin" { "(required unless you check the box below)" } else { "(optional)" }
+    }
+
     pub(super) fn ticked(&self) -> bool {
         matches!(self.value.as_str(), "yes" | "on" | "true")
     }

@@ -14,6 +14,7 @@ use super::{
     snippets::{self, Stack},
     store::{self, Checked},
 };
+use crate::program::program_rules;
 use engine::api::store::{self as programs, Filter};
 use identity::{
     access::{member::Choice, session::Session},
@@ -57,6 +58,10 @@ struct InstallPage {
     seen: Option<Seen>,
     url: String,
     problem: Option<String>,
+    /// Where the script may run.
+    allowed: Vec<String>,
+    /// The landing page's origin, if it isn't allowed yet.
+    missing: Option<String>,
 }
 
 /// `GET /dashboard/install`.
@@ -95,6 +100,9 @@ async fn load(
     tx.commit().await?;
     let id = chosen.map(|program| program.id.to_string()).unwrap_or_default();
     let key = chosen.map(|program| program.public_key.clone()).unwrap_or_default();
+    let allowed = chosen.map(|program| program.allowed_origins.clone()).unwrap_or_default();
+    let development = state.config.environment.is_development();
+    let missing = chosen.and_then(|program| program_rules::missing_origin(program, development));
     let all = snippets::stacks(&state.config.edge_url, &id, &key);
     let stack = if all.iter().any(|one| one.key == stack) { stack } else { "html" };
     let here = Address::of(PLACE, organization).with("program", &id).with("stack", stack);
@@ -107,6 +115,8 @@ async fn load(
         programs: found.into_iter().map(|program| (program.id.to_string(), program.name)).collect(),
         chosen: id,
         problem: None,
+        allowed,
+        missing,
         frame,
     })
 }

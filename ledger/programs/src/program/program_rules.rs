@@ -7,7 +7,7 @@ use super::store::Policy;
 use kit::{
     api::{
         text::within,
-        view::{Checks, ClaimedSales},
+        view::{Checks, ClaimedSales, Program},
     },
     error::{Error, Result},
 };
@@ -125,6 +125,26 @@ pub fn origins(given: &[String], development: bool) -> Result<Vec<String>> {
     Ok(origins)
 }
 
+/// The origin of a page, and the same with or without `www.`, because visitors use both. Empty if its scripts couldn't send
+/// anything.
+pub fn origins_of(page: &str, development: bool) -> Vec<String> {
+    let own = Url::parse(page).ok().and_then(|url| origin(&url.origin().ascii_serialization(), development));
+    let twin = own.as_deref().and_then(|own| {
+        let mut url = Url::parse(own).ok()?;
+        let name = url.domain().filter(|name| name.contains('.') && !name.ends_with(".localhost"))?;
+        let twin = name.strip_prefix("www.").map_or_else(|| format!("www.{name}"), str::to_owned);
+        url.set_host(Some(&twin)).ok()?;
+        Some(url.origin().ascii_serialization())
+    });
+    own.iter().cloned().chain(twin).collect()
+}
+
+/// The origin of the program's landing page, unless it is allowed already.
+pub fn missing_origin(program: &Program, development: bool) -> Option<String> {
+    let own = origins_of(program.destination.as_deref()?, development).into_iter().next()?;
+    (!program.allowed_origins.contains(&own)).then_some(own)
+}
+
 fn origin(text: &str, development: bool) -> Option<String> {
     let url = Url::parse(text).ok()?;
     let loopback = match url.host()? {
@@ -156,6 +176,15 @@ mod tests {
         for bad in ["", "acme.com", "*", "https://*", "http://acme.com", "https://acme.com/shop", "https://a@acme.com"]
         {
             assert_eq!(origin(bad, true).filter(|_| bad != "https://*"), None, "{bad}");
+        }
+        assert_eq!(origins_of("https://acme.com/pricing?a=b", false), ["https://acme.com", "https://www.acme.com"]);
+        assert_eq!(
+            origins_of("https://www.acme.com:8443/", false),
+            ["https://www.acme.com:8443", "https://acme.com:8443"]
+        );
+        assert_eq!(origins_of("http://localhost:3000/", true), ["http://localhost:3000"]);
+        for other in ["", "acme.com", "http://acme.com/"] {
+            assert!(origins_of(other, true).is_empty(), "{other}");
         }
         assert!(origin("http://localhost:3000", true).is_some() && origin("http://localhost:3000", false).is_none());
     }

@@ -56,6 +56,8 @@ struct LinkPage {
     t: Texts,
     /// An old link, whose affiliate may request a new one.
     token: String,
+    /// The link that was opened isn't one: a part of it is missing.
+    incomplete: bool,
     email: String,
     problems: Problems,
     next: Next,
@@ -68,7 +70,7 @@ pub async fn show(
     address: Address,
 ) -> std::result::Result<Response, PageError> {
     let Address { token: given, next } = address;
-    let Some(token) = TenantToken::read(&given) else { return Ok(spent(t, String::new(), next)) };
+    let Some(token) = TenantToken::read(&given) else { return Ok(incomplete(t, next)) };
     let mut tx = state.db.tenant(token.organization).await?;
     let known = magic_store::holder_of_link(&mut tx, &token, true, state.clock.now()).await?;
     tx.commit().await?;
@@ -86,7 +88,7 @@ pub async fn enter(
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
     let (given, next) = (fields.raw("token"), Next::read(fields.raw("next")));
-    let Some(token) = TenantToken::read(given) else { return Ok(spent(t, String::new(), next)) };
+    let Some(token) = TenantToken::read(given) else { return Ok(incomplete(t, next)) };
     let now = state.clock.now();
     let mut tx = state.db.tenant(token.organization).await?;
     let Some((affiliate, email)) = magic_store::use_link(&mut tx, &token, now).await? else {
@@ -118,6 +120,11 @@ fn spent(t: Texts, token: String, next: Next) -> Response {
     (StatusCode::GONE, Html(LinkPage { t, token, next, ..LinkPage::default() })).into_response()
 }
 
+/// The answer for what can't be a link: it was cut off, so there is no one to send a new one to without their address.
+fn incomplete(t: Texts, next: Next) -> Response {
+    (StatusCode::GONE, Html(LinkPage { t, next, incomplete: true, ..LinkPage::default() })).into_response()
+}
+
 /// `GET /a/link`: shows the form that requests a new link.
 pub async fn ask(t: Texts, address: Address) -> Response {
     Html(LinkPage { t, next: address.next, ..LinkPage::default() }).into_response()
@@ -142,7 +149,7 @@ pub async fn send(
             Some(email) => alike(post_to(&state, &email, &next)).await?,
             None => {
                 let problems = Problems::at("email", t.say("portal-claims-email-wrong"));
-                let page = LinkPage { t, email: fields.raw("email").to_owned(), problems, token: String::new(), next };
+                let page = LinkPage { t, email: fields.raw("email").to_owned(), problems, next, ..LinkPage::default() };
                 return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
             }
         }

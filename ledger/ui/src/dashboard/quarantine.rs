@@ -1,4 +1,6 @@
-//! `POST /dashboard/quarantine/{id}`: decides about an event that couldn't be applied.
+//! `POST /dashboard/quarantine/{id}`: decides about an event that couldn't be applied. [`list`] shows them all.
+
+pub mod list;
 
 use axum::{
     Form,
@@ -6,7 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use serde_json::value::RawValue;
-use shared::{batch::Verdict, id::OrganizationId};
+use shared::batch::Verdict;
 use uuid::Uuid;
 
 use engine::{
@@ -20,7 +22,7 @@ use identity::{
 use kit::api::path::parse_id;
 use kit::{access::role::Right, error::Error, form::Fields, page::PageError, state::AppState};
 
-/// Applies the event again or ignores it, then redirects to the dashboard.
+/// Applies the event again or ignores it, then redirects to the page that the form was on.
 ///
 /// # Errors
 /// 404 if the user can't access it, 403 for a viewer, 503 if the database is unavailable.
@@ -34,31 +36,39 @@ pub async fn decide(
     let id: Uuid = parse_id(&id)?;
     let organization = member.organization;
     let decision = match fields.raw("decision") {
-        "replay" => replay(&state, organization, id).await?,
+        "replay" => {
+            let mut tx = state.db.tenant(organization).await?;
+            let body = store::open_body(&mut tx, id).await?.ok_or_else(Error::not_found)?;
+            tx.commit().await?;
+            apply(&state, &body).await?.then_some(Decision::Replayed)
+        }
         "dismiss" => Some(Decision::Dismissed),
         _ => return Err(Error::field("decision", "must be replay or dismiss").into()),
     };
     if let Some(decision) = decision {
         let mut tx = state.db.tenant(organization).await?;
         let settled = store::settle(&mut tx, id, decision).await?;
-        let entry = Entry::new(if decision == Decision::Replayed { "event.replayed" } else { "event.dismissed" }, id);
-        audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
+        audit::record(&mut tx, &member.actor, state.clock.now(), Entry::new(action(decision), id)).await?;
         tx.commit().await?;
         // Applying an event resolves it automatically.
         if !settled && decision == Decision::Dismissed {
             return Err(Error::not_found().into());
         }
     }
-    Ok(Redirect::to(&format!("/dashboard?organization={organization}")).into_response())
+    let to = if fields.text("from") == "list" { list::PLACE } else { "/dashboard" };
+    Ok(Redirect::to(&format!("{to}?organization={organization}")).into_response())
 }
 
-/// Returns `None` if it still can't be applied; then it stays in quarantine.
-async fn replay(state: &AppState, organization: OrganizationId, id: Uuid) -> Result<Option<Decision>, Error> {
-    let mut tx = state.db.tenant(organization).await?;
-    let body = store::open_body(&mut tx, id).await?.ok_or_else(Error::not_found)?;
-    tx.commit().await?;
-    let raw: &RawValue = serde_json::from_str(&body).map_err(|error| Error::internal(error))?;
+const fn action(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Replayed => "event.replayed",
+        Decision::Dismissed => "event.dismissed",
+    }
+}
+
+/// Returns false if it still can't be applied; then it stays in quarantine.
+async fn apply(state: &AppState, body: &str) -> Result<bool, Error> {
+    let raw: &RawValue = serde_json::from_str(body).map_err(|error| Error::internal(error))?;
     let verdicts = receive::batch(state, &[raw]).await?;
-    let applied = verdicts.iter().all(|item| matches!(item.verdict, Verdict::Accepted | Verdict::Duplicate));
-    Ok(applied.then_some(Decision::Replayed))
+    Ok(verdicts.iter().all(|item| matches!(item.verdict, Verdict::Accepted | Verdict::Duplicate)))
 }

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 
 use super::{
     home_store::{self, EarnedDay, Totals},
-    terms::{self, Terms, Wording},
+    terms::{self, Terms},
 };
 use identity::portal::{frame::Frame, session::AffiliateSession};
 use kit::{
@@ -46,7 +46,6 @@ pub struct HomePage {
     organization: String,
     name: String,
     terms: Terms,
-    wording: Option<Wording>,
     /// The link to share first.
     link: Option<String>,
     tiles: Vec<Tile>,
@@ -118,7 +117,6 @@ async fn page(
     let page = HomePage {
         link: links.first().map(|place| format!("{}://{place}", link_scheme(&state.config))),
         terms: terms::of(&mut tx, session, wrong).await?,
-        wording: terms::wording(&mut tx, session).await?,
         money: money::of(&mut tx, state, t, affiliate).await?,
         todo: todo(&mut tx, state, session).await?,
         tiles: tiles(t, &sums, totals),

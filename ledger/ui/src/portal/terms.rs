@@ -23,13 +23,15 @@ use kit::{
     state::AppState,
 };
 
-/// Whether the affiliate accepted the program's terms.
+/// What the portal says about the program's terms.
 #[derive(Debug)]
 pub enum Terms {
+    /// The program has no terms, and the affiliate hasn't accepted any: the portal doesn't mention them.
+    None,
     /// Not answered yet; with the error if an attempt was refused.
-    Open { wrong: Option<String> },
-    /// The day of the acceptance, and the version.
-    Accepted { day: String, version: Option<String> },
+    Open { wording: Wording, wrong: Option<String> },
+    /// The day of the acceptance, its version, and the terms as they are now.
+    Accepted { day: String, version: Option<String>, current: Option<Wording> },
     /// They withdrew their consent and have to talk to the brand.
     TakenBack,
 }
@@ -44,11 +46,8 @@ pub struct Wording {
     pub paragraphs: Vec<String>,
 }
 
-/// The recorded version for programs without terms of their own, where only the sentence is accepted.
-const WORDING: &str = "portal-2026-11";
-
-/// Loads the terms; `None` if the program keeps none here and the brand sends them.
-pub async fn wording(tx: &mut TenantTx, session: &AffiliateSession) -> Result<Option<Wording>, sqlx::Error> {
+/// Loads the terms; `None` if the program has none, or has withdrawn them by leaving the text empty.
+async fn wording(tx: &mut TenantTx, session: &AffiliateSession) -> Result<Option<Wording>, sqlx::Error> {
     let found = terms_store::of(tx, session.affiliate).await?;
     Ok(found.filter(|(_, terms)| !terms.body.is_empty()).map(|(slug, terms)| {
         let (t, version) = (session.t, format!("{slug} v{}", terms.version));
@@ -64,38 +63,45 @@ pub async fn wording(tx: &mut TenantTx, session: &AffiliateSession) -> Result<Op
 pub async fn of(tx: &mut TenantTx, session: &AffiliateSession, wrong: Option<String>) -> Result<Terms, sqlx::Error> {
     let subject = Subject::Affiliate(session.affiliate);
     let known = consent::latest(tx, subject, Kind::ProgramTerms).await?;
+    let current = wording(tx, session).await?;
     Ok(match known {
-        None => Terms::Open { wrong },
-        Some(known) if known.granted => Terms::Accepted {
-            day: session.zone.date_in(session.t, known.decided_at),
-            version: known.version.filter(|version| version != WORDING),
-        },
+        None => current.map_or(Terms::None, |wording| Terms::Open { wording, wrong }),
+        Some(known) if known.granted => {
+            Terms::Accepted { day: session.zone.date_in(session.t, known.decided_at), version: known.version, current }
+        }
         Some(_) => Terms::TakenBack,
     })
 }
 
-/// `POST /a/terms`: accepts the program's terms, once.
+/// `POST /a/terms`: accepts the program's terms, once. Without terms there is nothing to accept, and nothing is recorded.
 pub async fn accept(
     State(state): State<AppState>,
     session: AffiliateSession,
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    if !fields.is_ticked("accept") {
-        return again(&state, &session, "portal-terms-unchecked").await;
-    }
     let (organization, subject) = (session.organization, Subject::Affiliate(session.affiliate));
     let mut tx = state.db.tenant(organization).await?;
     // A second submission waits for the first one and finds its consent.
     book::store::lock(&mut tx).await?;
-    let shown = wording(&mut tx, &session).await?.map(|wording| wording.version);
-    if shown.as_deref().unwrap_or_default() != fields.raw("version") {
+    let Some(shown) = wording(&mut tx, &session).await? else {
         tx.commit().await?;
-        return again(&state, &session, "portal-terms-changed").await;
+        return Ok(Redirect::to("/a").into_response());
+    };
+    let wrong = if !fields.is_ticked("accept") {
+        Some("portal-terms-unchecked")
+    } else if shown.version != fields.raw("version") {
+        Some("portal-terms-changed")
+    } else {
+        None
+    };
+    if let Some(wrong) = wrong {
+        tx.commit().await?;
+        return again(&state, &session, wrong).await;
     }
     if consent::latest(&mut tx, subject, Kind::ProgramTerms).await?.is_none() {
         let accepted = Accepted {
             at: state.clock.now(),
-            version: Some(shown.unwrap_or_else(|| WORDING.to_owned())),
+            version: Some(shown.version),
             evidence: format!(
                 "Checked “{}” in the portal",
                 session.t.say("portal-terms-accept").with("brand", &session.organization_name)

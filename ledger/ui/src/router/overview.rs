@@ -21,6 +21,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/first-steps/host", post(checklist::actions::claim_host))
         .route("/dashboard/first-steps/dismiss", post(checklist::actions::dismiss))
         .route("/dashboard/quarantine/{id}", post(quarantine::decide))
+        .route("/dashboard/troubles", get(quarantine::list::show).post(quarantine::list::decide))
         .route("/dashboard/troubles/dismiss", post(alerts::dismiss::submit))
         .route("/dashboard/review", get(review::list::show).post(review::bulk_actions::decide))
         .route("/dashboard/review.csv", get(review::csv::download))

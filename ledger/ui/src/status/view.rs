@@ -63,8 +63,10 @@ pub struct Line {
     pub component: Component,
     pub state: State,
     pub bars: Vec<Bar>,
-    /// Over the days with checks, as text.
+    /// The share of passed checks over the days that had any, as text.
     pub uptime: String,
+    /// The same as the API has it.
+    pub reported_uptime: String,
 }
 
 /// One of the ninety days.
@@ -122,7 +124,7 @@ fn line(component: Component, found: Option<&(Finding, usize)>, days: &[Day], to
                 None => ("none", "no data".to_owned()),
                 Some((_, 0)) => ("good", "100%".to_owned()),
                 Some((checks, failed)) => {
-                    let tone = if failed * 100 < *checks * 5 { "wait" } else { "bad" };
+                    let tone = if failed * 100 <= *checks * 5 { "wait" } else { "bad" };
                     (tone, percent(*checks, *failed))
                 }
             };
@@ -130,13 +132,25 @@ fn line(component: Component, found: Option<&(Finding, usize)>, days: &[Day], to
         })
         .collect();
     let (checks, failed) = own.values().fold((0, 0), |sum, day| (sum.0 + day.0, sum.1 + day.1));
-    let uptime =
-        if checks == 0 { "no history yet".to_owned() } else { format!("{} over 90 days", percent(checks, failed)) };
-    Line { component, state: State::of(found), bars, uptime }
+    let (uptime, reported_uptime) = if checks == 0 {
+        ("no data yet".to_owned(), "no history yet".to_owned())
+    } else {
+        let days = own.len();
+        let over = format!("over {days} day{} with data", if days == 1 { "" } else { "s" });
+        let exact = format!("{} over 90 days", to_hundredths(checks, failed));
+        (format!("{} {over}", percent(checks, failed)), exact)
+    };
+    Line { component, state: State::of(found), bars, uptime, reported_uptime }
 }
 
 /// Rounds down, so that a failure is always visible.
 fn percent(checks: i64, failed: i64) -> String {
+    let tenths = (checks - failed).max(0) * 1_000 / checks.max(1);
+    if tenths == 1_000 { "100%".to_owned() } else { format!("{}.{}%", tenths / 10, tenths % 10) }
+}
+
+/// As [`percent`], as exact as the API reports it.
+fn to_hundredths(checks: i64, failed: i64) -> String {
     let hundredths = (checks - failed).max(0) * 10_000 / checks.max(1);
     if hundredths == 10_000 { "100%".to_owned() } else { format!("{}.{:02}%", hundredths / 100, hundredths % 100) }
 }
@@ -189,7 +203,7 @@ pub fn document(shown: Shown, checked_at: Option<Timestamp>) -> Document {
         id: line.component.as_str(),
         name: line.component.name(),
         status: line.state.as_str(),
-        uptime: line.uptime,
+        uptime: line.reported_uptime,
     });
     let incidents = shown.incidents.into_iter().map(|incident| IncidentDocument {
         component: incident.component.as_str(),
@@ -250,8 +264,21 @@ mod tests {
             (bar.day, bar.tone, bar.words)
         };
         assert_eq!(last(0), ("2026-11-20".to_owned(), "good", "100%".to_owned()));
-        assert_eq!(last(1), ("2026-11-20".to_owned(), "wait", "99.96%".to_owned()));
-        assert_eq!(last(2_880), ("2026-11-20".to_owned(), "bad", "0.00%".to_owned()));
+        assert_eq!(last(1), ("2026-11-20".to_owned(), "wait", "99.9%".to_owned()));
+        assert_eq!(last(144), ("2026-11-20".to_owned(), "wait", "95.0%".to_owned()));
+        assert_eq!(last(145), ("2026-11-20".to_owned(), "bad", "94.9%".to_owned()));
+        assert_eq!(last(2_880), ("2026-11-20".to_owned(), "bad", "0.0%".to_owned()));
+    }
+
+    #[test]
+    fn uptime_is_of_the_days_with_data() {
+        let yesterday = today().previous_day().unwrap();
+        let day = |day, failed| Day { component: Component::Edge, day, checks: 1_000, failed };
+        let both = line(Component::Edge, None, &[day(yesterday, 1), day(today(), 0)], today());
+        assert_eq!(both.uptime, "99.9% over 2 days with data");
+        assert_eq!(both.reported_uptime, "99.95% over 90 days");
+        assert_eq!(line(Component::Edge, None, &[day(today(), 0)], today()).uptime, "100% over 1 day with data");
+        assert_eq!(line(Component::Edge, None, &[], today()).uptime, "no data yet");
     }
 
     #[test]

@@ -245,6 +245,21 @@ fn every_touch_is_there_with_its_reason() {
 }
 
 #[test]
+fn who_is_credited_never_lost() {
+    let mut facts = facts();
+    let again = Touch { event_id: id(7), click_id: Some(id(7)), ..click(1, -5) };
+    facts.sale.as_mut().unwrap().history.touches.push(again);
+    let credit = receipt(&facts).credit.unwrap();
+    let spare: Vec<(AffiliateId, &str)> =
+        credit.not_needed().iter().map(|(touch, why)| (touch.affiliate_id, *why)).collect();
+    assert_eq!(spare, [(id(1), "a later click won (last click)")]);
+    let decisive: Vec<(AffiliateId, &str)> =
+        credit.decisive().iter().map(|touch| (touch.affiliate_id, touch.outcome)).collect();
+    assert_eq!(decisive, [(id(3), "lost"), (id(2), "lost"), (id(1), "won"), (id(4), "lost")]);
+    assert!(!serde_json::to_string(&credit).unwrap().contains("notNeeded"), "it's for pages alone");
+}
+
+#[test]
 fn the_sale_its_refunds_and_the_plan_are_in_words() {
     let receipt = receipt(&facts());
     let sale = receipt.sale.unwrap();

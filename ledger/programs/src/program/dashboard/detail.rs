@@ -9,7 +9,7 @@ use axum::{
     Form,
     extract::{Path, State},
     http::StatusCode,
-    response::IntoResponse,
+    response::{IntoResponse, Redirect},
 };
 use shared::id::{OrganizationId, ProgramId};
 use time::Date;
@@ -208,7 +208,8 @@ pub async fn archive(
     Ok(to(member.organization, id, "", if archived { "archived" } else { "unarchived" }))
 }
 
-/// `POST /dashboard/programs/{id}/origins`: sets the origins that may send clicks and conversions, one per line.
+/// `POST /dashboard/programs/{id}/origins`: sets the origins that may send clicks and conversions, one per line, or adds
+/// the one in `add`.
 pub async fn origins(
     State(state): State<AppState>,
     session: Session,
@@ -217,11 +218,22 @@ pub async fn origins(
 ) -> Answer {
     let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let id: ProgramId = id(&program)?;
-    let text = fields.text("allowedOrigins");
-    let lines: Vec<String> = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    let (organization, text) = (member.organization, fields.text("allowedOrigins"));
+    let mut lines: Vec<String> =
+        text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    if let Some(added) = fields.given("add") {
+        let mut tx = state.db.tenant(organization).await?;
+        lines = change::read(&mut tx, id, state.clock.now()).await?.allowed_origins;
+        tx.commit().await?;
+        lines.push(added.to_owned());
+    }
     let input = ChangedProgram { allowed_origins: Some(lines.clone()), ..ChangedProgram::default() };
     match write(&state, &member, id, input).await {
-        Ok(()) => Ok(to(member.organization, id, "/tracking", "saved")),
+        Ok(()) if fields.text("from") == "install" => {
+            let install = Address::of("/dashboard/install", organization).with("program", id);
+            Ok(Redirect::to(&install.to_string()).into_response())
+        }
+        Ok(()) => Ok(to(organization, id, "/tracking", "saved")),
         Err(error) if is_mistake(&error) => {
             let at =
                 error.body().field.as_deref().and_then(|field| field.split(['[', ']']).nth(1)?.parse::<usize>().ok());
@@ -230,8 +242,8 @@ pub async fn origins(
                 Some(line) => format!("{line}enter only the scheme and host, such as https://acme.com."),
                 None => kit::form::message_for(&error),
             };
-            let given = (text.to_owned(), problem);
-            super::tracking::again(&state, &session, (member.organization, &program), error.status(), given).await
+            let given = (lines.join("\n"), problem);
+            super::tracking::again(&state, &session, (organization, &program), error.status(), given).await
         }
         Err(error) => Err(error.into()),
     }

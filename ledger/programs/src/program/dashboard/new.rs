@@ -9,7 +9,10 @@ use super::{
     presets::{self, PRESETS, Preset},
     store, to,
 };
-use crate::program::create::{self, NewProgram};
+use crate::program::{
+    create::{self, NewProgram},
+    program_rules,
+};
 use identity::{
     access::{
         member::{Choice, Member},
@@ -143,7 +146,8 @@ pub async fn show(State(state): State<AppState>, session: Session, choice: Choic
 pub async fn make(State(state): State<AppState>, session: Session, Form(fields): Form<Fields>) -> Answer {
     let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let (form, mut problems) = (NewForm::of(&fields), Problems::default());
-    let requested = read_input(&form, &fields, &mut problems);
+    let development = state.config.environment.is_development();
+    let requested = read_input(&form, &fields, development, &mut problems);
     if let Some(requested) = requested.filter(|_| problems.is_empty()) {
         match write(&state, &member, requested).await {
             Ok(id) => return Ok(to(member.organization, id, "", "made")),
@@ -156,7 +160,7 @@ pub async fn make(State(state): State<AppState>, session: Session, Form(fields):
     again(&state, &session, member.organization, form, problems, None).await
 }
 
-fn read_input(form: &NewForm, fields: &Fields, problems: &mut Problems) -> Option<NewProgram> {
+fn read_input(form: &NewForm, fields: &Fields, development: bool, problems: &mut Problems) -> Option<NewProgram> {
     let components = form.components(problems);
     let cookie_window_days = fields.number("cookieWindowDays", problems);
     let hold_days = fields.number("holdDays", problems);
@@ -164,6 +168,8 @@ fn read_input(form: &NewForm, fields: &Fields, problems: &mut Problems) -> Optio
         name: form.name.clone(),
         slug: fields.given("slug").map(str::to_owned),
         destination: fields.given("destination").map(str::to_owned),
+        // The script is ignored where it isn't allowed, and it is to run where links lead.
+        allowed_origins: program_rules::origins_of(&form.destination, development),
         cookie_window_days,
         hold_days,
         components: components?,

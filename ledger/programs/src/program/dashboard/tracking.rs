@@ -22,7 +22,7 @@ use super::{
     store::{self, Counts, Seen},
     to,
 };
-use crate::{link::read::link_scheme, link_host};
+use crate::{link::read::link_scheme, link_host, program::program_rules};
 use engine::intake::receive;
 use identity::{
     access::{
@@ -53,6 +53,8 @@ struct TrackingPage {
     conversion: Option<(String, String, String)>,
     edge: String,
     origins: String,
+    /// The landing page's origin, if it isn't allowed yet.
+    missing: Option<String>,
     problem: Option<String>,
     hosts: Vec<(String, i64)>,
     counts: Counts,
@@ -163,6 +165,7 @@ async fn load(
             .map(|host| (host.host, host.links))
             .collect(),
         link: link.map(|link| (format!("{scheme}://{}", link.place()), link.slug)),
+        missing: program_rules::missing_origin(&shell.program, state.config.environment.is_development()),
         frame,
         shell,
         origins,

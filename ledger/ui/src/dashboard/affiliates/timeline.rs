@@ -63,8 +63,11 @@ pub fn line(event: Event, organization: OrganizationId, who: &Names, zone: &Zone
         "click" => ("First click".to_owned(), None, None, "good"),
         _ => ("Joined".to_owned(), None, None, "off"),
     };
+    let at = zone.full(event.at);
+    // The hour of a click that is no longer stored.
+    let at = if event.what == "click" && event.title.is_some() { format!("about {at}") } else { at };
     Line {
-        at: (event.at.to_string(), zone.full(event.at)),
+        at: (event.at.to_string(), at),
         title,
         href,
         detail: detail.filter(|detail| !detail.is_empty()),
@@ -133,6 +136,9 @@ mod tests {
         let banned = message(banned);
         assert_eq!((banned.title.as_str(), banned.who.as_deref()), ("Affiliate banned", Some("Rekomi")));
         assert_eq!(banned.detail.as_deref(), Some("status: Approved \u{2192} Banned"));
+        let click = |title: Option<&str>| Event { title: title.map(str::to_owned), ..event("click", "") };
+        let exact = message(click(None)).at.1;
+        assert_eq!(message(click(Some("about"))).at.1, format!("about {exact}"));
         let sale = message(event("conversion", "Sale")).href.unwrap();
         assert!(sale.starts_with("/dashboard/conversions/conv_") && sale.contains("organization=org_"), "{sale}");
     }

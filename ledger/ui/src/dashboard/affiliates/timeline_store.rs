@@ -64,9 +64,17 @@ pub async fn list(
                   and ($4::timestamptz is null or (at, id) < ($4, $5))
                 order by at desc, id desc limit $6)
                union all
-               (select 'click', $2, hour, null, null, null, null, null, null, null
-                from click_hours where organization_id = $1 and affiliate_id = $2 and clicks > 0
-                order by hour limit 1)
+               -- The first click's own time, as long as the click is stored; after that, its hour.
+               (select 'click', h.affiliate_id, coalesce(c.clicked_at, greatest(h.hour, a.created_at)),
+                       case when c.clicked_at is null then 'about' end, null, null, null, null, null, null
+                from (select organization_id, affiliate_id, hour from click_hours
+                      where organization_id = $1 and affiliate_id = $2 and clicks > 0 order by hour limit 1) h
+                join affiliates a on a.organization_id = h.organization_id and a.id = h.affiliate_id
+                left join lateral (
+                    select clicked_at from clicks
+                    where organization_id = h.organization_id and affiliate_id = h.affiliate_id and class = 'human'
+                      and clicked_at >= h.hour and clicked_at < h.hour + interval '1 hour'
+                    order by clicked_at limit 1) c on true)
                union all
                (select 'joined', id, created_at, null, null, null, null, null, null, null
                 from affiliates where organization_id = $1 and id = $2)) t
