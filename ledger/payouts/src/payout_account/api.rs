@@ -85,7 +85,7 @@ pub async fn known(tx: &mut TenantTx, id: &str) -> Result<AffiliateId> {
 }
 
 /// Retrieve an affiliate's payout account
-#[utoipa::path(get, path = "/api/v1/affiliates/{id}/payout-account", tag = "Payouts", operation_id = "getPayoutAccount",
+#[utoipa::path(get, path = "/api/v1/affiliates/{id}/payout-account", tag = "Payout accounts", operation_id = "getPayoutAccount",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
     responses(
         (status = 200, description = "The payout method, whether it works, and what is missing", body = PayoutAccount),
@@ -102,7 +102,7 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
 ///
 /// Creates the account if there is none, with the agreement and the capabilities that Stripe requires for the country,
 /// and returns a link to Stripe's forms. Repeated calls return the same account and a new link.
-#[utoipa::path(post, path = "/api/v1/affiliates/{id}/payout-account", tag = "Payouts",
+#[utoipa::path(post, path = "/api/v1/affiliates/{id}/payout-account", tag = "Payout accounts",
     operation_id = "createPayoutAccount",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
     request_body = NewPayoutAccount,
@@ -169,7 +169,7 @@ fn address(state: &AppState, field: &str, text: &str) -> Result<String> {
 ///
 /// Creates a link to Stripe's Express dashboard, where the affiliate sees the payouts to their bank and changes their
 /// details. The affiliate is notified by email.
-#[utoipa::path(post, path = "/api/v1/affiliates/{id}/payout-account/login-link", tag = "Payouts",
+#[utoipa::path(post, path = "/api/v1/affiliates/{id}/payout-account/login-link", tag = "Payout accounts",
     operation_id = "createPayoutLoginLink",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
     responses(
