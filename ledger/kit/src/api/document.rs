@@ -3,6 +3,7 @@
 pub mod complete;
 mod example;
 mod refine;
+mod usual;
 
 use serde_json::Value;
 use utoipa::{

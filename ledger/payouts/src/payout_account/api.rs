@@ -59,10 +59,12 @@ pub struct NewPayoutAccount {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PayoutOnboarding {
+    /// The affiliate's payout account.
     account: PayoutAccount,
     /// A single-use link for this affiliate. Redirect them to it immediately, and never email it.
     #[schema(example = "https://connect.stripe.com/setup/e/acct_1Nv0FGQ9RKHgCVdK/Yk2uCvZ9")]
     onboarding_url: String,
+    /// When the link to Stripe expires.
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:35:00Z")]
     expires_at: Option<Timestamp>,
 }

@@ -43,11 +43,13 @@ pub struct PayoutConnectionKey {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PayoutConnectionTest {
+    /// Whether the test succeeded.
     #[schema(example = true)]
     ok: bool,
     /// The result in words, with what to do next.
     #[schema(example = "The key works and has all required permissions.")]
     message: String,
+    /// The connection after the test.
     connection: PayoutConnection,
 }
 
