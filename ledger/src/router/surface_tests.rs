@@ -25,7 +25,7 @@ fn surface() -> BTreeSet<String> {
     // A page's fields are those of every list.
     let types = document["components"]["schemas"].as_object().into_iter().flatten();
     for (name, schema) in types.filter(|(name, _)| !name.starts_with("Page_")) {
-        fields(schema, &mut |field| {
+        fields(schema, &mut |field: &str| {
             lines.insert(format!("{name}.{field}"));
         });
     }
