@@ -1,5 +1,5 @@
 //! The ledger's other pages: sign-up, sign-in and account settings, invitations, program pages, unsubscribing, the
-//! status page.
+//! status page, the API reference.
 //! Elsewhere: tests/portal/brand_color.rs: `/assets/brand/{name}`
 //! Elsewhere: tests/abuse/tax_files.rs: `/files/{token}`
 //! Elsewhere: tests/journey/dashboard.rs: `/logout`
@@ -14,5 +14,6 @@ mod account;
 mod invites;
 mod notifications;
 mod program_page;
+mod reference;
 mod service;
 mod status;

@@ -1,5 +1,5 @@
 //! Goal: what needs no session is served to anyone: the start page leads to the dashboard, the icon and the stylesheets
-//! are there, and the health checks answer.
+//! are there, the API reference has its pages, and the health checks answer.
 //! Method: requests without a cookie.
 //! Routes: `/assets/{version}/{name}`, `/docs/{*path}`
 
@@ -15,7 +15,11 @@ async fn anyone_reaches_it() {
     assert_eq!(get("/healthz").await.expect_status(200).json()["status"], "ok");
     assert_eq!(get("/readyz").await.expect_status(200).json()["status"], "ready");
     assert!(get("/security").await.expect_status(200).text().contains("<html"));
-    get("/docs/api").await.expect_status(200);
+    let reference = get("/docs/api").await.expect_status(200).text();
+    assert!(reference.contains("href=\"/docs/api/ref/affiliates\""));
+    assert!(get("/docs/api/ref/affiliates").await.expect_status(200).text().contains("id=\"listAffiliates\""));
+    assert!(get("/docs/api/changelog").await.expect_status(200).text().contains("API changelog"));
+    assert_eq!(get("/docs/api/ref/ghosts").await.status, 404);
     let page = get("/login").await.expect_status(200).text();
     let start = page.find("/assets/").expect("a stylesheet");
     let sheet = page[start..].split('"').next().unwrap();

@@ -54,6 +54,7 @@ const PHRASES: &[(&str, &str)] = &[
 /// Where a phrase is right: what stands around it.
 const RIGHT: &[&str] = &[
     "told: string",
+    "receiptsale.told",
     "none of yours",
     "`nobody`",
     "nobody@",

@@ -56,6 +56,7 @@ pub struct Erasure {
 pub struct Erased {
     #[schema(example = "cus_01kdvdna00fec9rpb7dk6gd3hy", pattern = "^(cus|aff)_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
     id: String,
+    /// When the data was erased.
     #[schema(format = DateTime, example = "2026-11-20T12:00:00.000Z")]
     erased_at: String,
     /// The number of stored events that were rewritten.
@@ -78,11 +79,13 @@ pub struct Erased {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RetainedForm {
+    /// The tax form's type.
     #[schema(example = "W9")]
     kind: &'static str,
     /// The last day of its retention.
     #[schema(format = Date, example = "2030-12-31")]
     until: String,
+    /// Why the form is kept.
     #[schema(example = "Payments were based on this tax form, so a copy is kept for four years after the last one.")]
     reason: &'static str,
 }

@@ -128,6 +128,47 @@ impl Fit {
 }
 
 #[test]
+fn every_field_and_parameter_is_described() {
+    fn describes(of: &Value) -> bool {
+        of["description"].as_str().is_some_and(|text| !text.is_empty())
+    }
+    fn walk(schema: &Value, at: &str, silent: &mut Vec<String>) {
+        match schema {
+            Value::Object(parts) => {
+                for (word, part) in parts {
+                    match (word.as_str(), part) {
+                        // The values of these are data.
+                        ("example" | "examples" | "default" | "const" | "enum", _) => {}
+                        ("properties", Value::Object(properties)) => {
+                            for (name, property) in properties {
+                                let at = format!("{at}.{name}");
+                                silent.extend((!describes(property)).then(|| at.clone()));
+                                walk(property, &at, silent);
+                            }
+                        }
+                        (_, part) => walk(part, at, silent),
+                    }
+                }
+            }
+            Value::Array(all) => all.iter().for_each(|one| walk(one, at, silent)),
+            _ => {}
+        }
+    }
+    let document = document();
+    let mut silent = Vec::new();
+    for (name, schema) in document["components"]["schemas"].as_object().into_iter().flatten() {
+        walk(schema, name, &mut silent);
+    }
+    each_operation(&mut document.clone(), |method, path, operation| {
+        for parameter in operation.get("parameters").and_then(Value::as_array).into_iter().flatten() {
+            let parameter = resolved(parameter, &document);
+            silent.extend((!describes(parameter)).then(|| format!("{method} {path} {}", parameter["name"])));
+        }
+    });
+    assert!(silent.is_empty(), "write a line of documentation above these:\n{silent:#?}");
+}
+
+#[test]
 fn every_operation_says_what_may_go_wrong() {
     none(&faults(|method, path, operation, document| {
         let responses = &operation["responses"];

@@ -8,10 +8,12 @@ pub mod operations;
 #[cfg(test)]
 mod reference_tests;
 mod settings;
+#[cfg(test)]
+mod surface_tests;
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
+    extract::{DefaultBodyLimit, Path},
     http::HeaderMap,
     middleware,
     response::{IntoResponse, Redirect, Response},
@@ -52,10 +54,15 @@ fn pages() -> Router<AppState> {
 pub fn router(state: AppState) -> Router {
     let (api, described) = operations().split_for_parts();
     let reference = Served::new(described, &state.config.public_url);
-    let description = reference.clone();
+    let (description, changelog, nouns) = (reference.clone(), reference.clone(), reference.clone());
     api.route_layer(middleware::from_fn(api::response_headers::around))
         .merge(pages())
-        .route("/docs/api", get(|requested: HeaderMap| reference.page(requested)))
+        .route("/docs/api", get(|requested: HeaderMap| reference.start(requested)))
+        .route("/docs/api/changelog", get(|requested: HeaderMap| changelog.changelog(requested)))
+        .route(
+            "/docs/api/ref/{noun}",
+            get(|Path(noun): Path<String>, requested: HeaderMap| nouns.noun(noun, requested)),
+        )
         .route("/docs", get(docs::index))
         .route("/docs/{*path}", get(docs::serve))
         .route("/api/v1/openapi.json", get(|requested: HeaderMap| description.description(requested)))

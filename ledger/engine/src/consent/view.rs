@@ -17,14 +17,18 @@ pub struct Consent {
     pub affiliate_id: Option<AffiliateId>,
     #[schema(value_type = Option<String>, required, example = json!(null))]
     pub customer_id: Option<CustomerId>,
+    /// What the person agreed to, such as `program_terms`.
     #[schema(example = "program_terms")]
     pub kind: String,
+    /// The version of the text that the person saw.
     #[schema(required, example = "2026-07")]
     pub version: Option<String>,
+    /// Whether the person agreed.
     pub granted: bool,
     /// When the person decided.
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub at: Timestamp,
+    /// How the consent was given.
     #[schema(required, example = "Application form")]
     pub evidence: Option<String>,
     /// Who recorded it: `api_key:key_…`, `user:usr_…`, or, in the affiliate's portal, `affiliate:aff_…`.

@@ -106,6 +106,7 @@ const KNOWN: [&str; 17] = [
 pub struct ConversionWithCommissions {
     #[serde(flatten)]
     pub conversion: Conversion,
+    /// The commissions that the conversion earned.
     pub commissions: Vec<Commission>,
 }
 

@@ -39,10 +39,13 @@ pub struct CustomerDetail {
     pub bindings: Vec<CustomerBinding>,
     /// Sales and renewals, by currency.
     pub totals: Vec<CustomerTotal>,
+    /// The number of leads.
     #[schema(example = 1)]
     pub leads: i64,
+    /// When the first conversion took place.
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
     pub first_conversion_at: Option<Timestamp>,
+    /// When the latest conversion took place.
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
     pub last_conversion_at: Option<Timestamp>,
 }
@@ -55,6 +58,7 @@ pub struct CustomerBinding {
     pub program_id: ProgramId,
     #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
     pub affiliate_id: AffiliateId,
+    /// When the customer became the affiliate's.
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub since: Timestamp,
     /// How the sale that bound the customer was credited: `manual`, `coupon`, `click`, `slug` or `lead`; or `import`,
@@ -75,11 +79,13 @@ pub struct CustomerBinding {
 pub struct CustomerTotal {
     #[schema(value_type = String, example = "USD")]
     pub currency: Currency,
+    /// The number of conversions.
     #[schema(example = 3)]
     pub conversions: i64,
     /// Commissionable amount, before refunds.
     #[schema(example = 29_700)]
     pub amount_cents: i64,
+    /// The refunded amount.
     #[schema(example = 0)]
     pub refunded_cents: i64,
     /// Commissions that affiliates earned on it, after refunds.
@@ -115,5 +121,6 @@ pub struct JourneyStep {
     pub currency: Currency,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub occurred_at: Timestamp,
+    /// Who is credited, and why.
     pub credit: ReceiptCredit,
 }

@@ -35,8 +35,10 @@ pub struct CustomerJoin {
     /// Who made the latest decision: `api_key:key_…` or `user:usr_…`. Null if no one has decided yet.
     #[schema(required, example = "user:usr_01kdvdna00e8v2m6q1w9d3xk7z")]
     pub decided_by: Option<String>,
+    /// When someone decided; null while it is open.
     #[schema(value_type = Option<String>, required, format = DateTime, example = "2026-11-21T10:00:00Z")]
     pub decided_at: Option<Timestamp>,
+    /// The reason that was given for the decision.
     #[schema(required, example = "Two people share the office's tablet.")]
     pub reason: Option<String>,
 }
@@ -60,6 +62,7 @@ pub struct JoinedCustomer {
 pub struct CustomerJoinDetail {
     #[serde(flatten)]
     pub join: CustomerJoin,
+    /// What joining the customers would change.
     pub preview: JoinPreview,
 }
 
@@ -87,6 +90,7 @@ pub struct MovedConversion {
     /// Null if no one is credited.
     #[schema(value_type = Option<String>, required, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
     pub before: Option<AffiliateId>,
+    /// The affiliate who would be credited; null if no one would be.
     #[schema(value_type = Option<String>, required, example = "aff_01kdvdna00fj8n4t6c2q9y5wbe")]
     pub after: Option<AffiliateId>,
 }
@@ -107,6 +111,7 @@ pub struct MovedCommission {
     /// The total of the same commissions, and of new ones, after the change, in minor units.
     #[schema(example = 0)]
     pub after_cents: i64,
+    /// The change of the total, in minor units.
     #[schema(example = -18_000)]
     pub difference_cents: i64,
 }

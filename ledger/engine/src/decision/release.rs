@@ -51,6 +51,7 @@ pub struct Released {
     /// The number of commissions released. 0 if none were waiting.
     #[schema(example = 3)]
     pub released: u64,
+    /// The released amounts, one per currency.
     amounts: Vec<ReleasedAmount>,
 }
 
@@ -60,6 +61,7 @@ pub struct Released {
 pub struct ReleasedAmount {
     #[schema(example = "USD")]
     currency: String,
+    /// The number of commissions.
     #[schema(example = 3)]
     commissions: u64,
     #[schema(example = 5940)]

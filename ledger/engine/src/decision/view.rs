@@ -23,6 +23,7 @@ pub struct Decision {
     pub conversion_id: Option<ConversionId>,
     #[schema(value_type = Option<String>, required, example = json!(null))]
     pub commission_id: Option<CommissionId>,
+    /// The ID of the customer join, if the decision is about one.
     #[schema(value_type = Option<String>, required, example = json!(null))]
     pub join_id: Option<CustomerJoinId>,
     /// For a re-attribution: the program and affiliate credited. Null if no one is credited.
@@ -36,8 +37,10 @@ pub struct Decision {
     /// Who made the decision: `api_key:key_…` or `user:usr_…`.
     #[schema(example = "api_key:key_01kdvdna00e8v2m6q1w9d3xk7z")]
     pub actor: String,
+    /// The reason that was given.
     #[schema(example = "The customer wrote that Lauren sent them.")]
     pub reason: String,
+    /// When the decision was made.
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub decided_at: Timestamp,
 }

@@ -24,6 +24,7 @@ pub struct Receipt {
     #[serde(rename = "type")]
     #[schema(example = "Conversion")]
     pub kind: &'static str,
+    /// The commission's status.
     #[schema(example = "Pending")]
     pub status: &'static str,
     #[schema(example = 1980)]
@@ -31,6 +32,7 @@ pub struct Receipt {
     /// Before refunds.
     #[schema(example = 1980)]
     pub earned_cents: i64,
+    /// The part that was paid, in minor units.
     #[schema(example = 0)]
     pub paid_cents: i64,
     /// The part that is in a payout that is neither sent nor given up yet.
@@ -44,11 +46,13 @@ pub struct Receipt {
     pub affiliate_name: String,
     #[schema(value_type = String, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
     pub program_id: ProgramId,
+    /// The program's name.
     #[schema(example = "Partner program")]
     pub program_name: String,
     /// Null if no conversion earned the commission.
     #[schema(required)]
     pub sale: Option<ReceiptSale>,
+    /// Who is credited with the sale, and why; null if no conversion earned the commission.
     #[schema(required)]
     pub credit: Option<ReceiptCredit>,
     /// Null if no plan earned the commission.
@@ -57,6 +61,7 @@ pub struct Receipt {
     /// The calculation, one step per line, with every rounding.
     #[schema(example = json!(["20% of USD 99.00 = USD 19.80 (rounded half up)"]))]
     pub arithmetic: Vec<String>,
+    /// When the commission becomes payable, and what holds it.
     pub hold: ReceiptHold,
     /// Decisions about the commission or its conversion, oldest first.
     pub decisions: Vec<Decision>,
@@ -86,9 +91,11 @@ pub struct ReceiptSale {
     #[serde(rename = "type")]
     #[schema(example = "Sale")]
     pub kind: &'static str,
+    /// Who reported the sale, and when, in words.
     #[schema(example = "Sent by your server (signed) on 20 Nov 2026, 08:30 UTC.")]
     #[serde(rename = "told")]
     pub report: String,
+    /// Whether anyone but a browser reported the sale.
     #[schema(example = true)]
     pub verified: bool,
     #[schema(required, example = "user_42")]
@@ -96,6 +103,7 @@ pub struct ReceiptSale {
     /// Commissionable amount without tax, in minor units of `currency`.
     #[schema(example = 9900)]
     pub amount_cents: i64,
+    /// The refunded amount, in minor units.
     #[schema(example = 0)]
     pub refunded_cents: i64,
     #[schema(value_type = String, example = "USD")]
@@ -119,10 +127,12 @@ pub struct ReceiptGivenBack {
     pub what: &'static str,
     #[schema(example = "refund_abc123")]
     pub external_event_id: String,
+    /// The ID of the event.
     #[schema(value_type = String, example = "evt_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub event_id: EventId,
     #[schema(value_type = String, format = DateTime, example = "2026-11-25T08:30:00Z")]
     pub at: Timestamp,
+    /// The refund or dispute in words.
     #[schema(example = "USD 25.00 refunded")]
     pub in_words: String,
 }
@@ -137,6 +147,7 @@ pub struct ReceiptCredit {
     /// `manual`, `bound`, `coupon`, `click`, `slug` or `lead`.
     #[schema(required, example = "click")]
     pub rule: Option<&'static str>,
+    /// The same as a sentence.
     #[schema(example = "The customer clicked Lauren Vale's link, the last click before the sale.")]
     pub in_words: String,
     /// Every touch that was considered, oldest first.
@@ -168,6 +179,7 @@ pub struct ReceiptTouch {
     pub affiliate_name: String,
     #[schema(value_type = String, format = DateTime, example = "2026-11-18T19:02:11Z")]
     pub at: Timestamp,
+    /// The link, without its scheme; null if no link is known.
     #[schema(required, example = "go.acme.test/lauren")]
     pub link: Option<String>,
     #[schema(value_type = Option<String>, required, example = "clk_01kdvdna00ek7c2m1v5z8r4twn")]
@@ -175,6 +187,7 @@ pub struct ReceiptTouch {
     /// `won` or `lost`.
     #[schema(example = "won")]
     pub outcome: &'static str,
+    /// Why it won or lost, in words.
     #[schema(example = "the last click before the sale")]
     pub reason: String,
     /// For pages: why a touch of the credited affiliate, which won nothing, lost nothing either.
@@ -186,11 +199,13 @@ pub struct ReceiptTouch {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReceiptPlan {
+    /// The ID of the plan version.
     #[schema(value_type = String, example = "plan_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub plan_version_id: PlanVersionId,
     /// Who the version applies to.
     #[schema(example = "everyone in Partner program")]
     pub scope: String,
+    /// When the version took effect.
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T00:00:00Z")]
     pub effective_at: Timestamp,
     /// The component's `id` in the plan. It stays the same in all versions that keep the component.
@@ -199,6 +214,7 @@ pub struct ReceiptPlan {
     /// The component that earned the commission.
     #[schema(example = "20% of each sale")]
     pub component: String,
+    /// The component's name; null if it has none.
     #[schema(required, example = json!(null))]
     pub component_name: Option<String>,
     /// Why this version applied.
@@ -210,6 +226,7 @@ pub struct ReceiptPlan {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReceiptHold {
+    /// When the hold period ends.
     #[schema(value_type = String, format = DateTime, example = "2026-12-20T08:30:00Z")]
     pub hold_until: Timestamp,
     /// When the commission became payable.
@@ -234,10 +251,13 @@ pub struct ReceiptTransfer {
     pub id: TransferId,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:01Z")]
     pub at: Timestamp,
+    /// What the transfer is, in words.
     #[schema(example = "Earned")]
     pub what: &'static str,
+    /// The account that the money comes from, in words.
     #[schema(example = "Your commission expense")]
     pub from: String,
+    /// The account that the money goes to, in words.
     #[schema(example = "Lauren Vale, on hold")]
     pub to: String,
     #[schema(example = 1980)]
@@ -249,6 +269,7 @@ pub struct ReceiptTransfer {
     #[schema(required, example = "evt_01kdvdna00e5v8r2m6q1w9d3xk")]
     #[schema(pattern = "^[a-z]+_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
     pub cause_id: Option<String>,
+    /// What caused the transfer, in words.
     #[schema(example = "sale purchase_abc123")]
     pub because: String,
 }
@@ -263,6 +284,7 @@ pub struct ReceiptOther {
     pub affiliate_name: String,
     #[schema(example = 500)]
     pub amount_cents: i64,
+    /// The commission's status.
     #[schema(example = "Pending")]
     pub status: &'static str,
 }

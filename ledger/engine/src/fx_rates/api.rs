@@ -65,14 +65,18 @@ pub struct NewExchangeRate {
 pub struct ExchangeRate {
     #[schema(value_type = String, example = "fx_01kdvdna00e5v8r2m6q1w9d3xk")]
     id: ExchangeRateId,
+    /// The rate's date.
     #[schema(example = "2026-11-20")]
     day: String,
     #[schema(value_type = String, example = "USD")]
     currency: Currency,
+    /// The currency that amounts are converted to.
     #[schema(value_type = String, example = "EUR")]
     home_currency: Currency,
+    /// The price of one unit of `currency` in the home currency, as a decimal string.
     #[schema(example = "0.9231")]
     rate: String,
+    /// Where the rate comes from.
     #[schema(required, example = "ECB")]
     source: Option<String>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T16:00:00Z")]

@@ -22,6 +22,7 @@ pub struct Lead {
     /// The first sale since the lead.
     #[schema(value_type = Option<String>, required, example = json!(null))]
     pub converted_by: Option<ConversionId>,
+    /// When the lead's first sale took place; null until then.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub converted_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, required, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]

@@ -39,13 +39,16 @@ pub struct ApiKey {
     /// Accurate to the minute.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_used_at: Option<Timestamp>,
+    /// When the key was last rotated.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub rotated_at: Option<Timestamp>,
     /// Until then, the bearer and the secret from before the last rotation are also valid.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub overlap_ends_at: Option<Timestamp>,
+    /// When the key expires; null if it never does.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub expires_at: Option<Timestamp>,
+    /// When the key was revoked.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub revoked_at: Option<Timestamp>,
 }

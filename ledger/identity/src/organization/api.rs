@@ -41,15 +41,19 @@ pub struct OrganizationView {
     mode: &'static str,
     #[schema(example = "Acme SaaS")]
     name: String,
+    /// The organization's name in URLs.
     #[schema(example = "acme")]
     slug: String,
+    /// The email address for billing.
     #[schema(required, example = "money@acme.test")]
     billing_email: Option<String>,
     /// A time zone name from the IANA database.
     #[schema(example = "Europe/Berlin")]
     time_zone: String,
+    /// The color of the portal and of emails, as a hash and six hexadecimal digits.
     #[schema(required, example = "#0f6b5c")]
     brand_color: Option<String>,
+    /// The URL of the logo.
     #[schema(required, example = "https://acme.test/logo.svg")]
     logo_url: Option<String>,
     /// Null if this installation sells no plans.
@@ -83,9 +87,11 @@ pub struct PlanView {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"timeZone": "Europe/Berlin", "brandColor": "#0f6b5c", "logoUrl": null}))]
 pub struct ChangedOrganization {
+    /// The organization's new name.
     name: Option<String>,
     /// Lowercase letters, digits and hyphens.
     slug: Option<String>,
+    /// The email address for billing; null removes it.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     billing_email: Option<Option<String>>,

@@ -44,6 +44,7 @@ pub struct MemberView {
     /// `owner`, `admin`, `manager` or `viewer`.
     #[schema(example = "manager")]
     role: &'static str,
+    /// When the person joined the organization.
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T16:00:00Z")]
     joined_at: Timestamp,
 }

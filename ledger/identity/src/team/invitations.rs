@@ -54,6 +54,7 @@ pub struct InvitationView {
     /// When the last email was sent.
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T16:00:00Z")]
     sent_at: Timestamp,
+    /// When the invitation expires.
     #[schema(value_type = String, format = DateTime, example = "2026-11-27T16:00:00Z")]
     expires_at: Timestamp,
 }

@@ -53,7 +53,9 @@ pub struct InviteCall {
     email: Option<String>,
     /// The full name; alternatively, send `firstName` and `lastName`. Defaults to the part of the email before the @.
     name: Option<String>,
+    /// The person's first name.
     first_name: Option<String>,
+    /// The person's last name.
     last_name: Option<String>,
     program_id: String,
     /// The landing page of their link. Without it, they don't get a link yet.

@@ -67,11 +67,13 @@ pub struct ChangedCrmConnection {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CrmTest {
+    /// Whether the test succeeded.
     #[schema(example = true)]
     ok: bool,
     /// The result in plain words, with what to do next.
     #[schema(example = "ActiveCampaign accepted the credentials.")]
     message: String,
+    /// The connection after the test.
     connection: CrmConnection,
 }
 

@@ -42,6 +42,7 @@ pub(super) fn parse(id: &str) -> Result<CrmConnectionId> {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = TagLint)]
 pub struct TagLintInput {
+    /// The tags to check.
     #[schema(example = json!(["partners", " VIP"]))]
     tags: Vec<String>,
     /// Checks the tags as this program's additional tags, together with the connection's own.

@@ -55,10 +55,13 @@ pub struct CrmConnection {
     /// `disabled` (by you).
     #[schema(example = "active")]
     pub status: String,
+    /// Why syncing is paused, as a stable code.
     #[schema(required, example = json!(null))]
     pub paused_code: Option<String>,
+    /// Why syncing is paused, in plain words.
     #[schema(required, example = json!(null))]
     pub paused_reason: Option<String>,
+    /// When syncing was paused; null while it runs.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub paused_at: Option<Timestamp>,
     /// The account's name, as the vendor reports it; null if it doesn't.
@@ -172,6 +175,7 @@ pub struct VendorField {
     /// The field's name in `credentials`.
     #[schema(example = "apiKey")]
     pub name: &'static str,
+    /// The field's name in the dashboard.
     #[schema(example = "API key")]
     pub label: &'static str,
     /// Where to find the value.
@@ -189,6 +193,7 @@ pub struct VendorField {
     /// Whether the value is stored encrypted and never shown again.
     #[schema(example = true)]
     pub secret: bool,
+    /// Whether a connection needs the field.
     #[schema(example = true)]
     pub required: bool,
 }
@@ -205,6 +210,7 @@ pub struct CrmVendor {
     /// The vendor's API documentation.
     #[schema(example = "https://developers.activecampaign.com/reference/overview")]
     pub docs: &'static str,
+    /// The fields of a connection to this CRM.
     pub fields: Vec<VendorField>,
     /// The scopes that the key needs, in the vendor's terms; empty if the vendor's keys have no scopes.
     #[schema(example = json!([]))]

@@ -48,8 +48,10 @@ const KIND: EndpointKind = EndpointKind::CustomerIo;
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CustomerIoCredentials {
+    /// The site ID of the workspace.
     #[schema(example = "6f1c0b8d9e2a4c7f8a1b")]
     site_id: String,
+    /// The API key of the workspace.
     #[schema(example = "0d4c2b7e9f1a3c5e7d9b")]
     api_key: String,
 }
@@ -69,10 +71,12 @@ pub struct NewDestination {
     #[serde(rename = "type")]
     #[schema(example = "customerio")]
     kind: String,
+    /// The credentials of the workspace.
     credentials: CustomerIoCredentials,
     /// Names of events, or `["*"]` for all that a destination can receive.
     #[schema(example = json!(["affiliate_approved", "commission_earned", "payout_sent"]))]
     events: Vec<String>,
+    /// A note for your team.
     #[schema(example = "Lifecycle emails")]
     description: Option<String>,
     /// Whether the destination is enabled. Defaults to `true`.
@@ -84,11 +88,15 @@ pub struct NewDestination {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ChangedDestination {
+    /// New credentials, in place of the old ones.
     credentials: Option<CustomerIoCredentials>,
+    /// The names of the events to send.
     #[schema(example = json!(["payout_sent"]))]
     events: Option<Vec<String>>,
+    /// A note for your team.
     #[schema(example = "Lifecycle emails")]
     description: Option<String>,
+    /// Whether events are sent.
     #[schema(example = true)]
     enabled: Option<bool>,
 }
@@ -97,6 +105,7 @@ pub struct ChangedDestination {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DestinationTest {
+    /// Whether the test succeeded.
     #[schema(example = true)]
     ok: bool,
     /// The result in plain words, with what to do next.

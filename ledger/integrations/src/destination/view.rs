@@ -22,15 +22,19 @@ pub struct Destination {
     /// The last characters of the site id. The credentials themselves are never returned.
     #[schema(required, example = "\u{2026}a1b2")]
     pub site_id: Option<String>,
+    /// The names of the events that are sent.
     #[schema(example = json!(["affiliate_approved", "commission_earned", "payout_sent"]))]
     pub events: Vec<String>,
+    /// A note for your team.
     #[schema(example = "Lifecycle emails")]
     pub description: String,
+    /// Whether events are sent.
     #[schema(example = true)]
     pub enabled: bool,
     /// Why we disabled it; null if you disabled it or while it is enabled.
     #[schema(required, example = json!(null))]
     pub disabled_reason: Option<String>,
+    /// When the destination was disabled; null while it is enabled.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub disabled_at: Option<Timestamp>,
     /// Since when all deliveries have failed; null after a success.
@@ -38,6 +42,7 @@ pub struct Destination {
     pub failing_since: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
     pub last_success_at: Option<Timestamp>,
+    /// The last error, in plain words.
     #[schema(required, example = json!(null))]
     pub last_error: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]

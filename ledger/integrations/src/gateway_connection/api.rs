@@ -44,6 +44,7 @@ pub struct NewGatewayConnection {
     /// A new `gw_…` id that you choose, if you need to know the webhook's URL in advance.
     #[schema(value_type = Option<String>)]
     id: Option<GatewayConnectionId>,
+    /// The credentials from the gateway.
     #[schema(value_type = CredentialsSchema)]
     credentials: Credentials,
 }
@@ -65,14 +66,19 @@ pub struct ChangedGatewayConnection {
 #[schema(as = GatewayCredentials, rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes `Credentials`, which has its own parser")]
 pub struct CredentialsSchema {
+    /// Stripe and Paddle: the API key.
     #[schema(example = "rk_live_51PJBLEBBLEfV")]
     api_key: Option<String>,
+    /// Stripe and Paddle: the secret of a webhook that you created.
     #[schema(example = "whsec_wRNftLajMZNeslQOP6vEPm4iVx5NlZ6z")]
     webhook_secret: Option<String>,
     /// Braintree: `production` or `sandbox`. Paddle, for old keys only: `live` or `sandbox`.
     environment: Option<String>,
+    /// Braintree: the merchant ID.
     merchant_id: Option<String>,
+    /// Braintree: the public key.
     public_key: Option<String>,
+    /// Braintree: the private key.
     private_key: Option<String>,
 }
 
@@ -80,11 +86,13 @@ pub struct CredentialsSchema {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GatewayTest {
+    /// Whether the test succeeded.
     #[schema(example = true)]
     ok: bool,
     /// The result in plain words, with what to do next.
     #[schema(example = "Stripe accepted the credentials.")]
     message: String,
+    /// The connection after the test.
     connection: GatewayConnection,
 }
 

@@ -59,8 +59,10 @@ pub struct GatewayConnection {
     /// Hints that identify the credentials. The credentials themselves are never returned.
     #[schema(example = json!({"apiKey": "rk_live_…a1b2"}))]
     pub credentials: BTreeMap<String, String>,
+    /// When the last event arrived.
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
     pub last_event_at: Option<Timestamp>,
+    /// The type of the last event, as the gateway calls it.
     #[schema(required, example = "invoice.paid")]
     pub last_event_type: Option<String>,
     /// The last error, in plain words.

@@ -100,17 +100,22 @@ pub struct SyncStep {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SyncAttempt {
+    /// The HTTP method.
     #[schema(example = "POST")]
     pub method: String,
+    /// The URL of the request.
     #[schema(example = "https://brand.api-us1.com/api/3/contact/sync")]
     pub url: String,
+    /// The headers of the request.
     #[schema(value_type = Object, example = json!({"Api-Token": "•••"}))]
     pub request_headers: Map<String, Value>,
+    /// The body of the request.
     #[schema(example = "{\"contact\":{\"email\":\"lauren@creators.test\"}}")]
     pub request_body: String,
     /// HTTP status of the response; null if none arrived.
     #[schema(required, example = 201)]
     pub status: Option<i16>,
+    /// The headers of the response; null if none arrived.
     #[schema(value_type = Option<Object>, required, example = json!({"content-type": "application/json"}))]
     pub answer_headers: Option<Map<String, Value>>,
     /// The first 16 kilobytes of the response body.
@@ -140,12 +145,16 @@ pub struct ResyncView {
     /// Number of affiliates in the re-sync.
     #[schema(example = 1200)]
     pub total: i64,
+    /// Number of affiliates who wait for their sync.
     #[schema(example = 380)]
     pub queued: i64,
+    /// Number of affiliates who are being synced.
     #[schema(example = 1)]
     pub running: i64,
+    /// Number of affiliates whose sync failed and is tried again.
     #[schema(example = 2)]
     pub retrying: i64,
+    /// Number of affiliates who were synced.
     #[schema(example = 810)]
     pub succeeded: i64,
     /// Number of failed syncs, without those that were left alone or superseded.

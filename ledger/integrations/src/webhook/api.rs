@@ -57,10 +57,13 @@ pub struct NewWebhook {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ChangedWebhook {
+    /// The URL that receives events.
     #[schema(example = "https://acme.test/rekomi")]
     url: Option<String>,
+    /// Names of the events to send, or `["*"]` for all.
     #[schema(example = json!(["*"]))]
     events: Option<Vec<String>>,
+    /// A note for your team.
     #[schema(example = "Billing system")]
     description: Option<String>,
     /// When you enable a webhook again, its pending deliveries are sent. `POST /webhooks/{id}/replay` sends the events
@@ -86,8 +89,10 @@ pub struct WebhookTest {
     /// Whether the endpoint responded with a 2xx status.
     #[schema(example = true)]
     ok: bool,
+    /// HTTP status of the response; null if none arrived.
     #[schema(required, example = 200)]
     status: Option<i16>,
+    /// The duration in milliseconds.
     #[schema(example = 84)]
     duration_ms: i32,
     /// Why the delivery failed, in plain words.

@@ -17,18 +17,22 @@ use super::endpoint::Endpoint;
 pub struct Webhook {
     #[schema(value_type = String, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub id: WebhookEndpointId,
+    /// The URL that receives events.
     #[schema(example = "https://acme.test/rekomi")]
     pub url: String,
     /// Names of the events it receives, or `["*"]` for all.
     #[schema(example = json!(["commission_earned", "payout_sent"]))]
     pub events: Vec<String>,
+    /// A note for your team.
     #[schema(example = "Billing system")]
     pub description: String,
+    /// Whether events are sent.
     #[schema(example = true)]
     pub enabled: bool,
     /// Why we disabled it; null if you disabled it or while it is enabled.
     #[schema(required, example = json!(null))]
     pub disabled_reason: Option<String>,
+    /// When the webhook was disabled; null while it is enabled.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub disabled_at: Option<Timestamp>,
     /// Since when all deliveries have failed; null after a success.
@@ -89,9 +93,11 @@ pub struct Message {
     /// The same id as in the header `webhook-id`.
     #[schema(value_type = String, example = "msg_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub id: MessageId,
+    /// The name of the event.
     #[serde(rename = "type")]
     #[schema(example = "payout_sent")]
     pub kind: String,
+    /// When the event occurred.
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub timestamp: Timestamp,
     /// The object that the event is about, as it was at that time; its `previous` has the earlier values.
@@ -103,22 +109,28 @@ pub struct Message {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Delivery {
+    /// The event's ID, the same at every attempt.
     #[schema(value_type = String, example = "msg_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub message_id: MessageId,
+    /// The name of the event.
     #[schema(example = "payout_sent")]
     pub event_type: String,
     /// `Pending`, `Delivered` or `Failed`.
     #[schema(example = "Delivered")]
     pub status: String,
+    /// The number of attempts so far.
     #[schema(example = 1)]
     pub attempt_count: i32,
+    /// When the next attempt is due; null if there is none.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub next_attempt_at: Option<Timestamp>,
+    /// When the event was delivered; null until then.
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:01Z")]
     pub delivered_at: Option<Timestamp>,
     /// HTTP status of the last response; null if none arrived.
     #[schema(required, example = 200)]
     pub last_status: Option<i16>,
+    /// The last error, in plain words.
     #[schema(required, example = json!(null))]
     pub last_error: Option<String>,
     /// When the event occurred.
@@ -133,10 +145,12 @@ pub struct Delivery {
 #[serde(rename_all = "camelCase")]
 #[schema(as = DeliveryAttempt)]
 pub struct AttemptView {
+    /// The number of the attempt, starting at 1.
     #[schema(example = 1)]
     pub number: i32,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub started_at: Timestamp,
+    /// The duration in milliseconds.
     #[schema(example = 84)]
     pub duration_ms: i32,
     /// HTTP status of the response; null if none arrived.

@@ -3,6 +3,7 @@
 pub mod complete;
 mod example;
 mod refine;
+mod usual;
 
 use serde_json::Value;
 use utoipa::{
@@ -34,7 +35,8 @@ use crate::{error::Body, state::AppState};
         (name = "Programs"), (name = "Plans"), (name = "Affiliates"), (name = "Links"), (name = "Coupons"),
         (name = "Customers"), (name = "Leads"), (name = "Conversions"), (name = "Commissions"), (name = "Clicks"),
         (name = "Connections"), (name = "Syncs"), (name = "API keys"), (name = "Audit log"), (name = "Decisions"),
-        (name = "Payouts"), (name = "Tax"), (name = "Balances"), (name = "Organization"), (name = "Team"), (name = "Webhooks"), (name = "Destinations"),
+        (name = "Payouts"), (name = "Payout runs"), (name = "Payout accounts"), (name = "Payout settings"), (name = "Tax"),
+        (name = "Balances"), (name = "Organization"), (name = "Team"), (name = "Webhooks"), (name = "Destinations"),
         (name = "Automations"), (name = "Imports"), (name = "Privacy"), (name = "Status")
     )
 )]

@@ -11,6 +11,7 @@ pub struct Finding {
     /// The tag's position in the list, starting at 0.
     #[schema(example = 1)]
     pub index: usize,
+    /// The tag as you wrote it.
     #[schema(example = " VIP")]
     pub tag: String,
     /// `empty`, `blanks`, `control_character`, `too_long`, `comma`, `reserved`, `duplicate`, `case_twin` or

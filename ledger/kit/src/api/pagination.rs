@@ -18,6 +18,7 @@ pub const PER_PAGE_MAX: u16 = 100;
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Page<T> {
+    /// The results of this page.
     pub data: Vec<T>,
     /// Pass it as `cursor` to get the next page. Null on the last page.
     #[schema(required, nullable)]

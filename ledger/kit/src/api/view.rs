@@ -15,6 +15,7 @@ use rules::attribution::policy::Worth;
 pub struct Program {
     #[schema(value_type = String, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
     pub id: ProgramId,
+    /// The program's name in URLs.
     #[schema(example = "partners")]
     pub slug: String,
     #[schema(example = "Partner program")]
@@ -32,7 +33,9 @@ pub struct Program {
     /// at each sale) or `None`.
     #[schema(example = "AffiliateAndPlan")]
     pub customer_binding: String,
+    /// The checks that put a conversion into the review queue.
     pub review: Checks,
+    /// What sales and leads that pages report are worth.
     pub claimed_sales: ClaimedSales,
     /// The key of the tracking script. It is visible in browsers, so it isn't a secret.
     #[schema(example = "pk_01kdvdna00ev6r6z8m4h71sm1g")]
@@ -121,6 +124,7 @@ impl Default for ClaimedSales {
 pub struct Affiliate {
     #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
     pub id: AffiliateId,
+    /// Identifies the affiliate in sales.
     #[schema(example = "lauren")]
     pub slug: String,
     #[schema(example = "lauren@creators.test")]
@@ -156,13 +160,16 @@ pub struct Link {
     pub program_id: ProgramId,
     #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
     pub affiliate_id: AffiliateId,
+    /// The link's host.
     #[schema(example = "go.acme.test")]
     pub host: String,
+    /// The link's path, without the slash.
     #[schema(example = "lauren")]
     pub slug: String,
     /// The full URL to share.
     #[schema(example = "https://go.acme.test/lauren")]
     pub url: String,
+    /// The URL that the link leads to.
     #[schema(example = "https://acme.test/pricing")]
     pub destination: String,
     /// When the link was disabled. It no longer leads anywhere. Earlier clicks still earn.

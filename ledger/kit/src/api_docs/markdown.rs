@@ -10,8 +10,14 @@ pub(super) fn marked(text: &str) -> String {
     out
 }
 
+/// For texts and for attributes in double quotes.
 pub(super) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    code(text).replace('"', "&quot;")
+}
+
+/// For texts between tags only: examples are full of quotes, which would make a page a fifth larger.
+pub(super) fn code(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]
@@ -22,5 +28,6 @@ mod tests {
     fn nothing_but_code_becomes_a_mark() {
         assert_eq!(marked("`a<b` & \"c\""), "<code>a&lt;b</code> &amp; &quot;c&quot;");
         assert_eq!(marked("<script>"), "&lt;script&gt;");
+        assert_eq!(code("\"<a> & b\""), "\"&lt;a&gt; &amp; b\"");
     }
 }

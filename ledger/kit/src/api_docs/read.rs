@@ -1,22 +1,29 @@
 //! Arranges the description for reading: by tag, each operation with its input, its output and its errors.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
 use super::{
-    example::{Call, json},
-    markdown::marked,
+    example::{call, example, json, text},
+    languages::Example,
+    markdown::{code, marked},
     shape::{Field, fields, kind},
+    types::{self, Type, types},
 };
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+/// The type of the body of every error.
+const ERROR: &str = "Error";
 
+/// The operations of one noun, which have a page of their own.
 #[derive(Debug)]
 pub struct Section {
     pub name: String,
-    pub anchor: String,
+    /// The noun in the page's URL.
+    pub slug: String,
     pub operations: Vec<Operation>,
+    types: BTreeSet<String>,
 }
 
 #[derive(Debug)]
@@ -25,31 +32,51 @@ pub struct Operation {
     pub method: String,
     pub path: String,
     pub summary: String,
+    /// HTML.
     pub description: String,
     pub parameters: Vec<Parameter>,
     pub body: Option<Body>,
-    pub curl: String,
+    pub examples: Vec<Example>,
     pub answer: Answer,
     pub errors: Vec<Failure>,
+}
+
+impl Operation {
+    /// The errors that aren't those of every operation.
+    pub fn own_errors(&self) -> impl Iterator<Item = &Failure> {
+        self.errors.iter().filter(|error| !error.is_common)
+    }
+
+    pub fn common_errors(&self) -> impl Iterator<Item = &Failure> {
+        self.errors.iter().filter(|error| error.is_common)
+    }
 }
 
 #[derive(Debug)]
 pub struct Parameter {
     pub place: String,
     pub field: Field,
+    /// What a form may show as an example; empty if there is none.
+    pub example: String,
 }
 
 #[derive(Debug)]
 pub struct Body {
+    /// HTML.
     pub kind: String,
     pub fields: Vec<Field>,
+    /// JSON to begin with, as HTML.
+    pub example: String,
 }
 
 #[derive(Debug)]
 pub struct Answer {
     pub status: String,
+    /// HTML.
     pub description: String,
+    /// HTML.
     pub kind: Option<String>,
+    /// JSON, as HTML.
     pub example: Option<String>,
 }
 
@@ -57,56 +84,90 @@ pub struct Answer {
 pub struct Failure {
     pub status: String,
     pub codes: Vec<String>,
+    /// HTML.
     pub description: String,
+    /// Whether any operation may return it; the start page describes it.
+    pub is_common: bool,
 }
 
-/// A type that several operations share.
+/// Where a type is described: for links to `/docs/api` from the time when it was the only page.
 #[derive(Debug)]
-pub struct Type {
+pub struct Place {
     pub name: String,
-    pub description: String,
-    /// The kind of type, if it isn't an object with fields.
-    pub kind: Option<String>,
-    pub fields: Vec<Field>,
+    pub slug: String,
 }
 
 /// Operations by tag, in the order of the description's tags.
 pub fn sections(document: &Value, base: &str) -> Vec<Section> {
-    let mut by_tag: BTreeMap<&str, Vec<Operation>> = BTreeMap::new();
-    for (path, item) in document["paths"].as_object().into_iter().flatten() {
-        for method in METHODS {
-            let Some(operation) = item.get(method) else { continue };
-            let tag = operation.pointer("/tags/0").and_then(Value::as_str).unwrap_or("Others");
-            by_tag.entry(tag).or_default().push(of_operation(method, path, operation, document, base));
-        }
+    let mut by_tag: BTreeMap<&str, (Vec<Operation>, BTreeSet<String>)> = BTreeMap::new();
+    for (method, path, operation) in operations(document) {
+        let (operations, names) = by_tag.entry(tag(operation)).or_default();
+        operations.push(of_operation(method, path, operation, document, base));
+        names.extend(types_used(operation, document));
     }
     let order: Vec<&str> =
         document["tags"].as_array().into_iter().flatten().filter_map(|tag| tag["name"].as_str()).collect();
     let place = |name: &str| order.iter().position(|one| *one == name).unwrap_or(order.len());
     let mut sections: Vec<Section> = by_tag
         .into_iter()
-        .map(|(name, operations)| {
-            let anchor = format!("tag-{}", name.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
-            Section { name: name.to_owned(), anchor, operations }
+        .map(|(name, (operations, types))| {
+            let slug = name.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+            Section { name: name.to_owned(), slug, operations, types }
         })
         .collect();
     sections.sort_by_key(|section| place(&section.name));
     sections
 }
 
-/// Every shared type by name.
-pub fn types(document: &Value) -> Vec<Type> {
-    let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
-    let of = |(name, schema): (&String, &Value)| {
-        let fields = fields(schema);
-        Type {
-            name: name.clone(),
-            description: marked(schema["description"].as_str().unwrap_or_default()),
-            kind: fields.is_empty().then(|| kind(schema)),
-            fields,
+/// The types that a noun's operations use.
+pub(super) fn types_of(section: &Section, document: &Value) -> Vec<Type> {
+    types(&section.types, document)
+}
+
+/// The types that the body of an error consists of.
+pub(super) fn types_of_errors(document: &Value) -> Vec<Type> {
+    types(&error_types(document), document)
+}
+
+/// The first page of each type that isn't on the start page.
+pub(super) fn places(sections: &[Section], document: &Value) -> Vec<Place> {
+    let mut found: BTreeMap<&String, &String> = BTreeMap::new();
+    for section in sections {
+        for name in &section.types {
+            found.entry(name).or_insert(&section.slug);
         }
-    };
-    schemas.into_iter().flatten().map(of).collect()
+    }
+    let on_start = error_types(document);
+    let elsewhere = found.into_iter().filter(|(name, _)| !on_start.contains(*name));
+    elsewhere.map(|(name, slug)| Place { name: name.clone(), slug: slug.clone() }).collect()
+}
+
+/// The errors that any operation may return, by status.
+pub(super) fn common_errors(document: &Value) -> Vec<Failure> {
+    let mut found = BTreeMap::new();
+    for (_, _, operation) in operations(document) {
+        let common = errors(operation["responses"].as_object(), document).into_iter().filter(|error| error.is_common);
+        found.extend(common.map(|error| (error.status.clone(), error)));
+    }
+    found.into_values().collect()
+}
+
+fn error_types(document: &Value) -> BTreeSet<String> {
+    let mut names = BTreeSet::from([ERROR.to_owned()]);
+    types::collect(&document["components"]["schemas"][ERROR], document, &mut names);
+    names
+}
+
+/// Method, path and operation.
+fn operations(document: &Value) -> impl Iterator<Item = (&'static str, &str, &Value)> {
+    let paths = document["paths"].as_object().into_iter().flatten();
+    paths.flat_map(|(path, item)| {
+        METHODS.into_iter().filter_map(move |method| Some((method, path.as_str(), item.get(method)?)))
+    })
+}
+
+fn tag(operation: &Value) -> &str {
+    operation.pointer("/tags/0").and_then(Value::as_str).unwrap_or("Others")
 }
 
 fn resolved<'a>(value: &'a Value, document: &'a Value) -> &'a Value {
@@ -114,84 +175,85 @@ fn resolved<'a>(value: &'a Value, document: &'a Value) -> &'a Value {
     link.and_then(|pointer| document.pointer(pointer)).unwrap_or(value)
 }
 
+fn success(operation: &Value) -> Option<(&String, &Value)> {
+    operation["responses"].as_object()?.iter().find(|(status, _)| status.starts_with('2'))
+}
+
+/// The types of its input and its output.
+fn types_used(operation: &Value, document: &Value) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let parts = [Some(&operation["parameters"]), operation.get("requestBody"), success(operation).map(|(_, of)| of)];
+    parts.into_iter().flatten().for_each(|part| types::collect(part, document, &mut names));
+    names
+}
+
 fn of_operation(method: &str, path: &str, operation: &Value, document: &Value, base: &str) -> Operation {
-    let text = |name: &str| operation[name].as_str().unwrap_or_default();
+    let word = |name: &str| operation[name].as_str().unwrap_or_default();
     let parameters: Vec<&Value> =
         operation["parameters"].as_array().into_iter().flatten().map(|one| resolved(one, document)).collect();
     let body = operation.pointer("/requestBody/content/application~1json");
-    let responses = operation["responses"].as_object();
+    let success = success(operation).map(|(status, response)| (status, resolved(response, document)));
     Operation {
-        id: text("operationId").to_owned(),
+        id: word("operationId").to_owned(),
         method: method.to_owned(),
         path: path.to_owned(),
-        summary: text("summary").to_owned(),
-        description: marked(text("description")),
-        curl: call(method, path, &parameters, body).curl(base),
+        summary: word("summary").to_owned(),
+        description: marked(word("description")),
+        examples: call(method, path, operation, &parameters, success.map(|(_, response)| response)).examples(base),
         parameters: parameters.iter().map(|one| parameter(one)).collect(),
-        body: body.map(|body| {
-            let schema = &body["schema"];
-            Body { kind: kind(schema), fields: fields(resolved(schema, document)) }
-        }),
-        answer: answer(responses, document),
-        errors: errors(responses, document),
+        body: body.map(|body| of_body(body, document)),
+        answer: answer(success),
+        errors: errors(operation["responses"].as_object(), document),
     }
 }
 
 fn parameter(given: &Value) -> Parameter {
-    let text = |name: &str| given[name].as_str().unwrap_or_default();
-    let field = Field::of(text("name"), &given["schema"], given["required"] == true, given["description"].as_str());
-    Parameter { place: text("in").to_owned(), field }
+    let word = |name: &str| given[name].as_str().unwrap_or_default();
+    let field = Field::of(word("name"), &given["schema"], given["required"] == true, given["description"].as_str());
+    Parameter { place: word("in").to_owned(), field, example: text(&given["example"]) }
 }
 
-fn call<'a>(method: &'a str, path: &str, parameters: &[&Value], body: Option<&'a Value>) -> Call<'a> {
-    let of = |place: &'static str| parameters.iter().filter(move |one| one["in"] == place);
-    let pair = |one: &Value| {
-        let example = one["example"].as_str().map_or_else(|| one["example"].to_string(), str::to_owned);
-        (one["name"].as_str().unwrap_or_default().to_owned(), example)
-    };
-    let path = of("path")
-        .map(|one| pair(one))
-        .fold(path.to_owned(), |path, (name, example)| path.replace(&format!("{{{name}}}"), &example));
-    let query = of("query").filter(|one| one["required"] == true).map(|one| pair(one)).collect();
-    let repeatable = of("header").any(|one| one["name"] == "Idempotency-Key");
-    Call { method, path, query, body: body.and_then(|body| example(body)), repeatable }
+fn of_body(body: &Value, document: &Value) -> Body {
+    let schema = &body["schema"];
+    Body {
+        kind: kind(schema),
+        fields: fields(resolved(schema, document)),
+        example: example(body).map(shown).unwrap_or_default(),
+    }
 }
 
-/// The only example, or the first of several.
-fn example(content: &Value) -> Option<&Value> {
-    let several = || content["examples"].as_object()?.values().next()?.get("value");
-    content.get("example").or_else(several)
-}
-
-fn answer(responses: Option<&Map<String, Value>>, document: &Value) -> Answer {
-    let success = responses.into_iter().flatten().find(|(status, _)| status.starts_with('2'));
-    let Some((status, response)) = success.map(|(status, response)| (status.clone(), resolved(response, document)))
-    else {
+fn answer(success: Option<(&String, &Value)>) -> Answer {
+    let Some((status, response)) = success else {
         return Answer { status: String::new(), description: String::new(), kind: None, example: None };
     };
     let content = response.pointer("/content/application~1json");
     let others = response["content"].as_object().into_iter().flatten().map(|(kind, _)| format!("<code>{kind}</code>"));
     Answer {
-        status,
+        status: status.clone(),
         description: marked(response["description"].as_str().unwrap_or_default()),
         kind: content.map(|content| kind(&content["schema"])).or_else(|| others.into_iter().next()),
-        example: content.and_then(example).map(json),
+        example: content.and_then(example).map(shown),
     }
+}
+
+/// JSON for a template.
+fn shown(example: &Value) -> String {
+    code(&json(example))
 }
 
 fn errors(responses: Option<&Map<String, Value>>, document: &Value) -> Vec<Failure> {
     let failures =
         responses.into_iter().flatten().filter(|(status, _)| status.starts_with('4') || status.starts_with('5'));
     failures
-        .map(|(status, response)| {
-            let response = resolved(response, document);
+        .map(|(status, given)| {
+            let response = resolved(given, document);
             let content = response.pointer("/content/application~1json");
             let several = content.and_then(|content| content["examples"].as_object()).into_iter().flatten();
             let mut codes: Vec<String> = several.map(|(code, _)| code.clone()).collect();
             let only = content.and_then(|content| content.pointer("/example/error")).and_then(Value::as_str);
             codes.extend(only.map(str::to_owned));
             let description = marked(response["description"].as_str().unwrap_or_default());
-            Failure { status: status.clone(), codes, description }
+            Failure { status: status.clone(), codes, description, is_common: given.get("$ref").is_some() }
         })
         .collect()
 }

@@ -1,6 +1,7 @@
-//! The two forms of the API's description, built when the first of them is requested: startup doesn't wait for them.
+//! The API's description for programs and for people, built when the first part of it is requested: startup doesn't wait
+//! for it.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use axum::{
     http::HeaderMap,
@@ -16,7 +17,7 @@ use crate::{
     page::{PageError, fence},
 };
 
-/// The responses of `/docs/api` and `/api/v1/openapi.json`.
+/// The responses of `/api/v1/openapi.json`, and of `/docs/api` with the pages below it.
 #[derive(Debug, Clone)]
 pub struct Served(Arc<Inner>);
 
@@ -35,7 +36,9 @@ impl fmt::Debug for Inner {
 #[derive(Debug)]
 struct Made {
     description: Fixed,
-    page: Fixed,
+    start: Fixed,
+    changelog: Fixed,
+    nouns: BTreeMap<String, Fixed>,
 }
 
 impl Served {
@@ -52,11 +55,29 @@ impl Served {
         }
     }
 
-    /// For people.
-    pub async fn page(self, headers: HeaderMap) -> Response {
-        match self.made().await {
-            Ok(made) => {
-                let mut response = made.page.serve(&headers);
+    /// How the API works, and a list of all operations.
+    pub async fn start(self, headers: HeaderMap) -> Response {
+        self.page(&headers, |made| Some(&made.start)).await
+    }
+
+    /// What changed in the API.
+    pub async fn changelog(self, headers: HeaderMap) -> Response {
+        self.page(&headers, |made| Some(&made.changelog)).await
+    }
+
+    /// The operations of a noun.
+    pub async fn noun(self, noun: String, headers: HeaderMap) -> Response {
+        self.page(&headers, |made| made.nouns.get(&noun)).await
+    }
+
+    async fn page(&self, headers: &HeaderMap, choose: impl FnOnce(&Made) -> Option<&Fixed>) -> Response {
+        let page = match self.made().await {
+            Ok(made) => choose(made).ok_or_else(Error::not_found),
+            Err(error) => Err(error),
+        };
+        match page {
+            Ok(page) => {
+                let mut response = page.serve(headers);
                 fence(response.headers_mut());
                 response
             }
@@ -77,10 +98,13 @@ impl Served {
 impl Made {
     fn of(inner: &Inner) -> Result<Self> {
         let document = Document::new(&inner.of_handlers);
-        let page = render(&document, &inner.base).map_err(|error| Error::internal(error))?;
+        let pages = render(&document, &inner.base).map_err(|error| Error::internal(error))?;
+        let html = |text: String| Fixed::new("text/html; charset=utf-8", text.into());
         Ok(Self {
             description: Fixed::new("application/json", document.value.to_string().into()),
-            page: Fixed::new("text/html; charset=utf-8", page.into()),
+            start: html(pages.start),
+            changelog: html(pages.changelog),
+            nouns: pages.nouns.into_iter().map(|(noun, text)| (noun, html(text))).collect(),
         })
     }
 }

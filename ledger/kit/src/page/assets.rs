@@ -42,8 +42,9 @@ macro_rules! files {
 const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-static ASSETS: [Asset; 7] = [
+static ASSETS: [Asset; 8] = [
     Asset { name: "reference.css", kind: CSS, files: files!["reference.css"] },
+    Asset { name: "reference.js", kind: SCRIPT, files: files!["reference.js"] },
     // The pages' only style sheet; of two rules with equal weight the later one wins.
     Asset {
         name: "rekomi.css",

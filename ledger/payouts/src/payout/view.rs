@@ -121,6 +121,7 @@ pub struct PayoutAttempt {
     /// `Send`, or `LookUp`: checks whether an earlier call arrived.
     #[schema(example = "Send")]
     pub step: String,
+    /// The idempotency key that was sent to Stripe; null if none was.
     #[schema(required, example = "rekomi-po_01kdvdna00e5v8r2m6q1w9d3xk-1")]
     pub idempotency_key: Option<String>,
     #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:00Z")]

@@ -59,10 +59,12 @@ pub struct NewPayoutAccount {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PayoutOnboarding {
+    /// The affiliate's payout account.
     account: PayoutAccount,
     /// A single-use link for this affiliate. Redirect them to it immediately, and never email it.
     #[schema(example = "https://connect.stripe.com/setup/e/acct_1Nv0FGQ9RKHgCVdK/Yk2uCvZ9")]
     onboarding_url: String,
+    /// When the link to Stripe expires.
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:35:00Z")]
     expires_at: Option<Timestamp>,
 }
@@ -85,7 +87,7 @@ pub async fn known(tx: &mut TenantTx, id: &str) -> Result<AffiliateId> {
 }
 
 /// Retrieve an affiliate's payout account
-#[utoipa::path(get, path = "/api/v1/affiliates/{id}/payout-account", tag = "Payouts", operation_id = "getPayoutAccount",
+#[utoipa::path(get, path = "/api/v1/affiliates/{id}/payout-account", tag = "Payout accounts", operation_id = "getPayoutAccount",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
     responses(
         (status = 200, description = "The payout method, whether it works, and what is missing", body = PayoutAccount),
@@ -102,7 +104,7 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
 ///
 /// Creates the account if there is none, with the agreement and the capabilities that Stripe requires for the country,
 /// and returns a link to Stripe's forms. Repeated calls return the same account and a new link.
-#[utoipa::path(post, path = "/api/v1/affiliates/{id}/payout-account", tag = "Payouts",
+#[utoipa::path(post, path = "/api/v1/affiliates/{id}/payout-account", tag = "Payout accounts",
     operation_id = "createPayoutAccount",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
     request_body = NewPayoutAccount,
@@ -169,7 +171,7 @@ fn address(state: &AppState, field: &str, text: &str) -> Result<String> {
 ///
 /// Creates a link to Stripe's Express dashboard, where the affiliate sees the payouts to their bank and changes their
 /// details. The affiliate is notified by email.
-#[utoipa::path(post, path = "/api/v1/affiliates/{id}/payout-account/login-link", tag = "Payouts",
+#[utoipa::path(post, path = "/api/v1/affiliates/{id}/payout-account/login-link", tag = "Payout accounts",
     operation_id = "createPayoutLoginLink",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
     responses(

@@ -41,7 +41,7 @@ pub struct NewPayoutHold {
 /// fails with `on_hold` when its turn comes and is owed again; exported files omit payouts on other rails. A payout
 /// that was already submitted to Stripe or is already in an exported file isn't stopped. Setting the hold again changes
 /// the reason.
-#[utoipa::path(put, path = "/api/v1/affiliates/{id}/payout-hold", tag = "Payouts", operation_id = "setPayoutHold",
+#[utoipa::path(put, path = "/api/v1/affiliates/{id}/payout-hold", tag = "Payout accounts", operation_id = "setPayoutHold",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
         IdempotencyKey),
     request_body = NewPayoutHold,
@@ -79,7 +79,7 @@ pub async fn set(
 /// Release an affiliate's payouts
 ///
 /// The next run pays the affiliate again. If the affiliate isn't on hold, nothing changes.
-#[utoipa::path(delete, path = "/api/v1/affiliates/{id}/payout-hold", tag = "Payouts", operation_id = "deletePayoutHold",
+#[utoipa::path(delete, path = "/api/v1/affiliates/{id}/payout-hold", tag = "Payout accounts", operation_id = "deletePayoutHold",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
         IdempotencyKey),
     responses(

@@ -53,7 +53,7 @@ pub struct PayoutMethod {
 /// Affiliates choose their payout method in the portal; this endpoint is for brands with their own portal. The
 /// affiliate is notified by email. If they were paid another way before, their payouts wait for three days, and runs
 /// that were proposed before the change leave them out.
-#[utoipa::path(put, path = "/api/v1/affiliates/{id}/payout-method", tag = "Payouts", operation_id = "setPayoutMethod",
+#[utoipa::path(put, path = "/api/v1/affiliates/{id}/payout-method", tag = "Payout accounts", operation_id = "setPayoutMethod",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
         IdempotencyKey),
     request_body = PayoutMethod,

@@ -55,6 +55,7 @@ pub struct StripePayoutAccount {
     /// `Ready`, `Restricted` (Stripe needs more information) or `Closed` (permanently).
     #[schema(example = "Ready")]
     pub status: &'static str,
+    /// The affiliate's country, as a two-letter code.
     #[schema(example = "DE")]
     pub country: String,
     /// `individual` or `company`.
@@ -69,6 +70,7 @@ pub struct StripePayoutAccount {
     /// Whether Stripe pays out to the affiliate's bank.
     #[schema(example = true)]
     pub payouts_enabled: bool,
+    /// Whether the affiliate has completed Stripe's forms.
     #[schema(example = true)]
     pub details_submitted: bool,
     /// Stripe's code for why the account is disabled.
@@ -90,6 +92,7 @@ pub struct StripePayoutAccount {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PayoutNeed {
+    /// What Stripe needs, in plain words.
     #[schema(example = "date of birth")]
     pub what: String,
     /// `overdue`, `now`, `checking` or `later`.
@@ -98,6 +101,7 @@ pub struct PayoutNeed {
     /// The request in one sentence, for the affiliate.
     #[schema(example = "Stripe needs your date of birth by 4 December 2026.")]
     pub message: String,
+    /// Until when Stripe needs it; null if there is no deadline.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub by: Option<Timestamp>,
     /// Stripe's field names.
@@ -123,11 +127,13 @@ pub struct PayoutMethodView {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PayoutHold {
+    /// The reason that was given.
     #[schema(example = "Their traffic is under review")]
     pub reason: String,
     /// Who set the hold: `user:usr_…`, `api_key:key_…` or `system`.
     #[schema(example = "api_key:key_01kdvdna00e8v2m6q1w9d3xk7z")]
     pub actor: String,
+    /// When the hold began.
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub held_at: Timestamp,
 }

@@ -43,16 +43,18 @@ pub struct PayoutConnectionKey {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PayoutConnectionTest {
+    /// Whether the test succeeded.
     #[schema(example = true)]
     ok: bool,
     /// The result in words, with what to do next.
     #[schema(example = "The key works and has all required permissions.")]
     message: String,
+    /// The connection after the test.
     connection: PayoutConnection,
 }
 
 /// Retrieve the payout connection
-#[utoipa::path(get, path = "/api/v1/payout-connection", tag = "Payouts", operation_id = "getPayoutConnection",
+#[utoipa::path(get, path = "/api/v1/payout-connection", tag = "Payout settings", operation_id = "getPayoutConnection",
     responses(
         (status = 200, description = "The connection and the permissions of its key", body = PayoutConnection),
         (status = 404, description = "`not_connected`", body = ErrorSchema),
@@ -70,7 +72,7 @@ pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Pa
 /// it, we create two webhook endpoints in your account. A new key of the same account keeps everything. A key of
 /// another account replaces the connection only while no payout is in progress; affiliates then have to set up their
 /// accounts again.
-#[utoipa::path(put, path = "/api/v1/payout-connection", tag = "Payouts", operation_id = "setPayoutConnection",
+#[utoipa::path(put, path = "/api/v1/payout-connection", tag = "Payout settings", operation_id = "setPayoutConnection",
     params(IdempotencyKey),
     request_body = PayoutConnectionKey,
     responses(
@@ -109,7 +111,7 @@ pub async fn set(
 ///
 /// Deletes the key and the webhook endpoints that we created. Affiliates keep their accounts. If you connect the same
 /// Stripe account again, it continues to use them.
-#[utoipa::path(delete, path = "/api/v1/payout-connection", tag = "Payouts", operation_id = "deletePayoutConnection",
+#[utoipa::path(delete, path = "/api/v1/payout-connection", tag = "Payout settings", operation_id = "deletePayoutConnection",
     params(IdempotencyKey),
     responses(
         (status = 204, description = "Disconnected"),
@@ -135,7 +137,7 @@ pub async fn delete(
 ///
 /// Asks Stripe which permissions the key has. A paused connection resumes if the test passes. A key that Stripe rejects
 /// pauses the connection.
-#[utoipa::path(post, path = "/api/v1/payout-connection/test", tag = "Payouts", operation_id = "testPayoutConnection",
+#[utoipa::path(post, path = "/api/v1/payout-connection/test", tag = "Payout settings", operation_id = "testPayoutConnection",
     responses(
         (status = 200, description = "The result of the test", body = PayoutConnectionTest),
         (status = 404, description = "`not_connected`", body = ErrorSchema),
@@ -153,7 +155,7 @@ pub async fn test(
 ///
 /// Requests the current balance from Stripe, and returns it with the amounts needed for payouts that are proposed or in
 /// progress.
-#[utoipa::path(get, path = "/api/v1/payout-connection/balance", tag = "Payouts", operation_id = "getPayoutBalance",
+#[utoipa::path(get, path = "/api/v1/payout-connection/balance", tag = "Payout settings", operation_id = "getPayoutBalance",
     responses(
         (status = 200, description = "The balance by currency", body = PayoutBalance),
         (status = 404, description = "`not_connected`", body = ErrorSchema),

@@ -23,13 +23,16 @@ pub struct PayoutConnection {
     /// Why the connection is paused, in words.
     #[schema(required, example = json!(null))]
     pub paused_reason: Option<String>,
+    /// When payouts were paused; null while they run.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub paused_at: Option<Timestamp>,
+    /// The ID of your Stripe account.
     #[schema(example = "acct_1PJBLEBBLEfV")]
     pub stripe_account: String,
     /// The account's name at Stripe; empty if it has none.
     #[schema(example = "Acme")]
     pub account_name: String,
+    /// The account's country, as a two-letter code.
     #[schema(example = "US")]
     pub country: String,
     /// The account's default currency. The account may hold other currencies too.
@@ -41,7 +44,9 @@ pub struct PayoutConnection {
     /// The key's last four characters.
     #[schema(example = "\u{2026}a1b2")]
     pub api_key: String,
+    /// The permissions that payouts need, and which of them the key has.
     pub permissions: Vec<PayoutPermission>,
+    /// Whether webhooks from Stripe arrive.
     pub webhooks: PayoutWebhooks,
     /// Nothing is sent until this time, because Stripe asked us to wait or has problems.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
@@ -61,11 +66,13 @@ pub struct PayoutConnection {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PayoutPermission {
+    /// The permission's name.
     #[schema(example = "transfers_write")]
     pub permission: &'static str,
     /// The permission's name in the key editor of Stripe's dashboard.
     #[schema(example = "Connect \u{2192} Transfers: Write")]
     pub title: &'static str,
+    /// Whether the key has the permission.
     #[schema(example = true)]
     pub granted: bool,
     /// Whether the connection requires this permission.
@@ -91,6 +98,7 @@ pub struct PayoutWebhooks {
     /// The webhook endpoints that we created in your Stripe account, and delete when you disconnect it.
     #[schema(example = json!(["we_1PgafTB7WZ01zgkW6dKueIc5"]))]
     pub endpoints: Vec<String>,
+    /// When the last event from Stripe arrived.
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-12-01T08:30:00Z")]
     pub last_event_at: Option<Timestamp>,
 }
@@ -138,7 +146,9 @@ impl PayoutConnection {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PayoutBalance {
+    /// One balance per currency.
     pub balances: Vec<CurrencyBalance>,
+    /// When Stripe returned the balance.
     #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:00Z")]
     pub as_of: Timestamp,
 }

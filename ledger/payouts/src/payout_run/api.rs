@@ -46,7 +46,7 @@ pub struct NewPayoutRun {
 }
 
 /// Preview a payout run
-#[utoipa::path(post, path = "/api/v1/payout-runs/preview", tag = "Payouts", operation_id = "previewPayoutRun",
+#[utoipa::path(post, path = "/api/v1/payout-runs/preview", tag = "Payout runs", operation_id = "previewPayoutRun",
     description = "Shows who would be paid and how much if a run were proposed now, who would be left out and why, and \
                    whether the Stripe balance is sufficient. Nothing is proposed.",
     request_body = NewPayoutRun,
@@ -66,7 +66,7 @@ pub async fn preview(
 }
 
 /// Propose a payout run
-#[utoipa::path(post, path = "/api/v1/payout-runs", tag = "Payouts", operation_id = "proposePayoutRun",
+#[utoipa::path(post, path = "/api/v1/payout-runs", tag = "Payout runs", operation_id = "proposePayoutRun",
     description = "Records who will be paid and how much, and who is left out and why. No money moves before the run \
                    is approved. No one receives more than the run states; a refund that arrives before the money is \
                    reserved lowers the amount.",
@@ -100,7 +100,7 @@ pub async fn create(
 }
 
 /// List payout runs
-#[utoipa::path(get, path = "/api/v1/payout-runs", tag = "Payouts", operation_id = "listPayoutRuns",
+#[utoipa::path(get, path = "/api/v1/payout-runs", tag = "Payout runs", operation_id = "listPayoutRuns",
     params(PageParams, SortParam,
         ("state" = Option<String>, Query, description = "`Proposed`, `Running`, `Done` or `Cancelled`", example = "Running"),
         ("currency" = Option<String>, Query, example = "USD")),
@@ -127,7 +127,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
 }
 
 /// Retrieve a payout run
-#[utoipa::path(get, path = "/api/v1/payout-runs/{id}", tag = "Payouts", operation_id = "getPayoutRun",
+#[utoipa::path(get, path = "/api/v1/payout-runs/{id}", tag = "Payout runs", operation_id = "getPayoutRun",
     description = "Returns the run's progress, the Stripe funds that it still needs, and the affiliates who were left \
                    out. To list its payouts, use `GET /api/v1/payouts?runId=…`.",
     params(("id" = String, Path, example = "run_01kdvdna00e5v8r2m6q1w9d3xk")),
@@ -153,7 +153,7 @@ pub async fn read(
 }
 
 /// Approve a payout run
-#[utoipa::path(post, path = "/api/v1/payout-runs/{id}/approve", tag = "Payouts", operation_id = "approvePayoutRun",
+#[utoipa::path(post, path = "/api/v1/payout-runs/{id}/approve", tag = "Payout runs", operation_id = "approvePayoutRun",
     description = "Starts the run's payouts. The key must have the scope `admin`, its creator must be a member, and no \
                    one else may ever have seen its secret. A run that was proposed while `secondApprover` was set \
                    (`needsSecondApprover`) can be approved only in the dashboard, by someone other than the person who \
@@ -180,7 +180,7 @@ pub async fn approve(
 }
 
 /// Cancel a payout run
-#[utoipa::path(post, path = "/api/v1/payout-runs/{id}/cancel", tag = "Payouts", operation_id = "cancelPayoutRun",
+#[utoipa::path(post, path = "/api/v1/payout-runs/{id}/cancel", tag = "Payout runs", operation_id = "cancelPayoutRun",
     description = "Cancels the payouts whose money isn't reserved yet; it is owed as before. Payouts in progress \
                    continue, and the run stays `Running` until they end. You can cancel those one by one.",
     params(("id" = String, Path, example = "run_01kdvdna00e5v8r2m6q1w9d3xk"),

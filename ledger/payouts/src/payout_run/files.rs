@@ -39,7 +39,7 @@ pub const FILE_BYTES_MAX: usize = 2 * 1024 * 1024;
 const PARTS: HeaderName = HeaderName::from_static("rekomi-parts");
 
 /// Export a run's payments
-#[utoipa::path(get, path = "/api/v1/payout-runs/{id}/export", tag = "Payouts", operation_id = "exportPayoutRun",
+#[utoipa::path(get, path = "/api/v1/payout-runs/{id}/export", tag = "Payout runs", operation_id = "exportPayoutRun",
     description = "Returns the file that PayPal's Payouts Web (no header row, at most 5,000 payments) or Wise's batch \
                    payments (the template \"send by email\", at most 1,000) accept. Exported payouts become `Sending`. \
                    Another export returns the same file, without payouts that ended in the meantime. The header \
@@ -103,7 +103,7 @@ fn answer(sheet: Sheet) -> Result<Response> {
 }
 
 /// Import a run's payment results
-#[utoipa::path(post, path = "/api/v1/payout-runs/{id}/import", tag = "Payouts", operation_id = "importPayoutRun",
+#[utoipa::path(post, path = "/api/v1/payout-runs/{id}/import", tag = "Payout runs", operation_id = "importPayoutRun",
     description = "Accepts CSV with the columns `payoutId,status,reference,reason,paidOn`, where `status` is `Sent` or \
                    `Failed` and the last three columns are optional, or PayPal's or Wise's own list of payments, \
                    unchanged. Invalid rows are reported with their line number; the other rows count. All rows of a \
@@ -166,7 +166,7 @@ fn is_csv(headers: &HeaderMap) -> bool {
 }
 
 /// Download a run's remittance list
-#[utoipa::path(get, path = "/api/v1/payout-runs/{id}/remittance", tag = "Payouts", operation_id = "getPayoutRemittance",
+#[utoipa::path(get, path = "/api/v1/payout-runs/{id}/remittance", tag = "Payout runs", operation_id = "getPayoutRemittance",
     description = "Returns CSV for your accountant, one line per payout: the recipient, the amount, the tax withheld, \
                    the rail and the transfer, the time, and the programs. No cell contains a formula.",
     params(("id" = String, Path, example = "run_01kdvdna00e5v8r2m6q1w9d3xk")),

@@ -62,6 +62,7 @@ pub struct PayoutImport {
     /// When the same file was imported before; in this case, nothing was changed. Null the first time.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub already_imported_at: Option<Timestamp>,
+    /// The result for each row of the file.
     pub rows: Vec<ImportedRow>,
     /// Who imported it before.
     #[serde(skip)]

@@ -41,13 +41,16 @@ pub struct PayoutRun {
     /// proposed.
     #[schema(example = false)]
     pub needs_second_approver: bool,
+    /// Who approved the run: `user:usr_…` or `api_key:key_…`; null until then.
     #[schema(required, example = "user:usr_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub approved_by: Option<String>,
+    /// When the run was approved; null until then.
     #[schema(value_type = Option<String>, required, format = DateTime, example = "2026-12-31T09:12:00Z")]
     pub approved_at: Option<Timestamp>,
     /// Who cancelled the run. Payouts that were already in progress continued.
     #[schema(required, example = json!(null))]
     pub cancelled_by: Option<String>,
+    /// When the run was completed; null until then.
     #[schema(value_type = Option<String>, required, format = DateTime, example = json!(null))]
     pub done_at: Option<Timestamp>,
     #[schema(value_type = String, format = DateTime, example = "2026-12-31T08:00:00Z")]
@@ -55,6 +58,7 @@ pub struct PayoutRun {
     /// The number of payouts in the run.
     #[schema(example = 3)]
     pub payouts: i64,
+    /// The number of payouts by status.
     pub counts: RunCounts,
     /// The amount deducted from affiliates' balances, without failed payouts.
     #[schema(example = 17820)]
@@ -78,18 +82,25 @@ pub struct PayoutRun {
 #[serde(rename_all = "camelCase")]
 #[schema(as = PayoutRunCounts)]
 pub struct RunCounts {
+    /// The number of payouts for which nothing is reserved yet.
     #[schema(example = 0)]
     pub scheduled: i64,
+    /// The number of payouts whose amount is reserved, but not sent yet.
     #[schema(example = 2)]
     pub reserved: i64,
+    /// The number of payouts that are being sent.
     #[schema(example = 0)]
     pub sending: i64,
+    /// The number of payouts whose result isn't known yet.
     #[schema(example = 0)]
     pub unknown: i64,
+    /// The number of payouts that were sent.
     #[schema(example = 1)]
     pub sent: i64,
+    /// The number of payouts that failed.
     #[schema(example = 0)]
     pub failed: i64,
+    /// The number of payouts that came back after they were sent.
     #[schema(example = 0)]
     pub reversed: i64,
 }
@@ -103,6 +114,7 @@ pub struct PayoutRunDetail {
     /// Null if no payout of the run is left to be paid by Stripe.
     #[schema(required)]
     pub stripe: Option<Needed>,
+    /// The affiliates who were left out, and why.
     pub exclusions: Vec<Exclusion>,
 }
 
@@ -111,14 +123,17 @@ pub struct PayoutRunDetail {
 #[serde(rename_all = "camelCase")]
 #[schema(as = PayoutRunNeeds)]
 pub struct Needed {
+    /// The amount that your Stripe balance must hold, in minor units.
     #[schema(example = 17820)]
     pub needed_cents: i64,
     /// The available balance as of `balanceAt`. A balance that is more than a minute old is refreshed if Stripe
     /// responds quickly.
     #[schema(required, example = 20000)]
     pub available_cents: Option<i64>,
+    /// When Stripe returned the balance.
     #[schema(value_type = Option<String>, required, format = DateTime, example = "2026-12-31T08:00:00Z")]
     pub balance_at: Option<Timestamp>,
+    /// The amount that your Stripe balance lacks, in minor units.
     #[schema(example = 0)]
     pub missing_cents: i64,
     /// How to cover the missing amount; null if nothing is missing.
@@ -144,6 +159,7 @@ pub struct Exclusion {
     pub reason: &'static str,
     #[schema(example = "The balance is below the minimum payout.")]
     pub message: &'static str,
+    /// What to do about it, in plain words.
     #[schema(example = "No action needed: the balance carries over. Or lower the minimum.")]
     pub next_action: &'static str,
 }
@@ -154,12 +170,16 @@ pub struct Exclusion {
 pub struct PayoutRunPreview {
     #[schema(value_type = String, example = "USD")]
     pub currency: Currency,
+    /// Commissions that are payable at this time would be paid.
     #[schema(value_type = String, format = DateTime, example = "2026-12-31T08:00:00Z")]
     pub cutoff: Timestamp,
+    /// The total before tax is withheld, in minor units.
     #[schema(example = 17820)]
     pub gross_cents: i64,
+    /// The total of the tax that would be withheld, in minor units.
     #[schema(example = 0)]
     pub withheld_cents: i64,
+    /// The total that would be sent, in minor units.
     #[schema(example = 17820)]
     pub net_cents: i64,
     /// Null if nothing would be paid by Stripe.
@@ -183,10 +203,13 @@ pub struct Payee {
     /// `Stripe`, `PayPal`, `Wise` or `Manual`.
     #[schema(example = "Stripe")]
     pub rail: &'static str,
+    /// The amount before tax is withheld, in minor units.
     #[schema(example = 5940)]
     pub gross_cents: i64,
+    /// The tax that would be withheld, in minor units.
     #[schema(example = 0)]
     pub withheld_cents: i64,
+    /// The amount that would be sent, in minor units.
     #[schema(example = 5940)]
     pub net_cents: i64,
     /// Why tax would be withheld, such as `tax_form_missing`.

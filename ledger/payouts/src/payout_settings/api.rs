@@ -104,7 +104,7 @@ impl ChangedPayoutSettings {
 }
 
 /// Retrieve payout settings
-#[utoipa::path(get, path = "/api/v1/payout-settings", tag = "Payouts", operation_id = "getPayoutSettings",
+#[utoipa::path(get, path = "/api/v1/payout-settings", tag = "Payout settings", operation_id = "getPayoutSettings",
     responses((status = 200, description = "The payout settings", body = PayoutSettings), Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<PayoutSettings>> {
     let mut tx = key.tx(&state).await?;
@@ -114,7 +114,7 @@ pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Pa
 }
 
 /// Update payout settings
-#[utoipa::path(patch, path = "/api/v1/payout-settings", tag = "Payouts", operation_id = "updatePayoutSettings",
+#[utoipa::path(patch, path = "/api/v1/payout-settings", tag = "Payout settings", operation_id = "updatePayoutSettings",
     description = "Changes apply to runs that are proposed afterwards. A scheduled run is approved automatically \
                    unless a second person must approve it.",
     params(IdempotencyKey),

@@ -22,6 +22,7 @@ pub struct PayoutReceipt {
     affiliate_id: AffiliateId,
     #[schema(example = "Lauren Smith")]
     affiliate_name: String,
+    /// The affiliate's email address.
     #[schema(example = "lauren@example.com")]
     affiliate_email: String,
     /// The name of the organization that pays.
@@ -56,6 +57,7 @@ pub struct PayoutReceipt {
     /// The account or address to which the payout was sent, masked.
     #[schema(required, example = "acct_…wkZ4")]
     paid_into: Option<String>,
+    /// The ID of the transfer at Stripe; null if there is none.
     #[schema(required, example = "tr_1MiN3gLkdIwHu7ixNCZvFdgA")]
     transfer_id: Option<String>,
     /// Your own reference for the payment.
@@ -66,8 +68,10 @@ pub struct PayoutReceipt {
     notice: Option<String>,
     #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:00Z")]
     created_at: Timestamp,
+    /// When the payout was sent; null until then.
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-12-01T08:30:01Z")]
     sent_at: Option<Timestamp>,
+    /// When the payout reached its final status; null until then.
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-12-01T08:30:01Z")]
     ended_at: Option<Timestamp>,
     /// The commissions in the payout, oldest first.
@@ -83,8 +87,10 @@ pub struct PayoutReceipt {
 pub struct ReceiptLine {
     #[schema(value_type = String, example = "com_01kdvdna00fj8n4t6c2q9y5wbe")]
     commission_id: CommissionId,
+    /// When the commission was earned.
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     earned_at: Timestamp,
+    /// The program's name.
     #[schema(example = "Partner program")]
     program: String,
     /// What earned the commission. It never contains a buyer's name or address.
@@ -145,6 +151,7 @@ impl PayoutReceipt {
 pub struct YearlyStatement {
     #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
     affiliate_id: AffiliateId,
+    /// The calendar year.
     #[schema(example = 2026)]
     year: i32,
     /// Whether the year is still in progress.
@@ -160,6 +167,7 @@ pub struct YearlyStatement {
 pub struct YearInCurrency {
     #[schema(value_type = String, example = "USD")]
     currency: Currency,
+    /// The totals of the year.
     total: YearSums,
     /// All twelve months, January first.
     months: Vec<YearSums>,

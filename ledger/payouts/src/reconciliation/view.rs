@@ -33,6 +33,7 @@ pub struct Reconciliation {
     pub differences: i32,
     #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:00Z")]
     pub started_at: Timestamp,
+    /// When the comparison ended.
     #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:02Z")]
     pub ended_at: Timestamp,
 }
@@ -51,6 +52,7 @@ pub struct PayoutDifference {
     /// Null if Stripe's transfer names an unknown payout.
     #[schema(value_type = Option<String>, required, example = "po_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub payout_id: Option<PayoutId>,
+    /// The ID of the transfer at Stripe; null if there is none.
     #[schema(required, example = "tr_1NvAbCdEfGhIw3Xy")]
     pub transfer_id: Option<String>,
     /// The difference in one sentence.
@@ -61,6 +63,7 @@ pub struct PayoutDifference {
     /// What to do about the difference.
     #[schema(example = "Search for the transfer in the Stripe dashboard.")]
     pub next_action: String,
+    /// When the difference was first found.
     #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:02Z")]
     pub first_seen_at: Timestamp,
     /// When a reconciliation last found the difference.

@@ -21,6 +21,7 @@ use kit::{
 /// Balances, one for each currency.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Balances {
+    /// One balance per currency.
     data: Vec<Balance>,
 }
 
@@ -57,14 +58,19 @@ pub struct Balance {
 pub struct HomeBalance {
     #[schema(value_type = String, example = "EUR")]
     currency: Currency,
+    /// The amount earned but still in the hold period.
     #[schema(example = 1828)]
     pending_cents: i64,
+    /// The amount that the next payout pays.
     #[schema(example = 5483)]
     payable_cents: i64,
+    /// The amount in payouts in progress.
     #[schema(example = 0)]
     in_payout_cents: i64,
+    /// The amount received so far.
     #[schema(example = 11077)]
     paid_cents: i64,
+    /// The tax withheld from payouts.
     #[schema(example = 0)]
     withheld_cents: i64,
     /// The exchange rate: the price of one unit of the balance's currency in the home currency.
@@ -73,6 +79,7 @@ pub struct HomeBalance {
     /// The rate's date; null if the balance is in the home currency already.
     #[schema(required, example = "2026-11-20")]
     rate_day: Option<String>,
+    /// Where the exchange rate comes from.
     #[schema(required, example = "ECB")]
     rate_source: Option<String>,
     /// How amounts were rounded.

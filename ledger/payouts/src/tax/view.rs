@@ -44,6 +44,7 @@ pub struct TaxForm {
     /// W-9 only: whether the payee states that they are subject to backup withholding.
     #[schema(example = false)]
     pub subject_to_withholding: bool,
+    /// The date of the signature.
     #[schema(format = Date, example = "2026-11-20")]
     pub signed_on: String,
     /// W-8 only: the last day on which the form is valid.
@@ -52,8 +53,10 @@ pub struct TaxForm {
     /// Whether the form has a PDF.
     #[schema(example = true)]
     pub has_file: bool,
+    /// When the affiliate submitted the form.
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub submitted_at: Timestamp,
+    /// When someone accepted or rejected the form; null until then.
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
     pub decided_at: Option<Timestamp>,
     /// Who accepted or rejected the form; `system` for a guided form.
@@ -112,6 +115,7 @@ pub struct TaxFormLine {
     /// The line's number on the form.
     #[schema(example = "3a")]
     pub number: &'static str,
+    /// The line's name on the form.
     #[schema(example = "Federal tax classification")]
     pub label: &'static str,
     /// The line's value. Taxpayer numbers show only their last four digits.
@@ -135,6 +139,7 @@ pub struct FileLink {
     /// Anyone with this link can download the file until it expires. Keep it secret.
     #[schema(example = "https://rekomi.example.com/files/AQEBk2…")]
     pub url: String,
+    /// When the link expires.
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:35:00Z")]
     pub expires_at: Timestamp,
 }
@@ -143,6 +148,7 @@ pub struct FileLink {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TaxYear {
+    /// The calendar year.
     #[schema(example = 2026)]
     pub year: i32,
     /// The amount from which a Form 1099-NEC is due, in US cents.
@@ -178,6 +184,7 @@ pub struct TaxPayee {
     /// back than was sent.
     #[schema(example = 212_000)]
     pub paid_cents: i64,
+    /// The tax withheld in the year, in minor units.
     #[schema(example = 0)]
     pub withheld_cents: i64,
     /// The amount that came back in the year, from payments of this year or an earlier one. `paidCents` is already
@@ -191,11 +198,13 @@ pub struct TaxPayee {
     /// `None`, `W9`, `W8BEN` or `W8BENE`.
     #[schema(example = "W9")]
     pub form: &'static str,
+    /// The ID of the tax form; null if there is none.
     #[schema(value_type = Option<String>, required, example = "tax_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub form_id: Option<TaxFormId>,
     /// `Valid`, `Missing`, `Rejected`, `Expired` or `SubjectToWithholding`.
     #[schema(example = "Valid")]
     pub form_status: &'static str,
+    /// When the tax form was submitted; null if there is none.
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
     pub submitted_at: Option<Timestamp>,
     /// The country on the form, or else that of the payout account.

@@ -48,6 +48,7 @@ use rules::customer::mailbox::email_key;
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[schema(example = json!({"name": "Lauren Vale", "notes": "Met her in Bergen."}))]
 pub struct ChangedAffiliate {
+    /// The affiliate's new name.
     pub name: Option<String>,
     /// Must be unique among your affiliates. Later sales are checked against the new address and every earlier one, so
     /// a change hides no self-referral; earlier sales aren't checked again. The change ends the affiliate's sessions

@@ -98,6 +98,7 @@ pub struct NewAffiliate {
 pub struct AffiliateWithLink {
     #[serde(flatten)]
     pub affiliate: Affiliate,
+    /// The link that was created with the affiliate; null if none was.
     #[schema(required)]
     pub link: Option<Link>,
 }

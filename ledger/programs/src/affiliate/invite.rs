@@ -98,10 +98,13 @@ pub struct Bounty {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BulkInviteResult {
+    /// The number of people who were invited.
     #[schema(example = 1)]
     invited: usize,
+    /// The number of people who were left out.
     #[schema(example = 1)]
     skipped: usize,
+    /// The result for each row, in the order of the request.
     rows: Vec<InvitedRow>,
 }
 

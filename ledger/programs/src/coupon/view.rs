@@ -17,6 +17,7 @@ pub struct Coupon {
     pub program_id: ProgramId,
     #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
     pub affiliate_id: AffiliateId,
+    /// The code that customers enter.
     #[schema(example = "LAUREN20")]
     pub code: String,
     /// Whether the code takes precedence over a click on another affiliate's link.

@@ -36,6 +36,7 @@ use kit::{
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LinkHost {
+    /// The host, without a scheme.
     #[schema(example = "go.acme.test")]
     host: String,
     /// The destination for visitors with an unknown slug. If it is null, they see a plain page that says so.
@@ -68,6 +69,7 @@ pub struct DnsRecord {
     kind: &'static str,
     #[schema(example = "_rekomi.go.acme.test")]
     name: String,
+    /// The record's value.
     #[schema(example = "rekomi-organization=org_01kdvdna00fnwvvrwp1y42fmbq")]
     value: String,
 }

@@ -35,6 +35,7 @@ use outbox::edge_config::publish;
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[schema(example = json!({"cookieWindowDays": 90, "review": {"velocityPerHour": 200}}))]
 pub struct ChangedProgram {
+    /// The program's new name.
     pub name: Option<String>,
     /// The complete list of allowed origins.
     pub allowed_origins: Option<Vec<String>>,

@@ -63,6 +63,7 @@ pub struct NewProgram {
     /// What a customer stays bound to after the first credited sale: `AffiliateAndPlan` (default), `Affiliate` (with
     /// the plan in force at each sale) or `None`.
     pub customer_binding: Option<String>,
+    /// The checks that put a conversion into the review queue. A check that you omit gets its default.
     pub review: Option<Checks>,
     /// How to treat sales and leads that only a page reports. The mode defaults to `review`.
     pub claimed_sales: Option<ClaimedSales>,
@@ -86,6 +87,7 @@ pub struct NewProgram {
 pub struct ProgramWithPlan {
     #[serde(flatten)]
     pub program: Program,
+    /// The program's first plan.
     pub plan: Plan,
 }
 

@@ -21,6 +21,7 @@ pub struct Plan {
     pub id: PlanVersionId,
     #[schema(value_type = String, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
     pub program_id: ProgramId,
+    /// Who the version applies to.
     #[schema(value_type = ScopeSchema)]
     pub scope: Scope,
     /// The version applies to customers whose first conversion is at or after this time.
@@ -32,6 +33,7 @@ pub struct Plan {
     /// The number of days a commission stays Pending, from the date of the sale.
     #[schema(example = 30)]
     pub hold_days: i32,
+    /// A note for your team.
     #[schema(required, example = "Summer rates")]
     pub note: Option<String>,
     /// Null if the version ends an override.
@@ -156,9 +158,11 @@ pub struct ComponentSchema {
     mode: Option<String>,
     /// For `tiers`: the steps in ascending order.
     steps: Option<Vec<StepSchema>>,
+    /// The sales for which the component pays; without conditions, all of them.
     when: Option<ConditionSchema>,
     /// `"lifetime"` (default), `"once"` or `{"months": 12}`.
     duration: Option<DurationSchema>,
+    /// The limits of what the component pays; without them, there are none.
     cap: Option<CapSchema>,
     /// The component's name.
     #[schema(example = "Renewals")]
@@ -184,10 +188,13 @@ pub enum DurationSchema {
 #[schema(as = PlanStep, rename_all = "camelCase")]
 #[expect(dead_code, reason = "as ComponentSchema")]
 pub struct StepSchema {
+    /// The first sale of the period, or the revenue, from which the step applies.
     #[schema(example = 11)]
     from: u64,
+    /// The rate as a decimal string. Responses use `ratePpm`.
     #[schema(example = "15")]
     rate_percent: Option<String>,
+    /// The rate in parts per million.
     rate_ppm: Option<u32>,
     amount_cents: Option<i64>,
 }
@@ -197,15 +204,21 @@ pub struct StepSchema {
 #[schema(as = PlanCondition, rename_all = "camelCase")]
 #[expect(dead_code, reason = "as ComponentSchema")]
 pub struct ConditionSchema {
+    /// The affiliate's segment must be one of these.
     segments: Option<Vec<String>>,
+    /// The affiliate's ID must be one of these.
     affiliates: Option<Vec<String>>,
+    /// The sale's `productId` must be one of these.
     products: Option<Vec<String>>,
+    /// The customer's country must be one of these, as two-letter codes.
     #[schema(example = json!(["US", "CA"]))]
     countries: Option<Vec<String>>,
+    /// The sale's currency must be one of these.
     currencies: Option<Vec<String>>,
     /// `any` (default), `new` or `recurring`.
     #[schema(example = "recurring")]
     on: Option<String>,
+    /// Accepted values of the sale's metadata, by key.
     #[schema(example = json!({"term": ["yearly"]}))]
     metadata: Option<BTreeMap<String, Vec<String>>>,
 }
@@ -217,8 +230,11 @@ pub struct ConditionSchema {
 pub struct CapSchema {
     #[schema(example = "USD")]
     currency: String,
+    /// The limit for each conversion.
     per_conversion: Option<i64>,
+    /// The limit for each customer.
     per_customer: Option<i64>,
+    /// The limit for each affiliate in a period.
     per_affiliate: Option<AffiliateCapSchema>,
 }
 

@@ -47,6 +47,7 @@ static AT_ONCE: Semaphore = Semaphore::const_new(2);
     "to": "2026-07-01T00:00:00Z"
 }))]
 pub struct PlanDraft {
+    /// The components of the simulated plan.
     #[serde(deserialize_with = "plan::components")]
     #[schema(value_type = Vec<ComponentSchema>)]
     pub components: Vec<Component>,

@@ -47,6 +47,7 @@ const AFFILIATES_MAX: usize = 100;
     }]
 }))]
 pub struct SimulatedPlan {
+    /// The start of the period, inclusive.
     #[schema(value_type = String, format = DateTime)]
     pub from: Timestamp,
     /// The end of the period, exclusive.
@@ -71,6 +72,7 @@ pub struct SimulatedTotal {
     pub currency: String,
     /// The amount currently booked, after refunds.
     pub current_cents: i64,
+    /// The amount in the simulation, after refunds.
     pub simulated_cents: i64,
     /// Positive if the simulated plan pays more.
     pub difference_cents: i64,

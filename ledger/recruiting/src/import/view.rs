@@ -29,6 +29,7 @@ pub struct ImportView {
     pub source: &'static str,
     #[schema(value_type = String, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
     pub program_id: ProgramId,
+    /// Where the imported links lead.
     #[schema(required, example = "https://acme.test/pricing")]
     pub destination: Option<String>,
     /// `Mapping` (waits for the column mapping), `Checked`, `Running`, `Done` or `Cancelled`.
@@ -43,6 +44,7 @@ pub struct ImportView {
     /// The date format: `Automatic`, `DayFirst`, `MonthFirst` or `YearFirst`.
     #[schema(example = "Automatic")]
     pub date_order: &'static str,
+    /// The number of rows in the file.
     #[schema(example = 120)]
     pub rows: i32,
     /// The number of processed rows.
@@ -51,10 +53,13 @@ pub struct ImportView {
     /// The number of rows that create something new; before the run, the number expected to.
     #[schema(example = 110)]
     pub new: i64,
+    /// The number of rows that update something.
     #[schema(example = 4)]
     pub updated: i64,
+    /// The number of rows that change nothing.
     #[schema(example = 3)]
     pub unchanged: i64,
+    /// The number of rows with an error.
     #[schema(example = 3)]
     pub refused: i64,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]

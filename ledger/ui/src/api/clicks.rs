@@ -29,12 +29,16 @@ const GROUPINGS: [&str; 4] = ["day", "affiliate", "link", "program"];
 #[serde(rename_all = "camelCase")]
 #[schema(as = ClickSummary)]
 pub struct Summary {
+    /// The start of the period, inclusive.
     #[schema(value_type = String, format = DateTime, example = "2026-10-21T00:00:00Z")]
     from: Timestamp,
+    /// The end of the period, exclusive.
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T00:00:00Z")]
     to: Timestamp,
+    /// The grouping that you requested.
     #[schema(example = "day")]
     group_by: &'static str,
+    /// The totals of the whole period.
     totals: Totals,
     /// At most 1,000 groups: days sorted newest first, other groups by clicks.
     data: Vec<Row>,
@@ -50,8 +54,10 @@ pub struct Totals {
     /// Clicks by bots, previews and prefetches.
     #[schema(example = 94)]
     uncounted: i64,
+    /// The number of attributed conversions.
     #[schema(example = 37)]
     conversions: i64,
+    /// Revenue and commissions, per currency.
     by_currency: Vec<Amounts>,
 }
 
@@ -60,6 +66,7 @@ pub struct Totals {
 #[serde(rename_all = "camelCase")]
 #[schema(as = ClickRow)]
 pub struct Row {
+    /// The day, if grouped by day.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "2026-11-20")]
     day: Option<String>,
@@ -72,8 +79,10 @@ pub struct Row {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     program_id: Option<ProgramId>,
+    /// Clicks by people.
     #[schema(example = 42)]
     clicks: i64,
+    /// Clicks by bots, previews and prefetches.
     #[schema(example = 3)]
     uncounted: i64,
 }

@@ -35,11 +35,13 @@ pub struct Group {
 pub struct Amounts {
     #[schema(example = "USD")]
     pub currency: String,
+    /// The number of conversions.
     #[schema(example = 37)]
     pub conversions: i64,
     /// Revenue in minor units.
     #[schema(example = 366_300)]
     pub amount_cents: i64,
+    /// Commissions for these conversions, in minor units.
     #[schema(example = 73_260)]
     pub commission_cents: i64,
 }

@@ -162,8 +162,10 @@ pub struct Document {
     /// The worst status of any component: `operational`, `unknown`, `degraded` or `down`.
     #[schema(example = "operational")]
     pub status: &'static str,
+    /// When the components were last checked.
     #[schema(format = DateTime, example = "2026-11-20T08:30:00.000Z")]
     pub checked_at: Option<String>,
+    /// The status of each component.
     pub components: Vec<ComponentDocument>,
     /// Newest first.
     pub incidents: Vec<IncidentDocument>,
@@ -176,6 +178,7 @@ pub struct ComponentDocument {
     pub id: &'static str,
     #[schema(example = "Event intake")]
     pub name: &'static str,
+    /// The component's current status.
     #[schema(example = "operational")]
     pub status: &'static str,
     /// The share of passed checks, in words.
@@ -186,6 +189,7 @@ pub struct ComponentDocument {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct IncidentDocument {
+    /// The ID of the component.
     #[schema(example = "edge")]
     pub component: &'static str,
     #[schema(format = DateTime, example = "2026-11-19T21:04:30.000Z")]

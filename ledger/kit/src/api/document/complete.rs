@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{example, refine};
+use super::{example, refine, usual};
 use crate::error::Code;
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
@@ -221,6 +221,7 @@ fn parameters(operation: &mut Map<String, Value>) {
             *parameter = json!({"$ref": "#/components/parameters/IdempotencyKey"});
         } else {
             refine::parameter(parameter);
+            usual::parameter(parameter);
         }
     }
 }

@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::usual;
+
 /// Examples of ids in a query, by the resource that the parameter names.
 const IDS: [(&str, &str); 5] = [
     ("programId", "prog_01kdvdna00fnwvvrwp1y42fmbq"),
@@ -51,7 +53,10 @@ fn walk(schema: &mut Value, name: &str) {
                     // The values of these are data.
                     ("example" | "examples" | "default" | "const" | "enum", _) => {}
                     ("properties", Value::Object(properties)) => {
-                        properties.iter_mut().for_each(|(name, property)| walk(property, name));
+                        for (name, property) in properties {
+                            walk(property, name);
+                            usual::field(property, name);
+                        }
                     }
                     (_, value) => walk(value, name),
                 }
