@@ -75,6 +75,8 @@ struct KeyView {
     configures: bool,
     mode: &'static str,
     state: &'static str,
+    /// The status as people read it, and its CSS class.
+    word: &'static str,
     tone: &'static str,
     made_by: String,
     made: When,
@@ -301,6 +303,11 @@ impl KeyView {
     fn of(row: &Row, names: &Names, frame: &Frame, now: Timestamp) -> Self {
         let moments = |at| frame.zone.when(at);
         let state = view::state(row, now);
+        let (word, tone) = match state {
+            "active" => ("Active", "good"),
+            "expired" => ("Expired", "off"),
+            _ => ("Revoked", "off"),
+        };
         Self {
             id: row.id.to_string(),
             name: row.name.clone(),
@@ -309,7 +316,8 @@ impl KeyView {
             configures: row.scope.may(Right::Configure),
             mode: Mode::of_hint(&row.hint).as_str(),
             state,
-            tone: if state == "active" { "good" } else { "off" },
+            word,
+            tone,
             made_by: row
                 .created_by
                 .as_deref()

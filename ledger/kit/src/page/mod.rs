@@ -10,6 +10,7 @@ pub mod list;
 pub mod missing;
 pub mod notice;
 pub mod span;
+pub mod status;
 pub mod tab;
 pub mod ttl_cache;
 pub mod zone;

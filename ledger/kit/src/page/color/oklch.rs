@@ -49,9 +49,9 @@ impl Oklch {
     /// The color in sRGB, with less chroma if there is none so strong.
     pub(super) fn rgb(self) -> Rgb {
         let is_inside = |linear: [f64; 3]| linear.iter().all(|part| (-SLACK..=1.0 + SLACK).contains(part));
-        let wanted = self.linear();
-        if is_inside(wanted) {
-            return Rgb::of_linear(wanted);
+        let whole = self.linear();
+        if is_inside(whole) {
+            return Rgb::of_linear(whole);
         }
         let (mut inside, mut outside) = (0.0, self.chroma);
         for _ in 0..HALVINGS {
