@@ -40,7 +40,7 @@ use kit::{
     error::{Code, Error, Result},
     form::{Fields, Problems, sentence_for},
     page::{
-        Html, PageError,
+        Html, PageError, compress,
         zone::{When, Zone},
     },
     state::AppState,
@@ -151,7 +151,7 @@ pub async fn create(
         Ok(shown) => {
             let elsewhere = Mode::of_hint(&shown.row.hint) != own.1;
             page.fresh = Some(Fresh { elsewhere, ..Fresh::of(&shown, false, &page.frame.zone) });
-            Ok(Html(page).into_response())
+            Ok(compress::uncompressed(page))
         }
         Err(error) if error.status().is_server_error() => Err(error.into()),
         Err(error) => {
@@ -195,7 +195,7 @@ pub async fn rotate(
     match rotated {
         Ok(shown) => {
             page.fresh = Some(Fresh::of(&shown, true, &page.frame.zone));
-            Ok(Html(page).into_response())
+            Ok(compress::uncompressed(page))
         }
         Err(error) if error.status().is_client_error() && error.status() != StatusCode::NOT_FOUND => {
             page.problem = Some(sentence_for(&error));

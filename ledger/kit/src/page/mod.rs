@@ -4,6 +4,7 @@ pub mod address;
 pub mod assets;
 pub mod chart;
 pub mod color;
+pub mod compress;
 pub mod csv;
 pub mod language;
 pub mod list;
