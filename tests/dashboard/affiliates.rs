@@ -261,7 +261,7 @@ async fn a_profile_tells_all_and_changes_what_may_change() {
     fixture.post(&path("segment"), &[("segment", "gold"), ("effectiveAt", "2999-01-01")]).await.expect_status(400);
     fixture.post(&path("segment"), &[("segment", "gold"), ("effectiveAt", "2100-01-01")]).await.expect_status(303);
     let page = fixture.page(&format!("/{id}")).await;
-    assert!(page.contains("&#60;i&#62;new") && page.contains("scheduled") && page.contains("mira2@"), "{page}");
+    assert!(page.contains("&#60;i&#62;new") && page.contains("Scheduled") && page.contains("mira2@"), "{page}");
     let empty = fixture.post(&path("release"), &[("reason", " ")]).await.expect_status(400).text();
     assert!(empty.contains("release-reason-problem"), "{empty}");
     fixture.post(&path("release"), &[("reason", "She asked.")]).await.expect_status(303);

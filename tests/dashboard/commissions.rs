@@ -17,7 +17,7 @@ async fn commissions_are_decided_one_by_one_and_many_at_once() {
     let ids =
         [fixture.commission("one").await.0, fixture.commission("two").await.0, fixture.commission("three").await.0];
     let page = fixture.page("/commissions?status=Pending").await;
-    for text in ["early", "late", "$20.00", "$10.00", "Pending"] {
+    for text in ["early", "late", "$20.00", "$10.00", "On hold"] {
         assert!(page.contains(text), "{text}: {page}");
     }
     assert_eq!(rows(&fixture.page("/commissions?affiliate=early&status=Pending").await), [ids[0].as_str()]);

@@ -23,6 +23,7 @@
 
 mod affiliates;
 mod commissions;
+mod compression;
 mod conversions;
 mod crms;
 mod customers;

@@ -87,7 +87,7 @@ try {
   await seen("spent");
 
   await page.goto(`${ledger}/account`);
-  await page.getByText("confirmed", { exact: true }).waitFor();
+  await page.getByText("Confirmed", { exact: true }).waitFor();
   await page.locator("#new_password").fill("too short");
   await page.locator("#password").fill(password);
   await press("Change password");

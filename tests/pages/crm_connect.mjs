@@ -58,7 +58,7 @@ try {
   await page.getByLabel(/Tag the segment/).check();
   await page.getByRole("button", { name: "Save changes", exact: true }).click();
   await page.getByText("Saved.").waitFor();
-  await page.getByText("active", { exact: true }).waitFor();
+  await page.locator(".status").getByText("Connected", { exact: true }).waitFor();
 
   // Tags: one click each.
   await page.getByLabel("One per line", { exact: true }).fill("partners\n VIP\ncustomers");

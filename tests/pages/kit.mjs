@@ -40,13 +40,16 @@ export const faults = async (page, picture) => {
   return found;
 };
 
+/** Rules about a page's parts and headings, which axe-core calls moderate: screen readers go by them. */
+const STRUCTURE = /^(landmark-.+|region|heading-order)$/;
+
 const seriousOf = async (page) => {
   await page.evaluate(AXE);
   const { violations } = await page.evaluate(() => window.axe.run(document, {
     runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
   }));
   return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .filter(({ id, impact }) => impact === "serious" || impact === "critical" || STRUCTURE.test(id))
     .map(({ id, help, nodes }) => `${id} (${help}): ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 120)).join(" | ")}`);
 };
 

@@ -33,7 +33,7 @@ try {
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("heading", { name: "Webhooks", exact: true }).waitFor();
-  await page.getByText("failing", { exact: true }).waitFor();
+  await page.getByText("Failing", { exact: true }).waitFor();
   await page.locator("summary", { hasText: "Webhook" }).click();
   await seen("webhooks");
 
@@ -63,7 +63,7 @@ try {
   await page.getByRole("heading", { name: "Copy the new signing secret now" }).waitFor();
   await page.getByText("Old secret valid until").waitFor();
   await page.getByRole("button", { name: "Disable" }).click();
-  await page.getByText("disabled", { exact: true }).waitFor();
+  await page.getByText("Disabled", { exact: true }).waitFor();
   await page.getByRole("button", { name: "Enable" }).click();
   await page.getByRole("button", { name: "Disable" }).waitFor();
 

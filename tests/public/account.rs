@@ -253,3 +253,21 @@ async fn new_recovery_codes_end_the_old_ones() {
     assert!(old.iter().all(|code| !shown.contains(code.as_str())), "{shown}");
     world.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_have_the_theme_that_was_chosen_in_this_browser() {
+    let world = World::start().await;
+    let mut browser = ann(&world).await;
+    assert!(!browser.browser.get("/account").await.text().contains("data-theme"));
+    leads_to(&browser.submit("/account/theme", &[("theme", "dark"), ("back", "/account")]).await, "/account");
+    let page = browser.browser.get("/account").await.expect_status(200);
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    let page = page.text();
+    for text in ["<html lang=\"en\" data-theme=\"dark\">", "content=\"dark\"", "<span>Theme changed</span>"] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    assert!(!browser.browser.get("/account").await.text().contains("Theme changed"), "it is shown once");
+    leads_to(&browser.submit("/account/theme", &[("theme", "system"), ("back", "//evil.test")]).await, "/dashboard");
+    assert!(!browser.browser.get("/login").await.text().contains("data-theme"));
+    world.finish().await;
+}

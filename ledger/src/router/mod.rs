@@ -29,7 +29,12 @@ use crate::{
 };
 use engine::intake;
 use identity::{access::same_origin, api, operations::request};
-use kit::{api_docs::Served, error::Error, page::missing, state::AppState};
+use kit::{
+    api_docs::Served,
+    error::Error,
+    page::{compress, missing},
+    state::AppState,
+};
 use outbox::edge_config;
 use payouts::payout_connection;
 
@@ -93,6 +98,7 @@ pub fn router(state: AppState) -> Router {
         .method_not_allowed_fallback(missing::method)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(state.clone(), request::around))
+        .layer(middleware::from_fn(compress::around))
         .with_state(state)
 }
 

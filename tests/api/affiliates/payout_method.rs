@@ -37,7 +37,7 @@ async fn who_earned_something_and_cant_be_paid_is_asked_how() {
     owner.sign_in(&fixture.world.demo["owner"]).await.expect_status(303);
     let place = "/dashboard/payouts/accounts";
     let page = owner.browser.get(&format!("{place}?organization={organization}")).await.expect_status(200).text();
-    assert!(page.contains("not set up") && page.contains("Resend setup email"), "{page}");
+    assert!(page.contains("Not set up") && page.contains("Resend setup email"), "{page}");
     let act = format!("{place}/{affiliate}");
     owner.submit(&format!("{act}/invite"), &[("organization", &organization)]).await.expect_status(409);
     assert_eq!(sent().await, 1);

@@ -62,6 +62,6 @@ async fn a_team_that_is_asked_for_two_steps() {
     let next = code(&key, 1);
     form(&world, &mut owner, "two-steps", &[no, ("code", &next)]).await.expect_status(303);
     let page = owner.browser.get("/dashboard/settings/team").await.expect_status(200).text();
-    assert!(page.contains("not required"), "{page}");
+    assert!(page.contains("Not required"), "{page}");
     world.finish().await;
 }

@@ -39,6 +39,6 @@ await play(async (enter) => {
   await page.getByLabel("Choose the list").selectOption({ label: "Affiliates" });
   await owner.press("Save changes");
   await owner.reads("Saved.");
-  await page.getByText("active", { exact: true }).waitFor();
+  await page.locator(".status").getByText("Connected", { exact: true }).waitFor();
   await owner.looks();
 });

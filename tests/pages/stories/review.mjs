@@ -31,7 +31,7 @@ await play(async (enter) => {
 
   await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Commissions", exact: true }).click();
   const row = page.getByRole("row", { name: /\$20\.00/ });
-  await row.getByText("Pending", { exact: true }).waitFor();
+  await row.getByText("On hold", { exact: true }).waitFor();
   await marketer.looks();
   await row.getByRole("link", { name: /^\$20\.00/ }).click();
   await marketer.reads("Her sister bought it, we spoke on the phone");

@@ -12,7 +12,11 @@ use kit::{
     api::query::Query,
     error::{Error, Result},
     form::Refused,
-    page::{Html, PageError},
+    page::{
+        Html, PageError,
+        status::{self, Badge},
+        zone::Zone,
+    },
     state::AppState,
 };
 use rules::format;
@@ -22,8 +26,7 @@ use rules::format;
 pub struct ReceiptPage {
     frame: Frame,
     receipt: Receipt,
-    /// The status as a CSS class.
-    tone: &'static str,
+    badge: Badge,
     /// The action that was just done.
     done: Option<&'static str>,
     pub refused: Refused,
@@ -81,11 +84,13 @@ pub async fn load(state: &AppState, session: &Session, id: &str) -> Result<Recei
     let facts = store::facts(&mut tx, id, state.clock.now()).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     let receipt = write::receipt(&facts);
-    let tone = match receipt.status {
-        "Approved" | "Paid" => "good",
-        "Pending" => "wait",
-        _ => "off",
-    };
     let frame = Frame::load(state, session, organization, "/dashboard/commissions").await?;
-    Ok(ReceiptPage { frame, receipt, tone, done: None, refused: Refused::default() })
+    let badge = badge(&receipt, &frame.zone, state.clock.now());
+    Ok(ReceiptPage { frame, receipt, badge, done: None, refused: Refused::default() })
+}
+
+fn badge(receipt: &Receipt, zone: &Zone, now: Timestamp) -> Badge {
+    let due = if receipt.hold.hold_until > now { zone.date(receipt.hold.hold_until) } else { String::new() };
+    let (amount, paid) = (receipt.amount_cents, receipt.paid_cents);
+    status::commission(receipt.status, receipt.hold.held_for, &due, receipt.in_payout_cents, amount, paid)
 }

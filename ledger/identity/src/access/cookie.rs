@@ -1,9 +1,7 @@
-//! The cookies of our pages: reads them from the request, and writes them with every attribute that restricts them to
-//! this host.
+//! The cookies that identify people.
 
-use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
+pub use kit::page::cookie::{read, set};
 
-/// `__Host-` makes browsers insist on Secure, Path=/ and no Domain, so no other host can set or read it.
 pub const SESSION: &str = "__Host-rekomi_session";
 pub const DEVICE: &str = "__Host-rekomi_device";
 /// Identifies a sign-in whose password was right and whose second-factor code is still missing.
@@ -11,23 +9,10 @@ pub const CHALLENGE: &str = "__Host-rekomi_challenge";
 /// The session of an affiliate in the portal.
 pub const AFFILIATE: &str = "__Host-rekomi_affiliate";
 
-pub fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .find_map(|pair| pair.trim().split_once('=').and_then(|(given, value)| (given == name).then_some(value)))
-}
-
-/// `None` if the value isn't valid in a header, which never happens with our own values.
-pub fn set(name: &str, value: &str, max_age_seconds: i64) -> Option<HeaderValue> {
-    HeaderValue::from_str(&format!("{name}={value}; Path=/; Max-Age={max_age_seconds}; Secure; HttpOnly; SameSite=Lax"))
-        .ok()
-}
-
 #[cfg(test)]
 mod tests {
+    use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
+
     use super::*;
 
     #[test]

@@ -24,6 +24,7 @@ pub mod sessions;
 pub mod signup;
 pub mod store;
 pub mod tenant_token;
+pub mod theme;
 pub mod token;
 pub mod two_factor;
 pub mod verify;

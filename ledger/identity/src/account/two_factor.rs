@@ -31,7 +31,7 @@ use kit::{
     error::{Code, Error, Result},
     form::{Fields, Problems},
     mail,
-    page::{Html, PageError},
+    page::{PageError, compress},
     state::AppState,
 };
 
@@ -67,7 +67,7 @@ struct CodesPage {
 
 /// `GET /account/two-factor`.
 pub async fn show(State(state): State<AppState>, session: Session) -> std::result::Result<Response, PageError> {
-    Ok(Html(load(&state, &session, Problems::default()).await?).into_response())
+    Ok(compress::uncompressed(load(&state, &session, Problems::default()).await?))
 }
 
 /// `POST /account/two-factor/begin`: generates a fresh secret to scan.
@@ -120,7 +120,7 @@ pub async fn confirm(
     account_event::record(tx.conn(), session.user, Happening::SecondFactorOn, &caller, now).await?;
     notify(&mut tx, &state, &session, &caller, true).await?;
     tx.commit().await?;
-    let mut response = Html(CodesPage { email: session.email.clone(), codes: codes.to_vec() }).into_response();
+    let mut response = compress::uncompressed(CodesPage { email: session.email.clone(), codes: codes.to_vec() });
     know_again(&state, response.headers_mut(), &session.email, now);
     Ok(response)
 }
@@ -143,7 +143,7 @@ pub async fn renew(
     let codes = second_factor::renew_codes(tx.conn(), session.user).await?;
     account_event::record(tx.conn(), session.user, Happening::RecoveryCodesRenewed, &caller, state.clock.now()).await?;
     tx.commit().await?;
-    Ok(Html(CodesPage { email: session.email, codes: codes.to_vec() }).into_response())
+    Ok(compress::uncompressed(CodesPage { email: session.email, codes: codes.to_vec() }))
 }
 
 /// `POST /account/two-factor/off`.
@@ -202,7 +202,7 @@ async fn notify(tx: &mut GlobalTx, state: &AppState, session: &Session, caller: 
 }
 
 async fn refused(state: &AppState, session: &Session, problems: Problems) -> Result<Response> {
-    Ok((StatusCode::FORBIDDEN, Html(load(state, session, problems).await?)).into_response())
+    Ok((StatusCode::FORBIDDEN, compress::uncompressed(load(state, session, problems).await?)).into_response())
 }
 
 async fn load(state: &AppState, session: &Session, problems: Problems) -> Result<TwoFactorPage> {

@@ -40,7 +40,7 @@ use kit::{
     error::{Code, Error, Result},
     form::{Fields, Problems, sentence_for},
     page::{
-        Html, PageError,
+        Html, PageError, compress,
         zone::{When, Zone},
     },
     state::AppState,
@@ -75,6 +75,8 @@ struct KeyView {
     configures: bool,
     mode: &'static str,
     state: &'static str,
+    /// The status as people read it, and its CSS class.
+    word: &'static str,
     tone: &'static str,
     made_by: String,
     made: When,
@@ -149,7 +151,7 @@ pub async fn create(
         Ok(shown) => {
             let elsewhere = Mode::of_hint(&shown.row.hint) != own.1;
             page.fresh = Some(Fresh { elsewhere, ..Fresh::of(&shown, false, &page.frame.zone) });
-            Ok(Html(page).into_response())
+            Ok(compress::uncompressed(page))
         }
         Err(error) if error.status().is_server_error() => Err(error.into()),
         Err(error) => {
@@ -193,7 +195,7 @@ pub async fn rotate(
     match rotated {
         Ok(shown) => {
             page.fresh = Some(Fresh::of(&shown, true, &page.frame.zone));
-            Ok(Html(page).into_response())
+            Ok(compress::uncompressed(page))
         }
         Err(error) if error.status().is_client_error() && error.status() != StatusCode::NOT_FOUND => {
             page.problem = Some(sentence_for(&error));
@@ -301,6 +303,11 @@ impl KeyView {
     fn of(row: &Row, names: &Names, frame: &Frame, now: Timestamp) -> Self {
         let moments = |at| frame.zone.when(at);
         let state = view::state(row, now);
+        let (word, tone) = match state {
+            "active" => ("Active", "good"),
+            "expired" => ("Expired", "off"),
+            _ => ("Revoked", "off"),
+        };
         Self {
             id: row.id.to_string(),
             name: row.name.clone(),
@@ -309,7 +316,8 @@ impl KeyView {
             configures: row.scope.may(Right::Configure),
             mode: Mode::of_hint(&row.hint).as_str(),
             state,
-            tone: if state == "active" { "good" } else { "off" },
+            word,
+            tone,
             made_by: row
                 .created_by
                 .as_deref()

@@ -21,7 +21,7 @@ use tracing::Instrument;
 use crate::access::actor::RequestId;
 use kit::{
     error::{Code, Error},
-    page::wants_json,
+    page::{request::Known, wants_json},
     state::AppState,
 };
 
@@ -42,8 +42,9 @@ pub async fn around(State(state): State<AppState>, mut request: Request, next: N
     let json = wants_json(request.uri().path());
     request.extensions_mut().insert(RequestId(id.clone()));
     let span = tracing::info_span!("request", id = %id);
+    let known = Known::of(request.headers(), &state.config.keys.pages);
     let answered = async {
-        let response = match tokio::time::timeout(TIME_LIMIT, next.run(request)).await {
+        let response = match tokio::time::timeout(TIME_LIMIT, known.during(next.run(request))).await {
             Ok(response) => response,
             Err(_) => Error::unavailable("the time limit of a request").into_response(),
         };

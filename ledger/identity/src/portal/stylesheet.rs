@@ -14,7 +14,7 @@ use kit::{
     error::Error,
     page::{
         PageError,
-        color::{self, Rgb, Tone},
+        color::{self, Rgb},
     },
 };
 
@@ -30,10 +30,9 @@ pub fn url(color: &str) -> Option<String> {
 /// 404 for an invalid color.
 pub async fn serve(Path(name): Path<String>) -> Result<Response, PageError> {
     let digits = name.strip_suffix(".css").ok_or_else(Error::not_found)?;
-    let color = Rgb::read(&format!("#{digits}")).ok_or_else(Error::not_found)?;
-    let (light, dark) = color::in_portal(color);
-    let text = format!(":root{{{}}}@media(prefers-color-scheme:dark){{:root{{{}}}}}", tokens(light), tokens(dark));
-    let mut response = text.into_response();
+    let color = format!("#{digits}");
+    Rgb::read(&color).ok_or_else(Error::not_found)?;
+    let mut response = color::sheet(Some(&color)).into_response();
     for (header, value) in [
         (CONTENT_TYPE, "text/css; charset=utf-8"),
         (CACHE_CONTROL, "public, max-age=86400"),
@@ -42,10 +41,6 @@ pub async fn serve(Path(name): Path<String>) -> Result<Response, PageError> {
         response.headers_mut().insert(header, HeaderValue::from_static(value));
     }
     Ok(response)
-}
-
-fn tokens(Tone { color, ink, fresh }: Tone) -> String {
-    format!("--brand:{color};--brand-ink:{ink};--clicks:{color};--fresh:{fresh}")
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use kit::state::AppState;
 
 use crate::{
     access::{login, login_code},
-    account::{self, change, reset, sessions, signup, two_factor, verify},
+    account::{self, change, reset, sessions, signup, theme, two_factor, verify},
     notification, team,
 };
 
@@ -25,6 +25,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/reset", get(reset::show).post(reset::set))
         .route("/account", get(account::page::show))
         .route("/account/notifications", get(notification::dashboard::show).post(notification::dashboard::save))
+        .route("/account/theme", post(theme::choose))
         .route("/account/verify", post(verify::send_again))
         .route("/account/password", post(change::password))
         .route("/account/email", post(change::email))

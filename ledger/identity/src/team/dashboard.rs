@@ -302,7 +302,7 @@ async fn waiting(tx: &mut TenantTx, state: &AppState) -> Result<Vec<InvitationTe
         Some(InvitationText {
             id: invitation.id,
             email: invitation.email,
-            role: invitation.role.as_str(),
+            role: invitation.role.title(),
             expired,
             until: format::day(invitation.expires_at),
         })

@@ -42,10 +42,10 @@ impl ConnectionView {
         let descriptor = row.connector()?.descriptor();
         let next_step = view::next_step(descriptor, &row);
         let (status, tone) = match (row.status.as_str(), &next_step) {
-            ("paused", _) => ("paused".to_owned(), "bad"),
-            ("disabled", _) => ("off".to_owned(), "off"),
+            ("paused", _) => ("Paused".to_owned(), "bad"),
+            ("disabled", _) => ("Off".to_owned(), "off"),
             (_, Some(_)) => (choose(descriptor), "wait"),
-            _ => ("active".to_owned(), "good"),
+            _ => ("Connected".to_owned(), "good"),
         };
         Ok(Self {
             id: row.id.to_string(),
@@ -74,8 +74,8 @@ impl ConnectionView {
 /// The status text of a connection without a list.
 fn choose(descriptor: &Descriptor) -> String {
     match descriptor.lists {
-        Listing::Picked { word, .. } => format!("choose {} {word}", view::article(word)),
-        Listing::None(_) => "active".to_owned(),
+        Listing::Picked { word, .. } => format!("Choose {} {word}", view::article(word)),
+        Listing::None(_) => "Connected".to_owned(),
     }
 }
 

@@ -57,7 +57,7 @@ struct ConnectionView {
     environment: String,
     account: String,
     program: String,
-    status: String,
+    status: &'static str,
     tone: &'static str,
     webhook_url: String,
     events: &'static [&'static str],
@@ -211,6 +211,12 @@ impl ConnectionView {
         let named = programs.iter().find(|(id, _)| *id == program).map_or(&program, |(_, name)| name);
         let moments = |at| zone.when(at);
         let with = |(at, when): When, what: String| (at, when, what);
+        let (status, tone) = match row.status.as_str() {
+            "active" => ("Connected", "good"),
+            "connecting" => ("Connecting", "wait"),
+            "broken" => ("Failing", "bad"),
+            _ => ("Disabled", "off"),
+        };
         Self {
             program: named.clone(),
             name: catalogue::name(row.gateway),
@@ -219,12 +225,7 @@ impl ConnectionView {
             screen: catalogue::webhook_screen(row.gateway),
             waiting: !row.managed && row.last_event_at.is_none() && row.status != "connecting",
             making: row.status == "connecting",
-            tone: match row.status.as_str() {
-                "active" => "good",
-                "connecting" => "wait",
-                "broken" => "bad",
-                _ => "off",
-            },
+            tone,
             last_event: row.last_event_at.map(|at| with(moments(at), row.last_event_type.clone().unwrap_or_default())),
             last_cause: row.last_error.as_deref().and_then(cause::of_error),
             last_error: row.last_error_at.map(|at| with(moments(at), row.last_error.clone().unwrap_or_default())),
@@ -232,7 +233,7 @@ impl ConnectionView {
             id: row.id.to_string(),
             environment: row.environment.unwrap_or_default(),
             account: row.account.unwrap_or_default(),
-            status: row.status,
+            status,
             managed: row.managed,
             hints: row.hints.into_iter().map(|(name, hint)| (label(row.gateway, &name), hint)).collect(),
         }

@@ -31,7 +31,7 @@ use kit::{
     access::role::Right,
     error::Error,
     form::{Fields, Problems},
-    page::{Html, PageError},
+    page::{Html, PageError, compress},
     state::AppState,
 };
 use outbox::webhook::event::EventKind;
@@ -81,7 +81,7 @@ pub async fn create(
     match made {
         Ok(fresh) => {
             page.fresh = Some(fresh);
-            Ok(Html(page).into_response())
+            Ok(compress::uncompressed(page))
         }
         Err(error) if error.status().is_server_error() => Err(error.into()),
         Err(error) => {

@@ -36,7 +36,7 @@ use kit::{
     db::TenantTx,
     error::Error,
     form::Fields,
-    page::{Html, PageError, address::Address, list::Pager},
+    page::{Html, PageError, address::Address, compress, list::Pager},
     state::AppState,
 };
 
@@ -139,7 +139,7 @@ pub async fn rotate(
         }
     };
     let page = load(&state, &session, member.organization, which, None, done).await?;
-    Ok(Html(page).into_response())
+    Ok(compress::uncompressed(page))
 }
 
 /// Enables or disables the endpoint.

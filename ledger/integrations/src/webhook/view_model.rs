@@ -39,10 +39,10 @@ impl EndpointView {
     pub fn of(endpoint: Endpoint, zone: &Zone) -> Self {
         let when = |at| zone.when(at);
         let (status, tone) = match (endpoint.enabled, endpoint.failing_since, endpoint.last_success_at) {
-            (false, ..) => ("disabled", "off"),
-            (true, Some(_), _) => ("failing", "bad"),
-            (true, None, Some(_)) => ("working", "good"),
-            (true, None, None) => ("waiting for first event", "wait"),
+            (false, ..) => ("Disabled", "off"),
+            (true, Some(_), _) => ("Failing", "bad"),
+            (true, None, Some(_)) => ("Connected", "good"),
+            (true, None, None) => ("Waiting for first event", "wait"),
         };
         let is_webhook = endpoint.kind == EndpointKind::Webhook;
         let name = if is_webhook {

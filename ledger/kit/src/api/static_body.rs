@@ -53,7 +53,7 @@ impl Fixed {
     }
 }
 
-fn takes_gzip(request_headers: &HeaderMap) -> bool {
+pub(crate) fn takes_gzip(request_headers: &HeaderMap) -> bool {
     let accepted = request_headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     accepted.split(',').any(|one| {
         let (name, weight) = one.split_once(';').unwrap_or((one, ""));

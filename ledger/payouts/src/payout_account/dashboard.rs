@@ -80,22 +80,22 @@ impl View {
         let method = row.method.as_deref().and_then(Rail::parse);
         let country = row.country.as_deref().map(country_name).unwrap_or_default();
         let (word, tone, message) = match (&row.hold, method, row.account.as_deref()) {
-            (Some(reason), ..) => ("payouts on hold", "bad", reason.clone()),
-            (None, Some(_), _) => ("ready", "good", String::new()),
-            (None, None, Some("Ready")) => ("ready", "good", String::new()),
-            (None, None, Some("Creating")) => ("being created", "wait", "Stripe is creating the account.".to_owned()),
+            (Some(reason), ..) => ("Payouts on hold", "bad", reason.clone()),
+            (None, Some(_), _) => ("Ready", "good", String::new()),
+            (None, None, Some("Ready")) => ("Ready", "good", String::new()),
+            (None, None, Some("Creating")) => ("Being created", "wait", "Stripe is creating the account.".to_owned()),
             (None, None, Some(status)) => {
                 let account_status = payout_core::stripe::account::AccountStatus::parse(status);
                 let message =
                     account_status.map(|account_status| account_status.to_brand().to_owned()).unwrap_or_default();
                 match status {
-                    "Restricted" => ("needs details", "bad", message),
-                    "Checking" => ("in review", "wait", message),
-                    "Closed" => ("closed", "off", message),
-                    _ => ("not finished", "wait", message),
+                    "Restricted" => ("Needs details", "bad", message),
+                    "Checking" => ("In review", "wait", message),
+                    "Closed" => ("Closed", "off", message),
+                    _ => ("Not finished", "wait", message),
                 }
             }
-            (None, None, None) => ("not set up", "off", "No payout method yet.".to_owned()),
+            (None, None, None) => ("Not set up", "off", "No payout method yet.".to_owned()),
         };
         let way = match (method, row.account.as_deref()) {
             (Some(rail), _) => format!("{} {}", rail.words(), row.hint.unwrap_or_default()),

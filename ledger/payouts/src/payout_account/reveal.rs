@@ -25,7 +25,7 @@ use kit::{
     api::path::parse_id,
     error::{Error, Result},
     form::Fields,
-    page::{Html, PageError},
+    page::{Html, PageError, compress},
     state::AppState,
 };
 
@@ -56,7 +56,7 @@ pub async fn show(
             let revealed = reveal(&state, &member, id).await?;
             let mut page = load(&state, &session, member.organization, (which, None), (None, None)).await?;
             page.revealed = Some(revealed);
-            Ok(Html(page).into_response())
+            Ok(compress::uncompressed(page))
         }
         Err(error) if error.status().is_client_error() => {
             let problem = Some(kit::form::sentence_for(&error));

@@ -101,9 +101,9 @@ impl View {
     fn of(row: Row, balances: Vec<Funds>, state: &AppState, frame: &Frame) -> Self {
         let when = |at| frame.zone.when(at);
         let (status, tone) = match row.status.as_str() {
-            "paused" => ("paused", "bad"),
-            _ if row.wait_until.is_some_and(|until| until > state.clock.now()) => ("waiting for Stripe", "wait"),
-            _ => ("connected", "good"),
+            "paused" => ("Paused", "bad"),
+            _ if row.wait_until.is_some_and(|until| until > state.clock.now()) => ("Waiting for Stripe", "wait"),
+            _ => ("Connected", "good"),
         };
         let permission = |grant: &store::Grant| {
             grant.known().map(|known| (known.title(), grant.granted, known.is_required(), known.without()))

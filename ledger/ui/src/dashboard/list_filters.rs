@@ -78,16 +78,6 @@ pub fn program(query: &mut Query) -> Result<Option<ProgramId>, Error> {
     query.id("program")
 }
 
-/// The CSS class of a status.
-pub fn tone(status: &str) -> &'static str {
-    match status {
-        "Approved" | "Paid" => "good",
-        "Pending" => "wait",
-        "Banned" => "bad",
-        _ => "off",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -23,7 +23,6 @@ use super::{
     timeline::{self, Line},
     timeline_store,
 };
-use crate::dashboard::list_filters;
 use engine::{
     api::store::{Filter, links},
     explain::{self, Names},
@@ -47,6 +46,7 @@ use kit::{
         Html, PageError,
         address::Address,
         list::Pager,
+        status,
         zone::{When, Zone},
     },
     state::AppState,
@@ -194,7 +194,7 @@ pub async fn load(
     let page = AffiliatePage {
         // The first option, "No link yet", makes no sense for a new link.
         linkable: offer.programs.iter().skip(1).cloned().collect(),
-        tone: list_filters::tone(&one.status),
+        tone: status::affiliate(&one.status).tone,
         joined: day(one.created_at, &frame.zone),
         answers: answers(one.application.as_ref()),
         statuses: rows(detail_store::statuses(&mut tx, id).await?, &frame, now),

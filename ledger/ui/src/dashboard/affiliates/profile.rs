@@ -43,9 +43,9 @@ impl SinceRow {
 pub struct BalanceRow {
     pub currency: String,
     pub earned: String,
-    pub pending: String,
+    pub on_hold: String,
     pub payable: String,
-    pub on_its_way: String,
+    pub in_payout: String,
     pub paid: String,
 }
 
@@ -56,9 +56,9 @@ impl BalanceRow {
         Self {
             currency: sums.currency.code().to_owned(),
             earned: money(parts.into_iter().fold(0, i64::saturating_add)),
-            pending: money(sums.pending),
+            on_hold: money(sums.pending),
             payable: money(sums.payable),
-            on_its_way: money(sums.reserved),
+            in_payout: money(sums.reserved),
             paid: money(sums.paid.saturating_add(sums.withheld)),
         }
     }
@@ -102,10 +102,10 @@ pub struct PlanRow {
 impl PlanRow {
     pub fn of(plan: OwnPlan, names: &Names, zone: &Zone, now: Timestamp) -> Self {
         let (state, tone) = match (plan.in_force, plan.from > now) {
-            (true, _) if plan.is_end => ("ended", "off"),
-            (true, _) => ("active", "good"),
-            (false, true) => ("scheduled", "wait"),
-            (false, false) => ("replaced", "off"),
+            (true, _) if plan.is_end => ("Ended", "off"),
+            (true, _) => ("Active", "good"),
+            (false, true) => ("Scheduled", "wait"),
+            (false, false) => ("Replaced", "off"),
         };
         let words = match plan.is_end {
             true => vec!["Back to the program's standard plan".to_owned()],

@@ -15,8 +15,8 @@ pub const STATUSES: [&str; 5] = ["Pending", "Approved", "Paid", "Refunded", "Den
 /// Value and title of each tab.
 pub const TABS: [(&str, &str); 6] = [
     ("", "All"),
-    ("Pending", "Pending"),
-    ("Approved", "Approved"),
+    ("Pending", "On hold"),
+    ("Approved", "Payable"),
     ("Paid", "Paid"),
     ("Refunded", "Refunded"),
     ("Denied", "Denied"),

@@ -27,6 +27,7 @@ use kit::{
         Html, PageError,
         address::Address,
         list::Pager,
+        status::{self, Badge},
         tab::{Tab, tabs},
         zone::{When, Zone},
     },
@@ -77,7 +78,7 @@ struct CommissionRow {
     due: (String, String),
     waits: Option<&'static str>,
     status: String,
-    tone: &'static str,
+    badge: Badge,
 }
 
 impl CommissionsPage {
@@ -163,8 +164,8 @@ fn tiles(sums: &[Sums]) -> Vec<Tile> {
         Tile { title, note, sums: sums.iter().filter(|sum| of(sum) != 0).map(money).collect() }
     };
     vec![
-        tile("Pending", "on hold", |sum| sum.pending),
-        tile("Approved", "payable or in a payout", |sum| sum.payable.saturating_add(sum.reserved)),
+        tile("On hold", "until the hold period ends", |sum| sum.pending),
+        tile("Payable", "including payouts in progress", |sum| sum.payable.saturating_add(sum.reserved)),
         tile("Paid", "to date", |sum| sum.paid.saturating_add(sum.withheld)),
     ]
 }
@@ -187,7 +188,10 @@ impl CommissionRow {
             ("Approved", _) if row.reserved != 0 => Some("in a payout"),
             _ => None,
         };
+        let due = if row.hold_until > now { zone.date(row.hold_until) } else { String::new() };
+        let badge = status::commission(&row.status, row.held.as_deref(), &due, row.reserved, row.amount, row.paid);
         Self {
+            badge,
             id: row.id.to_string(),
             affiliate: (row.affiliate.to_string(), row.name),
             sale,
@@ -200,7 +204,6 @@ impl CommissionRow {
             made: zone.when(row.created_at),
             due: (row.hold_until.to_string(), zone.date(row.hold_until)),
             waits,
-            tone: list_filters::tone(&row.status),
             status: row.status,
         }
     }

@@ -24,6 +24,7 @@ use kit::{
         Html, PageError,
         address::Address,
         list::Pager,
+        status::{self, Badge},
         tab::{Tab, tabs},
         zone::Zone,
     },
@@ -70,8 +71,7 @@ pub struct SaleRow {
     pub amount: String,
     pub refunded: Option<String>,
     pub commission: Vec<String>,
-    pub status: String,
-    pub tone: &'static str,
+    pub badge: Badge,
     pub in_review: bool,
 }
 
@@ -98,8 +98,7 @@ impl SaleRow {
             verified: row.verified,
             program: row.program.unwrap_or_else(|| NOTHING.to_owned()),
             subscription: row.subscription,
-            tone: list_filters::tone(&row.status),
-            status: row.status,
+            badge: status::conversion(&row.status, row.in_review),
             in_review: row.in_review,
         }
     }
@@ -148,6 +147,6 @@ pub async fn show(
 }
 
 fn statuses() -> Vec<(String, String)> {
-    let named = STATUSES.into_iter().map(|status| (status.to_owned(), status.to_owned()));
+    let named = STATUSES.into_iter().map(|status| (status.to_owned(), status::earned(status).to_owned()));
     std::iter::once((String::new(), "Any status".to_owned())).chain(named).collect()
 }

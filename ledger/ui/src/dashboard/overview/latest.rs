@@ -2,7 +2,10 @@
 
 use super::super::store::{Sale, Visit};
 use engine::quarantine::store as quarantine;
-use kit::page::zone::Zone;
+use kit::page::{
+    status::{self, Badge},
+    zone::Zone,
+};
 use rules::format;
 
 const NOTHING: &str = "\u{2013}";
@@ -35,9 +38,7 @@ pub(super) struct SaleRow {
     pub refunded: Option<String>,
     pub commission: String,
     pub receipt: Option<String>,
-    pub status: String,
-    /// The CSS class of the status.
-    pub tone: &'static str,
+    pub badge: Badge,
 }
 
 #[derive(Debug)]
@@ -74,12 +75,7 @@ impl SaleRow {
             refunded: (sale.refunded > 0).then(|| format::money(sale.refunded, &sale.currency)),
             commission: nothing_or(sale.commission, &sale.currency),
             receipt: sale.receipt.map(|id| id.to_string()),
-            tone: match sale.status.as_str() {
-                "Approved" | "Paid" => "good",
-                "Pending" => "wait",
-                _ => "off",
-            },
-            status: sale.status,
+            badge: status::conversion(&sale.status, false),
         }
     }
 }
