@@ -1,3 +1,4 @@
 //! The dashboard's frame, which shows who is signed in and in which organization.
 
 pub mod frame;
+mod menu;
