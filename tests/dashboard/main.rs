@@ -30,6 +30,7 @@ mod gateways;
 mod imports;
 mod install;
 mod joins;
+mod menu;
 mod organizations;
 mod overview;
 mod payouts;

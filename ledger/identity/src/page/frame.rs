@@ -1,8 +1,13 @@
 //! The frame around every dashboard page: the signed-in person, the organization, and the menus.
 
+use std::time::Instant;
+
 use shared::id::OrganizationId;
 
-use super::menu::{self, Entry};
+use super::{
+    counters_store,
+    menu::{self, Entry},
+};
 use crate::{
     access::{session::Session, store},
     organization,
@@ -10,10 +15,14 @@ use crate::{
 use kit::{
     access::role::{Right, Role},
     config::Environment,
+    dashboard::counters::Counters,
     error::{Error, Result},
     page::zone::Zone,
     state::AppState,
 };
+
+/// Counters of the menu don't count further.
+const COUNTED_MAX: i64 = 100;
 
 /// A page in the portal's menu.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +48,19 @@ pub struct Item {
     pub icon: &'static str,
     /// The value of `aria-current` if the page belongs to it.
     pub current: Option<&'static str>,
+    /// How much waits there for a person; counted up to [`COUNTED_MAX`].
+    waiting: i64,
+}
+
+impl Item {
+    /// Returns how much waits there, if anything does.
+    pub fn waiting(&self) -> Option<String> {
+        match self.waiting {
+            ..=0 => None,
+            many if many >= COUNTED_MAX => Some(format!("{}+", COUNTED_MAX - 1)),
+            few => Some(few.to_string()),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -62,6 +84,8 @@ pub struct Frame {
     pub keeps_emails: bool,
     /// Whether this ledger serves the documentation.
     pub has_docs: bool,
+    /// What waits for a person, for the menu.
+    counters: Counters,
     /// The page's own path, where choosing another organization leads.
     pub place: &'static str,
 }
@@ -81,6 +105,15 @@ impl Frame {
         let organizations = store::organization_names(&mut tx).await?;
         let kin = organization::store::kinship(&mut tx).await?.ok_or_else(Error::not_found)?;
         let profile = organization::store::profile(&mut tx).await?.ok_or_else(Error::not_found)?;
+        let began = Instant::now();
+        let counters = match state.counters.get(organization, began) {
+            Some(known) => known,
+            None => {
+                let fresh = counters_store::count(&mut tx, COUNTED_MAX).await?;
+                state.counters.put(organization, began, fresh);
+                fresh
+            }
+        };
         tx.commit().await?;
         let name = if session.name.is_empty() { &session.email } else { &session.name };
         Ok(Self {
@@ -95,6 +128,7 @@ impl Frame {
             zone: Zone::named(&profile.time_zone),
             keeps_emails: state.config.environment == Environment::Dev,
             has_docs: state.config.docs.is_some(),
+            counters,
             place,
         })
     }
@@ -126,6 +160,7 @@ impl Frame {
             name: entry.name,
             icon: entry.icon,
             current: is_section.then_some(if entry.path == self.place { "page" } else { "true" }),
+            waiting: (entry.waiting)(&self.counters),
         }
     }
 
@@ -195,6 +230,15 @@ fn initials(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_counter_is_hidden_at_zero_and_ends_at_99() {
+        let shown = |waiting| Item { href: String::new(), name: "", icon: "", current: None, waiting }.waiting();
+        assert_eq!(
+            [shown(0), shown(1), shown(99), shown(100), shown(230)].map(Option::unwrap_or_default),
+            ["", "1", "99", "99+", "99+"]
+        );
+    }
 
     #[test]
     fn a_name_has_one_or_two_initials() {

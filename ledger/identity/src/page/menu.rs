@@ -1,5 +1,7 @@
 //! The dashboard's menus: its pages by group, those needed most often first, and the pages that share a section.
 
+use kit::dashboard::counters::Counters;
+
 /// The home page. Other pages are below its path but don't belong to its section.
 const HOME: &str = "/dashboard";
 
@@ -12,10 +14,17 @@ pub(super) struct Entry {
     pub(super) name: &'static str,
     /// The icon's lines in a 24×24 square, as the `d` of an SVG path.
     pub(super) icon: &'static str,
+    /// How much waits there for a person.
+    pub(super) waiting: fn(&Counters) -> i64,
 }
 
 const fn entry(path: &'static str, name: &'static str, icon: &'static str) -> Entry {
-    Entry { path, narrowed: "", name, icon }
+    Entry { path, narrowed: "", name, icon, waiting: |_| 0 }
+}
+
+/// An entry with a counter.
+const fn counted(entry: Entry, waiting: fn(&Counters) -> i64) -> Entry {
+    Entry { waiting, ..entry }
 }
 
 /// The pages by group; the first and the last group need no name.
@@ -24,15 +33,21 @@ pub(super) static GROUPS: [(Option<&str>, &[Entry]); 6] = [
         None,
         &[
             entry(HOME, "Overview", "M4 4h6v9H4zM14 4h6v4h-6zM14 12h6v8h-6zM4 17h6v3H4z"),
-            entry(
-                "/dashboard/payouts",
-                "Payouts",
-                "M3 6h18v12H3zM12 9.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5zM6 10v4M18 10v4",
+            counted(
+                entry(
+                    "/dashboard/payouts",
+                    "Payouts",
+                    "M3 6h18v12H3zM12 9.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5zM6 10v4M18 10v4",
+                ),
+                |counters| counters.payable,
             ),
-            entry(
-                "/dashboard/inquiries",
-                "Inquiries",
-                "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM9.5 9.5a2.5 2.5 0 1 1 3.5 2.3c-.7.3-1 .9-1 1.7M12 17h0",
+            counted(
+                entry(
+                    "/dashboard/inquiries",
+                    "Inquiries",
+                    "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM9.5 9.5a2.5 2.5 0 1 1 3.5 2.3c-.7.3-1 .9-1 1.7M12 17h0",
+                ),
+                |counters| counters.claims,
             ),
         ],
     ),
@@ -45,6 +60,7 @@ pub(super) static GROUPS: [(Option<&str>, &[Entry]); 6] = [
                 narrowed: "&status=Pending",
                 name: "Applications",
                 icon: "M3 13l3-8h12l3 8v6H3zM3 13h5l1.5 3h5L16 13h5",
+                waiting: |counters| counters.applications,
             },
             entry(
                 "/dashboard/recruit",
@@ -67,7 +83,7 @@ pub(super) static GROUPS: [(Option<&str>, &[Entry]); 6] = [
                 "Customers",
                 "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM8.5 14.5a4 4 0 0 0 7 0M9 9.5h.01M15 9.5h.01",
             ),
-            entry("/dashboard/review", "Review", "M6 21V4h12l-3 4 3 4H6"),
+            counted(entry("/dashboard/review", "Review", "M6 21V4h12l-3 4 3 4H6"), |counters| counters.review),
         ],
     ),
     (
@@ -81,7 +97,9 @@ pub(super) static GROUPS: [(Option<&str>, &[Entry]); 6] = [
         Some("Developers"),
         &[
             entry("/dashboard/install", "Install", "M8 6 3 12l5 6M16 6l5 6-5 6M14 4l-4 16"),
-            entry("/dashboard/gateways", "Gateways", "M3 6h18v12H3zM3 10h18M7 15h4"),
+            counted(entry("/dashboard/gateways", "Gateways", "M3 6h18v12H3zM3 10h18M7 15h4"), |counters| {
+                counters.events
+            }),
             entry(
                 "/dashboard/crms",
                 "CRMs",

@@ -44,6 +44,7 @@ pub async fn decide(
         let entry = Entry::new(if decision == Decision::Replayed { "event.replayed" } else { "event.dismissed" }, id);
         audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
         tx.commit().await?;
+        drop(state.news.send(organization));
         // Applying an event resolves it automatically.
         if !settled && decision == Decision::Dismissed {
             return Err(Error::not_found().into());
