@@ -164,6 +164,11 @@ impl Frame {
         }
     }
 
+    /// Begins the title of every page in test mode, so that people can tell its tabs and bookmarks from live ones.
+    pub const fn title_mark(&self) -> &'static str {
+        if self.test_mode { "Test \u{b7} " } else { "" }
+    }
+
     /// Returns the organization's name.
     pub fn organization_name(&self) -> &str {
         self.organizations.iter().find(|(id, _)| *id == self.organization).map_or("", |(_, name)| name)
