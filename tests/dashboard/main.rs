@@ -33,6 +33,7 @@ mod joins;
 mod menu;
 mod organizations;
 mod overview;
+mod palette;
 mod payouts;
 mod programs;
 mod recruit;
