@@ -1,5 +1,5 @@
 // What makes pages quicker to use where scripts run: each works without. Copy buttons, dialogs that ask before something is
-// done, notices that go away, boxes that tick all others, forms that guard what is typed, and keys.
+// done, notices that go away, boxes that tick all others, and forms that guard what is typed.
 "use strict";
 (() => {
   const make = (name, properties) => Object.assign(document.createElement(name), properties);
@@ -192,14 +192,6 @@
       if (/^[^\s/:?#]+\.[^\s]+$/.test(typed)) field.value = `https://${typed}`;
     });
   }
-
-  // "/" is the way to the search, as in many a dashboard.
-  document.addEventListener("keydown", (event) => {
-    const busy = event.target.closest("input, textarea, select, [contenteditable], dialog");
-    if (event.key !== "/" || busy || event.ctrlKey || event.metaKey || event.altKey) return;
-    const search = document.getElementById("search");
-    if (search) { event.preventDefault(); search.focus(); search.select(); }
-  });
 
   // Sent once, however often the button is pressed; the button says so if the answer takes its time.
   const rest = (form) => {

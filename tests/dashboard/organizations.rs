@@ -14,11 +14,14 @@ async fn another_organization() {
     let made = owner.submit("/dashboard/organizations/new", &[("name", "Second brand"), ("timeZone", "")]).await;
     let place = made.expect_status(303).header("location").unwrap().to_owned();
     let page = owner.browser.get(&place).await.expect_status(200).text();
-    assert!(
-        page.contains("Second brand") && page.contains("second-brand") && page.contains("<select id=\"organization\"")
-    );
-    assert!(owner.browser.get("/dashboard").await.text().contains("Acme SaaS"), "the first one stays the first");
+    assert!(page.contains("Second brand") && page.contains("second-brand"), "{page}");
     let second = place.split_once("organization=").unwrap().1.to_owned();
+    let first = world.acme.organization.to_string();
+    for (organization, rest) in [(&second, " aria-current=\"true\">Second brand</a>"), (&first, ">Acme SaaS</a>")] {
+        let choice = format!("<a href=\"/dashboard/settings?organization={organization}\"{rest}");
+        assert!(page.contains(&choice), "both can be chosen: {choice} in {page}");
+    }
+    assert!(owner.browser.get("/dashboard").await.text().contains("Acme SaaS"), "the first one stays the first");
     let mut viewer = Marketer::new(&world.ledger.base());
     viewer.sign_in(&world.demo["owner"]).await.expect_status(303);
     assert_eq!(

@@ -1,7 +1,7 @@
 //! Goal: the overview shows the figures of the organization's own days, leads a new brand to its first click, and the
 //! search finds what a person enters, and nothing of other organizations.
 //! Method: clicks, leads and sales around midnight; a brand that is founded here; the pages, forms and files that a
-//! browser gets, and for the first steps a real Chromium (`tests/pages/first_steps.mjs`).
+//! browser gets, and for the first steps and the palette a real Chromium (`tests/pages/first_steps.mjs`).
 
 use std::process::Command;
 

@@ -20,8 +20,9 @@ async fn test_mode_is_apart() {
     let page = owner.browser.get(&places[0]).await.expect_status(200).text();
     assert!(page.contains("Acme SaaS (test)") && page.contains("<strong>Test mode</strong>"), "{page}");
     assert!(page.contains(&format!("organization={live}\">Exit test mode")), "and the way back");
+    assert!(page.contains("<title>Test \u{b7} Overview"), "a tab says that it is test mode: {page}");
     let page = owner.browser.get("/dashboard").await.text();
-    assert!(!page.contains("<strong>Test mode</strong>"), "live comes first");
+    assert!(!page.contains("<strong>Test mode</strong>") && page.contains("<title>Overview"), "live comes first");
     assert!(page.contains(&format!("organization={twin}\">Test mode")));
 
     let (api, test) = (world.api(), key(&world, &twin, "rk_test_twin", "owner").await);

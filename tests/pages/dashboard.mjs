@@ -48,6 +48,7 @@ try {
   await page.getByRole("heading", { name: "Overview" }).waitFor();
   check(await page.getByRole("heading", { name: /Needs attention/ }).count() === 0, "the suspect is still there");
   await page.locator('[data-figure="conversions"]', { hasText: "2" }).waitFor();
+  await page.getByRole("navigation", { name: "Sections" }).locator("summary", { hasText: email }).click();
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("button", { name: "Sign in" }).waitFor();
   check(problems.length === 0, `the browser complained: ${problems.join("; ")}`);

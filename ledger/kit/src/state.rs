@@ -29,6 +29,8 @@ pub struct Inner {
     pub edge_config_changed: Notify,
     /// Notifies open dashboards which organization has news.
     pub news: broadcast::Sender<shared::id::OrganizationId>,
+    /// What the dashboard's menu counts.
+    pub counters: dashboard::counters::CounterCache,
     /// Organizations whose dashboards are open here.
     pub watched: dashboard::watched::Watched,
     pub api_key_touches: access::touches::Touches,
@@ -42,6 +44,7 @@ pub struct Inner {
 
 impl AppState {
     pub fn new(config: Config, db: Db, http: reqwest::Client, outbound: Outbound) -> Self {
+        let news = broadcast::channel(256).0;
         let inner = Inner {
             rate_limit: access::rate_limit::RateLimit::new(config.rate_limit_per_minute),
             files: file::storage::Storage::new(config.files.clone()),
@@ -51,7 +54,8 @@ impl AppState {
             outbound,
             webhooks_due: Notify::new(),
             edge_config_changed: Notify::new(),
-            news: broadcast::channel(256).0,
+            counters: dashboard::counters::CounterCache::new(news.subscribe()),
+            news,
             watched: dashboard::watched::Watched::default(),
             api_key_touches: access::touches::Touches::default(),
             throttle: access::throttle::Throttle::default(),

@@ -99,6 +99,7 @@ mod tests {
         let own = OrganizationId::v7(1, &[1; 10]);
         let session = Session {
             user: UserId::v7(1, &[0; 10]),
+            name: String::new(),
             email: "a@b.test".to_owned(),
             verified,
             memberships: vec![(own, role)],

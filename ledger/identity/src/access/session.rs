@@ -53,6 +53,8 @@ pub fn presented(headers: &HeaderMap) -> Option<[u8; 32]> {
 #[derive(Debug, Clone)]
 pub struct Session {
     pub user: UserId,
+    /// Empty if the person gave none.
+    pub name: String,
     pub email: String,
     /// Whether the person has confirmed their email address.
     pub verified: bool,
@@ -88,6 +90,7 @@ impl FromRequestParts<AppState> for Session {
         };
         Ok(Self {
             user: found.user,
+            name: found.name,
             email: found.email,
             verified: found.verified,
             memberships: found.memberships,

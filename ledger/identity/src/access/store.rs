@@ -185,6 +185,8 @@ pub async fn delete_session(tx: &mut GlobalTx, token_hash: &[u8; 32]) -> Result<
 #[derive(Debug, Clone)]
 pub struct FoundSession {
     pub user: UserId,
+    /// Empty if the person gave none.
+    pub name: String,
     pub email: String,
     pub verified: bool,
     /// In the order in which the person joined; each organization's test mode follows it.
@@ -214,7 +216,7 @@ pub async fn find_session(
     now: Timestamp,
 ) -> Result<Option<FoundSession>, sqlx::Error> {
     let Some(person) = sqlx::query!(
-        r#"select u.id, u.email, u.email_verified_at is not null as "verified!", s.proved_at,
+        r#"select u.id, u.name, u.email, u.email_verified_at is not null as "verified!", s.proved_at,
                   s.last_seen_at < $2::timestamptz - interval '1 minute' as "long_ago!",
                   exists (select from user_totp f where f.user_id = u.id and f.enabled_at is not null) as "two_steps!",
                   set_config('rekomi.user_id', u.id::text, true) as "named"
@@ -257,7 +259,17 @@ pub async fn find_session(
     }
     let (user, verified) = (UserId::new(person.id), person.verified);
     let (proved_at, token_hash) = (person.proved_at, *token_hash);
-    Ok(Some(FoundSession { user, email: person.email, verified, memberships, closed, barred, proved_at, token_hash }))
+    Ok(Some(FoundSession {
+        user,
+        name: person.name,
+        email: person.email,
+        verified,
+        memberships,
+        closed,
+        barred,
+        proved_at,
+        token_hash,
+    }))
 }
 
 /// Returns whether anyone has an account.

@@ -1,7 +1,13 @@
 //! The frame around every dashboard page: the signed-in person, the organization, and the menus.
 
+use std::time::Instant;
+
 use shared::id::OrganizationId;
 
+use super::{
+    counters_store,
+    menu::{self, Entry},
+};
 use crate::{
     access::{session::Session, store},
     organization,
@@ -9,15 +15,16 @@ use crate::{
 use kit::{
     access::role::{Right, Role},
     config::Environment,
+    dashboard::counters::Counters,
     error::{Error, Result},
     page::zone::Zone,
     state::AppState,
 };
 
-/// The home page. Other pages are below its path but don't belong to its section.
-const HOME: &str = "/dashboard";
+/// Counters of the menu don't count further.
+const COUNTED_MAX: i64 = 100;
 
-/// A menu entry for a group of pages.
+/// A page in the portal's menu.
 #[derive(Debug, Clone, Copy)]
 pub struct Section {
     pub path: &'static str,
@@ -26,111 +33,40 @@ pub struct Section {
     pub icon: &'static str,
 }
 
-/// The dashboard's sections by group, in menu order.
-const SECTIONS: [(&str, &[Section]); 4] = [
-    (
-        "Program",
-        &[
-            Section { path: HOME, name: "Overview", icon: "M4 4h6v9H4zM14 4h6v4h-6zM14 12h6v8h-6zM4 17h6v3H4z" },
-            Section { path: "/dashboard/programs", name: "Programs", icon: "M4 5h16v5H4zM4 14h7v5H4zM15 14h5v5h-5z" },
-            Section {
-                path: "/dashboard/affiliates",
-                name: "Affiliates",
-                icon: "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4 20c1-4 4-6 8-6s7 2 8 6",
-            },
-            Section {
-                path: "/dashboard/recruit",
-                name: "Recruit",
-                icon: "M10 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM3 20c.5-3.5 3-5.500 7-5.500 2 0 3.700.500 4.900 1.500M19 14v6M16 17h6",
-            },
-            Section {
-                path: "/dashboard/inquiries",
-                name: "Inquiries",
-                icon: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM9.500 9.500a2.500 2.500 0 1 1 3.500 2.300c-.7.3-1 .9-1 1.700M12 17h0",
-            },
-            Section { path: "/dashboard/assets", name: "Assets", icon: "M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M9 9.500h0" },
-        ],
-    ),
-    (
-        "Money",
-        &[
-            Section {
-                path: "/dashboard/conversions",
-                name: "Conversions",
-                icon: "M4 5h2l2 10h10l2-7H7M9 19.500h.01M17 19.500h.01",
-            },
-            Section {
-                path: "/dashboard/commissions",
-                name: "Commissions",
-                icon: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM9 15l6-6M9.500 9.500h.01M14.500 14.500h.01",
-            },
-            Section {
-                path: "/dashboard/customers",
-                name: "Customers",
-                icon: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM8.500 14.500a4 4 0 0 0 7 0M9 9.500h.01M15 9.500h.01",
-            },
-            Section { path: "/dashboard/review", name: "Review", icon: "M6 21V4h12l-3 4 3 4H6" },
-            Section {
-                path: "/dashboard/payouts",
-                name: "Payouts",
-                icon: "M3 6h18v12H3zM12 9.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5zM6 10v4M18 10v4",
-            },
-        ],
-    ),
-    (
-        "Connections",
-        &[
-            Section { path: "/dashboard/install", name: "Install", icon: "M8 6 3 12l5 6M16 6l5 6-5 6M14 4l-4 16" },
-            Section { path: "/dashboard/gateways", name: "Gateways", icon: "M3 6h18v12H3zM3 10h18M7 15h4" },
-            Section {
-                path: "/dashboard/crms",
-                name: "CRMs",
-                icon: "M9 4a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM2.5 20c.5-3.5 3-5.5 6.5-5.5s6 2 6.5 5.5M16 4.2a3.5 3.5 0 0 1 0 6.6M18 14.8c2 .8 3.2 2.6 3.5 5.200",
-            },
-            Section { path: "/dashboard/settings/webhooks", name: "Webhooks", icon: "M13 3 5 13.5h6L10 21l8-10.5h-6z" },
-        ],
-    ),
-    (
-        "Organization",
-        &[Section {
-            path: "/dashboard/settings",
-            name: "Settings",
-            icon: "M4 7h9M17 7h3M4 17h3M11 17h9M15 4.5v5M9 14.5v5",
-        }],
-    ),
-];
+/// A group of menu items; a group without a name stands for itself.
+#[derive(Debug)]
+pub struct Group {
+    pub name: Option<&'static str>,
+    pub items: Vec<Item>,
+}
 
-/// The pages of an organization's settings, in menu order.
-const SETTINGS: [(&str, &str); 7] = [
-    ("/dashboard/settings", "Profile"),
-    ("/dashboard/settings/team", "Team"),
-    ("/dashboard/settings/link-hosts", "Link domains"),
-    ("/dashboard/settings/api-keys", "API keys"),
-    ("/dashboard/settings/webhooks", "Webhooks"),
-    ("/dashboard/settings/audit-log", "Audit log"),
-    ("/dashboard/settings/privacy", "Privacy"),
-];
+/// A menu item.
+#[derive(Debug)]
+pub struct Item {
+    pub href: String,
+    pub name: &'static str,
+    pub icon: &'static str,
+    /// The value of `aria-current` if the page belongs to it.
+    pub current: Option<&'static str>,
+    /// How much waits there for a person; counted up to [`COUNTED_MAX`].
+    waiting: i64,
+}
 
-/// The pages about payouts, in menu order.
-const PAYOUTS: [(&str, &str); 7] = [
-    ("/dashboard/payouts", "Payouts"),
-    ("/dashboard/payouts/runs", "Runs"),
-    ("/dashboard/payouts/accounts", "Accounts"),
-    ("/dashboard/payouts/tax", "Tax forms"),
-    ("/dashboard/payouts/reconciliation", "Reconciliation"),
-    ("/dashboard/payouts/connection", "Connection"),
-    ("/dashboard/payouts/settings", "Settings"),
-];
-
-/// The pages about recruiting, in menu order.
-const RECRUIT: [(&str, &str); 3] = [
-    ("/dashboard/recruit", "Invite"),
-    ("/dashboard/recruit/invites", "Invitations"),
-    ("/dashboard/imports", "Imports"),
-];
+impl Item {
+    /// Returns how much waits there, if anything does.
+    pub fn waiting(&self) -> Option<String> {
+        match self.waiting {
+            ..=0 => None,
+            many if many >= COUNTED_MAX => Some(format!("{}+", COUNTED_MAX - 1)),
+            few => Some(few.to_string()),
+        }
+    }
+}
 
 #[derive(Debug)]
 pub struct Frame {
+    /// The person's name, or their email if they gave none.
+    pub name: String,
     pub email: String,
     /// Whether the person has confirmed their email.
     pub verified: bool,
@@ -146,7 +82,11 @@ pub struct Frame {
     pub zone: Zone,
     /// Whether the menu links to the emails that a development system keeps.
     pub keeps_emails: bool,
-    /// The page's own path, to which the organization switcher returns.
+    /// Whether this ledger serves the documentation.
+    pub has_docs: bool,
+    /// What waits for a person, for the menu.
+    counters: Counters,
+    /// The page's own path, where choosing another organization leads.
     pub place: &'static str,
 }
 
@@ -165,8 +105,19 @@ impl Frame {
         let organizations = store::organization_names(&mut tx).await?;
         let kin = organization::store::kinship(&mut tx).await?.ok_or_else(Error::not_found)?;
         let profile = organization::store::profile(&mut tx).await?.ok_or_else(Error::not_found)?;
+        let began = Instant::now();
+        let counters = match state.counters.get(organization, began) {
+            Some(known) => known,
+            None => {
+                let fresh = counters_store::count(&mut tx, COUNTED_MAX).await?;
+                state.counters.put(organization, began, fresh);
+                fresh
+            }
+        };
         tx.commit().await?;
+        let name = if session.name.is_empty() { &session.email } else { &session.name };
         Ok(Self {
+            name: name.clone(),
             email: session.email.clone(),
             verified: session.verified,
             organization,
@@ -176,31 +127,86 @@ impl Frame {
             counterpart: kin.test_of.or(kin.twin),
             zone: Zone::named(&profile.time_zone),
             keeps_emails: state.config.environment == Environment::Dev,
+            has_docs: state.config.docs.is_some(),
+            counters,
             place,
         })
     }
 
-    /// Returns the groups of sections, and for each section whether the page belongs to it.
-    pub fn sections(&self) -> impl Iterator<Item = (&'static str, Vec<(Section, bool)>)> {
-        let here = section_of(self.place);
-        SECTIONS.into_iter().map(move |(group, sections)| {
-            (group, sections.iter().map(|section| (*section, here == Some(section.path))).collect())
-        })
+    /// Returns the menu.
+    pub fn groups(&self) -> Vec<Group> {
+        let group = |(name, entries): &(Option<&'static str>, &'static [Entry])| Group {
+            name: *name,
+            items: entries.iter().map(|entry| self.item(entry)).collect(),
+        };
+        menu::GROUPS.iter().map(group).collect()
+    }
+
+    /// Returns the items that a phone always shows.
+    pub fn at_hand(&self) -> Vec<Item> {
+        let entries = menu::GROUPS.iter().flat_map(|(_, entries)| *entries);
+        let whole: Vec<&Entry> = entries.filter(|entry| entry.narrowed.is_empty()).collect();
+        let item = |(path, name): (&str, &'static str)| {
+            let entry = whole.iter().find(|entry| entry.path == path)?;
+            Some(Item { name, ..self.item(entry) })
+        };
+        menu::AT_HAND.into_iter().filter_map(item).collect()
+    }
+
+    fn item(&self, entry: &Entry) -> Item {
+        let is_section = entry.narrowed.is_empty() && menu::section_of(self.place) == Some(entry.path);
+        Item {
+            href: format!("{}?organization={}{}", entry.path, self.organization, entry.narrowed),
+            name: entry.name,
+            icon: entry.icon,
+            current: is_section.then_some(if entry.path == self.place { "page" } else { "true" }),
+            waiting: (entry.waiting)(&self.counters),
+        }
+    }
+
+    /// Begins the title of every page in test mode, so that people can tell its tabs and bookmarks from live ones.
+    pub const fn title_mark(&self) -> &'static str {
+        if self.test_mode { "Test \u{b7} " } else { "" }
+    }
+
+    /// Returns the organization's name.
+    pub fn organization_name(&self) -> &str {
+        self.organizations.iter().find(|(id, _)| *id == self.organization).map_or("", |(_, name)| name)
+    }
+
+    /// Returns the first character of the organization's name.
+    pub fn organization_initial(&self) -> String {
+        initials(self.organization_name()).chars().take(1).collect()
+    }
+
+    /// Returns the person's initials.
+    pub fn initials(&self) -> String {
+        initials(&self.name)
+    }
+
+    /// Returns the person's role, as a label.
+    pub const fn role_name(&self) -> &'static str {
+        match self.role {
+            Role::Owner => "Owner",
+            Role::Admin => "Admin",
+            Role::Manager => "Manager",
+            Role::Viewer => "Viewer",
+        }
     }
 
     /// Returns path and name of each settings page, and whether it is the current one.
     pub fn settings(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
-        SETTINGS.into_iter().map(|(path, name)| (path, name, path == self.place))
+        menu::SETTINGS.into_iter().map(|(path, name)| (path, name, path == self.place))
     }
 
     /// As [`Self::settings`], for the pages about payouts.
     pub fn payouts(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
-        PAYOUTS.into_iter().map(|(path, name)| (path, name, path == self.place))
+        menu::PAYOUTS.into_iter().map(|(path, name)| (path, name, path == self.place))
     }
 
     /// As [`Self::settings`], for the pages about recruiting.
     pub fn recruit(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
-        RECRUIT.into_iter().map(|(path, name)| (path, name, path == self.place))
+        menu::RECRUIT.into_iter().map(|(path, name)| (path, name, path == self.place))
     }
 
     /// Returns whether the person sees the forms of managers.
@@ -219,19 +225,11 @@ impl Frame {
     }
 }
 
-/// Returns the section whose path is the longest prefix of the page's path.
-fn section_of(place: &str) -> Option<&'static str> {
-    // Imports belong to the Recruit section, although their path isn't below its path.
-    let place = if place == "/dashboard/imports" { "/dashboard/recruit" } else { place };
-    let leads = |path: &&str| {
-        place.strip_prefix(*path).is_some_and(|rest| rest.is_empty() || (rest.starts_with('/') && *path != HOME))
-    };
-    SECTIONS
-        .iter()
-        .flat_map(|(_, sections)| *sections)
-        .map(|section| section.path)
-        .filter(leads)
-        .max_by_key(|path| path.len())
+/// Returns the first characters of the first and the last word, in capital letters.
+fn initials(name: &str) -> String {
+    let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|sign| sign.is_alphanumeric()));
+    let first = words.next();
+    first.into_iter().chain(words.last()).flat_map(char::to_uppercase).collect()
 }
 
 #[cfg(test)]
@@ -239,16 +237,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_page_is_in_its_section() {
-        for (place, section) in [
-            ("/dashboard", Some("/dashboard")),
-            ("/dashboard/payouts/runs", Some("/dashboard/payouts")),
-            ("/dashboard/settings/team", Some("/dashboard/settings")),
-            ("/dashboard/settings/webhooks", Some("/dashboard/settings/webhooks")),
-            ("/dashboard/imports", Some("/dashboard/recruit")),
-            ("/dashboard/organizations", None),
-        ] {
-            assert_eq!(section_of(place), section, "{place}");
+    fn a_counter_is_hidden_at_zero_and_ends_at_99() {
+        let shown = |waiting| Item { href: String::new(), name: "", icon: "", current: None, waiting }.waiting();
+        assert_eq!(
+            [shown(0), shown(1), shown(99), shown(100), shown(230)].map(Option::unwrap_or_default),
+            ["", "1", "99", "99+", "99+"]
+        );
+    }
+
+    #[test]
+    fn a_name_has_one_or_two_initials() {
+        for (name, expected) in
+            [("Una Acme", "UA"), ("una", "U"), ("Ana de la Cruz", "AC"), ("(Öko) b.v.", "ÖB"), ("", ""), ("\u{b7}", "")]
+        {
+            assert_eq!(initials(name), expected, "{name}");
         }
     }
 }

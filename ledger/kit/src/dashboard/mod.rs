@@ -1,4 +1,5 @@
-//! Shared parts of the dashboard's pages: amounts, and open dashboards.
+//! Shared parts of the dashboard's pages: amounts, counters, and open dashboards.
 
 pub mod amount;
+pub mod counters;
 pub mod watched;

@@ -42,7 +42,7 @@ macro_rules! files {
 const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-static ASSETS: [Asset; 8] = [
+static ASSETS: &[Asset] = &[
     Asset { name: "reference.css", kind: CSS, files: files!["reference.css"] },
     Asset { name: "reference.js", kind: SCRIPT, files: files!["reference.js"] },
     // The pages' only style sheet; of two rules with equal weight the later one wins.
@@ -74,10 +74,12 @@ static ASSETS: [Asset; 8] = [
     },
     Asset { name: "live.js", kind: SCRIPT, files: files!["live.js"] },
     Asset { name: "app.js", kind: SCRIPT, files: files!["app.js"] },
+    Asset { name: "keys.js", kind: SCRIPT, files: files!["rank.js", "keys.js"] },
     Asset { name: "portal.js", kind: SCRIPT, files: files!["portal.js"] },
     // Inter; its license, the SIL Open Font License, is in the same folder.
     Asset { name: "inter.woff2", kind: "font/woff2", files: files!["inter.woff2"] },
     Asset { name: "icon.svg", kind: "image/svg+xml", files: files!["icon.svg"] },
+    Asset { name: "icon-test.svg", kind: "image/svg+xml", files: files!["icon-test.svg"] },
 ];
 
 /// The folder that development reads the files from.

@@ -50,6 +50,7 @@ pub async fn decide(
         let settled = store::settle(&mut tx, id, decision).await?;
         audit::record(&mut tx, &member.actor, state.clock.now(), Entry::new(action(decision), id)).await?;
         tx.commit().await?;
+        drop(state.news.send(organization));
         // Applying an event resolves it automatically.
         if !settled && decision == Decision::Dismissed {
             return Err(Error::not_found().into());

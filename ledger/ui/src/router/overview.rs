@@ -18,6 +18,8 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/events", get(events::stream))
         .route("/dashboard/figures.csv", get(overview::download))
         .route("/dashboard/search", get(search::show))
+        .route("/dashboard/search.json", get(search::palette::search))
+        .route("/dashboard/palette.json", get(search::palette::show))
         .route("/dashboard/first-steps/host", post(checklist::actions::claim_host))
         .route("/dashboard/first-steps/dismiss", post(checklist::actions::dismiss))
         .route("/dashboard/quarantine/{id}", post(quarantine::decide))

@@ -1,5 +1,6 @@
 //! `GET /dashboard/search?q=…`: searches by name, email, link, code, order number or id.
 
+pub mod palette;
 pub mod store;
 
 use axum::{
