@@ -31,9 +31,6 @@ await play(async (enter) => {
   await ann.heading("Confirm your email address");
   await ann.looks();
   await ann.press("Confirm");
-  await ann.heading("Email confirmed");
-  await ann.looks();
-  await ann.signIn(email, password);
   await ann.heading("Getting started 0 of 7 done");
   await ann.looks();
 
