@@ -41,6 +41,7 @@ pub struct Step {
 pub fn notice(done: &str) -> Option<&'static str> {
     match done {
         "host" => Some("Link domain added."),
+        "test-sale" => Some("Test sale of $99.00 sent. It appears here within seconds."),
         "dismissed" => Some("Checklist dismissed. You can find everything in the menu."),
         _ => None,
     }
@@ -53,7 +54,7 @@ pub fn link(state: &AppState, host: &str, slug: &str) -> String {
 }
 
 /// In development the edge answers every name under `localhost`, on its own port.
-fn local_host(state: &AppState, slug: &str) -> Option<String> {
+pub(super) fn local_host(state: &AppState, slug: &str) -> Option<String> {
     let edge = state.config.environment.is_development().then(|| url::Url::parse(&state.config.edge_url).ok())??;
     edge.port().map(|port| format!("{slug}.localhost:{port}"))
 }
