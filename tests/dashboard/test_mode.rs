@@ -1,7 +1,7 @@
 //! Goal: test mode is separate: neither side sees the other, by page or by API. It starts with a copy of the live
 //! programs, and a test sale and a new start take a button each.
 //! Method: a button creates the test organization; programs are created on both sides and looked for from the other.
-//! Routes: `/dashboard/test-mode`, `/dashboard/test-mode/reset`, `/dashboard/test-sale`
+//! Routes: `/dashboard/test-mode`, `/dashboard/test-mode/reset`, `/dashboard/test-mode/sample`, `/dashboard/test-sale`
 
 use serde_json::json;
 use world::{
@@ -163,5 +163,40 @@ async fn it_can_start_over() {
     assert_eq!(owner.browser.get(&format!("/dashboard?organization={old}")).await.status, 404);
     assert_eq!(owner.submit("/dashboard/test-mode/reset", &[("organization", old.as_str())]).await.status, 404);
     world.api().get("/programs").await.expect_status(200);
+    world.finish().await;
+}
+
+/// Sample data fills the pages once, says what it is, is sent to no one, and goes with a new start.
+#[tokio::test(flavor = "multi_thread")]
+async fn sample_data_can_be_thrown_away() {
+    let world = World::start().await;
+    let mut owner = owner(&world).await;
+    let (fill, live) = ("/dashboard/test-mode/sample", world.acme.organization.to_string());
+    assert_eq!(owner.submit(fill, &[("organization", live.as_str())]).await.status, 409);
+    let twin = open(&world, &mut owner).await;
+    let page = owner.browser.get(&format!("/dashboard?organization={twin}")).await.text();
+    assert!(!page.contains(">Sample data</span>"), "{page}");
+    for _ in 0..2 {
+        owner.submit(fill, &[("organization", twin.as_str())]).await.expect_status(303);
+    }
+    let test = key(&world, &twin, "rk_test_sample", "owner").await;
+    let sales = test.all("/conversions").await;
+    assert_eq!(sales.len(), 40);
+    assert!(sales.iter().all(|sale| sale["affiliateId"].is_string()), "{sales:?}");
+    let affiliates = test.all("/affiliates").await;
+    let samples = affiliates.iter().filter(|one| one["name"].as_str().unwrap().ends_with("(sample)")).count();
+    assert_eq!((affiliates.len(), samples), (7, 6));
+    assert_eq!(world.database.count("select count(*) from clicks").await, 420);
+    for path in ["/dashboard", "/dashboard/affiliates", "/dashboard/test-mode"] {
+        let page = owner.browser.get(&format!("{path}?organization={twin}")).await.expect_status(200).text();
+        assert!(page.contains(">Sample data</span>"), "{path}: {page}");
+    }
+    let mails = "select count(*) from mails where recipient like '%@sample.invalid'";
+    assert_eq!(world.database.count(mails).await, 0);
+    assert!(world.api().all("/conversions").await.is_empty(), "nothing of it is in the live books");
+
+    let reset = owner.submit("/dashboard/test-mode/reset", &[("organization", twin.as_str())]).await.expect_status(303);
+    let page = owner.browser.get(reset.header("location").unwrap()).await.expect_status(200).text();
+    assert!(page.contains("Fill with sample data") && !page.contains(">Sample data</span>"), "{page}");
     world.finish().await;
 }

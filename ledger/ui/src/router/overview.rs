@@ -22,6 +22,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/first-steps/dismiss", post(checklist::actions::dismiss))
         .route("/dashboard/test-mode", get(test_mode::show).post(test_mode::actions::open))
         .route("/dashboard/test-mode/reset", post(test_mode::actions::reset))
+        .route("/dashboard/test-mode/sample", post(test_mode::sample::fill))
         .route("/dashboard/test-sale", post(test_mode::sale::submit))
         .route("/dashboard/quarantine/{id}", post(quarantine::decide))
         .route("/dashboard/troubles/dismiss", post(alerts::dismiss::submit))

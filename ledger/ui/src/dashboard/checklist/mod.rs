@@ -42,6 +42,7 @@ pub fn notice(done: &str) -> Option<&'static str> {
     match done {
         "host" => Some("Link domain added."),
         "test-sale" => Some("Test sale of $99.00 sent. It appears here within seconds."),
+        "sample" => Some("Sample data added. Reset test mode to throw it away."),
         "dismissed" => Some("Checklist dismissed. You can find everything in the menu."),
         _ => None,
     }

@@ -1,13 +1,15 @@
 //! `/dashboard/test-mode`: a separate tenant in which nothing is real.
 //!
 //! Whoever opens it the first time finds their own set-up there ([`copy`]) and one sample affiliate, so that a test sale
-//! ([`sale`]) takes a click.
+//! ([`sale`]) takes a click. [`sample`] data shows the pages full, and [`actions::reset`] throws it away.
 
 pub mod actions;
 mod copy;
 mod copy_store;
 mod host;
 pub mod sale;
+pub mod sample;
+mod sample_events;
 mod store;
 
 use axum::{

@@ -51,6 +51,6 @@ pub async fn submit(
     Ok(Redirect::to(&place.to_string()).into_response())
 }
 
-fn impossible(message: &str) -> PageError {
+pub(super) fn impossible(message: &str) -> PageError {
     Error::new(StatusCode::CONFLICT, Code::NoLink, message).into()
 }

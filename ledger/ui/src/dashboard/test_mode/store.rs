@@ -1,6 +1,7 @@
 //! SQL of test mode: what it holds, and whose sale a test sale is.
 
-use shared::id::ProgramId;
+use shared::{id::ProgramId, timestamp::Timestamp};
+use uuid::Uuid;
 
 use kit::db::TenantTx;
 
@@ -11,6 +12,21 @@ pub(super) async fn has_program(tx: &mut TenantTx) -> Result<bool, sqlx::Error> 
     )
     .fetch_one(tx.conn())
     .await
+}
+
+/// Dates sample affiliates and their links back.
+pub(super) async fn joined(tx: &mut TenantTx, affiliates: &[Uuid], at: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "with aged as (
+             update affiliates set created_at = $3 where organization_id = $1 and id = any ($2))
+         update links set created_at = $3 where organization_id = $1 and affiliate_id = any ($2)",
+        tx.organization().uuid(),
+        affiliates,
+        at,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
 }
 
 /// The program that a test sale is for, and the slug of the affiliate whom it credits.
