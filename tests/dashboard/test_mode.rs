@@ -123,6 +123,10 @@ async fn a_test_sale_is_one_button() {
     let twin = open(&world, &mut owner).await;
     let page = owner.browser.get(&format!("/dashboard/test-mode?organization={twin}")).await.expect_status(200).text();
     assert!(page.contains("action=\"/dashboard/test-sale\"") && page.contains("Send a test sale"), "{page}");
+    let page = owner.browser.get(&format!("/dashboard?organization={twin}")).await.text();
+    assert!(page.contains("Get your first sale") && page.contains(">Send a test sale</button>"), "{page}");
+    let page = owner.browser.get(&format!("/dashboard?organization={live}")).await.text();
+    assert!(page.contains(">Try it in test mode</a>") && !page.contains(">Send a test sale</button>"), "{page}");
     let test = key(&world, &twin, "rk_test_sale", "owner").await;
     let unknown = [("organization", twin.as_str()), ("program", "prog_01kdvdna00fnwvvrwp1y42fmbq")];
     assert_eq!(owner.submit("/dashboard/test-sale", &unknown).await.status, 409);
