@@ -15,7 +15,7 @@ use world::{
 };
 
 /// Routes under GET that are no page of their own, each with its reason.
-const NO_PAGES: [(&str, &str); 25] = [
+const NO_PAGES: [(&str, &str); 26] = [
     ("/", "leads on"),
     ("/verify", "needs a letter's token"),
     ("/reset", "needs a letter's token"),
@@ -37,6 +37,7 @@ const NO_PAGES: [(&str, &str); 25] = [
     ("/a/payouts/setup/dashboard", "leads to Stripe"),
     ("/dashboard/events", "never ends"),
     ("/dashboard/live", "is a part of a page"),
+    ("/dashboard/gateways/live", "is a part of a page"),
     ("/dashboard/settings/export", "is a file"),
     ("/dashboard/settings/audit-log/export", "is a file"),
     ("/favicon.ico", "is a picture"),
