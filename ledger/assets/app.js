@@ -123,6 +123,11 @@
     announce();
   }
 
+  // A card that leads to what folds out below.
+  for (const link of document.querySelectorAll("a[data-opens]")) {
+    link.addEventListener("click", () => { document.querySelector(link.hash).open = true; });
+  }
+
   // A choice that takes effect at once.
   for (const field of document.querySelectorAll("select[data-submit]")) field.addEventListener("change", () => field.form.requestSubmit());
 

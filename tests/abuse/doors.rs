@@ -251,7 +251,10 @@ async fn production_takes_its_first_owner_and_then_those_who_are_invited() {
     let mut both = [one.status, other.status];
     both.sort_unstable();
     assert_eq!(both, [303, 403]);
+    let first = if one.status == 303 { one } else { other };
+    assert_eq!(first.header("location"), Some("/dashboard"), "the first owner is signed in at once");
     assert_eq!(world.database.count("select count(*) from users").await, 1);
+    assert_eq!(world.database.count("select count(*) from sessions").await, 1);
     world.finish().await;
 }
 

@@ -1,6 +1,7 @@
 //! Goal: the gateways page connects, tests and disconnects without a script. Mistakes appear next to their fields, and
 //! only owners and admins change anything.
 //! Method: a browser that only follows links and posts forms, against the fake servers.
+//! Routes: `/dashboard/gateways/live`
 
 use world::{Plan, client::dashboard::Marketer, fakes::stripe, gateway_fixture::GatewayFixture};
 
@@ -64,6 +65,20 @@ async fn connect_test_and_disconnect_by_hand() {
     let page = marketer.browser.get("/dashboard/gateways").await;
     assert!(page.text().contains(stripe::ACCOUNT) && page.text().contains(&id), "{}", page.text());
     fixture.keeps_secrets(&[&page]).await;
+
+    // Its first event is awaited, and announced once it is there.
+    let waits = "Stripe: waiting for the first event…";
+    let live = format!("/dashboard/gateways/live?organization={organization}");
+    assert!(page.text().contains(waits) && page.text().contains("live.js"), "{}", page.text());
+    let part = marketer.browser.get(&live).await.expect_status(200).text();
+    assert!(part.contains(waits) && !part.contains("<html"), "{part}");
+    let of_it = format!("where id = '{}'", id.parse::<shared::id::GatewayConnectionId>().unwrap().uuid());
+    let arrived = "update gateway_connections set last_event_at = now(), last_event_type = 'invoice.paid'";
+    fixture.world.database.run(&format!("{arrived} {of_it}")).await;
+    let part = marketer.browser.get(&live).await.expect_status(200).text();
+    assert!(part.contains("Stripe: received <code>invoice.paid</code>"), "{part}");
+    let mut stranger = Marketer::new(&fixture.world.ledger.base());
+    assert_eq!(stranger.browser.get(&live).await.status, 401);
 
     let owner = [("organization", organization.as_str())];
     let target = format!("/dashboard/gateways/{id}");

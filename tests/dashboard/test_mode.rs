@@ -1,5 +1,7 @@
-//! Goal: test mode is separate: neither side sees the other, by page or by API.
+//! Goal: test mode is separate: neither side sees the other, by page or by API. It starts with a copy of the live
+//! programs, and a test sale and a new start take a button each.
 //! Method: a button creates the test organization; programs are created on both sides and looked for from the other.
+//! Routes: `/dashboard/test-mode`, `/dashboard/test-mode/reset`, `/dashboard/test-mode/sample`, `/dashboard/test-sale`
 
 use serde_json::json;
 use world::{
@@ -27,7 +29,8 @@ async fn test_mode_is_apart() {
 
     let (api, test) = (world.api(), key(&world, &twin, "rk_test_twin", "owner").await);
     assert_eq!(test.get("/organization").await.json()["mode"], "test");
-    assert!(test.all("/programs").await.is_empty(), "nothing was copied");
+    let copied = test.all("/programs").await;
+    assert!(copied.len() == 1 && copied[0]["id"] != json!(world.acme.program.to_string()), "{copied:?}");
     let body =
         json!({"name": "Try-out", "slug": "try-out", "components": [{"type": "percentage", "ratePpm": 100_000}]});
     let made = test.post("/programs", &body).await.expect_status(201).json();
@@ -69,5 +72,136 @@ async fn its_people_are_those_of_the_live_organization() {
     );
     world.database.run("set session_replication_role = replica; delete from memberships").await;
     assert_eq!(owner.browser.get(&settings).await.status, 404);
+    world.finish().await;
+}
+
+/// Opens test mode; returns its id.
+async fn open(world: &World, owner: &mut world::client::dashboard::Marketer) -> String {
+    let live = world.acme.organization.to_string();
+    let there = owner.submit("/dashboard/test-mode", &[("organization", live.as_str())]).await.expect_status(303);
+    there.header("location").unwrap().split_once("organization=").unwrap().1.to_owned()
+}
+
+/// The copy has the program's rules, plan and page, and one affiliate whom nothing is ever sent to.
+#[tokio::test(flavor = "multi_thread")]
+async fn it_starts_as_a_copy() {
+    let world = World::start().await;
+    let mut owner = owner(&world).await;
+    let twin = open(&world, &mut owner).await;
+    let (live, test) = (world.api(), key(&world, &twin, "rk_test_copy", "owner").await);
+    let (original, copy) = (live.all("/programs").await.remove(0), test.all("/programs").await.remove(0));
+    for same in ["name", "slug", "allowedOrigins", "cookieWindowDays", "attributionModel", "review", "claimedSales"] {
+        assert_eq!(copy[same], original[same], "{same}");
+    }
+    assert_ne!(copy["publicKey"], original["publicKey"]);
+    let plan = async |api: &world::client::api::Api, program: &serde_json::Value| {
+        let path = format!("/programs/{}/plans", program["id"].as_str().unwrap());
+        api.all(&path).await.remove(0)
+    };
+    let (of_live, of_test) = (plan(&live, &original).await, plan(&test, &copy).await);
+    assert_eq!((&of_test["components"], &of_test["holdDays"]), (&of_live["components"], &of_live["holdDays"]));
+    let pages = "select count(*) from program_pages where published_at is null and handle like 'acme-test-%'";
+    assert_eq!(world.database.count(pages).await, 1, "the page is a draft");
+    let affiliates = test.all("/affiliates").await;
+    assert_eq!((affiliates.len(), &affiliates[0]["email"]), (1, &json!("sam@sample.invalid")));
+    assert_eq!(test.all("/links").await.len(), 1);
+
+    let body = json!({"name": "Later", "slug": "later", "components": [{"type": "percentage", "ratePercent": "5"}]});
+    live.post("/programs", &body).await.expect_status(201);
+    assert_eq!(open(&world, &mut owner).await, twin);
+    assert_eq!(test.all("/programs").await.len(), 1, "it is copied once");
+    world.finish().await;
+}
+
+/// A test sale takes one button, and no email is written to the affiliate whom it credits.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_sale_is_one_button() {
+    let world = World::start().await;
+    let mut owner = owner(&world).await;
+    let live = world.acme.organization.to_string();
+    let refused = owner.submit("/dashboard/test-sale", &[("organization", live.as_str())]).await;
+    assert!(refused.expect_status(409).text().contains("only in test mode"));
+    let twin = open(&world, &mut owner).await;
+    let page = owner.browser.get(&format!("/dashboard/test-mode?organization={twin}")).await.expect_status(200).text();
+    assert!(page.contains("action=\"/dashboard/test-sale\"") && page.contains("Send a test sale"), "{page}");
+    let page = owner.browser.get(&format!("/dashboard?organization={twin}")).await.text();
+    assert!(page.contains("Get your first sale") && page.contains(">Send a test sale</button>"), "{page}");
+    let page = owner.browser.get(&format!("/dashboard?organization={live}")).await.text();
+    assert!(page.contains(">Try it in test mode</a>") && !page.contains(">Send a test sale</button>"), "{page}");
+    let test = key(&world, &twin, "rk_test_sale", "owner").await;
+    let unknown = [("organization", twin.as_str()), ("program", "prog_01kdvdna00fnwvvrwp1y42fmbq")];
+    assert_eq!(owner.submit("/dashboard/test-sale", &unknown).await.status, 409);
+    let sent = owner.submit("/dashboard/test-sale", &[("organization", twin.as_str())]).await.expect_status(303);
+    let page = owner.browser.get(sent.header("location").unwrap()).await.expect_status(200).text();
+    assert!(page.contains("Test sale of $99.00 sent."), "{page}");
+    let sales = test.all("/conversions").await;
+    assert_eq!((sales.len(), sales[0]["amountCents"].as_i64()), (1, Some(9_900)));
+    let earned = test.all("/commissions").await;
+    assert_eq!((earned.len(), earned[0]["amountCents"].as_i64()), (1, Some(1_980)), "20% of it");
+    assert!(world.api().all("/conversions").await.is_empty(), "nothing of it is in the live books");
+    let mails = "select count(*) from mails where recipient like '%@sample.invalid'";
+    assert_eq!(world.database.count(mails).await, 0);
+    world.finish().await;
+}
+
+/// A new start closes the old test mode for good, and copies the live programs again.
+#[tokio::test(flavor = "multi_thread")]
+async fn it_can_start_over() {
+    let world = World::start().await;
+    let mut owner = owner(&world).await;
+    let live = world.acme.organization.to_string();
+    let old = open(&world, &mut owner).await;
+    let test = key(&world, &old, "rk_test_old", "owner").await;
+    owner.submit("/dashboard/test-sale", &[("organization", old.as_str())]).await.expect_status(303);
+    let refused = owner.submit("/dashboard/test-mode/reset", &[("organization", live.as_str())]).await;
+    assert_eq!(refused.status, 409, "the live organization has nothing to throw away");
+    let reset = owner.submit("/dashboard/test-mode/reset", &[("organization", old.as_str())]).await.expect_status(303);
+    let place = reset.header("location").unwrap().to_owned();
+    let page = owner.browser.get(&place).await.expect_status(200).text();
+    assert!(page.contains("Test mode starts over"), "{page}");
+    let new = place.split_once("organization=").unwrap().1.split('&').next().unwrap().to_owned();
+    assert_ne!(new, old);
+    assert_eq!(open(&world, &mut owner).await, new);
+    let fresh = key(&world, &new, "rk_test_new", "owner").await;
+    assert_eq!((fresh.all("/programs").await.len(), fresh.all("/conversions").await.len()), (1, 0));
+    assert_eq!(test.get("/programs").await.status, 401, "its keys are refused");
+    assert_eq!(owner.browser.get(&format!("/dashboard?organization={old}")).await.status, 404);
+    assert_eq!(owner.submit("/dashboard/test-mode/reset", &[("organization", old.as_str())]).await.status, 404);
+    world.api().get("/programs").await.expect_status(200);
+    world.finish().await;
+}
+
+/// Sample data fills the pages once, says what it is, is sent to no one, and goes with a new start.
+#[tokio::test(flavor = "multi_thread")]
+async fn sample_data_can_be_thrown_away() {
+    let world = World::start().await;
+    let mut owner = owner(&world).await;
+    let (fill, live) = ("/dashboard/test-mode/sample", world.acme.organization.to_string());
+    assert_eq!(owner.submit(fill, &[("organization", live.as_str())]).await.status, 409);
+    let twin = open(&world, &mut owner).await;
+    let page = owner.browser.get(&format!("/dashboard?organization={twin}")).await.text();
+    assert!(!page.contains(">Sample data</span>"), "{page}");
+    for _ in 0..2 {
+        owner.submit(fill, &[("organization", twin.as_str())]).await.expect_status(303);
+    }
+    let test = key(&world, &twin, "rk_test_sample", "owner").await;
+    let sales = test.all("/conversions").await;
+    assert_eq!(sales.len(), 40);
+    assert!(sales.iter().all(|sale| sale["affiliateId"].is_string()), "{sales:?}");
+    let affiliates = test.all("/affiliates").await;
+    let samples = affiliates.iter().filter(|one| one["name"].as_str().unwrap().ends_with("(sample)")).count();
+    assert_eq!((affiliates.len(), samples), (7, 6));
+    assert_eq!(world.database.count("select count(*) from clicks").await, 420);
+    for path in ["/dashboard", "/dashboard/affiliates", "/dashboard/test-mode"] {
+        let page = owner.browser.get(&format!("{path}?organization={twin}")).await.expect_status(200).text();
+        assert!(page.contains(">Sample data</span>"), "{path}: {page}");
+    }
+    let mails = "select count(*) from mails where recipient like '%@sample.invalid'";
+    assert_eq!(world.database.count(mails).await, 0);
+    assert!(world.api().all("/conversions").await.is_empty(), "nothing of it is in the live books");
+
+    let reset = owner.submit("/dashboard/test-mode/reset", &[("organization", twin.as_str())]).await.expect_status(303);
+    let page = owner.browser.get(reset.header("location").unwrap()).await.expect_status(200).text();
+    assert!(page.contains("Fill with sample data") && !page.contains(">Sample data</span>"), "{page}");
     world.finish().await;
 }

@@ -14,8 +14,10 @@ try {
   await page.evaluate(() => { window.opened = true; });
   await page.screenshot({ path: `${pictures}/first-steps.png`, fullPage: true });
 
-  // Both are there now, so the list is done and leaves; the figures are current.
+  // Both are there now, so the list is done and says what comes next; the figures are current.
   await page.getByRole("heading", { name: /Getting started/ }).waitFor({ state: "detached", timeout: 60_000 });
+  await page.getByRole("heading", { name: "You’re live" }).waitFor();
+  await page.getByRole("link", { name: "Set up payouts" }).waitFor();
   await page.locator('[data-figure="clicks"]', { hasText: "1" }).waitFor();
   await page.locator('[data-figure="conversions"]', { hasText: "1" }).waitFor();
   check(await page.evaluate(() => window.opened), "the page was loaded again");

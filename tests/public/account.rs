@@ -92,14 +92,37 @@ async fn own(world: &World) -> String {
     shared::id::OrganizationId::new(id.parse().unwrap()).to_string()
 }
 
-/// Signed up, confirmed and signed in.
+/// Signed up, and signed in by confirming.
 async fn ann(world: &World) -> Marketer {
     let mut browser = Marketer::new(&world.ledger.base());
     sign_up(world, &mut browser).await;
     let confirm = link(&world.ledger.base(), EMAIL, "verify_email").await;
-    browser.submit("/verify", &[("token", token(&confirm))]).await.expect_status(200);
-    leads_to(&sign_in(&mut browser, EMAIL, FIRST).await, "/dashboard");
+    leads_to(&browser.submit("/verify", &[("token", token(&confirm))]).await, "/dashboard");
+    browser.browser.get("/account").await.expect_status(200);
     browser
+}
+
+/// The link signs in only who has never signed in, and only a browser in which no one is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_confirmation_link_signs_in_new_people_only() {
+    let world = World::start().await;
+    let base = world.ledger.base();
+    let (mut laptop, mut phone) = (Marketer::new(&base), Marketer::new(&base));
+    sign_up(&world, &mut laptop).await;
+    assert_eq!(laptop.browser.get("/account").await.status, 303, "signing up alone is no session");
+    leads_to(&sign_in(&mut laptop, EMAIL, FIRST).await, "/dashboard");
+    let confirm = link(&base, EMAIL, "verify_email").await;
+    let page = phone.submit("/verify", &[("token", token(&confirm))]).await.expect_status(200).text();
+    assert!(page.contains("Email confirmed"), "{page}");
+    assert_eq!(phone.browser.get("/account").await.status, 303, "Ann had signed in before");
+
+    let fields =
+        [("name", "Bea"), ("organization", "Other Brand"), ("email", "bea@newbrand.test"), ("password", FIRST)];
+    leads_to(&phone.submit("/signup", &fields).await, "/signup/sent");
+    let confirm = link(&base, "bea@newbrand.test", "verify_email").await;
+    laptop.submit("/verify", &[("token", token(&confirm))]).await.expect_status(200);
+    assert!(laptop.browser.get("/account").await.expect_status(200).text().contains(EMAIL), "still Ann's browser");
+    world.finish().await;
 }
 
 /// The key, the recovery codes, and the code that turned it on.

@@ -39,6 +39,7 @@ async fn made_rotated_and_revoked_by_hand() {
     let organization = world.acme.organization.to_string();
     let page = marketer.browser.get(PLACE).await.expect_status(200).text();
     assert!(page.contains("aria-current=\"page\">API keys"), "{page}");
+    assert!(page.contains("value=\"send_conversions\" checked"), "the least is chosen: {page}");
     let id = value(&page, "id=\"new-title\"", "name=\"id\"").to_owned();
     let form = |name, last: &'static str| {
         [
@@ -59,7 +60,10 @@ async fn made_rotated_and_revoked_by_hand() {
     let made = made.text();
     assert!(made.contains("Shop &#60;1&#62;: copy these now"), "{made}");
     let bearer = value(&made, "id=\"fresh-title\"", "id=\"bearer\"").to_owned();
-    assert!(value(&made, "id=\"fresh-title\"", "id=\"signing-secret\"").starts_with("rks_"));
+    let secret = value(&made, "id=\"fresh-title\"", "id=\"signing-secret\"").to_owned();
+    assert!(secret.starts_with("rks_"));
+    let env = format!("REKOMI_API_KEY={bearer}\nREKOMI_SIGNING_SECRET={secret}</pre>");
+    assert!(made.contains(&env) && made.matches("data-copy=\"the ").count() == 3, "{made}");
     let api = with(&world, &bearer.clone().into());
     api.get("/programs").await.expect_status(200);
     let emails = "select recipient || ' ' || subject as email from mails where kind = 'api_key_created'";

@@ -21,15 +21,24 @@ pub async fn is_open(state: &AppState) -> Result<bool, sqlx::Error> {
     }
 }
 
+/// Whom an installation lets sign up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admitted {
+    /// The installation's first person. No account exists yet, so signing them in at once reveals none.
+    FirstOwner,
+    Anyone,
+    Nobody,
+}
+
 /// As [`is_open`], in the transaction that creates the account: if two people try to be first at the same time, only
 /// one succeeds.
-pub async fn is_open_in(tx: &mut TenantTx, state: &AppState) -> Result<bool, sqlx::Error> {
-    match state.config.signup {
-        SignUp::Open => Ok(true),
-        SignUp::Closed => Ok(false),
-        SignUp::UntilFirstOwner => {
-            store::lock_first_owner(tx.conn()).await?;
-            Ok(!store::has_users(tx.conn()).await?)
-        }
+pub async fn admitted(tx: &mut TenantTx, state: &AppState) -> Result<Admitted, sqlx::Error> {
+    if state.config.signup == SignUp::UntilFirstOwner {
+        store::lock_first_owner(tx.conn()).await?;
     }
+    Ok(match (state.config.signup, store::has_users(tx.conn()).await?) {
+        (SignUp::Closed, _) | (SignUp::UntilFirstOwner, true) => Admitted::Nobody,
+        (_, false) => Admitted::FirstOwner,
+        (SignUp::Open, true) => Admitted::Anyone,
+    })
 }

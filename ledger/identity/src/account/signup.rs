@@ -1,6 +1,8 @@
 //! `/signup`: creates a person and their organization, and sends an email to confirm the address.
 //!
-//! The answer is the same whether or not the email already has an account; only its owner is notified, by email.
+//! The answer is the same whether or not the email already has an account; only its owner is notified, by email. The
+//! link in that email signs a new person in ([`super::verify`]). Only the first person of an installation, when there are
+//! no accounts to reveal, is signed in at once.
 
 use axum::{
     Form,
@@ -23,7 +25,9 @@ use crate::{
     access::{
         account_event::{self, Happening},
         caller::Caller,
-        password, session, signup,
+        finish_login::welcome,
+        password, session,
+        signup::{self, Admitted},
     },
     organization::{create::Founding, profile},
 };
@@ -59,6 +63,8 @@ struct SignUpInput {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Created {
     Yes,
+    /// The person is the installation's first owner.
+    First(UserId),
     /// The email already has an account.
     Taken,
     /// Someone else became the first owner.
@@ -107,13 +113,18 @@ pub async fn submit(
     let hash = hash.ok_or_else(|| Error::internal("a password could not be hashed"))?;
     match alike(create_or_say_so(&state, &caller, &requested, &hash)).await? {
         Created::Closed => Ok(closed()),
+        Created::First(user) => {
+            let tx = state.db.global(Holder::Nothing).await?;
+            let email = &requested.email;
+            Ok(welcome(&state, tx, user, email, &caller, Happening::SignedIn, "/dashboard").await?)
+        }
         Created::Yes | Created::Taken => Ok(Redirect::to("/signup/sent").into_response()),
     }
 }
 
 /// `GET /signup/sent`.
 pub async fn sent(State(state): State<AppState>) -> Response {
-    let message = "We've emailed you a confirmation link. You can sign in right away.";
+    let message = "We've emailed you a link. Open it to confirm your address and start.";
     Notice::mailed(&state, Texts::default(), message, ("/login", "Sign in")).into_response()
 }
 
@@ -145,7 +156,8 @@ async fn create(state: &AppState, caller: &Caller, input: &SignUpInput, hash: &s
     let (organization, user): (OrganizationId, UserId) = (state.new_id(), state.new_id());
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
-    if !signup::is_open_in(&mut tx, state).await? {
+    let admitted = signup::admitted(&mut tx, state).await?;
+    if admitted == Admitted::Nobody {
         return Ok(Created::Closed);
     }
     let new = NewUser { id: user, name: &input.name, email: &input.email, password_hash: hash };
@@ -162,7 +174,7 @@ async fn create(state: &AppState, caller: &Caller, input: &SignUpInput, hash: &s
     mail::post(tx.conn(), state, email::verify_email(&input.email, &input.name, link)?).await?;
     tx.commit().await?;
     state.db.tenants_changed();
-    Ok(Created::Yes)
+    Ok(if admitted == Admitted::FirstOwner { Created::First(user) } else { Created::Yes })
 }
 
 /// Notifies the owner of the address that an account already exists, at a limited rate.

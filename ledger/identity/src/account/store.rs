@@ -78,6 +78,19 @@ pub async fn verify(conn: &mut PgConnection, user: UserId, email: &str, now: Tim
     Ok(done.rows_affected() == 1)
 }
 
+/// Returns whether the person has ever had a session or a second factor.
+pub async fn has_signed_in(conn: &mut PgConnection, user: UserId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from sessions where user_id = $1)
+               or exists (select from user_totp where user_id = $1)
+               or exists (select from account_events
+                          where user_id = $1 and event in ('session.opened', 'recovery_code.used')) as "signed_in!""#,
+        user.uuid(),
+    )
+    .fetch_one(conn)
+    .await
+}
+
 /// Sets a new, confirmed email; returns whether it was available.
 pub async fn change_email(
     conn: &mut PgConnection,

@@ -1,4 +1,7 @@
 //! `/verify`: confirms a person's email when they open the link in it and press the button.
+//!
+//! If they have never signed in, the button signs them in, too: the link has shown that the mailbox is theirs, and there
+//! is no second factor yet. A browser in which someone is signed in keeps its session.
 
 use axum::{
     Form,
@@ -14,7 +17,8 @@ use super::{
 use crate::access::{
     account_event::{self, Happening},
     caller::Caller,
-    session::Session,
+    finish_login::welcome,
+    session::{self, Session},
 };
 use kit::{
     access::limit::{self, Limit, PublicAction},
@@ -50,6 +54,9 @@ pub async fn show(State(state): State<AppState>, address: Address) -> Result<Res
 }
 
 /// `POST /verify`.
+///
+/// # Errors
+/// 503 if the database is unavailable. A page explains why a link no longer works.
 pub async fn confirm(
     State(state): State<AppState>,
     caller: Caller,
@@ -66,7 +73,13 @@ pub async fn confirm(
     }
     token::revoke(tx.conn(), holder.user, Purpose::VerifyEmail, now).await?;
     account_event::record(tx.conn(), holder.user, Happening::EmailVerified, &caller, now).await?;
+    let is_new = !store::has_signed_in(tx.conn(), holder.user).await?;
     tx.commit().await?;
+    if is_new && session::find(&caller.headers, &state).await?.is_none() {
+        let tx = state.db.global(Holder::Nothing).await?;
+        let (user, email) = (holder.user, &holder.email);
+        return Ok(welcome(&state, tx, user, email, &caller, Happening::SignedIn, "/dashboard").await?);
+    }
     let message = "Your email address is confirmed.";
     Ok(Notice::new("Email confirmed", message, ("/dashboard", "Go to the dashboard")).into_response())
 }

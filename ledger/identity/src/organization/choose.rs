@@ -1,5 +1,4 @@
-//! `/dashboard/organizations`: lists a person's organizations, creates new ones, cancels deletions, and opens test
-//! mode.
+//! `/dashboard/organizations`: lists a person's organizations, creates new ones, and cancels deletions.
 
 use axum::{
     Form,
@@ -95,20 +94,6 @@ pub async fn undo(
     }
     close::reopen(&state, organization, &session.actor).await?;
     Ok(Redirect::to(&format!("/dashboard?organization={organization}")).into_response())
-}
-
-/// `POST /dashboard/test-mode`: opens test mode, and creates it the first time.
-///
-/// # Errors
-/// 404 for an organization that isn't the person's, 403 if they may not change settings.
-pub async fn test_mode(
-    State(state): State<AppState>,
-    session: Session,
-    Form(fields): Form<Fields>,
-) -> Result<Response, PageError> {
-    let member = session.member(Some(fields.text("organization")), Right::Configure)?;
-    let twin = create::twin(&state, member.organization, &member.actor).await?;
-    Ok(Redirect::to(&format!("/dashboard?organization={twin}")).into_response())
 }
 
 async fn found(state: &AppState, session: &Session, fields: &Fields) -> Result<OrganizationId, Error> {

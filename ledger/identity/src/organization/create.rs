@@ -1,7 +1,8 @@
 //! Creates an organization, and its twin: the tenant that is its test mode.
 //!
 //! A twin is a tenant like any other, so row level security keeps test data and live data apart even if a handler
-//! forgets to. Its members are those of the live organization; only the profile is copied.
+//! forgets to. Its members are those of the live organization. Here only the profile is copied; the `ui` crate copies
+//! programs when someone opens test mode.
 
 use axum::http::StatusCode;
 use serde_json::json;
@@ -102,6 +103,44 @@ async fn make_twin(
     tx.commit().await?;
     state.db.tenants_changed();
     Ok(Some(id))
+}
+
+/// Replaces a test mode by a new, empty one. The old one is closed at once and erased later, like a deleted
+/// organization. Returns the live organization and its new test mode.
+///
+/// # Errors
+/// 409 `test_mode_only` for a live organization; 404 for one that is scheduled for deletion.
+pub async fn renew_twin(
+    state: &AppState,
+    old: OrganizationId,
+    actor: &Actor,
+) -> Result<(OrganizationId, OrganizationId)> {
+    let mut tx = state.db.tenant(old).await?;
+    let kin = store::kinship(&mut tx).await?;
+    tx.commit().await?;
+    let live = kin.and_then(|kin| kin.test_of).ok_or_else(is_live)?;
+    let (now, id): (Timestamp, OrganizationId) = (state.clock.now(), state.new_id());
+    let mut tx = state.db.tenant_among(live, vec![old, id]).await?;
+    if !store::close(&mut tx, &[old], now).await? {
+        return Err(Error::not_found());
+    }
+    store::withhold(&mut tx, &[old], now).await?;
+    store::cut_off(&mut tx, old).await?;
+    if !store::insert_twin(&mut tx, id, now).await? {
+        return Err(Error::unavailable("a test mode that another request is making"));
+    }
+    let entry = Entry::new("test_mode.reset", id).before(json!({"testMode": old.to_string()}));
+    audit::record(&mut tx, actor, now, entry).await?;
+    tx.commit().await?;
+    state.db.tenants_changed();
+    state.edge_config_changed.notify_one();
+    Ok((live, id))
+}
+
+/// The error for an action that only test mode supports.
+pub fn is_live() -> Error {
+    let message = "This is possible only in test mode.";
+    Error::new(StatusCode::CONFLICT, Code::TestModeOnly, message)
 }
 
 /// The error for an action that only a live organization supports.

@@ -65,6 +65,23 @@ pub async fn insert_twin(tx: &mut TenantTx, twin: OrganizationId, now: Timestamp
     .map(|copied| copied.rows_affected() == 1)
 }
 
+/// Cuts a test mode off from its live organization, which can then have another one.
+pub async fn cut_off(tx: &mut TenantsTx, twin: OrganizationId) -> Result<(), sqlx::Error> {
+    sqlx::query!("update tenants set test_of = null where id = $1", twin.uuid()).execute(tx.conn()).await.map(drop)
+}
+
+/// Remembers that sample data was added; returns whether there was none before.
+pub async fn add_sample_data(tx: &mut TenantTx, now: Timestamp) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update organizations set sample_data_at = $2 where organization_id = $1 and sample_data_at is null",
+        tx.organization().uuid(),
+        now,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 pub async fn twin_of(db: &Db, live: OrganizationId) -> Result<Option<OrganizationId>, sqlx::Error> {
     let mut tx = db.global(Holder::Nothing).await?;
     let twin =
@@ -79,12 +96,16 @@ pub struct Kinship {
     pub test_of: Option<OrganizationId>,
     pub twin: Option<OrganizationId>,
     pub closed: bool,
+    /// Whether it is a test mode with sample data.
+    pub has_sample: bool,
 }
 
 pub async fn kinship(tx: &mut TenantTx) -> Result<Option<Kinship>, sqlx::Error> {
     sqlx::query_as!(
         Kinship,
-        r#"select t.test_of, t.closed_at is not null as "closed!", w.id as "twin?"
+        r#"select t.test_of, t.closed_at is not null as "closed!", w.id as "twin?",
+                  exists (select from organizations o where o.organization_id = t.id and o.sample_data_at is not null)
+                      as "has_sample!"
            from tenants t left join tenants w on w.test_of = t.id where t.id = $1"#,
         tx.organization().uuid(),
     )

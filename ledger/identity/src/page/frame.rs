@@ -76,6 +76,8 @@ pub struct Frame {
     pub role: Role,
     /// Whether the organization is another one's test mode, where nothing is real.
     pub test_mode: bool,
+    /// Whether the test mode has sample data.
+    pub has_sample: bool,
     /// The live organization of a test mode, or the test mode of a live organization if one exists.
     pub counterpart: Option<OrganizationId>,
     /// The organization's time zone.
@@ -124,6 +126,7 @@ impl Frame {
             organizations,
             role: own.1,
             test_mode: kin.test_of.is_some(),
+            has_sample: kin.has_sample,
             counterpart: kin.test_of.or(kin.twin),
             zone: Zone::named(&profile.time_zone),
             keeps_emails: state.config.environment == Environment::Dev,

@@ -1,4 +1,4 @@
-//! Routes of organizations and test mode in the dashboard.
+//! Routes of organizations in the dashboard.
 
 use axum::{
     Router,
@@ -13,5 +13,4 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/organizations", get(choose::show))
         .route("/dashboard/organizations/new", get(choose::show).post(choose::make))
         .route("/dashboard/organizations/undo", post(choose::undo))
-        .route("/dashboard/test-mode", post(choose::test_mode))
 }

@@ -190,6 +190,24 @@ pub const fn fields(gateway: Gateway) -> &'static [Field] {
     }
 }
 
+/// What one needs to connect it, in a few words.
+pub const fn takes(gateway: Gateway) -> &'static str {
+    match gateway {
+        Gateway::Stripe => "Restricted API key, or a signing secret",
+        Gateway::Paddle => "API key, or a secret key",
+        Gateway::Braintree => "Merchant ID and API keys",
+    }
+}
+
+/// The gateway's page on which people create the key.
+pub const fn key_page(gateway: Gateway, is_test: bool) -> Option<&'static str> {
+    match (gateway, is_test) {
+        (Gateway::Stripe, false) => Some("https://dashboard.stripe.com/apikeys"),
+        (Gateway::Stripe, true) => Some("https://dashboard.stripe.com/test/apikeys"),
+        (Gateway::Paddle | Gateway::Braintree, _) => None,
+    }
+}
+
 /// Where people create a webhook manually.
 pub const fn webhook_screen(gateway: Gateway) -> &'static str {
     match gateway {

@@ -6,7 +6,10 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use shared::id::{GatewayConnectionId, OrganizationId};
+use shared::{
+    id::{GatewayConnectionId, OrganizationId},
+    timestamp::Timestamp,
+};
 
 use super::{
     api, catalogue, check, cleanup,
@@ -22,7 +25,7 @@ use engine::{
 use identity::{
     access::{
         member::{Choice, Member},
-        session::Session,
+        session::{Session, SignedOut},
     },
     page::frame::Frame,
 };
@@ -39,6 +42,8 @@ use kit::{
 };
 
 const LIMIT: i64 = 100;
+/// For so long, a connection's page says that its first event arrived.
+const NEW_DAYS: i64 = 1;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "gateways.html")]
@@ -48,6 +53,36 @@ struct GatewaysPage {
     programs: Vec<(String, String)>,
     forms: Vec<GatewayForm>,
     problem: Option<String>,
+    arrivals: Vec<Arrival>,
+}
+
+/// The part of the page that a script loads again when something happens.
+#[derive(Debug, askama::Template)]
+#[template(path = "gateways_live.html")]
+struct LivePart {
+    arrivals: Vec<Arrival>,
+}
+
+/// The first event of a new connection.
+#[derive(Debug)]
+struct Arrival {
+    name: &'static str,
+    /// The type and time of the last event, or `None` while the first one is awaited.
+    event: Option<(String, When)>,
+}
+
+impl Arrival {
+    /// Those of connections that await their first event, or are new.
+    fn of_all(rows: &[Row], now: Timestamp, zone: &Zone) -> Vec<Self> {
+        let since = now.plus_days(-NEW_DAYS);
+        rows.iter()
+            .filter(|row| row.status != "connecting" && (row.last_event_at.is_none() || row.created_at >= since))
+            .map(|row| Self {
+                name: catalogue::name(row.gateway),
+                event: row.last_event_at.map(|at| (row.last_event_type.clone().unwrap_or_default(), zone.when(at))),
+            })
+            .collect()
+    }
 }
 
 #[derive(Debug)]
@@ -81,6 +116,26 @@ struct ConnectionView {
 pub async fn show(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     Ok(Html(load(&state, &session, organization, None, None).await?).into_response())
+}
+
+/// `GET /dashboard/gateways/live`: the part of the page with the first events of new connections.
+///
+/// # Errors
+/// As [`show`]; 401 if no one is signed in.
+pub async fn live(
+    State(state): State<AppState>,
+    session: Result<Session, SignedOut>,
+    choice: Choice,
+) -> Result<Response, Error> {
+    let session = session.map_err(SignedOut::for_script)?;
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let frame = Frame::load(&state, &session, organization, "/dashboard/gateways").await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let filter = store::Filter { limit: LIMIT, ..store::Filter::default() };
+    let rows = store::list(&mut tx, &filter).await?;
+    tx.commit().await?;
+    let arrivals = Arrival::of_all(&rows, state.clock.now(), &frame.zone);
+    Ok(Html(LivePart { arrivals }).into_response())
 }
 
 /// `POST /dashboard/gateways`: connects a gateway with the values of its form.
@@ -194,11 +249,12 @@ async fn load(
     tx.commit().await?;
     let programs: Vec<_> = programs.into_iter().map(|program| (program.id.to_string(), program.name)).collect();
     Ok(GatewaysPage {
+        arrivals: Arrival::of_all(&rows, state.clock.now(), &frame.zone),
         connections: rows
             .into_iter()
             .map(|row| ConnectionView::of(row, &programs, &state.config.edge_url, &frame.zone))
             .collect(),
-        forms: GatewayForm::all(state, attempt),
+        forms: GatewayForm::all(state, frame.test_mode, attempt),
         frame,
         programs,
         problem,

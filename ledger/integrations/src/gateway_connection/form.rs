@@ -20,6 +20,10 @@ pub struct GatewayForm {
     pub events: &'static [&'static str],
     /// Whether we can create the webhook automatically.
     pub makes_webhook: bool,
+    /// What one needs to connect it.
+    pub takes: &'static str,
+    /// The gateway's page on which people create the key.
+    pub key_page: Option<&'static str>,
     pub fields: Vec<FieldView>,
     /// The previously chosen program.
     pub program: String,
@@ -49,12 +53,12 @@ pub struct Attempt<'a> {
 }
 
 impl GatewayForm {
-    pub fn all(state: &AppState, attempt: Option<&Attempt<'_>>) -> Vec<Self> {
-        let one = |gateway| Self::new(state, gateway, attempt.filter(|attempt| attempt.gateway == gateway));
+    pub fn all(state: &AppState, is_test: bool, attempt: Option<&Attempt<'_>>) -> Vec<Self> {
+        let one = |gateway| Self::new(state, gateway, is_test, attempt.filter(|attempt| attempt.gateway == gateway));
         catalogue::ALL.into_iter().map(one).collect()
     }
 
-    fn new(state: &AppState, gateway: Gateway, attempt: Option<&Attempt<'_>>) -> Self {
+    fn new(state: &AppState, gateway: Gateway, is_test: bool, attempt: Option<&Attempt<'_>>) -> Self {
         let sent = |name: &str| attempt.map_or("", |attempt| attempt.fields.raw(name)).to_owned();
         let at_fault = attempt.and_then(|attempt| attempt.error.body().field.as_deref()).unwrap_or_default();
         let id = sent("id").parse().unwrap_or_else(|_| state.new_id());
@@ -82,6 +86,8 @@ impl GatewayForm {
             screen: catalogue::webhook_screen(gateway),
             events: catalogue::events(gateway),
             makes_webhook: gateway != Gateway::Braintree,
+            takes: catalogue::takes(gateway),
+            key_page: catalogue::key_page(gateway, is_test),
             fields,
             program: sent("programId"),
             problem: message.filter(|_| !beside_a_field),

@@ -11,6 +11,7 @@ use crate::{crm, gateway_connection::dashboard as gateways, sync, webhook};
 pub(super) fn pages() -> Router<AppState> {
     Router::new()
         .route("/dashboard/gateways", get(gateways::show).post(gateways::connect))
+        .route("/dashboard/gateways/live", get(gateways::live))
         .route("/dashboard/gateways/{id}/test", post(gateways::test))
         .route("/dashboard/gateways/{id}/disconnect", post(gateways::disconnect))
         .route("/dashboard/crms", get(crm::dashboard::show))

@@ -43,11 +43,22 @@ impl Scope {
     /// The label on a page.
     pub const fn title(self) -> &'static str {
         match self {
-            Self::SendConversions => "Send conversions",
-            Self::Read => "Read",
+            Self::SendConversions => "Send sales",
+            Self::Read => "Read only",
             Self::Automations => "CRM automations",
             Self::Write => "Write",
-            Self::Admin | Self::ReadWrite => "Admin",
+            Self::Admin | Self::ReadWrite => "Full access",
+        }
+    }
+
+    /// What a key with this scope is for, as a page says it.
+    pub const fn purpose(self) -> &'static str {
+        match self {
+            Self::SendConversions => "For your shop or backend: sales, leads and refunds, nothing else.",
+            Self::Read => "For reports and exports: sees everything, changes nothing.",
+            Self::Automations => "For your CRM\u{2019}s webhooks: four actions for affiliates.",
+            Self::Write => "For your own tools: programs, affiliates, payout runs and sales.",
+            Self::Admin | Self::ReadWrite => "Also settings, keys and approving payout runs.",
         }
     }
 

@@ -60,12 +60,20 @@ pub async fn post_first(
     write(conn, state, Whom::Affiliate { organization, affiliate, is_first: true }, email).await
 }
 
+/// The domain of sample affiliates' addresses. It can't exist (RFC 2606), and nothing is ever sent to it.
+pub const SAMPLE_DOMAIN: &str = "sample.invalid";
+
+fn is_sample(address: &str) -> bool {
+    address.rsplit_once('@').is_some_and(|(_, domain)| domain.eq_ignore_ascii_case(SAMPLE_DOMAIN))
+}
+
 async fn write(conn: &mut PgConnection, state: &AppState, whom: Whom, character: Email) -> Result<()> {
     let (organization, affiliate, is_first) = match whom {
         Whom::Account if character.kind.is_to_affiliates() => {
             return Err(Error::internal(format!("{} names no affiliate", character.kind.as_str())));
         }
         Whom::Account => (None, None, false),
+        Whom::Affiliate { .. } if is_sample(&character.to) => return Ok(()),
         Whom::Affiliate { organization, affiliate, is_first } => {
             if !privacy::hold_store::hold(conn, organization, affiliate).await? {
                 return Ok(());

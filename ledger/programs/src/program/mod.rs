@@ -16,3 +16,4 @@ pub mod simulate;
 pub mod simulate_store;
 pub mod simulate_view;
 pub mod store;
+pub mod test_sale;

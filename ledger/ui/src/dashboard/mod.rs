@@ -18,3 +18,4 @@ pub mod quarantine;
 pub mod review;
 pub mod search;
 pub mod store;
+pub mod test_mode;

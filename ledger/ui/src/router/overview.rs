@@ -1,4 +1,4 @@
-//! Routes of the overview, review, search and missing-sale claims.
+//! Routes of the overview, test mode, review, search and missing-sale claims.
 
 use axum::{
     Router,
@@ -7,7 +7,7 @@ use axum::{
 use kit::state::AppState;
 
 use crate::{
-    dashboard::{alerts, checklist, events, overview, quarantine, review, search},
+    dashboard::{alerts, checklist, events, overview, quarantine, review, search, test_mode},
     missing_sale_claim,
 };
 
@@ -22,6 +22,10 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/palette.json", get(search::palette::show))
         .route("/dashboard/first-steps/host", post(checklist::actions::claim_host))
         .route("/dashboard/first-steps/dismiss", post(checklist::actions::dismiss))
+        .route("/dashboard/test-mode", get(test_mode::show).post(test_mode::actions::open))
+        .route("/dashboard/test-mode/reset", post(test_mode::actions::reset))
+        .route("/dashboard/test-mode/sample", post(test_mode::sample::fill))
+        .route("/dashboard/test-sale", post(test_mode::sale::submit))
         .route("/dashboard/quarantine/{id}", post(quarantine::decide))
         .route("/dashboard/troubles", get(quarantine::list::show).post(quarantine::list::decide))
         .route("/dashboard/troubles/dismiss", post(alerts::dismiss::submit))

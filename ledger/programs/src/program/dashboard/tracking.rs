@@ -6,12 +6,8 @@ use axum::{
     http::StatusCode,
     response::IntoResponse,
 };
-use serde_json::value::to_raw_value;
 use shared::{
-    batch::Verdict,
-    event::{Conversion, ConversionSource, ConversionType, EVENT_VERSION, Event, Payload},
-    id::{EventId, OrganizationId, ProgramId},
-    money::Currency,
+    id::{OrganizationId, ProgramId},
     timestamp::Timestamp,
 };
 
@@ -22,13 +18,13 @@ use super::{
     store::{self, Counts, Seen},
     to,
 };
-use crate::{link::read::link_scheme, link_host, program::program_rules};
-use engine::intake::receive;
+use crate::{
+    link::read::link_scheme,
+    link_host,
+    program::{program_rules, test_sale},
+};
 use identity::{
-    access::{
-        member::{Choice, Member},
-        session::Session,
-    },
+    access::{member::Choice, session::Session},
     page::frame::Frame,
 };
 use kit::{
@@ -42,7 +38,6 @@ use kit::{
 
 /// Older activity isn't searched for.
 const SEEN_DAYS: i64 = 365;
-const TEST_CENTS: i64 = 9_900;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "program_tracking.html")]
@@ -205,42 +200,6 @@ pub async fn test(
         let message = "A test sale needs an affiliate with a link in this program. Create a link first.";
         return Err(Error::new(StatusCode::CONFLICT, Code::NoLink, message).into());
     };
-    report(&state, &member, shell.program.id, link.slug).await?;
+    test_sale::report(&state, &member, shell.program.id, link.slug).await?;
     Ok(to(organization, shell.program.id, "/tracking", "told"))
-}
-
-async fn report(state: &AppState, member: &Member, program: ProgramId, slug: String) -> Result<()> {
-    let at = state.clock.wall();
-    let unique: EventId = state.new_id();
-    let name = format!("test-{unique}");
-    let payload = Payload::Conversion(Box::new(Conversion {
-        source: ConversionSource::S2s,
-        kind: ConversionType::Sale,
-        external_event_id: name.clone(),
-        program_id: Some(program),
-        affiliate_slug: Some(slug),
-        click_token: None,
-        coupon_code: None,
-        amount_cents: TEST_CENTS,
-        paid_cents: None,
-        currency: Currency::USD,
-        customer_id: Some(format!("customer-of-{name}")),
-        customer_email: None,
-        subscription_id: None,
-        product_id: None,
-        country: None,
-        occurred_at: Some(at),
-        refund_of: None,
-        metadata: std::collections::BTreeMap::new(),
-    }));
-    let organization = member.organization;
-    let id: EventId = Event::conversion_id(organization, ConversionType::Sale, &name);
-    let request_id = member.actor.request_id.clone().unwrap_or_else(|| name.clone());
-    let event = Event { v: EVENT_VERSION, id, organization_id: organization, received_at: at, request_id, payload };
-    let raw = to_raw_value(&event).map_err(|error| Error::internal(error))?;
-    let verdicts = receive::batch(state, &[&raw]).await?;
-    match verdicts.first().map(|item| item.verdict) {
-        Some(Verdict::Accepted) => Ok(()),
-        other => Err(Error::internal(format!("a test sale was answered {other:?}"))),
-    }
 }

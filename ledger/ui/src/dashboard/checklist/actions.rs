@@ -38,7 +38,7 @@ pub async fn claim_host(
     let member = session.member(Some(fields.text("organization")), Right::Configure)?;
     let organization = member.organization;
     let mut tx = state.db.tenant(organization).await?;
-    let there = store::there(&mut tx).await?;
+    let there = store::there(&mut tx, state.clock.now()).await?;
     let host = local_host(&state, &there.slug).ok_or_else(Error::not_found)?;
     if !there.host {
         change::add(&mut tx, &state, &member.actor, &LinkHostInput::checked(&host, None, &state)?).await?;

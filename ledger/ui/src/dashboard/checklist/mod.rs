@@ -1,5 +1,6 @@
 //! A new brand's getting-started checklist, on the overview until it is complete or dismissed. Progress is derived from
-//! stored data, so the order and the way in which steps are done don't matter.
+//! stored data, so the order and the way in which steps are done don't matter. It ends with the first sale; for a few days
+//! after that, a card says what comes next.
 
 pub mod actions;
 pub mod store;
@@ -7,8 +8,11 @@ pub mod store;
 use shared::id::OrganizationId;
 
 use self::store::There;
-use identity::access::member::Member;
+use identity::{access::member::Member, organization::store::kinship};
 use kit::{access::role::Right, db::TenantTx, page::address::Address, state::AppState};
+
+/// For so long after the first sale, the complete checklist says what comes next.
+const NEW_DAYS: i64 = 7;
 
 /// Data for `first_steps.html`.
 #[derive(Debug)]
@@ -18,6 +22,8 @@ pub struct Checklist {
     /// Which buttons the user may press.
     pub may_operate: bool,
     pub may_configure: bool,
+    /// What comes next, once everything is done: path and label.
+    pub next: Vec<(String, &'static str)>,
 }
 
 #[derive(Debug)]
@@ -35,12 +41,16 @@ pub struct Step {
     pub offer: Option<String>,
     /// A link to open or to share.
     pub link: Option<String>,
+    /// Whether a button sends a test sale.
+    pub test_sale: bool,
 }
 
 /// The notice after an action on the checklist.
 pub fn notice(done: &str) -> Option<&'static str> {
     match done {
         "host" => Some("Link domain added."),
+        "test-sale" => Some("Test sale of $99.00 sent. It appears here within seconds."),
+        "sample" => Some("Sample data added. Reset test mode to throw it away."),
         "dismissed" => Some("Checklist dismissed. You can find everything in the menu."),
         _ => None,
     }
@@ -53,7 +63,7 @@ pub fn link(state: &AppState, host: &str, slug: &str) -> String {
 }
 
 /// In development the edge answers every name under `localhost`, on its own port.
-fn local_host(state: &AppState, slug: &str) -> Option<String> {
+pub(super) fn local_host(state: &AppState, slug: &str) -> Option<String> {
     let edge = state.config.environment.is_development().then(|| url::Url::parse(&state.config.edge_url).ok())??;
     edge.port().map(|port| format!("{slug}.localhost:{port}"))
 }
@@ -65,18 +75,39 @@ pub async fn load(
     verified: bool,
     link: Option<&str>,
 ) -> Result<Option<Checklist>, sqlx::Error> {
-    let there = store::there(tx).await?;
+    let there = store::there(tx, state.clock.now().plus_days(-NEW_DAYS)).await?;
+    let is_test = kinship(tx).await?.is_some_and(|kin| kin.test_of.is_some());
     let offer = local_host(state, &there.slug);
     let mut steps = steps(&there, member.organization, offer, link);
+    if let Some(sale) = steps.last_mut().filter(|sale| !sale.done) {
+        sale.test_sale = is_test && there.program && there.approved;
+        if !is_test {
+            sale.ways
+                .push((Address::of("/dashboard/test-mode", member.organization).to_string(), "Try it in test mode"));
+        }
+    }
     let done = steps.iter().filter(|step| step.done).count();
-    if there.dismissed || done == steps.len() {
+    let is_over = done == steps.len();
+    if there.dismissed || (is_over && !there.is_new) {
         return Ok(None);
     }
     if let Some(next) = steps.iter_mut().find(|step| !step.done) {
         next.next = true;
     }
     let may = |right| verified && member.role.may(right);
-    Ok(Some(Checklist { steps, done, may_operate: may(Right::Operate), may_configure: may(Right::Configure) }))
+    let next = if is_over { next(member.organization) } else { Vec::new() };
+    Ok(Some(Checklist { steps, done, may_operate: may(Right::Operate), may_configure: may(Right::Configure), next }))
+}
+
+/// What comes after the first sale.
+fn next(organization: OrganizationId) -> Vec<(String, &'static str)> {
+    let ways = [
+        ("/dashboard/payouts/settings", "Set up payouts"),
+        ("/dashboard/recruit", "Invite affiliates"),
+        ("/dashboard/imports", "Import from another platform"),
+        ("/dashboard/crms", "Connect your CRM"),
+    ];
+    ways.into_iter().map(|(path, name)| (Address::of(path, organization).to_string(), name)).collect()
 }
 
 fn steps(there: &There, organization: OrganizationId, offer: Option<String>, link: Option<&str>) -> Vec<Step> {
@@ -90,6 +121,7 @@ fn steps(there: &There, organization: OrganizationId, offer: Option<String>, lin
         ways,
         offer: None,
         link: None,
+        test_sale: false,
     };
     let host = Step {
         offer: offer.filter(|_| !there.host),
@@ -145,8 +177,8 @@ fn steps(there: &There, organization: OrganizationId, offer: Option<String>, lin
         click,
         step(
             "commission",
-            "Get your first commission",
-            "Calculated within seconds of a referred sale, with a full explanation.",
+            "Get your first sale",
+            "Its commission is calculated within seconds, with a full explanation. Try it with a test sale: no real money moves.",
             there.commission,
             Vec::new(),
         ),
@@ -189,6 +221,7 @@ mod tests {
             approved: false,
             click: false,
             commission: false,
+            is_new: true,
         }
     }
 
@@ -221,6 +254,14 @@ mod tests {
         let keys: Vec<_> =
             steps(&nothing(), OrganizationId::v7(1, &[1; 10]), None, None).into_iter().map(|step| step.key).collect();
         assert_eq!(keys, ["program", "source", "script", "host", "affiliate", "click", "commission"]);
+    }
+
+    #[test]
+    fn what_comes_next_is_in_the_same_organization() {
+        let organization = OrganizationId::v7(1, &[1; 10]);
+        let next = next(organization);
+        assert!(next.iter().all(|(path, _)| path.contains(&organization.to_string())), "{next:?}");
+        assert_eq!(next.first().map(|(_, name)| *name), Some("Set up payouts"));
     }
 
     #[test]

@@ -20,9 +20,12 @@ pub struct There {
     pub approved: bool,
     pub click: bool,
     pub commission: bool,
+    /// The first sale or lead is only a few days old.
+    pub is_new: bool,
 }
 
-pub async fn there(tx: &mut TenantTx) -> Result<There, sqlx::Error> {
+/// `recent`: the first sale or lead is new if it happened since then.
+pub async fn there(tx: &mut TenantTx, recent: Timestamp) -> Result<There, sqlx::Error> {
     sqlx::query_as!(
         There,
         r#"select slug, first_steps_dismissed_at is not null as "dismissed!",
@@ -36,9 +39,11 @@ pub async fn there(tx: &mut TenantTx) -> Result<There, sqlx::Error> {
                   exists (select from affiliates where organization_id = $1 and status in ('Pending', 'Approved')) as "affiliate!",
                   exists (select from affiliates where organization_id = $1 and status = 'Approved') as "approved!",
                   exists (select from click_facets where organization_id = $1 and facet = 'all') as "click!",
-                  exists (select from commissions where organization_id = $1) as "commission!"
+                  exists (select from commissions where organization_id = $1) as "commission!",
+                  not exists (select from conversions where organization_id = $1 and occurred_at < $2) as "is_new!"
            from organizations where organization_id = $1"#,
         tx.organization().uuid(),
+        recent,
     )
     .fetch_one(tx.conn())
     .await

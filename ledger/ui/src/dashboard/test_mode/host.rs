@@ -1,0 +1,55 @@
+//! Gives a test mode a link domain of its own.
+
+use shared::id::OrganizationId;
+
+use crate::dashboard::checklist::local_host;
+use identity::{access::actor::Actor, organization};
+use kit::{error::Result, state::AppState};
+use programs::{
+    link::create::suffix,
+    link_host::{
+        change::{self, LinkHostInput},
+        store,
+    },
+};
+
+/// In development, claims a host on this machine. Otherwise claims `test.` before the live organization's first domain,
+/// which serves links once its owner has proved it. Returns the host if it serves links.
+pub(super) async fn claim(
+    state: &AppState,
+    live: OrganizationId,
+    twin: OrganizationId,
+    actor: &Actor,
+) -> Result<Option<String>> {
+    for host in candidates(state, live, twin).await? {
+        let Ok(requested) = LinkHostInput::checked(&host, None, state) else { continue };
+        let mut tx = state.db.tenant(twin).await?;
+        match change::add(&mut tx, state, actor, &requested).await {
+            Ok(row) => {
+                tx.commit().await?;
+                return Ok(row.verified_at.map(|_| row.host));
+            }
+            // An earlier test mode, or someone else, has it.
+            Err(error) if error.status().is_client_error() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
+}
+
+/// The hosts to try, in this order.
+async fn candidates(state: &AppState, live: OrganizationId, twin: OrganizationId) -> Result<Vec<String>> {
+    let mut tx = state.db.tenant(twin).await?;
+    let slug = organization::store::profile(&mut tx).await?.map(|profile| profile.slug).unwrap_or_default();
+    tx.commit().await?;
+    let local: Vec<String> =
+        [slug.clone(), format!("{slug}-{}", suffix())].iter().filter_map(|slug| local_host(state, slug)).collect();
+    if !local.is_empty() {
+        return Ok(local);
+    }
+    let mut tx = state.db.tenant(live).await?;
+    let hosts = store::list(&mut tx, None).await?;
+    tx.commit().await?;
+    let first = hosts.into_iter().rev().find(|host| host.verified_at.is_some());
+    Ok(first.map(|first| format!("test.{}", first.host)).into_iter().collect())
+}
