@@ -12,7 +12,8 @@ use world::{
         mailbox::{read_email, read_emails},
     },
     http::Request,
-    wait,
+    import_fixture::{counts, file, import},
+    organization_fixture, wait,
 };
 
 /// On the pages: a file with unknown columns is mapped, checked, run, and reported.
@@ -86,9 +87,12 @@ async fn a_file_with_columns_of_its_own() {
         .await;
     let report = page(&mut owner, "/report.csv").await;
     assert!(report.starts_with("\"line\",\"outcome\",\"reason\",\"message\",\"Wer\""), "{report}");
-    for description in
-        ["\"2\",\"New\"", "\"3\",\"New\",\"noted\"", "\"4\",\"Refused\",\"email_malformed\"", "\"5\",\"Updated\""]
-    {
+    for description in [
+        "\"2\",\"New\"",
+        "\"3\",\"New\",\"noted\"",
+        "\"4\",\"Refused\",\"email_malformed\"",
+        "\"5\",\"Updated\",\"\",\"Adds the link lauren-old.\"",
+    ] {
         assert!(report.contains(description), "{description} in {report}");
     }
     let reported = read_email(&world.ledger.base(), "zoe@old.test", "imported").await.to_string();
@@ -108,5 +112,28 @@ async fn a_file_with_columns_of_its_own() {
     .await;
     assert_eq!(world.database.count("select count(*) from import_rows where result is not null").await, 4);
     assert_eq!(world.database.count("select count(*) from imports where head <> '[]'").await, 0, "nor is the heading");
+    world.finish().await;
+}
+
+/// The date in the file is when the affiliate joined, not the day of the import.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_joined_before_joined_then() {
+    let world = World::start().await;
+    let api = world.api();
+    let csv = "First Name,Last Name,Email,Joined At\nMia,Sato,mia@old.test,2024-01-04\nBen,Ng,ben@old.test,\n";
+    let imported = import(&api, &file(&world, "Affiliates", csv)).await;
+    assert_eq!(counts(&imported), [2, 0, 0, 0], "{imported}");
+    let mia = api.all("/affiliates?email=mia%40old.test").await.remove(0);
+    assert!(mia["createdAt"].as_str().unwrap() > "2024-02", "{mia}");
+    let mut owner = organization_fixture::owner(&world).await;
+    let list = owner.browser.get("/dashboard/affiliates?sort=joined").await.expect_status(200).text();
+    let (old, new) = (list.find("Mia Sato").unwrap(), list.find("Ben Ng").unwrap());
+    assert!(list.contains("4 Jan 2024") && old < new, "{list}");
+    let page = format!("/dashboard/affiliates/{}", mia["id"].as_str().unwrap());
+    let page = owner.browser.get(&page).await.expect_status(200).text();
+    // Beside the name, and as the first of what happened.
+    assert_eq!(page.matches("datetime=\"2024-01-04T00:00:00Z\"").count(), 2, "{page}");
+    let file = owner.browser.get("/dashboard/affiliates.csv").await.expect_status(200).text();
+    assert!(file.contains("2024-01-04T00:00:00Z"), "{file}");
     world.finish().await;
 }

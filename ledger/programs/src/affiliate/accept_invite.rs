@@ -82,7 +82,16 @@ impl Newcomer {
         check_slug(slug.as_deref())?;
         let slug_is_derived = slug.is_none();
         let slug = slug.unwrap_or_else(|| derived(&name));
-        let row = NewRow { id: state.new_id(), slug, email, name, status: "Approved", application: None, notes: None };
+        let row = NewRow {
+            id: state.new_id(),
+            slug,
+            email,
+            name,
+            status: "Approved",
+            application: None,
+            notes: None,
+            joined_at: None,
+        };
         Ok(Self { row, slug_is_derived, bounty: None, terms: None })
     }
 }

@@ -193,7 +193,7 @@ pub fn check(input: NewAffiliate, state: &AppState) -> Result<Ready> {
     let segment = maybe("segment", input.segment.as_deref(), SEGMENT_MAX)?;
     let application = application::checked(input.application)?;
     let notes = notes(input.notes)?;
-    let affiliate = NewRow { id, slug, email, name, status, application, notes };
+    let affiliate = NewRow { id, slug, email, name, status, application, notes, joined_at: None };
     Ok(Ready { segment, link, ..Ready::of(affiliate, slug_is_derived) })
 }
 
@@ -361,6 +361,7 @@ mod tests {
             status: "Approved",
             application: None,
             notes: None,
+            joined_at: None,
         };
         let mut ready = [Ready::of(row(1), true), Ready::of(row(2), true)];
         let (mut seen, none) = (HashSet::new(), HashSet::new());

@@ -19,6 +19,8 @@ pub struct NewAffiliate {
     pub status: &'static str,
     pub application: Option<serde_json::Value>,
     pub notes: Option<String>,
+    /// When they joined on the platform that they are imported from.
+    pub joined_at: Option<Timestamp>,
 }
 
 /// Filters of the list.
@@ -112,8 +114,9 @@ pub async fn insert(tx: &mut TenantTx, affiliates: &[&NewAffiliate], now: Timest
     let texts = |of: fn(&NewAffiliate) -> &str| affiliates.iter().map(|new| of(new).to_owned()).collect::<Vec<_>>();
     sqlx::query!(
         "with made as (
-             insert into affiliates (organization_id, id, slug, email, name, status, application, notes, created_at)
-             select $1, n.*, $9 from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::text[]) n
+             insert into affiliates (organization_id, id, slug, email, name, status, application, notes, joined_at, created_at)
+             select $1, n.*, $9 from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::text[],
+                                            $11::timestamptz[]) n
              returning id, status)
          insert into affiliate_statuses (organization_id, affiliate_id, effective_at, status, created_at)
          select $1, id, $10, status, $9 from made where status <> 'Approved'",
@@ -127,6 +130,7 @@ pub async fn insert(tx: &mut TenantTx, affiliates: &[&NewAffiliate], now: Timest
         &affiliates.iter().map(|new| new.notes.clone()).collect::<Vec<_>>() as &[Option<String>],
         now,
         Timestamp::EPOCH,
+        &affiliates.iter().map(|new| new.joined_at).collect::<Vec<_>>() as &[Option<Timestamp>],
     )
     .execute(tx.conn())
     .await

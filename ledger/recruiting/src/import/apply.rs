@@ -71,7 +71,7 @@ async fn affiliates(tx: &mut TenantTx, state: &AppState, import: &Import, rows: 
         results.push(match decided {
             Err(refusal) => refused(open.line, refusal),
             Ok((row, decision)) => {
-                let result = done(open.line, decision.outcome, &decision.notes);
+                let result = done(open.line, decision.outcome, &decision.added, &decision.notes);
                 match decision.action {
                     AffiliateAction::Nothing => {
                         tokens.extend(row.token.clone().zip(all.by_email.get(&row.email).copied()));
@@ -104,7 +104,7 @@ async fn affiliates(tx: &mut TenantTx, state: &AppState, import: &Import, rows: 
     }
     for (place, notes) in make(tx, state, import, fresh).await? {
         if let Some(result) = results.get_mut(place) {
-            *result = done(result.line, Outcome::New, &notes);
+            *result = done(result.line, Outcome::New, &[], &notes);
         }
     }
     known_store::keep_tokens(tx, import.source, &tokens).await?;
@@ -179,6 +179,7 @@ fn ready(state: &AppState, import: &Import, row: &AffiliateRow, slug: Option<Str
         status: if row.approved { "Approved" } else { "Pending" },
         application: None,
         notes: Some(note(import, row)),
+        joined_at: row.since,
     };
     let link = if row.approved { new_link(import, id, None) } else { None };
     Ready { link, ..Ready::of(affiliate, slug_is_derived) }
@@ -186,9 +187,6 @@ fn ready(state: &AppState, import: &Import, row: &AffiliateRow, slug: Option<Str
 
 fn note(import: &Import, row: &AffiliateRow) -> String {
     let mut note = format!("Imported from {}", import.source.place());
-    if let Some(since) = row.since {
-        note.push_str(&format!(". Joined there on {}", rules::format::date(since)));
-    }
     if let Some(country) = &row.country {
         note.push_str(&format!(". Country: {country}"));
     }
@@ -238,7 +236,7 @@ async fn customers(tx: &mut TenantTx, state: &AppState, import: &Import, rows: &
                 if let Some(affiliate) = affiliate {
                     events.push((results.len(), binding(organization, import, &row, &affiliate.slug)?));
                 }
-                done(open.line, decision.outcome, &decision.notes)
+                done(open.line, decision.outcome, &decision.added, &decision.notes)
             }
         });
     }

@@ -26,9 +26,11 @@ pub async fn run(tx: &mut TenantTx, state: &AppState, import: &Import) -> Result
     Ok(())
 }
 
-pub(super) fn done(line: i32, outcome: Outcome, notes: &[String]) -> Done {
-    let message = (!notes.is_empty()).then(|| notes.join(" "));
-    Done { line, outcome, reason: message.as_ref().map(|_| "noted"), message }
+/// The result of an imported row: what an existing affiliate gets, and what of the row couldn't be imported.
+pub(super) fn done(line: i32, outcome: Outcome, added: &[String], notes: &[String]) -> Done {
+    let sentences: Vec<&str> = added.iter().chain(notes).map(String::as_str).collect();
+    let message = (!sentences.is_empty()).then(|| sentences.join(" "));
+    Done { line, outcome, reason: (!notes.is_empty()).then_some("noted"), message }
 }
 
 pub(super) fn refused(line: i32, refusal: row::Refusal) -> Done {
@@ -50,7 +52,7 @@ async fn affiliates(tx: &mut TenantTx, state: &AppState, import: &Import, rows: 
             match all.affiliate(&row) {
                 Ok(decision) => {
                     learn(&mut all, &row, &decision.action, || state.new_id());
-                    done(line, decision.outcome, &decision.notes)
+                    done(line, decision.outcome, &decision.added, &decision.notes)
                 }
                 Err(refusal) => refused(line, refusal),
             }
@@ -90,7 +92,7 @@ async fn customers(tx: &mut TenantTx, import: &Import, rows: &[Open]) -> Result<
     Ok(read
         .into_iter()
         .map(|(line, row)| match row.and_then(|row| all.customer(&row)) {
-            Ok(decision) => done(line, decision.outcome, &decision.notes),
+            Ok(decision) => done(line, decision.outcome, &decision.added, &decision.notes),
             Err(refusal) => refused(line, refusal),
         })
         .collect())

@@ -58,11 +58,14 @@ pub enum AffiliateAction {
     Nothing,
 }
 
-/// The action, and additional notes for the report.
+/// The action, and the sentences for the report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision<A> {
     pub action: A,
     pub outcome: Outcome,
+    /// What an existing affiliate gets.
+    pub added: Vec<String>,
+    /// What of the row can't be imported, or has to be known.
     pub notes: Vec<String>,
 }
 
@@ -98,16 +101,22 @@ impl Knowledge {
         });
         let Some(known) = known else {
             let coupon = coupon.filter(|_| row.approved);
-            return Ok(Decision { action: AffiliateAction::Make { slug, coupon }, outcome: Outcome::New, notes });
+            let action = AffiliateAction::Make { slug, coupon };
+            return Ok(Decision { action, outcome: Outcome::New, added: Vec::new(), notes });
         };
         // Only approved affiliates get links and coupons.
         let (slug, coupon) = (slug.filter(|_| known.approved), coupon.filter(|_| known.approved));
         let paypal = row.paypal.is_some() && !known.paid_somehow;
         if slug.is_none() && coupon.is_none() && !paypal {
-            return Ok(Decision { action: AffiliateAction::Nothing, outcome: Outcome::Unchanged, notes });
+            let (action, outcome) = (AffiliateAction::Nothing, Outcome::Unchanged);
+            return Ok(Decision { action, outcome, added: Vec::new(), notes });
         }
+        let link = slug.iter().map(|slug| format!("Adds the link {slug}."));
+        let code = coupon.iter().map(|code| format!("Adds the coupon {code}."));
+        let address = paypal.then(|| "Adds their PayPal address.".to_owned());
+        let added = link.chain(code).chain(address).collect();
         let action = AffiliateAction::Add { id: known.id, slug, coupon, paypal };
-        Ok(Decision { action, outcome: Outcome::Updated, notes })
+        Ok(Decision { action, outcome: Outcome::Updated, added, notes })
     }
 
     /// Decides which affiliate gets the customer; `None` if that affiliate already has them.
@@ -127,10 +136,10 @@ impl Knowledge {
         match self.bound.get(&row.name) {
             None => {
                 self.bound.insert(row.name.clone(), (affiliate, true));
-                Ok(Decision { action: Some(affiliate), outcome: Outcome::New, notes })
+                Ok(Decision { action: Some(affiliate), outcome: Outcome::New, added: Vec::new(), notes })
             }
             Some((owner, _)) if *owner == affiliate => {
-                Ok(Decision { action: None, outcome: Outcome::Unchanged, notes })
+                Ok(Decision { action: None, outcome: Outcome::Unchanged, added: Vec::new(), notes })
             }
             Some((owner, by_import)) => {
                 let name = self.affiliates.get(owner).map_or("another affiliate", |known| known.slug.as_str());
@@ -214,10 +223,11 @@ mod tests {
         again.add(known(1, "lauren"));
         let more = AffiliateRow { paypal: Some("p@a.test".to_owned()), ..row("lauren", Some("old-one")) };
         let id = AffiliateId::from_bytes([1; 16]);
-        assert_eq!(
-            again.affiliate(&more).unwrap().action,
-            AffiliateAction::Add { id, slug: Some("old-one".to_owned()), coupon: None, paypal: true }
-        );
+        let updated = again.affiliate(&more).unwrap();
+        let action = AffiliateAction::Add { id, slug: Some("old-one".to_owned()), coupon: None, paypal: true };
+        assert_eq!((updated.action, updated.outcome), (action, Outcome::Updated));
+        assert_eq!(updated.added, ["Adds the link old-one.", "Adds their PayPal address."]);
+        assert!(updated.notes.is_empty(), "all of it is imported");
     }
 
     #[test]

@@ -54,6 +54,7 @@ pub async fn apply(tx: &mut TenantTx, state: &AppState, applicant: Applicant, ca
         status: if applicant.approved { "Approved" } else { "Pending" },
         application: applicant.answers,
         notes: None,
+        joined_at: None,
     };
     let id = row.id;
     let actor = caller.actor(format!("affiliate:{id}"));

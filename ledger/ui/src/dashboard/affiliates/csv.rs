@@ -83,7 +83,7 @@ fn line(row: &Row, figures: &Figures, days: i64) -> String {
         &row.slug,
         &row.status,
         row.segment.as_deref().unwrap_or_default(),
-        &row.created_at.to_string(),
+        &row.joined_at.to_string(),
         &days.to_string(),
         &figures.clicks.to_string(),
         &figures.sales.to_string(),

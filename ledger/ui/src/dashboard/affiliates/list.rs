@@ -223,7 +223,7 @@ impl PersonRow {
             sales: count(figures.sales),
             revenue: money(|sums| sums.1),
             earned: money(|sums| sums.2),
-            joined: day(row.created_at, zone),
+            joined: day(row.joined_at, zone),
         }
     }
 }

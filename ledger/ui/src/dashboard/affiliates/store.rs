@@ -46,7 +46,8 @@ pub struct Row {
     pub application: Option<serde_json::Value>,
     /// The programs through whose pages they applied, in that order.
     pub applied_to: Vec<String>,
-    pub created_at: Timestamp,
+    /// Here, or on the platform that they were imported from.
+    pub joined_at: Timestamp,
 }
 
 /// Returns the affiliates of a page, in order. `sort.key` is `name`, `joined` or the ranking's key; the segment filter
@@ -77,6 +78,8 @@ pub async fn ids(
                     case when $9 = 'name' and $10 then lower(a.name) end desc,
                     case when $9 = 'figure' and not $10 then coalesce(f.figure, 0) end,
                     case when $9 = 'figure' and $10 then coalesce(f.figure, 0) end desc,
+                    case when $9 = 'joined' and not $10 then coalesce(a.joined_at, a.created_at) end,
+                    case when $9 = 'joined' and $10 then coalesce(a.joined_at, a.created_at) end desc,
                     case when $9 = 'joined' and not $10 then a.id end,
                     case when $9 = 'joined' and $10::boolean then a.id end desc,
                     a.id
@@ -103,7 +106,8 @@ pub async fn ids(
 /// Loads the given affiliates in the given order, with their segments as of `now`.
 pub async fn rows(tx: &mut TenantTx, ids: &[AffiliateId], now: Timestamp) -> Result<Vec<Row>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select a.id, a.slug, a.email, a.name, a.status, a.application, a.created_at,
+        r#"select a.id, a.slug, a.email, a.name, a.status, a.application,
+                  coalesce(a.joined_at, a.created_at) as "joined_at!",
                   (select segment from affiliate_segments s
                    where s.organization_id = a.organization_id and s.affiliate_id = a.id and s.effective_at <= $2
                    order by s.effective_at desc limit 1) as segment,
@@ -129,9 +133,20 @@ pub async fn rows(tx: &mut TenantTx, ids: &[AffiliateId], now: Timestamp) -> Res
         segment: row.segment,
         application: row.application,
         applied_to: row.applied_to,
-        created_at: row.created_at,
+        joined_at: row.joined_at,
     });
     Ok(rows.collect())
+}
+
+/// When an affiliate joined: here, or on the platform that they were imported from.
+pub async fn joined_at(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Option<Timestamp>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select coalesce(joined_at, created_at) as "joined_at!" from affiliates where organization_id = $1 and id = $2"#,
+        tx.organization().uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await
 }
 
 /// Counts the pending affiliates, up to `limit`.

@@ -76,7 +76,7 @@ pub async fn list(
                       and clicked_at >= h.hour and clicked_at < h.hour + interval '1 hour'
                     order by clicked_at limit 1) c on true)
                union all
-               (select 'joined', id, created_at, null, null, null, null, null, null, null
+               (select 'joined', id, coalesce(joined_at, created_at), null, null, null, null, null, null, null
                 from affiliates where organization_id = $1 and id = $2)) t
            where $4::timestamptz is null or (at, id) < ($4, $5)
            order by at desc, id desc limit $6"#,
