@@ -15,7 +15,7 @@ use world::{
 };
 
 /// Routes under GET that are no page of their own, each with its reason.
-const NO_PAGES: [(&str, &str); 26] = [
+const NO_PAGES: [(&str, &str); 27] = [
     ("/", "leads on"),
     ("/verify", "needs a letter's token"),
     ("/reset", "needs a letter's token"),
@@ -38,6 +38,7 @@ const NO_PAGES: [(&str, &str); 26] = [
     ("/dashboard/events", "never ends"),
     ("/dashboard/live", "is a part of a page"),
     ("/dashboard/gateways/live", "is a part of a page"),
+    ("/dashboard/settings/link-hosts/live", "is a part of a page"),
     ("/dashboard/settings/export", "is a file"),
     ("/dashboard/settings/audit-log/export", "is a file"),
     ("/favicon.ico", "is a picture"),
