@@ -25,6 +25,7 @@ use kit::{
 };
 use outbox::edge_config;
 use payouts::{notification::due, payout, payout_account, payout_run, reconciliation, tax};
+use programs::link_host;
 use recruiting::import;
 use ui::{dashboard, notification::success, status};
 
@@ -94,6 +95,7 @@ fn scheduled() -> Vec<Job> {
         every!("erase_organizations", steady(organization::close::EVERY), organization::close::once),
         Job::new("deliver_webhooks", webhook::deliver::run),
         Job::new("sync_crms", sync::job::run),
+        every!("check_link_hosts", steady(link_host::job::EVERY), link_host::job::once),
         every!("crm_figures", steady(sync::figures::EVERY), sync::figures::once),
         Job::new("send_payouts", payout::job::run),
         every!(

@@ -205,3 +205,26 @@ async fn sample_data_can_be_thrown_away() {
     assert!(page.contains("Fill with sample data") && !page.contains(">Sample data</span>"), "{page}");
     world.finish().await;
 }
+
+/// An organization without programs opens an empty test mode, and copies into it once there is something to copy.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_one_is_filled_later() {
+    let world = World::start().await;
+    let mut owner = owner(&world).await;
+    let fields = [("name", "Brand New"), ("timeZone", "UTC")];
+    let made = owner.submit("/dashboard/organizations/new", &fields).await.expect_status(303);
+    let live = made.header("location").unwrap().split_once("organization=").unwrap().1.to_owned();
+    let places = requested_twice(&mut owner, &live).await;
+    let twin = places[1].split_once("organization=").unwrap().1.to_owned();
+    let page = owner.browser.get(&format!("/dashboard/test-mode?organization={twin}")).await.expect_status(200).text();
+    assert!(page.contains("Copy your live programs"), "{page}");
+    let sale = owner.submit("/dashboard/test-sale", &[("organization", twin.as_str())]).await.expect_status(409).text();
+    assert!(sale.contains("A test sale needs a program."), "{sale}");
+    let body = json!({"name": "First", "components": [{"type": "percentage", "ratePercent": "5"}]});
+    key(&world, &live, "rk_live_first", "owner").await.post("/programs", &body).await.expect_status(201);
+    requested_twice(&mut owner, &live).await;
+    let test = key(&world, &twin, "rk_test_first", "owner").await;
+    assert_eq!((test.all("/programs").await.len(), test.all("/affiliates").await.len()), (1, 1));
+    owner.submit("/dashboard/test-sale", &[("organization", twin.as_str())]).await.expect_status(303);
+    world.finish().await;
+}

@@ -15,7 +15,7 @@ use world::{
 };
 
 /// Routes under GET that are no page of their own, each with its reason.
-const NO_PAGES: [(&str, &str); 28] = [
+const NO_PAGES: &[(&str, &str)] = &[
     ("/", "leads on"),
     ("/verify", "needs a letter's token"),
     ("/reset", "needs a letter's token"),
@@ -40,6 +40,7 @@ const NO_PAGES: [(&str, &str); 28] = [
     ("/dashboard/palette.json", "is data for a script"),
     ("/dashboard/search.json", "is data for a script"),
     ("/dashboard/gateways/live", "is a part of a page"),
+    ("/dashboard/settings/link-hosts/live", "is a part of a page"),
     ("/dashboard/settings/export", "is a file"),
     ("/dashboard/settings/audit-log/export", "is a file"),
     ("/favicon.ico", "is a picture"),

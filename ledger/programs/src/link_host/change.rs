@@ -6,6 +6,7 @@ use serde_json::json;
 use shared::id::OrganizationId;
 
 use super::{
+    route,
     store::{self, Row},
     verification,
 };
@@ -113,20 +114,68 @@ pub async fn check(state: &AppState, organization: OrganizationId, actor: &Actor
     if !state.throttle.admit_costly(CostlyAction::HostCheck, &organization.to_string(), state.clock.wall()) {
         return Err(Error::too_often());
     }
+    verify(state, organization, actor, &row.host).await
+}
+
+/// Checks what the host lacks, without a limit: its proof, or, once it is verified, where it leads.
+///
+/// # Errors
+/// As [`check`].
+pub async fn look(state: &AppState, organization: OrganizationId, actor: &Actor, host: &str) -> Result<Row> {
+    let mut tx = state.db.tenant(organization).await?;
+    let row = read(&mut tx, host).await?;
+    tx.commit().await?;
+    if row.verified_at.is_none() {
+        let row = verify(state, organization, actor, &row.host).await?;
+        if row.verified_at.is_some() {
+            drop(state.news.send(organization));
+        }
+        return Ok(row);
+    }
+    // No database connection is held while the host is asked.
+    let route = route::look(state, &row.host).await;
+    let mut tx = state.db.tenant(organization).await?;
+    let changed = store::keep_route(&mut tx, &row.host, route, state.clock.now()).await?;
+    let row = read(&mut tx, &row.host).await?;
+    tx.commit().await?;
+    if changed {
+        drop(state.news.send(organization));
+    }
+    Ok(row)
+}
+
+/// Checks where a verified host leads, at a limited rate; otherwise as [`check`].
+///
+/// # Errors
+/// As [`check`].
+pub async fn check_now(state: &AppState, organization: OrganizationId, actor: &Actor, host: &str) -> Result<Row> {
+    let mut tx = state.db.tenant(organization).await?;
+    let row = read(&mut tx, host).await?;
+    tx.commit().await?;
+    if row.verified_at.is_none() {
+        return check(state, organization, actor, host).await;
+    }
+    if !state.throttle.admit_costly(CostlyAction::HostCheck, &organization.to_string(), state.clock.wall()) {
+        return Err(Error::too_often());
+    }
+    look(state, organization, actor, host).await
+}
+
+async fn verify(state: &AppState, organization: OrganizationId, actor: &Actor, host: &str) -> Result<Row> {
     // No database connection is held during the DNS lookup.
-    let looked = verification::look(&state.config, organization, &row.host).await;
+    let looked = verification::look(&state.config, organization, host).await;
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
     match looked {
-        Err(problem) => store::keep_problem(&mut tx, &row.host, problem, now).await?,
+        Err(problem) => store::keep_problem(&mut tx, host, problem, now).await?,
         Ok(()) => {
-            if unless_taken(store::verify(&mut tx, &row.host, now).await)? {
-                unless_taken(publish::host(&mut tx, &row.host, now).await)?;
-                audit::record(&mut tx, actor, now, Entry::new("link_host.verified", &row.host)).await?;
+            if unless_taken(store::verify(&mut tx, host, now).await)? {
+                unless_taken(publish::host(&mut tx, host, now).await)?;
+                audit::record(&mut tx, actor, now, Entry::new("link_host.verified", host)).await?;
             }
         }
     }
-    let row = read(&mut tx, &row.host).await?;
+    let row = read(&mut tx, host).await?;
     tx.commit().await?;
     state.edge_config_changed.notify_one();
     Ok(row)

@@ -9,11 +9,15 @@ use shared::id::OrganizationId;
 
 use super::{
     change::{self, LinkHostInput},
+    route::{self, Route},
     store::{self, Row},
     verification::{self, Record},
 };
 use identity::{
-    access::{member::Choice, session::Session},
+    access::{
+        member::Choice,
+        session::{Session, SignedOut},
+    },
     page::frame::Frame,
 };
 use kit::{
@@ -40,6 +44,14 @@ struct LinkHostsPage {
     problems: Problems,
 }
 
+/// The list of hosts, which a script loads again when something happens.
+#[derive(Debug, askama::Template)]
+#[template(path = "link_hosts_live.html")]
+struct LivePart {
+    frame: Frame,
+    hosts: Vec<HostRow>,
+}
+
 #[derive(Debug)]
 struct HostRow {
     host: String,
@@ -47,6 +59,11 @@ struct HostRow {
     links: i64,
     at: When,
     verified: bool,
+    /// How far it is, in words.
+    state: &'static str,
+    tone: &'static str,
+    /// The record that makes it lead to the edge, while it doesn't serve links.
+    routing: Option<Record>,
     /// The DNS records to set, while the host isn't verified; `problem` is why they weren't found.
     records: Vec<Record>,
     problem: Option<&'static str>,
@@ -57,8 +74,13 @@ impl HostRow {
     fn of(row: Row, organization: OrganizationId, state: &AppState, zone: &Zone) -> Self {
         let verified = row.verified_at.is_some();
         let records = if verified { Vec::new() } else { verification::records(&state.config, organization, &row.host) };
+        let (state_words, tone) = words(verified, row.route);
+        let is_done = row.route == Some(Route::Active) || verification::needs_none(&state.config, &row.host);
         Self {
             verified,
+            state: state_words,
+            tone,
+            routing: route::record(&state.config, &row.host).filter(|_| !is_done),
             records,
             problem: row.problem.map(verification::Problem::message),
             checked: row.checked_at.map(|at| zone.when(at)),
@@ -70,6 +92,17 @@ impl HostRow {
     }
 }
 
+/// A host's state and its tone.
+const fn words(verified: bool, route: Option<Route>) -> (&'static str, &'static str) {
+    match (verified, route) {
+        (false, _) => ("Not verified", "wait"),
+        (true, None) => ("Verified", "good"),
+        (true, Some(Route::Missing)) => ("Waiting for DNS", "wait"),
+        (true, Some(Route::NoAnswer)) => ("Waiting for certificate", "wait"),
+        (true, Some(Route::Active)) => ("Active", "good"),
+    }
+}
+
 /// `GET /dashboard/settings/link-hosts`.
 ///
 /// # Errors
@@ -77,6 +110,22 @@ impl HostRow {
 pub async fn show(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     Ok(Html(load(&state, &session, organization, Fields::default(), Problems::default()).await?).into_response())
+}
+
+/// `GET /dashboard/settings/link-hosts/live`: the part of the page with the list.
+///
+/// # Errors
+/// As [`show`]; 401 if no one is signed in.
+pub async fn live(
+    State(state): State<AppState>,
+    session: Result<Session, SignedOut>,
+    choice: Choice,
+) -> Result<Response, Error> {
+    let session = session.map_err(SignedOut::for_script)?;
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let LinkHostsPage { frame, hosts, .. } =
+        load(&state, &session, organization, Fields::default(), Problems::default()).await?;
+    Ok(Html(LivePart { frame, hosts }).into_response())
 }
 
 /// `POST /dashboard/settings/link-hosts`.
@@ -100,14 +149,14 @@ pub async fn add(
     finish(done.await, &state, &session, member.organization, fields).await
 }
 
-/// `POST /dashboard/settings/link-hosts/check`: checks the DNS now.
+/// `POST /dashboard/settings/link-hosts/check`: checks the DNS now, or where a verified host leads.
 pub async fn check(
     State(state): State<AppState>,
     session: Session,
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
     let member = session.member(Some(fields.text("organization")), Right::Configure)?;
-    let done = change::check(&state, member.organization, &member.actor, fields.raw("host")).await.map(drop);
+    let done = change::check_now(&state, member.organization, &member.actor, fields.raw("host")).await.map(drop);
     // The error is about the checked host, not about the form for a new one.
     let done = done.map_err(|error| match error.status() {
         axum::http::StatusCode::CONFLICT => Error::new(error.status(), Code::HostTaken, TAKEN),

@@ -1,9 +1,10 @@
 //! SQL for link hosts.
 
-use shared::timestamp::Timestamp;
+use shared::{id::OrganizationId, timestamp::Timestamp};
+use uuid::Uuid;
 
-use super::verification::Problem;
-use kit::db::TenantTx;
+use super::{route::Route, verification::Problem};
+use kit::db::{TenantTx, TenantsTx};
 
 /// A stored link host.
 #[derive(Debug, Clone)]
@@ -18,12 +19,14 @@ pub struct Row {
     /// When its DNS was last checked.
     pub checked_at: Option<Timestamp>,
     pub problem: Option<Problem>,
+    /// Where a verified host leads, once that was checked.
+    pub route: Option<Route>,
 }
 
 /// Newest first; only one if `host` is given.
 pub async fn list(tx: &mut TenantTx, host: Option<&str>) -> Result<Vec<Row>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select h.host, h.default_destination, h.created_at, h.verified_at, h.checked_at, h.check_problem,
+        r#"select h.host, h.default_destination, h.created_at, h.verified_at, h.checked_at, h.check_problem, h.route_state,
                   (select count(*) from links l where l.organization_id = h.organization_id and l.host = h.host) as "links!"
            from link_hosts h where h.organization_id = $1 and ($2::text is null or h.host = $2)
            order by h.created_at desc, h.host"#,
@@ -42,6 +45,7 @@ pub async fn list(tx: &mut TenantTx, host: Option<&str>) -> Result<Vec<Row>, sql
             verified_at: row.verified_at,
             checked_at: row.checked_at,
             problem: row.check_problem.as_deref().and_then(Problem::parse),
+            route: row.route_state.as_deref().and_then(Route::parse),
         })
         .collect())
 }
@@ -126,4 +130,54 @@ pub async fn keep_problem(tx: &mut TenantTx, host: &str, problem: Problem, now: 
     .execute(tx.conn())
     .await
     .map(drop)
+}
+
+/// Stores where a host leads; returns whether that changed.
+pub async fn keep_route(tx: &mut TenantTx, host: &str, route: Route, now: Timestamp) -> Result<bool, sqlx::Error> {
+    let changed = sqlx::query_scalar!(
+        r#"update link_hosts h set route_state = $3, route_checked_at = $4
+           from (select host, route_state from link_hosts where organization_id = $1 and host = $2 for update) earlier
+           where h.organization_id = $1 and h.host = earlier.host
+           returning earlier.route_state is distinct from h.route_state as "changed!""#,
+        tx.organization().uuid(),
+        host,
+        route.as_str(),
+        now,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(changed.unwrap_or_default())
+}
+
+/// Stores that a host was checked, without a result.
+pub async fn checked(tx: &mut TenantTx, host: &str, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update link_hosts set checked_at = $3 where organization_id = $1 and host = $2",
+        tx.organization().uuid(),
+        host,
+        now,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Returns hosts of the transaction's tenants that don't serve links yet and are due for a check, newest first.
+pub async fn due(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
+    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let rows = sqlx::query!(
+        r#"select o.id as "organization!", h.host
+           from unnest($1::uuid[]) o (id) join link_hosts h on h.organization_id = o.id
+           where (h.verified_at is null or h.route_state is distinct from 'active')
+             and h.created_at > $2::timestamptz - interval '30 days' and h.host not like '%.invalid'
+             and coalesce(greatest(h.checked_at, h.route_checked_at), '-infinity'::timestamptz)
+                 < $2::timestamptz - case when h.created_at > $2::timestamptz - interval '1 hour'
+                                          then interval '50 seconds' else interval '1 hour' end
+           order by h.created_at desc limit 50"#,
+        &tenants,
+        now,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (OrganizationId::new(row.organization), row.host)).collect())
 }

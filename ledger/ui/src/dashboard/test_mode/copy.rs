@@ -22,27 +22,30 @@ use programs::{
 /// Rules and plans apply to sales of this many days before the copy was made, too.
 const SINCE_DAYS: i64 = -365;
 
-/// Copies into a test mode that has no programs; otherwise changes nothing. Returns whether it copied.
+/// Copies into a test mode that has no programs; otherwise changes nothing, and neither if there's nothing to copy.
 ///
 /// # Errors
-/// 503 if the database is unavailable; the test mode is empty then.
+/// 503 if the database is unavailable.
 pub(super) async fn into_empty(
     state: &AppState,
     live: OrganizationId,
     twin: OrganizationId,
     actor: &Actor,
-) -> Result<bool> {
+) -> Result<()> {
     let now = state.clock.now();
     let mut tx = state.db.tenant(live).await?;
     let mut originals = pick_store::programs(&mut tx).await?;
     tx.commit().await?;
     originals.retain(|program| !program.archived);
     originals.sort_by_key(|program| program.id);
+    if originals.is_empty() {
+        return Ok(());
+    }
     let mut tx = state.db.tenant_among(twin, vec![live]).await?;
     // Two requests at the same time copy once.
     store::lock(&mut tx).await?;
     if super::store::has_program(&mut tx).await? {
-        return Ok(false);
+        return Ok(());
     }
     let mut first = None;
     for original in &originals {
@@ -54,7 +57,7 @@ pub(super) async fn into_empty(
     let link = first.zip(host).map(|((program, destination), host)| (program, destination, host));
     sample_affiliate(state, twin, link, actor).await?;
     state.edge_config_changed.notify_one();
-    Ok(!originals.is_empty())
+    Ok(())
 }
 
 async fn program(

@@ -59,9 +59,5 @@ pub async fn show(
 }
 
 fn notice(done: &str) -> Option<&'static str> {
-    match done {
-        "reset" => Some("Test mode starts over with a fresh copy of your programs."),
-        "copied" => Some("Your programs were copied."),
-        _ => None,
-    }
+    (done == "reset").then_some("Test mode starts over with a fresh copy of your programs.")
 }

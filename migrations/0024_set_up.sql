@@ -15,3 +15,9 @@ create trigger only_cut_off before update of test_of on tenants
 
 -- When sample data was added to a test mode: its pages say so.
 alter table organizations add column sample_data_at timestamptz;
+
+-- Whether a verified host leads to the edge, as far as the last check could see: its DNS doesn't point there yet, it does
+-- but the edge doesn't answer over HTTPS yet, or it answers. Null: not checked yet.
+alter table link_hosts add column route_state text
+    constraint link_hosts_route_state check (route_state in ('missing', 'no_answer', 'active'));
+alter table link_hosts add column route_checked_at timestamptz;
