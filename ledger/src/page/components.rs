@@ -30,9 +30,18 @@ use rules::format;
 const HERE: &str = "/dev/components";
 const COLUMNS: [Column; 3] = [Column::text("Name", "name"), Column::number("Sales", "sales"), Column::plain("Status")];
 
+/// A status in one of its colors.
+#[derive(Debug)]
+struct Badge {
+    word: &'static str,
+    tone: &'static str,
+    note: &'static str,
+}
+
 #[derive(askama::Template)]
 #[template(path = "components.html")]
 struct Components {
+    badges: [Badge; 7],
     address: Address,
     chosen: Span,
     tabs: Vec<Tab>,
@@ -76,7 +85,17 @@ impl Components {
             |rows: &[(&str, i64)]| rows.iter().map(|(name, figure)| ((*name).to_owned(), *figure)).collect::<Vec<_>>();
         let sources =
             named(&[("youtube.com", 4_210), ("instagram.com", 2_800), ("Direct", 1_120), ("tiktok.com", 640)]);
+        let badge = |word, tone, note| Badge { word, tone, note };
         Self {
+            badges: [
+                badge("Approved", "good", ""),
+                badge("On hold", "wait", "payable 22 Dec"),
+                badge("Banned", "bad", ""),
+                badge("Payable", "info", "in the next payout"),
+                badge("In payout", "new", ""),
+                badge("Archived", "off", ""),
+                badge("Draft", "", ""),
+            ],
             tabs: tabs("status", &[("", "All"), ("Pending", "Pending"), ("Approved", "Approved")], status, &address),
             headings: headings(&COLUMNS, sort, &address),
             area: Area::of(&points, &earlier, chosen.first.to_string(), chosen.last.to_string(), count),
