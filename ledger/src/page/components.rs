@@ -42,6 +42,8 @@ struct Badge {
 #[template(path = "components.html")]
 struct Components {
     badges: [Badge; 7],
+    /// Whether a sheet is open.
+    sheet: bool,
     address: Address,
     chosen: Span,
     tabs: Vec<Tab>,
@@ -63,8 +65,9 @@ pub async fn show(State(state): State<AppState>, RawQuery(query): RawQuery) -> R
     let sort = Sort::read(&mut query, &COLUMNS, Sort { key: "name", descending: false })?;
     let page = PageOf::read(&mut query, 3)?;
     let status = query.text("status").unwrap_or_default();
+    let sheet = query.text("sheet").is_some();
     query.finish()?;
-    Ok(Html(Components::of(chosen, sort, page, &status)).into_response())
+    Ok(Html(Components { sheet, ..Components::of(chosen, sort, page, &status) }).into_response())
 }
 
 impl Components {
@@ -96,6 +99,7 @@ impl Components {
                 badge("Archived", "off", ""),
                 badge("Draft", "", ""),
             ],
+            sheet: false,
             tabs: tabs("status", &[("", "All"), ("Pending", "Pending"), ("Approved", "Approved")], status, &address),
             headings: headings(&COLUMNS, sort, &address),
             area: Area::of(&points, &earlier, chosen.first.to_string(), chosen.last.to_string(), count),
