@@ -14,5 +14,6 @@ mod routes;
 mod row_security;
 mod sealed;
 mod sources;
+mod styles;
 mod texts;
 mod words;
