@@ -1,4 +1,5 @@
-//! Goal: the dashboard's menu shows how much waits for a person in their own organization, and nothing at zero.
+//! Goal: the dashboard's menu shows how much waits for a person in their own organization, and nothing at zero; an error
+//! page leads back to where a person was.
 //! Method: applications, a flagged sale, payable balances and events that couldn't be applied come in and are decided;
 //! the menu is read from a page that has nothing to do with them.
 
@@ -7,6 +8,7 @@ use world::{
     World,
     brand::But,
     client::dashboard::Marketer,
+    http::Request,
     organization_fixture::owner,
     payout_run_fixture::bonus,
     team_fixture::joined,
@@ -95,5 +97,25 @@ async fn a_counter_ends_at_99_and_knows_no_other_organization() {
     // No news comes of this change: the menu follows after some seconds.
     world.database.run("update quarantine set state = 'dismissed'").await;
     wait::until("the counter to go", 20, async || (!page(&mut person).await.contains("Gateways,")).then_some(())).await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_error_page_leads_back() {
+    let world = World::start().await;
+    let mut person = owner(&world).await;
+    let host = world.ledger.base().trim_start_matches("http://").to_owned();
+    let organization = world.acme.organization.to_string();
+    let missing = format!("/dashboard/affiliates/aff_01kdvdna00e5v8r2m6q1w9d3xk?organization={organization}");
+    let from = format!("http://{host}/dashboard/affiliates?q=nina&status=Pending");
+    let request = Request::get(&missing).header("Host", &host).header("Referer", &from);
+    let page = person.browser.send(request).await.expect_status(404).text();
+    assert!(page.contains("href=\"/dashboard/affiliates?q=nina&#38;status=Pending\">Go back"), "{page}");
+    for (path, name) in [("/dashboard", "Go to the dashboard"), ("/dashboard/search", "Search")] {
+        assert!(page.contains(&format!("href=\"{path}?organization={organization}\">{name}</a>")), "{page}");
+    }
+    let request = Request::get(&missing).header("Host", &host).header("Referer", "http://evil.test/dashboard/x");
+    let page = person.browser.send(request).await.expect_status(404).text();
+    assert!(!page.contains("evil.test") && !page.contains("Go back"), "{page}");
     world.finish().await;
 }

@@ -193,5 +193,7 @@ program-error-message =
         [refused] Prüfe deine Angaben und versuche es noch einmal.
        *[broken] Bei uns ist etwas schiefgelaufen. Versuche es später noch einmal.
     }
+program-error-back = Zurück
+program-error-search = Suche
 program-error-dashboard = Zum Dashboard
 program-error-portal = Zum Affiliate-Portal

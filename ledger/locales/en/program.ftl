@@ -193,5 +193,7 @@ program-error-message =
         [refused] Check your entries, then try again.
        *[broken] Something went wrong on our side. Try again later.
     }
+program-error-back = Go back
+program-error-search = Search
 program-error-dashboard = Go to the dashboard
 program-error-portal = Go to the affiliate portal

@@ -193,5 +193,7 @@ program-error-message =
         [refused] Revisa tus datos e inténtalo de nuevo.
        *[broken] Algo ha salido mal por nuestra parte. Inténtalo de nuevo más tarde.
     }
+program-error-back = Volver
+program-error-search = Buscar
 program-error-dashboard = Ir al panel
 program-error-portal = Ir al portal de afiliados

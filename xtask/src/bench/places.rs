@@ -108,7 +108,7 @@ fn first_id(html: &str, begins: &str) -> Option<String> {
 pub(super) fn of_owner(owner: &mut Visitor, bearer: &str, busiest: &Busiest, handle: &str) -> Result<Places> {
     let program = owner.newest(bearer, "programs?perPage=1")?.context("there's no program")?;
     let filled = |path: &str| path.replace("{affiliate}", &busiest.id).replace("{program}", &program);
-    let mut places: Places = CHOICES.iter().map(|path| (filled(path), false)).collect();
+    let mut places: Places = CHOICES.iter().map(|path| (filled(path), is_file(path))).collect();
     for path in listed("/dashboard")? {
         let filled = match thing(&path) {
             Some("affiliates") => Some(path.replace("{id}", &busiest.id)),
@@ -138,7 +138,8 @@ fn sorted(mut places: Places) -> Places {
 }
 
 fn is_file(path: &str) -> bool {
-    path.ends_with(".csv")
+    let path = path.split('?').next().unwrap_or_default();
+    path.ends_with(".csv") || path.ends_with(".json")
 }
 
 /// Lists all paths in the router under a path.
@@ -172,7 +173,7 @@ fn thing(path: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{first_id, routes, thing};
+    use super::{first_id, is_file, routes, thing};
 
     #[test]
     fn places_are_those_of_the_router() {
@@ -181,6 +182,12 @@ mod tests {
                         .route("/assets/{name}", get(h))"#;
         assert_eq!(routes(source, "/dashboard"), ["/dashboard", "/dashboard/x/{id}", "/dashboard/z.csv"]);
         assert_eq!(routes(source, "/a"), ["/a"]);
+    }
+
+    #[test]
+    fn data_for_a_script_is_a_file() {
+        assert!(is_file("/dashboard/payouts.csv") && is_file("/dashboard/search.json?q=a"));
+        assert!(!is_file("/dashboard/search?q=a.csv"));
     }
 
     #[test]

@@ -6,11 +6,11 @@ use axum::{
     extract::{FromRequestParts, Request},
     http::{HeaderValue, request::Parts},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use url::form_urlencoded;
 
-use super::{ErrorPage, Html, Message, address::Address, problem};
+use super::{address::Address, error_page::Message, problem};
 use crate::text::{Language, Texts};
 
 const PARAMETER: &str = "lang";
@@ -71,22 +71,26 @@ impl<S: Send + Sync> FromRequestParts<S> for PageLanguage {
 /// can be said about the status.
 pub async fn translate_errors(language: PageLanguage, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
-    let is_error = response.extensions().get::<ErrorPage>().is_some();
-    if !is_error || language.t.language() == Language::default() {
+    if Message::of(response.extensions()).is_none() || language.t.language() == Language::default() {
         return response;
     }
     let (t, problem) = (language.t, problem(response.status()));
-    let page = Html(Message {
+    let message = Message {
         title: t.say("program-error-title").with("problem", problem).to_string(),
         message: t.say("program-error-message").with("problem", problem).to_string(),
         t,
-    });
-    Response::from_parts(response.into_parts().0, page.into_response().into_body())
+    };
+    let (mut parts, _) = response.into_parts();
+    parts.extensions.insert(message.clone());
+    Response::from_parts(parts, message.page().into_body())
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::http::{Request, StatusCode, header::ACCEPT_LANGUAGE};
+    use axum::{
+        http::{Request, StatusCode, header::ACCEPT_LANGUAGE},
+        response::IntoResponse,
+    };
 
     use super::*;
     use crate::{error::Error, page::PageError};
@@ -119,6 +123,6 @@ mod tests {
     fn an_error_page_can_be_shown_again() {
         let response = PageError::from(Error::not_found()).into_response();
         assert_eq!(response.status(), StatusCode::NOT_FOUND);
-        assert!(response.extensions().get::<ErrorPage>().is_some());
+        assert!(Message::of(response.extensions()).is_some());
     }
 }

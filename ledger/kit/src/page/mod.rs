@@ -8,6 +8,7 @@ pub mod color;
 pub mod compress;
 pub mod cookie;
 pub mod csv;
+pub mod error_page;
 pub mod flash;
 pub mod language;
 pub mod list;
@@ -32,6 +33,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use self::error_page::Message;
 use crate::{
     error::{Error, sentence_for},
     text::Texts,
@@ -100,18 +102,6 @@ pub fn watched(page: impl Template, goes_on: bool) -> Response {
     response
 }
 
-#[derive(Debug, Template)]
-#[template(path = "message.html")]
-struct Message {
-    t: Texts,
-    title: String,
-    message: String,
-}
-
-/// Marks the response of a [`PageError`], so that [`language::translate_errors`] finds it.
-#[derive(Debug, Clone, Copy)]
-struct ErrorPage;
-
 /// An error on a page: the same as the API's, in words and with a link back.
 #[derive(Debug)]
 pub struct PageError(Error);
@@ -132,12 +122,11 @@ impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let t = Texts::default();
         let title = t.say("program-error-title").with("problem", problem(self.0.status())).to_string();
-        let page = Html(Message { t, title, message: sentence_for(&self.0) });
+        let page = Message { t, title, message: sentence_for(&self.0) }.page();
         // The JSON response logs the cause and has the retry time.
         let mut answer = self.0.into_response();
-        let (mut parts, body) = page.into_response().into_parts();
+        let (mut parts, body) = page.into_parts();
         parts.status = answer.status();
-        parts.extensions.insert(ErrorPage);
         for name in [axum::http::header::RETRY_AFTER] {
             if let Some(value) = answer.headers_mut().remove(&name) {
                 parts.headers.insert(name, value);
