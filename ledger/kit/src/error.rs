@@ -5,6 +5,7 @@
 //! unexpected is a generic 500 with the request's id.
 
 mod chain;
+mod checks;
 mod code;
 mod sentence;
 
@@ -24,6 +25,7 @@ use shared::error::ErrorBody;
 
 pub use self::{
     chain::{causes, request_failure},
+    checks::Checks,
     code::Code,
     sentence::{field_of, message_for, sentence_for},
 };
@@ -39,6 +41,8 @@ pub struct Error {
     cause: Option<Box<Cause>>,
     /// Not an error: what an earlier request with the same `Idempotency-Key` was answered.
     replay: Option<Box<Answer>>,
+    /// A further mistake in the same input, which a form shows as well.
+    next: Option<Box<Error>>,
 }
 
 /// Each `Result` on the way of a request has room for one.
@@ -134,6 +138,7 @@ impl Error {
             details: None,
             cause: None,
             replay: None,
+            next: None,
         }
     }
 
@@ -245,6 +250,26 @@ impl Error {
     /// Whether it only ends the handler, with the answer of an earlier request.
     pub const fn is_replay(&self) -> bool {
         self.replay.is_some()
+    }
+
+    /// Adds a further mistake. What is no mistake of the caller stands alone.
+    fn and(mut self, other: Self) -> Self {
+        if self.status.is_server_error() {
+            return self;
+        }
+        if other.status.is_server_error() {
+            return other;
+        }
+        self.next = Some(Box::new(match self.next.take() {
+            None => other,
+            Some(next) => next.and(other),
+        }));
+        self
+    }
+
+    /// The error, and after it the further mistakes in the same input.
+    pub fn each(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |error| error.next.as_deref())
     }
 
     pub const fn status(&self) -> StatusCode {

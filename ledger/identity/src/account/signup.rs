@@ -134,12 +134,14 @@ fn closed() -> Response {
 }
 
 fn read(fields: &Fields) -> std::result::Result<SignUpInput, Problems> {
-    let name = fields.line("name", "your name", 100)?;
-    let organization = fields.line("organization", "your organization's name", 200)?;
-    let email = fields.email("email")?;
+    let mut problems = Problems::default();
+    let name = problems.take(fields.line("name", "your name", 100));
+    let organization = problems.take(fields.line("organization", "your organization's name", 200));
+    let email = problems.take(fields.email("email"));
     let password = fields.raw("password");
-    password_rule::check(password, &email).map_err(|message| Problems::at("password", message))?;
-    Ok(SignUpInput { name, organization, email, password: Secret::new(password) })
+    problems.take(password_rule::check(password, &email).map_err(|message| Problems::at("password", message)));
+    let input = SignUpInput { name, organization, email, password: Secret::new(password) };
+    if problems.is_empty() { Ok(input) } else { Err(problems) }
 }
 
 /// Creates the account, or emails the owner of the address that an account already exists.
@@ -220,5 +222,8 @@ mod tests {
         ] {
             assert!(read(&with(name, value)).err().unwrap().of(name).is_some(), "{name} {value:?}");
         }
+        let all = read(&Fields::default()).err().unwrap();
+        let fields: Vec<&str> = all.pairs().iter().map(|(field, _)| field.as_str()).collect();
+        assert_eq!(fields, ["name", "organization", "email", "password"]);
     }
 }

@@ -37,7 +37,7 @@ use kit::{
         scope::Scope,
     },
     api::path::parse_id,
-    error::{Code, Error, Result},
+    error::{Checks, Code, Error, Result},
     form::{Fields, Problems, sentence_for},
     page::{
         Html, PageError, compress,
@@ -271,14 +271,15 @@ fn read_form(fields: &Fields, member: &Member, own: Mode, now: Timestamp) -> Res
         let start = Timestamp::parse_rfc3339(&format!("{day}T00:00:00Z"));
         start.map(|start| start.plus_days(1)).map_err(|_| Error::field("expiresAt", "Choose a date or leave it empty."))
     });
+    let mut checks = Checks::default();
     let sent = Sent {
         name: text("name").unwrap_or_default(),
         scope: text("scope"),
         role: text("role"),
         mode: text("mode"),
-        expires_at: expires_at.transpose()?,
+        expires_at: checks.value(expires_at.transpose()),
     };
-    Ok((id, form::read_input(&sent, member.role, own, now)?))
+    Ok((id, checks.end_with(form::read_input(&sent, member.role, own, now))?))
 }
 
 async fn load(state: &AppState, session: &Session, organization: OrganizationId) -> Result<KeysPage> {
@@ -359,7 +360,10 @@ impl NewForm {
         let sent = |name: &str| fields.raw(name).to_owned();
         (self.name, self.scope, self.role) = (sent("name"), sent("scope"), sent("role"));
         (self.mode, self.expires_on) = (sent("mode"), sent("expiresOn"));
-        self.problems = Problems::of_error(error);
+        self.problems = Problems::of_error(error).at_fields(|name| match name {
+            "expiresAt" => "expiresOn".to_owned(),
+            other => other.to_owned(),
+        });
     }
 }
 

@@ -5,7 +5,7 @@ use shared::timestamp::Timestamp;
 use super::plaintext::Mode;
 use kit::{
     access::{role::Role, scope::Scope},
-    error::{Error, Result},
+    error::{Checks, Error, Result},
 };
 
 const NAME_MAX: usize = 100;
@@ -37,30 +37,30 @@ pub struct Sent<'a> {
 /// # Errors
 /// 400 naming the field, or 403 if the role is higher than the creator's own.
 pub fn read_input(sent: &Sent<'_>, maker: Role, own: Mode, now: Timestamp) -> Result<ApiKeyInput> {
-    let scope = match sent.scope {
-        None => Scope::Read,
-        Some(text) => Scope::parse(text).ok_or_else(|| {
-            let known = Scope::PRESETS.map(Scope::as_str).join(", ");
-            Error::field("scope", format!("scope must be one of {known}"))
-        })?,
-    };
-    let role = match sent.role {
-        None => scope.usual_role(),
-        Some(text) => Role::parse(text)
-            .ok_or_else(|| Error::field("role", "role must be one of owner, admin, manager, viewer"))?,
-    };
+    let mut checks = Checks::default();
+    let scope = sent.scope.map_or(Ok(Scope::Read), |text| {
+        let known = || Scope::PRESETS.map(Scope::as_str).join(", ");
+        Scope::parse(text).ok_or_else(|| Error::field("scope", format!("scope must be one of {}", known())))
+    });
+    let scope = checks.or(Scope::Read, scope);
+    let role = sent.role.map_or(Ok(scope.usual_role()), |text| {
+        Role::parse(text).ok_or_else(|| Error::field("role", "role must be one of owner, admin, manager, viewer"))
+    });
+    let role = checks.or(Role::Viewer, role);
     let mode = match sent.mode {
-        None => own,
-        Some("live") if own == Mode::Test => return Err(Error::field("mode", "mode must be test in test mode")),
-        Some(text) => Mode::parse(text).ok_or_else(|| Error::field("mode", "mode must be live or test"))?,
+        None => Ok(own),
+        Some("live") if own == Mode::Test => Err(Error::field("mode", "mode must be test in test mode")),
+        Some(text) => Mode::parse(text).ok_or_else(|| Error::field("mode", "mode must be live or test")),
     };
+    let mode = checks.or(own, mode);
     if !maker.covers(role) {
-        return Err(beyond(maker, role));
+        checks.add(beyond(maker, role));
     }
     if sent.expires_at.is_some_and(|end| end <= now) {
-        return Err(Error::field("expiresAt", "expiresAt must be in the future"));
+        checks.add(Error::field("expiresAt", "expiresAt must be in the future"));
     }
-    Ok(ApiKeyInput { name: name(sent.name)?, scope, role, mode, expires_at: sent.expires_at })
+    let name = checks.end_with(name(sent.name))?;
+    Ok(ApiKeyInput { name, scope, role, mode, expires_at: sent.expires_at })
 }
 
 /// # Errors

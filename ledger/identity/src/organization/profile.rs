@@ -7,7 +7,7 @@ use url::{Host, Url};
 
 use kit::{
     api::text::{self, checked, hyphenated},
-    error::{Error, Result},
+    error::{Checks, Error, Result},
     page::color::Rgb,
 };
 
@@ -53,17 +53,17 @@ impl Changes {
     /// # Errors
     /// 400 naming the field.
     pub fn checked(self) -> Result<Self> {
-        Ok(Self {
-            name: self.name.map(|text| checked("name", &text, NAME_MAX)).transpose()?,
-            slug: self.slug.map(|text| slug(&text)).transpose()?,
-            billing_email: self
-                .billing_email
-                .map(|given| filled(given, |text| text::email("billingEmail", text)))
-                .transpose()?,
-            time_zone: self.time_zone.map(|text| checked("timeZone", &text, 100)).transpose()?,
-            brand_color: self.brand_color.map(|given| filled(given, color)).transpose()?,
-            logo_url: self.logo_url.map(|given| filled(given, logo)).transpose()?,
-        })
+        let mut checks = Checks::default();
+        let billing_email = self.billing_email.map(|given| filled(given, |text| text::email("billingEmail", text)));
+        let changes = Self {
+            name: checks.value(self.name.map(|text| checked("name", &text, NAME_MAX)).transpose()),
+            slug: checks.value(self.slug.map(|text| slug(&text)).transpose()),
+            billing_email: checks.value(billing_email.transpose()),
+            time_zone: checks.value(self.time_zone.map(|text| checked("timeZone", &text, 100)).transpose()),
+            brand_color: checks.value(self.brand_color.map(|given| filled(given, color)).transpose()),
+            logo_url: checks.value(self.logo_url.map(|given| filled(given, logo)).transpose()),
+        };
+        checks.end().map(|()| changes)
     }
 
     /// Returns the profile with these changes.

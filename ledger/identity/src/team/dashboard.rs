@@ -31,8 +31,9 @@ use crate::{
 };
 use kit::{
     access::role::{Right, Role},
+    api::text,
     db::TenantTx,
-    error::Error,
+    error::{Checks, Error},
     form::{Fields, Problems},
     page::{Html, PageError},
     state::AppState,
@@ -115,10 +116,11 @@ pub async fn invite(
 ) -> Result<Response, PageError> {
     let member = owner(&session, &fields)?;
     let done = async {
-        let role = invite::role(fields.raw("role"))?;
+        let mut checks = Checks::default();
+        let email = checks.value(text::email("email", fields.raw("email")));
+        let role = checks.end_with(invite::role(fields.raw("role")))?;
         let mut tx = state.db.tenant(member.organization).await?;
-        let email = fields.raw("email");
-        invite::invite(&mut tx, &state, &member.actor, email, role).await?;
+        invite::invite(&mut tx, &state, &member.actor, &email, role).await?;
         Ok(tx.commit().await?)
     };
     let done = done.await;

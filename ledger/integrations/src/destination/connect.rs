@@ -21,7 +21,7 @@ use crate::webhook::{
 use identity::audit::Entry;
 use kit::{
     db::TenantTx,
-    error::{Code, Error, Result},
+    error::{Checks, Code, Error, Result},
     state::AppState,
 };
 
@@ -46,7 +46,10 @@ pub fn checked(site_id: &str, api_key: &str) -> Result<Credentials> {
         );
         if plain && !text.contains(':') { Ok(text.to_owned()) } else { Err(Error::field(field, message)) }
     };
-    Ok(Credentials { site_id: one("siteId", site_id)?, api_key: one("apiKey", api_key)? })
+    let mut checks = Checks::default();
+    let site_id = checks.value(one("siteId", site_id));
+    let api_key = checks.end_with(one("apiKey", api_key))?;
+    Ok(Credentials { site_id, api_key })
 }
 
 /// Finds the workspace's region.

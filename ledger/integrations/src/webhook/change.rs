@@ -28,7 +28,7 @@ use identity::{
 };
 use kit::{
     db::TenantTx,
-    error::{Code, Error, Result},
+    error::{Checks, Code, Error, Result},
     outbound::target,
     state::AppState,
 };
@@ -61,12 +61,14 @@ impl EndpointInput {
         description: Option<&str>,
         enabled: bool,
     ) -> Result<Self> {
-        Ok(Self {
-            url: self::url(state, url)?,
-            events: listen::events(events, listen::choices(EndpointKind::Webhook))?,
-            description: self::description(description)?,
+        let mut checks = Checks::default();
+        let input = Self {
+            url: checks.value(self::url(state, url)),
+            events: checks.value(listen::events(events, listen::choices(EndpointKind::Webhook))),
+            description: checks.value(self::description(description)),
             enabled,
-        })
+        };
+        checks.end().map(|()| input)
     }
 }
 

@@ -29,7 +29,7 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    error::Error,
+    error::{Checks, Error},
     form::{Fields, Problems},
     page::{Html, PageError, compress},
     state::AppState,
@@ -121,7 +121,12 @@ pub async fn connect(
         Err(error) if error.status() == StatusCode::INTERNAL_SERVER_ERROR => Err(error.into()),
         Err(error) => {
             let mut page = load(&state, &session, member.organization).await?;
-            page.destination = FormView { typed: fields, chosen, problems: Problems::of_error(&error) };
+            // The form above has fields with these names, too.
+            let problems = Problems::of_error(&error).at_fields(|name| match name {
+                "events" | "description" => format!("destination-{name}"),
+                other => other.to_owned(),
+            });
+            page.destination = FormView { typed: fields, chosen, problems };
             Ok((error.status(), Html(page)).into_response())
         }
     }
@@ -133,9 +138,10 @@ async fn make_destination(
     fields: &Fields,
     chosen: &[String],
 ) -> Result<String, Error> {
-    let events = listen::events(chosen, listen::choices(EndpointKind::CustomerIo))?;
-    let description = change::description(Some(fields.raw("description")))?;
-    let credentials = connect::checked(fields.raw("siteId"), fields.raw("apiKey"))?;
+    let mut checks = Checks::default();
+    let events = checks.value(listen::events(chosen, listen::choices(EndpointKind::CustomerIo)));
+    let description = checks.value(change::description(Some(fields.raw("description"))));
+    let credentials = checks.end_with(connect::checked(fields.raw("siteId"), fields.raw("apiKey")))?;
     let region = connect::region(state, &credentials).await?;
     let found = Found { credentials, region };
     let mut tx = state.db.tenant(member.organization).await?;

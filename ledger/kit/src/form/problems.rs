@@ -14,9 +14,11 @@ impl Problems {
         Self(vec![(field.to_owned(), message.into())])
     }
 
-    /// An API error beside the field that it names, in words for people.
+    /// An API error with all its mistakes, each beside the field that it names, in words for people.
     pub fn of_error(error: &Error) -> Self {
-        Self::at(field_of(error), message_for(error))
+        let mut problems = Self::default();
+        problems.add_error(error);
+        problems
     }
 
     /// Adds a problem, unless the field has one already.
@@ -26,9 +28,25 @@ impl Problems {
         }
     }
 
-    /// Adds an API error beside the field that it names, in words for people.
+    /// Adds an API error with all its mistakes, each beside the field that it names, in words for people.
     pub fn add_error(&mut self, error: &Error) {
-        self.add(field_of(error), message_for(error));
+        for one in error.each() {
+            self.add(field_of(one), message_for(one));
+        }
+    }
+
+    /// The value of a field, or a placeholder if it is wrong; its problems are added.
+    pub fn take<T: Default>(&mut self, read: std::result::Result<T, Self>) -> T {
+        read.unwrap_or_else(|problems| {
+            problems.0.into_iter().for_each(|(field, message)| self.add(&field, message));
+            T::default()
+        })
+    }
+
+    /// The same problems at the fields that the form has for them.
+    #[must_use]
+    pub fn at_fields(self, field: impl Fn(&str) -> String) -> Self {
+        Self(self.0.into_iter().map(|(name, message)| (field(&name), message)).collect())
     }
 
     /// The status with which the form is shown again, if necessary; a mistake is added to its field.
@@ -74,7 +92,7 @@ pub fn is_mistake(error: &Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Code;
+    use crate::error::{Checks, Code};
 
     #[test]
     fn an_error_is_shown_beside_its_field() {
@@ -88,6 +106,20 @@ mod tests {
             (whole.of(""), whole.elsewhere(&["name"])),
             (Some("Only an owner may."), Some("Only an owner may."))
         );
+    }
+
+    #[test]
+    fn all_mistakes_of_an_input_are_shown() {
+        let mut checks = Checks::default();
+        checks.add(Error::field("minimums.USD", "minimums.USD must be 0 to 9"));
+        checks.add(Error::field("taxGate", "taxGate must be one of Warn, Hold"));
+        let problems = Problems::of_error(&checks.end().unwrap_err());
+        let problems = problems.at_fields(|name| name.split('.').next().unwrap_or_default().to_owned());
+        assert_eq!(problems.of("minimums"), Some("Must be 0 to 9."));
+        assert_eq!(problems.of("taxGate"), Some("Must be one of Warn, Hold."));
+        let mut more = Problems::default();
+        let read: std::result::Result<u8, Problems> = Err(problems);
+        assert_eq!((more.take(read), more.pairs().len(), more.take(Ok(7))), (0, 2, 7));
     }
 
     #[test]

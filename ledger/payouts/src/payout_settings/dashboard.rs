@@ -28,8 +28,8 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    error::Error,
-    form::{Fields, Problems, field_of},
+    error::{Checks, Error},
+    form::{Fields, Problems},
     page::{Html, PageError, zone::When},
     state::AppState,
 };
@@ -119,15 +119,17 @@ impl Filled {
 
     fn changes(&self) -> Result<Changes, Error> {
         let day = |text: &str| Some(text.parse::<i16>().unwrap_or_default());
-        Ok(Changes {
+        let mut checks = Checks::default();
+        let changes = Changes {
             weekday: day(&self.weekday).filter(|_| self.schedule == "Weekly"),
             month_day: day(&self.month_day).filter(|_| self.schedule == "Monthly"),
             schedule: Some(self.schedule.clone()),
-            minimums: Some(amounts("minimums", &self.minimums)?),
+            minimums: Some(checks.value(amounts("minimums", &self.minimums))),
             second_approver: Some(self.second_approver),
             tax_gate: Some(self.tax_gate.clone()),
-            tax_thresholds: Some(amounts("taxThresholds", &self.tax_thresholds)?),
-        })
+            tax_thresholds: Some(checks.value(amounts("taxThresholds", &self.tax_thresholds))),
+        };
+        checks.end().map(|()| changes)
     }
 }
 
@@ -194,8 +196,8 @@ pub async fn save(
         Err(error) if error.status().is_client_error() => {
             let page = load(&state, &session, organization).await?;
             // The form has one field for all minimums: `minimums.USD` is shown there.
-            let field = field_of(&error).split('.').next().unwrap_or_default();
-            let problems = Problems::at(field, kit::form::message_for(&error));
+            let field = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+            let problems = Problems::of_error(&error).at_fields(field);
             Ok((error.status(), Html(SettingsPage { form: given, problems, ..page })).into_response())
         }
         Err(error) => Err(error.into()),

@@ -37,7 +37,7 @@ use kit::{
         view::Affiliate,
     },
     db::TenantTx,
-    error::{Code, Error, OnConstraint, Result},
+    error::{Checks, Code, Error, OnConstraint, Result},
     state::AppState,
 };
 use outbox::sync;
@@ -132,25 +132,27 @@ pub async fn change_one(
 /// # Errors
 /// 400 naming the field.
 pub fn check(input: ChangedAffiliate) -> Result<Ready> {
-    check_spelling(input.slug.as_deref())?;
+    let mut checks = Checks::default();
+    checks.value(check_spelling(input.slug.as_deref()));
     let status = match input.status.as_deref() {
         None => None,
         Some("Approved") => Some("Approved"),
         Some("Banned") => Some("Banned"),
         Some("Archived") => Some("Archived"),
-        Some(_) => return Err(Error::field("status", "status must be Approved, Banned or Archived")),
+        Some(_) => checks.value(Err(Error::field("status", "status must be Approved, Banned or Archived"))),
     };
-    let reason = maybe("reason", input.reason.as_deref(), REASON_MAX)?;
-    if reason.is_some() && status.is_none() {
-        return Err(Error::field("reason", "reason can only be sent with status"));
+    let reason = checks.value(maybe("reason", input.reason.as_deref(), REASON_MAX));
+    if reason.is_some() && input.status.is_none() {
+        checks.add(Error::field("reason", "reason can only be sent with status"));
     }
     let changes = Changes {
-        name: maybe("name", input.name.as_deref(), NAME_MAX)?,
-        email: input.email.as_deref().map(|given| text::email("email", given)).transpose()?,
+        name: checks.value(maybe("name", input.name.as_deref(), NAME_MAX)),
+        email: checks.value(input.email.as_deref().map(|given| text::email("email", given)).transpose()),
         slug: input.slug,
-        notes: input.notes.map(notes).transpose()?,
-        application: input.application.map(application::checked).transpose()?,
+        notes: checks.value(input.notes.map(notes).transpose()),
+        application: checks.value(input.application.map(application::checked).transpose()),
     };
+    checks.end()?;
     let nothing = changes.name.is_none()
         && changes.email.is_none()
         && changes.slug.is_none()

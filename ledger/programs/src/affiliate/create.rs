@@ -37,7 +37,7 @@ use kit::{
         view::{Affiliate, Link},
     },
     db::TenantTx,
-    error::{Code, Error, OnConstraint, Result},
+    error::{Checks, Code, Error, OnConstraint, Result},
     state::AppState,
 };
 use outbox::{
@@ -164,35 +164,32 @@ impl Ready {
 /// # Errors
 /// 400 naming the field.
 pub fn check(input: NewAffiliate, state: &AppState) -> Result<Ready> {
-    let name = checked("name", &input.name, NAME_MAX)?;
-    let email = text::email("email", &input.email)?;
-    check_slug(input.slug.as_deref())?;
+    let mut checks = Checks::default();
+    let name = checks.value(checked("name", &input.name, NAME_MAX));
+    let email = checks.value(text::email("email", &input.email));
+    checks.value(check_slug(input.slug.as_deref()));
     let status = match input.status.as_deref() {
         None | Some("Approved") => "Approved",
         Some("Pending") => "Pending",
-        Some(_) => return Err(Error::field("status", "status must be Approved or Pending")),
+        Some(_) => checks.value(Err(Error::field("status", "status must be Approved or Pending"))),
     };
     let id: AffiliateId = state.new_id();
-    let link = match (input.program_id, input.destination) {
-        (None, None) if input.host.is_none() => None,
-        (None, _) => return Err(Error::field("programId", "programId is required to create a link")),
-        (Some(_), None) => {
-            return Err(Error::field("destination", "destination is required with programId"));
-        }
-        (Some(_), _) if status != "Approved" => {
-            return Err(Error::field("status", "status must be Approved to create a link"));
-        }
+    let link = checks.value(match (input.program_id, input.destination) {
+        (None, None) if input.host.is_none() => Ok(None),
+        (None, _) => Err(Error::field("programId", "programId is required to create a link")),
+        (Some(_), None) => Err(Error::field("destination", "destination is required with programId")),
+        (Some(_), _) if status != "Approved" => Err(Error::field("status", "status must be Approved to create a link")),
         (Some(program_id), Some(destination)) => {
             let link = NewLink { program_id, affiliate_id: id, host: input.host, slug: None, destination };
-            link.check(state)?;
-            Some(link)
+            link.check(state).map(|()| Some(link))
         }
-    };
+    });
     let slug_is_derived = input.slug.is_none();
     let slug = input.slug.unwrap_or_else(|| derived(&name));
-    let segment = maybe("segment", input.segment.as_deref(), SEGMENT_MAX)?;
-    let application = application::checked(input.application)?;
-    let notes = notes(input.notes)?;
+    let segment = checks.value(maybe("segment", input.segment.as_deref(), SEGMENT_MAX));
+    let application = checks.value(application::checked(input.application));
+    let notes = checks.value(notes(input.notes));
+    checks.end()?;
     let affiliate = NewRow { id, slug, email, name, status, application, notes, joined_at: None };
     Ok(Ready { segment, link, ..Ready::of(affiliate, slug_is_derived) })
 }

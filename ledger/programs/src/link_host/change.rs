@@ -18,7 +18,7 @@ use identity::{
 use kit::{
     access::throttle::CostlyAction,
     db::TenantTx,
-    error::{Code, Error, OnConstraint, Result},
+    error::{Checks, Code, Error, OnConstraint, Result},
     state::AppState,
 };
 use outbox::edge_config::publish;
@@ -38,12 +38,14 @@ impl LinkHostInput {
     /// # Errors
     /// 400 naming `host` or `defaultDestination`; `host_reserved` for the ledger's own host.
     pub fn checked(host: &str, default_destination: Option<&str>, state: &AppState) -> Result<Self> {
-        let host = checked_host(host, state.config.environment.is_development())?;
+        let mut checks = Checks::default();
+        let host = checks.value(checked_host(host, state.config.environment.is_development()));
         if verification::is_reserved(&state.config, &host) {
             let message = "This host is reserved for Rekomi. Use a host you own, such as go.brand.com.";
-            return Err(Error::new(StatusCode::BAD_REQUEST, Code::HostReserved, message).with_field("host"));
+            checks.add(Error::new(StatusCode::BAD_REQUEST, Code::HostReserved, message).with_field("host"));
         }
-        Ok(Self { host, default_destination: destination(default_destination, state)? })
+        let default_destination = checks.end_with(destination(default_destination, state))?;
+        Ok(Self { host, default_destination })
     }
 }
 

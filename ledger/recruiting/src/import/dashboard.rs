@@ -28,8 +28,8 @@ use identity::{
 use kit::{
     access::role::Right,
     api::query::Query,
-    error::{Code, Error, Result},
-    form::{Fields, Problems, Upload, message_for},
+    error::{Checks, Code, Error, Result},
+    form::{Fields, Problems, Upload},
     page::{Html, PageError, address::Address, list::Pager},
     state::AppState,
 };
@@ -208,8 +208,10 @@ async fn upload(
         }
         Err(error) if error.status().is_client_error() => {
             let mut page = load(&state, &session, member.organization, Query::parse("")?).await?;
-            let field = error.body().field.as_deref().unwrap_or("file");
-            page.problems = Problems::at(field, message_for(&error));
+            page.problems = Problems::of_error(&error).at_fields(|name| match name {
+                "" => "file".to_owned(),
+                other => other.to_owned(),
+            });
             page.given = upload.fields;
             Ok((error.status(), Html(page)).into_response())
         }
@@ -224,10 +226,15 @@ async fn make(state: &AppState, member: &Member, upload: &mut Upload) -> Result<
         let message = "The file is larger than 20 MB. Split it into smaller files.";
         return Err(Error::new(StatusCode::PAYLOAD_TOO_LARGE, Code::TooLarge, message).with_field("file"));
     }
-    let kind = Kind::parse(given("kind")).ok_or_else(|| Error::field("kind", "Choose what's in the file."))?;
-    let source = Source::parse(given("source")).ok_or_else(|| Error::field("source", "Choose where it's from."))?;
-    let program = given("program").parse().map_err(|_| Error::field("program", "Choose a program."))?;
-    let table = create::table(std::mem::take(&mut upload.file)).await?;
+    let mut checks = Checks::default();
+    let kind = Kind::parse(given("kind")).ok_or_else(|| Error::field("kind", "Choose what's in the file."));
+    let source = Source::parse(given("source")).ok_or_else(|| Error::field("source", "Choose where it's from."));
+    let program = given("program").parse().map_err(|_| Error::field("program", "Choose a program."));
+    let (kind, source, program) = (checks.maybe(kind), checks.maybe(source), checks.maybe(program));
+    let table = checks.end_with(create::table(std::mem::take(&mut upload.file)).await)?;
+    let (Some(kind), Some(source), Some(program)) = (kind, source, program) else {
+        return Err(Error::internal("a checked field is missing"));
+    };
     let mut tx = state.db.tenant(member.organization).await?;
     let input = ImportInput {
         kind,

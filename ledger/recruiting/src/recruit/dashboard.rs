@@ -29,8 +29,8 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    error::{Error, Result},
-    form::{Fields, Problems, Upload, field_of, message_for},
+    error::{Checks, Error, Result},
+    form::{Fields, Problems, Upload},
     page::{Html, PageError},
     state::AppState,
 };
@@ -179,8 +179,10 @@ async fn submit(
     let status = match outcome {
         Ok(()) => StatusCode::OK,
         Err(error) if error.status().is_client_error() => {
-            let field = if field_of(&error) == "programId" { "program" } else { field_of(&error) };
-            page.problems = Problems::at(field, message_for(&error));
+            page.problems = Problems::of_error(&error).at_fields(|name| match name {
+                "programId" => "program".to_owned(),
+                other => other.to_owned(),
+            });
             error.status()
         }
         Err(error) => return Err(error.into()),
@@ -193,28 +195,28 @@ async fn submit(
 
 fn checked(state: &AppState, fields: &Fields) -> Result<RecruitInput> {
     let given = |name: &str| fields.text(name);
-    let program = given("program").parse().map_err(|_| Error::field("program", "Choose a program."))?;
-    let currency: Currency = match given("currency") {
-        "" => Currency::USD,
+    let mut checks = Checks::default();
+    let program = given("program").parse().map_err(|_| Error::field("program", "Choose a program."));
+    let program = checks.or(ProgramId::from_bytes([0; 16]), program);
+    let currency = match given("currency") {
+        "" => Ok(Currency::USD),
         text => text
             .to_ascii_uppercase()
             .parse()
-            .map_err(|_| Error::field("currency", "Enter a currency such as USD or EUR."))?,
+            .map_err(|_| Error::field("currency", "Enter a currency such as USD or EUR.")),
     };
-    let bounty = match given("bounty") {
-        "" => None,
-        text => {
-            let amount = minor(text, currency).filter(|minor| *minor > 0);
-            Some(Money::new(
-                amount.ok_or_else(|| Error::field("bounty", "Enter an amount such as 50 or 49.90."))?,
-                currency,
-            ))
-        }
-    };
+    let currency = checks.or(Currency::USD, currency);
+    let bounty = checks.value(match given("bounty") {
+        "" => Ok(None),
+        text => minor(text, currency)
+            .filter(|minor| *minor > 0)
+            .map(|minor| Some(Money::new(minor, currency)))
+            .ok_or_else(|| Error::field("bounty", "Enter an amount such as 50 or 49.90.")),
+    });
     let note = fields.raw("note").replace('\r', "");
     let note = note.trim();
     if note.chars().count() > NOTE_MAX {
-        return Err(Error::field("note", format!("Use at most {NOTE_MAX} characters.")));
+        checks.add(Error::field("note", format!("Use at most {NOTE_MAX} characters.")));
     }
     let invitation = Invitation {
         program,
@@ -224,14 +226,15 @@ fn checked(state: &AppState, fields: &Fields) -> Result<RecruitInput> {
         email: InviteEmail::Invitation,
         note: Some(note.to_owned()).filter(|note| !note.is_empty()),
     };
-    invitation.check(state)?;
+    checks.value(invitation.check(state));
     let lines = lines::read(fields.raw("list"));
     if lines.is_empty() {
-        return Err(Error::field("list", "Enter at least one email address, or choose a file."));
+        checks.add(Error::field("list", "Enter at least one email address, or choose a file."));
     }
     if lines.len() > ROWS_MAX {
-        return Err(Error::field("list", format!("Invite at most {ROWS_MAX} people at a time.")));
+        checks.add(Error::field("list", format!("Invite at most {ROWS_MAX} people at a time.")));
     }
+    checks.end()?;
     Ok(RecruitInput { invitation, bounty: (bounty, currency), lines })
 }
 
