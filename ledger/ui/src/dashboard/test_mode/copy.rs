@@ -104,6 +104,7 @@ async fn sample_affiliate(
         status: "Approved",
         application: None,
         notes: Some("A sample affiliate, for trying things out. Nothing is ever emailed to them.".to_owned()),
+        joined_at: None,
     };
     let link = link.map(|(program_id, destination, host)| NewLink {
         program_id,

@@ -134,6 +134,7 @@ fn person(state: &AppState, name: &str, (program_id, host, destination): (Progra
         status: "Approved",
         application: None,
         notes: Some("Sample data. Nothing is ever emailed or paid to them.".to_owned()),
+        joined_at: None,
     };
     let link = NewLink {
         program_id,
