@@ -122,7 +122,7 @@ async fn days_are_those_of_the_organizations_clocks() {
         "data-figure=\"conversions\">2<",
         "data-figure=\"revenue\">$109.00<",
         "data-figure=\"epc\">$7.27<",
-        "data-figure=\"rate\">66.67%<",
+        "data-figure=\"rate\">66.7%<",
         "data-figure=\"active\">1<",
         "Brazil",
         ">youtube.com<",

@@ -1,5 +1,7 @@
 //! A funnel: how many people continued from one step to the next.
 
+use rules::figures;
+
 use super::{drawn, share};
 
 pub const WIDTH: f64 = 100.0;
@@ -20,11 +22,7 @@ pub fn of(steps: &[(&'static str, i64, &'static str)], write: impl Fn(i64) -> St
     let mut made = Vec::with_capacity(steps.len());
     let mut before: Option<i64> = None;
     for (name, figure, of) in steps {
-        let rate = before.filter(|before| *before > 0).map(|before| {
-            #[expect(clippy::cast_precision_loss, reason = "a rate with one digit")]
-            let percent = *figure as f64 / before as f64 * 100.0;
-            format!("{percent:.1}% {of}")
-        });
+        let rate = before.and_then(|before| figures::share(*figure, before)).map(|rate| format!("{rate} {of}"));
         made.push(Step { name, figure: write(*figure), width: drawn(share(*figure, highest, 0.01) * WIDTH), rate });
         before = Some(*figure);
     }

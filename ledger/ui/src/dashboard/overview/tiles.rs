@@ -2,7 +2,7 @@
 
 use shared::timestamp::Timestamp;
 
-use super::figures::{self, Day, Figures, change, count, each, number, percent};
+use super::figures::{self, Day, Figures, change, count, number};
 use kit::page::{
     address::Address,
     chart::{
@@ -11,7 +11,10 @@ use kit::page::{
     },
     span::Span,
 };
-use rules::format;
+use rules::{
+    figures::{conversion_rate, each, epc},
+    format,
+};
 
 const NOTHING: &str = "\u{2013}";
 /// `$99,999.99`.
@@ -72,7 +75,7 @@ pub(super) fn tiles(figures: &Figures, active: i64) -> Vec<Tile> {
         |name, key, of: &dyn Fn(&Day, &str) -> Option<i64>| Tile { name, key, lines: money_lines(figures, of) };
     let rate = |day: &Day| if day.clicks > 0 { number(sales(day)) / number(day.clicks) } else { f64::NAN };
     let rate_line = Line {
-        figure: percent(sales(now), now.clicks).unwrap_or_else(|| NOTHING.to_owned()),
+        figure: conversion_rate(sales(now), now.clicks).map_or_else(|| NOTHING.to_owned(), |rate| rate.to_string()),
         change: change(rate(now), rate(before)),
     };
     vec![
@@ -81,7 +84,7 @@ pub(super) fn tiles(figures: &Figures, active: i64) -> Vec<Tile> {
         plain("Conversions", "conversions", now.conversions, before.conversions),
         by_currency("Revenue", "revenue", &|day, currency| Some(day.of(currency).revenue)),
         by_currency("Commissions", "commissions", &|day, currency| Some(day.of(currency).commission)),
-        by_currency("EPC (earnings per click)", "epc", &|day, currency| each(day.of(currency).commission, day.clicks)),
+        by_currency("EPC (earnings per click)", "epc", &|day, currency| epc(day.of(currency).commission, day.clicks)),
         Tile { name: "Conversion rate", key: "rate", lines: vec![rate_line] },
         plain("Active affiliates", "active", active, 0),
     ]
@@ -223,7 +226,7 @@ mod tests {
         let read = |key| (tile(&all, key).figure.clone(), tile(&all, key).change.clone().map(|(text, _)| text));
         assert_eq!(read("clicks"), ("200".to_owned(), Some("+100%".to_owned())));
         assert_eq!(read("epc"), ("$0.10".to_owned(), Some("\u{2212}50%".to_owned())));
-        assert_eq!(read("rate"), ("2.00%".to_owned(), Some("+100%".to_owned())));
+        assert_eq!(read("rate"), ("2.0%".to_owned(), Some("+100%".to_owned())));
         assert_eq!(read("active"), ("3".to_owned(), None));
         let nothing = tiles(&Figures::of(&span("span=7d"), Vec::new(), Vec::new()), 0);
         assert_eq!(tile(&nothing, "revenue").figure, NOTHING);
