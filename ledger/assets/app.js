@@ -1,61 +1,111 @@
 // What makes pages quicker to use where scripts run: each works without. Copy buttons, dialogs that ask before something is
-// done, notices that go away, boxes that tick all others, and keys.
+// done, notices that go away, boxes that tick all others, forms that guard what is typed, and keys.
 "use strict";
 (() => {
   const make = (name, properties) => Object.assign(document.createElement(name), properties);
   // A page in another language than English brings its words along.
-  const words = { sayCopy: "Copy", sayCopied: "Copied", saySelect: "Select and copy", sayCancel: "Cancel", ...document.body.dataset };
+  const words = { sayCopy: "Copy", sayCopied: "Copied", saySelect: "Select and copy", sayCancel: "Cancel", sayClose: "Close", ...document.body.dataset };
+  const FIELD = "input:not([type=hidden]), select, textarea";
+
+  // Notices of what was done leave by themselves, unless somebody reads them; what went wrong stays.
+  const leaves = (notice) => {
+    if (notice.matches(".bad, [role=alert]")) return;
+    let timer;
+    const go = () => { notice.classList.add("gone"); setTimeout(() => notice.remove(), 200); };
+    const start = () => { clearTimeout(timer); timer = setTimeout(go, notice.querySelector("a, button") ? 8000 : 6000); };
+    for (const [stops, goesOn] of [["pointerenter", "pointerleave"], ["focusin", "focusout"]]) {
+      notice.addEventListener(stops, () => clearTimeout(timer));
+      notice.addEventListener(goesOn, start);
+    }
+    start();
+  };
+  const place = make("div", { className: "toasts" });
+  const show = (notice) => {
+    if (!place.isConnected) document.body.append(place);
+    place.append(notice);
+    while (place.children.length > 3) place.firstChild.remove();
+    leaves(notice);
+  };
+  const toast = (text) => show(Object.assign(make("p", { className: "toast", textContent: text }), { role: "status" }));
+  for (const notice of document.querySelectorAll(".toast")) show(notice);
+
+  // What a screen reader says without anything changing on the screen.
+  const voice = make("p", { className: "hidden" });
+  voice.setAttribute("role", "status");
+  document.body.append(voice);
 
   // A button beside each text that is meant to be copied.
   if (navigator.clipboard) {
     for (const text of document.querySelectorAll("[data-copy]")) {
-      const button = make("button", { type: "button", className: "quiet copy" });
-      const say = (label) => {
-        button.textContent = label;
-        button.setAttribute("aria-label", `${label} ${text.dataset.copy}`);
-      };
+      const button = make("button", { type: "button", className: "copy" });
+      const say = (label) => button.setAttribute("aria-label", `${label} ${text.dataset.copy}`);
       say(words.sayCopy);
       button.addEventListener("click", async () => {
         try {
           await navigator.clipboard.writeText((text.value ?? text.textContent).trim());
+          button.classList.add("did");
           say(words.sayCopied);
+          voice.textContent = words.sayCopied;
         } catch {
-          say(words.saySelect);
+          toast(words.saySelect);
         }
-        setTimeout(say, 2000, words.sayCopy);
+        setTimeout(() => { button.classList.remove("did"); say(words.sayCopy); voice.textContent = ""; }, 2000);
       });
       text.after(" ", button);
     }
   }
 
-  // What folds out to ask "Are you sure?" asks in a dialog.
+  // What folds out to ask "Are you sure?" asks in a dialog: its title is the question, its foot has Cancel and the deed. The
+  // title and the width come from `data-title` and `data-size`; about money (`data-money`), Enter does nothing at first.
+  const ask = (fold, summary) => {
+    const dialog = make("dialog", { className: `ask ${fold.dataset.size ?? ""}` });
+    const name = fold.dataset.title ?? summary.textContent.replace("…", "").trim();
+    const title = make("h2", { textContent: name, id: `ask-${Math.random().toString(36).slice(2)}` });
+    const close = make("button", { type: "button", className: "bare close" });
+    close.setAttribute("aria-label", words.sayClose);
+    const cancel = make("button", { type: "button", className: "quiet", textContent: words.sayCancel });
+    const head = make("div", { className: "ask-head" }), body = make("div", { className: "ask-body" }), foot = make("div", { className: "ask-foot" });
+    head.append(title, close);
+    body.append(...[...fold.children].filter((part) => part !== summary));
+    const form = body.querySelector("form");
+    const last = form?.querySelector(":scope > .decide:last-child") ?? form;
+    foot.append(cancel, ...(last ? [...last.children].filter((part) => part.matches("button[type=submit]:not(.hidden)")) : []));
+    if (last !== form && !last.children.length) last.remove();
+    (form ?? body).append(foot);
+    dialog.append(head, body);
+    dialog.setAttribute("aria-labelledby", title.id);
+    const first = "money" in fold.dataset ? null : body.querySelector(FIELD);
+    (first ?? cancel).autofocus = true;
+    for (const button of [cancel, close]) button.addEventListener("click", () => dialog.close());
+    // What is typed isn't lost by a click beside it.
+    dialog.addEventListener("click", (event) => { if (event.target === dialog && !body.querySelector(FIELD)) dialog.close(); });
+    dialog.addEventListener("close", () => summary.focus());
+    fold.after(dialog);
+    return dialog;
+  };
   for (const fold of document.querySelectorAll("details.sure")) {
     const summary = fold.querySelector("summary");
-    const dialog = make("dialog", { className: "ask" });
-    const title = make("h2", { textContent: summary.textContent.trim(), id: `ask-${Math.random().toString(36).slice(2)}` });
-    const cancel = make("button", { type: "button", className: "quiet", textContent: words.sayCancel });
-    cancel.addEventListener("click", () => dialog.close());
-    dialog.setAttribute("aria-labelledby", title.id);
-    dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+    let dialog;
     summary.setAttribute("role", "button");
     summary.setAttribute("aria-haspopup", "dialog");
     summary.addEventListener("click", (event) => {
-      if (fold.open) return;
       event.preventDefault();
-      dialog.append(title, ...[...fold.children].filter((part) => part !== summary), cancel);
+      dialog ??= ask(fold, summary);
       dialog.showModal();
     });
-    dialog.addEventListener("close", () => {
-      fold.append(...[...dialog.children].filter((part) => part !== title && part !== cancel));
-      summary.focus();
-    });
-    fold.after(dialog);
     // Refused by the server: its words are in the form.
     if (fold.open && fold.querySelector("[role=alert]")) { fold.open = false; summary.click(); }
   }
 
-  // Notices of what was done leave by themselves.
-  for (const notice of document.querySelectorAll(".toast")) setTimeout(() => notice.remove(), 6000);
+  // A sheet is over the list that it was opened from; closed, it leads back to it.
+  for (const sheet of document.querySelectorAll("dialog.sheet[data-back]")) {
+    sheet.open = false;
+    sheet.showModal();
+    sheet.addEventListener("close", () => location.assign(sheet.dataset.back));
+  }
+
+  // A refused form is opened at its first mistake.
+  if (!document.querySelector("dialog[open]")) document.querySelector(".problem.summary, [aria-invalid=true]")?.focus();
 
   // One box for all others of its form, and how many are ticked.
   for (const all of document.querySelectorAll("input[data-all]")) {
@@ -94,6 +144,47 @@
     form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(follow, 400); });
   }
 
+  // Leaving a form marked `data-guard` is asked about while something in it isn't saved; its bar sticks to the window.
+  for (const form of document.querySelectorAll("form[data-guard]")) {
+    const typed = () => JSON.stringify([...new FormData(form)].map(([name, value]) => [name, value.name ?? value]));
+    const saved = typed();
+    const look = () => form.classList.toggle("dirty", typed() !== saved);
+    form.addEventListener("input", look);
+    form.addEventListener("reset", () => setTimeout(look));
+    form.addEventListener("submit", () => form.classList.remove("dirty"));
+    form.addEventListener("keydown", (event) => {
+      if (event.key.toLowerCase() === "s" && (event.metaKey || event.ctrlKey)) { event.preventDefault(); form.requestSubmit(); }
+    });
+  }
+  addEventListener("beforeunload", (event) => { if (document.querySelector("form.dirty")) event.preventDefault(); });
+
+  // Words that explain what is pointed at, or focused: `data-tip`. Escape takes them away.
+  const tip = make("div", { className: "tip", popover: "manual" });
+  const explain = ({ target }) => {
+    const owner = target.closest?.("[data-tip]");
+    if (!owner) return tip.isConnected && tip.remove();
+    tip.textContent = owner.dataset.tip;
+    document.body.append(tip);
+    tip.showPopover?.();
+    const { left, top, bottom, width } = owner.getBoundingClientRect();
+    const x = Math.min(Math.max(left + width / 2 - tip.offsetWidth / 2, 8), document.documentElement.clientWidth - tip.offsetWidth - 8);
+    tip.style.left = `${x}px`;
+    tip.style.top = `${top > tip.offsetHeight + 8 ? top - tip.offsetHeight - 6 : bottom + 6}px`;
+  };
+  for (const kind of ["pointerover", "focusin"]) document.addEventListener(kind, explain);
+  document.addEventListener("focusout", () => tip.remove());
+
+  // The arrows go through a menu's items.
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") tip.remove();
+    const menu = event.target.closest?.(".popup");
+    const step = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity }[event.key];
+    if (!menu || !step || event.target.matches(FIELD)) return;
+    const items = [...menu.querySelectorAll("a, button")];
+    event.preventDefault();
+    items[Math.min(Math.max(items.indexOf(event.target) + step, 0), items.length - 1)]?.focus();
+  });
+
   // Nobody types "https://" any more.
   for (const field of document.querySelectorAll("input[type=url]")) {
     field.addEventListener("change", () => {
@@ -110,13 +201,19 @@
     if (search) { event.preventDefault(); search.focus(); search.select(); }
   });
 
-  // Sent once, however often the button is pressed.
+  // Sent once, however often the button is pressed; the button says so if the answer takes its time.
+  const rest = (form) => {
+    delete form.dataset.sent;
+    for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+  };
   document.addEventListener("submit", (event) => {
-    if (event.target.method !== "post") return;
-    if (event.target.dataset.sent) { event.preventDefault(); return; }
-    event.target.dataset.sent = "yes";
+    const form = event.target;
+    if (form.method !== "post") return;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "yes";
+    setTimeout(() => { if (form.dataset.sent) event.submitter?.setAttribute("aria-busy", "true"); }, 200);
     // What answers with a file leaves the page as it is: it may be asked for again.
-    setTimeout(() => { delete event.target.dataset.sent; }, 5000);
+    setTimeout(rest, 5000, form);
   });
-  addEventListener("pageshow", () => { for (const form of document.forms) delete form.dataset.sent; });
+  addEventListener("pageshow", () => { for (const form of document.forms) rest(form); });
 })();

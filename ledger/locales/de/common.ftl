@@ -279,3 +279,4 @@ common-script-copy = Kopieren
 common-script-copied = Kopiert
 common-script-select = Auswählen und kopieren
 common-script-cancel = Abbrechen
+common-script-close = Schließen

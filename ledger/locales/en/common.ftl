@@ -287,3 +287,4 @@ common-script-copy = Copy
 common-script-copied = Copied
 common-script-select = Select and copy
 common-script-cancel = Cancel
+common-script-close = Close

@@ -280,3 +280,4 @@ common-script-copy = Copiar
 common-script-copied = Copiado
 common-script-select = Selecciona y copia
 common-script-cancel = Cancelar
+common-script-close = Cerrar

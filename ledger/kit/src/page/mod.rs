@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod assets;
+pub mod avatar;
 pub mod chart;
 pub mod color;
 pub mod csv;
