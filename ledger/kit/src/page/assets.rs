@@ -42,7 +42,7 @@ macro_rules! files {
 const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-static ASSETS: [Asset; 7] = [
+static ASSETS: [Asset; 8] = [
     Asset { name: "reference.css", kind: CSS, files: files!["reference.css"] },
     // The pages' only style sheet; of two rules with equal weight the later one wins.
     Asset {
@@ -72,6 +72,7 @@ static ASSETS: [Asset; 7] = [
         ],
     },
     Asset { name: "live.js", kind: SCRIPT, files: files!["live.js"] },
+    Asset { name: "chart.js", kind: SCRIPT, files: files!["chart.js"] },
     Asset { name: "app.js", kind: SCRIPT, files: files!["app.js"] },
     Asset { name: "portal.js", kind: SCRIPT, files: files!["portal.js"] },
     // Inter; its license, the SIL Open Font License, is in the same folder.
