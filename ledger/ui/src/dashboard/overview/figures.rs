@@ -85,6 +85,11 @@ impl Figures {
         Self { sum: sum(&days), days, earlier_sum: sum(&all), earlier: all, home: None }
     }
 
+    /// Whether neither period has a figure.
+    pub(super) fn is_empty(&self) -> bool {
+        self.sum == Day::default() && self.earlier_sum == Day::default()
+    }
+
     /// Currencies with an amount: the home currency first, then the most used.
     pub(super) fn currencies(&self) -> Vec<String> {
         let worth = |money: &Money| money.revenue != 0 || money.commission != 0 || money.conversions != 0;
