@@ -60,7 +60,7 @@
     card.setAttribute("aria-hidden", "true");
     make("p", "", card).textContent = rows[at].querySelector("th").textContent;
     cells(rows[at]).forEach((cell, index) => {
-      const line = make("p", "", card);
+      const line = make("p", index ? "other" : "", card);
       make("span", "", line).textContent = index || names.length > 2 ? names[index + 1] : figure.dataset.name;
       make("strong", "", line).textContent = cell.textContent;
     });

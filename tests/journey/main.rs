@@ -7,6 +7,7 @@
 mod browser;
 mod browser_flows;
 mod client;
+mod components;
 mod dashboard;
 mod every_page;
 mod quickstart;

@@ -13,5 +13,6 @@ mod routes;
 mod row_security;
 mod sealed;
 mod sources;
+mod styles;
 mod texts;
 mod words;

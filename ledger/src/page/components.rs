@@ -28,9 +28,20 @@ use rules::format;
 const HERE: &str = "/dev/components";
 const COLUMNS: [Column; 3] = [Column::text("Name", "name"), Column::number("Sales", "sales"), Column::plain("Status")];
 
+/// A status in one of its colors.
+#[derive(Debug)]
+struct Badge {
+    word: &'static str,
+    tone: &'static str,
+    note: &'static str,
+}
+
 #[derive(askama::Template)]
 #[template(path = "components.html")]
 struct Components {
+    badges: [Badge; 7],
+    /// Whether a sheet is open.
+    sheet: bool,
     address: Address,
     chosen: Span,
     tabs: Vec<Tab>,
@@ -54,8 +65,9 @@ pub async fn show(State(state): State<AppState>, RawQuery(query): RawQuery) -> R
     let sort = Sort::read(&mut query, &COLUMNS, Sort { key: "name", descending: false })?;
     let page = PageOf::read(&mut query, 3)?;
     let status = query.text("status").unwrap_or_default();
+    let sheet = query.text("sheet").is_some();
     query.finish()?;
-    Ok(Html(Components::of(chosen, sort, page, &status)).into_response())
+    Ok(Html(Components { sheet, ..Components::of(chosen, sort, page, &status) }).into_response())
 }
 
 impl Components {
@@ -76,7 +88,18 @@ impl Components {
         let revenue = series("Revenue", Tone::Revenue).beside(earlier).rising();
         let revenue = revenue.draw(write, |figure| format::without_zeros(write(figure)));
         let sources = [("youtube.com", 4_210), ("instagram.com", 2_800), ("Direct", 1_120), ("tiktok.com", 640)];
+        let badge = |word, tone, note| Badge { word, tone, note };
         Self {
+            badges: [
+                badge("Approved", "good", ""),
+                badge("On hold", "wait", "payable 22 Dec"),
+                badge("Banned", "bad", ""),
+                badge("Payable", "info", "in the next payout"),
+                badge("In payout", "new", ""),
+                badge("Archived", "off", ""),
+                badge("Draft", "", ""),
+            ],
+            sheet: false,
             tabs: tabs("status", &[("", "All"), ("Pending", "Pending"), ("Approved", "Approved")], status, &address),
             headings: headings(&COLUMNS, sort, &address),
             clicks: Chart { change: Some(("+12%".to_owned(), true)), note: "42.3 per day".to_owned(), ..clicks },
