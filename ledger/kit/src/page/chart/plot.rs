@@ -2,7 +2,7 @@
 //! few figures, and a line with its area otherwise.
 
 use super::{
-    drawn, number, places, share,
+    drawn, places, share,
     ticks::{self, Tick},
 };
 use crate::text::Texts;
