@@ -4,7 +4,7 @@ use kit::db::TenantTx;
 
 /// How many of each wait.
 #[derive(Debug, Default, Clone, Copy)]
-pub struct Waiting {
+pub(super) struct Waiting {
     /// Affiliates who applied.
     pub applications: i64,
     /// Missing-sale claims.
@@ -13,7 +13,7 @@ pub struct Waiting {
     pub domains: i64,
 }
 
-pub async fn waiting(tx: &mut TenantTx, limit: i64) -> Result<Waiting, sqlx::Error> {
+pub(super) async fn waiting(tx: &mut TenantTx, limit: i64) -> Result<Waiting, sqlx::Error> {
     sqlx::query_as!(
         Waiting,
         r#"select (select count(*) from (select from affiliates
@@ -31,7 +31,7 @@ pub async fn waiting(tx: &mut TenantTx, limit: i64) -> Result<Waiting, sqlx::Err
 
 /// What can be paid in one currency.
 #[derive(Debug, Clone)]
-pub struct Payable {
+pub(super) struct Payable {
     pub currency: String,
     pub amount: i64,
     /// Affiliates in all currencies together.
@@ -39,7 +39,7 @@ pub struct Payable {
 }
 
 /// By currency, the one with the most affiliates first. Reads at most `limit` balances.
-pub async fn payable(tx: &mut TenantTx, limit: i64) -> Result<Vec<Payable>, sqlx::Error> {
+pub(super) async fn payable(tx: &mut TenantTx, limit: i64) -> Result<Vec<Payable>, sqlx::Error> {
     sqlx::query_as!(
         Payable,
         r#"with owed as materialized (
