@@ -24,6 +24,8 @@
     const focus = live.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
     live.innerHTML = html;
     for (const details of live.querySelectorAll("details")) details.open = open.has(name(details));
+    // The charts in it are new, too.
+    window.dispatchEvent(new Event("part"));
     if (focus) live.querySelector(`[aria-label="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
     for (const row of live.querySelectorAll("[data-row]")) {
       if (!before.has(row.dataset.row)) row.classList.add("fresh");

@@ -122,9 +122,8 @@ async fn days_are_those_of_the_organizations_clocks() {
         "data-figure=\"conversions\">2<",
         "data-figure=\"revenue\">$109.00<",
         "data-figure=\"epc\">$7.27<",
-        "data-figure=\"rate\">66.67%<",
+        "data-figure=\"rate\">66.7%<",
         "data-figure=\"active\">1<",
-        "Brazil",
         ">youtube.com<",
         "Direct",
         "Lauren Vale",
@@ -132,6 +131,13 @@ async fn days_are_those_of_the_organizations_clocks() {
         "counted by UTC day",
     ] {
         assert!(page.contains(text), "{text}: {page}");
+    }
+    let by_country = owner.browser.get("/dashboard?span=7d&by=country").await.expect_status(200).text();
+    assert!(by_country.contains("aria-current=\"true\">Countries<") && by_country.contains("Brazil"), "{by_country}");
+    // The chart shows one figure at a time: its total, its days as a table, and today isn't over.
+    let clicks = owner.browser.get("/dashboard?span=7d&figure=clicks").await.expect_status(200).text();
+    for text in ["3 in total, highest 2", "data-value=\"2\">2<", "(so far)", "View as table", "0.4 per day"] {
+        assert!(clicks.contains(text), "{text}: {clicks}");
     }
     // One day only; the part that a script loads is of the same day.
     let day = format!("from={second}&to={second}");
@@ -152,12 +158,14 @@ async fn days_are_those_of_the_organizations_clocks() {
     // A program's days are the same ones.
     let program = format!("/dashboard/programs/{}", world.acme.program);
     let page = owner.browser.get(&format!("{program}?{day}")).await.expect_status(200).text();
-    for text in ["$99.00", "$19.80", "2 clicks", "1 conversions"] {
+    for text in ["$99.00", "$19.80", "Clicks, ", ": 2 in total", "Conversions, ", ": 1 in total"] {
         assert!(page.contains(text), "{text}: {page}");
     }
     let seen = owner.browser.get(&format!("{program}/tracking/live")).await.expect_status(200).text();
     assert!(seen.contains(&noon.plus_millis(7 * 60_000).to_string()), "{seen}");
-    for wrong in ["span=9d", "from=tomorrow", "from=2020-02-02&to=2026-01-01", "currency=abc"] {
+    for wrong in
+        ["span=9d", "from=tomorrow", "from=2020-02-02&to=2026-01-01", "currency=abc", "figure=sales", "by=city"]
+    {
         owner.browser.get(&format!("/dashboard?{wrong}")).await.expect_status(400);
     }
     world.finish().await;
@@ -179,6 +187,7 @@ async fn figures_follow_what_becomes_of_a_sale() {
         "€20.00",
         "Revenue (EUR)",
         "currency=USD",
+        "20.00 in total",
     ] {
         assert!(page.contains(text), "{text}: {page}");
     }
@@ -203,6 +212,9 @@ async fn a_new_brand_is_led_to_its_first_click() {
         "Use brand-new.localhost:",
         "/dashboard/programs/new?organization=",
         "No conversions yet.",
+        "Starts with your first click",
+        "data-figure=\"clicks\">\u{2013}<",
+        "No applications to review",
     ] {
         assert!(page.contains(text), "{text}: {page}");
     }

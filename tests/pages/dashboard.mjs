@@ -31,6 +31,22 @@ try {
   await page.locator('[data-figure="conversions"]', { hasText: "1" }).waitFor();
   await page.locator(".sales").getByRole("cell", { name: "$19.80" }).waitFor();
   await page.getByRole("heading", { name: /Needs attention/ }).waitFor();
+
+  // The chart answers to the arrow keys, and leaves as a picture and as a file.
+  const chart = page.getByRole("group", { name: /^Revenue/ });
+  await chart.focus();
+  await page.keyboard.press("ArrowLeft");
+  await page.locator(".ch-card", { hasText: "$99.00" }).waitFor();
+  await page.keyboard.press("Home");
+  await page.locator(".ch-card", { hasText: "$0.00" }).waitFor();
+  await page.keyboard.press("Escape");
+  check(await page.locator(".ch-card").count() === 0, "the card stays");
+  for (const [button, name] of [[/^Save as PNG/, "revenue.png"], [/^Export CSV/, "revenue.csv"]]) {
+    const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: button }).click()]);
+    check(file.suggestedFilename() === name, `${name} is called ${file.suggestedFilename()}`);
+  }
+  await page.getByText("View as table").click();
+  await page.getByRole("cell", { name: "$99.00" }).first().waitFor();
   for (const [width, height] of [[1280, 900], [390, 844]]) {
     await page.setViewportSize({ width, height });
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
@@ -44,6 +60,7 @@ try {
 
   // What it named exists now: trying again applies it.
   await next.next();
+  await page.locator("summary", { hasText: "1 unprocessed event" }).click();
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByRole("heading", { name: "Overview" }).waitFor();
   check(await page.getByRole("heading", { name: /Needs attention/ }).count() === 0, "the suspect is still there");

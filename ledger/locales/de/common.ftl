@@ -269,6 +269,26 @@ common-span-to = Bis (einschließlich)
 common-span-zone = Datumsangaben in { $zone }
 common-span-apply = Anwenden
 
+## Charts.
+
+common-chart-label = { $title }, { $period }: insgesamt { $total }, Höchstwert { $highest } ({ $when })
+common-chart-label-plain = { $title }, { $period }: { $total }
+common-chart-this = Dieser Zeitraum
+common-chart-previous = Vorheriger Zeitraum
+common-chart-date = Datum
+common-chart-so-far = bisher
+common-chart-table = Als Tabelle anzeigen
+common-chart-png = Als PNG speichern
+common-chart-keys = Mit den Pfeiltasten gehst du von Punkt zu Punkt.
+common-weekday = { $weekday }, { $day }
+common-weekday-monday = Mo
+common-weekday-tuesday = Di
+common-weekday-wednesday = Mi
+common-weekday-thursday = Do
+common-weekday-friday = Fr
+common-weekday-saturday = Sa
+common-weekday-sunday = So
+
 ## Forms.
 
 common-optional = optional

@@ -40,8 +40,6 @@ portal-home-clicks-note = auf deine Links
 portal-home-recent = Letzte Aktivität
 portal-home-chart-clicks = Klicks
 portal-home-chart-earned = Verdient, { $currency }
-# A day or a few days, and the figure there: "20 Nov: $12.00".
-portal-home-chart-point = { $when }: { $figure }
 portal-home-chart-nothing = Verdient
 portal-home-no-earnings = Keine Einnahmen in diesem Zeitraum.
 # $link is the next message, as a link.

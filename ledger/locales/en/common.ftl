@@ -277,6 +277,28 @@ common-span-to = To (inclusive)
 common-span-zone = Dates are in { $zone }
 common-span-apply = Apply
 
+## Charts.
+
+# A chart in a sentence. $period is two dates, $total and $highest are amounts or counts, and $when is a day or a week.
+common-chart-label = { $title }, { $period }: { $total } in total, highest { $highest } ({ $when })
+common-chart-label-plain = { $title }, { $period }: { $total }
+common-chart-this = This period
+common-chart-previous = Previous period
+common-chart-date = Date
+common-chart-so-far = so far
+common-chart-table = View as table
+common-chart-png = Save as PNG
+common-chart-keys = Use the arrow keys to move from point to point.
+# $day is a day with or without its year.
+common-weekday = { $weekday } { $day }
+common-weekday-monday = Mon
+common-weekday-tuesday = Tue
+common-weekday-wednesday = Wed
+common-weekday-thursday = Thu
+common-weekday-friday = Fri
+common-weekday-saturday = Sat
+common-weekday-sunday = Sun
+
 ## Forms.
 
 common-optional = optional

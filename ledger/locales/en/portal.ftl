@@ -40,8 +40,6 @@ portal-home-clicks-note = on your links
 portal-home-recent = Recent activity
 portal-home-chart-clicks = Clicks
 portal-home-chart-earned = Earned, { $currency }
-# A day or a few days, and the figure there: "20 Nov: $12.00".
-portal-home-chart-point = { $when }: { $figure }
 portal-home-chart-nothing = Earned
 portal-home-no-earnings = No earnings in this period.
 # $link is the next message, as a link.

@@ -270,6 +270,26 @@ common-span-to = Hasta (incluido)
 common-span-zone = Fechas en la zona { $zone }
 common-span-apply = Aplicar
 
+## Charts.
+
+common-chart-label = { $title }, { $period }: { $total } en total, máximo { $highest } ({ $when })
+common-chart-label-plain = { $title }, { $period }: { $total }
+common-chart-this = Este periodo
+common-chart-previous = Periodo anterior
+common-chart-date = Fecha
+common-chart-so-far = hasta ahora
+common-chart-table = Ver como tabla
+common-chart-png = Guardar como PNG
+common-chart-keys = Usa las teclas de flecha para ir de un punto a otro.
+common-weekday = { $weekday }, { $day }
+common-weekday-monday = lun
+common-weekday-tuesday = mar
+common-weekday-wednesday = mié
+common-weekday-thursday = jue
+common-weekday-friday = vie
+common-weekday-saturday = sáb
+common-weekday-sunday = dom
+
 ## Forms.
 
 common-optional = opcional

@@ -40,8 +40,6 @@ portal-home-clicks-note = en tus enlaces
 portal-home-recent = Actividad reciente
 portal-home-chart-clicks = Clics
 portal-home-chart-earned = Ganado, { $currency }
-# A day or a few days, and the figure there: "20 Nov: $12.00".
-portal-home-chart-point = { $when }: { $figure }
 portal-home-chart-nothing = Ganado
 portal-home-no-earnings = Sin ganancias en este periodo.
 # $link is the next message, as a link.

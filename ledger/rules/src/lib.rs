@@ -15,5 +15,6 @@ pub mod conversion;
 pub mod coupon;
 pub mod customer;
 pub mod fact;
+pub mod figures;
 pub mod format;
 pub mod gateway;

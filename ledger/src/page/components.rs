@@ -1,22 +1,20 @@
 //! `/dev/components`: the components of pages, each with and without content. In development only.
 
+use crate::development::open_in_development;
 use axum::{
     extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
-use shared::timestamp::Timestamp;
-
-use crate::development::open_in_development;
 use kit::{
     api::query::Query,
     page::{
         Html, PageError,
         address::Address,
         chart::{
-            area::{Area, Point},
             bars::{self, Bar},
-            donut::{self, Part},
+            days,
             funnel::{self, Step},
+            plot::{Chart, Point, Series, Tone},
         },
         list::{Column, Heading, PageOf, Pager, Sort, headings},
         span::Span,
@@ -50,9 +48,11 @@ struct Components {
     headings: Vec<Heading>,
     rows: Vec<(&'static str, u32)>,
     pager: Pager,
-    area: Area,
+    /// Bars of few points.
+    clicks: Chart,
+    /// A line of many points, beside the period before.
+    revenue: Chart,
     bars: Vec<Bar>,
-    parts: Vec<Part>,
     steps: Vec<Step>,
 }
 
@@ -75,19 +75,19 @@ impl Components {
         let address = chosen.on(Address::new(HERE)).with("status", status);
         let mut rows = vec![("Lauren Vale", 42), ("Mira Sol", 17), ("Tomas Reyes", 3), ("One more", 1)];
         let pager = page.around(&mut rows, &address);
-        let figures: Vec<i64> = (0..i64::from(chosen.days())).map(|day| 20 + (day * 37) % 29 + day).collect();
-        let label = |day: Timestamp, figure: i64| format!("{}: {figure} clicks", format::day(day));
-        let points: Vec<Point> = chosen
-            .each_day()
-            .zip(&figures)
-            .map(|(day, figure)| Point { figure: *figure, label: label(chosen.zone.start_of(day), *figure) })
-            .collect();
-        let earlier: Vec<i64> = figures.iter().map(|figure| figure * 2 / 3).collect();
         let count = |figure: i64| format::count(figure.unsigned_abs());
-        let named =
-            |rows: &[(&str, i64)]| rows.iter().map(|(name, figure)| ((*name).to_owned(), *figure)).collect::<Vec<_>>();
-        let sources =
-            named(&[("youtube.com", 4_210), ("instagram.com", 2_800), ("Direct", 1_120), ("tiktok.com", 640)]);
+        let series = |title: &str, tone: Tone| {
+            let figure = |at: i64| 20 + (at * 37) % 29 + at;
+            let points: Vec<Point> =
+                (0_i64..).zip(days::steps(&chosen)).map(|(at, step)| step.point(figure(at))).collect();
+            Series::new(chosen.t, title, tone, chosen.title(), points).unfinished(true)
+        };
+        let clicks = series("Clicks", Tone::Clicks).draw(count, count);
+        let earlier = clicks.rows.iter().map(|row| row.figure.0 * 2 / 3).collect();
+        let write = |figure: i64| format::money(figure, "USD");
+        let revenue = series("Revenue", Tone::Revenue).beside(earlier).rising();
+        let revenue = revenue.draw(write, |figure| format::without_zeros(write(figure)));
+        let sources = [("youtube.com", 4_210), ("instagram.com", 2_800), ("Direct", 1_120), ("tiktok.com", 640)];
         let badge = |word, tone, note| Badge { word, tone, note };
         Self {
             badges: [
@@ -102,11 +102,9 @@ impl Components {
             sheet: false,
             tabs: tabs("status", &[("", "All"), ("Pending", "Pending"), ("Approved", "Approved")], status, &address),
             headings: headings(&COLUMNS, sort, &address),
-            area: Area::of(&points, &earlier, chosen.first.to_string(), chosen.last.to_string(), count),
-            bars: bars::of(
-                sources.iter().map(|(name, figure)| (name.clone(), None, *figure, count(*figure), String::new())),
-            ),
-            parts: donut::of(&sources, "Others", count),
+            clicks: Chart { change: Some(("+12%".to_owned(), true)), note: "42.3 per day".to_owned(), ..clicks },
+            revenue: Chart { change: Some(("\u{2212}3%".to_owned(), false)), ..revenue },
+            bars: bars::of(sources.map(|(name, figure)| Bar::new(name, figure, count(figure)))),
             steps: funnel::of(
                 &[("Visitors", 8_770, ""), ("Leads", 412, "of visitors"), ("Sales", 96, "of leads")],
                 count,

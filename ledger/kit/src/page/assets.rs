@@ -73,6 +73,7 @@ static ASSETS: &[Asset] = &[
         ],
     },
     Asset { name: "live.js", kind: SCRIPT, files: files!["live.js"] },
+    Asset { name: "chart.js", kind: SCRIPT, files: files!["chart.js"] },
     Asset { name: "app.js", kind: SCRIPT, files: files!["app.js"] },
     Asset { name: "keys.js", kind: SCRIPT, files: files!["rank.js", "keys.js"] },
     Asset { name: "portal.js", kind: SCRIPT, files: files!["portal.js"] },

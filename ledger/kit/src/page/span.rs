@@ -18,7 +18,7 @@ const NAMED: [(&str, &str, i32); 4] = [
 ];
 const OTHERWISE: &str = "30d";
 /// Longer periods are drawn by week: a line with more points is no clearer, and costs bytes.
-const DAILY_MAX: i32 = 62;
+const DAILY_MAX: i32 = 120;
 const WEEK: usize = 7;
 const HALF_AN_HOUR_MS: i64 = 1_800_000;
 const HALF_A_DAY_MS: i64 = 43_200_000;

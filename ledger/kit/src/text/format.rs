@@ -80,12 +80,7 @@ impl Texts {
         format::count(number).replace(',', &self.say("common-number-group").to_string())
     }
 
-    /// `3.4%`, `3,4 %`.
-    pub fn percent(self, value: f64, decimals: usize) -> String {
-        self.percentage(&format!("{value:.decimals$}"))
-    }
-
-    /// [`Texts::percent`] of a number that is already written with a decimal point: `12.5` becomes `12.5%` or `12,5 %`.
+    /// Of a number that is written with a decimal point: `12.5` becomes `12.5%` or `12,5 %`.
     pub fn percentage(self, number: &str) -> String {
         self.say("common-percent").with("number", self.decimals(number)).to_string()
     }

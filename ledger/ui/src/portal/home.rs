@@ -20,7 +20,10 @@ use kit::{
     page::{
         Html, PageError,
         address::Address,
-        chart::area::{Area, Point},
+        chart::{
+            days,
+            plot::{Chart, Point, Series, Tone},
+        },
         span::Span,
     },
     state::AppState,
@@ -72,13 +75,6 @@ struct Todo {
     message: String,
     href: &'static str,
     words: String,
-}
-
-#[derive(Debug)]
-struct Chart {
-    total: String,
-    area: Area,
-    title: String,
 }
 
 /// `GET /a`: shows the home page.
@@ -191,35 +187,15 @@ fn civil(day: time::Date) -> Option<Date> {
     Date::new(i16::try_from(day.year()).ok()?, month, i8::try_from(day.day()).ok()?).ok()
 }
 
-/// A chart of a figure by day or week; `write` formats a figure, and `scale` one of the scale.
-fn chart(
-    span: &Span,
-    by_day: &HashMap<Date, i64>,
-    title: Text,
-    write: impl Fn(i64) -> String + Copy,
-    scale: impl Fn(i64) -> String,
-) -> Chart {
-    let t = span.t;
-    let days: Vec<Date> = span.each_day().collect();
-    let step = span.step();
-    let (head, rest) = days.split_at(days.len() % step);
-    let point = |days: &[Date]| {
-        let when = match days {
-            [] => return None,
-            [day] => t.calendar_day(*day),
-            [first, .., last] => {
-                let text = t.say("common-from-to").with("first", t.calendar_day(*first));
-                text.with("last", t.calendar_day(*last)).to_string()
-            }
-        };
-        let figure = days.iter().filter_map(|day| by_day.get(day)).fold(0_i64, |sum, day| sum.saturating_add(*day));
-        let label = t.say("portal-home-chart-point").with("when", when).with("figure", write(figure));
-        Some(Point { figure, label: label.to_string() })
+/// A figure by day or week, to be drawn.
+fn series(span: &Span, by_day: &HashMap<Date, i64>, title: Text, tone: Tone) -> Series {
+    let point = |step: days::Step| {
+        let figures = step.days.iter().filter_map(|day| by_day.get(day));
+        let figure = figures.fold(0_i64, |sum, figure| sum.saturating_add(*figure));
+        step.point(figure)
     };
-    let points: Vec<Point> = std::iter::once(head).chain(rest.chunks(step)).filter_map(point).collect();
-    let total = points.iter().map(|point| point.figure).fold(0, i64::saturating_add);
-    let ends = (t.calendar_day(span.first), t.calendar_day(span.last));
-    Chart { total: write(total), area: Area::in_language(t, &points, &[], ends, scale), title: title.to_string() }
+    let points: Vec<Point> = days::steps(span).into_iter().map(point).collect();
+    Series::new(span.t, title, tone, span.title(), points).unfinished(span.is_unfinished())
 }
 
 /// Sums figures by day of the span. UTC days beyond the span's edges count as its first or last day.
@@ -238,7 +214,7 @@ fn clicks_chart(span: &Span, days: Vec<home_store::Day>) -> Chart {
     let by_day = by_day(span, days.into_iter().map(|row| (row.day, row.figure)));
     let t = span.t;
     let count = |figure: i64| t.count(figure.unsigned_abs());
-    chart(span, &by_day, t.say("portal-home-chart-clicks"), count, count)
+    series(span, &by_day, t.say("portal-home-chart-clicks"), Tone::Clicks).draw(count, count)
 }
 
 fn earned_chart(span: &Span, days: &[EarnedDay]) -> Option<Chart> {
@@ -252,7 +228,7 @@ fn earned_chart(span: &Span, days: &[EarnedDay]) -> Option<Chart> {
     let t = span.t;
     let title = t.say("portal-home-chart-earned").with("currency", currency);
     let (write, scale) = (|figure| t.money(figure, currency), |figure| t.short_money(figure, currency));
-    Some(chart(span, &by_day, title, write, scale))
+    Some(series(span, &by_day, title, Tone::Commissions).draw(write, scale))
 }
 
 #[cfg(test)]
@@ -273,7 +249,7 @@ mod tests {
         };
         let earned = earned_chart(&span, &[row("EUR", 1, 9_900), row("USD", 3, 1_200)]).unwrap();
         assert_eq!((earned.title.as_str(), earned.total.as_str()), ("Earned, USD", "$12.00"));
-        assert_eq!(earned.area.spots[5].label, "19 Nov: $12.00");
+        assert_eq!((earned.rows[5].when.as_str(), earned.rows[5].figure.1.as_str()), ("Thu 19 Nov", "$12.00"));
         assert!(earned_chart(&span, &[]).is_none());
     }
 
@@ -288,9 +264,9 @@ mod tests {
             home_store::Day { day: day(20), figure: 300 },
         ];
         let clicks = clicks_chart(&span, rows);
-        let spots: Vec<&str> = clicks.area.spots.iter().map(|spot| spot.label.as_str()).collect();
-        assert_eq!((spots.len(), clicks.total.as_str()), (53, "321"));
-        assert_eq!(spots[51..], ["7 Nov to 13 Nov: 1", "14 Nov to 20 Nov: 320"]);
+        let weeks: Vec<_> = clicks.rows.iter().map(|row| (row.when.as_str(), row.figure.0)).collect();
+        assert_eq!((weeks.len(), clicks.total.as_str()), (53, "321"));
+        assert_eq!(weeks[51..], [("7 Nov 2026 to 13 Nov 2026", 1), ("14 Nov 2026 to 20 Nov 2026", 320)]);
     }
 
     #[test]
@@ -305,6 +281,7 @@ mod tests {
             commission,
         };
         let earned = earned_chart(&span, &[row(20, 500), row(21, 1_200)]).unwrap();
-        assert_eq!((earned.total.as_str(), earned.area.spots[6].label.as_str()), ("$17.00", "20 Nov: $17.00"));
+        let last = &earned.rows[6];
+        assert_eq!((earned.total.as_str(), last.when.as_str(), last.figure.0), ("$17.00", "Fri 20 Nov", 1_700));
     }
 }

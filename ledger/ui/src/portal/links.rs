@@ -23,6 +23,7 @@ use kit::{
     text::Texts,
 };
 use programs::link::{create::check_destination, read::link_scheme};
+use rules::figures;
 
 pub const HERE: &str = "/a/links";
 
@@ -168,8 +169,7 @@ fn hosts(t: Texts, own: &[Own]) -> String {
 impl LinkView {
     fn of(t: Texts, link: &Own, scheme: &str) -> Self {
         let (clicks, sales) = (link.clicks.max(0).unsigned_abs(), link.sales.max(0).unsigned_abs());
-        #[expect(clippy::cast_precision_loss, reason = "a rate with one digit")]
-        let rate = (clicks > 0).then(|| t.percent(sales as f64 / clicks as f64 * 100.0, 1));
+        let rate = figures::conversion_rate(link.first_sales, link.clicks).map(|rate| t.percentage(&rate.number()));
         let leads_to = link.destination.split_once("://").map_or(link.destination.as_str(), |(_, rest)| rest);
         Self {
             id: link.id.to_string(),
@@ -200,6 +200,7 @@ mod tests {
             origins: vec!["https://shop.acme.test".to_owned()],
             clicks: 200,
             sales: 3,
+            first_sales: 2,
         }]
     }
 
@@ -217,7 +218,7 @@ mod tests {
 
     #[test]
     fn figures_have_a_rate_where_there_is_one() {
-        assert_eq!(LinkView::of(Texts::default(), &own()[0], "https").rate.as_deref(), Some("1.5%"));
+        assert_eq!(LinkView::of(Texts::default(), &own()[0], "https").rate.as_deref(), Some("1.0%"));
         let unseen = Own { clicks: 0, ..own().remove(0) };
         assert_eq!(LinkView::of(Texts::default(), &unseen, "https").rate, None);
     }

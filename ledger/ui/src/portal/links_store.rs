@@ -25,7 +25,10 @@ pub struct Own {
     /// Origins that the program allows, in addition to the destination.
     pub origins: Vec<String>,
     pub clicks: i64,
+    /// Sales, renewals and leads.
     pub sales: i64,
+    /// Sales alone, of which the conversion rate is made.
+    pub first_sales: i64,
 }
 
 impl Own {
@@ -46,11 +49,11 @@ pub async fn links(
     let clicks = days_store::within(tx, By::Link, &[affiliate.uuid()], hours).await?;
     let rows = sqlx::query!(
         r#"with sold as (
-               select link_id, count(*) as sales from conversions
+               select link_id, count(*) as sales, count(*) filter (where kind = 'Sale') as first_sales from conversions
                where organization_id = $1 and affiliate_id = $2 and occurred_at >= $3 and occurred_at < $4
                  and review is distinct from 'Denied' group by 1)
            select l.id, l.program_id, p.name as program_name, l.host, l.slug, l.destination, p.allowed_origins,
-                  coalesce(s.sales, 0) as "sales!"
+                  coalesce(s.sales, 0) as "sales!", coalesce(s.first_sales, 0) as "first_sales!"
            from links l
            join programs p on p.organization_id = l.organization_id and p.id = l.program_id and p.archived_at is null
            left join sold s on s.link_id = l.id
@@ -74,6 +77,7 @@ pub async fn links(
         origins: row.allowed_origins,
         clicks: clicks.iter().find(|(link, _)| *link == row.id.uuid()).map_or(0, |(_, clicks)| *clicks),
         sales: row.sales,
+        first_sales: row.first_sales,
     });
     Ok(own.collect())
 }

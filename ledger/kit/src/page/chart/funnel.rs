@@ -1,15 +1,21 @@
 //! A funnel: how many people continued from one step to the next.
 
-use super::{drawn, share};
+use rules::figures;
 
-pub const WIDTH: f64 = 100.0;
+use super::{drawn, number, share};
+
+/// A positive figure is at least this share of the height.
+const LEAST: f64 = 0.02;
 
 /// The data of `ui/charts.html`.
 #[derive(Debug)]
 pub struct Step {
     pub name: &'static str,
     pub figure: String,
-    pub width: String,
+    /// In percent.
+    pub height: String,
+    /// The distance from the top, in percent.
+    pub top: String,
     /// `4.2% of visitors`; `None` at the first step.
     pub rate: Option<String>,
 }
@@ -20,12 +26,9 @@ pub fn of(steps: &[(&'static str, i64, &'static str)], write: impl Fn(i64) -> St
     let mut made = Vec::with_capacity(steps.len());
     let mut before: Option<i64> = None;
     for (name, figure, of) in steps {
-        let rate = before.filter(|before| *before > 0).map(|before| {
-            #[expect(clippy::cast_precision_loss, reason = "a rate with one digit")]
-            let percent = *figure as f64 / before as f64 * 100.0;
-            format!("{percent:.1}% {of}")
-        });
-        made.push(Step { name, figure: write(*figure), width: drawn(share(*figure, highest, 0.01) * WIDTH), rate });
+        let rate = before.and_then(|before| figures::share(*figure, before)).map(|rate| format!("{rate} {of}"));
+        let height = share(*figure, number(highest), LEAST) * 100.0;
+        made.push(Step { name, figure: write(*figure), height: drawn(height), top: drawn(100.0 - height), rate });
         before = Some(*figure);
     }
     made
@@ -41,7 +44,8 @@ mod tests {
         let funnel = of(&steps, |figure| figure.to_string());
         let rates: Vec<_> = funnel.iter().map(|step| step.rate.as_deref()).collect();
         assert_eq!(rates, [None, Some("5.0% of visitors"), Some("0.0% of leads")]);
-        assert_eq!((funnel[1].width.as_str(), funnel[2].width.as_str()), ("5.00", "0.00"));
+        assert_eq!((funnel[1].height.as_str(), funnel[1].top.as_str()), ("5.00", "95.00"));
+        assert_eq!((funnel[2].height.as_str(), funnel[2].top.as_str()), ("0.00", "100.00"));
         assert_eq!(of(&[("Visitors", 0, ""), ("Leads", 0, "of visitors")], |_| String::new())[1].rate, None);
     }
 }

@@ -42,7 +42,10 @@ use kit::{
     page::{
         Html,
         address::Address,
-        chart::area::{Area, Point},
+        chart::{
+            days,
+            plot::{Chart, Point, Series, Tone},
+        },
         span::Span,
     },
     state::AppState,
@@ -61,8 +64,8 @@ struct ProgramPage {
     chosen: Span,
     counts: Counts,
     sums: Vec<(String, String)>,
-    clicks: (String, Area),
-    conversions: (String, Area),
+    clicks: Chart,
+    conversions: Chart,
     offer: Vec<String>,
     /// Whether no click and no conversion was seen in the last year.
     quiet: bool,
@@ -275,8 +278,8 @@ async fn load(
     let conversions: Vec<Day> = sold.iter().map(|sold| Day { day: sold.day, figure: sold.conversions }).collect();
     Ok(ProgramPage {
         here: chosen.on(shell.address("")),
-        clicks: chart(&chosen, &clicks, "clicks"),
-        conversions: chart(&chosen, &conversions, "conversions"),
+        clicks: chart(&chosen, &clicks, "Clicks", Tone::Clicks),
+        conversions: chart(&chosen, &conversions, "Conversions", Tone::Sales),
         sums: money(&sold),
         offer: offer(Texts::default(), &components),
         frame,
@@ -313,21 +316,20 @@ fn to_date(day: jiff::civil::Date) -> Date {
     Date::from_calendar_date(i32::from(day.year()), month, u8::try_from(day.day()).unwrap_or(1)).unwrap_or(Date::MIN)
 }
 
-/// The total, and a chart with the figure of each day.
-fn chart(chosen: &Span, days: &[Day], what: &str) -> (String, Area) {
+/// A chart of figures by day.
+fn chart(chosen: &Span, by_day: &[Day], title: &str, tone: Tone) -> Chart {
     let mut figures: HashMap<Date, i64> = HashMap::new();
-    for day in days {
+    for day in by_day {
         *figures.entry(day.day).or_default() += day.figure;
     }
     let count = |figure: i64| format::count(figure.unsigned_abs());
-    let point = |day: jiff::civil::Date| {
-        let figure = figures.get(&to_date(day)).copied().unwrap_or_default();
-        Point { figure, label: format!("{}: {} {what}", day.strftime("%-d %b"), count(figure)) }
+    let point = |step: days::Step| {
+        let figure: i64 = step.days.iter().filter_map(|day| figures.get(&to_date(*day))).sum();
+        step.point(figure)
     };
-    let points: Vec<Point> = chosen.each_day().map(point).collect();
-    let sum = points.iter().map(|point| point.figure).sum::<i64>();
-    let label = |day: jiff::civil::Date| day.strftime("%-d %b").to_string();
-    (count(sum), Area::of(&points, &[], label(chosen.first), label(chosen.last), count))
+    let points: Vec<Point> = days::steps(chosen).into_iter().map(point).collect();
+    let series = Series::new(Texts::default(), title, tone, chosen.title(), points);
+    series.unfinished(chosen.is_unfinished()).draw(count, count)
 }
 
 #[cfg(test)]

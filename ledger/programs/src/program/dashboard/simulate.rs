@@ -39,7 +39,7 @@ use kit::{
     api::query::Query,
     error::{Error, Result},
     form::{Fields, Problems, is_mistake},
-    page::{Html, chart::area::Area},
+    page::{Html, chart::plot::Chart},
     state::AppState,
     text::Texts,
 };
@@ -98,7 +98,7 @@ struct One {
     lines: Vec<(String, String, String, String)>,
     now: String,
     drafted: String,
-    chart: Option<Area>,
+    chart: Option<Chart>,
 }
 
 /// What past sales would have earned.
@@ -106,7 +106,7 @@ struct One {
 struct Past {
     conversions: String,
     totals: Vec<Total>,
-    chart: Option<Area>,
+    chart: Option<Chart>,
     affiliates: Vec<(String, Total)>,
     sales: Vec<SaleView>,
 }
@@ -249,7 +249,7 @@ async fn try_one(state: &AppState, shell: &Shell, components: &[Component], buye
     };
     let (before, after) = (sums(&now), sums(&drafted));
     let names: Vec<String> = rows.clone().map(|(what, ..)| what).collect();
-    let chart = (after.len() > 1).then(|| plot(&names, &before, &after, currency));
+    let chart = (after.len() > 1).then(|| plot("Cumulative affiliate earnings", &names, &before, &after, currency));
     Ok(One { lines: rows.collect(), now: whole(&now), drafted: whole(&drafted), chart })
 }
 

@@ -7,10 +7,16 @@ use shared::{
 
 use crate::program::simulate_view::{SimulatedCommission, SimulatedConversion, SimulatedTotal};
 use identity::page::frame::Frame;
-use kit::page::chart::area::{Area, Point};
+use kit::{
+    page::chart::plot::{Chart, Point, Series, Tone},
+    text::Texts,
+};
 use rules::{commission::simulate::Days, format};
 
 const DAY_MS: i64 = 86_400_000;
+/// Longer periods are drawn by week.
+const DAILY_MAX: usize = 120;
+const WEEK: usize = 7;
 
 #[derive(Debug)]
 pub(super) struct Total {
@@ -49,15 +55,25 @@ pub(super) fn cumulated(figures: impl Iterator<Item = i64>) -> Vec<i64> {
     figures.scan(0_i64, add).collect()
 }
 
-pub(super) fn plot(names: &[String], before: &[i64], after: &[i64], currency: Currency) -> Area {
+pub(super) fn plot(title: &str, names: &[String], before: &[i64], after: &[i64], currency: Currency) -> Chart {
     let write = |minor: i64| format::money(minor, currency.code());
-    let point = |((name, before), after): ((&String, &i64), &i64)| Point {
-        figure: *after,
-        label: format!("{name}: {} with this plan, {} with the current plan", write(*after), write(*before)),
-    };
-    let points: Vec<Point> = names.iter().zip(before).zip(after).map(point).collect();
+    let point =
+        |(name, figure): (&String, &i64)| Point { when: name.clone(), tick: name.clone(), year: 0, figure: *figure };
+    let points: Vec<Point> = names.iter().zip(after).map(point).collect();
     let end = |name: Option<&String>| name.cloned().unwrap_or_default();
-    Area::of(&points, before, end(names.first()), end(names.last()), write)
+    let period = format!("{} to {}", end(names.first()), end(names.last()));
+    let series = Series::new(Texts::default(), title, Tone::Commissions, period, points).rising();
+    series
+        .beside(before.to_vec())
+        .named("This plan", "Current plan")
+        .draw(write, |minor| format::without_zeros(write(minor)))
+}
+
+/// Every `step`th of the points, counted from the last one.
+fn thinned<T>(points: Vec<T>, step: usize) -> Vec<T> {
+    let mut kept: Vec<T> = points.into_iter().rev().step_by(step).collect();
+    kept.reverse();
+    kept
 }
 
 pub(super) fn total(sum: &SimulatedTotal) -> Total {
@@ -79,7 +95,7 @@ pub(super) fn total(sum: &SimulatedTotal) -> Total {
 }
 
 /// Both plans, accumulated by day (UTC), in the currency with the largest total.
-pub(super) fn over_time(by_day: &Days, totals: &[SimulatedTotal], (from, to): (Timestamp, Timestamp)) -> Option<Area> {
+pub(super) fn over_time(by_day: &Days, totals: &[SimulatedTotal], (from, to): (Timestamp, Timestamp)) -> Option<Chart> {
     let first = totals.iter().max_by_key(|sum| sum.current_cents.max(sum.simulated_cents))?;
     let currency: Currency = first.currency.parse().ok()?;
     let days: Vec<i64> = (from.millis().div_euclid(DAY_MS)..=to.millis().div_euclid(DAY_MS)).collect();
@@ -88,7 +104,10 @@ pub(super) fn over_time(by_day: &Days, totals: &[SimulatedTotal], (from, to): (T
     let after = cumulated(days.iter().map(|day| of(day).simulated));
     let name = |day: &i64| Timestamp::from_millis(day * DAY_MS).map(format::day).unwrap_or_default();
     let names: Vec<String> = days.iter().map(name).collect();
-    Some(plot(&names, &before, &after, currency))
+    // Sums of every week are enough of a long period; the last day is always there.
+    let step = if days.len() > DAILY_MAX { WEEK } else { 1 };
+    let (names, before, after) = (thinned(names, step), thinned(before, step), thinned(after, step));
+    Some(plot("Cumulative commissions", &names, &before, &after, currency))
 }
 
 pub(super) fn view(sale: &SimulatedConversion, frame: &Frame) -> SaleView {
@@ -128,6 +147,7 @@ mod tests {
     #[test]
     fn both_lines_are_added_up() {
         assert_eq!(cumulated([5, 0, 7].into_iter()), [5, 5, 12]);
+        assert_eq!(thinned((1..=10).collect(), 7), [3, 10]);
         assert_eq!(amounts(&[]), "\u{2013}");
         let both = [Money::new(500, Currency::USD), Money::new(20, "EUR".parse().unwrap())];
         assert_eq!(amounts(&both), "$5.00 + \u{20ac}0.20");

@@ -36,8 +36,6 @@ const COUNTED_MAX: i64 = 100;
 #[derive(Debug)]
 pub struct Alerts {
     pub to_review: i64,
-    /// There are more than were counted.
-    pub more_to_review: bool,
     /// Days with a sudden growth of clicks.
     pub clicks_to_review: i64,
     /// Customers that may be the same person; someone has to confirm it.
@@ -80,14 +78,19 @@ pub struct OrphanRow {
 }
 
 impl Alerts {
-    pub const fn is_empty(&self) -> bool {
-        self.to_review == 0
-            && self.clicks_to_review == 0
-            && self.joins_to_review == 0
-            && self.sales.is_empty()
-            && self.orphans.is_empty()
-            && self.crms.is_empty()
-            && self.money.is_empty()
+    /// Whether there is anything besides reviews, which are jobs.
+    pub const fn has_failures(&self) -> bool {
+        !(self.sales.is_empty() && self.orphans.is_empty() && self.crms.is_empty() && self.money.is_empty())
+    }
+
+    /// The line above [`Self::sales`].
+    pub fn unmatched(&self) -> String {
+        several(self.sales.len(), ["sale with refunds that don't match", "sales with refunds that don't match"])
+    }
+
+    /// The line above [`Self::orphans`].
+    pub fn unknown(&self) -> String {
+        several(self.orphans.len(), ["refund or dispute of an unknown sale", "refunds and disputes of unknown sales"])
     }
 
     /// Returns the kind and id of the named row, if it can be dismissed.
@@ -102,21 +105,25 @@ impl Alerts {
     }
 }
 
+/// `1 sale`, `3 sales`, `5+ sales`: at most [`ROWS`] are read.
+fn several(count: usize, [one, many]: [&str; 2]) -> String {
+    let is_all = i64::try_from(count).is_ok_and(|count| count < ROWS);
+    format!("{count}{} {}", if is_all { "" } else { "+" }, if count == 1 { one } else { many })
+}
+
 pub async fn load(tx: &mut TenantTx, now: Timestamp, zone: &Zone) -> Result<Alerts, sqlx::Error> {
     let from = now.plus_days(-DAYS);
     let clicks_to_review = review::clicks_store::count(tx, COUNTED_MAX).await?;
     let joins_to_review = customer_join::store::waiting(tx, COUNTED_MAX).await?;
-    let waiting = review::store::count(tx, COUNTED_MAX + 1).await?;
     let sales = store::unmatched_refunds(tx, from, ROWS).await?;
     // A sale may be reported after its refund; within a day that is normal.
     let orphans = store::orphans(tx, from, now.plus_days(-1), ROWS).await?;
     let crms = read_store::failing(tx, from, COUNTED_MAX + 1).await?;
     let money = payouts::alerts::load(tx, now).await?;
     Ok(Alerts {
-        to_review: waiting.min(COUNTED_MAX),
+        to_review: review::store::count(tx, COUNTED_MAX).await?,
         clicks_to_review,
         joins_to_review,
-        more_to_review: waiting > COUNTED_MAX,
         sales: sales.into_iter().map(|sale| SaleRow::of(sale, zone)).collect(),
         orphans: orphans.into_iter().map(|orphan| OrphanRow::of(orphan, zone)).collect(),
         crms: crms.into_iter().map(CrmRow::from).collect(),
@@ -160,5 +167,16 @@ impl OrphanRow {
             external_id: orphan.external_id,
             of: orphan.of,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_may_be_there_than_were_read() {
+        let nouns = ["sale", "sales"];
+        assert_eq!([1, 2, 5].map(|count| several(count, nouns)), ["1 sale", "2 sales", "5+ sales"]);
     }
 }

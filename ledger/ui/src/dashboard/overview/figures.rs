@@ -85,6 +85,11 @@ impl Figures {
         Self { sum: sum(&days), days, earlier_sum: sum(&all), earlier: all, home: None }
     }
 
+    /// Whether neither period has a figure.
+    pub(super) fn is_empty(&self) -> bool {
+        self.sum == Day::default() && self.earlier_sum == Day::default()
+    }
+
     /// Currencies with an amount: the home currency first, then the most used.
     pub(super) fn currencies(&self) -> Vec<String> {
         let worth = |money: &Money| money.revenue != 0 || money.commission != 0 || money.conversions != 0;
@@ -149,19 +154,6 @@ pub(super) fn count(figure: i64) -> String {
     format::count(u64::try_from(figure).unwrap_or_default())
 }
 
-/// `3.42%`, or `None` if the whole is zero.
-pub(super) fn percent(part: i64, whole: i64) -> Option<String> {
-    (whole > 0).then(|| format!("{:.2}%", number(part) / number(whole) * 100.0))
-}
-
-/// Divides an amount, rounded to the nearest minor unit.
-pub(super) fn each(amount: i64, count: i64) -> Option<i64> {
-    (count > 0).then(|| {
-        let half = if amount < 0 { -count / 2 } else { count / 2 };
-        amount.saturating_add(half) / count
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -212,11 +204,5 @@ mod tests {
         assert_eq!(text(1_099.0, 100.0), Some(("+999%".to_owned(), true)));
         assert_eq!(text(1e6, 1.0), Some(("1000000\u{d7}".to_owned(), true)));
         assert_eq!((text(5.0, 0.0), text(f64::NAN, 1.0)), (None, None));
-    }
-
-    #[test]
-    fn parts_are_rounded() {
-        assert_eq!((each(199, 100), each(150, 100), each(-150, 100), each(5, 0)), (Some(2), Some(2), Some(-2), None));
-        assert_eq!((percent(1, 8).as_deref(), percent(1, 0)), (Some("12.50%"), None));
     }
 }

@@ -1,5 +1,7 @@
 //! The overview's rows for the newest conversions, clicks and quarantined events.
 
+use payout_core::tax::country;
+
 use super::super::store::{Sale, Visit};
 use engine::quarantine::store as quarantine;
 use kit::page::{
@@ -47,7 +49,10 @@ pub(super) struct VisitRow {
     pub at: String,
     pub when: String,
     pub affiliate: Named,
-    pub place: String,
+    pub country: String,
+    pub device: String,
+    /// The host that led to the link.
+    pub source: String,
 }
 
 /// Shows a dash instead of `$0.00`: a lead has no amount yet, and unattributed sales earn no one a commission.
@@ -82,16 +87,25 @@ impl SaleRow {
 
 impl VisitRow {
     pub(super) fn of(visit: Visit, zone: &Zone) -> Self {
-        let parts = [visit.country, Some(visit.device).filter(|device| device != "other"), visit.referrer];
-        let place: Vec<String> = parts.into_iter().flatten().collect();
+        let country = visit.country.as_deref().map(|code| country::name(code).unwrap_or(code));
+        let source = visit.referrer.as_deref().map_or("Direct", |host| host.strip_prefix("www.").unwrap_or(host));
         Self {
             id: visit.id.to_string(),
             at: visit.at.to_string(),
             when: zone.moment(visit.at),
             affiliate: visit.affiliate.map(|(id, name)| (id.to_string(), name)),
-            place: place.join(" \u{b7} "),
+            country: country.unwrap_or("Unknown").to_owned(),
+            source: source.to_owned(),
+            device: device(&visit.device),
         }
     }
+}
+
+/// `Desktop`, `Mobile`.
+fn device(name: &str) -> String {
+    let mut characters = name.chars();
+    let first = characters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(characters).collect()
 }
 
 impl SuspectRow {

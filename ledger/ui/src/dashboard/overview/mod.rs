@@ -3,9 +3,12 @@
 mod figures;
 mod file;
 mod latest;
+mod metric;
 mod rankings;
 pub mod store;
 mod tiles;
+mod todo;
+mod todo_store;
 
 use axum::{
     extract::State,
@@ -15,10 +18,11 @@ use shared::id::OrganizationId;
 
 pub use self::file::download;
 use self::{
-    figures::{Figures, count},
+    figures::Figures,
     latest::{SaleRow, SuspectRow, VisitRow},
-    rankings::BestRow,
-    tiles::{Plot, Row, Tile},
+    metric::{Metric, Tab},
+    tiles::Tile,
+    todo::Job,
 };
 use super::{
     alerts::{self, Alerts},
@@ -42,19 +46,17 @@ use kit::{
     page::{
         Html, PageError,
         address::Address,
-        chart::{bars::Bar, donut::Part, funnel::Step},
+        chart::{bars::Bar, funnel::Step, plot::Chart},
         span::Span,
         zone::Zone,
     },
     state::AppState,
 };
-use rules::format;
 
 const PLACE: &str = "/dashboard";
 /// Only clicks of this many days are shown: older ones are no news.
 const CLICK_DAYS: i64 = 30;
-const ROWS: i64 = 12;
-/// The column is narrow.
+const ROWS: i64 = 10;
 const VISITS: i64 = 7;
 const SUSPECTS: i64 = 5;
 
@@ -81,21 +83,21 @@ struct Live {
     /// Whether the user may dismiss alerts and decide about events.
     may_operate: bool,
     checklist: Option<Checklist>,
-    /// `22 Sep to 21 Oct 2026`: the days that figures are compared with.
+    /// Nothing has happened in this organization yet.
+    is_new: bool,
+    /// `22 Sep – 21 Oct 2026`: the days that figures are compared with.
     earlier: String,
-    tiles: Vec<Tile>,
-    clicks: Plot,
-    conversions: Plot,
-    /// In one currency, if anything was sold.
-    revenue: Option<Plot>,
-    currency: String,
+    tabs: [Tab; 4],
+    chart: Chart,
+    /// Currencies that the revenue chart can show instead.
     currencies: Vec<tiles::Choice>,
-    rows: Vec<Row>,
+    jobs: Vec<Job>,
+    tiles: [Tile; 4],
     file: String,
-    best: Vec<BestRow>,
+    best: Vec<Bar>,
     best_by_utc: bool,
-    sources: Vec<Bar>,
-    countries: Vec<Part>,
+    facets: [Facet; 2],
+    clicked: Vec<Bar>,
     funnel: Vec<Step>,
     sales: Vec<SaleRow>,
     visits: Vec<VisitRow>,
@@ -103,20 +105,51 @@ struct Live {
     now: String,
 }
 
+/// What the ranking of clicks is by, as a tab.
+#[derive(Debug)]
+struct Facet {
+    name: &'static str,
+    href: String,
+    here: bool,
+}
+
 /// The filters, read from the query string.
 #[derive(Debug)]
 struct OverviewFilters {
     span: Span,
     currency: Option<String>,
+    /// By default revenue, or clicks if nothing was sold.
+    metric: Option<Metric>,
+    /// Whether clicks are ranked by country instead of source.
+    by_country: bool,
 }
 
 impl OverviewFilters {
     fn read(query: &mut Query, zone: &Zone, state: &AppState) -> Result<Self, Error> {
-        Ok(Self { span: Span::read(query, zone, state.clock.now())?, currency: query.currency("currency")? })
+        let by_country = match query.text("by").as_deref() {
+            None | Some("" | "source") => false,
+            Some("country") => true,
+            Some(_) => return Err(Error::field("by", "by must be source or country")),
+        };
+        Ok(Self {
+            span: Span::read(query, zone, state.clock.now())?,
+            currency: query.currency("currency")?,
+            metric: Metric::read(query)?,
+            by_country,
+        })
     }
 
     fn on(&self, path: &str, organization: OrganizationId) -> Address {
-        self.span.on(Address::of(path, organization)).maybe("currency", self.currency.as_deref())
+        let address = self.span.on(Address::of(path, organization)).maybe("currency", self.currency.as_deref());
+        let address = address.maybe("figure", self.metric.map(Metric::key));
+        address.maybe("by", self.by_country.then_some("country"))
+    }
+
+    fn facets(&self, organization: OrganizationId) -> [Facet; 2] {
+        [("Sources", false), ("Countries", true)].map(|(name, by_country)| {
+            let address = self.on(PLACE, organization).maybe("by", by_country.then_some("country"));
+            Facet { name, href: format!("{address}#clicked"), here: self.by_country == by_country }
+        })
     }
 }
 
@@ -182,36 +215,27 @@ async fn figures(tx: &mut TenantTx, span: &Span) -> Result<Figures, sqlx::Error>
     Ok(Figures { home, ..Figures::of(span, clicks, sold) })
 }
 
-/// The charts, and the table below them.
+/// The chart and its tabs.
 struct Drawn {
-    clicks: Plot,
-    conversions: Plot,
-    revenue: Option<Plot>,
-    currency: String,
+    tabs: [Tab; 4],
+    chart: Chart,
     currencies: Vec<tiles::Choice>,
-    rows: Vec<Row>,
 }
 
-fn draw(figures: &Figures, filters: &OverviewFilters, address: &Address) -> Drawn {
-    let span = &filters.span;
+fn draw(figures: &Figures, filters: &OverviewFilters, is_new: bool, organization: OrganizationId) -> Drawn {
+    let here = filters.on(PLACE, organization);
     let currencies = figures.currencies();
-    let chosen = filters.currency.clone().filter(|filters| currencies.contains(filters));
+    let chosen = filters.currency.clone().filter(|chosen| currencies.contains(chosen));
     let currency = chosen.or_else(|| currencies.first().cloned());
-    let noun = |one: &'static str, many: &'static str| {
-        move |figure: i64| format!("{} {}", count(figure), if figure == 1 { one } else { many })
-    };
-    let revenue = currency.as_ref().map(|currency| {
-        let (short, exact) =
-            (|figure: i64| tiles::short(figure, currency), |figure: i64| format::money(figure, currency));
-        tiles::plot(span, figures, |day| day.of(currency).revenue, short, exact)
-    });
+    let by_default = if currency.is_some() { Metric::Revenue } else { Metric::Clicks };
+    let metric = filters.metric.unwrap_or(by_default);
+    let of_revenue = if metric == Metric::Revenue { currencies.as_slice() } else { &[] };
+    let home = figures.home.as_ref().map_or("USD", |home| home.code());
+    let code = currency.as_deref().unwrap_or(home);
     Drawn {
-        clicks: tiles::plot(span, figures, |day| day.clicks, count, noun("click", "clicks")),
-        conversions: tiles::plot(span, figures, |day| day.conversions, count, noun("conversion", "conversions")),
-        revenue,
-        currencies: tiles::choices(&currencies, currency.as_deref(), address),
-        rows: tiles::rows(span, figures, currency.as_deref()),
-        currency: currency.unwrap_or_default(),
+        tabs: metric::tabs(figures, metric, is_new, &here),
+        chart: metric::chart(&filters.span, figures, metric, (code, currencies.len() > 1)),
+        currencies: tiles::choices(of_revenue, currency.as_deref(), &here),
     }
 }
 
@@ -226,32 +250,33 @@ async fn load(state: &AppState, member: &Member, verified: bool, filters: &Overv
     let visits = newest::latest_clicks(&mut tx, now.plus_days(-CLICK_DAYS), VISITS).await?;
     let (suspects, suspect_count) = quarantine::open(&mut tx, SUSPECTS).await?;
     let alerts = alerts::load(&mut tx, now, zone).await?;
+    let found = todo::load(&mut tx, rankings::is_large(happened)).await?;
     let link = newest::first_link(&mut tx).await?;
     let link = link.map(|(host, slug)| checklist::link(state, &host, &slug));
     let checklist = checklist::load(&mut tx, state, member, verified, link.as_deref()).await?;
     tx.commit().await?;
-    let Drawn { clicks, conversions, revenue, currency, currencies, rows } =
-        draw(&figures, filters, &filters.on(PLACE, organization));
+    let is_new = figures.is_empty() && sales.is_empty() && visits.is_empty();
+    let Drawn { tabs, chart, currencies } = draw(&figures, filters, is_new, organization);
+    let all = figures.sum.clicks;
     Ok(Live {
         organization,
+        jobs: todo::jobs(&found, &alerts, suspect_count, organization),
         suspects: suspects.into_iter().map(|open| SuspectRow::of(open, zone)).collect(),
         suspect_count,
         alerts,
         may_operate: verified && member.role.may(Right::Operate),
         checklist,
+        is_new,
         earlier: earlier(span),
         tiles: tiles::tiles(&figures, ranked.active),
-        clicks,
-        conversions,
-        revenue,
-        currency,
+        tabs,
+        chart,
         currencies,
-        rows,
         file: filters.on("/dashboard/figures.csv", organization).without("currency").to_string(),
-        best: ranked.best(),
+        best: ranked.best(organization),
         best_by_utc: rankings::is_by_utc(span, now),
-        sources: ranked.sources(figures.sum.clicks),
-        countries: ranked.countries(figures.sum.clicks),
+        facets: filters.facets(organization),
+        clicked: if filters.by_country { ranked.countries(all) } else { ranked.sources(all) },
         funnel: tiles::funnel(&figures.sum),
         sales: sales.into_iter().map(|sale| SaleRow::of(sale, zone)).collect(),
         visits: visits.into_iter().map(|visit| VisitRow::of(visit, zone)).collect(),

@@ -1,28 +1,27 @@
-//! The overview's tiles and charts: figures formatted for display, each compared with the preceding period.
+//! The figures beside the overview's funnel, formatted for display, each compared with the preceding period.
 
-use shared::timestamp::Timestamp;
-
-use super::figures::{self, Day, Figures, change, count, each, number, percent};
+use super::figures::{Day, Figures, change, count, number};
 use kit::page::{
     address::Address,
-    chart::{
-        area::{Area, Point},
-        funnel::{self, Step},
-    },
-    span::Span,
+    chart::funnel::{self, Step},
 };
-use rules::format;
+use rules::{
+    figures::{conversion_rate, epc},
+    format,
+};
 
-const NOTHING: &str = "\u{2013}";
+pub(super) const NOTHING: &str = "\u{2013}";
 /// `$99,999.99`.
 const CHARS_MAX: usize = 10;
 
-/// One of the figures at the top.
+/// One of the figures.
 #[derive(Debug)]
 pub(super) struct Tile {
     pub name: &'static str,
     /// Identifies the tile for scripts and tests.
     pub key: &'static str,
+    /// What the figure is.
+    pub about: &'static str,
     /// One line, or one per currency.
     pub lines: Vec<Line>,
 }
@@ -33,24 +32,6 @@ pub(super) struct Line {
     pub change: Option<(String, bool)>,
 }
 
-/// A chart with its caption.
-#[derive(Debug)]
-pub(super) struct Plot {
-    /// The average per day or week.
-    pub usual: String,
-    pub area: Area,
-}
-
-/// A line of the table below the charts.
-#[derive(Debug)]
-pub(super) struct Row {
-    pub day: String,
-    pub clicks: String,
-    pub leads: String,
-    pub conversions: String,
-    pub revenue: String,
-}
-
 /// A currency that the revenue chart can show.
 #[derive(Debug)]
 pub(super) struct Choice {
@@ -59,31 +40,36 @@ pub(super) struct Choice {
     pub here: bool,
 }
 
-fn line(figure: String, now: i64, before: i64) -> Line {
-    Line { figure, change: change(number(now), number(before)) }
-}
-
 /// `active` is the number of affiliates with a click or a sale. It has no comparison: counting the preceding period too
 /// would take too long.
-pub(super) fn tiles(figures: &Figures, active: i64) -> Vec<Tile> {
+pub(super) fn tiles(figures: &Figures, active: i64) -> [Tile; 4] {
     let (now, before) = (&figures.sum, &figures.earlier_sum);
-    let plain = |name, key, now: i64, before: i64| Tile { name, key, lines: vec![line(count(now), now, before)] };
-    let by_currency =
-        |name, key, of: &dyn Fn(&Day, &str) -> Option<i64>| Tile { name, key, lines: money_lines(figures, of) };
+    let by_currency = |of: &dyn Fn(&Day, &str) -> Option<i64>| money_lines(figures, of);
     let rate = |day: &Day| if day.clicks > 0 { number(sales(day)) / number(day.clicks) } else { f64::NAN };
     let rate_line = Line {
-        figure: percent(sales(now), now.clicks).unwrap_or_else(|| NOTHING.to_owned()),
+        figure: conversion_rate(sales(now), now.clicks).map_or_else(|| NOTHING.to_owned(), |rate| rate.to_string()),
         change: change(rate(now), rate(before)),
     };
-    vec![
-        plain("Clicks", "clicks", now.clicks, before.clicks),
-        plain("Leads", "leads", now.leads, before.leads),
-        plain("Conversions", "conversions", now.conversions, before.conversions),
-        by_currency("Revenue", "revenue", &|day, currency| Some(day.of(currency).revenue)),
-        by_currency("Commissions", "commissions", &|day, currency| Some(day.of(currency).commission)),
-        by_currency("EPC (earnings per click)", "epc", &|day, currency| each(day.of(currency).commission, day.clicks)),
-        Tile { name: "Conversion rate", key: "rate", lines: vec![rate_line] },
-        plain("Active affiliates", "active", active, 0),
+    [
+        Tile { name: "Conversion rate", key: "rate", about: "First sales divided by clicks", lines: vec![rate_line] },
+        Tile {
+            name: "EPC",
+            key: "epc",
+            about: "Earnings per click: commissions divided by clicks",
+            lines: by_currency(&|day, currency| epc(day.of(currency).commission, day.clicks)),
+        },
+        Tile {
+            name: "Commissions",
+            key: "commissions",
+            about: "What affiliates earned from these sales",
+            lines: by_currency(&|day, currency| Some(day.of(currency).commission)),
+        },
+        Tile {
+            name: "Active affiliates",
+            key: "active",
+            about: "Affiliates with at least one click or sale",
+            lines: vec![Line { figure: count(active), change: None }],
+        },
     ]
 }
 
@@ -101,7 +87,8 @@ pub(super) fn short(amount: i64, currency: &str) -> String {
     }
 }
 
-fn money_lines(figures: &Figures, of: &dyn Fn(&Day, &str) -> Option<i64>) -> Vec<Line> {
+/// One line per currency, and at least one.
+pub(super) fn money_lines(figures: &Figures, of: &dyn Fn(&Day, &str) -> Option<i64>) -> Vec<Line> {
     let lines = figures.currencies().into_iter().map(|currency| {
         let (now, before) = (of(&figures.sum, &currency), of(&figures.earlier_sum, &currency));
         Line {
@@ -114,61 +101,6 @@ fn money_lines(figures: &Figures, of: &dyn Fn(&Day, &str) -> Option<i64>) -> Vec
         return vec![Line { figure: NOTHING.to_owned(), change: None }];
     }
     lines
-}
-
-/// Labels of the charts' steps: `20 Nov`, or `14 Nov to 20 Nov`.
-pub(super) fn names(span: &Span) -> Vec<String> {
-    let days: Vec<Timestamp> = span.each_day().map(|day| span.zone.start_of(day)).collect();
-    let say = |at: &Timestamp| span.zone.moment(*at).split(',').next().unwrap_or_default().to_owned();
-    let step = span.step();
-    let (head, rest) = days.split_at(days.len() % step);
-    let chunk = |days: &[Timestamp]| match days {
-        [] => String::new(),
-        [day] => say(day),
-        [first, .., last] => format!("{} to {}", say(first), say(last)),
-    };
-    let first = (!head.is_empty()).then(|| chunk(head));
-    first.into_iter().chain(rest.chunks(step).map(chunk)).collect()
-}
-
-/// `of` takes the figure from a day, `say` formats it, and `noun` formats it with its noun.
-pub(super) fn plot(
-    span: &Span,
-    figures: &Figures,
-    of: impl Fn(&Day) -> i64,
-    say: impl Fn(i64) -> String,
-    noun: impl Fn(i64) -> String,
-) -> Plot {
-    let step = span.step();
-    let points: Vec<Point> = figures::steps(&figures.days, step)
-        .iter()
-        .zip(names(span))
-        .map(|(day, name)| Point { figure: of(day), label: format!("{name}: {}", noun(of(day))) })
-        .collect();
-    let earlier: Vec<i64> = if figures.earlier_sum == Day::default() {
-        Vec::new()
-    } else {
-        figures::steps(&figures.earlier, step).iter().map(&of).collect()
-    };
-    let usual = each(of(&figures.sum), i64::try_from(points.len()).unwrap_or_default()).unwrap_or_default();
-    let unit = if step == 1 { "per day" } else { "per week" };
-    let ends = [span.first, span.last].map(|day| day.strftime("%-d %b").to_string());
-    let [first, last] = ends;
-    Plot { usual: format!("{} {unit}", say(usual)), area: Area::of(&points, &earlier, first, last, say) }
-}
-
-/// Newest first.
-pub(super) fn rows(span: &Span, figures: &Figures, currency: Option<&str>) -> Vec<Row> {
-    let steps = figures::steps(&figures.days, span.step());
-    let row = |(day, name): (&Day, String)| Row {
-        day: name,
-        clicks: count(day.clicks),
-        leads: count(day.leads),
-        conversions: count(day.conversions),
-        revenue: currency.map_or_else(String::new, |currency| format::money(day.of(currency).revenue, currency)),
-    };
-    let rows: Vec<Row> = steps.iter().zip(names(span)).map(row).collect();
-    rows.into_iter().rev().collect()
 }
 
 /// Builds the funnel, with a step for leads only if the brand reports leads and there are at least as many leads as
@@ -196,7 +128,11 @@ pub(super) fn choices(currencies: &[String], chosen: Option<&str>, here: &Addres
 mod tests {
     use super::*;
     use crate::dashboard::overview::store::{Clicks, Sold};
-    use kit::{api::query::Query, page::zone::Zone};
+    use kit::{
+        api::query::Query,
+        page::{span::Span, zone::Zone},
+    };
+    use shared::timestamp::Timestamp;
 
     fn span(text: &str) -> Span {
         let now = Timestamp::parse_rfc3339("2026-11-20T08:30:00Z").unwrap();
@@ -221,23 +157,13 @@ mod tests {
     fn figures_stand_against_those_before() {
         let all = tiles(&figures(&span("span=7d")), 3);
         let read = |key| (tile(&all, key).figure.clone(), tile(&all, key).change.clone().map(|(text, _)| text));
-        assert_eq!(read("clicks"), ("200".to_owned(), Some("+100%".to_owned())));
         assert_eq!(read("epc"), ("$0.10".to_owned(), Some("\u{2212}50%".to_owned())));
-        assert_eq!(read("rate"), ("2.00%".to_owned(), Some("+100%".to_owned())));
+        assert_eq!(read("rate"), ("2.0%".to_owned(), Some("+100%".to_owned())));
+        assert_eq!(read("commissions").0, "$20.00");
         assert_eq!(read("active"), ("3".to_owned(), None));
         let nothing = tiles(&Figures::of(&span("span=7d"), Vec::new(), Vec::new()), 0);
-        assert_eq!(tile(&nothing, "revenue").figure, NOTHING);
+        assert_eq!(tile(&nothing, "commissions").figure, NOTHING);
         assert_eq!(tile(&nothing, "rate").figure, NOTHING);
-    }
-
-    #[test]
-    fn a_year_is_drawn_by_weeks() {
-        let year = span("span=12m");
-        let plot = plot(&year, &figures(&year), |day| day.clicks, count, |figure| format!("{figure} clicks"));
-        assert_eq!((plot.area.spots.len(), plot.usual.as_str()), (53, "4 per week"));
-        assert_eq!(names(&year).last().unwrap(), "14 Nov to 20 Nov");
-        assert_eq!(rows(&year, &figures(&year), None).len(), 53);
-        assert_eq!(names(&span("span=7d"))[0], "14 Nov");
     }
 
     #[test]
