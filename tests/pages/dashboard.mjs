@@ -60,8 +60,10 @@ try {
 
   // What it named exists now: trying again applies it.
   await next.next();
-  await page.locator("summary", { hasText: "1 unprocessed event" }).click();
-  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("link", { name: "1 unprocessed event" }).first().click();
+  await page.getByRole("button", { name: /^Try again/ }).first().click();
+  await page.getByText("1 of 1 event processed.").waitFor();
+  await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Overview" }).click();
   await page.getByRole("heading", { name: "Overview" }).waitFor();
   check(await page.getByRole("heading", { name: /Needs attention/ }).count() === 0, "the suspect is still there");
   await page.locator('[data-figure="conversions"]', { hasText: "2" }).waitFor();

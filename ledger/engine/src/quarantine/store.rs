@@ -65,29 +65,20 @@ pub struct Open {
     pub created_at: Timestamp,
 }
 
-/// The newest events that wait for a decision, and the total number of them.
-pub async fn open(tx: &mut TenantTx, limit: i64) -> Result<(Vec<Open>, i64), sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"select id, reason, detail, body, created_at, count(*) over () as "count!"
-           from quarantine where organization_id = $1 and state = 'open' order by created_at desc, id desc limit $2"#,
-        tx.organization().uuid(),
-        limit,
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    let count = rows.first().map_or(0, |row| row.count);
-    let open = rows.into_iter().map(|row| Open {
-        id: row.id,
-        reason: row.reason,
-        detail: row.detail,
-        body: row.body,
-        created_at: row.created_at,
-    });
-    Ok((open.collect(), count))
-}
-
 /// The most events that are counted.
 pub const COUNTED_MAX: i64 = 10_000;
+
+/// How many events wait for a decision, at most [`COUNTED_MAX`].
+pub async fn open_count(tx: &mut TenantTx) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!"
+           from (select id from quarantine where organization_id = $1 and state = 'open' limit $2) open"#,
+        tx.organization().uuid(),
+        COUNTED_MAX,
+    )
+    .fetch_one(tx.conn())
+    .await
+}
 
 /// The events of one reason that wait for a decision.
 #[derive(Debug)]

@@ -22,7 +22,7 @@ use identity::{
 use kit::api::path::parse_id;
 use kit::{access::role::Right, error::Error, form::Fields, page::PageError, state::AppState};
 
-/// Applies the event again or ignores it, then redirects to the page that the form was on.
+/// Applies the event again or ignores it, then redirects to the list.
 ///
 /// # Errors
 /// 404 if the user can't access it, 403 for a viewer, 503 if the database is unavailable.
@@ -56,8 +56,7 @@ pub async fn decide(
             return Err(Error::not_found().into());
         }
     }
-    let to = if fields.text("from") == "list" { list::PLACE } else { "/dashboard" };
-    Ok(Redirect::to(&format!("{to}?organization={organization}")).into_response())
+    Ok(Redirect::to(&format!("{}?organization={organization}", list::PLACE)).into_response())
 }
 
 const fn action(decision: Decision) -> &'static str {

@@ -1,9 +1,8 @@
-//! The overview's rows for the newest conversions, clicks and quarantined events.
+//! The overview's rows for the newest conversions and clicks.
 
 use payout_core::tax::country;
 
 use super::super::store::{Sale, Visit};
-use engine::quarantine::store as quarantine;
 use kit::page::{
     status::{self, Badge},
     zone::Zone,
@@ -14,18 +13,6 @@ const NOTHING: &str = "\u{2013}";
 
 /// An id and a name.
 type Named = Option<(String, String)>;
-
-#[derive(Debug)]
-pub(super) struct SuspectRow {
-    pub id: String,
-    pub at: String,
-    pub when: String,
-    pub what: &'static str,
-    pub detail: String,
-    pub body: String,
-    /// False for a second version of a known event: it can only be ignored.
-    pub replayable: bool,
-}
 
 #[derive(Debug)]
 pub(super) struct SaleRow {
@@ -106,26 +93,4 @@ fn device(name: &str) -> String {
     let mut characters = name.chars();
     let first = characters.next().into_iter().flat_map(char::to_uppercase);
     first.chain(characters).collect()
-}
-
-impl SuspectRow {
-    pub(super) fn of(open: quarantine::Open, zone: &Zone) -> Self {
-        Self {
-            id: open.id.to_string(),
-            at: open.created_at.to_string(),
-            when: zone.moment(open.created_at),
-            what: match open.reason.as_str() {
-                "conflict" => "Duplicate event with different content; we kept the first",
-                "unknown_version" => "From a newer edge version than this server supports",
-                "test_event" | "live_event" => "From Stripe's other mode (test or live)",
-                "other_account" => "From a different Stripe account",
-                "unknown_link" | "unknown_connection" => "Refers to something that doesn't exist in this organization",
-                "negative_amount" | "amount_out_of_range" | "unsupported_currency" => "Unsupported amount or currency",
-                _ => "Couldn't be processed",
-            },
-            replayable: open.reason != "conflict",
-            detail: open.detail,
-            body: open.body,
-        }
-    }
 }

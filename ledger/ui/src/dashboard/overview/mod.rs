@@ -19,7 +19,7 @@ use shared::id::OrganizationId;
 pub use self::file::download;
 use self::{
     figures::Figures,
-    latest::{SaleRow, SuspectRow, VisitRow},
+    latest::{SaleRow, VisitRow},
     metric::{Metric, Tab},
     tiles::Tile,
     todo::Job,
@@ -58,7 +58,6 @@ const PLACE: &str = "/dashboard";
 const CLICK_DAYS: i64 = 30;
 const ROWS: i64 = 10;
 const VISITS: i64 = 7;
-const SUSPECTS: i64 = 5;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "dashboard.html")]
@@ -77,7 +76,6 @@ struct DashboardPage {
 struct Live {
     organization: OrganizationId,
     /// The newest quarantined events, and how many there are in total.
-    suspects: Vec<SuspectRow>,
     suspect_count: i64,
     alerts: Alerts,
     /// Whether the user may dismiss alerts and decide about events.
@@ -248,7 +246,7 @@ async fn load(state: &AppState, member: &Member, verified: bool, filters: &Overv
     let ranked = rankings::ranked(&mut tx, span, happened).await?;
     let sales = newest::latest_conversions(&mut tx, ROWS).await?;
     let visits = newest::latest_clicks(&mut tx, now.plus_days(-CLICK_DAYS), VISITS).await?;
-    let (suspects, suspect_count) = quarantine::open(&mut tx, SUSPECTS).await?;
+    let suspect_count = quarantine::open_count(&mut tx).await?;
     let alerts = alerts::load(&mut tx, now, zone).await?;
     let found = todo::load(&mut tx, rankings::is_large(happened)).await?;
     let link = newest::first_link(&mut tx).await?;
@@ -261,7 +259,6 @@ async fn load(state: &AppState, member: &Member, verified: bool, filters: &Overv
     Ok(Live {
         organization,
         jobs: todo::jobs(&found, &alerts, suspect_count, organization),
-        suspects: suspects.into_iter().map(|open| SuspectRow::of(open, zone)).collect(),
         suspect_count,
         alerts,
         may_operate: verified && member.role.may(Right::Operate),
