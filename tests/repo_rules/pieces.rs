@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     /// The pieces of a kind.
-    fn only<'t>(kind: Kind, source: &'t str, language: Language) -> Vec<&'t str> {
+    fn only(kind: Kind, source: &str, language: Language) -> Vec<&str> {
         let pieces = pieces(source, language);
         assert_eq!(pieces.iter().map(|(_, piece)| *piece).collect::<String>(), source, "nothing is lost");
         pieces.into_iter().filter(|(own, _)| *own == kind).map(|(_, piece)| piece).collect()
