@@ -128,6 +128,16 @@
     link.addEventListener("click", () => { document.querySelector(link.hash).open = true; });
   }
 
+  // A color is picked, taken from a swatch or typed: each sets the others.
+  for (const field of document.querySelectorAll(".color-field:has([data-pick])")) {
+    const text = field.querySelector("[name]"), pick = field.querySelector("[type=color]");
+    const set = (color) => { text.value = color; text.dispatchEvent(new Event("input", { bubbles: true })); };
+    for (const part of field.querySelectorAll("[data-pick]")) part.hidden = false;
+    pick.addEventListener("input", () => set(pick.value));
+    field.addEventListener("click", ({ target }) => { if (target.closest("button")) set(target.closest("button").value); });
+    text.addEventListener("input", () => { if (/^#[\da-f]{6}$/i.test(text.value)) pick.value = text.value; });
+  }
+
   // A choice that takes effect at once.
   for (const field of document.querySelectorAll("select[data-submit]")) field.addEventListener("change", () => field.form.requestSubmit());
 
@@ -146,7 +156,7 @@
         if (fresh) preview.replaceChildren(...fresh.childNodes);
       } catch { /* The button still works. */ }
     };
-    form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(follow, 400); });
+    for (const kind of ["input", "reset"]) form.addEventListener(kind, () => { clearTimeout(waiting); waiting = setTimeout(follow, 400); });
   }
 
   // Leaving a form marked `data-guard` is asked about while something in it isn't saved; its bar sticks to the window.
