@@ -138,6 +138,23 @@
     text.addEventListener("input", () => { if (/^#[\da-f]{6}$/i.test(text.value)) pick.value = text.value; });
   }
 
+  // A long list of choices is narrowed by typing; what is chosen stays in it.
+  for (const select of document.querySelectorAll("select[data-narrow]")) {
+    const all = [...select.options];
+    if (all.length < 12) continue;
+    const field = make("input", { type: "search", placeholder: select.dataset.narrow, autocomplete: "off" });
+    field.setAttribute("aria-label", select.dataset.narrow);
+    field.addEventListener("input", () => {
+      const word = field.value.trim().toLowerCase(), chosen = select.value;
+      const found = all.filter((one) => one.value === chosen || one.text.toLowerCase().includes(word));
+      select.replaceChildren(...found);
+      select.value = chosen;
+      select.size = word ? Math.min(Math.max(found.length, 2), 8) : 0;
+    });
+    field.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); select.focus(); } });
+    select.before(field);
+  }
+
   // A choice that takes effect at once.
   for (const field of document.querySelectorAll("select[data-submit]")) field.addEventListener("change", () => field.form.requestSubmit());
 
