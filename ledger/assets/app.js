@@ -128,6 +128,33 @@
     link.addEventListener("click", () => { document.querySelector(link.hash).open = true; });
   }
 
+  // A color is picked, taken from a swatch or typed: each sets the others.
+  for (const field of document.querySelectorAll(".color-field:has([data-pick])")) {
+    const text = field.querySelector("[name]"), pick = field.querySelector("[type=color]");
+    const set = (color) => { text.value = color; text.dispatchEvent(new Event("input", { bubbles: true })); };
+    for (const part of field.querySelectorAll("[data-pick]")) part.hidden = false;
+    pick.addEventListener("input", () => set(pick.value));
+    field.addEventListener("click", ({ target }) => { if (target.closest("button")) set(target.closest("button").value); });
+    text.addEventListener("input", () => { if (/^#[\da-f]{6}$/i.test(text.value)) pick.value = text.value; });
+  }
+
+  // A long list of choices is narrowed by typing; what is chosen stays in it.
+  for (const select of document.querySelectorAll("select[data-narrow]")) {
+    const all = [...select.options];
+    if (all.length < 12) continue;
+    const field = make("input", { type: "search", placeholder: select.dataset.narrow, autocomplete: "off" });
+    field.setAttribute("aria-label", select.dataset.narrow);
+    field.addEventListener("input", () => {
+      const word = field.value.trim().toLowerCase(), chosen = select.value;
+      const found = all.filter((one) => one.value === chosen || one.text.toLowerCase().includes(word));
+      select.replaceChildren(...found);
+      select.value = chosen;
+      select.size = word ? Math.min(Math.max(found.length, 2), 8) : 0;
+    });
+    field.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); select.focus(); } });
+    select.before(field);
+  }
+
   // A choice that takes effect at once.
   for (const field of document.querySelectorAll("select[data-submit]")) field.addEventListener("change", () => field.form.requestSubmit());
 
@@ -146,7 +173,7 @@
         if (fresh) preview.replaceChildren(...fresh.childNodes);
       } catch { /* The button still works. */ }
     };
-    form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(follow, 400); });
+    for (const kind of ["input", "reset"]) form.addEventListener(kind, () => { clearTimeout(waiting); waiting = setTimeout(follow, 400); });
   }
 
   // Leaving a form marked `data-guard` is asked about while something in it isn't saved; its bar sticks to the window.

@@ -150,7 +150,9 @@ async fn paused_told_and_connected_again() {
     let mut bad = fixture.vendor.with(|crm| crm.credentials());
     fixture.vendor.with(|crm| crm.revoke());
     let tested = submit(&fixture, &mut marketer, &format!("{}/test", at(&made)), &[]).await.expect_status(200);
-    assert!(tested.text().contains("Paused.") && tested.text().contains("rejected the key"), "{}", tested.text());
+    for words in ["Paused.", "rejected the key", "<span class=\"status wait\">Action needed</span>"] {
+        assert!(tested.text().contains(words), "{words}: {}", tested.text());
+    }
     let paused = fixture.world.api().get(&path(&made)).await.json();
     assert_eq!((&paused["status"], paused["pausedReason"].is_string()), (&json!("paused"), true));
     bad.insert("apiKey".to_owned(), "another".to_owned());

@@ -12,8 +12,8 @@ fn forms<'a>(partner: &str, key: &'a str) -> Vec<Wrong<'a>> {
         ("/signup".to_owned(), vec![("name", ""), ("email", "ann")], ["name-problem", "email-problem"]),
         (
             settings(""),
-            vec![("name", "Acme"), ("slug", "-acme"), ("brandColor", "green")],
-            ["slug-problem", "brandColor-problem"],
+            vec![("name", "Acme"), ("slug", "-acme"), ("billingEmail", "ann")],
+            ["slug-problem", "billingEmail-problem"],
         ),
         (settings("/team/invite"), vec![("email", "ann"), ("role", "boss")], ["email-problem", "role-problem"]),
         (

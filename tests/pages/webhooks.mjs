@@ -62,10 +62,10 @@ try {
   await page.getByRole("button", { name: "Rotate secret" }).click();
   await page.getByRole("heading", { name: "Copy the new signing secret now" }).waitFor();
   await page.getByText("Old secret valid until").waitFor();
-  await page.getByRole("button", { name: "Disable" }).click();
-  await page.getByText("Disabled", { exact: true }).waitFor();
-  await page.getByRole("button", { name: "Enable" }).click();
-  await page.getByRole("button", { name: "Disable" }).waitFor();
+  await page.getByRole("button", { name: "Pause" }).click();
+  await page.getByText("Paused", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Resume" }).click();
+  await page.getByRole("button", { name: "Pause" }).waitFor();
 
   // The one that fails: its log, by keyboard, and again by hand.
   await page.getByRole("link", { name: "All webhooks" }).click();

@@ -26,6 +26,12 @@ async fn what_was_earned_and_why() {
     world.database.run(&logo).await;
     let home = page(&mut browser, "/a").await;
     assert!(home.contains("class=\"logo\" src=\"/p/acme/logo?v=") && !home.contains("monogram"), "{home}");
+    // The brand's own logo comes first.
+    let own = logo.replace("program_logos", "organization_logos").replace("program_id, ", "");
+    let own = own.replace(&format!("'{}', 'image", world.acme.program.uuid()), "'image");
+    world.database.run(&own).await;
+    let home = page(&mut browser, "/a").await;
+    assert!(home.contains(&format!("class=\"logo\" src=\"/assets/logo/{}?v=", world.acme.organization)), "{home}");
     let sales = page(&mut browser, "/a/sales").await;
     assert!(sales.contains("days after the sale, in case of a refund."), "{sales}");
     let id = id_after(&sales, "href=\"/a/sales/com_");

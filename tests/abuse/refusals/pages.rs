@@ -104,6 +104,8 @@ const OPEN: &[(&str, &str)] = &[
     ("GET", "/assets/{version}/{name}"),
     // A color, and nothing of whose it is.
     ("GET", "/assets/brand/{name}"),
+    // A logo that affiliates see.
+    ("GET", "/assets/logo/{organization}"),
     ("GET", "/favicon.ico"),
 ];
 /// Owners and admins only; what else stands under these is theirs too.

@@ -29,6 +29,10 @@ async fn people_read_it_in_words() {
     let narrowed = format!("{PLACE}?action=api_key.created&actor=&target=&from=&to=");
     let page = marketer.browser.get(&narrowed).await.expect_status(200).text();
     assert!(!page.contains("req_of_the_rename") && page.contains(made[2]["id"].as_str().unwrap()), "{page}");
+    // A pill says what is shown, and leads to the log without it.
+    let pill = format!("href=\"{PLACE}?organization={}\">Action is <strong>", world.acme.organization);
+    assert!(page.contains(&pill), "{pill}: {page}");
+    assert!(page.contains("&#38;action=api_key.created&#38;from=20"), "a period keeps the action: {page}");
     let page = marketer.browser.get(&format!("{PLACE}?target=none")).await.expect_status(200).text();
     assert!(page.contains("No results."));
     let page = marketer.browser.get(&format!("{PLACE}?from=yesterday")).await.expect_status(400).text();

@@ -51,7 +51,10 @@ async fn each_role_with_one_open_session() {
     let id = user(&world, "ann@acme.test").await;
     let page = ann.browser.get("/dashboard/settings/team").await.expect_status(200).text();
     assert!(
-        page.contains("owner@acme.test") && page.contains("Leave organization") && !page.contains("Remove"),
+        page.contains("owner@acme.test")
+            && page.contains("class=\"avatar")
+            && page.contains("Leave organization")
+            && !page.contains("Remove"),
         "{page}"
     );
     form(&world, &mut owner, &format!("members/{id}/role"), &[("role", "manager")]).await.expect_status(303);

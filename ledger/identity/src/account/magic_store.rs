@@ -156,7 +156,9 @@ pub struct Open {
     pub known: Known,
     /// The brand's color.
     pub color: Option<String>,
-    /// The logo of the brand's oldest published program page, if it has one, with the picture's version.
+    /// When the brand chose its logo, if it has one.
+    pub logo_at: Option<Timestamp>,
+    /// The URL of the logo of its oldest published program page, with the picture's version.
     pub logo: Option<String>,
     pub time_zone: String,
     pub expires_at: Timestamp,
@@ -169,6 +171,7 @@ pub async fn find_session(tx: &mut TenantTx, token: &TenantToken, now: Timestamp
     let row = sqlx::query!(
         "select a.id, a.name, a.email, a.language, o.name as organization_name, o.brand_color, o.time_zone, s.expires_at,
                 s.email as proved, s.elsewhere,
+                (select updated_at from organization_logos where organization_id = s.organization_id) as logo_at,
                 (select '/p/' || p.handle || '/logo?v=' || floor(extract(epoch from l.updated_at) * 1000)::bigint
                  from program_logos l join program_pages p using (organization_id, program_id)
                  where l.organization_id = s.organization_id and p.published_at is not null
@@ -193,6 +196,7 @@ pub async fn find_session(tx: &mut TenantTx, token: &TenantToken, now: Timestamp
             language: row.language.as_deref().and_then(Language::parse),
         },
         color: row.brand_color,
+        logo_at: row.logo_at,
         logo: row.logo,
         time_zone: row.time_zone,
         expires_at: row.expires_at,

@@ -62,6 +62,13 @@ struct EventView {
     browser: String,
 }
 
+impl AccountPage {
+    /// Returns what the person is called on the page.
+    fn shown(&self) -> &str {
+        if self.name.is_empty() { &self.email } else { &self.name }
+    }
+}
+
 /// `GET /account`.
 pub async fn show(
     State(state): State<AppState>,

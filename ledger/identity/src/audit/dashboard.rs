@@ -4,7 +4,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use shared::id::OrganizationId;
+use shared::{id::OrganizationId, timestamp::Timestamp};
 use url::form_urlencoded;
 use uuid::Uuid;
 
@@ -27,6 +27,7 @@ use kit::{
     form::sentence_for,
     page::{
         Html, PageError,
+        address::Address,
         zone::{When, Zone},
     },
     state::AppState,
@@ -36,6 +37,9 @@ const PLACE: &str = "/dashboard/settings/audit-log";
 const LINES: &str = "50";
 const CHOICES_MAX: i64 = 200;
 const FILTERS: [&str; 5] = ["action", "actor", "target", "from", "to"];
+/// Periods up to now: title and days.
+const PERIODS: [(&str, i64); 4] = [("7 days", 7), ("30 days", 30), ("90 days", 90), ("12 months", 365)];
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "audit_log.html")]
@@ -46,10 +50,29 @@ struct LogPage {
     actors: Vec<(String, String)>,
     /// The filter values, by parameter.
     filters: Vec<(&'static str, String)>,
+    /// The first and the last day of the filters, for display.
+    days: [Option<String>; 2],
+    periods: Vec<Period>,
     problem: Option<String>,
     older: Option<String>,
     /// The filters as a query string for the export.
     query: String,
+}
+
+/// A period to choose.
+#[derive(Debug)]
+struct Period {
+    title: &'static str,
+    href: String,
+    here: bool,
+}
+
+/// A filter that is set, and the page without it.
+#[derive(Debug)]
+struct Pill {
+    label: &'static str,
+    value: String,
+    href: String,
 }
 
 #[derive(Debug)]
@@ -97,11 +120,16 @@ pub async fn show(
         actors: Vec::new(),
         query: encoded(organization, &filters),
         filters,
+        days: [None, None],
+        periods: Vec::new(),
         problem: None,
         older: None,
     };
+    page.periods = page.periods_until(state.clock.now());
     let status = match read {
         Ok((filter, requested)) => {
+            let last = filter.to.map(|end| end.plus_millis(-1));
+            page.days = [filter.from, last].map(|day| day.map(|day| page.frame.zone.date(day)));
             page.fill(&state, organization, &filter, &requested).await?;
             axum::http::StatusCode::OK
         }
@@ -123,6 +151,40 @@ fn encoded(organization: OrganizationId, filters: &[(&'static str, String)]) -> 
 }
 
 impl LogPage {
+    /// Returns the page's URL with its filters.
+    fn address(&self) -> Address {
+        let all = Address::of(PLACE, self.frame.organization);
+        self.filters.iter().fold(all, |address, (name, value)| address.with(name, value))
+    }
+
+    fn periods_until(&self, now: Timestamp) -> Vec<Period> {
+        let (from, to) = (self.filters("from"), self.filters("to"));
+        let all = self.address().without("from").without("to");
+        let whole = Period { title: "All time", href: all.to_string(), here: from.is_empty() && to.is_empty() };
+        let period = |(title, days): (&'static str, i64)| {
+            let first = self.frame.zone.day_of(now.plus_millis(-(days - 1) * DAY_MS)).to_string();
+            Period { title, href: all.clone().with("from", &first).to_string(), here: from == first && to.is_empty() }
+        };
+        std::iter::once(whole).chain(PERIODS.map(period)).collect()
+    }
+
+    fn pills(&self) -> Vec<Pill> {
+        let pill = |(name, value): &(&'static str, String)| {
+            let named =
+                |list: &[(String, String)]| list.iter().find(|(_, one)| one == value).map(|(words, _)| words.clone());
+            let (label, words) = match *name {
+                "action" => ("Action is", named(&self.actions)),
+                "actor" => ("Changed by", named(&self.actors)),
+                "from" => ("From", self.days[0].clone()),
+                "to" => ("Until", self.days[1].clone()),
+                _ => ("ID is", None),
+            };
+            let href = self.address().without(name).to_string();
+            Pill { label, value: words.unwrap_or_else(|| value.clone()), href }
+        };
+        self.filters.iter().filter(|(_, value)| !value.is_empty()).map(pill).collect()
+    }
+
     async fn fill(
         &mut self,
         state: &AppState,

@@ -23,7 +23,7 @@ use kit::{
     access::role::Right,
     error::Error,
     form::{Fields, Problems},
-    page::{Html, PageError},
+    page::{Html, PageError, flash::Flash},
     state::AppState,
 };
 use rules::format;
@@ -37,7 +37,6 @@ struct SettingsPage {
     profile: Profile,
     time_zones: &'static [String],
     plan: Option<PlanText>,
-    saved: bool,
     problems: Problems,
     /// Whether the deletion form is open because something in it was wrong.
     ending: bool,
@@ -56,9 +55,7 @@ struct PlanText {
 impl SettingsPage {
     /// Returns an error that belongs to no field of the page.
     fn other_problem(&self) -> Option<&str> {
-        const FIELDS: [&str; 8] =
-            ["name", "slug", "billingEmail", "timeZone", "brandColor", "logoUrl", "confirm", "password"];
-        self.problems.elsewhere(&FIELDS)
+        self.problems.elsewhere(&["name", "slug", "billingEmail", "timeZone", "confirm", "password"])
     }
 }
 
@@ -93,11 +90,7 @@ pub async fn save(
         Ok::<_, Error>(())
     };
     match saved.await {
-        Ok(()) => {
-            let mut page = load(&state, &session, organization).await?;
-            page.saved = true;
-            Ok(Html(page).into_response())
-        }
+        Ok(()) => Ok(Flash::done("Settings saved").redirect(&format!("{PLACE}?organization={organization}"))),
         Err(error) if error.status().is_client_error() => {
             let mut page = load(&state, &session, organization).await?;
             page.profile = read(&fields).applied_to(page.profile);
@@ -186,7 +179,6 @@ async fn load(state: &AppState, session: &Session, organization: OrganizationId)
         profile,
         time_zones,
         plan,
-        saved: false,
         problems: Problems::default(),
         ending: false,
         grace_days: close::GRACE_DAYS,

@@ -6,6 +6,7 @@
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
+use super::logo_store;
 use crate::{
     access::actor::Actor,
     audit::{self, Entry},
@@ -26,6 +27,7 @@ pub(super) async fn erase(state: &AppState, organization: OrganizationId) -> Res
     )
     .execute(tx.conn())
     .await?;
+    logo_store::remove(&mut tx).await?;
     audit::record(&mut tx, &Actor::system(), now, Entry::new("organization.erased", organization)).await?;
     tx.commit().await?;
     tracing::info!(%organization, "erased a deleted organization");

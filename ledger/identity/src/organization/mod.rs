@@ -1,12 +1,13 @@
 //! Organizations: profile, plan, test mode, and deletion.
 //!
 //! [`create`] creates an organization, and the twin that is its test mode; [`profile`] and [`time_zone`] validate its
-//! profile. [`api`] is the API, [`dashboard`] its settings, [`choose`] the list of a person's organizations. [`export`]
-//! exports all data, [`close`] closes an organization with a grace period, [`erase`] erases it afterwards, and
+//! profile. [`api`] is the API, [`dashboard`] its settings, [`branding`] its color and [`logo`], [`choose`] the list of a
+//! person's organizations. [`export`] exports all data, [`close`] closes an organization with a grace period, [`erase`] erases it afterwards, and
 //! [`purge`] lets the operator delete every row. [`plan`] defines what a plan allows; [`gate`] enforces it, [`trial`]
 //! ends trials, and [`plan_command`] sets a plan.
 
 pub mod api;
+pub mod branding;
 pub mod choose;
 pub mod close;
 pub mod create;
@@ -14,6 +15,8 @@ pub mod dashboard;
 pub mod erase;
 pub mod export;
 pub mod gate;
+pub mod logo;
+pub mod logo_store;
 pub mod plan;
 pub mod plan_command;
 pub mod profile;

@@ -3,6 +3,7 @@
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use super::{
+    logo_store,
     plan::{Subscription, Tier},
     profile::Profile,
 };
@@ -50,7 +51,7 @@ pub async fn insert_twin(tx: &mut TenantTx, twin: OrganizationId, now: Timestamp
     if made.rows_affected() == 0 {
         return Ok(false);
     }
-    sqlx::query!(
+    let copied = sqlx::query!(
         "insert into organizations (organization_id, slug, name, time_zone, brand_color, logo_url, home_currency, mode,
                                     trial_ends_at, created_at)
          select $1, left(slug, 58) || '-test', left(name, 193) || ' (test)', time_zone, brand_color, logo_url,
@@ -61,8 +62,9 @@ pub async fn insert_twin(tx: &mut TenantTx, twin: OrganizationId, now: Timestamp
         now,
     )
     .execute(tx.conn())
-    .await
-    .map(|copied| copied.rows_affected() == 1)
+    .await?;
+    logo_store::copy(tx, twin).await?;
+    Ok(copied.rows_affected() == 1)
 }
 
 /// Cuts a test mode off from its live organization, which can then have another one.

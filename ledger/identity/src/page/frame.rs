@@ -197,17 +197,17 @@ impl Frame {
         }
     }
 
-    /// Returns path and name of each settings page, and whether it is the current one.
-    pub fn settings(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
-        menu::SETTINGS.into_iter().map(|(path, name)| (path, name, path == self.place))
+    /// Returns path and name of each settings page, and whether it is the current one, by group.
+    pub fn settings(&self) -> [Vec<(&'static str, &'static str, bool)>; 3] {
+        menu::SETTINGS.map(|group| group.iter().map(|(path, name)| (*path, *name, *path == self.place)).collect())
     }
 
-    /// As [`Self::settings`], for the pages about payouts.
+    /// Returns path and name of each page about payouts, and whether it is the current one.
     pub fn payouts(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
         menu::PAYOUTS.into_iter().map(|(path, name)| (path, name, path == self.place))
     }
 
-    /// As [`Self::settings`], for the pages about recruiting.
+    /// As [`Self::payouts`], for the pages about recruiting.
     pub fn recruit(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
         menu::RECRUIT.into_iter().map(|(path, name)| (path, name, path == self.place))
     }

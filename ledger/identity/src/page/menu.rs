@@ -124,15 +124,19 @@ pub(super) const AT_HAND: [(&str, &str); 4] = [
     ("/dashboard/payouts", "Payouts"),
 ];
 
-/// The pages of an organization's settings, in menu order.
-pub(super) const SETTINGS: [(&str, &str); 7] = [
-    ("/dashboard/settings", "Profile"),
-    ("/dashboard/settings/team", "Team"),
-    ("/dashboard/settings/link-hosts", "Link domains"),
-    ("/dashboard/settings/api-keys", "API keys"),
-    ("/dashboard/settings/webhooks", "Webhooks"),
-    ("/dashboard/settings/audit-log", "Audit log"),
-    ("/dashboard/settings/privacy", "Privacy"),
+/// The pages of an organization's settings by group, in menu order. Some are in another section, too.
+pub(super) const SETTINGS: [&[(&str, &str)]; 3] = [
+    &[
+        ("/dashboard/settings", "General"),
+        ("/dashboard/settings/branding", "Branding"),
+        ("/dashboard/settings/team", "Team"),
+        ("/account/notifications", "Notifications"),
+        ("/dashboard/settings/link-hosts", "Link domains"),
+        ("/dashboard/payouts/settings", "Payouts"),
+        ("/dashboard/payouts/tax", "Tax"),
+    ],
+    &[("/dashboard/settings/api-keys", "API keys"), ("/dashboard/settings/webhooks", "Webhooks")],
+    &[("/dashboard/settings/audit-log", "Audit log"), ("/dashboard/settings/privacy", "Privacy")],
 ];
 
 /// The pages about payouts, in menu order.

@@ -21,6 +21,7 @@ use crate::{
         return_to::Next,
         tenant_token::TenantToken,
     },
+    organization::logo,
 };
 use kit::{
     error::Error,
@@ -111,7 +112,7 @@ impl FromRequestParts<AppState> for AffiliateSession {
             name: open.known.name,
             email: open.known.email,
             color: open.color,
-            logo: open.logo,
+            logo: open.logo_at.map(|at| logo::url(token.organization, at)).or(open.logo),
             zone: Zone::named(&open.time_zone),
             t: Texts::new(open.known.language.unwrap_or_else(|| Language::of_headers(&parts.headers))),
             expires_at: open.expires_at,

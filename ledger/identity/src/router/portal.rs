@@ -6,11 +6,15 @@ use axum::{
 };
 use kit::{page::language, state::AppState};
 
-use crate::portal::{brands, session, stylesheet};
+use crate::{
+    organization::logo,
+    portal::{brands, session, stylesheet},
+};
 
 pub(super) fn pages() -> Router<AppState> {
     Router::new()
         .route("/assets/brand/{name}", get(stylesheet::serve))
+        .route("/assets/logo/{organization}", get(logo::serve))
         .route("/a/leave", post(session::leave))
         .route("/a/switch", post(brands::switch))
         // An affiliate's errors, in the language of their browser.

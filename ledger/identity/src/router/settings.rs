@@ -6,13 +6,19 @@ use axum::{
 };
 use kit::state::AppState;
 
-use crate::{api_key, audit, organization::dashboard as settings, team};
+use crate::{
+    api_key, audit,
+    organization::{branding, dashboard as settings},
+    team,
+};
 
 pub(super) fn pages() -> Router<AppState> {
     Router::new()
         .route("/dashboard/settings", get(settings::show).post(settings::save))
         .route("/dashboard/settings/export", get(settings::download))
         .route("/dashboard/settings/delete", post(settings::delete))
+        .route("/dashboard/settings/branding", get(branding::show).post(branding::save))
+        .route("/dashboard/settings/branding/logo", branding::post_logo())
         .route("/dashboard/settings/team", get(team::dashboard::show))
         .route("/dashboard/settings/team/invite", post(team::dashboard::invite))
         .route("/dashboard/settings/team/invitations/{id}/{what}", post(team::dashboard::invitation))

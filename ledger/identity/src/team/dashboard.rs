@@ -64,6 +64,8 @@ struct TeamPage {
 #[derive(Debug)]
 struct MemberText {
     id: UserId,
+    /// Empty if they gave none.
+    name: String,
     email: String,
     role: Role,
     joined: String,
@@ -278,15 +280,14 @@ async fn load(
     let two_steps = store::two_steps(&mut tx).await?;
     tx.commit().await?;
     let inviting = fields.sent("email").is_some();
-    let typed = |name: &str| if inviting { fields.raw(name).to_owned() } else { String::new() };
     Ok(TeamPage {
         frame,
         user: session.user,
         members: members.into_iter().map(|row| MemberText::of(row, &keys)).collect(),
         invitations,
         roles: Role::ALL,
-        email: typed("email"),
-        role: typed("role"),
+        email: if inviting { fields.raw("email").to_owned() } else { String::new() },
+        role: if inviting { fields.raw("role") } else { Role::Manager.as_str() }.to_owned(),
         two_steps,
         challenge,
         problems,
@@ -313,10 +314,16 @@ async fn waiting(tx: &mut TenantTx, state: &AppState) -> Result<Vec<InvitationTe
 }
 
 impl MemberText {
+    /// Returns what the person is called on the page.
+    fn shown(&self) -> &str {
+        if self.name.is_empty() { &self.email } else { &self.name }
+    }
+
     fn of(row: MemberRow, keys: &[(Row, Holders)]) -> Self {
         let known = keys.iter().filter(|(_, holders)| holders.people.contains(&row.user));
         Self {
             id: row.user,
+            name: row.name,
             email: row.email,
             role: row.role,
             joined: format::day(row.joined_at),

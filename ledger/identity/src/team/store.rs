@@ -11,6 +11,8 @@ use kit::{
 #[derive(Debug, Clone)]
 pub struct MemberRow {
     pub user: UserId,
+    /// Empty if they gave none.
+    pub name: String,
     pub email: String,
     pub role: Role,
     pub joined_at: Timestamp,
@@ -24,7 +26,7 @@ pub async fn list(
 ) -> Result<Vec<MemberRow>, sqlx::Error> {
     let (after_at, after_id) = after.unzip();
     let rows = sqlx::query!(
-        "select u.id, u.email, m.role, m.created_at from memberships m join users u on u.id = m.user_id
+        "select u.id, u.name, u.email, m.role, m.created_at from memberships m join users u on u.id = m.user_id
          where m.organization_id = $1
            and ($2::timestamptz is null or (date_trunc('milliseconds', m.created_at), m.user_id) < ($2, $3::uuid))
          order by date_trunc('milliseconds', m.created_at) desc, m.user_id desc limit $4",
@@ -39,6 +41,7 @@ pub async fn list(
         .map(|row| {
             Ok(MemberRow {
                 user: UserId::new(row.id),
+                name: row.name,
                 email: row.email,
                 role: Role::parse(&row.role).ok_or_else(|| corrupt_column("memberships.role"))?,
                 joined_at: row.created_at,
@@ -49,7 +52,7 @@ pub async fn list(
 
 pub async fn read(tx: &mut TenantTx, user: UserId) -> Result<Option<MemberRow>, sqlx::Error> {
     let row = sqlx::query!(
-        "select u.id, u.email, m.role, m.created_at from memberships m join users u on u.id = m.user_id
+        "select u.id, u.name, u.email, m.role, m.created_at from memberships m join users u on u.id = m.user_id
          where m.organization_id = $1 and m.user_id = $2 for no key update of m",
         tx.organization().uuid(),
         user.uuid(),
@@ -59,6 +62,7 @@ pub async fn read(tx: &mut TenantTx, user: UserId) -> Result<Option<MemberRow>, 
     row.map(|row| {
         Ok(MemberRow {
             user: UserId::new(row.id),
+            name: row.name,
             email: row.email,
             role: Role::parse(&row.role).ok_or_else(|| corrupt_column("memberships.role"))?,
             joined_at: row.created_at,

@@ -1,6 +1,6 @@
 //! View models of the CRM pages.
 
-use connector::{Descriptor, Listing};
+use connector::Listing;
 
 use super::{
     form::TagsForm,
@@ -9,7 +9,10 @@ use super::{
 };
 use kit::{
     error::Error,
-    page::zone::{When, Zone},
+    page::{
+        status::{self, Badge, Connection},
+        zone::{When, Zone},
+    },
 };
 
 #[derive(Debug)]
@@ -17,7 +20,7 @@ pub(super) struct ConnectionView {
     pub(super) id: String,
     pub(super) name: &'static str,
     pub(super) account: String,
-    pub(super) status: String,
+    pub(super) status: &'static str,
     pub(super) tone: &'static str,
     pub(super) paused: bool,
     pub(super) disabled: bool,
@@ -41,12 +44,13 @@ impl ConnectionView {
         let when = |at| zone.when(at);
         let descriptor = row.connector()?.descriptor();
         let next_step = view::next_step(descriptor, &row);
-        let (status, tone) = match (row.status.as_str(), &next_step) {
-            ("paused", _) => ("Paused".to_owned(), "bad"),
-            ("disabled", _) => ("Off".to_owned(), "off"),
-            (_, Some(_)) => (choose(descriptor), "wait"),
-            _ => ("Connected".to_owned(), "good"),
+        let state = match (row.status.as_str(), &next_step) {
+            ("disabled", _) => Connection::Paused,
+            // The vendor refuses the credentials, or a list has to be chosen.
+            ("paused", _) | (_, Some(_)) => Connection::ActionNeeded,
+            _ => Connection::Connected,
         };
+        let Badge { word: status, tone, .. } = status::connection(state);
         Ok(Self {
             id: row.id.to_string(),
             name: descriptor.name,
@@ -68,14 +72,6 @@ impl ConnectionView {
             last_error: row.last_error.zip(row.last_error_at.map(when)),
             wait_until: row.wait_until.map(when),
         })
-    }
-}
-
-/// The status text of a connection without a list.
-fn choose(descriptor: &Descriptor) -> String {
-    match descriptor.lists {
-        Listing::Picked { word, .. } => format!("Choose {} {word}", view::article(word)),
-        Listing::None(_) => "Connected".to_owned(),
     }
 }
 

@@ -9,7 +9,10 @@ use super::{
 };
 use kit::{
     form::{Fields, Problems},
-    page::zone::{When, Zone},
+    page::{
+        status::{self, Badge, Connection},
+        zone::{When, Zone},
+    },
 };
 use outbox::webhook::event::EventKind;
 
@@ -38,12 +41,14 @@ pub struct EndpointView {
 impl EndpointView {
     pub fn of(endpoint: Endpoint, zone: &Zone) -> Self {
         let when = |at| zone.when(at);
-        let (status, tone) = match (endpoint.enabled, endpoint.failing_since, endpoint.last_success_at) {
-            (false, ..) => ("Disabled", "off"),
-            (true, Some(_), _) => ("Failing", "bad"),
-            (true, None, Some(_)) => ("Connected", "good"),
-            (true, None, None) => ("Waiting for first event", "wait"),
+        let state = match (endpoint.enabled, endpoint.failing_since, endpoint.last_success_at) {
+            (false, ..) if endpoint.disabled_reason.is_some() => Connection::ActionNeeded,
+            (false, ..) => Connection::Paused,
+            (true, Some(_), _) => Connection::Failing,
+            (true, None, Some(_)) => Connection::Connected,
+            (true, None, None) => Connection::Waiting,
         };
+        let Badge { word: status, tone, .. } = status::connection(state);
         let is_webhook = endpoint.kind == EndpointKind::Webhook;
         let name = if is_webhook {
             endpoint.url

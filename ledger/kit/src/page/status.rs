@@ -102,6 +102,8 @@ pub fn run(state: &str, canceling: bool) -> Badge {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Connection {
     Connected,
+    /// Nothing has come through it yet.
+    Waiting,
     /// A person has to do something first.
     ActionNeeded,
     Failing,
@@ -111,6 +113,7 @@ pub enum Connection {
 pub const fn connection(state: Connection) -> Badge {
     match state {
         Connection::Connected => Badge::of("Connected", "good"),
+        Connection::Waiting => Badge::of("Waiting", "info"),
         Connection::ActionNeeded => Badge::of("Action needed", "wait"),
         Connection::Failing => Badge::of("Failing", "bad"),
         Connection::Paused => Badge::of("Paused", "off"),

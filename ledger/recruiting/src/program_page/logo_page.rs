@@ -8,25 +8,29 @@ use axum::{
 use serde_json::json;
 use shared::id::ProgramId;
 
-use super::{editor, logo, show, store};
+use super::{editor, store};
 use identity::{
     access::{member::Choice, session::Session},
     audit::Entry,
 };
-use kit::{access::role::Right, api::path::PathId, error::Error, form::Upload, page::PageError, state::AppState};
-
-/// The maximum size of the form, including the picture.
-const FORM_MAX: usize = logo::BYTES_MAX + 16 * 1024;
+use kit::{
+    access::role::Right,
+    api::path::PathId,
+    error::Error,
+    form::Upload,
+    page::{PageError, picture},
+    state::AppState,
+};
 
 /// Returns the upload's route, which accepts a larger body than other forms.
 pub fn post() -> MethodRouter<AppState> {
-    on_post(save).layer(DefaultBodyLimit::max(FORM_MAX))
+    on_post(save).layer(DefaultBodyLimit::max(picture::FORM_MAX))
 }
 
 /// `GET /dashboard/programs/{id}/page/logo`, for members of the organization.
 ///
 /// # Errors
-/// 404 for an organization that isn't the person's, and if the page has no logo.
+/// 404 for an organization that isn't the person's, and if neither the page nor its brand has a logo.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -35,9 +39,9 @@ pub async fn show(
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let mut tx = state.db.tenant(organization).await?;
-    let picture = store::picture(&mut tx, program).await?.ok_or_else(Error::not_found)?;
+    let found = store::picture(&mut tx, program).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
-    Ok(show::as_picture(picture)?)
+    Ok(picture::answer(found)?)
 }
 
 /// `POST /dashboard/programs/{id}/page/logo`: replaces or removes the logo.
@@ -55,8 +59,7 @@ async fn save(
     let organization = choice.named().unwrap_or_else(|| sent.fields.text("organization"));
     let mut begun = editor::begin(&state, &session, &id, organization).await?;
     if sent.too_large {
-        let error =
-            Error::field("logo", "The image is larger than 256 KB. Upload a smaller one, for example 400 pixels wide.");
+        let error = Error::field("logo", picture::TOO_LARGE);
         return editor::again(&state, &session, begun, error, |_| {}).await;
     }
     let program = begun.program;
@@ -65,12 +68,12 @@ async fn save(
         store::remove_logo(&mut begun.tx, program).await?;
         editor::record(&mut begun, &state, entry.after(json!({"logo": null}))).await?;
     } else {
-        let picture = match logo::check(&sent.file) {
-            Ok(picture) => picture,
+        let logo = match picture::check(&sent.file) {
+            Ok(logo) => logo,
             Err(why) => return editor::again(&state, &session, begun, Error::field("logo", why), |_| {}).await,
         };
-        store::set_logo(&mut begun.tx, program, (picture, &sent.file), state.clock.now()).await?;
-        let details = json!({"logo": {"type": picture.content_type, "width": picture.width, "height": picture.height}});
+        store::set_logo(&mut begun.tx, program, (logo, &sent.file), state.clock.now()).await?;
+        let details = json!({"logo": {"type": logo.content_type, "width": logo.width, "height": logo.height}});
         editor::record(&mut begun, &state, entry.after(details)).await?;
     }
     let answer = editor::back(&begun, "logo", "#logo");

@@ -13,7 +13,6 @@ pub mod field;
 pub mod form_editor;
 pub mod gate;
 pub mod gate_store;
-pub mod logo;
 pub mod logo_page;
 pub mod offer;
 pub mod preview;

@@ -4,7 +4,7 @@ use axum::{
     extract::{Path, State},
     http::{
         HeaderMap, HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY, X_CONTENT_TYPE_OPTIONS},
+        header::{CACHE_CONTROL, CONTENT_TYPE, VARY, X_CONTENT_TYPE_OPTIONS},
     },
     response::{IntoResponse, Response},
 };
@@ -24,6 +24,7 @@ use kit::{
         address::Address,
         color,
         language::{BY_LANGUAGE, PageLanguage, Translation},
+        picture,
     },
     state::AppState,
     text::Texts,
@@ -34,7 +35,7 @@ use kit::{
 const OWN_MINUTE: HeaderValue = HeaderValue::from_static("private, max-age=60");
 const A_MINUTE: HeaderValue = HeaderValue::from_static("public, max-age=60");
 const NOT_KEPT: HeaderValue = HeaderValue::from_static("private, no-store");
-/// The URL of a style sheet or logo changes with its content.
+/// The URL of a style sheet changes with its content.
 const A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 
 #[derive(Debug, askama::Template)]
@@ -212,25 +213,13 @@ pub(super) fn as_sheet(sheet: String) -> Response {
 /// `GET /p/{handle}/logo`.
 ///
 /// # Errors
-/// As [`page`], and 404 if the page has no logo.
+/// As [`page`], and 404 if neither the page nor its brand has a logo.
 pub async fn logo(
     State(state): State<AppState>,
     Path(handle): Path<String>,
 ) -> std::result::Result<Response, PageError> {
     let (mut tx, program) = open(&state, &handle).await?;
-    let picture = store::picture(&mut tx, program).await?.ok_or_else(Error::not_found)?;
+    let found = store::picture(&mut tx, program).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
-    Ok(as_picture(picture)?)
-}
-
-/// # Errors
-/// If the content type isn't valid in a header, which never happens with ours.
-pub(super) fn as_picture((kind, bytes): (String, Vec<u8>)) -> Result<Response> {
-    let headers = [
-        (CONTENT_TYPE, HeaderValue::from_str(&kind).map_err(|error| Error::internal(error))?),
-        (CACHE_CONTROL, A_DAY),
-        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
-    ];
-    Ok((headers, bytes).into_response())
+    Ok(picture::answer(found)?)
 }

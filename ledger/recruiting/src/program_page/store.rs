@@ -6,8 +6,11 @@ use shared::{
 };
 use sqlx::types::Json;
 
-use super::{field::Field, logo::Picture, terms::Terms};
-use kit::db::{GlobalTx, TenantTx};
+use super::{field::Field, terms::Terms};
+use kit::{
+    db::{GlobalTx, TenantTx},
+    page::picture::Picture,
+};
 
 /// A page as configured by its brand.
 #[derive(Debug, Clone)]
@@ -158,6 +161,7 @@ pub async fn brand(tx: &mut TenantTx) -> Result<Option<Brand>, sqlx::Error> {
     .await
 }
 
+/// Returns the page's own logo.
 pub async fn logo(tx: &mut TenantTx, program: ProgramId) -> Result<Option<Logo>, sqlx::Error> {
     sqlx::query_as!(
         Logo,
@@ -169,10 +173,32 @@ pub async fn logo(tx: &mut TenantTx, program: ProgramId) -> Result<Option<Logo>,
     .await
 }
 
-/// Returns a logo's content type and bytes.
+/// Returns the logo that the page shows: its own, else the brand's.
+pub async fn shown_logo(tx: &mut TenantTx, program: ProgramId) -> Result<Option<Logo>, sqlx::Error> {
+    sqlx::query_as!(
+        Logo,
+        r#"select width as "width!", height as "height!", updated_at as "updated_at!" from (
+               select width, height, updated_at, 1 as place from program_logos
+               where organization_id = $1 and program_id = $2
+               union all
+               select width, height, updated_at, 2 from organization_logos where organization_id = $1) logos
+           order by place limit 1"#,
+        tx.organization().uuid(),
+        program.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+/// Returns the content type and bytes of [`shown_logo`].
 pub async fn picture(tx: &mut TenantTx, program: ProgramId) -> Result<Option<(String, Vec<u8>)>, sqlx::Error> {
     let row = sqlx::query!(
-        "select content_type, bytes from program_logos where organization_id = $1 and program_id = $2",
+        r#"select content_type as "content_type!", bytes as "bytes!" from (
+               select content_type, bytes, 1 as place from program_logos
+               where organization_id = $1 and program_id = $2
+               union all
+               select content_type, bytes, 2 from organization_logos where organization_id = $1) logos
+           order by place limit 1"#,
         tx.organization().uuid(),
         program.uuid(),
     )

@@ -53,7 +53,7 @@ pub async fn load(tx: &mut TenantTx, state: &AppState, program: ProgramId, t: Te
         t,
         color: row.color.clone().or(brand.color),
         brand: brand.name,
-        logo: store::logo(tx, program).await?,
+        logo: store::shown_logo(tx, program).await?,
         lines: offer::lines(tx, program, now, t).await?,
         credit: offer::credit(&found, t),
         terms: store::terms(tx, program).await?.filter(|terms| !terms.body.is_empty()),

@@ -52,7 +52,7 @@ struct Item {
 }
 
 /// Path, name, and other words for each page.
-const PAGES: [(&str, &str, &str); 34] = [
+const PAGES: [(&str, &str, &str); 35] = [
     ("/dashboard", "Overview", "home figures charts dashboard analytics"),
     ("/dashboard/payouts", "Payouts", "pay money payable owed"),
     ("/dashboard/inquiries", "Inquiries", "claims missing sale"),
@@ -72,7 +72,8 @@ const PAGES: [(&str, &str, &str); 34] = [
     ("/dashboard/crms", "CRMs", "mailchimp klaviyo brevo newsletter contacts"),
     ("/dashboard/settings/webhooks", "Webhooks", "events endpoint callback"),
     ("/dashboard/settings/api-keys", "API keys", "token secret developer"),
-    ("/dashboard/settings", "Settings", "organization profile name color logo timezone"),
+    ("/dashboard/settings", "Settings", "organization profile name general timezone delete"),
+    ("/dashboard/settings/branding", "Branding", "color logo brand look"),
     ("/dashboard/settings/team", "Team", "members roles people"),
     ("/dashboard/settings/link-hosts", "Link domains", "dns cname host"),
     ("/dashboard/settings/audit-log", "Audit log", "history changes who"),

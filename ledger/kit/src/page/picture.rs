@@ -1,6 +1,19 @@
-//! Checks whether bytes are a picture that may appear on a program page: PNG, JPEG or WebP by its content, within
-//! limits of file size and dimensions. Pure. Nothing is decoded; file names and metadata are ignored.
+//! Checks whether bytes are a picture that may appear on a brand's pages, such as its logo: PNG, JPEG or WebP by its
+//! content, within limits of file size and dimensions. Nothing is decoded; file names and metadata are ignored. Also
+//! serves such pictures.
 
+use axum::{
+    http::{
+        HeaderValue,
+        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
+    },
+    response::{IntoResponse, Response},
+};
+
+use crate::error::Error;
+
+/// The maximum size of a form with a picture.
+pub const FORM_MAX: usize = BYTES_MAX + 16 * 1024;
 pub const BYTES_MAX: usize = 256 * 1024;
 const SIDE_MAX: u32 = 4_096;
 
@@ -12,6 +25,23 @@ pub struct Picture {
     pub height: i32,
 }
 
+/// Serves a stored picture, whose URL changes with its content.
+///
+/// # Errors
+/// If the content type isn't valid in a header, which never happens with ours.
+pub fn answer((kind, bytes): (String, Vec<u8>)) -> crate::error::Result<Response> {
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_str(&kind).map_err(|error| Error::internal(error))?),
+        (CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400")),
+        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
+    ];
+    Ok((headers, bytes).into_response())
+}
+
+/// Says why a form's file, larger than the form may be, was rejected.
+pub const TOO_LARGE: &str = "The image is larger than 256 KB. Upload a smaller one, for example 400 pixels wide.";
+
 /// # Errors
 /// The reason the picture is rejected, as a message for the person who chose it.
 pub fn check(bytes: &[u8]) -> Result<Picture, &'static str> {
@@ -19,7 +49,7 @@ pub fn check(bytes: &[u8]) -> Result<Picture, &'static str> {
         return Err("Choose an image.");
     }
     if bytes.len() > BYTES_MAX {
-        return Err("The image is larger than 256 KB. Upload a smaller one, for example 400 pixels wide.");
+        return Err(TOO_LARGE);
     }
     let (content_type, size) = if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
         ("image/png", png(bytes))
