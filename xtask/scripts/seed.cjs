@@ -181,7 +181,7 @@ async function main() {
   await step("conversions by day and hour", `
     delete from conversion_days where organization_id = '${o}';
     delete from conversion_hours where organization_id = '${o}';
-    create temp table told as
+    create temp table reported as
       select occurred_at as at, program_id, affiliate_id, currency, (kind <> 'Lead')::int as conversions, (kind = 'Recurring')::int as renewals, (kind = 'Lead')::int as leads,
              case kind when 'Lead' then 0 else amount - refunded end as revenue, 0::bigint as commission
       from conversions where organization_id = '${o}' and affiliate_id is not null
@@ -189,7 +189,7 @@ async function main() {
       select coalesce(c.day::timestamp at time zone 'UTC', v.occurred_at), c.program_id, c.affiliate_id, c.currency, 0, 0, 0, 0, c.amount
       from commissions c left join conversions v on (v.organization_id, v.id) = (c.organization_id, c.conversion_id) where c.organization_id = '${o}';
     insert into conversion_days (organization_id, day, program_id, affiliate_id, currency, conversions, revenue, commission)
-      select '${o}', (at at time zone 'UTC')::date, program_id, affiliate_id, currency, sum(conversions), sum(revenue), sum(commission) from told
+      select '${o}', (at at time zone 'UTC')::date, program_id, affiliate_id, currency, sum(conversions), sum(revenue), sum(commission) from reported
       group by 2, 3, 4, 5 having sum(conversions) <> 0 or sum(revenue) <> 0 or sum(commission) <> 0 order by 2;
     insert into conversion_hours (organization_id, hour, program_id, currency, conversions, renewals, leads, revenue, commission)
       select '${o}', date_trunc('hour', at, 'UTC'), program_id, currency, sum(conversions), sum(renewals), sum(leads), sum(revenue), sum(commission) from reported group by 2, 3, 4`);
