@@ -9,6 +9,7 @@ pub mod compress;
 pub mod cookie;
 pub mod csv;
 pub mod error_page;
+pub mod filter;
 pub mod flash;
 pub mod language;
 pub mod list;

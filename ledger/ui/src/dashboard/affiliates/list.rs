@@ -18,10 +18,7 @@ use super::{
     ranked,
     store::{self, Part, Row},
 };
-use crate::dashboard::{
-    bulk::{Bulk, Outcome},
-    list_filters,
-};
+use crate::dashboard::bulk::{Bulk, Outcome};
 use identity::{
     access::{member::Choice, session::Session},
     page::frame::Frame,
@@ -33,6 +30,7 @@ use kit::{
     page::{
         Html, PageError,
         address::Address,
+        filter::FilterBar,
         list::{Heading, Pager, headings},
         status,
         tab::{Tab, tabs},
@@ -59,7 +57,7 @@ pub struct AffiliatesPage {
     rows: Vec<PersonRow>,
     pager: Pager,
     file: String,
-    programs: Vec<(String, String)>,
+    filter_bar: FilterBar,
     segments: Vec<String>,
     offer: Offer,
     done: Option<&'static str>,
@@ -113,16 +111,6 @@ struct PersonRow {
     joined: (String, String),
 }
 
-impl AffiliatesPage {
-    fn program(&self) -> String {
-        self.filters.program.map(|id| id.to_string()).unwrap_or_default()
-    }
-
-    fn segment(&self) -> &str {
-        self.filters.segment.as_deref().unwrap_or_default()
-    }
-}
-
 /// # Errors
 /// 404 if the user isn't a member of the organization; 400 for an invalid filter; 503 if the database is unavailable.
 pub async fn show(
@@ -167,6 +155,11 @@ pub async fn load(
     let mut rows = store::rows(&mut tx, &ids, now).await?;
     let address = filters.address();
     let pager = filters.page.around(&mut rows, &address);
+    let total = match pager.later.is_some() {
+        true => Some(store::count(&mut tx, &filters.filter(), now).await?),
+        false => None,
+    };
+    let pager = pager.counted(filters.page.shown(rows.len(), total));
     let ids: Vec<AffiliateId> = rows.iter().map(|row| row.id).collect();
     let mut figures = figures_store::of(&mut tx, &ids, within).await?;
     tx.commit().await?;
@@ -182,7 +175,7 @@ pub async fn load(
         headings: headings(&COLUMNS, filters.sort, &address),
         pager,
         file: address.clone().at(format!("{PLACE}.csv")).to_string(),
-        programs: list_filters::options(&programs, "All programs"),
+        filter_bar: filters.bar(&programs, &segments),
         offer: Offer::of(&programs),
         segments,
         done: None,

@@ -8,8 +8,12 @@ use crate::dashboard::list_filters::{self, Whom};
 use kit::{
     api::{pagination::Pagination, query::Query},
     error::Error,
-    page::address::Address,
+    page::{
+        address::Address,
+        filter::{Facet, FilterBar},
+    },
 };
+use programs::dashboard::pick_store::Program;
 
 pub const STATUSES: [&str; 5] = ["Pending", "Approved", "Paid", "Refunded", "Denied"];
 /// Value and title of each tab.
@@ -38,6 +42,8 @@ pub struct ListFilters {
     pub whom: Whom,
     pub program: Option<ProgramId>,
     pub kind: Option<&'static str>,
+    /// How many rows precede the page, if its URL says so.
+    pub seen: Option<u64>,
     pub pagination: Pagination<Uuid>,
 }
 
@@ -53,6 +59,7 @@ impl ListFilters {
             whom: Whom::read(&mut query),
             program: list_filters::program(&mut query)?,
             kind: query.one_of("kind", &KINDS.map(|(kind, _)| kind))?,
+            seen: list_filters::seen(&mut query),
             pagination: Pagination::read(Some(rows), query.text("cursor").as_deref())?,
         };
         query.finish()?;
@@ -79,7 +86,11 @@ impl ListFilters {
             .maybe("kind", self.kind)
     }
 
-    pub fn is_filtered(&self) -> bool {
-        self.whom.typed.is_some() || self.program.is_some() || self.kind.is_some()
+    pub fn bar(&self, programs: &[Program]) -> FilterBar {
+        let kinds = KINDS.iter().map(|(kind, text)| ((*kind).to_owned(), (*text).to_owned())).collect();
+        FilterBar::new(self.address())
+            .with(Facet::choice("program", "Program", list_filters::options(programs, "All programs"), self.program))
+            .with(self.whom.facet())
+            .with(Facet::choice("kind", "Type", kinds, self.kind))
     }
 }

@@ -7,7 +7,7 @@ use shared::{
 use time::Date;
 use uuid::Uuid;
 
-use kit::db::TenantTx;
+use kit::{db::TenantTx, page::list::COUNTED_MAX};
 
 /// The list's filters.
 #[derive(Debug, Clone, Default)]
@@ -87,4 +87,23 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::
         created_at: row.created_at,
     });
     Ok(rows.collect())
+}
+
+/// Counts the rows of all pages, up to one more than a list counts.
+pub async fn count(tx: &mut TenantTx, filter: &Filter) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from (
+               select from commissions
+               where organization_id = $1 and ($2::text is null or status = $2)
+                 and ($3::uuid is null or affiliate_id = $3) and ($4::uuid is null or program_id = $4)
+                 and ($5::text is null or kind = $5) limit $6) w"#,
+        tx.organization().uuid(),
+        filter.status,
+        filter.affiliate.map(AffiliateId::uuid),
+        filter.program.map(ProgramId::uuid),
+        filter.kind,
+        COUNTED_MAX + 1,
+    )
+    .fetch_one(tx.conn())
+    .await
 }

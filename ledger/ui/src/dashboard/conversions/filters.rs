@@ -11,8 +11,15 @@ use crate::dashboard::list_filters::{self, Whom};
 use kit::{
     api::{pagination::Pagination, query::Query},
     error::Error,
-    page::{address::Address, span::Span, zone::Zone},
+    page::{
+        address::Address,
+        filter::{Facet, FilterBar},
+        span::Span,
+        status,
+        zone::Zone,
+    },
 };
+use programs::dashboard::pick_store::Program;
 
 /// Statuses of conversions; `Unattributed` ones are credited to no one.
 pub const STATUSES: [&str; 6] = ["Pending", "Approved", "Paid", "Refunded", "Denied", "Unattributed"];
@@ -32,6 +39,8 @@ pub struct ListFilters {
     pub search: Option<String>,
     /// A search without a date range: it covers all dates.
     pub everywhen: bool,
+    /// How many rows precede the page, if its URL says so.
+    pub seen: Option<u64>,
     pub pagination: Pagination<(Timestamp, Uuid)>,
 }
 
@@ -59,6 +68,7 @@ impl ListFilters {
             program: list_filters::program(&mut query)?,
             status: query.one_of("status", &STATUSES)?,
             search,
+            seen: list_filters::seen(&mut query),
             pagination: Pagination::read(Some(rows), query.text("cursor").as_deref())?,
         };
         query.finish()?;
@@ -94,13 +104,18 @@ impl ListFilters {
         if self.search.is_some() { self.span.stated_on(address) } else { self.span.on(address) }
     }
 
-    pub fn is_filtered(&self) -> bool {
-        !self.show.is_empty()
-            || self.whom.typed.is_some()
-            || self.program.is_some()
-            || self.status.is_some()
-            || self.search.is_some()
+    pub fn bar(&self, programs: &[Program]) -> FilterBar {
+        FilterBar::new(self.address())
+            .searching("Sale, customer or email", self.search.as_deref())
+            .with(Facet::choice("program", "Program", list_filters::options(programs, "All programs"), self.program))
+            .with(self.whom.facet())
+            .with(Facet::choice("status", "Status", statuses(), self.status))
     }
+}
+
+fn statuses() -> Vec<(String, String)> {
+    let named = STATUSES.into_iter().map(|status| (status.to_owned(), status::earned(status).to_owned()));
+    std::iter::once((String::new(), "Any status".to_owned())).chain(named).collect()
 }
 
 #[cfg(test)]

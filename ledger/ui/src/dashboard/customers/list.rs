@@ -24,7 +24,13 @@ use kit::{
     access::role::Right,
     api::{pagination::Pagination, query::Query},
     error::Error,
-    page::{Html, PageError, address::Address, list::Pager, zone::Zone},
+    page::{
+        Html, PageError,
+        address::Address,
+        filter::FilterBar,
+        list::{Pager, Shown},
+        zone::Zone,
+    },
     state::AppState,
 };
 use rules::{customer::mailbox::email_key, format};
@@ -35,6 +41,8 @@ pub struct ListFilters {
     organization: OrganizationId,
     /// Any of the customer's ids, or their email; the whole of it.
     search: Option<String>,
+    /// How many rows precede the page, if its URL says so.
+    seen: Option<u64>,
     pub pagination: Pagination<Uuid>,
 }
 
@@ -45,9 +53,10 @@ impl ListFilters {
         list_filters::without_blanks(&mut query, &["q", "cursor"]);
         query.text("organization");
         let search = list_filters::text(&mut query, "q");
+        let seen = list_filters::seen(&mut query);
         let pagination = Pagination::read(Some(rows), query.text("cursor").as_deref())?;
         query.finish()?;
-        Ok(Self { organization, search, pagination })
+        Ok(Self { organization, search, seen, pagination })
     }
 
     pub fn filter(&self) -> Filter {
@@ -71,6 +80,7 @@ impl ListFilters {
 struct CustomersPage {
     frame: Frame,
     search: String,
+    filter_bar: FilterBar,
     rows: Vec<CustomerRow>,
     pager: Pager,
     file: String,
@@ -119,6 +129,12 @@ pub async fn show(
     let frame = Frame::load(&state, &session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
     let rows = customer_store::list(&mut tx, &filters.filter()).await?;
+    // What a search finds is little, and isn't counted.
+    let is_more = list_filters::is_more(&filters.pagination, rows.len());
+    let total = match is_more && filters.search.is_none() {
+        true => Some(store::count(&mut tx).await?),
+        false => None,
+    };
     let ids: Vec<CustomerId> = rows.iter().map(|row| row.id).collect();
     let mut brought = store::brought(&mut tx, &ids).await?;
     tx.commit().await?;
@@ -127,15 +143,14 @@ pub async fn show(
         let brought = brought.remove(&row.id).unwrap_or_default();
         CustomerRow::of(row, brought, &frame.zone)
     };
-    let rows = page.data.into_iter().map(&mut row).collect();
+    let rows: Vec<CustomerRow> = page.data.into_iter().map(&mut row).collect();
     let address = filters.address();
-    let here = match filters.pagination.after {
-        Some(_) => address.clone().with("cursor", "-"),
-        None => address.clone(),
-    };
+    let shown = Shown { before: filters.seen.filter(|_| total.is_some() || !is_more), rows: rows.len(), total };
+    let bar = FilterBar::new(address.clone());
     Ok(Html(CustomersPage {
         rows,
-        pager: Pager::of_cursor(page.next_cursor.as_deref(), &here),
+        pager: Pager::of_counted(shown, page.next_cursor.as_deref(), &address),
+        filter_bar: bar.searching("Customer ID or email", filters.search.as_deref()),
         file: address.at(format!("{PLACE}.csv")).to_string(),
         search: filters.search.unwrap_or_default(),
         frame,
