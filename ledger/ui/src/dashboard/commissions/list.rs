@@ -26,6 +26,7 @@ use kit::{
     page::{
         Html, PageError,
         address::Address,
+        csv,
         filter::FilterBar,
         list::{Pager, Shown},
         status::{self, Badge},
@@ -74,6 +75,9 @@ struct CommissionRow {
     what: String,
     program: String,
     amount: String,
+    /// The amount for the script that adds up what is selected.
+    major: String,
+    currency: String,
     earned: Option<String>,
     paid: Option<String>,
     reason: String,
@@ -183,10 +187,12 @@ impl CommissionRow {
             what,
             program: row.program,
             amount: money(row.amount),
+            major: csv::major(row.amount, &row.currency),
             earned: (row.earned != row.amount).then(|| money(row.earned)),
             paid: (row.paid != 0 && row.paid != row.amount).then(|| money(row.paid)),
             reason: row.reason,
             made: zone.when(row.created_at),
+            currency: row.currency,
         }
     }
 }
