@@ -14,6 +14,7 @@ pub mod events;
 pub mod list_filters;
 pub mod overview;
 pub mod payouts;
+pub mod pick;
 pub mod quarantine;
 pub mod review;
 pub mod search;
