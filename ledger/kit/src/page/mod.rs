@@ -5,6 +5,7 @@ pub mod assets;
 pub mod avatar;
 pub mod chart;
 pub mod color;
+pub mod columns;
 pub mod compress;
 pub mod cookie;
 pub mod csv;

@@ -9,7 +9,11 @@ use kit::{
     },
     db::TenantTx,
     error::Error,
-    page::filter::Facet,
+    page::{
+        address::Address,
+        filter::Facet,
+        list::{Column, Heading, Sort, headings},
+    },
 };
 use programs::dashboard::pick_store::{self, Program};
 
@@ -18,6 +22,8 @@ pub const ROWS: &str = "50";
 /// Rows per batch of an export.
 pub const FILE_ROWS: &str = "100";
 
+/// The usual order of a list by date.
+pub const NEWEST: Sort = Sort { key: "date", descending: true };
 /// No list is longer.
 const SEEN_MAX: u64 = 1_000_000_000;
 
@@ -77,6 +83,24 @@ impl Whom {
         let typed = self.typed.as_deref().unwrap_or_default();
         Facet::typed("affiliate", "Affiliate", "Name, email or link name", typed, self.shown())
     }
+}
+
+/// Reads the order of a list that is sorted by date alone.
+///
+/// # Errors
+/// 400 naming `sort`.
+pub fn order(query: &mut Query) -> Result<Sort, Error> {
+    Sort::read(query, &[Column::text("Date", NEWEST.key)], NEWEST)
+}
+
+/// The URL with this order in it.
+pub fn ordered(address: Address, sort: Sort) -> Address {
+    address.with("sort", if sort == NEWEST { "" } else { sort.key })
+}
+
+/// The heading of its column with the date.
+pub fn date_heading(title: &'static str, sort: Sort, here: &Address) -> Vec<Heading> {
+    headings(&[Column::text(title, NEWEST.key)], sort, here)
 }
 
 /// How many rows precede a page that is read by a cursor; `None` if its URL doesn't say so.

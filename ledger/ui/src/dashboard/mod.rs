@@ -7,6 +7,7 @@ pub mod affiliates;
 pub mod alerts;
 pub mod bulk;
 pub mod checklist;
+pub mod columns;
 pub mod commissions;
 pub mod conversions;
 pub mod customers;

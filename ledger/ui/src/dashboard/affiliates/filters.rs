@@ -34,6 +34,9 @@ pub const COLUMNS: [Column; 8] = [
     Column::number("Earned", "earnings"),
     Column::text("Joined", "joined"),
 ];
+/// Those that can be hidden: key, title, and that they are shown until someone chooses.
+pub const OPTIONAL: [(&str, &str, bool); 3] =
+    [("status", "Status", true), ("segment", "Segment", true), ("joined", "Joined", true)];
 /// Periods of the figures: days and label.
 pub const SPANS: [(&str, &str); 2] = [("30", "Last 30 days"), ("90", "Last 90 days")];
 const FIELDS: [&str; 7] = ["status", "q", "segment", "program", "days", "sort", "page"];

@@ -14,7 +14,7 @@ use super::{
     PLACE,
     answers::{Answer, answers},
     figures_store::{self, Figures, Within},
-    filters::{COLUMNS, ListFilters, SPANS, TABS},
+    filters::{COLUMNS, ListFilters, OPTIONAL, SPANS, TABS},
     ranked,
     store::{self, Part, Row},
 };
@@ -30,6 +30,7 @@ use kit::{
     page::{
         Html, PageError,
         address::Address,
+        columns::Columns,
         filter::FilterBar,
         list::{Heading, Pager, headings},
         status,
@@ -54,6 +55,7 @@ pub struct AffiliatesPage {
     tabs: Vec<Tab>,
     spans: Vec<Tab>,
     headings: Vec<Heading>,
+    columns: Columns,
     rows: Vec<PersonRow>,
     pager: Pager,
     file: String,
@@ -167,12 +169,16 @@ pub async fn load(
         let figures = figures.remove(&row.id).unwrap_or_default();
         PersonRow::of(row, &figures, &frame.zone, programs.len() > 1)
     };
+    let columns = Columns::of("affiliates", &OPTIONAL);
+    let mut headings = headings(&COLUMNS, filters.sort, &address);
+    headings.retain(|heading| OPTIONAL.iter().all(|(key, title, _)| *title != heading.title || columns.has(key)));
     let (bulk, outcome) = done.map_or((Bulk::default(), None), |(bulk, outcome)| (bulk, Some(outcome)));
     Ok(AffiliatesPage {
         rows: rows.into_iter().map(&mut row).collect(),
         tabs: counted(tabs("status", &TABS, filters.status.unwrap_or_default(), &address), waiting),
         spans: tabs("days", &SPANS, if filters.days == 90 { "90" } else { "30" }, &address),
-        headings: headings(&COLUMNS, filters.sort, &address),
+        headings,
+        columns,
         pager,
         file: address.clone().at(format!("{PLACE}.csv")).to_string(),
         filter_bar: filters.bar(&programs, &segments),

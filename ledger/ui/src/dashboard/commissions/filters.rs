@@ -11,6 +11,7 @@ use kit::{
     page::{
         address::Address,
         filter::{Facet, FilterBar},
+        list::Sort,
     },
 };
 use programs::dashboard::pick_store::Program;
@@ -33,7 +34,7 @@ pub const KINDS: [(&str, &str); 5] = [
     ("Bonus", "Bonus"),
     ("Adjustment", "Adjustment"),
 ];
-const FIELDS: [&str; 5] = ["status", "affiliate", "program", "kind", "cursor"];
+const FIELDS: [&str; 6] = ["status", "affiliate", "program", "kind", "sort", "cursor"];
 
 #[derive(Debug, Clone)]
 pub struct ListFilters {
@@ -42,6 +43,7 @@ pub struct ListFilters {
     pub whom: Whom,
     pub program: Option<ProgramId>,
     pub kind: Option<&'static str>,
+    pub sort: Sort,
     /// How many rows precede the page, if its URL says so.
     pub seen: Option<u64>,
     pub pagination: Pagination<Uuid>,
@@ -53,6 +55,7 @@ impl ListFilters {
     pub fn read(mut query: Query, organization: OrganizationId, rows: &str) -> Result<Self, Error> {
         list_filters::without_blanks(&mut query, &FIELDS);
         query.text("organization");
+        let sort = list_filters::order(&mut query)?;
         let filters = Self {
             organization,
             status: query.one_of("status", &STATUSES)?,
@@ -60,7 +63,8 @@ impl ListFilters {
             program: list_filters::program(&mut query)?,
             kind: query.one_of("kind", &KINDS.map(|(kind, _)| kind))?,
             seen: list_filters::seen(&mut query),
-            pagination: Pagination::read(Some(rows), query.text("cursor").as_deref())?,
+            pagination: Pagination::either_way(Some(rows), query.text("cursor").as_deref(), Some(!sort.descending))?,
+            sort,
         };
         query.finish()?;
         Ok(filters)
@@ -73,17 +77,19 @@ impl ListFilters {
             program: self.program,
             kind: self.kind,
             after: self.pagination.after,
+            oldest: !self.sort.descending,
             limit: self.pagination.limit(),
         }
     }
 
     /// The list's URL, at its first page.
     pub fn address(&self) -> Address {
-        Address::of(PLACE, self.organization)
+        let address = Address::of(PLACE, self.organization)
             .maybe("status", self.status)
             .maybe("affiliate", self.whom.typed.as_ref())
             .maybe("program", self.program)
-            .maybe("kind", self.kind)
+            .maybe("kind", self.kind);
+        list_filters::ordered(address, self.sort)
     }
 
     pub fn bar(&self, programs: &[Program]) -> FilterBar {

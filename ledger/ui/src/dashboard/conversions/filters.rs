@@ -14,6 +14,7 @@ use kit::{
     page::{
         address::Address,
         filter::{Facet, FilterBar},
+        list::Sort,
         span::Span,
         status,
         zone::Zone,
@@ -25,7 +26,7 @@ use programs::dashboard::pick_store::Program;
 pub const STATUSES: [&str; 6] = ["Pending", "Approved", "Paid", "Refunded", "Denied", "Unattributed"];
 /// The chips: value and title.
 pub const SHOWN: [(&str, &str); 3] = [("", "All"), ("sales", "Sales"), ("leads", "Leads")];
-const FIELDS: [&str; 8] = ["show", "affiliate", "program", "status", "q", "from", "to", "cursor"];
+const FIELDS: [&str; 9] = ["show", "affiliate", "program", "status", "q", "from", "to", "sort", "cursor"];
 
 #[derive(Debug, Clone)]
 pub struct ListFilters {
@@ -39,6 +40,7 @@ pub struct ListFilters {
     pub search: Option<String>,
     /// A search without a date range: it covers all dates.
     pub everywhen: bool,
+    pub sort: Sort,
     /// How many rows precede the page, if its URL says so.
     pub seen: Option<u64>,
     pub pagination: Pagination<(Timestamp, Uuid)>,
@@ -58,6 +60,7 @@ impl ListFilters {
         query.text("organization");
         let search = list_filters::text(&mut query, "q");
         let everywhen = search.is_some() && ["span", "from", "to"].iter().all(|name| query.peek(name).is_none());
+        let sort = list_filters::order(&mut query)?;
         let span = Span::read(&mut query, zone, now)?;
         let filters = Self {
             organization,
@@ -69,7 +72,8 @@ impl ListFilters {
             status: query.one_of("status", &STATUSES)?,
             search,
             seen: list_filters::seen(&mut query),
-            pagination: Pagination::read(Some(rows), query.text("cursor").as_deref())?,
+            pagination: Pagination::either_way(Some(rows), query.text("cursor").as_deref(), Some(!sort.descending))?,
+            sort,
         };
         query.finish()?;
         Ok(filters)
@@ -89,6 +93,7 @@ impl ListFilters {
             from: if self.everywhen { Timestamp::EPOCH } else { self.span.from() },
             to: if self.everywhen { Timestamp::EPOCH.plus_millis(i64::MAX) } else { self.span.to() },
             after: self.pagination.after,
+            oldest: !self.sort.descending,
             limit: self.pagination.limit(),
         }
     }
@@ -101,6 +106,7 @@ impl ListFilters {
             .maybe("program", self.program)
             .maybe("status", self.status)
             .maybe("q", self.search.as_ref());
+        let address = list_filters::ordered(address, self.sort);
         if self.search.is_some() { self.span.stated_on(address) } else { self.span.on(address) }
     }
 

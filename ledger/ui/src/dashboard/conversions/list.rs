@@ -23,8 +23,9 @@ use kit::{
     page::{
         Html, PageError,
         address::Address,
+        columns::Columns,
         filter::FilterBar,
-        list::{Pager, Shown},
+        list::{Heading, Pager, Shown},
         status::{self, Badge},
         tab::{Tab, tabs},
         zone::Zone,
@@ -44,8 +45,8 @@ struct ConversionsPage {
     address: Address,
     chips: Vec<Tab>,
     filter_bar: FilterBar,
-    /// Whether the rows name their program.
-    several_programs: bool,
+    columns: Columns,
+    date: Vec<Heading>,
     rows: Vec<SaleRow>,
     pager: Pager,
     file: String,
@@ -132,7 +133,15 @@ pub async fn show(
     Ok(Html(ConversionsPage {
         chips: tabs("show", &SHOWN, filters.show, &address),
         filter_bar: filters.bar(&programs),
-        several_programs: programs.len() > 1,
+        columns: Columns::of(
+            "conversions",
+            &[
+                ("program", "Program", programs.len() > 1),
+                ("event", "Event ID", false),
+                ("subscription", "Subscription ID", false),
+            ],
+        ),
+        date: list_filters::date_heading("Date", filters.sort, &address),
         pager: Pager::of_counted(shown, page.next_cursor.as_deref(), &address),
         file: address.clone().at(format!("{PLACE}.csv")).to_string(),
         rows: page.data,

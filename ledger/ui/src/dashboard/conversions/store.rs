@@ -23,6 +23,8 @@ pub struct Filter {
     pub from: Timestamp,
     pub to: Timestamp,
     pub after: Option<(Timestamp, Uuid)>,
+    /// Oldest first.
+    pub oldest: bool,
     pub limit: i64,
 }
 
@@ -50,7 +52,7 @@ pub struct Row {
     pub in_review: bool,
 }
 
-/// Newest first.
+/// Newest first, or oldest first.
 pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
@@ -82,8 +84,11 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::
                       select id from customers where organization_id = $1 and external_id = $8
                       union all
                       select customer_id from customer_emails where organization_id = $1 and email_key = $9)))))
-             and ($10::timestamptz is null or (c.occurred_at, c.id) < ($10, $11))
-           order by c.occurred_at desc, c.id desc limit $12"#,
+             and ($10::timestamptz is null or (not $13 and (c.occurred_at, c.id) < ($10, $11))
+                  or ($13 and (c.occurred_at, c.id) > ($10, $11)))
+           order by case when $13 then c.occurred_at end, case when $13 then c.id end,
+                    case when not $13 then c.occurred_at end desc, case when not $13::boolean then c.id end desc
+           limit $12"#,
         tx.organization().uuid(),
         filter.from,
         filter.to,
@@ -96,6 +101,7 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::
         filter.after.map(|(moment, _)| moment),
         filter.after.map(|(_, id)| id),
         filter.limit,
+        filter.oldest,
     )
     .fetch_all(tx.conn())
     .await?;

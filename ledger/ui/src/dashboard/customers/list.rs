@@ -27,8 +27,9 @@ use kit::{
     page::{
         Html, PageError,
         address::Address,
+        columns::Columns,
         filter::FilterBar,
-        list::{Pager, Shown},
+        list::{Heading, Pager, Shown, Sort},
         zone::Zone,
     },
     state::AppState,
@@ -41,6 +42,7 @@ pub struct ListFilters {
     organization: OrganizationId,
     /// Any of the customer's ids, or their email; the whole of it.
     search: Option<String>,
+    sort: Sort,
     /// How many rows precede the page, if its URL says so.
     seen: Option<u64>,
     pub pagination: Pagination<Uuid>,
@@ -50,13 +52,15 @@ impl ListFilters {
     /// # Errors
     /// 400 naming the parameter.
     pub fn read(mut query: Query, organization: OrganizationId, rows: &str) -> Result<Self, Error> {
-        list_filters::without_blanks(&mut query, &["q", "cursor"]);
+        list_filters::without_blanks(&mut query, &["q", "sort", "cursor"]);
         query.text("organization");
         let search = list_filters::text(&mut query, "q");
         let seen = list_filters::seen(&mut query);
-        let pagination = Pagination::read(Some(rows), query.text("cursor").as_deref())?;
+        let sort = list_filters::order(&mut query)?;
+        let cursor = query.text("cursor");
+        let pagination = Pagination::either_way(Some(rows), cursor.as_deref(), Some(!sort.descending))?;
         query.finish()?;
-        Ok(Self { organization, search, seen, pagination })
+        Ok(Self { organization, search, sort, seen, pagination })
     }
 
     pub fn filter(&self) -> Filter {
@@ -65,13 +69,14 @@ impl ListFilters {
             customer_id: self.search.clone().filter(|_| !is_address),
             email_key: self.search.as_deref().filter(|_| is_address).map(email_key),
             after: self.pagination.after,
+            oldest: !self.sort.descending,
             limit: self.pagination.limit(),
             ..Filter::default()
         }
     }
 
     fn address(&self) -> Address {
-        Address::of(PLACE, self.organization).maybe("q", self.search.as_ref())
+        list_filters::ordered(Address::of(PLACE, self.organization).maybe("q", self.search.as_ref()), self.sort)
     }
 }
 
@@ -81,6 +86,9 @@ struct CustomersPage {
     frame: Frame,
     search: String,
     filter_bar: FilterBar,
+    columns: Columns,
+    since: Vec<Heading>,
+    address: Address,
     rows: Vec<CustomerRow>,
     pager: Pager,
     file: String,
@@ -151,7 +159,10 @@ pub async fn show(
         rows,
         pager: Pager::of_counted(shown, page.next_cursor.as_deref(), &address),
         filter_bar: bar.searching("Customer ID or email", filters.search.as_deref()),
-        file: address.at(format!("{PLACE}.csv")).to_string(),
+        columns: Columns::of("customers", &[("since", "Since", true)]),
+        since: list_filters::date_heading("Since", filters.sort, &address),
+        file: address.clone().at(format!("{PLACE}.csv")).to_string(),
+        address,
         search: filters.search.unwrap_or_default(),
         frame,
     })
