@@ -183,7 +183,8 @@ async fn many_are_answered_at_once_and_who_is_passed_over_is_told() {
     let found = fixture.page("?segment=gold&q=AN").await;
     assert!(found.contains(&ann) && !found.contains(&ben), "{found}");
     let fields = [("ids", ann.as_str()), ("what", "archive"), ("reason", "Moved on.")];
-    fixture.post("", &fields).await.expect_status(200);
+    fixture.post("?q=ann", &fields).await.expect_status(303);
+    assert!(fixture.page("?q=ann").await.contains("1 affiliate archived"));
     assert_eq!(fixture.read(&ann).await["statusReason"], "Moved on.");
     let reject = [("ids", ann.as_str()), ("what", "reject")];
     let page = fixture.post("", &reject).await.expect_status(200).text();

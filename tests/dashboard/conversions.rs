@@ -96,6 +96,8 @@ async fn conversions_are_found_and_decided() {
         expected.sort_unstable();
         assert_eq!(shown, expected, "{filter}");
     }
+    let early = fixture.page("/conversions?affiliate=early").await;
+    assert!(early.contains("Affiliate is <strong>early</strong>") && early.contains("1\u{2013}1 of 1<"), "{early}");
     let nobody = fixture.page("/conversions?affiliate=nobody-at-all").await;
     assert!(nobody.contains("No affiliate matches"), "{nobody}");
     let file = fixture.page("/conversions.csv?affiliate=early").await;

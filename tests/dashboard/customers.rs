@@ -35,6 +35,15 @@ async fn a_customers_page_tells_whose_they_are() {
         assert!(page.contains("Not needed: ") && page.contains("already early&#39;s customer"), "{path}: {page}");
         assert!(!page.contains(">lost<"), "{path}: {page}");
     }
+    // The columns that a browser chose, and the list from the first customer on.
+    let (newest, oldest) = (fixture.page("/customers").await, fixture.page("/customers?sort=date").await);
+    let reversed: Vec<&str> = rows(&newest).into_iter().rev().collect();
+    assert_eq!(reversed, rows(&oldest));
+    assert!(oldest.contains("aria-sort=\"ascending\""), "{oldest}");
+    let fields = [("list", "customers"), ("back", "/dashboard/customers?sort=date")];
+    let chosen = fixture.owner.submit("/dashboard/columns", &fields).await.expect_status(303);
+    assert_eq!(chosen.header("location"), Some("/dashboard/customers?sort=date"));
+    assert!(!fixture.page("/customers").await.contains("aria-sort"), "the column is hidden");
     assert!(fixture.page("/customers?q=zoe").await.contains("No customer matches"));
     let file = fixture.page("/customers.csv").await;
     assert!(file.contains("\"ann\",\"\",\"ann@buyers.test\"") && file.contains("\"early\""), "{file}");

@@ -72,6 +72,28 @@ async fn it_finds_what_the_search_page_finds() {
     world.finish().await;
 }
 
+#[tokio::test]
+async fn a_field_offers_affiliates_while_someone_types() {
+    let world = World::start().await;
+    let mut owner = owner(&world).await;
+    let affiliate = world.acme.partner.affiliate.to_string();
+    for typed in ["lauren", affiliate.as_str(), "LAUREN%40creators", ""] {
+        let path = format!("/dashboard/pick.json?organization={}&q={typed}", world.acme.organization);
+        let items = owner.browser.get(&path).await.expect_status(200).json()["items"].clone();
+        let found = items.as_array().unwrap().iter().find(|item| item["id"] == affiliate.as_str());
+        let found = found.unwrap_or_else(|| panic!("{typed}: {items}"));
+        assert_eq!((&found["name"], &found["initials"]), (&Value::from("Lauren Vale"), &Value::from("LV")), "{typed}");
+    }
+    let (far, long) = (world.globex.partner.affiliate.to_string(), "x".repeat(300));
+    for typed in [long.as_str(), far.as_str(), "no-such-name"] {
+        let found = owner.browser.get(&format!("/dashboard/pick.json?q={typed}")).await.expect_status(200).json();
+        assert_eq!(found["items"], Value::Array(Vec::new()), "{typed}");
+    }
+    let stranger = Request::get("/dashboard/pick.json?q=lauren").send(&world.ledger.base()).await.unwrap();
+    assert_eq!(stranger.status, 401);
+    world.finish().await;
+}
+
 #[test]
 fn names_are_ranked_as_people_expect() {
     let script = settings::root().join("tests/pages/rank.mjs");

@@ -38,6 +38,7 @@ const NO_PAGES: &[(&str, &str)] = &[
     ("/dashboard/events", "never ends"),
     ("/dashboard/live", "is a part of a page"),
     ("/dashboard/palette.json", "is data for a script"),
+    ("/dashboard/pick.json", "is data for a script"),
     ("/dashboard/search.json", "is data for a script"),
     ("/dashboard/gateways/live", "is a part of a page"),
     ("/dashboard/settings/link-hosts/live", "is a part of a page"),

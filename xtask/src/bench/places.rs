@@ -17,7 +17,7 @@ const NO_PAGES: [&str; 5] = [
     "/a/payouts/setup/return",
 ];
 /// The dashboard's pages with other filters; `{affiliate}` and `{program}` are ids.
-const CHOICES: [&str; 44] = [
+const CHOICES: [&str; 51] = [
     "/dashboard?span=7d",
     "/dashboard?span=90d",
     "/dashboard?span=12m",
@@ -25,6 +25,8 @@ const CHOICES: [&str; 44] = [
     "/dashboard/search?q=customer-12",
     "/dashboard/search.json?q=creator-1",
     "/dashboard/search.json?q=customer-12",
+    "/dashboard/pick.json?q=creator-1",
+    "/dashboard/conversions?program={program}",
     "/dashboard/affiliates?sort=name",
     "/dashboard/affiliates?sort=-clicks",
     "/dashboard/affiliates?sort=clicks",
@@ -46,6 +48,11 @@ const CHOICES: [&str; 44] = [
     "/dashboard/conversions?span=12m&status=Denied",
     "/dashboard/conversions?span=12m&affiliate={affiliate}",
     "/dashboard/conversions?span=12m&q=customer-12",
+    "/dashboard/conversions?sort=date",
+    "/dashboard/conversions?span=12m&sort=date",
+    "/dashboard/commissions?sort=date",
+    "/dashboard/commissions?sort=date&status=Approved",
+    "/dashboard/customers?sort=date",
     "/dashboard/commissions?status=Pending",
     "/dashboard/commissions?status=Approved",
     "/dashboard/commissions?status=Paid",

@@ -3,9 +3,13 @@
 //! `sort=name` or `sort=-name` (descending) and `page=2`. A list of unlimited length is read by cursors instead
 //! ([`crate::api::pagination`]): its later pages cost no more than the first.
 
+use shared::money::grouped;
+
 use super::address::Address;
 use crate::{api::query::Query, error::Error, text::Texts};
 
+/// The rows of a list are counted up to here, so that the count costs no more than a page.
+pub const COUNTED_MAX: i64 = 10_000;
 /// To get further, people use a filter: no one pages through more.
 const PAGES_MAX: u32 = 200;
 
@@ -129,8 +133,43 @@ impl PageOf {
             earlier: (self.number > 1).then(|| at(self.number - 1)),
             later: more.then(|| at(self.number + 1)),
             range: if rows.is_empty() { String::new() } else { format!("{first}\u{2013}{last}") },
-            t: Texts::default(),
+            ..Pager::default()
         }
+    }
+
+    /// The rows that [`Self::around`] kept, of so many.
+    pub fn shown(self, rows: usize, total: Option<i64>) -> Shown {
+        Shown { before: self.offset().try_into().ok(), rows, total }
+    }
+}
+
+/// The rows that a page shows.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown {
+    /// How many precede them; `None` if no one knows.
+    pub before: Option<u64>,
+    pub rows: usize,
+    /// How many there are in all, counted no further than one more than [`COUNTED_MAX`]; `None` if these are the last.
+    pub total: Option<i64>,
+}
+
+impl Shown {
+    /// How many rows the next page has before it.
+    fn after(self) -> Option<u64> {
+        Some(self.before?.saturating_add(u64::try_from(self.rows).ok()?))
+    }
+
+    /// `51–100 of 1,234`; empty if that isn't known.
+    fn range(self) -> String {
+        let (Some(before), Some(last)) = (self.before, self.after()) else { return String::new() };
+        let total = match self.total {
+            Some(total) if total > COUNTED_MAX => format!("{}+", grouped(COUNTED_MAX.unsigned_abs().max(last))),
+            total => grouped(total.unwrap_or_default().unsigned_abs().max(last)),
+        };
+        if last == before {
+            return String::new();
+        }
+        format!("{}\u{2013}{} of {total}", grouped(before.saturating_add(1)), grouped(last))
     }
 }
 
@@ -139,8 +178,10 @@ impl PageOf {
 pub struct Pager {
     pub earlier: Option<String>,
     pub later: Option<String>,
-    /// `51–100`; empty if there are no rows, or if they aren't counted.
+    /// `51–100`, `51–100 of 1,234`; empty if there are no rows, or if no one knows which they are.
     pub range: String,
+    /// Whether `earlier` leads to the first page, not to the one before.
+    pub to_first: bool,
     /// Of its words.
     pub t: Texts,
 }
@@ -151,6 +192,21 @@ impl Pager {
         let later = next.map(|cursor| here.clone().with("cursor", cursor).to_string());
         let first = here.pairs().any(|(name, _)| name == "cursor").then(|| here.clone().without("cursor").to_string());
         Self { earlier: first, later, ..Self::default() }
+    }
+
+    /// The same with the place of its rows in the list: `here` is the first page, and the next one's URL says how many
+    /// rows precede it.
+    pub fn of_counted(shown: Shown, next: Option<&str>, here: &Address) -> Self {
+        let after = shown.after();
+        let later = next.map(|cursor| here.clone().with("cursor", cursor).maybe("seen", after).to_string());
+        let earlier = (shown.before != Some(0)).then(|| here.to_string());
+        Self { earlier, later, range: shown.range(), to_first: true, ..Self::default() }
+    }
+
+    /// Says how many rows there are in all.
+    #[must_use]
+    pub fn counted(self, shown: Shown) -> Self {
+        Self { range: shown.range(), ..self }
     }
 
     /// The same with its words in another language than English.
@@ -206,8 +262,27 @@ mod tests {
         let pager = page.around(&mut rows, &here);
         assert_eq!((rows.as_slice(), pager.range.as_str()), (&[3, 4][..], "3\u{2013}4"));
         assert_eq!((pager.earlier.as_deref(), pager.later.as_deref()), (Some("/list"), Some("/list?page=3")));
+        assert_eq!(pager.counted(page.shown(2, Some(1_234))).range, "3\u{2013}4 of 1,234");
         for bad in ["page=0", "page=201", "page=x", "page=-1"] {
             assert!(PageOf::read(&mut query(bad), 2).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_cursor_page_knows_its_place() {
+        let here = Address::new("/list").with("status", "Open");
+        let shown = |before, rows, total| Shown { before, rows, total };
+        let first = Pager::of_counted(shown(Some(0), 50, Some(1_234)), Some("c"), &here);
+        assert_eq!((first.range.as_str(), first.earlier.as_deref()), ("1\u{2013}50 of 1,234", None));
+        assert_eq!(first.later.as_deref(), Some("/list?status=Open&cursor=c&seen=50"));
+        let last = Pager::of_counted(shown(Some(1_200), 34, None), None, &here);
+        assert_eq!((last.range.as_str(), last.later.as_deref()), ("1,201\u{2013}1,234 of 1,234", None));
+        assert_eq!(last.earlier.as_deref(), Some("/list?status=Open"));
+        let many = Pager::of_counted(shown(Some(0), 50, Some(COUNTED_MAX + 1)), Some("c"), &here);
+        assert_eq!(many.range, "1\u{2013}50 of 10,000+");
+        let lost = Pager::of_counted(shown(None, 50, Some(9)), Some("c"), &here);
+        assert_eq!((lost.range.as_str(), lost.later.as_deref()), ("", Some("/list?status=Open&cursor=c")));
+        assert!(lost.earlier.is_some());
+        assert_eq!(Pager::of_counted(shown(Some(0), 0, None), None, &here).range, "");
     }
 }

@@ -1,5 +1,5 @@
 //! What templates know about the request that they answer, without a field for it in every page: the theme that the
-//! reader chose, and the message of the action that led to the page.
+//! reader chose, the columns of lists, and the message of the action that led to the page.
 
 use std::cell::Cell;
 
@@ -13,13 +13,16 @@ use axum::{
 use shared::keys::KeyRing;
 
 use super::{
-    cookie,
+    columns, cookie,
     flash::{self, Flash},
 };
 
 /// The cookie with the theme: `light` or `dark`. Without it pages follow the system.
 const THEME: &str = "__Host-rekomi_theme";
-const THEME_SECONDS: i64 = 365 * 86_400;
+/// The cookie with the columns that lists show.
+const COLUMNS: &str = "__Host-rekomi_columns";
+const COLUMNS_BYTES_MAX: usize = 500;
+const CHOICE_SECONDS: i64 = 365 * 86_400;
 
 tokio::task_local! {
     static REQUEST: Known;
@@ -29,6 +32,7 @@ tokio::task_local! {
 #[derive(Debug)]
 pub struct Known {
     theme: Option<&'static str>,
+    columns: String,
     flash: Option<Flash>,
     /// Whether a page has shown the message, so that no other page shows it again.
     is_shown: Cell<bool>,
@@ -42,6 +46,7 @@ impl Known {
     pub fn of(headers: &HeaderMap, keys: &KeyRing) -> Self {
         Self {
             theme: cookie::read(headers, THEME).and_then(theme_of),
+            columns: cookie::read(headers, COLUMNS).filter(|text| is_columns(text)).unwrap_or_default().to_owned(),
             flash: cookie::read(headers, flash::COOKIE).and_then(|value| Flash::read(keys, value)),
             is_shown: Cell::new(false),
             is_personal: Cell::new(false),
@@ -86,6 +91,25 @@ pub fn theme() -> Option<&'static str> {
     of_request(|known| known.with_reader(known.theme))
 }
 
+fn is_columns(text: &str) -> bool {
+    text.len() <= COLUMNS_BYTES_MAX && text.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'~'))
+}
+
+/// The optional columns that the reader chose for a list; `None` if they chose none yet.
+pub fn columns(list: &str) -> Option<Vec<String>> {
+    of_request(|known| columns::read(&known.columns, list))
+}
+
+/// The cookie that remembers the columns of one list besides those of the others; `None` if it makes no sense.
+pub fn columns_cookie(list: &str, keys: &[&str]) -> Option<HeaderValue> {
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    if !is_word(list) || !keys.iter().all(|key| is_word(key)) {
+        return None;
+    }
+    let text = columns::with(&of_request(|known| known.columns.clone()), list, keys);
+    if is_columns(&text) { cookie::set(COLUMNS, &text, CHOICE_SECONDS) } else { None }
+}
+
 /// The value of `<meta name="color-scheme">`.
 pub fn color_scheme() -> &'static str {
     theme().unwrap_or("light dark")
@@ -100,7 +124,7 @@ pub fn bar_color() -> Option<&'static str> {
 /// The cookie that remembers the chosen theme, or forgets it if the text names none.
 pub fn theme_cookie(text: &str) -> Option<HeaderValue> {
     match theme_of(text) {
-        Some(theme) => cookie::set(THEME, theme, THEME_SECONDS),
+        Some(theme) => cookie::set(THEME, theme, CHOICE_SECONDS),
         None => cookie::set(THEME, "", 0),
     }
 }
@@ -154,6 +178,21 @@ mod tests {
         assert_eq!((theme(), color_scheme(), bar_color()), (None, "light dark", None));
         assert!(theme_cookie("light").unwrap().to_str().unwrap().contains("=light; Path=/; Max-Age=31536000"));
         assert!(theme_cookie("system").unwrap().to_str().unwrap().contains("=; Path=/; Max-Age=0"));
+    }
+
+    #[tokio::test]
+    async fn columns_are_remembered_for_each_list() {
+        let page = async {
+            assert_eq!(columns("customers"), Some(vec!["since".to_owned()]));
+            let cookie = columns_cookie("conversions", &["event"]).unwrap();
+            assert!(cookie.to_str().unwrap().contains("=customers.since~conversions.event; Path=/"));
+            Html("").into_response()
+        };
+        known(&format!("{COLUMNS}=customers.since")).during(page).await;
+        for bad in [("Odd list", vec![]), ("customers", vec!["a;b"]), ("", vec!["since"])] {
+            assert!(columns_cookie(bad.0, &bad.1).is_none(), "{bad:?}");
+        }
+        assert!(!is_columns("a;b") && !is_columns(&"a".repeat(600)) && columns("customers").is_none());
     }
 
     #[tokio::test]

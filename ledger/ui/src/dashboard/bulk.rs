@@ -3,7 +3,9 @@
 use kit::{
     error::{Error, Result},
     form::Fields,
+    page::flash::Flash,
 };
+use rules::format;
 
 /// As many as two pages of a list.
 const TICKED_MAX: usize = 100;
@@ -54,6 +56,8 @@ impl Bulk {
 pub struct Outcome {
     /// `Approved`, for `Approved 3.`
     pub word: &'static str,
+    /// `approved`, for `3 affiliates approved`
+    pub past: &'static str,
     pub done: usize,
     /// Who was skipped, and why.
     pub passed: Vec<(String, String)>,
@@ -65,6 +69,14 @@ impl Outcome {
     pub fn refused(problem: impl Into<String>) -> Self {
         Self { problem: Some(problem.into()), ..Self::default() }
     }
+
+    /// What the next page says if all went well. `one` and `many` are what was selected: `affiliate`, `affiliates`.
+    pub fn flash(&self, one: &str, many: &str) -> Option<Flash> {
+        let is_whole = self.problem.is_none() && self.passed.is_empty() && self.done > 0;
+        let noun = if self.done == 1 { one } else { many };
+        let count = u64::try_from(self.done).unwrap_or(u64::MAX);
+        is_whole.then(|| Flash::done(format!("{} {noun} {}", format::count(count), self.past)))
+    }
 }
 
 #[cfg(test)]
@@ -73,6 +85,16 @@ mod tests {
 
     fn ticked(ids: impl Iterator<Item = String>) -> Bulk {
         Bulk::of(ids.map(|id| ("ids", id)).collect())
+    }
+
+    #[test]
+    fn what_went_well_is_said_in_one_line() {
+        let outcome = |done, passed| Outcome { past: "approved", done, passed, ..Outcome::default() };
+        let text = |outcome: Outcome| outcome.flash("affiliate", "affiliates").map(|flash| flash.text);
+        assert_eq!(text(outcome(1, Vec::new())).as_deref(), Some("1 affiliate approved"));
+        assert_eq!(text(outcome(3, Vec::new())).as_deref(), Some("3 affiliates approved"));
+        assert_eq!(text(outcome(3, vec![(String::new(), String::new())])), None);
+        assert_eq!((text(outcome(0, Vec::new())), text(Outcome::refused("Why"))), (None, None));
     }
 
     #[test]

@@ -2,13 +2,30 @@
 
 use shared::id::{AffiliateId, ProgramId};
 
-use kit::{api::query::Query, db::TenantTx, error::Error};
+use kit::{
+    api::{
+        pagination::{Pagination, Place},
+        query::Query,
+    },
+    db::TenantTx,
+    error::Error,
+    page::{
+        address::Address,
+        filter::Facet,
+        list::{Column, Heading, Sort, headings},
+    },
+};
 use programs::dashboard::pick_store::{self, Program};
 
 /// Rows per page of a list.
 pub const ROWS: &str = "50";
 /// Rows per batch of an export.
 pub const FILE_ROWS: &str = "100";
+
+/// The usual order of a list by date.
+pub const NEWEST: Sort = Sort { key: "date", descending: true };
+/// No list is longer.
+const SEEN_MAX: u64 = 1_000_000_000;
 
 /// Removes fields that were left empty.
 pub fn without_blanks(query: &mut Query, names: &[&str]) {
@@ -61,6 +78,41 @@ impl Whom {
             (None, _) => "",
         }
     }
+
+    pub fn facet(&self) -> Facet {
+        let typed = self.typed.as_deref().unwrap_or_default();
+        Facet::typed("affiliate", "Affiliate", "Name, email or link name", typed, self.shown())
+    }
+}
+
+/// Reads the order of a list that is sorted by date alone.
+///
+/// # Errors
+/// 400 naming `sort`.
+pub fn order(query: &mut Query) -> Result<Sort, Error> {
+    Sort::read(query, &[Column::text("Date", NEWEST.key)], NEWEST)
+}
+
+/// The URL with this order in it.
+pub fn ordered(address: Address, sort: Sort) -> Address {
+    address.with("sort", if sort == NEWEST { "" } else { sort.key })
+}
+
+/// The heading of its column with the date.
+pub fn date_heading(title: &'static str, sort: Sort, here: &Address) -> Vec<Heading> {
+    headings(&[Column::text(title, NEWEST.key)], sort, here)
+}
+
+/// How many rows precede a page that is read by a cursor; `None` if its URL doesn't say so.
+pub fn seen(query: &mut Query) -> Option<u64> {
+    let is_first = query.peek("cursor").is_none();
+    let seen = query.text("seen").and_then(|text| text.parse().ok()).filter(|rows| *rows < SEEN_MAX);
+    if is_first { Some(0) } else { seen }
+}
+
+/// Whether another page follows, so that only a count knows how many rows there are.
+pub fn is_more<P: Place>(pagination: &Pagination<P>, rows: usize) -> bool {
+    i64::try_from(rows).is_ok_and(|rows| rows >= pagination.limit())
 }
 
 /// Programs as options of a select, after the option for all.
@@ -89,6 +141,16 @@ mod tests {
         assert_eq!((query.peek("status"), query.peek("affiliate")), (None, None));
         assert_eq!(text(&mut query, "q").as_deref(), Some("x"));
         assert!(query.finish().is_ok());
+    }
+
+    #[test]
+    fn a_first_page_has_no_rows_before_it() {
+        let seen_in = |text: &str| seen(&mut Query::parse(text).unwrap());
+        assert_eq!((seen_in(""), seen_in("seen=50")), (Some(0), Some(0)));
+        assert_eq!(
+            (seen_in("cursor=c&seen=50"), seen_in("cursor=c"), seen_in("cursor=c&seen=x")),
+            (Some(50), None, None)
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use axum::{
 use kit::state::AppState;
 
 use crate::{
-    dashboard::{alerts, checklist, events, overview, quarantine, review, search, test_mode},
+    dashboard::{alerts, checklist, events, overview, pick, quarantine, review, search, test_mode},
     missing_sale_claim,
 };
 
@@ -19,6 +19,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/figures.csv", get(overview::download))
         .route("/dashboard/search", get(search::show))
         .route("/dashboard/search.json", get(search::palette::search))
+        .route("/dashboard/pick.json", get(pick::affiliates))
         .route("/dashboard/palette.json", get(search::palette::show))
         .route("/dashboard/first-steps/host", post(checklist::actions::claim_host))
         .route("/dashboard/first-steps/dismiss", post(checklist::actions::dismiss))

@@ -9,7 +9,7 @@ use axum::{
 };
 use shared::id::AffiliateId;
 
-use super::{commands, list, list::Offer, store};
+use super::{commands, filters::ListFilters, list, list::Offer, store};
 use crate::dashboard::bulk::{Bulk, Outcome};
 use identity::access::{member::Member, session::Session};
 use kit::{
@@ -47,6 +47,15 @@ impl BulkAction {
             Self::Archive(_) => "Archived",
         }
     }
+
+    const fn past(&self) -> &'static str {
+        match self {
+            Self::Approve { .. } => "approved",
+            Self::Reject { .. } => "rejected",
+            Self::Segment(_) => "updated",
+            Self::Archive(_) => "archived",
+        }
+    }
 }
 
 /// # Errors
@@ -67,6 +76,10 @@ pub async fn submit(
         }
         Err(error) => return Err(error.into()),
     };
+    if let Some(flash) = outcome.flash("affiliate", "affiliates") {
+        let here = ListFilters::read(query, member.organization)?.address();
+        return Ok(flash.redirect(&here.to_string()));
+    }
     // After a successful action, nothing stays selected.
     let left = if outcome.problem.is_some() { bulk } else { Bulk::default() };
     let page = list::load(&state, &session, member.organization, query, Some((left, outcome))).await?;
@@ -96,7 +109,7 @@ async fn read(state: &AppState, member: &Member, bulk: &Bulk) -> Result<BulkActi
 }
 
 async fn each(state: &AppState, member: &Member, bulk: &Bulk, action: &BulkAction) -> Result<Outcome> {
-    let mut outcome = Outcome { word: action.word(), ..Outcome::default() };
+    let mut outcome = Outcome { word: action.word(), past: action.past(), ..Outcome::default() };
     let ids: Vec<AffiliateId> = bulk.ids.iter().filter_map(|id| id.parse().ok()).collect();
     let mut tx = state.db.tenant(member.organization).await?;
     let names = store::names(&mut tx, &ids).await?;

@@ -9,10 +9,11 @@ use kit::{
     error::Error,
     page::{
         address::Address,
+        filter::{Facet, FilterBar},
         list::{Column, PageOf, Sort},
     },
 };
-use programs::affiliate::status_change::STATUSES;
+use programs::{affiliate::status_change::STATUSES, dashboard::pick_store::Program};
 
 /// Value and title of each tab.
 pub const TABS: [(&str, &str); 6] = [
@@ -33,6 +34,9 @@ pub const COLUMNS: [Column; 8] = [
     Column::number("Earned", "earnings"),
     Column::text("Joined", "joined"),
 ];
+/// Those that can be hidden: key, title, and that they are shown until someone chooses.
+pub const OPTIONAL: [(&str, &str, bool); 3] =
+    [("status", "Status", true), ("segment", "Segment", true), ("joined", "Joined", true)];
 /// Periods of the figures: days and label.
 pub const SPANS: [(&str, &str); 2] = [("30", "Last 30 days"), ("90", "Last 90 days")];
 const FIELDS: [&str; 7] = ["status", "q", "segment", "program", "days", "sort", "page"];
@@ -104,7 +108,12 @@ impl ListFilters {
             .with("sort", if self.sort == NEWEST { "" } else { &sorted })
     }
 
-    pub fn is_filtered(&self) -> bool {
-        self.search.is_some() || self.segment.is_some() || self.program.is_some()
+    pub fn bar(&self, programs: &[Program], segments: &[String]) -> FilterBar {
+        let named = segments.iter().map(|name| (name.clone(), name.clone()));
+        let segments = std::iter::once((String::new(), "Any segment".to_owned())).chain(named).collect();
+        FilterBar::new(self.address())
+            .searching("Name, email or link name", self.search.as_deref())
+            .with(Facet::choice("segment", "Segment", segments, self.segment.as_ref()))
+            .with(Facet::choice("program", "Program", list_filters::options(programs, "All programs"), self.program))
     }
 }

@@ -14,14 +14,11 @@ use super::{
     PLACE,
     answers::{Answer, answers},
     figures_store::{self, Figures, Within},
-    filters::{COLUMNS, ListFilters, SPANS, TABS},
+    filters::{COLUMNS, ListFilters, OPTIONAL, SPANS, TABS},
     ranked,
     store::{self, Part, Row},
 };
-use crate::dashboard::{
-    bulk::{Bulk, Outcome},
-    list_filters,
-};
+use crate::dashboard::bulk::{Bulk, Outcome};
 use identity::{
     access::{member::Choice, session::Session},
     page::frame::Frame,
@@ -33,6 +30,8 @@ use kit::{
     page::{
         Html, PageError,
         address::Address,
+        columns::Columns,
+        filter::FilterBar,
         list::{Heading, Pager, headings},
         status,
         tab::{Tab, tabs},
@@ -56,10 +55,11 @@ pub struct AffiliatesPage {
     tabs: Vec<Tab>,
     spans: Vec<Tab>,
     headings: Vec<Heading>,
+    columns: Columns,
     rows: Vec<PersonRow>,
     pager: Pager,
     file: String,
-    programs: Vec<(String, String)>,
+    filter_bar: FilterBar,
     segments: Vec<String>,
     offer: Offer,
     done: Option<&'static str>,
@@ -113,16 +113,6 @@ struct PersonRow {
     joined: (String, String),
 }
 
-impl AffiliatesPage {
-    fn program(&self) -> String {
-        self.filters.program.map(|id| id.to_string()).unwrap_or_default()
-    }
-
-    fn segment(&self) -> &str {
-        self.filters.segment.as_deref().unwrap_or_default()
-    }
-}
-
 /// # Errors
 /// 404 if the user isn't a member of the organization; 400 for an invalid filter; 503 if the database is unavailable.
 pub async fn show(
@@ -167,6 +157,11 @@ pub async fn load(
     let mut rows = store::rows(&mut tx, &ids, now).await?;
     let address = filters.address();
     let pager = filters.page.around(&mut rows, &address);
+    let total = match pager.later.is_some() {
+        true => Some(store::count(&mut tx, &filters.filter(), now).await?),
+        false => None,
+    };
+    let pager = pager.counted(filters.page.shown(rows.len(), total));
     let ids: Vec<AffiliateId> = rows.iter().map(|row| row.id).collect();
     let mut figures = figures_store::of(&mut tx, &ids, within).await?;
     tx.commit().await?;
@@ -174,15 +169,19 @@ pub async fn load(
         let figures = figures.remove(&row.id).unwrap_or_default();
         PersonRow::of(row, &figures, &frame.zone, programs.len() > 1)
     };
+    let columns = Columns::of("affiliates", &OPTIONAL);
+    let mut headings = headings(&COLUMNS, filters.sort, &address);
+    headings.retain(|heading| OPTIONAL.iter().all(|(key, title, _)| *title != heading.title || columns.has(key)));
     let (bulk, outcome) = done.map_or((Bulk::default(), None), |(bulk, outcome)| (bulk, Some(outcome)));
     Ok(AffiliatesPage {
         rows: rows.into_iter().map(&mut row).collect(),
         tabs: counted(tabs("status", &TABS, filters.status.unwrap_or_default(), &address), waiting),
         spans: tabs("days", &SPANS, if filters.days == 90 { "90" } else { "30" }, &address),
-        headings: headings(&COLUMNS, filters.sort, &address),
+        headings,
+        columns,
         pager,
         file: address.clone().at(format!("{PLACE}.csv")).to_string(),
-        programs: list_filters::options(&programs, "All programs"),
+        filter_bar: filters.bar(&programs, &segments),
         offer: Offer::of(&programs),
         segments,
         done: None,

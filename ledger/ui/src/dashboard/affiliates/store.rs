@@ -9,7 +9,10 @@ use shared::{
 use uuid::Uuid;
 
 use super::ranked::Ranking;
-use kit::{db::TenantTx, page::list::Sort};
+use kit::{
+    db::TenantTx,
+    page::list::{COUNTED_MAX, Sort},
+};
 
 /// Maximum segments; no one picks from a longer list.
 const SEGMENTS_MAX: i64 = 200;
@@ -101,6 +104,34 @@ pub async fn ids(
     .fetch_all(tx.conn())
     .await?;
     Ok(found.into_iter().map(AffiliateId::new).collect())
+}
+
+/// Counts the affiliates of all pages, up to one more than a list counts.
+pub async fn count(tx: &mut TenantTx, filter: &Filter, now: Timestamp) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from (
+               select from affiliates a
+               where a.organization_id = $1 and ($3::text is null or a.status = $3)
+                 and ($4::text is null or strpos(lower(a.name), $4) > 0 or strpos(a.email, $4) > 0
+                      or strpos(a.slug_key, $4) > 0 or a.id = $7)
+                 and ($5::text is null or $5 = (
+                      select segment from affiliate_segments s
+                      where s.organization_id = a.organization_id and s.affiliate_id = a.id and s.effective_at <= $2
+                      order by s.effective_at desc limit 1))
+                 and ($6::uuid is null or exists (select from links l where l.organization_id = a.organization_id
+                                                  and l.affiliate_id = a.id and l.program_id = $6))
+               limit $8) w"#,
+        tx.organization().uuid(),
+        now,
+        filter.status,
+        filter.search,
+        filter.segment,
+        filter.program.map(ProgramId::uuid),
+        filter.search.as_deref().and_then(|text| text.parse::<AffiliateId>().ok()).map(AffiliateId::uuid),
+        COUNTED_MAX + 1,
+    )
+    .fetch_one(tx.conn())
+    .await
 }
 
 /// Loads the given affiliates in the given order, with their segments as of `now`.

@@ -8,8 +8,11 @@ use axum::{
 };
 use shared::id::CommissionId;
 
-use super::{PLACE, list};
-use crate::dashboard::bulk::{Bulk, Outcome};
+use super::{PLACE, filters::ListFilters, list};
+use crate::dashboard::{
+    bulk::{Bulk, Outcome},
+    list_filters,
+};
 use engine::{
     decision::{commission, reason},
     explain,
@@ -30,11 +33,13 @@ use kit::{
 
 const SAY_WHY: &str = "Enter a reason of 1 to 1,000 characters. It appears on the receipt.";
 
-fn kind(what: &str) -> Option<(DecisionKind, &'static str)> {
+/// The decision, and its words for [`Outcome`].
+fn kind(what: &str) -> Option<(DecisionKind, Outcome)> {
+    let outcome = |word, past| Outcome { word, past, ..Outcome::default() };
     match what {
-        "approve" => Some((DecisionKind::Approve, "Denials undone:")),
-        "deny" => Some((DecisionKind::Deny, "Denied")),
-        "release" => Some((DecisionKind::Release, "Released")),
+        "approve" => Some((DecisionKind::Approve, outcome("Denials undone:", "no longer denied"))),
+        "deny" => Some((DecisionKind::Deny, outcome("Denied", "denied"))),
+        "release" => Some((DecisionKind::Release, outcome("Released", "released"))),
         _ => None,
     }
 }
@@ -61,6 +66,10 @@ pub async fn many(
         (.., Err(_)) => refused(SAY_WHY),
         (Some(kind), Ok(ids), Ok(reason)) => (StatusCode::OK, each(&state, &member, ids, kind, &reason).await?),
     };
+    if let Some(flash) = outcome.flash("commission", "commissions") {
+        let here = ListFilters::read(query, member.organization, list_filters::ROWS)?.address();
+        return Ok(flash.redirect(&here.to_string()));
+    }
     // After a successful action, nothing stays selected.
     let left = if outcome.problem.is_some() { bulk } else { Bulk::default() };
     let page = list::load(&state, &session, member.organization, query, Some((left, outcome))).await?;
@@ -71,10 +80,9 @@ async fn each(
     state: &AppState,
     member: &Member,
     ids: &[String],
-    (kind, word): (DecisionKind, &'static str),
+    (kind, mut outcome): (DecisionKind, Outcome),
     reason: &str,
 ) -> Result<Outcome> {
-    let mut outcome = Outcome { word, ..Outcome::default() };
     for id in ids {
         match decide(state, member, id, kind, reason).await {
             Ok(()) => outcome.done += 1,

@@ -8,7 +8,7 @@ use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use super::{
     PLACE,
-    filters::{KINDS, ListFilters, TABS},
+    filters::{ListFilters, TABS},
     store::{self, Row},
 };
 use crate::dashboard::{
@@ -26,7 +26,10 @@ use kit::{
     page::{
         Html, PageError,
         address::Address,
-        list::Pager,
+        columns::Columns,
+        csv,
+        filter::FilterBar,
+        list::{Heading, Pager, Shown},
         status::{self, Badge},
         tab::{Tab, tabs},
         zone::{When, Zone},
@@ -45,7 +48,9 @@ pub struct CommissionsPage {
     address: Address,
     tabs: Vec<Tab>,
     tiles: Vec<Tile>,
-    programs: Vec<(String, String)>,
+    filter_bar: FilterBar,
+    columns: Columns,
+    date: Vec<Heading>,
     rows: Vec<CommissionRow>,
     pager: Pager,
     file: String,
@@ -71,24 +76,14 @@ struct CommissionRow {
     what: String,
     program: String,
     amount: String,
+    /// The amount for the script that adds up what is selected.
+    major: String,
+    currency: String,
     earned: Option<String>,
     paid: Option<String>,
     reason: String,
     made: When,
-    due: (String, String),
-    waits: Option<&'static str>,
-    status: String,
     badge: Badge,
-}
-
-impl CommissionsPage {
-    const fn kinds() -> [(&'static str, &'static str); 5] {
-        KINDS
-    }
-
-    fn program(&self) -> String {
-        self.filters.program.map(|id| id.to_string()).unwrap_or_default()
-    }
 }
 
 /// # Errors
@@ -130,6 +125,10 @@ pub async fn load(
         true => Vec::new(),
         false => store::list(&mut tx, &filters.filter()).await?,
     };
+    let total = match list_filters::is_more(&filters.pagination, rows.len()) {
+        true => Some(store::count(&mut tx, &filters.filter()).await?),
+        false => None,
+    };
     tx.commit().await?;
     let now = state.clock.now();
     let page = filters.pagination.page(
@@ -138,16 +137,18 @@ pub async fn load(
         |row| CommissionRow::of(row, &frame.zone, organization, now),
     );
     let address = filters.address();
-    let here = match filters.pagination.after {
-        Some(_) => address.clone().with("cursor", "-"),
-        None => address.clone(),
-    };
+    let shown = Shown { before: filters.seen, rows: page.data.len(), total };
     let (bulk, outcome) = done.map_or((Bulk::default(), None), |(bulk, outcome)| (bulk, Some(outcome)));
     Ok(CommissionsPage {
         tabs: tabs("status", &TABS, filters.status.unwrap_or_default(), &address),
         tiles: if has_sums { tiles(&sums) } else { Vec::new() },
-        programs: list_filters::options(&programs, "All programs"),
-        pager: Pager::of_cursor(page.next_cursor.as_deref(), &here),
+        filter_bar: filters.bar(&programs),
+        columns: Columns::of(
+            "commissions",
+            &[("program", "Program", programs.len() > 1), ("how", "How it was calculated", false)],
+        ),
+        date: list_filters::date_heading("Date", filters.sort, &address),
+        pager: Pager::of_counted(shown, page.next_cursor.as_deref(), &address),
         file: address.clone().at(format!("{PLACE}.csv")).to_string(),
         rows: page.data,
         frame,
@@ -181,13 +182,6 @@ impl CommissionRow {
             .conversion
             .map(|(id, name)| (Address::of(format!("/dashboard/conversions/{id}"), organization).to_string(), name));
         let money = |minor| format::money(minor, &row.currency);
-        let waits = match (row.status.as_str(), row.held.as_deref()) {
-            ("Pending", Some("Review")) => Some("after its review"),
-            ("Pending", Some(_)) => Some("after its dispute"),
-            ("Pending", None) if row.hold_until <= now => Some("within a minute"),
-            ("Approved", _) if row.reserved != 0 => Some("in a payout"),
-            _ => None,
-        };
         let due = if row.hold_until > now { zone.date(row.hold_until) } else { String::new() };
         let badge = status::commission(&row.status, row.held.as_deref(), &due, row.reserved, row.amount, row.paid);
         Self {
@@ -198,13 +192,12 @@ impl CommissionRow {
             what,
             program: row.program,
             amount: money(row.amount),
+            major: csv::major(row.amount, &row.currency),
             earned: (row.earned != row.amount).then(|| money(row.earned)),
             paid: (row.paid != 0 && row.paid != row.amount).then(|| money(row.paid)),
             reason: row.reason,
             made: zone.when(row.created_at),
-            due: (row.hold_until.to_string(), zone.date(row.hold_until)),
-            waits,
-            status: row.status,
+            currency: row.currency,
         }
     }
 }

@@ -7,7 +7,7 @@ use shared::{
 use time::Date;
 use uuid::Uuid;
 
-use kit::db::TenantTx;
+use kit::{db::TenantTx, page::list::COUNTED_MAX};
 
 /// The list's filters.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +17,8 @@ pub struct Filter {
     pub program: Option<ProgramId>,
     pub kind: Option<&'static str>,
     pub after: Option<Uuid>,
+    /// Oldest first.
+    pub oldest: bool,
     pub limit: i64,
 }
 
@@ -42,7 +44,7 @@ pub struct Row {
     pub created_at: Timestamp,
 }
 
-/// Newest first.
+/// Newest first, or oldest first.
 pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
@@ -55,8 +57,8 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::
            left join conversions c on c.organization_id = m.organization_id and c.id = m.conversion_id
            where m.organization_id = $1 and ($2::text is null or m.status = $2)
              and ($3::uuid is null or m.affiliate_id = $3) and ($4::uuid is null or m.program_id = $4)
-             and ($5::text is null or m.kind = $5) and ($6::uuid is null or m.id < $6)
-           order by m.id desc limit $7"#,
+             and ($5::text is null or m.kind = $5) and ($6::uuid is null or (not $8 and m.id < $6) or ($8 and m.id > $6))
+           order by case when $8 then m.id end, case when not $8::boolean then m.id end desc limit $7"#,
         tx.organization().uuid(),
         filter.status,
         filter.affiliate.map(AffiliateId::uuid),
@@ -64,6 +66,7 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::
         filter.kind,
         filter.after,
         filter.limit,
+        filter.oldest,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -87,4 +90,23 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::
         created_at: row.created_at,
     });
     Ok(rows.collect())
+}
+
+/// Counts the rows of all pages, up to one more than a list counts.
+pub async fn count(tx: &mut TenantTx, filter: &Filter) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from (
+               select from commissions
+               where organization_id = $1 and ($2::text is null or status = $2)
+                 and ($3::uuid is null or affiliate_id = $3) and ($4::uuid is null or program_id = $4)
+                 and ($5::text is null or kind = $5) limit $6) w"#,
+        tx.organization().uuid(),
+        filter.status,
+        filter.affiliate.map(AffiliateId::uuid),
+        filter.program.map(ProgramId::uuid),
+        filter.kind,
+        COUNTED_MAX + 1,
+    )
+    .fetch_one(tx.conn())
+    .await
 }

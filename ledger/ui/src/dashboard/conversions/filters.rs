@@ -11,14 +11,22 @@ use crate::dashboard::list_filters::{self, Whom};
 use kit::{
     api::{pagination::Pagination, query::Query},
     error::Error,
-    page::{address::Address, span::Span, zone::Zone},
+    page::{
+        address::Address,
+        filter::{Facet, FilterBar},
+        list::Sort,
+        span::Span,
+        status,
+        zone::Zone,
+    },
 };
+use programs::dashboard::pick_store::Program;
 
 /// Statuses of conversions; `Unattributed` ones are credited to no one.
 pub const STATUSES: [&str; 6] = ["Pending", "Approved", "Paid", "Refunded", "Denied", "Unattributed"];
 /// The chips: value and title.
 pub const SHOWN: [(&str, &str); 3] = [("", "All"), ("sales", "Sales"), ("leads", "Leads")];
-const FIELDS: [&str; 8] = ["show", "affiliate", "program", "status", "q", "from", "to", "cursor"];
+const FIELDS: [&str; 9] = ["show", "affiliate", "program", "status", "q", "from", "to", "sort", "cursor"];
 
 #[derive(Debug, Clone)]
 pub struct ListFilters {
@@ -32,6 +40,9 @@ pub struct ListFilters {
     pub search: Option<String>,
     /// A search without a date range: it covers all dates.
     pub everywhen: bool,
+    pub sort: Sort,
+    /// How many rows precede the page, if its URL says so.
+    pub seen: Option<u64>,
     pub pagination: Pagination<(Timestamp, Uuid)>,
 }
 
@@ -49,6 +60,7 @@ impl ListFilters {
         query.text("organization");
         let search = list_filters::text(&mut query, "q");
         let everywhen = search.is_some() && ["span", "from", "to"].iter().all(|name| query.peek(name).is_none());
+        let sort = list_filters::order(&mut query)?;
         let span = Span::read(&mut query, zone, now)?;
         let filters = Self {
             organization,
@@ -59,7 +71,9 @@ impl ListFilters {
             program: list_filters::program(&mut query)?,
             status: query.one_of("status", &STATUSES)?,
             search,
-            pagination: Pagination::read(Some(rows), query.text("cursor").as_deref())?,
+            seen: list_filters::seen(&mut query),
+            pagination: Pagination::either_way(Some(rows), query.text("cursor").as_deref(), Some(!sort.descending))?,
+            sort,
         };
         query.finish()?;
         Ok(filters)
@@ -79,6 +93,7 @@ impl ListFilters {
             from: if self.everywhen { Timestamp::EPOCH } else { self.span.from() },
             to: if self.everywhen { Timestamp::EPOCH.plus_millis(i64::MAX) } else { self.span.to() },
             after: self.pagination.after,
+            oldest: !self.sort.descending,
             limit: self.pagination.limit(),
         }
     }
@@ -91,16 +106,22 @@ impl ListFilters {
             .maybe("program", self.program)
             .maybe("status", self.status)
             .maybe("q", self.search.as_ref());
+        let address = list_filters::ordered(address, self.sort);
         if self.search.is_some() { self.span.stated_on(address) } else { self.span.on(address) }
     }
 
-    pub fn is_filtered(&self) -> bool {
-        !self.show.is_empty()
-            || self.whom.typed.is_some()
-            || self.program.is_some()
-            || self.status.is_some()
-            || self.search.is_some()
+    pub fn bar(&self, programs: &[Program]) -> FilterBar {
+        FilterBar::new(self.address())
+            .searching("Sale, customer or email", self.search.as_deref())
+            .with(Facet::choice("program", "Program", list_filters::options(programs, "All programs"), self.program))
+            .with(self.whom.facet())
+            .with(Facet::choice("status", "Status", statuses(), self.status))
     }
+}
+
+fn statuses() -> Vec<(String, String)> {
+    let named = STATUSES.into_iter().map(|status| (status.to_owned(), status::earned(status).to_owned()));
+    std::iter::once((String::new(), "Any status".to_owned())).chain(named).collect()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use shared::id::ConversionId;
 
 use super::{
     PLACE,
-    filters::{ListFilters, SHOWN, STATUSES},
+    filters::{ListFilters, SHOWN},
     label::{Came, label},
     store::{self, Earned, Row},
 };
@@ -23,7 +23,9 @@ use kit::{
     page::{
         Html, PageError,
         address::Address,
-        list::Pager,
+        columns::Columns,
+        filter::FilterBar,
+        list::{Heading, Pager, Shown},
         status::{self, Badge},
         tab::{Tab, tabs},
         zone::Zone,
@@ -42,17 +44,12 @@ struct ConversionsPage {
     filters: ListFilters,
     address: Address,
     chips: Vec<Tab>,
-    programs: Vec<(String, String)>,
-    statuses: Vec<(String, String)>,
+    filter_bar: FilterBar,
+    columns: Columns,
+    date: Vec<Heading>,
     rows: Vec<SaleRow>,
     pager: Pager,
     file: String,
-}
-
-impl ConversionsPage {
-    fn program(&self) -> String {
-        self.filters.program.map(|id| id.to_string()).unwrap_or_default()
-    }
 }
 
 /// A row, formatted for display.
@@ -122,21 +119,30 @@ pub async fn show(
         true => Vec::new(),
         false => store::list(&mut tx, &filters.filter()).await?,
     };
+    let total = match list_filters::is_more(&filters.pagination, rows.len()) {
+        true => Some(store::count(&mut tx, &filters.filter()).await?),
+        false => None,
+    };
     let ids: Vec<ConversionId> = rows.iter().map(|row| row.id).collect();
     let earned = store::earned(&mut tx, &ids).await?;
     tx.commit().await?;
     let page =
         filters.pagination.page(rows, |row| (row.at, row.id.uuid()), |row| SaleRow::of(row, &earned, &frame.zone));
     let address = filters.address();
-    let here = match filters.pagination.after {
-        Some(_) => address.clone().with("cursor", "-"),
-        None => address.clone(),
-    };
+    let shown = Shown { before: filters.seen, rows: page.data.len(), total };
     Ok(Html(ConversionsPage {
         chips: tabs("show", &SHOWN, filters.show, &address),
-        programs: list_filters::options(&programs, "All programs"),
-        statuses: statuses(),
-        pager: Pager::of_cursor(page.next_cursor.as_deref(), &here),
+        filter_bar: filters.bar(&programs),
+        columns: Columns::of(
+            "conversions",
+            &[
+                ("program", "Program", programs.len() > 1),
+                ("event", "Event ID", false),
+                ("subscription", "Subscription ID", false),
+            ],
+        ),
+        date: list_filters::date_heading("Date", filters.sort, &address),
+        pager: Pager::of_counted(shown, page.next_cursor.as_deref(), &address),
         file: address.clone().at(format!("{PLACE}.csv")).to_string(),
         rows: page.data,
         frame,
@@ -144,9 +150,4 @@ pub async fn show(
         address,
     })
     .into_response())
-}
-
-fn statuses() -> Vec<(String, String)> {
-    let named = STATUSES.into_iter().map(|status| (status.to_owned(), status::earned(status).to_owned()));
-    std::iter::once((String::new(), "Any status".to_owned())).chain(named).collect()
 }

@@ -8,7 +8,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::TenantTx;
+use kit::{db::TenantTx, page::list::COUNTED_MAX};
 use rules::customer::mailbox::email_key;
 
 /// The list's filters.
@@ -23,6 +23,8 @@ pub struct Filter {
     pub from: Timestamp,
     pub to: Timestamp,
     pub after: Option<(Timestamp, Uuid)>,
+    /// Oldest first.
+    pub oldest: bool,
     pub limit: i64,
 }
 
@@ -50,7 +52,7 @@ pub struct Row {
     pub in_review: bool,
 }
 
-/// Newest first.
+/// Newest first, or oldest first.
 pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
@@ -82,8 +84,11 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::
                       select id from customers where organization_id = $1 and external_id = $8
                       union all
                       select customer_id from customer_emails where organization_id = $1 and email_key = $9)))))
-             and ($10::timestamptz is null or (c.occurred_at, c.id) < ($10, $11))
-           order by c.occurred_at desc, c.id desc limit $12"#,
+             and ($10::timestamptz is null or (not $13 and (c.occurred_at, c.id) < ($10, $11))
+                  or ($13 and (c.occurred_at, c.id) > ($10, $11)))
+           order by case when $13 then c.occurred_at end, case when $13 then c.id end,
+                    case when not $13 then c.occurred_at end desc, case when not $13::boolean then c.id end desc
+           limit $12"#,
         tx.organization().uuid(),
         filter.from,
         filter.to,
@@ -96,6 +101,7 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::
         filter.after.map(|(moment, _)| moment),
         filter.after.map(|(_, id)| id),
         filter.limit,
+        filter.oldest,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -119,6 +125,42 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::
         in_review: row.in_review,
     });
     Ok(rows.collect())
+}
+
+/// Counts the rows of all pages, up to one more than a list counts.
+pub async fn count(tx: &mut TenantTx, filter: &Filter) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from (
+               select from conversions c
+               where c.organization_id = $1 and c.occurred_at >= $2 and c.occurred_at < $3
+                 and ($4::boolean is null or ($4 and c.kind = 'Lead') or (not $4 and c.kind <> 'Lead'))
+                 and ($5::uuid is null or c.program_id = $5) and ($6::uuid is null or c.affiliate_id = $6)
+                 and ($7::text is null or c.status = $7)
+                 and ($8::text is null or c.id = any (array(
+                      select id from conversions where organization_id = $1 and external_id = $8
+                      union all
+                      select v.id from customers n
+                      join customers o on o.organization_id = n.organization_id and o.group_id = n.group_id
+                                       and o.buyer_id = n.buyer_id
+                      join conversions v on v.organization_id = o.organization_id and v.customer_id = o.id
+                      where n.organization_id = $1 and n.id = any (array(
+                          select id from customers where organization_id = $1 and external_id = $8
+                          union all
+                          select customer_id from customer_emails where organization_id = $1 and email_key = $9)))))
+               limit $10) w"#,
+        tx.organization().uuid(),
+        filter.from,
+        filter.to,
+        filter.lead,
+        filter.program.map(ProgramId::uuid),
+        filter.affiliate.map(AffiliateId::uuid),
+        filter.status,
+        filter.search,
+        filter.search.as_deref().map(email_key),
+        COUNTED_MAX + 1,
+    )
+    .fetch_one(tx.conn())
+    .await
 }
 
 /// What conversions earn, by conversion. Each amount is in its own currency, which may differ from the sale's.

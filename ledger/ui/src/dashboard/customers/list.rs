@@ -24,7 +24,14 @@ use kit::{
     access::role::Right,
     api::{pagination::Pagination, query::Query},
     error::Error,
-    page::{Html, PageError, address::Address, list::Pager, zone::Zone},
+    page::{
+        Html, PageError,
+        address::Address,
+        columns::Columns,
+        filter::FilterBar,
+        list::{Heading, Pager, Shown, Sort},
+        zone::Zone,
+    },
     state::AppState,
 };
 use rules::{customer::mailbox::email_key, format};
@@ -35,6 +42,9 @@ pub struct ListFilters {
     organization: OrganizationId,
     /// Any of the customer's ids, or their email; the whole of it.
     search: Option<String>,
+    sort: Sort,
+    /// How many rows precede the page, if its URL says so.
+    seen: Option<u64>,
     pub pagination: Pagination<Uuid>,
 }
 
@@ -42,12 +52,15 @@ impl ListFilters {
     /// # Errors
     /// 400 naming the parameter.
     pub fn read(mut query: Query, organization: OrganizationId, rows: &str) -> Result<Self, Error> {
-        list_filters::without_blanks(&mut query, &["q", "cursor"]);
+        list_filters::without_blanks(&mut query, &["q", "sort", "cursor"]);
         query.text("organization");
         let search = list_filters::text(&mut query, "q");
-        let pagination = Pagination::read(Some(rows), query.text("cursor").as_deref())?;
+        let seen = list_filters::seen(&mut query);
+        let sort = list_filters::order(&mut query)?;
+        let cursor = query.text("cursor");
+        let pagination = Pagination::either_way(Some(rows), cursor.as_deref(), Some(!sort.descending))?;
         query.finish()?;
-        Ok(Self { organization, search, pagination })
+        Ok(Self { organization, search, sort, seen, pagination })
     }
 
     pub fn filter(&self) -> Filter {
@@ -56,13 +69,14 @@ impl ListFilters {
             customer_id: self.search.clone().filter(|_| !is_address),
             email_key: self.search.as_deref().filter(|_| is_address).map(email_key),
             after: self.pagination.after,
+            oldest: !self.sort.descending,
             limit: self.pagination.limit(),
             ..Filter::default()
         }
     }
 
     fn address(&self) -> Address {
-        Address::of(PLACE, self.organization).maybe("q", self.search.as_ref())
+        list_filters::ordered(Address::of(PLACE, self.organization).maybe("q", self.search.as_ref()), self.sort)
     }
 }
 
@@ -71,6 +85,10 @@ impl ListFilters {
 struct CustomersPage {
     frame: Frame,
     search: String,
+    filter_bar: FilterBar,
+    columns: Columns,
+    since: Vec<Heading>,
+    address: Address,
     rows: Vec<CustomerRow>,
     pager: Pager,
     file: String,
@@ -119,6 +137,12 @@ pub async fn show(
     let frame = Frame::load(&state, &session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
     let rows = customer_store::list(&mut tx, &filters.filter()).await?;
+    // What a search finds is little, and isn't counted.
+    let is_more = list_filters::is_more(&filters.pagination, rows.len());
+    let total = match is_more && filters.search.is_none() {
+        true => Some(store::count(&mut tx).await?),
+        false => None,
+    };
     let ids: Vec<CustomerId> = rows.iter().map(|row| row.id).collect();
     let mut brought = store::brought(&mut tx, &ids).await?;
     tx.commit().await?;
@@ -127,16 +151,18 @@ pub async fn show(
         let brought = brought.remove(&row.id).unwrap_or_default();
         CustomerRow::of(row, brought, &frame.zone)
     };
-    let rows = page.data.into_iter().map(&mut row).collect();
+    let rows: Vec<CustomerRow> = page.data.into_iter().map(&mut row).collect();
     let address = filters.address();
-    let here = match filters.pagination.after {
-        Some(_) => address.clone().with("cursor", "-"),
-        None => address.clone(),
-    };
+    let shown = Shown { before: filters.seen.filter(|_| total.is_some() || !is_more), rows: rows.len(), total };
+    let bar = FilterBar::new(address.clone());
     Ok(Html(CustomersPage {
         rows,
-        pager: Pager::of_cursor(page.next_cursor.as_deref(), &here),
-        file: address.at(format!("{PLACE}.csv")).to_string(),
+        pager: Pager::of_counted(shown, page.next_cursor.as_deref(), &address),
+        filter_bar: bar.searching("Customer ID or email", filters.search.as_deref()),
+        columns: Columns::of("customers", &[("since", "Since", true)]),
+        since: list_filters::date_heading("Since", filters.sort, &address),
+        file: address.clone().at(format!("{PLACE}.csv")).to_string(),
+        address,
         search: filters.search.unwrap_or_default(),
         frame,
     })

@@ -8,7 +8,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::TenantTx;
+use kit::{db::TenantTx, page::list::COUNTED_MAX};
 
 /// What one customer bought.
 #[derive(Debug, Default)]
@@ -63,4 +63,16 @@ pub async fn brought(tx: &mut TenantTx, buyers: &[CustomerId]) -> Result<HashMap
         brought.affiliate = Some((AffiliateId::new(row.affiliate_id), row.name));
     }
     Ok(found)
+}
+
+/// Counts all customers, up to one more than a list counts; records that are one buyer count once.
+pub async fn count(tx: &mut TenantTx) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from (
+               select from customers where organization_id = $1 and buyer_id = id limit $2) w"#,
+        tx.organization().uuid(),
+        COUNTED_MAX + 1,
+    )
+    .fetch_one(tx.conn())
+    .await
 }

@@ -14,6 +14,8 @@ use rules::coupon::key::key;
 
 /// Maximum results of each kind.
 pub const ROWS: i64 = 6;
+/// How many affiliates are offered before anything is typed.
+const NEWEST: i64 = 5;
 
 #[derive(Debug)]
 pub struct Affiliate {
@@ -36,6 +38,18 @@ pub async fn affiliates(tx: &mut TenantTx, text: &str, id: Option<AffiliateId>) 
         text,
         id.map(AffiliateId::uuid),
         ROWS,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// The newest, for a field in which nothing is typed yet.
+pub async fn newest_affiliates(tx: &mut TenantTx) -> Result<Vec<Affiliate>, sqlx::Error> {
+    sqlx::query_as!(
+        Affiliate,
+        "select id, name, email, slug, status from affiliates where organization_id = $1 order by id desc limit $2",
+        tx.organization().uuid(),
+        NEWEST,
     )
     .fetch_all(tx.conn())
     .await
