@@ -8,6 +8,7 @@ mod accounts;
 mod approval;
 mod connection;
 mod files;
+mod pay;
 mod tax;
 
 use serde_json::{Value, json};

@@ -242,7 +242,7 @@ pub(super) async fn load(
 }
 
 /// `$1,200.00 to 12 affiliates`.
-fn title(run: &Run) -> String {
+pub(super) fn title(run: &Run) -> String {
     let (gross, count) = run.worth();
     format!("{} to {count} {}", format::money(gross, run.currency.code()), people(count))
 }

@@ -4,7 +4,7 @@ use payout_core::{rail::Rail, select::Reason, step::Status};
 use shared::{id::PayoutRunId, money::MoneyError, timestamp::Timestamp};
 
 use super::{
-    preview::{LeftOut, Selection},
+    preview::{LeftOut, Paid, Selection},
     read_store::Listed,
     store::{Run, RunState, Tally},
     view::Needed,
@@ -14,7 +14,7 @@ use kit::page::zone::{When, Zone};
 use rules::format;
 
 /// The number of people listed by name; the page shows how many more there are.
-const LISTED: usize = 100;
+pub(super) const LISTED: usize = 100;
 
 /// What could be paid now in a currency.
 #[derive(Debug)]
@@ -38,6 +38,7 @@ pub struct Offer {
 pub struct Payee {
     /// The payout that was created for it.
     pub payout: Option<String>,
+    pub affiliate: String,
     pub name: String,
     pub email: String,
     pub amount: String,
@@ -56,9 +57,17 @@ pub struct Group {
     pub title: &'static str,
     pub message: &'static str,
     pub next_action: &'static str,
-    /// Name, email and amount.
-    pub people: Vec<(String, String, String)>,
+    pub people: Vec<LeftOutRow>,
     pub more: usize,
+}
+
+/// An affiliate who is left out.
+#[derive(Debug)]
+pub struct LeftOutRow {
+    pub affiliate: String,
+    pub name: String,
+    pub email: String,
+    pub amount: String,
 }
 
 /// A row of the list.
@@ -92,17 +101,7 @@ impl Offer {
     pub fn of(selection: &Selection, open: Option<PayoutRunId>, zone: &Zone) -> Result<Self, MoneyError> {
         let sums = selection.sums()?;
         let code = selection.currency.code();
-        let payee = |paid: &super::preview::Paid| Payee {
-            payout: None,
-            name: paid.affiliate.name.clone(),
-            email: paid.affiliate.email.clone(),
-            amount: format::money(paid.payment.amount, code),
-            note: note(paid.payment.withheld, paid.payment.warning, code),
-            rail: paid.payment.rail.as_str(),
-            destination: paid.destination.hint.clone(),
-            changed: destination::changed(paid.destination.changed_at, selection.cutoff),
-            status: "",
-        };
+        let payee = |paid: &Paid| Payee::planned(paid, code, selection.cutoff);
         let needed = Needed::of(selection.connection.as_ref(), selection.currency, sums.by_stripe);
         Ok(Self {
             currency: code.to_owned(),
@@ -121,9 +120,26 @@ impl Offer {
 }
 
 impl Payee {
+    /// Someone who would be paid.
+    pub fn planned(paid: &Paid, code: &str, now: Timestamp) -> Self {
+        Self {
+            payout: None,
+            affiliate: paid.affiliate.id.to_string(),
+            name: paid.affiliate.name.clone(),
+            email: paid.affiliate.email.clone(),
+            amount: format::money(paid.payment.amount, code),
+            note: note(paid.payment.withheld, paid.payment.warning, code),
+            rail: paid.payment.rail.as_str(),
+            destination: paid.destination.hint.clone(),
+            changed: destination::changed(paid.destination.changed_at, now),
+            status: "",
+        }
+    }
+
     pub fn listed(one: Listed, code: &str, now: Timestamp) -> Self {
         Self {
             payout: Some(one.payout.to_string()),
+            affiliate: one.affiliate.to_string(),
             name: one.name,
             email: one.email,
             amount: format::money(one.amount, code),
@@ -148,8 +164,12 @@ fn note(withheld: i64, warning: Option<&str>, code: &str) -> Option<String> {
 pub fn groups(left_out: &[LeftOut], code: &str) -> Vec<Group> {
     let group = |reason: Reason| {
         let those: Vec<&LeftOut> = left_out.iter().filter(|one| one.reason == reason).collect();
-        let person =
-            |one: &&LeftOut| (one.affiliate.name.clone(), one.affiliate.email.clone(), format::money(one.amount, code));
+        let person = |one: &&LeftOut| LeftOutRow {
+            affiliate: one.affiliate.id.to_string(),
+            name: one.affiliate.name.clone(),
+            email: one.affiliate.email.clone(),
+            amount: format::money(one.amount, code),
+        };
         (!those.is_empty()).then(|| Group {
             title: reason.title(),
             message: reason.message(),

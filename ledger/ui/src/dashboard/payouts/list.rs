@@ -9,6 +9,7 @@ use shared::id::OrganizationId;
 use super::{
     PLACE,
     filters::{ListFilters, RAILS, Tab},
+    offers::{self, Offer},
     owed_store, store,
     verdict::{self, Verdicts},
     view::{OwedRow, PayoutRow},
@@ -37,6 +38,8 @@ struct PayoutsPage {
     frame: Frame,
     filters: ListFilters,
     sums: Vec<Sums>,
+    /// What a person can pay or approve now.
+    due: Vec<Link>,
     tabs: Vec<TabLink>,
     owed: Vec<OwedRow>,
     rows: Vec<PayoutRow>,
@@ -51,10 +54,18 @@ struct TabLink {
     here: bool,
 }
 
+/// Leads to what a person can pay or approve.
+#[derive(Debug)]
+struct Link {
+    href: String,
+    label: String,
+}
+
 #[derive(Debug)]
 struct Sums {
     payable: String,
-    people: i64,
+    /// How many affiliates can be paid, and what the others need.
+    ready: String,
     reserved: String,
     paid: String,
 }
@@ -100,12 +111,13 @@ async fn load(
     let mut tx = state.db.tenant(organization).await?;
     let sums = store::sums(&mut tx, state.clock.now().plus_days(-DAYS)).await?;
     let open = store::open(&mut tx, COUNTED_MAX).await?;
+    let (offers, selections) = offers::load(&mut tx, state.clock.now()).await?;
     let limit = i64::try_from(PER_PAGE + 1).unwrap_or(i64::MAX);
     let (mut owed, mut rows, mut verdicts) = (Vec::new(), Vec::new(), Verdicts::new());
     if filters.tab == Tab::Pending {
         let after = filters.after.as_ref().map(|(affiliate, currency)| (*affiliate, currency.as_str()));
         owed = owed_store::list(&mut tx, &filters, after, limit).await?;
-        verdicts = verdict::of(&mut tx, &owed, state.clock.now()).await?;
+        selections.iter().for_each(|selection| verdict::add(&mut verdicts, selection));
     } else {
         rows = store::list(&mut tx, &filters, filters.before, limit).await?;
     }
@@ -127,7 +139,8 @@ async fn load(
     });
     Ok(PayoutsPage {
         tabs: tabs.collect(),
-        sums: sums.iter().map(Sums::from).collect(),
+        sums: sums.iter().map(|sums| Sums::of(sums, &offers)).collect(),
+        due: offers.iter().filter(|offer| offer.is_due()).map(|offer| Link::of(offer, organization)).collect(),
         owed: owed.into_iter().map(|row| OwedRow::of(row, &verdicts)).collect(),
         rows: rows.into_iter().map(|row| PayoutRow::of(row, &frame.zone)).collect(),
         frame,
@@ -141,12 +154,29 @@ fn count(number: i64) -> String {
     format!("{}{more}", format::count(number.unsigned_abs()))
 }
 
-impl From<&store::Sums> for Sums {
-    fn from(sums: &store::Sums) -> Self {
+impl Link {
+    fn of(offer: &Offer, organization: OrganizationId) -> Self {
+        let (currency, whom, total) = (&offer.currency, &offer.whom, &offer.total);
+        match offer.open {
+            Some(open) => Self {
+                href: format!("{PLACE}/runs/{open}?organization={organization}"),
+                label: format!("Review payout run \u{b7} {total}"),
+            },
+            None => Self {
+                href: format!("{PLACE}/pay?organization={organization}&currency={currency}"),
+                label: format!("Pay {whom} \u{b7} {total}"),
+            },
+        }
+    }
+}
+
+impl Sums {
+    fn of(sums: &store::Sums, offers: &[Offer]) -> Self {
         let money = |minor| format::money(minor, &sums.currency);
+        let offer = offers.iter().find(|offer| offer.currency == sums.currency);
         Self {
             payable: money(sums.payable),
-            people: sums.people,
+            ready: offer.map(|offer| offer.ready.clone()).unwrap_or_default(),
             reserved: money(sums.reserved),
             paid: money(sums.paid),
         }
