@@ -3,7 +3,7 @@
 //! people that the rules require.
 //! Method: an owner's browser posts the page's form as it is, twice, changed, too late, with a wrong password, and where a
 //! second person has to approve.
-//! Routes: `/dashboard/payouts/pay`
+//! Routes: `/dashboard/payouts/pay`, `/dashboard/payouts/runs/{id}/live`
 
 use serde_json::{Value, json};
 use world::{
@@ -89,6 +89,11 @@ async fn three_clicks_pay_everyone_once() {
         (&json!(2), &json!(8_000), &json!(0))
     );
     assert_eq!((runs(&api).await.len(), api.all("/payouts").await.len()), (1, 2));
+
+    // What the run's page loads again while it goes on.
+    let part = format!("/dashboard/payouts/runs/{made}/live?organization={}", world.acme.organization);
+    let part = nina.browser.get(&part).await.expect_status(200).text();
+    assert!(part.contains("0 of 2 paid") && part.contains("Processing") && !part.contains("<html"), "{part}");
 
     // Nothing is left to pay.
     let list = nina.browser.get("/dashboard/payouts").await.expect_status(200).text();

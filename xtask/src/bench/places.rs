@@ -17,7 +17,7 @@ const NO_PAGES: [&str; 5] = [
     "/a/payouts/setup/return",
 ];
 /// The dashboard's pages with other filters; `{affiliate}` and `{program}` are ids.
-const CHOICES: [&str; 44] = [
+const CHOICES: [&str; 45] = [
     "/dashboard?span=7d",
     "/dashboard?span=90d",
     "/dashboard?span=12m",
@@ -60,6 +60,7 @@ const CHOICES: [&str; 44] = [
     "/dashboard/programs?sort=-clicks",
     "/dashboard/programs/{program}/links?sort=-clicks",
     "/dashboard/programs/{program}/links?q=creator-7",
+    "/dashboard/payouts?tab=upcoming",
     "/dashboard/payouts?tab=in-progress",
     "/dashboard/payouts?tab=paid",
 ];

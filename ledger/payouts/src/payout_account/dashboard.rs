@@ -33,7 +33,7 @@ use kit::{
     api::{query::Query, text},
     error::Error,
     form::Fields,
-    page::{Html, PageError},
+    page::{Html, PageError, flash::Flash},
     state::AppState,
 };
 use programs::payout_account::hold_store;
@@ -194,6 +194,10 @@ pub async fn act(
         _ => Err(Error::not_found()),
     };
     match done {
+        Ok("invited") if fields.text("back") == "payouts" => {
+            let list = format!("/dashboard/payouts?organization={}", member.organization);
+            Ok(Flash::done("Setup email sent").redirect(&list))
+        }
         Ok(done) => {
             let (organization, show) = (member.organization, which.as_str());
             Ok(Redirect::to(&format!("{PLACE}?organization={organization}&show={show}&done={done}")).into_response())

@@ -6,11 +6,14 @@ use shared::{id::PayoutRunId, money::MoneyError, timestamp::Timestamp};
 use super::{
     preview::{LeftOut, Paid, Selection},
     read_store::Listed,
-    store::{Run, RunState, Tally},
+    store::{Run, Tally},
     view::Needed,
 };
 use crate::payout_account::destination;
-use kit::page::zone::{When, Zone};
+use kit::page::{
+    status::{self, Badge},
+    zone::{When, Zone},
+};
 use rules::format;
 
 /// The number of people listed by name; the page shows how many more there are.
@@ -48,7 +51,8 @@ pub struct Payee {
     pub destination: String,
     /// When the destination changed, if recently.
     pub changed: Option<String>,
-    pub status: &'static str,
+    /// The status of the payout, once there is one.
+    pub badge: Option<Badge>,
 }
 
 /// The affiliates who are left out for one reason.
@@ -79,20 +83,13 @@ pub struct RunRow {
     pub amount: String,
     pub payouts: i64,
     pub excluded: i64,
-    pub state: &'static str,
-    pub tone: &'static str,
+    pub badge: Badge,
     pub progress: String,
 }
 
-/// The state's label and color on the pages.
-pub const fn state(run: &Run) -> (&'static str, &'static str) {
-    match run.state {
-        RunState::Proposed => ("Waiting for approval", "wait"),
-        RunState::Running if run.cancelled_by.is_some() => ("Canceling", "wait"),
-        RunState::Running => ("In progress", "wait"),
-        RunState::Done => ("Done", "good"),
-        RunState::Cancelled => ("Canceled", ""),
-    }
+/// The state's badge on the pages.
+pub fn state(run: &Run) -> Badge {
+    status::run(run.state.as_str(), run.cancelled_by.is_some())
 }
 
 impl Offer {
@@ -132,11 +129,16 @@ impl Payee {
             rail: paid.payment.rail.as_str(),
             destination: paid.destination.hint.clone(),
             changed: destination::changed(paid.destination.changed_at, now),
-            status: "",
+            badge: None,
         }
     }
 
-    pub fn listed(one: Listed, code: &str, now: Timestamp) -> Self {
+    /// Someone in a run; `is_approved` is whether it was approved.
+    pub fn listed(one: Listed, code: &str, now: Timestamp, is_approved: bool) -> Self {
+        let of = match one.status {
+            Status::Scheduled if is_approved => Status::Reserved,
+            other => other,
+        };
         Self {
             payout: Some(one.payout.to_string()),
             affiliate: one.affiliate.to_string(),
@@ -147,7 +149,7 @@ impl Payee {
             rail: one.rail.as_str(),
             destination: one.hint,
             changed: destination::changed(one.changed_at, now),
-            status: one.status.label(),
+            badge: Some(status::payout(of.as_str())),
         }
     }
 }
@@ -183,7 +185,7 @@ pub fn groups(left_out: &[LeftOut], code: &str) -> Vec<Group> {
 
 impl RunRow {
     pub fn of(run: Run, zone: &Zone) -> Self {
-        let (state, tone) = state(&run);
+        let badge = state(&run);
         let progress = Progress::of(&run);
         let (gross, payouts) = run.worth();
         Self {
@@ -192,8 +194,7 @@ impl RunRow {
             amount: format::money(gross, run.currency.code()),
             payouts,
             excluded: run.excluded,
-            state,
-            tone,
+            badge,
             progress: if run.approved_at.is_some() { progress.words() } else { String::new() },
             period: run.period,
         }

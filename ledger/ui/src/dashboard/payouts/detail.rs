@@ -10,7 +10,7 @@ use super::{
     PLACE,
     detail_store::{self, Item, One},
     timeline::{self, Step},
-    view::{label, meaning, rail, tone},
+    view::{badge, meaning, rail},
 };
 use identity::{access::session::Session, audit::names, page::frame::Frame};
 use kit::{
@@ -18,6 +18,7 @@ use kit::{
     error::Error,
     page::{
         Html, PageError,
+        status::Badge,
         zone::{When, Zone},
     },
     state::AppState,
@@ -95,10 +96,10 @@ fn message(done: Option<&str>) -> Option<&'static str> {
 #[derive(Debug)]
 struct Facts {
     id: String,
+    affiliate: String,
     name: String,
     email: String,
-    status: String,
-    tone: &'static str,
+    badge: Badge,
     meaning: &'static str,
     reason: Option<String>,
     reason_code: Option<String>,
@@ -219,7 +220,8 @@ impl Facts {
         let mode = if one.livemode == Some(false) { "/test" } else { "" };
         Self {
             id: one.id.to_string(),
-            tone: tone(&one.status),
+            badge: badge(&one.status, one.next_at.is_some(), one.reason_code.as_deref()),
+            affiliate: one.affiliate.to_string(),
             meaning: meaning(&one.status),
             gross: money(one.amount),
             net: money(one.amount - one.withheld),
@@ -238,7 +240,6 @@ impl Facts {
             has_receipt: one.sent_at.is_some(),
             name: one.name,
             email: one.email,
-            status: label(&one.status).to_owned(),
             reason: one.reason,
             reason_code: one.reason_code,
             transfer: one.transfer,

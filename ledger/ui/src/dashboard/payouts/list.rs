@@ -22,7 +22,7 @@ use kit::{
     access::role::Right,
     api::query::Query,
     error::Error,
-    page::{Html, PageError},
+    page::{Html, PageError, tab::Tab as TabLink},
     state::AppState,
 };
 use rules::format;
@@ -41,17 +41,12 @@ struct PayoutsPage {
     /// What a person can pay or approve now.
     due: Vec<Link>,
     tabs: Vec<TabLink>,
+    /// When the next hold ends.
+    release: Option<String>,
     owed: Vec<OwedRow>,
     rows: Vec<PayoutRow>,
     /// The URL of the next page.
     more: Option<String>,
-}
-
-#[derive(Debug)]
-struct TabLink {
-    tab: Tab,
-    count: Option<String>,
-    here: bool,
 }
 
 /// Leads to what a person can pay or approve.
@@ -66,6 +61,7 @@ struct Sums {
     payable: String,
     /// How many affiliates can be paid, and what the others need.
     ready: String,
+    held: String,
     reserved: String,
     paid: String,
 }
@@ -110,11 +106,12 @@ async fn load(
 ) -> Result<PayoutsPage, Error> {
     let mut tx = state.db.tenant(organization).await?;
     let sums = store::sums(&mut tx, state.clock.now().plus_days(-DAYS)).await?;
-    let open = store::open(&mut tx, COUNTED_MAX).await?;
+    let counts = (store::open(&mut tx, COUNTED_MAX).await?, store::failed(&mut tx, COUNTED_MAX).await?);
+    let release = store::next_release(&mut tx).await?;
     let (offers, selections) = offers::load(&mut tx, state.clock.now()).await?;
     let limit = i64::try_from(PER_PAGE + 1).unwrap_or(i64::MAX);
     let (mut owed, mut rows, mut verdicts) = (Vec::new(), Vec::new(), Verdicts::new());
-    if filters.tab == Tab::Pending {
+    if filters.tab.account().is_some() {
         let after = filters.after.as_ref().map(|(affiliate, currency)| (*affiliate, currency.as_str()));
         owed = owed_store::list(&mut tx, &filters, after, limit).await?;
         selections.iter().for_each(|selection| verdict::add(&mut verdicts, selection));
@@ -126,19 +123,16 @@ async fn load(
     owed.truncate(PER_PAGE);
     rows.truncate(PER_PAGE);
     let place = match filters.tab {
-        Tab::Pending => owed.last().map(|last| format!("after={}.{}", last.affiliate, last.currency)),
+        Tab::Pending | Tab::Upcoming => owed.last().map(|last| format!("after={}.{}", last.affiliate, last.currency)),
         _ => rows.last().map(|last| format!("before={}", last.id)),
     };
     let more = place
         .filter(|_| is_more)
         .map(|place| format!("{PLACE}?organization={organization}&{}&{place}", filters.address()));
-    let tabs = Tab::ALL.into_iter().map(|tab| TabLink {
-        tab,
-        count: (tab == Tab::InProgress && open > 0).then(|| count(open)),
-        here: tab == filters.tab,
-    });
+    let people = sums.iter().map(|sums| sums.people).sum();
     Ok(PayoutsPage {
-        tabs: tabs.collect(),
+        tabs: tabs(organization, filters.tab, (people, counts.0, counts.1)),
+        release: release.filter(|at| *at > state.clock.now()).map(|at| frame.zone.date(at)),
         sums: sums.iter().map(|sums| Sums::of(sums, &offers)).collect(),
         due: offers.iter().filter(|offer| offer.is_due()).map(|offer| Link::of(offer, organization)).collect(),
         owed: owed.into_iter().map(|row| OwedRow::of(row, &verdicts)).collect(),
@@ -147,6 +141,25 @@ async fn load(
         more,
         filters,
     })
+}
+
+/// The tabs, with the numbers of affiliates who are owed something, of open payouts and of failed ones.
+fn tabs(organization: OrganizationId, here: Tab, (people, open, failed): (i64, i64, i64)) -> Vec<TabLink> {
+    let tab = |tab: Tab| {
+        let number = match tab {
+            Tab::Pending => people,
+            Tab::InProgress => open,
+            Tab::Failed => failed,
+            Tab::Upcoming | Tab::Paid => 0,
+        };
+        TabLink {
+            title: tab.title().to_owned(),
+            href: format!("{PLACE}?organization={organization}&tab={}", tab.name()),
+            here: tab == here,
+            count: (number > 0).then(|| count(number)),
+        }
+    };
+    Tab::ALL.into_iter().map(tab).collect()
 }
 
 fn count(number: i64) -> String {
@@ -177,6 +190,7 @@ impl Sums {
         Self {
             payable: money(sums.payable),
             ready: offer.map(|offer| offer.ready.clone()).unwrap_or_default(),
+            held: money(sums.held),
             reserved: money(sums.reserved),
             paid: money(sums.paid),
         }
