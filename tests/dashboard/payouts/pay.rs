@@ -208,3 +208,39 @@ async fn nothing_is_paid_without_the_password_or_by_a_viewer() {
     assert_eq!(run(&api, &made).await["state"], "Cancelled");
     world.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_cannot_be_paid_yet_is_reminded_and_who_can_is_left_out_from_the_list() {
+    let world = World::start().await;
+    let ada = owed(&world, "ada", 5_000).await;
+    let nowhere = world.acme.join(&world.database, "nowhere").await.affiliate.to_string();
+    bonus(&world, &nowhere, 2_000, "USD").await;
+    let mut nina = owner(&world).await;
+    let list = nina.browser.get("/dashboard/payouts").await.expect_status(200).text();
+    for text in ["1 of 2 ready \u{b7} 1 without a payout method", "Remind", &format!("/dashboard/affiliates/{ada}")] {
+        assert!(list.contains(text), "{text}: {list}");
+    }
+    let organization = world.acme.organization.to_string();
+    let target = format!("/dashboard/payouts/accounts/{nowhere}/invite");
+    let form = [("organization", organization.as_str()), ("back", "payouts")];
+    let answer = nina.submit(&target, &form).await.expect_status(303);
+    assert!(answer.header("location").unwrap().starts_with("/dashboard/payouts?"));
+    let emails = "select count(*) from mails where recipient = 'nowhere@creators.test'";
+    assert_eq!(world.database.count(emails).await, 1);
+    assert!(nina.browser.get("/dashboard/payouts").await.text().contains("Setup email sent"));
+    let again = nina.submit(&target, &form).await.expect_status(409).text();
+    assert!(again.contains("a few minutes ago"), "{again}");
+    assert_eq!(world.database.count(emails).await, 1);
+
+    // The row's link opens the page without its affiliate.
+    let page = format!("{PAY}?organization={organization}&currency=USD&without={ada}");
+    let page = nina.browser.get(&page).await.expect_status(200).text();
+    assert!(page.contains("Select at least one affiliate.") && page.contains("Pay ada"), "{page}");
+    assert!(page.contains("No payout method") && page.contains("nowhere@creators.test"), "{page}");
+    for tab in ["upcoming", "in-progress", "paid", "failed"] {
+        nina.browser.get(&format!("/dashboard/payouts?tab={tab}")).await.expect_status(200);
+        let file = nina.browser.get(&format!("/dashboard/payouts.csv?tab={tab}")).await.expect_status(200).text();
+        assert!(file.contains("affiliate id"), "{tab}: {file}");
+    }
+    world.finish().await;
+}

@@ -42,8 +42,6 @@ pub struct PayoutPage {
     differences: Vec<String>,
     /// The error of an action that was just refused.
     pub problem: Option<String>,
-    /// Notice of an action that just ran.
-    message: Option<&'static str>,
     forms: Forms,
     /// First and last day on which it may have been paid: `2026-12-01`.
     days: (String, String),
@@ -82,14 +80,14 @@ impl Forms {
     }
 }
 
-fn message(done: Option<&str>) -> Option<&'static str> {
-    Some(match done? {
+/// What the next page says about an action.
+pub fn message(done: &str) -> &'static str {
+    match done {
         "retry" => "Retrying within seconds. Reload this page to see the result.",
         "cancel" => "Payout canceled. The full amount is payable again.",
         "mark-sent" => "Payout marked as paid.",
-        "mark-failed" => "Payout marked as failed. The full amount is payable again.",
-        _ => return None,
-    })
+        _ => "Payout marked as failed. The full amount is payable again.",
+    }
 }
 
 /// The payout, formatted for display.
@@ -146,10 +144,8 @@ pub async fn show(
     let mut tx = state.db.tenants(session.memberships.iter().map(|(own, _)| *own).collect()).await?;
     let organization = detail_store::owner(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
-    let (after, done) = (query.id("after")?, query.text("done"));
-    let mut page = load(&state, &session, organization, id, after).await?;
-    page.message = message(done.as_deref());
-    Ok(Html(page).into_response())
+    let after = query.id("after")?;
+    Ok(Html(load(&state, &session, organization, id, after).await?).into_response())
 }
 
 pub async fn load(
@@ -184,7 +180,6 @@ pub async fn load(
         more_attempts,
         differences,
         problem: None,
-        message: None,
     })
 }
 
