@@ -28,6 +28,7 @@
   };
   const toast = (text) => show(Object.assign(make("p", { className: "toast", textContent: text }), { role: "status" }));
   for (const notice of document.querySelectorAll(".toast")) show(notice);
+  document.addEventListener("rekomi:toast", (event) => toast(event.detail));
 
   // What a screen reader says without anything changing on the screen.
   const voice = make("p", { className: "hidden" });

@@ -20,6 +20,7 @@
     const before = rows();
     const announced = figure("clicks") + "/" + figure("conversions");
     const ticked = steps();
+    const finished = live.querySelector("[data-finished]");
     const open = new Set([...live.querySelectorAll("details[open]")].map(name));
     const focus = live.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
     live.innerHTML = html;
@@ -33,6 +34,8 @@
     for (const step of live.querySelectorAll("[data-step].ticked")) {
       if (!ticked.has(step.dataset.step)) step.classList.add("fresh");
     }
+    const end = live.querySelector("[data-finished]");
+    if (end && !finished) document.dispatchEvent(new CustomEvent("rekomi:toast", { detail: end.dataset.finished }));
     if (announced !== figure("clicks") + "/" + figure("conversions")) {
       announce.textContent = "last" in live.dataset
         ? `Last click: ${figure("clicks")}. Last conversion: ${figure("conversions")}.`
@@ -58,8 +61,8 @@
   let opened = false;
   stream.addEventListener("open", () => {
     pulse.hidden = false;
-    // What happened while the stream was down.
-    if (opened) refresh();
+    // What happened while the stream was down, or before it was there where that is over soon (`data-eager`).
+    if (opened || "eager" in live.dataset) refresh();
     opened = true;
   });
   stream.addEventListener("news", refresh);

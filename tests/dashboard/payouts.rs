@@ -8,6 +8,7 @@ mod accounts;
 mod approval;
 mod connection;
 mod files;
+mod pay;
 mod tax;
 
 use serde_json::{Value, json};
@@ -109,7 +110,7 @@ async fn from_the_proposal_to_the_receipt() {
     }
 
     let proposed = fixture.submit("/runs", &[("currency", "USD")]).await;
-    assert!(proposed.contains("Waiting for approval") && proposed.contains("Below the minimum"), "{proposed}");
+    assert!(proposed.contains("Awaiting approval") && proposed.contains("Below the minimum"), "{proposed}");
     let runs = fixture.page("/runs").await;
     let run = rows(&runs).into_iter().find(|id| id.starts_with("run_")).expect("the run").to_owned();
     assert!(fixture.page(&format!("/runs/{run}")).await.contains("Approve and pay"));

@@ -2062,9 +2062,9 @@ export interface PayoutExclusion {
   nextAction: string;
   /**
    * `not_approved`, `in_another_run`, `negative_balance`, `on_hold`, `below_minimum`, `no_method`, `no_account`,
-   * `account_not_ready` or `no_tax_form`.
+   * `account_not_ready`, `no_tax_form` or `excluded`.
    */
-  reason: "not_approved" | "in_another_run" | "negative_balance" | "on_hold" | "below_minimum" | "no_method" | "no_account" | "account_not_ready" | "no_tax_form";
+  reason: "not_approved" | "in_another_run" | "negative_balance" | "on_hold" | "below_minimum" | "no_method" | "no_account" | "account_not_ready" | "no_tax_form" | "excluded";
 }
 
 /** A hold: the affiliate isn't paid until someone releases it. */

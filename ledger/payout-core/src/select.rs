@@ -69,10 +69,12 @@ pub enum Reason {
     NoAccount,
     AccountNotReady,
     NoTaxForm,
+    /// A person left them out of the run; [`choose`] never does.
+    Excluded,
 }
 
 impl Reason {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::NotApproved,
         Self::InAnotherRun,
         Self::NegativeBalance,
@@ -82,6 +84,7 @@ impl Reason {
         Self::NoAccount,
         Self::AccountNotReady,
         Self::NoTaxForm,
+        Self::Excluded,
     ];
 
     /// The name in the database and the public API.
@@ -96,6 +99,7 @@ impl Reason {
             Self::NoAccount => "no_account",
             Self::AccountNotReady => "account_not_ready",
             Self::NoTaxForm => "no_tax_form",
+            Self::Excluded => "excluded",
         }
     }
 
@@ -115,6 +119,7 @@ impl Reason {
             Self::NoAccount => "No Stripe account",
             Self::AccountNotReady => "Stripe account not ready",
             Self::NoTaxForm => "No tax form",
+            Self::Excluded => "Excluded manually",
         }
     }
 
@@ -130,6 +135,7 @@ impl Reason {
             Self::NoAccount => "They haven't started setting up their Stripe account.",
             Self::AccountNotReady => "Their Stripe account can't receive transfers yet.",
             Self::NoTaxForm => "No valid tax form is on file.",
+            Self::Excluded => "The person who paid left them out.",
         }
     }
 
@@ -147,6 +153,7 @@ impl Reason {
             Self::NoTaxForm => {
                 "Ask them to submit a tax form in their portal, or change the payout setting for missing forms."
             }
+            Self::Excluded => "No action needed. The next run includes them.",
         }
     }
 }

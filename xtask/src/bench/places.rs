@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::fs;
 
 /// Paths that the router lists under GET and that aren't pages on their own.
-const NO_PAGES: [&str; 5] = [
+const NO_PAGES: &[&str] = &[
     "/dashboard/events",
     "/dashboard/settings/export",
     "/dashboard/settings/audit-log/export",
@@ -17,7 +17,7 @@ const NO_PAGES: [&str; 5] = [
     "/a/payouts/setup/return",
 ];
 /// The dashboard's pages with other filters; `{affiliate}` and `{program}` are ids.
-const CHOICES: [&str; 51] = [
+const CHOICES: &[&str] = &[
     "/dashboard?span=7d",
     "/dashboard?span=90d",
     "/dashboard?span=12m",
@@ -67,6 +67,7 @@ const CHOICES: [&str; 51] = [
     "/dashboard/programs?sort=-clicks",
     "/dashboard/programs/{program}/links?sort=-clicks",
     "/dashboard/programs/{program}/links?q=creator-7",
+    "/dashboard/payouts?tab=upcoming",
     "/dashboard/payouts?tab=in-progress",
     "/dashboard/payouts?tab=paid",
 ];

@@ -144,7 +144,7 @@ pub(super) const PAYOUTS: [(&str, &str); 7] = [
     ("/dashboard/payouts", "Payouts"),
     ("/dashboard/payouts/runs", "Runs"),
     ("/dashboard/payouts/accounts", "Accounts"),
-    ("/dashboard/payouts/tax", "Tax forms"),
+    ("/dashboard/payouts/tax", "Tax"),
     ("/dashboard/payouts/reconciliation", "Reconciliation"),
     ("/dashboard/payouts/connection", "Connection"),
     ("/dashboard/payouts/settings", "Settings"),

@@ -92,5 +92,7 @@ async fn set_aside(state: &AppState, organization: shared::id::OrganizationId, p
         reserve::reserve(&mut tx, state, &row, None).await?;
     }
     tx.commit().await?;
+    // It's fine if no one is listening.
+    drop(state.news.send(organization));
     Ok(())
 }

@@ -176,7 +176,11 @@ async fn take(
 async fn pay(worker: Arc<ConnectionWorker>, id: Uuid) {
     let payout = PayoutId::new(id);
     match executor::run(&worker, payout).await {
-        Ok(end) => tracing::info!(job = "send_payouts", %payout, "payout step finished: {end}"),
+        Ok(end) => {
+            tracing::info!(job = "send_payouts", %payout, "payout step finished: {end}");
+            // It's fine if no one is listening.
+            drop(worker.state.news.send(worker.lease.organization));
+        }
         Err(error) => {
             tracing::error!(job = "send_payouts", %payout, "a payout failed: {error:?}");
             if let Err(error) = put_off(&worker.state, &worker.lease, id).await {

@@ -5,7 +5,7 @@ use axum::{
     Form,
     extract::{Path, State},
     http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
 };
 use serde_json::json;
 use shared::id::{AffiliateId, OrganizationId};
@@ -33,7 +33,7 @@ use kit::{
     api::{query::Query, text},
     error::Error,
     form::Fields,
-    page::{Html, PageError},
+    page::{Html, PageError, flash::Flash},
     state::AppState,
 };
 use programs::payout_account::hold_store;
@@ -50,7 +50,6 @@ pub struct AccountsPage {
     tabs: [Which; 4],
     rows: Vec<View>,
     more: Option<String>,
-    notice: Option<&'static str>,
     problem: Option<String>,
     /// What the person must enter to see payout details.
     challenge: Challenge,
@@ -132,13 +131,7 @@ pub async fn show(
     let organization = session.member(choice.named(), Right::View)?.organization;
     let which = query.text("show").as_deref().and_then(Which::parse).unwrap_or(Which::Waiting);
     let after: Option<AffiliateId> = query.id("after")?;
-    let notice = match query.text("done").as_deref() {
-        Some("invited") => Some("Setup email sent."),
-        Some("held") => Some("Payouts on hold. They won\u{2019}t be paid until you release them."),
-        Some("released") => Some("Payouts released. They\u{2019}re included in the next run."),
-        _ => None,
-    };
-    Ok(Html(load(&state, &session, organization, (which, after), (notice, None)).await?).into_response())
+    Ok(Html(load(&state, &session, organization, (which, after), None).await?).into_response())
 }
 
 pub async fn load(
@@ -146,7 +139,7 @@ pub async fn load(
     session: &Session,
     organization: OrganizationId,
     (which, after): (Which, Option<AffiliateId>),
-    (notice, problem): (Option<&'static str>, Option<String>),
+    problem: Option<String>,
 ) -> Result<AccountsPage, Error> {
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let challenge =
@@ -163,7 +156,6 @@ pub async fn load(
         tabs: Which::ALL,
         frame,
         which,
-        notice,
         problem,
         challenge,
         revealed: None,
@@ -188,19 +180,23 @@ pub async fn act(
     let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let which = Which::parse(fields.raw("show")).unwrap_or(Which::Waiting);
     let done = match what.as_str() {
-        "invite" => invite::one(&state, member.organization, &member.actor, id).await.map(|()| "invited"),
-        "hold" => hold(&state, &member, id, &fields).await.map(|()| "held"),
-        "release" => release(&state, &member, id).await.map(|()| "released"),
+        "invite" => invite::one(&state, member.organization, &member.actor, id).await.map(|()| "Setup email sent"),
+        "hold" => hold(&state, &member, id, &fields).await.map(|()| "Payouts on hold until you release them"),
+        "release" => release(&state, &member, id).await.map(|()| "Payouts released for the next run"),
         _ => Err(Error::not_found()),
     };
     match done {
         Ok(done) => {
-            let (organization, show) = (member.organization, which.as_str());
-            Ok(Redirect::to(&format!("{PLACE}?organization={organization}&show={show}&done={done}")).into_response())
+            let organization = member.organization;
+            let place = match fields.text("back") {
+                "payouts" => format!("/dashboard/payouts?organization={organization}"),
+                _ => format!("{PLACE}?organization={organization}&show={}", which.as_str()),
+            };
+            Ok(Flash::done(done).redirect(&place))
         }
         Err(error) if matches!(error.status(), StatusCode::CONFLICT | StatusCode::BAD_REQUEST) => {
             let problem = Some(kit::form::sentence_for(&error));
-            let page = load(&state, &session, member.organization, (which, None), (None, problem)).await?;
+            let page = load(&state, &session, member.organization, (which, None), problem).await?;
             Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),

@@ -54,13 +54,13 @@ pub async fn show(
     match step_up::prove(&state, &session, given).await {
         Ok(()) => {
             let revealed = reveal(&state, &member, id).await?;
-            let mut page = load(&state, &session, member.organization, (which, None), (None, None)).await?;
+            let mut page = load(&state, &session, member.organization, (which, None), None).await?;
             page.revealed = Some(revealed);
             Ok(compress::uncompressed(page))
         }
         Err(error) if error.status().is_client_error() => {
             let problem = Some(kit::form::sentence_for(&error));
-            let page = load(&state, &session, member.organization, (which, None), (None, problem)).await?;
+            let page = load(&state, &session, member.organization, (which, None), problem).await?;
             Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),

@@ -50,7 +50,7 @@ fn line(run: &Run) -> String {
         run.id.to_string().as_str(),
         &run.created_at.to_string(),
         run.period.as_deref().unwrap_or_default(),
-        view_model::state(run).0,
+        view_model::state(run).word,
         run.currency.code(),
         &csv::major(gross, run.currency.code()),
         &payouts.to_string(),

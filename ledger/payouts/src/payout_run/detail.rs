@@ -22,7 +22,7 @@ use crate::payout_connection;
 use identity::{
     access::{
         member::Choice,
-        session::Session,
+        session::{Session, SignedOut},
         step_up::{self, Challenge, Given},
     },
     audit::{self, names},
@@ -32,7 +32,7 @@ use kit::{
     access::role::Right,
     error::Error,
     form::Fields,
-    page::{self, Html, PageError, zone::Zone},
+    page::{Html, PageError, status::Badge, zone::Zone},
     state::AppState,
 };
 use rules::format;
@@ -43,11 +43,12 @@ pub(super) struct RunPage {
     frame: Frame,
     id: String,
     title: String,
-    state: &'static str,
-    tone: &'static str,
+    badge: Badge,
     is_proposed: bool,
     is_running: bool,
     is_approved: bool,
+    /// Whether its payouts go on without a person: payments made outside may take days.
+    goes_on: bool,
     /// Whether something in it can still be cancelled.
     may_cancel: bool,
     progress: Progress,
@@ -69,7 +70,25 @@ pub(super) struct RunPage {
     before: Option<String>,
 }
 
+#[derive(Debug, askama::Template)]
+#[template(path = "payout_run_live.html")]
+struct LivePart {
+    frame: Frame,
+    id: String,
+    badge: Badge,
+    is_running: bool,
+    is_approved: bool,
+    progress: Progress,
+    payees: Vec<Payee>,
+    more_payees: i64,
+}
+
 impl RunPage {
+    /// The page as the answer to a form: loaded again by itself, it would ask for the form's address.
+    fn still(self) -> Self {
+        Self { goes_on: false, ..self }
+    }
+
     /// Returns the page with the result of an import.
     pub(super) async fn imported(
         mut self,
@@ -84,7 +103,7 @@ impl RunPage {
             self.before = Some(format!("on {} by {}", self.frame.zone.full(at), names::actor_name(&names, by)));
         }
         self.imported = Some(done);
-        Ok(self)
+        Ok(self.still())
     }
 }
 
@@ -99,10 +118,25 @@ pub async fn show(
     choice: Choice,
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    let page = load(&state, &session, organization, parse(&id)?).await?;
-    // Payments made outside may take days, so the page doesn't refresh for those.
-    let goes_on = page.is_running && page.files.iter().map(|file| file.open).sum::<i64>() < page.progress.open;
-    Ok(page::watched(page, goes_on))
+    Ok(Html(load(&state, &session, organization, parse(&id)?).await?).into_response())
+}
+
+/// `GET /dashboard/payouts/runs/{id}/live`: the part of the page with the progress and the payouts.
+///
+/// # Errors
+/// 401 if no one is signed in, 404 for what isn't the person's; 503 if the database is unavailable.
+pub async fn live(
+    State(state): State<AppState>,
+    session: Result<Session, SignedOut>,
+    Path(id): Path<String>,
+    choice: Choice,
+) -> Result<Response, Error> {
+    let session = session.map_err(SignedOut::for_script)?;
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let RunPage { frame, id, badge, is_running, is_approved, progress, payees, more_payees, .. } =
+        load(&state, &session, organization, parse(&id)?).await?;
+    let part = LivePart { frame, id, badge, is_running, is_approved, progress, payees, more_payees };
+    Ok(Html(part).into_response())
 }
 
 /// `POST /dashboard/payouts/runs/{id}/approve`.
@@ -181,7 +215,7 @@ pub(super) async fn refused(
     id: PayoutRunId,
     error: &Error,
 ) -> Result<Response, PageError> {
-    let mut page = load(state, session, organization, id).await?;
+    let mut page = load(state, session, organization, id).await?.still();
     page.problem = Some(kit::form::sentence_for(error));
     Ok((error.status(), Html(page)).into_response())
 }
@@ -205,15 +239,13 @@ pub(super) async fn load(
     let (code, now) = (run.currency.code(), state.clock.now());
     let connection = if run.by_stripe() > 0 { paying(state, organization).await? } else { None };
     let needed = Needed::of(connection.as_ref(), run.currency, run.by_stripe());
-    let (words, tone) = view_model::state(&run);
-    let progress = Progress::of(&run);
+    let (progress, files) = (Progress::of(&run), view_model::rails(&run));
     let listed = i64::try_from(payees.len()).unwrap_or_default();
     let scheduled = run.tallies.iter().any(|tally| tally.status == payout_core::step::Status::Scheduled);
     Ok(RunPage {
         id: run.id.to_string(),
         title: title(&run),
-        state: words,
-        tone,
+        badge: view_model::state(&run),
         is_proposed: run.state == RunState::Proposed,
         is_running: run.state == RunState::Running,
         is_approved: run.approved_at.is_some(),
@@ -230,8 +262,9 @@ pub(super) async fn load(
             Challenge::Nothing
         },
         more_payees: run.count() - listed,
-        payees: payees.into_iter().map(|one| Payee::listed(one, code, now)).collect(),
-        files: view_model::rails(&run),
+        payees: payees.into_iter().map(|one| Payee::listed(one, code, now, run.approved_at.is_some())).collect(),
+        goes_on: run.state == RunState::Running && files.iter().map(|file| file.open).sum::<i64>() < progress.open,
+        files,
         left_out: view_model::groups(&left_out, code),
         excluded: run.excluded,
         frame,
@@ -242,7 +275,7 @@ pub(super) async fn load(
 }
 
 /// `$1,200.00 to 12 affiliates`.
-fn title(run: &Run) -> String {
+pub(super) fn title(run: &Run) -> String {
     let (gross, count) = run.worth();
     format!("{} to {count} {}", format::money(gross, run.currency.code()), people(count))
 }

@@ -1,5 +1,7 @@
 //! What a run would contain at a given time: who is paid what and how, and who isn't and why.
 
+use std::collections::HashSet;
+
 use payout_core::{
     rail::Rail,
     select::{self, Account, Candidate, Choice, Payment, Reason, Terms},
@@ -60,6 +62,16 @@ pub struct Sums {
 }
 
 impl Selection {
+    /// Leaves out these affiliates because a person wants to.
+    pub fn exclude(&mut self, affiliates: &HashSet<AffiliateId>) {
+        let all = std::mem::take(&mut self.paid).into_iter();
+        let (out, paid): (Vec<Paid>, Vec<Paid>) = all.partition(|one| affiliates.contains(&one.affiliate.id));
+        self.paid = paid;
+        let excluded =
+            |one: Paid| LeftOut { affiliate: one.affiliate, amount: one.payment.amount, reason: Reason::Excluded };
+        self.left_out.extend(out.into_iter().map(excluded));
+    }
+
     /// # Errors
     /// Fails if a sum overflows.
     pub fn sums(&self) -> Result<Sums, MoneyError> {
@@ -78,7 +90,17 @@ impl Selection {
 
 /// Selects as of `now`. Hold the book's lock to keep the result valid.
 pub async fn select(tx: &mut TenantTx, currency: Currency, now: Timestamp) -> Result<Selection, sqlx::Error> {
-    of(tx, currency, now, None).await
+    of(tx, currency, (now, now), None).await
+}
+
+/// Like [`select()`], with only what was payable at `cutoff`, which isn't after `now`.
+pub async fn select_until(
+    tx: &mut TenantTx,
+    currency: Currency,
+    cutoff: Timestamp,
+    now: Timestamp,
+) -> Result<Selection, sqlx::Error> {
+    of(tx, currency, (cutoff, now), None).await
 }
 
 /// Like [`select()`], for these affiliates only.
@@ -88,18 +110,18 @@ pub async fn select_of(
     now: Timestamp,
     affiliates: &[AffiliateId],
 ) -> Result<Selection, sqlx::Error> {
-    of(tx, currency, now, Some(affiliates)).await
+    of(tx, currency, (now, now), Some(affiliates)).await
 }
 
 async fn of(
     tx: &mut TenantTx,
     currency: Currency,
-    now: Timestamp,
+    (cutoff, now): (Timestamp, Timestamp),
     only: Option<&[AffiliateId]>,
 ) -> Result<Selection, sqlx::Error> {
     let settings: Settings = settings_store::read(tx).await?;
     let connection = payout_connection::store::current(tx).await?;
-    let owed = store::owed(tx, currency, now, only).await?;
+    let owed = store::owed(tx, currency, cutoff, only).await?;
     let ids: Vec<AffiliateId> = owed.iter().map(|one| one.affiliate).collect();
     let form_statuses = tax::gate::statuses(tx, &ids, now).await?;
     let terms = Terms { currency, minimum: settings.minimum(currency) };
@@ -120,7 +142,7 @@ async fn of(
             Choice::LeftOut(reason) => left_out.push(LeftOut { affiliate, amount: one.payable, reason }),
         }
     }
-    Ok(Selection { currency, cutoff: now, paid, left_out, connection })
+    Ok(Selection { currency, cutoff, paid, left_out, connection })
 }
 
 fn account(offered: bool, status: Option<&str>) -> Account {

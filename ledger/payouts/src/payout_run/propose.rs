@@ -69,13 +69,29 @@ pub async fn propose(
     if let Some(open) = store::proposed(tx, currency).await? {
         return Ok(Proposed::Open(open));
     }
-    let now = state.clock.now();
-    let selection = preview::select(tx, currency, now).await?;
+    let selection = preview::select(tx, currency, state.clock.now()).await?;
     if selection.paid.is_empty() {
         return Ok(Proposed::Nothing(Box::new(selection)));
     }
+    let id = state.new_id();
+    let entry = make(tx, state, by, id, &selection, period).await?;
+    Ok(Proposed::Made(id, entry))
+}
+
+/// Stores a selection as the run with this ID. Hold the book's lock since before the selection.
+///
+/// # Errors
+/// Database errors; nothing may be committed then.
+pub(super) async fn make(
+    tx: &mut TenantTx,
+    state: &AppState,
+    by: &By,
+    id: PayoutRunId,
+    selection: &Selection,
+    period: Option<&str>,
+) -> Result<Entry> {
+    let (now, currency) = (state.clock.now(), selection.currency);
     let sums = selection.sums().map_err(|error| Error::internal(error))?;
-    let id: PayoutRunId = state.new_id();
     let needs_second = settings_store::read(tx).await?.second_approver;
     let (cutoff, actor, person) = (selection.cutoff, by.actor.as_str(), by.person);
     let run = Proposal { id, currency, period, cutoff, actor, person, needs_second };
@@ -88,7 +104,7 @@ pub async fn propose(
         "currency": currency.code(), "payouts": paid.len(), "grossCents": sums.gross, "withheldCents": sums.withheld,
         "excluded": selection.left_out.len(), "period": period,
     });
-    Ok(Proposed::Made(id, Entry::new("payout_run.proposed", id).after(details)))
+    Ok(Entry::new("payout_run.proposed", id).after(details))
 }
 
 /// 409 `run_open`, naming the run.

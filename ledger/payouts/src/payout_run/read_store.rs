@@ -2,7 +2,7 @@
 
 use payout_core::{rail::Rail, select::Reason, step::Status};
 use shared::{
-    id::{PayoutId, PayoutRunId},
+    id::{AffiliateId, PayoutId, PayoutRunId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -135,6 +135,7 @@ const LISTED: i64 = 100;
 #[derive(Debug)]
 pub struct Listed {
     pub payout: PayoutId,
+    pub affiliate: AffiliateId,
     pub name: String,
     pub email: String,
     /// In minor units.
@@ -151,7 +152,7 @@ pub struct Listed {
 /// The payees, largest amount first.
 pub async fn payees(tx: &mut TenantTx, run: PayoutRunId) -> Result<Vec<Listed>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select p.id, a.name, a.email, p.amount, p.rail, p.status, p.withheld_reason is not null as "is_taxed!",
+        r#"select p.id, p.affiliate_id, a.name, a.email, p.amount, p.rail, p.status, p.withheld_reason is not null as "is_taxed!",
                   coalesce(m.hint, b.bank_hint, '') as "hint!", d.changed_at as "changed_at?"
          from payouts p
          join affiliates a on a.organization_id = p.organization_id and a.id = p.affiliate_id
@@ -171,6 +172,7 @@ pub async fn payees(tx: &mut TenantTx, run: PayoutRunId) -> Result<Vec<Listed>, 
     let listed = rows.into_iter().filter_map(|row| {
         Some(Listed {
             payout: PayoutId::new(row.id),
+            affiliate: row.affiliate_id,
             name: row.name,
             email: row.email,
             amount: row.amount,

@@ -154,7 +154,7 @@ pub struct Exclusion {
     #[schema(example = 450)]
     pub amount_cents: i64,
     /// `not_approved`, `in_another_run`, `negative_balance`, `on_hold`, `below_minimum`, `no_method`, `no_account`,
-    /// `account_not_ready` or `no_tax_form`.
+    /// `account_not_ready`, `no_tax_form` or `excluded`.
     #[schema(example = "below_minimum")]
     pub reason: &'static str,
     #[schema(example = "The balance is below the minimum payout.")]

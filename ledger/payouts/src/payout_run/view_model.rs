@@ -4,17 +4,20 @@ use payout_core::{rail::Rail, select::Reason, step::Status};
 use shared::{id::PayoutRunId, money::MoneyError, timestamp::Timestamp};
 
 use super::{
-    preview::{LeftOut, Selection},
+    preview::{LeftOut, Paid, Selection},
     read_store::Listed,
-    store::{Run, RunState, Tally},
+    store::{Run, Tally},
     view::Needed,
 };
 use crate::payout_account::destination;
-use kit::page::zone::{When, Zone};
+use kit::page::{
+    status::{self, Badge},
+    zone::{When, Zone},
+};
 use rules::format;
 
 /// The number of people listed by name; the page shows how many more there are.
-const LISTED: usize = 100;
+pub(super) const LISTED: usize = 100;
 
 /// What could be paid now in a currency.
 #[derive(Debug)]
@@ -38,6 +41,7 @@ pub struct Offer {
 pub struct Payee {
     /// The payout that was created for it.
     pub payout: Option<String>,
+    pub affiliate: String,
     pub name: String,
     pub email: String,
     pub amount: String,
@@ -47,7 +51,8 @@ pub struct Payee {
     pub destination: String,
     /// When the destination changed, if recently.
     pub changed: Option<String>,
-    pub status: &'static str,
+    /// The status of the payout, once there is one.
+    pub badge: Option<Badge>,
 }
 
 /// The affiliates who are left out for one reason.
@@ -56,9 +61,17 @@ pub struct Group {
     pub title: &'static str,
     pub message: &'static str,
     pub next_action: &'static str,
-    /// Name, email and amount.
-    pub people: Vec<(String, String, String)>,
+    pub people: Vec<LeftOutRow>,
     pub more: usize,
+}
+
+/// An affiliate who is left out.
+#[derive(Debug)]
+pub struct LeftOutRow {
+    pub affiliate: String,
+    pub name: String,
+    pub email: String,
+    pub amount: String,
 }
 
 /// A row of the list.
@@ -70,20 +83,13 @@ pub struct RunRow {
     pub amount: String,
     pub payouts: i64,
     pub excluded: i64,
-    pub state: &'static str,
-    pub tone: &'static str,
+    pub badge: Badge,
     pub progress: String,
 }
 
-/// The state's label and color on the pages.
-pub const fn state(run: &Run) -> (&'static str, &'static str) {
-    match run.state {
-        RunState::Proposed => ("Waiting for approval", "wait"),
-        RunState::Running if run.cancelled_by.is_some() => ("Canceling", "wait"),
-        RunState::Running => ("In progress", "wait"),
-        RunState::Done => ("Done", "good"),
-        RunState::Cancelled => ("Canceled", ""),
-    }
+/// The state's badge on the pages.
+pub fn state(run: &Run) -> Badge {
+    status::run(run.state.as_str(), run.cancelled_by.is_some())
 }
 
 impl Offer {
@@ -92,17 +98,7 @@ impl Offer {
     pub fn of(selection: &Selection, open: Option<PayoutRunId>, zone: &Zone) -> Result<Self, MoneyError> {
         let sums = selection.sums()?;
         let code = selection.currency.code();
-        let payee = |paid: &super::preview::Paid| Payee {
-            payout: None,
-            name: paid.affiliate.name.clone(),
-            email: paid.affiliate.email.clone(),
-            amount: format::money(paid.payment.amount, code),
-            note: note(paid.payment.withheld, paid.payment.warning, code),
-            rail: paid.payment.rail.as_str(),
-            destination: paid.destination.hint.clone(),
-            changed: destination::changed(paid.destination.changed_at, selection.cutoff),
-            status: "",
-        };
+        let payee = |paid: &Paid| Payee::planned(paid, code, selection.cutoff);
         let needed = Needed::of(selection.connection.as_ref(), selection.currency, sums.by_stripe);
         Ok(Self {
             currency: code.to_owned(),
@@ -121,9 +117,31 @@ impl Offer {
 }
 
 impl Payee {
-    pub fn listed(one: Listed, code: &str, now: Timestamp) -> Self {
+    /// Someone who would be paid.
+    pub fn planned(paid: &Paid, code: &str, now: Timestamp) -> Self {
+        Self {
+            payout: None,
+            affiliate: paid.affiliate.id.to_string(),
+            name: paid.affiliate.name.clone(),
+            email: paid.affiliate.email.clone(),
+            amount: format::money(paid.payment.amount, code),
+            note: note(paid.payment.withheld, paid.payment.warning, code),
+            rail: paid.payment.rail.as_str(),
+            destination: paid.destination.hint.clone(),
+            changed: destination::changed(paid.destination.changed_at, now),
+            badge: None,
+        }
+    }
+
+    /// Someone in a run; `is_approved` is whether it was approved.
+    pub fn listed(one: Listed, code: &str, now: Timestamp, is_approved: bool) -> Self {
+        let of = match one.status {
+            Status::Scheduled if is_approved => Status::Reserved,
+            other => other,
+        };
         Self {
             payout: Some(one.payout.to_string()),
+            affiliate: one.affiliate.to_string(),
             name: one.name,
             email: one.email,
             amount: format::money(one.amount, code),
@@ -131,7 +149,7 @@ impl Payee {
             rail: one.rail.as_str(),
             destination: one.hint,
             changed: destination::changed(one.changed_at, now),
-            status: one.status.label(),
+            badge: Some(status::payout(of.as_str())),
         }
     }
 }
@@ -148,8 +166,12 @@ fn note(withheld: i64, warning: Option<&str>, code: &str) -> Option<String> {
 pub fn groups(left_out: &[LeftOut], code: &str) -> Vec<Group> {
     let group = |reason: Reason| {
         let those: Vec<&LeftOut> = left_out.iter().filter(|one| one.reason == reason).collect();
-        let person =
-            |one: &&LeftOut| (one.affiliate.name.clone(), one.affiliate.email.clone(), format::money(one.amount, code));
+        let person = |one: &&LeftOut| LeftOutRow {
+            affiliate: one.affiliate.id.to_string(),
+            name: one.affiliate.name.clone(),
+            email: one.affiliate.email.clone(),
+            amount: format::money(one.amount, code),
+        };
         (!those.is_empty()).then(|| Group {
             title: reason.title(),
             message: reason.message(),
@@ -163,7 +185,7 @@ pub fn groups(left_out: &[LeftOut], code: &str) -> Vec<Group> {
 
 impl RunRow {
     pub fn of(run: Run, zone: &Zone) -> Self {
-        let (state, tone) = state(&run);
+        let badge = state(&run);
         let progress = Progress::of(&run);
         let (gross, payouts) = run.worth();
         Self {
@@ -172,8 +194,7 @@ impl RunRow {
             amount: format::money(gross, run.currency.code()),
             payouts,
             excluded: run.excluded,
-            state,
-            tone,
+            badge,
             progress: if run.approved_at.is_some() { progress.words() } else { String::new() },
             period: run.period,
         }

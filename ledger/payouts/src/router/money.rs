@@ -15,9 +15,11 @@ pub(super) fn pages() -> Router<AppState> {
             "/dashboard/payouts/reconciliation",
             get(reconciliation::dashboard::show).post(reconciliation::dashboard::start),
         )
+        .route("/dashboard/payouts/pay", get(payout_run::pay::show).post(payout_run::pay::submit))
         .route("/dashboard/payouts/runs", get(payout_run::dashboard::show).post(payout_run::dashboard::propose))
         .route("/dashboard/payouts/runs.csv", get(payout_run::csv::download))
         .route("/dashboard/payouts/runs/{id}", get(payout_run::detail::show))
+        .route("/dashboard/payouts/runs/{id}/live", get(payout_run::detail::live))
         .route("/dashboard/payouts/runs/{id}/approve", post(payout_run::detail::approve))
         .route("/dashboard/payouts/runs/{id}/cancel", post(payout_run::detail::cancel))
         .route("/dashboard/payouts/runs/{id}/export", post(payout_run::dashboard_files::export))

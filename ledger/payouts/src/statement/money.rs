@@ -68,7 +68,7 @@ impl When {
         let (key, link) = match reason {
             Reason::NotApproved => ("portal-balance-when-not-approved", None),
             Reason::InAnotherRun if on_its_way => ("portal-balance-when-after-payout", None),
-            Reason::InAnotherRun => ("portal-balance-when-upcoming", None),
+            Reason::InAnotherRun | Reason::Excluded => ("portal-balance-when-upcoming", None),
             Reason::NegativeBalance => ("portal-balance-when-overpaid", None),
             Reason::OnHold => ("portal-balance-when-held", None),
             Reason::BelowMinimum => {

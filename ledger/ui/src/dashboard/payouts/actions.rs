@@ -3,7 +3,7 @@
 use axum::{
     Form,
     extract::{Path, State},
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
 };
 use shared::id::{OrganizationId, PayoutId};
 
@@ -16,7 +16,7 @@ use kit::{
     access::role::Right,
     error::{Error, Result},
     form::Fields,
-    page::{Html, PageError},
+    page::{Html, PageError, flash::Flash},
     state::AppState,
 };
 use payouts::payout::{
@@ -39,7 +39,10 @@ pub async fn submit(
     let organization = member.organization;
     let id: PayoutId = id.parse().map_err(|_| Error::not_found())?;
     match act(&state, &member, id, &what, &fields).await {
-        Ok(()) => Ok(Redirect::to(&format!("{PLACE}/{id}?organization={organization}&done={what}")).into_response()),
+        Ok(()) => {
+            let flash = Flash::done(detail::message(&what));
+            Ok(flash.redirect(&format!("{PLACE}/{id}?organization={organization}")))
+        }
         Err(error) if error.status().is_client_error() && error.status() != axum::http::StatusCode::NOT_FOUND => {
             let mut page = detail::load(&state, &session, organization, id, None).await?;
             page.problem = Some(kit::form::sentence_for(&error));

@@ -37,6 +37,7 @@ const OWED: [&str; 9] = [
     "why not",
     "payout on its way",
 ];
+const UPCOMING: [&str; 5] = ["affiliate id", "name", "email", "currency", "on hold"];
 const PAYOUTS: [&str; 18] = [
     "payout id",
     "affiliate id",
@@ -58,14 +59,14 @@ const PAYOUTS: [&str; 18] = [
     "ended",
 ];
 
-/// The first tab.
+/// The tabs of balances.
 struct OwedAmounts {
     filters: ListFilters,
     after: Option<(AffiliateId, String)>,
     now: Timestamp,
 }
 
-/// The other tabs.
+/// The tabs of payouts.
 struct Payouts {
     filters: ListFilters,
     before: Option<PayoutId>,
@@ -82,11 +83,15 @@ pub async fn download(
     let filters = ListFilters::read(&mut query, &time_zone::of(&mut tx).await?)?;
     tx.commit().await?;
     let name = format!("payouts-{}", filters.tab.name());
-    Ok(if filters.tab == Tab::Pending {
-        let listing = OwedAmounts { filters, after: None, now: state.clock.now() };
-        csv::export(&state.db, organization, &name, OWED, listing)?
-    } else {
-        csv::export(&state.db, organization, &name, PAYOUTS, Payouts { filters, before: None })?
+    let now = state.clock.now();
+    Ok(match filters.tab {
+        Tab::Pending => csv::export(&state.db, organization, &name, OWED, OwedAmounts { filters, after: None, now })?,
+        Tab::Upcoming => {
+            csv::export(&state.db, organization, &name, UPCOMING, OwedAmounts { filters, after: None, now })?
+        }
+        Tab::InProgress | Tab::Paid | Tab::Failed => {
+            csv::export(&state.db, organization, &name, PAYOUTS, Payouts { filters, before: None })?
+        }
     })
 }
 
@@ -95,6 +100,9 @@ impl csv::Listing for OwedAmounts {
         let after = self.after.as_ref().map(|(affiliate, currency)| (*affiliate, currency.as_str()));
         let rows = owed_store::list(tx, &self.filters, after, ROWS_AT_ONCE).await?;
         self.after = rows.last().map(|last| (last.affiliate, last.currency.clone()));
+        if self.filters.tab == Tab::Upcoming {
+            return Ok(csv::Page::new(rows.iter().map(upcoming), ROWS_AT_ONCE));
+        }
         // Whom the next run pays.
         let verdicts = verdict::of(tx, &rows, self.now).await?;
         Ok(csv::Page::new(rows.iter().map(|row| owed(row, &verdicts)), ROWS_AT_ONCE))
@@ -107,6 +115,11 @@ impl csv::Listing for Payouts {
         self.before = rows.last().map(|last| last.id);
         Ok(csv::Page::new(rows.iter().map(payout), ROWS_AT_ONCE))
     }
+}
+
+fn upcoming(row: &Owed) -> String {
+    let amount = csv::major(row.amount, &row.currency);
+    csv::line([row.affiliate.to_string().as_str(), &row.name, &row.email, &row.currency, &amount])
 }
 
 fn owed(row: &Owed, verdicts: &Verdicts) -> String {

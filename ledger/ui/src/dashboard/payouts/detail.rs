@@ -10,7 +10,7 @@ use super::{
     PLACE,
     detail_store::{self, Item, One},
     timeline::{self, Step},
-    view::{label, meaning, rail, tone},
+    view::{badge, meaning, rail},
 };
 use identity::{access::session::Session, audit::names, page::frame::Frame};
 use kit::{
@@ -18,6 +18,7 @@ use kit::{
     error::Error,
     page::{
         Html, PageError,
+        status::Badge,
         zone::{When, Zone},
     },
     state::AppState,
@@ -41,8 +42,6 @@ pub struct PayoutPage {
     differences: Vec<String>,
     /// The error of an action that was just refused.
     pub problem: Option<String>,
-    /// Notice of an action that just ran.
-    message: Option<&'static str>,
     forms: Forms,
     /// First and last day on which it may have been paid: `2026-12-01`.
     days: (String, String),
@@ -81,24 +80,24 @@ impl Forms {
     }
 }
 
-fn message(done: Option<&str>) -> Option<&'static str> {
-    Some(match done? {
+/// What the next page says about an action.
+pub fn message(done: &str) -> &'static str {
+    match done {
         "retry" => "Retrying within seconds. Reload this page to see the result.",
         "cancel" => "Payout canceled. The full amount is payable again.",
         "mark-sent" => "Payout marked as paid.",
-        "mark-failed" => "Payout marked as failed. The full amount is payable again.",
-        _ => return None,
-    })
+        _ => "Payout marked as failed. The full amount is payable again.",
+    }
 }
 
 /// The payout, formatted for display.
 #[derive(Debug)]
 struct Facts {
     id: String,
+    affiliate: String,
     name: String,
     email: String,
-    status: String,
-    tone: &'static str,
+    badge: Badge,
     meaning: &'static str,
     reason: Option<String>,
     reason_code: Option<String>,
@@ -145,10 +144,8 @@ pub async fn show(
     let mut tx = state.db.tenants(session.memberships.iter().map(|(own, _)| *own).collect()).await?;
     let organization = detail_store::owner(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
-    let (after, done) = (query.id("after")?, query.text("done"));
-    let mut page = load(&state, &session, organization, id, after).await?;
-    page.message = message(done.as_deref());
-    Ok(Html(page).into_response())
+    let after = query.id("after")?;
+    Ok(Html(load(&state, &session, organization, id, after).await?).into_response())
 }
 
 pub async fn load(
@@ -183,7 +180,6 @@ pub async fn load(
         more_attempts,
         differences,
         problem: None,
-        message: None,
     })
 }
 
@@ -219,7 +215,8 @@ impl Facts {
         let mode = if one.livemode == Some(false) { "/test" } else { "" };
         Self {
             id: one.id.to_string(),
-            tone: tone(&one.status),
+            badge: badge(&one.status, one.next_at.is_some(), one.reason_code.as_deref()),
+            affiliate: one.affiliate.to_string(),
             meaning: meaning(&one.status),
             gross: money(one.amount),
             net: money(one.amount - one.withheld),
@@ -238,7 +235,6 @@ impl Facts {
             has_receipt: one.sent_at.is_some(),
             name: one.name,
             email: one.email,
-            status: label(&one.status).to_owned(),
             reason: one.reason,
             reason_code: one.reason_code,
             transfer: one.transfer,

@@ -18,18 +18,21 @@ pub enum Tab {
     /// Payable, and not in a payout.
     #[default]
     Pending,
+    /// Earned, but not payable yet.
+    Upcoming,
     InProgress,
     Paid,
     Failed,
 }
 
 impl Tab {
-    pub const ALL: [Self; 4] = [Self::Pending, Self::InProgress, Self::Paid, Self::Failed];
+    pub const ALL: [Self; 5] = [Self::Pending, Self::Upcoming, Self::InProgress, Self::Paid, Self::Failed];
 
     /// Its name in the query string.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Pending => "pending",
+            Self::Upcoming => "upcoming",
             Self::InProgress => "in-progress",
             Self::Paid => "paid",
             Self::Failed => "failed",
@@ -39,16 +42,26 @@ impl Tab {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Pending => "Payable",
-            Self::InProgress => "In a payout run",
+            Self::Upcoming => "Upcoming",
+            Self::InProgress => "In progress",
             Self::Paid => "Paid",
             Self::Failed => "Failed",
+        }
+    }
+
+    /// The account whose balances this tab lists; `None` if it lists payouts.
+    pub const fn account(self) -> Option<&'static str> {
+        match self {
+            Self::Pending => Some("affiliate_approved"),
+            Self::Upcoming => Some("affiliate_pending"),
+            Self::InProgress | Self::Paid | Self::Failed => None,
         }
     }
 
     /// Statuses of the payouts in this tab.
     pub const fn statuses(self) -> &'static [&'static str] {
         match self {
-            Self::Pending => &[],
+            Self::Pending | Self::Upcoming => &[],
             Self::InProgress => &["Scheduled", "Reserved", "Sending", "Unknown"],
             Self::Paid => &["Sent"],
             Self::Failed => &["Failed", "Reversed"],
@@ -73,7 +86,7 @@ pub struct ListFilters {
     pub to: Option<(String, Timestamp)>,
     /// Lists payouts after this one.
     pub before: Option<PayoutId>,
-    /// The same for the tab of pending amounts.
+    /// The same for the tabs of balances.
     pub after: Option<(AffiliateId, String)>,
 }
 

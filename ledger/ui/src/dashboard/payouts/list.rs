@@ -9,6 +9,7 @@ use shared::id::OrganizationId;
 use super::{
     PLACE,
     filters::{ListFilters, RAILS, Tab},
+    offers::{self, Offer},
     owed_store, store,
     verdict::{self, Verdicts},
     view::{OwedRow, PayoutRow},
@@ -21,7 +22,7 @@ use kit::{
     access::role::Right,
     api::query::Query,
     error::Error,
-    page::{Html, PageError},
+    page::{Html, PageError, tab::Tab as TabLink},
     state::AppState,
 };
 use rules::format;
@@ -37,24 +38,30 @@ struct PayoutsPage {
     frame: Frame,
     filters: ListFilters,
     sums: Vec<Sums>,
+    /// What a person can pay or approve now.
+    due: Vec<Link>,
     tabs: Vec<TabLink>,
+    /// When the next hold ends.
+    release: Option<String>,
     owed: Vec<OwedRow>,
     rows: Vec<PayoutRow>,
     /// The URL of the next page.
     more: Option<String>,
 }
 
+/// Leads to what a person can pay or approve.
 #[derive(Debug)]
-struct TabLink {
-    tab: Tab,
-    count: Option<String>,
-    here: bool,
+struct Link {
+    href: String,
+    label: String,
 }
 
 #[derive(Debug)]
 struct Sums {
     payable: String,
-    people: i64,
+    /// How many affiliates can be paid, and what the others need.
+    ready: String,
+    held: String,
     reserved: String,
     paid: String,
 }
@@ -99,13 +106,15 @@ async fn load(
 ) -> Result<PayoutsPage, Error> {
     let mut tx = state.db.tenant(organization).await?;
     let sums = store::sums(&mut tx, state.clock.now().plus_days(-DAYS)).await?;
-    let open = store::open(&mut tx, COUNTED_MAX).await?;
+    let counts = (store::open(&mut tx, COUNTED_MAX).await?, store::failed(&mut tx, COUNTED_MAX).await?);
+    let release = store::next_release(&mut tx).await?;
+    let (offers, selections) = offers::load(&mut tx, state.clock.now()).await?;
     let limit = i64::try_from(PER_PAGE + 1).unwrap_or(i64::MAX);
     let (mut owed, mut rows, mut verdicts) = (Vec::new(), Vec::new(), Verdicts::new());
-    if filters.tab == Tab::Pending {
+    if filters.tab.account().is_some() {
         let after = filters.after.as_ref().map(|(affiliate, currency)| (*affiliate, currency.as_str()));
         owed = owed_store::list(&mut tx, &filters, after, limit).await?;
-        verdicts = verdict::of(&mut tx, &owed, state.clock.now()).await?;
+        selections.iter().for_each(|selection| verdict::add(&mut verdicts, selection));
     } else {
         rows = store::list(&mut tx, &filters, filters.before, limit).await?;
     }
@@ -114,20 +123,18 @@ async fn load(
     owed.truncate(PER_PAGE);
     rows.truncate(PER_PAGE);
     let place = match filters.tab {
-        Tab::Pending => owed.last().map(|last| format!("after={}.{}", last.affiliate, last.currency)),
+        Tab::Pending | Tab::Upcoming => owed.last().map(|last| format!("after={}.{}", last.affiliate, last.currency)),
         _ => rows.last().map(|last| format!("before={}", last.id)),
     };
     let more = place
         .filter(|_| is_more)
         .map(|place| format!("{PLACE}?organization={organization}&{}&{place}", filters.address()));
-    let tabs = Tab::ALL.into_iter().map(|tab| TabLink {
-        tab,
-        count: (tab == Tab::InProgress && open > 0).then(|| count(open)),
-        here: tab == filters.tab,
-    });
+    let people = sums.iter().map(|sums| sums.people).sum();
     Ok(PayoutsPage {
-        tabs: tabs.collect(),
-        sums: sums.iter().map(Sums::from).collect(),
+        tabs: tabs(organization, filters.tab, (people, counts.0, counts.1)),
+        release: release.filter(|at| *at > state.clock.now()).map(|at| frame.zone.date(at)),
+        sums: sums.iter().map(|sums| Sums::of(sums, &offers)).collect(),
+        due: offers.iter().filter(|offer| offer.is_due()).map(|offer| Link::of(offer, organization)).collect(),
         owed: owed.into_iter().map(|row| OwedRow::of(row, &verdicts)).collect(),
         rows: rows.into_iter().map(|row| PayoutRow::of(row, &frame.zone)).collect(),
         frame,
@@ -136,17 +143,54 @@ async fn load(
     })
 }
 
+/// The tabs, with the numbers of affiliates who are owed something, of open payouts and of failed ones.
+fn tabs(organization: OrganizationId, here: Tab, (people, open, failed): (i64, i64, i64)) -> Vec<TabLink> {
+    let tab = |tab: Tab| {
+        let number = match tab {
+            Tab::Pending => people,
+            Tab::InProgress => open,
+            Tab::Failed => failed,
+            Tab::Upcoming | Tab::Paid => 0,
+        };
+        TabLink {
+            title: tab.title().to_owned(),
+            href: format!("{PLACE}?organization={organization}&tab={}", tab.name()),
+            here: tab == here,
+            count: (number > 0).then(|| count(number)),
+        }
+    };
+    Tab::ALL.into_iter().map(tab).collect()
+}
+
 fn count(number: i64) -> String {
     let more = if number >= COUNTED_MAX { "+" } else { "" };
     format!("{}{more}", format::count(number.unsigned_abs()))
 }
 
-impl From<&store::Sums> for Sums {
-    fn from(sums: &store::Sums) -> Self {
+impl Link {
+    fn of(offer: &Offer, organization: OrganizationId) -> Self {
+        let (currency, whom, total) = (&offer.currency, &offer.whom, &offer.total);
+        match offer.open {
+            Some(open) => Self {
+                href: format!("{PLACE}/runs/{open}?organization={organization}"),
+                label: format!("Review payout run \u{b7} {total}"),
+            },
+            None => Self {
+                href: format!("{PLACE}/pay?organization={organization}&currency={currency}"),
+                label: format!("Pay {whom} \u{b7} {total}"),
+            },
+        }
+    }
+}
+
+impl Sums {
+    fn of(sums: &store::Sums, offers: &[Offer]) -> Self {
         let money = |minor| format::money(minor, &sums.currency);
+        let offer = offers.iter().find(|offer| offer.currency == sums.currency);
         Self {
             payable: money(sums.payable),
-            people: sums.people,
+            ready: offer.map(|offer| offer.ready.clone()).unwrap_or_default(),
+            held: money(sums.held),
             reserved: money(sums.reserved),
             paid: money(sums.paid),
         }

@@ -1,7 +1,7 @@
 //! `/dashboard/payouts`: what is owed, in progress, paid and failed, and the details of one payout.
 //!
-//! [`filters`] reads the query string; [`store`], [`owed_store`] and [`detail_store`] load the rows; [`verdict`] says
-//! who is paid next; [`view`] and [`timeline`] format them. The `payout` module implements the actions on a payout;
+//! [`filters`] reads the query string; [`store`], [`owed_store`] and [`detail_store`] load the rows; [`offers`] and
+//! [`verdict`] say who can be paid now; [`view`] and [`timeline`] format them. The `payout` module implements the actions on a payout;
 //! [`actions`] only calls it.
 
 pub mod actions;
@@ -11,6 +11,7 @@ pub mod detail;
 pub mod detail_store;
 pub mod filters;
 pub mod list;
+pub mod offers;
 pub mod owed_store;
 pub mod store;
 pub mod timeline;

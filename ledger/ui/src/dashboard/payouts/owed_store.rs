@@ -1,11 +1,11 @@
-//! SQL of what is payable and in no payout, by affiliate, with the payout that blocks it.
+//! SQL of what is payable and in no payout, or not payable yet, by affiliate, with the payout that blocks it.
 
 use shared::id::{AffiliateId, PayoutId, PayoutRunId};
 
 use super::filters::ListFilters;
 use kit::db::TenantTx;
 
-/// What is payable to one affiliate in one currency, in minor units; negative if more was paid than is owed.
+/// A balance of one affiliate in one currency, in minor units; negative if more was paid than is owed.
 #[derive(Debug, Clone)]
 pub struct Owed {
     pub affiliate: AffiliateId,
@@ -17,7 +17,7 @@ pub struct Owed {
     pub open: Option<(PayoutId, Option<PayoutRunId>)>,
 }
 
-/// By name. `after` is the last row of the preceding page.
+/// The balances that the tab lists, by name. `after` is the last row of the preceding page.
 pub async fn list(
     tx: &mut TenantTx,
     filters: &ListFilters,
@@ -30,7 +30,7 @@ pub async fn list(
            join affiliates f on f.organization_id = b.organization_id and f.id = b.affiliate_id
            left join payouts p on p.organization_id = b.organization_id and p.affiliate_id = b.affiliate_id
                 and p.currency = b.currency and p.status in ('Scheduled', 'Reserved', 'Sending', 'Unknown')
-           where b.organization_id = $1 and b.kind = 'affiliate_approved' and b.balance <> 0
+           where b.organization_id = $1 and b.kind = $8 and b.balance <> 0
              and ($2::text is null or strpos(lower(f.name), $2) > 0 or strpos(f.email, $2) > 0)
              and ($3::uuid is null or f.id = $3) and ($4::text is null or b.currency = $4)
              and ($5::uuid is null or (lower(f.name), f.id, b.currency)
@@ -43,6 +43,7 @@ pub async fn list(
         after.map(|(affiliate, _)| affiliate.uuid()),
         after.map(|(_, currency)| currency),
         limit,
+        filters.tab.account(),
     )
     .fetch_all(tx.conn())
     .await?;

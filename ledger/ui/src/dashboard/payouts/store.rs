@@ -113,6 +113,8 @@ pub struct Sums {
     /// Owed, payable and in no payout; the sum over affiliates with a positive balance.
     pub payable: i64,
     pub people: i64,
+    /// Earned, but not payable yet.
+    pub held: i64,
     /// Reserved by payouts in progress.
     pub reserved: i64,
     /// Sent since the given time, minus what was withheld and what was returned since then.
@@ -126,8 +128,9 @@ pub async fn sums(tx: &mut TenantTx, since: Timestamp) -> Result<Vec<Sums>, sqlx
                select currency,
                       sum(balance) filter (where kind = 'affiliate_approved' and balance > 0) as payable,
                       count(*) filter (where kind = 'affiliate_approved' and balance > 0) as people,
+                      sum(balance) filter (where kind = 'affiliate_pending') as held,
                       sum(balance) filter (where kind = 'affiliate_reserved') as reserved
-               from accounts where organization_id = $1 and kind in ('affiliate_approved', 'affiliate_reserved')
+               from accounts where organization_id = $1 and kind in ('affiliate_approved', 'affiliate_pending', 'affiliate_reserved')
                  and balance <> 0
                group by currency),
            sent as (
@@ -140,7 +143,7 @@ pub async fn sums(tx: &mut TenantTx, since: Timestamp) -> Result<Vec<Sums>, sqlx
                    where r.organization_id = $1 and r.returned_at >= $2) s
                group by currency)
            select currency as "currency!", coalesce(payable, 0)::bigint as "payable!", coalesce(people, 0) as "people!",
-                  coalesce(reserved, 0)::bigint as "reserved!", coalesce(paid, 0)::bigint as "paid!"
+                  coalesce(held, 0)::bigint as "held!", coalesce(reserved, 0)::bigint as "reserved!", coalesce(paid, 0)::bigint as "paid!"
            from book full join sent using (currency) order by payable desc nulls last, currency"#,
         tx.organization().uuid(),
         since,
@@ -151,10 +154,11 @@ pub async fn sums(tx: &mut TenantTx, since: Timestamp) -> Result<Vec<Sums>, sqlx
         currency: row.currency,
         payable: row.payable,
         people: row.people,
+        held: row.held,
         reserved: row.reserved,
         paid: row.paid,
     });
-    Ok(view.filter(|sums| (sums.payable, sums.reserved, sums.paid) != (0, 0, 0)).collect())
+    Ok(view.filter(|sums| (sums.payable, sums.held, sums.reserved, sums.paid) != (0, 0, 0, 0)).collect())
 }
 
 /// Counts payouts in progress, up to `most`.
@@ -167,5 +171,28 @@ pub async fn open(tx: &mut TenantTx, most: i64) -> Result<i64, sqlx::Error> {
         most,
     )
     .fetch_one(tx.conn())
+    .await
+}
+
+/// Counts payouts that failed or were returned, up to `most`.
+pub async fn failed(tx: &mut TenantTx, most: i64) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from (
+               select from payouts where organization_id = $1 and status in ('Failed', 'Reversed') limit $2) p"#,
+        tx.organization().uuid(),
+        most,
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// When the next hold ends; `None` if no commission waits for the end of one.
+pub async fn next_release(tx: &mut TenantTx) -> Result<Option<Timestamp>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select hold_until from commissions where organization_id = $1 and status = 'Pending' and held is null
+         order by hold_until limit 1",
+        tx.organization().uuid(),
+    )
+    .fetch_optional(tx.conn())
     .await
 }

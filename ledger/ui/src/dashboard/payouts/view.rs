@@ -5,25 +5,18 @@ use super::{
     store::Row,
     verdict::{Verdict, Verdicts},
 };
-use kit::page::zone::{When, Zone};
-use payout_core::step::Status;
+use kit::page::{
+    status::{self, Badge},
+    zone::{When, Zone},
+};
 use rules::format;
 
-/// The CSS class of a status.
-pub fn tone(status: &str) -> &'static str {
-    match status {
-        "Sent" => "good",
-        "Failed" | "Reversed" => "bad",
-        "Unknown" | "Sending" | "Reserved" => "wait",
-        _ => "off",
-    }
-}
-
-/// The label of a status.
-pub fn label(status: &str) -> &str {
-    match Status::parse(status) {
-        Some(status) => status.label(),
-        None => status,
+/// The badge of a status. `is_due`: a next step is due, which is so once its run is approved.
+pub fn badge(of: &str, is_due: bool, reason_code: Option<&str>) -> Badge {
+    match of {
+        "Scheduled" if is_due => status::payout("Reserved"),
+        "Failed" if reason_code == Some("cancelled") => status::payout("Cancelled"),
+        _ => status::payout(of),
     }
 }
 
@@ -54,6 +47,7 @@ pub fn rail(rail: &str) -> &'static str {
 #[derive(Debug)]
 pub struct PayoutRow {
     pub id: String,
+    pub affiliate: String,
     pub name: String,
     pub email: String,
     /// What the affiliate receives.
@@ -63,8 +57,7 @@ pub struct PayoutRow {
     pub currency: String,
     pub rail: &'static str,
     pub reference: Option<String>,
-    pub status: String,
-    pub tone: &'static str,
+    pub badge: Badge,
     pub reason: Option<String>,
     /// The reason, if the affiliate's bank refused it.
     pub bank: Option<String>,
@@ -83,6 +76,7 @@ impl PayoutRow {
         let partly = row.returned > 0 && row.status == "Sent";
         Self {
             id: row.id.to_string(),
+            affiliate: row.affiliate.to_string(),
             amount: money(row.amount - row.withheld),
             withheld: (row.withheld > 0).then(|| money(row.withheld)),
             returned: partly.then(|| money(row.returned)),
@@ -91,8 +85,7 @@ impl PayoutRow {
             currency: row.currency,
             rail: rail(&row.rail),
             reference: row.reference,
-            tone: tone(&row.status),
-            status: label(&row.status).to_owned(),
+            badge: badge(&row.status, row.next_at.is_some(), row.reason_code.as_deref()),
             reason: row.reason,
             bank,
             run: row.run.map(|id| id.to_string()),
@@ -118,6 +111,10 @@ pub struct OwedRow {
     pub reason: Option<String>,
     /// The payout that is in progress.
     pub open: Option<String>,
+    /// Whether the next run pays it, so that it can be left out.
+    pub may_exclude: bool,
+    /// Whether they have to set up their payouts first, of which an email can remind them.
+    pub may_remind: bool,
 }
 
 impl OwedRow {
@@ -135,6 +132,8 @@ impl OwedRow {
             tone: verdict.tone,
             reason: verdict.reason.map(|(why, action)| format!("{why} {action}")),
             open: row.open.map(|(id, _)| id.to_string()),
+            may_exclude: row.amount > 0 && verdict.code.is_none(),
+            may_remind: matches!(verdict.code, Some("no_method" | "no_account" | "account_not_ready")),
         }
     }
 }
