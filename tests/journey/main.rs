@@ -11,4 +11,5 @@ mod components;
 mod dashboard;
 mod every_page;
 mod quickstart;
+mod seed;
 mod thousand_clicks;
