@@ -8,6 +8,8 @@ pub mod coupons;
 pub mod detail;
 mod example;
 mod form;
+mod known;
+mod known_store;
 pub mod links;
 pub mod list;
 pub mod new;
