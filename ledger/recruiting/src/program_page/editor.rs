@@ -10,6 +10,7 @@ use serde_json::json;
 use shared::id::{OrganizationId, ProgramId};
 
 use super::{
+    block::Blocks,
     field::{self, Field},
     form_editor::Rows,
     settings,
@@ -136,6 +137,7 @@ async fn usual(tx: &mut TenantTx, state: &AppState, program: ProgramId) -> Resul
         introduction: String::new(),
         color: None,
         fields: field::usual(),
+        blocks: Blocks::default(),
         auto_approve: false,
         published_at: None,
     })

@@ -6,6 +6,8 @@
 pub mod answer;
 pub mod applicant;
 pub mod apply;
+pub mod block;
+pub mod calculator;
 pub mod country;
 pub mod editor;
 pub mod email;
@@ -17,6 +19,7 @@ pub mod logo;
 pub mod logo_page;
 pub mod offer;
 pub mod preview;
+pub mod sections;
 pub mod settings;
 pub mod show;
 pub mod store;

@@ -103,8 +103,10 @@ impl ProgramPage {
 struct ThanksPage {
     t: Texts,
     offer: Offer,
-    /// The path back to the program page.
+    /// The path back to the program page, and its URL to share.
     back: String,
+    url: String,
+    share: [(String, String); 4],
 }
 
 fn address(handle: &str) -> Address {
@@ -180,7 +182,9 @@ pub async fn thanks(
     let offer = view::load(&mut tx, &state, program, language.t).await?;
     tx.commit().await?;
     let back = language.keep(address(&handle)).to_string();
-    let page = ThanksPage { t: language.t, offer, back };
+    let url = format!("{}/p/{handle}", state.config.public_url);
+    let share = offer.share(&url);
+    let page = ThanksPage { t: language.t, offer, back, url, share };
     Ok(([(CACHE_CONTROL, A_MINUTE), (VARY, BY_LANGUAGE)], Html(page)).into_response())
 }
 

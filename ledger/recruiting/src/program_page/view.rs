@@ -1,9 +1,14 @@
 //! The view model of the program page.
 
-use shared::id::ProgramId;
+use shared::{
+    id::ProgramId,
+    money::{Currency, Money},
+};
 
 use super::{
     answer::{self, ADDRESS},
+    block::Blocks,
+    calculator::Calculator,
     country::{self, Listed},
     field::{ALIAS, EMAIL, Field, Kind, NAME},
     offer,
@@ -21,6 +26,8 @@ use kit::{
     state::AppState,
     text::Texts,
 };
+use programs::program::dashboard::earnings;
+use rules::commission::plan::Component;
 
 /// Everything that a program page shows.
 #[derive(Debug)]
@@ -34,6 +41,12 @@ pub struct Offer {
     pub logo: Option<Logo>,
     pub lines: Vec<String>,
     pub credit: [String; 3],
+    /// The plan that the offer is about.
+    components: Vec<Component>,
+    /// The currency of the calculator's example: the plan's, or else the organization's.
+    pub currency: Currency,
+    /// `None` if sales earn nothing.
+    pub calculator: Option<Calculator>,
     /// `None` if the program has no terms to accept.
     pub terms: Option<Terms>,
 }
@@ -49,12 +62,18 @@ pub async fn load(tx: &mut TenantTx, state: &AppState, program: ProgramId, t: Te
         return Err(Error::not_found());
     }
     let brand = store::brand(tx).await?.ok_or_else(Error::not_found)?;
+    let components = offer::components(tx, program, now).await?;
+    let home = brand.currency.as_deref().and_then(|code| code.parse().ok()).unwrap_or(Currency::USD);
+    let currency = earnings::currency(&components).unwrap_or(home);
     Ok(Offer {
         t,
+        calculator: Calculator::of(&components, Money::new(row.blocks.price, currency), t)?,
+        currency,
         color: row.color.clone().or(brand.color),
         brand: brand.name,
         logo: store::logo(tx, program).await?,
-        lines: offer::lines(tx, program, now, t).await?,
+        lines: offer::lines(&components, t),
+        components,
         credit: offer::credit(&found, t),
         terms: store::terms(tx, program).await?.filter(|terms| !terms.body.is_empty()),
         program: found,
@@ -63,6 +82,16 @@ pub async fn load(tx: &mut TenantTx, state: &AppState, program: ProgramId, t: Te
 }
 
 impl Offer {
+    /// Shows other blocks than the saved ones.
+    ///
+    /// # Errors
+    /// 500 if the calculator's commissions exceed 64 bits.
+    pub fn set_blocks(&mut self, blocks: Blocks) -> Result<()> {
+        self.calculator = Calculator::of(&self.components, Money::new(blocks.price, self.currency), self.t)?;
+        self.row.blocks = blocks;
+        Ok(())
+    }
+
     pub fn title(&self) -> String {
         if self.row.headline.is_empty() {
             self.t.say("program-headline").with("brand", &self.brand).to_string()

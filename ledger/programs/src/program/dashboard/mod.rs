@@ -6,6 +6,7 @@
 pub mod clicks;
 pub mod coupons;
 pub mod detail;
+pub mod earnings;
 mod example;
 mod form;
 mod known;
