@@ -1,5 +1,4 @@
-// The calculator of a program page: chooses among the figures that the server computed. It listens on the document, because the
-// editor's preview brings its own slider.
+// The calculator of a program page: chooses among the figures that the server computed.
 "use strict";
 document.addEventListener("input", ({ target }) => {
   if (!target.matches?.("[data-earnings]")) return;

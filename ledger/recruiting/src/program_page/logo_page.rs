@@ -57,7 +57,7 @@ async fn save(
     if sent.too_large {
         let error =
             Error::field("logo", "The image is larger than 256 KB. Upload a smaller one, for example 400 pixels wide.");
-        return editor::again(&state, &session, begun, error, |_| {}).await;
+        return editor::again(&state, &session, begun, error, |_, _| {}).await;
     }
     let program = begun.program;
     let entry = Entry::new("program_page.logo_changed", program);
@@ -67,7 +67,7 @@ async fn save(
     } else {
         let picture = match logo::check(&sent.file) {
             Ok(picture) => picture,
-            Err(why) => return editor::again(&state, &session, begun, Error::field("logo", why), |_| {}).await,
+            Err(why) => return editor::again(&state, &session, begun, Error::field("logo", why), |_, _| {}).await,
         };
         store::set_logo(&mut begun.tx, program, (picture, &sent.file), state.clock.now()).await?;
         let details = json!({"logo": {"type": picture.content_type, "width": picture.width, "height": picture.height}});

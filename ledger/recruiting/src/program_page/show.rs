@@ -199,12 +199,14 @@ pub async fn style(
     Ok(as_sheet(sheet))
 }
 
+/// The page's own color, or else the organization's.
+///
 /// # Errors
-/// 404 if the program has no page.
+/// 404 if there is no such organization.
 pub(super) async fn sheet(tx: &mut TenantTx, program: ProgramId) -> Result<String> {
-    let row = store::read(tx, program).await?.ok_or_else(Error::not_found)?;
+    let own = store::read(tx, program).await?.and_then(|row| row.color);
     let brand = store::brand(tx).await?.ok_or_else(Error::not_found)?;
-    Ok(color::sheet(row.color.or(brand.color).as_deref()))
+    Ok(color::sheet(own.or(brand.color).as_deref()))
 }
 
 pub(super) fn as_sheet(sheet: String) -> Response {

@@ -26,7 +26,6 @@ use kit::{
     state::AppState,
     text::Texts,
 };
-use programs::program::dashboard::earnings;
 use rules::commission::plan::Component;
 
 /// Everything that a program page shows.
@@ -54,8 +53,16 @@ pub struct Offer {
 /// # Errors
 /// 404 if the program has no page or is archived.
 pub async fn load(tx: &mut TenantTx, state: &AppState, program: ProgramId, t: Texts) -> Result<Offer> {
-    let now = state.clock.now();
     let row = store::read(tx, program).await?.ok_or_else(Error::not_found)?;
+    of_row(tx, state, (program, row), t).await
+}
+
+/// Loads what a page with these settings shows.
+///
+/// # Errors
+/// 404 if the program is archived.
+pub async fn of_row(tx: &mut TenantTx, state: &AppState, (program, row): (ProgramId, Row), t: Texts) -> Result<Offer> {
+    let now = state.clock.now();
     let filter = Filter { id: Some(program.uuid()), limit: 1, ..Filter::default() };
     let found = api_store::programs(tx, &filter, now).await?.pop().ok_or_else(Error::not_found)?;
     if found.archived_at.is_some() {
@@ -63,8 +70,7 @@ pub async fn load(tx: &mut TenantTx, state: &AppState, program: ProgramId, t: Te
     }
     let brand = store::brand(tx).await?.ok_or_else(Error::not_found)?;
     let components = offer::components(tx, program, now).await?;
-    let home = brand.currency.as_deref().and_then(|code| code.parse().ok()).unwrap_or(Currency::USD);
-    let currency = earnings::currency(&components).unwrap_or(home);
+    let currency = offer::currency(&components, brand.currency.as_deref());
     Ok(Offer {
         t,
         calculator: Calculator::of(&components, Money::new(row.blocks.price, currency), t)?,
