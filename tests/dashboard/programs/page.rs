@@ -42,8 +42,17 @@ async fn a_page_is_set_up_and_published() {
             "{field}: {refused}"
         );
     }
-    form(&world, &mut owner, "", &TEXTS).await.expect_status(303);
+    // Without a color of its own the page has the organization's, and the editor no field for it.
+    let organization = world.acme.organization.uuid();
+    let branded = format!("update organizations set brand_color = '#7c3aed' where organization_id = '{organization}'");
+    world.database.run(&branded).await;
+    assert!(page.contains("your organization’s color") && !page.contains("name=\"color\""), "{page}");
     let mut visitor = Marketer::new(&world.ledger.base());
+    let sheet = visitor.browser.get("/p/acme/style.css").await.expect_status(200).text();
+    assert!(sheet.contains("--brand:#7c3aed"), "{sheet}");
+    form(&world, &mut owner, "", &TEXTS).await.expect_status(303);
+    let own = owner.browser.get(&editor).await.expect_status(200).text();
+    assert!(own.contains("name=\"color\"") && own.contains("value=\"#ffdd00\""), "{own}");
     visitor.browser.get("/p/acme").await.expect_status(404);
     let page = visitor.browser.get("/p/acme-partners").await.expect_status(200).text();
     assert!(page.contains("Earn &#60;i&#62;more") && page.contains("<p>Two</p>"), "{page}");
