@@ -1,4 +1,4 @@
-//! SQL for what a plan's conditions are picked from.
+//! SQL for what a plan's conditions are picked from. A field parts its values by commas, so none has one.
 
 use shared::id::AffiliateId;
 
@@ -12,7 +12,7 @@ const CONVERSIONS_MAX: i64 = 500;
 pub(super) async fn segments(tx: &mut TenantTx) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select distinct segment as "segment!" from affiliate_segments
-           where organization_id = $1 and segment is not null order by 1 limit $2"#,
+           where organization_id = $1 and segment is not null and strpos(segment, ',') = 0 order by 1 limit $2"#,
         tx.organization().uuid(),
         BOXES_MAX,
     )
