@@ -33,6 +33,11 @@ async fn a_page_says_what_is_promised() {
         "property=\"og:title\"",
         "name=\"twitter:card\"",
         "disclose that you earn a commission",
+        // 20% of $50 from one customer, two customers and so on: in their first month, and in a year.
+        "data-figures=\"$10.00|$20.00|$30.00|",
+        "data-figures=\"$120.00|$240.00|$360.00|",
+        "<td class=\"number\">$500.00</td>",
+        "30 days after the sale",
         canonical.as_str(),
     ] {
         assert!(page.contains(text), "{text}: {page}");
@@ -68,7 +73,12 @@ async fn somebody_applies_and_is_taken_on() {
     assert!(unticked.contains("Check the box to accept") && unticked.contains("value=\"nina.blog\""), "{unticked}");
     let done = visitor.submit("/p/acme", &form).await.expect_status(303);
     assert_eq!(done.header("location"), Some("/p/acme/thanks"));
-    assert!(visitor.browser.get("/p/acme/thanks").await.expect_status(200).text().contains("What happens next"));
+    let thanks = visitor.browser.get("/p/acme/thanks").await.expect_status(200).text();
+    for text in
+        ["What happens next", "reviews your application.", "https://wa.me/?text=", &format!("{base}/p/acme</code>")]
+    {
+        assert!(thanks.contains(text), "{text}: {thanks}");
+    }
 
     let nina = affiliates(&world, "nina@creators.test").await.remove(0);
     assert_eq!((nina["status"].as_str(), nina["slug"].as_str()), (Some("Pending"), Some("nina-b")));

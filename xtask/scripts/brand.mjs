@@ -81,7 +81,7 @@ async function brand(submit) {
   const page = `/dashboard/programs/${state.program.id}/page`;
   await submit(page, { handle: BRAND.handle, headline: BRAND.headline, introduction: BRAND.introduction, color: BRAND.color, destination: BRAND.site });
   await submit(`${page}/logo`, { do: "set", file: picture("logo.png") });
-  await submit(`${page}/terms`, { terms: BRAND.terms });
+  await submit(page, { terms: BRAND.terms });
   for (const { kind, title, body, file } of ASSETS) await submit("/dashboard/assets", { kind, title, program: "", ...(file ? { file: picture(file) } : { body, address: body }) });
   for (const program of PROGRAMS) await api("/programs", program);
 }

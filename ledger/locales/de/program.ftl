@@ -34,7 +34,53 @@ program-step-buy-more =
 program-step-earn = Du verdienst eine Provision.
 program-step-earn-more = In deinem Portal siehst du jeden Klick und jeden Verkauf.
 
-program-credit-title = Wann ein Verkauf für dich zählt
+# The calculator: a slider for the number of new customers, and what they earn.
+program-calculator-title = Das könntest du verdienen
+program-calculator-customers = Neue Kunden in einem Monat
+program-calculator-first = Mit ihren ersten Zahlungen
+program-calculator-year = In 12 Monaten, wenn alle bleiben
+# $price is an amount; the figures are an example.
+program-calculator-basis = Ein Beispiel mit Kunden, die { $price } im Monat zahlen. Erstattungen sind nicht berücksichtigt.
+
+# A table: what on the left, how it is in this program on the right.
+program-rewards-title = Vergütung auf einen Blick
+program-rewards-earn = Du verdienst
+program-rewards-window = Käufe zählen
+program-rewards-window-is =
+    { $days ->
+        [one] 1 Tag lang nach einem Klick auf deinen Link
+       *[other] { $days } Tage lang nach einem Klick auf deinen Link
+    }
+program-rewards-model = Wenn mehrere Affiliates dieselbe Person vermitteln
+program-rewards-model-is =
+    { $model ->
+        [first] verdient der erste
+       *[last] verdient der letzte
+    }
+program-rewards-later = Spätere Käufe deiner Kunden
+program-rewards-later-is =
+    { $binding ->
+        [none] zählen nur nach einem weiteren Klick
+       *[customer] bleiben deine
+    }
+program-rewards-payable = Provisionen werden auszahlbar
+program-rewards-payable-is =
+    { $days ->
+        [0] sofort
+        [one] 1 Tag nach dem Verkauf
+       *[other] { $days } Tage nach dem Verkauf
+    }
+
+program-faq-title = Fragen und Antworten
+program-faq-credit = Wann zählt ein Verkauf für mich?
+program-faq-later = Verdiene ich auch an späteren Käufen?
+program-faq-payable = Wann werden Provisionen auszahlbar?
+program-faq-cost = Kostet die Teilnahme etwas?
+program-faq-cost-answer = Nein, die Teilnahme ist kostenlos.
+# $host is a site, such as youtube.com.
+program-video-host = Öffnet { $host }
+program-quotes-title = Das sagen andere
+
 program-credit-window =
     { $days ->
         [one] Ein Verkauf zählt für dich, wenn jemand deinem Link folgt und innerhalb eines Tages kauft.
@@ -68,6 +114,11 @@ program-sign-in-link = Anmelden
 program-apply-title = Bewerben
 program-apply-approved = Du wirst sofort angenommen und bekommst deinen Link per E-Mail.
 program-apply-reviewed = { $brand } prüft jede Bewerbung und antwortet per E-Mail.
+program-apply-within =
+    { $days ->
+        [one] { $brand } prüft jede Bewerbung und antwortet innerhalb eines Tages per E-Mail.
+       *[other] { $brand } prüft jede Bewerbung und antwortet innerhalb von { $days } Tagen per E-Mail.
+    }
 program-apply-known = Du bist als { $email } angemeldet. Wir haben deinen Namen und deine E-Mail-Adresse eingetragen.
 program-form-problems =
     { $count ->
@@ -153,8 +204,18 @@ program-thanks-share = Teile deinen Link.
 program-thanks-paid = Wähle im Portal aus, wie du bezahlt werden möchtest, und verfolge deine Einnahmen.
 # For who waits for a decision.
 program-thanks-review = { $brand } prüft deine Bewerbung.
+program-thanks-review-within =
+    { $days ->
+        [one] { $brand } prüft deine Bewerbung innerhalb eines Tages.
+       *[other] { $brand } prüft deine Bewerbung innerhalb von { $days } Tagen.
+    }
 program-thanks-email = Du bekommst in jedem Fall eine E-Mail. Wirst du angenommen, enthält sie deinen Link und den Zugang zum Portal.
 program-thanks-track = Teile deinen Link und verfolge deine Einnahmen im Portal.
+# Links that share the program page; $program and $brand are names.
+program-share-title = Kennst du jemanden, der mitmachen möchte?
+program-share-link = die Adresse der Seite
+program-share-text = { $program } von { $brand }: weiterempfehlen und Provisionen verdienen.
+program-share-email = E-Mail
 program-thanks-back = Zurück zu { $program }
 
 ## Pages that stop emails, behind a link in each of them.

@@ -34,7 +34,53 @@ program-step-buy-more =
 program-step-earn = You earn a commission.
 program-step-earn-more = See every click and sale in your portal.
 
-program-credit-title = How attribution works
+# The calculator: a slider for the number of new customers, and what they earn.
+program-calculator-title = What you could earn
+program-calculator-customers = New customers in a month
+program-calculator-first = From their first payments
+program-calculator-year = In 12 months, if they all stay
+# $price is an amount; the figures are an example.
+program-calculator-basis = An example with customers who pay { $price } a month. Refunds aren’t included.
+
+# A table: what on the left, how it is in this program on the right.
+program-rewards-title = Rewards at a glance
+program-rewards-earn = You earn
+program-rewards-window = Purchases count
+program-rewards-window-is =
+    { $days ->
+        [one] for 1 day after a click on your link
+       *[other] for { $days } days after a click on your link
+    }
+program-rewards-model = If several affiliates refer the same person
+program-rewards-model-is =
+    { $model ->
+        [first] the first affiliate earns
+       *[last] the last affiliate earns
+    }
+program-rewards-later = Later purchases of your customers
+program-rewards-later-is =
+    { $binding ->
+        [none] count only after another click
+       *[customer] stay yours
+    }
+program-rewards-payable = Commissions become payable
+program-rewards-payable-is =
+    { $days ->
+        [0] right away
+        [one] 1 day after the sale
+       *[other] { $days } days after the sale
+    }
+
+program-faq-title = Questions and answers
+program-faq-credit = When does a sale count for me?
+program-faq-later = Do I earn on later purchases?
+program-faq-payable = When are commissions payable?
+program-faq-cost = Does it cost anything to join?
+program-faq-cost-answer = No, joining is free.
+# $host is a site, such as youtube.com.
+program-video-host = Opens { $host }
+program-quotes-title = What people say
+
 program-credit-window =
     { $days ->
         [one] You get credit when someone follows your link and buys within 1 day.
@@ -68,6 +114,11 @@ program-sign-in-link = Sign in
 program-apply-title = Apply
 program-apply-approved = You’ll be approved right away and get your link by email.
 program-apply-reviewed = { $brand } reviews every application and replies by email.
+program-apply-within =
+    { $days ->
+        [one] { $brand } reviews every application and replies by email within 1 day.
+       *[other] { $brand } reviews every application and replies by email within { $days } days.
+    }
 program-apply-known = You’re signed in as { $email }. We’ve filled in your name and email.
 program-form-problems =
     { $count ->
@@ -153,8 +204,18 @@ program-thanks-share = Share your link.
 program-thanks-paid = In the portal, choose how you want to be paid and track your earnings.
 # For who waits for a decision.
 program-thanks-review = { $brand } reviews your application.
+program-thanks-review-within =
+    { $days ->
+        [one] { $brand } reviews your application within 1 day.
+       *[other] { $brand } reviews your application within { $days } days.
+    }
 program-thanks-email = You’ll get an email either way. If approved, it includes your link and portal access.
 program-thanks-track = Share your link, and track your earnings in the portal.
+# Links that share the program page; $program and $brand are names.
+program-share-title = Know someone who’d like to join?
+program-share-link = the page’s address
+program-share-text = { $program } by { $brand }: recommend them and earn commissions.
+program-share-email = Email
 program-thanks-back = Back to { $program }
 
 ## Pages that stop emails, behind a link in each of them.

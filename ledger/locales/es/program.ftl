@@ -34,7 +34,53 @@ program-step-buy-more =
 program-step-earn = Ganas una comisión.
 program-step-earn-more = En tu portal ves cada clic y cada venta.
 
-program-credit-title = Cuándo cuenta una venta para ti
+# The calculator: a slider for the number of new customers, and what they earn.
+program-calculator-title = Lo que podrías ganar
+program-calculator-customers = Clientes nuevos en un mes
+program-calculator-first = Con sus primeros pagos
+program-calculator-year = En 12 meses, si todos siguen
+# $price is an amount; the figures are an example.
+program-calculator-basis = Un ejemplo con clientes que pagan { $price } al mes. No incluye reembolsos.
+
+# A table: what on the left, how it is in this program on the right.
+program-rewards-title = Las recompensas de un vistazo
+program-rewards-earn = Ganas
+program-rewards-window = Las compras cuentan
+program-rewards-window-is =
+    { $days ->
+        [one] durante 1 día después de un clic en tu enlace
+       *[other] durante { $days } días después de un clic en tu enlace
+    }
+program-rewards-model = Si varios afiliados recomiendan la marca a la misma persona
+program-rewards-model-is =
+    { $model ->
+        [first] gana el primero
+       *[last] gana el último
+    }
+program-rewards-later = Las compras posteriores de tus clientes
+program-rewards-later-is =
+    { $binding ->
+        [none] solo cuentan después de otro clic
+       *[customer] siguen siendo tuyas
+    }
+program-rewards-payable = Las comisiones se pueden pagar
+program-rewards-payable-is =
+    { $days ->
+        [0] de inmediato
+        [one] 1 día después de la venta
+       *[other] { $days } días después de la venta
+    }
+
+program-faq-title = Preguntas y respuestas
+program-faq-credit = ¿Cuándo cuenta una venta para mí?
+program-faq-later = ¿Gano también con compras posteriores?
+program-faq-payable = ¿Cuándo se pueden pagar las comisiones?
+program-faq-cost = ¿Cuesta algo participar?
+program-faq-cost-answer = No, participar es gratis.
+# $host is a site, such as youtube.com.
+program-video-host = Abre { $host }
+program-quotes-title = Lo que dicen otras personas
+
 program-credit-window =
     { $days ->
         [one] Una venta cuenta para ti cuando alguien sigue tu enlace y compra en el plazo de 1 día.
@@ -68,6 +114,11 @@ program-sign-in-link = Inicia sesión
 program-apply-title = Solicitud
 program-apply-approved = Te aceptaremos de inmediato y recibirás tu enlace por correo.
 program-apply-reviewed = { $brand } revisa cada solicitud y responde por correo.
+program-apply-within =
+    { $days ->
+        [one] { $brand } revisa cada solicitud y responde por correo en el plazo de 1 día.
+       *[other] { $brand } revisa cada solicitud y responde por correo en el plazo de { $days } días.
+    }
 program-apply-known = Has iniciado sesión como { $email }. Hemos rellenado tu nombre y tu correo.
 program-form-problems =
     { $count ->
@@ -153,8 +204,18 @@ program-thanks-share = Comparte tu enlace.
 program-thanks-paid = En el portal, elige cómo quieres cobrar y sigue tus ganancias.
 # For who waits for a decision.
 program-thanks-review = { $brand } revisa tu solicitud.
+program-thanks-review-within =
+    { $days ->
+        [one] { $brand } revisa tu solicitud en el plazo de 1 día.
+       *[other] { $brand } revisa tu solicitud en el plazo de { $days } días.
+    }
 program-thanks-email = Recibirás un correo en cualquier caso. Si te aceptan, incluye tu enlace y el acceso al portal.
 program-thanks-track = Comparte tu enlace y sigue tus ganancias en el portal.
+# Links that share the program page; $program and $brand are names.
+program-share-title = ¿Conoces a alguien que quiera participar?
+program-share-link = la dirección de la página
+program-share-text = { $program } de { $brand }: recomienda y gana comisiones.
+program-share-email = Correo
 program-thanks-back = Volver a { $program }
 
 ## Pages that stop emails, behind a link in each of them.

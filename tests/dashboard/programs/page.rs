@@ -1,7 +1,7 @@
 //! Goal: a brand sets up its public program page: texts, address, terms, logo, and automatic approval.
 //! Method: an owner's browser sends the editor's forms; a visitor reads the page.
 //! Routes: `/dashboard/programs/{id}/page/preview`, `/dashboard/programs/{id}/page/publish`,
-//! `/dashboard/programs/{id}/page/style.css`, `/dashboard/programs/{id}/page/terms`
+//! `/dashboard/programs/{id}/page/style.css`
 
 use serde_json::json;
 use world::{
@@ -42,16 +42,25 @@ async fn a_page_is_set_up_and_published() {
             "{field}: {refused}"
         );
     }
-    form(&world, &mut owner, "", &TEXTS).await.expect_status(303);
+    // Without a color of its own the page has the organization's, and the editor no field for it.
+    let organization = world.acme.organization.uuid();
+    let branded = format!("update organizations set brand_color = '#7c3aed' where organization_id = '{organization}'");
+    world.database.run(&branded).await;
+    assert!(page.contains("your organization’s color") && !page.contains("name=\"color\""), "{page}");
     let mut visitor = Marketer::new(&world.ledger.base());
+    let sheet = visitor.browser.get("/p/acme/style.css").await.expect_status(200).text();
+    assert!(sheet.contains("--brand:#7c3aed"), "{sheet}");
+    form(&world, &mut owner, "", &TEXTS).await.expect_status(303);
+    let own = owner.browser.get(&editor).await.expect_status(200).text();
+    assert!(own.contains("name=\"color\"") && own.contains("value=\"#ffdd00\""), "{own}");
     visitor.browser.get("/p/acme").await.expect_status(404);
     let page = visitor.browser.get("/p/acme-partners").await.expect_status(200).text();
     assert!(page.contains("Earn &#60;i&#62;more") && page.contains("<p>Two</p>"), "{page}");
     let sheet = visitor.browser.get("/p/acme-partners/style.css").await.text();
     assert!(!sheet.contains("--brand:#ffdd00;--brand-ink:#ffffff"), "yellow under white could not be read: {sheet}");
 
-    form(&world, &mut owner, "/terms", &[("terms", "Be kind.\r\n\r\nAlways.")]).await.expect_status(303);
-    form(&world, &mut owner, "/terms", &[("terms", "Be kind.\n\nAlways.")]).await.expect_status(303);
+    form(&world, &mut owner, "", &[("terms", "Be kind.\r\n\r\nAlways.")]).await.expect_status(303);
+    form(&world, &mut owner, "", &[("terms", "Be kind.\n\nAlways.")]).await.expect_status(303);
     let page = visitor.browser.get("/p/acme-partners").await.text();
     assert!(page.contains("Version 2") && page.contains("<p>Always.</p>"), "the same text is no new version: {page}");
 
@@ -67,6 +76,103 @@ async fn a_page_is_set_up_and_published() {
     owner.browser.get(&theirs).await.expect_status(404);
     let organization = world.acme.organization.to_string();
     owner.submit(&theirs, &[("organization", organization.as_str()), ("handle", "stolen")]).await.expect_status(404);
+    world.finish().await;
+}
+
+/// The blocks as the form names them, with those that are shown.
+fn blocks<'a>(order: &[&'a str], shown: &[&'a str]) -> Vec<(&'a str, &'a str)> {
+    let named = order.iter().map(|name| ("block", *name));
+    named.chain(shown.iter().map(|name| (*name, "yes"))).chain([("price", "100")]).collect()
+}
+
+/// Where these texts begin on a page, in the order in which they are there.
+fn places(page: &str, texts: &[&str]) -> Vec<usize> {
+    texts.iter().map(|text| page.find(text).unwrap_or_else(|| panic!("{text} isn't in {page}"))).collect()
+}
+
+#[tokio::test]
+async fn blocks_are_ordered_hidden_and_filled_in() {
+    let world = World::start().await;
+    let mut owner = owner(&world).await;
+    let mut visitor = Marketer::new(&world.ledger.base());
+    let usual = visitor.browser.get("/p/acme").await.text();
+    let [steps, rewards, faq] = ["id=\"steps-title\"", "id=\"rewards-title\"", "id=\"faq-title\""];
+    assert!(places(&usual, &[steps, rewards, faq]).is_sorted() && !usual.contains("id=\"quotes-title\""), "{usual}");
+
+    let mut fields =
+        blocks(&["faq", "form", "quotes", "calculator", "steps"], &["show_faq", "show_quotes", "show_calculator"]);
+    fields.extend([
+        ("question_0", "Is <b>it</b> good?"),
+        ("answer_0", "Yes."),
+        ("quote_0", "I \"like\" <it>"),
+        ("quoteName_0", "Ada <Moss>"),
+        ("videoTitle", "Hidden"),
+        ("videoUrl", "https://video.test/1"),
+    ]);
+    let mut wrong = fields.clone();
+    wrong.extend([("question_1", "Why?"), ("replyDays", "x")]);
+    let refused = form(&world, &mut owner, "", &wrong).await.expect_status(400).text();
+    for text in [
+        "<title>Error: ",
+        "There are 2 problems",
+        "id=\"answer_1-problem\"",
+        "id=\"replyDays-problem\"",
+        "Ada &#60;Moss&#62;",
+    ] {
+        assert!(refused.contains(text), "{text}: {refused}");
+    }
+    form(&world, &mut owner, "", &fields).await.expect_status(303);
+    let page = visitor.browser.get("/p/acme").await.text();
+    let ordered = ["id=\"faq-title\"", "id=\"apply-title\"", "id=\"quotes-title\"", "id=\"calculator-title\""];
+    assert!(places(&page, &ordered).is_sorted(), "{page}");
+    assert!(!page.contains(steps) && !page.contains(rewards) && !page.contains("video.test"), "{page}");
+    for text in ["Is &#60;b&#62;it&#60;/b&#62; good?", "I &#34;like&#34; &#60;it&#62;", "Ada &#60;Moss&#62;"] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    // Nobody's browser asks the site of a video for anything; the plan pays 20% of the example's price.
+    assert!(page.contains("data-figures=\"$20.00|$40.00|"), "{page}");
+
+    // The form's buttons save what is typed, too.
+    fields.push(("do", "block-up:calculator"));
+    let moved = form(&world, &mut owner, "", &fields).await.expect_status(303);
+    assert!(moved.header("location").unwrap().ends_with("#blocks"), "{moved:?}");
+    let page = visitor.browser.get("/p/acme").await.text();
+    assert!(places(&page, &["id=\"calculator-title\"", "id=\"quotes-title\""]).is_sorted(), "{page}");
+    fields.pop();
+    fields.push(("do", "template:saas"));
+    form(&world, &mut owner, "", &fields).await.expect_status(303);
+    let page = visitor.browser.get("/p/acme").await.text();
+    assert!(
+        places(&page, &["id=\"calculator-title\"", rewards, steps, "Ada &#60;Moss&#62;", faq]).is_sorted(),
+        "{page}"
+    );
+
+    // A preview shows what is typed, whole or not, and saves nothing.
+    fields.pop();
+    fields.extend([("handle", "acme"), ("headline", "Only <typed>"), ("replyDays", "x"), ("terms", "New terms")]);
+    let draft = form(&world, &mut owner, "/preview", &fields).await.expect_status(200).text();
+    for text in ["Only &#60;typed&#62;", "class=\"offer-page\"", "<p>New terms</p>", "disabled"] {
+        assert!(draft.contains(text), "{text}: {draft}");
+    }
+    assert!(!visitor.browser.get("/p/acme").await.text().contains("Only &#60;typed"));
+    let theirs = format!("/dashboard/programs/{}/page/preview", world.globex.program);
+    let organization = world.acme.organization.to_string();
+    owner.submit(&theirs, &[("organization", organization.as_str())]).await.expect_status(404);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_applicant_learns_by_when_they_hear() {
+    let world = World::start().await;
+    let mut owner = owner(&world).await;
+    let mut fields = blocks(&["form"], &[]);
+    fields.push(("replyDays", "3"));
+    form(&world, &mut owner, "", &fields).await.expect_status(303);
+    let mut visitor = Marketer::new(&world.ledger.base());
+    let page = visitor.browser.get("/p/acme").await.text();
+    assert!(page.contains("replies by email within 3 days."), "{page}");
+    let thanks = visitor.browser.get("/p/acme/thanks").await.text();
+    assert!(thanks.contains("reviews your application within 3 days."), "{thanks}");
     world.finish().await;
 }
 

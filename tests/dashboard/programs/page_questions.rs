@@ -1,7 +1,7 @@
 //! Goal: each of the thirteen kinds of questions is added to the application form, refused when answered wrongly, and
 //! stored when answered rightly.
 //! Method: the editor's buttons add them; a visitor sends the form.
-//! Routes: `/dashboard/programs/{id}/page/fields`
+//! Routes: `/dashboard/programs/{id}/page`
 
 use serde_json::json;
 use world::{
@@ -55,7 +55,7 @@ async fn press(world: &World, owner: &mut Marketer, button: &str, more: &[(&str,
     let mut fields: Vec<(&str, &str)> = rows.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     fields.extend([("organization", organization.as_str()), ("do", button)]);
     fields.extend(more);
-    owner.submit(&format!("{target}/fields"), &fields).await.status
+    owner.submit(&target, &fields).await.status
 }
 
 #[tokio::test]

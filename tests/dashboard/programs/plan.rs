@@ -37,6 +37,33 @@ async fn a_plan_is_written_read_back_and_published() {
         )
         .await;
     all_text(&page.expect_status(200).text(), &["30% of every payment, up to $5 per sale"]);
+    // Conditions are picked from what is known, or typed: an affiliate by slug, and fields of one name count together.
+    let (slug, id) = (fixture.world.acme.partner.slug.clone(), fixture.world.acme.partner.affiliate.to_string());
+    let mut fields = share("30");
+    fields.extend([("do", "look"), ("c0-affiliates", slug.as_str()), ("c0-segments", "zinc"), ("c0-segments", "tin")]);
+    let page = fixture.send("/plan/edit", &fields).await.expect_status(200).text();
+    all_text(&page, &[&format!("name=\"c0-affiliates\" value=\"{id}\" checked"), "value=\"zinc, tin\""]);
+    let mut fields = share("30");
+    fields.extend([("do", "look"), ("c0-affiliates", "nobody at all")]);
+    all_text(
+        &fixture.send("/plan/edit", &fields).await.expect_status(200).text(),
+        &["Enter affiliates by name, email address, slug or ID."],
+    );
+    // What a type has no use for is ignored.
+    let bounty = [
+        ("rows", "1"),
+        ("do", "look"),
+        ("c0-type", "first_conversion"),
+        ("c0-amount", "50"),
+        ("c0-currency", "USD"),
+        ("c0-on", "recurring"),
+        ("c0-duration", "months"),
+        ("c0-months", "x"),
+    ];
+    all_text(
+        &fixture.send("/plan/edit", &bounty).await.expect_status(200).text(),
+        &["$50 for a customer’s first sale", "value=\"first_conversion\" checked"],
+    );
     // Mistakes appear next to their fields, and nothing is published.
     let before = fixture.plans().await.len();
     let page = fixture.send("/plan/edit", &with(share("130"), &[("do", "publish"), ("holdDays", "x")])).await;

@@ -37,7 +37,7 @@ async fn a_form_goes_through_once_and_with_the_terms_that_were_seen() {
     let mut owner = owner(&world).await;
     let organization = world.acme.organization.to_string();
     let fields = [("organization", organization.as_str()), ("terms", "All new.\n\nRead them.")];
-    let terms = format!("/dashboard/programs/{}/page/terms", world.acme.program);
+    let terms = format!("/dashboard/programs/{}/page", world.acme.program);
     owner.submit(&terms, &fields).await.expect_status(303);
     let stale = send(&mut visitor, &tokens[1], &[("f_email", "two@creators.test")]).await.expect_status(400).text();
     for message in ["The terms changed", "Version 2", "<p>Read them.</p>", "value=\"two@creators.test\""] {

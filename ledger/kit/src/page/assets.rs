@@ -78,6 +78,8 @@ static ASSETS: &[Asset] = &[
     Asset { name: "chart.js", kind: SCRIPT, files: files!["chart.js"] },
     Asset { name: "app.js", kind: SCRIPT, files: files!["app.js"] },
     Asset { name: "keys.js", kind: SCRIPT, files: files!["rank.js", "keys.js", "pick.js"] },
+    Asset { name: "offer.js", kind: SCRIPT, files: files!["offer.js"] },
+    Asset { name: "preview.js", kind: SCRIPT, files: files!["preview.js"] },
     Asset { name: "portal.js", kind: SCRIPT, files: files!["portal.js"] },
     // Inter; its license, the SIL Open Font License, is in the same folder.
     Asset { name: "inter.woff2", kind: "font/woff2", files: files!["inter.woff2"] },

@@ -186,6 +186,11 @@ pub fn sheet(brand: Option<&str>) -> String {
     )
 }
 
+/// Returns a sheet of [`sheet`] for what a page shows inside `element` only.
+pub fn within(sheet: &str, element: &str) -> String {
+    sheet.replace("{--brand:", &format!(" {element}{{--brand:"))
+}
+
 fn tokens(tone: &Tone) -> String {
     let Tone { color, ink, fresh, steps, solid_ink, solid_edge } = tone;
     let steps: String = (1..).zip(steps).map(|(step, color)| format!("--brand-{step}:{color};")).collect();
@@ -239,6 +244,14 @@ mod tests {
             sheet.contains(":root[data-theme=dark]{") && sheet.contains(":root:not([data-theme=light]){"),
             "{sheet}"
         );
+    }
+
+    #[test]
+    fn a_sheet_may_be_for_a_part_of_a_page() {
+        let sheet = within(&sheet(Some("#7c3aed")), ".a");
+        assert!(sheet.starts_with(":root .a{--brand:#7c3aed"), "{sheet}");
+        assert!(sheet.contains(":root[data-theme=dark] .a{--brand:"), "{sheet}");
+        assert_eq!(sheet.matches(" .a{").count(), 3, "{sheet}");
     }
 
     #[test]

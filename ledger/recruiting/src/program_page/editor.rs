@@ -7,14 +7,19 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use serde_json::json;
-use shared::id::{OrganizationId, ProgramId};
+use shared::{
+    id::{OrganizationId, ProgramId},
+    money::Currency,
+};
 
 use super::{
+    block::{Blocks, PageTemplate, TEMPLATES},
+    block_form::BlockForm,
     field::{self, Field},
     form_editor::Rows,
-    settings,
+    keep, offer, settings,
     store::{self, Row, Settings},
-    terms::{self, Terms},
+    terms::Terms,
 };
 use identity::{
     access::{
@@ -28,15 +33,12 @@ use kit::{
     access::role::Right,
     api::{query::Query, text::hyphenated},
     db::TenantTx,
-    error::{Error, OnConstraint, Result},
+    error::{Error, Result},
     form::{Fields, Problems},
     page::{Html, PageError, address::Address},
     state::AppState,
 };
-use programs::program::{
-    change::{self, ChangedProgram},
-    dashboard::Shell,
-};
+use programs::program::{change, dashboard::Shell};
 use rules::format;
 
 const PLACE: &str = "/dashboard/programs";
@@ -56,6 +58,10 @@ pub(super) struct EditorPage {
     terms: Option<Terms>,
     terms_typed: String,
     pub(super) rows: Rows,
+    layout: BlockForm,
+    /// The currency of the calculator's example.
+    unit: Currency,
+    templates: [PageTemplate; 3],
     has_host: bool,
     pub(super) problems: Problems,
 }
@@ -68,7 +74,32 @@ impl EditorPage {
 
     /// As [`Self::wrong`], for a question's row.
     fn wrong_in(&self, row: &usize, what: &str) -> Option<&str> {
-        self.wrong(&format!("{row}.{what}"))
+        self.wrong(&format!("{what}_{row}"))
+    }
+
+    /// Whether a field whose name begins like this is wrong, so that what folds it is open.
+    fn has_problem(&self, prefix: &str) -> bool {
+        self.problems.pairs().iter().any(|(field, _)| field.starts_with(prefix))
+    }
+
+    /// Shows what was typed, with what is wrong.
+    fn show_typed(&mut self, form: &Fields, kept: &[Field], error: &Error) {
+        if form.sent("handle").is_some() {
+            self.settings = settings::typed(form);
+            self.destination = settings::typed_destination(form);
+        }
+        if let Some(mut layout) = BlockForm::of_fields(form) {
+            layout.press(form.raw("do"));
+            self.layout = layout;
+        }
+        if form.sent("key_0").is_some() {
+            self.rows = Rows::read(form, kept);
+        }
+        if let Some(terms) = form.sent("terms") {
+            terms.clone_into(&mut self.terms_typed);
+        }
+        let rows = self.rows.fields.len();
+        self.problems = Problems::of_error(error).at_fields(|field| place(field, rows));
     }
 
     /// Returns an error that belongs to no field.
@@ -86,6 +117,16 @@ impl EditorPage {
 
     fn at(&self, what: &str) -> String {
         Address::of(format!("{PLACE}/{}/page{what}", self.program), self.frame.organization).to_string()
+    }
+}
+
+/// The field of the form: a question's is `label_2`, and the one behind the `rows` questions is the new one's.
+fn place(field: &str, rows: usize) -> String {
+    match field.split_once('.').and_then(|(row, what)| Some((row.parse::<usize>().ok()?, what))) {
+        Some((row, "label")) if row == rows => "newLabel".to_owned(),
+        Some((row, "options")) if row == rows => "newOptions".to_owned(),
+        Some((row, what)) => format!("{what}_{row}"),
+        None => field.to_owned(),
     }
 }
 
@@ -127,6 +168,21 @@ async fn made(tx: &mut TenantTx, state: &AppState, program: ProgramId) -> Result
     store::read(tx, program).await?.ok_or_else(Error::not_found)
 }
 
+/// Returns the program's page, or the default content of one that doesn't exist yet.
+pub(super) async fn row(tx: &mut TenantTx, state: &AppState, program: ProgramId) -> Result<Row> {
+    match store::read(tx, program).await? {
+        Some(row) => Ok(row),
+        None => usual(tx, state, program).await,
+    }
+}
+
+/// Returns the currency of the calculator's example.
+pub(super) async fn currency(tx: &mut TenantTx, state: &AppState, program: ProgramId) -> Result<Currency> {
+    let components = offer::components(tx, program, state.clock.now()).await?;
+    let home = store::brand(tx).await?.and_then(|brand| brand.currency);
+    Ok(offer::currency(&components, home.as_deref()))
+}
+
 /// Returns the default content of a page.
 async fn usual(tx: &mut TenantTx, state: &AppState, program: ProgramId) -> Result<Row> {
     let slug = change::read(tx, program, state.clock.now()).await?.slug;
@@ -136,6 +192,7 @@ async fn usual(tx: &mut TenantTx, state: &AppState, program: ProgramId) -> Resul
         introduction: String::new(),
         color: None,
         fields: field::usual(),
+        blocks: Blocks::default(),
         auto_approve: false,
         published_at: None,
     })
@@ -176,10 +233,8 @@ pub(super) async fn load(
 ) -> Result<EditorPage> {
     let (frame, shell) = Shell::open(state, session, (organization, &program.to_string()), ("/page", None)).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let row = match store::read(&mut tx, program).await? {
-        Some(row) => row,
-        None => usual(&mut tx, state, program).await?,
-    };
+    let row = row(&mut tx, state, program).await?;
+    let currency = currency(&mut tx, state, program).await?;
     let logo = store::logo(&mut tx, program).await?;
     let terms = store::terms(&mut tx, program).await?;
     let host = programs::link::store::link_host(&mut tx, None).await?;
@@ -198,7 +253,10 @@ pub(super) async fn load(
         logo,
         terms_typed: terms.as_ref().map_or_else(String::new, |terms| terms.body.clone()),
         terms,
-        rows: Rows::of(row.fields.clone()),
+        rows: Rows::of(row.fields),
+        layout: BlockForm::of(&row.blocks, currency),
+        unit: currency,
+        templates: TEMPLATES,
         has_host: host.is_some(),
         problems: Problems::default(),
         settings: Settings {
@@ -217,7 +275,8 @@ pub(super) fn back(begun: &Begun, done: &str, part: &str) -> Response {
     Redirect::to(&format!("{}{part}", address.with("done", done))).into_response()
 }
 
-/// `POST /dashboard/programs/{id}/page`: saves texts, color, and how applications are handled.
+/// `POST /dashboard/programs/{id}/page`: saves every part of the page that the form has: its settings, blocks, questions
+/// and terms.
 ///
 /// # Errors
 /// 404 for an organization that isn't the person's, 403 for a viewer.
@@ -225,41 +284,19 @@ pub async fn save(
     State(state): State<AppState>,
     session: Session,
     Path(id): Path<String>,
-    Form(fields): Form<Fields>,
+    Form(form): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let mut begun = begin(&state, &session, &id, fields.text("organization")).await?;
-    match saved(&mut begun, &state, &fields).await {
-        Ok(()) => {
-            let answer = back(&begun, "saved", "");
+    let mut begun = begin(&state, &session, &id, form.text("organization")).await?;
+    let kept = begun.row.fields.clone();
+    match keep::all(&mut begun, &state, &form).await {
+        Ok((done, part)) => {
+            let answer = back(&begun, done, part);
             begun.tx.commit().await?;
             state.edge_config_changed.notify_one();
             Ok(answer)
         }
-        Err(error) => {
-            let typed = |page: &mut EditorPage| {
-                page.settings = settings::typed(&fields);
-                page.destination = settings::typed_destination(&fields);
-            };
-            again(&state, &session, begun, error, typed).await
-        }
+        Err(error) => again(&state, &session, begun, error, |page, error| page.show_typed(&form, &kept, error)).await,
     }
-}
-
-async fn saved(begun: &mut Begun, state: &AppState, fields: &Fields) -> Result<()> {
-    let requested = settings::checked(fields)?;
-    let destination = settings::checked_destination(fields, state.config.environment.is_development())?;
-    let program = begun.program;
-    let change = ChangedProgram { destination: Some(destination), ..ChangedProgram::default() };
-    let (_, entry) = change::enact(&mut begun.tx, state, program, change::check(change, state)?).await?;
-    if let Some(entry) = entry {
-        record(begun, state, entry).await?;
-    }
-    let taken = || Error::field("handle", "This page address is taken. Choose another.");
-    store::update(&mut begun.tx, program, &requested).await.on_constraint("program_pages_handle", taken)?;
-    let before = json!({"handle": begun.row.handle, "autoApprove": begun.row.auto_approve});
-    let after = json!({"handle": requested.handle, "autoApprove": requested.auto_approve});
-    let entry = Entry::new("program_page.updated", program).before(before).after(after);
-    record(begun, state, entry).await
 }
 
 pub(super) async fn record(begun: &mut Begun, state: &AppState, entry: Entry) -> Result<()> {
@@ -275,7 +312,7 @@ pub(super) async fn again(
     session: &Session,
     begun: Begun,
     error: Error,
-    typed: impl FnOnce(&mut EditorPage) + Send,
+    typed: impl FnOnce(&mut EditorPage, &Error) + Send,
 ) -> std::result::Result<Response, PageError> {
     if !error.status().is_client_error() || error.status() == StatusCode::NOT_FOUND {
         return Err(error.into());
@@ -284,36 +321,9 @@ pub(super) async fn again(
     // Rolls back the transaction before the page is loaded.
     drop(begun);
     let mut page = load(state, session, organization, program).await?;
-    typed(&mut page);
     page.problems = Problems::of_error(&error);
+    typed(&mut page, &error);
     Ok((error.status(), Html(page)).into_response())
-}
-
-/// `POST /dashboard/programs/{id}/page/terms`: creates a new version if the text has changed.
-pub async fn save_terms(
-    State(state): State<AppState>,
-    session: Session,
-    Path(id): Path<String>,
-    Form(fields): Form<Fields>,
-) -> std::result::Result<Response, PageError> {
-    let mut begun = begin(&state, &session, &id, fields.text("organization")).await?;
-    let (program, now) = (begun.program, state.clock.now());
-    let body = match terms::checked(fields.raw("terms")) {
-        Ok(body) => body,
-        Err(error) => {
-            let typed = fields.raw("terms").to_owned();
-            return again(&state, &session, begun, error, |page| page.terms_typed = typed).await;
-        }
-    };
-    engine::book::store::lock(&mut begun.tx).await?;
-    let version = store::change_terms(&mut begun.tx, program, &body, now).await?;
-    if let Some(version) = version {
-        let entry = Entry::new("program_terms.changed", program).after(json!({"version": version}));
-        record(&mut begun, &state, entry).await?;
-    }
-    let answer = back(&begun, if version.is_some() { "terms" } else { "saved" }, "#terms");
-    begun.tx.commit().await?;
-    Ok(answer)
 }
 
 /// `POST /dashboard/programs/{id}/page/publish`: publishes or hides the page.
@@ -333,17 +343,4 @@ pub async fn publish(
     let answer = back(&begun, if on { "published" } else { "hidden" }, "");
     begun.tx.commit().await?;
     Ok(answer)
-}
-
-/// Saves the questions.
-///
-/// # Errors
-/// 400 naming the row's field.
-pub(super) async fn keep(begun: &mut Begun, state: &AppState, fields: Vec<Field>) -> Result<()> {
-    let fields = field::checked(fields)?;
-    store::set_fields(&mut begun.tx, begun.program, &fields).await?;
-    let details = |fields: &[Field]| json!({"questions": fields.iter().map(|field| &field.label).collect::<Vec<_>>()});
-    let entry = Entry::new("program_page.form_changed", begun.program);
-    let entry = entry.before(details(&begun.row.fields)).after(details(&fields));
-    record(begun, state, entry).await
 }

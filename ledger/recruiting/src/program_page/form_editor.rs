@@ -1,21 +1,9 @@
-//! The editor of a page's form: plain buttons change, move, add and remove rows.
+//! The questions in the editor of a page: plain buttons move, add and remove rows. Pure.
 
-use axum::{
-    Form,
-    extract::{Path, State},
-    response::Response,
-};
-
-use super::{
-    editor,
-    field::{self, Field, Kind},
-};
-use identity::access::session::Session;
+use super::field::{self, Field, Kind};
 use kit::{
     error::{Error, Result},
     form::Fields,
-    page::PageError,
-    state::AppState,
 };
 
 /// The rows of the form, and what is typed into the row that adds another.
@@ -33,7 +21,7 @@ impl Rows {
     }
 
     /// Reads the rows as they were typed.
-    fn read(form: &Fields, kept: &[Field]) -> Self {
+    pub(super) fn read(form: &Fields, kept: &[Field]) -> Self {
         let fields = (0..field::FIELDS_MAX).map_while(|row| one(form, kept, row)).collect();
         Self {
             fields,
@@ -43,8 +31,11 @@ impl Rows {
         }
     }
 
-    /// Performs a button's action.
-    fn doing(mut self, what: &str) -> Result<(Self, &'static str)> {
+    /// Performs a button's action, and returns the part of the page to show afterwards if it was one of the questions'.
+    ///
+    /// # Errors
+    /// 400 if the new question has no type.
+    pub(super) fn doing(mut self, what: &str) -> Result<(Self, Option<&'static str>)> {
         let (what, row) = what.split_once(':').unwrap_or((what, ""));
         let row = row.parse::<usize>().ok().filter(|row| *row < self.fields.len());
         match (what, row) {
@@ -54,10 +45,10 @@ impl Rows {
                 self.fields.swap(row, next);
             }
             ("remove", Some(row)) if self.fields[row].may_go() => drop(self.fields.remove(row)),
-            ("add", _) => return self.added().map(|rows| (rows, "#new")),
-            _ => {}
+            ("add", _) => return self.added().map(|rows| (rows, Some("#new"))),
+            _ => return Ok((self, None)),
         }
-        Ok((self, "#questions"))
+        Ok((self, Some("#questions")))
     }
 
     fn added(mut self) -> Result<Self> {
@@ -85,48 +76,6 @@ fn one(form: &Fields, kept: &[Field], row: usize) -> Option<Field> {
 
 fn lines(text: &str) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
-}
-
-/// `POST /dashboard/programs/{id}/page/fields`.
-///
-/// # Errors
-/// 404 for an organization that isn't the person's, 403 for a viewer.
-pub async fn save(
-    State(state): State<AppState>,
-    session: Session,
-    Path(id): Path<String>,
-    Form(form): Form<Fields>,
-) -> std::result::Result<Response, PageError> {
-    let mut begun = editor::begin(&state, &session, &id, form.text("organization")).await?;
-    let kept = begun.row.fields.clone();
-    let kept_again = kept.clone();
-    let done = match Rows::read(&form, &kept).doing(form.raw("do")) {
-        Ok((rows, part)) => editor::keep(&mut begun, &state, rows.fields).await.map(|()| part),
-        Err(error) => Err(error),
-    };
-    match done {
-        Ok(part) => {
-            let answer = editor::back(&begun, "saved", part);
-            begun.tx.commit().await?;
-            Ok(answer)
-        }
-        Err(error) => {
-            // A mistake in the new row is shown next to where it was typed.
-            let rows = Rows::read(&form, &kept_again);
-            let error = of_new(error, rows.fields.len());
-            editor::again(&state, &session, begun, error, |page| page.rows = rows).await
-        }
-    }
-}
-
-fn of_new(error: Error, row: usize) -> Error {
-    let body = error.body();
-    let field = match body.field.as_deref() {
-        Some(field) if field == format!("{row}.label") => "newLabel",
-        Some(field) if field == format!("{row}.options") => "newOptions",
-        _ => return error,
-    };
-    Error::field(field, body.message.clone())
 }
 
 #[cfg(test)]

@@ -60,7 +60,7 @@ async fn save(
     let mut begun = editor::begin(&state, &session, &id, organization).await?;
     if sent.too_large {
         let error = Error::field("logo", picture::TOO_LARGE);
-        return editor::again(&state, &session, begun, error, |_| {}).await;
+        return editor::again(&state, &session, begun, error, |_, _| {}).await;
     }
     let program = begun.program;
     let entry = Entry::new("program_page.logo_changed", program);
@@ -70,7 +70,7 @@ async fn save(
     } else {
         let logo = match picture::check(&sent.file) {
             Ok(logo) => logo,
-            Err(why) => return editor::again(&state, &session, begun, Error::field("logo", why), |_| {}).await,
+            Err(why) => return editor::again(&state, &session, begun, Error::field("logo", why), |_, _| {}).await,
         };
         store::set_logo(&mut begun.tx, program, (logo, &sent.file), state.clock.now()).await?;
         let details = json!({"logo": {"type": logo.content_type, "width": logo.width, "height": logo.height}});

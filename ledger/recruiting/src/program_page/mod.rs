@@ -1,21 +1,27 @@
 //! Program pages, `/p/{handle}`: the program's offer, its terms, and the application form.
 //!
 //! [`field`] defines the questions of a form and [`answer`] validates the answers, both pure; [`show`] and [`apply`]
-//! serve visitors, [`editor`] and [`form_editor`] the brand.
+//! serve visitors, [`editor`] the brand. [`block`] has what the page shows besides, and in which order.
 
 pub mod answer;
 pub mod applicant;
 pub mod apply;
+pub mod block;
+mod block_form;
+pub mod calculator;
 pub mod country;
+mod draft;
 pub mod editor;
 pub mod email;
 pub mod field;
 pub mod form_editor;
 pub mod gate;
 pub mod gate_store;
+mod keep;
 pub mod logo_page;
 pub mod offer;
 pub mod preview;
+pub mod sections;
 pub mod settings;
 pub mod show;
 pub mod store;

@@ -1,23 +1,29 @@
 //! Describes a program's offer in plain words: how much it pays, for how long, how credit is given and when commissions
 //! are due.
 
-use shared::{id::ProgramId, timestamp::Timestamp};
+use shared::{id::ProgramId, money::Currency, timestamp::Timestamp};
 
 use engine::commission::{offer::offer, store};
 use kit::{api::view::Program, db::TenantTx, text::Texts};
-use rules::commission::plan::{PlanVersion, Scope};
+use programs::program::dashboard::earnings;
+use rules::commission::plan::{Component, PlanVersion, Scope};
 
-/// Returns one sentence for each component of the current plan; none if the program has no plan yet.
-pub async fn lines(
-    tx: &mut TenantTx,
-    program: ProgramId,
-    now: Timestamp,
-    t: Texts,
-) -> Result<Vec<String>, sqlx::Error> {
+/// Returns the components of the current plan; none if the program has no plan yet.
+pub async fn components(tx: &mut TenantTx, program: ProgramId, now: Timestamp) -> Result<Vec<Component>, sqlx::Error> {
     let organization = tx.organization();
     let versions = store::plan_versions(tx, &[(organization, program)], &[]).await?;
-    let components = in_force(&versions, now).and_then(|version| version.components.as_deref());
-    Ok(offer(t, components.unwrap_or_default()).iter().map(|line| capitalized(line)).collect())
+    Ok(in_force(&versions, now).and_then(|version| version.components.clone()).unwrap_or_default())
+}
+
+/// Returns one sentence for each component.
+pub fn lines(components: &[Component], t: Texts) -> Vec<String> {
+    offer(t, components).iter().map(|line| capitalized(line)).collect()
+}
+
+/// Returns the currency of examples: that of the plan's amounts, or else the organization's.
+pub fn currency(components: &[Component], home: Option<&str>) -> Currency {
+    let home = || home.and_then(|code| code.parse().ok()).unwrap_or(Currency::USD);
+    earnings::currency(components).unwrap_or_else(home)
 }
 
 /// Returns the program's current plan, ignoring plans for single affiliates and segments.

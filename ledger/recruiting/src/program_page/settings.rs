@@ -2,7 +2,7 @@
 
 use super::store::Settings;
 use kit::{
-    error::{Error, Result},
+    error::{Checks, Error, Result},
     form::Fields,
     page::color::Rgb,
 };
@@ -14,28 +14,27 @@ const INTRODUCTION_MAX: usize = 4_000;
 /// Validates and normalizes the settings form.
 ///
 /// # Errors
-/// 400 naming the field.
+/// 400 naming every wrong field.
 pub fn checked(fields: &Fields) -> Result<Settings> {
     let settings = typed(fields);
+    let mut checks = Checks::default();
     if !is_handle(&settings.handle) {
         let message = "Use 2 to 63 lowercase letters, digits or hyphens. The first can't be a hyphen.";
-        return Err(Error::field("handle", message));
+        checks.add(Error::field("handle", message));
     }
     if settings.headline.chars().count() > HEADLINE_MAX || settings.headline.chars().any(char::is_control) {
-        return Err(Error::field("headline", format!("Use at most {HEADLINE_MAX} characters on one line.")));
+        checks.add(Error::field("headline", format!("Use at most {HEADLINE_MAX} characters on one line.")));
     }
     let strange = |character: char| character.is_control() && !matches!(character, '\n' | '\t');
     if settings.introduction.chars().count() > INTRODUCTION_MAX || settings.introduction.chars().any(strange) {
         let message = format!("Use at most {INTRODUCTION_MAX} characters, without control characters.");
-        return Err(Error::field("introduction", message));
+        checks.add(Error::field("introduction", message));
     }
     if settings.color.as_deref().is_some_and(|color| Rgb::read(color).is_none()) {
-        return Err(Error::field(
-            "color",
-            "Enter a color such as #0f6b5c, or leave it empty to use your organization's.",
-        ));
+        let message = "Enter a color such as #0f6b5c, or leave it empty to use your organization's.";
+        checks.add(Error::field("color", message));
     }
-    Ok(settings)
+    checks.end().map(|()| settings)
 }
 
 /// Validates the target of the program's links; `None` if the field is empty.

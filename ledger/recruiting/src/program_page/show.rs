@@ -104,8 +104,10 @@ impl ProgramPage {
 struct ThanksPage {
     t: Texts,
     offer: Offer,
-    /// The path back to the program page.
+    /// The path back to the program page, and its URL to share.
     back: String,
+    url: String,
+    share: [(String, String); 4],
 }
 
 fn address(handle: &str) -> Address {
@@ -181,7 +183,9 @@ pub async fn thanks(
     let offer = view::load(&mut tx, &state, program, language.t).await?;
     tx.commit().await?;
     let back = language.keep(address(&handle)).to_string();
-    let page = ThanksPage { t: language.t, offer, back };
+    let url = format!("{}/p/{handle}", state.config.public_url);
+    let share = offer.share(&url);
+    let page = ThanksPage { t: language.t, offer, back, url, share };
     Ok(([(CACHE_CONTROL, A_MINUTE), (VARY, BY_LANGUAGE)], Html(page)).into_response())
 }
 
@@ -196,12 +200,14 @@ pub async fn style(
     Ok(as_sheet(sheet))
 }
 
+/// The page's own color, or else the organization's.
+///
 /// # Errors
-/// 404 if the program has no page.
+/// 404 if there is no such organization.
 pub(super) async fn sheet(tx: &mut TenantTx, program: ProgramId) -> Result<String> {
-    let row = store::read(tx, program).await?.ok_or_else(Error::not_found)?;
+    let own = store::read(tx, program).await?.and_then(|row| row.color);
     let brand = store::brand(tx).await?.ok_or_else(Error::not_found)?;
-    Ok(color::sheet(row.color.or(brand.color).as_deref()))
+    Ok(color::sheet(own.or(brand.color).as_deref()))
 }
 
 pub(super) fn as_sheet(sheet: String) -> Response {

@@ -6,7 +6,7 @@ use shared::{
 };
 use sqlx::types::Json;
 
-use super::{field::Field, terms::Terms};
+use super::{block::Blocks, field::Field, terms::Terms};
 use kit::{
     db::{GlobalTx, TenantTx},
     page::picture::Picture,
@@ -21,6 +21,7 @@ pub struct Row {
     /// The page's color; `None` means the organization's.
     pub color: Option<String>,
     pub fields: Vec<Field>,
+    pub blocks: Blocks,
     pub auto_approve: bool,
     pub published_at: Option<Timestamp>,
 }
@@ -41,6 +42,7 @@ pub struct Brand {
     pub name: String,
     pub slug: String,
     pub color: Option<String>,
+    pub currency: Option<String>,
 }
 
 /// A logo without its bytes.
@@ -66,8 +68,8 @@ pub async fn find(tx: &mut GlobalTx, handle: &str) -> Result<Option<(Organizatio
 
 pub async fn read(tx: &mut TenantTx, program: ProgramId) -> Result<Option<Row>, sqlx::Error> {
     let row = sqlx::query!(
-        r#"select handle, headline, introduction, color, fields as "fields: Json<Vec<Field>>", auto_approve,
-                  published_at
+        r#"select handle, headline, introduction, color, fields as "fields: Json<Vec<Field>>",
+                  blocks as "blocks: Json<Blocks>", auto_approve, published_at
            from program_pages where organization_id = $1 and program_id = $2"#,
         tx.organization().uuid(),
         program.uuid(),
@@ -80,6 +82,7 @@ pub async fn read(tx: &mut TenantTx, program: ProgramId) -> Result<Option<Row>, 
         introduction: row.introduction,
         color: row.color,
         fields: row.fields.0,
+        blocks: row.blocks.0.complete(),
         auto_approve: row.auto_approve,
         published_at: row.published_at,
     }))
@@ -138,6 +141,18 @@ pub async fn set_fields(tx: &mut TenantTx, program: ProgramId, fields: &[Field])
     .map(drop)
 }
 
+pub async fn set_blocks(tx: &mut TenantTx, program: ProgramId, blocks: &Blocks) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update program_pages set blocks = $3 where organization_id = $1 and program_id = $2",
+        tx.organization().uuid(),
+        program.uuid(),
+        Json(blocks) as _,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
 /// Sets the time since which the page has been published; `None` hides it.
 pub async fn publish(tx: &mut TenantTx, program: ProgramId, since: Option<Timestamp>) -> Result<(), sqlx::Error> {
     sqlx::query!(
@@ -154,7 +169,8 @@ pub async fn publish(tx: &mut TenantTx, program: ProgramId, since: Option<Timest
 pub async fn brand(tx: &mut TenantTx) -> Result<Option<Brand>, sqlx::Error> {
     sqlx::query_as!(
         Brand,
-        "select name, slug, brand_color as color from organizations where organization_id = $1",
+        "select name, slug, brand_color as color, home_currency as currency from organizations
+         where organization_id = $1",
         tx.organization().uuid(),
     )
     .fetch_optional(tx.conn())

@@ -1,9 +1,14 @@
 //! The view model of the program page.
 
-use shared::id::ProgramId;
+use shared::{
+    id::ProgramId,
+    money::{Currency, Money},
+};
 
 use super::{
     answer::{self, ADDRESS},
+    block::Blocks,
+    calculator::Calculator,
     country::{self, Listed},
     field::{ALIAS, EMAIL, Field, Kind, NAME},
     offer,
@@ -21,6 +26,7 @@ use kit::{
     state::AppState,
     text::Texts,
 };
+use rules::commission::plan::Component;
 
 /// Everything that a program page shows.
 #[derive(Debug)]
@@ -34,6 +40,12 @@ pub struct Offer {
     pub logo: Option<Logo>,
     pub lines: Vec<String>,
     pub credit: [String; 3],
+    /// The plan that the offer is about.
+    components: Vec<Component>,
+    /// The currency of the calculator's example: the plan's, or else the organization's.
+    pub currency: Currency,
+    /// `None` if sales earn nothing.
+    pub calculator: Option<Calculator>,
     /// `None` if the program has no terms to accept.
     pub terms: Option<Terms>,
 }
@@ -41,20 +53,33 @@ pub struct Offer {
 /// # Errors
 /// 404 if the program has no page or is archived.
 pub async fn load(tx: &mut TenantTx, state: &AppState, program: ProgramId, t: Texts) -> Result<Offer> {
-    let now = state.clock.now();
     let row = store::read(tx, program).await?.ok_or_else(Error::not_found)?;
+    of_row(tx, state, (program, row), t).await
+}
+
+/// Loads what a page with these settings shows.
+///
+/// # Errors
+/// 404 if the program is archived.
+pub async fn of_row(tx: &mut TenantTx, state: &AppState, (program, row): (ProgramId, Row), t: Texts) -> Result<Offer> {
+    let now = state.clock.now();
     let filter = Filter { id: Some(program.uuid()), limit: 1, ..Filter::default() };
     let found = api_store::programs(tx, &filter, now).await?.pop().ok_or_else(Error::not_found)?;
     if found.archived_at.is_some() {
         return Err(Error::not_found());
     }
     let brand = store::brand(tx).await?.ok_or_else(Error::not_found)?;
+    let components = offer::components(tx, program, now).await?;
+    let currency = offer::currency(&components, brand.currency.as_deref());
     Ok(Offer {
         t,
+        calculator: Calculator::of(&components, Money::new(row.blocks.price, currency), t)?,
+        currency,
         color: row.color.clone().or(brand.color),
         brand: brand.name,
         logo: store::shown_logo(tx, program).await?,
-        lines: offer::lines(tx, program, now, t).await?,
+        lines: offer::lines(&components, t),
+        components,
         credit: offer::credit(&found, t),
         terms: store::terms(tx, program).await?.filter(|terms| !terms.body.is_empty()),
         program: found,
@@ -63,6 +88,16 @@ pub async fn load(tx: &mut TenantTx, state: &AppState, program: ProgramId, t: Te
 }
 
 impl Offer {
+    /// Shows other blocks than the saved ones.
+    ///
+    /// # Errors
+    /// 500 if the calculator's commissions exceed 64 bits.
+    pub fn set_blocks(&mut self, blocks: Blocks) -> Result<()> {
+        self.calculator = Calculator::of(&self.components, Money::new(blocks.price, self.currency), self.t)?;
+        self.row.blocks = blocks;
+        Ok(())
+    }
+
     pub fn title(&self) -> String {
         if self.row.headline.is_empty() {
             self.t.say("program-headline").with("brand", &self.brand).to_string()

@@ -6,7 +6,7 @@ use axum::{
 };
 use kit::{page::language, state::AppState};
 
-use crate::program_page::{apply, editor, form_editor, logo_page, preview, show};
+use crate::program_page::{apply, editor, logo_page, preview, show};
 
 pub(super) fn pages() -> Router<AppState> {
     Router::new()
@@ -17,10 +17,8 @@ pub(super) fn pages() -> Router<AppState> {
         // Only the routes above: the dashboard is in English.
         .route_layer(middleware::from_fn(language::translate_errors))
         .route("/dashboard/programs/{id}/page", get(editor::show).post(editor::save))
-        .route("/dashboard/programs/{id}/page/preview", get(preview::preview))
+        .route("/dashboard/programs/{id}/page/preview", get(preview::preview).post(preview::draft))
         .route("/dashboard/programs/{id}/page/style.css", get(preview::style))
         .route("/dashboard/programs/{id}/page/logo", get(logo_page::show).merge(logo_page::post()))
-        .route("/dashboard/programs/{id}/page/terms", post(editor::save_terms))
-        .route("/dashboard/programs/{id}/page/fields", post(form_editor::save))
         .route("/dashboard/programs/{id}/page/publish", post(editor::publish))
 }

@@ -162,12 +162,12 @@ pub(super) fn work_out(components: &[Component], buyer: &Buyer, with_lead: bool)
     Ok((0..buyer.payments + lead).map(line).collect())
 }
 
-fn conversion(number: usize) -> ConversionId {
+pub(super) fn conversion(number: usize) -> ConversionId {
     ConversionId::v7(u64::try_from(number).unwrap_or_default(), &[0; 10])
 }
 
 impl Buyer {
-    fn sale(
+    pub(super) fn sale(
         &self,
         conversion: ConversionId,
         buyer: BuyerKey,

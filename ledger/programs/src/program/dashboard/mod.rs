@@ -6,8 +6,11 @@
 pub mod clicks;
 pub mod coupons;
 pub mod detail;
+pub mod earnings;
 mod example;
 mod form;
+mod known;
+mod known_store;
 pub mod links;
 pub mod list;
 pub mod new;

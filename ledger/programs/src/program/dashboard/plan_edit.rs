@@ -13,7 +13,9 @@ use shared::{
 };
 
 use super::{
-    Answer, Shell, plan,
+    Answer, Shell,
+    known::Known,
+    plan,
     plan_field::field_of,
     plan_form::{FormAction, PlanForm, elsewhere},
     presets::{PRESETS, Preset},
@@ -50,6 +52,8 @@ struct EditPage {
     problems: Problems,
     preview: Vec<String>,
     presets: [Preset; 6],
+    /// What conditions are picked from.
+    known: Known,
     /// What a start in the past would mean, if it was requested and not confirmed yet.
     past: Option<String>,
 }
@@ -165,10 +169,11 @@ pub async fn show(
     let plan = plan::begin(&state, organization, shell.program.id, from.as_deref()).await?;
     let components = plan.as_ref().and_then(|plan| plan.components.clone()).unwrap_or_default();
     let whose = Whose::of(plan.as_ref(), &mut query);
-    let form = PlanForm::of(&components);
+    let mut form = PlanForm::of(&components);
+    let known = Known::load(&state, organization, &mut form).await?;
     let preview = offer(Texts::default(), &components);
-    let page =
-        EditPage { frame, shell, form, whose, problems: Problems::default(), preview, presets: PRESETS, past: None };
+    let problems = Problems::default();
+    let page = EditPage { frame, shell, form, whose, problems, preview, presets: PRESETS, known, past: None };
     Ok(Html(page).into_response())
 }
 
@@ -188,6 +193,7 @@ pub async fn press(
     let (mut form, whose) = (PlanForm::of_fields(&fields), Whose::of_fields(&fields));
     let button = fields.text("do");
     let act = form.press(button);
+    let known = Known::load(&state, organization, &mut form).await?;
     let mut problems = Problems::default();
     let components = form.read(&mut problems);
     let (mut status, mut past) = (StatusCode::OK, None);
@@ -215,7 +221,7 @@ pub async fn press(
         problems = Problems::default();
     }
     let preview = offer(Texts::default(), components.as_deref().unwrap_or_default());
-    let page = EditPage { frame, shell, form, whose, problems, preview, presets: PRESETS, past };
+    let page = EditPage { frame, shell, form, whose, problems, preview, presets: PRESETS, known, past };
     Ok((status, Html(page)).into_response())
 }
 

@@ -17,6 +17,7 @@ use shared::{
 use super::{
     Answer, Shell,
     example::{Buyer, ExampleForm, Line, has_leads, work_out},
+    known::Known,
     plan,
     plan_edit::Whose,
     plan_form::{PlanForm, elsewhere},
@@ -65,6 +66,7 @@ struct SimulatePage {
     problems: Problems,
     preview: Vec<String>,
     presets: [Preset; 6],
+    known: Known,
     one: Option<One>,
     past: Option<Past>,
 }
@@ -135,10 +137,12 @@ pub async fn show(
         Some(buyer) if !components.is_empty() => Some(try_one(&state, &shell, &components, &buyer).await?),
         _ => None,
     };
+    let mut form = PlanForm::of(&components);
     let page = SimulatePage {
         whose: Whose::of(plan.as_ref(), &mut query),
         preview: offer(Texts::default(), &components),
-        form: PlanForm::of(&components),
+        known: Known::load(&state, organization, &mut form).await?,
+        form,
         days: OTHERWISE.to_string(),
         frame,
         shell,
@@ -178,6 +182,7 @@ pub async fn press(
     let days = fields.text("days").parse().ok().filter(|days| (1..=365).contains(days)).unwrap_or(OTHERWISE);
     let button = fields.text("do");
     form.press(button);
+    let known = Known::load(&state, organization, &mut form).await?;
     let mut problems = Problems::default();
     let components = form.read(&mut problems);
     let buyer = example.read(state.clock.now(), &mut problems);
@@ -212,6 +217,7 @@ pub async fn press(
         spans: SPANS,
         problems,
         presets: PRESETS,
+        known,
         one,
         past,
     };

@@ -132,8 +132,9 @@ pub(super) async fn terms(tx: &mut TenantTx, copy: &Copied<'_>) -> Result<(), sq
 pub(super) async fn page(tx: &mut TenantTx, copy: &Copied<'_>, suffix: &str) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "insert into program_pages (organization_id, program_id, handle, headline, introduction, color, fields,
-                                    auto_approve, created_at)
-         select $1, $2, left(handle, 53) || '-test-' || $3, headline, introduction, color, fields, auto_approve, $4
+                                    blocks, auto_approve, created_at)
+         select $1, $2, left(handle, 53) || '-test-' || $3, headline, introduction, color, fields, blocks,
+                auto_approve, $4
          from program_pages where organization_id = $5 and program_id = $6",
         tx.organization().uuid(),
         copy.id.uuid(),

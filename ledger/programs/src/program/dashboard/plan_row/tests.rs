@@ -1,4 +1,5 @@
 use super::*;
+use kit::form::Problems;
 use rules::commission::plan::validate;
 
 /// The fields as a browser sends them.
@@ -65,6 +66,25 @@ fn every_component_comes_through_the_form() {
         assert!(problems.is_empty(), "{json}: {problems:?}");
         assert_eq!(read, Some(component), "{json}");
     }
+}
+
+#[test]
+fn what_a_type_has_no_use_for_is_ignored() {
+    let bounty: Component =
+        serde_json::from_str(r#"{"type":"first_conversion","amountCents":1500,"currency":"USD"}"#).unwrap();
+    let mut row = Row::of(&bounty);
+    (row.on, row.duration, row.months) = ("recurring".to_owned(), "months".to_owned(), "a year".to_owned());
+    assert_eq!(read(&row).0, Some(bounty));
+    let click: Component = serde_json::from_str(r#"{"type":"per_click","amountCents":10,"currency":"USD"}"#).unwrap();
+    let mut row = Row::of(&click);
+    (row.products, row.currencies, row.metadata) = ("pro".to_owned(), "coins".to_owned(), "yearly".to_owned());
+    assert_eq!(read(&row).0, Some(click));
+}
+
+#[test]
+fn boxes_and_the_field_beside_them_are_one_list() {
+    let fields = Fields::from_iter([("c0-segments", "gold"), ("c0-segments", " silver, tin "), ("c0-segments", "")]);
+    assert_eq!(Row::of_fields(&fields, 0).segments, "gold, silver, tin");
 }
 
 #[test]
