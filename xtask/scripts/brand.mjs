@@ -55,7 +55,7 @@ async function people() {
   const made = await sql(`select id from affiliates where organization_id = :o and email like '%@seed.test' order by length(slug), slug`);
   const others = await sql(`select id from affiliates where organization_id = :o and email like '%@seed.test' and status <> 'Approved'`);
   for (const { id } of others) await api(`/affiliates/${named("aff", id)}/approve`, { notify: false });
-  await sql(`insert into link_hosts (organization_id, host, default_destination, created_at) values (:o, $1, $2, now() - interval '1 year') on conflict do nothing`, [BRAND.host, BRAND.site]);
+  await sql(`insert into link_hosts (organization_id, host, default_destination, created_at, verified_at) values (:o, $1, $2, now() - interval '1 year', now() - interval '1 year') on conflict do nothing`, [BRAND.host, BRAND.site]);
   for (const [place, { id }] of made.entries()) {
     const one = CREATORS[place];
     if (!one) break;
