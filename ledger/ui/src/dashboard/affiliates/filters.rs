@@ -38,8 +38,6 @@ pub const SPANS: [(&str, &str); 2] = [("30", "Last 30 days"), ("90", "Last 90 da
 const FIELDS: [&str; 7] = ["status", "q", "segment", "program", "days", "sort", "page"];
 const NEWEST: Sort = Sort { key: "joined", descending: true };
 const ROWS: u32 = 50;
-/// Pages of applications are shorter, as each one has to be read.
-const APPLICATIONS: u32 = 20;
 
 #[derive(Debug, Clone)]
 pub struct ListFilters {
@@ -64,7 +62,6 @@ impl ListFilters {
             query.text(name);
         }
         let status = query.one_of("status", &STATUSES)?;
-        let rows = if status == Some("Pending") { APPLICATIONS } else { ROWS };
         let filters = Self {
             organization,
             status,
@@ -73,7 +70,7 @@ impl ListFilters {
             program: list_filters::program(&mut query)?,
             days: if query.one_of("days", &["30", "90"])? == Some("90") { 90 } else { 30 },
             sort: Sort::read(&mut query, &COLUMNS, NEWEST)?,
-            page: PageOf::read(&mut query, rows)?,
+            page: PageOf::read(&mut query, ROWS)?,
         };
         query.finish()?;
         Ok(filters)
@@ -86,10 +83,6 @@ impl ListFilters {
             segment: self.segment.clone(),
             program: self.program,
         }
-    }
-
-    pub fn is_queue(&self) -> bool {
-        self.status == Some("Pending")
     }
 
     /// The list's URL, at its first page.

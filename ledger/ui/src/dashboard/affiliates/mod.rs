@@ -2,6 +2,9 @@
 
 pub mod actions;
 pub mod answers;
+pub mod application;
+pub mod application_store;
+pub mod applications;
 pub mod bulk_actions;
 pub mod commands;
 pub mod csv;
