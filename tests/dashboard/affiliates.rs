@@ -2,10 +2,11 @@
 //! people, sees what they brought, and changes what may be changed, each time with a line in the audit log.
 //! Method: an owner's browser sends the forms as the pages have them, refused ones among them; the effect is read by
 //! API.
-//! Routes: `/dashboard/affiliates/new`, `/dashboard/affiliates/{id}/statement`,
+//! Routes: `/dashboard/affiliates/new`, `/dashboard/affiliates/{id}/bonus`, `/dashboard/affiliates/{id}/statement`,
 //! `/dashboard/affiliates/{id}/statement.csv`, `/dashboard/affiliates/{id}/{what}`
 
 mod bulk_limits;
+mod by_hand;
 mod first_click;
 
 use serde_json::{Value, json};

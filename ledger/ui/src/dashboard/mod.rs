@@ -6,6 +6,7 @@
 pub mod affiliates;
 pub mod alerts;
 pub mod bulk;
+pub mod by_hand;
 pub mod checklist;
 pub mod commissions;
 pub mod conversions;
