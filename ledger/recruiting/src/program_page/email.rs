@@ -49,7 +49,7 @@ pub(super) async fn known(tx: &mut TenantTx, state: &AppState, offer: &Offer, af
     }
     let whom = (affiliate.id, affiliate.email.as_str());
     let way_in = match affiliate.status.as_str() {
-        "Approved" => magic::issue(tx, organization, whom, state.clock.now()).await?,
+        "Approved" | "Invited" => magic::issue(tx, organization, whom, state.clock.now()).await?,
         _ => None,
     };
     let way_in = way_in.map(|link| link.url(state));
@@ -61,7 +61,7 @@ pub(super) async fn known(tx: &mut TenantTx, state: &AppState, offer: &Offer, af
 pub fn of_known(look: Branding, name: &str, status: &str, way_in: Option<String>) -> EmailContent {
     let (t, brand) = (look.t, look.brand.clone());
     let message = match status {
-        "Approved" => t.say("email-known-approved"),
+        "Approved" | "Invited" => t.say("email-known-approved"),
         "Pending" => t.say("email-known-pending"),
         _ => t.say("email-known-decided"),
     };

@@ -15,8 +15,9 @@ use kit::{
 use programs::affiliate::status_change::STATUSES;
 
 /// Value and title of each tab.
-pub const TABS: [(&str, &str); 6] = [
+pub const TABS: [(&str, &str); 7] = [
     ("", "All"),
+    ("Invited", "Invited"),
     ("Pending", "Pending"),
     ("Approved", "Approved"),
     ("Rejected", "Rejected"),
