@@ -266,11 +266,10 @@ async fn a_profile_tells_all_and_changes_what_may_change() {
     let sale = fixture.world.acme.sale("of-mira", 10_000).but(|report| report.affiliate_slug = Some("mira".to_owned()));
     fixture.world.intake().accept(&[sale]).await;
     let page = fixture.page(&format!("/{id}")).await;
-    for text in
-        ["Mira Sol", "Met in Bergen.", "Sale of $100.00", "Affiliate created", "Joined", "$20.00", "Statement in USD"]
-    {
+    for text in ["Mira Sol", "Met in Bergen.", "Sale of $100.00", "Joined", "$20.00", "Statement in USD"] {
         assert!(page.contains(text), "{text}: {page}");
     }
+    assert!(!page.contains("Affiliate created"), "they joined when they were added: {page}");
     let path = |what: &str| format!("/{id}/{what}");
     let taken = [("name", "Mira S"), ("email", "lauren@creators.test"), ("slug", "mira")];
     let refused = fixture.post(&path("profile"), &taken).await.expect_status(409).text();

@@ -72,6 +72,8 @@ const EVENTS: &str = "15";
 pub struct AffiliatePage {
     frame: Frame,
     one: Affiliate,
+    /// Its ID, from which the color of the avatar follows.
+    key: String,
     tone: &'static str,
     joined: When,
     answers: Vec<Answer>,
@@ -195,6 +197,7 @@ pub async fn load(
     let page = AffiliatePage {
         // The first option, "No link yet", makes no sense for a new link.
         linkable: offer.programs.iter().skip(1).cloned().collect(),
+        key: id.to_string(),
         tone: status::affiliate(&one.status).tone,
         joined: day(joined_at, &frame.zone),
         answers: answers(one.application.as_ref()),
@@ -227,7 +230,8 @@ pub async fn load(
         Some(_) => address.with("cursor", "-"),
         None => address,
     };
-    Ok(AffiliatePage { pager: Pager::of_cursor(lines.next_cursor.as_deref(), &here), events: lines.data, ..page })
+    let pager = Pager::of_cursor(lines.next_cursor.as_deref(), &here);
+    Ok(AffiliatePage { pager, events: timeline::merged(lines.data), ..page })
 }
 
 /// Loads the page with its first events.
