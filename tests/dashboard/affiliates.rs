@@ -269,6 +269,9 @@ async fn a_profile_tells_all_and_changes_what_may_change() {
     for text in ["Mira Sol", "Met in Bergen.", "Sale of $100.00", "Joined", "$20.00", "Statement in USD"] {
         assert!(page.contains(text), "{text}: {page}");
     }
+    for chart in ["plot-clicks", "plot-sales"] {
+        assert!(page.contains(&format!("id=\"{chart}\"")), "{chart}: {page}");
+    }
     assert!(!page.contains("Affiliate created"), "they joined when they were added: {page}");
     let path = |what: &str| format!("/{id}/{what}");
     let taken = [("name", "Mira S"), ("email", "lauren@creators.test"), ("slug", "mira")];
