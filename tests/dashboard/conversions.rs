@@ -126,6 +126,18 @@ async fn conversions_are_found_and_decided() {
     let nobody = [("affiliateId", "who"), ("reason", "x")];
     let refused = fixture.post(&path("reattribute"), &nobody).await.expect_status(400).text();
     assert!(refused.contains("No affiliate matches"), "{refused}");
+    for email in ["one@twin.test", "two@twin.test"] {
+        let twin = serde_json::json!({"name": "Mia Twin", "email": email});
+        fixture.world.api().post("/affiliates", &twin).await.expect_status(201);
+    }
+    for (typed, message) in [
+        ("mia twin", "Several affiliates are called mia twin: Mia Twin (one@twin.test), Mia Twin (two@twin.test)."),
+        ("ia twi", "Did you mean Mia Twin (one@twin.test)"),
+    ] {
+        let refused = fixture.post(&path("reattribute"), &[("affiliateId", typed), ("reason", "x")]).await;
+        let refused = refused.expect_status(400).text();
+        assert!(refused.contains(message), "{message}: {refused}");
+    }
     let theirs = fixture.world.globex.partner.affiliate.to_string();
     let refused = fixture.post(&path("reattribute"), &[("affiliateId", &theirs), ("reason", "x")]).await;
     assert_eq!(refused.status, 400, "another organization's affiliate is nobody here");

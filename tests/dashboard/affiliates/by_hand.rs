@@ -17,7 +17,7 @@ async fn extras(fixture: &Fixture, affiliate: &str, kind: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_bonus_is_asked_about_and_given_once() {
+async fn a_bonus_is_confirmed_and_given_once() {
     let mut fixture = Fixture::open().await;
     let lauren = fixture.world.acme.partner.affiliate.to_string();
     let program = fixture.world.acme.program.to_string();

@@ -13,6 +13,7 @@ pub mod conversions;
 pub mod customers;
 pub mod events;
 pub mod list_filters;
+pub mod named_affiliate;
 pub mod overview;
 pub mod payouts;
 pub mod quarantine;

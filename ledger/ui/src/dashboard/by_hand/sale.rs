@@ -16,7 +16,7 @@ use shared::{
 };
 
 use super::{Sent, bonus::read_money, sent, store};
-use crate::dashboard::conversions;
+use crate::dashboard::{conversions, named_affiliate};
 use engine::conversion::report_conversion::{self, KNOWN};
 use identity::{
     access::{
@@ -28,7 +28,7 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    error::Result,
+    error::{Error, Result},
     form::{Fields, Problems, is_mistake},
     page::{Html, PageError, address::Address, flash::Flash, zone::Zone},
     state::AppState,
@@ -197,13 +197,19 @@ async fn read(
     let at = problems.take(day(fields.text("occurredAt"), zone, now));
     let typed = fields.text("affiliateId");
     let mut tx = state.db.tenant(organization).await?;
-    let affiliate = pick_store::affiliate(&mut tx, typed).await?;
+    let affiliate = match typed {
+        "" => Err(Error::field("affiliateId", "Enter an affiliate's name, email address or link name.")),
+        typed => named_affiliate::find(&mut tx, typed).await,
+    };
     tx.commit().await?;
-    match (&affiliate, typed) {
-        (Some(_), _) => {}
-        (None, "") => problems.add("affiliateId", "Enter an affiliate's name, email address or link name."),
-        (None, _) => problems.add("affiliateId", format!("No affiliate matches \u{201c}{typed}\u{201d}.")),
-    }
+    let affiliate = match affiliate {
+        Ok(found) => Some(found),
+        Err(error) if is_mistake(&error) => {
+            problems.add_error(&error);
+            None
+        }
+        Err(error) => return Err(error),
+    };
     let order = fields.given("externalEventId").map_or_else(|| made_up(fields), |order| Some(order.to_owned()));
     let Some(order) = order else {
         problems.add("externalEventId", "Enter an order ID.");
