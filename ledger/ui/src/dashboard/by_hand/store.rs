@@ -8,7 +8,7 @@ use kit::db::TenantTx;
 pub async fn use_up(tx: &mut TenantTx, form: &str, expires: Timestamp) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "insert into sent_forms (organization_id, token_hash, expires_at)
-         values ($1, sha256(convert_to('by hand ' || $2, 'UTF8')), $3) on conflict do nothing",
+         values ($1, sha256(convert_to('manual form ' || $2::text, 'UTF8')), $3) on conflict do nothing",
         tx.organization().uuid(),
         form,
         expires,
