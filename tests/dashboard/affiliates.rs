@@ -2,10 +2,11 @@
 //! people, sees what they brought, and changes what may be changed, each time with a line in the audit log.
 //! Method: an owner's browser sends the forms as the pages have them, refused ones among them; the effect is read by
 //! API.
-//! Routes: `/dashboard/affiliates/new`, `/dashboard/affiliates/{id}/statement`,
+//! Routes: `/dashboard/affiliates/new`, `/dashboard/affiliates/{id}/bonus`, `/dashboard/affiliates/{id}/statement`,
 //! `/dashboard/affiliates/{id}/statement.csv`, `/dashboard/affiliates/{id}/{what}`
 
 mod bulk_limits;
+mod by_hand;
 mod first_click;
 
 use serde_json::{Value, json};
@@ -75,15 +76,35 @@ async fn applications_are_answered_one_by_one() {
     // The only program and where its links lead are offered.
     let program = fixture.world.acme.program.to_string();
     assert!(queue.contains(&format!("<option value=\"{program}\" selected>")), "{queue}");
+    // The newest is open; the menu marks the entry.
+    assert!(queue.contains("1 of 2") && queue.contains("status=Pending\" aria-current=\"page\""), "{queue}");
+    let first = fixture.page(&format!("?status=Pending&review={nina}")).await;
+    for text in
+        ["2 of 2", "aria-keyshortcuts=\"A\"", "aria-keyshortcuts=\"R\"", "No other affiliate uses this mailbox."]
+    {
+        assert!(first.contains(text), "{text}: {first}");
+    }
+    assert!(first.contains(&format!("review={omar}\" aria-label=\"Previous application\"")), "{first}");
 
     let wrong = [("programId", program.as_str()), ("destination", "no address"), ("notify", "yes")];
     let refused = fixture.post(&format!("/{nina}/approve"), &wrong).await.expect_status(400).text();
     assert!(refused.contains("aria-invalid") && refused.contains("value=\"no address\""), "{refused}");
     assert_eq!(fixture.read(&nina).await["status"], "Pending");
-    let right =
-        [("programId", program.as_str()), ("destination", "https://acme.test/n"), ("notify", "yes"), ("from", "queue")];
+    let right = [
+        ("programId", program.as_str()),
+        ("destination", "https://acme.test/n"),
+        ("notify", "yes"),
+        ("from", "queue"),
+        ("next", &omar),
+    ];
     let done = fixture.post(&format!("/{nina}/approve"), &right).await.expect_status(303);
-    assert!(done.header("location").unwrap().contains("status=Pending&done=approve"));
+    let place = done.header("location").unwrap().to_owned();
+    assert!(place.contains(&format!("status=Pending&review={omar}")), "{place}");
+    let next = fixture.owner.browser.get(&place).await.expect_status(200).text();
+    assert!(next.contains("Nina approved") && next.contains("1 of 1"), "{next}");
+    let decided = format!("/dashboard/affiliates?organization={}&status=Pending&review={nina}", fixture.organization);
+    let decided = fixture.owner.browser.get(&decided).await.expect_status(303);
+    assert!(decided.header("location").unwrap().starts_with(&format!("/dashboard/affiliates/{nina}?")));
     assert_eq!(fixture.read(&nina).await["status"], "Approved");
     let links = fixture.world.api().all(&format!("/links?affiliateId={nina}")).await;
     assert_eq!(links[0]["destination"], "https://acme.test/n");
@@ -246,11 +267,13 @@ async fn a_profile_tells_all_and_changes_what_may_change() {
     let sale = fixture.world.acme.sale("of-mira", 10_000).but(|report| report.affiliate_slug = Some("mira".to_owned()));
     fixture.world.intake().accept(&[sale]).await;
     let page = fixture.page(&format!("/{id}")).await;
-    for text in
-        ["Mira Sol", "Met in Bergen.", "Sale of $100.00", "Affiliate created", "Joined", "$20.00", "Statement in USD"]
-    {
+    for text in ["Mira Sol", "Met in Bergen.", "Sale of $100.00", "Joined", "$20.00", "Statement in USD"] {
         assert!(page.contains(text), "{text}: {page}");
     }
+    for chart in ["plot-clicks", "plot-sales"] {
+        assert!(page.contains(&format!("id=\"{chart}\"")), "{chart}: {page}");
+    }
+    assert!(!page.contains("Affiliate created"), "they joined when they were added: {page}");
     let path = |what: &str| format!("/{id}/{what}");
     let taken = [("name", "Mira S"), ("email", "lauren@creators.test"), ("slug", "mira")];
     let refused = fixture.post(&path("profile"), &taken).await.expect_status(409).text();

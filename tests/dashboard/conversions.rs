@@ -1,7 +1,7 @@
 //! Goal: conversions are found, explained and decided on the dashboard alone.
 //! Method: sales of two affiliates with clicks, a lead and a refund; the pages are read and their forms sent as a
 //! browser sends them; the effect is read by API.
-//! Routes: `/dashboard/conversions.csv`
+//! Routes: `/dashboard/conversions.csv`, `/dashboard/conversions/new`
 
 use shared::event::Event;
 use world::{
@@ -128,6 +128,18 @@ async fn conversions_are_found_and_decided() {
     let nobody = [("affiliateId", "who"), ("reason", "x")];
     let refused = fixture.post(&path("reattribute"), &nobody).await.expect_status(400).text();
     assert!(refused.contains("No affiliate matches"), "{refused}");
+    for email in ["one@twin.test", "two@twin.test"] {
+        let twin = serde_json::json!({"name": "Mia Twin", "email": email});
+        fixture.world.api().post("/affiliates", &twin).await.expect_status(201);
+    }
+    for (typed, message) in [
+        ("mia twin", "Several affiliates are called mia twin: Mia Twin (one@twin.test), Mia Twin (two@twin.test)."),
+        ("ia twi", "Did you mean Mia Twin (one@twin.test)"),
+    ] {
+        let refused = fixture.post(&path("reattribute"), &[("affiliateId", typed), ("reason", "x")]).await;
+        let refused = refused.expect_status(400).text();
+        assert!(refused.contains(message), "{message}: {refused}");
+    }
     let theirs = fixture.world.globex.partner.affiliate.to_string();
     let refused = fixture.post(&path("reattribute"), &[("affiliateId", &theirs), ("reason", "x")]).await;
     assert_eq!(refused.status, 400, "another organization's affiliate is nobody here");
@@ -159,5 +171,42 @@ async fn conversions_are_found_and_decided() {
     fixture.world.database.run("set session_replication_role = replica; update memberships set role = 'viewer'").await;
     assert!(!fixture.page(&format!("/conversions/{one}")).await.contains("Record a refund"), "a viewer looks");
     fixture.post(&path("deny"), &[("reason", "x")]).await.expect_status(403);
+    fixture.world.finish().await;
+}
+
+#[tokio::test]
+async fn a_sale_by_hand_is_booked_once() {
+    let mut fixture = Fixture::open().await;
+    let page = fixture.page("/conversions/new").await;
+    let form = page.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let typed = |affiliate: &'static str, date: &'static str, step: &'static str| {
+        vec![
+            ("amountCents", "1,200.00"),
+            ("currency", "USD"),
+            ("affiliateId", affiliate),
+            ("programId", ""),
+            ("customerEmail", "phone@buyers.test"),
+            ("occurredAt", date),
+            ("note", "Ordered by phone."),
+            ("form", form.as_str()),
+            ("step", step),
+        ]
+    };
+    let refused = fixture.post("/conversions/new", &typed("whoever", "2999-01-01", "")).await.expect_status(400).text();
+    assert!(refused.contains("affiliateId-problem") && refused.contains("occurredAt-problem"), "{refused}");
+    let question = fixture.post("/conversions/new", &typed("early", "", "")).await.expect_status(200).text();
+    assert!(question.contains(">Add $1,200.00 sale</button>") && question.contains("manual-evt_"), "{question}");
+    for _ in 0..2 {
+        let done = fixture.post("/conversions/new", &typed("early", "", "book")).await.expect_status(303);
+        let place = done.header("location").unwrap().to_owned();
+        let page = fixture.owner.browser.get(&place).await.expect_status(200).text();
+        assert!(page.contains("Sale of $1,200.00 added") && page.contains("Ordered by phone."), "{page}");
+    }
+    let (conversion, commissions) = fixture.world.api().booked(&format!("manual-{form}")).await.unwrap();
+    assert_eq!((conversion["amountCents"].as_i64(), commissions.len()), (Some(120_000), 1));
+    assert_eq!(commissions[0]["affiliateId"], fixture.early.affiliate.to_string());
+    let target = format!("/audit-log?target={}", conversion["id"].as_str().unwrap());
+    let lines = fixture.world.api().all(&target).await;
+    assert!(lines.iter().any(|line| line["action"] == "conversion.created"), "{lines:?}");
     fixture.world.finish().await;
 }

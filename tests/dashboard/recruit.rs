@@ -1,7 +1,9 @@
 //! Goal: a member invites people on the dashboard, sees who is left out and why and who has joined, sends an invitation
 //! again or cancels it; people who opted out get none.
+//! Whoever is invited has no link and is no affiliate until they accept.
 //! Method: an owner's browser and the mailbox.
 
+use serde_json::{Value, json};
 use world::{
     World,
     client::{
@@ -39,6 +41,14 @@ impl Fixture {
         let own = [("organization", organization.as_str()), ("program", program.as_str())];
         let fields: Vec<(&str, &str)> = own.into_iter().chain(fields.iter().copied()).collect();
         self.owner.submit(path, &fields).await.expect_status(status).text()
+    }
+
+    async fn affiliate(&self, email: &str) -> Value {
+        self.world.api().all(&format!("/affiliates?email={email}")).await.pop().unwrap()
+    }
+
+    async fn links(&self, affiliate: &Value) -> Vec<Value> {
+        self.world.api().all(&format!("/links?affiliateId={}", affiliate["id"].as_str().unwrap())).await
     }
 }
 
@@ -81,7 +91,16 @@ async fn from_a_list_to_who_has_come() {
     assert_eq!(fixture.world.database.count(plans).await, 2, "each has a bounty of their own");
     let invited = read_email(&base, "ada@new.test", "affiliate_invited").await;
     let text = invited["text"].as_str().unwrap();
-    assert!(text.contains("We met in Lisbon.") && text.contains("/ada-moss"), "{text}");
+    assert!(text.contains("We met in Lisbon.") && !text.contains("/ada-moss"), "there is no link yet: {text}");
+    let ada = fixture.affiliate("ada@new.test").await;
+    assert_eq!((&ada["status"], fixture.links(&ada).await.len()), (&json!("Invited"), 0));
+    let waiting = fixture.page(&format!("/dashboard/affiliates/{}", ada["id"].as_str().unwrap())).await;
+    assert!(waiting.contains("Not accepted yet.") && !waiting.contains("Ban…"), "{waiting}");
+    let early = json!({"status": "Approved"});
+    let path = format!("/affiliates/{}", ada["id"].as_str().unwrap());
+    assert_eq!(fixture.world.api().patch(&path, &early).await.status, 409, "only they accept");
+    fixture.world.api().post(&format!("{path}/approve"), &json!({})).await.expect_status(409);
+    assert_eq!(fixture.world.database.count("select count(*) from crm_syncs").await, 0);
 
     // A mistake appears next to its field, and the input stays.
     let refused = fixture
@@ -97,8 +116,15 @@ async fn from_a_list_to_who_has_come() {
         .filter_map(|link| link.as_str())
         .find(|link| link.contains("/a/enter"));
     let token = entry.unwrap().split_once("token=").unwrap().1.to_owned();
-    let mut ada = Marketer::new(&base);
-    ada.submit("/a/enter", &[("token", &token)]).await.expect_status(303);
+    let mut visitor = Marketer::new(&base);
+    visitor.submit("/a/enter", &[("token", &token)]).await.expect_status(303);
+    let joined = fixture.affiliate("ada@new.test").await;
+    let links = fixture.links(&joined).await;
+    assert_eq!((&joined["status"], links.len()), (&json!("Approved"), 1));
+    assert_eq!(links[0]["destination"], "https://acme.test/pricing");
+    assert!(links[0]["url"].as_str().unwrap().ends_with("/ada-moss"), "{links:?}");
+    let logged = fixture.world.api().all(&format!("/audit-log?target={}", joined["id"].as_str().unwrap())).await;
+    assert!(logged.iter().any(|line| line["action"] == "invite.accepted"), "{logged:?}");
     let open = fixture.page("/dashboard/recruit/invites").await;
     assert!(open.contains("ben@new.test") && !open.contains("ada@new.test") && !open.contains("Resend"), "{open}");
     // Used links are deleted in time; the fact that someone joined isn't.
@@ -127,8 +153,7 @@ async fn who_wants_no_invitations_gets_none() {
     let base = fixture.world.ledger.base();
     fixture.submit("/dashboard/recruit", &[("list", "dora@new.test"), ("step", "send")], 200).await;
     let invited = read_email(&base, "dora@new.test", "affiliate_invited").await;
-    let led =
-        "select l.destination from links l join affiliates a on a.id = l.affiliate_id where a.email = 'dora@new.test'";
+    let led = "select i.destination from invites i join affiliates a on a.id = i.affiliate_id where a.email = 'dora@new.test'";
     assert_eq!(fixture.world.database.texts(led).await, [["https://acme.test/"]], "as the program says");
     let url = invited["unsubscribe"].as_str().unwrap().strip_prefix(&base).unwrap().to_owned();
     assert!(invited["text"].as_str().unwrap().contains(&url) && !url.contains("dora"), "{invited}");

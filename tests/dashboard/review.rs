@@ -54,6 +54,14 @@ async fn flagged_conversions_are_decided_with_a_reason() {
     let refused = marketer.submit(&target, &form("Approve", "  ")).await.expect_status(400).text();
     assert!(refused.contains("Enter a reason") && refused.contains("aria-invalid"), "{refused}");
     marketer.submit(&target, &form("Perhaps", "why")).await.expect_status(400);
+    // One by one, with the way to the next.
+    let alone = marketer.browser.get(&format!("/dashboard/review?review={id}")).await.expect_status(200).text();
+    for text in ["of 2</span>", "aria-keyshortcuts=\"A\"", "aria-keyshortcuts=\"D\"", "buyer of one"] {
+        assert!(alone.contains(text), "{text}: {alone}");
+    }
+    let unreasoned = [&form("Approve", " ")[..], &[("from", "one")]].concat();
+    let refused = marketer.submit(&target, &unreasoned).await.expect_status(400).text();
+    assert!(refused.contains("approve-reason-problem") && !refused.contains("deny-reason-problem"), "{refused}");
     let done = marketer.submit(&target, &form("Approve", "<b>checked</b>")).await.expect_status(303);
     assert!(done.header("location").unwrap().starts_with("/dashboard/review"));
     let decision = world.api().all(&format!("/decisions?conversionId={id}")).await.remove(0);
@@ -71,7 +79,13 @@ async fn flagged_conversions_are_decided_with_a_reason() {
     let before = marketer.browser.get("/dashboard").await.expect_status(200).text();
     assert!(before.contains(&format!("{figure}3<")), "{before}");
     let denied = format!("/dashboard/review/{}", three["id"].as_str().unwrap());
-    marketer.submit(&denied, &form("Deny", "made up")).await.expect_status(303);
+    let (two, _) = world.api().booked("two").await.unwrap();
+    let two = two["id"].as_str().unwrap();
+    let deny = [&form("Deny", "made up")[..], &[("from", "one"), ("next", two)]].concat();
+    let next = marketer.submit(&denied, &deny).await.expect_status(303).header("location").unwrap().to_owned();
+    assert!(next.contains(&format!("review={two}")), "{next}");
+    let next = marketer.browser.get(&next).await.expect_status(200).text();
+    assert!(next.contains("three denied") && next.contains("buyer of two"), "{next}");
     let after = marketer.browser.get("/dashboard").await.expect_status(200).text();
     assert!(after.contains(&format!("{figure}2<")), "{after}");
 

@@ -17,8 +17,8 @@ export interface Affiliate {
   /** The affiliate's current segment. */
   segment: string | null;
   slug: string;
-  /** `Pending`, `Approved`, `Rejected`, `Banned` or `Archived`. Only approved affiliates are credited. */
-  status: "Pending" | "Approved" | "Rejected" | "Banned" | "Archived";
+  /** `Invited`, `Pending`, `Approved`, `Rejected`, `Banned` or `Archived`. Only approved affiliates are credited. */
+  status: "Invited" | "Pending" | "Approved" | "Rejected" | "Banned" | "Archived";
   /** The reason for this status, if one was given. */
   statusReason: string | null;
 }
@@ -3320,8 +3320,8 @@ export interface ListAffiliatesQuery {
   cursor?: string | undefined;
   /** `newest` (default) or `oldest`: which comes first. A cursor keeps the order of its own list. */
   sort?: "newest" | "oldest" | undefined;
-  /** `Pending`, `Approved`, `Rejected`, `Banned` or `Archived` */
-  status?: "Pending" | "Approved" | "Rejected" | "Banned" | "Archived" | undefined;
+  /** `Invited`, `Pending`, `Approved`, `Rejected`, `Banned` or `Archived` */
+  status?: "Invited" | "Pending" | "Approved" | "Rejected" | "Banned" | "Archived" | undefined;
   /** Case-insensitive */
   slug?: string | undefined;
   /** The full email address, case-insensitive */

@@ -33,15 +33,18 @@ await play(async (enter) => {
   await owner.signIn(setup.email, setup.password);
   await owner.page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Affiliates", exact: true }).click();
   await owner.page.getByRole("link", { name: /^Pending/ }).click();
-  const application = owner.page.getByRole("article", { name: "Nina Berg" }).filter({ hasText: email });
+  await owner.page.getByRole("article", { name: "Nina Berg" }).filter({ hasText: email }).getByRole("link", { name: "Nina Berg" }).click();
+  const application = owner.page.getByRole("region", { name: "Nina Berg" });
   await application.getByText("A video each month").waitFor();
   await owner.looks();
-  await application.getByRole("button", { name: "Approve… Nina Berg" }).click();
-  const dialog = owner.page.getByRole("dialog");
-  await dialog.getByLabel("Create a link for").selectOption({ label: setup.program });
-  await dialog.getByLabel("Destination").fill(`${setup.ledger}/dev/landing`);
+  const offer = application.locator("details.edit");
+  if (await offer.getAttribute("open") === null) await offer.locator("summary").click();
+  await application.getByLabel("Create a link for").selectOption({ label: setup.program });
+  await application.getByLabel("Destination").fill(`${setup.ledger}/dev/landing`);
   await owner.looks();
-  await dialog.getByRole("button", { name: "Approve Nina Berg" }).click();
+  await owner.page.locator("h1").click();
+  await owner.page.keyboard.press("a");
+  await owner.reads("Nina Berg approved");
   await owner.page.getByText(email).waitFor({ state: "detached" });
   owner.isContent();
 

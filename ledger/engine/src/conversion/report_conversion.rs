@@ -26,6 +26,7 @@ use kit::{
         idempotency::IdempotencyKey,
         view::{Commission, Conversion},
     },
+    db::TenantTx,
     error::{Error, Result},
     state::AppState,
 };
@@ -80,7 +81,8 @@ pub struct NewConversionSchema {
     metadata: Option<Value>,
 }
 
-const KNOWN: [&str; 17] = [
+/// The fields of a report.
+pub const KNOWN: [&str; 17] = [
     "externalEventId",
     "type",
     "amountCents",
@@ -176,20 +178,37 @@ pub fn read(
 pub async fn report_and_read(
     write: &mut Write<'_>,
     state: &AppState,
-    mut report: ReportedEvent,
+    report: ReportedEvent,
     affiliate: Option<AffiliateId>,
 ) -> Result<ConversionWithCommissions> {
+    let request_id = write.key.actor.request_id.as_deref();
+    let (answer, entry) = book(&mut write.tx, state, report, affiliate, request_id).await?;
+    write.audit(entry).await?;
+    Ok(answer)
+}
+
+/// Books the report of an API key or a person; returns the conversion as it is then, and the entry for the audit log.
+///
+/// # Errors
+/// As [`report_and_read`]; the caller must roll back then.
+pub async fn book(
+    tx: &mut TenantTx,
+    state: &AppState,
+    mut report: ReportedEvent,
+    affiliate: Option<AffiliateId>,
+    request_id: Option<&str>,
+) -> Result<(ConversionWithCommissions, Entry)> {
     if let Some(affiliate) = affiliate {
-        let known = lookup_store::affiliate(&mut write.tx, affiliate).await?;
+        let known = lookup_store::affiliate(tx, affiliate).await?;
         report.affiliate_slug = Some(known.ok_or_else(|| unknown("affiliateId"))?.slug);
     }
     let (name, lead) = (report.external_event_id.clone(), report.kind == ConversionType::Lead);
-    let new = ingest(write, state, report).await?;
+    let new = ingest(tx, state, report, request_id).await?;
     let filter = Filter { external_event_id: Some(name), limit: 1, ..Filter::default() };
-    let conversion = store::conversions(&mut write.tx, &filter).await?.pop();
+    let conversion = store::conversions(tx, &filter).await?.pop();
     let conversion = conversion.ok_or_else(|| Error::internal("a conversion that was booked and isn't there"))?;
     let filter = Filter { conversion: Some(conversion.id), limit: 1_000, ..Filter::default() };
-    let commissions = store::commissions(&mut write.tx, &filter).await?;
+    let commissions = store::commissions(tx, &filter).await?;
     let action = match (new, lead) {
         (false, _) => "conversion.told_again",
         (true, true) => "lead.created",
@@ -199,8 +218,7 @@ pub async fn report_and_read(
         "externalEventId": conversion.external_event_id, "amountCents": conversion.amount_cents,
         "currency": conversion.currency, "affiliateId": conversion.affiliate_id,
     }));
-    write.audit(entry).await?;
-    Ok(ConversionWithCommissions { conversion, commissions })
+    Ok((ConversionWithCommissions { conversion, commissions }, entry))
 }
 
 #[cfg(test)]

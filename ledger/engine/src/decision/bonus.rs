@@ -9,7 +9,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::json;
 use shared::{
-    id::{AffiliateId, ProgramId},
+    id::{AffiliateId, CommissionId, ProgramId},
     money::{Currency, Money},
 };
 use utoipa::ToSchema;
@@ -32,6 +32,7 @@ use kit::{
         idempotency::IdempotencyKey,
         view::Commission as View,
     },
+    db::TenantTx,
     error::{Error, Result},
     state::AppState,
 };
@@ -122,35 +123,58 @@ async fn give(
 ) -> Result<Response> {
     let affiliate: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let input = body.value;
-    let extra = Extra {
+    let extra = checked(Extra {
         program_id: input.program_id,
         affiliate_id: affiliate,
         amount: Money::new(input.amount_cents, input.currency),
         is_bonus,
         hold_days: input.hold_days.unwrap_or_default(),
-        reason: reason::checked(&input.reason)?,
-    };
+        reason: input.reason,
+    })?;
+    let mut write = Write::begin(state, &key, idempotency.with(body.request_digest)).await?;
+    let actor = write.actor();
+    let (made, entry) = give_by_hand(&mut write.tx, state, &extra, &actor).await?;
+    write.audit(entry).await?;
+    let filter = Filter { id: Some(made.uuid()), limit: 1, ..Filter::default() };
+    let view = commissions(&mut write.tx, &filter).await?.into_iter().next();
+    let view = view.ok_or_else(|| Error::internal("a commission that went away"))?;
+    write.answer(StatusCode::CREATED, &view).await
+}
+
+/// Checks what needs no database.
+///
+/// # Errors
+/// 400 naming the field, as the API calls it.
+pub fn checked(extra: Extra) -> Result<Extra> {
+    let reason = reason::checked(&extra.reason)?;
     if extra.amount.minor.unsigned_abs() > AMOUNT_MAX.unsigned_abs() {
         return Err(Error::field("amountCents", "amountCents must be -1,000,000,000,000 to 1,000,000,000,000"));
     }
     if extra.hold_days > HOLD_DAYS_MAX {
         return Err(Error::field("holdDays", "holdDays must be 0 to 365"));
     }
-    let mut write = Write::begin(state, &key, idempotency.with(body.request_digest)).await?;
-    lookup_store::affiliate(&mut write.tx, affiliate).await?.ok_or_else(Error::not_found)?;
-    if !lookup_store::has_program(&mut write.tx, extra.program_id).await? {
+    Ok(Extra { reason, ..extra })
+}
+
+/// Gives the amount for a person or an API key, and returns the entry for the audit log.
+///
+/// # Errors
+/// 404; the caller must roll back then.
+pub async fn give_by_hand(
+    tx: &mut TenantTx,
+    state: &AppState,
+    extra: &Extra,
+    actor: &str,
+) -> Result<(CommissionId, Entry)> {
+    lookup_store::affiliate(tx, extra.affiliate_id).await?.ok_or_else(Error::not_found)?;
+    if !lookup_store::has_program(tx, extra.program_id).await? {
         return Err(unknown("programId"));
     }
-    let actor = write.actor();
-    let made = extra::give(&mut write.tx, state, &extra, &actor).await?;
-    let action = if is_bonus { "commission.bonus_given" } else { "commission.adjusted" };
+    let made = extra::give(tx, state, extra, actor).await?;
+    let action = if extra.is_bonus { "commission.bonus_given" } else { "commission.adjusted" };
     let details = json!({
-        "affiliateId": affiliate, "programId": extra.program_id, "amountCents": extra.amount.minor,
+        "affiliateId": extra.affiliate_id, "programId": extra.program_id, "amountCents": extra.amount.minor,
         "currency": extra.amount.currency.code(), "reason": extra.reason,
     });
-    write.audit(Entry::new(action, made).after(details)).await?;
-    let filter = Filter { id: Some(made.uuid()), limit: 1, ..Filter::default() };
-    let view = commissions(&mut write.tx, &filter).await?.into_iter().next();
-    let view = view.ok_or_else(|| Error::internal("a commission that went away"))?;
-    write.answer(StatusCode::CREATED, &view).await
+    Ok((made, Entry::new(action, made).after(details)))
 }

@@ -1,5 +1,5 @@
-//! Ingests a conversion that a brand reports through the API with only its key: it becomes an event like one that the
-//! brand's backend sends to the edge, with the same id. Reported both ways it counts once, and a recomputation from the
+//! Ingests a conversion that a brand reports through the API with only its key, or a person in the dashboard: it becomes
+//! an event like one that the brand's backend sends to the edge, with the same id. Reported both ways it counts once, and a recomputation from the
 //! events includes it.
 
 use axum::http::StatusCode;
@@ -9,8 +9,8 @@ use shared::{
 };
 
 use super::booking;
-use identity::api::write::Write;
 use kit::{
+    db::TenantTx,
     error::{Code, Error, Result},
     state::AppState,
 };
@@ -19,18 +19,23 @@ use kit::{
 ///
 /// # Errors
 /// 409 `conflict` if a different conversion has the same external id.
-pub async fn ingest(write: &mut Write<'_>, state: &AppState, conversion: Conversion) -> Result<bool> {
-    let organization = write.key.organization;
+pub async fn ingest(
+    tx: &mut TenantTx,
+    state: &AppState,
+    conversion: Conversion,
+    request_id: Option<&str>,
+) -> Result<bool> {
+    let organization = tx.organization();
     let event = Event {
         v: EVENT_VERSION,
         id: Event::conversion_id(organization, conversion.kind, &conversion.external_event_id),
         organization_id: organization,
         received_at: state.clock.now(),
-        request_id: write.key.actor.request_id.clone().unwrap_or_default(),
+        request_id: request_id.unwrap_or_default().to_owned(),
         payload: Payload::Conversion(Box::new(conversion)),
     };
     let raw = serde_json::to_string(&event).map_err(|error| Error::internal(error))?;
-    let verdicts = booking::apply(&mut write.tx, state, &[(0, &event, &raw)]).await?;
+    let verdicts = booking::apply(tx, state, &[(0, &event, &raw)]).await?;
     let Some((_, report)) = verdicts.first() else { return Err(Error::internal("an event without a verdict")) };
     match report.verdict {
         Verdict::Accepted => Ok(true),

@@ -254,7 +254,7 @@ pub const AFFILIATE: [Part; 29] = [
     Part {
         name: "invitations",
         source: "Invitation emails from the organization",
-        rows: "select program_id, note, actor, invited_at, sent_at, times, came_at from invites
+        rows: "select program_id, destination, note, actor, invited_at, sent_at, times, came_at from invites
                where organization_id = $1 and affiliate_id = $2",
     },
     Part {

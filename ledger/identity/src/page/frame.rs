@@ -90,6 +90,8 @@ pub struct Frame {
     counters: Counters,
     /// The page's own path, where choosing another organization leads.
     pub place: &'static str,
+    /// The part of the page's list that it shows, as the menu narrows it; empty for the whole.
+    part: &'static str,
 }
 
 impl Frame {
@@ -133,14 +135,21 @@ impl Frame {
             has_docs: state.config.docs.is_some(),
             counters,
             place,
+            part: "",
         })
+    }
+
+    /// Marks the menu's entry for a part of the page's list, such as `&status=Pending`.
+    #[must_use]
+    pub fn part(self, narrowed: &'static str) -> Self {
+        Self { part: narrowed, ..self }
     }
 
     /// Returns the menu.
     pub fn groups(&self) -> Vec<Group> {
         let group = |(name, entries): &(Option<&'static str>, &'static [Entry])| Group {
             name: *name,
-            items: entries.iter().map(|entry| self.item(entry)).collect(),
+            items: entries.iter().map(|entry| self.item(entry, self.part)).collect(),
         };
         menu::GROUPS.iter().map(group).collect()
     }
@@ -151,13 +160,13 @@ impl Frame {
         let whole: Vec<&Entry> = entries.filter(|entry| entry.narrowed.is_empty()).collect();
         let item = |(path, name): (&str, &'static str)| {
             let entry = whole.iter().find(|entry| entry.path == path)?;
-            Some(Item { name, ..self.item(entry) })
+            Some(Item { name, ..self.item(entry, "") })
         };
         menu::AT_HAND.into_iter().filter_map(item).collect()
     }
 
-    fn item(&self, entry: &Entry) -> Item {
-        let is_section = entry.narrowed.is_empty() && menu::section_of(self.place) == Some(entry.path);
+    fn item(&self, entry: &Entry, part: &str) -> Item {
+        let is_section = entry.narrowed == part && menu::section_of(self.place) == Some(entry.path);
         Item {
             href: format!("{}?organization={}{}", entry.path, self.organization, entry.narrowed),
             name: entry.name,

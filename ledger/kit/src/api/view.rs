@@ -131,7 +131,7 @@ pub struct Affiliate {
     pub email: String,
     #[schema(example = "Lauren Vale")]
     pub name: String,
-    /// `Pending`, `Approved`, `Rejected`, `Banned` or `Archived`. Only approved affiliates are credited.
+    /// `Invited`, `Pending`, `Approved`, `Rejected`, `Banned` or `Archived`. Only approved affiliates are credited.
     #[schema(example = "Approved")]
     pub status: String,
     /// The reason for this status, if one was given.

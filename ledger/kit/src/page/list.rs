@@ -110,6 +110,12 @@ impl PageOf {
         Ok(Self { number, rows })
     }
 
+    /// The page that has the row at this index.
+    pub fn holding(index: usize, rows: u32) -> Self {
+        let before = u32::try_from(index).unwrap_or(u32::MAX) / rows.max(1);
+        Self { number: before.saturating_add(1).min(PAGES_MAX), rows }
+    }
+
     /// How many rows to read: one more than is shown, which reveals whether another page follows.
     pub fn limit(self) -> i64 {
         i64::from(self.rows) + 1

@@ -1,4 +1,5 @@
-//! Turns an invited person into an affiliate: approved, with a link, a bounty if one was promised, and an email.
+//! Turns an invited person into an affiliate with a bounty, if one was promised, and an email. Those whom the brand's own
+//! systems invite are approved at once, with a link; those whom the dashboard invites accept first.
 
 use serde_json::json;
 use shared::{id::ProgramId, money::Money};
@@ -51,6 +52,16 @@ pub enum InviteEmail {
     Approval,
     /// The invitation email, with an opt-out.
     Invitation,
+}
+
+impl InviteEmail {
+    /// Whoever gets the invitation hasn't agreed to anything yet.
+    const fn first_status(self) -> &'static str {
+        match self {
+            Self::Approval => "Approved",
+            Self::Invitation => "Invited",
+        }
+    }
 }
 
 /// A person to invite.
@@ -126,7 +137,8 @@ impl Invitation {
         actor: &Actor,
         newcomer: Newcomer,
     ) -> Result<std::result::Result<Welcomed, Error>> {
-        let Newcomer { row, slug_is_derived, bounty, terms } = newcomer;
+        let Newcomer { mut row, slug_is_derived, bounty, terms } = newcomer;
+        row.status = self.email.first_status();
         let permit = if self.notify {
             match unsolicited_email::permit(tx, state, &row.email).await? {
                 Ok(permit) => Some(permit),
@@ -139,7 +151,9 @@ impl Invitation {
             return Ok(Err(slug_taken()));
         }
         let now = state.clock.now();
-        let ready = Ready { link: self.link(row.id), ..Ready::of(row, slug_is_derived) };
+        let waits = self.email == InviteEmail::Invitation;
+        let link = self.link(row.id).filter(|_| !waits);
+        let ready = Ready { link, ..Ready::of(row, slug_is_derived) };
         let made = create::make(tx, state, ready, now).await?;
         let (id, program) = (made.affiliate.id, self.program);
         audit::record(tx, actor, now, create::entry(&made)).await?;
@@ -156,7 +170,13 @@ impl Invitation {
             terms::accept(tx, state, id, &accepted, actor).await?;
         }
         if let Some(permit) = permit {
-            let invite = NewInvite { affiliate: id, program, note: self.note.as_deref(), actor: &actor.who };
+            let invite = NewInvite {
+                affiliate: id,
+                program,
+                destination: self.destination.as_deref().filter(|_| waits),
+                note: self.note.as_deref(),
+                actor: &actor.who,
+            };
             invite_store::insert(tx, &invite, now).await?;
             match self.email {
                 InviteEmail::Approval => {

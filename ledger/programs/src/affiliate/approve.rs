@@ -169,7 +169,8 @@ fn first_link(id: AffiliateId, input: Approval, state: &AppState) -> Result<Opti
     Ok(Some(link))
 }
 
-async fn make_approved(
+/// Approves the affiliate and creates the link; requires the lock on the organization's tenant.
+pub(super) async fn make_approved(
     tx: &mut TenantTx,
     state: &AppState,
     id: AffiliateId,
@@ -265,6 +266,7 @@ fn notified(kept: Option<NotSent>) -> Result<bool> {
 fn may_be_decided(affiliate: &Affiliate) -> Result<()> {
     match affiliate.status.as_str() {
         "Pending" | "Rejected" => Ok(()),
+        "Invited" => Err(wrong_status("The affiliate hasn't accepted the invitation yet.")),
         other => Err(wrong_status(&format!("The affiliate's status is {other}. Change the status instead."))),
     }
 }

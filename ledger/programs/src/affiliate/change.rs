@@ -202,6 +202,9 @@ async fn apply(tx: &mut TenantTx, state: &AppState, before: &Affiliate, ready: &
                 let message = format!("The affiliate's status is {current}. Approve or reject the application first.");
                 return Err(wrong_status(&message));
             }
+            if before.status == "Invited" && *status == "Approved" {
+                return Err(wrong_status("The affiliate is invited, and accepts the invitation themselves."));
+            }
             status_change::change(tx, state, before.id, status, reason.as_deref()).await
         }
         _ => Ok(()),

@@ -321,7 +321,9 @@ fn events(made: &[AffiliateWithLink]) -> Result<Vec<Event>> {
         let kind = if approved { EventKind::AffiliateApproved } else { EventKind::AffiliateApplied };
         Event::of(kind, &made.affiliate)
     };
-    Ok(made.iter().map(message).collect::<std::result::Result<Vec<_>, _>>()?)
+    // Whoever is invited is announced when they accept.
+    let settled = made.iter().filter(|made| made.affiliate.status != "Invited");
+    Ok(settled.map(message).collect::<std::result::Result<Vec<_>, _>>()?)
 }
 
 /// Converts `Lauren Vale` to `lauren-vale`.

@@ -24,6 +24,18 @@ pub(super) async fn prove(
     Ok(done.rows_affected() == 1)
 }
 
+/// Whether the affiliate hasn't accepted their invitation yet.
+pub(super) async fn is_invited(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from affiliates
+                          where organization_id = $1 and id = $2 and status = 'Invited') as "exists!""#,
+        tx.organization().uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
 /// Marks the email as unverified after a change.
 pub(super) async fn unprove(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<(), sqlx::Error> {
     sqlx::query!(

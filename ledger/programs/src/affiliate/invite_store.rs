@@ -5,6 +5,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
+use crate::link::create::NewLink;
 use kit::db::TenantTx;
 
 /// An invitation that is about to be sent.
@@ -12,6 +13,8 @@ use kit::db::TenantTx;
 pub struct NewInvite<'a> {
     pub affiliate: AffiliateId,
     pub program: ProgramId,
+    /// Where the link leads that they get when they accept; `None` if they get none then.
+    pub destination: Option<&'a str>,
     pub note: Option<&'a str>,
     pub actor: &'a str,
 }
@@ -29,20 +32,21 @@ pub struct Invite {
     pub times: i32,
     /// Whether they signed in.
     pub has_come: bool,
-    /// Whether they may promote: not archived or banned since.
-    pub is_approved: bool,
+    /// Whether they may join, or have joined: not archived or banned since.
+    pub may_join: bool,
 }
 
 pub async fn insert(tx: &mut TenantTx, invite: &NewInvite<'_>, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into invites (organization_id, affiliate_id, program_id, note, actor, invited_at, sent_at)
-         values ($1, $2, $3, $4, $5, $6, $6)",
+        "insert into invites (organization_id, affiliate_id, program_id, note, actor, invited_at, sent_at, destination)
+         values ($1, $2, $3, $4, $5, $6, $6, $7)",
         tx.organization().uuid(),
         invite.affiliate.uuid(),
         invite.program.uuid(),
         invite.note,
         invite.actor,
         now,
+        invite.destination,
     )
     .execute(tx.conn())
     .await
@@ -59,12 +63,12 @@ pub async fn list(
 ) -> Result<Vec<Invite>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select i.affiliate_id, a.name, a.email, p.name as program, i.note, i.invited_at, i.sent_at, i.times,
-                  i.came_at is not null as "has_come!", a.status = 'Approved' as "is_approved!"
+                  i.came_at is not null as "has_come!", a.status in ('Invited', 'Approved') as "may_join!"
            from invites i
            join affiliates a on a.organization_id = i.organization_id and a.id = i.affiliate_id
            join programs p on p.organization_id = i.organization_id and p.id = i.program_id
            where i.organization_id = $1 and a.erased_at is null and ($2::uuid is null or i.affiliate_id = $2)
-             and (not $3::boolean or (i.came_at is null and a.status = 'Approved'))
+             and (not $3::boolean or (i.came_at is null and a.status in ('Invited', 'Approved')))
              and ($4::timestamptz is null or (i.invited_at, i.affiliate_id) < ($4, $5::uuid))
            order by i.invited_at desc, i.affiliate_id desc limit $6"#,
         tx.organization().uuid(),
@@ -86,7 +90,7 @@ pub async fn list(
         sent_at: row.sent_at,
         times: row.times,
         has_come: row.has_come,
-        is_approved: row.is_approved,
+        may_join: row.may_join,
     });
     Ok(invites.collect())
 }
@@ -115,4 +119,25 @@ pub async fn sent_again(tx: &mut TenantTx, affiliate: AffiliateId, now: Timestam
     .execute(tx.conn())
     .await
     .map(drop)
+}
+
+/// The link that an invited person gets when they accept, as long as one can be created.
+pub(super) async fn promised_link(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Option<NewLink>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select g.id, i.destination as "destination!" from invites i
+           join programs g on g.organization_id = i.organization_id and g.id = i.program_id and g.archived_at is null
+           where i.organization_id = $1 and i.affiliate_id = $2 and i.destination is not null
+             and exists (select from link_hosts h where h.organization_id = $1 and h.verified_at is not null)"#,
+        tx.organization().uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| NewLink {
+        program_id: row.id,
+        affiliate_id: affiliate,
+        host: None,
+        slug: None,
+        destination: row.destination,
+    }))
 }

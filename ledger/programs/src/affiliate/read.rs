@@ -24,8 +24,8 @@ use kit::{
 /// List affiliates
 #[utoipa::path(get, path = "/api/v1/affiliates", tag = "Affiliates", operation_id = "listAffiliates",
     params(PageParams, SortParam,
-        ("status" = Option<String>, Query, description = "`Pending`, `Approved`, `Rejected`, `Banned` or `Archived`",
-            example = "Approved"),
+        ("status" = Option<String>, Query,
+            description = "`Invited`, `Pending`, `Approved`, `Rejected`, `Banned` or `Archived`", example = "Approved"),
         ("slug" = Option<String>, Query, description = "Case-insensitive", example = "lauren"),
         ("email" = Option<String>, Query, description = "The full email address, case-insensitive",
             example = "lauren@creators.test"),

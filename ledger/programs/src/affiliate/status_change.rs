@@ -15,7 +15,7 @@ use kit::{
 };
 use outbox::{edge_config::publish, sync};
 
-pub const STATUSES: [&str; 5] = ["Pending", "Approved", "Rejected", "Banned", "Archived"];
+pub const STATUSES: [&str; 6] = ["Invited", "Pending", "Approved", "Rejected", "Banned", "Archived"];
 
 /// Changes the status. Requires the lock on the organization's tenant; after the commit, the caller must wake the
 /// pusher.

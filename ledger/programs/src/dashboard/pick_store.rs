@@ -61,3 +61,34 @@ pub async fn affiliate(tx: &mut TenantTx, text: &str) -> Result<Option<(Affiliat
     .await?;
     Ok(found.map(|row| (AffiliateId::new(row.id), row.name)))
 }
+
+/// An affiliate whom a text may mean.
+#[derive(Debug)]
+pub struct Alike {
+    pub id: AffiliateId,
+    pub name: String,
+    pub email: String,
+    pub slug: String,
+}
+
+/// Affiliates with this text in their name, email or slug; approved ones come first.
+pub async fn like(tx: &mut TenantTx, text: &str, limit: i64) -> Result<Vec<Alike>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select id, name, email, slug from affiliates
+         where organization_id = $1 and erased_at is null
+           and (strpos(lower(name), lower($2)) > 0 or strpos(email, lower($2)) > 0 or strpos(slug_key, lower($2)) > 0)
+         order by status = 'Approved' desc, lower(name), id limit $3",
+        tx.organization().uuid(),
+        text,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let alike = rows.into_iter().map(|row| Alike {
+        id: AffiliateId::new(row.id),
+        name: row.name,
+        email: row.email,
+        slug: row.slug,
+    });
+    Ok(alike.collect())
+}

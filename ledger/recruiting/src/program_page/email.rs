@@ -49,7 +49,7 @@ pub(super) async fn known(tx: &mut TenantTx, state: &AppState, offer: &Offer, af
     }
     let whom = (affiliate.id, affiliate.email.as_str());
     let way_in = match affiliate.status.as_str() {
-        "Approved" => magic::issue(tx, organization, whom, state.clock.now()).await?,
+        "Approved" | "Invited" => magic::issue(tx, organization, whom, state.clock.now()).await?,
         _ => None,
     };
     let way_in = way_in.map(|link| link.url(state));
@@ -61,7 +61,7 @@ pub(super) async fn known(tx: &mut TenantTx, state: &AppState, offer: &Offer, af
 pub fn of_known(look: Branding, name: &str, status: &str, way_in: Option<String>) -> EmailContent {
     let (t, brand) = (look.t, look.brand.clone());
     let message = match status {
-        "Approved" => t.say("email-known-approved"),
+        "Approved" | "Invited" => t.say("email-known-approved"),
         "Pending" => t.say("email-known-pending"),
         _ => t.say("email-known-decided"),
     };
@@ -87,7 +87,9 @@ pub(super) async fn waiting(
     let message = t.say("email-new-message").with("name", &affiliate.name).with("program", &offer.program.name);
     let others = t.say("email-new-others").with("count", count.saturating_sub(1).max(0));
     let subject = t.say("email-new-subject").with("name", &affiliate.name);
-    notify(tx, state, offer, affiliate, (subject.to_string(), format!("{message} {others}"))).await
+    let place =
+        format!("/dashboard/affiliates?organization={}&status=Pending&review={}", tx.organization(), affiliate.id);
+    notify(tx, state, offer, affiliate, (subject.to_string(), format!("{message} {others}")), &place).await
 }
 
 /// `application_new` for an applicant who was approved immediately.
@@ -95,7 +97,8 @@ pub(super) async fn joined(tx: &mut TenantTx, state: &AppState, offer: &Offer, a
     let t = Texts::default();
     let message = t.say("email-joined-message").with("name", &affiliate.name).with("program", &offer.program.name);
     let subject = t.say("email-joined-subject").with("name", &affiliate.name);
-    notify(tx, state, offer, affiliate, (subject.to_string(), message.to_string())).await
+    let place = format!("/dashboard/affiliates/{}?organization={}", affiliate.id, tx.organization());
+    notify(tx, state, offer, affiliate, (subject.to_string(), message.to_string()), &place).await
 }
 
 async fn notify(
@@ -104,6 +107,7 @@ async fn notify(
     offer: &Offer,
     affiliate: &Affiliate,
     (subject, message): (String, String),
+    place: &str,
 ) -> Result<()> {
     let organization = tx.organization();
     // Limits the emails if many applications arrive; the list shows all of them.
@@ -112,7 +116,7 @@ async fn notify(
     if !limit::admit_in(tx.conn(), state, &limit).await? {
         return Ok(());
     }
-    let link = format!("{}/dashboard/affiliates?organization={organization}", state.config.public_url);
+    let link = format!("{}{place}", state.config.public_url);
     let email = to_brand((subject, message), affiliate, &offer.brand, link);
     for person in notification_store::recipients(tx, Kind::AffiliateApplied).await? {
         let end = end::url(state, organization, Reader::Member(person.user, Kind::AffiliateApplied));

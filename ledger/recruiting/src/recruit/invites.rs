@@ -120,7 +120,7 @@ async fn load(
 }
 
 const fn words(invite: &Invite) -> (&'static str, &'static str) {
-    match (invite.has_come, invite.is_approved) {
+    match (invite.has_come, invite.may_join) {
         (_, false) => ("Canceled", ""),
         (true, true) => ("Joined", "good"),
         (false, true) => ("Open", "wait"),
@@ -129,7 +129,7 @@ const fn words(invite: &Invite) -> (&'static str, &'static str) {
 
 fn row(frame: &Frame, invite: &Invite, now: Timestamp) -> RowView {
     let (state, tone) = words(invite);
-    let is_open = !invite.has_come && invite.is_approved;
+    let is_open = !invite.has_come && invite.may_join;
     RowView {
         id: invite.affiliate.to_string(),
         name: invite.name.clone(),
@@ -162,7 +162,7 @@ pub async fn act(
     let found = invite_store::list(&mut tx, Some(id), false, None, 1).await?;
     let invite = found.into_iter().next().ok_or_else(Error::not_found)?;
     let acted = match what.as_str() {
-        _ if invite.has_come || !invite.is_approved => Err(conflict("This invitation is no longer open.")),
+        _ if invite.has_come || !invite.may_join => Err(conflict("This invitation is no longer open.")),
         "resend" => resend(&mut tx, &state, &invite).await,
         "cancel" => {
             status_change::change(&mut tx, &state, id, "Archived", Some("Invitation canceled")).await?;

@@ -105,6 +105,9 @@ pub async fn enter(
     let opened = NewSession { affiliate, now, expires, email: email.as_deref(), elsewhere: &[] };
     magic_store::insert_session(&mut tx, &fresh, &opened).await?;
     tx.commit().await?;
+    // Their first login may have made a link.
+    state.edge_config_changed.notify_one();
+    drop(state.news.send(token.organization));
     if let Some(email) = email.as_deref() {
         brands::remember(&state, &fresh, email).await?;
     }

@@ -6,6 +6,7 @@
 pub mod affiliates;
 pub mod alerts;
 pub mod bulk;
+pub mod by_hand;
 pub mod checklist;
 pub mod columns;
 pub mod commissions;
@@ -13,6 +14,7 @@ pub mod conversions;
 pub mod customers;
 pub mod events;
 pub mod list_filters;
+pub mod named_affiliate;
 pub mod overview;
 pub mod payouts;
 pub mod pick;

@@ -6,7 +6,7 @@ use axum::{
 };
 use kit::state::AppState;
 
-use crate::dashboard::{affiliates, columns, commissions, conversions, customers};
+use crate::dashboard::{affiliates, by_hand, columns, commissions, conversions, customers};
 
 pub(super) fn pages() -> Router<AppState> {
     Router::new()
@@ -14,11 +14,13 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/affiliates.csv", get(affiliates::csv::download))
         .route("/dashboard/affiliates/new", get(affiliates::new::show).post(affiliates::new::create))
         .route("/dashboard/affiliates/{id}", get(affiliates::detail::show))
+        .route("/dashboard/affiliates/{id}/bonus", get(by_hand::bonus::show).post(by_hand::bonus::submit))
         .route("/dashboard/affiliates/{id}/statement", get(affiliates::statement::show))
         .route("/dashboard/affiliates/{id}/statement.csv", get(affiliates::statement::download))
         .route("/dashboard/affiliates/{id}/{what}", post(affiliates::actions::submit))
         .route("/dashboard/conversions", get(conversions::list::show))
         .route("/dashboard/conversions.csv", get(conversions::csv::download))
+        .route("/dashboard/conversions/new", get(by_hand::sale::show).post(by_hand::sale::submit))
         .route("/dashboard/conversions/{id}", get(conversions::detail::show))
         .route("/dashboard/conversions/{id}/{what}", post(conversions::actions::submit))
         .route("/dashboard/commissions", get(commissions::list::show).post(commissions::actions::many))

@@ -10,7 +10,7 @@ use axum::{
 use jiff::civil::Date;
 use shared::{id::AffiliateId, timestamp::Timestamp};
 
-use super::{PLACE, commands, detail};
+use super::{PLACE, applications, commands, detail};
 use engine::decision::{reason, release, store::Whose};
 use identity::{
     access::{member::Member, session::Session},
@@ -21,7 +21,7 @@ use kit::{
     api::text,
     error::{Error, Result},
     form::{Fields, Problems, Refused},
-    page::{Html, PageError, zone::Zone},
+    page::{Html, PageError, flash::Flash, zone::Zone},
     state::AppState,
 };
 use programs::{
@@ -52,12 +52,13 @@ pub async fn submit(
     let form = FORMS.into_iter().find(|known| *known == what).ok_or_else(Error::not_found)?;
     let affiliate: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = state.db.tenant(organization).await?;
-    status_change::read(&mut tx, &state, affiliate).await?;
+    let one = status_change::read(&mut tx, &state, affiliate).await?;
     tx.commit().await?;
     match act(&state, &member, affiliate, form, &fields).await {
         Ok(_) if fields.text("from") == "queue" => {
-            let place = format!("{PLACE}?organization={organization}&status=Pending&done={form}");
-            Ok(Redirect::to(&place).into_response())
+            let done = if form == "reject" { "rejected" } else { "approved" };
+            let place = applications::after(&state, organization, &fields).await?;
+            Ok(Flash::done(format!("{} {done}", one.name)).redirect(&place))
         }
         Ok(_) => Ok(Redirect::to(&format!("{PLACE}/{id}?organization={organization}&done={form}")).into_response()),
         Err(error) if error.status().is_client_error() => {

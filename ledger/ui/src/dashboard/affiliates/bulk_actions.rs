@@ -9,7 +9,7 @@ use axum::{
 };
 use shared::id::AffiliateId;
 
-use super::{commands, filters::ListFilters, list, list::Offer, store};
+use super::{applications, commands, filters::ListFilters, list, list::Offer, store};
 use crate::dashboard::bulk::{Bulk, Outcome};
 use identity::access::{member::Member, session::Session};
 use kit::{
@@ -82,7 +82,12 @@ pub async fn submit(
     }
     // After a successful action, nothing stays selected.
     let left = if outcome.problem.is_some() { bulk } else { Bulk::default() };
-    let page = list::load(&state, &session, member.organization, query, Some((left, outcome))).await?;
+    let (organization, done) = (member.organization, Some((left, outcome)));
+    if applications::are_requested(&query) {
+        let page = applications::load(&state, &session, organization, query, done).await?;
+        return Ok((status, Html(page)).into_response());
+    }
+    let page = list::load(&state, &session, organization, query, done).await?;
     Ok((status, Html(page)).into_response())
 }
 

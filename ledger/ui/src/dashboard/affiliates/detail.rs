@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::{
     PLACE,
     answers::{Answer, answers},
+    charts::{self, Charts},
     detail_store,
     figures_store::{self, Within},
     list::Offer,
@@ -46,6 +47,7 @@ use kit::{
         Html, PageError,
         address::Address,
         list::Pager,
+        span::Span,
         status,
         zone::{When, Zone},
     },
@@ -72,6 +74,8 @@ const EVENTS: &str = "15";
 pub struct AffiliatePage {
     frame: Frame,
     one: Affiliate,
+    /// Its ID, from which the color of the avatar follows.
+    key: String,
     tone: &'static str,
     joined: When,
     answers: Vec<Answer>,
@@ -79,6 +83,7 @@ pub struct AffiliatePage {
     segments: Vec<SinceRow>,
     known_segments: Vec<String>,
     lately: Lately,
+    plots: Charts,
     balances: Vec<BalanceRow>,
     links: Vec<LinkRow>,
     coupons: Vec<(String, String, bool)>,
@@ -185,6 +190,8 @@ pub async fn load(
     let called = explain::store::names_of(&mut tx, BTreeSet::new(), named, HashSet::new()).await?;
     let within = Within { from: now.plus_days(1 - DAYS), program: None };
     let figures = figures_store::of(&mut tx, &[id], within).await?;
+    let span = Span::read(&mut Query::parse("")?, &frame.zone, now)?;
+    let plots = charts::load(&mut tx, id, &span).await?;
     let sums = balances::sums(&mut tx, Some(id)).await?;
     let filter = syncs::Filter { affiliate: Some(id), limit: 5, ..syncs::Filter::default() };
     let syncs = syncs::list(&mut tx, &filter).await?;
@@ -195,6 +202,7 @@ pub async fn load(
     let page = AffiliatePage {
         // The first option, "No link yet", makes no sense for a new link.
         linkable: offer.programs.iter().skip(1).cloned().collect(),
+        key: id.to_string(),
         tone: status::affiliate(&one.status).tone,
         joined: day(joined_at, &frame.zone),
         answers: answers(one.application.as_ref()),
@@ -202,6 +210,7 @@ pub async fn load(
         segments: rows(detail_store::segments(&mut tx, id).await?, &frame, now),
         known_segments: store::segments(&mut tx).await?,
         payee: detail_store::payee(&mut tx, id).await?.into(),
+        plots,
         lately: Lately::of(&figures.get(&id).cloned().unwrap_or_default()),
         balances: sums.iter().map(BalanceRow::of).collect(),
         links: links.into_iter().map(|link| LinkRow::of(link, &called)).collect(),
@@ -227,7 +236,8 @@ pub async fn load(
         Some(_) => address.with("cursor", "-"),
         None => address,
     };
-    Ok(AffiliatePage { pager: Pager::of_cursor(lines.next_cursor.as_deref(), &here), events: lines.data, ..page })
+    let pager = Pager::of_cursor(lines.next_cursor.as_deref(), &here);
+    Ok(AffiliatePage { pager, events: timeline::merged(lines.data), ..page })
 }
 
 /// Loads the page with its first events.

@@ -16,8 +16,9 @@ use kit::{
 use programs::{affiliate::status_change::STATUSES, dashboard::pick_store::Program};
 
 /// Value and title of each tab.
-pub const TABS: [(&str, &str); 6] = [
+pub const TABS: [(&str, &str); 7] = [
     ("", "All"),
+    ("Invited", "Invited"),
     ("Pending", "Pending"),
     ("Approved", "Approved"),
     ("Rejected", "Rejected"),
@@ -42,8 +43,6 @@ pub const SPANS: [(&str, &str); 2] = [("30", "Last 30 days"), ("90", "Last 90 da
 const FIELDS: [&str; 7] = ["status", "q", "segment", "program", "days", "sort", "page"];
 const NEWEST: Sort = Sort { key: "joined", descending: true };
 const ROWS: u32 = 50;
-/// Pages of applications are shorter, as each one has to be read.
-const APPLICATIONS: u32 = 20;
 
 #[derive(Debug, Clone)]
 pub struct ListFilters {
@@ -68,7 +67,6 @@ impl ListFilters {
             query.text(name);
         }
         let status = query.one_of("status", &STATUSES)?;
-        let rows = if status == Some("Pending") { APPLICATIONS } else { ROWS };
         let filters = Self {
             organization,
             status,
@@ -77,7 +75,7 @@ impl ListFilters {
             program: list_filters::program(&mut query)?,
             days: if query.one_of("days", &["30", "90"])? == Some("90") { 90 } else { 30 },
             sort: Sort::read(&mut query, &COLUMNS, NEWEST)?,
-            page: PageOf::read(&mut query, rows)?,
+            page: PageOf::read(&mut query, ROWS)?,
         };
         query.finish()?;
         Ok(filters)
@@ -90,10 +88,6 @@ impl ListFilters {
             segment: self.segment.clone(),
             program: self.program,
         }
-    }
-
-    pub fn is_queue(&self) -> bool {
-        self.status == Some("Pending")
     }
 
     /// The list's URL, at its first page.

@@ -1,8 +1,8 @@
-//! `GET /dashboard/affiliates`: the tabs, the application queue, and all affiliates with their recent figures.
+//! `GET /dashboard/affiliates`: the tabs, and all affiliates with their recent figures. Applications have a page of their
+//! own: [`applications`].
 
 use axum::{
     extract::State,
-    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use shared::{
@@ -11,8 +11,7 @@ use shared::{
 };
 
 use super::{
-    PLACE,
-    answers::{Answer, answers},
+    PLACE, applications,
     figures_store::{self, Figures, Within},
     filters::{COLUMNS, ListFilters, OPTIONAL, SPANS, TABS},
     ranked,
@@ -43,8 +42,6 @@ use programs::dashboard::pick_store::{self, Program};
 use rules::format;
 
 const COUNTED_MAX: i64 = 1_000;
-/// Maximum length of an answer in the queue; the profile shows all of it.
-const ANSWER_MAX: usize = 300;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "affiliates.html")]
@@ -62,7 +59,6 @@ pub struct AffiliatesPage {
     filter_bar: FilterBar,
     segments: Vec<String>,
     offer: Offer,
-    done: Option<&'static str>,
     outcome: Option<Outcome>,
     bulk: Bulk,
 }
@@ -103,9 +99,6 @@ struct PersonRow {
     status: String,
     tone: &'static str,
     segment: Option<String>,
-    answers: Vec<Answer>,
-    /// The programs that they applied to, if the organization has several programs.
-    applied_to: Option<String>,
     clicks: String,
     sales: String,
     revenue: Vec<String>,
@@ -122,14 +115,10 @@ pub async fn show(
     query: Query,
 ) -> std::result::Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    let done = match query.peek("done") {
-        Some("approve") => Some("Approved."),
-        Some("reject") => Some("Rejected."),
-        _ => None,
-    };
-    let mut page = load(&state, &session, organization, query, None).await?;
-    page.done = done;
-    Ok((StatusCode::OK, Html(page)).into_response())
+    if applications::are_requested(&query) {
+        return applications::show(&state, &session, organization, query).await;
+    }
+    Ok(Html(load(&state, &session, organization, query, None).await?).into_response())
 }
 
 /// Loads the page, with the result of an action that just ran.
@@ -167,7 +156,7 @@ pub async fn load(
     tx.commit().await?;
     let mut row = |row: Row| {
         let figures = figures.remove(&row.id).unwrap_or_default();
-        PersonRow::of(row, &figures, &frame.zone, programs.len() > 1)
+        PersonRow::of(row, &figures, &frame.zone)
     };
     let columns = Columns::of("affiliates", &OPTIONAL);
     let mut headings = headings(&COLUMNS, filters.sort, &address);
@@ -184,7 +173,6 @@ pub async fn load(
         filter_bar: filters.bar(&programs, &segments),
         offer: Offer::of(&programs),
         segments,
-        done: None,
         outcome,
         bulk,
         frame,
@@ -202,15 +190,13 @@ fn counted(mut tabs: Vec<Tab>, waiting: i64) -> Vec<Tab> {
 }
 
 impl PersonRow {
-    fn of(row: Row, figures: &Figures, zone: &Zone, several: bool) -> Self {
+    fn of(row: Row, figures: &Figures, zone: &Zone) -> Self {
         let count = |figure: i64| format::count(figure.unsigned_abs());
         let money = |of: fn(&(String, i64, i64)) -> i64| {
             let amounts = figures.money.iter().filter(|sums| of(sums) != 0);
             amounts.map(|sums| format::money(of(sums), &sums.0)).collect()
         };
         Self {
-            answers: if row.status == "Pending" { short(answers(row.application.as_ref())) } else { Vec::new() },
-            applied_to: (several && !row.applied_to.is_empty()).then(|| row.applied_to.join(", ")),
             id: row.id.to_string(),
             name: row.name,
             email: row.email,
@@ -229,16 +215,6 @@ impl PersonRow {
 
 fn day(at: Timestamp, zone: &Zone) -> (String, String) {
     (at.to_string(), zone.date(at))
-}
-
-fn short(mut answers: Vec<Answer>) -> Vec<Answer> {
-    for answer in &mut answers {
-        if let Some((end, _)) = answer.text.char_indices().nth(ANSWER_MAX) {
-            answer.text.truncate(end);
-            answer.text.push('\u{2026}');
-        }
-    }
-    answers
 }
 
 #[cfg(test)]

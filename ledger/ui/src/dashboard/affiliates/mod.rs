@@ -2,7 +2,11 @@
 
 pub mod actions;
 pub mod answers;
+pub mod application;
+pub mod application_store;
+pub mod applications;
 pub mod bulk_actions;
+pub mod charts;
 pub mod commands;
 pub mod csv;
 pub mod detail;

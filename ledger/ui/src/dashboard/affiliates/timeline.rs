@@ -1,6 +1,9 @@
 //! Formats an affiliate's timeline. Pure.
 
-use shared::id::{CommissionId, ConversionId, Id, OrganizationId, PayoutId, Sync};
+use shared::{
+    id::{CommissionId, ConversionId, Id, OrganizationId, PayoutId, Sync},
+    timestamp::Timestamp,
+};
 
 use super::timeline_store::Event;
 use identity::audit::{
@@ -10,6 +13,12 @@ use identity::audit::{
 use integrations::sync::dashboard::vendor_name;
 use kit::page::{address::Address, zone::Zone};
 use rules::format;
+
+const JOINED: &str = "Joined";
+/// As the audit log's `affiliate.created` is shown.
+const CREATED: &str = "Affiliate created";
+/// What happens within a minute happened together.
+const SAME_MS: u64 = 60_000;
 
 /// A line of the timeline.
 #[derive(Debug)]
@@ -61,7 +70,7 @@ pub fn line(event: Event, organization: OrganizationId, who: &Names, zone: &Zone
             (words::action(&title), None, message(&changes), "off")
         }
         "click" => ("First click".to_owned(), None, None, "good"),
-        _ => ("Joined".to_owned(), None, None, "off"),
+        _ => (JOINED.to_owned(), None, None, "off"),
     };
     let at = zone.full(event.at);
     // The hour of a click that is no longer stored.
@@ -74,6 +83,23 @@ pub fn line(event: Event, organization: OrganizationId, who: &Names, zone: &Zone
         who: event.actor.map(|actor| names::actor_name(who, &actor)),
         tone,
     }
+}
+
+/// Whoever is added by hand joins at that moment: one line says both, and who added them.
+pub fn merged(mut lines: Vec<Line>) -> Vec<Line> {
+    let place = |title: &str| lines.iter().position(|line| line.title == title);
+    let (Some(joined), Some(created)) = (place(JOINED), place(CREATED)) else { return lines };
+    let moment = |index: usize| lines.get(index).and_then(|line| Timestamp::parse_rfc3339(&line.at.0).ok());
+    let (Some(at), Some(other)) = (moment(joined), moment(created)) else { return lines };
+    if at.millis().abs_diff(other.millis()) >= SAME_MS {
+        return lines;
+    }
+    let created = lines.remove(created);
+    if let Some(line) = lines.iter_mut().find(|line| line.title == JOINED) {
+        line.who = created.who;
+        line.detail = line.detail.take().or(created.detail);
+    }
+    lines
 }
 
 fn payout(status: &str) -> (&'static str, &'static str) {
@@ -99,7 +125,6 @@ fn message(changes: &[words::Change]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use shared::timestamp::Timestamp;
     use uuid::Uuid;
 
     use super::*;
@@ -141,5 +166,25 @@ mod tests {
         assert_eq!(message(click(Some("about"))).at.1, format!("about {exact}"));
         let sale = message(event("conversion", "Sale")).href.unwrap();
         assert!(sale.starts_with("/dashboard/conversions/conv_") && sale.contains("organization=org_"), "{sale}");
+    }
+
+    #[test]
+    fn who_was_added_by_hand_has_one_line() {
+        let line = |title: &str, at: &str, who: Option<&str>| Line {
+            at: (at.to_owned(), at.to_owned()),
+            title: title.to_owned(),
+            href: None,
+            detail: None,
+            who: who.map(str::to_owned),
+            tone: "off",
+        };
+        assert_eq!(words::action("affiliate.created"), CREATED);
+        let joined = || line(JOINED, "2026-11-22T10:00:00.000Z", None);
+        let together = vec![line(CREATED, "2026-11-22T10:00:00.020Z", Some("Una")), joined()];
+        let one = merged(together);
+        assert_eq!((one.len(), one[0].title.as_str(), one[0].who.as_deref()), (1, JOINED, Some("Una")));
+        let apart = vec![line(CREATED, "2026-11-22T10:02:00.000Z", Some("Una")), joined()];
+        assert_eq!(merged(apart).len(), 2);
+        assert_eq!(merged(vec![joined()]).len(), 1);
     }
 }

@@ -10,6 +10,7 @@ use axum::{
 use shared::id::{AffiliateId, ConversionId};
 
 use super::{PLACE, detail};
+use crate::dashboard::named_affiliate;
 use engine::{
     decision::{
         reason,
@@ -32,7 +33,6 @@ use kit::{
     page::{Html, PageError},
     state::AppState,
 };
-use programs::dashboard::pick_store;
 
 /// Runs `refund`, `reattribute`, `approve` or `deny`.
 ///
@@ -120,12 +120,9 @@ async fn reattributed(
     let to_nobody = fields.is_ticked("nobody");
     let affiliate_id: Option<AffiliateId> = match typed {
         "" if to_nobody => None,
-        "" => return Err(Error::field("affiliateId", "Enter an affiliate's email address, link name or ID.")),
+        "" => return Err(Error::field("affiliateId", "Enter an affiliate's name, email address or link name.")),
         _ if to_nobody => return Err(Error::field("affiliateId", "Leave this empty to remove attribution.")),
-        typed => match pick_store::affiliate(tx, typed).await? {
-            Some((found, _)) => Some(found),
-            None => return Err(Error::field("affiliateId", format!("No affiliate matches \u{201c}{typed}\u{201d}."))),
-        },
+        typed => Some(named_affiliate::find(tx, typed).await?.0),
     };
     let program = fields.text("programId");
     let program_id = match program {

@@ -11,6 +11,7 @@ use shared::id::{ConversionId, OrganizationId};
 use super::{
     clicks_store::{self, HeldClicks},
     joins::{self, JoinRow},
+    one,
     store::{self, Flagged},
 };
 use crate::dashboard::bulk::{Bulk, Outcome};
@@ -33,6 +34,7 @@ use kit::{
     page::{
         Html, PageError,
         address::Address,
+        flash::Flash,
         list::Pager,
         zone::{When, Zone},
     },
@@ -41,7 +43,7 @@ use kit::{
 use rules::{attribution::flag::Flag, format};
 
 pub const PLACE: &str = "/dashboard/review";
-const ROWS: i64 = 50;
+pub const ROWS: i64 = 50;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "review.html")]
@@ -63,23 +65,23 @@ pub struct ReviewPage {
 }
 
 #[derive(Debug)]
-struct ReviewRow {
-    id: String,
-    at: When,
-    external_id: String,
-    kind: String,
-    source: String,
-    amount: String,
-    customer: String,
-    customer_email: Option<String>,
-    affiliate: String,
-    affiliate_email: String,
-    flags: Vec<&'static str>,
-    held: String,
-    receipt: Option<String>,
+pub struct ReviewRow {
+    pub id: String,
+    pub at: When,
+    pub external_id: String,
+    pub kind: String,
+    pub source: String,
+    pub amount: String,
+    pub customer: String,
+    pub customer_email: Option<String>,
+    pub affiliate: String,
+    pub affiliate_email: String,
+    pub flags: Vec<&'static str>,
+    pub held: String,
+    pub receipt: Option<String>,
     /// The form's error, and the reason that was typed.
-    problem: Option<String>,
-    reason: String,
+    pub problem: Option<String>,
+    pub reason: String,
 }
 
 /// A day's click commission.
@@ -104,6 +106,9 @@ pub async fn show(
     mut query: Query,
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
+    if let Some(id) = query.text("review") {
+        return one::show(&state, &session, organization, &id).await;
+    }
     let mut page = load(&state, &session, organization).await?;
     page.done = match query.text("done").as_deref() {
         Some("approved") => Some("Approved. The hold period continues as usual."),
@@ -132,23 +137,30 @@ pub async fn decide(
     let kind = review::verdict(fields.raw("decision"))?;
     let reason = match reason::checked(fields.raw("reason")) {
         Ok(reason) => reason,
+        Err(_) if fields.text("from") == one::FORM => {
+            return Ok(one::again(&state, &session, organization, id, &fields).await?);
+        }
         Err(error) => {
             let mut page = load(&state, &session, organization).await?;
             for row in page.rows.iter_mut().filter(|row| row.id == id.to_string()) {
-                row.problem = Some("Enter a reason of 1 to 1,000 characters. It appears on the receipt.".to_owned());
-                fields.raw("reason").clone_into(&mut row.reason);
+                row.refuse(fields.raw("reason"));
             }
             return Ok((error.status(), Html(page)).into_response());
         }
     };
     let mut tx = state.db.tenant(organization).await?;
-    conversion::store::by_id(&mut tx, &[id]).await?.first().ok_or_else(Error::not_found)?;
+    let known = conversion::store::by_id(&mut tx, &[id]).await?;
+    let name = known.first().map(|known| known.external_id.clone()).ok_or_else(Error::not_found)?;
     review::decide(&mut tx, &state, &[id], kind, &reason, &member.actor.who).await?;
     let entry = review::entry(id, kind, fields.raw("reason"));
     audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
     drop(state.news.send(organization));
     let done = if kind == DecisionKind::Deny { "denied" } else { "approved" };
+    if fields.text("from") == one::FORM {
+        let place = one::after(&state, organization, fields.text("next")).await?;
+        return Ok(Flash::done(format!("{name} {done}")).redirect(&place));
+    }
     Ok(Redirect::to(&Address::of(PLACE, organization).with("done", done).to_string()).into_response())
 }
 
@@ -199,7 +211,13 @@ impl ClicksRow {
 }
 
 impl ReviewRow {
-    fn of(row: Flagged, zone: &Zone) -> Self {
+    /// Shows a form without a valid reason again.
+    pub fn refuse(&mut self, reason: &str) {
+        self.problem = Some("Enter a reason of 1 to 1,000 characters. It appears on the receipt.".to_owned());
+        reason.clone_into(&mut self.reason);
+    }
+
+    pub fn of(row: Flagged, zone: &Zone) -> Self {
         let (affiliate, affiliate_email) =
             row.affiliate.as_ref().map(|one| (one.name.clone(), one.email.clone())).unwrap_or_default();
         let held: Vec<String> = row.held.iter().map(|(currency, amount)| format::money(*amount, currency)).collect();

@@ -6,4 +6,5 @@ pub mod clicks_store;
 pub mod csv;
 pub mod joins;
 pub mod list;
+pub mod one;
 pub mod store;

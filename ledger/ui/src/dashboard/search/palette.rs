@@ -91,12 +91,13 @@ const PAGES: [(&str, &str, &str); 35] = [
 ];
 
 /// As [`PAGES`], for what people do there, with the right that it takes.
-const ACTIONS: [(&str, &str, &str, Right); 15] = [
+const ACTIONS: [(&str, &str, &str, Right); 16] = [
     ("/dashboard/affiliates?status=Pending", "Review applications", "approve reject", Right::Operate),
     ("/dashboard/payouts", "Pay affiliates", "payout run", Right::Operate),
     ("/dashboard/affiliates/new", "Add affiliate", "create new", Right::Operate),
     ("/dashboard/recruit", "Invite affiliates", "recruit email", Right::Operate),
     ("/dashboard/imports", "Import affiliates", "csv migrate", Right::Operate),
+    ("/dashboard/conversions/new", "Add sale", "manual order conversion new", Right::Operate),
     ("/dashboard/programs/new", "Create program", "new plan", Right::Operate),
     ("/dashboard/settings/api-keys", "Create API key", "new token", Right::Configure),
     ("/dashboard/settings/webhooks", "Add webhook", "new endpoint", Right::Configure),
