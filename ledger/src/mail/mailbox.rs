@@ -23,9 +23,9 @@ use kit::{
 use rules::format;
 
 const EMAILS_MAX: i64 = 200;
-/// An email contains someone else's text with its own styles: it may display that, and do nothing else.
-pub const EMAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
-                             frame-ancestors 'none'; sandbox allow-popups";
+/// An email contains someone else's text with its own styles and a logo: it may display those, and do nothing else.
+pub const EMAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src https:; base-uri 'none'; \
+                                form-action 'none'; frame-ancestors 'none'; sandbox allow-popups";
 
 #[derive(Debug, askama::Template)]
 #[template(path = "dev_mail.html")]

@@ -38,6 +38,8 @@ use ui::missing_sale_claim;
 const TO: &str = "nina@creators.test";
 const BRAND: &str = "Acme";
 const COLOR: &str = "#b4451f";
+/// Where no logo is, since samples load nothing.
+const LOGO: &str = "https://acme.test/logo.png";
 
 #[derive(Debug, askama::Template)]
 #[template(path = "dev_emails.html")]
@@ -77,7 +79,11 @@ fn language(mut query: Query) -> Result<Language> {
 
 /// Emails to affiliates are in that language; the others are in English.
 fn samples(language: Language) -> Result<Vec<Email>> {
-    let look = Branding::new(BRAND, Some(COLOR)).in_language(Some(language.as_str()));
+    let look = Branding {
+        logo: Some(LOGO.to_owned()),
+        address: Some("1 Main Street, Springfield, IL 62701".to_owned()),
+        ..Branding::new(BRAND, Some(COLOR)).in_language(Some(language.as_str()))
+    };
     let mut emails = of_applications(&look)?;
     emails.extend(of_success(&look)?);
     emails.extend(receipt::email::samples(&look, TO)?);
@@ -185,6 +191,11 @@ mod tests {
 
     use super::*;
 
+    /// What phones show of a subject.
+    const SUBJECT_MAX: usize = 50;
+    /// Gmail cuts off what is larger.
+    const HTML_MAX: usize = 100 * 1024;
+
     #[test]
     fn each_kind_has_a_sample_with_a_text_and_a_page() {
         for language in Language::ALL {
@@ -196,6 +207,8 @@ mod tests {
             for email in &emails {
                 let kind = email.kind;
                 assert!(!email.subject.is_empty() && email.text.len() > 40, "{kind:?}");
+                assert!(email.subject.chars().count() <= SUBJECT_MAX, "{}", email.subject);
+                assert!(email.html.len() < HTML_MAX, "{kind:?} has {} bytes", email.html.len());
                 assert!(email.html.starts_with("<!doctype html>") && !email.html.contains("<script"), "{kind:?}");
                 assert_eq!(email.unsubscribe.is_some(), email.text.contains("/unsubscribe/"), "{kind:?}");
                 let of_affiliate = if kind.is_to_affiliates() { *language } else { Language::default() };

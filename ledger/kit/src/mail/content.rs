@@ -1,7 +1,7 @@
 //! What an email says: paragraphs, perhaps a table and a button, in the look of its sender and the language of its
 //! recipient. Its text and its HTML form show the same parts, made of the same messages of the catalogue.
 
-use std::fmt::Display;
+use std::{fmt::Display, ops::RangeInclusive};
 
 use askama::Template;
 
@@ -11,9 +11,15 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    page::color::{self, Tone},
+    page::color::{self, Rgb, Tone},
     text::{Language, Texts},
 };
+
+/// The length of the text that mail programs show next to a subject.
+const PREHEADER: RangeInclusive<usize> = 40..=90;
+/// Invisible, and as wide as a word: it keeps the rest of an email out of the line next to its subject.
+const PADDING: &str = "\u{34f}\u{200c}\u{a0}";
+const PADDINGS: usize = 60;
 
 /// The look of a brand's emails, and their language.
 #[derive(Debug, Clone)]
@@ -21,6 +27,10 @@ pub struct Branding {
     pub brand: String,
     pub light: Tone,
     pub dark: Tone,
+    /// The URL of the brand's logo; without one its name is shown.
+    pub logo: Option<String>,
+    /// The brand's postal address, on one line.
+    pub address: Option<String>,
     /// The messages in the recipient's language.
     pub t: Texts,
 }
@@ -28,7 +38,8 @@ pub struct Branding {
 impl Branding {
     /// `color` is the brand's own; without one ours is used. The language is English.
     pub fn new(brand: impl Into<String>, color: Option<&str>) -> Self {
-        Self { brand: brand.into(), light: color::on_light(color), dark: color::on_dark(color), t: Texts::default() }
+        let (light, dark) = (color::on_light(color), color::on_dark(color));
+        Self { brand: brand.into(), light, dark, logo: None, address: None, t: Texts::default() }
     }
 
     /// For emails to people with accounts: they are from us, and in English.
@@ -50,12 +61,15 @@ pub enum Part {
     Quote(String),
     /// Labels and values.
     Rows(Vec<(String, String)>),
+    List(Vec<String>),
     /// A label, and the URLs below it.
     Links(String, Vec<String>),
     /// A label that opens a URL.
     Link(String, String),
     /// A link for the main action.
     Button(String, String),
+    /// The button's URL once more, for mail programs that don't show the button.
+    Bare(String),
 }
 
 /// An email before it is addressed. Each part is a message of the catalogue, or made by people.
@@ -76,6 +90,10 @@ pub struct EmailContent {
 struct Html<'a> {
     email: &'a EmailContent,
     t: Texts,
+    /// What mail programs show next to the subject.
+    preheader: String,
+    light_button: Rgb,
+    dark_button: Rgb,
 }
 
 impl EmailContent {
@@ -109,6 +127,11 @@ impl EmailContent {
         if rows.is_empty() { self } else { self.part(Part::Rows(rows)) }
     }
 
+    /// Adds a list, if there is something in it.
+    pub fn list(self, lines: Vec<String>) -> Self {
+        if lines.is_empty() { self } else { self.part(Part::List(lines)) }
+    }
+
     /// Adds a list of links, if there are some.
     pub fn links(self, label: impl Display, urls: Vec<String>) -> Self {
         if urls.is_empty() { self } else { self.part(Part::Links(label.to_string(), urls)) }
@@ -120,6 +143,12 @@ impl EmailContent {
 
     pub fn button(self, label: impl Display, url: impl Into<String>) -> Self {
         self.part(Part::Button(label.to_string(), url.into()))
+    }
+
+    /// A button that signs the recipient in, or confirms something: the email must work even if its button doesn't.
+    pub fn sign_in(self, label: impl Display, url: impl Into<String>) -> Self {
+        let url = url.into();
+        self.button(label, url.as_str()).part(Part::Bare(url))
     }
 
     /// Adds a link to its end, for choosing which emails to get.
@@ -136,7 +165,7 @@ impl EmailContent {
     /// # Errors
     /// An internal error if the template fails.
     pub fn to(&self, address: &str, kind: EmailKind) -> Result<Email> {
-        let html = Html { email: self, t: self.look.t }.render().map_err(|error| Error::internal(error))?;
+        let html = self.html().map_err(|error| Error::internal(error))?;
         let subject = one_line(&self.subject);
         Ok(Email { to: address.to_owned(), kind, subject, text: self.text(), html, unsubscribe: None })
     }
@@ -148,11 +177,53 @@ impl EmailContent {
         Ok(Email { unsubscribe: Some(end), ..email })
     }
 
+    fn html(&self) -> askama::Result<String> {
+        let button = |tone: &Tone| {
+            let [.., solid, _, _, _] = tone.steps;
+            solid
+        };
+        let (light_button, dark_button) = (button(&self.look.light), button(&self.look.dark));
+        let preheader = match self.preheader() {
+            text if text.is_empty() => text,
+            text => text + &PADDING.repeat(PADDINGS),
+        };
+        Html { email: self, t: self.look.t, preheader, light_button, dark_button }.render()
+    }
+
+    /// The first sentences, shortened.
+    fn preheader(&self) -> String {
+        let (enough, most) = (*PREHEADER.start(), *PREHEADER.end());
+        let mut words: Vec<String> = Vec::new();
+        let mut length = 0;
+        for part in &self.parts {
+            if length > enough {
+                break;
+            }
+            let text = match part {
+                Part::Paragraph(text) | Part::Quote(text) => text.clone(),
+                Part::Rows(_) | Part::List(_) => part.text(),
+                Part::Links(..) | Part::Link(..) | Part::Button(..) | Part::Bare(_) => continue,
+            };
+            words.extend(text.split_whitespace().map(str::to_owned));
+            length = words.iter().map(|word| word.chars().count() + 1).sum();
+        }
+        let whole = words.join(" ");
+        if whole.chars().count() <= most {
+            return whole;
+        }
+        let cut: String = whole.chars().take(most).collect();
+        let cut = cut.rsplit_once(' ').map_or(cut.as_str(), |(before, _)| before);
+        format!("{}…", cut.trim_end_matches(['.', ',', ';', ':']))
+    }
+
     /// The form for mail clients that show no HTML.
     fn text(&self) -> String {
         let mut blocks: Vec<String> = self.greeting.iter().cloned().collect();
-        blocks.extend(self.parts.iter().map(Part::text));
-        blocks.push(self.look.brand.clone());
+        blocks.extend(self.parts.iter().filter(|part| !matches!(part, Part::Bare(_))).map(Part::text));
+        blocks.push(match &self.look.address {
+            Some(address) => format!("{}\n{address}", self.look.brand),
+            None => self.look.brand.clone(),
+        });
         blocks.push(match &self.choice {
             Some((label, url)) => format!("{}\n{label}:\n{url}", self.why),
             None => self.why.clone(),
@@ -169,7 +240,9 @@ impl Part {
                 rows.iter().map(|(label, value)| format!("{label}: {value}")).collect::<Vec<_>>().join("\n")
             }
             Self::Links(label, urls) => format!("{label}:\n{}", urls.join("\n")),
+            Self::List(lines) => lines.iter().map(|line| format!("- {line}")).collect::<Vec<_>>().join("\n"),
             Self::Link(label, url) | Self::Button(label, url) => format!("{label}:\n{url}"),
+            Self::Bare(url) => url.clone(),
         }
     }
 }
@@ -228,6 +301,43 @@ mod tests {
             email.html
         );
         assert!(!content.to("nina@creators.test", EmailKind::FirstClick).unwrap().text.contains("Unsubscribe"));
+    }
+
+    #[test]
+    fn only_a_sign_in_button_has_its_url_below_it() {
+        let bare = "If the button doesn’t work";
+        let html = |content: EmailContent| content.to("nina@creators.test", EmailKind::FirstClick).unwrap().html;
+        assert!(!html(content(Branding::rekomi())).contains(bare));
+        let signs_in = content(Branding::rekomi()).sign_in("Sign in", "https://rekomi.test/a/enter");
+        let email = signs_in.to("nina@creators.test", EmailKind::FirstClick).unwrap();
+        assert!(email.html.contains(bare));
+        assert_eq!(email.text.matches("https://rekomi.test/a/enter").count(), 1, "{}", email.text);
+    }
+
+    #[test]
+    fn a_brand_shows_its_logo_and_where_it_is() {
+        let look = Branding {
+            logo: Some("https://acme.test/logo.png?a=1&b=\"2\"".to_owned()),
+            address: Some("1 Main <Street>".to_owned()),
+            ..Branding::new("Acme", None)
+        };
+        let email = content(look).to("nina@creators.test", EmailKind::FirstClick).unwrap();
+        assert!(email.html.contains("alt=\"Acme\"") && !email.html.contains("\"2\""), "{}", email.html);
+        assert!(!email.html.contains("<Street>") && email.text.contains("Acme\n1 Main <Street>\n"), "{}", email.text);
+        let nameless = content(Branding::new("Acme", None)).to("nina@creators.test", EmailKind::FirstClick).unwrap();
+        assert!(!nameless.html.contains("<img"), "{}", nameless.html);
+    }
+
+    #[test]
+    fn a_preheader_is_the_first_sentences() {
+        let of = |words: &[&str]| {
+            let content = EmailContent::new(Branding::rekomi(), "Hello", "Why.").greeting("Nina");
+            words.iter().fold(content, |content, text| content.paragraph(text)).preheader()
+        };
+        assert_eq!(of(&[]), "");
+        assert_eq!(of(&["First.", "Second\nline."]), "First. Second line.");
+        let long = of(&["First.", &"word, ".repeat(40)]);
+        assert!(long.ends_with(" word…") && PREHEADER.contains(&long.chars().count()), "{long}");
     }
 
     #[test]

@@ -53,7 +53,7 @@ fn content_of(look: Branding, name: &str, about: About<'_>, link: String) -> Ema
             start(t.say("email-payout-setup-subject"))
                 .paragraph(of_brand(message))
                 .paragraph(t.say("email-payout-setup-how"))
-                .button(t.say("email-payout-setup-button"), link)
+                .sign_in(t.say("email-payout-setup-button"), link)
         }
         About::Needs(needs) => {
             let message = of_brand(t.say("email-payout-action-message"));
@@ -61,19 +61,19 @@ fn content_of(look: Branding, name: &str, about: About<'_>, link: String) -> Ema
             needs
                 .iter()
                 .fold(content, |content, need| content.paragraph(need_words::sentence(t, need)))
-                .button(t.say("email-payout-action-button"), link)
+                .sign_in(t.say("email-payout-action-button"), link)
         }
         About::Changed(new) => {
             let message = t.say("email-payout-method-message").with("destination", new.words(t));
             start(t.say("email-payout-method-subject"))
                 .paragraph(of_brand(message))
                 .paragraph(of_brand(t.say("email-payout-method-warning")))
-                .button(t.say("email-payout-method-button"), link)
+                .sign_in(t.say("email-payout-method-button"), link)
         }
         About::LoginLink => start(t.say("email-payout-login-subject"))
             .paragraph(of_brand(t.say("email-payout-login-message")))
             .paragraph(of_brand(t.say("email-payout-login-warning")))
-            .button(t.say("email-payout-method-button"), link),
+            .sign_in(t.say("email-payout-method-button"), link),
     }
 }
 

@@ -34,7 +34,7 @@ fn of_approved(look: Branding, name: &str, links: Vec<String>, sign_in: String) 
     .greeting(name)
     .paragraph(t.say("email-approved-message").with("brand", &brand))
     .links(label, links)
-    .button(t.say("email-sign-in"), sign_in)
+    .sign_in(t.say("email-sign-in"), sign_in)
     .paragraph(t.say("email-link-works-once"))
 }
 
@@ -74,7 +74,7 @@ fn of_invited(look: Branding, name: &str, invitation: Invitation<'_>) -> EmailCo
     content
         .links(label, invitation.links)
         .paragraph(t.say("email-invited-accept"))
-        .button(t.say("email-invited-button"), invitation.sign_in)
+        .sign_in(t.say("email-invited-button"), invitation.sign_in)
         .paragraph(t.say("email-link-works-once"))
         .choice(t.say("email-invited-stop"), invitation.unsubscribe)
 }

@@ -27,7 +27,7 @@ fn content(look: Branding, name: &str, links: Vec<String>, sign_in: String) -> E
         .paragraph(t.say("email-imported-message").with("brand", &brand))
         .links(label, links)
         .paragraph(t.say("email-imported-next"))
-        .button(t.say("email-sign-in"), sign_in)
+        .sign_in(t.say("email-sign-in"), sign_in)
         .paragraph(t.say("email-link-works-once"))
 }
 

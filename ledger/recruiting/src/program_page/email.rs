@@ -70,7 +70,7 @@ pub fn of_known(look: Branding, name: &str, status: &str, way_in: Option<String>
         .greeting(name)
         .paragraph(message.with("brand", &brand));
     match way_in {
-        Some(link) => content.button(t.say("email-sign-in"), link),
+        Some(link) => content.sign_in(t.say("email-sign-in"), link),
         None => content,
     }
 }
