@@ -57,17 +57,18 @@ pub async fn list(State(state): State<AppState>, mut query: Query) -> Result<Jso
     let mut tx = state.db.global(Holder::Nothing).await?;
     let kept = store::list(&mut tx, to.as_deref(), None, EMAILS_MAX).await?;
     tx.commit().await?;
-    let from = state.config.mail.from.to_string();
-    let emails = kept.into_iter().map(|character| as_json(&state, &from, &character)).collect::<Result<Vec<_>>>()?;
+    let emails = kept.into_iter().map(|character| as_json(&state, &character)).collect::<Result<Vec<_>>>()?;
     Ok(Json(json!({"data": emails})))
 }
 
-fn as_json(state: &AppState, from: &str, email: &StoredEmail) -> Result<Value> {
+fn as_json(state: &AppState, email: &StoredEmail) -> Result<Value> {
     let body = body(state, email)?;
+    let from = state.config.mail.sender(email.sender_name.as_deref()).to_string();
     Ok(json!({
         "id": email.id,
         "to": email.recipient,
         "from": from,
+        "replyTo": email.reply_to,
         "kind": email.kind,
         "subject": email.subject,
         "links": links(&body.text),

@@ -106,7 +106,8 @@ pub async fn look_for(
     affiliate: AffiliateId,
 ) -> Result<Option<Branding>, sqlx::Error> {
     let row = sqlx::query!(
-        "select o.name, o.brand_color, a.language
+        "select o.name, o.brand_color, o.logo_url, o.postal_address, coalesce(o.contact_email, o.billing_email) as reply_to,
+                a.language
          from affiliates a join organizations o on o.organization_id = a.organization_id
          where a.organization_id = $1 and a.id = $2",
         organization.uuid(),
@@ -114,5 +115,10 @@ pub async fn look_for(
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|row| Branding::new(row.name, row.brand_color.as_deref()).in_language(row.language.as_deref())))
+    Ok(row.map(|row| Branding {
+        logo: row.logo_url,
+        address: row.postal_address,
+        reply_to: row.reply_to,
+        ..Branding::new(row.name, row.brand_color.as_deref()).in_language(row.language.as_deref())
+    }))
 }

@@ -20,7 +20,9 @@ pub(super) async fn erase(state: &AppState, organization: OrganizationId) -> Res
     people(&mut tx).await?;
     secrets(&mut tx, now).await?;
     sqlx::query!(
-        "update organizations set billing_email = null, logo_url = null, erased_at = $2 where organization_id = $1",
+        "update organizations
+         set billing_email = null, contact_email = null, postal_address = null, logo_url = null, erased_at = $2
+         where organization_id = $1",
         organization.uuid(),
         now,
     )

@@ -6,7 +6,7 @@ use std::{fmt::Display, ops::RangeInclusive};
 use askama::Template;
 
 use super::{
-    email::{Email, one_line},
+    email::{Email, Sender, one_line},
     kind::EmailKind,
 };
 use crate::{
@@ -31,6 +31,8 @@ pub struct Branding {
     pub logo: Option<String>,
     /// The brand's postal address, on one line.
     pub address: Option<String>,
+    /// Where replies go, if not to us.
+    pub reply_to: Option<String>,
     /// The messages in the recipient's language.
     pub t: Texts,
 }
@@ -39,7 +41,13 @@ impl Branding {
     /// `color` is the brand's own; without one ours is used. The language is English.
     pub fn new(brand: impl Into<String>, color: Option<&str>) -> Self {
         let (light, dark) = (color::on_light(color), color::on_dark(color));
-        Self { brand: brand.into(), light, dark, logo: None, address: None, t: Texts::default() }
+        let (brand, t) = (brand.into(), Texts::default());
+        Self { brand, light, dark, logo: None, address: None, reply_to: None, t }
+    }
+
+    /// The same in another color.
+    pub fn in_color(self, color: Option<&str>) -> Self {
+        Self { light: color::on_light(color), dark: color::on_dark(color), ..self }
     }
 
     /// For emails to people with accounts: they are from us, and in English.
@@ -162,12 +170,15 @@ impl EmailContent {
         self
     }
 
+    /// Addresses the email. One to an affiliate is from their brand.
+    ///
     /// # Errors
     /// An internal error if the template fails.
     pub fn to(&self, address: &str, kind: EmailKind) -> Result<Email> {
         let html = self.html().map_err(|error| Error::internal(error))?;
         let subject = one_line(&self.subject);
-        Ok(Email { to: address.to_owned(), kind, subject, text: self.text(), html, unsubscribe: None })
+        let sender = kind.is_to_affiliates().then(|| Sender::of(&self.look.brand, self.look.reply_to.as_deref()));
+        Ok(Email { to: address.to_owned(), kind, sender, subject, text: self.text(), html, unsubscribe: None })
     }
 
     /// Builds an email with one-click unsubscribe, and says so in its text.
@@ -301,6 +312,15 @@ mod tests {
             email.html
         );
         assert!(!content.to("nina@creators.test", EmailKind::FirstClick).unwrap().text.contains("Unsubscribe"));
+    }
+
+    #[test]
+    fn only_an_email_to_an_affiliate_is_from_their_brand() {
+        let look = Branding { reply_to: Some("hello@acme.test".to_owned()), ..Branding::new("Acme", None) };
+        let sender = |kind| content(look.clone()).to("nina@creators.test", kind).unwrap().sender;
+        let theirs = sender(EmailKind::FirstClick).unwrap();
+        assert_eq!((theirs.name.as_deref(), theirs.reply_to.as_deref()), (Some("Acme"), Some("hello@acme.test")));
+        assert!(sender(EmailKind::ApplicationNew).is_none());
     }
 
     #[test]

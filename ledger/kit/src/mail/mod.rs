@@ -16,7 +16,7 @@ mod smtp;
 pub mod store;
 
 pub use content::{Branding, EmailContent};
-pub use email::Email;
+pub use email::{Email, Sender};
 pub use kind::EmailKind;
 pub use queue::{post, post_first, post_to};
 
