@@ -70,6 +70,13 @@ async fn from_a_list_to_who_has_come() {
         "Already an affiliate",
         "Duplicate",
         "Not a valid email address.",
+        // The email, before it is sent: the program, what it pays with the bounty, the message and the link.
+        "This is what ada@new.test gets.",
+        "Acme SaaS invited you to join Partner program",
+        "$50 for a customer’s first sale",
+        "We met in Lisbon.",
+        "/ada-moss",
+        "Accept invitation",
     ] {
         assert!(preview.contains(message), "{message} in {preview}");
     }
@@ -81,7 +88,12 @@ async fn from_a_list_to_who_has_come() {
     assert_eq!(fixture.world.database.count(plans).await, 2, "each has a bounty of their own");
     let invited = read_email(&base, "ada@new.test", "affiliate_invited").await;
     let text = invited["text"].as_str().unwrap();
-    assert!(text.contains("We met in Lisbon.") && text.contains("/ada-moss"), "{text}");
+    for message in
+        ["invited you to join Partner program", "- $50 for a customer’s first sale", "We met in Lisbon.", "/ada-moss"]
+    {
+        assert!(text.contains(message), "{message} in {text}");
+    }
+    assert_eq!(invited["subject"], "Acme SaaS invited you to its affiliate program");
 
     // A mistake appears next to its field, and the input stays.
     let refused = fixture

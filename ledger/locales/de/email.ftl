@@ -231,7 +231,9 @@ email-approved-why = Du bekommst diese E-Mail, weil du dich als Partner von { $b
 email-rejected-message = Danke für deine Bewerbung als Partner von { $brand }. { $brand } hat sich leider dagegen entschieden.
 email-rejected-why = Du bekommst diese E-Mail, weil du dich als Partner von { $brand } beworben hast.
 email-invited-subject = { $brand } lädt dich ins Partnerprogramm ein
-email-invited-message = { $brand } lädt dich ins Partnerprogramm ein: Du verdienst eine Provision an jedem Kauf über deinen Link.
+email-invited-message = { $brand } lädt dich zu { $program } ein, dem eigenen Partnerprogramm.
+# A list of what the program pays follows.
+email-invited-offer = Das verdienst du über deinen Link:
 # A colon and the links follow.
 email-invited-links =
     { $count ->

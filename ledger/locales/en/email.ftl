@@ -231,7 +231,9 @@ email-approved-why = You’re receiving this because you applied to promote { $b
 email-rejected-message = Thanks for applying to promote { $brand }. They decided not to move forward.
 email-rejected-why = You’re receiving this because you applied to promote { $brand }.
 email-invited-subject = { $brand } invited you to its affiliate program
-email-invited-message = { $brand } invited you to its affiliate program: you’ll earn a commission on every purchase made through your link.
+email-invited-message = { $brand } invited you to join { $program }, its affiliate program.
+# A list of what the program pays follows.
+email-invited-offer = What you earn through your link:
 # A colon and the links follow.
 email-invited-links =
     { $count ->

@@ -231,7 +231,9 @@ email-approved-why = Recibes este correo porque solicitaste promocionar { $brand
 email-rejected-message = Gracias por tu solicitud para promocionar { $brand }. Han decidido no seguir adelante.
 email-rejected-why = Recibes este correo porque solicitaste promocionar { $brand }.
 email-invited-subject = { $brand } te invita a su programa de afiliados
-email-invited-message = { $brand } te invita a su programa de afiliados: ganarás una comisión por cada compra hecha a través de tu enlace.
+email-invited-message = { $brand } te invita a unirte a { $program }, su programa de afiliados.
+# A list of what the program pays follows.
+email-invited-offer = Esto es lo que ganas con tu enlace:
 # A colon and the links follow.
 email-invited-links =
     { $count ->

@@ -99,13 +99,50 @@ pub async fn look(
     Ok(row.map(|row| (row.name, row.brand_color)))
 }
 
+/// What an organization's emails look like.
+#[derive(Debug)]
+struct BrandRow {
+    name: String,
+    brand_color: Option<String>,
+    logo_url: Option<String>,
+    postal_address: Option<String>,
+    reply_to: Option<String>,
+    language: Option<String>,
+}
+
+impl From<BrandRow> for Branding {
+    fn from(row: BrandRow) -> Self {
+        Self {
+            logo: row.logo_url,
+            address: row.postal_address,
+            reply_to: row.reply_to,
+            ..Self::new(row.name, row.brand_color.as_deref()).in_language(row.language.as_deref())
+        }
+    }
+}
+
+/// Returns the branding of an organization's emails, in English.
+pub async fn branding(tx: &mut TenantsTx, organization: OrganizationId) -> Result<Option<Branding>, sqlx::Error> {
+    let row = sqlx::query_as!(
+        BrandRow,
+        r#"select name, brand_color, logo_url, postal_address, coalesce(contact_email, billing_email) as reply_to,
+                  null::text as language
+           from organizations where organization_id = $1"#,
+        organization.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(Branding::from))
+}
+
 /// Returns the branding of an organization's emails to one of its affiliates, in their language.
 pub async fn look_for(
     tx: &mut TenantsTx,
     organization: OrganizationId,
     affiliate: AffiliateId,
 ) -> Result<Option<Branding>, sqlx::Error> {
-    let row = sqlx::query!(
+    let row = sqlx::query_as!(
+        BrandRow,
         "select o.name, o.brand_color, o.logo_url, o.postal_address, coalesce(o.contact_email, o.billing_email) as reply_to,
                 a.language
          from affiliates a join organizations o on o.organization_id = a.organization_id
@@ -115,10 +152,5 @@ pub async fn look_for(
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|row| Branding {
-        logo: row.logo_url,
-        address: row.postal_address,
-        reply_to: row.reply_to,
-        ..Branding::new(row.name, row.brand_color.as_deref()).in_language(row.language.as_deref())
-    }))
+    Ok(row.map(Branding::from))
 }

@@ -85,12 +85,12 @@ pub enum Part {
 pub struct EmailContent {
     pub look: Branding,
     pub subject: String,
-    greeting: Option<String>,
+    pub greeting: Option<String>,
     pub parts: Vec<Part>,
     /// Why the recipient gets it, in a sentence.
-    why: String,
+    pub why: String,
     /// A label and a URL for choosing which emails to get.
-    choice: Option<(String, String)>,
+    pub choice: Option<(String, String)>,
 }
 
 #[derive(Template)]

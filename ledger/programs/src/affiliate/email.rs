@@ -1,13 +1,23 @@
 //! The emails to applicants and invited affiliates.
 
 use axum::http::StatusCode;
-use shared::id::{AffiliateId, OrganizationId};
+use shared::{
+    id::{AffiliateId, OrganizationId, ProgramId},
+    money::Money,
+    timestamp::Timestamp,
+};
 
 use super::{
     email_changed, store,
     unsolicited_email::{self, NotSent, Permit},
 };
-use crate::link::read::link_scheme;
+use crate::{
+    link::read::link_scheme,
+    program::{
+        offer::{self, Whose},
+        store as program_store,
+    },
+};
 use identity::{
     account::{email::affiliate_link, magic},
     mail::unsubscribe,
@@ -53,6 +63,9 @@ fn of_rejected(look: Branding, name: &str, reason: Option<&str>) -> EmailContent
 
 /// What an invitation says.
 struct Invitation<'a> {
+    /// The program's name, and what it pays.
+    program: &'a str,
+    offer: Vec<String>,
     /// The brand's personal message.
     note: Option<&'a str>,
     links: Vec<String>,
@@ -66,7 +79,10 @@ fn of_invited(look: Branding, name: &str, invitation: Invitation<'_>) -> EmailCo
     let subject = t.say("email-invited-subject").with("brand", &brand);
     let mut content = EmailContent::new(look, subject, t.say("email-invited-why").with("brand", &brand))
         .greeting(name)
-        .paragraph(t.say("email-invited-message").with("brand", &brand));
+        .paragraph(t.say("email-invited-message").with("brand", &brand).with("program", invitation.program));
+    if !invitation.offer.is_empty() {
+        content = content.paragraph(t.say("email-invited-offer")).list(invitation.offer);
+    }
     if let Some(note) = invitation.note {
         content = content.quote(note);
     }
@@ -79,23 +95,57 @@ fn of_invited(look: Branding, name: &str, invitation: Invitation<'_>) -> EmailCo
         .choice(t.say("email-invited-stop"), invitation.unsubscribe)
 }
 
-/// Sends an invitation, with the brand's personal message and an unsubscribe link.
+/// Sends an invitation to a program, with the brand's personal message and an unsubscribe link.
 pub async fn invited(
     tx: &mut TenantTx,
     state: &AppState,
     affiliate: &Affiliate,
+    program: ProgramId,
     (note, permit): (Option<&str>, Permit),
 ) -> Result<()> {
-    let organization = tx.organization();
+    let (organization, now) = (tx.organization(), state.clock.now());
     let whom = (affiliate.id, affiliate.email.as_str());
-    let Some(way_in) = magic::issue(tx, organization, whom, state.clock.now()).await? else { return Ok(()) };
+    let Some(way_in) = magic::issue(tx, organization, whom, now).await? else { return Ok(()) };
     let unsubscribe = unsubscribe::url(state, &affiliate.email)?;
     let look = look(tx, organization, affiliate.id).await?;
     let links = links(tx, state, affiliate.id).await?;
-    let invitation = Invitation { note, links, sign_in: way_in.url(state), unsubscribe: &unsubscribe };
+    let whose = Whose::Affiliate(affiliate.id, affiliate.segment.as_deref());
+    let offer = offer::lines(tx, program, whose, now, look.t).await?;
+    let program = program_store::name(tx, program).await?.ok_or_else(Error::not_found)?;
+    let sign_in = way_in.url(state);
+    let invitation = Invitation { program: &program, offer, note, links, sign_in, unsubscribe: &unsubscribe };
     let message = of_invited(look, &affiliate.name, invitation).to(&affiliate.email, EmailKind::AffiliateInvited)?;
     let message = Email { unsubscribe: Some(unsubscribe), ..message };
     unsolicited_email::post(tx, state, affiliate.id, permit, message).await
+}
+
+/// Someone who is about to be invited.
+#[derive(Debug)]
+pub struct Invitee<'a> {
+    pub name: &'a str,
+    /// Where their link will be, if they get one.
+    pub link: Option<String>,
+    pub bounty: Option<Money>,
+}
+
+/// Returns an invitation before it is sent: its buttons lead nowhere yet.
+///
+/// # Errors
+/// 404 if the program doesn't exist.
+pub async fn invitation_preview(
+    tx: &mut TenantTx,
+    program: ProgramId,
+    invitee: Invitee<'_>,
+    note: Option<&str>,
+    now: Timestamp,
+) -> Result<EmailContent> {
+    let organization = tx.organization();
+    let look = look_store::branding(tx, organization).await?.ok_or_else(Error::not_found)?;
+    let offer = offer::lines(tx, program, Whose::Newcomer(invitee.bounty), now, look.t).await?;
+    let program = program_store::name(tx, program).await?.ok_or_else(Error::not_found)?;
+    let links = invitee.link.into_iter().collect();
+    let invitation = Invitation { program: &program, offer, note, links, sign_in: String::new(), unsubscribe: "" };
+    Ok(of_invited(look, invitee.name, invitation))
 }
 
 /// Sends the approval email, with the affiliate's links and a sign-in link. Without a permit, requests one if the email
@@ -166,7 +216,9 @@ pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
     let approved = of_approved(look.clone(), name, links(), sign_in());
     let rejected = of_rejected(look.clone(), name, Some("We work with creators who write about cooking."));
     let note = Some("I love your videos about bookkeeping.");
-    let invitation = Invitation { note, links: links(), sign_in: sign_in(), unsubscribe };
+    let offer = offer::sample(look.t);
+    let invitation =
+        Invitation { program: "Partner program", offer, note, links: links(), sign_in: sign_in(), unsubscribe };
     let invited = of_invited(look.clone(), name, invitation).to(to, EmailKind::AffiliateInvited)?;
     Ok(vec![
         approved.to(to, EmailKind::ApplicationApproved)?,

@@ -21,6 +21,7 @@ use kit::{
     state::AppState,
     text::Texts,
 };
+use programs::program::offer::{Whose, lines};
 
 /// Everything that a program page shows.
 #[derive(Debug)]
@@ -54,7 +55,7 @@ pub async fn load(tx: &mut TenantTx, state: &AppState, program: ProgramId, t: Te
         color: row.color.clone().or(brand.color),
         brand: brand.name,
         logo: store::logo(tx, program).await?,
-        lines: offer::lines(tx, program, now, t).await?,
+        lines: lines(tx, program, Whose::Newcomer(None), now, t).await?,
         credit: offer::credit(&found, t),
         terms: store::terms(tx, program).await?.filter(|terms| !terms.body.is_empty()),
         program: found,
