@@ -3,6 +3,7 @@
 
 mod api_keys;
 mod audit_log;
+mod emails;
 mod link_hosts;
 mod privacy;
 mod team;

@@ -14,6 +14,7 @@ use kit::{
     db::Holder,
     error::{Error, Result},
     mail::{
+        POLICY,
         encryption::{self, Body},
         store::{self, StoredEmail},
     },
@@ -23,9 +24,6 @@ use kit::{
 use rules::format;
 
 const EMAILS_MAX: i64 = 200;
-/// An email contains someone else's text with its own styles and a logo: it may display those, and do nothing else.
-pub const EMAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src https:; base-uri 'none'; \
-                                form-action 'none'; frame-ancestors 'none'; sandbox allow-popups";
 
 #[derive(Debug, askama::Template)]
 #[template(path = "dev_mail.html")]
@@ -116,7 +114,7 @@ pub async fn preview(State(state): State<AppState>, Path(id): Path<String>) -> R
     tx.commit().await?;
     let email = kept.first().ok_or_else(Error::not_found)?;
     let mut response = axum::response::Html(body(&state, email)?.html).into_response();
-    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(EMAIL_POLICY));
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     Ok(response)
 }
 

@@ -9,7 +9,6 @@ use axum::{
 use shared::{id::AffiliateId, timestamp::Timestamp};
 
 use crate::development::open_in_development;
-use crate::mail::mailbox::EMAIL_POLICY;
 use engine::accrual;
 use identity::{
     account::email as account,
@@ -22,7 +21,7 @@ use kit::{
     access::role::Role,
     api::{query::Query, view::Affiliate},
     error::{Error, Result},
-    mail::{Branding, Email, EmailKind},
+    mail::{Branding, Email, EmailKind, POLICY, Sample},
     page::{self, PageError},
     state::AppState,
     text::Language,
@@ -67,7 +66,7 @@ pub async fn show(State(state): State<AppState>, Path(kind): Path<String>, query
     let mut emails = samples(language(query)?)?.into_iter();
     let email = emails.find(|email| email.kind.as_str() == kind).ok_or_else(Error::not_found)?;
     let mut response = Html(email.html).into_response();
-    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(EMAIL_POLICY));
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     Ok(response)
 }
 
@@ -86,11 +85,11 @@ fn samples(language: Language) -> Result<Vec<Email>> {
     };
     let mut emails = of_applications(&look)?;
     emails.extend(of_success(&look)?);
-    emails.extend(receipt::email::samples(&look, TO)?);
-    emails.extend(payout_account::email::samples(&look, TO)?);
+    emails.extend(addressed(receipt::email::samples(&look))?);
+    emails.extend(addressed(payout_account::email::samples(&look))?);
     emails.extend(tax::email::samples(&look, TO)?);
     emails.push(missing_sale_claim::email::sample(look.clone(), TO)?);
-    emails.push(import::email::sample(look.clone(), TO)?);
+    emails.extend(addressed(vec![import::email::sample(look.clone())])?);
     emails.extend(of_accounts(&look)?);
     emails.extend(of_teams()?);
     emails.extend(payout::email::samples(&look, TO)?);
@@ -125,8 +124,17 @@ fn of_applications(look: &Branding) -> Result<Vec<Email>> {
         known.to(TO, EmailKind::ApplicationKnown)?,
         news.with_end(TO, EmailKind::ApplicationNew, link("/unsubscribe/sample"))?,
     ];
-    emails.extend(affiliate::email::samples(look, TO)?);
+    emails.extend(addressed(affiliate::email::samples(look))?);
     Ok(emails)
+}
+
+/// An email in which one can choose to get no more says so in its header, too.
+fn addressed(samples: Vec<Sample>) -> Result<Vec<Email>> {
+    let email = |(kind, content): Sample| {
+        let end = content.choice.as_ref().map(|(_, url)| url.clone());
+        Ok(Email { unsubscribe: end, ..content.to(TO, kind)? })
+    };
+    samples.into_iter().map(email).collect()
 }
 
 fn nina() -> Affiliate {
@@ -178,10 +186,12 @@ fn of_accounts(look: &Branding) -> Result<Vec<Email>> {
 }
 
 fn of_teams() -> Result<Vec<Email>> {
+    let (_, preview) = import::email::sample(Branding::new(BRAND, Some(COLOR)));
     let team = link("/dashboard/settings/team");
     Ok(vec![
         team::email::invitation(TO, BRAND, Role::Manager, (link("/invites/sample"), 7))?,
         team::email::joined(TO, BRAND, (TO, Role::Manager), team)?,
+        preview.to(TO, EmailKind::EmailPreview)?,
     ])
 }
 

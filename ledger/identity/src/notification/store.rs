@@ -2,7 +2,7 @@
 
 use shared::id::{AffiliateId, OrganizationId, UserId};
 
-use super::Kind;
+use super::{Kind, wording_store};
 use kit::{
     access::role::Role,
     db::{TenantTx, TenantsTx},
@@ -121,6 +121,18 @@ impl From<BrandRow> for Branding {
     }
 }
 
+/// Adds the brand's own words in that language.
+async fn worded(
+    tx: &mut TenantsTx,
+    organization: OrganizationId,
+    row: Option<BrandRow>,
+) -> Result<Option<Branding>, sqlx::Error> {
+    let Some(row) = row else { return Ok(None) };
+    let look = Branding::from(row);
+    let wordings = wording_store::of_language(tx, organization, look.t.tag()).await?;
+    Ok(Some(Branding { wordings, ..look }))
+}
+
 /// Returns the branding of an organization's emails, in English.
 pub async fn branding(tx: &mut TenantsTx, organization: OrganizationId) -> Result<Option<Branding>, sqlx::Error> {
     let row = sqlx::query_as!(
@@ -132,7 +144,7 @@ pub async fn branding(tx: &mut TenantsTx, organization: OrganizationId) -> Resul
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(Branding::from))
+    worded(tx, organization, row).await
 }
 
 /// Returns the branding of an organization's emails to one of its affiliates, in their language.
@@ -152,5 +164,5 @@ pub async fn look_for(
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(Branding::from))
+    worded(tx, organization, row).await
 }

@@ -46,6 +46,7 @@ async fn people(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
     sqlx::query!("update customers set email = null where organization_id = $1", id).execute(tx.conn()).await?;
     sqlx::query!("delete from quarantine where organization_id = $1", id).execute(tx.conn()).await?;
     sqlx::query!("delete from invitations where organization_id = $1", id).execute(tx.conn()).await?;
+    sqlx::query!("delete from organization_emails where organization_id = $1", id).execute(tx.conn()).await?;
     sqlx::query!("delete from idempotency_keys where organization_id = $1", id).execute(tx.conn()).await?;
     sqlx::query!("delete from memberships where organization_id = $1", id).execute(tx.conn()).await.map(drop)
 }

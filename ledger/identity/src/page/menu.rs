@@ -125,9 +125,10 @@ pub(super) const AT_HAND: [(&str, &str); 4] = [
 ];
 
 /// The pages of an organization's settings, in menu order.
-pub(super) const SETTINGS: [(&str, &str); 7] = [
+pub(super) const SETTINGS: [(&str, &str); 8] = [
     ("/dashboard/settings", "Profile"),
     ("/dashboard/settings/team", "Team"),
+    ("/dashboard/settings/emails", "Emails"),
     ("/dashboard/settings/link-hosts", "Link domains"),
     ("/dashboard/settings/api-keys", "API keys"),
     ("/dashboard/settings/webhooks", "Webhooks"),

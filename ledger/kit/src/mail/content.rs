@@ -8,6 +8,7 @@ use askama::Template;
 use super::{
     email::{Email, Sender, one_line},
     kind::EmailKind,
+    wording::{self, Wording},
 };
 use crate::{
     error::{Error, Result},
@@ -33,6 +34,8 @@ pub struct Branding {
     pub address: Option<String>,
     /// Where replies go, if not to us.
     pub reply_to: Option<String>,
+    /// The brand's own words, in the recipient's language.
+    pub wordings: Vec<Wording>,
     /// The messages in the recipient's language.
     pub t: Texts,
 }
@@ -42,7 +45,7 @@ impl Branding {
     pub fn new(brand: impl Into<String>, color: Option<&str>) -> Self {
         let (light, dark) = (color::on_light(color), color::on_dark(color));
         let (brand, t) = (brand.into(), Texts::default());
-        Self { brand, light, dark, logo: None, address: None, reply_to: None, t }
+        Self { brand, light, dark, logo: None, address: None, reply_to: None, wordings: Vec::new(), t }
     }
 
     /// The same in another color.
@@ -80,11 +83,16 @@ pub enum Part {
     Bare(String),
 }
 
+/// A sample of a kind of email.
+pub type Sample = (EmailKind, EmailContent);
+
 /// An email before it is addressed. Each part is a message of the catalogue, or made by people.
 #[derive(Debug, Clone)]
 pub struct EmailContent {
     pub look: Branding,
     pub subject: String,
+    /// The recipient's name.
+    name: String,
     pub greeting: Option<String>,
     pub parts: Vec<Part>,
     /// Why the recipient gets it, in a sentence.
@@ -108,7 +116,7 @@ impl EmailContent {
     /// An email without a greeting and parts. `why` explains to the recipient why they get it.
     pub fn new(look: Branding, subject: impl Display, why: impl Display) -> Self {
         let (subject, why) = (subject.to_string(), why.to_string());
-        Self { look, subject, greeting: None, parts: Vec::new(), why, choice: None }
+        Self { look, subject, name: String::new(), greeting: None, parts: Vec::new(), why, choice: None }
     }
 
     /// Greets the recipient, without a name if it is empty.
@@ -119,6 +127,7 @@ impl EmailContent {
             _ => t.say("email-greeting").with("name", name),
         };
         self.greeting = Some(greeting.to_string());
+        name.clone_into(&mut self.name);
         self
     }
 
@@ -170,15 +179,72 @@ impl EmailContent {
         self
     }
 
-    /// Addresses the email. One to an affiliate is from their brand.
+    /// The first paragraph, and the text of the button.
+    pub fn opening_and_button(&self) -> (Option<&str>, Option<&str>) {
+        let opening = self.parts.iter().find_map(|part| match part {
+            Part::Paragraph(text) => Some(text.as_str()),
+            _ => None,
+        });
+        (opening, self.main_button().map(|(label, _)| label))
+    }
+
+    /// The names of the variables that have a value in this email.
+    pub fn variables(&self) -> Vec<&'static str> {
+        ["name", "brand", "link", "offer"].into_iter().filter(|name| self.value(name).is_some()).collect()
+    }
+
+    fn value(&self, variable: &str) -> Option<String> {
+        match variable {
+            "name" => Some(self.name.clone()),
+            "brand" => Some(self.look.brand.clone()),
+            "link" => self.main_button().map(|(_, url)| url.to_owned()),
+            "offer" => self.parts.iter().find_map(|part| match part {
+                Part::List(lines) => Some(lines.join("; ")),
+                _ => None,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Label and URL of the button.
+    fn main_button(&self) -> Option<(&str, &str)> {
+        self.parts.iter().find_map(|part| match part {
+            Part::Button(label, url) => Some((label.as_str(), url.as_str())),
+            _ => None,
+        })
+    }
+
+    /// The email in the brand's own words, as far as it has some for this kind.
+    #[must_use]
+    pub fn worded(&self, kind: EmailKind) -> Self {
+        let mut email = self.clone();
+        let Some(own) = self.look.wordings.iter().find(|own| own.kind == kind) else { return email };
+        let fill = |text: &Option<String>| text.as_deref().map(|text| wording::filled(text, |name| self.value(name)));
+        email.subject = fill(&own.subject).unwrap_or(email.subject);
+        let (mut opening, mut button) = (fill(&own.opening), fill(&own.button));
+        for part in &mut email.parts {
+            let own = match part {
+                Part::Paragraph(_) => opening.take().map(Part::Paragraph),
+                Part::Button(_, url) => button.take().map(|label| Part::Button(label, url.clone())),
+                _ => None,
+            };
+            if let Some(own) = own {
+                *part = own;
+            }
+        }
+        email
+    }
+
+    /// Addresses the email. One to an affiliate is from their brand, and in its words.
     ///
     /// # Errors
     /// An internal error if the template fails.
     pub fn to(&self, address: &str, kind: EmailKind) -> Result<Email> {
-        let html = self.html().map_err(|error| Error::internal(error))?;
-        let subject = one_line(&self.subject);
+        let email = self.worded(kind);
+        let html = email.html().map_err(|error| Error::internal(error))?;
+        let subject = one_line(&email.subject);
         let sender = kind.is_to_affiliates().then(|| Sender::of(&self.look.brand, self.look.reply_to.as_deref()));
-        Ok(Email { to: address.to_owned(), kind, sender, subject, text: self.text(), html, unsubscribe: None })
+        Ok(Email { to: address.to_owned(), kind, sender, subject, text: email.text(), html, unsubscribe: None })
     }
 
     /// Builds an email with one-click unsubscribe, and says so in its text.
@@ -268,114 +334,4 @@ pub fn amounts<'a>(t: Texts, sums: impl Iterator<Item = (&'a str, i64)>) -> Stri
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn content(look: Branding) -> EmailContent {
-        EmailContent::new(look, "Hello", "You’re receiving this because of a reason.")
-            .greeting("<b>Nina</b>")
-            .paragraph("First.")
-            .quote("Second,\nthird.")
-            .links("Your links", vec!["https://go.test/nina".to_owned()])
-            .rows(vec![("Sales".to_owned(), "3".to_owned())])
-            .button("View it", "https://rekomi.test/a")
-            .link("Or this", "https://rekomi.test/b")
-    }
-
-    #[test]
-    fn both_forms_say_all_of_it_and_escape_it() {
-        let content = content(Branding::new("Acme & Sons", Some("#ff0000")));
-        let email = content
-            .clone()
-            .with_end("nina@creators.test", EmailKind::FirstClick, "https://rekomi.test/u/x".to_owned())
-            .unwrap();
-        assert_eq!(email.unsubscribe.as_deref(), Some("https://rekomi.test/u/x"));
-        for part in [
-            "First.",
-            "Second,\nthird.",
-            "Your links:",
-            "https://go.test/nina",
-            "Sales",
-            "View it",
-            "https://rekomi.test/a",
-            "https://rekomi.test/b",
-            "https://rekomi.test/u/x",
-            "Unsubscribe",
-            "a reason",
-        ] {
-            assert!(email.text.contains(part) && email.html.contains(part), "{part} in {}", email.text);
-        }
-        assert!(email.text.starts_with("Hi <b>Nina</b>,\n\nFirst.\n\n"), "{}", email.text);
-        assert!(
-            !email.html.contains("<b>Nina") && email.html.contains(&content.look.light.color.to_string()),
-            "{}",
-            email.html
-        );
-        assert!(!content.to("nina@creators.test", EmailKind::FirstClick).unwrap().text.contains("Unsubscribe"));
-    }
-
-    #[test]
-    fn only_an_email_to_an_affiliate_is_from_their_brand() {
-        let look = Branding { reply_to: Some("hello@acme.test".to_owned()), ..Branding::new("Acme", None) };
-        let sender = |kind| content(look.clone()).to("nina@creators.test", kind).unwrap().sender;
-        let theirs = sender(EmailKind::FirstClick).unwrap();
-        assert_eq!((theirs.name.as_deref(), theirs.reply_to.as_deref()), (Some("Acme"), Some("hello@acme.test")));
-        assert!(sender(EmailKind::ApplicationNew).is_none());
-    }
-
-    #[test]
-    fn only_a_sign_in_button_has_its_url_below_it() {
-        let bare = "If the button doesn’t work";
-        let html = |content: EmailContent| content.to("nina@creators.test", EmailKind::FirstClick).unwrap().html;
-        assert!(!html(content(Branding::rekomi())).contains(bare));
-        let signs_in = content(Branding::rekomi()).sign_in("Sign in", "https://rekomi.test/a/enter");
-        let email = signs_in.to("nina@creators.test", EmailKind::FirstClick).unwrap();
-        assert!(email.html.contains(bare));
-        assert_eq!(email.text.matches("https://rekomi.test/a/enter").count(), 1, "{}", email.text);
-    }
-
-    #[test]
-    fn a_brand_shows_its_logo_and_where_it_is() {
-        let look = Branding {
-            logo: Some("https://acme.test/logo.png?a=1&b=\"2\"".to_owned()),
-            address: Some("1 Main <Street>".to_owned()),
-            ..Branding::new("Acme", None)
-        };
-        let email = content(look).to("nina@creators.test", EmailKind::FirstClick).unwrap();
-        assert!(email.html.contains("alt=\"Acme\"") && !email.html.contains("\"2\""), "{}", email.html);
-        assert!(!email.html.contains("<Street>") && email.text.contains("Acme\n1 Main <Street>\n"), "{}", email.text);
-        let nameless = content(Branding::new("Acme", None)).to("nina@creators.test", EmailKind::FirstClick).unwrap();
-        assert!(!nameless.html.contains("<img"), "{}", nameless.html);
-    }
-
-    #[test]
-    fn a_preheader_is_the_first_sentences() {
-        let of = |words: &[&str]| {
-            let content = EmailContent::new(Branding::rekomi(), "Hello", "Why.").greeting("Nina");
-            words.iter().fold(content, |content, text| content.paragraph(text)).preheader()
-        };
-        assert_eq!(of(&[]), "");
-        assert_eq!(of(&["First.", "Second\nline."]), "First. Second line.");
-        let long = of(&["First.", &"word, ".repeat(40)]);
-        assert!(long.ends_with(" word…") && PREHEADER.contains(&long.chars().count()), "{long}");
-    }
-
-    #[test]
-    fn an_email_is_in_its_recipients_language() {
-        let sent = |language| {
-            let look = Branding::new("Acme", None).in_language(language);
-            content(look).to("nina@creators.test", EmailKind::FirstClick).unwrap()
-        };
-        for (language, tag, greeting) in [
-            (Some("de"), "de", "Hallo <b>Nina</b>,"),
-            (Some("es"), "es", "Hola, <b>Nina</b>:"),
-            (Some("en"), "en", "Hi <b>Nina</b>,"),
-            (None, "en", "Hi <b>Nina</b>,"),
-            (Some("tlh"), "en", "Hi <b>Nina</b>,"),
-        ] {
-            let email = sent(language);
-            assert!(email.text.starts_with(greeting), "{}", email.text);
-            assert!(email.html.contains(&format!("<html lang=\"{tag}\">")), "{}", email.html);
-        }
-    }
-}
+mod tests;

@@ -8,7 +8,7 @@ use identity::{account::magic, mail::suppression_store};
 use kit::{
     db::TenantTx,
     error::Result,
-    mail::{self, Branding, Email, EmailContent, EmailKind, content},
+    mail::{self, Branding, EmailContent, EmailKind, Sample, content},
     state::AppState,
     text::Text,
 };
@@ -77,8 +77,8 @@ fn content_of(look: Branding, name: &str, about: About<'_>, link: String) -> Ema
     }
 }
 
-/// Sample emails for developers.
-pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
+/// Sample emails, for developers and for brands that change their words.
+pub fn samples(look: &Branding) -> Vec<Sample> {
     let sums = [("USD".to_owned(), 11_250)];
     let needs = [Need {
         what: What::of_field("individual.verification.document"),
@@ -91,7 +91,7 @@ pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
     let each = [About::Missing(&sums), About::Needs(&needs), About::Changed(&new), About::LoginLink];
     let email = |about: About<'_>| {
         let link = "https://rekomi.test/a/enter?token=x".to_owned();
-        content_of(look.clone(), "Nina Berg", about, link).to(to, about.kind())
+        (about.kind(), content_of(look.clone(), "Nina Berg", about, link))
     };
     each.into_iter().map(email).collect()
 }
@@ -161,6 +161,8 @@ async fn post(tx: &mut TenantTx, state: &AppState, person: &Person, about: About
 
 #[cfg(test)]
 mod tests {
+    use kit::mail::Email;
+
     use super::*;
 
     #[test]

@@ -28,7 +28,7 @@ use kit::{
     api::view::Affiliate,
     db::{TenantTx, TenantsTx},
     error::{Code, Error, Result},
-    mail::{Branding, Email, EmailContent, EmailKind},
+    mail::{Branding, Email, EmailContent, EmailKind, Sample},
     state::AppState,
 };
 
@@ -145,7 +145,7 @@ pub async fn invitation_preview(
     let program = program_store::name(tx, program).await?.ok_or_else(Error::not_found)?;
     let links = invitee.link.into_iter().collect();
     let invitation = Invitation { program: &program, offer, note, links, sign_in: String::new(), unsubscribe: "" };
-    Ok(of_invited(look, invitee.name, invitation))
+    Ok(of_invited(look, invitee.name, invitation).worded(EmailKind::AffiliateInvited))
 }
 
 /// Sends the approval email, with the affiliate's links and a sign-in link. Without a permit, requests one if the email
@@ -208,8 +208,8 @@ pub async fn look(tx: &mut TenantsTx, organization: OrganizationId, affiliate: A
     look_store::look_for(tx, organization, affiliate).await?.ok_or_else(Error::not_found)
 }
 
-/// Sample emails for developers.
-pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
+/// Sample emails, for developers and for brands that change their words.
+pub fn samples(look: &Branding) -> Vec<Sample> {
     let links = || vec!["https://go.acme.test/nina".to_owned()];
     let sign_in = || "https://rekomi.test/a/enter?token=sample".to_owned();
     let (name, unsubscribe) = ("Nina Berg", "https://rekomi.test/unsubscribe/invitations/sample");
@@ -219,13 +219,12 @@ pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
     let offer = offer::sample(look.t);
     let invitation =
         Invitation { program: "Partner program", offer, note, links: links(), sign_in: sign_in(), unsubscribe };
-    let invited = of_invited(look.clone(), name, invitation).to(to, EmailKind::AffiliateInvited)?;
-    Ok(vec![
-        approved.to(to, EmailKind::ApplicationApproved)?,
-        rejected.to(to, EmailKind::ApplicationRejected)?,
-        Email { unsubscribe: Some(unsubscribe.to_owned()), ..invited },
-        email_changed::content(look.clone(), name).to(to, EmailKind::AffiliateEmailChanged)?,
-    ])
+    vec![
+        (EmailKind::ApplicationApproved, approved),
+        (EmailKind::ApplicationRejected, rejected),
+        (EmailKind::AffiliateInvited, of_invited(look.clone(), name, invitation)),
+        (EmailKind::AffiliateEmailChanged, email_changed::content(look.clone(), name)),
+    ]
 }
 
 async fn links(tx: &mut TenantTx, state: &AppState, affiliate: AffiliateId) -> Result<Vec<String>> {

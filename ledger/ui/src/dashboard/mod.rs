@@ -10,6 +10,7 @@ pub mod checklist;
 pub mod commissions;
 pub mod conversions;
 pub mod customers;
+pub mod emails;
 pub mod events;
 pub mod list_filters;
 pub mod overview;

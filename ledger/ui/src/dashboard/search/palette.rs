@@ -52,7 +52,7 @@ struct Item {
 }
 
 /// Path, name, and other words for each page.
-const PAGES: [(&str, &str, &str); 34] = [
+const PAGES: [(&str, &str, &str); 35] = [
     ("/dashboard", "Overview", "home figures charts dashboard analytics"),
     ("/dashboard/payouts", "Payouts", "pay money payable owed"),
     ("/dashboard/inquiries", "Inquiries", "claims missing sale"),
@@ -74,6 +74,7 @@ const PAGES: [(&str, &str, &str); 34] = [
     ("/dashboard/settings/api-keys", "API keys", "token secret developer"),
     ("/dashboard/settings", "Settings", "organization profile name color logo timezone"),
     ("/dashboard/settings/team", "Team", "members roles people"),
+    ("/dashboard/settings/emails", "Emails", "sender reply subject template texts"),
     ("/dashboard/settings/link-hosts", "Link domains", "dns cname host"),
     ("/dashboard/settings/audit-log", "Audit log", "history changes who"),
     ("/dashboard/settings/privacy", "Privacy", "erase gdpr retention"),
