@@ -32,6 +32,16 @@ fn forms<'a>(partner: &str, key: &'a str) -> Vec<Wrong<'a>> {
             ["Must be copied from Customer.io", "a known event"],
         ),
         (
+            settings("/emails"),
+            vec![("contactEmail", "ann"), ("postalAddress", "a\u{202e}b")],
+            ["contactEmail-problem", "postalAddress-problem"],
+        ),
+        (
+            settings("/emails/affiliate_invited"),
+            vec![("subject", "{first}"), ("button", "{last}"), ("step", "save")],
+            ["subject-problem", "button-problem"],
+        ),
+        (
             settings("/link-hosts"),
             vec![("host", "https://x"), ("defaultDestination", "ftp://x")],
             ["host-problem", "destination-problem"],

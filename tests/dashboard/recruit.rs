@@ -80,6 +80,13 @@ async fn from_a_list_to_who_has_come() {
         "Already an affiliate",
         "Duplicate",
         "Not a valid email address.",
+        // The email, before it is sent: the program, what it pays with the bounty, the message and the link.
+        "This is what ada@new.test gets.",
+        "Acme SaaS invited you to join Partner program",
+        "$50 for a customer’s first sale",
+        "We met in Lisbon.",
+        "/ada-moss",
+        "Accept invitation",
     ] {
         assert!(preview.contains(message), "{message} in {preview}");
     }
@@ -91,7 +98,11 @@ async fn from_a_list_to_who_has_come() {
     assert_eq!(fixture.world.database.count(plans).await, 2, "each has a bounty of their own");
     let invited = read_email(&base, "ada@new.test", "affiliate_invited").await;
     let text = invited["text"].as_str().unwrap();
-    assert!(text.contains("We met in Lisbon.") && !text.contains("/ada-moss"), "there is no link yet: {text}");
+    for message in ["invited you to join Partner program", "- $50 for a customer’s first sale", "We met in Lisbon."] {
+        assert!(text.contains(message), "{message} in {text}");
+    }
+    assert!(!text.contains("/ada-moss"), "there is no link yet: {text}");
+    assert_eq!(invited["subject"], "Acme SaaS invited you to its affiliate program");
     let ada = fixture.affiliate("ada@new.test").await;
     assert_eq!((&ada["status"], fixture.links(&ada).await.len()), (&json!("Invited"), 0));
     let waiting = fixture.page(&format!("/dashboard/affiliates/{}", ada["id"].as_str().unwrap())).await;

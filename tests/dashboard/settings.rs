@@ -4,6 +4,7 @@
 mod api_keys;
 mod audit_log;
 mod branding;
+mod emails;
 mod link_hosts;
 mod privacy;
 mod team;

@@ -6,6 +6,7 @@
 use serde_json::json;
 use world::{
     World,
+    client::mailbox::read_email,
     organization_fixture::{key, owner},
 };
 
@@ -38,6 +39,17 @@ async fn test_mode_is_apart() {
     assert_eq!(api.get(&format!("/programs/{id}")).await.status, 404);
     assert_eq!(test.get(&format!("/programs/{}", world.acme.program)).await.status, 404);
     assert!(!api.all("/programs").await.iter().any(|program| program["id"] == made["id"]));
+
+    // Its emails say so, and those of the live organization don't.
+    for (side, program, subject) in
+        [(&test, id.to_owned(), "[Test] You’re in!"), (&api, world.acme.program.to_string(), "You’re in!")]
+    {
+        let to = if program == id { "tim@new.test" } else { "liv@new.test" };
+        let body = json!({"programId": program, "affiliates": [{"email": to}]});
+        side.post("/affiliates/bulk-invite", &body).await.expect_status(200);
+        let email = read_email(&world.ledger.base(), to, "application_approved").await;
+        assert!(email["subject"].as_str().unwrap().starts_with(subject), "{email}");
+    }
 
     let again = owner.submit("/dashboard/test-mode", &[("organization", twin.as_str())]).await;
     assert_eq!(again.status, 409, "a test mode has none of its own");

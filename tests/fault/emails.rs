@@ -1,5 +1,6 @@
 //! Goal: an email goes out once the decision holds, whatever the mail server does: refusals for now are tried again,
-//! refusals for good end with their reason, a silent or broken server holds up nobody, and nothing readable lies about.
+//! refusals for good end with their reason, a silent or broken server holds up nobody, and nothing readable lies about. An
+//! email to an affiliate is from their brand, by our address.
 //! Method: the real ledger with a mail server that misbehaves on demand; somebody signs up and asks for new passwords.
 
 use world::{
@@ -54,6 +55,46 @@ async fn an_email_reaches_its_server_whole() {
     assert!(email.data.contains("text/plain") && email.data.contains("text/html"));
     // The link stands nowhere in the database.
     assert_eq!(count(&world, "sealed_body like 'rksealed_%' and mails::text not like '%/reset?token%'").await, 1);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_email_to_an_affiliate_is_from_their_brand() {
+    let server = MailServer::start().await;
+    let world = world(&server).await;
+    let affiliate = world.demo["affiliate"]["email"].as_str().unwrap();
+    let link = async |count: usize| {
+        Marketer::new(&world.ledger.base()).submit("/a/link", &[("email", affiliate)]).await.expect_status(303);
+        wait::until("the email", 20, async || (server.received().len() == count).then_some(())).await;
+        server.received().pop().unwrap()
+    };
+    let billing =
+        "update organizations set name = 'Lumen Yoga', billing_email = 'money@lumen.test' where slug = 'acme'";
+    world.database.run(billing).await;
+    let email = link(1).await;
+    assert_eq!((email.from.as_str(), email.to.as_str()), ("noreply@brand.test", affiliate));
+    assert_eq!(email.header("From"), Some("\"Lumen Yoga via Brand\" <noreply@brand.test>"));
+    assert_eq!(email.header("Reply-To"), Some("money@lumen.test"));
+
+    // Whatever stands in the database, no name or address adds a header or a second sender.
+    let evil = "update organizations
+                set name = E'Evil\\r\\nBcc: all@evil.test', contact_email = E'a@b.test\\r\\nCc: c@d.test'
+                where slug = 'acme'";
+    world.database.run(evil).await;
+    let email = link(2).await;
+    for name in ["Bcc", "Cc", "Reply-To"] {
+        assert_eq!(email.header(name), None, "{name}: {}", email.data);
+    }
+    let (head, _) = email.data.split_once("\r\n\r\n").unwrap();
+    assert_eq!(
+        (email.from.as_str(), head.matches("<noreply@brand.test>").count()),
+        ("noreply@brand.test", 1),
+        "{head}"
+    );
+    ask(&world).await;
+    wait::until("the third email", 20, async || (server.received().len() == 3).then_some(())).await;
+    let ours = server.received().pop().unwrap();
+    assert_eq!(ours.header("From"), Some("Brand <noreply@brand.test>"), "an email about an account is from us");
     world.finish().await;
 }
 

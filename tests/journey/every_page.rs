@@ -89,6 +89,7 @@ async fn each_is_whole_in_both_colors_and_at_both_widths() {
     }
     let partner = world.acme.partner.affiliate.to_string();
     paths.push(format!("/dashboard/affiliates/{partner}/statement"));
+    paths.push("/dashboard/settings/emails/affiliate_invited?lang=de".to_owned());
     let pictures = settings::folder();
     let walk = Command::new(settings::node())
         .arg(settings::root().join("tests/pages/walk.mjs"))

@@ -9,6 +9,7 @@ mod browser_flows;
 mod client;
 mod components;
 mod dashboard;
+mod emails;
 mod every_page;
 mod quickstart;
 mod seed;

@@ -28,9 +28,9 @@ export const signIn = async (page, ledger, email, password) => {
 };
 
 /** Faults of the page that is open, each in a line; nothing is thrown, so that one walk tells of all pages. */
-export const faults = async (page, picture) => {
+export const faults = async (page, picture, widths = WIDTHS) => {
   const found = [];
-  for (const [width, height] of WIDTHS) {
+  for (const [width, height] of widths) {
     await page.setViewportSize({ width, height });
     if (picture) await page.screenshot({ path: `${picture}-${width}.png`, fullPage: true });
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);

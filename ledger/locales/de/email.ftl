@@ -108,8 +108,8 @@ email-answer-yes = Ja
 email-answer-no = Nein
 email-unverified-subject =
     { $count ->
-        [one] { $brand }: 1 unbestätigter Verkauf wartet auf deine Prüfung
-       *[other] { $brand }: { $count } unbestätigte Verkäufe warten auf deine Prüfung
+        [one] { $brand }: 1 unbestätigter Verkauf zu prüfen
+       *[other] { $brand }: { $count } unbestätigte Verkäufe zu prüfen
     }
 email-unverified-message =
     { $count ->
@@ -142,7 +142,7 @@ email-due-affiliates =
        *[other] { $count } Partner
     }
 email-due-button = Auszahlungen prüfen
-email-run-waiting-subject = { $brand }: Auszahlungen über { $amount } brauchen deine Freigabe
+email-run-waiting-subject = { $brand }: { $amount } warten auf deine Freigabe
 email-run-waiting-message =
     { $count ->
         [one] Ein Auszahlungslauf von { $brand } braucht eine Freigabe: { $amount } an 1 Partner.
@@ -157,7 +157,7 @@ email-run-waiting-approval = Es wird kein Geld bewegt, bis jemand ihn freigibt.
 email-run-waiting-in-the-way = Auch der geplante Lauf in dieser Währung wartet: Er beginnt, sobald dieser freigegeben oder abgebrochen ist.
 email-run-waiting-button = Auszahlungslauf prüfen
 email-run-waiting-why = Du bekommst diese E-Mail, weil du Auszahlungen von { $brand } freigeben kannst.
-email-second-approver-subject = { $brand }: Auszahlungsläufe brauchen keine zweite Freigabe mehr
+email-second-approver-subject = { $brand }: Auszahlungen ohne zweite Freigabe
 email-second-approver-message = { $person } hat die zweite Freigabe für Auszahlungsläufe von { $brand } ausgeschaltet. Neue Läufe brauchen nur noch die Freigabe einer Person. Bereits erstellte Läufe brauchen weiterhin zwei.
 email-second-approver-warning = Wenn das nicht mit dir abgesprochen war, schalte sie wieder ein und sprich mit { $person }.
 email-second-approver-button = Auszahlungseinstellungen öffnen
@@ -180,8 +180,8 @@ email-payout-stuck-message = Eine Auszahlung von { $amount } an { $name } brauch
 email-payout-button = Auszahlung ansehen
 email-differences-subject =
     { $count ->
-        [one] { $brand }: Eine Auszahlung stimmt nicht mit Stripe überein
-       *[other] { $brand }: Einige Auszahlungen stimmen nicht mit Stripe überein
+        [one] { $brand }: Eine Auszahlung weicht von Stripe ab
+       *[other] { $brand }: Einige Auszahlungen weichen von Stripe ab
     }
 email-differences-message =
     { $count ->
@@ -192,7 +192,7 @@ email-differences-one = { $title }: { $detail }
 email-differences-action = Was zu tun ist: { $action }
 email-differences-more = Und { $count } weitere.
 email-differences-button = Abweichungen prüfen
-email-payouts-paused-subject = { $brand }: Verbinde Stripe neu, damit die Auszahlungen weitergehen
+email-payouts-paused-subject = { $brand }: Verbinde Stripe neu für Auszahlungen
 email-payouts-paused-message = Stripe akzeptiert den Schlüssel von { $brand } nicht mehr. Deshalb haben wir die Auszahlungen pausiert.
 email-payouts-paused-account = Stripe akzeptiert den Schlüssel von { $brand } für das Konto { $account } nicht mehr. Deshalb haben wir die Auszahlungen pausiert.
 email-payouts-paused-reason = Grund laut Stripe: { $reason }
@@ -203,7 +203,7 @@ email-payouts-paused-waiting =
        *[other] Nichts geht verloren, und niemand wird doppelt bezahlt. { $count } Auszahlungen warten und werden gesendet, sobald du einen gültigen Schlüssel hinterlegst.
     }
 email-payouts-paused-button = Stripe neu verbinden
-email-tax-waiting-subject = { $brand }: Ein Steuerformular von { $name } wartet auf Prüfung
+email-tax-waiting-subject = { $brand }: Steuerformular von { $name } prüfen
 email-tax-waiting-message = { $name } hat bei { $brand } ein Steuerformular { $form } hochgeladen. Es zählt erst, wenn es jemand prüft und annimmt.
 email-tax-waiting-until = Bis dahin werden die Auszahlungen behandelt, als läge kein Formular vor.
 email-tax-waiting-button = Steuerformulare prüfen
@@ -231,7 +231,9 @@ email-approved-why = Du bekommst diese E-Mail, weil du dich als Partner von { $b
 email-rejected-message = Danke für deine Bewerbung als Partner von { $brand }. { $brand } hat sich leider dagegen entschieden.
 email-rejected-why = Du bekommst diese E-Mail, weil du dich als Partner von { $brand } beworben hast.
 email-invited-subject = { $brand } lädt dich ins Partnerprogramm ein
-email-invited-message = { $brand } lädt dich ins Partnerprogramm ein: Du verdienst eine Provision an jedem Kauf über deinen Link.
+email-invited-message = { $brand } lädt dich zu { $program } ein, dem eigenen Partnerprogramm.
+# A list of what the program pays follows.
+email-invited-offer = Das verdienst du über deinen Link:
 # A colon and the links follow.
 email-invited-links =
     { $count ->
@@ -242,7 +244,7 @@ email-invited-accept = Nimm die Einladung an, um deine Links und deine Einnahmen
 email-invited-button = Einladung annehmen
 email-invited-why = Du bekommst diese E-Mail, weil { $brand } deine Adresse eingetragen hat.
 email-invited-stop = Keine Einladungen mehr
-email-imported-subject = { $brand } ist mit dem Partnerprogramm zu Rekomi umgezogen
+email-imported-subject = { $brand } nutzt jetzt Rekomi für sein Partnerprogramm
 email-imported-message = { $brand } ist mit dem Partnerprogramm zu Rekomi umgezogen. Du bist schon dabei: Deine alten Links funktionieren weiter, und die Kunden, die du vermittelt hast, bleiben deine.
 # A colon and the links follow.
 email-imported-links =
@@ -272,7 +274,7 @@ email-earned-message = Gute Arbeit! Du hast { $amounts } verdient.
 email-earned-hold = Jede Provision wird auszahlbar, sobald ihre Wartefrist endet. Im Portal siehst du, wann das ist und womit du sie verdient hast.
 email-earned-button = Einnahmen ansehen
 # A claim is a sale that the affiliate says is missing; $bought is what they say was bought.
-email-claim-credited-subject = Dein Verkauf wurde dir gutgeschrieben: { $bought }
+email-claim-credited-subject = Verkauf gutgeschrieben: { $bought }
 email-claim-rejected-subject = Zu deinem fehlenden Verkauf: { $bought }
 email-claim-question = Du hast { $brand } nach einem Verkauf vom { $day } gefragt: { $bought }.
 email-claim-credited = Gute Nachricht: Er ist dir jetzt gutgeschrieben. Du findest ihn unter Verkäufe, mit deiner Provision.
@@ -283,12 +285,12 @@ email-claim-why = Du bekommst diese E-Mail, weil du { $brand } nach einem fehlen
 ## To affiliates: how they are paid.
 
 email-payout-account-why = Du bekommst diese E-Mail, weil du Partner von { $brand } bist. Ihr Link funktioniert einmal, innerhalb von 24 Stunden; danach kannst du einen neuen anfordern.
-email-payout-setup-subject = { $brand }: Füge eine Auszahlungsmethode hinzu, um bezahlt zu werden
+email-payout-setup-subject = { $brand }: Lege fest, wie du bezahlt wirst
 email-payout-setup-payable = Bei { $brand } liegen { $amounts } für dich zur Auszahlung bereit.
 email-payout-setup-request = { $brand } möchte dich bezahlen, weiß aber nicht, wohin das Geld soll.
 email-payout-setup-how = Füge eine Auszahlungsmethode hinzu: Stripe, PayPal, Wise oder Banküberweisung. Das dauert ein paar Minuten. Bis dahin ist dein Geld sicher.
 email-payout-setup-button = Auszahlungsmethode hinzufügen
-email-payout-action-subject = { $brand }: Stripe braucht weitere Angaben, um dich zu bezahlen
+email-payout-action-subject = { $brand }: Stripe braucht noch Angaben von dir
 email-payout-action-message = Bevor { $brand } dich wieder bezahlen kann, braucht Stripe Folgendes:
 email-payout-action-button = Weiter zu Stripe
 email-payout-method-subject = { $brand }: Deine Auszahlungsmethode wurde geändert
@@ -302,11 +304,11 @@ email-destination-bank-transfer = Banküberweisung an { $hint }
 email-destination-other-bank = Stripe auf ein anderes Bankkonto ({ $hint })
 email-destination-other-account = Stripe auf ein anderes Stripe-Konto
 # To the address that was paid until now.
-email-payout-moved-subject = { $brand }: Auszahlungen gehen nicht mehr an diese Adresse
+email-payout-moved-subject = { $brand }: Keine Auszahlungen mehr an diese Adresse
 email-payout-moved-message = { $brand } hat deine Provisionen bisher an diese Adresse gezahlt. Jetzt geschieht das per { $destination }.
 email-payout-moved-hold = Die Auszahlungen sind für drei Tage angehalten. Wenn du das nicht geändert hast, wende dich vorher an { $brand }.
 email-payout-moved-why = Du bekommst diese E-Mail, weil { $brand } die Provisionen eines Partners an diese Adresse gezahlt hat.
-email-payout-login-subject = { $brand }: Ein Link zu deinem Stripe-Konto wurde erstellt
+email-payout-login-subject = { $brand }: Neuer Link zu deinem Stripe-Konto
 email-payout-login-message = Das System von { $brand } hat einen Link zum Anmelden in deinem Stripe-Express-Dashboard erstellt. Dort lässt sich dein Bankkonto ändern. Er funktioniert einmal, ein paar Minuten lang.
 email-payout-login-warning = Wenn du { $brand } nicht darum gebeten hast, prüfe dort dein Bankkonto und wende dich sofort an { $brand }.
 
@@ -370,8 +372,8 @@ email-tax-rejected-next = Bitte reiche ein neues ein. Bis dahin können sich dei
 email-tax-rejected-button = Neues Formular einreichen
 email-tax-expires-subject =
     { $days ->
-        [one] { $brand }: Dein Steuerformular { $form } läuft in 1 Tag ab
-       *[other] { $brand }: Dein Steuerformular { $form } läuft in { $days } Tagen ab
+        [one] { $brand }: Dein { $form } läuft in 1 Tag ab
+       *[other] { $brand }: Dein { $form } läuft in { $days } Tagen ab
     }
 email-tax-expires-message = Dein Steuerformular { $form } ist bis { $day } gültig. Ein neues ist in ein paar Minuten unterschrieben.
 email-tax-expired-subject = { $brand }: Dein Steuerformular { $form } ist abgelaufen

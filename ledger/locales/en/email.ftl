@@ -231,7 +231,9 @@ email-approved-why = You’re receiving this because you applied to promote { $b
 email-rejected-message = Thanks for applying to promote { $brand }. They decided not to move forward.
 email-rejected-why = You’re receiving this because you applied to promote { $brand }.
 email-invited-subject = { $brand } invited you to its affiliate program
-email-invited-message = { $brand } invited you to its affiliate program: you’ll earn a commission on every purchase made through your link.
+email-invited-message = { $brand } invited you to join { $program }, its affiliate program.
+# A list of what the program pays follows.
+email-invited-offer = What you earn through your link:
 # A colon and the links follow.
 email-invited-links =
     { $count ->
@@ -267,7 +269,7 @@ email-first-click-message = Someone just clicked your link to { $brand } for the
 email-first-click-portal = The portal shows every click and every sale.
 email-first-click-button = View clicks
 # $amounts is an amount, or several: "€12.50 and $40.00".
-email-earned-subject = You earned { $amounts } with { $brand }
+email-earned-subject = You earned { $amounts } from { $brand }
 email-earned-message = Nice work! You earned { $amounts }.
 email-earned-hold = Each commission becomes payable once its hold period ends. The portal shows when, and how you earned it.
 email-earned-button = View earnings
@@ -306,7 +308,7 @@ email-payout-moved-subject = { $brand }: payouts no longer go to this address
 email-payout-moved-message = { $brand } used to pay your commissions to this address. It now pays by { $destination }.
 email-payout-moved-hold = Payouts are on hold for three days. If you didn’t make this change, contact { $brand } before then.
 email-payout-moved-why = You’re receiving this because { $brand } paid an affiliate’s commissions to this address.
-email-payout-login-subject = { $brand }: a sign-in link to your Stripe account was created
+email-payout-login-subject = { $brand }: new sign-in link to your Stripe account
 email-payout-login-message = { $brand }’s system created a sign-in link to your Stripe Express dashboard, where your bank account can be changed. It works once, for a few minutes.
 email-payout-login-warning = If you didn’t ask { $brand } for it, check your bank account there and contact { $brand } right away.
 

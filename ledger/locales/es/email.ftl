@@ -157,7 +157,7 @@ email-run-waiting-approval = No se mueve dinero hasta que alguien la apruebe.
 email-run-waiting-in-the-way = La tanda programada en esta moneda también espera: empezará cuando esta se apruebe o se cancele.
 email-run-waiting-button = Revisar tanda de pagos
 email-run-waiting-why = Recibes este correo porque puedes aprobar pagos de { $brand }.
-email-second-approver-subject = { $brand }: las tandas de pagos ya no necesitan una segunda aprobación
+email-second-approver-subject = { $brand }: los pagos ya no piden dos aprobaciones
 email-second-approver-message = { $person } ha desactivado la segunda aprobación de las tandas de pagos de { $brand }. Las nuevas solo necesitan la aprobación de una persona. Las que ya estaban creadas siguen necesitando dos.
 email-second-approver-warning = Si no estabas de acuerdo, vuelve a activarla y habla con { $person }.
 email-second-approver-button = Abrir ajustes de pagos
@@ -192,7 +192,7 @@ email-differences-one = { $title }: { $detail }
 email-differences-action = Qué hacer: { $action }
 email-differences-more = Y { $count } más.
 email-differences-button = Revisar diferencias
-email-payouts-paused-subject = { $brand }: vuelve a conectar Stripe para reanudar los pagos
+email-payouts-paused-subject = { $brand }: vuelve a conectar Stripe para pagar
 email-payouts-paused-message = Stripe ya no acepta la clave de { $brand }, así que hemos pausado los pagos.
 email-payouts-paused-account = Stripe ya no acepta la clave de { $brand } para la cuenta { $account }, así que hemos pausado los pagos.
 email-payouts-paused-reason = Motivo según Stripe: { $reason }
@@ -203,7 +203,7 @@ email-payouts-paused-waiting =
        *[other] No se pierde nada y nadie cobra dos veces. { $count } pagos están a la espera y se enviarán en cuanto añadas una clave válida.
     }
 email-payouts-paused-button = Volver a conectar Stripe
-email-tax-waiting-subject = { $brand }: un formulario fiscal de { $name } espera revisión
+email-tax-waiting-subject = { $brand }: revisa el formulario fiscal de { $name }
 email-tax-waiting-message = { $name } ha subido un formulario fiscal { $form } a { $brand }. No cuenta hasta que alguien lo revise y lo acepte.
 email-tax-waiting-until = Hasta entonces, sus pagos se tratan como si no hubiera formulario.
 email-tax-waiting-button = Revisar formularios fiscales
@@ -231,7 +231,9 @@ email-approved-why = Recibes este correo porque solicitaste promocionar { $brand
 email-rejected-message = Gracias por tu solicitud para promocionar { $brand }. Han decidido no seguir adelante.
 email-rejected-why = Recibes este correo porque solicitaste promocionar { $brand }.
 email-invited-subject = { $brand } te invita a su programa de afiliados
-email-invited-message = { $brand } te invita a su programa de afiliados: ganarás una comisión por cada compra hecha a través de tu enlace.
+email-invited-message = { $brand } te invita a unirte a { $program }, su programa de afiliados.
+# A list of what the program pays follows.
+email-invited-offer = Esto es lo que ganas con tu enlace:
 # A colon and the links follow.
 email-invited-links =
     { $count ->
@@ -242,7 +244,7 @@ email-invited-accept = Acepta la invitación para ver tus enlaces y lo que ganas
 email-invited-button = Aceptar invitación
 email-invited-why = Recibes este correo porque { $brand } ha introducido tu dirección.
 email-invited-stop = No recibir más invitaciones
-email-imported-subject = { $brand } ha trasladado su programa de afiliados a Rekomi
+email-imported-subject = { $brand } usa ahora Rekomi para sus afiliados
 email-imported-message = { $brand } ha trasladado su programa de afiliados a Rekomi. Ya estás dentro: tus enlaces antiguos siguen funcionando y los clientes que referiste siguen siendo tuyos.
 # A colon and the links follow.
 email-imported-links =
@@ -283,7 +285,7 @@ email-claim-why = Recibes este correo porque preguntaste a { $brand } por una ve
 ## To affiliates: how they are paid.
 
 email-payout-account-why = Recibes este correo porque eres afiliado de { $brand }. Su enlace funciona una sola vez, durante 24 horas; después puedes pedir uno nuevo.
-email-payout-setup-subject = { $brand }: añade un método de cobro para recibir tus pagos
+email-payout-setup-subject = { $brand }: añade un método de cobro
 email-payout-setup-payable = Tienes { $amounts } listos para cobrar en { $brand }.
 email-payout-setup-request = { $brand } quiere pagarte, pero no sabe adónde enviar el dinero.
 email-payout-setup-how = Añade un método de cobro: Stripe, PayPal, Wise o transferencia bancaria. Solo lleva unos minutos. Hasta entonces, tu dinero está a salvo.
@@ -306,7 +308,7 @@ email-payout-moved-subject = { $brand }: los pagos ya no llegan a esta direcció
 email-payout-moved-message = { $brand } pagaba tus comisiones a esta dirección. Ahora paga por { $destination }.
 email-payout-moved-hold = Los pagos están retenidos durante tres días. Si no has hecho tú este cambio, contacta antes con { $brand }.
 email-payout-moved-why = Recibes este correo porque { $brand } pagaba las comisiones de un afiliado a esta dirección.
-email-payout-login-subject = { $brand }: se ha creado un enlace de acceso a tu cuenta de Stripe
+email-payout-login-subject = { $brand }: nuevo enlace a tu cuenta de Stripe
 email-payout-login-message = El sistema de { $brand } ha creado un enlace de acceso a tu panel de Stripe Express, donde se puede cambiar tu cuenta bancaria. Funciona una sola vez, durante unos minutos.
 email-payout-login-warning = Si no se lo has pedido a { $brand }, revisa allí tu cuenta bancaria y contacta ahora mismo con { $brand }.
 
@@ -370,8 +372,8 @@ email-tax-rejected-next = Envía uno nuevo. Hasta entonces, tus pagos podrían r
 email-tax-rejected-button = Enviar nuevo formulario
 email-tax-expires-subject =
     { $days ->
-        [one] { $brand }: tu formulario fiscal { $form } caduca en 1 día
-       *[other] { $brand }: tu formulario fiscal { $form } caduca en { $days } días
+        [one] { $brand }: tu { $form } caduca en 1 día
+       *[other] { $brand }: tu { $form } caduca en { $days } días
     }
 email-tax-expires-message = Tu formulario fiscal { $form } es válido hasta el { $day }. Firmar uno nuevo lleva unos minutos.
 email-tax-expired-subject = { $brand }: tu formulario fiscal { $form } ha caducado

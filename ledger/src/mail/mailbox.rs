@@ -14,6 +14,7 @@ use kit::{
     db::Holder,
     error::{Error, Result},
     mail::{
+        POLICY,
         encryption::{self, Body},
         store::{self, StoredEmail},
     },
@@ -23,9 +24,6 @@ use kit::{
 use rules::format;
 
 const EMAILS_MAX: i64 = 200;
-/// An email contains someone else's text with its own styles: it may display that, and do nothing else.
-pub const EMAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
-                             frame-ancestors 'none'; sandbox allow-popups";
 
 #[derive(Debug, askama::Template)]
 #[template(path = "dev_mail.html")]
@@ -57,17 +55,18 @@ pub async fn list(State(state): State<AppState>, mut query: Query) -> Result<Jso
     let mut tx = state.db.global(Holder::Nothing).await?;
     let kept = store::list(&mut tx, to.as_deref(), None, EMAILS_MAX).await?;
     tx.commit().await?;
-    let from = state.config.mail.from.to_string();
-    let emails = kept.into_iter().map(|character| as_json(&state, &from, &character)).collect::<Result<Vec<_>>>()?;
+    let emails = kept.into_iter().map(|character| as_json(&state, &character)).collect::<Result<Vec<_>>>()?;
     Ok(Json(json!({"data": emails})))
 }
 
-fn as_json(state: &AppState, from: &str, email: &StoredEmail) -> Result<Value> {
+fn as_json(state: &AppState, email: &StoredEmail) -> Result<Value> {
     let body = body(state, email)?;
+    let from = state.config.mail.sender(email.sender_name.as_deref()).to_string();
     Ok(json!({
         "id": email.id,
         "to": email.recipient,
         "from": from,
+        "replyTo": email.reply_to,
         "kind": email.kind,
         "subject": email.subject,
         "links": links(&body.text),
@@ -115,7 +114,7 @@ pub async fn preview(State(state): State<AppState>, Path(id): Path<String>) -> R
     tx.commit().await?;
     let email = kept.first().ok_or_else(Error::not_found)?;
     let mut response = axum::response::Html(body(&state, email)?.html).into_response();
-    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(EMAIL_POLICY));
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     Ok(response)
 }
 

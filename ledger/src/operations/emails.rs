@@ -9,7 +9,6 @@ use axum::{
 use shared::{id::AffiliateId, timestamp::Timestamp};
 
 use crate::development::open_in_development;
-use crate::mail::mailbox::EMAIL_POLICY;
 use engine::accrual;
 use identity::{
     account::email as account,
@@ -22,7 +21,7 @@ use kit::{
     access::role::Role,
     api::{query::Query, view::Affiliate},
     error::{Error, Result},
-    mail::{Branding, Email, EmailKind},
+    mail::{Branding, Email, EmailKind, POLICY, Sample},
     page::{self, PageError},
     state::AppState,
     text::Language,
@@ -38,6 +37,8 @@ use ui::missing_sale_claim;
 const TO: &str = "nina@creators.test";
 const BRAND: &str = "Acme";
 const COLOR: &str = "#b4451f";
+/// Where no logo is, since samples load nothing.
+const LOGO: &str = "https://acme.test/logo.png";
 
 #[derive(Debug, askama::Template)]
 #[template(path = "dev_emails.html")]
@@ -65,7 +66,7 @@ pub async fn show(State(state): State<AppState>, Path(kind): Path<String>, query
     let mut emails = samples(language(query)?)?.into_iter();
     let email = emails.find(|email| email.kind.as_str() == kind).ok_or_else(Error::not_found)?;
     let mut response = Html(email.html).into_response();
-    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(EMAIL_POLICY));
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     Ok(response)
 }
 
@@ -77,14 +78,18 @@ fn language(mut query: Query) -> Result<Language> {
 
 /// Emails to affiliates are in that language; the others are in English.
 fn samples(language: Language) -> Result<Vec<Email>> {
-    let look = Branding::new(BRAND, Some(COLOR)).in_language(Some(language.as_str()));
+    let look = Branding {
+        logo: Some(LOGO.to_owned()),
+        address: Some("1 Main Street, Springfield, IL 62701".to_owned()),
+        ..Branding::new(BRAND, Some(COLOR)).in_language(Some(language.as_str()))
+    };
     let mut emails = of_applications(&look)?;
     emails.extend(of_success(&look)?);
-    emails.extend(receipt::email::samples(&look, TO)?);
-    emails.extend(payout_account::email::samples(&look, TO)?);
+    emails.extend(addressed(receipt::email::samples(&look))?);
+    emails.extend(addressed(payout_account::email::samples(&look))?);
     emails.extend(tax::email::samples(&look, TO)?);
     emails.push(missing_sale_claim::email::sample(look.clone(), TO)?);
-    emails.push(import::email::sample(look.clone(), TO)?);
+    emails.extend(addressed(vec![import::email::sample(look.clone())])?);
     emails.extend(of_accounts(&look)?);
     emails.extend(of_teams()?);
     emails.extend(payout::email::samples(&look, TO)?);
@@ -119,8 +124,17 @@ fn of_applications(look: &Branding) -> Result<Vec<Email>> {
         known.to(TO, EmailKind::ApplicationKnown)?,
         news.with_end(TO, EmailKind::ApplicationNew, link("/unsubscribe/sample"))?,
     ];
-    emails.extend(affiliate::email::samples(look, TO)?);
+    emails.extend(addressed(affiliate::email::samples(look))?);
     Ok(emails)
+}
+
+/// An email in which one can choose to get no more says so in its header, too.
+fn addressed(samples: Vec<Sample>) -> Result<Vec<Email>> {
+    let email = |(kind, content): Sample| {
+        let end = content.choice.as_ref().map(|(_, url)| url.clone());
+        Ok(Email { unsubscribe: end, ..content.to(TO, kind)? })
+    };
+    samples.into_iter().map(email).collect()
 }
 
 fn nina() -> Affiliate {
@@ -172,10 +186,12 @@ fn of_accounts(look: &Branding) -> Result<Vec<Email>> {
 }
 
 fn of_teams() -> Result<Vec<Email>> {
+    let (_, preview) = import::email::sample(Branding::new(BRAND, Some(COLOR)));
     let team = link("/dashboard/settings/team");
     Ok(vec![
         team::email::invitation(TO, BRAND, Role::Manager, (link("/invites/sample"), 7))?,
         team::email::joined(TO, BRAND, (TO, Role::Manager), team)?,
+        preview.to(TO, EmailKind::EmailPreview)?,
     ])
 }
 
@@ -184,6 +200,11 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    /// What phones show of a subject.
+    const SUBJECT_MAX: usize = 50;
+    /// Gmail cuts off what is larger.
+    const HTML_MAX: usize = 100 * 1024;
 
     #[test]
     fn each_kind_has_a_sample_with_a_text_and_a_page() {
@@ -196,6 +217,8 @@ mod tests {
             for email in &emails {
                 let kind = email.kind;
                 assert!(!email.subject.is_empty() && email.text.len() > 40, "{kind:?}");
+                assert!(email.subject.chars().count() <= SUBJECT_MAX, "{}", email.subject);
+                assert!(email.html.len() < HTML_MAX, "{kind:?} has {} bytes", email.html.len());
                 assert!(email.html.starts_with("<!doctype html>") && !email.html.contains("<script"), "{kind:?}");
                 assert_eq!(email.unsubscribe.is_some(), email.text.contains("/unsubscribe/"), "{kind:?}");
                 let of_affiliate = if kind.is_to_affiliates() { *language } else { Language::default() };

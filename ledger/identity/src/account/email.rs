@@ -18,7 +18,7 @@ pub fn verify_email(to: &str, name: &str, link: String) -> Result<Email> {
     content(t, t.say("email-verify-subject"))
         .greeting(name)
         .paragraph(t.say("email-verify-welcome"))
-        .button(t.say("email-confirm-button"), link)
+        .sign_in(t.say("email-confirm-button"), link)
         .paragraph(t.say("email-verify-ignore"))
         .to(to, EmailKind::VerifyEmail)
 }
@@ -41,7 +41,7 @@ pub fn password_reset(to: &str, link: String) -> Result<Email> {
     content(t, t.say("email-password-reset-subject"))
         .greeting("")
         .paragraph(t.say("email-password-reset-message"))
-        .button(t.say("email-password-reset-button"), link)
+        .sign_in(t.say("email-password-reset-button"), link)
         .paragraph(t.say("email-password-reset-ignore"))
         .to(to, EmailKind::PasswordReset)
 }
@@ -62,7 +62,7 @@ pub fn email_change(to: &str, link: String) -> Result<Email> {
     content(t, t.say("email-address-change-subject"))
         .greeting("")
         .paragraph(t.say("email-address-change-message"))
-        .button(t.say("email-confirm-button"), link)
+        .sign_in(t.say("email-confirm-button"), link)
         .paragraph(t.say("email-ignore"))
         .to(to, EmailKind::EmailChange)
 }
@@ -95,7 +95,7 @@ pub fn affiliate_link(look: Branding, name: &str, link: String) -> EmailContent 
         .greeting(name)
         .paragraph(t.say("email-sign-in-message").with("brand", &brand))
         .paragraph(t.say("email-ignore"))
-        .button(t.say("email-sign-in"), link)
+        .sign_in(t.say("email-sign-in"), link)
 }
 
 /// Returns the URL of a link with that purpose.

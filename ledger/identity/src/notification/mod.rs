@@ -1,6 +1,7 @@
 //! The emails that people want: by person, organization and kind, with a default for those who never chose.
 //!
-//! Code that notifies an organization's people asks [`store::recipients`] for the recipients. The job that sends
+//! Code that notifies an organization's people asks [`store::recipients`] for the recipients. [`wording_store`] has the words
+//! that brands write into their emails to affiliates. The job that sends
 //! affiliates' milestone emails ([`success_email`]) is in the `ui` crate, the one that reminds people of due
 //! commissions in `payouts`.
 
@@ -8,6 +9,7 @@ pub mod dashboard;
 pub mod end;
 pub mod store;
 pub mod success_email;
+pub mod wording_store;
 
 use kit::access::role::Role;
 

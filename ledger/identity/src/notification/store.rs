@@ -2,7 +2,7 @@
 
 use shared::id::{AffiliateId, OrganizationId, UserId};
 
-use super::Kind;
+use super::{Kind, wording_store};
 use kit::{
     access::role::Role,
     db::{TenantTx, TenantsTx},
@@ -99,14 +99,64 @@ pub async fn look(
     Ok(row.map(|row| (row.name, row.brand_color)))
 }
 
+/// What an organization's emails look like.
+#[derive(Debug)]
+struct BrandRow {
+    name: String,
+    brand_color: Option<String>,
+    logo_url: Option<String>,
+    postal_address: Option<String>,
+    reply_to: Option<String>,
+    language: Option<String>,
+}
+
+impl From<BrandRow> for Branding {
+    fn from(row: BrandRow) -> Self {
+        Self {
+            logo: row.logo_url,
+            address: row.postal_address,
+            reply_to: row.reply_to,
+            ..Self::new(row.name, row.brand_color.as_deref()).in_language(row.language.as_deref())
+        }
+    }
+}
+
+/// Adds the brand's own words in that language.
+async fn worded(
+    tx: &mut TenantsTx,
+    organization: OrganizationId,
+    row: Option<BrandRow>,
+) -> Result<Option<Branding>, sqlx::Error> {
+    let Some(row) = row else { return Ok(None) };
+    let look = Branding::from(row);
+    let wordings = wording_store::of_language(tx, organization, look.t.tag()).await?;
+    Ok(Some(Branding { wordings, ..look }))
+}
+
+/// Returns the branding of an organization's emails, in English.
+pub async fn branding(tx: &mut TenantsTx, organization: OrganizationId) -> Result<Option<Branding>, sqlx::Error> {
+    let row = sqlx::query_as!(
+        BrandRow,
+        r#"select name, brand_color, logo_url, postal_address, coalesce(contact_email, billing_email) as reply_to,
+                  null::text as language
+           from organizations where organization_id = $1"#,
+        organization.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    worded(tx, organization, row).await
+}
+
 /// Returns the branding of an organization's emails to one of its affiliates, in their language.
 pub async fn look_for(
     tx: &mut TenantsTx,
     organization: OrganizationId,
     affiliate: AffiliateId,
 ) -> Result<Option<Branding>, sqlx::Error> {
-    let row = sqlx::query!(
-        "select o.name, o.brand_color, a.language
+    let row = sqlx::query_as!(
+        BrandRow,
+        "select o.name, o.brand_color, o.logo_url, o.postal_address, coalesce(o.contact_email, o.billing_email) as reply_to,
+                a.language
          from affiliates a join organizations o on o.organization_id = a.organization_id
          where a.organization_id = $1 and a.id = $2",
         organization.uuid(),
@@ -114,5 +164,5 @@ pub async fn look_for(
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|row| Branding::new(row.name, row.brand_color.as_deref()).in_language(row.language.as_deref())))
+    worded(tx, organization, row).await
 }

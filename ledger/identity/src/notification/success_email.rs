@@ -53,7 +53,7 @@ mod tests {
     #[test]
     fn each_currency_has_a_figure_of_its_own() {
         let content = sent(None);
-        assert_eq!(content.subject, "You earned €12.50 and $1,234.50 with Acme");
+        assert_eq!(content.subject, "You earned €12.50 and $1,234.50 from Acme");
         let rows = [("1 commission", "€12.50"), ("2 commissions", "$1,234.50")];
         let rows = rows.map(|(label, value)| (label.to_owned(), value.to_owned())).to_vec();
         assert!(content.parts.contains(&Part::Rows(rows)), "{:?}", content.parts);

@@ -21,7 +21,9 @@ pub(super) async fn erase(state: &AppState, organization: OrganizationId) -> Res
     people(&mut tx).await?;
     secrets(&mut tx, now).await?;
     sqlx::query!(
-        "update organizations set billing_email = null, logo_url = null, erased_at = $2 where organization_id = $1",
+        "update organizations
+         set billing_email = null, contact_email = null, postal_address = null, logo_url = null, erased_at = $2
+         where organization_id = $1",
         organization.uuid(),
         now,
     )
@@ -46,6 +48,7 @@ async fn people(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
     sqlx::query!("update customers set email = null where organization_id = $1", id).execute(tx.conn()).await?;
     sqlx::query!("delete from quarantine where organization_id = $1", id).execute(tx.conn()).await?;
     sqlx::query!("delete from invitations where organization_id = $1", id).execute(tx.conn()).await?;
+    sqlx::query!("delete from organization_emails where organization_id = $1", id).execute(tx.conn()).await?;
     sqlx::query!("delete from idempotency_keys where organization_id = $1", id).execute(tx.conn()).await?;
     sqlx::query!("delete from memberships where organization_id = $1", id).execute(tx.conn()).await.map(drop)
 }

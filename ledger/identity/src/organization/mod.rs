@@ -4,7 +4,7 @@
 //! profile. [`api`] is the API, [`dashboard`] its settings, [`branding`] its color and [`logo`], [`choose`] the list of a
 //! person's organizations. [`export`] exports all data, [`close`] closes an organization with a grace period, [`erase`] erases it afterwards, and
 //! [`purge`] lets the operator delete every row. [`plan`] defines what a plan allows; [`gate`] enforces it, [`trial`]
-//! ends trials, and [`plan_command`] sets a plan.
+//! ends trials, and [`plan_command`] sets a plan. [`mail_sender`] is how it signs its emails.
 
 pub mod api;
 pub mod branding;
@@ -17,6 +17,7 @@ pub mod export;
 pub mod gate;
 pub mod logo;
 pub mod logo_store;
+pub mod mail_sender;
 pub mod plan;
 pub mod plan_command;
 pub mod profile;

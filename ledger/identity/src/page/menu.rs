@@ -130,6 +130,7 @@ pub(super) const SETTINGS: [&[(&str, &str)]; 3] = [
         ("/dashboard/settings", "General"),
         ("/dashboard/settings/branding", "Branding"),
         ("/dashboard/settings/team", "Team"),
+        ("/dashboard/settings/emails", "Emails"),
         ("/account/notifications", "Notifications"),
         ("/dashboard/settings/link-hosts", "Link domains"),
         ("/dashboard/payouts/settings", "Payouts"),

@@ -14,7 +14,7 @@ pub fn invitation(to: &str, organization: &str, role: Role, (link, days): (Strin
     let message = t.say("email-team-invitation-message").with("organization", organization);
     EmailContent::new(look, subject, t.say("email-team-invitation-why").with("organization", organization))
         .paragraph(message.with("role", role.as_str()))
-        .button(t.say("email-team-invitation-button"), link)
+        .sign_in(t.say("email-team-invitation-button"), link)
         .paragraph(t.say("email-team-invitation-expiry").with("days", days))
         .to(to, EmailKind::TeamInvitation)
 }

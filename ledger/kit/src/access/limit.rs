@@ -44,6 +44,8 @@ pub enum PublicAction {
     Application,
     /// Emails to a brand's team about applications.
     ApplicationNotice,
+    /// Emails that show a brand's people what affiliates get.
+    EmailPreview,
 }
 
 impl PublicAction {
@@ -55,6 +57,7 @@ impl PublicAction {
             Self::AffiliateLink => "affiliate-link",
             Self::Application => "application",
             Self::ApplicationNotice => "application-notice",
+            Self::EmailPreview => "preview-email",
         }
     }
 }

@@ -54,6 +54,31 @@ impl EmailKind {
     }
 }
 
+impl EmailKind {
+    /// As [`Self::as_str`] spells it.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.as_str() == name)
+    }
+
+    /// Whether a brand may write its own words. It may not where an email says what happened to an account, a payment, a
+    /// tax form or a claim, or where its words depend on that.
+    pub const fn is_editable(self) -> bool {
+        matches!(
+            self,
+            Self::AffiliateInvited
+                | Self::ApplicationReceived
+                | Self::ApplicationApproved
+                | Self::ApplicationRejected
+                | Self::Imported
+                | Self::AffiliateLink
+                | Self::FirstClick
+                | Self::CommissionEarned
+                | Self::PayoutSetup
+                | Self::PayoutSent
+        )
+    }
+}
+
 kinds! {
     // Accounts.
     VerifyEmail "verify_email",
@@ -67,6 +92,8 @@ kinds! {
     // Teams.
     TeamInvitation "team_invitation",
     TeamJoined "team_joined",
+    /// To a member: what affiliates get, for a look at it.
+    EmailPreview "email_preview",
     ApiKeyCreated "api_key_created",
     // Affiliates, starting with their application.
     ApplicationReceived "application_received",

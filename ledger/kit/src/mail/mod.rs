@@ -14,11 +14,18 @@ pub mod send;
 pub mod settings;
 mod smtp;
 pub mod store;
+pub mod wording;
 
-pub use content::{Branding, EmailContent};
-pub use email::Email;
+pub use content::{Branding, EmailContent, Sample};
+pub use email::{Email, Sender};
 pub use kind::EmailKind;
 pub use queue::{post, post_first, post_to};
+pub use wording::Wording;
+
+/// The content security policy of an email as a page: it has someone else's text with its own styles and a logo, may display
+/// those, and do nothing else.
+pub const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src https:; base-uri 'none'; \
+                          form-action 'none'; frame-ancestors 'none'; sandbox allow-popups";
 
 const ADDRESS_MAX: usize = 254;
 

@@ -85,11 +85,14 @@ async fn write(conn: &mut PgConnection, state: &AppState, whom: Whom, character:
     let body = Body { text: character.text, html: character.html, unsubscribe: character.unsubscribe };
     let sealed = encryption::seal(&state.config.keys.at_rest, id, &body).map_err(|error| Error::internal(error))?;
     let address = smtp::recipient(&character.to);
+    let sender = character.sender.as_ref();
     let row = store::New {
         id,
         kind: character.kind.as_str(),
         recipient: &address.clone().map_or_else(|_| one_line(&character.to), |address| address.to_string()),
         subject: &one_line(&character.subject),
+        sender_name: sender.and_then(|sender| sender.name.as_deref()),
+        reply_to: sender.and_then(|sender| sender.reply_to.as_deref()),
         sealed_body: &sealed,
         organization,
         affiliate,

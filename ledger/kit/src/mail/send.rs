@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 
 use super::{
     encryption,
-    smtp::{self, Refusal, Transport},
+    smtp::{self, Outgoing, Refusal, Transport},
     store::{self, Due},
 };
 use crate::{db::Holder, jobs::Rounds, state::AppState};
@@ -118,7 +118,13 @@ async fn one(state: &AppState, way: &Way, email: Due) -> Result<(), sqlx::Error>
 async fn hand_over(state: &AppState, transport: &Transport, character: Due) -> Result<(), Refusal> {
     let body = encryption::open(&state.config.keys.at_rest, character.id, &character.sealed_body)
         .map_err(|error| Refusal { for_good: false, code: None, reason: format!("its body: {error}") })?;
-    let message = smtp::message(&state.config.mail, character.id, &character.recipient, &character.subject, body)?;
+    let outgoing = Outgoing {
+        to: &character.recipient,
+        subject: &character.subject,
+        sender_name: character.sender_name.as_deref(),
+        reply_to: character.reply_to.as_deref(),
+    };
+    let message = smtp::message(&state.config.mail, character.id, outgoing, body)?;
     smtp::send(transport, message).await
 }
 

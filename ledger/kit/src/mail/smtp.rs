@@ -55,30 +55,41 @@ pub(super) fn transport(server: &Server) -> Result<Transport, lettre::transport:
     Ok(builder.hello_name(ClientId::Domain(server.name.clone())).timeout(Some(PATIENCE)).build())
 }
 
+/// What stands on an email, besides what is ours.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Outgoing<'a> {
+    pub to: &'a str,
+    pub subject: &'a str,
+    /// The name of the brand that it is from, and where replies to it go.
+    pub sender_name: Option<&'a str>,
+    pub reply_to: Option<&'a str>,
+}
+
 /// # Errors
 /// If an address or header can't be written.
 pub(super) fn message(
     settings: &MailSettings,
     id: EmailId,
-    to: &str,
-    subject: &str,
+    outgoing: Outgoing<'_>,
     body: Body,
 ) -> Result<Message, Refusal> {
     let unsendable = |reason: String| Refusal { for_good: true, code: None, reason };
-    let to = recipient(to).map_err(|()| unsendable("not a valid email address".to_owned()))?;
+    let to = recipient(outgoing.to).map_err(|()| unsendable("not a valid email address".to_owned()))?;
     let mut builder = Message::builder()
         .message_id(Some(format!("<{id}@{}>", settings.from.email.domain())))
-        .from(settings.from.clone())
+        .from(settings.sender(outgoing.sender_name))
         .to(Mailbox::new(None, to))
-        .subject(subject)
+        .subject(outgoing.subject)
         // Suppresses automatic replies such as out-of-office messages (RFC 3834).
         .raw_header(header("Auto-Submitted", "auto-generated".to_owned()));
     if let Some(address) = body.unsubscribe {
         builder = builder.raw_header(header("List-Unsubscribe", format!("<{address}>")));
         builder = builder.raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
     }
-    if let Some(reply_to) = &settings.reply_to {
-        builder = builder.reply_to(reply_to.clone());
+    // An address that was stored and isn't one is no reason to keep the email.
+    let brands = outgoing.reply_to.and_then(|address| recipient(address).ok());
+    if let Some(reply_to) = brands.map(|address| Mailbox::new(None, address)).or_else(|| settings.reply_to.clone()) {
+        builder = builder.reply_to(reply_to);
     }
     builder
         .multipart(MultiPart::alternative_plain_html(body.text, body.html))
@@ -108,9 +119,13 @@ mod tests {
     use super::*;
 
     fn written(to: &str, subject: &str) -> String {
+        of_brand(Outgoing { to, subject, sender_name: None, reply_to: None })
+    }
+
+    fn of_brand(outgoing: Outgoing<'_>) -> String {
         let unsubscribe = Some("https://rekomi.test/unsubscribe/x".to_owned());
         let body = Body { text: "Hello".to_owned(), html: "<p>Hello</p>".to_owned(), unsubscribe };
-        let message = message(&MailSettings::for_tests(), EmailId::v7(1, &[7; 10]), to, subject, body).unwrap();
+        let message = message(&MailSettings::for_tests(), EmailId::v7(1, &[7; 10]), outgoing, body).unwrap();
         String::from_utf8(message.formatted()).unwrap()
     }
 
@@ -135,6 +150,28 @@ mod tests {
         let text = written("a@b.test", "Hello\r\nBcc: everybody@evil.test");
         let (head, _) = text.split_once("\r\n\r\n").unwrap();
         assert!(!head.lines().any(|line| line.to_ascii_lowercase().starts_with("bcc")), "{head}");
+    }
+
+    #[test]
+    fn an_email_is_from_a_brand_by_our_address() {
+        let (to, subject) = ("a@b.test", "x");
+        let sent = |name, reply_to| of_brand(Outgoing { to, subject, sender_name: Some(name), reply_to });
+        let text = sent("Lumen Yoga", Some("hello@lumen.test"));
+        assert!(text.contains("From: \"Lumen Yoga via Rekomi\" <noreply@localhost>\r\n"), "{text}");
+        assert!(text.contains("Reply-To: hello@lumen.test\r\n"), "{text}");
+        assert!(!sent("Lumen Yoga", None).contains("Reply-To"), "no one is named who didn't say so");
+    }
+
+    #[test]
+    fn a_sender_adds_no_header() {
+        for bad in ["Acme\r\nBcc: everybody@evil.test", "Acme\" <a@evil.test>, \"", "\u{202e}Acme\0"] {
+            let outgoing = Outgoing { to: "a@b.test", subject: "x", sender_name: Some(bad), reply_to: Some(bad) };
+            let text = of_brand(outgoing);
+            let (head, _) = text.split_once("\r\n\r\n").unwrap();
+            assert!(!head.lines().any(|line| line.to_ascii_lowercase().starts_with("bcc")), "{head}");
+            assert!(!head.contains("Reply-To"), "{head}");
+            assert_eq!(head.matches("<noreply@localhost>").count(), 1, "{head}");
+        }
     }
 
     #[test]

@@ -21,6 +21,9 @@ pub struct New<'a> {
     pub kind: &'static str,
     pub recipient: &'a str,
     pub subject: &'a str,
+    /// The brand's name, if it is from one, and where replies go then.
+    pub sender_name: Option<&'a str>,
+    pub reply_to: Option<&'a str>,
     pub sealed_body: &'a str,
     /// The organization that sends it; if `None`, the transaction's only tenant.
     pub organization: Option<OrganizationId>,
@@ -31,13 +34,20 @@ pub struct New<'a> {
     pub unsendable: Option<&'a str>,
 }
 
+/// Subjects of emails from a test mode say so.
 pub async fn insert(conn: &mut PgConnection, new: &New<'_>) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into mails (id, kind, recipient, subject, sealed_body, status, ended_at, last_error, tenant, is_first,
-                            affiliate)
-         values ($1, $2, $3, $4, $5, case when $6::text is null then 'waiting' else 'given_up' end,
+                            affiliate, sender_name, reply_to)
+         values ($1, $2, $3,
+                 case (select mode from organizations
+                       where organization_id = coalesce($7, case when cardinality(rekomi_tenants()) = 1
+                                                                 then (rekomi_tenants())[1] end))
+                     when 'test' then '[Test] ' else '' end || $4,
+                 $5, case when $6::text is null then 'waiting' else 'given_up' end,
                  case when $6::text is null then null else now() end, $6,
-                 coalesce($7, case when cardinality(rekomi_tenants()) = 1 then (rekomi_tenants())[1] end), $8, $9)",
+                 coalesce($7, case when cardinality(rekomi_tenants()) = 1 then (rekomi_tenants())[1] end), $8, $9,
+                 $10, $11)",
         new.id.uuid(),
         new.kind,
         new.recipient,
@@ -47,6 +57,8 @@ pub async fn insert(conn: &mut PgConnection, new: &New<'_>) -> Result<(), sqlx::
         new.organization.map(|organization| organization.uuid()),
         new.is_first,
         new.affiliate.map(|affiliate| affiliate.uuid()),
+        new.sender_name,
+        new.reply_to,
     )
     .execute(conn)
     .await
@@ -71,6 +83,8 @@ pub struct Due {
     pub kind: String,
     pub recipient: String,
     pub subject: String,
+    pub sender_name: Option<String>,
+    pub reply_to: Option<String>,
     pub sealed_body: String,
     pub attempts: i32,
 }
@@ -87,7 +101,8 @@ pub async fn take_due(tx: &mut GlobalTx, limit: i64, lease_seconds: f64) -> Resu
                next_attempt_at = now() + make_interval(secs => $2)
            from due
            where m.id = due.id
-           returning m.id, m.kind, m.recipient, m.subject, m.sealed_body as "sealed_body!", m.attempts"#,
+           returning m.id, m.kind, m.recipient, m.subject, m.sender_name, m.reply_to,
+                     m.sealed_body as "sealed_body!", m.attempts"#,
         limit,
         lease_seconds,
     )
@@ -98,6 +113,8 @@ pub async fn take_due(tx: &mut GlobalTx, limit: i64, lease_seconds: f64) -> Resu
         kind: row.kind,
         recipient: row.recipient,
         subject: row.subject,
+        sender_name: row.sender_name,
+        reply_to: row.reply_to,
         sealed_body: row.sealed_body,
         attempts: row.attempts,
     });
@@ -187,6 +204,8 @@ pub struct StoredEmail {
     pub kind: String,
     pub recipient: String,
     pub subject: String,
+    pub sender_name: Option<String>,
+    pub reply_to: Option<String>,
     pub sealed_body: Option<String>,
     pub status: String,
     pub at: Timestamp,
@@ -201,7 +220,8 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<StoredEmail>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select id, kind, recipient, subject, sealed_body, status, created_at, last_error from mails
+        "select id, kind, recipient, subject, sender_name, reply_to, sealed_body, status, created_at, last_error
+         from mails
          where ($1::text is null or lower(recipient) = lower($1)) and ($2::uuid is null or id = $2)
          order by id desc limit $3",
         to,
@@ -215,6 +235,8 @@ pub async fn list(
         kind: row.kind,
         recipient: row.recipient,
         subject: row.subject,
+        sender_name: row.sender_name,
+        reply_to: row.reply_to,
         sealed_body: row.sealed_body,
         status: row.status,
         at: row.created_at,

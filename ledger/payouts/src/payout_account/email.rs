@@ -8,7 +8,7 @@ use identity::{account::magic, mail::suppression_store};
 use kit::{
     db::TenantTx,
     error::Result,
-    mail::{self, Branding, Email, EmailContent, EmailKind, content},
+    mail::{self, Branding, EmailContent, EmailKind, Sample, content},
     state::AppState,
     text::Text,
 };
@@ -53,7 +53,7 @@ fn content_of(look: Branding, name: &str, about: About<'_>, link: String) -> Ema
             start(t.say("email-payout-setup-subject"))
                 .paragraph(of_brand(message))
                 .paragraph(t.say("email-payout-setup-how"))
-                .button(t.say("email-payout-setup-button"), link)
+                .sign_in(t.say("email-payout-setup-button"), link)
         }
         About::Needs(needs) => {
             let message = of_brand(t.say("email-payout-action-message"));
@@ -61,24 +61,24 @@ fn content_of(look: Branding, name: &str, about: About<'_>, link: String) -> Ema
             needs
                 .iter()
                 .fold(content, |content, need| content.paragraph(need_words::sentence(t, need)))
-                .button(t.say("email-payout-action-button"), link)
+                .sign_in(t.say("email-payout-action-button"), link)
         }
         About::Changed(new) => {
             let message = t.say("email-payout-method-message").with("destination", new.words(t));
             start(t.say("email-payout-method-subject"))
                 .paragraph(of_brand(message))
                 .paragraph(of_brand(t.say("email-payout-method-warning")))
-                .button(t.say("email-payout-method-button"), link)
+                .sign_in(t.say("email-payout-method-button"), link)
         }
         About::LoginLink => start(t.say("email-payout-login-subject"))
             .paragraph(of_brand(t.say("email-payout-login-message")))
             .paragraph(of_brand(t.say("email-payout-login-warning")))
-            .button(t.say("email-payout-method-button"), link),
+            .sign_in(t.say("email-payout-method-button"), link),
     }
 }
 
-/// Sample emails for developers.
-pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
+/// Sample emails, for developers and for brands that change their words.
+pub fn samples(look: &Branding) -> Vec<Sample> {
     let sums = [("USD".to_owned(), 11_250)];
     let needs = [Need {
         what: What::of_field("individual.verification.document"),
@@ -91,7 +91,7 @@ pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
     let each = [About::Missing(&sums), About::Needs(&needs), About::Changed(&new), About::LoginLink];
     let email = |about: About<'_>| {
         let link = "https://rekomi.test/a/enter?token=x".to_owned();
-        content_of(look.clone(), "Nina Berg", about, link).to(to, about.kind())
+        (about.kind(), content_of(look.clone(), "Nina Berg", about, link))
     };
     each.into_iter().map(email).collect()
 }
@@ -161,6 +161,8 @@ async fn post(tx: &mut TenantTx, state: &AppState, person: &Person, about: About
 
 #[cfg(test)]
 mod tests {
+    use kit::mail::Email;
+
     use super::*;
 
     #[test]

@@ -14,7 +14,7 @@ use identity::portal::notify;
 use kit::{
     db::TenantTx,
     error::Result,
-    mail::{self, Branding, Email, EmailContent, EmailKind},
+    mail::{self, Branding, EmailContent, EmailKind, Sample},
     state::AppState,
     text::{Text, Texts},
 };
@@ -146,8 +146,8 @@ fn details(t: Texts, found: &Found, event: Event) -> Details {
     }
 }
 
-/// Sample emails for developers.
-pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
+/// Sample emails, for developers and for brands that change their words.
+pub fn samples(look: &Branding) -> Vec<Sample> {
     let t = look.t;
     let amount = t.named_money(11_250, Currency::USD);
     let details = Details {
@@ -169,7 +169,7 @@ pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
         let reason = reason_code.and_then(|code| words::why(t, code)).unwrap_or_default();
         let details = Details { reason, next: words::say(t, facts, &look.brand).next, ..details.clone() };
         let link = "https://rekomi.test/a/payouts/sample".to_owned();
-        content(look.clone(), event, details, link).to(to, event.kind())
+        (event.kind(), content(look.clone(), event, details, link))
     };
     each.into_iter().map(email).collect()
 }
@@ -204,6 +204,8 @@ fn period(t: Texts, receipt: &Receipt) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use kit::mail::Email;
+
     use super::*;
 
     fn sent(language: Option<&str>, event: Event) -> Email {

@@ -183,7 +183,8 @@ impl Invitation {
                     email::approved(tx, state, &made.affiliate, Some(permit)).await?;
                 }
                 InviteEmail::Invitation => {
-                    email::invited(tx, state, &made.affiliate, (self.note.as_deref(), permit)).await?;
+                    let note = self.note.as_deref();
+                    email::invited(tx, state, &made.affiliate, program, (note, permit)).await?;
                 }
             }
         }

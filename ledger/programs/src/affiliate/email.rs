@@ -1,13 +1,23 @@
 //! The emails to applicants and invited affiliates.
 
 use axum::http::StatusCode;
-use shared::id::{AffiliateId, OrganizationId};
+use shared::{
+    id::{AffiliateId, OrganizationId, ProgramId},
+    money::Money,
+    timestamp::Timestamp,
+};
 
 use super::{
     email_changed, store,
     unsolicited_email::{self, NotSent, Permit},
 };
-use crate::link::read::link_scheme;
+use crate::{
+    link::read::link_scheme,
+    program::{
+        offer::{self, Whose},
+        store as program_store,
+    },
+};
 use identity::{
     account::{email::affiliate_link, magic},
     mail::unsubscribe,
@@ -18,7 +28,7 @@ use kit::{
     api::view::Affiliate,
     db::{TenantTx, TenantsTx},
     error::{Code, Error, Result},
-    mail::{Branding, Email, EmailContent, EmailKind},
+    mail::{Branding, Email, EmailContent, EmailKind, Sample},
     state::AppState,
 };
 
@@ -34,7 +44,7 @@ fn of_approved(look: Branding, name: &str, links: Vec<String>, sign_in: String) 
     .greeting(name)
     .paragraph(t.say("email-approved-message").with("brand", &brand))
     .links(label, links)
-    .button(t.say("email-sign-in"), sign_in)
+    .sign_in(t.say("email-sign-in"), sign_in)
     .paragraph(t.say("email-link-works-once"))
 }
 
@@ -53,6 +63,9 @@ fn of_rejected(look: Branding, name: &str, reason: Option<&str>) -> EmailContent
 
 /// What an invitation says.
 struct Invitation<'a> {
+    /// The program's name, and what it pays.
+    program: &'a str,
+    offer: Vec<String>,
     /// The brand's personal message.
     note: Option<&'a str>,
     links: Vec<String>,
@@ -66,7 +79,10 @@ fn of_invited(look: Branding, name: &str, invitation: Invitation<'_>) -> EmailCo
     let subject = t.say("email-invited-subject").with("brand", &brand);
     let mut content = EmailContent::new(look, subject, t.say("email-invited-why").with("brand", &brand))
         .greeting(name)
-        .paragraph(t.say("email-invited-message").with("brand", &brand));
+        .paragraph(t.say("email-invited-message").with("brand", &brand).with("program", invitation.program));
+    if !invitation.offer.is_empty() {
+        content = content.paragraph(t.say("email-invited-offer")).list(invitation.offer);
+    }
     if let Some(note) = invitation.note {
         content = content.quote(note);
     }
@@ -74,28 +90,61 @@ fn of_invited(look: Branding, name: &str, invitation: Invitation<'_>) -> EmailCo
     content
         .links(label, invitation.links)
         .paragraph(t.say("email-invited-accept"))
-        .button(t.say("email-invited-button"), invitation.sign_in)
+        .sign_in(t.say("email-invited-button"), invitation.sign_in)
         .paragraph(t.say("email-link-works-once"))
         .choice(t.say("email-invited-stop"), invitation.unsubscribe)
 }
 
-/// Sends an invitation, with the brand's personal message and an unsubscribe link.
+/// Sends an invitation to a program, with the brand's personal message and an unsubscribe link.
 pub async fn invited(
     tx: &mut TenantTx,
     state: &AppState,
     affiliate: &Affiliate,
+    program: ProgramId,
     (note, permit): (Option<&str>, Permit),
 ) -> Result<()> {
-    let organization = tx.organization();
+    let (organization, now) = (tx.organization(), state.clock.now());
     let whom = (affiliate.id, affiliate.email.as_str());
-    let Some(way_in) = magic::issue(tx, organization, whom, state.clock.now()).await? else { return Ok(()) };
+    let Some(way_in) = magic::issue(tx, organization, whom, now).await? else { return Ok(()) };
     let unsubscribe = unsubscribe::url(state, &affiliate.email)?;
     let look = look(tx, organization, affiliate.id).await?;
     let links = links(tx, state, affiliate.id).await?;
-    let invitation = Invitation { note, links, sign_in: way_in.url(state), unsubscribe: &unsubscribe };
+    let whose = Whose::Affiliate(affiliate.id, affiliate.segment.as_deref());
+    let offer = offer::lines(tx, program, whose, now, look.t).await?;
+    let program = program_store::name(tx, program).await?.ok_or_else(Error::not_found)?;
+    let sign_in = way_in.url(state);
+    let invitation = Invitation { program: &program, offer, note, links, sign_in, unsubscribe: &unsubscribe };
     let message = of_invited(look, &affiliate.name, invitation).to(&affiliate.email, EmailKind::AffiliateInvited)?;
     let message = Email { unsubscribe: Some(unsubscribe), ..message };
     unsolicited_email::post(tx, state, affiliate.id, permit, message).await
+}
+
+/// Someone who is about to be invited.
+#[derive(Debug)]
+pub struct Invitee<'a> {
+    pub name: &'a str,
+    pub bounty: Option<Money>,
+}
+
+/// Returns an invitation before it is sent: its buttons lead nowhere yet.
+///
+/// # Errors
+/// 404 if the program doesn't exist.
+pub async fn invitation_preview(
+    tx: &mut TenantTx,
+    program: ProgramId,
+    invitee: Invitee<'_>,
+    note: Option<&str>,
+    now: Timestamp,
+) -> Result<EmailContent> {
+    let organization = tx.organization();
+    let look = look_store::branding(tx, organization).await?.ok_or_else(Error::not_found)?;
+    let offer = offer::lines(tx, program, Whose::Newcomer(invitee.bounty), now, look.t).await?;
+    let program = program_store::name(tx, program).await?.ok_or_else(Error::not_found)?;
+    // Links are made when they accept.
+    let (links, sign_in) = (Vec::new(), String::new());
+    let invitation = Invitation { program: &program, offer, note, links, sign_in, unsubscribe: "" };
+    Ok(of_invited(look, invitee.name, invitation).worded(EmailKind::AffiliateInvited))
 }
 
 /// Sends the approval email, with the affiliate's links and a sign-in link. Without a permit, requests one if the email
@@ -158,22 +207,23 @@ pub async fn look(tx: &mut TenantsTx, organization: OrganizationId, affiliate: A
     look_store::look_for(tx, organization, affiliate).await?.ok_or_else(Error::not_found)
 }
 
-/// Sample emails for developers.
-pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
+/// Sample emails, for developers and for brands that change their words.
+pub fn samples(look: &Branding) -> Vec<Sample> {
     let links = || vec!["https://go.acme.test/nina".to_owned()];
     let sign_in = || "https://rekomi.test/a/enter?token=sample".to_owned();
     let (name, unsubscribe) = ("Nina Berg", "https://rekomi.test/unsubscribe/invitations/sample");
     let approved = of_approved(look.clone(), name, links(), sign_in());
     let rejected = of_rejected(look.clone(), name, Some("We work with creators who write about cooking."));
     let note = Some("I love your videos about bookkeeping.");
-    let invitation = Invitation { note, links: links(), sign_in: sign_in(), unsubscribe };
-    let invited = of_invited(look.clone(), name, invitation).to(to, EmailKind::AffiliateInvited)?;
-    Ok(vec![
-        approved.to(to, EmailKind::ApplicationApproved)?,
-        rejected.to(to, EmailKind::ApplicationRejected)?,
-        Email { unsubscribe: Some(unsubscribe.to_owned()), ..invited },
-        email_changed::content(look.clone(), name).to(to, EmailKind::AffiliateEmailChanged)?,
-    ])
+    let offer = offer::sample(look.t);
+    let invitation =
+        Invitation { program: "Partner program", offer, note, links: links(), sign_in: sign_in(), unsubscribe };
+    vec![
+        (EmailKind::ApplicationApproved, approved),
+        (EmailKind::ApplicationRejected, rejected),
+        (EmailKind::AffiliateInvited, of_invited(look.clone(), name, invitation)),
+        (EmailKind::AffiliateEmailChanged, email_changed::content(look.clone(), name)),
+    ]
 }
 
 async fn links(tx: &mut TenantTx, state: &AppState, affiliate: AffiliateId) -> Result<Vec<String>> {

@@ -25,6 +25,7 @@ pub struct Invite {
     pub affiliate: AffiliateId,
     pub name: String,
     pub email: String,
+    pub program_id: ProgramId,
     pub program: String,
     pub note: Option<String>,
     pub invited_at: Timestamp,
@@ -62,7 +63,7 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<Invite>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select i.affiliate_id, a.name, a.email, p.name as program, i.note, i.invited_at, i.sent_at, i.times,
+        r#"select i.affiliate_id, a.name, a.email, i.program_id, p.name as program, i.note, i.invited_at, i.sent_at, i.times,
                   i.came_at is not null as "has_come!", a.status in ('Invited', 'Approved') as "may_join!"
            from invites i
            join affiliates a on a.organization_id = i.organization_id and a.id = i.affiliate_id
@@ -84,6 +85,7 @@ pub async fn list(
         affiliate: row.affiliate_id,
         name: row.name,
         email: row.email,
+        program_id: ProgramId::new(row.program_id),
         program: row.program,
         note: row.note,
         invited_at: row.invited_at,

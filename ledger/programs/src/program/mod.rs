@@ -6,6 +6,7 @@ pub mod change;
 pub mod click_rules;
 pub mod create;
 pub mod dashboard;
+pub mod offer;
 pub mod plan_store;
 pub mod plan_view;
 pub mod plans;

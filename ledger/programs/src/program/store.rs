@@ -54,6 +54,16 @@ pub async fn insert(tx: &mut TenantTx, program: &NewProgram, now: Timestamp) -> 
     .map(drop)
 }
 
+pub async fn name(tx: &mut TenantTx, program: ProgramId) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select name from programs where organization_id = $1 and id = $2",
+        tx.organization().uuid(),
+        program.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
 pub async fn has_slug(tx: &mut TenantTx, slug: &str) -> Result<bool, sqlx::Error> {
     let found = sqlx::query_scalar!(
         "select id from programs where organization_id = $1 and slug = $2",

@@ -6,7 +6,7 @@ use identity::account::magic;
 use kit::{
     db::TenantTx,
     error::Result,
-    mail::{Branding, Email, EmailContent, EmailKind},
+    mail::{Branding, EmailContent, EmailKind, Sample},
     state::AppState,
 };
 use programs::{
@@ -27,15 +27,15 @@ fn content(look: Branding, name: &str, links: Vec<String>, sign_in: String) -> E
         .paragraph(t.say("email-imported-message").with("brand", &brand))
         .links(label, links)
         .paragraph(t.say("email-imported-next"))
-        .button(t.say("email-sign-in"), sign_in)
+        .sign_in(t.say("email-sign-in"), sign_in)
         .paragraph(t.say("email-link-works-once"))
 }
 
-/// A sample of the email, for development.
-pub fn sample(look: Branding, to: &str) -> Result<Email> {
+/// A sample of the email, for developers and for brands that change its words.
+pub fn sample(look: Branding) -> Sample {
     let links = vec!["https://go.acme.test/nina".to_owned()];
     let sign_in = "https://rekomi.test/a/enter?token=sample".to_owned();
-    content(look, "Nina Berg", links, sign_in).to(to, EmailKind::Imported)
+    (EmailKind::Imported, content(look, "Nina Berg", links, sign_in))
 }
 
 pub(super) async fn imported(

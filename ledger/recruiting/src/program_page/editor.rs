@@ -178,7 +178,7 @@ pub(super) async fn row(tx: &mut TenantTx, state: &AppState, program: ProgramId)
 
 /// Returns the currency of the calculator's example.
 pub(super) async fn currency(tx: &mut TenantTx, state: &AppState, program: ProgramId) -> Result<Currency> {
-    let components = offer::components(tx, program, state.clock.now()).await?;
+    let components = programs::program::offer::components(tx, program, state.clock.now()).await?;
     let home = store::brand(tx).await?.and_then(|brand| brand.currency);
     Ok(offer::currency(&components, home.as_deref()))
 }

@@ -70,7 +70,7 @@ pub fn of_known(look: Branding, name: &str, status: &str, way_in: Option<String>
         .greeting(name)
         .paragraph(message.with("brand", &brand));
     match way_in {
-        Some(link) => content.button(t.say("email-sign-in"), link),
+        Some(link) => content.sign_in(t.say("email-sign-in"), link),
         None => content,
     }
 }
@@ -165,11 +165,10 @@ fn in_words(t: Texts, answer: &serde_json::Value) -> String {
     if whole.chars().count() <= MOST { whole } else { whole.chars().take(MOST - 1).chain(['…']).collect() }
 }
 
-/// The page's look, in the applicant's language.
+/// The brand's look in the page's color, and in the applicant's language.
 async fn look(tx: &mut TenantTx, offer: &Offer, applicant: &Affiliate) -> Result<Branding> {
     let organization = tx.organization();
-    let t = affiliate::email::look(tx, organization, applicant.id).await?.t;
-    Ok(Branding { t, ..Branding::new(&*offer.brand, offer.color.as_deref()) })
+    Ok(affiliate::email::look(tx, organization, applicant.id).await?.in_color(offer.color.as_deref()))
 }
 
 /// Returns whether to send the email: strangers can't make us email someone again and again, or someone who opted out

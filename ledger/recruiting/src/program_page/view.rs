@@ -26,6 +26,7 @@ use kit::{
     state::AppState,
     text::Texts,
 };
+use programs::program::offer::{components, sentences};
 use rules::commission::plan::Component;
 
 /// Everything that a program page shows.
@@ -69,7 +70,7 @@ pub async fn of_row(tx: &mut TenantTx, state: &AppState, (program, row): (Progra
         return Err(Error::not_found());
     }
     let brand = store::brand(tx).await?.ok_or_else(Error::not_found)?;
-    let components = offer::components(tx, program, now).await?;
+    let components = components(tx, program, now).await?;
     let currency = offer::currency(&components, brand.currency.as_deref());
     Ok(Offer {
         t,
@@ -78,7 +79,7 @@ pub async fn of_row(tx: &mut TenantTx, state: &AppState, (program, row): (Progra
         color: row.color.clone().or(brand.color),
         brand: brand.name,
         logo: store::shown_logo(tx, program).await?,
-        lines: offer::lines(&components, t),
+        lines: sentences(&components, t),
         components,
         credit: offer::credit(&found, t),
         terms: store::terms(tx, program).await?.filter(|terms| !terms.body.is_empty()),

@@ -29,14 +29,17 @@ use identity::{
 };
 use kit::{
     access::role::Right,
+    db::TenantTx,
     error::{Checks, Error, Result},
     form::{Fields, Problems, Upload},
+    mail::{EmailContent, content::Part},
     page::{Html, PageError},
     state::AppState,
 };
 use programs::{
     affiliate::{
-        accept_invite::{Invitation, InviteEmail},
+        accept_invite::{Invitation, InviteEmail, Newcomer},
+        email::{self as affiliate_email, Invitee},
         invite::{self, ROWS_MAX},
     },
     link::{create::program_in_use, store},
@@ -67,6 +70,8 @@ struct Preview {
     left_out: usize,
     /// The number of ready lines that aren't shown.
     more: usize,
+    /// The email that the first of them gets, with their address.
+    email: Option<(String, EmailContent)>,
 }
 
 #[derive(Debug, Default)]
@@ -242,6 +247,11 @@ async fn look(state: &AppState, organization: OrganizationId, input: RecruitInpu
     let mut tx = state.db.tenant(organization).await?;
     program_in_use(&mut tx, input.invitation.program).await?;
     let looked = preview::look(&mut tx, input.lines, input.bounty).await?;
+    let first = looked.iter().find(|one| one.status == LineStatus::Ready);
+    let email = match first {
+        Some(first) => email_to(&mut tx, state, &input.invitation, first).await?,
+        None => None,
+    };
     tx.commit().await?;
     let ready = looked.iter().filter(|one| one.status == LineStatus::Ready).count();
     let left_out = looked.len() - ready;
@@ -251,7 +261,28 @@ async fn look(state: &AppState, organization: OrganizationId, input: RecruitInpu
         shown += usize::from(one.status == LineStatus::Ready);
         one.status != LineStatus::Ready || shown <= SHOWN_MAX
     });
-    Ok(Preview { rows: rows.map(row).collect(), left_out, more: ready.saturating_sub(SHOWN_MAX), ready })
+    let rows = rows.map(row).collect();
+    Ok(Preview { rows, left_out, more: ready.saturating_sub(SHOWN_MAX), ready, email })
+}
+
+/// The email that this person gets, as far as it is known before they are invited, with their address; `None` if they
+/// can't be invited after all.
+async fn email_to(
+    tx: &mut TenantTx,
+    state: &AppState,
+    invitation: &Invitation,
+    first: &CheckedLine,
+) -> Result<Option<(String, EmailContent)>> {
+    let line = &first.line;
+    let Ok(newcomer) = Newcomer::new(state, &line.email, line.name.as_deref(), line.slug.clone()) else {
+        return Ok(None);
+    };
+    let person = newcomer.row;
+    let invitee = Invitee { name: &person.name, bounty: first.bounty };
+    let note = invitation.note.as_deref();
+    let now = state.clock.now();
+    let email = affiliate_email::invitation_preview(tx, invitation.program, invitee, note, now).await?;
+    Ok(Some((person.email, email)))
 }
 
 fn row(looked: &CheckedLine) -> RowView {

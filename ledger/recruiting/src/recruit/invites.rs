@@ -201,7 +201,7 @@ async fn resend(tx: &mut kit::db::TenantTx, state: &AppState, invite: &Invite) -
     let affiliate = status_change::read(tx, state, invite.affiliate).await?;
     let permit = unsolicited_email::permit(tx, state, &affiliate.email).await?;
     let permit = permit.map_err(|kept| conflict(&kept.words()))?;
-    email::invited(tx, state, &affiliate, (invite.note.as_deref(), permit)).await?;
+    email::invited(tx, state, &affiliate, invite.program_id, (invite.note.as_deref(), permit)).await?;
     invite_store::sent_again(tx, invite.affiliate, now).await?;
     Ok(("resent", Entry::new("invite.resent", invite.affiliate)))
 }

@@ -12,6 +12,7 @@ pub mod columns;
 pub mod commissions;
 pub mod conversions;
 pub mod customers;
+pub mod emails;
 pub mod events;
 pub mod list_filters;
 pub mod named_affiliate;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use shared::id::{AffiliateId, OrganizationId};
 
-use super::success_store::{self, Clicked, News, Person};
+use super::success_store::{self, Clicked, News};
 use engine::book;
 use identity::{
     notification::{
@@ -21,10 +21,11 @@ use identity::{
 };
 use kit::{
     error::Result,
-    mail::{self, Branding, EmailKind},
+    mail::{self, EmailKind},
     state::AppState,
 };
 use outbox::notification::news_store::{self, NEWS_DAYS};
+use programs::affiliate;
 
 pub const EVERY: Duration = Duration::from_secs(300);
 /// For a clock that is moved manually.
@@ -60,7 +61,8 @@ async fn clicks(state: &AppState, organization: OrganizationId) -> Result<()> {
         if !(is_news && notify::wants(&mut tx, person.id, notify::Kind::FirstClick).await?) {
             continue;
         }
-        let message = success_email::first_click(look(&person), &person.name, portal(state));
+        let look = affiliate::email::look(&mut tx, organization, person.id).await?;
+        let message = success_email::first_click(look, &person.name, portal(state));
         let message =
             message.with_end(&person.email, EmailKind::FirstClick, end_url(state, organization, person.id))?;
         mail::post_to(tx.conn(), state, (organization, person.id), message).await?;
@@ -82,7 +84,8 @@ async fn earnings(state: &AppState, organization: OrganizationId) -> Result<()> 
         if earned.is_empty() || !is_requested {
             continue;
         }
-        let message = success_email::earned(look(&person), &person.name, &earned, portal(state));
+        let look = affiliate::email::look(&mut tx, organization, person.id).await?;
+        let message = success_email::earned(look, &person.name, &earned, portal(state));
         let message =
             message.with_end(&person.email, EmailKind::CommissionEarned, end_url(state, organization, person.id))?;
         mail::post_to(tx.conn(), state, (organization, person.id), message).await?;
@@ -93,10 +96,6 @@ async fn earnings(state: &AppState, organization: OrganizationId) -> Result<()> 
 
 fn end_url(state: &AppState, organization: OrganizationId, affiliate: AffiliateId) -> String {
     end::url(state, organization, Reader::Affiliate(affiliate))
-}
-
-fn look(person: &Person) -> Branding {
-    Branding::new(&*person.brand, person.color.as_deref()).in_language(person.language.as_deref())
 }
 
 fn portal(state: &AppState) -> String {

@@ -6,16 +6,12 @@ use uuid::Uuid;
 use identity::notification::success_email::Earned;
 use kit::db::TenantTx;
 
-/// An affiliate who may be emailed, with their brand.
+/// An affiliate who may be emailed.
 #[derive(Debug, Clone)]
 pub struct Person {
     pub id: AffiliateId,
     pub name: String,
     pub email: String,
-    pub brand: String,
-    pub color: Option<String>,
-    /// The language that they chose.
-    pub language: Option<String>,
 }
 
 /// An affiliate with unreported clicks.
@@ -31,7 +27,7 @@ pub struct Clicked {
 /// Affiliates with clicks that haven't been reported to them; clicks before `since` are too old.
 pub async fn clicked(tx: &mut TenantTx, since: Timestamp, limit: i64) -> Result<Vec<Clicked>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select a.id, a.name, a.email, a.language, o.name as brand, o.brand_color,
+        r#"select a.id, a.name, a.email,
                 a.status = 'Approved' and a.erased_at is null as "may!",
                 l.click_due_at < $2
                 or exists (select from click_hours e
@@ -39,7 +35,6 @@ pub async fn clicked(tx: &mut TenantTx, since: Timestamp, limit: i64) -> Result<
                              and e.hour < date_trunc('hour', $2::timestamptz) and e.clicks > 0) as "older!"
          from milestone_emails l
          join affiliates a on a.organization_id = l.organization_id and a.id = l.affiliate_id
-         join organizations o on o.organization_id = l.organization_id
          where l.organization_id = $1 and l.click_due_at is not null
          order by l.affiliate_id limit $3 for update of l"#,
         tx.organization().uuid(),
@@ -49,9 +44,7 @@ pub async fn clicked(tx: &mut TenantTx, since: Timestamp, limit: i64) -> Result<
     .fetch_all(tx.conn())
     .await?;
     let found = rows.into_iter().map(|row| {
-        let (id, color) = (AffiliateId::new(row.id), row.brand_color);
-        let (name, email, brand, language) = (row.name, row.email, row.brand, row.language);
-        let person = Person { id, name, email, brand, color, language };
+        let person = Person { id: AffiliateId::new(row.id), name: row.name, email: row.email };
         Clicked { person, may: row.may, is_first: !row.older }
     });
     Ok(found.collect())
@@ -94,16 +87,15 @@ pub async fn earned(
     // Ids begin with their creation time, so their index finds what is new.
     let first = Uuid::from_u128(u128::from(news.made_since.millis().unsigned_abs()) << 80);
     let rows = sqlx::query!(
-        r#"select a.id, a.name, a.email, a.language, o.name as brand, o.brand_color, c.currency,
+        r#"select a.id, a.name, a.email, c.currency,
                   sum(c.amount)::bigint as "minor!", count(*) as "count!"
            from commissions c
            join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
-           join organizations o on o.organization_id = a.organization_id
            left join milestone_emails l on l.organization_id = a.organization_id and l.affiliate_id = a.id
            where c.organization_id = $1 and c.id >= $2 and c.created_at > greatest($3, l.earned_until) and c.amount > 0
              and c.status in ('Pending', 'Approved', 'Paid') and a.status = 'Approved' and a.erased_at is null
              and c.affiliate_id = any ($4)
-           group by a.id, a.name, a.email, a.language, o.name, o.brand_color, c.currency
+           group by a.id, a.name, a.email, c.currency
            order by a.id, c.currency"#,
         tx.organization().uuid(),
         first,
@@ -119,9 +111,7 @@ pub async fn earned(
         match found.last_mut() {
             Some((last, sums)) if last.id == id => sums.push(earned),
             _ => {
-                let (name, email, brand, color) = (row.name, row.email, row.brand, row.brand_color);
-                let person = Person { id, name, email, brand, color, language: row.language };
-                found.push((person, vec![earned]));
+                found.push((Person { id, name: row.name, email: row.email }, vec![earned]));
             }
         }
     }

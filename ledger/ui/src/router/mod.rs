@@ -6,6 +6,7 @@ mod operations;
 mod overview;
 mod people;
 mod portal;
+mod settings;
 
 use axum::Router;
 use kit::state::AppState;
@@ -20,4 +21,5 @@ pub fn pages() -> Router<AppState> {
         .merge(overview::pages())
         .merge(people::pages())
         .merge(portal::pages())
+        .merge(settings::pages())
 }

@@ -75,6 +75,7 @@ const PAGES: [(&str, &str, &str); 35] = [
     ("/dashboard/settings", "Settings", "organization profile name general timezone delete"),
     ("/dashboard/settings/branding", "Branding", "color logo brand look"),
     ("/dashboard/settings/team", "Team", "members roles people"),
+    ("/dashboard/settings/emails", "Emails", "sender reply subject template texts"),
     ("/dashboard/settings/link-hosts", "Link domains", "dns cname host"),
     ("/dashboard/settings/audit-log", "Audit log", "history changes who"),
     ("/dashboard/settings/privacy", "Privacy", "erase gdpr retention"),

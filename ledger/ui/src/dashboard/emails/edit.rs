@@ -1,0 +1,316 @@
+//! `/dashboard/settings/emails/{kind}`: a brand's own words in an email to affiliates, in each language, with a preview.
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::{HeaderValue, header::CONTENT_SECURITY_POLICY},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+use shared::id::OrganizationId;
+
+use super::{PLACE, about, samples::sample};
+use identity::{
+    access::{
+        member::{Choice, Member},
+        session::Session,
+    },
+    audit::{self, Entry},
+    notification::{store, wording_store},
+    page::frame::Frame,
+};
+use kit::{
+    access::{
+        limit::{self, Limit, PublicAction},
+        role::Right,
+    },
+    api::query::Query,
+    error::{Error, Result},
+    form::{Fields, Problems},
+    mail::{self, Branding, Email, EmailContent, EmailKind, Wording, content::Part},
+    page::{self, Html, PageError, address::Address, flash::Flash, tab::Tab},
+    state::AppState,
+    text::Language,
+};
+
+/// An email in a language.
+#[derive(Debug, Clone, Copy)]
+struct Which {
+    kind: EmailKind,
+    language: Language,
+}
+
+impl Which {
+    /// The standard language is English.
+    ///
+    /// # Errors
+    /// 404 for a kind whose words can't be changed.
+    fn read(kind: &str, language: Option<&str>) -> Result<Self> {
+        let kind = EmailKind::parse(kind).filter(|kind| kind.is_editable()).ok_or_else(Error::not_found)?;
+        Ok(Self { kind, language: language.and_then(Language::parse).unwrap_or_default() })
+    }
+
+    fn address(self, organization: OrganizationId) -> Address {
+        let place = Address::of(format!("{PLACE}/{}", self.kind.as_str()), organization);
+        place.with("lang", self.language.as_str())
+    }
+}
+
+#[derive(Debug, askama::Template)]
+#[template(path = "emails_edit.html")]
+struct EditPage {
+    frame: Frame,
+    title: &'static str,
+    when: &'static str,
+    /// The address of this page, and of the email alone.
+    place: String,
+    alone: String,
+    tabs: Vec<Tab>,
+    language: Language,
+    /// "{name}, {brand}".
+    variables: String,
+    /// Our own words, as the hints of the fields.
+    standard: Standard,
+    typed: Fields,
+    /// Whether the brand has words of its own.
+    is_own: bool,
+    shown: EmailContent,
+    notice: Option<String>,
+    problems: Problems,
+}
+
+#[derive(Debug)]
+struct Standard {
+    subject: String,
+    opening: String,
+    /// `None` for an email without a button.
+    button: Option<String>,
+}
+
+impl EditPage {
+    fn typed(&self, name: &str) -> &str {
+        self.typed.raw(name)
+    }
+
+    fn wrong(&self, name: &str) -> Option<&str> {
+        self.problems.of(name)
+    }
+}
+
+/// What the page is made of.
+struct Loaded {
+    look: Branding,
+    /// A sample in our own words.
+    content: EmailContent,
+    own: Option<Wording>,
+}
+
+impl Loaded {
+    /// The sample in these words.
+    fn worded(&self, which: Which, wording: Option<Wording>) -> Result<EmailContent> {
+        let look = Branding { wordings: wording.into_iter().collect(), ..self.look.clone() };
+        Ok(sample(&look, which.kind).ok_or_else(Error::not_found)?.worded(which.kind))
+    }
+}
+
+async fn load(state: &AppState, organization: OrganizationId, which: Which) -> Result<Loaded> {
+    let language = which.language.as_str();
+    let mut tx = state.db.tenant(organization).await?;
+    let look = store::branding(&mut tx, organization).await?.ok_or_else(Error::not_found)?;
+    let own = wording_store::of_language(&mut tx, organization, language).await?;
+    tx.commit().await?;
+    let look = Branding { wordings: Vec::new(), ..look }.in_language(Some(language));
+    let content = sample(&look, which.kind).ok_or_else(Error::not_found)?;
+    Ok(Loaded { look, content, own: own.into_iter().find(|own| own.kind == which.kind) })
+}
+
+/// The page with the saved words.
+async fn page_of(
+    state: &AppState,
+    session: &Session,
+    organization: OrganizationId,
+    which: Which,
+    loaded: &Loaded,
+) -> Result<EditPage> {
+    let frame = Frame::load(state, session, organization, PLACE).await?;
+    let (title, when) = about(which.kind);
+    let place = which.address(organization);
+    let tab = |language: &Language| Tab {
+        title: language.name().to_owned(),
+        href: place.clone().with("lang", language.as_str()).to_string(),
+        here: *language == which.language,
+        count: None,
+    };
+    let (opening, button) = loaded.content.opening_and_button();
+    let own = loaded.own.clone();
+    let typed = own.iter().flat_map(|own| {
+        let fields = [("subject", &own.subject), ("opening", &own.opening), ("button", &own.button)];
+        fields.map(|(name, text)| (name, text.clone().unwrap_or_default()))
+    });
+    Ok(EditPage {
+        frame,
+        title,
+        when,
+        alone: place.clone().at(format!("{PLACE}/{}/preview", which.kind.as_str())).to_string(),
+        tabs: Language::ALL.iter().map(tab).collect(),
+        place: format!("{PLACE}/{}", which.kind.as_str()),
+        language: which.language,
+        variables: loaded.content.variables().iter().map(|name| format!("{{{name}}}")).collect::<Vec<_>>().join(", "),
+        standard: Standard {
+            subject: format!("Standard: {}", loaded.content.subject),
+            opening: format!("Standard: {}", opening.unwrap_or_default()),
+            button: button.map(|label| format!("Standard: {label}")),
+        },
+        typed: typed.collect(),
+        is_own: own.is_some(),
+        shown: loaded.worded(which, own.clone())?,
+        notice: None,
+        problems: Problems::default(),
+    })
+}
+
+/// `GET /dashboard/settings/emails/{kind}?lang=`.
+///
+/// # Errors
+/// 404 for an organization that isn't the person's, and for an email whose words can't be changed.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    Path(kind): Path<String>,
+    mut query: Query,
+) -> std::result::Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let which = Which::read(&kind, query.text("lang").as_deref())?;
+    let loaded = load(&state, organization, which).await?;
+    Ok(Html(page_of(&state, &session, organization, which, &loaded).await?).into_response())
+}
+
+/// `GET /dashboard/settings/emails/{kind}/preview?lang=`: the email as a mail program shows it.
+///
+/// # Errors
+/// As [`show`].
+pub async fn preview(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    Path(kind): Path<String>,
+    mut query: Query,
+) -> std::result::Result<Response, PageError> {
+    let member = session.member(choice.named(), Right::View)?;
+    let which = Which::read(&kind, query.text("lang").as_deref())?;
+    let loaded = load(&state, member.organization, which).await?;
+    let email = loaded.worded(which, loaded.own.clone())?.to(&member.email, which.kind)?;
+    let mut response = axum::response::Html(email.html).into_response();
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(mail::POLICY));
+    page::fence(response.headers_mut());
+    Ok(response)
+}
+
+/// `POST /dashboard/settings/emails/{kind}`: `step` is `save`, `preview`, `test` (sends what was typed to the person who
+/// typed it) or `reset`.
+///
+/// # Errors
+/// 404 for an organization that isn't the person's and for an email whose words can't be changed, 403 if they may not
+/// change settings, 429 after many tests. A mistake is shown next to its field.
+pub async fn submit(
+    State(state): State<AppState>,
+    session: Session,
+    Path(kind): Path<String>,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let member = session.member(Some(fields.text("organization")), Right::Configure)?;
+    let organization = member.organization;
+    let which = Which::read(&kind, fields.given("lang"))?;
+    let loaded = load(&state, organization, which).await?;
+    let step = fields.raw("step");
+    if step == "reset" {
+        return Ok(save(&state, &member, which, &loaded, None).await?);
+    }
+    let given = (fields.raw("subject"), fields.raw("opening"), fields.raw("button"));
+    let wording = Wording::checked(which.kind, given, &loaded.content.variables());
+    let mut page = match wording {
+        Ok(wording) if step == "save" => {
+            let wording = Some(wording).filter(|wording| !wording.is_empty());
+            return Ok(save(&state, &member, which, &loaded, wording).await?);
+        }
+        Ok(wording) => {
+            let mut page = page_of(&state, &session, organization, which, &loaded).await?;
+            page.shown = loaded.worded(which, Some(wording))?;
+            if step == "test" {
+                send_test(&state, &session, &member, which, &page.shown).await?;
+                page.notice = Some(format!("Test sent to {}.", member.email));
+            }
+            page
+        }
+        Err(error) if error.status().is_client_error() => {
+            let mut page = page_of(&state, &session, organization, which, &loaded).await?;
+            page.problems = Problems::of_error(&error);
+            page.typed = fields;
+            return Ok((error.status(), Html(page)).into_response());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    page.typed = fields;
+    Ok(Html(page).into_response())
+}
+
+/// Saves the words, or goes back to ours.
+async fn save(
+    state: &AppState,
+    member: &Member,
+    which: Which,
+    loaded: &Loaded,
+    wording: Option<Wording>,
+) -> Result<Response> {
+    let (now, language) = (state.clock.now(), which.language.as_str());
+    let mut tx = state.db.tenant(member.organization).await?;
+    let action = match &wording {
+        Some(wording) => {
+            wording_store::save(&mut tx, wording, language, now).await?;
+            "organization.email_changed"
+        }
+        None => {
+            wording_store::reset(&mut tx, which.kind, language).await?;
+            "organization.email_reset"
+        }
+    };
+    if wording != loaded.own {
+        let entry = Entry::new(action, member.organization)
+            .before(audited(which, loaded.own.as_ref()))
+            .after(audited(which, wording.as_ref()));
+        audit::record(&mut tx, &member.actor, now, entry).await?;
+    }
+    tx.commit().await?;
+    let done = if wording.is_some() { "Email saved" } else { "Standard text restored" };
+    Ok(Flash::done(done).redirect(&which.address(member.organization).to_string()))
+}
+
+fn audited(which: Which, wording: Option<&Wording>) -> Value {
+    let (kind, language) = (which.kind.as_str(), which.language.as_str());
+    match wording {
+        Some(own) => json!({
+            "email": kind, "language": language,
+            "subject": own.subject, "opening": own.opening, "button": own.button,
+        }),
+        None => json!({"email": kind, "language": language}),
+    }
+}
+
+/// Sends the email to the person who looks at it.
+async fn send_test(
+    state: &AppState,
+    session: &Session,
+    member: &Member,
+    which: Which,
+    shown: &EmailContent,
+) -> Result<()> {
+    let mut tx = state.db.tenant(member.organization).await?;
+    let limit = Limit::EmailBySession(PublicAction::EmailPreview, &session.token_hash);
+    if !limit::admit_in(tx.conn(), state, &limit).await? {
+        return Err(Error::too_often());
+    }
+    let email = shown.to(&member.email, which.kind)?;
+    mail::post(tx.conn(), state, Email { kind: EmailKind::EmailPreview, ..email }).await?;
+    Ok(tx.commit().await?)
+}
