@@ -13,9 +13,13 @@ async fn what_was_earned_and_why() {
     world.intake().accept(&[world.acme.click(&early)]).await;
     let mut browser = enter(&world, "early@creators.test").await;
     let home = page(&mut browser, "/a").await;
-    for part in ["Total earned", "$20.00", "Next steps", "Set up payouts", "Earned, USD", "Your balance"] {
+    for part in ["Total earned", "$20.00", "Add a payout method so", "Set up payouts", "Earned, USD", "Your balance"] {
         assert!(home.contains(part), "{part} in {home}");
     }
+    // What is owed and the link come first; recent earnings say why they are what they are.
+    let places = ["id=\"money-title\"", "id=\"link-title\"", "id=\"plot-clicks\"", "id=\"recent-title\""];
+    let places: Vec<_> = places.iter().map(|part| home.find(part).expect(part)).collect();
+    assert!(places.is_sorted() && home.contains("days after the sale, in case of a refund."), "{places:?} in {home}");
     assert!(home.contains("monogram") && !home.contains("class=\"logo\""), "{home}");
     let logo = format!(
         "insert into program_logos (organization_id, program_id, content_type, bytes, width, height, updated_at)
