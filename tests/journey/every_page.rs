@@ -45,6 +45,7 @@ const NO_PAGES: &[(&str, &str)] = &[
     ("/dashboard/settings/audit-log/export", "is a file"),
     ("/favicon.ico", "is a picture"),
     ("/a/links/qr.svg", "is a picture"),
+    ("/a/links/qr.png", "is a picture"),
 ];
 
 fn pages() -> Vec<String> {

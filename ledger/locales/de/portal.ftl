@@ -124,6 +124,8 @@ portal-links-conversions =
 portal-links-rate = { $rate } Conversion-Rate
 portal-links-qr = QR-Code (SVG)
 portal-links-qr-of = QR-Code (SVG) von { $link }
+portal-links-qr-png = QR-Code (PNG)
+portal-links-qr-png-of = QR-Code (PNG) von { $link }
 portal-links-open = Link öffnen
 portal-links-open-of = Link { $link } in neuem Tab öffnen
 portal-links-earn = Das verdienst du
@@ -139,11 +141,10 @@ portal-links-page = URL der Seite
 portal-links-page-hint = Zum Beispiel die Preisseite oder ein Produkt.
 portal-links-get = Link anzeigen
 # Shown while a page is typed. $hosts is a list of sites.
-portal-links-preview-new = Dorthin führt ein eigener Link: Gib ihm im nächsten Schritt einen Namen.
+portal-links-preview-new = Dorthin führt ein eigener Link.
 portal-links-preview-elsewhere = Diese Seite ist nicht auf { $hosts }.
 portal-links-ready = Dein Link zu dieser Seite
 portal-links-qr-picture = QR-Code von { $link }
-portal-links-qr-download = QR-Code herunterladen (SVG)
 portal-links-track = Getrennt auswerten
 portal-links-create-title = Einen Link zu dieser Seite erstellen
 portal-links-label = Name des Links
@@ -161,6 +162,19 @@ portal-links-any-site = der Website der Marke
 portal-links-limit = Du hast das Limit von { $count } Links erreicht.
 portal-links-label-wrong = Verwende Buchstaben, Ziffern und Bindestriche, zum Beispiel newsletter.
 portal-links-label-taken = Du hast schon einen Link mit diesem Namen. Wähle einen anderen.
+
+## Sharing a link.
+
+portal-share = Teilen
+portal-share-of = Teilen: { $link }
+portal-share-email = E-Mail
+# Posted beside the link. Advertising has to be marked as such.
+portal-share-text = Schau dir { $brand } an. #Werbung
+portal-share-email-subject = Schau dir { $brand } an
+portal-share-email-body =
+    Ich glaube, { $brand } gefällt dir: { $link }
+
+    Wenn du über diesen Link etwas kaufst, bekomme ich eine Provision.
 
 ## Sales.
 

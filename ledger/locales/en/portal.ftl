@@ -124,6 +124,8 @@ portal-links-conversions =
 portal-links-rate = { $rate } conversion rate
 portal-links-qr = QR code (SVG)
 portal-links-qr-of = QR code (SVG) of { $link }
+portal-links-qr-png = QR code (PNG)
+portal-links-qr-png-of = QR code (PNG) of { $link }
 portal-links-open = Open link
 portal-links-open-of = Open link { $link } in a new tab
 portal-links-earn = What you earn
@@ -139,11 +141,10 @@ portal-links-page = Page URL
 portal-links-page-hint = For example, the pricing page or a product.
 portal-links-get = Get link
 # Shown while a page is typed. $hosts is a list of sites.
-portal-links-preview-new = This page gets its own link. You name it in the next step.
+portal-links-preview-new = This page gets its own link.
 portal-links-preview-elsewhere = That page isn’t on { $hosts }.
 portal-links-ready = Your link to that page
 portal-links-qr-picture = QR code of { $link }
-portal-links-qr-download = Download QR code (SVG)
 portal-links-track = Track it separately
 portal-links-create-title = Create a link to that page
 portal-links-label = Link label
@@ -161,6 +162,19 @@ portal-links-any-site = the brand’s site
 portal-links-limit = You’ve reached the limit of { $count } links.
 portal-links-label-wrong = Use letters, digits and hyphens, such as newsletter.
 portal-links-label-taken = You already have a link with this label. Choose another.
+
+## Sharing a link.
+
+portal-share = Share
+portal-share-of = Share { $link }
+portal-share-email = Email
+# Posted beside the link. Advertising has to be marked as such.
+portal-share-text = Take a look at { $brand }. #ad
+portal-share-email-subject = Take a look at { $brand }
+portal-share-email-body =
+    I think you’ll like { $brand }: { $link }
+
+    If you buy something through this link, I earn a commission.
 
 ## Sales.
 

@@ -124,6 +124,8 @@ portal-links-conversions =
 portal-links-rate = { $rate } de tasa de conversión
 portal-links-qr = Código QR (SVG)
 portal-links-qr-of = Código QR (SVG) de { $link }
+portal-links-qr-png = Código QR (PNG)
+portal-links-qr-png-of = Código QR (PNG) de { $link }
 portal-links-open = Abrir enlace
 portal-links-open-of = Abrir el enlace { $link } en una pestaña nueva
 portal-links-earn = Lo que ganas
@@ -139,11 +141,10 @@ portal-links-page = URL de la página
 portal-links-page-hint = Por ejemplo, la página de precios o un producto.
 portal-links-get = Obtener enlace
 # Shown while a page is typed. $hosts is a list of sites.
-portal-links-preview-new = Un enlace propio lleva allí: dale un nombre en el paso siguiente.
+portal-links-preview-new = Un enlace propio lleva allí.
 portal-links-preview-elsewhere = Esa página no está en { $hosts }.
 portal-links-ready = Tu enlace a esa página
 portal-links-qr-picture = Código QR de { $link }
-portal-links-qr-download = Descargar código QR (SVG)
 portal-links-track = Medirlo por separado
 portal-links-create-title = Crear un enlace a esa página
 portal-links-label = Nombre del enlace
@@ -161,6 +162,19 @@ portal-links-any-site = el sitio de la marca
 portal-links-limit = Has alcanzado el límite de { $count } enlaces.
 portal-links-label-wrong = Usa letras, cifras y guiones, como newsletter.
 portal-links-label-taken = Ya tienes un enlace con ese nombre. Elige otro.
+
+## Sharing a link.
+
+portal-share = Compartir
+portal-share-of = Compartir { $link }
+portal-share-email = Correo
+# Posted beside the link. Advertising has to be marked as such.
+portal-share-text = Échale un vistazo a { $brand }. #publicidad
+portal-share-email-subject = Échale un vistazo a { $brand }
+portal-share-email-body =
+    Creo que { $brand } te va a gustar: { $link }
+
+    Si compras algo con este enlace, gano una comisión.
 
 ## Sales.
 

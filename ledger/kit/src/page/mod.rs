@@ -14,6 +14,7 @@ pub mod language;
 pub mod list;
 pub mod missing;
 pub mod notice;
+pub mod png;
 pub mod request;
 pub mod span;
 pub mod status;

@@ -7,13 +7,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use jiff::civil::Date;
-use shared::id::LinkId;
 
 use super::{
     home_store::{self, EarnedDay, Totals},
     links_store,
     sales::Row,
     sales_store::{self, Filter},
+    share::Share,
     terms::{self, Terms},
 };
 use identity::portal::{frame::Frame, session::AffiliateSession};
@@ -53,7 +53,7 @@ pub struct HomePage {
     name: String,
     terms: Terms,
     /// The link to share first.
-    link: Option<MainLink>,
+    link: Option<Share>,
     tiles: Vec<Tile>,
     todo: Option<Todo>,
     money: Money,
@@ -74,12 +74,6 @@ struct Tile {
     /// One per currency; the first one is shown large.
     figures: Vec<String>,
     message: String,
-}
-
-#[derive(Debug)]
-struct MainLink {
-    id: LinkId,
-    url: String,
 }
 
 /// Something that the affiliate has to do before they can be paid.
@@ -175,9 +169,12 @@ fn or_nothing(figures: Vec<String>) -> Vec<String> {
     if figures.is_empty() { vec!["—".to_owned()] } else { figures }
 }
 
-async fn main_link(tx: &mut TenantTx, state: &AppState, session: &AffiliateSession) -> Result<Option<MainLink>> {
+async fn main_link(tx: &mut TenantTx, state: &AppState, session: &AffiliateSession) -> Result<Option<Share>> {
     let found = links_store::main(tx, session.affiliate).await?;
-    Ok(found.map(|main| MainLink { id: main.id, url: format!("{}://{}", link_scheme(&state.config), main.place) }))
+    Ok(found.map(|main| {
+        let url = format!("{}://{}", link_scheme(&state.config), main.place);
+        Share::of(session.t, &session.organization_name, url, main.id, None)
+    }))
 }
 
 /// A hold isn't theirs to end.
