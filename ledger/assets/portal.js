@@ -1,5 +1,5 @@
-// What the portal does where scripts run: the link to a pasted page at once, and the device's own way to share. The server decides,
-// and says it too.
+// What the portal does where scripts run: the link to a pasted page at once, the device's own way to share, and the portal as an app.
+// The server decides, and says it too.
 "use strict";
 (() => {
   const whole = (text) => { try { return new URL(text.includes("://") ? text : `https://${text}`); } catch { return null; } };
@@ -54,4 +54,7 @@
     event.preventDefault();
     navigator.share({ text: button.dataset.text, url: button.dataset.share }).catch(() => {});
   });
+
+  // Without a connection the app says so; it keeps no page.
+  if (navigator.serviceWorker) addEventListener("load", () => navigator.serviceWorker.register("/a/sw.js", { scope: "/a" }).catch(() => {}));
 })();

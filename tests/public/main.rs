@@ -1,6 +1,7 @@
 //! The ledger's other pages: sign-up, sign-in and account settings, invitations, program pages, unsubscribing, the
 //! status page, the API reference.
 //! Elsewhere: tests/portal/brand_color.rs: `/assets/brand/{name}`
+//! Elsewhere: tests/portal/app.rs: `/assets/icon/{name}`
 //! Elsewhere: tests/abuse/tax_files.rs: `/files/{token}`
 //! Elsewhere: tests/journey/dashboard.rs: `/logout`
 //! Elsewhere: tests/abuse/internal_doors.rs: `/metrics`

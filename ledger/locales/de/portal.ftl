@@ -17,6 +17,12 @@ portal-brand = Marke
 portal-switch = Wechseln
 portal-sign-out = Abmelden
 
+## The app without a connection.
+
+portal-offline-title = Du bist offline
+portal-offline-hint = Das Portal zeigt deine aktuellen Zahlen und braucht dafür eine Verbindung.
+portal-offline-again = Erneut versuchen
+
 ## Home.
 
 portal-home-title = Start

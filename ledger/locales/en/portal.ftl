@@ -17,6 +17,12 @@ portal-brand = Brand
 portal-switch = Switch
 portal-sign-out = Sign out
 
+## The app without a connection.
+
+portal-offline-title = You’re offline
+portal-offline-hint = The portal shows your current figures, so it needs a connection.
+portal-offline-again = Try again
+
 ## Home.
 
 portal-home-title = Home

@@ -17,6 +17,12 @@ portal-brand = Marca
 portal-switch = Cambiar
 portal-sign-out = Cerrar sesión
 
+## The app without a connection.
+
+portal-offline-title = Sin conexión
+portal-offline-hint = El portal muestra tus cifras actuales, así que necesita conexión.
+portal-offline-again = Volver a intentar
+
 ## Home.
 
 portal-home-title = Inicio

@@ -55,6 +55,10 @@ const OPEN: &[(&str, &str)] = &[
     ("POST", "/a/links/quick"),
     ("GET", "/a/links/qr.svg"),
     ("GET", "/a/links/qr.png"),
+    // An app without a connection, which is nobody's; its name is the brand's, for those who are signed in.
+    ("GET", "/a/offline"),
+    ("GET", "/a/sw.js"),
+    ("GET", "/a/manifest.webmanifest"),
     ("GET", "/a/sales"),
     ("GET", "/a/sales.csv"),
     ("GET", "/a/payouts.csv"),
@@ -106,6 +110,8 @@ const OPEN: &[(&str, &str)] = &[
     ("GET", "/assets/{version}/{name}"),
     // A color, and nothing of whose it is.
     ("GET", "/assets/brand/{name}"),
+    // The same of an icon.
+    ("GET", "/assets/icon/{name}"),
     ("GET", "/favicon.ico"),
 ];
 /// Owners and admins only; what else stands under these is theirs too.
