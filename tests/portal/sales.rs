@@ -32,6 +32,9 @@ async fn what_was_earned_and_why() {
     assert!(home.contains("class=\"logo\" src=\"/p/acme/logo?v=") && !home.contains("monogram"), "{home}");
     let sales = page(&mut browser, "/a/sales").await;
     assert!(sales.contains("days after the sale, in case of a refund."), "{sales}");
+    for part in ["Customer ", "payable ", "Monthly statement"] {
+        assert!(sales.contains(part), "{part} in {sales}");
+    }
     let id = id_after(&sales, "href=\"/a/sales/com_");
     let one = page(&mut browser, &format!("/a/sales/com_{id}")).await;
     for part in ["$20.00", "Sale amount", "$100.00", "Becomes payable", "The sale was reported with your link name."] {
@@ -39,6 +42,11 @@ async fn what_was_earned_and_why() {
     }
     let csv = page(&mut browser, "/a/sales.csv").await;
     assert_eq!(csv.lines().count(), 2, "{csv}");
+    let month = id_after(&sales, "<option value=\"");
+    let statement = page(&mut browser, &format!("/a/sales/statement.csv?month={month}")).await;
+    assert!(statement.lines().count() == 2 && statement.contains("\"20.00\""), "{statement}");
+    assert_eq!(page(&mut browser, "/a/sales/statement.csv?month=2001-01").await.lines().count(), 1);
+    browser.browser.get("/a/sales/statement.csv?month=soon").await.expect_status(400);
     assert!(page(&mut browser, "/a/sales?kind=leads").await.contains("No matching earnings"));
     let clicks = page(&mut browser, "/a/clicks").await;
     assert!(clicks.contains("/early"), "{clicks}");
@@ -61,7 +69,7 @@ async fn what_was_earned_and_why() {
         assert!(links.contains(one_click), "{links}");
     }
     // Only the brand learns who bought.
-    for text in [&home, &sales, &one, &csv, &clicks] {
+    for text in [&home, &sales, &one, &csv, &statement, &clicks] {
         for secret in ["buyer-of-order-1", "order-1", "buyers.test"] {
             assert!(!text.contains(secret), "{secret} in {text}");
         }

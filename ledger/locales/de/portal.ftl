@@ -214,11 +214,21 @@ portal-sales-type = Art
 portal-sales-amount = Verkaufsbetrag
 portal-sales-earn = Du verdienst
 portal-sales-status = Status
-portal-sales-details = Details
 portal-sales-receipt = Beleg
 portal-sales-receipt-of = Beleg für { $amount }, { $when }
 # $zone is a time zone, such as Europe/Berlin.
 portal-sales-note = Zeiten in { $zone }. Kundendaten sind vertraulich.
+portal-sales-buyer = Kunde
+# $code is four digits that tell customers apart: "7F3A".
+portal-sales-customer = Kunde { $code }
+# Beside a status, with a date.
+portal-sales-payable-on = auszahlbar am { $day }
+portal-sales-since = seit { $day }
+portal-sales-paid-on = am { $day }
+portal-sales-statement = Monatsabrechnung
+portal-sales-statement-month = Monat
+# A month’s name and its year.
+portal-sales-month = { $month } { $year }
 # What a commission's status means.
 portal-sales-on-hold = In der Wartefrist
 portal-sales-deducted = Abgezogen

@@ -214,11 +214,21 @@ portal-sales-type = Type
 portal-sales-amount = Sale amount
 portal-sales-earn = You earn
 portal-sales-status = Status
-portal-sales-details = Details
 portal-sales-receipt = Receipt
 portal-sales-receipt-of = Receipt for { $amount }, { $when }
 # $zone is a time zone, such as Europe/Berlin.
 portal-sales-note = Times are in { $zone }. Customer details are private.
+portal-sales-buyer = Customer
+# $code is four digits that tell customers apart: "7F3A".
+portal-sales-customer = Customer { $code }
+# Beside a status, with a date.
+portal-sales-payable-on = payable { $day }
+portal-sales-since = since { $day }
+portal-sales-paid-on = on { $day }
+portal-sales-statement = Monthly statement
+portal-sales-statement-month = Month
+# A month’s name and its year.
+portal-sales-month = { $month } { $year }
 # What a commission's status means.
 portal-sales-on-hold = On hold
 portal-sales-deducted = Deducted

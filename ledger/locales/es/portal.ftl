@@ -214,11 +214,21 @@ portal-sales-type = Tipo
 portal-sales-amount = Importe de la venta
 portal-sales-earn = Ganas
 portal-sales-status = Estado
-portal-sales-details = Detalles
 portal-sales-receipt = Recibo
 portal-sales-receipt-of = Recibo de { $amount }, { $when }
 # $zone is a time zone, such as Europe/Berlin.
 portal-sales-note = Horas en la zona { $zone }. Los datos de los clientes son privados.
+portal-sales-buyer = Cliente
+# $code is four digits that tell customers apart: "7F3A".
+portal-sales-customer = Cliente { $code }
+# Beside a status, with a date.
+portal-sales-payable-on = disponible el { $day }
+portal-sales-since = desde el { $day }
+portal-sales-paid-on = el { $day }
+portal-sales-statement = Extracto mensual
+portal-sales-statement-month = Mes
+# A month’s name and its year.
+portal-sales-month = { $month } de { $year }
 # What a commission's status means.
 portal-sales-on-hold = En espera
 portal-sales-deducted = Descontado

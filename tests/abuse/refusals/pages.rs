@@ -62,6 +62,7 @@ const OPEN: &[(&str, &str)] = &[
     ("GET", "/a/sales"),
     ("GET", "/a/sales.csv"),
     ("GET", "/a/payouts.csv"),
+    ("GET", "/a/sales/statement.csv"),
     ("GET", "/a/sales/{id}"),
     ("GET", "/a/clicks"),
     ("GET", "/a/assets"),

@@ -23,6 +23,7 @@ pub mod sales_csv;
 pub mod sales_store;
 pub mod share;
 pub mod slug;
+pub mod statement;
 pub mod terms;
 pub mod terms_store;
 pub mod words;

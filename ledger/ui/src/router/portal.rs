@@ -9,7 +9,7 @@ use kit::{page::language, state::AppState};
 use crate::{
     account::magic_link_login,
     missing_sale_claim,
-    portal::{clicks, home, links, make_link, picture, profile, quick_link, sale, sales, sales_csv, terms},
+    portal::{clicks, home, links, make_link, picture, profile, quick_link, sale, sales, sales_csv, statement, terms},
 };
 
 pub(super) fn pages() -> Router<AppState> {
@@ -22,6 +22,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/a/links/qr.png", get(picture::as_png))
         .route("/a/sales", get(sales::show))
         .route("/a/sales.csv", get(sales_csv::download))
+        .route("/a/sales/statement.csv", get(statement::download))
         .route("/a/sales/{id}", get(sale::show))
         .route("/a/clicks", get(clicks::show))
         .route("/a/inquiries", get(missing_sale_claim::portal::show))
