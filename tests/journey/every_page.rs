@@ -46,6 +46,7 @@ const NO_PAGES: &[(&str, &str)] = &[
     ("/favicon.ico", "is a picture"),
     ("/a/links/qr.svg", "is a picture"),
     ("/a/links/qr.png", "is a picture"),
+    ("/a/assets/kit.zip", "is a file"),
     ("/a/sw.js", "is a script"),
     ("/a/manifest.webmanifest", "is data for a browser"),
 ];

@@ -385,6 +385,9 @@ portal-assets-none-link = deinen Link
 portal-assets-download = Herunterladen
 portal-assets-download-of = { $title } herunterladen
 portal-assets-program = Für { $program }
+portal-assets-kit = Alles herunterladen (ZIP)
+portal-assets-texts = Fertige Texte
+portal-assets-post = Beitrag
 
 ## Claims about missing sales.
 

@@ -385,6 +385,9 @@ portal-assets-none-link = your link
 portal-assets-download = Download
 portal-assets-download-of = Download { $title }
 portal-assets-program = For { $program }
+portal-assets-kit = Download all (ZIP)
+portal-assets-texts = Ready texts
+portal-assets-post = Post
 
 ## Claims about missing sales.
 

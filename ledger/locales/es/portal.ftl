@@ -385,6 +385,9 @@ portal-assets-none-link = tu enlace
 portal-assets-download = Descargar
 portal-assets-download-of = Descargar { $title }
 portal-assets-program = Para { $program }
+portal-assets-kit = Descargar todo (ZIP)
+portal-assets-texts = Textos listos
+portal-assets-post = Publicación
 
 ## Claims about missing sales.
 

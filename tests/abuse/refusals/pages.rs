@@ -66,6 +66,7 @@ const OPEN: &[(&str, &str)] = &[
     ("GET", "/a/sales/{id}"),
     ("GET", "/a/clicks"),
     ("GET", "/a/assets"),
+    ("GET", "/a/assets/kit.zip"),
     ("GET", "/a/assets/{id}/file"),
     ("GET", "/a/inquiries"),
     ("GET", "/a/inquiries/new"),

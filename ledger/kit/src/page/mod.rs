@@ -20,6 +20,7 @@ pub mod span;
 pub mod status;
 pub mod tab;
 pub mod ttl_cache;
+pub mod zip;
 pub mod zone;
 
 use askama::Template;

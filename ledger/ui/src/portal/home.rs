@@ -10,10 +10,8 @@ use jiff::civil::Date;
 
 use super::{
     home_store::{self, EarnedDay, Totals},
-    links_store,
     sales::Row,
     sales_store::{self, Filter},
-    share::Share,
     terms::{self, Terms},
 };
 use identity::portal::{frame::Frame, session::AffiliateSession};
@@ -38,7 +36,7 @@ use payouts::{
     },
     tax::{self, gate::TaxFormStatus},
 };
-use programs::link::read::link_scheme;
+use programs::link::share::{self, Share};
 
 const HERE: &str = "/a";
 /// The earnings on this page; the sales page has them all.
@@ -127,7 +125,7 @@ async fn page(
     let recent = sales_store::list(&mut tx, affiliate, &newest).await?;
     let now = state.clock.now();
     let page = HomePage {
-        link: main_link(&mut tx, state, session).await?,
+        link: share::main(&mut tx, state, t, (session.organization_name.as_str(), affiliate)).await?,
         terms: terms::of(&mut tx, session, wrong).await?,
         money: money::of(&mut tx, state, t, affiliate).await?,
         needs_method: needs_method(&mut tx, session).await?,
@@ -167,14 +165,6 @@ fn tiles(t: Texts, sums: &[statement::store::Sums], totals: Totals) -> Vec<Tile>
 
 fn or_nothing(figures: Vec<String>) -> Vec<String> {
     if figures.is_empty() { vec!["—".to_owned()] } else { figures }
-}
-
-async fn main_link(tx: &mut TenantTx, state: &AppState, session: &AffiliateSession) -> Result<Option<Share>> {
-    let found = links_store::main(tx, session.affiliate).await?;
-    Ok(found.map(|main| {
-        let url = format!("{}://{}", link_scheme(&state.config), main.place);
-        Share::of(session.t, &session.organization_name, url, main.id, None)
-    }))
 }
 
 /// A hold isn't theirs to end.

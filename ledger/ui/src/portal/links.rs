@@ -12,7 +12,6 @@ use super::{
     deep,
     earns::{self, Earns},
     links_store::{self, Code, Own},
-    share::Share,
 };
 use engine::lookup_store;
 use identity::portal::{frame::Frame, session::AffiliateSession};
@@ -24,7 +23,7 @@ use kit::{
     state::AppState,
     text::Texts,
 };
-use programs::link::{create::check_destination, read::link_scheme};
+use programs::link::{create::check_destination, read::link_scheme, share::Share};
 
 pub const HERE: &str = "/a/links";
 

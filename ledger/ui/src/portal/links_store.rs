@@ -78,29 +78,6 @@ pub async fn links(
     Ok(own.collect())
 }
 
-/// The link that the affiliate shares first.
-#[derive(Debug)]
-pub struct Main {
-    pub id: LinkId,
-    /// Host and slug, without the scheme.
-    pub place: String,
-}
-
-/// Returns the affiliate's oldest active link.
-pub async fn main(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Option<Main>, sqlx::Error> {
-    sqlx::query_as!(
-        Main,
-        r#"select l.id, l.host || '/' || l.slug as "place!" from links l
-           join programs p on p.organization_id = l.organization_id and p.id = l.program_id
-           where l.organization_id = $1 and l.affiliate_id = $2 and l.disabled_at is null and p.archived_at is null
-           order by l.id limit 1"#,
-        tx.organization().uuid(),
-        affiliate.uuid(),
-    )
-    .fetch_optional(tx.conn())
-    .await
-}
-
 /// Counts the affiliate's links, including disabled ones.
 pub async fn count(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(

@@ -21,7 +21,6 @@ pub mod sale;
 pub mod sales;
 pub mod sales_csv;
 pub mod sales_store;
-pub mod share;
 pub mod slug;
 pub mod statement;
 pub mod terms;

@@ -13,7 +13,6 @@ use super::{
     links::{self, Context},
     links_store::{self, Own},
     make_link,
-    share::Share,
 };
 use engine::{book, lookup_store};
 use identity::portal::session::AffiliateSession;
@@ -25,7 +24,7 @@ use kit::{
     state::AppState,
     text::Texts,
 };
-use programs::link::store::taken_on;
+use programs::link::{share::Share, store::taken_on};
 
 /// The most characters of a name made from a page.
 const LABEL_MAX: usize = 24;

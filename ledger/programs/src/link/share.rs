@@ -1,10 +1,11 @@
 //! A link with everything to share it: the places where affiliates share, each with a text in their language, and the QR
-//! code. Pure.
+//! code.
 
-use shared::id::LinkId;
+use shared::id::{AffiliateId, LinkId};
 use url::form_urlencoded;
 
-use kit::{page::address::Address, text::Texts};
+use super::{read::link_scheme, store};
+use kit::{db::TenantTx, page::address::Address, state::AppState, text::Texts};
 
 /// A part of the portal's pages; its template is `portal_share.html`.
 #[derive(Debug)]
@@ -12,6 +13,8 @@ pub struct Share {
     pub url: String,
     /// Goes with the link wherever there is room for words.
     pub text: String,
+    /// What an email says, with the link.
+    pub email: String,
     pub places: Vec<Place>,
     pub svg: Address,
     pub png: Address,
@@ -29,8 +32,14 @@ impl Share {
     pub fn of(t: Texts, brand: &str, url: String, link: LinkId, page: Option<&str>) -> Self {
         let text = t.say("portal-share-text").with("brand", brand).to_string();
         let picture = |path: &str| Address::new(path).with("link", link).maybe("page", page);
-        let places = places(t, brand, &url, &text);
-        Self { svg: picture("/a/links/qr.svg"), png: picture("/a/links/qr.png"), places, text, url }
+        let email = t.say("portal-share-email-body").with("brand", brand).with("link", &url).to_string();
+        let places = places(t, brand, &url, (text.as_str(), email.as_str()));
+        Self { svg: picture("/a/links/qr.svg"), png: picture("/a/links/qr.png"), places, email, text, url }
+    }
+
+    /// What a post says, with the link.
+    pub fn post(&self) -> String {
+        format!("{} {}", self.text, self.url)
     }
 
     /// The same picture as a file.
@@ -39,9 +48,22 @@ impl Share {
     }
 }
 
-fn places(t: Texts, brand: &str, url: &str, text: &str) -> Vec<Place> {
+/// Returns the link that an affiliate of this brand shares first.
+pub async fn main(
+    tx: &mut TenantTx,
+    state: &AppState,
+    t: Texts,
+    (brand, affiliate): (&str, AffiliateId),
+) -> Result<Option<Share>, sqlx::Error> {
+    let found = store::main(tx, affiliate).await?;
+    Ok(found.map(|(link, place)| {
+        let url = format!("{}://{place}", link_scheme(&state.config));
+        Share::of(t, brand, url, link, None)
+    }))
+}
+
+fn places(t: Texts, brand: &str, url: &str, (text, email): (&str, &str)) -> Vec<Place> {
     let subject = t.say("portal-share-email-subject").with("brand", brand).to_string();
-    let body = t.say("portal-share-email-body").with("brand", brand).with("link", url).to_string();
     let words = format!("{text} {url}");
     let place = |name: &str, start: &str, pairs: &[(&str, &str)]| Place {
         name: name.to_owned(),
@@ -50,11 +72,7 @@ fn places(t: Texts, brand: &str, url: &str, text: &str) -> Vec<Place> {
         }),
     };
     vec![
-        place(
-            &t.say("portal-share-email").to_string(),
-            "mailto:",
-            &[("subject", subject.as_str()), ("body", body.as_str())],
-        ),
+        place(&t.say("portal-share-email").to_string(), "mailto:", &[("subject", subject.as_str()), ("body", email)]),
         place("WhatsApp", "https://wa.me/", &[("text", words.as_str())]),
         place("X", "https://x.com/intent/post", &[("text", text), ("url", url)]),
         place("LinkedIn", "https://www.linkedin.com/sharing/share-offsite/", &[("url", url)]),
