@@ -10,6 +10,7 @@ mod brand_color;
 mod fixture;
 mod inquiries;
 mod language;
+mod link_page;
 mod links;
 mod payouts;
 mod sales;

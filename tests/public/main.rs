@@ -12,6 +12,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on stops where it is")]
 
 mod account;
+mod bio_page;
 mod invites;
 mod notifications;
 mod program_page;

@@ -182,6 +182,25 @@ portal-share-email-body =
 
     Wenn du über diesen Link etwas kaufst, bekomme ich eine Provision.
 
+## The affiliate's public page of links.
+
+portal-page-title = Link-Seite
+portal-page-about = Eine öffentliche Seite mit deinen Links und Codes, für Profile mit Platz für nur einen Link.
+portal-page-hint = Die Adresse deiner Seite. Sie funktioniert, solange die Seite eingeschaltet ist.
+portal-page-set-up = Link-Seite einrichten
+portal-page-open = Seite öffnen
+portal-page-on = Meine Seite zeigen
+portal-page-introduction = Vorstellung
+portal-page-introduction-hint = Eine Zeile unter deinem Namen, ohne Links.
+portal-page-introduction-wrong = Verwende höchstens { $count } Zeichen in einer Zeile, ohne Links und E-Mail-Adressen.
+portal-page-items = Links und Codes, bis zu 10
+portal-page-items-wrong = Wähle höchstens { $count }.
+portal-page-none = Noch keine Link-Seite.
+portal-page-none-hint = Dafür braucht { $brand } eine öffentliche Programmseite.
+portal-page-code = Code für { $program }
+# On the public page: advertising has to be marked as such.
+portal-page-ad = Werbung: { $name } bekommt von { $brand } eine Provision für Käufe über diese Links und Codes.
+
 ## Sales.
 
 portal-sales-title = Verkäufe

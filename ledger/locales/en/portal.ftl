@@ -182,6 +182,25 @@ portal-share-email-body =
 
     If you buy something through this link, I earn a commission.
 
+## The affiliate's public page of links.
+
+portal-page-title = Link page
+portal-page-about = One public page with your links and codes, for profiles with room for a single link.
+portal-page-hint = Your page’s address. It works while the page is on.
+portal-page-set-up = Set up link page
+portal-page-open = Open page
+portal-page-on = Show my page
+portal-page-introduction = Introduction
+portal-page-introduction-hint = A line under your name, without links.
+portal-page-introduction-wrong = Use at most { $count } characters on one line, without links or email addresses.
+portal-page-items = Links and codes, up to 10
+portal-page-items-wrong = Choose at most { $count }.
+portal-page-none = No link page yet.
+portal-page-none-hint = It needs a public program page of { $brand }.
+portal-page-code = Code for { $program }
+# On the public page: advertising has to be marked as such.
+portal-page-ad = Advertising: { $name } earns a commission from { $brand } on what you buy through these links and codes.
+
 ## Sales.
 
 portal-sales-title = Sales

@@ -182,6 +182,25 @@ portal-share-email-body =
 
     Si compras algo con este enlace, gano una comisión.
 
+## The affiliate's public page of links.
+
+portal-page-title = Página de enlaces
+portal-page-about = Una página pública con tus enlaces y códigos, para perfiles con espacio para un solo enlace.
+portal-page-hint = La dirección de tu página. Funciona mientras la página esté activada.
+portal-page-set-up = Configurar página de enlaces
+portal-page-open = Abrir página
+portal-page-on = Mostrar mi página
+portal-page-introduction = Presentación
+portal-page-introduction-hint = Una línea bajo tu nombre, sin enlaces.
+portal-page-introduction-wrong = Usa como máximo { $count } caracteres en una línea, sin enlaces ni direcciones de correo.
+portal-page-items = Enlaces y códigos, hasta 10
+portal-page-items-wrong = Elige como máximo { $count }.
+portal-page-none = Aún no hay página de enlaces.
+portal-page-none-hint = Necesita una página pública del programa de { $brand }.
+portal-page-code = Código para { $program }
+# On the public page: advertising has to be marked as such.
+portal-page-ad = Publicidad: { $name } gana una comisión de { $brand } por lo que compres con estos enlaces y códigos.
+
 ## Sales.
 
 portal-sales-title = Ventas

@@ -59,6 +59,8 @@ const OPEN: &[(&str, &str)] = &[
     ("GET", "/a/offline"),
     ("GET", "/a/sw.js"),
     ("GET", "/a/manifest.webmanifest"),
+    ("GET", "/a/page"),
+    ("POST", "/a/page"),
     ("GET", "/a/sales"),
     ("GET", "/a/sales.csv"),
     ("GET", "/a/payouts.csv"),
@@ -104,6 +106,8 @@ const OPEN: &[(&str, &str)] = &[
     ("GET", "/p/{handle}/thanks"),
     ("GET", "/p/{handle}/style.css"),
     ("GET", "/p/{handle}/logo"),
+    // And at the page of an affiliate who switched it on.
+    ("GET", "/l/{handle}/{slug}"),
     // An email's link says itself whose emails it ends.
     ("GET", "/unsubscribe/invitations/{token}"),
     ("POST", "/unsubscribe/invitations/{token}"),
