@@ -35,11 +35,17 @@
   voice.setAttribute("role", "status");
   document.body.append(voice);
 
-  // A button beside each text that is meant to be copied.
-  if (navigator.clipboard) {
-    for (const text of document.querySelectorAll("[data-copy]")) {
-      const button = make("button", { type: "button", className: "copy" });
-      const say = (label) => button.setAttribute("aria-label", `${label} ${text.dataset.copy}`);
+  // A button beside each text that is meant to be copied: an icon, or in words where copying is what a card is for. Parts that
+  // come later say that they are there by the event `rekomi:added`.
+  const offerCopies = (root) => {
+    if (!navigator.clipboard) return;
+    for (const text of root.querySelectorAll("[data-copy]")) {
+      const isMain = "copyMain" in text.dataset;
+      const button = make("button", { type: "button", className: isMain ? "" : "copy" });
+      const say = (label) => {
+        button.setAttribute("aria-label", `${label} ${text.dataset.copy}`);
+        if (isMain) button.textContent = label;
+      };
       say(words.sayCopy);
       button.addEventListener("click", async () => {
         try {
@@ -54,7 +60,9 @@
       });
       text.after(" ", button);
     }
-  }
+  };
+  offerCopies(document);
+  document.addEventListener("rekomi:added", ({ target }) => offerCopies(target));
 
   // What folds out to ask "Are you sure?" asks in a dialog: its title is the question, its foot has Cancel and the deed. The
   // title and the width come from `data-title` and `data-size`; about money (`data-money`), Enter does nothing at first.

@@ -103,7 +103,7 @@ async fn from_the_proposal_to_the_receipt() {
     for (slug, message, way) in [
         ("lena", "in the next payout", None),
         ("little", "carried over until it reaches", None),
-        ("nowhere", "ready: add a payout method to receive it", Some("href=\"/a/payouts/setup\">Add payout method")),
+        ("nowhere", "ready: add a payout method to receive it", Some("href=\"/a/payouts/setup\">Set up payouts")),
     ] {
         let page = portal(&fixture, slug).await;
         assert!(page.contains(message) && way.is_none_or(|way| page.contains(way)), "{slug}: {page}");

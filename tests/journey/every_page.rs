@@ -46,6 +46,10 @@ const NO_PAGES: &[(&str, &str)] = &[
     ("/dashboard/settings/audit-log/export", "is a file"),
     ("/favicon.ico", "is a picture"),
     ("/a/links/qr.svg", "is a picture"),
+    ("/a/links/qr.png", "is a picture"),
+    ("/a/assets/kit.zip", "is a file"),
+    ("/a/sw.js", "is a script"),
+    ("/a/manifest.webmanifest", "is data for a browser"),
 ];
 
 fn pages() -> Vec<String> {

@@ -56,6 +56,15 @@ async fn assets_go_from_the_brand_to_its_affiliates() {
     assert!(file.header("content-security-policy").unwrap().contains("sandbox"));
     let saved = browser.browser.get(&format!("/a/assets/ast_{id}/file?save=yes")).await;
     assert_eq!(saved.header("content-disposition"), Some("attachment; filename=\"banner-1.png\""));
+    // All of it is one archive, whose files aren't compressed, with texts to post.
+    assert!(shelf.contains("Ready texts") && shelf.contains("href=\"/a/assets/kit.zip\""), "{shelf}");
+    let kit = browser.browser.get("/a/assets/kit.zip").await.expect_status(200);
+    assert_eq!(kit.header("content-type"), Some("application/zip"));
+    let has = |part: &[u8]| kit.body.windows(part.len()).any(|window| window == part);
+    assert!(kit.body.starts_with(b"PK\x03\x04") && has(b"PK\x05\x06"));
+    for part in [&b"banner-1.png"[..], picture, b"bio.txt", b"We make <hats>.", b"post.txt", b"email.txt"] {
+        assert!(has(part), "{}", String::from_utf8_lossy(part));
+    }
     // Nobody of another brand's.
     let their = world.globex.join(&world.database, "theirs").await;
     let mut stranger = enter(&world, &format!("{}@creators.test", their.slug)).await;

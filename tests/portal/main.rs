@@ -4,11 +4,13 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on stops where it is")]
 
+mod app;
 mod assets;
 mod brand_color;
 mod fixture;
 mod inquiries;
 mod language;
+mod link_page;
 mod links;
 mod payouts;
 mod sales;

@@ -13,9 +13,13 @@ async fn what_was_earned_and_why() {
     world.intake().accept(&[world.acme.click(&early)]).await;
     let mut browser = enter(&world, "early@creators.test").await;
     let home = page(&mut browser, "/a").await;
-    for part in ["Total earned", "$20.00", "Next steps", "Set up payouts", "Earned, USD", "Your balance"] {
+    for part in ["Total earned", "$20.00", "Add a payout method so", "Set up payouts", "Earned, USD", "Your balance"] {
         assert!(home.contains(part), "{part} in {home}");
     }
+    // What is owed and the link come first; recent earnings say why they are what they are.
+    let places = ["id=\"money-title\"", "id=\"link-title\"", "id=\"plot-clicks\"", "id=\"recent-title\""];
+    let places: Vec<_> = places.iter().map(|part| home.find(part).expect(part)).collect();
+    assert!(places.is_sorted() && home.contains("days after the sale, in case of a refund."), "{places:?} in {home}");
     assert!(home.contains("monogram") && !home.contains("class=\"logo\""), "{home}");
     let logo = format!(
         "insert into program_logos (organization_id, program_id, content_type, bytes, width, height, updated_at)
@@ -34,6 +38,9 @@ async fn what_was_earned_and_why() {
     assert!(home.contains(&format!("class=\"logo\" src=\"/assets/logo/{}?v=", world.acme.organization)), "{home}");
     let sales = page(&mut browser, "/a/sales").await;
     assert!(sales.contains("days after the sale, in case of a refund."), "{sales}");
+    for part in ["Customer ", "payable ", "Monthly statement"] {
+        assert!(sales.contains(part), "{part} in {sales}");
+    }
     let id = id_after(&sales, "href=\"/a/sales/com_");
     let one = page(&mut browser, &format!("/a/sales/com_{id}")).await;
     for part in ["$20.00", "Sale amount", "$100.00", "Becomes payable", "The sale was reported with your link name."] {
@@ -41,6 +48,11 @@ async fn what_was_earned_and_why() {
     }
     let csv = page(&mut browser, "/a/sales.csv").await;
     assert_eq!(csv.lines().count(), 2, "{csv}");
+    let month = id_after(&sales, "<option value=\"");
+    let statement = page(&mut browser, &format!("/a/sales/statement.csv?month={month}")).await;
+    assert!(statement.lines().count() == 2 && statement.contains("\"20.00\""), "{statement}");
+    assert_eq!(page(&mut browser, "/a/sales/statement.csv?month=2001-01").await.lines().count(), 1);
+    browser.browser.get("/a/sales/statement.csv?month=soon").await.expect_status(400);
     assert!(page(&mut browser, "/a/sales?kind=leads").await.contains("No matching earnings"));
     let clicks = page(&mut browser, "/a/clicks").await;
     assert!(clicks.contains("/early"), "{clicks}");
@@ -63,7 +75,7 @@ async fn what_was_earned_and_why() {
         assert!(links.contains(one_click), "{links}");
     }
     // Only the brand learns who bought.
-    for text in [&home, &sales, &one, &csv, &clicks] {
+    for text in [&home, &sales, &one, &csv, &statement, &clicks] {
         for secret in ["buyer-of-order-1", "order-1", "buyers.test"] {
             assert!(!text.contains(secret), "{secret} in {text}");
         }

@@ -2,6 +2,7 @@
 //! status page, the API reference.
 //! Elsewhere: tests/portal/brand_color.rs: `/assets/brand/{name}`
 //! Elsewhere: tests/dashboard/settings/branding.rs: `/assets/logo/{organization}`
+//! Elsewhere: tests/portal/app.rs: `/assets/icon/{name}`
 //! Elsewhere: tests/abuse/tax_files.rs: `/files/{token}`
 //! Elsewhere: tests/journey/dashboard.rs: `/logout`
 //! Elsewhere: tests/abuse/internal_doors.rs: `/metrics`
@@ -12,6 +13,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on stops where it is")]
 
 mod account;
+mod bio_page;
 mod invites;
 mod notifications;
 mod program_page;

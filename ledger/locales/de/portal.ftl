@@ -17,6 +17,12 @@ portal-brand = Marke
 portal-switch = Wechseln
 portal-sign-out = Abmelden
 
+## The app without a connection.
+
+portal-offline-title = Du bist offline
+portal-offline-hint = Das Portal zeigt deine aktuellen Zahlen und braucht dafür eine Verbindung.
+portal-offline-again = Erneut versuchen
+
 ## Home.
 
 portal-home-title = Start
@@ -31,12 +37,11 @@ portal-home-all-links = Alle Links und Link-Generator
 portal-home-figures = Kennzahlen
 portal-home-earned = Insgesamt verdient
 portal-home-earned-note = in der Wartefrist, auszahlbar und ausgezahlt
-portal-home-on-hold = In der Wartefrist
-portal-home-on-hold-note = bis die Wartefrist endet
 portal-home-sales = Verkäufe und Leads
 portal-home-sales-note = von dir vermittelt
 portal-home-clicks = Klicks
 portal-home-clicks-note = auf deine Links
+portal-home-earnings = Letzte Einnahmen
 portal-home-recent = Letzte Aktivität
 portal-home-chart-clicks = Klicks
 portal-home-chart-earned = Verdient, { $currency }
@@ -123,6 +128,8 @@ portal-links-conversions =
 portal-links-rate = { $rate } Conversion-Rate
 portal-links-qr = QR-Code (SVG)
 portal-links-qr-of = QR-Code (SVG) von { $link }
+portal-links-qr-png = QR-Code (PNG)
+portal-links-qr-png-of = QR-Code (PNG) von { $link }
 portal-links-open = Link öffnen
 portal-links-open-of = Link { $link } in neuem Tab öffnen
 portal-links-earn = Das verdienst du
@@ -138,11 +145,10 @@ portal-links-page = URL der Seite
 portal-links-page-hint = Zum Beispiel die Preisseite oder ein Produkt.
 portal-links-get = Link anzeigen
 # Shown while a page is typed. $hosts is a list of sites.
-portal-links-preview-new = Dorthin führt ein eigener Link: Gib ihm im nächsten Schritt einen Namen.
+portal-links-preview-new = Dorthin führt ein eigener Link.
 portal-links-preview-elsewhere = Diese Seite ist nicht auf { $hosts }.
 portal-links-ready = Dein Link zu dieser Seite
 portal-links-qr-picture = QR-Code von { $link }
-portal-links-qr-download = QR-Code herunterladen (SVG)
 portal-links-track = Getrennt auswerten
 portal-links-create-title = Einen Link zu dieser Seite erstellen
 portal-links-label = Name des Links
@@ -160,6 +166,38 @@ portal-links-any-site = der Website der Marke
 portal-links-limit = Du hast das Limit von { $count } Links erreicht.
 portal-links-label-wrong = Verwende Buchstaben, Ziffern und Bindestriche, zum Beispiel newsletter.
 portal-links-label-taken = Du hast schon einen Link mit diesem Namen. Wähle einen anderen.
+
+## Sharing a link.
+
+portal-share = Teilen
+portal-share-of = Teilen: { $link }
+portal-share-email = E-Mail
+# Posted beside the link. Advertising has to be marked as such.
+portal-share-text = Schau dir { $brand } an. #Werbung
+portal-share-email-subject = Schau dir { $brand } an
+portal-share-email-body =
+    Ich glaube, { $brand } gefällt dir: { $link }
+
+    Wenn du über diesen Link etwas kaufst, bekomme ich eine Provision.
+
+## The affiliate's public page of links.
+
+portal-page-title = Link-Seite
+portal-page-about = Eine öffentliche Seite mit deinen Links und Codes, für Profile mit Platz für nur einen Link.
+portal-page-hint = Die Adresse deiner Seite. Sie funktioniert, solange die Seite eingeschaltet ist.
+portal-page-set-up = Link-Seite einrichten
+portal-page-open = Seite öffnen
+portal-page-on = Meine Seite zeigen
+portal-page-introduction = Vorstellung
+portal-page-introduction-hint = Eine Zeile unter deinem Namen, ohne Links.
+portal-page-introduction-wrong = Verwende höchstens { $count } Zeichen in einer Zeile, ohne Links und E-Mail-Adressen.
+portal-page-items = Links und Codes, bis zu 10
+portal-page-items-wrong = Wähle höchstens { $count }.
+portal-page-none = Noch keine Link-Seite.
+portal-page-none-hint = Dafür braucht { $brand } eine öffentliche Programmseite.
+portal-page-code = Code für { $program }
+# On the public page: advertising has to be marked as such.
+portal-page-ad = Werbung: { $name } bekommt von { $brand } eine Provision für Käufe über diese Links und Codes.
 
 ## Sales.
 
@@ -193,11 +231,21 @@ portal-sales-type = Art
 portal-sales-amount = Verkaufsbetrag
 portal-sales-earn = Du verdienst
 portal-sales-status = Status
-portal-sales-details = Details
 portal-sales-receipt = Beleg
 portal-sales-receipt-of = Beleg für { $amount }, { $when }
 # $zone is a time zone, such as Europe/Berlin.
 portal-sales-note = Zeiten in { $zone }. Kundendaten sind vertraulich.
+portal-sales-buyer = Kunde
+# $code is four digits that tell customers apart: "7F3A".
+portal-sales-customer = Kunde { $code }
+# Beside a status, with a date.
+portal-sales-payable-on = auszahlbar am { $day }
+portal-sales-since = seit { $day }
+portal-sales-paid-on = am { $day }
+portal-sales-statement = Monatsabrechnung
+portal-sales-statement-month = Monat
+# A month’s name and its year.
+portal-sales-month = { $month } { $year }
 # What a commission's status means.
 portal-sales-on-hold = In der Wartefrist
 portal-sales-deducted = Abgezogen
@@ -354,6 +402,9 @@ portal-assets-none-link = deinen Link
 portal-assets-download = Herunterladen
 portal-assets-download-of = { $title } herunterladen
 portal-assets-program = Für { $program }
+portal-assets-kit = Alles herunterladen (ZIP)
+portal-assets-texts = Fertige Texte
+portal-assets-post = Beitrag
 
 ## Claims about missing sales.
 

@@ -17,6 +17,12 @@ portal-brand = Brand
 portal-switch = Switch
 portal-sign-out = Sign out
 
+## The app without a connection.
+
+portal-offline-title = You’re offline
+portal-offline-hint = The portal shows your current figures, so it needs a connection.
+portal-offline-again = Try again
+
 ## Home.
 
 portal-home-title = Home
@@ -31,12 +37,11 @@ portal-home-all-links = All links and link builder
 portal-home-figures = Key figures
 portal-home-earned = Total earned
 portal-home-earned-note = on hold, payable and paid
-portal-home-on-hold = On hold
-portal-home-on-hold-note = until the hold period ends
 portal-home-sales = Sales and leads
 portal-home-sales-note = you referred
 portal-home-clicks = Clicks
 portal-home-clicks-note = on your links
+portal-home-earnings = Recent earnings
 portal-home-recent = Recent activity
 portal-home-chart-clicks = Clicks
 portal-home-chart-earned = Earned, { $currency }
@@ -123,6 +128,8 @@ portal-links-conversions =
 portal-links-rate = { $rate } conversion rate
 portal-links-qr = QR code (SVG)
 portal-links-qr-of = QR code (SVG) of { $link }
+portal-links-qr-png = QR code (PNG)
+portal-links-qr-png-of = QR code (PNG) of { $link }
 portal-links-open = Open link
 portal-links-open-of = Open link { $link } in a new tab
 portal-links-earn = What you earn
@@ -138,11 +145,10 @@ portal-links-page = Page URL
 portal-links-page-hint = For example, the pricing page or a product.
 portal-links-get = Get link
 # Shown while a page is typed. $hosts is a list of sites.
-portal-links-preview-new = This page gets its own link. You name it in the next step.
+portal-links-preview-new = This page gets its own link.
 portal-links-preview-elsewhere = That page isn’t on { $hosts }.
 portal-links-ready = Your link to that page
 portal-links-qr-picture = QR code of { $link }
-portal-links-qr-download = Download QR code (SVG)
 portal-links-track = Track it separately
 portal-links-create-title = Create a link to that page
 portal-links-label = Link label
@@ -160,6 +166,38 @@ portal-links-any-site = the brand’s site
 portal-links-limit = You’ve reached the limit of { $count } links.
 portal-links-label-wrong = Use letters, digits and hyphens, such as newsletter.
 portal-links-label-taken = You already have a link with this label. Choose another.
+
+## Sharing a link.
+
+portal-share = Share
+portal-share-of = Share { $link }
+portal-share-email = Email
+# Posted beside the link. Advertising has to be marked as such.
+portal-share-text = Take a look at { $brand }. #ad
+portal-share-email-subject = Take a look at { $brand }
+portal-share-email-body =
+    I think you’ll like { $brand }: { $link }
+
+    If you buy something through this link, I earn a commission.
+
+## The affiliate's public page of links.
+
+portal-page-title = Link page
+portal-page-about = One public page with your links and codes, for profiles with room for a single link.
+portal-page-hint = Your page’s address. It works while the page is on.
+portal-page-set-up = Set up link page
+portal-page-open = Open page
+portal-page-on = Show my page
+portal-page-introduction = Introduction
+portal-page-introduction-hint = A line under your name, without links.
+portal-page-introduction-wrong = Use at most { $count } characters on one line, without links or email addresses.
+portal-page-items = Links and codes, up to 10
+portal-page-items-wrong = Choose at most { $count }.
+portal-page-none = No link page yet.
+portal-page-none-hint = It needs a public program page of { $brand }.
+portal-page-code = Code for { $program }
+# On the public page: advertising has to be marked as such.
+portal-page-ad = Advertising: { $name } earns a commission from { $brand } on what you buy through these links and codes.
 
 ## Sales.
 
@@ -193,11 +231,21 @@ portal-sales-type = Type
 portal-sales-amount = Sale amount
 portal-sales-earn = You earn
 portal-sales-status = Status
-portal-sales-details = Details
 portal-sales-receipt = Receipt
 portal-sales-receipt-of = Receipt for { $amount }, { $when }
 # $zone is a time zone, such as Europe/Berlin.
 portal-sales-note = Times are in { $zone }. Customer details are private.
+portal-sales-buyer = Customer
+# $code is four digits that tell customers apart: "7F3A".
+portal-sales-customer = Customer { $code }
+# Beside a status, with a date.
+portal-sales-payable-on = payable { $day }
+portal-sales-since = since { $day }
+portal-sales-paid-on = on { $day }
+portal-sales-statement = Monthly statement
+portal-sales-statement-month = Month
+# A month’s name and its year.
+portal-sales-month = { $month } { $year }
 # What a commission's status means.
 portal-sales-on-hold = On hold
 portal-sales-deducted = Deducted
@@ -354,6 +402,9 @@ portal-assets-none-link = your link
 portal-assets-download = Download
 portal-assets-download-of = Download { $title }
 portal-assets-program = For { $program }
+portal-assets-kit = Download all (ZIP)
+portal-assets-texts = Ready texts
+portal-assets-post = Post
 
 ## Claims about missing sales.
 

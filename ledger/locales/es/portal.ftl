@@ -17,6 +17,12 @@ portal-brand = Marca
 portal-switch = Cambiar
 portal-sign-out = Cerrar sesión
 
+## The app without a connection.
+
+portal-offline-title = Sin conexión
+portal-offline-hint = El portal muestra tus cifras actuales, así que necesita conexión.
+portal-offline-again = Volver a intentar
+
 ## Home.
 
 portal-home-title = Inicio
@@ -31,12 +37,11 @@ portal-home-all-links = Todos los enlaces y creador de enlaces
 portal-home-figures = Cifras clave
 portal-home-earned = Total ganado
 portal-home-earned-note = en espera, disponible y pagado
-portal-home-on-hold = En espera
-portal-home-on-hold-note = hasta que acabe el periodo de espera
 portal-home-sales = Ventas y leads
 portal-home-sales-note = que has referido
 portal-home-clicks = Clics
 portal-home-clicks-note = en tus enlaces
+portal-home-earnings = Ganancias recientes
 portal-home-recent = Actividad reciente
 portal-home-chart-clicks = Clics
 portal-home-chart-earned = Ganado, { $currency }
@@ -123,6 +128,8 @@ portal-links-conversions =
 portal-links-rate = { $rate } de tasa de conversión
 portal-links-qr = Código QR (SVG)
 portal-links-qr-of = Código QR (SVG) de { $link }
+portal-links-qr-png = Código QR (PNG)
+portal-links-qr-png-of = Código QR (PNG) de { $link }
 portal-links-open = Abrir enlace
 portal-links-open-of = Abrir el enlace { $link } en una pestaña nueva
 portal-links-earn = Lo que ganas
@@ -138,11 +145,10 @@ portal-links-page = URL de la página
 portal-links-page-hint = Por ejemplo, la página de precios o un producto.
 portal-links-get = Obtener enlace
 # Shown while a page is typed. $hosts is a list of sites.
-portal-links-preview-new = Un enlace propio lleva allí: dale un nombre en el paso siguiente.
+portal-links-preview-new = Un enlace propio lleva allí.
 portal-links-preview-elsewhere = Esa página no está en { $hosts }.
 portal-links-ready = Tu enlace a esa página
 portal-links-qr-picture = Código QR de { $link }
-portal-links-qr-download = Descargar código QR (SVG)
 portal-links-track = Medirlo por separado
 portal-links-create-title = Crear un enlace a esa página
 portal-links-label = Nombre del enlace
@@ -160,6 +166,38 @@ portal-links-any-site = el sitio de la marca
 portal-links-limit = Has alcanzado el límite de { $count } enlaces.
 portal-links-label-wrong = Usa letras, cifras y guiones, como newsletter.
 portal-links-label-taken = Ya tienes un enlace con ese nombre. Elige otro.
+
+## Sharing a link.
+
+portal-share = Compartir
+portal-share-of = Compartir { $link }
+portal-share-email = Correo
+# Posted beside the link. Advertising has to be marked as such.
+portal-share-text = Échale un vistazo a { $brand }. #publicidad
+portal-share-email-subject = Échale un vistazo a { $brand }
+portal-share-email-body =
+    Creo que { $brand } te va a gustar: { $link }
+
+    Si compras algo con este enlace, gano una comisión.
+
+## The affiliate's public page of links.
+
+portal-page-title = Página de enlaces
+portal-page-about = Una página pública con tus enlaces y códigos, para perfiles con espacio para un solo enlace.
+portal-page-hint = La dirección de tu página. Funciona mientras la página esté activada.
+portal-page-set-up = Configurar página de enlaces
+portal-page-open = Abrir página
+portal-page-on = Mostrar mi página
+portal-page-introduction = Presentación
+portal-page-introduction-hint = Una línea bajo tu nombre, sin enlaces.
+portal-page-introduction-wrong = Usa como máximo { $count } caracteres en una línea, sin enlaces ni direcciones de correo.
+portal-page-items = Enlaces y códigos, hasta 10
+portal-page-items-wrong = Elige como máximo { $count }.
+portal-page-none = Aún no hay página de enlaces.
+portal-page-none-hint = Necesita una página pública del programa de { $brand }.
+portal-page-code = Código para { $program }
+# On the public page: advertising has to be marked as such.
+portal-page-ad = Publicidad: { $name } gana una comisión de { $brand } por lo que compres con estos enlaces y códigos.
 
 ## Sales.
 
@@ -193,11 +231,21 @@ portal-sales-type = Tipo
 portal-sales-amount = Importe de la venta
 portal-sales-earn = Ganas
 portal-sales-status = Estado
-portal-sales-details = Detalles
 portal-sales-receipt = Recibo
 portal-sales-receipt-of = Recibo de { $amount }, { $when }
 # $zone is a time zone, such as Europe/Berlin.
 portal-sales-note = Horas en la zona { $zone }. Los datos de los clientes son privados.
+portal-sales-buyer = Cliente
+# $code is four digits that tell customers apart: "7F3A".
+portal-sales-customer = Cliente { $code }
+# Beside a status, with a date.
+portal-sales-payable-on = disponible el { $day }
+portal-sales-since = desde el { $day }
+portal-sales-paid-on = el { $day }
+portal-sales-statement = Extracto mensual
+portal-sales-statement-month = Mes
+# A month’s name and its year.
+portal-sales-month = { $month } de { $year }
 # What a commission's status means.
 portal-sales-on-hold = En espera
 portal-sales-deducted = Descontado
@@ -354,6 +402,9 @@ portal-assets-none-link = tu enlace
 portal-assets-download = Descargar
 portal-assets-download-of = Descargar { $title }
 portal-assets-program = Para { $program }
+portal-assets-kit = Descargar todo (ZIP)
+portal-assets-texts = Textos listos
+portal-assets-post = Publicación
 
 ## Claims about missing sales.
 

@@ -125,14 +125,15 @@ pub async fn empty_affiliate(
     .map(drop)
 }
 
-/// Deletes an affiliate's access (sessions, sign-in links, their invitation), their emails, and their notification
-/// settings.
+/// Deletes an affiliate's access (sessions, sign-in links, their invitation), their emails, their page of links, and their
+/// notification settings.
 pub async fn lock_out(tx: &mut TenantTx, id: AffiliateId) -> Result<(), sqlx::Error> {
     let organization = tx.organization();
     for statement in [
         "delete from affiliate_sessions where organization_id = $1 and affiliate_id = $2",
         "delete from affiliate_links where organization_id = $1 and affiliate_id = $2",
         "delete from affiliate_notifications where organization_id = $1 and affiliate_id = $2",
+        "delete from bio_pages where organization_id = $1 and affiliate_id = $2",
         "delete from invites where organization_id = $1 and affiliate_id = $2",
         "delete from import_tokens where organization_id = $1 and affiliate_id = $2",
         "delete from mails where tenant = $1 and affiliate = $2",

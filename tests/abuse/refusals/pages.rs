@@ -52,13 +52,23 @@ const OPEN: &[(&str, &str)] = &[
     ("POST", "/a/terms"),
     ("GET", "/a/links"),
     ("POST", "/a/links"),
+    ("POST", "/a/links/quick"),
     ("GET", "/a/links/qr.svg"),
+    ("GET", "/a/links/qr.png"),
+    // An app without a connection, which is nobody's; its name is the brand's, for those who are signed in.
+    ("GET", "/a/offline"),
+    ("GET", "/a/sw.js"),
+    ("GET", "/a/manifest.webmanifest"),
+    ("GET", "/a/page"),
+    ("POST", "/a/page"),
     ("GET", "/a/sales"),
     ("GET", "/a/sales.csv"),
     ("GET", "/a/payouts.csv"),
+    ("GET", "/a/sales/statement.csv"),
     ("GET", "/a/sales/{id}"),
     ("GET", "/a/clicks"),
     ("GET", "/a/assets"),
+    ("GET", "/a/assets/kit.zip"),
     ("GET", "/a/assets/{id}/file"),
     ("GET", "/a/inquiries"),
     ("GET", "/a/inquiries/new"),
@@ -96,6 +106,8 @@ const OPEN: &[(&str, &str)] = &[
     ("GET", "/p/{handle}/thanks"),
     ("GET", "/p/{handle}/style.css"),
     ("GET", "/p/{handle}/logo"),
+    // And at the page of an affiliate who switched it on.
+    ("GET", "/l/{handle}/{slug}"),
     // An email's link says itself whose emails it ends.
     ("GET", "/unsubscribe/invitations/{token}"),
     ("POST", "/unsubscribe/invitations/{token}"),
@@ -106,6 +118,8 @@ const OPEN: &[(&str, &str)] = &[
     ("GET", "/assets/brand/{name}"),
     // A logo that affiliates see.
     ("GET", "/assets/logo/{organization}"),
+    // The same of an icon.
+    ("GET", "/assets/icon/{name}"),
     ("GET", "/favicon.ico"),
 ];
 /// Owners and admins only; what else stands under these is theirs too.

@@ -69,7 +69,12 @@ await play(async (enter) => {
   await nina.copies(deep);
   const code = page.getByRole("img", { name: `QR code of ${deep}` });
   await code.waitFor();
-  check(await code.evaluate((image) => image.complete && image.naturalWidth > 0), "the QR code is seen");
+  await until("the QR code is seen", () => code.evaluate((image) => image.complete && image.naturalWidth > 0));
+  // It stays on the page, where the places to share it on fold out.
+  await nina.press(`Share ${deep}`);
+  const place = page.getByRole("link", { name: "WhatsApp", exact: true });
+  check((await place.getAttribute("href")).endsWith(encodeURIComponent(deep)), "the link goes along");
+  await page.keyboard.press("Escape");
   await nina.looks();
 
   // Somebody follows it and buys.

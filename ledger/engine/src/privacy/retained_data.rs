@@ -58,6 +58,11 @@ pub const CUSTOMER: [Part; 11] = [
                join own on own.id = n.customer_id where n.organization_id = $1",
     },
     Part {
+        name: "page",
+        source: "Chosen and written by the affiliate in the portal",
+        rows: "select is_on, introduction, items, updated_at from bio_pages where organization_id = $1 and affiliate_id = $2",
+    },
+    Part {
         name: "inquiries",
         source: "Claims by affiliates about a purchase with the person's email address. The address is deleted once \
                  the claim is answered",

@@ -2,7 +2,7 @@
 
 use shared::id::OrganizationId;
 
-use super::{brands::Brand, stylesheet};
+use super::{brands::Brand, icon, stylesheet};
 use crate::page::frame::Section;
 
 /// In menu order, named by their messages; on a phone the first four are always visible.
@@ -61,6 +61,16 @@ impl Frame {
         first.map_or_else(|| "•".to_owned(), |character| character.to_uppercase().collect())
     }
 
+    /// Returns the letter on the brand's icon.
+    pub fn sign(&self) -> char {
+        self.initial().chars().next().unwrap_or(icon::NO_SIGN)
+    }
+
+    /// Returns the URL of the brand's icon as a picture; `side` is its size in pixels.
+    pub fn icon(&self, side: u16) -> String {
+        icon::png_url(self.color.as_deref(), self.sign(), side)
+    }
+
     /// Returns each section, and whether the page belongs to it.
     pub fn sections(&self) -> impl Iterator<Item = (Section, bool)> {
         let here = section_of(self.place);
@@ -110,5 +120,6 @@ mod tests {
         };
         assert_eq!(frame("“acme”").initial(), "A");
         assert_eq!(frame("…").initial(), "•");
+        assert_eq!(frame("acme").icon(192), "/assets/icon/0f6b5c-41-192.png");
     }
 }

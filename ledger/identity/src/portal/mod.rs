@@ -1,7 +1,9 @@
-//! The portal's frame, and the sessions of affiliates.
+//! The portal's frame, the sessions of affiliates, and the portal as an app.
 
+pub mod app;
 pub mod brands;
 pub mod frame;
+pub mod icon;
 pub mod notify;
 pub mod profile_store;
 pub mod session;

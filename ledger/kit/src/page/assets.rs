@@ -81,6 +81,8 @@ static ASSETS: &[Asset] = &[
     Asset { name: "offer.js", kind: SCRIPT, files: files!["offer.js"] },
     Asset { name: "preview.js", kind: SCRIPT, files: files!["preview.js"] },
     Asset { name: "portal.js", kind: SCRIPT, files: files!["portal.js"] },
+    // Served at its own address, below which it works.
+    Asset { name: "sw.js", kind: SCRIPT, files: files!["sw.js"] },
     // Inter; its license, the SIL Open Font License, is in the same folder.
     Asset { name: "inter.woff2", kind: "font/woff2", files: files!["inter.woff2"] },
     Asset { name: "icon.svg", kind: "image/svg+xml", files: files!["icon.svg"] },
@@ -139,6 +141,11 @@ fn folder() -> Option<&'static FilePath> {
 /// The URL of an asset, for templates.
 pub fn url(name: &str) -> String {
     format!("/assets/{}/{name}", version(folder()))
+}
+
+/// The content of an asset that has an address of its own.
+pub fn content(name: &str) -> Option<Cow<'static, [u8]>> {
+    ASSETS.iter().find(|asset| asset.name == name).map(|asset| asset.content(folder()))
 }
 
 /// `GET /assets/{version}/{name}`.

@@ -82,6 +82,11 @@ impl Rgb {
         plain.then_some(Self([red, green, blue]))
     }
 
+    /// Red, green and blue.
+    pub const fn channels(self) -> [u8; 3] {
+        self.0
+    }
+
     /// Relative luminance.
     fn luminance(self) -> f64 {
         let [red, green, blue] = self.linear();

@@ -17,11 +17,13 @@ pub mod list;
 pub mod missing;
 pub mod notice;
 pub mod picture;
+pub mod png;
 pub mod request;
 pub mod span;
 pub mod status;
 pub mod tab;
 pub mod ttl_cache;
+pub mod zip;
 pub mod zone;
 
 use askama::Template;
@@ -44,7 +46,8 @@ use crate::{
 
 /// Nothing inline, nothing from other origins, and no frames.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
-                      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+                      connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; \
+                      base-uri 'none'; frame-ancestors 'none'";
 
 /// `no-referrer` would make browsers send `Origin: null` with our own forms.
 const HEADERS: [(HeaderName, &str); 7] = [

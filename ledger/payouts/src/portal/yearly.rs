@@ -15,7 +15,8 @@ use kit::{
     text::Texts,
 };
 
-const MONTHS: [&str; 12] = [
+/// The messages that name the months.
+pub const MONTHS: [&str; 12] = [
     "portal-year-january",
     "portal-year-february",
     "portal-year-march",

@@ -12,7 +12,7 @@ use kit::{
     text::{Text, Texts},
 };
 
-/// A part of the portal's pages; its template is `portal_money.html`.
+/// A part of the portal's pages; its templates are `portal_money.html` and, on the home page, `portal_balance.html`.
 #[derive(Debug)]
 pub struct Money {
     /// One per currency; empty if nothing was ever earned.

@@ -10,6 +10,7 @@ use super::{
     store::{self, Form},
     view::View,
 };
+use crate::link::share::{self, Share};
 use identity::portal::{frame::Frame, session::AffiliateSession};
 use kit::{
     api::query::Query,
@@ -25,16 +26,21 @@ struct AssetsPage {
     frame: Frame,
     organization: String,
     rows: Vec<View>,
+    /// Brings the ready texts.
+    link: Option<Share>,
 }
 
 /// `GET /a/assets`.
 pub async fn show(State(state): State<AppState>, session: AffiliateSession) -> Result<Response, PageError> {
     let mut tx = state.db.tenant(session.organization).await?;
     let rows = store::list(&mut tx, Some(session.affiliate), None).await?;
+    let of = (session.organization_name.as_str(), session.affiliate);
+    let link = share::main(&mut tx, &state, session.t, of).await?;
     tx.commit().await?;
     let page = AssetsPage {
         t: session.t,
         frame: session.frame("/a/assets"),
+        link,
         rows: rows.into_iter().map(View::of).collect(),
         organization: session.organization_name,
     };

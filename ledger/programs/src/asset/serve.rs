@@ -53,7 +53,7 @@ pub async fn file(
 }
 
 /// A file name from the letters and digits of a title.
-fn file_name(title: &str) -> String {
+pub(super) fn file_name(title: &str) -> String {
     let words: Vec<String> = title
         .split(|character: char| !character.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty())

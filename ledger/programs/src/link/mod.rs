@@ -3,4 +3,5 @@
 pub mod change;
 pub mod create;
 pub mod read;
+pub mod share;
 pub mod store;

@@ -164,3 +164,18 @@ pub async fn reserve_slug(
     .await
     .map(drop)
 }
+
+/// Returns the affiliate's oldest active link: its id, and its host and slug.
+pub async fn main(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Option<(LinkId, String)>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select l.id, l.host || '/' || l.slug as "place!" from links l
+           join programs p on p.organization_id = l.organization_id and p.id = l.program_id
+           where l.organization_id = $1 and l.affiliate_id = $2 and l.disabled_at is null and p.archived_at is null
+           order by l.id limit 1"#,
+        tx.organization().uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| (row.id, row.place)))
+}

@@ -118,7 +118,7 @@ fn address(handle: &str) -> Address {
 ///
 /// # Errors
 /// 404 if no such page exists.
-pub(super) async fn open(state: &AppState, handle: &str) -> Result<(TenantTx, ProgramId)> {
+pub(crate) async fn open(state: &AppState, handle: &str) -> Result<(TenantTx, ProgramId)> {
     if !settings::is_handle(handle) {
         return Err(Error::not_found());
     }

@@ -1,4 +1,4 @@
-//! Routes of program pages and their editor.
+//! Routes of program pages and their editor, and of affiliates' pages of links.
 
 use axum::{
     Router, middleware,
@@ -6,7 +6,10 @@ use axum::{
 };
 use kit::{page::language, state::AppState};
 
-use crate::program_page::{apply, editor, logo_page, preview, show};
+use crate::{
+    bio_page,
+    program_page::{apply, editor, logo_page, preview, show},
+};
 
 pub(super) fn pages() -> Router<AppState> {
     Router::new()
@@ -14,6 +17,8 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/p/{handle}/thanks", get(show::thanks))
         .route("/p/{handle}/style.css", get(show::style))
         .route("/p/{handle}/logo", get(show::logo))
+        .route("/l/{handle}/{slug}", get(bio_page::show::page))
+        .route("/a/page", get(bio_page::edit::show).post(bio_page::edit::save))
         // Only the routes above: the dashboard is in English.
         .route_layer(middleware::from_fn(language::translate_errors))
         .route("/dashboard/programs/{id}/page", get(editor::show).post(editor::save))

@@ -10,6 +10,8 @@ use jiff::civil::Date;
 
 use super::{
     home_store::{self, EarnedDay, Totals},
+    sales::Row,
+    sales_store::{self, Filter},
     terms::{self, Terms},
 };
 use identity::portal::{frame::Frame, session::AffiliateSession};
@@ -37,9 +39,11 @@ use payouts::{
     },
     tax::{self, gate::TaxFormStatus},
 };
-use programs::{affiliate::store, link::read::link_scheme};
+use programs::link::share::{self, Share};
 
 const HERE: &str = "/a";
+/// The earnings on this page; the sales page has them all.
+const RECENT: i64 = 8;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "portal.html")]
@@ -50,10 +54,14 @@ pub struct HomePage {
     name: String,
     terms: Terms,
     /// The link to share first.
-    link: Option<String>,
+    link: Option<Share>,
     tiles: Vec<Tile>,
-    todo: Vec<Todo>,
+    todo: Option<Todo>,
     money: Money,
+    /// Whether the affiliate still has to choose how they are paid.
+    needs_method: bool,
+    /// The newest earnings.
+    rows: Vec<Row>,
     address: Address,
     chosen: Span,
     clicks: Chart,
@@ -109,12 +117,16 @@ async fn page(
     let totals = home_store::totals(&mut tx, affiliate).await?;
     let clicks = home_store::click_days(&mut tx, affiliate, &chosen).await?;
     let earned = home_store::earned_days(&mut tx, affiliate, &chosen).await?;
-    let links = store::link_places(&mut tx, affiliate).await?;
+    let newest = Filter { limit: RECENT, ..Filter::default() };
+    let recent = sales_store::list(&mut tx, affiliate, &newest).await?;
+    let now = state.clock.now();
     let page = HomePage {
-        link: links.first().map(|place| format!("{}://{place}", link_scheme(&state.config))),
+        link: share::main(&mut tx, state, t, (session.organization_name.as_str(), affiliate)).await?,
         terms: terms::of(&mut tx, session, wrong).await?,
         money: money::of(&mut tx, state, t, affiliate).await?,
+        needs_method: needs_method(&mut tx, session).await?,
         todo: todo(&mut tx, state, session).await?,
+        rows: recent.iter().map(|row| Row::of(t, row, &session.zone, now)).collect(),
         tiles: tiles(t, &sums, totals),
         clicks: clicks_chart(&chosen, clicks),
         earned: earned_chart(&chosen, &earned),
@@ -141,10 +153,9 @@ fn tiles(t: Texts, sums: &[statement::store::Sums], totals: Totals) -> Vec<Tile>
     };
     let earned = money(|sum| sum.pending + sum.payable + sum.reserved + sum.paid + sum.withheld);
     vec![
-        tile("portal-home-earned", "portal-home-earned-note", earned),
-        tile("portal-home-on-hold", "portal-home-on-hold-note", money(|sum| sum.pending)),
-        tile("portal-home-sales", "portal-home-sales-note", count(totals.sales + totals.leads)),
         tile("portal-home-clicks", "portal-home-clicks-note", count(totals.clicks)),
+        tile("portal-home-sales", "portal-home-sales-note", count(totals.sales + totals.leads)),
+        tile("portal-home-earned", "portal-home-earned-note", earned),
     ]
 }
 
@@ -152,17 +163,15 @@ fn or_nothing(figures: Vec<String>) -> Vec<String> {
     if figures.is_empty() { vec!["—".to_owned()] } else { figures }
 }
 
-async fn todo(tx: &mut TenantTx, state: &AppState, session: &AffiliateSession) -> Result<Vec<Todo>> {
+/// A hold isn't theirs to end.
+async fn needs_method(tx: &mut TenantTx, session: &AffiliateSession) -> Result<bool> {
+    let status = payout_account::status::read(tx, session.affiliate).await?;
+    Ok(status.hold.is_none() && !status.is_ready())
+}
+
+/// A tax form, if one is missing and none waits for the brand.
+async fn todo(tx: &mut TenantTx, state: &AppState, session: &AffiliateSession) -> Result<Option<Todo>> {
     let (affiliate, brand, t) = (session.affiliate, &session.organization_name, session.t);
-    let mut todo = Vec::new();
-    let paid = payout_account::status::read(tx, affiliate).await?;
-    if paid.hold.is_none() && !paid.is_ready() {
-        todo.push(Todo {
-            message: t.say("portal-home-add-method").with("brand", brand).to_string(),
-            href: "/a/payouts/setup",
-            words: t.say("portal-home-set-up-payouts").to_string(),
-        });
-    }
     let form_statuses = tax::gate::statuses(tx, &[affiliate], state.clock.now()).await?;
     let missing = matches!(
         form_statuses.of(affiliate),
@@ -170,16 +179,15 @@ async fn todo(tx: &mut TenantTx, state: &AppState, session: &AffiliateSession) -
     );
     let filter = tax::store::Filter { affiliate: Some(affiliate), limit: 20, ..tax::store::Filter::default() };
     let forms = if missing { tax::store::list(tx, &filter).await? } else { Vec::new() };
-    let waits = forms.iter().any(|form| form.status == tax::store::Status::Submitted);
-    if missing && !waits {
-        let notice = tax::gate::withholding_notice(tx, t, brand).await?;
-        todo.push(Todo {
-            message: t.say("portal-home-tax-form").with("notice", notice).to_string(),
-            href: "/a/tax",
-            words: t.say("portal-balance-submit-form").to_string(),
-        });
+    if !missing || forms.iter().any(|form| form.status == tax::store::Status::Submitted) {
+        return Ok(None);
     }
-    Ok(todo)
+    let notice = tax::gate::withholding_notice(tx, t, brand).await?;
+    Ok(Some(Todo {
+        message: t.say("portal-home-tax-form").with("notice", notice).to_string(),
+        href: "/a/tax",
+        words: t.say("portal-balance-submit-form").to_string(),
+    }))
 }
 
 fn civil(day: time::Date) -> Option<Date> {

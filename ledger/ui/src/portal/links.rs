@@ -5,6 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use shared::id::LinkId;
 use url::Url;
 
 use super::{
@@ -22,7 +23,7 @@ use kit::{
     state::AppState,
     text::Texts,
 };
-use programs::link::{create::check_destination, read::link_scheme};
+use programs::link::{create::check_destination, read::link_scheme, share::Share};
 use rules::figures;
 
 pub const HERE: &str = "/a/links";
@@ -41,6 +42,8 @@ pub struct LinksPage {
     address: Address,
     chosen: Span,
     builder: Builder,
+    /// The link to share.
+    shown: Option<Share>,
     done: bool,
     slug: String,
 }
@@ -63,22 +66,53 @@ pub struct Builder {
     pub label: String,
     pub problems: Problems,
     /// A link that leads to the page without creating a new one.
-    pub link: Option<Ready>,
+    pub link: Option<Share>,
     /// Whether the page belongs to the brand, so that a new link can be created.
     pub fits: bool,
     /// The start of the preview of a named link.
     pub host: String,
 }
 
-/// A link to a page, as text and as a QR code.
-#[derive(Debug)]
-pub struct Ready {
-    url: String,
-    picture: Address,
-    file: Address,
+/// What links are built with.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    pub t: Texts,
+    pub brand: &'a str,
+    pub scheme: &'static str,
+    pub development: bool,
 }
 
-/// `GET /a/links?page=https://…`: shows the page.
+impl<'a> Context<'a> {
+    pub fn of(state: &AppState, session: &'a AffiliateSession) -> Self {
+        Self {
+            t: session.t,
+            brand: &session.organization_name,
+            scheme: link_scheme(&state.config),
+            development: state.config.environment.is_development(),
+        }
+    }
+
+    /// Returns the link that leads to a page, if one of the affiliate's does.
+    pub fn ready(self, own: &[Own], page: &Url) -> Option<Share> {
+        let below = |link: &Own| {
+            let url = deep::below(&self.base(link), &link.destination, page)?;
+            Some(Share::of(self.t, self.brand, url, link.id, Some(page.as_str())))
+        };
+        let exact = || own.iter().find(|link| link.destination == page.as_str());
+        own.iter().find_map(below).or_else(|| exact().map(|link| self.share(link)))
+    }
+
+    /// A link as it is.
+    fn share(self, link: &Own) -> Share {
+        Share::of(self.t, self.brand, self.base(link), link.id, None)
+    }
+
+    fn base(self, link: &Own) -> String {
+        format!("{}://{}", self.scheme, link.place())
+    }
+}
+
+/// `GET /a/links`: shows the page; with `?page=https://…` the link to a page, with `?link=lnk_…` one of the links to share.
 ///
 /// # Errors
 /// 400 for an invalid date range; 503 if the database is unavailable.
@@ -97,6 +131,7 @@ pub async fn load(state: &AppState, session: &AffiliateSession, mut query: Query
     let t = session.t;
     let chosen = Span::read(&mut query, &session.zone, state.clock.now())?.in_language(t);
     let filters = query.text("page").filter(|page| !page.trim().is_empty());
+    let requested: Option<LinkId> = query.id("link")?;
     let done = query.text("done").as_deref() == Some("made");
     query.finish()?;
     let (organization, affiliate) = (session.organization, session.affiliate);
@@ -106,10 +141,10 @@ pub async fn load(state: &AppState, session: &AffiliateSession, mut query: Query
     let earns = earns::of(&mut tx, t, affiliate, &own, state.clock.now()).await?;
     let slug = lookup_store::affiliate(&mut tx, affiliate).await?;
     tx.commit().await?;
-    let scheme = link_scheme(&state.config);
-    let development = state.config.environment.is_development();
+    let context = Context::of(state, session);
+    let scheme = context.scheme;
     let mut builder = match filters {
-        Some(page) => built(t, &own, scheme, page.trim(), development),
+        Some(page) => built(context, &own, page.trim()),
         None => tried,
     };
     builder.host = own.first().map(|link| format!("{scheme}://{}", link.host)).unwrap_or_default();
@@ -119,6 +154,7 @@ pub async fn load(state: &AppState, session: &AffiliateSession, mut query: Query
         organization: session.organization_name.clone(),
         links: own.iter().map(|link| LinkView::of(t, link, scheme)).collect(),
         sites: hosts(t, &own),
+        shown: own.iter().find(|link| Some(link.id) == requested).map(|link| context.share(link)),
         coupons,
         earns,
         address: chosen.on(Address::new(HERE)),
@@ -130,18 +166,12 @@ pub async fn load(state: &AppState, session: &AffiliateSession, mut query: Query
 }
 
 /// Answers the form for a page.
-fn built(t: Texts, own: &[Own], scheme: &str, page: &str, development: bool) -> Builder {
+fn built(context: Context<'_>, own: &[Own], page: &str) -> Builder {
     let given = Builder { page: page.to_owned(), ..Builder::default() };
-    let url = match checked(t, own, page, development) {
-        Ok(url) => url,
-        Err(problem) => return Builder { problems: Problems::at("page", problem), ..given },
-    };
-    let link = own.iter().find_map(|link| {
-        let made = deep::below(&format!("{scheme}://{}", link.place()), &link.destination, &url)?;
-        let picture = Address::new("/a/links/qr.svg").with("link", link.id).with("page", &url);
-        Some(Ready { url: made, file: picture.clone().with("save", "yes"), picture })
-    });
-    Builder { link, fits: true, ..given }
+    match checked(context.t, own, page, context.development) {
+        Ok(url) => Builder { link: context.ready(own, &url), fits: true, ..given },
+        Err(problem) => Builder { problems: Problems::at("page", problem), ..given },
+    }
 }
 
 /// Validates that a typed page belongs to the brand.
@@ -185,7 +215,7 @@ impl LinkView {
 
 #[cfg(test)]
 mod tests {
-    use shared::id::{LinkId, ProgramId};
+    use shared::id::ProgramId;
 
     use super::*;
 
@@ -204,14 +234,22 @@ mod tests {
         }]
     }
 
+    const CONTEXT: Context<'_> =
+        Context { t: Texts::new(kit::text::Language::En), brand: "Acme", scheme: "https", development: false };
+
     #[test]
     fn a_page_becomes_a_link_where_it_can() {
-        let made = built(Texts::default(), &own(), "https", "acme.test/pricing", false);
+        let made = built(CONTEXT, &own(), "acme.test/pricing");
         assert_eq!(made.link.unwrap().url, "https://go.acme.test/lauren/pricing");
-        let elsewhere = built(Texts::default(), &own(), "https", "https://shop.acme.test/hats", false);
+        let elsewhere = built(CONTEXT, &own(), "https://shop.acme.test/hats");
         assert!(elsewhere.link.is_none() && elsewhere.fits, "it needs a link of its own");
+        let exact = vec![Own { destination: "https://acme.test/?plan=pro".to_owned(), ..own().remove(0) }];
+        assert_eq!(
+            built(CONTEXT, &exact, "https://acme.test/?plan=pro").link.unwrap().url,
+            "https://go.acme.test/lauren"
+        );
         for bad in ["https://evil.test/", "javascript:alert(1)", "not a page"] {
-            let refused = built(Texts::default(), &own(), "https", bad, false);
+            let refused = built(CONTEXT, &own(), bad);
             assert!(refused.problems.of("page").is_some() && !refused.fits, "{bad}");
         }
     }

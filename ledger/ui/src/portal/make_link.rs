@@ -8,6 +8,7 @@ use axum::{
 };
 use serde_json::json;
 use shared::{config::is_slug, id::ProgramId};
+use url::Url;
 
 use super::{
     deep,
@@ -20,7 +21,8 @@ use identity::{
     portal::session::AffiliateSession,
 };
 use kit::{
-    api::query::Query,
+    api::{query::Query, view::Link},
+    db::TenantTx,
     error::{Code, Error, Result},
     form::{Fields, Problems, field_of},
     page::{Html, PageError},
@@ -64,18 +66,34 @@ pub async fn submit(
 }
 
 async fn make(state: &AppState, session: &AffiliateSession, page: &str, label: &str) -> Result<()> {
-    let (organization, affiliate, now) = (session.organization, session.affiliate, state.clock.now());
-    let mut tx = state.db.tenant(organization).await?;
+    let (affiliate, now) = (session.affiliate, state.clock.now());
+    let mut tx = state.db.tenant(session.organization).await?;
     let own = links_store::links(&mut tx, affiliate, (now, now)).await?;
     let (t, development) = (session.t, state.config.environment.is_development());
     let url = links::checked(t, &own, page, development).map_err(|why| Error::field(PAGE, why))?;
-    if links_store::count(&mut tx, affiliate).await? >= LINKS_MAX {
-        return Err(Error::field(LABEL, t.say("portal-links-limit").with("count", LINKS_MAX).to_string()));
-    }
     let known = lookup_store::affiliate(&mut tx, affiliate).await?.ok_or_else(Error::not_found)?;
     let wrong = || Error::field(LABEL, t.say("portal-links-label-wrong").to_string());
     let slug = slug(&known.slug, label).ok_or_else(wrong)?;
-    let (program, host) = of_page(&own, &url).ok_or_else(Error::not_found)?;
+    create(&mut tx, state, session, (&own, &url), slug).await.map_err(|error| taken(t, error))?;
+    commit(tx, state, session).await
+}
+
+/// Creates a link with this slug to a page of the brand.
+///
+/// # Errors
+/// 400 beyond the limit of links; 409 `slug_taken`.
+pub(super) async fn create(
+    tx: &mut TenantTx,
+    state: &AppState,
+    session: &AffiliateSession,
+    (own, url): (&[Own], &Url),
+    slug: String,
+) -> Result<Link> {
+    let (affiliate, now) = (session.affiliate, state.clock.now());
+    if links_store::count(tx, affiliate).await? >= LINKS_MAX {
+        return Err(Error::field(LABEL, session.t.say("portal-links-limit").with("count", LINKS_MAX).to_string()));
+    }
+    let (program, host) = of_page(own, url).ok_or_else(Error::not_found)?;
     let input = NewLink {
         program_id: program,
         affiliate_id: affiliate,
@@ -84,18 +102,23 @@ async fn make(state: &AppState, session: &AffiliateSession, page: &str, label: &
         destination: url.to_string(),
     };
     input.check(state)?;
-    let made = link::make(&mut tx, state, input, now).await.map_err(|error| taken(t, error))?;
+    let made = link::make(tx, state, input, now).await?;
     let entry = Entry::new("link.created", made.id)
         .after(json!({"url": made.url, "destination": made.destination, "affiliateId": made.affiliate_id}));
-    audit::record(&mut tx, &session.actor, now, entry).await?;
+    audit::record(tx, &session.actor, now, entry).await?;
+    Ok(made)
+}
+
+/// Commits, and wakes what waits for new links.
+pub(super) async fn commit(tx: TenantTx, state: &AppState, session: &AffiliateSession) -> Result<()> {
     tx.commit().await?;
     state.edge_config_changed.notify_one();
-    drop(state.news.send(organization));
+    drop(state.news.send(session.organization));
     Ok(())
 }
 
 /// The program and host of the link whose site contains the page.
-fn of_page(own: &[Own], url: &url::Url) -> Option<(ProgramId, String)> {
+pub(super) fn of_page(own: &[Own], url: &Url) -> Option<(ProgramId, String)> {
     let fits = |link: &&Own| {
         let known = link.origins.iter().map(String::as_str).chain([link.destination.as_str()]);
         deep::is_of_brand(url, known)
@@ -104,7 +127,7 @@ fn of_page(own: &[Own], url: &url::Url) -> Option<(ProgramId, String)> {
 }
 
 /// Returns a slug such as `lauren-newsletter`; the prefix prevents affiliates from taking other names.
-fn slug(own: &str, label: &str) -> Option<String> {
+pub(super) fn slug(own: &str, label: &str) -> Option<String> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     let slug = format!("{own}-{}", label.to_ascii_lowercase());
     (!label.is_empty() && label.bytes().all(plain) && is_slug(&slug)).then_some(slug)

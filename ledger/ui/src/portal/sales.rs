@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{
     sales_store::{self, Earning, Filter},
+    statement::{self, Month},
     words::{self, StatusText},
 };
 use identity::portal::{frame::Frame, session::AffiliateSession};
@@ -99,6 +100,8 @@ struct SalesPage {
     organization: String,
     address: Address,
     file: Address,
+    /// To choose a statement.
+    months: Vec<Month>,
     chosen: Span,
     kinds: Vec<Tab>,
     states: Vec<Tab>,
@@ -113,9 +116,13 @@ pub struct Row {
     pub at: String,
     pub kind: String,
     pub program: String,
+    pub link: Option<String>,
+    pub customer: Option<String>,
     pub sale: Option<String>,
     pub amount: String,
     pub message: StatusText,
+    /// Since when it has its status, or until when.
+    pub status_day: Option<String>,
 }
 
 /// `GET /a/sales`: shows the list.
@@ -145,6 +152,7 @@ pub async fn show(
         kinds: tabs_in(t, "kind", &KINDS, filters.kind, &here),
         states: tabs_in(t, "status", &STATES, filters.status, &here),
         file: here.clone().at("/a/sales.csv"),
+        months: statement::months(t, session.zone.day_of(now)),
         filtered: !filters.kind.is_empty() || !filters.status.is_empty(),
         pager: pager.in_language(t),
         rows: page.data,
@@ -167,9 +175,12 @@ impl Row {
             at: if row.sold.is_some() { zone.full_in(t, row.at) } else { t.date(row.at) },
             kind: words::kind(t, row),
             program: row.program.clone(),
+            link: row.link.clone(),
+            customer: row.customer.as_ref().map(|code| t.say("portal-sales-customer").with("code", code).to_string()),
             sale: row.sale.as_ref().filter(|(amount, _)| *amount != 0).map(|(amount, code)| t.money(*amount, code)),
             amount: t.money(row.amount, &row.currency),
             message: words::message(t, row, zone, now),
+            status_day: words::status_day(t, row, zone),
         }
     }
 }

@@ -30,6 +30,10 @@ pub struct Earning {
     pub kind: String,
     pub sold: Option<String>,
     pub program: String,
+    /// The link that brought the sale, without the scheme.
+    pub link: Option<String>,
+    /// Tells one buyer's sales from another's, and identifies nobody.
+    pub customer: Option<String>,
     /// The time of the sale, or the day of anything else.
     pub at: Timestamp,
     /// The sale's amount, without tax.
@@ -42,6 +46,21 @@ pub struct Earning {
     pub status: String,
     pub held: Option<String>,
     pub hold_until: Timestamp,
+    pub approved: Option<Timestamp>,
+    /// When the payout was sent that paid it.
+    pub sent: Option<Timestamp>,
+}
+
+impl Earning {
+    /// When the status began, or for a hold when it ends. `None` if that depends on a person.
+    pub fn status_at(&self) -> Option<Timestamp> {
+        match self.status.as_str() {
+            "Pending" if self.held.is_none() => Some(self.hold_until),
+            "Approved" => self.approved,
+            "Paid" => self.sent,
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -52,6 +71,8 @@ impl Earning {
             kind: "Conversion".to_owned(),
             sold: Some("Sale".to_owned()),
             program: "Partners".to_owned(),
+            link: None,
+            customer: None,
             at: Timestamp::EPOCH,
             sale: None,
             amount: 500,
@@ -62,6 +83,8 @@ impl Earning {
             status: "Pending".to_owned(),
             held: None,
             hold_until: Timestamp::EPOCH,
+            approved: None,
+            sent: None,
         }
     }
 }
@@ -73,10 +96,15 @@ pub async fn list(tx: &mut TenantTx, affiliate: AffiliateId, filter: &Filter) ->
     let rows = sqlx::query!(
         r#"select m.id, m.kind, c.kind as "sold?", p.name as program, m.happened_at as "at!",
                   c.amount as "sale?", c.currency as "sale_currency?", m.amount, m.earned, m.paid, m.reserved, m.currency,
-                  m.status, m.held, m.hold_until
+                  m.status, m.held, m.hold_until, m.approved_at,
+                  c.customer_id as "customer?: Uuid", l.host || '/' || l.slug as "link?",
+                  (select max(o.sent_at) from payout_items i
+                   join payouts o on o.organization_id = i.organization_id and o.id = i.payout_id and o.status = 'Sent'
+                   where i.organization_id = m.organization_id and i.commission_id = m.id) as "sent?"
            from commissions m
            join programs p on p.organization_id = m.organization_id and p.id = m.program_id
            left join conversions c on c.organization_id = m.organization_id and c.id = m.conversion_id
+           left join links l on l.organization_id = m.organization_id and l.id = c.link_id and l.affiliate_id = m.affiliate_id
            where m.organization_id = $1 and m.affiliate_id = $2 and ($3::uuid is null or m.id = $3)
              and ($4::text[] = '{}' or m.kind = any ($4)) and ($5::text is null or c.kind = $5)
              and ($6::text is null or m.status = $6)
@@ -102,6 +130,8 @@ pub async fn list(tx: &mut TenantTx, affiliate: AffiliateId, filter: &Filter) ->
         kind: row.kind,
         sold: row.sold,
         program: row.program,
+        link: row.link,
+        customer: row.customer.map(pseudonym),
         at: row.at,
         sale: row.sale.zip(row.sale_currency),
         amount: row.amount,
@@ -112,8 +142,16 @@ pub async fn list(tx: &mut TenantTx, affiliate: AffiliateId, filter: &Filter) ->
         status: row.status,
         held: row.held,
         hold_until: row.hold_until,
+        approved: row.approved_at,
+        sent: row.sent,
     });
     Ok(earnings.collect())
+}
+
+/// Four digits in place of a customer's id.
+fn pseudonym(customer: Uuid) -> String {
+    let [.., high, low] = *customer.as_bytes();
+    format!("{high:02X}{low:02X}")
 }
 
 /// A click.

@@ -64,6 +64,16 @@ fn held(t: Texts, row: &Earning, zone: &Zone) -> String {
     text.with("until", until).to_string()
 }
 
+/// Since when a commission has its status, or until when it is on hold.
+pub fn status_day(t: Texts, row: &Earning, zone: &Zone) -> Option<String> {
+    let key = match row.status.as_str() {
+        "Pending" => "portal-sales-payable-on",
+        "Approved" => "portal-sales-since",
+        _ => "portal-sales-paid-on",
+    };
+    row.status_at().map(|at| t.say(key).with("day", zone.date_in(t, at)).to_string())
+}
+
 /// What earned the commission.
 pub fn kind(t: Texts, row: &Earning) -> String {
     t.say(earned_by_key(&row.kind, row.sold.as_deref())).to_string()
@@ -98,6 +108,19 @@ mod tests {
         assert!(message(EN, &reviewed, &Zone::utc(), now).why.contains("reviewing this sale"));
         let over = message(EN, &earning("Pending"), &Zone::utc(), at("2027-01-01T00:00:00Z"));
         assert!(over.why.contains("within a minute"));
+    }
+
+    #[test]
+    fn a_status_has_its_day() {
+        let (sent, approved) = (Some(at("2027-01-05T08:00:00Z")), Some(at("2026-12-20T09:00:00Z")));
+        let day = |status| status_day(EN, &Earning { sent, approved, ..earning(status) }, &Zone::utc());
+        assert_eq!(day("Pending").as_deref(), Some("payable 20 Dec 2026"));
+        assert_eq!(
+            (day("Approved").as_deref(), day("Paid").as_deref()),
+            (Some("since 20 Dec 2026"), Some("on 5 Jan 2027"))
+        );
+        let held = Earning { held: Some("Review".to_owned()), ..earning("Pending") };
+        assert_eq!((day("Refunded"), status_day(EN, &held, &Zone::utc())), (None, None));
     }
 
     #[test]

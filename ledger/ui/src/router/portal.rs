@@ -9,7 +9,7 @@ use kit::{page::language, state::AppState};
 use crate::{
     account::magic_link_login,
     missing_sale_claim,
-    portal::{clicks, home, links, make_link, picture, profile, sale, sales, sales_csv, terms},
+    portal::{clicks, home, links, make_link, picture, profile, quick_link, sale, sales, sales_csv, statement, terms},
 };
 
 pub(super) fn pages() -> Router<AppState> {
@@ -17,9 +17,12 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/a", get(home::show))
         .route("/a/terms", post(terms::accept))
         .route("/a/links", get(links::show).post(make_link::submit))
-        .route("/a/links/qr.svg", get(picture::show))
+        .route("/a/links/quick", post(quick_link::submit))
+        .route("/a/links/qr.svg", get(picture::as_svg))
+        .route("/a/links/qr.png", get(picture::as_png))
         .route("/a/sales", get(sales::show))
         .route("/a/sales.csv", get(sales_csv::download))
+        .route("/a/sales/statement.csv", get(statement::download))
         .route("/a/sales/{id}", get(sale::show))
         .route("/a/clicks", get(clicks::show))
         .route("/a/inquiries", get(missing_sale_claim::portal::show))

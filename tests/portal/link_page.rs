@@ -1,0 +1,45 @@
+//! Goal: an affiliate switches their public page on and off, and can put nothing on it but their own.
+//! Method: the form is sent rightly and wrongly; the public page is read as a visitor.
+
+use world::{World, client::dashboard::Marketer};
+
+use crate::fixture::{enter, page};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_affiliate_decides_what_is_public() {
+    let world = World::start().await;
+    let early = world.acme.join(&world.database, "early").await;
+    let mut browser = enter(&world, "early@creators.test").await;
+    let mut visitor = Marketer::new(&world.ledger.base());
+    let edit = page(&mut browser, "/a/page").await;
+    let (link, foreign) = (early.link.uuid().to_string(), world.acme.partner.link.uuid().to_string());
+    assert!(edit.contains("/l/acme/early") && edit.contains(&link) && !edit.contains(&foreign), "{edit}");
+    visitor.browser.get("/l/acme/early").await.expect_status(404);
+
+    let mut on = vec![
+        ("on", "yes"),
+        ("introduction", "Hats <i>I</i> wear"),
+        ("item", link.as_str()),
+        ("item", foreign.as_str()),
+    ];
+    browser.submit("/a/page", &on).await.expect_status(303);
+    let shown = visitor.browser.get("/l/acme/early").await.expect_status(200).text();
+    assert!(
+        shown.contains("Hats &#60;i&#62;I&#60;/i&#62; wear") && shown.matches("rel=\"nofollow").count() == 1,
+        "{shown}"
+    );
+    let edit = page(&mut browser, "/a/page?done=yes").await;
+    assert!(edit.contains("Changes saved.") && edit.contains("checked"), "{edit}");
+    let audited = world.api().all("/audit-log?action=affiliate.page_changed").await;
+    assert_eq!((audited.len(), &audited[0]["after"]["isOn"]), (1, &serde_json::json!(true)), "{audited:?}");
+
+    // Refused, what was typed stays, and the page as it was.
+    on[1] = ("introduction", "see evil.test");
+    let refused = browser.submit("/a/page", &on).await.expect_status(400).text();
+    assert!(refused.contains("without links or email addresses") && refused.contains("see evil.test"), "{refused}");
+    assert!(visitor.browser.get("/l/acme/early").await.expect_status(200).text().contains("Hats"));
+
+    browser.submit("/a/page", &[("introduction", "")]).await.expect_status(303);
+    visitor.browser.get("/l/acme/early").await.expect_status(404);
+    world.finish().await;
+}
