@@ -5,7 +5,7 @@
 use std::{ffi::OsString, process::Command};
 
 use serde_json::json;
-use world::{Plan, World, organization_fixture::owner, settings};
+use world::{Plan, organization_fixture::owner, settings};
 
 fn run(script: &str, arguments: &[OsString]) {
     let ran = Command::new(settings::node())

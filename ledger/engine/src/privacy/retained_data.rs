@@ -58,11 +58,6 @@ pub const CUSTOMER: [Part; 11] = [
                join own on own.id = n.customer_id where n.organization_id = $1",
     },
     Part {
-        name: "page",
-        source: "Chosen and written by the affiliate in the portal",
-        rows: "select is_on, introduction, items, updated_at from bio_pages where organization_id = $1 and affiliate_id = $2",
-    },
-    Part {
         name: "inquiries",
         source: "Claims by affiliates about a purchase with the person's email address. The address is deleted once \
                  the claim is answered",
@@ -101,7 +96,7 @@ pub const CUSTOMER: [Part; 11] = [
 ];
 
 /// The data kept about an affiliate.
-pub const AFFILIATE: [Part; 29] = [
+pub const AFFILIATE: [Part; 30] = [
     Part {
         name: "affiliates",
         source: "Entered by the organization, or by the affiliate in their application",
@@ -224,6 +219,11 @@ pub const AFFILIATE: [Part; 29] = [
         source: "Given in the portal, or reported by the organization",
         rows: "select kind, version, granted, decided_at, evidence, actor from consents
                where organization_id = $1 and affiliate_id = $2",
+    },
+    Part {
+        name: "linkPage",
+        source: "Chosen and written by the affiliate in the portal",
+        rows: "select is_on, introduction, items, updated_at from bio_pages where organization_id = $1 and affiliate_id = $2",
     },
     Part {
         name: "notifications",

@@ -39,7 +39,7 @@ use identity::{
 use kit::{
     access::role::Right,
     api::query::Query,
-    error::{Error, Result},
+    error::Error,
     form::{Fields, Problems},
     page::{Html, PageError, flash::Flash},
     state::AppState,
@@ -286,7 +286,7 @@ async fn load(
 impl Sent {
     /// # Errors
     /// 400 if the form isn't that of the page.
-    fn read(fields: &Fields, now: Timestamp) -> Result<Self> {
+    fn read(fields: &Fields, now: Timestamp) -> Result<Self, Error> {
         let id = fields.text("run").parse::<PayoutRunId>();
         let id = id.map_err(|_| Error::field("run", "Reload this page and submit the form again."))?;
         let currency = fields.text("currency").parse::<Currency>();

@@ -18,11 +18,7 @@ use super::{
 };
 use engine::book;
 use identity::audit::Entry;
-use kit::{
-    db::TenantTx,
-    error::{Error, Result},
-    state::AppState,
-};
+use kit::{db::TenantTx, error::Error, state::AppState};
 
 /// For how long a page stays what a person reviewed, in milliseconds.
 const VALID_MS: i64 = 3_600_000;
@@ -98,7 +94,7 @@ pub fn cutoff(millis: &str, now: Timestamp) -> Option<Timestamp> {
 ///
 /// # Errors
 /// Database errors; nothing may be committed then.
-pub async fn keep(tx: &mut TenantTx, state: &AppState, by: &By, review: &Review) -> Result<Stored> {
+pub async fn keep(tx: &mut TenantTx, state: &AppState, by: &By, review: &Review) -> Result<Stored, Error> {
     book::store::lock(tx).await?;
     if read_store::read(tx, review.id).await?.is_some() {
         return Ok(Stored::Before);

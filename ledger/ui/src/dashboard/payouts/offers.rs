@@ -3,10 +3,7 @@
 use payout_core::select::Reason;
 use shared::{id::PayoutRunId, money::MoneyError, timestamp::Timestamp};
 
-use kit::{
-    db::TenantTx,
-    error::{Error, Result},
-};
+use kit::{db::TenantTx, error::Error};
 use payouts::payout_run::{
     candidate_store,
     preview::{self, Selection},
@@ -35,7 +32,7 @@ pub struct Offer {
 ///
 /// # Errors
 /// Database errors.
-pub async fn load(tx: &mut TenantTx, now: Timestamp) -> Result<(Vec<Offer>, Vec<Selection>)> {
+pub async fn load(tx: &mut TenantTx, now: Timestamp) -> Result<(Vec<Offer>, Vec<Selection>), Error> {
     let (mut offers, mut selections) = (Vec::new(), Vec::new());
     for currency in candidate_store::currencies(tx).await? {
         let selection = preview::select(tx, currency, now).await?;
