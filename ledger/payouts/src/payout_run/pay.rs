@@ -81,6 +81,8 @@ struct Sent {
     currency: Currency,
     cutoff: Option<Timestamp>,
     excluded: HashSet<AffiliateId>,
+    /// See [`Review::listed`].
+    list: String,
     seen: Option<Seen>,
 }
 
@@ -311,6 +313,7 @@ impl Sent {
             currency,
             cutoff: review::cutoff(fields.text("cutoff"), now),
             excluded: listed.difference(&paid).copied().collect(),
+            list: fields.text("list").to_owned(),
             seen: Seen::parse(fields.text("seen")),
         })
     }
@@ -331,6 +334,7 @@ impl Sent {
             currency: self.currency,
             cutoff: self.cutoff?,
             excluded: self.excluded.clone(),
+            listed: self.list.clone(),
             seen: self.seen.clone()?,
         })
     }
