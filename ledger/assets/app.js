@@ -170,9 +170,12 @@
   // A preview that follows what is written, as its button would show it.
   for (const form of document.querySelectorAll("form[data-preview]")) {
     const preview = document.getElementById(form.dataset.preview);
+    // A preview needs no proof of who the person is.
+    const PROOF = "[type=password], [autocomplete=one-time-code]";
     let waiting;
     const follow = async () => {
       const fields = new URLSearchParams(new FormData(form));
+      for (const { name } of form.querySelectorAll(PROOF)) fields.delete(name);
       fields.append("do", "preview");
       try {
         const answer = await fetch(form.action, { method: "POST", body: fields, credentials: "same-origin" });
@@ -182,7 +185,13 @@
         if (fresh) preview.replaceChildren(...fresh.childNodes);
       } catch { /* The button still works. */ }
     };
-    for (const kind of ["input", "reset"]) form.addEventListener(kind, () => { clearTimeout(waiting); waiting = setTimeout(follow, 400); });
+    for (const kind of ["input", "reset"]) {
+      form.addEventListener(kind, ({ target }) => {
+        if (target.matches(PROOF)) return;
+        clearTimeout(waiting);
+        waiting = setTimeout(follow, 400);
+      });
+    }
   }
 
   // Leaving a form marked `data-guard` is asked about while something in it isn't saved; its bar sticks to the window.

@@ -164,6 +164,7 @@ async fn it_can_start_over() {
     let live = world.acme.organization.to_string();
     let old = open(&world, &mut owner).await;
     let test = key(&world, &old, "rk_test_old", "owner").await;
+    let host = test.all("/links").await[0]["host"].clone();
     owner.submit("/dashboard/test-sale", &[("organization", old.as_str())]).await.expect_status(303);
     let refused = owner.submit("/dashboard/test-mode/reset", &[("organization", live.as_str())]).await;
     assert_eq!(refused.status, 409, "the live organization has nothing to throw away");
@@ -176,6 +177,7 @@ async fn it_can_start_over() {
     assert_eq!(open(&world, &mut owner).await, new);
     let fresh = key(&world, &new, "rk_test_new", "owner").await;
     assert_eq!((fresh.all("/programs").await.len(), fresh.all("/conversions").await.len()), (1, 0));
+    assert_eq!(fresh.all("/links").await[0]["host"], host, "its domain is still its own");
     assert_eq!(test.get("/programs").await.status, 401, "its keys are refused");
     assert_eq!(owner.browser.get(&format!("/dashboard?organization={old}")).await.status, 404);
     assert_eq!(owner.submit("/dashboard/test-mode/reset", &[("organization", old.as_str())]).await.status, 404);

@@ -122,6 +122,18 @@ async fn a_confirmation_link_signs_in_new_people_only() {
     let confirm = link(&base, "bea@newbrand.test", "verify_email").await;
     laptop.submit("/verify", &[("token", token(&confirm))]).await.expect_status(200);
     assert!(laptop.browser.get("/account").await.expect_status(200).text().contains(EMAIL), "still Ann's browser");
+
+    // Someone signs up with an address that isn't theirs. Its owner tries to sign up, too, and confirms.
+    let (mut thief, mut cleo) = (Marketer::new(&base), Marketer::new(&base));
+    let address = "cleo@newbrand.test";
+    for (browser, password) in [(&mut thief, FIRST), (&mut cleo, SECOND)] {
+        let fields = [("name", "Cleo"), ("organization", "Third Brand"), ("email", address), ("password", password)];
+        leads_to(&browser.submit("/signup", &fields).await, "/signup/sent");
+        assert!(browser.browser.cookie("__Host-rekomi_signup").is_some(), "both look alike");
+    }
+    let confirm = link(&base, address, "verify_email").await;
+    cleo.submit("/verify", &[("token", token(&confirm))]).await.expect_status(200);
+    assert_eq!(cleo.browser.get("/account").await.status, 303, "whoever knows the password isn't Cleo");
     world.finish().await;
 }
 

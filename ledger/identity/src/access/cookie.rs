@@ -6,6 +6,8 @@ pub const SESSION: &str = "__Host-rekomi_session";
 pub const DEVICE: &str = "__Host-rekomi_device";
 /// Identifies a sign-in whose password was right and whose second-factor code is still missing.
 pub const CHALLENGE: &str = "__Host-rekomi_challenge";
+/// Names whom the browser signed up, until their address is confirmed.
+pub const SIGN_UP: &str = "__Host-rekomi_signup";
 /// The session of an affiliate in the portal.
 pub const AFFILIATE: &str = "__Host-rekomi_affiliate";
 

@@ -1,9 +1,10 @@
 //! People's accounts, and how affiliates sign in.
 //!
-//! [`signup`] creates a person with their organization, [`verify`] confirms an email address, [`reset`] sets a new
-//! password after the old one was forgotten. [`page`] shows a person their account; [`change`] changes the password and
-//! the email, [`two_factor`] the second factor, and [`sessions`] ends other sessions. One-time links are [`token`]s
-//! that [`address`] reads, and [`expired_link`] explains why a link no longer works; [`email`] contains the emails.
+//! [`signup`] creates a person with their organization, [`verify`] confirms an email address and signs them in where they
+//! signed up (`own_browser`), [`reset`] sets a new password after the old one was forgotten. [`page`] shows a person
+//! their account; [`change`] changes the password and the email, [`two_factor`] the second factor, and [`sessions`] ends
+//! other sessions. One-time links are [`token`]s that [`address`] reads, and [`expired_link`] explains why a link no longer
+//! works; [`email`] contains the emails.
 //!
 //! Affiliates have no passwords: [`magic`] creates their sign-in links, each with a [`tenant_token`]; the `ui` crate
 //! signs them in.
@@ -15,6 +16,7 @@ pub mod email;
 pub mod expired_link;
 pub mod magic;
 pub mod magic_store;
+mod own_browser;
 pub mod page;
 pub mod password_rule;
 pub mod qr;

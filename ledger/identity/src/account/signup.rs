@@ -1,8 +1,8 @@
 //! `/signup`: creates a person and their organization, and sends an email to confirm the address.
 //!
 //! The answer is the same whether or not the email already has an account; only its owner is notified, by email. The
-//! link in that email signs a new person in ([`super::verify`]). Only the first person of an installation, when there are
-//! no accounts to reveal, is signed in at once.
+//! link in that email signs a new person in, in the browser in which they signed up ([`super::verify`]). Only the first
+//! person of an installation, when there are no accounts to reveal, is signed in at once.
 
 use axum::{
     Form,
@@ -17,7 +17,7 @@ use shared::{
 
 use super::{
     alike::alike,
-    email, password_rule,
+    email, own_browser, password_rule,
     store::{self, NewUser},
     token::{self, Purpose},
 };
@@ -25,7 +25,7 @@ use crate::{
     access::{
         account_event::{self, Happening},
         caller::Caller,
-        finish_login::welcome,
+        finish_login::{append, welcome},
         password, session,
         signup::{self, Admitted},
     },
@@ -62,7 +62,7 @@ struct SignUpInput {
 /// The outcome of a sign-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Created {
-    Yes,
+    Yes(UserId),
     /// The person is the installation's first owner.
     First(UserId),
     /// The email already has an account.
@@ -118,13 +118,21 @@ pub async fn submit(
             let email = &requested.email;
             Ok(welcome(&state, tx, user, email, &caller, Happening::SignedIn, "/dashboard").await?)
         }
-        Created::Yes | Created::Taken => Ok(Redirect::to("/signup/sent").into_response()),
+        Created::Yes(user) => Ok(posted(&state, user)),
+        Created::Taken => Ok(posted(&state, state.new_id())),
     }
+}
+
+/// The answer once an email was sent; the browser remembers whom it signed up.
+fn posted(state: &AppState, user: UserId) -> Response {
+    let mut response = Redirect::to("/signup/sent").into_response();
+    append(response.headers_mut(), own_browser::remember(&state.config.keys.pages, user));
+    response
 }
 
 /// `GET /signup/sent`.
 pub async fn sent(State(state): State<AppState>) -> Response {
-    let message = "We've emailed you a link. Open it to confirm your address and start.";
+    let message = "We've emailed you a link. Open it in this browser to confirm your address and start.";
     Notice::mailed(&state, Texts::default(), message, ("/login", "Sign in")).into_response()
 }
 
@@ -176,7 +184,7 @@ async fn create(state: &AppState, caller: &Caller, input: &SignUpInput, hash: &s
     mail::post(tx.conn(), state, email::verify_email(&input.email, &input.name, link)?).await?;
     tx.commit().await?;
     state.db.tenants_changed();
-    Ok(if admitted == Admitted::FirstOwner { Created::First(user) } else { Created::Yes })
+    Ok(if admitted == Admitted::FirstOwner { Created::First(user) } else { Created::Yes(user) })
 }
 
 /// Notifies the owner of the address that an account already exists, at a limited rate.

@@ -1,7 +1,7 @@
 //! `/verify`: confirms a person's email when they open the link in it and press the button.
 //!
-//! If they have never signed in, the button signs them in, too: the link has shown that the mailbox is theirs, and there
-//! is no second factor yet. A browser in which someone is signed in keeps its session.
+//! If they have never signed in, the button signs them in, too, in the browser in which they signed up: the link has shown
+//! that the mailbox is theirs, and there is no second factor yet. A browser in which someone is signed in keeps its session.
 
 use axum::{
     Form,
@@ -11,7 +11,7 @@ use axum::{
 
 use super::{
     address::Address,
-    email, expired_link, store,
+    email, expired_link, own_browser, store,
     token::{self, Purpose},
 };
 use crate::access::{
@@ -73,7 +73,8 @@ pub async fn confirm(
     }
     token::revoke(tx.conn(), holder.user, Purpose::VerifyEmail, now).await?;
     account_event::record(tx.conn(), holder.user, Happening::EmailVerified, &caller, now).await?;
-    let is_new = !store::has_signed_in(tx.conn(), holder.user).await?;
+    let is_new = own_browser::signed_up(&state.config.keys.pages, &caller.headers, holder.user)
+        && !store::has_signed_in(tx.conn(), holder.user).await?;
     tx.commit().await?;
     if is_new && session::find(&caller.headers, &state).await?.is_none() {
         let tx = state.db.global(Holder::Nothing).await?;

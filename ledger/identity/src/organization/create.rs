@@ -21,7 +21,7 @@ use crate::{
     team,
 };
 use kit::{
-    access::role::Role,
+    access::{role::Role, throttle::CostlyAction},
     db::TenantTx,
     error::{Code, Error, Result},
     state::AppState,
@@ -109,7 +109,7 @@ async fn make_twin(
 /// organization. Returns the live organization and its new test mode.
 ///
 /// # Errors
-/// 409 `test_mode_only` for a live organization; 404 for one that is scheduled for deletion.
+/// 409 `test_mode_only` for a live organization; 404 for one that is scheduled for deletion; 429 after too many new starts.
 pub async fn renew_twin(
     state: &AppState,
     old: OrganizationId,
@@ -119,6 +119,9 @@ pub async fn renew_twin(
     let kin = store::kinship(&mut tx).await?;
     tx.commit().await?;
     let live = kin.and_then(|kin| kin.test_of).ok_or_else(is_live)?;
+    if !state.throttle.admit_costly(CostlyAction::TestMode, &live.to_string(), state.clock.wall()) {
+        return Err(Error::too_often());
+    }
     let (now, id): (Timestamp, OrganizationId) = (state.clock.now(), state.new_id());
     let mut tx = state.db.tenant_among(live, vec![old, id]).await?;
     if !store::close(&mut tx, &[old], now).await? {

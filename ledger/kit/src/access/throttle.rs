@@ -22,6 +22,9 @@ const COSTLY: Rate = Rate { burst: 20.0, ms_per_token: 30_000.0 };
 /// Checks of a brand's own site or DNS.
 const PUBLIC_ACTIONS: Rate = Rate { burst: 6.0, ms_per_token: 5_000.0 };
 
+/// New starts of a test mode, each of which leaves a closed organization behind for a week.
+const STARTS: Rate = Rate { burst: 5.0, ms_per_token: 600_000.0 };
+
 /// Buckets by hash: the memory contains no address.
 #[derive(Debug, Default)]
 pub struct Throttle(Buckets<[u8; 32]>);
@@ -35,6 +38,8 @@ pub enum CostlyAction {
     Look,
     /// A check of a host's DNS, by organization.
     HostCheck,
+    /// A new start of a test mode, by live organization.
+    TestMode,
     /// By affiliate: payout method, tax forms, name and links.
     Payout,
     TaxForm,
@@ -47,6 +52,7 @@ impl CostlyAction {
             Self::Application => ("page", PAGE),
             Self::Look => ("look", PUBLIC_ACTIONS),
             Self::HostCheck => ("host-check", PUBLIC_ACTIONS),
+            Self::TestMode => ("test-mode", STARTS),
             Self::Payout => ("payout", COSTLY),
             Self::TaxForm => ("tax-form", COSTLY),
             Self::Profile => ("profile", COSTLY),
@@ -122,6 +128,7 @@ mod tests {
         assert!(looked("globex", 0) && !looked("acme", 4) && looked("acme", 6));
         assert!(throttle.admit_costly(CostlyAction::TaxForm, "acme", at(0)), "another act");
         assert_eq!((0..100).filter(|_| throttle.admit_costly(CostlyAction::Application, "acme", at(0))).count(), 60);
+        assert_eq!((0..100).filter(|_| throttle.admit_costly(CostlyAction::TestMode, "acme", at(0))).count(), 5);
     }
 
     #[test]

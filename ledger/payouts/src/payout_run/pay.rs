@@ -24,7 +24,7 @@ use super::{
     propose::{By, Hand},
     read_store,
     review::{self, Review, Seen, Stored},
-    store::{self, RunState},
+    store::{self, Run, RunState},
 };
 use crate::{payout_connection::funds, payout_settings::store as settings_store};
 use identity::{
@@ -81,6 +81,8 @@ struct Sent {
     currency: Currency,
     cutoff: Option<Timestamp>,
     excluded: HashSet<AffiliateId>,
+    /// See [`Review::listed`].
+    list: String,
     seen: Option<Seen>,
 }
 
@@ -141,7 +143,9 @@ async fn pay(
     let mut tx = state.db.tenant(organization).await?;
     let before = read_store::read(&mut tx, id).await?;
     tx.commit().await?;
-    if before.as_ref().is_some_and(|run| run.state != RunState::Proposed || !pays) {
+    // A run for which one person is enough is stored and approved at once: one that only waits for approval may hold more
+    // than this page shows, and has a page of its own for that.
+    if before.as_ref().is_some_and(|run| run.state != RunState::Proposed || !pays || !run.needs_second) {
         return Ok(to(organization, id));
     }
     if let Some(given) = given
@@ -156,7 +160,7 @@ async fn pay(
     }
     let by = By { actor: member.actor.who.clone(), person: Some(member.user), hand: Hand::Session };
     if before.is_none()
-        && let Some(answer) = propose(state, session, member, &by, sent).await?
+        && let Some(answer) = propose(state, session, member, &by, (sent, pays)).await?
     {
         return Ok(answer);
     }
@@ -166,13 +170,14 @@ async fn pay(
     Ok(Flash::done("Approval requested").redirect(&format!("{RUNS}/{id}?organization={organization}")))
 }
 
-/// Stores the run. Returns the answer if there is none to approve.
+/// Stores the run; if the person pays and is enough for that, approves it in the same transaction. Returns the answer if
+/// nothing is left to decide.
 async fn propose(
     state: &AppState,
     session: &Session,
     member: &Member,
     by: &By,
-    sent: &Sent,
+    (sent, pays): (&Sent, bool),
 ) -> Result<Option<Response>, PageError> {
     let organization = member.organization;
     let Some(review) = sent.review() else {
@@ -183,14 +188,18 @@ async fn propose(
         Stored::Made(entry) => {
             audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
             let run = read_store::read(&mut tx, review.id).await?.ok_or_else(Error::not_found)?;
+            let is_enough = pays && !run.needs_second;
             if run.needs_second {
                 email::waiting(&mut tx, state, review.id, false).await?;
+            } else if is_enough && let Some(entry) = decide::approve(&mut tx, state, review.id, by).await? {
+                audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
             }
             tx.commit().await?;
             drop(state.news.send(organization));
-            Ok(None)
+            Ok(is_enough.then(|| paying(organization, &run)))
         }
-        Stored::Before => Ok(None),
+        // The same page, sent twice at the same time.
+        Stored::Before => Ok(Some(to(organization, review.id))),
         Stored::Open(open) => {
             let flash = Flash::done("This payout run was already waiting for approval. Nothing was paid.");
             Ok(Some(flash.redirect(&format!("{RUNS}/{open}?organization={organization}"))))
@@ -202,6 +211,12 @@ async fn propose(
     }
 }
 
+fn paying(organization: OrganizationId, run: &Run) -> Response {
+    let flash = Flash::done(format!("Paying {}", detail::title(run)));
+    flash.redirect(&format!("{RUNS}/{}?organization={organization}", run.id))
+}
+
+/// Approves a run that needs a second person: it refuses the one who created it.
 async fn approve(
     state: &AppState,
     session: &Session,
@@ -217,10 +232,9 @@ async fn approve(
             let run = read_store::read(&mut tx, id).await?.ok_or_else(Error::not_found)?;
             tx.commit().await?;
             drop(state.news.send(organization));
-            let flash = Flash::done(format!("Paying {}", detail::title(&run)));
-            Ok(flash.redirect(&format!("{RUNS}/{id}?organization={organization}")))
+            Ok(paying(organization, &run))
         }
-        // The same page, sent twice at the same time.
+        // Someone else approved it meanwhile.
         Ok(None) => Ok(to(organization, id)),
         Err(error) if error.status() == StatusCode::CONFLICT => {
             drop(tx);
@@ -299,6 +313,7 @@ impl Sent {
             currency,
             cutoff: review::cutoff(fields.text("cutoff"), now),
             excluded: listed.difference(&paid).copied().collect(),
+            list: fields.text("list").to_owned(),
             seen: Seen::parse(fields.text("seen")),
         })
     }
@@ -319,6 +334,7 @@ impl Sent {
             currency: self.currency,
             cutoff: self.cutoff?,
             excluded: self.excluded.clone(),
+            listed: self.list.clone(),
             seen: self.seen.clone()?,
         })
     }

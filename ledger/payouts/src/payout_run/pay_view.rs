@@ -7,7 +7,7 @@ use shared::{id::AffiliateId, money::MoneyError};
 
 use super::{
     preview::{Paid, Selection},
-    review::Seen,
+    review::{self, Seen},
     view::Needed,
     view_model::{Group, LISTED, Payee, groups},
 };
@@ -28,6 +28,8 @@ pub(super) struct Sheet {
     pub(super) methods: Vec<(&'static str, usize, String)>,
     /// When the page was made, in milliseconds and in words.
     pub(super) cutoff: (i64, String),
+    /// What the list and the total are of, for the page's form.
+    pub(super) listed: String,
     pub(super) seen: String,
     /// The Stripe balance, if something is paid from it.
     pub(super) available: Option<String>,
@@ -54,7 +56,7 @@ impl Sheet {
         let rows: Vec<Row> = listed
             .map(|(_, one)| Row { payee: Payee::planned(one, &code, all.cutoff), is_selected: is_selected(one) })
             .collect();
-        let (count, cutoff) = (all.paid.len(), all.cutoff);
+        let (count, cutoff, listed) = (all.paid.len(), all.cutoff, review::listed(&all));
         let mut chosen = all;
         chosen.exclude(excluded);
         let sums = chosen.sums()?;
@@ -67,6 +69,7 @@ impl Sheet {
             withheld: (sums.withheld > 0).then(|| format::money(sums.withheld, &code)),
             methods: methods(&chosen, &code),
             cutoff: (cutoff.millis(), zone.full(cutoff)),
+            listed,
             seen: Seen::of(&chosen)?.to_string(),
             available: needed.as_ref().and_then(|needed| needed.there(&code, zone)),
             hint: needed.and_then(|needed| needed.hint),

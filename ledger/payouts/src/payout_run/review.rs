@@ -32,6 +32,8 @@ pub struct Review {
     /// When the page was made: amounts that became payable later aren't included.
     pub cutoff: Timestamp,
     pub excluded: HashSet<AffiliateId>,
+    /// [`listed`] of the page: its total may be newer than its list.
+    pub listed: String,
     pub seen: Seen,
 }
 
@@ -77,6 +79,17 @@ impl Seen {
     }
 }
 
+/// A digest of everyone whom a page lists, selected or not, and of where the money of each would go.
+pub fn listed(selection: &Selection) -> String {
+    let mut all: Vec<(AffiliateId, [u8; 32])> =
+        selection.paid.iter().map(|one| (one.affiliate.id, one.destination.digest)).collect();
+    all.sort_unstable();
+    let one = |digest: Sha256, (id, destination): &(AffiliateId, [u8; 32])| {
+        digest.chain_update(id.bytes()).chain_update(destination)
+    };
+    encode_hex(&all.iter().fold(Sha256::new(), one).finalize())
+}
+
 impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.gross, self.people)
@@ -103,9 +116,10 @@ pub async fn keep(tx: &mut TenantTx, state: &AppState, by: &By, review: &Review)
         return Ok(Stored::Open(open));
     }
     let mut selection = preview::select_until(tx, review.currency, review.cutoff, state.clock.now()).await?;
+    let is_as_listed = listed(&selection) == review.listed;
     selection.exclude(&review.excluded);
     let now = Seen::of(&selection).map_err(|error| Error::internal(error))?;
-    if selection.paid.is_empty() || !review.seen.covers(&now) {
+    if selection.paid.is_empty() || !is_as_listed || !review.seen.covers(&now) {
         return Ok(Stored::Changed);
     }
     Ok(Stored::Made(propose::make(tx, state, by, review.id, &selection, None).await?))

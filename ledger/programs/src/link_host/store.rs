@@ -162,7 +162,8 @@ pub async fn checked(tx: &mut TenantTx, host: &str, now: Timestamp) -> Result<()
     .map(drop)
 }
 
-/// Returns hosts of the transaction's tenants that don't serve links yet and are due for a check, newest first.
+/// Returns hosts of the transaction's tenants that don't serve links yet and are due for a check. Those that have waited
+/// longest come first, so that nobody's many new hosts keep others waiting.
 pub async fn due(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
     let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let rows = sqlx::query!(
@@ -173,7 +174,8 @@ pub async fn due(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<(Organization
              and coalesce(greatest(h.checked_at, h.route_checked_at), '-infinity'::timestamptz)
                  < $2::timestamptz - case when h.created_at > $2::timestamptz - interval '1 hour'
                                           then interval '50 seconds' else interval '1 hour' end
-           order by h.created_at desc limit 50"#,
+           order by coalesce(greatest(h.checked_at, h.route_checked_at), '-infinity'::timestamptz), h.created_at desc
+           limit 50"#,
         &tenants,
         now,
     )

@@ -7,7 +7,7 @@ use axum::{
 };
 use shared::id::OrganizationId;
 
-use super::{PLACE, copy};
+use super::{PLACE, copy, host};
 use identity::{access::session::Session, organization::create};
 use kit::{
     access::role::Right,
@@ -32,7 +32,8 @@ pub async fn open(
     Ok(Redirect::to(&format!("/dashboard?organization={twin}")).into_response())
 }
 
-/// `POST /dashboard/test-mode/reset`: throws away everything in the test mode, and copies the live programs again.
+/// `POST /dashboard/test-mode/reset`: throws away everything in the test mode but its link domains, and copies the live
+/// programs again.
 ///
 /// # Errors
 /// As [`open`]; 409 `test_mode_only` for a live organization.
@@ -43,6 +44,7 @@ pub async fn reset(
 ) -> Result<Response, PageError> {
     let member = session.member(Some(fields.text("organization")), Right::Configure)?;
     let (live, twin) = create::renew_twin(&state, member.organization, &member.actor).await?;
+    host::inherit(&state, member.organization, twin).await?;
     copy::into_empty(&state, live, twin, &member.actor).await?;
     Ok(back(twin, "reset"))
 }

@@ -2,25 +2,47 @@
 
 use shared::id::OrganizationId;
 
+use super::store as test_mode_store;
 use crate::dashboard::checklist::local_host;
 use identity::{access::actor::Actor, organization};
 use kit::{error::Result, state::AppState};
+use outbox::edge_config::publish;
 use programs::{
-    link::create::suffix,
+    link::{create::suffix, store as link_store},
     link_host::{
         change::{self, LinkHostInput},
         store,
     },
 };
 
-/// In development, claims a host on this machine. Otherwise claims `test.` before the live organization's first domain,
-/// which serves links once its owner has proved it. Returns the host if it serves links.
+/// Hands the verified hosts of a test mode that was started over to the new one. Nobody else could serve links there: a
+/// host belongs to the organization that proved it, and its keys at the edge to the one that wrote them first.
+pub(super) async fn inherit(state: &AppState, old: OrganizationId, twin: OrganizationId) -> Result<()> {
+    let now = state.clock.now();
+    let mut tx = state.db.tenant_among(twin, vec![old]).await?;
+    for (host, destination) in test_mode_store::give_up_hosts(&mut tx, old).await? {
+        test_mode_store::take_over_keys(&mut tx, old, &host).await?;
+        store::insert(&mut tx, &host, destination.as_deref(), now, true).await?;
+        publish::host(&mut tx, &host, now).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Returns the host that serves the test mode's links, if it has one. Otherwise, in development, claims a host on this
+/// machine, and elsewhere `test.` before the live organization's first domain, which serves links once its owner has proved
+/// it. Returns the host if it serves links.
 pub(super) async fn claim(
     state: &AppState,
     live: OrganizationId,
     twin: OrganizationId,
     actor: &Actor,
 ) -> Result<Option<String>> {
+    let mut tx = state.db.tenant(twin).await?;
+    let own = link_store::link_host(&mut tx, None).await?;
+    tx.commit().await?;
+    if own.is_some() {
+        return Ok(own);
+    }
     for host in candidates(state, live, twin).await? {
         let Ok(requested) = LinkHostInput::checked(&host, None, state) else { continue };
         let mut tx = state.db.tenant(twin).await?;

@@ -1,6 +1,10 @@
 //! SQL of test mode: what it holds, and whose sale a test sale is.
 
-use shared::{id::ProgramId, timestamp::Timestamp};
+use shared::{
+    config::{host_key, link_key},
+    id::{OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
 use uuid::Uuid;
 
 use kit::db::TenantTx;
@@ -12,6 +16,39 @@ pub(super) async fn has_program(tx: &mut TenantTx) -> Result<bool, sqlx::Error> 
     )
     .fetch_one(tx.conn())
     .await
+}
+
+/// Takes the proof of all hosts from an organization that the transaction reaches, but those of sample data, which can't
+/// exist. Returns each with its default destination.
+pub(super) async fn give_up_hosts(
+    tx: &mut TenantTx,
+    old: OrganizationId,
+) -> Result<Vec<(String, Option<String>)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "update link_hosts set verified_at = null
+         where organization_id = $1 and verified_at is not null and host not like '%.invalid'
+         returning host, default_destination",
+        old.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.host, row.default_destination)).collect())
+}
+
+/// Makes the transaction's organization the owner of the keys at the edge of a host and of its links. They keep their
+/// versions, and have no records, because the other organization is closed.
+pub(super) async fn take_over_keys(tx: &mut TenantTx, old: OrganizationId, host: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update edge_config set organization_id = $1, withheld = null
+         where organization_id = $2 and (key = $3 or starts_with(key, $4))",
+        tx.organization().uuid(),
+        old.uuid(),
+        host_key(host),
+        link_key(host, ""),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
 }
 
 /// Dates sample affiliates and their links back.
