@@ -126,7 +126,7 @@
 
   // A card that leads to what folds out below.
   for (const link of document.querySelectorAll("a[data-opens]")) {
-    link.addEventListener("click", () => { document.querySelector(link.hash).open = true; });
+    link.addEventListener("click", () => { const fold = document.getElementById(link.hash.slice(1)); if (fold) fold.open = true; });
   }
 
   // A color is picked, taken from a swatch or typed: each sets the others.
@@ -162,12 +162,16 @@
   // A preview that follows what is written, as its button would show it.
   for (const form of document.querySelectorAll("form[data-preview]")) {
     const preview = document.getElementById(form.dataset.preview);
-    let waiting;
+    if (!preview) continue;
+    let waiting, running;
     const follow = async () => {
       const fields = new URLSearchParams(new FormData(form));
       fields.append("do", "preview");
+      // An answer to what was written before must not replace a newer one.
+      running?.abort();
+      running = new AbortController();
       try {
-        const answer = await fetch(form.action, { method: "POST", body: fields, credentials: "same-origin" });
+        const answer = await fetch(form.action, { method: "POST", body: fields, credentials: "same-origin", signal: running.signal });
         if (!answer.ok) return;
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         const fresh = page.getElementById(preview.id);
