@@ -6,6 +6,7 @@
   // A page in another language than English brings its words along.
   const words = { sayCopy: "Copy", sayCopied: "Copied", saySelect: "Select and copy", sayCancel: "Cancel", sayClose: "Close", ...document.body.dataset };
   const FIELD = "input:not([type=hidden]), select, textarea";
+  const SECRET = "[type=password], [autocomplete=one-time-code]";
 
   // Notices of what was done leave by themselves, unless somebody reads them; what went wrong stays.
   const leaves = (notice) => {
@@ -166,6 +167,8 @@
     let waiting, running;
     const follow = async () => {
       const fields = new URLSearchParams(new FormData(form));
+      // Nothing is proved by looking.
+      for (const secret of form.querySelectorAll(SECRET)) fields.delete(secret.name);
       fields.append("do", "preview");
       // An answer to what was written before must not replace a newer one.
       running?.abort();
@@ -178,7 +181,7 @@
         if (fresh) preview.replaceChildren(...fresh.childNodes);
       } catch { /* The button still works. */ }
     };
-    for (const kind of ["input", "reset"]) form.addEventListener(kind, () => { clearTimeout(waiting); waiting = setTimeout(follow, 400); });
+    for (const kind of ["input", "reset"]) form.addEventListener(kind, ({ target }) => { if (target.matches(SECRET)) return; clearTimeout(waiting); waiting = setTimeout(follow, 400); });
   }
 
   // Leaving a form marked `data-guard` is asked about while something in it isn't saved; its bar sticks to the window.
