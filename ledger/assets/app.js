@@ -6,6 +6,7 @@
   // A page in another language than English brings its words along.
   const words = { sayCopy: "Copy", sayCopied: "Copied", saySelect: "Select and copy", sayCancel: "Cancel", sayClose: "Close", ...document.body.dataset };
   const FIELD = "input:not([type=hidden]), select, textarea";
+  const SECRET = "[type=password], [autocomplete=one-time-code]";
 
   // Notices of what was done leave by themselves, unless somebody reads them; what went wrong stays.
   const leaves = (notice) => {
@@ -134,7 +135,7 @@
 
   // A card that leads to what folds out below.
   for (const link of document.querySelectorAll("a[data-opens]")) {
-    link.addEventListener("click", () => { document.querySelector(link.hash).open = true; });
+    link.addEventListener("click", () => { const fold = document.getElementById(link.hash.slice(1)); if (fold) fold.open = true; });
   }
 
   // A color is picked, taken from a swatch or typed: each sets the others.
@@ -170,28 +171,25 @@
   // A preview that follows what is written, as its button would show it.
   for (const form of document.querySelectorAll("form[data-preview]")) {
     const preview = document.getElementById(form.dataset.preview);
-    // A preview needs no proof of who the person is.
-    const PROOF = "[type=password], [autocomplete=one-time-code]";
-    let waiting;
+    if (!preview) continue;
+    let waiting, running;
     const follow = async () => {
       const fields = new URLSearchParams(new FormData(form));
-      for (const { name } of form.querySelectorAll(PROOF)) fields.delete(name);
+      // Nothing is proved by looking.
+      for (const secret of form.querySelectorAll(SECRET)) fields.delete(secret.name);
       fields.append("do", "preview");
+      // An answer to what was written before must not replace a newer one.
+      running?.abort();
+      running = new AbortController();
       try {
-        const answer = await fetch(form.action, { method: "POST", body: fields, credentials: "same-origin" });
+        const answer = await fetch(form.action, { method: "POST", body: fields, credentials: "same-origin", signal: running.signal });
         if (!answer.ok) return;
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         const fresh = page.getElementById(preview.id);
         if (fresh) preview.replaceChildren(...fresh.childNodes);
       } catch { /* The button still works. */ }
     };
-    for (const kind of ["input", "reset"]) {
-      form.addEventListener(kind, ({ target }) => {
-        if (target.matches(PROOF)) return;
-        clearTimeout(waiting);
-        waiting = setTimeout(follow, 400);
-      });
-    }
+    for (const kind of ["input", "reset"]) form.addEventListener(kind, ({ target }) => { if (target.matches(SECRET)) return; clearTimeout(waiting); waiting = setTimeout(follow, 400); });
   }
 
   // Leaving a form marked `data-guard` is asked about while something in it isn't saved; its bar sticks to the window.

@@ -85,7 +85,7 @@
   };
 
   if (bulk) {
-    bulk.querySelector("button[disabled]").remove();
+    bulk.querySelector("button[disabled]")?.remove();
     for (const part of bulk.querySelectorAll(".ls-ask")) part.hidden = true;
     for (const button of bulk.querySelectorAll("button")) {
       button.type = "button";

@@ -79,9 +79,9 @@
         return option;
       }));
       mark(null);
-      count.textContent = items.length === 0 ? "No affiliate matches" : `${items.length} ${items.length === 1 ? "affiliate" : "affiliates"}`;
       if (items.length > 0) open();
       else if (isOpen()) close();
+      count.textContent = items.length === 0 ? "No affiliate matches" : `${items.length} ${items.length === 1 ? "affiliate" : "affiliates"}`;
     };
     const look = async () => {
       running?.abort();

@@ -254,11 +254,11 @@ email-imported-links =
     }
 email-imported-next = Melde dich an, um zu sehen, wie es läuft, und wähle, wie du bezahlt wirst.
 email-imported-why = Du bekommst diese E-Mail, weil du Partner von { $brand } bist und das Partnerprogramm zu Rekomi umgezogen ist.
-email-sign-in-subject = Dein Link zum Anmelden
+email-sign-in-subject = Dein Anmeldelink
 email-sign-in-message = Hier ist dein Link zum Partnerportal von { $brand }. Er funktioniert einmal, innerhalb von 24 Stunden.
 email-sign-in-why = Du bekommst diese E-Mail, weil sich jemand als Partner von { $brand } anmelden wollte.
 email-affiliate-address-subject = Deine E-Mail-Adresse bei { $brand } wurde geändert
-email-affiliate-address-message = { $brand } hat deine E-Mail-Adresse geändert. E-Mails und Links zum Anmelden gehen jetzt an die neue, und du wurdest abgemeldet.
+email-affiliate-address-message = { $brand } hat deine E-Mail-Adresse geändert. E-Mails und Anmeldelinks gehen jetzt an die neue, und du wurdest abgemeldet.
 email-affiliate-address-warning = Du wolltest das nicht? Wende dich sofort an { $brand }.
 email-affiliate-address-why = Du bekommst diese E-Mail, weil { $brand } bisher diese Adresse von dir hatte.
 

@@ -381,7 +381,7 @@ portal-profile-slug-wrong = Verwende 3 bis 64 Buchstaben, Ziffern, Bindestriche 
 portal-profile-slug-reserved = { $slug } ist nicht möglich, weil Link-Domains diesen Pfad selbst verwenden.
 portal-profile-emails = E-Mail-Benachrichtigungen
 # The next three continue it.
-portal-profile-emails-when = Schreibt mir, wenn
+portal-profile-emails-when = E-Mail an mich, wenn
 portal-profile-emails-first-click = Jemand zum ersten Mal auf deinen Link klickt
 portal-profile-emails-commission = Du eine Provision verdienst
 portal-profile-emails-payout = Eine Auszahlung an dich gesendet wird

@@ -88,8 +88,8 @@ program-credit-window =
     }
 program-credit-several =
     { $model ->
-        [first] Haben mehrere Affiliates dieselbe Person vermittelt, zählt der Verkauf für den ersten.
-       *[last] Haben mehrere Affiliates dieselbe Person vermittelt, zählt der Verkauf für den letzten.
+        [first] Haben mehrere Partner dieselbe Person vermittelt, zählt der Verkauf für den ersten.
+       *[last] Haben mehrere Partner dieselbe Person vermittelt, zählt der Verkauf für den letzten.
     }
 program-credit-later =
     { $binding ->
@@ -106,7 +106,7 @@ program-credit-payable =
 program-terms-title = Teilnahmebedingungen
 program-terms-version = Version { $version }, gültig seit { $date }
 
-program-sign-in = Bist du schon Affiliate von { $brand }?
+program-sign-in = Bist du schon Partner von { $brand }?
 program-sign-in-link = Anmelden
 
 ## The application form.
@@ -257,4 +257,4 @@ program-error-message =
 program-error-back = Zurück
 program-error-search = Suche
 program-error-dashboard = Zum Dashboard
-program-error-portal = Zum Affiliate-Portal
+program-error-portal = Zum Partnerportal

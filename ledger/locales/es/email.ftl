@@ -8,7 +8,7 @@ email-greeting = Hola, { $name }:
 email-greeting-nameless = Hola:
 # The address of a link follows on the next line.
 email-button-fallback = Si el botón no funciona, abre este enlace:
-email-unsubscribe = Cancelar la suscripción
+email-unsubscribe = Darme de baja
 email-sign-in = Iniciar sesión
 email-link-works-once = El enlace funciona una sola vez, durante 24 horas.
 email-ignore = ¿No lo has pedido tú? Puedes ignorar este correo.
@@ -254,11 +254,11 @@ email-imported-links =
     }
 email-imported-next = Inicia sesión para ver cómo te va y elegir cómo quieres cobrar.
 email-imported-why = Recibes este correo porque promocionas { $brand }, que ha trasladado su programa de afiliados a Rekomi.
-email-sign-in-subject = Tu enlace para iniciar sesión
+email-sign-in-subject = Tu enlace de acceso
 email-sign-in-message = Aquí tienes tu enlace al portal de afiliados de { $brand }. Funciona una sola vez, durante 24 horas.
 email-sign-in-why = Recibes este correo porque alguien ha pedido iniciar sesión como afiliado de { $brand }.
 email-affiliate-address-subject = Tu correo electrónico en { $brand } ha cambiado
-email-affiliate-address-message = { $brand } ha cambiado tu correo electrónico. Los correos y los enlaces para iniciar sesión llegan ahora al nuevo, y hemos cerrado tu sesión.
+email-affiliate-address-message = { $brand } ha cambiado tu correo electrónico. Los correos y los enlaces de acceso llegan ahora al nuevo, y hemos cerrado tu sesión.
 email-affiliate-address-warning = ¿No lo has pedido tú? Contacta ahora mismo con { $brand }.
 email-affiliate-address-why = Recibes este correo porque hasta ahora { $brand } tenía esta dirección tuya.
 
@@ -271,7 +271,7 @@ email-first-click-button = Ver clics
 # $amounts is an amount, or several: "€12.50 and $40.00".
 email-earned-subject = Has ganado { $amounts } con { $brand }
 email-earned-message = ¡Buen trabajo! Has ganado { $amounts }.
-email-earned-hold = Cada comisión se podrá pagar cuando acabe su periodo de espera. En el portal ves cuándo será y cómo la has ganado.
+email-earned-hold = Cada comisión estará disponible cuando acabe su periodo de espera. En el portal ves cuándo será y cómo la has ganado.
 email-earned-button = Ver ganancias
 # A claim is a sale that the affiliate says is missing; $bought is what they say was bought.
 email-claim-credited-subject = Te han acreditado tu venta: { $bought }

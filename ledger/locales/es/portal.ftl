@@ -133,11 +133,11 @@ portal-links-qr-png-of = Código QR (PNG) de { $link }
 portal-links-open = Abrir enlace
 portal-links-open-of = Abrir el enlace { $link } en una pestaña nueva
 portal-links-earn = Lo que ganas
-portal-links-payable-now = Se puede pagar de inmediato.
+portal-links-payable-now = Disponible de inmediato.
 portal-links-payable =
     { $days ->
-        [one] Se paga 1 día después de cada venta, cuando acaba el plazo de devolución.
-       *[other] Se paga { $days } días después de cada venta, cuando acaba el plazo de devolución.
+        [one] Disponible 1 día después de cada venta, cuando acaba el plazo de devolución.
+       *[other] Disponible { $days } días después de cada venta, cuando acaba el plazo de devolución.
     }
 portal-links-build = Enlace a cualquier página
 portal-links-build-hint = Pega la URL de cualquier página del sitio de { $brand } para obtener tu propio enlace.
@@ -381,7 +381,7 @@ portal-profile-slug-wrong = Usa de 3 a 64 letras, cifras, guiones o guiones bajo
 portal-profile-slug-reserved = { $slug } no es posible, porque los dominios de enlaces usan esa ruta.
 portal-profile-emails = Notificaciones por correo
 # The next three continue it.
-portal-profile-emails-when = Escribidme cuando
+portal-profile-emails-when = Recibir un correo cuando
 portal-profile-emails-first-click = Alguien haga clic en tu enlace por primera vez
 portal-profile-emails-commission = Ganes una comisión
 portal-profile-emails-payout = Se te envíe un pago

@@ -54,7 +54,7 @@ async fn an_affiliate_reads_emails_in_their_language() {
     }
     assert!(text(&german, "html").contains("<html lang=\"de\">"), "{german}");
     let link = read_email(&base, "lena@creators.test", "affiliate_link").await;
-    assert_eq!(text(&link, "subject"), "Dein Link zum Anmelden");
+    assert_eq!(text(&link, "subject"), "Dein Anmeldelink");
 
     let english = read_email(&base, "robin@creators.test", "payout_sent").await;
     assert!(text(&english, "subject").ends_with("sent you EUR 1,234.50"), "{english}");

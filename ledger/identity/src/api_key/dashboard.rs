@@ -97,7 +97,7 @@ struct NewForm {
     role: String,
     mode: String,
     expires_on: String,
-    roles: Vec<&'static str>,
+    roles: Vec<Role>,
     problems: Problems,
 }
 
@@ -313,7 +313,7 @@ impl KeyView {
             id: row.id.to_string(),
             name: row.name.clone(),
             hint: format!("{}…", row.hint),
-            may: format!("{} ({})", row.scope.title(), row.role.as_str()),
+            may: format!("{} ({})", row.scope.title(), row.role.title()),
             configures: row.scope.may(Right::Configure),
             mode: Mode::of_hint(&row.hint).as_str(),
             state,
@@ -347,7 +347,7 @@ impl NewForm {
             role: String::new(),
             mode: Mode::Live.as_str().to_owned(),
             expires_on: String::new(),
-            roles: Role::ALL.into_iter().filter(|other| role.covers(*other)).map(Role::as_str).collect(),
+            roles: Role::ALL.into_iter().filter(|other| role.covers(*other)).collect(),
             problems: Problems::default(),
         }
     }

@@ -129,7 +129,7 @@ async fn load(
     let name_of = |id: OrganizationId| {
         names.iter().find(|(known, _)| *known == id).map_or_else(|| id.to_string(), |(_, name)| name.clone())
     };
-    let open = session.memberships.iter().map(|(id, role)| (*id, name_of(*id), role.as_str())).collect();
+    let open = session.memberships.iter().map(|(id, role)| (*id, name_of(*id), role.title())).collect();
     let closed = closing
         .into_iter()
         .filter(|closing| closing.test_of.is_none())

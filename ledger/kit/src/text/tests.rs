@@ -110,7 +110,7 @@ fn only_a_message_knows_the_words() {
     let days = |language, days: usize| texts(language).say("portal-links-payable").with("days", days).to_string();
     assert!(days(Language::En, 1).starts_with("Payable 1 day after"));
     assert!(days(Language::De, 1).starts_with("Auszahlbar 1 Tag nach"));
-    assert!(days(Language::Es, 30).starts_with("Se paga 30 días después"));
+    assert!(days(Language::Es, 30).starts_with("Disponible 30 días después"));
     let name = texts(Language::De).say("portal-home-hi").with("name", "<b>Ea</b> { $x }");
     assert_eq!(name.to_string(), "Hallo <b>Ea</b> { $x }");
     // Neither a folder nor English has it.

@@ -50,7 +50,7 @@ pub fn notice(done: &str) -> Option<&'static str> {
     match done {
         "host" => Some("Link domain added."),
         "test-sale" => Some("Test sale of $99.00 sent. It appears here within seconds."),
-        "sample" => Some("Sample data added. Reset test mode to throw it away."),
+        "sample" => Some("Sample data added. Reset test mode to delete it."),
         "dismissed" => Some("Checklist dismissed. You can find everything in the menu."),
         _ => None,
     }
