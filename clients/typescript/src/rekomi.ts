@@ -8,14 +8,19 @@ export { type CallOptions, List, type Page, RekomiError, type RekomiOptions } fr
 export interface Affiliate {
   /** The affiliate's answers on the application form. */
   application: Record<string, unknown> | null;
+  /** When it was created. */
   createdAt: string;
+  /** The email address. */
   email: string;
+  /** The unique ID. */
   id: string;
+  /** The name. */
   name: string;
   /** Internal only. The affiliate never sees it. */
   notes: string | null;
   /** The affiliate's current segment. */
   segment: string | null;
+  /** Identifies the affiliate in sales. */
   slug: string;
   /** `Invited`, `Pending`, `Approved`, `Rejected`, `Banned` or `Archived`. Only approved affiliates are credited. */
   status: "Invited" | "Pending" | "Approved" | "Rejected" | "Banned" | "Archived";
@@ -25,6 +30,7 @@ export interface Affiliate {
 
 /** An affiliate, with the link that was created with them. */
 export type AffiliateWithLink = Affiliate & {
+  /** The link that was created with the affiliate; null if none was. */
   link: Link | null;
 };
 
@@ -32,29 +38,38 @@ export type AffiliateWithLink = Affiliate & {
 export interface Amounts {
   /** Revenue in minor units. */
   amountCents: number;
+  /** Commissions for these conversions, in minor units. */
   commissionCents: number;
+  /** The number of conversions. */
   conversions: number;
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
 }
 
 export interface ApiKey {
+  /** When it was created. */
   createdAt: string;
   /** `user:usr_…` or `api_key:key_…`. Null if the installation created it. */
   createdBy?: string | null;
+  /** When the key expires; null if it never does. */
   expiresAt?: string | null;
   /** The first characters of the bearer. */
   hint: string;
+  /** The unique ID. */
   id: string;
   /** Accurate to the minute. */
   lastUsedAt?: string | null;
   /** `live` or `test`. */
   mode: "live" | "test";
+  /** The name. */
   name: string;
   /** Until then, the bearer and the secret from before the last rotation are also valid. */
   overlapEndsAt?: string | null;
+  /** When the key was revoked. */
   revokedAt?: string | null;
   /** The role that it acts with: `owner`, `admin`, `manager` or `viewer`. */
   role: string;
+  /** When the key was last rotated. */
   rotatedAt?: string | null;
   /** `send_conversions`, `read`, `automations`, `write`, `admin` or `read_write` (the former name of `admin`). */
   scope: "send_conversions" | "read" | "automations" | "write" | "admin" | "read_write";
@@ -78,6 +93,7 @@ export interface Approval {
    * the link that the page promises.
    */
   programId?: string | null;
+  /** The affiliate's acceptance of the program's terms, if they accepted them with you. */
   termsAccepted?: TermsAccepted | null;
 }
 
@@ -91,9 +107,11 @@ export interface AuditEntry {
   actorName: string | null;
   /** The changed fields after the change. */
   after: Record<string, unknown> | null;
+  /** When it happened. */
   at: string;
   /** The changed fields before the change, if they are safe to keep. */
   before: Record<string, unknown> | null;
+  /** The unique ID. */
   id: string;
   /** The `Rekomi-Request-Id` of the request that made the change. */
   requestId: string | null;
@@ -105,7 +123,9 @@ export interface AuditEntry {
 
 /** An amount in the currency's minor unit. */
 export interface AutomationBounty {
+  /** The amount, in the currency's minor unit. */
   amountCents: NumberOrText;
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
 }
 
@@ -121,20 +141,31 @@ export interface AutomationInvite {
    * `skipped`.
    */
   email: string | null;
+  /**
+   * A bounty for the first sale of each customer they refer, instead of what the program pays for it. Only an
+   * affiliate that this request creates gets it.
+   */
   firstConversionBounty?: AutomationBounty | null;
+  /** The person's first name. */
   firstName?: string | null;
   /** The link's host. Defaults to your first link host. */
   host?: string | null;
+  /** The person's last name. */
   lastName?: string | null;
   /** The full name; alternatively, send `firstName` and `lastName`. Defaults to the part of the email before the @. */
   name?: string | null;
   /** Whether to email them a sign-in link. Defaults to `true`. */
   notify?: boolean | null;
+  /** The program's ID. */
   programId: string;
 }
 
 /** The result of the request. */
 export type AutomationInviteResult = Outcome & {
+  /**
+   * The affiliate's current state; `status` says whether they may promote. An invitation never approves an
+   * affiliate who applied or was banned.
+   */
   affiliate: Affiliate | null;
   /** The link to share: their first one. */
   link: string | null;
@@ -144,6 +175,7 @@ export type AutomationInviteResult = Outcome & {
 
 /** The affiliate and their new rate. Send JSON, a form or query parameters. Unknown fields are ignored. */
 export interface AutomationRateBump {
+  /** Alternatively, percentage points to add to each rate of their plan, up to 100%. Requires `key`. */
   addPercent?: NumberOrText | null;
   /** When the bump starts. Defaults to now, as does a time in the past. */
   effectiveAt?: string | null;
@@ -156,8 +188,14 @@ export interface AutomationRateBump {
   endsAt?: string | null;
   /** Your name for this rate bump, up to 100 characters. An affiliate gets only one bump per name in a program, ever. */
   key?: string | null;
+  /** Alternatively, the number of months after which the bump ends: 1 to 120. */
   months?: NumberOrText | null;
+  /** The program's ID. */
   programId: string;
+  /**
+   * The new rate in percent, for a plan that pays a single rate: a decimal with at most four places. An affiliate
+   * whose rate is already as high keeps it.
+   */
   ratePercent?: NumberOrText | null;
 }
 
@@ -165,6 +203,7 @@ export interface AutomationRateBump {
 export type AutomationRateBumpResult = Outcome & {
   /** When the bump ends, if this request created it. */
   endsAt: string | null;
+  /** The affiliate's custom plan version that the bump created, now or when this `key` was first used. */
   plan: Plan | null;
 };
 
@@ -211,7 +250,9 @@ export type BTreeMap = Record<string, number>;
 
 /** A balance in one currency, in its minor units. */
 export interface Balance {
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
+  /** The balance in the home currency, for display only; null without a home currency, or an exchange rate to it. */
   home: HomeBalance | null;
   /** The amount in payouts in progress: neither sent nor failed yet. */
   inPayoutCents: number;
@@ -230,6 +271,7 @@ export interface Balance {
 
 /** Balances, one for each currency. */
 export interface Balances {
+  /** One balance per currency. */
   data: Balance[];
 }
 
@@ -237,6 +279,7 @@ export interface Balances {
 export interface Bounty {
   /** Amount in the currency's minor unit. */
   amountCents: number;
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
 }
 
@@ -250,13 +293,17 @@ export interface BulkInvite {
   host?: string | null;
   /** Whether to email each affiliate a sign-in link. Defaults to true. */
   notify?: boolean | null;
+  /** The program's ID. */
   programId: string;
 }
 
 /** The result of each row, in the order of the request. */
 export interface BulkInviteResult {
+  /** The number of people who were invited. */
   invited: number;
+  /** The result for each row, in the order of the request. */
   rows: InvitedRow[];
+  /** The number of people who were left out. */
   skipped: number;
 }
 
@@ -271,6 +318,7 @@ export interface ChangedAffiliate {
    * payouts are held for three days.
    */
   email?: string | null;
+  /** The affiliate's new name. */
   name?: string | null;
   /** Internal notes, never shown to the affiliate. Null removes them. */
   notes?: string | null;
@@ -339,9 +387,13 @@ export interface ChangedCoupon {
 
 /** The fields to change. Omitted fields keep their values. */
 export interface ChangedDestination {
+  /** New credentials, in place of the old ones. */
   credentials?: CustomerIoCredentials | null;
+  /** A note for your team. */
   description?: string | null;
+  /** Whether events are sent. */
   enabled?: boolean | null;
+  /** The names of the events to send. */
   events?: string[] | null;
 }
 
@@ -367,11 +419,13 @@ export interface ChangedMember {
 
 /** The fields to change. Omitted fields stay as they are, and null clears a field. */
 export interface ChangedOrganization {
+  /** The email address for billing; null removes it. */
   billingEmail?: string | null;
   /** A hash and six hexadecimal digits. */
   brandColor?: string | null;
   /** A URL that begins with `https://`. */
   logoUrl?: string | null;
+  /** The organization's new name. */
   name?: string | null;
   /** Lowercase letters, digits and hyphens. */
   slug?: string | null;
@@ -411,6 +465,7 @@ export interface ChangedProgram {
   archived?: boolean | null;
   /** `LastTouch` or `FirstTouch`. */
   attributionModel?: "LastTouch" | "FirstTouch" | null;
+  /** How to treat sales and leads that only a page reports, from now on. An omitted field gets its default. */
   claimedSales?: ClaimedSales | null;
   /** The number of days during which a click can earn, 1 to 365. */
   cookieWindowDays?: number | null;
@@ -426,19 +481,24 @@ export interface ChangedProgram {
    * immediately.
    */
   gpcMode?: string | null;
+  /** The program's new name. */
   name?: string | null;
+  /** All review checks. An omitted check gets its default. */
   review?: Checks | null;
 }
 
 /** The fields to change. Omitted fields keep their values. */
 export interface ChangedWebhook {
+  /** A note for your team. */
   description?: string | null;
   /**
    * When you enable a webhook again, its pending deliveries are sent. `POST /webhooks/{id}/replay` sends the events
    * it missed.
    */
   enabled?: boolean | null;
+  /** Names of the events to send, or `["*"]` for all. */
   events?: string[] | null;
+  /** The URL that receives events. */
   url?: string | null;
 }
 
@@ -472,11 +532,17 @@ export interface ClaimedSales {
 
 /** One group. `groupBy` determines which of the four keys it has. */
 export interface ClickRow {
+  /** The affiliate's ID. */
   affiliateId?: string | null;
+  /** Clicks by people. */
   clicks: number;
+  /** The day, if grouped by day. */
   day?: string | null;
+  /** The link's ID. */
   linkId?: string | null;
+  /** The program's ID. */
   programId?: string | null;
+  /** Clicks by bots, previews and prefetches. */
   uncounted: number;
 }
 
@@ -484,16 +550,22 @@ export interface ClickRow {
 export interface ClickSummary {
   /** At most 1,000 groups: days sorted newest first, other groups by clicks. */
   data: ClickRow[];
+  /** The start of the period, inclusive. */
   from: string;
+  /** The grouping that you requested. */
   groupBy: string;
+  /** The end of the period, exclusive. */
   to: string;
+  /** The totals of the whole period. */
   totals: ClickTotals;
 }
 
 export interface ClickTotals {
+  /** Revenue and commissions, per currency. */
   byCurrency: Amounts[];
   /** Clicks by people. */
   clicks: number;
+  /** The number of attributed conversions. */
   conversions: number;
   /** Clicks by bots, previews and prefetches. */
   uncounted: number;
@@ -501,12 +573,15 @@ export interface ClickTotals {
 
 /** What an affiliate earns from a conversion, a day's clicks, a bonus or an adjustment. */
 export interface Commission {
+  /** The affiliate's ID. */
   affiliateId: string;
   /** The current value in minor units: the earned amount minus reversals for refunds. */
   amountCents: number;
   /** Null if the commission doesn't come from a conversion. */
   conversionId: string | null;
+  /** When it was created. */
   createdAt: string;
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
   /** The value before any refund. */
   earnedCents: number;
@@ -517,11 +592,13 @@ export interface Commission {
   heldFor: string | null;
   /** When it stops being Pending, if nothing else happens first. */
   holdUntil: string;
+  /** The unique ID. */
   id: string;
   /** The amount in payouts in progress: neither sent nor voided yet. */
   inPayoutCents: number;
   /** The amount paid out. After a refund it may exceed `amountCents`; the next payout deducts the difference. */
   paidCents: number;
+  /** The program's ID. */
   programId: string;
   /** The calculation in words. */
   reason: string;
@@ -532,8 +609,11 @@ export interface Commission {
 }
 
 export interface ComponentDocument {
+  /** The unique ID. */
   id: string;
+  /** The name. */
   name: string;
+  /** The component's current status. */
   status: string;
   /** The share of passed checks, in words. */
   uptime: string;
@@ -546,27 +626,39 @@ export type Connection = GatewayConnection | CrmConnection;
 export interface Consent {
   /** Who recorded it: `api_key:key_…`, `user:usr_…`, or, in the affiliate's portal, `affiliate:aff_…`. */
   actor: string;
+  /** The affiliate's ID. */
   affiliateId: string | null;
   /** When the person decided. */
   at: string;
+  /** When it was created. */
   createdAt: string;
+  /** The customer's ID. */
   customerId: string | null;
+  /** How the consent was given. */
   evidence: string | null;
+  /** Whether the person agreed. */
   granted: boolean;
+  /** The unique ID. */
   id: string;
+  /** What the person agreed to, such as `program_terms`. */
   kind: string;
+  /** The version of the text that the person saw. */
   version: string | null;
 }
 
 /** A sale, renewal or lead. */
 export interface Conversion {
+  /** The affiliate's ID. */
   affiliateId: string | null;
   /** The commissionable amount in minor units, without tax. */
   amountCents: number;
+  /** The click's ID. */
   clickId: string | null;
+  /** When it was created. */
   createdAt: string;
   /** The rule that gave the credit: `manual`, `bound`, `coupon`, `click`, `slug` or `lead`. */
   creditedBy: string | null;
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
   /** The customer's id at the brand or its gateway. */
   customerId: string | null;
@@ -579,8 +671,11 @@ export interface Conversion {
    * `UnknownLead`, `DeniedBefore`, `Velocity`, `ClickToSale`.
    */
   flags: string[];
+  /** The unique ID. */
   id: string;
+  /** When it took place. */
   occurredAt: string;
+  /** The program's ID. */
   programId: string | null;
   /** The refunded part of the amount, in minor units. */
   refundedCents: number;
@@ -603,21 +698,27 @@ export interface Conversion {
 
 /** A conversion, with the commissions it earned. */
 export type ConversionWithCommissions = Conversion & {
+  /** The commissions that the conversion earned. */
   commissions: Commission[];
 };
 
 /** A code that credits its affiliate with every sale that uses it. */
 export interface Coupon {
+  /** The affiliate's ID. */
   affiliateId: string;
   /** When the coupon was archived. It credits no later sales. */
   archivedAt: string | null;
+  /** The code that customers enter. */
   code: string;
+  /** When it was created. */
   createdAt: string;
   /** The gateway's id of the coupon: Stripe's promotion code `promo_…` or Paddle's discount `dsc_…`. */
   externalId: string | null;
+  /** The unique ID. */
   id: string;
   /** Whether the code takes precedence over a click on another affiliate's link. */
   overridesClickAttribution: boolean;
+  /** The program's ID. */
   programId: string;
 }
 
@@ -625,6 +726,7 @@ export interface Coupon {
 export interface CrmChoice {
   /** The vendor's own id. */
   id: string;
+  /** The name. */
   name: string;
 }
 
@@ -632,23 +734,31 @@ export interface CrmChoice {
 export interface CrmConnection {
   /** The account's name, as the vendor reports it; null if it doesn't. */
   account: string | null;
+  /** When it was created. */
   createdAt: string;
   /** The credentials that aren't secret. Secret ones are never returned. */
   credentials: Record<string, string>;
   /** The events to send, if the vendor accepts events. */
   events: string[];
+  /** The unique ID. */
   id: string;
   /** The kind of connection. */
   kind: "crm";
   /** The last error, in plain words. */
   lastError: string | null;
+  /** When the last error occurred; null if there was none. */
   lastErrorAt: string | null;
+  /** When it last succeeded; null if it never has. */
   lastSuccessAt: string | null;
+  /** The list that affiliates are added to, unless their program has its own list. */
   list: CrmChoice | null;
   /** What is left to do before affiliates can be synced; null if nothing is. */
   nextStep: string | null;
+  /** When syncing was paused; null while it runs. */
   pausedAt: string | null;
+  /** Why syncing is paused, as a stable code. */
   pausedCode: string | null;
+  /** Why syncing is paused, in plain words. */
   pausedReason: string | null;
   /** Whether an affiliate's segment is added as a tag, such as `Rekomi segment: gold`. */
   segmentTag: boolean;
@@ -667,9 +777,11 @@ export interface CrmConnection {
 
 /** The result of a CRM test. */
 export interface CrmTest {
+  /** The connection after the test. */
   connection: CrmConnection;
   /** The result in plain words, with what to do next. */
   message: string;
+  /** Whether the test succeeded. */
   ok: boolean;
 }
 
@@ -681,6 +793,7 @@ export interface CrmVendor {
   docs: string;
   /** What happens to events; null if the vendor accepts none. */
   events: string | null;
+  /** The fields of a connection to this CRM. */
   fields: CrmVendorField[];
   /** The vendor's own rate limit, which we stay below. */
   limit: string;
@@ -688,6 +801,7 @@ export interface CrmVendor {
   listRequired: boolean;
   /** What the vendor calls a list; null if it has no lists. */
   listWord: string | null;
+  /** The name. */
   name: string;
   /** The scopes that the key needs, in the vendor's terms; empty if the vendor's keys have no scopes. */
   scopes: string[];
@@ -708,11 +822,13 @@ export interface CrmVendorField {
   example: string;
   /** Where to find the value. */
   hint: string;
+  /** The field's name in the dashboard. */
   label: string;
   /** The page where you find the value. A path is relative to the account's own address. */
   link: string | null;
   /** The field's name in `credentials`. */
   name: string;
+  /** Whether a connection needs the field. */
   required: boolean;
   /** Whether the value is stored encrypted and never shown again. */
   secret: boolean;
@@ -722,6 +838,7 @@ export interface CrmVendorField {
 export interface CurrencyBalance {
   /** The amount that can be paid out now. */
   availableCents: number;
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
   /** How to top up the balance at Stripe; null if nothing is missing. */
   hint: string | null;
@@ -735,10 +852,13 @@ export interface CurrencyBalance {
 
 /** A buyer, with all ids that belong to the same person. */
 export interface Customer {
+  /** When it was created. */
   createdAt: string;
   /** The customer's id in your system or at your gateway, or their email address if no id is known. */
   customerId: string;
+  /** The email address. */
   email: string | null;
+  /** The unique ID. */
   id: string;
   /**
    * Other ids of the same buyer, found by joins: for example, your backend and your gateway reported the same
@@ -749,6 +869,7 @@ export interface Customer {
 
 /** The affiliate who is credited with the customer's next sale in a program, unless a decision says otherwise. */
 export interface CustomerBinding {
+  /** The affiliate's ID. */
   affiliateId: string;
   /**
    * How the sale that bound the customer was credited: `manual`, `coupon`, `click`, `slug` or `lead`; or `import`,
@@ -759,7 +880,9 @@ export interface CustomerBinding {
   earns: boolean;
   /** The sale that bound the customer, or `import` if the customer was imported. */
   externalEventId: string;
+  /** The program's ID. */
   programId: string;
+  /** When the customer became the affiliate's. */
   since: string;
 }
 
@@ -767,8 +890,11 @@ export interface CustomerBinding {
 export type CustomerDetail = Customer & {
   /** The affiliate that the customer is bound to, in each program whose rules bind customers. */
   bindings: CustomerBinding[];
+  /** When the first conversion took place. */
   firstConversionAt: string | null;
+  /** When the latest conversion took place. */
   lastConversionAt: string | null;
+  /** The number of leads. */
   leads: number;
   /** Sales and renewals, by currency. */
   totals: CustomerTotal[];
@@ -776,7 +902,9 @@ export type CustomerDetail = Customer & {
 
 /** Credentials of a Customer.io workspace. Find them under Settings, Account settings, API credentials, Tracking. */
 export interface CustomerIoCredentials {
+  /** The API key of the workspace. */
   apiKey: string;
+  /** The site ID of the workspace. */
   siteId: string;
 }
 
@@ -792,13 +920,17 @@ export interface CustomerJoin {
   conversionId: string | null;
   /** The two customers. */
   customers: JoinedCustomer[];
+  /** When someone decided; null while it is open. */
   decidedAt: string | null;
   /** Who made the latest decision: `api_key:key_…` or `user:usr_…`. Null if no one has decided yet. */
   decidedBy: string | null;
+  /** The event's ID in your system. */
   externalEventId: string | null;
   /** When the second customer was reported. */
   foundAt: string;
+  /** The unique ID. */
   id: string;
+  /** The reason that was given for the decision. */
   reason: string | null;
   /** `Joined`, `Waiting` or `Split`. A `Waiting` join needs your decision. */
   state: "Joined" | "Waiting" | "Split";
@@ -806,6 +938,7 @@ export interface CustomerJoin {
 
 /** A join, with a preview of the opposite decision. */
 export type CustomerJoinDetail = CustomerJoin & {
+  /** What joining the customers would change. */
   preview: JoinPreview;
 };
 
@@ -813,6 +946,7 @@ export type CustomerJoinDetail = CustomerJoin & {
 export interface CustomerJourney {
   /** The latest 100 conversions, oldest first. */
   conversions: JourneyStep[];
+  /** The unique ID. */
   id: string;
 }
 
@@ -822,8 +956,11 @@ export interface CustomerTotal {
   amountCents: number;
   /** Commissions that affiliates earned on it, after refunds. */
   commissionCents: number;
+  /** The number of conversions. */
   conversions: number;
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
+  /** The refunded amount. */
   refundedCents: number;
 }
 
@@ -834,17 +971,23 @@ export interface CustomerTotal {
 export interface Decision {
   /** Who made the decision: `api_key:key_…` or `user:usr_…`. */
   actor: string;
+  /** The affiliate's ID. */
   affiliateId: string | null;
+  /** The commission's ID. */
   commissionId: string | null;
   /** The subject of the decision: a conversion, a commission or a customer join. */
   conversionId: string | null;
+  /** When the decision was made. */
   decidedAt: string;
+  /** The unique ID. */
   id: string;
+  /** The ID of the customer join, if the decision is about one. */
   joinId: string | null;
   /** For a re-attribution: the program and affiliate credited. Null if no one is credited. */
   programId: string | null;
   /** For a re-attribution: `Customer` (this conversion and everything the customer buys later) or `Conversion`. */
   reach: string | null;
+  /** The reason that was given. */
   reason: string;
   /** `Reattribute`, `Approve`, `Deny`, `Release`, `Refund`, `Bonus`, `Adjustment`, `Join` or `Split`. */
   type: "Reattribute" | "Approve" | "Deny" | "Release" | "Refund" | "Bonus" | "Adjustment" | "Join" | "Split";
@@ -852,17 +995,23 @@ export interface Decision {
 
 /** The delivery of one event to one webhook or destination. */
 export interface Delivery {
+  /** The number of attempts so far. */
   attemptCount: number;
   /** The delivery attempts, newest first. */
   attempts: DeliveryAttempt[];
   /** When the event occurred. */
   createdAt: string;
+  /** When the event was delivered; null until then. */
   deliveredAt: string | null;
+  /** The name of the event. */
   eventType: string;
+  /** The last error, in plain words. */
   lastError: string | null;
   /** HTTP status of the last response; null if none arrived. */
   lastStatus: number | null;
+  /** The event's ID, the same at every attempt. */
   messageId: string;
+  /** When the next attempt is due; null if there is none. */
   nextAttemptAt: string | null;
   /** `Pending`, `Delivered` or `Failed`. */
   status: "Pending" | "Delivered" | "Failed";
@@ -874,6 +1023,7 @@ export interface DeliveryAttempt {
   answer: string | null;
   /** SHA-256 hash of the request body. */
   bodySha256: string;
+  /** The duration in milliseconds. */
   durationMs: number;
   /**
    * A stable error code if the attempt failed: `http_status`, `redirect_not_followed`, `gone`, `timeout`,
@@ -882,9 +1032,11 @@ export interface DeliveryAttempt {
   error: string | null;
   /** The error in plain words. */
   message: string | null;
+  /** The number of the attempt, starting at 1. */
   number: number;
   /** The request's headers, without credentials. */
   requestHeaders: Record<string, unknown>;
+  /** When it began. */
   startedAt: string;
   /** HTTP status of the response; null if none arrived. */
   status: number | null;
@@ -892,18 +1044,27 @@ export interface DeliveryAttempt {
 
 /** A destination: a vendor's account that receives affiliate events as its own events. */
 export interface Destination {
+  /** When it was created. */
   createdAt: string;
+  /** A note for your team. */
   description: string;
+  /** When the destination was disabled; null while it is enabled. */
   disabledAt: string | null;
   /** Why we disabled it; null if you disabled it or while it is enabled. */
   disabledReason: string | null;
+  /** Whether events are sent. */
   enabled: boolean;
+  /** The names of the events that are sent. */
   events: string[];
   /** Since when all deliveries have failed; null after a success. */
   failingSince: string | null;
+  /** The unique ID. */
   id: string;
+  /** The last error, in plain words. */
   lastError: string | null;
+  /** When the last error occurred; null if there was none. */
   lastErrorAt: string | null;
+  /** When it last succeeded; null if it never has. */
   lastSuccessAt: string | null;
   /** Number of pending deliveries. */
   pending: number;
@@ -919,20 +1080,25 @@ export interface Destination {
 export interface DestinationTest {
   /** The result in plain words, with what to do next. */
   message: string;
+  /** Whether the test succeeded. */
   ok: boolean;
 }
 
 /** A record to set in the host's DNS. */
 export interface DnsRecord {
+  /** The name. */
   name: string;
   /** `TXT` or `CNAME`. */
   type: "TXT" | "CNAME";
+  /** The record's value. */
   value: string;
 }
 
 /** `GET /api/status`. */
 export interface Document {
+  /** When the components were last checked. */
   checkedAt?: string | null;
+  /** The status of each component. */
   components: ComponentDocument[];
   /** Newest first. */
   incidents: IncidentDocument[];
@@ -944,9 +1110,11 @@ export interface Document {
 export interface Erased {
   /** An affiliate who has, and keeps, one of the customer's email addresses. Erase them too if they request it. */
   alsoAffiliate?: string | null;
+  /** When the data was erased. */
   erasedAt: string;
   /** The number of stored events that were rewritten. */
   events: number;
+  /** The unique ID. */
   id: string;
   /**
    * Tax forms that payments were based on. They are kept encrypted for as long as the tax authority may request
@@ -983,12 +1151,19 @@ export interface ErrorBody {
 
 /** An exchange rate as it was reported. */
 export interface ExchangeRate {
+  /** When it was created. */
   createdAt: string;
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
+  /** The rate's date. */
   day: string;
+  /** The currency that amounts are converted to. */
   homeCurrency: string;
+  /** The unique ID. */
   id: string;
+  /** The price of one unit of `currency` in the home currency, as a decimal string. */
   rate: string;
+  /** Where the rate comes from. */
   source: string | null;
 }
 
@@ -1000,6 +1175,7 @@ export interface FailedPayout {
 
 /** A link to a form's PDF, valid until `expiresAt`. */
 export interface FileLink {
+  /** When the link expires. */
   expiresAt: string;
   /** Anyone with this link can download the file until it expires. Keep it secret. */
   url: string;
@@ -1019,6 +1195,7 @@ export interface GatewayConnection {
   account: string | null;
   /** When the gateway last responded to a test of the credentials. */
   checkedAt: string | null;
+  /** When it was created. */
   createdAt: string;
   /** Hints that identify the credentials. The credentials themselves are never returned. */
   credentials: Record<string, string>;
@@ -1026,13 +1203,17 @@ export interface GatewayConnection {
   environment: string | null;
   /** The events that the gateway's webhook must send. */
   events: string[];
+  /** The unique ID. */
   id: string;
   /** The kind of connection. */
   kind: "gateway";
   /** The last error, in plain words. */
   lastError: string | null;
+  /** When the last error occurred; null if there was none. */
   lastErrorAt: string | null;
+  /** When the last event arrived. */
   lastEventAt: string | null;
+  /** The type of the last event, as the gateway calls it. */
   lastEventType: string | null;
   /** Whether we created the webhook at the gateway, and delete it when you disconnect. */
   managed: boolean;
@@ -1056,20 +1237,27 @@ export interface GatewayConnection {
  * `webhookSecret` (of a webhook that you created), or both. Braintree takes the other four fields.
  */
 export interface GatewayCredentials {
+  /** Stripe and Paddle: the API key. */
   apiKey?: string | null;
   /** Braintree: `production` or `sandbox`. Paddle, for old keys only: `live` or `sandbox`. */
   environment?: string | null;
+  /** Braintree: the merchant ID. */
   merchantId?: string | null;
+  /** Braintree: the private key. */
   privateKey?: string | null;
+  /** Braintree: the public key. */
   publicKey?: string | null;
+  /** Stripe and Paddle: the secret of a webhook that you created. */
   webhookSecret?: string | null;
 }
 
 /** The result of a gateway test. */
 export interface GatewayTest {
+  /** The connection after the test. */
   connection: GatewayConnection;
   /** The result in plain words, with what to do next. */
   message: string;
+  /** Whether the test succeeded. */
   ok: boolean;
 }
 
@@ -1080,9 +1268,11 @@ export interface Gift {
    * either direction.
    */
   amountCents: number;
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
   /** The number of days the commission stays Pending, 0 to 365. Defaults to 0. */
   holdDays?: number | null;
+  /** The program's ID. */
   programId: string;
   /** 1 to 1000 characters. May be shown to the affiliate. */
   reason: string;
@@ -1090,18 +1280,25 @@ export interface Gift {
 
 /** A balance in the home currency: each amount is converted at the rate and rounded half up. */
 export interface HomeBalance {
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
+  /** The amount in payouts in progress. */
   inPayoutCents: number;
+  /** The amount received so far. */
   paidCents: number;
+  /** The amount that the next payout pays. */
   payableCents: number;
+  /** The amount earned but still in the hold period. */
   pendingCents: number;
   /** The exchange rate: the price of one unit of the balance's currency in the home currency. */
   rate: string;
   /** The rate's date; null if the balance is in the home currency already. */
   rateDay: string | null;
+  /** Where the exchange rate comes from. */
   rateSource: string | null;
   /** How amounts were rounded. */
   rounding: string;
+  /** The tax withheld from payouts. */
   withheldCents: number;
 }
 
@@ -1115,13 +1312,17 @@ export interface HomeCurrency {
 export interface Import {
   /** The names in the file's header row. */
   columns: string[];
+  /** When it was created. */
   createdAt: string;
   /** The date format: `Automatic`, `DayFirst`, `MonthFirst` or `YearFirst`. */
   dateOrder: string;
+  /** Where the imported links lead. */
   destination: string | null;
   /** The number of processed rows. */
   done: number;
+  /** When it was finished; null until then. */
   finishedAt: string | null;
+  /** The unique ID. */
   id: string;
   /** `Affiliates` or `Customers`. */
   kind: "Affiliates" | "Customers";
@@ -1129,15 +1330,21 @@ export interface Import {
   mapping: Record<string, number>;
   /** The number of rows that create something new; before the run, the number expected to. */
   new: number;
+  /** The program's ID. */
   programId: string;
+  /** The number of rows with an error. */
   refused: number;
+  /** The number of rows in the file. */
   rows: number;
   /** `Rewardful`, `FirstPromoter`, `Tapfiliate`, `PartnerStack`, `Tolt`, `Dub` or `Csv`. */
   source: "Rewardful" | "FirstPromoter" | "Tapfiliate" | "PartnerStack" | "Tolt" | "Dub" | "Csv";
+  /** When it began. */
   startedAt: string | null;
   /** `Mapping` (waits for the column mapping), `Checked`, `Running`, `Done` or `Cancelled`. */
   state: "Mapping" | "Checked" | "Running" | "Done" | "Cancelled";
+  /** The number of rows that change nothing. */
   unchanged: number;
+  /** The number of rows that update something. */
   updated: number;
 }
 
@@ -1147,6 +1354,7 @@ export interface ImportRow {
   cells: string[] | null;
   /** The line in the file. The header row is line 1. */
   line: number;
+  /** The result or the problem, in plain words. */
   message: string | null;
   /** `New`, `Updated`, `Unchanged` or `Refused`; null before the check. */
   outcome: string | null;
@@ -1159,9 +1367,11 @@ export interface ImportRow {
 }
 
 export interface IncidentDocument {
+  /** The ID of the component. */
   component: string;
   /** Null while the incident lasts. */
   endedAt: string | null;
+  /** When it began. */
   startedAt: string;
   /** Why the first checks failed: `no_answer`, `too_slow`, `refused` or `waiting_too_long`. */
   what: string | null;
@@ -1169,9 +1379,13 @@ export interface IncidentDocument {
 
 /** An invitation to the team. Its link is only in the email. */
 export interface Invitation {
+  /** When it was created. */
   createdAt: string;
+  /** The email address. */
   email: string;
+  /** When the invitation expires. */
   expiresAt: string;
+  /** The unique ID. */
   id: string;
   /** `user:usr_…` or `api_key:key_…`. */
   invitedBy: string;
@@ -1185,12 +1399,22 @@ export interface Invitation {
 
 /** An affiliate to invite. */
 export interface Invited {
+  /** The email address. */
   email: string;
+  /**
+   * The amount paid for the first sale of each customer they refer, in place of what the program pays for it. The
+   * affiliate gets their own plan: the program's current plan with this bounty. If the program already pays the same
+   * amount, they get no plan of their own.
+   */
   firstConversionBounty?: Bounty | null;
   /** Defaults to the part of the email address before the @. */
   name?: string | null;
   /** Derived from the name if you omit it. */
   slug?: string | null;
+  /**
+   * The affiliate's acceptance of the program's terms, if they accepted them with you. An invitation alone isn't an
+   * acceptance.
+   */
   termsAccepted?: TermsAccepted | null;
 }
 
@@ -1198,6 +1422,7 @@ export interface Invited {
 export interface InvitedRow {
   /** The affiliate that was created, or that already existed. */
   affiliateId: string | null;
+  /** The email address. */
   email: string;
   /** The link to share. */
   link: string | null;
@@ -1230,17 +1455,25 @@ export interface JoinPreview {
 export interface JoinedCustomer {
   /** The customer's id in your system or at your gateway. */
   customerId: string;
+  /** The email address. */
   email: string | null;
+  /** The unique ID. */
   id: string;
 }
 
 /** A conversion, the affiliate credited with it, and every touch that was considered. */
 export interface JourneyStep {
+  /** The amount, in the currency's minor unit. */
   amountCents: number;
+  /** The conversion's ID. */
   conversionId: string;
+  /** Who is credited, and why. */
   credit: ReceiptCredit;
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
+  /** The event's ID in your system. */
   externalEventId: string;
+  /** When it took place. */
   occurredAt: string;
   /** `Sale`, `Recurring` or `Lead`. */
   type: "Sale" | "Recurring" | "Lead";
@@ -1257,10 +1490,13 @@ export interface KeyRotation {
 
 /** A person who left their email address, and whether they have bought since. */
 export interface Lead {
+  /** The affiliate's ID. */
   affiliateId: string | null;
+  /** When the lead's first sale took place; null until then. */
   convertedAt: string | null;
   /** The first sale since the lead. */
   convertedBy: string | null;
+  /** When it was created. */
   createdAt: string;
   /** The rule that decided the credit: `manual`, `bound`, `coupon`, `click`, `slug` or `lead`. */
   creditedBy: string | null;
@@ -1268,11 +1504,15 @@ export interface Lead {
   customer: string | null;
   /** Your own id of the customer. */
   customerId: string | null;
+  /** The email address. */
   email: string | null;
+  /** The event's ID in your system. */
   externalEventId: string;
   /** A lead is a conversion, so this id works with every conversion endpoint. */
   id: string;
+  /** When it took place. */
   occurredAt: string;
+  /** The program's ID. */
   programId: string | null;
   /** The source that reported the lead: `S2s`, `Pixel`, `Stripe`, `Paddle` or `Braintree`. */
   source: string;
@@ -1286,13 +1526,17 @@ export interface Lead {
 export interface Line {
   /** The change of the amount owed; negative if less is owed. */
   amountCents: number;
+  /** When it happened. */
   at: string;
   /** The amount owed after the change. */
   balanceCents: number;
+  /** The commission's ID. */
   commissionId: string;
+  /** The conversion's ID. */
   conversionId: string | null;
   /** The transfer in the ledger. */
   id: string;
+  /** The payout's ID. */
   payoutId: string | null;
   /** The change in plain words. */
   what: string;
@@ -1300,14 +1544,21 @@ export interface Line {
 
 /** A short link, `https://{host}/{slug}`. */
 export interface Link {
+  /** The affiliate's ID. */
   affiliateId: string;
+  /** When it was created. */
   createdAt: string;
+  /** The URL that the link leads to. */
   destination: string;
   /** When the link was disabled. It no longer leads anywhere. Earlier clicks still earn. */
   disabledAt: string | null;
+  /** The link's host. */
   host: string;
+  /** The unique ID. */
   id: string;
+  /** The program's ID. */
   programId: string;
+  /** The link's path, without the slash. */
   slug: string;
   /** The full URL to share. */
   url: string;
@@ -1317,9 +1568,11 @@ export interface Link {
 export interface LinkHost {
   /** When the host's DNS was last checked. */
   checkedAt: string | null;
+  /** When it was created. */
   createdAt: string;
   /** The destination for visitors with an unknown slug. If it is null, they see a plain page that says so. */
   defaultDestination: string | null;
+  /** The host, without a scheme. */
   host: string;
   /** The number of links on this host. */
   links: number;
@@ -1333,31 +1586,41 @@ export interface LinkHost {
 
 /** A member of the team. */
 export interface Member {
+  /** The email address. */
   email: string;
+  /** When the person joined the organization. */
   joinedAt: string;
   /** `owner`, `admin`, `manager` or `viewer`. */
   role: "owner" | "admin" | "manager" | "viewer";
+  /** The person's ID. */
   userId: string;
 }
 
 /** What an affiliate would gain or lose in one currency. */
 export interface MovedCommission {
+  /** The affiliate's ID. */
   affiliateId: string;
+  /** The affiliate's name. */
   affiliateName: string;
   /** The total of the same commissions, and of new ones, after the change, in minor units. */
   afterCents: number;
   /** The current total of the commissions that would change, in minor units. */
   beforeCents: number;
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
+  /** The change of the total, in minor units. */
   differenceCents: number;
 }
 
 /** A conversion that would be credited differently. */
 export interface MovedConversion {
+  /** The affiliate who would be credited; null if no one would be. */
   after: string | null;
   /** Null if no one is credited. */
   before: string | null;
+  /** The conversion's ID. */
   conversionId: string;
+  /** The event's ID in your system. */
   externalEventId: string;
 }
 
@@ -1374,6 +1637,7 @@ export interface NewAffiliate {
   email: string;
   /** The link's host. Defaults to your first link host. */
   host?: string | null;
+  /** The name. */
   name: string;
   /** Internal notes, never shown to the affiliate. At most 4000 characters. */
   notes?: string | null;
@@ -1392,6 +1656,7 @@ export interface NewAffiliate {
    * counts as always approved, so past sales that name them are credited, too.
    */
   status?: "Approved" | "Pending" | null;
+  /** The affiliate's acceptance of the program's terms, if they accepted them with you. */
   termsAccepted?: TermsAccepted | null;
 }
 
@@ -1429,6 +1694,7 @@ export interface NewConsent {
   affiliateId?: string | null;
   /** When the person decided. Defaults to now; must not be in the future. */
   at?: string | null;
+  /** The customer's ID. */
   customerId?: string | null;
   /** Evidence of the decision, up to 1,000 characters. */
   evidence?: string | null;
@@ -1494,6 +1760,7 @@ export interface NewCoupon {
   externalId?: string | null;
   /** Whether the code takes precedence over a click on another affiliate's link. Defaults to true. */
   overridesClickAttribution?: boolean | null;
+  /** The program's ID. */
   programId: string;
 }
 
@@ -1517,7 +1784,9 @@ export interface NewCrmConnection {
 
 /** The destination to create. */
 export interface NewDestination {
+  /** The credentials of the workspace. */
   credentials: CustomerIoCredentials;
+  /** A note for your team. */
   description?: string | null;
   /** Whether the destination is enabled. Defaults to `true`. */
   enabled?: boolean | null;
@@ -1529,6 +1798,7 @@ export interface NewDestination {
 
 /** An exchange rate to the home currency. */
 export interface NewExchangeRate {
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
   /** The first day on which the rate applies. It applies until the day of a later rate. */
   day: string;
@@ -1543,6 +1813,7 @@ export interface NewExchangeRate {
 
 /** The gateway connection to create. */
 export interface NewGatewayConnection {
+  /** The credentials from the gateway. */
   credentials: GatewayCredentials;
   /** A new `gw_…` id that you choose, if you need to know the webhook's URL in advance. */
   id?: string | null;
@@ -1565,7 +1836,9 @@ export interface NewImport {
   destination?: string | null;
   /** `Affiliates` or `Customers`. */
   kind: "Affiliates" | "Customers";
+  /** The column of each field, starting at 0. By default, fields are matched by column name. */
   mapping?: BTreeMap | null;
+  /** The program's ID. */
   programId: string;
   /** `Rewardful`, `FirstPromoter`, `Tapfiliate`, `PartnerStack`, `Tolt`, `Dub` or `Csv`. */
   source: "Rewardful" | "FirstPromoter" | "Tapfiliate" | "PartnerStack" | "Tolt" | "Dub" | "Csv";
@@ -1575,6 +1848,7 @@ export interface NewImport {
 
 /** The email address to invite, and the role. */
 export interface NewInvitation {
+  /** The email address. */
   email: string;
   /** `admin`, `manager` or `viewer`. */
   role: "admin" | "manager" | "viewer";
@@ -1617,6 +1891,7 @@ export interface NewLink {
   destination: string;
   /** One of your verified link hosts. Defaults to your first one. */
   host?: string | null;
+  /** The program's ID. */
   programId: string;
   /**
    * 3 to 64 letters, digits, hyphens or underscores, case-insensitive. Defaults to the affiliate's slug, with a
@@ -1636,7 +1911,9 @@ export interface NewLinkHost {
 
 /** A payment that you made or are about to make. */
 export interface NewPayout {
+  /** The affiliate's ID. */
   affiliateId: string;
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
   /**
    * The amount that you paid. The request is rejected if another amount is payable now. Without it, everything that
@@ -1678,6 +1955,7 @@ export interface NewPayoutHold {
 
 /** The run to preview or propose. */
 export interface NewPayoutRun {
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
 }
 
@@ -1697,6 +1975,7 @@ export interface NewPlan {
   holdDays?: number | null;
   /** An internal note. */
   note?: string | null;
+  /** Defaults to the program. */
   scope?: PlanScope | null;
 }
 
@@ -1706,6 +1985,7 @@ export interface NewProgram {
   allowedOrigins?: string[];
   /** `LastTouch` (default) or `FirstTouch`. */
   attributionModel?: "LastTouch" | "FirstTouch" | null;
+  /** How to treat sales and leads that only a page reports. The mode defaults to `review`. */
   claimedSales?: ClaimedSales | null;
   /** What the program pays. */
   components: PlanComponent[];
@@ -1728,7 +2008,9 @@ export interface NewProgram {
   gpcMode?: string | null;
   /** The number of days a commission stays Pending, 0 to 365. Defaults to 30. */
   holdDays?: number | null;
+  /** The name. */
   name: string;
+  /** The checks that put a conversion into the review queue. A check that you omit gets its default. */
   review?: Checks | null;
   /** 2 to 63 lowercase letters, digits and hyphens. Derived from the name if you omit it. It can't be changed later. */
   slug?: string | null;
@@ -1757,9 +2039,11 @@ export interface NewRefund {
 
 /** The affiliate to sync, and the CRM connection. */
 export interface NewSync {
+  /** The affiliate's ID. */
   affiliateId: string;
   /** Required with `forget`: the affiliate's email, so that no one is deleted by mistake. */
   confirm?: string | null;
+  /** The connection's ID. */
   connectionId: string;
   /** `sync` (default) sends the affiliate's current state; `forget` deletes the contact in the CRM. */
   task?: string | null;
@@ -1767,6 +2051,7 @@ export interface NewSync {
 
 /** A tax form as a PDF, with its content. */
 export interface NewTaxForm {
+  /** The affiliate's ID. */
   affiliateId: string;
   /** W-9, line 6: the city. */
   city?: string | null;
@@ -1823,15 +2108,23 @@ export type NumberOrText = number | string;
 
 /** The organization that the API key belongs to. */
 export interface Organization {
+  /** The email address for billing. */
   billingEmail: string | null;
+  /** The color of the portal and of emails, as a hash and six hexadecimal digits. */
   brandColor: string | null;
+  /** When it was created. */
   createdAt: string;
+  /** The unique ID. */
   id: string;
+  /** The URL of the logo. */
   logoUrl: string | null;
   /** `live`, or `test` for an organization's test mode. */
   mode: string;
+  /** The name. */
   name: string;
+  /** Null if this installation sells no plans. */
   plan: OrganizationPlan | null;
+  /** The organization's name in URLs. */
   slug: string;
   /** A time zone name from the IANA database. */
   timeZone: string;
@@ -1855,7 +2148,9 @@ export interface OutboundEvent {
   data: Record<string, unknown>;
   /** The same id as in the header `webhook-id`. */
   id: string;
+  /** When the event occurred. */
   timestamp: string;
+  /** The name of the event. */
   type: string;
 }
 
@@ -1881,6 +2176,7 @@ export interface Outcome {
 export interface Payout {
   /** Who created the payout: `api_key:key_…`, `user:usr_…` or `schedule`. */
   actor: string;
+  /** The affiliate's ID. */
   affiliateId: string;
   /** The amount deducted from the affiliate's balance. Until the money is reserved, it is the approved amount. */
   amountCents: number;
@@ -1888,7 +2184,9 @@ export interface Payout {
   bankReason: string | null;
   /** Whether the affiliate's bank accepted the payment: `Paid` or `Failed`, as far as Stripe reported it. */
   bankStatus: string | null;
+  /** When it was created. */
   createdAt: string;
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
   /** The affiliate's Stripe account. */
   destination: string | null;
@@ -1898,6 +2196,7 @@ export interface Payout {
   exportedAt: string | null;
   /** The same as `amountCents`. */
   grossCents: number;
+  /** The unique ID. */
   id: string;
   /** The amount that the affiliate receives: `grossCents` minus `withheldCents`. */
   netCents: number;
@@ -1937,6 +2236,7 @@ export interface Payout {
   status: "Scheduled" | "Reserved" | "Sending" | "Unknown" | "Sent" | "Failed" | "Reversed";
   /** Stripe's `tr_…`, or another rail's own ID of the payment. */
   transferId: string | null;
+  /** When it was last changed. */
   updatedAt: string;
   /** The tax withheld. */
   withheldCents: number;
@@ -1944,17 +2244,21 @@ export interface Payout {
 
 /** How an affiliate is paid. */
 export interface PayoutAccount {
+  /** The affiliate's ID. */
   affiliateId: string;
+  /** The hold on the affiliate's payouts; null if there is none. */
   hold: PayoutHold | null;
   /** When the affiliate was last asked to set up payouts. */
   invitedAt: string | null;
   /** The status in one sentence. */
   message: string;
+  /** The payout method that is used instead of Stripe. */
   method: PayoutMethodView | null;
   /** `Stripe`, `PayPal`, `Wise` or `Manual`; null until the affiliate or you choose one. */
   rail: string | null;
   /** Whether a payout run would pay the affiliate now, regardless of tax forms and amounts. */
   ready: boolean;
+  /** The affiliate's account on your Stripe platform; null if there is none. */
   stripe: StripePayoutAccount | null;
 }
 
@@ -1962,12 +2266,15 @@ export interface PayoutAccount {
 export interface PayoutAttempt {
   /** Null while the call is in progress, or if its end was never recorded. */
   endedAt: string | null;
+  /** The idempotency key that was sent to Stripe; null if none was. */
   idempotencyKey: string | null;
+  /** The result or the problem, in plain words. */
   message: string | null;
   /** `sent`, `found`, `not_found`, `unclear`, or the code of the refusal. */
   outcome: string | null;
   /** Stripe's request ID, which its support asks for. */
   requestId: string | null;
+  /** When it began. */
   startedAt: string;
   /** The HTTP status; null if no response arrived. */
   status: number | null;
@@ -1977,7 +2284,9 @@ export interface PayoutAttempt {
 
 /** Your Stripe balance. */
 export interface PayoutBalance {
+  /** When Stripe returned the balance. */
   asOf: string;
+  /** One balance per currency. */
   balances: CurrencyBalance[];
 }
 
@@ -1987,26 +2296,35 @@ export interface PayoutConnection {
   accountName: string;
   /** The key's last four characters. */
   apiKey: string;
+  /** The account's country, as a two-letter code. */
   country: string;
+  /** When it was created. */
   createdAt: string;
   /** The account's default currency. The account may hold other currencies too. */
   currency: string;
+  /** The unique ID. */
   id: string;
   /** The last error, in words. */
   lastError: string | null;
+  /** When the last error occurred; null if there was none. */
   lastErrorAt: string | null;
+  /** When it last succeeded; null if it never has. */
   lastSuccessAt: string | null;
   /** Whether the key is a live key. A test key moves no real money. */
   livemode: boolean;
+  /** When payouts were paused; null while they run. */
   pausedAt: string | null;
   /** Why the connection is paused, in words. */
   pausedReason: string | null;
+  /** The permissions that payouts need, and which of them the key has. */
   permissions: PayoutPermission[];
   /** `active`, or `paused`: Stripe rejects the key, so nothing is sent until you provide another one. */
   status: "active" | "paused";
+  /** The ID of your Stripe account. */
   stripeAccount: string;
   /** Nothing is sent until this time, because Stripe asked us to wait or has problems. */
   waitUntil: string | null;
+  /** Whether webhooks from Stripe arrive. */
   webhooks: PayoutWebhooks;
 }
 
@@ -2026,18 +2344,23 @@ export interface PayoutConnectionKey {
 
 /** The result of a connection test. */
 export interface PayoutConnectionTest {
+  /** The connection after the test. */
   connection: PayoutConnection;
   /** The result in words, with what to do next. */
   message: string;
+  /** Whether the test succeeded. */
   ok: boolean;
 }
 
 /** A difference between a payout and Stripe's transfers. */
 export interface PayoutDifference {
+  /** The connection's ID. */
   connectionId: string;
   /** The difference in one sentence. */
   detail: string;
+  /** When the difference was first found. */
   firstSeenAt: string;
+  /** The unique ID. */
   id: string;
   /** `missing_at_stripe`, `not_booked`, `sent_twice`, `amount_differs`, `destination_differs` or `returned_there`. */
   kind: "missing_at_stripe" | "not_booked" | "sent_twice" | "amount_differs" | "destination_differs" | "returned_there";
@@ -2049,16 +2372,21 @@ export interface PayoutDifference {
   payoutId: string | null;
   /** When a reconciliation no longer found the difference. */
   resolvedAt: string | null;
+  /** The ID of the transfer at Stripe; null if there is none. */
   transferId: string | null;
 }
 
 /** An affiliate who is left out of a run. */
 export interface PayoutExclusion {
+  /** The affiliate's ID. */
   affiliateId: string;
   /** The amount payable to the affiliate; negative if more was paid than is owed. */
   amountCents: number;
+  /** The result or the problem, in plain words. */
   message: string;
+  /** The name. */
   name: string;
+  /** What to do about it, in plain words. */
   nextAction: string;
   /**
    * `not_approved`, `in_another_run`, `negative_balance`, `on_hold`, `below_minimum`, `no_method`, `no_account`,
@@ -2071,7 +2399,9 @@ export interface PayoutExclusion {
 export interface PayoutHold {
   /** Who set the hold: `user:usr_…`, `api_key:key_…` or `system`. */
   actor: string;
+  /** When the hold began. */
   heldAt: string;
+  /** The reason that was given. */
   reason: string;
 }
 
@@ -2093,6 +2423,7 @@ export interface PayoutImport {
   pending: number;
   /** The number of rows that changed nothing because of an error. */
   refused: number;
+  /** The result for each row of the file. */
   rows: PayoutImportRow[];
   /** The number of payouts recorded as paid. */
   sent: number;
@@ -2109,9 +2440,11 @@ export interface PayoutImportRow {
   error: string | null;
   /** The line number in the file, starting at 1. */
   line: number;
+  /** The result or the problem, in plain words. */
   message: string | null;
   /** `Sent`, `Failed`, `Unchanged`, `Pending`, `Ignored` or `Refused`. */
   outcome: "Sent" | "Failed" | "Unchanged" | "Pending" | "Ignored" | "Refused";
+  /** The payout's ID. */
   payoutId: string | null;
 }
 
@@ -2119,7 +2452,9 @@ export interface PayoutImportRow {
 export interface PayoutItem {
   /** Negative if the payout recovers an earlier overpayment. */
   amountCents: number;
+  /** The commission's ID. */
   commissionId: string;
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
   /** The part of `amountCents` that came back after the payout was sent. */
   returnedCents: number;
@@ -2149,16 +2484,19 @@ export interface PayoutMethodView {
   hint: string;
   /** `PayPal`, `Wise` or `Manual`. */
   rail: "PayPal" | "Wise" | "Manual";
+  /** When it was last changed. */
   updatedAt: string;
 }
 
 /** Information that Stripe needs from the affiliate. */
 export interface PayoutNeed {
+  /** Until when Stripe needs it; null if there is no deadline. */
   by: string | null;
   /** Stripe's field names. */
   fields: string[];
   /** The request in one sentence, for the affiliate. */
   message: string;
+  /** What Stripe needs, in plain words. */
   what: string;
   /** `overdue`, `now`, `checking` or `later`. */
   when: "overdue" | "now" | "checking" | "later";
@@ -2166,7 +2504,9 @@ export interface PayoutNeed {
 
 /** An account, and a link to Stripe's forms. */
 export interface PayoutOnboarding {
+  /** The affiliate's payout account. */
   account: PayoutAccount;
+  /** When the link to Stripe expires. */
   expiresAt: string | null;
   /** A single-use link for this affiliate. Redirect them to it immediately, and never email it. */
   onboardingUrl: string;
@@ -2174,7 +2514,9 @@ export interface PayoutOnboarding {
 
 /** A permission of the key at Stripe. */
 export interface PayoutPermission {
+  /** Whether the key has the permission. */
   granted: boolean;
+  /** The permission's name. */
   permission: string;
   /** Whether the connection requires this permission. */
   required: boolean;
@@ -2189,15 +2531,21 @@ export interface PayoutPermission {
  * Amounts are in minor units of `currency`.
  */
 export interface PayoutReceipt {
+  /** The affiliate's email address. */
   affiliateEmail: string;
+  /** The affiliate's ID. */
   affiliateId: string;
+  /** The affiliate's name. */
   affiliateName: string;
   /** The name of the organization that pays. */
   brand: string;
   /** The part of `netCents` that came back after the payout was sent. */
   cameBackCents: number;
+  /** When it was created. */
   createdAt: string;
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
+  /** When the payout reached its final status; null until then. */
   endedAt: string | null;
   /** The sum of `lines`. */
   grossCents: number;
@@ -2211,16 +2559,19 @@ export interface PayoutReceipt {
   paidBy: string;
   /** The account or address to which the payout was sent, masked. */
   paidInto: string | null;
+  /** The payout's ID. */
   payoutId: string;
   /** The amount that the affiliate received and kept; 0 until the payout is sent. */
   receivedCents: number;
   /** Your own reference for the payment. */
   reference: string | null;
+  /** When the payout was sent; null until then. */
   sentAt: string | null;
   /** The payout's status. */
   status: string;
   /** Whether the payout is in test mode, where no real money moves. */
   testMode: boolean;
+  /** The ID of the transfer at Stripe; null if there is none. */
   transferId: string | null;
   /** The tax withheld. */
   withheldCents: number;
@@ -2230,20 +2581,27 @@ export interface PayoutReceipt {
 
 /** A batch of payouts in one currency that are proposed, approved and sent together. */
 export interface PayoutRun {
+  /** When the run was approved; null until then. */
   approvedAt: string | null;
+  /** Who approved the run: `user:usr_…` or `api_key:key_…`; null until then. */
   approvedBy: string | null;
   /** Who cancelled the run. Payouts that were already in progress continued. */
   cancelledBy: string | null;
+  /** The number of payouts by status. */
   counts: PayoutRunCounts;
+  /** When it was created. */
   createdAt: string;
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
   /** The cut-off time. Amounts that became payable later aren't included. */
   cutoff: string;
+  /** When the run was completed; null until then. */
   doneAt: string | null;
   /** The number of affiliates who were left out although something is owed to them, or by them. */
   excluded: number;
   /** The amount deducted from affiliates' balances, without failed payouts. */
   grossCents: number;
+  /** The unique ID. */
   id: string;
   /**
    * Whether another person must approve the run in the dashboard: the value of `secondApprover` when the run was
@@ -2268,18 +2626,27 @@ export interface PayoutRun {
 
 /** A run's progress: the number of its payouts by status. */
 export interface PayoutRunCounts {
+  /** The number of payouts that failed. */
   failed: number;
+  /** The number of payouts whose amount is reserved, but not sent yet. */
   reserved: number;
+  /** The number of payouts that came back after they were sent. */
   reversed: number;
+  /** The number of payouts for which nothing is reserved yet. */
   scheduled: number;
+  /** The number of payouts that are being sent. */
   sending: number;
+  /** The number of payouts that were sent. */
   sent: number;
+  /** The number of payouts whose result isn't known yet. */
   unknown: number;
 }
 
 /** A run with the Stripe funds that it needs and the affiliates who were left out. */
 export type PayoutRunDetail = PayoutRun & {
+  /** The affiliates who were left out, and why. */
   exclusions: PayoutExclusion[];
+  /** Null if no payout of the run is left to be paid by Stripe. */
   stripe: PayoutRunNeeds | null;
 };
 
@@ -2290,23 +2657,31 @@ export interface PayoutRunNeeds {
    * responds quickly.
    */
   availableCents: number | null;
+  /** When Stripe returned the balance. */
   balanceAt: string | null;
   /** How to cover the missing amount; null if nothing is missing. */
   hint: string | null;
+  /** The amount that your Stripe balance lacks, in minor units. */
   missingCents: number;
+  /** The amount that your Stripe balance must hold, in minor units. */
   neededCents: number;
 }
 
 /** An affiliate who would be paid. */
 export interface PayoutRunPayee {
+  /** The affiliate's ID. */
   affiliateId: string;
+  /** The amount before tax is withheld, in minor units. */
   grossCents: number;
+  /** The name. */
   name: string;
+  /** The amount that would be sent, in minor units. */
   netCents: number;
   /** `Stripe`, `PayPal`, `Wise` or `Manual`. */
   rail: "Stripe" | "PayPal" | "Wise" | "Manual";
   /** A warning about an affiliate who is paid in full, such as `tax_form_missing`. */
   warning: string | null;
+  /** The tax that would be withheld, in minor units. */
   withheldCents: number;
   /** Why tax would be withheld, such as `tax_form_missing`. */
   withheldReason: string | null;
@@ -2314,15 +2689,21 @@ export interface PayoutRunPayee {
 
 /** A preview of a run as if it were proposed now. */
 export interface PayoutRunPreview {
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
+  /** Commissions that are payable at this time would be paid. */
   cutoff: string;
   /** The affiliates who would be left out, and why. */
   exclusions: PayoutExclusion[];
+  /** The total before tax is withheld, in minor units. */
   grossCents: number;
+  /** The total that would be sent, in minor units. */
   netCents: number;
   /** The affiliates who would be paid, largest amount first. */
   payees: PayoutRunPayee[];
+  /** Null if nothing would be paid by Stripe. */
   stripe: PayoutRunNeeds | null;
+  /** The total of the tax that would be withheld, in minor units. */
   withheldCents: number;
 }
 
@@ -2359,6 +2740,7 @@ export interface PayoutSettings {
 export interface PayoutWebhooks {
   /** The webhook endpoints that we created in your Stripe account, and delete when you disconnect it. */
   endpoints: string[];
+  /** When the last event from Stripe arrived. */
   lastEventAt: string | null;
   /** Whether Stripe sends us webhooks. If not, we poll Stripe regularly. */
   listening: boolean;
@@ -2370,16 +2752,21 @@ export interface PayoutWebhooks {
 export interface Plan {
   /** Null if the version ends an override. */
   components: PlanComponent[] | null;
+  /** When it was created. */
   createdAt: string;
   /** The version applies to customers whose first conversion is at or after this time. */
   effectiveAt: string;
   /** The number of days a commission stays Pending, from the date of the sale. */
   holdDays: number;
+  /** The unique ID. */
   id: string;
   /** Whether this is the scope's current version: the latest one that has taken effect. */
   inForce: boolean;
+  /** A note for your team. */
   note: string | null;
+  /** The program's ID. */
   programId: string;
+  /** Who the version applies to. */
   scope: PlanScope;
   /** The components in plain words, one line each. */
   summary: string[];
@@ -2387,6 +2774,7 @@ export interface Plan {
 
 /** A limit over all sales of one affiliate in a period. */
 export interface PlanAffiliateCap {
+  /** The amount, in the currency's minor unit. */
   amountCents: number;
   /** `month`, `quarter`, `year` or `ever`. */
   period: "month" | "quarter" | "year" | "ever";
@@ -2394,9 +2782,13 @@ export interface PlanAffiliateCap {
 
 /** The limits of what a component pays, in minor units of one currency. */
 export interface PlanCap {
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
+  /** The limit for each affiliate in a period. */
   perAffiliate?: PlanAffiliateCap | null;
+  /** The limit for each conversion. */
   perConversion?: number | null;
+  /** The limit for each customer. */
   perCustomer?: number | null;
 }
 
@@ -2409,8 +2801,11 @@ export interface PlanComponent {
   amountCents?: number | null;
   /** For `tiers`: `sales` or `revenue`. */
   by?: string | null;
+  /** The limits of what the component pays; without them, there are none. */
   cap?: PlanCap | null;
+  /** The currency, as a three-letter ISO 4217 code. */
   currency?: string | null;
+  /** `"lifetime"` (default), `"once"` or `{"months": 12}`. */
   duration?: PlanDuration | null;
   /**
    * Identifies the component across versions: 1 to 40 lowercase letters, digits and underscores. If you omit it, the
@@ -2432,28 +2827,37 @@ export interface PlanComponent {
   steps?: PlanStep[] | null;
   /** `percentage`, `flat`, `tiers`, `first_conversion`, `per_lead` or `per_click`. */
   type: "percentage" | "flat" | "tiers" | "first_conversion" | "per_lead" | "per_click";
+  /** The sales for which the component pays; without conditions, all of them. */
   when?: PlanCondition | null;
 }
 
 /** The sales for which a component pays. Every condition must match; a list matches if any one of its entries does. */
 export interface PlanCondition {
+  /** The affiliate's ID must be one of these. */
   affiliates?: string[] | null;
+  /** The customer's country must be one of these, as two-letter codes. */
   countries?: string[] | null;
+  /** The sale's currency must be one of these. */
   currencies?: string[] | null;
+  /** Accepted values of the sale's metadata, by key. */
   metadata?: Record<string, string[]> | null;
   /** `any` (default), `new` or `recurring`. */
   on?: "any" | "new" | "recurring" | null;
+  /** The sale's `productId` must be one of these. */
   products?: string[] | null;
+  /** The affiliate's segment must be one of these. */
   segments?: string[] | null;
 }
 
 /** A plan to simulate. */
 export interface PlanDraft {
+  /** The components of the simulated plan. */
   components: PlanComponent[];
   /** The start of the period, inclusive. Defaults to 365 days before `to`. */
   from?: string | null;
   /** The number of example conversions to return with their calculation, 0 to 10. Defaults to 10. */
   limitExamples?: number | null;
+  /** The scope of the simulated plan. Defaults to the program. */
   scope?: PlanScope | null;
   /** The end of the period, exclusive. Defaults to now. */
   to?: string | null;
@@ -2461,6 +2865,7 @@ export interface PlanDraft {
 
 /** How long a component pays for a customer. */
 export type PlanDuration = "lifetime" | "once" | {
+  /** The number of months. */
   months: number;
 };
 
@@ -2469,16 +2874,22 @@ export type PlanDuration = "lifetime" | "once" | {
  * with a version in force applies: the affiliate's own, else the segment's, else the program's.
  */
 export type PlanScope = "program" | {
+  /** The segment's name. */
   segment: string;
 } | {
+  /** The affiliate's ID. */
   affiliateId: string;
 };
 
 /** The rate or amount that applies from this sale of the period (1, 2, …) or this revenue (0 or more) on. */
 export interface PlanStep {
+  /** The amount, in the currency's minor unit. */
   amountCents?: number | null;
+  /** The first sale of the period, or the revenue, from which the step applies. */
   from: number;
+  /** The rate as a decimal string. Responses use `ratePpm`. */
   ratePercent?: string | null;
+  /** The rate in parts per million. */
   ratePpm?: number | null;
 }
 
@@ -2493,9 +2904,11 @@ export interface Program {
   archivedAt: string | null;
   /** `LastTouch` or `FirstTouch`. */
   attributionModel: "LastTouch" | "FirstTouch";
+  /** What sales and leads that pages report are worth. */
   claimedSales: ClaimedSales;
   /** The number of days after a click during which a sale still earns. */
   cookieWindowDays: number;
+  /** When it was created. */
   createdAt: string;
   /**
    * What a customer keeps after their first credited sale: `AffiliateAndPlan`, `Affiliate` (with the plan in force
@@ -2508,11 +2921,15 @@ export interface Program {
   gpcMode: string;
   /** The number of days for which a commission stays Pending, according to the program's current plan. */
   holdDays: number;
+  /** The unique ID. */
   id: string;
+  /** The name. */
   name: string;
   /** The key of the tracking script. It is visible in browsers, so it isn't a secret. */
   publicKey: string;
+  /** The checks that put a conversion into the review queue. */
   review: Checks;
+  /** The program's name in URLs. */
   slug: string;
 }
 
@@ -2538,8 +2955,11 @@ export interface ProgramClickRules {
 
 /** The overrides for one program's affiliates. */
 export interface ProgramOverride {
+  /** When it was created. */
   createdAt: string;
+  /** The list that the program's affiliates are added to; null for the connection's own list. */
   list: CrmChoice | null;
+  /** The program's ID. */
   programId: string;
   /** Additional tags for the program's affiliates. */
   tags: string[];
@@ -2557,6 +2977,7 @@ export interface ProgramOverrideInput {
 
 /** A program, with the plan version that was created with it. */
 export type ProgramWithPlan = Program & {
+  /** The program's first plan. */
   plan: Plan;
 };
 
@@ -2586,16 +3007,23 @@ export interface Reattribution {
  * otherwise.
  */
 export interface Receipt {
+  /** The affiliate's ID. */
   affiliateId: string;
+  /** The affiliate's name. */
   affiliateName: string;
+  /** The amount, in the currency's minor unit. */
   amountCents: number;
   /** The calculation, one step per line, with every rounding. */
   arithmetic: string[];
   /** The sum of the transfers. Always equals `amountCents`. */
   bookedCents: number;
+  /** The commission's ID. */
   commissionId: string;
+  /** When it was created. */
   createdAt: string;
+  /** Who is credited with the sale, and why; null if no conversion earned the commission. */
   credit: ReceiptCredit | null;
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
   /** Decisions about the commission or its conversion, oldest first. */
   decisions: Decision[];
@@ -2603,16 +3031,23 @@ export interface Receipt {
   earnedCents: number;
   /** The commission's amount and status, when it becomes payable, and why it isn't payable yet. */
   headline: string;
+  /** When the commission becomes payable, and what holds it. */
   hold: ReceiptHold;
   /** The part that is in a payout that is neither sent nor given up yet. */
   inPayoutCents: number;
   /** Other commissions of the same conversion. */
   others: ReceiptOther[];
+  /** The part that was paid, in minor units. */
   paidCents: number;
+  /** Null if no plan earned the commission. */
   plan: ReceiptPlan | null;
+  /** The program's ID. */
   programId: string;
+  /** The program's name. */
   programName: string;
+  /** Null if no conversion earned the commission. */
   sale: ReceiptSale | null;
+  /** The commission's status. */
   status: string;
   /** The ledger's transfers, oldest first. */
   transfers: ReceiptTransfer[];
@@ -2624,6 +3059,7 @@ export interface Receipt {
 export interface ReceiptCredit {
   /** Null if no one is credited. */
   affiliateId: string | null;
+  /** The same as a sentence. */
   inWords: string;
   /** `manual`, `bound`, `coupon`, `click`, `slug` or `lead`. */
   rule: "manual" | "bound" | "coupon" | "click" | "slug" | "lead" | null;
@@ -2633,9 +3069,13 @@ export interface ReceiptCredit {
 
 /** A refund or dispute, as one event reported it. */
 export interface ReceiptGivenBack {
+  /** When it happened. */
   at: string;
+  /** The ID of the event. */
   eventId: string;
+  /** The event's ID in your system. */
   externalEventId: string;
+  /** The refund or dispute in words. */
   inWords: string;
   /** `Refund` or `Dispute`. */
   what: "Refund" | "Dispute";
@@ -2649,6 +3089,7 @@ export interface ReceiptHold {
   flags: string[];
   /** `Review` or `Dispute`. */
   heldFor: "Review" | "Dispute" | null;
+  /** When the hold period ends. */
   holdUntil: string;
   /** The result of the review of the flags: `Approved` or `Denied`. */
   review: string | null;
@@ -2658,8 +3099,11 @@ export interface ReceiptHold {
 export interface ReceiptLine {
   /** Negative if the payout recovers an amount that was paid before. */
   amountCents: number;
+  /** The commission's ID. */
   commissionId: string;
+  /** When the commission was earned. */
   earnedAt: string;
+  /** The program's name. */
   program: string;
   /** The part of `amountCents` that came back. */
   returnedCents: number;
@@ -2669,9 +3113,13 @@ export interface ReceiptLine {
 
 /** Another commission of the same conversion. */
 export interface ReceiptOther {
+  /** The affiliate's name. */
   affiliateName: string;
+  /** The amount, in the currency's minor unit. */
   amountCents: number;
+  /** The commission's ID. */
   commissionId: string;
+  /** The commission's status. */
   status: string;
 }
 
@@ -2681,8 +3129,11 @@ export interface ReceiptPlan {
   component: string;
   /** The component's `id` in the plan. It stays the same in all versions that keep the component. */
   componentId: string | null;
+  /** The component's name; null if it has none. */
   componentName: string | null;
+  /** When the version took effect. */
   effectiveAt: string;
+  /** The ID of the plan version. */
   planVersionId: string;
   /** Who the version applies to. */
   scope: string;
@@ -2694,50 +3145,71 @@ export interface ReceiptPlan {
 export interface ReceiptSale {
   /** Commissionable amount without tax, in minor units of `currency`. */
   amountCents: number;
+  /** The conversion's ID. */
   conversionId: string;
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
+  /** The customer's ID. */
   customerId: string | null;
   /** The event that reported the sale first. */
   eventId: string;
+  /** The event's ID in your system. */
   externalEventId: string;
   /** Refunds and disputes, oldest first. */
   givenBack: ReceiptGivenBack[];
+  /** When it took place. */
   occurredAt: string;
+  /** The refunded amount, in minor units. */
   refundedCents: number;
+  /** Who reported the sale, and when, in words. */
   told: string;
   /** Problems with the sale's refunds or disputes, in words. */
   troubles: string[];
   /** `Sale`, `Recurring` or `Lead`. */
   type: "Sale" | "Recurring" | "Lead";
+  /** Whether anyone but a browser reported the sale. */
   verified: boolean;
 }
 
 /** A piece of evidence that an affiliate sent the buyer. */
 export interface ReceiptTouch {
+  /** The affiliate's ID. */
   affiliateId: string;
+  /** The affiliate's name. */
   affiliateName: string;
+  /** When it happened. */
   at: string;
+  /** The click's ID. */
   clickId: string | null;
   /** `click`, `slug` or `coupon`. */
   kind: "click" | "slug" | "coupon";
+  /** The link, without its scheme; null if no link is known. */
   link: string | null;
   /** `won` or `lost`. */
   outcome: "won" | "lost";
+  /** Why it won or lost, in words. */
   reason: string;
 }
 
 /** One transfer in the ledger. */
 export interface ReceiptTransfer {
+  /** The amount, in the currency's minor unit. */
   amountCents: number;
+  /** When it happened. */
   at: string;
+  /** What caused the transfer, in words. */
   because: string;
   /** What caused the transfer: `Event`, `Decision`, `Payout` or `Schedule`. */
   cause: string;
   /** The id of the event, decision or payout. */
   causeId: string | null;
+  /** The account that the money comes from, in words. */
   from: string;
+  /** The unique ID. */
   id: string;
+  /** The account that the money goes to, in words. */
   to: string;
+  /** What the transfer is, in words. */
   what: string;
 }
 
@@ -2747,14 +3219,17 @@ export interface Reconciliation {
   connectionId: string;
   /** The number of differences found; 0 if everything matches. */
   differences: number;
+  /** When the comparison ended. */
   endedAt: string;
   /** The number of these transfers that Rekomi didn't create. */
   foreignTransfers: number;
+  /** The unique ID. */
   id: string;
   /** The number of payouts that were compared. */
   payouts: number;
   /** The start of the compared period: 90 days back, or earlier if an open difference needs it. */
   since: string;
+  /** When it began. */
   startedAt: string;
   /** The number of transfers that Stripe listed. */
   transfers: number;
@@ -2762,6 +3237,7 @@ export interface Reconciliation {
 
 /** A reconciliation that will start. */
 export interface ReconciliationRequest {
+  /** The connection's ID. */
   connectionId: string;
   /** The reconciliation starts within seconds of this time, and appears in the list once it has ended. */
   dueAt: string;
@@ -2777,6 +3253,7 @@ export interface Rejection {
 
 /** The commissions that became payable. */
 export interface Released {
+  /** The released amounts, one per currency. */
   amounts: ReleasedAmount[];
   /** The number of commissions released. 0 if none were waiting. */
   released: number;
@@ -2784,13 +3261,17 @@ export interface Released {
 
 /** The released commissions in one currency. */
 export interface ReleasedAmount {
+  /** The amount, in the currency's minor unit. */
   amountCents: number;
+  /** The number of commissions. */
   commissions: number;
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
 }
 
 /** The new name. */
 export interface RenamedApiKey {
+  /** The name. */
   name: string;
 }
 
@@ -2819,18 +3300,25 @@ export interface Replayed {
 
 /** A re-sync of all affiliates to a CRM. */
 export interface Resync {
+  /** The connection's ID. */
   connectionId: string;
+  /** When it was created. */
   createdAt: string;
   /** Number of failed syncs, without those that were left alone or superseded. */
   failed: number;
+  /** The unique ID. */
   id: string;
   /** Number of affiliates who unsubscribed in the CRM. */
   leftAlone: number;
   /** How much of the re-sync has ended, in whole percent. */
   percent: number;
+  /** Number of affiliates who wait for their sync. */
   queued: number;
+  /** Number of affiliates whose sync failed and is tried again. */
   retrying: number;
+  /** Number of affiliates who are being synced. */
   running: number;
+  /** Number of affiliates who were synced. */
   succeeded: number;
   /** Number of syncs that a newer sync replaced. */
   superseded: number;
@@ -2840,7 +3328,9 @@ export interface Resync {
 
 /** A tax form that is kept for a while after an erasure, and why. */
 export interface RetainedForm {
+  /** The tax form's type. */
   kind: string;
+  /** Why the form is kept. */
   reason: string;
   /** The last day of its retention. */
   until: string;
@@ -2904,12 +3394,15 @@ export interface SentPayout {
 
 /** An affiliate's totals in one currency. */
 export type SimulatedAffiliate = SimulatedTotal & {
+  /** The affiliate's ID. */
   affiliateId: string;
 };
 
 /** What one component pays for a conversion. */
 export interface SimulatedCommission {
+  /** The amount, in the currency's minor unit. */
   amountCents: number;
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
   /** The calculation in words. */
   reason: string;
@@ -2917,13 +3410,19 @@ export interface SimulatedCommission {
 
 /** A conversion, with the current and the simulated calculation. */
 export interface SimulatedConversion {
+  /** The affiliate's ID. */
   affiliateId: string;
+  /** The amount, in the currency's minor unit. */
   amountCents: number;
+  /** The conversion's ID. */
   conversionId: string;
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
   /** The commissions currently booked. */
   current: SimulatedCommission[];
+  /** The event's ID in your system. */
   externalEventId: string;
+  /** When it took place. */
   occurredAt: string;
   /** The commissions that the simulated plan would have paid. */
   simulated: SimulatedCommission[];
@@ -2937,6 +3436,7 @@ export interface SimulatedPlan {
   conversions: number;
   /** The conversions with the largest differences. */
   examples: SimulatedConversion[];
+  /** The start of the period, inclusive. */
   from: string;
   /** The simulated components in plain words. */
   summary: string[];
@@ -2948,11 +3448,13 @@ export interface SimulatedPlan {
 
 /** Totals in one currency, in minor units. */
 export interface SimulatedTotal {
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
   /** The amount currently booked, after refunds. */
   currentCents: number;
   /** Positive if the simulated plan pays more. */
   differenceCents: number;
+  /** The amount in the simulation, after refunds. */
   simulatedCents: number;
 }
 
@@ -2960,14 +3462,17 @@ export interface SimulatedTotal {
 export interface StartImport {
   /** Replaces the import's date format. The rows are checked again with it. */
   dateOrder?: string | null;
+  /** Replaces the import's mapping. It must be complete, and the rows are checked again with it. */
   mapping?: BTreeMap | null;
 }
 
 /** What an affiliate was owed over time, in one currency. */
 export interface Statement {
+  /** The affiliate's ID. */
   affiliateId: string;
   /** The amount owed at the end of the whole period, on every page. */
   closingCents: number;
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
   /** The changes, oldest first. Movements between pending and payable don't change the amount owed, and are left out. */
   data: Line[];
@@ -2983,13 +3488,17 @@ export interface StripePayoutAccount {
   agreement: string;
   /** When the account's status was last requested from Stripe. */
   checkedAt: string | null;
+  /** The affiliate's country, as a two-letter code. */
   country: string;
+  /** When it was created. */
   createdAt: string;
+  /** Whether the affiliate has completed Stripe's forms. */
   detailsSubmitted: boolean;
   /** Stripe's code for why the account is disabled. */
   disabledReason: string | null;
   /** `individual` or `company`. */
   entity: "individual" | "company";
+  /** The unique ID. */
   id: string;
   /** The information that Stripe needs, most urgent first. */
   needs: PayoutNeed[];
@@ -3010,14 +3519,19 @@ export interface StripePayoutAccount {
 
 /** A sync of one affiliate to a CRM. */
 export interface Sync {
+  /** The affiliate's ID. */
   affiliateId: string;
   /** The re-sync that the sync belongs to. */
   batchId: string | null;
   /** Why the sync failed or waits, as a stable code. */
   code: string | null;
+  /** The connection's ID. */
   connectionId: string;
+  /** When it was created. */
   createdAt: string;
+  /** When it was finished; null until then. */
   finishedAt: string | null;
+  /** The unique ID. */
   id: string;
   /** The reason in plain words; after a success, what was left out. */
   message: string | null;
@@ -3028,6 +3542,7 @@ export interface Sync {
    * `resync_all`, `event` or `forget`.
    */
   reason: string;
+  /** When it began. */
   startedAt: string | null;
   /**
    * `Queued`, `Running`, `Retrying`, `Succeeded` or `Failed`. A `Failed` sync with the code `left_alone` (the person
@@ -3044,18 +3559,25 @@ export interface Sync {
 export interface SyncAttempt {
   /** The first 16 kilobytes of the response body. */
   answer: string | null;
+  /** The headers of the response; null if none arrived. */
   answerHeaders: Record<string, unknown> | null;
   /** Why the request failed, as a stable code. */
   code: string | null;
   /** Null if no response arrived. */
   durationMs: number | null;
+  /** The result or the problem, in plain words. */
   message: string | null;
+  /** The HTTP method. */
   method: string;
+  /** The body of the request. */
   requestBody: string;
+  /** The headers of the request. */
   requestHeaders: Record<string, unknown>;
+  /** When it began. */
   startedAt: string;
   /** HTTP status of the response; null if none arrived. */
   status: number | null;
+  /** The URL of the request. */
   url: string;
 }
 
@@ -3090,7 +3612,9 @@ export interface TagFinding {
   fix: string | null;
   /** The tag's position in the list, starting at 0. */
   index: number;
+  /** The result or the problem, in plain words. */
   message: string;
+  /** The tag as you wrote it. */
   tag: string;
 }
 
@@ -3098,6 +3622,7 @@ export interface TagFinding {
 export interface TagLint {
   /** Checks the tags as this program's additional tags, together with the connection's own. */
   programId?: string | null;
+  /** The tags to check. */
   tags: string[];
 }
 
@@ -3113,11 +3638,13 @@ export interface TagLintResult {
 
 /** An affiliate's tax form. */
 export interface TaxForm {
+  /** The affiliate's ID. */
   affiliateId: string;
   /** W-9 only: whether the payee is a C or S corporation, which needs no Form 1099-NEC. */
   corporation: boolean;
   /** The country of the person's or company's tax residence. */
   country: string;
+  /** When someone accepted or rejected the form; null until then. */
   decidedAt: string | null;
   /** Who accepted or rejected the form; `system` for a guided form. */
   decidedBy: string | null;
@@ -3127,6 +3654,7 @@ export interface TaxForm {
   expiresOn: string | null;
   /** Whether the form has a PDF. */
   hasFile: boolean;
+  /** The unique ID. */
   id: string;
   /** The day until which the form's content is kept after that. */
   keepUntil: string | null;
@@ -3134,6 +3662,7 @@ export interface TaxForm {
   kind: "W9" | "W8BEN" | "W8BENE";
   /** Why the form was rejected. */
   reason: string | null;
+  /** The date of the signature. */
   signedOn: string;
   /** `Guided` (filled in on a page) or `Uploaded` (a PDF). */
   source: "Guided" | "Uploaded";
@@ -3141,6 +3670,7 @@ export interface TaxForm {
   status: "Submitted" | "Valid" | "Rejected" | "Replaced" | "Expired";
   /** W-9 only: whether the payee states that they are subject to backup withholding. */
   subjectToWithholding: boolean;
+  /** When the affiliate submitted the form. */
   submittedAt: string;
   /** The last four characters of the taxpayer number; null if there is none. */
   tinLastFour: string | null;
@@ -3148,6 +3678,7 @@ export interface TaxForm {
 
 /** A line of a tax form. */
 export interface TaxFormLine {
+  /** The line's name on the form. */
   label: string;
   /** The line's number on the form. */
   number: string;
@@ -3163,15 +3694,19 @@ export interface TaxFormRejection {
 
 /** An affiliate's payments and tax form in a year. */
 export interface TaxPayee {
+  /** The affiliate's ID. */
   affiliateId: string;
   /** The country on the form, or else that of the payout account. */
   country: string | null;
+  /** The email address. */
   email: string;
   /** `None`, `W9`, `W8BEN` or `W8BENE`. */
   form: "None" | "W9" | "W8BEN" | "W8BENE";
+  /** The ID of the tax form; null if there is none. */
   formId: string | null;
   /** `Valid`, `Missing`, `Rejected`, `Expired` or `SubjectToWithholding`. */
   formStatus: "Valid" | "Missing" | "Rejected" | "Expired" | "SubjectToWithholding";
+  /** The name. */
   name: string;
   /**
    * The amount sent in the year, including tax withheld, minus what came back in the year. Negative if more came
@@ -3183,6 +3718,7 @@ export interface TaxPayee {
    * reduced by it.
    */
   returnedCents: number;
+  /** When the tax form was submitted; null if there is none. */
   submittedAt: string | null;
   /** Whether the payments reach the threshold. */
   thresholdReached: boolean;
@@ -3191,6 +3727,7 @@ export interface TaxPayee {
    * totals.
    */
   unconverted: Record<string, unknown>;
+  /** The tax withheld in the year, in minor units. */
   withheldCents: number;
 }
 
@@ -3208,6 +3745,7 @@ export interface TaxYear {
   thresholdCents: number;
   /** The tax withheld from all payees: the amount to deposit and to report on Form 945. */
   withheldCents: number;
+  /** The calendar year. */
   year: number;
 }
 
@@ -3237,20 +3775,27 @@ export interface Transfer {
 
 /** A webhook endpoint: your URL that receives events. */
 export interface Webhook {
+  /** When it was created. */
   createdAt: string;
+  /** A note for your team. */
   description: string;
+  /** When the webhook was disabled; null while it is enabled. */
   disabledAt: string | null;
   /** Why we disabled it; null if you disabled it or while it is enabled. */
   disabledReason: string | null;
+  /** Whether events are sent. */
   enabled: boolean;
   /** Names of the events it receives, or `["*"]` for all. */
   events: string[];
   /** Since when all deliveries have failed; null after a success. */
   failingSince: string | null;
+  /** The unique ID. */
   id: string;
   /** The last error, in plain words. */
   lastError: string | null;
+  /** When the last error occurred; null if there was none. */
   lastErrorAt: string | null;
+  /** When it last succeeded; null if it never has. */
   lastSuccessAt: string | null;
   /** Until when payloads are also signed with the previous secret; null once only the current secret signs. */
   oldSecretUntil: string | null;
@@ -3258,6 +3803,7 @@ export interface Webhook {
   pending: number;
   /** The secret that signs payloads. Returned only in the response that creates it; null otherwise. */
   secret: string | null;
+  /** The URL that receives events. */
   url: string;
 }
 
@@ -3265,11 +3811,13 @@ export interface Webhook {
 export interface WebhookTest {
   /** The first kilobyte of the response body. */
   answer: string | null;
+  /** The duration in milliseconds. */
   durationMs: number;
   /** Why the delivery failed, in plain words. */
   message: string | null;
   /** Whether the endpoint responded with a 2xx status. */
   ok: boolean;
+  /** HTTP status of the response; null if none arrived. */
   status: number | null;
 }
 
@@ -3281,9 +3829,11 @@ export type WholeTaxForm = TaxForm & {
 
 /** The year's amounts in one currency, in its minor units. */
 export interface YearInCurrency {
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
   /** All twelve months, January first. */
   months: YearSums[];
+  /** The totals of the year. */
   total: YearSums;
 }
 
@@ -3305,11 +3855,13 @@ export interface YearSums {
 
 /** An affiliate's payments in a calendar year, in the organization's time zone. */
 export interface YearlyStatement {
+  /** The affiliate's ID. */
   affiliateId: string;
   /** One entry per currency; empty if nothing was paid or came back. */
   data: YearInCurrency[];
   /** Whether the year is still in progress. */
   unfinished: boolean;
+  /** The calendar year. */
   year: number;
 }
 
@@ -3341,6 +3893,7 @@ export interface GetStatementQuery {
   perPage?: number | undefined;
   /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
+  /** The currency, as a three-letter ISO 4217 code. */
   currency: string | undefined;
   /** The start: a date or time, inclusive */
   from?: string | undefined;
@@ -3399,7 +3952,9 @@ export interface GetClickSummaryQuery {
   to?: string | undefined;
   /** `day` (default), `affiliate`, `link` or `program` */
   groupBy?: "day" | "affiliate" | "link" | "program" | undefined;
+  /** Returns only results of this program. */
   programId?: string | undefined;
+  /** Returns only results of this affiliate. */
   affiliateId?: string | undefined;
 }
 
@@ -3410,8 +3965,11 @@ export interface ListCommissionsQuery {
   cursor?: string | undefined;
   /** `newest` (default) or `oldest`: which comes first. A cursor keeps the order of its own list. */
   sort?: "newest" | "oldest" | undefined;
+  /** Returns only results of this affiliate. */
   affiliateId?: string | undefined;
+  /** Returns only results of this program. */
   programId?: string | undefined;
+  /** Returns only results of this conversion. */
   conversionId?: string | undefined;
   /** `Pending`, `Approved`, `Paid`, `Refunded` or `Denied` */
   status?: "Pending" | "Approved" | "Paid" | "Refunded" | "Denied" | undefined;
@@ -3464,7 +4022,9 @@ export interface ListConversionsQuery {
   cursor?: string | undefined;
   /** `newest` (default) or `oldest`: which comes first. A cursor keeps the order of its own list. */
   sort?: "newest" | "oldest" | undefined;
+  /** Returns only results of this affiliate. */
   affiliateId?: string | undefined;
+  /** Returns only results of this program. */
   programId?: string | undefined;
   /** `Pending`, `Approved`, `Paid`, `Refunded`, `Denied` or `Unattributed` */
   status?: "Pending" | "Approved" | "Paid" | "Refunded" | "Denied" | "Unattributed" | undefined;
@@ -3478,6 +4038,7 @@ export interface ListConversionsQuery {
   type?: "Sale" | "Recurring" | "Lead" | undefined;
   /** `S2s`, `Pixel`, `Stripe`, `Paddle` or `Braintree` */
   source?: "S2s" | "Pixel" | "Stripe" | "Paddle" | "Braintree" | undefined;
+  /** Returns only results in this currency, a three-letter ISO 4217 code. */
   currency?: string | undefined;
   /** Occurred on or after this date or time */
   from?: string | undefined;
@@ -3492,7 +4053,9 @@ export interface ListCouponsQuery {
   cursor?: string | undefined;
   /** `newest` (default) or `oldest`: which comes first. A cursor keeps the order of its own list. */
   sort?: "newest" | "oldest" | undefined;
+  /** Returns only results of this program. */
   programId?: string | undefined;
+  /** Returns only results of this affiliate. */
   affiliateId?: string | undefined;
   /** Case-insensitive */
   code?: string | undefined;
@@ -3622,10 +4185,13 @@ export interface ListLeadsQuery {
   cursor?: string | undefined;
   /** `newest` (default) or `oldest`: which comes first. A cursor keeps the order of its own list. */
   sort?: "newest" | "oldest" | undefined;
+  /** Returns only results of this affiliate. */
   affiliateId?: string | undefined;
+  /** Returns only results of this program. */
   programId?: string | undefined;
   /** `Open` or `Converted` */
   status?: "Open" | "Converted" | undefined;
+  /** Returns only results with this ID in your system. */
   externalEventId?: string | undefined;
   /** Your own id of the customer */
   customerId?: string | undefined;
@@ -3644,10 +4210,13 @@ export interface ListLinksQuery {
   cursor?: string | undefined;
   /** `newest` (default) or `oldest`: which comes first. A cursor keeps the order of its own list. */
   sort?: "newest" | "oldest" | undefined;
+  /** Returns only results of this program. */
   programId?: string | undefined;
+  /** Returns only results of this affiliate. */
   affiliateId?: string | undefined;
   /** Case-insensitive */
   slug?: string | undefined;
+  /** Returns only results of this link host. */
   host?: string | undefined;
   /** `Active` or `Disabled` */
   status?: "Active" | "Disabled" | undefined;
@@ -3668,6 +4237,7 @@ export interface ListPayoutDifferencesQuery {
   status?: string | undefined;
   /** The kind of difference, such as `not_booked` */
   kind?: string | undefined;
+  /** Returns only results of this payout. */
   payoutId?: string | undefined;
 }
 
@@ -3680,6 +4250,7 @@ export interface ListPayoutRunsQuery {
   sort?: "newest" | "oldest" | undefined;
   /** `Proposed`, `Running`, `Done` or `Cancelled` */
   state?: "Proposed" | "Running" | "Done" | "Cancelled" | undefined;
+  /** Returns only results in this currency, a three-letter ISO 4217 code. */
   currency?: string | undefined;
 }
 
@@ -3702,7 +4273,9 @@ export interface ListPayoutsQuery {
   cursor?: string | undefined;
   /** `newest` (default) or `oldest`: which comes first. A cursor keeps the order of its own list. */
   sort?: "newest" | "oldest" | undefined;
+  /** Returns only results of this affiliate. */
   affiliateId?: string | undefined;
+  /** Returns only results in this currency, a three-letter ISO 4217 code. */
   currency?: string | undefined;
   /** The payout run */
   runId?: string | undefined;
@@ -3739,6 +4312,7 @@ export interface ListProgramsQuery {
   cursor?: string | undefined;
   /** `newest` (default) or `oldest`: which comes first. A cursor keeps the order of its own list. */
   sort?: "newest" | "oldest" | undefined;
+  /** Returns only the result with this slug. */
   slug?: string | undefined;
   /** `Active` or `Archived` */
   status?: "Active" | "Archived" | undefined;
@@ -3788,6 +4362,7 @@ export interface ListTaxFormsQuery {
   perPage?: number | undefined;
   /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
+  /** Returns only results of this affiliate. */
   affiliateId?: string | undefined;
   /** `W9`, `W8BEN` or `W8BENE` */
   kind?: "W9" | "W8BEN" | "W8BENE" | undefined;
