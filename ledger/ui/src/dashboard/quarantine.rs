@@ -40,7 +40,7 @@ pub async fn decide(
             let mut tx = state.db.tenant(organization).await?;
             let body = store::open_body(&mut tx, id).await?.ok_or_else(Error::not_found)?;
             tx.commit().await?;
-            apply(&state, &body).await?.then_some(Decision::Replayed)
+            (apply(&state, &[&body]).await? == [true]).then_some(Decision::Replayed)
         }
         "dismiss" => Some(Decision::Dismissed),
         _ => return Err(Error::field("decision", "must be replay or dismiss").into()),
@@ -66,9 +66,9 @@ const fn action(decision: Decision) -> &'static str {
     }
 }
 
-/// Returns false if it still can't be applied; then it stays in quarantine.
-async fn apply(state: &AppState, body: &str) -> Result<bool, Error> {
-    let raw: &RawValue = serde_json::from_str(body).map_err(|error| Error::internal(error))?;
-    let verdicts = receive::batch(state, &[raw]).await?;
-    Ok(verdicts.iter().all(|item| matches!(item.verdict, Verdict::Accepted | Verdict::Duplicate)))
+/// Applies events again, and says of each whether it is applied now; the others stay in quarantine.
+async fn apply(state: &AppState, bodies: &[&str]) -> Result<Vec<bool>, Error> {
+    let raws = bodies.iter().map(|body| serde_json::from_str(body)).collect::<Result<Vec<&RawValue>, _>>();
+    let verdicts = receive::batch(state, &raws.map_err(|error| Error::internal(error))?).await?;
+    Ok(verdicts.iter().map(|item| matches!(item.verdict, Verdict::Accepted | Verdict::Duplicate)).collect())
 }

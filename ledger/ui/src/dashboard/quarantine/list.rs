@@ -7,6 +7,7 @@ use axum::{
 };
 use serde_json::json;
 use shared::timestamp::Timestamp;
+use uuid::Uuid;
 
 use super::{action, apply};
 use engine::quarantine::{
@@ -38,7 +39,7 @@ const ROWS_OF_ONE: i64 = 50;
 /// How much of an event's text is shown.
 const TEXT: i32 = 1_000;
 /// How many events are tried again at once.
-const RETRIED_MAX: i64 = 50;
+const RETRIED_MAX: i64 = 500;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "quarantine.html")]
@@ -169,6 +170,9 @@ pub async fn decide(
             tx.commit().await?;
             list.with("done", "dismissed").with("events", done)
         }
+        "replay" if !cause::of(reason).replayable => {
+            return Err(Error::field("decision", "events of this cause can only be dismissed").into());
+        }
         "replay" => {
             let (applied, tried) = replay(&state, &member, reason, until).await?;
             list.with("done", "retried").with("events", applied).with("of", tried)
@@ -186,12 +190,12 @@ async fn replay(state: &AppState, member: &Member, reason: &str, until: Timestam
     let mut tx = state.db.tenant(organization).await?;
     let bodies = store::bodies(&mut tx, reason, until, RETRIED_MAX).await?;
     tx.commit().await?;
-    let mut applied = Vec::with_capacity(bodies.len());
-    for (id, body) in &bodies {
-        if apply(state, body).await? {
-            applied.push(*id);
-        }
+    if bodies.is_empty() {
+        return Ok((0, 0));
     }
+    let texts: Vec<&str> = bodies.iter().map(|(_, body)| body.as_str()).collect();
+    let outcomes = apply(state, &texts).await?;
+    let applied: Vec<Uuid> = bodies.iter().zip(outcomes).filter(|(_, done)| *done).map(|((id, _), _)| *id).collect();
     if !applied.is_empty() {
         let mut tx = state.db.tenant(organization).await?;
         for id in &applied {
