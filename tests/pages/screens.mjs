@@ -1,19 +1,16 @@
 // The pictures of docs/screens: `node screens.mjs <state.json> <folder>`; `cargo xtask screens` drives it, with a ledger of its own.
 import { mkdirSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { context, open, signIn } from "./kit.mjs";
+import { open } from "./kit.mjs";
+import { records, signedIn } from "./seeded.mjs";
 
 const [stateFile, folder] = process.argv.slice(2);
 const state = JSON.parse(readFileSync(stateFile, "utf8"));
 const { ledger } = state;
-const AFFILIATE = "maya@creators.test";
 const sharp = createRequire(createRequire(import.meta.url).resolve("wrangler/package.json"))("sharp");
 const WIDE = [1440, 900, 1200], PHONE = [390, 844, 1400];
 
-const api = async (path) => (await (await fetch(`${ledger}/api/v1${path}`, { headers: { authorization: `Bearer ${state.apiKey}` } })).json()).data;
-const maya = (await api("/affiliates?perPage=100")).find(({ email }) => email === AFFILIATE).id;
-const sale = (await api(`/commissions?affiliateId=${maya}&perPage=50`)).find(({ conversionId }) => conversionId);
-const [run] = await api("/payout-runs");
+const { maya, sale, run } = await records(state);
 const program = `/dashboard/programs/${state.program.id}`;
 
 /** A picture's name, its page, and which widths and colours besides the wide and light one. */
@@ -44,33 +41,7 @@ const browser = await open();
 mkdirSync(folder, { recursive: true });
 for (const name of readdirSync(folder)) if (name.endsWith(".png")) rmSync(`${folder}/${name}`);
 
-/** A brand's owner and an affiliate, signed in to the same browser. */
-const enter = async (page) => {
-  await signIn(page, ledger, state.owner.email, state.owner.password);
-  await page.goto(`${ledger}/a/link`);
-  await page.getByLabel("Email").fill(AFFILIATE);
-  await page.getByRole("button").first().click();
-  for (let left = 50; ; left -= 1) {
-    const mails = JSON.stringify(await (await fetch(`${ledger}/dev/mailbox?to=${encodeURIComponent(AFFILIATE)}`)).json());
-    const found = mails.match(/\/a\/enter\?token=[\w.-]+/);
-    if (found) return page.goto(ledger + found[0]);
-    if (left === 0) throw new Error("no letter with a sign-in link came");
-    await page.waitForTimeout(200);
-  }
-};
-
-const known = await browser.newContext();
-const first = await known.newPage();
-await enter(first);
-await first.getByRole("button").first().click();
-await first.waitForURL(/\/a$/);
-const accept = first.getByRole("checkbox");
-if (await accept.count() > 0) {
-  await accept.first().check();
-  await first.getByRole("button", { name: "Accept" }).click();
-}
-const storageState = await known.storageState();
-
+const storageState = await signedIn(browser, state);
 let bytes = 0;
 for (const [name, path, also] of PICTURES) {
   for (const [kind, scheme, [width, height, most]] of [["", "light", WIDE], ["-dark", "dark", WIDE], ["-phone", "light", PHONE]]) {

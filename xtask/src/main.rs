@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod brand;
 mod check;
 mod client;
 mod conformance;
@@ -15,6 +16,7 @@ mod docs;
 mod edge;
 mod http;
 mod instance;
+mod measure;
 mod notices;
 mod pg;
 mod prepare;
@@ -66,6 +68,8 @@ enum Command {
     Seed(seed::Options),
     /// Take the screenshots in docs/screens
     Screens,
+    /// Measure the main pages in a browser: LCP, CLS, elements, bytes, requests
+    Measure(measure::Options),
     /// Regenerate .sqlx/, the query metadata for building the ledger without a database
     Prepare(prepare::Options),
 }
@@ -85,6 +89,7 @@ fn main() -> ExitCode {
         Command::BuildEdge(options) => edge::run(&options),
         Command::Seed(options) => seed::run(&options),
         Command::Screens => screens::run(),
+        Command::Measure(options) => measure::run(&options),
         Command::Prepare(options) => prepare::run(&options),
     };
     match result {
