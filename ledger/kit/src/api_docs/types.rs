@@ -47,9 +47,16 @@ pub(super) fn collect(value: &Value, document: &Value, names: &mut BTreeSet<Stri
             {
                 collect(schema(name, document), document, names);
             }
-            // What examples contain is data.
-            let others = parts.iter().filter(|(word, _)| !["example", "examples"].contains(&word.as_str()));
-            others.for_each(|(_, inner)| collect(inner, document, names));
+            for (word, inner) in parts {
+                match (word.as_str(), inner) {
+                    // What examples contain is data, but a property may have that name.
+                    ("example" | "examples", _) => {}
+                    ("properties", Value::Object(fields)) => {
+                        fields.values().for_each(|field| collect(field, document, names));
+                    }
+                    _ => collect(inner, document, names),
+                }
+            }
         }
         Value::Array(all) => all.iter().for_each(|inner| collect(inner, document, names)),
         _ => {}
@@ -70,7 +77,7 @@ mod tests {
     fn types_are_found_through_others() {
         let document = json!({"components": {"schemas": {
             "A": {"properties": {"b": {"type": "array", "items": {"$ref": "#/components/schemas/B"}}}},
-            "B": {"properties": {"a": {"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/A"}]}}},
+            "B": {"properties": {"examples": {"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/A"}]}}},
             "C": {"type": "string"},
         }}});
         let mut names = BTreeSet::new();
