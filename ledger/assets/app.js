@@ -256,4 +256,12 @@
     setTimeout(rest, 5000, form);
   });
   addEventListener("pageshow", () => { for (const form of document.forms) rest(form); });
+
+  // Whoever signs out leaves no names behind in this browser: the palette's recent records go.
+  document.addEventListener("submit", ({ target }) => {
+    if (!["/logout", "/account/sessions/end-all"].includes(target.getAttribute("action"))) return;
+    try {
+      for (const name of Object.keys(localStorage)) if (name.startsWith("rekomi-recent")) localStorage.removeItem(name);
+    } catch { /* Nothing is kept, then. */ }
+  });
 })();

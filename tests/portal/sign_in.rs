@@ -20,6 +20,8 @@ async fn in_by_a_link_and_out_again() {
     let mut browser = Marketer::new(&base);
     assert_eq!(browser.browser.get("/a").await.header("location"), Some("/a/link"));
     browser.browser.get("/a/link").await.expect_status(200);
+    let refused = browser.submit("/a/link", &[("email", "nobody")]).await.expect_status(400).text();
+    assert!(refused.contains("<title>Error: "), "{refused}");
     browser.submit("/a/link", &[("email", email)]).await.expect_status(303);
     let first = link(&base, email, "affiliate_link").await;
 

@@ -31,6 +31,8 @@ common-month-december = Dez.
 ## Parts of every page.
 
 common-skip = Zum Inhalt springen
+# Begins the title of a page whose form has a mistake.
+common-error = Fehler:
 common-check-inbox = Schau in dein Postfach
 
 ## Lists: "a, b or c". $list holds all but the last, separated by commas.

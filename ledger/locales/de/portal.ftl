@@ -53,19 +53,19 @@ portal-home-no-earnings-link = deinen Link
 
 ## The program's terms.
 
-portal-terms-title = Programmbedingungen
-portal-terms = Bedingungen
-portal-terms-read = Bitte lies und akzeptiere die Bedingungen des Partnerprogramms von { $brand }.
+portal-terms-title = Teilnahmebedingungen
+portal-terms = Teilnahmebedingungen
+portal-terms-read = Bitte lies und akzeptiere die Teilnahmebedingungen des Partnerprogramms von { $brand }.
 # $version is a version's name, such as "partners v2".
 portal-terms-version = { $version }, seit { $day }
-portal-terms-accept = Ich akzeptiere die Bedingungen des Partnerprogramms von { $brand }
-portal-terms-submit = Bedingungen akzeptieren
-portal-terms-accepted = Du hast die Bedingungen des Partnerprogramms von { $brand } am { $day } akzeptiert.
-portal-terms-accepted-version = Du hast die Bedingungen des Partnerprogramms von { $brand } ({ $version }) am { $day } akzeptiert.
-portal-terms-current = Aktuelle Bedingungen
-portal-terms-withdrawn = Du hast deine Zustimmung zu den Bedingungen des Partnerprogramms von { $brand } zurückgezogen. Um ihnen wieder zuzustimmen, wende dich an { $brand }.
-portal-terms-unchecked = Setze den Haken, um die Bedingungen zu akzeptieren.
-portal-terms-changed = Die Bedingungen haben sich geändert. Bitte lies und akzeptiere die neue Fassung.
+portal-terms-accept = Ich akzeptiere die Teilnahmebedingungen des Partnerprogramms von { $brand }
+portal-terms-submit = Teilnahmebedingungen akzeptieren
+portal-terms-accepted = Du hast die Teilnahmebedingungen des Partnerprogramms von { $brand } am { $day } akzeptiert.
+portal-terms-accepted-version = Du hast die Teilnahmebedingungen des Partnerprogramms von { $brand } ({ $version }) am { $day } akzeptiert.
+portal-terms-current = Aktuelle Teilnahmebedingungen
+portal-terms-withdrawn = Du hast deine Zustimmung zu den Teilnahmebedingungen des Partnerprogramms von { $brand } zurückgezogen. Um ihnen wieder zuzustimmen, wende dich an { $brand }.
+portal-terms-unchecked = Setze den Haken, um die Teilnahmebedingungen zu akzeptieren.
+portal-terms-changed = Die Teilnahmebedingungen haben sich geändert. Bitte lies und akzeptiere die neue Fassung.
 
 ## The balance.
 
@@ -355,12 +355,12 @@ portal-profile-name-hint = Wird der Marke angezeigt.
 portal-profile-name-wrong = Gib deinen Namen ein: 1 bis { $max } Zeichen.
 portal-profile-email = E-Mail
 portal-profile-email-hint = Hierhin senden wir deine Anmeldelinks. Um sie zu ändern, wende dich an { $brand }.
-portal-profile-terms = Bedingungen
+portal-profile-terms = Teilnahmebedingungen
 portal-profile-terms-accepted = Akzeptiert am { $day }
 portal-profile-terms-withdrawn = Zurückgezogen
 # A link follows.
 portal-profile-terms-open = Noch nicht akzeptiert.
-portal-profile-terms-review = Bedingungen ansehen
+portal-profile-terms-review = Teilnahmebedingungen ansehen
 portal-profile-language = Sprache
 portal-profile-language-hint = Für das Portal und für E-Mails an dich.
 portal-profile-language-wrong = Wähle eine der Sprachen.

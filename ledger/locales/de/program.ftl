@@ -51,7 +51,7 @@ program-rewards-window-is =
         [one] 1 Tag lang nach einem Klick auf deinen Link
        *[other] { $days } Tage lang nach einem Klick auf deinen Link
     }
-program-rewards-model = Wenn mehrere Affiliates dieselbe Person vermitteln
+program-rewards-model = Wenn mehrere Partner dieselbe Person vermitteln
 program-rewards-model-is =
     { $model ->
         [first] verdient der erste
@@ -128,7 +128,7 @@ program-form-problems =
 # A field that people don't see; it catches programs that fill in every field.
 program-form-honeypot = Lass dieses Feld leer
 program-form-terms = Ich akzeptiere die Teilnahmebedingungen von { $brand }.
-program-form-terms-link = Bedingungen lesen
+program-form-terms-link = Teilnahmebedingungen lesen
 program-form-send = Bewerbung absenden
 program-form-storage = { $brand } erhält und speichert deine Antworten, um dir zu antworten und dich zu bezahlen.
 
@@ -148,7 +148,7 @@ program-form-hint =
     }
 # Stands behind the label of a question that may be left out.
 program-form-optional = optional
-program-form-choose = Auswählen…
+program-form-choose = Auswählen …
 program-form-country = Land
 # $question is the label of a question for a phone number.
 program-form-phone-code = { $question }: Ländervorwahl

@@ -34,6 +34,8 @@ common-month-december = Dec
 ## Parts of every page.
 
 common-skip = Skip to content
+# Begins the title of a page whose form has a mistake.
+common-error = Error:
 common-check-inbox = Check your inbox
 
 ## Lists: "a, b or c". $list holds all but the last, separated by commas.

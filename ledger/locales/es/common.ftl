@@ -32,6 +32,8 @@ common-month-december = dic
 ## Parts of every page.
 
 common-skip = Saltar al contenido
+# Begins the title of a page whose form has a mistake.
+common-error = Error:
 common-check-inbox = Revisa tu correo
 
 ## Lists: "a, b or c". $list holds all but the last, separated by commas.

@@ -25,16 +25,16 @@ pub async fn once(state: &AppState) -> Result<()> {
     Ok(())
 }
 
+/// A host that can't be checked waits for its next turn, and holds up none of the others.
 async fn check(state: &AppState, organization: OrganizationId, host: &str) -> Result<()> {
-    match change::look(state, organization, &Actor::system(), host).await {
-        Ok(_) => Ok(()),
-        // Someone removed it meanwhile, or another organization has it.
-        Err(error) if error.status().is_client_error() => {
-            let mut tx = state.db.tenant(organization).await?;
-            store::checked(&mut tx, host, state.clock.now()).await?;
-            tx.commit().await?;
-            Ok(())
-        }
-        Err(error) => Err(error),
+    let Err(error) = change::look(state, organization, &Actor::system(), host).await else { return Ok(()) };
+    // Otherwise someone removed it meanwhile, or another organization has it.
+    if !error.status().is_client_error() {
+        let (at, cause) = (error.at(), error.cause());
+        tracing::warn!(job = "check_link_hosts", %organization, host, at, "checking a link host failed: {cause}");
     }
+    let mut tx = state.db.tenant(organization).await?;
+    store::checked(&mut tx, host, state.clock.now()).await?;
+    tx.commit().await?;
+    Ok(())
 }

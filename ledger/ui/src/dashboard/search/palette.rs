@@ -52,7 +52,7 @@ struct Item {
 }
 
 /// Path, name, and other words for each page.
-const PAGES: [(&str, &str, &str); 36] = [
+const PAGES: [(&str, &str, &str); 38] = [
     ("/dashboard", "Overview", "home figures charts dashboard analytics"),
     ("/dashboard/payouts", "Payouts", "pay money payable owed"),
     ("/dashboard/inquiries", "Inquiries", "claims missing sale"),
@@ -65,6 +65,7 @@ const PAGES: [(&str, &str, &str); 36] = [
     ("/dashboard/commissions", "Commissions", "earnings release deny hold"),
     ("/dashboard/customers", "Customers", "buyers"),
     ("/dashboard/review", "Review", "fraud risk suspicious"),
+    ("/dashboard/troubles", "Events that need attention", "errors failed unprocessed gateway"),
     ("/dashboard/programs", "Programs", "plan rates offer links coupons"),
     ("/dashboard/assets", "Assets", "banners media images"),
     ("/dashboard/install", "Install", "script snippet tracking pixel"),
@@ -85,6 +86,7 @@ const PAGES: [(&str, &str, &str); 36] = [
     ("/dashboard/payouts/reconciliation", "Reconciliation", "differences books"),
     ("/dashboard/payouts/connection", "Stripe connection", "payouts connect key"),
     ("/dashboard/payouts/settings", "Payout settings", "minimum schedule currency"),
+    ("/dashboard/test-mode", "Test mode", "try sandbox sample data"),
     ("/dashboard/organizations", "Your organizations", "switch create brand"),
     ("/account", "Your account", "password email sessions"),
     ("/account/notifications", "Notifications", "emails mute"),
