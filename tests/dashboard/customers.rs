@@ -41,7 +41,7 @@ async fn a_customers_page_tells_whose_they_are() {
     assert_eq!(reversed, rows(&oldest));
     assert!(oldest.contains("aria-sort=\"ascending\""), "{oldest}");
     let fields = [("list", "customers"), ("back", "/dashboard/customers?sort=date")];
-    let chosen = fixture.owner.submit("/dashboard/columns", &fields).await.expect_status(303);
+    let chosen = fixture.owner.submit("/account/columns", &fields).await.expect_status(303);
     assert_eq!(chosen.header("location"), Some("/dashboard/customers?sort=date"));
     assert!(!fixture.page("/customers").await.contains("aria-sort"), "the column is hidden");
     assert!(fixture.page("/customers?q=zoe").await.contains("No customer matches"));

@@ -78,7 +78,7 @@ async fn an_email_to_an_affiliate_is_from_their_brand() {
 
     // Whatever stands in the database, no name or address adds a header or a second sender.
     let evil = "update organizations
-                set name = E'Evil\\r\\nBcc: all@evil.test', contact_email = E'a@b.test\\r\\nCc: c@d.test'
+                set name = E'Evil\\r\\nBcc: all@evil.test', billing_email = E'a@b.test\\r\\ncc: c@d.test'
                 where slug = 'acme'";
     world.database.run(evil).await;
     let email = link(2).await;

@@ -81,7 +81,7 @@ try {
   await page.getByRole("button", { name: "Test", exact: true }).click();
   await page.getByText("The credentials work.").waitFor();
   await page.getByRole("button", { name: "Pause", exact: true }).click();
-  await page.getByText("off", { exact: true }).waitFor();
+  await page.getByText("Paused", { exact: true }).waitFor();
   await page.getByRole("button", { name: "Resume", exact: true }).click();
   await page.getByText("Syncing resumed.").waitFor();
   await page.locator("summary", { hasText: "New credentials" }).click();

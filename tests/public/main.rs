@@ -3,6 +3,7 @@
 //! Elsewhere: tests/portal/brand_color.rs: `/assets/brand/{name}`
 //! Elsewhere: tests/dashboard/settings/branding.rs: `/assets/logo/{organization}`
 //! Elsewhere: tests/portal/app.rs: `/assets/icon/{name}`
+//! Elsewhere: tests/dashboard/customers.rs: `/account/columns`
 //! Elsewhere: tests/abuse/tax_files.rs: `/files/{token}`
 //! Elsewhere: tests/journey/dashboard.rs: `/logout`
 //! Elsewhere: tests/abuse/internal_doors.rs: `/metrics`

@@ -34,7 +34,7 @@ async fn an_email_in_a_brands_own_words() {
 
     let place = format!("{PLACE}/affiliate_link");
     let page = owner.browser.get(&format!("{place}?lang=de")).await.expect_status(200).text();
-    for words in ["Standard: Dein Link zum Anmelden", "{name}, {brand}, {link}.", "Hallo Nina Berg,"] {
+    for words in ["Standard: Dein Anmeldelink", "{name}, {brand}, {link}.", "Hallo Nina Berg,"] {
         assert!(page.contains(words), "{words} in {page}");
     }
     let own = [

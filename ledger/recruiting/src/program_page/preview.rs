@@ -2,7 +2,7 @@
 
 use axum::{
     Form as Typed,
-    extract::State,
+    extract::{Path, State},
     response::{IntoResponse, Response},
 };
 use shared::id::{OrganizationId, ProgramId};
@@ -15,7 +15,10 @@ use super::{
 use identity::access::{member::Choice, session::Session};
 use kit::{
     access::role::Right,
-    api::{path::PathId, query::Query},
+    api::{
+        path::{PathId, parse_id},
+        query::Query,
+    },
     form::Fields,
     page::{Html, PageError, color, language::PageLanguage},
     state::AppState,
@@ -47,10 +50,11 @@ pub async fn draft(
     State(state): State<AppState>,
     session: Session,
     language: PageLanguage,
-    PathId(program): PathId<ProgramId>,
+    Path(id): Path<String>,
     Typed(form): Typed<Fields>,
 ) -> Result<Response, PageError> {
-    let organization = session.member(Some(form.text("organization")), Right::View)?.organization;
+    let organization = session.member(Some(form.text("organization")), Right::Operate)?.organization;
+    let program: ProgramId = parse_id(&id)?;
     let mut offer = load(&state, (organization, program), language).await?;
     draft::show(&form, &mut offer, state.clock.now())?;
     Ok(page(offer, &state, (organization, language)))

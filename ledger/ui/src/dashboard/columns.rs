@@ -1,4 +1,4 @@
-//! `POST /dashboard/columns`: chooses which optional columns a list shows, in this browser.
+//! `POST /account/columns`: chooses which optional columns a list shows, in this browser.
 
 use axum::{Form, http::header::SET_COOKIE, response::Response};
 

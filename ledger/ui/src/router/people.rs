@@ -26,7 +26,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/commissions", get(commissions::list::show).post(commissions::actions::many))
         .route("/dashboard/commissions.csv", get(commissions::csv::download))
         .route("/dashboard/commissions/{id}/{what}", post(commissions::actions::one))
-        .route("/dashboard/columns", post(columns::choose))
+        .route("/account/columns", post(columns::choose))
         .route("/dashboard/customers", get(customers::list::show))
         .route("/dashboard/customers.csv", get(customers::csv::download))
         .route("/dashboard/customers/{id}", get(customers::detail::show))
