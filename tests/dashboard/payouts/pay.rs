@@ -254,7 +254,7 @@ async fn who_cannot_be_paid_yet_is_reminded_and_who_can_is_left_out_from_the_lis
     let form = [("organization", organization.as_str()), ("back", "payouts")];
     let answer = nina.submit(&target, &form).await.expect_status(303);
     assert!(answer.header("location").unwrap().starts_with("/dashboard/payouts?"));
-    let emails = "select count(*) from mails where recipient = 'nowhere@creators.test'";
+    let emails = "select count(*) from mails where recipient = 'nowhere@creators.test' and kind = 'payout_setup'";
     assert_eq!(world.database.count(emails).await, 1);
     assert!(nina.browser.get("/dashboard/payouts").await.text().contains("Setup email sent"));
     let again = nina.submit(&target, &form).await.expect_status(409).text();
