@@ -112,10 +112,10 @@ async fn who_is_left_out_or_came_later_is_not_paid() {
     let page = open(&world, &mut nina).await;
 
     // Without a script the button still has the old total: the page asks again.
-    let asked = submit(&mut nina, &page, &[&ben], &[GO]).await.expect_status(409).text();
-    assert!(asked.contains("Nothing was paid yet. The total is now $50.00 to 1 affiliate."), "{asked}");
+    let refused = submit(&mut nina, &page, &[&ben], &[GO]).await.expect_status(409).text();
+    assert!(refused.contains("Nothing was paid yet. The total is now $50.00 to 1 affiliate."), "{refused}");
     assert!(runs(&api).await.is_empty());
-    assert_eq!(values(&asked, "run"), values(&page, "run"));
+    assert_eq!(values(&refused, "run"), values(&page, "run"));
     let none = submit(&mut nina, &page, &[&ada, &ben], &[GO]).await.expect_status(409).text();
     assert!(none.contains("Select at least one affiliate."), "{none}");
     // The button for that shows the same page with its new total.
@@ -160,10 +160,10 @@ async fn who_is_not_in_the_list_is_not_paid_with_it() {
     api.send(request).await.expect_status(200);
     let fresh = submit(&mut nina, &page, &[], &[("do", "preview")]).await.expect_status(200).text();
     let page = page.replace(&values(&page, "seen").concat(), &values(&fresh, "seen").concat());
-    let asked = submit(&mut nina, &page, &[], &[GO]).await.expect_status(409).text();
-    assert!(asked.contains("The total is now $90.00 to 2 affiliates.") && asked.contains("Pay carl"), "{asked}");
+    let refused = submit(&mut nina, &page, &[], &[GO]).await.expect_status(409).text();
+    assert!(refused.contains("The total is now $90.00 to 2 affiliates.") && refused.contains("Pay carl"), "{refused}");
     assert!(runs(&api).await.is_empty());
-    let made = led_to(&submit(&mut nina, &asked, &[], &[GO]).await.expect_status(303));
+    let made = led_to(&submit(&mut nina, &refused, &[], &[GO]).await.expect_status(303));
     assert_eq!(reserved(&api, &made).await["grossCents"], 9_000);
     world.finish().await;
 }
