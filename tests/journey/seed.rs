@@ -23,7 +23,7 @@ async fn a_generated_brand_fills_the_pages() {
     let world = Box::pin(Plan::default().ledger_setting("REKOMI_RATE_LIMIT_PER_MINUTE", "0").start()).await;
     let database = world.database.server.owner_url(&world.database.name);
     let organization = world.demo["organization"]["id"].as_str().unwrap();
-    run("seed.cjs", &[&database, organization, "4000", "400"].map(OsString::from));
+    run("seed.cjs", &[&database, organization, "12000", "1200"].map(OsString::from));
     let mut state = world.demo.clone();
     state["ledger"] = json!(world.ledger.base());
     state["databaseOwnerUrl"] = json!(database);
@@ -33,9 +33,9 @@ async fn a_generated_brand_fills_the_pages() {
 
     let mut marketer = owner(&world).await;
     let page = marketer.browser.get("/dashboard?span=12m").await.expect_status(200).text();
-    assert!(page.contains("data-figure=\"clicks\">4,000<"), "{page}");
+    assert!(page.contains("data-figure=\"clicks\">12,000<"), "{page}");
     let list = marketer.browser.get("/dashboard/affiliates?sort=-revenue").await.expect_status(200).text();
     assert!(list.contains("maya@creators.test"), "{list}");
-    assert_eq!(world.database.count("select count(*) from clicks").await, 4_000);
+    assert_eq!(world.database.count("select count(*) from clicks").await, 12_000);
     assert!(world.database.count("select count(*) from payouts").await > 0);
 }

@@ -45,7 +45,7 @@ await play(async (enter) => {
   await are(MANY, 0, 0, 0);
   await start();
   await page.getByRole("progressbar").waitFor();
-  await owner.looksHeld();
+  await owner.looksStill();
   await ends();
   await owner.heading("Results");
   await are(MANY, 0, 0, 0);

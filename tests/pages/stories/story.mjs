@@ -6,7 +6,8 @@ import { request } from "node:http";
 import { check, faults, open } from "../kit.mjs";
 
 const DESKTOP = { width: 1440, height: 900 };
-/** What a person leaves behind by going on: the stream of news, and what it made the page fetch. Files end a visit, too. */
+/** What a person leaves behind by going on, besides a page that was about to come: the stream of news, and what it made the page
+ * fetch. Files end a visit, too. */
 const LEFT = /^\/dashboard\/(events|live|imports\/.*\.csv)$/;
 
 /** What the test tells: the ledger's address, who there is, a folder for pictures. */
@@ -54,7 +55,8 @@ const enter = async (browser, people, more = {}) => {
       if (message.type() === "error" && !message.text().includes("status of")) complaints.push(message.text());
     });
     page.on("requestfailed", (request) => {
-      const left = request.failure()?.errorText === "net::ERR_ABORTED" && LEFT.test(new URL(request.url()).pathname);
+      const isLeft = request.isNavigationRequest() || LEFT.test(new URL(request.url()).pathname);
+      const left = request.failure()?.errorText === "net::ERR_ABORTED" && isLeft;
       if (!left) complaints.push(`${request.method()} ${request.url()}: ${request.failure()?.errorText}`);
     });
     page.on("response", (response) => {
@@ -81,27 +83,19 @@ const enter = async (browser, people, more = {}) => {
       check(wrong.length === 0, wrong.join("\n"));
       isContent();
     },
-    /**
-     * Looks at a page that reloads itself: the reload waits until the look is over. If one was already on its way, the page
-     * that it brings is looked at instead.
-     */
-    looksHeld: async () => {
-      let release;
-      const over = new Promise((resolve) => { release = resolve; });
-      const hold = async (route) => {
-        if (route.request().isNavigationRequest()) await over;
-        await route.continue().catch(() => {});
+    /** Looks at a page that reloads itself while work goes on, served without that; afterwards it reloads itself again. */
+    looksStill: async () => {
+      const address = page.url();
+      const still = async (route) => {
+        const response = await route.fetch();
+        const { refresh: _, ...headers } = response.headers();
+        await route.fulfill({ response, headers });
       };
-      await page.route("**/*", hold);
-      try {
-        await person.looks().catch((error) => {
-          if (!/context was destroyed|navigating/.test(error)) throw error;
-          return person.looks();
-        });
-      } finally {
-        release();
-        await page.unroute("**/*", hold);
-      }
+      await page.route(address, still);
+      await page.goto(address);
+      await person.looks();
+      await page.unroute(address, still);
+      await page.goto(address);
     },
     /** Does what is answered with this status, once. */
     isRefused: async (status, what) => {
