@@ -100,8 +100,7 @@ mod tests {
 
     #[test]
     fn an_archive_is_read_back_as_it_was() {
-        let given =
-            [("banner.png", [0_u8, 255, 7].repeat(1_000)), ("grün.txt", b"Hello".to_vec()), ("x", Vec::new())];
+        let given = [("banner.png", [0_u8, 255, 7].repeat(1_000)), ("grün.txt", b"Hello".to_vec()), ("x", Vec::new())];
         let mut archive = Archive::default();
         let mut bytes: Vec<u8> = given.iter().flat_map(|(name, content)| archive.add(name, content).unwrap()).collect();
         bytes.extend(archive.finish().unwrap());
