@@ -32,9 +32,12 @@ export const faults = async (page, picture, widths = WIDTHS) => {
   const found = [];
   for (const [width, height] of widths) {
     await page.setViewportSize({ width, height });
+    // The page is measured as it stands once it has followed the window.
+    await page.waitForFunction((expected) => innerWidth === expected, width);
+    await page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
     if (picture) await page.screenshot({ path: `${picture}-${width}.png`, fullPage: true });
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-    if (wide > width) found.push(`is ${wide} px wide at ${width} px`);
+    if (wide > width) found.push(`is ${wide} px wide at ${width} px: ${await page.evaluate(widest)}`);
     found.push(...(await seriousOf(page)).map((fault) => `${fault} at ${width} px`));
   }
   return found;
@@ -42,6 +45,13 @@ export const faults = async (page, picture, widths = WIDTHS) => {
 
 /** Rules about a page's parts and headings, which axe-core calls moderate: screen readers go by them. */
 const STRUCTURE = /^(landmark-.+|region|heading-order)$/;
+
+/** The first elements that reach over the window's edge, with where they end. */
+const widest = () => {
+  const far = [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > innerWidth + 1);
+  const named = far.slice(0, 4).map((one) => `${Math.round(one.getBoundingClientRect().right)}: ${one.outerHTML.slice(0, 120)}`);
+  return `window ${innerWidth}, ${named.join(" | ")}`;
+};
 
 const seriousOf = async (page) => {
   await page.evaluate(AXE);

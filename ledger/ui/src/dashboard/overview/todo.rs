@@ -94,7 +94,7 @@ pub(super) fn jobs(found: &Found, alerts: &Alerts, events: i64, organization: Or
             ["missing-sale claim to answer", "missing-sale claims to answer"],
             to("/dashboard/inquiries").to_string(),
         ),
-        job("events", events, ["unprocessed event", "unprocessed events"], "#attention".to_owned()),
+        job("events", events, ["unprocessed event", "unprocessed events"], to("/dashboard/troubles").to_string()),
     ];
     let days = ["day of paid clicks to review", "days of paid clicks to review"];
     let joins = ["possible duplicate customer", "possible duplicate customers"];
