@@ -82,6 +82,10 @@ export const listen = (page) => {
   const complaints = [];
   page.on("console", (message) => { if (message.type() === "error") complaints.push(message.text()); });
   page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("requestfailed", (request) => { if (!request.url().endsWith("/events")) complaints.push(`${request.url()} failed`); });
+  page.on("requestfailed", (request) => {
+    // A search that the next key replaces is given up.
+    const isReplaced = request.failure()?.errorText === "net::ERR_ABORTED" && request.url().includes("/search.json");
+    if (!isReplaced && !request.url().endsWith("/events")) complaints.push(`${request.url()} failed`);
+  });
   return complaints;
 };

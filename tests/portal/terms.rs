@@ -84,7 +84,8 @@ async fn without_terms_the_portal_asks_nothing() {
     assert!(page(&mut browser, "/a").await.contains("action=\"/a/terms\""));
 
     // The brand withdraws its terms.
-    owner.submit(&editor, &[("terms", "")]).await.expect_status(303);
+    let organization = world.acme.organization.to_string();
+    owner.submit(&editor, &[("organization", &organization), ("terms", "")]).await.expect_status(303);
     let home = page(&mut browser, "/a").await;
     assert!(!home.contains("/a/terms") && !home.contains("the terms of"), "{home}");
     let settings = page(&mut browser, "/a/settings").await;

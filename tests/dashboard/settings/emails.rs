@@ -70,7 +70,7 @@ async fn an_email_in_a_brands_own_words() {
     assert!(owner.browser.get(PLACE).await.text().contains("English"));
     // Another language stays as it is.
     let german = owner.browser.get(&format!("{place}/preview?lang=de")).await.expect_status(200).text();
-    assert!(german.contains("Dein Link zum Anmelden"), "{german}");
+    assert!(german.contains("Dein Anmeldelink"), "{german}");
 
     owner.submit(&place, &with("reset")).await.expect_status(303);
     visitor.submit("/a/link", &[("email", affiliate)]).await.expect_status(303);
