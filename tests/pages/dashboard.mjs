@@ -60,6 +60,7 @@ try {
 
   // What it named exists now: trying again applies it.
   await next.next();
+  await page.setViewportSize({ width: 1440, height: 900 });
   await page.getByRole("link", { name: "1 unprocessed event" }).first().click();
   await page.getByRole("button", { name: /^Try again/ }).first().click();
   await page.getByText("1 of 1 event processed.").waitFor();
