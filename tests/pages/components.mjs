@@ -56,7 +56,7 @@ try {
     const complaints = listen(page);
     for (const [width, height] of WIDTHS) {
       await page.setViewportSize({ width, height });
-      const look = (name, more) => page.screenshot({ animations: "disabled", caret: "hide", ...more }).then((picture) => compare(`${name}-${width}-${scheme}`, picture));
+      const look = (name, more) => page.screenshot({ animations: "disabled", animations: "disabled", caret: "hide", ...more }).then((picture) => compare(`${name}-${width}-${scheme}`, picture));
       await page.goto(`${ADDRESS}&sheet=yes`, { waitUntil: "load" });
       await page.evaluate(() => document.fonts.ready);
       wrong.push(await look("sheet"));
