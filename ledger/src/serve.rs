@@ -11,7 +11,7 @@ use crate::{
     router,
     scheduler::{Job, Pace},
 };
-use engine::accrual;
+use engine::{accrual, intake::facets_job};
 use identity::{api_key, organization};
 use integrations::{gateway_connection, sync, webhook};
 use kit::{
@@ -110,6 +110,8 @@ fn scheduled() -> Vec<Job> {
         every!("start_payout_runs", steady(payout_run::job::EVERY), payout_run::job::once),
         every!("affiliate_milestone_emails", steady(success::EVERY).eager(success::EVERY_EAGER), success::once),
         every!("commission_reminders", steady(due::EVERY).eager(due::EVERY_EAGER), due::once),
+        every!("fill_facets", steady(facets_job::FILL_EVERY), facets_job::fill),
+        every!("find_credited_clicks", steady(facets_job::FIND_EVERY), facets_job::find_clicks),
         every!("run_imports", steady(import::job::EVERY), import::job::once),
         every!("maintenance", steady(maintenance::EVERY).after_failure(maintenance::AGAIN), maintenance::once),
         Job::apart("check_status", status::job::run),

@@ -27,6 +27,7 @@ mod compression;
 mod conversions;
 mod crms;
 mod customers;
+mod filters;
 mod forms;
 mod gateways;
 mod imports;

@@ -1,0 +1,72 @@
+-- What the overview's filters read: figures by country, source and device, and by affiliate and program.
+
+-- Clicks by device, too. Rows of before are already within the new limits.
+alter table click_facets drop constraint click_facets_facet_check;
+alter table click_facets add constraint click_facets_facet
+    check (facet in ('all', 'country', 'source', 'program', 'device')) not valid;
+-- Reads one country of a year without reading all others.
+create index click_facets_value on click_facets (organization_id, facet, value, hour);
+
+-- Human clicks of a program by UTC day, and by country, source and device. As in `click_days`, a day is added up once it
+-- is over, and late clicks join it; `click_days_until` says how far both go.
+create table click_day_facets (
+    organization_id uuid not null,
+    program_id uuid not null,
+    facet text not null check (facet in ('country', 'source', 'device')),
+    -- Empty if it is unknown.
+    value text not null,
+    day date not null,
+    clicks bigint not null default 0 check (clicks >= 0),
+    primary key (organization_id, program_id, facet, value, day)
+);
+create index click_day_facets_day on click_day_facets (organization_id, day);
+call rekomi_tenant_table('click_day_facets');
+
+-- Where credited clicks came from. The row is copied from the click when a sale is credited to it, so that it stays when
+-- the click itself is deleted. A sale may arrive before its click: the row is then empty until the click is there.
+create table click_origins (
+    organization_id uuid not null,
+    click_id uuid not null,
+    clicked_at timestamptz not null,
+    country text not null default '',
+    source text not null default '',
+    device text not null default '',
+    -- While the click hasn't arrived: the time of the earliest sale that is credited to it.
+    awaited_since timestamptz,
+    primary key (organization_id, click_id)
+);
+create index click_origins_awaited on click_origins (organization_id, clicked_at) where awaited_since is not null;
+call rekomi_tenant_table('click_origins');
+
+-- Hourly figures of credited conversions by country, source and device of the credited click. What no click brought counts
+-- under the empty value, so that the values of a facet add up to `conversion_hours`.
+create table conversion_facets (
+    organization_id uuid not null,
+    facet text not null check (facet in ('country', 'source', 'device')),
+    hour timestamptz not null,
+    value text not null,
+    program_id uuid not null,
+    currency text not null,
+    conversions bigint not null default 0,
+    renewals bigint not null default 0,
+    leads bigint not null default 0,
+    revenue bigint not null default 0,
+    commission bigint not null default 0,
+    primary key (organization_id, facet, hour, value, program_id, currency)
+) with (fillfactor = 70);
+create index conversion_facets_value on conversion_facets (organization_id, facet, value, hour);
+call rekomi_tenant_table('conversion_facets');
+
+alter table conversion_days add column renewals bigint not null default 0;
+alter table conversion_days add column leads bigint not null default 0;
+
+-- How far the figures above were counted for what happened before this migration. Everything is gone through twice, a day
+-- apart, because a process of the previous version may have been running the first time.
+create table facet_fills (
+    organization_id uuid primary key,
+    -- The first day that isn't counted yet; null between two passes.
+    day date,
+    passes integer not null default 0,
+    changed_at timestamptz not null
+);
+call rekomi_tenant_table('facet_fills');
