@@ -22,6 +22,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on stops where it is")]
 
 mod affiliates;
+mod analysis;
 mod commissions;
 mod compression;
 mod conversions;

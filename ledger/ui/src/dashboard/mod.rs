@@ -5,6 +5,7 @@
 
 pub mod affiliates;
 pub mod alerts;
+pub mod analysis;
 pub mod bulk;
 pub mod checklist;
 pub mod columns;

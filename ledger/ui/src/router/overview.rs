@@ -7,7 +7,7 @@ use axum::{
 use kit::state::AppState;
 
 use crate::{
-    dashboard::{alerts, checklist, events, overview, pick, quarantine, review, search, test_mode},
+    dashboard::{alerts, analysis, checklist, events, overview, pick, quarantine, review, search, test_mode},
     missing_sale_claim,
 };
 
@@ -17,6 +17,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/live", get(overview::live))
         .route("/dashboard/events", get(events::stream))
         .route("/dashboard/figures.csv", get(overview::download))
+        .route("/dashboard/analysis", get(analysis::forecast::show))
         .route("/dashboard/search", get(search::show))
         .route("/dashboard/search.json", get(search::palette::search))
         .route("/dashboard/pick.json", get(pick::affiliates))

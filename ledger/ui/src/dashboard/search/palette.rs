@@ -52,8 +52,9 @@ struct Item {
 }
 
 /// Path, name, and other words for each page.
-const PAGES: [(&str, &str, &str); 35] = [
+const PAGES: [(&str, &str, &str); 36] = [
     ("/dashboard", "Overview", "home figures charts dashboard analytics"),
+    ("/dashboard/analysis", "Forecast", "analysis payable hold future weeks"),
     ("/dashboard/payouts", "Payouts", "pay money payable owed"),
     ("/dashboard/inquiries", "Inquiries", "claims missing sale"),
     ("/dashboard/affiliates", "Affiliates", "partners people creators"),
