@@ -70,3 +70,27 @@ create table facet_fills (
     changed_at timestamptz not null
 );
 call rekomi_tenant_table('facet_fills');
+
+-- Customers by the month of their first credited sale, and what they brought in each month of their life; counted every
+-- night for brands with many customers, and when someone looks for all others. A customer belongs to the program and the
+-- affiliate of the first sale, whoever is credited with later ones. `first_month` and the months of life (`age`) are
+-- those of the organization's time zone. Customers are counted in rows without a currency.
+create table cohort_months (
+    organization_id uuid not null,
+    program_id uuid not null,
+    affiliate_id uuid not null,
+    first_month date not null,
+    age integer not null check (age >= 0),
+    currency text not null,
+    customers bigint not null default 0,
+    revenue bigint not null default 0,
+    commission bigint not null default 0,
+    primary key (organization_id, affiliate_id, program_id, first_month, age, currency)
+);
+call rekomi_tenant_table('cohort_months');
+
+create table cohort_counts (
+    organization_id uuid primary key,
+    counted_at timestamptz not null
+);
+call rekomi_tenant_table('cohort_counts');

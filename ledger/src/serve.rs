@@ -27,7 +27,11 @@ use outbox::edge_config;
 use payouts::{notification::due, payout, payout_account, payout_run, reconciliation, tax};
 use programs::link_host;
 use recruiting::import;
-use ui::{dashboard, notification::success, status};
+use ui::{
+    dashboard::{self, analysis::cohorts_job},
+    notification::success,
+    status,
+};
 
 const FINISH_WITHIN: Duration = Duration::from_secs(10);
 /// Relative to the root of the checkout, where `cargo xtask dev` starts the ledger.
@@ -110,6 +114,7 @@ fn scheduled() -> Vec<Job> {
         every!("start_payout_runs", steady(payout_run::job::EVERY), payout_run::job::once),
         every!("affiliate_milestone_emails", steady(success::EVERY).eager(success::EVERY_EAGER), success::once),
         every!("commission_reminders", steady(due::EVERY).eager(due::EVERY_EAGER), due::once),
+        every!("count_cohorts", steady(cohorts_job::EVERY), cohorts_job::once),
         every!("fill_facets", steady(facets_job::FILL_EVERY), facets_job::fill),
         every!("find_credited_clicks", steady(facets_job::FIND_EVERY), facets_job::find_clicks),
         every!("run_imports", steady(import::job::EVERY), import::job::once),

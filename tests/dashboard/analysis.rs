@@ -1,5 +1,5 @@
-//! Goal: the analysis shows what becomes payable when holds end.
-//! Method: sales in two currencies, some of them flagged or released; the pages are read as a browser gets them.
+//! Goal: the analysis shows what becomes payable when holds end, and which customers of a month came back.
+//! Method: sales in two currencies and several months; the pages are read as a browser gets them.
 
 use world::{World, brand::But, client::dashboard::Marketer, wait::now};
 
@@ -44,5 +44,52 @@ async fn what_is_on_hold_becomes_payable_in_its_week() {
     let euros = owner.browser.get("/dashboard/analysis?currency=EUR").await.expect_status(200).text();
     assert!(euros.contains("Becomes payable (EUR)"), "{euros}");
     owner.browser.get("/dashboard/analysis?currency=abc").await.expect_status(400);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn customers_stay_in_the_cohort_of_their_first_sale() {
+    let world = World::start().await;
+    let late = world.acme.join(&world.database, "late").await;
+    let mut owner = signed_in(&world).await;
+    let first = world.acme.partner.slug.clone();
+    let sale = |id: &str, buyer: &str, slug: &str, cents: i64, days: i64| {
+        world.acme.sale(id, cents).but(|report| {
+            report.affiliate_slug = Some(slug.to_owned());
+            report.customer_id = Some(buyer.to_owned());
+            report.occurred_at = Some(now().plus_days(-days));
+        })
+    };
+    // Forty-five days ago is another month, whatever day it is.
+    let sales = [
+        sale("one", "ann", &first, 10_000, 45),
+        sale("two", "ben", &first, 10_000, 45),
+        sale("again", "ann", &first, 5_000, 0),
+        sale("new", "cem", &late.slug, 2_000, 0),
+        sale("gone", "ben", &first, 3_000, 0),
+    ];
+    world.intake().accept(&sales).await;
+    world.intake().accept(&[world.acme.refund("back", "two", 4_000)]).await;
+    let months = ["", "?show=revenue", "?show=commission"];
+    let mut pages = Vec::new();
+    for query in months {
+        let page = owner.browser.get(&format!("/dashboard/analysis/cohorts{query}")).await.expect_status(200).text();
+        pages.push(page);
+    }
+    assert!(pages[0].matches(">100.0%<").count() >= 3, "two cohorts, and all of the first came back: {}", pages[0]);
+    for text in [">$160<", ">$80<", ">$20<"] {
+        assert!(pages[1].contains(text), "{text}: {}", pages[1]);
+    }
+    assert!(pages[2].contains(">$32<") && pages[2].contains("Commissions by month of life"), "{}", pages[2]);
+    let file = owner.browser.get("/dashboard/analysis/cohorts.csv").await.expect_status(200).text();
+    assert!(file.starts_with("\"first month\",\"month of life\""), "{file}");
+    assert!(file.contains("\"0\",\"2\",\"\",\"\",\"\"") && file.contains("\"USD\",\"160.00\",\"32.00\""), "{file}");
+    let of_late = owner.browser.get("/dashboard/analysis/cohorts.csv?affiliate=late").await.expect_status(200).text();
+    assert!(of_late.contains("\"USD\",\"20.00\"") && !of_late.contains("160.00"), "{of_late}");
+    let nobody = owner.browser.get("/dashboard/analysis/cohorts?affiliate=nobody").await.expect_status(200).text();
+    assert!(nobody.contains("Affiliate is <strong>nobody</strong>") && !nobody.contains("100.0%"), "{nobody}");
+    for wrong in ["show=profit", "program=x"] {
+        owner.browser.get(&format!("/dashboard/analysis/cohorts?{wrong}")).await.expect_status(400);
+    }
     world.finish().await;
 }

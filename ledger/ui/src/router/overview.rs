@@ -18,6 +18,8 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/events", get(events::stream))
         .route("/dashboard/figures.csv", get(overview::download))
         .route("/dashboard/analysis", get(analysis::forecast::show))
+        .route("/dashboard/analysis/cohorts", get(analysis::cohorts::show))
+        .route("/dashboard/analysis/cohorts.csv", get(analysis::cohorts::download))
         .route("/dashboard/search", get(search::show))
         .route("/dashboard/search.json", get(search::palette::search))
         .route("/dashboard/pick.json", get(pick::affiliates))

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::{
     forecast_store::{self as store, Due, Owed},
-    tabs::{self, FORECAST},
+    tabs::{self, CurrencyTab, FORECAST},
 };
 use engine::fx_rates;
 use identity::{
@@ -55,14 +55,6 @@ struct ForecastPage {
     rows: Vec<(String, Vec<String>)>,
 }
 
-/// A currency that the chart can show.
-#[derive(Debug)]
-struct CurrencyTab {
-    code: String,
-    href: String,
-    here: bool,
-}
-
 #[derive(Debug)]
 struct Read {
     due: Vec<Due>,
@@ -89,15 +81,11 @@ pub async fn show(
     known.sort_by_key(|code| home.is_none_or(|home| home.code() != code));
     known.truncate(CURRENCIES_MAX);
     let currency = chosen.filter(|code| known.contains(code)).or_else(|| known.first().cloned());
-    let tab = |code: &String| CurrencyTab {
-        code: code.clone(),
-        href: Address::of(FORECAST, organization).with("currency", code).to_string(),
-        here: currency.as_ref() == Some(code),
-    };
+    let place = Address::of(FORECAST, organization);
     Ok(Html(ForecastPage {
         tabs: tabs::tabs(FORECAST, organization),
         chart: currency.as_deref().map(|code| chart(&weeks, &read.due, code)),
-        currencies: if known.len() > 1 { known.iter().map(tab).collect() } else { Vec::new() },
+        currencies: tabs::currencies(&known, currency.as_deref().unwrap_or_default(), &place),
         rows: rows(&weeks, &known, &read),
         columns: known,
         frame,

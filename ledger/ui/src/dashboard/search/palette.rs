@@ -52,9 +52,10 @@ struct Item {
 }
 
 /// Path, name, and other words for each page.
-const PAGES: [(&str, &str, &str); 36] = [
+const PAGES: [(&str, &str, &str); 37] = [
     ("/dashboard", "Overview", "home figures charts dashboard analytics"),
     ("/dashboard/analysis", "Forecast", "analysis payable hold future weeks"),
+    ("/dashboard/analysis/cohorts", "Cohorts", "analysis retention lifetime customers churn"),
     ("/dashboard/payouts", "Payouts", "pay money payable owed"),
     ("/dashboard/inquiries", "Inquiries", "claims missing sale"),
     ("/dashboard/affiliates", "Affiliates", "partners people creators"),
