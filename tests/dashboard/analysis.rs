@@ -1,4 +1,4 @@
-//! Goal: the analysis shows what becomes payable when holds end, and which customers of a month came back.
+//! Goal: the analysis shows what becomes payable when holds end, which customers of a month came back, and who sells best.
 //! Method: sales in two currencies and several months; the pages are read as a browser gets them.
 
 use world::{World, brand::But, client::dashboard::Marketer, wait::now};
@@ -90,6 +90,53 @@ async fn customers_stay_in_the_cohort_of_their_first_sale() {
     assert!(nobody.contains("Affiliate is <strong>nobody</strong>") && !nobody.contains("100.0%"), "{nobody}");
     for wrong in ["show=profit", "program=x"] {
         owner.browser.get(&format!("/dashboard/analysis/cohorts?{wrong}")).await.expect_status(400);
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn affiliates_are_ranked_against_the_days_before() {
+    let world = World::start().await;
+    let (early, late) =
+        (world.acme.join(&world.database, "early").await, world.acme.join(&world.database, "late").await);
+    let mut owner = signed_in(&world).await;
+    let empty = owner.browser.get("/dashboard/analysis/leaderboard").await.expect_status(200).text();
+    assert!(empty.contains("Nobody has sold anything"), "{empty}");
+    let sale = |id: &str, slug: &str, cents: i64, days: i64| {
+        world.acme.sale(id, cents).but(|report| {
+            report.affiliate_slug = Some(slug.to_owned());
+            report.customer_id = Some(format!("buyer of {id}"));
+            report.occurred_at = Some(now().plus_days(-days));
+        })
+    };
+    // Early led before, and late leads now, with one sale that is worth more than two.
+    let sales = [
+        sale("a", &early.slug, 50_000, 40),
+        sale("b", &late.slug, 1_000, 40),
+        sale("c", &early.slug, 1_000, 1),
+        sale("d", &early.slug, 1_000, 1),
+        sale("e", &late.slug, 9_000, 1),
+    ];
+    world.intake().accept(&sales).await;
+    world.intake().accept(&[world.acme.click(&late)]).await;
+    let file = |query: &str| format!("/dashboard/analysis/leaderboard.csv?{query}");
+    let by_revenue = owner.browser.get(&file("")).await.expect_status(200).text();
+    let lines: Vec<&str> = by_revenue.lines().collect();
+    assert!(
+        lines[1].starts_with("\"1\",\"2\",\"late\",") && lines[2].starts_with("\"2\",\"1\",\"early\","),
+        "{by_revenue}"
+    );
+    assert!(lines[1].contains("\"1\",\"1\",\"100.0%\",\"USD\",\"90.00\",\"18.00\",\"18.00\""), "{by_revenue}");
+    let by_sales = owner.browser.get(&file("by=sales")).await.expect_status(200).text();
+    assert!(by_sales.lines().nth(1).unwrap().starts_with("\"1\",\"1\",\"early\","), "{by_sales}");
+    let page = owner.browser.get("/dashboard/analysis/leaderboard").await.expect_status(200).text();
+    for text in ["change up\">+1<", "change down\">\u{2212}1<", "$90.00", ">100.0%<"] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    let week = owner.browser.get("/dashboard/analysis/leaderboard?span=7d").await.expect_status(200).text();
+    assert!(week.contains("change up\">new<"), "{week}");
+    for wrong in ["by=clicks", "span=9d", "currency=abc"] {
+        owner.browser.get(&format!("/dashboard/analysis/leaderboard?{wrong}")).await.expect_status(400);
     }
     world.finish().await;
 }

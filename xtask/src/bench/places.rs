@@ -37,6 +37,8 @@ const CHOICES: &[&str] = &[
     "/dashboard?currency=EUR",
     "/dashboard/figures.csv?span=12m&country=DE",
     "/dashboard/analysis/cohorts?show=revenue",
+    "/dashboard/analysis/leaderboard?span=12m",
+    "/dashboard/analysis/leaderboard?by=sales&program={program}",
     "/dashboard/analysis/cohorts?program={program}",
     "/dashboard/analysis/cohorts?affiliate={affiliate}",
     "/dashboard/search?q=creator-1",

@@ -20,6 +20,8 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/analysis", get(analysis::forecast::show))
         .route("/dashboard/analysis/cohorts", get(analysis::cohorts::show))
         .route("/dashboard/analysis/cohorts.csv", get(analysis::cohorts::download))
+        .route("/dashboard/analysis/leaderboard", get(analysis::leaders::show))
+        .route("/dashboard/analysis/leaderboard.csv", get(analysis::leaders::download))
         .route("/dashboard/search", get(search::show))
         .route("/dashboard/search.json", get(search::palette::search))
         .route("/dashboard/pick.json", get(pick::affiliates))

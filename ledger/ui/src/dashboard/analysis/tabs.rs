@@ -6,7 +6,8 @@ use kit::page::{address::Address, tab::Tab};
 
 pub(super) const FORECAST: &str = "/dashboard/analysis";
 pub(super) const COHORTS: &str = "/dashboard/analysis/cohorts";
-const PAGES: [(&str, &str); 2] = [(FORECAST, "Forecast"), (COHORTS, "Cohorts")];
+pub(super) const LEADERBOARD: &str = "/dashboard/analysis/leaderboard";
+const PAGES: [(&str, &str); 3] = [(FORECAST, "Forecast"), (COHORTS, "Cohorts"), (LEADERBOARD, "Leaderboard")];
 
 /// A currency that a page can show.
 #[derive(Debug)]
