@@ -94,3 +94,20 @@ create table cohort_counts (
     counted_at timestamptz not null
 );
 call rekomi_tenant_table('cohort_counts');
+
+-- Views of a list or of the overview that a person saved: their filters as a URL's query, without the organization.
+create table saved_views (
+    organization_id uuid not null,
+    id uuid not null,
+    user_id uuid not null,
+    list text not null check (list in ('overview', 'affiliates', 'conversions', 'commissions', 'customers')),
+    name text not null check (length(name) between 1 and 60),
+    query text not null check (length(query) between 1 and 1000),
+    -- Whether everyone in the organization sees it.
+    shared boolean not null default false,
+    created_at timestamptz not null,
+    primary key (organization_id, id),
+    unique (organization_id, user_id, list, name),
+    foreign key (organization_id, user_id) references memberships on delete cascade
+);
+call rekomi_tenant_table('saved_views');

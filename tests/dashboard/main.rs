@@ -45,3 +45,4 @@ mod recruit;
 mod review;
 mod settings;
 mod test_mode;
+mod views;

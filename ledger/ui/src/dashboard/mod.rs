@@ -22,3 +22,4 @@ pub mod review;
 pub mod search;
 pub mod store;
 pub mod test_mode;
+pub mod views;

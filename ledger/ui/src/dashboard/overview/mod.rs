@@ -34,6 +34,7 @@ use super::{
     alerts::{self, Alerts},
     checklist::{self, Checklist},
     store as newest,
+    views::Views,
 };
 use engine::{fx_rates, quarantine::store as quarantine};
 use identity::{
@@ -74,6 +75,7 @@ struct DashboardPage {
     span: Span,
     address: Address,
     filter_bar: FilterBar,
+    views: Views,
     /// The URL from which a script loads the live part.
     part: String,
     notice: Option<&'static str>,
@@ -153,11 +155,13 @@ pub async fn page(
     let live = load(&state, &member, session.verified, &mut filters).await?;
     let mut tx = state.db.tenant(member.organization).await?;
     let (programs, segments) = (pick_store::programs(&mut tx).await?, affiliates::store::segments(&mut tx).await?);
+    let address = filters.on(PLACE, member.organization);
+    let views = Views::load(&mut tx, member.user, frame.may_operate(), &address).await?;
     tx.commit().await?;
     let filter_bar = filters.bar(PLACE, member.organization, &Choices { programs, segments });
-    let address = filters.on(PLACE, member.organization);
     let part = filters.on("/dashboard/live", member.organization).to_string();
-    Ok(Html(DashboardPage { frame, span: filters.span, address, filter_bar, part, notice, live }).into_response())
+    Ok(Html(DashboardPage { frame, span: filters.span, address, filter_bar, views, part, notice, live })
+        .into_response())
 }
 
 /// `GET /dashboard/live`: returns the part of the page that changes.
