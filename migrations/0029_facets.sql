@@ -111,3 +111,15 @@ create table saved_views (
     foreign key (organization_id, user_id) references memberships on delete cascade
 );
 call rekomi_tenant_table('saved_views');
+
+-- The Monday of each organization's last weekly summary, by its own calendar.
+create table weekly_summaries (
+    organization_id uuid primary key references organizations,
+    monday date not null
+);
+call rekomi_tenant_table('weekly_summaries');
+
+-- People may turn the weekly summary off.
+alter table notification_settings drop constraint notification_settings_kind_check;
+alter table notification_settings add constraint notification_settings_kind check (kind in
+    ('affiliate_applied', 'team_joined', 'api_key_created', 'commissions_due', 'weekly_summary'));

@@ -29,7 +29,7 @@ use programs::link_host;
 use recruiting::import;
 use ui::{
     dashboard::{self, analysis::cohorts_job},
-    notification::success,
+    notification::{success, weekly},
     status,
 };
 
@@ -113,6 +113,7 @@ fn scheduled() -> Vec<Job> {
         Job::new("refresh_payout_accounts", payout_account::job::run),
         every!("start_payout_runs", steady(payout_run::job::EVERY), payout_run::job::once),
         every!("affiliate_milestone_emails", steady(success::EVERY).eager(success::EVERY_EAGER), success::once),
+        every!("weekly_summaries", steady(weekly::EVERY).eager(weekly::EVERY_EAGER), weekly::once),
         every!("commission_reminders", steady(due::EVERY).eager(due::EVERY_EAGER), due::once),
         every!("count_cohorts", steady(cohorts_job::EVERY), cohorts_job::once),
         every!("fill_facets", steady(facets_job::FILL_EVERY), facets_job::fill),

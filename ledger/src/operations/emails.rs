@@ -33,7 +33,7 @@ use payouts::{
 };
 use programs::affiliate;
 use recruiting::{import, program_page};
-use ui::missing_sale_claim;
+use ui::{missing_sale_claim, notification::weekly};
 
 const TO: &str = "nina@creators.test";
 const BRAND: &str = "Acme";
@@ -80,6 +80,7 @@ fn samples(language: Language) -> Result<Vec<Email>> {
     let look = Branding::new(BRAND, Some(COLOR)).in_language(Some(language.as_str()));
     let mut emails = of_applications(&look)?;
     emails.extend(of_success(&look)?);
+    emails.extend(weekly::sample(BRAND, TO)?);
     emails.extend(receipt::email::samples(&look, TO)?);
     emails.extend(payout_account::email::samples(&look, TO)?);
     emails.extend(tax::email::samples(&look, TO)?);

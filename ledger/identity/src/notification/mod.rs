@@ -2,7 +2,7 @@
 //!
 //! Code that notifies an organization's people asks [`store::recipients`] for the recipients. The job that sends
 //! affiliates' milestone emails ([`success_email`]) is in the `ui` crate, the one that reminds people of due
-//! commissions in `payouts`.
+//! commissions in `payouts`, and the weekly summary in `ui`.
 
 pub mod dashboard;
 pub mod end;
@@ -18,10 +18,12 @@ pub enum Kind {
     TeamJoined,
     ApiKeyCreated,
     CommissionsDue,
+    WeeklySummary,
 }
 
 impl Kind {
-    pub const ALL: [Self; 4] = [Self::AffiliateApplied, Self::TeamJoined, Self::ApiKeyCreated, Self::CommissionsDue];
+    pub const ALL: [Self; 5] =
+        [Self::AffiliateApplied, Self::TeamJoined, Self::ApiKeyCreated, Self::CommissionsDue, Self::WeeklySummary];
 
     /// The name in the database and in forms.
     pub const fn name(self) -> &'static str {
@@ -30,6 +32,7 @@ impl Kind {
             Self::TeamJoined => "team_joined",
             Self::ApiKeyCreated => "api_key_created",
             Self::CommissionsDue => "commissions_due",
+            Self::WeeklySummary => "weekly_summary",
         }
     }
 
@@ -39,6 +42,7 @@ impl Kind {
             Self::TeamJoined => "Team member joined",
             Self::ApiKeyCreated => "API key created",
             Self::CommissionsDue => "Commissions due",
+            Self::WeeklySummary => "Weekly summary",
         }
     }
 
@@ -48,6 +52,7 @@ impl Kind {
             Self::TeamJoined => "Someone accepted an invitation to your team.",
             Self::ApiKeyCreated => "Someone created an API key for your organization.",
             Self::CommissionsDue => "Weekly, while payable commissions haven’t been paid out.",
+            Self::WeeklySummary => "On Monday mornings: the three changes of the week that matter most.",
         }
     }
 
@@ -55,7 +60,7 @@ impl Kind {
     pub const fn is_for(self, role: Role) -> bool {
         match self {
             Self::AffiliateApplied => matches!(role, Role::Owner | Role::Admin | Role::Manager),
-            Self::TeamJoined | Self::CommissionsDue => matches!(role, Role::Owner | Role::Admin),
+            Self::TeamJoined | Self::CommissionsDue | Self::WeeklySummary => matches!(role, Role::Owner | Role::Admin),
             Self::ApiKeyCreated => matches!(role, Role::Owner),
         }
     }
@@ -72,6 +77,7 @@ impl Kind {
             Self::TeamJoined => 2,
             Self::ApiKeyCreated => 3,
             Self::CommissionsDue => 4,
+            Self::WeeklySummary => 5,
         }
     }
 
@@ -87,10 +93,10 @@ mod tests {
     #[test]
     fn each_role_is_told_what_concerns_it() {
         let notified = |role| Kind::ALL.map(|kind| kind.is_for(role));
-        assert_eq!(notified(Role::Owner), [true, true, true, true]);
-        assert_eq!(notified(Role::Admin), [true, true, false, true]);
-        assert_eq!(notified(Role::Manager), [true, false, false, false]);
-        assert_eq!(notified(Role::Viewer), [false; 4]);
+        assert_eq!(notified(Role::Owner), [true, true, true, true, true]);
+        assert_eq!(notified(Role::Admin), [true, true, false, true, true]);
+        assert_eq!(notified(Role::Manager), [true, false, false, false, false]);
+        assert_eq!(notified(Role::Viewer), [false; 5]);
         assert!(Kind::ALL.iter().all(|kind| Kind::numbered(kind.number()) == Some(*kind)));
     }
 }
