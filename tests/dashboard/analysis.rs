@@ -101,7 +101,7 @@ async fn affiliates_are_ranked_against_the_days_before() {
         (world.acme.join(&world.database, "early").await, world.acme.join(&world.database, "late").await);
     let mut owner = signed_in(&world).await;
     let empty = owner.browser.get("/dashboard/analysis/leaderboard").await.expect_status(200).text();
-    assert!(empty.contains("Nobody has sold anything"), "{empty}");
+    assert!(empty.contains("No one has sold anything"), "{empty}");
     let sale = |id: &str, slug: &str, cents: i64, days: i64| {
         world.acme.sale(id, cents).but(|report| {
             report.affiliate_slug = Some(slug.to_owned());

@@ -208,7 +208,7 @@ pub(super) async fn may_read_clicks(
         return Ok(false);
     }
     let kept = slice_store::click_days_kept(tx).await?.unwrap_or(CLICK_DAYS_USUAL);
-    Ok(span.to() > now && span.days() <= SINGLE_DAYS_MAX || span.from() > now.plus_days(-i64::from(kept)))
+    Ok(span.from() > now.plus_days(-i64::from(kept)))
 }
 
 async fn clicks_of(tx: &mut TenantTx, span: &Span, days: &Days, scope: &Scope) -> Result<Vec<Clicks>, sqlx::Error> {
