@@ -11,7 +11,7 @@ use crate::{
     router,
     scheduler::{Job, Pace},
 };
-use engine::accrual;
+use engine::{accrual, intake::facets_job};
 use identity::{api_key, organization};
 use integrations::{gateway_connection, sync, webhook};
 use kit::{
@@ -27,7 +27,11 @@ use outbox::edge_config;
 use payouts::{notification::due, payout, payout_account, payout_run, reconciliation, tax};
 use programs::link_host;
 use recruiting::import;
-use ui::{dashboard, notification::success, status};
+use ui::{
+    dashboard::{self, analysis::cohorts_job},
+    notification::{success, weekly},
+    status,
+};
 
 const FINISH_WITHIN: Duration = Duration::from_secs(10);
 /// Relative to the root of the checkout, where `cargo xtask dev` starts the ledger.
@@ -109,7 +113,11 @@ fn scheduled() -> Vec<Job> {
         Job::new("refresh_payout_accounts", payout_account::job::run),
         every!("start_payout_runs", steady(payout_run::job::EVERY), payout_run::job::once),
         every!("affiliate_milestone_emails", steady(success::EVERY).eager(success::EVERY_EAGER), success::once),
+        every!("weekly_summaries", steady(weekly::EVERY).eager(weekly::EVERY_EAGER), weekly::once),
         every!("commission_reminders", steady(due::EVERY).eager(due::EVERY_EAGER), due::once),
+        every!("count_cohorts", steady(cohorts_job::EVERY), cohorts_job::once),
+        every!("fill_facets", steady(facets_job::FILL_EVERY), facets_job::fill),
+        every!("find_credited_clicks", steady(facets_job::FIND_EVERY), facets_job::find_clicks),
         every!("run_imports", steady(import::job::EVERY), import::job::once),
         every!("maintenance", steady(maintenance::EVERY).after_failure(maintenance::AGAIN), maintenance::once),
         Job::apart("check_status", status::job::run),

@@ -115,6 +115,8 @@ kinds! {
     Session SessionId "ses",
     /// An event in a person's account.
     AccountEvent AccountEventId "acev",
+    /// A view of a list that a person saved.
+    SavedView SavedViewId "view",
     /// A batch of events posted by the edge's consumer.
     BatchKind BatchId "bat",
 }

@@ -22,11 +22,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on stops where it is")]
 
 mod affiliates;
+mod analysis;
 mod commissions;
 mod compression;
 mod conversions;
 mod crms;
 mod customers;
+mod filters;
 mod forms;
 mod gateways;
 mod imports;
@@ -43,3 +45,4 @@ mod recruit;
 mod review;
 mod settings;
 mod test_mode;
+mod views;

@@ -176,6 +176,12 @@ fn wrongs(busy: &Busy, plain: &str, commission: &str) -> Vec<Wrong> {
             None,
         ),
         wrong(
+            "an hour's figures of a country",
+            "update conversion_facets set revenue = revenue + 1 where facet = 'country' and currency = 'EUR'".to_owned(),
+            Some(("figures by country, source and device add up to the totals", "country")),
+            None,
+        ),
+        wrong(
             "a payout's amount",
             "update payouts set amount = amount + 1".to_owned(),
             Some(("payout amounts match their transfers", &early.to_string())),

@@ -156,3 +156,46 @@ async fn every_kind_of_email_can_be_looked_at() {
     Request::get("/dev/mail/samples/nothing").send(&base).await.unwrap().expect_status(404);
     world.finish().await;
 }
+
+/// Monday at eight, by the organization's own clocks.
+#[tokio::test]
+async fn a_week_is_summed_up_on_monday() {
+    let world = World::start().await;
+    let (base, to) = (world.ledger.base(), world.demo["owner"]["email"].as_str().unwrap().to_owned());
+    let now = wait::now();
+    // Where it is later than eight now, and the same day as in UTC.
+    let hour = now.millis() / 3_600_000 % 24;
+    let zone = if hour < 8 { "Etc/GMT-8" } else { "UTC" };
+    let organization = world.acme.organization.uuid();
+    world
+        .database
+        .run(&format!("update organizations set time_zone = '{zone}' where organization_id = '{organization}'"))
+        .await;
+    let slug = world.acme.partner.slug.clone();
+    world.intake().accept(&[world.acme.sale("one", 10_000).but(|report| report.affiliate_slug = Some(slug))]).await;
+    let advance = async |days: i64| {
+        let body = json!({"advanceDays": days}).to_string();
+        Request::post("/dev/clock", body).send(&base).await.unwrap().expect_status(200);
+        world.ledger.run_jobs().await;
+    };
+    // 1970 began on a Thursday. The next Monday, whatever day it is.
+    let weekday = (now.millis() / 86_400_000 + 3) % 7;
+    if weekday < 6 {
+        advance(6 - weekday).await;
+        assert_eq!(count(&base, &to, "weekly_summary").await, 0, "on Sunday");
+    }
+    advance(1).await;
+    let message = mailbox::read_email(&base, &to, "weekly_summary").await;
+    let text = message["text"].as_str().unwrap();
+    assert!(text.contains("Revenue: $100.00, after $0.00") && text.contains("Lauren Vale"), "{message}");
+    world.ledger.run_jobs().await;
+    assert_eq!(count(&base, &to, "weekly_summary").await, 1, "once");
+    let end = path(&base, &message);
+    Request::new("POST", &end).send(&base).await.unwrap().expect_status(200);
+    // The week after has no sales, which is a change; but nobody wants to know.
+    advance(7).await;
+    assert_eq!(count(&base, &to, "weekly_summary").await, 1);
+    let choice = "select count(*) from notification_settings where kind = 'weekly_summary' and not enabled";
+    assert_eq!(world.database.count(choice).await, 1);
+    world.finish().await;
+}

@@ -38,6 +38,14 @@ const ALLOWED: [(&str, &str); 6] = [
     ("drop index affiliates_slug", "the same migration makes it again: unique in the same way, on a column"),
     ("drop index links_slug", "the same migration makes it again: unique in the same way, on a column"),
     ("drop index links_by_slug", "the same migration makes it again on a column, as no query could use it as it was"),
+    (
+        "alter table click_facets drop constraint click_facets_facet_check",
+        "the same migration makes it again, and allows one value more",
+    ),
+    (
+        "alter table notification_settings drop constraint notification_settings_kind_check",
+        "the same migration makes it again, and allows one kind more",
+    ),
     ("drop index crm_syncs_due", "the same migration makes an index that begins with the same columns"),
     (
         "alter table affiliates drop constraint affiliates_status_check",

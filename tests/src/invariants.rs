@@ -3,11 +3,12 @@
 //! Each check is a query for rows that must not exist; a failure shows some of them. All run in one snapshot, so that
 //! tests may ask while others write.
 
+mod facets;
 mod given_back;
 
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 
-use self::given_back::GIVEN_BACK;
+use self::{facets::CONVERSION_FACETS, given_back::GIVEN_BACK};
 use crate::database::{Database, run};
 
 const CHECKS: &[(&str, &str)] = &[
@@ -224,21 +225,24 @@ const CHECKS: &[(&str, &str)] = &[
         "conversion_days equals a recount",
         "with counted as (
              select organization_id, (occurred_at at time zone 'UTC')::date as day, program_id, affiliate_id, currency,
-                    count(*) as conversions, sum(amount - refunded) as revenue, 0::numeric as commission
-             from conversions
-             where affiliate_id is not null and kind <> 'Lead' and review is distinct from 'Denied' group by 1, 2, 3, 4, 5
+                    count(*) filter (where kind <> 'Lead') as conversions, count(*) filter (where kind = 'Recurring') as renewals,
+                    count(*) filter (where kind = 'Lead') as leads,
+                    coalesce(sum(amount - refunded) filter (where kind <> 'Lead'), 0) as revenue, 0::numeric as commission
+             from conversions where affiliate_id is not null and review is distinct from 'Denied' group by 1, 2, 3, 4, 5
              union all
              select c.organization_id, coalesce(c.day, (v.occurred_at at time zone 'UTC')::date), c.program_id,
-                    c.affiliate_id, c.currency, 0, 0, sum(c.amount)
+                    c.affiliate_id, c.currency, 0, 0, 0, 0, sum(c.amount)
              from commissions c
              left join conversions v on (v.organization_id, v.id) = (c.organization_id, c.conversion_id)
              group by 1, 2, 3, 4, 5
              union all
-             select organization_id, day, program_id, affiliate_id, currency, -conversions, -revenue, -commission
+             select organization_id, day, program_id, affiliate_id, currency, -conversions, -renewals, -leads, -revenue,
+                    -commission
              from conversion_days)
-         select organization_id, day, program_id, affiliate_id, currency, sum(conversions), sum(revenue), sum(commission)
+         select organization_id, day, program_id, affiliate_id, currency, sum(conversions), sum(renewals), sum(leads),
+                sum(revenue), sum(commission)
          from counted group by 1, 2, 3, 4, 5
-         having sum(conversions) <> 0 or sum(revenue) <> 0 or sum(commission) <> 0",
+         having sum(conversions) <> 0 or sum(renewals) <> 0 or sum(leads) <> 0 or sum(revenue) <> 0 or sum(commission) <> 0",
     ),
     (
         "conversion_hours equals a recount",
@@ -267,12 +271,39 @@ const CHECKS: &[(&str, &str)] = &[
         "with counted as (
              select organization_id, facet, date_trunc('hour', clicked_at, 'UTC') as hour,
                     case facet when 'country' then coalesce(country, '') when 'source' then coalesce(referrer_host, '')
-                               when 'program' then program_id::text else '' end as value, count(*) as clicks
-             from clicks cross join unnest(array['all', 'country', 'source', 'program']) facet
+                               when 'program' then program_id::text when 'device' then device else '' end as value,
+                    count(*) as clicks
+             from clicks cross join unnest(array['all', 'country', 'source', 'program', 'device']) facet
              where class = 'human' group by 1, 2, 3, 4
              union all
              select organization_id, facet, hour, value, -clicks from click_facets)
          select organization_id, facet, hour, value, sum(clicks) from counted group by 1, 2, 3, 4 having sum(clicks) <> 0",
+    ),
+    (
+        "conversion_facets equals a recount",
+        CONVERSION_FACETS,
+    ),
+    (
+        "what is kept of a credited click is what the click says",
+        "select o.organization_id, o.click_id from click_origins o
+         join clicks c on (c.organization_id, c.id) = (o.organization_id, o.click_id)
+         where o.awaited_since is null
+           and (o.country, o.source, o.device) <> (coalesce(c.country, ''), coalesce(c.referrer_host, ''), c.device)",
+    ),
+    (
+        "click_day_facets equals a recount until it was added up",
+        "with counted as (
+             select c.organization_id, program_id, facet,
+                    case facet when 'country' then coalesce(country, '') when 'source' then coalesce(referrer_host, '')
+                               else device end as value, (clicked_at at time zone 'UTC')::date as day, count(*) as clicks
+             from clicks c join click_days_until u on u.organization_id = c.organization_id
+                  and c.clicked_at < u.day::timestamp at time zone 'UTC'
+             cross join unnest(array['country', 'device', 'source']) facet
+             where class = 'human' group by 1, 2, 3, 4, 5
+             union all
+             select organization_id, program_id, facet, value, day, -clicks from click_day_facets)
+         select organization_id, program_id, facet, value, day, sum(clicks) from counted group by 1, 2, 3, 4, 5
+         having sum(clicks) <> 0",
     ),
     (
         "a commission happened when its conversion did, or on its day",

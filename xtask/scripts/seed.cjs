@@ -95,10 +95,17 @@ async function main() {
       select organization_id, (hour at time zone 'UTC')::date, program_id, affiliate_id, link_id, sum(clicks) from click_hours
       where organization_id = '${o}' and clicks > 0 and hour < (now() - interval '2 hours')::date group by 1, 2, 3, 4, 5 order by 2`);
   await run(`delete from click_facets where organization_id = '${o}'`);
-  for (const [facet, value] of [["all", "''"], ["country", "coalesce(country, '')"], ["source", "coalesce(referrer_host, '')"], ["program", "program_id::text"]]) {
+  for (const [facet, value] of [["all", "''"], ["country", "coalesce(country, '')"], ["source", "coalesce(referrer_host, '')"], ["device", "device"], ["program", "program_id::text"]]) {
     await step(`clicks by ${facet}`, `
       insert into click_facets (organization_id, facet, hour, value, clicks)
         select organization_id, '${facet}', date_trunc('hour', clicked_at, 'UTC'), ${value}, count(*) from clicks where organization_id = '${o}' and class = 'human' group by 3, 4, 1`);
+  }
+  await run(`delete from click_day_facets where organization_id = '${o}'`);
+  for (const [facet, value] of [["country", "coalesce(country, '')"], ["source", "coalesce(referrer_host, '')"], ["device", "device"]]) {
+    await step(`clicks by day and ${facet}`, `
+      insert into click_day_facets (organization_id, program_id, facet, value, day, clicks)
+        select organization_id, program_id, '${facet}', ${value}, (clicked_at at time zone 'UTC')::date, count(*) from clicks
+        where organization_id = '${o}' and class = 'human' and clicked_at < (now() - interval '2 hours')::date group by 1, 2, 4, 5`);
   }
 
   const buyers = Math.max(1, Math.ceil(conversions / 3));
@@ -115,6 +122,7 @@ async function main() {
   await step(`${conversions} conversions`, `
     create temp table sold as
       select s.n, pg_temp.v7(s.at) as id, pg_temp.v7(s.at) as commission_id, s.at, b.id as customer_id, p.affiliate_id, p.link_id, b.currency, s.sequence,
+             pg_temp.v7(s.at - interval '1 hour') as click_id, ${pick(COUNTRIES)} as country, ${pick(SOURCES)} as source, ${pick(["mobile", "mobile", "desktop", "tablet"])} as device,
              case when s.sequence > 1 then 'Recurring' when s.n % 10 = 0 then 'Lead' else 'Sale' end as kind,
              case when s.sequence = 1 and s.n % 10 = 0 then 0 else b.price end as amount,
              case when s.n % 50 = 1 then 'Refunded' when s.at > now() - interval '30 days' then 'Pending'
@@ -126,10 +134,12 @@ async function main() {
       cross join lateral (select date_trunc('month', s.at + interval '30 days') + interval '1 month 9 hours' as run_at) r;
     analyze sold;
     insert into conversions (organization_id, id, event_id, external_id, source, verified, kind, status, customer_id, amount, refunded, currency, occurred_at, program_id,
-                             affiliate_id, link_id, plan_version_id, credited_by, created_at, updated_at, paid, bound_at, sequence)
+                             affiliate_id, link_id, click_id, plan_version_id, credited_by, created_at, updated_at, paid, bound_at, sequence)
       select '${o}', id, id, 'order-' || encode(substring(uuid_send(id) from 7), 'hex'), 'S2s', true, kind, status, customer_id, amount, case status when 'Refunded' then amount else 0 end,
-             currency, at, '${program}', affiliate_id, link_id, '${plan}', 'slug', at, at, amount, at, sequence
-      from sold order by at`);
+             currency, at, '${program}', affiliate_id, link_id, click_id, '${plan}', 'slug', at, at, amount, at, sequence
+      from sold order by at;
+    insert into click_origins (organization_id, click_id, clicked_at, country, source, device)
+      select '${o}', click_id, at - interval '1 hour', coalesce(country, ''), coalesce(source, ''), device from sold order by at`);
   await step("commissions", `
     insert into commissions (organization_id, id, conversion_id, affiliate_id, program_id, plan_version_id, component, amount, earned, currency, status, hold_until, reason,
                              happened_at, created_at, updated_at, kind, approved_at, paid)
@@ -182,18 +192,27 @@ async function main() {
     delete from conversion_days where organization_id = '${o}';
     delete from conversion_hours where organization_id = '${o}';
     create temp table reported as
-      select occurred_at as at, program_id, affiliate_id, currency, (kind <> 'Lead')::int as conversions, (kind = 'Recurring')::int as renewals, (kind = 'Lead')::int as leads,
+      select occurred_at as at, program_id, affiliate_id, click_id, currency, (kind <> 'Lead')::int as conversions, (kind = 'Recurring')::int as renewals, (kind = 'Lead')::int as leads,
              case kind when 'Lead' then 0 else amount - refunded end as revenue, 0::bigint as commission
       from conversions where organization_id = '${o}' and affiliate_id is not null
       union all
-      select coalesce(c.day::timestamp at time zone 'UTC', v.occurred_at), c.program_id, c.affiliate_id, c.currency, 0, 0, 0, 0, c.amount
+      select coalesce(c.day::timestamp at time zone 'UTC', v.occurred_at), c.program_id, c.affiliate_id, v.click_id, c.currency, 0, 0, 0, 0, c.amount
       from commissions c left join conversions v on (v.organization_id, v.id) = (c.organization_id, c.conversion_id) where c.organization_id = '${o}';
-    insert into conversion_days (organization_id, day, program_id, affiliate_id, currency, conversions, revenue, commission)
-      select '${o}', (at at time zone 'UTC')::date, program_id, affiliate_id, currency, sum(conversions), sum(revenue), sum(commission) from reported
-      group by 2, 3, 4, 5 having sum(conversions) <> 0 or sum(revenue) <> 0 or sum(commission) <> 0 order by 2;
+    insert into conversion_days (organization_id, day, program_id, affiliate_id, currency, conversions, renewals, leads, revenue, commission)
+      select '${o}', (at at time zone 'UTC')::date, program_id, affiliate_id, currency, sum(conversions), sum(renewals), sum(leads), sum(revenue), sum(commission) from reported
+      group by 2, 3, 4, 5 order by 2;
     insert into conversion_hours (organization_id, hour, program_id, currency, conversions, renewals, leads, revenue, commission)
       select '${o}', date_trunc('hour', at, 'UTC'), program_id, currency, sum(conversions), sum(renewals), sum(leads), sum(revenue), sum(commission) from reported group by 2, 3, 4`);
-  for (const table of ["affiliates", "links", "clicks", "click_hours", "click_days", "click_facets", "customers", "customer_emails", "conversions", "commissions", "accounts", "transfers", "payout_runs", "payouts", "payout_items", "conversion_days", "conversion_hours"]) {
+  await run(`delete from conversion_facets where organization_id = '${o}'`);
+  for (const facet of ["country", "device", "source"]) {
+    await step(`conversions by ${facet}`, `
+      insert into conversion_facets (organization_id, facet, hour, value, program_id, currency, conversions, renewals, leads, revenue, commission)
+        select '${o}', '${facet}', date_trunc('hour', r.at, 'UTC'), coalesce(o.${facet}, ''), r.program_id, r.currency, sum(conversions), sum(renewals), sum(leads), sum(revenue), sum(commission)
+        from reported r left join click_origins o on o.organization_id = '${o}' and o.click_id = r.click_id group by 3, 4, 5, 6 order by 3`);
+  }
+  // Everything is counted: nothing is left to the job.
+  await run(`insert into facet_fills (organization_id, passes, changed_at) values ('${o}', 2, now()) on conflict (organization_id) do update set day = null, passes = 2`);
+  for (const table of ["affiliates", "links", "clicks", "click_hours", "click_days", "click_facets", "click_day_facets", "click_origins", "customers", "customer_emails", "conversions", "commissions", "accounts", "transfers", "payout_runs", "payouts", "payout_items", "conversion_days", "conversion_hours", "conversion_facets"]) {
     await run(`vacuum (analyze) ${table}`);
   }
   await client.end();

@@ -142,6 +142,17 @@ email-due-affiliates =
        *[other] { $count } affiliates
     }
 email-due-button = Review payouts
+email-weekly-subject = { $brand }: your week in three changes
+email-weekly-message = What changed most at { $brand } from { $first } to { $last }, compared with the week before:
+email-weekly-revenue = Revenue
+email-weekly-sales = Sales
+email-weekly-clicks = Clicks
+email-weekly-rate = Conversion rate
+# $now and $before are formatted figures of two weeks.
+email-weekly-change = { $now }, after { $before }
+email-weekly-applications = Applications
+email-weekly-waiting = { $count } waiting for you
+email-weekly-button = View overview
 email-run-waiting-subject = { $brand }: payouts of { $amount } need your approval
 email-run-waiting-message =
     { $count ->

@@ -3,12 +3,23 @@
 //! - **Revenue** is the amount of sales and renewals without tax, after refunds, by currency.
 //! - The **conversion rate** is first sales divided by clicks. A renewal needs no new click, and a lead isn't a sale.
 //! - **EPC** (earnings per click) is the commissions in a currency divided by all clicks.
+//! - The **forecast** is what is outstanding of commissions on hold, by the week in which their hold ends. Commissions
+//!   under review or disputed have no such week.
+//! - A **cohort** is the customers whose first attributed sale was in one month. Month 0 of their life is that month. The
+//!   cohort belongs to the program and the affiliate of that first sale, whoever is credited with later ones; all their
+//!   attributed sales count. What came back is the customers who bought in a month divided by all of the cohort.
 //!
 //! A figure that isn't zero is never shown as zero.
 
 use std::fmt;
 
 use crate::format;
+
+/// How many weeks a forecast covers, this one included.
+pub const FORECAST_WEEKS: usize = 8;
+
+/// How many months are shown by cohort, this one included.
+pub const COHORT_MONTHS: usize = 12;
 
 /// A share in tenths of a percent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

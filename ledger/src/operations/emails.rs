@@ -32,7 +32,7 @@ use payouts::{
 };
 use programs::affiliate;
 use recruiting::{import, program_page};
-use ui::missing_sale_claim;
+use ui::{missing_sale_claim, notification::weekly};
 
 const TO: &str = "nina@creators.test";
 const BRAND: &str = "Acme";
@@ -85,6 +85,7 @@ fn samples(language: Language) -> Result<Vec<Email>> {
     };
     let mut emails = of_applications(&look)?;
     emails.extend(of_success(&look)?);
+    emails.extend(weekly::sample(BRAND, TO)?);
     emails.extend(addressed(receipt::email::samples(&look))?);
     emails.extend(addressed(payout_account::email::samples(&look))?);
     emails.extend(tax::email::samples(&look, TO)?);

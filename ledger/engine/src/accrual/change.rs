@@ -11,7 +11,8 @@ use crate::{
     conversion,
     history::{
         Decision, DecisionKind, load, recompute,
-        rollup::Rollup,
+        rollup::{Place, Rollup},
+        rollup_store,
         write::{BookingError, recompute_and_save},
     },
 };
@@ -47,13 +48,13 @@ pub async fn apply(tx: &mut TenantTx, state: &AppState, changes: &[Change], caus
         // Earnings count on the conversion's day, and the conversion's value doesn't change here.
         if let Some(day) = commission.day() {
             if let Some(before) = before {
-                rollup.commission(organization, day, before, -1)?;
+                rollup.commission(organization, Place::of_day(day), before, -1)?;
             }
-            rollup.commission(organization, day, commission, 1)?;
+            rollup.commission(organization, Place::of_day(day), commission, 1)?;
         }
     }
     book::store::post(tx, &entries, now, || state.new_id::<shared::id::Transfer>().uuid()).await?;
-    rollup.save(tx).await?;
+    rollup_store::save(tx, &mut rollup).await?;
     let conversions: HashSet<ConversionId> = changes.iter().filter_map(|(_, now)| now.conversion()).collect();
     refresh(tx, &conversions.into_iter().collect::<Vec<_>>(), now).await?;
     recompute_freed(tx, state, changes, cause).await

@@ -11,9 +11,11 @@ pub mod facts;
 pub mod joins;
 pub mod joins_store;
 pub mod load;
+pub mod origins_store;
 pub mod recompute;
 pub mod recompute_since;
 pub mod rollup;
+pub mod rollup_store;
 pub mod sale_buyers_store;
 mod slot;
 #[cfg(test)]

@@ -1,16 +1,19 @@
 //! The daily and hourly figures of conversions, updated by differences in the transaction that changes the conversions.
+//! [`super::rollup_store`] saves them.
 
 use std::collections::{BTreeMap, HashSet};
 
 use shared::{
-    id::{CommissionId, ConversionId, OrganizationId},
+    id::{ClickId, CommissionId, ConversionId, OrganizationId},
     money::MoneyError,
     timestamp::Timestamp,
 };
 use uuid::Uuid;
 
-use super::recompute::{HistoryChanges, Part};
-use kit::db::TenantsTx;
+use super::{
+    origins_store::{Credited, Origins},
+    recompute::{HistoryChanges, Part},
+};
 use rules::{
     attribution::flag::Review,
     commission::Commission,
@@ -18,25 +21,49 @@ use rules::{
 };
 
 const MS_PER_DAY: i64 = 86_400_000;
-const MS_PER_HOUR: i64 = 3_600_000;
+pub(super) const MS_PER_HOUR: i64 = 3_600_000;
 
-/// Differences by affiliate and UTC day, and by program and UTC hour; sorted, so that two batches take locks in the
-/// same order.
+/// Differences by affiliate and UTC day, by program and UTC hour, and by the origin of the credited click; sorted, so
+/// that two batches take locks in the same order.
 #[derive(Debug, Default)]
 pub struct Rollup {
+    origins: Origins,
     /// By tenant, day, program, affiliate and currency.
-    days: BTreeMap<(Uuid, i64, Uuid, Uuid, String), Figures>,
+    pub(super) days: BTreeMap<(Uuid, i64, Uuid, Uuid, String), Figures>,
     /// By tenant, hour, program and currency.
-    hours: BTreeMap<(Uuid, i64, Uuid, String), Figures>,
+    pub(super) hours: BTreeMap<(Uuid, i64, Uuid, String), Figures>,
+    /// By tenant, facet, hour, value, program and currency.
+    pub(super) facets: BTreeMap<(Uuid, &'static str, i64, String, Uuid, String), Figures>,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-struct Figures {
-    conversions: i64,
-    renewals: i64,
-    leads: i64,
-    revenue: i64,
-    commission: i64,
+pub(super) struct Figures {
+    pub(super) conversions: i64,
+    pub(super) renewals: i64,
+    pub(super) leads: i64,
+    pub(super) revenue: i64,
+    pub(super) commission: i64,
+}
+
+/// Where in the figures something counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    at: Timestamp,
+    /// The credited click.
+    click: Option<ClickId>,
+}
+
+impl Place {
+    /// Of what no conversion earned.
+    pub const fn of_day(at: Timestamp) -> Self {
+        Self { at, click: None }
+    }
+
+    /// Of a conversion as it is stored.
+    fn of(conversion: &Conversion) -> Self {
+        let click = conversion.outcome.credit.as_ref().and_then(|credit| credit.click_id);
+        Self { at: conversion.occurred_at, click }
+    }
 }
 
 impl Figures {
@@ -49,14 +76,27 @@ impl Figures {
         }
         Ok(())
     }
+}
 
-    /// Affiliates' daily figures don't count leads.
-    const fn is_of_a_day(&self) -> bool {
-        self.conversions != 0 || self.revenue != 0 || self.commission != 0
+/// The clicks that conversions of a history are credited to, before or after the changes.
+pub fn credited(organization: OrganizationId, part: &Part<'_>, changes: &HistoryChanges, credited: &mut Credited) {
+    if changes.conversions.is_empty() && changes.commissions.is_empty() {
+        return;
+    }
+    let now = changes.conversions.iter().map(|(_, now)| now);
+    for place in part.history.stored.values().chain(now).map(Place::of) {
+        if let Some(click) = place.click {
+            let since = credited.entry((organization, click)).or_insert(place.at);
+            *since = place.at.min(*since);
+        }
     }
 }
 
 impl Rollup {
+    pub fn new(origins: Origins) -> Self {
+        Self { origins, ..Self::default() }
+    }
+
     /// Counts the changes to a history: subtracts the old figures and adds the new ones.
     ///
     /// # Errors
@@ -73,25 +113,30 @@ impl Rollup {
             }
             self.conversion(now, 1)?;
         }
-        // Commissions count on the day of their conversion, even if that day itself changes.
+        // Commissions count where their conversion does, even if that place itself changes.
         let history = &part.history;
-        let was = |id: ConversionId| history.stored.get(&id).map(|row| row.occurred_at);
-        let is = |id: ConversionId| history.conversions.iter().find(|row| row.id == id).map(|row| row.occurred_at);
+        let was = |id: ConversionId| history.stored.get(&id).map(Place::of);
+        let is = |id: ConversionId| {
+            let known = || history.stored.get(&id).map(Place::of);
+            changes.conversions.iter().find(|(_, now)| now.id == id).map(|(_, now)| Place::of(now)).or_else(known)
+        };
         let changed: HashSet<CommissionId> = changes.commissions.iter().map(|(_, now)| now.id).collect();
         for (before, now) in &changes.commissions {
-            if let (Some(before), Some(day)) = (before, now.conversion().and_then(was)) {
-                self.commission(organization, day, before, -1)?;
+            if let (Some(before), Some(place)) = (before, now.conversion().and_then(was)) {
+                self.commission(organization, place, before, -1)?;
             }
-            if let Some(day) = now.conversion().and_then(is) {
-                self.commission(organization, day, now, 1)?;
+            if let Some(place) = now.conversion().and_then(is) {
+                self.commission(organization, place, now, 1)?;
             }
         }
         for (before, now) in &changes.conversions {
-            let Some(before) = before.as_ref().filter(|before| before.occurred_at != now.occurred_at) else { continue };
+            let Some(before) = before.as_ref().map(Place::of).filter(|before| *before != Place::of(now)) else {
+                continue;
+            };
             let kept = history.commissions.iter().filter(|row| row.conversion() == Some(now.id));
             for row in kept.filter(|row| !changed.contains(&row.id)) {
-                self.commission(organization, before.occurred_at, row, -1)?;
-                self.commission(organization, now.occurred_at, row, 1)?;
+                self.commission(organization, before, row, -1)?;
+                self.commission(organization, Place::of(now), row, 1)?;
             }
         }
         Ok(())
@@ -115,7 +160,7 @@ impl Rollup {
             }
         };
         let whose = (conversion.organization_id, credit.program_id.uuid(), credit.affiliate_id.uuid());
-        self.add(whose, conversion.occurred_at, conversion.amount.currency.code(), figures)
+        self.add(whose, Place::of(conversion), conversion.amount.currency.code(), figures)
     }
 
     /// Adds a commission (`sign` 1) or subtracts it (-1).
@@ -125,88 +170,31 @@ impl Rollup {
     pub fn commission(
         &mut self,
         organization: OrganizationId,
-        day: Timestamp,
+        place: Place,
         row: &Commission,
         sign: i64,
     ) -> Result<(), MoneyError> {
         let figures = Figures { commission: sign * row.amount, ..Figures::default() };
         let whose = (organization, row.program_id.uuid(), row.affiliate_id.uuid());
-        self.add(whose, day, row.earned.currency.code(), figures)
+        self.add(whose, place, row.earned.currency.code(), figures)
     }
 
     fn add(
         &mut self,
         (organization, program, affiliate): (OrganizationId, Uuid, Uuid),
-        moment: Timestamp,
+        place: Place,
         currency: &str,
         figures: Figures,
     ) -> Result<(), MoneyError> {
+        let origin = self.origins.of(organization, place.click);
         let (organization, currency) = (organization.uuid(), currency.to_owned());
-        let hour = moment.millis() / MS_PER_HOUR;
-        self.hours.entry((organization, hour, program, currency.clone())).or_default().add(figures)?;
-        let day = moment.millis() / MS_PER_DAY;
-        self.days.entry((organization, day, program, affiliate, currency)).or_default().add(figures)
-    }
-
-    pub async fn save(mut self, tx: &mut TenantsTx) -> Result<(), sqlx::Error> {
-        self.days.retain(|_, figures| figures.is_of_a_day());
-        self.hours.retain(|_, figures| *figures != Figures::default());
-        if !self.days.is_empty() {
-            self.save_days(tx).await?;
+        let hour = place.at.millis() / MS_PER_HOUR;
+        for (facet, value) in origin.values() {
+            let key = (organization, facet, hour, value.to_owned(), program, currency.clone());
+            self.facets.entry(key).or_default().add(figures)?;
         }
-        if self.hours.is_empty() { Ok(()) } else { self.save_hours(tx).await }
-    }
-
-    async fn save_days(&self, tx: &mut TenantsTx) -> Result<(), sqlx::Error> {
-        let day = |day: i64| Timestamp::EPOCH.plus_days(day).date();
-        sqlx::query!(
-            "insert into conversion_days (organization_id, day, program_id, affiliate_id, currency, conversions, revenue,
-                                          commission)
-             select * from unnest($1::uuid[], $2::date[], $3::uuid[], $4::uuid[], $5::text[], $6::bigint[], $7::bigint[],
-                                  $8::bigint[])
-             on conflict (organization_id, day, program_id, affiliate_id, currency) do update set
-                 conversions = conversion_days.conversions + excluded.conversions,
-                 revenue = conversion_days.revenue + excluded.revenue,
-                 commission = conversion_days.commission + excluded.commission",
-            &self.days.keys().map(|key| key.0).collect::<Vec<_>>(),
-            &self.days.keys().map(|key| day(key.1)).collect::<Vec<_>>(),
-            &self.days.keys().map(|key| key.2).collect::<Vec<_>>(),
-            &self.days.keys().map(|key| key.3).collect::<Vec<_>>(),
-            &self.days.keys().map(|key| key.4.clone()).collect::<Vec<_>>(),
-            &self.days.values().map(|figures| figures.conversions).collect::<Vec<_>>(),
-            &self.days.values().map(|figures| figures.revenue).collect::<Vec<_>>(),
-            &self.days.values().map(|figures| figures.commission).collect::<Vec<_>>(),
-        )
-        .execute(tx.conn())
-        .await
-        .map(drop)
-    }
-
-    async fn save_hours(&self, tx: &mut TenantsTx) -> Result<(), sqlx::Error> {
-        let hour = |hour: i64| Timestamp::EPOCH.plus_millis(hour * MS_PER_HOUR);
-        sqlx::query!(
-            "insert into conversion_hours (organization_id, hour, program_id, currency, conversions, renewals, leads, revenue,
-                                           commission)
-             select * from unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::text[], $5::bigint[], $6::bigint[],
-                                  $7::bigint[], $8::bigint[], $9::bigint[])
-             on conflict (organization_id, hour, program_id, currency) do update set
-                 conversions = conversion_hours.conversions + excluded.conversions,
-                 renewals = conversion_hours.renewals + excluded.renewals,
-                 leads = conversion_hours.leads + excluded.leads,
-                 revenue = conversion_hours.revenue + excluded.revenue,
-                 commission = conversion_hours.commission + excluded.commission",
-            &self.hours.keys().map(|key| key.0).collect::<Vec<_>>(),
-            &self.hours.keys().map(|key| hour(key.1)).collect::<Vec<_>>(),
-            &self.hours.keys().map(|key| key.2).collect::<Vec<_>>(),
-            &self.hours.keys().map(|key| key.3.clone()).collect::<Vec<_>>(),
-            &self.hours.values().map(|figures| figures.conversions).collect::<Vec<_>>(),
-            &self.hours.values().map(|figures| figures.renewals).collect::<Vec<_>>(),
-            &self.hours.values().map(|figures| figures.leads).collect::<Vec<_>>(),
-            &self.hours.values().map(|figures| figures.revenue).collect::<Vec<_>>(),
-            &self.hours.values().map(|figures| figures.commission).collect::<Vec<_>>(),
-        )
-        .execute(tx.conn())
-        .await
-        .map(drop)
+        self.hours.entry((organization, hour, program, currency.clone())).or_default().add(figures)?;
+        let day = place.at.millis() / MS_PER_DAY;
+        self.days.entry((organization, day, program, affiliate, currency)).or_default().add(figures)
     }
 }

@@ -17,8 +17,10 @@ use super::{
     attributed::attribute,
     claims::{ClaimDay, claim_days},
     joins_store, load,
+    origins_store::{self, Credited},
     recompute::{Complete, HistoryChanges, Part, pools, recompute},
-    rollup::Rollup,
+    rollup::{self, Rollup},
+    rollup_store,
     waiting::pools_of_hanging,
 };
 use crate::{attribution, book, commission, conversion, privacy};
@@ -203,9 +205,9 @@ async fn save(
 ) -> Result<(), BookingError> {
     let now = state.clock.now();
     announce(tx, parts, &changes, now).await?;
+    let mut rollup = Rollup::new(origins(tx, parts, &changes).await?);
     let (mut conversions, mut commissions) = (Vec::new(), Vec::new());
-    let (mut entries, mut rollup, mut earned, mut moved) =
-        (Vec::new(), Rollup::default(), Affiliates::new(), Vec::new());
+    let (mut entries, mut earned, mut moved) = (Vec::new(), Affiliates::new(), Vec::new());
     for (part, changes) in parts.iter().zip(changes) {
         let organization = part.key.organization();
         for (before, now) in &changes.commissions {
@@ -230,8 +232,21 @@ async fn save(
     news_store::earned(tx, &earned, now).await?;
     commission::store::move_to(tx, &moved).await?;
     book::store::post(tx, &entries, now, || state.new_id::<shared::id::Transfer>().uuid()).await?;
-    rollup.save(tx).await?;
+    rollup_store::save(tx, &mut rollup).await?;
     Ok(())
+}
+
+/// Loads where the credited clicks of what changes came from.
+async fn origins(
+    tx: &mut TenantsTx,
+    parts: &[Part<'_>],
+    changes: &[HistoryChanges],
+) -> Result<origins_store::Origins, sqlx::Error> {
+    let mut credited = Credited::new();
+    for (part, changes) in parts.iter().zip(changes) {
+        rollup::credited(part.key.organization(), part, changes, &mut credited);
+    }
+    origins_store::load(tx, &credited).await
 }
 
 /// Announces the changes to webhooks in the same transaction.

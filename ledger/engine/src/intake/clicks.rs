@@ -10,7 +10,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::{days_store, digest::digest, item::verdict};
+use super::{days_store, digest::digest, facets_store, item::verdict};
 use crate::quarantine::store::{self as quarantine, Suspect};
 use kit::{db::TenantsTx, state::AppState};
 use outbox::notification::news_store::{self, NEWS_DAYS};
@@ -62,7 +62,9 @@ pub async fn apply(
         rows.into_iter().partition(|row| inserted.contains(&(row.organization.uuid(), row.id.uuid())));
     add_to_hours(tx, &fresh).await?;
     announce(tx, &fresh, state.clock.wall()).await?;
-    days_store::add_late(tx, &late(&fresh, days_store::day_of(state.clock.wall()))).await?;
+    let today = days_store::day_of(state.clock.wall());
+    days_store::add_late(tx, &late(&fresh, today)).await?;
+    facets_store::add_late(tx, &late_facets(&fresh, today)).await?;
     add_to_facets(tx, &fresh).await?;
     verdicts.extend(fresh.iter().map(|row| (row.place, verdict(Some(row.id), Verdict::Accepted, None, true))));
     let known_already: Vec<Row<'_>> = stale.into_iter().chain(repeated).collect();
@@ -251,8 +253,25 @@ fn late(rows: &[Row<'_>], today: i64) -> BTreeMap<days_store::Key, i64> {
     late
 }
 
-/// Counts the organization's clicks by hour: all, by country, by referring host, by program. Runs last in a batch,
-/// because all of an organization's batches update the same few rows.
+/// The same by country, device and source of each program.
+fn late_facets(rows: &[Row<'_>], today: i64) -> BTreeMap<facets_store::Key, i64> {
+    let mut late = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.click.counted()) {
+        let day = days_store::day_of(row.clicked_at);
+        if day < today {
+            let country = row.click.country.as_deref().unwrap_or_default();
+            let source = row.click.referrer_host.as_deref().unwrap_or_default();
+            for (facet, value) in [("country", country), ("device", device(row.click)), ("source", source)] {
+                let (organization, program) = (row.organization.uuid(), row.click.program_id.uuid());
+                *late.entry((organization, program, facet, value.to_owned(), day)).or_default() += 1;
+            }
+        }
+    }
+    late
+}
+
+/// Counts the organization's clicks by hour: all, by country, by device, by referring host, by program. Runs last in a
+/// batch, because all of an organization's batches update the same few rows.
 async fn add_to_facets(tx: &mut TenantsTx, rows: &[Row<'_>]) -> Result<(), sqlx::Error> {
     let mut programs: BTreeMap<Uuid, String> = BTreeMap::new();
     for row in rows {
@@ -263,7 +282,10 @@ async fn add_to_facets(tx: &mut TenantsTx, rows: &[Row<'_>]) -> Result<(), sqlx:
         let hour = row.clicked_at.millis() / MS_PER_HOUR * MS_PER_HOUR;
         let (country, source) = (row.click.country.as_deref(), row.click.referrer_host.as_deref());
         let program = programs.get(&row.click.program_id.uuid()).map(String::as_str);
-        for (facet, value) in [("all", None), ("country", country), ("source", source), ("program", program)] {
+        let device = Some(device(row.click));
+        for (facet, value) in
+            [("all", None), ("country", country), ("device", device), ("source", source), ("program", program)]
+        {
             *facets.entry((row.organization.uuid(), facet, hour, value.unwrap_or_default())).or_default() += 1;
         }
     }

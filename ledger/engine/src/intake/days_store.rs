@@ -10,6 +10,7 @@ use shared::{
 use time::Date;
 use uuid::Uuid;
 
+use super::facets_store;
 use kit::{
     db::{TenantTx, TenantsTx},
     state::AppState,
@@ -29,7 +30,8 @@ pub const fn day_of(moment: Timestamp) -> i64 {
     moment.millis().div_euclid(MS_PER_DAY)
 }
 
-fn date(day: i64) -> Date {
+/// The day with this number.
+pub fn date(day: i64) -> Date {
     Timestamp::EPOCH.plus_days(day).date()
 }
 
@@ -93,12 +95,20 @@ pub async fn add_up(state: &AppState) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-async fn add_up_one(tx: &mut TenantTx, until: Date) -> Result<(), sqlx::Error> {
+/// Waits for transactions that add late clicks, and lets none begin until the end of this one.
+pub(super) async fn lock(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
     let organization = tx.organization();
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended('click_days/' || $1::uuid, 0))", organization.uuid(),)
         .fetch_one(tx.conn())
-        .await?;
+        .await
+        .map(drop)
+}
+
+async fn add_up_one(tx: &mut TenantTx, until: Date) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
+    lock(tx).await?;
     sqlx::query!("select set_config('statement_timeout', '0', true)").fetch_one(tx.conn()).await?;
+    let from = facets_store::added_until(tx).await?;
     sqlx::query!(
         "insert into click_days (organization_id, day, program_id, affiliate_id, link_id, clicks)
          select $1, (hour at time zone 'UTC')::date, program_id, affiliate_id, link_id, sum(clicks) from click_hours
@@ -111,6 +121,9 @@ async fn add_up_one(tx: &mut TenantTx, until: Date) -> Result<(), sqlx::Error> {
     )
     .execute(tx.conn())
     .await?;
+    if let Some(from) = from {
+        facets_store::add_up(tx, from, until).await?;
+    }
     sqlx::query!(
         "insert into click_days_until (organization_id, day) values ($1, $2)
          on conflict (organization_id) do update set day = greatest(click_days_until.day, excluded.day)",

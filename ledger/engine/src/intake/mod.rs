@@ -9,6 +9,8 @@ pub mod clicks;
 pub mod days_store;
 pub mod digest;
 mod doubles;
+pub mod facets_job;
+pub mod facets_store;
 pub mod ingest;
 pub mod item;
 mod judge;

@@ -10,7 +10,7 @@ pub struct Part {
 }
 
 /// The data kept about a customer.
-pub const CUSTOMER: [Part; 11] = [
+pub const CUSTOMER: [Part; 12] = [
     Part {
         name: "customers",
         source: "Created when an event first names the buyer. Several rows if they are known to be the same buyer",
@@ -50,6 +50,13 @@ pub const CUSTOMER: [Part; 11] = [
         rows: "select c.id, c.clicked_at, c.link_id, c.country, c.referrer_host, c.device, c.visitor, c.landing
                from clicks c join touches t on t.organization_id = c.organization_id and t.click_id = c.id
                join own on own.id = t.customer_id where c.organization_id = $1",
+    },
+    Part {
+        name: "clickOrigins",
+        source: "Copied from the click that a conversion is credited to. It stays when the click is deleted",
+        rows: "select distinct o.clicked_at, o.country, o.source, o.device
+               from click_origins o join conversions c on c.organization_id = o.organization_id and c.click_id = o.click_id
+               join own on own.id = c.customer_id where o.organization_id = $1",
     },
     Part {
         name: "consents",

@@ -3,7 +3,7 @@
 //! Code that notifies an organization's people asks [`store::recipients`] for the recipients. [`wording_store`] has the words
 //! that brands write into their emails to affiliates. The job that sends
 //! affiliates' milestone emails ([`success_email`]) is in the `ui` crate, the one that reminds people of due
-//! commissions in `payouts`.
+//! commissions in `payouts`, and the weekly summary in `ui`.
 
 pub mod dashboard;
 pub mod end;
@@ -20,10 +20,12 @@ pub enum Kind {
     TeamJoined,
     ApiKeyCreated,
     CommissionsDue,
+    WeeklySummary,
 }
 
 impl Kind {
-    pub const ALL: [Self; 4] = [Self::AffiliateApplied, Self::TeamJoined, Self::ApiKeyCreated, Self::CommissionsDue];
+    pub const ALL: [Self; 5] =
+        [Self::AffiliateApplied, Self::TeamJoined, Self::ApiKeyCreated, Self::CommissionsDue, Self::WeeklySummary];
 
     /// The name in the database and in forms.
     pub const fn name(self) -> &'static str {
@@ -32,6 +34,7 @@ impl Kind {
             Self::TeamJoined => "team_joined",
             Self::ApiKeyCreated => "api_key_created",
             Self::CommissionsDue => "commissions_due",
+            Self::WeeklySummary => "weekly_summary",
         }
     }
 
@@ -41,6 +44,7 @@ impl Kind {
             Self::TeamJoined => "Team member joined",
             Self::ApiKeyCreated => "API key created",
             Self::CommissionsDue => "Commissions due",
+            Self::WeeklySummary => "Weekly summary",
         }
     }
 
@@ -50,6 +54,7 @@ impl Kind {
             Self::TeamJoined => "Someone accepted an invitation to your team.",
             Self::ApiKeyCreated => "Someone created an API key for your organization.",
             Self::CommissionsDue => "Weekly, while payable commissions haven’t been paid out.",
+            Self::WeeklySummary => "On Monday mornings: the three changes of the week that matter most.",
         }
     }
 
@@ -57,7 +62,7 @@ impl Kind {
     pub const fn is_for(self, role: Role) -> bool {
         match self {
             Self::AffiliateApplied => matches!(role, Role::Owner | Role::Admin | Role::Manager),
-            Self::TeamJoined | Self::CommissionsDue => matches!(role, Role::Owner | Role::Admin),
+            Self::TeamJoined | Self::CommissionsDue | Self::WeeklySummary => matches!(role, Role::Owner | Role::Admin),
             Self::ApiKeyCreated => matches!(role, Role::Owner),
         }
     }
@@ -74,6 +79,7 @@ impl Kind {
             Self::TeamJoined => 2,
             Self::ApiKeyCreated => 3,
             Self::CommissionsDue => 4,
+            Self::WeeklySummary => 5,
         }
     }
 
@@ -89,10 +95,10 @@ mod tests {
     #[test]
     fn each_role_is_told_what_concerns_it() {
         let notified = |role| Kind::ALL.map(|kind| kind.is_for(role));
-        assert_eq!(notified(Role::Owner), [true, true, true, true]);
-        assert_eq!(notified(Role::Admin), [true, true, false, true]);
-        assert_eq!(notified(Role::Manager), [true, false, false, false]);
-        assert_eq!(notified(Role::Viewer), [false; 4]);
+        assert_eq!(notified(Role::Owner), [true, true, true, true, true]);
+        assert_eq!(notified(Role::Admin), [true, true, false, true, true]);
+        assert_eq!(notified(Role::Manager), [true, false, false, false, false]);
+        assert_eq!(notified(Role::Viewer), [false; 5]);
         assert!(Kind::ALL.iter().all(|kind| Kind::numbered(kind.number()) == Some(*kind)));
     }
 }

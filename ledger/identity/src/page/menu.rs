@@ -33,6 +33,7 @@ pub(super) static GROUPS: [(Option<&str>, &[Entry]); 6] = [
         None,
         &[
             entry(HOME, "Overview", "M4 4h6v9H4zM14 4h6v4h-6zM14 12h6v8h-6zM4 17h6v3H4z"),
+            entry("/dashboard/analysis", "Analysis", "M4 20V4M4 20h16M8 16v-4M12 16V8M16 16v-6"),
             counted(
                 entry(
                     "/dashboard/payouts",

@@ -119,6 +119,7 @@ kinds! {
     PayoutBankFailed "payout_bank_failed",
     // Payouts: to brands.
     CommissionsDue "commissions_due",
+    WeeklySummary "weekly_summary",
     ClaimsReturned "claims_returned",
     PayoutRunWaiting "payout_run_waiting",
     SecondApproverOff "second_approver_off",

@@ -60,6 +60,7 @@ static ASSETS: &[Asset] = &[
             "css/parts.css",
             "css/shell.css",
             "css/overview.css",
+            "css/analysis.css",
             "css/lists.css",
             "css/people.css",
             "css/receipts.css",

@@ -13,6 +13,8 @@ pub struct Facet {
     pub options: Vec<(String, String)>,
     /// An example of what can be typed.
     pub hint: &'static str,
+    /// Whether the field offers affiliates while someone types.
+    pub offers: bool,
     /// As in the URL; empty if the list isn't filtered by it.
     pub value: String,
     /// The value as people read it.
@@ -29,12 +31,18 @@ impl Facet {
     ) -> Self {
         let value = value.map(|value| value.to_string()).unwrap_or_default();
         let text = options.iter().find(|(known, _)| *known == value).map(|(_, text)| text.clone());
-        Self { name, label, options, hint: "", shown: text.unwrap_or_else(|| value.clone()), value }
+        Self { name, label, options, hint: "", offers: false, shown: text.unwrap_or_else(|| value.clone()), value }
+    }
+
+    /// A field for an affiliate; `shown` is whom the typed text names.
+    pub fn typed(name: &'static str, label: &'static str, hint: &'static str, value: &str, shown: &str) -> Self {
+        Self { offers: true, ..Self::written(name, label, hint, value, shown) }
     }
 
     /// A field to type in; `shown` is what the typed text names.
-    pub fn typed(name: &'static str, label: &'static str, hint: &'static str, value: &str, shown: &str) -> Self {
-        Self { name, label, options: Vec::new(), hint, value: value.to_owned(), shown: shown.to_owned() }
+    pub fn written(name: &'static str, label: &'static str, hint: &'static str, value: &str, shown: &str) -> Self {
+        let (value, shown) = (value.to_owned(), shown.to_owned());
+        Self { name, label, options: Vec::new(), hint, offers: false, value, shown }
     }
 
     pub fn is_on(&self) -> bool {

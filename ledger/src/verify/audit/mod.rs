@@ -1,11 +1,12 @@
 //! `ledger audit`: checks whether all stored data is consistent.
 //!
-//! Each check looks for rows that must not exist and shows the first of them. [`book`] and [`figures`] let the database
-//! compute sums; [`rows`] and [`events`] read commissions, conversions and events page by page, and compare them with
+//! Each check looks for rows that must not exist and shows the first of them. [`book`], [`figures`] and [`facets`] let
+//! the database compute sums; [`rows`] and [`events`] read commissions, conversions and events page by page, and compare them with
 //! the ledger's own arithmetic.
 
 mod book;
 mod events;
+mod facets;
 mod figures;
 mod rows;
 
@@ -62,6 +63,7 @@ pub struct Audit {
     hours: Check,
     visits: Check,
     clicks: Check,
+    facets: Check,
     events: Check,
     quarantine: Check,
     facts: Check,
@@ -81,6 +83,7 @@ impl Default for Audit {
             hours: Check::new("hourly totals match a recount"),
             visits: Check::new("click totals agree and are complete"),
             clicks: Check::new("program and daily clicks match the hourly clicks of links"),
+            facets: Check::new("figures by country, source and device add up to the totals"),
             events: Check::new("events are intact, and what they report exists"),
             quarantine: Check::new("no event is both applied and quarantined"),
             facts: Check::new("every fact comes from an existing event"),
@@ -91,7 +94,7 @@ impl Default for Audit {
 }
 
 impl Audit {
-    pub fn checks(&self) -> [&Check; 14] {
+    pub fn checks(&self) -> [&Check; 15] {
         [
             &self.sums,
             &self.balances,
@@ -102,6 +105,7 @@ impl Audit {
             &self.hours,
             &self.visits,
             &self.clicks,
+            &self.facets,
             &self.events,
             &self.quarantine,
             &self.facts,
@@ -135,6 +139,7 @@ impl Audit {
         figures::hours(&mut tx, &mut self.hours).await?;
         figures::visits(&mut tx, &mut self.visits).await?;
         figures::clicks(&mut tx, &mut self.clicks).await?;
+        facets::facets(&mut tx, &mut self.facets).await?;
         figures::buyers(&mut tx, &mut self.buyers).await?;
         rows::commissions(&mut tx, &mut self.commissions, progress).await?;
         rows::conversions(&mut tx, &mut self.given_back, progress).await?;

@@ -5,6 +5,7 @@
 
 pub mod affiliates;
 pub mod alerts;
+pub mod analysis;
 pub mod bulk;
 pub mod by_hand;
 pub mod checklist;
@@ -24,3 +25,4 @@ pub mod review;
 pub mod search;
 pub mod store;
 pub mod test_mode;
+pub mod views;

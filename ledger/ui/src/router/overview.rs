@@ -7,7 +7,7 @@ use axum::{
 use kit::state::AppState;
 
 use crate::{
-    dashboard::{alerts, checklist, events, overview, pick, quarantine, review, search, test_mode},
+    dashboard::{alerts, analysis, checklist, events, overview, pick, quarantine, review, search, test_mode, views},
     missing_sale_claim,
 };
 
@@ -17,6 +17,13 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/live", get(overview::live))
         .route("/dashboard/events", get(events::stream))
         .route("/dashboard/figures.csv", get(overview::download))
+        .route("/dashboard/analysis", get(analysis::forecast::show))
+        .route("/dashboard/analysis/cohorts", get(analysis::cohorts::show))
+        .route("/dashboard/analysis/cohorts.csv", get(analysis::cohorts::download))
+        .route("/dashboard/analysis/leaderboard", get(analysis::leaders::show))
+        .route("/dashboard/analysis/leaderboard.csv", get(analysis::leaders::download))
+        .route("/dashboard/views", post(views::actions::save))
+        .route("/dashboard/views/{id}/delete", post(views::actions::delete))
         .route("/dashboard/search", get(search::show))
         .route("/dashboard/search.json", get(search::palette::search))
         .route("/dashboard/pick.json", get(pick::affiliates))

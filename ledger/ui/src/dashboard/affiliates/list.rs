@@ -17,7 +17,10 @@ use super::{
     ranked,
     store::{self, Part, Row},
 };
-use crate::dashboard::bulk::{Bulk, Outcome};
+use crate::dashboard::{
+    bulk::{Bulk, Outcome},
+    views::Views,
+};
 use identity::{
     access::{member::Choice, session::Session},
     page::frame::Frame,
@@ -53,6 +56,7 @@ pub struct AffiliatesPage {
     spans: Vec<Tab>,
     headings: Vec<Heading>,
     columns: Columns,
+    views: Views,
     rows: Vec<PersonRow>,
     pager: Pager,
     file: String,
@@ -153,6 +157,7 @@ pub async fn load(
     let pager = pager.counted(filters.page.shown(rows.len(), total));
     let ids: Vec<AffiliateId> = rows.iter().map(|row| row.id).collect();
     let mut figures = figures_store::of(&mut tx, &ids, within).await?;
+    let views = Views::load(&mut tx, session.user, frame.may_operate(), &address).await?;
     tx.commit().await?;
     let mut row = |row: Row| {
         let figures = figures.remove(&row.id).unwrap_or_default();
@@ -168,6 +173,7 @@ pub async fn load(
         spans: tabs("days", &SPANS, if filters.days == 90 { "90" } else { "30" }, &address),
         headings,
         columns,
+        views,
         pager,
         file: address.clone().at(format!("{PLACE}.csv")).to_string(),
         filter_bar: filters.bar(&programs, &segments),

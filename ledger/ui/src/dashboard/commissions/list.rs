@@ -14,6 +14,7 @@ use super::{
 use crate::dashboard::{
     bulk::{Bulk, Outcome},
     list_filters,
+    views::Views,
 };
 use identity::{
     access::{member::Choice, session::Session},
@@ -50,6 +51,7 @@ pub struct CommissionsPage {
     tiles: Vec<Tile>,
     filter_bar: FilterBar,
     columns: Columns,
+    views: Views,
     date: Vec<Heading>,
     rows: Vec<CommissionRow>,
     pager: Pager,
@@ -129,6 +131,8 @@ pub async fn load(
         true => Some(store::count(&mut tx, &filters.filter()).await?),
         false => None,
     };
+    let address = filters.address();
+    let views = Views::load(&mut tx, session.user, frame.may_operate(), &address).await?;
     tx.commit().await?;
     let now = state.clock.now();
     let page = filters.pagination.page(
@@ -136,7 +140,6 @@ pub async fn load(
         |row| row.id.uuid(),
         |row| CommissionRow::of(row, &frame.zone, organization, now),
     );
-    let address = filters.address();
     let shown = Shown { before: filters.seen, rows: page.data.len(), total };
     let (bulk, outcome) = done.map_or((Bulk::default(), None), |(bulk, outcome)| (bulk, Some(outcome)));
     Ok(CommissionsPage {
@@ -147,6 +150,7 @@ pub async fn load(
             "commissions",
             &[("program", "Program", programs.len() > 1), ("how", "How it was calculated", false)],
         ),
+        views,
         date: list_filters::date_heading("Date", filters.sort, &address),
         pager: Pager::of_counted(shown, page.next_cursor.as_deref(), &address),
         file: address.clone().at(format!("{PLACE}.csv")).to_string(),

@@ -12,7 +12,7 @@ use super::{
     label::{Came, label},
     store::{self, Earned, Row},
 };
-use crate::dashboard::list_filters;
+use crate::dashboard::{list_filters, views::Views};
 use identity::{
     access::{member::Choice, session::Session},
     page::frame::Frame,
@@ -46,6 +46,7 @@ struct ConversionsPage {
     chips: Vec<Tab>,
     filter_bar: FilterBar,
     columns: Columns,
+    views: Views,
     date: Vec<Heading>,
     rows: Vec<SaleRow>,
     pager: Pager,
@@ -125,10 +126,11 @@ pub async fn show(
     };
     let ids: Vec<ConversionId> = rows.iter().map(|row| row.id).collect();
     let earned = store::earned(&mut tx, &ids).await?;
+    let address = filters.address();
+    let views = Views::load(&mut tx, session.user, frame.may_operate(), &address).await?;
     tx.commit().await?;
     let page =
         filters.pagination.page(rows, |row| (row.at, row.id.uuid()), |row| SaleRow::of(row, &earned, &frame.zone));
-    let address = filters.address();
     let shown = Shown { before: filters.seen, rows: page.data.len(), total };
     Ok(Html(ConversionsPage {
         chips: tabs("show", &SHOWN, filters.show, &address),
@@ -141,6 +143,7 @@ pub async fn show(
                 ("subscription", "Subscription ID", false),
             ],
         ),
+        views,
         date: list_filters::date_heading("Date", filters.sort, &address),
         pager: Pager::of_counted(shown, page.next_cursor.as_deref(), &address),
         file: address.clone().at(format!("{PLACE}.csv")).to_string(),

@@ -11,7 +11,7 @@ use super::{
     PLACE,
     store::{self, Brought},
 };
-use crate::dashboard::list_filters;
+use crate::dashboard::{list_filters, views::Views};
 use engine::customer::{
     store::{self as customer_store, Filter},
     view::Customer,
@@ -87,6 +87,7 @@ struct CustomersPage {
     search: String,
     filter_bar: FilterBar,
     columns: Columns,
+    views: Views,
     since: Vec<Heading>,
     address: Address,
     rows: Vec<CustomerRow>,
@@ -145,6 +146,8 @@ pub async fn show(
     };
     let ids: Vec<CustomerId> = rows.iter().map(|row| row.id).collect();
     let mut brought = store::brought(&mut tx, &ids).await?;
+    let address = filters.address();
+    let views = Views::load(&mut tx, session.user, frame.may_operate(), &address).await?;
     tx.commit().await?;
     let page = filters.pagination.page(rows, |row| row.id.uuid(), |row| row);
     let mut row = |row: Customer| {
@@ -152,7 +155,6 @@ pub async fn show(
         CustomerRow::of(row, brought, &frame.zone)
     };
     let rows: Vec<CustomerRow> = page.data.into_iter().map(&mut row).collect();
-    let address = filters.address();
     let shown = Shown { before: filters.seen.filter(|_| total.is_some() || !is_more), rows: rows.len(), total };
     let bar = FilterBar::new(address.clone());
     Ok(Html(CustomersPage {
@@ -160,6 +162,7 @@ pub async fn show(
         pager: Pager::of_counted(shown, page.next_cursor.as_deref(), &address),
         filter_bar: bar.searching("Customer ID or email", filters.search.as_deref()),
         columns: Columns::of("customers", &[("since", "Since", true)]),
+        views,
         since: list_filters::date_heading("Since", filters.sort, &address),
         file: address.clone().at(format!("{PLACE}.csv")).to_string(),
         address,

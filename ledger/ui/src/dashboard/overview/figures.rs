@@ -61,16 +61,16 @@ pub(super) struct Figures {
 
 impl Figures {
     /// Day numbers in `clicks` and `sold` start at the first day of the earlier period, which is equally long.
-    pub(super) fn of(span: &Span, clicks: Vec<Clicks>, sold: Vec<Sold>) -> Self {
+    pub(super) fn of(span: &Span, clicks: &[Clicks], sold: &[Sold]) -> Self {
         let length = usize::try_from(span.days()).unwrap_or_default();
         let mut all = vec![Day::default(); length * 2];
         let mut day = |number: i32, change: &dyn Fn(&mut Day)| {
             usize::try_from(number).ok().and_then(|number| all.get_mut(number)).map(change)
         };
-        for row in &clicks {
+        for row in clicks {
             day(row.day, &|day| day.clicks += row.clicks);
         }
-        for row in &sold {
+        for row in sold {
             day(row.day, &|day| {
                 day.conversions += row.conversions;
                 day.renewals += row.renewals;
@@ -175,12 +175,12 @@ mod tests {
         let clicks = vec![Clicks { day: 0, clicks: 3 }, Clicks { day: 7, clicks: 5 }, Clicks { day: 13, clicks: 7 }];
         let rows =
             || vec![sold(6, "EUR", 1, 500), sold(13, "USD", 1, 900), sold(13, "EUR", 2, 100), sold(14, "GBP", 9, 9)];
-        let figures = Figures::of(&week(), clicks, rows());
+        let figures = Figures::of(&week(), &clicks, &rows());
         assert_eq!((figures.sum.clicks, figures.earlier_sum.clicks), (12, 3));
         assert_eq!((figures.days[0].clicks, figures.days[6].clicks, figures.earlier[6].of("EUR").revenue), (5, 7, 500));
         assert_eq!((figures.sum.conversions, figures.sum.leads, figures.sum.of("USD").commission), (3, 2, 180));
         assert_eq!(figures.currencies(), ["EUR", "USD"], "the most used first");
-        let at_home = |home: &str| Figures { home: home.parse().ok(), ..Figures::of(&week(), Vec::new(), rows()) };
+        let at_home = |home: &str| Figures { home: home.parse().ok(), ..Figures::of(&week(), &[], &rows()) };
         assert_eq!(at_home("USD").currencies(), ["USD", "EUR"]);
         assert_eq!(at_home("CHF").currencies(), ["EUR", "USD"], "nothing was sold in it");
     }

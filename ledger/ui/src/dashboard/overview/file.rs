@@ -2,19 +2,27 @@
 
 use axum::{extract::State, response::Response};
 
-use super::{OverviewFilters, figures::Day, zone};
+use super::{
+    Sliced,
+    figures::Day,
+    filters::OverviewFilters,
+    slice::{Precision, Scope},
+    zone,
+};
 use identity::access::{member::Choice, session::Session};
 use kit::{
     access::role::Right,
     api::query::Query,
+    error::Error,
     page::{PageError, csv},
     state::AppState,
 };
 
+const TOO_MANY: &str = "from must be closer to the end date: these filters together count single clicks and sales";
 const HEAD: [&str; 8] = ["day", "clicks", "leads", "conversions", "renewals", "currency", "revenue", "commissions"];
 
 /// # Errors
-/// 404 if the user isn't a member of the organization; 400 for an invalid date range; 503 if the database is
+/// 404 if the user isn't a member of the organization; 400 for an invalid date range or filter; 503 if the database is
 /// unavailable.
 pub async fn download(
     State(state): State<AppState>,
@@ -24,9 +32,15 @@ pub async fn download(
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let mut tx = state.db.tenant(organization).await?;
-    let filters = OverviewFilters::read(&mut query, &zone(&mut tx).await?, &state)?;
-    let figures = super::figures(&mut tx, &filters.span).await?;
+    let now = state.clock.now();
+    let mut filters = OverviewFilters::read(&mut query, &zone(&mut tx).await?, now)?;
+    filters.slice.find(&mut tx).await?;
+    let scope = Scope::of(&mut tx, &filters.slice, now).await?;
+    let Sliced { figures, precision, .. } = super::figures(&mut tx, &filters, scope.as_ref(), now).await?;
     tx.commit().await?;
+    if precision == Precision::TooMany {
+        return Err(Error::field("from", TOO_MANY).into());
+    }
     let lines: String =
         filters.span.each_day().zip(&figures.days).flat_map(|(day, of)| lines(&day.to_string(), of)).collect();
     let name = format!("figures-{}-{}.csv", filters.span.first, filters.span.last);

@@ -189,7 +189,8 @@ mod tests {
             let conversions = if currency == "USD" { 5 } else { 1 };
             Sold { day, currency, conversions, renewals: 1, leads: 0, revenue, commission: 0 }
         };
-        Figures::of(span, clicks, vec![sold(0, "USD", 10_000), sold(span.days(), "USD", 39_600), sold(8, "EUR", 100)])
+        let sold = [sold(0, "USD", 10_000), sold(span.days(), "USD", 39_600), sold(8, "EUR", 100)];
+        Figures::of(span, &clicks, &sold)
     }
 
     #[test]
@@ -215,7 +216,7 @@ mod tests {
     #[test]
     fn where_nothing_has_happened_yet_no_figure_is_zero() {
         let span = span("span=7d");
-        let nothing = Figures::of(&span, Vec::new(), Vec::new());
+        let nothing = Figures::of(&span, &[], &[]);
         let place = Address::new("/d");
         let first = |is_new| tabs(&nothing, Metric::Clicks, is_new, &place)[0].line.figure.clone();
         assert_eq!((first(true).as_str(), first(false).as_str()), (NOTHING, "0"));
@@ -229,7 +230,7 @@ mod tests {
         assert_eq!((revenue.note.as_str(), revenue.rows.len()), ("$13.20 per day", 30));
         let leads = chart(&month, &figures(&month), Metric::Leads, ("USD", true));
         assert_eq!((leads.total.as_str(), leads.note.as_str()), ("0", "0 per day"));
-        let few = Figures::of(&month, vec![Clicks { day: 45, clicks: 5 }], Vec::new());
+        let few = Figures::of(&month, &[Clicks { day: 45, clicks: 5 }], &[]);
         assert_eq!(chart(&month, &few, Metric::Clicks, ("", false)).note, "0.2 per day");
         assert_eq!(average_amount(5, 30, "USD").as_deref(), Some("<$0.01"));
         let day = span("from=2026-11-19&to=2026-11-19");

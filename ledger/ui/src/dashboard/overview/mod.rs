@@ -1,10 +1,13 @@
-//! `/dashboard`, its live part as a separate page, and its figures as a file.
+//! `/dashboard`, its live part as a separate page, and its figures as a file; all under the same filters.
 
 mod figures;
 mod file;
+mod filters;
 mod latest;
 mod metric;
 mod rankings;
+mod slice;
+mod slice_store;
 pub mod store;
 mod tiles;
 mod todo;
@@ -14,20 +17,24 @@ use axum::{
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
-use shared::id::OrganizationId;
+use shared::{id::OrganizationId, timestamp::Timestamp};
 
 pub use self::file::download;
 use self::{
     figures::Figures,
+    filters::{By, Choices, OverviewFilters},
     latest::{SaleRow, VisitRow},
     metric::{Metric, Tab},
+    slice::{Precision, Scope},
     tiles::Tile,
     todo::Job,
 };
 use super::{
+    affiliates,
     alerts::{self, Alerts},
     checklist::{self, Checklist},
     store as newest,
+    views::Views,
 };
 use engine::{fx_rates, quarantine::store as quarantine};
 use identity::{
@@ -47,11 +54,13 @@ use kit::{
         Html, PageError,
         address::Address,
         chart::{bars::Bar, funnel::Step, plot::Chart},
+        filter::FilterBar,
         span::Span,
         zone::Zone,
     },
     state::AppState,
 };
+use programs::dashboard::pick_store;
 
 const PLACE: &str = "/dashboard";
 /// Only clicks of this many days are shown: older ones are no news.
@@ -65,6 +74,8 @@ struct DashboardPage {
     frame: Frame,
     span: Span,
     address: Address,
+    filter_bar: FilterBar,
+    views: Views,
     /// The URL from which a script loads the live part.
     part: String,
     notice: Option<&'static str>,
@@ -90,12 +101,16 @@ struct Live {
     /// Currencies that the revenue chart can show instead.
     currencies: Vec<tiles::Choice>,
     jobs: Vec<Job>,
-    tiles: [Tile; 4],
+    tiles: Vec<Tile>,
     file: String,
-    best: Vec<Bar>,
+    /// What limits the figures under these filters.
+    limit: Option<&'static str>,
+    /// The list of conversions with these filters, which is shown instead of the newest of everything.
+    filtered: Option<String>,
+    best: Option<Vec<Bar>>,
     best_by_utc: bool,
-    facets: [Facet; 2],
-    clicked: Vec<Bar>,
+    facets: [Facet; 3],
+    clicked: Option<Vec<Bar>>,
     funnel: Vec<Step>,
     sales: Vec<SaleRow>,
     visits: Vec<VisitRow>,
@@ -111,50 +126,18 @@ struct Facet {
     here: bool,
 }
 
-/// The filters, read from the query string.
-#[derive(Debug)]
-struct OverviewFilters {
-    span: Span,
-    currency: Option<String>,
-    /// By default revenue, or clicks if nothing was sold.
-    metric: Option<Metric>,
-    /// Whether clicks are ranked by country instead of source.
-    by_country: bool,
-}
-
-impl OverviewFilters {
-    fn read(query: &mut Query, zone: &Zone, state: &AppState) -> Result<Self, Error> {
-        let by_country = match query.text("by").as_deref() {
-            None | Some("" | "source") => false,
-            Some("country") => true,
-            Some(_) => return Err(Error::field("by", "by must be source or country")),
-        };
-        Ok(Self {
-            span: Span::read(query, zone, state.clock.now())?,
-            currency: query.currency("currency")?,
-            metric: Metric::read(query)?,
-            by_country,
-        })
-    }
-
-    fn on(&self, path: &str, organization: OrganizationId) -> Address {
-        let address = self.span.on(Address::of(path, organization)).maybe("currency", self.currency.as_deref());
-        let address = address.maybe("figure", self.metric.map(Metric::key));
-        address.maybe("by", self.by_country.then_some("country"))
-    }
-
-    fn facets(&self, organization: OrganizationId) -> [Facet; 2] {
-        [("Sources", false), ("Countries", true)].map(|(name, by_country)| {
-            let address = self.on(PLACE, organization).maybe("by", by_country.then_some("country"));
-            Facet { name, href: format!("{address}#clicked"), here: self.by_country == by_country }
-        })
-    }
+fn facets(filters: &OverviewFilters, organization: OrganizationId) -> [Facet; 3] {
+    By::ALL.map(|by| {
+        let parameter = if by == By::Source { "" } else { by.key() };
+        let address = filters.on(PLACE, organization).with("by", parameter);
+        Facet { name: by.title(), href: format!("{address}#clicked"), here: filters.by == by }
+    })
 }
 
 /// `GET /dashboard`: shows the overview.
 ///
 /// # Errors
-/// 404 if the user isn't a member of the organization; 400 for an invalid date range; 503 if the database is
+/// 404 if the user isn't a member of the organization; 400 for an invalid date range or filter; 503 if the database is
 /// unavailable.
 pub async fn page(
     State(state): State<AppState>,
@@ -167,12 +150,18 @@ pub async fn page(
     }
     let member = session.member(choice.named(), Right::View)?;
     let frame = Frame::load(&state, &session, member.organization, PLACE).await?;
-    let filters = OverviewFilters::read(&mut query, &frame.zone, &state)?;
+    let mut filters = OverviewFilters::read(&mut query, &frame.zone, state.clock.now())?;
     let notice = query.text("done").and_then(|done| checklist::notice(&done));
-    let live = load(&state, &member, session.verified, &filters).await?;
+    let live = load(&state, &member, session.verified, &mut filters).await?;
+    let mut tx = state.db.tenant(member.organization).await?;
+    let (programs, segments) = (pick_store::programs(&mut tx).await?, affiliates::store::segments(&mut tx).await?);
     let address = filters.on(PLACE, member.organization);
+    let views = Views::load(&mut tx, member.user, frame.may_operate(), &address).await?;
+    tx.commit().await?;
+    let filter_bar = filters.bar(PLACE, member.organization, &Choices { programs, segments });
     let part = filters.on("/dashboard/live", member.organization).to_string();
-    Ok(Html(DashboardPage { frame, span: filters.span, address, part, notice, live }).into_response())
+    Ok(Html(DashboardPage { frame, span: filters.span, address, filter_bar, views, part, notice, live })
+        .into_response())
 }
 
 /// `GET /dashboard/live`: returns the part of the page that changes.
@@ -190,8 +179,8 @@ pub async fn live(
     let mut tx = state.db.tenant(member.organization).await?;
     let zone = zone(&mut tx).await?;
     tx.commit().await?;
-    let filters = OverviewFilters::read(&mut query, &zone, &state)?;
-    Ok(Html(load(&state, &member, session.verified, &filters).await?).into_response())
+    let mut filters = OverviewFilters::read(&mut query, &zone, state.clock.now())?;
+    Ok(Html(load(&state, &member, session.verified, &mut filters).await?).into_response())
 }
 
 /// The days that a period is compared with.
@@ -205,12 +194,50 @@ async fn zone(tx: &mut TenantTx) -> Result<Zone, Error> {
     Ok(Zone::named(&profile.time_zone))
 }
 
-async fn figures(tx: &mut TenantTx, span: &Span) -> Result<Figures, sqlx::Error> {
-    let days = store::Days::of(span);
-    let clicks = store::clicks(tx, &days).await?;
-    let sold = store::sold(tx, &days).await?;
+/// Figures under the filters.
+struct Sliced {
+    figures: Figures,
+    /// Of all currencies.
+    currencies: Vec<String>,
+    precision: Precision,
+}
+
+async fn figures(
+    tx: &mut TenantTx,
+    filters: &OverviewFilters,
+    scope: Option<&Scope>,
+    now: Timestamp,
+) -> Result<Sliced, sqlx::Error> {
+    let counted = slice::count(tx, filters, scope, now).await?;
     let home = fx_rates::store::home_currency(tx).await?;
-    Ok(Figures { home, ..Figures::of(span, clicks, sold) })
+    let span = &filters.span;
+    let all = Figures { home, ..Figures::of(span, &counted.clicks, &counted.sold) };
+    let currencies = all.currencies();
+    let figures = match &filters.currency {
+        Some(currency) => {
+            let sold: Vec<_> = counted.sold.iter().filter(|row| row.currency == *currency).cloned().collect();
+            Figures { home: all.home, ..Figures::of(span, &counted.clicks, &sold) }
+        }
+        None => all,
+    };
+    Ok(Sliced { figures, currencies, precision: counted.precision })
+}
+
+/// What a person should know about figures of that precision.
+fn limit(precision: Precision, span: &Span, now: Timestamp) -> Option<&'static str> {
+    match precision {
+        Precision::Exact => None,
+        Precision::UtcDays => {
+            rankings::is_by_utc(span, now).then_some("With these filters, figures are counted by UTC day.")
+        }
+        Precision::Single => {
+            Some("With these filters, single clicks and sales are counted, without a comparison to the days before.")
+        }
+        Precision::TooMany => Some(
+            "These filters together need single clicks and sales, and this period has too many or is too long ago. \
+             Choose a shorter period, or remove a filter.",
+        ),
+    }
 }
 
 /// The chart and its tabs.
@@ -220,14 +247,13 @@ struct Drawn {
     currencies: Vec<tiles::Choice>,
 }
 
-fn draw(figures: &Figures, filters: &OverviewFilters, is_new: bool, organization: OrganizationId) -> Drawn {
+fn draw(sliced: &Sliced, filters: &OverviewFilters, is_new: bool, organization: OrganizationId) -> Drawn {
     let here = filters.on(PLACE, organization);
-    let currencies = figures.currencies();
-    let chosen = filters.currency.clone().filter(|chosen| currencies.contains(chosen));
-    let currency = chosen.or_else(|| currencies.first().cloned());
+    let (figures, currencies) = (&sliced.figures, sliced.currencies.as_slice());
+    let currency = filters.currency.clone().or_else(|| currencies.first().cloned());
     let by_default = if currency.is_some() { Metric::Revenue } else { Metric::Clicks };
     let metric = filters.metric.unwrap_or(by_default);
-    let of_revenue = if metric == Metric::Revenue { currencies.as_slice() } else { &[] };
+    let of_revenue = if metric == Metric::Revenue { currencies } else { &[] };
     let home = figures.home.as_ref().map_or("USD", |home| home.code());
     let code = currency.as_deref().unwrap_or(home);
     Drawn {
@@ -237,15 +263,21 @@ fn draw(figures: &Figures, filters: &OverviewFilters, is_new: bool, organization
     }
 }
 
-async fn load(state: &AppState, member: &Member, verified: bool, filters: &OverviewFilters) -> Result<Live, Error> {
-    let (organization, span, now) = (member.organization, &filters.span, state.clock.now());
-    let zone = &span.zone;
+async fn load(state: &AppState, member: &Member, verified: bool, filters: &mut OverviewFilters) -> Result<Live, Error> {
+    let (organization, now) = (member.organization, state.clock.now());
     let mut tx = state.db.tenant(organization).await?;
-    let figures = figures(&mut tx, span).await?;
+    filters.slice.find(&mut tx).await?;
+    let filters = &*filters;
+    let (span, zone) = (&filters.span, &filters.span.zone);
+    let scope = Scope::of(&mut tx, &filters.slice, now).await?;
+    let sliced = figures(&mut tx, filters, scope.as_ref(), now).await?;
+    let figures = &sliced.figures;
     let happened = figures.sum.clicks + figures.sum.conversions;
-    let ranked = rankings::ranked(&mut tx, span, happened).await?;
-    let sales = newest::latest_conversions(&mut tx, ROWS).await?;
-    let visits = newest::latest_clicks(&mut tx, now.plus_days(-CLICK_DAYS), VISITS).await?;
+    let ranked = rankings::ranked(&mut tx, (filters, scope.as_ref()), happened, now).await?;
+    let is_filtered = filters.slice.is_on();
+    let rows = if is_filtered { (0, 0) } else { (ROWS, VISITS) };
+    let sales = newest::latest_conversions(&mut tx, rows.0).await?;
+    let visits = newest::latest_clicks(&mut tx, now.plus_days(-CLICK_DAYS), rows.1).await?;
     let suspect_count = quarantine::open_count(&mut tx).await?;
     let alerts = alerts::load(&mut tx, now, zone).await?;
     let found = todo::load(&mut tx, rankings::is_large(happened)).await?;
@@ -253,9 +285,9 @@ async fn load(state: &AppState, member: &Member, verified: bool, filters: &Overv
     let link = link.map(|(host, slug)| checklist::link(state, &host, &slug));
     let checklist = checklist::load(&mut tx, state, member, verified, link.as_deref()).await?;
     tx.commit().await?;
-    let is_new = figures.is_empty() && sales.is_empty() && visits.is_empty();
-    let Drawn { tabs, chart, currencies } = draw(&figures, filters, is_new, organization);
-    let all = figures.sum.clicks;
+    let is_new = !is_filtered && figures.is_empty() && sales.is_empty() && visits.is_empty();
+    let Drawn { tabs, chart, currencies } = draw(&sliced, filters, is_new, organization);
+    let here = filters.on(PLACE, organization);
     Ok(Live {
         organization,
         jobs: todo::jobs(&found, &alerts, suspect_count, organization),
@@ -265,15 +297,17 @@ async fn load(state: &AppState, member: &Member, verified: bool, filters: &Overv
         checklist,
         is_new,
         earlier: earlier(span),
-        tiles: tiles::tiles(&figures, ranked.active),
+        tiles: tiles::tiles(figures, ranked.active),
         tabs,
         chart,
         currencies,
-        file: filters.on("/dashboard/figures.csv", organization).without("currency").to_string(),
-        best: ranked.best(organization),
+        file: filters.on("/dashboard/figures.csv", organization).without("figure").without("by").to_string(),
+        limit: limit(sliced.precision, span, now),
+        filtered: is_filtered.then(|| filters.conversions(organization).to_string()),
+        best: ranked.best(&here),
         best_by_utc: rankings::is_by_utc(span, now),
-        facets: filters.facets(organization),
-        clicked: if filters.by_country { ranked.countries(all) } else { ranked.sources(all) },
+        facets: facets(filters, organization),
+        clicked: ranked.clicked(filters, figures.sum.clicks, &here),
         funnel: tiles::funnel(&figures.sum),
         sales: sales.into_iter().map(|sale| SaleRow::of(sale, zone)).collect(),
         visits: visits.into_iter().map(|visit| VisitRow::of(visit, zone)).collect(),

@@ -1,16 +1,18 @@
-//! Rankings of who and what brought clicks and sales: affiliates, sources and countries.
+//! Rankings of who and what brought clicks and sales: affiliates, sources, countries and devices.
 
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use payout_core::tax::country;
 use shared::{id::OrganizationId, timestamp::Timestamp};
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
     figures::{count, number},
-    store,
+    filters::OverviewFilters,
+    slice::{self, Scope},
+    slice_store,
+    store::{self, Days},
 };
 use engine::intake::days_store::{self, By};
 use kit::{
@@ -25,27 +27,28 @@ use kit::{
 use rules::format;
 
 const BEST: usize = 8;
-/// Sources, and countries; the rest is one row.
+/// Sources, countries or devices; the rest is one row.
 const FACETS: i64 = 8;
 
 /// Periods with this many clicks and conversions take long to query, so they are cached: such a brand sees rankings up
 /// to a minute old, and everyone else sees current ones.
 const MANY: i64 = 50_000;
 
-/// The organization, and the days.
-type Key = (OrganizationId, Date, Date, String);
+/// The organization, the days, the zone, and the filters as a URL.
+type Key = (OrganizationId, Date, Date, String, String);
 static KEPT: TtlCache<Key, Ranked> = TtlCache::empty();
 
 /// Rankings of one period.
 #[derive(Debug)]
 pub(super) struct Ranked {
-    /// Affiliates with a click or a sale.
-    pub active: i64,
-    best: Vec<store::Best>,
+    /// Affiliates with a click or a sale; not counted under filters.
+    pub active: Option<i64>,
+    /// `None` if the filters leave no ranking of affiliates.
+    best: Option<Vec<store::Best>>,
     brought: Vec<store::Brought>,
     clicks: Vec<(Uuid, i64)>,
-    sources: Vec<(String, i64)>,
-    countries: Vec<(String, i64)>,
+    /// `None` if there are too many clicks to count them one by one.
+    clicked: Option<Vec<(String, i64)>>,
 }
 
 /// Whether figures of a period with so many clicks and conversions are cached.
@@ -54,51 +57,71 @@ pub(super) const fn is_large(happened: i64) -> bool {
 }
 
 /// `happened` is the number of clicks and conversions.
-pub(super) async fn ranked(tx: &mut TenantTx, span: &Span, happened: i64) -> Result<Arc<Ranked>, sqlx::Error> {
+pub(super) async fn ranked(
+    tx: &mut TenantTx,
+    (filters, scope): (&OverviewFilters, Option<&Scope>),
+    happened: i64,
+    now: Timestamp,
+) -> Result<Arc<Ranked>, sqlx::Error> {
+    let Some(scope) = scope else {
+        let (brought, clicks) = (Vec::new(), Vec::new());
+        return Ok(Arc::new(Ranked { active: None, best: None, brought, clicks, clicked: Some(Vec::new()) }));
+    };
     if !is_large(happened) {
-        return Ok(Arc::new(read(tx, span).await?));
+        return Ok(Arc::new(read(tx, filters, scope, now).await?));
     }
-    let started = Instant::now();
-    let key = (tx.organization(), span.first, span.last, span.zone.name().to_owned());
+    let (span, started) = (&filters.span, Instant::now());
+    let address = filters.on("", tx.organization()).without("figure").without("currency").to_string();
+    let key = (tx.organization(), span.first, span.last, span.zone.name().to_owned(), address);
     if let Some(kept) = KEPT.get(&key, started) {
         return Ok(kept);
     }
-    let ranked = Arc::new(read(tx, span).await?);
+    let ranked = Arc::new(read(tx, filters, scope, now).await?);
     KEPT.put(key, started, &ranked);
     Ok(ranked)
 }
 
-async fn read(tx: &mut TenantTx, span: &Span) -> Result<Ranked, sqlx::Error> {
-    let mut best = store::best(tx, span, i64::try_from(BEST).unwrap_or(i64::MAX)).await?;
+async fn read(
+    tx: &mut TenantTx,
+    filters: &OverviewFilters,
+    scope: &Scope,
+    now: Timestamp,
+) -> Result<Ranked, sqlx::Error> {
+    let span = &filters.span;
+    let best = if scope.is_of_one || !scope.values.is_empty() { None } else { Some(best(tx, span, scope).await?) };
+    let ids: Vec<Uuid> = best.iter().flatten().map(|one| one.id.uuid()).collect();
+    let (mut brought, mut clicks) = (Vec::new(), Vec::new());
+    if !ids.is_empty() {
+        brought = store::brought(tx, span, &ids, scope.program).await?;
+        clicks = match scope.program {
+            Some(program) => slice_store::clicks_of_each(tx, &Days::of(span), &ids, program).await?,
+            None => days_store::within(tx, By::Affiliate, &ids, span.hours()).await?,
+        };
+    }
+    let active = if filters.slice.is_on() { None } else { Some(store::active(tx, span).await?) };
+    let clicked = slice::ranked(tx, (span, scope), filters.by, FACETS, now).await?;
+    Ok(Ranked { active, best, brought, clicks, clicked })
+}
+
+async fn best(tx: &mut TenantTx, span: &Span, scope: &Scope) -> Result<Vec<store::Best>, sqlx::Error> {
+    let mut best = store::best(tx, span, scope.whose(), i64::try_from(BEST).unwrap_or(i64::MAX)).await?;
     if best.len() < BEST {
         let known: Vec<Uuid> = best.iter().map(|one| one.id.uuid()).collect();
         let limit = i64::try_from(BEST - best.len()).unwrap_or_default();
-        best.extend(store::most_clicked(tx, span, &known, limit).await?);
+        best.extend(store::most_clicked(tx, span, scope.whose(), &known, limit).await?);
     }
-    let ids: Vec<Uuid> = best.iter().map(|one| one.id.uuid()).collect();
-    let (mut brought, mut clicks) = (Vec::new(), Vec::new());
-    if !ids.is_empty() {
-        brought = store::brought(tx, span, &ids).await?;
-        clicks = days_store::within(tx, By::Affiliate, &ids, span.hours()).await?;
-    }
-    Ok(Ranked {
-        active: store::active(tx, span).await?,
-        best,
-        brought,
-        clicks,
-        sources: store::facet(tx, "source", span, FACETS).await?,
-        countries: store::facet(tx, "country", span, FACETS).await?,
-    })
+    Ok(best)
 }
 
 impl Ranked {
-    /// The top affiliates by sales, and by clicks where nobody has sold.
-    pub(super) fn best(&self, organization: OrganizationId) -> Vec<Bar> {
-        let has_sold = self.best.iter().any(|one| one.sales > 0);
-        bars::of(self.best.iter().map(|one| self.best_row(one, has_sold, organization)))
+    /// The top affiliates by sales, and by clicks where nobody has sold. Each filters the page at `here`.
+    pub(super) fn best(&self, here: &Address) -> Option<Vec<Bar>> {
+        let best = self.best.as_ref()?;
+        let has_sold = best.iter().any(|one| one.sales > 0);
+        Some(bars::of(best.iter().map(|one| self.best_row(one, has_sold, here))))
     }
 
-    fn best_row(&self, one: &store::Best, by_sales: bool, organization: OrganizationId) -> Bar {
+    fn best_row(&self, one: &store::Best, by_sales: bool, here: &Address) -> Bar {
         let id = one.id.uuid();
         let money: Vec<String> = self
             .brought
@@ -113,7 +136,7 @@ impl Ranked {
         };
         Bar {
             detail: one.slug.clone(),
-            href: Some(Address::of(format!("/dashboard/affiliates/{}", one.id), organization).to_string()),
+            href: Some(here.clone().with("affiliate", one.id).to_string()),
             note: match money.as_slice() {
                 [] => String::new(),
                 [only] => only.clone(),
@@ -123,31 +146,22 @@ impl Ranked {
         }
     }
 
-    /// Sources of clicks. `all` is the total number of clicks.
-    pub(super) fn sources(&self, all: i64) -> Vec<Bar> {
-        let name = |host: &str| match host {
-            "" => "Direct".to_owned(),
-            host => host.strip_prefix("www.").unwrap_or(host).to_owned(),
-        };
-        facet(&self.sources, name, all)
+    /// Where clicks came from; `all` is the total number of clicks. Each row filters the page at `here`, and removes its
+    /// filter if it is on.
+    pub(super) fn clicked(&self, filters: &OverviewFilters, all: i64, here: &Address) -> Option<Vec<Bar>> {
+        let rows = self.clicked.as_ref()?;
+        let by = filters.by;
+        let is_on = filters.slice.values().iter().any(|(known, _)| *known == by);
+        let known: i64 = rows.iter().map(|(_, clicks)| *clicks).sum();
+        let row = |name: String, clicks: i64| Bar { note: share(clicks, all), ..Bar::new(name, clicks, count(clicks)) };
+        let named = rows.iter().map(|(value, clicks)| {
+            let parameter = if is_on { String::new() } else { by.parameter(value) };
+            let href = format!("{}#clicked", here.clone().with(by.key(), parameter));
+            Bar { href: Some(href), ..row(by.shown(value), *clicks) }
+        });
+        let others = (all > known).then(|| row("Others".to_owned(), all - known));
+        Some(bars::of(named.chain(others)))
     }
-
-    /// Countries of clicks. `all` is the total number of clicks.
-    pub(super) fn countries(&self, all: i64) -> Vec<Bar> {
-        let name = |code: &str| match code {
-            "" => "Unknown".to_owned(),
-            known => country::name(known).unwrap_or(known).to_owned(),
-        };
-        facet(&self.countries, name, all)
-    }
-}
-
-/// The values of a facet with their clicks, and the rest of all clicks in the last row.
-fn facet(rows: &[(String, i64)], name: impl Fn(&str) -> String, all: i64) -> Vec<Bar> {
-    let known: i64 = rows.iter().map(|(_, clicks)| *clicks).sum();
-    let row = |name: String, clicks: i64| Bar { note: share(clicks, all), ..Bar::new(name, clicks, count(clicks)) };
-    let others = (all > known).then(|| row("Others".to_owned(), all - known));
-    bars::of(rows.iter().map(|(value, clicks)| row(name(value), *clicks)).chain(others))
 }
 
 fn many(figure: i64, noun: &str) -> String {
@@ -172,25 +186,39 @@ pub(super) fn is_by_utc(span: &Span, now: Timestamp) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kit::{api::query::Query, page::zone::Zone};
     use shared::id::AffiliateId;
 
     fn nothing() -> Ranked {
-        let (best, brought, clicks) = (Vec::new(), Vec::new(), Vec::new());
-        Ranked { active: 1, best, brought, clicks, sources: Vec::new(), countries: Vec::new() }
+        let (brought, clicks) = (Vec::new(), Vec::new());
+        Ranked { active: Some(1), best: Some(Vec::new()), brought, clicks, clicked: Some(Vec::new()) }
+    }
+
+    fn filters(text: &str) -> OverviewFilters {
+        let now = Timestamp::parse_rfc3339("2026-11-20T08:30:00Z").unwrap();
+        OverviewFilters::read(&mut Query::parse(text).unwrap(), &Zone::utc(), now).unwrap()
     }
 
     #[test]
     fn a_few_by_name_and_the_rest_together() {
-        let ranked = Ranked {
-            sources: vec![(String::new(), 3), ("t.co".to_owned(), 1)],
-            countries: vec![("BR".to_owned(), 3)],
-            ..nothing()
+        let ranked = |rows: &[(&str, i64)]| {
+            let clicked = rows.iter().map(|(value, clicks)| ((*value).to_owned(), *clicks)).collect();
+            Ranked { clicked: Some(clicked), ..nothing() }
         };
-        assert_eq!((ranked.sources(4)[0].name.as_str(), ranked.sources(4)[0].note.as_str()), ("Direct", "75%"));
-        assert_eq!(ranked.sources(4).len(), 2);
-        let countries: Vec<_> = ranked.countries(4).into_iter().map(|bar| (bar.name, bar.width)).collect();
-        let row = |name: &str, width: &str| (name.to_owned(), width.to_owned());
-        assert_eq!(countries, [row("Brazil", "100.00"), row("Others", "33.33")]);
+        let here = Address::new("/d");
+        let sources = ranked(&[("", 3), ("www.t.co", 1)]).clicked(&filters(""), 4, &here).unwrap();
+        let shown = |bar: &Bar| (bar.name.clone(), bar.note.clone(), bar.href.clone().unwrap());
+        let row = |name: &str, note: &str, href: &str| (name.to_owned(), note.to_owned(), href.to_owned());
+        let expected = [row("Direct", "75%", "/d?source=direct#clicked"), row("t.co", "25%", "/d?source=t.co#clicked")];
+        assert_eq!(sources.iter().map(shown).collect::<Vec<_>>(), expected);
+        let countries = ranked(&[("BR", 3)]).clicked(&filters("by=country"), 4, &here).unwrap();
+        let widths: Vec<_> = countries.iter().map(|bar| (bar.name.as_str(), bar.width.as_str())).collect();
+        assert_eq!(widths, [("Brazil", "100.00"), ("Others", "33.33")]);
+        // Once it is chosen, its row removes the filter.
+        let there = Address::new("/d").with("country", "BR");
+        let chosen = ranked(&[("BR", 3)]).clicked(&filters("by=country&country=BR"), 3, &there).unwrap();
+        assert_eq!(chosen[0].href.as_deref(), Some("/d#clicked"));
+        assert!(Ranked { clicked: None, ..nothing() }.clicked(&filters(""), 4, &here).is_none());
         assert_eq!((share(1, 1_000), share(0, 5), share(1, 0)), ("<1%".to_owned(), "0%".to_owned(), String::new()));
     }
 
@@ -205,14 +233,14 @@ mod tests {
             commission: 0,
         };
         let ranked = Ranked {
-            best: vec![best(seller, 2), best(other, 0)],
+            best: Some(vec![best(seller, 2), best(other, 0)]),
             brought: vec![brought("USD", 9_900), brought("EUR", 500)],
             clicks: vec![(other.uuid(), 1)],
             ..nothing()
         };
-        let bars = ranked.best(OrganizationId::v7(1, &[1; 10]));
+        let bars = ranked.best(&Address::new("/d")).unwrap();
         let shown: Vec<_> = bars.iter().map(|bar| (bar.text.as_str(), bar.note.as_str(), bar.width.as_str())).collect();
         assert_eq!(shown, [("2 sales", "$99.00 +1", "100.00"), ("1 click", "", "0.00")]);
-        assert!(bars[0].href.as_deref().unwrap().starts_with("/dashboard/affiliates/aff_"));
+        assert_eq!(bars[0].href.as_deref(), Some(format!("/d?affiliate={seller}").as_str()));
     }
 }

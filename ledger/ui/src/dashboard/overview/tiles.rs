@@ -40,9 +40,9 @@ pub(super) struct Choice {
     pub here: bool,
 }
 
-/// `active` is the number of affiliates with a click or a sale. It has no comparison: counting the preceding period too
-/// would take too long.
-pub(super) fn tiles(figures: &Figures, active: i64) -> [Tile; 4] {
+/// `active` is the number of affiliates with a click or a sale, if it is counted. It has no comparison: counting the
+/// preceding period too would take too long.
+pub(super) fn tiles(figures: &Figures, active: Option<i64>) -> Vec<Tile> {
     let (now, before) = (&figures.sum, &figures.earlier_sum);
     let by_currency = |of: &dyn Fn(&Day, &str) -> Option<i64>| money_lines(figures, of);
     let rate = |day: &Day| if day.clicks > 0 { number(sales(day)) / number(day.clicks) } else { f64::NAN };
@@ -50,7 +50,7 @@ pub(super) fn tiles(figures: &Figures, active: i64) -> [Tile; 4] {
         figure: conversion_rate(sales(now), now.clicks).map_or_else(|| NOTHING.to_owned(), |rate| rate.to_string()),
         change: change(rate(now), rate(before)),
     };
-    [
+    let mut tiles = vec![
         Tile { name: "Conversion rate", key: "rate", about: "First sales divided by clicks", lines: vec![rate_line] },
         Tile {
             name: "EPC",
@@ -64,13 +64,14 @@ pub(super) fn tiles(figures: &Figures, active: i64) -> [Tile; 4] {
             about: "What affiliates earned from these sales",
             lines: by_currency(&|day, currency| Some(day.of(currency).commission)),
         },
-        Tile {
-            name: "Active affiliates",
-            key: "active",
-            about: "Affiliates with at least one click or sale",
-            lines: vec![Line { figure: count(active), change: None }],
-        },
-    ]
+    ];
+    tiles.extend(active.map(|active| Tile {
+        name: "Active affiliates",
+        key: "active",
+        about: "Affiliates with at least one click or sale",
+        lines: vec![Line { figure: count(active), change: None }],
+    }));
+    tiles
 }
 
 /// Sales that came from clicks: a renewal needs no new click.
@@ -146,7 +147,7 @@ mod tests {
             let currency = "USD".to_owned();
             Sold { day, currency, conversions, renewals, leads: 0, revenue: 10_000, commission: 2_000 }
         };
-        Figures::of(span, clicks, vec![sold(0, 1, 0), sold(at, 5, 1)])
+        Figures::of(span, &clicks, &[sold(0, 1, 0), sold(at, 5, 1)])
     }
 
     fn tile<'a>(tiles: &'a [Tile], key: &str) -> &'a Line {
@@ -155,13 +156,14 @@ mod tests {
 
     #[test]
     fn figures_stand_against_those_before() {
-        let all = tiles(&figures(&span("span=7d")), 3);
+        let all = tiles(&figures(&span("span=7d")), Some(3));
         let read = |key| (tile(&all, key).figure.clone(), tile(&all, key).change.clone().map(|(text, _)| text));
         assert_eq!(read("epc"), ("$0.10".to_owned(), Some("\u{2212}50%".to_owned())));
         assert_eq!(read("rate"), ("2.0%".to_owned(), Some("+100%".to_owned())));
         assert_eq!(read("commissions").0, "$20.00");
         assert_eq!(read("active"), ("3".to_owned(), None));
-        let nothing = tiles(&Figures::of(&span("span=7d"), Vec::new(), Vec::new()), 0);
+        let nothing = tiles(&Figures::of(&span("span=7d"), &[], &[]), None);
+        assert!(nothing.iter().all(|tile| tile.key != "active"), "it isn't counted under filters");
         assert_eq!(tile(&nothing, "commissions").figure, NOTHING);
         assert_eq!(tile(&nothing, "rate").figure, NOTHING);
     }

@@ -54,6 +54,9 @@ struct Item {
 /// Path, name, and other words for each page.
 const PAGES: [(&str, &str, &str); 38] = [
     ("/dashboard", "Overview", "home figures charts dashboard analytics"),
+    ("/dashboard/analysis", "Forecast", "analysis payable hold future weeks"),
+    ("/dashboard/analysis/cohorts", "Cohorts", "analysis retention lifetime customers churn"),
+    ("/dashboard/analysis/leaderboard", "Leaderboard", "analysis best top affiliates ranking"),
     ("/dashboard/payouts", "Payouts", "pay money payable owed"),
     ("/dashboard/inquiries", "Inquiries", "claims missing sale"),
     ("/dashboard/affiliates", "Affiliates", "partners people creators"),

@@ -1,0 +1,54 @@
+//! Counts the cohorts of brands with many customers every night; for all others, the page counts them itself.
+
+use std::time::Duration;
+
+use shared::{id::OrganizationId, timestamp::Timestamp};
+
+use super::{
+    cohorts::{COUNTED_AT_ONCE, months},
+    cohorts_store as store,
+};
+use kit::{page::zone::Zone, state::AppState};
+
+pub const EVERY: Duration = Duration::from_secs(3_600);
+const TENANTS_PER_PAGE: usize = 1_000;
+const MS_PER_DAY: i64 = 86_400_000;
+/// The hour of UTC from which a new count is due.
+const NIGHT_MS: i64 = 2 * 3_600_000;
+
+/// # Errors
+/// Database errors; organizations before the failing one are counted.
+pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
+    let now = state.clock.now();
+    for page in state.db.all_tenants().await?.chunks(TENANTS_PER_PAGE) {
+        let mut tx = state.db.tenants(page.to_vec()).await?;
+        let due = store::due(&mut tx, COUNTED_AT_ONCE, last_night(now)).await?;
+        tx.commit().await?;
+        for (organization, zone) in due {
+            if state.is_stopping() {
+                return Ok(());
+            }
+            let mut tx = state.db.tenant(OrganizationId::new(organization)).await?;
+            store::keep(&mut tx, &months(&Zone::named(&zone), now), now).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(())
+}
+
+fn last_night(now: Timestamp) -> Timestamp {
+    let night = now.millis().saturating_sub(NIGHT_MS).div_euclid(MS_PER_DAY);
+    Timestamp::EPOCH.plus_days(night).plus_millis(NIGHT_MS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_night_begins_at_two() {
+        let night = |now: &str| last_night(Timestamp::parse_rfc3339(now).unwrap()).to_string();
+        assert_eq!(night("2026-11-20T02:00:00Z"), "2026-11-20T02:00:00Z");
+        assert_eq!(night("2026-11-20T01:59:59Z"), "2026-11-19T02:00:00Z");
+    }
+}

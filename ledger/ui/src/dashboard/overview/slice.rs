@@ -1,0 +1,272 @@
+//! Chooses where the figures under some filters are read: in the roll-up that has them, or from single clicks and sales,
+//! if the period has few enough.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use shared::{id::OrganizationId, timestamp::Timestamp};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::{
+    filters::{By, OverviewFilters, Slice},
+    rankings::is_large,
+    slice_store::{self, Single, Whose},
+    store::{self, Clicks, Days, Sold},
+};
+use kit::{
+    db::TenantTx,
+    page::{span::Span, ttl_cache::TtlCache},
+};
+
+/// Single clicks of all affiliates are read for this many days.
+const SINGLE_DAYS_MAX: i32 = 31;
+const SINGLE_CLICKS_MAX: i64 = 200_000;
+const SINGLE_SALES_MAX: i64 = 20_000;
+/// How long raw clicks are kept, if the organization didn't choose.
+const CLICK_DAYS_USUAL: i32 = 400;
+
+/// How exact figures under filters are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Precision {
+    /// In the brand's own days.
+    Exact,
+    /// In UTC days, as far as they differ.
+    UtcDays,
+    /// In the brand's own days, without a comparison: single clicks or sales were counted.
+    Single,
+    /// The period has too many clicks or sales to count them one by one.
+    TooMany,
+}
+
+/// What is counted in a period and the one before it, by day.
+#[derive(Debug, Clone)]
+pub(super) struct Counted {
+    pub clicks: Vec<Clicks>,
+    pub sold: Vec<Sold>,
+    pub precision: Precision,
+}
+
+/// Filters with what they name.
+#[derive(Debug)]
+pub(super) struct Scope {
+    pub program: Option<Uuid>,
+    /// `None` for all affiliates.
+    pub affiliates: Option<Vec<Uuid>>,
+    link: Option<Uuid>,
+    pub values: Vec<(By, Vec<String>)>,
+    /// One affiliate, whose clicks and sales have indexes of their own.
+    pub is_of_one: bool,
+}
+
+impl Scope {
+    /// `None` if nothing matches.
+    pub(super) async fn of(tx: &mut TenantTx, slice: &Slice, now: Timestamp) -> Result<Option<Self>, sqlx::Error> {
+        if slice.is_nobody() {
+            return Ok(None);
+        }
+        let linked = slice.link.as_ref().and_then(|link| link.found);
+        let one = slice.whom.id().or(linked.map(|(_, affiliate)| affiliate)).map(|id| vec![id.uuid()]);
+        let members = match &slice.segment {
+            Some(segment) => Some(slice_store::members(tx, segment, now).await?),
+            None => None,
+        };
+        let is_of_one = one.is_some();
+        let affiliates = match (one, members) {
+            (Some(one), Some(members)) => Some(one.into_iter().filter(|id| members.contains(id)).collect()),
+            (one, members) => one.or(members),
+        };
+        Ok(Some(Self {
+            program: slice.program.map(|id| id.uuid()),
+            affiliates,
+            link: linked.map(|(link, _)| link.uuid()),
+            values: slice.values(),
+            is_of_one,
+        }))
+    }
+
+    pub(super) fn whose(&self) -> Whose<'_> {
+        Whose { affiliates: self.affiliates.as_deref(), program: self.program, link: self.link }
+    }
+
+    fn single(&self, span: &Span) -> Single<'_> {
+        let of = |by: By| self.values.iter().find(|(known, _)| *known == by).map(|(_, values)| values.as_slice());
+        let (countries, devices, sources) = (of(By::Country), of(By::Device), of(By::Source));
+        Single { whose: self.whose(), from: span.from(), to: span.to(), countries, devices, sources }
+    }
+
+    /// The only filter by where clicks came from, if nothing else but a program is chosen.
+    fn only_value(&self) -> Option<(&'static str, &[String])> {
+        match (self.values.as_slice(), &self.affiliates) {
+            ([(by, values)], None) => Some((by.key(), values.as_slice())),
+            _ => None,
+        }
+    }
+
+    /// Whether no roll-up has these clicks.
+    fn needs_clicks(&self) -> bool {
+        !self.values.is_empty() && self.only_value().is_none()
+    }
+
+    /// Whether no roll-up has these sales.
+    fn needs_sales(&self) -> bool {
+        self.needs_clicks() || self.link.is_some()
+    }
+}
+
+/// Organization, first and last day, zone, and the filters as a URL.
+type Key = (OrganizationId, Date, Date, String, String);
+static KEPT: TtlCache<Key, Counted> = TtlCache::empty();
+
+/// Counts what the filters show.
+pub(super) async fn count(
+    tx: &mut TenantTx,
+    filters: &OverviewFilters,
+    scope: Option<&Scope>,
+    now: Timestamp,
+) -> Result<Counted, sqlx::Error> {
+    let nothing = Counted { clicks: Vec::new(), sold: Vec::new(), precision: Precision::Exact };
+    let Some(scope) = scope else { return Ok(nothing) };
+    let days = Days::of(&filters.span);
+    if scope.affiliates.is_none() && scope.values.is_empty() {
+        let program = scope.program.map(|id| id.to_string());
+        let (facet, value) = program.as_deref().map_or(store::ALL, |program| ("program", program));
+        let clicks = store::clicks(tx, &days, (facet, &[value.to_owned()])).await?;
+        return Ok(Counted { clicks, sold: store::sold(tx, &days, scope.program).await?, ..nothing });
+    }
+    let (clicks, sales) = totals(tx, &days, scope).await?;
+    if !is_large(clicks.saturating_add(sales)) {
+        return read(tx, &filters.span, &days, scope, (clicks, sales), now).await;
+    }
+    let (span, started) = (&filters.span, Instant::now());
+    let address = filters.on("", tx.organization()).without("figure").without("by").without("currency").to_string();
+    let key = (tx.organization(), span.first, span.last, span.zone.name().to_owned(), address);
+    if let Some(kept) = KEPT.get(&key, started) {
+        return Ok((*kept).clone());
+    }
+    let counted = Arc::new(read(tx, span, &days, scope, (clicks, sales), now).await?);
+    KEPT.put(key, started, &counted);
+    Ok((*counted).clone())
+}
+
+/// How many clicks and sales would have to be read one by one: those of the affiliate, or else all.
+async fn totals(tx: &mut TenantTx, days: &Days, scope: &Scope) -> Result<(i64, i64), sqlx::Error> {
+    let whose = scope.whose();
+    let (clicks, sold) = if scope.is_of_one {
+        (slice_store::clicks_of_links(tx, days, whose).await?, slice_store::sold_by(tx, days, whose).await?)
+    } else {
+        let (facet, value) = store::ALL;
+        (store::clicks(tx, days, (facet, &[value.to_owned()])).await?, store::sold(tx, days, None).await?)
+    };
+    let sales = sold.iter().map(|row| row.conversions + row.leads).sum();
+    Ok((clicks.iter().map(|row| row.clicks).sum(), sales))
+}
+
+async fn read(
+    tx: &mut TenantTx,
+    span: &Span,
+    days: &Days,
+    scope: &Scope,
+    (clicks, sales): (i64, i64),
+    now: Timestamp,
+) -> Result<Counted, sqlx::Error> {
+    let few_clicks = !scope.needs_clicks() || may_read_clicks(tx, span, scope, clicks, now).await?;
+    let few_sales = !scope.needs_sales() || sales <= SINGLE_SALES_MAX;
+    if !(few_clicks && few_sales) {
+        return Ok(Counted { clicks: Vec::new(), sold: Vec::new(), precision: Precision::TooMany });
+    }
+    let mut counted = Counted {
+        clicks: clicks_of(tx, span, days, scope).await?,
+        sold: sold_of(tx, span, days, scope).await?,
+        precision: precision(scope),
+    };
+    if counted.precision == Precision::Single {
+        // The days before aren't counted one by one, so there is nothing to compare with.
+        counted.clicks.retain(|row| row.day >= span.days());
+        counted.sold.retain(|row| row.day >= span.days());
+    }
+    Ok(counted)
+}
+
+fn precision(scope: &Scope) -> Precision {
+    match scope.only_value() {
+        _ if scope.needs_sales() => Precision::Single,
+        Some(_) if scope.program.is_none() => Precision::Exact,
+        _ => Precision::UtcDays,
+    }
+}
+
+/// Whether single clicks may be read: there are few enough, and none of the period is deleted yet.
+pub(super) async fn may_read_clicks(
+    tx: &mut TenantTx,
+    span: &Span,
+    scope: &Scope,
+    clicks: i64,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    if clicks > SINGLE_CLICKS_MAX || !scope.is_of_one && span.days() > SINGLE_DAYS_MAX {
+        return Ok(false);
+    }
+    let kept = slice_store::click_days_kept(tx).await?.unwrap_or(CLICK_DAYS_USUAL);
+    Ok(span.from() > now.plus_days(-i64::from(kept)))
+}
+
+async fn clicks_of(tx: &mut TenantTx, span: &Span, days: &Days, scope: &Scope) -> Result<Vec<Clicks>, sqlx::Error> {
+    match (scope.only_value(), scope.program) {
+        _ if scope.needs_clicks() => slice_store::single_clicks(tx, days, &scope.single(span)).await,
+        (Some(value), Some(program)) => slice_store::clicks_of_program(tx, days, program, value).await,
+        (Some(value), None) => store::clicks(tx, days, value).await,
+        (None, _) if scope.is_of_one => slice_store::clicks_of_links(tx, days, scope.whose()).await,
+        (None, _) => slice_store::clicks_of_members(tx, days, scope.whose()).await,
+    }
+}
+
+async fn sold_of(tx: &mut TenantTx, span: &Span, days: &Days, scope: &Scope) -> Result<Vec<Sold>, sqlx::Error> {
+    match scope.only_value() {
+        _ if scope.needs_sales() => slice_store::single_sales(tx, days, &scope.single(span)).await,
+        Some(value) => slice_store::sold_of_facet(tx, days, scope.program, value).await,
+        None => slice_store::sold_by(tx, days, scope.whose()).await,
+    }
+}
+
+/// The values of a facet with the most clicks under the filters; `None` if there are too many clicks to count.
+pub(super) async fn ranked(
+    tx: &mut TenantTx,
+    (span, scope): (&Span, &Scope),
+    by: By,
+    limit: i64,
+    now: Timestamp,
+) -> Result<Option<Vec<(String, i64)>>, sqlx::Error> {
+    if scope.affiliates.is_none() && scope.values.is_empty() && scope.program.is_none() {
+        return store::facet(tx, by.key(), span, limit).await.map(Some);
+    }
+    let (clicks, _) = totals(tx, &Days::of(span), scope).await?;
+    if !may_read_clicks(tx, span, scope, clicks, now).await? {
+        return Ok(None);
+    }
+    slice_store::ranked_clicks(tx, &scope.single(span), by.key(), limit).await.map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scope(affiliates: Option<Vec<Uuid>>, link: Option<Uuid>, values: &[By]) -> Scope {
+        let is_of_one = link.is_some();
+        let values = values.iter().map(|by| (*by, vec!["x".to_owned()])).collect();
+        Scope { program: None, affiliates, link, values, is_of_one }
+    }
+
+    #[test]
+    fn single_rows_are_read_where_no_roll_up_has_the_filters() {
+        let someone = || Some(vec![Uuid::nil()]);
+        let needs = |scope: Scope| (scope.needs_clicks(), scope.needs_sales(), precision(&scope));
+        assert_eq!(needs(scope(None, None, &[By::Country])), (false, false, Precision::Exact));
+        assert_eq!(needs(scope(someone(), None, &[])), (false, false, Precision::UtcDays));
+        assert_eq!(needs(scope(someone(), Some(Uuid::nil()), &[])), (false, true, Precision::Single));
+        assert_eq!(needs(scope(someone(), None, &[By::Device])), (true, true, Precision::Single));
+        assert_eq!(needs(scope(None, None, &[By::Country, By::Device])), (true, true, Precision::Single));
+        let of_program = Scope { program: Some(Uuid::nil()), ..scope(None, None, &[By::Source]) };
+        assert_eq!(needs(of_program), (false, false, Precision::UtcDays));
+    }
+}

@@ -1,0 +1,389 @@
+//! SQL of figures under filters: sums over roll-ups where there is one for the filters, and the single clicks and sales of
+//! a short time where there is none.
+//!
+//! Days of UTC count where their noon is.
+
+use shared::{
+    id::{AffiliateId, LinkId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use super::store::{Clicks, Days, Sold};
+use kit::db::TenantTx;
+
+/// The planner must know the values: most conditions are off.
+async fn plan_by_values(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
+    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await.map(drop)
+}
+
+/// Affiliates who are in a segment at a time.
+pub(super) async fn members(tx: &mut TenantTx, segment: &str, at: Timestamp) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select affiliate_id from (
+               select distinct on (affiliate_id) affiliate_id, segment from affiliate_segments
+               where organization_id = $1 and effective_at <= $2 order by affiliate_id, effective_at desc) latest
+           where segment = $3"#,
+        tx.organization().uuid(),
+        at,
+        segment,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// A link by its id, or by its name, with or without its host.
+pub(super) async fn link(
+    tx: &mut TenantTx,
+    host: Option<&str>,
+    name: &str,
+) -> Result<Option<(LinkId, AffiliateId)>, sqlx::Error> {
+    let found = sqlx::query!(
+        "select id, affiliate_id from links
+         where organization_id = $1 and (id = $2 or slug_key = $3) and ($4::text is null or host = $4)
+         order by id = $2 desc nulls last, id limit 1",
+        tx.organization().uuid(),
+        name.parse::<LinkId>().ok().map(LinkId::uuid),
+        name.to_lowercase(),
+        host,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(found.map(|row| (row.id, AffiliateId::new(row.affiliate_id))))
+}
+
+/// Since when clicks aren't added up by day.
+pub(super) async fn added_until(tx: &mut TenantTx) -> Result<Option<Timestamp>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select day::timestamp at time zone 'UTC' as "at!" from click_days_until where organization_id = $1"#,
+        tx.organization().uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+/// For how many days raw clicks are kept, if the organization chose it.
+pub(super) async fn click_days_kept(tx: &mut TenantTx) -> Result<Option<i32>, sqlx::Error> {
+    let found =
+        sqlx::query_scalar!("select click_days from retention where organization_id = $1", tx.organization().uuid(),)
+            .fetch_optional(tx.conn())
+            .await?;
+    Ok(found.flatten())
+}
+
+/// Who brought something.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Whose<'a> {
+    pub affiliates: Option<&'a [Uuid]>,
+    pub program: Option<Uuid>,
+    pub link: Option<Uuid>,
+}
+
+/// Clicks of one affiliate, exact to the hour.
+pub(super) async fn clicks_of_links(
+    tx: &mut TenantTx,
+    days: &Days,
+    whose: Whose<'_>,
+) -> Result<Vec<Clicks>, sqlx::Error> {
+    plan_by_values(tx).await?;
+    sqlx::query_as!(
+        Clicks,
+        r#"select width_bucket(hour, $4::timestamptz[]) - 1 as "day!", sum(clicks)::bigint as "clicks!"
+           from click_hours
+           where organization_id = $1 and affiliate_id = any ($7) and hour >= $2 and hour < $3
+             and (hour < $5 or hour >= $6) and ($8::uuid is null or program_id = $8) and ($9::uuid is null or link_id = $9)
+           group by 1"#,
+        tx.organization().uuid(),
+        days.earlier.0,
+        days.own.1,
+        &days.starts,
+        days.earlier.1,
+        days.own.0,
+        whose.affiliates.unwrap_or_default(),
+        whose.program,
+        whose.link,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// Clicks of many affiliates, by UTC day until those that aren't added up yet.
+pub(super) async fn clicks_of_members(
+    tx: &mut TenantTx,
+    days: &Days,
+    whose: Whose<'_>,
+) -> Result<Vec<Clicks>, sqlx::Error> {
+    let until = added_until(tx).await?.unwrap_or(Timestamp::EPOCH);
+    plan_by_values(tx).await?;
+    sqlx::query_as!(
+        Clicks,
+        r#"select bucket - 1 as "day!", sum(clicks)::bigint as "clicks!"
+           from (select width_bucket(day::timestamp at time zone 'UTC' + interval '12 hours', $4::timestamptz[]) as bucket, clicks
+                 from click_days
+                 where organization_id = $1 and affiliate_id = any ($5) and day >= ($2::timestamptz at time zone 'UTC')::date
+                   and day <= $7::text::date and ($6::uuid is null or program_id = $6)
+                 union all
+                 select width_bucket(hour, $4::timestamptz[]), clicks from click_hours
+                 where organization_id = $1 and affiliate_id = any ($5) and hour >= greatest($2, $8::timestamptz) and hour < $3
+                   and ($6::uuid is null or program_id = $6)) c
+           group by 1"#,
+        tx.organization().uuid(),
+        days.earlier.0,
+        days.own.1,
+        &days.starts,
+        whose.affiliates.unwrap_or_default(),
+        whose.program,
+        days.last_utc.to_string(),
+        until,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// A program's clicks of some values of a facet, by UTC day until those that aren't added up yet.
+pub(super) async fn clicks_of_program(
+    tx: &mut TenantTx,
+    days: &Days,
+    program: Uuid,
+    (facet, values): (&str, &[String]),
+) -> Result<Vec<Clicks>, sqlx::Error> {
+    let since = added_until(tx).await?.unwrap_or(Timestamp::EPOCH).max(days.earlier.0);
+    plan_by_values(tx).await?;
+    sqlx::query_as!(
+        Clicks,
+        r#"select bucket - 1 as "day!", sum(clicks)::bigint as "clicks!"
+           from (select width_bucket(day::timestamp at time zone 'UTC' + interval '12 hours', $4::timestamptz[]) as bucket, clicks
+                 from click_day_facets
+                 where organization_id = $1 and program_id = $5 and facet = $6 and value = any ($7)
+                   and day >= ($2::timestamptz at time zone 'UTC')::date and day <= $8::text::date
+                 union all
+                 select width_bucket(clicked_at - interval '30 minutes', $4::timestamptz[]), 1::bigint from clicks
+                 where organization_id = $1 and class = 'human' and id >= $9 and clicked_at >= $10 and clicked_at < $3
+                   and program_id = $5
+                   and case when $6::text = 'country' then coalesce(country, '') when $6 = 'source' then coalesce(referrer_host, '')
+                            else device end = any ($7)) c
+           group by 1"#,
+        tx.organization().uuid(),
+        days.earlier.0,
+        days.own.1,
+        &days.starts,
+        program,
+        facet,
+        values,
+        days.last_utc.to_string(),
+        first_id(since),
+        since,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// The smallest id of a click from then on: ids begin with their time, so their index finds what is newer.
+pub(super) fn first_id(at: Timestamp) -> Uuid {
+    Uuid::from_u128(u128::from(at.millis().unsigned_abs()) << 80)
+}
+
+/// Conversions of some affiliates, by UTC day.
+pub(super) async fn sold_by(tx: &mut TenantTx, days: &Days, whose: Whose<'_>) -> Result<Vec<Sold>, sqlx::Error> {
+    plan_by_values(tx).await?;
+    sqlx::query_as!(
+        Sold,
+        r#"select width_bucket(day::timestamp at time zone 'UTC' + interval '12 hours', $3::timestamptz[]) - 1 as "day!", currency,
+                  sum(conversions)::bigint as "conversions!", sum(renewals)::bigint as "renewals!",
+                  sum(leads)::bigint as "leads!", sum(revenue)::bigint as "revenue!", sum(commission)::bigint as "commission!"
+           from conversion_days
+           where organization_id = $1 and affiliate_id = any ($4) and day >= ($2::timestamptz at time zone 'UTC')::date
+             and day <= $6::text::date and ($5::uuid is null or program_id = $5)
+           group by 1, 2"#,
+        tx.organization().uuid(),
+        days.earlier.0,
+        &days.starts,
+        whose.affiliates.unwrap_or_default(),
+        whose.program,
+        days.last_utc.to_string(),
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// Conversions whose credited click has one of some values of a facet, exact to the hour.
+pub(super) async fn sold_of_facet(
+    tx: &mut TenantTx,
+    days: &Days,
+    program: Option<Uuid>,
+    (facet, values): (&str, &[String]),
+) -> Result<Vec<Sold>, sqlx::Error> {
+    plan_by_values(tx).await?;
+    sqlx::query_as!(
+        Sold,
+        r#"select width_bucket(hour, $4::timestamptz[]) - 1 as "day!", currency,
+                  sum(conversions)::bigint as "conversions!", sum(renewals)::bigint as "renewals!",
+                  sum(leads)::bigint as "leads!", sum(revenue)::bigint as "revenue!", sum(commission)::bigint as "commission!"
+           from conversion_facets
+           where organization_id = $1 and facet = $7 and value = any ($8) and hour >= $2 and hour < $3
+             and (hour < $5 or hour >= $6) and ($9::uuid is null or program_id = $9)
+           group by 1, 2"#,
+        tx.organization().uuid(),
+        days.earlier.0,
+        days.own.1,
+        &days.starts,
+        days.earlier.1,
+        days.own.0,
+        facet,
+        values,
+        program,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// Single clicks or sales of a time, in the brand's own days.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Single<'a> {
+    pub whose: Whose<'a>,
+    pub from: Timestamp,
+    pub to: Timestamp,
+    pub countries: Option<&'a [String]>,
+    pub devices: Option<&'a [String]>,
+    pub sources: Option<&'a [String]>,
+}
+
+impl Single<'_> {
+    /// Clicks of affiliates have an index of their own.
+    fn first_id(&self) -> Option<Uuid> {
+        self.whose.affiliates.is_none().then(|| first_id(self.from))
+    }
+}
+
+pub(super) async fn single_clicks(
+    tx: &mut TenantTx,
+    days: &Days,
+    single: &Single<'_>,
+) -> Result<Vec<Clicks>, sqlx::Error> {
+    plan_by_values(tx).await?;
+    sqlx::query_as!(
+        Clicks,
+        r#"select width_bucket(clicked_at - interval '30 minutes', $4::timestamptz[]) - 1 as "day!", count(*) as "clicks!"
+           from clicks
+           where organization_id = $1 and class = 'human' and clicked_at >= $2 and clicked_at < $3
+             and ($5::uuid is null or id >= $5) and ($6::uuid[] is null or affiliate_id = any ($6))
+             and ($7::uuid is null or program_id = $7) and ($8::uuid is null or link_id = $8)
+             and ($9::text[] is null or coalesce(country, '') = any ($9)) and ($10::text[] is null or device = any ($10))
+             and ($11::text[] is null or coalesce(referrer_host, '') = any ($11))
+           group by 1"#,
+        tx.organization().uuid(),
+        single.from,
+        single.to,
+        &days.starts,
+        single.first_id(),
+        single.whose.affiliates,
+        single.whose.program,
+        single.whose.link,
+        single.countries,
+        single.devices,
+        single.sources,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// The values of a facet with the most single clicks.
+pub(super) async fn ranked_clicks(
+    tx: &mut TenantTx,
+    single: &Single<'_>,
+    facet: &str,
+    limit: i64,
+) -> Result<Vec<(String, i64)>, sqlx::Error> {
+    plan_by_values(tx).await?;
+    let rows = sqlx::query!(
+        r#"select case when $4::text = 'country' then coalesce(country, '') when $4 = 'source' then coalesce(referrer_host, '')
+                       else device end as "value!", count(*) as "clicks!"
+           from clicks
+           where organization_id = $1 and class = 'human' and clicked_at >= $2 and clicked_at < $3
+             and ($5::uuid is null or id >= $5) and ($6::uuid[] is null or affiliate_id = any ($6))
+             and ($7::uuid is null or program_id = $7) and ($8::uuid is null or link_id = $8)
+             and ($9::text[] is null or coalesce(country, '') = any ($9)) and ($10::text[] is null or device = any ($10))
+             and ($11::text[] is null or coalesce(referrer_host, '') = any ($11))
+           group by 1 order by 2 desc, 1 limit $12"#,
+        tx.organization().uuid(),
+        single.from,
+        single.to,
+        facet,
+        single.first_id(),
+        single.whose.affiliates,
+        single.whose.program,
+        single.whose.link,
+        single.countries,
+        single.devices,
+        single.sources,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.value, row.clicks)).collect())
+}
+
+pub(super) async fn single_sales(
+    tx: &mut TenantTx,
+    days: &Days,
+    single: &Single<'_>,
+) -> Result<Vec<Sold>, sqlx::Error> {
+    plan_by_values(tx).await?;
+    sqlx::query_as!(
+        Sold,
+        r#"with sold as materialized (
+               select v.id, width_bucket(v.occurred_at - interval '30 minutes', $4::timestamptz[]) - 1 as day, v.currency, v.kind,
+                      case when v.kind = 'Lead' then 0 else v.amount - v.refunded end as revenue
+               from conversions v
+               left join click_origins o on o.organization_id = $1 and o.click_id = v.click_id
+               where v.organization_id = $1 and v.occurred_at >= $2 and v.occurred_at < $3 and v.affiliate_id is not null
+                 and v.review is distinct from 'Denied' and ($5::uuid[] is null or v.affiliate_id = any ($5))
+                 and ($6::uuid is null or v.program_id = $6) and ($7::uuid is null or v.link_id = $7)
+                 and ($8::text[] is null or coalesce(o.country, '') = any ($8))
+                 and ($9::text[] is null or coalesce(o.device, '') = any ($9))
+                 and ($10::text[] is null or coalesce(o.source, '') = any ($10)))
+           select day as "day!", currency as "currency!", sum(conversions)::bigint as "conversions!",
+                  sum(renewals)::bigint as "renewals!", sum(leads)::bigint as "leads!", sum(revenue)::bigint as "revenue!",
+                  sum(commission)::bigint as "commission!"
+           from (select day, currency, (kind <> 'Lead')::int as conversions, (kind = 'Recurring')::int as renewals,
+                        (kind = 'Lead')::int as leads, revenue, 0::bigint as commission from sold
+                 union all
+                 select s.day, c.currency, 0, 0, 0, 0, c.amount from sold s
+                 join commissions c on c.organization_id = $1 and c.conversion_id = s.id) report
+           group by 1, 2"#,
+        tx.organization().uuid(),
+        single.from,
+        single.to,
+        &days.starts,
+        single.whose.affiliates,
+        single.whose.program,
+        single.whose.link,
+        single.countries,
+        single.devices,
+        single.sources,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// Clicks of each of a few affiliates in one program.
+pub(super) async fn clicks_of_each(
+    tx: &mut TenantTx,
+    days: &Days,
+    affiliates: &[Uuid],
+    program: Uuid,
+) -> Result<Vec<(Uuid, i64)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select affiliate_id, sum(clicks)::bigint as "clicks!" from click_hours
+           where organization_id = $1 and affiliate_id = any ($2) and program_id = $3 and hour >= $4 and hour < $5
+           group by 1 having sum(clicks) > 0"#,
+        tx.organization().uuid(),
+        affiliates,
+        program,
+        days.own.0,
+        days.own.1,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.affiliate_id.uuid(), row.clicks)).collect())
+}

@@ -1,0 +1,123 @@
+//! SQL of the weekly summary.
+
+use jiff::civil::Date;
+use shared::{id::OrganizationId, timestamp::Timestamp};
+use uuid::Uuid;
+
+use kit::db::{TenantTx, TenantsTx};
+
+/// A live organization, its time zone, and the Monday of its last summary.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub organization: OrganizationId,
+    pub time_zone: String,
+    pub last: Option<String>,
+}
+
+/// The transaction's live organizations.
+pub(super) async fn all(tx: &mut TenantsTx) -> Result<Vec<Known>, sqlx::Error> {
+    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let rows = sqlx::query!(
+        r#"select o.organization_id, o.time_zone, w.monday::text as last
+           from organizations o left join weekly_summaries w on w.organization_id = o.organization_id
+           where o.organization_id = any ($1) and o.mode = 'live'"#,
+        &tenants,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let known = rows.into_iter().map(|row| Known {
+        organization: OrganizationId::new(row.organization_id),
+        time_zone: row.time_zone,
+        last: row.last,
+    });
+    Ok(known.collect())
+}
+
+/// Records that a Monday's summary is done; false if another process just did it.
+pub(super) async fn take(tx: &mut TenantTx, monday: Date) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "insert into weekly_summaries as w (organization_id, monday) values ($1, $2::text::date)
+         on conflict (organization_id) do update set monday = excluded.monday where w.monday < excluded.monday",
+        tx.organization().uuid(),
+        monday.to_string(),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Clicks by people in some hours.
+pub(super) async fn clicks(tx: &mut TenantTx, (from, to): (Timestamp, Timestamp)) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select coalesce(sum(clicks), 0)::bigint as "clicks!" from click_facets
+           where organization_id = $1 and facet = 'all' and value = '' and hour >= $2 and hour < $3"#,
+        tx.organization().uuid(),
+        from,
+        to,
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// What was sold in one currency.
+#[derive(Debug, Clone)]
+pub(super) struct Sold {
+    pub currency: String,
+    pub sales: i64,
+    pub renewals: i64,
+    pub revenue: i64,
+}
+
+/// What was sold in some hours; the currency with the most sales first.
+pub(super) async fn sold(tx: &mut TenantTx, (from, to): (Timestamp, Timestamp)) -> Result<Vec<Sold>, sqlx::Error> {
+    sqlx::query_as!(
+        Sold,
+        r#"select currency, sum(conversions)::bigint as "sales!", sum(renewals)::bigint as "renewals!",
+                  sum(revenue)::bigint as "revenue!"
+           from conversion_hours where organization_id = $1 and hour >= $2 and hour < $3
+           group by 1 order by sum(conversions) desc, 1"#,
+        tx.organization().uuid(),
+        from,
+        to,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// An affiliate and their revenue in two weeks.
+#[derive(Debug, Clone)]
+pub(super) struct Mover {
+    pub name: String,
+    pub now: i64,
+    pub before: i64,
+}
+
+/// The affiliate whose revenue changed most between two weeks of UTC days; `monday` is the day after the second one.
+pub(super) async fn mover(tx: &mut TenantTx, monday: Date, currency: &str) -> Result<Option<Mover>, sqlx::Error> {
+    sqlx::query_as!(
+        Mover,
+        r#"select a.name, m.now as "now!", m.before as "before!"
+           from (select affiliate_id, coalesce(sum(revenue) filter (where day >= $2::text::date - 7), 0)::bigint as now,
+                        coalesce(sum(revenue) filter (where day < $2::text::date - 7), 0)::bigint as before
+                 from conversion_days
+                 where organization_id = $1 and day >= $2::text::date - 14 and day < $2::text::date and currency = $3
+                 group by 1) m
+           join affiliates a on a.organization_id = $1 and a.id = m.affiliate_id
+           where m.now <> m.before order by abs(m.now - m.before) desc, a.id limit 1"#,
+        tx.organization().uuid(),
+        monday.to_string(),
+        currency,
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+/// Applications that wait for a decision.
+pub(super) async fn applications(tx: &mut TenantTx) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from affiliates where organization_id = $1 and status = 'Pending'"#,
+        tx.organization().uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await
+}

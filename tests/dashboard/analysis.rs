@@ -1,0 +1,142 @@
+//! Goal: the analysis shows what becomes payable when holds end, which customers of a month came back, and who sells best.
+//! Method: sales in two currencies and several months; the pages are read as a browser gets them.
+
+use world::{World, brand::But, client::dashboard::Marketer, wait::now};
+
+async fn signed_in(world: &World) -> Marketer {
+    let mut marketer = Marketer::new(&world.ledger.base());
+    marketer.sign_in(&world.demo["owner"]).await.expect_status(303);
+    marketer
+}
+
+#[tokio::test]
+async fn what_is_on_hold_becomes_payable_in_its_week() {
+    let world = World::start().await;
+    let mut owner = signed_in(&world).await;
+    let empty = owner.browser.get("/dashboard/analysis").await.expect_status(200).text();
+    assert!(empty.contains("Nothing is owed."), "{empty}");
+    let slug = world.acme.partner.slug.clone();
+    let sale = |id: &str, cents: i64, currency: &str, days: i64| {
+        world.acme.sale(id, cents).but(|report| {
+            report.affiliate_slug = Some(slug.clone());
+            report.customer_id = Some(format!("buyer of {id}"));
+            report.currency = currency.parse().unwrap();
+            report.occurred_at = Some(now().plus_days(-days));
+        })
+    };
+    // The demo's plan holds for thirty days.
+    let sales = [sale("soon", 10_000, "USD", 29), sale("later", 5_000, "USD", 0), sale("over", 2_000, "EUR", 40)];
+    world.intake().accept(&sales).await;
+    let page = owner.browser.get("/dashboard/analysis").await.expect_status(200).text();
+    for text in [
+        "Becomes payable (USD)",
+        "$30.00",
+        "<th scope=\"row\">Payable now</th>",
+        "€4.00",
+        "View as table",
+        "currency=EUR",
+        "aria-current=\"page\">Forecast<",
+    ] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    let weeks: Vec<&str> = page.split("<th scope=\"row\">").skip(1).filter(|row| row.contains(" to ")).collect();
+    assert!(weeks[0].contains("20.00"), "{weeks:?}");
+    let euros = owner.browser.get("/dashboard/analysis?currency=EUR").await.expect_status(200).text();
+    assert!(euros.contains("Becomes payable (EUR)"), "{euros}");
+    owner.browser.get("/dashboard/analysis?currency=abc").await.expect_status(400);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn customers_stay_in_the_cohort_of_their_first_sale() {
+    let world = World::start().await;
+    let late = world.acme.join(&world.database, "late").await;
+    let mut owner = signed_in(&world).await;
+    let first = world.acme.partner.slug.clone();
+    let sale = |id: &str, buyer: &str, slug: &str, cents: i64, days: i64| {
+        world.acme.sale(id, cents).but(|report| {
+            report.affiliate_slug = Some(slug.to_owned());
+            report.customer_id = Some(buyer.to_owned());
+            report.occurred_at = Some(now().plus_days(-days));
+        })
+    };
+    // Forty-five days ago is another month, whatever day it is.
+    let sales = [
+        sale("one", "ann", &first, 10_000, 45),
+        sale("two", "ben", &first, 10_000, 45),
+        sale("again", "ann", &first, 5_000, 0),
+        sale("new", "cem", &late.slug, 2_000, 0),
+        sale("gone", "ben", &first, 3_000, 0),
+    ];
+    world.intake().accept(&sales).await;
+    world.intake().accept(&[world.acme.refund("back", "two", 4_000)]).await;
+    let months = ["", "?show=revenue", "?show=commission"];
+    let mut pages = Vec::new();
+    for query in months {
+        let page = owner.browser.get(&format!("/dashboard/analysis/cohorts{query}")).await.expect_status(200).text();
+        pages.push(page);
+    }
+    assert!(pages[0].matches(">100.0%<").count() >= 3, "two cohorts, and all of the first came back: {}", pages[0]);
+    for text in [">$160<", ">$80<", ">$20<"] {
+        assert!(pages[1].contains(text), "{text}: {}", pages[1]);
+    }
+    assert!(pages[2].contains(">$32<") && pages[2].contains("Commissions by month of life"), "{}", pages[2]);
+    let file = owner.browser.get("/dashboard/analysis/cohorts.csv").await.expect_status(200).text();
+    assert!(file.starts_with("\"first month\",\"month of life\""), "{file}");
+    assert!(file.contains("\"0\",\"2\",\"\",\"\",\"\"") && file.contains("\"USD\",\"160.00\",\"32.00\""), "{file}");
+    let of_late = owner.browser.get("/dashboard/analysis/cohorts.csv?affiliate=late").await.expect_status(200).text();
+    assert!(of_late.contains("\"USD\",\"20.00\"") && !of_late.contains("160.00"), "{of_late}");
+    let nobody = owner.browser.get("/dashboard/analysis/cohorts?affiliate=nobody").await.expect_status(200).text();
+    assert!(nobody.contains("Affiliate is <strong>nobody</strong>") && !nobody.contains("100.0%"), "{nobody}");
+    for wrong in ["show=profit", "program=x"] {
+        owner.browser.get(&format!("/dashboard/analysis/cohorts?{wrong}")).await.expect_status(400);
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn affiliates_are_ranked_against_the_days_before() {
+    let world = World::start().await;
+    let (early, late) =
+        (world.acme.join(&world.database, "early").await, world.acme.join(&world.database, "late").await);
+    let mut owner = signed_in(&world).await;
+    let empty = owner.browser.get("/dashboard/analysis/leaderboard").await.expect_status(200).text();
+    assert!(empty.contains("No one has sold anything"), "{empty}");
+    let sale = |id: &str, slug: &str, cents: i64, days: i64| {
+        world.acme.sale(id, cents).but(|report| {
+            report.affiliate_slug = Some(slug.to_owned());
+            report.customer_id = Some(format!("buyer of {id}"));
+            report.occurred_at = Some(now().plus_days(-days));
+        })
+    };
+    // Early led before, and late leads now, with one sale that is worth more than two.
+    let sales = [
+        sale("a", &early.slug, 50_000, 40),
+        sale("b", &late.slug, 1_000, 40),
+        sale("c", &early.slug, 1_000, 1),
+        sale("d", &early.slug, 1_000, 1),
+        sale("e", &late.slug, 9_000, 1),
+    ];
+    world.intake().accept(&sales).await;
+    world.intake().accept(&[world.acme.click(&late)]).await;
+    let file = |query: &str| format!("/dashboard/analysis/leaderboard.csv?{query}");
+    let by_revenue = owner.browser.get(&file("")).await.expect_status(200).text();
+    let lines: Vec<&str> = by_revenue.lines().collect();
+    assert!(
+        lines[1].starts_with("\"1\",\"2\",\"late\",") && lines[2].starts_with("\"2\",\"1\",\"early\","),
+        "{by_revenue}"
+    );
+    assert!(lines[1].contains("\"1\",\"1\",\"100.0%\",\"USD\",\"90.00\",\"18.00\",\"18.00\""), "{by_revenue}");
+    let by_sales = owner.browser.get(&file("by=sales")).await.expect_status(200).text();
+    assert!(by_sales.lines().nth(1).unwrap().starts_with("\"1\",\"1\",\"early\","), "{by_sales}");
+    let page = owner.browser.get("/dashboard/analysis/leaderboard").await.expect_status(200).text();
+    for text in ["change up\">+1<", "change down\">\u{2212}1<", "$90.00", ">100.0%<"] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    let week = owner.browser.get("/dashboard/analysis/leaderboard?span=7d").await.expect_status(200).text();
+    assert!(week.contains("change up\">new<"), "{week}");
+    for wrong in ["by=clicks", "span=9d", "currency=abc"] {
+        owner.browser.get(&format!("/dashboard/analysis/leaderboard?{wrong}")).await.expect_status(400);
+    }
+    world.finish().await;
+}
