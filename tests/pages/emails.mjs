@@ -32,22 +32,18 @@ const wrong = [];
 let looked = 0;
 try {
   check(kinds.length > 40, `only ${kinds.length} kinds of email`);
-  for (const scheme of ["light", "dark"]) {
-    const ours = await context(browser, scheme);
-    const page = await ours.newPage();
-    await page.route("https://acme.test/**", (route) => route.fulfill({ contentType: "image/svg+xml", body: LOGO }));
-    const complaints = listen(page);
-    for (const kind of kinds) {
-      for (const language of scheme === "light" ? ["en", "de", "es"] : ["en"]) {
-        complaints.length = 0;
-        looked += 1;
-        await page.setContent(await text(`/dev/mail/samples/${kind}?lang=${language}`), { waitUntil: "load" });
-        const found = language === "en" ? [...await faults(page, null, WIDTHS), ...await blind(page)] : await wide(page);
-        if (found.length > 0) await page.screenshot({ path: `${pictures}/${kind}-${language}-${scheme}.png`, fullPage: true });
-        wrong.push(...[...found, ...complaints].map((fault) => `${kind}, ${language}, ${scheme}: ${fault}`));
-      }
+  const page = await (await context(browser, "light")).newPage();
+  await page.route("https://acme.test/**", (route) => route.fulfill({ contentType: "image/svg+xml", body: LOGO }));
+  const complaints = listen(page);
+  for (const kind of kinds) {
+    for (const language of ["en", "de", "es"]) {
+      complaints.length = 0;
+      looked += 1;
+      await page.setContent(await text(`/dev/mail/samples/${kind}?lang=${language}`), { waitUntil: "load" });
+      const found = language === "en" ? [...await faults(page, null, WIDTHS, true), ...await blind(page)] : await wide(page);
+      if (found.length > 0) await page.screenshot({ path: `${pictures}/${kind}-${language}.png`, fullPage: true });
+      wrong.push(...[...found, ...complaints].map((fault) => `${kind}, ${language}: ${fault}`));
     }
-    await ours.close();
   }
   if (wrong.length > 0) {
     console.error(wrong.join("\n"));

@@ -27,21 +27,35 @@ export const signIn = async (page, ledger, email, password) => {
   await page.waitForURL(/\/dashboard/);
 };
 
-/** Faults of the page that is open, each in a line; nothing is thrown, so that one walk tells of all pages. */
-export const faults = async (page, picture, widths = WIDTHS) => {
+/** Faults of the page that is open, each in a line; nothing is thrown, so that one walk tells of all pages. Where both color
+ * schemes are asked for, what depends on colors is looked at in dark, too. A picture is taken of a width that has a fault. */
+export const faults = async (page, picture, widths = WIDTHS, isInDarkToo = false) => {
   const found = [];
   for (const [width, height] of widths) {
+    const before = found.length;
     await page.setViewportSize({ width, height });
     // The page is measured as it stands once it has followed the window.
     await page.waitForFunction((expected) => innerWidth === expected, width);
-    await page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
-    if (picture) await page.screenshot({ path: `${picture}-${width}.png`, fullPage: true });
+    await drawn(page);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     if (wide > width) found.push(`is ${wide} px wide at ${width} px: ${await page.evaluate(widest)}`);
-    found.push(...(await seriousOf(page)).map((fault) => `${fault} at ${width} px`));
+    found.push(...(await seriousOf(page, EVERYTHING)).map((fault) => `${fault} at ${width} px`));
+    if (isInDarkToo) {
+      await page.emulateMedia({ colorScheme: "dark" });
+      await drawn(page);
+      found.push(...(await seriousOf(page, COLORS)).map((fault) => `${fault} at ${width} px in dark`));
+    }
+    if (picture && found.length > before) await page.screenshot({ path: `${picture}-${width}.png`, fullPage: true });
+    if (isInDarkToo) await page.emulateMedia({ colorScheme: "light" });
   }
   return found;
 };
+
+const drawn = (page) => page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
+
+const EVERYTHING = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+/** The rules whose answer another color scheme can change. */
+const COLORS = { type: "rule", values: ["color-contrast", "link-in-text-block"] };
 
 /** Rules about a page's parts and headings, which axe-core calls moderate: screen readers go by them. */
 const STRUCTURE = /^(landmark-.+|region|heading-order)$/;
@@ -53,17 +67,15 @@ const widest = () => {
   return `window ${innerWidth}, ${named.join(" | ")}`;
 };
 
-const seriousOf = async (page) => {
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => window.axe.run(document, {
-    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-  }));
+const seriousOf = async (page, runOnly) => {
+  if (!await page.evaluate(() => Boolean(window.axe))) await page.evaluate(AXE);
+  const { violations } = await page.evaluate((options) => window.axe.run(document, options), { runOnly, resultTypes: ["violations"] });
   return violations
     .filter(({ id, impact }) => impact === "serious" || impact === "critical" || STRUCTURE.test(id))
     .map(({ id, help, nodes }) => `${id} (${help}): ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 120)).join(" | ")}`);
 };
 
-/** Opens a page and says what is wrong with it. `heard` gathers what the browser complains of. */
+/** Opens a page and says what is wrong with it, in light and in dark. `complaints` gathers what the browser complains of. */
 export const visit = async (page, address, complaints, picture) => {
   complaints.length = 0;
   const answer = await page.goto(address, { waitUntil: "load" });
@@ -72,7 +84,7 @@ export const visit = async (page, address, complaints, picture) => {
   if (answer.status() !== 200) found.push(`answers ${answer.status()}`);
   if (html > HTML_MAX) found.push(`has ${html} bytes of HTML`);
   if (!(await page.title()).trim()) found.push("has no title");
-  found.push(...await faults(page, picture));
+  found.push(...await faults(page, picture, WIDTHS, true));
   found.push(...complaints.map((line) => `the browser complains: ${line}`));
   return found;
 };
