@@ -5,6 +5,7 @@
 
 mod facets;
 mod given_back;
+mod tenants;
 
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 
@@ -333,26 +334,6 @@ const CHECKS: &[(&str, &str)] = &[
     ),
 ];
 
-/// Which table a column names rows of. `event_id` of quarantine is left out: what can't be read may name anything; so is
-/// `reported_program_id`, which is kept as it was told.
-const NAMES: &[(&str, &str)] = &[
-    ("program_id", "programs"),
-    ("affiliate_id", "affiliates"),
-    ("link_id", "links"),
-    ("customer_id", "customers"),
-    ("buyer_id", "customers"),
-    ("group_id", "customers"),
-    ("conversion_id", "conversions"),
-    ("commission_id", "commissions"),
-    ("plan_version_id", "plan_versions"),
-    ("decision_id", "decisions"),
-    ("payout_id", "payouts"),
-    ("debit_account_id", "accounts"),
-    ("credit_account_id", "accounts"),
-    ("event_id", "events"),
-    ("click_id", "clicks"),
-];
-
 /// # Panics
 /// Where something that must hold doesn't.
 pub async fn check(database: &Database) {
@@ -362,16 +343,7 @@ pub async fn check(database: &Database) {
     for (rule, query) in CHECKS {
         broken.extend(rows(&mut connection, rule, query).await);
     }
-    for (table, column) in columns(&mut connection).await {
-        let Some((_, target)) = NAMES.iter().find(|(name, _)| *name == column) else { continue };
-        let rule = format!("{table}.{column} names a row of its own tenant");
-        let query = format!(
-            "select t.organization_id, t.{column} from {table} t join {target} r on r.id = t.{column}
-             where r.organization_id <> t.organization_id
-               and not exists (select from {target} o where (o.organization_id, o.id) = (t.organization_id, t.{column}))"
-        );
-        broken.extend(rows(&mut connection, &rule, &query).await);
-    }
+    broken.extend(tenants::foreign_names(&mut connection).await);
     assert!(broken.is_empty(), "the oracle objects:\n{}", broken.join("\n"));
 }
 
@@ -381,13 +353,4 @@ async fn rows(connection: &mut PgConnection, rule: &str, query: &str) -> Option<
     let found = found.unwrap_or_else(|error| panic!("{rule}: {error}\n{query}"));
     let rows: Vec<String> = found.iter().map(|row| row.get(0)).collect();
     (!rows.is_empty()).then(|| format!("NOT {rule}:\n  {}", rows.join("\n  ")))
-}
-
-/// Every column of every tenant table that isn't a partition.
-async fn columns(connection: &mut PgConnection) -> Vec<(String, String)> {
-    let query = "select c.relname::text, a.attname::text from pg_class c join pg_attribute a on a.attrelid = c.oid
-                 where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
-                   and a.attnum > 0 and not a.attisdropped and c.relname <> 'quarantine'
-                   and exists (select from pg_attribute o where o.attrelid = c.oid and o.attname = 'organization_id')";
-    sqlx::query(query).fetch_all(connection).await.unwrap().iter().map(|row| (row.get(0), row.get(1))).collect()
 }
