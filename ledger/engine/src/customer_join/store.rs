@@ -83,18 +83,6 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<CustomerJoin
         .collect()
 }
 
-/// The number of joins that wait for a person's decision; stops counting at `limit`.
-pub async fn waiting(tx: &mut TenantTx, limit: i64) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select count(*) as "count!" from (
-               select from customer_joins where organization_id = $1 and state = 'Waiting' limit $2) w"#,
-        tx.organization().uuid(),
-        limit,
-    )
-    .fetch_one(tx.conn())
-    .await
-}
-
 /// The histories of these joins.
 pub async fn histories_of(tx: &mut TenantTx, joins: &[CustomerJoinId]) -> Result<Vec<HistoryKey>, sqlx::Error> {
     let organization = tx.organization();

@@ -1,12 +1,15 @@
-//! SQL of the menu's counters: one query, in which each part reads its own index and stops at a limit.
+//! SQL of the counters of what waits: one query, in which each part reads its own index and stops at a limit.
 
-use kit::{dashboard::counters::Counters, db::TenantTx};
+use kit::{
+    dashboard::counters::{COUNTED_MAX, Counters},
+    db::TenantTx,
+};
 
-/// Counts what waits in the transaction's organization, each kind up to `limit`.
+/// Counts what waits in the transaction's organization, each kind up to [`COUNTED_MAX`].
 ///
 /// Affiliates with a balance are found from index entry to index entry: the payable commissions of one affiliate may be
 /// many.
-pub(super) async fn count(tx: &mut TenantTx, limit: i64) -> Result<Counters, sqlx::Error> {
+pub(super) async fn count(tx: &mut TenantTx) -> Result<Counters, sqlx::Error> {
     let row = sqlx::query!(
         r#"with recursive owed (currency, affiliate_id, step) as (
                (select c.currency, c.affiliate_id, 1::bigint from commissions c
@@ -43,14 +46,16 @@ pub(super) async fn count(tx: &mut TenantTx, limit: i64) -> Result<Counters, sql
                      and b.affiliate_id = o.affiliate_id and b.currency = o.currency
                 where b.balance > 0) as "payable!""#,
         tx.organization().uuid(),
-        limit,
+        COUNTED_MAX,
     )
     .fetch_one(tx.conn())
     .await?;
     Ok(Counters {
         applications: row.applications,
         claims: row.claims,
-        review: row.conversions + row.clicks + row.joins,
+        conversions: row.conversions,
+        clicks: row.clicks,
+        joins: row.joins,
         events: row.events,
         payable: row.payable,
     })

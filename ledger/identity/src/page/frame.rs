@@ -15,14 +15,12 @@ use crate::{
 use kit::{
     access::role::{Right, Role},
     config::Environment,
-    dashboard::counters::Counters,
+    dashboard::counters::{COUNTED_MAX, Counters},
+    db::TenantTx,
     error::{Error, Result},
     page::zone::Zone,
     state::AppState,
 };
-
-/// Counters of the menu don't count further.
-const COUNTED_MAX: i64 = 100;
 
 /// A page in the portal's menu.
 #[derive(Debug, Clone, Copy)]
@@ -109,14 +107,9 @@ impl Frame {
         let organizations = store::organization_names(&mut tx).await?;
         let kin = organization::store::kinship(&mut tx).await?.ok_or_else(Error::not_found)?;
         let profile = organization::store::profile(&mut tx).await?.ok_or_else(Error::not_found)?;
-        let began = Instant::now();
-        let counters = match state.counters.get(organization, began) {
+        let counters = match state.counters.get(organization, Instant::now()) {
             Some(known) => known,
-            None => {
-                let fresh = counters_store::count(&mut tx, COUNTED_MAX).await?;
-                state.counters.put(organization, began, fresh);
-                fresh
-            }
+            None => counted(&mut tx, state).await?,
         };
         tx.commit().await?;
         let name = if session.name.is_empty() { &session.email } else { &session.name };
@@ -235,6 +228,17 @@ impl Frame {
     pub fn may_govern(&self) -> bool {
         self.verified && self.role.may(Right::Govern)
     }
+}
+
+/// Counts what waits in the transaction's organization, and keeps it for the menu of the pages that follow.
+///
+/// # Errors
+/// Database errors.
+pub async fn counted(tx: &mut TenantTx, state: &AppState) -> Result<Counters, sqlx::Error> {
+    let began = Instant::now();
+    let counters = counters_store::count(tx).await?;
+    state.counters.put(tx.organization(), began, counters);
+    Ok(counters)
 }
 
 /// Returns the first characters of the first and the last word, in capital letters.

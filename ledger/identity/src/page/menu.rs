@@ -84,7 +84,7 @@ pub(super) static GROUPS: [(Option<&str>, &[Entry]); 6] = [
                 "Customers",
                 "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM8.5 14.5a4 4 0 0 0 7 0M9 9.5h.01M15 9.5h.01",
             ),
-            counted(entry("/dashboard/review", "Review", "M6 21V4h12l-3 4 3 4H6"), |counters| counters.review),
+            counted(entry("/dashboard/review", "Review", "M6 21V4h12l-3 4 3 4H6"), Counters::review),
         ],
     ),
     (

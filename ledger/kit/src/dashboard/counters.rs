@@ -13,18 +13,32 @@ use tokio::sync::broadcast::{Receiver, error::TryRecvError};
 const KEPT_FOR: Duration = Duration::from_secs(5);
 const KEPT_MAX: usize = 1_000;
 
-/// Each is counted up to a maximum only.
+/// Each kind is counted up to here: more are shown as `99+`.
+pub const COUNTED_MAX: i64 = 100;
+
+/// What waits, each kind counted up to [`COUNTED_MAX`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counters {
     pub applications: i64,
     /// Claims for missing sales.
     pub claims: i64,
-    /// Conversions, clicks and joins of customers.
-    pub review: i64,
+    /// Flagged conversions.
+    pub conversions: i64,
+    /// Days with a sudden growth of paid clicks.
+    pub clicks: i64,
+    /// Customers that may be the same person.
+    pub joins: i64,
     /// Events that couldn't be applied.
     pub events: i64,
     /// Affiliates with a payable balance.
     pub payable: i64,
+}
+
+impl Counters {
+    /// What the review page shows.
+    pub const fn review(&self) -> i64 {
+        self.conversions + self.clicks + self.joins
+    }
 }
 
 /// Counters by organization, in this process only. News of an organization removes its own.
@@ -86,11 +100,12 @@ mod tests {
         let (sender, news) = broadcast::channel(2);
         let (cache, began) = (CounterCache::new(news), Instant::now());
         let (one, other) = (OrganizationId::v7(1, &[1; 10]), OrganizationId::v7(1, &[2; 10]));
-        let counters = Counters { review: 3, ..Counters::default() };
+        let counters = Counters { conversions: 2, joins: 1, ..Counters::default() };
         for organization in [one, other] {
             cache.put(organization, began, counters);
         }
         assert_eq!(cache.get(one, began + Duration::from_secs(4)), Some(counters));
+        assert_eq!(counters.review(), 3);
         assert_eq!(cache.get(one, began + KEPT_FOR), None);
         sender.send(one).unwrap();
         assert_eq!((cache.get(one, began), cache.get(other, began)), (None, Some(counters)));

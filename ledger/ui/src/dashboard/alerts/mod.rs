@@ -1,6 +1,5 @@
-//! The overview's alerts: conversions and paid clicks to review, refunds that don't match their sale, refunds and
-//! disputes of unknown sales, CRMs with failing syncs, and payouts that are stuck. Alerts that need no decision can be
-//! dismissed ([`dismiss`]).
+//! The overview's alerts: refunds that don't match their sale, refunds and disputes of unknown sales, CRMs with failing
+//! syncs, and payouts that are stuck. Alerts that need no decision can be dismissed ([`dismiss`]).
 
 pub mod dismiss;
 pub mod kind;
@@ -16,8 +15,8 @@ use self::{
     kind::Kind,
     store::{Orphan, UnmatchedRefund},
 };
-use super::{payouts, review};
-use engine::{customer_join, explain::words};
+use super::payouts;
+use engine::explain::words;
 use integrations::sync::{
     dashboard,
     read_store::{self, FailingCrm},
@@ -35,11 +34,6 @@ const COUNTED_MAX: i64 = 100;
 
 #[derive(Debug)]
 pub struct Alerts {
-    pub to_review: i64,
-    /// Days with a sudden growth of clicks.
-    pub clicks_to_review: i64,
-    /// Customers that may be the same person; someone has to confirm it.
-    pub joins_to_review: i64,
     pub sales: Vec<SaleRow>,
     pub orphans: Vec<OrphanRow>,
     pub crms: Vec<CrmRow>,
@@ -78,7 +72,7 @@ pub struct OrphanRow {
 }
 
 impl Alerts {
-    /// Whether there is anything besides reviews, which are jobs.
+    /// Whether there is anything.
     pub const fn has_failures(&self) -> bool {
         !(self.sales.is_empty() && self.orphans.is_empty() && self.crms.is_empty() && self.money.is_empty())
     }
@@ -113,17 +107,12 @@ fn several(count: usize, [one, many]: [&str; 2]) -> String {
 
 pub async fn load(tx: &mut TenantTx, now: Timestamp, zone: &Zone) -> Result<Alerts, sqlx::Error> {
     let from = now.plus_days(-DAYS);
-    let clicks_to_review = review::clicks_store::count(tx, COUNTED_MAX).await?;
-    let joins_to_review = customer_join::store::waiting(tx, COUNTED_MAX).await?;
     let sales = store::unmatched_refunds(tx, from, ROWS).await?;
     // A sale may be reported after its refund; within a day that is normal.
     let orphans = store::orphans(tx, from, now.plus_days(-1), ROWS).await?;
     let crms = read_store::failing(tx, from, COUNTED_MAX + 1).await?;
     let money = payouts::alerts::load(tx, now).await?;
     Ok(Alerts {
-        to_review: review::store::count(tx, COUNTED_MAX).await?,
-        clicks_to_review,
-        joins_to_review,
         sales: sales.into_iter().map(|sale| SaleRow::of(sale, zone)).collect(),
         orphans: orphans.into_iter().map(|orphan| OrphanRow::of(orphan, zone)).collect(),
         crms: crms.into_iter().map(CrmRow::from).collect(),

@@ -43,11 +43,12 @@ use identity::{
         session::{Session, SignedOut},
     },
     organization,
-    page::frame::Frame,
+    page::frame::{self, Frame},
 };
 use kit::{
     access::role::Right,
     api::query::Query,
+    dashboard::counters::COUNTED_MAX,
     db::TenantTx,
     error::Error,
     page::{
@@ -149,10 +150,14 @@ pub async fn page(
         return Ok(Redirect::to("/dashboard/organizations").into_response());
     }
     let member = session.member(choice.named(), Right::View)?;
-    let frame = Frame::load(&state, &session, member.organization, PLACE).await?;
-    let mut filters = OverviewFilters::read(&mut query, &frame.zone, state.clock.now())?;
+    let mut tx = state.db.tenant(member.organization).await?;
+    let zone = zone(&mut tx).await?;
+    tx.commit().await?;
+    let mut filters = OverviewFilters::read(&mut query, &zone, state.clock.now())?;
     let notice = query.text("done").and_then(|done| checklist::notice(&done));
     let live = load(&state, &member, session.verified, &mut filters).await?;
+    // After the to-do list, whose counters the menu shares.
+    let frame = Frame::load(&state, &session, member.organization, PLACE).await?;
     let mut tx = state.db.tenant(member.organization).await?;
     let (programs, segments) = (pick_store::programs(&mut tx).await?, affiliates::store::segments(&mut tx).await?);
     let address = filters.on(PLACE, member.organization);
@@ -278,7 +283,11 @@ async fn load(state: &AppState, member: &Member, verified: bool, filters: &mut O
     let rows = if is_filtered { (0, 0) } else { (ROWS, VISITS) };
     let sales = newest::latest_conversions(&mut tx, rows.0).await?;
     let visits = newest::latest_clicks(&mut tx, now.plus_days(-CLICK_DAYS), rows.1).await?;
-    let suspect_count = quarantine::open_count(&mut tx).await?;
+    let counters = frame::counted(&mut tx, state).await?;
+    let suspect_count = match counters.events {
+        COUNTED_MAX.. => quarantine::open_count(&mut tx).await?,
+        all => all,
+    };
     let alerts = alerts::load(&mut tx, now, zone).await?;
     let found = todo::load(&mut tx, rankings::is_large(happened)).await?;
     let link = newest::first_link(&mut tx).await?;
@@ -290,7 +299,7 @@ async fn load(state: &AppState, member: &Member, verified: bool, filters: &mut O
     let here = filters.on(PLACE, organization);
     Ok(Live {
         organization,
-        jobs: todo::jobs(&found, &alerts, suspect_count, organization),
+        jobs: todo::jobs(&found, &counters, organization),
         suspect_count,
         alerts,
         may_operate: verified && member.role.may(Right::Operate),

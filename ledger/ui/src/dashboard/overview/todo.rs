@@ -7,18 +7,18 @@ use shared::id::OrganizationId;
 use tokio::time::Instant;
 
 use super::{
-    super::alerts::Alerts,
     figures::count,
-    todo_store::{self, Payable, Waiting},
+    todo_store::{self, Payable},
 };
 use kit::{
+    dashboard::counters::{self, Counters},
     db::TenantTx,
     page::{address::Address, ttl_cache::TtlCache},
 };
 use rules::format;
 
-/// Counted up to this number; more are `99+`.
-const COUNTED_MAX: i64 = 99;
+/// The largest number that is shown; more are `99+`.
+const SHOWN_MAX: i64 = counters::COUNTED_MAX - 1;
 /// Balances that are added up; with more, the sum would be wrong, so it isn't shown.
 const BALANCES_MAX: i64 = 1_000;
 /// Currencies whose sums are shown.
@@ -42,17 +42,17 @@ pub(super) struct Job {
     pub waits: bool,
 }
 
-/// What the card needs from the database.
+/// What the card needs from the database besides the menu's counters.
 #[derive(Debug)]
 pub(super) struct Found {
-    waiting: Waiting,
+    /// Link domains that aren't verified.
+    domains: i64,
     payable: Arc<Vec<Payable>>,
 }
 
 /// `is_large`: the brand has so many affiliates that their balances are read once a minute.
 pub(super) async fn load(tx: &mut TenantTx, is_large: bool) -> Result<Found, sqlx::Error> {
-    let waiting = todo_store::waiting(tx, COUNTED_MAX + 1).await?;
-    Ok(Found { waiting, payable: payable(tx, is_large).await? })
+    Ok(Found { domains: todo_store::domains(tx, counters::COUNTED_MAX).await?, payable: payable(tx, is_large).await? })
 }
 
 async fn payable(tx: &mut TenantTx, is_large: bool) -> Result<Arc<Vec<Payable>>, sqlx::Error> {
@@ -67,9 +67,9 @@ async fn payable(tx: &mut TenantTx, is_large: bool) -> Result<Arc<Vec<Payable>>,
     Ok(found)
 }
 
-/// The jobs in their order. `events` is the number of events that couldn't be processed.
-pub(super) fn jobs(found: &Found, alerts: &Alerts, events: i64, organization: OrganizationId) -> Vec<Job> {
-    let Waiting { applications, claims, domains } = found.waiting;
+/// The jobs in their order.
+pub(super) fn jobs(found: &Found, counters: &Counters, organization: OrganizationId) -> Vec<Job> {
+    let Counters { applications, claims, conversions, clicks, joins, events, .. } = *counters;
     let to = |path: &str| Address::of(path, organization);
     let job = |key, figure: i64, nouns: [&str; 2], href: String| Job {
         key,
@@ -86,7 +86,7 @@ pub(super) fn jobs(found: &Found, alerts: &Alerts, events: i64, organization: Or
         job("applications", applications, ["application to review", "applications to review"], applications_at),
         Job {
             note: "commissions are held until you decide",
-            ..job("review", alerts.to_review, ["conversion to review", "conversions to review"], review())
+            ..job("review", conversions, ["conversion to review", "conversions to review"], review())
         },
         job(
             "claims",
@@ -97,15 +97,12 @@ pub(super) fn jobs(found: &Found, alerts: &Alerts, events: i64, organization: Or
         job("events", events, ["unprocessed event", "unprocessed events"], to("/dashboard/troubles").to_string()),
     ];
     let days = ["day of paid clicks to review", "days of paid clicks to review"];
-    let joins = ["possible duplicate customer", "possible duplicate customers"];
+    let pairs = ["possible duplicate customer", "possible duplicate customers"];
     let hosts = ["link domain to verify", "link domains to verify"];
     let rare = [
-        Job {
-            note: "sudden growth; commissions are held until you decide",
-            ..job("clicks", alerts.clicks_to_review, days, review())
-        },
-        Job { note: "nothing changes until you decide", ..job("joins", alerts.joins_to_review, joins, review()) },
-        job("domains", domains, hosts, to("/dashboard/settings/link-hosts").to_string()),
+        Job { note: "sudden growth; commissions are held until you decide", ..job("clicks", clicks, days, review()) },
+        Job { note: "nothing changes until you decide", ..job("joins", joins, pairs, review()) },
+        job("domains", found.domains, hosts, to("/dashboard/settings/link-hosts").to_string()),
     ];
     jobs.extend(rare.into_iter().filter(|job| job.waits));
     jobs
@@ -116,8 +113,8 @@ fn some(figure: i64, [one, many]: [&str; 2]) -> String {
     match figure {
         ..=0 => format!("No {many}"),
         1 => format!("1 {one}"),
-        2..=COUNTED_MAX => format!("{figure} {many}"),
-        _ => format!("{COUNTED_MAX}+ {many}"),
+        2..=SHOWN_MAX => format!("{figure} {many}"),
+        _ => format!("{SHOWN_MAX}+ {many}"),
     }
 }
 

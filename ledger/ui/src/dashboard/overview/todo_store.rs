@@ -1,27 +1,12 @@
-//! SQL of what waits for someone in the brand: counts up to a limit, each read from an index.
+//! SQL of what waits for someone in the brand, besides what the menu counts.
 
 use kit::db::TenantTx;
 
-/// How many of each wait.
-#[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Waiting {
-    /// Affiliates who applied.
-    pub applications: i64,
-    /// Missing-sale claims.
-    pub claims: i64,
-    /// Link domains that aren't verified.
-    pub domains: i64,
-}
-
-pub(super) async fn waiting(tx: &mut TenantTx, limit: i64) -> Result<Waiting, sqlx::Error> {
-    sqlx::query_as!(
-        Waiting,
-        r#"select (select count(*) from (select from affiliates
-                   where organization_id = $1 and status = 'Pending' limit $2) a) as "applications!",
-                  (select count(*) from (select from missing_sale_claims
-                   where organization_id = $1 and status = 'Open' limit $2) c) as "claims!",
-                  (select count(*) from (select from link_hosts
-                   where organization_id = $1 and verified_at is null limit $2) h) as "domains!""#,
+/// Counts link domains that aren't verified, up to `limit`.
+pub(super) async fn domains(tx: &mut TenantTx, limit: i64) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from (
+               select from link_hosts where organization_id = $1 and verified_at is null limit $2) h"#,
         tx.organization().uuid(),
         limit,
     )

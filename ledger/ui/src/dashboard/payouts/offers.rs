@@ -1,7 +1,13 @@
 //! What a person can pay now, in each currency: the page's buttons, and how many affiliates are ready.
 
 use payout_core::select::Reason;
-use shared::{id::PayoutRunId, money::MoneyError, timestamp::Timestamp};
+use shared::{
+    id::PayoutRunId,
+    money::{Currency, MoneyError},
+    timestamp::Timestamp,
+};
+
+use super::store::Sums;
 
 use kit::{db::TenantTx, error::Error};
 use payouts::payout_run::{
@@ -18,12 +24,12 @@ const REASONS: usize = 2;
 #[derive(Debug)]
 pub struct Offer {
     pub currency: String,
-    pub people: usize,
-    /// `3 affiliates`.
-    pub whom: String,
-    pub total: String,
-    /// The run that waits for approval; `total` is its amount then.
-    pub open: Option<PayoutRunId>,
+    /// Whether someone can be paid.
+    is_payable: bool,
+    /// The button: `Pay 3 affiliates · $412.80`.
+    pub pays: String,
+    /// The run that waits for approval, and its amount.
+    pub open: Option<(PayoutRunId, String)>,
     /// `3 of 4 ready · 1 without a tax form`; empty if nothing is owed.
     pub ready: String,
 }
@@ -36,28 +42,47 @@ pub async fn load(tx: &mut TenantTx, now: Timestamp) -> Result<(Vec<Offer>, Vec<
     let (mut offers, mut selections) = (Vec::new(), Vec::new());
     for currency in candidate_store::currencies(tx).await? {
         let selection = preview::select(tx, currency, now).await?;
-        let mut offer = Offer::of(&selection).map_err(|error| Error::internal(error))?;
-        if let Some(open) = store::proposed(tx, currency).await?
-            && let Some(run) = read_store::read(tx, open).await?
-        {
-            offer.open = Some(open);
-            offer.total = format::money(run.worth().0, currency.code());
-        }
-        offers.push(offer);
+        let offer = Offer::of(&selection).map_err(|error| Error::internal(error))?;
+        offers.push((selection.paid.len(), Offer { open: proposed(tx, currency).await?, ..offer }));
         selections.push(selection);
     }
-    offers.sort_by_key(|offer| std::cmp::Reverse(offer.people));
-    Ok((offers, selections))
+    offers.sort_by_key(|(people, _)| std::cmp::Reverse(*people));
+    Ok((offers.into_iter().map(|(_, offer)| offer).collect(), selections))
+}
+
+/// The same for a tab that doesn't list who is paid: from the page's sums, without selecting anyone.
+///
+/// # Errors
+/// Database errors.
+pub async fn brief(tx: &mut TenantTx, sums: &[Sums]) -> Result<Vec<Offer>, Error> {
+    let mut offers = Vec::new();
+    for one in sums {
+        let Ok(currency) = one.currency.parse::<Currency>() else { continue };
+        offers.push(Offer {
+            currency: one.currency.clone(),
+            is_payable: one.payable > 0,
+            pays: format!("Pay affiliates in {}", one.currency),
+            open: proposed(tx, currency).await?,
+            ready: String::new(),
+        });
+    }
+    Ok(offers)
+}
+
+async fn proposed(tx: &mut TenantTx, currency: Currency) -> Result<Option<(PayoutRunId, String)>, Error> {
+    let Some(open) = store::proposed(tx, currency).await? else { return Ok(None) };
+    let run = read_store::read(tx, open).await?;
+    Ok(run.map(|run| (open, format::money(run.worth().0, currency.code()))))
 }
 
 impl Offer {
     fn of(selection: &Selection) -> Result<Self, MoneyError> {
         let (people, code) = (selection.paid.len(), selection.currency.code());
+        let total = format::money(selection.sums()?.gross, code);
         Ok(Self {
             currency: code.to_owned(),
-            people,
-            whom: format!("{people} affiliate{}", if people == 1 { "" } else { "s" }),
-            total: format::money(selection.sums()?.gross, code),
+            is_payable: people > 0,
+            pays: format!("Pay {people} affiliate{} \u{b7} {total}", if people == 1 { "" } else { "s" }),
             open: None,
             ready: ready(selection),
         })
@@ -65,7 +90,7 @@ impl Offer {
 
     /// Whether there is something for a person to do.
     pub const fn is_due(&self) -> bool {
-        self.people > 0 || self.open.is_some()
+        self.is_payable || self.open.is_some()
     }
 }
 

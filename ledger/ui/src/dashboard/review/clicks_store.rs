@@ -21,18 +21,6 @@ pub struct HeldClicks {
     pub reason: String,
 }
 
-/// Counts those that wait, up to `limit`.
-pub async fn count(tx: &mut TenantTx, limit: i64) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select count(*) as "count!" from (
-               select from commissions where organization_id = $1 and kind = 'Click' and held = 'Review' limit $2) w"#,
-        tx.organization().uuid(),
-        limit,
-    )
-    .fetch_one(tx.conn())
-    .await
-}
-
 /// Newest first.
 pub async fn queue(tx: &mut TenantTx, limit: i64) -> Result<Vec<HeldClicks>, sqlx::Error> {
     let rows = sqlx::query!(

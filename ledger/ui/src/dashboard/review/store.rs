@@ -8,18 +8,6 @@ use uuid::Uuid;
 
 use kit::db::TenantTx;
 
-/// Counts conversions that wait for a review, up to `limit`.
-pub async fn count(tx: &mut TenantTx, limit: i64) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select count(*) as "count!" from (
-               select from conversions where organization_id = $1 and flags <> '{}' and review is null limit $2) w"#,
-        tx.organization().uuid(),
-        limit,
-    )
-    .fetch_one(tx.conn())
-    .await
-}
-
 /// The affiliate credited with a conversion in the queue.
 #[derive(Debug)]
 pub struct Affiliate {
