@@ -6,7 +6,6 @@
   // A page in another language than English brings its words along.
   const words = { sayCopy: "Copy", sayCopied: "Copied", saySelect: "Select and copy", sayCancel: "Cancel", sayClose: "Close", ...document.body.dataset };
   const FIELD = "input:not([type=hidden]), select, textarea";
-  const SECRET = "[type=password], [autocomplete=one-time-code]";
 
   // Notices of what was done leave by themselves, unless somebody reads them; what went wrong stays.
   const leaves = (notice) => {
@@ -107,13 +106,6 @@
     if (fold.open && fold.querySelector("[role=alert]")) { fold.open = false; summary.click(); }
   }
 
-  // A sheet is over the list that it was opened from; closed, it leads back to it.
-  for (const sheet of document.querySelectorAll("dialog.sheet[data-back]")) {
-    sheet.open = false;
-    sheet.showModal();
-    sheet.addEventListener("close", () => location.assign(sheet.dataset.back));
-  }
-
   // A refused form is opened at its first mistake.
   if (!document.querySelector("dialog[open]")) document.querySelector(".problem.summary, [aria-invalid=true]")?.focus();
 
@@ -168,30 +160,6 @@
   // A choice that takes effect at once.
   for (const field of document.querySelectorAll("select[data-submit]")) field.addEventListener("change", () => field.form.requestSubmit());
 
-  // A preview that follows what is written, as its button would show it.
-  for (const form of document.querySelectorAll("form[data-preview]")) {
-    const preview = document.getElementById(form.dataset.preview);
-    if (!preview) continue;
-    let waiting, running;
-    const follow = async () => {
-      const fields = new URLSearchParams(new FormData(form));
-      // Nothing is proved by looking.
-      for (const secret of form.querySelectorAll(SECRET)) fields.delete(secret.name);
-      fields.append("do", "preview");
-      // An answer to what was written before must not replace a newer one.
-      running?.abort();
-      running = new AbortController();
-      try {
-        const answer = await fetch(form.action, { method: "POST", body: fields, credentials: "same-origin", signal: running.signal });
-        if (!answer.ok) return;
-        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-        const fresh = page.getElementById(preview.id);
-        if (fresh) preview.replaceChildren(...fresh.childNodes);
-      } catch { /* The button still works. */ }
-    };
-    for (const kind of ["input", "reset"]) form.addEventListener(kind, ({ target }) => { if (target.matches(SECRET)) return; clearTimeout(waiting); waiting = setTimeout(follow, 400); });
-  }
-
   // Leaving a form marked `data-guard` is asked about while something in it isn't saved; its bar sticks to the window.
   for (const form of document.querySelectorAll("form[data-guard]")) {
     const typed = () => JSON.stringify([...new FormData(form)].map(([name, value]) => [name, value.name ?? value]));
@@ -206,25 +174,8 @@
   }
   addEventListener("beforeunload", (event) => { if (document.querySelector("form.dirty")) event.preventDefault(); });
 
-  // Words that explain what is pointed at, or focused: `data-tip`. Escape takes them away.
-  const tip = make("div", { className: "tip", popover: "manual" });
-  const explain = ({ target }) => {
-    const owner = target.closest?.("[data-tip]");
-    if (!owner) return tip.isConnected && tip.remove();
-    tip.textContent = owner.dataset.tip;
-    document.body.append(tip);
-    tip.showPopover?.();
-    const { left, top, bottom, width } = owner.getBoundingClientRect();
-    const x = Math.min(Math.max(left + width / 2 - tip.offsetWidth / 2, 8), document.documentElement.clientWidth - tip.offsetWidth - 8);
-    tip.style.left = `${x}px`;
-    tip.style.top = `${top > tip.offsetHeight + 8 ? top - tip.offsetHeight - 6 : bottom + 6}px`;
-  };
-  for (const kind of ["pointerover", "focusin"]) document.addEventListener(kind, explain);
-  document.addEventListener("focusout", () => tip.remove());
-
   // The arrows go through a menu's items.
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") tip.remove();
     const menu = event.target.closest?.(".popup");
     const step = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity }[event.key];
     if (!menu || !step || event.target.matches(FIELD)) return;

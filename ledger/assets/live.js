@@ -13,7 +13,7 @@
 
   const rows = () => new Set([...live.querySelectorAll("[data-row]")].map((row) => row.dataset.row));
   // The same control in the part before and after: what has the focus keeps it.
-  const identity = (control) => [control.tagName, control.id, control.name, control.value, control.getAttribute("href"), control.getAttribute("aria-label"), control.dataset.save, control.closest("[data-row]")?.dataset.row].join("\n");
+  const identity = (control) => [control.tagName, control.id, control.name, control.value, control.getAttribute("href"), control.getAttribute("aria-label"), control.dataset.save, control.getAttribute("popovertarget"), control.closest("[data-row]")?.dataset.row].join("\n");
   const name = (details) => details.closest("[data-row]")?.dataset.row ?? details.className;
   const steps = () => new Set([...live.querySelectorAll("[data-step].ticked")].map((step) => step.dataset.step));
   const figure = (name) => live.querySelector(`[data-figure="${name}"]`)?.textContent ?? "";
@@ -24,9 +24,11 @@
     const ticked = steps();
     const finished = live.querySelector("[data-finished]");
     const open = new Set([...live.querySelectorAll("details[open]")].map(name));
+    const explained = live.querySelector(":popover-open")?.id;
     const focus = live.contains(document.activeElement) ? identity(document.activeElement) : null;
     live.innerHTML = html;
     for (const details of live.querySelectorAll("details")) details.open = open.has(name(details));
+    if (explained) live.querySelector(`[popovertarget="${explained}"]`)?.click();
     // The charts in it are new, too.
     window.dispatchEvent(new Event("part"));
     if (focus) [...live.querySelectorAll("a, button, input, select, summary, [tabindex]")].find((control) => identity(control) === focus)?.focus({ preventScroll: true });

@@ -1,5 +1,6 @@
 // A field marked `data-typeahead` offers the affiliates that match what is typed. What is picked is sent by its ID; what is
-// only typed is sent as it is, as without a script.
+// only typed is sent as it is, as without a script. A field for several (`data-typeahead="many"`) has a list with commas; who is
+// picked gets a box before it.
 (() => {
   const make = (name, properties = {}, ...children) => {
     const element = Object.assign(document.createElement(name), properties);
@@ -16,6 +17,7 @@
 
   const enhance = (field, number) => {
     const { name } = field;
+    const isMany = field.dataset.typeahead === "many";
     const id = make("input", { type: "hidden" });
     if (field.hasAttribute("form")) id.setAttribute("form", field.getAttribute("form"));
     const list = make("div", { id: `picks-${number}`, className: "picks", popover: "manual" });
@@ -52,6 +54,19 @@
       field.removeAttribute("name");
       field.value = shown;
     };
+    /** Ticks a box for whom was picked; the field keeps the others that are typed. */
+    const tick = ({ id: picked, name: shown }) => {
+      const boxes = [...field.parentElement.querySelectorAll("[type=checkbox]")];
+      let box = boxes.find(({ value }) => value === picked);
+      if (!box) {
+        box = make("input", { type: "checkbox", name, value: picked });
+        field.labels[0].before(make("label", {}, box, ` ${shown}`));
+      }
+      box.checked = true;
+      const others = field.value.split(",").slice(0, -1);
+      field.value = others.map((text) => `${text.trim()}, `).join("");
+    };
+    const sought = () => (isMany ? field.value.split(",").at(-1) : field.value).trim();
     const release = () => {
       id.removeAttribute("name");
       field.name = name;
@@ -72,9 +87,12 @@
         option.setAttribute("role", "option");
         option.addEventListener("pointerdown", (event) => event.preventDefault());
         option.addEventListener("click", () => {
-          hold(item.id, item.name);
+          if (isMany) tick(item);
+          else hold(item.id, item.name);
           close();
           field.focus();
+          // What follows what is written hears of it.
+          id.dispatchEvent(new Event("input", { bubbles: true }));
         });
         return option;
       }));
@@ -86,15 +104,15 @@
     const look = async () => {
       running?.abort();
       running = new AbortController();
-      const typed = field.value.trim();
+      const typed = sought();
       try {
         const items = await find(typed, running.signal);
-        if (document.activeElement === field && field.value.trim() === typed) draw(items);
+        if (document.activeElement === field && sought() === typed) draw(items);
       } catch { /* What is typed is sent as it is. */ }
     };
 
     field.addEventListener("input", () => {
-      release();
+      if (!isMany) release();
       clearTimeout(waiting);
       waiting = setTimeout(look, 150);
     });
@@ -125,7 +143,7 @@
 
     // Filled in by the server: a name with its ID, or an ID alone.
     const known = field.dataset.picked ?? field.value;
-    if (!isId(known)) return;
+    if (isMany || !isId(known)) return;
     hold(known, field.value);
     if (known === field.value) find(known).then(([one]) => { if (one && field.value === known) hold(known, one.name); }, () => {});
   };

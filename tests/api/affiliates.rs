@@ -31,6 +31,7 @@ async fn applied() -> Fixture {
     let body = json!({"name": "Nina", "email": "nina@creators.test", "slug": "nina", "status": "Pending",
                       "application": {"website": "https://nina.test", "channels": ["YouTube"]}});
     let affiliate = world.api().post("/affiliates", &body).await.expect_status(201).json();
+    assert_eq!(affiliate["joinedAt"], affiliate["createdAt"], "they joined here: {affiliate}");
     assert_eq!(affiliate["application"]["channels"][0], "YouTube");
     Fixture { world, affiliate: affiliate["id"].as_str().unwrap().to_owned() }
 }

@@ -178,6 +178,7 @@ async fn conversions_are_found_and_decided() {
 async fn a_sale_by_hand_is_booked_once() {
     let mut fixture = Fixture::open().await;
     let page = fixture.page("/conversions/new").await;
+    assert!(page.contains("name=\"affiliateId\" data-typeahead"), "who matches is offered: {page}");
     let form = page.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let typed = |affiliate: &'static str, date: &'static str, step: &'static str| {
         vec![

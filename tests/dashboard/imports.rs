@@ -125,6 +125,7 @@ async fn who_joined_before_joined_then() {
     assert_eq!(counts(&imported), [2, 0, 0, 0], "{imported}");
     let mia = api.all("/affiliates?email=mia%40old.test").await.remove(0);
     assert!(mia["createdAt"].as_str().unwrap() > "2024-02", "{mia}");
+    assert_eq!(mia["joinedAt"], "2024-01-04T00:00:00Z", "{mia}");
     let mut owner = organization_fixture::owner(&world).await;
     let list = owner.browser.get("/dashboard/affiliates?sort=joined").await.expect_status(200).text();
     let (old, new) = (list.find("Mia Sato").unwrap(), list.find("Ben Ng").unwrap());

@@ -130,6 +130,11 @@ async fn from_the_proposal_to_the_receipt() {
     let sent = fixture.fixture.until(&id, "Sent").await;
     let paid = fixture.page(&format!("?tab=paid&run={run}")).await;
     assert_eq!(rows(&paid), [id.as_str()], "{paid}");
+    // Whoever is picked from those that match is sent by their ID.
+    let picked = fixture.page(&format!("?tab=paid&person={}", lena.partner.affiliate)).await;
+    assert_eq!(rows(&picked), [id.as_str()], "{picked}");
+    let other = fixture.page(&format!("?tab=paid&person={}", nowhere.affiliate)).await;
+    assert!(rows(&other).is_empty() && other.contains("data-typeahead"), "{other}");
     let one = fixture.page(&format!("/{id}")).await;
     for message in ["to lena", sent["transferId"].as_str().unwrap(), "Receipt (PDF)", run.as_str()] {
         assert!(one.contains(message), "{message} in {one}");

@@ -1,5 +1,5 @@
 // The components of pages, against the pictures of tests/fixtures/components: on a wide screen and at a phone's width, in light
-// and in dark; the page as a whole, a dialog and a sheet. Driven by tests/journey/components.rs; with REKOMI_TEST_UPDATE=1 the
+// and in dark; the page as a whole, and a dialog. Driven by tests/journey/components.rs; with REKOMI_TEST_UPDATE=1 the
 // pictures are written anew.
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -57,9 +57,6 @@ try {
     for (const [width, height] of WIDTHS) {
       await page.setViewportSize({ width, height });
       const look = (name, more) => page.screenshot({ animations: "disabled", animations: "disabled", caret: "hide", ...more }).then((picture) => compare(`${name}-${width}-${scheme}`, picture));
-      await page.goto(`${ADDRESS}&sheet=yes`, { waitUntil: "load" });
-      await page.evaluate(() => document.fonts.ready);
-      wrong.push(await look("sheet"));
       await page.goto(ADDRESS, { waitUntil: "load" });
       await page.evaluate(() => document.fonts.ready);
       await page.evaluate(() => { document.activeElement?.blur(); scrollTo(0, 0); });

@@ -1,6 +1,7 @@
 //! Goal: pages are set from one scale, and a page's rules don't reach another page.
 //! Method: the style sheets of `ledger/assets/css` are read: sizes of text, radii and widths are those of `tokens.css`, a class
-//! is defined in one file only, and no rule counts a table's cells.
+//! is defined in one file only, and no rule counts a table's cells. The API reference has a sheet of its own beside them, with
+//! its own classes and the same values.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -33,6 +34,12 @@ fn sheets() -> Vec<(String, String)> {
     found.sort();
     assert!(found.len() >= 10, "{} sheets", found.len());
     found
+}
+
+/// The same, and that of the API reference.
+fn all_sheets() -> Vec<(String, String)> {
+    let reference = fs::read_to_string(settings::root().join("ledger/assets/reference.css")).unwrap();
+    sheets().into_iter().chain([("reference.css".to_owned(), uncommented(&reference))]).collect()
 }
 
 fn uncommented(text: &str) -> String {
@@ -70,7 +77,7 @@ fn declarations(text: &str) -> Vec<(&str, &str)> {
 #[test]
 fn text_has_one_of_eight_sizes() {
     let mut offenders = Vec::new();
-    for (sheet, text) in sheets().into_iter().filter(|(sheet, _)| sheet != TOKENS) {
+    for (sheet, text) in all_sheets().into_iter().filter(|(sheet, _)| sheet != TOKENS) {
         for (name, value) in declarations(&text) {
             let is_allowed = match name {
                 "font-size" => {
@@ -90,7 +97,7 @@ fn text_has_one_of_eight_sizes() {
 #[test]
 fn corners_have_one_of_four_radii() {
     let mut offenders = Vec::new();
-    for (sheet, text) in sheets() {
+    for (sheet, text) in all_sheets() {
         for (name, value) in
             declarations(&text).into_iter().filter(|(name, _)| name.starts_with("border-") && name.ends_with("-radius"))
         {
@@ -107,7 +114,7 @@ fn corners_have_one_of_four_radii() {
 #[test]
 fn pages_change_at_three_widths() {
     let mut offenders = Vec::new();
-    for (sheet, text) in sheets() {
+    for (sheet, text) in all_sheets() {
         for condition in
             text.split("@media").skip(1).filter_map(|part| part.split_once('{')).map(|(condition, _)| condition)
         {
@@ -192,7 +199,8 @@ fn a_class_is_defined_in_one_sheet() {
 
 #[test]
 fn no_rule_counts_cells() {
-    let counting = sheets().into_iter().filter(|(_, text)| text.contains("nth-child") || text.contains("nth-of-type"));
+    let counting =
+        all_sheets().into_iter().filter(|(_, text)| text.contains("nth-child") || text.contains("nth-of-type"));
     nothing("name a cell by its class or data-role", &counting.map(|(sheet, _)| sheet).collect::<Vec<_>>());
 }
 

@@ -14,6 +14,11 @@ export interface Affiliate {
   email: string;
   /** The unique ID. */
   id: string;
+  /**
+   * When the affiliate joined. For an imported one this can be before `createdAt`: when they joined on the platform
+   * that they were imported from.
+   */
+  joinedAt: string;
   /** The name. */
   name: string;
   /** Internal only. The affiliate never sees it. */

@@ -152,6 +152,7 @@ fn nina() -> Affiliate {
         ),
         notes: None,
         created_at: Timestamp::EPOCH,
+        joined_at: Timestamp::EPOCH,
     }
 }
 

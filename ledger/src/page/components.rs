@@ -40,8 +40,6 @@ struct Badge {
 #[template(path = "components.html")]
 struct Components {
     badges: [Badge; 7],
-    /// Whether a sheet is open.
-    sheet: bool,
     address: Address,
     chosen: Span,
     tabs: Vec<Tab>,
@@ -65,9 +63,8 @@ pub async fn show(State(state): State<AppState>, RawQuery(query): RawQuery) -> R
     let sort = Sort::read(&mut query, &COLUMNS, Sort { key: "name", descending: false })?;
     let page = PageOf::read(&mut query, 3)?;
     let status = query.text("status").unwrap_or_default();
-    let sheet = query.text("sheet").is_some();
     query.finish()?;
-    Ok(Html(Components { sheet, ..Components::of(chosen, sort, page, &status) }).into_response())
+    Ok(Html(Components::of(chosen, sort, page, &status)).into_response())
 }
 
 impl Components {
@@ -99,7 +96,6 @@ impl Components {
                 badge("Archived", "off", ""),
                 badge("Draft", "", ""),
             ],
-            sheet: false,
             tabs: tabs("status", &[("", "All"), ("Pending", "Pending"), ("Approved", "Approved")], status, &address),
             headings: headings(&COLUMNS, sort, &address),
             clicks: Chart { change: Some(("+12%".to_owned(), true)), note: "42.3 per day".to_owned(), ..clicks },

@@ -17,6 +17,10 @@ async fn a_plan_is_written_read_back_and_published() {
     let mut fixture = Fixture::open().await;
     let edit = fixture.page("/plan/edit").await;
     all_text(&edit, &["In plain words", "% of every payment", "name=\"c0-rate\""]);
+    all_text(
+        &edit,
+        &["name=\"c0-affiliates\" type=\"text\" data-typeahead=\"many\"", "type=\"text\" data-typeahead maxlength"],
+    );
     let with = |mut fields: Vec<(&'static str, &'static str)>, more: &[(&'static str, &'static str)]| {
         fields.extend(more.iter().copied());
         fields

@@ -189,16 +189,6 @@ impl Frame {
         initials(&self.name)
     }
 
-    /// Returns the person's role, as a label.
-    pub const fn role_name(&self) -> &'static str {
-        match self.role {
-            Role::Owner => "Owner",
-            Role::Admin => "Admin",
-            Role::Manager => "Manager",
-            Role::Viewer => "Viewer",
-        }
-    }
-
     /// Returns path and name of each settings page, and whether it is the current one, by group.
     pub fn settings(&self) -> [Vec<(&'static str, &'static str, bool)>; 3] {
         menu::SETTINGS.map(|group| group.iter().map(|(path, name)| (*path, *name, *path == self.place)).collect())

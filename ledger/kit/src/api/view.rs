@@ -148,6 +148,10 @@ pub struct Affiliate {
     pub notes: Option<String>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub created_at: Timestamp,
+    /// When the affiliate joined. For an imported one this can be before `createdAt`: when they joined on the platform
+    /// that they were imported from.
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
+    pub joined_at: Timestamp,
 }
 
 /// A short link, `https://{host}/{slug}`.

@@ -312,6 +312,7 @@ fn view(ready: Ready, now: Timestamp) -> Affiliate {
         application: affiliate.application,
         notes: affiliate.notes,
         created_at: now,
+        joined_at: affiliate.joined_at.unwrap_or(now),
     }
 }
 

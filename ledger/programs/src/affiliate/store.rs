@@ -57,7 +57,7 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter, now: Timestamp) -> Result<
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
         r#"select a.id, a.slug, a.email, a.name, a.status, t.reason as "reason?", s.segment as "segment?", a.application,
-                  a.notes, a.created_at
+                  a.notes, a.created_at, coalesce(a.joined_at, a.created_at) as "joined_at!"
            from affiliates a
            left join lateral (
                select segment from affiliate_segments s
@@ -102,6 +102,7 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter, now: Timestamp) -> Result<
         application: row.application,
         notes: row.notes,
         created_at: row.created_at,
+        joined_at: row.joined_at,
     });
     Ok(view.collect())
 }

@@ -197,14 +197,13 @@ pub async fn load(
     let syncs = syncs::list(&mut tx, &filter).await?;
     let events = timeline_store::list(&mut tx, id, pagination.after, pagination.limit()).await?;
     let who = names::of(&mut tx, events.iter().filter_map(|event| event.actor.as_deref())).await?;
-    let joined_at = store::joined_at(&mut tx, id).await?.unwrap_or(one.created_at);
     let offer = Offer::of(&programs);
     let page = AffiliatePage {
         // The first option, "No link yet", makes no sense for a new link.
         linkable: offer.programs.iter().skip(1).cloned().collect(),
         key: id.to_string(),
         tone: status::affiliate(&one.status).tone,
-        joined: day(joined_at, &frame.zone),
+        joined: day(one.joined_at, &frame.zone),
         answers: answers(one.application.as_ref()),
         statuses: rows(detail_store::statuses(&mut tx, id).await?, &frame, now),
         segments: rows(detail_store::segments(&mut tx, id).await?, &frame, now),

@@ -169,17 +169,6 @@ pub async fn rows(tx: &mut TenantTx, ids: &[AffiliateId], now: Timestamp) -> Res
     Ok(rows.collect())
 }
 
-/// When an affiliate joined: here, or on the platform that they were imported from.
-pub async fn joined_at(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Option<Timestamp>, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select coalesce(joined_at, created_at) as "joined_at!" from affiliates where organization_id = $1 and id = $2"#,
-        tx.organization().uuid(),
-        affiliate.uuid(),
-    )
-    .fetch_optional(tx.conn())
-    .await
-}
-
 /// Counts the pending affiliates, up to `limit`.
 pub async fn waiting(tx: &mut TenantTx, limit: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(

@@ -97,13 +97,15 @@ impl ListFilters {
         let tab = query.text("tab").unwrap_or_default();
         let rail = query.text("rail").unwrap_or_default();
         let person = query.text("person").map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
+        // Picked from those that match instead of typed.
+        let picked = person.as_deref().and_then(|text| text.parse::<AffiliateId>().ok());
         let given = |query: &mut Query, name: &str| -> Option<String> {
             query.text(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
         };
         Ok(Self {
             tab: Tab::ALL.into_iter().find(|one| one.name() == tab).unwrap_or_default(),
-            person,
-            affiliate: id(given(query, "affiliate"), "affiliate")?,
+            person: person.filter(|_| picked.is_none()),
+            affiliate: id(given(query, "affiliate"), "affiliate")?.or(picked),
             currency: given(query, "currency").map(|text| text.to_uppercase()).filter(|text| text.len() == 3),
             rail: RAILS.into_iter().find(|one| *one == rail),
             run: id(given(query, "run"), "run")?,
@@ -112,6 +114,11 @@ impl ListFilters {
             before: id(given(query, "before"), "before")?,
             after: given(query, "after").map(|text| place(&text)).transpose()?,
         })
+    }
+
+    /// Whose payouts are listed, as the form's field has it.
+    pub fn sought(&self) -> String {
+        self.person.clone().or_else(|| self.affiliate.map(|id| id.to_string())).unwrap_or_default()
     }
 
     pub const fn is_filtered(&self) -> bool {
@@ -179,5 +186,19 @@ mod tests {
         let filters = ListFilters::read(&mut query, &Zone::named("America/Los_Angeles")).unwrap();
         let moments = [filters.from, filters.to].map(|day| day.unwrap().1.to_string());
         assert_eq!(moments, ["2026-11-20T08:00:00Z", "2026-11-21T08:00:00Z"]);
+    }
+
+    #[test]
+    fn a_person_is_picked_or_a_part_of_their_name() {
+        let id = AffiliateId::from_bytes([7; 16]);
+        let read = |person: &str| {
+            let mut query = Query::parse(&format!("person={person}")).unwrap();
+            ListFilters::read(&mut query, &Zone::utc()).unwrap()
+        };
+        let (picked, typed) = (read(&id.to_string()), read("Mia"));
+        assert_eq!((picked.affiliate, picked.person.as_deref()), (Some(id), None));
+        assert_eq!((typed.affiliate, typed.person.as_deref()), (None, Some("mia")));
+        assert_eq!((picked.sought(), typed.sought()), (id.to_string(), "mia".to_owned()));
+        assert!(picked.is_filtered() && picked.address().contains("affiliate=aff_"));
     }
 }
