@@ -91,7 +91,7 @@
           else hold(item.id, item.name);
           close();
           field.focus();
-          // What follows what is written hears of it.
+          // A preview follows what is picked as what is typed.
           id.dispatchEvent(new Event("input", { bubbles: true }));
         });
         return option;

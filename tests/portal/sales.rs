@@ -16,6 +16,10 @@ async fn what_was_earned_and_why() {
     for part in ["Total earned", "$20.00", "Add a payout method so", "Set up payouts", "Earned, USD", "Your balance"] {
         assert!(home.contains(part), "{part} in {home}");
     }
+    assert!(
+        home.contains("next payable ") && page(&mut browser, "/a/payouts").await.contains("next payable "),
+        "{home}"
+    );
     // What is owed and the link come first; recent earnings say why they are what they are.
     let places = ["id=\"money-title\"", "id=\"link-title\"", "id=\"plot-clicks\"", "id=\"recent-title\""];
     let places: Vec<_> = places.iter().map(|part| home.find(part).expect(part)).collect();
@@ -43,7 +47,14 @@ async fn what_was_earned_and_why() {
     }
     let id = id_after(&sales, "href=\"/a/sales/com_");
     let one = page(&mut browser, &format!("/a/sales/com_{id}")).await;
-    for part in ["$20.00", "Sale amount", "$100.00", "Becomes payable", "The sale was reported with your link name."] {
+    for part in [
+        "$20.00",
+        "Sale amount",
+        "$100.00",
+        "Becomes payable",
+        "Hold ends",
+        "The sale was reported with your link name.",
+    ] {
         assert!(one.contains(part), "{part} in {one}");
     }
     let csv = page(&mut browser, "/a/sales.csv").await;

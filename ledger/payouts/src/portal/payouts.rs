@@ -60,7 +60,7 @@ pub async fn list(
     let before: Option<PayoutId> = query.id("before")?;
     let (organization, affiliate, t) = (session.organization, session.affiliate, session.t);
     let mut tx = state.db.tenant(organization).await?;
-    let money = money::of(&mut tx, &state, t, affiliate).await?;
+    let money = money::of(&mut tx, &state, (t, &session.zone), affiliate).await?;
     let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
     let mut found = list_store::list(&mut tx, affiliate, before, limit).await?;
     let years = yearly_store::years(&mut tx, affiliate).await?;

@@ -8,6 +8,7 @@ use super::store;
 use crate::{payout_run::preview, payout_settings::store as settings_store};
 use kit::{
     db::TenantTx,
+    page::zone::Zone,
     state::AppState,
     text::{Text, Texts},
 };
@@ -26,6 +27,8 @@ pub struct Money {
 pub struct Balance {
     pub currency: String,
     pub pending: String,
+    /// When the next part of it becomes payable.
+    pub until: Option<String>,
     pub payable: String,
     /// When the payable amount is paid, or what is missing for it.
     pub when: When,
@@ -105,9 +108,15 @@ async fn when(
         .map_or_else(When::default, |one| When::left_out(t, one.reason, &minimum, sum.reserved > 0)))
 }
 
-/// Loads an affiliate's money, in words of that language.
-pub async fn of(tx: &mut TenantTx, state: &AppState, t: Texts, affiliate: AffiliateId) -> Result<Money, sqlx::Error> {
+/// Loads an affiliate's money, in words of their language and days of their clocks.
+pub async fn of(
+    tx: &mut TenantTx,
+    state: &AppState,
+    (t, zone): (Texts, &Zone),
+    affiliate: AffiliateId,
+) -> Result<Money, sqlx::Error> {
     let sums = store::sums(tx, Some(affiliate)).await?;
+    let releases = store::next_releases(tx, affiliate, state.clock.now()).await?;
     let next = store::next_run(tx).await?.filter(|next| *next > state.clock.now());
     let mut balances = Vec::new();
     for sum in sums {
@@ -115,6 +124,9 @@ pub async fn of(tx: &mut TenantTx, state: &AppState, t: Texts, affiliate: Affili
         balances.push(Balance {
             currency: sum.currency.to_string(),
             pending: money(sum.pending),
+            until: releases
+                .get(sum.currency.code())
+                .map(|at| t.say("portal-balance-on-hold-next").with("day", zone.date_in(t, *at)).to_string()),
             payable: money(sum.payable),
             when: when(tx, state, t, affiliate, &sum).await?,
             in_payout: (sum.reserved != 0).then(|| money(sum.reserved)),

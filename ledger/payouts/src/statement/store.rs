@@ -1,5 +1,7 @@
 //! SQL of balances and statements: sums of accounts, and the transfers behind them.
 
+use std::collections::HashMap;
+
 use shared::{
     id::{AffiliateId, CommissionId, ConversionId, PayoutId, TransferId},
     money::Currency,
@@ -52,6 +54,25 @@ pub async fn sums(tx: &mut TenantTx, affiliate: Option<AffiliateId>) -> Result<V
             })
         })
         .collect()
+}
+
+/// When the next hold of an affiliate's commissions ends, by currency. A hold that has just ended isn't one.
+pub async fn next_releases(
+    tx: &mut TenantTx,
+    affiliate: AffiliateId,
+    now: Timestamp,
+) -> Result<HashMap<String, Timestamp>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select currency, min(hold_until) as "until!" from commissions
+           where organization_id = $1 and affiliate_id = $2 and status = 'Pending' and held is null and hold_until > $3
+           group by currency"#,
+        tx.organization().uuid(),
+        affiliate.uuid(),
+        now,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.currency, row.until)).collect())
 }
 
 /// The accounts with the amounts that an affiliate is owed in one currency.

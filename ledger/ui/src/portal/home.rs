@@ -123,7 +123,7 @@ async fn page(
     let page = HomePage {
         link: share::main(&mut tx, state, t, (session.organization_name.as_str(), affiliate)).await?,
         terms: terms::of(&mut tx, session, wrong).await?,
-        money: money::of(&mut tx, state, t, affiliate).await?,
+        money: money::of(&mut tx, state, (t, &session.zone), affiliate).await?,
         needs_method: needs_method(&mut tx, session).await?,
         todo: todo(&mut tx, state, session).await?,
         rows: recent.iter().map(|row| Row::of(t, row, &session.zone, now)).collect(),

@@ -43,6 +43,8 @@ struct SalePage {
     arithmetic: Vec<String>,
     /// The reason for a bonus or adjustment.
     reason: Option<String>,
+    /// When the hold of a commission that is on hold ends, whatever else it waits for.
+    until: Option<String>,
     steps: Vec<Step>,
 }
 
@@ -83,6 +85,7 @@ pub async fn show(
         touches: touches(&receipt, &session),
         component: component(t, &facts),
         reason: reason(&facts),
+        until: (row.status == "Pending" && row.hold_until > now).then(|| session.zone.date_in(t, row.hold_until)),
         arithmetic: receipt.arithmetic.clone(),
         steps: steps(t, &facts.transfers, &row, &session.zone, now),
         row: Row::of(t, &row, &session.zone, now),

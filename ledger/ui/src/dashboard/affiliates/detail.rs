@@ -193,6 +193,9 @@ pub async fn load(
     let span = Span::read(&mut Query::parse("")?, &frame.zone, now)?;
     let plots = charts::load(&mut tx, id, &span).await?;
     let sums = balances::sums(&mut tx, Some(id)).await?;
+    let releases = balances::next_releases(&mut tx, id, now).await?;
+    let balance =
+        |sum: &balances::Sums| BalanceRow::of(sum, releases.get(sum.currency.code()).map(|at| frame.zone.date(*at)));
     let filter = syncs::Filter { affiliate: Some(id), limit: 5, ..syncs::Filter::default() };
     let syncs = syncs::list(&mut tx, &filter).await?;
     let events = timeline_store::list(&mut tx, id, pagination.after, pagination.limit()).await?;
@@ -211,7 +214,7 @@ pub async fn load(
         payee: detail_store::payee(&mut tx, id).await?.into(),
         plots,
         lately: Lately::of(&figures.get(&id).cloned().unwrap_or_default()),
-        balances: sums.iter().map(BalanceRow::of).collect(),
+        balances: sums.iter().map(balance).collect(),
         links: links.into_iter().map(|link| LinkRow::of(link, &called)).collect(),
         coupons: coupons.into_iter().map(coupon).collect(),
         plans: plans.into_iter().map(|plan| PlanRow::of(plan, &called, &frame.zone, now)).collect(),

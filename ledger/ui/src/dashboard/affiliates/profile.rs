@@ -44,19 +44,22 @@ pub struct BalanceRow {
     pub currency: String,
     pub earned: String,
     pub on_hold: String,
+    /// When the next part of it becomes payable.
+    pub until: Option<String>,
     pub payable: String,
     pub in_payout: String,
     pub paid: String,
 }
 
 impl BalanceRow {
-    pub fn of(sums: &Sums) -> Self {
+    pub fn of(sums: &Sums, until: Option<String>) -> Self {
         let money = |minor| format::money(minor, sums.currency.code());
         let parts = [sums.pending, sums.payable, sums.reserved, sums.paid, sums.withheld];
         Self {
             currency: sums.currency.code().to_owned(),
             earned: money(parts.into_iter().fold(0, i64::saturating_add)),
             on_hold: money(sums.pending),
+            until,
             payable: money(sums.payable),
             in_payout: money(sums.reserved),
             paid: money(sums.paid.saturating_add(sums.withheld)),

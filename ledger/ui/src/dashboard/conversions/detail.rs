@@ -239,20 +239,15 @@ impl One {
 
 impl PartRow {
     fn of(part: store::Part, zone: &Zone, now: Timestamp) -> Self {
-        let due = match (part.status.as_str(), part.held.as_deref()) {
-            ("Pending", Some("Review")) => "waiting for review".to_owned(),
-            ("Pending", Some(_)) => "waiting for the dispute to close".to_owned(),
-            ("Pending", None) if part.hold_until <= now => "due now".to_owned(),
-            ("Pending", None) => format!("due {}", zone.date(part.hold_until)),
-            _ => String::new(),
-        };
+        let day = if part.hold_until > now { zone.date(part.hold_until) } else { String::new() };
+        let badge = status::commission(&part.status, part.held.as_deref(), &day, 0, part.amount, 0);
         Self {
             id: part.id.to_string(),
             affiliate: (part.affiliate.to_string(), part.name),
             amount: format::money(part.amount, &part.currency),
             earned: (part.earned != part.amount).then(|| format::money(part.earned, &part.currency)),
-            badge: status::commission(&part.status, part.held.as_deref(), "", 0, part.amount, 0),
-            due,
+            due: if part.status == "Pending" { badge.note.clone() } else { String::new() },
+            badge,
             reason: part.reason,
         }
     }
