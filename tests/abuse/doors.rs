@@ -97,7 +97,8 @@ async fn a_stranger_does_not_stop_an_owner_who_proves_the_password() {
     let mut owner = Marketer::new(&base);
     owner.sign_in(&world.demo["owner"]).await.expect_status(303);
     assert_eq!(weighed(&base, OWNER).await, 10);
-    assert_eq!(guess(&base, OWNER).await, 429);
+    // One comes back in thirty seconds, which a slow machine may take.
+    while guess(&base, OWNER).await != 429 {}
     let organization = world.acme.organization.to_string();
     let fields = [("organization", organization.as_str()), ("confirm", "Acme SaaS"), ("password", "wrong")];
     let refused = owner.submit("/dashboard/settings/delete", &fields).await.expect_status(400);

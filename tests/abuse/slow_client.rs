@@ -29,7 +29,7 @@ async fn kept(mut stream: TcpStream, part: &[u8]) -> Duration {
         match timeout(Duration::from_secs(1), stream.read(&mut [0; 512])).await {
             // The end, or an answer such as 408 before it.
             Ok(_) => return start.elapsed(),
-            Err(_) => assert!(start.elapsed() < Duration::from_secs(60), "kept for ever"),
+            Err(_) => assert!(start.elapsed() < Duration::from_secs(180), "kept for ever"),
         }
     }
 }
@@ -41,7 +41,7 @@ async fn who_sends_headers_slowly_is_let_go() {
     slow.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n").await.unwrap();
     let (slow, silent) = tokio::join!(kept(slow, b"X-A: b\r\n"), kept(connect(&world).await, b""));
     for kept in [slow, silent] {
-        assert!((Duration::from_secs(15)..Duration::from_secs(45)).contains(&kept), "{kept:?}");
+        assert!((Duration::from_secs(15)..Duration::from_secs(120)).contains(&kept), "{kept:?}");
     }
     world.finish().await;
 }

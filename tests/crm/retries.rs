@@ -15,7 +15,8 @@ async fn what_waits_is_not_queued_twice() {
     let crm = fixture.crm("activecampaign");
     let affiliate = fixture.approve_once("Lauren Vale", "vale@creators.test").await;
     fixture.arrive(&affiliate).await;
-    crm.vendor.once("", Mood::Busy(3));
+    // Longer than a busy machine needs for all of this.
+    crm.vendor.once("", Mood::Busy(15));
     let body = json!({"connectionId": crm.connection, "affiliateId": affiliate});
     fixture.api().post("/syncs", &body).await.expect_status(202);
     wait::until("the vendor to be busy", 10, async || {

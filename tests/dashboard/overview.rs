@@ -257,11 +257,9 @@ async fn steps_are_ticked_while_somebody_looks() {
         .arg(&pictures)
         .env("REKOMI_TEST_CHROMIUM", settings::chromium());
     let person = tokio::task::spawn_blocking(move || person.output().unwrap());
-    wait::until("the page is open", 60, async || {
-        (world.database.count("select count(*) from sessions").await > 0).then_some(())
-    })
-    .await;
-    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    // The page writes this picture once it listens.
+    let open = pictures.join("first-steps.png");
+    wait::until("the page is open", 60, async || (open.exists() || person.is_finished()).then_some(())).await;
     world.intake().accept(&[click(&world, now(), None, None), sale(&world, "first", 9_900, now())]).await;
     let walk = person.await.unwrap();
     let message = format!("{}{}", String::from_utf8_lossy(&walk.stdout), String::from_utf8_lossy(&walk.stderr));

@@ -2,7 +2,7 @@
 //! done; afterwards everything works again by itself, and no session has kept another tenant's binding.
 //! Method: two connections only for requests, and a transaction that holds the tenant's lock; then a proxy that cuts, hangs and heals.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use world::{Plan, brand::But, database::run, wait};
 
@@ -27,7 +27,8 @@ async fn no_connection_is_free() {
     let refused = world.intake().try_post(&[world.acme.sale("shed", 100)]).await.unwrap();
     assert_eq!(refused.refusal(), (503, "unavailable".to_owned()));
     assert!(refused.header("retry-after").is_some());
-    assert!(started.elapsed() < Duration::from_secs(15), "shed after {:?}", started.elapsed());
+    // The lock is still held: it isn't waited for.
+    assert!(started.elapsed() < wait::patience(15), "shed after {:?}", started.elapsed());
     run(&mut holder, "commit").await;
     for post in waiting {
         // They were kept waiting, or gave up: both are honest answers.
@@ -53,7 +54,7 @@ async fn the_database_goes_away_and_comes_back() {
     let started = Instant::now();
     let refused = world.intake().try_post(&[sale("during")]).await.unwrap();
     assert_eq!(refused.refusal(), (503, "unavailable".to_owned()));
-    assert!(started.elapsed() < Duration::from_secs(6), "refused after {:?}", started.elapsed());
+    assert!(started.elapsed() < wait::patience(6), "refused after {:?}", started.elapsed());
     proxy.heal();
     wait::until("the ledger to recover by itself", 15, async || {
         world.intake().try_post(&[sale("after")]).await.ok().filter(|response| response.status == 200)

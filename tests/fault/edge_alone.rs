@@ -33,14 +33,15 @@ async fn follow(world: &World, count: usize) -> Duration {
     times[times.len() * 99 / 100]
 }
 
-/// How long a loaded machine may take; an idle one takes a few seconds.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// A click that waited for the ledger would wait for everything that is tried to reach it, 17 seconds; a machine that is busy
+/// with other suites is quicker than this.
+const AT_ONCE: Duration = Duration::from_secs(10);
 
 /// Waits for exactly so many.
 async fn arrive(world: &World, query: &str, count: i64) {
-    let started = Instant::now();
+    let (started, patience) = (Instant::now(), wait::patience(30));
     let mut found = world.database.count(query).await;
-    while found < count && started.elapsed() < PATIENCE {
+    while found < count && started.elapsed() < patience {
         tokio::time::sleep(Duration::from_millis(100)).await;
         found = world.database.count(query).await;
     }
@@ -63,7 +64,7 @@ async fn the_ledger_is_away() {
         assert_eq!(backend(&world).post(&sale).await.status, 202, "durable in the queue");
     }
     println!("p99 {before:?} with the ledger, {during:?} without");
-    assert!(during < Duration::from_secs(2), "{during:?}");
+    assert!(during < AT_ONCE, "{during:?}");
     world.ledger.start().await;
     arrive(&world, CLICKS, 1_100).await;
     arrive(&world, SALES, 20).await;

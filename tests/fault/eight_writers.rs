@@ -4,8 +4,6 @@
 //! second one naming organizations and affiliates the other way round, while two more release and pay; then Postgres'
 //! own count of deadlocks is read.
 
-use std::time::Duration;
-
 use serde_json::json;
 use shared::{
     batch::{Verdict, Verdicts},
@@ -15,8 +13,7 @@ use world::{
     World,
     brand::{Brand, But, Partner},
     client::{api::Api, intake::Intake},
-    http::Response,
-    wait,
+    wait::{self, patient},
 };
 
 const WRITERS: usize = 8;
@@ -41,19 +38,6 @@ fn batch(cast: &[(Brand, Vec<Partner>)], writer: usize, number: usize) -> Vec<Ev
         events.reverse();
     }
     events
-}
-
-/// Where the machine is busy, waiting for the others may take longer than the ledger lets anybody wait: nothing was changed
-/// then, and it is asked again, as the consumer does.
-async fn patient<F: Future<Output = Response>>(ask: impl Fn() -> F) -> Response {
-    for _ in 0..50 {
-        let answer = ask().await;
-        if answer.status != 503 {
-            return answer;
-        }
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-    panic!("the ledger is busy for ever");
 }
 
 async fn write(intake: Intake, cast: Vec<(Brand, Vec<Partner>)>, writer: usize) {

@@ -43,7 +43,7 @@ async fn consume(intake: Intake, brand: Brand, name: String, stop: Arc<AtomicBoo
         let started = Instant::now();
         while !is_acknowledged(intake.try_post(&events).await) {
             tally.lock().unwrap().refused += 1;
-            assert!(started.elapsed() < Duration::from_secs(60), "a batch is not acknowledged");
+            assert!(started.elapsed() < wait::patience(60), "a batch is not acknowledged");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         tally.lock().unwrap().acknowledged.extend(events);

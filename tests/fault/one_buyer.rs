@@ -1,6 +1,7 @@
 //! Goal: what several consumers tell about one buyer at the same time is booked as if it had been told in order.
-//! Method: a first sale with evidence and many renewals, part refunds among them, in as many batches, all posted at once:
-//! every sale must be bound to the one affiliate. Several rounds, since a race may be lost by luck.
+//! Method: a first sale with evidence and many renewals, part refunds among them, in as many batches, all posted at once,
+//! and again where the ledger was too busy: every batch must be accepted in the end, and every sale bound to the one
+//! affiliate. Several rounds, since a race may be lost by luck.
 
 use world::{World, brand::But, wait::now};
 

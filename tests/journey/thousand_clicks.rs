@@ -17,6 +17,10 @@ const CLICKS: usize = 1_000;
 
 const SALES: usize = 100;
 
+/// A click that waited for the ledger would wait for everything that is tried to reach it, 17 seconds; a machine that is busy
+/// with other suites is quicker than this.
+const AT_ONCE: Duration = Duration::from_secs(10);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn exact_to_the_cent() {
     let mut world = Plan::default().edge().ledger_proxy().start().await;
@@ -73,7 +77,7 @@ async fn exact_to_the_cent() {
         times[times.len() * 99 / 100],
         started.elapsed()
     );
-    assert!(times[times.len() * 99 / 100] < Duration::from_secs(2), "no click waits for the ledger");
+    assert!(times[times.len() * 99 / 100] < AT_ONCE, "no click waits for the ledger");
     world.finish().await;
 }
 

@@ -1,21 +1,20 @@
 // Signing up, in two steps, and an account's pages in a real browser, without a script; driven by
 // tests/public/account/browser.rs. The mailbox stands for the person's mail, a few lines below for their authenticator app.
 import { createHmac } from "node:crypto";
-import { chromium } from "playwright-core";
+import { check, open, patient } from "./kit.mjs";
 
 const [ledger, pictures, affiliate] = process.argv.slice(2);
 const email = "ann@newbrand.test";
 const password = "seven lazy otters";
-const check = (holds, what) => { if (!holds) throw new Error(what); };
 
 async function newestEmail(to, kind) {
-  for (let round = 0; round < 100; round += 1) {
+  for (let round = 0; round < 600; round += 1) {
     const { data } = await (await fetch(`${ledger}/dev/mailbox?to=${to}`)).json();
     const found = data.find((one) => one.kind === kind);
     if (found) return found;
     await new Promise((resolve) => { setTimeout(resolve, 100); });
   }
-  throw new Error(`no letter ${kind} to ${to}`);
+  throw new Error(`no email ${kind} to ${to}`);
 }
 
 // RFC 6238, by what Node brings along.
@@ -28,12 +27,9 @@ function code(key, ahead = 0) {
   return String((hash.readUInt32BE(hash[19] & 15) & 0x7fffffff) % 1000000).padStart(6, "0");
 }
 
-const browser = await chromium.launch({
-  executablePath: process.env.REKOMI_TEST_CHROMIUM,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
-});
+const browser = await open();
 try {
-  const context = await browser.newContext({ javaScriptEnabled: false });
+  const context = await patient(browser, { javaScriptEnabled: false });
   const page = await context.newPage();
   const problems = [];
   // A refusal is an answer, which browsers call an error too.
@@ -167,8 +163,8 @@ try {
       await page.goto(`${ledger}/dev/mail/${(await newestEmail(email, kind)).id}`);
       for (const width of [700, 390]) {
         await page.setViewportSize({ width, height: 700 });
-        await page.screenshot({ path: `${pictures}/letter-${kind}-${colorScheme}-${width}.png`, fullPage: true });
-        check((await page.locator(".paper").last().boundingBox()).width <= width, `letter ${kind} at ${width} px`);
+        await page.screenshot({ path: `${pictures}/email-${kind}-${colorScheme}-${width}.png`, fullPage: true });
+        check((await page.locator(".paper").last().boundingBox()).width <= width, `email ${kind} at ${width} px`);
       }
     }
   }

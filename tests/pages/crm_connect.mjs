@@ -1,16 +1,12 @@
 // The CRM pages in a real browser, without a script and then with one; driven by tests/dashboard/crms.rs beside
 // ActiveCampaign's stand-in.
-import { chromium } from "playwright-core";
+import { check, open, patient } from "./kit.mjs";
 
 const [ledger, email, password, pictures, url, key] = process.argv.slice(2);
-const check = (holds, what) => { if (!holds) throw new Error(what); };
 
-const browser = await chromium.launch({
-  executablePath: process.env.REKOMI_TEST_CHROMIUM,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
-});
+const browser = await open();
 try {
-  const context = await browser.newContext({ javaScriptEnabled: false });
+  const context = await patient(browser, { javaScriptEnabled: false });
   const page = await context.newPage();
   const problems = [];
   // A form that is refused answers 4xx, which a browser notes.
@@ -88,7 +84,7 @@ try {
   await seen("crm-one");
 
   // Somebody's script-friendly browser gets buttons to copy with.
-  const helped = await browser.newContext({ storageState: await context.storageState() });
+  const helped = await patient(browser, { storageState: await context.storageState() });
   const other = await helped.newPage();
   await other.goto(page.url());
   await other.getByRole("button", { name: "Copy the tag" }).waitFor();

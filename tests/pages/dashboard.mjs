@@ -1,18 +1,14 @@
 // The dashboard in a real browser; driven by tests/journey/browser.rs, which says on standard input when to go on.
 import { createInterface } from "node:readline";
-import { chromium } from "playwright-core";
+import { check, open, patient } from "./kit.mjs";
 
 const [ledger, email, password, pictures] = process.argv.slice(2);
 const next = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const say = (word) => console.log(word);
-const check = (holds, what) => { if (!holds) throw new Error(what); };
 
-const browser = await chromium.launch({
-  executablePath: process.env.REKOMI_TEST_CHROMIUM,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
-});
+const browser = await open();
 try {
-  const page = await browser.newPage();
+  const page = await (await patient(browser)).newPage();
   const problems = [];
   page.on("pageerror", (error) => problems.push(String(error)));
   page.on("console", (message) => { if (message.type() === "error") problems.push(message.text()); });

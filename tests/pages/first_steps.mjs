@@ -1,5 +1,5 @@
 // The first steps are ticked while somebody looks, and the command palette and the shortcuts lead to pages; driven by
-// tests/dashboard/overview.rs, which brings a click and a sale after some seconds.
+// tests/dashboard/overview.rs, which brings a click and a sale once the first picture is there.
 import { check, context, faults, listen, open, signIn } from "./kit.mjs";
 
 const [ledger, email, password, pictures] = process.argv.slice(2);
@@ -15,7 +15,7 @@ try {
   await page.screenshot({ path: `${pictures}/first-steps.png`, fullPage: true });
 
   // Both are there now, so the list is done and says what comes next; the figures are current.
-  await page.getByRole("heading", { name: /Getting started/ }).waitFor({ state: "detached", timeout: 60_000 });
+  await page.getByRole("heading", { name: /Getting started/ }).waitFor({ state: "detached" });
   await page.getByRole("heading", { name: "You’re live" }).waitFor();
   await page.getByRole("link", { name: "Set up payouts" }).waitFor();
   await page.locator('[data-figure="clicks"]', { hasText: "1" }).waitFor();

@@ -8,16 +8,51 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const WIDTHS = [[1440, 900], [390, 844]];
 /** A page's HTML is no larger, in bytes. */
 const HTML_MAX = 100 * 1024;
+/** After which a walk that hangs ends, in milliseconds: nothing is proved by it, and a machine may be busy with other suites. */
+export const PATIENCE = 120_000;
 
 export const check = (holds, what) => { if (!holds) throw new Error(what); };
 
 export const open = () => chromium.launch({
   executablePath: process.env.REKOMI_TEST_CHROMIUM,
+  timeout: PATIENCE,
   args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
 });
 
+/** A context whose pages have time. */
+export const patient = async (browser, options) => {
+  const made = await browser.newContext(options);
+  made.setDefaultTimeout(PATIENCE);
+  return made;
+};
+
 /** A context whose pages axe-core may be put into; the pages' own policy lets nothing in. */
-export const context = (browser, colorScheme) => browser.newContext({ bypassCSP: true, colorScheme, reducedMotion: "reduce" });
+export const context = (browser, colorScheme) => patient(browser, { bypassCSP: true, colorScheme, reducedMotion: "reduce" });
+
+/** Waits until the page stands as it will: as large as the window, with its fonts and pictures, nothing moving, nothing under
+ * the mouse, and drawn. */
+export const rest = async (page, width, height) => {
+  await page.mouse.move(0, 0);
+  await page.waitForFunction(([wide, high]) => innerWidth === wide && innerHeight === high, [width, height]);
+  await page.evaluate(async () => {
+    const frame = () => new Promise((drawn) => { requestAnimationFrame(drawn); });
+    for (const picture of document.images) {
+      picture.loading = "eager";
+      // A picture that can't be read is told of by the page's complaints.
+      await picture.decode().catch(() => {});
+    }
+    await document.fonts.ready;
+    // What has the focus from the beginning gets it with the first frame.
+    await frame();
+    await frame();
+    const moving = document.getAnimations().filter((one) => one.playState === "running" && one.effect.getComputedTiming().endTime < Infinity);
+    await Promise.all(moving.map((one) => one.finished.catch(() => {})));
+    await document.fonts.ready;
+    if (!document.fonts.check("16px Inter") || [...document.fonts].some((font) => font.status === "loading")) throw new Error("a font is missing");
+    await frame();
+    await frame();
+  });
+};
 
 export const signIn = async (page, ledger, email, password) => {
   await page.goto(`${ledger}/login`);

@@ -1,16 +1,12 @@
 // The privacy settings, the status page and the security policy in a real browser, without a script; driven by
 // tests/dashboard/settings/privacy.rs, which has told a sale of the person that is sought here.
-import { chromium } from "playwright-core";
+import { check, open, patient } from "./kit.mjs";
 
 const [ledger, email, password, pictures] = process.argv.slice(2);
-const check = (holds, what) => { if (!holds) throw new Error(what); };
 
-const browser = await chromium.launch({
-  executablePath: process.env.REKOMI_TEST_CHROMIUM,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
-});
+const browser = await open();
 try {
-  const context = await browser.newContext({ javaScriptEnabled: false, acceptDownloads: true });
+  const context = await patient(browser, { javaScriptEnabled: false, acceptDownloads: true });
   const page = await context.newPage();
   const problems = [];
   page.on("console", (message) => { if (message.type() === "error") problems.push(message.text()); });

@@ -1,6 +1,6 @@
 // The API reference in a real browser: languages, search and requests with a test key; and what is there without a script.
 // Driven by tests/public/reference.rs.
-import { check, context, faults, open } from "./kit.mjs";
+import { check, context, faults, open, patient } from "./kit.mjs";
 
 const [ledger, pictures] = process.argv.slice(2);
 const PAGE = `${ledger}/docs/api/ref/coupons`;
@@ -60,7 +60,7 @@ try {
   check(broken.length === 0, broken.join("\n"));
 
   // Without a script every language folds out.
-  const plain = await browser.newContext({ javaScriptEnabled: false });
+  const plain = await patient(browser, { javaScriptEnabled: false });
   const still = await plain.newPage();
   await still.goto(PAGE);
   const example = still.locator("#createCoupon");

@@ -1,16 +1,12 @@
 // The review queue and a receipt in a real browser, without a script; driven by tests/dashboard/review.rs, which puts two
 // flagged conversions into the queue first.
-import { chromium } from "playwright-core";
+import { check, open, patient } from "./kit.mjs";
 
 const [ledger, email, password, pictures] = process.argv.slice(2);
-const check = (holds, what) => { if (!holds) throw new Error(what); };
 
-const browser = await chromium.launch({
-  executablePath: process.env.REKOMI_TEST_CHROMIUM,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
-});
+const browser = await open();
 try {
-  const context = await browser.newContext({ javaScriptEnabled: false });
+  const context = await patient(browser, { javaScriptEnabled: false });
   const page = await context.newPage();
   const problems = [];
   page.on("console", (message) => { if (message.type() === "error") problems.push(message.text()); });

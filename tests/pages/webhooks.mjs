@@ -1,16 +1,12 @@
 // The webhooks pages in a real browser, without a script; driven by tests/dashboard/settings/webhooks.rs, which runs a receiver and
 // has one endpoint fail before.
-import { chromium } from "playwright-core";
+import { check, open, patient } from "./kit.mjs";
 
 const [ledger, email, password, pictures, receiver] = process.argv.slice(2);
-const check = (holds, what) => { if (!holds) throw new Error(what); };
 
-const browser = await chromium.launch({
-  executablePath: process.env.REKOMI_TEST_CHROMIUM,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
-});
+const browser = await open();
 try {
-  const context = await browser.newContext({ javaScriptEnabled: false });
+  const context = await patient(browser, { javaScriptEnabled: false });
   const page = await context.newPage();
   const problems = [];
   // A form that is refused answers 4xx, which a browser notes.

@@ -207,7 +207,7 @@ impl PayoutFixture {
                 wait::note(&format!("{id} to be {status}"), started);
                 return payout;
             }
-            assert!(started.elapsed() < Duration::from_secs(60), "never {status}: {payout}");
+            assert!(started.elapsed() < wait::patience(60), "never {status}: {payout}");
             if hurried {
                 self.hurry().await;
             }

@@ -45,6 +45,7 @@ async fn earners(fixture: &PayoutFixture, people: usize) {
     }
 }
 
+/// Pays so many at once; `patience` only ends a run that hangs.
 async fn everybody(people: usize, patience: Duration) {
     let fixture = PayoutFixture::open().await;
     earners(&fixture, people).await;
@@ -91,7 +92,7 @@ async fn everybody(people: usize, patience: Duration) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn three_hundred() {
-    everybody(300, Duration::from_secs(180)).await;
+    everybody(300, world::wait::patience(180)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -27,7 +27,7 @@ use super::{
     payout::{Fate, PayoutState},
 };
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(300);
 const PLENTY: i64 = 1_000_000_000_000_000;
 const SEND: &str = "POST /v1/transfers";
 

@@ -3,7 +3,7 @@
 // blocks) ends the story; so does a page wider than a phone, or one in which axe-core finds something serious.
 import { createHmac } from "node:crypto";
 import { request } from "node:http";
-import { check, faults, open } from "../kit.mjs";
+import { check, faults, open, patient } from "../kit.mjs";
 
 const DESKTOP = { width: 1440, height: 900 };
 /** What a person leaves behind by going on, besides a page that was about to come: the stream of news, and what it made the page
@@ -45,7 +45,7 @@ export const play = async (story) => {
 const enter = async (browser, people, more = {}) => {
   // Robots' clicks don't count, and a headless browser says that it is one.
   const userAgent = `Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${browser.version()} Safari/537.36`;
-  const context = await browser.newContext({ viewport: DESKTOP, reducedMotion: "reduce", userAgent, ...more });
+  const context = await patient(browser, { viewport: DESKTOP, reducedMotion: "reduce", userAgent, ...more });
   const complaints = [];
   let expected = null;
   context.on("page", (page) => {
@@ -127,7 +127,7 @@ const enter = async (browser, people, more = {}) => {
 export const CLIPBOARD = { permissions: ["clipboard-read", "clipboard-write"] };
 
 /** Tries until it is so: what is worked off takes its time. */
-export const until = async (what, holds, seconds = 30) => {
+export const until = async (what, holds, seconds = 180) => {
   const end = Date.now() + seconds * 1000;
   while (!await holds()) {
     check(Date.now() < end, `${what}: not within ${seconds} s`);

@@ -15,7 +15,7 @@ use crate::{
     brand::fresh,
     http::{Request, Response},
     settings,
-    wait::now,
+    wait::{now, patient},
 };
 
 #[derive(Debug, Clone)]
@@ -55,11 +55,16 @@ impl Intake {
         self.send(&Self::signed(&batch.id.to_string(), now(), &body)).await
     }
 
-    /// Items as they are, poison included. One verdict each.
+    /// Items as they are, poison included. One verdict each. Where the ledger is too busy, the batch is sent again, as the
+    /// queue does.
     pub async fn post_raw(&self, items: &[String]) -> Verdicts {
         let id: BatchId = fresh();
-        let response = self.send(&Self::signed(&id.to_string(), now(), &Self::body(id, items))).await;
-        read(response.expect("the ledger answers"), id, items.len())
+        let body = Self::body(id, items);
+        let response = patient(|| async {
+            self.send(&Self::signed(&id.to_string(), now(), &body)).await.expect("the ledger answers")
+        })
+        .await;
+        read(response, id, items.len())
     }
 
     /// One verdict each.

@@ -13,7 +13,7 @@ use std::{
     fmt,
     net::TcpListener,
     sync::{Arc, Mutex, MutexGuard},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -70,6 +70,32 @@ struct Inner<V> {
     vendor: V,
     moods: Vec<Rule<V>>,
     calls: Vec<Call>,
+    /// How many of them hang now.
+    hanging: usize,
+    /// How long callers waited for those that hung, until they gave them up.
+    given_up: Vec<Duration>,
+}
+
+/// A call that hangs, until its caller gives it up.
+struct Hanging<V> {
+    inner: Arc<Mutex<Inner<V>>>,
+    since: Instant,
+}
+
+impl<V> Hanging<V> {
+    fn of(inner: Arc<Mutex<Inner<V>>>, since: Instant) -> Self {
+        inner.lock().unwrap().hanging += 1;
+        Self { inner, since }
+    }
+}
+
+impl<V> Drop for Hanging<V> {
+    fn drop(&mut self) {
+        if let Ok(mut inner) = self.inner.lock() {
+            inner.hanging -= 1;
+            inner.given_up.push(self.since.elapsed());
+        }
+    }
 }
 
 /// What happens to requests that begin so: to all of them, or to one.
@@ -126,7 +152,13 @@ pub struct FakeServer<V> {
 
 impl<V: Vendor> FakeServer<V> {
     pub fn of(vendor: V) -> Self {
-        let inner = Arc::new(Mutex::new(Inner { vendor, moods: Vec::new(), calls: Vec::new() }));
+        let inner = Arc::new(Mutex::new(Inner {
+            vendor,
+            moods: Vec::new(),
+            calls: Vec::new(),
+            hanging: 0,
+            given_up: Vec::new(),
+        }));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -188,6 +220,16 @@ impl<V: Vendor> FakeServer<V> {
         self.inner().calls.clone()
     }
 
+    /// How many calls hang now: their callers still wait for an answer.
+    pub fn hanging(&self) -> usize {
+        self.inner().hanging
+    }
+
+    /// How long callers waited for those that hung before, each until it was given up.
+    pub fn given_up(&self) -> Vec<Duration> {
+        self.inner().given_up.clone()
+    }
+
     /// Looks at the vendor's own books, or changes them as its people could.
     pub fn with<T>(&self, look: impl FnOnce(&mut V) -> T) -> T {
         look(&mut self.inner().vendor)
@@ -226,6 +268,7 @@ async fn serve<V: Vendor>(State(inner): State<Arc<Mutex<Inner<V>>>>, request: Re
             axum::body::Body::from_stream(half).into_response()
         }
         Some(Mood::Hangs | Mood::Lost) => {
+            let _hanging = Hanging::of(inner, call.at);
             tokio::time::sleep(FOR_EVER).await;
             write(&Answer(500, Value::Null))
         }

@@ -12,7 +12,7 @@ use crate::{client::sign, wait::now};
 
 /// Stripe tries for days, with growing pauses.
 const PAUSES: [u64; 3] = [200, 1_000, 5_000];
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How events are brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
