@@ -13,11 +13,11 @@ use uuid::Uuid;
 
 use super::{
     connect::{self, Found},
-    customerio::Credentials,
     view::Destination,
 };
 use crate::webhook::{
     change::{self, Changes},
+    customerio::Credentials,
     endpoint::EndpointKind,
     endpoint_secret,
     endpoint_store::{self, Filter},

@@ -10,9 +10,9 @@ use serde::Deserialize;
 use serde_json::json;
 use shared::{id::DestinationId, seal::Secret};
 
-use super::customerio::{Credentials, REGION_PATH, Region};
 use crate::webhook::{
     change,
+    customerio::{Credentials, REGION_PATH, Region},
     endpoint::{Endpoint, EndpointKind},
     endpoint_secret,
     endpoint_store::{self, NewEndpoint},

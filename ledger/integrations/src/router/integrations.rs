@@ -6,7 +6,7 @@ use axum::{
 };
 use kit::state::AppState;
 
-use crate::{crm, gateway_connection::dashboard as gateways, sync, webhook};
+use crate::{crm, destination, gateway_connection::dashboard as gateways, sync, webhook};
 
 pub(super) fn pages() -> Router<AppState> {
     Router::new()
@@ -31,7 +31,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/syncs/{id}/retry", post(sync::detail::retry))
         .route("/dashboard/syncs/{id}/anew", post(sync::detail::anew))
         .route("/dashboard/settings/webhooks", get(webhook::dashboard::show).post(webhook::dashboard::create))
-        .route("/dashboard/settings/webhooks/destinations", post(webhook::dashboard::connect))
+        .route("/dashboard/settings/webhooks/destinations", post(destination::dashboard::connect))
         .route("/dashboard/settings/webhooks/{id}", get(webhook::detail::show))
         .route("/dashboard/settings/webhooks/{id}/deliveries.csv", get(webhook::csv::download))
         .route("/dashboard/settings/webhooks/{id}/test", post(webhook::detail::test))

@@ -10,11 +10,11 @@ use shared::{seal::Secret, timestamp::Timestamp};
 use uuid::Uuid;
 
 use super::{
+    customerio,
     delivery::{Attempt, Due, Request, Then, Verdict},
     endpoint::EndpointKind,
     sign,
 };
-use crate::destination::customerio;
 use kit::{
     outbound::{Answer, Failure},
     state::AppState,

@@ -3,21 +3,17 @@
 use axum::{
     Form,
     extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
 };
 use shared::id::OrganizationId;
 
 use super::{
     change::{self, EndpointInput},
+    customerio,
     endpoint::{ALL_EVENTS, EndpointKind},
     endpoint_store::{self, Filter},
-    listen, naming,
+    naming,
     view_model::{EndpointView, FormView, PLACE, choice},
-};
-use crate::destination::{
-    connect::{self, Found},
-    customerio,
 };
 use identity::{
     access::{
@@ -29,7 +25,7 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    error::{Checks, Error},
+    error::Error,
     form::{Fields, Problems},
     page::{Html, PageError, compress},
     state::AppState,
@@ -38,13 +34,14 @@ use outbox::webhook::event::EventKind;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "webhooks.html")]
-struct WebhooksPage {
+pub struct WebhooksPage {
     frame: Frame,
     endpoints: Vec<EndpointView>,
     choices: Vec<(&'static str, &'static str)>,
     destination_choices: Vec<(&'static str, &'static str)>,
     webhook: FormView,
-    destination: FormView,
+    /// The form of [`crate::destination`].
+    pub destination: FormView,
     /// The endpoint that was just created: its id, URL and secret.
     fresh: Option<(String, String, String)>,
 }
@@ -105,54 +102,8 @@ async fn make(
     Ok((naming::shown_id(made.kind, made.id), made.url, secret.expose().to_owned()))
 }
 
-/// `POST /dashboard/settings/webhooks/destinations`.
-pub async fn connect(
-    State(state): State<AppState>,
-    session: Session,
-    Form(fields): Form<Fields>,
-) -> Result<Response, PageError> {
-    let member = may_change(&session, &fields)?;
-    let chosen = fields.all("events");
-    match make_destination(&state, &member, &fields, &chosen).await {
-        Ok(id) => {
-            let organization = member.organization;
-            Ok(Redirect::to(&format!("{PLACE}?organization={organization}#{id}")).into_response())
-        }
-        Err(error) if error.status() == StatusCode::INTERNAL_SERVER_ERROR => Err(error.into()),
-        Err(error) => {
-            let mut page = load(&state, &session, member.organization).await?;
-            // The form above has fields with these names, too.
-            let problems = Problems::of_error(&error).at_fields(|name| match name {
-                "events" | "description" => format!("destination-{name}"),
-                other => other.to_owned(),
-            });
-            page.destination = FormView { typed: fields, chosen, problems };
-            Ok((error.status(), Html(page)).into_response())
-        }
-    }
-}
-
-async fn make_destination(
-    state: &AppState,
-    member: &Member,
-    fields: &Fields,
-    chosen: &[String],
-) -> Result<String, Error> {
-    let mut checks = Checks::default();
-    let events = checks.value(listen::events(chosen, listen::choices(EndpointKind::CustomerIo)));
-    let description = checks.value(change::description(Some(fields.raw("description"))));
-    let credentials = checks.end_with(connect::checked(fields.raw("siteId"), fields.raw("apiKey")))?;
-    let region = connect::region(state, &credentials).await?;
-    let found = Found { credentials, region };
-    let mut tx = state.db.tenant(member.organization).await?;
-    let rest = (events.as_slice(), description.as_str(), true);
-    let (made, entry) = connect::create(&mut tx, state, &found, rest).await?;
-    audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
-    tx.commit().await?;
-    Ok(naming::shown_id(made.kind, made.id))
-}
-
-async fn load(state: &AppState, session: &Session, organization: OrganizationId) -> Result<WebhooksPage, Error> {
+/// Loads the page with empty forms.
+pub async fn load(state: &AppState, session: &Session, organization: OrganizationId) -> Result<WebhooksPage, Error> {
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
     let mut endpoints = Vec::new();

@@ -26,9 +26,8 @@ use super::{
     endpoint::EndpointKind,
     endpoint_secret, endpoint_store,
     naming::{action, shown_id},
-    queue_store, schedule,
+    queue_store, recipient, schedule,
 };
-use crate::destination;
 use identity::{
     access::actor::Actor,
     audit::{self, Entry},
@@ -146,7 +145,7 @@ pub async fn ready(state: &AppState, set: &[Due]) -> Result<Ready, SecretError> 
     let secrets = endpoint_secret::read(&mut tx, keys, first.key.endpoint, state.clock.now()).await?;
     let addresses = match first.kind {
         EndpointKind::Webhook => HashMap::new(),
-        EndpointKind::CustomerIo => destination::recipient::addresses(&mut tx, set).await?,
+        EndpointKind::CustomerIo => recipient::addresses(&mut tx, set).await?,
     };
     tx.commit().await?;
     Ok(Ready { secrets, addresses })

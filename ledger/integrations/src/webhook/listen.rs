@@ -1,7 +1,9 @@
 //! Checks the events that an endpoint subscribes to.
 
-use super::endpoint::{ALL_EVENTS, EndpointKind};
-use crate::destination::customerio;
+use super::{
+    customerio,
+    endpoint::{ALL_EVENTS, EndpointKind},
+};
 use kit::error::{Error, Result};
 use outbox::webhook::event::EventKind;
 

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use shared::{id::MessageId, seal::Secret, timestamp::Timestamp};
 
-use crate::webhook::delivery::{Due, Request};
+use super::delivery::{Due, Request};
 use kit::config::VendorBases;
 use outbox::webhook::EventKind;
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use shared::id::AffiliateId;
 use uuid::Uuid;
 
-use crate::webhook::delivery::Due;
+use super::delivery::Due;
 use kit::db::TenantTx;
 
 /// The fields of an event's object that identify its affiliate: the object is the affiliate, or names one.
