@@ -30,6 +30,7 @@ async fn commissions_are_decided_one_by_one_and_many_at_once() {
     assert!(page.contains("Released 2.") && page.contains("1 skipped"), "{page}");
     assert_eq!(fixture.commission("one").await.1, "Approved");
     assert_eq!(rows(&fixture.page("/commissions?status=Approved&affiliate=late").await), [ids[1].as_str()]);
+    fixture.world.database.run("update users set name = 'Una' where email = 'owner@acme.test'").await;
     let path = |what: &str| format!("/commissions/{}/{what}", ids[2]);
     let refused = fixture.post(&path("deny"), &[("reason", "")]).await.expect_status(400).text();
     assert!(refused.contains("deny-reason-problem"), "{refused}");
@@ -37,6 +38,7 @@ async fn commissions_are_decided_one_by_one_and_many_at_once() {
     assert_eq!(fixture.commission("three").await.1, "Denied");
     let receipt = fixture.page(&format!("/commissions/{}?done=deny", ids[2])).await;
     assert!(receipt.contains("Undo denial") && receipt.contains("Twice."), "{receipt}");
+    assert!(receipt.contains("<strong>Deny</strong> Una") && !receipt.contains("user:usr_"), "by name: {receipt}");
     let refused = fixture.post(&path("release"), &[("reason", "x")]).await.expect_status(409).text();
     assert!(refused.contains("nothing to release"), "{refused}");
     fixture.post(&path("approve"), &[("reason", "Once.")]).await.expect_status(303);

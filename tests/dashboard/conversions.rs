@@ -149,6 +149,7 @@ async fn conversions_are_found_and_decided() {
     assert_eq!(moved["affiliateId"], fixture.late.affiliate.to_string());
     let page = fixture.page(&format!("/conversions/{one}")).await;
     assert!(page.contains("She wrote so.") && page.contains("$75.00 can still be refunded"), "{page}");
+    assert!(page.contains(": She wrote so. (owner@acme.test)") && !page.contains("user:usr_"), "by name: {page}");
 
     let refused = fixture.post(&path("deny"), &[("reason", " ")]).await.expect_status(400).text();
     assert!(refused.contains("Enter a reason"), "{refused}");

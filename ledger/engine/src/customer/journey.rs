@@ -44,20 +44,24 @@ pub async fn read(
     Path(id): Path<String>,
 ) -> Result<Json<CustomerJourney>> {
     let mut tx = key.tx(&state).await?;
-    let found = steps(&mut tx, &id).await?;
+    let found = steps(&mut tx, &id, false).await?;
     tx.commit().await?;
     Ok(Json(found))
 }
 
-/// What led to each conversion of the customer with that id or name.
+/// What led to each conversion of the customer with that id or name. Pages show who decided by `named`; the API returns
+/// the actors as recorded.
 ///
 /// # Errors
 /// 404 for an unknown customer.
-pub async fn steps(tx: &mut TenantTx, named: &str) -> Result<CustomerJourney> {
-    let (customer, history, rates) = known(tx, named).await?;
+pub async fn steps(tx: &mut TenantTx, id: &str, named: bool) -> Result<CustomerJourney> {
+    let (customer, history, rates) = known(tx, id).await?;
     let places = places(&history, BuyerKey::Known(customer.id));
     let ids: Vec<ConversionId> = places.iter().map(|index| history.conversions[*index].id).collect();
-    let decisions = decision::store::of_conversions(tx, &ids).await?;
+    let mut decisions = decision::store::of_conversions(tx, &ids).await?;
+    if named {
+        decision::named::by_name(tx, &mut decisions).await?;
+    }
     let (affiliates, links) = those_named(&history);
     let names = names_of(tx, affiliates, BTreeSet::new(), links).await?;
     let mut sold = SaleFacts { history, rates, index: 0, customer: Some(customer.customer_id) };

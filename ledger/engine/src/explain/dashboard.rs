@@ -7,6 +7,7 @@ use axum::{
 use shared::{id::CommissionId, timestamp::Timestamp};
 
 use super::{receipt::Receipt, store, write};
+use crate::decision;
 use identity::{access::session::Session, page::frame::Frame};
 use kit::{
     api::query::Query,
@@ -81,7 +82,8 @@ pub async fn load(state: &AppState, session: &Session, id: &str) -> Result<Recei
     let organization = store::owner(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     let mut tx = state.db.tenant(organization).await?;
-    let facts = store::facts(&mut tx, id, state.clock.now()).await?.ok_or_else(Error::not_found)?;
+    let mut facts = store::facts(&mut tx, id, state.clock.now()).await?.ok_or_else(Error::not_found)?;
+    decision::named::by_name(&mut tx, &mut facts.decisions).await?;
     tx.commit().await?;
     let receipt = write::receipt(&facts);
     let frame = Frame::load(state, session, organization, "/dashboard/commissions").await?;

@@ -29,7 +29,6 @@ use engine::{
 };
 use identity::{
     access::{member::Choice, session::Session},
-    audit::names::{self, Names},
     page::frame::Frame,
 };
 use kit::{
@@ -144,14 +143,14 @@ pub async fn load(
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
     let facts = explain::store::sale(&mut tx, id).await?.ok_or_else(Error::not_found)?;
-    let decided = decision::store::of_conversions(&mut tx, &[id]).await?;
+    let mut decided = decision::store::of_conversions(&mut tx, &[id]).await?;
+    decision::named::by_name(&mut tx, &mut decided).await?;
     let (mut affiliates, mut programs, links) = mentioned(&facts);
     affiliates.extend(decided.iter().filter_map(|one| one.affiliate_id).map(|id| id.uuid()));
     programs.extend(decided.iter().filter_map(|one| one.program_id).map(|id| id.uuid()));
     let called = explain::store::names_of(&mut tx, affiliates, programs, links).await?;
     let parts = store::parts(&mut tx, id).await?;
     let programs = pick_store::programs(&mut tx).await?;
-    let who = names::of(&mut tx, decided.iter().map(|one| one.actor.as_str())).await?;
     tx.commit().await?;
     let (sold, found) = (sale(&facts), consider(&facts));
     Ok(ConversionPage {
@@ -159,7 +158,7 @@ pub async fn load(
         credit: credit(&facts, &found, &called, &decided),
         sale: sold,
         parts: parts.into_iter().map(|part| PartRow::of(part, &frame.zone, state.clock.now())).collect(),
-        decisions: decided.into_iter().map(|one| DecisionRow::of(one, &who, &frame.zone)).collect(),
+        decisions: decided.into_iter().map(|one| DecisionRow::of(one, &frame.zone)).collect(),
         programs: list_filters::options(&programs, "Automatic"),
         frame,
         done: None,
@@ -254,10 +253,10 @@ impl PartRow {
 }
 
 impl DecisionRow {
-    fn of(one: decision::view::Decision, who: &Names, zone: &Zone) -> Self {
+    fn of(one: decision::view::Decision, zone: &Zone) -> Self {
         Self {
             kind: one.kind,
-            who: names::actor_name(who, &one.actor),
+            who: one.actor,
             at: (one.decided_at.to_string(), zone.full(one.decided_at)),
             reason: one.reason,
         }

@@ -87,7 +87,7 @@ pub async fn show(
     let organization = session.member(choice.named(), Right::View)?.organization;
     let mut tx = state.db.tenant(organization).await?;
     let one = read::detail(&mut tx, &id, state.clock.now()).await?;
-    let found = journey::steps(&mut tx, &one.customer.id.to_string()).await?;
+    let found = journey::steps(&mut tx, &one.customer.id.to_string(), true).await?;
     let affiliates: BTreeSet<_> = one.bindings.iter().map(|binding| binding.affiliate_id.uuid()).collect();
     let programs: BTreeSet<_> = one.bindings.iter().map(|binding| binding.program_id.uuid()).collect();
     let joined = customer_join::store::names_of(&mut tx, one.customer.id).await?;
