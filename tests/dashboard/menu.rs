@@ -66,7 +66,7 @@ async fn the_menu_counts_what_waits() {
         assert!(counts(&counted, item, waiting), "{item}: {counted}");
     }
     assert!(counted.contains("side-count due"), "an owner can decide: {counted}");
-    assert!(!counted.contains("Inquiries,") && !counted.contains("Gateways,"), "{counted}");
+    assert!(!counted.contains("Missing-sale claims,") && !counted.contains("Gateways,"), "{counted}");
 
     // A decision shows at once.
     let organization = world.acme.organization.to_string();

@@ -95,7 +95,7 @@ async fn a_program_is_made_with_three_answers() {
     assert_eq!(made["allowedOrigins"], json!(["https://acme.test", "https://www.acme.test"]), "where its links lead");
     let taken = [("name", "Gold"), ("slug", "gold-friends"), ("rate", "5"), ("amount", "5"), ("destination", "")];
     let page = fixture.send("", &with(&taken)).await.expect_status(409).text();
-    all_text(&page, &["Another program already has this slug."]);
+    all_text(&page, &["Another program already has this name."]);
 
     let list = format!("/dashboard/programs?organization={}", fixture.organization);
     let list = fixture.owner.browser.get(&list).await.expect_status(200).text();

@@ -51,7 +51,7 @@ async fn a_plan_is_written_read_back_and_published() {
     fields.extend([("do", "look"), ("c0-affiliates", "nobody at all")]);
     all_text(
         &fixture.send("/plan/edit", &fields).await.expect_status(200).text(),
-        &["Enter affiliates by name, email address, slug or ID."],
+        &["Enter affiliates by name, email address, link name or ID."],
     );
     // What a type has no use for is ignored.
     let bounty = [

@@ -45,7 +45,7 @@ pub(super) static GROUPS: [(Option<&str>, &[Entry]); 6] = [
             counted(
                 entry(
                     "/dashboard/inquiries",
-                    "Inquiries",
+                    "Missing-sale claims",
                     "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM9.5 9.5a2.5 2.5 0 1 1 3.5 2.3c-.7.3-1 .9-1 1.7M12 17h0",
                 ),
                 |counters| counters.claims,

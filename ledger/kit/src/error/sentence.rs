@@ -46,11 +46,15 @@ fn is_statement(rest: &str) -> bool {
     ["is", "isn't", "isn\u{2019}t", "has", "was", "lies", "doesn't", "doesn\u{2019}t"].contains(&verb)
 }
 
-/// The text with other fields' names in words: `transferId` is `transfer ID`.
+/// The text with other fields' names in words: `transferId` is `transfer ID`, and `slug` is `name`.
 fn without_names(text: &str) -> String {
     let word = |word: &str| {
         let (name, end) = word.split_at(word.trim_end_matches([',', '.', ':', ';', '?', '!']).len());
-        if is_name(name) { in_words(name) + end } else { word.to_owned() }
+        match name {
+            "slug" => format!("name{end}"),
+            _ if is_name(name) => in_words(name) + end,
+            _ => word.to_owned(),
+        }
     };
     text.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
@@ -101,6 +105,7 @@ mod tests {
         let words = |field: &str, message: &str| message_for(&Error::field(field, message));
         assert_eq!(words("name", "name must have 1 to 200 characters"), "Must have 1 to 200 characters.");
         assert_eq!(words("name", "Another one has this name."), "Another one has this name.");
+        assert_eq!(words("slug", "Another program has this slug."), "Another program has this name.");
         assert_eq!(words("apiKey", "apiKey is missing"), "Required.");
         assert_eq!(words("apiKey", "apiKey is missing. Copy it from Stripe."), "Required. Copy it from Stripe.");
         assert_eq!(words("url", "url isn't a URL"), "This isn't a URL.");

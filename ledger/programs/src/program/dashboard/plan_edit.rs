@@ -131,7 +131,7 @@ impl Whose {
                 tx.commit().await?;
                 match found {
                     Some(found) => return Ok(Some(Scope::Affiliate(found))),
-                    None => problems.add("affiliate", "No affiliate has this email address, slug or ID."),
+                    None => problems.add("affiliate", "No affiliate has this email address, link name or ID."),
                 }
             }
             _ => return Ok(Some(Scope::Program)),

@@ -178,7 +178,7 @@ fn view<K: Shared>(row: Row<K>, frame: &Frame) -> RowView<K> {
 pub(super) async fn whose(tx: &mut TenantTx, fields: &Fields, problems: &mut Problems) -> Result<Option<AffiliateId>> {
     let found = share_store::find(tx, fields.text("affiliateId")).await?;
     if found.is_none() {
-        problems.add("affiliateId", "No affiliate has this email address, slug or ID.");
+        problems.add("affiliateId", "No affiliate has this email address, link name or ID.");
     }
     Ok(found)
 }

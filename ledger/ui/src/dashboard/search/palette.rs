@@ -58,7 +58,7 @@ const PAGES: [(&str, &str, &str); 38] = [
     ("/dashboard/analysis/cohorts", "Cohorts", "analysis retention lifetime customers churn"),
     ("/dashboard/analysis/leaderboard", "Leaderboard", "analysis best top affiliates ranking"),
     ("/dashboard/payouts", "Payouts", "pay money payable owed"),
-    ("/dashboard/inquiries", "Inquiries", "claims missing sale"),
+    ("/dashboard/inquiries", "Missing-sale claims", "inquiries uncredited sales"),
     ("/dashboard/affiliates", "Affiliates", "partners people creators"),
     ("/dashboard/affiliates?status=Pending", "Applications", "pending approve reject"),
     ("/dashboard/recruit", "Recruit", "invite"),

@@ -133,7 +133,7 @@ impl Reader<'_> {
         let of_sale = |text: &str| if row.kind == "per_click" { Vec::new() } else { listed(text) };
         let currencies = of_sale(&row.currencies).iter().map(|text| currency(text)).collect::<Result<_, _>>();
         let affiliates = listed(&row.affiliates).iter().map(|text| text.parse()).collect::<Result<_, _>>();
-        let affiliates = affiliates.map_err(|_| "Enter affiliates by name, email address, slug or ID.");
+        let affiliates = affiliates.map_err(|_| "Enter affiliates by name, email address, link name or ID.");
         let currencies = self.note("currencies", currencies);
         let affiliates = self.note("affiliates", affiliates);
         let metadata = self.metadata();
