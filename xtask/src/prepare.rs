@@ -92,23 +92,33 @@ fn is_right(digest: &str) -> bool {
 fn query_database(node: &Node, cluster: &Cluster) -> Result<BTreeMap<String, String>> {
     let mut cargo = run::cargo();
     cargo.args(["check", "--workspace", "--all-targets"]);
-    live(&mut cargo, node, cluster).context("the ledger's queries don't match the migrations")?;
+    live(&mut cargo, node, cluster, run::loud).context("the ledger's queries don't match the migrations")?;
     read(&repo::at(FRESH))
 }
 
 /// Runs a cargo command that checks the whole ledger. If [`compare`] needs fresh answers, it runs with a database, so
 /// that the ledger is checked only once for both.
-pub(crate) fn beside(cargo: &mut Command, node: &Node, cluster: &Cluster) -> Result<()> {
+pub(crate) fn beside(
+    cargo: &mut Command,
+    node: &Node,
+    cluster: &Cluster,
+    runs: impl FnOnce(&mut Command) -> Result<()>,
+) -> Result<()> {
     let digest = repo::digest(&SOURCES)?;
     if is_right(&digest) {
-        return run::loud(cargo);
+        return runs(cargo);
     }
-    live(cargo, node, cluster)?;
+    live(cargo, node, cluster, runs)?;
     repo::write_atomically(&repo::at(VERIFIED), &digest, 0o644)
 }
 
 /// Runs cargo with a fresh database, whose answers the macros write to files.
-fn live(cargo: &mut Command, node: &Node, cluster: &Cluster) -> Result<()> {
+fn live(
+    cargo: &mut Command,
+    node: &Node,
+    cluster: &Cluster,
+    runs: impl FnOnce(&mut Command) -> Result<()>,
+) -> Result<()> {
     let mut script = Command::new(&node.program);
     script
         .arg(repo::at("xtask/scripts/migrate.cjs"))
@@ -125,7 +135,7 @@ fn live(cargo: &mut Command, node: &Node, cluster: &Cluster) -> Result<()> {
         .env("DATABASE_URL", cluster.url("rekomi_prepare"))
         .env("SQLX_OFFLINE", "false")
         .env("SQLX_OFFLINE_DIR", &folder);
-    let checked = run::loud(cargo);
+    let checked = runs(cargo);
     drop(touched);
     checked
 }

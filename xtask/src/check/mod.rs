@@ -2,6 +2,7 @@
 //!
 //! A failed step doesn't stop the next ones unless they need it, so one run shows all problems.
 
+mod lint;
 mod suites;
 mod tally;
 
@@ -52,7 +53,7 @@ enum Step {
     Deny,
     /// Known vulnerabilities of the crates in use; skipped if the database can't be downloaded
     Advisories,
-    /// Lints of all crates for this machine
+    /// Lints of all crates for this machine, which builds them, too
     Clippy,
     /// Lints of the edge for wasm
     ClippyEdge,
@@ -174,7 +175,7 @@ impl Workbench {
             Step::Build => {
                 // Build everything in one command, since cargo would rebuild the ledger if it were requested without
                 // the other packages.
-                run::loud(run::cargo().args(["build", suites::EVERYTHING, "--bins", "--tests"]))?;
+                run::loud(lint::cargo().args(["build", suites::EVERYTHING, "--bins", "--tests"]))?;
                 edge::build(&self.kit)
             }
             Step::Client => client::check(&self.kit.node),
@@ -185,11 +186,11 @@ impl Workbench {
     }
 
     fn clippy(&self) -> Result<()> {
-        let mut cargo = run::cargo();
-        cargo.args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
+        let mut cargo = lint::cargo();
+        cargo.args(["build", suites::EVERYTHING, "--all-targets", "--message-format=json-diagnostic-rendered-ansi"]);
         match &self.database {
-            Some(database) => prepare::beside(&mut cargo, &self.kit.node, &database.cluster),
-            None => run::loud(&mut cargo),
+            Some(database) => prepare::beside(&mut cargo, &self.kit.node, &database.cluster, lint::without_warnings),
+            None => lint::without_warnings(&mut cargo),
         }
     }
 
