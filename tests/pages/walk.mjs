@@ -16,7 +16,7 @@ try {
       for (const fault of await visit(page, ledger + path, complaints, `${pictures}/${nameOf(path)}-${scheme}`)) wrong.push(`${path}, ${scheme}: ${fault}`);
     }
     await signIn(page, ledger, email, password);
-    // The affiliate's own pages want their session too; a letter's link is used once.
+    // The affiliate's own pages want their session too; an email's link is used once.
     if (scheme === "light") {
       await page.goto(entry);
       await page.getByRole("button").first().click();
