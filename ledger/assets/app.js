@@ -208,7 +208,7 @@
   });
   addEventListener("pageshow", () => { for (const form of document.forms) rest(form); });
 
-  // Whoever signs out leaves no names behind in this browser: the palette's recent records go.
+  // Signing out leaves no names behind in this browser: the palette's recent records go.
   document.addEventListener("submit", ({ target }) => {
     if (!["/logout", "/account/sessions/end-all"].includes(target.getAttribute("action"))) return;
     try {

@@ -86,7 +86,7 @@ async fn strangers_are_limited(world: &World) {
         is_limit(answers.iter().find(|answer| answer.status == 429).unwrap());
         assert_eq!(one(world, "198.19.1.1", request(0)).await.status, usual, "another network");
     }
-    // Who has a key goes on from a network that tried many.
+    // A valid key still works from a network that tried many.
     let order = name("order");
     let sale = json!({"externalEventId": order, "amountCents": 100, "affiliateSlug": "lauren"}).to_string();
     wait::until("the key to be pushed to the edge", 30, async || {

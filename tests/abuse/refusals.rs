@@ -1,4 +1,4 @@
-//! Goal: every door is shut to whoever may not pass. Each operation of the API, as its own description lists them, and each
+//! Goal: no one reaches what they have no right to. Each operation of the API, as its own description lists them, and each
 //! page, as the router lists them, is tried as nobody, with each role, with a key that may only read, as another
 //! organization, and from another site.
 //! Method: what an operation asks for stands in the tables of [`api`] and [`pages`]; whatever is not named there needs a

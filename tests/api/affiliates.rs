@@ -124,7 +124,7 @@ async fn a_decision_is_made_once_and_told_apart_from_a_wrong_one() {
     assert_eq!(
         fixture.world.database.count("select count(*) from mails").await,
         1,
-        "one letter: the rejection was quiet"
+        "one email: the rejection was quiet"
     );
     assert_eq!((approved["status"].as_str(), approved["link"]["slug"].as_str()), (Some("Approved"), Some("nina")));
     assert_eq!(fixture.post("approve", link).await["link"], Value::Null, "the second approval makes nothing");

@@ -149,7 +149,7 @@ async fn a_scheduled_run_comes_by_itself_and_once() {
         let emails = mailbox::read_emails(&world.ledger.base(), owner).await;
         emails.iter().filter(|mail| mail.to_string().contains("The scheduled run in this currency is waiting")).count()
     };
-    wait::until("the letter", 20, async || (report().await > 0).then_some(())).await;
+    wait::until("the email", 20, async || (report().await > 0).then_some(())).await;
     world.ledger.run_jobs().await;
     assert_eq!((report().await, api.all("/payout-runs?state=Proposed").await.len()), (1, 1));
     act(&api, &id(&waiting), "cancel").await.expect_status(200);

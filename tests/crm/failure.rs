@@ -62,7 +62,7 @@ async fn each_call_in_turn(mood: Mood) {
             made.retain(|line| !line.looks());
             expected.retain(|line| !line.looks());
             if matches!(mood, Mood::Breaks) {
-                // Who is found there now is updated where they were created before, and not joined a second time.
+                // A person found there now is updated where they were created before, and not joined a second time.
                 assert!(made.len() <= expected.len(), "{what}: {made:?}");
             } else {
                 assert_eq!(methods(&made), methods(&expected), "{what}");

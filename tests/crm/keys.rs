@@ -37,7 +37,7 @@ async fn a_revoked_key_pauses_tells_and_resumes() {
             assert_eq!(fixture.ended(crm, affiliate).await["state"], "Succeeded", "{}", crm.slug);
         }
     }
-    let emails = wait::until("the letters", 20, async || {
+    let emails = wait::until("the emails", 20, async || {
         let emails = fixture.emails("crm_paused").await;
         (emails.len() >= broken.len()).then_some(emails)
     })
@@ -63,7 +63,7 @@ async fn a_revoked_key_pauses_tells_and_resumes() {
     for crm in broken {
         crm.holds("next-2@creators.test");
     }
-    assert_eq!(fixture.emails("crm_paused").await.len(), broken.len(), "and no letter more");
+    assert_eq!(fixture.emails("crm_paused").await.len(), broken.len(), "and no email more");
     assert!(text(&emails[0]["subject"]).len() > 5);
     fixture.finish().await;
 }

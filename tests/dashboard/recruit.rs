@@ -1,6 +1,6 @@
 //! Goal: a member invites people on the dashboard, sees who is left out and why and who has joined, sends an invitation
 //! again or cancels it; people who opted out get none.
-//! Whoever is invited has no link and is no affiliate until they accept.
+//! An invited person has no link and is no affiliate until they accept.
 //! Method: an owner's browser and the mailbox.
 
 use serde_json::{Value, json};

@@ -66,13 +66,13 @@ async fn buried_with_the_reason_and_replayed() {
         (world.database.count("select count(*) from commissions").await == 10).then_some(())
     })
     .await;
-    let email = until("the letter", 40, async || {
+    let buried = until("the dead letter", 40, async || {
         let page = as_ledger(&world, "GET", "/internal/dead-letters", "").await;
         page["data"].as_array().unwrap().first().cloned()
     })
     .await;
-    assert_eq!(email["reason"], "unknown_organization", "{email}");
-    assert!(email["attempts"].as_u64().unwrap() >= 2, "{email}");
+    assert_eq!(buried["reason"], "unknown_organization", "{buried}");
+    assert!(buried["attempts"].as_u64().unwrap() >= 2, "{buried}");
 
     let id = organization.uuid();
     world

@@ -34,7 +34,7 @@ async fn count(world: &World, condition: &str) -> i64 {
 }
 
 async fn until(world: &World, condition: &str) {
-    wait::until(&format!("a letter with {condition}"), 30, async || (count(world, condition).await > 0).then_some(()))
+    wait::until(&format!("an email with {condition}"), 30, async || (count(world, condition).await > 0).then_some(()))
         .await;
 }
 
@@ -153,7 +153,7 @@ async fn a_server_that_says_nothing_holds_up_nobody_and_a_crash_loses_nothing() 
     world.ledger.start().await;
     until(&world, "status = 'sent'").await;
     hurry(&world).await;
-    wait::until("both letters", 20, async || (count(&world, "status = 'sent'").await == 2).then_some(())).await;
+    wait::until("both emails", 20, async || (count(&world, "status = 'sent'").await == 2).then_some(())).await;
     world.finish().await;
 }
 
@@ -196,7 +196,7 @@ async fn two_ledgers_send_each_email_once() {
         ];
         Marketer::new(&world.ledger.base()).submit("/signup", &fields).await.expect_status(303);
     }
-    wait::until("all letters", 20, async || (count(&world, "status = 'sent'").await == 12).then_some(())).await;
+    wait::until("all emails", 20, async || (count(&world, "status = 'sent'").await == 12).then_some(())).await;
     let mut to: Vec<String> = server.received().into_iter().map(|message| message.to).collect();
     to.sort_unstable();
     to.dedup();

@@ -158,7 +158,7 @@ async fn every_difference_is_found_and_mended() {
         assert!(shown.contains(&format!("data-row=\"{}\"", text(row, "id"))), "{row} in {shown}");
     }
 
-    // Whoever may have been paid twice is on hold, and it is said of whom that is so and of whom it isn't.
+    // Affiliates who may have been paid twice are on hold, and each difference says whether theirs are.
     let message = |transfer: &str| text(rows.iter().find(|row| row["transferId"] == transfer).unwrap(), "detail");
     assert!(
         message("tr_second").ends_with(&format!("Payouts of {} were put on hold.", twice.payee.id())),

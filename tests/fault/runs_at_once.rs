@@ -1,4 +1,4 @@
-//! Goal: whoever proposes and approves at once, there is one run, and everybody is paid once.
+//! Goal: however many people propose and approve at once, there is one run, and everyone is paid once.
 //! Method: twenty requests propose, twenty approve, twenty cancel or read, all at the same time and at two ledgers' worth of
 //! connections; then the payouts, the exclusions and the book are counted.
 
@@ -41,7 +41,7 @@ async fn twenty_who_run_at_once_pay_once() {
     );
     let audited = "select count(*) from audit_log where action = 'payout_run.approved'";
     assert_eq!(world.database.count(audited).await, 1, "and it is approved once");
-    // Who comes while it runs finds everybody in it.
+    // A proposal made meanwhile finds everyone in the run.
     let late = join_all((0..AT_ONCE).map(|_| api.post("/payout-runs", &currency))).await;
     assert!(late.iter().all(|one| one.refusal() == (409, "nothing_payable".to_owned())));
 

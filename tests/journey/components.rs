@@ -1,7 +1,7 @@
 //! Goal: what pages are made of looks as it was agreed, in each of its states.
 //! Method: a real Chromium (`tests/pages/components.mjs`) compares `/dev/components` with the pictures of
-//! `tests/fixtures/components`, on a wide screen and at a phone's width, in light and in dark. Who changes how something
-//! looks runs it once with `REKOMI_TEST_UPDATE=1` and commits the pictures.
+//! `tests/fixtures/components`, on a wide screen and at a phone's width, in light and in dark. After a change
+//! of how something looks, run it once with `REKOMI_TEST_UPDATE=1` and commit the pictures.
 
 use std::process::Command;
 

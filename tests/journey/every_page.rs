@@ -17,9 +17,9 @@ use world::{
 /// Routes under GET that are no page of their own, each with its reason.
 const NO_PAGES: &[(&str, &str)] = &[
     ("/", "leads on"),
-    ("/verify", "needs a letter's token"),
-    ("/reset", "needs a letter's token"),
-    ("/account/email/confirm", "needs a letter's token"),
+    ("/verify", "needs an email's token"),
+    ("/reset", "needs an email's token"),
+    ("/account/email/confirm", "needs an email's token"),
     ("/signup/sent", "is shown after a form"),
     ("/forgot/sent", "is shown after a form"),
     ("/login", "is looked at before signing in"),
@@ -30,7 +30,7 @@ const NO_PAGES: &[(&str, &str)] = &[
     ("/security", "is looked at before signing in"),
     ("/a/link", "is looked at before signing in"),
     ("/a/link/sent", "is shown after a form"),
-    ("/a/enter", "needs a letter's token"),
+    ("/a/enter", "needs an email's token"),
     ("/a/payouts/setup/go", "leads to Stripe"),
     ("/a/payouts/setup/onboard", "leads to Stripe"),
     ("/a/payouts/setup/return", "comes from Stripe"),

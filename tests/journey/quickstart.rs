@@ -21,7 +21,7 @@ fn blocks(language: &str) -> Vec<&'static str> {
 
 /// The newest email to an address.
 async fn email_of(world: &World, to: &str) -> Value {
-    wait::until(&format!("a letter to {to}"), 10, async || {
+    wait::until(&format!("an email to {to}"), 10, async || {
         let mailbox = Request::get(&format!("/dev/mailbox?to={to}")).send(&world.ledger.base()).await.ok()?.json();
         mailbox["data"].as_array()?.first().cloned()
     })

@@ -12,7 +12,7 @@ async fn another_brand_opens_by_the_proved_address_only() {
     acme.join(&world.database, "early").await;
     globex.join(&world.database, "early").await;
     let (here, there) = (acme.organization.to_string(), globex.organization.to_string());
-    // Whoever opened an email of one brand reads that mail: both brands are there.
+    // The link in one brand's email proves the address, so both brands are there.
     let mut browser = enter(&world, "early@creators.test").await;
     let home = page(&mut browser, "/a").await;
     assert!(home.contains(&format!("value=\"{there}\"")) && home.contains(&format!("value=\"{here}\"")), "{home}");

@@ -142,7 +142,7 @@ async fn whichever_write_fails_it_alone_is_repeated() {
                 happened.retain(|line| !looks(line));
                 repeated.retain(|line| !looks(line));
                 if matches!(mood, Mood::Breaks) {
-                    // Who is found there now is updated where they were created before.
+                    // A person found there now is updated where they were created before.
                     assert!(happened.len() <= repeated.len(), "{slug}: call {broken} under {mood:?}: {happened:?}");
                 } else {
                     assert_eq!(methods(&happened), methods(&repeated), "{slug}: call {broken} under {mood:?}");

@@ -60,7 +60,7 @@ async fn a_first_sync_makes_exactly_these_calls() {
         ]
     );
     assert_eq!(state(&crm), Subscribed::Yes);
-    // Whoever is there is never subscribed anew: their fields alone are written, and tags that they lack.
+    // An existing subscriber is never subscribed anew: only their fields are written, and tags that they lack.
     let before = crm.calls().len();
     let mut gone = person(&crm, "lauren@creators.test");
     gone.affiliate_status = AffiliateStatus::Left;

@@ -173,7 +173,7 @@ async fn the_documented_calls_are_enough() {
             let contact = drip.with(|drip| drip.contact(EMAIL)).unwrap();
             assert!(contact.lists.contains(&lauren.lists[0].id) && contact.tags.contains("Rekomi affiliate"));
         }
-        // Who left the series is not taken back, and not called synced.
+        // A person who left the series is not added again, and not called synced.
         let crm = Drip::default().with_subscriber("gone@creators.test", "active", Some("removed"));
         let drip = self::drip(crm);
         for digit in 1..=9 {

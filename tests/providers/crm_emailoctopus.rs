@@ -151,7 +151,7 @@ async fn the_documented_calls_are_enough() {
         crm.once(&format!("GET /lists/{LIST}/contacts"), Mood::Says(200, json!({"status": "subscribed"})));
         assert!(run(&crm, &account, &Task::Sync(former(&person)), 0).await.is_success());
         assert!(crm.with(|crm| crm.contact(&person.email)).unwrap().tags.contains("Rekomi former affiliate"));
-        // Whoever unsubscribed is left alone even so.
+        // People who unsubscribed are left alone even so.
         crm.with(|crm| crm.unsubscribed("mia@creators.test"));
         hide();
         let mia = Person { email: "mia@creators.test".to_owned(), ..person };

@@ -25,7 +25,7 @@ async fn apply(world: &World, email: &str) {
 
 fn path(base: &str, email: &Value) -> String {
     let address = email["unsubscribe"].as_str().unwrap_or_else(|| panic!("{email}"));
-    assert!(email["text"].as_str().unwrap().contains(address), "the letter says it too");
+    assert!(email["text"].as_str().unwrap().contains(address), "the email says it too");
     address.strip_prefix(base).unwrap().to_owned()
 }
 
@@ -100,7 +100,7 @@ async fn affiliates_are_told_of_their_success_until_they_say_stop() {
     world.ledger.run_jobs().await;
     assert_eq!((count(&base, to, "commission_earned").await, count(&base, to, "first_click").await), (1, 1));
     Request::post("/dev/clock", json!({"advanceDays": 1}).to_string()).send(&base).await.unwrap().expect_status(200);
-    wait::until("the next day's letter", 15, async || (count(&base, to, "commission_earned").await == 2).then_some(()))
+    wait::until("the next day's email", 15, async || (count(&base, to, "commission_earned").await == 2).then_some(()))
         .await;
     let end = path(&base, &mailbox::read_emails(&base, to).await[0]);
     let page = Request::get(&end).send(&base).await.unwrap().expect_status(200).text();

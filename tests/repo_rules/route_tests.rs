@@ -1,4 +1,4 @@
-//! Goal: whoever changes a route finds its tests by its path: every operation of the API is named in its noun's file of
+//! Goal: the tests of a route are found by its path: every operation of the API is named in its noun's file of
 //! `tests/api`, every page in a file of `tests/dashboard`, `tests/portal` or `tests/public`, and every route of the edge in
 //! a file of `tests/edge`.
 //! Method: the routes are read from the handlers' descriptions and from the routers. A file names a route where its text has

@@ -129,7 +129,7 @@ impl PayoutFixture {
         self.scheduled(payee, cents, rail, "null").await
     }
 
-    /// The same, less tax: from now on it is withheld of whoever has no tax form.
+    /// The same, less tax: from now on it is withheld from affiliates without a tax form.
     pub async fn schedule_withheld(&self, payee: &Partner, cents: i64) -> String {
         self.api().patch("/payout-settings", &json!({"taxGate": "Withhold"})).await.expect_status(200);
         self.scheduled(payee, cents, "Stripe", "'tax_form_missing'").await

@@ -99,13 +99,13 @@ pub async fn until(world: &World, day: Date) -> i64 {
     days
 }
 
-/// Waits until there are so many letters of a kind, and that it stays so over some turns of the job; the newest of them.
+/// Waits until there are so many emails of a kind, and that it stays so over some turns of the job; the newest of them.
 pub async fn report(world: &World, to: &str, kind: &str, count: usize) -> String {
     let all = async || {
         let emails = read_emails(&world.ledger.base(), to).await;
         emails.into_iter().filter(|one| one["kind"] == kind).collect::<Vec<Value>>()
     };
-    wait::until(&format!("{count} letters {kind}"), 30, async || (all().await.len() >= count).then_some(())).await;
+    wait::until(&format!("{count} emails {kind}"), 30, async || (all().await.len() >= count).then_some(())).await;
     world.ledger.run_jobs().await;
     let found = all().await;
     assert_eq!(found.len(), count, "{kind}: {found:?}");

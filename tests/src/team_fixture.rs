@@ -21,7 +21,7 @@ pub async fn emails(world: &World, to: &str) -> Vec<Value> {
 
 /// The path of the newest invitation's link.
 pub async fn link(world: &World, to: &str) -> String {
-    let mail = emails(world, to).await.pop().expect("a letter");
+    let mail = emails(world, to).await.pop().expect("an email");
     let text = mail["text"].as_str().unwrap();
     let start = text.find("/invites/").unwrap_or_else(|| panic!("{text}"));
     text[start..].split_whitespace().next().unwrap().to_owned()

@@ -25,7 +25,7 @@ const OPEN: &[(&str, &str)] = &[
     ("GET", "/forgot"),
     ("POST", "/forgot"),
     ("GET", "/forgot/sent"),
-    // Whoever has the link of an email, on whichever device.
+    // Anyone who has the link of an email, on any device.
     ("GET", "/unsubscribe/{token}"),
     ("POST", "/unsubscribe/{token}"),
     ("GET", "/verify"),
@@ -39,7 +39,7 @@ const OPEN: &[(&str, &str)] = &[
     // Of the installation, and of nobody.
     ("GET", "/status"),
     ("GET", "/security"),
-    // Whoever reloads after a form is sent to its page, and from there to sign in.
+    // A reload after a form leads to its page, and from there to the sign-in.
     ("GET", "/dashboard/settings/privacy/erase"),
     ("GET", "/dashboard/settings/privacy/export"),
     ("GET", "/dashboard/settings/privacy/find"),

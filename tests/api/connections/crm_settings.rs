@@ -167,7 +167,7 @@ async fn refused_credentials_pause_once_and_new_ones_go_on() {
     assert_eq!((&shown["status"], &shown["pausedCode"]), (&json!("paused"), &json!("unauthorized")));
     assert!(shown["nextStep"].as_str().unwrap().starts_with("Reconnect ActiveCampaign"));
     let emails = "select count(*) from mails where kind = 'crm_paused'";
-    assert_eq!(fixture.world.database.count(emails).await, 1, "one letter a pause, to the one owner");
+    assert_eq!(fixture.world.database.count(emails).await, 1, "one email a pause, to the one owner");
     let refused = fixture.change(&made, &json!({"credentials": good})).await;
     assert_eq!(refused.refusal(), (422, "vendor_refused".to_owned()));
 

@@ -23,7 +23,7 @@ async fn everything_but_secrets() {
     world.intake().accept(&[world.acme.click(&world.acme.partner), sale]).await;
     // A job records that it notified the affiliate of the click.
     let report = "select count(*) from milestone_emails";
-    wait::until("the letter about a click", 20, async || (world.database.count(report).await > 0).then_some(())).await;
+    wait::until("the email about a click", 20, async || (world.database.count(report).await > 0).then_some(())).await;
     let api = world.api();
     let answer = api.send(Request::get("/api/v1/organization/export")).await.expect_status(200);
     assert_eq!(answer.header("content-type"), Some("application/x-ndjson"));

@@ -63,7 +63,7 @@ async fn too_many_at_once_is_nothing_done() {
     let rows: Vec<Value> = people(INVITED_MAX + 1).map(|email| json!({"email": email})).collect();
     let body = json!({"programId": program, "affiliates": rows});
     assert_eq!(api.post("/affiliates/bulk-invite", &body).await.field_refusal().2, "affiliates");
-    for (what, table) in [("affiliate", "affiliates where email"), ("letter", "mails where recipient")] {
+    for (what, table) in [("affiliate", "affiliates where email"), ("email", "mails where recipient")] {
         let count = format!("select count(*) from {table} like '%@many.test'");
         assert_eq!(world.database.count(&count).await, 0, "no {what}");
     }

@@ -137,6 +137,6 @@ async fn what_is_not_payable_any_more() {
         );
     }
     assert!(fixture.transfers().is_empty());
-    assert_eq!(fixture.emails("payout_failed").await.len(), 1, "one letter for all of them");
+    assert_eq!(fixture.emails("payout_failed").await.len(), 1, "one email for all of them");
     fixture.finish().await;
 }

@@ -41,7 +41,7 @@ async fn a_closed_account_voids_and_is_told() {
         assert_eq!(retry.refusal(), (409, "not_retryable".to_owned()));
     }
     assert!(fixture.transfers().is_empty());
-    assert_eq!(fixture.emails("payout_failed").await.len(), 1, "a run that fails is one letter");
+    assert_eq!(fixture.emails("payout_failed").await.len(), 1, "a run that fails is one email");
     fixture.finish().await;
 }
 

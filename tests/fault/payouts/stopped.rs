@@ -1,5 +1,5 @@
-//! Goal: whoever is put on hold, banned or archived after their payout was approved isn't paid, as long as no call was made of
-//! which nobody knows what it did; one that may have been paid goes its way.
+//! Goal: an affiliate who is put on hold, banned or archived after their payout was approved isn't paid, unless a call was
+//! made whose effect is unknown; a payout that may have been paid is completed.
 //! Method: payouts that wait for money while their affiliates are stopped, and then there is money; one whose answer was lost.
 
 use serde_json::json;

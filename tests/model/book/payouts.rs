@@ -219,7 +219,7 @@ impl FakeStripe {
         }
     }
 
-    /// Stripe takes so much more of the transfer back, and hints at it. Whoever it was paid to may be paid again.
+    /// Stripe takes so much more of the transfer back, and hints at it. The affiliate may be paid again.
     pub(crate) async fn comes_back(&self, connection: &mut PgConnection, number: usize, more: i64, returned: i64) {
         let id = self.payouts[number];
         let transfer = self.stripe.with(|stripe| {

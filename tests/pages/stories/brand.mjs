@@ -1,4 +1,4 @@
-// A brand from nothing to its first commission: signing up, the letter, and each of the first steps; driven by
+// A brand from nothing to its first commission: signing up, the email, and each of the first steps; driven by
 // tests/journey/browser_flows.rs.
 import { check } from "../kit.mjs";
 import { known, newestEmail, sell, play, setup } from "./story.mjs";

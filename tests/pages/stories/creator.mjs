@@ -12,7 +12,7 @@ await play(async (enter) => {
   await page.getByLabel("Email", { exact: true }).fill(email);
   await page.getByLabel("Full name").fill("Nina Berg");
   await page.getByLabel("Website or channel").fill("nina.blog");
-  await page.getByLabel("How will you promote us?").fill("A video each month, and a word in my letter.");
+  await page.getByLabel("How will you promote us?").fill("A video each month, and a word in my newsletter.");
   await page.getByLabel("Link name").fill(setup.name);
   await nina.looks();
   // Without the terms nothing goes, and nothing that was typed is lost. By then it took as long as people take.
@@ -48,7 +48,7 @@ await play(async (enter) => {
   await owner.page.getByText(email).waitFor({ state: "detached" });
   owner.isContent();
 
-  // The letter's link leads into the portal.
+  // The email's link leads into the portal.
   await page.goto((await newestEmail(email, "application_approved")).links.find((link) => link.includes("/a/enter")));
   await nina.heading("Hi Nina Berg");
   await nina.looks();

@@ -135,10 +135,10 @@ export const until = async (what, holds, seconds = 180) => {
   }
 };
 
-/** The newest letter of a kind to somebody, as it lies in their mailbox. */
+/** The newest email of a kind to somebody, as it lies in their mailbox. */
 export const newestEmail = async (to, kind) => {
   let found;
-  await until(`the letter ${kind} to ${to}`, async () => {
+  await until(`the email ${kind} to ${to}`, async () => {
     const { data } = await (await fetch(`${setup.ledger}/dev/mailbox?to=${to}`)).json();
     found = data.find((one) => one.kind === kind);
     return found !== undefined;

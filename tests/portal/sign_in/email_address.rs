@@ -113,7 +113,7 @@ async fn erasing_at_one_brand_leaves_the_emails_of_another() {
     assert_ne!(own["id"], their["id"]);
     Marketer::new(&base).submit("/a/link", &[("email", "ea.rly+x@gmail.com")]).await.expect_status(303);
     let mine = "select count(*) from mails where recipient = 'ea.rly+x@gmail.com'";
-    wait::until("a letter of each", 10, async || (world.database.count(mine).await == 2).then_some(())).await;
+    wait::until("an email of each", 10, async || (world.database.count(mine).await == 2).then_some(())).await;
     let erase = format!("/affiliates/{}/erase", their["id"].as_str().unwrap());
     world.other_api().post(&erase, &json!({"reason": "asked"})).await.expect_status(200);
     let left = world.database.texts(&mine.replace("count(*)", "tenant::text")).await.concat();

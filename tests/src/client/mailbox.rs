@@ -12,18 +12,18 @@ pub async fn read_emails(base: &str, to: &str) -> Vec<Value> {
     answer.json()["data"].as_array().unwrap().clone()
 }
 
-/// The newest letter of a kind to an address, which must be there within some seconds.
+/// The newest email of a kind to an address, which must be there within some seconds.
 pub async fn read_email(base: &str, to: &str, kind: &str) -> Value {
-    wait::until(&format!("the letter {kind} to {to}"), 10, async || {
+    wait::until(&format!("the email {kind} to {to}"), 10, async || {
         read_emails(base, to).await.into_iter().find(|email| email["kind"] == kind)
     })
     .await
 }
 
-/// Path and query of the first link of the newest letter of a kind.
+/// Path and query of the first link of the newest email of a kind.
 pub async fn link(base: &str, to: &str, kind: &str) -> String {
     let email = read_email(base, to, kind).await;
-    let link = email["links"][0].as_str().expect("a letter with a link");
+    let link = email["links"][0].as_str().expect("an email with a link");
     link.strip_prefix(base).expect("a link to the ledger").to_owned()
 }
 

@@ -1,6 +1,6 @@
 //! Ingests a conversion that a brand reports through the API with only its key, or a person in the dashboard: it becomes
-//! an event like one that the brand's backend sends to the edge, with the same id. Reported both ways it counts once, and a recomputation from the
-//! events includes it.
+//! an event like one that the brand's backend sends to the edge, with the same id. Reported both ways it counts once, and
+//! a recomputation from the events includes it.
 
 use axum::http::StatusCode;
 use shared::{

@@ -27,7 +27,8 @@ pub enum Admitted {
     /// The installation's first person. No account exists yet, so signing them in at once reveals none.
     FirstOwner,
     Anyone,
-    Nobody,
+    /// No one: sign-up is closed.
+    Closed,
 }
 
 /// As [`is_open`], in the transaction that creates the account: if two people try to be first at the same time, only
@@ -37,7 +38,7 @@ pub async fn admitted(tx: &mut TenantTx, state: &AppState) -> Result<Admitted, s
         store::lock_first_owner(tx.conn()).await?;
     }
     Ok(match (state.config.signup, store::has_users(tx.conn()).await?) {
-        (SignUp::Closed, _) | (SignUp::UntilFirstOwner, true) => Admitted::Nobody,
+        (SignUp::Closed, _) | (SignUp::UntilFirstOwner, true) => Admitted::Closed,
         (_, false) => Admitted::FirstOwner,
         (SignUp::Open, true) => Admitted::Anyone,
     })

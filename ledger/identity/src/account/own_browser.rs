@@ -1,7 +1,7 @@
 //! Remembers in a browser whom it signed up, so that the confirmation link signs in that browser and no other.
 //!
-//! Whoever signs up knows the account's password, and may have used someone else's address. If its owner confirms it all
-//! the same, they aren't led into an account that another person can open, too.
+//! The person who signs up knows the account's password, and may have used someone else's address. If the owner of the
+//! address confirms it all the same, they aren't led into an account that another person can open, too.
 
 use axum::http::{HeaderMap, HeaderValue};
 use hmac::Mac;

@@ -167,7 +167,7 @@ async fn create(state: &AppState, caller: &Caller, input: &SignUpInput, hash: &s
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
     let admitted = signup::admitted(&mut tx, state).await?;
-    if admitted == Admitted::Nobody {
+    if admitted == Admitted::Closed {
         return Ok(Created::Closed);
     }
     let new = NewUser { id: user, name: &input.name, email: &input.email, password_hash: hash };

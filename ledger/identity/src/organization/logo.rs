@@ -1,5 +1,5 @@
-//! `/assets/logo/{organization}`: serves a brand's logo to its affiliates. Whoever knows the organization's id may see it;
-//! the URL changes with the picture, so that browsers can cache it.
+//! `/assets/logo/{organization}`: serves a brand's logo to its affiliates. Anyone who knows the organization's id may see
+//! it; the URL changes with the picture, so that browsers can cache it.
 
 use axum::{extract::State, response::Response};
 use shared::{id::OrganizationId, timestamp::Timestamp};

@@ -1,8 +1,8 @@
 //! The portal as an app on a phone: what browsers need to install it, and what it shows without a connection.
 //!
 //! The app is the portal itself. Its service worker keeps style sheets, scripts, the font and one page that says that there
-//! is no connection, but never a page, file or answer about a person: whoever picks up the phone after signing out reads
-//! nothing.
+//! is no connection, but never a page, file or answer about a person: after a sign-out the phone shows
+//! nothing of them.
 
 use axum::{
     http::{

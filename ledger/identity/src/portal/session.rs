@@ -130,7 +130,7 @@ async fn open(state: &AppState, token: &TenantToken) -> Result<Option<Open>, sql
 }
 
 /// Returns the signed-in affiliate of any brand, for public pages.
-pub async fn whoever(state: &AppState, headers: &HeaderMap) -> Result<Option<Known>, sqlx::Error> {
+pub async fn visitor(state: &AppState, headers: &HeaderMap) -> Result<Option<Known>, sqlx::Error> {
     match presented(headers) {
         Some(token) => Ok(open(state, &token).await?.map(|found| found.known)),
         None => Ok(None),

@@ -55,7 +55,7 @@ pub enum InviteEmail {
 }
 
 impl InviteEmail {
-    /// Whoever gets the invitation hasn't agreed to anything yet.
+    /// The status of a new affiliate: an invited person hasn't agreed to anything yet.
     const fn first_status(self) -> &'static str {
         match self {
             Self::Approval => "Approved",

@@ -322,7 +322,7 @@ fn events(made: &[AffiliateWithLink]) -> Result<Vec<Event>> {
         let kind = if approved { EventKind::AffiliateApproved } else { EventKind::AffiliateApplied };
         Event::of(kind, &made.affiliate)
     };
-    // Whoever is invited is announced when they accept.
+    // Invited affiliates are announced when they accept.
     let settled = made.iter().filter(|made| made.affiliate.status != "Invited");
     Ok(settled.map(message).collect::<std::result::Result<Vec<_>, _>>()?)
 }

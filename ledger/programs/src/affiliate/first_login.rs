@@ -57,7 +57,8 @@ pub async fn entered(
     Ok(true)
 }
 
-/// Approves whoever accepts their invitation, with the link that it promised. From then on they earn, and CRMs know them.
+/// Approves an affiliate who accepts their invitation, with the link that it promised. From then on they earn, and are
+/// synced to CRMs.
 async fn accept(tx: &mut TenantTx, state: &AppState, affiliate: AffiliateId, caller: &Caller) -> Result<()> {
     // Another of their links may have been used in the meantime.
     if !first_login_store::is_invited(tx, affiliate).await? {

@@ -143,7 +143,7 @@ pub async fn page(
     let (mut tx, program) = open(&state, &handle).await?;
     let offer = view::load(&mut tx, &state, program, language.t).await?;
     tx.commit().await?;
-    let (form, kept) = match session::whoever(&state, &headers).await? {
+    let (form, kept) = match session::visitor(&state, &headers).await? {
         Some(known) => (Form::known(&offer, known), NOT_KEPT),
         None => (Form::blank(&offer), OWN_MINUTE),
     };

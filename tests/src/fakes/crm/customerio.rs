@@ -233,7 +233,7 @@ impl CustomerIo {
                     self.rows.entry(email).or_default().attributes.extend(fields);
                 }
             }
-            // Whoever isn't known is passed over without a word.
+            // Unknown people are skipped, and no error says so.
             Change::Add(segment, emails) => {
                 for email in emails {
                     if let Some(row) = self.rows.get_mut(&email) {

@@ -50,7 +50,7 @@ impl Key {
     }
 
     pub(super) fn may(&self, permission: &str) -> bool {
-        // Who may write may also read.
+        // The right to write includes the right to read.
         let write = permission.replace("_read", "_write");
         self.permissions.as_ref().is_none_or(|all| all.iter().any(|one| *one == permission || *one == write))
     }

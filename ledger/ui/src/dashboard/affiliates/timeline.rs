@@ -85,7 +85,7 @@ pub fn line(event: Event, organization: OrganizationId, who: &Names, zone: &Zone
     }
 }
 
-/// Whoever is added by hand joins at that moment: one line says both, and who added them.
+/// An affiliate added manually joins at that moment: one line says both, and who added them.
 pub fn merged(mut lines: Vec<Line>) -> Vec<Line> {
     let place = |title: &str| lines.iter().position(|line| line.title == title);
     let (Some(joined), Some(created)) = (place(JOINED), place(CREATED)) else { return lines };

@@ -256,7 +256,7 @@ fn made_up(fields: &Fields) -> Option<String> {
     Some(format!("manual-{form}"))
 }
 
-/// The end of a day by the organization's clocks, so that whoever joined on that day is credited; today means now.
+/// The end of a day by the organization's clocks, so that an affiliate who joined on that day is credited; today means now.
 fn day(typed: &str, zone: &Zone, now: Timestamp) -> std::result::Result<Option<Timestamp>, Problems> {
     if typed.is_empty() {
         return Ok(None);

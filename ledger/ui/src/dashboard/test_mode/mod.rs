@@ -1,7 +1,7 @@
 //! `/dashboard/test-mode`: a separate tenant in which nothing is real.
 //!
-//! Whoever opens it the first time finds their own set-up there ([`copy`]) and one sample affiliate, so that a test sale
-//! ([`sale`]) takes a click. [`sample`] data shows the pages full, and [`actions::reset`] throws it away.
+//! When someone opens it for the first time, it gets a copy of their own set-up ([`copy`]) and one sample affiliate, so that
+//! a test sale ([`sale`]) takes a click. [`sample`] data fills the pages, and [`actions::reset`] deletes it.
 
 pub mod actions;
 mod copy;
