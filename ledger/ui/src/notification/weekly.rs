@@ -107,7 +107,7 @@ async fn send(state: &AppState, organization: OrganizationId, zone: &Zone, monda
 }
 
 /// `None` if nothing happened in either week.
-async fn summary(tx: &mut TenantTx, zone: &Zone, monday: Date) -> Result<Option<Summary>, sqlx::Error> {
+async fn summary(tx: &mut TenantTx, zone: &Zone, monday: Date) -> sqlx::Result<Option<Summary>> {
     let start = |weeks: i64| {
         let day = monday.checked_sub(weeks.weeks()).unwrap_or(monday);
         zone.start_of(day).plus_millis(-HALF_AN_HOUR_MS)

@@ -18,7 +18,7 @@ pub(super) struct Known {
 pub(super) async fn all(tx: &mut TenantsTx) -> Result<Vec<Known>, sqlx::Error> {
     let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let rows = sqlx::query!(
-        r#"select o.organization_id, o.time_zone, w.monday::text as last
+        r#"select o.organization_id as "organization_id!", o.time_zone as "time_zone!", w.monday::text as last
            from organizations o left join weekly_summaries w on w.organization_id = o.organization_id
            where o.organization_id = any ($1) and o.mode = 'live'"#,
         &tenants,

@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_span_stands_beside_the_days_before_it() {
-        let clicks = vec![Clicks { day: 0, clicks: 3 }, Clicks { day: 7, clicks: 5 }, Clicks { day: 13, clicks: 7 }];
+        let clicks = [Clicks { day: 0, clicks: 3 }, Clicks { day: 7, clicks: 5 }, Clicks { day: 13, clicks: 7 }];
         let rows =
             || vec![sold(6, "EUR", 1, 500), sold(13, "USD", 1, 900), sold(13, "EUR", 2, 100), sold(14, "GBP", 9, 9)];
         let figures = Figures::of(&week(), &clicks, &rows());

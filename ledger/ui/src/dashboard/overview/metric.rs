@@ -183,7 +183,7 @@ mod tests {
     }
 
     fn figures(span: &Span) -> Figures {
-        let clicks = vec![Clicks { day: 0, clicks: 100 }, Clicks { day: span.days(), clicks: 200 }];
+        let clicks = [Clicks { day: 0, clicks: 100 }, Clicks { day: span.days(), clicks: 200 }];
         let sold = |day: i32, currency: &str, revenue| {
             let currency = currency.to_owned();
             let conversions = if currency == "USD" { 5 } else { 1 };

@@ -142,7 +142,7 @@ mod tests {
 
     fn figures(span: &Span) -> Figures {
         let at = span.days();
-        let clicks = vec![Clicks { day: 0, clicks: 100 }, Clicks { day: at, clicks: 200 }];
+        let clicks = [Clicks { day: 0, clicks: 100 }, Clicks { day: at, clicks: 200 }];
         let sold = |day, conversions, renewals| {
             let currency = "USD".to_owned();
             Sold { day, currency, conversions, renewals, leads: 0, revenue: 10_000, commission: 2_000 }

@@ -52,7 +52,7 @@ struct Item {
 }
 
 /// Path, name, and other words for each page.
-const PAGES: [(&str, &str, &str); 38] = [
+const PAGES: [(&str, &str, &str); 41] = [
     ("/dashboard", "Overview", "home figures charts dashboard analytics"),
     ("/dashboard/analysis", "Forecast", "analysis payable hold future weeks"),
     ("/dashboard/analysis/cohorts", "Cohorts", "analysis retention lifetime customers churn"),
