@@ -10,6 +10,7 @@ pub mod account;
 pub mod api;
 pub mod api_key;
 pub mod audit;
+pub mod audit_log;
 pub mod file;
 pub mod mail;
 pub mod notification;
@@ -18,6 +19,7 @@ pub mod organization;
 pub mod page;
 pub mod portal;
 pub mod router;
+pub mod settings;
 pub mod team;
 
 /// Makes Cargo rebuild the crate if the column types in this file change.

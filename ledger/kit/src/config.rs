@@ -1,5 +1,9 @@
 //! The ledger's settings, all from the environment, read once at startup.
 
+pub mod files;
+pub mod mail;
+pub mod proxies;
+
 use std::{collections::HashMap, net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::{Context, bail};
@@ -9,7 +13,7 @@ use shared::{
     seal::Secret,
 };
 
-use crate::{access::source::TrustedProxies, file::settings::FileSettings, mail::settings::MailSettings};
+use self::{files::FileSettings, mail::MailSettings, proxies::TrustedProxies};
 
 const RATE_LIMIT_DEFAULT: u32 = 600;
 const UNSOLICITED_EMAILS_DEFAULT: u32 = 2_000;

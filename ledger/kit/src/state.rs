@@ -5,7 +5,7 @@ use std::sync::Arc;
 use shared::id::{Id, Kind};
 use tokio::sync::{Notify, broadcast};
 
-use crate::{access, clock::Clock, config::Config, dashboard, db::Db, file, jobs::Jobs, outbound::Outbound, status};
+use crate::{access, clock::Clock, config::Config, dashboard, db::Db, jobs::Jobs, outbound::Outbound, status, storage};
 
 /// Cheap to clone; everything in it is shared.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ pub struct Inner {
     /// For addresses that brands choose.
     pub outbound: Outbound,
     /// The file storage, for tax forms and other files.
-    pub files: file::storage::Storage,
+    pub files: storage::Storage,
     /// Wakes the job that sends webhooks; polling covers a missed wake-up.
     pub webhooks_due: Notify,
     /// Wakes the job that pushes edge config; polling covers a missed wake-up.
@@ -47,7 +47,7 @@ impl AppState {
         let news = broadcast::channel(256).0;
         let inner = Inner {
             rate_limit: access::rate_limit::RateLimit::new(config.rate_limit_per_minute),
-            files: file::storage::Storage::new(config.files.clone()),
+            files: storage::Storage::new(config.files.clone()),
             config,
             clock: Clock::default(),
             http,

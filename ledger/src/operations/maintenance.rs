@@ -10,9 +10,8 @@ use engine::intake::days_store;
 use identity::account::{self, magic_store};
 use integrations::sync;
 use kit::{
-    access::limit_store,
     db::{Db, Holder},
-    mail,
+    limit, mail,
     state::AppState,
     telemetry,
 };
@@ -49,7 +48,7 @@ pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from sessions where expires_at <= $1", state.clock.now()).execute(tx.conn()).await?;
     mail::store::forget_old(&mut tx).await?;
     account::store::forget_old(&mut tx, state.clock.now()).await?;
-    limit_store::forget_old(tx.conn(), state.clock.wall()).await?;
+    limit::store::forget_old(tx.conn(), state.clock.wall()).await?;
     tx.commit().await?;
     for page in state.db.open_and_closed_tenants().await?.chunks(1_000) {
         let mut tx = state.db.tenants(page.to_vec()).await?;

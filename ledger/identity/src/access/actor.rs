@@ -47,7 +47,7 @@ impl Actor {
     }
 
     fn of(who: String, parts: &Parts, state: &AppState) -> Self {
-        let address = source::of(parts, state);
+        let address = source::of(parts, &state.config.trusted_proxies);
         Self {
             who,
             request_id: parts.extensions.get::<RequestId>().map(|id| id.0.clone()),

@@ -31,14 +31,14 @@ pub fn admit_key(state: &AppState, parts: &Parts, key: ApiKeyId) -> Result<()> {
 
 /// Lets a request without a valid key continue to its 401, or refuses it first.
 pub fn admit_stranger(state: &AppState, parts: &Parts) -> Result<()> {
-    let Some(address) = source::of(parts, state) else { return Ok(()) };
+    let Some(address) = source::of(parts, &state.config.trusted_proxies) else { return Ok(()) };
     judge(state.rate_limit.of_network(source::network(address), state.clock.wall()), parts)
 }
 
 /// Refuses an unknown key before the lookup if its network has exhausted the limit for unauthenticated requests.
 /// Consumes nothing.
 pub fn admit_look_up(state: &AppState, parts: &Parts) -> Result<()> {
-    let Some(address) = source::of(parts, state) else { return Ok(()) };
+    let Some(address) = source::of(parts, &state.config.trusted_proxies) else { return Ok(()) };
     judge(state.rate_limit.exhausted_network(&source::network(address), state.clock.wall()), parts)
 }
 

@@ -54,7 +54,7 @@ impl FromRequestParts<AppState> for Caller {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Self::Rejection> {
-        let address = source::of(parts, state);
+        let address = source::of(parts, &state.config.trusted_proxies);
         Ok(Self {
             source: address,
             source_hash: address.map(|address| source_hash(&state.config.keys.pages, address, state.clock.wall())),

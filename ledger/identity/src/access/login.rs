@@ -23,9 +23,9 @@ use super::{
     login_code, password, second_factor_store, session, signup, store,
 };
 use kit::{
-    access::limit::{self, Limit},
     db::Holder,
     form::Fields,
+    limit::{self, Limit},
     page::{Html, PageError},
     state::AppState,
 };

@@ -4,7 +4,7 @@
 //! organization, within the limits of their [`role`](kit::access::role). Either way a handler receives the result as an
 //! argument and reaches the database only through the organization in it. Its [`actor`] is what decisions and the audit
 //! log name. [`source`](kit::access::source) determines where a request comes from,
-//! [`rate_limit`](kit::access::rate_limit) how many requests a caller may send, and [`limit`](kit::access::limit) how
+//! [`rate_limit`](kit::access::rate_limit) how many requests a caller may send, and [`limit`](kit::limit) how
 //! often they may try.
 
 pub mod account_event;

@@ -6,9 +6,9 @@ use shared::seal::Secret;
 
 use super::{password as hashing, session::Session, store};
 use kit::{
-    access::limit::{self, Limit},
     db::Holder,
     error::{Code, Error, Result},
+    limit::{self, Limit},
     state::AppState,
 };
 

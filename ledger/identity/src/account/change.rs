@@ -24,10 +24,10 @@ use crate::access::{
     store::set_password,
 };
 use kit::{
-    access::limit::{self, Limit, PublicAction},
     db::Holder,
     error::{Error, Result},
     form::{Fields, Problems},
+    limit::{self, Limit, PublicAction},
     mail,
     page::{Html, PageError, notice::Notice},
     state::AppState,

@@ -32,10 +32,10 @@ use crate::{
     organization::{create::Founding, profile},
 };
 use kit::{
-    access::limit::{self, Limit, PublicAction},
     db::Holder,
     error::{Error, Result},
     form::{Fields, Problems},
+    limit::{self, Limit, PublicAction},
     mail,
     page::{Html, PageError, notice::Notice},
     state::AppState,

@@ -21,10 +21,10 @@ use crate::access::{
     session::{self, Session},
 };
 use kit::{
-    access::limit::{self, Limit, PublicAction},
     db::Holder,
     error::Error,
     form::Fields,
+    limit::{self, Limit, PublicAction},
     mail,
     page::{Html, PageError, notice::Notice},
     state::AppState,

@@ -1,14 +1,11 @@
 //! The audit log: records who changed what and when, in the transaction of the change. Entries are never modified.
+//! [`crate::audit_log`] shows them.
 
-pub mod api;
-pub mod dashboard;
-pub mod export;
 pub mod names;
 pub mod read;
 pub mod sentences;
 pub mod store;
 pub mod targets;
-pub mod view;
 pub mod words;
 
 use serde_json::Value;

@@ -18,7 +18,6 @@ use super::{
 use crate::{
     access::actor::Actor,
     audit::{self, Entry},
-    team,
 };
 use kit::{
     access::{role::Role, throttle::CostlyAction},
@@ -43,7 +42,7 @@ impl Founding<'_> {
         let Self { id, owner, name, slug, time_zone } = *self;
         let new = NewOrganization { id, slug, name, time_zone, trial_ends_at: now.plus_days(TRIAL_DAYS) };
         store::insert(tx, &new, now).await?;
-        team::store::insert_member(tx, owner, Role::Owner, now).await?;
+        store::insert_member(tx, owner, Role::Owner, now).await?;
         let entry = Entry::new("organization.created", id).after(json!({"name": name, "slug": slug}));
         audit::record(tx, actor, now, entry).await
     }

@@ -1,17 +1,15 @@
 //! Organizations: profile, plan, test mode, and deletion.
 //!
 //! [`create`] creates an organization, and the twin that is its test mode; [`profile`] and [`time_zone`] validate its
-//! profile. [`api`] is the API, [`dashboard`] its settings, [`branding`] its color and [`logo`], [`choose`] the list of a
-//! person's organizations. [`export`] exports all data, [`close`] closes an organization with a grace period, [`erase`] erases it afterwards, and
-//! [`purge`] lets the operator delete every row. [`plan`] defines what a plan allows; [`gate`] enforces it, [`trial`]
-//! ends trials, and [`plan_command`] sets a plan. [`mail_sender`] is how it signs its emails.
+//! profile. [`api`] is the API, [`crate::settings`] has its pages, [`logo`] serves its logo, [`choose`] is the list of a
+//! person's organizations. [`export`] exports all data, [`close`] closes an organization with a grace period, [`erase`]
+//! erases it afterwards, and [`purge`] lets the operator delete every row. [`plan`] defines what a plan allows; [`gate`]
+//! enforces it, [`trial`] ends trials, and [`plan_command`] sets a plan. [`mail_sender`] is how it signs its emails.
 
 pub mod api;
-pub mod branding;
 pub mod choose;
 pub mod close;
 pub mod create;
-pub mod dashboard;
 pub mod erase;
 pub mod export;
 pub mod gate;

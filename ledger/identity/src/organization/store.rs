@@ -1,13 +1,19 @@
 //! SQL of organizations and the tenants behind them.
 
-use shared::{id::OrganizationId, timestamp::Timestamp};
+use shared::{
+    id::{OrganizationId, UserId},
+    timestamp::Timestamp,
+};
 
 use super::{
     logo_store,
     plan::{Subscription, Tier},
     profile::Profile,
 };
-use kit::db::{Db, Holder, TenantTx, TenantsTx, corrupt_column};
+use kit::{
+    access::role::Role,
+    db::{Db, Holder, TenantTx, TenantsTx, corrupt_column},
+};
 
 #[derive(Debug)]
 pub struct NewOrganization<'a> {
@@ -29,6 +35,23 @@ pub async fn insert(tx: &mut TenantTx, new: &NewOrganization<'_>, now: Timestamp
         new.name,
         new.time_zone,
         new.trial_ends_at,
+        now,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Makes a person a member: its first owner, or somebody who accepts an invitation.
+///
+/// # Errors
+/// Constraint `memberships_pkey` if the person is already a member.
+pub async fn insert_member(tx: &mut TenantTx, user: UserId, role: Role, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into memberships (organization_id, user_id, role, created_at) values ($1, $2, $3, $4)",
+        tx.organization().uuid(),
+        user.uuid(),
+        role.as_str(),
         now,
     )
     .execute(tx.conn())

@@ -3,15 +3,15 @@
 use kit::state::AppState;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{api_key, audit, organization, team};
+use crate::{api_key, audit_log, organization, team};
 
 pub fn operations() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(api_key::api::list, api_key::api::create))
         .routes(routes!(api_key::api::read, api_key::api::rename, api_key::api::revoke))
         .routes(routes!(api_key::api::rotate))
-        .routes(routes!(audit::api::list))
-        .routes(routes!(audit::export::export))
+        .routes(routes!(audit_log::api::list))
+        .routes(routes!(audit_log::export::export))
         .routes(routes!(organization::api::read, organization::api::change))
         .routes(routes!(organization::api::export))
         .routes(routes!(team::api::list))

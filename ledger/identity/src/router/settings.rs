@@ -7,8 +7,8 @@ use axum::{
 use kit::state::AppState;
 
 use crate::{
-    api_key, audit,
-    organization::{branding, dashboard as settings},
+    api_key, audit_log,
+    settings::{branding, dashboard as settings},
     team,
 };
 
@@ -29,6 +29,6 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/settings/api-keys", get(api_key::dashboard::show).post(api_key::dashboard::create))
         .route("/dashboard/settings/api-keys/{id}/rotate", post(api_key::dashboard::rotate))
         .route("/dashboard/settings/api-keys/{id}/revoke", post(api_key::dashboard::revoke))
-        .route("/dashboard/settings/audit-log", get(audit::dashboard::show))
-        .route("/dashboard/settings/audit-log/export", get(audit::export::download))
+        .route("/dashboard/settings/audit-log", get(audit_log::dashboard::show))
+        .route("/dashboard/settings/audit-log/export", get(audit_log::export::download))
 }

@@ -180,7 +180,7 @@ async fn join(
         }
         None => store::verify_person(&mut tx, user, now).await?,
     }
-    store::insert_member(&mut tx, user, held.role, now)
+    organization::store::insert_member(&mut tx, user, held.role, now)
         .await
         .on_constraint("memberships_pkey", || gone_by("You're already a member."))?;
     invitation_store::accept(&mut tx, held.id, user, now).await?;

@@ -19,13 +19,11 @@ use crate::{
     organization::{self, create::is_test_mode, gate, profile::Profile},
 };
 use kit::{
-    access::{
-        limit::{self, Limit},
-        role::Role,
-    },
+    access::role::Role,
     api::text::{self, holds_address},
     db::TenantTx,
     error::{Code, Error, OnConstraint, Result},
+    limit::{self, Limit},
     mail,
     state::AppState,
 };

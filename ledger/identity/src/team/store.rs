@@ -71,21 +71,6 @@ pub async fn read(tx: &mut TenantTx, user: UserId) -> Result<Option<MemberRow>, 
     .transpose()
 }
 
-/// # Errors
-/// Constraint `memberships_pkey` if the person is already a member.
-pub async fn insert_member(tx: &mut TenantTx, user: UserId, role: Role, now: Timestamp) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into memberships (organization_id, user_id, role, created_at) values ($1, $2, $3, $4)",
-        tx.organization().uuid(),
-        user.uuid(),
-        role.as_str(),
-        now,
-    )
-    .execute(tx.conn())
-    .await
-    .map(drop)
-}
-
 pub async fn set_role(tx: &mut TenantTx, user: UserId, role: Role) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update memberships set role = $3 where organization_id = $1 and user_id = $2",

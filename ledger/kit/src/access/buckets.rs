@@ -24,6 +24,9 @@ pub struct Rate {
     pub ms_per_token: f64,
 }
 
+/// A bucket's name, hashed, with its rate.
+pub type KeyedRate = ([u8; 32], Rate);
+
 #[derive(Debug, Clone, Copy)]
 struct Bucket {
     tokens: f64,

@@ -1,8 +1,6 @@
 //! The basics of access control: roles, scopes, limits, source addresses, sealed secrets.
 
 pub mod buckets;
-pub mod limit;
-pub mod limit_store;
 pub mod rate_limit;
 pub mod role;
 pub mod scope;

@@ -1,6 +1,6 @@
 //! Limits actions that cost more than a response, and issues the cookie with which a browser shows that it has signed
 //! in before. The limits are in this process's memory; those that must survive it and span several processes are in
-//! [`super::limit`].
+//! [`crate::limit`].
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -10,10 +10,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::{
-    buckets::{Buckets, Rate},
-    limit::KeyedRate,
-};
+use super::buckets::{Buckets, KeyedRate, Rate};
 
 /// Applications on one page, no matter who sends them: sixty an hour.
 const PAGE: Rate = Rate { burst: 60.0, ms_per_token: 60_000.0 };

@@ -15,7 +15,7 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{error::Body, state::AppState};
+use crate::error::Body;
 
 #[derive(Debug, OpenApi)]
 #[openapi(
@@ -95,7 +95,7 @@ pub enum Refused {
 }
 
 /// An empty router with the common description.
-pub fn router() -> OpenApiRouter<AppState> {
+pub fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S> {
     OpenApiRouter::with_openapi(Common::openapi())
 }
 

@@ -1,7 +1,6 @@
 //! Reads query parameters one by one so that each error names its parameter. A parameter that the endpoint doesn't know
 //! is refused: otherwise a misspelled filter would return everything.
 
-use axum::{extract::FromRequestParts, http::request::Parts, response::Response};
 use shared::{
     id::{Id, Kind},
     money::Currency,
@@ -10,11 +9,8 @@ use shared::{
 use time::{Date, Month};
 use url::form_urlencoded;
 
-use crate::api::pagination::{Pagination, Place};
-use crate::{
-    error::Error,
-    page::{self, zone::Zone},
-};
+use super::pagination::{Pagination, Place};
+use crate::error::Error;
 
 const VALUE_MAX: usize = 500;
 
@@ -29,14 +25,6 @@ pub enum When {
     Moment(Timestamp),
     /// The start of the day.
     Day(Timestamp),
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for Query {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        Self::parse(parts.uri.query().unwrap_or_default()).map_err(|error| page::refused(parts.uri.path(), error))
-    }
 }
 
 impl Query {
@@ -148,22 +136,6 @@ impl When {
         }
     }
 
-    /// As the start of a range of days in a time zone.
-    pub fn start_in(self, zone: &Zone) -> Timestamp {
-        match self {
-            Self::Moment(moment) => moment,
-            Self::Day(day) => zone.start_of(Zone::utc().day_of(day)),
-        }
-    }
-
-    /// Like [`Self::end`], for days in a time zone.
-    pub fn end_in(self, zone: &Zone) -> Timestamp {
-        match self {
-            Self::Moment(moment) => moment,
-            Self::Day(day) => zone.start_of(Zone::utc().day_of(day.plus_days(1))),
-        }
-    }
-
     /// As the exclusive end of a range: a day counts in full.
     pub const fn end(self) -> Timestamp {
         match self {
@@ -207,9 +179,6 @@ mod tests {
         let day = When::parse("2026-02-28").unwrap();
         assert_eq!(day.start().to_string(), "2026-02-28T00:00:00Z");
         assert_eq!(day.end().to_string(), "2026-03-01T00:00:00Z");
-        let berlin = Zone::named("Europe/Berlin");
-        assert_eq!(day.start_in(&berlin).to_string(), "2026-02-27T23:00:00Z");
-        assert_eq!(day.end_in(&berlin).to_string(), "2026-02-28T23:00:00Z");
         let moment = When::parse("2026-02-28T10:00:00Z").unwrap();
         assert_eq!(moment.start(), moment.end());
         for bad in ["", "2026-2-28", "2026-02-30", "1969-12-31", "28.02.2026", "2026-02-28T"] {

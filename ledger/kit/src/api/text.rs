@@ -2,7 +2,10 @@
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-use crate::error::{Error, Result};
+use crate::{
+    email_address,
+    error::{Error, Result},
+};
 
 /// The characters that people and mail programs accept as a dot in a domain.
 const DOTS: [char; 4] = ['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'];
@@ -41,7 +44,7 @@ pub fn maybe(field: &str, text: Option<&str>, most: usize) -> Result<Option<Stri
 /// # Errors
 /// 400 naming the field.
 pub fn email(field: &str, text: &str) -> Result<String> {
-    let address = crate::mail::address(text);
+    let address = email_address::parse(text);
     address.ok_or_else(|| Error::field(field, format!("{field} must be a valid email address, such as name@brand.com")))
 }
 

@@ -9,12 +9,12 @@ use shared::{
 
 use super::{
     pdf,
-    storage::StorageError,
     store::{self, New},
 };
 use crate::{
     error::{Error, Result},
     state::AppState,
+    storage::StorageError,
 };
 
 const TABLE: &str = "files";

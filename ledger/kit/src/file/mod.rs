@@ -1,4 +1,4 @@
-//! Files: sealed before they leave the process, kept in a folder or in object storage, and fetched by links that are
+//! Files: sealed before they leave the process, kept in the [`crate::storage`], and fetched by links that are
 //! valid for minutes and only for the person or key that requested them.
 //!
 //! Each object has a key of its own, which is sealed in the database. So the storage alone reveals nothing, rotating
@@ -9,8 +9,4 @@ pub mod cleanup;
 pub mod keep;
 pub mod link;
 pub mod pdf;
-#[cfg(test)]
-mod s3_stand_in;
-pub mod settings;
-pub mod storage;
 pub mod store;

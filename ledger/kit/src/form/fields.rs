@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use super::Problems;
-use crate::{api::text, mail};
+use crate::{api::text, email_address};
 
 /// A form's fields, in the order in which they were sent. Checkboxes with one name come once for each selected one.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -66,7 +66,7 @@ impl Fields {
     /// # Errors
     /// The problem, at its field.
     pub fn email(&self, name: &str) -> Result<String, Problems> {
-        mail::address(self.raw(name))
+        email_address::parse(self.raw(name))
             .ok_or_else(|| Problems::at(name, "Enter a valid email address, such as name@brand.com."))
     }
 

@@ -1,6 +1,9 @@
 //! An email before it is queued.
 
-use super::{kind::EmailKind, smtp};
+use lettre::message::Mailbox;
+
+use super::kind::EmailKind;
+use crate::{config::mail::MailSettings, email_address};
 
 /// Longer subjects are cut: no mail client shows more.
 const SUBJECT_MAX: usize = 200;
@@ -38,14 +41,25 @@ pub struct Sender {
 
 impl Sender {
     pub fn of(brand: &str, reply_to: Option<&str>) -> Self {
-        let reply_to = reply_to.map(str::to_owned).filter(|address| smtp::recipient(address).is_ok());
+        let reply_to = reply_to.map(str::to_owned).filter(|address| email_address::recipient(address).is_ok());
         Self { name: sender_name(brand), reply_to }
+    }
+}
+
+impl MailSettings {
+    /// Returns the sender of an email, under the name of the brand that it is from: `Acme via Rekomi <noreply@…>`.
+    pub fn sender(&self, brand: Option<&str>) -> Mailbox {
+        let Some(brand) = brand.and_then(sender_name) else { return self.from.clone() };
+        let own = self.from.name.as_deref().unwrap_or("Rekomi");
+        let sender = Mailbox::new(Some(format!("{brand} via {own}")), self.from.email.clone());
+        // A message is read back before it is sent: a name that can't be read would stop it.
+        if sender.to_string().parse::<Mailbox>().is_ok() { sender } else { self.from.clone() }
     }
 }
 
 /// A brand's name as a mail program shows it before an address: one line, which can't be taken for an address or be read
 /// backwards.
-pub(super) fn sender_name(brand: &str) -> Option<String> {
+fn sender_name(brand: &str) -> Option<String> {
     let plain = |c: char| if is_misleading(c) { ' ' } else { c };
     let line: String = brand.chars().map(plain).collect();
     let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -93,6 +107,21 @@ mod tests {
         }
         assert_eq!(sender_name("\u{200b}\n<>"), None);
         assert_eq!(sender_name(&"ü".repeat(500)).unwrap().chars().count(), SENDER_MAX);
+    }
+
+    #[test]
+    fn a_brand_sends_by_our_address() {
+        let of = |from: &str| MailSettings { from: from.parse().unwrap(), ..MailSettings::for_tests() };
+        let settings = of("Partners <noreply@brand.com>");
+        let sender = settings.sender(Some("Lumen Yoga"));
+        assert_eq!(sender.name.as_deref(), Some("Lumen Yoga via Partners"));
+        assert_eq!(sender.email.to_string(), "noreply@brand.com");
+        assert_eq!(settings.sender(None), settings.from);
+        let nameless = of("noreply@brand.com");
+        for brand in ["Acme", "Acme (test)", "Müller & Söhne, Inc.", "9 to 5: \u{65e5}\u{672c}", "50% = ½; #1!"] {
+            assert_eq!(nameless.sender(Some(brand)).name, Some(format!("{brand} via Rekomi")));
+        }
+        assert_eq!(nameless.sender(Some("\r\n<>")), nameless.from);
     }
 
     #[test]

@@ -11,7 +11,6 @@ pub mod encryption;
 pub mod kind;
 pub mod queue;
 pub mod send;
-pub mod settings;
 mod smtp;
 pub mod store;
 pub mod wording;
@@ -26,14 +25,3 @@ pub use wording::Wording;
 /// those, and do nothing else.
 pub const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src https:; base-uri 'none'; \
                           form-action 'none'; frame-ancestors 'none'; sandbox allow-popups";
-
-const ADDRESS_MAX: usize = 254;
-
-/// Returns an address as it is stored: in lower case, and valid for a mail server. Only sending can show whether mail
-/// arrives there.
-pub fn address(text: &str) -> Option<String> {
-    let address = text.trim().to_lowercase();
-    let (_, domain) = address.rsplit_once('@')?;
-    let fits = address.len() <= ADDRESS_MAX && domain.contains('.') && smtp::recipient(&address).is_ok();
-    fits.then_some(address)
-}

@@ -9,9 +9,10 @@ use sqlx::PgConnection;
 use super::{
     email::{Email, one_line},
     encryption::{self, Body},
-    smtp, store,
+    store,
 };
 use crate::{
+    email_address,
     error::{Error, Result},
     privacy,
     state::AppState,
@@ -84,7 +85,7 @@ async fn write(conn: &mut PgConnection, state: &AppState, whom: Whom, character:
     let id: EmailId = state.new_id::<id::Email>();
     let body = Body { text: character.text, html: character.html, unsubscribe: character.unsubscribe };
     let sealed = encryption::seal(&state.config.keys.at_rest, id, &body).map_err(|error| Error::internal(error))?;
-    let address = smtp::recipient(&character.to);
+    let address = email_address::recipient(&character.to);
     let sender = character.sender.as_ref();
     let row = store::New {
         id,

@@ -29,18 +29,21 @@ pub mod zone;
 
 use askama::Template;
 use axum::{
+    extract::FromRequestParts,
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode,
         header::{
             CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
             X_FRAME_OPTIONS,
         },
+        request::Parts,
     },
     response::{IntoResponse, Response},
 };
 
 use self::error_page::Message;
 use crate::{
+    api::query::Query,
     error::{Error, sentence_for},
     text::Texts,
 };
@@ -117,6 +120,15 @@ impl<E: Into<Error>> From<E> for PageError {
     #[track_caller]
     fn from(error: E) -> Self {
         Self(error.into())
+    }
+}
+
+/// The query of a request, of the API or of a page.
+impl<S: Send + Sync> FromRequestParts<S> for Query {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        Self::parse(parts.uri.query().unwrap_or_default()).map_err(|error| refused(parts.uri.path(), error))
     }
 }
 

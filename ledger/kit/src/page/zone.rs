@@ -3,7 +3,7 @@
 use jiff::{civil, tz::TimeZone};
 use shared::timestamp::Timestamp;
 
-use crate::text::Texts;
+use crate::{api::query, text::Texts};
 
 /// A time for machines and for people, as a `<time>` element shows it.
 pub type When = (String, String);
@@ -74,6 +74,25 @@ impl Zone {
     }
 }
 
+/// Days of a query, in a time zone.
+impl query::When {
+    /// Like [`Self::start`], for days in a time zone.
+    pub fn start_in(self, zone: &Zone) -> Timestamp {
+        match self {
+            Self::Moment(moment) => moment,
+            Self::Day(day) => zone.start_of(Zone::utc().day_of(day)),
+        }
+    }
+
+    /// Like [`Self::end`], for days in a time zone.
+    pub fn end_in(self, zone: &Zone) -> Timestamp {
+        match self {
+            Self::Moment(moment) => moment,
+            Self::Day(day) => zone.start_of(Zone::utc().day_of(day.plus_days(1))),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,6 +108,14 @@ mod tests {
         assert_eq!(berlin.date(at("2026-12-31T23:00:00Z")), "1 Jan 2027");
         assert_eq!(berlin.when(at("2026-07-01T22:30:00Z")), ("2026-07-01T22:30:00Z".into(), "2 Jul, 00:30".into()));
         assert_eq!(Zone::named("Nowhere/Land").moment(at("2026-07-01T22:30:00Z")), "1 Jul, 22:30");
+    }
+
+    #[test]
+    fn a_day_of_a_query_is_the_zones() {
+        let mut query = query::Query::parse("from=2026-02-28").unwrap();
+        let (day, berlin) = (query.when("from").unwrap().unwrap(), Zone::named("Europe/Berlin"));
+        assert_eq!(day.start_in(&berlin), at("2026-02-27T23:00:00Z"));
+        assert_eq!(day.end_in(&berlin), at("2026-02-28T23:00:00Z"));
     }
 
     #[test]

@@ -24,10 +24,10 @@ use identity::{
     notification::store as look_store,
 };
 use kit::{
-    access::limit::{self, Limit, PublicAction},
     api::view::Affiliate,
     db::{TenantTx, TenantsTx},
     error::{Code, Error, Result},
+    limit::{self, Limit, PublicAction},
     mail::{Branding, Email, EmailContent, EmailKind, Sample},
     state::AppState,
 };

@@ -10,7 +10,7 @@ use super::{
     date::{self, Order},
     field::{Field, Mapping},
 };
-use kit::mail;
+use kit::email_address;
 use rules::coupon::key::can_be_typed;
 
 const NAME_MAX: usize = 200;
@@ -69,7 +69,7 @@ fn cell<'c>(cells: &'c [String], mapping: &Mapping, field: Field) -> Option<&'c 
 pub fn affiliate(cells: &[String], mapping: &Mapping, dates: Order) -> Result<AffiliateRow, Refusal> {
     let get = |field| cell(cells, mapping, field);
     let email = get(Field::Email).ok_or_else(|| Refusal::new("email_missing", "No email address."))?;
-    let email = mail::address(email)
+    let email = email_address::parse(email)
         .ok_or_else(|| Refusal::new("email_malformed", format!("\"{email}\" isn't a valid email address.")))?;
     let approved = approved(get(Field::Status))?;
     let parts = [get(Field::FirstName), get(Field::LastName)].into_iter().flatten().collect::<Vec<_>>().join(" ");
@@ -98,7 +98,7 @@ pub fn affiliate(cells: &[String], mapping: &Mapping, dates: Order) -> Result<Af
         short && can_be_typed(code)
     });
     let paypal = get(Field::PayPal).and_then(|text| {
-        let address = mail::address(text);
+        let address = email_address::parse(text);
         if address.is_none() {
             notes.push(format!("\"{text}\" isn't a valid PayPal email address."));
         }
@@ -128,14 +128,14 @@ pub fn affiliate(cells: &[String], mapping: &Mapping, dates: Order) -> Result<Af
 pub fn customer(cells: &[String], mapping: &Mapping, dates: Order) -> Result<CustomerRow, Refusal> {
     let get = |field| cell(cells, mapping, field);
     let id = get(Field::CustomerId).filter(|id| id.chars().count() <= CUSTOMER_MAX).map(str::to_owned);
-    let email = get(Field::CustomerEmail).and_then(mail::address);
+    let email = get(Field::CustomerEmail).and_then(email_address::parse);
     let name = id
         .clone()
         .or_else(|| email.clone())
         .ok_or_else(|| Refusal::new("customer_missing", "No customer ID or valid customer email."))?;
     // If an affiliate's email is given but invalid, the row is refused even if it also has a slug.
     let affiliate_email = get(Field::AffiliateEmail).map(|text| {
-        mail::address(text)
+        email_address::parse(text)
             .ok_or_else(|| Refusal::new("affiliate_unknown", format!("\"{text}\" isn't a valid affiliate email.")))
     });
     let affiliate_email = affiliate_email.transpose()?;

@@ -13,8 +13,8 @@ use super::{
 };
 use kit::{
     api::text::holds_address,
+    email_address,
     form::{Fields, Problems},
-    mail,
     text::{Text, Texts},
 };
 
@@ -164,7 +164,7 @@ fn long(text: &str, t: Texts) -> Result<String, Text> {
 }
 
 fn email(question: &Field, text: &str, t: Texts) -> Result<String, Text> {
-    let address = mail::address(text).ok_or_else(|| t.say("program-form-not-email"))?;
+    let address = email_address::parse(text).ok_or_else(|| t.say("program-form-not-email"))?;
     if question.key == EMAIL && is_disposable(&address) {
         return Err(t.say("program-form-disposable-email"));
     }

@@ -23,14 +23,12 @@ use super::{
 use engine::{book, consent::terms::Accepted};
 use identity::access::caller::Caller;
 use kit::{
-    access::{
-        limit::{self, Limit, PublicAction},
-        throttle::CostlyAction,
-    },
+    access::throttle::CostlyAction,
     api::view::Affiliate,
     db::TenantTx,
     error::{Error, Result},
     form::{Fields, Problems},
+    limit::{self, Limit, PublicAction},
     page::{PageError, language::PageLanguage},
     state::AppState,
     text::Text,

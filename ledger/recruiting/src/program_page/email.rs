@@ -11,10 +11,10 @@ use identity::{
     },
 };
 use kit::{
-    access::limit::{self, Limit, PublicAction},
     api::view::Affiliate,
     db::TenantTx,
     error::Result,
+    limit::{self, Limit, PublicAction},
     mail::{self, Branding, Email, EmailContent, EmailKind},
     state::AppState,
     text::Texts,

@@ -7,7 +7,7 @@ use shared::money::{Currency, Money};
 use super::lines::{Line, minor};
 use engine::consent;
 use identity::mail::suppression_store;
-use kit::{db::TenantTx, error::Result, mail};
+use kit::{db::TenantTx, email_address, error::Result};
 use programs::{
     affiliate::{
         invite::{Bounty, Invited},
@@ -69,7 +69,7 @@ pub async fn look(
     lines: Vec<Line>,
     (for_all, currency): (Option<Money>, Currency),
 ) -> Result<Vec<CheckedLine>> {
-    let addresses: Vec<String> = lines.iter().filter_map(|line| mail::address(&line.email)).collect();
+    let addresses: Vec<String> = lines.iter().filter_map(|line| email_address::parse(&line.email)).collect();
     let known: HashSet<String> = store::known_addresses(tx, &addresses).await?.into_iter().collect();
     let keys: Vec<String> = addresses.iter().map(|address| email_key(address)).collect();
     let out: HashSet<String> = consent::store::opted_out(tx, &keys).await?.into_iter().collect();
@@ -80,7 +80,7 @@ pub async fn look(
         .map(|line| {
             let own = line.bounty.as_ref().map(|text| minor(text, currency).filter(|minor| *minor > 0));
             let bounty = own.map_or(for_all, |own| own.map(|minor| Money::new(minor, currency)));
-            let status = match mail::address(&line.email) {
+            let status = match email_address::parse(&line.email) {
                 None if line.email.is_empty() => LineStatus::Wrong("No email address.".to_owned()),
                 None => LineStatus::Wrong("Not a valid email address.".to_owned()),
                 Some(address) if !seen.insert(address.clone()) => LineStatus::Duplicate,

@@ -26,10 +26,11 @@ use identity::{
     portal::{brands, session},
 };
 use kit::{
-    access::limit::{self, Limit, PublicAction},
     db::TenantsTx,
+    email_address,
     error::{Error, Result},
     form::{Fields, Problems},
+    limit::{self, Limit, PublicAction},
     mail::{self, EmailKind},
     page::{Html, PageError, notice::Notice},
     state::AppState,
@@ -148,7 +149,7 @@ pub async fn send(
     }
     let (given, next) = (fields.raw("token"), Next::read(fields.raw("next")));
     if given.is_empty() {
-        match mail::address(fields.raw("email")) {
+        match email_address::parse(fields.raw("email")) {
             Some(email) => alike(post_to(&state, &email, &next)).await?,
             None => {
                 let problems = Problems::at("email", t.say("portal-claims-email-wrong"));

@@ -17,9 +17,9 @@ use identity::{
 };
 use kit::{
     api::text,
+    email_address,
     error::{Code, Error, Result},
     form::{Fields, Problems},
-    mail,
     page::{Html, PageError},
     state::AppState,
     text::Texts,
@@ -114,7 +114,7 @@ impl ClaimInput {
             "" => None,
             text => {
                 let wrong = || Problems::at("buyerEmail", t.say("portal-claims-email-wrong"));
-                Some(mail::address(text).ok_or_else(wrong)?)
+                Some(email_address::parse(text).ok_or_else(wrong)?)
             }
         };
         if order_id.is_none() && buyer_email.is_none() {

@@ -20,13 +20,11 @@ use identity::{
     page::frame::Frame,
 };
 use kit::{
-    access::{
-        limit::{self, Limit, PublicAction},
-        role::Right,
-    },
+    access::role::Right,
     api::query::Query,
     error::{Error, Result},
     form::{Fields, Problems},
+    limit::{self, Limit, PublicAction},
     mail::{self, Branding, Email, EmailContent, EmailKind, Wording, content::Part},
     page::{self, Html, PageError, address::Address, flash::Flash, tab::Tab},
     state::AppState,

@@ -8,7 +8,7 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use super::{
+use crate::audit::{
     names::Names,
     read::{Filter, Line},
 };

@@ -1,5 +1,8 @@
 //! Puts, gets and deletes sealed objects in a folder or in S3, by names derived from ids.
 
+#[cfg(test)]
+mod s3_stand_in;
+
 use std::{
     sync::{Arc, OnceLock},
     time::Duration,
@@ -11,7 +14,7 @@ use object_store::{
 };
 use shared::id::{FileId, OrganizationId};
 
-use super::settings::{FileSettings, S3Settings};
+use crate::config::files::{FileSettings, S3Settings};
 
 /// Timeout of a call.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -128,7 +131,6 @@ mod tests {
     use shared::seal::Secret;
 
     use super::*;
-    use crate::file::s3_stand_in;
 
     const KEYS: (&str, &str) = ("AKIDREKOMITEST", "a secret of the test");
 

@@ -5,8 +5,6 @@ use lettre::message::Mailbox;
 use shared::seal::Secret;
 use url::{Host, Url};
 
-use super::email::sender_name;
-
 /// `docs/self-hosting/configuration.md` documents each variable.
 #[derive(Debug, Clone)]
 pub struct MailSettings {
@@ -51,15 +49,6 @@ impl MailSettings {
 
     pub const fn has_server(&self) -> bool {
         self.server.is_some()
-    }
-
-    /// Returns the sender of an email, under the name of the brand that it is from: `Acme via Rekomi <noreply@…>`.
-    pub fn sender(&self, brand: Option<&str>) -> Mailbox {
-        let Some(brand) = brand.and_then(sender_name) else { return self.from.clone() };
-        let own = self.from.name.as_deref().unwrap_or("Rekomi");
-        let sender = Mailbox::new(Some(format!("{brand} via {own}")), self.from.email.clone());
-        // A message is read back before it is sent: a name that can't be read would stop it.
-        if sender.to_string().parse::<Mailbox>().is_ok() { sender } else { self.from.clone() }
     }
 }
 
@@ -116,20 +105,6 @@ mod tests {
         assert_eq!(settings.from.to_string(), "Rekomi <noreply@app.brand.com>");
         assert!(!settings.has_server());
         assert_eq!(MailSettings::for_tests().from.email.to_string(), "noreply@localhost");
-    }
-
-    #[test]
-    fn a_brand_sends_by_our_address() {
-        let settings = read(false, &[("REKOMI_MAIL_FROM", "Partners <noreply@brand.com>")]).unwrap();
-        let sender = settings.sender(Some("Lumen Yoga"));
-        assert_eq!(sender.name.as_deref(), Some("Lumen Yoga via Partners"));
-        assert_eq!(sender.email.to_string(), "noreply@brand.com");
-        assert_eq!(settings.sender(None), settings.from);
-        let nameless = read(false, &[("REKOMI_MAIL_FROM", "noreply@brand.com")]).unwrap();
-        for brand in ["Acme", "Acme (test)", "Müller & Söhne, Inc.", "9 to 5: \u{65e5}\u{672c}", "50% = ½; #1!"] {
-            assert_eq!(nameless.sender(Some(brand)).name, Some(format!("{brand} via Rekomi")));
-        }
-        assert_eq!(nameless.sender(Some("\r\n<>")), nameless.from);
     }
 
     #[test]

@@ -9,6 +9,8 @@
 //! who empties an account's bucket doesn't lock out its owner (OWASP, "Device cookies"). For the same reason a
 //! signed-in person who enters the password again uses the bucket of their session.
 
+pub mod store;
+
 use std::net::IpAddr;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -16,8 +18,14 @@ use sha2::{Digest, Sha256};
 use shared::{id::OrganizationId, keys::KeyRing};
 use sqlx::PgConnection;
 
-use super::{buckets::Rate, limit_store, source::network};
-use crate::{db::Holder, state::AppState};
+use crate::{
+    access::{
+        buckets::{KeyedRate, Rate},
+        source::network,
+    },
+    db::Holder,
+    state::AppState,
+};
 
 const ACCOUNT: Rate = Rate { burst: 10.0, ms_per_token: 30_000.0 };
 const DEVICE: Rate = Rate { burst: 10.0, ms_per_token: 30_000.0 };
@@ -30,9 +38,6 @@ const EMAILS: Rate = Rate { burst: 5.0, ms_per_token: 600_000.0 };
 /// them.
 const INVITATIONS: Rate = Rate { burst: 100.0, ms_per_token: 864_000.0 };
 const INVITED: Rate = Rate { burst: 5.0, ms_per_token: 17_280_000.0 };
-
-/// A bucket's name, hashed, with its rate.
-pub type KeyedRate = ([u8; 32], Rate);
 
 /// What anyone may do without being signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,7 +127,7 @@ pub async fn admit(state: &AppState, limit: &Limit<'_>) -> Result<bool, sqlx::Er
         return Ok(false);
     }
     let mut tx = state.db.global(Holder::Nothing).await?;
-    let admitted = limit_store::take(tx.conn(), &keyed(&state.config.keys.pages, &requested), now).await?;
+    let admitted = store::take(tx.conn(), &keyed(&state.config.keys.pages, &requested), now).await?;
     if admitted {
         tx.commit().await?;
     } else {
@@ -134,7 +139,7 @@ pub async fn admit(state: &AppState, limit: &Limit<'_>) -> Result<bool, sqlx::Er
 /// Like [`admit`], but counted only if the caller's transaction commits. If the result is false, a limit with several
 /// buckets may have taken tokens from some: the caller rolls back.
 pub async fn admit_in(conn: &mut PgConnection, state: &AppState, limit: &Limit<'_>) -> Result<bool, sqlx::Error> {
-    limit_store::take(conn, &keyed(&state.config.keys.pages, &limit.buckets()), state.clock.wall()).await
+    store::take(conn, &keyed(&state.config.keys.pages, &limit.buckets()), state.clock.wall()).await
 }
 
 /// Returns the tokens: a success costs nothing.
@@ -142,7 +147,7 @@ pub async fn refund(state: &AppState, limit: &Limit<'_>) -> Result<(), sqlx::Err
     let requested = limit.buckets();
     state.throttle.put_back(&requested);
     let mut tx = state.db.global(Holder::Nothing).await?;
-    limit_store::put_back(tx.conn(), &keyed(&state.config.keys.pages, &requested)).await?;
+    store::put_back(tx.conn(), &keyed(&state.config.keys.pages, &requested)).await?;
     tx.commit().await
 }
 
@@ -163,7 +168,8 @@ fn keyed(ring: &KeyRing, requested: &[KeyedRate]) -> Vec<KeyedRate> {
 mod tests {
     use shared::timestamp::Timestamp;
 
-    use super::{super::throttle::Throttle, *};
+    use super::*;
+    use crate::access::throttle::Throttle;
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_seconds(1_790_000_000 + seconds).unwrap()

@@ -9,13 +9,14 @@ use serde_json::{Value, json};
 use shared::id::OrganizationId;
 use uuid::Uuid;
 
-use super::{
-    Entry, names,
-    read::{self, Filter},
-    record, view,
-};
+use super::view;
 use crate::{
     access::{actor::Actor, api_key::ReadKey, member::Choice, session::Session},
+    audit::{
+        Entry, names,
+        read::{self, Filter},
+        record,
+    },
     organization::{gate, plan::Feature, time_zone},
 };
 use kit::{

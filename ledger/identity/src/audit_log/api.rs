@@ -2,8 +2,11 @@
 
 use axum::{Json, extract::State};
 
-use super::{names, read, view};
-use crate::access::api_key::ReadKey;
+use super::view;
+use crate::{
+    access::api_key::ReadKey,
+    audit::{names, read},
+};
 use kit::{
     api::{
         document::Refused,

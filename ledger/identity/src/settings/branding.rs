@@ -9,13 +9,13 @@ use axum::{
 use serde_json::json;
 use shared::id::OrganizationId;
 
-use super::{api, logo, logo_store, profile::Changes, store};
 use crate::{
     access::{
         member::{Choice, Member},
         session::Session,
     },
     audit::{self, Entry},
+    organization::{api, logo, logo_store, profile::Changes, store},
     page::frame::Frame,
 };
 use kit::{

@@ -3,7 +3,7 @@
 use shared::timestamp::Timestamp;
 use sqlx::PgConnection;
 
-use super::limit::KeyedRate;
+use crate::access::buckets::KeyedRate;
 
 /// Takes one token from each bucket. Returns whether each had one; if not, tokens of the others may have been taken.
 pub async fn take(conn: &mut PgConnection, requested: &[KeyedRate], now: Timestamp) -> Result<bool, sqlx::Error> {

@@ -8,16 +8,16 @@ use shared::{id::OrganizationId, timestamp::Timestamp};
 use url::form_urlencoded;
 use uuid::Uuid;
 
-use super::{
-    names::{self, Names},
-    read::{self, Filter, Line},
-    sentences::{self, Sentence},
-    targets::{self, Target, Targets},
-    view,
-    words::{self, Change},
-};
+use super::view;
 use crate::{
     access::{member::Choice, session::Session},
+    audit::{
+        names::{self, Names},
+        read::{self, Filter, Line},
+        sentences::{self, Sentence},
+        targets::{self, Target, Targets},
+        words::{self, Change},
+    },
     page::frame::Frame,
 };
 use kit::{

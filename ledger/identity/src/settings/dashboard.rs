@@ -8,15 +8,15 @@ use axum::{
 };
 use shared::{id::OrganizationId, seal::Secret};
 
-use super::{
-    api, close, export, gate,
-    plan::SubscriptionStatus,
-    profile::{Changes, Profile},
-    store, time_zone,
-};
 use crate::{
     access::{member::Choice, reauthenticate, session::Session},
     audit,
+    organization::{
+        api, close, export, gate,
+        plan::SubscriptionStatus,
+        profile::{Changes, Profile},
+        store, time_zone,
+    },
     page::frame::Frame,
 };
 use kit::{
