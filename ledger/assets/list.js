@@ -29,14 +29,17 @@
   const boxes = () => [...document.querySelectorAll("input[name=ids]")];
   const chosen = () => boxes().filter((box) => box.checked);
 
-  /** What the chosen rows are worth, by currency: "$129.80 + €5.00". */
+  /** What the chosen rows are worth, by currency: "$129.80 + €5.00". A row may have amounts in several. */
   const sum = () => {
     const sums = new Map();
     for (const { dataset } of chosen()) {
-      if (dataset.amount === undefined) continue;
-      const digits = dataset.amount.split(".")[1]?.length ?? 0;
-      const before = sums.get(dataset.currency)?.minor ?? 0;
-      sums.set(dataset.currency, { digits, minor: before + Number(dataset.amount.replace(".", "")) });
+      if (!dataset.amount) continue;
+      const currencies = dataset.currency.split(" ");
+      for (const [at, amount] of dataset.amount.split(" ").entries()) {
+        const digits = amount.split(".")[1]?.length ?? 0;
+        const before = sums.get(currencies[at])?.minor ?? 0;
+        sums.set(currencies[at], { digits, minor: before + Number(amount.replace(".", "")) });
+      }
     }
     const money = ([currency, { minor, digits }]) => new Intl.NumberFormat("en-US", { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits }).format(minor / 10 ** digits).replace("-", "−");
     return [...sums].map(money).join(" + ");
@@ -56,7 +59,7 @@
     const close = make("button", { type: "button", className: "bare close" });
     close.setAttribute("aria-label", "Close");
     const cancel = make("button", { type: "button", className: "quiet", textContent: "Cancel" });
-    const does = make("button", { type: "submit", name: "what", value: button.value, textContent: worth ? `${button.textContent} ${worth}` : `${button.textContent} (${count})` });
+    const does = make("button", { type: "submit", name: button.name, value: button.value, textContent: worth ? `${button.textContent} ${worth}` : `${button.textContent} (${count})` });
     does.setAttribute("form", "bulk");
     const parts = [...bulk.querySelectorAll(".ls-ask")].filter(({ dataset }) => dataset.for.split(" ").includes(button.value));
     const places = parts.map((part) => {

@@ -69,7 +69,8 @@ async fn applications_are_answered_one_by_one() {
     let (nina, omar) = (fixture.applicant("Nina").await, fixture.applicant("Omar").await);
     let queue = fixture.page("?status=Pending").await;
     assert!(queue.contains("class=\"count\">2<"), "{queue}");
-    for text in ["Nina", "Omar", "Promotion plan", "&#60;b&#62;loud", "href=\"https://site.test/a\""] {
+    let answered = "data-title=\"Reject {}?\">Reject</button>";
+    for text in ["Nina", "Omar", "Promotion plan", "&#60;b&#62;loud", "href=\"https://site.test/a\"", answered] {
         assert!(queue.contains(text), "{text}: {queue}");
     }
     assert!(!queue.contains("<b>loud") && !queue.contains("href=\"javascript"), "{queue}");

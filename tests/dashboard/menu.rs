@@ -62,9 +62,14 @@ async fn the_menu_counts_what_waits() {
         bonus(&world, affiliate, cents, currency).await;
     }
     let counted = page(&mut person).await;
-    for (item, waiting) in [("Applications", "2"), ("Review", "1"), ("Payouts", "2")] {
+    for (item, waiting) in [("Applications", "2"), ("Review", "1")] {
         assert!(counts(&counted, item, waiting), "{item}: {counted}");
     }
+    let pay = format!(
+        "href=\"/dashboard/payouts/pay?organization={}\" aria-label=\"Pay 2 affiliates\"",
+        world.acme.organization
+    );
+    assert!(counted.contains(&pay), "the counter leads to where it is done: {counted}");
     assert!(counted.contains("side-count due"), "an owner can decide: {counted}");
     assert!(!counted.contains("Missing-sale claims,") && !counted.contains("Gateways,"), "{counted}");
 
@@ -77,6 +82,7 @@ async fn the_menu_counts_what_waits() {
     let mut viewer = joined(&world, &mut person, "viewer@team.test", "viewer").await;
     let seen = page(&mut viewer).await;
     assert!(counts(&seen, "Applications", "1") && !seen.contains("side-count due"), "a viewer only looks: {seen}");
+    assert!(counts(&seen, "Payouts", "2") && !seen.contains("/dashboard/payouts/pay"), "{seen}");
     world.finish().await;
 }
 

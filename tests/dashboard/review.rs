@@ -47,6 +47,10 @@ async fn flagged_conversions_are_decided_with_a_reason() {
     {
         assert!(queue.contains(text), "{text}: {queue}");
     }
+    // Several at once: the question has their number and what is held.
+    for text in ["data-amount=\"20.00\" data-currency=\"USD\"", "data-title=\"Deny the commissions of {}?\""] {
+        assert!(queue.contains(text), "{text}: {queue}");
+    }
     let (conversion, _) = world.api().booked("one").await.unwrap();
     let id = conversion["id"].as_str().unwrap().to_owned();
     let organization = world.acme.organization.to_string();

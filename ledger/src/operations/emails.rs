@@ -160,7 +160,7 @@ fn of_success(look: &Branding) -> Result<Vec<Email>> {
     let of = |currency: &str, minor, count| Earned { currency: currency.to_owned(), minor, count };
     let earned = [of("EUR", 1_250, 1), of("USD", 11_250, 3)];
     let end = || link("/unsubscribe/sample");
-    let due = due::of_due(BRAND, &[("USD".to_owned(), 250_000, 12)], link("/dashboard/payouts/runs"));
+    let due = due::of_due(BRAND, &[("USD".to_owned(), 250_000, 12)], link("/dashboard/payouts/pay"));
     Ok(vec![
         success_email::first_click(look.clone(), "Nina Berg", link("/a")).with_end(TO, EmailKind::FirstClick, end())?,
         success_email::earned(look.clone(), "Nina Berg", &earned, link("/a")).with_end(

@@ -137,6 +137,8 @@ async fn what_is_not_payable_any_more() {
         );
     }
     assert!(fixture.transfers().is_empty());
-    assert_eq!(fixture.emails("payout_failed").await.len(), 1, "one email for all of them");
+    let emails = fixture.emails("payout_failed").await;
+    assert_eq!(emails.len(), 1, "one email for all of them");
+    assert!(emails[0]["text"].as_str().unwrap().contains("/dashboard/payouts?tab=failed&"), "{emails:?}");
     fixture.finish().await;
 }

@@ -6,7 +6,7 @@ use shared::id::OrganizationId;
 
 use super::{
     counters_store,
-    menu::{self, Entry},
+    menu::{self, Deed, Entry},
 };
 use crate::{
     access::{session::Session, store},
@@ -48,16 +48,23 @@ pub struct Item {
     pub current: Option<&'static str>,
     /// How much waits there for a person; counted up to [`COUNTED_MAX`].
     waiting: i64,
+    /// Where the counter leads, and its name, if it is a link of its own: "Pay 3 affiliates".
+    pub deed: Option<(String, String)>,
 }
 
 impl Item {
     /// Returns how much waits there, if anything does.
     pub fn waiting(&self) -> Option<String> {
-        match self.waiting {
-            ..=0 => None,
-            many if many >= COUNTED_MAX => Some(format!("{}+", COUNTED_MAX - 1)),
-            few => Some(few.to_string()),
-        }
+        shown(self.waiting)
+    }
+}
+
+/// A counter as people see it; nothing at zero.
+fn shown(waiting: i64) -> Option<String> {
+    match waiting {
+        ..=0 => None,
+        many if many >= COUNTED_MAX => Some(format!("{}+", COUNTED_MAX - 1)),
+        few => Some(few.to_string()),
     }
 }
 
@@ -160,13 +167,21 @@ impl Frame {
 
     fn item(&self, entry: &Entry, part: &str) -> Item {
         let is_section = entry.narrowed == part && menu::section_of(self.place) == Some(entry.path);
+        let waiting = (entry.waiting)(&self.counters);
         Item {
             href: format!("{}?organization={}{}", entry.path, self.organization, entry.narrowed),
             name: entry.name,
             icon: entry.icon,
             current: is_section.then_some(if entry.path == self.place { "page" } else { "true" }),
-            waiting: (entry.waiting)(&self.counters),
+            waiting,
+            deed: entry.deed.filter(|_| self.may_operate()).and_then(|deed| self.deed(deed, waiting)),
         }
+    }
+
+    fn deed(&self, deed: Deed, waiting: i64) -> Option<(String, String)> {
+        let shown = shown(waiting)?;
+        let noun = if waiting == 1 { deed.one } else { deed.many };
+        Some((format!("{}?organization={}", deed.path, self.organization), format!("{} {shown} {noun}", deed.verb)))
     }
 
     /// Begins the title of every page in test mode, so that people can tell its tabs and bookmarks from live ones.
@@ -244,7 +259,6 @@ mod tests {
 
     #[test]
     fn a_counter_is_hidden_at_zero_and_ends_at_99() {
-        let shown = |waiting| Item { href: String::new(), name: "", icon: "", current: None, waiting }.waiting();
         assert_eq!(
             [shown(0), shown(1), shown(99), shown(100), shown(230)].map(Option::unwrap_or_default),
             ["", "1", "99", "99+", "99+"]

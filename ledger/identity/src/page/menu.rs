@@ -16,10 +16,21 @@ pub(super) struct Entry {
     pub(super) icon: &'static str,
     /// How much waits there for a person.
     pub(super) waiting: fn(&Counters) -> i64,
+    /// Where the counter leads those who can decide, if not to the entry's page.
+    pub(super) deed: Option<Deed>,
+}
+
+/// What a counter leads to: a path, and its name before and after the number, as in "Pay 3 affiliates".
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Deed {
+    pub(super) path: &'static str,
+    pub(super) verb: &'static str,
+    pub(super) one: &'static str,
+    pub(super) many: &'static str,
 }
 
 const fn entry(path: &'static str, name: &'static str, icon: &'static str) -> Entry {
-    Entry { path, narrowed: "", name, icon, waiting: |_| 0 }
+    Entry { path, narrowed: "", name, icon, waiting: |_| 0, deed: None }
 }
 
 /// An entry with a counter.
@@ -34,14 +45,15 @@ pub(super) static GROUPS: [(Option<&str>, &[Entry]); 6] = [
         &[
             entry(HOME, "Overview", "M4 4h6v9H4zM14 4h6v4h-6zM14 12h6v8h-6zM4 17h6v3H4z"),
             entry("/dashboard/analysis", "Analysis", "M4 20V4M4 20h16M8 16v-4M12 16V8M16 16v-6"),
-            counted(
-                entry(
+            Entry {
+                waiting: |counters| counters.payable,
+                deed: Some(Deed { path: "/dashboard/payouts/pay", verb: "Pay", one: "affiliate", many: "affiliates" }),
+                ..entry(
                     "/dashboard/payouts",
                     "Payouts",
                     "M3 6h18v12H3zM12 9.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5zM6 10v4M18 10v4",
-                ),
-                |counters| counters.payable,
-            ),
+                )
+            },
             counted(
                 entry(
                     "/dashboard/inquiries",
@@ -62,6 +74,7 @@ pub(super) static GROUPS: [(Option<&str>, &[Entry]); 6] = [
                 name: "Applications",
                 icon: "M3 13l3-8h12l3 8v6H3zM3 13h5l1.5 3h5L16 13h5",
                 waiting: |counters| counters.applications,
+                deed: None,
             },
             entry(
                 "/dashboard/recruit",

@@ -44,7 +44,7 @@ async fn remind(state: &AppState, organization: OrganizationId, before: Timestam
         return Ok(());
     }
     let rows = due_store::sums(&mut tx).await?;
-    let link = format!("{}/dashboard/payouts/runs?organization={organization}", state.config.public_url);
+    let link = format!("{}/dashboard/payouts/pay?organization={organization}", state.config.public_url);
     if let Some((brand, _)) = store::look(&mut tx, organization).await? {
         let message = of_due(&brand, &rows, link);
         for person in store::recipients(&mut tx, Kind::CommissionsDue).await? {

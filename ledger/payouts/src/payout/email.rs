@@ -135,7 +135,7 @@ pub(super) async fn failed(tx: &mut TenantTx, state: &AppState, row: &Row, why: 
     }
     let name = email_store::name(tx, row).await?;
     let (public, amount) = (&state.config.public_url, row.money(row.net()));
-    let link = format!("{public}/dashboard/payouts?status=Failed&organization={}", row.organization);
+    let link = format!("{public}/dashboard/payouts?tab=failed&organization={}", row.organization);
     to_owners(tx, state, EmailKind::PayoutFailed, |brand| of_failed(brand, (&name, amount), why, &link)).await
 }
 

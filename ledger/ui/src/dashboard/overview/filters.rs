@@ -30,6 +30,9 @@ const DEVICES: [(&str, &str); 5] =
     [("desktop", "Desktop"), ("mobile", "Mobile"), ("tablet", "Tablet"), ("other", "Other"), (UNKNOWN, "Unknown")];
 const FIELDS: [&str; 8] = ["program", "affiliate", "segment", "link", "country", "device", "source", "currency"];
 
+/// Those of them that the list of conversions has, too, under the same names.
+const LISTED: &[&str] = &["program", "affiliate"];
+
 /// What clicks are ranked by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum By {
@@ -233,10 +236,12 @@ impl OverviewFilters {
     }
 
     /// The list of conversions with those of the filters that it has, too.
-    pub(super) fn conversions(&self, organization: OrganizationId) -> Address {
-        let address = self.span.on(Address::of("/dashboard/conversions", organization));
-        let address = address.maybe("program", self.slice.program);
-        address.maybe("affiliate", self.slice.whom.typed.as_ref())
+    pub(super) fn conversions(&self, organization: OrganizationId) -> Listed {
+        let address = self.slice.on(self.span.on(Address::of("/dashboard/conversions", organization)));
+        let address = address.maybe("currency", self.currency.as_deref());
+        let is_lost = |name: &&str| !LISTED.contains(name) && address.pairs().any(|(given, _)| given == *name);
+        let lost: Vec<&str> = FIELDS.into_iter().filter(is_lost).collect();
+        Listed { address: lost.iter().fold(address, |address, name| address.without(name)), lost: lost.join(" or ") }
     }
 
     pub(super) fn bar(&self, place: &str, organization: OrganizationId, choices: &Choices) -> FilterBar {
@@ -269,6 +274,14 @@ impl OverviewFilters {
                 self.currency.as_deref().unwrap_or_default(),
             ))
     }
+}
+
+/// The list of conversions under the overview's filters.
+#[derive(Debug)]
+pub(super) struct Listed {
+    pub address: Address,
+    /// The filters that the list doesn't have, so that it shows more: `country or device`; empty if it has them all.
+    pub lost: String,
 }
 
 /// What the filters offer.
@@ -304,10 +317,10 @@ mod tests {
             (By::Source, vec!["youtube.com".to_owned(), "www.youtube.com".to_owned()]),
         ];
         assert_eq!(filters.slice.values(), expected);
-        assert_eq!(
-            filters.conversions(organization).without("organization").to_string(),
-            "/dashboard/conversions?affiliate=mia"
-        );
+        let Listed { address, lost } = filters.conversions(organization);
+        assert_eq!(address.without("organization").to_string(), "/dashboard/conversions?affiliate=mia");
+        assert_eq!(lost, "segment or link or country or device or source or currency");
+        assert!(read("affiliate=mia").unwrap().conversions(organization).lost.is_empty());
     }
 
     #[test]

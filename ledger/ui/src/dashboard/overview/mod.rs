@@ -22,7 +22,7 @@ use shared::{id::OrganizationId, timestamp::Timestamp};
 pub use self::file::download;
 use self::{
     figures::Figures,
-    filters::{By, Choices, OverviewFilters},
+    filters::{By, Choices, Listed, OverviewFilters},
     latest::{SaleRow, VisitRow},
     metric::{Metric, Tab},
     slice::{Precision, Scope},
@@ -107,7 +107,7 @@ struct Live {
     /// What limits the figures under these filters.
     limit: Option<&'static str>,
     /// The list of conversions with these filters, which is shown instead of the newest of everything.
-    filtered: Option<String>,
+    filtered: Option<Listed>,
     best: Option<Vec<Bar>>,
     best_by_utc: bool,
     facets: [Facet; 3],
@@ -296,13 +296,14 @@ async fn load(state: &AppState, member: &Member, verified: bool, filters: &mut O
     tx.commit().await?;
     let is_new = !is_filtered && figures.is_empty() && sales.is_empty() && visits.is_empty();
     let Drawn { tabs, chart, currencies } = draw(&sliced, filters, is_new, organization);
+    let may_operate = verified && member.role.may(Right::Operate);
     let here = filters.on(PLACE, organization);
     Ok(Live {
         organization,
-        jobs: todo::jobs(&found, &counters, organization),
+        jobs: todo::jobs(&found, &counters, organization, may_operate),
         suspect_count,
         alerts,
-        may_operate: verified && member.role.may(Right::Operate),
+        may_operate,
         checklist,
         is_new,
         earlier: earlier(span),
@@ -312,7 +313,7 @@ async fn load(state: &AppState, member: &Member, verified: bool, filters: &mut O
         currencies,
         file: filters.on("/dashboard/figures.csv", organization).without("figure").without("by").to_string(),
         limit: limit(sliced.precision, span, now),
-        filtered: is_filtered.then(|| filters.conversions(organization).to_string()),
+        filtered: is_filtered.then(|| filters.conversions(organization)),
         best: ranked.best(&here),
         best_by_utc: rankings::is_by_utc(span, now),
         facets: facets(filters, organization),

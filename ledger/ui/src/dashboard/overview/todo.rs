@@ -67,8 +67,8 @@ async fn payable(tx: &mut TenantTx, is_large: bool) -> Result<Arc<Vec<Payable>>,
     Ok(found)
 }
 
-/// The jobs in their order.
-pub(super) fn jobs(found: &Found, counters: &Counters, organization: OrganizationId) -> Vec<Job> {
+/// The jobs in their order. Who `may_pay` is led to where it is done, others to what is payable.
+pub(super) fn jobs(found: &Found, counters: &Counters, organization: OrganizationId, may_pay: bool) -> Vec<Job> {
     let Counters { applications, claims, conversions, clicks, joins, events, .. } = *counters;
     let to = |path: &str| Address::of(path, organization);
     let job = |key, figure: i64, nouns: [&str; 2], href: String| Job {
@@ -82,7 +82,7 @@ pub(super) fn jobs(found: &Found, counters: &Counters, organization: Organizatio
     let review = || to("/dashboard/review").to_string();
     let applications_at = to("/dashboard/affiliates").with("status", "Pending").to_string();
     let mut jobs = vec![
-        pay(&found.payable, to("/dashboard/payouts").to_string()),
+        pay(&found.payable, may_pay, organization),
         job("applications", applications, ["application to review", "applications to review"], applications_at),
         Job {
             note: "commissions are held until you decide",
@@ -118,8 +118,9 @@ fn some(figure: i64, [one, many]: [&str; 2]) -> String {
     }
 }
 
-fn pay(payable: &[Payable], href: String) -> Job {
+fn pay(payable: &[Payable], may_pay: bool, organization: OrganizationId) -> Job {
     let people = payable.first().map_or(0, |one| one.people);
+    let path = if may_pay && people > 0 { "/dashboard/payouts/pay" } else { "/dashboard/payouts" };
     let is_whole = people <= BALANCES_MAX;
     let sums: Vec<String> = payable.iter().take(SUMS_MAX).map(|one| format::money(one.amount, &one.currency)).collect();
     let more = payable.len().saturating_sub(SUMS_MAX);
@@ -131,12 +132,15 @@ fn pay(payable: &[Payable], href: String) -> Job {
     };
     let more = if more > 0 { format!(" +{more}") } else { String::new() };
     let amount = if is_whole { format!("{}{more}", sums.join(" + ")) } else { String::new() };
+    let href = Address::of(path, organization).to_string();
     Job { key: "pay", what, amount, note: "", href, waits: people > 0 }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const ORGANIZATION: OrganizationId = OrganizationId::from_bytes([7; 16]);
 
     fn payable(currency: &str, amount: i64, people: i64) -> Payable {
         Payable { currency: currency.to_owned(), amount, people }
@@ -145,7 +149,7 @@ mod tests {
     #[test]
     fn people_are_paid_in_their_currencies() {
         let read = |all: &[Payable]| {
-            let job = pay(all, String::new());
+            let job = pay(all, false, ORGANIZATION);
             (job.what, job.amount)
         };
         let text = |what: &str, amount: &str| (what.to_owned(), amount.to_owned());
@@ -156,6 +160,15 @@ mod tests {
         let three = [payable("USD", 500, 3), payable("EUR", 200, 3), payable("JPY", 9, 3)];
         assert_eq!(read(&three).1, "$5.00 + \u{20ac}2.00 +1");
         assert_eq!(read(&[payable("USD", 500, 1_001)]), text("Pay 1,000+ affiliates", ""), "the sum isn't whole");
+    }
+
+    #[test]
+    fn who_may_pay_is_led_to_where_it_is_done() {
+        let path = |all: &[Payable], may_pay| pay(all, may_pay, ORGANIZATION).href.split('?').next().map(str::to_owned);
+        let owed = [payable("USD", 500, 1)];
+        assert_eq!(path(&owed, true).as_deref(), Some("/dashboard/payouts/pay"));
+        assert_eq!(path(&owed, false).as_deref(), Some("/dashboard/payouts"));
+        assert_eq!(path(&[], true).as_deref(), Some("/dashboard/payouts"), "there is nothing to pay");
     }
 
     #[test]

@@ -34,6 +34,7 @@ use kit::{
     page::{
         Html, PageError,
         address::Address,
+        csv,
         flash::Flash,
         list::Pager,
         zone::{When, Zone},
@@ -78,6 +79,8 @@ pub struct ReviewRow {
     pub affiliate_email: String,
     pub flags: Vec<&'static str>,
     pub held: String,
+    /// Its held amounts in major units and their currencies, each separated by spaces, for a script that adds them up.
+    pub worth: (String, String),
     pub receipt: Option<String>,
     /// The form's error, and the reason that was typed.
     pub problem: Option<String>,
@@ -220,6 +223,9 @@ impl ReviewRow {
     pub fn of(row: Flagged, zone: &Zone) -> Self {
         let (affiliate, affiliate_email) =
             row.affiliate.as_ref().map(|one| (one.name.clone(), one.email.clone())).unwrap_or_default();
+        let amounts: Vec<String> = row.held.iter().map(|(currency, amount)| csv::major(*amount, currency)).collect();
+        let currencies: Vec<&str> = row.held.iter().map(|(currency, _)| currency.as_str()).collect();
+        let worth = (amounts.join(" "), currencies.join(" "));
         let held: Vec<String> = row.held.iter().map(|(currency, amount)| format::money(*amount, currency)).collect();
         Self {
             id: row.id.to_string(),
@@ -234,6 +240,7 @@ impl ReviewRow {
             affiliate,
             affiliate_email,
             held: if held.is_empty() { "nothing".to_owned() } else { held.join(", ") },
+            worth,
             receipt: row.receipt.map(|id| id.to_string()),
             problem: None,
             reason: String::new(),

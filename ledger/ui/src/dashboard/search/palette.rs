@@ -99,7 +99,7 @@ const PAGES: [(&str, &str, &str); 41] = [
 /// As [`PAGES`], for what people do there, with the right that it takes.
 const ACTIONS: [(&str, &str, &str, Right); 16] = [
     ("/dashboard/affiliates?status=Pending", "Review applications", "approve reject", Right::Operate),
-    ("/dashboard/payouts", "Pay affiliates", "payout run", Right::Operate),
+    ("/dashboard/payouts/pay", "Pay affiliates", "payout run", Right::Operate),
     ("/dashboard/affiliates/new", "Add affiliate", "create new", Right::Operate),
     ("/dashboard/recruit", "Invite affiliates", "recruit email", Right::Operate),
     ("/dashboard/imports", "Import affiliates", "csv migrate", Right::Operate),
