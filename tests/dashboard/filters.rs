@@ -242,6 +242,52 @@ async fn lists_have_the_same_filters() {
 }
 
 #[tokio::test]
+async fn customers_are_those_with_a_conversion_that_matches() {
+    let mut fixture = Fixture::open().await;
+    fixture.play().await;
+    fixture.add_segment().await;
+    let (click, slug, euros) = ("buyer of by-click", "buyer of by-slug", "buyer of euros");
+    let program = format!("program={}", fixture.world.acme.program);
+    let cases: [(&str, &[&str]); 12] = [
+        (&program, &[click, slug, euros]),
+        ("affiliate=early", &[click]),
+        ("segment=gold", &[click]),
+        ("link=early", &[click]),
+        ("country=BR&source=youtube.com", &[click]),
+        ("device=mobile", &[click, euros]),
+        ("country=unknown", &[slug]),
+        ("currency=EUR", &[euros]),
+        ("currency=EUR&country=BR", &[]),
+        ("affiliate=nobody", &[]),
+        ("affiliate=late&q=buyer+of+euros", &[euros]),
+        ("affiliate=early&q=buyer+of+euros", &[]),
+    ];
+    for (filters, expected) in cases {
+        assert_eq!(fixture.listed("customers", filters, &[click, slug, euros]).await, expected, "{filters}");
+    }
+    let page = fixture.owner.browser.get("/dashboard/customers?country=BR&sort=date").await.expect_status(200).text();
+    for text in ["Country is <strong>Brazil</strong>", click, "aria-sort=\"ascending\"", "Save view"] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    assert!(!page.contains(slug) && !page.contains(euros), "{page}");
+    for (filters, text) in [
+        ("country=FR", "No matching customers"),
+        ("link=nothing", "No link has"),
+        ("affiliate=x", "No affiliate matches"),
+    ] {
+        let page =
+            fixture.owner.browser.get(&format!("/dashboard/customers?{filters}")).await.expect_status(200).text();
+        assert!(page.contains(text), "{filters}: {page}");
+    }
+    // Affiliates are of the country of their payout accounts, which no one has here.
+    assert_eq!(fixture.listed("affiliates", "country=unknown", &["early", "late"]).await, ["early", "late"]);
+    assert_eq!(fixture.listed("affiliates", "country=DE", &["early", "late"]).await, Vec::<&str>::new());
+    let page = fixture.owner.browser.get("/dashboard/affiliates?country=germany").await.expect_status(200).text();
+    assert!(page.contains("Country is <strong>Germany</strong>") && page.contains("No affiliates match"), "{page}");
+    fixture.world.finish().await;
+}
+
+#[tokio::test]
 async fn a_sale_before_its_click_moves_to_where_it_came_from() {
     let mut fixture = Fixture::open().await;
     let at = now().plus_millis(-60_000);
