@@ -44,6 +44,12 @@ async fn a_customers_page_tells_whose_they_are() {
     let chosen = fixture.owner.submit("/account/columns", &fields).await.expect_status(303);
     assert_eq!(chosen.header("location"), Some("/dashboard/customers?sort=date"));
     assert!(!fixture.page("/customers").await.contains("aria-sort"), "the column is hidden");
+    assert!(!fixture.page("/customers").await.contains("row-cards ls-compact"));
+    let close = [("list", "customers"), ("column", "since"), ("density", "compact"), ("back", "/dashboard/customers")];
+    fixture.owner.submit("/account/columns", &close).await.expect_status(303);
+    let compact = fixture.page("/customers").await;
+    assert!(compact.contains("row-cards ls-compact") && compact.contains("aria-sort"), "{compact}");
+    assert!(!fixture.page("/conversions").await.contains("ls-compact"), "each list has its own");
     assert!(fixture.page("/customers?q=zoe").await.contains("No customer matches"));
     let file = fixture.page("/customers.csv").await;
     assert!(file.contains("\"ann\",\"\",\"ann@buyers.test\"") && file.contains("\"early\""), "{file}");

@@ -1,6 +1,6 @@
 //! Goal: the overview's figures under each filter are those of the clicks and sales that match, whichever roll-up they come
-//! from, and what happened before there were such roll-ups is counted, too.
-//! Method: clicks and sales of two affiliates from several countries, websites and devices; the page and the file under
+//! from, and what happened before there were such roll-ups is counted, too. Lists have the same filters.
+//! Method: clicks and sales of two affiliates from several countries, websites and devices; the pages and files under
 //! filters; roll-ups that are deleted, and a sale that arrives before its click.
 
 use shared::{
@@ -66,6 +66,24 @@ impl Fixture {
         self.world.intake().accept(&[self.sale("by-slug", 500, None), lead]).await;
     }
 
+    /// Puts early in a segment.
+    async fn add_segment(&self) {
+        let segment = format!(
+            "insert into affiliate_segments (organization_id, affiliate_id, effective_at, segment, created_at)
+             values ('{}', '{}', '1970-01-01T00:00:00Z', 'gold', now())",
+            self.world.acme.organization.uuid(),
+            self.early.affiliate.uuid(),
+        );
+        self.world.database.run(&segment).await;
+    }
+
+    /// Which of these a list's file has under filters.
+    async fn listed<'a>(&mut self, list: &str, filters: &str, names: &[&'a str]) -> Vec<&'a str> {
+        let path = format!("/dashboard/{list}.csv?{filters}");
+        let file = self.owner.browser.get(&path).await.expect_status(200).text();
+        names.iter().copied().filter(|name| file.contains(&format!("\"{name}\""))).collect()
+    }
+
     /// Clicks, leads and conversions of the last week under these filters, with revenue by currency.
     async fn figures(&mut self, filters: &str) -> (i64, i64, i64, Vec<String>) {
         let path = format!("/dashboard/figures.csv?span=7d&{filters}");
@@ -96,13 +114,7 @@ async fn each_filter_shows_what_matches() {
     let mut fixture = Fixture::open().await;
     fixture.play().await;
     let (program, early) = (fixture.world.acme.program.to_string(), fixture.early.affiliate);
-    let segment = format!(
-        "insert into affiliate_segments (organization_id, affiliate_id, effective_at, segment, created_at)
-         values ('{}', '{}', '1970-01-01T00:00:00Z', 'gold', now())",
-        fixture.world.acme.organization.uuid(),
-        early.uuid(),
-    );
-    fixture.world.database.run(&segment).await;
+    fixture.add_segment().await;
     let all: (i64, i64, i64, &[&str]) = (3, 1, 3, &["EUR 20.00", "USD 105.00"]);
     for filters in ["", &format!("program={program}")] {
         fixture.expect(filters, all).await;
@@ -159,7 +171,7 @@ async fn filters_are_pills_and_rows() {
         assert!(some.contains(text), "{text}: {some}");
     }
     assert!(!some.contains("Latest clicks") && !some.contains("data-figure=\"active\""), "{some}");
-    // The list of conversions takes the filters that it has.
+    // The list of conversions has the same filters.
     let list = some.split("\">View conversions").next().and_then(|before| before.rsplit("href=\"").next()).unwrap();
     let list = list.replace("&amp;", "&").replace("&#38;", "&");
     let list = fixture.owner.browser.get(&list).await.expect_status(200).text();
@@ -173,6 +185,105 @@ async fn filters_are_pills_and_rows() {
         fixture.owner.browser.get("/dashboard?span=12m&country=BR&device=mobile").await.expect_status(200).text();
     assert!(year.contains("Choose a shorter period"), "{year}");
     fixture.owner.browser.get("/dashboard/figures.csv?span=12m&country=BR&device=mobile").await.expect_status(400);
+    fixture.world.finish().await;
+}
+
+#[tokio::test]
+async fn lists_have_the_same_filters() {
+    let mut fixture = Fixture::open().await;
+    fixture.play().await;
+    fixture.add_segment().await;
+    let program = format!("program={}", fixture.world.acme.program);
+    let early = format!("affiliate={}", fixture.early.affiliate);
+    let cases: [(&str, &[&str]); 19] = [
+        ("", &["by-click", "by-slug", "euros", "lead"]),
+        (&program, &["by-click", "by-slug", "euros", "lead"]),
+        (&early, &["by-click", "lead"]),
+        ("segment=gold", &["by-click", "lead"]),
+        ("link=early", &["by-click", "lead"]),
+        ("country=brazil", &["by-click", "lead"]),
+        ("source=youtube.com", &["by-click", "lead"]),
+        ("device=mobile", &["by-click", "euros", "lead"]),
+        ("country=DE&device=mobile", &["euros"]),
+        ("segment=gold&country=BR&source=youtube.com", &["by-click", "lead"]),
+        ("country=unknown", &["by-slug"]),
+        ("source=direct", &["by-slug", "euros"]),
+        ("currency=eur", &["euros"]),
+        ("currency=EUR&country=BR", &[]),
+        ("segment=silver", &[]),
+        ("affiliate=late&segment=gold", &[]),
+        ("affiliate=late&link=early", &[]),
+        ("link=nothing", &[]),
+        ("country=FR", &[]),
+    ];
+    for (filters, expected) in cases {
+        let found = fixture.listed("conversions", filters, &["by-click", "by-slug", "euros", "lead"]).await;
+        assert_eq!(found, expected, "{filters}");
+        let sales: Vec<&str> = expected.iter().copied().filter(|name| *name != "lead").collect();
+        let found = fixture.listed("commissions", filters, &["by-click", "by-slug", "euros"]).await;
+        assert_eq!(found, sales, "{filters}");
+    }
+    for list in ["conversions", "commissions"] {
+        let path = format!("/dashboard/{list}?country=BR&currency=usd&link=early");
+        let page = fixture.owner.browser.get(&path).await.expect_status(200).text();
+        for text in ["Country is <strong>Brazil</strong>", "Currency is <strong>USD</strong>", "by-click", "Save view"]
+        {
+            assert!(page.contains(text), "{list}: {text}: {page}");
+        }
+        assert!(!page.contains("by-slug"), "{page}");
+        let nothing = fixture.owner.browser.get(&format!("/dashboard/{list}?link=nothing")).await.expect_status(200);
+        assert!(nothing.text().contains("No link has this name"), "{list}");
+        for wrong in ["country=Atlantis", "device=watch", "currency=x"] {
+            fixture.owner.browser.get(&format!("/dashboard/{list}?{wrong}")).await.expect_status(400);
+            fixture.owner.browser.get(&format!("/dashboard/{list}.csv?{wrong}")).await.expect_status(400);
+        }
+    }
+    fixture.world.finish().await;
+}
+
+#[tokio::test]
+async fn customers_are_those_with_a_conversion_that_matches() {
+    let mut fixture = Fixture::open().await;
+    fixture.play().await;
+    fixture.add_segment().await;
+    let (click, slug, euros) = ("buyer of by-click", "buyer of by-slug", "buyer of euros");
+    let program = format!("program={}", fixture.world.acme.program);
+    let cases: [(&str, &[&str]); 12] = [
+        (&program, &[click, slug, euros]),
+        ("affiliate=early", &[click]),
+        ("segment=gold", &[click]),
+        ("link=early", &[click]),
+        ("country=BR&source=youtube.com", &[click]),
+        ("device=mobile", &[click, euros]),
+        ("country=unknown", &[slug]),
+        ("currency=EUR", &[euros]),
+        ("currency=EUR&country=BR", &[]),
+        ("affiliate=nobody", &[]),
+        ("affiliate=late&q=buyer+of+euros", &[euros]),
+        ("affiliate=early&q=buyer+of+euros", &[]),
+    ];
+    for (filters, expected) in cases {
+        assert_eq!(fixture.listed("customers", filters, &[click, slug, euros]).await, expected, "{filters}");
+    }
+    let page = fixture.owner.browser.get("/dashboard/customers?country=BR&sort=date").await.expect_status(200).text();
+    for text in ["Country is <strong>Brazil</strong>", click, "aria-sort=\"ascending\"", "Save view"] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    assert!(!page.contains(slug) && !page.contains(euros), "{page}");
+    for (filters, text) in [
+        ("country=FR", "No matching customers"),
+        ("link=nothing", "No link has"),
+        ("affiliate=x", "No affiliate matches"),
+    ] {
+        let page =
+            fixture.owner.browser.get(&format!("/dashboard/customers?{filters}")).await.expect_status(200).text();
+        assert!(page.contains(text), "{filters}: {page}");
+    }
+    // Affiliates are of the country of their payout accounts, which no one has here.
+    assert_eq!(fixture.listed("affiliates", "country=unknown", &["early", "late"]).await, ["early", "late"]);
+    assert_eq!(fixture.listed("affiliates", "country=DE", &["early", "late"]).await, Vec::<&str>::new());
+    let page = fixture.owner.browser.get("/dashboard/affiliates?country=germany").await.expect_status(200).text();
+    assert!(page.contains("Country is <strong>Germany</strong>") && page.contains("No affiliates match"), "{page}");
     fixture.world.finish().await;
 }
 

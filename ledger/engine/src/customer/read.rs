@@ -61,6 +61,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     let pagination: Pagination<Uuid> = query.sorted_page()?;
     let filter = Filter {
         id: None,
+        ids: None,
         customer_id: query.text("customerId"),
         email_key: query.text("email").map(|email| email_key(&email)),
         affiliate: query.id("affiliateId")?,

@@ -15,6 +15,8 @@ use kit::db::{TenantTx, corrupt_column};
 #[derive(Debug, Default)]
 pub struct Filter {
     pub id: Option<CustomerId>,
+    /// Only these.
+    pub ids: Option<Vec<Uuid>>,
     /// Any of the customer's names.
     pub customer_id: Option<String>,
     /// See `customer::mailbox::email_key`.
@@ -52,6 +54,7 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Customer>, s
                     and ($5::uuid is null or v.affiliate_id = $5) and ($6::uuid is null or v.program_id = $6)))
              and ($7::timestamptz is null or c.created_at >= $7) and ($8::timestamptz is null or c.created_at < $8)
              and ($9::uuid is null or (not $10 and c.id < $9) or ($10 and c.id > $9))
+             and ($12::uuid[] is null or c.id = any ($12))
            order by case when $10 then c.id end, case when not $10::boolean then c.id end desc limit $11"#,
         tx.organization().uuid(),
         filter.id.map(CustomerId::uuid),
@@ -64,6 +67,7 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Customer>, s
         filter.after,
         filter.oldest,
         filter.limit,
+        filter.ids.as_deref(),
     )
     .fetch_all(tx.conn())
     .await?;

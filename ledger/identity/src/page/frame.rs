@@ -239,7 +239,7 @@ impl Frame {
 ///
 /// # Errors
 /// Database errors.
-pub async fn counted(tx: &mut TenantTx, state: &AppState) -> Result<Counters, sqlx::Error> {
+pub async fn counted(tx: &mut TenantTx, state: &AppState) -> Result<Counters> {
     let began = Instant::now();
     let counters = counters_store::count(tx).await?;
     state.counters.put(tx.organization(), began, counters);

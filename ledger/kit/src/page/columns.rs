@@ -1,6 +1,10 @@
-//! The columns of a list that people can hide and add. Their browser remembers the choice, in one cookie for all lists.
+//! The columns of a list that people can hide and add, and how close its rows are. Their browser remembers the choice, in
+//! one cookie for all lists.
 
 use super::request;
+
+/// Among a list's chosen columns: its rows are close to each other.
+pub const COMPACT: &str = "compact";
 
 /// Which of its optional columns a list shows, for `ui/filter.html`.
 #[derive(Debug)]
@@ -8,6 +12,7 @@ pub struct Columns {
     pub list: &'static str,
     /// Key, title, and whether it is shown.
     pub choices: Vec<(&'static str, &'static str, bool)>,
+    pub is_compact: bool,
 }
 
 impl Columns {
@@ -15,7 +20,11 @@ impl Columns {
     pub fn of(list: &'static str, optional: &[(&'static str, &'static str, bool)]) -> Self {
         let chosen = request::columns(list);
         let shown = |key: &str, usual: bool| chosen.as_ref().map_or(usual, |keys| keys.iter().any(|one| one == key));
-        Self { list, choices: optional.iter().map(|(key, title, usual)| (*key, *title, shown(key, *usual))).collect() }
+        Self {
+            list,
+            choices: optional.iter().map(|(key, title, usual)| (*key, *title, shown(key, *usual))).collect(),
+            is_compact: shown(COMPACT, false),
+        }
     }
 
     pub fn has(&self, key: &str) -> bool {
@@ -57,6 +66,6 @@ mod tests {
     #[test]
     fn a_column_is_shown_as_usual_until_someone_chooses() {
         let columns = Columns::of("customers", &[("since", "Since", true), ("other", "Other", false)]);
-        assert!(columns.has("since") && !columns.has("other") && !columns.has("unknown"));
+        assert!(columns.has("since") && !columns.has("other") && !columns.has("unknown") && !columns.is_compact);
     }
 }

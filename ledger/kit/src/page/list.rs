@@ -145,6 +145,7 @@ impl PageOf {
 
     /// The rows that [`Self::around`] kept, of so many.
     pub fn shown(self, rows: usize, total: Option<i64>) -> Shown {
+        let total = total.map(|rows| Total { rows, most: COUNTED_MAX });
         Shown { before: self.offset().try_into().ok(), rows, total }
     }
 }
@@ -155,8 +156,16 @@ pub struct Shown {
     /// How many precede them; `None` if no one knows.
     pub before: Option<u64>,
     pub rows: usize,
-    /// How many there are in all, counted no further than one more than [`COUNTED_MAX`]; `None` if these are the last.
-    pub total: Option<i64>,
+    /// How many there are in all; `None` if these are the last.
+    pub total: Option<Total>,
+}
+
+/// Rows of all pages.
+#[derive(Debug, Clone, Copy)]
+pub struct Total {
+    /// Counted no further than one more than `most`.
+    pub rows: i64,
+    pub most: i64,
 }
 
 impl Shown {
@@ -169,8 +178,8 @@ impl Shown {
     fn range(self) -> String {
         let (Some(before), Some(last)) = (self.before, self.after()) else { return String::new() };
         let total = match self.total {
-            Some(total) if total > COUNTED_MAX => format!("{}+", grouped(COUNTED_MAX.unsigned_abs().max(last))),
-            total => grouped(total.unwrap_or_default().unsigned_abs().max(last)),
+            Some(Total { rows, most }) if rows > most => format!("{}+", grouped(most.unsigned_abs().max(last))),
+            total => grouped(total.map_or(0, |total| total.rows.unsigned_abs()).max(last)),
         };
         if last == before {
             return String::new();
@@ -277,7 +286,8 @@ mod tests {
     #[test]
     fn a_cursor_page_knows_its_place() {
         let here = Address::new("/list").with("status", "Open");
-        let shown = |before, rows, total| Shown { before, rows, total };
+        let of = |rows| Total { rows, most: COUNTED_MAX };
+        let shown = |before, rows, total: Option<i64>| Shown { before, rows, total: total.map(of) };
         let first = Pager::of_counted(shown(Some(0), 50, Some(1_234)), Some("c"), &here);
         assert_eq!((first.range.as_str(), first.earlier.as_deref()), ("1\u{2013}50 of 1,234", None));
         assert_eq!(first.later.as_deref(), Some("/list?status=Open&cursor=c&seen=50"));
@@ -286,6 +296,8 @@ mod tests {
         assert_eq!(last.earlier.as_deref(), Some("/list?status=Open"));
         let many = Pager::of_counted(shown(Some(0), 50, Some(COUNTED_MAX + 1)), Some("c"), &here);
         assert_eq!(many.range, "1\u{2013}50 of 10,000+");
+        let few = Shown { before: Some(0), rows: 50, total: Some(Total { rows: 2_001, most: 2_000 }) };
+        assert_eq!(few.range(), "1\u{2013}50 of 2,000+");
         let lost = Pager::of_counted(shown(None, 50, Some(9)), Some("c"), &here);
         assert_eq!((lost.range.as_str(), lost.later.as_deref()), ("", Some("/list?status=Open&cursor=c")));
         assert!(lost.earlier.is_some());

@@ -15,6 +15,8 @@ pub mod conversions;
 pub mod customers;
 pub mod emails;
 pub mod events;
+pub mod facets;
+mod facets_store;
 pub mod list_filters;
 pub mod named_affiliate;
 pub mod overview;

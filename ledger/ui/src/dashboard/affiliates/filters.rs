@@ -3,7 +3,10 @@
 use shared::id::{OrganizationId, ProgramId};
 
 use super::{PLACE, store::Filter};
-use crate::dashboard::list_filters;
+use crate::dashboard::{
+    facets::{By, Choices, country_facet, country_of, segment_facet},
+    list_filters,
+};
 use kit::{
     api::query::Query,
     error::Error,
@@ -13,7 +16,7 @@ use kit::{
         list::{Column, PageOf, Sort},
     },
 };
-use programs::{affiliate::status_change::STATUSES, dashboard::pick_store::Program};
+use programs::affiliate::status_change::STATUSES;
 
 /// Value and title of each tab.
 pub const TABS: [(&str, &str); 7] = [
@@ -40,7 +43,7 @@ pub const OPTIONAL: [(&str, &str, bool); 3] =
     [("status", "Status", true), ("segment", "Segment", true), ("joined", "Joined", true)];
 /// Periods of the figures: days and label.
 pub const SPANS: [(&str, &str); 2] = [("30", "Last 30 days"), ("90", "Last 90 days")];
-const FIELDS: [&str; 7] = ["status", "q", "segment", "program", "days", "sort", "page"];
+const FIELDS: [&str; 8] = ["status", "q", "segment", "program", "country", "days", "sort", "page"];
 const NEWEST: Sort = Sort { key: "joined", descending: true };
 const ROWS: u32 = 50;
 
@@ -52,6 +55,8 @@ pub struct ListFilters {
     pub search: Option<String>,
     pub segment: Option<String>,
     pub program: Option<ProgramId>,
+    /// Of their payout account; empty for those whose country isn't known.
+    pub country: Option<String>,
     /// Number of days that the figures cover.
     pub days: i64,
     pub sort: Sort,
@@ -73,6 +78,7 @@ impl ListFilters {
             search: list_filters::text(&mut query, "q").map(|text| text.to_lowercase()),
             segment: list_filters::text(&mut query, "segment"),
             program: list_filters::program(&mut query)?,
+            country: list_filters::text(&mut query, "country").map(|typed| country_of(&typed)).transpose()?,
             days: if query.one_of("days", &["30", "90"])? == Some("90") { 90 } else { 30 },
             sort: Sort::read(&mut query, &COLUMNS, NEWEST)?,
             page: PageOf::read(&mut query, ROWS)?,
@@ -87,6 +93,7 @@ impl ListFilters {
             search: self.search.clone(),
             segment: self.segment.clone(),
             program: self.program,
+            country: self.country.clone(),
         }
     }
 
@@ -98,16 +105,17 @@ impl ListFilters {
             .maybe("q", self.search.as_ref())
             .maybe("segment", self.segment.as_ref())
             .maybe("program", self.program)
+            .maybe("country", self.country.as_deref().map(|code| By::Country.parameter(code)))
             .with("days", if self.days == 90 { "90" } else { "" })
             .with("sort", if self.sort == NEWEST { "" } else { &sorted })
     }
 
-    pub fn bar(&self, programs: &[Program], segments: &[String]) -> FilterBar {
-        let named = segments.iter().map(|name| (name.clone(), name.clone()));
-        let segments = std::iter::once((String::new(), "Any segment".to_owned())).chain(named).collect();
+    pub fn bar(&self, choices: &Choices) -> FilterBar {
+        let programs = list_filters::options(&choices.programs, "All programs");
         FilterBar::new(self.address())
             .searching("Name, email or link name", self.search.as_deref())
-            .with(Facet::choice("segment", "Segment", segments, self.segment.as_ref()))
-            .with(Facet::choice("program", "Program", list_filters::options(programs, "All programs"), self.program))
+            .with(Facet::choice("program", "Program", programs, self.program))
+            .with(segment_facet(&choices.segments, self.segment.as_ref()))
+            .with(country_facet(self.country.as_ref()))
     }
 }

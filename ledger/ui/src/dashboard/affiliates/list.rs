@@ -19,6 +19,7 @@ use super::{
 };
 use crate::dashboard::{
     bulk::{Bulk, Outcome},
+    facets::Choices,
     views::Views,
 };
 use identity::{
@@ -41,7 +42,7 @@ use kit::{
     },
     state::AppState,
 };
-use programs::dashboard::pick_store::{self, Program};
+use programs::dashboard::pick_store::Program;
 use rules::format;
 
 const COUNTED_MAX: i64 = 1_000;
@@ -141,8 +142,7 @@ pub async fn load(
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let within = Within { from: now.plus_days(1 - filters.days), program: filters.program };
     let mut tx = state.db.tenant(organization).await?;
-    let programs = pick_store::programs(&mut tx).await?;
-    let segments = store::segments(&mut tx).await?;
+    let choices = Choices::load(&mut tx).await?;
     let waiting = store::waiting(&mut tx, COUNTED_MAX).await?;
     let ranking = ranked::ranking(&mut tx, filters.sort, within).await?;
     let part = Part { sort: filters.sort, ranking, limit: filters.page.limit(), offset: filters.page.offset() };
@@ -176,9 +176,9 @@ pub async fn load(
         views,
         pager,
         file: address.clone().at(format!("{PLACE}.csv")).to_string(),
-        filter_bar: filters.bar(&programs, &segments),
-        offer: Offer::of(&programs),
-        segments,
+        filter_bar: filters.bar(&choices),
+        offer: Offer::of(&choices.programs),
+        segments: choices.segments,
         outcome,
         bulk,
         frame,

@@ -26,6 +26,8 @@ pub struct Filter {
     pub segment: Option<String>,
     /// Only affiliates with a link in this program.
     pub program: Option<ProgramId>,
+    /// Of their payout account; empty for those without one.
+    pub country: Option<String>,
 }
 
 /// Page and order of the list.
@@ -77,6 +79,9 @@ pub async fn ids(
                   order by s.effective_at desc limit 1))
              and ($6::uuid is null or exists (select from links l where l.organization_id = a.organization_id
                                               and l.affiliate_id = a.id and l.program_id = $6))
+             and ($14::text is null or $14 = coalesce((
+                  select t.country from payout_accounts t
+                  where t.organization_id = a.organization_id and t.affiliate_id = a.id and t.status <> 'Closed'), ''))
            order by case when $9 = 'name' and not $10 then lower(a.name) end,
                     case when $9 = 'name' and $10 then lower(a.name) end desc,
                     case when $9 = 'figure' and not $10 then coalesce(f.figure, 0) end,
@@ -100,6 +105,7 @@ pub async fn ids(
         part.limit,
         part.offset,
         filter.search.as_deref().and_then(|text| text.parse::<AffiliateId>().ok()).map(AffiliateId::uuid),
+        filter.country,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -120,6 +126,10 @@ pub async fn count(tx: &mut TenantTx, filter: &Filter, now: Timestamp) -> Result
                       order by s.effective_at desc limit 1))
                  and ($6::uuid is null or exists (select from links l where l.organization_id = a.organization_id
                                                   and l.affiliate_id = a.id and l.program_id = $6))
+                 and ($9::text is null or $9 = coalesce((
+                      select t.country from payout_accounts t
+                      where t.organization_id = a.organization_id and t.affiliate_id = a.id
+                        and t.status <> 'Closed'), ''))
                limit $8) w"#,
         tx.organization().uuid(),
         now,
@@ -129,6 +139,7 @@ pub async fn count(tx: &mut TenantTx, filter: &Filter, now: Timestamp) -> Result
         filter.program.map(ProgramId::uuid),
         filter.search.as_deref().and_then(|text| text.parse::<AffiliateId>().ok()).map(AffiliateId::uuid),
         COUNTED_MAX + 1,
+        filter.country,
     )
     .fetch_one(tx.conn())
     .await

@@ -45,12 +45,12 @@ pub async fn download(
     let organization = session.member(choice.named(), Right::View)?.organization;
     let mut filters = ListFilters::read(query, organization, list_filters::FILE_ROWS)?;
     let mut tx = state.db.tenant(organization).await?;
-    filters.whom.find(&mut tx).await?;
+    let found = filters.slice.found(&mut tx, state.clock.now()).await?;
     tx.commit().await?;
-    if filters.whom.is_nobody() {
+    let Some(found) = found else {
         return Ok(csv::attachment("commissions.csv", csv::KIND, csv::line(HEAD))?);
-    }
-    Ok(csv::export(&state.db, organization, "commissions", HEAD, filters.filter())?)
+    };
+    Ok(csv::export(&state.db, organization, "commissions", HEAD, filters.filter(found))?)
 }
 
 impl csv::Listing for Filter {

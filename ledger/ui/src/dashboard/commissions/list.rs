@@ -13,6 +13,7 @@ use super::{
 };
 use crate::dashboard::{
     bulk::{Bulk, Outcome},
+    facets::Choices,
     list_filters,
     views::Views,
 };
@@ -30,7 +31,7 @@ use kit::{
         columns::Columns,
         csv,
         filter::FilterBar,
-        list::{Heading, Pager, Shown},
+        list::{Heading, Pager, Shown, Total},
         status::{self, Badge},
         tab::{Tab, tabs},
         zone::{When, Zone},
@@ -38,7 +39,6 @@ use kit::{
     state::AppState,
 };
 use payouts::statement::store::{self as balances, Sums};
-use programs::dashboard::pick_store;
 use rules::format;
 
 #[derive(Debug, askama::Template)]
@@ -115,26 +115,28 @@ pub async fn load(
     let mut filters = ListFilters::read(query, organization, list_filters::ROWS)?;
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    filters.whom.find(&mut tx).await?;
-    let programs = pick_store::programs(&mut tx).await?;
-    // The book has sums per affiliate, but not per program or kind.
-    let has_sums = filters.program.is_none() && filters.kind.is_none() && !filters.whom.is_nobody();
+    let now = state.clock.now();
+    let found = filters.slice.found(&mut tx, now).await?;
+    let choices = Choices::load(&mut tx).await?;
+    let has_sums = filters.have_sums();
     let sums = match has_sums {
-        true => balances::sums(&mut tx, filters.whom.id()).await?,
+        true => balances::sums(&mut tx, filters.slice.whom.id()).await?,
         false => Vec::new(),
     };
-    let rows = match filters.whom.is_nobody() {
-        true => Vec::new(),
-        false => store::list(&mut tx, &filters.filter()).await?,
+    let filter = found.map(|found| filters.filter(found));
+    let rows = match &filter {
+        Some(filter) => store::list(&mut tx, filter).await?,
+        None => Vec::new(),
     };
-    let total = match list_filters::is_more(&filters.pagination, rows.len()) {
-        true => Some(store::count(&mut tx, &filters.filter()).await?),
-        false => None,
+    let total = match &filter {
+        Some(filter) if list_filters::is_more(&filters.pagination, rows.len()) => {
+            Some(Total { rows: store::count(&mut tx, filter).await?, most: filter.found.counted_max() })
+        }
+        _ => None,
     };
     let address = filters.address();
     let views = Views::load(&mut tx, session.user, frame.may_operate(), &address).await?;
     tx.commit().await?;
-    let now = state.clock.now();
     let page = filters.pagination.page(
         rows,
         |row| row.id.uuid(),
@@ -145,10 +147,10 @@ pub async fn load(
     Ok(CommissionsPage {
         tabs: tabs("status", &TABS, filters.status.unwrap_or_default(), &address),
         tiles: if has_sums { tiles(&sums) } else { Vec::new() },
-        filter_bar: filters.bar(&programs),
+        filter_bar: filters.bar(&choices),
         columns: Columns::of(
             "commissions",
-            &[("program", "Program", programs.len() > 1), ("how", "How it was calculated", false)],
+            &[("program", "Program", choices.programs.len() > 1), ("how", "How it was calculated", false)],
         ),
         views,
         date: list_filters::date_heading("Date", filters.sort, &address),

@@ -1,20 +1,21 @@
 //! SQL of the commission list.
 
 use shared::{
-    id::{AffiliateId, CommissionId, ConversionId, ProgramId},
+    id::{AffiliateId, CommissionId, ConversionId},
     timestamp::Timestamp,
 };
 use time::Date;
 use uuid::Uuid;
 
-use kit::{db::TenantTx, page::list::COUNTED_MAX};
+use crate::dashboard::facets::Found;
+use kit::db::TenantTx;
 
 /// The list's filters.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     pub status: Option<&'static str>,
-    pub affiliate: Option<AffiliateId>,
-    pub program: Option<ProgramId>,
+    pub found: Found,
+    pub currency: Option<String>,
     pub kind: Option<&'static str>,
     pub after: Option<Uuid>,
     /// Oldest first.
@@ -44,7 +45,8 @@ pub struct Row {
     pub created_at: Timestamp,
 }
 
-/// Newest first, or oldest first.
+/// Newest first, or oldest first. Where clicks came from is known of commissions for conversions; an unknown value matches
+/// those that no click brought, too.
 pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
@@ -55,18 +57,31 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::
            join affiliates a on a.organization_id = m.organization_id and a.id = m.affiliate_id
            join programs p on p.organization_id = m.organization_id and p.id = m.program_id
            left join conversions c on c.organization_id = m.organization_id and c.id = m.conversion_id
+           left join click_origins o on o.organization_id = c.organization_id and o.click_id = c.click_id
            where m.organization_id = $1 and ($2::text is null or m.status = $2)
-             and ($3::uuid is null or m.affiliate_id = $3) and ($4::uuid is null or m.program_id = $4)
+             and ($3::uuid[] is null or m.affiliate_id = any ($3)) and ($4::uuid is null or m.program_id = $4)
+             and ($9::uuid is null or c.link_id = $9) and ($10::text is null or m.currency = $10)
+             and ($11::text[] is null or o.country = any ($11)
+                  or ('' = any ($11) and c.id is not null and o.click_id is null))
+             and ($12::text[] is null or o.device = any ($12)
+                  or ('' = any ($12) and c.id is not null and o.click_id is null))
+             and ($13::text[] is null or o.source = any ($13)
+                  or ('' = any ($13) and c.id is not null and o.click_id is null))
              and ($5::text is null or m.kind = $5) and ($6::uuid is null or (not $8 and m.id < $6) or ($8 and m.id > $6))
            order by case when $8 then m.id end, case when not $8::boolean then m.id end desc limit $7"#,
         tx.organization().uuid(),
         filter.status,
-        filter.affiliate.map(AffiliateId::uuid),
-        filter.program.map(ProgramId::uuid),
+        filter.found.affiliates.as_deref(),
+        filter.found.program,
         filter.kind,
         filter.after,
         filter.limit,
         filter.oldest,
+        filter.found.link,
+        filter.currency,
+        filter.found.countries.as_deref(),
+        filter.found.devices.as_deref(),
+        filter.found.sources.as_deref(),
     )
     .fetch_all(tx.conn())
     .await?;
@@ -96,16 +111,30 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::
 pub async fn count(tx: &mut TenantTx, filter: &Filter) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from (
-               select from commissions
-               where organization_id = $1 and ($2::text is null or status = $2)
-                 and ($3::uuid is null or affiliate_id = $3) and ($4::uuid is null or program_id = $4)
-                 and ($5::text is null or kind = $5) limit $6) w"#,
+               select from commissions m
+               left join conversions c on c.organization_id = m.organization_id and c.id = m.conversion_id
+               left join click_origins o on o.organization_id = c.organization_id and o.click_id = c.click_id
+               where m.organization_id = $1 and ($2::text is null or m.status = $2)
+                 and ($3::uuid[] is null or m.affiliate_id = any ($3)) and ($4::uuid is null or m.program_id = $4)
+                 and ($7::uuid is null or c.link_id = $7) and ($8::text is null or m.currency = $8)
+                 and ($9::text[] is null or o.country = any ($9)
+                      or ('' = any ($9) and c.id is not null and o.click_id is null))
+                 and ($10::text[] is null or o.device = any ($10)
+                      or ('' = any ($10) and c.id is not null and o.click_id is null))
+                 and ($11::text[] is null or o.source = any ($11)
+                      or ('' = any ($11) and c.id is not null and o.click_id is null))
+                 and ($5::text is null or m.kind = $5) limit $6) w"#,
         tx.organization().uuid(),
         filter.status,
-        filter.affiliate.map(AffiliateId::uuid),
-        filter.program.map(ProgramId::uuid),
+        filter.found.affiliates.as_deref(),
+        filter.found.program,
         filter.kind,
-        COUNTED_MAX + 1,
+        filter.found.counted_max() + 1,
+        filter.found.link,
+        filter.currency,
+        filter.found.countries.as_deref(),
+        filter.found.devices.as_deref(),
+        filter.found.sources.as_deref(),
     )
     .fetch_one(tx.conn())
     .await

@@ -52,13 +52,14 @@ pub async fn download(
     let mut tx = state.db.tenant(organization).await?;
     let profile = organization::store::profile(&mut tx).await?;
     let zone = profile.map_or_else(Zone::utc, |profile| Zone::named(&profile.time_zone));
-    let mut filters = ListFilters::read(query, organization, &zone, state.clock.now(), list_filters::FILE_ROWS)?;
-    filters.whom.find(&mut tx).await?;
+    let now = state.clock.now();
+    let mut filters = ListFilters::read(query, organization, &zone, now, list_filters::FILE_ROWS)?;
+    let found = filters.slice.found(&mut tx, now).await?;
     tx.commit().await?;
-    if filters.whom.is_nobody() {
+    let Some(found) = found else {
         return Ok(csv::attachment("conversions.csv", csv::KIND, csv::line(HEAD))?);
-    }
-    Ok(csv::export(&state.db, organization, "conversions", HEAD, filters.filter())?)
+    };
+    Ok(csv::export(&state.db, organization, "conversions", HEAD, filters.filter(found))?)
 }
 
 impl csv::Listing for Filter {

@@ -1,13 +1,13 @@
 //! The conversion list's filters, read from the query string.
 
-use shared::{
-    id::{OrganizationId, ProgramId},
-    timestamp::Timestamp,
-};
+use shared::{id::OrganizationId, timestamp::Timestamp};
 use uuid::Uuid;
 
 use super::{PLACE, store::Filter};
-use crate::dashboard::list_filters::{self, Whom};
+use crate::dashboard::{
+    facets::{self, Choices, Found, Slice, currency_facet},
+    list_filters,
+};
 use kit::{
     api::{pagination::Pagination, query::Query},
     error::Error,
@@ -20,21 +20,20 @@ use kit::{
         zone::Zone,
     },
 };
-use programs::dashboard::pick_store::Program;
 
 /// Statuses of conversions; `Unattributed` ones are credited to no one.
 pub const STATUSES: [&str; 6] = ["Pending", "Approved", "Paid", "Refunded", "Denied", "Unattributed"];
 /// The chips: value and title.
 pub const SHOWN: [(&str, &str); 3] = [("", "All"), ("sales", "Sales"), ("leads", "Leads")];
-const FIELDS: [&str; 9] = ["show", "affiliate", "program", "status", "q", "from", "to", "sort", "cursor"];
+const FIELDS: [&str; 7] = ["show", "status", "q", "from", "to", "sort", "cursor"];
 
 #[derive(Debug, Clone)]
 pub struct ListFilters {
     pub organization: OrganizationId,
     pub show: &'static str,
     pub span: Span,
-    pub whom: Whom,
-    pub program: Option<ProgramId>,
+    pub slice: Slice,
+    pub currency: Option<String>,
     pub status: Option<&'static str>,
     /// A sale's or customer's id as the brand knows it, or a customer's email; the whole of it.
     pub search: Option<String>,
@@ -57,6 +56,7 @@ impl ListFilters {
         rows: &str,
     ) -> Result<Self, Error> {
         list_filters::without_blanks(&mut query, &FIELDS);
+        list_filters::without_blanks(&mut query, &facets::FIELDS);
         query.text("organization");
         let search = list_filters::text(&mut query, "q");
         let everywhen = search.is_some() && ["span", "from", "to"].iter().all(|name| query.peek(name).is_none());
@@ -67,8 +67,8 @@ impl ListFilters {
             everywhen,
             show: query.one_of("show", &["sales", "leads"])?.unwrap_or_default(),
             span: if everywhen { span.unchosen() } else { span },
-            whom: Whom::read(&mut query),
-            program: list_filters::program(&mut query)?,
+            slice: Slice::read(&mut query)?,
+            currency: query.currency("currency")?,
             status: query.one_of("status", &STATUSES)?,
             search,
             seen: list_filters::seen(&mut query),
@@ -79,15 +79,15 @@ impl ListFilters {
         Ok(filters)
     }
 
-    pub fn filter(&self) -> Filter {
+    pub fn filter(&self, found: Found) -> Filter {
         Filter {
             lead: match self.show {
                 "leads" => Some(true),
                 "sales" => Some(false),
                 _ => None,
             },
-            program: self.program,
-            affiliate: self.whom.id(),
+            found,
+            currency: self.currency.clone(),
             status: self.status,
             search: self.search.clone(),
             from: if self.everywhen { Timestamp::EPOCH } else { self.span.from() },
@@ -100,22 +100,20 @@ impl ListFilters {
 
     /// The list's URL, at its first page.
     pub fn address(&self) -> Address {
-        let address = Address::of(PLACE, self.organization)
-            .with("show", self.show)
-            .maybe("affiliate", self.whom.typed.as_ref())
-            .maybe("program", self.program)
+        let address = self.slice.on(Address::of(PLACE, self.organization).with("show", self.show));
+        let address = address
+            .maybe("currency", self.currency.as_deref())
             .maybe("status", self.status)
             .maybe("q", self.search.as_ref());
         let address = list_filters::ordered(address, self.sort);
         if self.search.is_some() { self.span.stated_on(address) } else { self.span.on(address) }
     }
 
-    pub fn bar(&self, programs: &[Program]) -> FilterBar {
-        FilterBar::new(self.address())
+    pub fn bar(&self, choices: &Choices) -> FilterBar {
+        let bar = FilterBar::new(self.address())
             .searching("Sale, customer or email", self.search.as_deref())
-            .with(Facet::choice("program", "Program", list_filters::options(programs, "All programs"), self.program))
-            .with(self.whom.facet())
-            .with(Facet::choice("status", "Status", statuses(), self.status))
+            .with(Facet::choice("status", "Status", statuses(), self.status));
+        self.slice.with_facets(bar, choices).with(currency_facet(self.currency.as_deref()))
     }
 }
 
@@ -136,12 +134,24 @@ mod tests {
             ListFilters::read(Query::parse(query).unwrap(), organization, &Zone::utc(), now, list_filters::ROWS)
                 .unwrap()
         };
+        let filter = |filters: &ListFilters| filters.filter(Found::default());
         let all = requested("q=Order_7");
-        assert_eq!((all.filter().from, all.filter().to > now), (Timestamp::EPOCH, true));
+        assert_eq!((filter(&all).from, filter(&all).to > now), (Timestamp::EPOCH, true));
         assert!(!all.address().to_string().contains("span"), "{}", all.address());
         let month = requested("q=Order_7&span=30d");
-        assert_eq!(month.filter().from, month.span.from());
+        assert_eq!(filter(&month).from, month.span.from());
         assert!(month.address().to_string().contains("span=30d"), "{}", month.address());
-        assert_eq!(requested("").filter().from.to_string(), "2026-10-22T00:00:00Z");
+        assert_eq!(filter(&requested("")).from.to_string(), "2026-10-22T00:00:00Z");
+    }
+
+    #[test]
+    fn the_filters_are_named_as_those_of_the_overview() {
+        let now = Timestamp::parse_rfc3339("2026-11-20T08:30:00Z").unwrap();
+        let organization = OrganizationId::v7(1, &[1; 10]);
+        let text = "affiliate=mia&segment=VIP&link=go.acme.com%2Fmia&country=DE&device=mobile&source=youtube.com&currency=EUR&status=Paid";
+        let query = Query::parse(&format!("{text}&program=")).unwrap();
+        let filters = ListFilters::read(query, organization, &Zone::utc(), now, list_filters::ROWS).unwrap();
+        assert_eq!(filters.address().without("organization").to_string(), format!("/dashboard/conversions?{text}"));
+        assert_eq!(filters.bar(&Choices { programs: Vec::new(), segments: Vec::new() }).chosen(), 8);
     }
 }

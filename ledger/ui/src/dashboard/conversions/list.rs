@@ -12,7 +12,7 @@ use super::{
     label::{Came, label},
     store::{self, Earned, Row},
 };
-use crate::dashboard::{list_filters, views::Views};
+use crate::dashboard::{facets::Choices, list_filters, views::Views};
 use identity::{
     access::{member::Choice, session::Session},
     page::frame::Frame,
@@ -25,14 +25,13 @@ use kit::{
         address::Address,
         columns::Columns,
         filter::FilterBar,
-        list::{Heading, Pager, Shown},
+        list::{Heading, Pager, Shown, Total},
         status::{self, Badge},
         tab::{Tab, tabs},
         zone::Zone,
     },
     state::AppState,
 };
-use programs::dashboard::pick_store;
 use rules::format;
 
 const NOTHING: &str = "\u{2013}";
@@ -112,17 +111,21 @@ pub async fn show(
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let frame = Frame::load(&state, &session, organization, PLACE).await?;
-    let mut filters = ListFilters::read(query, organization, &frame.zone, state.clock.now(), list_filters::ROWS)?;
+    let now = state.clock.now();
+    let mut filters = ListFilters::read(query, organization, &frame.zone, now, list_filters::ROWS)?;
     let mut tx = state.db.tenant(organization).await?;
-    filters.whom.find(&mut tx).await?;
-    let programs = pick_store::programs(&mut tx).await?;
-    let rows = match filters.whom.is_nobody() {
-        true => Vec::new(),
-        false => store::list(&mut tx, &filters.filter()).await?,
+    let found = filters.slice.found(&mut tx, now).await?;
+    let choices = Choices::load(&mut tx).await?;
+    let filter = found.map(|found| filters.filter(found));
+    let rows = match &filter {
+        Some(filter) => store::list(&mut tx, filter).await?,
+        None => Vec::new(),
     };
-    let total = match list_filters::is_more(&filters.pagination, rows.len()) {
-        true => Some(store::count(&mut tx, &filters.filter()).await?),
-        false => None,
+    let total = match &filter {
+        Some(filter) if list_filters::is_more(&filters.pagination, rows.len()) => {
+            Some(Total { rows: store::count(&mut tx, filter).await?, most: filter.found.counted_max() })
+        }
+        _ => None,
     };
     let ids: Vec<ConversionId> = rows.iter().map(|row| row.id).collect();
     let earned = store::earned(&mut tx, &ids).await?;
@@ -134,11 +137,11 @@ pub async fn show(
     let shown = Shown { before: filters.seen, rows: page.data.len(), total };
     Ok(Html(ConversionsPage {
         chips: tabs("show", &SHOWN, filters.show, &address),
-        filter_bar: filters.bar(&programs),
+        filter_bar: filters.bar(&choices),
         columns: Columns::of(
             "conversions",
             &[
-                ("program", "Program", programs.len() > 1),
+                ("program", "Program", choices.programs.len() > 1),
                 ("event", "Event ID", false),
                 ("subscription", "Subscription ID", false),
             ],

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use shared::{
-    id::{AffiliateId, CommissionId, ConversionId, CustomerId, ProgramId},
+    id::{AffiliateId, CommissionId, ConversionId, CustomerId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
 
-use kit::{db::TenantTx, page::list::COUNTED_MAX};
+use crate::dashboard::facets::Found;
+use kit::db::TenantTx;
 use rules::customer::mailbox::email_key;
 
 /// The list's filters.
@@ -16,8 +17,8 @@ use rules::customer::mailbox::email_key;
 pub struct Filter {
     /// Only leads, or only sales.
     pub lead: Option<bool>,
-    pub program: Option<ProgramId>,
-    pub affiliate: Option<AffiliateId>,
+    pub found: Found,
+    pub currency: Option<String>,
     pub status: Option<&'static str>,
     pub search: Option<String>,
     pub from: Timestamp,
@@ -52,7 +53,7 @@ pub struct Row {
     pub in_review: bool,
 }
 
-/// Newest first, or oldest first.
+/// Newest first, or oldest first. An unknown value of a click matches what no click brought, too.
 pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
@@ -69,10 +70,15 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::
            left join programs p on p.organization_id = c.organization_id
                                 and p.id = coalesce(c.program_id, c.reported_program_id)
            left join customers b on b.organization_id = c.organization_id and b.id = c.customer_id
+           left join click_origins o on o.organization_id = c.organization_id and o.click_id = c.click_id
            where c.organization_id = $1 and c.occurred_at >= $2 and c.occurred_at < $3
              and ($4::boolean is null or ($4 and c.kind = 'Lead') or (not $4 and c.kind <> 'Lead'))
-             and ($5::uuid is null or c.program_id = $5) and ($6::uuid is null or c.affiliate_id = $6)
+             and ($5::uuid is null or c.program_id = $5) and ($6::uuid[] is null or c.affiliate_id = any ($6))
              and ($7::text is null or c.status = $7)
+             and ($14::uuid is null or c.link_id = $14) and ($15::text is null or c.currency = $15)
+             and ($16::text[] is null or o.country = any ($16) or ('' = any ($16) and o.click_id is null))
+             and ($17::text[] is null or o.device = any ($17) or ('' = any ($17) and o.click_id is null))
+             and ($18::text[] is null or o.source = any ($18) or ('' = any ($18) and o.click_id is null))
              and ($8::text is null or c.id = any (array(
                   select id from conversions where organization_id = $1 and external_id = $8
                   union all
@@ -93,8 +99,8 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::
         filter.from,
         filter.to,
         filter.lead,
-        filter.program.map(ProgramId::uuid),
-        filter.affiliate.map(AffiliateId::uuid),
+        filter.found.program,
+        filter.found.affiliates.as_deref(),
         filter.status,
         filter.search,
         filter.search.as_deref().map(email_key),
@@ -102,6 +108,11 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::
         filter.after.map(|(_, id)| id),
         filter.limit,
         filter.oldest,
+        filter.found.link,
+        filter.currency,
+        filter.found.countries.as_deref(),
+        filter.found.devices.as_deref(),
+        filter.found.sources.as_deref(),
     )
     .fetch_all(tx.conn())
     .await?;
@@ -132,10 +143,15 @@ pub async fn count(tx: &mut TenantTx, filter: &Filter) -> Result<i64, sqlx::Erro
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from (
                select from conversions c
+               left join click_origins o on o.organization_id = c.organization_id and o.click_id = c.click_id
                where c.organization_id = $1 and c.occurred_at >= $2 and c.occurred_at < $3
                  and ($4::boolean is null or ($4 and c.kind = 'Lead') or (not $4 and c.kind <> 'Lead'))
-                 and ($5::uuid is null or c.program_id = $5) and ($6::uuid is null or c.affiliate_id = $6)
+                 and ($5::uuid is null or c.program_id = $5) and ($6::uuid[] is null or c.affiliate_id = any ($6))
                  and ($7::text is null or c.status = $7)
+                 and ($11::uuid is null or c.link_id = $11) and ($12::text is null or c.currency = $12)
+                 and ($13::text[] is null or o.country = any ($13) or ('' = any ($13) and o.click_id is null))
+                 and ($14::text[] is null or o.device = any ($14) or ('' = any ($14) and o.click_id is null))
+                 and ($15::text[] is null or o.source = any ($15) or ('' = any ($15) and o.click_id is null))
                  and ($8::text is null or c.id = any (array(
                       select id from conversions where organization_id = $1 and external_id = $8
                       union all
@@ -152,12 +168,17 @@ pub async fn count(tx: &mut TenantTx, filter: &Filter) -> Result<i64, sqlx::Erro
         filter.from,
         filter.to,
         filter.lead,
-        filter.program.map(ProgramId::uuid),
-        filter.affiliate.map(AffiliateId::uuid),
+        filter.found.program,
+        filter.found.affiliates.as_deref(),
         filter.status,
         filter.search,
         filter.search.as_deref().map(email_key),
-        COUNTED_MAX + 1,
+        filter.found.counted_max() + 1,
+        filter.found.link,
+        filter.currency,
+        filter.found.countries.as_deref(),
+        filter.found.devices.as_deref(),
+        filter.found.sources.as_deref(),
     )
     .fetch_one(tx.conn())
     .await

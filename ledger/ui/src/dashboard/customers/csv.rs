@@ -2,16 +2,14 @@
 
 use axum::{extract::State, response::Response};
 use shared::id::CustomerId;
+use uuid::Uuid;
 
 use super::{
-    list::ListFilters,
+    filters::ListFilters,
     store::{self, Brought},
 };
-use crate::dashboard::list_filters;
-use engine::customer::{
-    store::{self as customer_store, Filter},
-    view::Customer,
-};
+use crate::dashboard::{facets::Found, list_filters};
+use engine::customer::view::Customer;
 use identity::access::{member::Choice, session::Session};
 use kit::{
     access::role::Right,
@@ -35,7 +33,11 @@ const HEAD: [&str; 11] = [
     "revenue currency",
 ];
 
-struct Customers(Filter);
+struct Customers {
+    filters: ListFilters,
+    found: Found,
+    after: Option<Uuid>,
+}
 
 pub async fn download(
     State(state): State<AppState>,
@@ -44,18 +46,25 @@ pub async fn download(
     query: Query,
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    let filter = ListFilters::read(query, organization, list_filters::FILE_ROWS)?.filter();
-    Ok(csv::export(&state.db, organization, "customers", HEAD, Customers(filter))?)
+    let mut filters = ListFilters::read(query, organization, list_filters::FILE_ROWS)?;
+    let mut tx = state.db.tenant(organization).await?;
+    let found = filters.slice.found(&mut tx, state.clock.now()).await?;
+    tx.commit().await?;
+    let Some(found) = found else {
+        return Ok(csv::attachment("customers.csv", csv::KIND, csv::line(HEAD))?);
+    };
+    let after = filters.pagination.after;
+    Ok(csv::export(&state.db, organization, "customers", HEAD, Customers { filters, found, after })?)
 }
 
 impl csv::Listing for Customers {
     async fn page(&mut self, tx: &mut TenantTx) -> sqlx::Result<csv::Page> {
-        let rows = customer_store::list(tx, &self.0).await?;
+        let rows = self.filters.list(tx, &self.found, self.after).await?;
         let ids: Vec<CustomerId> = rows.iter().map(|row| row.id).collect();
         let mut brought = store::brought(tx, &ids).await?;
-        self.0.after = rows.last().map(|row| row.id.uuid());
+        self.after = rows.last().map(|row| row.id.uuid());
         let lines = rows.iter().map(|row| line(row, &brought.remove(&row.id).unwrap_or_default()));
-        Ok(csv::Page::new(lines, self.0.limit))
+        Ok(csv::Page::new(lines, self.filters.pagination.limit()))
     }
 }
 

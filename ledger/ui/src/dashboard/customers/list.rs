@@ -4,87 +4,39 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use shared::id::{CustomerId, OrganizationId};
-use uuid::Uuid;
+use shared::id::CustomerId;
 
 use super::{
     PLACE,
+    filters::ListFilters,
     store::{self, Brought},
 };
-use crate::dashboard::{list_filters, views::Views};
-use engine::customer::{
-    store::{self as customer_store, Filter},
-    view::Customer,
-};
+use crate::dashboard::{facets::Choices, list_filters, views::Views};
+use engine::customer::view::Customer;
 use identity::{
     access::{member::Choice, session::Session},
     page::frame::Frame,
 };
 use kit::{
     access::role::Right,
-    api::{pagination::Pagination, query::Query},
-    error::Error,
+    api::query::Query,
     page::{
         Html, PageError,
         address::Address,
         columns::Columns,
         filter::FilterBar,
-        list::{Heading, Pager, Shown, Sort},
+        list::{Heading, Pager, Shown},
         zone::Zone,
     },
     state::AppState,
 };
-use rules::{customer::mailbox::email_key, format};
-
-/// The list's filters, read from the query string.
-#[derive(Debug)]
-pub struct ListFilters {
-    organization: OrganizationId,
-    /// Any of the customer's ids, or their email; the whole of it.
-    search: Option<String>,
-    sort: Sort,
-    /// How many rows precede the page, if its URL says so.
-    seen: Option<u64>,
-    pub pagination: Pagination<Uuid>,
-}
-
-impl ListFilters {
-    /// # Errors
-    /// 400 naming the parameter.
-    pub fn read(mut query: Query, organization: OrganizationId, rows: &str) -> Result<Self, Error> {
-        list_filters::without_blanks(&mut query, &["q", "sort", "cursor"]);
-        query.text("organization");
-        let search = list_filters::text(&mut query, "q");
-        let seen = list_filters::seen(&mut query);
-        let sort = list_filters::order(&mut query)?;
-        let cursor = query.text("cursor");
-        let pagination = Pagination::either_way(Some(rows), cursor.as_deref(), Some(!sort.descending))?;
-        query.finish()?;
-        Ok(Self { organization, search, sort, seen, pagination })
-    }
-
-    pub fn filter(&self) -> Filter {
-        let is_address = self.search.as_ref().is_some_and(|text| text.contains('@'));
-        Filter {
-            customer_id: self.search.clone().filter(|_| !is_address),
-            email_key: self.search.as_deref().filter(|_| is_address).map(email_key),
-            after: self.pagination.after,
-            oldest: !self.sort.descending,
-            limit: self.pagination.limit(),
-            ..Filter::default()
-        }
-    }
-
-    fn address(&self) -> Address {
-        list_filters::ordered(Address::of(PLACE, self.organization).maybe("q", self.search.as_ref()), self.sort)
-    }
-}
+use rules::format;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "customers.html")]
 struct CustomersPage {
     frame: Frame,
-    search: String,
+    filters: ListFilters,
     filter_bar: FilterBar,
     columns: Columns,
     views: Views,
@@ -134,15 +86,19 @@ pub async fn show(
     query: Query,
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    let filters = ListFilters::read(query, organization, list_filters::ROWS)?;
+    let mut filters = ListFilters::read(query, organization, list_filters::ROWS)?;
     let frame = Frame::load(&state, &session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let rows = customer_store::list(&mut tx, &filters.filter()).await?;
-    // What a search finds is little, and isn't counted.
+    let found = filters.slice.found(&mut tx, state.clock.now()).await?;
+    let choices = Choices::load(&mut tx).await?;
+    let rows = match &found {
+        Some(found) => filters.list(&mut tx, found, filters.pagination.after).await?,
+        None => Vec::new(),
+    };
     let is_more = list_filters::is_more(&filters.pagination, rows.len());
-    let total = match is_more && filters.search.is_none() {
-        true => Some(store::count(&mut tx).await?),
-        false => None,
+    let total = match &found {
+        Some(found) if is_more => filters.count(&mut tx, found).await?,
+        _ => None,
     };
     let ids: Vec<CustomerId> = rows.iter().map(|row| row.id).collect();
     let mut brought = store::brought(&mut tx, &ids).await?;
@@ -156,17 +112,16 @@ pub async fn show(
     };
     let rows: Vec<CustomerRow> = page.data.into_iter().map(&mut row).collect();
     let shown = Shown { before: filters.seen.filter(|_| total.is_some() || !is_more), rows: rows.len(), total };
-    let bar = FilterBar::new(address.clone());
     Ok(Html(CustomersPage {
         rows,
         pager: Pager::of_counted(shown, page.next_cursor.as_deref(), &address),
-        filter_bar: bar.searching("Customer ID or email", filters.search.as_deref()),
+        filter_bar: filters.bar(&choices),
         columns: Columns::of("customers", &[("since", "Since", true)]),
         views,
         since: list_filters::date_heading("Since", filters.sort, &address),
         file: address.clone().at(format!("{PLACE}.csv")).to_string(),
         address,
-        search: filters.search.unwrap_or_default(),
+        filters,
         frame,
     })
     .into_response())

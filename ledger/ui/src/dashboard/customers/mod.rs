@@ -2,6 +2,7 @@
 
 pub mod csv;
 pub mod detail;
+pub mod filters;
 pub mod list;
 pub mod split;
 pub mod store;

@@ -1,4 +1,5 @@
-//! SQL of what listed customers bought, and of the affiliate of their latest credited conversion.
+//! SQL of which customers a list's filters match, of what listed customers bought, and of the affiliate of their latest
+//! credited conversion.
 
 use std::collections::HashMap;
 
@@ -8,7 +9,65 @@ use shared::{
 };
 use uuid::Uuid;
 
+use crate::dashboard::facets::Found;
 use kit::{db::TenantTx, page::list::COUNTED_MAX};
+use rules::customer::mailbox::email_key;
+
+/// What a customer must have: one conversion that matches all filters, and what is searched for.
+#[derive(Debug, Clone)]
+pub struct Matching<'a> {
+    pub found: &'a Found,
+    pub currency: Option<&'a str>,
+    /// Any of the customer's ids, or their email.
+    pub search: Option<&'a str>,
+    pub after: Option<Uuid>,
+    /// Oldest first.
+    pub oldest: bool,
+    pub limit: i64,
+}
+
+/// Finds the customers, newest or oldest first. Records that are one buyer are one customer.
+pub async fn matching(tx: &mut TenantTx, filter: &Matching<'_>) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    let is_address = filter.search.is_some_and(|text| text.contains('@'));
+    sqlx::query_scalar!(
+        r#"select c.id from customers c
+           where c.organization_id = $1 and c.buyer_id = c.id
+             and ($2::text is null or c.id = any (array(
+                  select buyer_id from customers where organization_id = $1 and external_id = $2)))
+             and ($3::text is null or c.id = any (array(
+                  select o.buyer_id from customer_emails e
+                  join customers o on o.organization_id = e.organization_id and o.id = e.customer_id
+                  where e.organization_id = $1 and e.email_key = $3)))
+             and ($4::uuid is null or (not $5 and c.id < $4) or ($5 and c.id > $4))
+             and exists (
+                  select from customers o
+                  join conversions v on v.organization_id = o.organization_id and v.customer_id = o.id
+                  left join click_origins k on k.organization_id = v.organization_id and k.click_id = v.click_id
+                  where o.organization_id = c.organization_id and o.group_id = c.group_id and o.buyer_id = c.id
+                    and ($7::uuid is null or v.program_id = $7) and ($8::uuid[] is null or v.affiliate_id = any ($8))
+                    and ($9::uuid is null or v.link_id = $9) and ($10::text is null or v.currency = $10)
+                    and ($11::text[] is null or k.country = any ($11) or ('' = any ($11) and k.click_id is null))
+                    and ($12::text[] is null or k.device = any ($12) or ('' = any ($12) and k.click_id is null))
+                    and ($13::text[] is null or k.source = any ($13) or ('' = any ($13) and k.click_id is null)))
+           order by case when $5 then c.id end, case when not $5::boolean then c.id end desc limit $6"#,
+        tx.organization().uuid(),
+        filter.search.filter(|_| !is_address),
+        filter.search.filter(|_| is_address).map(email_key),
+        filter.after,
+        filter.oldest,
+        filter.limit,
+        filter.found.program,
+        filter.found.affiliates.as_deref(),
+        filter.found.link,
+        filter.currency,
+        filter.found.countries.as_deref(),
+        filter.found.devices.as_deref(),
+        filter.found.sources.as_deref(),
+    )
+    .fetch_all(tx.conn())
+    .await
+}
 
 /// What one customer bought.
 #[derive(Debug, Default)]

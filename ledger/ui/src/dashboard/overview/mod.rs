@@ -22,7 +22,7 @@ use shared::{id::OrganizationId, timestamp::Timestamp};
 pub use self::file::download;
 use self::{
     figures::Figures,
-    filters::{By, Choices, Listed, OverviewFilters},
+    filters::OverviewFilters,
     latest::{SaleRow, VisitRow},
     metric::{Metric, Tab},
     slice::{Precision, Scope},
@@ -30,9 +30,9 @@ use self::{
     todo::Job,
 };
 use super::{
-    affiliates,
     alerts::{self, Alerts},
     checklist::{self, Checklist},
+    facets::{By, Choices},
     store as newest,
     views::Views,
 };
@@ -61,7 +61,6 @@ use kit::{
     },
     state::AppState,
 };
-use programs::dashboard::pick_store;
 
 const PLACE: &str = "/dashboard";
 /// Only clicks of this many days are shown: older ones are no news.
@@ -107,7 +106,7 @@ struct Live {
     /// What limits the figures under these filters.
     limit: Option<&'static str>,
     /// The list of conversions with these filters, which is shown instead of the newest of everything.
-    filtered: Option<Listed>,
+    filtered: Option<String>,
     best: Option<Vec<Bar>>,
     best_by_utc: bool,
     facets: [Facet; 3],
@@ -159,11 +158,11 @@ pub async fn page(
     // After the to-do list, whose counters the menu shares.
     let frame = Frame::load(&state, &session, member.organization, PLACE).await?;
     let mut tx = state.db.tenant(member.organization).await?;
-    let (programs, segments) = (pick_store::programs(&mut tx).await?, affiliates::store::segments(&mut tx).await?);
+    let choices = Choices::load(&mut tx).await?;
     let address = filters.on(PLACE, member.organization);
     let views = Views::load(&mut tx, member.user, frame.may_operate(), &address).await?;
     tx.commit().await?;
-    let filter_bar = filters.bar(PLACE, member.organization, &Choices { programs, segments });
+    let filter_bar = filters.bar(PLACE, member.organization, &choices);
     let part = filters.on("/dashboard/live", member.organization).to_string();
     Ok(Html(DashboardPage { frame, span: filters.span, address, filter_bar, views, part, notice, live })
         .into_response())
@@ -313,7 +312,7 @@ async fn load(state: &AppState, member: &Member, verified: bool, filters: &mut O
         currencies,
         file: filters.on("/dashboard/figures.csv", organization).without("figure").without("by").to_string(),
         limit: limit(sliced.precision, span, now),
-        filtered: is_filtered.then(|| filters.conversions(organization)),
+        filtered: is_filtered.then(|| filters.conversions(organization).to_string()),
         best: ranked.best(&here),
         best_by_utc: rankings::is_by_utc(span, now),
         facets: facets(filters, organization),

@@ -9,11 +9,12 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
-    filters::{By, OverviewFilters, Slice},
+    filters::OverviewFilters,
     rankings::is_large,
     slice_store::{self, Single, Whose},
     store::{self, Clicks, Days, Sold},
 };
+use crate::dashboard::facets::{By, Slice};
 use kit::{
     db::TenantTx,
     page::{span::Span, ttl_cache::TtlCache},
@@ -65,23 +66,13 @@ impl Scope {
         if slice.is_nobody() {
             return Ok(None);
         }
-        let linked = slice.link.as_ref().and_then(|link| link.found);
-        let one = slice.whom.id().or(linked.map(|(_, affiliate)| affiliate)).map(|id| vec![id.uuid()]);
-        let members = match &slice.segment {
-            Some(segment) => Some(slice_store::members(tx, segment, now).await?),
-            None => None,
-        };
-        let is_of_one = one.is_some();
-        let affiliates = match (one, members) {
-            (Some(one), Some(members)) => Some(one.into_iter().filter(|id| members.contains(id)).collect()),
-            (one, members) => one.or(members),
-        };
+        let affiliates = slice.affiliates(tx, now).await?;
         Ok(Some(Self {
             program: slice.program.map(|id| id.uuid()),
             affiliates,
-            link: linked.map(|(link, _)| link.uuid()),
+            link: slice.linked().map(|(link, _)| link.uuid()),
             values: slice.values(),
-            is_of_one,
+            is_of_one: slice.one().is_some(),
         }))
     }
 
