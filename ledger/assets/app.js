@@ -157,8 +157,21 @@
     select.before(field);
   }
 
-  // A choice that takes effect at once.
-  for (const field of document.querySelectorAll("select[data-submit]")) field.addEventListener("change", () => field.form.requestSubmit());
+  // A choice that takes effect at once, without its button. The arrow keys walk through a closed list, so after them Enter
+  // decides, or the button, which is there again.
+  for (const field of document.querySelectorAll("select[data-submit]")) {
+    const button = field.form.querySelector("[type=submit]"), before = field.value;
+    let isWalking = false;
+    button.remove();
+    field.addEventListener("pointerdown", () => { isWalking = false; });
+    field.addEventListener("keydown", (event) => {
+      isWalking = !event.altKey && !["Enter", " "].includes(event.key);
+      if (event.key !== "Enter" || field.value === before) return;
+      event.preventDefault();
+      field.form.requestSubmit();
+    });
+    field.addEventListener("change", () => { if (isWalking) field.form.append(button); else field.form.requestSubmit(); });
+  }
 
   // Leaving a form marked `data-guard` is asked about while something in it isn't saved; its bar sticks to the window.
   for (const form of document.querySelectorAll("form[data-guard]")) {

@@ -109,7 +109,9 @@ async fn settings_are_changed_field_by_field() {
     assert!(refused.status == 400 && refused.text().contains("USD ten"), "{}", refused.text());
     let right = form("USD 10.50\nJPY 5000");
     let right: Vec<(&str, &str)> = right.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    assert!(owner.submit(place, &right).await.expect_status(200).text().contains("Changes saved."));
+    let saved = owner.submit(place, &right).await.expect_status(303);
+    let saved = owner.browser.get(saved.header("location").unwrap()).await.expect_status(200).text();
+    assert!(saved.contains("Changes saved"), "{saved}");
     let after = api.get("/payout-settings").await.json();
     assert_eq!(after["minimums"], json!({"USD": 1_050, "JPY": 5_000}));
     assert_eq!((after["monthDay"].as_i64(), after["secondApprover"].as_bool()), (Some(31), Some(true)));

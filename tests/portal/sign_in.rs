@@ -19,7 +19,8 @@ async fn in_by_a_link_and_out_again() {
     let email = world.demo["affiliate"]["email"].as_str().unwrap();
     let mut browser = Marketer::new(&base);
     assert_eq!(browser.browser.get("/a").await.header("location"), Some("/a/link"));
-    browser.browser.get("/a/link").await.expect_status(200);
+    let form = browser.browser.get("/a/link").await.expect_status(200).text();
+    assert!(form.contains("<p class=\"brand\">Rekomi</p>"), "{form}");
     let refused = browser.submit("/a/link", &[("email", "nobody")]).await.expect_status(400).text();
     assert!(refused.contains("<title>Error: "), "{refused}");
     browser.submit("/a/link", &[("email", email)]).await.expect_status(303);
@@ -40,6 +41,7 @@ async fn in_by_a_link_and_out_again() {
     let mut thief = Marketer::new(&base);
     let used = thief.browser.get(&first).await.expect_status(410).text();
     assert!(used.contains("Send new link") && !used.contains(email) && !used.contains("Lauren"), "{used}");
+    assert!(used.contains("<span>Acme SaaS</span>"), "the brand that the link names: {used}");
     thief.submit("/a/enter", &[("token", token(&first))]).await.expect_status(410);
     thief.submit("/a/link", &[("token", token(&first))]).await.expect_status(303);
     let second = link(&base, email, "affiliate_link").await;

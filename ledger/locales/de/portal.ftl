@@ -15,6 +15,8 @@ portal-menu-claims = Fehlende Verkäufe
 portal-menu-profile = Profil
 portal-brand = Marke
 portal-switch = Wechseln
+# The email address follows.
+portal-account = Konto:
 portal-sign-out = Abmelden
 
 ## The app without a connection.

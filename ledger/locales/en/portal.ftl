@@ -15,6 +15,8 @@ portal-menu-claims = Missing sales
 portal-menu-profile = Profile
 portal-brand = Brand
 portal-switch = Switch
+# The email address follows.
+portal-account = Account:
 portal-sign-out = Sign out
 
 ## The app without a connection.

@@ -15,6 +15,8 @@ portal-menu-claims = Ventas que faltan
 portal-menu-profile = Perfil
 portal-brand = Marca
 portal-switch = Cambiar
+# The email address follows.
+portal-account = Cuenta:
 portal-sign-out = Cerrar sesión
 
 ## The app without a connection.

@@ -228,7 +228,7 @@ async fn the_rule_ends_by_an_owner_and_never_for_runs_that_are_open() {
     let emails = "select recipient from mails where kind = 'second_approver_off' order by recipient";
     assert_eq!(world.database.texts(emails).await.concat(), Vec::<String>::new());
 
-    end_rule(&world, &mut nina, &[("password", &password)]).await.expect_status(200);
+    end_rule(&world, &mut nina, &[("password", &password)]).await.expect_status(303);
     assert_eq!(api.get("/payout-settings").await.json()["secondApprover"], false);
     assert_eq!(world.database.texts(emails).await.concat(), ["olga@acme.test", "owner@acme.test"]);
     let email = mailbox::read_email(&world.ledger.base(), "olga@acme.test", "second_approver_off").await;

@@ -57,8 +57,7 @@ impl Frame {
 
     /// Returns the character shown in place of a brand's logo.
     pub fn initial(&self) -> String {
-        let first = self.organization.chars().find(|character| character.is_alphanumeric());
-        first.map_or_else(|| "•".to_owned(), |character| character.to_uppercase().collect())
+        initial_of(&self.organization)
     }
 
     /// Returns the letter on the brand's icon.
@@ -81,6 +80,12 @@ impl Frame {
     pub fn at_hand(&self) -> impl Iterator<Item = (Section, bool)> {
         self.sections().take(AT_HAND)
     }
+}
+
+/// The character shown in place of the logo of a brand with this name.
+pub(super) fn initial_of(name: &str) -> String {
+    let first = name.chars().find(|character| character.is_alphanumeric());
+    first.map_or_else(|| "•".to_owned(), |character| character.to_uppercase().collect())
 }
 
 fn section_of(place: &str) -> Option<&'static str> {

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod brands;
+pub mod face;
 pub mod frame;
 pub mod icon;
 pub mod notify;

@@ -30,7 +30,7 @@ use kit::{
     access::role::Right,
     error::{Checks, Error},
     form::{Fields, Problems},
-    page::{Html, PageError, zone::When},
+    page::{Html, PageError, flash::Flash, zone::When},
     state::AppState,
 };
 
@@ -60,7 +60,6 @@ struct SettingsPage {
     /// What an owner must enter to end that rule.
     challenge: Challenge,
     next_run: Option<When>,
-    saved: bool,
     problems: Problems,
 }
 
@@ -189,10 +188,7 @@ pub async fn save(
     let organization = member.organization;
     let given = Filled::given(&fields);
     match write(&state, &session, &member, &given, challenge).await {
-        Ok(()) => {
-            let page = SettingsPage { saved: true, ..load(&state, &session, organization).await? };
-            Ok(Html(page).into_response())
-        }
+        Ok(()) => Ok(Flash::done("Changes saved").redirect(&format!("{PLACE}?organization={organization}"))),
         Err(error) if error.status().is_client_error() => {
             let page = load(&state, &session, organization).await?;
             // The form has one field for all minimums: `minimums.USD` is shown there.
@@ -248,7 +244,6 @@ async fn load(state: &AppState, session: &Session, organization: OrganizationId)
         form: Filled::of(&settings),
         next_run: settings.next_run_at.map(|at| frame.zone.when(at)),
         frame,
-        saved: false,
         problems: Problems::default(),
     })
 }

@@ -3,7 +3,7 @@
 use axum::{
     Form,
     extract::State,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
 };
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
@@ -24,6 +24,7 @@ use kit::{
     form::Fields,
     page::{
         Html, PageError,
+        flash::Flash,
         zone::{When, Zone},
     },
     state::AppState,
@@ -44,7 +45,6 @@ struct ReconciliationPage {
     /// Whether there are more than the page shows.
     more: bool,
     resolved: Vec<Row>,
-    requested: bool,
 }
 
 #[derive(Debug)]
@@ -82,15 +82,9 @@ struct Row {
 ///
 /// # Errors
 /// 404 for an organization that isn't the person's; 503 if the database is unavailable.
-pub async fn show(
-    State(state): State<AppState>,
-    session: Session,
-    choice: Choice,
-    axum::extract::RawQuery(query): axum::extract::RawQuery,
-) -> Result<Response, PageError> {
+pub async fn show(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    let requested = query.is_some_and(|query| query.split('&').any(|part| part == "asked=1"));
-    Ok(Html(load(&state, &session, organization, requested).await?).into_response())
+    Ok(Html(load(&state, &session, organization).await?).into_response())
 }
 
 /// `POST /dashboard/payouts/reconciliation`: starts a reconciliation now.
@@ -108,15 +102,11 @@ pub async fn start(
     let (_, entry) = write::ask_for(&mut tx, now).await?;
     audit::record(&mut tx, &member.actor, now, entry).await?;
     tx.commit().await?;
-    Ok(Redirect::to(&format!("{PLACE}?organization={organization}&asked=1")).into_response())
+    let flash = Flash::done("Comparison started. Reload this page in a few seconds to see the result.");
+    Ok(flash.redirect(&format!("{PLACE}?organization={organization}")))
 }
 
-async fn load(
-    state: &AppState,
-    session: &Session,
-    organization: OrganizationId,
-    requested: bool,
-) -> Result<ReconciliationPage, Error> {
+async fn load(state: &AppState, session: &Session, organization: OrganizationId) -> Result<ReconciliationPage, Error> {
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
@@ -135,7 +125,6 @@ async fn load(
         open: open.into_iter().map(|one| Row::of(one, &frame.zone)).collect(),
         more,
         resolved: resolved.into_iter().map(|one| Row::of(one, &frame.zone)).collect(),
-        requested,
         frame,
     })
 }

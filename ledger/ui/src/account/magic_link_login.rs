@@ -23,7 +23,7 @@ use identity::{
         return_to::Next,
         tenant_token::TenantToken,
     },
-    portal::{brands, session},
+    portal::{brands, face::Face, session},
 };
 use kit::{
     db::TenantsTx,
@@ -47,6 +47,7 @@ struct EnterPage {
     t: Texts,
     name: String,
     organization: String,
+    face: Option<Face>,
     token: String,
     next: Next,
 }
@@ -55,6 +56,8 @@ struct EnterPage {
 #[template(path = "affiliate_link.html")]
 struct LinkPage {
     t: Texts,
+    /// The brand that the opened link names.
+    face: Option<Face>,
     /// An old link, whose affiliate may request a new one.
     token: String,
     /// The link that was opened isn't one: a part of it is missing.
@@ -74,10 +77,11 @@ pub async fn show(
     let Some(token) = TenantToken::read(&given) else { return Ok(incomplete(t, next)) };
     let mut tx = state.db.tenant(token.organization).await?;
     let known = magic_store::holder_of_link(&mut tx, &token, true, state.clock.now()).await?;
+    let face = Face::of(&mut tx).await?;
     tx.commit().await?;
-    let Some(known) = known else { return Ok(spent(t, given, next)) };
+    let Some(known) = known else { return Ok(spent(t, given, next, face)) };
     let t = known.language.map_or(t, Texts::new);
-    let page = EnterPage { t, name: known.name, organization: known.organization_name, token: given, next };
+    let page = EnterPage { t, name: known.name, organization: known.organization_name, face, token: given, next };
     Ok(Html(page).into_response())
 }
 
@@ -93,10 +97,10 @@ pub async fn enter(
     let now = state.clock.now();
     let mut tx = state.db.tenant(token.organization).await?;
     let Some((affiliate, email)) = magic_store::use_link(&mut tx, &token, now).await? else {
-        return Ok(spent(t, given.to_owned(), next));
+        return Ok(spent(t, given.to_owned(), next, Face::of(&mut tx).await?));
     };
     if !first_login::entered(&mut tx, &state, affiliate, email.as_deref(), &caller).await? {
-        return Ok(spent(t, given.to_owned(), next));
+        return Ok(spent(t, given.to_owned(), next, Face::of(&mut tx).await?));
     }
     let fresh = TenantToken::fresh(token.organization);
     if let Some(old) = session::presented(&caller.headers).filter(|old| old.organization == token.organization) {
@@ -120,8 +124,8 @@ pub async fn enter(
 }
 
 /// The same answer for used, expired and forged links: an offer to send a new one.
-fn spent(t: Texts, token: String, next: Next) -> Response {
-    (StatusCode::GONE, Html(LinkPage { t, token, next, ..LinkPage::default() })).into_response()
+fn spent(t: Texts, token: String, next: Next, face: Option<Face>) -> Response {
+    (StatusCode::GONE, Html(LinkPage { t, face, token, next, ..LinkPage::default() })).into_response()
 }
 
 /// The answer for what can't be a link: it was cut off, so there is no one to send a new one to without their address.

@@ -36,7 +36,6 @@ use kit::{
         address::Address,
         csv,
         flash::Flash,
-        list::Pager,
         zone::{When, Zone},
     },
     state::AppState,
@@ -56,7 +55,6 @@ pub struct ReviewPage {
     pub joins: Vec<JoinRow>,
     /// There are more than the page shows.
     more: bool,
-    pager: Pager,
     file: Address,
     /// Notice of a decision that was just made.
     done: Option<&'static str>,
@@ -181,7 +179,6 @@ pub async fn load(state: &AppState, session: &Session, organization: Organizatio
         clicks: clicks.into_iter().map(ClicksRow::of).collect(),
         joins,
         more,
-        pager: Pager::default(),
         file: Address::of(format!("{PLACE}.csv"), organization),
         done: None,
         bulk: Bulk::default(),
