@@ -4,11 +4,12 @@
 //! Like an event, a decision is a fact: it is kept forever with its author and reason, and applied by recomputing the
 //! histories that it concerns. [`apply`] does both in one transaction. The other files are API endpoints:
 //! [`reattribute`], [`review`] and [`refund`] for a conversion, [`commission`] for one commission, [`release`] for all
-//! commissions of an affiliate or a customer, [`bonus`] for amounts that no sale earns.
+//! commissions of an affiliate or a customer, [`bonus`] for amounts that no sale earns ([`extra`]).
 
 pub mod apply;
 pub mod bonus;
 pub mod commission;
+pub mod extra;
 pub mod list;
 pub mod reason;
 pub mod reattribute;
