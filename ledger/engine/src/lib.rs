@@ -16,6 +16,7 @@ pub mod conversion;
 pub mod customer;
 pub mod customer_join;
 pub mod decision;
+pub mod event;
 pub mod explain;
 pub mod fx_rates;
 pub mod gateway_connection;

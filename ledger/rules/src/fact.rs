@@ -1,7 +1,7 @@
 //! The content of an event as facts, in the ledger's own terms.
 //!
 //! S2S posts, pixels and every gateway's webhooks become the same few facts; code after this step doesn't depend on
-//! their source. `intake::reading` creates them.
+//! their source. `engine::event::reading` creates them.
 
 use std::collections::BTreeMap;
 

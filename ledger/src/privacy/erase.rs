@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::rewrite_store::{self as rewrite, Words};
 use engine::{
     book,
-    intake::{digest::digest, reading},
+    event::{digest::digest, reading},
     privacy::{
         pattern,
         pseudonym::{Erased, Name, is_pseudonym},

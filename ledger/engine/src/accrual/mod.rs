@@ -1,9 +1,8 @@
 //! Accruals: changes to commissions that don't come from a history. [`release_holds`] ends holds, [`clicks`] pays for
-//! visitors, [`extra`] adds bonuses and adjustments, [`unverified`] returns unverified claims to review, and [`change`]
-//! books what they, payouts and decisions change.
+//! visitors, [`unverified`] returns unverified claims to review, and [`change`] books what they, payouts and decisions
+//! change.
 
 pub mod change;
 pub mod clicks;
-pub mod extra;
 pub mod release_holds;
 pub mod unverified;

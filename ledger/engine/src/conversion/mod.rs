@@ -1,4 +1,5 @@
-//! Conversions: SQL, and `POST /api/v1/conversions`. `rules::conversion` defines what a conversion is.
+//! Conversions: SQL. `rules::conversion` defines what a conversion is, [`crate::intake::report_conversion`] is
+//! `POST /api/v1/conversions`.
 
-pub mod report_conversion;
+pub mod claim_day;
 pub mod store;

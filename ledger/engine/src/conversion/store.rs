@@ -8,7 +8,7 @@ use shared::{
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::history::claims::ClaimDay;
+use super::claim_day::ClaimDay;
 use kit::db::{TenantTx, TenantsTx, corrupt_column};
 use rules::{
     attribution::flag::{Flag, Review},

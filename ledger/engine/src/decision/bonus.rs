@@ -14,10 +14,15 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use super::{reason, reattribute::unknown};
+use super::{
+    extra::{self, Extra},
+    reason,
+};
 use crate::{
-    accrual::extra::{self, Extra},
-    api::store::{Filter, commissions},
+    api::{
+        store::{Filter, commissions},
+        unknown,
+    },
     lookup_store,
 };
 use identity::{

@@ -12,7 +12,10 @@ use utoipa::ToSchema;
 
 use super::{apply, reason, store};
 use crate::{
-    api::store::{Filter, conversions},
+    api::{
+        store::{Filter, conversions},
+        unknown,
+    },
     conversion,
     history::{Decision, DecisionKind, Reach},
     lookup_store,
@@ -26,7 +29,7 @@ use kit::{
         view::Conversion as View,
     },
     db::TenantTx,
-    error::{Code, Error, Result},
+    error::{Error, Result},
     state::AppState,
 };
 use rules::conversion::Conversion;
@@ -186,10 +189,4 @@ async fn program(
         [program] => Ok(*program),
         _ => Err(Error::field("programId", "programId is required unless the affiliate has links in only one program")),
     }
-}
-
-/// A 404 error for a field of the body that names an unknown object.
-pub fn unknown(field: &str) -> Error {
-    let message = format!("{field} doesn't exist, or belongs to another organization.");
-    Error::new(StatusCode::NOT_FOUND, Code::NotFound, message).with_field(field)
 }

@@ -13,6 +13,7 @@ use shared::{
 };
 
 use super::{Rates, recompute::Part};
+use crate::conversion::claim_day::ClaimDay;
 use rules::{
     attribution::{
         flag::{Flag, Review},
@@ -20,24 +21,6 @@ use rules::{
     },
     conversion::Conversion,
 };
-
-const DAY_MS: i64 = 86_400_000;
-
-/// The claims of one program that arrived on one UTC day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ClaimDay {
-    pub program: ProgramId,
-    pub from: Timestamp,
-    /// Exclusive.
-    pub to: Timestamp,
-}
-
-impl ClaimDay {
-    pub fn of(program: ProgramId, at: Timestamp) -> Self {
-        let from = at.plus_millis(-at.millis().rem_euclid(DAY_MS));
-        Self { program, from, to: from.plus_days(1) }
-    }
-}
 
 /// The days of arrival whose claims share a limit with these histories' claims, in programs that trust their pages.
 pub fn claim_days(part: &Part<'_>, rates: &Rates) -> BTreeSet<ClaimDay> {

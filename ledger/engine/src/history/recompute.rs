@@ -19,10 +19,11 @@ use shared::{
 use super::{
     BuyerHistory, Decision, DecisionKind, HistoryKey, Rates,
     attributed::Attributed,
-    claims::{self, ClaimDay},
+    claims,
     slot::{Slot, component_id, paid_in_another},
     waiting::{self, Hours, Seen, hour_pool},
 };
+use crate::conversion::claim_day::ClaimDay;
 use rules::{
     attribution::{flag::Review, touch::BuyerKey},
     commission::{

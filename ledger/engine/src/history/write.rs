@@ -15,7 +15,7 @@ use shared::{
 use super::{
     BuyerHistories, HistoryKey, Rates,
     attributed::attribute,
-    claims::{ClaimDay, claim_days},
+    claims::claim_days,
     joins_store, load,
     origins_store::{self, Credited},
     recompute::{Complete, HistoryChanges, Part, pools, recompute},
@@ -23,7 +23,11 @@ use super::{
     rollup_store,
     waiting::pools_of_hanging,
 };
-use crate::{attribution, book, commission, conversion, privacy};
+use crate::{
+    attribution, book, commission,
+    conversion::{self, claim_day::ClaimDay},
+    privacy,
+};
 use kit::{db::TenantsTx, error::Error, state::AppState};
 use outbox::{
     notification::news_store::{self, Affiliates},
@@ -87,7 +91,8 @@ pub async fn with_neighbours(
     histories: BuyerHistories,
 ) -> Result<(BuyerHistories, Rates, Complete), BookingError> {
     let (histories, mut rates, complete) = loaded(tx, histories).await?;
-    privacy::requests::of_erased(tx, pseudonyms, &histories, &mut rates.versions).await?;
+    let organizations: BTreeSet<OrganizationId> = histories.keys().map(|key| key.organization()).collect();
+    privacy::requests::of_erased(tx, pseudonyms, &organizations, &mut rates.versions).await?;
     Ok((histories, rates, complete))
 }
 

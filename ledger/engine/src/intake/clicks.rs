@@ -10,8 +10,11 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::{days_store, digest::digest, facets_store, item::verdict};
-use crate::quarantine::store::{self as quarantine, Suspect};
+use super::{days_store, facets_store, item::verdict};
+use crate::{
+    event::digest::digest,
+    quarantine::store::{self as quarantine, Suspect},
+};
 use kit::{db::TenantsTx, state::AppState};
 use outbox::notification::news_store::{self, NEWS_DAYS};
 

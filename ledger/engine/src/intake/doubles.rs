@@ -11,12 +11,15 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::{judge::Existing, reading};
-use crate::history::{
-    buyers::{Customers, Pair},
-    facts,
-    joins::Report,
-    sale_buyers_store as store,
+use super::judge::Existing;
+use crate::{
+    event::reading,
+    history::{
+        buyers::{Customers, Pair},
+        facts,
+        joins::Report,
+        sale_buyers_store as store,
+    },
 };
 use kit::{db::TenantsTx, state::AppState};
 use rules::fact::ReportedEvent;

@@ -12,9 +12,10 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::{digest::digest, item::verdict, reading, store};
+use super::{item::verdict, store};
 use crate::{
     conversion,
+    event::{digest::digest, reading},
     gateway_connection::last_webhook::{self, LastWebhook},
     history::facts,
     privacy::redact::same_but_for_people,

@@ -2,12 +2,12 @@
 //!
 //! [`api`] checks the signature; [`item`] reads each event on its own; [`receive`] applies a batch in one transaction
 //! and isolates an item that the database refuses; [`clicks`] and [`booking`] process the two kinds of events as sets.
+//! [`report_conversion`] is `POST /api/v1/conversions`, whose reports take the same way ([`ingest`]).
 
 pub mod api;
 pub mod booking;
 pub mod clicks;
 pub mod days_store;
-pub mod digest;
 mod doubles;
 pub mod facets_job;
 pub mod facets_store;
@@ -15,6 +15,6 @@ pub mod ingest;
 pub mod item;
 mod judge;
 mod merge_events;
-pub mod reading;
 pub mod receive;
+pub mod report_conversion;
 pub mod store;

@@ -9,7 +9,7 @@ use super::{
     store::{self, Filter},
     view::Lead,
 };
-use crate::conversion::report_conversion;
+use crate::intake::report_conversion;
 use identity::{access::api_key::WriteKey, api::write::Write};
 use kit::{
     api::{

@@ -15,7 +15,7 @@ use super::{
     redact::{KnownSales, Walk, candidates},
     store,
 };
-use crate::intake::reading;
+use crate::event::reading;
 use kit::{
     db::{TenantTx, TenantsTx},
     state::AppState,

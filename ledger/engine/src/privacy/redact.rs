@@ -16,7 +16,7 @@ use super::{
     pseudonym::{Erased, Name, holds_erased, is_hashed_value},
     xml,
 };
-use crate::intake::{digest::digest, reading};
+use crate::event::{digest::digest, reading};
 use rules::fact::{Fact, ReportedEvent};
 
 /// Replaces removed text.

@@ -14,15 +14,15 @@ use super::{
     redact::{Walk, candidates},
     store,
 };
-use crate::history::BuyerHistories;
 use kit::db::TenantsTx;
 use rules::commission::plan::{Component, PlanVersion};
 
-/// Extends the plans by which these histories are priced. Costs nothing if no plan has a condition on metadata.
+/// Extends the plans by which histories of these organizations are priced. Costs nothing if no plan has a condition on
+/// metadata.
 pub async fn of_erased(
     tx: &mut TenantsTx,
     ring: &KeyRing,
-    histories: &BuyerHistories,
+    organizations: &BTreeSet<OrganizationId>,
     versions: &mut [PlanVersion],
 ) -> Result<(), sqlx::Error> {
     let asking: Vec<&mut PlanVersion> =
@@ -30,8 +30,7 @@ pub async fn of_erased(
     if asking.is_empty() {
         return Ok(());
     }
-    let organizations: BTreeSet<OrganizationId> = histories.keys().map(|key| key.organization()).collect();
-    let organizations = store::with_erased(tx, &organizations.into_iter().collect::<Vec<_>>()).await?;
+    let organizations = store::with_erased(tx, &organizations.iter().copied().collect::<Vec<_>>()).await?;
     if organizations.is_empty() {
         return Ok(());
     }

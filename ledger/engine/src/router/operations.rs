@@ -3,7 +3,7 @@
 use kit::state::AppState;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{consent, conversion, customer, customer_join, decision, explain, fx_rates, lead};
+use crate::{consent, customer, customer_join, decision, explain, fx_rates, intake, lead};
 
 pub fn operations() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -16,7 +16,7 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(customer_join::decide::split))
         .routes(routes!(lead::read::list, lead::report_lead::create))
         .routes(routes!(lead::read::read))
-        .routes(routes!(conversion::report_conversion::create))
+        .routes(routes!(intake::report_conversion::create))
         .routes(routes!(decision::reattribute::reattribute))
         .routes(routes!(decision::review::review))
         .routes(routes!(decision::refund::refund))

@@ -17,7 +17,7 @@ use super::{
     view::Payout,
 };
 use crate::{payout_settings::store as settings_store, receipt};
-use engine::{decision::reattribute::unknown, lookup_store};
+use engine::{api::unknown, lookup_store};
 use identity::{
     access::api_key::{ConfigureKey, ReadKey},
     api::write::Write,

@@ -17,8 +17,8 @@ use super::{
 };
 use crate::verify::difference::Difference;
 use engine::{
+    event::{digest::digest, reading},
     history::sale_buyers_store,
-    intake::{digest::digest, reading},
 };
 use kit::db::TenantTx;
 use rules::{

@@ -13,7 +13,7 @@ use shared::{
 
 use super::{DAYS, Sent, sent, store};
 use crate::dashboard::affiliates;
-use engine::{accrual::extra::Extra, decision::bonus};
+use engine::decision::{bonus, extra::Extra};
 use identity::{
     access::{
         member::{Choice, Member},

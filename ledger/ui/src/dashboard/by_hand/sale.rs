@@ -17,7 +17,7 @@ use shared::{
 
 use super::{Sent, bonus::read_money, sent, store};
 use crate::dashboard::{conversions, named_affiliate};
-use engine::conversion::report_conversion::{self, KNOWN};
+use engine::intake::report_conversion::{self, KNOWN};
 use identity::{
     access::{
         member::{Choice, Member},

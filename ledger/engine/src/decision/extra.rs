@@ -6,12 +6,8 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::change;
-use crate::{
-    book,
-    decision::store::{Note, insert_note},
-    history::write::BookingError,
-};
+use super::store::{Note, insert_note};
+use crate::{accrual::change, book, history::write::BookingError};
 use kit::{db::TenantTx, state::AppState};
 use rules::{
     book::entry::Cause,

@@ -12,10 +12,12 @@ use shared::{
 };
 use utoipa::ToSchema;
 
+use super::ingest::ingest;
 use crate::{
-    api::store::{self, Filter},
-    decision::reattribute::unknown,
-    intake::ingest::ingest,
+    api::{
+        store::{self, Filter},
+        unknown,
+    },
     lookup_store,
 };
 use identity::{access::api_key::WriteKey, api::write::Write, audit::Entry};
