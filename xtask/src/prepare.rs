@@ -91,7 +91,7 @@ fn is_right(digest: &str) -> bool {
 /// Checks the ledger against a fresh database and collects what the macros write.
 fn query_database(node: &Node, cluster: &Cluster) -> Result<BTreeMap<String, String>> {
     let mut cargo = run::cargo();
-    cargo.args(["check", "--workspace", "--all-targets"]);
+    cargo.args(["check", "--workspace", "--all-targets", "--keep-going"]);
     live(&mut cargo, node, cluster, run::loud).context("the ledger's queries don't match the migrations")?;
     read(&repo::at(FRESH))
 }
