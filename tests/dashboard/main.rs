@@ -45,4 +45,5 @@ mod recruit;
 mod review;
 mod settings;
 mod test_mode;
+mod undo;
 mod views;

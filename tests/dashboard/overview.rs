@@ -5,6 +5,7 @@
 
 use std::process::Command;
 
+use crate::undo::undone;
 use shared::{
     event::{ClickClass, Event, Payload},
     timestamp::Timestamp,
@@ -234,6 +235,8 @@ async fn a_new_brand_is_led_to_its_first_click() {
     let page = owner.browser.get(to.header("location").unwrap()).await.expect_status(200).text();
     assert!(page.contains("Checklist dismissed.") && !page.contains("Getting started"), "{page}");
     owner.submit("/dashboard/first-steps/dismiss", &form).await.expect_status(303);
+    let page = undone(&mut owner, &page).await;
+    assert!(page.contains("Checklist restored") && page.contains("Getting started"), "{page}");
     assert_eq!(
         world
             .database

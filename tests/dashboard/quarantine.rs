@@ -2,6 +2,7 @@
 //! Method: webhooks of a gateway that isn't connected, and a second version of a sale; the page's forms are sent as a
 //! browser sends them.
 
+use crate::undo::undone;
 use shared::{
     event::{Event, Payload},
     id::GatewayConnectionId,
@@ -78,8 +79,27 @@ async fn events_are_decided_about_by_their_cause() {
     let page = send("dismiss", "conflict", "2020-01-01T00:00:00Z").await;
     assert!(page.contains("0 events dismissed."), "{page}");
     let page = send("dismiss", "conflict", &at).await;
-    assert!(page.contains("1 event dismissed.") && page.contains("No events need attention."), "{page}");
+    assert!(page.contains("1 event dismissed<") && page.contains("No events need attention."), "{page}");
     let log = world.api().all("/audit-log?action=event").await;
     assert_eq!(log.len(), 2, "{log:?}");
+
+    // What was dismissed comes back; one that was applied in the meantime doesn't.
+    let page = undone(&mut marketer, &page).await;
+    assert!(page.contains("1 event restored") && page.contains("1 event</span>"), "{page}");
+    let applied = "update quarantine set state = 'open' where state = 'replayed'";
+    world.database.run(applied).await;
+    let page = marketer.browser.get(PLACE).await.expect_status(200).text();
+    let at = until(&page, "unknown_connection");
+    let fields = [
+        ("organization", organization.as_str()),
+        ("decision", "dismiss"),
+        ("reason", "unknown_connection"),
+        ("until", at.as_str()),
+    ];
+    let to = marketer.submit(PLACE, &fields).await.expect_status(303).header("location").unwrap().to_owned();
+    let page = marketer.browser.get(&to).await.expect_status(200).text();
+    assert!(page.contains("2 events dismissed<"), "{page}");
+    assert!(undone(&mut marketer, &page).await.contains("nothing to undo"));
+    assert_eq!(world.api().all("/audit-log?action=event").await.len(), 4);
     world.finish().await;
 }

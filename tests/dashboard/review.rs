@@ -5,6 +5,7 @@
 
 use std::process::{Command, Stdio};
 
+use crate::undo::undone;
 use shared::{event::Event, timestamp::Timestamp};
 use world::{
     World,
@@ -224,6 +225,12 @@ async fn what_only_happened_is_put_away_until_it_happens_again() {
         let done = dismiss(&mut marketer, form(row)).await.expect_status(303);
         assert!(done.header("location").unwrap().starts_with("/dashboard?organization="));
     }
+    // The last one comes back, and is dismissed again.
+    let page = marketer.browser.get("/dashboard").await.text();
+    assert!(page.contains("Alert dismissed"), "{page}");
+    let page = undone(&mut marketer, &page).await;
+    assert!(page.contains("Alert restored") && page.contains("never-told"), "{page}");
+    dismiss(&mut marketer, form(orphan)).await.expect_status(303);
     let page = marketer.browser.get("/dashboard").await.text();
     assert!(!page.contains("match the sale, so no") && !page.contains("never-told"), "{page}");
     assert!(page.contains("larger than the sale") && page.contains("to review"), "{page}");
@@ -233,7 +240,7 @@ async fn what_only_happened_is_put_away_until_it_happens_again() {
     }
     dismiss(&mut marketer, [("organization", other), ("trouble", sale.clone())]).await.expect_status(404);
     let audited = "select count(*) from audit_log where action = 'trouble.dismissed'";
-    assert_eq!(world.database.count(audited).await, 2);
+    assert_eq!(world.database.count(audited).await, 3);
 
     let old = |event: Event| event.but(|report| report.occurred_at = Some(now().plus_days(-3)));
     let again =

@@ -150,14 +150,29 @@ pub async fn bodies(
     Ok(rows.into_iter().map(|row| (row.id, row.body)).collect())
 }
 
-/// Dismisses the events of a reason that arrived until then; returns how many.
-pub async fn dismiss(tx: &mut TenantTx, reason: &str, until: Timestamp) -> Result<u64, sqlx::Error> {
-    let done = sqlx::query!(
+/// Dismisses the events of a reason that arrived until then; returns them.
+pub async fn dismiss(tx: &mut TenantTx, reason: &str, until: Timestamp) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
         "update quarantine set state = 'dismissed'
-         where organization_id = $1 and state = 'open' and reason = $2 and created_at <= $3",
+         where organization_id = $1 and state = 'open' and reason = $2 and created_at <= $3 returning id",
         tx.organization().uuid(),
         reason,
         until,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// Lets dismissed events wait for a decision again, except those that were sent again and applied in the meantime.
+/// Returns how many.
+pub async fn reopen(tx: &mut TenantTx, ids: &[Uuid]) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!(
+        "update quarantine q set state = 'open'
+         where q.organization_id = $1 and q.id = any ($2) and q.state = 'dismissed'
+           and (q.reason = 'conflict' or q.event_id is null
+                or not exists (select from events e where e.organization_id = q.organization_id and e.id = q.event_id))",
+        tx.organization().uuid(),
+        ids,
     )
     .execute(tx.conn())
     .await?;

@@ -80,7 +80,11 @@ pub fn of(action: &str, kind: &str, name: Option<&str>, after: Option<&Value>) -
 
 /// Turns `click_rules_changed` into "changed the click rules of".
 fn verb(done: &str) -> String {
-    let participle = |word: &str| if word == "cancelled" { "canceled".to_owned() } else { word.to_owned() };
+    let participle = |word: &str| match word {
+        "cancelled" => "canceled".to_owned(),
+        "undone" => "undid".to_owned(),
+        word => word.to_owned(),
+    };
     match done.rsplit_once('_') {
         Some((what, done)) => format!("{} the {} of", participle(done), what.replace('_', " ")),
         None => participle(done),
@@ -133,6 +137,7 @@ mod tests {
             ("commission.bonus_given", "com", Some("$5.00 for Mia"), "gave a bonus of $5.00 for Mia"),
             ("conversion.denied", "conv", Some("the sale of $9.00"), "denied the sale of $9.00"),
             ("affiliate.approved", "aff", Some("Mia Sato"), "approved Mia Sato"),
+            ("affiliate.archiving_undone", "aff", Some("Mia Sato"), "undid the archiving of Mia Sato"),
             ("payout_method.set", "aff", Some("Mia Sato"), "set the payout method of Mia Sato"),
             ("payout.cancelled", "po", Some("$4.00 to Mia"), "canceled the payout of $4.00 to Mia"),
             ("payout_run.approved", "run", Some("USD"), "approved the payout run in USD"),

@@ -18,7 +18,7 @@ use crate::{
 
 const VALUE_MAX: usize = 500;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Query {
     left: Vec<(String, String)>,
 }

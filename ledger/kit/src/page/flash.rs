@@ -5,19 +5,17 @@ use axum::{
     http::header::SET_COOKIE,
     response::{IntoResponse, Redirect, Response},
 };
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use hmac::Mac;
 use serde::{Deserialize, Serialize};
-use shared::keys::{Key, KeyRing};
+use shared::keys::KeyRing;
 
-use super::request;
+use super::{request, signed};
 
 pub(super) const COOKIE: &str = "__Host-rekomi_flash";
 /// How long the next page has to show it.
 pub(super) const SECONDS: i64 = 10;
-const MAC_BYTES: usize = 16;
-/// Browsers keep cookies of up to 4 KB.
-const BYTES_MAX: usize = 2_000;
+const PURPOSE: &[u8] = b"flash";
+/// Browsers keep cookies of up to 4,096 bytes, with their names and attributes.
+const BYTES_MAX: usize = 3_900;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flash {
@@ -45,26 +43,16 @@ impl Flash {
         response
     }
 
-    /// `None` if it is too long for a cookie: the action is done all the same.
+    /// Without the offer to take it back, if it is too long for a cookie with it; `None` if it is too long even so.
     pub(super) fn signed(&self, keys: &KeyRing) -> Option<String> {
-        let key = keys.current();
-        let body = [&[key.id][..], &serde_json::to_vec(self).ok()?].concat();
-        let mac = mac(key, &body).finalize().into_bytes();
-        let signed = [mac.get(..MAC_BYTES)?, &body[..]].concat();
-        (signed.len() <= BYTES_MAX).then(|| BASE64_URL_SAFE_NO_PAD.encode(signed))
+        let sign = |flash: &Self| signed::sign(keys, PURPOSE, &serde_json::to_vec(flash).ok()?);
+        let fits = |text: &String| text.len() <= BYTES_MAX;
+        sign(self).filter(fits).or_else(|| sign(&Self::done(self.text.clone())).filter(fits))
     }
 
     pub(super) fn read(keys: &KeyRing, value: &str) -> Option<Self> {
-        let bytes = BASE64_URL_SAFE_NO_PAD.decode(value).ok()?;
-        let (tag, body) = bytes.split_at_checked(MAC_BYTES)?;
-        let (id, json) = body.split_first()?;
-        mac(keys.get(*id)?, body).verify_truncated_left(tag).ok()?;
-        serde_json::from_slice(json).ok()
+        serde_json::from_slice(&signed::read(keys, PURPOSE, value)?).ok()
     }
-}
-
-fn mac(key: &Key, body: &[u8]) -> impl Mac + use<> {
-    key.mac(&[b"flash\0", body])
 }
 
 #[cfg(test)]
@@ -84,5 +72,7 @@ mod tests {
             assert_eq!(Flash::read(&ring("ab"), bad), None, "{bad}");
         }
         assert_eq!(Flash::done("x".repeat(3_000)).signed(&ring("ab")), None);
+        let long = Flash::done("Done").undo("x".repeat(3_000)).signed(&ring("ab")).unwrap();
+        assert_eq!(Flash::read(&ring("ab"), &long), Some(Flash::done("Done")), "it is shown, without the button");
     }
 }

@@ -19,6 +19,7 @@ pub mod notice;
 pub mod picture;
 pub mod png;
 pub mod request;
+pub mod signed;
 pub mod span;
 pub mod status;
 pub mod tab;

@@ -16,4 +16,6 @@ pub mod read;
 pub mod segment;
 pub mod status_change;
 pub mod store;
+pub mod undo;
+mod undo_store;
 pub mod unsolicited_email;

@@ -63,6 +63,8 @@ pub struct Outcome {
     pub passed: Vec<(String, String)>,
     /// Why nothing was done at all.
     pub problem: Option<String>,
+    /// The path that takes it back.
+    pub undo: Option<String>,
 }
 
 impl Outcome {
@@ -75,7 +77,8 @@ impl Outcome {
         let is_whole = self.problem.is_none() && self.passed.is_empty() && self.done > 0;
         let noun = if self.done == 1 { one } else { many };
         let count = u64::try_from(self.done).unwrap_or(u64::MAX);
-        is_whole.then(|| Flash::done(format!("{} {noun} {}", format::count(count), self.past)))
+        let text = format!("{} {noun} {}", format::count(count), self.past);
+        is_whole.then(|| Flash { undo: self.undo.clone(), ..Flash::done(text) })
     }
 }
 

@@ -25,4 +25,5 @@ pub mod review;
 pub mod search;
 pub mod store;
 pub mod test_mode;
+pub mod undo;
 pub mod views;

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use shared::batch::Verdict;
 use uuid::Uuid;
 
+use super::undo::{Begun, What};
 use engine::{
     intake::receive,
     quarantine::store::{self, Decision},
@@ -20,7 +21,13 @@ use identity::{
     audit::{self, Entry},
 };
 use kit::api::path::parse_id;
-use kit::{access::role::Right, error::Error, form::Fields, page::PageError, state::AppState};
+use kit::{
+    access::role::Right,
+    error::Error,
+    form::Fields,
+    page::{PageError, flash::Flash},
+    state::AppState,
+};
 
 /// Applies the event again or ignores it, then redirects to the list.
 ///
@@ -35,6 +42,8 @@ pub async fn decide(
     let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let id: Uuid = parse_id(&id)?;
     let organization = member.organization;
+    let back = format!("{}?organization={organization}", list::PLACE);
+    let begun = Begun::new(&state, What::Events);
     let decision = match fields.raw("decision") {
         "replay" => {
             let mut tx = state.db.tenant(organization).await?;
@@ -55,8 +64,12 @@ pub async fn decide(
         if !settled && decision == Decision::Dismissed {
             return Err(Error::not_found().into());
         }
+        let undo = if decision == Decision::Dismissed { begun.path(&state, &member, vec![id], &back) } else { None };
+        if undo.is_some() {
+            return Ok(Flash { undo, ..Flash::done("1 event dismissed") }.redirect(&back));
+        }
     }
-    Ok(Redirect::to(&format!("{}?organization={organization}", list::PLACE)).into_response())
+    Ok(Redirect::to(&back).into_response())
 }
 
 const fn action(decision: Decision) -> &'static str {

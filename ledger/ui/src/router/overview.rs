@@ -7,7 +7,9 @@ use axum::{
 use kit::state::AppState;
 
 use crate::{
-    dashboard::{alerts, analysis, checklist, events, overview, pick, quarantine, review, search, test_mode, views},
+    dashboard::{
+        alerts, analysis, checklist, events, overview, pick, quarantine, review, search, test_mode, undo, views,
+    },
     missing_sale_claim,
 };
 
@@ -22,6 +24,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/analysis/cohorts.csv", get(analysis::cohorts::download))
         .route("/dashboard/analysis/leaderboard", get(analysis::leaders::show))
         .route("/dashboard/analysis/leaderboard.csv", get(analysis::leaders::download))
+        .route("/dashboard/undo/{token}", post(undo::submit))
         .route("/dashboard/views", post(views::actions::save))
         .route("/dashboard/views/{id}/delete", post(views::actions::delete))
         .route("/dashboard/search", get(search::show))

@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use shared::{id::AffiliateId, timestamp::Timestamp};
 
 use super::{PLACE, applications, commands, detail};
+use crate::dashboard::undo::{Begun, What};
 use engine::decision::{reason, release, store::Whose};
 use identity::{
     access::{member::Member, session::Session},
@@ -54,13 +55,22 @@ pub async fn submit(
     let mut tx = state.db.tenant(organization).await?;
     let one = status_change::read(&mut tx, &state, affiliate).await?;
     tx.commit().await?;
+    let begun = undoes(form, &fields).map(|what| Begun::new(&state, what));
     match act(&state, &member, affiliate, form, &fields).await {
         Ok(_) if fields.text("from") == "queue" => {
             let done = if form == "reject" { "rejected" } else { "approved" };
             let place = applications::after(&state, organization, &fields).await?;
             Ok(Flash::done(format!("{} {done}", one.name)).redirect(&place))
         }
-        Ok(_) => Ok(Redirect::to(&format!("{PLACE}/{id}?organization={organization}&done={form}")).into_response()),
+        Ok(changed) => {
+            let place = format!("{PLACE}/{id}?organization={organization}");
+            let ids = if changed { vec![affiliate.uuid()] } else { Vec::new() };
+            let undo = begun.and_then(|begun| begun.path(&state, &member, ids, &place));
+            Ok(match undo.zip(detail::message(form)) {
+                Some((undo, done)) => Flash::done(done).undo(undo).redirect(&place),
+                None => Redirect::to(&format!("{place}&done={form}")).into_response(),
+            })
+        }
         Err(error) if error.status().is_client_error() => {
             let mut page = detail::first(&state, &session, organization, &id).await?;
             page.refused = Refused { form: form.to_owned(), problems: Problems::of_error(&error), typed: fields };
@@ -69,6 +79,15 @@ pub async fn submit(
             Ok((status, Html(page)).into_response())
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// What can be undone. A segment that begins on a day of its own is removed by setting it again.
+fn undoes(form: &str, fields: &Fields) -> Option<What> {
+    match form {
+        "archive" => Some(What::Archived),
+        "segment" if fields.text("effectiveAt").is_empty() => Some(What::Segment),
+        _ => None,
     }
 }
 

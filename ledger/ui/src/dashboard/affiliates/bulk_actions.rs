@@ -10,7 +10,10 @@ use axum::{
 use shared::id::AffiliateId;
 
 use super::{applications, commands, filters::ListFilters, list, list::Offer, store};
-use crate::dashboard::bulk::{Bulk, Outcome};
+use crate::dashboard::{
+    bulk::{Bulk, Outcome},
+    undo::{Begun, What},
+};
 use identity::access::{member::Member, session::Session};
 use kit::{
     access::role::Right,
@@ -48,6 +51,15 @@ impl BulkAction {
         }
     }
 
+    /// What can be undone: archiving emails nobody and moves no money, and neither does a segment.
+    const fn undoes(&self) -> Option<What> {
+        match self {
+            Self::Segment(_) => Some(What::Segment),
+            Self::Archive(_) => Some(What::Archived),
+            Self::Approve { .. } | Self::Reject { .. } => None,
+        }
+    }
+
     const fn past(&self) -> &'static str {
         match self {
             Self::Approve { .. } => "approved",
@@ -69,16 +81,16 @@ pub async fn submit(
 ) -> std::result::Result<Response, PageError> {
     let bulk = Bulk::of(fields);
     let member = session.member(Some(bulk.field("organization")), Right::Operate)?;
+    let here = ListFilters::read(query.clone(), member.organization)?.address().to_string();
     let (status, outcome) = match read(&state, &member, &bulk).await {
-        Ok(action) => (StatusCode::OK, each(&state, &member, &bulk, &action).await?),
+        Ok(action) => (StatusCode::OK, each(&state, &member, &bulk, &action, &here).await?),
         Err(error) if error.status().is_client_error() => {
             (error.status(), Outcome::refused(kit::form::sentence_for(&error)))
         }
         Err(error) => return Err(error.into()),
     };
     if let Some(flash) = outcome.flash("affiliate", "affiliates") {
-        let here = ListFilters::read(query, member.organization)?.address();
-        return Ok(flash.redirect(&here.to_string()));
+        return Ok(flash.redirect(&here));
     }
     // After a successful action, nothing stays selected.
     let left = if outcome.problem.is_some() { bulk } else { Bulk::default() };
@@ -113,9 +125,10 @@ async fn read(state: &AppState, member: &Member, bulk: &Bulk) -> Result<BulkActi
     }
 }
 
-async fn each(state: &AppState, member: &Member, bulk: &Bulk, action: &BulkAction) -> Result<Outcome> {
+async fn each(state: &AppState, member: &Member, bulk: &Bulk, action: &BulkAction, back: &str) -> Result<Outcome> {
     let mut outcome = Outcome { word: action.word(), past: action.past(), ..Outcome::default() };
     let ids: Vec<AffiliateId> = bulk.ids.iter().filter_map(|id| id.parse().ok()).collect();
+    let (begun, mut changed) = (action.undoes().map(|what| Begun::new(state, what)), Vec::new());
     let mut tx = state.db.tenant(member.organization).await?;
     let names = store::names(&mut tx, &ids).await?;
     tx.commit().await?;
@@ -126,7 +139,10 @@ async fn each(state: &AppState, member: &Member, bulk: &Bulk, action: &BulkActio
             continue;
         };
         match one(state, member, *id, action).await {
-            Ok(true) => outcome.done += 1,
+            Ok(true) => {
+                outcome.done += 1;
+                changed.push(id.uuid());
+            }
             Ok(false) => outcome.passed.push((name.clone(), "Nothing to change.".to_owned())),
             Err(error) if error.status().is_client_error() => {
                 outcome.passed.push((name.clone(), kit::form::sentence_for(&error)));
@@ -134,6 +150,7 @@ async fn each(state: &AppState, member: &Member, bulk: &Bulk, action: &BulkActio
             Err(error) => return Err(error),
         }
     }
+    outcome.undo = begun.and_then(|begun| begun.path(state, member, changed, back));
     Ok(outcome)
 }
 

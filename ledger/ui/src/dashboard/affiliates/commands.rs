@@ -20,7 +20,7 @@ use programs::{
         approve::{Approval, ReadyApproval, approve_one, reject_one},
         change::{self, ChangedAffiliate, change_one},
         create::{self, NewAffiliate},
-        email, segment, status_change,
+        email, segment, status_change, undo,
     },
     dashboard::pick_store,
     link::create::{self as links, NewLink},
@@ -104,6 +104,29 @@ pub async fn segment(
     let mut tx = state.db.tenant(member.organization).await?;
     segment::apply(&mut tx, state, id, name, from).await?;
     keep(tx, state, member, Some(segment::entry(id, name, from))).await
+}
+
+/// Takes back that the affiliate was archived between two times. The same holds for [`undo_segment`].
+pub async fn undo_archiving(
+    state: &AppState,
+    member: &Member,
+    id: AffiliateId,
+    between: (Timestamp, Timestamp),
+) -> Result<bool> {
+    let mut tx = state.db.tenant(member.organization).await?;
+    let entry = undo::archiving(&mut tx, state, id, between).await?;
+    keep(tx, state, member, entry).await
+}
+
+pub async fn undo_segment(
+    state: &AppState,
+    member: &Member,
+    id: AffiliateId,
+    between: (Timestamp, Timestamp),
+) -> Result<bool> {
+    let mut tx = state.db.tenant(member.organization).await?;
+    let entry = undo::segment(&mut tx, state, id, between).await?;
+    keep(tx, state, member, entry).await
 }
 
 pub async fn create(state: &AppState, member: &Member, input: NewAffiliate) -> Result<AffiliateId> {

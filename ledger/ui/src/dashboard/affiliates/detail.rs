@@ -148,7 +148,8 @@ pub async fn show(
     Ok(Html(page).into_response())
 }
 
-fn message(done: &str) -> Option<&'static str> {
+/// What the page says after an action.
+pub fn message(done: &str) -> Option<&'static str> {
     Some(match done {
         "new" => "Added.",
         "approve" => "Approved.",

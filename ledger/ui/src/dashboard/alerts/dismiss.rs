@@ -1,12 +1,9 @@
 //! `POST /dashboard/troubles/dismiss`: dismisses an alert until the same thing happens again.
 
-use axum::{
-    Form,
-    extract::State,
-    response::{IntoResponse, Redirect, Response},
-};
+use axum::{Form, extract::State, response::Response};
 
 use super::{load, store};
+use crate::dashboard::undo::{Begun, What};
 use identity::{
     access::session::Session,
     audit::{self, Entry},
@@ -15,7 +12,7 @@ use kit::{
     access::role::Right,
     error::Error,
     form::Fields,
-    page::{PageError, address::Address, zone::Zone},
+    page::{PageError, address::Address, flash::Flash, zone::Zone},
     state::AppState,
 };
 
@@ -33,10 +30,15 @@ pub async fn submit(
     let shown = load(&mut tx, now, &Zone::utc()).await?;
     let alert = fields.raw("trouble");
     let what = shown.dismissible(organization, alert).ok_or_else(Error::not_found)?;
-    store::dismiss(&mut tx, what, now).await?;
+    let before = store::dismissed_at(&mut tx, what).await?;
+    let (row, kind) = (alert.to_owned(), what.0.as_str().to_owned());
+    let begun = Begun::new(&state, What::Alert { row, kind, before });
+    store::dismiss(&mut tx, what, begun.at()).await?;
     let entry = Entry::new("trouble.dismissed", alert);
     audit::record(&mut tx, &member.actor, now, entry).await?;
     tx.commit().await?;
     drop(state.news.send(organization));
-    Ok(Redirect::to(&Address::of("/dashboard", organization).to_string()).into_response())
+    let back = Address::of("/dashboard", organization).to_string();
+    let undo = begun.path(&state, &member, vec![what.1], &back);
+    Ok(Flash { undo, ..Flash::done("Alert dismissed") }.redirect(&back))
 }

@@ -143,3 +143,47 @@ pub async fn dismiss(tx: &mut TenantTx, (kind, id): (Kind, Uuid), now: Timestamp
     .await
     .map(drop)
 }
+
+/// When an alert was dismissed last; `None` if it never was.
+pub async fn dismissed_at(tx: &mut TenantTx, (kind, id): (Kind, Uuid)) -> Result<Option<Timestamp>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select dismissed_at from dismissed_alerts where organization_id = $1 and kind = $2 and id = $3",
+        tx.organization().uuid(),
+        kind.as_str(),
+        id,
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+/// Takes back a dismissal that happened between two times: the one before it holds again, if there was one. Returns
+/// whether nothing else came after it.
+pub async fn restore(
+    tx: &mut TenantTx,
+    (kind, id): (Kind, Uuid),
+    (from, to): (Timestamp, Timestamp),
+    before: Option<Timestamp>,
+) -> Result<bool, sqlx::Error> {
+    let restored = sqlx::query!(
+        "with earlier as (
+             update dismissed_alerts set dismissed_at = $6
+             where organization_id = $1 and kind = $2 and id = $3 and dismissed_at between $4 and $5
+               and $6::timestamptz is not null
+             returning id),
+         gone as (
+             delete from dismissed_alerts
+             where organization_id = $1 and kind = $2 and id = $3 and dismissed_at between $4 and $5
+               and $6::timestamptz is null
+             returning id)
+         select id from earlier union all select id from gone",
+        tx.organization().uuid(),
+        kind.as_str(),
+        id,
+        from,
+        to,
+        before,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(restored.is_some())
+}

@@ -7,7 +7,8 @@ use axum::{
 };
 use shared::id::OrganizationId;
 
-use super::{local_host, store};
+use super::{local_host, notice, store};
+use crate::dashboard::undo::{Begun, What};
 use identity::{
     access::session::Session,
     audit::{self, Entry},
@@ -16,7 +17,7 @@ use kit::{
     access::role::Right,
     error::Error,
     form::Fields,
-    page::{PageError, address::Address},
+    page::{PageError, address::Address, flash::Flash},
     state::AppState,
 };
 use programs::link_host::change::{self, LinkHostInput};
@@ -60,12 +61,19 @@ pub async fn dismiss(
 ) -> Result<Response, PageError> {
     let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let organization = member.organization;
-    let now = state.clock.now();
+    let begun = Begun::new(&state, What::Checklist);
     let mut tx = state.db.tenant(organization).await?;
-    if store::dismiss(&mut tx, now).await? {
+    let is_new = store::dismiss(&mut tx, begun.at()).await?;
+    if is_new {
         let entry = Entry::new("organization.first_steps_dismissed", organization);
-        audit::record(&mut tx, &member.actor, now, entry).await?;
+        audit::record(&mut tx, &member.actor, begun.at(), entry).await?;
     }
     tx.commit().await?;
-    Ok(back(organization, "dismissed"))
+    let overview = Address::of("/dashboard", organization).to_string();
+    let ids = if is_new { vec![organization.uuid()] } else { Vec::new() };
+    let undo = begun.path(&state, &member, ids, &overview);
+    Ok(match undo.zip(notice("dismissed")) {
+        Some((undo, done)) => Flash::done(done).undo(undo).redirect(&overview),
+        None => back(organization, "dismissed"),
+    })
 }

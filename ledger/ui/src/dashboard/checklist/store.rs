@@ -61,3 +61,17 @@ pub async fn dismiss(tx: &mut TenantTx, now: Timestamp) -> Result<bool, sqlx::Er
     .await?;
     Ok(changed.rows_affected() > 0)
 }
+
+/// Shows the checklist again that was dismissed between two times. Returns whether it was dismissed then.
+pub async fn restore(tx: &mut TenantTx, (from, to): (Timestamp, Timestamp)) -> Result<bool, sqlx::Error> {
+    let changed = sqlx::query!(
+        "update organizations set first_steps_dismissed_at = null
+         where organization_id = $1 and first_steps_dismissed_at between $2 and $3",
+        tx.organization().uuid(),
+        from,
+        to,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(changed.rows_affected() > 0)
+}

@@ -10,6 +10,7 @@ use shared::timestamp::Timestamp;
 use uuid::Uuid;
 
 use super::{action, apply};
+use crate::dashboard::undo::{Begun, What};
 use engine::quarantine::{
     cause::{self, Cause},
     store::{self, COUNTED_MAX, Decision, Open, Reason},
@@ -27,7 +28,7 @@ use kit::{
     api::query::Query,
     error::Error,
     form::Fields,
-    page::{Html, PageError, address::Address, zone::Zone},
+    page::{Html, PageError, address::Address, flash::Flash, zone::Zone},
     state::AppState,
 };
 use rules::format;
@@ -160,14 +161,13 @@ pub async fn decide(
     let list = Address::of(PLACE, organization);
     let to = match fields.raw("decision") {
         "dismiss" => {
-            let mut tx = state.db.tenant(organization).await?;
-            let done = store::dismiss(&mut tx, reason, until).await?;
-            if done > 0 {
-                let entry = Entry::new(action(Decision::Dismissed), organization);
-                let entry = entry.after(json!({"reason": reason, "events": done}));
-                audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
+            let begun = Begun::new(&state, What::Events);
+            let ids = dismiss(&state, &member, reason, until).await?;
+            let done = u64::try_from(ids.len()).unwrap_or(u64::MAX);
+            if let Some(undo) = begun.path(&state, &member, ids, &list.to_string()) {
+                let message = format!("{} dismissed", counted(done, false));
+                return Ok(Flash::done(message).undo(undo).redirect(&list.to_string()));
             }
-            tx.commit().await?;
             list.with("done", "dismissed").with("events", done)
         }
         "replay" if !cause::of(reason).replayable => {
@@ -182,6 +182,20 @@ pub async fn decide(
     // An error only means that no page is listening.
     drop(state.news.send(organization));
     Ok(Redirect::to(&to.to_string()).into_response())
+}
+
+/// Dismisses the events of a reason that arrived until then, and returns them.
+async fn dismiss(state: &AppState, member: &Member, reason: &str, until: Timestamp) -> Result<Vec<Uuid>, Error> {
+    let mut tx = state.db.tenant(member.organization).await?;
+    let done = store::dismiss(&mut tx, reason, until).await?;
+    if !done.is_empty() {
+        let entry = Entry::new(action(Decision::Dismissed), member.organization);
+        let entry = entry.after(json!({"reason": reason, "events": done.len()}));
+        audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
+    }
+    tx.commit().await?;
+    drop(state.news.send(member.organization));
+    Ok(done)
 }
 
 /// Applies the oldest events of a reason again. Returns how many were applied, and how many were tried.
