@@ -50,6 +50,16 @@
     all[0]?.dispatchEvent(new Event("change", { bubbles: true }));
   };
 
+  // Beyond the page: everything that matches the filters. The server asks then, with its own number and sum.
+  const everything = bulk?.querySelector("[data-everything]");
+  const all = everything?.querySelector("input");
+  const sendAll = (button) => {
+    const what = make("input", { type: "hidden", name: "what", value: button.value });
+    bulk.append(what);
+    bulk.submit();
+    what.remove();
+  };
+
   /** Asks with the number and the sum; the fields that the action needs are in the dialog. */
   const ask = (button) => {
     const { dataset: { one, many } } = bulk;
@@ -93,7 +103,7 @@
     for (const button of bulk.querySelectorAll("button")) {
       button.type = "button";
       button.setAttribute("aria-haspopup", "dialog");
-      button.addEventListener("click", () => ask(button));
+      button.addEventListener("click", () => (all?.checked ? sendAll : ask)(button));
     }
     const close = make("button", { type: "button", className: "close" });
     close.setAttribute("aria-label", "Clear selection");
@@ -103,11 +113,15 @@
       const { length } = chosen();
       bulk.hidden = length === 0;
       bulk.classList.toggle("floats", length > 0);
-      bulk.querySelector("[data-ticked]").textContent = `${length} selected`;
+      const isPage = length > 0 && length === boxes().length;
+      if (everything) everything.hidden = !isPage;
+      if (all && !isPage) all.checked = false;
+      const isAll = Boolean(all?.checked);
+      bulk.querySelector("[data-ticked]").textContent = isAll ? "All matching selected" : `${length} selected`;
       const worth = bulk.querySelector("[data-sum]");
-      if (worth) worth.textContent = sum() && ` · ${sum()}`;
+      if (worth) worth.textContent = !isAll && sum() ? ` · ${sum()}` : "";
     };
-    document.addEventListener("change", (event) => { if (event.target.matches("input[name=ids], input[data-all]")) update(); });
+    document.addEventListener("change", (event) => { if (event.target.matches("input[name=ids], input[name=all], input[data-all]")) update(); });
     // With Shift, all rows between this one and the last one.
     let last = null;
     document.addEventListener("click", (event) => {

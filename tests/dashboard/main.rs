@@ -43,6 +43,7 @@ mod programs;
 mod quarantine;
 mod recruit;
 mod review;
+mod select_all;
 mod settings;
 mod test_mode;
 mod undo;

@@ -140,21 +140,58 @@ pub async fn decide_one(
     let found = commission::store::by_id(tx, &[id]).await?;
     let commission = found.into_iter().next().ok_or_else(Error::not_found)?;
     if makes_a_difference(tx, &commission, kind).await? {
-        let decision = Decision {
-            id: state.new_id::<shared::id::Decision>().uuid(),
-            kind,
-            conversion_id: None,
-            commission_id: Some(id),
-            credit: None,
-            reach: None,
-            reason: reason.to_owned(),
-            about_claim: false,
-            decided_at: state.clock.now(),
-        };
-        apply::apply(tx, state, &[decision], actor).await?;
+        apply::apply(tx, state, &[decision(state, id, kind, reason)], actor).await?;
     }
-    let entry = Entry::new(action(kind), id);
-    Ok(entry.before(json!({"status": commission.status.as_str()})).after(json!({"reason": reason})))
+    Ok(entry(&commission, kind, reason))
+}
+
+/// Like [`decide_one`] for several commissions at once. Returns the audit log entry of each that was decided, or why it
+/// couldn't be.
+///
+/// # Errors
+/// Database and booking errors; the caller must then roll back.
+pub async fn decide_many(
+    tx: &mut TenantTx,
+    state: &AppState,
+    ids: &[CommissionId],
+    kind: DecisionKind,
+    reason: &str,
+    actor: &str,
+) -> Result<Vec<(CommissionId, Result<Entry>)>> {
+    crate::book::store::lock(tx).await?;
+    let (mut decisions, mut outcomes) = (Vec::new(), Vec::new());
+    for commission in commission::store::by_id(tx, ids).await? {
+        let outcome = match makes_a_difference(tx, &commission, kind).await {
+            Ok(is_needed) => {
+                decisions.extend(is_needed.then(|| decision(state, commission.id, kind, reason)));
+                Ok(entry(&commission, kind, reason))
+            }
+            Err(error) if error.status().is_client_error() => Err(error),
+            Err(error) => return Err(error),
+        };
+        outcomes.push((commission.id, outcome));
+    }
+    apply::apply(tx, state, &decisions, actor).await?;
+    Ok(outcomes)
+}
+
+fn decision(state: &AppState, commission: CommissionId, kind: DecisionKind, reason: &str) -> Decision {
+    Decision {
+        id: state.new_id::<shared::id::Decision>().uuid(),
+        kind,
+        conversion_id: None,
+        commission_id: Some(commission),
+        credit: None,
+        reach: None,
+        reason: reason.to_owned(),
+        about_claim: false,
+        decided_at: state.clock.now(),
+    }
+}
+
+fn entry(commission: &Commission, kind: DecisionKind, reason: &str) -> Entry {
+    let entry = Entry::new(action(kind), commission.id);
+    entry.before(json!({"status": commission.status.as_str()})).after(json!({"reason": reason}))
 }
 
 const fn action(kind: DecisionKind) -> &'static str {

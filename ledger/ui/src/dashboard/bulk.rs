@@ -7,6 +7,8 @@ use kit::{
 };
 use rules::format;
 
+/// As many of those skipped are named.
+const NAMED_MAX: usize = 50;
 /// As many as two pages of a list.
 const TICKED_MAX: usize = 100;
 
@@ -46,6 +48,11 @@ impl Bulk {
         }
     }
 
+    /// Whether everything that matches the list's filters is selected, instead of single rows.
+    pub fn is_all(&self) -> bool {
+        self.fields.is_ticked("all")
+    }
+
     pub fn is_ticked(&self, id: &str) -> bool {
         self.ids.iter().any(|ticked| ticked == id)
     }
@@ -61,6 +68,8 @@ pub struct Outcome {
     pub done: usize,
     /// Who was skipped, and why.
     pub passed: Vec<(String, String)>,
+    /// What else is to know, in sentences.
+    pub notes: Vec<String>,
     /// Why nothing was done at all.
     pub problem: Option<String>,
     /// The path that takes it back.
@@ -72,9 +81,19 @@ impl Outcome {
         Self { problem: Some(problem.into()), ..Self::default() }
     }
 
+    /// Those who are named.
+    pub fn named(&self) -> &[(String, String)] {
+        self.passed.get(..NAMED_MAX).unwrap_or(&self.passed)
+    }
+
+    /// How many more there are.
+    pub fn more(&self) -> usize {
+        self.passed.len().saturating_sub(NAMED_MAX)
+    }
+
     /// What the next page says if all went well. `one` and `many` are what was selected: `affiliate`, `affiliates`.
     pub fn flash(&self, one: &str, many: &str) -> Option<Flash> {
-        let is_whole = self.problem.is_none() && self.passed.is_empty() && self.done > 0;
+        let is_whole = self.problem.is_none() && self.passed.is_empty() && self.notes.is_empty() && self.done > 0;
         let noun = if self.done == 1 { one } else { many };
         let count = u64::try_from(self.done).unwrap_or(u64::MAX);
         let text = format!("{} {noun} {}", format::count(count), self.past);

@@ -7,6 +7,7 @@ pub mod affiliates;
 pub mod alerts;
 pub mod analysis;
 pub mod bulk;
+pub mod bulk_all;
 pub mod by_hand;
 pub mod checklist;
 pub mod columns;

@@ -7,11 +7,13 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use shared::id::AffiliateId;
+use shared::id::{AffiliateId, OrganizationId};
+use tokio::time::Instant;
 
-use super::{applications, commands, filters::ListFilters, list, list::Offer, store};
+use super::{all_actions, applications, commands, filters::ListFilters, list, list::Offer, store};
 use crate::dashboard::{
     bulk::{Bulk, Outcome},
+    bulk_all,
     undo::{Begun, What},
 };
 use identity::access::{member::Member, session::Session};
@@ -34,7 +36,7 @@ use programs::{
 
 /// The action applied to each selected affiliate.
 #[derive(Debug)]
-enum BulkAction {
+pub enum BulkAction {
     Approve { offer: Option<Offer>, notify: bool },
     Reject { reason: Option<String>, notify: bool },
     Segment(Option<String>),
@@ -81,9 +83,12 @@ pub async fn submit(
 ) -> std::result::Result<Response, PageError> {
     let bulk = Bulk::of(fields);
     let member = session.member(Some(bulk.field("organization")), Right::Operate)?;
+    if bulk.is_all() {
+        return all_actions::submit(&state, &session, &member, query, bulk).await;
+    }
     let here = ListFilters::read(query.clone(), member.organization)?.address().to_string();
     let (status, outcome) = match read(&state, &member, &bulk).await {
-        Ok(action) => (StatusCode::OK, each(&state, &member, &bulk, &action, &here).await?),
+        Ok(action) => (StatusCode::OK, ticked(&state, &member, &bulk, &action, &here).await?),
         Err(error) if error.status().is_client_error() => {
             (error.status(), Outcome::refused(kit::form::sentence_for(&error)))
         }
@@ -94,17 +99,36 @@ pub async fn submit(
     }
     // After a successful action, nothing stays selected.
     let left = if outcome.problem.is_some() { bulk } else { Bulk::default() };
-    let (organization, done) = (member.organization, Some((left, outcome)));
+    page(&state, &session, member.organization, query, (status, (left, outcome))).await
+}
+
+/// The list or the applications, with the result.
+///
+/// # Errors
+/// 400 for an invalid filter; 503 if the database is unavailable.
+pub async fn page(
+    state: &AppState,
+    session: &Session,
+    organization: OrganizationId,
+    query: Query,
+    (status, done): (StatusCode, (Bulk, Outcome)),
+) -> std::result::Result<Response, PageError> {
     if applications::are_requested(&query) {
-        let page = applications::load(&state, &session, organization, query, done).await?;
+        let page = applications::load(state, session, organization, query, Some(done)).await?;
         return Ok((status, Html(page)).into_response());
     }
-    let page = list::load(&state, &session, organization, query, done).await?;
+    let page = list::load(state, session, organization, query, Some(done)).await?;
     Ok((status, Html(page)).into_response())
 }
 
-async fn read(state: &AppState, member: &Member, bulk: &Bulk) -> Result<BulkAction> {
-    bulk.ticked("affiliate")?;
+/// Reads the action and what it needs.
+///
+/// # Errors
+/// 400 naming the field.
+pub async fn read(state: &AppState, member: &Member, bulk: &Bulk) -> Result<BulkAction> {
+    if !bulk.is_all() {
+        bulk.ticked("affiliate")?;
+    }
     let notify = bulk.field("notify") == "yes";
     let given = |name: &str| Some(bulk.field(name)).filter(|text| !text.is_empty());
     let reason = || text::maybe("reason", given("reason"), REASON_MAX);
@@ -125,19 +149,38 @@ async fn read(state: &AppState, member: &Member, bulk: &Bulk) -> Result<BulkActi
     }
 }
 
-async fn each(state: &AppState, member: &Member, bulk: &Bulk, action: &BulkAction, back: &str) -> Result<Outcome> {
-    let mut outcome = Outcome { word: action.word(), past: action.past(), ..Outcome::default() };
+async fn ticked(state: &AppState, member: &Member, bulk: &Bulk, action: &BulkAction, back: &str) -> Result<Outcome> {
     let ids: Vec<AffiliateId> = bulk.ids.iter().filter_map(|id| id.parse().ok()).collect();
-    let (begun, mut changed) = (action.undoes().map(|what| Begun::new(state, what)), Vec::new());
     let mut tx = state.db.tenant(member.organization).await?;
     let names = store::names(&mut tx, &ids).await?;
     tx.commit().await?;
-    for id in &bulk.ids {
-        let known = id.parse().ok().and_then(|id: AffiliateId| names.iter().find(|(known, _)| *known == id));
-        let Some((id, name)) = known else {
-            outcome.passed.push((id.clone(), "Affiliate not found.".to_owned()));
-            continue;
-        };
+    let find = |id: &String| names.iter().find(|(known, _)| id.parse().is_ok_and(|id: AffiliateId| id == *known));
+    let known: Vec<(AffiliateId, String)> = bulk.ids.iter().filter_map(find).cloned().collect();
+    let (mut outcome, left) = each(state, member, &known, action, back).await?;
+    outcome.notes.extend(bulk_all::unfinished(left, ("affiliate", "affiliates")));
+    let unknown = bulk.ids.iter().filter(|id| find(id).is_none());
+    outcome.passed.extend(unknown.map(|id| (id.clone(), "Affiliate not found.".to_owned())));
+    Ok(outcome)
+}
+
+/// Applies the action to each. Returns also how many are left because time ran out.
+///
+/// # Errors
+/// 503 if the database is unavailable.
+pub async fn each(
+    state: &AppState,
+    member: &Member,
+    affiliates: &[(AffiliateId, String)],
+    action: &BulkAction,
+    back: &str,
+) -> Result<(Outcome, usize)> {
+    let mut outcome = Outcome { word: action.word(), past: action.past(), ..Outcome::default() };
+    let (begun, mut changed) = (action.undoes().map(|what| Begun::new(state, what)), Vec::new());
+    let (deadline, mut left) = (bulk_all::deadline(), affiliates.len());
+    for (id, name) in affiliates {
+        if Instant::now() > deadline {
+            break;
+        }
         match one(state, member, *id, action).await {
             Ok(true) => {
                 outcome.done += 1;
@@ -149,9 +192,10 @@ async fn each(state: &AppState, member: &Member, bulk: &Bulk, action: &BulkActio
             }
             Err(error) => return Err(error),
         }
+        left = left.saturating_sub(1);
     }
     outcome.undo = begun.and_then(|begun| begun.path(state, member, changed, back));
-    Ok(outcome)
+    Ok((outcome, left))
 }
 
 async fn one(state: &AppState, member: &Member, id: AffiliateId, action: &BulkAction) -> Result<bool> {

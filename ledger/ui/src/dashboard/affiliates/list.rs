@@ -20,6 +20,7 @@ use super::{
 use crate::dashboard::{
     bulk::{Bulk, Outcome},
     facets::Choices,
+    bulk_all::Matching,
     views::Views,
 };
 use identity::{
@@ -66,6 +67,8 @@ pub struct AffiliatesPage {
     offer: Offer,
     outcome: Option<Outcome>,
     bulk: Bulk,
+    /// What the bar offers beyond this page.
+    matching: Option<Matching>,
 }
 
 /// The link that an approval creates, as the form suggests it.
@@ -154,7 +157,8 @@ pub async fn load(
         true => Some(store::count(&mut tx, &filters.filter(), now).await?),
         false => None,
     };
-    let pager = pager.counted(filters.page.shown(rows.len(), total));
+    let shown = filters.page.shown(rows.len(), total);
+    let pager = pager.counted(shown);
     let ids: Vec<AffiliateId> = rows.iter().map(|row| row.id).collect();
     let mut figures = figures_store::of(&mut tx, &ids, within).await?;
     let views = Views::load(&mut tx, session.user, frame.may_operate(), &address).await?;
@@ -181,6 +185,7 @@ pub async fn load(
         segments: choices.segments,
         outcome,
         bulk,
+        matching: Matching::of(shown),
         frame,
         filters,
         address,

@@ -1,6 +1,7 @@
 //! `/dashboard/affiliates`: affiliates, applications, and each affiliate's profile.
 
 pub mod actions;
+pub mod all_actions;
 pub mod answers;
 pub mod application;
 pub mod application_store;

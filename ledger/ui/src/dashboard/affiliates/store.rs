@@ -145,6 +145,42 @@ pub async fn count(tx: &mut TenantTx, filter: &Filter, now: Timestamp) -> Result
     .await
 }
 
+/// The affiliates of all pages who were there at `until`, and their names.
+pub async fn matching(
+    tx: &mut TenantTx,
+    filter: &Filter,
+    now: Timestamp,
+    until: Timestamp,
+    limit: i64,
+) -> Result<Vec<(AffiliateId, String)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select a.id, a.name
+         from affiliates a
+         where a.organization_id = $1 and a.created_at <= $8 and ($3::text is null or a.status = $3)
+           and ($4::text is null or strpos(lower(a.name), $4) > 0 or strpos(a.email, $4) > 0
+                or strpos(a.slug_key, $4) > 0 or a.id = $7)
+           and ($5::text is null or $5 = (
+                select segment from affiliate_segments s
+                where s.organization_id = a.organization_id and s.affiliate_id = a.id and s.effective_at <= $2
+                order by s.effective_at desc limit 1))
+           and ($6::uuid is null or exists (select from links l where l.organization_id = a.organization_id
+                                            and l.affiliate_id = a.id and l.program_id = $6))
+         order by a.id limit $9",
+        tx.organization().uuid(),
+        now,
+        filter.status,
+        filter.search,
+        filter.segment,
+        filter.program.map(ProgramId::uuid),
+        filter.search.as_deref().and_then(|text| text.parse::<AffiliateId>().ok()).map(AffiliateId::uuid),
+        until,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (AffiliateId::new(row.id), row.name)).collect())
+}
+
 /// Loads the given affiliates in the given order, with their segments as of `now`.
 pub async fn rows(tx: &mut TenantTx, ids: &[AffiliateId], now: Timestamp) -> Result<Vec<Row>, sqlx::Error> {
     let rows = sqlx::query!(

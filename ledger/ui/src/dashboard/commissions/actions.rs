@@ -8,7 +8,7 @@ use axum::{
 };
 use shared::id::CommissionId;
 
-use super::{PLACE, filters::ListFilters, list};
+use super::{PLACE, all_actions, filters::ListFilters, list};
 use crate::dashboard::{
     bulk::{Bulk, Outcome},
     list_filters,
@@ -31,10 +31,10 @@ use kit::{
     state::AppState,
 };
 
-const SAY_WHY: &str = "Enter a reason of 1 to 1,000 characters. It appears on the receipt.";
+pub const SAY_WHY: &str = "Enter a reason of 1 to 1,000 characters. It appears on the receipt.";
 
 /// The decision, and its words for [`Outcome`].
-fn kind(what: &str) -> Option<(DecisionKind, Outcome)> {
+pub fn kind(what: &str) -> Option<(DecisionKind, Outcome)> {
     let outcome = |word, past| Outcome { word, past, ..Outcome::default() };
     match what {
         "approve" => Some((DecisionKind::Approve, outcome("Denials undone:", "no longer denied"))),
@@ -58,6 +58,9 @@ pub async fn many(
 ) -> std::result::Result<Response, PageError> {
     let bulk = Bulk::of(fields);
     let member = session.member(Some(bulk.field("organization")), Right::Operate)?;
+    if bulk.is_all() {
+        return all_actions::submit(&state, &session, &member, query, bulk).await;
+    }
     let refused = |why: &str| (StatusCode::BAD_REQUEST, Outcome::refused(why));
     let (kind, ticked) = (kind(bulk.field("what")), bulk.ticked("commission"));
     let (status, outcome) = match (kind, ticked, reason::checked(bulk.field("reason"))) {

@@ -14,6 +14,7 @@ use super::{
 use crate::dashboard::{
     bulk::{Bulk, Outcome},
     facets::Choices,
+    bulk_all::Matching,
     list_filters,
     views::Views,
 };
@@ -59,6 +60,8 @@ pub struct CommissionsPage {
     /// The result of a bulk action, and the form that it came from.
     outcome: Option<Outcome>,
     bulk: Bulk,
+    /// What the bar offers beyond this page.
+    matching: Option<Matching>,
 }
 
 /// A sum of commissions, one line per currency.
@@ -162,6 +165,7 @@ pub async fn load(
         address,
         outcome,
         bulk,
+        matching: Matching::of(shown),
     })
 }
 

@@ -1,6 +1,7 @@
 //! `/dashboard/commissions`: commissions by status, and decisions about one or many of them.
 
 pub mod actions;
+pub mod all_actions;
 pub mod csv;
 pub mod filters;
 pub mod list;

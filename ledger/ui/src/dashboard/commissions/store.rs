@@ -139,3 +139,42 @@ pub async fn count(tx: &mut TenantTx, filter: &Filter) -> Result<i64, sqlx::Erro
     .fetch_one(tx.conn())
     .await
 }
+
+/// A commission that matches, with what it is worth.
+#[derive(Debug)]
+pub struct Matched {
+    pub id: CommissionId,
+    pub amount: i64,
+    pub currency: String,
+}
+
+/// The commissions of all pages that haven't changed since `until`.
+pub async fn matching(
+    tx: &mut TenantTx,
+    filter: &Filter,
+    until: Timestamp,
+    limit: i64,
+) -> Result<Vec<Matched>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select id, amount, currency from commissions
+         where organization_id = $1 and ($2::text is null or status = $2)
+           and ($3::uuid is null or affiliate_id = $3) and ($4::uuid is null or program_id = $4)
+           and ($5::text is null or kind = $5) and updated_at <= $6
+         order by id limit $7",
+        tx.organization().uuid(),
+        filter.status,
+        filter.affiliate.map(AffiliateId::uuid),
+        filter.program.map(ProgramId::uuid),
+        filter.kind,
+        until,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let matched = rows.into_iter().map(|row| Matched {
+        id: CommissionId::new(row.id),
+        amount: row.amount,
+        currency: row.currency,
+    });
+    Ok(matched.collect())
+}

@@ -76,7 +76,7 @@ impl Begun {
 
 /// An action that was done, as its token has it.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Offer {
+pub(super) struct Offer {
     pub what: What,
     pub organization: OrganizationId,
     /// Who did it.
@@ -100,7 +100,7 @@ impl Offer {
         signed::sign(keys, PURPOSE, &content)
     }
 
-    pub fn read(keys: &KeyRing, token: &str) -> Option<Self> {
+    pub(super) fn read(keys: &KeyRing, token: &str) -> Option<Self> {
         let content = signed::read(keys, PURPOSE, token)?;
         let end = content.iter().position(|byte| *byte == b'\n')?;
         let (fields, ids) = content.split_at_checked(end)?;
