@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
 use time::Date;
-use uuid::Uuid;
 
 use super::{
     days_store::{self, date, day_of},
@@ -17,8 +16,10 @@ use kit::{db::TenantTx, state::AppState};
 pub const FILL_EVERY: Duration = Duration::from_secs(3_600);
 pub const FIND_EVERY: Duration = Duration::from_secs(60);
 const TENANTS_PER_PAGE: usize = 1_000;
-/// Days that are counted in one transaction.
+/// Days that are counted in one transaction, where little happened.
 const PORTION: i64 = 7;
+/// Where more happened in that time, a day is enough: clicks and sales wait until it is counted.
+const PORTION_MAX: i64 = 200_000;
 /// Everything is counted twice: the first time, a process of an earlier version may still be adding clicks and sales.
 const PASSES: i32 = 2;
 const BETWEEN_PASSES_DAYS: i64 = 1;
@@ -26,7 +27,6 @@ const BETWEEN_PASSES_DAYS: i64 = 1;
 const AHEAD_DAYS: i64 = 2;
 /// The edge keeps undelivered clicks for a week.
 const AWAITED_DAYS: i64 = 8;
-const MS_PER_HOUR: i64 = 3_600_000;
 
 /// Counts what happened before there were such figures, for all tenants. A round that is interrupted goes on where it
 /// stopped.
@@ -59,36 +59,56 @@ pub async fn fill(state: &AppState) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
+/// How far a tenant's figures are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Progress {
+    /// The first day that isn't counted yet; `None` between two passes.
+    day: Option<Date>,
+    passes: i32,
+}
+
 /// Counts the next days; returns whether more follow.
 async fn fill_portion(state: &AppState, organization: OrganizationId) -> Result<bool, sqlx::Error> {
     let wall = state.clock.wall();
+    let end = day_of(state.clock.now().max(wall)) + AHEAD_DAYS;
+    let midnight = |day| Timestamp::EPOCH.plus_days(day);
     let mut tx = state.db.tenant(organization).await?;
-    days_store::lock(&mut tx).await?;
+    store::lock(&mut tx).await?;
     unhurried(&mut tx).await?;
-    let Some(from) = next_day(&mut tx).await? else {
-        done(&mut tx, None, wall).await?;
+    let progress = progress(&mut tx).await?;
+    let Some(from) = next_day(&mut tx, progress).await? else {
+        done(&mut tx, progress, None, wall).await?;
         tx.commit().await?;
         return Ok(false);
     };
-    let end = day_of(state.clock.now().max(wall)) + AHEAD_DAYS;
-    let until = end.min(from + PORTION);
-    if let Some(added) = store::added_until(&mut tx).await?.map(number)
-        && from < added
-    {
-        store::add_up(&mut tx, date(from), date(until.min(added))).await?;
-    }
-    store::devices(&mut tx, date(from), date(until)).await?;
+    let week = end.min(from + PORTION);
+    let happened = store::happened(&mut tx, midnight(from), midnight(week)).await?;
+    let until = if happened > PORTION_MAX { end.min(from + 1) } else { week };
+    store::devices(&mut tx, midnight(from), midnight(until)).await?;
     tx.commit().await?;
-    let midnight = |day| Timestamp::EPOCH.plus_days(day);
+    add_up(state, organization, (from, until)).await?;
     let mut tx = state.db.tenant(organization).await?;
     book::store::lock(&mut tx).await?;
     unhurried(&mut tx).await?;
     store::origins(&mut tx, midnight(from), midnight(until)).await?;
     store::sold(&mut tx, midnight(from), midnight(until)).await?;
     store::renewals(&mut tx, date(from), date(until)).await?;
-    done(&mut tx, (until < end).then(|| date(until)), wall).await?;
+    done(&mut tx, progress, (until < end).then(|| date(until)), wall).await?;
     tx.commit().await?;
     Ok(until < end)
+}
+
+/// Counts the clicks of those of the days that are added up.
+async fn add_up(state: &AppState, organization: OrganizationId, (from, until): (i64, i64)) -> Result<(), sqlx::Error> {
+    let mut tx = state.db.tenant(organization).await?;
+    days_store::lock(&mut tx).await?;
+    unhurried(&mut tx).await?;
+    if let Some(added) = store::added_until(&mut tx).await?.map(number)
+        && from < added
+    {
+        store::add_up(&mut tx, date(from), date(until.min(added))).await?;
+    }
+    tx.commit().await
 }
 
 async fn unhurried(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
@@ -100,14 +120,27 @@ fn number(day: Date) -> i64 {
     i64::from(day.to_julian_day()) - i64::from(Timestamp::EPOCH.date().to_julian_day())
 }
 
+async fn progress(tx: &mut TenantTx) -> Result<Progress, sqlx::Error> {
+    let organization = tx.organization();
+    let known = sqlx::query_as!(
+        Progress,
+        "select day, passes from facet_fills where organization_id = $1",
+        organization.uuid()
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(known.unwrap_or(Progress { day: None, passes: 0 }))
+}
+
 /// The day to go on with; `None` if nothing has happened yet.
-async fn next_day(tx: &mut TenantTx) -> Result<Option<i64>, sqlx::Error> {
+async fn next_day(tx: &mut TenantTx, progress: Progress) -> Result<Option<i64>, sqlx::Error> {
+    if progress.day.is_some() {
+        return Ok(progress.day.map(number));
+    }
     let organization = tx.organization();
     let day = sqlx::query_scalar!(
-        "select coalesce((select day from facet_fills where organization_id = $1),
-                         least((select (min(hour) at time zone 'UTC')::date from click_hours where organization_id = $1),
-                               (select (min(hour) at time zone 'UTC')::date from conversion_hours where organization_id = $1)))
-             as day",
+        "select least((select (min(hour) at time zone 'UTC')::date from click_hours where organization_id = $1),
+                      (select (min(hour) at time zone 'UTC')::date from conversion_hours where organization_id = $1)) as day",
         organization.uuid(),
     )
     .fetch_one(tx.conn())
@@ -115,17 +148,20 @@ async fn next_day(tx: &mut TenantTx) -> Result<Option<i64>, sqlx::Error> {
     Ok(day.map(number))
 }
 
-/// Records how far everything is counted; `None` ends a pass.
-async fn done(tx: &mut TenantTx, day: Option<Date>, wall: Timestamp) -> Result<(), sqlx::Error> {
+/// Records how far everything is counted; no day ends a pass. Another process may have done the same: then its record stays.
+async fn done(tx: &mut TenantTx, before: Progress, day: Option<Date>, wall: Timestamp) -> Result<(), sqlx::Error> {
     let organization = tx.organization();
     sqlx::query!(
         "insert into facet_fills as f (organization_id, day, passes, changed_at)
-         values ($1, $2, case when $2::date is null then 1 else 0 end, $3)
+         values ($1, $2, $5 + case when $2::date is null then 1 else 0 end, $3)
          on conflict (organization_id) do update set
-             day = excluded.day, passes = f.passes + excluded.passes, changed_at = excluded.changed_at",
+             day = excluded.day, passes = excluded.passes, changed_at = excluded.changed_at
+         where f.day is not distinct from $4 and f.passes = $5",
         organization.uuid(),
         day,
         wall,
+        before.day,
+        before.passes,
     )
     .execute(tx.conn())
     .await
@@ -160,31 +196,8 @@ pub async fn find_clicks(state: &AppState) -> Result<(), sqlx::Error> {
 async fn find_clicks_of(state: &AppState, organization: OrganizationId, since: Timestamp) -> Result<(), sqlx::Error> {
     let mut tx = state.db.tenant(organization).await?;
     book::store::lock(&mut tx).await?;
-    let arrived = sqlx::query!(
-        r#"select o.click_id, o.awaited_since as "sold_at!" from click_origins o
-           join clicks c on c.organization_id = $1 and c.id = o.click_id and c.clicked_at = o.clicked_at
-           where o.organization_id = $1 and o.awaited_since is not null and o.clicked_at > $2"#,
-        organization.uuid(),
-        since,
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    let Some(first) = arrived.iter().map(|row| row.sold_at).min() else { return Ok(()) };
-    sqlx::query!(
-        "update click_origins o set country = coalesce(c.country, ''), source = coalesce(c.referrer_host, ''),
-             device = c.device, awaited_since = null
-         from clicks c
-         where o.organization_id = $1 and o.click_id = any ($2) and c.organization_id = $1 and c.id = o.click_id
-           and c.clicked_at = o.clicked_at",
-        organization.uuid(),
-        &arrived.iter().map(|row| row.click_id).collect::<Vec<Uuid>>(),
-    )
-    .execute(tx.conn())
-    .await?;
     unhurried(&mut tx).await?;
-    let hour = first.millis().div_euclid(MS_PER_HOUR) * MS_PER_HOUR;
-    let end_of_time = Timestamp::EPOCH.plus_millis(i64::MAX);
-    store::sold(&mut tx, Timestamp::EPOCH.plus_millis(hour), end_of_time).await?;
+    store::find(&mut tx, since).await?;
     tx.commit().await
 }
 

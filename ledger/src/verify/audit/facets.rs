@@ -5,17 +5,17 @@ use futures_util::TryStreamExt;
 use super::Check;
 use kit::db::TenantTx;
 
-/// Checks conversions against `conversion_hours`, and clicks against all clicks of the hour and of the day. Skipped while
-/// what happened before there were such figures is still being counted.
+/// Checks conversions against `conversion_hours`, and clicks against all clicks of the hour and of the day. Skipped until
+/// what happened before there were such figures is counted twice (`intake::facets_job`).
 pub(super) async fn facets(tx: &mut TenantTx, check: &mut Check) -> Result<(), sqlx::Error> {
     let organization = tx.organization();
-    let is_filling = sqlx::query_scalar!(
-        r#"select exists (select from facet_fills where organization_id = $1 and passes = 0) as "filling!""#,
+    let is_counted = sqlx::query_scalar!(
+        r#"select exists (select from facet_fills where organization_id = $1 and passes > 1) as "counted!""#,
         organization.uuid(),
     )
     .fetch_one(tx.conn())
     .await?;
-    if is_filling {
+    if !is_counted {
         return Ok(());
     }
     let mut rows = sqlx::query!(

@@ -62,7 +62,7 @@ pub struct EarnedDay {
     pub commission: i64,
 }
 
-/// By UTC day, as in the roll-up: the UTC days that approximate the span.
+/// By UTC day, as in the roll-up: the UTC days that approximate the span. Days with leads alone are left out.
 pub async fn earned_days(
     tx: &mut TenantTx,
     affiliate: AffiliateId,
@@ -74,7 +74,7 @@ pub async fn earned_days(
         r#"select day as "day!", currency, sum(conversions)::bigint as "conversions!", sum(commission)::bigint as "commission!"
            from conversion_days
            where organization_id = $1 and affiliate_id = $2 and day between $3::text::date and $4::text::date
-           group by 1, 2"#,
+           group by 1, 2 having sum(conversions) <> 0 or sum(commission) <> 0"#,
         tx.organization().uuid(),
         affiliate.uuid(),
         first.to_string(),

@@ -10,6 +10,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::store::{Clicks, Days, Sold};
+use engine::intake::facets_store::first_id;
 use kit::db::TenantTx;
 
 /// The planner must know the values: most conditions are off.
@@ -176,11 +177,6 @@ pub(super) async fn clicks_of_program(
     )
     .fetch_all(tx.conn())
     .await
-}
-
-/// The smallest id of a click from then on: ids begin with their time, so their index finds what is newer.
-pub(super) fn first_id(at: Timestamp) -> Uuid {
-    Uuid::from_u128(u128::from(at.millis().unsigned_abs()) << 80)
 }
 
 /// Conversions of some affiliates, by UTC day.
