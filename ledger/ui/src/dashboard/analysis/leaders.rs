@@ -69,7 +69,7 @@ const HEAD: [&str; 11] = [
     "epc",
 ];
 /// A leaderboard that takes longer to read is kept for a minute.
-const SLOW: Duration = Duration::from_millis(20);
+const SLOW: Duration = Duration::from_millis(100);
 static KEPT: TtlCache<(OrganizationId, [Date; 4], Order, i64), Board> = TtlCache::empty();
 
 #[derive(Debug, askama::Template)]
