@@ -9,7 +9,7 @@
   };
 
   // What folds out above a list begins at its first field, and closes by a press elsewhere.
-  const folds = [...document.querySelectorAll(".ls-tools details")];
+  const folds = [...document.querySelectorAll(".ls-tools details, .ls-views details")];
   for (const fold of folds) {
     fold.addEventListener("toggle", () => { if (fold.open) fold.querySelector("select, input:not([type=hidden])")?.focus(); });
   }

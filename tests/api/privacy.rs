@@ -235,6 +235,26 @@ async fn who_comes_again_is_recognised_and_not_written_down() {
     world.finish().await;
 }
 
+/// Their filters are encoded as in a URL, so no rewriting of texts would find an address there.
+#[tokio::test]
+async fn a_saved_view_that_names_someone_goes_with_them() {
+    let world = World::start().await;
+    let sale = world.acme.sale("first", 4_000).but(|report| report.customer_email = Some("ann@quxmail.test".into()));
+    world.intake().accept(&[sale]).await;
+    let insert = format!(
+        "insert into saved_views (organization_id, id, user_id, list, name, query, created_at)
+         select organization_id, gen_random_uuid(), user_id, 'customers', name, query, now() from memberships
+         cross join (values ('Hers', 'sort=date&q=Ann%2Bshop%40quxmail.test'), ('Of others', 'q=joann%40quxmail.test')) v (name, query)
+         where organization_id = '{}'",
+        world.acme.organization.uuid()
+    );
+    world.database.run(&insert).await;
+    let ann = customer_of(&world, "ann@quxmail.test").await;
+    erase(&world, &format!("/customers/{ann}")).await;
+    assert_eq!(world.database.texts("select distinct name from saved_views").await, [["Of others"]]);
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn only_an_admins_key_exports_and_erases_and_only_its_own() {
     let world = World::start().await;

@@ -184,6 +184,7 @@ async fn filters_are_pills_and_rows() {
     let year =
         fixture.owner.browser.get("/dashboard?span=12m&country=BR&device=mobile").await.expect_status(200).text();
     assert!(year.contains("Choose a shorter period"), "{year}");
+    assert!(year.contains("data-figure=\"clicks\">\u{2013}<"), "what isn't counted is no zero: {year}");
     fixture.owner.browser.get("/dashboard/figures.csv?span=12m&country=BR&device=mobile").await.expect_status(400);
     fixture.world.finish().await;
 }

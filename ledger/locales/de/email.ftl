@@ -142,7 +142,7 @@ email-due-affiliates =
        *[other] { $count } Partner
     }
 email-due-button = Auszahlungen prüfen
-email-weekly-subject = { $brand }: deine Woche in drei Veränderungen
+email-weekly-subject = { $brand }: das hat sich letzte Woche verändert
 email-weekly-message = Das hat sich bei { $brand } vom { $first } bis { $last } am meisten verändert, verglichen mit der Woche davor:
 email-weekly-revenue = Umsatz
 email-weekly-sales = Verkäufe
@@ -151,7 +151,11 @@ email-weekly-rate = Conversion-Rate
 # $now and $before are formatted figures of two weeks.
 email-weekly-change = { $now }, davor { $before }
 email-weekly-applications = Bewerbungen
-email-weekly-waiting = { $count } warten auf dich
+email-weekly-waiting =
+    { $count ->
+        [one] { $count } wartet auf dich
+       *[other] { $count } warten auf dich
+    }
 email-weekly-button = Übersicht ansehen
 email-run-waiting-subject = { $brand }: { $amount } warten auf deine Freigabe
 email-run-waiting-message =

@@ -142,7 +142,7 @@ email-due-affiliates =
        *[other] { $count } affiliates
     }
 email-due-button = Review payouts
-email-weekly-subject = { $brand }: your week in three changes
+email-weekly-subject = { $brand }: what changed last week
 email-weekly-message = What changed most at { $brand } from { $first } to { $last }, compared with the week before:
 email-weekly-revenue = Revenue
 email-weekly-sales = Sales

@@ -142,7 +142,7 @@ email-due-affiliates =
        *[other] { $count } afiliados
     }
 email-due-button = Revisar pagos
-email-weekly-subject = { $brand }: tu semana en tres cambios
+email-weekly-subject = { $brand }: lo que cambió la semana pasada
 email-weekly-message = Lo que más cambió en { $brand } del { $first } al { $last }, en comparación con la semana anterior:
 email-weekly-revenue = Ingresos
 email-weekly-sales = Ventas
@@ -151,7 +151,11 @@ email-weekly-rate = Tasa de conversión
 # $now and $before are formatted figures of two weeks.
 email-weekly-change = { $now }, antes { $before }
 email-weekly-applications = Solicitudes
-email-weekly-waiting = { $count } esperan tu respuesta
+email-weekly-waiting =
+    { $count ->
+        [one] { $count } espera tu respuesta
+       *[other] { $count } esperan tu respuesta
+    }
 email-weekly-button = Ver el resumen
 email-run-waiting-subject = { $brand }: pagos por { $amount } esperan tu aprobación
 email-run-waiting-message =

@@ -304,6 +304,7 @@ impl Erasure {
         changed += rewrite::rewrite_texts(tx, &others, false).await?;
         let subject = pattern::any(&[of_facts.patterns, others.patterns].concat());
         rewrite::delete_emails(tx, &self.keys(), &subject).await?;
+        rewrite::delete_views(tx, &subject).await?;
         Ok(changed)
     }
 }

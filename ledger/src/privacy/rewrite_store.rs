@@ -5,6 +5,7 @@ use shared::{
     id::{AffiliateId, EventId},
     timestamp::Timestamp,
 };
+use url::form_urlencoded;
 use uuid::Uuid;
 
 use kit::db::TenantTx;
@@ -187,6 +188,31 @@ pub async fn delete_emails(tx: &mut TenantTx, keys: &[String], subject: &str) ->
         organization.uuid(),
         &theirs,
         subject,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Deletes saved views whose filters match the pattern. They are encoded as in a URL, which [`rewrite_texts`] can't read.
+pub async fn delete_views(tx: &mut TenantTx, pattern: &str) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
+    let views = sqlx::query!("select id, query from saved_views where organization_id = $1", organization.uuid())
+        .fetch_all(&mut *tx.conn())
+        .await?;
+    let values = |query: &str| -> String {
+        let values = form_urlencoded::parse(query.as_bytes()).map(|(_, value)| value.into_owned());
+        values.collect::<Vec<_>>().join("\n")
+    };
+    let (ids, texts): (Vec<Uuid>, Vec<String>) =
+        views.into_iter().map(|view| (view.id.uuid(), values(&view.query))).unzip();
+    sqlx::query!(
+        "delete from saved_views v using unnest($2::uuid[], $3::text[]) named (id, words)
+         where v.organization_id = $1 and v.id = named.id and named.words ~* $4",
+        organization.uuid(),
+        &ids,
+        &texts,
+        pattern,
     )
     .execute(tx.conn())
     .await

@@ -203,11 +203,13 @@ impl Parts {
     }
 }
 
-/// Clicks of some affiliates in hours that begin within a span. Affiliates or links without clicks are omitted.
+/// Clicks of some affiliates in hours that begin within a span, of one or all programs. Affiliates or links without
+/// clicks are omitted.
 pub async fn within(
     tx: &mut TenantTx,
     by: By,
     affiliates: &[Uuid],
+    program: Option<Uuid>,
     span: (Timestamp, Timestamp),
 ) -> Result<Vec<(Uuid, i64)>, sqlx::Error> {
     let organization = tx.organization();
@@ -220,14 +222,15 @@ pub async fn within(
     let Parts { head, days, tail } = Parts::of(span, until);
     let rows = sqlx::query!(
         r#"select case when $2 then link_id else affiliate_id end as "id!", sum(clicks)::bigint as "clicks!"
-           from (select affiliate_id, link_id, clicks from click_days
+           from (select affiliate_id, link_id, program_id, clicks from click_days
                  where organization_id = $1 and affiliate_id = any ($3) and day >= $4 and day < $5
                  union all
-                 select affiliate_id, link_id, clicks from click_hours
+                 select affiliate_id, link_id, program_id, clicks from click_hours
                  where organization_id = $1 and affiliate_id = any ($3) and hour >= $6 and hour < $7
                  union all
-                 select affiliate_id, link_id, clicks from click_hours
+                 select affiliate_id, link_id, program_id, clicks from click_hours
                  where organization_id = $1 and affiliate_id = any ($3) and hour >= $8 and hour < $9) c
+           where $10::uuid is null or program_id = $10
            group by 1 having sum(clicks) > 0"#,
         organization.uuid(),
         by == By::Link,
@@ -238,6 +241,7 @@ pub async fn within(
         head.1,
         tail.0,
         tail.1,
+        program,
     )
     .fetch_all(tx.conn())
     .await?;

@@ -46,7 +46,7 @@ pub async fn links(
 ) -> Result<Vec<Own>, sqlx::Error> {
     // An hour belongs to the span that contains its middle.
     let hours = (from.plus_millis(-HALF_AN_HOUR_MS), to.plus_millis(-HALF_AN_HOUR_MS));
-    let clicks = days_store::within(tx, By::Link, &[affiliate.uuid()], hours).await?;
+    let clicks = days_store::within(tx, By::Link, &[affiliate.uuid()], None, hours).await?;
     let rows = sqlx::query!(
         r#"with sold as (
                select link_id, count(*) as sales, count(*) filter (where kind = 'Sale') as first_sales from conversions

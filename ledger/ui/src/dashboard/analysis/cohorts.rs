@@ -57,7 +57,7 @@ const HEAD: [&str; 6] = ["first month", "month of life", "customers", "currency"
 const SHADES: i64 = 7;
 const CURRENCIES_MAX: usize = 5;
 /// Cohorts that take longer to read are kept for a minute.
-const SLOW: Duration = Duration::from_millis(20);
+const SLOW: Duration = Duration::from_millis(100);
 static KEPT: TtlCache<(OrganizationId, Date, Whose), Cohorts> = TtlCache::empty();
 
 #[derive(Debug, askama::Template)]
@@ -74,6 +74,8 @@ struct CohortsPage {
     what: &'static str,
     /// When the cohorts were counted, unless they were just now.
     counted: Option<String>,
+    /// They will be counted for the first time within the hour.
+    is_waiting: bool,
     file: String,
 }
 
@@ -89,7 +91,10 @@ struct Row {
 #[derive(Debug)]
 struct Cohorts {
     cells: Vec<Cell>,
+    /// By the job, for brands with many customers.
     counted_at: Option<Timestamp>,
+    /// The job hasn't counted them yet.
+    is_waiting: bool,
 }
 
 #[derive(Debug)]
@@ -175,6 +180,7 @@ pub async fn show(
         rows: rows(&first_days(&frame.zone, now), &read.cells, filters.show, &currency),
         what: SHOWN.iter().find(|(key, _)| *key == filters.show).map_or("", |(_, title)| *title),
         counted: read.counted_at.map(|at| frame.zone.full(at)),
+        is_waiting: read.is_waiting,
         file: address.at(format!("{COHORTS}.csv")).without("show").without("currency").to_string(),
         frame,
     })
@@ -222,7 +228,7 @@ async fn read(
     now: Timestamp,
 ) -> Result<Arc<Cohorts>, sqlx::Error> {
     if filters.whom.is_nobody() {
-        return Ok(Arc::new(Cohorts { cells: Vec::new(), counted_at: None }));
+        return Ok(Arc::new(Cohorts { cells: Vec::new(), counted_at: None, is_waiting: false }));
     }
     let (months, whose, started) = (months(zone, now), filters.whose(), Instant::now());
     let key = (tx.organization(), zone.day_of(now), whose);
@@ -231,11 +237,12 @@ async fn read(
     }
     let read = Arc::new(if store::has_more_customers(tx, COUNTED_AT_ONCE).await? {
         let from = months.days.first().map(String::as_str).unwrap_or_default();
-        Cohorts { cells: store::kept(tx, from, whose).await?, counted_at: store::counted_at(tx).await? }
+        let counted_at = store::counted_at(tx).await?;
+        Cohorts { cells: store::kept(tx, from, whose).await?, counted_at, is_waiting: counted_at.is_none() }
     } else {
-        Cohorts { cells: store::count(tx, &months, whose).await?, counted_at: None }
+        Cohorts { cells: store::count(tx, &months, whose).await?, counted_at: None, is_waiting: false }
     });
-    if started.elapsed() > SLOW {
+    if started.elapsed() > SLOW && !read.is_waiting {
         KEPT.put(key, started, &read);
     }
     Ok(read)

@@ -22,14 +22,15 @@ pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
     let now = state.clock.now();
     for page in state.db.all_tenants().await?.chunks(TENANTS_PER_PAGE) {
         let mut tx = state.db.tenants(page.to_vec()).await?;
-        let due = store::due(&mut tx, COUNTED_AT_ONCE, last_night(now)).await?;
+        let night = last_night(now);
+        let due = store::due(&mut tx, COUNTED_AT_ONCE, night).await?;
         tx.commit().await?;
         for (organization, zone) in due {
             if state.is_stopping() {
                 return Ok(());
             }
             let mut tx = state.db.tenant(OrganizationId::new(organization)).await?;
-            store::keep(&mut tx, &months(&Zone::named(&zone), now), now).await?;
+            store::keep(&mut tx, &months(&Zone::named(&zone), now), night, now).await?;
             tx.commit().await?;
         }
     }

@@ -68,9 +68,36 @@ pub(super) async fn count(tx: &mut TenantTx, months: &Months, whose: Whose) -> R
     .await
 }
 
-/// Counts the cohorts of every program and affiliate, and keeps them instead of those of before.
-pub(super) async fn keep(tx: &mut TenantTx, months: &Months, now: Timestamp) -> Result<(), sqlx::Error> {
+/// Counts the cohorts of every program and affiliate, and keeps them instead of those of before, unless another process
+/// does so or has done so since.
+pub(super) async fn keep(
+    tx: &mut TenantTx,
+    months: &Months,
+    since: Timestamp,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
     let organization = tx.organization();
+    let is_alone = sqlx::query_scalar!(
+        r#"select pg_try_advisory_xact_lock(hashtextextended('cohorts/' || $1::uuid, 0)) as "alone!""#,
+        organization.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    if !is_alone {
+        return Ok(());
+    }
+    let taken = sqlx::query!(
+        "insert into cohort_counts (organization_id, counted_at) values ($1, $2)
+         on conflict (organization_id) do update set counted_at = excluded.counted_at where cohort_counts.counted_at < $3",
+        organization.uuid(),
+        now,
+        since,
+    )
+    .execute(tx.conn())
+    .await?;
+    if taken.rows_affected() == 0 {
+        return Ok(());
+    }
     sqlx::query!("select set_config('statement_timeout', '0', true)").fetch_one(tx.conn()).await?;
     sqlx::query!("delete from cohort_months where organization_id = $1", organization.uuid())
         .execute(tx.conn())
@@ -102,14 +129,6 @@ pub(super) async fn keep(tx: &mut TenantTx, months: &Months, now: Timestamp) -> 
         organization.uuid(),
         &months.starts,
         &months.days,
-    )
-    .execute(tx.conn())
-    .await?;
-    sqlx::query!(
-        "insert into cohort_counts (organization_id, counted_at) values ($1, $2)
-         on conflict (organization_id) do update set counted_at = excluded.counted_at",
-        organization.uuid(),
-        now,
     )
     .execute(tx.conn())
     .await

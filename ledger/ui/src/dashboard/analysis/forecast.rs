@@ -39,7 +39,7 @@ use rules::{figures::FORECAST_WEEKS, format};
 /// Maximum currencies shown.
 const CURRENCIES_MAX: usize = 5;
 /// A forecast that takes longer to read is kept for a minute.
-const SLOW: Duration = Duration::from_millis(20);
+const SLOW: Duration = Duration::from_millis(100);
 static KEPT: TtlCache<(OrganizationId, Date), Read> = TtlCache::empty();
 
 #[derive(Debug, askama::Template)]

@@ -69,7 +69,7 @@ const HEAD: [&str; 11] = [
     "epc",
 ];
 /// A leaderboard that takes longer to read is kept for a minute.
-const SLOW: Duration = Duration::from_millis(20);
+const SLOW: Duration = Duration::from_millis(100);
 static KEPT: TtlCache<(OrganizationId, [Date; 4], Order, i64), Board> = TtlCache::empty();
 
 #[derive(Debug, askama::Template)]
@@ -213,7 +213,7 @@ async fn board(tx: &mut TenantTx, span: &Span, order: &Order, limit: i64) -> Res
     }
     let leaders = store::leaders(tx, span, order, limit).await?;
     let ids: Vec<Uuid> = leaders.iter().map(|leader| leader.affiliate).collect();
-    let clicks = days_store::within(tx, By::Affiliate, &ids, span.hours()).await?.into_iter().collect();
+    let clicks = days_store::within(tx, By::Affiliate, &ids, order.program, span.hours()).await?.into_iter().collect();
     let board = Arc::new(Board { leaders, clicks });
     if started.elapsed() > SLOW {
         KEPT.put(key, started, &board);

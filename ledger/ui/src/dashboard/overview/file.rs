@@ -2,13 +2,7 @@
 
 use axum::{extract::State, response::Response};
 
-use super::{
-    Sliced,
-    figures::Day,
-    filters::OverviewFilters,
-    slice::{Precision, Scope},
-    zone,
-};
+use super::{figures::Day, filters::OverviewFilters, slice::Scope, zone};
 use identity::access::{member::Choice, session::Session};
 use kit::{
     access::role::Right,
@@ -36,13 +30,13 @@ pub async fn download(
     let mut filters = OverviewFilters::read(&mut query, &zone(&mut tx).await?, now)?;
     filters.slice.find(&mut tx).await?;
     let scope = Scope::of(&mut tx, &filters.slice, now).await?;
-    let Sliced { figures, precision, .. } = super::figures(&mut tx, &filters, scope.as_ref(), now).await?;
+    let sliced = super::figures(&mut tx, &filters, scope.as_ref(), now).await?;
     tx.commit().await?;
-    if precision == Precision::TooMany {
+    if !sliced.is_counted() {
         return Err(Error::field("from", TOO_MANY).into());
     }
     let lines: String =
-        filters.span.each_day().zip(&figures.days).flat_map(|(day, of)| lines(&day.to_string(), of)).collect();
+        filters.span.each_day().zip(&sliced.figures.days).flat_map(|(day, of)| lines(&day.to_string(), of)).collect();
     let name = format!("figures-{}-{}.csv", filters.span.first, filters.span.last);
     Ok(csv::attachment(&name, csv::KIND, csv::line(HEAD) + &lines)?)
 }

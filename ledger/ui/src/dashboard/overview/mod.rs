@@ -206,6 +206,13 @@ struct Sliced {
     precision: Precision,
 }
 
+impl Sliced {
+    /// Otherwise the figures are zero because no one counted.
+    fn is_counted(&self) -> bool {
+        self.precision != Precision::TooMany
+    }
+}
+
 async fn figures(
     tx: &mut TenantTx,
     filters: &OverviewFilters,
@@ -260,9 +267,13 @@ fn draw(sliced: &Sliced, filters: &OverviewFilters, is_new: bool, organization: 
     let of_revenue = if metric == Metric::Revenue { currencies } else { &[] };
     let home = figures.home.as_ref().map_or("USD", |home| home.code());
     let code = currency.as_deref().unwrap_or(home);
+    let mut chart = metric::chart(&filters.span, figures, metric, (code, currencies.len() > 1));
+    if !sliced.is_counted() {
+        (chart.total, chart.note) = (tiles::NOTHING.to_owned(), String::new());
+    }
     Drawn {
-        tabs: metric::tabs(figures, metric, is_new, &here),
-        chart: metric::chart(&filters.span, figures, metric, (code, currencies.len() > 1)),
+        tabs: metric::tabs(figures, metric, is_new || !sliced.is_counted(), &here),
+        chart,
         currencies: tiles::choices(of_revenue, currency.as_deref(), &here),
     }
 }
@@ -317,7 +328,7 @@ async fn load(state: &AppState, member: &Member, verified: bool, filters: &mut O
         best_by_utc: rankings::is_by_utc(span, now),
         facets: facets(filters, organization),
         clicked: ranked.clicked(filters, figures.sum.clicks, &here),
-        funnel: tiles::funnel(&figures.sum),
+        funnel: if sliced.is_counted() { tiles::funnel(&figures.sum) } else { Vec::new() },
         sales: sales.into_iter().map(|sale| SaleRow::of(sale, zone)).collect(),
         visits: visits.into_iter().map(|visit| VisitRow::of(visit, zone)).collect(),
         link,

@@ -11,8 +11,7 @@ use super::{
     figures::{count, number},
     filters::OverviewFilters,
     slice::{self, Scope},
-    slice_store,
-    store::{self, Days},
+    store,
 };
 use engine::intake::days_store::{self, By};
 use kit::{
@@ -93,10 +92,7 @@ async fn read(
     let (mut brought, mut clicks) = (Vec::new(), Vec::new());
     if !ids.is_empty() {
         brought = store::brought(tx, span, &ids, scope.program).await?;
-        clicks = match scope.program {
-            Some(program) => slice_store::clicks_of_each(tx, &Days::of(span), &ids, program).await?,
-            None => days_store::within(tx, By::Affiliate, &ids, span.hours()).await?,
-        };
+        clicks = days_store::within(tx, By::Affiliate, &ids, scope.program, span.hours()).await?;
     }
     let active = if filters.slice.is_on() { None } else { Some(store::active(tx, span).await?) };
     let clicked = slice::ranked(tx, (span, scope), filters.by, FACETS, now).await?;

@@ -323,25 +323,3 @@ pub(super) async fn single_sales(
     .fetch_all(tx.conn())
     .await
 }
-
-/// Clicks of each of a few affiliates in one program.
-pub(super) async fn clicks_of_each(
-    tx: &mut TenantTx,
-    days: &Days,
-    affiliates: &[Uuid],
-    program: Uuid,
-) -> Result<Vec<(Uuid, i64)>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"select affiliate_id, sum(clicks)::bigint as "clicks!" from click_hours
-           where organization_id = $1 and affiliate_id = any ($2) and program_id = $3 and hour >= $4 and hour < $5
-           group by 1 having sum(clicks) > 0"#,
-        tx.organization().uuid(),
-        affiliates,
-        program,
-        days.own.0,
-        days.own.1,
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.affiliate_id.uuid(), row.clicks)).collect())
-}
