@@ -71,6 +71,21 @@ fn forms<'a>(partner: &str, key: &'a str) -> Vec<Wrong<'a>> {
             vec![("schedule", "Manual"), ("minimums", "ten"), ("taxGate", "Warn"), ("taxThresholds", "2027")],
             ["have a currency and an amount", "have a year and an amount"],
         ),
+        (
+            "/dashboard/organizations/new".to_owned(),
+            vec![("name", ""), ("timeZone", "Mars/Base")],
+            ["name-problem", "timeZone-problem"],
+        ),
+        (
+            "/dashboard/programs/new".to_owned(),
+            vec![("name", ""), ("destination", "nowhere"), ("preset", "share"), ("rate", "much")],
+            ["name-problem", "rate-problem"],
+        ),
+        (
+            "/account/password".to_owned(),
+            vec![("password", "a guess"), ("new_password", "short")],
+            ["id=\"password-problem\"", "id=\"new_password-problem\""],
+        ),
     ]
 }
 

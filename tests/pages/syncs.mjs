@@ -52,7 +52,7 @@ try {
 
   await page.getByRole("link", { name: "All syncs to ActiveCampaign" }).click();
   await page.locator("summary", { hasText: "Re-sync all" }).click();
-  await page.getByRole("button", { name: "Yes, re-sync" }).click();
+  await page.getByRole("button", { name: "Re-sync all", exact: true }).click();
   await page.getByText("Last re-sync:").waitFor();
   // Watched, it is loaded again every few seconds, and nothing on it can be measured for long.
   await page.goto(`${ledger}/dashboard/crms/${connection}/syncs`);

@@ -3,7 +3,7 @@
 //! Method: the texts of all templates, the English ones of the catalogue, the string literals of the ledger's and the edge's
 //! code and of the scripts of pages, the generated client (which carries the API's descriptions) and the documents for users
 //! are searched for phrases that aren't natural English, or that name one thing in a second way. Pages and emails have one
-//! kind of apostrophe.
+//! kind of apostrophe, and a page that asks before something is done says in the question what it is.
 
 use std::fs;
 
@@ -91,6 +91,18 @@ fn apostrophes_are_curly() {
         }
     }
     assert!(found.is_empty(), "write \u{2019} instead:\n  {}", found.join("\n  "));
+}
+
+#[test]
+fn a_confirmation_names_what_happens() {
+    let mut paths = Vec::new();
+    files(&settings::root().join("ledger/templates"), &mut paths);
+    let has_none = |text: &String| {
+        let mut questions = text.split("<details class=\"sure\"").skip(1);
+        questions.any(|rest| !rest.starts_with(" data-title=\""))
+    };
+    paths.retain(|path| has_none(&fs::read_to_string(path).unwrap()));
+    assert!(paths.is_empty(), "write a data-title such as \"Ban Mia Sato?\": {paths:?}");
 }
 
 /// The words with a straight apostrophe.

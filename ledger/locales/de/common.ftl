@@ -294,6 +294,12 @@ common-weekday-sunday = So
 ## Forms.
 
 common-optional = optional
+# Above a form with several mistakes; a list of them follows.
+common-problems =
+    { $count ->
+        [one] Es gibt 1 Problem
+       *[other] Es gibt { $count } Probleme
+    }
 
 ## What scripts show: a button that copies a link, and one that closes a dialog.
 

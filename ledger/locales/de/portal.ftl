@@ -373,6 +373,7 @@ portal-profile-slug = Linkname
 portal-profile-slug-now = Deine Links enthalten { $slug }.
 portal-profile-slug-changed = Du hast ihn am { $day } geändert. Das geht nur einmal; um ihn noch einmal zu ändern, wende dich an { $brand }.
 portal-profile-slug-change = Ändern (nur einmal möglich)
+portal-profile-slug-ask = Linknamen ändern?
 portal-profile-slug-warning = Links, die du schon geteilt hast, funktionieren dann nicht mehr. Deine Gutscheine ändern sich nicht.
 portal-profile-slug-new = Neuer Linkname
 portal-profile-slug-hint = 3 bis 64 Buchstaben, Ziffern oder Bindestriche. Du kannst ihn nicht noch einmal ändern.
@@ -586,6 +587,7 @@ portal-setup-check = Status prüfen
 portal-setup-switch-back = Zurück zu Stripe wechseln
 portal-setup-wrong-country = Falsches Land?
 portal-setup-wrong-country-hint = Das Land eines Stripe-Kontos lässt sich nicht ändern. An dieses wurde noch nichts ausgezahlt, du kannst also mit einem neuen Konto neu anfangen.
+portal-setup-over-ask = Mit einem neuen Stripe-Konto neu anfangen?
 portal-setup-start-over = Neu anfangen
 # A time follows, as <time>.
 portal-setup-checked-at = Geprüft: { $when }.

@@ -304,6 +304,12 @@ common-weekday-sunday = Sun
 ## Forms.
 
 common-optional = optional
+# Above a form with several mistakes; a list of them follows.
+common-problems =
+    { $count ->
+        [one] There is 1 problem
+       *[other] There are { $count } problems
+    }
 
 ## What scripts show: a button that copies a link, and one that closes a dialog.
 

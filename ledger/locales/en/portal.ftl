@@ -373,6 +373,7 @@ portal-profile-slug = Link name
 portal-profile-slug-now = Your links include { $slug }.
 portal-profile-slug-changed = You changed it on { $day }. You can only do this once; to change it again, contact { $brand }.
 portal-profile-slug-change = Change (one time only)
+portal-profile-slug-ask = Change your link name?
 portal-profile-slug-warning = Links you’ve already shared will stop working. Your coupons won’t change.
 portal-profile-slug-new = New link name
 portal-profile-slug-hint = 3 to 64 letters, digits or hyphens. You can’t change it again.
@@ -586,6 +587,7 @@ portal-setup-check = Check status
 portal-setup-switch-back = Switch back to Stripe
 portal-setup-wrong-country = Wrong country?
 portal-setup-wrong-country-hint = You can’t change the country of a Stripe account. Nothing has been paid to this one yet, so you can start over with a new account.
+portal-setup-over-ask = Start over with a new Stripe account?
 portal-setup-start-over = Start over
 # A time follows, as <time>.
 portal-setup-checked-at = Checked { $when }.

@@ -295,6 +295,12 @@ common-weekday-sunday = dom
 ## Forms.
 
 common-optional = opcional
+# Above a form with several mistakes; a list of them follows.
+common-problems =
+    { $count ->
+        [one] Hay 1 problema
+       *[other] Hay { $count } problemas
+    }
 
 ## What scripts show: a button that copies a link, and one that closes a dialog.
 

@@ -373,6 +373,7 @@ portal-profile-slug = Nombre del enlace
 portal-profile-slug-now = Tus enlaces incluyen { $slug }.
 portal-profile-slug-changed = Lo cambiaste el { $day }. Solo puedes hacerlo una vez; para volver a cambiarlo, ponte en contacto con { $brand }.
 portal-profile-slug-change = Cambiar (solo una vez)
+portal-profile-slug-ask = ¿Cambiar el nombre del enlace?
 portal-profile-slug-warning = Los enlaces que ya hayas compartido dejarán de funcionar. Tus cupones no cambiarán.
 portal-profile-slug-new = Nuevo nombre del enlace
 portal-profile-slug-hint = De 3 a 64 letras, cifras o guiones. No podrás volver a cambiarlo.
@@ -586,6 +587,7 @@ portal-setup-check = Comprobar estado
 portal-setup-switch-back = Volver a Stripe
 portal-setup-wrong-country = ¿País equivocado?
 portal-setup-wrong-country-hint = No se puede cambiar el país de una cuenta de Stripe. A esta aún no se ha pagado nada, así que puedes empezar de nuevo con otra cuenta.
+portal-setup-over-ask = ¿Empezar de nuevo con otra cuenta de Stripe?
 portal-setup-start-over = Empezar de nuevo
 # A time follows, as <time>.
 portal-setup-checked-at = Comprobado: { $when }.

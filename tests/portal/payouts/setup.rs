@@ -110,7 +110,13 @@ async fn another_way_is_kept_secret_and_told_by_mail() {
     assert!(!page.contains("Stripe pays straight to your bank account"), "the brand hasn\u{2019}t connected it");
     let form = [("rail", "PayPal"), ("email", "not an address")];
     let refused = lauren.submit("/a/payouts/setup/method", &form).await.expect_status(400).text();
-    assert!(refused.contains("email address"), "{refused}");
+    assert!(refused.contains("email address") && refused.contains("id=\"PayPal-email-problem\""), "{refused}");
+    assert!(!refused.contains("id=\"Wise-email-problem\""), "only at the field that was sent: {refused}");
+    let form = [("rail", "Manual"), ("holder", ""), ("account", "my bank")];
+    let refused = lauren.submit("/a/payouts/setup/method", &form).await.expect_status(400).text();
+    for text in ["id=\"holder-problem\"", "id=\"account-problem\"", "There are 2 problems", "<title>Error: "] {
+        assert!(refused.contains(text), "{text}: {refused}");
+    }
     let form =
         [("rail", "Manual"), ("holder", "Lauren Canary"), ("account", "DE89 3704 0044 0532 0130 00\nCOBADEFFXXX")];
     lauren.submit("/a/payouts/setup/method", &form).await.expect_status(303);

@@ -48,11 +48,16 @@ pub async fn password(
 ) -> std::result::Result<Response, PageError> {
     let chosen = fields.raw("new_password");
     let refuse = |status, problems| page::again(&state, &session, &caller, status, "", problems);
-    if let Err(message) = password_rule::check(chosen, &session.email) {
-        return Ok(refuse(StatusCode::BAD_REQUEST, Problems::at("new_password", message)).await?);
-    }
+    let mut problems = Problems::default();
     if !reauthenticate::fits(&state, &session, Secret::new(fields.raw("password"))).await? {
-        return Ok(refuse(StatusCode::FORBIDDEN, Problems::at("password", WRONG)).await?);
+        problems.add("password", WRONG);
+    }
+    if let Err(message) = password_rule::check(chosen, &session.email) {
+        problems.add("new_password", message);
+        return Ok(refuse(StatusCode::BAD_REQUEST, problems).await?);
+    }
+    if !problems.is_empty() {
+        return Ok(refuse(StatusCode::FORBIDDEN, problems).await?);
     }
     let hash = password::hash(Secret::new(chosen)).await;
     let hash = hash.ok_or_else(|| Error::internal("a password could not be hashed"))?;
@@ -83,12 +88,18 @@ pub async fn email(
     let typed = fields.raw("email").to_owned();
     let refuse = |status, problems| page::again(&state, &session, &caller, status, &typed, problems);
     let email = match fields.email("email") {
-        Ok(email) if email == session.email => {
-            let problems = Problems::at("email", "That's already your email address.");
+        Ok(email) if email == session.email => Err(Problems::at("email", "That's already your email address.")),
+        read => read,
+    };
+    let email = match email {
+        Ok(email) => email,
+        Err(mut problems) => {
+            // The code isn't looked at: it works only once.
+            if !reauthenticate::fits(&state, &session, Secret::new(fields.raw("email_password"))).await? {
+                problems.add("email_password", WRONG);
+            }
             return Ok(refuse(StatusCode::BAD_REQUEST, problems).await?);
         }
-        Ok(email) => email,
-        Err(problems) => return Ok(refuse(StatusCode::BAD_REQUEST, problems).await?),
     };
     if let Some(problems) = unproved(&state, &session, &caller, &fields).await? {
         return Ok(refuse(StatusCode::FORBIDDEN, problems).await?);

@@ -182,7 +182,12 @@ pub async fn prove(
     names: (&'static str, &'static str),
 ) -> Result<std::result::Result<GlobalTx, Problems>> {
     if !reauthenticate::fits(state, session, Secret::new(password)).await? {
-        return Ok(Err(Problems::at(names.0, WRONG_PASSWORD)));
+        let mut problems = Problems::at(names.0, WRONG_PASSWORD);
+        // A code works only once, so it isn't looked at with a wrong password; a missing one is named, too.
+        if code.trim().is_empty() {
+            problems.add(names.1, WRONG_CODE);
+        }
+        return Ok(Err(problems));
     }
     let known = caller.device(state, &session.email).await?.is_some();
     let mut tx = state.db.global(Holder::Nothing).await?;

@@ -16,7 +16,7 @@ use super::{
 use crate::access::{session::Session, store::organization_names};
 use kit::{
     access::role::Right,
-    error::{Code, Error},
+    error::{Checks, Code, Error},
     form::{Fields, Problems},
     page::{Html, PageError},
     state::AppState,
@@ -106,13 +106,29 @@ async fn found(state: &AppState, session: &Session, fields: &Fields) -> Result<O
         return Err(Error::field("name", "You've reached the limit of organizations you can own."));
     }
     let zone = if fields.given("timeZone").is_some() { fields.raw("timeZone") } else { "UTC" };
-    let (name, zone) = (fields.raw("name").to_owned(), zone.to_owned());
-    let changes = Changes { name: Some(name), time_zone: Some(zone), ..Changes::default() }.checked()?;
-    let mut tx = state.db.tenants(Vec::new()).await?;
-    time_zone::known(&mut tx, &changes).await?;
-    tx.commit().await?;
-    let (name, zone) = (changes.name.unwrap_or_default(), changes.time_zone.unwrap_or_default());
+    let mut checks = Checks::default();
+    let named = Changes { name: Some(fields.raw("name").to_owned()), ..Changes::default() };
+    let name = checks.maybe(named.checked()).and_then(|changes| changes.name).unwrap_or_default();
+    let zone = checks.maybe(known_zone(state, zone).await?).unwrap_or_default();
+    checks.end()?;
     create::found(state, session.user, &session.actor, &name, &profile::slug_of(&name), &zone).await
+}
+
+/// The time zone, or why it isn't one.
+async fn known_zone(state: &AppState, zone: &str) -> Result<Result<String, Error>, Error> {
+    let changes = Changes { time_zone: Some(zone.to_owned()), ..Changes::default() };
+    let changes = match changes.checked() {
+        Ok(changes) => changes,
+        Err(error) => return Ok(Err(error)),
+    };
+    let mut tx = state.db.tenants(Vec::new()).await?;
+    let known = time_zone::known(&mut tx, &changes).await;
+    tx.commit().await?;
+    match known {
+        Ok(()) => Ok(Ok(changes.time_zone.unwrap_or_default())),
+        Err(error) if error.status().is_client_error() => Ok(Err(error)),
+        Err(error) => Err(error),
+    }
 }
 
 async fn load(

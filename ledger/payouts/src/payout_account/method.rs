@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use kit::{
     api::text,
-    error::{Error, Result},
+    error::{Checks, Error, Result},
 };
 
 const HOLDER_MAX: usize = 140;
@@ -71,7 +71,7 @@ pub struct Given<'a> {
 /// Reads the details of a rail other than Stripe.
 ///
 /// # Errors
-/// 400 naming the field.
+/// 400 naming each field that is wrong.
 pub fn check(rail: Rail, given: &Given<'_>) -> Result<Details> {
     let message = |text: Option<&str>| text.map(str::trim).is_some_and(|text| !text.is_empty());
     let refuse = |field: &str, why: &str| Err(Error::field(field, format!("{field} {why}")));
@@ -87,11 +87,12 @@ pub fn check(rail: Rail, given: &Given<'_>) -> Result<Details> {
         Rail::Manual if message(given.email) => {
             refuse("email", "must be omitted, because Manual takes holder and account")
         }
-        Rail::Manual => Ok(Details {
-            holder: Some(text::checked("holder", given.holder.unwrap_or_default(), HOLDER_MAX)?),
-            account: Some(account(given.account.unwrap_or_default())?),
-            email: None,
-        }),
+        Rail::Manual => {
+            let mut checks = Checks::default();
+            let holder = checks.value(text::checked("holder", given.holder.unwrap_or_default(), HOLDER_MAX));
+            let account = checks.value(account(given.account.unwrap_or_default()));
+            checks.end().map(|()| Details { holder: Some(holder), account: Some(account), email: None })
+        }
         Rail::Stripe => refuse("rail", "must be PayPal, Wise or Manual, as Stripe collects payout details itself"),
     }
 }

@@ -25,6 +25,7 @@ use identity::portal::{frame::Frame, session::AffiliateSession};
 use kit::{
     api::{query::Query, text::hyphenated},
     error::{Code, Error},
+    form::Problems,
     page::{PageError, leading_to, zone::Zone},
     state::AppState,
     text::Texts,
@@ -52,7 +53,7 @@ struct SetupPage {
     frame: Frame,
     /// The message that says what was done.
     notice: Option<&'static str>,
-    problem: Option<String>,
+    problems: Problems,
     /// Whether the brand pays through Stripe.
     stripe: bool,
     /// Whether they may open a Stripe account.
@@ -68,7 +69,6 @@ struct SetupPage {
 /// The values entered before, except bank accounts.
 #[derive(Debug, Default)]
 pub struct Tried {
-    pub problem: Option<String>,
     pub country: String,
     pub rail: String,
     pub email: String,
@@ -103,6 +103,22 @@ impl SetupPage {
     fn is_rail(&self, rail: &str) -> bool {
         self.tried.rail == rail
     }
+
+    /// What is wrong with a field of the form that was sent: that of a rail, or Stripe's, whose rail is empty.
+    fn at(&self, rail: &str, field: &str) -> Option<&str> {
+        self.problems.of(field).filter(|_| self.is_rail(rail))
+    }
+
+    /// The first problem that no field of the form shows.
+    fn elsewhere(&self) -> Option<&str> {
+        let shown: &[&str] = match self.tried.rail.as_str() {
+            "PayPal" | "Wise" => &["email"],
+            "Manual" => &["holder", "account"],
+            "" if self.may_choose => &["country", "entity"],
+            _ => &[],
+        };
+        self.problems.elsewhere(shown)
+    }
 }
 
 /// `GET /a/payouts/setup`.
@@ -119,7 +135,7 @@ pub async fn show(
         Some("over") => Some("portal-setup-over"),
         _ => None,
     };
-    let page = page(&state, session, notice, Tried::default()).await?;
+    let page = page(&state, session, notice, Problems::default(), Tried::default()).await?;
     Ok(leading_to(stripe(&state), page))
 }
 
@@ -132,6 +148,7 @@ async fn page(
     state: &AppState,
     session: AffiliateSession,
     notice: Option<&'static str>,
+    problems: Problems,
     tried: Tried,
 ) -> Result<SetupPage, Error> {
     let organization = session.organization;
@@ -151,7 +168,7 @@ async fn page(
     Ok(SetupPage {
         t,
         notice,
-        problem: tried.problem.clone(),
+        problems,
         stripe: connected.is_some(),
         may_choose: connected.is_some() && paid.account.as_ref().is_none_or(store::Row::is_closed),
         countries,
@@ -174,12 +191,11 @@ pub async fn again(
     if error.status() == StatusCode::INTERNAL_SERVER_ERROR {
         return Err(error.into());
     }
-    let problem = match error.body().code {
-        Code::TooManyRequests => session.t.say("portal-too-often").to_string(),
-        _ => kit::form::sentence_for(&error),
+    let problems = match error.body().code {
+        Code::TooManyRequests => Problems::at("", session.t.say("portal-too-often")),
+        _ => Problems::of_error(&error),
     };
-    let tried = Tried { problem: Some(problem), ..tried };
-    let page = page(state, session, None, tried).await?;
+    let page = page(state, session, None, problems, tried).await?;
     Ok((error.status(), leading_to(stripe(state), page)).into_response())
 }
 

@@ -27,7 +27,7 @@ use kit::{
         view::Link,
     },
     db::TenantTx,
-    error::{Code, Error, OnConstraint, Result},
+    error::{Checks, Code, Error, OnConstraint, Result},
     state::AppState,
 };
 use outbox::{edge_config::publish, sync};
@@ -96,9 +96,19 @@ impl NewLink {
     /// # Errors
     /// 400 naming the field.
     pub fn check(&self, state: &AppState) -> Result<()> {
-        check_slug(self.slug.as_deref())?;
-        check_destination("destination", &self.destination, state.config.environment.is_development()).map(drop)
+        check_typed(self.slug.as_deref(), &self.destination, state)
     }
+}
+
+/// Validates a link's slug and destination.
+///
+/// # Errors
+/// 400 naming each that is wrong.
+pub fn check_typed(slug: Option<&str>, destination: &str, state: &AppState) -> Result<()> {
+    let mut checks = Checks::default();
+    checks.maybe(check_slug(slug));
+    checks.maybe(normal_destination(destination, state));
+    checks.end()
 }
 
 /// Creates the link and queues it for the edge; after the commit, the caller must wake the pusher.

@@ -135,14 +135,33 @@ pub struct Ready {
     plan: PlanVersion,
 }
 
+/// The name and destination of a new program.
+///
+/// # Errors
+/// 400 naming each of name, slug and destination that is wrong.
+pub fn check_typed(
+    name: &str,
+    slug: Option<&str>,
+    destination: Option<&str>,
+    development: bool,
+) -> Result<(String, Option<String>)> {
+    let mut checks = kit::error::Checks::default();
+    let name = checks.value(checked("name", name, NAME_MAX));
+    if slug.is_some_and(|slug| !is_slug(slug)) {
+        let message = "slug must be 2 to 63 lowercase letters, digits or hyphens, not starting with a hyphen";
+        checks.add(Error::field("slug", message));
+    }
+    let url = |text| check_destination("destination", text, development).map(|url| url.to_string());
+    let destination = checks.value(destination.map(url).transpose());
+    checks.end().map(|()| (name, destination))
+}
+
 /// # Errors
 /// 400 naming the field.
 pub fn check(input: NewProgram, state: &AppState, now: Timestamp) -> Result<Ready> {
-    let name = checked("name", &input.name, NAME_MAX)?;
-    if input.slug.as_deref().is_some_and(|slug| !is_slug(slug)) {
-        let message = "slug must be 2 to 63 lowercase letters, digits or hyphens, not starting with a hyphen";
-        return Err(Error::field("slug", message));
-    }
+    let development = state.config.environment.is_development();
+    let (name, destination) =
+        check_typed(&input.name, input.slug.as_deref(), input.destination.as_deref(), development)?;
     let starts_at = input.starts_at.unwrap_or(now);
     plan_view::not_ancient("startsAt", starts_at)?;
     let rules = Rules {
@@ -154,11 +173,7 @@ pub fn check(input: NewProgram, state: &AppState, now: Timestamp) -> Result<Read
     };
     let policy = rules.over(program_rules::usual())?;
     let hold_days = input.hold_days.unwrap_or(i64::from(HOLD_DAYS_DEFAULT));
-    let development = state.config.environment.is_development();
     let allowed_origins = program_rules::origins(&input.allowed_origins, development)?;
-    let destination =
-        input.destination.as_deref().map(|text| check_destination("destination", text, development)).transpose()?;
-    let destination = destination.map(|url| url.to_string());
     plan_view::validate(&input.components)?;
     let gpc_mode = program_rules::checked_gpc_mode(input.gpc_mode)?.unwrap_or_else(|| "no_cookie".to_owned());
     let id: ProgramId = state.new_id();

@@ -100,32 +100,37 @@ struct ClaimInput {
 
 impl ClaimInput {
     fn read(t: Texts, fields: &Fields, today: Date) -> std::result::Result<Self, Problems> {
-        let wrong = |field: &'static str, key, most: usize| Problems::at(field, t.say(key).with("max", most));
+        let mut problems = Problems::default();
         let line = |field: &'static str, key| {
-            text::checked(field, fields.raw(field), BOUGHT_MAX).map_err(|_| wrong(field, key, BOUGHT_MAX))
+            let wrong = || Problems::at(field, t.say(key).with("max", BOUGHT_MAX));
+            text::checked(field, fields.raw(field), BOUGHT_MAX).map_err(|_| wrong())
         };
-        let ordered_on = day(t, fields.raw("orderedOn"), today)?;
-        let bought = line("bought", "portal-claims-bought-wrong")?;
+        let ordered_on = problems.take(day(t, fields.raw("orderedOn"), today).map(Some));
+        let bought = problems.take(line("bought", "portal-claims-bought-wrong"));
         let order_id = match fields.text("orderId") {
             "" => None,
-            _ => Some(line("orderId", "portal-claims-number-wrong")?),
+            _ => problems.take(line("orderId", "portal-claims-number-wrong").map(Some)),
         };
         let buyer_email = match fields.text("buyerEmail") {
             "" => None,
             text => {
                 let wrong = || Problems::at("buyerEmail", t.say("portal-claims-email-wrong"));
-                Some(email_address::parse(text).ok_or_else(wrong)?)
+                problems.take(email_address::parse(text).map(Some).ok_or_else(wrong))
             }
         };
-        if order_id.is_none() && buyer_email.is_none() {
-            return Err(Problems::at("orderId", t.say("portal-claims-needs-one")));
+        if fields.text("orderId").is_empty() && fields.text("buyerEmail").is_empty() {
+            problems.add("orderId", t.say("portal-claims-needs-one"));
         }
         let note = fields.text("note").replace("\r\n", "\n");
         let plain = |character: char| !character.is_control() || character == '\n' || character == '\t';
         if note.chars().count() > NOTE_MAX || !note.chars().all(plain) {
-            return Err(wrong("note", "portal-claims-note-wrong", NOTE_MAX));
+            problems.add("note", t.say("portal-claims-note-wrong").with("max", NOTE_MAX));
         }
-        Ok(Self { ordered_on, bought, order_id, buyer_email, note: Some(note).filter(|note| !note.is_empty()) })
+        let note = Some(note).filter(|note| !note.is_empty());
+        match ordered_on {
+            Some(ordered_on) if problems.is_empty() => Ok(Self { ordered_on, bought, order_id, buyer_email, note }),
+            _ => Err(problems),
+        }
     }
 }
 
@@ -212,5 +217,8 @@ mod tests {
         ] {
             assert!(input(change).unwrap_err().of(at).is_some(), "{change:?}");
         }
+        let all = input(&[("orderedOn", ""), ("bought", ""), ("orderId", ""), ("note", "a\0")]).unwrap_err();
+        let fields: Vec<&str> = all.pairs().iter().map(|(field, _)| field.as_str()).collect();
+        assert_eq!(fields, ["orderedOn", "bought", "orderId", "note"], "all at once");
     }
 }

@@ -220,15 +220,19 @@ async fn write(
 ) -> Result<bool> {
     let (organization, now) = (member.organization, state.clock.now());
     let mut tx = state.db.tenant(organization).await?;
-    let Some(affiliate_id) = share::whose(&mut tx, fields, problems).await? else { return Ok(false) };
+    let found = share::whose(&mut tx, fields, problems).await?;
+    let (slug, destination) = (fields.given("slug"), fields.text("destination"));
+    if let Err(error) = create::check_typed(slug, destination, state) {
+        problems.add_error(&error);
+    }
+    let Some(affiliate_id) = found.filter(|_| problems.is_empty()) else { return Ok(false) };
     let input = NewLink {
         program_id,
         affiliate_id,
         host: fields.given("host").map(str::to_owned),
-        slug: fields.given("slug").map(str::to_owned),
-        destination: fields.text("destination").to_owned(),
+        slug: slug.map(str::to_owned),
+        destination: destination.to_owned(),
     };
-    input.check(state)?;
     let link = create::make(&mut tx, state, input, now).await?;
     keep(tx, state, member, Some(create::entry(&link))).await?;
     state.edge_config_changed.notify_one();

@@ -40,7 +40,8 @@ struct NewPage {
 }
 
 /// The fields that show their own problems.
-const SHOWN: [&str; 8] = ["name", "slug", "destination", "rate", "amount", "currency", "cookieWindowDays", "holdDays"];
+const SHOWN: [&str; 9] =
+    ["name", "slug", "destination", "preset", "rate", "amount", "currency", "cookieWindowDays", "holdDays"];
 
 impl NewPage {
     fn of(&self, field: &str) -> Option<&str> {
@@ -161,13 +162,17 @@ pub async fn make(State(state): State<AppState>, session: Session, Form(fields):
 }
 
 fn read_input(form: &NewForm, fields: &Fields, development: bool, problems: &mut Problems) -> Option<NewProgram> {
+    let (slug, destination) = (fields.given("slug"), fields.given("destination"));
+    if let Err(error) = create::check_typed(&form.name, slug, destination, development) {
+        problems.add_error(&error);
+    }
     let components = form.components(problems);
     let cookie_window_days = fields.number("cookieWindowDays", problems);
     let hold_days = fields.number("holdDays", problems);
     Some(NewProgram {
         name: form.name.clone(),
-        slug: fields.given("slug").map(str::to_owned),
-        destination: fields.given("destination").map(str::to_owned),
+        slug: slug.map(str::to_owned),
+        destination: destination.map(str::to_owned),
         // The script is ignored where it isn't allowed, and it is to run where links lead.
         allowed_origins: program_rules::origins_of(&form.destination, development),
         cookie_window_days,

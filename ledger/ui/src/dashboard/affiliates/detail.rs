@@ -127,6 +127,12 @@ impl AffiliatePage {
         self.text("segment", "segment", self.one.segment.as_deref().unwrap_or_default())
     }
 
+    /// What is on hold, by currency: "$129.80 + €5.00".
+    fn on_hold(&self) -> String {
+        let held = self.balances.iter().filter(|row| row.has_hold).map(|row| row.on_hold.as_str());
+        held.collect::<Vec<_>>().join(" + ")
+    }
+
     fn notifies(&self, form: &str) -> bool {
         !self.refused.is(form) || self.refused.typed(form, "notify") == "yes"
     }

@@ -46,6 +46,7 @@ pub struct BalanceRow {
     pub on_hold: String,
     /// When the next part of it becomes payable.
     pub until: Option<String>,
+    pub has_hold: bool,
     pub payable: String,
     pub in_payout: String,
     pub paid: String,
@@ -60,6 +61,7 @@ impl BalanceRow {
             earned: money(parts.into_iter().fold(0, i64::saturating_add)),
             on_hold: money(sums.pending),
             until,
+            has_hold: sums.pending > 0,
             payable: money(sums.payable),
             in_payout: money(sums.reserved),
             paid: money(sums.paid.saturating_add(sums.withheld)),

@@ -45,6 +45,9 @@ use kit::{
 use programs::dashboard::pick_store;
 use rules::{conversion::Status, format};
 
+/// The title of a lead, which has no amount.
+const LEAD: &str = "Lead";
+
 #[derive(Debug, askama::Template)]
 #[template(path = "conversion.html")]
 pub struct ConversionPage {
@@ -203,7 +206,7 @@ impl One {
         let kind = outcome.kind.as_str();
         Self {
             id: stored.id.to_string(),
-            title: if stored.lead { "Lead".to_owned() } else { format!("{kind} of {}", money(stored.amount.minor)) },
+            title: if stored.lead { LEAD.to_owned() } else { format!("{kind} of {}", money(stored.amount.minor)) },
             status: outcome.status.as_str(),
             badge: status::conversion(outcome.status.as_str(), !outcome.flags.is_empty() && outcome.review.is_none()),
             source: label(came),
@@ -223,6 +226,14 @@ impl One {
             flags: outcome.flags.iter().map(|flag| words::flag(*flag)).collect(),
             review: outcome.review.map(|review| review.as_str()),
             dispute: outcome.dispute.map(|dispute| dispute.as_str()),
+        }
+    }
+
+    /// As a question names it: "this conversion of $99.00".
+    fn asked(&self) -> String {
+        match self.title.as_str() {
+            LEAD => "this lead".to_owned(),
+            _ => format!("this conversion of {}", self.amount),
         }
     }
 
