@@ -38,8 +38,10 @@
     const sent = Object.assign(document.createElement("input"), { type: "hidden", name, value });
     const button = Object.assign(document.createElement("button"), { type: "button", className: "bare" });
     const around = Object.assign(document.createElement("span"), { className: "date-field" });
+    const label = [sayCalendar, field.labels[0]?.textContent.trim()].filter(Boolean).join(": ");
+    for (const one of [picker, button]) one.setAttribute("aria-label", label);
+    // The button opens it; nothing leads into it.
     picker.setAttribute("aria-hidden", "true");
-    button.setAttribute("aria-label", [sayCalendar, field.labels[0]?.textContent.trim()].filter(Boolean).join(": "));
     const hasFocus = document.activeElement === field;
     field.replaceWith(around);
     field.type = "text";
