@@ -171,6 +171,8 @@ async fn filters_are_pills_and_rows() {
         assert!(some.contains(text), "{text}: {some}");
     }
     assert!(!some.contains("Latest clicks") && !some.contains("data-figure=\"active\""), "{some}");
+    // Its own period is chosen by days, which the browser's own field takes where no script runs.
+    assert!(all.contains("id=\"from\" name=\"from\" type=\"date\" data-date value=\"20"), "{all}");
     // The list of conversions has the same filters.
     let list = some.split("\">View conversions").next().and_then(|before| before.rsplit("href=\"").next()).unwrap();
     let list = list.replace("&amp;", "&").replace("&#38;", "&");

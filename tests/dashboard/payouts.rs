@@ -133,8 +133,9 @@ async fn from_the_proposal_to_the_receipt() {
     // Whoever is picked from those that match is sent by their ID.
     let picked = fixture.page(&format!("?tab=paid&person={}", lena.partner.affiliate)).await;
     assert_eq!(rows(&picked), [id.as_str()], "{picked}");
-    let other = fixture.page(&format!("?tab=paid&person={}", nowhere.affiliate)).await;
+    let other = fixture.page(&format!("?tab=paid&affiliate={}&from=2020-01-01", nowhere.affiliate)).await;
     assert!(rows(&other).is_empty() && other.contains("data-typeahead"), "{other}");
+    assert!(other.contains("Affiliate is <strong>") && other.contains("From is <strong>1 Jan 2020<"), "{other}");
     let one = fixture.page(&format!("/{id}")).await;
     for message in ["to lena", sent["transferId"].as_str().unwrap(), "Receipt (PDF)", run.as_str()] {
         assert!(one.contains(message), "{message} in {one}");

@@ -30,8 +30,9 @@ try {
   await page.getByRole("heading", { name: "Syncs to ActiveCampaign" }).waitFor();
   await seen("syncs");
 
+  await page.locator("summary", { hasText: "Filter" }).click();
   await page.getByLabel("Status", { exact: true }).selectOption({ label: "Failed" });
-  await page.getByRole("button", { name: "Filter" }).click();
+  await page.getByRole("button", { name: "Apply" }).click();
   await page.getByRole("link", { name: "Failing Vale" }).waitFor();
   check(await page.getByRole("link", { name: "Gone Vale" }).count() === 0, "who was left alone is no failure");
   await page.getByRole("link", { name: "Failing Vale" }).click();
@@ -44,7 +45,7 @@ try {
 
   await page.getByRole("link", { name: "All syncs to ActiveCampaign" }).click();
   await page.getByLabel("Affiliate name or email").fill("gone");
-  await page.getByRole("button", { name: "Filter" }).click();
+  await page.getByLabel("Affiliate name or email").press("Enter");
   await page.getByRole("link", { name: "Gone Vale" }).click();
   await page.getByText("unsubscribed").first().waitFor();
   check(await page.getByRole("button", { name: "Retry now" }).count() === 0, "there is nothing to try again");

@@ -308,3 +308,5 @@ common-script-copied = Kopiert
 common-script-select = Auswählen und kopieren
 common-script-cancel = Abbrechen
 common-script-close = Schließen
+common-script-calendar = Kalender öffnen
+common-script-date = Gib ein Datum ein, zum Beispiel

@@ -318,3 +318,6 @@ common-script-copied = Copied
 common-script-select = Select and copy
 common-script-cancel = Cancel
 common-script-close = Close
+common-script-calendar = Open calendar
+# An example follows: "22 Nov 2026".
+common-script-date = Enter a date such as

@@ -309,3 +309,5 @@ common-script-copied = Copiado
 common-script-select = Selecciona y copia
 common-script-cancel = Cancelar
 common-script-close = Cerrar
+common-script-calendar = Abrir calendario
+common-script-date = Escribe una fecha, por ejemplo

@@ -24,7 +24,12 @@ use kit::{
     api::query::Query,
     error::Error,
     form::Fields,
-    page::{self, PageError, address::Address, list::Pager},
+    page::{
+        self, PageError,
+        address::Address,
+        filter::{Facet, FilterBar},
+        list::Pager,
+    },
     state::AppState,
 };
 use rules::format;
@@ -47,14 +52,7 @@ struct SyncsPage {
     rows: Vec<SyncRow>,
     pager: Pager,
     file: Address,
-    state: String,
-    person: String,
-}
-
-impl SyncsPage {
-    fn is_filtered(&self) -> bool {
-        !self.state.is_empty() || !self.person.is_empty()
-    }
+    filter_bar: FilterBar,
 }
 
 /// The filters in the query string.
@@ -71,7 +69,10 @@ impl ListFilters {
     /// 400 naming `before`.
     pub fn read(query: &mut Query) -> Result<Self, Error> {
         let given = query.text("state").unwrap_or_default();
-        let person = query.text("person").map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
+        // `person` is what the search was called before all lists had the same bar.
+        let (before, now) = (query.text("person"), query.text("q"));
+        let typed = |text: String| Some(text.trim().to_lowercase()).filter(|text| !text.is_empty());
+        let person = now.and_then(typed).or_else(|| before.and_then(typed));
         Ok(Self {
             state: CHOICES.into_iter().map(|(name, ..)| name).find(|name| *name == given),
             person,
@@ -99,7 +100,15 @@ impl ListFilters {
     fn address(&self, connection: CrmConnectionId, organization: OrganizationId) -> Address {
         Address::of(format!("{PLACE}/{connection}/syncs"), organization)
             .maybe("state", self.state)
-            .maybe("person", self.person.as_ref())
+            .maybe("q", self.person.as_ref())
+    }
+
+    fn bar(&self, here: Address) -> FilterBar {
+        let states = CHOICES.into_iter().map(|(name, words, _)| (name.to_owned(), words.to_owned()));
+        let states = std::iter::once((String::new(), "Any status".to_owned())).chain(states).collect();
+        FilterBar::new(here)
+            .searching("Affiliate name or email", self.person.as_deref())
+            .with(Facet::choice("state", "Status", states, self.state))
     }
 }
 
@@ -175,10 +184,9 @@ async fn load(
         watching: filters.watching,
         pager: Pager { earlier: filters.before.map(|_| here.to_string()), later, ..Pager::default() },
         rows: rows.into_iter().map(|row| SyncRow::of(row, &frame.zone)).collect(),
+        filter_bar: filters.bar(here.clone()),
         file: here.at(format!("{PLACE}/{connection}/syncs.csv")),
         frame,
-        state: filters.state.unwrap_or_default().to_owned(),
-        person: filters.person.unwrap_or_default(),
     })
 }
 

@@ -77,7 +77,7 @@ static ASSETS: &[Asset] = &[
     Asset { name: "list.js", kind: SCRIPT, files: files!["list.js"] },
     Asset { name: "live.js", kind: SCRIPT, files: files!["live.js"] },
     Asset { name: "chart.js", kind: SCRIPT, files: files!["chart.js"] },
-    Asset { name: "app.js", kind: SCRIPT, files: files!["app.js"] },
+    Asset { name: "app.js", kind: SCRIPT, files: files!["app.js", "dates.js"] },
     Asset { name: "keys.js", kind: SCRIPT, files: files!["rank.js", "keys.js", "pick.js"] },
     Asset { name: "offer.js", kind: SCRIPT, files: files!["offer.js"] },
     Asset { name: "preview.js", kind: SCRIPT, files: files!["preview.js"] },

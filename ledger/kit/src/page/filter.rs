@@ -15,6 +15,8 @@ pub struct Facet {
     pub hint: &'static str,
     /// Whether the field offers affiliates while someone types.
     pub offers: bool,
+    /// Whether it is a day, such as `2026-11-22`.
+    pub is_day: bool,
     /// As in the URL; empty if the list isn't filtered by it.
     pub value: String,
     /// The value as people read it.
@@ -31,7 +33,8 @@ impl Facet {
     ) -> Self {
         let value = value.map(|value| value.to_string()).unwrap_or_default();
         let text = options.iter().find(|(known, _)| *known == value).map(|(_, text)| text.clone());
-        Self { name, label, options, hint: "", offers: false, shown: text.unwrap_or_else(|| value.clone()), value }
+        let shown = text.unwrap_or_else(|| value.clone());
+        Self { name, label, options, hint: "", offers: false, is_day: false, value, shown }
     }
 
     /// A field for an affiliate; `shown` is whom the typed text names.
@@ -42,7 +45,12 @@ impl Facet {
     /// A field to type in; `shown` is what the typed text names.
     pub fn written(name: &'static str, label: &'static str, hint: &'static str, value: &str, shown: &str) -> Self {
         let (value, shown) = (value.to_owned(), shown.to_owned());
-        Self { name, label, options: Vec::new(), hint, offers: false, value, shown }
+        Self { name, label, options: Vec::new(), hint, offers: false, is_day: false, value, shown }
+    }
+
+    /// A day, as in the URL and as people read it.
+    pub fn day(name: &'static str, label: &'static str, value: &str, shown: &str) -> Self {
+        Self { is_day: true, ..Self::written(name, label, "", value, shown) }
     }
 
     pub fn is_on(&self) -> bool {

@@ -1,16 +1,25 @@
 //! The payout list's tab, filters and position, read from the query string.
 
+use jiff::civil::Date;
 use shared::{
-    id::{AffiliateId, PayoutId, PayoutRunId},
+    id::{AffiliateId, OrganizationId, PayoutId, PayoutRunId},
     timestamp::Timestamp,
 };
-use url::form_urlencoded;
 
+use super::PLACE;
+use crate::dashboard::facets::currency_facet;
 use kit::{
     api::query::{Query, When},
+    db::TenantTx,
     error::Error,
-    page::zone::Zone,
+    page::{
+        address::Address,
+        filter::{Facet, FilterBar},
+        zone::Zone,
+    },
+    text::Texts,
 };
+use programs::dashboard::pick_store;
 
 /// The tabs, in display order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -71,13 +80,15 @@ impl Tab {
 
 pub const RAILS: [&str; 4] = ["Stripe", "PayPal", "Wise", "Manual"];
 
-/// The list's filters. Unknown tabs, rails and currencies are ignored; an invalid id or date is refused.
+/// The list's filters. Unknown tabs, rails and currencies are ignored; an invalid run or date is refused.
 #[derive(Debug, Clone, Default)]
 pub struct ListFilters {
     pub tab: Tab,
     /// Part of an affiliate's name or email, in lower case.
     pub person: Option<String>,
     pub affiliate: Option<AffiliateId>,
+    /// Their name, once it is looked up.
+    name: Option<String>,
     pub currency: Option<String>,
     pub rail: Option<&'static str>,
     pub run: Option<PayoutRunId>,
@@ -96,16 +107,19 @@ impl ListFilters {
     pub fn read(query: &mut Query, zone: &Zone) -> Result<Self, Error> {
         let tab = query.text("tab").unwrap_or_default();
         let rail = query.text("rail").unwrap_or_default();
-        let person = query.text("person").map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
-        // Picked from those that match instead of typed.
-        let picked = person.as_deref().and_then(|text| text.parse::<AffiliateId>().ok());
         let given = |query: &mut Query, name: &str| -> Option<String> {
             query.text(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
         };
+        // `person` is what the filter was called before the other lists had it.
+        let (before, now) = (given(query, "person"), given(query, "affiliate"));
+        let person = now.or(before).map(|text| text.to_lowercase());
+        // Picked from those that match instead of typed.
+        let affiliate = person.as_deref().and_then(|text| text.parse::<AffiliateId>().ok());
         Ok(Self {
             tab: Tab::ALL.into_iter().find(|one| one.name() == tab).unwrap_or_default(),
-            person: person.filter(|_| picked.is_none()),
-            affiliate: id(given(query, "affiliate"), "affiliate")?.or(picked),
+            person: person.filter(|_| affiliate.is_none()),
+            affiliate,
+            name: None,
             currency: given(query, "currency").map(|text| text.to_uppercase()).filter(|text| text.len() == 3),
             rail: RAILS.into_iter().find(|one| *one == rail),
             run: id(given(query, "run"), "run")?,
@@ -116,8 +130,16 @@ impl ListFilters {
         })
     }
 
-    /// Whose payouts are listed, as the form's field has it.
-    pub fn sought(&self) -> String {
+    /// Looks up whom the filter names.
+    pub async fn find(&mut self, tx: &mut TenantTx) -> Result<(), sqlx::Error> {
+        if let Some(affiliate) = self.affiliate {
+            self.name = pick_store::affiliate(tx, &affiliate.to_string()).await?.map(|(_, name)| name);
+        }
+        Ok(())
+    }
+
+    /// Whose payouts are listed, as the URL has it.
+    fn sought(&self) -> String {
         self.person.clone().or_else(|| self.affiliate.map(|id| id.to_string())).unwrap_or_default()
     }
 
@@ -131,25 +153,44 @@ impl ListFilters {
             || self.to.is_some()
     }
 
-    /// The filters as a query string, without the position: `tab=paid&currency=USD`.
-    pub fn address(&self) -> String {
-        let mut address = form_urlencoded::Serializer::new(String::new());
-        address.append_pair("tab", self.tab.name());
-        let ids = [("affiliate", self.affiliate.map(|id| id.to_string())), ("run", self.run.map(|id| id.to_string()))];
-        let texts = [
-            ("person", self.person.clone()),
-            ("currency", self.currency.clone()),
-            ("rail", self.rail.map(str::to_owned)),
-            ("from", self.from.clone().map(|(text, _)| text)),
-            ("to", self.to.clone().map(|(text, _)| text)),
-        ];
-        for (name, value) in ids.into_iter().chain(texts) {
-            if let Some(value) = value {
-                address.append_pair(name, &value);
-            }
-        }
-        address.finish()
+    /// The list's URL, at its first page.
+    pub fn address(&self, organization: OrganizationId) -> Address {
+        Address::of(PLACE, organization)
+            .with("tab", self.tab.name())
+            .with("affiliate", self.sought())
+            .maybe("currency", self.currency.as_deref())
+            .maybe("rail", self.rail)
+            .maybe("run", self.run)
+            .maybe("from", self.from.as_ref().map(|(text, _)| text))
+            .maybe("to", self.to.as_ref().map(|(text, _)| text))
     }
+
+    pub fn bar(&self, organization: OrganizationId) -> FilterBar {
+        let sought = self.sought();
+        let shown = self.name.as_deref().unwrap_or(&sought);
+        let bar = FilterBar::new(self.address(organization))
+            .with(Facet::typed("affiliate", "Affiliate", "Name or email", &sought, shown))
+            .with(currency_facet(self.currency.as_deref()));
+        if self.tab.account().is_some() {
+            return bar;
+        }
+        let rails = RAILS.into_iter().map(|rail| (rail.to_owned(), rail.to_owned()));
+        let rails = std::iter::once((String::new(), "Any method".to_owned())).chain(rails).collect();
+        let bar = bar
+            .with(Facet::choice("rail", "Payout method", rails, self.rail))
+            .with(day_facet("from", "From", self.from.as_ref()))
+            .with(day_facet("to", "To", self.to.as_ref()));
+        match self.run.map(|run| run.to_string()) {
+            Some(run) => bar.with(Facet::written("run", "Payout run", "run_\u{2026}", &run, &run)),
+            None => bar,
+        }
+    }
+}
+
+fn day_facet(name: &'static str, label: &'static str, day: Option<&(String, Timestamp)>) -> Facet {
+    let text = day.map(|(text, _)| text.as_str()).unwrap_or_default();
+    let date = text.parse::<Date>().map(|day| Texts::default().calendar_date(day));
+    Facet::day(name, label, text, date.as_deref().unwrap_or(text))
 }
 
 fn id<K: shared::id::Kind>(text: Option<String>, name: &str) -> Result<Option<shared::id::Id<K>>, Error> {
@@ -199,6 +240,20 @@ mod tests {
         assert_eq!((picked.affiliate, picked.person.as_deref()), (Some(id), None));
         assert_eq!((typed.affiliate, typed.person.as_deref()), (None, Some("mia")));
         assert_eq!((picked.sought(), typed.sought()), (id.to_string(), "mia".to_owned()));
-        assert!(picked.is_filtered() && picked.address().contains("affiliate=aff_"));
+        let organization = OrganizationId::v7(1, &[1; 10]);
+        assert!(picked.is_filtered() && picked.address(organization).to_string().contains("affiliate=aff_"));
+        let named = ListFilters { name: Some("Mia Sato".to_owned()), ..picked };
+        let bar = named.bar(organization);
+        assert_eq!((bar.pills()[0].label, bar.pills()[0].shown), ("Affiliate", "Mia Sato"));
+    }
+
+    #[test]
+    fn only_payouts_have_days_and_methods() {
+        let read = |query: &str| ListFilters::read(&mut Query::parse(query).unwrap(), &Zone::utc()).unwrap();
+        let organization = OrganizationId::v7(1, &[1; 10]);
+        let paid = read("tab=paid&from=2026-11-01&rail=Wise&person=mia").bar(organization);
+        let shown: Vec<(&str, &str)> = paid.pills().iter().map(|pill| (pill.label, pill.shown)).collect();
+        assert_eq!(shown, [("Affiliate", "mia"), ("Payout method", "Wise"), ("From", "1 Nov 2026")]);
+        assert_eq!(read("tab=pending").bar(organization).facets.len(), 2);
     }
 }

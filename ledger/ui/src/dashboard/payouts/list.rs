@@ -8,7 +8,7 @@ use shared::id::OrganizationId;
 
 use super::{
     PLACE,
-    filters::{ListFilters, RAILS, Tab},
+    filters::{ListFilters, Tab},
     offers::{self, Offer},
     owed_store, store,
     verdict::{self, Verdicts},
@@ -22,7 +22,7 @@ use kit::{
     access::role::Right,
     api::query::Query,
     error::Error,
-    page::{Html, PageError, tab::Tab as TabLink},
+    page::{Html, PageError, filter::FilterBar, tab::Tab as TabLink},
     state::AppState,
 };
 use rules::format;
@@ -37,6 +37,8 @@ const DAYS: i64 = 30;
 struct PayoutsPage {
     frame: Frame,
     filters: ListFilters,
+    filter_bar: FilterBar,
+    file: String,
     sums: Vec<Sums>,
     /// What a person can pay or approve now.
     due: Vec<Link>,
@@ -66,24 +68,6 @@ struct Sums {
     paid: String,
 }
 
-impl PayoutsPage {
-    const fn rails() -> [&'static str; 4] {
-        RAILS
-    }
-
-    fn is(&self, rail: &str) -> bool {
-        self.filters.rail == Some(rail)
-    }
-
-    fn text(text: &Option<String>) -> &str {
-        text.as_deref().unwrap_or_default()
-    }
-
-    fn day(day: &Option<(String, shared::timestamp::Timestamp)>) -> &str {
-        day.as_ref().map_or("", |(text, _)| text)
-    }
-}
-
 /// # Errors
 /// 404 if the user isn't a member of the organization; 400 for an invalid filter; 503 if the database is unavailable.
 pub async fn show(
@@ -102,9 +86,10 @@ async fn load(
     state: &AppState,
     frame: Frame,
     organization: OrganizationId,
-    filters: ListFilters,
+    mut filters: ListFilters,
 ) -> Result<PayoutsPage, Error> {
     let mut tx = state.db.tenant(organization).await?;
+    filters.find(&mut tx).await?;
     let sums = store::sums(&mut tx, state.clock.now().plus_days(-DAYS)).await?;
     let counts = (store::open(&mut tx, COUNTED_MAX).await?, store::failed(&mut tx, COUNTED_MAX).await?);
     let release = store::next_release(&mut tx).await?;
@@ -126,13 +111,13 @@ async fn load(
     let is_more = owed.len().max(rows.len()) > PER_PAGE;
     owed.truncate(PER_PAGE);
     rows.truncate(PER_PAGE);
-    let place = match filters.tab {
-        Tab::Pending | Tab::Upcoming => owed.last().map(|last| format!("after={}.{}", last.affiliate, last.currency)),
-        _ => rows.last().map(|last| format!("before={}", last.id)),
+    let here = filters.address(organization);
+    let more = match filters.tab {
+        Tab::Pending | Tab::Upcoming => {
+            owed.last().map(|last| here.clone().with("after", format!("{}.{}", last.affiliate, last.currency)))
+        }
+        _ => rows.last().map(|last| here.clone().with("before", last.id)),
     };
-    let more = place
-        .filter(|_| is_more)
-        .map(|place| format!("{PLACE}?organization={organization}&{}&{place}", filters.address()));
     let people = sums.iter().map(|sums| sums.people).sum();
     Ok(PayoutsPage {
         tabs: tabs(organization, filters.tab, (people, counts.0, counts.1)),
@@ -141,8 +126,10 @@ async fn load(
         due: offers.iter().filter(|offer| offer.is_due()).map(|offer| Link::of(offer, organization)).collect(),
         owed: owed.into_iter().map(|row| OwedRow::of(row, &verdicts)).collect(),
         rows: rows.into_iter().map(|row| PayoutRow::of(row, &frame.zone)).collect(),
+        more: more.filter(|_| is_more).map(|more| more.to_string()),
+        filter_bar: filters.bar(organization),
+        file: here.at(format!("{PLACE}.csv")).to_string(),
         frame,
-        more,
         filters,
     })
 }
