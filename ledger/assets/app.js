@@ -140,6 +140,9 @@
     text.addEventListener("input", () => { if (/^#[\da-f]{6}$/i.test(text.value)) pick.value = text.value; });
   }
 
+  // A new organization begins with the time zone of its founder's browser.
+  for (const field of document.querySelectorAll("[data-time-zone]")) field.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+
   // A long list of choices is narrowed by typing; what is chosen stays in it.
   for (const select of document.querySelectorAll("select[data-narrow]")) {
     const all = [...select.options];

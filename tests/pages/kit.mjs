@@ -6,6 +6,8 @@ import { chromium } from "playwright-core";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const WIDTHS = [[1440, 900], [390, 844]];
+/** A small laptop: nothing may be cut off there; what axe-core sees is the same as on a wide screen. */
+const LAPTOP = [1280, 860];
 /** A page's HTML is no larger, in bytes. */
 const HTML_MAX = 100 * 1024;
 /** After which a walk that hangs ends, in milliseconds: nothing is proved by it, and a machine may be busy with other suites. */
@@ -68,12 +70,7 @@ export const faults = async (page, picture, widths = WIDTHS, isInDarkToo = false
   const found = [];
   for (const [width, height] of widths) {
     const before = found.length;
-    await page.setViewportSize({ width, height });
-    // The page is measured as it stands once it has followed the window.
-    await page.waitForFunction((expected) => innerWidth === expected, width);
-    await drawn(page);
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-    if (wide > width) found.push(`is ${wide} px wide at ${width} px: ${await page.evaluate(widest)}`);
+    found.push(...await cutAt(page, width, height));
     found.push(...(await seriousOf(page, EVERYTHING)).map((fault) => `${fault} at ${width} px`));
     if (isInDarkToo) {
       await page.emulateMedia({ colorScheme: "dark" });
@@ -83,6 +80,19 @@ export const faults = async (page, picture, widths = WIDTHS, isInDarkToo = false
     if (picture && found.length > before) await page.screenshot({ path: `${picture}-${width}.png`, fullPage: true });
     if (isInDarkToo) await page.emulateMedia({ colorScheme: "light" });
   }
+  return found;
+};
+
+/** What doesn't fit into a window of this size, which stays. */
+const cutAt = async (page, width, height) => {
+  const found = [];
+  await page.setViewportSize({ width, height });
+  // The page is measured as it stands once it has followed the window.
+  await page.waitForFunction((expected) => innerWidth === expected, width);
+  await drawn(page);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  if (wide > width) found.push(`is ${wide} px wide at ${width} px: ${await page.evaluate(widest)}`);
+  found.push(...(await page.evaluate(leaving)).map((table) => `a table leaves its card at ${width} px: ${table}`));
   return found;
 };
 
@@ -100,6 +110,14 @@ const widest = () => {
   const far = [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > innerWidth + 1);
   const named = far.slice(0, 4).map((one) => `${Math.round(one.getBoundingClientRect().right)}: ${one.outerHTML.slice(0, 120)}`);
   return `window ${innerWidth}, ${named.join(" | ")}`;
+};
+
+/** Tables that reach over their card's edge, unless a box around them scrolls. */
+const leaving = () => {
+  const scrolls = (box) => box && (/auto|scroll/.test(getComputedStyle(box).overflowX) || scrolls(box.parentElement));
+  const right = (box) => box.getBoundingClientRect().right;
+  const isCut = (table) => !scrolls(table.parentElement) && right(table) > right(table.closest(".card, main, body")) + 1;
+  return [...document.querySelectorAll("table")].filter(isCut).map((table) => `${Math.round(right(table))}: ${table.outerHTML.slice(0, 120)}`);
 };
 
 const seriousOf = async (page, runOnly) => {
@@ -120,6 +138,9 @@ export const visit = async (page, address, complaints, picture) => {
   if (html > HTML_MAX) found.push(`has ${html} bytes of HTML`);
   if (!(await page.title()).trim()) found.push("has no title");
   found.push(...await faults(page, picture, WIDTHS, true));
+  const cut = await cutAt(page, ...LAPTOP);
+  if (picture && cut.length > 0) await page.screenshot({ path: `${picture}-${LAPTOP[0]}.png`, fullPage: true });
+  found.push(...cut);
   found.push(...complaints.map((line) => `the browser complains: ${line}`));
   return found;
 };

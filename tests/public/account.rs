@@ -116,8 +116,13 @@ async fn a_confirmation_link_signs_in_new_people_only() {
     assert!(page.contains("Email confirmed"), "{page}");
     assert_eq!(phone.browser.get("/account").await.status, 303, "Ann had signed in before");
 
-    let fields =
-        [("name", "Bea"), ("organization", "Other Brand"), ("email", "bea@newbrand.test"), ("password", FIRST)];
+    let fields = [
+        ("name", "Bea"),
+        ("organization", "Other Brand"),
+        ("email", "bea@newbrand.test"),
+        ("password", FIRST),
+        ("timeZone", "Europe/Berlin"),
+    ];
     leads_to(&phone.submit("/signup", &fields).await, "/signup/sent");
     let confirm = link(&base, "bea@newbrand.test", "verify_email").await;
     laptop.submit("/verify", &[("token", token(&confirm))]).await.expect_status(200);
@@ -127,13 +132,22 @@ async fn a_confirmation_link_signs_in_new_people_only() {
     let (mut thief, mut cleo) = (Marketer::new(&base), Marketer::new(&base));
     let address = "cleo@newbrand.test";
     for (browser, password) in [(&mut thief, FIRST), (&mut cleo, SECOND)] {
-        let fields = [("name", "Cleo"), ("organization", "Third Brand"), ("email", address), ("password", password)];
+        let fields = [
+            ("name", "Cleo"),
+            ("organization", "Third Brand"),
+            ("email", address),
+            ("password", password),
+            ("timeZone", "Mars/Olympus"),
+        ];
         leads_to(&browser.submit("/signup", &fields).await, "/signup/sent");
         assert!(browser.browser.cookie("__Host-rekomi_signup").is_some(), "both look alike");
     }
     let confirm = link(&base, address, "verify_email").await;
     cleo.submit("/verify", &[("token", token(&confirm))]).await.expect_status(200);
     assert_eq!(cleo.browser.get("/account").await.status, 303, "whoever knows the password isn't Cleo");
+    // Each brand has the time zone of its founder's browser, if there is such a zone.
+    let zones = "select time_zone from organizations where name in ('Other Brand', 'Third Brand') order by name";
+    assert_eq!(world.database.texts(zones).await.concat(), ["Europe/Berlin", "UTC"]);
     world.finish().await;
 }
 

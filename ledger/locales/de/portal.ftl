@@ -129,6 +129,7 @@ portal-links-conversions =
        *[other] Conversions
     }
 portal-links-rate = { $rate } Conversion-Rate
+portal-links-rate-about = Conversion-Rate: erste Käufe von Kunden geteilt durch Klicks.
 portal-links-qr = QR-Code (SVG)
 portal-links-qr-of = QR-Code (SVG) von { $link }
 portal-links-qr-png = QR-Code (PNG)

@@ -129,6 +129,7 @@ portal-links-conversions =
        *[other] conversions
     }
 portal-links-rate = { $rate } conversion rate
+portal-links-rate-about = Conversion rate: customers’ first sales divided by clicks.
 portal-links-qr = QR code (SVG)
 portal-links-qr-of = QR code (SVG) of { $link }
 portal-links-qr-png = QR code (PNG)

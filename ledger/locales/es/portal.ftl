@@ -129,6 +129,7 @@ portal-links-conversions =
        *[other] conversiones
     }
 portal-links-rate = { $rate } de tasa de conversión
+portal-links-rate-about = Tasa de conversión: primeras compras de clientes divididas entre los clics.
 portal-links-qr = Código QR (SVG)
 portal-links-qr-of = Código QR (SVG) de { $link }
 portal-links-qr-png = Código QR (PNG)

@@ -58,6 +58,11 @@ async fn a_bonus_is_confirmed_and_given_once() {
     );
     assert_eq!(fixture.audited(given[0]["id"].as_str().unwrap()).await, ["commission.bonus_given"]);
 
+    let increase = fixture.page(&format!("{path}?kind=Increase")).await;
+    assert!(
+        increase.contains("<h1>Add adjustment</h1>") && increase.contains("value=\"Increase\" selected"),
+        "{increase}"
+    );
     let deduct = fixture.page(&format!("{path}?kind=Deduct")).await;
     assert!(deduct.contains("value=\"Deduct\" selected"), "{deduct}");
     let other = form_id(&deduct);

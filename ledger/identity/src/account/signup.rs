@@ -29,7 +29,7 @@ use crate::{
         password, session,
         signup::{self, Admitted},
     },
-    organization::{create::Founding, profile},
+    organization::{create::Founding, profile, time_zone},
 };
 use kit::{
     db::Holder,
@@ -57,6 +57,8 @@ struct SignUpInput {
     organization: String,
     email: String,
     password: Secret,
+    /// That of their browser, if it has a script.
+    time_zone: String,
 }
 
 /// The outcome of a sign-up.
@@ -148,7 +150,8 @@ fn read(fields: &Fields) -> std::result::Result<SignUpInput, Problems> {
     let email = problems.take(fields.email("email"));
     let password = fields.raw("password");
     problems.take(password_rule::check(password, &email).map_err(|message| Problems::at("password", message)));
-    let input = SignUpInput { name, organization, email, password: Secret::new(password) };
+    let time_zone = fields.raw("timeZone").to_owned();
+    let input = SignUpInput { name, organization, email, password: Secret::new(password), time_zone };
     if problems.is_empty() { Ok(input) } else { Err(problems) }
 }
 
@@ -176,7 +179,8 @@ async fn create(state: &AppState, caller: &Caller, input: &SignUpInput, hash: &s
     }
     let name = input.organization.as_str();
     let slug = profile::slug_of(name);
-    let founding = Founding { id: organization, owner: user, name, slug: &slug, time_zone: "UTC" };
+    let time_zone = time_zone::or_utc(&mut tx, &input.time_zone).await?;
+    let founding = Founding { id: organization, owner: user, name, slug: &slug, time_zone };
     founding.write(&mut tx, &caller.actor(format!("user:{user}")), now).await?;
     account_event::record(tx.conn(), user, Happening::AccountCreated, caller, now).await?;
     let token = token::issue(tx.conn(), user, &input.email, Purpose::VerifyEmail, now).await?;

@@ -26,6 +26,14 @@ pub async fn all(tx: &mut TenantsTx) -> Result<&'static [String]> {
     Ok(TIME_ZONES.get_or_try_init(|| store::time_zones(tx)).await?.as_slice())
 }
 
+/// Returns the time zone with this name, or UTC if there is none.
+///
+/// # Errors
+/// Database errors, on the first call.
+pub async fn or_utc(tx: &mut TenantsTx, name: &str) -> Result<&'static str> {
+    Ok(all(tx).await?.iter().find(|known| *known == name).map_or("UTC", String::as_str))
+}
+
 /// Rejects a change to an unknown time zone.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use shared::id::OrganizationId;
+use shared::id::{AffiliateId, OrganizationId};
 use uuid::Uuid;
 
 use super::store::{self, Claim, Filter, Status};
@@ -69,6 +69,7 @@ struct Row {
     id: String,
     filters: String,
     affiliate: String,
+    affiliate_id: AffiliateId,
     bought: String,
     ordered_on: String,
     word: &'static str,
@@ -129,6 +130,7 @@ impl Row {
             id: row.id.to_string(),
             filters: zone.moment(row.submitted_at),
             affiliate: row.affiliate_name,
+            affiliate_id: row.affiliate,
             bought: row.bought,
             ordered_on: row.ordered_on.to_string(),
             word,

@@ -35,12 +35,10 @@ use programs::{affiliate::status_change, dashboard::pick_store};
 use rules::format;
 
 const FIELDS: [&str; 6] = ["kind", "amountCents", "currency", "programId", "holdDays", "reason"];
-/// Value and label of each kind.
-const KINDS: [(&str, &str); 3] = [
-    ("Bonus", "Bonus: a reward on top of their commissions"),
-    ("Increase", "Adjustment: add to what you owe them"),
-    ("Deduct", "Adjustment: deduct from what you owe them"),
-];
+const BONUS: &str = "Bonus";
+/// Value and label of the other kinds.
+const ADJUSTMENTS: [(&str, &str); 2] =
+    [("Increase", "Add to what you owe them"), ("Deduct", "Deduct from what you owe them")];
 
 #[derive(Debug, askama::Template)]
 #[template(path = "bonus_new.html")]
@@ -48,7 +46,7 @@ struct BonusPage {
     frame: Frame,
     affiliate: AffiliateId,
     name: String,
-    kinds: Vec<(String, String)>,
+    adjustments: Vec<(String, String)>,
     programs: Vec<(String, String)>,
     typed: Fields,
     problems: Problems,
@@ -74,6 +72,10 @@ impl BonusPage {
 
     fn wrong(&self, name: &str) -> Option<&str> {
         self.problems.of(name)
+    }
+
+    fn is_bonus(&self) -> bool {
+        self.typed("kind") == BONUS
     }
 
     fn wrong_elsewhere(&self) -> Option<&str> {
@@ -117,7 +119,7 @@ pub async fn show(
     let organization = session.member(choice.named(), Right::View)?.organization;
     let mut page = load(&state, &session, organization, &id, Fields::default()).await?;
     let kind = query.peek("kind").unwrap_or_default();
-    page.typed.set("kind", if kind == "Deduct" { kind } else { "Bonus" });
+    page.typed.set("kind", known(kind).unwrap_or(BONUS));
     let mut tx = state.db.tenant(organization).await?;
     let currency = store::currency(&mut tx).await?;
     tx.commit().await?;
@@ -187,7 +189,7 @@ async fn load(
         frame,
         affiliate,
         name: one.name,
-        kinds: KINDS.into_iter().map(|(value, label)| (value.to_owned(), label.to_owned())).collect(),
+        adjustments: ADJUSTMENTS.into_iter().map(|(value, label)| (value.to_owned(), label.to_owned())).collect(),
         programs: programs.into_iter().map(|program| (program.id.to_string(), program.name)).collect(),
         typed,
         problems: Problems::default(),
@@ -195,9 +197,14 @@ async fn load(
     })
 }
 
+fn known(kind: &str) -> Option<&'static str> {
+    let adjustments = ADJUSTMENTS.into_iter().map(|(value, _)| value);
+    adjustments.chain([BONUS]).find(|known| *known == kind)
+}
+
 fn read(affiliate: AffiliateId, fields: &Fields) -> std::result::Result<Extra, Problems> {
     let mut problems = Problems::default();
-    let kind = KINDS.into_iter().map(|(kind, _)| kind).find(|kind| *kind == fields.text("kind"));
+    let kind = known(fields.text("kind"));
     if kind.is_none() {
         problems.add("kind", "Choose a type.");
     }
@@ -213,7 +220,7 @@ fn read(affiliate: AffiliateId, fields: &Fields) -> std::result::Result<Extra, P
         program_id,
         affiliate_id: affiliate,
         amount: Money::new(minor, amount.currency),
-        is_bonus: kind == "Bonus",
+        is_bonus: kind == BONUS,
         hold_days,
         reason: fields.text("reason").to_owned(),
     };
