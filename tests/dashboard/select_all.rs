@@ -63,8 +63,10 @@ async fn all_matching_commissions_are_released_as_they_were_confirmed() {
     }
     let audited = "select count(*) from audit_log where action = 'commission.released'";
     assert_eq!(fixture.world.database.count(audited).await, 54);
-    let nobody = fixture.post("/commissions?affiliate=nobody-at-all", &RELEASE).await.expect_status(400).text();
-    assert!(nobody.contains("No commissions match these filters any more."), "{nobody}");
+    for filter in ["affiliate=nobody-at-all", "currency=EUR", "country=DE", "device=tablet", "source=youtube.com"] {
+        let nothing = fixture.post(&format!("/commissions?{filter}"), &RELEASE).await.expect_status(400).text();
+        assert!(nothing.contains("No commissions match these filters any more."), "{filter}: {nothing}");
+    }
     fixture.world.database.run("set session_replication_role = replica; update memberships set role = 'viewer'").await;
     fixture.post(list, &confirmed).await.expect_status(403);
     fixture.world.finish().await;
@@ -104,7 +106,9 @@ async fn all_matching_affiliates_are_archived_and_nobody_else() {
     assert_eq!(fixture.world.database.count(archived).await, 3);
     let left = fixture.world.api().get(&format!("/affiliates/{}", ids[3])).await.json();
     assert_eq!(left["status"], "Approved");
-    let none = fixture.post("/affiliates?segment=silver", &archive).await.expect_status(400).text();
-    assert!(none.contains("No affiliates match these filters any more."), "{none}");
+    for filter in ["segment=silver", "country=DE", "search=nobody"] {
+        let none = fixture.post(&format!("/affiliates?{filter}"), &archive).await.expect_status(400).text();
+        assert!(none.contains("No affiliates match these filters any more."), "{filter}: {none}");
+    }
     fixture.world.finish().await;
 }

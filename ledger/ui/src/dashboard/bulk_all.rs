@@ -10,7 +10,11 @@ use super::bulk::Bulk;
 use identity::page::frame::Frame;
 use kit::{
     error::Error,
-    page::{address::Address, filter::FilterBar, list::Shown},
+    page::{
+        address::Address,
+        filter::FilterBar,
+        list::{Shown, Total},
+    },
 };
 use rules::format;
 
@@ -22,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// What the bar of a list offers besides the page's own rows.
 #[derive(Debug)]
 pub struct Matching {
-    /// `312`.
+    /// `312`, or `2,000+` if no one counted further.
     pub count: String,
     /// There are too many.
     pub is_too_many: bool,
@@ -33,9 +37,11 @@ impl Matching {
     pub fn of(shown: Shown) -> Option<Self> {
         let rows = i64::try_from(shown.rows).ok()?;
         let before = i64::try_from(shown.before?).ok()?;
-        let all = shown.total.unwrap_or_default().max(before.saturating_add(rows));
+        let total = shown.total.unwrap_or(Total { rows: 0, most: i64::MAX });
+        let all = total.rows.max(before.saturating_add(rows));
         let is_too_many = all > ALL_MAX;
-        let count = format::count(all.min(ALL_MAX).unsigned_abs());
+        let more = if all > total.most && !is_too_many { "+" } else { "" };
+        let count = format!("{}{more}", format::count(all.min(total.most).min(ALL_MAX).unsigned_abs()));
         (all > rows).then_some(Self { count, is_too_many })
     }
 }
@@ -152,12 +158,14 @@ mod tests {
 
     #[test]
     fn everything_is_offered_beyond_the_page() {
-        let of = |before, rows, total| {
+        let of = |before, rows, total: Option<(i64, i64)>| {
+            let total = total.map(|(rows, most)| Total { rows, most });
             Matching::of(Shown { before, rows, total }).map(|matching| (matching.count, matching.is_too_many))
         };
-        assert_eq!(of(Some(0), 50, Some(312)), Some(("312".to_owned(), false)));
+        assert_eq!(of(Some(0), 50, Some((312, 10_000))), Some(("312".to_owned(), false)));
         assert_eq!(of(Some(300), 12, None), Some(("312".to_owned(), false)), "on the last page, too");
-        assert_eq!(of(Some(0), 50, Some(10_001)), Some(("5,000".to_owned(), true)));
+        assert_eq!(of(Some(0), 50, Some((10_001, 10_000))), Some(("5,000".to_owned(), true)));
+        assert_eq!(of(Some(0), 50, Some((2_001, 2_000))), Some(("2,000+".to_owned(), false)));
         assert_eq!((of(Some(0), 12, None), of(None, 12, None)), (None, None));
     }
 

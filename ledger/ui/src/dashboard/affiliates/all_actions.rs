@@ -15,6 +15,7 @@ use super::{
 use crate::dashboard::{
     bulk::{Bulk, Outcome},
     bulk_all::{self, ALL_MAX, QuestionPage, Seen, TextField},
+    facets::Choices,
 };
 use identity::{
     access::{member::Member, session::Session},
@@ -25,11 +26,7 @@ use kit::{
     page::{Html, PageError},
     state::AppState,
 };
-use programs::{
-    affiliate::approve::REASON_MAX,
-    dashboard::pick_store::{self, Program},
-    program::plan_view::SEGMENT_MAX,
-};
+use programs::{affiliate::approve::REASON_MAX, program::plan_view::SEGMENT_MAX};
 use rules::format;
 
 const NOUNS: (&str, &str) = ("affiliate", "affiliates");
@@ -50,7 +47,7 @@ pub async fn submit(
     let until = confirmed.map_or(now, |seen| seen.until);
     let mut tx = state.db.tenant(organization).await?;
     let rows = store::matching(&mut tx, &filters.filter(), now, until, ALL_MAX + 1).await?;
-    let (programs, segments) = (pick_store::programs(&mut tx).await?, store::segments(&mut tx).await?);
+    let choices = Choices::load(&mut tx).await?;
     tx.commit().await?;
     let read = match bulk_all::checked(rows.len(), NOUNS.1) {
         Ok(()) => bulk_actions::read(state, member, &bulk).await,
@@ -71,7 +68,7 @@ pub async fn submit(
         let seen = Seen { until: now, count: rows.len() };
         let page = QuestionPage {
             problem: confirmed.map(|_| "More affiliates match than before. Nothing was changed yet.".to_owned()),
-            ..question(frame, &filters, (&programs, &segments), &bulk, seen)
+            ..question(frame, &filters, &choices, &bulk, seen)
         };
         let status = if page.problem.is_some() { StatusCode::CONFLICT } else { StatusCode::OK };
         return Ok((status, Html(page)).into_response());
@@ -85,13 +82,7 @@ pub async fn submit(
     bulk_actions::page(state, session, organization, query, (StatusCode::OK, (Bulk::default(), outcome))).await
 }
 
-fn question(
-    frame: Frame,
-    filters: &ListFilters,
-    (programs, segments): (&[Program], &[String]),
-    bulk: &Bulk,
-    seen: Seen,
-) -> QuestionPage {
+fn question(frame: Frame, filters: &ListFilters, choices: &Choices, bulk: &Bulk, seen: Seen) -> QuestionPage {
     let whom = bulk_all::counted(seen.count, NOUNS);
     let what = bulk.field("what");
     let (title, button) = match what {
@@ -111,7 +102,7 @@ fn question(
         options,
     };
     let texts = match what {
-        "segment" => vec![text("segment", "Segment", "leave empty to clear", SEGMENT_MAX, segments.to_vec())],
+        "segment" => vec![text("segment", "Segment", "leave empty to clear", SEGMENT_MAX, choices.segments.clone())],
         "reject" | "archive" => vec![text("reason", "Reason", "optional", REASON_MAX, Vec::new())],
         _ => Vec::new(),
     };
@@ -119,7 +110,7 @@ fn question(
     if matches!(what, "approve" | "reject") {
         ticks.push(("notify", "Notify them by email".to_owned(), bulk.field("notify") == "yes"));
     }
-    let offer = Offer::of(programs);
+    let offer = Offer::of(&choices.programs);
     if let Some((_, name)) = offer.program.as_ref().filter(|_| what == "approve" && offer.is_whole()) {
         ticks.push(("link", format!("Create a link for {name}"), bulk.field("link") == "yes"));
     }
@@ -127,7 +118,7 @@ fn question(
         frame,
         address: filters.address(),
         list: "Affiliates",
-        filter_bar: filters.bar(programs, segments),
+        filter_bar: filters.bar(choices),
         tab: TABS
             .iter()
             .find(|(status, _)| filters.status.unwrap_or_default() == *status)

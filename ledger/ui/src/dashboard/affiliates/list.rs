@@ -19,8 +19,8 @@ use super::{
 };
 use crate::dashboard::{
     bulk::{Bulk, Outcome},
-    facets::Choices,
     bulk_all::Matching,
+    facets::Choices,
     views::Views,
 };
 use identity::{

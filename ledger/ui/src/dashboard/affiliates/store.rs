@@ -153,6 +153,8 @@ pub async fn matching(
     until: Timestamp,
     limit: i64,
 ) -> Result<Vec<(AffiliateId, String)>, sqlx::Error> {
+    // Named one by one: an action on all that match must not reach more than the list shows.
+    let Filter { status, search, segment, program, country } = filter;
     let rows = sqlx::query!(
         "select a.id, a.name
          from affiliates a
@@ -165,16 +167,20 @@ pub async fn matching(
                 order by s.effective_at desc limit 1))
            and ($6::uuid is null or exists (select from links l where l.organization_id = a.organization_id
                                             and l.affiliate_id = a.id and l.program_id = $6))
+           and ($10::text is null or $10 = coalesce((
+                select t.country from payout_accounts t
+                where t.organization_id = a.organization_id and t.affiliate_id = a.id and t.status <> 'Closed'), ''))
          order by a.id limit $9",
         tx.organization().uuid(),
         now,
-        filter.status,
-        filter.search,
-        filter.segment,
-        filter.program.map(ProgramId::uuid),
-        filter.search.as_deref().and_then(|text| text.parse::<AffiliateId>().ok()).map(AffiliateId::uuid),
+        *status,
+        search.as_deref(),
+        segment.as_deref(),
+        program.map(ProgramId::uuid),
+        search.as_deref().and_then(|text| text.parse::<AffiliateId>().ok()).map(AffiliateId::uuid),
         until,
         limit,
+        country.as_deref(),
     )
     .fetch_all(tx.conn())
     .await?;

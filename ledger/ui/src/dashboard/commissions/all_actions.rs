@@ -18,6 +18,7 @@ use super::{
 use crate::dashboard::{
     bulk::{Bulk, Outcome},
     bulk_all::{self, ALL_MAX, QuestionPage, Seen, TextField},
+    facets::Choices,
     list_filters,
 };
 use engine::{
@@ -35,7 +36,6 @@ use kit::{
     page::{Html, PageError},
     state::AppState,
 };
-use programs::dashboard::pick_store::{self, Program};
 
 /// As many are decided together, so that intake waits only briefly.
 const SET: usize = 200;
@@ -54,12 +54,11 @@ pub async fn submit(
     let confirmed = Seen::read(&bulk);
     let until = confirmed.map_or_else(|| state.clock.now(), |seen| seen.until);
     let mut tx = state.db.tenant(member.organization).await?;
-    filters.whom.find(&mut tx).await?;
-    let rows = match filters.whom.is_nobody() {
-        true => Vec::new(),
-        false => store::matching(&mut tx, &filters.filter(), until, ALL_MAX + 1).await?,
+    let rows = match filters.slice.found(&mut tx, state.clock.now()).await? {
+        Some(found) => store::matching(&mut tx, &filters.filter(found), until, ALL_MAX + 1).await?,
+        None => Vec::new(),
     };
-    let programs = pick_store::programs(&mut tx).await?;
+    let choices = Choices::load(&mut tx).await?;
     tx.commit().await?;
     let known = kind(bulk.field("what")).ok_or_else(|| Error::field("what", "Choose what to do."));
     let (kind, outcome) = match bulk_all::checked(rows.len(), NOUNS.1).and(known) {
@@ -75,7 +74,7 @@ pub async fn submit(
         (confirmed, _) => {
             let frame = Frame::load(state, session, member.organization, PLACE).await?;
             let seen = Seen { until, count: rows.len() };
-            let mut page = question(frame, (&filters, &programs), kind, &rows, seen);
+            let mut page = question(frame, (&filters, &choices), kind, &rows, seen);
             page.texts.iter_mut().for_each(|field| bulk.field("reason").clone_into(&mut field.value));
             page.problem = confirmed.map(|_| SAY_WHY.to_owned());
             let status = if page.problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
@@ -126,7 +125,7 @@ async fn each(
 
 fn question(
     frame: Frame,
-    (filters, programs): (&ListFilters, &[Program]),
+    (filters, choices): (&ListFilters, &Choices),
     kind: DecisionKind,
     rows: &[Matched],
     seen: Seen,
@@ -160,7 +159,7 @@ fn question(
         frame,
         address: filters.address(),
         list: "Commissions",
-        filter_bar: filters.bar(programs),
+        filter_bar: filters.bar(choices),
         tab: TABS
             .iter()
             .find(|(status, _)| filters.status.unwrap_or_default() == *status)

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::dashboard::{
     bulk::{Bulk, Outcome},
-    facets::Choices,
     bulk_all::Matching,
+    facets::Choices,
     list_filters,
     views::Views,
 };

@@ -155,19 +155,36 @@ pub async fn matching(
     until: Timestamp,
     limit: i64,
 ) -> Result<Vec<Matched>, sqlx::Error> {
+    // Named one by one: an action on all that match must not reach more than the list shows.
+    let Filter { status, found, currency, kind, after: _, oldest: _, limit: _ } = filter;
+    let Found { program, affiliates, link, countries, devices, sources } = found;
     let rows = sqlx::query!(
-        "select id, amount, currency from commissions
-         where organization_id = $1 and ($2::text is null or status = $2)
-           and ($3::uuid is null or affiliate_id = $3) and ($4::uuid is null or program_id = $4)
-           and ($5::text is null or kind = $5) and updated_at <= $6
-         order by id limit $7",
+        "select m.id, m.amount, m.currency from commissions m
+         left join conversions c on c.organization_id = m.organization_id and c.id = m.conversion_id
+         left join click_origins o on o.organization_id = c.organization_id and o.click_id = c.click_id
+         where m.organization_id = $1 and ($2::text is null or m.status = $2)
+           and ($3::uuid[] is null or m.affiliate_id = any ($3)) and ($4::uuid is null or m.program_id = $4)
+           and ($8::uuid is null or c.link_id = $8) and ($9::text is null or m.currency = $9)
+           and ($10::text[] is null or o.country = any ($10)
+                or ('' = any ($10) and c.id is not null and o.click_id is null))
+           and ($11::text[] is null or o.device = any ($11)
+                or ('' = any ($11) and c.id is not null and o.click_id is null))
+           and ($12::text[] is null or o.source = any ($12)
+                or ('' = any ($12) and c.id is not null and o.click_id is null))
+           and ($5::text is null or m.kind = $5) and m.updated_at <= $6
+         order by m.id limit $7",
         tx.organization().uuid(),
-        filter.status,
-        filter.affiliate.map(AffiliateId::uuid),
-        filter.program.map(ProgramId::uuid),
-        filter.kind,
+        *status,
+        affiliates.as_deref(),
+        *program,
+        *kind,
         until,
         limit,
+        *link,
+        currency.as_deref(),
+        countries.as_deref(),
+        devices.as_deref(),
+        sources.as_deref(),
     )
     .fetch_all(tx.conn())
     .await?;
