@@ -106,7 +106,7 @@ async fn all_matching_affiliates_are_archived_and_nobody_else() {
     assert_eq!(fixture.world.database.count(archived).await, 3);
     let left = fixture.world.api().get(&format!("/affiliates/{}", ids[3])).await.json();
     assert_eq!(left["status"], "Approved");
-    for filter in ["segment=silver", "country=DE", "search=nobody"] {
+    for filter in ["segment=silver", "country=DE", "q=nobody"] {
         let none = fixture.post(&format!("/affiliates?{filter}"), &archive).await.expect_status(400).text();
         assert!(none.contains("No affiliates match these filters any more."), "{filter}: {none}");
     }
