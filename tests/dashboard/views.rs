@@ -78,7 +78,7 @@ async fn a_view_is_ones_own_until_it_is_shared() {
     let seen = page(&mut viewer, &world, "/dashboard/conversions?status=Denied").await;
     assert!(seen.contains(">Team<span") && seen.contains(">Seen<") && !seen.contains(">Own<"), "{seen}");
     assert!(!seen.contains("Delete view"), "it is the owner's: {seen}");
-    let ids = world.database.texts("select name, id::text from saved_views order by name").await;
+    let ids = world.database.texts("select name as a, id::text as b from saved_views order by name").await;
     let id = |name: &str| {
         let row = ids.iter().find(|row| row[0] == name).unwrap();
         let uuid = uuid::Uuid::parse_str(&row[1]).unwrap();

@@ -28,7 +28,7 @@ async fn stands_still_and_comes_back() {
     let before = world.database.count(known).await;
 
     let wrong = end(&world, &mut owner, "Acme", &password).await.expect_status(400).text();
-    assert!(wrong.contains("id=\"confirm-problem\"") && wrong.contains("<details class=\"sure\" open>"));
+    assert!(wrong.contains("id=\"confirm-problem\"") && wrong.contains("Delete the organization Acme SaaS?\" open>"));
     let wrong = end(&world, &mut owner, "Acme SaaS", "guess").await.expect_status(400).text();
     assert!(wrong.contains("id=\"password-problem\""));
     let place = end(&world, &mut owner, "Acme SaaS", &password).await.expect_status(303);

@@ -48,8 +48,8 @@ pub(super) async fn foreign_names(connection: &mut PgConnection) -> Vec<String> 
 /// The tables that have rows.
 async fn filled(connection: &mut PgConnection, columns: &[(String, String)]) -> HashSet<String> {
     let tables: HashSet<&str> = columns.iter().map(|(table, _)| table.as_str()).collect();
-    let asked = |table: &&str| format!("select '{table}' where exists (select from {table})");
-    let query = tables.iter().map(asked).collect::<Vec<_>>().join(" union all ");
+    let select = |table: &&str| format!("select '{table}' where exists (select from {table})");
+    let query = tables.iter().map(select).collect::<Vec<_>>().join(" union all ");
     let found = sqlx::query(AssertSqlSafe(query)).fetch_all(connection).await.unwrap();
     found.iter().map(|row| row.get(0)).collect()
 }

@@ -6,7 +6,7 @@ use shared::id::OrganizationId;
 
 use super::{
     counters_store,
-    menu::{self, Deed, Entry},
+    menu::{self, Task, Entry},
 };
 use crate::{
     access::{session::Session, store},
@@ -49,7 +49,7 @@ pub struct Item {
     /// How much waits there for a person; counted up to [`COUNTED_MAX`].
     waiting: i64,
     /// Where the counter leads, and its name, if it is a link of its own: "Pay 3 affiliates".
-    pub deed: Option<(String, String)>,
+    pub task: Option<(String, String)>,
 }
 
 impl Item {
@@ -174,14 +174,14 @@ impl Frame {
             icon: entry.icon,
             current: is_section.then_some(if entry.path == self.place { "page" } else { "true" }),
             waiting,
-            deed: entry.deed.filter(|_| self.may_operate()).and_then(|deed| self.deed(deed, waiting)),
+            task: entry.task.filter(|_| self.may_operate()).and_then(|task| self.task(task, waiting)),
         }
     }
 
-    fn deed(&self, deed: Deed, waiting: i64) -> Option<(String, String)> {
+    fn task(&self, task: Task, waiting: i64) -> Option<(String, String)> {
         let shown = shown(waiting)?;
-        let noun = if waiting == 1 { deed.one } else { deed.many };
-        Some((format!("{}?organization={}", deed.path, self.organization), format!("{} {shown} {noun}", deed.verb)))
+        let noun = if waiting == 1 { task.one } else { task.many };
+        Some((format!("{}?organization={}", task.path, self.organization), format!("{} {shown} {noun}", task.verb)))
     }
 
     /// Begins the title of every page in test mode, so that people can tell its tabs and bookmarks from live ones.

@@ -17,12 +17,12 @@ pub(super) struct Entry {
     /// How much waits there for a person.
     pub(super) waiting: fn(&Counters) -> i64,
     /// Where the counter leads those who can decide, if not to the entry's page.
-    pub(super) deed: Option<Deed>,
+    pub(super) task: Option<Task>,
 }
 
 /// What a counter leads to: a path, and its name before and after the number, as in "Pay 3 affiliates".
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Deed {
+pub(super) struct Task {
     pub(super) path: &'static str,
     pub(super) verb: &'static str,
     pub(super) one: &'static str,
@@ -30,7 +30,7 @@ pub(super) struct Deed {
 }
 
 const fn entry(path: &'static str, name: &'static str, icon: &'static str) -> Entry {
-    Entry { path, narrowed: "", name, icon, waiting: |_| 0, deed: None }
+    Entry { path, narrowed: "", name, icon, waiting: |_| 0, task: None }
 }
 
 /// An entry with a counter.
@@ -47,7 +47,7 @@ pub(super) static GROUPS: [(Option<&str>, &[Entry]); 6] = [
             entry("/dashboard/analysis", "Analysis", "M4 20V4M4 20h16M8 16v-4M12 16V8M16 16v-6"),
             Entry {
                 waiting: |counters| counters.payable,
-                deed: Some(Deed { path: "/dashboard/payouts/pay", verb: "Pay", one: "affiliate", many: "affiliates" }),
+                task: Some(Task { path: "/dashboard/payouts/pay", verb: "Pay", one: "affiliate", many: "affiliates" }),
                 ..entry(
                     "/dashboard/payouts",
                     "Payouts",
@@ -74,7 +74,7 @@ pub(super) static GROUPS: [(Option<&str>, &[Entry]); 6] = [
                 name: "Applications",
                 icon: "M3 13l3-8h12l3 8v6H3zM3 13h5l1.5 3h5L16 13h5",
                 waiting: |counters| counters.applications,
-                deed: None,
+                task: None,
             },
             entry(
                 "/dashboard/recruit",

@@ -230,7 +230,7 @@ impl One {
     }
 
     /// As a question names it: "this conversion of $99.00".
-    fn asked(&self) -> String {
+    fn described(&self) -> String {
         match self.title.as_str() {
             LEAD => "this lead".to_owned(),
             _ => format!("this conversion of {}", self.amount),
