@@ -19,7 +19,7 @@ use shared::{
     keys::encode_hex,
 };
 use sqlx::{
-    AssertSqlSafe, PgConnection, Postgres, Transaction,
+    AssertSqlSafe, Connection, PgConnection, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPool, PgPoolOptions},
 };
 
@@ -29,6 +29,10 @@ use self::tenant_cache::TenantCache;
 const REQUEST_WAITS: Duration = Duration::from_secs(3);
 /// How long a job waits: no one waits for the job, and giving up costs it a whole round.
 const JOB_WAITS: Duration = Duration::from_secs(10);
+
+/// A connection that was used within this time needn't be asked whether it is still there, which would cost each transaction
+/// a round trip.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// The database. Requests and jobs have separate connections, so that neither can use up the other's.
 #[derive(Debug, Clone)]
@@ -101,6 +105,14 @@ pub enum Holder<'a> {
     AddressHash(&'a [u8; 32]),
 }
 
+/// Asks the server over a connection that nobody used for a while; one that fails is replaced by the pool.
+async fn is_there(connection: &mut PgConnection, idle: Duration) -> Result<bool, sqlx::Error> {
+    if idle > FRESH {
+        connection.ping().await?;
+    }
+    Ok(true)
+}
+
 impl Db {
     /// Connects, and refuses a role that could bypass row-level security.
     ///
@@ -117,12 +129,16 @@ impl Db {
         let pool = PgPoolOptions::new()
             .max_connections(share.requests)
             .acquire_timeout(REQUEST_WAITS)
+            .test_before_acquire(false)
+            .before_acquire(|connection, idle| Box::pin(is_there(connection, idle.idle_for)))
             .connect_with(options.clone().application_name("rekomi-ledger"))
             .await
             .context("can't connect to the database at DATABASE_URL")?;
         let jobs = PgPoolOptions::new()
             .max_connections(share.jobs)
             .acquire_timeout(JOB_WAITS)
+            .test_before_acquire(false)
+            .before_acquire(|connection, idle| Box::pin(is_there(connection, idle.idle_for)))
             .connect_lazy_with(options.application_name("rekomi-ledger-jobs"));
         let db = Self { pool, jobs, tenant_cache: Arc::default() };
         db.refuse_powerful_role().await?;

@@ -18,7 +18,7 @@ use kit::{
 
 pub const EVERY: Duration = Duration::from_secs(3_600);
 /// The interval where the clock is moved manually.
-pub const EVERY_EAGER: Duration = Duration::from_secs(1);
+pub const EVERY_EAGER: Duration = Duration::from_secs(4);
 /// Payouts that go out within the week need no reminder.
 const AGE_DAYS: i64 = 7;
 

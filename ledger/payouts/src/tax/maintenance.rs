@@ -24,7 +24,7 @@ use kit::{error::Result, state::AppState};
 /// Everything here is due by the day; running more often costs little and survives a restart.
 pub const EVERY: Duration = Duration::from_secs(600);
 /// The interval where the clock is moved manually.
-pub const EVERY_EAGER: Duration = Duration::from_secs(1);
+pub const EVERY_EAGER: Duration = Duration::from_secs(4);
 const AT_ONCE: i64 = 200;
 /// Emails in one round that ask for a form.
 const MANY_AT_ONCE: usize = 200;

@@ -29,7 +29,7 @@ use programs::affiliate;
 
 pub const EVERY: Duration = Duration::from_secs(300);
 /// For a clock that is moved manually.
-pub const EVERY_EAGER: Duration = Duration::from_secs(1);
+pub const EVERY_EAGER: Duration = Duration::from_secs(4);
 const AT_ONCE: i64 = 200;
 const TENANTS_PER_PAGE: usize = 1_000;
 

@@ -27,7 +27,7 @@ use rules::figures::conversion_rate;
 
 pub const EVERY: Duration = Duration::from_secs(900);
 /// For a clock that is moved manually.
-pub const EVERY_EAGER: Duration = Duration::from_secs(1);
+pub const EVERY_EAGER: Duration = Duration::from_secs(4);
 const TENANTS_PER_PAGE: usize = 1_000;
 /// In the organization's zone; a ledger that was down all Monday sends nothing.
 const HOUR_MS: i64 = 8 * 3_600_000;
