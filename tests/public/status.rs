@@ -4,6 +4,7 @@
 //! database that is cut.
 
 use serde_json::{Value, json};
+use shared::timestamp::Timestamp;
 use world::{Plan, World, http::Request, wait};
 
 async fn status(world: &World) -> Value {
@@ -67,6 +68,7 @@ async fn a_database_that_is_away_is_told_and_remembered() {
     })
     .await;
     assert_eq!(of(&ended.0, "database"), Some("operational"));
-    assert!(ended.1["startedAt"].as_str() < ended.1["endedAt"].as_str());
+    let at = |name: &str| Timestamp::parse_rfc3339(ended.1[name].as_str().unwrap()).unwrap();
+    assert!(at("startedAt") < at("endedAt"));
     world.finish().await;
 }
