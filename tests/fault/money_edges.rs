@@ -140,6 +140,7 @@ async fn a_balance_beyond_64_bits() {
          update commissions set amount = amount + {nearly}, earned = earned + {nearly};
          update conversion_days set commission = commission + {nearly};
          update conversion_hours set commission = commission + {nearly};
+         update conversion_facets set commission = commission + {nearly};
          insert into transfers select organization_id, gen_random_uuid(), {}, {}, {nearly}, currency, 'commission_earned', id, null, now()
            from commissions;
          update accounts set balance = balance - {nearly} where {expense};
