@@ -76,6 +76,12 @@ async fn what_was_earned_and_why() {
             "insert into click_days (organization_id, day, program_id, affiliate_id, link_id, clicks)
              select organization_id, (hour at time zone 'UTC')::date, program_id, affiliate_id, link_id, sum(clicks)
              from click_hours where clicks > 0 group by 1, 2, 3, 4, 5;
+             insert into click_day_facets (organization_id, program_id, facet, value, day, clicks)
+             select organization_id, program_id, facet,
+                    case facet when 'country' then coalesce(country, '') when 'source' then coalesce(referrer_host, '')
+                               else device end, (clicked_at at time zone 'UTC')::date, count(*)
+             from clicks cross join unnest(array['country', 'device', 'source']) facet
+             where class = 'human' group by 1, 2, 3, 4, 5;
              insert into click_days_until (organization_id, day)
              select organization_id, (max(hour) at time zone 'UTC')::date + 1 from click_hours group by 1
              on conflict (organization_id) do update set day = excluded.day",
