@@ -12,7 +12,7 @@ use std::path::PathBuf;
 const EXAMPLE: [&str; 3] = ["--workspace", "--example", "pages"];
 
 pub(crate) fn build(names: &[&str]) -> Result<()> {
-    let mut cargo = run::cargo();
+    let mut cargo = run::builder();
     cargo.arg("build").args(EXAMPLE);
     for name in names {
         cargo.args(["--bin", name]);
@@ -22,6 +22,6 @@ pub(crate) fn build(names: &[&str]) -> Result<()> {
 
 /// Builds the program that prints the CRMs' pages and returns its path.
 pub(crate) fn pages() -> Result<PathBuf> {
-    run::quiet(run::cargo().arg("build").args(EXAMPLE)).context("the connectors' pages don't build")?;
+    run::quiet(run::builder().arg("build").args(EXAMPLE)).context("the connectors' pages don't build")?;
     Ok(repo::built("debug/examples/pages"))
 }

@@ -40,6 +40,14 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
+/// Returns cargo with clippy's compiler for the packages of this repository. Every build without optimization goes through
+/// it, so that the tests, `cargo xtask dev` and the lints share what they build.
+pub(crate) fn builder() -> Command {
+    let mut command = cargo();
+    command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
+    command
+}
+
 /// Returns the last non-empty lines of a text.
 pub(crate) fn tail(text: &str, lines: usize) -> String {
     let all: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();

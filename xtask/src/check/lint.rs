@@ -1,20 +1,12 @@
 //! Builds and lints in one pass. `cargo clippy` only checks, and a build afterwards would read every crate again; here
 //! clippy's compiler builds our own crates, and what it warns of is counted.
 //!
-//! The tests are built this way, too, so that they find what this pass has built.
+//! Everything else is built this way, too ([`crate::run::builder`]), so that it finds what this pass has built.
 
-use crate::run;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
-
-/// Cargo, with clippy's compiler for the packages of this repository.
-pub(super) fn cargo() -> Command {
-    let mut cargo = run::cargo();
-    cargo.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
-    cargo
-}
 
 /// Runs a build whose messages come as JSON (`--message-format=json-diagnostic-rendered-ansi`), and shows them.
 ///

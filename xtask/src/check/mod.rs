@@ -175,7 +175,7 @@ impl Workbench {
             Step::Build => {
                 // Build everything in one command, since cargo would rebuild the ledger if it were requested without
                 // the other packages.
-                run::loud(lint::cargo().args(["build", suites::EVERYTHING, "--bins", "--tests"]))?;
+                run::loud(run::builder().args(["build", suites::EVERYTHING, "--bins", "--tests"]))?;
                 edge::build(&self.kit)
             }
             Step::Client => client::check(&self.kit.node),
@@ -186,7 +186,7 @@ impl Workbench {
     }
 
     fn clippy(&self) -> Result<()> {
-        let mut cargo = lint::cargo();
+        let mut cargo = run::builder();
         cargo.args(["build", suites::EVERYTHING, "--all-targets", "--message-format=json-diagnostic-rendered-ansi"]);
         match &self.database {
             Some(database) => prepare::beside(&mut cargo, &self.kit.node, &database.cluster, lint::without_warnings),

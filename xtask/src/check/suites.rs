@@ -1,8 +1,8 @@
 //! Builds the test programs with cargo and runs them here, so that the ones that mostly wait run in parallel with the
 //! others.
 
+use super::Suites;
 use super::tally::Tally;
-use super::{Suites, lint};
 use crate::repo;
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
@@ -83,7 +83,7 @@ impl Run {
     }
 
     fn build(&self) -> Result<Vec<Suite>> {
-        let mut cargo = lint::cargo();
+        let mut cargo = crate::run::builder();
         if self.cargo == [EVERYTHING] {
             // The end-to-end tests start the ledger's program, which `cargo test` doesn't build for tests of other packages.
             cargo.args(["build", "--bins", "--tests"]);
