@@ -147,6 +147,7 @@ try {
   await press("Accept terms");
   await page.getByText(/^You accepted the terms of/).waitFor();
   await seen("portal-accepted");
+  await page.getByRole("button", { name: /^Account:/ }).click();
   await press("Sign out");
   await page.goto(entry);
   await heading("This link no longer works");
