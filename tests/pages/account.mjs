@@ -29,7 +29,7 @@ function code(key, ahead = 0) {
 
 const browser = await open();
 try {
-  const context = await patient(browser, { javaScriptEnabled: false });
+  const context = await patient(browser, { javaScriptEnabled: false, reducedMotion: "reduce" });
   const page = await context.newPage();
   const problems = [];
   // A refusal is an answer, which browsers call an error too.
