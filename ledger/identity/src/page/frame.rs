@@ -6,7 +6,7 @@ use shared::id::OrganizationId;
 
 use super::{
     counters_store,
-    menu::{self, Task, Entry},
+    menu::{self, Entry, Task},
 };
 use crate::{
     access::{session::Session, store},
