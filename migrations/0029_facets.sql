@@ -73,7 +73,7 @@ call rekomi_tenant_table('facet_fills');
 
 -- Customers by the month of their first credited sale, and what they brought in each month of their life; counted every
 -- night for brands with many customers, and when someone looks for all others. A customer belongs to the program and the
--- affiliate of the first sale, whoever is credited with later ones. `first_month` and the months of life (`age`) are
+-- affiliate of the first sale, even if others are credited with later ones. `first_month` and the months of life (`age`) are
 -- those of the organization's time zone. Customers are counted in rows without a currency.
 create table cohort_months (
     organization_id uuid not null,

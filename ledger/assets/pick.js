@@ -54,7 +54,7 @@
       field.removeAttribute("name");
       field.value = shown;
     };
-    /** Ticks a box for whom was picked; the field keeps the others that are typed. */
+    /** Ticks a box for the picked affiliate; the field keeps the rest of what was typed. */
     const tick = ({ id: picked, name: shown }) => {
       const boxes = [...field.parentElement.querySelectorAll("[type=checkbox]")];
       let box = boxes.find(({ value }) => value === picked);

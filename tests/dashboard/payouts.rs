@@ -130,7 +130,7 @@ async fn from_the_proposal_to_the_receipt() {
     let sent = fixture.fixture.until(&id, "Sent").await;
     let paid = fixture.page(&format!("?tab=paid&run={run}")).await;
     assert_eq!(rows(&paid), [id.as_str()], "{paid}");
-    // Whoever is picked from those that match is sent by their ID.
+    // An affiliate who is picked from the matches is sent by ID.
     let picked = fixture.page(&format!("?tab=paid&person={}", lena.partner.affiliate)).await;
     assert_eq!(rows(&picked), [id.as_str()], "{picked}");
     let other = fixture.page(&format!("?tab=paid&affiliate={}&from=2020-01-01", nowhere.affiliate)).await;

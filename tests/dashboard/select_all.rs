@@ -1,5 +1,5 @@
 //! Goal: an action on everything that matches a list's filters asks first, with the number and the sum, and then does what
-//! was confirmed: nothing that changed or came later, nothing outside the filters, and nobody does it without the right.
+//! was confirmed: nothing that changed or came later, nothing outside the filters, and not without the right.
 //! Method: more commissions than a page has, and affiliates of a segment; the list's form and the question are sent as a
 //! browser without a script sends them, with changes between the two.
 

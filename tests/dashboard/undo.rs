@@ -71,7 +71,7 @@ async fn archived_affiliates_come_back_as_they_were() {
     let log = world.api().all(&format!("/audit-log?target={ann}")).await;
     assert_eq!(log[0]["action"], "affiliate.archiving_undone");
 
-    // Once, and not what somebody did afterward.
+    // Only once, and not what someone did afterward.
     assert!(follow(&mut owner, &path).await.contains("nothing to undo"));
     let page = done(&mut owner, &world, &format!("/{ann}/archive"), &[]).await;
     assert!(page.contains("Affiliate archived."), "{page}");
@@ -80,7 +80,7 @@ async fn archived_affiliates_come_back_as_they_were() {
     assert!(undone(&mut owner, &page).await.contains("nothing to undo"));
     assert_eq!(read(&world, &ann).await["statusReason"], "Again.");
 
-    // What emails somebody, or tells other systems, offers nothing.
+    // Actions that send an email or notify other systems offer no undo.
     let page = done(&mut owner, &world, &format!("/{ben}/reinstate"), &[]).await;
     assert!(page.contains("approved again") && button(&page).is_none(), "{page}");
     let page = done(&mut owner, &world, &format!("/{ben}/archive"), &[]).await;

@@ -59,7 +59,7 @@ async fn saved_again(fixture: &CrmFixture, number: usize, mood: Mood, pause: Dur
     assert_eq!(saved[1], saved[0] + 1, "{mood:?}: it goes on at the very call");
     let waited = calls[saved[1]].at - calls[saved[0]].at;
     assert!(waited >= pause, "{mood:?}: waited {waited:?}");
-    assert_eq!(crm.vendor.with(|crm| crm.contacts()), number + 2, "{mood:?}: nobody twice");
+    assert_eq!(crm.vendor.with(|crm| crm.contacts()), number + 2, "{mood:?}: no contact twice");
     hangs
 }
 

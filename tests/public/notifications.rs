@@ -193,7 +193,7 @@ async fn a_week_is_summed_up_on_monday() {
     assert_eq!(count(&base, &to, "weekly_summary").await, 1, "once");
     let end = path(&base, &message);
     Request::new("POST", &end).send(&base).await.unwrap().expect_status(200);
-    // The week after has no sales, which is a change; but nobody wants to know.
+    // The week after has no sales, which is a change, but no one wants the email any more.
     advance(7).await;
     assert_eq!(count(&base, &to, "weekly_summary").await, 1);
     let choice = "select count(*) from notification_settings where kind = 'weekly_summary' and not enabled";

@@ -105,7 +105,7 @@ pub enum Holder<'a> {
     AddressHash(&'a [u8; 32]),
 }
 
-/// Asks the server over a connection that nobody used for a while; one that fails is replaced by the pool.
+/// Pings a connection that was idle for a while. The pool replaces it if that fails.
 async fn is_there(connection: &mut PgConnection, idle: Duration) -> Result<bool, sqlx::Error> {
     if idle > FRESH {
         connection.ping().await?;

@@ -6,8 +6,8 @@
 //! - The **forecast** is what is outstanding of commissions on hold, by the week in which their hold ends. Commissions
 //!   under review or disputed have no such week.
 //! - A **cohort** is the customers whose first attributed sale was in one month. Month 0 of their life is that month. The
-//!   cohort belongs to the program and the affiliate of that first sale, whoever is credited with later ones; all their
-//!   attributed sales count. What came back is the customers who bought in a month divided by all of the cohort.
+//!   cohort belongs to the program and the affiliate of that first sale, even if others are credited with later ones; all
+//!   their attributed sales count. What came back is the customers who bought in a month divided by all of the cohort.
 //!
 //! A figure that isn't zero is never shown as zero.
 

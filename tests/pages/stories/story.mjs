@@ -135,7 +135,7 @@ export const until = async (what, holds, seconds = 180) => {
   }
 };
 
-/** The newest email of a kind to somebody, as it lies in their mailbox. */
+/** A person's newest email of a kind. */
 export const newestEmail = async (to, kind) => {
   let found;
   await until(`the email ${kind} to ${to}`, async () => {

@@ -31,12 +31,15 @@ impl Origin {
 
 /// The origins of some clicks.
 #[derive(Debug, Default)]
-pub struct Origins(HashMap<(OrganizationId, ClickId), Origin>);
+pub struct Origins {
+    known: HashMap<(OrganizationId, ClickId), Origin>,
+    unknown: Origin,
+}
 
 impl Origins {
     /// Nothing is known about what no click brought.
-    pub fn of(&self, organization: OrganizationId, click: Option<ClickId>) -> Origin {
-        click.and_then(|click| self.0.get(&(organization, click))).cloned().unwrap_or_default()
+    pub fn of(&self, organization: OrganizationId, click: Option<ClickId>) -> &Origin {
+        click.and_then(|click| self.known.get(&(organization, click))).unwrap_or(&self.unknown)
     }
 }
 
@@ -63,7 +66,7 @@ pub async fn load(tx: &mut TenantsTx, credited: &Credited) -> Result<Origins, sq
         {
             earlier.push((key.0, key.1, sold_at));
         }
-        origins.0.insert(key, origin);
+        origins.known.insert(key, origin);
     }
     await_earlier(tx, &earlier).await?;
     if missing.is_empty() {
@@ -71,7 +74,7 @@ pub async fn load(tx: &mut TenantsTx, credited: &Credited) -> Result<Origins, sq
     }
     let found = clicks(tx, &missing).await?;
     insert(tx, &missing, &found).await?;
-    origins.0.extend(found);
+    origins.known.extend(found);
     Ok(origins)
 }
 
@@ -177,7 +180,7 @@ mod tests {
     fn what_no_click_brought_has_no_origin() {
         let (organization, click) = (OrganizationId::v7(1, &[1; 10]), ClickId::v7(1, &[2; 10]));
         let origin = Origin { country: "DE".to_owned(), source: String::new(), device: "mobile".to_owned() };
-        let origins = Origins([((organization, click), origin)].into());
+        let origins = Origins { known: [((organization, click), origin)].into(), ..Origins::default() };
         let value = |click| origins.of(organization, click).values().map(|(_, value)| value.to_owned());
         assert_eq!(value(Some(click)), ["DE", "mobile", ""]);
         for unknown in [None, Some(ClickId::v7(2, &[2; 10]))] {

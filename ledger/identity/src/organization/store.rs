@@ -42,7 +42,7 @@ pub async fn insert(tx: &mut TenantTx, new: &NewOrganization<'_>, now: Timestamp
     .map(drop)
 }
 
-/// Makes a person a member: its first owner, or somebody who accepts an invitation.
+/// Makes a person a member: its first owner, or someone who accepts an invitation.
 ///
 /// # Errors
 /// Constraint `memberships_pkey` if the person is already a member.

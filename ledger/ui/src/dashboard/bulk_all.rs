@@ -55,7 +55,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// `None` if the form asks for everything that matches, but nobody has confirmed it yet.
+    /// `None` if the form asks for everything that matches, but the person hasn't confirmed it yet.
     pub fn read(bulk: &Bulk) -> Option<Self> {
         let until = Timestamp::parse_rfc3339(bulk.field("until")).ok()?;
         Some(Self { until, count: bulk.field("count").parse().ok()? })

@@ -53,7 +53,7 @@ impl BulkAction {
         }
     }
 
-    /// What can be undone: archiving emails nobody and moves no money, and neither does a segment.
+    /// What can be undone: archiving and setting a segment send no email and move no money.
     const fn undoes(&self) -> Option<What> {
         match self {
             Self::Segment(_) => Some(What::Segment),

@@ -340,7 +340,7 @@ mod tests {
         let now = Timestamp::parse_rfc3339("2026-11-20T08:30:00Z").unwrap();
         let days = first_days(&Zone::utc(), now);
         let all = rows(&days, &cells(), "", "");
-        assert_eq!((all.len(), all[0].cells.len()), (12, 0), "nobody bought first then");
+        assert_eq!((all.len(), all[0].cells.len()), (12, 0), "there were no first sales then");
         let texts: Vec<_> = all[10].cells.iter().map(|(text, shade, _)| (text.as_str(), *shade)).collect();
         assert_eq!((all[10].month.as_str(), all[10].size.as_str()), ("Oct 2026", "4"));
         assert_eq!(texts, [("100.0%", 7), ("25.0%", 1)]);

@@ -110,7 +110,7 @@ async fn best(tx: &mut TenantTx, span: &Span, scope: &Scope) -> Result<Vec<store
 }
 
 impl Ranked {
-    /// The top affiliates by sales, and by clicks where nobody has sold. Each filters the page at `here`.
+    /// The top affiliates by sales, and by clicks if there are no sales. Each filters the page at `here`.
     pub(super) fn best(&self, here: &Address) -> Option<Vec<Bar>> {
         let best = self.best.as_ref()?;
         let has_sold = best.iter().any(|one| one.sales > 0);
