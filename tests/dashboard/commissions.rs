@@ -21,6 +21,12 @@ async fn commissions_are_decided_one_by_one_and_many_at_once() {
         assert!(page.contains(text), "{text}: {page}");
     }
     assert_eq!(rows(&fixture.page("/commissions?affiliate=early&status=Pending").await), [ids[0].as_str()]);
+    let receipt = fixture.page(&format!("/commissions/{}", ids[0])).await;
+    for text in ["<h1>$20.00 for early</h1>", ">On hold</span>", "<p class=\"headline\">Payable on ", "</a> link name"]
+    {
+        assert!(receipt.contains(text), "{text}: {receipt}");
+    }
+    assert!(!receipt.contains("USD 20.00 for"), "amounts as in the list: {receipt}");
     let refused = fixture.post("/commissions", &[("what", "release"), ("ids", &ids[0]), ("reason", "")]).await;
     let refused = refused.expect_status(400).text();
     assert!(refused.contains("Enter a reason") && refused.contains("checked"), "{refused}");

@@ -149,7 +149,7 @@ async fn sudden_growth_waits_until_a_person_decides() {
     let review = marketer.browser.get("/dashboard/review").await.expect_status(200).text();
     assert!(review.contains("Sudden growth in paid clicks") && review.contains("$10.10"), "{review}");
     let receipt = marketer.browser.get(&format!("/dashboard/commissions/{id}")).await.expect_status(200).text();
-    assert!(receipt.contains("held for review because its clicks grew suddenly"), "{receipt}");
+    assert!(receipt.contains("Held for review because its clicks grew suddenly"), "{receipt}");
     let organization = world.acme.organization.to_string();
     let form = [("organization", organization.as_str()), ("reason", "Her newsletter went out")];
     marketer.submit(&format!("/dashboard/commissions/{id}/approve"), &form).await.expect_status(303);

@@ -28,6 +28,8 @@ pub struct ReceiptPage {
     frame: Frame,
     receipt: Receipt,
     badge: Badge,
+    /// When it is payable, or why it isn't.
+    state: String,
     /// The action that was just done.
     done: Option<&'static str>,
     pub refused: Refused,
@@ -88,7 +90,8 @@ pub async fn load(state: &AppState, session: &Session, id: &str) -> Result<Recei
     let receipt = write::receipt(&facts);
     let frame = Frame::load(state, session, organization, "/dashboard/commissions").await?;
     let badge = badge(&receipt, &frame.zone, state.clock.now());
-    Ok(ReceiptPage { frame, receipt, badge, done: None, refused: Refused::default() })
+    let state = write::state_in_words(&facts, &frame.zone);
+    Ok(ReceiptPage { frame, receipt, badge, state, done: None, refused: Refused::default() })
 }
 
 fn badge(receipt: &Receipt, zone: &Zone, now: Timestamp) -> Badge {

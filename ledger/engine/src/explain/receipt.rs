@@ -195,6 +195,16 @@ pub struct ReceiptTouch {
     pub not_needed: Option<String>,
 }
 
+impl ReceiptTouch {
+    /// The kind as pages write it.
+    pub fn label(&self) -> &'static str {
+        match self.kind {
+            "slug" => "link name",
+            kind => kind,
+        }
+    }
+}
+
 /// The plan version that determined the commission.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

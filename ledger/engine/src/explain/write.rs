@@ -1,13 +1,14 @@
 //! Builds the receipt of a commission from its facts, without side effects. What it says about the credit comes from
 //! the same rules as the recomputation; what it says about money comes from the book.
 
-use shared::money::Money;
+use shared::{money::Money, timestamp::Timestamp};
 
 use super::{
     Booked, Facts,
     receipt::{Receipt, ReceiptHold, ReceiptOther, ReceiptPlan, ReceiptTransfer},
     sale, words,
 };
+use kit::page::zone::Zone;
 use rules::{
     attribution::{decide::Rule, flag::Review},
     commission::{
@@ -15,6 +16,7 @@ use rules::{
         plan::{self, Scope},
     },
     conversion::Conversion,
+    format,
 };
 
 pub fn receipt(facts: &Facts) -> Receipt {
@@ -62,22 +64,35 @@ fn worth(row: &Booked) -> i64 {
 
 fn headline(facts: &Facts) -> String {
     let commission = &facts.commission;
-    let amount = Money::new(commission.amount, commission.earned.currency);
-    let name = facts.names.affiliate(commission.affiliate_id);
-    format!("{amount} for {name}, {}: {}.", commission.status.as_str(), state(facts))
+    let currency = commission.earned.currency;
+    let money = |minor: i64| Money::new(minor, currency).to_string();
+    let (amount, name) = (money(commission.amount), facts.names.affiliate(commission.affiliate_id));
+    format!("{amount} for {name}, {}: {}.", commission.status.as_str(), state(facts, money, words::day))
 }
 
-/// Says when the commission is payable, or why it isn't.
-fn state(facts: &Facts) -> String {
+/// When the commission is payable, or why it isn't, as a sentence for pages: amounts as in lists, days in the brand's
+/// time zone. The amount, the affiliate and the status are left out, because a page's title and badge have them.
+pub fn state_in_words(facts: &Facts, zone: &Zone) -> String {
+    let currency = facts.commission.earned.currency;
+    let text = state(facts, |minor| format::money(minor, currency.code()), |at| zone.date(at));
+    let text = match facts.commission.status {
+        CommissionStatus::Denied => format!("Denied: {text}"),
+        _ => text,
+    };
+    let mut characters = text.trim_end_matches('.').chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).chain(['.']).collect())
+}
+
+/// Says when the commission is payable, or why it isn't. `money` and `day` write amounts and dates.
+fn state(facts: &Facts, money: impl Fn(i64) -> String, day: impl Fn(Timestamp) -> String) -> String {
     let commission = &facts.commission;
-    let money = |minor| Money::new(minor, commission.earned.currency);
     let over = commission.hold_until <= facts.now;
     let text = match (commission.status, commission.held) {
         (CommissionStatus::Pending, Some(Held::Review)) => {
             let then = if over {
                 "payable as soon as it's approved".to_owned()
             } else {
-                format!("and not payable before {}", words::day(commission.hold_until))
+                format!("and not payable before {}", day(commission.hold_until))
             };
             match commission.conversion() {
                 Some(_) => format!("held for review ({}), {then}", flags(facts).join("; ")),
@@ -89,16 +104,16 @@ fn state(facts: &Facts) -> String {
         }
         (CommissionStatus::Pending, Some(Held::Dispute)) => "held while the payment is disputed".to_owned(),
         (CommissionStatus::Pending, None) if over => {
-            format!("its hold ended on {}, so it becomes payable within a minute", words::day(commission.hold_until))
+            format!("its hold ended on {}, so it becomes payable within a minute", day(commission.hold_until))
         }
         (CommissionStatus::Pending, None) => {
-            format!("payable on {}, when its hold ends", words::day(commission.hold_until))
+            format!("payable on {}, when its hold ends", day(commission.hold_until))
         }
         (CommissionStatus::Approved, _) if commission.reserved > 0 && commission.outstanding() == 0 => {
             "payable, and already in a payout".to_owned()
         }
         (CommissionStatus::Approved, _) => match commission.approved_at {
-            Some(at) => format!("payable since {}, included in the next payout", words::day(at)),
+            Some(at) => format!("payable since {}, included in the next payout", day(at)),
             None => "payable, included in the next payout".to_owned(),
         },
         (CommissionStatus::Paid, _) => "paid out".to_owned(),

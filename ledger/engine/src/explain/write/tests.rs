@@ -224,6 +224,41 @@ fn it_says_what_it_is_worth_and_when() {
 }
 
 #[test]
+fn pages_write_amounts_and_dates_as_their_lists_do() {
+    let sentence = |change: &dyn Fn(&mut Commission), zone: &str| {
+        let mut facts = facts();
+        change(&mut facts.commission);
+        state_in_words(&facts, &Zone::named(zone))
+    };
+    assert_eq!(sentence(&|_| {}, "UTC"), "Payable on 20 Dec 2026, when its hold ends.");
+    assert_eq!(sentence(&|_| {}, "Pacific/Honolulu"), "Payable on 19 Dec 2026, when its hold ends.");
+    let paid = |commission: &mut Commission| {
+        commission.status = CommissionStatus::Paid;
+        commission.paid = 1_980;
+    };
+    assert_eq!(sentence(&paid, "UTC"), "Paid out; $19.80 was paid, so $4.95 will be deducted from the next payout.");
+    let denied = |commission: &mut Commission| {
+        *commission = Commission { amount: 0, status: CommissionStatus::Denied, ..commission.clone() };
+    };
+    assert!(sentence(&denied, "UTC").starts_with("Denied: no longer earned: "));
+}
+
+#[test]
+fn a_touch_is_called_as_people_call_it() {
+    let mut facts = facts();
+    facts.sale.as_mut().unwrap().history.touches.push(Touch {
+        event_id: id(21),
+        kind: TouchKind::Slug,
+        click_id: None,
+        link_id: None,
+        ..click(1, 0)
+    });
+    let credit = receipt(&facts).credit.unwrap();
+    let named: Vec<(&str, &str)> = credit.touches.iter().map(|touch| (touch.kind, touch.label())).collect();
+    assert!(named.contains(&("slug", "link name")) && named.contains(&("click", "click")), "{named:?}");
+}
+
+#[test]
 fn every_touch_is_there_with_its_reason() {
     let credit = receipt(&facts()).credit.unwrap();
     let seen: Vec<(AffiliateId, &str, &str)> =
