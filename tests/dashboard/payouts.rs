@@ -130,6 +130,15 @@ async fn from_the_proposal_to_the_receipt() {
     let sent = fixture.fixture.until(&id, "Sent").await;
     let paid = fixture.page(&format!("?tab=paid&run={run}")).await;
     assert_eq!(rows(&paid), [id.as_str()], "{paid}");
+    assert!(
+        paid.contains("Save view") && paid.contains(">Method</th>") && !paid.contains(">Payout run</th>"),
+        "{paid}"
+    );
+    let columns = [("list", "payouts"), ("column", "run"), ("density", "compact"), ("back", "/dashboard")];
+    fixture.owner.submit("/account/columns", &columns).await.expect_status(303);
+    let chosen = fixture.page("?tab=paid").await;
+    assert!(chosen.contains(">Payout run</th>") && chosen.contains("ls-compact"), "{chosen}");
+    assert!(!chosen.contains(">Method</th>") && !chosen.contains("title=\"lena@creators.test\""), "{chosen}");
     // An affiliate who is picked from the matches is sent by ID.
     let picked = fixture.page(&format!("?tab=paid&person={}", lena.partner.affiliate)).await;
     assert_eq!(rows(&picked), [id.as_str()], "{picked}");

@@ -46,6 +46,7 @@ async fn a_view_is_a_tab_of_its_list() {
         ("affiliates", "/dashboard/affiliates?status=Banned"),
         ("commissions", "/dashboard/commissions?status=Paid"),
         ("customers", "/dashboard/customers?q=nobody"),
+        ("payouts", "/dashboard/payouts?tab=paid&rail=Wise"),
     ] {
         let (_, query) = path.split_once('?').unwrap();
         save(&mut owner, &world, &[("list", list), ("name", "Mine"), ("query", query)]).await.expect_status(303);
@@ -53,7 +54,7 @@ async fn a_view_is_a_tab_of_its_list() {
         assert!(seen.contains("aria-current=\"page\">Mine"), "{list}: {seen}");
     }
     for wrong in [
-        [("list", "payouts"), ("name", "x"), ("query", "a=b")],
+        [("list", "gateways"), ("name", "x"), ("query", "a=b")],
         [("list", "customers"), ("name", " "), ("query", "a=b")],
         [("list", "customers"), ("name", "x"), ("query", "organization=org_1")],
     ] {

@@ -155,8 +155,9 @@ impl ListFilters {
 
     /// The list's URL, at its first page.
     pub fn address(&self, organization: OrganizationId) -> Address {
+        let tab = Some(self.tab).filter(|tab| *tab != Tab::default());
         Address::of(PLACE, organization)
-            .with("tab", self.tab.name())
+            .maybe("tab", tab.map(Tab::name))
             .with("affiliate", self.sought())
             .maybe("currency", self.currency.as_deref())
             .maybe("rail", self.rail)

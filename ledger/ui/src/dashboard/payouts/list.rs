@@ -4,7 +4,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use shared::id::OrganizationId;
+use shared::id::{OrganizationId, UserId};
 
 use super::{
     PLACE,
@@ -14,6 +14,7 @@ use super::{
     verdict::{self, Verdicts},
     view::{OwedRow, PayoutRow},
 };
+use crate::dashboard::views::Views;
 use identity::{
     access::{member::Choice, session::Session},
     page::frame::Frame,
@@ -22,7 +23,7 @@ use kit::{
     access::role::Right,
     api::query::Query,
     error::Error,
-    page::{Html, PageError, filter::FilterBar, tab::Tab as TabLink},
+    page::{Html, PageError, address::Address, columns::Columns, filter::FilterBar, list::Pager, tab::Tab as TabLink},
     state::AppState,
 };
 use rules::format;
@@ -37,7 +38,10 @@ const DAYS: i64 = 30;
 struct PayoutsPage {
     frame: Frame,
     filters: ListFilters,
+    address: Address,
     filter_bar: FilterBar,
+    columns: Columns,
+    views: Views,
     file: String,
     sums: Vec<Sums>,
     /// What a person can pay or approve now.
@@ -47,8 +51,7 @@ struct PayoutsPage {
     release: Option<String>,
     owed: Vec<OwedRow>,
     rows: Vec<PayoutRow>,
-    /// The URL of the next page.
-    more: Option<String>,
+    pager: Pager,
 }
 
 /// Leads to what a person can pay or approve.
@@ -79,12 +82,12 @@ pub async fn show(
     let organization = session.member(choice.named(), Right::View)?.organization;
     let frame = Frame::load(&state, &session, organization, PLACE).await?;
     let filters = ListFilters::read(&mut query, &frame.zone)?;
-    Ok(Html(load(&state, frame, organization, filters).await?).into_response())
+    Ok(Html(load(&state, (frame, session.user), organization, filters).await?).into_response())
 }
 
 async fn load(
     state: &AppState,
-    frame: Frame,
+    (frame, user): (Frame, UserId),
     organization: OrganizationId,
     mut filters: ListFilters,
 ) -> Result<PayoutsPage, Error> {
@@ -107,16 +110,24 @@ async fn load(
     } else {
         rows = store::list(&mut tx, &filters, filters.before, limit).await?;
     }
+    let address = filters.address(organization);
+    let views = Views::load(&mut tx, user, frame.may_operate(), &address).await?;
     tx.commit().await?;
     let is_more = owed.len().max(rows.len()) > PER_PAGE;
     owed.truncate(PER_PAGE);
     rows.truncate(PER_PAGE);
-    let here = filters.address(organization);
-    let more = match filters.tab {
+    let later = match filters.tab {
         Tab::Pending | Tab::Upcoming => {
-            owed.last().map(|last| here.clone().with("after", format!("{}.{}", last.affiliate, last.currency)))
+            owed.last().map(|last| address.clone().with("after", format!("{}.{}", last.affiliate, last.currency)))
         }
-        _ => rows.last().map(|last| here.clone().with("before", last.id)),
+        _ => rows.last().map(|last| address.clone().with("before", last.id)),
+    };
+    let is_first = filters.before.is_none() && filters.after.is_none();
+    let pager = Pager {
+        earlier: (!is_first).then(|| address.to_string()),
+        later: later.filter(|_| is_more).map(|later| later.to_string()),
+        to_first: true,
+        ..Pager::default()
     };
     let people = sums.iter().map(|sums| sums.people).sum();
     Ok(PayoutsPage {
@@ -126,12 +137,27 @@ async fn load(
         due: offers.iter().filter(|offer| offer.is_due()).map(|offer| Link::of(offer, organization)).collect(),
         owed: owed.into_iter().map(|row| OwedRow::of(row, &verdicts)).collect(),
         rows: rows.into_iter().map(|row| PayoutRow::of(row, &frame.zone)).collect(),
-        more: more.filter(|_| is_more).map(|more| more.to_string()),
+        pager,
         filter_bar: filters.bar(organization),
-        file: here.at(format!("{PLACE}.csv")).to_string(),
+        columns: columns(filters.tab),
+        views,
+        file: address.clone().at(format!("{PLACE}.csv")).to_string(),
         frame,
         filters,
+        address,
     })
+}
+
+/// What can be hidden or added in a tab's table; each kind of table remembers its own.
+fn columns(tab: Tab) -> Columns {
+    let email = ("email", "Email", true);
+    match tab {
+        Tab::Pending => Columns::of("payable", &[email, ("reason", "Reason", true)]),
+        Tab::Upcoming => Columns::of("upcoming", &[email]),
+        Tab::InProgress | Tab::Paid | Tab::Failed => {
+            Columns::of("payouts", &[email, ("method", "Method", true), ("run", "Payout run", false)])
+        }
+    }
 }
 
 /// The tabs, with the numbers of affiliates who are owed something, of open payouts and of failed ones.

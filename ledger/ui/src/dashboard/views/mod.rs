@@ -10,12 +10,13 @@ use url::form_urlencoded;
 use kit::{db::TenantTx, page::address::Address};
 
 /// Keys and paths of what has views.
-const LISTS: [(&str, &str); 5] = [
+const LISTS: [(&str, &str); 6] = [
     ("overview", "/dashboard"),
     ("affiliates", "/dashboard/affiliates"),
     ("conversions", "/dashboard/conversions"),
     ("commissions", "/dashboard/commissions"),
     ("customers", "/dashboard/customers"),
+    ("payouts", "/dashboard/payouts"),
 ];
 /// Parameters that say where one is in a list, and not what it shows.
 const PLACES: [&str; 6] = ["organization", "page", "cursor", "seen", "done", "review"];
