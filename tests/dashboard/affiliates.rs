@@ -248,7 +248,13 @@ async fn the_list_is_sorted_by_what_they_brought() {
     }
     let page = fixture.page("?days=90").await;
     assert!(page.contains("$500.00") && page.contains("$100.00"), "{page}");
-    let refused = fixture.owner.browser.get("/dashboard/affiliates?sort=drop").await;
+    // What the list refuses is left out, also by applications, where what narrows the other tabs has no meaning.
+    for path in ["?sort=drop", "?status=Pending&page=x"] {
+        let refused = fixture.owner.browser.get(&format!("/dashboard/affiliates{path}")).await;
+        assert_eq!(refused.status, 303, "{path}");
+    }
+    fixture.page("?status=Pending&country=DE").await;
+    let refused = fixture.owner.browser.get("/dashboard/affiliates.csv?sort=drop").await;
     assert_eq!(refused.status, 400);
     let file = fixture.owner.browser.get("/dashboard/affiliates.csv?sort=-revenue").await.expect_status(200);
     assert_eq!(file.header("content-type"), Some("text/csv; charset=utf-8"));

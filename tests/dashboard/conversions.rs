@@ -105,7 +105,8 @@ async fn conversions_are_found_and_decided() {
         file.contains("\"one\",\"Sale\",\"Server\",\"early\"") && file.contains("\"20.00\",\"USD\",\"Pending\""),
         "{file}"
     );
-    assert_eq!(fixture.owner.browser.get("/dashboard/conversions?status=Odd").await.status, 400);
+    assert_eq!(fixture.owner.browser.get("/dashboard/conversions?status=Odd").await.status, 303);
+    assert_eq!(fixture.owner.browser.get("/dashboard/conversions.csv?status=Odd").await.status, 400);
 
     let page = fixture.page(&format!("/conversions/{one}")).await;
     for text in ["Sale of $100.00", "Attribution", "early", "ann", "$20.00", "Record a refund"] {

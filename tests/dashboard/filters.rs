@@ -179,7 +179,7 @@ async fn filters_are_pills_and_rows() {
     let list = fixture.owner.browser.get(&list).await.expect_status(200).text();
     assert!(list.contains("buyer of by-click") && !list.contains("buyer of by-slug"), "{list}");
     for wrong in ["country=Atlantis", "device=watch", "program=x"] {
-        fixture.owner.browser.get(&format!("/dashboard?{wrong}")).await.expect_status(400);
+        fixture.owner.browser.get(&format!("/dashboard?{wrong}")).await.expect_status(303);
         fixture.owner.browser.get(&format!("/dashboard/figures.csv?{wrong}")).await.expect_status(400);
     }
     // Two wide filters of a year would count every click.
@@ -236,8 +236,15 @@ async fn lists_have_the_same_filters() {
         assert!(!page.contains("by-slug"), "{page}");
         let nothing = fixture.owner.browser.get(&format!("/dashboard/{list}?link=nothing")).await.expect_status(200);
         assert!(nothing.text().contains("No link has this name"), "{list}");
+        let nowhere = fixture.owner.browser.get(&format!("/dashboard/{list}?segment=silver")).await.expect_status(200);
+        assert!(nowhere.text().contains("There’s no segment “silver”, so nothing matches."), "{list}");
         for wrong in ["country=Atlantis", "device=watch", "currency=x"] {
-            fixture.owner.browser.get(&format!("/dashboard/{list}?{wrong}")).await.expect_status(400);
+            let left = fixture.owner.browser.get(&format!("/dashboard/{list}?{wrong}&status=Paid")).await;
+            let to = left.expect_status(303).header("location").unwrap().to_owned();
+            assert!(
+                to.starts_with(&format!("/dashboard/{list}?organization=")) && to.ends_with("&status=Paid"),
+                "{to}"
+            );
             fixture.owner.browser.get(&format!("/dashboard/{list}.csv?{wrong}")).await.expect_status(400);
         }
     }

@@ -167,7 +167,8 @@ async fn days_are_those_of_the_organizations_clocks() {
     for wrong in
         ["span=9d", "from=tomorrow", "from=2020-02-02&to=2026-01-01", "currency=abc", "figure=sales", "by=city"]
     {
-        owner.browser.get(&format!("/dashboard?{wrong}")).await.expect_status(400);
+        owner.browser.get(&format!("/dashboard?{wrong}")).await.expect_status(303);
+        owner.browser.get(&format!("/dashboard/live?{wrong}")).await.expect_status(400);
     }
     world.finish().await;
 }

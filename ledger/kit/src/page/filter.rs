@@ -2,6 +2,9 @@
 
 use super::address::Address;
 
+/// What isn't among more choices than these may exist all the same: longer lists of choices end somewhere.
+const CHOICES_MAX: usize = 200;
+
 /// What a list can be filtered by, for `ui/filter.html`.
 #[derive(Debug, Clone)]
 pub struct Facet {
@@ -55,6 +58,12 @@ impl Facet {
 
     pub fn is_on(&self) -> bool {
         !self.value.is_empty()
+    }
+
+    /// Whether it is a choice that isn't offered, such as a program that was deleted since, so that nothing matches it.
+    pub fn is_missing(&self) -> bool {
+        let is_offered = self.options.iter().any(|(value, _)| *value == self.value);
+        self.is_on() && !is_offered && (1..=CHOICES_MAX).contains(&self.options.len())
     }
 }
 
@@ -114,6 +123,11 @@ impl FilterBar {
         .collect()
     }
 
+    /// The filters that name what doesn't exist.
+    pub fn missing(&self) -> impl Iterator<Item = &Facet> {
+        self.facets.iter().filter(|facet| facet.is_missing())
+    }
+
     /// The list without any filter, in the same period and order.
     pub fn cleared(&self) -> String {
         let here = self.facets.iter().fold(self.here.clone(), |here, facet| here.without(facet.name));
@@ -155,6 +169,20 @@ mod tests {
         assert_eq!(pills[0].href, "/list?sort=-sales&affiliate=mia&q=x");
         assert_eq!((pills[1].shown, pills[1].href.as_str()), ("Mia Sato", "/list?sort=-sales&program=7&q=x"));
         assert_eq!(bar.cleared(), "/list?sort=-sales");
+    }
+
+    #[test]
+    fn what_no_choice_names_is_missing() {
+        let program = |value: &str, options: usize| {
+            let options = (0..options).map(|number| (number.to_string(), format!("Program {number}"))).collect();
+            FilterBar::new(Address::new("/list")).with(Facet::choice("program", "Program", options, Some(value)))
+        };
+        let labels = |bar: &FilterBar| bar.missing().map(|facet| facet.label).collect::<Vec<_>>();
+        assert_eq!(labels(&program("7", 3)), ["Program"]);
+        for (value, options) in [("2", 3), ("", 3), ("7", 0), ("x", CHOICES_MAX + 1)] {
+            assert!(labels(&program(value, options)).is_empty(), "{value}");
+        }
+        assert!(labels(&bar()).is_empty(), "a typed name is looked up by its list");
     }
 
     #[test]

@@ -26,7 +26,7 @@ use kit::{
     error::Result,
     form::Fields,
     page::{
-        Html, PageError,
+        Html,
         address::Address,
         list::{PageOf, Pager},
         zone::{When, Zone},
@@ -110,12 +110,7 @@ pub fn are_requested(query: &Query) -> bool {
 
 /// # Errors
 /// 400 for an invalid parameter; 503 if the database is unavailable.
-pub async fn show(
-    state: &AppState,
-    session: &Session,
-    organization: OrganizationId,
-    query: Query,
-) -> std::result::Result<Response, PageError> {
+pub async fn show(state: &AppState, session: &Session, organization: OrganizationId, query: Query) -> Result<Response> {
     let requested = reviewed(&query);
     let page = load(state, session, organization, query, None).await?;
     let open = page.one.as_ref().map(|one| one.id.as_str());
@@ -143,7 +138,7 @@ pub async fn load(
     let search = list_filters::text(&mut query, "q");
     let page = PageOf::read(&mut query, ROWS)?;
     // What narrows the other tabs has no meaning here.
-    for name in ["organization", "status", "review", "segment", "program", "days", "sort", "done"] {
+    for name in ["organization", "status", "review", "segment", "program", "country", "days", "sort", "done"] {
         query.text(name);
     }
     query.finish()?;

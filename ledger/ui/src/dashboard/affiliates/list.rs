@@ -2,7 +2,7 @@
 //! own: [`applications`].
 
 use axum::{
-    extract::State,
+    extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
 use shared::{
@@ -21,7 +21,7 @@ use crate::dashboard::{
     bulk::{Bulk, Outcome},
     bulk_all::Matching,
     facets::Choices,
-    views::Views,
+    views::{self, Views},
 };
 use identity::{
     access::{member::Choice, session::Session},
@@ -115,18 +115,23 @@ struct PersonRow {
 }
 
 /// # Errors
-/// 404 if the user isn't a member of the organization; 400 for an invalid filter; 503 if the database is unavailable.
+/// 404 if the user isn't a member of the organization; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
     choice: Choice,
+    RawQuery(sent): RawQuery,
     query: Query,
 ) -> std::result::Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    if applications::are_requested(&query) {
-        return applications::show(&state, &session, organization, query).await;
+    let shown = match applications::are_requested(&query) {
+        true => applications::show(&state, &session, organization, query).await,
+        false => load(&state, &session, organization, query, None).await.map(|page| Html(page).into_response()),
+    };
+    match shown {
+        Ok(response) => Ok(response),
+        Err(error) => views::without_refused(&state, organization, (PLACE, sent.as_deref()), error).await,
     }
-    Ok(Html(load(&state, &session, organization, query, None).await?).into_response())
 }
 
 /// Loads the page, with the result of an action that just ran.
@@ -161,7 +166,7 @@ pub async fn load(
     let pager = pager.counted(shown);
     let ids: Vec<AffiliateId> = rows.iter().map(|row| row.id).collect();
     let mut figures = figures_store::of(&mut tx, &ids, within).await?;
-    let views = Views::load(&mut tx, session.user, frame.may_operate(), &address).await?;
+    let views = Views::load(&mut tx, session.user, &frame, &address, now).await?;
     tx.commit().await?;
     let mut row = |row: Row| {
         let figures = figures.remove(&row.id).unwrap_or_default();

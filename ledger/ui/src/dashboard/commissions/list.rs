@@ -1,7 +1,7 @@
 //! `GET /dashboard/commissions`: the tabs, sums by currency, and checkboxes for bulk decisions.
 
 use axum::{
-    extract::State,
+    extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
 use shared::{id::OrganizationId, timestamp::Timestamp};
@@ -16,7 +16,7 @@ use crate::dashboard::{
     bulk_all::Matching,
     facets::Choices,
     list_filters,
-    views::Views,
+    views::{self, Views},
 };
 use identity::{
     access::{member::Choice, session::Session},
@@ -92,16 +92,20 @@ struct CommissionRow {
 }
 
 /// # Errors
-/// 404 if the user isn't a member of the organization; 400 for an invalid filter; 503 if the database is unavailable.
+/// 404 if the user isn't a member of the organization; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
     choice: Choice,
+    RawQuery(sent): RawQuery,
     query: Query,
 ) -> std::result::Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    let page = load(&state, &session, organization, query, None).await?;
-    Ok(Html(page).into_response())
+    let shown = load(&state, &session, organization, query, None).await.map(|page| Html(page).into_response());
+    match shown {
+        Ok(response) => Ok(response),
+        Err(error) => views::without_refused(&state, organization, (PLACE, sent.as_deref()), error).await,
+    }
 }
 
 /// Loads the page, with the result of an action that just ran.
@@ -138,7 +142,7 @@ pub async fn load(
         _ => None,
     };
     let address = filters.address();
-    let views = Views::load(&mut tx, session.user, frame.may_operate(), &address).await?;
+    let views = Views::load(&mut tx, session.user, &frame, &address, now).await?;
     tx.commit().await?;
     let page = filters.pagination.page(
         rows,

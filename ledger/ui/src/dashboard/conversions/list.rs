@@ -1,7 +1,7 @@
 //! `GET /dashboard/conversions`: the list, with its tabs and filters.
 
 use axum::{
-    extract::State,
+    extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
 use shared::id::ConversionId;
@@ -12,7 +12,11 @@ use super::{
     label::{Came, label},
     store::{self, Earned, Row},
 };
-use crate::dashboard::{facets::Choices, list_filters, views::Views};
+use crate::dashboard::{
+    facets::Choices,
+    list_filters,
+    views::{self, Views},
+};
 use identity::{
     access::{member::Choice, session::Session},
     page::frame::Frame,
@@ -102,17 +106,21 @@ impl SaleRow {
 }
 
 /// # Errors
-/// 404 if the user isn't a member of the organization; 400 for an invalid filter; 503 if the database is unavailable.
+/// 404 if the user isn't a member of the organization; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
     choice: Choice,
+    RawQuery(sent): RawQuery,
     query: Query,
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let frame = Frame::load(&state, &session, organization, PLACE).await?;
     let now = state.clock.now();
-    let mut filters = ListFilters::read(query, organization, &frame.zone, now, list_filters::ROWS)?;
+    let mut filters = match ListFilters::read(query, organization, &frame.zone, now, list_filters::ROWS) {
+        Ok(filters) => filters,
+        Err(error) => return views::without_refused(&state, organization, (PLACE, sent.as_deref()), error).await,
+    };
     let mut tx = state.db.tenant(organization).await?;
     let found = filters.slice.found(&mut tx, now).await?;
     let choices = Choices::load(&mut tx).await?;
@@ -130,7 +138,7 @@ pub async fn show(
     let ids: Vec<ConversionId> = rows.iter().map(|row| row.id).collect();
     let earned = store::earned(&mut tx, &ids).await?;
     let address = filters.address();
-    let views = Views::load(&mut tx, session.user, frame.may_operate(), &address).await?;
+    let views = Views::load(&mut tx, session.user, &frame, &address, now).await?;
     tx.commit().await?;
     let page =
         filters.pagination.page(rows, |row| (row.at, row.id.uuid()), |row| SaleRow::of(row, &earned, &frame.zone));

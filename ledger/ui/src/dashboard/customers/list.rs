@@ -1,7 +1,7 @@
 //! `GET /dashboard/customers`: the list.
 
 use axum::{
-    extract::State,
+    extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
 use shared::id::CustomerId;
@@ -11,7 +11,11 @@ use super::{
     filters::ListFilters,
     store::{self, Brought},
 };
-use crate::dashboard::{facets::Choices, list_filters, views::Views};
+use crate::dashboard::{
+    facets::Choices,
+    list_filters,
+    views::{self, Views},
+};
 use engine::customer::view::Customer;
 use identity::{
     access::{member::Choice, session::Session},
@@ -78,15 +82,19 @@ impl CustomerRow {
 }
 
 /// # Errors
-/// 404 if the user isn't a member of the organization; 400 for an invalid filter; 503 if the database is unavailable.
+/// 404 if the user isn't a member of the organization; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
     choice: Choice,
+    RawQuery(sent): RawQuery,
     query: Query,
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    let mut filters = ListFilters::read(query, organization, list_filters::ROWS)?;
+    let mut filters = match ListFilters::read(query, organization, list_filters::ROWS) {
+        Ok(filters) => filters,
+        Err(error) => return views::without_refused(&state, organization, (PLACE, sent.as_deref()), error).await,
+    };
     let frame = Frame::load(&state, &session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
     let found = filters.slice.found(&mut tx, state.clock.now()).await?;
@@ -103,7 +111,7 @@ pub async fn show(
     let ids: Vec<CustomerId> = rows.iter().map(|row| row.id).collect();
     let mut brought = store::brought(&mut tx, &ids).await?;
     let address = filters.address();
-    let views = Views::load(&mut tx, session.user, frame.may_operate(), &address).await?;
+    let views = Views::load(&mut tx, session.user, &frame, &address, state.clock.now()).await?;
     tx.commit().await?;
     let page = filters.pagination.page(rows, |row| row.id.uuid(), |row| row);
     let mut row = |row: Customer| {

@@ -14,7 +14,7 @@ mod todo;
 mod todo_store;
 
 use axum::{
-    extract::State,
+    extract::{RawQuery, State},
     response::{IntoResponse, Redirect, Response},
 };
 use shared::{id::OrganizationId, timestamp::Timestamp};
@@ -34,7 +34,7 @@ use super::{
     checklist::{self, Checklist},
     facets::{By, Choices},
     store as newest,
-    views::Views,
+    views::{self, Views},
 };
 use engine::{fx_rates, quarantine::store as quarantine};
 use identity::{
@@ -134,15 +134,23 @@ fn facets(filters: &OverviewFilters, organization: OrganizationId) -> [Facet; 3]
     })
 }
 
+/// The overview's address with the filters of a query.
+///
+/// # Errors
+/// 400 naming the parameter.
+pub fn address(mut query: Query, organization: OrganizationId, zone: &Zone, now: Timestamp) -> Result<Address, Error> {
+    Ok(OverviewFilters::read(&mut query, zone, now)?.on(PLACE, organization))
+}
+
 /// `GET /dashboard`: shows the overview.
 ///
 /// # Errors
-/// 404 if the user isn't a member of the organization; 400 for an invalid date range or filter; 503 if the database is
-/// unavailable.
+/// 404 if the user isn't a member of the organization; 503 if the database is unavailable.
 pub async fn page(
     State(state): State<AppState>,
     session: Session,
     choice: Choice,
+    RawQuery(sent): RawQuery,
     mut query: Query,
 ) -> Result<Response, PageError> {
     if session.memberships.is_empty() && choice.named().is_none() {
@@ -152,7 +160,12 @@ pub async fn page(
     let mut tx = state.db.tenant(member.organization).await?;
     let zone = zone(&mut tx).await?;
     tx.commit().await?;
-    let mut filters = OverviewFilters::read(&mut query, &zone, state.clock.now())?;
+    let mut filters = match OverviewFilters::read(&mut query, &zone, state.clock.now()) {
+        Ok(filters) => filters,
+        Err(error) => {
+            return views::without_refused(&state, member.organization, (PLACE, sent.as_deref()), error).await;
+        }
+    };
     let notice = query.text("done").and_then(|done| checklist::notice(&done));
     let live = load(&state, &member, session.verified, &mut filters).await?;
     // After the to-do list, whose counters the menu shares.
@@ -160,7 +173,7 @@ pub async fn page(
     let mut tx = state.db.tenant(member.organization).await?;
     let choices = Choices::load(&mut tx).await?;
     let address = filters.on(PLACE, member.organization);
-    let views = Views::load(&mut tx, member.user, frame.may_operate(), &address).await?;
+    let views = Views::load(&mut tx, member.user, &frame, &address, state.clock.now()).await?;
     tx.commit().await?;
     let filter_bar = filters.bar(PLACE, member.organization, &choices);
     let part = filters.on("/dashboard/live", member.organization).to_string();
@@ -171,7 +184,7 @@ pub async fn page(
 /// `GET /dashboard/live`: returns the part of the page that changes.
 ///
 /// # Errors
-/// As [`page`], and 401 if no one is signed in.
+/// As [`page`], 400 for an invalid date range or filter, and 401 if no one is signed in.
 pub async fn live(
     State(state): State<AppState>,
     session: Result<Session, SignedOut>,

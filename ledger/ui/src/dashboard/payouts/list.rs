@@ -1,7 +1,7 @@
 //! `GET /dashboard/payouts`: the tabs, with sums and rows.
 
 use axum::{
-    extract::State,
+    extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
 use shared::id::{OrganizationId, UserId};
@@ -14,7 +14,7 @@ use super::{
     verdict::{self, Verdicts},
     view::{OwedRow, PayoutRow},
 };
-use crate::dashboard::views::Views;
+use crate::dashboard::views::{self, Views};
 use identity::{
     access::{member::Choice, session::Session},
     page::frame::Frame,
@@ -72,16 +72,20 @@ struct Sums {
 }
 
 /// # Errors
-/// 404 if the user isn't a member of the organization; 400 for an invalid filter; 503 if the database is unavailable.
+/// 404 if the user isn't a member of the organization; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
     choice: Choice,
+    RawQuery(sent): RawQuery,
     mut query: Query,
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let frame = Frame::load(&state, &session, organization, PLACE).await?;
-    let filters = ListFilters::read(&mut query, &frame.zone)?;
+    let filters = match ListFilters::read(&mut query, &frame.zone) {
+        Ok(filters) => filters,
+        Err(error) => return views::without_refused(&state, organization, (PLACE, sent.as_deref()), error).await,
+    };
     Ok(Html(load(&state, (frame, session.user), organization, filters).await?).into_response())
 }
 
@@ -111,7 +115,7 @@ async fn load(
         rows = store::list(&mut tx, &filters, filters.before, limit).await?;
     }
     let address = filters.address(organization);
-    let views = Views::load(&mut tx, user, frame.may_operate(), &address).await?;
+    let views = Views::load(&mut tx, user, &frame, &address, state.clock.now()).await?;
     tx.commit().await?;
     let is_more = owed.len().max(rows.len()) > PER_PAGE;
     owed.truncate(PER_PAGE);
@@ -122,13 +126,7 @@ async fn load(
         }
         _ => rows.last().map(|last| address.clone().with("before", last.id)),
     };
-    let is_first = filters.before.is_none() && filters.after.is_none();
-    let pager = Pager {
-        earlier: (!is_first).then(|| address.to_string()),
-        later: later.filter(|_| is_more).map(|later| later.to_string()),
-        to_first: true,
-        ..Pager::default()
-    };
+    let later = later.filter(|_| is_more);
     let people = sums.iter().map(|sums| sums.people).sum();
     Ok(PayoutsPage {
         tabs: tabs(organization, filters.tab, (people, counts.0, counts.1)),
@@ -137,7 +135,7 @@ async fn load(
         due: offers.iter().filter(|offer| offer.is_due()).map(|offer| Link::of(offer, organization)).collect(),
         owed: owed.into_iter().map(|row| OwedRow::of(row, &verdicts)).collect(),
         rows: rows.into_iter().map(|row| PayoutRow::of(row, &frame.zone)).collect(),
-        pager,
+        pager: pager(&filters, &address, later),
         filter_bar: filters.bar(organization),
         columns: columns(filters.tab),
         views,
@@ -146,6 +144,17 @@ async fn load(
         filters,
         address,
     })
+}
+
+/// The links to the first page, and to the `later` one.
+fn pager(filters: &ListFilters, first: &Address, later: Option<Address>) -> Pager {
+    let is_first = filters.before.is_none() && filters.after.is_none();
+    Pager {
+        earlier: (!is_first).then(|| first.to_string()),
+        later: later.map(|later| later.to_string()),
+        to_first: true,
+        ..Pager::default()
+    }
 }
 
 /// What can be hidden or added in a tab's table; each kind of table remembers its own.

@@ -9,16 +9,16 @@ use axum::{
 use shared::id::SavedViewId;
 
 use super::{
-    LISTS, query_of,
+    lists::{List, Reader},
+    query_of,
     store::{self, Saved},
-    with_query,
 };
 use identity::access::{finish_login::own_path, session::Session};
 use kit::{
     access::role::Right,
     error::Error,
     form::Fields,
-    page::{PageError, address::Address, flash::Flash},
+    page::{PageError, flash::Flash},
     state::AppState,
 };
 
@@ -27,9 +27,11 @@ const QUERY_MAX: usize = 1_000;
 /// Per person and organization.
 const VIEWS_MAX: i64 = 100;
 
+/// Keeps what the list accepts of the filters.
+///
 /// # Errors
-/// 404 if the user isn't a member of the organization; 403 if a viewer wants to share; 400 for a missing name or an
-/// unknown list; 503 if the database is unavailable.
+/// 404 if the user isn't a member of the organization; 403 if a viewer wants to share; 400 for a missing name, an
+/// unknown list, or no filter that the list accepts; 503 if the database is unavailable.
 pub async fn save(
     State(state): State<AppState>,
     session: Session,
@@ -38,27 +40,25 @@ pub async fn save(
     let shared = fields.is_ticked("shared");
     let right = if shared { Right::Operate } else { Right::View };
     let member = session.member(Some(fields.text("organization")), right)?;
-    let (list, path) = *LISTS
-        .iter()
-        .find(|(list, _)| *list == fields.text("list"))
-        .ok_or_else(|| Error::field("list", "list is unknown"))?;
+    let list = List::of(fields.text("list")).ok_or_else(|| Error::field("list", "list is unknown"))?;
     let name = fields.text("name").to_owned();
     if name.is_empty() || name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
         return Err(Error::field("name", format!("name must be 1 to {NAME_MAX} characters")).into());
     }
-    let address = with_query(Address::of(path, member.organization), fields.raw("query"));
-    let query = query_of(&address);
+    let mut tx = state.db.tenant(member.organization).await?;
+    let accepted = list.accepted(fields.raw("query"), &Reader::load(&mut tx, state.clock.now()).await?)?;
+    let query = query_of(&accepted.address);
     if query.is_empty() || query.len() > QUERY_MAX {
         return Err(Error::field("query", format!("query must be 1 to {QUERY_MAX} bytes")).into());
     }
-    let mut tx = state.db.tenant(member.organization).await?;
     if store::count(&mut tx, member.user).await? >= VIEWS_MAX {
         return Err(Error::field("name", format!("you have {VIEWS_MAX} views: delete one first")).into());
     }
     let view = Saved { id: state.new_id(), user_id: member.user, name, query, shared };
-    store::save(&mut tx, &view, list, state.clock.now()).await?;
+    store::save(&mut tx, &view, list.key, state.clock.now()).await?;
     tx.commit().await?;
-    Ok(Flash::done("View saved").redirect(&address.to_string()))
+    let saved = accepted.note().map_or_else(|| "View saved".to_owned(), |note| format!("View saved. {note}"));
+    Ok(Flash::done(saved).redirect(&accepted.address.to_string()))
 }
 
 /// # Errors

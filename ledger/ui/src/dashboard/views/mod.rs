@@ -2,24 +2,25 @@
 //! a view is whatever its address shows.
 
 pub mod actions;
+mod lists;
 mod store;
 
-use shared::id::{SavedViewId, UserId};
+use axum::response::Response;
+use shared::{
+    id::{OrganizationId, SavedViewId, UserId},
+    timestamp::Timestamp,
+};
 use url::form_urlencoded;
 
-use kit::{db::TenantTx, page::address::Address};
+use self::lists::{List, Reader};
+use identity::page::frame::Frame;
+use kit::{
+    db::TenantTx,
+    error::Error,
+    page::{PageError, address::Address, flash::Flash},
+    state::AppState,
+};
 
-/// Keys and paths of what has views.
-const LISTS: [(&str, &str); 6] = [
-    ("overview", "/dashboard"),
-    ("affiliates", "/dashboard/affiliates"),
-    ("conversions", "/dashboard/conversions"),
-    ("commissions", "/dashboard/commissions"),
-    ("customers", "/dashboard/customers"),
-    ("payouts", "/dashboard/payouts"),
-];
-/// Parameters that say where one is in a list, and not what it shows.
-const PLACES: [&str; 6] = ["organization", "page", "cursor", "seen", "done", "review"];
 const SHOWN_MAX: i64 = 30;
 
 /// The views of a list, for `ui/views.html`.
@@ -48,45 +49,78 @@ pub struct View {
 }
 
 impl Views {
-    /// The views of the list at `here`. `may_share`: the person may delete what others share.
-    pub async fn load(tx: &mut TenantTx, user: UserId, may_share: bool, here: &Address) -> Result<Self, sqlx::Error> {
-        let list = LISTS.iter().find(|(_, path)| *path == here.path()).map_or("overview", |(list, _)| *list);
+    /// The views of the list at `here`, in the frame of its page. Who operates may delete what others share.
+    pub async fn load(
+        tx: &mut TenantTx,
+        user: UserId,
+        frame: &Frame,
+        here: &Address,
+        now: Timestamp,
+    ) -> Result<Self, sqlx::Error> {
+        let list = List::at(here.path());
+        let key = list.map_or("overview", |list| list.key);
+        let reader = Reader { organization: tx.organization(), zone: frame.zone.clone(), now };
         let all = Address::of(here.path(), tx.organization());
         let query = query_of(here);
-        let saved = store::list(tx, user, list, SHOWN_MAX).await?;
-        let shown = saved.iter().find(|view| view.query == query);
-        let may_delete = |view: &&store::Saved| view.user_id == user || may_share;
+        let saved = store::list(tx, user, key, SHOWN_MAX).await?;
+        // By what it shows, which is less than what was saved if the list refuses some of that by now.
+        let is_here = |view: &store::Saved| {
+            let accepted = list.and_then(|list| list.accepted(&view.query, &reader).ok());
+            accepted.is_some_and(|accepted| query_of(&accepted.address) == query)
+        };
+        let shown = saved.iter().find(|&view| is_here(view));
+        let may_delete = |view: &&store::Saved| view.user_id == user || frame.may_operate();
         Ok(Self {
-            list,
+            list: key,
             all: all.to_string(),
             is_all: query.is_empty(),
             deletes: shown.filter(may_delete).map(|view| (view.id, view.name.clone())),
             query: if shown.is_some() { String::new() } else { query.clone() },
-            items: saved.iter().map(|view| View::of(view, &all, &query)).collect(),
+            items: saved.iter().map(|view| View::of(view, &all, is_here(view))).collect(),
         })
     }
 }
 
 impl View {
-    fn of(saved: &store::Saved, all: &Address, query: &str) -> Self {
+    fn of(saved: &store::Saved, all: &Address, here: bool) -> Self {
         Self {
             name: saved.name.clone(),
             href: with_query(all.clone(), &saved.query).to_string(),
-            here: saved.query == query,
+            here,
             is_shared: saved.shared,
         }
     }
 }
 
-/// Adds the parameters of a query, except those that say where one is in the list.
+/// Answers for a list, or the overview, that refuses a parameter of its address: leads to the same page without what it
+/// refuses, and says so there. Addresses are kept as views and bookmarks, and outlive what they name.
+///
+/// # Errors
+/// `error`, if it is about none of the parameters; 503 if the database is unavailable.
+pub async fn without_refused(
+    state: &AppState,
+    organization: OrganizationId,
+    (path, query): (&str, Option<&str>),
+    error: Error,
+) -> Result<Response, PageError> {
+    let mut tx = state.db.tenant(organization).await?;
+    let reader = Reader::load(&mut tx, state.clock.now()).await?;
+    tx.commit().await?;
+    let accepted = List::at(path).and_then(|list| list.accepted(query.unwrap_or_default(), &reader).ok());
+    match accepted.and_then(|accepted| Some((accepted.note()?, accepted.address))) {
+        Some((note, address)) => Ok(Flash::done(note).redirect(&address.to_string())),
+        None => Err(error.into()),
+    }
+}
+
+/// Adds the parameters of a view.
 fn with_query(address: Address, query: &str) -> Address {
-    let pairs = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| !PLACES.contains(&name.as_ref()));
-    pairs.fold(address, |address, (name, value)| address.with(&name, value))
+    form_urlencoded::parse(query.as_bytes()).fold(address, |address, (name, value)| address.with(&name, value))
 }
 
 /// What an address shows, as a query.
 fn query_of(address: &Address) -> String {
-    let address = PLACES.iter().fold(address.clone(), |address, name| address.without(name)).at("");
+    let address = address.clone().without("organization").at("");
     address.to_string().trim_start_matches('?').to_owned()
 }
 
@@ -95,12 +129,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_view_is_an_address_without_its_place() {
-        let here = Address::new("/list").with("organization", "org_1").with("program", "x y").with("cursor", "c");
+    fn a_view_is_an_address_without_its_organization() {
+        let here = Address::new("/list").with("organization", "org_1").with("program", "x y");
         assert_eq!(query_of(&here), "program=x+y");
-        assert_eq!(query_of(&Address::new("/list").with("page", 3)), "");
-        let again =
-            with_query(Address::new("/list").with("organization", "org_1"), "program=x+y&organization=org_2&page=9");
+        assert_eq!(query_of(&Address::new("/list").with("organization", "org_1")), "");
+        let again = with_query(Address::new("/list").with("organization", "org_1"), "program=x+y");
         assert_eq!(again.to_string(), "/list?organization=org_1&program=x+y");
     }
 }
