@@ -55,6 +55,41 @@ pub struct Row {
     pub joined_at: Timestamp,
 }
 
+/// A query for the affiliates `a` that match a filter, by their segments as of a time: how it begins and ends, followed
+/// by the parameters of both from `$9` on. The list, its count and an action on all that match share it, so that none
+/// of them reaches more than another.
+macro_rules! affiliates {
+    ($tx:ident, $filter:ident, $now:ident, $beginning:literal, $end:literal, $($parameter:expr),* $(,)?) => {
+        sqlx::query!(
+            $beginning
+                + "
+             where a.organization_id = $1 and ($3::text is null or a.status = $3)
+               and ($4::text is null or strpos(lower(a.name), $4) > 0 or strpos(a.email, $4) > 0
+                    or strpos(a.slug_key, $4) > 0 or a.id = $7)
+               and ($5::text is null or $5 = (
+                    select segment from affiliate_segments s
+                    where s.organization_id = a.organization_id and s.affiliate_id = a.id and s.effective_at <= $2
+                    order by s.effective_at desc limit 1))
+               and ($6::uuid is null or exists (select from links l where l.organization_id = a.organization_id
+                                                and l.affiliate_id = a.id and l.program_id = $6))
+               and ($8::text is null or $8 = coalesce((
+                    select t.country from payout_accounts t
+                    where t.organization_id = a.organization_id and t.affiliate_id = a.id
+                      and t.status <> 'Closed'), '')) "
+                + $end,
+            $tx.organization().uuid(),
+            $now,
+            $filter.status,
+            $filter.search,
+            $filter.segment,
+            $filter.program.map(ProgramId::uuid),
+            $filter.search.as_deref().and_then(|text| text.parse::<AffiliateId>().ok()).map(AffiliateId::uuid),
+            $filter.country,
+            $($parameter),*
+        )
+    };
+}
+
 /// Returns the affiliates of a page, in order. `sort.key` is `name`, `joined` or the ranking's key; the segment filter
 /// uses the segments as of `now`.
 pub async fn ids(
@@ -66,83 +101,46 @@ pub async fn ids(
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let (ids, figures): (Vec<Uuid>, Vec<i64>) = part.ranking.iter().copied().unzip();
     let order = if matches!(part.sort.key, "name" | "joined") { part.sort.key } else { "figure" };
-    let found = sqlx::query_scalar!(
-        r#"select a.id
-           from affiliates a
-           left join unnest($7::uuid[], $8::bigint[]) f (id, figure) on f.id = a.id
-           where a.organization_id = $1 and ($3::text is null or a.status = $3)
-             and ($4::text is null or strpos(lower(a.name), $4) > 0 or strpos(a.email, $4) > 0
-                  or strpos(a.slug_key, $4) > 0 or a.id = $13)
-             and ($5::text is null or $5 = (
-                  select segment from affiliate_segments s
-                  where s.organization_id = a.organization_id and s.affiliate_id = a.id and s.effective_at <= $2
-                  order by s.effective_at desc limit 1))
-             and ($6::uuid is null or exists (select from links l where l.organization_id = a.organization_id
-                                              and l.affiliate_id = a.id and l.program_id = $6))
-             and ($14::text is null or $14 = coalesce((
-                  select t.country from payout_accounts t
-                  where t.organization_id = a.organization_id and t.affiliate_id = a.id and t.status <> 'Closed'), ''))
-           order by case when $9 = 'name' and not $10 then lower(a.name) end,
-                    case when $9 = 'name' and $10 then lower(a.name) end desc,
-                    case when $9 = 'figure' and not $10 then coalesce(f.figure, 0) end,
-                    case when $9 = 'figure' and $10 then coalesce(f.figure, 0) end desc,
-                    case when $9 = 'joined' and not $10 then coalesce(a.joined_at, a.created_at) end,
-                    case when $9 = 'joined' and $10 then coalesce(a.joined_at, a.created_at) end desc,
-                    case when $9 = 'joined' and not $10 then a.id end,
-                    case when $9 = 'joined' and $10::boolean then a.id end desc,
-                    a.id
-           limit $11 offset $12"#,
-        tx.organization().uuid(),
+    let found = affiliates!(
+        tx,
+        filter,
         now,
-        filter.status,
-        filter.search,
-        filter.segment,
-        filter.program.map(ProgramId::uuid),
+        "select a.id from affiliates a left join unnest($9::uuid[], $10::bigint[]) f (id, figure) on f.id = a.id",
+        "order by case when $11 = 'name' and not $12 then lower(a.name) end,
+                  case when $11 = 'name' and $12 then lower(a.name) end desc,
+                  case when $11 = 'figure' and not $12 then coalesce(f.figure, 0) end,
+                  case when $11 = 'figure' and $12 then coalesce(f.figure, 0) end desc,
+                  case when $11 = 'joined' and not $12 then coalesce(a.joined_at, a.created_at) end,
+                  case when $11 = 'joined' and $12 then coalesce(a.joined_at, a.created_at) end desc,
+                  case when $11 = 'joined' and not $12 then a.id end,
+                  case when $11 = 'joined' and $12::boolean then a.id end desc,
+                  a.id
+         limit $13 offset $14",
         &ids,
         &figures,
         order,
         part.sort.descending,
         part.limit,
         part.offset,
-        filter.search.as_deref().and_then(|text| text.parse::<AffiliateId>().ok()).map(AffiliateId::uuid),
-        filter.country,
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(found.into_iter().map(AffiliateId::new).collect())
+    Ok(found.into_iter().map(|row| AffiliateId::new(row.id)).collect())
 }
 
 /// Counts the affiliates of all pages, up to one more than a list counts.
 pub async fn count(tx: &mut TenantTx, filter: &Filter, now: Timestamp) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select count(*) as "count!" from (
-               select from affiliates a
-               where a.organization_id = $1 and ($3::text is null or a.status = $3)
-                 and ($4::text is null or strpos(lower(a.name), $4) > 0 or strpos(a.email, $4) > 0
-                      or strpos(a.slug_key, $4) > 0 or a.id = $7)
-                 and ($5::text is null or $5 = (
-                      select segment from affiliate_segments s
-                      where s.organization_id = a.organization_id and s.affiliate_id = a.id and s.effective_at <= $2
-                      order by s.effective_at desc limit 1))
-                 and ($6::uuid is null or exists (select from links l where l.organization_id = a.organization_id
-                                                  and l.affiliate_id = a.id and l.program_id = $6))
-                 and ($9::text is null or $9 = coalesce((
-                      select t.country from payout_accounts t
-                      where t.organization_id = a.organization_id and t.affiliate_id = a.id
-                        and t.status <> 'Closed'), ''))
-               limit $8) w"#,
-        tx.organization().uuid(),
+    let counted = affiliates!(
+        tx,
+        filter,
         now,
-        filter.status,
-        filter.search,
-        filter.segment,
-        filter.program.map(ProgramId::uuid),
-        filter.search.as_deref().and_then(|text| text.parse::<AffiliateId>().ok()).map(AffiliateId::uuid),
+        r#"select count(*) as "count!" from (select from affiliates a"#,
+        "limit $9) w",
         COUNTED_MAX + 1,
-        filter.country,
     )
     .fetch_one(tx.conn())
-    .await
+    .await?;
+    Ok(counted.count)
 }
 
 /// The affiliates of all pages who were there at `until`, and their names.
@@ -153,34 +151,14 @@ pub async fn matching(
     until: Timestamp,
     limit: i64,
 ) -> Result<Vec<(AffiliateId, String)>, sqlx::Error> {
-    // Named one by one: an action on all that match must not reach more than the list shows.
-    let Filter { status, search, segment, program, country } = filter;
-    let rows = sqlx::query!(
-        "select a.id, a.name
-         from affiliates a
-         where a.organization_id = $1 and a.created_at <= $8 and ($3::text is null or a.status = $3)
-           and ($4::text is null or strpos(lower(a.name), $4) > 0 or strpos(a.email, $4) > 0
-                or strpos(a.slug_key, $4) > 0 or a.id = $7)
-           and ($5::text is null or $5 = (
-                select segment from affiliate_segments s
-                where s.organization_id = a.organization_id and s.affiliate_id = a.id and s.effective_at <= $2
-                order by s.effective_at desc limit 1))
-           and ($6::uuid is null or exists (select from links l where l.organization_id = a.organization_id
-                                            and l.affiliate_id = a.id and l.program_id = $6))
-           and ($10::text is null or $10 = coalesce((
-                select t.country from payout_accounts t
-                where t.organization_id = a.organization_id and t.affiliate_id = a.id and t.status <> 'Closed'), ''))
-         order by a.id limit $9",
-        tx.organization().uuid(),
+    let rows = affiliates!(
+        tx,
+        filter,
         now,
-        *status,
-        search.as_deref(),
-        segment.as_deref(),
-        program.map(ProgramId::uuid),
-        search.as_deref().and_then(|text| text.parse::<AffiliateId>().ok()).map(AffiliateId::uuid),
+        "select a.id, a.name from affiliates a",
+        "and a.created_at <= $9 order by a.id limit $10",
         until,
         limit,
-        country.as_deref(),
     )
     .fetch_all(tx.conn())
     .await?;

@@ -45,43 +45,60 @@ pub struct Row {
     pub created_at: Timestamp,
 }
 
-/// Newest first, or oldest first. Where clicks came from is known of commissions for conversions; an unknown value matches
-/// those that no click brought, too.
+/// A query for the commissions `m` that match a filter, with the conversion `c` of each and the origin `o` of its
+/// click: how it begins and ends, followed by the parameters of both from `$11` on. The list, its count and an action
+/// on all that match share it, so that none of them reaches more than another. Where clicks came from is known of
+/// commissions for conversions; an unknown value matches those that no click brought, too.
+macro_rules! commissions {
+    ($tx:ident, $filter:ident, $beginning:literal, $end:literal, $($parameter:expr),* $(,)?) => {
+        sqlx::query!(
+            $beginning
+                + "
+             left join conversions c on c.organization_id = m.organization_id and c.id = m.conversion_id
+             left join click_origins o on o.organization_id = c.organization_id and o.click_id = c.click_id
+             where m.organization_id = $1 and ($2::text is null or m.status = $2)
+               and ($3::uuid[] is null or m.affiliate_id = any ($3)) and ($4::uuid is null or m.program_id = $4)
+               and ($5::text is null or m.kind = $5) and ($6::uuid is null or c.link_id = $6)
+               and ($7::text is null or m.currency = $7)
+               and ($8::text[] is null or o.country = any ($8)
+                    or ('' = any ($8) and c.id is not null and o.click_id is null))
+               and ($9::text[] is null or o.device = any ($9)
+                    or ('' = any ($9) and c.id is not null and o.click_id is null))
+               and ($10::text[] is null or o.source = any ($10)
+                    or ('' = any ($10) and c.id is not null and o.click_id is null)) "
+                + $end,
+            $tx.organization().uuid(),
+            $filter.status,
+            $filter.found.affiliates.as_deref(),
+            $filter.found.program,
+            $filter.kind,
+            $filter.found.link,
+            $filter.currency,
+            $filter.found.countries.as_deref(),
+            $filter.found.devices.as_deref(),
+            $filter.found.sources.as_deref(),
+            $($parameter),*
+        )
+    };
+}
+
+/// Newest first, or oldest first.
 pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
-    let rows = sqlx::query!(
+    let rows = commissions!(
+        tx,
+        filter,
         r#"select m.id, m.kind, m.day, m.conversion_id, c.external_id as "sale?", m.affiliate_id, a.name,
                   p.name as program, m.amount, m.earned, m.paid, m.reserved, m.currency, m.status, m.held, m.hold_until,
                   m.reason, m.created_at
            from commissions m
            join affiliates a on a.organization_id = m.organization_id and a.id = m.affiliate_id
-           join programs p on p.organization_id = m.organization_id and p.id = m.program_id
-           left join conversions c on c.organization_id = m.organization_id and c.id = m.conversion_id
-           left join click_origins o on o.organization_id = c.organization_id and o.click_id = c.click_id
-           where m.organization_id = $1 and ($2::text is null or m.status = $2)
-             and ($3::uuid[] is null or m.affiliate_id = any ($3)) and ($4::uuid is null or m.program_id = $4)
-             and ($9::uuid is null or c.link_id = $9) and ($10::text is null or m.currency = $10)
-             and ($11::text[] is null or o.country = any ($11)
-                  or ('' = any ($11) and c.id is not null and o.click_id is null))
-             and ($12::text[] is null or o.device = any ($12)
-                  or ('' = any ($12) and c.id is not null and o.click_id is null))
-             and ($13::text[] is null or o.source = any ($13)
-                  or ('' = any ($13) and c.id is not null and o.click_id is null))
-             and ($5::text is null or m.kind = $5) and ($6::uuid is null or (not $8 and m.id < $6) or ($8 and m.id > $6))
-           order by case when $8 then m.id end, case when not $8::boolean then m.id end desc limit $7"#,
-        tx.organization().uuid(),
-        filter.status,
-        filter.found.affiliates.as_deref(),
-        filter.found.program,
-        filter.kind,
+           join programs p on p.organization_id = m.organization_id and p.id = m.program_id"#,
+        "and ($11::uuid is null or (not $12 and m.id < $11) or ($12 and m.id > $11))
+         order by case when $12 then m.id end, case when not $12::boolean then m.id end desc limit $13",
         filter.after,
-        filter.limit,
         filter.oldest,
-        filter.found.link,
-        filter.currency,
-        filter.found.countries.as_deref(),
-        filter.found.devices.as_deref(),
-        filter.found.sources.as_deref(),
+        filter.limit,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -109,35 +126,16 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::
 
 /// Counts the rows of all pages, up to one more than a list counts.
 pub async fn count(tx: &mut TenantTx, filter: &Filter) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select count(*) as "count!" from (
-               select from commissions m
-               left join conversions c on c.organization_id = m.organization_id and c.id = m.conversion_id
-               left join click_origins o on o.organization_id = c.organization_id and o.click_id = c.click_id
-               where m.organization_id = $1 and ($2::text is null or m.status = $2)
-                 and ($3::uuid[] is null or m.affiliate_id = any ($3)) and ($4::uuid is null or m.program_id = $4)
-                 and ($7::uuid is null or c.link_id = $7) and ($8::text is null or m.currency = $8)
-                 and ($9::text[] is null or o.country = any ($9)
-                      or ('' = any ($9) and c.id is not null and o.click_id is null))
-                 and ($10::text[] is null or o.device = any ($10)
-                      or ('' = any ($10) and c.id is not null and o.click_id is null))
-                 and ($11::text[] is null or o.source = any ($11)
-                      or ('' = any ($11) and c.id is not null and o.click_id is null))
-                 and ($5::text is null or m.kind = $5) limit $6) w"#,
-        tx.organization().uuid(),
-        filter.status,
-        filter.found.affiliates.as_deref(),
-        filter.found.program,
-        filter.kind,
+    let counted = commissions!(
+        tx,
+        filter,
+        r#"select count(*) as "count!" from (select from commissions m"#,
+        "limit $11) w",
         filter.found.counted_max() + 1,
-        filter.found.link,
-        filter.currency,
-        filter.found.countries.as_deref(),
-        filter.found.devices.as_deref(),
-        filter.found.sources.as_deref(),
     )
     .fetch_one(tx.conn())
-    .await
+    .await?;
+    Ok(counted.count)
 }
 
 /// A commission that matches, with what it is worth.
@@ -155,36 +153,13 @@ pub async fn matching(
     until: Timestamp,
     limit: i64,
 ) -> Result<Vec<Matched>, sqlx::Error> {
-    // Named one by one: an action on all that match must not reach more than the list shows.
-    let Filter { status, found, currency, kind, after: _, oldest: _, limit: _ } = filter;
-    let Found { program, affiliates, link, countries, devices, sources } = found;
-    let rows = sqlx::query!(
-        "select m.id, m.amount, m.currency from commissions m
-         left join conversions c on c.organization_id = m.organization_id and c.id = m.conversion_id
-         left join click_origins o on o.organization_id = c.organization_id and o.click_id = c.click_id
-         where m.organization_id = $1 and ($2::text is null or m.status = $2)
-           and ($3::uuid[] is null or m.affiliate_id = any ($3)) and ($4::uuid is null or m.program_id = $4)
-           and ($8::uuid is null or c.link_id = $8) and ($9::text is null or m.currency = $9)
-           and ($10::text[] is null or o.country = any ($10)
-                or ('' = any ($10) and c.id is not null and o.click_id is null))
-           and ($11::text[] is null or o.device = any ($11)
-                or ('' = any ($11) and c.id is not null and o.click_id is null))
-           and ($12::text[] is null or o.source = any ($12)
-                or ('' = any ($12) and c.id is not null and o.click_id is null))
-           and ($5::text is null or m.kind = $5) and m.updated_at <= $6
-         order by m.id limit $7",
-        tx.organization().uuid(),
-        *status,
-        affiliates.as_deref(),
-        *program,
-        *kind,
+    let rows = commissions!(
+        tx,
+        filter,
+        "select m.id, m.amount, m.currency from commissions m",
+        "and m.updated_at <= $11 order by m.id limit $12",
         until,
         limit,
-        *link,
-        currency.as_deref(),
-        countries.as_deref(),
-        devices.as_deref(),
-        sources.as_deref(),
     )
     .fetch_all(tx.conn())
     .await?;
