@@ -38,6 +38,7 @@ async fn commissions_are_decided_one_by_one_and_many_at_once() {
     assert_eq!(fixture.commission("three").await.1, "Denied");
     let receipt = fixture.page(&format!("/commissions/{}?done=deny", ids[2])).await;
     assert!(receipt.contains("Undo denial") && receipt.contains("Twice."), "{receipt}");
+    assert!(receipt.contains("<p class=\"headline\">Twice.</p>"), "what its heading says isn't said twice: {receipt}");
     assert!(receipt.contains("<strong>Deny</strong> Una") && !receipt.contains("user:usr_"), "by name: {receipt}");
     let refused = fixture.post(&path("release"), &[("reason", "x")]).await.expect_status(409).text();
     assert!(refused.contains("nothing to release"), "{refused}");

@@ -46,6 +46,19 @@ impl ReceiptPage {
         self.frame.zone.full(*at)
     }
 
+    /// When the commission is payable, or why it isn't, as a sentence: the rest of the receipt's headline is in the
+    /// page's heading, in the words of pages.
+    fn state(&self) -> String {
+        let receipt = &self.receipt;
+        let before = format!(" for {}, {}: ", receipt.affiliate_name, receipt.status);
+        let state = receipt.headline.split_once(&before).map_or(receipt.headline.as_str(), |(_, state)| state);
+        let state = state.strip_suffix('.').unwrap_or(state);
+        let end = if state.ends_with(['.', '?', '!']) { "" } else { "." };
+        let mut rest = state.chars();
+        let first = rest.next().into_iter().flat_map(char::to_uppercase);
+        first.chain(rest).chain(end.chars()).collect()
+    }
+
     /// Whether the commission waits for a review of its own, not of a conversion.
     fn waits_for_review(&self) -> bool {
         self.receipt.hold.held_for == Some("Review") && self.receipt.sale.is_none()
