@@ -1,5 +1,5 @@
 //! Goal: the blocks of a program page are ordered by dragging and by keyboard, each move is announced, and the form sends
-//! the order as it does without a script.
+//! the order as it does without a script. Mistakes are listed by their labels.
 //! Method: a real Chromium with little motion, and one without a script (`tests/pages/program_page.mjs`).
 
 use std::process::{Command, Stdio};
