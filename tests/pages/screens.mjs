@@ -66,7 +66,7 @@ const show = async (page, name, path) => {
   const isEmail = name === "email";
   const answer = await (isEmail ? page.request.get(ledger + path) : page.goto(ledger + path, { waitUntil: "load" }));
   if (answer.status() !== 200) throw new Error(`${path} answers ${answer.status()}`);
-  if (isEmail) await page.setContent(await answer.text(), { waitUntil: "load" });
+  if (isEmail) await page.setContent((await answer.text()).replaceAll('src="/', `src="${ledger}/`), { waitUntil: "load" });
 };
 
 const storageState = await signedIn(browser, state);
