@@ -106,6 +106,14 @@
     if (fold.open && fold.querySelector("[role=alert]")) { fold.open = false; summary.click(); }
   }
 
+  // What is wrong is said beside its field; in the list of all mistakes, it names the field.
+  for (const link of document.querySelectorAll(".problem.summary a[href^='#']")) {
+    const field = document.getElementById(link.hash.slice(1));
+    const label = field?.labels?.[0] ?? field?.querySelector("legend");
+    const name = label?.firstChild?.textContent.trim();
+    if (name) link.prepend(`${name}: `);
+  }
+
   // A refused form is opened at its first mistake.
   if (!document.querySelector("dialog[open]")) document.querySelector(".problem.summary, [aria-invalid=true]")?.focus();
 

@@ -7,6 +7,7 @@
 
 mod clicks;
 mod page;
+mod page_order;
 mod page_questions;
 mod plan;
 mod tracking;

@@ -34,6 +34,19 @@ export const signedIn = async (browser, { ledger, owner }) => {
   return stored;
 };
 
+/** The affiliate switches their page of links on, with all of their links and codes. */
+export const publishLinks = async (browser, { ledger }, storageState) => {
+  const ours = await browser.newContext({ storageState });
+  const page = await ours.newPage();
+  await page.goto(`${ledger}/a/page`);
+  const form = page.locator('form[action="/a/page"]');
+  await form.locator("[name=on]").check();
+  await form.locator("[name=introduction]").fill("Notes on running a studio of one, and the tools I use every day.");
+  for (const item of await form.locator("[name=item]").all()) await item.check();
+  await Promise.all([page.waitForURL(/done=/), form.locator("[type=submit]").click()]);
+  await ours.close();
+};
+
 /** The sign-in link of the affiliate's email, as soon as it's there. */
 const entry = async (page, ledger) => {
   for (let left = 50; ; left -= 1) {

@@ -80,7 +80,7 @@ async function brand(submit) {
   await sql(`update programs set name = $2, slug = 'creators' where organization_id = :o and id = $1`, [uuid(state.program.id), BRAND.program]);
   const page = `/dashboard/programs/${state.program.id}/page`;
   await submit(page, { handle: BRAND.handle, headline: BRAND.headline, introduction: BRAND.introduction, color: BRAND.color, destination: BRAND.site });
-  await submit(`${page}/logo`, { do: "set", file: picture("logo.png") });
+  for (const place of ["/dashboard/settings/branding", page]) await submit(`${place}/logo`, { do: "set", file: picture("logo.png") });
   await submit(page, { terms: BRAND.terms });
   for (const { kind, title, body, file } of ASSETS) await submit("/dashboard/assets", { kind, title, program: "", ...(file ? { file: picture(file) } : { body, address: body }) });
   for (const program of PROGRAMS) await api("/programs", program);

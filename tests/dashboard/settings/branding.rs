@@ -1,8 +1,14 @@
-//! Goal: a brand chooses its color and its logo once, for its portal and its program pages.
-//! Method: the demo's owner sends the forms, wrongly and rightly; an affiliate's and a visitor's pages are read.
+//! Goal: a brand chooses its color and its logo once, for its portal, its program pages and its emails.
+//! Method: the demo's owner sends the forms, wrongly and rightly; an affiliate's and a visitor's pages are read, and an
+//! email.
 //! Routes: `/dashboard/settings/branding/logo`
 
-use world::{World, client::dashboard::Marketer, http::Request, organization_fixture::owner};
+use world::{
+    World,
+    client::{dashboard::Marketer, mailbox},
+    http::Request,
+    organization_fixture::owner,
+};
 
 const PLACE: &str = "/dashboard/settings/branding";
 
@@ -61,6 +67,13 @@ async fn a_logo_is_for_the_portal_and_for_pages_without_one() {
     assert!(logo.header("content-security-policy").unwrap().contains("sandbox"));
     assert!(visitor.browser.get("/p/acme/logo").await.expect_status(200).body == picture);
     assert!(visitor.browser.get("/p/acme").await.text().contains("width=\"300\" height=\"60\""));
+    // Mail programs know no host of ours.
+    let organization = world.acme.organization.to_string();
+    let test = [("organization", organization.as_str()), ("lang", "en"), ("step", "test")];
+    owner.submit("/dashboard/settings/emails/application_approved", &test).await.expect_status(200);
+    let email = mailbox::read_email(&world.ledger.base(), "owner@acme.test", "email_preview").await;
+    let source = format!("<img src=\"{}{own}?v=", world.ledger.base());
+    assert!(email["html"].as_str().unwrap().contains(&source), "{email}");
 
     let page = format!("/dashboard/programs/{}/page/logo?organization={}", world.acme.program, world.acme.organization);
     let of_page = png(40, 40);

@@ -1,8 +1,12 @@
 //! SQL of notification settings.
 
-use shared::id::{AffiliateId, OrganizationId, UserId};
+use shared::{
+    id::{AffiliateId, OrganizationId, UserId},
+    timestamp::Timestamp,
+};
 
 use super::{Kind, wording_store};
+use crate::organization::logo;
 use kit::{
     access::role::Role,
     db::{TenantTx, TenantsTx},
@@ -105,18 +109,21 @@ struct BrandRow {
     name: String,
     brand_color: Option<String>,
     logo_url: Option<String>,
+    /// When the uploaded logo was chosen, which comes before the one at `logo_url`.
+    logo_at: Option<Timestamp>,
     postal_address: Option<String>,
     reply_to: Option<String>,
     language: Option<String>,
 }
 
-impl From<BrandRow> for Branding {
-    fn from(row: BrandRow) -> Self {
-        Self {
-            logo: row.logo_url,
-            address: row.postal_address,
-            reply_to: row.reply_to,
-            ..Self::new(row.name, row.brand_color.as_deref()).in_language(row.language.as_deref())
+impl BrandRow {
+    fn look(self, organization: OrganizationId) -> Branding {
+        let uploaded = self.logo_at.map(|at| logo::url(organization, at));
+        Branding {
+            logo: uploaded.or(self.logo_url),
+            address: self.postal_address,
+            reply_to: self.reply_to,
+            ..Branding::new(self.name, self.brand_color.as_deref()).in_language(self.language.as_deref())
         }
     }
 }
@@ -128,7 +135,7 @@ async fn worded(
     row: Option<BrandRow>,
 ) -> Result<Option<Branding>, sqlx::Error> {
     let Some(row) = row else { return Ok(None) };
-    let look = Branding::from(row);
+    let look = row.look(organization);
     let wordings = wording_store::of_language(tx, organization, look.t.tag()).await?;
     Ok(Some(Branding { wordings, ..look }))
 }
@@ -137,9 +144,10 @@ async fn worded(
 pub async fn branding(tx: &mut TenantsTx, organization: OrganizationId) -> Result<Option<Branding>, sqlx::Error> {
     let row = sqlx::query_as!(
         BrandRow,
-        r#"select name, brand_color, logo_url, postal_address, coalesce(contact_email, billing_email) as reply_to,
-                  null::text as language
-           from organizations where organization_id = $1"#,
+        "select o.name, o.brand_color, o.logo_url, o.postal_address, coalesce(o.contact_email, o.billing_email) as reply_to,
+                (select updated_at from organization_logos where organization_id = o.organization_id) as logo_at,
+                null::text as language
+         from organizations o where o.organization_id = $1",
         organization.uuid(),
     )
     .fetch_optional(tx.conn())
@@ -156,6 +164,7 @@ pub async fn look_for(
     let row = sqlx::query_as!(
         BrandRow,
         "select o.name, o.brand_color, o.logo_url, o.postal_address, coalesce(o.contact_email, o.billing_email) as reply_to,
+                (select updated_at from organization_logos where organization_id = o.organization_id) as logo_at,
                 a.language
          from affiliates a join organizations o on o.organization_id = a.organization_id
          where a.organization_id = $1 and a.id = $2",

@@ -116,7 +116,7 @@ fn color(text: &str) -> Result<String> {
     Ok(text)
 }
 
-/// Only the brand's own pages load the logo, in a browser; still, its URL should be publicly reachable.
+/// Emails load the logo wherever they are read, so its URL must be publicly reachable.
 fn logo(text: &str) -> Result<String> {
     let refused = || Error::field("logoUrl", "logoUrl must be a public https:// URL of at most 500 characters");
     let url = Url::parse(text).map_err(|_| refused())?;

@@ -28,7 +28,7 @@ pub struct Branding {
     pub brand: String,
     pub light: Tone,
     pub dark: Tone,
-    /// The URL of the brand's logo; without one its name is shown.
+    /// The URL of the brand's logo, or the path of one that we serve; without one its name is shown.
     pub logo: Option<String>,
     /// The brand's postal address, on one line.
     pub address: Option<String>,

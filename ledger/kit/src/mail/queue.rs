@@ -83,7 +83,8 @@ async fn write(conn: &mut PgConnection, state: &AppState, whom: Whom, character:
         }
     };
     let id: EmailId = state.new_id::<id::Email>();
-    let body = Body { text: character.text, html: character.html, unsubscribe: character.unsubscribe };
+    let html = with_hosts(&character.html, &state.config.public_url);
+    let body = Body { text: character.text, html, unsubscribe: character.unsubscribe };
     let sealed = encryption::seal(&state.config.keys.at_rest, id, &body).map_err(|error| Error::internal(error))?;
     let address = email_address::recipient(&character.to);
     let sender = character.sender.as_ref();
@@ -102,4 +103,9 @@ async fn write(conn: &mut PgConnection, state: &AppState, whom: Whom, character:
     };
     store::insert(conn, &row).await?;
     Ok(())
+}
+
+/// Pictures that we serve by their whole URLs: what puts an email together only knows their paths.
+fn with_hosts(html: &str, public_url: &str) -> String {
+    html.replace("<img src=\"/", &format!("<img src=\"{public_url}/"))
 }

@@ -81,6 +81,7 @@ static ASSETS: &[Asset] = &[
     Asset { name: "keys.js", kind: SCRIPT, files: files!["rank.js", "keys.js", "pick.js"] },
     Asset { name: "offer.js", kind: SCRIPT, files: files!["offer.js"] },
     Asset { name: "preview.js", kind: SCRIPT, files: files!["preview.js"] },
+    Asset { name: "sort.js", kind: SCRIPT, files: files!["sort.js"] },
     Asset { name: "portal.js", kind: SCRIPT, files: files!["portal.js"] },
     // Served at its own address, below which it works.
     Asset { name: "sw.js", kind: SCRIPT, files: files!["sw.js"] },

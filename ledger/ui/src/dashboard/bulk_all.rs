@@ -98,7 +98,7 @@ pub fn deadline() -> Instant {
 /// Says that time ran out; `None` if nothing is left.
 pub fn unfinished(left: usize, (one, many): (&str, &str)) -> Option<String> {
     (left > 0)
-        .then(|| format!("{} left, because this takes long. Select all again to go on.", counted(left, (one, many))))
+        .then(|| format!("{} left: this is taking a while. Select all again to continue.", counted(left, (one, many))))
 }
 
 /// Says that fewer matched than were confirmed; `None` if all did.
