@@ -26,6 +26,7 @@ vendors! {
     mailerlite,
     omnisend,
     ontraport,
+    resend,
     vero,
 }
 

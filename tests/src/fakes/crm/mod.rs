@@ -16,6 +16,7 @@ pub mod mailerlite;
 pub mod omnisend;
 pub mod ontraport;
 pub mod rehearsal;
+pub mod resend;
 pub mod vero;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,6 +43,7 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(mailerlite::MailerLite::default()),
         Box::new(omnisend::Omnisend::default()),
         Box::new(ontraport::Ontraport::default()),
+        Box::new(resend::Resend::default()),
         Box::new(vero::Vero::default()),
     ]
 }
