@@ -17,6 +17,7 @@ const VENDORS: &[&str] = &[
     "emailoctopus",
     "kit",
     "klaviyo",
+    "loops",
     "mailchimp",
     "mailerlite",
     "omnisend",

@@ -22,6 +22,7 @@ vendors! {
     iterable,
     kit,
     klaviyo,
+    loops,
     mailchimp,
     mailerlite,
     omnisend,
