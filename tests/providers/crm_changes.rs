@@ -22,6 +22,7 @@ const VENDORS: &[&str] = &[
     "mailerlite",
     "omnisend",
     "resend",
+    "sendgrid",
     "vero",
 ];
 /// As many as the longest of their syncs makes.

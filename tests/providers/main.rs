@@ -22,6 +22,7 @@ mod crm_mailerlite;
 mod crm_omnisend;
 mod crm_ontraport;
 mod crm_resend;
+mod crm_sendgrid;
 mod crm_vero;
 mod paddle_shapes;
 mod paddle_signature;

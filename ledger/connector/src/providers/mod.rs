@@ -28,6 +28,7 @@ vendors! {
     omnisend,
     ontraport,
     resend,
+    sendgrid,
     vero,
 }
 

@@ -18,6 +18,7 @@ pub mod omnisend;
 pub mod ontraport;
 pub mod rehearsal;
 pub mod resend;
+pub mod sendgrid;
 pub mod vero;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +47,7 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(omnisend::Omnisend::default()),
         Box::new(ontraport::Ontraport::default()),
         Box::new(resend::Resend::default()),
+        Box::new(sendgrid::SendGrid::default()),
         Box::new(vero::Vero::default()),
     ]
 }
