@@ -20,6 +20,7 @@ const VENDORS: &[&str] = &[
     "loops",
     "mailchimp",
     "mailerlite",
+    "mailjet",
     "omnisend",
     "resend",
     "sendgrid",

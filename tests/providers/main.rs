@@ -19,6 +19,7 @@ mod crm_klaviyo;
 mod crm_loops;
 mod crm_mailchimp;
 mod crm_mailerlite;
+mod crm_mailjet;
 mod crm_omnisend;
 mod crm_ontraport;
 mod crm_resend;

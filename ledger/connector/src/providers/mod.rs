@@ -25,6 +25,7 @@ vendors! {
     loops,
     mailchimp,
     mailerlite,
+    mailjet,
     omnisend,
     ontraport,
     resend,

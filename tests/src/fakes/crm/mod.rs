@@ -14,6 +14,7 @@ pub mod klaviyo;
 pub mod loops;
 pub mod mailchimp;
 pub mod mailerlite;
+pub mod mailjet;
 pub mod omnisend;
 pub mod ontraport;
 pub mod rehearsal;
@@ -44,6 +45,7 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(loops::Loops::default()),
         Box::new(mailchimp::Mailchimp::default()),
         Box::new(mailerlite::MailerLite::default()),
+        Box::new(mailjet::Mailjet::default()),
         Box::new(omnisend::Omnisend::default()),
         Box::new(ontraport::Ontraport::default()),
         Box::new(resend::Resend::default()),
