@@ -15,6 +15,7 @@ const VENDORS: &[&str] = &[
     "brevo",
     "drip",
     "emailoctopus",
+    "hubspot",
     "kit",
     "klaviyo",
     "loops",

@@ -19,6 +19,7 @@ vendors! {
     customerio,
     drip,
     emailoctopus,
+    hubspot,
     iterable,
     kit,
     klaviyo,
