@@ -9,17 +9,22 @@ use world::fakes::crm::{
     rehearsal::{connected, former, person, run, run_changed},
 };
 
-const VENDORS: [&str; 11] = [
+const VENDORS: &[&str] = &[
     "activecampaign",
     "braze",
     "brevo",
     "drip",
     "emailoctopus",
+    "hubspot",
     "kit",
     "klaviyo",
+    "loops",
     "mailchimp",
     "mailerlite",
+    "mailjet",
     "omnisend",
+    "resend",
+    "sendgrid",
     "vero",
 ];
 /// As many as the longest of their syncs makes.
@@ -27,7 +32,7 @@ const CALLS: usize = 16;
 
 #[tokio::test]
 async fn who_leaves_under_way_joins_nothing_more() {
-    for slug in VENDORS {
+    for &slug in VENDORS {
         for calls in 0..CALLS {
             let crm = crm::start(crm::of(slug));
             let account = connected(&crm).await;
@@ -55,7 +60,7 @@ async fn who_leaves_under_way_joins_nothing_more() {
 
 #[tokio::test]
 async fn who_comes_back_under_way_is_there_after_the_next_sync() {
-    for slug in VENDORS {
+    for &slug in VENDORS {
         for calls in 0..CALLS {
             let crm = crm::start(crm::of(slug));
             let account = connected(&crm).await;

@@ -19,13 +19,18 @@ vendors! {
     customerio,
     drip,
     emailoctopus,
+    hubspot,
     iterable,
     kit,
     klaviyo,
+    loops,
     mailchimp,
     mailerlite,
+    mailjet,
     omnisend,
     ontraport,
+    resend,
+    sendgrid,
     vero,
 }
 

@@ -8,14 +8,19 @@ pub mod brevo;
 pub mod customerio;
 pub mod drip;
 pub mod emailoctopus;
+pub mod hubspot;
 pub mod iterable;
 pub mod kit;
 pub mod klaviyo;
+pub mod loops;
 pub mod mailchimp;
 pub mod mailerlite;
+pub mod mailjet;
 pub mod omnisend;
 pub mod ontraport;
 pub mod rehearsal;
+pub mod resend;
+pub mod sendgrid;
 pub mod vero;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,13 +40,18 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(customerio::CustomerIo::default()),
         Box::new(drip::Drip::default()),
         Box::new(emailoctopus::EmailOctopus::default()),
+        Box::new(hubspot::HubSpot::default()),
         Box::new(iterable::Iterable::default()),
         Box::new(kit::Kit::default()),
         Box::new(klaviyo::Klaviyo::default()),
+        Box::new(loops::Loops::default()),
         Box::new(mailchimp::Mailchimp::default()),
         Box::new(mailerlite::MailerLite::default()),
+        Box::new(mailjet::Mailjet::default()),
         Box::new(omnisend::Omnisend::default()),
         Box::new(ontraport::Ontraport::default()),
+        Box::new(resend::Resend::default()),
+        Box::new(sendgrid::SendGrid::default()),
         Box::new(vero::Vero::default()),
     ]
 }
