@@ -6,6 +6,7 @@ mod braintree_signature;
 mod crm;
 mod crm_activecampaign;
 mod crm_beehiiv;
+mod crm_bento;
 mod crm_braze;
 mod crm_brevo;
 mod crm_changes;

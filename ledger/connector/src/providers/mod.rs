@@ -14,6 +14,7 @@ macro_rules! vendors {
 vendors! {
     activecampaign,
     beehiiv,
+    bento,
     braze,
     brevo,
     customerio,

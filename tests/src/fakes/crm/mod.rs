@@ -3,6 +3,7 @@
 
 pub mod activecampaign;
 pub mod beehiiv;
+pub mod bento;
 pub mod braze;
 pub mod brevo;
 pub mod customerio;
@@ -30,6 +31,7 @@ pub fn all() -> Vec<Box<dyn Crm>> {
     vec![
         Box::new(activecampaign::ActiveCampaign::default()),
         Box::new(beehiiv::Beehiiv::default()),
+        Box::new(bento::Bento::default()),
         Box::new(braze::Braze::default()),
         Box::new(brevo::Brevo::default()),
         Box::new(customerio::CustomerIo::default()),
