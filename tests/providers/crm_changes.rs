@@ -16,6 +16,7 @@ const VENDORS: &[&str] = &[
     "brevo",
     "drip",
     "emailoctopus",
+    "encharge",
     "kit",
     "klaviyo",
     "mailchimp",

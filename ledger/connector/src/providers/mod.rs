@@ -20,6 +20,7 @@ vendors! {
     customerio,
     drip,
     emailoctopus,
+    encharge,
     iterable,
     kit,
     klaviyo,
