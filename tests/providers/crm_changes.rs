@@ -17,6 +17,7 @@ const VENDORS: &[&str] = &[
     "drip",
     "emailoctopus",
     "encharge",
+    "intercom",
     "kit",
     "klaviyo",
     "mailchimp",

@@ -15,6 +15,7 @@ mod crm_customer_io;
 mod crm_drip;
 mod crm_emailoctopus;
 mod crm_encharge;
+mod crm_intercom;
 mod crm_iterable;
 mod crm_kit;
 mod crm_klaviyo;

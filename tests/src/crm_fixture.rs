@@ -60,9 +60,9 @@ impl Line {
 }
 
 impl Line {
-    /// Whether it only looks: there are vendors whose exports of one profile are POSTs.
+    /// Whether it only looks: there are vendors whose exports of one profile, or searches, are POSTs.
     pub fn looks(&self) -> bool {
-        self.method == "GET" || self.path.starts_with("/users/export/")
+        self.method == "GET" || self.path.starts_with("/users/export/") || self.path == "/contacts/search"
     }
 }
 

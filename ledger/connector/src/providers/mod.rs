@@ -21,6 +21,7 @@ vendors! {
     drip,
     emailoctopus,
     encharge,
+    intercom,
     iterable,
     kit,
     klaviyo,

@@ -10,6 +10,7 @@ pub mod customerio;
 pub mod drip;
 pub mod emailoctopus;
 pub mod encharge;
+pub mod intercom;
 pub mod iterable;
 pub mod kit;
 pub mod klaviyo;
@@ -39,6 +40,7 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(drip::Drip::default()),
         Box::new(emailoctopus::EmailOctopus::default()),
         Box::new(encharge::Encharge::default()),
+        Box::new(intercom::Intercom::default()),
         Box::new(iterable::Iterable::default()),
         Box::new(kit::Kit::default()),
         Box::new(klaviyo::Klaviyo::default()),
