@@ -22,6 +22,7 @@ const VENDORS: &[&str] = &[
     "klaviyo",
     "mailchimp",
     "mailerlite",
+    "moosend",
     "omnisend",
     "vero",
 ];

@@ -21,6 +21,7 @@ mod crm_kit;
 mod crm_klaviyo;
 mod crm_mailchimp;
 mod crm_mailerlite;
+mod crm_moosend;
 mod crm_omnisend;
 mod crm_ontraport;
 mod crm_vero;

@@ -27,6 +27,7 @@ vendors! {
     klaviyo,
     mailchimp,
     mailerlite,
+    moosend,
     omnisend,
     ontraport,
     vero,

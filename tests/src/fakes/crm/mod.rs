@@ -16,6 +16,7 @@ pub mod kit;
 pub mod klaviyo;
 pub mod mailchimp;
 pub mod mailerlite;
+pub mod moosend;
 pub mod omnisend;
 pub mod ontraport;
 pub mod rehearsal;
@@ -46,6 +47,7 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(klaviyo::Klaviyo::default()),
         Box::new(mailchimp::Mailchimp::default()),
         Box::new(mailerlite::MailerLite::default()),
+        Box::new(moosend::Moosend::default()),
         Box::new(omnisend::Omnisend::default()),
         Box::new(ontraport::Ontraport::default()),
         Box::new(vero::Vero::default()),
