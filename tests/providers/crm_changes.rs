@@ -14,6 +14,7 @@ const VENDORS: &[&str] = &[
     "bento",
     "braze",
     "brevo",
+    "campaign-monitor",
     "drip",
     "emailoctopus",
     "encharge",

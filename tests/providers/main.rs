@@ -9,6 +9,7 @@ mod crm_beehiiv;
 mod crm_bento;
 mod crm_braze;
 mod crm_brevo;
+mod crm_campaign_monitor;
 mod crm_changes;
 mod crm_consent;
 mod crm_customer_io;

@@ -17,6 +17,7 @@ vendors! {
     bento,
     braze,
     brevo,
+    campaignmonitor,
     customerio,
     drip,
     emailoctopus,

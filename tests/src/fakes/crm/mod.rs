@@ -6,6 +6,7 @@ pub mod beehiiv;
 pub mod bento;
 pub mod braze;
 pub mod brevo;
+pub mod campaignmonitor;
 pub mod customerio;
 pub mod drip;
 pub mod emailoctopus;
@@ -37,6 +38,7 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(bento::Bento::default()),
         Box::new(braze::Braze::default()),
         Box::new(brevo::Brevo::default()),
+        Box::new(campaignmonitor::CampaignMonitor::default()),
         Box::new(customerio::CustomerIo::default()),
         Box::new(drip::Drip::default()),
         Box::new(emailoctopus::EmailOctopus::default()),
