@@ -6,6 +6,8 @@ use shared::timestamp::Timestamp;
 use std::fmt::Write;
 use uuid::Uuid;
 
+use crate::Fault;
+
 /// Escapes one path segment: everything but letters, digits and `-._~` (RFC 3986, section 2.3). An email with `+`, `%`,
 /// `/` or non-Latin characters stays one segment and decodes to the original.
 pub fn segment(text: &str) -> String {
@@ -19,6 +21,20 @@ pub fn segment(text: &str) -> String {
         }
     }
     escaped
+}
+
+/// Tags as one comma-separated text, for vendors that split it into tags again.
+///
+/// # Errors
+/// A [`Fault`] for a tag that contains a comma, which would become two tags.
+pub fn comma_list(tags: &[String]) -> Result<String, Fault> {
+    match tags.iter().find(|tag| tag.contains(',')) {
+        None => Ok(tags.join(",")),
+        Some(tag) => Err(Fault::settings(
+            "tag_refused",
+            format!("The tag \u{201c}{tag}\u{201d} contains a comma, which would split it into two tags. Rename it."),
+        )),
+    }
 }
 
 /// A `Basic …` header value from a name and a password (RFC 7617).
@@ -62,6 +78,13 @@ mod tests {
     fn a_part_of_a_path_stays_one_part() {
         assert_eq!(segment("a.b+c%d/e@ü.test"), "a.b%2Bc%25d%2Fe%40%C3%BC.test");
         assert_eq!(segment("plain-1_~"), "plain-1_~");
+    }
+
+    #[test]
+    fn a_tag_with_a_comma_is_refused() {
+        let tags = |all: &[&str]| comma_list(&all.iter().map(|tag| (*tag).to_owned()).collect::<Vec<_>>());
+        assert_eq!(tags(&["a b", "c&d"]).as_deref(), Ok("a b,c&d"));
+        assert!(tags(&["a", "b,c"]).is_err_and(|fault| fault.message.contains("b,c")));
     }
 
     #[test]

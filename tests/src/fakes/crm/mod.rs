@@ -3,12 +3,16 @@
 
 pub mod activecampaign;
 pub mod beehiiv;
+pub mod bento;
 pub mod braze;
 pub mod brevo;
+pub mod campaignmonitor;
 pub mod customerio;
 pub mod drip;
 pub mod emailoctopus;
+pub mod encharge;
 pub mod hubspot;
+pub mod intercom;
 pub mod iterable;
 pub mod kit;
 pub mod klaviyo;
@@ -16,6 +20,7 @@ pub mod loops;
 pub mod mailchimp;
 pub mod mailerlite;
 pub mod mailjet;
+pub mod moosend;
 pub mod omnisend;
 pub mod ontraport;
 pub mod rehearsal;
@@ -35,12 +40,16 @@ pub fn all() -> Vec<Box<dyn Crm>> {
     vec![
         Box::new(activecampaign::ActiveCampaign::default()),
         Box::new(beehiiv::Beehiiv::default()),
+        Box::new(bento::Bento::default()),
         Box::new(braze::Braze::default()),
         Box::new(brevo::Brevo::default()),
+        Box::new(campaignmonitor::CampaignMonitor::default()),
         Box::new(customerio::CustomerIo::default()),
         Box::new(drip::Drip::default()),
         Box::new(emailoctopus::EmailOctopus::default()),
+        Box::new(encharge::Encharge::default()),
         Box::new(hubspot::HubSpot::default()),
+        Box::new(intercom::Intercom::default()),
         Box::new(iterable::Iterable::default()),
         Box::new(kit::Kit::default()),
         Box::new(klaviyo::Klaviyo::default()),
@@ -48,12 +57,21 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(mailchimp::Mailchimp::default()),
         Box::new(mailerlite::MailerLite::default()),
         Box::new(mailjet::Mailjet::default()),
+        Box::new(moosend::Moosend::default()),
         Box::new(omnisend::Omnisend::default()),
         Box::new(ontraport::Ontraport::default()),
         Box::new(resend::Resend::default()),
         Box::new(sendgrid::SendGrid::default()),
         Box::new(vero::Vero::default()),
     ]
+}
+
+/// Calls that only look although they aren't GETs: exports of one profile, and searches.
+const LOOKS: [&str; 3] = ["POST /users/export/", "POST /contacts/search", "POST /v3/marketing/contacts/search/"];
+
+/// Whether a call, given as its method and path, only looks.
+pub fn looks(line: &str) -> bool {
+    line.starts_with("GET ") || LOOKS.iter().any(|start| line.starts_with(start))
 }
 
 /// The fake server of that vendor.
