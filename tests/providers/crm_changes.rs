@@ -9,7 +9,7 @@ use world::fakes::crm::{
     rehearsal::{connected, former, person, run, run_changed},
 };
 
-const VENDORS: [&str; 11] = [
+const VENDORS: &[&str] = &[
     "activecampaign",
     "braze",
     "brevo",
@@ -17,6 +17,7 @@ const VENDORS: [&str; 11] = [
     "emailoctopus",
     "kit",
     "klaviyo",
+    "listmonk",
     "mailchimp",
     "mailerlite",
     "omnisend",

@@ -16,6 +16,7 @@ mod crm_emailoctopus;
 mod crm_iterable;
 mod crm_kit;
 mod crm_klaviyo;
+mod crm_listmonk;
 mod crm_mailchimp;
 mod crm_mailerlite;
 mod crm_omnisend;

@@ -22,6 +22,7 @@ vendors! {
     iterable,
     kit,
     klaviyo,
+    listmonk,
     mailchimp,
     mailerlite,
     omnisend,

@@ -11,6 +11,7 @@ pub mod emailoctopus;
 pub mod iterable;
 pub mod kit;
 pub mod klaviyo;
+pub mod listmonk;
 pub mod mailchimp;
 pub mod mailerlite;
 pub mod omnisend;
@@ -38,6 +39,7 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(iterable::Iterable::default()),
         Box::new(kit::Kit::default()),
         Box::new(klaviyo::Klaviyo::default()),
+        Box::new(listmonk::Listmonk::default()),
         Box::new(mailchimp::Mailchimp::default()),
         Box::new(mailerlite::MailerLite::default()),
         Box::new(omnisend::Omnisend::default()),
