@@ -20,6 +20,7 @@ const VENDORS: &[&str] = &[
     "listmonk",
     "mailchimp",
     "mailerlite",
+    "mautic",
     "omnisend",
     "vero",
 ];

@@ -1,5 +1,5 @@
-//! Goal: what is special to listmonk: people are found by a regular expression, tags are an attribute, and nothing of the
-//! brand's own on a subscriber is touched.
+//! Goal: what is special to listmonk: people are found by a regular expression, tags are an attribute, and nothing of
+//! the brand's own on a subscriber is touched.
 //! Method: the connector against its fake server.
 
 use connector::{Account, FaultKind, Person, Task};

@@ -19,6 +19,7 @@ mod crm_klaviyo;
 mod crm_listmonk;
 mod crm_mailchimp;
 mod crm_mailerlite;
+mod crm_mautic;
 mod crm_omnisend;
 mod crm_ontraport;
 mod crm_vero;

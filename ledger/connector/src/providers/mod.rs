@@ -25,6 +25,7 @@ vendors! {
     listmonk,
     mailchimp,
     mailerlite,
+    mautic,
     omnisend,
     ontraport,
     vero,

@@ -158,7 +158,10 @@ impl Listmonk {
     }
 
     fn shown(&self, id: u64, row: &Row) -> Value {
-        let list = |(id, status): (&u64, &String)| json!({"id": id, "name": self.lists.get(id).map(|(name, _)| name), "subscription_status": status});
+        let list = |(id, status): (&u64, &String)| {
+            let name = self.lists.get(id).map(|(name, _)| name);
+            json!({"id": id, "name": name, "subscription_status": status})
+        };
         json!({"id": id, "email": row.email, "name": row.name, "status": row.status, "attribs": row.attribs,
             "lists": row.lists.iter().map(list).collect::<Vec<_>>()})
     }

@@ -14,6 +14,7 @@ pub mod klaviyo;
 pub mod listmonk;
 pub mod mailchimp;
 pub mod mailerlite;
+pub mod mautic;
 pub mod omnisend;
 pub mod ontraport;
 pub mod rehearsal;
@@ -42,6 +43,7 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(listmonk::Listmonk::default()),
         Box::new(mailchimp::Mailchimp::default()),
         Box::new(mailerlite::MailerLite::default()),
+        Box::new(mautic::Mautic::default()),
         Box::new(omnisend::Omnisend::default()),
         Box::new(ontraport::Ontraport::default()),
         Box::new(vero::Vero::default()),
