@@ -15,6 +15,7 @@ const VENDORS: &[&str] = &[
     "brevo",
     "drip",
     "emailoctopus",
+    "highlevel",
     "kit",
     "klaviyo",
     "listmonk",

@@ -19,6 +19,7 @@ vendors! {
     customerio,
     drip,
     emailoctopus,
+    highlevel,
     iterable,
     kit,
     klaviyo,

@@ -8,6 +8,7 @@ pub mod brevo;
 pub mod customerio;
 pub mod drip;
 pub mod emailoctopus;
+pub mod highlevel;
 pub mod iterable;
 pub mod kit;
 pub mod klaviyo;
@@ -37,6 +38,7 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(customerio::CustomerIo::default()),
         Box::new(drip::Drip::default()),
         Box::new(emailoctopus::EmailOctopus::default()),
+        Box::new(highlevel::HighLevel::default()),
         Box::new(iterable::Iterable::default()),
         Box::new(kit::Kit::default()),
         Box::new(klaviyo::Klaviyo::default()),
