@@ -23,6 +23,7 @@ const VENDORS: &[&str] = &[
     "mailerlite",
     "mautic",
     "omnisend",
+    "userlist",
     "vero",
 ];
 /// As many as the longest of their syncs makes.

@@ -23,6 +23,7 @@ mod crm_mailerlite;
 mod crm_mautic;
 mod crm_omnisend;
 mod crm_ontraport;
+mod crm_userlist;
 mod crm_vero;
 mod paddle_shapes;
 mod paddle_signature;

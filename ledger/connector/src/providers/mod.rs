@@ -29,6 +29,7 @@ vendors! {
     mautic,
     omnisend,
     ontraport,
+    userlist,
     vero,
 }
 

@@ -19,6 +19,7 @@ pub mod mautic;
 pub mod omnisend;
 pub mod ontraport;
 pub mod rehearsal;
+pub mod userlist;
 pub mod vero;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,6 +49,7 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(mautic::Mautic::default()),
         Box::new(omnisend::Omnisend::default()),
         Box::new(ontraport::Ontraport::default()),
+        Box::new(userlist::Userlist::default()),
         Box::new(vero::Vero::default()),
     ]
 }
