@@ -217,7 +217,7 @@ fn found(person: &Person, body: &Value) -> Parsed {
     }
 }
 
-/// Whether nobody may email the contact: `dnd` is for everything, and a channel's status is `inactive` where it may be
+/// Whether no one may email the contact: `dnd` is for everything, and a channel's status is `inactive` where it may be
 /// used (schema `DndSettingSchema`).
 fn is_do_not_disturb(contact: &Value) -> bool {
     let email = text(contact, "/dndSettings/Email/status");

@@ -58,7 +58,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
             label: "Password",
             hint: "The password of that user.",
             link: Some("/s/users"),
-            example: "a long one that nobody else uses",
+            example: "a long one that no one else uses",
             secret: true,
             required: true,
             missing: None,
@@ -94,7 +94,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     ],
     consent: "People marked \u{201c}do not contact\u{201d} for email are skipped: nothing is written. (Only if their \
               address contains `&` or a quote, which Mautic can\u{2019}t search for, name and tags are written before \
-              we see the mark.) We never lift that mark. Mautic has no consent field, so nobody is confirmed by us. \
+              we see the mark.) We never lift that mark. Mautic has no consent field, so we confirm no one. \
               Segments that contacts can leave in the preference center aren\u{2019}t offered, because the API \
               doesn\u{2019}t show who left.",
     success: "Mautic returns the contact with all tags, and confirms the segment.",
@@ -255,7 +255,7 @@ fn page(ctx: &StepContext<'_>, body: &Value, place: &str, name: &str) -> Parsed 
     if more { Parsed::again(Duration::ZERO, learned) } else { Parsed::learned(learned) }
 }
 
-/// A contact whom nobody may email: `doNotContact` names the channel. The reason doesn't matter to us.
+/// A contact whom no one may email: `doNotContact` names the channel. The reason doesn't matter to us.
 fn is_do_not_contact(contact: &Value) -> bool {
     rows(contact, "/doNotContact").iter().any(|row| text(row, "/channel").as_deref() == Some("email"))
 }
@@ -300,7 +300,7 @@ fn fields(person: &Person) -> Result<Map<String, Value>, Fault> {
     Ok(fields)
 }
 
-/// Checks that the response has the contact with all tags, and that nobody found only by saving is unsubscribed.
+/// Checks that the response has the contact with all tags, and that someone found only by saving isn't unsubscribed.
 fn saved(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     let (person, contact) = (ctx.person()?, &body["contact"]);
     let id = need(contact, "/id")?;

@@ -12,7 +12,6 @@ const KEY: &str = "canaryuserlistpushkey00000000001";
 
 #[derive(Debug, Default, Clone)]
 struct User {
-    identifier: Option<String>,
     properties: BTreeMap<String, String>,
     unsubscribed: bool,
 }
@@ -103,8 +102,7 @@ impl Userlist {
     /// With a user of the brand's own.
     #[must_use]
     pub fn with(mut self, email: &str) -> Self {
-        let user = User { identifier: Some("user-1".to_owned()), ..User::default() };
-        self.users.insert(email.to_owned(), user);
+        self.users.insert(email.to_owned(), User::default());
         self
     }
 
