@@ -13,6 +13,7 @@ const VENDORS: &[&str] = &[
     "activecampaign",
     "braze",
     "brevo",
+    "custom",
     "drip",
     "emailoctopus",
     "highlevel",

@@ -16,6 +16,7 @@ vendors! {
     beehiiv,
     braze,
     brevo,
+    custom,
     customerio,
     drip,
     emailoctopus,

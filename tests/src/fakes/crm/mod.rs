@@ -5,6 +5,7 @@ pub mod activecampaign;
 pub mod beehiiv;
 pub mod braze;
 pub mod brevo;
+pub mod custom;
 pub mod customerio;
 pub mod drip;
 pub mod emailoctopus;
@@ -36,6 +37,7 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(beehiiv::Beehiiv::default()),
         Box::new(braze::Braze::default()),
         Box::new(brevo::Brevo::default()),
+        Box::new(custom::Custom::default()),
         Box::new(customerio::CustomerIo::default()),
         Box::new(drip::Drip::default()),
         Box::new(emailoctopus::EmailOctopus::default()),
