@@ -1,9 +1,11 @@
-//! `t=<unix s>,v1=<hex>` signatures: the scheme of our S2S endpoint, of Stripe's webhooks, and between edge and ledger.
+//! `t=<unix s>,v1=<hex>` signatures: the scheme of our S2S endpoint, of Stripe's webhooks, and between edge and ledger;
+//! and [`webhook_signature`] for what we send to addresses of a brand's own.
 //!
 //! HMAC-SHA256 over `prefix . t . body` (the prefix only between edge and ledger, where it is the batch's id). It is
 //! checked over the raw bytes before anything is parsed, in constant time, every `v1` in the header against every
 //! secret, so that either side can rotate. Source of the scheme: Stripe, "Verify webhook signatures manually".
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::Mac;
 
 use crate::{
@@ -17,6 +19,8 @@ pub const SIGNATURE_HEADER: &str = "Rekomi-Signature";
 pub const SIGNED_ID_HEADER: &str = "Rekomi-Id";
 /// How far a signature's time may be from now.
 pub const TOLERANCE_SECONDS: i64 = 300;
+/// What a secret of Standard Webhooks begins with, before its Base64.
+pub const WEBHOOK_SECRET_PREFIX: &str = "whsec_";
 /// More `v1` entries than any rotation needs; a header with more is refused before any hashing.
 const SIGNATURES_MAX: usize = 8;
 
@@ -63,6 +67,14 @@ pub fn sign_with_id(secret: &[u8], id: Option<&str>, now: Timestamp, body: &[u8]
     let seconds = now.seconds().to_string();
     let mac = message(secret, id, &seconds, body).finalize().into_bytes();
     format!("t={seconds},v1={}", encode_hex(&mac))
+}
+
+/// Returns an entry of the header `webhook-signature` as in Standard Webhooks, version 1 (standardwebhooks.com):
+/// `v1,<Base64>`. `None` for a secret that isn't `whsec_` and Base64.
+pub fn webhook_signature(secret: &str, id: &str, at: Timestamp, body: &[u8]) -> Option<String> {
+    let key = BASE64_STANDARD.decode(secret.strip_prefix(WEBHOOK_SECRET_PREFIX)?).ok()?;
+    let mac = message(&key, Some(id), &at.seconds().to_string(), body).finalize().into_bytes();
+    Some(format!("v1,{}", BASE64_STANDARD.encode(mac)))
 }
 
 /// Accepts the body if any `v1` in the header matches any of the secrets.
@@ -149,6 +161,17 @@ mod tests {
         // Computed with `printf '1790000100.{}' | openssl dgst -sha256 -hmac rks_secret`.
         let header = sign(b"rks_secret", at(1_790_000_100), b"{}");
         assert_eq!(header, "t=1790000100,v1=6b1a1ec8f9b9aeec419ff197a68e265398a76c137e401cee47fe18f2dae712e1");
+    }
+
+    #[test]
+    fn the_libraries_of_standard_webhooks_agree() {
+        // Computed with the published `standardwebhooks` library for Python.
+        let (secret, id) = ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek");
+        let signed = webhook_signature(secret, id, at(1_614_265_330), br#"{"test": 2432232314}"#);
+        assert_eq!(signed.as_deref(), Some("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="));
+        for malformed in ["MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_***"] {
+            assert_eq!(webhook_signature(malformed, id, at(1), b""), None);
+        }
     }
 
     #[test]

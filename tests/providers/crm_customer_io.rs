@@ -314,7 +314,15 @@ async fn who_leaves_while_it_is_under_way_joins_nothing() {
     let task = Task::Sync(Person { affiliate_status: AffiliateStatus::Left, ..person(&crm) });
     for action in [Action::Join, Action::Confirm] {
         let (step, known) = (Step::about(action, "7"), Known::new());
-        let ctx = StepContext { account: &account, task: &task, step: &step, known: &known, polls: 0, now: now() };
+        let ctx = StepContext {
+            account: &account,
+            task: &task,
+            step: &step,
+            known: &known,
+            polls: 0,
+            now: now(),
+            sync: None,
+        };
         let polls = providers::named("customer-io").unwrap().request(&ctx);
         assert!(matches!(polls, Ok(StepRequest::Nothing(_))), "{polls:?}");
     }

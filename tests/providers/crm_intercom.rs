@@ -169,7 +169,15 @@ async fn the_region_is_found_out() {
     assert_eq!(crm.calls().len(), 2, "the third region isn't tried");
     let intercom = providers::named("intercom").unwrap();
     let (step, known) = (Step::new(Action::Tags), Known::new());
-    let ctx = StepContext { account: &account, task: &Task::Tags, step: &step, known: &known, polls: 0, now: now() };
+    let ctx = StepContext {
+        account: &account,
+        task: &Task::Tags,
+        step: &step,
+        known: &known,
+        polls: 0,
+        now: now(),
+        sync: None,
+    };
     let StepRequest::Send(request) = intercom.request(&ctx).unwrap() else { panic!("no request") };
     assert_eq!(request.url(None), "https://api.eu.intercom.io/tags");
     crm.with(|crm| crm.revoke());

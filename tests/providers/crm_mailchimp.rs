@@ -218,7 +218,15 @@ async fn a_plan_that_was_overtaken_adds_nobody() {
     let gone = Task::Sync(former(&lauren(&crm)));
     let known = Known::new();
     for step in connector_of(&crm).plan(&account, &Task::Sync(lauren(&crm))).into_iter().skip(1) {
-        let ctx = StepContext { account: &account, task: &gone, step: &step, known: &known, polls: 0, now: now() };
+        let ctx = StepContext {
+            account: &account,
+            task: &gone,
+            step: &step,
+            known: &known,
+            polls: 0,
+            now: now(),
+            sync: None,
+        };
         let polls = connector_of(&crm).request(&ctx);
         assert!(matches!(polls, Ok(StepRequest::Nothing(_))), "{step}: {polls:?}");
     }

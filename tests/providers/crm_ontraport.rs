@@ -204,7 +204,15 @@ async fn a_plan_that_was_overtaken_gives_nothing_that_is_not_wanted_any_more() {
     let now_gone = Task::Sync(former(&Person { tags: Vec::new(), ..planned.clone() }));
     let known = Known::new().with("contact", "101").with("tag:VIP", "62").with("list:63", "63");
     for step in connector_of(&crm).plan(&account, &Task::Sync(planned)).into_iter().skip(1) {
-        let ctx = StepContext { account: &account, task: &now_gone, step: &step, known: &known, polls: 0, now: now() };
+        let ctx = StepContext {
+            account: &account,
+            task: &now_gone,
+            step: &step,
+            known: &known,
+            polls: 0,
+            now: now(),
+            sync: None,
+        };
         let polls = connector_of(&crm).request(&ctx);
         assert!(matches!(polls, Ok(StepRequest::Nothing(_))), "{step}: {polls:?}");
     }

@@ -3,12 +3,27 @@
 use std::{fmt, time::Duration};
 
 use shared::timestamp::Timestamp;
+use uuid::Uuid;
 
 use crate::{Account, Action, Answer, Descriptor, Event, Fault, Known, Person, Request, Step, Task};
 
 /// A CRM connector: pure functions of what is known so far.
 pub trait Connector: fmt::Debug + Send + Sync {
     fn descriptor(&self) -> &'static Descriptor;
+
+    /// More about the vendor for its page in the docs, in Markdown: sections after those from the descriptor.
+    fn guide(&self) -> &'static str {
+        ""
+    }
+
+    /// Checks what was entered for a field, as far as that needs no call.
+    ///
+    /// # Errors
+    /// What is wrong with it and where, in words that follow the field's label: `must be a number`. They never repeat a
+    /// secret.
+    fn check_field(&self, _name: &str, _value: &str) -> Result<(), String> {
+        Ok(())
+    }
 
     /// The steps of a task, in order. The plan is made once, before the first request. Decisions that depend on a
     /// response are made in [`Connector::request`], which can skip a step.
@@ -43,7 +58,11 @@ pub struct StepContext<'a> {
     pub known: &'a Known,
     /// How many responses this step has already received: after [`Then::Again`] the request is sent once more.
     pub polls: u32,
+    /// The time at which the request is built.
     pub now: Timestamp,
+    /// The sync's id, the same whenever one of its requests is sent again. `None` for a test call or a picker, whose
+    /// requests are sent once.
+    pub sync: Option<Uuid>,
 }
 
 impl<'a> StepContext<'a> {

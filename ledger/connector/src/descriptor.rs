@@ -45,7 +45,8 @@ pub struct Field {
     pub hint: &'static str,
     /// The page where it is found, or a path below the account's own URL if each account has its own.
     pub link: Option<&'static str>,
-    /// An example value.
+    /// An example value. It also says what kind of value it is: an address begins with `https://`, a JSON document with
+    /// `{`.
     pub example: &'static str,
     /// Encrypted, and never shown again.
     pub secret: bool,
@@ -110,6 +111,18 @@ pub struct KnownIssue {
     /// What the user sees.
     pub sign: &'static str,
     pub remedy: &'static str,
+}
+
+impl Field {
+    /// Whether the value is an address, which must be public.
+    pub fn is_address(&self) -> bool {
+        self.example.starts_with("https://")
+    }
+
+    /// Whether the value is a JSON document, which may have several lines.
+    pub fn is_document(&self) -> bool {
+        self.example.starts_with('{')
+    }
 }
 
 impl Descriptor {

@@ -2,6 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use md5::{Digest, Md5};
+use sha2::Sha256;
 use shared::timestamp::Timestamp;
 use std::fmt::Write;
 use uuid::Uuid;
@@ -44,8 +45,18 @@ pub fn basic(name: &str, password: &str) -> String {
 
 /// The MD5 hash by which Mailchimp and EmailOctopus identify an email.
 pub fn md5_of_lower(email: &str) -> String {
-    let mut hex = String::with_capacity(32);
-    for byte in Md5::digest(email.to_lowercase()) {
+    hex(&Md5::digest(email.to_lowercase()))
+}
+
+/// The first 128 bits of the SHA-256 hash of a text: the same text always has the same.
+pub fn fingerprint(text: &str) -> String {
+    let hash = Sha256::digest(text);
+    hex(hash.get(..16).unwrap_or(&hash))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let mut hex = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
         let _ = write!(hex, "{byte:02x}");
     }
     hex
@@ -91,6 +102,12 @@ mod tests {
     fn an_address_is_hashed_in_lower_case() {
         // Mailchimp's own documented example.
         assert_eq!(md5_of_lower("Urist.McVankab@freddiesjokes.com"), "62eeb292278cc15f5817cb78f7790b08");
+    }
+
+    #[test]
+    fn a_fingerprint_is_the_beginning_of_the_hash() {
+        // FIPS 180-4's own example.
+        assert_eq!(fingerprint("abc"), "ba7816bf8f01cfea414140de5dae2223");
     }
 
     #[test]

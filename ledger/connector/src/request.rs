@@ -53,6 +53,12 @@ impl Host {
     pub fn given(name: &'static str, url: &str) -> Self {
         Self { name, url: Cow::Owned(url.trim_end_matches('/').to_owned()) }
     }
+
+    /// The domain, as the display name of an account that has no other.
+    pub fn domain(&self) -> &str {
+        let rest = self.url.split_once("://").map_or(self.url.as_ref(), |(_, rest)| rest);
+        rest.split(['/', '?']).next().unwrap_or_default()
+    }
 }
 
 /// A request to be sent.

@@ -92,6 +92,7 @@ impl<'a> Walk<'a> {
     }
 
     fn ctx<'t>(&'t self, stage: &'t Stage, known: &'t Known, now: Timestamp) -> StepContext<'t> {
-        StepContext { account: self.account, task: self.task, step: &stage.step, known, polls: stage.polls, now }
+        let (account, task) = (self.account, self.task);
+        StepContext { account, task, step: &stage.step, known, polls: stage.polls, now, sync: None }
     }
 }

@@ -44,7 +44,7 @@ pub struct Settings {
 /// # Errors
 /// 400 naming the credential, 422 `vendor_refused` (naming it too, where it is the key), 503 `vendor_unavailable`.
 pub async fn verify(state: &AppState, connector: &dyn Connector, given: &Given) -> Result<Verified> {
-    let checked = credentials::check(connector.descriptor(), given, state.outbound.reach)?;
+    let checked = credentials::check(connector, given, state.outbound.reach)?;
     let mut account = Account { credentials: checked.all(), found: Known::new() };
     let found = probe(state, connector, &account).await;
     account.found = found.map_err(|fault| fault::of_credentials(connector.descriptor(), &fault))?;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
-use connector::{Descriptor, Field};
+use connector::{Connector, Field};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::Value;
 
@@ -78,7 +78,8 @@ fn refusal(code: Code, field: &str, message: String) -> Error {
 /// # Errors
 /// 400 naming the credential: `missing_credential` with where to find it, `unknown_credential`, or
 /// `invalid_credential`.
-pub fn check(descriptor: &Descriptor, given: &Given, reach: Reach) -> Result<Checked> {
+pub fn check(connector: &dyn Connector, given: &Given, reach: Reach) -> Result<Checked> {
+    let descriptor = connector.descriptor();
     if let Some(unknown) = given.0.keys().find(|name| descriptor.field(name).is_none()) {
         let known: Vec<&str> = descriptor.fields.iter().map(|field| field.name).collect();
         let message = format!("{} doesn\u{2019}t use this credential. It takes {}.", descriptor.name, known.join(", "));
@@ -100,9 +101,12 @@ pub fn check(descriptor: &Descriptor, given: &Given, reach: Reach) -> Result<Che
             continue;
         }
         plain(field, value)?;
-        if field.example.starts_with("https://") {
+        if field.is_address() {
             is_address(field, value, reach)?;
         }
+        connector
+            .check_field(field.name, value)
+            .map_err(|why| refusal(Code::InvalidCredential, field.name, format!("The {} {why}.", field.label)))?;
         let kept = if field.secret { &mut checked.secrets } else { &mut checked.settings };
         kept.insert(field.name.to_owned(), value.to_owned());
     }
@@ -118,12 +122,16 @@ fn missing(field: &Field) -> String {
 }
 
 fn plain(field: &Field, value: &str) -> Result<()> {
-    if value.len() > LENGTH_MAX || value.chars().any(char::is_control) {
-        let message =
-            format!("The {} must be a single line of at most {LENGTH_MAX} characters. Copy it again.", field.label);
-        return Err(refusal(Code::InvalidCredential, field.name, message));
+    let is_stray = |sign: char| sign.is_control() && !(field.is_document() && matches!(sign, '\n' | '\r' | '\t'));
+    if value.len() <= LENGTH_MAX && !value.chars().any(is_stray) {
+        return Ok(());
     }
-    Ok(())
+    let message = if field.is_document() {
+        format!("The {} must have at most {LENGTH_MAX} characters.", field.label)
+    } else {
+        format!("The {} must be a single line of at most {LENGTH_MAX} characters. Copy it again.", field.label)
+    };
+    Err(refusal(Code::InvalidCredential, field.name, message))
 }
 
 /// Checks an address. No request may reach a private network because a brand entered such an address.
@@ -141,9 +149,13 @@ mod tests {
     use super::*;
 
     fn refused(given: Value) -> (String, String, String) {
-        let descriptor = connector::providers::named("activecampaign").unwrap().descriptor();
+        refused_by("activecampaign", given)
+    }
+
+    fn refused_by(vendor: &str, given: Value) -> (String, String, String) {
+        let connector = connector::providers::named(vendor).unwrap();
         let given: Given = serde_json::from_value(given).unwrap();
-        let error = check(descriptor, &given, Reach::Public).unwrap_err();
+        let error = check(connector, &given, Reach::Public).unwrap_err();
         let body = error.body().clone();
         (body.code.as_str().to_owned(), body.field.unwrap_or_default(), body.message)
     }
@@ -186,11 +198,61 @@ mod tests {
     }
 
     #[test]
+    fn every_address_that_a_brand_enters_is_checked() {
+        for (vendor, given) in [
+            ("listmonk", json!({"apiUser": "rekomi", "accessToken": "token"})),
+            ("mautic", json!({"username": "rekomi", "password": "password"})),
+            ("custom", json!({"signingSecret": format!("whsec_{}", "A".repeat(44))})),
+        ] {
+            for url in ["http://brand.test", "https://127.0.0.1", "https://mautic.internal", "https://[fe80::1]/"] {
+                let mut given = given.clone();
+                given["url"] = json!(url);
+                let (code, field, _) = refused_by(vendor, given);
+                assert_eq!(
+                    (code.as_str(), field.as_str()),
+                    ("invalid_credential", "credentials.url"),
+                    "{vendor} {url}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_mistake_in_a_template_is_named_with_its_place() {
+        let secret = format!("whsec_{}", "A".repeat(44));
+        let given =
+            |template: &str| json!({"url": "https://brand.test/", "signingSecret": secret, "template": template});
+        for (template, place) in [
+            ("{\n\t\"type\": {{type}}\n}", "line 2"),
+            (r#"{"type": "{{type}}", "to": ["{{mail}}"]}"#, "/to/0"),
+            ("{\u{0}}", "characters"),
+        ] {
+            let (code, field, message) = refused_by("custom", given(template));
+            assert_eq!((code.as_str(), field.as_str()), ("invalid_credential", "credentials.template"));
+            assert!(message.starts_with("The JSON template ") && message.contains(place), "{message}");
+        }
+        let lines = "{\r\n\t\"type\": \"{{type}}\",\r\n\t\"to\": \"{{email}}\"\r\n}";
+        let connector = connector::providers::named("custom").unwrap();
+        let given: Given = serde_json::from_value(given(lines)).unwrap();
+        assert_eq!(check(connector, &given, Reach::Public).unwrap().settings["template"], lines);
+    }
+
+    #[test]
+    fn a_short_secret_is_refused_and_not_repeated() {
+        for secret in ["whsec_c2hvcnQ=", "not-a-secret", "whsec_!!!"] {
+            let (code, field, message) =
+                refused_by("custom", json!({"url": "https://brand.test/", "signingSecret": secret}));
+            assert_eq!((code.as_str(), field.as_str()), ("invalid_credential", "credentials.signingSecret"));
+            assert!(!message.contains(secret), "{message}");
+        }
+    }
+
+    #[test]
     fn blanks_around_a_value_are_dropped_and_secrets_kept_apart() {
-        let descriptor = connector::providers::named("activecampaign").unwrap().descriptor();
+        let connector = connector::providers::named("activecampaign").unwrap();
         let given =
             serde_json::from_value(json!({"apiUrl": " https://brand.api-us1.com ", "apiKey": "\tkey\n"})).unwrap();
-        let checked = check(descriptor, &given, Reach::Public).unwrap();
+        let checked = check(connector, &given, Reach::Public).unwrap();
         assert_eq!(checked.settings["apiUrl"], "https://brand.api-us1.com");
         assert_eq!(checked.secrets["apiKey"], "key");
         assert!(!format!("{checked:?} {given:?}").contains("key\n"));

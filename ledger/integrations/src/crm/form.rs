@@ -50,6 +50,8 @@ pub(super) struct FieldView {
     pub(super) below: Option<&'static str>,
     pub(super) example: &'static str,
     pub(super) secret: bool,
+    /// Whether it may have several lines.
+    pub(super) document: bool,
     pub(super) required: bool,
     pub(super) value: String,
     pub(super) problem: Option<String>,
@@ -68,6 +70,7 @@ impl ConnectForm {
             below: field.link.filter(|link| link.starts_with('/')),
             example: field.example,
             secret: field.secret,
+            document: field.is_document(),
             required: field.required,
             value: if field.secret { String::new() } else { known.get(field.name).cloned().unwrap_or_default() },
             problem: message.clone().filter(|_| at_fault == Some(field.name)),

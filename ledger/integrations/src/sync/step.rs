@@ -110,6 +110,7 @@ impl SyncExecution {
                 known: &known,
                 polls: stage.polls,
                 now: worker.state.clock.now(),
+                sync: Some(self.due.id),
             };
             let ended = match worker.connector.request(&asking) {
                 Ok(StepRequest::Nothing(why)) => {

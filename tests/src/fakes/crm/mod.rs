@@ -7,25 +7,30 @@ pub mod bento;
 pub mod braze;
 pub mod brevo;
 pub mod campaignmonitor;
+pub mod custom;
 pub mod customerio;
 pub mod drip;
 pub mod emailoctopus;
 pub mod encharge;
+pub mod highlevel;
 pub mod hubspot;
 pub mod intercom;
 pub mod iterable;
 pub mod kit;
 pub mod klaviyo;
+pub mod listmonk;
 pub mod loops;
 pub mod mailchimp;
 pub mod mailerlite;
 pub mod mailjet;
+pub mod mautic;
 pub mod moosend;
 pub mod omnisend;
 pub mod ontraport;
 pub mod rehearsal;
 pub mod resend;
 pub mod sendgrid;
+pub mod userlist;
 pub mod vero;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,24 +49,29 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(braze::Braze::default()),
         Box::new(brevo::Brevo::default()),
         Box::new(campaignmonitor::CampaignMonitor::default()),
+        Box::new(custom::Custom::default()),
         Box::new(customerio::CustomerIo::default()),
         Box::new(drip::Drip::default()),
         Box::new(emailoctopus::EmailOctopus::default()),
         Box::new(encharge::Encharge::default()),
+        Box::new(highlevel::HighLevel::default()),
         Box::new(hubspot::HubSpot::default()),
         Box::new(intercom::Intercom::default()),
         Box::new(iterable::Iterable::default()),
         Box::new(kit::Kit::default()),
         Box::new(klaviyo::Klaviyo::default()),
+        Box::new(listmonk::Listmonk::default()),
         Box::new(loops::Loops::default()),
         Box::new(mailchimp::Mailchimp::default()),
         Box::new(mailerlite::MailerLite::default()),
         Box::new(mailjet::Mailjet::default()),
+        Box::new(mautic::Mautic::default()),
         Box::new(moosend::Moosend::default()),
         Box::new(omnisend::Omnisend::default()),
         Box::new(ontraport::Ontraport::default()),
         Box::new(resend::Resend::default()),
         Box::new(sendgrid::SendGrid::default()),
+        Box::new(userlist::Userlist::default()),
         Box::new(vero::Vero::default()),
     ]
 }

@@ -129,7 +129,7 @@ pub async fn run_changed(
     for step in connector.plan(account, &tasks[0]) {
         for polls in 0.. {
             let task = &tasks[usize::from(made >= calls)];
-            let ctx = StepContext { account, task, step: &step, known: &known, polls, now: now() };
+            let ctx = StepContext { account, task, step: &step, known: &known, polls, now: now(), sync: None };
             let StepRequest::Send(request) = connector.request(&ctx)? else { break };
             let parsed = connector.parse_response(&ctx, &send(fake.base(), &request).await?)?;
             made += 1;
