@@ -20,8 +20,7 @@ use kit::{
     page::{span::Span, ttl_cache::TtlCache},
 };
 
-/// Single clicks of all affiliates are read for this many days.
-const SINGLE_DAYS_MAX: i32 = 31;
+/// Clicks of the period and the one before, of the affiliate or else of all, up to which they are counted one by one.
 const SINGLE_CLICKS_MAX: i64 = 200_000;
 const SINGLE_SALES_MAX: i64 = 20_000;
 /// How long raw clicks are kept, if the organization didn't choose.
@@ -161,7 +160,7 @@ async fn read(
     (clicks, sales): (i64, i64),
     now: Timestamp,
 ) -> Result<Counted, sqlx::Error> {
-    let few_clicks = !scope.needs_clicks() || may_read_clicks(tx, span, scope, clicks, now).await?;
+    let few_clicks = !scope.needs_clicks() || may_read_clicks(tx, span, clicks, now).await?;
     let few_sales = !scope.needs_sales() || sales <= SINGLE_SALES_MAX;
     if !(few_clicks && few_sales) {
         return Ok(Counted { clicks: Vec::new(), sold: Vec::new(), precision: Precision::TooMany });
@@ -191,11 +190,10 @@ fn precision(scope: &Scope) -> Precision {
 pub(super) async fn may_read_clicks(
     tx: &mut TenantTx,
     span: &Span,
-    scope: &Scope,
     clicks: i64,
     now: Timestamp,
 ) -> Result<bool, sqlx::Error> {
-    if clicks > SINGLE_CLICKS_MAX || !scope.is_of_one && span.days() > SINGLE_DAYS_MAX {
+    if clicks > SINGLE_CLICKS_MAX {
         return Ok(false);
     }
     let kept = slice_store::click_days_kept(tx).await?.unwrap_or(CLICK_DAYS_USUAL);
@@ -232,7 +230,7 @@ pub(super) async fn ranked(
         return store::facet(tx, by.key(), span, limit).await.map(Some);
     }
     let (clicks, _) = totals(tx, &Days::of(span), scope).await?;
-    if !may_read_clicks(tx, span, scope, clicks, now).await? {
+    if !may_read_clicks(tx, span, clicks, now).await? {
         return Ok(None);
     }
     slice_store::ranked_clicks(tx, &scope.single(span), by.key(), limit).await.map(Some)
