@@ -9,12 +9,13 @@ use world::fakes::crm::{
     rehearsal::{connected, former, person, run, run_changed},
 };
 
-const VENDORS: [&str; 11] = [
+const VENDORS: &[&str] = &[
     "activecampaign",
     "braze",
     "brevo",
     "drip",
     "emailoctopus",
+    "flodesk",
     "kit",
     "klaviyo",
     "mailchimp",

@@ -19,6 +19,7 @@ vendors! {
     customerio,
     drip,
     emailoctopus,
+    flodesk,
     iterable,
     kit,
     klaviyo,
