@@ -17,6 +17,7 @@ pub mod mailerlite;
 pub mod omnisend;
 pub mod ontraport;
 pub mod rehearsal;
+pub mod sendlane;
 pub mod vero;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,6 +45,7 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(mailerlite::MailerLite::default()),
         Box::new(omnisend::Omnisend::default()),
         Box::new(ontraport::Ontraport::default()),
+        Box::new(sendlane::Sendlane::default()),
         Box::new(vero::Vero::default()),
     ]
 }
