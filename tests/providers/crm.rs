@@ -11,7 +11,7 @@ use serde_json::Value;
 use world::fakes::{
     FakeServer, Mood,
     crm::{
-        self, Contact, Crm, Subscribed,
+        self, Contact, Crm, Subscribed, looks,
         rehearsal::{connected, connector_of, former, lines, now, person, run, send},
     },
 };
@@ -150,11 +150,6 @@ async fn whichever_write_fails_it_alone_is_repeated() {
             }
         }
     }
-}
-
-/// Whether a call only looks: there are vendors whose exports of one profile are POSTs.
-fn looks(line: &str) -> bool {
-    line.starts_with("GET ") || line.starts_with("POST /users/export/")
 }
 
 fn methods(lines: &[String]) -> Vec<&str> {

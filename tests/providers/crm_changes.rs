@@ -11,6 +11,7 @@ use world::fakes::crm::{
 
 const VENDORS: &[&str] = &[
     "activecampaign",
+    "attio",
     "braze",
     "brevo",
     "drip",

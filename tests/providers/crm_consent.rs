@@ -9,7 +9,7 @@ use serde_json::Value;
 use world::fakes::{
     FakeServer, Mood,
     crm::{
-        self, Contact, Crm, Subscribed,
+        self, Contact, Crm, Subscribed, looks,
         rehearsal::{connected, connector_of, lines, now, person, run, send},
     },
 };
@@ -41,11 +41,6 @@ async fn whole(slug: &str) -> (Vec<String>, Option<Contact>) {
 
 fn slugs() -> Vec<&'static str> {
     crm::all().iter().map(|crm| crm.slug()).collect()
-}
-
-/// Whether a call only looks: there are vendors whose exports of one profile are POSTs.
-fn looks(line: &str) -> bool {
-    line.starts_with("GET ") || line.starts_with("POST /users/export/")
 }
 
 #[tokio::test]

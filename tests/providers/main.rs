@@ -5,6 +5,7 @@ mod braintree_shapes;
 mod braintree_signature;
 mod crm;
 mod crm_activecampaign;
+mod crm_attio;
 mod crm_beehiiv;
 mod crm_braze;
 mod crm_brevo;

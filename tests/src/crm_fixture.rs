@@ -62,7 +62,7 @@ impl Line {
 impl Line {
     /// Whether it only looks: there are vendors whose exports of one profile are POSTs.
     pub fn looks(&self) -> bool {
-        self.method == "GET" || self.path.starts_with("/users/export/")
+        crm::looks(&format!("{} {}", self.method, self.path))
     }
 }
 

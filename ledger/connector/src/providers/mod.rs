@@ -13,6 +13,7 @@ macro_rules! vendors {
 
 vendors! {
     activecampaign,
+    attio,
     beehiiv,
     braze,
     brevo,

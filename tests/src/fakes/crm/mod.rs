@@ -2,6 +2,7 @@
 //! against what the vendor publishes, and refuses fields that the vendor doesn't know.
 
 pub mod activecampaign;
+pub mod attio;
 pub mod beehiiv;
 pub mod braze;
 pub mod brevo;
@@ -31,6 +32,7 @@ use super::{Answer, Call, FakeServer, Mood, Vendor};
 pub fn all() -> Vec<Box<dyn Crm>> {
     vec![
         Box::new(activecampaign::ActiveCampaign::default()),
+        Box::new(attio::Attio::default()),
         Box::new(beehiiv::Beehiiv::default()),
         Box::new(braze::Braze::default()),
         Box::new(brevo::Brevo::default()),
@@ -56,6 +58,20 @@ pub fn all() -> Vec<Box<dyn Crm>> {
 /// Where there is none.
 pub fn of(slug: &str) -> Box<dyn Crm> {
     all().into_iter().find(|crm| crm.slug() == slug).unwrap_or_else(|| panic!("no stand-in for {slug}"))
+}
+
+/// Calls that only look, though they are POSTs.
+const LOOKS: [&str; 5] = [
+    "POST /users/export/",
+    "POST /v2/objects/people/records/query",
+    "POST /v1/audiences/get",
+    "POST /v1/person/get",
+    "POST /v1/person/custom-field/get",
+];
+
+/// Whether a call, as `GET /path`, only looks.
+pub fn looks(line: &str) -> bool {
+    line.starts_with("GET ") || LOOKS.iter().any(|start| line.starts_with(start))
 }
 
 /// A CRM, seen from inside.
