@@ -22,6 +22,7 @@ const VENDORS: &[&str] = &[
     "mailchimp",
     "mailerlite",
     "omnisend",
+    "ortto",
     "sendlane",
     "vero",
 ];

@@ -22,6 +22,7 @@ mod crm_mailchimp;
 mod crm_mailerlite;
 mod crm_omnisend;
 mod crm_ontraport;
+mod crm_ortto;
 mod crm_sendlane;
 mod crm_vero;
 mod paddle_shapes;

@@ -28,6 +28,7 @@ vendors! {
     mailerlite,
     omnisend,
     ontraport,
+    ortto,
     sendlane,
     vero,
 }

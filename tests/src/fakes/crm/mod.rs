@@ -17,6 +17,7 @@ pub mod mailchimp;
 pub mod mailerlite;
 pub mod omnisend;
 pub mod ontraport;
+pub mod ortto;
 pub mod rehearsal;
 pub mod sendlane;
 pub mod vero;
@@ -47,6 +48,7 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(mailerlite::MailerLite::default()),
         Box::new(omnisend::Omnisend::default()),
         Box::new(ontraport::Ontraport::default()),
+        Box::new(ortto::Ortto::default()),
         Box::new(sendlane::Sendlane::default()),
         Box::new(vero::Vero::default()),
     ]
