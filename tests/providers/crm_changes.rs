@@ -23,6 +23,7 @@ const VENDORS: &[&str] = &[
     "mailerlite",
     "omnisend",
     "ortto",
+    "sailthru",
     "sendlane",
     "vero",
 ];

@@ -23,6 +23,7 @@ mod crm_mailerlite;
 mod crm_omnisend;
 mod crm_ontraport;
 mod crm_ortto;
+mod crm_sailthru;
 mod crm_sendlane;
 mod crm_vero;
 mod paddle_shapes;

@@ -26,13 +26,18 @@ pub fn basic(name: &str, password: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("{name}:{password}")))
 }
 
-/// The MD5 hash by which Mailchimp and EmailOctopus identify an email.
-pub fn md5_of_lower(email: &str) -> String {
+/// The MD5 hash (RFC 1321) in hexadecimal digits. Only for vendors that require it.
+pub fn md5(text: &str) -> String {
     let mut hex = String::with_capacity(32);
-    for byte in Md5::digest(email.to_lowercase()) {
+    for byte in Md5::digest(text) {
         let _ = write!(hex, "{byte:02x}");
     }
     hex
+}
+
+/// The MD5 hash by which Mailchimp and EmailOctopus identify an email.
+pub fn md5_of_lower(email: &str) -> String {
+    md5(&email.to_lowercase())
 }
 
 /// A ULID (github.com/ulid/spec) of a time and the last eighty bits of an id. The same inputs give the same ULID.
@@ -68,6 +73,11 @@ mod tests {
     fn an_address_is_hashed_in_lower_case() {
         // Mailchimp's own documented example.
         assert_eq!(md5_of_lower("Urist.McVankab@freddiesjokes.com"), "62eeb292278cc15f5817cb78f7790b08");
+    }
+
+    #[test]
+    fn md5_as_in_rfc_1321() {
+        assert_eq!(md5("message digest"), "f96b697d7cb7938d525a2f31aaf161d0");
     }
 
     #[test]

@@ -29,6 +29,7 @@ vendors! {
     omnisend,
     ontraport,
     ortto,
+    sailthru,
     sendlane,
     vero,
 }

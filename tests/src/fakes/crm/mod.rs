@@ -19,6 +19,7 @@ pub mod omnisend;
 pub mod ontraport;
 pub mod ortto;
 pub mod rehearsal;
+pub mod sailthru;
 pub mod sendlane;
 pub mod vero;
 
@@ -49,6 +50,7 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(omnisend::Omnisend::default()),
         Box::new(ontraport::Ontraport::default()),
         Box::new(ortto::Ortto::default()),
+        Box::new(sailthru::Sailthru::default()),
         Box::new(sendlane::Sendlane::default()),
         Box::new(vero::Vero::default()),
     ]
