@@ -11,6 +11,7 @@ use world::fakes::crm::{
 
 const VENDORS: &[&str] = &[
     "activecampaign",
+    "attio",
     "bento",
     "braze",
     "brevo",
@@ -19,6 +20,7 @@ const VENDORS: &[&str] = &[
     "drip",
     "emailoctopus",
     "encharge",
+    "flodesk",
     "highlevel",
     "hubspot",
     "intercom",
@@ -32,8 +34,11 @@ const VENDORS: &[&str] = &[
     "mautic",
     "moosend",
     "omnisend",
+    "ortto",
     "resend",
+    "sailthru",
     "sendgrid",
+    "sendlane",
     "userlist",
     "vero",
 ];

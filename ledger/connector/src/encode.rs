@@ -43,9 +43,9 @@ pub fn basic(name: &str, password: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("{name}:{password}")))
 }
 
-/// The MD5 hash by which Mailchimp and EmailOctopus identify an email.
-pub fn md5_of_lower(email: &str) -> String {
-    hex(&Md5::digest(email.to_lowercase()))
+/// The MD5 hash (RFC 1321) in hexadecimal digits. Only for vendors that require it.
+pub fn md5(text: &str) -> String {
+    hex(&Md5::digest(text))
 }
 
 /// The first 128 bits of the SHA-256 hash of a text: the same text always has the same.
@@ -60,6 +60,11 @@ fn hex(bytes: &[u8]) -> String {
         let _ = write!(hex, "{byte:02x}");
     }
     hex
+}
+
+/// The MD5 hash by which Mailchimp and EmailOctopus identify an email.
+pub fn md5_of_lower(email: &str) -> String {
+    md5(&email.to_lowercase())
 }
 
 /// A ULID (github.com/ulid/spec) of a time and the last eighty bits of an id. The same inputs give the same ULID.
@@ -108,6 +113,11 @@ mod tests {
     fn a_fingerprint_is_the_beginning_of_the_hash() {
         // FIPS 180-4's own example.
         assert_eq!(fingerprint("abc"), "ba7816bf8f01cfea414140de5dae2223");
+    }
+
+    #[test]
+    fn md5_as_in_rfc_1321() {
+        assert_eq!(md5("message digest"), "f96b697d7cb7938d525a2f31aaf161d0");
     }
 
     #[test]

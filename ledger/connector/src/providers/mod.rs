@@ -13,6 +13,7 @@ macro_rules! vendors {
 
 vendors! {
     activecampaign,
+    attio,
     beehiiv,
     bento,
     braze,
@@ -23,6 +24,7 @@ vendors! {
     drip,
     emailoctopus,
     encharge,
+    flodesk,
     highlevel,
     hubspot,
     intercom,
@@ -38,8 +40,11 @@ vendors! {
     moosend,
     omnisend,
     ontraport,
+    ortto,
     resend,
+    sailthru,
     sendgrid,
+    sendlane,
     userlist,
     vero,
 }

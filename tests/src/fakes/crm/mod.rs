@@ -2,6 +2,7 @@
 //! against what the vendor publishes, and refuses fields that the vendor doesn't know.
 
 pub mod activecampaign;
+pub mod attio;
 pub mod beehiiv;
 pub mod bento;
 pub mod braze;
@@ -12,6 +13,7 @@ pub mod customerio;
 pub mod drip;
 pub mod emailoctopus;
 pub mod encharge;
+pub mod flodesk;
 pub mod highlevel;
 pub mod hubspot;
 pub mod intercom;
@@ -27,9 +29,12 @@ pub mod mautic;
 pub mod moosend;
 pub mod omnisend;
 pub mod ontraport;
+pub mod ortto;
 pub mod rehearsal;
 pub mod resend;
+pub mod sailthru;
 pub mod sendgrid;
+pub mod sendlane;
 pub mod userlist;
 pub mod vero;
 
@@ -44,6 +49,7 @@ use super::{Answer, Call, FakeServer, Mood, Vendor};
 pub fn all() -> Vec<Box<dyn Crm>> {
     vec![
         Box::new(activecampaign::ActiveCampaign::default()),
+        Box::new(attio::Attio::default()),
         Box::new(beehiiv::Beehiiv::default()),
         Box::new(bento::Bento::default()),
         Box::new(braze::Braze::default()),
@@ -54,6 +60,7 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(drip::Drip::default()),
         Box::new(emailoctopus::EmailOctopus::default()),
         Box::new(encharge::Encharge::default()),
+        Box::new(flodesk::Flodesk::default()),
         Box::new(highlevel::HighLevel::default()),
         Box::new(hubspot::HubSpot::default()),
         Box::new(intercom::Intercom::default()),
@@ -69,15 +76,26 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(moosend::Moosend::default()),
         Box::new(omnisend::Omnisend::default()),
         Box::new(ontraport::Ontraport::default()),
+        Box::new(ortto::Ortto::default()),
         Box::new(resend::Resend::default()),
+        Box::new(sailthru::Sailthru::default()),
         Box::new(sendgrid::SendGrid::default()),
+        Box::new(sendlane::Sendlane::default()),
         Box::new(userlist::Userlist::default()),
         Box::new(vero::Vero::default()),
     ]
 }
 
 /// Calls that only look although they aren't GETs: exports of one profile, and searches.
-const LOOKS: [&str; 3] = ["POST /users/export/", "POST /contacts/search", "POST /v3/marketing/contacts/search/"];
+const LOOKS: [&str; 7] = [
+    "POST /contacts/search",
+    "POST /users/export/",
+    "POST /v1/audiences/get",
+    "POST /v1/person/custom-field/get",
+    "POST /v1/person/get",
+    "POST /v2/objects/people/records/query",
+    "POST /v3/marketing/contacts/search/",
+];
 
 /// Whether a call, given as its method and path, only looks.
 pub fn looks(line: &str) -> bool {
