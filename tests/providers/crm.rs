@@ -11,7 +11,7 @@ use serde_json::Value;
 use world::fakes::{
     FakeServer, Mood,
     crm::{
-        self, Contact, Crm, Subscribed, looks,
+        self, Contact, Crm, Subscribed,
         rehearsal::{connected, connector_of, former, lines, now, person, run, send},
     },
 };

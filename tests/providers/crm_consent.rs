@@ -9,7 +9,7 @@ use serde_json::Value;
 use world::fakes::{
     FakeServer, Mood,
     crm::{
-        self, Contact, Crm, Subscribed, looks,
+        self, Contact, Crm, Subscribed,
         rehearsal::{connected, connector_of, lines, now, person, run, send},
     },
 };
