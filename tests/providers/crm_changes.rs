@@ -9,12 +9,13 @@ use world::fakes::crm::{
     rehearsal::{connected, former, person, run, run_changed},
 };
 
-const VENDORS: [&str; 11] = [
+const VENDORS: &[&str] = &[
     "activecampaign",
     "braze",
     "brevo",
     "drip",
     "emailoctopus",
+    "getresponse",
     "kit",
     "klaviyo",
     "mailchimp",
@@ -27,7 +28,7 @@ const CALLS: usize = 16;
 
 #[tokio::test]
 async fn who_leaves_under_way_joins_nothing_more() {
-    for slug in VENDORS {
+    for &slug in VENDORS {
         for calls in 0..CALLS {
             let crm = crm::start(crm::of(slug));
             let account = connected(&crm).await;
@@ -55,7 +56,7 @@ async fn who_leaves_under_way_joins_nothing_more() {
 
 #[tokio::test]
 async fn who_comes_back_under_way_is_there_after_the_next_sync() {
-    for slug in VENDORS {
+    for &slug in VENDORS {
         for calls in 0..CALLS {
             let crm = crm::start(crm::of(slug));
             let account = connected(&crm).await;

@@ -13,6 +13,7 @@ mod crm_consent;
 mod crm_customer_io;
 mod crm_drip;
 mod crm_emailoctopus;
+mod crm_getresponse;
 mod crm_iterable;
 mod crm_kit;
 mod crm_klaviyo;

@@ -19,6 +19,7 @@ vendors! {
     customerio,
     drip,
     emailoctopus,
+    getresponse,
     iterable,
     kit,
     klaviyo,

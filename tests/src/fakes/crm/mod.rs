@@ -8,6 +8,7 @@ pub mod brevo;
 pub mod customerio;
 pub mod drip;
 pub mod emailoctopus;
+pub mod getresponse;
 pub mod iterable;
 pub mod kit;
 pub mod klaviyo;
@@ -35,6 +36,7 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(customerio::CustomerIo::default()),
         Box::new(drip::Drip::default()),
         Box::new(emailoctopus::EmailOctopus::default()),
+        Box::new(getresponse::GetResponse::default()),
         Box::new(iterable::Iterable::default()),
         Box::new(kit::Kit::default()),
         Box::new(klaviyo::Klaviyo::default()),
