@@ -21,6 +21,7 @@ const VENDORS: &[&str] = &[
     "mailchimp",
     "mailerlite",
     "omnisend",
+    "pipedrive",
     "vero",
 ];
 /// As many as the longest of their syncs makes.

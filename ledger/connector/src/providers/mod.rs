@@ -27,6 +27,7 @@ vendors! {
     mailerlite,
     omnisend,
     ontraport,
+    pipedrive,
     vero,
 }
 

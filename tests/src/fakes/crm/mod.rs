@@ -16,6 +16,7 @@ pub mod mailchimp;
 pub mod mailerlite;
 pub mod omnisend;
 pub mod ontraport;
+pub mod pipedrive;
 pub mod rehearsal;
 pub mod vero;
 
@@ -44,6 +45,7 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(mailerlite::MailerLite::default()),
         Box::new(omnisend::Omnisend::default()),
         Box::new(ontraport::Ontraport::default()),
+        Box::new(pipedrive::Pipedrive::default()),
         Box::new(vero::Vero::default()),
     ]
 }
