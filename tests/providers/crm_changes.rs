@@ -16,6 +16,7 @@ const VENDORS: &[&str] = &[
     "drip",
     "emailoctopus",
     "getresponse",
+    "keap",
     "kit",
     "klaviyo",
     "mailchimp",

@@ -15,6 +15,7 @@ mod crm_drip;
 mod crm_emailoctopus;
 mod crm_getresponse;
 mod crm_iterable;
+mod crm_keap;
 mod crm_kit;
 mod crm_klaviyo;
 mod crm_mailchimp;

@@ -21,6 +21,7 @@ vendors! {
     emailoctopus,
     getresponse,
     iterable,
+    keap,
     kit,
     klaviyo,
     mailchimp,

@@ -10,6 +10,7 @@ pub mod drip;
 pub mod emailoctopus;
 pub mod getresponse;
 pub mod iterable;
+pub mod keap;
 pub mod kit;
 pub mod klaviyo;
 pub mod mailchimp;
@@ -39,6 +40,7 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(emailoctopus::EmailOctopus::default()),
         Box::new(getresponse::GetResponse::default()),
         Box::new(iterable::Iterable::default()),
+        Box::new(keap::Keap::default()),
         Box::new(kit::Kit::default()),
         Box::new(klaviyo::Klaviyo::default()),
         Box::new(mailchimp::Mailchimp::default()),
