@@ -24,6 +24,7 @@ const VENDORS: &[&str] = &[
     "omnisend",
     "pipedrive",
     "vero",
+    "zoho-crm",
 ];
 /// As many as the longest of their syncs makes.
 const CALLS: usize = 16;

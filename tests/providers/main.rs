@@ -24,6 +24,7 @@ mod crm_omnisend;
 mod crm_ontraport;
 mod crm_pipedrive;
 mod crm_vero;
+mod crm_zohocrm;
 mod paddle_shapes;
 mod paddle_signature;
 mod stripe_connect;

@@ -30,6 +30,7 @@ vendors! {
     ontraport,
     pipedrive,
     vero,
+    zohocrm,
 }
 
 /// Finds a vendor by slug. Hyphens are ignored: `customer-io` equals `customerio`.

@@ -20,6 +20,7 @@ pub mod ontraport;
 pub mod pipedrive;
 pub mod rehearsal;
 pub mod vero;
+pub mod zohocrm;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,6 +50,7 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(ontraport::Ontraport::default()),
         Box::new(pipedrive::Pipedrive::default()),
         Box::new(vero::Vero::default()),
+        Box::new(zohocrm::ZohoCrm::default()),
     ]
 }
 
