@@ -23,6 +23,7 @@ const VENDORS: &[&str] = &[
     "mailerlite",
     "omnisend",
     "pipedrive",
+    "salesforce",
     "vero",
     "zoho-crm",
 ];

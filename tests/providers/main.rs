@@ -23,6 +23,7 @@ mod crm_mailerlite;
 mod crm_omnisend;
 mod crm_ontraport;
 mod crm_pipedrive;
+mod crm_salesforce;
 mod crm_vero;
 mod crm_zohocrm;
 mod paddle_shapes;

@@ -64,7 +64,8 @@ impl Login {
         let body = answer.any_json();
         if let Some(error) = text(&body, "/error").filter(|_| answer.status < 500 && answer.status != 429) {
             let why = text(&body, "/error_description").unwrap_or_default();
-            if why.to_lowercase().contains("too many requests") {
+            // Salesforce has a code for it, Zoho only says so.
+            if error == "rate_limit_exceeded" || why.to_lowercase().contains("too many requests") {
                 return Err(Fault::busy(Some(TOO_MANY), format!("too many logins: \u{201c}{why}\u{201d}")));
             }
             let why = if why.is_empty() { error } else { format!("{error}: {why}") };
@@ -177,6 +178,7 @@ mod tests {
             (200, r#"{"error": "invalid_code"}"#, FaultKind::Credentials),
             (400, r#"{"error": "invalid_client", "error_description": "no"}"#, FaultKind::Credentials),
             (400, r#"{"error": "Access Denied", "error_description": "Too many requests, wait"}"#, FaultKind::Busy),
+            (400, r#"{"error": "rate_limit_exceeded"}"#, FaultKind::Busy),
             (429, "", FaultKind::Busy),
             (503, r#"{"error": "down"}"#, FaultKind::Passing),
             (200, "<html>", FaultKind::Passing),

@@ -29,6 +29,7 @@ vendors! {
     omnisend,
     ontraport,
     pipedrive,
+    salesforce,
     vero,
     zohocrm,
 }

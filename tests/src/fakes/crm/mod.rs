@@ -19,6 +19,7 @@ pub mod omnisend;
 pub mod ontraport;
 pub mod pipedrive;
 pub mod rehearsal;
+pub mod salesforce;
 pub mod vero;
 pub mod zohocrm;
 
@@ -49,6 +50,7 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(omnisend::Omnisend::default()),
         Box::new(ontraport::Ontraport::default()),
         Box::new(pipedrive::Pipedrive::default()),
+        Box::new(salesforce::Salesforce::default()),
         Box::new(vero::Vero::default()),
         Box::new(zohocrm::ZohoCrm::default()),
     ]
