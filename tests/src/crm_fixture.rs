@@ -60,9 +60,15 @@ impl Line {
 }
 
 impl Line {
-    /// Whether it only looks: there are vendors whose exports of one profile are POSTs.
+    /// Whether it only looks: there are vendors whose exports and searches are POSTs.
     pub fn looks(&self) -> bool {
-        self.method == "GET" || self.path.starts_with("/users/export/")
+        let starts = ["/users/export/", "/v3/search-contacts/"];
+        self.method == "GET" || starts.iter().any(|start| self.path.starts_with(start)) || self.is_login()
+    }
+
+    /// Whether it exchanges the credentials for an access token, which a ledger keeps until it stops.
+    pub fn is_login(&self) -> bool {
+        self.path.ends_with("/oauth/v2/token") || self.path.ends_with("/services/oauth2/token")
     }
 }
 

@@ -34,7 +34,7 @@ pub use connector::{Connector, Parsed, StepContext, StepRequest, Then};
 pub use descriptor::{Call, Descriptor, Field, KnownIssue, Listing, Pace, Tagging, Written};
 pub use fault::{Fault, FaultKind};
 pub use known::Known;
-pub use login::{Login, Token, Tokens};
+pub use login::{Login, Token, Tokens, session_ended};
 pub use name::split as split_name;
 pub use request::{Body, Host, Method, Request};
 pub use step::{Action, Step};

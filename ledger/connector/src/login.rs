@@ -55,6 +55,12 @@ impl fmt::Debug for Token {
     }
 }
 
+/// The fault of a call that changes something and whose token had ended: it's sent again later, after the checks on
+/// which it depends, and with a new token. Calls that only read are sent again at once.
+pub fn session_ended() -> Fault {
+    Fault::passing("session_ended", "the session had ended, so we start a new one")
+}
+
 impl Login {
     /// Reads the token from the response to [`Login::request`].
     ///

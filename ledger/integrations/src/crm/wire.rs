@@ -1,6 +1,6 @@
 //! Sends a connector's request and reads the answer, through the HTTP client that reaches only public addresses.
 
-use connector::{Answer, Fault, Request, Tokens};
+use connector::{Answer, Fault, Request, Tokens, session_ended};
 use reqwest::{
     Method,
     header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
@@ -62,8 +62,11 @@ pub async fn send(state: &AppState, request: &Request) -> Result<Answer, Unanswe
         if answer.status != 401 {
             return Ok(answer);
         }
-        // The vendor has ended it early, and did nothing. With a new token, its answer is final.
+        // The vendor has ended it early, and did nothing.
         TOKENS.drop_for(login);
+        if request.method != connector::Method::Get {
+            return Err(session_ended().into());
+        }
     }
     let answer = call(state, &login.request).await.map_err(|lost| Unanswered::from(lost.fault))?;
     let now = state.clock.wall();

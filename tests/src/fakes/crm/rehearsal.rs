@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, sync::Mutex};
 
 use connector::{
-    Account, AffiliateStatus, Answer, Body, Connector, Consent, Fault, FaultKind, Known, Login, Person, Request,
-    StepContext, StepRequest, Task, Then, Token, Tokens, Walk, providers,
+    Account, AffiliateStatus, Answer, Body, Connector, Consent, Fault, FaultKind, Known, Login, Method, Person,
+    Request, StepContext, StepRequest, Task, Then, Token, Tokens, Walk, providers, session_ended,
 };
 use shared::timestamp::Timestamp;
 
@@ -163,6 +163,10 @@ pub async fn send(base: &str, request: &Request) -> Result<Answer, Fault> {
         let answer = call(base, &login.signed(request, &token)).await?;
         if answer.status != 401 {
             return Ok(answer);
+        }
+        TOKENS.lock().unwrap().remove(base);
+        if request.method != Method::Get {
+            return Err(session_ended());
         }
     }
     let token = login.token(&call(base, &login.request).await?, now())?;
