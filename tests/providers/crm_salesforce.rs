@@ -69,10 +69,18 @@ async fn a_first_sync_is_these_calls() {
 async fn a_session_that_ended_is_replaced() {
     let (crm, account, person) = start(Salesforce::default()).await;
     let ended = json!([{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}]);
-    crm.once("POST /services/data/v62.0/sobjects/Contact", Mood::Says(401, ended.clone()));
+    crm.once("GET /services/data/", Mood::Says(401, ended.clone()));
     calls(&crm, &account, person.clone()).await;
-    assert_eq!(crm.calls().iter().filter(|call| call.path == "/services/oauth2/token").count(), 2);
-    assert_eq!(crm.with(|crm| crm.contacts()), 1);
+    let logins = |crm: &FakeCrm| crm.calls().iter().filter(|call| call.path == "/services/oauth2/token").count();
+    assert_eq!((logins(&crm), crm.with(|crm| crm.contacts())), (2, 1));
+    // A write isn't sent again at once: the person may have opted out since the look.
+    let other = Person { email: "mia@creators.test".to_owned(), ..person.clone() };
+    crm.nth_then("POST /services/data/", 0, Mood::Says(401, ended.clone()), |crm| {
+        crm.unsubscribed("mia@creators.test");
+    });
+    let done = run(&crm, &account, &Task::Sync(other), 1).await;
+    assert_eq!(done.faults.iter().map(|fault| fault.code).collect::<Vec<_>>(), ["session_ended"]);
+    assert!(done.left_alone.is_some() && logins(&crm) == 3);
     // Refused with a new one, too: that isn't the session's fault.
     crm.when("GET /services/data/", Mood::Says(401, ended));
     let done = run(&crm, &account, &Task::Sync(person), 3).await;
@@ -174,6 +182,10 @@ async fn refusals_are_told_apart() {
         let done = run(&crm, &account, &Task::Sync(changed), 0).await;
         assert_eq!(done.faults.last().map(|fault| (fault.kind, fault.code)), Some(expected));
     }
+    let total = json!([{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}]);
+    crm.once("GET /services/data/", Mood::Says(403, total));
+    let done = run(&crm, &account, &Task::Sync(person), 0).await;
+    assert_eq!(done.faults.last().and_then(|fault| fault.after).map(|after| after.as_secs()), Some(3_600));
     let (crm, account, person) = start(Salesforce::default().blocking()).await;
     let done = run(&crm, &account, &Task::Sync(person), 0).await;
     assert_eq!(done.faults.last().map(|fault| fault.code), Some("duplicate_rule"));

@@ -269,7 +269,11 @@ fn forgotten(ctx: &StepContext<'_>) -> Parsed {
 fn explained(ctx: &StepContext<'_>, answer: &Answer, code: &str, fault: Fault) -> Fault {
     let message = &fault.message;
     match (code, ctx.step.action) {
-        ("REQUEST_LIMIT_EXCEEDED", _) => Fault::busy(Some(USED_UP), "the requests of the last 24 hours are used up"),
+        // The same code as for too many long requests at once, which pass.
+        ("REQUEST_LIMIT_EXCEEDED", _) if message.contains("TotalRequests") => {
+            Fault::busy(Some(USED_UP), "the requests of the last 24 hours are used up")
+        }
+        ("REQUEST_LIMIT_EXCEEDED", _) => answer.busy(),
         ("UNABLE_TO_LOCK_ROW" | "SERVER_UNAVAILABLE", _) => Fault::passing("vendor_error", message.as_str()),
         ("INVALID_FIELD" | "INVALID_FIELD_FOR_INSERT_UPDATE", Action::Check | Action::Consent | Action::Save) => {
             Fault::settings(

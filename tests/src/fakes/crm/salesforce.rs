@@ -339,7 +339,8 @@ impl Crm for Salesforce {
     }
 
     fn too_fast(&self) -> (Mood, Option<u64>) {
-        let Answer(status, body) = refused(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.");
-        (Mood::Says(status, body), Some(3_600))
+        let message = "ConcurrentPerOrgLongTxn Limit exceeded.";
+        let Answer(status, body) = refused(403, "REQUEST_LIMIT_EXCEEDED", message);
+        (Mood::Says(status, body), None)
     }
 }

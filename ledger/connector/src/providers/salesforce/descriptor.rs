@@ -12,9 +12,9 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         Field {
             name: DOMAIN,
             label: "My Domain URL",
-            hint: "In Salesforce, go to Setup \u{2192} My Domain and copy the current URL. Add two text fields to \
-                   contacts under Object Manager \u{2192} Contact \u{2192} Fields: `Rekomi_Status` and `Rekomi_Tags`, \
-                   each with 255 characters and visible to the user below.",
+            hint: "In Salesforce, go to Setup \u{2192} My Domain and copy the current URL. Also add two text fields \
+                   to contacts (Object Manager \u{2192} Contact \u{2192} Fields), with 255 characters and visible \
+                   to the user below: Rekomi_Status and Rekomi_Tags.",
             link: None,
             example: "https://your-company.my.salesforce.com",
             secret: false,

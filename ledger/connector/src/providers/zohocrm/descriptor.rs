@@ -36,8 +36,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         secret(
             REFRESH_TOKEN,
             "Refresh token",
-            "In the self client, generate a code with the permissions below, and exchange it for a refresh token \
-             within its ten minutes: `POST /oauth/v2/token` with `grant_type=authorization_code`.",
+            "In the self client, generate a code with the permissions that Zoho CRM\u{2019}s page in our docs lists, \
+             and exchange it for a refresh token within its ten minutes.",
             "1000. and 65 letters and digits",
         ),
         Field {
@@ -104,6 +104,12 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
               a sync could set.",
     success: "We read the contact back: every tag is there.",
     known_issues: &[
+        KnownIssue {
+            sign: "You have a code, but no refresh token",
+            remedy: "Send it to your data center\u{2019}s `/oauth/v2/token` as a form with `grant_type` \
+                     (`authorization_code`), `client_id`, `client_secret` and `code`. The response has the \
+                     `refresh_token`, which stays the same.",
+        },
         KnownIssue {
             sign: "invalid_code, or invalid_client",
             remedy: "The refresh token was revoked, or belongs to another client or data center. Generate a new code \
