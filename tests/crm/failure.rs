@@ -11,7 +11,7 @@ use world::{
 };
 
 /// Looks that a write with consent rests on, at most: they are made again.
-const LOOKS: usize = 2;
+const LOOKS: usize = 3;
 
 /// What each vendor was asked for a sync in which nothing went wrong, once its tags are there.
 pub(super) async fn usual(fixture: &CrmFixture) -> Vec<Vec<Line>> {

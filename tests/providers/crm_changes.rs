@@ -21,9 +21,11 @@ const VENDORS: &[&str] = &[
     "emailoctopus",
     "encharge",
     "flodesk",
+    "getresponse",
     "highlevel",
     "hubspot",
     "intercom",
+    "keap",
     "kit",
     "klaviyo",
     "listmonk",
@@ -35,12 +37,15 @@ const VENDORS: &[&str] = &[
     "moosend",
     "omnisend",
     "ortto",
+    "pipedrive",
     "resend",
     "sailthru",
+    "salesforce",
     "sendgrid",
     "sendlane",
     "userlist",
     "vero",
+    "zoho-crm",
 ];
 /// As many as the longest of their syncs makes.
 const CALLS: usize = 16;

@@ -60,8 +60,14 @@ impl Line {
 }
 
 impl Line {
+    /// Whether it only looks, or only logs in.
     pub fn looks(&self) -> bool {
-        crm::looks(&format!("{} {}", self.method, self.path))
+        crm::looks(&format!("{} {}", self.method, self.path)) || self.is_login()
+    }
+
+    /// Whether it exchanges the credentials for an access token, which a ledger keeps until it stops.
+    pub fn is_login(&self) -> bool {
+        self.path.ends_with("/oauth/v2/token") || self.path.ends_with("/services/oauth2/token")
     }
 }
 

@@ -170,7 +170,7 @@ fn limits(vendor: &Descriptor) -> String {
 fn events(vendor: &Descriptor) -> String {
     match vendor.events {
         Some(how) => format!("`affiliate_approved`, `commission_earned` and `payout_sent`, if you turn them on. {how}"),
-        None => format!("None: {} doesn\u{2019}t accept events about a person.", vendor.name),
+        None => format!("None: we don\u{2019}t send events to {}.", vendor.name),
     }
 }
 

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use serde_json::Value;
 use url::form_urlencoded::Serializer;
 
+use crate::Login;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     Get,
@@ -73,6 +75,8 @@ pub struct Request {
     pub body: Body,
     /// The name of the descriptor's pace that applies.
     pub pace: &'static str,
+    /// How to obtain the access token with which it is sent, if the vendor requires one.
+    pub login: Option<Login>,
 }
 
 impl Request {
@@ -85,6 +89,7 @@ impl Request {
             headers: Vec::new(),
             body: Body::Empty,
             pace: "",
+            login: None,
         }
     }
 
@@ -141,6 +146,13 @@ impl Request {
     #[must_use]
     pub fn pace(mut self, name: &'static str) -> Self {
         self.pace = name;
+        self
+    }
+
+    /// Sends the request with an access token, which is obtained first.
+    #[must_use]
+    pub fn login(mut self, login: Login) -> Self {
+        self.login = Some(login);
         self
     }
 

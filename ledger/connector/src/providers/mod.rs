@@ -25,10 +25,12 @@ vendors! {
     emailoctopus,
     encharge,
     flodesk,
+    getresponse,
     highlevel,
     hubspot,
     intercom,
     iterable,
+    keap,
     kit,
     klaviyo,
     listmonk,
@@ -41,12 +43,15 @@ vendors! {
     omnisend,
     ontraport,
     ortto,
+    pipedrive,
     resend,
     sailthru,
+    salesforce,
     sendgrid,
     sendlane,
     userlist,
     vero,
+    zohocrm,
 }
 
 /// Finds a vendor by slug. Hyphens are ignored: `customer-io` equals `customerio`.

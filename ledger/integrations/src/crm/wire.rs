@@ -1,6 +1,6 @@
 //! Sends a connector's request and reads the answer, through the HTTP client that reaches only public addresses.
 
-use connector::{Answer, Fault, Request};
+use connector::{Answer, Fault, Request, Tokens, session_ended};
 use reqwest::{
     Method,
     header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
@@ -12,6 +12,9 @@ use kit::{outbound::Failure, state::AppState};
 
 /// The size limit of an answer; an account can have many lists.
 const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// The access tokens of vendors that require them, by credentials. They are never stored or logged.
+static TOKENS: Tokens = Tokens::new();
 
 /// A request as it is logged, with every secret masked.
 #[derive(Debug, Clone)]
@@ -48,11 +51,31 @@ impl From<Fault> for Unanswered {
     }
 }
 
-/// Sends the request once.
+/// Sends the request once. If the vendor requires an access token, this process's token is used, or a new one obtained.
 ///
 /// # Errors
-/// [`Unanswered`] where no answer came; an answer with any status is `Ok`.
+/// [`Unanswered`] where no answer came, or no token; an answer with any status is `Ok`.
 pub async fn send(state: &AppState, request: &Request) -> Result<Answer, Unanswered> {
+    let Some(login) = &request.login else { return call(state, request).await };
+    if let Some(token) = TOKENS.get(login, state.clock.wall()) {
+        let answer = call(state, &login.signed(request, &token)).await?;
+        if answer.status != 401 {
+            return Ok(answer);
+        }
+        // The vendor has ended it early, and did nothing.
+        TOKENS.drop_for(login);
+        if request.method != connector::Method::Get {
+            return Err(session_ended().into());
+        }
+    }
+    let answer = call(state, &login.request).await.map_err(|lost| Unanswered::from(lost.fault))?;
+    let now = state.clock.wall();
+    let token = login.token(&answer, now)?;
+    TOKENS.keep(login, token.clone(), now);
+    call(state, &login.signed(request, &token)).await
+}
+
+async fn call(state: &AppState, request: &Request) -> Result<Answer, Unanswered> {
     let (body, kind) = request.bytes();
     let method = Method::from_bytes(request.method.as_str().as_bytes()).unwrap_or(Method::GET);
     let (url, content) = (url(state, request), (headers(request, kind)?, body));

@@ -14,10 +14,12 @@ pub mod drip;
 pub mod emailoctopus;
 pub mod encharge;
 pub mod flodesk;
+pub mod getresponse;
 pub mod highlevel;
 pub mod hubspot;
 pub mod intercom;
 pub mod iterable;
+pub mod keap;
 pub mod kit;
 pub mod klaviyo;
 pub mod listmonk;
@@ -30,13 +32,16 @@ pub mod moosend;
 pub mod omnisend;
 pub mod ontraport;
 pub mod ortto;
+pub mod pipedrive;
 pub mod rehearsal;
 pub mod resend;
 pub mod sailthru;
+pub mod salesforce;
 pub mod sendgrid;
 pub mod sendlane;
 pub mod userlist;
 pub mod vero;
+pub mod zohocrm;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -61,10 +66,12 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(emailoctopus::EmailOctopus::default()),
         Box::new(encharge::Encharge::default()),
         Box::new(flodesk::Flodesk::default()),
+        Box::new(getresponse::GetResponse::default()),
         Box::new(highlevel::HighLevel::default()),
         Box::new(hubspot::HubSpot::default()),
         Box::new(intercom::Intercom::default()),
         Box::new(iterable::Iterable::default()),
+        Box::new(keap::Keap::default()),
         Box::new(kit::Kit::default()),
         Box::new(klaviyo::Klaviyo::default()),
         Box::new(listmonk::Listmonk::default()),
@@ -77,23 +84,27 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(omnisend::Omnisend::default()),
         Box::new(ontraport::Ontraport::default()),
         Box::new(ortto::Ortto::default()),
+        Box::new(pipedrive::Pipedrive::default()),
         Box::new(resend::Resend::default()),
         Box::new(sailthru::Sailthru::default()),
+        Box::new(salesforce::Salesforce::default()),
         Box::new(sendgrid::SendGrid::default()),
         Box::new(sendlane::Sendlane::default()),
         Box::new(userlist::Userlist::default()),
         Box::new(vero::Vero::default()),
+        Box::new(zohocrm::ZohoCrm::default()),
     ]
 }
 
 /// Calls that only look although they aren't GETs: exports of one profile, and searches.
-const LOOKS: [&str; 7] = [
+const LOOKS: [&str; 8] = [
     "POST /contacts/search",
     "POST /users/export/",
     "POST /v1/audiences/get",
     "POST /v1/person/custom-field/get",
     "POST /v1/person/get",
     "POST /v2/objects/people/records/query",
+    "POST /v3/search-contacts/",
     "POST /v3/marketing/contacts/search/",
 ];
 

@@ -1,8 +1,10 @@
 //! A connector against its fake server, without the ledger: the fastest way to see what is sent and what comes of it.
 
+use std::{collections::BTreeMap, sync::Mutex};
+
 use connector::{
-    Account, AffiliateStatus, Answer, Body, Connector, Consent, Fault, FaultKind, Known, Person, Request, StepContext,
-    StepRequest, Task, Then, Walk, providers,
+    Account, AffiliateStatus, Answer, Body, Connector, Consent, Fault, FaultKind, Known, Login, Method, Person,
+    Request, StepContext, StepRequest, Task, Then, Token, Tokens, Walk, providers, session_ended,
 };
 use shared::timestamp::Timestamp;
 
@@ -144,11 +146,35 @@ pub async fn run_changed(
     Ok(())
 }
 
-/// Sends a connector's request to the fake server, whatever host it is for.
+/// The access tokens of this process. Each fake server has its own address, and so its own tokens.
+static TOKENS: Mutex<BTreeMap<String, Tokens>> = Mutex::new(BTreeMap::new());
+
+fn token(base: &str, login: &Login) -> Option<Token> {
+    TOKENS.lock().unwrap().entry(base.to_owned()).or_default().get(login, now())
+}
+
+/// Sends a connector's request to the fake server, whatever host it is for, with an access token where it needs one.
 ///
 /// # Errors
-/// A passing fault where no whole answer came.
+/// A passing fault where no whole answer came, or the fault of the login.
 pub async fn send(base: &str, request: &Request) -> Result<Answer, Fault> {
+    let Some(login) = &request.login else { return call(base, request).await };
+    if let Some(token) = token(base, login) {
+        let answer = call(base, &login.signed(request, &token)).await?;
+        if answer.status != 401 {
+            return Ok(answer);
+        }
+        TOKENS.lock().unwrap().remove(base);
+        if request.method != Method::Get {
+            return Err(session_ended());
+        }
+    }
+    let token = login.token(&call(base, &login.request).await?, now())?;
+    TOKENS.lock().unwrap().entry(base.to_owned()).or_default().keep(login, token.clone(), now());
+    call(base, &login.signed(request, &token)).await
+}
+
+async fn call(base: &str, request: &Request) -> Result<Answer, Fault> {
     let url = request.url(Some(base));
     let mut wire = http::Request::new(request.method.as_str(), url.strip_prefix(base).expect("below the base"));
     let (body, kind) = request.bytes();
