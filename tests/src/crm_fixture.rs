@@ -250,14 +250,23 @@ impl ConnectedCrm {
         })
     }
 
+    /// Checks that they are there and have each tag. Who gave no consent isn't on every vendor's list.
+    ///
+    /// # Panics
+    /// Where they don't.
+    pub fn holds_tags(&self, email: &str) -> Contact {
+        let contact = self.contact(email).unwrap_or_else(|| panic!("{} has no {email}", self.slug));
+        let requested: BTreeSet<String> = ["Rekomi affiliate", TAGS[0], TAGS[1]].map(str::to_owned).into();
+        assert!(contact.tags.is_superset(&requested), "{}: {:?}", self.slug, contact.tags);
+        contact
+    }
+
     /// Checks that they are on the list and have each tag.
     ///
     /// # Panics
     /// Where they don't.
     pub fn holds(&self, email: &str) -> Contact {
-        let contact = self.contact(email).unwrap_or_else(|| panic!("{} has no {email}", self.slug));
-        let requested: BTreeSet<String> = ["Rekomi affiliate", TAGS[0], TAGS[1]].map(str::to_owned).into();
-        assert!(contact.tags.is_superset(&requested), "{}: {:?}", self.slug, contact.tags);
+        let contact = self.holds_tags(email);
         if let Some(list) = self.vendor.with(|crm| crm.list()) {
             assert!(contact.lists.contains(&list.id), "{}: {:?}", self.slug, contact.lists);
         }

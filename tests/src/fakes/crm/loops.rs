@@ -297,6 +297,10 @@ impl Crm for Loops {
         self.add(email).subscribed = false;
     }
 
+    fn takes_later_consent(&self) -> bool {
+        false
+    }
+
     fn too_fast(&self) -> (Mood, Option<u64>) {
         let Answer(status, body) = refused(429, "Rate limit exceeded");
         let headers = vec![("x-ratelimit-limit", "10".to_owned()), ("x-ratelimit-remaining", "0".to_owned())];

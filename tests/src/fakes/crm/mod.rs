@@ -149,6 +149,10 @@ pub trait Crm: Vendor {
     fn reports_consent(&self) -> bool {
         true
     }
+    /// Whether consent that comes later changes anything. Not where the vendor doesn't tell who left from who never agreed.
+    fn takes_later_consent(&self) -> bool {
+        true
+    }
     /// The vendor's own answer to too many requests, and the seconds that it asks to wait, if it does.
     fn too_fast(&self) -> (Mood, Option<u64>);
     /// Events that were counted, as name and address: what the vendor counts twice stands there twice.

@@ -343,6 +343,10 @@ impl Crm for Sendlane {
         (row.email, row.subscribed) = (email.to_owned(), Subscribed::No);
     }
 
+    fn takes_later_consent(&self) -> bool {
+        false
+    }
+
     fn too_fast(&self) -> (Mood, Option<u64>) {
         // Sendlane names no time to wait.
         (Mood::Says(429, json!({"message": "Too Many Attempts."})), None)
