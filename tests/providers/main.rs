@@ -20,6 +20,7 @@ mod crm_mailchimp;
 mod crm_mailerlite;
 mod crm_omnisend;
 mod crm_ontraport;
+mod crm_pace;
 mod crm_vero;
 mod paddle_shapes;
 mod paddle_signature;

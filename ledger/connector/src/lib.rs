@@ -17,6 +17,7 @@ pub mod encode;
 mod fault;
 mod known;
 mod name;
+mod pace;
 pub mod page;
 pub mod providers;
 pub mod read;
@@ -34,6 +35,7 @@ pub use descriptor::{Call, Descriptor, Field, KnownIssue, Listing, Pace, Tagging
 pub use fault::{Fault, FaultKind};
 pub use known::Known;
 pub use name::split as split_name;
+pub use pace::{ARRIVES_WITHIN, PacedCall, RecentCalls};
 pub use request::{Body, Host, Method, Request};
 pub use step::{Action, Step};
 pub use task::{AffiliateStatus, Choice, Consent, Event, Person, Task};
