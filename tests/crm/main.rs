@@ -4,6 +4,7 @@
 
 mod arrival;
 mod crash;
+mod creates;
 mod dashboard;
 mod failure;
 mod keys;

@@ -10,6 +10,7 @@ mod crm_braze;
 mod crm_brevo;
 mod crm_changes;
 mod crm_consent;
+mod crm_creates;
 mod crm_customer_io;
 mod crm_drip;
 mod crm_emailoctopus;

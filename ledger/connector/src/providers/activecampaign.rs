@@ -240,7 +240,8 @@ fn sync(person: &Person) -> Vec<Step> {
     let looks = [Step::new(Action::Consent), Step::about(Action::Consent, SAVED)];
     steps.extend(person.lists.iter().map(|list| Step::about(Action::Join, &list.id).depends_on(looks.clone())));
     for tag in &person.tags {
-        steps.extend([Action::FindTag, Action::MakeTag, Action::Tag].map(|action| Step::about(action, tag)));
+        let [find, make, give] = [Action::FindTag, Action::MakeTag, Action::Tag].map(|act| Step::about(act, tag));
+        steps.extend([find.clone(), make.creates([find]), give]);
     }
     for tag in &person.untags {
         steps.extend([Action::FindTag, Action::Untag].map(|action| Step::about(action, tag)));

@@ -139,7 +139,7 @@ impl Connector for Beehiiv {
             Action::Save if about.is_empty() => saved(ctx, &body),
             Action::Tag => Ok(Parsed::learned(Known::new().with(GIVEN, ctx.person()?.tags.clone()))),
             Action::Confirm => confirmed(ctx, &body),
-            Action::Save => Ok(Parsed::learned(with_field(ctx.known, about))),
+            Action::Save => Ok(Parsed::learned(Known::new().with(made_key(about), true))),
             Action::Forget => Ok(Parsed::done()),
             _ => Err(Fault::unplanned(ctx.step)),
         }
@@ -150,9 +150,10 @@ fn sync(person: &Person) -> Vec<Step> {
     let mut steps = vec![Step::new(Action::Find), Step::about(Action::Find, STATUS)];
     let names = [(&person.first_name, FIRST), (&person.last_name, LAST)];
     let known = names.into_iter().filter(|(name, _)| name.is_some() && person.is_approved());
-    steps.extend(known.map(|(_, field)| Step::about(Action::Save, field)));
+    let make = |field: &str| Step::about(Action::Save, field).creates([Step::about(Action::Find, STATUS)]);
+    steps.extend(known.map(|(_, field)| make(field)));
     let save = Step::new(Action::Save).depends_on([Step::new(Action::Find)]);
-    steps.extend([Step::about(Action::Save, STATUS), save, Step::new(Action::Tag), Step::new(Action::Confirm)]);
+    steps.extend([make(STATUS), save, Step::new(Action::Tag), Step::new(Action::Confirm)]);
     steps
 }
 
@@ -198,18 +199,17 @@ fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
-/// The publication's own spelling of a field, and the field's kind.
-fn field<'a>(known: &'a Known, name: &str) -> Option<(&'a str, &'a str)> {
-    let fields = known.get(FIELDS).and_then(Value::as_object)?;
-    let (name, kind) = fields.iter().find(|(known, _)| plain(known) == plain(name))?;
-    Some((name, kind.as_str().unwrap_or_default()))
+/// Set once a field was created as text.
+fn made_key(name: &str) -> String {
+    format!("made:{name}")
 }
 
-/// Adds a field that was just created as text.
-fn with_field(known: &Known, name: &str) -> Known {
-    let mut fields = known.get(FIELDS).and_then(Value::as_object).cloned().unwrap_or_default();
-    fields.insert(name.to_owned(), json!("string"));
-    Known::new().with(FIELDS, fields)
+/// The publication's own spelling of a field, and the field's kind.
+fn field<'a>(known: &'a Known, name: &'a str) -> Option<(&'a str, &'a str)> {
+    let mut fields = known.get(FIELDS).and_then(Value::as_object).into_iter().flatten();
+    let found = fields.find(|(known, _)| plain(known) == plain(name));
+    let made = || known.flag(&made_key(name)).then_some((name, "string"));
+    found.map(|(name, kind)| (name.as_str(), kind.as_str().unwrap_or_default())).or_else(made)
 }
 
 fn fields(ctx: &StepContext<'_>, body: &Value) -> Parsed {

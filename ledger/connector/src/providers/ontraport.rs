@@ -188,7 +188,8 @@ fn sync(person: &Person) -> Vec<Step> {
     let mut steps = vec![look.clone(), Step::new(Action::Save).depends_on([look])];
     steps.extend(person.lists.iter().map(|list| Step::about(Action::FindTag, list_key(list))));
     for tag in &person.tags {
-        steps.extend([Action::FindTag, Action::MakeTag].map(|action| Step::about(action, tag)));
+        let [find, make] = [Action::FindTag, Action::MakeTag].map(|action| Step::about(action, tag));
+        steps.extend([find.clone(), make.creates([find])]);
     }
     steps.push(Step::new(Action::Tag));
     steps.extend(person.untags.iter().map(|tag| Step::about(Action::FindTag, tag)));

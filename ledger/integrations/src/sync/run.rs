@@ -52,7 +52,7 @@ pub async fn work(state: AppState, lease: Lease, database: Arc<Semaphore>) {
 async fn worker(state: &AppState, lease: Lease, database: &Arc<Semaphore>) -> Result<(), Error> {
     let started = Instant::now();
     let over = Arc::new(AtomicBool::new(false));
-    let tags = Arc::new(Mutex::new(()));
+    let creating = Arc::new(Mutex::new(()));
     let queues = Arc::new(PaceQueues::default());
     let mut running = JoinSet::new();
     let mut busy: HashMap<Id, Uuid> = HashMap::new();
@@ -85,7 +85,7 @@ async fn worker(state: &AppState, lease: Lease, database: &Arc<Semaphore>) -> Re
                 connection,
                 account,
                 queues: Arc::clone(&queues),
-                tags: Arc::clone(&tags),
+                creating: Arc::clone(&creating),
                 over: Arc::clone(&over),
                 database: Arc::clone(database),
             });

@@ -1,13 +1,13 @@
 //! Runs one sync: asks the connector for each step's call, records the attempt, sends it, and stores the result. An
 //! interrupted sync continues at the step where it stopped; before a call that carries consent is repeated, its lookups
-//! run again.
+//! run again. They also run again before a tag, a list or a field is created, which one sync does at a time.
 
 mod attempt;
 mod settle;
 
 use std::{fmt, sync::Arc};
 
-use connector::{Action, Known, Stage, StepRequest, Task, Trail};
+use connector::{Known, Stage, Step, StepRequest, Task, Trail};
 use shared::{id::AffiliateId, timestamp::Timestamp};
 use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
@@ -49,7 +49,8 @@ pub struct SyncExecution {
     trail: Trail,
     /// Steps that needed no call; they are written together with the next result.
     skipped: Vec<(usize, &'static str)>,
-    tags: Option<OwnedMutexGuard<()>>,
+    /// Held while this sync alone may create something, and the last step for which it is.
+    creating: Option<(OwnedMutexGuard<()>, usize)>,
 }
 
 impl SyncExecution {
@@ -86,7 +87,7 @@ impl SyncExecution {
         }
         tx.commit().await?;
         let (worker, task, trail) = (Arc::clone(worker), Arc::new(task), Trail::new(stages));
-        Ok(Some(Self { worker, due, task, trail, skipped: Vec::new(), tags: None }))
+        Ok(Some(Self { worker, due, task, trail, skipped: Vec::new(), creating: None }))
     }
 
     /// Runs the remaining steps.
@@ -95,7 +96,7 @@ impl SyncExecution {
     /// A database error. What was sent is then recorded as an attempt without an end.
     pub async fn run(mut self) -> Result<End, Error> {
         while let Some((at, stage)) = self.trail.next().and_then(|at| Some((at, self.trail.get(at)?.clone()))) {
-            self.hold_tags(stage.step.action).await;
+            self.stop_creating(at, &stage.step);
             let known = self.trail.known(at);
             let (worker, task) = (Arc::clone(&self.worker), Arc::clone(&self.task));
             let asking = connector::StepContext {
@@ -129,13 +130,23 @@ impl SyncExecution {
         Ok(())
     }
 
-    async fn hold_tags(&mut self, action: Action) {
-        match action {
-            Action::FindTag | Action::MakeTag if self.tags.is_none() => {
-                self.tags = Some(Arc::clone(&self.worker.tags).lock_owned().await);
-            }
-            Action::FindTag | Action::MakeTag => {}
-            _ => self.tags = None,
+    /// Waits until no other sync of the connection creates anything. The lease keeps other processes from it.
+    async fn create_alone(&mut self, at: usize) {
+        if let Some((_, until)) = &mut self.creating {
+            *until = at;
+            return;
+        }
+        let alone = Arc::clone(&self.worker.creating).lock_owned().await;
+        self.creating = Some((alone, at));
+        self.trail.create_alone();
+    }
+
+    /// Lets other syncs create something once this one has come to a step that creates nothing.
+    fn stop_creating(&mut self, at: usize, step: &Step) {
+        let is_past = self.creating.as_ref().is_some_and(|(_, until)| at > *until);
+        if is_past && step.creates.is_none() {
+            self.creating = None;
+            self.trail.create_together();
         }
     }
 

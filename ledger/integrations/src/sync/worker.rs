@@ -26,8 +26,8 @@ pub struct ConnectionWorker {
     pub mask: Mask,
     pub pace: AccountPace,
     pub queues: Arc<PaceQueues>,
-    /// Locked from the lookup of a tag until it is created, so that two syncs don't create it twice.
-    pub tags: Arc<Mutex<()>>,
+    /// Locked by the sync that creates a tag, a list or a field, from its lookup on, so that no two create the same one.
+    pub creating: Arc<Mutex<()>>,
     /// Set when nothing more may be sent: the vendor asked us to wait, the connection is paused, or the lease is lost.
     pub over: Arc<AtomicBool>,
     pub database: Arc<Semaphore>,

@@ -27,7 +27,7 @@ pub(super) struct Attempt {
 }
 
 impl SyncExecution {
-    /// Makes one call, or first reopens the lookups that it depends on. Returns how the sync ended, if it did.
+    /// Makes one call, or first reopens the lookups that it rests on. Returns how the sync ended, if it did.
     pub(super) async fn call(
         &mut self,
         at: usize,
@@ -35,6 +35,9 @@ impl SyncExecution {
         asking: &StepContext<'_>,
         request: &Request,
     ) -> Result<Option<End>, Error> {
+        if self.trail.creates(at, request) {
+            self.create_alone(at).await;
+        }
         let looks = self.trail.look_again(at, request);
         if !looks.is_empty() {
             let (worker, now) = (Arc::clone(&self.worker), self.worker.state.clock.now());
