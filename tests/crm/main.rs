@@ -12,6 +12,7 @@ mod limits;
 mod load;
 mod maintenance;
 mod meanwhile;
+mod memory;
 mod order;
 mod people;
 mod retries;

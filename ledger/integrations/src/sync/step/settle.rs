@@ -41,6 +41,10 @@ impl SyncExecution {
         let (mut tx, held) = worker.tx().await?;
         queue_store::end(&mut tx, &worker.lease, attempt.id, answered).await?;
         lease_store::went_well(&mut tx, &worker.lease).await?;
+        let remembered = parsed.learned.new_to(&worker.account.found, worker.connector.remembers());
+        if !remembered.is_empty() {
+            lease_store::remember(&mut tx, &worker.lease, &remembered).await?;
+        }
         let (mut end, mut pause, mut never_ends) = (None, Duration::ZERO, false);
         match parsed.then {
             Then::Done => {
