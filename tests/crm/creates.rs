@@ -1,7 +1,7 @@
-//! Goal: a tag, a group or a field that is missing is created once, however many people are synced at once, and although the
-//! answer to its creation is lost.
-//! Method: everybody is re-synced into fake servers that know none of the tags and fields yet, and take the same name twice where
-//! their vendors do.
+//! Goal: a tag, a group or a field that is missing is created once, however many people are synced at once, and
+//! although the answer to its creation is lost.
+//! Method: everybody is re-synced into fake servers that know none of the tags and fields yet, and take the same name
+//! twice where their vendors do.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
-//! Goal: no vendor is asked more often than it allows, by syncs and pickers together; a vendor that says "too fast" is left in
-//! peace for as long as it asks, with everything of that connection; others go on.
-//! Method: syncs and pickers at the vendors' own pace, whose windows the fixture counts at its end. Then every second vendor
-//! answers the next call in its own way of saying "too fast"; when calls came is compared.
+//! Goal: no vendor is asked more often than it allows, by syncs and pickers together; a vendor that says "too fast" is
+//! left in peace for as long as it asks, with everything of that connection; others go on.
+//! Method: syncs and pickers at the vendors' own pace, whose windows the fixture counts at its end. Then every second
+//! vendor answers the next call in its own way of saying "too fast"; when calls came is compared.
 
 use std::time::{Duration, Instant};
 
@@ -12,8 +12,8 @@ use world::{
     wait::now,
 };
 
-/// Fake servers that name a moment know the rehearsal's clock; here it is the real one. Answers the moment, too: it stays the
-/// same however late the first call comes.
+/// Fake servers that name a moment know the rehearsal's clock; here it is the real one. Answers the moment, too: it
+/// stays the same however late the first call comes.
 fn from_now(mood: Mood, seconds: u64) -> (Mood, Option<Instant>) {
     let Mood::Writes(status, mut headers, text) = mood else { return (mood, None) };
     let mut named = None;

@@ -1,6 +1,6 @@
 //! Goal: however many people are synced at once, a tag or a field that none of them finds is created once.
-//! Method: every vendor's fake server gets 25 people whose calls are made in turns, in a random order: so each looks before any
-//! of the others has created anything. As in the ledger, one of them creates at a time.
+//! Method: every vendor's fake server gets 25 people whose calls are made in turns, in a random order: so each looks
+//! before any of the others has created anything. As in the ledger, one of them creates at a time.
 
 use std::collections::BTreeMap;
 

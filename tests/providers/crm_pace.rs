@@ -1,7 +1,8 @@
-//! Goal: no window of a vendor's length ever holds more calls than the vendor allows, however many people are synced at once
-//! while others look at lists and tags.
-//! Method: the paces are compared with what vendors publish. Then every vendor's fake server gets people and pickers on a clock
-//! of the test's own, with calls that take more or less time to arrive and to be answered, and its windows are counted.
+//! Goal: no window of a vendor's length ever holds more calls than the vendor allows, however many people are synced at
+//! once while others look at lists and tags.
+//! Method: the paces are compared with what vendors publish. Then every vendor's fake server gets people and pickers on
+//! a clock of the test's own, with calls that take more or less time to arrive and to be answered, and its windows are
+//! counted.
 
 use std::time::{Duration, Instant};
 
