@@ -1,14 +1,19 @@
-//! Goal: a vendor that says "too fast" is left in peace for as long as it asks, with everything of that connection; others
-//! go on.
-//! Method: every second vendor answers the next call in its own way of saying so; when calls came is compared.
+//! Goal: no vendor is asked more often than it allows, by syncs and pickers together; a vendor that says "too fast" is
+//! left in peace for as long as it asks, with everything of that connection; others go on.
+//! Method: syncs and pickers at the vendors' own pace, whose windows the fixture counts at its end. Then every second
+//! vendor answers the next call in its own way of saying "too fast"; when calls came is compared.
 
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use world::{crm_fixture::CrmFixture, fakes::Mood, wait::now};
+use world::{
+    crm_fixture::CrmFixture,
+    fakes::{Mood, crm},
+    wait::now,
+};
 
-/// Fake servers that name a moment know the rehearsal's clock; here it is the real one. Answers the moment, too: it stays the
-/// same however late the first call comes.
+/// Fake servers that name a moment know the rehearsal's clock; here it is the real one. Answers the moment, too: it
+/// stays the same however late the first call comes.
 fn from_now(mood: Mood, seconds: u64) -> (Mood, Option<Instant>) {
     let Mood::Writes(status, mut headers, text) = mood else { return (mood, None) };
     let mut named = None;
@@ -20,6 +25,56 @@ fn from_now(mood: Mood, seconds: u64) -> (Mood, Option<Instant>) {
         }
     }
     (Mood::Writes(status, headers, text), named)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn syncs_and_pickers_share_the_vendors_limit() {
+    let crms = ["activecampaign", "brevo", "customer-io", "klaviyo"].map(crm::of).into();
+    let fixture = CrmFixture::with(crms, 1).await;
+    let mut comers = Vec::new();
+    for number in 0..4 {
+        comers.push(fixture.approve_once("Next Comer", &format!("next-{number}@creators.test")).await);
+    }
+    // While their syncs are under way.
+    for _ in 0..2 {
+        for crm in &fixture.crms {
+            for what in ["lists", "tags"] {
+                fixture.api().get(&format!("/connections/{}/{what}", crm.connection)).await.expect_status(200);
+            }
+            let test = format!("/connections/{}/test", crm.connection);
+            fixture.api().post(&test, &json!({})).await.expect_status(200);
+        }
+    }
+    for affiliate in &comers {
+        for crm in &fixture.crms {
+            let sync = fixture.ended_within(crm, affiliate, 120).await;
+            assert_eq!(sync["state"], "Succeeded", "{}: {}", crm.slug, fixture.details(&sync).await);
+        }
+    }
+    fixture.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picker_waits_once_if_the_vendor_asks_for_a_short_pause() {
+    let fixture = CrmFixture::of(&["activecampaign"]).await;
+    let crm = fixture.crm("activecampaign");
+    let path = format!("/connections/{}/tags", crm.connection);
+    let before = crm.count();
+    crm.vendor.once("GET /api/3/tags", Mood::Busy(2));
+    fixture.api().get(&path).await.expect_status(200);
+    let calls = crm.vendor.calls().split_off(before);
+    assert_eq!(calls.len(), 2);
+    assert!(calls[1].at - calls[0].at >= Duration::from_secs(2), "{:?}", calls[1].at - calls[0].at);
+    for (seconds, count) in [(2, 2), (30, 1)] {
+        let before = crm.count();
+        crm.vendor.when("GET /api/3/tags", Mood::Busy(seconds));
+        let refused = fixture.api().get(&path).await;
+        assert_eq!(refused.refusal(), (503, "vendor_unavailable".to_owned()));
+        assert_eq!(refused.header("retry-after"), Some(seconds.to_string().as_str()));
+        assert_eq!(crm.count() - before, count, "{seconds} seconds");
+        crm.vendor.recover();
+    }
+    fixture.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@
 
 mod arrival;
 mod crash;
+mod creates;
 mod dashboard;
 mod failure;
 mod keys;
@@ -11,6 +12,7 @@ mod limits;
 mod load;
 mod maintenance;
 mod meanwhile;
+mod memory;
 mod order;
 mod people;
 mod retries;

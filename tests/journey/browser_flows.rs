@@ -112,7 +112,8 @@ async fn a_key_that_may_too_little_says_what_is_missing() {
     let vendor = FakeServer::of(klaviyo::Klaviyo::default());
     let missing = ["lists:read", "subscriptions:write"];
     vendor.with(|klaviyo| klaviyo.scopes.retain(|scope| !missing.contains(scope)));
-    let world = Box::pin(Plan::default().ledger_setting("REKOMI_VENDOR_BASE_KLAVIYO", vendor.base()).start()).await;
+    let plan = Plan::default().ledger_setting("REKOMI_VENDOR_BASE_KLAVIYO", vendor.base());
+    let world = Box::pin(plan.ledger_setting("REKOMI_CRM_PACE_FACTOR", "200").start()).await;
     let report = owner(&world, &json!({"key": klaviyo::KEY}));
     let mut story = Story::begin("klaviyo", &world.ledger.base(), &report);
     story.says("grant");

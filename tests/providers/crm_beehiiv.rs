@@ -8,7 +8,7 @@ use world::fakes::{
     crm::{
         self, Crm, Subscribed,
         beehiiv::Beehiiv,
-        rehearsal::{Outcome, connected, lines, person, run},
+        rehearsal::{Outcome, connected, former, lines, person, run},
     },
 };
 
@@ -64,6 +64,7 @@ async fn a_first_sync_makes_exactly_these_calls() {
     let before = crm.calls().len();
     let mut gone = person(&crm, "lauren@creators.test");
     gone.affiliate_status = AffiliateStatus::Left;
+    gone.untags = vec!["Rekomi affiliate".to_owned(), "never given".to_owned()];
     gone.tags = vec!["Rekomi former affiliate".to_owned()];
     let account = connected(&crm).await;
     assert!(run(&crm, &account, &Task::Sync(gone), 0).await.is_success());
@@ -71,13 +72,31 @@ async fn a_first_sync_makes_exactly_these_calls() {
         lines(&crm).split_off(before).into_iter().filter(|line| !line.starts_with("GET")).collect();
     let fields = json!({"custom_fields": [{"name": "rekomi_status", "value": "left"}]});
     let tag = r#"{"tags":["Rekomi former affiliate"]}"#;
+    let untag = r#"{"tags":["Rekomi affiliate"]}"#;
     assert_eq!(
         written,
         [
             format!("PUT {PUBLICATION}/subscriptions/by_email/lauren%40creators.test {fields}"),
             format!("POST {PUBLICATION}/subscriptions/sub_101/tags {tag}"),
+            format!("DELETE {PUBLICATION}/subscriptions/sub_101/tags {untag}"),
         ]
     );
+}
+
+#[tokio::test]
+async fn tags_stay_where_they_can_not_be_removed() {
+    for status in [400, 404, 405, 422] {
+        let (crm, _) = synced(Beehiiv::default(), |_| ()).await;
+        crm.when("DELETE ", Mood::Says(status, json!({"status": status})));
+        let account = connected(&crm).await;
+        let gone = former(&person(&crm, "lauren@creators.test"));
+        let done = run(&crm, &account, &Task::Sync(gone), 0).await;
+        assert!(done.is_success(), "{status}: {:?}", done.faults);
+        let contact = crm.with(|crm| crm.contact("lauren@creators.test")).unwrap();
+        let has = |tag: &str| contact.tags.contains(tag);
+        assert!(has("Rekomi affiliate") && has("Rekomi former affiliate"), "{status}: {contact:?}");
+        assert_eq!(contact.status.as_deref(), Some("left"), "{status}");
+    }
 }
 
 #[tokio::test]

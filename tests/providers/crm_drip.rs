@@ -95,6 +95,23 @@ async fn who_said_no_in_any_way_is_left_alone() {
 }
 
 #[tokio::test]
+async fn whom_a_series_asked_to_confirm_has_not_left_it() {
+    let drip = drip(Drip::default().with_subscriber(EMAIL, "active", Some("unconfirmed")));
+    let made = calls(&drip, with_one_tag(&drip)).await;
+    assert_eq!(made.len(), 3, "{made:?}");
+    assert!(made[2].starts_with("POST /v2/9999999/subscribers "), "and isn't asked once more: {made:?}");
+    assert!(drip.with(|drip| drip.contact(EMAIL)).unwrap().tags.contains("Rekomi affiliate"));
+}
+
+#[tokio::test]
+async fn who_has_not_confirmed_to_drip_itself_is_left_alone() {
+    let drip = drip(Drip::default().with_subscriber(EMAIL, "unconfirmed", None));
+    let account = connected(&drip).await;
+    let done = run(&drip, &account, &Task::Sync(with_one_tag(&drip)), 0).await;
+    assert!(done.left_alone.is_some_and(|why| why.contains("confirmed")), "{:?}", done.faults);
+}
+
+#[tokio::test]
 async fn who_left_loses_our_tags_and_nothing_else() {
     let drip = drip(Drip::default());
     let member = with_one_tag(&drip);

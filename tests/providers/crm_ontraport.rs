@@ -219,6 +219,32 @@ async fn a_plan_that_was_overtaken_gives_nothing_that_is_not_wanted_any_more() {
 }
 
 #[tokio::test]
+async fn the_way_that_works_is_remembered_for_the_account() {
+    let crm = crm::start(Box::new(crm::ontraport::Ontraport::by_post()));
+    let mut account = connected(&crm).await;
+    let ways = |crm: &Ontraport| (tagged("PUT /1/objects/tag", crm), tagged("POST /1/objects/tag", crm));
+    let names = connector_of(&crm).remembers();
+    let first = run(&crm, &account, &Task::Sync(lauren(&crm)), 0).await;
+    assert!(first.is_success(), "{:?}", first.faults);
+    assert_eq!(ways(&crm), (1, 1));
+    let remembered = first.known.new_to(&account.found, names);
+    assert!(!remembered.is_empty());
+    account.found.absorb(remembered);
+    let second = run(&crm, &account, &Task::Sync(lauren(&crm)), 0).await;
+    assert!(second.is_success(), "{:?}", second.faults);
+    assert_eq!(ways(&crm), (1, 2), "the refused way isn't tried again");
+    assert!(second.known.new_to(&account.found, names).is_empty());
+    // Ontraport changes its mind.
+    crm.with(|crm| *crm = crm::of("ontraport"));
+    let third = run(&crm, &account, &Task::Sync(lauren(&crm)), 0).await;
+    assert!(third.is_success(), "{:?}", third.faults);
+    assert_eq!(ways(&crm), (2, 3));
+    account.found.absorb(third.known.new_to(&account.found, names));
+    run(&crm, &account, &Task::Sync(lauren(&crm)), 0).await;
+    assert_eq!(ways(&crm), (3, 3));
+}
+
+#[tokio::test]
 async fn tags_that_are_not_taken_by_put_are_given_by_post() {
     for status in [404, 405] {
         let (crm, account) = start().await;

@@ -28,9 +28,11 @@ impl fmt::Debug for CrmConnectionFixture {
 impl CrmConnectionFixture {
     pub async fn of(slug: &str) -> Self {
         let vendor = crm::start(crm::of(slug));
-        let plan = vendor.with(|crm| crm.hosts()).iter().fold(Plan::default(), |plan, host| {
-            plan.ledger_setting(&format!("REKOMI_VENDOR_BASE_{host}"), vendor.base())
-        });
+        let fast = Plan::default().ledger_setting("REKOMI_CRM_PACE_FACTOR", "200");
+        let plan = vendor
+            .with(|crm| crm.hosts())
+            .iter()
+            .fold(fast, |plan, host| plan.ledger_setting(&format!("REKOMI_VENDOR_BASE_{host}"), vendor.base()));
         Self { world: Box::pin(plan.start()).await, vendor }
     }
 

@@ -9,7 +9,7 @@ use crate::{
     client::{api::Api, mailbox},
     fakes::{
         Call, FakeServer,
-        crm::{self, Contact, Crm},
+        crm::{self, Contact, Crm, allowance},
     },
     wait,
 };
@@ -37,6 +37,8 @@ impl fmt::Debug for ConnectedCrm {
 pub struct CrmFixture {
     pub world: World,
     pub crms: Vec<ConnectedCrm>,
+    /// How many times faster than vendors allow.
+    pace: u32,
 }
 
 /// Everything that was asked for one purpose.
@@ -84,14 +86,14 @@ impl CrmFixture {
     /// These, at so many times the vendors' pace.
     pub async fn with(crms: Vec<Box<dyn Crm>>, pace: u32) -> Self {
         let plan = Plan::default().ledger_setting("REKOMI_CRM_PACE_FACTOR", &pace.to_string());
-        Self::planned(crms, plan).await
+        Self::planned(crms, plan, pace).await
     }
 
-    /// In a world of that plan.
+    /// In a world of that plan, at that pace.
     ///
     /// # Panics
     /// Where a vendor can't be connected.
-    pub async fn planned(crms: Vec<Box<dyn Crm>>, mut plan: Plan) -> Self {
+    async fn planned(crms: Vec<Box<dyn Crm>>, mut plan: Plan, pace: u32) -> Self {
         let vendors: Vec<_> = crms.into_iter().map(crm::start).collect();
         for vendor in &vendors {
             for host in vendor.with(|crm| crm.hosts()) {
@@ -104,7 +106,7 @@ impl CrmFixture {
             let made = connect(&world.api(), &vendor, &json!({})).await;
             crms.push(ConnectedCrm { slug: vendor.with(|crm| crm.slug()), vendor, connection: made });
         }
-        Self { world, crms }
+        Self { world, crms, pace }
     }
 
     pub fn api(&self) -> Api {
@@ -209,7 +211,16 @@ impl CrmFixture {
             .await;
     }
 
+    /// Ends the world.
+    ///
+    /// # Panics
+    /// Where a vendor was asked more often within a window than it allows.
     pub async fn finish(self) {
+        for crm in &self.crms {
+            let descriptor = connector::providers::named(crm.slug).unwrap().descriptor();
+            let wrong = allowance::exceeded(descriptor, &crm.vendor.calls(), self.pace);
+            assert!(wrong.is_empty(), "{wrong:#?}");
+        }
         self.world.finish().await;
     }
 }

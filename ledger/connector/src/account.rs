@@ -1,10 +1,11 @@
-//! A brand's account at a vendor: the credentials that were pasted, and what a test call found out.
+//! A brand's account at a vendor: the credentials that were pasted, and what was found out about it.
 
 use std::{collections::BTreeMap, fmt};
 
 use crate::{Fault, Known};
 
-/// Credentials by the descriptor's field names, and what [`crate::Task::Check`] learned.
+/// Credentials by the descriptor's field names, and what [`crate::Task::Check`] learned, with what syncs have learned
+/// since that holds for the whole account ([`crate::Connector::remembers`]).
 #[derive(Clone, Default)]
 pub struct Account {
     pub credentials: BTreeMap<String, String>,

@@ -46,6 +46,13 @@ pub trait Connector: fmt::Debug + Send + Sync {
     fn is_idempotent(&self, _act: Action) -> bool {
         true
     }
+
+    /// The names of learned values that hold for the whole account, such as which of two methods works there. The runner
+    /// also stores them with the connection: [`Account::found`] has them from the next sync on, until the next test
+    /// call.
+    fn remembers(&self) -> &'static [&'static str] {
+        &[]
+    }
 }
 
 /// One step at one point in time, with everything known by then.

@@ -77,7 +77,9 @@ pub enum Tagging {
     Groups,
 }
 
-/// How fast requests on one connection may follow each other.
+/// How fast the requests to one account may follow each other. No window of time holds more of them than fit into it
+/// at the rate, or than a burst if that is more ([`Pace::most_within`]): the burst isn't added to the rate. For a vendor
+/// that counts by the second, a burst of as many requests as we send in a second costs nothing and is the fastest.
 #[derive(Debug)]
 pub struct Pace {
     /// The name that requests refer to; empty for the general pace.
@@ -86,7 +88,8 @@ pub struct Pace {
     pub per_minute: u32,
     /// The burst allowed after a pause.
     pub burst: u32,
-    /// Jitter: up to this many milliseconds, chosen at random, are added to each pause.
+    /// Jitter: a request that has to wait waits up to this many milliseconds longer, chosen at random. The requests
+    /// after it are as far from it as from any other.
     pub jitter_ms: u32,
 }
 
@@ -139,5 +142,11 @@ impl Descriptor {
     /// The pace of that name, if the vendor defines it.
     pub fn pace(&self, name: &str) -> Option<&'static Pace> {
         self.paces.iter().find(|pace| pace.name == name)
+    }
+
+    /// The paces that apply to a request that names this one: the general pace, and that one.
+    pub fn paces_of(&self, name: &str) -> impl Iterator<Item = &'static Pace> {
+        let special = self.pace(name).filter(|pace| !pace.name.is_empty());
+        [self.pace(""), special].into_iter().flatten()
     }
 }

@@ -50,6 +50,14 @@ impl Known {
         self.0.is_empty()
     }
 
+    /// The values of these names that `other` doesn't have, or has differently.
+    #[must_use]
+    pub fn new_to(&self, other: &Self, names: &[&str]) -> Self {
+        let is_new = |name: &&&str| other.get(name) != self.get(name);
+        let found = names.iter().filter(is_new).filter_map(|name| Some(((*name).to_owned(), self.get(name)?.clone())));
+        Self(found.collect())
+    }
+
     pub fn absorb(&mut self, later: Self) {
         self.0.extend(later.0);
     }

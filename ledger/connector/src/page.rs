@@ -1,6 +1,6 @@
 //! Generates a vendor's page in `docs/integrations/crm/` from the descriptor that the connector itself uses.
 
-use std::fmt::Write;
+use std::{fmt::Write, time::Duration};
 
 use crate::{Call, Descriptor, Field, KnownIssue, Listing, Pace, Tagging, Written};
 
@@ -159,12 +159,27 @@ fn lists_and_tags(vendor: &Descriptor) -> String {
 }
 
 fn limits(vendor: &Descriptor) -> String {
-    let pace = |pace: &Pace| {
-        let what = if pace.name.is_empty() { "Each connection".to_owned() } else { format!("For `{}`, it", pace.name) };
-        format!("{what} sends at most {} requests per minute, at most {} at once.", pace.per_minute, pace.burst)
-    };
     let paces: Vec<String> = vendor.paces.iter().map(pace).collect();
-    format!("{}\n\n{} If {} asks us to wait, all syncs wait that long.", vendor.limit, paces.join(" "), vendor.name)
+    format!(
+        "{}\n\n{} This includes test calls and loading lists and tags. If {} asks us to wait, all syncs wait that long.",
+        vendor.limit,
+        paces.join(" "),
+        vendor.name
+    )
+}
+
+/// What any window of time holds at most, for the two windows that say most about the pace.
+fn pace(pace: &Pace) -> String {
+    let windows = [("second", 1), ("minute", 60), ("hour", 3_600)];
+    let slow = usize::from(pace.burst > pace.per_minute);
+    let most = |(window, seconds): &(&str, u64)| {
+        format!("{} in any {window}", pace.most_within(Duration::from_secs(*seconds)))
+    };
+    let most: Vec<String> = windows.iter().skip(slow).take(2).map(most).collect();
+    match (pace.name, most.join(" and ")) {
+        ("", most) => format!("We send at most {}.", most.replacen(" in", " requests in", 1)),
+        (name, most) => format!("For `{name}`, the limit is {most}."),
+    }
 }
 
 fn events(vendor: &Descriptor) -> String {

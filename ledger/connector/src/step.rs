@@ -87,11 +87,15 @@ pub struct Step {
     /// The checks on which this step's consent depends, if its call carries consent or could undo an unsubscription.
     /// The runner repeats them before it sends that call a second time or after a pause: see [`crate::Trail`].
     pub depends_on: Vec<Step>,
+    /// For a step that creates something with a name (a tag, a list, a field): the lookups that say whether it is
+    /// missing. Only one sync of a connection creates at a time, and it repeats the lookups first: see
+    /// [`crate::Trail`].
+    pub creates: Option<Vec<Step>>,
 }
 
 impl Step {
     pub const fn new(action: Action) -> Self {
-        Self { action, about: String::new(), depends_on: Vec::new() }
+        Self { action, about: String::new(), depends_on: Vec::new(), creates: None }
     }
 
     pub fn about(action: Action, about: impl Into<String>) -> Self {
@@ -105,7 +109,15 @@ impl Step {
         self
     }
 
-    /// Whether both are the same part of a plan. `depends_on` isn't stored with a plan and is ignored.
+    /// Declares that the step creates something unless these lookups find it. Without a lookup, the vendor itself must
+    /// return an existing one.
+    #[must_use]
+    pub fn creates(mut self, lookups: impl IntoIterator<Item = Self>) -> Self {
+        self.creates = Some(lookups.into_iter().collect());
+        self
+    }
+
+    /// Whether both are the same part of a plan. `depends_on` and `creates` aren't stored with a plan and are ignored.
     pub fn is(&self, other: &Self) -> bool {
         (self.action, &self.about) == (other.action, &other.about)
     }

@@ -8,7 +8,7 @@ use shared::{id::OrganizationId, timestamp::Timestamp};
 use crate::privacy::retention_job;
 use engine::intake::days_store;
 use identity::account::{self, magic_store};
-use integrations::sync;
+use integrations::{crm, sync};
 use kit::{
     db::{Db, Holder},
     limit, mail,
@@ -49,6 +49,7 @@ pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
     mail::store::forget_old(&mut tx).await?;
     account::store::forget_old(&mut tx, state.clock.now()).await?;
     limit::store::forget_old(tx.conn(), state.clock.wall()).await?;
+    crm::pace_store::forget_old(tx.conn()).await?;
     tx.commit().await?;
     for page in state.db.open_and_closed_tenants().await?.chunks(1_000) {
         let mut tx = state.db.tenants(page.to_vec()).await?;

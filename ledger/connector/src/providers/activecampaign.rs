@@ -61,8 +61,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Tags { listed: true },
     events: None,
     can_forget: true,
-    paces: &[Pace { name: "", per_minute: 270, burst: 4, jitter_ms: 50 }],
-    limit: "5 requests per second for the whole account, across all keys. We send 4.5.",
+    paces: &[Pace { name: "", per_minute: 240, burst: 4, jitter_ms: 50 }],
+    limit: "5 requests per second for the whole account, across all keys. We leave one of them to your other tools.",
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, used to match contacts" },
         Written { field: "firstName, lastName", value: "the name, split; omitted if empty" },
@@ -240,7 +240,8 @@ fn sync(person: &Person) -> Vec<Step> {
     let looks = [Step::new(Action::Consent), Step::about(Action::Consent, SAVED)];
     steps.extend(person.lists.iter().map(|list| Step::about(Action::Join, &list.id).depends_on(looks.clone())));
     for tag in &person.tags {
-        steps.extend([Action::FindTag, Action::MakeTag, Action::Tag].map(|action| Step::about(action, tag)));
+        let [find, make, give] = [Action::FindTag, Action::MakeTag, Action::Tag].map(|act| Step::about(act, tag));
+        steps.extend([find.clone(), make.creates([find]), give]);
     }
     for tag in &person.untags {
         steps.extend([Action::FindTag, Action::Untag].map(|action| Step::about(action, tag)));

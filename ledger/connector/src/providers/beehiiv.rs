@@ -1,5 +1,9 @@
 //! Connector for beehiiv, API version 2 (developers.beehiiv.com/api-reference): one connection is one publication, and
-//! a contact is a subscription to it. beehiiv validates a new email first; tags can be added but never removed.
+//! a contact is a subscription to it. beehiiv validates a new email first.
+//!
+//! Until autumn 2026 tags could only be added: a copy of beehiiv's OpenAPI document from August 13 lacks
+//! `DELETE …/subscriptions/{id}/tags`, and one from October 2 has it, with the tags in the body. Where it is refused, the
+//! tags stay.
 
 mod descriptor;
 
@@ -34,6 +38,8 @@ const TAGGED: &str = "tagged";
 /// Known: the status and the tags that were written.
 const WROTE: &str = "wrote";
 const GIVEN: &str = "given";
+/// Known: the tags that were removed.
+const TAKEN: &str = "taken";
 /// Set while we search again for something that couldn't be created.
 const TWIN: &str = "twin";
 
@@ -91,6 +97,12 @@ impl Connector for Beehiiv {
             Action::Save => Request::post(&HOST, path("/subscriptions")).json(subscription(known, ctx.person()?)),
             Action::Tag if has(known, ctx.person()?) => return Ok(StepRequest::Nothing("they already have the tags")),
             Action::Tag => Request::post(&HOST, of_contact("/tags")?).json(json!({"tags": ctx.person()?.tags})),
+            Action::Untag if removed(known, ctx.person()?).is_empty() => {
+                return Ok(StepRequest::Nothing("they don\u{2019}t have the tags"));
+            }
+            Action::Untag => {
+                Request::delete(&HOST, of_contact("/tags")?).json(json!({"tags": removed(known, ctx.person()?)}))
+            }
             Action::Forget if known.maybe("contact").is_none() => {
                 return Ok(StepRequest::Nothing("the contact doesn\u{2019}t exist"));
             }
@@ -111,6 +123,7 @@ impl Connector for Beehiiv {
             (Action::Find, 404) => return Ok(Parsed::done()),
             (Action::Forget, 404) => return Ok(Parsed::done()),
             (Action::Confirm, 404) => return read::poll(ctx.polls, NOT_THERE),
+            (Action::Untag, 400 | 404 | 405 | 422) => return Ok(Parsed::done()),
             (Action::Save, 404) if about.is_empty() && again && !known => {
                 return Err(Fault::refused("invalid_email", "beehiiv didn\u{2019}t accept the address."));
             }
@@ -123,7 +136,7 @@ impl Connector for Beehiiv {
         let body = match ctx.step.action {
             // Read back at the end.
             Action::Save if about.is_empty() && known => answer.json_or_nothing(),
-            Action::Tag | Action::Forget => answer.json_or_nothing(),
+            Action::Tag | Action::Untag | Action::Forget => answer.json_or_nothing(),
             _ => answer.json(),
         };
         let body = body.map_err(|fault| explained(ctx, answer, fault))?;
@@ -138,8 +151,9 @@ impl Connector for Beehiiv {
             }),
             Action::Save if about.is_empty() => saved(ctx, &body),
             Action::Tag => Ok(Parsed::learned(Known::new().with(GIVEN, ctx.person()?.tags.clone()))),
+            Action::Untag => Ok(Parsed::learned(Known::new().with(TAKEN, removed(ctx.known, ctx.person()?)))),
             Action::Confirm => confirmed(ctx, &body),
-            Action::Save => Ok(Parsed::learned(with_field(ctx.known, about))),
+            Action::Save => Ok(Parsed::learned(Known::new().with(made_key(about), true))),
             Action::Forget => Ok(Parsed::done()),
             _ => Err(Fault::unplanned(ctx.step)),
         }
@@ -150,9 +164,14 @@ fn sync(person: &Person) -> Vec<Step> {
     let mut steps = vec![Step::new(Action::Find), Step::about(Action::Find, STATUS)];
     let names = [(&person.first_name, FIRST), (&person.last_name, LAST)];
     let known = names.into_iter().filter(|(name, _)| name.is_some() && person.is_approved());
-    steps.extend(known.map(|(_, field)| Step::about(Action::Save, field)));
+    let make = |field: &str| Step::about(Action::Save, field).creates([Step::about(Action::Find, STATUS)]);
+    steps.extend(known.map(|(_, field)| make(field)));
     let save = Step::new(Action::Save).depends_on([Step::new(Action::Find)]);
-    steps.extend([Step::about(Action::Save, STATUS), save, Step::new(Action::Tag), Step::new(Action::Confirm)]);
+    steps.extend([make(STATUS), save, Step::new(Action::Tag)]);
+    if !person.untags.is_empty() {
+        steps.push(Step::new(Action::Untag));
+    }
+    steps.push(Step::new(Action::Confirm));
     steps
 }
 
@@ -198,18 +217,17 @@ fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
-/// The publication's own spelling of a field, and the field's kind.
-fn field<'a>(known: &'a Known, name: &str) -> Option<(&'a str, &'a str)> {
-    let fields = known.get(FIELDS).and_then(Value::as_object)?;
-    let (name, kind) = fields.iter().find(|(known, _)| plain(known) == plain(name))?;
-    Some((name, kind.as_str().unwrap_or_default()))
+/// Set once a field was created as text.
+fn made_key(name: &str) -> String {
+    format!("made:{name}")
 }
 
-/// Adds a field that was just created as text.
-fn with_field(known: &Known, name: &str) -> Known {
-    let mut fields = known.get(FIELDS).and_then(Value::as_object).cloned().unwrap_or_default();
-    fields.insert(name.to_owned(), json!("string"));
-    Known::new().with(FIELDS, fields)
+/// The publication's own spelling of a field, and the field's kind.
+fn field<'a>(known: &'a Known, name: &'a str) -> Option<(&'a str, &'a str)> {
+    let mut fields = known.get(FIELDS).and_then(Value::as_object).into_iter().flatten();
+    let found = fields.find(|(known, _)| plain(known) == plain(name));
+    let made = || known.flag(&made_key(name)).then_some((name, "string"));
+    found.map(|(name, kind)| (name.as_str(), kind.as_str().unwrap_or_default())).or_else(made)
 }
 
 fn fields(ctx: &StepContext<'_>, body: &Value) -> Parsed {
@@ -304,8 +322,18 @@ fn saved(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
 }
 
 fn has(known: &Known, person: &Person) -> bool {
-    let tagged = known.get(TAGGED).and_then(Value::as_array);
-    person.tags.iter().all(|tag| tagged.is_some_and(|tagged| tagged.iter().any(|one| one == tag)))
+    let tagged = list(known, TAGGED);
+    person.tags.iter().all(|tag| tagged.contains(tag))
+}
+
+/// Our tags that the subscription has and should lose.
+fn removed(known: &Known, person: &Person) -> Vec<String> {
+    let tagged = list(known, TAGGED);
+    person.untags.iter().filter(|tag| tagged.contains(tag)).cloned().collect()
+}
+
+fn list(known: &Known, name: &str) -> Vec<String> {
+    known.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(known::text).collect()
 }
 
 fn confirmed(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
@@ -318,8 +346,6 @@ fn confirmed(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
         examined(&state)?;
     }
     let tags: Vec<String> = rows(body, "/data/tags").filter_map(known::text).collect();
-    let given: Vec<String> =
-        ctx.known.get(GIVEN).and_then(Value::as_array).into_iter().flatten().filter_map(known::text).collect();
     // Fields that the publication lacks, or that the response omits, can't be read back.
     let shown = |place: &str| body.pointer(place).is_some();
     let status = !shown("/data/custom_fields")
@@ -328,7 +354,8 @@ fn confirmed(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
             text(row, "/name").is_some_and(|name| plain(&name) == plain(STATUS))
                 && text(row, "/value") == ctx.known.maybe(WROTE)
         });
-    let tagged = !shown("/data/tags") || given.iter().all(|tag| tags.contains(tag));
+    let has_all = list(ctx.known, GIVEN).iter().all(|tag| tags.contains(tag));
+    let tagged = !shown("/data/tags") || has_all && !list(ctx.known, TAKEN).iter().any(|tag| tags.contains(tag));
     let all = state != "validating" && status && tagged;
     if all { Ok(Parsed::done()) } else { read::poll(ctx.polls, NOT_THERE) }
 }

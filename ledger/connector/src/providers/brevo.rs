@@ -121,7 +121,7 @@ impl Connector for Brevo {
             Action::Join if ctx.known.flag(&twin(about)) => joined(about, &body)?,
             Action::Join => added(about, &body)?,
             Action::Save if about.is_empty() => Parsed::learned(Known::new().with(WROTE, written(ctx)?)),
-            Action::Save => Parsed::learned(with_field(ctx.known, about)),
+            Action::Save => Parsed::learned(Known::new().with(made_key(about), true)),
             Action::Confirm => confirmed(ctx, &body)?,
             Action::Event | Action::Forget => Parsed::done(),
             Action::Tags | Action::Consent | Action::FindTag | Action::MakeTag | Action::Tag | Action::Untag => {
@@ -143,8 +143,9 @@ fn sync(person: &Person) -> Vec<Step> {
     let mut steps = vec![Step::new(Action::Find), Step::about(Action::Find, TAGS)];
     let names = [(&person.first_name, FIRST_NAMES[0]), (&person.last_name, LAST_NAMES[0])];
     let known = names.into_iter().filter(|(name, _)| name.is_some() && person.is_approved());
-    steps.extend(known.map(|(_, f)| Step::about(Action::Save, f)));
-    steps.extend([TAGS, STATUS].map(|field| Step::about(Action::Save, field)));
+    let make = |field: &str| Step::about(Action::Save, field).creates([Step::about(Action::Find, TAGS)]);
+    steps.extend(known.map(|(_, field)| make(field)));
+    steps.extend([TAGS, STATUS].map(make));
     steps.push(Step::new(Action::Save));
     let join = |list: &Choice| Step::about(Action::Join, &list.id).depends_on([Step::new(Action::Find)]);
     steps.extend(person.lists.iter().map(join));
@@ -174,10 +175,15 @@ fn twin(about: &str) -> String {
     format!("twin:{about}")
 }
 
+/// Set once an attribute was created, or found where it couldn't be.
+fn made_key(field: &str) -> String {
+    format!("made:{field}")
+}
+
 /// Which of these names the account uses.
 fn named<'a>(known: &Known, names: &[&'a str]) -> Option<&'a str> {
-    let fields = known.get(FIELDS)?;
-    names.iter().copied().find(|name| fields.get(name).is_some())
+    let has = |name: &str| known.get(FIELDS).is_some_and(|fields| fields.get(name).is_some());
+    names.iter().copied().find(|name| has(name) || known.flag(&made_key(name)))
 }
 
 fn is_there(ctx: &StepContext<'_>, field: &str) -> bool {
@@ -188,13 +194,6 @@ fn is_there(ctx: &StepContext<'_>, field: &str) -> bool {
 /// Whether the attribute can't be created. Other errors (bad key, rate limit, temporary errors) fail the step.
 const fn is_declined(status: u16) -> bool {
     matches!(status, 400..=499) && !matches!(status, 401 | 403 | 408 | 425 | 429)
-}
-
-/// Adds an attribute that was just created as text.
-fn with_field(known: &Known, field: &str) -> Known {
-    let mut fields = known.get(FIELDS).and_then(Value::as_object).cloned().unwrap_or_default();
-    fields.insert(field.to_owned(), json!("text"));
-    Known::new().with(FIELDS, fields)
 }
 
 /// Unknown values are omitted so that existing ones stay; for a person who left, only our own attributes change.
@@ -315,7 +314,7 @@ fn made(field: &str, body: &Value) -> Result<Parsed, Fault> {
             ),
         ));
     }
-    Ok(Parsed::learned(fields))
+    Ok(Parsed::learned(Known::new().with(made_key(field), true)))
 }
 
 fn joined(list: &str, body: &Value) -> Result<Parsed, Fault> {

@@ -1,5 +1,10 @@
 //! Connector for Drip, REST API version 2 (developer.drip.com): one call writes a subscriber with their tags. What
 //! other vendors call a list is an email series here, which Drip's API still calls a campaign.
+//!
+//! A new subscriber without a status gets Drip's default. The reference doesn't name it, but answers its example of such
+//! a request with `active` ("Create or update a subscriber"; DripEmail/api-docs, spec/fragments/subscribers.yaml). We
+//! send no status for people who didn't accept the terms: the only other one, `unsubscribed`, is no weaker consent but an
+//! opt-out, which neither we nor they could tell from their own. Drip knows them by `eu_consent`, which stays `unknown`.
 
 mod descriptor;
 
@@ -66,6 +71,9 @@ impl Connector for Drip {
             Action::Save => post(ctx, "/subscribers", json!({"subscribers": [subscriber(ctx.person()?, known)]}))?,
             Action::Join if known.maybe(&key(AFFILIATE_STATUS, about)).as_deref() == Some("active") => {
                 return Ok(StepRequest::Nothing("they\u{2019}re already in the series"));
+            }
+            Action::Join if known.maybe(&key(AFFILIATE_STATUS, about)).is_some() => {
+                return Ok(StepRequest::Nothing("they were asked to confirm, and only they can do that"));
             }
             Action::Join if known.flag(&key(AGAIN, about)) => series(ctx)?,
             Action::Join => {
@@ -196,6 +204,11 @@ fn found(person: &Person, body: &Value) -> Result<Parsed, Fault> {
     let status = need(body, "/subscribers/0/status")?;
     let consent = text(body, "/subscribers/0/eu_consent").unwrap_or_default();
     if person.is_approved() && (status != "active" || consent == "denied") {
+        if status == "unconfirmed" {
+            let why =
+                "They haven\u{2019}t confirmed their subscription in Drip. We skipped them: only they can confirm.";
+            return Ok(Parsed::leave_alone(why));
+        }
         let what = match status.as_str() {
             "unsubscribed" => "unsubscribed in Drip".to_owned(),
             "active" => "denied consent in Drip, which counts as unsubscribed".to_owned(),
@@ -281,12 +294,19 @@ fn affiliate_status(body: &Value, series: &str) -> Option<String> {
     all.iter().find(|status| *status == "active").or(all.first()).cloned()
 }
 
+/// Whether this status in a series means that they left it: the reference names these two besides `active`. People whom
+/// a double opt-in has asked to confirm aren't in the series yet, and haven't left it either (Drip's knowledge base,
+/// "Unconfirmed subscribers").
+fn has_left(status: &str) -> bool {
+    matches!(status, "unsubscribed" | "removed")
+}
+
 fn left_series(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     let mut learned = Known::new();
     for requested in &ctx.person()?.lists {
         match affiliate_status(body, &requested.id) {
-            Some(status) if status == "active" => learned = learned.with(key(AFFILIATE_STATUS, &requested.id), status),
-            Some(_) => return Ok(Parsed::leave_alone(LEFT)),
+            Some(status) if has_left(&status) => return Ok(Parsed::leave_alone(LEFT)),
+            Some(status) => learned = learned.with(key(AFFILIATE_STATUS, &requested.id), status),
             None => {}
         }
     }
@@ -297,8 +317,8 @@ fn left_series(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
 fn joined(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     let next = next(ctx, body, Known::new());
     match affiliate_status(body, &ctx.step.about).as_deref() {
-        Some("active") => Ok(Parsed::learned(Known::new().with(PAGE, 1))),
-        Some(_) => Ok(Parsed::leave_alone(LEFT)),
+        Some(status) if has_left(status) => Ok(Parsed::leave_alone(LEFT)),
+        Some(_) => Ok(Parsed::learned(Known::new().with(PAGE, 1))),
         None if next.then != Then::Done => Ok(next),
         None => Err(series_refused()),
     }

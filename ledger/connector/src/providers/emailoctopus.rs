@@ -46,8 +46,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     events: None,
     can_forget: true,
     paces: &[Pace { name: "", per_minute: 540, burst: 20, jitter_ms: 0 }],
-    limit: "10 requests per second for the whole account, up to 100 at once after a pause. We send 9 per second, 20 at \
-            once.",
+    limit: "10 requests per second for the whole account, up to 100 at once after a pause.",
     writes: &[
         Written { field: "email_address", value: "the affiliate\u{2019}s email address, used to match contacts" },
         Written {

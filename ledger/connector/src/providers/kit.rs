@@ -202,14 +202,17 @@ fn sync(person: &Person) -> Vec<Step> {
     let mut steps = vec![Step::new(Action::Find)];
     if person.is_approved() {
         if person.last_name.is_some() {
-            steps.extend([Action::Find, Action::Save].map(|action| Step::about(action, LAST_NAME)));
+            let [find, make] = [Action::Find, Action::Save].map(|action| Step::about(action, LAST_NAME));
+            steps.extend([find.clone(), make.creates([find])]);
         }
         steps.push(Step::new(Action::Save).depends_on([Step::new(Action::Find)]));
     }
     let join = |form: &Choice| Step::about(Action::Join, &form.id).depends_on([Step::new(Action::Find)]);
     steps.extend(person.lists.iter().map(join));
     for tag in &person.tags {
-        steps.extend([Action::MakeTag, Action::Tag].map(|action| Step::about(action, tag)));
+        // Kit returns a tag that exists (developers.kit.com, "Create a tag").
+        let [make, give] = [Action::MakeTag, Action::Tag].map(|action| Step::about(action, tag));
+        steps.extend([make.creates([]), give]);
     }
     steps.extend(person.untags.iter().map(|tag| Step::about(Action::Untag, tag)));
     steps

@@ -1,13 +1,16 @@
 //! Connector for MailerLite, the new API (developers.mailerlite.com). Groups serve as lists and as tags, so one call
-//! writes everything. Creating a group isn't idempotent: all are read first, and of duplicates the oldest is used.
+//! writes everything. Creating a group isn't idempotent: all are read first, by one sync at a time, and of duplicates the
+//! oldest is used.
+
+mod descriptor;
 
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Account, Action, Answer, Call, Connector, Descriptor, Fault, Field, Host, Known, KnownIssue, Listing, Pace, Parsed,
-    Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    Account, Action, Answer, Connector, Descriptor, Fault, Host, Known, Parsed, Person, Request, Step, StepContext,
+    StepRequest, Task,
     encode::segment,
     read::{choice, need, poll, rows, text},
 };
@@ -22,87 +25,9 @@ const PAGE: &str = "100";
 /// Set once the subscriber was written.
 const SAVED: &str = "saved";
 
-static DESCRIPTOR: Descriptor = Descriptor {
-    slug: "mailerlite",
-    name: "MailerLite",
-    docs: "https://developers.mailerlite.com/docs/",
-    fields: &[Field {
-        name: "apiKey",
-        label: "API token",
-        hint: "In MailerLite, go to Integrations \u{2192} MailerLite API and choose Generate new token.",
-        link: Some("https://dashboard.mailerlite.com/integrations/api"),
-        example: "several hundred letters and digits in three parts",
-        secret: true,
-        required: true,
-        missing: None,
-    }],
-    scopes: &[],
-    lists: Listing::Picked { word: "group", required: true },
-    tags: Tagging::Groups,
-    events: None,
-    can_forget: true,
-    paces: &[Pace { name: "", per_minute: 108, burst: 6, jitter_ms: 100 }],
-    limit: "120 requests per minute for the whole account, across all tokens. We send 108.",
-    writes: &[
-        Written { field: "email", value: "the affiliate\u{2019}s email address, used to match subscribers" },
-        Written { field: "fields.name, fields.last_name", value: "the name, split; omitted if empty" },
-        Written { field: "groups", value: "the selected group, and a group for each tag" },
-        Written {
-            field: "status",
-            value: "only for new subscribers: `active` if the affiliate accepted your terms, otherwise `unconfirmed`",
-        },
-        Written { field: "opted_in_at", value: "only for new subscribers: when they accepted your terms, in UTC" },
-    ],
-    calls: &[
-        Call { line: "GET /api/subscribers/{email}", why: "checks whether they exist and are unsubscribed" },
-        Call {
-            line: "GET /api/groups?limit=100&page=",
-            why: "gets the group IDs, and checks that the selected group exists",
-        },
-        Call { line: "POST /api/groups", why: "creates the group for a new tag" },
-        Call {
-            line: "GET /api/groups?filter[name]=",
-            why: "after creating a group: if two have the same name, we use the older one",
-        },
-        Call { line: "POST /api/subscribers", why: "creates or updates the subscriber and adds the groups" },
-        Call { line: "GET /api/subscribers/{id}", why: "reads back until they\u{2019}re in each group" },
-        Call {
-            line: "POST, DELETE /api/subscribers/{id}/groups/{group}",
-            why: "when someone leaves: adds them to the group `Rekomi former affiliate` and removes them from the \
-                  groups we added",
-        },
-    ],
-    consent: "People who are unsubscribed, bounced or junk are skipped: nothing is written. `status` is only sent for \
-              new subscribers, so existing subscribers keep theirs. Without accepted consent, a new subscriber is \
-              `unconfirmed`, and neither `active` nor `opted_in_at` is sent.",
-    success: "The subscriber was read back and is in the selected group and in each tag\u{2019}s group.",
-    known_issues: &[
-        KnownIssue {
-            sign: "401, or \u{201c}Unauthenticated\u{201d}",
-            remedy: "Tokens belong to the user who created them and stop working when that user is removed. Generate a \
-                     new one under Integrations \u{2192} MailerLite API. MailerLite Classic tokens don\u{2019}t work.",
-        },
-        KnownIssue {
-            sign: "The group no longer exists",
-            remedy: "It was deleted, or the token belongs to another account. Choose another group in the \
-                     connection\u{2019}s settings.",
-        },
-        KnownIssue {
-            sign: "Two groups have the same name",
-            remedy: "A response from MailerLite was lost while we created the group. We use the older one; delete the \
-                     empty one.",
-        },
-        KnownIssue {
-            sign: "429 Too Many Attempts",
-            remedy: "Something else is using up the account\u{2019}s 120 requests per minute. We wait as long as \
-                     MailerLite asks, then continue automatically.",
-        },
-    ],
-};
-
 impl Connector for MailerLite {
     fn descriptor(&self) -> &'static Descriptor {
-        &DESCRIPTOR
+        &descriptor::DESCRIPTOR
     }
 
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
@@ -192,7 +117,8 @@ impl Connector for MailerLite {
 fn sync(person: &Person) -> Vec<Step> {
     let each =
         |action: Action, tags: &[String]| -> Vec<Step> { tags.iter().map(|tag| Step::about(action, tag)).collect() };
-    let make = each(Action::MakeTag, &person.tags);
+    let make: Vec<Step> =
+        each(Action::MakeTag, &person.tags).into_iter().map(|step| step.creates([Step::new(Action::Tags)])).collect();
     let (first, write) = if person.is_approved() {
         (Action::Consent, vec![Step::new(Action::Save).depends_on([Step::new(Action::Consent)])])
     } else {

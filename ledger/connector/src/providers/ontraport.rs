@@ -28,8 +28,10 @@ const PAGE: usize = 50;
 const START: &str = "start";
 /// Set while we search again for a tag that was created, or couldn't be.
 const TWIN: &str = "twin";
-/// Set once tagging by PUT, as in the vendor's SDK, was rejected: POST is used then.
+/// Whether tags are added by POST, once the method that was tried first was refused in this step.
 const BY_POST: &str = "by_post";
+/// Found: whether the account wants tags to be added by POST, and not by PUT as in the vendor's SDK.
+const WANTS_POST: &str = "wants_post";
 /// Set once a tag couldn't be created separately: tagging the contact by name creates it (SDK-PHP, `addTagByName`).
 const BY_NAME: &str = "by_name";
 /// Set once tags can't be removed.
@@ -49,6 +51,10 @@ impl Connector for Ontraport {
             Task::Forget(_) => vec![Step::new(Action::Find), Step::new(Action::Forget)],
             Task::Event(..) => Vec::new(),
         }
+    }
+
+    fn remembers(&self) -> &'static [&'static str] {
+        &[WANTS_POST]
     }
 
     fn request(&self, ctx: &StepContext<'_>) -> Result<StepRequest, Fault> {
@@ -77,7 +83,7 @@ impl Connector for Ontraport {
                 .form([("tag_name", about.to_owned()), ("object_type_id", CONTACTS.to_owned())]),
             Action::Tag => match tag_ids(ctx, requested(ctx.person()?)) {
                 Some(ids) => {
-                    let by = if known.flag(BY_POST) { Request::post } else { Request::put };
+                    let by = if by_post(ctx) { Request::post } else { Request::put };
                     by(&HOST, "/1/objects/tag".to_owned()).form([
                         ("objectID", CONTACTS.to_owned()),
                         ("ids", known.text("contact")?),
@@ -153,6 +159,10 @@ impl Connector for Ontraport {
                 Parsed::learned(found.with(TWIN, false))
             }
             Action::Confirm => confirm(ctx, &body)?,
+            // The other method was refused, and this one works.
+            Action::Tag if ctx.known.get(BY_POST).is_some() => {
+                Parsed::learned(Known::new().with(WANTS_POST, by_post(ctx)))
+            }
             Action::Tag | Action::Untag | Action::Forget => Parsed::done(),
             Action::Join | Action::Event => return Err(Fault::unplanned(ctx.step)),
         })
@@ -188,7 +198,8 @@ fn sync(person: &Person) -> Vec<Step> {
     let mut steps = vec![look.clone(), Step::new(Action::Save).depends_on([look])];
     steps.extend(person.lists.iter().map(|list| Step::about(Action::FindTag, list_key(list))));
     for tag in &person.tags {
-        steps.extend([Action::FindTag, Action::MakeTag].map(|action| Step::about(action, tag)));
+        let [find, make] = [Action::FindTag, Action::MakeTag].map(|action| Step::about(action, tag));
+        steps.extend([find.clone(), make.creates([find])]);
     }
     steps.push(Step::new(Action::Tag));
     steps.extend(person.untags.iter().map(|tag| Step::about(Action::FindTag, tag)));
@@ -263,15 +274,19 @@ fn found_tag(ctx: &StepContext<'_>, body: &Value) -> Result<Option<Known>, Fault
 
 /// How the step continues if Ontraport doesn't offer its path or method.
 fn without(ctx: &StepContext<'_>, making: bool) -> Option<Parsed> {
-    let again = |flag: &str| Parsed::again(Duration::ZERO, Known::new().with(flag, true));
+    let again = |name: &str, value: bool| Parsed::again(Duration::ZERO, Known::new().with(name, value));
     match ctx.step.action {
-        Action::Tag if !ctx.known.flag(BY_POST) => Some(again(BY_POST)),
-        Action::MakeTag if making => Some(again(BY_NAME)),
+        Action::Tag if ctx.known.get(BY_POST).is_none() => Some(again(BY_POST, !by_post(ctx))),
+        Action::MakeTag if making => Some(again(BY_NAME, true)),
         Action::Untag => Some(Parsed::learned(Known::new().with(STAY, true))),
         // A contact that doesn't exist counts as deleted. A read that isn't offered doesn't contradict the writes.
         Action::Consent | Action::Confirm | Action::Forget => Some(Parsed::done()),
         _ => None,
     }
+}
+
+fn by_post(ctx: &StepContext<'_>) -> bool {
+    ctx.known.get(BY_POST).and_then(Value::as_bool).unwrap_or_else(|| ctx.account.found.flag(WANTS_POST))
 }
 
 fn look_again() -> Parsed {

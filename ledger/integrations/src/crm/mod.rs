@@ -2,8 +2,8 @@
 //! settings for syncs.
 //!
 //! The crate [`connector`] knows the vendors' requests and answers; [`wire`] sends them, [`mask`] keeps secrets out of
-//! everything that is shown, and [`walk`] runs a task while someone waits. [`outbox::sync`] does the background work,
-//! affiliate by affiliate.
+//! everything that is shown, and [`walk`] runs a task while someone waits. [`pace`] keeps all calls within the vendors'
+//! limits. [`outbox::sync`] does the background work, affiliate by affiliate.
 
 pub mod actions;
 pub mod api;
@@ -24,6 +24,8 @@ pub mod mask;
 pub mod override_store;
 pub mod overrides;
 pub mod overrides_api;
+pub mod pace;
+pub mod pace_store;
 pub mod pause;
 pub mod pick;
 pub mod settings;

@@ -7,7 +7,6 @@ use tokio::{sync::Semaphore, task::JoinSet};
 
 use super::{
     lease_store::{self, Lease},
-    pace::Paces,
     run,
 };
 use kit::{jobs::Rounds, state::AppState};
@@ -23,7 +22,6 @@ const DATABASE: usize = 4;
 pub async fn run(state: AppState, mut rounds: Rounds) {
     let mut working = JoinSet::new();
     let database = Arc::new(Semaphore::new(DATABASE));
-    let paces = Paces::default();
     let mut round = 0;
     while rounds.begin() {
         round += 1;
@@ -31,7 +29,7 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
             Ok(leases) => {
                 for lease in leases {
                     let task = rounds.task();
-                    let work = run::work(state.clone(), lease, Arc::clone(&database), paces.clone());
+                    let work = run::work(state.clone(), lease, Arc::clone(&database));
                     working.spawn(async move {
                         work.await;
                         drop(task);

@@ -147,6 +147,20 @@ pub async fn went_well(tx: &mut TenantTx, lease: &Lease) -> Result<(), sqlx::Err
     .map(drop)
 }
 
+/// Stores what a sync learned about the account, for the syncs after it.
+pub async fn remember(tx: &mut TenantTx, lease: &Lease, learned: &Known) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update crm_connections set found = found || $4 where organization_id = $1 and id = $2 and lease = $3",
+        lease.organization.uuid(),
+        lease.connection,
+        lease.token,
+        Json(learned) as _,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
 /// A failure on a connection.
 #[derive(Debug)]
 pub struct Failure<'a> {

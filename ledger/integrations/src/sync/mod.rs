@@ -3,8 +3,8 @@
 //! Whatever causes a sync writes a row in its own transaction ([`outbox::sync::trigger`]). The job ([`job`]) leases a
 //! connection, processes its syncs ([`run`]) step by step ([`step`]), and records each attempt before it is made
 //! ([`queue_store`]). [`person`] computes what the CRM should know of an affiliate at that time, [`outcome`] decides
-//! what follows from a failure, and [`pace`] limits the rate. Only the crate [`connector`] knows what to send and what
-//! an answer means.
+//! what follows from a failure, and [`crate::crm::pace`] limits the rate, in the order of [`pace`]. Only the crate
+//! [`connector`] knows what to send and what an answer means.
 //!
 //! People can see what was sent and the result, and request it again ([`request`]), by API ([`api`], [`resync`]) and on
 //! pages ([`dashboard`], [`detail`]), or download the log ([`mod@csv`]).

@@ -20,12 +20,12 @@ use uuid::Uuid;
 use super::{
     lease_store::{self, Connection, Lease},
     outcome::{self, Before},
-    pace::Paces,
+    pace::PaceQueues,
     queue_store::{self, Due, SyncEnd},
     step::SyncExecution,
     worker::ConnectionWorker,
 };
-use crate::crm::{self, mask::Mask};
+use crate::crm::{self, mask::Mask, pace::AccountPace};
 use kit::{access::secret::SecretError, db::TenantTx, error::Error, state::AppState};
 
 /// Affiliates processed concurrently.
@@ -34,8 +34,8 @@ const AT_ONCE: usize = 4;
 const TURN: Duration = Duration::from_secs(20);
 
 /// Works until nothing is due, the connection must wait, or its turn is over.
-pub async fn work(state: AppState, lease: Lease, database: Arc<Semaphore>, paces: Paces) {
-    if let Err(error) = worker(&state, lease, &database, &paces).await {
+pub async fn work(state: AppState, lease: Lease, database: Arc<Semaphore>) {
+    if let Err(error) = worker(&state, lease, &database).await {
         // Syncs in progress become due again when the lease expires.
         tracing::error!(job = "crm_syncs", connection = %lease.connection, "a CRM worker failed: {error:?}");
     }
@@ -49,10 +49,11 @@ pub async fn work(state: AppState, lease: Lease, database: Arc<Semaphore>, paces
     }
 }
 
-async fn worker(state: &AppState, lease: Lease, database: &Arc<Semaphore>, paces: &Paces) -> Result<(), Error> {
+async fn worker(state: &AppState, lease: Lease, database: &Arc<Semaphore>) -> Result<(), Error> {
     let started = Instant::now();
     let over = Arc::new(AtomicBool::new(false));
-    let tags = Arc::new(Mutex::new(()));
+    let creating = Arc::new(Mutex::new(()));
+    let queues = Arc::new(PaceQueues::default());
     let mut running = JoinSet::new();
     let mut busy: HashMap<Id, Uuid> = HashMap::new();
     let mut failed = None;
@@ -75,16 +76,16 @@ async fn worker(state: &AppState, lease: Lease, database: &Arc<Semaphore>, paces
                 }
             };
             let descriptor = connector.descriptor();
-            let buckets = paces.of(lease.connection, descriptor, state.config.crm_pace_factor, started);
             let worker = Arc::new(ConnectionWorker {
                 state: state.clone(),
                 lease,
                 connector,
                 mask: Mask::of(&account, descriptor),
+                pace: AccountPace::of(state, descriptor, &account),
                 connection,
                 account,
-                buckets,
-                tags: Arc::clone(&tags),
+                queues: Arc::clone(&queues),
+                creating: Arc::clone(&creating),
                 over: Arc::clone(&over),
                 database: Arc::clone(database),
             });

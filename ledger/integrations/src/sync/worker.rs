@@ -10,9 +10,9 @@ use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 
 use super::{
     lease_store::{Connection, Lease},
-    pace::Buckets,
+    pace::PaceQueues,
 };
-use crate::crm::mask::Mask;
+use crate::crm::{mask::Mask, pace::AccountPace};
 use kit::{db::TenantTx, error::Error, state::AppState};
 
 /// State that all syncs of a turn share.
@@ -24,9 +24,10 @@ pub struct ConnectionWorker {
     pub connection: Connection,
     pub account: Account,
     pub mask: Mask,
-    pub buckets: Arc<Buckets>,
-    /// Locked from the lookup of a tag until it is created, so that two syncs don't create it twice.
-    pub tags: Arc<Mutex<()>>,
+    pub pace: AccountPace,
+    pub queues: Arc<PaceQueues>,
+    /// Locked by the sync that creates a tag, a list or a field, from its lookup on, so that no two create the same one.
+    pub creating: Arc<Mutex<()>>,
     /// Set when nothing more may be sent: the vendor asked us to wait, the connection is paused, or the lease is lost.
     pub over: Arc<AtomicBool>,
     pub database: Arc<Semaphore>,

@@ -116,6 +116,7 @@ impl Vendor for Beehiiv {
             }
             ("PUT", ["subscriptions", "by_email", email]) => self.update(call, email),
             ("POST", ["subscriptions", id, "tags"]) => self.tag(call, id),
+            ("DELETE", ["subscriptions", id, "tags"]) => self.untag(call, id),
             ("DELETE", ["subscriptions", id]) => Ok(self.delete(id)),
             _ => Err(missing()),
         };
@@ -251,9 +252,7 @@ impl Beehiiv {
     }
 
     fn tag(&mut self, call: &Call, id: &str) -> Result<Answer, Answer> {
-        let body = body(call)?;
-        let tags = only(&body, &["tags"]).map_err(bad)?.get("tags").and_then(Value::as_array);
-        let tags: BTreeSet<String> = tags.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+        let tags = tags(call)?;
         if self.tags.union(&tags).count() > TAGS_MAX {
             return Err(bad("A publication can have 100 tags"));
         }
@@ -263,11 +262,25 @@ impl Beehiiv {
         Ok(Answer(200, json!({"data": show(email, row, &[])})))
     }
 
+    /// A tag that they don't have is as good as removed.
+    fn untag(&mut self, call: &Call, id: &str) -> Result<Answer, Answer> {
+        let tags = tags(call)?;
+        let (email, row) = self.rows.iter_mut().find(|(_, row)| row.id == id).ok_or_else(missing)?;
+        row.tags.retain(|tag| !tags.contains(tag));
+        Ok(Answer(200, json!({"data": show(email, row, &[])})))
+    }
+
     fn delete(&mut self, id: &str) -> Answer {
         let before = self.rows.len();
         self.rows.retain(|_, row| row.id != id);
         if self.rows.len() < before { Answer(204, Value::Null) } else { missing() }
     }
+}
+
+fn tags(call: &Call) -> Result<BTreeSet<String>, Answer> {
+    let body = body(call)?;
+    let tags = only(&body, &["tags"]).map_err(bad)?.get("tags").and_then(Value::as_array);
+    Ok(tags.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect())
 }
 
 fn show(email: &str, row: &Row, expanded: &[&str]) -> Value {

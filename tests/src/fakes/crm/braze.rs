@@ -383,7 +383,7 @@ impl Crm for Braze {
 
     fn too_fast(&self) -> (Mood, Option<u64>) {
         let headers = vec![
-            ("X-RateLimit-Limit", "2500".to_owned()),
+            ("X-RateLimit-Limit", "250".to_owned()),
             ("X-RateLimit-Remaining", "0".to_owned()),
             ("X-RateLimit-Reset", "1795163412".to_owned()),
         ];

@@ -2,6 +2,7 @@
 //! against what the vendor publishes, and refuses fields that the vendor doesn't know.
 
 pub mod activecampaign;
+pub mod allowance;
 pub mod attio;
 pub mod beehiiv;
 pub mod bento;

@@ -41,6 +41,8 @@ pub struct Ontraport {
     /// Name and type of object by id.
     tags: BTreeMap<u64, (String, u8)>,
     jobs: Vec<Job>,
+    /// How tags are given to contacts.
+    tags_by: &'static str,
 }
 
 impl Default for Ontraport {
@@ -50,7 +52,7 @@ impl Default for Ontraport {
         tags.insert(61, ("Rekomi affiliate".to_owned(), 149));
         tags.insert(62, ("vip".to_owned(), 0));
         tags.insert(63, ("Affiliates".to_owned(), 0));
-        Self { revoked: false, next: 100, rows: BTreeMap::new(), tags, jobs: Vec::new() }
+        Self { revoked: false, next: 100, rows: BTreeMap::new(), tags, jobs: Vec::new(), tags_by: "PUT" }
     }
 }
 
@@ -63,12 +65,16 @@ impl Vendor for Ontraport {
         if self.revoked || call.header("api-appid") != APP || call.header("api-key") != KEY {
             return Answer(401, json!("Your App ID and API key do not authenticate."));
         }
+        let tags = call.path == "/1/objects/tag" && ["PUT", "POST"].contains(&call.method.as_str());
+        if tags && call.method != self.tags_by {
+            return Answer(if self.tags_by == "PUT" { 404 } else { 405 }, json!("Not found"));
+        }
         let done = match call.line().as_str() {
             "GET /1/Contacts" => self.contacts(call),
             "GET /1/Tags" => self.find_tags(call),
             "POST /1/Tags" => self.make_tag(call),
             "POST /1/objects/saveorupdate" => self.save(call),
-            "PUT /1/objects/tag" => self.tag(call.form().unwrap_or_default(), "add_list"),
+            "PUT /1/objects/tag" | "POST /1/objects/tag" => self.tag(call.form().unwrap_or_default(), "add_list"),
             "PUT /1/objects/tagByName" => self.tag_by_name(call),
             "DELETE /1/objects/tag" => self.tag(call.query.clone(), "remove_list"),
             "GET /1/objects/tag" => self.tagged(call),
@@ -76,6 +82,14 @@ impl Vendor for Ontraport {
             _ => Ok(Answer(404, json!("Not found"))),
         };
         done.unwrap_or_else(|why| Answer(400, json!(why)))
+    }
+}
+
+impl Ontraport {
+    /// That takes tags by POST, and not by PUT.
+    #[must_use]
+    pub fn by_post() -> Self {
+        Self { tags_by: "POST", ..Self::default() }
     }
 }
 

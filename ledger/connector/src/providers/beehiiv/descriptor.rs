@@ -34,7 +34,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     lists: Listing::None(
         "beehiiv subscriptions belong to the whole publication. The connection\u{2019}s publication ID selects it.",
     ),
-    tags: Tagging::Kept,
+    tags: Tagging::Tags { listed: false },
     events: None,
     can_forget: true,
     paces: &[Pace { name: "", per_minute: 165, burst: 5, jitter_ms: 50 }],
@@ -45,8 +45,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         Written { field: "rekomi_status", value: "custom field: `approved`, later `left`, `banned` or `rejected`" },
         Written {
             field: "tags",
-            value: "`Rekomi affiliate`, your account tags and the program\u{2019}s extra tags; people who leave also \
-                    get `Rekomi former affiliate`, because beehiiv\u{2019}s API can\u{2019}t remove tags",
+            value: "`Rekomi affiliate`, your account tags and the program\u{2019}s extra tags; people who leave get \
+                    `Rekomi former affiliate` instead",
         },
         Written { field: "send_welcome_email", value: "`false`, for new subscriptions only" },
     ],
@@ -69,6 +69,10 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
             why: "for existing subscriptions instead: updates only their custom fields",
         },
         Call { line: "POST /v2/publications/{id}/subscriptions/{id}/tags", why: "adds the tags by name" },
+        Call {
+            line: "DELETE /v2/publications/{id}/subscriptions/{id}/tags",
+            why: "removes the tags we added when they leave; if beehiiv refuses this call, they stay",
+        },
         Call {
             line: "GET /v2/publications/{id}/subscriptions/by_email/{email}",
             why: "reads again until beehiiv has validated the address and everything is there",
@@ -99,8 +103,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         },
         KnownIssue {
             sign: "Someone who left still has the tag Rekomi affiliate",
-            remedy: "beehiiv\u{2019}s API can\u{2019}t remove tags. In segments and automations, also check for \
-                     rekomi_status = approved.",
+            remedy: "beehiiv refused to remove it, which its API only offers since autumn 2026. In segments and \
+                     automations, also check for rekomi_status = approved.",
         },
     ],
 };

@@ -2,7 +2,7 @@
 
 use crate::{Action, Call, Descriptor, Field, KnownIssue, Listing, Pace, Tagging, Written};
 
-use super::{EXPORT, GROUP, TRACK};
+use super::{EXPORT, GROUP, READS, TRACK};
 
 pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     slug: "braze",
@@ -53,9 +53,13 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Field("rekomi_tags"),
     events: Some("Custom events, sent with `POST /users/track`. Campaigns and Canvases can start from them."),
     can_forget: true,
-    paces: &[Pace { name: "", per_minute: 2_000, burst: 20, jitter_ms: 20 }],
-    limit: "3,000 requests per 3 seconds for `/users/track`, 2,500 per minute for reading profiles. We send 2,000 per \
-            minute in total.",
+    paces: &[
+        Pace { name: "", per_minute: 2_000, burst: 20, jitter_ms: 20 },
+        Pace { name: READS, per_minute: 240, burst: 8, jitter_ms: 20 },
+    ],
+    limit: "3,000 requests per 3 seconds for `/users/track`, and 250 per minute for reading profiles with \
+            `/users/export/ids`. Accounts from before August 22, 2024 may read 2,500 per minute; we can\u{2019}t tell them \
+            apart, so we keep to 250.",
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, used to match profiles" },
         Written { field: "first_name, last_name", value: "the name, split; omitted if empty" },

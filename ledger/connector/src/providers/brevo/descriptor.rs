@@ -25,11 +25,11 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     events: Some("Custom events, sent with `POST /events`. Automations can start from them."),
     can_forget: true,
     paces: &[
-        Pace { name: "", per_minute: 540, burst: 5, jitter_ms: 50 },
-        Pace { name: SLOW, per_minute: 1, burst: 10, jitter_ms: 0 },
+        Pace { name: "", per_minute: 540, burst: 9, jitter_ms: 50 },
+        Pace { name: SLOW, per_minute: 1, burst: 30, jitter_ms: 0 },
     ],
-    limit: "10 requests per second for contacts and 10 for events, 100 per hour for everything else. We send 9 per \
-            second, and only read the account in a test call.",
+    limit: "10 requests per second for contacts and 10 for events, 100 per hour for everything else. We only read \
+            the account in a test call.",
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, used to match contacts" },
         Written {

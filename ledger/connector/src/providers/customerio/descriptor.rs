@@ -53,10 +53,9 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     can_forget: true,
     paces: &[
         Pace { name: "", per_minute: 1_200, burst: 20, jitter_ms: 20 },
-        Pace { name: "app", per_minute: 480, burst: 4, jitter_ms: 20 },
+        Pace { name: "app", per_minute: 480, burst: 8, jitter_ms: 20 },
     ],
-    limit: "The App API allows 10 requests per second; the Track API considers 1,000 per second fair use. We send 8 \
-            and 20.",
+    limit: "The App API allows 10 requests per second; the Track API considers 1,000 per second fair use.",
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, used to identify people" },
         Written { field: "first_name, last_name", value: "the name, split; omitted if empty" },

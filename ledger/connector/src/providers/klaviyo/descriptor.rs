@@ -44,8 +44,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         Pace { name: "delete", per_minute: 50, burst: 2, jitter_ms: 50 },
     ],
     limit: "750 requests per minute for the account on most calls, 150 for adding to a list, 15 for the account name. \
-            We stay below each limit, and send one subscribe request per second plus a random delay, which leaves room \
-            on free plans.",
+            Subscribe requests are at least a second apart, plus a random delay, which leaves room on free plans.",
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, used to find the profile" },
         Written { field: "first_name, last_name", value: "the name, split; omitted if empty" },

@@ -26,8 +26,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     ),
     can_forget: true,
     paces: &[Pace { name: "", per_minute: 240, burst: 4, jitter_ms: 100 }],
-    limit: "10 simultaneous connections per user; Mailchimp publishes no request limit. We send one request at a time, \
-            4 per second.",
+    limit: "10 simultaneous connections per user; Mailchimp publishes no request limit. We keep at most 4 \
+            requests open.",
     writes: &[
         Written { field: "email_address", value: "the affiliate\u{2019}s email address" },
         Written { field: "merge_fields.FNAME, merge_fields.LNAME", value: "the name, split; omitted if empty" },

@@ -65,7 +65,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         Call {
             line: "PUT /1/objects/tag",
             why: "adds all tags to the contact; your automations start here. Sent as POST if Ontraport doesn\u{2019}t \
-                  support PUT",
+                  support PUT, which we remember until the next test call",
         },
         Call {
             line: "DELETE /1/objects/tag",
