@@ -45,7 +45,8 @@ async fn many_people_at_once_create_each_once() {
     let organization = fixture.world.acme.organization.uuid();
     let many = format!(
         "insert into affiliates (organization_id, id, slug, email, name, status, created_at)
-         select '{organization}', gen_random_uuid(), 'many-' || n, 'many-' || n || '@creators.test', 'Many Comer', 'Approved', now()
+         select '{organization}', gen_random_uuid(), 'many-' || n, 'many-' || n || '@creators.test', 'Many Comer',
+                'Approved', now()
          from generate_series(1, {PEOPLE}) n"
     );
     fixture.world.database.run(&many).await;

@@ -1,6 +1,6 @@
 //! Goal: what a sync finds out about an account isn't found out again by each sync after it.
-//! Method: Ontraport, which takes tags by another method than the one that is tried first; the brand tests the connection in
-//! between.
+//! Method: Ontraport, which takes tags by another method than the one that is tried first; the brand tests the
+//! connection in between.
 
 use serde_json::json;
 use world::{

@@ -94,6 +94,7 @@ impl Fixture<'_> {
             known,
             polls: stage.polls,
             now: now(),
+            sync: None,
         }
     }
 }

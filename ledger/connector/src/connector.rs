@@ -47,9 +47,9 @@ pub trait Connector: fmt::Debug + Send + Sync {
         true
     }
 
-    /// The names of learned values that hold for the whole account, such as which of two methods works there. The runner
-    /// also stores them with the connection: [`Account::found`] has them from the next sync on, until the next test
-    /// call.
+    /// The names of learned values that hold for the whole account, such as which of two methods works there. The
+    /// runner also stores them with the connection: [`Account::found`] has them from the next sync on, until the next
+    /// test call.
     fn remembers(&self) -> &'static [&'static str] {
         &[]
     }

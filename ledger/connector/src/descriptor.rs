@@ -77,8 +77,8 @@ pub enum Tagging {
     Groups,
 }
 
-/// How fast the requests to one account may follow each other. No window of time holds more of them than fit into it
-/// at the rate, or than a burst if that is more ([`Pace::most_within`]): the burst isn't added to the rate. For a vendor
+/// How fast the requests to one account may follow each other. No window of time holds more of them than fit into it at
+/// the rate, or than a burst if that is more ([`Pace::most_within`]): the burst isn't added to the rate. For a vendor
 /// that counts by the second, a burst of as many requests as we send in a second costs nothing and is the fastest.
 #[derive(Debug)]
 pub struct Pace {

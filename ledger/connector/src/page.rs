@@ -161,7 +161,8 @@ fn lists_and_tags(vendor: &Descriptor) -> String {
 fn limits(vendor: &Descriptor) -> String {
     let paces: Vec<String> = vendor.paces.iter().map(pace).collect();
     format!(
-        "{}\n\n{} This includes test calls and loading lists and tags. If {} asks us to wait, all syncs wait that long.",
+        "{}\n\n{} This includes test calls and loading lists and tags. If {} asks us to wait, all syncs wait \
+         that long.",
         vendor.limit,
         paces.join(" "),
         vendor.name

@@ -1,9 +1,10 @@
-//! Tracks the execution of a plan: which steps are over, what each learned, and which lookups are repeated before a call.
+//! Tracks the execution of a plan: which steps are over, what each learned, and which lookups are repeated before a
+//! call.
 //!
 //! Checks of consent are repeated before a call that carries consent: the person may have unsubscribed while a call
-//! failed and waited, or while the connection was paused. Lookups of a tag, a list or a field are repeated before a call
-//! that creates it: another sync may have created it since. For that to be sure, the runner lets only one sync of a
-//! connection create at a time ([`Trail::create_alone`]).
+//! failed and waited, or while the connection was paused. Lookups of a tag, a list or a field are repeated before a
+//! call that creates it: another sync may have created it since. For that to be sure, the runner lets only one sync of
+//! a connection create at a time ([`Trail::create_alone`]).
 
 use crate::{Known, Method, Request, Step};
 

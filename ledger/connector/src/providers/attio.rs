@@ -204,8 +204,7 @@ fn sync(person: &Person) -> Vec<Step> {
     let mut steps = vec![Step::new(Action::Find)];
     for attribute in [STATUS, TAGS] {
         let find = Step::about(Action::Find, attribute);
-        // Its check is repeated before it's created a second time.
-        steps.extend([find.clone(), Step::about(Action::Save, attribute).depends_on([find])]);
+        steps.extend([find.clone(), Step::about(Action::Save, attribute).depends_on([find.clone()]).creates([find])]);
     }
     steps.push(Step::new(Action::Save));
     steps.extend(person.lists.iter().map(|list| Step::about(Action::Join, &list.id)));

@@ -2,8 +2,8 @@
 //! a contact is a subscription to it. beehiiv validates a new email first.
 //!
 //! Until autumn 2026 tags could only be added: a copy of beehiiv's OpenAPI document from August 13 lacks
-//! `DELETE …/subscriptions/{id}/tags`, and one from October 2 has it, with the tags in the body. Where it is refused, the
-//! tags stay.
+//! `DELETE …/subscriptions/{id}/tags`, and one from October 2 has it, with the tags in the body. Where it is refused,
+//! the tags stay.
 
 mod descriptor;
 

@@ -51,7 +51,10 @@ impl Connector for CampaignMonitor {
             Task::Sync(person) if person.is_approved() => {
                 let of = |action: Action| person.lists.iter().map(move |list| Step::about(action, &list.id));
                 let field = |name: &'static str| {
-                    person.lists.iter().map(move |list| Step::about(Action::Save, field_key(name, &list.id)))
+                    person.lists.iter().map(move |list| {
+                        Step::about(Action::Save, field_key(name, &list.id))
+                            .creates([Step::about(Action::Lists, &list.id)])
+                    })
                 };
                 let joins = of(Action::Join).zip(of(Action::Consent)).map(|(join, look)| join.depends_on([look]));
                 let looks = of(Action::Lists).chain(of(Action::Consent));

@@ -1,10 +1,11 @@
 //! Connector for Drip, REST API version 2 (developer.drip.com): one call writes a subscriber with their tags. What
 //! other vendors call a list is an email series here, which Drip's API still calls a campaign.
 //!
-//! A new subscriber without a status gets Drip's default. The reference doesn't name it, but answers its example of such
-//! a request with `active` ("Create or update a subscriber"; DripEmail/api-docs, spec/fragments/subscribers.yaml). We
-//! send no status for people who didn't accept the terms: the only other one, `unsubscribed`, is no weaker consent but an
-//! opt-out, which neither we nor they could tell from their own. Drip knows them by `eu_consent`, which stays `unknown`.
+//! A new subscriber without a status gets Drip's default. The reference doesn't name it, but answers its example of
+//! such a request with `active` ("Create or update a subscriber"; DripEmail/api-docs, spec/fragments/subscribers.yaml).
+//! We send no status for people who didn't accept the terms: the only other one, `unsubscribed`, is no weaker consent
+//! but an opt-out, which neither we nor they could tell from their own. Drip knows them by `eu_consent`, which stays
+//! `unknown`.
 
 mod descriptor;
 

@@ -177,7 +177,8 @@ impl Connector for Flodesk {
 
 fn sync(person: &Person) -> Vec<Step> {
     let (look, find) = (Step::new(Action::Consent), Step::about(Action::Find, STATUS));
-    let fields = [STATUS, TAGS].map(|field| Step::about(Action::Save, field).depends_on([find.clone()]));
+    let fields =
+        [STATUS, TAGS].map(|field| Step::about(Action::Save, field).depends_on([find.clone()]).creates([find.clone()]));
     let writes = std::iter::once(Step::new(Action::Save))
         .chain(person.lists.iter().map(|list| Step::about(Action::Join, &list.id)))
         .map(|step| step.depends_on([look.clone()]));

@@ -162,9 +162,11 @@ impl Connector for GetResponse {
 fn sync(person: &Person) -> Vec<Step> {
     let looks: Vec<Step> = lists(person).map(|list| Step::about(Action::Consent, list)).collect();
     let mut steps = looks.clone();
-    steps.extend([Action::Find, Action::Save].map(|action| Step::about(action, STATUS)));
+    let find = Step::about(Action::Find, STATUS);
+    steps.extend([find.clone(), Step::about(Action::Save, STATUS).creates([find])]);
     for tag in &person.tags {
-        steps.extend([Action::FindTag, Action::MakeTag].map(|action| Step::about(action, tag)));
+        let find = Step::about(Action::FindTag, tag);
+        steps.extend([find.clone(), Step::about(Action::MakeTag, tag).creates([find])]);
     }
     steps.extend(person.lists.iter().map(|list| Step::about(Action::Join, &list.id).depends_on(looks.clone())));
     steps.push(Step::new(Action::Save).depends_on(looks));

@@ -136,9 +136,9 @@ impl Connector for HubSpot {
 fn sync(person: &Person) -> Vec<Step> {
     let look = Step::new(Action::Consent);
     let mut steps = vec![look.clone()];
-    for action in [Action::Find, Action::Save] {
-        steps.extend([TAGS, STATUS].map(|field| Step::about(action, field)));
-    }
+    steps.extend([TAGS, STATUS].map(|field| Step::about(Action::Find, field)));
+    let make = |field| Step::about(Action::Save, field).creates([Step::about(Action::Find, field)]);
+    steps.extend([TAGS, STATUS].map(make));
     steps.push(Step::new(Action::Save).depends_on([look.clone()]));
     let join = |list: &Choice| Step::about(Action::Join, &list.id).depends_on([look.clone()]);
     steps.extend(person.lists.iter().map(join));

@@ -143,8 +143,11 @@ impl Connector for Intercom {
 fn sync(person: &Person) -> Vec<Step> {
     let look = Step::new(Action::Consent);
     let save = Step::new(Action::Save).depends_on([look.clone()]);
-    let field = [Action::Find, Action::Save].map(|action| Step::about(action, STATUS));
-    let give = person.tags.iter().flat_map(|tag| [Action::MakeTag, Action::Tag].map(|action| Step::about(action, tag)));
+    let find = Step::about(Action::Find, STATUS);
+    let field = [find.clone(), Step::about(Action::Save, STATUS).creates([find])];
+    // Intercom returns a tag that exists (developers.intercom.com, "Create or update a tag").
+    let make = |tag: &String| Step::about(Action::MakeTag, tag).creates([]);
+    let give = person.tags.iter().flat_map(|tag| [make(tag), Step::about(Action::Tag, tag)]);
     let take = person.untags.iter().map(|tag| Step::about(Action::Untag, tag));
     let steps = std::iter::once(look).chain(field).chain([save, Step::new(Action::Tags)]);
     steps.chain(give).chain(take).collect()

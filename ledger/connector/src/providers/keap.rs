@@ -157,7 +157,8 @@ fn sync(person: &Person) -> Vec<Step> {
     let mut steps = vec![look.clone(), Step::new(Action::Save).depends_on([look.clone()])];
     steps.extend(person.lists.iter().map(|list| Step::about(Action::Join, &list.id).depends_on([look.clone()])));
     for tag in &person.tags {
-        steps.extend([Action::FindTag, Action::MakeTag, Action::Tag].map(|action| Step::about(action, tag)));
+        let [find, make, give] = [Action::FindTag, Action::MakeTag, Action::Tag].map(|act| Step::about(act, tag));
+        steps.extend([find.clone(), make.creates([find]), give]);
     }
     for tag in &person.untags {
         steps.extend([Action::FindTag, Action::Untag].map(|action| Step::about(action, tag)));

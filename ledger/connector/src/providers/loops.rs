@@ -205,8 +205,9 @@ const LATE: &str = "Loops accepted the contact, but doesn\u{2019}t show everythi
 fn sync() -> Vec<Step> {
     let looks = [Step::new(Action::Consent), Step::about(Action::Consent, SUPPRESSION)];
     let mut steps = looks.to_vec();
-    steps.push(Step::about(Action::Find, TAGS));
-    steps.extend([TAGS, STATUS].map(|field| Step::about(Action::Save, field)));
+    let find = Step::about(Action::Find, TAGS);
+    steps.push(find.clone());
+    steps.extend([TAGS, STATUS].map(|field| Step::about(Action::Save, field).creates([find.clone()])));
     steps.push(Step::new(Action::Save).depends_on(looks));
     steps.push(Step::new(Action::Confirm));
     steps

@@ -1,6 +1,6 @@
 //! Connector for MailerLite, the new API (developers.mailerlite.com). Groups serve as lists and as tags, so one call
-//! writes everything. Creating a group isn't idempotent: all are read first, by one sync at a time, and of duplicates the
-//! oldest is used.
+//! writes everything. Creating a group isn't idempotent: all are read first, by one sync at a time, and of duplicates
+//! the oldest is used.
 
 mod descriptor;
 

@@ -167,11 +167,13 @@ impl Connector for Mailjet {
 fn sync(person: &Person) -> Vec<Step> {
     let looks = [Step::new(Action::Consent), Step::about(Action::Consent, MEMBERSHIPS)];
     let mut steps = looks.to_vec();
-    steps.push(Step::about(Action::Find, TAGS));
+    let find = Step::about(Action::Find, TAGS);
+    steps.push(find.clone());
+    let make = |field: &str| Step::about(Action::Save, field).creates([find.clone()]);
     let names = [(&person.first_name, FIRST_NAME), (&person.last_name, LAST_NAME)];
     let known = names.into_iter().filter(|(name, _)| name.is_some() && person.is_approved());
-    steps.extend(known.map(|(_, field)| Step::about(Action::Save, field)));
-    steps.extend([TAGS, STATUS].map(|field| Step::about(Action::Save, field)));
+    steps.extend(known.map(|(_, field)| make(field)));
+    steps.extend([TAGS, STATUS].map(make));
     steps.push(Step::new(Action::Save).depends_on(looks.clone()));
     steps.push(Step::about(Action::Save, PROPERTIES));
     let join = |list: &Choice| Step::about(Action::Join, &list.id).depends_on(looks.clone());

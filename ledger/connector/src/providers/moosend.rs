@@ -47,7 +47,10 @@ impl Connector for Moosend {
             Task::Lists => vec![Step::new(Action::Lists)],
             Task::Sync(person) if person.is_approved() => {
                 let of = |action: Action| person.lists.iter().map(move |list| Step::about(action, &list.id));
-                let fields = person.lists.iter().map(|list| Step::about(Action::Save, field_key(&list.id)));
+                let make = |list: &Choice| {
+                    Step::about(Action::Save, field_key(&list.id)).creates([Step::about(Action::Lists, &list.id)])
+                };
+                let fields = person.lists.iter().map(make);
                 let joins = of(Action::Join).zip(of(Action::Consent)).map(|(join, look)| join.depends_on([look]));
                 of(Action::Lists).chain(of(Action::Consent)).chain(fields).chain(joins).collect()
             }

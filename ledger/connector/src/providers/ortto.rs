@@ -56,7 +56,7 @@ impl Connector for Ortto {
             Task::Tags => vec![Step::new(Action::Tags)],
             Task::Sync(_) => {
                 let (look, find) = (Step::new(Action::Consent), Step::about(Action::Find, STATUS));
-                let field = Step::about(Action::Save, STATUS).depends_on([find.clone()]);
+                let field = Step::about(Action::Save, STATUS).depends_on([find.clone()]).creates([find.clone()]);
                 let save = Step::new(Action::Save).depends_on([look.clone()]);
                 vec![look, find, field, save, Step::new(Action::Confirm)]
             }

@@ -137,7 +137,7 @@ impl Connector for Pipedrive {
 /// repeated call looks again first.
 fn sync() -> Vec<Step> {
     let (fields, look) = (Step::about(Action::Find, STATUS), Step::new(Action::Consent));
-    let make = |field: &str| Step::about(Action::Save, field).depends_on([fields.clone()]);
+    let make = |field: &str| Step::about(Action::Save, field).depends_on([fields.clone()]).creates([fields.clone()]);
     let save = Step::new(Action::Save).depends_on([look.clone()]);
     vec![fields.clone(), look, make(STATUS), make(TAGS), save]
 }

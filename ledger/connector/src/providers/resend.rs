@@ -198,8 +198,9 @@ impl Connector for Resend {
 
 fn sync(person: &Person) -> Vec<Step> {
     let look = Step::new(Action::Consent);
-    let mut steps = vec![look.clone(), Step::about(Action::Find, TAGS)];
-    steps.extend([TAGS, STATUS].map(|field| Step::about(Action::Save, field)));
+    let find = Step::about(Action::Find, TAGS);
+    let mut steps = vec![look.clone(), find.clone()];
+    steps.extend([TAGS, STATUS].map(|field| Step::about(Action::Save, field).creates([find.clone()])));
     steps.push(Step::new(Action::Save).depends_on([look.clone()]));
     let join = |list: &Choice| Step::about(Action::Join, &list.id).depends_on([look.clone()]);
     steps.extend(person.lists.iter().map(join));

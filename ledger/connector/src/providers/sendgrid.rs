@@ -142,8 +142,9 @@ impl Connector for SendGrid {
 fn sync() -> Vec<Step> {
     let looks = SUPPRESSIONS.map(|(kind, _)| Step::about(Action::Consent, kind));
     let mut steps = looks.to_vec();
-    steps.extend([Step::new(Action::Find), Step::about(Action::Find, TAGS)]);
-    steps.extend([TAGS, STATUS].map(|field| Step::about(Action::Save, field)));
+    let find = Step::about(Action::Find, TAGS);
+    steps.extend([Step::new(Action::Find), find.clone()]);
+    steps.extend([TAGS, STATUS].map(|field| Step::about(Action::Save, field).creates([find.clone()])));
     steps.push(Step::new(Action::Save).depends_on(looks));
     steps.push(Step::new(Action::Confirm));
     steps

@@ -145,9 +145,12 @@ fn sync(person: &Person) -> Vec<Step> {
     let (look, tags, find) = (Step::new(Action::Consent), Step::new(Action::Tags), Step::about(Action::Find, STATUS));
     let of = |action: Action, all: &[String]| all.iter().map(|one| Step::about(action, one)).collect::<Vec<_>>();
     let mut steps = vec![look.clone(), tags.clone()];
-    // A tag or a field whose response was lost isn't created again.
-    steps.extend(of(Action::MakeTag, &person.tags).into_iter().map(|step| step.depends_on([tags.clone()])));
-    steps.extend([find.clone(), Step::about(Action::Save, STATUS).depends_on([find])]);
+    steps.extend(
+        of(Action::MakeTag, &person.tags)
+            .into_iter()
+            .map(|step| step.depends_on([tags.clone()]).creates([tags.clone()])),
+    );
+    steps.extend([find.clone(), Step::about(Action::Save, STATUS).depends_on([find.clone()]).creates([find])]);
     let lists: Vec<String> = person.lists.iter().map(|list| list.id.clone()).collect();
     steps.extend(of(Action::Join, &lists).into_iter().map(|step| step.depends_on([look.clone()])));
     steps.push(Step::new(Action::Tag));

@@ -163,8 +163,9 @@ fn login(accounts: &Host, account: &Account) -> Result<Login, Fault> {
 fn sync(person: &Person) -> Vec<Step> {
     let look = Step::new(Action::Consent);
     let save = Step::new(Action::Save).depends_on([look.clone()]);
-    let mut steps = vec![look.clone(), save, Step::new(Action::Tags)];
-    steps.extend(person.tags.iter().map(|tag| Step::about(Action::MakeTag, tag)));
+    let tags = Step::new(Action::Tags);
+    let mut steps = vec![look.clone(), save, tags.clone()];
+    steps.extend(person.tags.iter().map(|tag| Step::about(Action::MakeTag, tag).creates([tags.clone()])));
     // The selected tag is what other vendors call a list.
     steps.push(Step::new(Action::Tag).depends_on([look]));
     steps.extend([Action::Untag, Action::Confirm].map(Step::new));

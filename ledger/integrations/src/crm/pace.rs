@@ -1,5 +1,5 @@
-//! Keeps the calls to an account within the vendor's limits, no matter who makes them: syncs, test calls and pickers, in
-//! any process. [`connector::RecentCalls`] decides, and [`pace_store`] stores what it needs to know.
+//! Keeps the calls to an account within the vendor's limits, no matter who makes them: syncs, test calls and pickers,
+//! in any process. [`connector::RecentCalls`] decides, and [`pace_store`] stores what it needs to know.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! The order in which a turn's syncs send: for each pace one of them asks whether it may, and the others wait behind it.
+//! The order in which a turn's syncs send: for each pace one of them asks whether it may, and the others wait behind
+//! it.
 
 use std::{
     collections::HashMap,

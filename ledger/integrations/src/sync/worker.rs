@@ -26,7 +26,8 @@ pub struct ConnectionWorker {
     pub mask: Mask,
     pub pace: AccountPace,
     pub queues: Arc<PaceQueues>,
-    /// Locked by the sync that creates a tag, a list or a field, from its lookup on, so that no two create the same one.
+    /// Locked by the sync that creates a tag, a list or a field, from its lookup on, so that no two create the same
+    /// one.
     pub creating: Arc<Mutex<()>>,
     /// Set when nothing more may be sent: the vendor asked us to wait, the connection is paused, or the lease is lost.
     pub over: Arc<AtomicBool>,

@@ -33,7 +33,8 @@ const PUBLISHED: &[(&str, &[Allowance])] = &[
     ("beehiiv", &[all(180, 60)]),
     // braze.com/docs/api/api_limits: older accounts than those of August 22, 2024 may export 2,500 a minute.
     ("braze", &[all(3_000, 3), some("export", "POST /users/export/ids", 250, 60)]),
-    // developers.brevo.com, "Rate limits": 10 a second for contacts and as many for events; the account is among the rest.
+    // developers.brevo.com, "Rate limits": 10 a second for contacts and as many for events; the account is among the
+    // rest.
     ("brevo", &[all(10, 1), some("account", "GET /v3/account", 100, 3_600)]),
     // docs.customer.io: the Track API's fair use, and the App API, whose paths don't begin with /api.
     ("customer-io", &[all(1_000, 1), some("app", "GET /v1/", 10, 1)]),
@@ -45,8 +46,8 @@ const PUBLISHED: &[(&str, &[Allowance])] = &[
     ("iterable", &[all(5, 1)]),
     // developers.kit.com, "Rate limits": in any 60 seconds.
     ("kit", &[all(120, 60)]),
-    // developers.klaviyo.com, "Rate limits, status codes, and errors". The subscribe call may be made more often; what we
-    // promise is one a second.
+    // developers.klaviyo.com, "Rate limits, status codes, and errors". The subscribe call may be made more often; what
+    // we promise is one a second.
     (
         "klaviyo",
         &[

@@ -196,7 +196,11 @@ impl Mautic {
         };
         let tags = given.get("tags").and_then(Value::as_array).ok_or(invalid("tags"))?;
         let tags: Vec<&str> = tags.iter().filter_map(Value::as_str).filter(|tag| !tag.is_empty()).collect();
-        self.tags.extend(tags.iter().filter(|tag| !tag.starts_with('-')).map(|tag| (*tag).to_owned()));
+        for tag in tags.iter().filter(|tag| !tag.starts_with('-')) {
+            if !self.tags.iter().any(|known| known == tag) {
+                self.tags.push((*tag).to_owned());
+            }
+        }
         let row = self.rows.entry(id).or_default();
         for name in ["firstname", "lastname", "rekomi_status"] {
             row.fields.extend(maybe(given, name).map(|value| (name.to_owned(), value)));

@@ -58,8 +58,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         Pace { name: READS, per_minute: 240, burst: 8, jitter_ms: 20 },
     ],
     limit: "3,000 requests per 3 seconds for `/users/track`, and 250 per minute for reading profiles with \
-            `/users/export/ids`. Accounts from before August 22, 2024 may read 2,500 per minute; we can\u{2019}t tell them \
-            apart, so we keep to 250.",
+            `/users/export/ids`. Accounts from before August 22, 2024 may read 2,500 per minute; we can\u{2019}t tell \
+            them apart, so we keep to 250.",
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s email address, used to match profiles" },
         Written { field: "first_name, last_name", value: "the name, split; omitted if empty" },

@@ -75,11 +75,12 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     ],
     consent: "People who unsubscribed, can\u{2019}t be reached, denied consent or left the series are skipped: nothing \
               is written. We never change anyone\u{2019}s status and never reactivate anyone. Consent is sent only if \
-              the affiliate accepted your program\u{2019}s terms. Otherwise, a new subscriber gets Drip\u{2019}s default, \
-              which its documentation shows as `active`. Their `eu_consent` stays unknown, and the series asks them to \
-              confirm by email first. When someone leaves the program, only their tags and rekomi_status change.",
-    success: "Drip returns the subscriber once it\u{2019}s saved, and again once it\u{2019}s in the series. People whom \
-              the series has asked to confirm are in it once they do.",
+              the affiliate accepted your program\u{2019}s terms. Otherwise, a new subscriber gets Drip\u{2019}s \
+              default, which its documentation shows as `active`. Their `eu_consent` stays unknown, and the series asks \
+              them to confirm by email first. When someone leaves the program, only their tags and rekomi_status \
+              change.",
+    success: "Drip returns the subscriber once it\u{2019}s saved, and again once it\u{2019}s in the series. People \
+              whom the series has asked to confirm are in it once they do.",
     known_issues: &[
         KnownIssue {
             sign: "401: the token was rejected",
