@@ -68,6 +68,28 @@ const PUBLISHED: &[(&str, &[Allowance])] = &[
     ("omnisend", &[all(400, 60), some("tags", " /api/contacts/tags", 60, 60)]),
     // api.ontraport.com/doc, "Rate limiting": a rolling minute, for the account.
     ("ontraport", &[all(180, 60)]),
+    // docs.attio.com, "Rate limiting": writes; reads may be four times as many.
+    ("attio", &[all(25, 1)]),
+    // docs.bentonow.com, "Rate limits": for reading, and for imports.
+    ("bento", &[all(100, 60)]),
+    // developers.flodesk.com, "Rate limits".
+    ("flodesk", &[all(100, 60)]),
+    // apidocs.getresponse.com, "Limits and throttling".
+    ("getresponse", &[all(80, 1), all(30_000, 600)]),
+    // marketplace.gohighlevel.com/docs, "Rate limits": for a sub-account.
+    ("highlevel", &[all(100, 10)]),
+    // developers.hubspot.com, "Usage guidelines": the smaller plans.
+    ("hubspot", &[all(100, 10)]),
+    // developer.keap.com, "Throttling": for a token or key.
+    ("keap", &[all(10, 1), all(240, 60)]),
+    // loops.so/docs, "Rate limiting": for the team.
+    ("loops", &[all(10, 1)]),
+    // help.ortto.com, "API rate limits": the Professional plan.
+    ("ortto", &[all(10, 1)]),
+    // resend.com/docs, "Rate limit": older teams.
+    ("resend", &[all(2, 1)]),
+    // sendlane.com/api, "Rate limiting": for the account.
+    ("sendlane", &[all(240, 60)]),
 ];
 
 /// A vendor's published limits.
