@@ -154,6 +154,10 @@ pub trait Crm: Vendor {
     fn takes_later_consent(&self) -> bool {
         true
     }
+    /// Whether the vendor refuses a contact without a last name: who has only one name has it there.
+    fn needs_last_name(&self) -> bool {
+        false
+    }
     /// The vendor's own answer to too many requests, and the seconds that it asks to wait, if it does.
     fn too_fast(&self) -> (Mood, Option<u64>);
     /// Events that were counted, as name and address: what the vendor counts twice stands there twice.

@@ -338,6 +338,10 @@ impl Crm for Salesforce {
         self.rows.values_mut().filter(|row| row.email == email).for_each(|row| row.opted_out = true);
     }
 
+    fn needs_last_name(&self) -> bool {
+        true
+    }
+
     fn too_fast(&self) -> (Mood, Option<u64>) {
         let message = "ConcurrentPerOrgLongTxn Limit exceeded.";
         let Answer(status, body) = refused(403, "REQUEST_LIMIT_EXCEEDED", message);

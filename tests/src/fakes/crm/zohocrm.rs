@@ -306,6 +306,10 @@ impl Crm for ZohoCrm {
         self.rows.values_mut().filter(|row| row.email == email).for_each(|row| row.opted_out = true);
     }
 
+    fn needs_last_name(&self) -> bool {
+        true
+    }
+
     fn too_fast(&self) -> (Mood, Option<u64>) {
         (Mood::Says(429, fault("TOO_MANY_REQUESTS", "You have crossed the allowed concurrent requests limit")), None)
     }
