@@ -235,7 +235,7 @@ email-known-pending = Jemand hat sich mit deiner Adresse noch einmal bei { $bran
 email-known-decided = Jemand hat sich mit deiner Adresse bei { $brand } beworben. { $brand } hat über diese Adresse schon entschieden. Wenn sich etwas geändert hat, wende dich an { $brand }.
 email-known-why = Du bekommst diese E-Mail, weil { $brand } diese Adresse gespeichert hat.
 email-approved-subject = Du bist dabei! { $brand } hat deine Bewerbung angenommen
-email-approved-message = Du bist dabei! { $brand } hat deine Bewerbung angenommen. Ab jetzt verdienst du an jedem Verkauf, den du vermittelst.
+email-approved-message = Ab jetzt verdienst du an jedem Verkauf, den du vermittelst.
 # A colon and the links follow.
 email-approved-links =
     { $count ->

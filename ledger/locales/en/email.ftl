@@ -231,7 +231,7 @@ email-known-pending = Someone applied to { $brand } with your email again. Your 
 email-known-decided = Someone applied to { $brand } with your email. { $brand } has already made a decision about this email. If something has changed, contact { $brand }.
 email-known-why = You’re receiving this because { $brand } has this email on file.
 email-approved-subject = You’re in! { $brand } approved your application
-email-approved-message = You’re in! { $brand } approved your application. You now earn on every sale you refer.
+email-approved-message = You now earn on every sale you refer.
 # A colon and the links follow.
 email-approved-links =
     { $count ->

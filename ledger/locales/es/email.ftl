@@ -235,7 +235,7 @@ email-known-pending = Alguien ha vuelto a enviar una solicitud a { $brand } con 
 email-known-decided = Alguien ha enviado una solicitud a { $brand } con tu dirección. { $brand } ya ha tomado una decisión sobre esta dirección. Si algo ha cambiado, contacta con { $brand }.
 email-known-why = Recibes este correo porque { $brand } tiene guardada esta dirección.
 email-approved-subject = ¡Ya estás dentro! { $brand } ha aprobado tu solicitud
-email-approved-message = ¡Ya estás dentro! { $brand } ha aprobado tu solicitud. Desde ahora ganas con cada venta que refieras.
+email-approved-message = Desde ahora ganas con cada venta que refieras.
 # A colon and the links follow.
 email-approved-links =
     { $count ->

@@ -57,7 +57,11 @@ impl VendorView {
     fn of(descriptor: &'static Descriptor) -> Self {
         let fields: Vec<&str> =
             descriptor.fields.iter().filter(|field| field.required).map(|field| field.label).collect();
-        Self { slug: descriptor.slug, name: descriptor.name, takes: fields.join(" and ") }
+        let takes = match fields.split_last() {
+            Some((last, first @ [_, ..])) => format!("{} and {last}", first.join(", ")),
+            _ => fields.concat(),
+        };
+        Self { slug: descriptor.slug, name: descriptor.name, takes }
     }
 }
 

@@ -42,7 +42,7 @@ fn of_approved(look: Branding, name: &str, links: Vec<String>, sign_in: String) 
         t.say("email-approved-why").with("brand", &brand),
     )
     .greeting(name)
-    .paragraph(t.say("email-approved-message").with("brand", &brand))
+    .paragraph(t.say("email-approved-message"))
     .links(label, links)
     .sign_in(t.say("email-sign-in"), sign_in)
     .paragraph(t.say("email-link-works-once"))

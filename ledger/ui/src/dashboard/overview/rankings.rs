@@ -87,19 +87,26 @@ async fn read(
     now: Timestamp,
 ) -> Result<Ranked, sqlx::Error> {
     let span = &filters.span;
-    let best = if scope.is_of_one || !scope.values.is_empty() { None } else { Some(best(tx, span, scope).await?) };
-    let ids: Vec<Uuid> = best.iter().flatten().map(|one| one.id.uuid()).collect();
-    let (mut brought, mut clicks) = (Vec::new(), Vec::new());
-    if !ids.is_empty() {
-        brought = store::brought(tx, span, &ids, scope.program).await?;
-        clicks = days_store::within(tx, By::Affiliate, &ids, scope.program, span.hours()).await?;
+    let (mut best, mut brought, mut clicks) = (None, Vec::new(), Vec::new());
+    if !scope.values.is_empty() && !scope.is_of_one {
+        let found = slice::best_sellers(tx, (span, scope), i64::try_from(BEST).unwrap_or(i64::MAX)).await?;
+        (best, brought) = found.map_or((None, Vec::new()), |(best, brought)| (Some(best), brought));
+    } else if !scope.is_of_one {
+        let found = by_days(tx, span, scope).await?;
+        let ids: Vec<Uuid> = found.iter().map(|one| one.id.uuid()).collect();
+        if !ids.is_empty() {
+            brought = store::brought(tx, span, &ids, scope.program).await?;
+            clicks = days_store::within(tx, By::Affiliate, &ids, scope.program, span.hours()).await?;
+        }
+        best = Some(found);
     }
     let active = if filters.slice.is_on() { None } else { Some(store::active(tx, span).await?) };
     let clicked = slice::ranked(tx, (span, scope), filters.by, FACETS, now).await?;
     Ok(Ranked { active, best, brought, clicks, clicked })
 }
 
-async fn best(tx: &mut TenantTx, span: &Span, scope: &Scope) -> Result<Vec<store::Best>, sqlx::Error> {
+/// The top affiliates from the roll-ups by day.
+async fn by_days(tx: &mut TenantTx, span: &Span, scope: &Scope) -> Result<Vec<store::Best>, sqlx::Error> {
     let mut best = store::best(tx, span, scope.whose(), i64::try_from(BEST).unwrap_or(i64::MAX)).await?;
     if best.len() < BEST {
         let known: Vec<Uuid> = best.iter().map(|one| one.id.uuid()).collect();
@@ -226,7 +233,6 @@ mod tests {
             affiliate: seller.uuid(),
             currency: currency.to_owned(),
             revenue,
-            commission: 0,
         };
         let ranked = Ranked {
             best: Some(vec![best(seller, 2), best(other, 0)]),

@@ -236,6 +236,20 @@ pub(super) async fn ranked(
     slice_store::ranked_clicks(tx, &scope.single(span), by.key(), limit).await.map(Some)
 }
 
+/// The affiliates with the most sales under filters that no roll-up of affiliates has, and what each brought; `None` if
+/// there are too many sales to count.
+pub(super) async fn best_sellers(
+    tx: &mut TenantTx,
+    (span, scope): (&Span, &Scope),
+    limit: i64,
+) -> Result<Option<(Vec<store::Best>, Vec<store::Brought>)>, sqlx::Error> {
+    let (_, sales) = totals(tx, &Days::of(span), scope).await?;
+    if sales > SINGLE_SALES_MAX {
+        return Ok(None);
+    }
+    slice_store::best_sellers(tx, &scope.single(span), limit).await.map(Some)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

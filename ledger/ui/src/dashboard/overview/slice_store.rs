@@ -3,10 +3,10 @@
 //!
 //! Days of UTC count where their noon is.
 
-use shared::timestamp::Timestamp;
+use shared::{id::AffiliateId, timestamp::Timestamp};
 use uuid::Uuid;
 
-use super::store::{Clicks, Days, Sold};
+use super::store::{Best, Brought, Clicks, Days, Sold};
 use engine::intake::facets_store::first_id;
 use kit::db::TenantTx;
 
@@ -322,4 +322,52 @@ pub(super) async fn single_sales(
     )
     .fetch_all(tx.conn())
     .await
+}
+
+/// The affiliates with the most single sales, the best first, and what each brought.
+pub(super) async fn best_sellers(
+    tx: &mut TenantTx,
+    single: &Single<'_>,
+    limit: i64,
+) -> Result<(Vec<Best>, Vec<Brought>), sqlx::Error> {
+    plan_by_values(tx).await?;
+    let rows = sqlx::query!(
+        r#"with sold as materialized (
+               select v.affiliate_id, v.currency, v.amount - v.refunded as revenue
+               from conversions v
+               left join click_origins o on o.organization_id = $1 and o.click_id = v.click_id
+               where v.organization_id = $1 and v.occurred_at >= $2 and v.occurred_at < $3 and v.affiliate_id is not null
+                 and v.kind <> 'Lead' and v.review is distinct from 'Denied'
+                 and ($4::uuid[] is null or v.affiliate_id = any ($4)) and ($5::uuid is null or v.program_id = $5)
+                 and ($6::text[] is null or coalesce(o.country, '') = any ($6))
+                 and ($7::text[] is null or coalesce(o.device, '') = any ($7))
+                 and ($8::text[] is null or coalesce(o.source, '') = any ($8))),
+           best as (select affiliate_id, count(*) as sales from sold group by 1 order by 2 desc, 1 limit $9)
+           select b.affiliate_id as "affiliate!", a.name, a.slug, b.sales as "sales!", s.currency,
+                  sum(s.revenue)::bigint as "revenue!"
+           from best b
+           join sold s on s.affiliate_id = b.affiliate_id
+           join affiliates a on a.organization_id = $1 and a.id = b.affiliate_id
+           group by 1, 2, 3, 4, 5 order by 4 desc, 1, 6 desc"#,
+        tx.organization().uuid(),
+        single.from,
+        single.to,
+        single.whose.affiliates,
+        single.whose.program,
+        single.countries,
+        single.devices,
+        single.sources,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let (mut best, mut brought) = (Vec::new(), Vec::new());
+    for row in rows {
+        let id = AffiliateId::new(row.affiliate);
+        if best.last().is_none_or(|last: &Best| last.id != id) {
+            best.push(Best { id, name: row.name, slug: row.slug, sales: row.sales });
+        }
+        brought.push(Brought { affiliate: row.affiliate, currency: row.currency, revenue: row.revenue });
+    }
+    Ok((best, brought))
 }

@@ -200,13 +200,12 @@ pub(super) async fn most_clicked(
     Ok(best.collect())
 }
 
-/// An affiliate's amounts in one currency.
+/// An affiliate's revenue in one currency.
 #[derive(Debug)]
 pub struct Brought {
     pub affiliate: Uuid,
     pub currency: String,
     pub revenue: i64,
-    pub commission: i64,
 }
 
 pub async fn brought(
@@ -218,11 +217,11 @@ pub async fn brought(
     let (first, last) = span.utc_days();
     sqlx::query_as!(
         Brought,
-        r#"select affiliate_id as affiliate, currency, sum(revenue)::bigint as "revenue!", sum(commission)::bigint as "commission!"
+        r#"select affiliate_id as affiliate, currency, sum(revenue)::bigint as "revenue!"
            from conversion_days
            where organization_id = $1 and day between $2::text::date and $3::text::date and affiliate_id = any ($4)
              and ($5::uuid is null or program_id = $5)
-           group by 1, 2 having sum(conversions) <> 0 or sum(revenue) <> 0 or sum(commission) <> 0 order by 3 desc, 2"#,
+           group by 1, 2 having sum(revenue) <> 0 order by 3 desc, 2"#,
         tx.organization().uuid(),
         first.to_string(),
         last.to_string(),
