@@ -10,7 +10,11 @@
   let busy = false;
   let again = false;
   let stale = false;
+  let later = 0;
 
+  // While somebody reads a day of the chart, nothing changes under their pointer or their keys.
+  const isRead = () => live.querySelector(".ch-card") !== null;
+  const wait = () => { clearTimeout(later); later = setTimeout(refresh, 1000); };
   const rows = () => new Set([...live.querySelectorAll("[data-row]")].map((row) => row.dataset.row));
   // The same control in the part before and after: what has the focus keeps it.
   const identity = (control) => [control.tagName, control.id, control.name, control.value, control.getAttribute("href"), control.getAttribute("aria-label"), control.dataset.save, control.getAttribute("popovertarget"), control.closest("[data-row]")?.dataset.row].join("\n");
@@ -50,12 +54,15 @@
   async function refresh() {
     if (document.hidden) { stale = true; return; }
     if (busy) { again = true; return; }
+    if (isRead()) { wait(); return; }
     busy = true;
     stale = false;
     try {
       const answer = await fetch(live.dataset.part, { credentials: "same-origin" });
       if (answer.status === 401) { location.reload(); return; }
-      if (answer.ok) swap(await answer.text());
+      const html = answer.ok && await answer.text();
+      if (html && isRead()) wait();
+      else if (html) swap(html);
     } catch { /* The stream comes back by itself, and with it the next refresh. */ }
     busy = false;
     if (again) { again = false; refresh(); }
