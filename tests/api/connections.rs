@@ -241,7 +241,7 @@ async fn lists_filters_and_other_tenants() {
     assert_eq!(own.all("/connections?type=paddle").await.len(), 1);
     let program = fixture.world.acme.program.to_string();
     assert_eq!(own.all(&format!("/connections?type=stripe&programId={program}")).await.len(), 2);
-    assert_eq!(own.get("/connections?type=hubspot").await.field_refusal().2, "type");
+    assert_eq!(own.get("/connections?type=marketo").await.field_refusal().2, "type");
     assert_eq!(own.all("/connections").await[0]["id"], made["id"], "newest first");
 
     assert!(other.all("/connections").await.is_empty());

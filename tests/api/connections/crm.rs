@@ -65,7 +65,7 @@ async fn each_missing_credential_is_named_with_where_it_is_found() {
             assert!(message.contains(field.missing.unwrap_or(field.label)), "{slug}: {message}");
         }
         let mut body = fixture.body();
-        body["credentials"]["password"] = json!("x");
+        body["credentials"]["passphrase"] = json!("x");
         assert_eq!(fixture.create(&body).await.field_refusal().1, "unknown_credential", "{slug}");
         assert!(fixture.vendor.calls().is_empty(), "{slug} was asked nothing");
         fixture.world.finish().await;

@@ -34,7 +34,7 @@ async fn gateways_and_crms_share_one_list() {
     }
     let program = fixture.world.acme.program;
     assert!(api.all(&format!("/connections?programId={program}")).await.iter().all(|one| one["kind"] == "gateway"));
-    assert_eq!(api.get("/connections?type=hubspot").await.field_refusal().2, "type");
+    assert_eq!(api.get("/connections?type=marketo").await.field_refusal().2, "type");
     assert_eq!(api.get(&format!("/connections/{}", fixture.world.acme.program)).await.status, 404);
     let other = world::client::api::Api::new(fixture.world.ledger.base(), &fixture.world.globex.api_key);
     assert_eq!(other.get(&path(&first)).await.status, 404);
@@ -87,7 +87,7 @@ async fn what_is_wrong_with_a_setting_is_named() {
     let many: Vec<String> = (0..51).map(|number| format!("tag {number}")).collect();
     assert_eq!(fixture.change(&made, &json!({"tags": many})).await.field_refusal().2, "tags");
     assert_eq!(fixture.world.api().get(&path(&made)).await.json(), made, "nothing was changed");
-    for body in [json!({"type": "hubspot"}), json!({"type": 3}), json!({})] {
+    for body in [json!({"type": "marketo"}), json!({"type": 3}), json!({})] {
         assert_eq!(fixture.create(&body).await.field_refusal().2, "type", "{body}");
     }
     assert_eq!(fixture.create(&json!({"type": "activecampaign"})).await.field_refusal().2, "credentials");

@@ -21,7 +21,7 @@ async fn what_is_missing_or_unknown_is_named() {
         ("paddle", json!({}), "credentials.apiKey", "Developer tools"),
         ("braintree", json!({"environment": "sandbox"}), "credentials.merchantId", "Control Panel"),
         ("stripe", json!("rk_live_canary"), "credentials", "must be an object"),
-        ("hubspot", json!({}), "type", "stripe, paddle, braintree"),
+        ("marketo", json!({}), "type", "stripe, paddle, braintree"),
     ] {
         let response = fixture.connect(kind, &credentials).await;
         let (status, code, named) = response.field_refusal();
