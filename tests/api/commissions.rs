@@ -175,13 +175,9 @@ async fn people_read_the_same_on_a_page() {
     let overview = marketer.browser.get("/dashboard").await.expect_status(200).text();
     assert!(overview.contains(&path), "the overview links to the receipt");
     let page = marketer.browser.get(&path).await.expect_status(200).text();
-    for text in [
-        "when its hold ends.",
-        "the last click before the sale",
-        "it came after the sale",
-        "$15.00",
-        "refund back",
-    ] {
+    for text in
+        ["when its hold ends.", "the last click before the sale", "it came after the sale", "$15.00", "refund back"]
+    {
         assert!(page.contains(text), "{text}: {page}");
     }
     // Another organization's commission isn't found.
