@@ -194,12 +194,12 @@ async fn load_demo(ledger: &Ledger) -> Value {
 impl Drop for World {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            let tail = |text: String| {
-                text.lines().rev().take(25).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("\n")
+            let tail = |text: String, count: usize| {
+                text.lines().rev().take(count).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("\n")
             };
-            eprintln!("--- ledger ({})\n{}", self.folder.display(), tail(self.ledger.log()));
+            eprintln!("--- ledger ({})\n{}", self.folder.display(), tail(self.ledger.log(), 25));
             if let Some(edge) = &self.edge {
-                eprintln!("--- edge\n{}", tail(edge.log()));
+                eprintln!("--- edge\n{}", tail(edge.log(), 200));
             }
         } else {
             drop(self.edge.take());
