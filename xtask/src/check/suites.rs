@@ -59,8 +59,8 @@ impl Run {
         suites.retain(|suite| self.kind.is_none_or(|kind| kind == suite.kind()));
         let beside = |suite: &Suite| WAITING.iter().find(|(name, _)| *name == suite.name).map(|(_, threads)| *threads);
         let busy = suites.iter().filter(|suite| beside(suite).is_none());
-        // More than twice the number of cores, because most of a test's time goes by waiting for a process or a job.
-        let threads = thread::available_parallelism().map_or(2, usize::from) * 2 + 1;
+        // Twice the number of cores, because most of a test's time goes by waiting for a process or a job.
+        let threads = thread::available_parallelism().map_or(2, usize::from) * 2;
         let mut tally = thread::scope(|scope| {
             let waiting = suites.iter().filter_map(|suite| Some((suite, beside(suite)?)));
             let waiting: Vec<_> =
