@@ -8,7 +8,7 @@ use world::fakes::{
     crm::{
         self, Crm,
         attio::Attio,
-        rehearsal::{self, connected, former, run},
+        rehearsal::{self, former, run, started},
     },
 };
 
@@ -17,13 +17,6 @@ const EMAIL: &str = "lauren@creators.test";
 const LIST: &str = "33ebdbe9-e529-47c9-b894-0ba25e9c1501";
 const RECORDS: &str = "/v2/objects/people/records";
 const ATTRIBUTES: &str = "/v2/objects/people/attributes";
-
-async fn start(vendor: Attio) -> (FakeCrm, Account, Person) {
-    let crm = crm::start(Box::new(vendor));
-    let account = connected(&crm).await;
-    let person = rehearsal::person(&crm, EMAIL);
-    (crm, account, person)
-}
 
 /// What was asked for a sync that goes well: the line, and the body.
 async fn synced(crm: &FakeCrm, account: &Account, person: &Person) -> Vec<(String, Value)> {
@@ -46,7 +39,7 @@ fn attribute(title: &str, description: &str, slug: &str) -> Value {
 
 #[tokio::test]
 async fn a_first_sync_creates_the_attributes_and_a_second_one_doesnt() {
-    let (crm, account, person) = start(Attio::default()).await;
+    let (crm, account, person) = started(Attio::default(), EMAIL).await;
     let made = synced(&crm, &account, &person).await;
     let query = json!({"filter": {"email_addresses": {"email_address": {"$eq": EMAIL}}}, "limit": 1});
     let status = "The status of this affiliate in Rekomi. Changes are overwritten.";
@@ -78,7 +71,7 @@ async fn a_first_sync_creates_the_attributes_and_a_second_one_doesnt() {
 #[tokio::test]
 async fn other_addresses_and_half_known_names_stay() {
     let known = Attio::default().knowing(&["home@creators.test", EMAIL], ("Laura", "Vale"), 0);
-    let (crm, account, person) = start(known).await;
+    let (crm, account, person) = started(known, EMAIL).await;
     let person = Person { last_name: None, ..person };
     let made = synced(&crm, &account, &person).await;
     assert_eq!(made[5].1["data"]["values"].get("name"), None);
@@ -92,7 +85,7 @@ async fn other_addresses_and_half_known_names_stay() {
 
 #[tokio::test]
 async fn who_leaves_keeps_their_name_and_list() {
-    let (crm, account, person) = start(Attio::default()).await;
+    let (crm, account, person) = started(Attio::default(), EMAIL).await;
     synced(&crm, &account, &person).await;
     let made = synced(&crm, &account, &former(&person)).await;
     let values = json!({"rekomi_status": "left", "rekomi_tags": "Rekomi former affiliate"});
@@ -107,7 +100,7 @@ async fn who_leaves_keeps_their_name_and_list() {
 
 #[tokio::test]
 async fn a_list_is_optional_and_being_on_it_twice_is_no_failure() {
-    let (crm, account, person) = start(Attio::default().knowing(&[EMAIL], ("Laura", "Vale"), 2)).await;
+    let (crm, account, person) = started(Attio::default().knowing(&[EMAIL], ("Laura", "Vale"), 2), EMAIL).await;
     synced(&crm, &account, &person).await;
     let made = synced(&crm, &account, &Person { lists: Vec::new(), ..person }).await;
     assert!(!made.iter().any(|(line, _)| line.contains("/entries")), "{made:?}");
@@ -117,7 +110,7 @@ async fn a_list_is_optional_and_being_on_it_twice_is_no_failure() {
 
 #[tokio::test]
 async fn nobody_elses_record_is_written_whatever_is_found() {
-    let (crm, account, person) = start(Attio::default()).await;
+    let (crm, account, person) = started(Attio::default(), EMAIL).await;
     let other = json!({"id": {"record_id": "other"}, "values": {"email_addresses": [{"email_address": "x@y.test"}]}});
     for task in [Task::Sync(former(&person)), Task::Forget(person)] {
         crm.once(&format!("POST {RECORDS}/query"), Mood::Says(200, json!({"data": [other]})));
@@ -142,7 +135,7 @@ async fn a_missing_permission_is_named() {
 
 #[tokio::test]
 async fn refusals_are_told_apart() {
-    let (crm, account, person) = start(Attio::default()).await;
+    let (crm, account, person) = started(Attio::default(), EMAIL).await;
     for id in ["33ebdbe9-e529-47c9-b894-0ba25e9cdead", "33ebdbe9-e529-47c9-b894-0ba25e9c1500"] {
         let gone = Choice { id: id.to_owned(), name: "Old".to_owned() };
         let fault = fault(&crm, &account, Person { lists: vec![gone], ..person.clone() }).await;
@@ -157,7 +150,8 @@ async fn refusals_are_told_apart() {
     crm.once(&format!("PUT {RECORDS}"), Mood::Says(200, json!({"data": other})));
     assert_eq!(fault(&crm, &account, person.clone()).await.code, "field_refused");
     for (kind, archived) in [("select", false), ("text", true)] {
-        let (crm, account, person) = start(Attio::default().with_attribute("rekomi_tags", kind, archived)).await;
+        let (crm, account, person) =
+            started(Attio::default().with_attribute("rekomi_tags", kind, archived), EMAIL).await;
         let fault = fault(&crm, &account, person).await;
         assert_eq!((fault.kind, fault.code), (FaultKind::Settings, "field_refused"));
         assert!(fault.message.contains("rekomi_tags"), "{}", fault.message);
@@ -166,7 +160,7 @@ async fn refusals_are_told_apart() {
 
 #[tokio::test]
 async fn an_attribute_whose_answer_was_lost_or_that_appeared_meanwhile_is_there() {
-    let (crm, account, person) = start(Attio::default()).await;
+    let (crm, account, person) = started(Attio::default(), EMAIL).await;
     crm.once(&format!("POST {ATTRIBUTES}"), Mood::Breaks);
     let done = run(&crm, &account, &Task::Sync(person.clone()), 1).await;
     assert!(done.is_success() && done.faults.len() == 1, "{:?}", done.faults);

@@ -9,7 +9,7 @@ use world::fakes::{
     crm::{
         self, Crm, Subscribed,
         bento::Bento,
-        rehearsal::{self, connected, connector_of, former, now, run},
+        rehearsal::{self, connected, connector_of, fault, former, now, run},
     },
 };
 
@@ -27,12 +27,6 @@ async fn start(bento: Bento) -> (FakeCrm, Account, Person) {
 /// What was asked after the test call: the line, and the body.
 fn calls(crm: &FakeCrm) -> Vec<(String, Value)> {
     crm.calls().iter().skip(1).map(|call| (call.line(), call.json().unwrap_or_default())).collect()
-}
-
-async fn fault(crm: &FakeCrm, account: &Account, person: Person) -> (FaultKind, &'static str) {
-    let done = run(crm, account, &Task::Sync(person), 0).await;
-    let fault = done.faults.last().expect("it must fail").clone();
-    (fault.kind, fault.code)
 }
 
 #[tokio::test]

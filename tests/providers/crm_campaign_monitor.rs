@@ -9,7 +9,7 @@ use world::fakes::{
     crm::{
         self, Crm, Subscribed,
         campaignmonitor::CampaignMonitor,
-        rehearsal::{self, connected, connector_of, former, now, run},
+        rehearsal::{self, connected, connector_of, fault, former, now, run},
     },
 };
 
@@ -33,11 +33,6 @@ async fn synced(crm: &FakeCrm, account: &Account, person: &Person) -> Vec<(Strin
     assert!(done.is_success(), "{:?} {:?}", done.faults, done.left_alone);
     let calls = crm.calls().split_off(before);
     calls.iter().map(|call| (call.line().replace("/api/v3.3", ""), call.json().unwrap_or_default())).collect()
-}
-
-async fn fault(crm: &FakeCrm, account: &Account, person: Person) -> (FaultKind, &'static str) {
-    let fault = run(crm, account, &Task::Sync(person), 0).await.faults.pop().expect("it must fail");
-    (fault.kind, fault.code)
 }
 
 fn look(what: &str) -> (String, Value) {

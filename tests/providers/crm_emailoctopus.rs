@@ -8,7 +8,7 @@ use world::fakes::{
     crm::{
         self, Crm, Subscribed,
         emailoctopus::EmailOctopus,
-        rehearsal::{self, connected, former, run},
+        rehearsal::{self, connected, fault, former, run},
     },
 };
 
@@ -27,12 +27,6 @@ async fn start(vendor: EmailOctopus) -> (FakeServer<Box<dyn Crm>>, Account, Pers
 /// What was asked after the test call: the line, and the body.
 fn calls(crm: &FakeServer<Box<dyn Crm>>) -> Vec<(String, Value)> {
     crm.calls().iter().skip(1).map(|call| (call.line(), call.json().unwrap_or_default())).collect()
-}
-
-async fn fault(crm: &FakeServer<Box<dyn Crm>>, account: &Account, person: Person) -> (FaultKind, &'static str) {
-    let done = run(crm, account, &Task::Sync(person), 0).await;
-    let fault = done.faults.last().expect("it must fail").clone();
-    (fault.kind, fault.code)
 }
 
 #[tokio::test]

@@ -6,22 +6,15 @@ use serde_json::{Value, json};
 use world::fakes::{
     FakeServer, Mood,
     crm::{
-        self, Crm, Subscribed,
+        Crm, Subscribed,
         flodesk::Flodesk,
-        rehearsal::{self, connected, former, run},
+        rehearsal::{self, former, run, started},
     },
 };
 
 type FakeCrm = FakeServer<Box<dyn Crm>>;
 const EMAIL: &str = "lauren@creators.test";
 const FIELDS: &str = "/v1/custom-fields";
-
-async fn start(vendor: Flodesk) -> (FakeCrm, Account, Person) {
-    let crm = crm::start(Box::new(vendor));
-    let account = connected(&crm).await;
-    let person = rehearsal::person(&crm, EMAIL);
-    (crm, account, person)
-}
 
 /// What was asked for a sync that goes well: the line, and the body.
 async fn synced(crm: &FakeCrm, account: &Account, person: &Person) -> Vec<(String, Value)> {
@@ -41,7 +34,7 @@ fn look() -> (String, Value) {
 
 #[tokio::test]
 async fn a_first_sync_creates_the_fields_and_a_second_one_doesnt() {
-    let (crm, account, person) = start(Flodesk::default()).await;
+    let (crm, account, person) = started(Flodesk::default(), EMAIL).await;
     let made = synced(&crm, &account, &person).await;
     let values = json!({"rekomiStatus": "approved", "rekomiTags": "Rekomi affiliate,VIP,spring & summer"});
     let mut subscriber =
@@ -68,7 +61,8 @@ async fn a_first_sync_creates_the_fields_and_a_second_one_doesnt() {
 
 #[tokio::test]
 async fn fields_that_the_brand_named_its_own_way_are_used() {
-    let (crm, account, person) = start(Flodesk::default().with_fields(&["Rekomi Status", "rekomi tags"])).await;
+    let (crm, account, person) =
+        started(Flodesk::default().with_fields(&["Rekomi Status", "rekomi tags"]), EMAIL).await;
     let made = synced(&crm, &account, &person).await;
     assert!(!made.iter().any(|(line, _)| *line == format!("POST {FIELDS}")), "{made:?}");
     assert_eq!(crm.with(|crm| crm.contact(EMAIL)).unwrap().status.as_deref(), Some("approved"));
@@ -76,7 +70,8 @@ async fn fields_that_the_brand_named_its_own_way_are_used() {
 
 #[tokio::test]
 async fn without_consent_flodesk_asks_them_and_who_is_known_keeps_their_status() {
-    let (crm, account, person) = start(Flodesk::default().with_fields(&["rekomi_status", "rekomi_tags"])).await;
+    let (crm, account, person) =
+        started(Flodesk::default().with_fields(&["rekomi_status", "rekomi_tags"]), EMAIL).await;
     let quiet = Person { consent: None, ..person.clone() };
     let made = synced(&crm, &account, &quiet).await;
     assert_eq!((&made[2].1["double_optin"], made[2].1.get("optin_timestamp")), (&json!(true), None));
@@ -88,7 +83,7 @@ async fn without_consent_flodesk_asks_them_and_who_is_known_keeps_their_status()
 #[tokio::test]
 async fn who_gets_no_email_is_skipped() {
     for status in ["unsubscribed", "bounced", "complained", "cleaned", "archived"] {
-        let (crm, account, person) = start(Flodesk::default().knowing(EMAIL, status)).await;
+        let (crm, account, person) = started(Flodesk::default().knowing(EMAIL, status), EMAIL).await;
         let before = crm.calls().len();
         let done = run(&crm, &account, &Task::Sync(person.clone()), 0).await;
         assert!(done.left_alone.is_some_and(|why| why.contains(status)), "{status}");
@@ -103,7 +98,7 @@ async fn who_gets_no_email_is_skipped() {
 
 #[tokio::test]
 async fn who_unsubscribed_and_comes_back_under_way_is_not_added() {
-    let (crm, account, person) = start(Flodesk::default().knowing(EMAIL, "unsubscribed")).await;
+    let (crm, account, person) = started(Flodesk::default().knowing(EMAIL, "unsubscribed"), EMAIL).await;
     let gone = former(&person);
     rehearsal::run_changed(&crm, &account, (&gone, &person), 1).await.unwrap();
     assert_eq!(crm.with(|crm| crm.contact(EMAIL)).unwrap().subscribed, Subscribed::No);
@@ -111,7 +106,7 @@ async fn who_unsubscribed_and_comes_back_under_way_is_not_added() {
 
 #[tokio::test]
 async fn who_leaves_keeps_their_name_and_segment() {
-    let (crm, account, person) = start(Flodesk::default()).await;
+    let (crm, account, person) = started(Flodesk::default(), EMAIL).await;
     synced(&crm, &account, &person).await;
     let made = synced(&crm, &account, &former(&person)).await;
     let values = json!({"rekomiStatus": "left", "rekomiTags": "Rekomi former affiliate"});
@@ -125,7 +120,7 @@ async fn who_leaves_keeps_their_name_and_segment() {
 
 #[tokio::test]
 async fn the_picker_goes_beyond_a_page_and_leaves_dynamic_segments_out() {
-    let (crm, account, _) = start(Flodesk::with_segments(248)).await;
+    let (crm, account, _) = started(Flodesk::with_segments(248), EMAIL).await;
     let found = run(&crm, &account, &Task::Lists, 0).await.known.choices();
     assert_eq!(found.len(), 250);
     assert!(!found.iter().any(|segment| segment.name == "Everyone in Paris"));
@@ -133,7 +128,7 @@ async fn the_picker_goes_beyond_a_page_and_leaves_dynamic_segments_out() {
 
 #[tokio::test]
 async fn refusals_are_told_apart() {
-    let (crm, account, person) = start(Flodesk::default()).await;
+    let (crm, account, person) = started(Flodesk::default(), EMAIL).await;
     for id in ["64b0c0ffee0000000000dead", "64b0c0ffee0000000000a002"] {
         let gone = Choice { id: id.to_owned(), name: "Old".to_owned() };
         let fault = fault(&crm, &account, Person { lists: vec![gone], ..person.clone() }).await;
@@ -145,7 +140,7 @@ async fn refusals_are_told_apart() {
     assert_eq!(fault(&crm, &account, person.clone()).await.code, "field_refused");
     crm.once("GET", Mood::Says(403, json!({"code": "forbidden", "message": "Upgrade"})));
     assert_eq!(fault(&crm, &account, person.clone()).await.kind, FaultKind::Rights);
-    let (crm, account, person) = start(Flodesk::default()).await;
+    let (crm, account, person) = started(Flodesk::default(), EMAIL).await;
     crm.once(&format!("POST {FIELDS}"), Mood::Says(400, json!({"code": "bad_request", "message": "too many"})));
     let fault = fault(&crm, &account, person).await;
     assert_eq!((fault.kind, fault.code), (FaultKind::Settings, "field_refused"));
@@ -154,7 +149,7 @@ async fn refusals_are_told_apart() {
 
 #[tokio::test]
 async fn a_field_whose_answer_was_lost_is_not_created_twice() {
-    let (crm, account, person) = start(Flodesk::default()).await;
+    let (crm, account, person) = started(Flodesk::default(), EMAIL).await;
     crm.once(&format!("POST {FIELDS}"), Mood::Breaks);
     let done = run(&crm, &account, &Task::Sync(person), 1).await;
     assert!(done.is_success() && done.faults.len() == 1, "{:?}", done.faults);

@@ -9,7 +9,7 @@ use world::fakes::{
     crm::{
         self, Crm, Subscribed,
         hubspot::HubSpot,
-        rehearsal::{self, connected, former, run},
+        rehearsal::{self, fault, former, run, started},
     },
 };
 
@@ -18,22 +18,9 @@ const ID: &str = "37765128954";
 const TAGS: &str = "rekomi_tags";
 const STATUS: &str = "rekomi_status";
 
-async fn start(vendor: HubSpot) -> (FakeServer<Box<dyn Crm>>, Account, Person) {
-    let crm = crm::start(Box::new(vendor));
-    let account = connected(&crm).await;
-    let person = rehearsal::person(&crm, EMAIL);
-    (crm, account, person)
-}
-
 /// What was asked after the four test calls: the line, and the body.
 fn calls(crm: &FakeServer<Box<dyn Crm>>) -> Vec<(String, Value)> {
     crm.calls().iter().skip(4).map(|call| (call.line(), call.json().unwrap_or_default())).collect()
-}
-
-async fn fault(crm: &FakeServer<Box<dyn Crm>>, account: &Account, person: Person) -> (FaultKind, &'static str) {
-    let done = run(crm, account, &Task::Sync(person), 0).await;
-    let fault = done.faults.last().expect("it must fail").clone();
-    (fault.kind, fault.code)
 }
 
 fn line(line: &str) -> (String, Value) {
@@ -46,7 +33,7 @@ fn list(id: &str) -> Vec<Choice> {
 
 #[tokio::test]
 async fn a_first_sync_creates_properties_and_the_contact_and_a_second_one_updates_it() {
-    let (crm, account, person) = start(HubSpot::default()).await;
+    let (crm, account, person) = started(HubSpot::default(), EMAIL).await;
     assert_eq!(account.found.maybe("account").as_deref(), Some("account 4711 (app.hubspot.com)"));
     assert!(run(&crm, &account, &Task::Sync(person.clone()), 0).await.is_success());
     let define = |name: &str, label: &str| {
@@ -81,7 +68,7 @@ async fn a_first_sync_creates_properties_and_the_contact_and_a_second_one_update
 
 #[tokio::test]
 async fn who_leaves_is_marked_also_after_unsubscribing_and_who_never_was_there_is_not_created() {
-    let (crm, account, person) = start(HubSpot::default()).await;
+    let (crm, account, person) = started(HubSpot::default(), EMAIL).await;
     assert!(run(&crm, &account, &Task::Sync(former(&person)), 0).await.is_success());
     assert_eq!(calls(&crm), [line("GET /crm/v3/objects/contacts/lauren%40creators.test")]);
     assert!(run(&crm, &account, &Task::Sync(person.clone()), 0).await.is_success());
@@ -95,7 +82,7 @@ async fn who_leaves_is_marked_also_after_unsubscribing_and_who_never_was_there_i
 
 #[tokio::test]
 async fn who_bounced_is_left_alone() {
-    let (crm, account, person) = start(HubSpot::default().bouncing(EMAIL)).await;
+    let (crm, account, person) = started(HubSpot::default().bouncing(EMAIL), EMAIL).await;
     let done = run(&crm, &account, &Task::Sync(person), 0).await;
     assert!(done.left_alone.is_some_and(|why| why.contains("bounced")), "{:?}", done.faults);
     assert!(calls(&crm).iter().all(|(line, _)| line.starts_with("GET ")));
@@ -103,7 +90,7 @@ async fn who_bounced_is_left_alone() {
 
 #[tokio::test]
 async fn a_contact_that_comes_or_goes_in_the_meantime_is_looked_for_again() {
-    let (crm, account, person) = start(HubSpot::default()).await;
+    let (crm, account, person) = started(HubSpot::default(), EMAIL).await;
     let conflict =
         json!({"status": "error", "category": "CONFLICT", "message": "Contact already exists. Existing ID: 1"});
     crm.once("POST /crm/v3/objects/contacts", Mood::Says(409, conflict));
@@ -125,7 +112,7 @@ async fn a_contact_that_comes_or_goes_in_the_meantime_is_looked_for_again() {
 
 #[tokio::test]
 async fn the_picker_goes_beyond_a_page() {
-    let (crm, account, _) = start(HubSpot::with_lists(248)).await;
+    let (crm, account, _) = started(HubSpot::with_lists(248), EMAIL).await;
     let found = run(&crm, &account, &Task::Lists, 0).await.known.choices();
     assert_eq!(found.len(), 250);
     assert_eq!(found.last(), crm.with(|crm| crm.list()).as_ref());
@@ -133,14 +120,14 @@ async fn the_picker_goes_beyond_a_page() {
 
 #[tokio::test]
 async fn a_property_that_somebody_else_creates_in_the_meantime_is_used() {
-    let (crm, account, person) = start(HubSpot::default().with_property(TAGS, "string")).await;
+    let (crm, account, person) = started(HubSpot::default().with_property(TAGS, "string"), EMAIL).await;
     crm.once("GET /crm/v3/properties/contacts/rekomi_tags", Mood::Says(404, json!({"message": "not found"})));
     assert!(run(&crm, &account, &Task::Sync(person), 0).await.is_success());
 }
 
 #[tokio::test]
 async fn refusals_are_told_apart() {
-    let (crm, account, person) = start(HubSpot::default()).await;
+    let (crm, account, person) = started(HubSpot::default(), EMAIL).await;
     for id in ["4", "7"] {
         let stray = Person { lists: list(id), ..person.clone() };
         assert_eq!(fault(&crm, &account, stray).await, (FaultKind::Settings, "list_missing"));
@@ -151,9 +138,9 @@ async fn refusals_are_told_apart() {
     crm.once("GET", Mood::Says(429, daily));
     let done = run(&crm, &account, &Task::Sync(person), 0).await;
     assert_eq!(done.faults[0].after.map(|after| after.as_secs()), Some(3_600));
-    let (typed, account, person) = start(HubSpot::default().with_property(TAGS, "enumeration")).await;
+    let (typed, account, person) = started(HubSpot::default().with_property(TAGS, "enumeration"), EMAIL).await;
     assert_eq!(fault(&typed, &account, person.clone()).await, (FaultKind::Settings, "field_type"));
-    let (locked, account, person) = start(HubSpot::default().locked()).await;
+    let (locked, account, person) = started(HubSpot::default().locked(), EMAIL).await;
     assert_eq!(fault(&locked, &account, person).await, (FaultKind::Settings, "field_refused"));
 }
 

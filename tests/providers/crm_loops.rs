@@ -2,36 +2,23 @@
 //! its own refusals are told apart.
 //! Method: against its fake server; what all vendors have in common is in `crm`.
 
-use connector::{Account, Choice, FaultKind, Person, Task};
+use connector::{Choice, FaultKind, Person, Task};
 use serde_json::{Value, json};
 use world::fakes::{
     FakeServer, Mood,
     crm::{
         self, Crm,
         loops::Loops,
-        rehearsal::{self, connected, former, run},
+        rehearsal::{fault, former, run, started},
     },
 };
 
 const LIST: &str = "cm06f5v0e45nf0ml5754o9cix";
 const EMAIL: &str = "lauren@creators.test";
 
-async fn start(vendor: Loops) -> (FakeServer<Box<dyn Crm>>, Account, Person) {
-    let crm = crm::start(Box::new(vendor));
-    let account = connected(&crm).await;
-    let person = rehearsal::person(&crm, EMAIL);
-    (crm, account, person)
-}
-
 /// What was asked after the test call: the line, and the body.
 fn calls(crm: &FakeServer<Box<dyn Crm>>) -> Vec<(String, Value)> {
     crm.calls().iter().skip(1).map(|call| (call.line(), call.json().unwrap_or_default())).collect()
-}
-
-async fn fault(crm: &FakeServer<Box<dyn Crm>>, account: &Account, person: Person) -> (FaultKind, &'static str) {
-    let done = run(crm, account, &Task::Sync(person), 0).await;
-    let fault = done.faults.last().expect("it must fail").clone();
-    (fault.kind, fault.code)
 }
 
 fn line(line: &str) -> (String, Value) {
@@ -40,7 +27,7 @@ fn line(line: &str) -> (String, Value) {
 
 #[tokio::test]
 async fn a_first_sync_creates_properties_and_the_contact_on_its_list() {
-    let (crm, account, person) = start(Loops::default()).await;
+    let (crm, account, person) = started(Loops::default(), EMAIL).await;
     assert_eq!(account.found.maybe("account").as_deref(), Some("Brand"));
     assert!(run(&crm, &account, &Task::Sync(person.clone()), 0).await.is_success());
     let mut contact = json!({
@@ -72,7 +59,7 @@ async fn a_first_sync_creates_properties_and_the_contact_on_its_list() {
 
 #[tokio::test]
 async fn who_was_there_before_is_marked_and_put_on_no_list() {
-    let (crm, account, person) = start(Loops::default().knowing(EMAIL)).await;
+    let (crm, account, person) = started(Loops::default().knowing(EMAIL), EMAIL).await;
     assert!(run(&crm, &account, &Task::Sync(person.clone()), 0).await.is_success());
     let contact = crm.with(|crm| crm.contact(EMAIL)).unwrap();
     assert!(contact.lists.is_empty() && contact.tags.contains("VIP"), "{contact:?}");
@@ -87,7 +74,7 @@ async fn who_was_there_before_is_marked_and_put_on_no_list() {
 #[tokio::test]
 async fn who_bounced_or_declined_is_left_alone() {
     for vendor in [Loops::default().suppressing(EMAIL), Loops::default().declined(EMAIL)] {
-        let (crm, account, person) = start(vendor).await;
+        let (crm, account, person) = started(vendor, EMAIL).await;
         let done = run(&crm, &account, &Task::Sync(person), 0).await;
         assert!(done.left_alone.is_some(), "{:?}", done.faults);
         assert!(calls(&crm).iter().all(|(line, _)| line.starts_with("GET ")));
@@ -96,7 +83,7 @@ async fn who_bounced_or_declined_is_left_alone() {
 
 #[tokio::test]
 async fn who_leaves_is_marked_also_after_unsubscribing_and_who_never_was_there_is_not_created() {
-    let (crm, account, person) = start(Loops::default()).await;
+    let (crm, account, person) = started(Loops::default(), EMAIL).await;
     assert!(run(&crm, &account, &Task::Sync(former(&person)), 0).await.is_success());
     assert_eq!(calls(&crm), [line("GET /api/v1/contacts/find")]);
     assert!(run(&crm, &account, &Task::Sync(person.clone()), 0).await.is_success());
@@ -110,7 +97,7 @@ async fn who_leaves_is_marked_also_after_unsubscribing_and_who_never_was_there_i
 
 #[tokio::test]
 async fn what_was_taken_and_ignored_is_no_success() {
-    let (crm, account, person) = start(Loops::default().lenient()).await;
+    let (crm, account, person) = started(Loops::default().lenient(), EMAIL).await;
     let gone = Choice { id: "cm0gone".to_owned(), name: "Old".to_owned() };
     let stray = Person { lists: vec![gone], ..person.clone() };
     assert_eq!(fault(&crm, &account, stray).await, (FaultKind::Refused, "not_confirmed"));
@@ -121,14 +108,14 @@ async fn what_was_taken_and_ignored_is_no_success() {
 
 #[tokio::test]
 async fn a_property_that_somebody_else_creates_in_the_meantime_is_used() {
-    let (crm, account, person) = start(Loops::default().with_property("rekomiTags", "string")).await;
+    let (crm, account, person) = started(Loops::default().with_property("rekomiTags", "string"), EMAIL).await;
     crm.once("GET /api/v1/contacts/properties", Mood::Says(200, json!([])));
     assert!(run(&crm, &account, &Task::Sync(person), 0).await.is_success());
 }
 
 #[tokio::test]
 async fn refusals_are_told_apart() {
-    let (crm, account, person) = start(Loops::default()).await;
+    let (crm, account, person) = started(Loops::default(), EMAIL).await;
     let gone = Choice { id: "cm0gone".to_owned(), name: "Old".to_owned() };
     let settings = (FaultKind::Settings, "list_missing");
     assert_eq!(fault(&crm, &account, Person { lists: vec![gone], ..person.clone() }).await, settings);
@@ -137,8 +124,8 @@ async fn refusals_are_told_apart() {
     assert_eq!(fault(&crm, &account, nobody).await, (FaultKind::Refused, "invalid_email"));
     crm.once("PUT", Mood::Says(200, json!({"success": false, "message": "No"})));
     assert_eq!(fault(&crm, &account, person).await, (FaultKind::Refused, "refused"));
-    let (typed, account, person) = start(Loops::default().with_property("rekomiTags", "number")).await;
+    let (typed, account, person) = started(Loops::default().with_property("rekomiTags", "number"), EMAIL).await;
     assert_eq!(fault(&typed, &account, person.clone()).await, (FaultKind::Settings, "field_type"));
-    let (locked, account, person) = start(Loops::default().locked()).await;
+    let (locked, account, person) = started(Loops::default().locked(), EMAIL).await;
     assert_eq!(fault(&locked, &account, person).await, (FaultKind::Settings, "field_refused"));
 }

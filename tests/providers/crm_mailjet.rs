@@ -9,7 +9,7 @@ use world::fakes::{
     crm::{
         self, Crm,
         mailjet::Mailjet,
-        rehearsal::{self, connected, former, run},
+        rehearsal::{self, connected, fault, former, run, started},
     },
 };
 
@@ -17,22 +17,9 @@ const LIST: &str = "10530945";
 const EMAIL: &str = "lauren@creators.test";
 const ID: &str = "21339837";
 
-async fn start(vendor: Mailjet) -> (FakeServer<Box<dyn Crm>>, Account, Person) {
-    let crm = crm::start(Box::new(vendor));
-    let account = connected(&crm).await;
-    let person = rehearsal::person(&crm, EMAIL);
-    (crm, account, person)
-}
-
 /// What was asked after the test call: the line, and the body.
 fn calls(crm: &FakeServer<Box<dyn Crm>>) -> Vec<(String, Value)> {
     crm.calls().iter().skip(1).map(|call| (call.line(), call.json().unwrap_or_default())).collect()
-}
-
-async fn fault(crm: &FakeServer<Box<dyn Crm>>, account: &Account, person: Person) -> (FaultKind, &'static str) {
-    let done = run(crm, account, &Task::Sync(person), 0).await;
-    let fault = done.faults.last().expect("it must fail").clone();
-    (fault.kind, fault.code)
 }
 
 fn line(line: &str) -> (String, Value) {
@@ -41,7 +28,7 @@ fn line(line: &str) -> (String, Value) {
 
 #[tokio::test]
 async fn a_first_sync_creates_properties_contact_and_membership_and_a_second_one_nothing() {
-    let (crm, account, person) = start(Mailjet::default()).await;
+    let (crm, account, person) = started(Mailjet::default(), EMAIL).await;
     assert_eq!(account.found.maybe("account").as_deref(), Some("lists: Customers, Affiliates"));
     assert!(run(&crm, &account, &Task::Sync(person.clone()), 0).await.is_success());
     let define = |name: &str| {
@@ -79,7 +66,7 @@ async fn a_first_sync_creates_properties_contact_and_membership_and_a_second_one
 
 #[tokio::test]
 async fn who_left_the_list_or_complained_is_left_alone() {
-    let (crm, account, person) = start(Mailjet::default().complaining("mia@creators.test")).await;
+    let (crm, account, person) = started(Mailjet::default().complaining("mia@creators.test"), EMAIL).await;
     crm.with(|crm| crm.leaves_list(EMAIL));
     for (person, word) in [
         (person.clone(), "unsubscribed from the list"),
@@ -98,7 +85,7 @@ async fn who_left_the_list_or_complained_is_left_alone() {
 
 #[tokio::test]
 async fn who_leaves_is_marked_and_who_never_was_there_is_not_created() {
-    let (crm, account, person) = start(Mailjet::default()).await;
+    let (crm, account, person) = started(Mailjet::default(), EMAIL).await;
     assert!(run(&crm, &account, &Task::Sync(former(&person)), 0).await.is_success());
     assert_eq!(calls(&crm), [line("GET /v3/REST/contact/lauren%40creators.test")]);
     assert!(run(&crm, &account, &Task::Sync(person.clone()), 0).await.is_success());
@@ -113,7 +100,7 @@ async fn who_leaves_is_marked_and_who_never_was_there_is_not_created() {
 
 #[tokio::test]
 async fn without_consent_nobody_is_put_on_a_list() {
-    let (crm, account, person) = start(Mailjet::default()).await;
+    let (crm, account, person) = started(Mailjet::default(), EMAIL).await;
     let quiet = Person { consent: None, ..person };
     assert!(run(&crm, &account, &Task::Sync(quiet), 0).await.is_success());
     let contact = crm.with(|crm| crm.contact(EMAIL)).unwrap();
@@ -122,7 +109,7 @@ async fn without_consent_nobody_is_put_on_a_list() {
 
 #[tokio::test]
 async fn a_contact_that_is_created_in_the_meantime_is_used() {
-    let (crm, account, person) = start(Mailjet::default()).await;
+    let (crm, account, person) = started(Mailjet::default(), EMAIL).await;
     let exists = "MJ18 A Contact resource with value \"lauren@creators.test\" for Email already exists.";
     let refusal = json!({"ErrorInfo": "", "ErrorMessage": exists, "StatusCode": 400});
     // After the four properties, whose path begins the same.
@@ -146,7 +133,7 @@ async fn the_region_is_found_by_the_test_call() {
 
 #[tokio::test]
 async fn the_picker_goes_beyond_a_page() {
-    let (crm, account, _) = start(Mailjet::with_lists(1_998)).await;
+    let (crm, account, _) = started(Mailjet::with_lists(1_998), EMAIL).await;
     let found = run(&crm, &account, &Task::Lists, 0).await.known.choices();
     assert_eq!(found.len(), 2_000);
     assert_eq!(found.last(), crm.with(|crm| crm.list()).as_ref());
@@ -155,7 +142,7 @@ async fn the_picker_goes_beyond_a_page() {
 #[tokio::test]
 async fn properties_are_found_whatever_their_case_and_when_somebody_else_makes_them() {
     for empty in [false, true] {
-        let (crm, account, person) = start(Mailjet::default().with_property("FirstName", "str")).await;
+        let (crm, account, person) = started(Mailjet::default().with_property("FirstName", "str"), EMAIL).await;
         if empty {
             crm.once("GET /v3/REST/contactmetadata", Mood::Says(200, json!({"Count": 0, "Data": [], "Total": 0})));
         }
@@ -166,15 +153,15 @@ async fn properties_are_found_whatever_their_case_and_when_somebody_else_makes_t
 
 #[tokio::test]
 async fn refusals_are_told_apart() {
-    let (crm, account, person) = start(Mailjet::default()).await;
+    let (crm, account, person) = started(Mailjet::default(), EMAIL).await;
     let gone = Choice { id: "1".to_owned(), name: "Old".to_owned() };
     let settings = (FaultKind::Settings, "list_missing");
     assert_eq!(fault(&crm, &account, Person { lists: vec![gone], ..person.clone() }).await, settings);
     let nobody = Person { email: "nobody".to_owned(), ..person };
     assert_eq!(fault(&crm, &account, nobody).await, (FaultKind::Refused, "invalid_email"));
-    let (typed, account, person) = start(Mailjet::default().with_property("rekomi_tags", "int")).await;
+    let (typed, account, person) = started(Mailjet::default().with_property("rekomi_tags", "int"), EMAIL).await;
     assert_eq!(fault(&typed, &account, person.clone()).await, (FaultKind::Settings, "field_type"));
-    let (locked, account, person) = start(Mailjet::default().locked()).await;
+    let (locked, account, person) = started(Mailjet::default().locked(), EMAIL).await;
     assert_eq!(fault(&locked, &account, person).await, (FaultKind::Settings, "field_refused"));
     locked.with(|crm| crm.revoke());
     let account = Account { found: Known::new(), ..account };

@@ -9,7 +9,7 @@ use world::fakes::{
     crm::{
         self, Crm, Subscribed,
         moosend::Moosend,
-        rehearsal::{self, connected, former, run},
+        rehearsal::{self, connected, fault, former, run},
     },
 };
 
@@ -33,11 +33,6 @@ async fn synced(crm: &FakeCrm, account: &Account, person: &Person) -> Vec<(Strin
     assert!(done.is_success(), "{:?} {:?}", done.faults, done.left_alone);
     let calls = crm.calls().split_off(before);
     calls.iter().map(|call| (call.line().replace("/v3", ""), call.json().unwrap_or_default())).collect()
-}
-
-async fn fault(crm: &FakeCrm, account: &Account, person: Person) -> (FaultKind, &'static str) {
-    let fault = run(crm, account, &Task::Sync(person), 0).await.faults.pop().expect("it must fail");
-    (fault.kind, fault.code)
 }
 
 fn details() -> (String, Value) {

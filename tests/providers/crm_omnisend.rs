@@ -9,19 +9,12 @@ use world::fakes::{
     crm::{
         self, Crm, Subscribed,
         omnisend::Omnisend,
-        rehearsal::{self, connected, connector_of, former, now, run},
+        rehearsal::{self, connected, connector_of, former, now, run, started},
     },
 };
 
 type FakeCrm = FakeServer<Box<dyn Crm>>;
 const EMAIL: &str = "lauren@creators.test";
-
-async fn start(vendor: Omnisend) -> (FakeCrm, Account, Person) {
-    let crm = crm::start(Box::new(vendor));
-    let account = connected(&crm).await;
-    let person = rehearsal::person(&crm, EMAIL);
-    (crm, account, person)
-}
 
 /// What was asked for a sync that goes well: the line, and the body.
 async fn synced(crm: &FakeCrm, account: &Account, person: &Person) -> Vec<(String, Value)> {
@@ -37,7 +30,7 @@ async fn fault(crm: &FakeCrm, account: &Account, task: Task) -> connector::Fault
 
 #[tokio::test]
 async fn a_first_sync_tags_and_looks_until_it_is_so() {
-    let (crm, account, person) = start(Omnisend::default()).await;
+    let (crm, account, person) = started(Omnisend::default(), EMAIL).await;
     let made = synced(&crm, &account, &person).await;
     let at = "2026-09-21T14:13:20Z";
     let contact = json!({
@@ -69,7 +62,7 @@ async fn a_first_sync_tags_and_looks_until_it_is_so() {
 #[tokio::test]
 async fn who_is_known_keeps_their_channels_and_the_brands_properties() {
     let known = Omnisend::default().knowing(EMAIL, "nonSubscribed", json!({"shoe_size": 42}));
-    let (crm, account, person) = start(known).await;
+    let (crm, account, person) = started(known, EMAIL).await;
     let made = synced(&crm, &account, &person).await;
     let identifier = json!({"type": "email", "id": EMAIL, "sendWelcomeMessage": false});
     assert_eq!(made[1].1, json!({"identifiers": [identifier], "firstName": "Lauren", "lastName": "van Vale"}));
@@ -78,7 +71,7 @@ async fn who_is_known_keeps_their_channels_and_the_brands_properties() {
 
 #[tokio::test]
 async fn who_leaves_is_marked_whatever_they_agreed_to_and_nobody_is_created() {
-    let (crm, account, person) = start(Omnisend::default()).await;
+    let (crm, account, person) = started(Omnisend::default(), EMAIL).await;
     synced(&crm, &account, &person).await;
     let made = synced(&crm, &account, &former(&person)).await;
     let lines: Vec<&str> = made.iter().map(|(line, _)| line.as_str()).collect();
@@ -102,7 +95,7 @@ async fn who_leaves_is_marked_whatever_they_agreed_to_and_nobody_is_created() {
 
 #[tokio::test]
 async fn tags_that_never_show_are_no_success() {
-    let (crm, account, person) = start(Omnisend::default()).await;
+    let (crm, account, person) = started(Omnisend::default(), EMAIL).await;
     let bare = json!({"id": "60a6170920d91c2100000001", "email": EMAIL, "tags": ["VIP"]});
     for shown in [json!([bare]), json!([])] {
         crm.when("GET /api/contacts", Mood::Says(200, json!({"contacts": shown})));
@@ -153,14 +146,14 @@ async fn a_missing_permission_is_named() {
         assert_eq!(fault.kind, FaultKind::Rights);
         assert!(fault.message.contains(scope), "{}", fault.message);
     }
-    let (crm, account, person) = start(Omnisend::without("contacts.write")).await;
+    let (crm, account, person) = started(Omnisend::without("contacts.write"), EMAIL).await;
     let fault = fault(&crm, &account, Task::Sync(person)).await;
     assert!(fault.kind == FaultKind::Rights && fault.message.contains("contacts.write"), "{fault:?}");
 }
 
 #[tokio::test]
 async fn refusals_are_told_apart() {
-    let (crm, account, person) = start(Omnisend::default()).await;
+    let (crm, account, person) = started(Omnisend::default(), EMAIL).await;
     let nobody = Person { email: "nobody".to_owned(), ..person.clone() };
     assert_eq!(fault(&crm, &account, Task::Sync(nobody)).await.code, "invalid_email");
     let gone = json!({"title": "Gone", "status": 410, "detail": "API version has been retired"});
@@ -170,7 +163,7 @@ async fn refusals_are_told_apart() {
 
 #[tokio::test]
 async fn an_event_carries_our_id_and_is_not_repeated() {
-    let (crm, account, person) = start(Omnisend::default()).await;
+    let (crm, account, person) = started(Omnisend::default(), EMAIL).await;
     let id = uuid::Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_0001);
     let properties = json!({"amountCents": 2500, "currency": "USD"}).as_object().unwrap().clone();
     let event = connector::Event { name: "commission_earned".to_owned(), id, at: now(), properties };

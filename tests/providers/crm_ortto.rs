@@ -9,7 +9,7 @@ use world::fakes::{
     crm::{
         self, Crm, Subscribed,
         ortto::Ortto,
-        rehearsal::{self, connected, connector_of, former, now, run},
+        rehearsal::{self, connected, connector_of, former, now, run, started},
     },
 };
 
@@ -17,13 +17,6 @@ type FakeCrm = FakeServer<Box<dyn Crm>>;
 const EMAIL: &str = "lauren@creators.test";
 const GET: &str = "POST /v1/person/get";
 const MERGE: &str = "POST /v1/person/merge";
-
-async fn start(vendor: Ortto) -> (FakeCrm, Account, Person) {
-    let crm = crm::start(Box::new(vendor));
-    let account = connected(&crm).await;
-    let person = rehearsal::person(&crm, EMAIL);
-    (crm, account, person)
-}
 
 /// What was asked for a task that goes well: the line, and the body.
 async fn made(crm: &FakeCrm, account: &Account, task: Task) -> Vec<(String, Value)> {
@@ -47,7 +40,7 @@ async fn fault(crm: &FakeCrm, account: &Account, person: Person) -> Fault {
 
 #[tokio::test]
 async fn a_first_sync_looks_merges_and_looks_again() {
-    let (crm, account, person) = start(Ortto::default()).await;
+    let (crm, account, person) = started(Ortto::default(), EMAIL).await;
     let made = synced(&crm, &account, &person).await;
     let query = json!({
         "limit": 1,
@@ -82,7 +75,7 @@ async fn a_first_sync_looks_merges_and_looks_again() {
 
 #[tokio::test]
 async fn without_consent_nobody_gets_the_permission_by_a_later_sync_either() {
-    let (crm, account, person) = start(Ortto::default()).await;
+    let (crm, account, person) = started(Ortto::default(), EMAIL).await;
     let quiet = Person { consent: None, ..person.clone() };
     let fields = merged(&synced(&crm, &account, &quiet).await)["people"][0]["fields"].clone();
     assert_eq!(fields["bol::p"], json!(false));
@@ -96,7 +89,7 @@ async fn without_consent_nobody_gets_the_permission_by_a_later_sync_either() {
 
 #[tokio::test]
 async fn who_unsubscribed_and_leaves_is_marked_and_stays_unsubscribed() {
-    let (crm, account, person) = start(Ortto::default()).await;
+    let (crm, account, person) = started(Ortto::default(), EMAIL).await;
     synced(&crm, &account, &person).await;
     crm.with(|crm| crm.unsubscribed(EMAIL));
     let merge = merged(&synced(&crm, &account, &former(&person)).await);
@@ -113,7 +106,7 @@ async fn who_unsubscribed_and_leaves_is_marked_and_stays_unsubscribed() {
 
 #[tokio::test]
 async fn who_was_never_there_is_not_created_by_leaving() {
-    let (crm, account, person) = start(Ortto::default()).await;
+    let (crm, account, person) = started(Ortto::default(), EMAIL).await;
     assert_eq!(synced(&crm, &account, &former(&person)).await.len(), 1, "one look");
     assert_eq!(crm.with(|crm| crm.contacts()), 0);
     // They are deleted there right after the look.
@@ -124,7 +117,7 @@ async fn who_was_never_there_is_not_created_by_leaving() {
 
 #[tokio::test]
 async fn a_suppressed_address_is_left_alone() {
-    let (crm, account, person) = start(Ortto::default().suppressing(EMAIL)).await;
+    let (crm, account, person) = started(Ortto::default().suppressing(EMAIL), EMAIL).await;
     let done = run(&crm, &account, &Task::Sync(person), 0).await;
     assert!(done.left_alone.is_some_and(|why| why.contains("suppression list")));
     assert_eq!(crm.with(|crm| crm.contacts()), 0);
@@ -152,7 +145,7 @@ async fn the_region_is_found_out_and_kept() {
 
 #[tokio::test]
 async fn without_room_for_the_field_everything_else_is_written() {
-    let (crm, account, person) = start(Ortto::default().full()).await;
+    let (crm, account, person) = started(Ortto::default().full(), EMAIL).await;
     synced(&crm, &account, &person).await;
     let contact = crm.with(|crm| crm.contact(EMAIL)).unwrap();
     assert_eq!((contact.status, contact.tags.len()), (None, 3));
@@ -160,7 +153,7 @@ async fn without_room_for_the_field_everything_else_is_written() {
 
 #[tokio::test]
 async fn nobody_else_is_written_whatever_is_found_and_tags_that_never_show_are_no_success() {
-    let (crm, account, person) = start(Ortto::default()).await;
+    let (crm, account, person) = started(Ortto::default(), EMAIL).await;
     let other = json!({"contacts": [{"id": "other", "fields": {"str::email": "x@y.test"}}]});
     for task in [Task::Sync(former(&person)), Task::Forget(person.clone())] {
         crm.once(GET, Mood::Says(200, other.clone()));
@@ -176,7 +169,7 @@ async fn nobody_else_is_written_whatever_is_found_and_tags_that_never_show_are_n
 
 #[tokio::test]
 async fn a_deletion_archives_first_and_waits_for_it() {
-    let (crm, account, person) = start(Ortto::default().slow()).await;
+    let (crm, account, person) = started(Ortto::default().slow(), EMAIL).await;
     synced(&crm, &account, &person).await;
     let made = made(&crm, &account, Task::Forget(person)).await;
     let ids = json!({"inclusion_ids": ["0061b02b24f9b6f800000001"]});
@@ -189,7 +182,7 @@ async fn a_deletion_archives_first_and_waits_for_it() {
 
 #[tokio::test]
 async fn refusals_are_told_apart() {
-    let (crm, account, person) = start(Ortto::default()).await;
+    let (crm, account, person) = started(Ortto::default(), EMAIL).await;
     let nobody = fault(&crm, &account, Person { email: "nobody".to_owned(), ..person.clone() }).await;
     assert!(nobody.code == "invalid_contact" && nobody.message.contains("Email is invalid"), "{nobody:?}");
     crm.once(MERGE, Mood::Says(400, json!({"code": 400, "error": "Bad Request"})));

@@ -8,7 +8,7 @@ use world::fakes::{
     FakeServer, Mood,
     crm::{
         self, Crm, Subscribed,
-        rehearsal::{self, connected, former, run},
+        rehearsal::{self, connected, fault, former, run},
         resend::Resend,
     },
 };
@@ -26,12 +26,6 @@ async fn start(vendor: Resend) -> (FakeServer<Box<dyn Crm>>, Account, Person) {
 /// What was asked after the test call: the line, and the body.
 fn calls(crm: &FakeServer<Box<dyn Crm>>) -> Vec<(String, Value)> {
     crm.calls().iter().skip(1).map(|call| (call.line(), call.json().unwrap_or_default())).collect()
-}
-
-async fn fault(crm: &FakeServer<Box<dyn Crm>>, account: &Account, person: Person) -> (FaultKind, &'static str) {
-    let done = run(crm, account, &Task::Sync(person), 0).await;
-    let fault = done.faults.last().expect("it must fail").clone();
-    (fault.kind, fault.code)
 }
 
 fn line(line: &str) -> (String, Value) {

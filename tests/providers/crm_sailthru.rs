@@ -7,21 +7,14 @@ use serde_json::{Value, json};
 use world::fakes::{
     Call, FakeServer, Mood,
     crm::{
-        self, Crm, Subscribed,
-        rehearsal::{self, connected, former, now, run},
+        Crm, Subscribed,
+        rehearsal::{self, connected, former, now, run, started},
         sailthru::Sailthru,
     },
 };
 
 type FakeCrm = FakeServer<Box<dyn Crm>>;
 const EMAIL: &str = "lauren@creators.test";
-
-async fn start(vendor: Sailthru) -> (FakeCrm, Account, Person) {
-    let crm = crm::start(Box::new(vendor));
-    let account = connected(&crm).await;
-    let person = rehearsal::person(&crm, EMAIL);
-    (crm, account, person)
-}
 
 /// A parameter of a call, from its form or its address.
 fn parameter(call: &Call, name: &str) -> Option<String> {
@@ -68,7 +61,7 @@ fn save(vars: Value, lists: Option<Value>) -> (String, Value) {
 
 #[tokio::test]
 async fn a_sync_checks_the_list_and_writes_once() {
-    let (crm, account, person) = start(Sailthru::default()).await;
+    let (crm, account, person) = started(Sailthru::default(), EMAIL).await;
     let mut vars = json!({
         "first_name": "Lauren", "last_name": "van Vale", "rekomi_status": "approved",
         "rekomi_tags": "Rekomi affiliate,VIP,spring & summer", "rekomi_lists": ["Affiliates"],
@@ -82,7 +75,7 @@ async fn a_sync_checks_the_list_and_writes_once() {
 
 #[tokio::test]
 async fn calls_are_signed_and_never_carry_the_secret() {
-    let (crm, account, person) = start(Sailthru::default()).await;
+    let (crm, account, person) = started(Sailthru::default(), EMAIL).await;
     // printf '%s' "$secret$key"'json{}' | md5sum
     assert_eq!(parameter(&crm.calls()[0], "sig").as_deref(), Some("eb75e2d4239f8a706797a7972f88f4a2"));
     synced(&crm, &account, &person).await;
@@ -99,7 +92,7 @@ async fn calls_are_signed_and_never_carry_the_secret() {
 
 #[tokio::test]
 async fn without_consent_no_list_is_joined() {
-    let (crm, account, person) = start(Sailthru::default()).await;
+    let (crm, account, person) = started(Sailthru::default(), EMAIL).await;
     let made = synced(&crm, &account, &Person { consent: None, ..person.clone() }).await;
     assert_eq!(made.iter().map(|(line, _)| line.as_str()).collect::<Vec<_>>(), ["GET /user", "POST /user"]);
     assert_eq!(made[1].1.get("lists"), None);
@@ -115,7 +108,7 @@ async fn who_opted_out_to_any_degree_is_left_alone() {
     for level in ["basic", "all", "blast"] {
         let mut vendor = Sailthru::default();
         vendor.opts_out(EMAIL, level);
-        let (crm, account, person) = start(vendor).await;
+        let (crm, account, person) = started(vendor, EMAIL).await;
         assert!(left_alone(&crm, &account, &person).await.contains("unsubscribed in Sailthru"), "{level}");
         let contact = crm.with(|crm| crm.contact(EMAIL)).unwrap();
         assert_eq!((contact.subscribed, contact.tags.len()), (Subscribed::No, 0), "{level}");
@@ -124,7 +117,7 @@ async fn who_opted_out_to_any_degree_is_left_alone() {
 
 #[tokio::test]
 async fn who_left_the_list_never_joins_it_again() {
-    let (crm, account, person) = start(Sailthru::default()).await;
+    let (crm, account, person) = started(Sailthru::default(), EMAIL).await;
     synced(&crm, &account, &person).await;
     crm.with(|crm| crm.leaves_list(EMAIL));
     assert!(left_alone(&crm, &account, &person).await.contains("from the list"));
@@ -139,7 +132,7 @@ async fn who_left_the_list_never_joins_it_again() {
 
 #[tokio::test]
 async fn who_leaves_is_marked_and_nobody_is_created() {
-    let (crm, account, person) = start(Sailthru::default()).await;
+    let (crm, account, person) = started(Sailthru::default(), EMAIL).await;
     let gone = former(&person);
     assert_eq!(synced(&crm, &account, &gone).await, [look()]);
     assert_eq!(crm.with(|crm| crm.contacts()), 0);
@@ -156,13 +149,13 @@ async fn who_leaves_is_marked_and_nobody_is_created() {
 async fn a_list_that_is_gone_is_not_created_again() {
     let smart = Choice { id: "Big spenders".to_owned(), name: "Big spenders".to_owned() };
     for (vendor, list) in [(Sailthru::default().without("Affiliates"), None), (Sailthru::default(), Some(smart))] {
-        let (crm, account, person) = start(vendor).await;
+        let (crm, account, person) = started(vendor, EMAIL).await;
         let lists = list.map_or(person.lists.clone(), |list| vec![list]);
         let fault = fault(&crm, &account, Task::Sync(Person { lists, ..person })).await;
         assert_eq!((fault.kind, fault.code), (FaultKind::Settings, "list_missing"));
         assert!(!crm.calls().iter().any(|call| call.method == "POST"));
     }
-    let (crm, account, person) = start(Sailthru::default()).await;
+    let (crm, account, person) = started(Sailthru::default(), EMAIL).await;
     let shown = json!({"keys": {"email": EMAIL}, "vars": {"rekomi_tags": "Rekomi affiliate,VIP,spring & summer"}});
     let mut nowhere = shown.clone();
     (nowhere["lists"], nowhere["ok"]) = (Value::Null, json!(true));
@@ -177,7 +170,7 @@ async fn a_list_that_is_gone_is_not_created_again() {
 
 #[tokio::test]
 async fn smart_lists_are_not_offered() {
-    let (crm, account, _) = start(Sailthru::default()).await;
+    let (crm, account, _) = started(Sailthru::default(), EMAIL).await;
     assert_eq!(account.found.maybe("account").as_deref(), Some("lists: Affiliates, Customers & friends"));
     let found = run(&crm, &account, &Task::Lists, 0).await.known.choices();
     let found: Vec<(&str, &str)> = found.iter().map(|one| (one.id.as_str(), one.name.as_str())).collect();
@@ -190,7 +183,7 @@ async fn smart_lists_are_not_offered() {
 
 #[tokio::test]
 async fn an_event_carries_its_id_and_is_never_told_twice() {
-    let (crm, account, person) = start(Sailthru::default()).await;
+    let (crm, account, person) = started(Sailthru::default(), EMAIL).await;
     let details = json!({"amountCents": 2500, "currency": "USD", "program": "", "note": null});
     let event = connector::Event {
         name: "commission_earned".to_owned(),
@@ -208,7 +201,7 @@ async fn an_event_carries_its_id_and_is_never_told_twice() {
 
 #[tokio::test]
 async fn a_person_is_forgotten_once() {
-    let (crm, account, person) = start(Sailthru::default()).await;
+    let (crm, account, person) = started(Sailthru::default(), EMAIL).await;
     synced(&crm, &account, &person).await;
     for _ in 0..2 {
         assert!(run(&crm, &account, &Task::Forget(person.clone()), 0).await.is_success());
@@ -223,7 +216,7 @@ async fn a_person_is_forgotten_once() {
 
 #[tokio::test]
 async fn refusals_are_told_apart() {
-    let (crm, account, person) = start(Sailthru::default()).await;
+    let (crm, account, person) = started(Sailthru::default(), EMAIL).await;
     let errors = [
         (401, 3, FaultKind::Credentials),
         (401, 5, FaultKind::Credentials),

@@ -8,20 +8,13 @@ use world::fakes::{
     FakeServer, Mood,
     crm::{
         self, Crm,
-        rehearsal::{self, connected, former, run},
+        rehearsal::{fault, former, run, started},
         sendgrid::SendGrid,
     },
 };
 
 const LIST: &str = "abc12312-0002-1234-abcd-123000456000";
 const EMAIL: &str = "lauren@creators.test";
-
-async fn start(vendor: SendGrid) -> (FakeServer<Box<dyn Crm>>, Account, Person) {
-    let crm = crm::start(Box::new(vendor));
-    let account = connected(&crm).await;
-    let person = rehearsal::person(&crm, EMAIL);
-    (crm, account, person)
-}
 
 /// What was asked after the four test calls: the line, and the body.
 fn calls(crm: &FakeServer<Box<dyn Crm>>) -> Vec<(String, Value)> {
@@ -33,15 +26,9 @@ fn last_write(crm: &FakeServer<Box<dyn Crm>>) -> Value {
     write.expect("no write").1
 }
 
-async fn fault(crm: &FakeServer<Box<dyn Crm>>, account: &Account, person: Person) -> (FaultKind, &'static str) {
-    let done = run(crm, account, &Task::Sync(person), 0).await;
-    let fault = done.faults.last().expect("it must fail").clone();
-    (fault.kind, fault.code)
-}
-
 #[tokio::test]
 async fn a_first_sync_is_looks_fields_one_write_and_its_job() {
-    let (crm, account, person) = start(SendGrid::default()).await;
+    let (crm, account, person) = started(SendGrid::default(), EMAIL).await;
     assert_eq!(account.found.maybe("account").as_deref(), Some("lists: Customers, Affiliates"));
     assert!(run(&crm, &account, &Task::Sync(person.clone()), 0).await.is_success());
     let line = |line: &str| (line.to_owned(), Value::Null);
@@ -72,7 +59,7 @@ async fn a_first_sync_is_looks_fields_one_write_and_its_job() {
 
 #[tokio::test]
 async fn everything_that_identifies_a_contact_is_sent_along() {
-    let (crm, account, person) = start(SendGrid::default().knowing(EMAIL, "customer-7")).await;
+    let (crm, account, person) = started(SendGrid::default().knowing(EMAIL, "customer-7"), EMAIL).await;
     assert!(run(&crm, &account, &Task::Sync(person.clone()), 0).await.is_success());
     assert_eq!(last_write(&crm)["contacts"][0]["external_id"], "customer-7");
     assert!(crm.with(|crm| crm.contact(EMAIL)).unwrap().tags.contains("VIP"));
@@ -81,7 +68,7 @@ async fn everything_that_identifies_a_contact_is_sent_along() {
 
 #[tokio::test]
 async fn who_bounced_is_left_alone() {
-    let (crm, account, person) = start(SendGrid::default().bouncing(EMAIL)).await;
+    let (crm, account, person) = started(SendGrid::default().bouncing(EMAIL), EMAIL).await;
     let done = run(&crm, &account, &Task::Sync(person), 0).await;
     assert!(done.left_alone.is_some_and(|why| why.contains("bounced")), "{:?}", done.faults);
     assert_eq!(crm.with(|crm| crm.contacts()), 0);
@@ -89,7 +76,7 @@ async fn who_bounced_is_left_alone() {
 
 #[tokio::test]
 async fn who_leaves_is_marked_and_who_never_was_there_is_not_created() {
-    let (crm, account, person) = start(SendGrid::default()).await;
+    let (crm, account, person) = started(SendGrid::default(), EMAIL).await;
     assert!(run(&crm, &account, &Task::Sync(former(&person)), 0).await.is_success());
     assert_eq!(calls(&crm).len(), 4, "three suppressions and a search");
     assert!(run(&crm, &account, &Task::Sync(person.clone()), 0).await.is_success());
@@ -101,7 +88,7 @@ async fn who_leaves_is_marked_and_who_never_was_there_is_not_created() {
 
 #[tokio::test]
 async fn a_name_is_cut_where_sendgrid_would_refuse_it() {
-    let (crm, account, person) = start(SendGrid::default()).await;
+    let (crm, account, person) = started(SendGrid::default(), EMAIL).await;
     let long = Person { first_name: Some("ü".repeat(60)), ..person };
     assert!(run(&crm, &account, &Task::Sync(long), 0).await.is_success());
     assert_eq!(last_write(&crm)["contacts"][0]["first_name"], json!("ü".repeat(50)));
@@ -109,12 +96,12 @@ async fn a_name_is_cut_where_sendgrid_would_refuse_it() {
 
 #[tokio::test]
 async fn a_job_counts_once_it_is_done() {
-    let (stuck, account, person) = start(SendGrid::default().stuck()).await;
+    let (stuck, account, person) = started(SendGrid::default().stuck(), EMAIL).await;
     assert_eq!(fault(&stuck, &account, person).await, (FaultKind::Refused, "not_confirmed"));
-    let (failing, account, person) = start(SendGrid::default().failing()).await;
+    let (failing, account, person) = started(SendGrid::default().failing(), EMAIL).await;
     assert_eq!(fault(&failing, &account, person).await, (FaultKind::Refused, "invalid_contact"));
     // A job that isn't visible at once.
-    let (crm, account, person) = start(SendGrid::default()).await;
+    let (crm, account, person) = started(SendGrid::default(), EMAIL).await;
     crm.once("GET /v3/marketing/contacts/imports", Mood::Says(404, json!({"errors": [{"message": "not found"}]})));
     assert!(run(&crm, &account, &Task::Sync(person.clone()), 0).await.is_success());
     // A deletion is one, too, and deletes nobody else.
@@ -125,7 +112,7 @@ async fn a_job_counts_once_it_is_done() {
 
 #[tokio::test]
 async fn the_picker_goes_beyond_a_page() {
-    let (crm, account, _) = start(SendGrid::with_lists(1_998)).await;
+    let (crm, account, _) = started(SendGrid::with_lists(1_998), EMAIL).await;
     let found = run(&crm, &account, &Task::Lists, 0).await.known.choices();
     assert_eq!(found.len(), 2_000);
     assert_eq!(found.last().map(|list| list.name.as_str()), Some("Affiliates"));
@@ -134,7 +121,7 @@ async fn the_picker_goes_beyond_a_page() {
 #[tokio::test]
 async fn fields_are_found_whatever_their_case_and_when_somebody_else_makes_them() {
     for empty in [false, true] {
-        let (crm, account, person) = start(SendGrid::default().with_field("Rekomi_Tags", "Text")).await;
+        let (crm, account, person) = started(SendGrid::default().with_field("Rekomi_Tags", "Text"), EMAIL).await;
         if empty {
             let none = json!({"reserved_fields": []});
             crm.once("GET /v3/marketing/field_definitions", Mood::Says(200, none));
@@ -146,7 +133,7 @@ async fn fields_are_found_whatever_their_case_and_when_somebody_else_makes_them(
 
 #[tokio::test]
 async fn refusals_are_told_apart() {
-    let (crm, account, person) = start(SendGrid::default()).await;
+    let (crm, account, person) = started(SendGrid::default(), EMAIL).await;
     let gone = Choice { id: "abc12312-dead-1234-abcd-123000456000".to_owned(), name: "Old".to_owned() };
     let settings = (FaultKind::Settings, "list_missing");
     assert_eq!(fault(&crm, &account, Person { lists: vec![gone], ..person.clone() }).await, settings);
@@ -156,9 +143,9 @@ async fn refusals_are_told_apart() {
     crm.once("PUT", Mood::Says(400, late));
     let done = run(&crm, &account, &Task::Sync(person), 1).await;
     assert!(done.is_success() && done.faults.len() == 1, "{:?}", done.faults);
-    let (typed, account, person) = start(SendGrid::default().with_field("rekomi_tags", "Number")).await;
+    let (typed, account, person) = started(SendGrid::default().with_field("rekomi_tags", "Number"), EMAIL).await;
     assert_eq!(fault(&typed, &account, person.clone()).await, (FaultKind::Settings, "field_type"));
-    let (locked, account, person) = start(SendGrid::default().locked()).await;
+    let (locked, account, person) = started(SendGrid::default().locked(), EMAIL).await;
     assert_eq!(fault(&locked, &account, person).await, (FaultKind::Settings, "field_refused"));
 }
 

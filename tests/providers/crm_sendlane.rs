@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use world::fakes::{
     FakeServer, Mood,
     crm::{
-        self, Crm, Subscribed,
-        rehearsal::{self, connected, former, run},
+        Crm, Subscribed,
+        rehearsal::{former, run, started},
         sendlane::Sendlane,
     },
 };
@@ -16,13 +16,6 @@ use world::fakes::{
 type FakeCrm = FakeServer<Box<dyn Crm>>;
 const EMAIL: &str = "lauren@creators.test";
 const SEARCH: &str = "GET /v2/contacts/search";
-
-async fn start(vendor: Sendlane) -> (FakeCrm, Account, Person) {
-    let crm = crm::start(Box::new(vendor));
-    let account = connected(&crm).await;
-    let person = rehearsal::person(&crm, EMAIL);
-    (crm, account, person)
-}
 
 /// What was asked for a sync that goes well: the line, and the body.
 async fn synced(crm: &FakeCrm, account: &Account, person: &Person) -> Vec<(String, Value)> {
@@ -42,7 +35,7 @@ async fn fault(crm: &FakeCrm, account: &Account, task: Task) -> Fault {
 
 #[tokio::test]
 async fn a_first_sync_adds_once_and_looks_until_it_is_so() {
-    let (crm, account, person) = start(Sendlane::default()).await;
+    let (crm, account, person) = started(Sendlane::default(), EMAIL).await;
     let made = synced(&crm, &account, &person).await;
     let member = json!({
         "email": EMAIL, "first_name": "Lauren", "last_name": "van Vale", "email_consent": true,
@@ -65,7 +58,7 @@ async fn a_first_sync_adds_once_and_looks_until_it_is_so() {
 
 #[tokio::test]
 async fn who_is_there_is_written_only_where_they_differ() {
-    let (crm, account, person) = start(Sendlane::default()).await;
+    let (crm, account, person) = started(Sendlane::default(), EMAIL).await;
     let person = Person { tags: vec!["Rekomi affiliate".to_owned()], ..person };
     synced(&crm, &account, &person).await;
     let status = json!({"custom_fields": [{"id": 102, "value": "approved"}]});
@@ -84,7 +77,7 @@ async fn who_is_there_is_written_only_where_they_differ() {
 
 #[tokio::test]
 async fn without_consent_none_is_given() {
-    let (crm, account, person) = start(Sendlane::default()).await;
+    let (crm, account, person) = started(Sendlane::default(), EMAIL).await;
     let quiet = Person { consent: None, ..person.clone() };
     let made = synced(&crm, &account, &quiet).await;
     assert_eq!(writes(&made).last().unwrap().1["contacts"][0]["email_consent"], json!(false));
@@ -96,7 +89,7 @@ async fn without_consent_none_is_given() {
 
 #[tokio::test]
 async fn who_leaves_is_marked_and_nobody_is_created() {
-    let (crm, account, person) = start(Sendlane::default()).await;
+    let (crm, account, person) = started(Sendlane::default(), EMAIL).await;
     synced(&crm, &account, &person).await;
     let made = synced(&crm, &account, &former(&person)).await;
     let (tag, ids) = (json!({"name": "Rekomi former affiliate"}), json!({"tag_ids": [106]}));
@@ -120,7 +113,7 @@ async fn who_leaves_is_marked_and_nobody_is_created() {
 
 #[tokio::test]
 async fn a_suppressed_contact_is_left_alone() {
-    let (crm, account, person) = start(Sendlane::default()).await;
+    let (crm, account, person) = started(Sendlane::default(), EMAIL).await;
     for state in [json!({"id": 7, "subscribed": true, "suppressed": true}), json!({"id": 7, "subscribed": false})] {
         crm.once(SEARCH, Mood::Says(200, json!({"data": state})));
         assert!(run(&crm, &account, &Task::Sync(person.clone()), 0).await.left_alone.is_some(), "{state}");
@@ -131,13 +124,13 @@ async fn a_suppressed_contact_is_left_alone() {
 #[tokio::test]
 async fn other_answers_for_nobody_and_less_of_a_contact_are_enough() {
     for (status, nobody) in [(404, Value::Null), (200, json!({"data": null})), (200, json!({"data": []}))] {
-        let (crm, account, person) = start(Sendlane::default()).await;
+        let (crm, account, person) = started(Sendlane::default(), EMAIL).await;
         crm.once(SEARCH, Mood::Says(status, nobody));
         synced(&crm, &account, &person).await;
         crm.with(|crm| crm.settle());
         assert!(crm.with(|crm| crm.contact(EMAIL)).unwrap().tags.contains("VIP"));
     }
-    let (crm, account, person) = start(Sendlane::default()).await;
+    let (crm, account, person) = started(Sendlane::default(), EMAIL).await;
     synced(&crm, &account, &person).await;
     // Neither lists nor tags are shown: all is written, and taken for done.
     crm.when(SEARCH, Mood::Says(200, json!({"data": {"id": 105, "email": EMAIL, "subscribed": true}})));
@@ -148,7 +141,7 @@ async fn other_answers_for_nobody_and_less_of_a_contact_are_enough() {
 
 #[tokio::test]
 async fn without_the_custom_field_everything_else_is_written() {
-    let (crm, account, person) = start(Sendlane::default().closed()).await;
+    let (crm, account, person) = started(Sendlane::default().closed(), EMAIL).await;
     synced(&crm, &account, &person).await;
     synced(&crm, &account, &former(&person)).await;
     let contact = crm.with(|crm| crm.contact(EMAIL)).unwrap();
@@ -158,7 +151,7 @@ async fn without_the_custom_field_everything_else_is_written() {
 
 #[tokio::test]
 async fn who_has_to_confirm_first_is_no_success() {
-    let (crm, account, person) = start(Sendlane::default().confirming()).await;
+    let (crm, account, person) = started(Sendlane::default().confirming(), EMAIL).await;
     let fault = fault(&crm, &account, Task::Sync(person)).await;
     assert_eq!((fault.kind, fault.code), (FaultKind::Refused, "not_confirmed"));
     assert!(fault.message.contains("double opt-in"), "{}", fault.message);
@@ -166,7 +159,7 @@ async fn who_has_to_confirm_first_is_no_success() {
 
 #[tokio::test]
 async fn the_pickers_and_the_search_for_tags_go_beyond_a_page() {
-    let (crm, account, person) = start(Sendlane::with_more(248)).await;
+    let (crm, account, person) = started(Sendlane::with_more(248), EMAIL).await;
     for (task, last) in [(Task::Lists, "Affiliates"), (Task::Tags, "gold")] {
         let found = run(&crm, &account, &task, 0).await.known.choices();
         assert_eq!((found.len(), found.last().map(|one| one.name.as_str())), (250, Some(last)));
@@ -179,7 +172,7 @@ async fn the_pickers_and_the_search_for_tags_go_beyond_a_page() {
 #[tokio::test]
 async fn what_was_created_with_a_lost_answer_is_not_created_twice() {
     for call in ["POST /v2/tags", "POST /v2/custom-fields"] {
-        let (crm, account, person) = start(Sendlane::default()).await;
+        let (crm, account, person) = started(Sendlane::default(), EMAIL).await;
         crm.once(call, Mood::Breaks);
         let done = run(&crm, &account, &Task::Sync(person), 1).await;
         assert!(done.is_success() && done.faults.len() == 1, "{call}: {:?}", done.faults);
@@ -189,7 +182,7 @@ async fn what_was_created_with_a_lost_answer_is_not_created_twice() {
 
 #[tokio::test]
 async fn refusals_are_told_apart() {
-    let (crm, account, person) = start(Sendlane::default()).await;
+    let (crm, account, person) = started(Sendlane::default(), EMAIL).await;
     let gone = Choice { id: "99".to_owned(), name: "Old".to_owned() };
     let missing = fault(&crm, &account, Task::Sync(Person { lists: vec![gone], ..person.clone() })).await;
     assert_eq!((missing.kind, missing.code), (FaultKind::Settings, "list_missing"));

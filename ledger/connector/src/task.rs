@@ -48,6 +48,12 @@ pub struct Person {
 }
 
 impl Person {
+    /// First and last name, for vendors with one field for both; none if neither is known.
+    pub fn full_name(&self) -> Option<String> {
+        let names: Vec<&str> = [&self.first_name, &self.last_name].into_iter().flatten().map(String::as_str).collect();
+        (!names.is_empty()).then(|| names.join(" "))
+    }
+
     /// Whether they may (still) be contacted: only then are they added to lists.
     pub fn is_approved(&self) -> bool {
         self.affiliate_status == AffiliateStatus::Approved

@@ -274,8 +274,7 @@ fn body(ctx: &StepContext<'_>, list: &str) -> Result<Value, Fault> {
         "Resubscribe": false,
         "ConsentToTrack": "Unchanged",
     });
-    let name = [&person.first_name, &person.last_name].into_iter().flatten().cloned().collect::<Vec<_>>().join(" ");
-    if !name.is_empty() && person.is_approved() {
+    if let Some(name) = person.full_name().filter(|_| person.is_approved()) {
         body["Name"] = json!(name);
     }
     Ok(body)

@@ -227,8 +227,7 @@ fn attributes(ctx: &StepContext<'_>) -> Result<Request, Fault> {
 fn save(ctx: &StepContext<'_>) -> Result<Request, Fault> {
     let person = ctx.person()?;
     let mut body = Map::new();
-    let name = [&person.first_name, &person.last_name].into_iter().flatten().cloned().collect::<Vec<_>>().join(" ");
-    if !name.is_empty() && person.is_approved() {
+    if let Some(name) = person.full_name().filter(|_| person.is_approved()) {
         body.insert("name".to_owned(), json!(name));
     }
     if ctx.known.flag(HAS_STATUS) {

@@ -221,15 +221,10 @@ fn fields(person: &Person) -> Value {
         attribs.insert("rekomi_tags".to_owned(), json!(person.tags));
     }
     let mut fields = json!({"attribs": attribs});
-    if let Some(name) = name(person).filter(|_| person.is_approved()) {
+    if let Some(name) = person.full_name().filter(|_| person.is_approved()) {
         fields["name"] = json!(name);
     }
     fields
-}
-
-fn name(person: &Person) -> Option<String> {
-    let parts: Vec<&str> = [&person.first_name, &person.last_name].into_iter().flatten().map(String::as_str).collect();
-    (!parts.is_empty()).then(|| parts.join(" "))
 }
 
 /// A new subscriber. Without `preconfirm_subscriptions`, lists with double opt-in ask them to confirm.

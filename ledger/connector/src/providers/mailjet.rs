@@ -204,10 +204,9 @@ fn has_field(known: &Known, field: &str) -> bool {
 }
 
 fn new_contact(person: &Person) -> Value {
-    let names: Vec<&str> = [&person.first_name, &person.last_name].into_iter().flatten().map(String::as_str).collect();
     let mut contact = json!({"Email": person.email});
-    if !names.is_empty() {
-        contact["Name"] = json!(names.join(" "));
+    if let Some(name) = person.full_name() {
+        contact["Name"] = json!(name);
     }
     contact
 }

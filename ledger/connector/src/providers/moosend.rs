@@ -221,8 +221,7 @@ fn save(person: &Person, known: &Known, list: &str) -> Result<Request, Fault> {
     let (none, member) = (Value::Null, member(known, list));
     let old = member.unwrap_or(&none);
     let mut body = json!({"Email": person.email});
-    let name = [&person.first_name, &person.last_name].into_iter().flatten().cloned().collect::<Vec<_>>().join(" ");
-    let name = Some(name).filter(|name| !name.is_empty() && person.is_approved());
+    let name = person.full_name().filter(|_| person.is_approved());
     if let Some(name) = name.or_else(|| text(old, "/Name")) {
         body["Name"] = json!(name);
     }

@@ -248,16 +248,11 @@ fn consent(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     Ok(next(ctx, learned))
 }
 
-fn full_name(person: &Person) -> Option<String> {
-    let names: Vec<&str> = [&person.first_name, &person.last_name].into_iter().flatten().map(String::as_str).collect();
-    (!names.is_empty()).then(|| names.join(" "))
-}
-
 /// The person to write. Unknown values are omitted, so that existing ones stay.
 fn person_body(person: &Person, known: &Known) -> Result<Value, Fault> {
     let is_new = contacts(known).is_empty();
     let mut body = Map::new();
-    if let Some(name) = full_name(person).filter(|_| person.is_approved()) {
+    if let Some(name) = person.full_name().filter(|_| person.is_approved()) {
         body.insert("name".to_owned(), json!(name));
     } else if is_new {
         body.insert("name".to_owned(), json!(person.email));

@@ -16,6 +16,23 @@ pub fn now() -> Timestamp {
     Timestamp::from_millis(1_795_163_400_000).unwrap()
 }
 
+/// A vendor's fake server with a connected account, and an affiliate of that address who is to be on its list.
+pub async fn started(vendor: impl Crm + 'static, email: &str) -> (FakeServer<Box<dyn Crm>>, Account, Person) {
+    let fake = super::start(Box::new(vendor));
+    let account = connected(&fake).await;
+    let person = person(&fake, email);
+    (fake, account, person)
+}
+
+/// The kind and the code of the fault with which that person's sync ends.
+///
+/// # Panics
+/// Where it succeeds.
+pub async fn fault(fake: &FakeServer<Box<dyn Crm>>, account: &Account, person: Person) -> (FaultKind, &'static str) {
+    let fault = run(fake, account, &Task::Sync(person), 0).await.faults.pop().expect("it must fail");
+    (fault.kind, fault.code)
+}
+
 /// An affiliate who is to be on the fake server's list.
 pub fn person(fake: &FakeServer<Box<dyn Crm>>, email: &str) -> Person {
     let joined_at = Timestamp::from_seconds(1_790_000_000).unwrap();

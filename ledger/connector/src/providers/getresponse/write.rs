@@ -13,12 +13,6 @@ use crate::{
     read::{choice, need, poll, rows, text},
 };
 
-/// First and last name: GetResponse has one field for both.
-fn full_name(person: &Person) -> Option<String> {
-    let names: Vec<&str> = [&person.first_name, &person.last_name].into_iter().flatten().map(String::as_str).collect();
-    (!names.is_empty()).then(|| names.join(" "))
-}
-
 /// The ids of the person's tags. A tag that was added after the plan was made has none yet.
 fn tag_ids(person: &Person, known: &Known) -> Vec<String> {
     person.tags.iter().filter_map(|tag| known.maybe(&tag_key(tag))).collect()
@@ -36,7 +30,7 @@ fn status_value(field: &str, person: &Person) -> Value {
 pub(super) fn joining(ctx: &StepContext<'_>) -> Result<Value, Fault> {
     let person = ctx.person()?;
     let mut contact = json!({"email": person.email, "campaign": {"campaignId": ctx.step.about}});
-    if let Some(name) = full_name(person) {
+    if let Some(name) = person.full_name() {
         contact["name"] = json!(name);
     }
     let tags = tag_ids(person, ctx.known);
@@ -99,7 +93,7 @@ fn update(person: &Person, known: &Known, kind: &str, list: &str) -> Option<Valu
         "details_saved" => {
             let mut body = json!({});
             let is_new = |name: &String| person.is_approved() && known.maybe(&key(NAME, list)).as_ref() != Some(name);
-            if let Some(name) = full_name(person).filter(is_new) {
+            if let Some(name) = person.full_name().filter(is_new) {
                 body["name"] = json!(name);
             }
             if has.iter().any(is_lost) {

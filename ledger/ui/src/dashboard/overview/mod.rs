@@ -338,7 +338,8 @@ async fn load(state: &AppState, member: &Member, verified: bool, filters: &mut O
         limit: limit(sliced.precision, span, now),
         filtered: is_filtered.then(|| filters.conversions(organization).to_string()),
         best: ranked.best(&here),
-        best_by_utc: rankings::is_by_utc(span, now),
+        // Under a country, device or source they are ranked by single sales.
+        best_by_utc: filters.slice.values().is_empty() && rankings::is_by_utc(span, now),
         facets: facets(filters, organization),
         clicked: ranked.clicked(filters, figures.sum.clicks, &here),
         funnel: if sliced.is_counted() { tiles::funnel(&figures.sum) } else { Vec::new() },

@@ -87,9 +87,10 @@ async fn read(
     now: Timestamp,
 ) -> Result<Ranked, sqlx::Error> {
     let span = &filters.span;
+    let totals = if scope.is_all() { None } else { Some(slice::totals(tx, &store::Days::of(span), scope).await?) };
     let (mut best, mut brought, mut clicks) = (None, Vec::new(), Vec::new());
-    if !scope.values.is_empty() && !scope.is_of_one {
-        let found = slice::best_sellers(tx, (span, scope), i64::try_from(BEST).unwrap_or(i64::MAX)).await?;
+    if let Some((_, sales)) = totals.filter(|_| !scope.values.is_empty() && !scope.is_of_one) {
+        let found = slice::best_sellers(tx, (span, scope), sales, i64::try_from(BEST).unwrap_or(i64::MAX)).await?;
         (best, brought) = found.map_or((None, Vec::new()), |(best, brought)| (Some(best), brought));
     } else if !scope.is_of_one {
         let found = by_days(tx, span, scope).await?;
@@ -101,7 +102,10 @@ async fn read(
         best = Some(found);
     }
     let active = if filters.slice.is_on() { None } else { Some(store::active(tx, span).await?) };
-    let clicked = slice::ranked(tx, (span, scope), filters.by, FACETS, now).await?;
+    let clicked = match totals {
+        Some((clicks, _)) => slice::ranked(tx, (span, scope), clicks, (filters.by, FACETS), now).await?,
+        None => Some(store::facet(tx, filters.by.key(), span, FACETS).await?),
+    };
     Ok(Ranked { active, best, brought, clicks, clicked })
 }
 

@@ -93,6 +93,11 @@ impl Scope {
         }
     }
 
+    /// Whether everything counts.
+    pub(super) fn is_all(&self) -> bool {
+        self.affiliates.is_none() && self.values.is_empty() && self.program.is_none()
+    }
+
     /// Whether no roll-up has these clicks.
     fn needs_clicks(&self) -> bool {
         !self.values.is_empty() && self.only_value().is_none()
@@ -140,7 +145,7 @@ pub(super) async fn count(
 }
 
 /// How many clicks and sales would have to be read one by one: those of the affiliate, or else all.
-async fn totals(tx: &mut TenantTx, days: &Days, scope: &Scope) -> Result<(i64, i64), sqlx::Error> {
+pub(super) async fn totals(tx: &mut TenantTx, days: &Days, scope: &Scope) -> Result<(i64, i64), sqlx::Error> {
     let whose = scope.whose();
     let (clicks, sold) = if scope.is_of_one {
         (slice_store::clicks_of_links(tx, days, whose).await?, slice_store::sold_by(tx, days, whose).await?)
@@ -218,18 +223,14 @@ async fn sold_of(tx: &mut TenantTx, span: &Span, days: &Days, scope: &Scope) -> 
     }
 }
 
-/// The values of a facet with the most clicks under the filters; `None` if there are too many clicks to count.
+/// The values of a facet with the most clicks under filters, of so many `clicks`; `None` if these are too many to count.
 pub(super) async fn ranked(
     tx: &mut TenantTx,
     (span, scope): (&Span, &Scope),
-    by: By,
-    limit: i64,
+    clicks: i64,
+    (by, limit): (By, i64),
     now: Timestamp,
 ) -> Result<Option<Vec<(String, i64)>>, sqlx::Error> {
-    if scope.affiliates.is_none() && scope.values.is_empty() && scope.program.is_none() {
-        return store::facet(tx, by.key(), span, limit).await.map(Some);
-    }
-    let (clicks, _) = totals(tx, &Days::of(span), scope).await?;
     if !may_read_clicks(tx, span, clicks, now).await? {
         return Ok(None);
     }
@@ -237,13 +238,13 @@ pub(super) async fn ranked(
 }
 
 /// The affiliates with the most sales under filters that no roll-up of affiliates has, and what each brought; `None` if
-/// there are too many sales to count.
+/// so many `sales` are too many to count.
 pub(super) async fn best_sellers(
     tx: &mut TenantTx,
     (span, scope): (&Span, &Scope),
+    sales: i64,
     limit: i64,
 ) -> Result<Option<(Vec<store::Best>, Vec<store::Brought>)>, sqlx::Error> {
-    let (_, sales) = totals(tx, &Days::of(span), scope).await?;
     if sales > SINGLE_SALES_MAX {
         return Ok(None);
     }
