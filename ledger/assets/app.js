@@ -151,21 +151,40 @@
   // A new organization begins with the time zone of its founder's browser.
   for (const field of document.querySelectorAll("[data-time-zone]")) field.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
 
+  /** A search field above `list`; `narrow` gets what is typed. */
+  const searchAbove = (list, narrow) => {
+    const field = make("input", { type: "search", placeholder: list.dataset.narrow, autocomplete: "off" });
+    field.setAttribute("aria-label", list.dataset.narrow);
+    field.addEventListener("input", () => narrow(field.value.trim().toLowerCase()));
+    list.before(field);
+    return field;
+  };
+
+  // A list of cards is narrowed by typing; Enter opens the first one.
+  for (const list of document.querySelectorAll("ul[data-narrow]")) {
+    const none = make("p", { className: "muted", hidden: true });
+    none.setAttribute("role", "status");
+    none.textContent = list.dataset.none;
+    list.after(none);
+    const field = searchAbove(list, (word) => {
+      for (const one of list.children) one.hidden = !one.textContent.toLowerCase().includes(word);
+      none.hidden = Boolean(list.querySelector("li:not([hidden])"));
+    });
+    field.addEventListener("keydown", ({ key }) => { if (key === "Enter") list.querySelector("li:not([hidden]) a")?.click(); });
+  }
+
   // A long list of choices is narrowed by typing; what is chosen stays in it.
   for (const select of document.querySelectorAll("select[data-narrow]")) {
     const all = [...select.options];
     if (all.length < 12) continue;
-    const field = make("input", { type: "search", placeholder: select.dataset.narrow, autocomplete: "off" });
-    field.setAttribute("aria-label", select.dataset.narrow);
-    field.addEventListener("input", () => {
-      const word = field.value.trim().toLowerCase(), chosen = select.value;
+    const field = searchAbove(select, (word) => {
+      const chosen = select.value;
       const found = all.filter((one) => one.value === chosen || one.text.toLowerCase().includes(word));
       select.replaceChildren(...found);
       select.value = chosen;
       select.size = word ? Math.min(Math.max(found.length, 2), 8) : 0;
     });
     field.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); select.focus(); } });
-    select.before(field);
   }
 
   // A choice that takes effect at once, without its button. The arrow keys walk through a closed list, so after them Enter

@@ -9,6 +9,19 @@ async fn signed_in(world: &World) -> Marketer {
     marketer
 }
 
+const FORECAST: &str = "/dashboard/analysis";
+const COHORTS: &str = "/dashboard/analysis/cohorts";
+const LEADERBOARD: &str = "/dashboard/analysis/leaderboard";
+
+/// A page opens without the filter that it refuses, keeps the others, and says so.
+async fn left_out(marketer: &mut Marketer, place: &str, (kept, wrong): (&str, &str)) {
+    let to = marketer.browser.get(&format!("{place}?{kept}&{wrong}")).await.expect_status(303);
+    let to = to.header("location").unwrap();
+    assert!(to.starts_with(&format!("{place}?")) && to.contains(kept) && !to.contains(wrong), "{to}");
+    let there = marketer.browser.get(to).await.expect_status(200).text();
+    assert!(there.contains("One filter was left out."), "{there}");
+}
+
 #[tokio::test]
 async fn what_is_on_hold_becomes_payable_in_its_week() {
     let world = World::start().await;
@@ -46,7 +59,8 @@ async fn what_is_on_hold_becomes_payable_in_its_week() {
     assert!(weeks[0].contains("20.00"), "{weeks:?}");
     let euros = owner.browser.get("/dashboard/analysis?currency=EUR").await.expect_status(200).text();
     assert!(euros.contains("Becomes payable (EUR)"), "{euros}");
-    owner.browser.get("/dashboard/analysis?currency=abc").await.expect_status(400);
+    let organization = format!("organization={}", world.acme.organization);
+    left_out(&mut owner, FORECAST, (&organization, "currency=abc")).await;
     world.finish().await;
 }
 
@@ -92,7 +106,8 @@ async fn customers_stay_in_the_cohort_of_their_first_sale() {
     let nobody = owner.browser.get("/dashboard/analysis/cohorts?affiliate=nobody").await.expect_status(200).text();
     assert!(nobody.contains("Affiliate is <strong>nobody</strong>") && !nobody.contains("100.0%"), "{nobody}");
     for wrong in ["show=profit", "program=x"] {
-        owner.browser.get(&format!("/dashboard/analysis/cohorts?{wrong}")).await.expect_status(400);
+        left_out(&mut owner, COHORTS, ("currency=USD", wrong)).await;
+        owner.browser.get(&format!("{COHORTS}.csv?{wrong}")).await.expect_status(400);
     }
     world.finish().await;
 }
@@ -139,8 +154,10 @@ async fn affiliates_are_ranked_against_the_days_before() {
     }
     let week = owner.browser.get("/dashboard/analysis/leaderboard?span=7d").await.expect_status(200).text();
     assert!(week.contains("change up\">new<"), "{week}");
+    let organization = format!("organization={}", world.acme.organization);
     for wrong in ["by=clicks", "span=9d", "currency=abc"] {
-        owner.browser.get(&format!("/dashboard/analysis/leaderboard?{wrong}")).await.expect_status(400);
+        left_out(&mut owner, LEADERBOARD, (&organization, wrong)).await;
+        owner.browser.get(&format!("{LEADERBOARD}.csv?{wrong}")).await.expect_status(400);
     }
     world.finish().await;
 }

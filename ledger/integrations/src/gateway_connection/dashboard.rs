@@ -267,7 +267,9 @@ impl ConnectionView {
         let named = programs.iter().find(|(id, _)| *id == program).map_or(&program, |(_, name)| name);
         let moments = |at| zone.when(at);
         let with = |(at, when): When, what: String| (at, when, what);
+        let waiting = !row.managed && row.last_event_at.is_none() && row.status != "connecting";
         let (status, tone) = match row.status.as_str() {
+            "active" if waiting => ("Waiting", "wait"),
             "active" => ("Connected", "good"),
             "connecting" => ("Connecting", "wait"),
             "broken" => ("Failing", "bad"),
@@ -279,7 +281,7 @@ impl ConnectionView {
             webhook_url: catalogue::webhook_url(edge_url, row.gateway, row.id),
             events: catalogue::events(row.gateway),
             screen: catalogue::webhook_screen(row.gateway),
-            waiting: !row.managed && row.last_event_at.is_none() && row.status != "connecting",
+            waiting,
             making: row.status == "connecting",
             tone,
             last_event: row.last_event_at.map(|at| with(moments(at), row.last_event_type.clone().unwrap_or_default())),

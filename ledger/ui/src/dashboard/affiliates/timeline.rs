@@ -111,7 +111,7 @@ fn payout(status: &str) -> (&'static str, &'static str) {
     }
 }
 
-/// Lists each field's change in one line.
+/// Lists each field's change in one line, but for the ID of the affiliate whose page this is.
 fn message(changes: &[words::Change]) -> Option<String> {
     let change = |change: &words::Change| match (&change.before, &change.after) {
         (Some(before), Some(after)) => format!("{}: {before} \u{2192} {after}", change.field),
@@ -119,7 +119,8 @@ fn message(changes: &[words::Change]) -> Option<String> {
         (Some(before), None) => format!("{}: {before} removed", change.field),
         (None, None) => change.field.clone(),
     };
-    (!changes.is_empty()).then(|| changes.iter().map(change).collect::<Vec<_>>().join("; "))
+    let lines: Vec<String> = changes.iter().filter(|one| one.field != "affiliate id").map(change).collect();
+    (!lines.is_empty()).then(|| lines.join("; "))
 }
 
 #[cfg(test)]
@@ -161,6 +162,11 @@ mod tests {
         let banned = message(banned);
         assert_eq!((banned.title.as_str(), banned.who.as_deref()), ("Affiliate banned", Some("Rekomi")));
         assert_eq!(banned.detail.as_deref(), Some("status: Approved \u{2192} Banned"));
+        let segment = Event {
+            after: Some(json!({"affiliateId": "aff_1", "segment": "gold"})),
+            ..event("audit", "affiliate.segment_set")
+        };
+        assert_eq!(message(segment).detail.as_deref(), Some("segment: gold"));
         let click = |title: Option<&str>| Event { title: title.map(str::to_owned), ..event("click", "") };
         let exact = message(click(None)).at.1;
         assert_eq!(message(click(Some("about"))).at.1, format!("about {exact}"));

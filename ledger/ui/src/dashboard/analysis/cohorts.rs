@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    extract::State,
+    extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
 use jiff::{ToSpan, civil::Date};
@@ -18,7 +18,10 @@ use super::{
     cohorts_store::{self as store, Cell, Months, Whose},
     tabs::{self, COHORTS, CurrencyTab},
 };
-use crate::dashboard::list_filters::{self, Whom};
+use crate::dashboard::{
+    list_filters::{self, Whom},
+    views,
+};
 use engine::fx_rates;
 use identity::{
     access::{member::Choice, session::Session},
@@ -76,6 +79,7 @@ struct CohortsPage {
     counted: Option<String>,
     /// They will be counted for the first time within the hour.
     is_waiting: bool,
+    is_empty: bool,
     file: String,
 }
 
@@ -149,17 +153,29 @@ fn first_days(zone: &Zone, now: Timestamp) -> Vec<Date> {
     (1 - number..=0).map(|month| this.checked_add(month.months()).unwrap_or(Date::MIN)).collect()
 }
 
+/// The address that shows what a query chooses.
+///
 /// # Errors
-/// 404 if the user isn't a member of the organization; 400 for an invalid filter; 503 if the database is unavailable.
+/// 400 naming the parameter.
+pub fn address(query: &mut Query, organization: OrganizationId) -> Result<Address, Error> {
+    Ok(CohortFilters::read(query)?.on(COHORTS, organization))
+}
+
+/// # Errors
+/// 404 if the user isn't a member of the organization; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
     choice: Choice,
+    RawQuery(sent): RawQuery,
     mut query: Query,
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let frame = Frame::load(&state, &session, organization, COHORTS).await?;
-    let mut filters = CohortFilters::read(&mut query)?;
+    let mut filters = match CohortFilters::read(&mut query) {
+        Ok(filters) => filters,
+        Err(error) => return views::without_refused(&state, organization, (COHORTS, sent.as_deref()), error).await,
+    };
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
     filters.whom.find(&mut tx).await?;
@@ -181,6 +197,7 @@ pub async fn show(
         what: SHOWN.iter().find(|(key, _)| *key == filters.show).map_or("", |(_, title)| *title),
         counted: read.counted_at.map(|at| frame.zone.full(at)),
         is_waiting: read.is_waiting,
+        is_empty: read.cells.is_empty() && !read.is_waiting,
         file: address.at(format!("{COHORTS}.csv")).without("show").without("currency").to_string(),
         frame,
     })
@@ -190,7 +207,7 @@ pub async fn show(
 /// `GET /dashboard/analysis/cohorts.csv`: every cohort, month and currency.
 ///
 /// # Errors
-/// As [`show`].
+/// As [`show`], and 400 for an invalid filter.
 pub async fn download(
     State(state): State<AppState>,
     session: Session,

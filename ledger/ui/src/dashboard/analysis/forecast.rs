@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    extract::State,
+    extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
 use jiff::{ToSpan, civil::Date};
@@ -14,6 +14,7 @@ use super::{
     forecast_store::{self as store, Due, Owed},
     tabs::{self, CurrencyTab, FORECAST},
 };
+use crate::dashboard::views;
 use engine::fx_rates;
 use identity::{
     access::{member::Choice, session::Session},
@@ -23,6 +24,7 @@ use kit::{
     access::role::Right,
     api::query::Query,
     db::TenantTx,
+    error::Error,
     page::{
         Html, PageError,
         address::Address,
@@ -61,17 +63,29 @@ struct Read {
     owed: Vec<Owed>,
 }
 
+/// The address that shows what a query chooses.
+///
 /// # Errors
-/// 404 if the user isn't a member of the organization; 400 for an invalid currency; 503 if the database is unavailable.
+/// 400 naming the parameter.
+pub fn address(query: &mut Query, organization: OrganizationId) -> Result<Address, Error> {
+    Ok(Address::of(FORECAST, organization).maybe("currency", query.currency("currency")?))
+}
+
+/// # Errors
+/// 404 if the user isn't a member of the organization; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
     choice: Choice,
+    RawQuery(sent): RawQuery,
     mut query: Query,
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let frame = Frame::load(&state, &session, organization, FORECAST).await?;
-    let chosen = query.currency("currency")?;
+    let chosen = match query.currency("currency") {
+        Ok(chosen) => chosen,
+        Err(error) => return views::without_refused(&state, organization, (FORECAST, sent.as_deref()), error).await,
+    };
     let weeks = weeks(&frame.zone, state.clock.now());
     let mut tx = state.db.tenant(organization).await?;
     let read = read(&mut tx, &frame.zone, &weeks).await?;

@@ -4,7 +4,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use axum::{
-    extract::State,
+    extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
 use jiff::civil::Date;
@@ -19,7 +19,7 @@ use super::{
     leaders_store::{self as store, Leader, Order},
     tabs::{self, CurrencyTab, LEADERBOARD},
 };
-use crate::dashboard::list_filters;
+use crate::dashboard::{list_filters, views};
 use engine::intake::days_store::{self, By};
 use identity::{
     access::{member::Choice, session::Session},
@@ -150,17 +150,31 @@ impl LeaderFilters {
     }
 }
 
+/// The address that shows what a query chooses.
+///
 /// # Errors
-/// 404 if the user isn't a member of the organization; 400 for an invalid filter; 503 if the database is unavailable.
+/// 400 naming the parameter.
+pub fn address(query: &mut Query, organization: OrganizationId, zone: &Zone, now: Timestamp) -> Result<Address, Error> {
+    Ok(LeaderFilters::read(query, zone, now)?.on(LEADERBOARD, organization))
+}
+
+/// # Errors
+/// 404 if the user isn't a member of the organization; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
     choice: Choice,
+    RawQuery(sent): RawQuery,
     mut query: Query,
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let frame = Frame::load(&state, &session, organization, LEADERBOARD).await?;
-    let filters = LeaderFilters::read(&mut query, &frame.zone, state.clock.now())?;
+    let filters = match LeaderFilters::read(&mut query, &frame.zone, state.clock.now()) {
+        Ok(filters) => filters,
+        Err(error) => {
+            return views::without_refused(&state, organization, (LEADERBOARD, sent.as_deref()), error).await;
+        }
+    };
     let mut tx = state.db.tenant(organization).await?;
     let known = store::currencies(&mut tx, &filters.span, CURRENCIES).await?;
     let order = filters.order(&known);
@@ -185,7 +199,7 @@ pub async fn show(
 /// `GET /dashboard/analysis/leaderboard.csv`.
 ///
 /// # Errors
-/// As [`show`].
+/// As [`show`], and 400 for an invalid filter.
 pub async fn download(
     State(state): State<AppState>,
     session: Session,

@@ -8,3 +8,5 @@ mod forecast_store;
 pub mod leaders;
 mod leaders_store;
 mod tabs;
+
+pub use tabs::{COHORTS, FORECAST, LEADERBOARD};

@@ -4,9 +4,9 @@ use shared::id::OrganizationId;
 
 use kit::page::{address::Address, tab::Tab};
 
-pub(super) const FORECAST: &str = "/dashboard/analysis";
-pub(super) const COHORTS: &str = "/dashboard/analysis/cohorts";
-pub(super) const LEADERBOARD: &str = "/dashboard/analysis/leaderboard";
+pub const FORECAST: &str = "/dashboard/analysis";
+pub const COHORTS: &str = "/dashboard/analysis/cohorts";
+pub const LEADERBOARD: &str = "/dashboard/analysis/leaderboard";
 const PAGES: [(&str, &str); 3] = [(FORECAST, "Forecast"), (COHORTS, "Cohorts"), (LEADERBOARD, "Leaderboard")];
 
 /// A currency that a page can show.

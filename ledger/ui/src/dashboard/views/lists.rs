@@ -1,10 +1,12 @@
-//! What has saved views, and how each reads the filters of its address. What it refuses, such as a value that a bookmark
-//! or an old view still has, is left out, so that no one who opens a view gets an error.
+//! What has saved views, and how each reads the filters of its address, as do the pages of the analysis. What it refuses,
+//! such as a value that a bookmark or an old view still has, is left out, so that no one who opens a view gets an error.
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
 use url::form_urlencoded;
 
-use crate::dashboard::{affiliates, commissions, conversions, customers, list_filters::ROWS, overview, payouts};
+use crate::dashboard::{
+    affiliates, analysis, commissions, conversions, customers, list_filters::ROWS, overview, payouts,
+};
 use identity::organization::time_zone;
 use kit::{
     api::query::Query,
@@ -16,10 +18,10 @@ use kit::{
 /// So many refused parameters are named.
 const NAMED_MAX: usize = 3;
 
-/// A list or the overview.
+/// A list, the overview or a page of the analysis.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct List {
-    /// Its name in the database.
+    /// Its name in the database; empty if it has no saved views.
     pub key: &'static str,
     pub path: &'static str,
     /// The address with the filters of a query, or an error that names the parameter.
@@ -80,13 +82,32 @@ const LISTS: [List; 6] = [
     },
 ];
 
+/// Pages that have filters, and no saved views.
+const WITHOUT_VIEWS: [List; 3] = [
+    List {
+        key: "",
+        path: analysis::FORECAST,
+        read: |mut query, reader| analysis::forecast::address(&mut query, reader.organization),
+    },
+    List {
+        key: "",
+        path: analysis::COHORTS,
+        read: |mut query, reader| analysis::cohorts::address(&mut query, reader.organization),
+    },
+    List {
+        key: "",
+        path: analysis::LEADERBOARD,
+        read: |mut query, reader| analysis::leaders::address(&mut query, reader.organization, &reader.zone, reader.now),
+    },
+];
+
 impl List {
     pub(super) fn of(key: &str) -> Option<Self> {
         LISTS.into_iter().find(|list| list.key == key)
     }
 
     pub(super) fn at(path: &str) -> Option<Self> {
-        LISTS.into_iter().find(|list| list.path == path)
+        LISTS.into_iter().chain(WITHOUT_VIEWS).find(|list| list.path == path)
     }
 
     /// The list's first page with those parameters of a query that it knows and whose values it accepts.
@@ -166,6 +187,23 @@ mod tests {
             assert_eq!(found.refused.len(), refused, "{key}: {query}: {:?}", found.refused);
             assert_eq!(found.address.path(), List::of(key).unwrap().path);
         }
+    }
+
+    #[test]
+    fn pages_of_the_analysis_leave_out_what_they_refuse() {
+        let reader = Reader { organization: OrganizationId::v7(1, &[1; 10]), zone: Zone::utc(), now: Timestamp::EPOCH };
+        for (path, query, kept, refused) in [
+            (analysis::FORECAST, "currency=euros", "", 1),
+            (analysis::FORECAST, "currency=EUR", "currency=EUR", 0),
+            (analysis::COHORTS, "show=profit&currency=USD", "currency=USD", 1),
+            (analysis::LEADERBOARD, "by=sales&program=x&span=9d", "by=sales", 2),
+        ] {
+            let found = List::at(path).unwrap().accepted(query, &reader).unwrap();
+            let address = found.address.clone().without("organization").at("").to_string();
+            assert_eq!(address.trim_start_matches('?'), kept, "{path}: {query}");
+            assert_eq!(found.refused.len(), refused, "{path}: {query}: {:?}", found.refused);
+        }
+        assert!(List::of("").is_none(), "they have no saved views");
     }
 
     #[test]
