@@ -88,6 +88,35 @@ async fn events_reach_the_affiliates_profile_once() {
     fixture.world.finish().await;
 }
 
+/// Customer.io ignores an event whose id it knows (docs.customer.io/journeys/events, "Deduplicating events").
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_goes_through_both_doors_counts_once() {
+    const FIRSTS: [&str; 2] = ["first_click", "first_conversion"];
+    let fixture = Fixture::start().await;
+    let (api, brand) = (fixture.world.api(), &fixture.world.acme);
+    let credentials = json!({"siteId": customerio::SITE_ID, "apiKey": customerio::API_KEY});
+    let destination = json!({"type": "customerio", "credentials": credentials, "events": FIRSTS});
+    api.post("/destinations", &destination).await.expect_status(201);
+    let connection = json!({"type": "customer-io", "credentials": credentials, "events": FIRSTS});
+    api.post("/connections", &connection).await.expect_status(201);
+    fixture.world.intake().accept(&[brand.click(&brand.partner)]).await;
+    fixture.sale("order").await;
+    let sent = || {
+        let calls = fixture.eu.calls().into_iter().filter(|call| call.path.ends_with("/events"));
+        calls.filter_map(|call| call.json()?["name"].as_str().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    wait::until("both doors to be taken by both events", 20, async || {
+        let sent = sent();
+        let twice = |name: &&str| sent.iter().filter(|known| known == name).count() == 2;
+        FIRSTS.iter().all(twice).then_some(())
+    })
+    .await;
+    let mut counted: Vec<String> = fixture.eu.with(|eu| eu.events.iter().map(|event| event.name.clone()).collect());
+    counted.sort();
+    assert_eq!(counted, FIRSTS);
+    fixture.world.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn credentials_are_tried_changed_and_kept_to_themselves() {
     let fixture = Fixture::start().await;

@@ -131,6 +131,13 @@ async fn renewals_pay_from_the_import_on() {
         assert_eq!(credited(name).await, (Some(lauren.clone()), json!("bound"), 2_000), "{name}");
     }
     assert_eq!(credited("renewal-3").await.0, Some(nina.affiliate.to_string()), "who was bound stays");
+    // The first sale of an affiliate with imported customers was elsewhere, so that no event calls one here the first.
+    let firsts =
+        "select affiliate_id::text, announced::text from milestones where kind = 'first_conversion' order by 2";
+    let firsts = world.database.texts(firsts).await;
+    let of_brand = [(brand.partner.affiliate, "false"), (nina.affiliate, "true")];
+    assert_eq!(firsts, of_brand.map(|(affiliate, announced)| vec![affiliate.uuid().to_string(), announced.to_owned()]));
+    assert_eq!(world.database.count("select count(*) from messages where kind = 'first_conversion'").await, 1);
     let (_, commissions) = api.booked("renewal-1").await.unwrap();
     let receipt = api.get(&format!("/commissions/{}/explain", commissions[0]["id"].as_str().unwrap())).await.json();
     assert!(receipt.to_string().contains("since the import"), "{receipt}");

@@ -5,6 +5,7 @@
 
 mod documented;
 mod faults;
+mod milestones;
 mod replay;
 mod secrets;
 
@@ -35,9 +36,10 @@ async fn what_happens_is_told_once_and_as_the_api_shows_it() {
 
     let order = fixture.reported_sale("order");
     fixture.world.intake().accept(std::slice::from_ref(&order)).await;
-    let fresh = next(&["commission_earned", "conversion_created"]).await;
+    let fresh = next(&["commission_earned", "conversion_created", "first_conversion"]).await;
     let (conversion, commissions) = api.booked("order").await.unwrap();
     assert_eq!(of(&fresh, "conversion_created"), conversion);
+    assert_eq!(of(&fresh, "first_conversion"), conversion);
     assert_eq!(vec![of(&fresh, "commission_earned")], commissions);
     assert_eq!(conversion["customerId"], "buyer of order");
     // The same batch again sends nothing.

@@ -81,7 +81,7 @@ async fn real_book(world: &World, brand: &Brand, partners: &[Partner]) -> Book {
 
 /// Forgets what happened, so that one world serves all stories. Only a superuser in replica mode gets past the triggers.
 async fn forget(world: &World) {
-    let tables = "clicks, click_hours, click_days, click_days_until, click_facets, click_day_facets, click_origins, conversion_facets, facet_fills, events, quarantine, touches, customers, customer_emails, conversions, repeated_reports, sale_aliases, refunds, disputes, decisions, commissions, conversion_days, conversion_hours, transfers, accounts, payouts";
+    let tables = "clicks, click_hours, click_days, click_days_until, click_facets, click_day_facets, click_origins, milestones, conversion_facets, facet_fills, events, quarantine, touches, customers, customer_emails, conversions, repeated_reports, sale_aliases, refunds, disputes, decisions, commissions, conversion_days, conversion_hours, transfers, accounts, payouts";
     let statements: String = tables.split(", ").map(|table| format!("delete from {table};")).collect();
     run(&mut world.database.connect().await, &format!("set session_replication_role = replica; {statements}")).await;
 }

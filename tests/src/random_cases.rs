@@ -26,6 +26,7 @@ const HAPPENED: &[&str] = &[
     "click_facets",
     "click_day_facets",
     "click_origins",
+    "milestones",
     "conversion_facets",
     "facet_fills",
     "events",

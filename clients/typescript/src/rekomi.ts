@@ -360,7 +360,7 @@ export interface ChangedConnection {
   acceptTags?: boolean | null;
   /** New credentials that replace the old ones, with the fields of the connection's type. */
   credentials?: Record<string, unknown> | null;
-  /** CRMs that accept events: the events to send, of `affiliate_approved`, `commission_earned` and `payout_sent`. */
+  /** CRMs that accept events: the events to send, of `affiliate_approved`, `first_click`, `first_conversion`, `commission_earned` and `payout_sent`. */
   events?: string[] | null;
   /** CRMs only: the id of one of the CRM's lists; null selects none. */
   list?: string | null;
@@ -1775,7 +1775,7 @@ export interface NewCrmConnection {
   acceptTags?: boolean | null;
   /** The vendor's fields, by name. */
   credentials: Record<string, unknown>;
-  /** The events to send, if the vendor accepts events: `affiliate_approved`, `commission_earned`, `payout_sent`. */
+  /** The events to send, if the vendor accepts events: `affiliate_approved`, `first_click`, `first_conversion`, `commission_earned`, `payout_sent`. */
   events?: string[] | null;
   /** The id of one of the vendor's lists. You can choose it later. */
   list?: string | null;

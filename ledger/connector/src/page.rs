@@ -185,7 +185,10 @@ fn pace(pace: &Pace) -> String {
 
 fn events(vendor: &Descriptor) -> String {
     match vendor.events {
-        Some(how) => format!("`affiliate_approved`, `commission_earned` and `payout_sent`, if you turn them on. {how}"),
+        Some(how) => format!(
+            "`affiliate_approved`, `first_click`, `first_conversion`, `commission_earned` and `payout_sent`, if you \
+             turn them on. {how}"
+        ),
         None => format!("None: we don\u{2019}t send events to {}.", vendor.name),
     }
 }

@@ -97,7 +97,7 @@ pub struct Consent {
 /// An event of an affiliate.
 #[derive(Debug, Clone)]
 pub struct Event {
-    /// `affiliate_approved`, `commission_earned`, `payout_sent`.
+    /// `affiliate_approved`, `first_click`, `first_conversion`, `commission_earned`, `payout_sent`.
     pub name: String,
     /// The same each time the event is sent.
     pub id: Uuid,

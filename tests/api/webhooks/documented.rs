@@ -37,6 +37,8 @@ fn difference(path: &str, one: &Value, other: &Value) -> Option<String> {
 
 async fn everything_happens(fixture: &WebhookFixture) {
     let api = fixture.world.api();
+    let click = fixture.world.acme.click(&fixture.world.acme.partner);
+    fixture.world.intake().accept(&[click]).await;
     fixture.sale("order").await;
     fixture.world.intake().accept(&[fixture.world.acme.lead("signup")]).await;
     fixture.world.intake().accept(&[fixture.world.acme.refund("back", "order", 4_950)]).await;
@@ -68,7 +70,7 @@ async fn the_page_shows_what_is_sent() {
         .send(Request::new("POST", &format!("/api/v1{}", world::webhook_fixture::path(&hook, "/test"))))
         .await
         .expect_status(200);
-    let all = fixture.arrived("/all", 13).await;
+    let all = fixture.arrived("/all", 15).await;
     let sent: BTreeMap<String, Value> = all.into_iter().map(|one| (one.kind.clone(), one.body)).collect();
     let (examples, page) = documented();
     let names = |of: &BTreeMap<String, Value>| of.keys().cloned().collect::<Vec<_>>();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use shared::{
     batch::{ItemVerdict, Verdict},
     event::{Click, ClickClass, ClickSource, Device, Event, Payload},
-    id::{EventId, LinkId, OrganizationId},
+    id::{ClickId, EventId, LinkId, OrganizationId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -16,7 +16,10 @@ use crate::{
     quarantine::store::{self as quarantine, Suspect},
 };
 use kit::{db::TenantsTx, state::AppState};
-use outbox::notification::news_store::{self, NEWS_DAYS};
+use outbox::{
+    notification::news_store::{self, NEWS_DAYS},
+    webhook::milestone::{self, Clicks},
+};
 
 const MS_PER_HOUR: i64 = 3_600_000;
 /// A click's time may be at most this far in the future, because clocks differ.
@@ -64,7 +67,7 @@ pub async fn apply(
     let (fresh, stale): (Vec<_>, Vec<_>) =
         rows.into_iter().partition(|row| inserted.contains(&(row.organization.uuid(), row.id.uuid())));
     add_to_hours(tx, &fresh).await?;
-    announce(tx, &fresh, state.clock.wall()).await?;
+    announce(tx, state, &fresh).await?;
     let today = days_store::day_of(state.clock.wall());
     days_store::add_late(tx, &late(&fresh, today)).await?;
     facets_store::add_late(tx, &late_facets(&fresh, today)).await?;
@@ -235,12 +238,27 @@ async fn add_to_hours(tx: &mut TenantsTx, rows: &[Row<'_>]) -> Result<(), sqlx::
     .map(drop)
 }
 
-/// Notifies affiliates of their first clicks; late clicks are ignored.
-async fn announce(tx: &mut TenantsTx, rows: &[Row<'_>], wall: Timestamp) -> Result<(), sqlx::Error> {
+/// Announces affiliates' first clicks, and marks the affiliates for an email about them, unless the clicks are late.
+async fn announce(tx: &mut TenantsTx, state: &AppState, rows: &[Row<'_>]) -> Result<(), sqlx::Error> {
+    let (wall, mut clicks) = (state.clock.wall(), Clicks::default());
     let since = wall.plus_days(-NEWS_DAYS);
     let is_news = |row: &&Row<'_>| row.click.counted() && row.clicked_at >= since;
     let affiliates = rows.iter().filter(is_news).map(|row| (row.organization, row.click.affiliate_id)).collect();
-    news_store::clicked(tx, &affiliates, wall).await
+    news_store::clicked(tx, &affiliates, wall).await?;
+    for row in rows.iter().filter(|row| row.click.counted()) {
+        clicks.add(row.organization, first_click(row));
+    }
+    clicks.announce(tx, state.clock.now()).await
+}
+
+fn first_click(row: &Row<'_>) -> milestone::Click {
+    milestone::Click {
+        occurred_at: row.clicked_at,
+        id: ClickId::new(row.id.uuid()),
+        affiliate_id: row.click.affiliate_id,
+        program_id: row.click.program_id,
+        link_id: row.click.link_id,
+    }
 }
 
 /// Human clicks from days before `today`.

@@ -103,7 +103,7 @@ pub const CUSTOMER: [Part; 12] = [
 ];
 
 /// The data kept about an affiliate.
-pub const AFFILIATE: [Part; 30] = [
+pub const AFFILIATE: [Part; 31] = [
     Part {
         name: "affiliates",
         source: "Entered by the organization, or by the affiliate in their application",
@@ -203,6 +203,12 @@ pub const AFFILIATE: [Part; 30] = [
         name: "successLetters",
         source: "Emails about clicks and commissions, and when the affiliate unsubscribed from them",
         rows: "select first_click_at, earned_until, click_due_at, earned_due_at from milestone_emails
+               where organization_id = $1 and affiliate_id = $2",
+    },
+    Part {
+        name: "milestones",
+        source: "Recorded with the affiliate's first click and first sale in each program",
+        rows: "select program_id, kind, occurred_at, announced from milestones
                where organization_id = $1 and affiliate_id = $2",
     },
     Part {

@@ -66,7 +66,8 @@ pub struct ChangedConnectionSchema {
     accept_tags: Option<bool>,
     /// CRMs only: whether an affiliate's segment is added as a tag.
     segment_tag: Option<bool>,
-    /// CRMs that accept events: the events to send, of `affiliate_approved`, `commission_earned` and `payout_sent`.
+    /// CRMs that accept events: the events to send, of `affiliate_approved`, `first_click`, `first_conversion`,
+    /// `commission_earned` and `payout_sent`.
     events: Option<Vec<String>>,
 }
 

@@ -45,7 +45,8 @@ pub struct NewCrmConnection {
     accept_tags: Option<bool>,
     /// Whether an affiliate's segment is added as a tag.
     segment_tag: Option<bool>,
-    /// The events to send, if the vendor accepts events: `affiliate_approved`, `commission_earned`, `payout_sent`.
+    /// The events to send, if the vendor accepts events: `affiliate_approved`, `first_click`, `first_conversion`,
+    /// `commission_earned`, `payout_sent`.
     events: Option<Vec<String>>,
 }
 

@@ -16,8 +16,10 @@ use kit::{
 
 pub const TAGS_MAX: usize = 50;
 /// The events that can be sent, with their descriptions.
-pub const EVENTS: [(&str, &str); 3] = [
+pub const EVENTS: [(&str, &str); 5] = [
     ("affiliate_approved", "An affiliate is approved"),
+    ("first_click", "An affiliate gets their first click in a program"),
+    ("first_conversion", "An affiliate gets their first sale in a program"),
     ("commission_earned", "An affiliate earns a commission"),
     ("payout_sent", "A payout is on its way"),
 ];

@@ -5,16 +5,17 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use sha2::{Digest, Sha256};
-use shared::{id::MessageId, seal::Secret, timestamp::Timestamp};
+use shared::seal::Secret;
 
 use super::delivery::{Due, Request};
 use kit::config::VendorBases;
 use outbox::webhook::EventKind;
 
 /// The events that can be sent: those of affiliates, each of whom is a person at Customer.io.
-pub const EVENTS: [EventKind; 6] = [
+pub const EVENTS: [EventKind; 8] = [
     EventKind::AffiliateApproved,
+    EventKind::FirstClick,
+    EventKind::FirstConversion,
     EventKind::CommissionEarned,
     EventKind::CommissionApproved,
     EventKind::CommissionReversed,
@@ -79,7 +80,8 @@ const PERSON_PATH: &str = "/api/v1/customers/";
 #[derive(Serialize)]
 struct Event<'a> {
     name: &'a str,
-    /// Customer.io counts a repeated event with the same id once.
+    /// A ULID. Customer.io processes events with the same id once (docs.customer.io/journeys/events, "Deduplicating
+    /// events"). A CRM connection to the same workspace sends the event under the same one.
     id: String,
     timestamp: i64,
     data: &'a RawValue,
@@ -92,7 +94,7 @@ pub fn event(due: &Due, address: &str, secret: &Secret) -> Option<Request> {
     let data: &RawValue = serde_json::from_str(&due.data).ok()?;
     let event = Event {
         name: &due.event,
-        id: ulid(due.key.message, due.reported_at),
+        id: connector::encode::ulid(due.reported_at, due.key.message.uuid()),
         timestamp: due.reported_at.seconds(),
         data,
     };
@@ -119,22 +121,12 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
-const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-
-/// Returns a ULID of the message's time and 80 bits that depend only on the message's id.
-fn ulid(id: MessageId, at: Timestamp) -> String {
-    let digest = Sha256::digest(id.bytes());
-    let mut bytes = [0_u8; 16];
-    bytes[..6].copy_from_slice(&at.millis().unsigned_abs().to_be_bytes()[2..]);
-    bytes[6..].copy_from_slice(&digest[..10]);
-    let value = u128::from_be_bytes(bytes);
-    let digit = |place: u32| char::from(CROCKFORD[usize::try_from((value >> (5 * place)) & 31).unwrap_or_default()]);
-    (0..26).rev().map(digit).collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use shared::id::OrganizationId;
+    use shared::{
+        id::{MessageId, OrganizationId},
+        timestamp::Timestamp,
+    };
     use uuid::Uuid;
 
     use super::*;
@@ -171,12 +163,16 @@ mod tests {
     }
 
     #[test]
-    fn one_message_has_one_ulid() {
-        let (at, id) = (Timestamp::from_millis(1_469_918_176_385).unwrap(), MessageId::from_bytes([3; 16]));
-        let text = ulid(id, at);
-        // The example timestamp of the ULID specification.
-        assert!(text.starts_with("01ARYZ6S41") && text.len() == 26, "{text}");
-        assert_eq!(text, ulid(id, at));
-        assert_ne!(text, ulid(MessageId::from_bytes([4; 16]), at));
+    fn an_event_has_the_id_under_which_a_crm_connection_sends_it() {
+        let due = due();
+        let secret = Secret::new(r#"{"siteId":"site","apiKey":"key"}"#);
+        let body: serde_json::Value = serde_json::from_str(&event(&due, "a@b.test", &secret).unwrap().body).unwrap();
+        // What the outbox keeps for CRMs of the same message.
+        let kept = serde_json::json!({
+            "name": due.event, "id": due.key.message.uuid(), "at": due.reported_at.to_string(), "properties": {},
+        });
+        let to_crm = outbox::sync::event::kept(&kept).unwrap();
+        assert_eq!(body["id"], connector::encode::ulid(to_crm.at, to_crm.id));
+        assert_eq!(body["name"], to_crm.name);
     }
 }

@@ -9,10 +9,21 @@ use shared::{
 use uuid::Uuid;
 
 /// The events that a connection may subscribe to (`crm_connections.events`).
-pub const SUBSCRIBABLE: [&str; 3] = ["affiliate_approved", "commission_earned", "payout_sent"];
+pub const SUBSCRIBABLE: [&str; 5] =
+    ["affiliate_approved", "first_click", "first_conversion", "commission_earned", "payout_sent"];
 /// The object's fields that are sent, under the same names. None identifies a person: the event already belongs to one.
-const ANNOUNCED: [&str; 8] =
-    ["affiliateId", "programId", "conversionId", "amountCents", "currency", "status", "segment", "holdUntil"];
+const ANNOUNCED: [&str; 10] = [
+    "affiliateId",
+    "programId",
+    "linkId",
+    "conversionId",
+    "amountCents",
+    "currency",
+    "status",
+    "segment",
+    "occurredAt",
+    "holdUntil",
+];
 
 /// A webhook message, as far as CRMs need it.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +64,7 @@ pub fn queued(report: &OutgoingEvent<'_>, id: Uuid, now: Timestamp) -> Option<Qu
         }
     }
     if let Some(id) = data.get("id") {
-        let noun = report.kind.split('_').next().unwrap_or_default();
+        let noun = noun(report.kind);
         properties.insert(format!("{noun}Id"), id.clone());
     }
     if let Some(before) = data.get("previous").and_then(|previous| previous.get("amountCents")) {
@@ -61,6 +72,14 @@ pub fn queued(report: &OutgoingEvent<'_>, id: Uuid, now: Timestamp) -> Option<Qu
     }
     let event = json!({"name": report.kind, "id": report.id, "at": now.to_string(), "properties": properties});
     Some(Queued { id, organization: report.organization, affiliate, name: report.kind, event })
+}
+
+/// The name of what an event is about: what was approved, earned or sent, or what there was a first of.
+fn noun(kind: &str) -> &str {
+    match kind.split_once('_') {
+        Some(("first", noun)) | Some((noun, _)) => noun,
+        None => kind,
+    }
 }
 
 /// Parses a stored event.
@@ -98,6 +117,18 @@ mod tests {
             json!({"affiliateId": "aff_01kdvdna00fec9rpb7dk6gd3hy", "amountCents": 250, "currency": "USD",
                    "commissionId": "com_01kdvdna00fec9rpb7dk6gd3hy", "previousAmountCents": 100})
         );
+    }
+
+    #[test]
+    fn a_first_names_what_it_is_a_first_of() {
+        for (kind, name) in [("first_click", "clickId"), ("first_conversion", "conversionId")] {
+            let data = r#"{"id": "x_1", "affiliateId": "aff_01kdvdna00fec9rpb7dk6gd3hy", "linkId": "lnk_1",
+                           "occurredAt": "2026-11-20T08:30:00Z", "customerId": "cus_secret"}"#;
+            let properties = kept(&report(kind, data).unwrap().event).unwrap().properties;
+            assert_eq!((&properties[name], &properties["linkId"]), (&json!("x_1"), &json!("lnk_1")));
+            assert_eq!(properties["occurredAt"], "2026-11-20T08:30:00Z");
+            assert!(!properties.contains_key("customerId"));
+        }
     }
 
     #[test]

@@ -35,6 +35,8 @@ events! {
     AffiliateApplied "affiliate_applied" "Someone applied and is waiting for your decision.",
     AffiliateApproved "affiliate_approved" "An affiliate was approved and can start earning.",
     AffiliateRejected "affiliate_rejected" "An application was rejected.",
+    FirstClick "first_click" "An affiliate's link in a program got its first click that counts.",
+    FirstConversion "first_conversion" "An affiliate's first sale in a program was credited.",
     LeadCreated "lead_created" "A lead was reported.",
     ConversionCreated "conversion_created" "A sale or renewal was reported.",
     ConversionRefunded "conversion_refunded" "A sale was refunded in full or in part, or a dispute was lost.",
@@ -84,6 +86,6 @@ mod tests {
             assert_eq!(EventKind::parse(kind.as_str()), Some(*kind));
         }
         assert_eq!(EventKind::parse("CommissionEarned"), None);
-        assert_eq!(EventKind::choices().count(), 11);
+        assert_eq!(EventKind::choices().count(), 13);
     }
 }

@@ -9,7 +9,13 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::{announce::outgoing, event::EventKind, message::Message, store};
+use super::{
+    announce::outgoing,
+    event::EventKind,
+    message::Message,
+    milestone::{Sale, Sales},
+    store,
+};
 use crate::sync;
 use kit::{
     api::view::{self},
@@ -25,6 +31,7 @@ use rules::{
 pub struct News<'a> {
     conversions: Vec<(EventKind, Option<&'a Conversion>, &'a Conversion, Option<&'a str>)>,
     commissions: Vec<(OrganizationId, EventKind, Option<&'a Commission>, &'a Commission)>,
+    firsts: Sales<'a>,
 }
 
 impl<'a> News<'a> {
@@ -33,24 +40,27 @@ impl<'a> News<'a> {
         if let Some(kind) = of_conversion(before, now) {
             self.conversions.push((kind, before, now, buyer));
         }
+        self.firsts.add(Sale { before, now, buyer });
     }
 
     pub fn commission(&mut self, organization: OrganizationId, before: Option<&'a Commission>, now: &'a Commission) {
         for kind in of_commission(before, now).into_iter().flatten() {
             self.commissions.push((organization, kind, before, now));
         }
+        self.firsts.hold(now);
     }
 
     /// Writes everything as messages.
     ///
     /// # Errors
     /// Database errors; nothing may be committed then.
-    pub async fn announce(self, tx: &mut TenantsTx, now: Timestamp) -> Result<(), sqlx::Error> {
-        if self.conversions.is_empty() && self.commissions.is_empty() {
+    pub async fn announce(mut self, tx: &mut TenantsTx, now: Timestamp) -> Result<(), sqlx::Error> {
+        let firsts = std::mem::take(&mut self.firsts).claim(tx).await?;
+        if self.conversions.is_empty() && self.commissions.is_empty() && firsts.is_empty() {
             return Ok(());
         }
-        let since = self.since(tx).await?;
-        let mut messages = Vec::with_capacity(self.conversions.len() + self.commissions.len());
+        let since = self.since(tx, &firsts).await?;
+        let mut messages = Vec::with_capacity(self.conversions.len() + firsts.len() + self.commissions.len());
         for (kind, before, row, buyer) in self.conversions {
             let created = since.conversions.get(&row.id).copied().unwrap_or(now);
             let object = conversion(row, buyer, created);
@@ -65,6 +75,12 @@ impl<'a> News<'a> {
                     Message::new(row.organization_id, kind, &With { object, previous }, now, place)?
                 }
             });
+        }
+        for Sale { now: row, buyer, .. } in firsts {
+            let created = since.conversions.get(&row.id).copied().unwrap_or(now);
+            let object = conversion(row, buyer, created);
+            let place = messages.len();
+            messages.push(Message::new(row.organization_id, EventKind::FirstConversion, &object, now, place)?);
         }
         for (organization, kind, before, row) in self.commissions {
             let created = since.commissions.get(&row.id).copied().unwrap_or(now);
@@ -83,12 +99,12 @@ impl<'a> News<'a> {
     }
 
     /// When the existing rows were created: the only field that isn't in memory.
-    async fn since(&self, tx: &mut TenantsTx) -> Result<Since, sqlx::Error> {
-        let conversions: Vec<_> = self
-            .conversions
-            .iter()
-            .filter(|(_, before, ..)| before.is_some())
-            .map(|(.., now, _)| (now.organization_id, now.id))
+    async fn since(&self, tx: &mut TenantsTx, firsts: &[Sale<'_>]) -> Result<Since, sqlx::Error> {
+        let changed = self.conversions.iter().map(|(_, before, now, _)| (before, now));
+        let conversions: Vec<_> = changed
+            .chain(firsts.iter().map(|sale| (&sale.before, &sale.now)))
+            .filter(|(before, _)| before.is_some())
+            .map(|(_, now)| (now.organization_id, now.id))
             .collect();
         let commissions: Vec<_> = self
             .commissions
