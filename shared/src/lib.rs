@@ -20,3 +20,4 @@ mod sql;
 mod text_enum;
 pub mod timestamp;
 pub mod token;
+pub mod via;

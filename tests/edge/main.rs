@@ -9,6 +9,7 @@ mod config;
 mod hooks;
 mod loader_js;
 mod redirect;
+mod script;
 mod track_click;
 mod tracking_pixel;
 mod tracking_s2s;

@@ -35,6 +35,22 @@ async fn each_organization_has_its_own() {
     assert!(nobody.header("content-type").unwrap().starts_with("text/html"));
 }
 
+/// Another platform's links on a domain that leads to us now.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_root_reads_other_platforms_parameters() {
+    let world = shared_app().await;
+    let mut browser = Browser::new(world.edge_base());
+    for query in ["via=lauren", "utm_source=x&fpr=Lauren", "r=nobody-here&ref=lauren", "gspk=bGF1cmVu"] {
+        let response = browser.get(&format!("/?{query}")).await.expect_status(302);
+        let location = response.header("location").unwrap();
+        assert!(location.contains("via=lauren&rk=rkc_"), "{query}: {location}");
+    }
+    for target in ["/?ref=nobody-here", "/?fpr=a%2Fb", "/?partner=lauren", "/"] {
+        let response = browser.get(target).await.expect_status(302);
+        assert_eq!((response.header("location"), response.header("set-cookie")), (Some("https://acme.test/"), None));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_only_looks_is_redirected_but_not_counted() {
     let world = shared_app().await;

@@ -56,6 +56,29 @@ async fn a_visitor_who_came_through_the_redirect_is_not_counted_twice() {
     assert_eq!(response.json()["clickToken"].as_str(), Some(token.as_str()));
 }
 
+/// The page holds what the edge's cookie can't where that is another site's.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_token_that_the_page_held_is_the_earlier_touch() {
+    let world = shared_app().await;
+    let program = world.acme.program.to_string();
+    let click = async |more: serde_json::Value| {
+        let mut body = json!({"programId": program, "via": "lauren"});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let request = Request::post("/api/v1/track/click", body.to_string()).header("Origin", ORIGIN);
+        Browser::new(world.edge_base()).send(request).await.expect_status(200).json()
+    };
+    let id = |report: &serde_json::Value| report["clickId"].as_str().unwrap().parse::<shared::id::ClickId>().unwrap();
+    let first = click(json!({})).await;
+    let second = click(json!({"previousToken": first["clickToken"]})).await;
+    let forged = click(json!({"previousToken": "rkc_forged; _rkmi=x"})).await;
+    for (report, previous) in [(&second, format!("= '{}'", id(&first).uuid())), (&forged, "is null".to_owned())] {
+        assert_ne!(report["clickToken"], first["clickToken"], "the last click counts");
+        let stored =
+            format!("select count(*) from clicks where id = '{}' and previous {previous}", id(report).uuid());
+        wait::until("the click", 10, async || (world.database.count(&stored).await == 1).then_some(())).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_it_refuses() {
     let world = shared_app().await;

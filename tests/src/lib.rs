@@ -42,6 +42,7 @@ pub mod random_cases;
 pub mod receiver;
 pub mod settings;
 pub mod shared_app;
+pub mod site_fixture;
 pub mod smtp;
 pub mod stripe;
 pub mod tax_fixture;

@@ -2,7 +2,7 @@
 //! use this.
 
 use crate::setup::{self, Kit, tools, wasm};
-use crate::{progress, repo, run};
+use crate::{loader, progress, repo, run};
 use anyhow::{Context, Result};
 use clap::Args;
 use std::fs;
@@ -39,6 +39,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 pub(crate) fn build(kit: &Kit) -> Result<()> {
+    loader::write(&kit.node)?;
     let requested = repo::digest(&SOURCES)?;
     let output = repo::at("edge/build");
     if output.join("index.js").is_file() && fs::read_to_string(stamp()).is_ok_and(|built| built == requested) {

@@ -16,6 +16,7 @@ mod docs;
 mod edge;
 mod http;
 mod instance;
+mod loader;
 mod measure;
 mod notices;
 mod pg;

@@ -15,10 +15,12 @@ pub mod visitor;
 use shared::{
     config::{HostRecord, Record, host_key, is_slug, link_key},
     timestamp::Timestamp,
+    via,
 };
 use worker::Env;
 
 use crate::{
+    address::form_pairs,
     answer::Answer,
     config::{self, cache::Found},
     forward::{self, buffer::Pushed},
@@ -75,9 +77,15 @@ fn followed(
 
 /// The ordinary path. Returns the response, and whether the caller must flush the buffer afterwards.
 pub async fn answer(env: &Env, settings: &Settings, visit: &Visit<'_>) -> (Answer, Pushed) {
-    let Some(place) = Place::of(visit.url) else { return (page::not_found(None), Pushed::Waits) };
+    let named;
+    let Some(mut place) = Place::of(visit.url) else { return (page::not_found(None), Pushed::Waits) };
     if let Some(answer) = page::well_known(place.parts.path) {
         return (answer, Pushed::Waits);
+    }
+    // Another platform's link, on a domain that now leads here: `go.brand.com/?fpr=lauren` is `go.brand.com/lauren`.
+    if matches!(place.parts.path, "" | "/") {
+        named = via::slug(form_pairs(place.parts.query)).unwrap_or_default();
+        place.slug = &named;
     }
     let host = place.parts.host();
     if is_slug(place.slug)

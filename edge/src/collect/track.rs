@@ -39,6 +39,8 @@ struct ReportedClick {
     url: String,
     referrer: String,
     token: Option<String>,
+    /// The token that the page held so far: what the cookie holds where we are on the brand's domain.
+    previous: String,
 }
 
 /// Returns the response, and whether the caller must flush the buffer afterwards.
@@ -88,8 +90,10 @@ fn record(
     report: &ReportedClick,
 ) -> (Answer, Pushed) {
     let packed = inbound.packed_click();
-    // The request is the script's own fetch; the visit is that of the page around it.
-    let visit = Visit { head: false, referrer: &report.referrer, destination: "", ..http_adapter::visit(&packed) };
+    // The request is the script's own fetch; the visit is that of the page around it. Our own cookie comes first.
+    let fetched = http_adapter::visit(&packed);
+    let cookies = [fetched.cookie, ";", cookie::COOKIE, "=", &report.previous].concat();
+    let visit = Visit { head: false, referrer: &report.referrer, destination: "", cookie: &cookies, ..fetched };
     // If nothing may be kept, the page gets no affiliate and keeps nothing either.
     if link.is_untracked(visit.private) {
         return (unknown_affiliate(), Pushed::Waits);
@@ -138,7 +142,7 @@ fn described(token: &str, click: ClickId, site: &SiteRecord, link: &LinkRecord) 
 
 fn report(map: &Map<String, Value>) -> Result<ReportedClick, ErrorBody> {
     let required = |name: &str| fields::text(map, name)?.ok_or_else(|| ErrorBody::field(name, "is required"));
-    // A long or invalid URL is no reason to refuse a click: it is left out.
+    // A long or invalid URL is no reason to refuse a click: it is left out. So is an invalid previous token.
     let lenient = |name: &str| map.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let program = required("programId")?
         .parse::<ProgramId>()
@@ -153,6 +157,7 @@ fn report(map: &Map<String, Value>) -> Result<ReportedClick, ErrorBody> {
         url: lenient("url"),
         referrer: lenient("referrer"),
         token: fields::text(map, "clickToken")?,
+        previous: lenient("previousToken"),
     })
 }
 

@@ -1,34 +1,43 @@
-/* Rekomi: attribution for your pages */
+/*! Rekomi: attribution for your pages */
 (function (w, d) {
   "use strict";
-  var me = d.currentScript || d.querySelector("script[data-program-id]");
-  if (!me || (w.Rekomi && w.Rekomi.convert)) return;
-  var data = me.dataset, api = data.api, program = data.programId, name = "rekomi";
-  var queued = (w.Rekomi && w.Rekomi.q) || [], done = false, quiet = data.gpc !== "ignore" && !!navigator.globalPrivacyControl;
-  var may = data.consent !== "required", days = +data.cookieDays || 60, state = null, old = null, fresh = false;
-  try { api = new URL(api || me.src).origin; } catch (e) { api = ""; }
+  var first = d.querySelector('script[data-program-id][src*="loader.js"]'), me = d.currentScript || first;
+  var page = w.Rekomi || {}, all = page.programs = page.programs || {};
+  if (!me || all[me.dataset.programId]) return;
+  var data = me.dataset, program = data.programId, name = "rekomi_" + program, legacy = "rekomi";
+  var queued = [], done, may = data.consent !== "required", days = +data.cookieDays || 60;
+  var quiet = data.gpc !== "ignore" && !!navigator.globalPrivacyControl;
+  var state = null, landed = null, seen = {}, rest = [];
+  var api = attempt(function () { return new URL(data.api || me.src).origin; }) || "";
 
-  function read() {
-    var found = null;
-    try { found = JSON.parse(localStorage.getItem(name)); } catch (e) {}
-    if (!found) {
-      try {
-        var m = d.cookie.match(/(?:^|; )rekomi=([^;]*)/);
-        if (m) { m = decodeURIComponent(m[1]).split("|"); found = { r: m[0], t: m[1] || null, x: Infinity }; }
-      } catch (e) {}
-    }
-    return found && typeof found.r === "string" && !(found.x < Date.now()) ? found : null;
+  function attempt(f) { try { return f(); } catch (e) {} }
+  function live(s) { return s && typeof s.r === "string" && !(s.x < Date.now()) ? s : null; }
+  function ends() { return Date.now() + days * 864e5; }
+  function read(key) {
+    return live(attempt(function () { return JSON.parse(localStorage.getItem(key)); })) || live(attempt(function () {
+      var m = decodeURIComponent(d.cookie.match("(?:^|; )" + key + "=([^;]*)")[1]).split("|");
+      return { r: m[0], t: m[1] || null, x: +m[2] || ends() };
+    }));
+  }
+  function stored() {
+    var found = read(name), other = !found && read(legacy);
+    if (other) other.a = null;
+    return found || other;
+  }
+  function cookie(key, value, until) {
+    attempt(function () {
+      d.cookie = key + "=" + encodeURIComponent(value) + "; path=/; SameSite=Lax" +
+        (location.protocol === "https:" ? "; Secure" : "") + "; max-age=" + Math.round((until - Date.now()) / 1e3);
+    });
   }
   function keep() {
     if (!may || !state || quiet) return;
-    try { localStorage.setItem(name, JSON.stringify(state)); } catch (e) {}
-    try {
-      d.cookie = name + "=" + encodeURIComponent(state.r + "|" + (state.t || "")) + "; path=/; SameSite=Lax" +
-        (location.protocol === "https:" ? "; Secure" : "") + "; max-age=" + days * 86400;
-    } catch (e) {}
+    attempt(function () { localStorage.setItem(name, JSON.stringify(state)); });
+    if (state.t || !state.o) cookie(name, state.r + "|" + (state.t || "") + "|" + state.x, state.x);
   }
-  function forget() {
-    try { localStorage.removeItem(name); d.cookie = name + "=; path=/; max-age=0"; } catch (e) {}
+  function forget(key) {
+    attempt(function () { localStorage.removeItem(key); });
+    cookie(key, "", 0);
   }
   function show() {
     R.referral = state ? state.r : null;
@@ -39,35 +48,88 @@
   function run(f) { try { if (typeof f === "function") f(R); } catch (e) { setTimeout(function () { throw e; }); } }
   function finish() { done = true; show(); queued.splice(0).forEach(run); }
   function post(path, body) {
-    try {
+    var failed = { ok: false, status: 0, error: "unreachable" };
+    return attempt(function () {
       return fetch(api + path, {
         method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "text/plain" },
-        credentials: "include", keepalive: true, mode: "cors"
+        credentials: may ? "include" : "omit", keepalive: true, mode: "cors"
       }).then(function (r) {
         return r.json().then(function (j) { j.ok = r.ok; j.status = r.status; return j; });
-      }).catch(function () { return { ok: false, status: 0, error: "unreachable" }; });
-    } catch (e) { return Promise.resolve({ ok: false, status: 0, error: "unreachable" }); }
+      }).catch(function () { return failed; });
+    }) || Promise.resolve(failed);
   }
-  function lookUp() {
-    if (!may || !state || !program || !(fresh || !state.a)) return finish();
-    var body = { programId: program, via: state.r, url: location.origin + location.pathname };
-    if (state.t) body.clickToken = state.t;
+  function lookUp(fresh) {
+    var mine = state, body;
+    done = false;
+    show();
+    keep();
+    if (!may || !mine || !program || (mine.a && !fresh)) return finish();
+    body = { programId: program, via: mine.r, url: location.origin + location.pathname };
+    if (mine.t) body.clickToken = mine.t;
+    else if (mine.o && mine.o.t) body.previousToken = mine.o.t;
     if (!quiet) body.referrer = d.referrer;
+    setTimeout(function () { if (state === mine) finish(); }, 5e3);
     post("/api/v1/track/click", body).then(function (j) {
-      if (j.ok) { state.t = j.clickToken; state.a = j.affiliate; state.c = j.campaign; keep(); }
-      else if (j.status === 404 && fresh) { state = old; state ? keep() : forget(); }
+      if (state !== mine) return;
+      if (j.ok && mine.o && mine.o.t === j.clickToken) state = mine.o;
+      else if (j.ok) state = { r: mine.r, t: j.clickToken, a: j.affiliate, c: j.campaign, x: mine.x };
+      else if (j.status === 404) {
+        if (rest[0]) return take(null, mine.o);
+        state = mine.o || null;
+        if (!state) forget(name);
+      }
+      keep();
       finish();
     });
   }
+  function take(token, old) {
+    state = { r: rest.shift(), t: token, x: ends(), o: old ? old.o || old : null };
+    lookUp(true);
+  }
+  function begin() {
+    var old = state || (may ? stored() : null), via = landed && landed.v[0], token = landed && landed.t;
+    var again = old && old.r === via && old.t &&
+      (token ? old.t === token : (performance.getEntriesByType("navigation")[0] || {}).type !== "navigate");
+    if (via && !again) {
+      rest = landed.v.slice();
+      return take(token, old);
+    }
+    state = old;
+    lookUp();
+  }
+  function arrive() {
+    var q = new URLSearchParams(location.search), token = q.get("via") && q.get("rk"), found = [];
+    if (!/^rkc_[\w-]{75}$/.test(token || "")) token = null;
+    (token ? ["via"] : [data.param, "via", "ref", "fpr", "rfsn", "aff", "a_aid", "fp_ref", "fp_sid", "afmc", "ps_partner_key",
+      "gspk", "deal", "_from", "_by", "_go", "r"]).forEach(function (p) {
+      var v = p && q.get(p);
+      if (v && /^(ps_|gs)/.test(p)) v = attempt(function () { return atob(v); });
+      if (/^[\w-]{3,64}$/.test(v || "") && found.indexOf(v) < 0 && found.length < 3) found.push(v);
+    });
+    if (!found[0] || seen[found + token]) return false;
+    seen[found + token] = true;
+    landed = { v: found, t: token };
+    return true;
+  }
+  function move() { attempt(function () { if (arrive()) begin(); }); }
 
-  var R = w.Rekomi = {
-    referral: null, affiliate: null, campaign: null, clickToken: null,
+  var R = all[program] = {
+    referral: null, affiliate: null, campaign: null, clickToken: null, programs: all,
     ready: function (f) { done ? run(f) : queued.push(f); },
     getReferral: function () { return R.referral; },
-    consent: function (yes) {
+    consent: function (yes, alone) {
+      var before = may;
       may = yes !== false;
-      if (may) { keep(); lookUp(); return; }
-      state = null; show(); forget();
+      if (!may) {
+        state = null;
+        forget(name);
+        forget(legacy);
+        finish();
+      } else if (!before) {
+        state = null;
+        begin();
+      }
+      if (!alone) Object.keys(all).forEach(function (id) { all[id].consent(yes, true); });
     },
     convert: function (sale) {
       var body = { public_key: data.publicKey };
@@ -75,28 +137,35 @@
         body[k.replace(/[A-Z]/g, function (c) { return "_" + c.toLowerCase(); })] = sale[k];
       });
       if (body.customer_email && !body.email) body.email = body.customer_email;
-      if (!body.click_token && R.clickToken) body.click_token = R.clickToken;
-      if (!body.affiliate_slug && R.referral) body.affiliate_slug = R.referral;
+      if (may && !body.click_token && R.clickToken) body.click_token = R.clickToken;
+      if (may && !body.affiliate_slug && R.referral) body.affiliate_slug = R.referral;
       return post("/api/tracking/pixel", body);
     }
   };
+  if (page.convert || (first && me !== first)) {
+    if (!page.ready) {
+      w.Rekomi = page;
+      page.q = page.q || [];
+      page.ready = function (f) { page.q.push(f); };
+    }
+  } else {
+    queued = page.q || [];
+    w.Rekomi = R;
+  }
 
   try {
-    var q = new URLSearchParams(location.search), via = null, token = q.get("rk");
-    [data.param, "via", "ref", "fpr", "rfsn", "aff", "a_aid"].some(function (p) {
-      var v = p && q.get(p);
-      return v && /^[\w-]{3,64}$/.test(v) && (via = v);
-    });
-    if (!/^rkc_[\w-]{75}$/.test(token || "")) token = null;
-    old = read();
-    var again = old && old.r === via && old.t &&
-      (token ? old.t === token : (performance.getEntriesByType("navigation")[0] || {}).type !== "navigate");
-    if (via && !again) {
-      state = { r: via, t: token, x: Date.now() + days * 864e5 };
-      fresh = true;
-    } else state = old;
-    show();
-    keep();
-    lookUp();
+    arrive();
+    begin();
   } catch (e) { finish(); }
+  attempt(function () {
+    ["pushState", "replaceState"].forEach(function (n) {
+      var f = history[n];
+      history[n] = function () {
+        var r = f.apply(this, arguments);
+        move();
+        return r;
+      };
+    });
+    w.addEventListener("popstate", move);
+  });
 })(window, document);

@@ -1,11 +1,17 @@
 //! `GET /api/v1/r/loader.js`: the script that a brand puts on its pages.
 //!
-//! `loader.js` is compiled into the wasm and sent as it is, so its behavior is described here:
-//! - `state` is what is kept: `r` slug, `t` token, `a` affiliate, `c` campaign, `x` when it expires.
+//! `cargo xtask build-edge` minifies `loader.js` into `loader.min.js`, which is compiled into the wasm and sent as it is.
+//! Comments would be left out, so its behavior is described here:
+//! - `state` is what is kept: `r` slug, `t` token, `a` affiliate, `c` campaign, `x` when it expires. Until the edge has
+//!   confirmed a slug, `o` is the state before it, which comes back if the slug isn't a link.
+//! - Each program on a page has a state of its own, under its ID. Visitors from before have theirs under `legacy`.
 //! - `quiet` is Global Privacy Control: only this page knows, and nothing is kept. `data-gpc="ignore"` switches it off.
+//! - `may` is consent: without it nothing is read, kept or looked up, and reports carry no cookies.
 //! - `post` sends plain text, which needs no preflight.
-//! - A redirect has recorded its click and brings the token; any other arrival is a new click, a reload is none.
-//! - If a slug isn't a link, the previously known state is restored.
+//! - A redirect has recorded its click and brings the token; any other arrival is a new click, a reload is none. In an
+//!   app that changes its address without loading a page, a new parameter is an arrival, but each only once.
+//! - `rest` are further slugs of the same address, tried in turn: `?ref=newsletter&aff=lauren`.
+//! - `ready` waits for the lookup, at most five seconds.
 //! - `convert` takes camelCase or snake_case, returns `{ok, status, eventId?, error?}` and never throws.
 
 use sha2::{Digest, Sha256};
@@ -13,7 +19,7 @@ use shared::keys::encode_hex;
 
 use crate::answer::Answer;
 
-const LOADER: &str = include_str!("loader.js");
+const LOADER: &str = include_str!("loader.min.js");
 
 /// Short enough that a correction reaches every page within minutes.
 const CACHE_CONTROL: &str = "public, max-age=300";
@@ -34,6 +40,20 @@ mod tests {
     use std::io::Write;
 
     use super::*;
+
+    const SOURCE: &str = include_str!("loader.js");
+
+    /// The text between two others.
+    fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
+        text.split_once(before).unwrap().1.split_once(after).unwrap().0
+    }
+
+    #[test]
+    fn it_reads_every_parameter_in_order() {
+        let list = between(SOURCE, "[data.param, ", "])");
+        let read: Vec<&str> = list.split('"').skip(1).step_by(2).collect();
+        assert_eq!(read, shared::via::PARAMETERS);
+    }
 
     #[test]
     fn at_most_three_kilobytes_on_the_wire() {

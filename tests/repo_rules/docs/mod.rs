@@ -1,9 +1,10 @@
-//! Goal: the documentation is true where a machine can tell: links, contents, commands, variables, error codes, and the
-//! picture of the floors.
+//! Goal: the documentation is true where a machine can tell: links, contents, commands, variables, error codes, the script's
+//! attributes and methods, and the picture of the floors.
 //! Method: the pages are read as text, and held against the sources and manifests that they speak of.
 
 mod codes;
 mod links;
+mod script;
 mod tables;
 
 use std::{

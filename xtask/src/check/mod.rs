@@ -10,7 +10,7 @@ use crate::deny::advisories::Verdict;
 use crate::pg::private::{Database, Disk};
 use crate::process::Interrupt;
 use crate::setup::{self, Kit, wasm};
-use crate::{client, crm_docs, deny, docs, edge, prepare, progress, repo, run};
+use crate::{client, crm_docs, deny, docs, edge, loader, prepare, progress, repo, run};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use std::ffi::OsString;
@@ -173,6 +173,7 @@ impl Workbench {
                 Ok(())
             }
             Step::Build => {
+                loader::check(&self.kit.node)?;
                 // Build everything in one command, since cargo would rebuild the ledger if it were requested without
                 // the other packages.
                 run::loud(run::builder().args(["build", suites::EVERYTHING, "--bins", "--tests"]))?;

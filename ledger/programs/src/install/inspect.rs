@@ -46,7 +46,9 @@ pub fn inspect(page: &Url, html: &str, policies: &[String], requested: &Expected
     let scripts = tags(&html, "script");
     let ours: Vec<&Tag> = scripts.iter().filter(|tag| tag.get("src").is_some_and(|src| src.contains(LOADER))).collect();
     let mut found = Vec::new();
-    let Some(first) = ours.first() else {
+    // A page may have tags of several programs.
+    let id = |tag: &&&Tag| tag.get("data-program-id").is_some_and(|id| id.trim() == requested.program);
+    let Some(first) = ours.iter().find(id).or(ours.first()) else {
         found.push(missing(&html, &scripts));
         return (Verdict::Missing, found);
     };
@@ -54,7 +56,7 @@ pub fn inspect(page: &Url, html: &str, policies: &[String], requested: &Expected
     found.extend(address(page, first, requested));
     found.push(program(first, requested));
     found.extend(place(&html, first));
-    if ours.len() > 1 {
+    if ours.iter().filter(|tag| tag.get("data-program-id") == first.get("data-program-id")).count() > 1 {
         found.push(finding("wait", "The script is on the page twice", "Remove one of them."));
     }
     found.extend(policy(page, &html, policies, requested));
@@ -242,6 +244,7 @@ mod tests {
         assert_eq!(of(&TAG.replace("https://edge", "http://edge"), "").0, Verdict::Problems);
         assert_eq!(looked(&format!("<head></head><body>{TAG}</body>"), "").1, ["The script is below the head"]);
         assert_eq!(of(&TAG.repeat(2), "").1, ["The script is on the page twice"]);
+        assert_eq!(of(&format!("{other}{TAG}"), ""), (Verdict::Installed, vec![]), "two programs");
     }
 
     #[test]

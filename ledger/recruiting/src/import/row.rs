@@ -3,6 +3,7 @@
 use shared::{
     config::{is_reserved, is_slug},
     timestamp::Timestamp,
+    via,
 };
 use url::Url;
 
@@ -165,10 +166,10 @@ fn approved(status: Option<&str>) -> Result<bool, Refusal> {
 /// Returns the token: the text itself, or, for a whole link, its tracking parameter or else the last part of its path.
 fn token(text: &str) -> String {
     let Ok(url) = Url::parse(text) else { return text.to_owned() };
-    const PARAMETERS: [&str; 9] = ["via", "ref", "fpr", "rfsn", "aff", "a_aid", "fp_ref", "fp_sid", "r"];
     let named =
         |requested: &&str| url.query_pairs().find(|(name, _)| name == *requested).map(|(_, value)| value.into_owned());
-    PARAMETERS.iter().find_map(named).unwrap_or_else(|| {
+    let token = via::PARAMETERS.iter().find_map(|name| Some(via::token(name, named(name)?)));
+    token.unwrap_or_else(|| {
         let last = url.path_segments().and_then(|mut parts| parts.rfind(|part| !part.is_empty()));
         last.map_or_else(|| text.to_owned(), str::to_owned)
     })
@@ -213,6 +214,19 @@ mod tests {
             (["a@b.test", "", "", "", "suspicious", ""], "not_active"),
         ] {
             assert_eq!(read(&texts).unwrap_err().code, code);
+        }
+    }
+
+    #[test]
+    fn a_link_names_its_affiliate_as_the_script_reads_it() {
+        for (link, slug) in [
+            ("https://acme.test/?fp_ref=lauren", "lauren"),
+            ("https://acme.test/?ps_xid=x&gspk=NDg2ODEzOQ", "4868139"),
+            ("https://acme.test/?r=other&rfsn=4201.f3a2", "4201.f3a2"),
+            ("https://go.acme.test/lauren/?utm_source=x", "lauren"),
+            ("lauren", "lauren"),
+        ] {
+            assert_eq!(token(link), slug, "{link}");
         }
     }
 

@@ -1,0 +1,38 @@
+//! Goal: the script remembers who referred a visitor as long as the window is open, counts each arrival once, and works
+//! where a browser keeps nothing.
+//! Method: one visitor loses the cookie, the entry in localStorage, and the edge itself, one after another; others have
+//! blocked storage, send Global Privacy Control, come back with an earlier version's entry, or sit in a frame.
+
+use serde_json::json;
+use world::{
+    shared_app::{booked, name, shared_app},
+    site_fixture::Site,
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_and_what_is_not() {
+    let world = shared_app().await;
+    let site = Site::new("storage.localhost");
+    let program = site.program(world, &json!({})).await;
+    let (lauren, other) = (program.promoter(world, "kept").await, program.promoter(world, "later").await);
+    let first = site.program(world, &json!({"attributionModel": "FirstTouch"})).await;
+    let (early, late) = (first.promoter(world, "early").await, first.promoter(world, "late").await);
+    let order = name("storage");
+    let details = json!({
+        "tag": program.tag(), "via": lauren.slug, "other": other.slug, "order": order,
+        "first": first.tag(), "firstVia": early.slug, "firstOther": late.slug,
+    });
+    site.play(world, "storage", &details);
+
+    // Two arrivals of the first visitor, and one of each visitor whose browser keeps nothing.
+    lauren.has_clicks(world, 4).await;
+    other.has_clicks(world, 1).await;
+    // Both arrivals are clicks; only the first one counts for a sale.
+    early.has_clicks(world, 1).await;
+    late.has_clicks(world, 1).await;
+    for visitor in ["blocked", "private"] {
+        let (conversion, commissions) = booked(world, &format!("{order}-{visitor}")).await;
+        assert_eq!((&conversion["creditedBy"], &conversion["verified"]), (&json!("click"), &json!(false)), "{visitor}");
+        assert_eq!(commissions[0]["amountCents"], 1_000, "{visitor}");
+    }
+}
