@@ -16,3 +16,4 @@ mod memory;
 mod order;
 mod people;
 mod retries;
+mod rotation;

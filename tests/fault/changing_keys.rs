@@ -44,6 +44,7 @@ async fn fill(world: &World) {
     let webhook = sealed(&tenant, "webhook_secrets", "sealed_secret", &secret.to_string());
     let crm = shared::id::CrmConnectionId::new(secret).to_string();
     let crm = sealed(&tenant, "crm_connections", "sealed_credentials", &crm);
+    let grant = sealed(&tenant, "crm_refresh_tokens", "sealed_token", &"07".repeat(32));
     let paying = shared::id::PayoutConnectionId::new(secret).to_string();
     let paying =
         ["sealed_api_key", "sealed_webhook_secrets"].map(|one| sealed(&tenant, "payout_connections", one, &paying));
@@ -67,6 +68,8 @@ async fn fill(world: &World) {
              values ('{tenant}', '{secret}', '{secret}', '{webhook}', now());
              insert into crm_connections (organization_id, id, vendor, sealed_credentials, created_at)
              values ('{tenant}', '{secret}', 'brevo', '{crm}', now());
+             insert into crm_refresh_tokens (organization_id, credentials_hash, sealed_token, used_at)
+             values ('{tenant}', decode(repeat('07', 32), 'hex'), '{grant}', now());
              insert into payout_connections (organization_id, id, stripe_account, country, currency, livemode, sealed_api_key,
                                              sealed_webhook_secrets, created_at)
              values ('{tenant}', '{secret}', 'acct_1', 'US', 'USD', false, '{}', '{}', now());
@@ -104,7 +107,7 @@ async fn every_value_moves_to_the_new_keys() {
     let (ledger, edge) = (both(NEW_LEDGER, settings::LEDGER_KEYS), both(NEW_EDGE, settings::EDGE_KEYS));
     let checked = verify::run(rotate(&world, &ledger, &edge, &["--check"])).await;
     assert!(checked.well, "{}", checked.text);
-    assert_eq!(lines(&checked).len(), 14, "{}", checked.text);
+    assert_eq!(lines(&checked).len(), 15, "{}", checked.text);
     for (column, message) in lines(&checked) {
         assert!(message.starts_with("key 1: ") && !message.contains("anew"), "{column}: {message}");
     }

@@ -12,10 +12,12 @@ use world::fakes::crm::{
 const VENDORS: &[&str] = &[
     "activecampaign",
     "attio",
+    "aweber",
     "bento",
     "braze",
     "brevo",
     "campaign-monitor",
+    "constant-contact",
     "custom",
     "drip",
     "emailoctopus",

@@ -76,7 +76,7 @@ impl CrmConnectionFixture {
     /// Checks that no secret is in an answer, a log, or unencrypted in the database.
     pub async fn keeps_secrets(&self, answers: &[&Response]) {
         let mut places = vec![self.world.ledger.log()];
-        for table in ["crm_connections", "idempotency_keys", "audit_log", "mails"] {
+        for table in ["crm_connections", "crm_refresh_tokens", "idempotency_keys", "audit_log", "mails"] {
             places.push(format!("{:?}", self.world.database.texts(&format!("select * from {table}")).await));
         }
         places.extend(answers.iter().map(|answer| answer.text()));

@@ -69,7 +69,7 @@ impl Line {
 
     /// Whether it exchanges the credentials for an access token, which a ledger keeps until it stops.
     pub fn is_login(&self) -> bool {
-        self.path.ends_with("/oauth/v2/token") || self.path.ends_with("/services/oauth2/token")
+        ["/oauth/v2/token", "/oauth2/token", "/oauth2/default/v1/token"].iter().any(|end| self.path.ends_with(end))
     }
 }
 

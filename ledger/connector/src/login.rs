@@ -12,7 +12,7 @@ use std::{
 use serde_json::Value;
 use shared::timestamp::Timestamp;
 
-use crate::{Answer, Fault, Request, read::text};
+use crate::{Answer, Body, Fault, Request, read::text};
 
 /// The most tokens that are kept; beyond that they are obtained again.
 const TOKENS_MAX: usize = 1_000;
@@ -20,6 +20,8 @@ const TOKENS_MAX: usize = 1_000;
 const MARGIN_MILLIS: i64 = 60_000;
 /// How long a token is used if the vendor doesn't say how long it's valid.
 const UNSAID_SECONDS: i64 = 600;
+/// The form field of a refresh token.
+const REFRESH_TOKEN: &str = "refresh_token";
 /// The pause after too many logins. Zoho allows ten in ten minutes (zoho.com/accounts/protocol/oauth, \u{201c}Token
 /// limits\u{201d}).
 const TOO_MANY: Duration = Duration::from_secs(600);
@@ -31,6 +33,10 @@ pub struct Login {
     pub request: Box<Request>,
     /// What comes before the token in the header `Authorization`, such as `Bearer`.
     pub scheme: &'static str,
+    /// Whether the vendor may replace the refresh token in the request's form with each use (RFC 6749, section 6).
+    /// Whoever sends the request then sends the newest one ([`Login::with_refresh_token`]) and stores the next one
+    /// ([`Login::next_refresh_token`]) before anything else. With a vendor that doesn't replace it, nothing changes.
+    pub rotates: bool,
 }
 
 /// Omits the credentials.
@@ -81,6 +87,28 @@ impl Login {
         let value = text(&body, "/access_token").ok_or_else(|| Fault::unreadable("no access token in it"))?;
         let seconds = body.get("expires_in").and_then(Value::as_i64).unwrap_or(UNSAID_SECONDS);
         Ok(Token { value, until: now.plus_millis(seconds.saturating_mul(1_000).saturating_sub(MARGIN_MILLIS)) })
+    }
+
+    /// The refresh token that the request contains; none if the request has another kind of credentials.
+    pub fn refresh_token(&self) -> Option<&str> {
+        let Body::Form(fields) = &self.request.body else { return None };
+        fields.iter().find(|(name, _)| name == REFRESH_TOKEN).map(|(_, token)| token.as_str())
+    }
+
+    /// The login with a newer refresh token. Access tokens are still kept by the original login.
+    #[must_use]
+    pub fn with_refresh_token(&self, newest: &str) -> Self {
+        let mut login = self.clone();
+        if let Body::Form(fields) = &mut login.request.body {
+            fields.iter_mut().filter(|(name, _)| name == REFRESH_TOKEN).for_each(|(_, token)| newest.clone_into(token));
+        }
+        login
+    }
+
+    /// The refresh token that replaces the one in the request; none if it stays the same.
+    pub fn next_refresh_token(&self, answer: &Answer) -> Option<String> {
+        let next = text(&answer.any_json(), "/refresh_token").filter(|_| self.rotates && answer.is_success());
+        next.filter(|next| self.refresh_token() != Some(next.as_str()))
     }
 
     /// The request with the token.
@@ -152,7 +180,7 @@ mod tests {
 
     fn login(secret: &str) -> Login {
         let request = Request::post(&HOST, "/token").form([("client_secret", secret.to_owned())]);
-        Login { request: Box::new(request), scheme: "Bearer" }
+        Login { request: Box::new(request), scheme: "Bearer", rotates: false }
     }
 
     fn at(seconds: i64) -> Timestamp {
@@ -192,6 +220,21 @@ mod tests {
             let fault = login("a").token(&answer(status, body), at(0)).unwrap_err();
             assert_eq!(fault.kind, kind, "{status} {body}");
         }
+    }
+
+    #[test]
+    fn a_refresh_token_is_replaced_by_the_next_one_only() {
+        let form = [("grant_type", "refresh_token".to_owned()), ("refresh_token", "r1".to_owned())];
+        let request = Box::new(Request::post(&HOST, "/token").form(form));
+        let login = Login { request, scheme: "Bearer", rotates: true };
+        let says = |body: &str| login.next_refresh_token(&answer(200, body));
+        assert_eq!(says(r#"{"access_token": "a", "refresh_token": "r2"}"#).as_deref(), Some("r2"));
+        assert_eq!(says(r#"{"access_token": "a", "refresh_token": "r1"}"#), None, "a long-lived one stays");
+        assert_eq!(says(r#"{"access_token": "a"}"#), None);
+        let next = login.with_refresh_token("r2");
+        assert_eq!((next.refresh_token(), login.refresh_token()), (Some("r2"), Some("r1")));
+        assert_eq!(login.with_refresh_token("r1").key(), login.key());
+        assert_ne!(next.key(), login.key());
     }
 
     #[test]

@@ -55,6 +55,7 @@ pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
         let mut tx = state.db.tenants(page.to_vec()).await?;
         magic_store::forget_old(&mut tx, state.clock.now()).await?;
         gate_store::forget_old(&mut tx, state.clock.wall()).await?;
+        crm::refresh_token_store::forget_unused(&mut tx).await?;
         tx.commit().await?;
         forget_messages(state, page).await?;
         forget_syncs(state, page).await?;

@@ -33,12 +33,13 @@ pub enum KeyKind {
     Bytes,
 }
 
-pub const COLUMNS: [Column; 13] = [
+pub const COLUMNS: [Column; 14] = [
     of_tenant(API_KEYS, "sealed_secret", "id", KeyKind::Uuid, typed::<ApiKey>),
     of_tenant(API_KEY_PREDECESSORS, "sealed_secret", "bearer_hash", KeyKind::Bytes, as_it_is),
     of_tenant(GATEWAYS, "sealed_secret", "id", KeyKind::Uuid, typed::<GatewayConnection>),
     of_tenant(GATEWAYS, "sealed_api_key", "id", KeyKind::Uuid, typed::<GatewayConnection>),
     of_tenant(crm::encryption::TABLE, crm::encryption::COLUMN, "id", KeyKind::Uuid, typed::<CrmConnection>),
+    of_tenant(crm::refresh_token::TABLE, crm::refresh_token::COLUMN, "credentials_hash", KeyKind::Bytes, as_it_is),
     of_tenant(payout_connection::encryption::TABLE, "sealed_api_key", "id", KeyKind::Uuid, typed::<PayoutConnection>),
     of_tenant(
         payout_connection::encryption::TABLE,

@@ -45,6 +45,39 @@ async fn a_closed_account_voids_and_is_told() {
     fixture.finish().await;
 }
 
+/// Stripe doesn't tell us that the account changed: the refusal itself has us look at it, so that the next run leaves its
+/// owner out instead of trying in vain.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_account_is_looked_at_again_at_once() {
+    let fixture = PayoutFixture::open().await;
+    let payee = fixture.payee("closed").await;
+    fixture.earn(&payee.partner, "one", 2_000).await;
+    let preview = async || {
+        let path = "/payout-runs/preview";
+        fixture.api().post(path, &json!({"currency": "USD"})).await.expect_status(200).json()
+    };
+    let before = preview().await;
+    assert_eq!(before["payees"].as_array().unwrap().len(), 1, "{before}");
+    let id = fixture.schedule(&payee.partner, 2_000, "Stripe").await;
+    fixture.close(&payee);
+    fixture.go().await;
+    fixture.until(&id, "Failed").await;
+    let known = format!(
+        "select count(*) from payout_accounts
+         where stripe_account = '{}' and status <> 'Ready' and not payouts_enabled",
+        payee.account
+    );
+    wait::until("the account to be looked at", 30, async || {
+        (fixture.world.database.count(&known).await == 1).then_some(())
+    })
+    .await;
+    let after = preview().await;
+    assert_eq!(after["payees"].as_array().unwrap().len(), 0, "{after}");
+    assert_eq!(after["exclusions"][0]["affiliateId"], payee.id().to_string(), "{after}");
+    assert_eq!(fixture.sends(), 1);
+    fixture.finish().await;
+}
+
 /// The first one that is refused holds up all others of its currency; money, told of by webhook, lets all of them go.
 #[tokio::test(flavor = "multi_thread")]
 async fn without_money_everything_waits_and_then_goes_on() {

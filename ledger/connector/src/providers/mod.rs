@@ -14,11 +14,13 @@ macro_rules! vendors {
 vendors! {
     activecampaign,
     attio,
+    aweber,
     beehiiv,
     bento,
     braze,
     brevo,
     campaignmonitor,
+    constantcontact,
     custom,
     customerio,
     drip,

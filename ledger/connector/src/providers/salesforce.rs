@@ -152,7 +152,7 @@ fn login(host: &Host, account: &Account) -> Result<Login, Fault> {
         ("client_id", account.get(CLIENT_ID)?.to_owned()),
         ("client_secret", account.get(CLIENT_SECRET)?.to_owned()),
     ]);
-    Ok(Login { request: Box::new(request), scheme: "Bearer" })
+    Ok(Login { request: Box::new(request), scheme: "Bearer", rotates: false })
 }
 
 /// Why a step can be skipped. The person may have changed since the plan was made; another sync follows then.

@@ -157,7 +157,7 @@ fn login(accounts: &Host, account: &Account) -> Result<Login, Fault> {
         ("client_secret", account.get(CLIENT_SECRET)?.to_owned()),
         ("refresh_token", account.get(REFRESH_TOKEN)?.to_owned()),
     ]);
-    Ok(Login { request: Box::new(request), scheme: "Zoho-oauthtoken" })
+    Ok(Login { request: Box::new(request), scheme: "Zoho-oauthtoken", rotates: false })
 }
 
 fn sync(person: &Person) -> Vec<Step> {

@@ -68,6 +68,7 @@ async fn secrets(tx: &mut TenantTx, now: Timestamp) -> Result<(), sqlx::Error> {
     )
     .execute(tx.conn())
     .await?;
+    sqlx::query!("delete from crm_refresh_tokens where organization_id = $1", id).execute(tx.conn()).await?;
     sqlx::query!("update edge_config set withheld = null where organization_id = $1", id).execute(tx.conn()).await?;
     // Also deletes their secrets and logs; messages expire automatically within 30 days.
     sqlx::query!("delete from webhook_endpoints where organization_id = $1", id).execute(tx.conn()).await?;

@@ -106,7 +106,7 @@ async fn looked(
 ) -> Result<(Vec<String>, TagsForm), Error> {
     let (connector, account) = (row.connector()?, store::account(state, member.organization, row)?);
     let mut requested = tags(fields);
-    let mut looked = settings::look(state, connector, &account, &requested, own).await;
+    let mut looked = settings::look(state, member.organization, connector, &account, &requested, own).await;
     match fields.raw("fix") {
         "" => {}
         "all" => requested = looked.mended,
@@ -118,7 +118,7 @@ async fn looked(
         }
     }
     if !fields.raw("fix").is_empty() {
-        looked = settings::look(state, connector, &account, &requested, own).await;
+        looked = settings::look(state, member.organization, connector, &account, &requested, own).await;
     }
     let accepted = fields.raw("accept") == "yes";
     let findings = looked.findings.into_iter().filter(|found| found.blocks || !accepted).collect();

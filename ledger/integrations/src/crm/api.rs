@@ -105,14 +105,14 @@ pub async fn create(
     replay(state, key, &idempotency).await?;
     let connector = connector::providers::named(&requested.vendor).ok_or_else(Error::not_found)?;
     let events = settings::events(connector.descriptor(), &requested.events.unwrap_or_default())?;
-    let verified = connect::verify(state, connector, &requested.credentials).await?;
+    let verified = connect::verify(state, key.organization, connector, &requested.credentials).await?;
     let list = match &requested.list {
-        Some(id) => Some(pick::list(state, connector, &verified.account, id).await?),
+        Some(id) => Some(pick::list(state, key.organization, connector, &verified.account, id).await?),
         None => None,
     };
     let tags = requested.tags.unwrap_or_default();
     let accept = requested.accept_tags.unwrap_or_default();
-    settings::tags(state, connector, &verified.account, (&tags, Own::default()), accept).await?;
+    settings::tags(state, key.organization, connector, &verified.account, (&tags, Own::default()), accept).await?;
     let settings = Settings { list, tags, segment_tag: requested.segment_tag.unwrap_or_default(), events };
     let mut write = Write::begin(state, key, idempotency).await?;
     let made = (connector, &verified);

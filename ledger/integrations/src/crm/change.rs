@@ -9,6 +9,8 @@ use super::{
     connect::{self, Verified},
     credentials::Given,
     pick,
+    refresh_token::Grant,
+    refresh_token_store,
     settings::{self, Own},
     store::{self, Row},
     waiting_store,
@@ -70,7 +72,7 @@ pub async fn verify(
     let connector = row.connector()?;
     let events = changes.events.map(|events| settings::events(connector.descriptor(), &events)).transpose()?;
     let verified = match &changes.credentials {
-        Some(given) => Some(connect::verify(state, connector, given).await?),
+        Some(given) => Some(connect::verify(state, organization, connector, given).await?),
         None => None,
     };
     let mut verified_changes = VerifiedChanges {
@@ -87,25 +89,30 @@ pub async fn verify(
         (None, ..) => store::account(state, organization, &row)?,
     };
     verified_changes.list = match changes.list {
-        None if verified.is_some() => moved(state, connector, &account, &row).await,
+        None if verified.is_some() => moved(state, organization, (connector, &account), &row).await,
         Some(Some(requested)) if !same(&requested) => {
-            Some(Some(pick::list(state, connector, &account, &requested).await?))
+            Some(Some(pick::list(state, organization, connector, &account, &requested).await?))
         }
         Some(None) => Some(None),
         None | Some(Some(_)) => None,
     };
     if let Some(tags) = &changes.tags {
         let own = Own { kept: &row.tags, ..Own::default() };
-        settings::tags(state, connector, &account, (tags, own), changes.accept_tags).await?;
+        settings::tags(state, organization, connector, &account, (tags, own), changes.accept_tags).await?;
     }
     Ok(VerifiedChanges { verified, tags: changes.tags, ..verified_changes })
 }
 
 /// Checks whether the chosen list exists in the account of the new credentials, which may be another one; if it
 /// doesn't, the choice is cleared. If the vendor can't be asked, the list stays.
-async fn moved(state: &AppState, connector: &dyn Connector, account: &Account, row: &Row) -> Option<Option<Choice>> {
+async fn moved(
+    state: &AppState,
+    organization: OrganizationId,
+    (connector, account): (&dyn Connector, &Account),
+    row: &Row,
+) -> Option<Option<Choice>> {
     let list = row.list.as_ref().filter(|_| matches!(connector.descriptor().lists, Listing::Picked { .. }))?;
-    let shown = pick::lists(state, connector, account).await.ok()?;
+    let shown = pick::lists(state, organization, connector, account).await.ok()?;
     Some(shown.into_iter().find(|choice| choice.id == list.id))
 }
 
@@ -139,6 +146,10 @@ pub async fn apply(
         return Ok((row, None));
     }
     store::update(tx, &row).await?;
+    if let Some(verified) = &verified_changes.verified {
+        let grant = Grant::of(tx.organization(), row.connector()?.descriptor(), &verified.account);
+        refresh_token_store::assign(tx, id, Some(&grant)).await?;
+    }
     let written = |row: &Row| (row.list.clone(), row.tags.clone(), row.segment_tag);
     if verified_changes.verified.is_some() {
         waiting_store::take_away(tx, id).await?;
@@ -165,6 +176,7 @@ pub async fn apply(
 /// 404, or a database error.
 pub async fn remove(tx: &mut TenantTx, id: CrmConnectionId) -> Result<Entry> {
     let row = store::lock(tx, id).await?;
+    refresh_token_store::assign(tx, id, None).await?;
     store::delete(tx, id).await?;
     Ok(Entry::new("connection.removed", id).before(audit_fields::fields(&row)))
 }

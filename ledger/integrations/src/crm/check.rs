@@ -43,7 +43,7 @@ pub async fn test(
             return refused(state, organization, id, Some(code), message).await;
         }
     };
-    match connect::probe(state, connector, &account).await {
+    match connect::probe(state, organization, connector, &account).await {
         Ok(found) => works(state, organization, actor, &row, found).await,
         Err(fault) if matches!(fault.kind, FaultKind::Passing | FaultKind::Busy) => {
             Err(fault::error(connector.descriptor(), &fault))

@@ -8,6 +8,8 @@ use super::{
     audit_fields,
     credentials::{self, Checked, Given},
     encryption, fault,
+    refresh_token::Grant,
+    refresh_token_store::assign,
     store::{self, Row},
     walk,
 };
@@ -43,10 +45,16 @@ pub struct Settings {
 ///
 /// # Errors
 /// 400 naming the credential, 422 `vendor_refused` (naming it too, where it is the key), 503 `vendor_unavailable`.
-pub async fn verify(state: &AppState, connector: &dyn Connector, given: &Given) -> Result<Verified> {
+pub async fn verify(
+    state: &AppState,
+    organization: OrganizationId,
+    connector: &dyn Connector,
+    given: &Given,
+) -> Result<Verified> {
     let checked = credentials::check(connector, given, state.outbound.reach)?;
     let mut account = Account { credentials: checked.all(), found: Known::new() };
-    let found = probe(state, connector, &account).await;
+    Grant::of(organization, connector.descriptor(), &account).entered(state).await?;
+    let found = probe(state, organization, connector, &account).await;
     account.found = found.map_err(|fault| fault::of_credentials(connector.descriptor(), &fault))?;
     Ok(Verified { checked, account })
 }
@@ -57,11 +65,12 @@ pub async fn verify(state: &AppState, connector: &dyn Connector, given: &Given) 
 /// The vendor's [`Fault`].
 pub async fn probe(
     state: &AppState,
+    organization: OrganizationId,
     connector: &dyn Connector,
     account: &Account,
 ) -> std::result::Result<Known, Fault> {
     let fresh = Account { credentials: account.credentials.clone(), found: Known::new() };
-    walk::through(state, connector, &fresh, &Task::Check).await
+    walk::through(state, organization, (connector, &fresh), &Task::Check).await
 }
 
 /// The account's name for people to recognize it by; empty where the vendor doesn't return one.
@@ -107,6 +116,7 @@ pub async fn create(
         created_at: state.clock.now(),
     };
     store::insert(tx, &row).await?;
+    assign(tx, id, Some(&Grant::of(tx.organization(), connector.descriptor(), &verified.account))).await?;
     let entry = Entry::new("connection.created", id).after(audit_fields::fields(&row));
     Ok((row, entry))
 }

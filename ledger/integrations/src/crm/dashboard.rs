@@ -151,7 +151,7 @@ async fn make(
     fields: &Fields,
 ) -> Result<shared::id::CrmConnectionId, Error> {
     let organization = member.organization;
-    let verified = connect::verify(state, connector, &given(connector.descriptor(), fields)).await?;
+    let verified = connect::verify(state, organization, connector, &given(connector.descriptor(), fields)).await?;
     let mut tx = state.db.tenant(organization).await?;
     let made = (connector, &verified);
     let (row, entry) = connect::create(&mut tx, state, made, Settings::default()).await?;

@@ -195,7 +195,7 @@ async fn picker(
             return Err("The connection is paused.".to_owned());
         }
         let account = store::account(state, organization, row).map_err(|error| error.body().message.clone())?;
-        let lists = tokio::time::timeout(PATIENCE, pick::lists(state, connector, &account)).await;
+        let lists = tokio::time::timeout(PATIENCE, pick::lists(state, organization, connector, &account)).await;
         let lists = lists.map_err(|_| format!("{} took too long to respond.", descriptor.name))?;
         lists.map_err(|fault| fault::description(descriptor, &fault))
     };

@@ -107,7 +107,7 @@ pub async fn lists(
 ) -> Result<Json<Page<Choice>>> {
     query.finish()?;
     let (_, connector, account) = open(&state, &key, &id).await?;
-    let lists = pick::lists(&state, connector, &account).await;
+    let lists = pick::lists(&state, key.organization, connector, &account).await;
     Ok(Json(whole(lists.map_err(|fault| fault::error(connector.descriptor(), &fault))?)))
 }
 
@@ -128,7 +128,7 @@ pub async fn tags(
 ) -> Result<Json<Page<Choice>>> {
     query.finish()?;
     let (_, connector, account) = open(&state, &key, &id).await?;
-    let tags = pick::tags(&state, connector, &account).await;
+    let tags = pick::tags(&state, key.organization, connector, &account).await;
     Ok(Json(whole(tags.map_err(|fault| fault::error(connector.descriptor(), &fault))?)))
 }
 
@@ -163,6 +163,7 @@ pub async fn lint(
         }
     };
     let defaults = if input.program_id.is_some() { row.tags.as_slice() } else { &[] };
-    let looked = settings::look(&state, connector, &account, &input.tags, Own { defaults, kept: &kept }).await;
+    let looked =
+        settings::look(&state, key.organization, connector, &account, &input.tags, Own { defaults, kept: &kept }).await;
     Ok(Json(TagLintResult { findings: looked.findings, mended: looked.mended, compared: looked.compared }))
 }

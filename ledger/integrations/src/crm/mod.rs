@@ -2,7 +2,8 @@
 //! settings for syncs.
 //!
 //! The crate [`connector`] knows the vendors' requests and answers; [`wire`] sends them, [`mask`] keeps secrets out of
-//! everything that is shown, and [`walk`] runs a task while someone waits. [`pace`] keeps all calls within the vendors'
+//! everything that is shown, and [`walk`] runs a task while someone waits. [`refresh_token`] keeps the newest refresh
+//! token of vendors that replace it. [`pace`] keeps all calls within the vendors'
 //! limits. [`outbox::sync`] does the background work, affiliate by affiliate.
 
 pub mod actions;
@@ -28,6 +29,8 @@ pub mod pace;
 pub mod pace_store;
 pub mod pause;
 pub mod pick;
+pub mod refresh_token;
+pub mod refresh_token_store;
 pub mod settings;
 pub mod store;
 pub mod sync_code;

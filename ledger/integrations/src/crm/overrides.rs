@@ -54,10 +54,10 @@ pub async fn verify_list(
     let list = match &input.list {
         None => None,
         Some(id) if known.as_ref().is_some_and(|known| known.id == *id) => known,
-        Some(id) => Some(pick::list(state, connector, &account, id).await?),
+        Some(id) => Some(pick::list(state, organization, connector, &account, id).await?),
     };
     let own = Own { defaults: &row.tags, kept: kept.as_ref().map_or(&[], |kept| &kept.tags) };
-    settings::tags(state, connector, &account, (&input.tags, own), input.accept_tags).await?;
+    settings::tags(state, organization, connector, &account, (&input.tags, own), input.accept_tags).await?;
     Ok(list)
 }
 

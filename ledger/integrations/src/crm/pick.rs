@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
 use connector::{Account, Choice, Connector, Fault, Listing, Tagging, Task};
+use shared::id::OrganizationId;
 
 use super::{fault, walk};
 use kit::{
@@ -17,11 +18,14 @@ use kit::{
 /// The vendor's [`Fault`].
 pub async fn lists(
     state: &AppState,
+    organization: OrganizationId,
     connector: &dyn Connector,
     account: &Account,
 ) -> std::result::Result<Vec<Choice>, Fault> {
     match connector.descriptor().lists {
-        Listing::Picked { .. } => Ok(once(walk::through(state, connector, account, &Task::Lists).await?.choices())),
+        Listing::Picked { .. } => {
+            Ok(once(walk::through(state, organization, (connector, account), &Task::Lists).await?.choices()))
+        }
         Listing::None(_) => Ok(Vec::new()),
     }
 }
@@ -32,12 +36,13 @@ pub async fn lists(
 /// The vendor's [`Fault`].
 pub async fn tags(
     state: &AppState,
+    organization: OrganizationId,
     connector: &dyn Connector,
     account: &Account,
 ) -> std::result::Result<Vec<Choice>, Fault> {
     match connector.descriptor().tags {
         Tagging::Tags { listed: true } => {
-            Ok(once(walk::through(state, connector, account, &Task::Tags).await?.choices()))
+            Ok(once(walk::through(state, organization, (connector, account), &Task::Tags).await?.choices()))
         }
         Tagging::Tags { listed: false } | Tagging::Kept | Tagging::Field(_) | Tagging::Groups => Ok(Vec::new()),
     }
@@ -53,13 +58,20 @@ fn once(choices: Vec<Choice>) -> Vec<Choice> {
 ///
 /// # Errors
 /// 400 naming `list` where the vendor has no lists or not this one; 422 or 503 for a fault of the vendor.
-pub async fn list(state: &AppState, connector: &dyn Connector, account: &Account, id: &str) -> Result<Choice> {
+pub async fn list(
+    state: &AppState,
+    organization: OrganizationId,
+    connector: &dyn Connector,
+    account: &Account,
+    id: &str,
+) -> Result<Choice> {
     let descriptor = connector.descriptor();
     let word = match descriptor.lists {
         Listing::Picked { word, .. } => word,
         Listing::None(why) => return Err(Error::field("list", format!("{} has no lists. {why}", descriptor.name))),
     };
-    let shown = lists(state, connector, account).await.map_err(|fault| fault::error(descriptor, &fault))?;
+    let shown =
+        lists(state, organization, connector, account).await.map_err(|fault| fault::error(descriptor, &fault))?;
     shown.into_iter().find(|choice| choice.id == id).ok_or_else(|| {
         let message =
             format!("{} has no {word} with this id. Get the ids from this connection\u{2019}s lists.", descriptor.name);

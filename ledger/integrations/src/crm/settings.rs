@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use connector::{Account, Connector, Descriptor, Tagging};
 use serde_json::json;
+use shared::id::OrganizationId;
 
 use super::{
     lint::{self, Against},
@@ -68,12 +69,13 @@ pub fn events(descriptor: &Descriptor, requested: &[String]) -> Result<Vec<Strin
 /// Checks tags. If the vendor can't be reached, people can still save: then only the list itself is checked.
 pub async fn look(
     state: &AppState,
+    organization: OrganizationId,
     connector: &dyn Connector,
     account: &Account,
     tags: &[String],
     own: Own<'_>,
 ) -> TagFindings {
-    let (existing, verified_changes) = match pick::tags(state, connector, account).await {
+    let (existing, verified_changes) = match pick::tags(state, organization, connector, account).await {
         Ok(choices) => (choices.into_iter().map(|choice| choice.name).collect::<Vec<_>>(), true),
         Err(fault) => {
             tracing::info!(
@@ -98,6 +100,7 @@ pub async fn look(
 /// 400 for too many, 422 `tags_need_attention` with the findings.
 pub async fn tags(
     state: &AppState,
+    organization: OrganizationId,
     connector: &dyn Connector,
     account: &Account,
     (tags, own): (&[String], Own<'_>),
@@ -109,7 +112,7 @@ pub async fn tags(
     if tags == own.kept {
         return Ok(());
     }
-    let looked = look(state, connector, account, tags, own).await;
+    let looked = look(state, organization, connector, account, tags, own).await;
     let open: Vec<Finding> = looked.findings.into_iter().filter(|found| found.blocks || !accept).collect();
     let Some(first) = open.first() else { return Ok(()) };
     let message = format!("{} Send the fixed list from `mended`{}.", first.message, or_accept(&open));

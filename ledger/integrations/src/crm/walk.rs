@@ -4,13 +4,15 @@
 use std::time::Duration;
 
 use connector::{Account, Answer, Connector, Fault, FaultKind, Known, PacedCall, Request, Task, Walk};
+use shared::id::OrganizationId;
 
 use super::{
     mask::Mask,
     pace::{self, ASKS_AGAIN, AccountPace},
+    refresh_token::Grant,
     wire,
 };
-use kit::{db::Holder, state::AppState};
+use kit::{db, state::AppState};
 
 /// An upper limit that is longer than people wait for a page.
 const PATIENCE: Duration = Duration::from_secs(25);
@@ -26,15 +28,16 @@ const UNNAMED: Duration = Duration::from_secs(1);
 /// The vendor's or the connector's [`Fault`].
 pub async fn through(
     state: &AppState,
-    connector: &dyn Connector,
-    account: &Account,
+    organization: OrganizationId,
+    (connector, account): (&dyn Connector, &Account),
     task: &Task,
 ) -> Result<Known, Fault> {
     let walk = async {
         let pace = AccountPace::of(state, connector.descriptor(), account);
+        let grant = Grant::of(organization, connector.descriptor(), account);
         let (mut walk, mut waited) = (Walk::new(connector, account, task), false);
         while let Some(request) = walk.next(state.clock.now())? {
-            let answer = send(state, &pace, &request).await?;
+            let answer = send(state, (&pace, &grant), &request).await?;
             let pause = match walk.parse_response(&answer, state.clock.now()) {
                 Ok(pause) => pause,
                 Err(fault) => {
@@ -61,7 +64,7 @@ fn brief(fault: &Fault) -> Option<Duration> {
 }
 
 /// Sends the request once the account's pace admits it.
-async fn send(state: &AppState, pace: &AccountPace, request: &Request) -> Result<Answer, Fault> {
+async fn send(state: &AppState, (pace, grant): (&AccountPace, &Grant), request: &Request) -> Result<Answer, Fault> {
     let call = pace::call(request.pace);
     while let Some(wait) = admit(state, pace, &call).await.map_err(|error| ours(&error))? {
         if wait > PATIENCE {
@@ -69,20 +72,20 @@ async fn send(state: &AppState, pace: &AccountPace, request: &Request) -> Result
         }
         tokio::time::sleep(wait.min(ASKS_AGAIN)).await;
     }
-    let answer = wire::send(state, request).await;
+    let answer = wire::send(state, grant, request).await;
     answered(state, pace, &call).await.map_err(|error| ours(&error))?;
     answer.map_err(|unanswered| unanswered.fault)
 }
 
 async fn admit(state: &AppState, pace: &AccountPace, call: &PacedCall) -> Result<Option<Duration>, sqlx::Error> {
-    let mut tx = state.db.global(Holder::Nothing).await?;
+    let mut tx = state.db.global(db::Holder::Nothing).await?;
     let wait = pace.admit(tx.conn(), call).await?;
     tx.commit().await?;
     Ok(wait)
 }
 
 async fn answered(state: &AppState, pace: &AccountPace, call: &PacedCall) -> Result<(), sqlx::Error> {
-    let mut tx = state.db.global(Holder::Nothing).await?;
+    let mut tx = state.db.global(db::Holder::Nothing).await?;
     pace.answered(tx.conn(), call.id).await?;
     tx.commit().await
 }

@@ -1,20 +1,20 @@
 //! Sends a connector's request and reads the answer, through the HTTP client that reaches only public addresses.
 
-use connector::{Answer, Fault, Request, Tokens, session_ended};
+use connector::{Answer, Fault, Login, Request, Token, Tokens, session_ended};
 use reqwest::{
     Method,
     header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 use serde_json::{Map, Value};
 
-use super::mask::Mask;
+use super::{mask::Mask, refresh_token::Grant};
 use kit::{outbound::Failure, state::AppState};
 
 /// The size limit of an answer; an account can have many lists.
 const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// The access tokens of vendors that require them, by credentials. They are never stored or logged.
-static TOKENS: Tokens = Tokens::new();
+pub(super) static TOKENS: Tokens = Tokens::new();
 
 /// A request as it is logged, with every secret masked.
 #[derive(Debug, Clone)]
@@ -52,10 +52,11 @@ impl From<Fault> for Unanswered {
 }
 
 /// Sends the request once. If the vendor requires an access token, this process's token is used, or a new one obtained.
+/// `grant` has the newest refresh token, for vendors that replace it with each use.
 ///
 /// # Errors
 /// [`Unanswered`] where no answer came, or no token; an answer with any status is `Ok`.
-pub async fn send(state: &AppState, request: &Request) -> Result<Answer, Unanswered> {
+pub async fn send(state: &AppState, grant: &Grant, request: &Request) -> Result<Answer, Unanswered> {
     let Some(login) = &request.login else { return call(state, request).await };
     if let Some(token) = TOKENS.get(login, state.clock.wall()) {
         let answer = call(state, &login.signed(request, &token)).await?;
@@ -68,14 +69,19 @@ pub async fn send(state: &AppState, request: &Request) -> Result<Answer, Unanswe
             return Err(session_ended().into());
         }
     }
-    let answer = call(state, &login.request).await.map_err(|lost| Unanswered::from(lost.fault))?;
-    let now = state.clock.wall();
-    let token = login.token(&answer, now)?;
-    TOKENS.keep(login, token.clone(), now);
+    let token = if login.rotates { grant.exchange(state, login).await? } else { obtain(state, login).await? };
     call(state, &login.signed(request, &token)).await
 }
 
-async fn call(state: &AppState, request: &Request) -> Result<Answer, Unanswered> {
+async fn obtain(state: &AppState, login: &Login) -> Result<Token, Fault> {
+    let answer = call(state, &login.request).await.map_err(|lost| lost.fault)?;
+    let now = state.clock.wall();
+    let token = login.token(&answer, now)?;
+    TOKENS.keep(login, token.clone(), now);
+    Ok(token)
+}
+
+pub(super) async fn call(state: &AppState, request: &Request) -> Result<Answer, Unanswered> {
     let (body, kind) = request.bytes();
     let method = Method::from_bytes(request.method.as_str().as_bytes()).unwrap_or(Method::GET);
     let (url, content) = (url(state, request), (headers(request, kind)?, body));

@@ -25,7 +25,7 @@ use super::{
     step::SyncExecution,
     worker::ConnectionWorker,
 };
-use crate::crm::{self, mask::Mask, pace::AccountPace};
+use crate::crm::{self, mask::Mask, pace::AccountPace, refresh_token::Grant};
 use kit::{access::secret::SecretError, db::TenantTx, error::Error, state::AppState};
 
 /// Affiliates processed concurrently.
@@ -82,6 +82,7 @@ async fn worker(state: &AppState, lease: Lease, database: &Arc<Semaphore>) -> Re
                 connector,
                 mask: Mask::of(&account, descriptor),
                 pace: AccountPace::of(state, descriptor, &account),
+                grant: Grant::of(lease.organization, descriptor, &account),
                 connection,
                 account,
                 queues: Arc::clone(&queues),

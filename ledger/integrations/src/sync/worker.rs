@@ -12,7 +12,7 @@ use super::{
     lease_store::{Connection, Lease},
     pace::PaceQueues,
 };
-use crate::crm::{mask::Mask, pace::AccountPace};
+use crate::crm::{mask::Mask, pace::AccountPace, refresh_token::Grant};
 use kit::{db::TenantTx, error::Error, state::AppState};
 
 /// State that all syncs of a turn share.
@@ -25,6 +25,7 @@ pub struct ConnectionWorker {
     pub account: Account,
     pub mask: Mask,
     pub pace: AccountPace,
+    pub grant: Grant,
     pub queues: Arc<PaceQueues>,
     /// Locked by the sync that creates a tag, a list or a field, from its lookup on, so that no two create the same
     /// one.

@@ -10,9 +10,10 @@ use super::{
     email, lease_store,
     row_store::{self, Row, Waits},
     settle::{self, Named},
+    view,
     worker::ConnectionWorker,
 };
-use crate::payout_connection;
+use crate::{payout_account::due_store, payout_connection};
 use engine::book;
 use kit::{db::TenantTx, error::Result};
 
@@ -90,6 +91,11 @@ async fn voided(worker: &ConnectionWorker, call: &UnderWay, end: &End, reason: &
     let row = row_store::lock(&mut tx, call.row.id).await?;
     if let Some(row) = row.filter(|row| last && row.status.is_reserved()) {
         cancel::cancel(&mut tx, &worker.state, &row, (&reason.code, &reason.message), By::Rekomi).await?;
+        if let Some(account) = row.destination.as_deref().filter(|_| view::is_of_account(&reason.code)) {
+            // What we know of the account is outdated: the next run would try it again in vain.
+            let connection = PayoutConnectionId::new(worker.lease.connection);
+            due_store::look_again(&mut tx, connection, account, worker.state.clock.now()).await?;
+        }
     }
     tx.commit().await?;
     Ok("given up")

@@ -163,6 +163,11 @@ const OF_KEY: [&str; 7] = [
     blocked::NOT_CONNECTED,
 ];
 
+/// Returns whether the code names a problem of the affiliate's Stripe account.
+pub(super) fn is_of_account(code: &str) -> bool {
+    OF_ACCOUNT.contains(&code)
+}
+
 /// Returns whether a payout waits for Stripe to be reconnected.
 pub fn is_of_key(code: Option<&str>) -> bool {
     code.is_some_and(|code| OF_KEY.contains(&code))
@@ -175,7 +180,7 @@ pub fn next_action(status: Status, code: Option<&str>, is_due: bool, bank: Optio
         Status::Sent if bank == Some("Failed") => "affiliate_fixes_bank",
         Status::Sent => "none",
         Status::Reversed => "look_into_it",
-        Status::Failed if OF_ACCOUNT.contains(&code) => "affiliate_fixes_account",
+        Status::Failed if is_of_account(code) => "affiliate_fixes_account",
         Status::Failed | Status::Reserved if code == "on_hold" => "lift_hold",
         Status::Failed if code == super::actions::FAILED_OUTSIDE => "look_into_it",
         Status::Failed | Status::Reserved if code == "not_approved" => "approve_affiliate",

@@ -33,6 +33,26 @@ pub async fn accounts(
     Ok(ids.collect())
 }
 
+/// Makes an account due for a check, because a transfer to it was refused.
+pub async fn look_again(
+    tx: &mut TenantTx,
+    connection: PayoutConnectionId,
+    stripe_account: &str,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payout_accounts set next_check_at = $4
+         where organization_id = $1 and connection_id = $2 and stripe_account = $3 and status <> 'Closed'",
+        tx.organization().uuid(),
+        connection.uuid(),
+        stripe_account,
+        now,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
 /// A notification that an account changed.
 #[derive(Debug, Clone)]
 pub struct Due {

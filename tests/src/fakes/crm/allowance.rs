@@ -29,6 +29,8 @@ const fn some(pace: &'static str, line: &'static str, most: u64, seconds: u64) -
 const PUBLISHED: &[(&str, &[Allowance])] = &[
     // developers.activecampaign.com, "Rate limits": for the account, whatever the key.
     ("activecampaign", &[all(5, 1)]),
+    // api.aweber.com, "Rate limits": for the customer's account.
+    ("aweber", &[all(120, 60)]),
     // developers.beehiiv.com, "Rate limiting": for the organization.
     ("beehiiv", &[all(180, 60)]),
     // braze.com/docs/api/api_limits: older accounts than those of August 22, 2024 may export 2,500 a minute.
@@ -36,6 +38,8 @@ const PUBLISHED: &[(&str, &[Allowance])] = &[
     // developers.brevo.com, "Rate limits": 10 a second for contacts and as many for events; the account is among the
     // rest.
     ("brevo", &[all(10, 1), some("account", "GET /v3/account", 100, 3_600)]),
+    // developer.constantcontact.com, "Rate limits": for the API key.
+    ("constant-contact", &[all(4, 1)]),
     // docs.customer.io: the Track API's fair use, and the App API, whose paths don't begin with /api.
     ("customer-io", &[all(1_000, 1), some("app", "GET /v1/", 10, 1)]),
     // developer.drip.com, "Rate limiting".

@@ -4,11 +4,13 @@
 pub mod activecampaign;
 pub mod allowance;
 pub mod attio;
+pub mod aweber;
 pub mod beehiiv;
 pub mod bento;
 pub mod braze;
 pub mod brevo;
 pub mod campaignmonitor;
+pub mod constantcontact;
 pub mod custom;
 pub mod customerio;
 pub mod drip;
@@ -36,6 +38,7 @@ pub mod ortto;
 pub mod pipedrive;
 pub mod rehearsal;
 pub mod resend;
+pub mod rotation;
 pub mod sailthru;
 pub mod salesforce;
 pub mod sendgrid;
@@ -56,11 +59,13 @@ pub fn all() -> Vec<Box<dyn Crm>> {
     vec![
         Box::new(activecampaign::ActiveCampaign::default()),
         Box::new(attio::Attio::default()),
+        Box::new(aweber::AWeber::default()),
         Box::new(beehiiv::Beehiiv::default()),
         Box::new(bento::Bento::default()),
         Box::new(braze::Braze::default()),
         Box::new(brevo::Brevo::default()),
         Box::new(campaignmonitor::CampaignMonitor::default()),
+        Box::new(constantcontact::ConstantContact::default()),
         Box::new(custom::Custom::default()),
         Box::new(customerio::CustomerIo::default()),
         Box::new(drip::Drip::default()),

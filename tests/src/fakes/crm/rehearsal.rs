@@ -186,9 +186,24 @@ pub async fn send(base: &str, request: &Request) -> Result<Answer, Fault> {
             return Err(session_ended());
         }
     }
-    let token = login.token(&call(base, &login.request).await?, now())?;
+    let token = exchanged(base, login).await?;
     TOKENS.lock().unwrap().entry(base.to_owned()).or_default().keep(login, token.clone(), now());
     call(base, &login.signed(request, &token)).await
+}
+
+/// The newest refresh token at each fake server.
+static REFRESH_TOKENS: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+
+/// Logs in, with the newest refresh token where the vendor replaces it.
+async fn exchanged(base: &str, login: &Login) -> Result<Token, Fault> {
+    let newest = REFRESH_TOKENS.lock().unwrap().get(base).cloned();
+    let login =
+        newest.filter(|_| login.rotates).map_or_else(|| login.clone(), |token| login.with_refresh_token(&token));
+    let answer = call(base, &login.request).await?;
+    if let Some(next) = login.next_refresh_token(&answer) {
+        REFRESH_TOKENS.lock().unwrap().insert(base.to_owned(), next);
+    }
+    login.token(&answer, now())
 }
 
 async fn call(base: &str, request: &Request) -> Result<Answer, Fault> {

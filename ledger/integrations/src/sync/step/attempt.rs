@@ -55,7 +55,7 @@ impl SyncExecution {
         let Some(attempt) = self.write_down(at, request).await? else { return Ok(Some(End::Waits)) };
         self.trail.sent(at, request);
         let sent_at = self.worker.state.clock.wall();
-        let answer = wire::send(&self.worker.state, request).await;
+        let answer = wire::send(&self.worker.state, &self.worker.grant, request).await;
         let took = self.worker.state.clock.wall().millis().saturating_sub(sent_at.millis());
         let answered = Answered::of(answer.as_ref().ok(), &self.worker.mask, took);
         let parsed = match answer {
