@@ -186,7 +186,7 @@ impl ConversionType {
 pub struct GatewayEvent {
     pub connection_id: GatewayConnectionId,
     pub gateway: Gateway,
-    /// The gateway's id of the event, such as Stripe's `evt_…`.
+    /// The gateway's id of the event, such as Stripe's `evt_…`; for Shopify, the SHA-256 of the body.
     pub external_id: String,
     /// The gateway's name for the type of event, such as `invoice.paid`.
     pub event_type: String,
@@ -194,21 +194,50 @@ pub struct GatewayEvent {
     pub body: String,
 }
 
+/// Written and read as its name, through texts, which costs the edge a third of what a derived enum does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(into = "&'static str", try_from = "String")]
 pub enum Gateway {
     Stripe,
     Paddle,
     Braintree,
+    Shopify,
+    Dodo,
+    Creem,
 }
 
 impl Gateway {
+    pub const ALL: [Self; 6] = [Self::Stripe, Self::Paddle, Self::Braintree, Self::Shopify, Self::Dodo, Self::Creem];
+
+    /// The name in webhook URLs, in the API and in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Stripe => "stripe",
             Self::Paddle => "paddle",
             Self::Braintree => "braintree",
+            Self::Shopify => "shopify",
+            Self::Dodo => "dodo",
+            Self::Creem => "creem",
         }
+    }
+
+    /// The gateway with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|gateway| gateway.as_str() == name)
+    }
+}
+
+impl From<Gateway> for &'static str {
+    fn from(gateway: Gateway) -> Self {
+        gateway.as_str()
+    }
+}
+
+impl TryFrom<String> for Gateway {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        Self::named(&name).ok_or("unknown gateway")
     }
 }
 
@@ -274,6 +303,16 @@ mod tests {
             )
         );
         assert_eq!(serde_json::from_str::<Event>(&json).unwrap(), event);
+    }
+
+    #[test]
+    fn gateways_are_written_by_name() {
+        for gateway in Gateway::ALL {
+            let json = serde_json::to_string(&gateway).unwrap();
+            assert_eq!(json, format!("\"{}\"", gateway.as_str()));
+            assert_eq!(serde_json::from_str::<Gateway>(&json).unwrap(), gateway);
+        }
+        assert!(serde_json::from_str::<Gateway>("\"square\"").is_err());
     }
 
     #[test]

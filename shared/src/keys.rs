@@ -24,6 +24,16 @@ pub(crate) fn keyed(key: &[u8], parts: &[&[u8]]) -> HmacSha256 {
     mac
 }
 
+/// Whether any candidate is the HMAC-SHA256 of the concatenated parts. A blank key matches nothing, since anyone could
+/// sign with it. Every candidate is compared, in constant time, so that the timing doesn't reveal which one matched.
+pub fn signs(key: &[u8], parts: &[&[u8]], candidates: &[Vec<u8>]) -> bool {
+    if key.trim_ascii().is_empty() {
+        return false;
+    }
+    let mac = keyed(key, parts);
+    candidates.iter().fold(false, |matched, candidate| matched | mac.clone().verify_slice(candidate).is_ok())
+}
+
 /// The purpose of a derived key. The label is part of the derivation: it must never change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {

@@ -25,7 +25,17 @@ async fn connect_test_and_disconnect_by_hand() {
     let overview = marketer.browser.get("/dashboard").await.text();
     assert!(overview.contains("href=\"/dashboard/gateways?organization="), "the overview leads there");
     let page = marketer.browser.get("/dashboard/gateways").await.expect_status(200).text();
-    for text in ["Stripe", "Paddle", "Braintree", "Developers → API keys", "Private key", "One step left"] {
+    for text in [
+        "Stripe",
+        "Paddle",
+        "Braintree",
+        "Shopify",
+        "Dodo Payments",
+        "Creem",
+        "Developers → API keys",
+        "Private key",
+        "One step left",
+    ] {
         assert!(page.contains(text), "{text}");
     }
     let (organization, program) = (fixture.world.acme.organization.to_string(), fixture.world.acme.program.to_string());

@@ -3,6 +3,7 @@
 
 mod braintree_shapes;
 mod braintree_signature;
+mod creem_events;
 mod crm;
 mod crm_activecampaign;
 mod crm_attio;
@@ -50,8 +51,10 @@ mod crm_sendlane;
 mod crm_userlist;
 mod crm_vero;
 mod crm_zohocrm;
+mod dodo_events;
 mod paddle_shapes;
 mod paddle_signature;
+mod shopify_events;
 mod stripe_connect;
 mod stripe_connect_accounts;
 mod stripe_connect_events;

@@ -47,6 +47,7 @@ pub mod smtp;
 pub mod stripe;
 pub mod tax_fixture;
 pub mod team_fixture;
+pub mod vendor_webhooks;
 pub mod verify;
 pub mod visits;
 pub mod wait;

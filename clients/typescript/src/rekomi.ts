@@ -686,7 +686,7 @@ export interface Conversion {
   refundedCents: number;
   /** The reviewer's decision about the flags: `Approved` or `Denied`. */
   review: string | null;
-  /** Who reported it: `S2s`, `Pixel`, `Stripe`, `Paddle` or `Braintree`. */
+  /** Who reported it: `S2s`, `Pixel`, `Stripe`, `Paddle`, `Braintree`, `Shopify`, `Dodo` or `Creem`. */
   source: string;
   /** `Pending`, `Approved`, `Paid`, `Refunded`, `Denied` or `Unattributed` (no one is credited). */
   status: "Pending" | "Approved" | "Paid" | "Refunded" | "Denied" | "Unattributed";
@@ -1231,15 +1231,16 @@ export interface GatewayConnection {
    * does send are accepted) or `disabled` (no events are accepted).
    */
   status: "connecting" | "active" | "broken" | "disabled";
-  /** `stripe`, `paddle` or `braintree`. */
-  type: "stripe" | "paddle" | "braintree";
+  /** `stripe`, `paddle`, `braintree`, `shopify`, `dodo` or `creem`. */
+  type: "stripe" | "paddle" | "braintree" | "shopify" | "dodo" | "creem";
   /** The URL to which the gateway sends its webhooks. */
   webhookUrl: string;
 }
 
 /**
  * The credentials, as the gateway shows them. Stripe and Paddle take `apiKey` (we create the webhook with it),
- * `webhookSecret` (of a webhook that you created), or both. Braintree takes the other four fields.
+ * `webhookSecret` (of a webhook that you created), or both. Braintree takes `environment`, `merchantId`, `publicKey`
+ * and `privateKey`; Shopify `shop` and `webhookSecret`; Dodo Payments and Creem `webhookSecret`.
  */
 export interface GatewayCredentials {
   /** Stripe and Paddle: the API key. */
@@ -1252,7 +1253,9 @@ export interface GatewayCredentials {
   privateKey?: string | null;
   /** Braintree: the public key. */
   publicKey?: string | null;
-  /** Stripe and Paddle: the secret of a webhook that you created. */
+  /** Shopify: the shop's `myshopify.com` domain. */
+  shop?: string | null;
+  /** The secret of a webhook that you created. Not for Braintree. */
   webhookSecret?: string | null;
 }
 
@@ -1519,7 +1522,7 @@ export interface Lead {
   occurredAt: string;
   /** The program's ID. */
   programId: string | null;
-  /** The source that reported the lead: `S2s`, `Pixel`, `Stripe`, `Paddle` or `Braintree`. */
+  /** The source that reported the lead: `S2s`, `Pixel`, `Stripe`, `Paddle`, `Braintree`, `Shopify`, `Dodo` or `Creem`. */
   source: string;
   /** `Open` or `Converted`: the person bought, or someone with the same email address did. */
   status: "Open" | "Converted";
@@ -1824,8 +1827,8 @@ export interface NewGatewayConnection {
   id?: string | null;
   /** The program that the account's sales belong to. */
   programId: string;
-  /** `stripe`, `paddle` or `braintree`. */
-  type: "stripe" | "paddle" | "braintree";
+  /** `stripe`, `paddle`, `braintree`, `shopify`, `dodo` or `creem`. */
+  type: "stripe" | "paddle" | "braintree" | "shopify" | "dodo" | "creem";
 }
 
 /** The file to import, and its format. */
@@ -4041,8 +4044,8 @@ export interface ListConversionsQuery {
   customerId?: string | undefined;
   /** `Sale`, `Recurring` or `Lead` */
   type?: "Sale" | "Recurring" | "Lead" | undefined;
-  /** `S2s`, `Pixel`, `Stripe`, `Paddle` or `Braintree` */
-  source?: "S2s" | "Pixel" | "Stripe" | "Paddle" | "Braintree" | undefined;
+  /** `S2s`, `Pixel`, `Stripe`, `Paddle`, `Braintree`, `Shopify`, `Dodo` or `Creem` */
+  source?: "S2s" | "Pixel" | "Stripe" | "Paddle" | "Braintree" | "Shopify" | "Dodo" | "Creem" | undefined;
   /** Returns only results in this currency, a three-letter ISO 4217 code. */
   currency?: string | undefined;
   /** Occurred on or after this date or time */

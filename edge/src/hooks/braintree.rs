@@ -62,7 +62,7 @@ pub fn verified(secrets: &[Secret], body: &[u8]) -> Result<Verified, Answer> {
     // A test notification from the control panel has no object.
     let object = xml.split_once("<subject>").and_then(|(_, subject)| element(subject, "id")).unwrap_or_default();
     let external_id = [&kind, ":", object, ":", time].concat();
-    named(external_id, kind, xml)
+    named(external_id, kind, xml.into_bytes())
 }
 
 fn refused(error: SignatureError) -> Answer {

@@ -5,15 +5,19 @@
 //! knows its keys.
 
 pub mod braintree;
+pub mod creem;
+pub mod dodo;
 pub mod paddle;
+pub mod shopify;
+mod signature;
 pub mod stripe;
 
-use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use shared::{
     config::{GatewayRecord, Record, gateway_key},
     error::ErrorBody,
     event::{EVENT_VERSION, Event, Gateway, GatewayEvent, Payload},
+    fields,
     id::GatewayConnectionId,
     seal::Secret,
     timestamp::Timestamp,
@@ -45,8 +49,7 @@ pub struct Verified {
 }
 
 pub async fn answer(env: &Env, settings: &Settings, inbound: &Inbound, gateway: &str, connection: &str) -> Answer {
-    let known = [Gateway::Stripe, Gateway::Paddle, Gateway::Braintree];
-    let Some(gateway) = known.into_iter().find(|known| known.as_str() == gateway) else {
+    let Some(gateway) = Gateway::named(gateway) else {
         let error = ErrorBody::new("unknown_gateway", "This gateway isn't supported. Check the webhook URL.");
         return Answer::error(404, &error);
     };
@@ -80,40 +83,53 @@ pub async fn answer(env: &Env, settings: &Settings, inbound: &Inbound, gateway: 
     }
 }
 
+/// Webhooks are rare beside clicks: the compiler should make this small rather than fast.
+#[cold]
+#[inline(never)]
 fn verified(gateway: Gateway, secrets: &[Secret], inbound: &Inbound, body: Vec<u8>) -> Result<Verified, Answer> {
-    let signature = |header| inbound.header(header);
+    let names = match gateway {
+        Gateway::Stripe => [stripe::SIGNATURE_HEADER, "", ""],
+        Gateway::Paddle => [paddle::SIGNATURE_HEADER, "", ""],
+        Gateway::Braintree => ["", "", ""],
+        Gateway::Shopify => shopify::HEADERS,
+        Gateway::Dodo => dodo::HEADERS,
+        Gateway::Creem => [creem::SIGNATURE_HEADER, "", ""],
+    };
+    let texts = names.map(|name| if name.is_empty() { String::new() } else { inbound.header_or_empty(name) });
+    let headers = texts.each_ref().map(|text| Some(text.as_str()).filter(|text| !text.is_empty()));
     match gateway {
-        Gateway::Stripe => stripe::verified(secrets, signature(stripe::SIGNATURE_HEADER).as_deref(), body, inbound.now),
-        Gateway::Paddle => paddle::verified(secrets, signature(paddle::SIGNATURE_HEADER).as_deref(), body, inbound.now),
+        Gateway::Stripe => stripe::verified(secrets, headers[0], body, inbound.now),
+        Gateway::Paddle => paddle::verified(secrets, headers[0], body, inbound.now),
         Gateway::Braintree => braintree::verified(secrets, &body),
+        Gateway::Shopify => shopify::verified(secrets, headers, body),
+        Gateway::Dodo => dodo::verified(secrets, headers, body, inbound.now),
+        Gateway::Creem => creem::verified(secrets, headers[0], body),
     }
 }
 
-/// The fields of Stripe's and Paddle's JSON that the edge needs; the ledger parses everything else.
-#[derive(Deserialize)]
-struct Envelope {
-    #[serde(alias = "event_id")]
-    id: String,
-    #[serde(rename = "type", alias = "event_type")]
-    event_type: String,
+/// Parses a JSON body whose signature is valid: the edge needs only its id and type, which each gateway spells its own
+/// way. `signed_id` is the event's id, if the body doesn't contain it.
+fn json_event(body: Vec<u8>, signed_id: Option<&str>) -> Result<Verified, Answer> {
+    let event = object(&body)?;
+    let first = |names: &[&str]| {
+        let found = names.iter().find_map(|name| event.get(*name).and_then(Value::as_str));
+        found.unwrap_or_default().to_owned()
+    };
+    let external_id = signed_id.map_or_else(|| first(&["id", "event_id"]), str::to_owned);
+    named(external_id, first(&["type", "event_type", "eventType"]), body)
 }
 
-/// Parses a JSON body whose signature is valid.
-fn json_event(body: Vec<u8>) -> Result<Verified, Answer> {
-    let malformed = || Answer::invalid(&ErrorBody::new("malformed_json", "The body isn't valid JSON."));
-    let body = String::from_utf8(body).map_err(|_| malformed())?;
-    serde_json::from_str::<serde::de::IgnoredAny>(&body).map_err(|_| malformed())?;
-    let envelope: Envelope = serde_json::from_str(&body).map_err(|_| incomplete())?;
-    named(envelope.id, envelope.event_type, body)
-}
-
-fn named(external_id: String, event_type: String, body: String) -> Result<Verified, Answer> {
+fn named(external_id: String, event_type: String, body: Vec<u8>) -> Result<Verified, Answer> {
     let named = |name: &str| !name.is_empty() && name.len() <= NAME_MAX && !name.chars().any(char::is_control);
-    if named(&external_id) && named(&event_type) {
-        Ok(Verified { external_id, event_type, body })
-    } else {
-        Err(incomplete())
+    match String::from_utf8(body) {
+        Ok(body) if named(&external_id) && named(&event_type) => Ok(Verified { external_id, event_type, body }),
+        _ => Err(incomplete()),
     }
+}
+
+/// Parses the object that every gateway with JSON sends.
+fn object(body: &[u8]) -> Result<Map<String, Value>, Answer> {
+    fields::object(body).map_err(|error| Answer::invalid(&error))
 }
 
 fn incomplete() -> Answer {

@@ -6,17 +6,18 @@
 //! anew. A time in the future passes, as in Paddle's Node library. During a secret's rotation there are several `h1`,
 //! in any order, so any of them may match.
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 use shared::{keys::decode_hex, seal::Secret, sign::SignatureError, timestamp::Timestamp};
 
-use super::{Verified, json_event};
+use super::{
+    Verified, json_event,
+    signature::{self, Scheme},
+};
 use crate::answer::Answer;
 
 pub const SIGNATURE_HEADER: &str = "Paddle-Signature";
 const TOLERANCE_SECONDS: i64 = 5;
-/// More than any rotation needs; a header with more is refused before any hashing.
-const SIGNATURES_MAX: usize = 8;
+const SCHEME: Scheme =
+    Scheme { header: SIGNATURE_HEADER, form: "ts=<unix seconds>;h1=<hex>", window: "is more than 5 seconds old" };
 
 /// Checks the signature over the raw bytes, and only then parses them.
 ///
@@ -28,17 +29,8 @@ pub fn verified(
     body: Vec<u8>,
     now: Timestamp,
 ) -> Result<Verified, Answer> {
-    check(secrets, signature, &body, now).map_err(|error| Answer::unauthorized(error.code(), message(error)))?;
-    json_event(body)
-}
-
-const fn message(error: SignatureError) -> &'static str {
-    match error {
-        SignatureError::Missing => "The Paddle-Signature header is missing.",
-        SignatureError::Malformed => "The Paddle-Signature header must have the form ts=<unix seconds>;h1=<hex>.",
-        SignatureError::Stale => "The signature is more than 5 seconds old.",
-        SignatureError::Mismatch => "No signature matches the body.",
-    }
+    check(secrets, signature, &body, now).map_err(|error| SCHEME.refused(error))?;
+    json_event(body, None)
 }
 
 fn check(secrets: &[Secret], header: Option<&str>, body: &[u8], now: Timestamp) -> Result<(), SignatureError> {
@@ -55,23 +47,10 @@ fn check(secrets: &[Secret], header: Option<&str>, body: &[u8], now: Timestamp) 
     // The signature covers the time as it is written.
     let time = time.filter(|time| time.bytes().all(|byte| byte.is_ascii_digit())).ok_or(SignatureError::Malformed)?;
     let seconds: i64 = time.parse().map_err(|_| SignatureError::Malformed)?;
-    if candidates.is_empty() || candidates.len() > SIGNATURES_MAX {
-        return Err(SignatureError::Malformed);
-    }
     if now.seconds().saturating_sub(seconds) > TOLERANCE_SECONDS {
         return Err(SignatureError::Stale);
     }
-    let mut matched = false;
-    // A blank secret is skipped: anyone could sign with it.
-    for secret in secrets.iter().map(Secret::expose).filter(|secret| !secret.trim().is_empty()) {
-        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).map_err(|_| SignatureError::Mismatch)?;
-        [time.as_bytes(), b":", body].into_iter().for_each(|part| mac.update(part));
-        for candidate in &candidates {
-            // Every pair is compared, in constant time, so that the timing doesn't reveal which one matched.
-            matched |= mac.clone().verify_slice(candidate).is_ok();
-        }
-    }
-    if matched { Ok(()) } else { Err(SignatureError::Mismatch) }
+    signature::check(secrets, &[time.as_bytes(), b":", body], &candidates)
 }
 
 #[cfg(test)]

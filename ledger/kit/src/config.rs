@@ -103,12 +103,13 @@ pub struct GatewayBases {
 
 impl GatewayBases {
     pub fn of(&self, gateway: Gateway) -> Option<&str> {
-        let base = match gateway {
-            Gateway::Stripe => &self.stripe,
-            Gateway::Paddle => &self.paddle,
-            Gateway::Braintree => &self.braintree,
-        };
-        base.as_deref()
+        match gateway {
+            Gateway::Stripe => self.stripe.as_deref(),
+            Gateway::Paddle => self.paddle.as_deref(),
+            Gateway::Braintree => self.braintree.as_deref(),
+            // We only receive from these.
+            Gateway::Shopify | Gateway::Dodo | Gateway::Creem => None,
+        }
     }
 
     /// Outside development a key must go only to its gateway, whatever the environment says.

@@ -233,6 +233,9 @@ impl Source {
             Self::Gateway(Gateway::Stripe) => "Stripe",
             Self::Gateway(Gateway::Paddle) => "Paddle",
             Self::Gateway(Gateway::Braintree) => "Braintree",
+            Self::Gateway(Gateway::Shopify) => "Shopify",
+            Self::Gateway(Gateway::Dodo) => "Dodo",
+            Self::Gateway(Gateway::Creem) => "Creem",
         }
     }
 

@@ -21,7 +21,13 @@ async fn what_is_missing_or_unknown_is_named() {
         ("paddle", json!({}), "credentials.apiKey", "Developer tools"),
         ("braintree", json!({"environment": "sandbox"}), "credentials.merchantId", "Control Panel"),
         ("stripe", json!("rk_live_canary"), "credentials", "must be an object"),
-        ("marketo", json!({}), "type", "stripe, paddle, braintree"),
+        ("shopify", json!({}), "credentials.shop", "myshopify.com"),
+        ("shopify", json!({"shop": "brand.com"}), "credentials.shop", "brand.myshopify.com"),
+        ("shopify", json!({"shop": "brand.myshopify.com"}), "credentials.webhookSecret", "Notifications"),
+        ("dodo", json!({"webhookSecret": "canary_canary_canary"}), "credentials.webhookSecret", "whsec_"),
+        ("dodo", json!({"apiKey": "canary"}), "credentials.apiKey", "It takes webhookSecret"),
+        ("creem", json!({"webhookSecret": "canary"}), "credentials.webhookSecret", "too short"),
+        ("marketo", json!({}), "type", "stripe, paddle, braintree, shopify, dodo, creem"),
     ] {
         let response = fixture.connect(kind, &credentials).await;
         let (status, code, named) = response.field_refusal();

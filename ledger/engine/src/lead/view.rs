@@ -40,7 +40,8 @@ pub struct Lead {
     pub customer_id: Option<String>,
     #[schema(required, example = "ann@example.com")]
     pub email: Option<String>,
-    /// The source that reported the lead: `S2s`, `Pixel`, `Stripe`, `Paddle` or `Braintree`.
+    /// The source that reported the lead: `S2s`, `Pixel`, `Stripe`, `Paddle`, `Braintree`, `Shopify`, `Dodo` or
+    /// `Creem`.
     #[schema(example = "S2s")]
     pub source: String,
     /// False if a browser reported the lead.

@@ -2,7 +2,7 @@
 //! effects.
 
 /// Fields with people's names, numbers and places, without case and separators.
-const PERSONAL: [&str; 57] = [
+const PERSONAL: [&str; 61] = [
     "name",
     "firstname",
     "lastname",
@@ -48,6 +48,7 @@ const PERSONAL: [&str; 57] = [
     "ipaddress",
     "customerip",
     "clientip",
+    "browserip",
     "customeripaddress",
     "useragent",
     "customerbrowser",
@@ -59,6 +60,9 @@ const PERSONAL: [&str; 57] = [
     "companyname",
     "businessname",
     "last4",
+    "cardlastfour",
+    "latitude",
+    "longitude",
     "taxidentifier",
 ];
 
@@ -91,12 +95,20 @@ pub fn is_personal(parent: &str, key: &str) -> bool {
         ["address", "billing", "shipping"].iter().any(|part| parent.contains(part))
             && matches!(key.as_str(), "state" | "region" | "district" | "county")
     };
-    PERSONAL.contains(&key.as_str()) || of_address()
+    // Shopify's customer once more: `gid://shopify/Customer/…` ends in the id.
+    let of_customer = || key == "admingraphqlapiid" && plain(parent) == "customer";
+    PERSONAL.contains(&key.as_str()) || of_address() || of_customer()
 }
 
 /// Whether an object with this name contains the brand's own key-value pairs, which plan conditions compare.
 pub fn holds_pairs(parent: &str) -> bool {
     matches!(plain(parent).as_str(), "metadata" | "customdata" | "customfields")
+}
+
+/// Whether the objects of a list with this name are the brand's own pairs, each with a `name` and a `value` (Shopify's
+/// cart attributes and line item properties).
+pub fn lists_pairs(parent: &str) -> bool {
+    matches!(plain(parent).as_str(), "noteattributes" | "properties")
 }
 
 pub fn is_name(key: &str) -> bool {
@@ -127,6 +139,7 @@ mod tests {
         }
         assert!(is_personal("billing_address", "state"));
         assert!(is_name("customer_name") && !is_name("first_name"));
+        assert!(lists_pairs("note_attributes") && !lists_pairs("metadata"));
         assert!(holds_pairs("custom-fields") && holds_pairs("metadata") && !holds_pairs("customer_details"));
     }
 

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use shared::event::Event;
 
 use super::{
-    personal::{holds_pairs, is_name, is_personal, names_customer, names_sale},
+    personal::{holds_pairs, is_name, is_personal, lists_pairs, names_customer, names_sale},
     pseudonym::{Erased, Name, holds_erased, is_hashed_value},
     xml,
 };
@@ -133,6 +133,12 @@ impl<'e> Walk<'e> {
             Value::Number(number) if self.own && is_personal(parent, key) => {
                 *value = Value::String(self.field(parent, key, &number.to_string()));
             }
+            // Shopify's id of a customer is a number.
+            Value::Number(number) if names_customer(parent, key) => {
+                if let Some(pseudonym) = self.erased.customer(&number.to_string()) {
+                    *value = Value::String(pseudonym);
+                }
+            }
             Value::Array(items) => items.iter_mut().for_each(|item| self.value(parent, key, item)),
             Value::Object(map) => self.object(key, map),
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -140,6 +146,12 @@ impl<'e> Walk<'e> {
     }
 
     fn object(&mut self, parent: &str, map: &mut Map<String, Value>) {
+        // The pair's name is a key, and no one's.
+        let pair = map.get("name").and_then(Value::as_str).map(str::to_owned).filter(|_| lists_pairs(parent));
+        if let (Some(name), Some(value)) = (pair, map.get_mut("value")) {
+            self.value("metadata", &name, value);
+            return;
+        }
         let is_customer = map.get("object").and_then(Value::as_str) == Some("customer") && !holds_pairs(parent);
         let parent = if is_customer { "customer" } else { parent };
         for (key, value) in map.iter_mut() {

@@ -48,6 +48,14 @@ pub fn of(reason: &str) -> Cause {
             "With an amount that isn't supported",
             "Check the amount in your gateway or in what your server sends.",
         ),
+        "other_currency" => cause(
+            "A refund in the buyer\u{2019}s currency, without its amount in the shop\u{2019}s",
+            "Record the refund on the page of the conversion, in the currency of the sale.",
+        ),
+        "amount_missing" => cause(
+            "A payment without its amount",
+            "Look the payment up at your gateway, and report it from your server.",
+        ),
         "claimed_refund" => {
             cause("A refund that only a page reported", "Refunds count when your gateway or your server reports them.")
         }
@@ -76,7 +84,9 @@ mod tests {
 
     #[test]
     fn a_person_reads_no_codes() {
-        for reason in ["conflict", "malformed_event", "unknown_connection", "23514", ""] {
+        for reason in
+            ["conflict", "amount_missing", "other_currency", "malformed_event", "unknown_connection", "23514", ""]
+        {
             let Cause { title, advice, replayable } = of(reason);
             assert!(
                 !title.contains('_') && !advice.contains('_') && !title.is_empty() && !advice.is_empty(),

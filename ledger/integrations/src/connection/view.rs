@@ -14,7 +14,6 @@ use crate::{
     },
     gateway_connection::{
         api::{GatewayTest, NewGatewayConnection},
-        catalogue,
         view::GatewayConnection,
     },
 };
@@ -98,12 +97,12 @@ impl Type {
     /// # Errors
     /// 400 naming `type` and its valid values.
     pub fn parse(name: &str) -> Result<Self> {
-        if let Some(gateway) = catalogue::gateway(name) {
+        if let Some(gateway) = Gateway::named(name) {
             return Ok(Self::Gateway(gateway));
         }
         let crms = || connector::providers::ALL.iter().map(|one| one.descriptor().slug);
         crms().find(|slug| *slug == name).map(Self::Crm).ok_or_else(|| {
-            let known: Vec<&str> = catalogue::ALL.iter().map(|gateway| gateway.as_str()).chain(crms()).collect();
+            let known: Vec<&str> = Gateway::ALL.iter().map(|gateway| gateway.as_str()).chain(crms()).collect();
             Error::field("type", format!("type must be one of {}", known.join(", ")))
         })
     }

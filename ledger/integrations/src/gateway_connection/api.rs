@@ -5,11 +5,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
-use shared::id::{GatewayConnectionId, ProgramId};
+use shared::{
+    event::Gateway,
+    id::{GatewayConnectionId, ProgramId},
+};
 use utoipa::ToSchema;
 
 use super::{
-    audit_fields, catalogue,
+    audit_fields,
     change::{self, Changes},
     check, cleanup,
     connect::{self, ConnectInput},
@@ -27,14 +30,14 @@ use outbox::edge_config::publish;
 
 /// The time in which the endpoint should be removed, before the clean-up job tries it.
 const REMOVAL_LEASE_SECONDS: f64 = 60.0;
-pub const TYPES: [&str; 3] = ["stripe", "paddle", "braintree"];
+pub const TYPES: [&str; 6] = ["stripe", "paddle", "braintree", "shopify", "dodo", "creem"];
 const STATUSES: [&str; 2] = ["active", "disabled"];
 
 /// The gateway connection to create.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewGatewayConnection {
-    /// `stripe`, `paddle` or `braintree`.
+    /// `stripe`, `paddle`, `braintree`, `shopify`, `dodo` or `creem`.
     #[serde(rename = "type")]
     #[schema(example = "stripe")]
     kind: String,
@@ -61,7 +64,8 @@ pub struct ChangedGatewayConnection {
 }
 
 /// The credentials, as the gateway shows them. Stripe and Paddle take `apiKey` (we create the webhook with it),
-/// `webhookSecret` (of a webhook that you created), or both. Braintree takes the other four fields.
+/// `webhookSecret` (of a webhook that you created), or both. Braintree takes `environment`, `merchantId`, `publicKey`
+/// and `privateKey`; Shopify `shop` and `webhookSecret`; Dodo Payments and Creem `webhookSecret`.
 #[derive(Debug, ToSchema)]
 #[schema(as = GatewayCredentials, rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes `Credentials`, which has its own parser")]
@@ -69,7 +73,7 @@ pub struct CredentialsSchema {
     /// Stripe and Paddle: the API key.
     #[schema(example = "rk_live_51PJBLEBBLEfV")]
     api_key: Option<String>,
-    /// Stripe and Paddle: the secret of a webhook that you created.
+    /// The secret of a webhook that you created. Not for Braintree.
     #[schema(example = "whsec_wRNftLajMZNeslQOP6vEPm4iVx5NlZ6z")]
     webhook_secret: Option<String>,
     /// Braintree: `production` or `sandbox`. Paddle, for old keys only: `live` or `sandbox`.
@@ -80,6 +84,9 @@ pub struct CredentialsSchema {
     public_key: Option<String>,
     /// Braintree: the private key.
     private_key: Option<String>,
+    /// Shopify: the shop's `myshopify.com` domain.
+    #[schema(example = "brand.myshopify.com")]
+    shop: Option<String>,
 }
 
 /// The result of a gateway test.
@@ -114,7 +121,7 @@ pub async fn create(
     input: NewGatewayConnection,
 ) -> Result<Response> {
     let unknown = || Error::field("type", format!("type must be one of {}", TYPES.join(", ")));
-    let gateway = catalogue::gateway(&input.kind).ok_or_else(unknown)?;
+    let gateway = Gateway::named(&input.kind).ok_or_else(unknown)?;
     let checked = credentials::check(gateway, &input.credentials)?;
     let input = ConnectInput {
         organization: key.organization,

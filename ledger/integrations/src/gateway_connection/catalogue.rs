@@ -8,8 +8,6 @@ use shared::{event::Gateway, id::GatewayConnectionId};
 /// 2025-05-28) and reports every refund as `refund.*` (since 2024-10-28).
 pub const STRIPE_VERSION: &str = "2026-07-29.dahlia";
 
-pub const ALL: [Gateway; 3] = [Gateway::Stripe, Gateway::Paddle, Gateway::Braintree];
-
 const STRIPE_EVENTS: [&str; 15] = [
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
@@ -64,6 +62,38 @@ const BRAINTREE_EVENTS: [&str; 18] = [
     "transaction_settled",
     "transaction_settlement_declined",
     "refund_failed",
+];
+
+/// Topics. Together they report an order however it is paid, and all that is returned of it.
+const SHOPIFY_EVENTS: [&str; 4] = ["orders/create", "orders/paid", "orders/cancelled", "refunds/create"];
+
+const DODO_EVENTS: [&str; 15] = [
+    "payment.succeeded",
+    "refund.succeeded",
+    "refund.failed",
+    "dispute.opened",
+    "dispute.challenged",
+    "dispute.accepted",
+    "dispute.cancelled",
+    "dispute.expired",
+    "dispute.won",
+    "dispute.lost",
+    "subscription.active",
+    "subscription.updated",
+    "subscription.renewed",
+    "subscription.plan_changed",
+    "subscription.cancelled",
+];
+
+const CREEM_EVENTS: [&str; 8] = [
+    "checkout.completed",
+    "subscription.paid",
+    "subscription.active",
+    "subscription.trialing",
+    "subscription.update",
+    "subscription.canceled",
+    "refund.created",
+    "dispute.created",
 ];
 
 /// A credential as the form shows it.
@@ -161,17 +191,63 @@ const BRAINTREE_FIELDS: [Field; 4] = [
     },
 ];
 
+const SHOPIFY_FIELDS: [Field; 2] = [
+    Field {
+        name: "shop",
+        label: "Shop domain",
+        hint: "In Shopify, go to Settings \u{2192} Domains. It ends in .myshopify.com, even if your store has a domain \
+               of its own.",
+        example: "brand.myshopify.com",
+        secret: false,
+        required: true,
+        choices: &[],
+    },
+    Field {
+        required: true,
+        ..secret(
+            "webhookSecret",
+            "Signing key",
+            "In Shopify, go to Settings \u{2192} Notifications \u{2192} Webhooks: the key is below the list. If an app of \
+             your own creates the webhooks, enter the app\u{2019}s client secret.",
+            "64 characters",
+        )
+    },
+];
+
+const DODO_FIELDS: [Field; 1] = [Field {
+    required: true,
+    ..secret(
+        "webhookSecret",
+        "Signing secret",
+        "In Dodo Payments, go to Developer \u{2192} Webhooks, open your endpoint and copy the signing secret.",
+        "whsec_\u{2026}",
+    )
+}];
+
+const CREEM_FIELDS: [Field; 1] = [Field {
+    required: true,
+    ..secret(
+        "webhookSecret",
+        "Webhook secret",
+        "In Creem, go to Developers \u{2192} Webhooks, open your webhook and copy the secret.",
+        "whsec_\u{2026}",
+    )
+}];
+
 pub const fn name(gateway: Gateway) -> &'static str {
     match gateway {
         Gateway::Stripe => "Stripe",
         Gateway::Paddle => "Paddle",
         Gateway::Braintree => "Braintree",
+        Gateway::Shopify => "Shopify",
+        Gateway::Dodo => "Dodo Payments",
+        Gateway::Creem => "Creem",
     }
 }
 
-/// Returns the gateway of that name, as the database and the API spell it.
-pub fn gateway(name: &str) -> Option<Gateway> {
-    ALL.into_iter().find(|gateway| gateway.as_str() == name)
+/// Whether we can create the webhook with an API key.
+pub const fn makes_webhook(gateway: Gateway) -> bool {
+    matches!(gateway, Gateway::Stripe | Gateway::Paddle)
 }
 
 pub const fn events(gateway: Gateway) -> &'static [&'static str] {
@@ -179,6 +255,9 @@ pub const fn events(gateway: Gateway) -> &'static [&'static str] {
         Gateway::Stripe => &STRIPE_EVENTS,
         Gateway::Paddle => &PADDLE_EVENTS,
         Gateway::Braintree => &BRAINTREE_EVENTS,
+        Gateway::Shopify => &SHOPIFY_EVENTS,
+        Gateway::Dodo => &DODO_EVENTS,
+        Gateway::Creem => &CREEM_EVENTS,
     }
 }
 
@@ -187,6 +266,9 @@ pub const fn fields(gateway: Gateway) -> &'static [Field] {
         Gateway::Stripe => &STRIPE_FIELDS,
         Gateway::Paddle => &PADDLE_FIELDS,
         Gateway::Braintree => &BRAINTREE_FIELDS,
+        Gateway::Shopify => &SHOPIFY_FIELDS,
+        Gateway::Dodo => &DODO_FIELDS,
+        Gateway::Creem => &CREEM_FIELDS,
     }
 }
 
@@ -196,6 +278,9 @@ pub const fn takes(gateway: Gateway) -> &'static str {
         Gateway::Stripe => "Restricted API key, or a signing secret",
         Gateway::Paddle => "API key, or a secret key",
         Gateway::Braintree => "Merchant ID and API keys",
+        Gateway::Shopify => "Shop domain and signing key",
+        Gateway::Dodo => "Signing secret",
+        Gateway::Creem => "Webhook secret",
     }
 }
 
@@ -204,7 +289,7 @@ pub const fn key_page(gateway: Gateway, is_test: bool) -> Option<&'static str> {
     match (gateway, is_test) {
         (Gateway::Stripe, false) => Some("https://dashboard.stripe.com/apikeys"),
         (Gateway::Stripe, true) => Some("https://dashboard.stripe.com/test/apikeys"),
-        (Gateway::Paddle | Gateway::Braintree, _) => None,
+        _ => None,
     }
 }
 
@@ -217,6 +302,12 @@ pub const fn webhook_screen(gateway: Gateway) -> &'static str {
             "in the Braintree Control Panel under the gear icon \u{2192} API \u{2192} Webhooks \
                                \u{2192} Create New Webhook"
         }
+        Gateway::Shopify => {
+            "in Shopify under Settings \u{2192} Notifications \u{2192} Webhooks \u{2192} Create webhook, once for each \
+             event, in the format JSON"
+        }
+        Gateway::Dodo => "in Dodo Payments under Developer \u{2192} Webhooks \u{2192} Add webhook",
+        Gateway::Creem => "in Creem under Developers \u{2192} Webhooks \u{2192} Add webhook",
     }
 }
 
@@ -231,8 +322,9 @@ mod tests {
 
     #[test]
     fn a_gateway_is_found_by_its_own_name() {
-        for one in ALL {
-            assert_eq!(gateway(one.as_str()), Some(one));
+        for one in Gateway::ALL {
+            assert_eq!(Gateway::named(one.as_str()), Some(one));
+            assert!(crate::gateway_connection::api::TYPES.contains(&one.as_str()));
             assert!(fields(one).iter().all(|field| !field.hint.is_empty()));
             let mut events = events(one).to_vec();
             let listed = events.len();
@@ -240,6 +332,6 @@ mod tests {
             events.dedup();
             assert_eq!(events.len(), listed, "{one:?} lists an event twice");
         }
-        assert_eq!(gateway("hubspot"), None);
+        assert_eq!(Gateway::named("hubspot"), None);
     }
 }

@@ -51,12 +51,12 @@ pub async fn try_credentials(
     let mut tx = state.db.tenant(organization).await?;
     let kept = store::kept(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
-    let gateway = catalogue::gateway(&kept.gateway).unwrap_or(Gateway::Stripe);
+    let gateway = Gateway::named(&kept.gateway).unwrap_or(Gateway::Stripe);
     let checked = credentials::check(gateway, given)?;
     same_environment(gateway, &kept, &checked)?;
     let signs_and_calls = checked.secret.as_ref().filter(|_| gateway == Gateway::Braintree);
     let Some(key) = checked.api_key.as_ref().or(signs_and_calls) else {
-        return Ok(Accepted { checked, account: None, verified_with_provider: false });
+        return Ok(Accepted { account: checked.account.clone(), checked, verified_with_provider: false });
     };
     let client = Client::new(state, gateway, checked.environment, key);
     let account = client.account().await?.id;

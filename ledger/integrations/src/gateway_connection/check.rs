@@ -35,7 +35,7 @@ pub async fn test(state: &AppState, organization: OrganizationId, id: GatewayCon
     let mut tx = state.db.tenant(organization).await?;
     let kept = store::kept(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
-    let gateway = catalogue::gateway(&kept.gateway).unwrap_or(Gateway::Stripe);
+    let gateway = Gateway::named(&kept.gateway).unwrap_or(Gateway::Stripe);
     if !opens(state, organization, id, &kept) {
         return settle(state, organization, id, gateway, Some(SHUT.to_owned())).await;
     }
@@ -108,7 +108,7 @@ fn calling_key(
 ) -> Result<Option<Secret>> {
     let (column, sealed) = match gateway {
         Gateway::Braintree => (Column::Secret, &kept.sealed_secret),
-        Gateway::Stripe | Gateway::Paddle => (Column::ApiKey, &kept.sealed_api_key),
+        _ => (Column::ApiKey, &kept.sealed_api_key),
     };
     let open = |sealed: &String| encryption::open(&state.config.keys, organization, id, column, sealed);
     sealed.as_ref().map(open).transpose().map_err(|error| Error::internal(error))

@@ -135,7 +135,7 @@ async fn take_down(
     id: GatewayConnectionId,
 ) -> Result<(), ProviderError> {
     let Some(sealed) = &due.sealed_api_key else { return Ok(()) };
-    let gateway = catalogue::gateway(&due.gateway).unwrap_or(Gateway::Stripe);
+    let gateway = Gateway::named(&due.gateway).unwrap_or(Gateway::Stripe);
     let key = match encryption::open(&state.config.keys, organization, id, Column::ApiKey, sealed) {
         Ok(key) => key,
         Err(error) => return Err(ProviderError::Refused { message: error.to_string(), field: None }),

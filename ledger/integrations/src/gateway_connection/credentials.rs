@@ -3,20 +3,34 @@
 
 use std::{collections::BTreeMap, fmt::Display};
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::Value;
-use shared::{event::Gateway, seal::Secret};
+use shared::{event::Gateway, seal::Secret, sign::WEBHOOK_SECRET_PREFIX};
 
 use super::catalogue;
 use kit::error::{Error, Result};
 
 const LENGTH_MAX: usize = 500;
+/// Shorter than any gateway's signing secret.
+const SECRET_MIN: usize = 16;
+/// The longest name of a shop: one label of a domain.
+const SHOP_MAX: usize = 63;
 const STRIPE_KEYS: [(&str, &str); 4] =
     [("sk_live_", "live"), ("rk_live_", "live"), ("sk_test_", "test"), ("rk_test_", "test")];
 const PADDLE_KEYS: [(&str, &str); 2] = [("pdl_live_apikey_", "live"), ("pdl_sdbx_apikey_", "sandbox")];
 /// Prefixes that identify the type of a secret and may be shown.
-const PREFIXES: [&str; 8] =
-    ["sk_live_", "rk_live_", "sk_test_", "rk_test_", "whsec_", "pdl_live_apikey_", "pdl_sdbx_apikey_", "pdl_ntfset_"];
+const PREFIXES: [&str; 9] = [
+    "shpss_",
+    "sk_live_",
+    "rk_live_",
+    "sk_test_",
+    "rk_test_",
+    "whsec_",
+    "pdl_live_apikey_",
+    "pdl_sdbx_apikey_",
+    "pdl_ntfset_",
+];
 
 /// The credentials by name, as sent.
 #[derive(Debug, Default)]
@@ -125,10 +139,15 @@ pub fn check(gateway: Gateway, given: &Credentials) -> Result<Checked> {
         Gateway::Stripe => stripe(given)?,
         Gateway::Paddle => paddle(given)?,
         Gateway::Braintree => braintree(given)?,
+        Gateway::Shopify => shopify(given)?,
+        Gateway::Dodo => dodo(given)?,
+        Gateway::Creem => creem(given)?,
     };
     for (name, secret) in [("apiKey", &checked.api_key), ("webhookSecret", &checked.secret)] {
         if let (Some(secret), true) = (secret, gateway != Gateway::Braintree) {
-            checked.hints.insert(name.to_owned(), hint(secret.expose()));
+            // What comes before the key is no secret: Shopify's shop.
+            let key = secret.expose().rsplit('|').next().unwrap_or_default();
+            checked.hints.insert(name.to_owned(), hint(key));
         }
     }
     Ok(checked)
@@ -201,6 +220,55 @@ fn braintree(given: &Credentials) -> Result<Checked> {
     Ok(Checked { environment, account: Some(account), secret, api_key: None, hints: hints.into() })
 }
 
+/// The shop is stored with its key, so that the edge accepts the key only for this shop.
+fn shopify(given: &Credentials) -> Result<Checked> {
+    let shop = given.needed(Gateway::Shopify, "shop")?.to_ascii_lowercase();
+    let shop = shop.strip_prefix("https://").unwrap_or(&shop).trim_end_matches('/');
+    let is_name = |name: &str| {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        !name.is_empty() && name.len() <= SHOP_MAX && name.bytes().all(fits)
+    };
+    if !shop.strip_suffix(".myshopify.com").is_some_and(is_name) {
+        let why = "shop must be the domain that Shopify gave your store, such as brand.myshopify.com";
+        return Err(Credentials::refuse("shop", why));
+    }
+    let key = signing_secret(given, Gateway::Shopify)?;
+    if key.contains('|') {
+        return Err(Credentials::refuse("webhookSecret", "webhookSecret must contain only letters, digits and _"));
+    }
+    let secret = Some(Secret::new(format!("{shop}|{key}")));
+    Ok(Checked { account: Some(shop.to_owned()), secret, ..Checked::default() })
+}
+
+/// As in Standard Webhooks: `whsec_` and Base64.
+fn dodo(given: &Credentials) -> Result<Checked> {
+    let secret = signing_secret(given, Gateway::Dodo)?;
+    let key = BASE64_STANDARD.decode(secret.strip_prefix(WEBHOOK_SECRET_PREFIX).unwrap_or_default());
+    if !key.is_ok_and(|key| key.len() >= SECRET_MIN) {
+        let why = "webhookSecret must be the endpoint's signing secret, which starts with whsec_";
+        return Err(Credentials::refuse("webhookSecret", why));
+    }
+    Ok(Checked { secret: Some(Secret::new(secret)), ..Checked::default() })
+}
+
+fn creem(given: &Credentials) -> Result<Checked> {
+    let secret = signing_secret(given, Gateway::Creem)?;
+    if secret.starts_with("creem_") {
+        let why = "This is an API key. Enter the secret of the webhook";
+        return Err(Credentials::refuse("webhookSecret", why));
+    }
+    Ok(Checked { secret: Some(Secret::new(secret)), ..Checked::default() })
+}
+
+/// A secret that is long enough to be one.
+fn signing_secret(given: &Credentials, gateway: Gateway) -> Result<&str> {
+    let secret = given.needed(gateway, "webhookSecret")?;
+    if secret.len() < SECRET_MIN {
+        return Err(Credentials::refuse("webhookSecret", "webhookSecret is too short. Copy all of it"));
+    }
+    Ok(secret)
+}
+
 fn one_of(name: &str, text: Option<&str>, choices: &[&'static str]) -> Result<Option<&'static str>> {
     text.map(|text| {
         let found = choices.iter().copied().find(|choice| *choice == text);
@@ -223,92 +291,5 @@ pub fn hint(secret: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn read(gateway: Gateway, value: Value) -> std::result::Result<Checked, (String, String)> {
-        let given: Credentials = serde_json::from_value(value).unwrap();
-        check(gateway, &given).map_err(|error| {
-            let body = error.body().clone();
-            assert_eq!(body.code.as_str(), "validation_failed");
-            (body.field.unwrap_or_default(), body.message)
-        })
-    }
-
-    #[test]
-    fn what_is_missing_is_named_with_where_it_is_found() {
-        for (gateway, value, field, hint) in [
-            (Gateway::Stripe, json!({}), "credentials.apiKey", "Developers \u{2192} API keys"),
-            (Gateway::Stripe, json!({"apiKey": " "}), "credentials.apiKey", "Developers \u{2192} API keys"),
-            (Gateway::Stripe, json!({"apiKey": null}), "credentials.apiKey", "Developers \u{2192} API keys"),
-            (Gateway::Stripe, json!({"apiKey": "pk_live_0123456789"}), "credentials.apiKey", "publishable"),
-            (Gateway::Stripe, json!({"apiKey": "whsec_0123456789abcdef"}), "credentials.apiKey", "webhookSecret"),
-            (Gateway::Stripe, json!({"apiKey": 5}), "credentials.apiKey", "must be a string"),
-            (Gateway::Stripe, json!({"webhookSecret": "rk_live_01234567890"}), "credentials.webhookSecret", "whsec_"),
-            (Gateway::Stripe, json!({"key": "rk_live_0123456789"}), "credentials.key", "apiKey, webhookSecret"),
-            (Gateway::Paddle, json!({}), "credentials.apiKey", "Authentication"),
-            (Gateway::Paddle, json!({"apiKey": "0123456789abcdef"}), "credentials.apiKey", "older key"),
-            (Gateway::Paddle, json!({"apiKey": "sk_live_0123456789"}), "credentials.apiKey", "pdl_live_apikey_"),
-            (Gateway::Braintree, json!({}), "credentials.environment", "Sandbox"),
-            (Gateway::Braintree, json!({"environment": "test"}), "credentials.environment", "sandbox or production"),
-            (Gateway::Braintree, json!({"environment": "sandbox"}), "credentials.merchantId", "Business"),
-            (
-                Gateway::Braintree,
-                json!({"environment": "sandbox", "merchantId": "m", "publicKey": "p"}),
-                "credentials.privateKey",
-                "signs",
-            ),
-            (
-                Gateway::Braintree,
-                json!({"environment": "sandbox", "merchantId": "m", "publicKey": "p|q", "privateKey": "r"}),
-                "credentials.publicKey",
-                "letters and digits",
-            ),
-        ] {
-            let (named, message) = read(gateway, value.clone()).unwrap_err();
-            assert!(named == field && message.contains(hint), "{value}: {named}: {message}");
-        }
-    }
-
-    #[test]
-    fn a_key_tells_its_environment() {
-        let of = |gateway, value| read(gateway, value).unwrap();
-        assert_eq!(of(Gateway::Stripe, json!({"apiKey": "\trk_live_0123456789\n"})).environment, Some("live"));
-        assert_eq!(of(Gateway::Stripe, json!({"apiKey": "sk_test_0123456789"})).environment, Some("test"));
-        assert_eq!(of(Gateway::Stripe, json!({"webhookSecret": "whsec_0123456789abcdef"})).environment, None);
-        assert_eq!(of(Gateway::Paddle, json!({"apiKey": "pdl_sdbx_apikey_01234567"})).environment, Some("sandbox"));
-        let old = json!({"apiKey": "0123456789abcdef0123456789abcdef", "environment": "live"});
-        assert_eq!(of(Gateway::Paddle, old).environment, Some("live"));
-    }
-
-    #[test]
-    fn braintrees_keys_travel_together() {
-        let keys = json!({"environment": "production", "merchantId": "merchant", "publicKey": "public0123456789",
-                          "privateKey": "private0123456789"});
-        let checked = read(Gateway::Braintree, keys).unwrap();
-        assert_eq!(checked.secret.unwrap().expose(), "public0123456789|private0123456789");
-        assert_eq!((checked.environment, checked.account.as_deref()), (Some("production"), Some("merchant")));
-        assert_eq!(checked.hints["privateKey"], "\u{2026}6789");
-    }
-
-    #[test]
-    fn no_mistake_repeats_a_secret() {
-        let whole: std::result::Result<Credentials, _> = serde_json::from_value(json!("rk_live_canary_canary"));
-        assert!(!whole.unwrap_err().to_string().contains("canary"));
-        for value in [json!({"apiKey": ["canary"]}), json!({"apiKey": "canary canary"}), json!({"apiKey": "canary"})] {
-            assert!(!read(Gateway::Stripe, value).unwrap_err().1.contains("canary"));
-        }
-        let given: Credentials = serde_json::from_value(json!({"apiKey": "canary"})).unwrap();
-        assert!(!format!("{given:?}").contains("canary"));
-    }
-
-    #[test]
-    fn a_hint_shows_four_characters_at_most() {
-        assert_eq!(hint("rk_live_51Habcdefghijka1b2"), "rk_live_\u{2026}a1b2");
-        assert_eq!(hint("whsec_short"), "whsec_\u{2026}");
-        assert_eq!(hint(""), "\u{2026}");
-        assert_eq!(hint("0123456789abcdef"), "\u{2026}cdef");
-    }
-}
+#[path = "credentials_test.rs"]
+mod tests;

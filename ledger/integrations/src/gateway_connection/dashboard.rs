@@ -7,6 +7,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use shared::{
+    event::Gateway,
     id::{GatewayConnectionId, OrganizationId},
     timestamp::Timestamp,
 };
@@ -150,7 +151,7 @@ pub async fn connect(
 ) -> Result<Response, PageError> {
     let member = may_change(&session, &fields)?;
     let organization = member.organization;
-    let gateway = catalogue::gateway(fields.raw("type"));
+    let gateway = Gateway::named(fields.raw("type"));
     let gateway = gateway.ok_or_else(|| Error::field("type", "Choose one of the gateways on this page."))?;
     let requested = read_form(&member, gateway, &fields);
     let done = match requested {

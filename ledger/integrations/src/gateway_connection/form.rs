@@ -55,7 +55,7 @@ pub struct Attempt<'a> {
 impl GatewayForm {
     pub fn all(state: &AppState, is_test: bool, attempt: Option<&Attempt<'_>>) -> Vec<Self> {
         let one = |gateway| Self::new(state, gateway, is_test, attempt.filter(|attempt| attempt.gateway == gateway));
-        catalogue::ALL.into_iter().map(one).collect()
+        Gateway::ALL.into_iter().map(one).collect()
     }
 
     fn new(state: &AppState, gateway: Gateway, is_test: bool, attempt: Option<&Attempt<'_>>) -> Self {
@@ -85,7 +85,7 @@ impl GatewayForm {
             webhook_url: catalogue::webhook_url(&state.config.edge_url, gateway, id),
             screen: catalogue::webhook_screen(gateway),
             events: catalogue::events(gateway),
-            makes_webhook: gateway != Gateway::Braintree,
+            makes_webhook: catalogue::makes_webhook(gateway),
             takes: catalogue::takes(gateway),
             key_page: catalogue::key_page(gateway, is_test),
             fields,

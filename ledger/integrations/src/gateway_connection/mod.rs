@@ -1,4 +1,5 @@
-//! Connections to payment gateways: how a brand lets Stripe, Paddle or Braintree report its sales.
+//! Connections to payment gateways: how a brand lets Stripe, Paddle, Braintree, Shopify, Dodo Payments or
+//! Creem report its sales.
 //!
 //! A connection is created in three steps: [`connect`] inserts a row, [`providers`] calls the gateway and registers our
 //! webhook URL, then the row is completed and published to the edge. If this is interrupted, [`cleanup`] removes what

@@ -12,7 +12,6 @@ use shared::{
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::catalogue;
 use kit::db::TenantTx;
 
 pub type MaskedSecrets = BTreeMap<String, String>;
@@ -69,7 +68,7 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::
     .await?;
     let rows = rows.into_iter().map(|row| Row {
         id: row.id,
-        gateway: catalogue::gateway(&row.gateway).unwrap_or(Gateway::Stripe),
+        gateway: Gateway::named(&row.gateway).unwrap_or(Gateway::Stripe),
         program: row.program_id,
         status: row.status,
         environment: row.environment,

@@ -27,7 +27,7 @@ pub struct GatewayConnection {
     pub id: GatewayConnectionId,
     #[schema(inline)]
     pub kind: Kind,
-    /// `stripe`, `paddle` or `braintree`.
+    /// `stripe`, `paddle`, `braintree`, `shopify`, `dodo` or `creem`.
     #[serde(rename = "type")]
     #[schema(example = "stripe")]
     pub gateway: &'static str,

@@ -216,7 +216,7 @@ pub struct Conversion {
     pub currency: String,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub occurred_at: Timestamp,
-    /// Who reported it: `S2s`, `Pixel`, `Stripe`, `Paddle` or `Braintree`.
+    /// Who reported it: `S2s`, `Pixel`, `Stripe`, `Paddle`, `Braintree`, `Shopify`, `Dodo` or `Creem`.
     #[schema(example = "S2s")]
     pub source: String,
     /// False if only a browser reported it.

@@ -159,15 +159,11 @@ pub async fn gateway(
     )
     .fetch_optional(tx.conn())
     .await?;
-    let record = match row {
+    let known = row.and_then(|row| Some((Gateway::named(&row.gateway)?, row.sealed_secret)));
+    let record = match known {
         None => None,
-        Some(row) => {
-            let gateway = match row.gateway.as_str() {
-                "stripe" => Gateway::Stripe,
-                "paddle" => Gateway::Paddle,
-                _ => Gateway::Braintree,
-            };
-            let secret = secret::open(keys, organization, secret::GATEWAYS, &id.to_string(), &row.sealed_secret)?;
+        Some((gateway, sealed)) => {
+            let secret = secret::open(keys, organization, secret::GATEWAYS, &id.to_string(), &sealed)?;
             Some(records::gateway(&keys.edge_config, organization, id, &key, gateway, &secret)?)
         }
     };

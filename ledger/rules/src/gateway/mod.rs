@@ -5,13 +5,18 @@
 //! would stop the whole batch.
 
 mod braintree;
+mod creem;
+mod dodo;
 mod evidence;
 pub mod origin;
 mod paddle;
 mod parts;
+mod shopify;
 mod stripe;
 mod units;
 
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use shared::{event::Gateway, timestamp::Timestamp};
 
 /// The prefix for the ids of refunds that represent declined bank debits.
@@ -51,6 +56,9 @@ pub fn read(gateway: Gateway, body: &str) -> Result<Reading, Unreadable> {
         Gateway::Stripe => stripe::read(body),
         Gateway::Paddle => paddle::read(body),
         Gateway::Braintree => braintree::read(body),
+        Gateway::Shopify => shopify::read(body),
+        Gateway::Dodo => dodo::read(body),
+        Gateway::Creem => creem::read(body),
     }?;
     let buyer = reading.customer.iter().map(|buyer| buyer.external_id.as_str());
     match buyer.chain(reading.facts.iter().flat_map(names)).find(|name| !fit(name)) {
@@ -64,6 +72,15 @@ pub fn read(gateway: Gateway, body: &str) -> Result<Reading, Unreadable> {
 
 fn malformed(detail: impl Into<String>) -> Unreadable {
     Unreadable::new("malformed_event", detail)
+}
+
+/// Parses a body, or a part of one, into what this gateway sends there.
+fn parse<T: DeserializeOwned>(data: Value) -> Result<T, Unreadable> {
+    serde_json::from_value(data).map_err(|error| malformed(error.to_string()))
+}
+
+fn moment(text: &str) -> Result<Timestamp, Unreadable> {
+    Timestamp::parse_rfc3339(text).map_err(|error| malformed(format!("time {error}")))
 }
 
 fn fit(name: &str) -> bool {

@@ -1,12 +1,14 @@
-//! Checks an event's origin: test or live mode, and the account. Only Stripe's events contain these.
+//! Checks an event's origin: test or live mode, and the account. Stripe's events contain both; Shopify's and Creem's
+//! contain the mode. The other gateways' test modes have accounts and secrets of their own.
 //!
 //! A signature proves which endpoint an event is from, but someone may have pasted an endpoint's secret into the wrong
 //! organization: test money must not earn in a live one.
 
 use serde::Deserialize;
+use serde_json::Value;
 use shared::event::Gateway;
 
-use crate::fact::Unreadable;
+use crate::fact::{Source, Unreadable};
 
 /// What is known about the connection that received an event.
 #[derive(Debug, Clone, Copy)]
@@ -19,11 +21,38 @@ pub struct Expected<'a> {
     pub development: bool,
 }
 
+/// The fields of all gateways. One gateway's field may be another's, with another type: Stripe's events have
+/// `"object": "event"`.
 #[derive(Debug, Deserialize)]
 struct Origin {
+    /// Stripe.
     livemode: Option<bool>,
-    /// For an endpoint for connected accounts: the account of the event.
+    /// Stripe, for an endpoint for connected accounts: the account of the event.
     account: Option<String>,
+    /// Shopify's orders: paid in the shop's test mode.
+    #[serde(default)]
+    test: Value,
+    /// Shopify's refunds, each transaction with its own `test`.
+    #[serde(default)]
+    transactions: Value,
+    /// Creem, with `mode`: `prod`, `test` or `sandbox` (the official library's types); `local` in the documentation's
+    /// examples.
+    #[serde(default)]
+    object: Value,
+}
+
+impl Origin {
+    fn is_live(&self, gateway: Gateway) -> Option<bool> {
+        match gateway {
+            Gateway::Stripe => self.livemode,
+            Gateway::Shopify => {
+                let is_test = self.test.as_bool().or_else(|| self.transactions[0]["test"].as_bool());
+                is_test.map(|is_test| !is_test)
+            }
+            Gateway::Creem => self.object["mode"].as_str().map(|mode| mode == "prod"),
+            Gateway::Paddle | Gateway::Braintree | Gateway::Dodo => None,
+        }
+    }
 }
 
 /// Checks an event's origin.
@@ -31,23 +60,21 @@ struct Origin {
 /// # Errors
 /// `test_event`, `live_event` or `other_account`.
 pub fn check(gateway: Gateway, body: &str, expected: Expected<'_>) -> Result<(), Unreadable> {
-    if gateway != Gateway::Stripe {
-        return Ok(());
-    }
     // A body that isn't JSON is refused when it is parsed.
     let Ok(origin) = serde_json::from_str::<Origin>(body) else { return Ok(()) };
-    match (origin.livemode, expected.test_mode) {
+    let name = Source::Gateway(gateway).as_str();
+    match (origin.is_live(gateway), expected.test_mode) {
         (Some(false), false) if !expected.development => {
-            let detail = "this is a test event: to receive it, connect Stripe in the organization's test mode";
+            let detail = format!("this is a test event: to receive it, connect {name} in the organization's test mode");
             return Err(Unreadable::new("test_event", detail));
         }
         (Some(true), true) => {
-            let detail = "this is a live event: to receive it, connect Stripe in the live organization";
+            let detail = format!("this is a live event: to receive it, connect {name} in the live organization");
             return Err(Unreadable::new("live_event", detail));
         }
         _ => {}
     }
-    match (origin.account.as_deref(), expected.account) {
+    match (origin.account.as_deref().filter(|_| gateway == Gateway::Stripe), expected.account) {
         (Some(account), Some(known)) if account != known => {
             Err(Unreadable::new("other_account", "this event is from a different Stripe account"))
         }
@@ -65,7 +92,7 @@ mod tests {
             let checked = check(Gateway::Stripe, body, Expected { test_mode, account, development });
             checked.err().map_or("fine", |refused| refused.code)
         };
-        let (test, live) = (r#"{"livemode":false}"#, r#"{"livemode":true}"#);
+        let (test, live) = (r#"{"object":"event","livemode":false}"#, r#"{"object":"event","livemode":true}"#);
         assert_eq!(code(test, false, None, false), "test_event");
         assert_eq!((code(test, true, None, false), code(test, false, None, true)), ("fine", "fine"));
         assert_eq!((code(live, true, None, false), code(live, true, None, true)), ("live_event", "live_event"));
@@ -82,5 +109,27 @@ mod tests {
         }
         let braintree = Expected { test_mode: false, account: None, development: false };
         assert!(check(Gateway::Braintree, test, braintree).is_ok());
+    }
+
+    #[test]
+    fn each_gateway_has_its_own_words_for_the_mode() {
+        let code = |gateway, body: &str, test_mode| {
+            let checked = check(gateway, body, Expected { test_mode, account: Some("shop"), development: false });
+            checked.err().map_or("fine", |refused| refused.code)
+        };
+        for (gateway, test, live) in [
+            (Gateway::Shopify, r#"{"test":true}"#, r#"{"test":false,"account":"other"}"#),
+            (Gateway::Shopify, r#"{"transactions":[{"test":true}]}"#, r#"{"transactions":[{"test":false}]}"#),
+            (Gateway::Creem, r#"{"object":{"mode":"test"}}"#, r#"{"object":{"mode":"prod"}}"#),
+            (Gateway::Creem, r#"{"object":{"mode":"sandbox"}}"#, r#"{"object":{"mode":"prod"}}"#),
+        ] {
+            assert_eq!((code(gateway, test, false), code(gateway, test, true)), ("test_event", "fine"), "{test}");
+            assert_eq!((code(gateway, live, false), code(gateway, live, true)), ("fine", "live_event"), "{live}");
+        }
+        for silent in ["{}", r#"{"livemode":false}"#, r#"{"transactions":[]}"#, r#"{"object":{"mode":null}}"#] {
+            for gateway in [Gateway::Shopify, Gateway::Creem, Gateway::Dodo, Gateway::Paddle] {
+                assert_eq!(code(gateway, silent, false), "fine", "{gateway:?} {silent}");
+            }
+        }
     }
 }

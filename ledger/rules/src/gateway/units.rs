@@ -2,8 +2,10 @@
 //!
 //! Each gateway has its own table. Stripe's is not ISO 4217: ISK and UGX no longer have decimals, but are still sent
 //! with two, always 00 (docs.stripe.com/currencies, "Zero-decimal currencies" and "Special cases"). Paddle sends the
-//! "lowest denomination" as in ISO 4217 (developer.paddle.com, "Data types"); Braintree sends decimal text
-//! (developer.paypal.com/braintree, "Transaction: amount").
+//! "lowest denomination" as in ISO 4217 (developer.paddle.com, "Data types"), and Dodo Payments the currency's smallest
+//! unit, with fils for KWD as the example (its API reference, "Payment"); Creem calls its units cents and shows only
+//! currencies with two decimals, so we take ISO 4217 there, too. Braintree (developer.paypal.com/braintree,
+//! "Transaction: amount") and Shopify (shopify.dev, "Order") send decimal text.
 
 use shared::{event::Gateway, money::Currency};
 
@@ -17,7 +19,7 @@ pub(super) fn currency(code: &str) -> Result<Currency, Unreadable> {
 fn exponent(gateway: Gateway, currency: Currency) -> u32 {
     match gateway {
         Gateway::Stripe => payout_core::stripe::unit::exponent(currency),
-        Gateway::Paddle | Gateway::Braintree => currency.exponent(),
+        Gateway::Paddle | Gateway::Braintree | Gateway::Shopify | Gateway::Dodo | Gateway::Creem => currency.exponent(),
     }
 }
 
@@ -62,6 +64,14 @@ pub(super) fn decimal(currency: Currency, text: &str) -> Result<i64, Unreadable>
         return Err(fractional(currency));
     }
     format!("{whole}{kept:0<places$}").parse().map_err(|_| out_of_range())
+}
+
+/// Parses `-49.99` into minor units, too.
+pub(super) fn signed_decimal(currency: Currency, text: &str) -> Result<i64, Unreadable> {
+    match text.trim().strip_prefix('-') {
+        Some(positive) => decimal(currency, positive).map(|amount| -amount),
+        None => decimal(currency, text),
+    }
 }
 
 /// Parses `4999`: digits of the lowest unit and nothing else, except a sign.
@@ -156,6 +166,15 @@ mod tests {
             ("USD", "+1", Err("malformed_event")),
         ] {
             assert_eq!(decimal(of(code), text).map_err(|error| error.code), expected, "{code} {text}");
+        }
+    }
+
+    #[test]
+    fn a_signed_decimal_may_be_negative_once() {
+        for (text, expected) in
+            [("-49.99", Ok(-4_999)), ("5", Ok(500)), ("-0.00", Ok(0)), ("--1", Err("negative_amount"))]
+        {
+            assert_eq!(signed_decimal(of("USD"), text).map_err(|error| error.code), expected, "{text}");
         }
     }
 

@@ -18,6 +18,7 @@ use kit::{
     state::AppState,
 };
 
+const SOURCES: [&str; 8] = ["S2s", "Pixel", "Stripe", "Paddle", "Braintree", "Shopify", "Dodo", "Creem"];
 const STATUSES: [&str; 6] = ["Pending", "Approved", "Paid", "Refunded", "Denied", "Unattributed"];
 
 /// List conversions
@@ -36,7 +37,7 @@ const STATUSES: [&str; 6] = ["Pending", "Approved", "Paid", "Refunded", "Denied"
             description = "`cus_…`, or any id of the customer in your system or at your gateway"),
         ("type" = Option<String>, Query, example = "Sale", description = "`Sale`, `Recurring` or `Lead`"),
         ("source" = Option<String>, Query, example = "Stripe",
-            description = "`S2s`, `Pixel`, `Stripe`, `Paddle` or `Braintree`"),
+            description = "`S2s`, `Pixel`, `Stripe`, `Paddle`, `Braintree`, `Shopify`, `Dodo` or `Creem`"),
         ("currency" = Option<String>, Query, example = "USD"),
         ("from" = Option<String>, Query, description = "Occurred on or after this date or time",
             example = "2026-11-01"),
@@ -55,7 +56,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         from: query.when("from")?.map(When::start),
         to: query.when("to")?.map(When::end),
         kind: query.one_of("type", &["Sale", "Recurring", "Lead"])?,
-        source: query.one_of("source", &["S2s", "Pixel", "Stripe", "Paddle", "Braintree"])?,
+        source: query.one_of("source", &SOURCES)?,
         currency: query.currency("currency")?,
         after: pagination.after,
         oldest: pagination.oldest,

@@ -170,3 +170,17 @@ proptest::proptest! {
         let _ = candidates(&text, None);
     }
 }
+
+#[test]
+fn a_shopify_order_loses_its_buyer_and_keeps_its_referral() {
+    let order = include_str!("../../../../../tests/fixtures/shopify/orders.paid.json");
+    let odette = erased(&[Name::email("odette@buyers.example"), Name::Id("7210987654321".into())]);
+    let redacted = redact(&gateway("shopify", "orders/paid", order), &odette).0.unwrap();
+    for gone in ["7210987654321", "odette@", "Odette", "Lyon", "1 Example Street"] {
+        assert!(!redacted.contains(gone), "{gone}: {redacted}");
+    }
+    for kept in ["5650830917711", "rekomi_ref", "lauren", "174.00", "LAUREN15"] {
+        assert!(redacted.contains(kept), "{kept}: {redacted}");
+    }
+    assert_eq!(redact(&redacted, &odette).0, None, "once is enough");
+}

@@ -66,6 +66,7 @@ impl<'a> Client<'a> {
             Gateway::Stripe => stripe::account(self).await,
             Gateway::Paddle => paddle::account(self).await,
             Gateway::Braintree => braintree::account(self).await,
+            Gateway::Shopify | Gateway::Dodo | Gateway::Creem => Err(only_receives(self.gateway)),
         }
     }
 
@@ -77,7 +78,7 @@ impl<'a> Client<'a> {
         match self.gateway {
             Gateway::Stripe => stripe::create(self, connection, url).await,
             Gateway::Paddle => paddle::create(self, connection, url).await,
-            Gateway::Braintree => Err(no_endpoints()),
+            Gateway::Braintree | Gateway::Shopify | Gateway::Dodo | Gateway::Creem => Err(only_receives(self.gateway)),
         }
     }
 
@@ -86,7 +87,7 @@ impl<'a> Client<'a> {
         match self.gateway {
             Gateway::Stripe => stripe::inspect(self, endpoint, url).await,
             Gateway::Paddle => paddle::inspect(self, endpoint, url).await,
-            Gateway::Braintree => Ok(None),
+            Gateway::Braintree | Gateway::Shopify | Gateway::Dodo | Gateway::Creem => Ok(None),
         }
     }
 
@@ -95,7 +96,7 @@ impl<'a> Client<'a> {
         match self.gateway {
             Gateway::Stripe => stripe::remove(self, endpoint).await,
             Gateway::Paddle => paddle::remove(self, endpoint).await,
-            Gateway::Braintree => Ok(()),
+            Gateway::Braintree | Gateway::Shopify | Gateway::Dodo | Gateway::Creem => Ok(()),
         }
     }
 
@@ -104,7 +105,7 @@ impl<'a> Client<'a> {
         match self.gateway {
             Gateway::Stripe => stripe::find(self, url).await,
             Gateway::Paddle => paddle::find(self, url).await,
-            Gateway::Braintree => Ok(Vec::new()),
+            Gateway::Braintree | Gateway::Shopify | Gateway::Dodo | Gateway::Creem => Ok(Vec::new()),
         }
     }
 
@@ -117,6 +118,7 @@ impl<'a> Client<'a> {
     }
 }
 
+/// Empty for gateways that we only receive from.
 const fn host(gateway: Gateway, live: bool) -> &'static str {
     match (gateway, live) {
         (Gateway::Stripe, _) => "https://api.stripe.com",
@@ -124,11 +126,12 @@ const fn host(gateway: Gateway, live: bool) -> &'static str {
         (Gateway::Paddle, false) => "https://sandbox-api.paddle.com",
         (Gateway::Braintree, true) => "https://payments.braintree-api.com",
         (Gateway::Braintree, false) => "https://payments.sandbox.braintree-api.com",
+        (Gateway::Shopify | Gateway::Dodo | Gateway::Creem, _) => "",
     }
 }
 
-fn no_endpoints() -> ProviderError {
-    ProviderError::Refused { message: "Braintree webhooks must be set up manually.".to_owned(), field: None }
+fn only_receives(gateway: Gateway) -> ProviderError {
+    ProviderError::refused(None, format!("{} webhooks must be set up manually.", catalogue::name(gateway)))
 }
 
 impl ProviderError {

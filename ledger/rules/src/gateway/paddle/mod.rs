@@ -7,11 +7,11 @@
 mod adjustment;
 mod transaction;
 
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
 use serde_json::Value;
 use shared::timestamp::Timestamp;
 
-use super::{Reading, buyer, malformed};
+use super::{Reading, buyer, malformed, moment, parse};
 use crate::fact::{Evidence, Unreadable};
 
 #[derive(Debug, Deserialize)]
@@ -38,14 +38,6 @@ pub(super) fn read(body: &str) -> Result<Reading, Unreadable> {
         }
         _ => Ok(Reading::nothing(at)),
     }
-}
-
-fn parse<T: DeserializeOwned>(data: Value) -> Result<T, Unreadable> {
-    serde_json::from_value(data).map_err(|error| malformed(error.to_string()))
-}
-
-fn moment(text: &str) -> Result<Timestamp, Unreadable> {
-    Timestamp::parse_rfc3339(text).map_err(|error| malformed(format!("time {error}")))
 }
 
 /// The only place where Paddle reports an email address.

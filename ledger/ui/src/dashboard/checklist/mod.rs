@@ -155,7 +155,7 @@ fn steps(there: &There, organization: OrganizationId, offer: Option<String>, lin
         step(
             "source",
             "Connect a gateway",
-            "Stripe, Paddle or Braintree reports every sale, renewal and refund automatically. Or send sales from your own server.",
+            "Stripe, Paddle, Shopify and others report every sale, renewal and refund automatically. Or send sales from your own server.",
             there.source,
             vec![way("/dashboard/gateways", "Connect gateway"), way("/dashboard/settings/api-keys", "Create API key")],
         ),
