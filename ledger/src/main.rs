@@ -113,7 +113,7 @@ async fn main() -> ExitCode {
 /// Prints the same text as `/api/v1/openapi.json`.
 fn print_description() -> anyhow::Result<()> {
     let document = Document::new(router::operations().get_openapi());
-    println!("{}", serde_json::to_string_pretty(&document.value)?);
+    println!("{}", serde_json::to_string_pretty(&document.with_edge())?);
     Ok(())
 }
 

@@ -130,7 +130,9 @@ async fn a_nul_is_refused_by_every_write() {
     let world = World::start().await;
     let document = world.api().get("/openapi.json").await.expect_status(200).json();
     let mut requested = 0;
-    for (path, methods) in document["paths"].as_object().unwrap() {
+    // Those with servers of their own are the edge's.
+    let ours = |(_, methods): &(&String, &serde_json::Value)| methods.get("servers").is_none();
+    for (path, methods) in document["paths"].as_object().unwrap().iter().filter(ours) {
         for (method, operation) in methods.as_object().unwrap() {
             if operation.pointer("/requestBody/content/application~1json").is_none() {
                 continue;

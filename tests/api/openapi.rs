@@ -8,8 +8,15 @@ use world::{World, http::Request};
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
-async fn document(world: &World) -> Value {
+async fn whole_document(world: &World) -> Value {
     Request::get("/api/v1/openapi.json").send(&world.ledger.base()).await.unwrap().expect_status(200).json()
+}
+
+/// Without the edge's operations, which have servers of their own.
+async fn document(world: &World) -> Value {
+    let mut document = whole_document(world).await;
+    document["paths"].as_object_mut().unwrap().retain(|_, item| item.get("servers").is_none());
+    document
 }
 
 /// The path with the examples of its parameters.

@@ -6,7 +6,11 @@
 
 use serde_json::json;
 use world::{
-    client::browser::{Browser, parameter},
+    client::{
+        browser::{Browser, parameter},
+        sign,
+    },
+    settings,
     shared_app::{backend, booked, name, shared_app},
 };
 
@@ -86,4 +90,12 @@ async fn by_slug_by_coupon_and_a_lead() {
     let (conversion, commissions) = booked(world, &nobody).await;
     assert_eq!((conversion["status"].as_str(), commissions.len()), (Some("Unattributed"), 0));
     world.check().await;
+}
+
+/// Who writes a client of their own checks it with this example.
+#[test]
+fn the_published_example_is_right() {
+    let page = std::fs::read_to_string(settings::root().join("docs/api/signing.md")).unwrap();
+    let expected = format!("t=1790000100,v1={}", sign::v1("rks_secret", 1_790_000_100, b"{}"));
+    assert!(page.contains(&format!("secret `rks_secret`, time `1790000100`, body `{{}}`: `{expected}`")), "{expected}");
 }

@@ -2,6 +2,7 @@
 
 import { type CallOptions, type List, type RekomiOptions, Transport, segment } from "./runtime.ts";
 
+export { type EdgeCallOptions, type EdgeConversion, type EdgeLead, type EdgeOptions, type EdgeRefund, type EdgeSale, RekomiEdge, sign } from "./edge.ts";
 export { type CallOptions, List, type Page, RekomiError, type RekomiOptions } from "./runtime.ts";
 
 /** A creator's membership in the organization. */

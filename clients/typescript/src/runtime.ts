@@ -1,4 +1,4 @@
-/** What all requests have in common: the key, retries, errors and pages. Written manually; `rekomi.ts` is generated on top of it. */
+/** What all requests have in common: the key, retries, errors and pages. Written manually; `rekomi.ts` is generated on top of it, and `edge.ts` uses it. */
 
 export interface RekomiOptions {
   /** `rk_live_…` or `rk_test_…`, from the dashboard under API keys. Keep it on your server: anyone who has it can act for your organization. */
@@ -124,20 +124,8 @@ export class Transport {
     const headers = this.#headers(call, options);
     // A write without its own key could happen twice.
     const safe = call.method === "GET" || headers.has("Idempotency-Key");
-    for (let attempt = 0; ; attempt += 1) {
-      let error: RekomiError;
-      try {
-        const response = await this.#once(call, headers, options.signal);
-        if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
-        error = await refusal(response);
-      } catch (cause) {
-        if (options.signal?.aborted) throw options.signal.reason;
-        error = new RekomiError(0, "no_answer", `No response from ${this.#baseUrl}`, { cause });
-      }
-      const passing = [0, 503].includes(error.status) ? safe : error.status === 429;
-      if (!passing || attempt >= this.#retries) throw error;
-      await pause(waitFor(attempt, error.retryAfter), options.signal);
-    }
+    const once = () => this.#once(call, headers, options.signal);
+    return deliver(once, { server: this.#baseUrl, retries: this.#retries, safe, signal: options.signal });
   }
 
   #once(call: Call, headers: Headers, signal: AbortSignal | undefined): Promise<Response> {
@@ -153,6 +141,27 @@ export class Transport {
     if (call.repeatable) headers.set("Idempotency-Key", options.idempotencyKey ?? crypto.randomUUID());
     if (options.requestId !== undefined) headers.set("Rekomi-Request-Id", options.requestId);
     return headers;
+  }
+}
+
+/** Sends until there is a final response. What isn't `safe` to happen twice is repeated only if it certainly didn't happen. */
+export async function deliver<T>(
+  once: () => Promise<Response>,
+  rules: { server: string; retries: number; safe: boolean; signal: AbortSignal | undefined },
+): Promise<T> {
+  for (let attempt = 0; ; attempt += 1) {
+    let error: RekomiError;
+    try {
+      const response = await once();
+      if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
+      error = await refusal(response);
+    } catch (cause) {
+      if (rules.signal?.aborted) throw rules.signal.reason;
+      error = new RekomiError(0, "no_answer", `No response from ${rules.server}`, { cause });
+    }
+    const passing = [0, 503].includes(error.status) ? rules.safe : error.status === 429;
+    if (!passing || attempt >= rules.retries) throw error;
+    await pause(waitFor(attempt, error.retryAfter), rules.signal);
   }
 }
 

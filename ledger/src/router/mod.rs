@@ -3,6 +3,8 @@
 
 #[cfg(test)]
 mod document_tests;
+#[cfg(test)]
+mod edge_document_tests;
 mod open;
 pub mod operations;
 #[cfg(test)]

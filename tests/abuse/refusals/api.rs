@@ -94,7 +94,9 @@ impl Operation {
 pub(super) async fn operations(api: &Api) -> Vec<Operation> {
     let document = api.get("/openapi.json").await.expect_status(200).json();
     let mut found = Vec::new();
-    for (path, methods) in document["paths"].as_object().expect("paths") {
+    // Those with servers of their own are the edge's.
+    let ours = |(_, methods): &(&String, &Value)| methods.get("servers").is_none();
+    for (path, methods) in document["paths"].as_object().expect("paths").iter().filter(ours) {
         for (method, description) in methods.as_object().expect("methods") {
             let id = description["operationId"].as_str().unwrap_or_else(|| panic!("{method} {path} has no name"));
             found.push(Operation {

@@ -19,8 +19,10 @@ pub(super) fn write(document: &Value) -> Result<String> {
     let mut nouns: BTreeMap<String, Vec<Method>> = BTreeMap::new();
     let mut queries = Vec::new();
     let paths = document["paths"].as_object().context("no paths")?;
-    // Operations under other paths are public and need no client.
-    for (path, item) in paths.iter().filter(|(path, _)| path.starts_with(BASE)) {
+    // Operations under other paths are public and need no client. Those with servers of their own are the edge's, which
+    // has a client that is written manually.
+    let ours = |(path, item): &(&String, &Value)| path.starts_with(BASE) && item.get("servers").is_none();
+    for (path, item) in paths.iter().filter(ours) {
         for verb in METHODS {
             let Some(operation) = item.get(verb).and_then(Value::as_object) else { continue };
             let noun = path.strip_prefix(BASE).and_then(|rest| rest.split('/').next()).context("unexpected path")?;

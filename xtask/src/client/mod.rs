@@ -20,6 +20,7 @@ const HEAD: &str = "\
 
 import { type CallOptions, type List, type RekomiOptions, Transport, segment } from \"./runtime.ts\";
 
+export { type EdgeCallOptions, type EdgeConversion, type EdgeLead, type EdgeOptions, type EdgeRefund, type EdgeSale, RekomiEdge, sign } from \"./edge.ts\";
 export { type CallOptions, List, type Page, RekomiError, type RekomiOptions } from \"./runtime.ts\";
 ";
 
@@ -111,7 +112,7 @@ mod tests {
                 "operationId": "listAffiliates", "summary": "List affiliates",
                 "parameters": [{"name": "cursor", "in": "query", "schema": {"type": "string"}}],
                 "responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Page_Change"}}}}},
-            }}},
+            }}, "/api/v1/track/click": {"servers": [{"url": "https://edge.test"}], "post": {"operationId": "trackClick"}}},
             "components": {"schemas": {
                 "Page_Change": {"type": "object"},
                 "Change": {"type": "object", "required": ["segment"], "properties": {
@@ -128,7 +129,7 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part}\n---\n{text}");
         }
-        assert!(!text.contains("Page_"));
+        assert!(!text.contains("Page_") && !text.contains("trackClick"));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The OpenAPI description: the parts common to all operations. Each operation's own part is at its handler.
 
 pub mod complete;
+pub mod edge;
+mod edge_fields;
 mod example;
 mod refine;
 mod usual;
@@ -99,7 +101,7 @@ pub fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S> {
     OpenApiRouter::with_openapi(Common::openapi())
 }
 
-/// The whole description.
+/// The description of the ledger's operations.
 #[derive(Debug)]
 pub struct Document {
     pub value: Value,
@@ -110,6 +112,13 @@ impl Document {
     pub fn new(of_handlers: &openapi::OpenApi) -> Self {
         // A description contains only text and numbers, so it can always be serialized.
         Self { value: complete::complete(serde_json::to_value(of_handlers).unwrap_or_default()) }
+    }
+
+    /// The description for programs: with the edge's operations, which have servers of their own.
+    pub fn with_edge(&self) -> Value {
+        let mut whole = self.value.clone();
+        edge::add(&mut whole);
+        whole
     }
 }
 

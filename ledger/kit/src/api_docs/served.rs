@@ -101,7 +101,7 @@ impl Made {
         let pages = render(&document, &inner.base).map_err(|error| Error::internal(error))?;
         let html = |text: String| Fixed::new("text/html; charset=utf-8", text.into());
         Ok(Self {
-            description: Fixed::new("application/json", document.value.to_string().into()),
+            description: Fixed::new("application/json", document.with_edge().to_string().into()),
             start: html(pages.start),
             changelog: html(pages.changelog),
             nouns: pages.nouns.into_iter().map(|(noun, text)| (noun, html(text))).collect(),
