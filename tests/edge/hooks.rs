@@ -71,14 +71,42 @@ async fn invoice_before_session() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_trial_is_no_sale_but_the_invoice_after_it_is() {
+async fn a_trial_is_a_lead_and_the_invoice_after_it_the_sale() {
     let world = shared_app().await;
-    let purchase = Purchase::new(&name("trial"), Some(&token(world).await));
-    deliver(world, &purchase.checkout()).await;
-    deliver(world, &purchase.paid("invoice.paid.trial", 1)).await;
-    deliver(world, &purchase.paid("invoice.paid.basil", 2)).await;
-    earns(world, &purchase.invoice(2), "Recurring").await;
-    assert_eq!(world.api().all(&format!("/conversions?customerId={}", purchase.customer())).await.len(), 1);
+    for in_order in [true, false] {
+        let purchase = Purchase::new(&name("trial"), Some(&token(world).await));
+        let mut events = [
+            purchase.trialing(),
+            purchase.paid("invoice.paid.trial", 1),
+            purchase.checkout(),
+            purchase.paid("invoice.paid.basil", 2),
+        ];
+        if !in_order {
+            events.reverse();
+        }
+        for event in &events {
+            deliver(world, event).await;
+        }
+        earns(world, &purchase.invoice(2), "Sale").await;
+        let api = world.api();
+        let lead = format!("lead_sub_{}", purchase.name);
+        world::wait::until(&format!("{lead} to convert"), 10, async || {
+            let leads = api.all(&format!("/leads?customerId={}", purchase.customer())).await;
+            let [found] = leads.as_slice() else { return None };
+            (found["externalEventId"] == lead && found["status"] == "Converted").then_some(())
+        })
+        .await;
+        // The lead itself earns nothing, as this plan pays for none.
+        let conversions = api.all(&format!("/conversions?customerId={}", purchase.customer())).await;
+        let mut kinds: Vec<_> = conversions.iter().map(|row| (row["type"].as_str(), row["status"].as_str())).collect();
+        kinds.sort_unstable();
+        assert_eq!(
+            kinds.iter().map(|kind| kind.0).collect::<Vec<_>>(),
+            [Some("Lead"), Some("Sale")],
+            "{conversions:?}"
+        );
+        assert_eq!(api.booked(&lead).await.unwrap().1.len(), 0);
+    }
     world.check().await;
 }
 

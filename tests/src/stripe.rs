@@ -98,6 +98,19 @@ impl Purchase {
         event
     }
 
+    /// The subscription, in its trial.
+    pub fn trialing(&self) -> Value {
+        let mut event = self.envelope("customer.subscription.created", "trial");
+        let object = &mut event["data"]["object"];
+        object["id"] = json!(format!("sub_{}", self.name));
+        object["discounts"] = json!([]);
+        object["metadata"] = json!({});
+        object["status"] = json!("trialing");
+        object["trial_start"] = json!(now().seconds());
+        object["trial_end"] = json!(now().plus_days(14).seconds());
+        event
+    }
+
     /// A paid invoice: the first one starts the subscription, later ones renew it.
     pub fn paid(&self, shape_name: &str, number: u32) -> Value {
         let mut event = self.envelope(shape_name, &format!("invoice_{number}"));

@@ -45,6 +45,8 @@ pub async fn resolve(
     let mut touches = Vec::new();
     for ((reported, customer), token) in reported.iter().zip(tokens) {
         let (organization, customer) = (reported.organization_id, *customer);
+        // A sale is a purchase itself; a trial is the beginning of one.
+        let names_purchase = reported.conversion().is_none_or(|conversion| conversion.lead);
         let mut push = |kind, named: Named, touched_at, click_id| {
             touches.push(OwnedTouch {
                 organization_id: organization,
@@ -61,7 +63,7 @@ pub async fn resolve(
                     affiliate_id: named.affiliate_id,
                     overrides_click: named.overrides_click,
                     provenance: reported.provenance(),
-                    purchase: reported.evidence.purchase.clone().filter(|_| reported.conversion().is_none()),
+                    purchase: reported.evidence.purchase.clone().filter(|_| names_purchase),
                 },
             });
         };

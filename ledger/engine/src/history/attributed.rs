@@ -242,18 +242,21 @@ fn in_time(history: &BuyerHistory) -> Vec<usize> {
 
 /// Determines the kinds. A renewal is a conversion that the gateway reports as one, or any payment of a subscription
 /// but the first; without a subscription, any sale but the buyer's first. A conversion that cost nothing isn't a
-/// payment.
+/// payment. To a gateway, the first payment after a trial is a renewal; here, it is the sale that the trial led to.
 fn kinds(history: &BuyerHistory, found: &Credits) -> Vec<Kind> {
     let mut seen: HashSet<(BuyerKey, Option<&str>)> = HashSet::new();
+    let mut trials: HashSet<(BuyerKey, Option<&str>)> = HashSet::new();
     let mut kinds = vec![Kind::Sale; history.conversions.len()];
     for index in in_time(history) {
         let conversion = &history.conversions[index];
+        let (buyer, subscription) = (history.buyer(conversion), conversion.subscription_id.as_deref());
         if conversion.lead {
             kinds[index] = Kind::Lead;
+            if conversion.provenance.is_verified() && subscription.is_some() {
+                trials.insert((buyer, subscription));
+            }
             continue;
         }
-        let buyer = history.buyer(conversion);
-        let subscription = conversion.subscription_id.as_deref();
         let again = match subscription {
             Some(_) => seen.contains(&(buyer, subscription)),
             None => seen.contains(&(buyer, None)) || bought_elsewhere(history, conversion, found),
@@ -262,7 +265,8 @@ fn kinds(history: &BuyerHistory, found: &Credits) -> Vec<Kind> {
             seen.insert((buyer, subscription));
             seen.insert((buyer, None));
         }
-        if again || conversion.reported_recurring {
+        let renews = conversion.reported_recurring && !trials.contains(&(buyer, subscription));
+        if again || renews {
             kinds[index] = Kind::Recurring;
         }
     }

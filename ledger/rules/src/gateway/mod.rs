@@ -21,7 +21,7 @@ use shared::{event::Gateway, timestamp::Timestamp};
 
 /// The prefix for the ids of refunds that represent declined bank debits.
 pub use self::braintree::DECLINED as DECLINED_DEBIT;
-use crate::fact::{Buyer, Evidence, Fact, Unreadable};
+use crate::fact::{Buyer, ConversionFact, Details, Evidence, Fact, Unreadable};
 
 /// Longer than any id of a gateway or brand.
 const NAME_MAX: usize = 255;
@@ -90,6 +90,25 @@ fn fit(name: &str) -> bool {
 /// An email address that can't be stored is ignored: that is no reason to lose the sale.
 fn buyer(id: Option<&str>, email: Option<&str>) -> Option<Buyer> {
     Buyer::new(id, email.filter(|email| fit(email)))
+}
+
+/// A subscription that begins without a payment, with a trial or a full discount: a lead. Each gateway reports it in
+/// several events, which all name the same lead; its id differs from the subscription's, under which a brand's backend
+/// may report a sale. Without a known currency there is none, rather than an event that can't be applied.
+fn lead(subscription: &str, currency: Option<&str>, product_id: Option<&str>, details: Details) -> Option<Fact> {
+    let currency = units::currency(currency?).ok()?;
+    Some(Fact::Conversion(Box::new(ConversionFact {
+        external_id: format!("lead_{subscription}"),
+        lead: true,
+        reported_recurring: false,
+        amount: 0,
+        paid: 0,
+        paid_known: false,
+        currency,
+        subscription_id: Some(subscription.to_owned()),
+        product_id: product_id.map(str::to_owned),
+        details,
+    })))
 }
 
 fn names(fact: &Fact) -> Vec<&str> {

@@ -50,10 +50,11 @@ fn names_that_no_column_takes_are_refused() {
     assert_eq!(nameless.customer.and_then(|buyer| buyer.email), None, "an address is dropped");
 }
 
-const BODIES: [(Gateway, &str); 14] = [
+const BODIES: [(Gateway, &str); 15] = [
     (Gateway::Stripe, include_str!("../../../../tests/fixtures/stripe/invoice.paid.before_basil.json")),
     (Gateway::Stripe, include_str!("../../../../tests/fixtures/stripe/checkout.session.completed.payment.json")),
     (Gateway::Stripe, include_str!("../../../../tests/fixtures/stripe/charge.refunded.partial.json")),
+    (Gateway::Stripe, include_str!("../../../../tests/fixtures/stripe/invoice.paid.trial.json")),
     (Gateway::Paddle, include_str!("../../../../tests/fixtures/paddle/transaction.completed.json")),
     (Gateway::Paddle, include_str!("../../../../tests/fixtures/paddle/adjustment.updated.json")),
     (Gateway::Braintree, include_str!("../../../../tests/fixtures/braintree/subscription_charged_successfully.xml")),
@@ -80,6 +81,7 @@ proptest! {
         for body in [changed, format!("{}{text}{}", &body[..from], if cut { "" } else { &body[to..] })] {
             for fact in read(gateway, &body).map(|reading| reading.facts).unwrap_or_default() {
                 match fact {
+                    Fact::Conversion(lead) if lead.lead => prop_assert!(lead.amount == 0 && lead.paid == 0),
                     Fact::Conversion(sale) => prop_assert!(sale.amount > 0 && sale.paid >= 0),
                     Fact::Refund(refund) => prop_assert!(refund.amount >= 0),
                     Fact::Dispute(dispute) => prop_assert!(dispute.amount >= 0),

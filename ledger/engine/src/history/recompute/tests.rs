@@ -23,6 +23,8 @@ use rules::{
     fact::{Basis, Details, Provenance, RefundEffect, RefundFact},
 };
 
+mod trial;
+
 fn id<K: shared::id::Kind>(number: u8) -> Id<K> {
     Id::from_bytes([number; 16])
 }

@@ -99,7 +99,7 @@ pub(super) fn is_sale(story: &Story, place: usize) -> bool {
 }
 
 fn is_lead(story: &Story, place: usize) -> bool {
-    matches!(story.reports[place].what, What::Lead)
+    matches!(story.reports[place].what, What::Lead { .. })
 }
 
 /// Sales and leads in chronological order.
@@ -131,7 +131,8 @@ fn subscription(story: &Story, place: usize) -> Option<(u8, u8)> {
     match report.what {
         What::Sale { subscription, .. } => subscription.map(|number| (report.customer, number)),
         What::Checkout { subscription } => Some((report.customer, subscription)),
-        What::Lead | What::Import { .. } => None,
+        What::Lead { trial } => trial.map(|number| (report.customer, number)),
+        What::Import { .. } => None,
     }
 }
 
@@ -165,9 +166,9 @@ const fn rank(kind: Kind) -> u8 {
     }
 }
 
-/// Whether the touch was reported with the sale or lead itself, or with the checkout of its subscription.
+/// Whether the touch was reported with the sale or lead itself, or with the checkout or trial of its subscription.
 fn is_own(story: &Story, touch: &Touch, place: usize) -> bool {
-    let is_checkout = matches!(story.reports[touch.place].what, What::Checkout { .. });
+    let is_checkout = matches!(story.reports[touch.place].what, What::Checkout { .. } | What::Lead { .. });
     let same =
         subscription(story, touch.place).is_some() && subscription(story, touch.place) == subscription(story, place);
     touch.place == place || (is_checkout && same)
@@ -247,7 +248,8 @@ impl Past {
         let (person, at) = (story.person(place), story.at(place));
         let all = touches(story, person);
         let fits = |touch: &&Touch| {
-            let of_another = touch.place != place && (is_sale(story, touch.place) || is_lead(story, touch.place));
+            let reported = is_sale(story, touch.place) || is_lead(story, touch.place);
+            let of_another = reported && !is_own(story, touch, place);
             let skew = if of_another { 0 } else { SKEW };
             let came = touch.from <= at + skew && !(of_another && story.at(touch.place) > at);
             let about = matches!(touch.evidence.kind, Kind::Click { .. }) || is_own(story, touch, place);

@@ -59,8 +59,11 @@ pub(super) enum What {
         cents: i64,
         subscription: Option<u8>,
     },
-    Lead,
-    /// A checkout or trial of a subscription, which reports no sale.
+    /// A sign-up, or the trial of a subscription.
+    Lead {
+        trial: Option<u8>,
+    },
+    /// A checkout of a subscription, which reports neither sale nor lead.
     Checkout {
         subscription: u8,
     },
@@ -160,7 +163,7 @@ fn report() -> impl Strategy<Value = Report> {
     let what = prop_oneof![
         8 => (cents, prop::option::weighted(0.5, 0..SUBSCRIPTIONS))
             .prop_map(|(cents, subscription)| What::Sale { cents, subscription }),
-        2 => Just(What::Lead),
+        2 => prop::option::weighted(0.5, 0..SUBSCRIPTIONS).prop_map(|trial| What::Lead { trial }),
         2 => (0..SUBSCRIPTIONS).prop_map(|subscription| What::Checkout { subscription }),
         1 => (0..PROGRAMS, 0..AFFILIATES).prop_map(|(program, affiliate)| What::Import { program, affiliate }),
     ];

@@ -192,12 +192,13 @@ impl<'s> World<'s> {
         let subscription = |number: u8| format!("sub-{}-{number}", report.customer);
         let purchase = match report.what {
             What::Checkout { subscription: number } => Some(subscription(number)),
+            What::Lead { trial } => trial.map(subscription),
             _ => None,
         };
         self.history.touches.extend(report.evidence.map(|evidence| self.touch(place, evidence, purchase)));
         let (cents, of, lead) = match report.what {
             What::Sale { cents, subscription: number } => (cents, number.map(subscription), false),
-            What::Lead => (0, None, true),
+            What::Lead { trial } => (0, trial.map(subscription), true),
             What::Checkout { .. } => return,
             What::Import { program, affiliate } => {
                 let evidence = Evidence { program, affiliate, kind: Kind::Slug };

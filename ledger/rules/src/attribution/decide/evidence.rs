@@ -48,10 +48,11 @@ pub(super) fn eligibility(
     let occurred_at = conversion.occurred_at;
     let Some(policy) = policies.at(touch.program_id, occurred_at) else { return Eligibility::NoProgram };
     let own = conversion.reported_by.contains(&touch.event_id);
+    let of_purchase = is_of_purchase(touch, conversion);
     // Evidence that a page sent with a purchase counts as being as old as the purchase, even if the page sent it later.
     let sent_along = own && touch.kind != TouchKind::Click && touch.provenance < conversion.provenance;
     let from = if sent_along { touch.touched_at.min(occurred_at) } else { touch.touched_at };
-    let of_another = !own && reporting_events.contains(&touch.event_id);
+    let of_another = !of_purchase && reporting_events.contains(&touch.event_id);
     let skew = if of_another { 0 } else { CLOCK_SKEW_MS };
     if from > occurred_at.plus_millis(skew) || (of_another && touch.reported_at > occurred_at) {
         Eligibility::After
@@ -76,20 +77,15 @@ pub(super) fn reporting_events(conversions: &[Candidate<'_>]) -> ReportingEvents
 }
 
 /// Whether a touch came with this purchase: reported with the conversion itself, or with the checkout or trial of its
-/// subscription, which report no conversion.
-pub(super) fn is_of_purchase(touch: &Touch, conversion: &Candidate<'_>, reporting_events: &ReportingEvents) -> bool {
+/// subscription, which report no sale.
+pub(super) fn is_of_purchase(touch: &Touch, conversion: &Candidate<'_>) -> bool {
     let names = |purchase: &str| purchase == conversion.external_id || conversion.subscription == Some(purchase);
-    conversion.reported_by.contains(&touch.event_id)
-        || (!reporting_events.contains(&touch.event_id) && touch.purchase.as_deref().is_some_and(names))
+    conversion.reported_by.contains(&touch.event_id) || touch.purchase.as_deref().is_some_and(names)
 }
 
 /// The program of the conversion's own evidence.
-pub(super) fn own_program(
-    conversion: &Candidate<'_>,
-    touches: &[Touch],
-    reporting_events: &ReportingEvents,
-) -> Option<ProgramId> {
-    let own = touches.iter().filter(|touch| is_of_purchase(touch, conversion, reporting_events));
+pub(super) fn own_program(conversion: &Candidate<'_>, touches: &[Touch]) -> Option<ProgramId> {
+    let own = touches.iter().filter(|touch| is_of_purchase(touch, conversion));
     let own = own.filter(|touch| touch.provenance == conversion.provenance && touch.buyer == conversion.buyer);
     own.min_by_key(|touch| (precedence(touch), touch.event_id)).map(|touch| touch.program_id)
 }
@@ -101,7 +97,7 @@ pub(super) fn is_about(touch: &Touch, conversion: &Candidate<'_>, reporting_even
         TouchKind::Click | TouchKind::Import => true,
         TouchKind::Slug | TouchKind::Coupon => {
             let names_none = !reporting_events.contains(&touch.event_id) && touch.purchase.is_none();
-            names_none || is_of_purchase(touch, conversion, reporting_events)
+            names_none || is_of_purchase(touch, conversion)
         }
     }
 }
@@ -150,7 +146,7 @@ pub(super) fn winner<'t>(
         let requested = fitting.iter().filter(|(touch, _)| of(touch));
         requested.min_by_key(|(touch, policy)| rank(touch, policy)).map(|(touch, _)| *touch)
     };
-    let own = first(&|touch| is_of_purchase(touch, conversion, reporting_events));
+    let own = first(&|touch| is_of_purchase(touch, conversion));
     first(&|touch| own.is_none_or(|own| own.program_id == touch.program_id))
 }
 

@@ -11,8 +11,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use shared::timestamp::Timestamp;
 
-use super::{Reading, buyer, malformed, moment, parse};
-use crate::fact::{Evidence, Unreadable};
+use super::{Reading, buyer, evidence, lead, malformed, moment, parse};
+use crate::fact::{Details, Evidence, Fact, Unreadable};
 
 #[derive(Debug, Deserialize)]
 struct Envelope {
@@ -33,6 +33,9 @@ pub(super) fn read(body: &str) -> Result<Reading, Unreadable> {
             parse(envelope.data).and_then(|adjustment: adjustment::Adjustment| adjustment.read(at))
         }
         kind if kind.starts_with("customer.") => parse(envelope.data).map(|customer: Customer| customer.read(at)),
+        "subscription.created" | "subscription.trialing" => {
+            parse(envelope.data).map(|subscription: Subscription| subscription.begun(at))
+        }
         kind if kind.starts_with("subscription.") => {
             parse(envelope.data).map(|subscription: Subscription| subscription.read(at))
         }
@@ -59,6 +62,13 @@ impl Customer {
 
 #[derive(Debug, Deserialize)]
 struct Subscription {
+    #[serde(default)]
+    id: String,
+    #[serde(default)]
+    status: String,
+    currency_code: Option<String>,
+    #[serde(default)]
+    items: Value,
     customer_id: Option<String>,
     #[serde(default)]
     discount: Value,
@@ -72,6 +82,21 @@ impl Subscription {
         evidence.take_data(&self.custom_data);
         self.discount["id"].as_str().into_iter().for_each(|id| evidence.take_coupon(id));
         Reading { customer: buyer(self.customer_id.as_deref(), None), evidence, ..Reading::nothing(at) }
+    }
+
+    /// A subscription in its trial is a lead. Paddle has trials at the beginning only: a price's `trial_period`.
+    fn begun(self, at: Timestamp) -> Reading {
+        let trial = (self.status == "trialing" && !self.id.is_empty()).then(|| self.lead()).flatten();
+        let purchase = trial.is_some().then(|| self.id.clone());
+        let reading = self.read(at);
+        let evidence = Evidence { purchase, ..reading.evidence };
+        Reading { evidence, facts: trial.into_iter().collect(), ..reading }
+    }
+
+    fn lead(&self) -> Option<Fact> {
+        let product = self.items[0]["price"]["product_id"].as_str().filter(|id| !id.is_empty());
+        let details = Details { metadata: evidence::texts([&self.custom_data]), ..Details::default() };
+        lead(&self.id, self.currency_code.as_deref(), product, details)
     }
 }
 

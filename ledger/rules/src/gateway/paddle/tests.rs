@@ -39,9 +39,66 @@ fn totals(fields: Value) -> Result<Option<(i64, i64)>, &'static str> {
 
 fn sale(reading: &Reading) -> Option<&ConversionFact> {
     match reading.facts.as_slice() {
-        [Fact::Conversion(sale)] => Some(sale),
+        [Fact::Conversion(sale)] => Some(sale).filter(|sale| !sale.lead).map(|sale| &**sale),
         [] => None,
         other => panic!("{other:?}"),
+    }
+}
+
+/// The reading's lead: its id, product and currency.
+fn lead(reading: &Reading) -> Option<(&str, Option<&str>, &str)> {
+    match reading.facts.as_slice() {
+        [Fact::Conversion(fact)] if fact.lead => {
+            assert_eq!((fact.amount, fact.paid, fact.reported_recurring), (0, 0, false));
+            assert_eq!(fact.subscription_id.as_deref(), fact.external_id.strip_prefix("lead_"));
+            Some((&*fact.external_id, fact.product_id.as_deref(), fact.currency.code()))
+        }
+        _ => None,
+    }
+}
+
+/// The completed transaction of a trial or of a full discount.
+fn free(origin: &str) -> Value {
+    let mut event = with(shape!("transaction.completed"), json!({ "origin": origin }));
+    for field in ["subtotal", "discount", "tax", "total", "grand_total", "grand_total_tax"] {
+        event["data"]["details"]["totals"][field] = json!("0");
+    }
+    event
+}
+
+#[test]
+fn a_trial_is_one_lead_in_all_of_its_events() {
+    let expected = Some(("lead_sub_01k9fixture00000000000000", Some("pro_01k9studio"), "USD"));
+    for kind in ["created", "trialing"] {
+        let mut event = with(shape!("subscription.created"), json!({ "status": "trialing" }));
+        event["event_type"] = json!(format!("subscription.{kind}"));
+        let reading = read(&event).unwrap();
+        assert_eq!(lead(&reading), expected, "{kind}");
+        assert_eq!(reading.evidence.purchase.as_deref(), Some("sub_01k9fixture00000000000000"));
+        assert_eq!(reading.evidence.slug.as_deref(), Some("lauren"));
+    }
+    for origin in ["web", "api"] {
+        assert_eq!(lead(&read(&free(origin)).unwrap()), expected, "{origin}");
+    }
+}
+
+#[test]
+fn only_a_beginning_without_a_payment_is_a_lead() {
+    let none = |event: &Value| assert_eq!(lead(&read(event).unwrap()), None, "{event}");
+    for origin in ["subscription_recurring", "subscription_update", "subscription_payment_method_change"] {
+        none(&free(origin));
+    }
+    none(&with(free("web"), json!({ "subscription_id": null })));
+    none(&shape!("transaction.completed"));
+    let mut by_credit = shape!("transaction.completed");
+    by_credit["data"]["details"]["totals"]["grand_total"] = json!("0");
+    by_credit["data"]["details"]["totals"]["grand_total_tax"] = json!("0");
+    none(&by_credit);
+    none(&shape!("subscription.created"));
+    let mut later = with(shape!("subscription.created"), json!({ "status": "trialing" }));
+    for kind in ["updated", "resumed", "activated"] {
+        later["event_type"] = json!(format!("subscription.{kind}"));
+        none(&later);
     }
 }
 

@@ -7,7 +7,7 @@ use shared::{event::Gateway, timestamp::Timestamp};
 use super::{Reading, moment};
 use crate::{
     fact::{ConversionFact, Details, Evidence, Fact, Unreadable},
-    gateway::{buyer, evidence, parts, units},
+    gateway::{buyer, evidence, lead, parts, units},
 };
 
 #[derive(Debug, Deserialize)]
@@ -71,11 +71,11 @@ impl Transaction {
         evidence.take_data(&self.custom_data);
         self.discount_id.iter().for_each(|id| evidence.take_coupon(id));
         evidence.purchase.clone_from(&self.subscription_id);
-        let facts = self.sale()?.into_iter().collect();
+        let facts = self.sale()?.or_else(|| self.lead()).into_iter().collect();
         Ok(Reading { at, customer: buyer(self.customer_id.as_deref(), None), evidence, facts })
     }
 
-    /// A trial's first transaction is completed with zero, and so is one that credits pay for.
+    /// A transaction of zero is no sale, nor is one that credits pay for.
     fn sale(&self) -> Result<Option<Fact>, Unreadable> {
         let totals = &self.details.totals;
         let currency = units::currency(&totals.currency_code)?;
@@ -101,9 +101,25 @@ impl Transaction {
             currency,
             subscription_id: self.subscription_id.clone(),
             product_id,
-            // The buyer's country is in a separate address entity, which no event contains.
-            details: Details { country: None, items, metadata: evidence::texts([&self.custom_data]) },
+            details: Details { items, ..self.details() },
         }))))
+    }
+
+    /// A subscription's first transaction has a total of zero if it begins with a trial or a discount for all of it. It
+    /// comes from a checkout or the API; other origins report what happens to a subscription later, such as another
+    /// payment method.
+    fn lead(&self) -> Option<Fact> {
+        let begins = matches!(self.origin.as_deref(), Some("web" | "api"));
+        let is_free = units::integer(&self.details.totals.total) == Ok(0);
+        let subscription = self.subscription_id.as_deref().filter(|id| begins && is_free && !id.is_empty())?;
+        let product = self.details.line_items.iter().find_map(|line| Some(line.product.as_ref()?.id.as_str()));
+        let currency = Some(self.details.totals.currency_code.as_str());
+        lead(subscription, currency, product.filter(|id| !id.is_empty()), self.details())
+    }
+
+    /// The buyer's country is in a separate address entity, which no event contains.
+    fn details(&self) -> Details {
+        Details { metadata: evidence::texts([&self.custom_data]), ..Details::default() }
     }
 }
 

@@ -1,12 +1,15 @@
-//! Parses customers and subscriptions: they move no money, but a brand may keep its reference there (Stripe API
-//! reference, "The Customer object", "The Subscription object").
+//! Parses customers and subscriptions: they move no money, but a brand may keep its reference there, and a trial is a
+//! lead (Stripe API reference, "The Customer object", "The Subscription object").
 
 use serde::Deserialize;
 use serde_json::Value;
 use shared::timestamp::Timestamp;
 
 use super::{Reading, Reference, id, take_discounts};
-use crate::{fact::Evidence, gateway::buyer};
+use crate::{
+    fact::{Details, Evidence, Fact},
+    gateway::{buyer, evidence, lead},
+};
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Customer {
@@ -27,6 +30,14 @@ impl Customer {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Subscription {
+    #[serde(default)]
+    id: String,
+    #[serde(default)]
+    status: String,
+    /// Absent in old API versions, in which the trial's invoice reports the lead.
+    currency: Option<String>,
+    #[serde(default)]
+    items: Value,
     customer: Option<Reference>,
     /// Before basil.
     #[serde(default)]
@@ -41,6 +52,23 @@ impl Subscription {
     pub(super) fn read(self, at: Timestamp) -> Reading {
         let evidence = report(&self.metadata, &[&self.discount, &self.discounts]);
         Reading { customer: buyer(id(self.customer.as_ref()), None), evidence, ..Reading::nothing(at) }
+    }
+
+    /// A new subscription; if it begins with a trial, it is a lead. One that gets a trial later isn't: it may have been
+    /// paid for years.
+    pub(super) fn created(self, at: Timestamp) -> Reading {
+        let trial = (self.status == "trialing" && !self.id.is_empty()).then(|| self.lead()).flatten();
+        let purchase = trial.is_some().then(|| self.id.clone());
+        let reading = self.read(at);
+        let evidence = Evidence { purchase, ..reading.evidence };
+        Reading { evidence, facts: trial.into_iter().collect(), ..reading }
+    }
+
+    fn lead(&self) -> Option<Fact> {
+        let price = &self.items["data"][0]["price"];
+        let product = price["product"].as_str().or_else(|| price["product"]["id"].as_str());
+        let details = Details { metadata: evidence::texts([&self.metadata]), ..Details::default() };
+        lead(&self.id, self.currency.as_deref(), product.filter(|id| !id.is_empty()), details)
     }
 }
 

@@ -8,7 +8,7 @@ use shared::{event::Gateway, timestamp::Timestamp};
 use super::{Payment, Reading, Reference, checkout::ShippingCost, id, seconds, take_discounts};
 use crate::{
     fact::{ConversionFact, Details, Evidence, Fact, Unreadable},
-    gateway::{buyer, evidence, parts, units},
+    gateway::{buyer, evidence, lead, parts, units},
 };
 
 #[derive(Debug, Deserialize)]
@@ -122,7 +122,7 @@ impl Invoice {
             Some(paid_at) => seconds(paid_at)?,
             None => created,
         };
-        let mut facts: Vec<Fact> = self.sale()?.into_iter().collect();
+        let mut facts: Vec<Fact> = self.sale()?.or_else(|| self.lead()).into_iter().collect();
         facts.extend(self.payment().aliases());
         for payment in self.payments.iter().flat_map(|payments| &payments.data) {
             facts.extend(payment.names(Some(&self.id)).aliases());
@@ -140,7 +140,7 @@ impl Invoice {
         id(of_details.or(self.subscription.as_ref()))
     }
 
-    /// A trial's first invoice is paid with zero: no conversion, but its evidence still counts.
+    /// An invoice of zero is no sale, but its evidence still counts. See [`Self::lead`].
     fn sale(&self) -> Result<Option<Fact>, Unreadable> {
         let amount = self.commissionable()?;
         if amount == 0 {
@@ -150,7 +150,6 @@ impl Invoice {
         let amount = units::nearest(Gateway::Stripe, currency, amount)?;
         let lines = self.lines().iter().map(|line| (line.product(), line.without_tax()));
         let (product_id, items) = parts::of(amount, lines);
-        let of_subscription = self.subscription_details().map(|details| &details.metadata);
         Ok(Some(Fact::Conversion(Box::new(ConversionFact {
             external_id: self.id.clone(),
             lead: false,
@@ -161,12 +160,26 @@ impl Invoice {
             currency,
             subscription_id: self.subscription().map(str::to_owned),
             product_id,
-            details: Details {
-                country: self.customer_address["country"].as_str().and_then(evidence::country),
-                items,
-                metadata: evidence::texts(of_subscription.into_iter().chain([&self.metadata])),
-            },
+            details: Details { items, ..self.details() },
         }))))
+    }
+
+    /// A subscription's first invoice has a total of zero if it begins with a trial or a coupon for all of it (Stripe
+    /// docs, "Use trial periods on subscriptions"). A later one of zero, or one that the customer's balance pays, says
+    /// nothing about a beginning.
+    fn lead(&self) -> Option<Fact> {
+        let begins = self.billing_reason.as_deref() == Some("subscription_create");
+        let subscription = self.subscription().filter(|_| begins && self.total == 0 && self.amount_paid == 0)?;
+        lead(subscription, Some(&self.currency), self.lines().iter().find_map(Line::product), self.details())
+    }
+
+    fn details(&self) -> Details {
+        let of_subscription = self.subscription_details().map(|details| &details.metadata);
+        Details {
+            country: self.customer_address["country"].as_str().and_then(evidence::country),
+            items: Vec::new(),
+            metadata: evidence::texts(of_subscription.into_iter().chain([&self.metadata])),
+        }
     }
 
     /// The amount actually paid, without tax and shipping, in Stripe's units. A partly paid invoice counts with its

@@ -64,7 +64,10 @@ pub(super) fn read(body: &str) -> Result<Reading, Unreadable> {
             parse(object).and_then(|dispute: dispute::Dispute| dispute.read(at))
         }
         "customer.created" | "customer.updated" => parse(object).map(|customer: customer::Customer| customer.read(at)),
-        "customer.subscription.created" | "customer.subscription.updated" => {
+        "customer.subscription.created" => {
+            parse(object).map(|subscription: customer::Subscription| subscription.created(at))
+        }
+        "customer.subscription.updated" => {
             parse(object).map(|subscription: customer::Subscription| subscription.read(at))
         }
         // These include credit notes, whose money is reported by their refund, and the end of a subscription, which

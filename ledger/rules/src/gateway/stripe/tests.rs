@@ -13,6 +13,8 @@ macro_rules! shape {
     };
 }
 
+mod trial;
+
 fn read(event: &Value) -> Result<Reading, Unreadable> {
     super::read(&event.to_string())
 }
@@ -23,6 +25,20 @@ fn with(mut event: Value, fields: Value) -> Value {
         event["data"]["object"][field] = value.clone();
     }
     event
+}
+
+/// A subscription as Stripe reports it in its trial.
+fn trialing() -> Value {
+    let trial = json!({ "status": "trialing", "trial_start": 1_795_000_000, "trial_end": 1_796_209_600 });
+    with(shape!("customer.subscription.created"), trial)
+}
+
+fn trials_invoice() -> Value {
+    shape!("invoice.paid.trial")
+}
+
+fn paid_invoice() -> Value {
+    shape!("invoice.paid.basil")
 }
 
 fn token() -> String {
@@ -36,7 +52,9 @@ fn odette() -> Option<Buyer> {
 fn sales(reading: &Reading) -> Vec<&ConversionFact> {
     let mut found = Vec::new();
     for fact in &reading.facts {
-        if let Fact::Conversion(sale) = fact {
+        if let Fact::Conversion(sale) = fact
+            && !sale.lead
+        {
             found.push(&**sale);
         }
     }
