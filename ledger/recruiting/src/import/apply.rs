@@ -283,6 +283,7 @@ fn binding(organization: OrganizationId, import: &Import, row: &CustomerRow, slu
         // Ignores dates in the future.
         occurred_at: row.since.filter(|since| *since <= started),
         refund_of: None,
+        past: None,
         metadata: BTreeMap::new(),
     };
     Ok(Event {

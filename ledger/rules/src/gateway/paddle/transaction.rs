@@ -102,7 +102,7 @@ impl Transaction {
             subscription_id: self.subscription_id.clone(),
             product_id,
             // The buyer's country is in a separate address entity, which no event contains.
-            details: Details { country: None, items, metadata: evidence::texts([&self.custom_data]) },
+            details: Details { country: None, items, metadata: evidence::texts([&self.custom_data]), past: None },
         }))))
     }
 }

@@ -165,6 +165,7 @@ impl Invoice {
                 country: self.customer_address["country"].as_str().and_then(evidence::country),
                 items,
                 metadata: evidence::texts(of_subscription.into_iter().chain([&self.metadata])),
+                past: None,
             },
         }))))
     }
