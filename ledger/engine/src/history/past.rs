@@ -37,7 +37,8 @@ impl Run<'_> {
         let outcome = attributed.outcome.clone();
         let mut statuses = Vec::new();
         if let Some(stated) = self.stated(sale, attributed, past, new_id)? {
-            let held = held(&outcome, &Seen::default());
+            // A dispute holds only what would be paid here.
+            let held = held(&outcome, &Seen::default()).filter(|_| past.owed_here);
             statuses.push(self.push(stated, sale.provenance, &outcome, held));
         }
         self.save(sale, outcome, &statuses);
@@ -61,6 +62,10 @@ impl Run<'_> {
             left = after_refunds(earned, sale.amount.minor, refunded)?;
             let refunded = Money::new(refunded, sale.amount.currency);
             let _ = write!(reason, "; {refunded} of {} refunded, leaving {left}", sale.amount);
+        }
+        // What was settled elsewhere never becomes payable, even if an earlier refund turns out to have failed.
+        if let Some(booked) = booked.filter(|_| !past.owed_here) {
+            left.minor = left.minor.min(booked.paid);
         }
         // The hold protects what the brand still has to pay here; what was settled elsewhere is never payable.
         let hold_days = attributed.version.filter(|_| past.owed_here).map_or(0, |version| version.hold_days);
