@@ -1,5 +1,5 @@
 //! Payments of the past: what another platform paid for imported sales before the move, or still has to pay. They are
-//! booked as paid outside, so that nothing of it is ever owed here. Nobody is notified.
+//! booked as paid outside, so that nothing of it is ever owed here. No one is notified.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -31,13 +31,14 @@ pub(super) async fn insert(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into payouts (organization_id, id, affiliate_id, currency, amount, rail, status, reference, actor, sent_at,
-                              ended_at, updated_at, created_at, imported_from, taxed_elsewhere)
-         select $1, p.id, p.affiliate_id, p.currency, p.amount, 'Manual', 'Sent', p.reference, $8, p.sent_at, p.sent_at, $9, $9,
-                $10, p.taxed_elsewhere
+        "insert into payouts (organization_id, id, affiliate_id, currency, amount, rail, status, reference, actor,
+                              sent_at, ended_at, updated_at, created_at, imported_from, taxed_elsewhere)
+         select $1, p.id, p.affiliate_id, p.currency, p.amount, 'Manual', 'Sent', p.reference, $8, p.sent_at,
+                p.sent_at, $9, $9, $10, p.taxed_elsewhere
          from unnest($2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::text[], $7::timestamptz[], $11::boolean[])
               p (id, affiliate_id, currency, amount, reference, sent_at, taxed_elsewhere)
-         on conflict (organization_id, id) do update set amount = payouts.amount + excluded.amount, updated_at = excluded.updated_at",
+         on conflict (organization_id, id) do update
+             set amount = payouts.amount + excluded.amount, updated_at = excluded.updated_at",
         tx.organization().uuid(),
         &payouts.iter().map(|(id, _)| id.uuid()).collect::<Vec<_>>(),
         &payouts.iter().map(|(_, row)| row.affiliate.uuid()).collect::<Vec<_>>(),
