@@ -235,6 +235,7 @@ impl Brand {
                 product_id: Some("pro".to_owned()),
                 occurred_at: None,
                 refund_of: None,
+                past: None,
                 country: None,
                 metadata: std::collections::BTreeMap::new(),
             })),

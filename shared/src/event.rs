@@ -148,6 +148,20 @@ pub struct Conversion {
     pub refund_of: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, serde_json::Value>,
+    /// For a sale of the past that was imported. Only the ledger's own imports have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub past: Option<PastSale>,
+}
+
+/// What a sale earned on the platform that the brand used before. It is booked as stated, whatever the plans here say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PastSale {
+    /// The affiliate's commission, in minor units of the sale's currency; not negative.
+    pub earned_cents: i64,
+    /// Whether the brand pays the commission here, because the earlier platform hasn't.
+    #[serde(default)]
+    pub owed_here: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -157,8 +171,9 @@ pub enum ConversionSource {
     S2s,
     /// Reported by a browser with a public key: anyone can send it, so it is marked unverified.
     Pixel,
-    /// A customer of an affiliate, imported from the platform that the brand used before: it binds them and is no
-    /// conversion. The ledger creates it itself; `occurred_at` is since when they belong to that affiliate.
+    /// Imported from the platform that the brand used before; only the ledger creates it. A lead binds a customer to
+    /// an affiliate and is no conversion; `occurred_at` is since when they belong to that affiliate. A sale is one of
+    /// the past, with its `past` commission, and binds its customer from the import on.
     Import,
 }
 
@@ -265,6 +280,11 @@ impl Event {
     /// The id of the event that binds an imported customer: one for each customer and program.
     pub fn import_id(organization: OrganizationId, program: ProgramId, customer: &str) -> EventId {
         EventId::derived(&[organization.bytes(), b"import", program.bytes(), customer.as_bytes()])
+    }
+
+    /// The id of the event of an imported past sale.
+    pub fn past_sale_id(organization: OrganizationId, external_id: &str) -> EventId {
+        EventId::derived(&[organization.bytes(), b"past", external_id.as_bytes()])
     }
 
     /// The id of a gateway event: one connection's event id never collides with another's.

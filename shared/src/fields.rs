@@ -158,6 +158,7 @@ pub fn conversion(
         // A page can't date a purchase: what it claims counts from when it was received.
         occurred_at: if claimed { None } else { fields.occurred_at(now)? },
         refund_of: refund_of.filter(|_| kind == ConversionType::Refund),
+        past: None,
         metadata: fields.metadata()?,
     })
 }

@@ -28,6 +28,7 @@ mod customers;
 mod decisions;
 mod destinations;
 mod home_currency;
+mod import_sales;
 mod imports;
 mod leads;
 mod link_hosts;

@@ -31,6 +31,7 @@ mod customers;
 mod filters;
 mod forms;
 mod gateways;
+mod import_sales;
 mod imports;
 mod install;
 mod joins;

@@ -200,6 +200,7 @@ impl Brand {
             country: None,
             occurred_at: None,
             refund_of: None,
+            past: None,
             metadata: Default::default(),
         };
         let id = Event::conversion_id(self.organization, kind, external_event_id);

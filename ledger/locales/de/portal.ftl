@@ -221,6 +221,7 @@ portal-sales-status-on-hold = In der Wartefrist
 portal-sales-status-payable = Auszahlbar
 portal-sales-status-paid = Ausgezahlt
 portal-sales-status-refunded = Erstattet
+portal-sales-imported = { $kind }, importiert
 portal-sales-none-matching = Keine passenden Einnahmen in diesem Zeitraum.
 portal-sales-none = Keine Einnahmen in diesem Zeitraum.
 portal-sales-view-all = Alle letzten Einnahmen ansehen

@@ -221,6 +221,7 @@ portal-sales-status-on-hold = On hold
 portal-sales-status-payable = Payable
 portal-sales-status-paid = Paid
 portal-sales-status-refunded = Refunded
+portal-sales-imported = { $kind }, imported
 portal-sales-none-matching = No matching earnings in this period.
 portal-sales-none = No earnings in this period.
 portal-sales-view-all = View all recent earnings

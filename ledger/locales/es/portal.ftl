@@ -221,6 +221,7 @@ portal-sales-status-on-hold = En espera
 portal-sales-status-payable = Disponible
 portal-sales-status-paid = Pagado
 portal-sales-status-refunded = Reembolsado
+portal-sales-imported = { $kind }, importada
 portal-sales-none-matching = No hay ganancias que coincidan en este periodo.
 portal-sales-none = Sin ganancias en este periodo.
 portal-sales-view-all = Ver todas las ganancias recientes

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use shared::{
-    event::Gateway,
+    event::{Gateway, PastSale},
     id::{EventId, OrganizationId, ProgramId},
     money::Currency,
     text_enum,
@@ -43,6 +43,12 @@ pub struct ReportedEvent {
 impl ReportedEvent {
     pub const fn provenance(&self) -> Provenance {
         self.source.provenance()
+    }
+
+    /// When its evidence was reported. What an import says about a buyer counts from the import on, even if it came with
+    /// a sale of the past.
+    pub fn evidence_at(&self) -> Timestamp {
+        if self.source == Source::Import { self.received_at } else { self.at }
     }
 
     /// The buyer, if a verified source identifies them. What a page says about a buyer identifies no customer.
@@ -137,6 +143,9 @@ pub struct Details {
     /// Strings, numbers and booleans of the brand's metadata, as text.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
+    /// For an imported sale of the past.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub past: Option<PastSale>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -219,7 +228,7 @@ pub struct Alias {
 pub enum Source {
     S2s,
     Pixel,
-    /// An export from the platform that the brand used before.
+    /// An export from the platform that the brand used before, or rows sent by API.
     Import,
     Gateway(Gateway),
 }

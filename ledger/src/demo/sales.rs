@@ -67,6 +67,7 @@ fn sale(brand: &Brand, number: u32, count: u32, now: Timestamp) -> anyhow::Resul
         country: Some("US".to_owned()),
         occurred_at: Some(at),
         refund_of: None,
+        past: None,
         metadata: BTreeMap::new(),
     }));
     Ok(Event {

@@ -32,6 +32,19 @@ pub type Change = (Option<Commission>, Commission);
 /// # Errors
 /// [`BookingError`]; the caller must then roll back.
 pub async fn apply(tx: &mut TenantTx, state: &AppState, changes: &[Change], cause: Cause) -> Result<(), BookingError> {
+    apply_each(tx, state, changes, &vec![cause; changes.len()]).await
+}
+
+/// As [`apply`], with the cause of each change.
+///
+/// # Errors
+/// [`BookingError`]; the caller must then roll back.
+pub async fn apply_each(
+    tx: &mut TenantTx,
+    state: &AppState,
+    changes: &[Change],
+    causes: &[Cause],
+) -> Result<(), BookingError> {
     let organization = tx.organization();
     let now = state.clock.now();
     let rows: Vec<_> = changes.iter().map(|(_, now)| (organization, now)).collect();
@@ -43,8 +56,8 @@ pub async fn apply(tx: &mut TenantTx, state: &AppState, changes: &[Change], caus
     changes.iter().for_each(|(before, now)| news.commission(organization, before.as_ref(), now));
     news.announce(tx, now).await?;
     let (mut entries, mut rollup) = (Vec::new(), Rollup::default());
-    for (before, commission) in changes {
-        entries.extend(rules::book::entry::corrections(organization, before.as_ref(), commission, cause));
+    for ((before, commission), cause) in changes.iter().zip(causes) {
+        entries.extend(rules::book::entry::corrections(organization, before.as_ref(), commission, *cause));
         // Earnings count on the conversion's day, and the conversion's value doesn't change here.
         if let Some(day) = commission.day() {
             if let Some(before) = before {
@@ -57,7 +70,7 @@ pub async fn apply(tx: &mut TenantTx, state: &AppState, changes: &[Change], caus
     rollup_store::save(tx, &mut rollup).await?;
     let conversions: HashSet<ConversionId> = changes.iter().filter_map(|(_, now)| now.conversion()).collect();
     refresh(tx, &conversions.into_iter().collect::<Vec<_>>(), now).await?;
-    recompute_freed(tx, state, changes, cause).await
+    recompute_freed(tx, state, changes, causes.first().copied().unwrap_or_default()).await
 }
 
 /// The state that decisions give a commission that no conversion earned: the latest denial or approval wins, and a

@@ -54,7 +54,7 @@ pub async fn resolve(
                 touch: Touch {
                     buyer: customer.map_or(BuyerKey::Alone(reported.event_id), BuyerKey::Known),
                     event_id: reported.event_id,
-                    reported_at: reported.at,
+                    reported_at: reported.evidence_at(),
                     kind,
                     touched_at,
                     click_id,

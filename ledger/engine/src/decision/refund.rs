@@ -202,6 +202,7 @@ fn report(sale: &Conversion, name: String, amount: i64) -> ReportedEvent {
         country: None,
         occurred_at: None,
         refund_of: Some(sale.external_id.clone()),
+        past: None,
         metadata: BTreeMap::new(),
     }
 }

@@ -1,7 +1,7 @@
 //! Reads an event's facts, whatever its source. No side effects: returns facts or a reason why not.
 
 use shared::{
-    event::{Conversion, ConversionSource, ConversionType, Event, GatewayEvent, Payload},
+    event::{Conversion, ConversionSource, ConversionType, Event, GatewayEvent, PastSale, Payload},
     fields::CLAIMED_AMOUNT_MAX,
 };
 
@@ -47,7 +47,10 @@ pub fn read(event: &Event) -> Result<ReportedEvent, Unreadable> {
 
 fn read_conversion(event: &Event, conversion: &Conversion) -> Result<ReportedEvent, Unreadable> {
     if conversion.source == ConversionSource::Import {
-        return Ok(read_import(event, conversion));
+        return match conversion.past {
+            Some(past) => read_past(event, conversion, past),
+            None => Ok(read_import(event, conversion)),
+        };
     }
     let claimed = conversion.source == ConversionSource::Pixel;
     let fact = match conversion.kind {
@@ -84,6 +87,7 @@ fn read_conversion(event: &Event, conversion: &Conversion) -> Result<ReportedEve
                 country: conversion.country.clone(),
                 items: Vec::new(),
                 metadata: conversion.metadata.iter().filter_map(|(key, value)| text(key, value)).collect(),
+                past: None,
             },
         })),
     };
@@ -130,6 +134,31 @@ fn read_import(event: &Event, conversion: &Conversion) -> ReportedEvent {
         },
         facts: Vec::new(),
     }
+}
+
+/// An imported sale of the past: the sale itself, and which affiliate its buyer belongs to, since that sale.
+fn read_past(event: &Event, conversion: &Conversion, past: PastSale) -> Result<ReportedEvent, Unreadable> {
+    if conversion.kind != ConversionType::Sale {
+        return Err(Unreadable::new("past_not_a_sale", "only a sale can have a past commission"));
+    }
+    if !(0..=AMOUNT_MAX).contains(&past.earned_cents) {
+        return Err(Unreadable::new("amount_out_of_range", "the commission is negative or too large"));
+    }
+    let binding = read_import(event, conversion);
+    let at = conversion.occurred_at.unwrap_or(event.received_at);
+    let fact = Fact::Conversion(Box::new(ConversionFact {
+        external_id: conversion.external_event_id.clone(),
+        lead: false,
+        reported_recurring: false,
+        amount: conversion.amount_cents,
+        paid: conversion.amount_cents,
+        paid_known: false,
+        currency: conversion.currency,
+        subscription_id: conversion.subscription_id.clone(),
+        product_id: conversion.product_id.clone(),
+        details: Details { past: Some(past), ..Details::default() },
+    }));
+    Ok(ReportedEvent { at, facts: vec![fact], ..binding })
 }
 
 /// The text form of a value that a plan's condition can compare: a text, number or boolean.

@@ -144,7 +144,7 @@ pub struct ReceiptCredit {
     /// Null if no one is credited.
     #[schema(value_type = Option<String>, required, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
     pub affiliate_id: Option<AffiliateId>,
-    /// `manual`, `bound`, `coupon`, `click`, `slug` or `lead`.
+    /// `manual`, `bound`, `import`, `coupon`, `click`, `slug` or `lead`.
     #[schema(required, example = "click")]
     pub rule: Option<&'static str>,
     /// The same as a sentence.

@@ -198,7 +198,7 @@ fn in_words(sold: &SaleFacts, why: &Why, names: &Names, decisions: &[Decision]) 
         Rule::Bound if why.through.as_ref().is_some_and(|(name, _)| name == IMPORTED) => {
             format!("Existing customer of {name} since the import{through}.")
         }
-        Rule::Import => format!("Imported as a customer of {name}."),
+        Rule::Import => format!("Imported from another platform, where {name} earned it."),
         Rule::Bound => format!("Existing customer of {name} since sale {through}."),
         Rule::Lead => format!("{name} referred this customer as a lead, {through}."),
         Rule::Coupon => format!("The customer used {name}'s coupon."),

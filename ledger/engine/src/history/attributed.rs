@@ -72,7 +72,8 @@ pub fn attribute<'r>(history: &BuyerHistory, rates: &'r Rates) -> Result<Vec<Att
             kind: kinds[index],
             status: Status::Unattributed,
             refunded: back.amount,
-            credit: credit.map(|credit| credited(credit, version)),
+            // No plan computed what a past sale earned.
+            credit: credit.map(|credit| credited(credit, version.filter(|_| !conversion.is_past()))),
             sequence: sequences[index],
             flags: Vec::new(),
             review: review(history, conversion),
@@ -187,6 +188,7 @@ pub fn candidate<'a>(history: &BuyerHistory, conversion: &'a Conversion) -> Cand
         program: conversion.reported_program_id,
         subscription: conversion.subscription_id.as_deref(),
         provenance: conversion.provenance,
+        is_past: conversion.is_past(),
         review: review(history, conversion),
         claim: review_of_claim(history, conversion),
         manual: about(DecisionKind::Reattribute)
@@ -279,6 +281,9 @@ fn sequences(history: &BuyerHistory, found: &Credits) -> Vec<u32> {
     let mut counted = HashMap::new();
     let mut uncredited: HashMap<(BuyerKey, bool), u32> = HashMap::new();
     let mut sequences = vec![0; history.conversions.len()];
+    // Those whose past sales were imported are counted by these sales.
+    let past: HashSet<BuyerKey> =
+        history.conversions.iter().filter(|row| row.is_past()).map(|row| history.buyer(row)).collect();
     for index in in_time(history) {
         let conversion = &history.conversions[index];
         if !conversion.lead && conversion.amount.minor <= 0 {
@@ -290,8 +295,10 @@ fn sequences(history: &BuyerHistory, found: &Credits) -> Vec<u32> {
             Some(credit) => {
                 let of_program: &mut u32 = counted.entry((who, credit.program_id)).or_default();
                 *of_program += 1;
-                let elsewhere = u32::from(!conversion.lead && bought_elsewhere(history, conversion, found));
-                sequences[index] = *of_program + *organic + elsewhere;
+                let elsewhere = !conversion.lead
+                    && !past.contains(&history.buyer(conversion))
+                    && bought_elsewhere(history, conversion, found);
+                sequences[index] = *of_program + *organic + u32::from(elsewhere);
             }
             None => *organic += 1,
         }

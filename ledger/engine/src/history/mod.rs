@@ -12,6 +12,7 @@ pub mod joins;
 pub mod joins_store;
 pub mod load;
 pub mod origins_store;
+pub mod past;
 pub mod recompute;
 pub mod recompute_since;
 pub mod rollup;

@@ -62,7 +62,8 @@ pub fn pools(part: &Part<'_>, rates: &Rates) -> BTreeSet<Pool> {
             pools.insert(hour_pool(program, affiliate, at));
         }
     };
-    for (conversion, attributed) in part.history.conversions.iter().zip(&part.attributed) {
+    let all = part.history.conversions.iter().zip(&part.attributed);
+    for (conversion, attributed) in all.filter(|(conversion, _)| !conversion.is_past()) {
         if let Some(credit) = &attributed.credit {
             reach(credit.program_id, credit.affiliate_id, conversion.occurred_at);
         }
@@ -133,6 +134,10 @@ pub fn recompute(
                 id if uncounted.contains(&id) => &mut prices.uncounted,
                 _ => &mut prices.counted,
             };
+            if let Some(past) = conversion.details.past {
+                run.past(conversion, attributed, past, &mut new_id)?;
+                continue;
+            }
             let priced = attributed.credit.and_then(|_| prices.next()).unwrap_or_default();
             run.conversion(conversion, attributed, priced, seen, &mut new_id);
         }
@@ -174,7 +179,7 @@ fn sale<'a>(
     unplanned: &'a PlanVersion,
     rates: &'a Rates,
 ) -> Option<Sale<'a>> {
-    let credit = attributed.credit.as_ref()?;
+    let credit = attributed.credit.as_ref().filter(|_| !conversion.is_past())?;
     let partner = rates.affiliates.get(&credit.affiliate_id);
     Some(Sale {
         conversion: conversion.id,
@@ -199,10 +204,10 @@ fn sale<'a>(
 }
 
 /// The recomputation of one history in progress.
-struct Run<'p> {
-    part: &'p Part<'p>,
+pub(super) struct Run<'p> {
+    pub(super) part: &'p Part<'p>,
     now: Timestamp,
-    booked: HashMap<Slot, &'p Commission>,
+    pub(super) booked: HashMap<Slot, &'p Commission>,
     changes: HistoryChanges,
 }
 
@@ -222,7 +227,7 @@ impl<'p> Run<'p> {
         new_id: &mut impl FnMut() -> CommissionId,
     ) {
         let held = held(&attributed.outcome, &seen);
-        let mut outcome = Outcome { flags: seen.flags, ..attributed.outcome.clone() };
+        let outcome = Outcome { flags: seen.flags, ..attributed.outcome.clone() };
         let mut commissions = Vec::with_capacity(priced.len());
         for priced in priced {
             let requested = match priced {
@@ -238,7 +243,12 @@ impl<'p> Run<'p> {
                 commissions.push(self.push(requested, conversion.provenance, &outcome, held));
             }
         }
-        outcome.status = status(conversion, &outcome, &commissions);
+        self.save(conversion, outcome, &commissions);
+    }
+
+    /// Records the conversion with its outcome if it changed.
+    pub(super) fn save(&mut self, conversion: &Conversion, mut outcome: Outcome, commissions: &[CommissionStatus]) {
+        outcome.status = status(conversion, &outcome, commissions);
         let now = Conversion { outcome, ..conversion.clone() };
         let stored = self.part.history.stored.get(&conversion.id);
         if stored != Some(&now) {
@@ -299,7 +309,7 @@ impl<'p> Run<'p> {
     }
 
     /// Matches a commission with the booked one and records it if it changed; returns its status.
-    fn push(
+    pub(super) fn push(
         &mut self,
         mut requested: Commission,
         provenance: Provenance,
@@ -361,7 +371,7 @@ impl<'p> Run<'p> {
     }
 }
 
-fn held(outcome: &Outcome, seen: &Seen) -> Option<Held> {
+pub(super) fn held(outcome: &Outcome, seen: &Seen) -> Option<Held> {
     if outcome.dispute == Some(DisputeState::Open) { Some(Held::Dispute) } else { seen.waits }
 }
 
@@ -373,6 +383,7 @@ pub fn status(conversion: &Conversion, outcome: &Outcome, commissions: &[Commiss
         () if outcome.review == Some(Review::Denied) => Status::Denied,
         () if outcome.refunded > 0 && outcome.refunded == conversion.amount.minor => Status::Refunded,
         () if outcome.kind == Kind::Lead && commissions.is_empty() => Status::Approved,
+        () if commissions.is_empty() && conversion.is_past() => Status::Approved,
         () if any(CommissionStatus::Pending) || commissions.is_empty() => Status::Pending,
         () if any(CommissionStatus::Approved) => Status::Approved,
         () if any(CommissionStatus::Paid) => Status::Paid,

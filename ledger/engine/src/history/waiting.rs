@@ -74,6 +74,11 @@ pub(super) fn look(
 ) -> Vec<Seen> {
     let mut seen = Vec::with_capacity(part.attributed.len());
     for (conversion, attributed) in part.history.conversions.iter().zip(&part.attributed) {
+        // What was settled elsewhere isn't reviewed here.
+        if conversion.is_past() {
+            seen.push(Seen::default());
+            continue;
+        }
         let is_claim = claimed.contains(&conversion.id);
         let counted = attributed.credit.map(|credit| Counted {
             in_this_hour: hours.around(credit.program_id, credit.affiliate_id, conversion.occurred_at, is_claim),

@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use shared::{
-    id::{AffiliateId, OrganizationId, ProgramId},
+    id::{AffiliateId, ConversionId, OrganizationId, ProgramId},
     keys::KeyRing,
     money::MoneyError,
     timestamp::Timestamp,
@@ -215,10 +215,12 @@ async fn save(
     let (mut entries, mut earned, mut moved) = (Vec::new(), Affiliates::new(), Vec::new());
     for (part, changes) in parts.iter().zip(changes) {
         let organization = part.key.organization();
+        let of_past = past_sales(part);
         for (before, now) in &changes.commissions {
             let cause = cause(part, &changes, now);
             entries.extend(rules::book::entry::corrections(organization, before.as_ref(), now, cause));
-            if news_store::is_news(before.as_ref(), now) {
+            let is_new_past = before.is_none() && of_past.contains(&now.conversion());
+            if !is_new_past && news_store::is_news(before.as_ref(), now) {
                 earned.insert((organization, now.affiliate_id));
             }
         }
@@ -254,6 +256,12 @@ async fn origins(
     origins_store::load(tx, &credited).await
 }
 
+/// The imported sales of the past in a history. They and their commissions are no news when they are imported; what
+/// happens to them later is.
+fn past_sales(part: &Part<'_>) -> HashSet<Option<ConversionId>> {
+    part.history.conversions.iter().filter(|row| row.is_past()).map(|row| Some(row.id)).collect()
+}
+
 /// Announces the changes to webhooks in the same transaction.
 async fn announce(
     tx: &mut TenantsTx,
@@ -263,11 +271,15 @@ async fn announce(
 ) -> Result<(), sqlx::Error> {
     let mut news = News::default();
     for (part, changes) in parts.iter().zip(changes) {
-        for (before, conversion) in &changes.conversions {
+        let of_past = past_sales(part);
+        let is_news = |is_new: bool, conversion| !(is_new && of_past.contains(&conversion));
+        let conversions = changes.conversions.iter();
+        for (before, conversion) in conversions.filter(|(before, now)| is_news(before.is_none(), Some(now.id))) {
             let buyer = conversion.customer_id.and_then(|id| part.history.people.get(&id));
             news.conversion(before.as_ref(), conversion, buyer.map(|person| person.name.as_str()));
         }
-        for (before, commission) in &changes.commissions {
+        let commissions = changes.commissions.iter();
+        for (before, commission) in commissions.filter(|(before, now)| is_news(before.is_none(), now.conversion())) {
             news.commission(part.key.organization(), before.as_ref(), commission);
         }
     }

@@ -216,12 +216,12 @@ pub struct Conversion {
     pub currency: String,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub occurred_at: Timestamp,
-    /// Who reported it: `S2s`, `Pixel`, `Stripe`, `Paddle`, `Braintree`, `Shopify`, `Dodo` or `Creem`.
+    /// Who reported it: `S2s`, `Pixel`, `Import`, `Stripe`, `Paddle`, `Braintree`, `Shopify`, `Dodo` or `Creem`.
     #[schema(example = "S2s")]
     pub source: String,
     /// False if only a browser reported it.
     pub verified: bool,
-    /// The rule that gave the credit: `manual`, `bound`, `coupon`, `click`, `slug` or `lead`.
+    /// The rule that gave the credit: `manual`, `bound`, `import`, `coupon`, `click`, `slug` or `lead`.
     #[schema(required, example = "click")]
     pub credited_by: Option<String>,
     /// Why it was flagged for review: `Unverified` (only a page reported it), `SelfReferral`, `DuplicateCustomer`,

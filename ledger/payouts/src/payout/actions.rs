@@ -257,7 +257,7 @@ fn check_transfer(row: &Row, marked: &Marked, checked: Option<&Transfer>) -> Res
 /// affiliate is put on hold.
 ///
 /// # Errors
-/// 404; 409 `not_by_hand` for Stripe's rail, `not_reserved`.
+/// 404; 409 `not_by_hand` for Stripe's rail, `not_reserved`, `already_sent` for an imported payment.
 pub async fn mark_failed(
     tx: &mut TenantTx,
     state: &AppState,
@@ -275,6 +275,10 @@ pub async fn mark_failed(
         Status::Failed | Status::Reversed => return unchanged(tx, &row).await,
         Status::Scheduled => {
             return Err(conflict(Code::NotReserved, "The money isn\u{2019}t reserved yet. Cancel the payout instead."));
+        }
+        Status::Sent if actions_store::is_imported(tx, &row).await? => {
+            let message = "This was paid on another platform before the move. It can\u{2019}t become payable here.";
+            return Err(conflict(Code::AlreadySent, message));
         }
         Status::Sent => {
             let zone = time_zone::of(tx).await?;

@@ -38,3 +38,14 @@ pub(super) async fn may_send(tx: &mut TenantTx, row: &Row) -> Result<bool, sqlx:
     .fetch_one(tx.conn())
     .await
 }
+
+/// Whether it is a payment that another platform made before the move.
+pub(super) async fn is_imported(tx: &mut TenantTx, row: &Row) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select imported_from is not null as "imported!" from payouts where organization_id = $1 and id = $2"#,
+        row.organization.uuid(),
+        row.id.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await
+}

@@ -6,7 +6,8 @@
 //! or waits. Everything that moves money goes through [`postings`], under the book's lock. [`returned`] and [`bank`]
 //! record what happens to a payment later; Stripe's notifications ([`stripe_notifications`]) make us check.
 //!
-//! Payments made outside are recorded immediately ([`external_payment`]), or reserved and then marked manually or by
+//! Payments made outside are recorded immediately ([`external_payment`]; those made on another platform before the move:
+//! [`past`]), or reserved and then marked manually or by
 //! import. People act on one payout through [`actions`]: the API in [`actions_api`], and the dashboard's pages.
 
 pub mod actions;
@@ -27,6 +28,8 @@ pub mod job;
 mod lease_store;
 mod pace;
 pub mod paid;
+pub mod past;
+mod past_store;
 pub mod postings;
 mod reserve;
 mod reserve_store;

@@ -97,7 +97,7 @@ async fn sent(
                   sum(amount)::bigint as "gross!", sum(withheld)::bigint as "withheld!", max(sent_at) as "last!"
            from payouts
            where organization_id = $1 and affiliate_id = $2 and sent_at >= $3 and sent_at < $4
-             and status in ('Sent', 'Reversed')
+             and status in ('Sent', 'Reversed') and not taxed_elsewhere
            group by 1, 2"#,
         tx.organization().uuid(),
         affiliate.uuid(),

@@ -102,7 +102,8 @@ pub(super) struct Sum {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Whose {
     All,
-    /// Payees who have no form in force or waiting, weren't asked for one this year yet, and may be asked.
+    /// Payees who have no form in force or waiting, weren't asked for one this year yet, and may be asked. Imported
+    /// payments alone ask no one.
     Unasked,
 }
 
@@ -118,6 +119,7 @@ pub(super) async fn sums(tx: &mut TenantTx, span: &Span, whose: Whose) -> Result
            from (select affiliate_id, currency, sent_at, amount, withheld, 0::bigint as returned, sent_at as last
                  from payouts
                  where organization_id = $1 and status in ('Sent', 'Reversed') and sent_at >= $2 and sent_at < $3
+                   and not taxed_elsewhere and not ($4::bool and imported_from is not null)
                  union all
                  select o.affiliate_id, o.currency, o.sent_at, -r.amount, -r.withheld, r.amount, null
                  from payout_returns r

@@ -52,7 +52,7 @@ struct Row {
     currencies: Option<Vec<String>>,
 }
 
-/// The credited conversions that a draft needs; `None` if there are more than [`SALES_MAX`].
+/// The credited conversions that a draft needs, except imported ones, which no plan pays; `None` if there are more than [`SALES_MAX`].
 pub async fn past(tx: &mut TenantTx, program: ProgramId, needed: Needed) -> Result<Option<Vec<Past>>, sqlx::Error> {
     let organization = tx.organization();
     let policies = attribution::store::policies(tx, &[(organization, program)]).await?;
@@ -75,9 +75,10 @@ pub async fn past(tx: &mut TenantTx, program: ProgramId, needed: Needed) -> Resu
                   k.booked, k.currencies, i.reported_at as "imported_at?"
            from (select * from conversions
                  where organization_id = $1 and program_id = $2 and occurred_at >= $3 and occurred_at < $4
+                   and details -> 'past' is null
                  union all
                  select * from conversions
-                 where $5 and organization_id = $1 and program_id = $2 and occurred_at < $3
+                 where $5 and organization_id = $1 and program_id = $2 and occurred_at < $3 and details -> 'past' is null
                    and customer_id in (
                        select o.id from customers o
                        where o.organization_id = $1 and o.buyer_id in (

@@ -45,6 +45,7 @@ pub async fn report(state: &AppState, member: &Member, program: ProgramId, slug:
         country: None,
         occurred_at: Some(at),
         refund_of: None,
+        past: None,
         metadata: BTreeMap::new(),
     }));
     let organization = member.organization;

@@ -7,16 +7,19 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use shared::id::{ImportId, ProgramId};
 use utoipa::ToSchema;
 
 use super::{
     FILE_BYTES_MAX,
-    create::{self, ImportInput},
+    create::{self, Changes, ImportInput},
     date::Order,
     decide::Outcome,
     field::{Kind, Mapping, Source},
-    row_store, store,
+    file, row_store,
+    sale_row::{SaleTerms, Unpaid},
+    store,
     view::{ImportRow, ImportView},
 };
 use identity::{
@@ -47,7 +50,7 @@ const BODY_MAX: usize = FILE_BYTES_MAX + 64 * 1024;
     "csv": "first_name,last_name,email,token\nLauren,Vale,lauren@creators.test,lauren\n"
 }))]
 pub struct NewImport {
-    /// `Affiliates` or `Customers`.
+    /// `Affiliates`, `Customers` or `Sales`: past sales with their commissions.
     kind: String,
     /// `Rewardful`, `FirstPromoter`, `Tapfiliate`, `PartnerStack`, `Tolt`, `Dub` or `Csv`.
     source: String,
@@ -58,13 +61,37 @@ pub struct NewImport {
     /// Whether to email new affiliates a sign-in link. The default is false: no one is emailed.
     #[serde(rename = "tellAffiliates")]
     notify_affiliates: Option<bool>,
-    /// The file: a header row and at most 50,000 rows, at most 20 MB.
-    csv: String,
+    /// The file: a header row and at most 50,000 rows, at most 20 MB. Required without `rows`.
+    csv: Option<String>,
+    /// The rows as objects instead of a file, at most 50,000. Their keys are the columns, and their values are texts,
+    /// numbers, booleans or null. For past sales: `externalId`, `occurredAt`, `affiliateEmail` or `affiliateSlug`,
+    /// `amountCents`, `commissionCents`, `currency`, `status`, `paidAt`, `payoutId`, `customerId`, `customerEmail` and
+    /// `subscriptionId`.
+    #[schema(value_type = Option<Vec<Object>>)]
+    rows: Option<Vec<Map<String, Value>>>,
     /// The column of each field, starting at 0. By default, fields are matched by column name.
     mapping: Option<Mapping>,
     /// The date format: `DayFirst`, `MonthFirst`, `YearFirst` or `Automatic` (default). `Automatic` accepts
     /// `2026-04-03` and rejects `03/04/2026`, which is ambiguous.
     date_order: Option<String>,
+    /// For imports of past sales.
+    sales: Option<SaleOptions>,
+}
+
+/// How past sales are read and booked. Only for imports of sales.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SaleOptions {
+    /// `SettledThere` (default): commissions that the other platform hasn't paid are settled there and never paid here.
+    /// `PaidHere`: they become payable here after the plan's hold.
+    unpaid: Option<String>,
+    /// Whether the other platform reports its payments to the tax authority. The default is false: imported payments
+    /// count in the tax year of their date.
+    taxed_there: Option<bool>,
+    /// The currency of rows that name none.
+    currency: Option<String>,
+    /// Whether amounts are in minor units even in columns whose names don't end with `cents`.
+    in_cents: Option<bool>,
 }
 
 /// Optional changes before the start.
@@ -75,19 +102,22 @@ pub struct StartImport {
     mapping: Option<Mapping>,
     /// Replaces the import's date format. The rows are checked again with it.
     date_order: Option<String>,
+    /// Replaces how past sales are read and booked. The rows are checked again with it.
+    sales: Option<SaleOptions>,
 }
 
 /// Create an import
 ///
 /// Stores the file's rows and checks them: what each would create, update or leave unchanged, and which are rejected
-/// and why. Nothing is imported until you start the import. Past sales and commissions aren't imported. Customers are
-/// bound to their affiliate, so that their future purchases are credited.
+/// and why. Nothing is imported until you start the import. Customers are bound to their affiliate, so that their future
+/// purchases are credited. Past sales are booked with the commission that the file states, and `sums` shows their totals
+/// before the start. What another platform paid for them is never paid again, and no one is notified.
 #[utoipa::path(post, path = "/api/v1/imports", tag = "Imports", operation_id = "createImport",
     params(IdempotencyKey),
     request_body = NewImport,
     responses(
         (status = 201, description = "Created, and checked if the column mapping is complete", body = ImportView),
-        (status = 400, description = "`field` names the invalid input: `file` if the CSV can't be read",
+        (status = 400, description = "`field` names the invalid input: `file` if the CSV or the rows can't be read",
             body = ErrorSchema),
         (status = 402, description = "`plan_tier_required`: bulk invitations aren't in your plan", body = ErrorSchema),
         (status = 404, description = "The program doesn't exist", body = ErrorSchema),
@@ -99,20 +129,26 @@ pub async fn create(
     body: JsonBody<NewImport, BODY_MAX>,
 ) -> Result<Response> {
     let new = body.value;
-    let kind = Kind::parse(&new.kind).ok_or_else(|| Error::field("kind", "kind must be Affiliates or Customers"))?;
+    let kind =
+        Kind::parse(&new.kind).ok_or_else(|| Error::field("kind", "kind must be Affiliates, Customers or Sales"))?;
     let source = Source::parse(&new.source).ok_or_else(|| {
         let names: Vec<&str> = Source::ALL.iter().map(|source| source.as_str()).collect();
         Error::field("source", format!("source must be one of {}", names.join(", ")))
     })?;
     let input = ImportInput {
-        kind,
+        kind: Some(kind),
         source,
         program: new.program_id,
         destination: new.destination,
         notify: new.notify_affiliates.unwrap_or(false),
         mapping: new.mapping,
         dates: dates(new.date_order.as_deref())?.unwrap_or(Order::Automatic),
-        table: create::table(new.csv.into_bytes()).await?,
+        terms: terms(new.sales.unwrap_or_default())?,
+        table: match (new.csv, new.rows) {
+            (Some(csv), None) => create::table(csv.into_bytes()).await?,
+            (None, Some(rows)) => file::of_objects(&rows).map_err(|why| Error::field("rows", why.to_string()))?,
+            _ => return Err(Error::field("csv", "Send either csv or rows")),
+        },
     };
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let actor = write.actor();
@@ -125,7 +161,8 @@ pub async fn create(
 async fn view(tx: &mut TenantTx, id: ImportId) -> Result<ImportView> {
     let import = store::read(tx, id).await?.ok_or_else(Error::not_found)?;
     let counts = row_store::counts(tx, &[id]).await?.remove(&id).unwrap_or_default();
-    Ok(ImportView::of(import, counts))
+    let sums = row_store::sums(tx, &[id]).await?.remove(&id).unwrap_or_default();
+    Ok(ImportView::of(import, counts, sums))
 }
 
 fn dates(details: Option<&str>) -> Result<Option<Order>> {
@@ -134,6 +171,22 @@ fn dates(details: Option<&str>) -> Result<Option<Order>> {
         Order::parse(details).ok_or_else(|| Error::field("dateOrder", format!("dateOrder must be one of {}", names())))
     };
     details.map(order).transpose()
+}
+
+fn terms(options: SaleOptions) -> Result<SaleTerms> {
+    let unpaid = options.unpaid.as_deref().map(|text| {
+        Unpaid::parse(text).ok_or_else(|| Error::field("sales.unpaid", "sales.unpaid must be SettledThere or PaidHere"))
+    });
+    let currency = options
+        .currency
+        .as_deref()
+        .map(|text| text.parse().map_err(|error| Error::field("sales.currency", format!("sales.currency {error}"))));
+    Ok(SaleTerms {
+        unpaid: unpaid.transpose()?.unwrap_or(Unpaid::SettledThere),
+        taxed_there: options.taxed_there.unwrap_or(false),
+        currency: currency.transpose()?,
+        in_cents: options.in_cents.unwrap_or(false),
+    })
 }
 
 fn named(id: &str) -> Result<ImportId> {
@@ -151,13 +204,15 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     let imports = store::list(&mut tx, None, pagination.after, pagination.limit()).await?;
     let ids: Vec<ImportId> = imports.iter().map(|import| import.id).collect();
     let counts = row_store::counts(&mut tx, &ids).await?;
+    let sums = row_store::sums(&mut tx, &ids).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(
         imports,
         |import| import.id.uuid(),
         |import| {
             let counts = counts.get(&import.id).copied().unwrap_or_default();
-            ImportView::of(import, counts)
+            let sums = sums.get(&import.id).cloned().unwrap_or_default();
+            ImportView::of(import, counts, sums)
         },
     )))
 }
@@ -227,10 +282,10 @@ pub async fn start(
 ) -> Result<Response> {
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let id = named(&id)?;
-    let StartImport { mapping, date_order } = body.value;
-    let dates = dates(date_order.as_deref())?;
-    if mapping.is_some() || dates.is_some() {
-        create::remap(&mut write.tx, &state, id, (mapping, dates)).await?;
+    let StartImport { mapping, date_order, sales } = body.value;
+    let changes = Changes { mapping, dates: dates(date_order.as_deref())?, terms: sales.map(terms).transpose()? };
+    if !changes.is_empty() {
+        create::remap(&mut write.tx, &state, id, changes).await?;
     }
     let entry = create::start(&mut write.tx, &state, id).await?;
     let view = view(&mut write.tx, id).await?;

@@ -17,6 +17,7 @@ use super::{
     known_store,
     row::{self, AffiliateRow, CustomerRow, Refusal},
     row_store::{Done, Open},
+    sale_apply,
     store::Import,
 };
 use engine::intake::booking;
@@ -43,15 +44,16 @@ pub async fn rows(tx: &mut TenantTx, state: &AppState, import: &Import, rows: &[
     match import.kind {
         Kind::Affiliates => affiliates(tx, state, import, rows).await,
         Kind::Customers => customers(tx, state, import, rows).await,
+        Kind::Sales => sale_apply::rows(tx, state, import, rows).await,
     }
 }
 
 /// Only the check detects duplicates within the file, because only it sees all of it.
-fn was_duplicate(open: &Open) -> bool {
+pub(super) fn was_duplicate(open: &Open) -> bool {
     open.refused.as_deref() == Some("duplicate")
 }
 
-fn duplicate(line: i32) -> Done {
+pub(super) fn duplicate(line: i32) -> Done {
     refused(line, Refusal::new("duplicate", "Duplicate: this row appears earlier in the file."))
 }
 
@@ -240,6 +242,17 @@ async fn customers(tx: &mut TenantTx, state: &AppState, import: &Import, rows: &
             }
         });
     }
+    book(tx, state, &events, &mut results).await?;
+    Ok(results)
+}
+
+/// Books the events of rows, given by their positions among the results, and corrects the results by the verdicts.
+pub(super) async fn book(
+    tx: &mut TenantTx,
+    state: &AppState,
+    events: &[(usize, Event)],
+    results: &mut [Done],
+) -> Result<()> {
     let details =
         events.iter().map(|(_, event)| serde_json::to_string(event)).collect::<std::result::Result<Vec<_>, _>>();
     let details = details.map_err(|error| Error::internal(error))?;
@@ -257,7 +270,7 @@ async fn customers(tx: &mut TenantTx, state: &AppState, import: &Import, rows: &
             }
         }
     }
-    Ok(results)
+    Ok(())
 }
 
 fn binding(organization: OrganizationId, import: &Import, row: &CustomerRow, slug: &str) -> Result<Event> {
@@ -283,6 +296,7 @@ fn binding(organization: OrganizationId, import: &Import, row: &CustomerRow, slu
         // Ignores dates in the future.
         occurred_at: row.since.filter(|since| *since <= started),
         refund_of: None,
+        past: None,
         metadata: BTreeMap::new(),
     };
     Ok(Event {

@@ -9,6 +9,7 @@ use super::{
     field::Kind,
     known_store, row,
     row_store::{self, Done, Open},
+    sale_apply,
     store::Import,
 };
 use kit::{db::TenantTx, error::Result, state::AppState};
@@ -21,6 +22,7 @@ pub async fn run(tx: &mut TenantTx, state: &AppState, import: &Import) -> Result
     let done = match import.kind {
         Kind::Affiliates => affiliates(tx, state, import, &rows).await?,
         Kind::Customers => customers(tx, import, &rows).await?,
+        Kind::Sales => sale_apply::check(tx, state, import, &rows).await?,
     };
     row_store::keep(tx, import.id, &done, false).await?;
     Ok(())
@@ -30,11 +32,11 @@ pub async fn run(tx: &mut TenantTx, state: &AppState, import: &Import) -> Result
 pub(super) fn done(line: i32, outcome: Outcome, added: &[String], notes: &[String]) -> Done {
     let sentences: Vec<&str> = added.iter().chain(notes).map(String::as_str).collect();
     let message = (!sentences.is_empty()).then(|| sentences.join(" "));
-    Done { line, outcome, reason: (!notes.is_empty()).then_some("noted"), message }
+    Done { line, outcome, reason: (!notes.is_empty()).then_some("noted"), message, worth: None }
 }
 
 pub(super) fn refused(line: i32, refusal: row::Refusal) -> Done {
-    Done { line, outcome: Outcome::Refused, reason: Some(refusal.code), message: Some(refusal.message) }
+    Done { line, outcome: Outcome::Refused, reason: Some(refusal.code), message: Some(refusal.message), worth: None }
 }
 
 async fn affiliates(tx: &mut TenantTx, state: &AppState, import: &Import, rows: &[Open]) -> Result<Vec<Done>> {

@@ -8,9 +8,10 @@ use tokio::sync::Semaphore;
 use super::{
     check,
     date::Order,
-    field::{Field, Kind, Mapping, Source, guess},
+    field::{Field, Kind, Mapping, Source, guess, recognize},
     file::{self, Table},
     row_store,
+    sale_row::SaleTerms,
     store::{self, Import, State},
 };
 use identity::{
@@ -33,7 +34,8 @@ const ROWS_AT_ONCE: usize = 2_000;
 /// The input of a new import.
 #[derive(Debug)]
 pub struct ImportInput {
-    pub kind: Kind,
+    /// `None`: recognized by the columns.
+    pub kind: Option<Kind>,
     pub source: Source,
     pub program: ProgramId,
     /// The target of affiliates' links; `None` means the program's default.
@@ -43,6 +45,7 @@ pub struct ImportInput {
     /// Replaces the mapping guessed from the heading.
     pub mapping: Option<Mapping>,
     pub dates: Order,
+    pub terms: SaleTerms,
     pub table: Table,
 }
 
@@ -65,7 +68,7 @@ async fn leads_to(
     kind: Kind,
     details: Option<&str>,
 ) -> Result<Option<String>> {
-    if kind == Kind::Customers {
+    if kind != Kind::Affiliates {
         return Ok(None);
     }
     let address = match details.map(str::trim).filter(|details| !details.is_empty()) {
@@ -84,8 +87,9 @@ async fn leads_to(
 /// 400 or 404 naming the field; 402 if the plan doesn't include notifying many people.
 pub async fn create(tx: &mut TenantTx, state: &AppState, actor: &str, input: ImportInput) -> Result<(Import, Entry)> {
     program_in_use(tx, input.program).await?;
-    may_notify(tx, state, input.notify && input.kind == Kind::Affiliates, input.table.rows.len()).await?;
-    let ImportInput { kind, source, program, destination, notify, mapping, dates, table } = input;
+    let ImportInput { kind, source, program, destination, notify, mapping, dates, terms, table } = input;
+    let kind = kind.unwrap_or_else(|| recognize(&table.head));
+    may_notify(tx, state, notify && kind == Kind::Affiliates, table.rows.len()).await?;
     let destination = leads_to(tx, state, program, kind, destination.as_deref()).await?;
     let mapping = match mapping {
         Some(mapping) => checked(kind, &table.head, mapping)?,
@@ -102,6 +106,7 @@ pub async fn create(tx: &mut TenantTx, state: &AppState, actor: &str, input: Imp
         head: table.head,
         mapping,
         dates,
+        terms,
         state: State::Mapping,
         rows: i32::try_from(table.rows.len()).unwrap_or(i32::MAX),
         actor: actor.to_owned(),
@@ -143,7 +148,21 @@ fn checked(kind: Kind, head: &[String], mapping: Mapping) -> Result<Mapping> {
     Ok(mapping)
 }
 
-/// Changes the mapping or the date format, and checks the rows again.
+/// What may change before the start.
+#[derive(Debug, Default)]
+pub struct Changes {
+    pub mapping: Option<Mapping>,
+    pub dates: Option<Order>,
+    pub terms: Option<SaleTerms>,
+}
+
+impl Changes {
+    pub const fn is_empty(&self) -> bool {
+        self.mapping.is_none() && self.dates.is_none() && self.terms.is_none()
+    }
+}
+
+/// Changes how the rows are read, and checks them again.
 ///
 /// # Errors
 /// 404; 409 `wrong_status` once it runs; 400 naming `mapping`.
@@ -151,18 +170,18 @@ pub async fn remap(
     tx: &mut TenantTx,
     state: &AppState,
     id: ImportId,
-    (mapping, dates): (Option<Mapping>, Option<Order>),
+    Changes { mapping, dates, terms }: Changes,
 ) -> Result<Import> {
     let import = locked(tx, id, &[State::Mapping, State::Checked]).await?;
     let mapping = match mapping {
         Some(mapping) => checked(import.kind, &import.head, mapping)?,
         None => import.mapping.clone(),
     };
-    let dates = dates.unwrap_or(import.dates);
+    let (dates, terms) = (dates.unwrap_or(import.dates), terms.unwrap_or(import.terms));
     if let Some(missing) = import.kind.missing(&mapping) {
         return Err(Error::field("mapping", missing));
     }
-    look_through(tx, state, Import { mapping, dates, ..import }).await
+    look_through(tx, state, Import { mapping, dates, terms, ..import }).await
 }
 
 /// Starts the run, which the job performs. An import that has already started continues.

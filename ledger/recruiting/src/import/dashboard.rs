@@ -14,6 +14,7 @@ use super::{
     date::Order,
     field::{Kind, Source},
     row_store,
+    sale_row::SaleTerms,
     store::{self, Import, State as ImportState},
 };
 use crate::program_choice::{self, ProgramChoice};
@@ -105,6 +106,7 @@ pub(super) const fn kind_words(kind: Kind) -> &'static str {
     match kind {
         Kind::Affiliates => "Affiliates",
         Kind::Customers => "Customers",
+        Kind::Sales => "Sales",
     }
 }
 
@@ -227,7 +229,10 @@ async fn make(state: &AppState, member: &Member, upload: &mut Upload) -> Result<
         return Err(Error::new(StatusCode::PAYLOAD_TOO_LARGE, Code::TooLarge, message).with_field("file"));
     }
     let mut checks = Checks::default();
-    let kind = Kind::parse(given("kind")).ok_or_else(|| Error::field("kind", "Choose what's in the file."));
+    let kind = match given("kind") {
+        "" => Ok(None),
+        named => Kind::parse(named).map(Some).ok_or_else(|| Error::field("kind", "Choose what's in the file.")),
+    };
     let source = Source::parse(given("source")).ok_or_else(|| Error::field("source", "Choose where it's from."));
     let program = given("program").parse().map_err(|_| Error::field("program", "Choose a program."));
     let (kind, source, program) = (checks.maybe(kind), checks.maybe(source), checks.maybe(program));
@@ -244,6 +249,7 @@ async fn make(state: &AppState, member: &Member, upload: &mut Upload) -> Result<
         notify: fields.is_ticked("tell"),
         mapping: None,
         dates: Order::Automatic,
+        terms: SaleTerms::default(),
         table,
     };
     let (import, entry) = create::create(&mut tx, state, &member.actor.who, input).await?;

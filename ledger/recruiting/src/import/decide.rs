@@ -121,11 +121,8 @@ impl Knowledge {
 
     /// Decides which affiliate gets the customer; `None` if that affiliate already has them.
     pub fn customer(&mut self, row: &CustomerRow) -> Result<Decision<Option<AffiliateId>>, Refusal> {
-        let affiliate = self.whose(row)?;
-        let known = self
-            .affiliates
-            .get(&affiliate)
-            .ok_or_else(|| Refusal::new("affiliate_gone", "This customer's affiliate was erased."))?;
+        let affiliate = self.whose(row.affiliate_email.as_deref(), row.affiliate_slug.as_deref())?;
+        let known = self.known(affiliate)?;
         let mut notes = Vec::new();
         if !known.approved {
             notes.push(format!("{} isn't an approved affiliate and won't earn until approved.", known.slug));
@@ -149,21 +146,33 @@ impl Knowledge {
         }
     }
 
+    /// Returns an affiliate who wasn't erased.
+    ///
+    /// # Errors
+    /// `affiliate_gone`.
+    pub(super) fn known(&self, affiliate: AffiliateId) -> Result<&Known, Refusal> {
+        let known = self.affiliates.get(&affiliate);
+        known.ok_or_else(|| Refusal::new("affiliate_gone", "This row's affiliate was erased."))
+    }
+
     /// Finds the affiliate that a row names. If an email is given, it must match. A token means its owner on the source
     /// platform before an affiliate with that slug here.
-    fn whose(&self, row: &CustomerRow) -> Result<AffiliateId, Refusal> {
+    ///
+    /// # Errors
+    /// `affiliate_unknown` or `affiliate_ambiguous`.
+    pub(super) fn whose(&self, email: Option<&str>, named: Option<&str>) -> Result<AffiliateId, Refusal> {
         let unknown = |named: &str| {
             Refusal::new("affiliate_unknown", format!("There's no affiliate {named}. Import your affiliates first."))
         };
-        let slug = row.affiliate_slug.as_ref().map(|slug| slug.to_lowercase());
+        let slug = named.map(str::to_lowercase);
         let by_slug = slug.as_ref().and_then(|slug| self.by_token.get(slug).or_else(|| self.by_slug.get(slug)));
-        let Some(email) = &row.affiliate_email else {
-            return by_slug.copied().ok_or_else(|| unknown(row.affiliate_slug.as_deref().unwrap_or_default()));
+        let Some(email) = email else {
+            return by_slug.copied().ok_or_else(|| unknown(named.unwrap_or_default()));
         };
         let by_email = *self.by_email.get(email).ok_or_else(|| unknown(email))?;
         match by_slug {
             Some(other) if *other != by_email => {
-                let slug = row.affiliate_slug.as_deref().unwrap_or_default();
+                let slug = named.unwrap_or_default();
                 let message = format!("The email {email} and the link name {slug} belong to two different affiliates.");
                 Err(Refusal::new("affiliate_ambiguous", message))
             }

@@ -12,12 +12,14 @@ use axum::{
 use shared::id::{ImportId, OrganizationId};
 
 use super::{
-    create,
+    create::{self, Changes},
     dashboard::{PLACE, kind_words, state_words},
     date::{self, Order},
     decide::Outcome,
     field::{Field, Kind, Mapping},
     row_store::{self, Counts, Reported},
+    sale_page::{self, SumView},
+    sale_row::{SaleTerms, Unpaid},
     store::{self, Import, State as ImportState},
 };
 use identity::{
@@ -28,13 +30,11 @@ use identity::{
 use kit::{
     access::role::Right,
     api::query::Query,
-    db::TenantTx,
     error::{Error, Result},
     form::Fields,
     page::{
         self, Html, PageError,
         address::Address,
-        csv,
         list::Pager,
         tab::{Tab, tabs},
     },
@@ -44,7 +44,6 @@ use rules::format::{self, count};
 
 const SAMPLES: i64 = 3;
 const ROWS: i64 = 50;
-const FILE_ROWS: i64 = 1_000;
 
 /// A field, with the column chosen for it.
 #[derive(Debug)]
@@ -86,6 +85,9 @@ struct ImportPage {
     is_done: bool,
     is_cancelled: bool,
     of_customers: bool,
+    of_sales: bool,
+    terms: SaleTerms,
+    sums: Vec<SumView>,
     columns: Vec<(String, String)>,
     fields: Vec<FieldView>,
     orders: Vec<(&'static str, &'static str)>,
@@ -106,6 +108,19 @@ struct ImportPage {
 }
 
 impl ImportPage {
+    fn pays_here(&self) -> bool {
+        self.terms.unpaid == Unpaid::PaidHere
+    }
+
+    fn currency(&self) -> String {
+        self.terms.currency.map(|currency| currency.code().to_owned()).unwrap_or_default()
+    }
+
+    /// Whether every row that isn't refused was imported before.
+    const fn brings_nothing(&self) -> bool {
+        self.counts.new == 0 && self.counts.updated == 0 && self.counts.unchanged > 0
+    }
+
     fn number(number: impl std::borrow::Borrow<i64>) -> String {
         count(number.borrow().unsigned_abs())
     }
@@ -128,7 +143,7 @@ pub async fn show(
     Ok(page::watched(page, goes_on))
 }
 
-fn named(id: &str) -> Result<ImportId> {
+pub(super) fn named(id: &str) -> Result<ImportId> {
     id.parse().map_err(|_| Error::not_found())
 }
 
@@ -146,8 +161,10 @@ async fn load(
     let mut tx = state.db.tenant(organization).await?;
     let import = store::read(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     let counts = row_store::counts(&mut tx, &[id]).await?.remove(&id).unwrap_or_default();
+    let sums = row_store::sums(&mut tx, &[id]).await?.remove(&id).unwrap_or_default();
     let samples = row_store::first(&mut tx, id, SAMPLES).await?;
-    let first_date = match import.mapping.get(Field::Since.as_str()) {
+    let dated = if import.kind == Kind::Sales { Field::SoldAt } else { Field::Since };
+    let first_date = match import.mapping.get(dated.as_str()) {
         Some(column) if is_open(import.state) => row_store::first_in(&mut tx, id, *column).await?,
         _ => None,
     };
@@ -179,6 +196,9 @@ async fn load(
         is_done: import.state == ImportState::Done,
         is_cancelled: import.state == ImportState::Cancelled,
         of_customers: import.kind == Kind::Customers,
+        of_sales: import.kind == Kind::Sales,
+        terms: import.terms,
+        sums: sums.iter().map(SumView::of).collect(),
         columns: columns(&import.head),
         fields: fields(&import, &samples),
         orders: Order::ALL.map(|order| (order.as_str(), order.title())).to_vec(),
@@ -281,6 +301,7 @@ fn what(import: &Import, cells: Option<&[String]>) -> String {
     let fields = match import.kind {
         Kind::Affiliates => [Field::Email, Field::Slug],
         Kind::Customers => [Field::CustomerId, Field::CustomerEmail],
+        Kind::Sales => [Field::SaleId, Field::Commission],
     };
     let message: Vec<&str> = fields.into_iter().filter_map(get).filter(|text| !text.is_empty()).collect();
     if message.is_empty() { cells.iter().take(3).cloned().collect::<Vec<_>>().join(", ") } else { message.join(", ") }
@@ -302,7 +323,8 @@ pub async fn act(
     let acted: Result<Option<Entry>> = match what.as_str() {
         "mapping" => {
             let dates = Order::parse(form.raw("dateOrder"));
-            let changed = create::remap(&mut tx, &state, id, (Some(mapping(&form)), dates)).await;
+            let changes = Changes { mapping: Some(mapping(&form)), dates, terms: sale_page::terms(&form) };
+            let changed = create::remap(&mut tx, &state, id, changes).await;
             changed.map(|_| Some(Entry::new("import.mapped", id)))
         }
         "start" => create::start(&mut tx, &state, id).await,
@@ -335,53 +357,4 @@ fn mapping(form: &Fields) -> Mapping {
         .iter()
         .filter_map(|(name, column)| Some((name.strip_prefix("map-")?.to_owned(), column.parse().ok()?)))
         .collect::<BTreeMap<_, _>>()
-}
-
-/// The lines of the report.
-struct Report {
-    import: ImportId,
-    outcome: Option<Outcome>,
-    after: i32,
-}
-
-/// `GET /dashboard/imports/{id}/report.csv`.
-///
-/// # Errors
-/// 404 for an organization that isn't the person's; 503 if the database is unavailable.
-pub async fn report(
-    State(state): State<AppState>,
-    session: Session,
-    Path(id): Path<String>,
-    choice: Choice,
-    mut query: Query,
-) -> std::result::Result<Response, PageError> {
-    let organization = session.member(choice.named(), Right::View)?.organization;
-    let id = named(&id)?;
-    let outcome = query.one_of("outcome", &["New", "Updated", "Unchanged", "Refused"])?.and_then(Outcome::parse);
-    let mut tx = state.db.tenant(organization).await?;
-    let import = store::read(&mut tx, id).await?.ok_or_else(Error::not_found)?;
-    tx.commit().await?;
-    let fixed = ["line", "outcome", "reason", "message"];
-    let head = fixed.into_iter().chain(import.head.iter().map(String::as_str));
-    let report = Report { import: id, outcome, after: 0 };
-    Ok(csv::export(&state.db, organization, &format!("import-{id}"), head, report)?)
-}
-
-impl csv::Listing for Report {
-    async fn page(&mut self, tx: &mut TenantTx) -> sqlx::Result<csv::Page> {
-        let rows = row_store::report(tx, self.import, self.outcome, self.after, FILE_ROWS).await?;
-        self.after = rows.last().map_or(self.after, |row| row.line);
-        Ok(csv::Page::new(rows.iter().map(report_line), FILE_ROWS))
-    }
-}
-
-fn report_line(row: &Reported) -> String {
-    let line = row.line.to_string();
-    let fixed = [
-        line.as_str(),
-        row.outcome.as_str(),
-        row.reason.as_deref().unwrap_or_default(),
-        row.message.as_deref().unwrap_or_default(),
-    ];
-    csv::line(fixed.into_iter().chain(row.cells.iter().flatten().map(String::as_str)))
 }

@@ -1,6 +1,8 @@
 //! The fields of an import, and how to guess which column contains which: by its name, ignoring case, spaces and
 //! underscores. The names are those of the platforms' exports and APIs. Pure.
 
+mod names;
+
 use shared::text_enum;
 
 use std::collections::BTreeMap;
@@ -33,7 +35,7 @@ impl Source {
 
 text_enum! {
     /// The kind of the file's rows.
-    Kind { Affiliates, Customers }
+    Kind { Affiliates, Customers, Sales }
 }
 
 text_enum! {
@@ -53,6 +55,14 @@ text_enum! {
         CustomerEmail,
         AffiliateEmail,
         AffiliateSlug,
+        SaleId,
+        SoldAt,
+        SaleAmount,
+        Commission,
+        Currency,
+        PaidAt,
+        PayoutId,
+        SubscriptionId,
     }
 }
 
@@ -60,7 +70,7 @@ text_enum! {
 pub type Mapping = BTreeMap<String, usize>;
 
 impl Kind {
-    pub const ALL: [Self; 2] = [Self::Affiliates, Self::Customers];
+    pub const ALL: [Self; 3] = [Self::Affiliates, Self::Customers, Self::Sales];
 
     /// Returns the fields that a row of this kind may have.
     pub const fn fields(self) -> &'static [Field] {
@@ -80,6 +90,21 @@ impl Kind {
             Self::Customers => {
                 &[Field::CustomerId, Field::CustomerEmail, Field::AffiliateEmail, Field::AffiliateSlug, Field::Since]
             }
+            Self::Sales => &[
+                Field::SaleId,
+                Field::SoldAt,
+                Field::AffiliateEmail,
+                Field::AffiliateSlug,
+                Field::Commission,
+                Field::SaleAmount,
+                Field::Currency,
+                Field::Status,
+                Field::PaidAt,
+                Field::PayoutId,
+                Field::CustomerId,
+                Field::CustomerEmail,
+                Field::SubscriptionId,
+            ],
         }
     }
 
@@ -94,6 +119,11 @@ impl Kind {
             Self::Customers if !has(Field::AffiliateEmail) && !has(Field::AffiliateSlug) => {
                 Some("Choose the column with each customer's affiliate: their email or link name.")
             }
+            Self::Sales if !has(Field::AffiliateEmail) && !has(Field::AffiliateSlug) => {
+                Some("Choose the column with each sale's affiliate: their email or link name.")
+            }
+            Self::Sales if !has(Field::SoldAt) => Some("Choose the column with the date of each sale."),
+            Self::Sales if !has(Field::Commission) => Some("Choose the column with each sale's commission."),
             _ => None,
         }
     }
@@ -116,146 +146,58 @@ impl Field {
             Self::CustomerEmail => "Customer email",
             Self::AffiliateEmail => "Affiliate email",
             Self::AffiliateSlug => "Affiliate link name, slug or token",
+            Self::SaleId => "Sale ID",
+            Self::SoldAt => "Date of the sale",
+            Self::SaleAmount => "Sale amount",
+            Self::Commission => "Commission",
+            Self::Currency => "Currency",
+            Self::PaidAt => "Date of the payment",
+            Self::PayoutId => "Payout ID",
+            Self::SubscriptionId => "Subscription ID",
         }
     }
 
     pub const fn hint(self) -> &'static str {
         match self {
             Self::Slug => "We keep these so old links keep working. Full links work too.",
-            Self::Status => "Active affiliates become approved and waiting ones become pending. Others are skipped.",
+            Self::Status => {
+                "Only active and pending affiliates, and only commissions that weren't voided, are imported."
+            }
+            Self::SaleId => {
+                "Your gateway's ID, such as Stripe's ch_…, if the file has it: later refunds find the sale by it."
+            }
+            Self::PaidAt => "Paid commissions without a date count as paid on the day of the sale.",
             Self::CustomerId => "The ID from your gateway or backend. Stripe IDs start with cus_.",
             _ => "",
-        }
-    }
-
-    /// Returns column names, without case and punctuation, the likeliest first.
-    const fn names(self) -> &'static [&'static str] {
-        match self {
-            Self::Email => &[
-                "email",
-                "emailaddress",
-                "affiliateemail",
-                "partneremail",
-                "promoteremail",
-                "mail",
-                "contactemail",
-                "useremail",
-            ],
-            Self::Name => &[
-                "name",
-                "fullname",
-                "affiliatename",
-                "partnername",
-                "promotername",
-                "displayname",
-                "affiliate",
-                "partner",
-            ],
-            Self::FirstName => {
-                &["firstname", "affiliatefirstname", "partnerfirstname", "profilefirstname", "givenname", "first"]
-            }
-            Self::LastName => &[
-                "lastname",
-                "affiliatelastname",
-                "partnerlastname",
-                "profilelastname",
-                "familyname",
-                "surname",
-                "last",
-            ],
-            Self::Slug => &[
-                "token",
-                "slug",
-                "refid",
-                "custref",
-                "defaultrefid",
-                "referralcode",
-                "linktoken",
-                "linkslug",
-                "via",
-                "trackingparameter",
-                "linkvalue",
-                "param",
-                "referralid",
-                "affiliatecode",
-                "linkkey",
-                "partnerkey",
-                "key",
-                "link",
-                "referrallink",
-                "affiliatelink",
-                "links",
-                "url",
-                "code",
-            ],
-            Self::Coupon => &["coupon", "couponcode", "promocode", "promotioncode", "discountcode", "coupons"],
-            Self::PayPal => &["paypalemail", "affiliatepaypalemail", "profilepaypalemail", "paypal", "paypaladdress"],
-            Self::Status => &["status", "state", "affiliatestatus", "approved"],
-            Self::Country => &["country", "countrycode", "addresscountry", "profilecountry", "addresscountrycode"],
-            Self::Since => &[
-                "since",
-                "becamecustomerat",
-                "becameconversionat",
-                "convertedat",
-                "customersince",
-                "createdat",
-                "created",
-                "joinedat",
-                "datejoined",
-                "joined",
-                "signedupat",
-                "signupdate",
-                "referredat",
-                "date",
-            ],
-            Self::CustomerId => &[
-                "stripecustomerid",
-                "customerid",
-                "customerexternalid",
-                "externalid",
-                "providerkey",
-                "customerkey",
-                "importedid",
-                "custid",
-                "leaduid",
-                "uid",
-                "customer",
-                "userid",
-                "id",
-            ],
-            Self::CustomerEmail => {
-                &["customeremail", "leademail", "referralemail", "referredemail", "email", "useremail"]
-            }
-            Self::AffiliateEmail => &[
-                "affiliateemail",
-                "partneremail",
-                "promoteremail",
-                "referreremail",
-                "referredbyemail",
-                "affiliateemailaddress",
-            ],
-            Self::AffiliateSlug => &[
-                "affiliatetoken",
-                "affiliateslug",
-                "token",
-                "slug",
-                "via",
-                "refid",
-                "referralcode",
-                "affiliatecode",
-                "partnerkey",
-                "partnershipkey",
-                "link",
-                "affiliate",
-                "promoter",
-                "partner",
-            ],
         }
     }
 }
 
 fn plain(name: &str) -> String {
     name.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// Recognizes what a file contains: sales have an amount, a commission, a date and an affiliate; customers have an
+/// affiliate.
+pub fn recognize(head: &[String]) -> Kind {
+    let (sales, customers) = (guess(Kind::Sales, head), guess(Kind::Customers, head));
+    let has = |mapping: &Mapping, field: Field| mapping.contains_key(field.as_str());
+    let names_customers = || head.iter().any(|name| plain(name).contains("customer"));
+    if Kind::Sales.missing(&sales).is_none() && has(&sales, Field::SaleAmount) {
+        Kind::Sales
+    } else if Kind::Customers.missing(&customers).is_none()
+        && (has(&customers, Field::AffiliateEmail) || names_customers())
+    {
+        Kind::Customers
+    } else {
+        Kind::Affiliates
+    }
+}
+
+/// Whether a column is named as one of minor units, such as `amount_cents`.
+pub fn is_in_cents(head: &[String], mapping: &Mapping, field: Field) -> bool {
+    let name = mapping.get(field.as_str()).and_then(|column| head.get(*column));
+    name.is_some_and(|name| plain(name).ends_with("cents"))
 }
 
 /// Guesses the mapping from the heading; each column contains one field.
@@ -278,43 +220,4 @@ pub fn guess(kind: Kind, head: &[String]) -> Mapping {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn guessed(kind: Kind, head: &str) -> Vec<(String, String)> {
-        let head: Vec<String> = head.split(',').map(str::to_owned).collect();
-        guess(kind, &head).into_iter().map(|(field, place)| (field, head[place].clone())).collect()
-    }
-
-    fn of(kind: Kind, head: &str, field: &str) -> Option<String> {
-        guessed(kind, head).into_iter().find(|(own, _)| own == field).map(|(_, column)| column)
-    }
-
-    #[test]
-    fn each_platforms_columns_are_known() {
-        let affiliates = [
-            ("id,first_name,last_name,email,paypal_email,state,stripe_customer_id,token,created_at", "token"),
-            ("Id,Email,First Name,Last Name,Ref ID,Paypal Email,Status", "Ref ID"),
-            ("Firstname,Lastname,Email,Referral Code,Coupon", "Referral Code"),
-            ("Partner Key,Email,First Name,Last Name,Country", "Partner Key"),
-            ("Name,Email,Tracking Parameter,PayPal Email", "Tracking Parameter"),
-            ("Name,Email,Country,Key", "Key"),
-        ];
-        for (head, slug) in affiliates {
-            assert_eq!(of(Kind::Affiliates, head, "Slug").as_deref(), Some(slug), "{head}");
-            assert!(of(Kind::Affiliates, head, "Email").is_some(), "{head}");
-        }
-        let customers = "Stripe Customer ID,Email,Affiliate Email,Affiliate First Name,Token,Created At";
-        assert_eq!(of(Kind::Customers, customers, "CustomerId").as_deref(), Some("Stripe Customer ID"));
-        assert_eq!(of(Kind::Customers, customers, "CustomerEmail").as_deref(), Some("Email"));
-        assert_eq!(of(Kind::Customers, customers, "AffiliateEmail").as_deref(), Some("Affiliate Email"));
-        assert_eq!(of(Kind::Customers, customers, "AffiliateSlug").as_deref(), Some("Token"));
-        assert_eq!(of(Kind::Customers, customers, "Since").as_deref(), Some("Created At"));
-    }
-
-    #[test]
-    fn a_column_holds_one_thing() {
-        assert_eq!(guessed(Kind::Affiliates, "email"), [("Email".to_owned(), "email".to_owned())]);
-        assert!(guessed(Kind::Affiliates, "x,y").is_empty());
-    }
-}
+mod tests;

@@ -1,6 +1,8 @@
 //! Parses CSV files as spreadsheets and platforms write them: with commas, semicolons or tabs, with or without a byte
 //! order mark, in UTF-8 or Latin-1. Pure.
 
+use serde_json::{Map, Value};
+
 use super::ROWS_MAX;
 
 const COLUMNS_MAX: usize = 100;
@@ -31,8 +33,43 @@ pub enum Unreadable {
     TooLong,
     #[error("The file can have at most {COLUMNS_MAX} columns. Remove the ones you don't need.")]
     TooWide,
+    #[error("Row {0} contains a list or an object. Values must be texts, numbers, booleans or null.")]
+    Nested(u32),
     #[error("The file has too many cells. Remove columns you don't need, or split it.")]
     TooMany,
+}
+
+/// Makes a table of objects: their keys are the columns, in the order in which they first appear, and the first object
+/// is line 2, as in a file.
+///
+/// # Errors
+/// [`Unreadable`] if they are none, too many, or contain lists or objects.
+pub fn of_objects(objects: &[Map<String, Value>]) -> Result<Table, Unreadable> {
+    if objects.len() > ROWS_MAX {
+        return Err(Unreadable::TooLong);
+    }
+    let mut head: Vec<String> = Vec::new();
+    let mut rows = Vec::with_capacity(objects.len());
+    let mut left = CELLS_MAX;
+    for (object, line) in objects.iter().zip(2..) {
+        for name in object.keys() {
+            if !head.contains(name) {
+                head.push(name.clone());
+            }
+        }
+        if head.len() > COLUMNS_MAX {
+            return Err(Unreadable::TooWide);
+        }
+        left = left.checked_sub(head.len()).ok_or(Unreadable::TooMany)?;
+        let cell = |name: &String| match object.get(name) {
+            None | Some(Value::Null) => Ok(String::new()),
+            Some(Value::String(text)) => Ok(text.trim().chars().take(CELL_MAX).collect()),
+            Some(value @ (Value::Number(_) | Value::Bool(_))) => Ok(value.to_string()),
+            Some(Value::Array(_) | Value::Object(_)) => Err(Unreadable::Nested(line)),
+        };
+        rows.push((line, head.iter().map(cell).collect::<Result<Vec<_>, _>>()?));
+    }
+    if rows.is_empty() { Err(Unreadable::Empty) } else { Ok(Table { head, rows }) }
 }
 
 pub fn read(bytes: &[u8]) -> Result<Table, Unreadable> {
@@ -117,6 +154,17 @@ mod tests {
         ] {
             assert_eq!(cells(bytes), expected);
         }
+    }
+
+    #[test]
+    fn objects_are_rows() {
+        let objects = |text: &str| serde_json::from_str::<Vec<Map<String, Value>>>(text).unwrap();
+        let table = of_objects(&objects(r#"[{"a": 1, "b": null}, {"c": " x ", "a": true}]"#)).unwrap();
+        assert_eq!(table.head, ["a", "b", "c"]);
+        let rows = [(2, vec!["1".to_owned(), String::new()]), (3, ["true", "", "x"].map(str::to_owned).to_vec())];
+        assert_eq!(table.rows, rows);
+        assert_eq!(of_objects(&objects(r#"[{"a": []}]"#)), Err(Unreadable::Nested(2)));
+        assert_eq!(of_objects(&[]), Err(Unreadable::Empty));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::{
     decide::{Knowledge, Known},
     field::Source,
     row::{AffiliateRow, CustomerRow},
+    sale_row::SaleRow,
 };
 use kit::db::TenantTx;
 use rules::coupon::key::key;
@@ -30,6 +31,15 @@ pub async fn of_affiliates(tx: &mut TenantTx, rows: &[&AffiliateRow]) -> Result<
     .fetch_all(tx.conn())
     .await?;
     all.coupons = coupons.into_iter().map(|row| (row.code, AffiliateId::new(row.affiliate_id))).collect();
+    Ok(all)
+}
+
+/// Loads the affiliates that sales name.
+pub async fn of_sales(tx: &mut TenantTx, source: Source, rows: &[&SaleRow]) -> Result<Knowledge, sqlx::Error> {
+    let emails: Vec<String> = rows.iter().filter_map(|row| row.affiliate_email.clone()).collect();
+    let slugs: Vec<String> = rows.iter().filter_map(|row| Some(row.affiliate_slug.as_ref()?.to_lowercase())).collect();
+    let mut all = Knowledge { by_token: tokens(tx, source, &slugs).await?, ..Knowledge::default() };
+    affiliates(tx, &emails, &slugs, &mut all).await?;
     Ok(all)
 }
 
@@ -147,7 +157,7 @@ async fn bound(
            left join lateral (
                select affiliate_id from touches t
                where t.organization_id = c.organization_id and t.customer_id = c.id and t.kind = 'import' and t.program_id = $2
-               limit 1) t on true
+               order by t.reported_at, t.touched_at, t.event_id limit 1) t on true
            left join lateral (
                select affiliate_id from conversions s
                where s.organization_id = c.organization_id and s.customer_id = c.id and s.program_id = $2

@@ -1,12 +1,14 @@
 //! Imports from other platforms: affiliates keep their links, and customers stay assigned to the affiliate who referred
-//! them.
+//! them; past sales keep their commissions.
 //!
 //! A file becomes rows ([`file`], [`create`]). Columns are recognized by their names, but the user can change the
 //! mapping ([`field`]) and the date format ([`date`]). One function decides what to do with a row ([`decide`]), both
 //! for the check, which changes nothing, and for the run ([`job`], [`apply`]), which continues where it was stopped.
-//! Rows that already exist change nothing, so the same file can be imported again. An import creates no sales or
-//! payouts: a customer's assignment is a separate event that applies from then on.
+//! Rows that already exist change nothing, so the same file can be imported again. A customer's assignment is a separate
+//! event that applies from then on. A past sale is an event too, with the commission that the file states
+//! ([`sale_row`], [`sale_decide`], [`sale_apply`]); what was paid for it elsewhere is never owed here.
 
+pub mod amount;
 pub mod api;
 pub mod apply;
 pub mod check;
@@ -21,8 +23,13 @@ pub mod field;
 pub mod file;
 pub mod job;
 pub mod known_store;
+pub mod report;
 pub mod row;
 pub mod row_store;
+pub mod sale_apply;
+pub mod sale_decide;
+mod sale_page;
+pub mod sale_row;
 pub mod store;
 pub mod view;
 

@@ -62,7 +62,7 @@ pub struct CustomerRow {
     pub since: Option<Timestamp>,
 }
 
-fn cell<'c>(cells: &'c [String], mapping: &Mapping, field: Field) -> Option<&'c str> {
+pub(super) fn cell<'c>(cells: &'c [String], mapping: &Mapping, field: Field) -> Option<&'c str> {
     let text = cells.get(*mapping.get(field.as_str())?)?.trim();
     (!text.is_empty() && !text.chars().any(char::is_control)).then_some(text)
 }
@@ -164,7 +164,7 @@ fn approved(status: Option<&str>) -> Result<bool, Refusal> {
 }
 
 /// Returns the token: the text itself, or, for a whole link, its tracking parameter or else the last part of its path.
-fn token(text: &str) -> String {
+pub(super) fn token(text: &str) -> String {
     let Ok(url) = Url::parse(text) else { return text.to_owned() };
     let named =
         |requested: &&str| url.query_pairs().find(|(name, _)| name == *requested).map(|(_, value)| value.into_owned());
@@ -176,7 +176,7 @@ fn token(text: &str) -> String {
 }
 
 /// Commission periods count from this date: a guessed or missing date would pay for longer than was promised.
-fn unreadable(text: &str) -> Refusal {
+pub(super) fn unreadable(text: &str) -> Refusal {
     let message = format!(
         "The date {text} is ambiguous. Choose a date format, write dates as 2024-03-01, or don't import this column."
     );

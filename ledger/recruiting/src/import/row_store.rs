@@ -3,10 +3,14 @@
 use std::collections::HashMap;
 
 use serde_json::Value;
-use shared::{id::ImportId, timestamp::Timestamp};
+use shared::{
+    id::ImportId,
+    money::{Currency, Money},
+    timestamp::Timestamp,
+};
 
-use super::decide::Outcome;
-use kit::db::{TenantTx, TenantsTx};
+use super::{decide::Outcome, sale_row::Settled};
+use kit::db::{TenantTx, TenantsTx, corrupt_column};
 
 /// A row that the run hasn't processed.
 #[derive(Debug, Clone)]
@@ -24,6 +28,28 @@ pub struct Done {
     pub outcome: Outcome,
     pub reason: Option<&'static str>,
     pub message: Option<String>,
+    /// For a past sale that is imported or was.
+    pub worth: Option<Worth>,
+}
+
+/// What a row of a past sale is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Worth {
+    pub amount: Money,
+    /// In the same currency.
+    pub earned: Money,
+    pub settled: Settled,
+}
+
+/// The sums of the rows that create something, in one currency and settled in one way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sum {
+    pub currency: Currency,
+    pub settled: Settled,
+    pub rows: i64,
+    /// In minor units.
+    pub amount: i64,
+    pub earned: i64,
 }
 
 /// A row of the report.
@@ -114,8 +140,10 @@ pub async fn keep(tx: &mut TenantTx, import: ImportId, rows: &[Done], is_run: bo
     sqlx::query!(
         "update import_rows r
          set foreseen = case when $7 then r.foreseen else d.outcome end, result = case when $7 then d.outcome end,
-             reason = d.reason, message = d.message
-         from unnest($3::integer[], $4::text[], $5::text[], $6::text[]) d (line, outcome, reason, message)
+             reason = d.reason, message = d.message, currency = d.currency, amount = d.amount, earned = d.earned,
+             settlement = d.settlement
+         from unnest($3::integer[], $4::text[], $5::text[], $6::text[], $8::text[], $9::bigint[], $10::bigint[], $11::text[])
+              d (line, outcome, reason, message, currency, amount, earned, settlement)
          where r.organization_id = $1 and r.import_id = $2 and r.line = any ($3) and r.line = d.line",
         tx.organization().uuid(),
         import.uuid(),
@@ -124,6 +152,10 @@ pub async fn keep(tx: &mut TenantTx, import: ImportId, rows: &[Done], is_run: bo
         &rows.iter().map(|row| row.reason.map(str::to_owned)).collect::<Vec<_>>() as &[Option<String>],
         &rows.iter().map(|row| row.message.clone()).collect::<Vec<_>>() as &[Option<String>],
         is_run,
+        &rows.iter().map(|row| Some(row.worth?.amount.currency.code().to_owned())).collect::<Vec<_>>() as &[Option<String>],
+        &rows.iter().map(|row| Some(row.worth?.amount.minor)).collect::<Vec<_>>() as &[Option<i64>],
+        &rows.iter().map(|row| Some(row.worth?.earned.minor)).collect::<Vec<_>>() as &[Option<i64>],
+        &rows.iter().map(|row| Some(row.worth?.settled.as_str().to_owned())).collect::<Vec<_>>() as &[Option<String>],
     )
     .execute(tx.conn())
     .await
@@ -154,6 +186,32 @@ pub async fn counts(tx: &mut TenantTx, imports: &[ImportId]) -> Result<HashMap<I
         }
     }
     Ok(counts)
+}
+
+/// Returns the sums of each import's past sales: those that it books, or has booked.
+pub async fn sums(tx: &mut TenantTx, imports: &[ImportId]) -> Result<HashMap<ImportId, Vec<Sum>>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select import_id, currency as "currency!", settlement as "settlement!", count(*) as "rows!", sum(amount)::bigint as "amount!",
+                  sum(earned)::bigint as "earned!"
+           from import_rows
+           where organization_id = $1 and import_id = any ($2) and coalesce(result, foreseen) = 'New' and settlement is not null
+           group by 1, 2, 3 order by 1, 2, 3"#,
+        tx.organization().uuid(),
+        &imports.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut sums: HashMap<ImportId, Vec<Sum>> = HashMap::new();
+    for row in rows {
+        sums.entry(row.import_id).or_default().push(Sum {
+            currency: row.currency.parse().map_err(|_| corrupt_column("import_rows.currency"))?,
+            settled: Settled::parse(&row.settlement).ok_or_else(|| corrupt_column("import_rows.settlement"))?,
+            rows: row.rows,
+            amount: row.amount,
+            earned: row.earned,
+        });
+    }
+    Ok(sums)
 }
 
 /// Returns the report: rows after a line, all or those with one outcome.

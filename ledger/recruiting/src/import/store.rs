@@ -10,6 +10,7 @@ use shared::{
 use super::{
     date::Order,
     field::{Kind, Mapping, Source},
+    sale_row::{SaleTerms, Unpaid},
 };
 use kit::db::{TenantTx, TenantsTx, corrupt_column};
 
@@ -31,6 +32,8 @@ pub struct Import {
     pub head: Vec<String>,
     pub mapping: Mapping,
     pub dates: Order,
+    /// For past sales.
+    pub terms: SaleTerms,
     pub state: State,
     pub rows: i32,
     pub actor: String,
@@ -42,8 +45,8 @@ pub struct Import {
 pub async fn insert(tx: &mut TenantTx, import: &Import) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into imports (organization_id, id, kind, source, program_id, destination, notify, head, mapping, dates, state,
-                              rows, actor, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+                              rows, actor, created_at, unpaid, taxed_there, currency, in_cents)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
         tx.organization().uuid(),
         import.id.uuid(),
         import.kind.as_str(),
@@ -58,6 +61,10 @@ pub async fn insert(tx: &mut TenantTx, import: &Import) -> Result<(), sqlx::Erro
         import.rows,
         import.actor,
         import.created_at,
+        import.terms.unpaid.as_str(),
+        import.terms.taxed_there,
+        import.terms.currency.map(|currency| currency.code().to_owned()),
+        import.terms.in_cents,
     )
     .execute(tx.conn())
     .await
@@ -77,7 +84,8 @@ pub async fn list(
 ) -> Result<Vec<Import>, sqlx::Error> {
     let rows = sqlx::query!(
         "select i.id, i.kind, i.source, i.program_id, p.name as program_name, i.destination, i.notify, i.head, i.mapping,
-                i.dates, i.state, i.rows, i.actor, i.created_at, i.started_at, i.finished_at
+                i.dates, i.state, i.rows, i.actor, i.created_at, i.started_at, i.finished_at, i.unpaid, i.taxed_there,
+                i.currency, i.in_cents
          from imports i join programs p on p.organization_id = i.organization_id and p.id = i.program_id
          where i.organization_id = $1 and ($2::uuid is null or i.id = $2) and ($3::uuid is null or i.id < $3)
          order by i.id desc limit $4",
@@ -101,6 +109,15 @@ pub async fn list(
                 head: serde_json::from_value(row.head).map_err(|_| corrupt_column("imports.head"))?,
                 mapping: serde_json::from_value(row.mapping).map_err(|_| corrupt_column("imports.mapping"))?,
                 dates: Order::parse(&row.dates).ok_or_else(|| corrupt_column("imports.dates"))?,
+                terms: SaleTerms {
+                    unpaid: Unpaid::parse(&row.unpaid).ok_or_else(|| corrupt_column("imports.unpaid"))?,
+                    taxed_there: row.taxed_there,
+                    currency: row
+                        .currency
+                        .map(|code| code.parse().map_err(|_| corrupt_column("imports.currency")))
+                        .transpose()?,
+                    in_cents: row.in_cents,
+                },
                 state: State::parse(&row.state).ok_or_else(|| corrupt_column("imports.state"))?,
                 rows: row.rows,
                 actor: row.actor,
@@ -131,12 +148,17 @@ pub async fn lock(tx: &mut TenantTx, id: ImportId) -> Result<Option<Import>, sql
 /// Sets how its rows are parsed from now on, and its state.
 pub async fn set_reading(tx: &mut TenantTx, import: &Import, state: State) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update imports set mapping = $3, dates = $4, state = $5 where organization_id = $1 and id = $2",
+        "update imports set mapping = $3, dates = $4, state = $5, unpaid = $6, taxed_there = $7, currency = $8, in_cents = $9
+         where organization_id = $1 and id = $2",
         tx.organization().uuid(),
         import.id.uuid(),
         mapped(&import.mapping),
         import.dates.as_str(),
         state.as_str(),
+        import.terms.unpaid.as_str(),
+        import.terms.taxed_there,
+        import.terms.currency.map(|currency| currency.code().to_owned()),
+        import.terms.in_cents,
     )
     .execute(tx.conn())
     .await

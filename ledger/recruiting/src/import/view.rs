@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use shared::{
     id::{ImportId, ProgramId},
+    money::Currency,
     timestamp::Timestamp,
 };
 use utoipa::ToSchema;
 
 use super::{
-    row_store::{Counts, Reported},
+    field::Kind,
+    row_store::{Counts, Reported, Sum},
+    sale_row::SaleTerms,
     store::Import,
 };
 
@@ -21,7 +24,7 @@ use super::{
 pub struct ImportView {
     #[schema(value_type = String, example = "imp_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub id: ImportId,
-    /// `Affiliates` or `Customers`.
+    /// `Affiliates`, `Customers` or `Sales`.
     #[schema(example = "Affiliates")]
     pub kind: &'static str,
     /// `Rewardful`, `FirstPromoter`, `Tapfiliate`, `PartnerStack`, `Tolt`, `Dub` or `Csv`.
@@ -62,12 +65,74 @@ pub struct ImportView {
     /// The number of rows with an error.
     #[schema(example = 3)]
     pub refused: i64,
+    /// The totals of the rows that book past sales, by currency and settlement. Empty for other imports.
+    pub sums: Vec<ImportSum>,
+    /// How past sales are read and booked. Null for other imports.
+    #[schema(required)]
+    pub sales: Option<ImportSales>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub created_at: Timestamp,
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub started_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub finished_at: Option<Timestamp>,
+}
+
+/// The totals of an import's past sales in one currency that were settled in one way.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ImportSum {
+    #[schema(value_type = String, example = "USD")]
+    pub currency: Currency,
+    /// `Paid` on the other platform; `SettledThere`: left to be paid there; `PaidHere`: becomes payable here.
+    #[schema(example = "Paid")]
+    pub settlement: &'static str,
+    /// The number of rows.
+    #[schema(example = 80)]
+    pub rows: i64,
+    /// The sum of the sales, in minor units.
+    #[schema(example = 800_000)]
+    pub amount_cents: i64,
+    /// The sum of the commissions, in minor units.
+    #[schema(example = 160_000)]
+    pub commission_cents: i64,
+}
+
+/// How an import reads and books past sales.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ImportSales {
+    /// `SettledThere` or `PaidHere`: what happens to commissions that the other platform hasn't paid.
+    #[schema(example = "SettledThere")]
+    pub unpaid: &'static str,
+    /// Whether the other platform reports its payments to the tax authority.
+    #[schema(example = false)]
+    pub taxed_there: bool,
+    /// The currency of rows that name none.
+    #[schema(value_type = Option<String>, required, example = "USD")]
+    pub currency: Option<Currency>,
+    /// Whether all amounts are in minor units.
+    #[schema(example = false)]
+    pub in_cents: bool,
+}
+
+impl From<SaleTerms> for ImportSales {
+    fn from(terms: SaleTerms) -> Self {
+        let SaleTerms { unpaid, taxed_there, currency, in_cents } = terms;
+        Self { unpaid: unpaid.as_str(), taxed_there, currency, in_cents }
+    }
+}
+
+impl From<Sum> for ImportSum {
+    fn from(sum: Sum) -> Self {
+        Self {
+            currency: sum.currency,
+            settlement: sum.settled.as_str(),
+            rows: sum.rows,
+            amount_cents: sum.amount,
+            commission_cents: sum.earned,
+        }
+    }
 }
 
 /// The outcome of one row.
@@ -81,7 +146,8 @@ pub struct ImportRow {
     #[schema(required, example = "Refused")]
     pub outcome: Option<String>,
     /// A stable code such as `email_malformed`, `duplicate`, `not_active`, `affiliate_unknown`, `affiliate_ambiguous`,
-    /// `affiliate_gone`, `date_unreadable` or `bound_to_another`; `noted` if the row was imported without part of its
+    /// `affiliate_gone`, `date_unreadable`, `bound_to_another`, or for past sales `already_reported`,
+    /// `imported_differently`, `voided`, `status_unknown`, `amount_unreadable` or `currency_missing`; `noted` if the row was imported without part of its
     /// data.
     #[schema(required, example = "email_malformed")]
     pub reason: Option<String>,
@@ -93,7 +159,7 @@ pub struct ImportRow {
 }
 
 impl ImportView {
-    pub fn of(import: Import, counts: Counts) -> Self {
+    pub fn of(import: Import, counts: Counts, sums: Vec<Sum>) -> Self {
         Self {
             id: import.id,
             kind: import.kind.as_str(),
@@ -110,6 +176,8 @@ impl ImportView {
             updated: counts.updated,
             unchanged: counts.unchanged,
             refused: counts.refused,
+            sums: sums.into_iter().map(ImportSum::from).collect(),
+            sales: (import.kind == Kind::Sales).then(|| import.terms.into()),
             created_at: import.created_at,
             started_at: import.started_at,
             finished_at: import.finished_at,

@@ -17,6 +17,6 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/imports.csv", get(import::csv::download))
         .route("/dashboard/imports", get(import::dashboard::show).merge(import::dashboard::upload_post()))
         .route("/dashboard/imports/{id}", get(import::detail::show))
-        .route("/dashboard/imports/{id}/report.csv", get(import::detail::report))
+        .route("/dashboard/imports/{id}/report.csv", get(import::report::report))
         .route("/dashboard/imports/{id}/{what}", post(import::detail::act))
 }

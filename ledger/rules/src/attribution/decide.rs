@@ -54,6 +54,8 @@ pub struct Candidate<'a> {
     pub program: Option<ProgramId>,
     pub subscription: Option<&'a str>,
     pub provenance: Provenance,
+    /// An imported sale of the past: the import says whose it is, whatever the rules would say.
+    pub is_past: bool,
     /// A person's decision about it: a denied conversion doesn't bind the buyer.
     pub review: Option<Review>,
     /// A person's decision about the claim of this purchase, while it was one: if approved, its evidence counts for the
@@ -89,7 +91,7 @@ pub struct Credit {
 pub enum Rule {
     Manual,
     Bound,
-    /// Only for bindings: the buyer came with an import.
+    /// The buyer came with an import, which bound them; or the sale itself did.
     Import,
     Coupon,
     Click,
@@ -161,6 +163,17 @@ fn walk<'c>(
     for index in order {
         let conversion = &conversions[index];
         past.import(conversion.buyer, conversion.occurred_at, touches, kin);
+        if conversion.is_past {
+            let credit = imported::stated(conversion, touches);
+            each(index, credit.map(|credit| Found { credit, through: None }), &past);
+            let manual = conversion.manual.filter(|manual| manual.binds);
+            past.came(conversion, credit);
+            if let Some(manual) = manual {
+                let decided = decided(conversion, manual, policies, &past).map(|found| found.credit);
+                past.decide(index, conversion, decided);
+            }
+            continue;
+        }
         let by_rules = by_rules(conversion, touches, policies, &past, kin);
         let found = conversion.manual.map_or(by_rules, |manual| decided(conversion, manual, policies, &past));
         each(index, found, &past);

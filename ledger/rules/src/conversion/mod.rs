@@ -74,7 +74,7 @@ pub struct Credited {
     /// `None` if no plan was in force.
     pub plan_version_id: Option<PlanVersionId>,
     pub bound_at: Timestamp,
-    /// The rule's stable name: `manual`, `bound`, `coupon`, `click`, `slug`, `lead`.
+    /// The rule's stable name: `manual`, `bound`, `import`, `coupon`, `click`, `slug`, `lead`.
     pub rule: String,
 }
 
@@ -99,6 +99,11 @@ impl Conversion {
     /// The amount against which its refunds and disputes are measured.
     pub const fn paid_in_all(&self) -> Paid {
         Paid { minor: self.paid, is_known: self.paid_known }
+    }
+
+    /// Whether it was imported as a sale of the past: its commission is stated, and no rule computes it.
+    pub const fn is_past(&self) -> bool {
+        self.details.past.is_some()
     }
 
     /// Builds a conversion from an event's report.
@@ -153,7 +158,7 @@ impl Conversion {
             }
             _ => {}
         }
-        if report.source.as_str() < self.source.as_str() {
+        if report.source.as_str() < self.source.as_str() && !self.is_past() {
             report.source.as_str().clone_into(&mut self.source);
         }
         self.reported_recurring |= fact.reported_recurring;

@@ -179,7 +179,8 @@ impl Page<'_> {
                 continue;
             };
             let customer = stored.customer(report);
-            let anew = Touched { kind: touch.kind, customer, reported_at: report.at, touched_at, click };
+            let reported_at = report.evidence_at();
+            let anew = Touched { kind: touch.kind, customer, reported_at, touched_at, click };
             if anew != *touch {
                 self.found.push(Difference::new(about(report), "touch", format!("{touch:?}"), format!("{anew:?}")));
             }

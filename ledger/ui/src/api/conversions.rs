@@ -18,7 +18,7 @@ use kit::{
     state::AppState,
 };
 
-const SOURCES: [&str; 8] = ["S2s", "Pixel", "Stripe", "Paddle", "Braintree", "Shopify", "Dodo", "Creem"];
+const SOURCES: [&str; 9] = ["S2s", "Pixel", "Import", "Stripe", "Paddle", "Braintree", "Shopify", "Dodo", "Creem"];
 const STATUSES: [&str; 6] = ["Pending", "Approved", "Paid", "Refunded", "Denied", "Unattributed"];
 
 /// List conversions
@@ -37,7 +37,7 @@ const STATUSES: [&str; 6] = ["Pending", "Approved", "Paid", "Refunded", "Denied"
             description = "`cus_…`, or any id of the customer in your system or at your gateway"),
         ("type" = Option<String>, Query, example = "Sale", description = "`Sale`, `Recurring` or `Lead`"),
         ("source" = Option<String>, Query, example = "Stripe",
-            description = "`S2s`, `Pixel`, `Stripe`, `Paddle`, `Braintree`, `Shopify`, `Dodo` or `Creem`"),
+            description = "`S2s`, `Pixel`, `Import`, `Stripe`, `Paddle`, `Braintree`, `Shopify`, `Dodo` or `Creem`"),
         ("currency" = Option<String>, Query, example = "USD"),
         ("from" = Option<String>, Query, description = "Occurred on or after this date or time",
             example = "2026-11-01"),

@@ -6,6 +6,7 @@ use shared::{
 };
 use uuid::Uuid;
 
+use engine::history::past::COMPONENT;
 use kit::db::TenantTx;
 
 /// The list's filters.
@@ -29,6 +30,8 @@ pub struct Earning {
     pub id: CommissionId,
     pub kind: String,
     pub sold: Option<String>,
+    /// Whether it was imported with a sale of the past.
+    pub imported: bool,
     pub program: String,
     /// The link that brought the sale, without the scheme.
     pub link: Option<String>,
@@ -70,6 +73,7 @@ impl Earning {
             id: CommissionId::v7(1, &[1; 10]),
             kind: "Conversion".to_owned(),
             sold: Some("Sale".to_owned()),
+            imported: false,
             program: "Partners".to_owned(),
             link: None,
             customer: None,
@@ -94,7 +98,7 @@ pub async fn list(tx: &mut TenantTx, affiliate: AffiliateId, filter: &Filter) ->
     // As in `api::store`: a generic plan for all filters would miss the index for the given one.
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
-        r#"select m.id, m.kind, c.kind as "sold?", p.name as program, m.happened_at as "at!",
+        r#"select m.id, m.kind, c.kind as "sold?", m.component_id is not distinct from $12 as "imported!", p.name as program, m.happened_at as "at!",
                   c.amount as "sale?", c.currency as "sale_currency?", m.amount, m.earned, m.paid, m.reserved, m.currency,
                   m.status, m.held, m.hold_until, m.approved_at,
                   c.customer_id as "customer?: Uuid", l.host || '/' || l.slug as "link?",
@@ -122,6 +126,7 @@ pub async fn list(tx: &mut TenantTx, affiliate: AffiliateId, filter: &Filter) ->
         filter.after.map(|(moment, _)| moment),
         filter.limit,
         filter.after.map(|(_, id)| id),
+        COMPONENT,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -129,6 +134,7 @@ pub async fn list(tx: &mut TenantTx, affiliate: AffiliateId, filter: &Filter) ->
         id: CommissionId::new(row.id),
         kind: row.kind,
         sold: row.sold,
+        imported: row.imported,
         program: row.program,
         link: row.link,
         customer: row.customer.map(pseudonym),

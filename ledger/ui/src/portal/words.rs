@@ -76,7 +76,8 @@ pub fn status_day(t: Texts, row: &Earning, zone: &Zone) -> Option<String> {
 
 /// What earned the commission.
 pub fn kind(t: Texts, row: &Earning) -> String {
-    t.say(earned_by_key(&row.kind, row.sold.as_deref())).to_string()
+    let kind = t.say(earned_by_key(&row.kind, row.sold.as_deref())).to_string();
+    if row.imported { t.say("portal-sales-imported").with("kind", kind).to_string() } else { kind }
 }
 
 #[cfg(test)]
@@ -154,5 +155,6 @@ mod tests {
             let row = Earning { kind: kind_of.to_owned(), sold: sold.map(str::to_owned), ..earning("Paid") };
             assert_eq!(kind(EN, &row), word);
         }
+        assert_eq!(kind(EN, &Earning { imported: true, ..earning("Paid") }), "Sale, imported");
     }
 }

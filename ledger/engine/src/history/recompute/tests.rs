@@ -1,6 +1,8 @@
 //! Goal: a buyer's history has the same result in whatever order it arrives. Method: recompute it fact by fact in many
 //! orders, keeping what each step books, and compare the result with recomputing it all in one step.
 
+mod past;
+
 use std::collections::HashSet;
 
 use proptest::prelude::*;

@@ -104,6 +104,7 @@ fn fates<'c>(
     let winner = of(Provenance::Verified).or_else(|| of(Provenance::Claimed));
     let by_lead = credit.is_some_and(|credit| credit.rule == Rule::Lead);
     let fate = |touch: &'c Touch| match stands(touch, conversion, reporting_events, policies) {
+        _ if states(touch, conversion) => Fate::Won,
         _ if !speaks_for(touch, conversion) => Fate::Claimed,
         Eligibility::After => Fate::After,
         Eligibility::Expired(days) => Fate::Expired(days),
@@ -127,6 +128,11 @@ fn fates<'c>(
     let mut fates: Vec<(&Touch, Fate)> = own.map(|touch| (touch, fate(touch))).collect();
     fates.sort_by_key(|(touch, _)| (touch.touched_at, touch.event_id, touch.kind));
     fates
+}
+
+/// Whether this touch came with the imported sale itself.
+fn states(touch: &Touch, conversion: &Candidate<'_>) -> bool {
+    conversion.is_past && touch.kind == TouchKind::Import && conversion.reported_by.contains(&touch.event_id)
 }
 
 /// Returns a touch's eligibility. An import has no window, and binds from the time it was made.

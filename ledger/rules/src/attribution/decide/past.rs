@@ -58,6 +58,14 @@ impl<'c> Past<'c> {
         }
     }
 
+    /// Remembers the program of an imported sale's subscription. The sale itself binds no one: its import does, from
+    /// then on.
+    pub(super) fn came(&mut self, conversion: &Candidate<'c>, credit: Option<Credit>) {
+        if let (Some(subscription), Some(credit)) = (conversion.subscription, credit) {
+            self.subscriptions.entry((conversion.buyer, subscription)).or_insert(credit.program_id);
+        }
+    }
+
     /// Applies a person's decision to bind the buyer to an affiliate from this conversion on, even if it is a lead; or
     /// to no one.
     pub(super) fn decide(&mut self, index: usize, conversion: &Candidate<'c>, credit: Option<Credit>) {

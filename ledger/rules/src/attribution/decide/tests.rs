@@ -82,6 +82,7 @@ fn sale(external_id: &str, at: i64) -> Candidate<'_> {
         program: None,
         subscription: None,
         provenance: Provenance::Verified,
+        is_past: false,
         review: None,
         claim: None,
         manual: None,

@@ -169,7 +169,7 @@ impl Sold<'_> {
             currency,
             subscription_id: subscription.map(str::to_owned),
             product_id: product.map(|product| product.id().to_owned()),
-            details: Details { country, items: Vec::new(), metadata: evidence::texts([metadata]) },
+            details: Details { country, metadata: evidence::texts([metadata]), ..Details::default() },
         }))))
     }
 }

@@ -71,7 +71,7 @@ impl Payment {
             currency,
             subscription_id: self.subscription_id,
             product_id: self.product_cart.and_then(|cart| cart.into_iter().next()).map(|first| first.product_id),
-            details: Details { country, items: Vec::new(), metadata: evidence::texts([&self.metadata]) },
+            details: Details { country, metadata: evidence::texts([&self.metadata]), ..Details::default() },
         }))))
     }
 }

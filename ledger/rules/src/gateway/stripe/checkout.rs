@@ -113,6 +113,7 @@ impl Session {
                 country: self.customer_details["address"]["country"].as_str().and_then(evidence::country),
                 items: Vec::new(),
                 metadata: evidence::texts([&self.metadata]),
+                past: None,
             },
         }));
         Ok([sale].into_iter().chain(alias).collect())

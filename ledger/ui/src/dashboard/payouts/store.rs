@@ -136,7 +136,7 @@ pub async fn sums(tx: &mut TenantTx, since: Timestamp) -> Result<Vec<Sums>, sqlx
            sent as (
                select currency, sum(net) as paid from (
                    select currency, amount - withheld as net from payouts
-                   where organization_id = $1 and sent_at >= $2 and status in ('Sent', 'Reversed')
+                   where organization_id = $1 and sent_at >= $2 and status in ('Sent', 'Reversed') and not taxed_elsewhere
                    union all
                    select p.currency, r.withheld - r.amount from payout_returns r
                    join payouts p on p.organization_id = r.organization_id and p.id = r.payout_id

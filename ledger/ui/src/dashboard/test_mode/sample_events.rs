@@ -126,6 +126,7 @@ fn sale(scene: Scene<'_>, number: u64, dice: &mut Dice) -> Option<Event> {
         country: dice.pick(&COUNTRIES).map(|country| (*country).to_owned()),
         occurred_at: Some(at),
         refund_of: None,
+        past: None,
         metadata: BTreeMap::from([("sample".to_owned(), json!(true))]),
     };
     let id = Event::conversion_id(scene.organization, ConversionType::Sale, &name);

@@ -59,3 +59,31 @@ fn an_import_is_shown_as_what_bound_the_buyer() {
     assert_eq!(bound.iter().map(|one| (one.affiliate_id, one.rule)).collect::<Vec<_>>(), [(id(10), Rule::Import)]);
     assert!(bindings(BUYER, day(9), &[], &touches, &policies(), kin).is_empty());
 }
+
+/// A sale of the past, reported by its own event together with whose it was.
+fn past(external_id: &'static str, affiliate: u8, at: i64, report: i64) -> (Candidate<'static>, Touch) {
+    let event = id(external_id.as_bytes()[0]);
+    let sale = Candidate { is_past: true, reported_by: vec![event], ..sale(external_id, at) };
+    (sale, Touch { event_id: event, touched_at: day(at), ..import(affiliate, report) })
+}
+
+#[test]
+fn a_past_sale_is_whose_the_import_says_and_binds_from_the_import_on() {
+    let ((first, hers), (second, his)) = (past("a", 10, 1, 100), past("b", 20, 50, 100));
+    let sales = [first, second, sale("before", 99), sale("after", 101)];
+    let touches = [his, hers, click(LAST, 30, 100, 101)];
+    let stated = |affiliate| Some((affiliate, Rule::Import));
+    assert_eq!(credited(&sales, &touches), [stated(10), stated(20), None, Some((10, Rule::Bound))]);
+    let credit = credit_history(&sales, &touches, &policies(), kin)[3].unwrap();
+    assert_eq!((credit.bound_at, credit.plan_at), (day(1), day(100)), "the plan of the import, from the first sale");
+    let found = considered(0, &sales, &touches, &policies(), kin);
+    assert_eq!((found.credit.unwrap().rule, found.touches[0].1), (Rule::Import, Fate::Won));
+}
+
+#[test]
+fn a_person_moves_the_customer_of_a_past_sale_and_not_the_sale() {
+    let manual = Some(Manual { credit: Some((id(LAST), id(20))), binds: true });
+    let (first, hers) = past("a", 10, 1, 100);
+    let sales = [Candidate { manual, ..first }, sale("after", 101)];
+    assert_eq!(credited(&sales, &[hers]), [Some((10, Rule::Import)), Some((20, Rule::Bound))]);
+}

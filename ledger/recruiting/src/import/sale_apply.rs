@@ -1,0 +1,152 @@
+//! Checks and books past sales. Each is an event, like everything that the book depends on; in the same transaction,
+//! its commission is booked as paid elsewhere, unless the brand pays it here.
+
+use std::collections::BTreeMap;
+
+use shared::{
+    event::{Conversion, ConversionSource, ConversionType, EVENT_VERSION, Event, PastSale, Payload},
+    id::OrganizationId,
+    timestamp::Timestamp,
+};
+
+use super::{
+    apply,
+    check::{done, refused},
+    decide::{Knowledge, Outcome},
+    known_store,
+    row::Refusal,
+    row_store::{Done, Open, Worth},
+    sale_decide::Stored,
+    sale_row::{Reading, SaleRow, Settled, sale},
+    store::Import,
+};
+use engine::conversion;
+use kit::{
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+use payouts::payout::past::{self, Origin, Settlement};
+
+/// Rows as parsed, and what they are compared with.
+struct Read<'r> {
+    rows: Vec<(&'r Open, std::result::Result<SaleRow, Refusal>)>,
+    all: Knowledge,
+    stored: Stored,
+}
+
+async fn read<'r>(tx: &mut TenantTx, state: &AppState, import: &Import, rows: &'r [Open]) -> Result<Read<'r>> {
+    let now = state.clock.now();
+    let reading =
+        Reading { head: &import.head, mapping: &import.mapping, dates: import.dates, terms: import.terms, now };
+    let rows: Vec<_> = rows.iter().map(|open| (open, sale(&open.cells, reading))).collect();
+    let good: Vec<&SaleRow> = rows.iter().filter_map(|(_, row)| row.as_ref().ok()).collect();
+    let all = known_store::of_sales(tx, import.source, &good).await?;
+    let organization = tx.organization();
+    let names: Vec<_> = good.iter().map(|row| (organization, row.external_id.as_str())).collect();
+    let stored = conversion::store::by_external_id(tx, &names).await?;
+    let stored = stored.into_iter().map(|row| (row.external_id.clone(), row)).collect();
+    Ok(Read { rows, all, stored })
+}
+
+fn worth(row: &SaleRow) -> Option<Worth> {
+    Some(Worth { amount: row.amount, earned: row.earned, settled: row.settled })
+}
+
+/// Returns what the run would do with each row.
+pub(super) async fn check(tx: &mut TenantTx, state: &AppState, import: &Import, rows: &[Open]) -> Result<Vec<Done>> {
+    let Read { rows, mut all, stored } = read(tx, state, import, rows).await?;
+    let results = rows.into_iter().map(|(open, row)| {
+        match row.and_then(|row| all.sale(&row, &stored).map(|decision| (row, decision))) {
+            Ok((row, decision)) => {
+                Done { worth: worth(&row), ..done(open.line, decision.outcome, &decision.added, &decision.notes) }
+            }
+            Err(refusal) => refused(open.line, refusal),
+        }
+    });
+    Ok(results.collect())
+}
+
+/// Books the rows. The caller holds the book's lock.
+///
+/// # Errors
+/// Database errors: the caller must not commit then.
+pub(super) async fn rows(tx: &mut TenantTx, state: &AppState, import: &Import, rows: &[Open]) -> Result<Vec<Done>> {
+    let organization = tx.organization();
+    let started = import.started_at.ok_or_else(|| Error::internal("an import that runs and never started"))?;
+    let Read { rows, mut all, stored } = read(tx, state, import, rows).await?;
+    let (mut results, mut events) = (Vec::with_capacity(rows.len()), Vec::new());
+    let mut sales = Vec::new();
+    for (open, row) in rows {
+        if apply::was_duplicate(open) {
+            results.push(apply::duplicate(open.line));
+            continue;
+        }
+        let decided = row.and_then(|row| all.sale(&row, &stored).map(|decision| (row, decision)));
+        results.push(match decided {
+            Err(refusal) => refused(open.line, refusal),
+            Ok((row, decision)) => {
+                let result = done(open.line, decision.outcome, &decision.added, &decision.notes);
+                let result = Done { worth: worth(&row), ..result };
+                if let Some(affiliate) = decision.action.and_then(|id| all.affiliates.get(&id)) {
+                    events.push((results.len(), event(organization, import, &row, &affiliate.slug, started)));
+                    sales.push((results.len(), row));
+                }
+                result
+            }
+        });
+    }
+    apply::book(tx, state, &events, &mut results).await?;
+    let booked = sales.iter().filter(|(place, _)| results.get(*place).is_some_and(|one| one.outcome == Outcome::New));
+    let settled: Vec<_> = booked.filter_map(|(_, row)| Some((row.external_id.as_str(), settlement(row)?))).collect();
+    let origin = Origin {
+        source: import.source.as_str(),
+        place: import.source.place(),
+        actor: &import.actor,
+        taxed_there: import.terms.taxed_there,
+        at: started,
+    };
+    past::settle(tx, state, &origin, &settled).await?;
+    Ok(results)
+}
+
+/// How the commission was settled elsewhere; `None` if it is paid here.
+fn settlement(row: &SaleRow) -> Option<Settlement<'_>> {
+    match row.settled {
+        Settled::Paid => Some(Settlement::Paid(row.paid_at.unwrap_or(row.sold_at), row.payout_id.as_deref())),
+        Settled::SettledThere => Some(Settlement::Left),
+        Settled::PaidHere => None,
+    }
+}
+
+fn event(organization: OrganizationId, import: &Import, row: &SaleRow, slug: &str, started: Timestamp) -> Event {
+    let conversion = Conversion {
+        source: ConversionSource::Import,
+        kind: ConversionType::Sale,
+        external_event_id: row.external_id.clone(),
+        program_id: Some(import.program),
+        affiliate_slug: Some(slug.to_owned()),
+        click_token: None,
+        coupon_code: None,
+        amount_cents: row.amount.minor,
+        paid_cents: None,
+        currency: row.amount.currency,
+        customer_id: row.customer_id.clone(),
+        customer_email: row.customer_email.clone(),
+        subscription_id: row.subscription_id.clone(),
+        product_id: None,
+        country: None,
+        occurred_at: Some(row.sold_at),
+        refund_of: None,
+        metadata: BTreeMap::new(),
+        past: Some(PastSale { earned_cents: row.earned.minor, owed_here: row.settled == Settled::PaidHere }),
+    };
+    Event {
+        v: EVENT_VERSION,
+        id: Event::past_sale_id(organization, &row.external_id),
+        organization_id: organization,
+        received_at: started,
+        request_id: import.id.to_string(),
+        payload: Payload::Conversion(Box::new(conversion)),
+    }
+}

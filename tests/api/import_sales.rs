@@ -1,0 +1,200 @@
+//! Goal: a brand that moves in loses nothing of the past: sales keep dates and commissions, nothing is paid again, and
+//! no one is notified.
+//! Method: rows by API and a file; sales, refunds and a payout run after it; `audit` and `replay --verify` at the end.
+//! Elsewhere: tests/api/imports.rs: `/imports/{id}`
+
+use serde_json::{Value, json};
+use world::{
+    World,
+    brand::But,
+    client::api::Api,
+    http::Request,
+    import_fixture::{counts, done},
+    payout_run_fixture::partner,
+};
+
+fn row(id: &str, sold: &str, cents: [i64; 2], status: &str, paid: Option<&str>) -> Value {
+    json!({
+        "externalId": id, "occurredAt": sold, "affiliateEmail": "lauren@creators.test", "amountCents": cents[0],
+        "commissionCents": cents[1], "currency": "USD", "status": status, "paidAt": paid, "customerId": "cus_old",
+    })
+}
+
+fn rows(world: &World, rows: &[Value], sales: &Value) -> Value {
+    json!({"kind": "Sales", "source": "Rewardful", "programId": world.acme.program.to_string(), "rows": rows,
+           "sales": sales})
+}
+
+async fn import(api: &Api, body: &Value) -> Value {
+    let made = api.post("/imports", body).await.expect_status(201).json();
+    let id = made["id"].as_str().unwrap().to_owned();
+    api.post(&format!("/imports/{id}/start"), &json!({})).await.expect_status(202);
+    done(api, &id, 60).await
+}
+
+async fn paid_in(api: &Api, year: i32, affiliate: &str) -> i64 {
+    let year = api.get(&format!("/tax-years/{year}")).await.expect_status(200).json();
+    let rows = year["data"].as_array().unwrap();
+    rows.iter().find(|row| row["affiliateId"] == affiliate).map_or(0, |row| row["paidCents"].as_i64().unwrap())
+}
+
+/// The preview shows the sums and books nothing; the run books each sale once, and a run of payouts pays nothing of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_past_is_booked_once_and_never_paid_again() {
+    let world = World::start().await;
+    let (api, brand) = (world.api(), &world.acme);
+    let lauren = brand.partner.affiliate.to_string();
+    let past = [
+        row("ch_1", "2025-03-01T09:00:00Z", [10_000, 3_000], "paid", Some("2025-12-31")),
+        row("ch_2", "2025-04-01T09:00:00Z", [10_000, 3_000], "paid", Some("2026-01-15T10:00:00Z")),
+        row("ch_3", "2025-05-01T09:00:00Z", [5_000, 1_500], "due", None),
+        row("ch_3", "2025-05-01T09:00:00Z", [5_000, 1_500], "due", None),
+        row("ch_4", "2025-05-02T09:00:00Z", [5_000, 1_500], "voided", None),
+    ];
+    let notices = ["messages", "mails", "milestone_emails where earned_due_at is not null"];
+    let mut before = Vec::new();
+    for table in notices {
+        before.push(world.database.count(&format!("select count(*) from {table}")).await);
+    }
+    let made = api.post("/imports", &rows(&world, &past, &Value::Null)).await.expect_status(201).json();
+    assert_eq!((made["state"].as_str(), counts(&made)), (Some("Checked"), [3, 0, 0, 2]), "{made}");
+    let sums: Vec<_> =
+        made["sums"].as_array().unwrap().iter().map(|sum| (&sum["settlement"], &sum["commissionCents"])).collect();
+    assert_eq!(sums, [(&json!("Paid"), &json!(6_000)), (&json!("SettledThere"), &json!(1_500))], "{made}");
+    assert_eq!(world.database.count("select count(*) from conversions").await, 0, "only checked");
+
+    let id = made["id"].as_str().unwrap().to_owned();
+    api.post(&format!("/imports/{id}/start"), &json!({})).await.expect_status(202);
+    let imported = done(&api, &id, 60).await;
+    assert_eq!(counts(&imported), [3, 0, 0, 2], "{imported}");
+    for (table, before) in notices.iter().zip(before) {
+        assert_eq!(world.database.count(&format!("select count(*) from {table}")).await, before, "{table}");
+    }
+    let (sale, commissions) = api.booked("ch_1").await.expect("it is there");
+    assert_eq!((sale["occurredAt"].as_str(), sale["source"].as_str()), (Some("2025-03-01T09:00:00Z"), Some("Import")));
+    assert_eq!((sale["status"].as_str(), sale["affiliateId"].as_str()), (Some("Paid"), Some(lauren.as_str())));
+    let first = &commissions[0];
+    assert_eq!((first["amountCents"].as_i64(), first["status"].as_str()), (Some(3_000), Some("Paid")), "{first}");
+    // Each payment counts in its own year, and what was left to the other platform in none.
+    assert_eq!((paid_in(&api, 2025, &lauren).await, paid_in(&api, 2026, &lauren).await), (3_000, 3_000));
+
+    // The same rows again, and others under a known id.
+    let again = import(&api, &rows(&world, &past, &Value::Null)).await;
+    assert_eq!(counts(&again), [0, 0, 3, 2], "{again}");
+    let other = [row("ch_1", "2025-03-01T09:00:00Z", [10_000, 9_999], "paid", None)];
+    let other = api.post("/imports", &rows(&world, &other, &Value::Null)).await.expect_status(201).json();
+    let reported = api.all(&format!("/imports/{}/rows", other["id"].as_str().unwrap())).await;
+    assert_eq!(reported[0]["reason"], "imported_differently", "{reported:?}");
+    assert_eq!(world.database.count("select count(*) from conversions").await, 3);
+
+    // A run pays others, and nothing of the past.
+    let nina = partner(&world, "nina", "PayPal").await.affiliate.to_string();
+    world::payout_run_fixture::bonus(&world, &nina, 5_000, "USD").await;
+    let preview = api.post("/payout-runs/preview", &json!({"currency": "USD"})).await.expect_status(200).json();
+    assert!(preview["payees"].to_string().contains(&nina), "{preview}");
+    assert!(!preview.to_string().contains(&lauren), "neither paid nor left out: nothing is owed: {preview}");
+    // Nor can a payment of the past be taken back here.
+    let payouts = api.all(&format!("/payouts?affiliateId={lauren}")).await;
+    assert_eq!(payouts.len(), 3, "{payouts:?}");
+    let path = format!("/payouts/{}/mark-failed", payouts[0]["id"].as_str().unwrap());
+    let refused = api.post(&path, &json!({"reason": "It came back."})).await;
+    assert_eq!(refused.refusal(), (409, "already_sent".to_owned()));
+    world.finish().await;
+}
+
+/// A customer of the past renews for their affiliate, a refund of a past sale is mirrored, and a sale that was reported
+/// here isn't replaced.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_past_goes_on() {
+    let world = World::start().await;
+    let (api, brand) = (world.api(), &world.acme);
+    world.intake().accept(&[brand.sale("here", 10_000)]).await;
+    let past = [
+        row("ch_1", "2025-03-01T09:00:00Z", [10_000, 3_000], "paid", Some("2025-04-15")),
+        row("here", "2025-03-02T09:00:00Z", [10_000, 3_000], "paid", None),
+    ];
+    let imported = import(&api, &rows(&world, &past, &json!({"taxedThere": true}))).await;
+    assert_eq!(counts(&imported), [1, 0, 0, 1], "{imported}");
+    let reported = api.all(&format!("/imports/{}/rows", imported["id"].as_str().unwrap())).await;
+    assert_eq!(reported[1]["reason"], "already_reported", "{reported:?}");
+    let lauren = brand.partner.affiliate.to_string();
+    assert_eq!(paid_in(&api, 2025, &lauren).await, 0, "the other platform reports it");
+
+    let renewal = brand.sale("renewal", 10_000).but(|report| {
+        report.customer_id = Some("cus_old".to_owned());
+        report.affiliate_slug = None;
+    });
+    world.intake().accept(&[renewal, brand.refund("re_1", "ch_1", 5_000)]).await;
+    let (sale, commissions) = api.booked("renewal").await.expect("it is there");
+    assert_eq!((sale["affiliateId"].as_str(), sale["type"].as_str()), (Some(lauren.as_str()), Some("Recurring")));
+    assert_eq!(commissions[0]["amountCents"], 2_000, "by the plan: {commissions:?}");
+    let (_, commissions) = api.booked("ch_1").await.expect("it is there");
+    let amounts = ["amountCents", "paidCents"].map(|name| commissions[0][name].as_i64().unwrap());
+    assert_eq!(amounts, [1_500, 3_000], "the next payout deducts the rest: {commissions:?}");
+    world.finish().await;
+}
+
+/// Unpaid commissions become payable here only if the brand chooses so, after the plan's hold.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_taken_over_is_owed() {
+    let world = World::start().await;
+    let api = world.api();
+    let unpaid = [row("ch_1", "2025-03-01T09:00:00Z", [10_000, 3_000], "approved", None)];
+    let made = api.post("/imports", &rows(&world, &unpaid, &Value::Null)).await.expect_status(201).json();
+    let path = format!("/imports/{}/start", made["id"].as_str().unwrap());
+    let odd = api.post(&path, &json!({"sales": {"unpaid": "Maybe"}})).await.expect_status(400).json();
+    assert_eq!(odd["field"], "sales.unpaid", "{odd}");
+    let started = api.post(&path, &json!({"sales": {"unpaid": "PaidHere"}})).await.expect_status(202).json();
+    assert_eq!(started["sums"][0]["settlement"], "PaidHere", "{started}");
+    done(&api, made["id"].as_str().unwrap(), 60).await;
+    let (_, commissions) = api.booked("ch_1").await.expect("it is there");
+    assert_eq!((commissions[0]["status"].as_str(), commissions[0]["paidCents"].as_i64()), (Some("Approved"), Some(0)));
+    let owed = "select balance::bigint from accounts where kind = 'affiliate_approved'";
+    assert_eq!(world.database.count(owed).await, 3_000);
+    world.finish().await;
+}
+
+/// A file and rows say the same, and a ledger that is killed halfway books each sale once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_ledger_goes_on() {
+    const MANY: i64 = 1_500;
+    let mut world = World::start().await;
+    let api = world.api();
+    let mut csv =
+        "sale.stripe_charge_id,charged_at,affiliate_email,amount,sale_amount,currency,state,paid_at\n".to_owned();
+    for number in 0..MANY {
+        csv.push_str(&format!("ch_{number},2025-03-01,lauren@creators.test,2.50,10.00,usd,paid,2025-04-15\n"));
+    }
+    let body = json!({"kind": "Sales", "source": "Rewardful", "programId": world.acme.program.to_string(), "csv": csv});
+    let made = api.post("/imports", &body).await.expect_status(201).json();
+    assert_eq!(made["sums"][0]["commissionCents"], 250 * MANY, "{made}");
+    let id = made["id"].as_str().unwrap().to_owned();
+    api.post(&format!("/imports/{id}/start"), &json!({})).await.expect_status(202);
+    let worked_off = "select count(*) from import_rows where result is not null";
+    world::wait::until("some rows", 30, async || (world.database.count(worked_off).await > 200).then_some(())).await;
+    world.ledger.kill();
+    world.ledger.start().await;
+    let imported = done(&api, &id, 120).await;
+    assert_eq!(counts(&imported), [MANY, 0, 0, 0], "{imported}");
+    // All of it is one payment, as it was there.
+    let payouts = api.all("/payouts").await;
+    assert_eq!(payouts.len(), 1, "{payouts:?}");
+    assert_eq!(
+        (payouts[0]["amountCents"].as_i64(), payouts[0]["sentAt"].as_str().map(|at| &at[..10])),
+        (Some(250 * MANY), Some("2025-04-15"))
+    );
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn rows_are_checked() {
+    let world = World::start().await;
+    let api = world.api();
+    let both = json!({"kind": "Sales", "source": "Tolt", "programId": world.acme.program.to_string(), "csv": "a\n1\n", "rows": []});
+    assert_eq!(api.post("/imports", &both).await.expect_status(400).json()["field"], "csv");
+    let nested = rows(&world, &[json!({"sale": {"id": 1}})], &Value::Null);
+    assert_eq!(api.post("/imports", &nested).await.expect_status(400).json()["field"], "rows");
+    let request = Request::post("/api/v1/imports", rows(&world, &[], &Value::Null).to_string());
+    assert_eq!(api.send(request).await.expect_status(400).json()["field"], "rows");
+    world.finish().await;
+}

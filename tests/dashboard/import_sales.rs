@@ -1,0 +1,63 @@
+//! Goal: a file of past sales is recognized by its columns, and its sums are shown before anything is booked.
+//! Method: an owner's browser uploads a file and sends the forms as the page has them.
+//! Elsewhere: tests/dashboard/imports.rs: `/dashboard/imports/{id}`
+
+use world::{World, organization_fixture, wait};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_sales_shows_its_sums_first() {
+    let world = World::start().await;
+    let mut owner = organization_fixture::owner(&world).await;
+    let (organization, program) = (world.acme.organization.to_string(), world.acme.program.to_string());
+    let csv = "id,created_at,partner_email,amount,earnings,currency,status\n\
+               cm_1,2025-03-01,lauren@creators.test,10000,2500,usd,paid\n\
+               cm_2,2025-04-01,lauren@creators.test,10000,1000,usd,pending\n\
+               cm_3,03/04/2025,lauren@creators.test,10000,1000,usd,pending\n";
+    let fields = [
+        ("organization", organization.as_str()),
+        ("kind", ""),
+        ("source", "Dub"),
+        ("program", &program),
+        ("destination", ""),
+        ("file", csv),
+    ];
+    let to = owner.submit("/dashboard/imports", &fields).await.expect_status(303);
+    let place = to.header("location").unwrap().split('?').next().unwrap().to_owned();
+    let page = format!("{place}?organization={organization}");
+    let checked = owner.browser.get(&page).await.expect_status(200).text();
+    for part in
+        ["Sales from Dub", "Paid before the move", "Unpaid, left to the other platform", "$2,500.00", "Import sales"]
+    {
+        assert!(checked.contains(part), "{part} in {checked}");
+    }
+    // The amounts are in cents, and the brand pays what is unpaid.
+    let changed = [
+        ("organization", organization.as_str()),
+        ("map-SaleId", "0"),
+        ("map-SoldAt", "1"),
+        ("map-AffiliateEmail", "2"),
+        ("map-SaleAmount", "3"),
+        ("map-Commission", "4"),
+        ("map-Currency", "5"),
+        ("map-Status", "6"),
+        ("dateOrder", "DayFirst"),
+        ("unpaid", "PaidHere"),
+        ("cents", "yes"),
+        ("currency", ""),
+    ];
+    owner.submit(&format!("{place}/mapping"), &changed).await.expect_status(303);
+    let checked = owner.browser.get(&page).await.expect_status(200).text();
+    for part in ["Unpaid, to be paid here", "$25.00", "$20.00"] {
+        assert!(checked.contains(part), "{part} in {checked}");
+    }
+    owner.submit(&format!("{place}/start"), &[("organization", organization.as_str())]).await.expect_status(303);
+    wait::until("the end", 30, async || owner.browser.get(&page).await.text().contains("Results").then_some(())).await;
+    assert_eq!(world.database.count("select count(*) from conversions where source = 'Import'").await, 3);
+    // The same file again brings nothing, and says so.
+    let to = owner.submit("/dashboard/imports", &fields).await.expect_status(303);
+    let place = to.header("location").unwrap().split('?').next().unwrap().to_owned();
+    owner.submit(&format!("{place}/mapping"), &changed).await.expect_status(303);
+    let again = owner.browser.get(&format!("{place}?organization={organization}")).await.expect_status(200).text();
+    assert!(again.contains("Everything in this file was imported before."), "{again}");
+    world.finish().await;
+}
