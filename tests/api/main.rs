@@ -15,6 +15,7 @@
 
 mod affiliates;
 mod api_keys;
+mod assets;
 mod audit_log;
 mod automations;
 mod balances;
@@ -33,6 +34,7 @@ mod imports;
 mod leads;
 mod link_hosts;
 mod links;
+mod missing_sale_claims;
 mod openapi;
 mod organization;
 mod payout_connection;
@@ -41,6 +43,7 @@ mod payout_settings;
 mod payouts;
 mod privacy;
 mod programs;
+mod quarantined_events;
 mod rate_limit;
 mod tax_years;
 mod team;

@@ -2,9 +2,11 @@
 //! Method: a program is archived by API; links, coupons and conversions follow.
 
 mod click_rules;
+mod page;
 mod plan_fields;
 mod plan_simulation;
 mod plans;
+mod terms;
 
 use serde_json::{Value, json};
 use world::World;

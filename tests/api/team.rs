@@ -3,6 +3,7 @@
 //! Method: the owner invites by API; days pass; keys of each role try what the next role may do.
 
 mod keys;
+mod notifications;
 mod owners;
 
 use serde_json::json;

@@ -128,6 +128,12 @@ async fn from_the_proposal_to_the_receipt() {
     // One: paid by Stripe, with what happened and its receipt.
     let id = fixture.payout(&lena.partner).await["id"].as_str().unwrap().to_owned();
     let sent = fixture.fixture.until(&id, "Sent").await;
+    let overview = fixture.owner.browser.get("/dashboard/live").await.expect_status(200).text();
+    let row = overview.split(&format!("data-row=\"{id}\"")).nth(1).expect("the payout is in the live part");
+    let row = row.split("</tr>").next().unwrap();
+    for text in ["lena", "Stripe", "$50.00", "Paid"] {
+        assert!(row.contains(text), "{text}: {row}");
+    }
     let paid = fixture.page(&format!("?tab=paid&run={run}")).await;
     assert_eq!(rows(&paid), [id.as_str()], "{paid}");
     assert!(

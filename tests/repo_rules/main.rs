@@ -1,6 +1,7 @@
 //! Rules of the house that a machine can check: what protects one tenant from another, and what keeps the code readable.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on stops where it is")]
 
+mod api_coverage;
 mod append_only;
 mod docs;
 mod floors;

@@ -1,5 +1,5 @@
 //! Pages that span several resources: the dashboard's overview and lists, the affiliate portal, missing-sale claims,
-//! and the status page.
+//! events that couldn't be applied, and the status page.
 //!
 //! A page about one resource is in that resource's crate. This crate may use every crate of the ledger except the
 //! binary.
@@ -14,6 +14,7 @@ pub mod dashboard;
 pub mod missing_sale_claim;
 pub mod notification;
 pub mod portal;
+pub mod quarantined_event;
 pub mod router;
 pub mod status;
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use shared::{
     event::Event,
-    id::{CrmConnectionId, PayoutRunId, UserId},
+    id::{CrmConnectionId, MissingSaleClaimId, PayoutRunId, UserId},
     timestamp::Timestamp,
 };
 use world::{
@@ -51,6 +51,16 @@ async fn furnish(world: &World) -> Ids {
         let made = api.post(&path, &body).await;
         assert!((200..300).contains(&made.status), "{path}: {} {}", made.status, made.text());
     }
+    // A second version of the sale waits for a decision.
+    world.intake().post(&[brand.sale("order-0", 19_900)]).await;
+    let claim = format!(
+        "insert into missing_sale_claims (organization_id, id, affiliate_id, ordered_on, bought, submitted_at)
+         values ('{}', '{}', '{}', '2026-11-01', 'a plan', now())",
+        brand.organization.uuid(),
+        MissingSaleClaimId::v7(1, &[1; 10]).uuid(),
+        brand.partner.affiliate.uuid(),
+    );
+    world.database.run(&claim).await;
     // A destination is made by asking its vendor.
     let destination = "insert into webhook_endpoints
          select (jsonb_populate_record(e, jsonb_build_object('id', gen_random_uuid(), 'kind', 'customerio', 'region', 'us',
@@ -105,6 +115,7 @@ fn things(program: &str, affiliate: &str) -> Vec<(String, Value)> {
             "/imports".to_owned(),
             json!({"kind": "Customers", "source": "Csv", "programId": program, "csv": "customer id,slug\ncus_1,nobody\n"}),
         ),
+        ("/assets".to_owned(), json!({"kind": "Text", "title": "theirs", "text": "x"})),
         ("/team/invitations".to_owned(), json!({"email": "invited@globex.test", "role": "viewer"})),
         ("/payouts".to_owned(), json!({"affiliateId": affiliate, "currency": "USD"})),
         (

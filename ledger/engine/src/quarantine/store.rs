@@ -129,6 +129,58 @@ pub async fn newest(
     .await
 }
 
+/// The filters of the list for the API.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter<'a> {
+    pub id: Option<Uuid>,
+    pub reason: Option<&'a str>,
+    /// `open`, `replayed` or `dismissed`.
+    pub state: Option<&'a str>,
+    pub after: Option<Uuid>,
+    pub limit: i64,
+}
+
+/// An event that couldn't be applied, whatever was decided about it.
+#[derive(Debug)]
+pub struct Entry {
+    pub id: Uuid,
+    pub event_id: Option<EventId>,
+    pub reason: String,
+    pub detail: String,
+    pub body: String,
+    /// `open`, `replayed` or `dismissed`.
+    pub state: String,
+    pub created_at: Timestamp,
+}
+
+/// Newest first.
+pub async fn list(tx: &mut TenantTx, filter: &Filter<'_>) -> Result<Vec<Entry>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select id, event_id, reason, detail, body, state, created_at from quarantine
+         where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::text is null or reason = $3)
+           and ($4::text is null or state = $4) and ($5::uuid is null or id < $5)
+         order by id desc limit $6",
+        tx.organization().uuid(),
+        filter.id,
+        filter.reason,
+        filter.state,
+        filter.after,
+        filter.limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let entries = rows.into_iter().map(|row| Entry {
+        id: row.id,
+        event_id: row.event_id.map(EventId::new),
+        reason: row.reason,
+        detail: row.detail,
+        body: row.body,
+        state: row.state,
+        created_at: row.created_at,
+    });
+    Ok(entries.collect())
+}
+
 /// The oldest events of a reason that wait for a decision, each with its body.
 pub async fn bodies(
     tx: &mut TenantTx,

@@ -54,14 +54,9 @@ fn refused(refusal: Refusal, beginning: &str) -> Error {
 const fn words(feature: Feature) -> &'static str {
     match feature {
         Feature::Webhooks => "Creating and changing webhooks",
-        Feature::Embed => "Embedding affiliate data",
-        Feature::CoPilot => "The co-pilot",
-        Feature::BulkMail => "Emailing affiliates in bulk",
         Feature::BulkInvite => "Inviting affiliates in bulk",
         Feature::HomeCurrency => "A home currency",
         Feature::AuditExport => "Exporting the audit log",
-        Feature::SubAffiliates => "Sub-affiliates",
-        Feature::SendingDomain => "A sending domain",
     }
 }
 

@@ -20,4 +20,5 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(team::invitations::list, team::invitations::create))
         .routes(routes!(team::invitations::resend))
         .routes(routes!(team::invitations::cancel))
+        .routes(routes!(team::notifications::read, team::notifications::change))
 }

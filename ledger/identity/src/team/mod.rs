@@ -13,5 +13,6 @@ pub mod invitation_store;
 pub mod invitations;
 pub mod invite;
 pub mod keys;
+pub mod notifications;
 pub mod store;
 pub mod two_factor;

@@ -34,8 +34,10 @@ use crate::error::Body;
     components(schemas(ErrorSchema)),
     modifiers(&Bearer),
     tags(
-        (name = "Programs"), (name = "Plans"), (name = "Affiliates"), (name = "Links"), (name = "Coupons"),
+        (name = "Programs"), (name = "Plans"), (name = "Program pages"), (name = "Terms"), (name = "Assets"),
+        (name = "Affiliates"), (name = "Links"), (name = "Coupons"),
         (name = "Customers"), (name = "Leads"), (name = "Conversions"), (name = "Commissions"), (name = "Clicks"),
+        (name = "Missing-sale claims"), (name = "Quarantined events"),
         (name = "Connections"), (name = "Syncs"), (name = "API keys"), (name = "Audit log"), (name = "Decisions"),
         (name = "Payouts"), (name = "Payout runs"), (name = "Payout accounts"), (name = "Payout settings"), (name = "Tax"),
         (name = "Balances"), (name = "Organization"), (name = "Team"), (name = "Webhooks"), (name = "Destinations"),

@@ -1,5 +1,6 @@
 //! Validates short texts in request bodies: names, codes, notes.
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 use crate::{
@@ -46,6 +47,14 @@ pub fn maybe(field: &str, text: Option<&str>, most: usize) -> Result<Option<Stri
 pub fn email(field: &str, text: &str) -> Result<String> {
     let address = email_address::parse(text);
     address.ok_or_else(|| Error::field(field, format!("{field} must be a valid email address, such as name@brand.com")))
+}
+
+/// Decodes a file in a JSON body.
+///
+/// # Errors
+/// 400 naming the field.
+pub fn decoded(field: &str, text: &str) -> Result<Vec<u8>> {
+    BASE64_STANDARD.decode(text).map_err(|_| Error::field(field, format!("{field} must be base64-encoded")))
 }
 
 /// Checks that a number is within its limits.
@@ -130,6 +139,14 @@ mod tests {
             ["", "lauren", "@creators.test", "lauren@", "lauren@creators", "a b@creators.test", "a@b@c.test", "a@b.\0c"]
         {
             assert!(email("email", bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_base64_names_its_field() {
+        assert_eq!(decoded("file", "JVBERi0=").unwrap(), b"%PDF-");
+        for bad in ["JVBERi0", "no base64!", "data:image/png;base64,AAAA"] {
+            assert_eq!(decoded("file", bad).unwrap_err().body().field.as_deref(), Some("file"), "{bad}");
         }
     }
 

@@ -36,6 +36,11 @@ pub struct Translation {
 }
 
 impl PageLanguage {
+    /// A language that was chosen.
+    pub const fn of(language: Language) -> Self {
+        Self { chosen: Some(language), t: Texts::new(language) }
+    }
+
     /// Adds the language to the URL of another page, if the visitor chose it on this one.
     pub fn keep(self, address: Address) -> Address {
         address.maybe(PARAMETER, self.chosen.map(Language::as_str))

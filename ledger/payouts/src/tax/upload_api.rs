@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use axum::{extract::State, http::StatusCode, response::Response};
-use base64::{Engine, prelude::BASE64_STANDARD};
 use payout_core::tax::{
     field::Mistake,
     form::{Form, Kind},
@@ -25,6 +24,7 @@ use kit::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
+        text::decoded,
     },
     error::{Error, Result},
     file,
@@ -138,7 +138,7 @@ pub async fn create(
     let kind = Kind::parse(&input.kind).ok_or_else(|| Error::field("kind", "kind must be W9, W8BEN or W8BENE"))?;
     let form = Uploaded::read(kind, &input.fields(), state.clock.now().date()).map_err(|found| first(&found))?;
     let form = Form::Uploaded(form);
-    let pdf = BASE64_STANDARD.decode(&input.pdf).map_err(|_| Error::field("pdf", "pdf must be base64-encoded"))?;
+    let pdf = decoded("pdf", &input.pdf)?;
     let mut tx = key.tx(&state).await?;
     let found = lookup_store::affiliate(&mut tx, input.affiliate_id).await?;
     tx.commit().await?;

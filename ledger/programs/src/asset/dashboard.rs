@@ -8,7 +8,7 @@ use shared::id::{OrganizationId, ProgramId};
 
 use super::{
     serve,
-    store::{self, Form},
+    store::{self, Filter, Form},
     view::View,
 };
 use identity::{
@@ -83,7 +83,7 @@ pub(super) async fn load(
 ) -> Result<AssetsPage> {
     let frame = Frame::load(state, session, organization, HERE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let rows = store::list(&mut tx, None, None).await?;
+    let rows = store::list(&mut tx, &Filter::default()).await?;
     let programs = store::programs(&mut tx).await?;
     tx.commit().await?;
     Ok(AssetsPage { frame, rows: rows.into_iter().map(View::of).collect(), programs, fields, problems, done: None })

@@ -15,7 +15,7 @@ use shared::id::{FileId, OrganizationId};
 
 use super::{
     kind, serve,
-    store::{self, Asset},
+    store::{self, Asset, Filter},
 };
 use crate::link::share;
 use identity::portal::session::AffiliateSession;
@@ -48,7 +48,7 @@ pub async fn download(
     session: AffiliateSession,
 ) -> std::result::Result<Response, PageError> {
     let mut tx = state.db.tenant(session.organization).await?;
-    let assets = store::list(&mut tx, Some(session.affiliate), None).await?;
+    let assets = store::list(&mut tx, &Filter::of(Some(session.affiliate))).await?;
     let of = (session.organization_name.as_str(), session.affiliate);
     let share = share::main(&mut tx, &state, session.t, of).await?;
     tx.commit().await?;

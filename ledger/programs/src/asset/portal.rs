@@ -7,7 +7,7 @@ use axum::{
 
 use super::{
     serve,
-    store::{self, Form},
+    store::{self, Filter, Form},
     view::View,
 };
 use crate::link::share::{self, Share};
@@ -33,7 +33,7 @@ struct AssetsPage {
 /// `GET /a/assets`.
 pub async fn show(State(state): State<AppState>, session: AffiliateSession) -> Result<Response, PageError> {
     let mut tx = state.db.tenant(session.organization).await?;
-    let rows = store::list(&mut tx, Some(session.affiliate), None).await?;
+    let rows = store::list(&mut tx, &Filter::of(Some(session.affiliate))).await?;
     let of = (session.organization_name.as_str(), session.affiliate);
     let link = share::main(&mut tx, &state, session.t, of).await?;
     tx.commit().await?;

@@ -9,7 +9,10 @@ use axum::{
 };
 use shared::id::{AffiliateId, AssetId, OrganizationId};
 
-use super::{kind, store};
+use super::{
+    kind,
+    store::{self, Filter},
+};
 use kit::{
     error::{Error, Result},
     file,
@@ -33,7 +36,7 @@ pub async fn file(
 ) -> Result<Response> {
     let id: AssetId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = state.db.tenant(organization).await?;
-    let found = store::list(&mut tx, affiliate, Some(id)).await?;
+    let found = store::list(&mut tx, &Filter { id: Some(id), ..Filter::of(affiliate) }).await?;
     let asset = found.into_iter().next().ok_or_else(Error::not_found)?;
     let kept = asset.file.ok_or_else(Error::not_found)?;
     let row = file::store::read(&mut tx, kept).await?.ok_or_else(Error::not_found)?;

@@ -5,6 +5,7 @@ use shared::{
     text_enum,
     timestamp::Timestamp,
 };
+use uuid::Uuid;
 
 use kit::db::{TenantTx, corrupt_column};
 
@@ -26,6 +27,32 @@ pub struct Asset {
     pub file: Option<FileId>,
     pub content_type: Option<String>,
     pub size: Option<i32>,
+    pub created_at: Timestamp,
+}
+
+/// Which assets to list.
+#[derive(Debug, Clone, Copy)]
+pub struct Filter {
+    pub id: Option<AssetId>,
+    /// Only those for everyone, or for a program in which the affiliate has a link.
+    pub affiliate: Option<AffiliateId>,
+    pub program: Option<ProgramId>,
+    pub form: Option<Form>,
+    pub after: Option<Uuid>,
+    pub limit: i64,
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self { id: None, affiliate: None, program: None, form: None, after: None, limit: ASSETS_MAX }
+    }
+}
+
+impl Filter {
+    /// Every asset that the affiliate may see, or all of the organization's.
+    pub fn of(affiliate: Option<AffiliateId>) -> Self {
+        Self { affiliate, ..Self::default() }
+    }
 }
 
 /// An asset about to be created.
@@ -57,14 +84,10 @@ pub async fn insert(tx: &mut TenantTx, new: &New<'_>, now: Timestamp) -> Result<
     .map(drop)
 }
 
-/// Newest first; with an affiliate, only those without a program or for a program in which the affiliate has a link.
-pub async fn list(
-    tx: &mut TenantTx,
-    affiliate: Option<AffiliateId>,
-    only: Option<AssetId>,
-) -> Result<Vec<Asset>, sqlx::Error> {
+/// Newest first.
+pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Asset>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select s.id, s.kind, s.title, s.program_id, p.name as "program_name?", s.body, s.file_id,
+        r#"select s.id, s.kind, s.title, s.program_id, p.name as "program_name?", s.body, s.file_id, s.created_at,
                   f.content_type as "content_type?", f.size as "size?"
            from assets s
            left join programs p on p.organization_id = s.organization_id and p.id = s.program_id
@@ -73,11 +96,16 @@ pub async fn list(
              and ($2::uuid is null or s.program_id is null
                   or exists (select from links l where l.organization_id = s.organization_id and l.affiliate_id = $2
                              and l.program_id = s.program_id))
-           order by s.id desc limit $4"#,
+             and ($4::uuid is null or s.program_id = $4) and ($5::text is null or s.kind = $5)
+             and ($6::uuid is null or s.id < $6)
+           order by s.id desc limit $7"#,
         tx.organization().uuid(),
-        affiliate.map(|id| id.uuid()),
-        only.map(|id| id.uuid()),
-        ASSETS_MAX,
+        filter.affiliate.map(|id| id.uuid()),
+        filter.id.map(|id| id.uuid()),
+        filter.program.map(|id| id.uuid()),
+        filter.form.map(Form::as_str),
+        filter.after,
+        filter.limit,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -93,9 +121,27 @@ pub async fn list(
                 file: row.file_id,
                 content_type: row.content_type,
                 size: row.size,
+                created_at: row.created_at,
             })
         })
         .collect()
+}
+
+/// Saves everything of an asset but its kind and its time.
+pub async fn update(tx: &mut TenantTx, asset: &Asset) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update assets set title = $3, program_id = $4, body = $5, file_id = $6
+         where organization_id = $1 and id = $2",
+        tx.organization().uuid(),
+        asset.id.uuid(),
+        asset.title,
+        asset.program.map(|id| id.uuid()),
+        asset.body,
+        asset.file.map(|id| id.uuid()),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
 }
 
 pub async fn count(tx: &mut TenantTx) -> Result<i64, sqlx::Error> {

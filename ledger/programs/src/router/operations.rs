@@ -3,7 +3,7 @@
 use kit::state::AppState;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{affiliate, coupon, link, link_host, program};
+use crate::{affiliate, asset, coupon, link, link_host, program};
 
 pub fn operations() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -25,4 +25,7 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(link_host::api::check))
         .routes(routes!(coupon::api::list, coupon::api::create))
         .routes(routes!(coupon::api::read, coupon::change::change, coupon::change::archive))
+        .routes(routes!(asset::api::list, asset::api::create))
+        .routes(routes!(asset::api::read, asset::update_api::change, asset::api::delete))
+        .routes(routes!(asset::api::file))
 }

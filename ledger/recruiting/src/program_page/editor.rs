@@ -6,7 +6,6 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use serde_json::json;
 use shared::{
     id::{OrganizationId, ProgramId},
     money::Currency,
@@ -150,7 +149,7 @@ pub(super) async fn begin(state: &AppState, session: &Session, id: &str, organiz
 }
 
 /// Returns the program's page, or creates one with the default content and a free handle.
-async fn made(tx: &mut TenantTx, state: &AppState, program: ProgramId) -> Result<Row> {
+pub(super) async fn made(tx: &mut TenantTx, state: &AppState, program: ProgramId) -> Result<Row> {
     if let Some(row) = store::read(tx, program).await? {
         return Ok(row);
     }
@@ -335,10 +334,7 @@ pub async fn publish(
 ) -> std::result::Result<Response, PageError> {
     let mut begun = begin(&state, &session, &id, fields.text("organization")).await?;
     let on = fields.raw("on") == "yes";
-    let since = on.then(|| begun.row.published_at.unwrap_or_else(|| state.clock.now()));
-    store::publish(&mut begun.tx, begun.program, since).await?;
-    let action = if on { "program_page.published" } else { "program_page.hidden" };
-    let entry = Entry::new(action, begun.program).after(json!({"handle": begun.row.handle}));
+    let entry = keep::published(&mut begun.tx, &state, begun.program, (&begun.row, on)).await?;
     record(&mut begun, &state, entry).await?;
     let answer = back(&begun, if on { "published" } else { "hidden" }, "");
     begun.tx.commit().await?;

@@ -16,7 +16,8 @@ use identity::{
 use kit::{
     access::role::Right,
     api::path::PathId,
-    error::Error,
+    db::TenantTx,
+    error::{Error, Result},
     form::Upload,
     page::{PageError, picture},
     state::AppState,
@@ -36,7 +37,7 @@ pub async fn show(
     session: Session,
     choice: Choice,
     PathId(program): PathId<ProgramId>,
-) -> Result<Response, PageError> {
+) -> std::result::Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let mut tx = state.db.tenant(organization).await?;
     let found = store::picture(&mut tx, program).await?.ok_or_else(Error::not_found)?;
@@ -54,7 +55,7 @@ async fn save(
     Path(id): Path<String>,
     choice: Choice,
     sent: Upload,
-) -> Result<Response, PageError> {
+) -> std::result::Result<Response, PageError> {
     // If the file is too large, the form's fields are missing, so the URL also names the organization.
     let organization = choice.named().unwrap_or_else(|| sent.fields.text("organization"));
     let mut begun = editor::begin(&state, &session, &id, organization).await?;
@@ -63,20 +64,36 @@ async fn save(
         return editor::again(&state, &session, begun, error, |_, _| {}).await;
     }
     let program = begun.program;
-    let entry = Entry::new("program_page.logo_changed", program);
-    if sent.fields.raw("do") == "remove" {
-        store::remove_logo(&mut begun.tx, program).await?;
-        editor::record(&mut begun, &state, entry.after(json!({"logo": null}))).await?;
+    let entry = if sent.fields.raw("do") == "remove" {
+        remove(&mut begun.tx, program).await?
     } else {
-        let logo = match picture::check(&sent.file) {
-            Ok(logo) => logo,
-            Err(why) => return editor::again(&state, &session, begun, Error::field("logo", why), |_, _| {}).await,
-        };
-        store::set_logo(&mut begun.tx, program, (logo, &sent.file), state.clock.now()).await?;
-        let details = json!({"logo": {"type": logo.content_type, "width": logo.width, "height": logo.height}});
-        editor::record(&mut begun, &state, entry.after(details)).await?;
-    }
+        match replace(&mut begun.tx, &state, program, &sent.file).await {
+            Ok(entry) => entry,
+            Err(error) => return editor::again(&state, &session, begun, error, |_, _| {}).await,
+        }
+    };
+    editor::record(&mut begun, &state, entry).await?;
     let answer = editor::back(&begun, "logo", "#logo");
     begun.tx.commit().await?;
     Ok(answer)
+}
+
+/// Replaces the page's logo. Returns the audit log entry.
+///
+/// # Errors
+/// 400 naming `logo` if it isn't an image that pages can show.
+pub(super) async fn replace(tx: &mut TenantTx, state: &AppState, program: ProgramId, bytes: &[u8]) -> Result<Entry> {
+    let logo = picture::check(bytes).map_err(|why| Error::field("logo", why))?;
+    store::set_logo(tx, program, (logo, bytes), state.clock.now()).await?;
+    let details = json!({"logo": {"type": logo.content_type, "width": logo.width, "height": logo.height}});
+    Ok(Entry::new("program_page.logo_changed", program).after(details))
+}
+
+/// Removes the page's logo, so that it shows the brand's. Returns the audit log entry.
+///
+/// # Errors
+/// If the database is unavailable.
+pub(super) async fn remove(tx: &mut TenantTx, program: ProgramId) -> Result<Entry> {
+    store::remove_logo(tx, program).await?;
+    Ok(Entry::new("program_page.logo_changed", program).after(json!({"logo": null})))
 }

@@ -1,7 +1,8 @@
 //! Program pages, `/p/{handle}`: the program's offer, its terms, and the application form.
 //!
 //! [`field`] defines the questions of a form and [`answer`] validates the answers, both pure; [`show`] and [`apply`]
-//! serve visitors, [`editor`] the brand. [`block`] has what the page shows besides, and in which order.
+//! serve visitors, [`editor`] the brand, [`page_api`] and [`terms_api`] its software. [`block`] has what the page shows
+//! besides, and in which order.
 
 pub mod answer;
 pub mod applicant;
@@ -18,12 +19,18 @@ pub mod form_editor;
 pub mod gate;
 pub mod gate_store;
 mod keep;
+pub mod logo_api;
 pub mod logo_page;
 pub mod offer;
+pub mod page_api;
+pub mod page_input;
+pub mod page_view;
 pub mod preview;
+pub mod publish_api;
 pub mod sections;
 pub mod settings;
 pub mod show;
 pub mod store;
 pub mod terms;
+pub mod terms_api;
 pub mod view;

@@ -16,7 +16,14 @@ const INTRODUCTION_MAX: usize = 4_000;
 /// # Errors
 /// 400 naming every wrong field.
 pub fn checked(fields: &Fields) -> Result<Settings> {
-    let settings = typed(fields);
+    check(typed(fields))
+}
+
+/// Validates normalized settings.
+///
+/// # Errors
+/// 400 naming every wrong field.
+pub fn check(settings: Settings) -> Result<Settings> {
     let mut checks = Checks::default();
     if !is_handle(&settings.handle) {
         let message = "Use 2 to 63 lowercase letters, digits or hyphens. The first can't be a hyphen.";

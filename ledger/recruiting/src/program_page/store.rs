@@ -271,6 +271,29 @@ pub async fn terms(tx: &mut TenantTx, program: ProgramId) -> Result<Option<Terms
     .await
 }
 
+/// Returns versions of the terms, newest first: one, or those before a version.
+pub async fn terms_versions(
+    tx: &mut TenantTx,
+    program: ProgramId,
+    (only, before): (Option<i32>, Option<i32>),
+    limit: i64,
+) -> Result<Vec<Terms>, sqlx::Error> {
+    sqlx::query_as!(
+        Terms,
+        "select version, body, since from program_terms
+         where organization_id = $1 and program_id = $2 and ($3::integer is null or version = $3)
+           and ($4::integer is null or version < $4)
+         order by version desc limit $5",
+        tx.organization().uuid(),
+        program.uuid(),
+        only,
+        before,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
 /// Inserts a new version, unless the text equals that of the last one. Returns the new version's number.
 pub async fn change_terms(
     tx: &mut TenantTx,

@@ -3,7 +3,10 @@
 use kit::state::AppState;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::import::api as imports;
+use crate::{
+    import::api as imports,
+    program_page::{logo_api, page_api, publish_api, terms_api},
+};
 
 pub fn operations() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -12,4 +15,11 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(imports::rows))
         .routes(routes!(imports::start))
         .routes(routes!(imports::cancel))
+        .routes(routes!(page_api::read, page_api::change))
+        .routes(routes!(publish_api::publish))
+        .routes(routes!(publish_api::unpublish))
+        .routes(routes!(publish_api::preview))
+        .routes(routes!(logo_api::set, logo_api::delete))
+        .routes(routes!(terms_api::list, terms_api::create))
+        .routes(routes!(terms_api::read))
 }

@@ -7,15 +7,12 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
 };
-use serde_json::value::RawValue;
-use shared::batch::Verdict;
+use shared::id::EventId;
 use uuid::Uuid;
 
 use super::undo::{Begun, What};
-use engine::{
-    intake::receive,
-    quarantine::store::{self, Decision},
-};
+use crate::quarantined_event::decide::{action, apply};
+use engine::quarantine::store::{self, Decision};
 use identity::{
     access::session::Session,
     audit::{self, Entry},
@@ -57,7 +54,8 @@ pub async fn decide(
     if let Some(decision) = decision {
         let mut tx = state.db.tenant(organization).await?;
         let settled = store::settle(&mut tx, id, decision).await?;
-        audit::record(&mut tx, &member.actor, state.clock.now(), Entry::new(action(decision), id)).await?;
+        audit::record(&mut tx, &member.actor, state.clock.now(), Entry::new(action(decision), EventId::new(id)))
+            .await?;
         tx.commit().await?;
         drop(state.news.send(organization));
         // Applying an event resolves it automatically.
@@ -70,18 +68,4 @@ pub async fn decide(
         }
     }
     Ok(Redirect::to(&back).into_response())
-}
-
-const fn action(decision: Decision) -> &'static str {
-    match decision {
-        Decision::Replayed => "event.replayed",
-        Decision::Dismissed => "event.dismissed",
-    }
-}
-
-/// Applies events again, and says of each whether it is applied now; the others stay in quarantine.
-async fn apply(state: &AppState, bodies: &[&str]) -> Result<Vec<bool>, Error> {
-    let raws = bodies.iter().map(|body| serde_json::from_str(body)).collect::<Result<Vec<&RawValue>, _>>();
-    let verdicts = receive::batch(state, &raws.map_err(|error| Error::internal(error))?).await?;
-    Ok(verdicts.iter().map(|item| matches!(item.verdict, Verdict::Accepted | Verdict::Duplicate)).collect())
 }

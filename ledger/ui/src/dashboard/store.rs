@@ -1,7 +1,7 @@
-//! SQL of the overview's latest rows, read from two indexes, and of change detection.
+//! SQL of the overview's latest rows, each read from an index, and of change detection.
 
 use shared::{
-    id::{AffiliateId, ClickId, CommissionId, ConversionId, OrganizationId},
+    id::{AffiliateId, ClickId, CommissionId, ConversionId, OrganizationId, PayoutId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -99,6 +99,45 @@ pub async fn latest_clicks(tx: &mut TenantTx, from: Timestamp, limit: i64) -> Re
     Ok(visits.collect())
 }
 
+/// A payout that was sent.
+#[derive(Debug)]
+pub struct Paid {
+    pub id: PayoutId,
+    pub at: Timestamp,
+    pub affiliate: (AffiliateId, String),
+    pub rail: String,
+    /// Without what was withheld for taxes.
+    pub amount: i64,
+    pub currency: String,
+    pub status: String,
+}
+
+/// The payouts that were sent last, whatever became of them.
+pub async fn latest_payouts(tx: &mut TenantTx, limit: i64) -> Result<Vec<Paid>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select p.id, p.sent_at as "sent_at!", a.id as affiliate_id, a.name as affiliate, p.rail,
+                  p.amount - p.withheld as "amount!", p.currency, p.status
+           from payouts p
+           join affiliates a on a.organization_id = p.organization_id and a.id = p.affiliate_id
+           where p.organization_id = $1 and p.sent_at is not null
+           order by p.sent_at desc, p.id desc limit $2"#,
+        tx.organization().uuid(),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let paid = rows.into_iter().map(|row| Paid {
+        id: PayoutId::new(row.id),
+        at: row.sent_at,
+        affiliate: (AffiliateId::new(row.affiliate_id), row.affiliate),
+        rail: row.rail,
+        amount: row.amount,
+        currency: row.currency,
+        status: row.status,
+    });
+    Ok(paid.collect())
+}
+
 /// A link to try out: the first one on the newest host.
 pub async fn first_link(tx: &mut TenantTx) -> Result<Option<(String, String)>, sqlx::Error> {
     let row = sqlx::query!(
@@ -111,7 +150,8 @@ pub async fn first_link(tx: &mut TenantTx) -> Result<Option<(String, String)>, s
     Ok(row.map(|row| (row.host, row.slug)))
 }
 
-/// Returns a text per organization of the transaction that changes whenever an event was booked or clicks were counted.
+/// Returns a text per organization of the transaction that changes whenever an event was booked, clicks were counted or a
+/// payout was sent.
 pub async fn fingerprints(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
     let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let rows = sqlx::query!(
@@ -120,7 +160,10 @@ pub async fn fingerprints(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<(Org
                       (select sum(h.clicks + h.uncounted) from click_hours h
                        where h.organization_id = o.id and h.hour >= $2::timestamptz - interval '2 hours'),
                       (select e.booked_at || e.id::text from events e
-                       where e.organization_id = o.id order by e.booked_at desc, e.id limit 1)) as "print!"
+                       where e.organization_id = o.id order by e.booked_at desc, e.id limit 1),
+                      (select p.sent_at || p.id::text from payouts p
+                       where p.organization_id = o.id and p.sent_at is not null
+                       order by p.sent_at desc, p.id limit 1)) as "print!"
            from unnest($1::uuid[]) o (id)"#,
         &tenants,
         now,

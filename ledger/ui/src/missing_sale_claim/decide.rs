@@ -1,4 +1,5 @@
 //! `POST /dashboard/inquiries/{id}`: credits the sale to the claiming affiliate, or rejects the claim with a reason.
+//! [`enact`] is the decision itself, also for the API.
 
 use axum::{
     Form,
@@ -36,13 +37,16 @@ use kit::{
     page::{Html, PageError},
     state::AppState,
 };
+use programs::link::create::not_found;
 
-/// The form's input, validated.
-struct Verdict {
-    status: Status,
-    answer: String,
-    conversion: Option<ConversionId>,
-    reach: Reach,
+/// A decision, validated.
+#[derive(Debug)]
+pub(super) struct Verdict {
+    pub(super) status: Status,
+    pub(super) answer: String,
+    /// The sale to credit; `None` for a rejection.
+    pub(super) conversion: Option<ConversionId>,
+    pub(super) reach: Reach,
 }
 
 impl Verdict {
@@ -97,29 +101,44 @@ pub async fn submit(
 }
 
 async fn decide(state: &AppState, member: &Member, id: &str, verdict: &Verdict) -> Result<()> {
-    let (organization, actor, now) = (member.organization, &member.actor, state.clock.now());
+    let organization = member.organization;
     let mut tx = state.db.tenant(organization).await?;
-    book::store::lock(&mut tx).await?;
-    let claim = known(&mut tx, id).await?;
-    if let Some(sale) = verdict.conversion
-        && let Some(entry) = credit(&mut tx, state, &claim, sale, (verdict, &actor.who)).await?
-    {
-        audit::record(&mut tx, actor, now, entry).await?;
+    for entry in enact(&mut tx, state, id, verdict, &member.actor.who).await? {
+        audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     }
-    let decided =
-        Decided { status: verdict.status, answer: &verdict.answer, by: &actor.who, conversion: verdict.conversion };
-    if !store::decide(&mut tx, claim.id, &decided, now).await? {
-        let message = "Someone has already decided this claim.";
-        return Err(Error::new(StatusCode::CONFLICT, Code::AlreadyDecided, message));
-    }
-    email::answered(&mut tx, state, &claim, (verdict.status, &verdict.answer)).await?;
-    let action = if verdict.status == Status::Credited { "inquiry.credited" } else { "inquiry.rejected" };
-    let entry = Entry::new(action, claim.id)
-        .after(json!({"answer": verdict.answer, "conversionId": verdict.conversion.map(|id| id.to_string())}));
-    audit::record(&mut tx, actor, now, entry).await?;
     tx.commit().await?;
     drop(state.news.send(organization));
     Ok(())
+}
+
+/// Decides the claim, credits the sale, and emails the affiliate. Returns the audit log entries.
+///
+/// # Errors
+/// 404 if the claim doesn't exist or the sale doesn't match it; 409 `already_decided`; those of a re-attribution.
+pub(super) async fn enact(
+    tx: &mut TenantTx,
+    state: &AppState,
+    id: &str,
+    verdict: &Verdict,
+    actor: &str,
+) -> Result<Vec<Entry>> {
+    book::store::lock(tx).await?;
+    let claim = known(tx, id).await?;
+    let mut entries = Vec::new();
+    if let Some(sale) = verdict.conversion {
+        entries.extend(credit(tx, state, &claim, sale, (verdict, actor)).await?);
+    }
+    let decided =
+        Decided { status: verdict.status, answer: &verdict.answer, by: actor, conversion: verdict.conversion };
+    if !store::decide(tx, claim.id, &decided, state.clock.now()).await? {
+        let message = "Someone has already decided this claim.";
+        return Err(Error::new(StatusCode::CONFLICT, Code::AlreadyDecided, message));
+    }
+    email::answered(tx, state, &claim, (verdict.status, &verdict.answer)).await?;
+    let action = if verdict.status == Status::Credited { "inquiry.credited" } else { "inquiry.rejected" };
+    let details = json!({"answer": verdict.answer, "conversionId": verdict.conversion.map(|id| id.to_string())});
+    entries.push(Entry::new(action, claim.id).after(details));
+    Ok(entries)
 }
 
 /// Credits the sale to the claiming affiliate; does nothing if they have it already. The sale must be one that matches
@@ -132,7 +151,8 @@ async fn credit(
     (verdict, actor): (&Verdict, &str),
 ) -> Result<Option<Entry>> {
     let meant = trail_store::sales(tx, claim.order_id.as_deref(), claim.buyer_email.as_deref()).await?;
-    let meant = meant.iter().find(|one| one.id == sale).ok_or_else(Error::not_found)?;
+    let unknown = || not_found("conversionId");
+    let meant = meant.iter().find(|one| one.id == sale).ok_or_else(unknown)?;
     if meant.affiliate == Some(claim.affiliate) {
         return Ok(None);
     }

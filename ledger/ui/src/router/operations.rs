@@ -3,7 +3,11 @@
 use kit::state::AppState;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::status;
+use crate::{
+    missing_sale_claim::api as claims,
+    quarantined_event::{api as events, bulk_api},
+    status,
+};
 
 pub fn operations() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -12,5 +16,16 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(crate::api::commissions::list))
         .routes(routes!(crate::api::commissions::read))
         .routes(routes!(crate::api::clicks::summary))
+        .routes(routes!(claims::list))
+        .routes(routes!(claims::read))
+        .routes(routes!(claims::credit))
+        .routes(routes!(claims::reject))
+        .routes(routes!(events::list))
+        .routes(routes!(bulk_api::causes))
+        .routes(routes!(bulk_api::retry))
+        .routes(routes!(bulk_api::dismiss))
+        .routes(routes!(events::read))
+        .routes(routes!(events::retry))
+        .routes(routes!(events::dismiss))
         .routes(routes!(status::api::read))
 }

@@ -1,8 +1,11 @@
-//! The overview's rows for the newest conversions and clicks.
+//! The overview's rows for the newest conversions, payouts and clicks.
 
 use payout_core::tax::country;
 
-use super::super::store::{Sale, Visit};
+use crate::dashboard::{
+    payouts::view::rail,
+    store::{Paid, Sale, Visit},
+};
 use kit::page::{
     status::{self, Badge},
     zone::Zone,
@@ -42,6 +45,17 @@ pub(super) struct VisitRow {
     pub source: String,
 }
 
+#[derive(Debug)]
+pub(super) struct PayoutRow {
+    pub id: String,
+    pub at: String,
+    pub when: String,
+    pub affiliate: Named,
+    pub method: &'static str,
+    pub amount: String,
+    pub badge: Badge,
+}
+
 /// Shows a dash instead of `$0.00`: a lead has no amount yet, and unattributed sales earn no one a commission.
 fn nothing_or(minor: i64, currency: &str) -> String {
     if minor == 0 { NOTHING.to_owned() } else { format::money(minor, currency) }
@@ -68,6 +82,21 @@ impl SaleRow {
             commission: nothing_or(sale.commission, &sale.currency),
             receipt: sale.receipt.map(|id| id.to_string()),
             badge: status::conversion(&sale.status, false),
+        }
+    }
+}
+
+impl PayoutRow {
+    pub(super) fn of(paid: Paid, zone: &Zone) -> Self {
+        let (affiliate, name) = paid.affiliate;
+        Self {
+            id: paid.id.to_string(),
+            at: paid.at.to_string(),
+            when: zone.moment(paid.at),
+            affiliate: Some((affiliate.to_string(), name)),
+            method: rail(&paid.rail),
+            amount: format::money(paid.amount, &paid.currency),
+            badge: status::payout(&paid.status),
         }
     }
 }

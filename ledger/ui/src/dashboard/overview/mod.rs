@@ -23,7 +23,7 @@ pub use self::file::download;
 use self::{
     figures::Figures,
     filters::OverviewFilters,
-    latest::{SaleRow, VisitRow},
+    latest::{PayoutRow, SaleRow, VisitRow},
     metric::{Metric, Tab},
     slice::{Precision, Scope},
     tiles::Tile,
@@ -67,6 +67,7 @@ const PLACE: &str = "/dashboard";
 const CLICK_DAYS: i64 = 30;
 const ROWS: i64 = 10;
 const VISITS: i64 = 7;
+const PAYOUTS: i64 = 5;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "dashboard.html")]
@@ -113,6 +114,7 @@ struct Live {
     clicked: Option<Vec<Bar>>,
     funnel: Vec<Step>,
     sales: Vec<SaleRow>,
+    payouts: Vec<PayoutRow>,
     visits: Vec<VisitRow>,
     link: Option<String>,
     now: String,
@@ -303,9 +305,10 @@ async fn load(state: &AppState, member: &Member, verified: bool, filters: &mut O
     let happened = figures.sum.clicks + figures.sum.conversions;
     let ranked = rankings::ranked(&mut tx, (filters, scope.as_ref()), happened, now).await?;
     let is_filtered = filters.slice.is_on();
-    let rows = if is_filtered { (0, 0) } else { (ROWS, VISITS) };
+    let rows = if is_filtered { (0, 0, 0) } else { (ROWS, VISITS, PAYOUTS) };
     let sales = newest::latest_conversions(&mut tx, rows.0).await?;
     let visits = newest::latest_clicks(&mut tx, now.plus_days(-CLICK_DAYS), rows.1).await?;
+    let paid = newest::latest_payouts(&mut tx, rows.2).await?;
     let counters = frame::counted(&mut tx, state).await?;
     let suspect_count = match counters.events {
         COUNTED_MAX.. => quarantine::open_count(&mut tx).await?,
@@ -344,6 +347,7 @@ async fn load(state: &AppState, member: &Member, verified: bool, filters: &mut O
         clicked: ranked.clicked(filters, figures.sum.clicks, &here),
         funnel: if sliced.is_counted() { tiles::funnel(&figures.sum) } else { Vec::new() },
         sales: sales.into_iter().map(|sale| SaleRow::of(sale, zone)).collect(),
+        payouts: paid.into_iter().map(|paid| PayoutRow::of(paid, zone)).collect(),
         visits: visits.into_iter().map(|visit| VisitRow::of(visit, zone)).collect(),
         link,
         now: format!("{} ({})", zone.moment(now), zone.name()),

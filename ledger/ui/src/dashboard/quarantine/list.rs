@@ -5,22 +5,23 @@ use axum::{
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
-use serde_json::json;
 use shared::timestamp::Timestamp;
 use uuid::Uuid;
 
-use super::{action, apply};
-use crate::dashboard::undo::{Begun, What};
+use crate::{
+    dashboard::undo::{Begun, What},
+    quarantined_event::decide::{RETRIED_MAX, dismiss_all, retry_all, settle_all},
+};
 use engine::quarantine::{
     cause::{self, Cause},
-    store::{self, COUNTED_MAX, Decision, Open, Reason},
+    store::{self, COUNTED_MAX, Open, Reason},
 };
 use identity::{
     access::{
         member::{Choice, Member},
         session::Session,
     },
-    audit::{self, Entry},
+    audit,
     page::frame::Frame,
 };
 use kit::{
@@ -39,8 +40,6 @@ const ROWS: i64 = 5;
 const ROWS_OF_ONE: i64 = 50;
 /// How much of an event's text is shown.
 const TEXT: i32 = 1_000;
-/// How many events are tried again at once.
-const RETRIED_MAX: i64 = 500;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "quarantine.html")]
@@ -187,10 +186,8 @@ pub async fn decide(
 /// Dismisses the events of a reason that arrived until then, and returns them.
 async fn dismiss(state: &AppState, member: &Member, reason: &str, until: Timestamp) -> Result<Vec<Uuid>, Error> {
     let mut tx = state.db.tenant(member.organization).await?;
-    let done = store::dismiss(&mut tx, reason, until).await?;
-    if !done.is_empty() {
-        let entry = Entry::new(action(Decision::Dismissed), member.organization);
-        let entry = entry.after(json!({"reason": reason, "events": done.len()}));
+    let (done, entry) = dismiss_all(&mut tx, reason, until).await?;
+    if let Some(entry) = entry {
         audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     }
     tx.commit().await?;
@@ -200,27 +197,16 @@ async fn dismiss(state: &AppState, member: &Member, reason: &str, until: Timesta
 
 /// Applies the oldest events of a reason again. Returns how many were applied, and how many were tried.
 async fn replay(state: &AppState, member: &Member, reason: &str, until: Timestamp) -> Result<(usize, usize), Error> {
-    let organization = member.organization;
-    let mut tx = state.db.tenant(organization).await?;
+    let mut tx = state.db.tenant(member.organization).await?;
     let bodies = store::bodies(&mut tx, reason, until, RETRIED_MAX).await?;
     tx.commit().await?;
-    if bodies.is_empty() {
-        return Ok((0, 0));
-    }
-    let texts: Vec<&str> = bodies.iter().map(|(_, body)| body.as_str()).collect();
-    let outcomes = apply(state, &texts).await?;
-    let applied: Vec<Uuid> = bodies.iter().zip(outcomes).filter(|(_, done)| *done).map(|((id, _), _)| *id).collect();
-    if !applied.is_empty() {
-        let mut tx = state.db.tenant(organization).await?;
-        for id in &applied {
-            store::settle(&mut tx, *id, Decision::Replayed).await?;
-        }
-        let entry = Entry::new(action(Decision::Replayed), organization);
-        let entry = entry.after(json!({"reason": reason, "events": applied.len()}));
+    let retried = retry_all(state, &bodies).await?;
+    let mut tx = state.db.tenant(member.organization).await?;
+    if let Some(entry) = settle_all(&mut tx, reason, &retried).await? {
         audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
-        tx.commit().await?;
     }
-    Ok((applied.len(), bodies.len()))
+    tx.commit().await?;
+    Ok((retried.applied.len(), retried.tried))
 }
 
 #[cfg(test)]
