@@ -13,6 +13,7 @@ mod load;
 mod maintenance;
 mod meanwhile;
 mod memory;
+mod moves;
 mod order;
 mod people;
 mod retries;

@@ -38,6 +38,7 @@ mod crm_mailerlite;
 mod crm_mailjet;
 mod crm_mautic;
 mod crm_moosend;
+mod crm_moves;
 mod crm_omnisend;
 mod crm_ontraport;
 mod crm_ortto;

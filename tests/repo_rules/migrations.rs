@@ -34,7 +34,7 @@ const APPLIED: [(&str, &str); 18] = [
 ];
 
 /// Statements of later files that take something away, each with the reason why no running build misses it.
-const ALLOWED: [(&str, &str); 11] = [
+const ALLOWED: [(&str, &str); 12] = [
     ("drop index affiliates_slug", "the same migration makes it again: unique in the same way, on a column"),
     ("drop index links_slug", "the same migration makes it again: unique in the same way, on a column"),
     ("drop index links_by_slug", "the same migration makes it again on a column, as no query could use it as it was"),
@@ -57,6 +57,10 @@ const ALLOWED: [(&str, &str); 11] = [
     (
         "alter table gateway_connections drop constraint gateway_connections_gateway_check",
         "the same migration makes it again, and allows three gateways more",
+    ),
+    (
+        "alter table crm_syncs drop constraint crm_syncs_task_check",
+        "the same migration makes it again with one more task, which only newer builds write",
     ),
     ("drop index crm_syncs_due", "the same migration makes an index that begins with the same columns"),
     (

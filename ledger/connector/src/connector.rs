@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use shared::timestamp::Timestamp;
 use uuid::Uuid;
 
-use crate::{Account, Action, Answer, Descriptor, Event, Fault, Known, Person, Request, Step, Task};
+use crate::{Account, Action, Answer, Descriptor, Event, Fault, Known, Person, Request, Step, Task, moving::Mover};
 
 /// A CRM connector: pure functions of what is known so far.
 pub trait Connector: fmt::Debug + Send + Sync {
@@ -45,6 +45,12 @@ pub trait Connector: fmt::Debug + Send + Sync {
     /// of our ids may; an event that the vendor would count twice may not.
     fn is_idempotent(&self, _act: Action) -> bool {
         true
+    }
+
+    /// How a contact gets a new email address; none if the vendor's API can't change it
+    /// ([`crate::NewAddress::Moves`] otherwise).
+    fn mover(&self) -> Option<&'static dyn Mover> {
+        None
     }
 
     /// The names of learned values that hold for the whole account, such as which of two methods works there. The

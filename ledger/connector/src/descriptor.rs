@@ -19,6 +19,7 @@ pub struct Descriptor {
     pub events: Option<&'static str>,
     /// Whether [`crate::Task::Forget`] works.
     pub can_forget: bool,
+    pub new_address: NewAddress,
     /// The first pace applies to every request, the others also to requests that name them.
     pub paces: &'static [Pace],
     /// The limit in the vendor's own terms.
@@ -77,6 +78,17 @@ pub enum Tagging {
     Groups,
 }
 
+/// What happens when an affiliate's email address changes.
+#[derive(Debug, Clone, Copy)]
+pub enum NewAddress {
+    /// The contact gets it, by this call ([`crate::moving`]): `PUT /api/3/contacts/{id}`.
+    Moves(&'static str),
+    /// They become a new contact, and the old one is marked as former.
+    Replaces,
+    /// Whoever gets our messages recognizes the affiliate by their ID.
+    ById,
+}
+
 /// How fast the requests to one account may follow each other. No window of time holds more of them than fit into it at
 /// the rate, or than a burst if that is more ([`Pace::most_within`]): the burst isn't added to the rate. For a vendor
 /// that counts by the second, a burst of as many requests as we send in a second costs nothing and is the fastest.
@@ -114,6 +126,20 @@ pub struct KnownIssue {
     /// What the user sees.
     pub sign: &'static str,
     pub remedy: &'static str,
+}
+
+impl NewAddress {
+    /// What happens, for the page on which a CRM is connected.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Moves(_) => "If an affiliate\u{2019}s email address changes, their contact gets the new one.",
+            Self::Replaces => {
+                "If an affiliate\u{2019}s email address changes, they become a new contact. The old one is marked as \
+                 a former affiliate."
+            }
+            Self::ById => "If an affiliate\u{2019}s email address changes, the next message has the new one.",
+        }
+    }
 }
 
 impl Field {

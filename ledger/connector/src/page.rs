@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, time::Duration};
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
 
 const NOTE: &str = "<!-- Written by `cargo xtask crm-docs` from the connectors: don't edit. -->\n\n";
 
@@ -208,10 +208,29 @@ fn deleting(vendor: &Descriptor) -> String {
         )
     };
     let tags = if matches!(vendor.tags, Tagging::Kept) { "keep" } else { "lose" };
+    let address = new_address(vendor);
     format!(
         "Affiliates who leave, are banned or are rejected stay in the CRM: they {tags} the tags we added and are \
-         marked `Rekomi former affiliate`. This doesn\u{2019}t unsubscribe or delete anyone.\n\n{forget}"
+         marked `Rekomi former affiliate`. This doesn\u{2019}t unsubscribe or delete anyone.\n\n{address}\n\n{forget}"
     )
+}
+
+/// What happens when an affiliate's email address changes.
+fn new_address(vendor: &Descriptor) -> String {
+    let tags = if matches!(vendor.tags, Tagging::Kept) { "keeps" } else { "loses" };
+    let former = format!("{tags} the tags we added and is marked `Rekomi former affiliate`");
+    match vendor.new_address {
+        NewAddress::Moves(call) => format!(
+            "If an affiliate\u{2019}s email address changes, their contact gets the new one (`{call}`). If another \
+             contact already has it, that one is used, and the old one {former}."
+        ),
+        NewAddress::Replaces => {
+            format!("If an affiliate\u{2019}s email address changes, they become a new contact. The old one {former}.")
+        }
+        NewAddress::ById => "If an affiliate\u{2019}s email address changes, the next message has the new one and the \
+                             same affiliate ID."
+            .to_owned(),
+    }
 }
 
 fn known_issues(known_issues: &[KnownIssue]) -> String {
@@ -253,6 +272,7 @@ mod tests {
         lists: Listing::Picked { word: "audience", required: true },
         tags: Tagging::Field("rekomi_tags"),
         events: None,
+        new_address: NewAddress::Replaces,
         can_forget: false,
         paces: &[
             Pace { name: "", per_minute: 90, burst: 5, jitter_ms: 0 },

@@ -15,6 +15,8 @@ pub enum Action {
     Find,
     /// Reads the person's consent before any write that could undo an unsubscription.
     Consent,
+    /// Gives the contact a new email address.
+    Move,
     /// Creates or updates the contact, or creates the missing field `about`.
     Save,
     /// Adds the person to the list with the id `about`.
@@ -36,12 +38,13 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Check,
         Self::Lists,
         Self::Tags,
         Self::Find,
         Self::Consent,
+        Self::Move,
         Self::Save,
         Self::Join,
         Self::FindTag,
@@ -61,6 +64,7 @@ impl Action {
             Self::Tags => "tags",
             Self::Find => "find",
             Self::Consent => "consent",
+            Self::Move => "move",
             Self::Save => "save",
             Self::Join => "join",
             Self::FindTag => "find_tag",
@@ -134,6 +138,7 @@ impl fmt::Display for Step {
             Action::Find if !about.is_empty() => write!(f, "Find the field {about}"),
             Action::Find => f.write_str("Find the contact"),
             Action::Consent => f.write_str("Check the subscription"),
+            Action::Move => f.write_str("Change the email address"),
             Action::Save if !about.is_empty() => write!(f, "Create the field {about}"),
             Action::Save => f.write_str("Save the contact"),
             Action::Join => write!(f, "Add to the list {about}"),

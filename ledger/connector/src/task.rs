@@ -28,6 +28,8 @@ pub struct Person {
     pub id: String,
     /// Lower case.
     pub email: String,
+    /// The address under which the vendor knows them, if theirs has changed since. Lower case.
+    pub moved_from: Option<String>,
     /// Never empty: unknown values are omitted from every call.
     pub first_name: Option<String>,
     pub last_name: Option<String>,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use shared::timestamp::Timestamp;
 
 use crate::{
-    Account, Answer, Connector, Fault, Known, Request, Stage, Step, StepContext, StepRequest, Task, Then, Trail,
+    Account, Answer, Connector, Fault, Known, Request, Stage, Step, StepContext, StepRequest, Task, Then, Trail, moving,
 };
 
 /// The maximum number of pages and polls of one step.
@@ -28,7 +28,7 @@ pub struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     pub fn new(connector: &'a dyn Connector, account: &'a Account, task: &'a Task) -> Self {
-        let trail = Trail::new(connector.plan(account, task).into_iter().map(Stage::new));
+        let trail = Trail::new(moving::plan(connector, account, task).into_iter().map(Stage::new));
         Self { connector, account, task, trail, is_out: false, known: Known::new(), left_alone: None }
     }
 
@@ -42,7 +42,7 @@ impl<'a> Walk<'a> {
         }
         while let Some((at, stage)) = self.stage() {
             let known = self.trail.known(at);
-            match self.connector.request(&self.ctx(&stage, &known, now))? {
+            match moving::request(self.connector, &self.ctx(&stage, &known, now))? {
                 StepRequest::Nothing(_) => self.trail.over(at, Known::new()),
                 StepRequest::Send(request) if self.trail.look_again(at, &request).is_empty() => {
                     self.trail.sent(at, &request);
@@ -67,7 +67,7 @@ impl<'a> Walk<'a> {
     pub fn parse_response(&mut self, answer: &Answer, now: Timestamp) -> Result<Duration, Fault> {
         let Some((at, stage)) = self.stage() else { return Ok(Duration::ZERO) };
         let known = self.trail.known(at);
-        let parsed = self.connector.parse_response(&self.ctx(&stage, &known, now), answer)?;
+        let parsed = moving::parse_response(self.connector, &self.ctx(&stage, &known, now), answer)?;
         self.is_out = false;
         let mut wait = Duration::ZERO;
         match parsed.then {

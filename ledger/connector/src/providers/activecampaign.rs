@@ -1,13 +1,16 @@
 //! Connector for ActiveCampaign, API version 3 (developers.activecampaign.com): saving the contact, joining the list
 //! and tagging are three separate calls, without a transaction.
 
+mod moving;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::{
     Account, Action, Answer, Call, Choice, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue,
-    Listing, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    moving::Mover,
     read::{choice, need, rows, text},
 };
 
@@ -61,6 +64,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Tags { listed: true },
     events: None,
     can_forget: true,
+    new_address: NewAddress::Moves("PUT /api/3/contacts/{id}"),
     paces: &[Pace { name: "", per_minute: 240, burst: 4, jitter_ms: 50 }],
     limit: "5 requests per second for the whole account, across all keys. We leave one of them to your other tools.",
     writes: &[
@@ -115,6 +119,10 @@ static DESCRIPTOR: Descriptor = Descriptor {
 impl Connector for ActiveCampaign {
     fn descriptor(&self) -> &'static Descriptor {
         &DESCRIPTOR
+    }
+
+    fn mover(&self) -> Option<&'static dyn Mover> {
+        Some(&CONNECTOR)
     }
 
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
@@ -179,7 +187,7 @@ impl Connector for ActiveCampaign {
                 Some(contact) => Request::delete(&host, path(&format!("/contacts/{contact}"))),
                 None => return Ok(StepRequest::Nothing("the contact doesn\u{2019}t exist")),
             },
-            Action::Confirm | Action::Event => return Err(Fault::unplanned(ctx.step)),
+            Action::Move | Action::Confirm | Action::Event => return Err(Fault::unplanned(ctx.step)),
         };
         Ok(with_key(ctx, request)?.into())
     }
@@ -227,7 +235,7 @@ impl Connector for ActiveCampaign {
             // The first of its two requests only finds the id to remove.
             Action::Untag if ctx.known.maybe(&tagging_key(about)).is_none() => tagging(ctx, &body),
             Action::Join | Action::Tag | Action::Untag | Action::Forget => Parsed::done(),
-            Action::Confirm | Action::Event => return Err(Fault::unplanned(ctx.step)),
+            Action::Move | Action::Confirm | Action::Event => return Err(Fault::unplanned(ctx.step)),
         })
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Account, Action, Answer, Call, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue, Listing,
-    Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
     encode::segment,
     read::{choice, need, rows, text},
 };
@@ -46,6 +46,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Field(TAGS),
     events: None,
     can_forget: true,
+    new_address: NewAddress::Replaces,
     paces: &[Pace { name: "", per_minute: 600, burst: 10, jitter_ms: 20 }],
     limit: "100 reads and 25 writes per second. We send 10 requests per second.",
     writes: &[

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Account, Action, Answer, Call, Choice, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue,
-    Listing, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
     encode::{basic, comma_list},
     read::{choice, poll, rows, text},
 };
@@ -72,6 +72,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
          don\u{2019}t resend one whose response was lost.",
     ),
     can_forget: false,
+    new_address: NewAddress::Replaces,
     paces: &[Pace { name: "", per_minute: 90, burst: 5, jitter_ms: 50 }],
     limit: "100 requests per minute for reading and 100 for imports. We send 90 in total.",
     writes: &[

@@ -2,6 +2,7 @@
 //! as tags goes into our own attributes, which must exist before Brevo accepts a value.
 
 mod descriptor;
+mod moving;
 
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Account, Action, Answer, Choice, Connector, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person, Request,
-    Step, StepContext, StepRequest, Task, encode, known, read,
+    Step, StepContext, StepRequest, Task, encode, known, moving::Mover, read,
 };
 
 pub static CONNECTOR: Brevo = Brevo;
@@ -39,6 +40,10 @@ const SLOW: &str = "account";
 impl Connector for Brevo {
     fn descriptor(&self) -> &'static Descriptor {
         &descriptor::DESCRIPTOR
+    }
+
+    fn mover(&self) -> Option<&'static dyn Mover> {
+        Some(&CONNECTOR)
     }
 
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
@@ -84,7 +89,13 @@ impl Connector for Brevo {
                 .json(json!({"emails": [ctx.person()?.email]})),
             Action::Event => Request::post(&HOST, "/v3/events").json(event(ctx)?),
             Action::Forget => Request::delete(&HOST, path(ctx.person()?)).query("identifierType", "email_id"),
-            Action::Tags | Action::Consent | Action::FindTag | Action::MakeTag | Action::Tag | Action::Untag => {
+            Action::Move
+            | Action::Tags
+            | Action::Consent
+            | Action::FindTag
+            | Action::MakeTag
+            | Action::Tag
+            | Action::Untag => {
                 return Err(Fault::unplanned(ctx.step));
             }
         };
@@ -124,7 +135,13 @@ impl Connector for Brevo {
             Action::Save => Parsed::learned(Known::new().with(made_key(about), true)),
             Action::Confirm => confirmed(ctx, &body)?,
             Action::Event | Action::Forget => Parsed::done(),
-            Action::Tags | Action::Consent | Action::FindTag | Action::MakeTag | Action::Tag | Action::Untag => {
+            Action::Move
+            | Action::Tags
+            | Action::Consent
+            | Action::FindTag
+            | Action::MakeTag
+            | Action::Tag
+            | Action::Untag => {
                 return Err(Fault::unplanned(ctx.step));
             }
         })

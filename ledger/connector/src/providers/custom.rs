@@ -12,7 +12,8 @@ use url::Url;
 use self::template::Template;
 use crate::{
     Account, Action, Answer, Call, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue, Listing,
-    Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written, encode::fingerprint,
+    NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    encode::fingerprint,
 };
 
 pub static CONNECTOR: Custom = Custom;
@@ -76,6 +77,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Tags { listed: false },
     events: Some("Sent to the same address, with the event\u{2019}s name as `{{type}}`."),
     can_forget: true,
+    new_address: NewAddress::ById,
     paces: &[Pace { name: "", per_minute: 300, burst: 5, jitter_ms: 0 }],
     limit: "We send 5 messages per second. To slow us down, respond with 429 and `Retry-After`.",
     writes: &[

@@ -90,7 +90,13 @@ impl Connector for CustomerIo {
             }
             Action::Event => track(ctx, Request::post, &format!("{}/events", writer(ctx)?))?.json(event(ctx)?),
             Action::Forget => track(ctx, Request::delete, &writer(ctx)?)?,
-            Action::Find | Action::Tags | Action::FindTag | Action::MakeTag | Action::Tag | Action::Untag => {
+            Action::Find
+            | Action::Move
+            | Action::Tags
+            | Action::FindTag
+            | Action::MakeTag
+            | Action::Tag
+            | Action::Untag => {
                 return Err(Fault::unplanned(ctx.step));
             }
         };
@@ -115,7 +121,13 @@ impl Connector for CustomerIo {
             Action::Save | Action::Join | Action::Event | Action::Forget => {
                 body(ctx, answer).map(|_| Parsed::done())?
             }
-            Action::Find | Action::Tags | Action::FindTag | Action::MakeTag | Action::Tag | Action::Untag => {
+            Action::Find
+            | Action::Move
+            | Action::Tags
+            | Action::FindTag
+            | Action::MakeTag
+            | Action::Tag
+            | Action::Untag => {
                 return Err(Fault::unplanned(ctx.step));
             }
         })

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Account, Action, Answer, Call, Choice, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue,
-    Listing, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
     encode::comma_list,
     read::{choice, need, poll, rows, text},
 };
@@ -66,6 +66,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
          Encharge counts an event each time it\u{2019}s sent, so we don\u{2019}t resend one whose response was lost.",
     ),
     can_forget: true,
+    new_address: NewAddress::Replaces,
     paces: &[Pace { name: "", per_minute: 120, burst: 5, jitter_ms: 50 }],
     limit: "Encharge publishes no limit. We send 2 requests per second.",
     writes: &[

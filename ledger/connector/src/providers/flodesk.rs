@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Account, Action, Answer, Call, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue, Listing,
-    Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
     encode::{basic, segment},
     read::{choice, need, rows, text},
 };
@@ -48,6 +48,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Field(TAGS),
     events: None,
     can_forget: false,
+    new_address: NewAddress::Replaces,
     paces: &[Pace { name: "", per_minute: 90, burst: 5, jitter_ms: 50 }],
     limit: "100 requests per minute. We send 90.",
     writes: &[

@@ -100,7 +100,7 @@ impl Connector for GetResponse {
                 Some(contact) => Request::delete(&HOST, contact_path(contact)),
                 None => return Ok(StepRequest::Nothing("the contact doesn\u{2019}t exist")),
             },
-            Action::Tag | Action::Untag | Action::Event => return Err(Fault::unplanned(ctx.step)),
+            Action::Move | Action::Tag | Action::Untag | Action::Event => return Err(Fault::unplanned(ctx.step)),
         };
         Ok(request.header("X-Auth-Token", format!("api-key {}", ctx.account.get("apiKey")?)).into())
     }
@@ -154,7 +154,7 @@ impl Connector for GetResponse {
             Action::Save => written(ctx, &body),
             Action::Confirm => confirm(ctx, &body),
             Action::Forget => Ok(forgotten(ctx)),
-            Action::Tag | Action::Untag | Action::Event => Err(Fault::unplanned(ctx.step)),
+            Action::Move | Action::Tag | Action::Untag | Action::Event => Err(Fault::unplanned(ctx.step)),
         }
     }
 }

@@ -2,12 +2,15 @@
 //! github.com/GoHighLevel/highlevel-api-docs). There are no lists: workflows start from tags. Writing a contact with
 //! `tags` would replace all of them, so tags have their own calls.
 
+mod moving;
+
 use serde_json::{Map, Value, json};
 
 use crate::{
     Account, Action, Answer, Call, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue, Listing,
-    Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Then, Written,
+    NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Then, Written,
     encode::segment,
+    moving::Mover,
     read::{self, choice, need, rows, text},
 };
 
@@ -61,6 +64,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Tags { listed: true },
     events: None,
     can_forget: true,
+    new_address: NewAddress::Moves("PUT /contacts/{id}"),
     paces: &[Pace { name: "", per_minute: 540, burst: 20, jitter_ms: 0 }],
     limit: "100 requests per 10 seconds and 200,000 per day for each sub-account. We send 9 per second.",
     writes: &[
@@ -103,6 +107,10 @@ static DESCRIPTOR: Descriptor = Descriptor {
 impl Connector for HighLevel {
     fn descriptor(&self) -> &'static Descriptor {
         &DESCRIPTOR
+    }
+
+    fn mover(&self) -> Option<&'static dyn Mover> {
+        Some(&CONNECTOR)
     }
 
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {

@@ -10,10 +10,12 @@ use crate::{
     Account, Action, Answer, Choice, Connector, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person, Request,
     Step, StepContext, StepRequest, Task,
     encode::segment,
+    moving::Mover,
     read::{choice, need, rows, text},
 };
 
 mod descriptor;
+mod moving;
 
 pub static CONNECTOR: HubSpot = HubSpot;
 
@@ -44,6 +46,10 @@ const OFFSET: &str = "offset";
 impl Connector for HubSpot {
     fn descriptor(&self) -> &'static Descriptor {
         &descriptor::DESCRIPTOR
+    }
+
+    fn mover(&self) -> Option<&'static dyn Mover> {
+        Some(&CONNECTOR)
     }
 
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Account, Action, Answer, Call, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue, Listing,
-    Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written, encode,
+    NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written, encode,
     read::{choice, need, poll, rows, text},
 };
 
@@ -46,6 +46,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Field("rekomi_tags"),
     events: Some("Custom events of the same name, with our own ID. If an event is sent twice, Iterable keeps one."),
     can_forget: true,
+    new_address: NewAddress::Replaces,
     paces: &[Pace { name: "", per_minute: 240, burst: 4, jitter_ms: 50 }],
     limit: "5 to 500 requests per second per project, depending on the call. We send 4.",
     writes: &[

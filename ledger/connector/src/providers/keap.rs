@@ -104,7 +104,7 @@ impl Connector for Keap {
                 Some(id) => Request::delete(&HOST, path(&format!("/contacts/{}", segment(id)))),
                 None => return Ok(StepRequest::Nothing("the contact doesn\u{2019}t exist")),
             },
-            Action::Event => return Err(Fault::unplanned(ctx.step)),
+            Action::Move | Action::Event => return Err(Fault::unplanned(ctx.step)),
         };
         Ok(request.header("Authorization", format!("Bearer {}", ctx.account.get("apiKey")?)).into())
     }
@@ -147,7 +147,7 @@ impl Connector for Keap {
                 let tag = ctx.known.text(&tag_key(about))?;
                 Ok(Parsed::learned(Known::new().with(given_key(&tag), action == Action::Tag)))
             }
-            Action::Event => Err(Fault::unplanned(ctx.step)),
+            Action::Move | Action::Event => Err(Fault::unplanned(ctx.step)),
         }
     }
 }

@@ -1,13 +1,16 @@
 //! Connector for Kit (formerly ConvertKit), API version 4 (developers.kit.com/api-reference). Kit has no lists: people
 //! are added to a form instead, and tags are separate objects with ids.
 
+mod moving;
+
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use crate::{
     Account, Action, Answer, Call, Choice, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue,
-    Listing, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    moving::Mover,
     read::{choice, need, rows, text},
 };
 
@@ -46,6 +49,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Tags { listed: true },
     events: None,
     can_forget: false,
+    new_address: NewAddress::Moves("PUT /v4/subscribers/{id}"),
     paces: &[Pace { name: "", per_minute: 110, burst: 5, jitter_ms: 50 }],
     limit: "120 requests in any 60 seconds per key. We send at most 110.",
     writes: &[
@@ -115,6 +119,10 @@ static DESCRIPTOR: Descriptor = Descriptor {
 impl Connector for Kit {
     fn descriptor(&self) -> &'static Descriptor {
         &DESCRIPTOR
+    }
+
+    fn mover(&self) -> Option<&'static dyn Mover> {
+        Some(&CONNECTOR)
     }
 
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {

@@ -12,11 +12,12 @@ use self::{
 };
 use crate::{
     Account, Action, Answer, Connector, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person, Request, Step,
-    StepContext, StepRequest, Task, read,
+    StepContext, StepRequest, Task, moving::Mover, read,
 };
 
 mod consent;
 mod descriptor;
+mod moving;
 mod scopes;
 mod wire;
 
@@ -41,6 +42,10 @@ const UNCLICKED: &str = "The list uses double opt-in. Klaviyo sent them a confir
 impl Connector for Klaviyo {
     fn descriptor(&self) -> &'static Descriptor {
         &descriptor::DESCRIPTOR
+    }
+
+    fn mover(&self) -> Option<&'static dyn Mover> {
+        Some(&CONNECTOR)
     }
 
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
@@ -101,7 +106,7 @@ impl Connector for Klaviyo {
             Action::Forget => Request::post(&HOST, "/api/data-privacy-deletion-jobs")
                 .json(wire::deletion(ctx.person()?))
                 .pace("delete"),
-            Action::Tags | Action::FindTag | Action::MakeTag | Action::Tag | Action::Untag => {
+            Action::Move | Action::Tags | Action::FindTag | Action::MakeTag | Action::Tag | Action::Untag => {
                 return Err(Fault::unplanned(ctx.step));
             }
         };
@@ -135,7 +140,7 @@ impl Connector for Klaviyo {
             Action::Join if ctx.person()?.consent.is_none() => accepted(ctx, answer, 204)?,
             Action::Join | Action::Event | Action::Forget => accepted(ctx, answer, 202)?,
             Action::Confirm => confirmed(ctx, &body(ctx, answer)?)?,
-            Action::Tags | Action::FindTag | Action::MakeTag | Action::Tag | Action::Untag => {
+            Action::Move | Action::Tags | Action::FindTag | Action::MakeTag | Action::Tag | Action::Untag => {
                 return Err(Fault::unplanned(ctx.step));
             }
         })

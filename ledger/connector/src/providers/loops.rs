@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Account, Action, Answer, Call, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue, Listing,
-    Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
     read::{choice, need, poll, text},
 };
 
@@ -54,6 +54,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
          to use them in emails.",
     ),
     can_forget: true,
+    new_address: NewAddress::Replaces,
     paces: &[Pace { name: "", per_minute: 480, burst: 4, jitter_ms: 50 }],
     limit: "10 requests per second for the whole team. We send 8.",
     writes: &[

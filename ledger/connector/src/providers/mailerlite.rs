@@ -69,7 +69,7 @@ impl Connector for MailerLite {
             Action::Forget => {
                 Request::post(&HOST, format!("/api/subscribers/{}/forget", segment(&known.text("contact")?)))
             }
-            Action::Join | Action::FindTag | Action::Event => return Err(Fault::unplanned(ctx.step)),
+            Action::Move | Action::Join | Action::FindTag | Action::Event => return Err(Fault::unplanned(ctx.step)),
         };
         let key = ctx.account.get("apiKey")?;
         // MailerLite requires both on every call (developers.mailerlite.com, Getting started).

@@ -3,14 +3,17 @@
 //! A list is a segment, and who doesn't want emails is marked \u{201c}do not contact\u{201d}, which no call of ours
 //! lifts.
 
+mod moving;
+
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use crate::{
     Account, Action, Answer, Call, Choice, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue,
-    Listing, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
     encode::{basic, segment},
+    moving::Mover,
     read::{choice, need, text},
 };
 
@@ -74,6 +77,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Tags { listed: true },
     events: None,
     can_forget: true,
+    new_address: NewAddress::Moves("PATCH /api/contacts/{id}/edit"),
     paces: &[Pace { name: "", per_minute: 240, burst: 4, jitter_ms: 50 }],
     limit: "Mautic has no limit unless you set one. We send 4 requests per second.",
     writes: &[
@@ -127,6 +131,10 @@ static DESCRIPTOR: Descriptor = Descriptor {
 impl Connector for Mautic {
     fn descriptor(&self) -> &'static Descriptor {
         &DESCRIPTOR
+    }
+
+    fn mover(&self) -> Option<&'static dyn Mover> {
+        Some(&CONNECTOR)
     }
 
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {

@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use crate::{
-    Account, Action, Answer, Call, Connector, Descriptor, Fault, Field, Host, Known, KnownIssue, Listing, Pace, Parsed,
-    Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    Account, Action, Answer, Call, Connector, Descriptor, Fault, Field, Host, Known, KnownIssue, Listing, NewAddress,
+    Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
     read::{need, poll, rows, text},
 };
 
@@ -48,6 +48,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
          from its automations, so we don\u{2019}t resend an event if its response was lost.",
     ),
     can_forget: false,
+    new_address: NewAddress::Replaces,
     paces: &[
         Pace { name: "", per_minute: 360, burst: 6, jitter_ms: 50 },
         Pace { name: TAGS, per_minute: 54, burst: 2, jitter_ms: 100 },

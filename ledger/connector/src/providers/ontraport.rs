@@ -112,7 +112,7 @@ impl Connector for Ontraport {
                 Some(contact) => Request::delete(&HOST, "/1/Contact").query("id", contact),
                 None => return Ok(StepRequest::Nothing("the contact doesn\u{2019}t exist")),
             },
-            Action::Join | Action::Event => return Err(Fault::unplanned(ctx.step)),
+            Action::Move | Action::Join | Action::Event => return Err(Fault::unplanned(ctx.step)),
         };
         Ok(with_keys(ctx, request)?.into())
     }
@@ -164,7 +164,7 @@ impl Connector for Ontraport {
                 Parsed::learned(Known::new().with(WANTS_POST, by_post(ctx)))
             }
             Action::Tag | Action::Untag | Action::Forget => Parsed::done(),
-            Action::Join | Action::Event => return Err(Fault::unplanned(ctx.step)),
+            Action::Move | Action::Join | Action::Event => return Err(Fault::unplanned(ctx.step)),
         })
     }
 }

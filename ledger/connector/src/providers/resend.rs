@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Account, Action, Answer, Call, Choice, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue,
-    Listing, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Then, Written,
+    Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Then, Written,
     encode::segment,
     read::{choice, need, rows, text},
 };
@@ -55,6 +55,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
          lost.",
     ),
     can_forget: true,
+    new_address: NewAddress::Replaces,
     paces: &[Pace { name: "", per_minute: 108, burst: 2, jitter_ms: 50 }],
     limit: "5 requests per second for the whole team (2 in older accounts), shared with the emails that you send. We \
             send 1.8.",

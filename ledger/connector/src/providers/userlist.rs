@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::{
     Account, Action, Answer, Call, Connector, Descriptor, Event, Fault, FaultKind, Field, Host, Known, KnownIssue,
-    Listing, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written, read::text,
+    Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    read::text,
 };
 
 pub static CONNECTOR: Userlist = Userlist;
@@ -41,6 +42,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Field("rekomi_tags"),
     events: Some("Sent as events of the user, which automations can start from."),
     can_forget: true,
+    new_address: NewAddress::Replaces,
     paces: &[Pace { name: "", per_minute: 600, burst: 10, jitter_ms: 0 }],
     limit: "1,000 requests per minute for the whole account. We send 600.",
     writes: &[

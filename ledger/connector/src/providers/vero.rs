@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Account, Action, Answer, Call, Connector, Descriptor, Event, Fault, FaultKind, Field, Host, Known, KnownIssue,
-    Listing, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written, read::text,
+    Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    read::text,
 };
 
 pub static CONNECTOR: Vero = Vero;
@@ -51,6 +52,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
          but counts a later one again.",
     ),
     can_forget: true,
+    new_address: NewAddress::Replaces,
     paces: &[Pace { name: "", per_minute: 300, burst: 5, jitter_ms: 50 }],
     limit: "Vero publishes no limit. We send 5 requests per second.",
     writes: &[

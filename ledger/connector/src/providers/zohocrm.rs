@@ -4,6 +4,7 @@
 //! is an affiliate.
 
 mod descriptor;
+mod moving;
 
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use crate::{
     Account, Action, Answer, Connector, Descriptor, Fault, FaultKind, Host, Known, Login, Parsed, Person, Request,
     Step, StepContext, StepRequest, Task,
     encode::segment,
+    moving::Mover,
     read::{choice, need, poll, rows, text},
 };
 
@@ -52,6 +54,10 @@ const TAKEN: &str = "taken";
 impl Connector for ZohoCrm {
     fn descriptor(&self) -> &'static Descriptor {
         &descriptor::DESCRIPTOR
+    }
+
+    fn mover(&self) -> Option<&'static dyn Mover> {
+        Some(&CONNECTOR)
     }
 
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {

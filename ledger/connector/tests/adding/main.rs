@@ -25,6 +25,7 @@ fn person() -> Person {
     Person {
         id: "aff_1".to_owned(),
         email: "ann+1@creators.test".to_owned(),
+        moved_from: None,
         first_name: Some("Ann".to_owned()),
         last_name: None,
         affiliate_status: AffiliateStatus::Approved,

@@ -76,6 +76,8 @@ struct NewPage {
     /// What the vendor calls the list that is chosen in the next step.
     list_word: Option<&'static str>,
     consent: Vec<(bool, &'static str)>,
+    /// What happens when an affiliate's email address changes.
+    new_address: &'static str,
     form: ConnectForm,
 }
 
@@ -182,6 +184,7 @@ async fn page(
             Listing::None(_) => None,
         },
         consent: spans(descriptor.consent),
+        new_address: descriptor.new_address.sentence(),
         form,
     })
 }

@@ -2,9 +2,9 @@
 //! one is stored, sealed, before the access token is used. Access tokens stay in memory.
 //!
 //! What can be lost: the vendor replaces the token, and this process dies (or loses the response) before the new one is
-//! stored. The stored one is used up then, and nothing can bring back the new one. The vendor refuses the next exchange,
-//! so the connection is paused, and its owners get an email that says why and asks for a new refresh token. A database
-//! that is restored from a backup has an old token, too.
+//! stored. The stored one is used up then, and nothing can bring back the new one. The vendor refuses the next
+//! exchange, so the connection is paused, and its owners get an email that says why and asks for a new refresh token. A
+//! database that is restored from a backup has an old token, too.
 
 use std::{
     fmt,
@@ -67,8 +67,8 @@ impl Grant {
         Self { organization, credentials_hash: Sha256::digest(parts.concat()).into() }
     }
 
-    /// Prepares for credentials that were entered just now. If the vendor refused the newest refresh token, the one that
-    /// was entered counts again, as its account may have been reset.
+    /// Prepares for credentials that were entered just now. If the vendor refused the newest refresh token, the one
+    /// that was entered counts again, as its account may have been reset.
     ///
     /// # Errors
     /// A database error.

@@ -57,7 +57,7 @@ pub struct NewSync {
         ("state" = Option<String>, Query, description = "`Queued`, `Running`, `Retrying`, `Succeeded` or `Failed`", example = "Failed"),
         ("code" = Option<String>, Query, description = "Why the sync failed or waits, such as `left_alone`",
             example = "left_alone"),
-        ("task" = Option<String>, Query, description = "`sync`, `event` or `forget`", example = "sync"),
+        ("task" = Option<String>, Query, description = "`sync`, `event`, `forget` or `retire`", example = "sync"),
         ("batchId" = Option<String>, Query, description = "A re-sync", example = "batch_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses((status = 200, description = "The syncs, newest first", body = Page<SyncView>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<SyncView>>> {

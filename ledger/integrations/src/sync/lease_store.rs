@@ -193,6 +193,32 @@ pub async fn went_wrong(
     .map(drop)
 }
 
+/// Queues a sync that marks the contact with the former address as former, if there is one. Call it before [`synced`].
+pub async fn leave_behind(
+    tx: &mut TenantTx,
+    lease: &Lease,
+    (id, affiliate): (Uuid, Uuid),
+    person: &connector::Person,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into crm_syncs (organization_id, id, connection_id, affiliate_id, task, reason, former, next_at, created_at)
+         select k.organization_id, $4, k.connection_id, k.affiliate_id, 'retire', 'changed',
+                jsonb_build_object('email', k.email, 'lists', k.lists, 'tags', k.tags), $6, $6
+         from crm_contacts k
+         where k.organization_id = $1 and k.connection_id = $2 and k.affiliate_id = $3 and k.email = $5",
+        lease.organization.uuid(),
+        lease.connection,
+        affiliate,
+        id,
+        person.moved_from,
+        now,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
 /// Stores what the CRM knows of the affiliate after a successful sync. Lists accumulate: affiliates are never removed
 /// from one.
 pub async fn synced(
@@ -206,11 +232,13 @@ pub async fn synced(
     sqlx::query!(
         "with done as (
              update crm_connections set last_success_at = $8 where organization_id = $1 and id = $2)
-         insert into crm_contacts (organization_id, connection_id, affiliate_id, contact, lists, tags, affiliate_status, synced_at)
-         select $1, $2, a.id, $4, $5, $6, $7, $8 from affiliates a
+         insert into crm_contacts (organization_id, connection_id, affiliate_id, contact, lists, tags, affiliate_status, synced_at,
+                                   email)
+         select $1, $2, a.id, $4, $5, $6, $7, $8, $9 from affiliates a
          where a.organization_id = $1 and a.id = $3 and a.erased_at is null for share
          on conflict (organization_id, connection_id, affiliate_id) do update
          set contact = excluded.contact, tags = excluded.tags, affiliate_status = excluded.affiliate_status, synced_at = excluded.synced_at,
+             email = excluded.email,
              lists = array(select unnest(crm_contacts.lists) union select unnest(excluded.lists) order by 1)",
         lease.organization.uuid(),
         lease.connection,
@@ -220,6 +248,7 @@ pub async fn synced(
         &person.tags,
         person.affiliate_status.as_str(),
         now,
+        person.email,
     )
     .execute(tx.conn())
     .await

@@ -53,6 +53,7 @@ fn of(affiliate: AffiliateId, row: Row, programs: &[Program], connection: &Conne
     };
     Person {
         id: affiliate.to_string(),
+        moved_from: row.synced_email.filter(|synced| *synced != row.email),
         email: row.email,
         first_name,
         last_name,
@@ -63,6 +64,29 @@ fn of(affiliate: AffiliateId, row: Row, programs: &[Program], connection: &Conne
         used_lists: if approved { Vec::new() } else { used_lists(row.used_lists, connection) },
         untags: row.given.into_iter().filter(|tag| !requested.contains(tag)).collect(),
         tags: requested,
+    }
+}
+
+/// A contact with an address that the affiliate no longer has, as the last sync left it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct FormerContact {
+    pub email: String,
+    /// Ids.
+    pub lists: Vec<String>,
+    pub tags: Vec<String>,
+}
+
+/// The person that the CRM should see behind a contact that was left behind: a former affiliate.
+pub fn left_behind(person: Person, contact: FormerContact) -> Person {
+    Person {
+        email: contact.email,
+        moved_from: None,
+        affiliate_status: AffiliateStatus::Left,
+        lists: Vec::new(),
+        used_lists: contact.lists,
+        untags: contact.tags.into_iter().filter(|tag| tag != FORMER).collect(),
+        tags: vec![FORMER.to_owned()],
+        ..person
     }
 }
 
@@ -118,6 +142,7 @@ mod tests {
             erased_at: None,
             segment: Some("gold".to_owned()),
             is_there: !given.is_empty(),
+            synced_email: None,
             given: given.iter().map(|tag| (*tag).to_owned()).collect(),
             used_lists: ["3", "1", "3"].map(str::to_owned).to_vec(),
             terms_granted: None,
@@ -144,6 +169,33 @@ mod tests {
         assert_eq!(ids(&person), ["1", "2"]);
         assert!(person.used_lists.is_empty(), "only who left is looked for");
         assert_eq!(person.consent, None);
+    }
+
+    #[test]
+    fn a_changed_address_comes_with_the_one_that_was_synced() {
+        let moved = |synced: Option<&str>| {
+            let row = Row { synced_email: synced.map(str::to_owned), ..row("Approved", &[]) };
+            of(AffiliateId::new(Uuid::nil()), row, &[], &connection()).moved_from
+        };
+        assert_eq!(moved(None), None);
+        assert_eq!(moved(Some("lauren@creators.test")), None);
+        assert_eq!(moved(Some("old@creators.test")).as_deref(), Some("old@creators.test"));
+    }
+
+    #[test]
+    fn a_contact_that_is_left_behind_loses_our_tags() {
+        let person =
+            of(AffiliateId::new(Uuid::nil()), row("Approved", &["vip"]), &[program(None, &["x"])], &connection());
+        let left = FormerContact {
+            email: "old@creators.test".to_owned(),
+            lists: vec!["1".to_owned()],
+            tags: ["Rekomi affiliate", "vip"].map(str::to_owned).to_vec(),
+        };
+        let former = left_behind(person, left);
+        assert_eq!((former.email.as_str(), former.moved_from), ("old@creators.test", None));
+        assert_eq!(former.affiliate_status, AffiliateStatus::Left);
+        assert_eq!((former.tags, former.untags.len()), (vec![FORMER.to_owned()], 2));
+        assert!(former.lists.is_empty() && former.used_lists == ["1"]);
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub struct Row {
     pub created_at: Timestamp,
     pub erased_at: Option<Timestamp>,
     pub segment: Option<String>,
+    /// The address of the last sync that succeeded.
+    pub synced_email: Option<String>,
     /// Tags that an earlier sync added.
     pub given: Vec<String>,
     /// For an affiliate who is no longer approved: ids of the lists that syncs put them on, or that programs name in
@@ -40,6 +42,9 @@ pub async fn read(
                   (select s.segment from affiliate_segments s
                    where s.organization_id = a.organization_id and s.affiliate_id = a.id and s.effective_at <= $4
                    order by s.effective_at desc limit 1) as segment,
+                  (select k.email from crm_contacts k
+                   where k.organization_id = a.organization_id and k.connection_id = $3 and k.affiliate_id = a.id)
+                      as synced_email,
                   coalesce((select k.tags from crm_contacts k
                             where k.organization_id = a.organization_id and k.connection_id = $3 and k.affiliate_id = a.id),
                            '{}') as "given!",

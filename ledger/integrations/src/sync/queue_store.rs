@@ -7,7 +7,7 @@ use shared::timestamp::Timestamp;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::lease_store::Lease;
+use super::{lease_store::Lease, person::FormerContact};
 use crate::crm::{mask::Mask, wire::Shown};
 use kit::db::{TenantTx, corrupt_column};
 
@@ -18,6 +18,8 @@ pub struct Due {
     pub affiliate: Uuid,
     pub task: String,
     pub event: Option<Value>,
+    /// For the task `retire`: the contact that was left behind.
+    pub former: Option<Json<FormerContact>>,
     /// Consecutive failures.
     pub tries: i32,
 }
@@ -51,7 +53,8 @@ pub async fn take(
            update crm_syncs s set state = 'Running', started_at = coalesce(s.started_at, $4)
            from d
            where s.organization_id = $1 and s.id = d.id
-           returning s.id, s.affiliate_id as affiliate, s.task, s.event, s.tries"#,
+           returning s.id, s.affiliate_id as affiliate, s.task, s.event,
+                     s.former as "former: Json<FormerContact>", s.tries"#,
         lease.organization.uuid(),
         lease.connection,
         busy,

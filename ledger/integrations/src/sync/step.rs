@@ -7,7 +7,7 @@ mod settle;
 
 use std::{fmt, sync::Arc};
 
-use connector::{Known, Stage, Step, StepRequest, Task, Trail};
+use connector::{Known, Stage, Step, StepRequest, Task, Trail, moving};
 use shared::{id::AffiliateId, timestamp::Timestamp};
 use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
@@ -75,7 +75,7 @@ impl SyncExecution {
             tx.commit().await?;
             return Ok(None);
         }
-        let plan = worker.connector.plan(&worker.account, &task);
+        let plan = moving::plan(worker.connector, &worker.account, &task);
         // A sync whose lists or tags have changed in the meantime restarts: the stored plan must match what is written.
         let is_planned =
             stages.len() == plan.len() && stages.iter().zip(&plan).all(|(stage, step)| stage.step.is(step));
@@ -108,7 +108,7 @@ impl SyncExecution {
                 now: worker.state.clock.now(),
                 sync: Some(self.due.id),
             };
-            let ended = match worker.connector.request(&asking) {
+            let ended = match moving::request(worker.connector, &asking) {
                 Ok(StepRequest::Nothing(why)) => {
                     self.skipped.push((at, why));
                     self.trail.over(at, Known::new());

@@ -2,7 +2,8 @@
 
 use connector::{Descriptor, Listing, Person, Task};
 
-use super::queue_store::Due;
+use super::{person, queue_store::Due};
+use crate::crm::sync_code::SUPERSEDED;
 use outbox::sync::event;
 
 /// A stable code and a sentence for people.
@@ -18,6 +19,12 @@ pub fn of(descriptor: &Descriptor, due: &Due, person: Option<(Person, bool)>) ->
             Err(("not_there_yet", "This affiliate isn\u{2019}t in the CRM yet: no sync has succeeded."))
         }
         "forget" => Ok(Task::Forget(person)),
+        "retire" => match due.former.clone() {
+            // They have it again: it is the contact of today.
+            Some(former) if former.email == person.email => Err((SUPERSEDED, "The affiliate has this address again.")),
+            Some(former) => Ok(Task::Sync(person::left_behind(person, former.0))),
+            None => Err(("no_contact", "No contact was left behind.")),
+        },
         "event" => match due.event.as_ref().and_then(event::kept) {
             Some(event) => Ok(Task::Event(person, event)),
             None => Err(("unreadable_event", "The event data can\u{2019}t be read.")),

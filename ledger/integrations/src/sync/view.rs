@@ -12,7 +12,7 @@ use shared::{
 use utoipa::ToSchema;
 
 pub const STATES: [&str; 5] = ["Queued", "Running", "Retrying", "Succeeded", "Failed"];
-pub const TASKS: [&str; 3] = ["sync", "event", "forget"];
+pub const TASKS: [&str; 4] = ["sync", "event", "forget", "retire"];
 
 /// A sync of one affiliate to a CRM.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -28,7 +28,8 @@ pub struct SyncView {
     /// The vendor's slug.
     #[schema(example = "klaviyo")]
     pub vendor: String,
-    /// `sync` sends the affiliate's current state, `event` sends an event, `forget` deletes the contact.
+    /// `sync` sends the affiliate's current state, `event` sends an event, `forget` deletes the contact, and
+    /// `retire` marks a contact as former whose email address the affiliate no longer has.
     #[schema(example = "sync")]
     pub task: String,
     /// What triggered the sync: `approved`, `changed`, `segment`, `consent`, `left`, `settings`, `resync`,

@@ -60,6 +60,7 @@ impl Vendor for ActiveCampaign {
             ("POST", ["tags"]) => self.make_tag(call),
             ("GET", ["contacts"]) => Ok(self.find(call)),
             ("GET", ["contacts", id, what]) => self.of_contact(id, what),
+            ("PUT", ["contacts", id]) => self.rename(call, id),
             ("DELETE", ["contacts", id]) => self.delete(id),
             ("POST", ["contact", "sync"]) => self.save(call),
             ("POST", ["contactLists"]) => self.join(call),
@@ -215,6 +216,20 @@ impl ActiveCampaign {
         let given: u64 = given.parse().map_err(|_| "id")?;
         let gone = self.rows.values_mut().any(|row| row.tags.remove(&given).is_some());
         Ok(if gone { Answer(200, json!({})) } else { refused(404, "No Result found") })
+    }
+
+    /// A new address.
+    fn rename(&mut self, call: &Call, id: &str) -> Result<Answer, String> {
+        let contact = body(call, "contact")?;
+        let email = text(only(&contact, &["email"])?, "email")?;
+        if self.rows.iter().any(|(other, row)| row.email == email && other.to_string() != id) {
+            return Err("Email address already exists in the system".to_owned());
+        }
+        match id.parse().ok().and_then(|id: u64| self.rows.get_mut(&id)) {
+            Some(row) => row.email.clone_from(&email),
+            None => return Ok(Answer(404, json!({"message": "No Result found for Subscriber with id 1"}))),
+        }
+        Ok(Answer(200, json!({"contact": {"id": id, "email": email}})))
     }
 
     fn delete(&mut self, id: &str) -> Result<Answer, String> {

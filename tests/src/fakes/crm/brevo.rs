@@ -80,6 +80,7 @@ impl Vendor for Brevo {
             ("POST", ["contacts"]) => self.save(call),
             ("POST", ["contacts", "lists", list, "contacts", "add"]) => self.add(call, list),
             ("GET", ["contacts", part]) => email(call, part).map(|email| self.show(&email)),
+            ("PUT", ["contacts", id]) => self.rename(call, id),
             ("DELETE", ["contacts", part]) => email(call, part).map(|email| match self.rows.remove(&email) {
                 Some(_) => Answer(204, Value::Null),
                 None => missing("Contact"),
@@ -210,6 +211,24 @@ impl Brevo {
             return Err(invalid("Contact already in list and/or does not exist"));
         }
         Ok(Answer(201, json!({"contacts": {"success": added, "failure": []}})))
+    }
+
+    /// A new address: the attribute `EMAIL`.
+    fn rename(&mut self, call: &Call, id: &str) -> Result<Answer, Answer> {
+        if call.parameter("identifierType") != Some("contact_id") {
+            return Err(invalid("identifierType"));
+        }
+        let body = body(call)?;
+        let attributes = only(&body, &["attributes"]).map_err(invalid)?.get("attributes").cloned().unwrap_or_default();
+        let email = text(only(&attributes, &["EMAIL"]).map_err(invalid)?, "EMAIL").map_err(invalid)?;
+        if self.rows.get(&email).is_some_and(|row| row.id.to_string() != id) {
+            let message = "Unable to update contact, email is already associated with another Contact";
+            return Err(refused(400, "duplicate_parameter", message));
+        }
+        let old = self.rows.iter().find(|(_, row)| row.id.to_string() == id).map(|(email, _)| email.clone());
+        let Some(row) = old.and_then(|old| self.rows.remove(&old)) else { return Err(missing("Contact")) };
+        self.rows.insert(email, row);
+        Ok(Answer(204, Value::Null))
     }
 
     fn show(&self, email: &str) -> Answer {

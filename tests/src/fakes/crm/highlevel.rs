@@ -151,6 +151,7 @@ impl HighLevel {
 
     fn update(&mut self, id: &str, given: &Map<String, Value>) -> Result<Value, Answer> {
         let row = self.rows.get_mut(id).ok_or(missing())?;
+        row.email = maybe(given, "email").unwrap_or_else(|| row.email.clone());
         row.first_name = maybe(given, "firstName").or_else(|| row.first_name.take());
         row.last_name = maybe(given, "lastName").or_else(|| row.last_name.take());
         Ok(shown(id, row))
@@ -162,7 +163,7 @@ impl HighLevel {
         match (method, rest) {
             ("GET", []) => Ok(Answer(200, json!({"contact": shown(id, row)}))),
             ("PUT", []) => {
-                let given = body(call, &["firstName", "lastName"])?;
+                let given = body(call, &["email", "firstName", "lastName"])?;
                 self.update(id, &given).map(|contact| Answer(200, json!({"succeded": true, "contact": contact})))
             }
             ("DELETE", []) => {

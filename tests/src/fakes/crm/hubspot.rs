@@ -278,6 +278,9 @@ impl HubSpot {
 
     fn update(&mut self, id: &str, body: &Value) -> Result<Answer, Answer> {
         let values = self.given(body, &["properties"])?;
+        if let Some(other) = maybe(&values, "email").and_then(|email| self.id_of(&email)).filter(|other| other != id) {
+            return Err(refused(409, "CONFLICT", &format!("Contact already exists. Existing ID: {other}")));
+        }
         let row = self.rows.get_mut(id).ok_or_else(missing)?;
         row.extend(values);
         Ok(Answer(200, json_of(id, row)))

@@ -112,6 +112,7 @@ impl Vendor for Kit {
             ("GET", ["subscribers", id, "tags"]) => self.tags_of(call, id),
             ("POST", ["custom_fields"]) => self.make_field(call),
             ("POST", ["subscribers"]) => self.save(call),
+            ("PUT", ["subscribers", id]) => self.rename(call, id),
             ("POST", ["forms", id, "subscribers"]) => self.join(call, id),
             ("POST", ["tags"]) => self.make_tag(call),
             ("POST", ["tags", id, "subscribers"]) => self.tag(call, id),
@@ -254,6 +255,18 @@ impl Kit {
         let row = id.parse().ok().and_then(|id: u64| self.rows.get(&id)).ok_or(refused(404, "Not Found"))?;
         let tags: Vec<Value> = row.tags.iter().map(|tag| json!({"id": tag, "name": self.tags[tag]})).collect();
         page(call, "tags", &tags)
+    }
+
+    /// A new address.
+    fn rename(&mut self, call: &Call, id: &str) -> Done {
+        let given = body(call, &["email_address"])?;
+        let email = text(&given, "email_address").map_err(invalid)?;
+        let id: u64 = id.parse().map_err(|_| refused(404, "Not Found"))?;
+        if self.id_of(&email).is_some_and(|other| other != id) {
+            return Err(invalid("Email address has already been taken"));
+        }
+        self.rows.get_mut(&id).ok_or(refused(404, "Not Found"))?.email = email;
+        Ok(Answer(200, json!({"subscriber": self.subscriber(id)})))
     }
 
     fn untag(&mut self, tag: &str, id: &str) -> Done {

@@ -10,6 +10,7 @@ use self::shape::{address, attributes, data, filtered, parameters, refused};
 use super::{Answer, Call, Contact, Crm, Mood, Subscribed, Vendor, maybe, only, text};
 
 mod door;
+mod rename;
 mod shape;
 
 pub const KEY: &str = "pk_canary00000000000000000000000000000a";
@@ -100,6 +101,7 @@ impl Vendor for Klaviyo {
             ("GET", ["lists", list]) => Ok(self.one_list(list)),
             ("GET", ["lists", list, ..]) => self.members(list, call),
             ("GET", ["profiles"]) => self.find(call),
+            ("PATCH", ["profiles", id]) => body().and_then(|body| self.rename(id, &body)),
             ("POST", ["lists", list, ..]) => body().and_then(|body| self.add(list, &body)),
             ("POST", ["profile-import"]) => body().and_then(|body| self.import(&body)),
             ("POST", ["events"]) => body().and_then(|body| self.event(&body)),

@@ -194,7 +194,9 @@ impl Mautic {
                 (self.of(&email).unwrap_or_default(), if known.is_some() { 200 } else { 201 })
             }
         };
-        let tags = given.get("tags").and_then(Value::as_array).ok_or(invalid("tags"))?;
+        let renames = status == 200 && given.len() == 1 && given.contains_key("email");
+        let none = Vec::new();
+        let tags = given.get("tags").and_then(Value::as_array).or(renames.then_some(&none)).ok_or(invalid("tags"))?;
         let tags: Vec<&str> = tags.iter().filter_map(Value::as_str).filter(|tag| !tag.is_empty()).collect();
         for tag in tags.iter().filter(|tag| !tag.starts_with('-')) {
             if !self.tags.iter().any(|known| known == tag) {
@@ -202,7 +204,7 @@ impl Mautic {
             }
         }
         let row = self.rows.entry(id).or_default();
-        for name in ["firstname", "lastname", "rekomi_status"] {
+        for name in ["email", "firstname", "lastname", "rekomi_status"] {
             row.fields.extend(maybe(given, name).map(|value| (name.to_owned(), value)));
         }
         for tag in tags {

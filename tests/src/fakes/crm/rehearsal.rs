@@ -39,6 +39,7 @@ pub fn person(fake: &FakeServer<Box<dyn Crm>>, email: &str) -> Person {
     Person {
         id: "aff_01kdvdna00fec9rpb7dk6gd3hy".to_owned(),
         email: email.to_owned(),
+        moved_from: None,
         first_name: Some("Lauren".to_owned()),
         last_name: Some("van Vale".to_owned()),
         affiliate_status: AffiliateStatus::Approved,

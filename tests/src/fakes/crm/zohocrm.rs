@@ -228,8 +228,11 @@ impl ZohoCrm {
     fn update(&mut self, id: &str, body: &Value) -> Result<Answer, Answer> {
         let number =
             self.id(id).ok_or_else(|| one(400, "data", &fault("INVALID_DATA", "the id given seems to be invalid")))?;
-        let given = only(single(body, "data")?, &["First_Name", "Last_Name"]).map_err(|why| invalid(&why))?;
-        self.rows.entry(number).and_modify(|row| Self::names(row, given));
+        let given = only(single(body, "data")?, &["Email", "First_Name", "Last_Name"]).map_err(|why| invalid(&why))?;
+        self.rows.entry(number).and_modify(|row| {
+            row.email = maybe(given, "Email").unwrap_or_else(|| row.email.clone());
+            Self::names(row, given);
+        });
         Ok(one(200, "data", &fine(id)))
     }
 

@@ -1,6 +1,6 @@
 //! The descriptor of AWeber: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
 
 use super::{CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN};
 
@@ -45,6 +45,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Tags { listed: false },
     events: None,
     can_forget: true,
+    new_address: NewAddress::Replaces,
     paces: &[Pace { name: "", per_minute: 110, burst: 5, jitter_ms: 0 }],
     limit: "120 requests per minute and account. We send 110.",
     writes: &[
@@ -82,8 +83,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
             why: "reads back that they have every tag",
         },
     ],
-    consent: "We read the subscriber\u{2019}s status first and skip everyone who unsubscribed from the list: nothing is \
-              written. AWeber\u{2019}s API has no consent value. If the list requires confirmation, AWeber asks new \
+    consent: "We read the subscriber\u{2019}s status first and skip everyone who unsubscribed from the list: nothing \
+              is written. AWeber\u{2019}s API has no consent value. If the list requires confirmation, AWeber asks new \
               subscribers by email, and they stay unconfirmed until they agree.",
     success: "We find the subscriber on the list again: every tag is there.",
     known_issues: &[
@@ -110,8 +111,8 @@ pub(super) const GUIDE: &str = "## Get a refresh token
 1. In [AWeber Labs](https://labs.aweber.com/apps), create an app of the type *confidential* with the redirect URL \
 `https://localhost/`.
 2. Open this address in a browser, with your client ID: \
-`https://auth.aweber.com/oauth2/authorize?response_type=code&client_id=CLIENT_ID&redirect_uri=https%3A%2F%2Flocalhost%2F&\
-scope=account.read+list.read+subscriber.read+subscriber.write&state=rekomi`. Sign in to your AWeber account and agree.
+`https://auth.aweber.com/oauth2/authorize?response_type=code&client_id=CLIENT_ID&\
+redirect_uri=https%3A%2F%2Flocalhost%2F&scope=account.read+list.read+subscriber.read+subscriber.write&state=rekomi`. Sign in to your AWeber account and agree.
 3. Your browser shows an error, which is expected. Copy what comes after `code=` in its address.
 4. Exchange the code:
 

@@ -1,6 +1,6 @@
 //! The descriptor of Braze: what the connect form and the documentation say.
 
-use crate::{Action, Call, Descriptor, Field, KnownIssue, Listing, Pace, Tagging, Written};
+use crate::{Action, Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
 
 use super::{EXPORT, GROUP, READS, TRACK};
 
@@ -53,6 +53,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Field("rekomi_tags"),
     events: Some("Custom events, sent with `POST /users/track`. Campaigns and Canvases can start from them."),
     can_forget: true,
+    new_address: NewAddress::Replaces,
     paces: &[
         Pace { name: "", per_minute: 2_000, burst: 20, jitter_ms: 20 },
         Pace { name: READS, per_minute: 240, burst: 8, jitter_ms: 20 },

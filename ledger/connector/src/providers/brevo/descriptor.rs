@@ -1,6 +1,6 @@
 //! The descriptor of Brevo: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
 
 use super::{SLOW, TAGS};
 
@@ -24,6 +24,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Field(TAGS),
     events: Some("Custom events, sent with `POST /events`. Automations can start from them."),
     can_forget: true,
+    new_address: NewAddress::Moves("PUT /v3/contacts/{id}"),
     paces: &[
         Pace { name: "", per_minute: 540, burst: 9, jitter_ms: 50 },
         Pace { name: SLOW, per_minute: 1, burst: 30, jitter_ms: 0 },

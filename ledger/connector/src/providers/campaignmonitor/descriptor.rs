@@ -1,6 +1,6 @@
 //! The descriptor of Campaign Monitor: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
 
 use super::{CLIENT, TAGS};
 
@@ -38,6 +38,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
          time it\u{2019}s sent, so we don\u{2019}t resend one whose response was lost.",
     ),
     can_forget: true,
+    new_address: NewAddress::Replaces,
     paces: &[Pace { name: "", per_minute: 120, burst: 5, jitter_ms: 50 }],
     limit: "Campaign Monitor publishes no limit for these calls. We send 2 requests per second.",
     writes: &[

@@ -1,6 +1,6 @@
 //! The descriptor of Constant Contact: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
 
 use super::{CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN};
 
@@ -39,6 +39,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Tags { listed: true },
     events: None,
     can_forget: true,
+    new_address: NewAddress::Replaces,
     paces: &[Pace { name: "", per_minute: 180, burst: 3, jitter_ms: 0 }],
     limit: "4 requests per second and 10,000 per day. We send at most 3 per second; a sync uses about 6.",
     writes: &[
@@ -61,8 +62,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     calls: &[
         Call {
             line: "POST /oauth2/default/v1/token",
-            why: "exchanges the refresh token, about once a day; if the next one differs, it\u{2019}s stored encrypted, \
-                  and none is ever logged",
+            why: "exchanges the refresh token, about once a day; if the next one differs, it\u{2019}s stored \
+                  encrypted, and none is ever logged",
         },
         Call {
             line: "GET /v3/contacts?email=&status=all",
@@ -109,9 +110,10 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
 
 pub(super) const GUIDE: &str = "## Get a refresh token
 
-1. In Constant Contact\u{2019}s developer portal, create an application with the *authorization code flow*, the redirect \
-URI `https://localhost/` and a client secret. Under refresh tokens, choose *long lived* or *rotating*: both work. A \
-long-lived one stays the same and can\u{2019}t get lost; a rotating one is replaced with each use, and we store the newest.
+1. In Constant Contact\u{2019}s developer portal, create an application with the *authorization code flow*, the \
+redirect URI `https://localhost/` and a client secret. Under refresh tokens, choose *long lived* or *rotating*: both work. A \
+long-lived one stays the same and can\u{2019}t get lost; a rotating one is replaced with each use, and we store \
+the newest.
 2. Open this address in a browser, with your API key: \
 `https://authz.constantcontact.com/oauth2/default/v1/authorize?response_type=code&client_id=API_KEY&\
 redirect_uri=https%3A%2F%2Flocalhost%2F&scope=account_read+contact_data+offline_access&state=rekomi`. Sign in and agree.

@@ -1,7 +1,7 @@
 //! The descriptor of Customer.io: what the connect form and the documentation say. The limits are from the references
 //! of the Track API and the App API.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
 
 pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     slug: "customer-io",
@@ -51,6 +51,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
          72 hours.",
     ),
     can_forget: true,
+    new_address: NewAddress::Replaces,
     paces: &[
         Pace { name: "", per_minute: 1_200, burst: 20, jitter_ms: 20 },
         Pace { name: "app", per_minute: 480, burst: 8, jitter_ms: 20 },

@@ -1,7 +1,7 @@
 //! The descriptor of HubSpot: what the connect form and the documentation say. Keys are from HubSpot's page about
 //! service keys, which replace the tokens of private apps (developers.hubspot.com/changelog/service-keys).
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
 
 use super::TAGS;
 
@@ -32,6 +32,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Field(TAGS),
     events: None,
     can_forget: true,
+    new_address: NewAddress::Moves("PATCH /crm/v3/objects/contacts/{id}"),
     paces: &[Pace { name: "", per_minute: 480, burst: 8, jitter_ms: 50 }],
     limit: "100 requests per 10 seconds in smaller plans, 190 in larger ones, and a daily limit for the account. We \
             send 8 per second.",

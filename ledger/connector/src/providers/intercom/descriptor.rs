@@ -1,6 +1,6 @@
 //! The descriptor of Intercom: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
 
 pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     slug: "intercom",
@@ -37,6 +37,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
          don\u{2019}t resend an event whose response was lost.",
     ),
     can_forget: true,
+    new_address: NewAddress::Replaces,
     paces: &[Pace { name: "", per_minute: 480, burst: 10, jitter_ms: 50 }],
     limit: "Usually 10,000 requests per minute for each app, counted in windows of 10 seconds. We send 8 per second.",
     writes: &[

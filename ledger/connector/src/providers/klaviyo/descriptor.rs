@@ -1,7 +1,7 @@
 //! The descriptor of Klaviyo: what the connect form and the documentation say. Scopes and rate limits are from each
 //! call's reference page.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
 
 pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     slug: "klaviyo",
@@ -36,6 +36,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
          count it only once, even if it\u{2019}s sent again. Flows can start from it.",
     ),
     can_forget: true,
+    new_address: NewAddress::Moves("PATCH /api/profiles/{id}"),
     paces: &[
         Pace { name: "", per_minute: 600, burst: 20, jitter_ms: 20 },
         Pace { name: "subscribe", per_minute: 60, burst: 1, jitter_ms: 250 },

@@ -1,6 +1,6 @@
 //! The descriptor of Mailchimp: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
 
 pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     slug: "mailchimp",
@@ -25,6 +25,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
          twice.",
     ),
     can_forget: true,
+    new_address: NewAddress::Replaces,
     paces: &[Pace { name: "", per_minute: 240, burst: 4, jitter_ms: 100 }],
     limit: "10 simultaneous connections per user; Mailchimp publishes no request limit. We keep at most 4 \
             requests open.",

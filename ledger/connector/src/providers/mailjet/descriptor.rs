@@ -1,6 +1,6 @@
 //! The descriptor of Mailjet: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
 
 use super::TAGS;
 
@@ -36,6 +36,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Field(TAGS),
     events: None,
     can_forget: true,
+    new_address: NewAddress::Replaces,
     paces: &[Pace { name: "", per_minute: 240, burst: 5, jitter_ms: 50 }],
     limit: "Mailjet publishes no limit for contacts. We send 4 requests per second.",
     writes: &[

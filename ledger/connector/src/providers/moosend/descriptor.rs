@@ -1,6 +1,6 @@
 //! The descriptor of Moosend: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
 
 use super::WRITES;
 
@@ -23,6 +23,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Tags { listed: false },
     events: None,
     can_forget: true,
+    new_address: NewAddress::Replaces,
     paces: &[
         Pace { name: "", per_minute: 240, burst: 10, jitter_ms: 50 },
         Pace { name: WRITES, per_minute: 54, burst: 5, jitter_ms: 100 },

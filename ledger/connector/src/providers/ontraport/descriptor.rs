@@ -1,6 +1,6 @@
 //! The descriptor of Ontraport: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
 
 pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     slug: "ontraport",
@@ -34,6 +34,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Tags { listed: true },
     events: None,
     can_forget: true,
+    new_address: NewAddress::Replaces,
     paces: &[Pace { name: "", per_minute: 165, burst: 5, jitter_ms: 50 }],
     limit: "180 requests per minute for the whole account, across all keys. We send 165.",
     writes: &[

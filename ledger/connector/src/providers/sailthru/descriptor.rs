@@ -1,6 +1,6 @@
 //! The descriptor of Sailthru: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
 
 use super::TAGS;
 
@@ -38,6 +38,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
          repeated event again, so we don\u{2019}t resend one if its response was lost.",
     ),
     can_forget: true,
+    new_address: NewAddress::Replaces,
     paces: &[Pace { name: "", per_minute: 600, burst: 10, jitter_ms: 20 }],
     limit: "40 requests per second for profiles; other calls have limits of their own. We send 10 per second.",
     writes: &[

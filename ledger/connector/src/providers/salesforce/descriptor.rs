@@ -1,6 +1,6 @@
 //! The descriptor of Salesforce: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
 
 use super::{CLIENT_ID, CLIENT_SECRET, DOMAIN, STATUS, TAGS};
 
@@ -48,6 +48,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Field(TAGS),
     events: None,
     can_forget: true,
+    new_address: NewAddress::Replaces,
     paces: &[Pace { name: "", per_minute: 120, burst: 4, jitter_ms: 50 }],
     limit: "A number of requests per 24 hours for the whole organization, depending on edition and users (100,000 and \
             more in Enterprise). A sync uses 4. We send at most 120 per minute.",

@@ -1,6 +1,6 @@
 //! The descriptor of SendGrid: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
 
 use super::TAGS;
 
@@ -25,6 +25,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Field(TAGS),
     events: None,
     can_forget: true,
+    new_address: NewAddress::Replaces,
     paces: &[Pace { name: "", per_minute: 90, burst: 6, jitter_ms: 50 }],
     limit: "SendGrid names its limits only in its responses. We send 1.5 requests per second.",
     writes: &[

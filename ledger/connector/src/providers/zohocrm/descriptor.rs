@@ -1,6 +1,6 @@
 //! The descriptor of Zoho CRM: what the connect form and the documentation say.
 
-use crate::{Call, Descriptor, Field, KnownIssue, Listing, Pace, Tagging, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, NewAddress, Pace, Tagging, Written};
 
 use super::{CLIENT_ID, CLIENT_SECRET, DATA_CENTER, REFRESH_TOKEN};
 
@@ -62,6 +62,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Tags { listed: true },
     events: None,
     can_forget: true,
+    new_address: NewAddress::Moves("PUT /crm/v8/Contacts/{id}"),
     paces: &[Pace { name: "", per_minute: 120, burst: 3, jitter_ms: 50 }],
     limit: "A daily number of credits, depending on your plan (5,000 in the free one), and 5 to 25 requests at once. A \
             sync uses about 7 credits. We send at most 120 requests per minute.",

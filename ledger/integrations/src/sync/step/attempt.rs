@@ -2,7 +2,7 @@
 
 use std::{pin::pin, sync::Arc};
 
-use connector::{Fault, Request, Stage, StepContext};
+use connector::{Fault, Request, Stage, StepContext, moving};
 use uuid::Uuid;
 
 use super::{End, SyncExecution};
@@ -59,7 +59,7 @@ impl SyncExecution {
         let took = self.worker.state.clock.wall().millis().saturating_sub(sent_at.millis());
         let answered = Answered::of(answer.as_ref().ok(), &self.worker.mask, took);
         let parsed = match answer {
-            Ok(answer) => self.worker.connector.parse_response(asking, &answer),
+            Ok(answer) => moving::parse_response(self.worker.connector, asking, &answer),
             Err(lost) if lost.may_have_arrived && !self.worker.connector.is_idempotent(stage.step.action) => {
                 return self.is_unclear(at, (attempt, answered), &lost.fault).await.map(Some);
             }

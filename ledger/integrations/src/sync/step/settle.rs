@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use connector::{Fault, FaultKind, Parsed, Task, Then};
+use connector::{Fault, FaultKind, NewAddress, Parsed, Task, Then};
 use shared::{
     id::{AffiliateId, CrmConnectionId},
     timestamp::Timestamp,
@@ -16,6 +16,7 @@ use crate::{
         outcome::{self, Before},
         queue_store::{self, Answered, StepEnd, SyncEnd},
         task,
+        worker::ConnectionWorker,
     },
 };
 use kit::{error::Error, privacy};
@@ -171,13 +172,20 @@ impl SyncExecution {
     pub(super) async fn succeed(mut self) -> Result<End, Error> {
         let worker = Arc::clone(&self.worker);
         let now = worker.state.clock.now();
-        let contact = self.trail.all_known().maybe("contact");
+        let known = self.trail.all_known();
         let (mut tx, _held) = worker.tx().await?;
         // Lock the affiliate before the sync's rows: an erasure locks them in the same order.
         privacy::hold_store::hold(tx.conn(), worker.lease.organization, AffiliateId::new(self.due.affiliate)).await?;
         self.write_skipped(&mut tx, now).await?;
         match &*self.task {
+            // What the CRM knows of the affiliate is in the contact with their new address.
+            Task::Sync(_) if self.due.former.is_some() => {}
             Task::Sync(person) => {
+                if connector::moving::leaves_old_contact(person, &known) && !by_id(&worker) {
+                    let id = worker.state.new_id::<shared::id::Sync>().uuid();
+                    lease_store::leave_behind(&mut tx, &worker.lease, (id, self.due.affiliate), person, now).await?;
+                }
+                let contact = known.maybe("contact");
                 lease_store::synced(&mut tx, &worker.lease, self.due.affiliate, (person, contact), now).await?;
             }
             Task::Forget(_) => lease_store::forgotten(&mut tx, &worker.lease, self.due.affiliate).await?,
@@ -188,6 +196,11 @@ impl SyncExecution {
         tx.commit().await?;
         Ok(End::Succeeded)
     }
+}
+
+/// Whether the affiliate's ID says who they are, so that no contact stays behind under an old address.
+fn by_id(worker: &ConnectionWorker) -> bool {
+    matches!(worker.connector.descriptor().new_address, NewAddress::ById)
 }
 
 /// Builds a sentence such as `ActiveCampaign: the key was refused.`

@@ -20,13 +20,14 @@ pub(super) const SCOPES: [&str; 8] = [
     "data-privacy:write",
 ];
 /// In the path where a parameter stands, `{}`.
-const ROUTES: [(&str, &str, &[&str]); 10] = [
+const ROUTES: [(&str, &str, &[&str]); 11] = [
     ("GET", "accounts", &["accounts:read"]),
     ("GET", "lists", &["lists:read"]),
     ("GET", "lists/{}", &["lists:read"]),
     ("GET", "lists/{}/relationships/profiles", &["lists:read", "profiles:read"]),
     ("POST", "lists/{}/relationships/profiles", &["lists:write", "profiles:write"]),
     ("GET", "profiles", &["profiles:read"]),
+    ("PATCH", "profiles/{}", &["profiles:write"]),
     ("POST", "profile-import", &["profiles:write"]),
     ("POST", "profile-subscription-bulk-create-jobs", &["lists:write", "profiles:write", "subscriptions:write"]),
     ("POST", "events", &["events:write"]),
@@ -44,6 +45,7 @@ pub(super) fn pass(call: &Call, scopes: &BTreeSet<&'static str>) -> Result<(), A
     let path = call.path.strip_prefix("/api/").unwrap_or_default();
     let shape = match path.split('/').collect::<Vec<_>>().as_slice() {
         ["lists", _] => "lists/{}".to_owned(),
+        ["profiles", _] => "profiles/{}".to_owned(),
         ["lists", _, rest @ ..] => format!("lists/{{}}/{}", rest.join("/")),
         _ => path.to_owned(),
     };
@@ -54,7 +56,7 @@ pub(super) fn pass(call: &Call, scopes: &BTreeSet<&'static str>) -> Result<(), A
         let detail = format!("Your API key is missing required scopes: {}", missing.join(", "));
         return Err(refused(403, "permission_denied", &detail, "/data/"));
     }
-    if call.method == "POST" && call.header("content-type") != MEDIA {
+    if matches!(call.method.as_str(), "POST" | "PATCH") && call.header("content-type") != MEDIA {
         return Err(refused(415, "unsupported_media_type", "Unsupported media type", ""));
     }
     Ok(())

@@ -1,0 +1,44 @@
+//! Goal: when an affiliate's email address changes, their contact gets the new one where the CRM can, and else none stays
+//! behind that looks like an affiliate.
+//! Method: Brevo, whose API can change an address, and Loops, where the old contact is marked; the address is changed by the
+//! API, and changed back.
+
+use serde_json::json;
+use world::{crm_fixture::CrmFixture, wait};
+
+const OLD: &str = "lauren@creators.test";
+const NEW: &str = "vale@creators.test";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_address_leaves_no_affiliate_behind() {
+    let fixture = CrmFixture::of(&["brevo", "loops"]).await;
+    let (brevo, loops) = (fixture.crm("brevo"), fixture.crm("loops"));
+    let affiliate = fixture.approve_once("Lauren Vale", OLD).await;
+    fixture.arrive(&affiliate).await;
+    for (from, to) in [(OLD, NEW), (NEW, OLD)] {
+        let path = format!("/affiliates/{affiliate}");
+        fixture.api().patch(&path, &json!({"email": to})).await.expect_status(200);
+        wait::until("the old contact to be marked", 30, async || {
+            let syncs = fixture.syncs(loops, &affiliate).await;
+            let marked = loops.contact(from).is_some_and(|contact| !contact.tags.contains("Rekomi affiliate"));
+            (marked && syncs.iter().all(|sync| sync["finishedAt"].is_string())).then_some(())
+        })
+        .await;
+        loops.holds_tags(to);
+        assert_eq!(loops.contact(from).unwrap().status.as_deref(), Some("left"));
+        let retired: Vec<_> = fixture.syncs(loops, &affiliate).await;
+        assert!(retired.iter().any(|sync| sync["task"] == "retire" && sync["state"] == "Succeeded"), "{retired:?}");
+        wait::until("the contact to move", 30, async || brevo.contact(to).map(|_| ())).await;
+        wait::until("its sync to end", 30, async || {
+            let syncs = fixture.syncs(brevo, &affiliate).await;
+            syncs.iter().all(|sync| sync["finishedAt"].is_string()).then_some(())
+        })
+        .await;
+        brevo.holds_tags(to);
+        assert_eq!(brevo.contact(from), None);
+        assert_eq!(brevo.vendor.with(|crm| crm.contacts()), 1);
+        let syncs = fixture.syncs(brevo, &affiliate).await;
+        assert!(syncs.iter().all(|sync| sync["task"] == "sync"), "nothing is left behind: {syncs:?}");
+    }
+    fixture.finish().await;
+}

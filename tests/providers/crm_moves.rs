@@ -1,0 +1,129 @@
+//! Goal: an affiliate with a new address is one contact where the vendor's API can change it, and else leaves no contact
+//! behind that still looks like an affiliate.
+//!
+//! Method: the table of all vendors, each against its fake server: a person is synced, gets a new address, and is synced
+//! again; the contact that is left behind, if there is one, is synced as a former affiliate, as the ledger does.
+
+use connector::{Account, NewAddress, Person, Tagging, Task, moving::leaves_old_contact};
+use world::fakes::{
+    FakeServer, Mood,
+    crm::{
+        self, Contact, Crm,
+        rehearsal::{connected, connector_of, former, person, run},
+    },
+};
+
+type FakeCrm = FakeServer<Box<dyn Crm>>;
+
+const OLD: &str = "lauren@creators.test";
+const NEW: &str = "vale@creators.test";
+
+async fn start(slug: &str) -> (FakeCrm, Account, Person) {
+    let crm = crm::start(crm::of(slug));
+    let account = connected(&crm).await;
+    let person = person(&crm, OLD);
+    (crm, account, person)
+}
+
+fn moved(person: &Person) -> Person {
+    Person { email: NEW.to_owned(), moved_from: Some(OLD.to_owned()), ..person.clone() }
+}
+
+fn contact(crm: &FakeCrm, email: &str) -> Option<Contact> {
+    crm.with(|crm| {
+        crm.settle();
+        crm.contact(email)
+    })
+}
+
+/// Syncs them, and returns whether a contact with the old address stays behind.
+async fn sync(crm: &FakeCrm, account: &Account, person: &Person) -> bool {
+    let done = run(crm, account, &Task::Sync(person.clone()), 1).await;
+    assert!(done.is_success(), "{:?}: {:?} {:?}", connector_of(crm), done.faults, done.left_alone);
+    leaves_old_contact(person, &done.known)
+}
+
+fn slugs(moves: bool) -> Vec<&'static str> {
+    let is = |slug: &&'static str| {
+        let descriptor = connector::providers::named(slug).unwrap().descriptor();
+        moves == matches!(descriptor.new_address, NewAddress::Moves(_))
+    };
+    crm::all().iter().map(|crm| crm.slug()).filter(is).collect()
+}
+
+#[test]
+fn what_a_page_says_is_what_is_done() {
+    for connector in connector::providers::ALL {
+        let says = matches!(connector.descriptor().new_address, NewAddress::Moves(_));
+        assert_eq!(says, connector.mover().is_some(), "{}", connector.descriptor().slug);
+    }
+    assert!(slugs(true).len() >= 6);
+}
+
+#[tokio::test]
+async fn a_contact_gets_the_new_address_where_the_vendor_can() {
+    for slug in slugs(true) {
+        let (crm, account, person) = start(slug).await;
+        sync(&crm, &account, &person).await;
+        let before = contact(&crm, OLD).unwrap();
+        let count = crm.with(|crm| crm.contacts());
+        // A second time, as after a crash: nothing is left to be moved.
+        for _ in 0..2 {
+            assert!(!sync(&crm, &account, &moved(&person)).await, "{slug}");
+            assert_eq!(contact(&crm, OLD), None, "{slug}");
+            let after = contact(&crm, NEW).unwrap_or_else(|| panic!("{slug}: no contact"));
+            assert_eq!(after, Contact { email: NEW.to_owned(), ..before.clone() }, "{slug}");
+            assert_eq!(crm.with(|crm| crm.contacts()), count, "{slug}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_new_address_that_someone_else_has_there_stays_theirs() {
+    for slug in slugs(true) {
+        let (crm, account, person) = start(slug).await;
+        sync(&crm, &account, &person).await;
+        sync(&crm, &account, &Person { email: NEW.to_owned(), ..person.clone() }).await;
+        assert!(sync(&crm, &account, &moved(&person)).await, "{slug}");
+        assert!(contact(&crm, OLD).is_some() && contact(&crm, NEW).is_some(), "{slug}");
+    }
+}
+
+#[tokio::test]
+async fn a_move_that_is_refused_or_interrupted_ends_well() {
+    for slug in slugs(true) {
+        for mood in [Mood::Says(500, serde_json::Value::Null), Mood::Breaks] {
+            let (crm, account, person) = start(slug).await;
+            sync(&crm, &account, &person).await;
+            // The third call is the change.
+            crm.nth("", 2, mood.clone());
+            assert!(!sync(&crm, &account, &moved(&person)).await, "{slug} under {mood:?}");
+            assert!(contact(&crm, OLD).is_none() && contact(&crm, NEW).is_some(), "{slug} under {mood:?}");
+        }
+        let (crm, account, person) = start(slug).await;
+        sync(&crm, &account, &person).await;
+        crm.nth("", 2, Mood::Says(400, serde_json::json!({"message": "not this one"})));
+        assert!(sync(&crm, &account, &moved(&person)).await, "{slug}: the old one is left behind");
+        assert!(contact(&crm, OLD).is_some() && contact(&crm, NEW).is_some(), "{slug}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_left_behind_is_marked_as_former() {
+    for slug in slugs(false) {
+        let (crm, account, person) = start(slug).await;
+        if matches!(connector_of(&crm).descriptor().new_address, NewAddress::ById) {
+            continue;
+        }
+        sync(&crm, &account, &person).await;
+        assert!(sync(&crm, &account, &moved(&person)).await, "{slug}");
+        sync(&crm, &account, &former(&person)).await;
+        let (old, new) = (contact(&crm, OLD).unwrap(), contact(&crm, NEW).unwrap());
+        assert!(new.tags.contains("Rekomi affiliate"), "{slug}: {new:?}");
+        let marked = old.status.as_deref() == Some("left") || old.tags.contains("Rekomi former affiliate");
+        assert!(marked, "{slug}: {old:?}");
+        if !matches!(connector_of(&crm).descriptor().tags, Tagging::Kept) {
+            assert!(!old.tags.contains("Rekomi affiliate"), "{slug}: {old:?}");
+        }
+    }
+}
