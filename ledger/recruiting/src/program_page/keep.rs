@@ -56,15 +56,18 @@ async fn keep_settings(
     destination: Option<String>,
 ) -> Result<()> {
     let program = begun.program;
-    let change = ChangedProgram { destination: Some(destination), ..ChangedProgram::default() };
+    let change = ChangedProgram {
+        destination: Some(destination),
+        auto_approve: Some(requested.auto_approve),
+        ..ChangedProgram::default()
+    };
     let (_, entry) = change::enact(&mut begun.tx, state, program, change::check(change, state)?).await?;
     if let Some(entry) = entry {
         record(begun, state, entry).await?;
     }
     let taken = || Error::field("handle", "This page address is taken. Choose another.");
     store::update(&mut begun.tx, program, requested).await.on_constraint("program_pages_handle", taken)?;
-    let before = json!({"handle": begun.row.handle, "autoApprove": begun.row.auto_approve});
-    let after = json!({"handle": requested.handle, "autoApprove": requested.auto_approve});
+    let (before, after) = (json!({"handle": begun.row.handle}), json!({"handle": requested.handle}));
     let entry = Entry::new("program_page.updated", program).before(before).after(after);
     record(begun, state, entry).await
 }
