@@ -38,3 +38,10 @@ group by 1, 2, 3;
 alter table crm_connections drop constraint crm_connections_events_check;
 alter table crm_connections add constraint crm_connections_events_check
     check (events <@ array['affiliate_approved', 'first_click', 'first_conversion', 'commission_earned', 'payout_sent']);
+
+-- Whether applicants are approved as soon as they confirm their email address. It was a setting of the program's page;
+-- `program_pages.auto_approve` is no longer read.
+alter table programs add column auto_approve boolean not null default false;
+update programs p set auto_approve = true
+from program_pages g
+where g.organization_id = p.organization_id and g.program_id = p.id and g.auto_approve;

@@ -43,3 +43,24 @@ async fn an_archived_program_takes_nothing_new_and_goes_on_paying() {
     assert_eq!(world.database.count("select count(*) from edge_config where record is null").await, 0);
     world.finish().await;
 }
+
+#[tokio::test]
+async fn whether_applicants_are_approved_automatically_is_read_and_set() {
+    let world = World::start().await;
+    let (api, path) = (world.api(), format!("/programs/{}", world.acme.program));
+    assert_eq!(api.get(&path).await.expect_status(200).json()["autoApprove"], false);
+    for wish in [true, false] {
+        let changed = api.patch(&path, &json!({"autoApprove": wish})).await.expect_status(200).json();
+        assert_eq!(changed["autoApprove"], wish);
+        assert_eq!(api.get(&path).await.json(), changed);
+        // What stays as it was is in no log.
+        api.patch(&path, &json!({"autoApprove": wish})).await.expect_status(200);
+    }
+    let entries = api.all("/audit-log?action=program.changed").await;
+    let changes: Vec<_> = entries.iter().map(|entry| entry["after"].clone()).collect();
+    assert_eq!(changes, [json!({"autoApprove": false}), json!({"autoApprove": true})]);
+    assert_eq!(api.patch(&path, &json!({"autoApprove": "yes"})).await.status, 400);
+    let other = world.other_api().patch(&path, &json!({"autoApprove": true})).await;
+    assert_eq!(other.refusal(), (404, "not_found".to_owned()));
+    world.finish().await;
+}

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on stops where it is")]
 
 mod arrival;
+mod auto_approve;
 mod crash;
 mod creates;
 mod dashboard;

@@ -471,6 +471,12 @@ export interface ChangedProgram {
   archived?: boolean | null;
   /** `LastTouch` or `FirstTouch`. */
   attributionModel?: "LastTouch" | "FirstTouch" | null;
+  /**
+   * Whether applicants on the program's page are approved as soon as they confirm their email address, with the link
+   * that is emailed to it. Until then, they are `Pending`, and nothing about them is sent to your CRMs or webhooks.
+   * If false, your team decides. It's for applications from now on.
+   */
+  autoApprove?: boolean | null;
   /** How to treat sales and leads that only a page reports, from now on. An omitted field gets its default. */
   claimedSales?: ClaimedSales | null;
   /** The number of days during which a click can earn, 1 to 365. */
@@ -2913,6 +2919,8 @@ export interface Program {
   archivedAt: string | null;
   /** `LastTouch` or `FirstTouch`. */
   attributionModel: "LastTouch" | "FirstTouch";
+  /** Whether applicants on the program's page are approved as soon as they confirm their email address. */
+  autoApprove: boolean;
   /** What sales and leads that pages report are worth. */
   claimedSales: ClaimedSales;
   /** The number of days after a click during which a sale still earns. */

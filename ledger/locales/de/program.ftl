@@ -112,7 +112,7 @@ program-sign-in-link = Anmelden
 ## The application form.
 
 program-apply-title = Bewerben
-program-apply-approved = Du wirst sofort angenommen und bekommst deinen Link per E-Mail.
+program-apply-approved = Du wirst angenommen, sobald du deine E-Mail-Adresse bestätigst.
 program-apply-reviewed = { $brand } prüft jede Bewerbung und antwortet per E-Mail.
 program-apply-within =
     { $days ->
@@ -198,8 +198,8 @@ program-thanks-tab = Danke
 program-thanks-title = Danke für deine Bewerbung
 program-thanks-inbox = Sieh in dein Postfach: Wir haben dir eine E-Mail geschickt. Wenn sie nicht in ein paar Minuten ankommt, sieh im Spam-Ordner nach.
 program-thanks-next = So geht es weiter
-# For who was approved right away.
-program-thanks-open = Öffne die E-Mail. Darin findest du deinen Link und den Zugang zum Portal.
+# For who is approved by confirming their address.
+program-thanks-open = Öffne die E-Mail und bestätige deine Adresse. Damit bist du angenommen und kommst ins Portal, wo du deinen Link findest.
 program-thanks-share = Teile deinen Link.
 program-thanks-paid = Wähle im Portal aus, wie du bezahlt werden möchtest, und verfolge deine Einnahmen.
 # For who waits for a decision.

@@ -112,7 +112,7 @@ program-sign-in-link = Sign in
 ## The application form.
 
 program-apply-title = Apply
-program-apply-approved = You’ll be approved right away and get your link by email.
+program-apply-approved = You’ll be approved as soon as you confirm your email address.
 program-apply-reviewed = { $brand } reviews every application and replies by email.
 program-apply-within =
     { $days ->
@@ -198,8 +198,8 @@ program-thanks-tab = Thank you
 program-thanks-title = Thank you for applying
 program-thanks-inbox = Check your inbox: we’ve emailed you. If the email doesn’t arrive in a few minutes, check your spam folder.
 program-thanks-next = What happens next
-# For who was approved right away.
-program-thanks-open = Open the email. It includes your link and portal access.
+# For who is approved by confirming their address.
+program-thanks-open = Open the email and confirm your address. That approves you and opens the portal, where you’ll find your link.
 program-thanks-share = Share your link.
 program-thanks-paid = In the portal, choose how you want to be paid and track your earnings.
 # For who waits for a decision.

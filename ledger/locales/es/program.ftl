@@ -112,7 +112,7 @@ program-sign-in-link = Inicia sesión
 ## The application form.
 
 program-apply-title = Solicitud
-program-apply-approved = Te aceptaremos de inmediato y recibirás tu enlace por correo.
+program-apply-approved = Te aceptaremos en cuanto confirmes tu dirección de correo.
 program-apply-reviewed = { $brand } revisa cada solicitud y responde por correo.
 program-apply-within =
     { $days ->
@@ -198,8 +198,8 @@ program-thanks-tab = Gracias
 program-thanks-title = Gracias por tu solicitud
 program-thanks-inbox = Mira tu bandeja de entrada: te hemos enviado un correo. Si no llega en unos minutos, mira en la carpeta de spam.
 program-thanks-next = Qué pasa ahora
-# For who was approved right away.
-program-thanks-open = Abre el correo. Incluye tu enlace y el acceso al portal.
+# For who is approved by confirming their address.
+program-thanks-open = Abre el correo y confirma tu dirección. Con eso quedas aceptado y entras en el portal, donde está tu enlace.
 program-thanks-share = Comparte tu enlace.
 program-thanks-paid = En el portal, elige cómo quieres cobrar y sigue tus ganancias.
 # For who waits for a decision.

@@ -121,6 +121,8 @@ fn of_applications(look: &Branding) -> Result<Vec<Email>> {
     );
     let news = email::to_brand(news, &nina(), BRAND, link("/dashboard/affiliates"));
     let mut emails = vec![
+        email::of_confirm(look.clone(), "Nina Berg", "Partners", link("/a/enter?token=sample"))
+            .to(TO, EmailKind::ApplicationConfirm)?,
         email::of_received(look.clone(), "Nina Berg", "Partners").to(TO, EmailKind::ApplicationReceived)?,
         known.to(TO, EmailKind::ApplicationKnown)?,
         news.with_end(TO, EmailKind::ApplicationNew, link("/unsubscribe/sample"))?,

@@ -97,19 +97,33 @@ async fn who_is_taken_on_at_once_is_known_once_they_come_in() {
     world.api().patch(&path, &json!({"status": "Banned", "reason": "Spam"})).await.expect_status(200);
 
     let mut visitor = Marketer::new(&base);
-    let tokens = forms(&mut visitor, "acme", 2).await;
+    let tokens = forms(&mut visitor, "acme", 3).await;
     send(&mut visitor, &tokens[0], &[("f_email", "bad+2@googlemail.com")]).await.expect_status(303);
     assert_eq!(affiliates(&world, "bad%2B2@googlemail.com").await[0]["status"], "Pending", "a person looks at it");
 
     send(&mut visitor, &tokens[1], &[("f_email", "ada@creators.test")]).await.expect_status(303);
     let ada = affiliates(&world, "ada@creators.test").await.remove(0);
-    assert_eq!(ada["status"], "Approved");
-    assert!(consents(&world, &ada).await.is_empty(), "anybody could have typed the address");
-    let welcome = read_email(&base, "ada@creators.test", "application_approved").await;
+    // Anybody could have typed the address: until it is confirmed, nothing happens, and nobody hears of it.
+    assert_eq!(ada["status"], "Pending");
+    assert!(consents(&world, &ada).await.is_empty());
+    let mine = format!("select count(*) from messages where data like '%{}%'", ada["id"].as_str().unwrap());
+    assert_eq!(world.database.count(&mine).await, 0);
+    // Who lost the email gets another one.
+    send(&mut visitor, &tokens[2], &[("f_email", "ada@creators.test")]).await.expect_status(303);
+    let kinds: Vec<_> =
+        read_emails(&base, "ada@creators.test").await.into_iter().map(|one| one["kind"].clone()).collect();
+    assert_eq!(kinds, ["application_confirm", "application_confirm"]);
+    let log = "select count(*) from audit_log where action = 'affiliate.approved'";
+    let before = world.database.count(log).await;
+    let welcome = read_email(&base, "ada@creators.test", "application_confirm").await;
     let entry = welcome["links"].as_array().unwrap().iter().filter_map(Value::as_str);
     let entry = entry.into_iter().find(|link| link.contains("/a/enter")).unwrap().to_owned();
     let mut portal = Marketer::new(&base);
     portal.submit("/a/enter", &[("token", entry.split_once("token=").unwrap().1)]).await.expect_status(303);
+    let approved = affiliates(&world, "ada@creators.test").await.remove(0);
+    assert_eq!(approved["status"], "Approved");
+    assert_eq!(world.database.count(&format!("{mine} and kind = 'affiliate_approved'")).await, 1);
+    assert_eq!(world.database.count(log).await, before + 1);
     let given = consents(&world, &ada).await;
     assert_eq!((given.len(), &given[0]["version"]), (1, &json!("partners v1")), "{given:?}");
     assert!(given[0]["evidence"].as_str().unwrap().contains("signed in with the link emailed"), "{given:?}");

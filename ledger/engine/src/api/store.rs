@@ -87,7 +87,7 @@ pub async fn programs(tx: &mut TenantTx, filter: &Filter<Uuid>, now: Timestamp) 
         r#"select p.id, p.slug, p.name, y.attribution_model, y.window_days, y.customer_binding, y.flag_self_referral,
                   y.flag_duplicate_customer, y.velocity_per_hour, y.min_click_to_sale_seconds, y.claims, y.claims_max_amount,
                   y.claims_per_day, y.claims_per_affiliate_day, v.hold_days as "hold_days?",
-                  p.public_key, p.allowed_origins, p.destination, p.gpc_mode, p.archived_at, p.created_at
+                  p.public_key, p.allowed_origins, p.destination, p.auto_approve, p.gpc_mode, p.archived_at, p.created_at
            from programs p
            cross join lateral (
                select * from program_policies y where y.organization_id = p.organization_id and y.program_id = p.id
@@ -138,6 +138,7 @@ pub async fn programs(tx: &mut TenantTx, filter: &Filter<Uuid>, now: Timestamp) 
         public_key: row.public_key,
         allowed_origins: row.allowed_origins,
         destination: row.destination,
+        auto_approve: row.auto_approve,
         archived_at: row.archived_at,
         gpc_mode: row.gpc_mode,
         created_at: row.created_at,

@@ -51,7 +51,8 @@ pub struct Known {
 
 /// Finds the affiliate that a link is for. With `usable`, only a link that is neither used nor expired; otherwise any
 /// link, so that a person with an old one can have a new one sent to the affiliate's own address. Only approved
-/// affiliates may sign in, or those who accept an invitation by it, and only while their brand isn't closed.
+/// affiliates may sign in, or those whom it approves: invited ones, and applicants who confirm their email address by
+/// it; and only while their brand isn't closed.
 pub async fn holder_of_link(
     tx: &mut TenantTx,
     token: &TenantToken,
@@ -64,7 +65,10 @@ pub async fn holder_of_link(
          join affiliates a on a.organization_id = l.organization_id and a.id = l.affiliate_id
          join organizations o on o.organization_id = l.organization_id
          join tenants t on t.id = l.organization_id and t.closed_at is null
-         where l.organization_id = $1 and l.token_hash = $2 and a.status in ('Invited', 'Approved')
+         where l.organization_id = $1 and l.token_hash = $2
+           and (a.status in ('Invited', 'Approved') or a.status = 'Pending' and exists (
+               select from applications p
+               where p.organization_id = a.organization_id and p.affiliate_id = a.id and p.awaits_entry))
            and (not $3 or (l.used_at is null and l.expires_at > $4))",
         token.organization.uuid(),
         &token.hash[..],
@@ -93,7 +97,10 @@ pub async fn use_link(
         "update affiliate_links l set used_at = $3
          from affiliates a
          where l.organization_id = $1 and l.token_hash = $2 and l.used_at is null and l.expires_at > $3
-           and a.organization_id = l.organization_id and a.id = l.affiliate_id and a.status in ('Invited', 'Approved')
+           and a.organization_id = l.organization_id and a.id = l.affiliate_id
+           and (a.status in ('Invited', 'Approved') or a.status = 'Pending' and exists (
+               select from applications p
+               where p.organization_id = a.organization_id and p.affiliate_id = a.id and p.awaits_entry))
            and exists (select from tenants t where t.id = l.organization_id and t.closed_at is null)
          returning l.affiliate_id, l.email",
         token.organization.uuid(),

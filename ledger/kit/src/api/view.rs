@@ -46,6 +46,9 @@ pub struct Program {
     /// The landing page of the program's links, unless a link has its own.
     #[schema(required, example = "https://acme.test/pricing")]
     pub destination: Option<String>,
+    /// Whether applicants on the program's page are approved as soon as they confirm their email address.
+    #[schema(example = false)]
+    pub auto_approve: bool,
     /// When the program was archived. It takes no new links, and its links and scripts are off. Sales to its customers
     /// are still credited.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]

@@ -29,6 +29,7 @@ impl EmailKind {
             self,
             Self::AffiliateLink
                 | Self::ApplicationReceived
+                | Self::ApplicationConfirm
                 | Self::ApplicationKnown
                 | Self::ApplicationApproved
                 | Self::ApplicationRejected
@@ -97,6 +98,8 @@ kinds! {
     ApiKeyCreated "api_key_created",
     // Affiliates, starting with their application.
     ApplicationReceived "application_received",
+    /// To the applicant: confirming their address approves them.
+    ApplicationConfirm "application_confirm",
     ApplicationKnown "application_known",
     /// To the brand: someone applied.
     ApplicationNew "application_new",

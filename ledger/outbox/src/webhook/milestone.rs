@@ -1,7 +1,7 @@
 //! An affiliate's firsts in a program: the first click that counts, and the first sale credited to them. Reports may
 //! arrive late, twice and in any order, so a key in the database decides which one raises the event: the first to be
-//! booked, and of several in one transaction the earliest. An earlier one that arrives later neither repeats nor changes
-//! the event.
+//! booked, and of several in one transaction the earliest. An earlier one that arrives later neither repeats nor
+//! changes the event.
 
 use std::collections::{BTreeMap, HashSet};
 

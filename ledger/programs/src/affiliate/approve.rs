@@ -7,7 +7,7 @@ use shared::id::{AffiliateId, ProgramId};
 use utoipa::ToSchema;
 
 use super::{
-    create::AffiliateWithLink, email, first_link_store::first_link as first_given, status_change,
+    create::AffiliateWithLink, email, first_link_store::first_link as first_given, first_login, status_change,
     unsolicited_email::NotSent,
 };
 use crate::link::create::{self as link, NewLink};
@@ -142,6 +142,7 @@ pub async fn approve_one(
         return Ok((AffiliateWithLink { affiliate: before, link: None }, None));
     }
     may_be_decided(&before)?;
+    first_login::decided(tx, state, id, actor).await?;
     let approved = make_approved(tx, state, id, link).await?;
     if let Some(accepted) = terms {
         terms::accept(tx, state, id, &accepted, actor).await?;

@@ -150,7 +150,7 @@ pub struct Ready {
     pub slug_is_derived: bool,
     pub segment: Option<String>,
     pub link: Option<NewLink>,
-    /// Approved with an unverified email: CRMs are notified once the affiliate signs in for the first time.
+    /// An applicant whom the confirmation of their email address approves: until then, nothing is announced.
     pub awaits_entry: bool,
 }
 
@@ -236,11 +236,8 @@ pub async fn make_all(
             store::insert_email(tx, row.id, &key, Timestamp::EPOCH).await?;
         }
     }
-    let approved: Vec<AffiliateId> = ready
-        .iter()
-        .filter(|one| one.affiliate.status == "Approved" && !one.awaits_entry)
-        .map(|one| one.affiliate.id)
-        .collect();
+    let approved: Vec<AffiliateId> =
+        ready.iter().filter(|one| one.affiliate.status == "Approved").map(|one| one.affiliate.id).collect();
     for one in &ready {
         if let Some(segment) = &one.segment {
             plan_store::insert_segment(tx, one.affiliate.id, Some(segment), Timestamp::EPOCH, now).await?;
@@ -250,11 +247,13 @@ pub async fn make_all(
     let requested: Vec<NewLink> = ready.iter_mut().filter_map(|ready| ready.link.take()).collect();
     let links = link::make_all(tx, state, requested, now).await?;
     let mut links: HashMap<AffiliateId, Link> = links.into_iter().map(|link| (link.affiliate_id, link)).collect();
+    let silent: HashSet<AffiliateId> =
+        ready.iter().filter(|one| one.awaits_entry).map(|one| one.affiliate.id).collect();
     let made: Vec<AffiliateWithLink> = ready
         .into_iter()
         .map(|one| AffiliateWithLink { link: links.remove(&one.affiliate.id), affiliate: view(one, now) })
         .collect();
-    webhook::announce(tx, now, &events(&made)?).await?;
+    webhook::announce(tx, now, &events(&made, &silent)?).await?;
     Ok(made)
 }
 
@@ -316,14 +315,14 @@ fn view(ready: Ready, now: Timestamp) -> Affiliate {
     }
 }
 
-fn events(made: &[AffiliateWithLink]) -> Result<Vec<Event>> {
+fn events(made: &[AffiliateWithLink], silent: &HashSet<AffiliateId>) -> Result<Vec<Event>> {
     let message = |made: &AffiliateWithLink| {
         let approved = made.affiliate.status == "Approved";
         let kind = if approved { EventKind::AffiliateApproved } else { EventKind::AffiliateApplied };
         Event::of(kind, &made.affiliate)
     };
     // Invited affiliates are announced when they accept.
-    let settled = made.iter().filter(|made| made.affiliate.status != "Invited");
+    let settled = made.iter().filter(|made| made.affiliate.status != "Invited" && !silent.contains(&made.affiliate.id));
     Ok(settled.map(message).collect::<std::result::Result<Vec<_>, _>>()?)
 }
 

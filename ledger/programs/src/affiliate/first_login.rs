@@ -1,22 +1,45 @@
-//! Handles an affiliate's login by an emailed link: it verifies their email, accepts their invitation, and records the
-//! terms that they accepted when a program page approved them immediately.
+//! Handles an affiliate's login by an emailed link: it verifies their email, accepts their invitation, and approves
+//! them if their program approves applicants who confirm their address. The terms they accepted in that application
+//! count from then on.
 
 use serde_json::json;
 use shared::id::AffiliateId;
 
-use super::{approve, first_login_store, invite_store};
+use super::{
+    approve,
+    first_login_store::{self, Awaited},
+    invite_store,
+};
 use engine::{
     book,
     consent::terms::{self, Accepted},
 };
 use identity::{
-    access::caller::Caller,
+    access::{actor::Actor, caller::Caller},
     audit::{self, Entry},
 };
-use kit::{db::TenantTx, error::Result, state::AppState};
+use kit::{api::view::Affiliate, db::TenantTx, error::Result, state::AppState};
 use outbox::sync::{self, Reason};
 
-/// Runs in the transaction that used the link, which was emailed to `address`. Returns false if the affiliate has
+/// An applicant whom their confirmation approved, and the name of the program that they applied to.
+#[derive(Debug)]
+pub struct Joined {
+    pub affiliate: Affiliate,
+    pub program: String,
+}
+
+/// What a login by an emailed link changed.
+#[derive(Debug, Default)]
+pub struct Entered {
+    pub joined: Option<Joined>,
+}
+
+/// Returns whether the affiliate is an applicant whom the confirmation of their email address will approve.
+pub async fn is_awaited(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<bool> {
+    Ok(first_login_store::is_awaited(tx, affiliate).await?)
+}
+
+/// Runs in the transaction that used the link, which was emailed to `address`. Returns `None` if the affiliate has
 /// another email by now: then the link is invalid, and the caller must roll back.
 pub async fn entered(
     tx: &mut TenantTx,
@@ -24,37 +47,76 @@ pub async fn entered(
     affiliate: AffiliateId,
     address: Option<&str>,
     caller: &Caller,
-) -> Result<bool> {
+) -> Result<Option<Entered>> {
     let now = state.clock.now();
     let invited = first_login_store::is_invited(tx, affiliate).await?;
-    if invited {
+    if invited || first_login_store::is_awaited(tx, affiliate).await? {
         // As before every change of a status; the affiliate's own row is locked after it.
         book::store::lock(tx).await?;
     }
     if !first_login_store::prove(tx, affiliate, address, now).await? {
-        return Ok(false);
+        return Ok(None);
     }
+    // Someone may have decided in the meantime.
+    let awaited = address.is_some() && first_login_store::is_awaited(tx, affiliate).await?;
     if invited {
         accept(tx, state, affiliate, caller).await?;
     }
     invite_store::came(tx, affiliate, now).await?;
-    for awaited in first_login_store::take_awaiting(tx, affiliate).await? {
-        if let Some(terms) = awaited.terms {
-            let accepted = Accepted {
-                at: awaited.applied_at,
-                version: Some(format!("{} v{terms}", awaited.program_slug)),
-                evidence: format!(
-                    "Checked “I accept the terms” on the page of {}, then signed in with the link emailed to the \
-                     address given there",
-                    awaited.program
-                ),
-            };
-            let actor = caller.actor(format!("affiliate:{affiliate}"));
-            terms::accept(tx, state, affiliate, &accepted, &actor).await?;
+    let applications = first_login_store::take_awaiting(tx, affiliate).await?;
+    let how = "then signed in with the link emailed to the address given there";
+    accept_terms(tx, state, affiliate, (&applications, how), &caller.actor(format!("affiliate:{affiliate}"))).await?;
+    match applications.into_iter().next() {
+        Some(application) if awaited => {
+            let affiliate = admit(tx, state, affiliate, caller).await?;
+            Ok(Some(Entered { joined: Some(Joined { affiliate, program: application.program }) }))
         }
-        sync::trigger::affiliate(tx, affiliate, Reason::Approved, now).await?;
+        Some(_) => {
+            // They were approved before they confirmed their address.
+            sync::trigger::affiliate(tx, affiliate, Reason::Approved, now).await?;
+            Ok(Some(Entered::default()))
+        }
+        None => Ok(Some(Entered::default())),
     }
-    Ok(true)
+}
+
+/// Ends the wait for an applicant's confirmation, because a person decides about them: the terms that they accepted
+/// count as in any application that a person reviews. The caller approves them.
+pub(super) async fn decided(tx: &mut TenantTx, state: &AppState, affiliate: AffiliateId, actor: &Actor) -> Result<()> {
+    let applications = first_login_store::take_awaiting(tx, affiliate).await?;
+    accept_terms(tx, state, affiliate, (&applications, "then approved by the brand"), actor).await
+}
+
+/// Records the terms that were accepted in these applications, and how that took effect.
+async fn accept_terms(
+    tx: &mut TenantTx,
+    state: &AppState,
+    affiliate: AffiliateId,
+    (applications, how): (&[Awaited], &str),
+    actor: &Actor,
+) -> Result<()> {
+    for application in applications {
+        let Some(terms) = application.terms else { continue };
+        let accepted = Accepted {
+            at: application.applied_at,
+            version: Some(format!("{} v{terms}", application.program_slug)),
+            evidence: format!("Checked “I accept the terms” on the page of {}, {how}", application.program),
+        };
+        terms::accept(tx, state, affiliate, &accepted, actor).await?;
+    }
+    Ok(())
+}
+
+/// Approves an applicant who confirmed their email address, with the link that the page promised. Their first sync into
+/// CRMs is queued in the same transaction.
+async fn admit(tx: &mut TenantTx, state: &AppState, affiliate: AffiliateId, caller: &Caller) -> Result<Affiliate> {
+    let approved = approve::make_approved(tx, state, affiliate, None).await?;
+    let entry = Entry::new("affiliate.approved", affiliate).before(json!({"status": "Pending"})).after(json!({
+        "status": "Approved", "automatic": true, "link": approved.link.map(|link| link.url),
+    }));
+    let actor = caller.actor(format!("affiliate:{affiliate}"));
+    audit::record(tx, &actor, state.clock.now(), entry).await?;
+    Ok(approved.affiliate)
 }
 
 /// Approves an affiliate who accepts their invitation, with the link that it promised. From then on they earn, and are

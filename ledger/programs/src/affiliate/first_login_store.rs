@@ -36,6 +36,20 @@ pub(super) async fn is_invited(tx: &mut TenantTx, affiliate: AffiliateId) -> Res
     .await
 }
 
+/// Whether the affiliate is an applicant whom the confirmation of their email address approves.
+pub(super) async fn is_awaited(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from affiliates a
+                          join applications p on p.organization_id = a.organization_id and p.affiliate_id = a.id
+                          where a.organization_id = $1 and a.id = $2 and a.status = 'Pending'
+                            and p.awaits_entry) as "exists!""#,
+        tx.organization().uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
 /// Marks the email as unverified after a change.
 pub(super) async fn unprove(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<(), sqlx::Error> {
     sqlx::query!(
@@ -72,7 +86,7 @@ pub(super) async fn known(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<K
     Ok(found.unwrap_or_default())
 }
 
-/// An application that was approved immediately and waits for the applicant's first login.
+/// An application that waits for the confirmation of the applicant's email address: their first login.
 #[derive(Debug)]
 pub(super) struct Awaited {
     pub program: String,

@@ -44,6 +44,10 @@ pub struct ChangedProgram {
     #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     pub destination: Option<Option<String>>,
+    /// Whether applicants on the program's page are approved as soon as they confirm their email address, with the link
+    /// that is emailed to it. Until then, they are `Pending`, and nothing about them is sent to your CRMs or webhooks.
+    /// If false, your team decides. It's for applications from now on.
+    pub auto_approve: Option<bool>,
     /// How to treat visitors who send Global Privacy Control: `ignore`, `no_cookie` or `no_tracking`. Takes effect
     /// immediately.
     pub gpc_mode: Option<String>,
@@ -65,11 +69,11 @@ pub struct ChangedProgram {
 impl ChangedProgram {
     /// Whether no change is requested.
     pub fn is_empty(&self) -> bool {
-        let Self { name, allowed_origins, destination, gpc_mode, archived, .. } = self;
+        let Self { name, allowed_origins, destination, auto_approve, gpc_mode, archived, .. } = self;
         let rules = self.attribution_model.is_none() && self.cookie_window_days.is_none() && self.review.is_none();
         let rules = rules && self.claimed_sales.is_none();
         let itself = name.is_none() && allowed_origins.is_none() && destination.is_none() && archived.is_none();
-        itself && gpc_mode.is_none() && rules && self.customer_binding.is_none()
+        itself && auto_approve.is_none() && gpc_mode.is_none() && rules && self.customer_binding.is_none()
     }
 }
 
@@ -79,6 +83,7 @@ pub struct Ready {
     name: Option<String>,
     allowed_origins: Option<Vec<String>>,
     destination: Option<Option<String>>,
+    auto_approve: Option<bool>,
     archived: Option<bool>,
     gpc_mode: Option<String>,
     rules: Rules,
@@ -140,8 +145,8 @@ pub fn check(input: ChangedProgram, state: &AppState) -> Result<Ready> {
     if input.is_empty() {
         return Err(Error::field(
             "name",
-            "Send at least one of these fields: name, allowedOrigins, destination, gpcMode, attributionModel, \
-             cookieWindowDays, customerBinding, review, claimedSales or archived.",
+            "Send at least one of these fields: name, allowedOrigins, destination, autoApprove, gpcMode, \
+             attributionModel, cookieWindowDays, customerBinding, review, claimedSales or archived.",
         ));
     }
     let development = state.config.environment.is_development();
@@ -152,6 +157,7 @@ pub fn check(input: ChangedProgram, state: &AppState) -> Result<Ready> {
         name: maybe("name", input.name.as_deref(), NAME_MAX)?,
         allowed_origins: input.allowed_origins.map(|given| program_rules::origins(&given, development)).transpose()?,
         destination: input.destination.map(destination).transpose()?,
+        auto_approve: input.auto_approve,
         archived: input.archived,
         gpc_mode: program_rules::checked_gpc_mode(input.gpc_mode)?,
         rules: Rules {
@@ -165,7 +171,7 @@ pub fn check(input: ChangedProgram, state: &AppState) -> Result<Ready> {
 }
 
 async fn apply(tx: &mut TenantTx, state: &AppState, id: ProgramId, ready: Ready) -> Result<Program> {
-    let Ready { name, allowed_origins, destination, archived, gpc_mode, rules } = ready;
+    let Ready { name, allowed_origins, destination, auto_approve, archived, gpc_mode, rules } = ready;
     let now = state.clock.now();
     if let Some(archived) = archived {
         let since = read(tx, id, now).await?.archived_at;
@@ -177,6 +183,9 @@ async fn apply(tx: &mut TenantTx, state: &AppState, id: ProgramId, ready: Ready)
     }
     if let Some(destination) = destination {
         program_store::set_destination(tx, id, destination.as_deref()).await?;
+    }
+    if let Some(auto_approve) = auto_approve {
+        program_store::set_auto_approve(tx, id, auto_approve).await?;
     }
     let as_of = if rules.is_empty() { now } else { from_now_on(tx, state, id, rules, now).await? };
     publish::program(tx, id, now).await?;

@@ -113,6 +113,19 @@ pub async fn set_destination(
     .map(drop)
 }
 
+/// Sets whether applicants are approved as soon as they confirm their email address.
+pub async fn set_auto_approve(tx: &mut TenantTx, program: ProgramId, auto_approve: bool) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update programs set auto_approve = $3 where organization_id = $1 and id = $2",
+        tx.organization().uuid(),
+        program.uuid(),
+        auto_approve,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
 /// Archives the program as of a time, or unarchives it.
 pub async fn archive(tx: &mut TenantTx, program: ProgramId, archived_at: Option<Timestamp>) -> Result<(), sqlx::Error> {
     sqlx::query!(

@@ -1,21 +1,20 @@
-//! Creates an affiliate from an application on a program page: pending, or approved immediately with a link and an
-//! email.
+//! Creates an affiliate from an application on a program page. They are pending until a person decides, or, if the
+//! program approves applicants itself, until they confirm their email address: anyone could have typed it, so nothing
+//! is sent to CRMs or webhooks before that ([`programs::affiliate::first_login`]).
 
 use serde_json::Value;
 use shared::id::{AffiliateId, ProgramId};
 
 use super::store as page_store;
 use engine::consent::terms::{self, Accepted};
-use identity::{access::caller::Caller, audit, mail::suppression_store, portal::profile_store};
+use identity::{access::caller::Caller, audit, portal::profile_store};
 use kit::{api::view::Affiliate, db::TenantTx, error::Result, state::AppState, text::Language};
 use programs::{
     affiliate::{
         create::{self, Ready, derived},
-        email,
-        first_link_store::first_link,
         store::NewAffiliate as NewRow,
     },
-    link::{create as link, store},
+    link::store,
 };
 
 /// A validated application of a person who isn't an affiliate yet.
@@ -25,7 +24,8 @@ pub struct Applicant {
     pub name: String,
     pub alias: Option<String>,
     pub answers: Option<Value>,
-    pub approved: bool,
+    /// Whether confirming their email address approves them.
+    pub awaits_entry: bool,
     pub program: ProgramId,
     /// The language in which they applied, and in which they'll read emails and the portal.
     pub language: Language,
@@ -51,32 +51,22 @@ pub async fn apply(tx: &mut TenantTx, state: &AppState, applicant: Applicant, ca
         slug: applicant.alias.clone().unwrap_or_else(|| derived(&applicant.name)),
         email: applicant.email,
         name: applicant.name,
-        status: if applicant.approved { "Approved" } else { "Pending" },
+        status: "Pending",
         application: applicant.answers,
         notes: None,
         joined_at: None,
     };
     let id = row.id;
     let actor = caller.actor(format!("affiliate:{id}"));
-    let awaits_entry = applicant.approved;
+    let awaits_entry = applicant.awaits_entry;
     let ready = Ready { awaits_entry, ..Ready::of(row, applicant.alias.is_none()) };
     let made = create::make(tx, state, ready, now).await?;
     profile_store::set_language(tx, id, applicant.language).await?;
     audit::record(tx, &actor, now, create::entry(&made)).await?;
     page_store::insert_application(tx, (program, id), (terms_version, awaits_entry), now).await?;
-    // If the applicant is approved immediately, the acceptance takes effect only after the first sign-in, because only
-    // an email can prove whose address it is: see `programs::affiliate::first_login`. Otherwise a person reviews the
-    // application first.
+    // Otherwise the acceptance takes effect with the confirmation.
     if let Some(accepted) = applicant.terms.filter(|_| !awaits_entry) {
         terms::accept(tx, state, id, &accepted, &actor).await?;
-    }
-    if applicant.approved {
-        if let Some(link) = first_link(tx, id).await? {
-            link::make(tx, state, link, now).await?;
-        }
-        if !suppression_store::is_suppressed(tx.conn(), &made.affiliate.email).await? {
-            email::approved(tx, state, &made.affiliate, None).await?;
-        }
     }
     Ok(made.affiliate)
 }

@@ -189,7 +189,7 @@ async fn welcome(
     // A refused applicant doesn't get in automatically with another spelling of the address: a person reviews the
     // application.
     let key = email_key(&application.email);
-    let approved = offer.row.auto_approve && !gate_store::was_refused(tx, &key).await?;
+    let awaits_entry = offer.row.auto_approve && !gate_store::was_refused(tx, &key).await?;
     let accepted = offer.terms.as_ref().map(|terms| Accepted {
         at: now,
         version: Some(format!("{} v{}", offer.program.slug, terms.version)),
@@ -201,16 +201,15 @@ async fn welcome(
         name: application.name,
         alias: application.alias,
         answers: application::checked(Some(requested))?,
-        approved,
+        awaits_entry,
         program,
         language: offer.t.language(),
         terms: accepted,
         terms_version: offer.terms.as_ref().map(|terms| terms.version),
     };
     let made = apply(tx, state, applicant, caller).await?;
-    if approved {
-        // `apply` has already sent the email with the sign-in link.
-        return email::joined(tx, state, offer, &made).await;
+    if awaits_entry {
+        return email::confirm(tx, state, offer, &made).await;
     }
     email::received(tx, state, offer, &made).await?;
     let waiting = store::waiting(tx).await?;

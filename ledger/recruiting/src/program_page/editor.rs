@@ -184,7 +184,8 @@ pub(super) async fn currency(tx: &mut TenantTx, state: &AppState, program: Progr
 
 /// Returns the default content of a page.
 async fn usual(tx: &mut TenantTx, state: &AppState, program: ProgramId) -> Result<Row> {
-    let slug = change::read(tx, program, state.clock.now()).await?.slug;
+    let program = change::read(tx, program, state.clock.now()).await?;
+    let slug = program.slug;
     Ok(Row {
         handle: if settings::is_handle(&slug) { slug } else { hyphenated(&slug) },
         headline: String::new(),
@@ -192,7 +193,7 @@ async fn usual(tx: &mut TenantTx, state: &AppState, program: ProgramId) -> Resul
         color: None,
         fields: field::usual(),
         blocks: Blocks::default(),
-        auto_approve: false,
+        auto_approve: program.auto_approve,
         published_at: None,
     })
 }

@@ -1,6 +1,6 @@
 //! Emails about applications: to the applicant, and to the brand's people who want them.
 
-use super::view::Offer;
+use super::{store, view::Offer};
 use identity::{
     account::magic,
     mail::suppression_store,
@@ -13,13 +13,16 @@ use identity::{
 use kit::{
     api::view::Affiliate,
     db::TenantTx,
-    error::Result,
+    error::{Error, Result},
     limit::{self, Limit, PublicAction},
     mail::{self, Branding, Email, EmailContent, EmailKind},
     state::AppState,
     text::Texts,
 };
-use programs::affiliate;
+use programs::affiliate::{
+    self,
+    first_login::{self, Joined},
+};
 
 /// `application_received`: to the applicant, with what happens next.
 pub(super) async fn received(tx: &mut TenantTx, state: &AppState, offer: &Offer, affiliate: &Affiliate) -> Result<()> {
@@ -41,9 +44,36 @@ pub fn of_received(look: Branding, name: &str, program: &str) -> EmailContent {
         .paragraph(t.say("email-received-next"))
 }
 
+/// `application_confirm`: asks the applicant to confirm their email address, which approves them.
+pub(super) async fn confirm(tx: &mut TenantTx, state: &AppState, offer: &Offer, affiliate: &Affiliate) -> Result<()> {
+    let organization = tx.organization();
+    if !may_write(tx, state, &affiliate.email).await? {
+        return Ok(());
+    }
+    let whom = (affiliate.id, affiliate.email.as_str());
+    let Some(link) = magic::issue(tx, organization, whom, state.clock.now()).await? else { return Ok(()) };
+    let look = look(tx, offer, affiliate).await?;
+    let message = of_confirm(look, &affiliate.name, &offer.program.name, link.url(state));
+    let message = message.to(&affiliate.email, EmailKind::ApplicationConfirm)?;
+    mail::post_to(tx.conn(), state, (organization, affiliate.id), message).await
+}
+
+pub fn of_confirm(look: Branding, name: &str, program: &str, link: String) -> EmailContent {
+    let (t, brand) = (look.t, look.brand.clone());
+    let subject = t.say("email-confirm-subject").with("brand", &brand);
+    EmailContent::new(look, subject, t.say("email-confirm-why").with("brand", &brand))
+        .greeting(name)
+        .paragraph(t.say("email-confirm-message").with("program", program).with("brand", &brand))
+        .sign_in(t.say("email-confirm-button"), link)
+        .paragraph(t.say("email-link-works-once"))
+}
+
 /// `application_known`: to an address that already belongs to an affiliate. The page doesn't reveal this.
 pub(super) async fn known(tx: &mut TenantTx, state: &AppState, offer: &Offer, affiliate: &Affiliate) -> Result<()> {
     let organization = tx.organization();
+    if first_login::is_awaited(tx, affiliate.id).await? {
+        return confirm(tx, state, offer, affiliate).await;
+    }
     if !may_write(tx, state, &affiliate.email).await? {
         return Ok(());
     }
@@ -89,22 +119,23 @@ pub(super) async fn waiting(
     let subject = t.say("email-new-subject").with("name", &affiliate.name);
     let place =
         format!("/dashboard/affiliates?organization={}&status=Pending&review={}", tx.organization(), affiliate.id);
-    notify(tx, state, offer, affiliate, (subject.to_string(), format!("{message} {others}")), &place).await
+    notify(tx, state, &offer.brand, affiliate, (subject.to_string(), format!("{message} {others}")), &place).await
 }
 
-/// `application_new` for an applicant who was approved immediately.
-pub(super) async fn joined(tx: &mut TenantTx, state: &AppState, offer: &Offer, affiliate: &Affiliate) -> Result<()> {
-    let t = Texts::default();
-    let message = t.say("email-joined-message").with("name", &affiliate.name).with("program", &offer.program.name);
+/// `application_new` for an applicant who was approved when they confirmed their email address.
+pub async fn joined(tx: &mut TenantTx, state: &AppState, joined: &Joined) -> Result<()> {
+    let (t, Joined { affiliate, program }) = (Texts::default(), joined);
+    let brand = store::brand(tx).await?.ok_or_else(Error::not_found)?;
+    let message = t.say("email-joined-message").with("name", &affiliate.name).with("program", program);
     let subject = t.say("email-joined-subject").with("name", &affiliate.name);
     let place = format!("/dashboard/affiliates/{}?organization={}", affiliate.id, tx.organization());
-    notify(tx, state, offer, affiliate, (subject.to_string(), message.to_string()), &place).await
+    notify(tx, state, &brand.name, affiliate, (subject.to_string(), message.to_string()), &place).await
 }
 
 async fn notify(
     tx: &mut TenantTx,
     state: &AppState,
-    offer: &Offer,
+    brand: &str,
     affiliate: &Affiliate,
     (subject, message): (String, String),
     place: &str,
@@ -117,7 +148,7 @@ async fn notify(
         return Ok(());
     }
     let link = format!("{}{place}", state.config.public_url);
-    let email = to_brand((subject, message), affiliate, &offer.brand, link);
+    let email = to_brand((subject, message), affiliate, brand, link);
     for person in notification_store::recipients(tx, Kind::AffiliateApplied).await? {
         let end = end::url(state, organization, Reader::Member(person.user, Kind::AffiliateApplied));
         mail::post(tx.conn(), state, ended(&email, &person.email, end)?).await?;

@@ -30,7 +30,7 @@ pub(super) async fn all(begun: &mut Begun, state: &AppState, form: &Fields) -> R
     let Draft { settings: given, blocks: typed, fields, terms: body, part } =
         draft::read(form, &begun.row, currency, is_development)?;
     if let Some((requested, destination)) = given {
-        keep_destination(begun, state, destination).await?;
+        keep_program(begun, state, destination, requested.auto_approve).await?;
         let entry = settings(&mut begun.tx, program, &begun.row, &requested).await?;
         record(begun, state, entry).await?;
     }
@@ -53,9 +53,18 @@ pub(super) async fn all(begun: &mut Begun, state: &AppState, form: &Fields) -> R
     Ok(("saved", part))
 }
 
-/// The landing page is the program's, whose form is another one.
-async fn keep_destination(begun: &mut Begun, state: &AppState, destination: Option<String>) -> Result<()> {
-    let change = ChangedProgram { destination: Some(destination), ..ChangedProgram::default() };
+/// The landing page and whether applicants are approved automatically belong to the program, whose form is another one.
+async fn keep_program(
+    begun: &mut Begun,
+    state: &AppState,
+    destination: Option<String>,
+    auto_approve: bool,
+) -> Result<()> {
+    let change = ChangedProgram {
+        destination: Some(destination),
+        auto_approve: Some(auto_approve),
+        ..ChangedProgram::default()
+    };
     let (_, entry) = change::enact(&mut begun.tx, state, begun.program, change::check(change, state)?).await?;
     match entry {
         Some(entry) => record(begun, state, entry).await,
@@ -74,9 +83,7 @@ pub(super) async fn settings(
     let taken = || Error::field("handle", "This page address is taken. Choose another.");
     store::update(tx, program, requested).await.on_constraint("program_pages_handle", taken)?;
     let entry = Entry::new("program_page.updated", program);
-    Ok(entry
-        .before(json!({"handle": before.handle, "autoApprove": before.auto_approve}))
-        .after(json!({"handle": requested.handle, "autoApprove": requested.auto_approve})))
+    Ok(entry.before(json!({"handle": before.handle})).after(json!({"handle": requested.handle})))
 }
 
 /// Returns nothing if the blocks are what they were.

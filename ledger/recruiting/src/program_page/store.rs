@@ -22,6 +22,7 @@ pub struct Row {
     pub color: Option<String>,
     pub fields: Vec<Field>,
     pub blocks: Blocks,
+    /// The program's setting: whether applicants are approved as soon as they confirm their email address.
     pub auto_approve: bool,
     pub published_at: Option<Timestamp>,
 }
@@ -68,9 +69,10 @@ pub async fn find(tx: &mut GlobalTx, handle: &str) -> Result<Option<(Organizatio
 
 pub async fn read(tx: &mut TenantTx, program: ProgramId) -> Result<Option<Row>, sqlx::Error> {
     let row = sqlx::query!(
-        r#"select handle, headline, introduction, color, fields as "fields: Json<Vec<Field>>",
-                  blocks as "blocks: Json<Blocks>", auto_approve, published_at
-           from program_pages where organization_id = $1 and program_id = $2"#,
+        r#"select g.handle, g.headline, g.introduction, g.color, g.fields as "fields: Json<Vec<Field>>",
+                  g.blocks as "blocks: Json<Blocks>", p.auto_approve, g.published_at
+           from program_pages g join programs p on p.organization_id = g.organization_id and p.id = g.program_id
+           where g.organization_id = $1 and g.program_id = $2"#,
         tx.organization().uuid(),
         program.uuid(),
     )
@@ -110,11 +112,13 @@ pub async fn insert(
     Ok(done.rows_affected() == 1)
 }
 
+/// Saves what belongs to the page; `auto_approve` is the program's.
+///
 /// # Errors
 /// Constraint `program_pages_handle` if another page has the handle.
 pub async fn update(tx: &mut TenantTx, program: ProgramId, settings: &Settings) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update program_pages set handle = $3, headline = $4, introduction = $5, color = $6, auto_approve = $7
+        "update program_pages set handle = $3, headline = $4, introduction = $5, color = $6
          where organization_id = $1 and program_id = $2",
         tx.organization().uuid(),
         program.uuid(),
@@ -122,7 +126,6 @@ pub async fn update(tx: &mut TenantTx, program: ProgramId, settings: &Settings) 
         settings.headline,
         settings.introduction,
         settings.color,
-        settings.auto_approve,
     )
     .execute(tx.conn())
     .await

@@ -99,8 +99,11 @@ pub async fn enter(
     let Some((affiliate, email)) = magic_store::use_link(&mut tx, &token, now).await? else {
         return Ok(spent(t, given.to_owned(), next, Face::of(&mut tx).await?));
     };
-    if !first_login::entered(&mut tx, &state, affiliate, email.as_deref(), &caller).await? {
+    let Some(entered) = first_login::entered(&mut tx, &state, affiliate, email.as_deref(), &caller).await? else {
         return Ok(spent(t, given.to_owned(), next, Face::of(&mut tx).await?));
+    };
+    if let Some(joined) = entered.joined {
+        recruiting::program_page::email::joined(&mut tx, &state, &joined).await?;
     }
     let fresh = TenantToken::fresh(token.organization);
     if let Some(old) = session::presented(&caller.headers).filter(|old| old.organization == token.organization) {

@@ -177,8 +177,8 @@ impl Invoice {
         let of_subscription = self.subscription_details().map(|details| &details.metadata);
         Details {
             country: self.customer_address["country"].as_str().and_then(evidence::country),
-            items: Vec::new(),
             metadata: evidence::texts(of_subscription.into_iter().chain([&self.metadata])),
+            ..Details::default()
         }
     }
 

@@ -31,8 +31,8 @@ pub(super) async fn lock(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
 pub(super) async fn program(tx: &mut TenantTx, copy: &Copied<'_>) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into programs (organization_id, id, slug, name, public_key, allowed_origins, created_at, gpc_mode,
-                               destination)
-         select $1, $2, slug, name, $3, allowed_origins, $4, gpc_mode, $5
+                               destination, auto_approve)
+         select $1, $2, slug, name, $3, allowed_origins, $4, gpc_mode, $5, auto_approve
          from programs where organization_id = $6 and id = $7",
         tx.organization().uuid(),
         copy.id.uuid(),
@@ -132,9 +132,8 @@ pub(super) async fn terms(tx: &mut TenantTx, copy: &Copied<'_>) -> Result<(), sq
 pub(super) async fn page(tx: &mut TenantTx, copy: &Copied<'_>, suffix: &str) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "insert into program_pages (organization_id, program_id, handle, headline, introduction, color, fields,
-                                    blocks, auto_approve, created_at)
-         select $1, $2, left(handle, 53) || '-test-' || $3, headline, introduction, color, fields, blocks,
-                auto_approve, $4
+                                    blocks, created_at)
+         select $1, $2, left(handle, 53) || '-test-' || $3, headline, introduction, color, fields, blocks, $4
          from program_pages where organization_id = $5 and program_id = $6",
         tx.organization().uuid(),
         copy.id.uuid(),
