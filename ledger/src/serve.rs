@@ -11,7 +11,7 @@ use crate::{
     router,
     scheduler::{Job, Pace},
 };
-use engine::{accrual, intake::facets_job};
+use engine::{accrual, fx_rates::fetch, intake::facets_job};
 use identity::{api_key, organization};
 use integrations::{gateway_connection, sync, webhook};
 use kit::{
@@ -118,6 +118,7 @@ fn scheduled() -> Vec<Job> {
         every!("count_cohorts", steady(cohorts_job::EVERY), cohorts_job::once),
         every!("fill_facets", steady(facets_job::FILL_EVERY), facets_job::fill),
         every!("find_credited_clicks", steady(facets_job::FIND_EVERY), facets_job::find_clicks),
+        every!("fetch_exchange_rates", steady(fetch::EVERY), fetch::once),
         every!("run_imports", steady(import::job::EVERY), import::job::once),
         every!("maintenance", steady(maintenance::EVERY).after_failure(maintenance::AGAIN), maintenance::once),
         Job::apart("check_status", status::job::run),

@@ -1,8 +1,8 @@
 //! Goal: a lead counts for its affiliate until the person buys.
-//! Method: leads and conversions are reported and read by API.
+//! Method: leads and conversions are reported and read by API; Stripe reports trials.
 
-use serde_json::json;
-use world::World;
+use serde_json::{Value, json};
+use world::{World, stripe::Purchase};
 
 use crate::created;
 
@@ -34,5 +34,62 @@ async fn a_lead_speaks_for_its_affiliate_until_the_person_buys() {
     // A sale is no lead.
     let sale = format!("/leads/{}", sold["id"].as_str().unwrap());
     assert_eq!(world.api().get(&sale).await.refusal(), (404, "not_found".to_owned()));
+    world.finish().await;
+}
+
+/// What a conversion is, by which rule it is credited, and what it earns.
+async fn earned(world: &World, external_id: &str) -> (String, String, Vec<i64>) {
+    let (conversion, commissions) = world.api().booked(external_id).await.unwrap();
+    let text = |name: &str| conversion[name].as_str().unwrap_or_default().to_owned();
+    let amounts = commissions.iter().filter_map(|row| row["amountCents"].as_i64()).filter(|cents| *cents > 0);
+    (text("type"), text("creditedBy"), amounts.collect())
+}
+
+#[tokio::test]
+async fn a_trial_is_paid_for_once_and_its_first_payment_is_the_sale() {
+    let world = World::start().await;
+    let components =
+        r#"[{"type":"percentage","ratePpm":200000},{"type":"per_lead","amountCents":200,"currency":"USD"}]"#;
+    let statement = format!(
+        "set session_replication_role = replica;
+         update plan_versions set components = '{components}' where program_id = '{}'",
+        world.acme.program.uuid()
+    );
+    world.database.run(&statement).await;
+    for in_order in [true, false] {
+        let purchase = |number: u8| Purchase::new(&format!("trial{number}{in_order}"), None);
+        let of_ann = |mut event: Value| {
+            event["data"]["object"]["customer"] = json!(format!("cus_ann_{in_order}"));
+            event["data"]["object"]["customer_email"] = Value::Null;
+            event
+        };
+        // The link name is only with the trial; the invoices have none.
+        let trial = |number: u8| {
+            let mut event = of_ann(purchase(number).trialing());
+            event["data"]["object"]["metadata"] = json!({"via": world.acme.partner.slug});
+            event
+        };
+        let mut events = vec![
+            trial(1),
+            of_ann(purchase(1).paid("invoice.paid.trial", 1)),
+            trial(2),
+            of_ann(purchase(1).paid("invoice.paid.basil", 2)),
+            of_ann(purchase(1).paid("invoice.paid.basil", 3)),
+        ];
+        if !in_order {
+            events.reverse();
+        }
+        for event in &events {
+            world.intake().accept(&[world.acme.stripe_event(event)]).await;
+        }
+        let lead = |number: u8| format!("lead_sub_{}", purchase(number).name);
+        let by_slug = |kind: &str, cents: &[i64]| (kind.to_owned(), "slug".to_owned(), cents.to_vec());
+        assert_eq!(earned(&world, &lead(1)).await, by_slug("Lead", &[200]), "{in_order}");
+        assert_eq!(earned(&world, &lead(2)).await, by_slug("Lead", &[]), "a person counts once");
+        // 20% of 99.00: the gateway calls it a renewal, and it is the sale that the trial led to.
+        assert_eq!(earned(&world, &purchase(1).invoice(2)).await, by_slug("Sale", &[1_980]));
+        let renewal = ("Recurring".to_owned(), "bound".to_owned(), vec![1_980]);
+        assert_eq!(earned(&world, &purchase(1).invoice(3)).await, renewal);
+    }
     world.finish().await;
 }

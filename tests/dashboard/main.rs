@@ -28,6 +28,7 @@ mod compression;
 mod conversions;
 mod crms;
 mod customers;
+mod exchange_rates;
 mod filters;
 mod forms;
 mod gateways;

@@ -579,6 +579,8 @@ export interface ClickTotals {
   clicks: number;
   /** The number of attributed conversions. */
   conversions: number;
+  /** All currencies together, for display. Null without a home currency. */
+  home: HomeTotals | null;
   /** Clicks by bots, previews and prefetches. */
   uncounted: number;
 }
@@ -1317,10 +1319,28 @@ export interface HomeBalance {
   withheldCents: number;
 }
 
-/** The currency in which balances are shown in addition to their own. */
+/** The currency in which balances and totals are shown in addition to their own. */
 export interface HomeCurrency {
-  /** Null to show balances in their own currency only. */
+  /** Null to show amounts in their own currency only. */
   currency: string | null;
+}
+
+/** The totals of all currencies in the home currency, at the rates of the last day of the period. */
+export interface HomeTotals {
+  /** Revenue in minor units of the home currency. */
+  amountCents: number;
+  /** Commissions in minor units of the home currency. */
+  commissionCents: number;
+  /** The currency, as a three-letter ISO 4217 code. */
+  currency: string;
+  /** Currencies that have no rate. Their amounts aren't included. */
+  missing: string[];
+  /** The day of the oldest rate used. Null if everything was in the home currency. */
+  rateDay: string | null;
+  /** Where the rates come from. */
+  rateSources: string[];
+  /** Each currency's sum is rounded once, to the nearest minor unit; an exact half is rounded away from zero. */
+  rounding: string;
 }
 
 /** An import. */
@@ -5606,7 +5626,7 @@ export class ExchangeRatesApi {
   /**
    * Create an exchange rate.
    *
-   * Reports a rate to the current home currency. If a day has several rates, the one reported last applies. Rates never change. Requires a key with scope `write` or `admin`.
+   * Reports a rate to the current home currency. If a day has several rates, the one reported last applies, before the European Central Bank's of the same day. Rates never change. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 409: `no_home_currency`: set a home currency first; or `idempotency_conflict`
    */
   create(body: NewExchangeRate, options?: CallOptions): Promise<ExchangeRate> {
@@ -5633,7 +5653,7 @@ export class HomeCurrencyApi {
   /**
    * Set the home currency.
    *
-   * Affects display only: balances are kept and paid in the currencies in which they were earned. Requires a key with scope `write` or `admin`.
+   * Affects display only: amounts are kept and paid in the currencies in which they were earned. The dashboard, its exports, balances and the click summary also show them in the home currency. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   set(body: HomeCurrency, options?: CallOptions): Promise<HomeCurrency> {

@@ -1,5 +1,6 @@
 //! The ledger's settings, all from the environment, read once at startup.
 
+pub mod exchange_rates;
 pub mod files;
 pub mod mail;
 pub mod proxies;
@@ -13,7 +14,7 @@ use shared::{
     seal::Secret,
 };
 
-use self::{files::FileSettings, mail::MailSettings, proxies::TrustedProxies};
+use self::{exchange_rates::RateSource, files::FileSettings, mail::MailSettings, proxies::TrustedProxies};
 
 const RATE_LIMIT_DEFAULT: u32 = 600;
 const UNSOLICITED_EMAILS_DEFAULT: u32 = 2_000;
@@ -75,6 +76,8 @@ pub struct Config {
     pub docs: Option<PathBuf>,
     /// Fake servers of CRMs and other vendors, in development only.
     pub vendor_bases: VendorBases,
+    /// `REKOMI_EXCHANGE_RATES`: where reference exchange rates come from.
+    pub exchange_rates: RateSource,
     /// `REKOMI_SIGNUP`: whether strangers may create organizations here.
     pub signup: SignUp,
     /// `REKOMI_SECURITY_CONTACT`: where people report vulnerabilities, as a URI.
@@ -184,6 +187,7 @@ impl Config {
         };
         let listen = optional("REKOMI_LISTEN").unwrap_or_else(|| "127.0.0.1:8080".to_owned());
         let public_url = base_url("REKOMI_PUBLIC_URL")?;
+        let vendor_bases = VendorBases::from_env(environment)?;
         let connections = optional("REKOMI_DATABASE_CONNECTIONS").unwrap_or_else(|| "16".to_owned());
         Ok(Self {
             environment,
@@ -222,7 +226,8 @@ impl Config {
                 Some(other) => bail!("REKOMI_PLAN_GATES must be on or off, not {other:?}"),
             },
             gateway_bases: GatewayBases::from_env(environment)?,
-            vendor_bases: VendorBases::from_env(environment)?,
+            exchange_rates: RateSource::from_env(environment.is_development(), &vendor_bases)?,
+            vendor_bases,
             security_contact: security_contact()?,
             status_seconds: status_seconds(environment)?,
             crm_pace_factor: pace_factor("REKOMI_CRM_PACE_FACTOR", environment)?,

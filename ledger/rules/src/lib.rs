@@ -14,6 +14,7 @@ pub mod commission;
 pub mod conversion;
 pub mod coupon;
 pub mod customer;
+pub mod exchange_rate;
 pub mod fact;
 pub mod figures;
 pub mod format;

@@ -5,6 +5,7 @@ pub mod braintree;
 mod call;
 pub mod crm;
 pub mod customerio;
+pub mod ecb;
 pub mod paddle;
 pub mod stripe;
 pub mod stripe_connect;

@@ -7,10 +7,7 @@ use shared::{id::ExchangeRateId, money::Currency, timestamp::Timestamp};
 use time::{Date, macros::format_description};
 use utoipa::ToSchema;
 
-use super::{
-    rate::Rate,
-    store::{self, StoredRate},
-};
+use super::store::{self, StoredRate};
 use identity::{
     access::api_key::{ConfigureKey, ReadKey, WriteKey},
     api::write::Write,
@@ -28,14 +25,15 @@ use kit::{
     error::{Code, Error, Result},
     state::AppState,
 };
+use rules::exchange_rate::rate::Rate;
 
 const SOURCE_MAX: usize = 100;
 
-/// The currency in which balances are shown in addition to their own.
+/// The currency in which balances and totals are shown in addition to their own.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct HomeCurrency {
-    /// Null to show balances in their own currency only.
+    /// Null to show amounts in their own currency only.
     #[serde(deserialize_with = "Option::deserialize")]
     #[schema(value_type = Option<String>, required, example = "EUR")]
     currency: Option<Currency>,
@@ -109,7 +107,8 @@ pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Ho
 
 /// Set the home currency
 #[utoipa::path(put, path = "/api/v1/home-currency", tag = "Balances", operation_id = "setHomeCurrency",
-    description = "Affects display only: balances are kept and paid in the currencies in which they were earned.",
+    description = "Affects display only: amounts are kept and paid in the currencies in which they were earned. The \
+                   dashboard, its exports, balances and the click summary also show them in the home currency.",
     params(IdempotencyKey),
     request_body = HomeCurrency,
     responses(
@@ -151,7 +150,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
 /// Create an exchange rate
 #[utoipa::path(post, path = "/api/v1/exchange-rates", tag = "Balances", operation_id = "createExchangeRate",
     description = "Reports a rate to the current home currency. If a day has several rates, the one reported last \
-                   applies. Rates never change.",
+                   applies, before the European Central Bank's of the same day. Rates never change.",
     params(IdempotencyKey),
     request_body = NewExchangeRate,
     responses(

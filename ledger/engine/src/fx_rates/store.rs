@@ -6,8 +6,8 @@ use shared::{id::ExchangeRateId, money::Currency, timestamp::Timestamp};
 use time::Date;
 use uuid::Uuid;
 
-use super::rate::Rate;
 use kit::db::{TenantTx, corrupt_column};
+use rules::exchange_rate::rate::Rate;
 
 pub async fn home_currency(tx: &mut TenantTx) -> Result<Option<Currency>, sqlx::Error> {
     let code = sqlx::query_scalar!(
@@ -134,25 +134,40 @@ pub async fn latest_of_days(
     rows.collect()
 }
 
-/// The rate of each of these currencies for a day: the one of the latest day up to it, and of these the one entered
-/// last.
+/// The same with everything that is known of a rate.
 pub async fn latest(
     tx: &mut TenantTx,
     home: Currency,
-    currencies: &[Currency],
-    day: Date,
-) -> Result<HashMap<Currency, StoredRate>, sqlx::Error> {
-    let rows = sqlx::query_as!(
-        Row,
-        "select distinct on (currency) id, day, currency, home_currency, rate, source, created_at from exchange_rates
-         where organization_id = $1 and home_currency = $2 and currency = any ($3) and day <= $4
-         order by currency, day desc, id desc",
+    requested: &BTreeSet<(Currency, Date)>,
+) -> Result<HashMap<(Currency, Date), StoredRate>, sqlx::Error> {
+    let (currencies, days): (Vec<String>, Vec<Date>) =
+        requested.iter().map(|(currency, day)| (currency.code().to_owned(), *day)).unzip();
+    let rows = sqlx::query!(
+        r#"select w.day as "on!", r.id as "id!", r.day as "day!", r.currency as "currency!",
+                  r.home_currency as "home_currency!", r.rate as "rate!", r.source, r.created_at as "created_at!: Timestamp"
+           from unnest($3::text[], $4::date[]) w (currency, day)
+           cross join lateral (
+               select id, day, currency, home_currency, rate, source, created_at from exchange_rates
+               where organization_id = $1 and home_currency = $2 and currency = w.currency and day <= w.day
+               order by day desc, id desc limit 1) r"#,
         tx.organization().uuid(),
         home.code(),
-        &currencies.iter().map(|currency| currency.code().to_owned()).collect::<Vec<_>>(),
-        day,
+        &currencies,
+        &days,
     )
     .fetch_all(tx.conn())
     .await?;
-    rows.into_iter().map(StoredRate::try_from).map(|report| report.map(|report| (report.currency, report))).collect()
+    let rates = rows.into_iter().map(|row| {
+        let rate = StoredRate::try_from(Row {
+            id: row.id,
+            day: row.day,
+            currency: row.currency,
+            home_currency: row.home_currency,
+            rate: row.rate,
+            source: row.source,
+            created_at: row.created_at,
+        })?;
+        Ok(((rate.currency, row.on), rate))
+    });
+    rates.collect()
 }

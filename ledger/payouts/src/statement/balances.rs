@@ -6,10 +6,7 @@ use shared::{id::AffiliateId, money::Currency};
 use utoipa::ToSchema;
 
 use super::store::{self, Sums};
-use engine::{
-    fx_rates::{self, rate::Rate},
-    lookup_store,
-};
+use engine::{fx_rates::convert, lookup_store};
 use identity::access::api_key::ReadKey;
 use kit::{
     api::{document::Refused, path::PathId, query::Query},
@@ -17,6 +14,7 @@ use kit::{
     error::{Error, Result},
     state::AppState,
 };
+use rules::exchange_rate::rate::Rate;
 
 /// Balances, one for each currency.
 #[derive(Debug, Serialize, ToSchema)]
@@ -122,17 +120,15 @@ pub async fn of_organization(State(state): State<AppState>, key: ReadKey, query:
 
 async fn balances(tx: &mut TenantTx, state: &AppState, affiliate: Option<AffiliateId>) -> Result<Balances> {
     let sums = store::sums(tx, affiliate).await?;
-    let Some(home) = fx_rates::store::home_currency(tx).await? else {
+    let currencies = sums.iter().map(|sum| sum.currency).collect();
+    let Some(rates) = convert::to_home(tx, currencies, state.clock.now().date()).await? else {
         return Ok(Balances { data: sums.into_iter().map(|sum| balance(sum, None)).collect() });
     };
-    let currencies: Vec<Currency> = sums.iter().map(|sum| sum.currency).collect();
-    let today = state.clock.now().date();
-    let mut rates = fx_rates::store::latest(tx, home, &currencies, today).await?;
     let data = sums.into_iter().map(|sum| {
-        let known = rates.remove(&sum.currency);
-        let own = (sum.currency == home).then(|| (Rate::one(), None, None));
-        let rate = own.or_else(|| known.map(|content| (content.rate, Some(content.day.to_string()), content.source)));
-        let home = rate.and_then(|(rate, day, source)| at_home(&sum, home, &rate, day, source));
+        let same = (sum.currency == rates.home).then(|| (Rate::one(), None, None));
+        let known = || rates.of(sum.currency).cloned();
+        let rate = same.or_else(|| known().map(|known| (known.rate, Some(known.day.to_string()), known.source)));
+        let home = rate.and_then(|(rate, day, source)| at_home(&sum, rates.home, &rate, day, source));
         balance(sum, home)
     });
     Ok(Balances { data: data.collect() })

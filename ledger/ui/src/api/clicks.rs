@@ -4,12 +4,14 @@ use axum::{Json, extract::State};
 use serde::Serialize;
 use shared::{
     id::{AffiliateId, Id, Kind, LinkId, ProgramId},
+    money::{Currency, Money},
     timestamp::Timestamp,
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::api::summary_store::{self, Amounts, Group, Span};
+use engine::fx_rates::convert;
 use identity::access::api_key::ReadKey;
 use kit::{
     api::{
@@ -19,6 +21,7 @@ use kit::{
     error::{Error, Result},
     state::AppState,
 };
+use rules::exchange_rate::total::Rates;
 
 const DAYS_DEFAULT: i64 = 30;
 const DAYS_MAX: i64 = 366;
@@ -59,6 +62,62 @@ pub struct Totals {
     conversions: i64,
     /// Revenue and commissions, per currency.
     by_currency: Vec<Amounts>,
+    /// All currencies together, for display. Null without a home currency.
+    #[schema(required)]
+    home: Option<HomeTotals>,
+}
+
+/// The totals of all currencies in the home currency, at the rates of the last day of the period.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HomeTotals {
+    #[schema(value_type = String, example = "EUR")]
+    currency: Currency,
+    /// Revenue in minor units of the home currency.
+    #[schema(example = 338_100)]
+    amount_cents: i64,
+    /// Commissions in minor units of the home currency.
+    #[schema(example = 67_620)]
+    commission_cents: i64,
+    /// The day of the oldest rate used. Null if everything was in the home currency.
+    #[schema(required, example = "2026-11-20")]
+    rate_day: Option<String>,
+    /// Where the rates come from.
+    #[schema(example = json!(["ECB"]))]
+    rate_sources: Vec<String>,
+    /// Currencies that have no rate. Their amounts aren't included.
+    #[schema(value_type = Vec<String>, example = json!([]))]
+    missing: Vec<Currency>,
+    /// Each currency's sum is rounded once, to the nearest minor unit; an exact half is rounded away from zero.
+    #[schema(example = "half up")]
+    rounding: &'static str,
+}
+
+impl HomeTotals {
+    fn of(rates: &Rates, amounts: &[Amounts]) -> Self {
+        let total = |of: fn(&Amounts) -> i64| {
+            let amounts = amounts.iter().filter_map(|row| Some(Money::new(of(row), row.currency.parse().ok()?)));
+            rates.total(amounts)
+        };
+        let (revenue, commissions) = (total(|row| row.amount_cents), total(|row| row.commission_cents));
+        let oldest =
+            [&revenue, &commissions].into_iter().filter_map(|total| total.days).map(|(oldest, _)| oldest).min();
+        let mut all = [revenue.sources, commissions.sources].concat();
+        let mut missing = [revenue.missing, commissions.missing].concat();
+        all.sort_unstable();
+        all.dedup();
+        missing.sort_unstable();
+        missing.dedup();
+        Self {
+            currency: rates.home,
+            amount_cents: revenue.amount.minor,
+            commission_cents: commissions.amount.minor,
+            rate_day: oldest.map(|day| day.to_string()),
+            rate_sources: all,
+            missing,
+            rounding: "half up",
+        }
+    }
 }
 
 /// One group. `groupBy` determines which of the four keys it has.
@@ -108,11 +167,15 @@ pub async fn summary(State(state): State<AppState>, key: ReadKey, mut query: Que
     let mut tx = key.tx(&state).await?;
     let groups = summary_store::click_groups(&mut tx, &requested, group_by).await?;
     let by_currency = summary_store::amounts(&mut tx, &requested).await?;
+    let currencies = by_currency.iter().filter_map(|amounts| amounts.currency.parse().ok()).collect();
+    let last_day = to.plus_millis(-1).date().min(state.clock.now().date());
+    let rates = convert::to_home(&mut tx, currencies, last_day).await?;
     tx.commit().await?;
     let totals = Totals {
         clicks: groups.first().map_or(0, |group| group.all_clicks),
         uncounted: groups.first().map_or(0, |group| group.all_uncounted),
         conversions: by_currency.iter().map(|amounts| amounts.conversions).sum(),
+        home: rates.map(|rates| HomeTotals::of(&rates, &by_currency)),
         by_currency,
     };
     let data = groups.into_iter().map(|group| row(group_by, group)).collect();

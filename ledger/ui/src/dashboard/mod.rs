@@ -18,6 +18,7 @@ pub mod emails;
 pub mod events;
 pub mod facets;
 mod facets_store;
+pub mod home_amount;
 pub mod list_filters;
 pub mod named_affiliate;
 pub mod overview;

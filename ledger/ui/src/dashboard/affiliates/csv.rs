@@ -1,7 +1,7 @@
 //! `GET /dashboard/affiliates.csv`: exports a tab as CSV, with the page's filters, order and figures.
 
 use axum::{extract::State, response::Response};
-use shared::{id::AffiliateId, timestamp::Timestamp};
+use shared::{id::AffiliateId, money::Money, timestamp::Timestamp};
 
 use super::{
     figures_store::{self, Figures, Within},
@@ -9,6 +9,7 @@ use super::{
     ranked,
     store::{self, Part, Row},
 };
+use engine::fx_rates::convert;
 use identity::access::{member::Choice, session::Session};
 use kit::{
     access::role::Right,
@@ -17,9 +18,11 @@ use kit::{
     page::{PageError, csv},
     state::AppState,
 };
+use rules::exchange_rate::total::{Rates, Total};
 
 const ROWS_AT_ONCE: usize = 100;
-const HEAD: [&str; 13] = [
+/// The last four are empty without a home currency, or if a currency has no rate to it.
+const HEAD: [&str; 17] = [
     "affiliate id",
     "name",
     "email",
@@ -33,6 +36,10 @@ const HEAD: [&str; 13] = [
     "revenue",
     "earned",
     "currency",
+    "home revenue",
+    "home earned",
+    "home currency",
+    "rate day",
 ];
 
 struct Affiliates {
@@ -67,28 +74,46 @@ impl csv::Listing for Affiliates {
         let ids: Vec<AffiliateId> = self.ids.by_ref().take(ROWS_AT_ONCE).collect();
         let rows = store::rows(tx, &ids, self.now).await?;
         let figures = figures_store::of(tx, &ids, self.within).await?;
+        let currencies = figures.values().flat_map(|figures| figures.money.iter().map(|(currency, ..)| currency));
+        let currencies = currencies.filter_map(|currency| currency.parse().ok()).collect();
+        let rates = convert::to_home(tx, currencies, self.now.date()).await?;
         let none = Figures::default();
-        let lines = rows.iter().map(|row| line(row, figures.get(&row.id).unwrap_or(&none), self.days)).collect();
+        let of = |row: &Row| line(row, figures.get(&row.id).unwrap_or(&none), self.days, rates.as_ref());
+        let lines = rows.iter().map(of).collect();
         Ok(csv::Page { lines, more: !self.ids.as_slice().is_empty() })
     }
 }
 
 /// Formats one row. A cell lists several currencies, in the same order in each column.
-fn line(row: &Row, figures: &Figures, days: i64) -> String {
+fn line(row: &Row, figures: &Figures, days: i64, rates: Option<&Rates>) -> String {
     let each = |of: fn(&(String, i64, i64)) -> String| figures.money.iter().map(of).collect::<Vec<_>>().join(" ");
-    csv::line([
-        row.id.to_string().as_str(),
-        &row.name,
-        &row.email,
-        &row.slug,
-        &row.status,
-        row.segment.as_deref().unwrap_or_default(),
-        &row.joined_at.to_string(),
-        &days.to_string(),
-        &figures.clicks.to_string(),
-        &figures.sales.to_string(),
-        &each(|(currency, revenue, _)| csv::major(*revenue, currency)),
-        &each(|(currency, _, earned)| csv::major(*earned, currency)),
-        &each(|(currency, ..)| currency.clone()),
-    ])
+    let own = [
+        row.id.to_string(),
+        row.name.clone(),
+        row.email.clone(),
+        row.slug.clone(),
+        row.status.clone(),
+        row.segment.clone().unwrap_or_default(),
+        row.joined_at.to_string(),
+        days.to_string(),
+        figures.clicks.to_string(),
+        figures.sales.to_string(),
+        each(|(currency, revenue, _)| csv::major(*revenue, currency)),
+        each(|(currency, _, earned)| csv::major(*earned, currency)),
+        each(|(currency, ..)| currency.clone()),
+    ];
+    let home = rates.and_then(|rates| in_home(figures, rates)).unwrap_or_default();
+    csv::line(own.iter().chain(&home).map(String::as_str))
+}
+
+/// Revenue, earnings, the home currency, and the day of the oldest rate.
+fn in_home(figures: &Figures, rates: &Rates) -> Option<[String; 4]> {
+    let total = |of: fn(&(String, i64, i64)) -> i64| {
+        let amounts = figures.money.iter().map(|money| Some(Money::new(of(money), money.0.parse().ok()?)));
+        Some(rates.total(amounts.collect::<Option<Vec<Money>>>()?)).filter(|total| total.missing.is_empty())
+    };
+    let (revenue, earned, code) = (total(|money| money.1)?, total(|money| money.2)?, rates.home.code());
+    let day = revenue.days.or(earned.days).map(|(oldest, _)| oldest.to_string()).unwrap_or_default();
+    let write = |total: &Total| csv::major(total.amount.minor, code);
+    Some([write(&revenue), write(&earned), code.to_owned(), day])
 }

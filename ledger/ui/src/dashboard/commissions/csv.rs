@@ -7,7 +7,8 @@ use super::{
     filters::ListFilters,
     store::{self, Filter, Row},
 };
-use crate::dashboard::list_filters;
+use crate::dashboard::{home_amount, list_filters};
+use engine::fx_rates::convert::{self, RatesOfDays};
 use identity::access::{member::Choice, session::Session};
 use kit::{
     access::role::Right,
@@ -17,7 +18,7 @@ use kit::{
     state::AppState,
 };
 
-const HEAD: [&str; 16] = [
+const HEAD: [&str; 20] = [
     "commission id",
     "made",
     "type",
@@ -34,6 +35,10 @@ const HEAD: [&str; 16] = [
     "held for",
     "due",
     "how",
+    home_amount::HEAD[0],
+    home_amount::HEAD[1],
+    home_amount::HEAD[2],
+    home_amount::HEAD[3],
 ];
 
 pub async fn download(
@@ -56,31 +61,38 @@ pub async fn download(
 impl csv::Listing for Filter {
     async fn page(&mut self, tx: &mut TenantTx) -> sqlx::Result<csv::Page> {
         let rows = store::list(tx, self).await?;
+        let needed = home_amount::needed(rows.iter().map(|row| (row.currency.as_str(), row.created_at)));
+        let rates = convert::of_days(tx, needed).await?;
         self.after = rows.last().map(|row| row.id.uuid());
-        Ok(csv::Page::new(rows.iter().map(line), self.limit))
+        Ok(csv::Page::new(rows.iter().map(|row| line(row, rates.as_ref())), self.limit))
     }
 }
 
-fn line(row: &Row) -> String {
+fn line(row: &Row, rates: Option<&RatesOfDays>) -> String {
     let money = |minor| csv::major(minor, &row.currency);
     let (conversion, name) =
         row.conversion.as_ref().map(|(id, name)| (id.to_string(), name.as_str())).unwrap_or_default();
-    csv::line([
-        row.id.to_string().as_str(),
-        &row.created_at.to_string(),
+    let (id, created_at, affiliate) = (row.id.to_string(), row.created_at.to_string(), row.affiliate.to_string());
+    let (amount, earned, paid) = (money(row.amount), money(row.earned), money(row.paid));
+    let hold_until = row.hold_until.to_string();
+    let home = home_amount::cells(rates, row.amount, &row.currency, row.created_at);
+    let own = [
+        id.as_str(),
+        &created_at,
         &row.kind,
         &row.name,
-        &row.affiliate.to_string(),
+        &affiliate,
         &row.program,
         &conversion,
         name,
-        &money(row.amount),
-        &money(row.earned),
-        &money(row.paid),
+        &amount,
+        &earned,
+        &paid,
         &row.currency,
         &row.status,
         row.held.as_deref().unwrap_or_default(),
-        &row.hold_until.to_string(),
+        &hold_until,
         &row.reason,
-    ])
+    ];
+    csv::line(own.into_iter().chain(home.iter().map(String::as_str)))
 }

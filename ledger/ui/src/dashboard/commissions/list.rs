@@ -15,9 +15,11 @@ use crate::dashboard::{
     bulk::{Bulk, Outcome},
     bulk_all::Matching,
     facets::Choices,
+    home_amount::{self, HomeAmount},
     list_filters,
     views::{self, Views},
 };
+use engine::fx_rates::convert;
 use identity::{
     access::{member::Choice, session::Session},
     page::frame::Frame,
@@ -40,7 +42,7 @@ use kit::{
     state::AppState,
 };
 use payouts::statement::store::{self as balances, Sums};
-use rules::format;
+use rules::{exchange_rate::total::Rates, format};
 
 #[derive(Debug, askama::Template)]
 #[template(path = "commissions.html")]
@@ -70,6 +72,8 @@ struct Tile {
     title: &'static str,
     sums: Vec<String>,
     note: &'static str,
+    /// All currencies together.
+    home: Option<HomeAmount>,
 }
 
 #[derive(Debug)]
@@ -81,6 +85,7 @@ struct CommissionRow {
     what: String,
     program: String,
     amount: String,
+    home: Option<HomeAmount>,
     /// The amount for the script that adds up what is selected.
     major: String,
     currency: String,
@@ -130,6 +135,7 @@ pub async fn load(
         true => balances::sums(&mut tx, filters.slice.whom.id()).await?,
         false => Vec::new(),
     };
+    let rates = convert::to_home(&mut tx, sums.iter().map(|sum| sum.currency).collect(), now.date()).await?;
     let filter = found.map(|found| filters.filter(found));
     let rows = match &filter {
         Some(filter) => store::list(&mut tx, filter).await?,
@@ -141,19 +147,24 @@ pub async fn load(
         }
         _ => None,
     };
+    let needed = home_amount::needed(rows.iter().map(|row| (row.currency.as_str(), row.created_at)));
+    let of_rows = convert::of_days(&mut tx, needed).await?;
     let address = filters.address();
     let views = Views::load(&mut tx, session.user, &frame, &address, now).await?;
     tx.commit().await?;
     let page = filters.pagination.page(
         rows,
         |row| row.id.uuid(),
-        |row| CommissionRow::of(row, &frame.zone, organization, now),
+        |row| {
+            let home = home_amount::of(of_rows.as_ref(), row.amount, &row.currency, row.created_at);
+            CommissionRow { home, ..CommissionRow::of(row, &frame.zone, organization, now) }
+        },
     );
     let shown = Shown { before: filters.seen, rows: page.data.len(), total };
     let (bulk, outcome) = done.map_or((Bulk::default(), None), |(bulk, outcome)| (bulk, Some(outcome)));
     Ok(CommissionsPage {
         tabs: tabs("status", &TABS, filters.status.unwrap_or_default(), &address),
-        tiles: if has_sums { tiles(&sums) } else { Vec::new() },
+        tiles: if has_sums { tiles(&sums, rates.as_ref()) } else { Vec::new() },
         filter_bar: filters.bar(&choices),
         columns: Columns::of(
             "commissions",
@@ -173,10 +184,11 @@ pub async fn load(
     })
 }
 
-fn tiles(sums: &[Sums]) -> Vec<Tile> {
+fn tiles(sums: &[Sums], rates: Option<&Rates>) -> Vec<Tile> {
     let tile = |title, note, of: fn(&Sums) -> i64| {
         let money = |sum: &Sums| format::money(of(sum), sum.currency.code());
-        Tile { title, note, sums: sums.iter().filter(|sum| of(sum) != 0).map(money).collect() }
+        let home = home_amount::sum(rates, sums.iter().map(|sum| (of(sum), sum.currency.code())));
+        Tile { title, note, sums: sums.iter().filter(|sum| of(sum) != 0).map(money).collect(), home }
     };
     vec![
         tile("On hold", "until the hold period ends", |sum| sum.pending),
@@ -206,6 +218,7 @@ impl CommissionRow {
             what,
             program: row.program,
             amount: money(row.amount),
+            home: None,
             major: csv::major(row.amount, &row.currency),
             earned: (row.earned != row.amount).then(|| money(row.earned)),
             paid: (row.paid != 0 && row.paid != row.amount).then(|| money(row.paid)),

@@ -9,7 +9,8 @@ use super::{
     label::{Came, label},
     store::{self, Earned, Filter, Row},
 };
-use crate::dashboard::list_filters;
+use crate::dashboard::{home_amount, list_filters};
+use engine::fx_rates::convert::{self, RatesOfDays};
 use identity::{
     access::{member::Choice, session::Session},
     organization,
@@ -22,7 +23,7 @@ use kit::{
     state::AppState,
 };
 
-const HEAD: [&str; 17] = [
+const HEAD: [&str; 21] = [
     "date",
     "conversion id",
     "event id",
@@ -40,6 +41,10 @@ const HEAD: [&str; 17] = [
     "commission currency",
     "status",
     "verified",
+    home_amount::HEAD[0],
+    home_amount::HEAD[1],
+    home_amount::HEAD[2],
+    home_amount::HEAD[3],
 ];
 
 pub async fn download(
@@ -67,12 +72,14 @@ impl csv::Listing for Filter {
         let rows = store::list(tx, self).await?;
         let ids: Vec<ConversionId> = rows.iter().map(|row| row.id).collect();
         let earned = store::earned(tx, &ids).await?;
+        let needed = home_amount::needed(rows.iter().map(|row| (row.currency.as_str(), row.at)));
+        let rates = convert::of_days(tx, needed).await?;
         self.after = rows.last().map(|row| (row.at, row.id.uuid()));
-        Ok(csv::Page::new(rows.iter().map(|row| line(row, &earned)), self.limit))
+        Ok(csv::Page::new(rows.iter().map(|row| line(row, &earned, rates.as_ref())), self.limit))
     }
 }
 
-fn line(row: &Row, earned: &Earned) -> String {
+fn line(row: &Row, earned: &Earned, rates: Option<&RatesOfDays>) -> String {
     let came = Came {
         kind: &row.kind,
         source: &row.source,
@@ -85,23 +92,28 @@ fn line(row: &Row, earned: &Earned) -> String {
     let earned = earned.get(&row.id).map(Vec::as_slice).unwrap_or_default();
     let amounts: Vec<String> = earned.iter().map(|(currency, amount)| csv::major(*amount, currency)).collect();
     let currencies: Vec<&str> = earned.iter().map(|(currency, _)| currency.as_str()).collect();
-    csv::line([
-        row.at.to_string().as_str(),
-        &row.id.to_string(),
+    let home = home_amount::cells(rates, row.amount, &row.currency, row.at);
+    let (at, id, source) = (row.at.to_string(), row.id.to_string(), label(came));
+    let (amount, refunded) = (csv::major(row.amount, &row.currency), csv::major(row.refunded, &row.currency));
+    let (amounts, currencies) = (amounts.join(" "), currencies.join(" "));
+    let own = [
+        at.as_str(),
+        &id,
         &row.external_id,
         &row.kind,
-        &label(came),
+        &source,
         name,
         &affiliate,
         row.program.as_deref().unwrap_or_default(),
         row.customer.as_ref().map(|(_, name)| name.as_str()).unwrap_or_default(),
         row.subscription.as_deref().unwrap_or_default(),
-        &csv::major(row.amount, &row.currency),
-        &csv::major(row.refunded, &row.currency),
+        &amount,
+        &refunded,
         &row.currency,
-        &amounts.join(" "),
-        &currencies.join(" "),
+        &amounts,
+        &currencies,
         &row.status,
         if row.verified { "yes" } else { "no" },
-    ])
+    ];
+    csv::line(own.into_iter().chain(home.iter().map(String::as_str)))
 }

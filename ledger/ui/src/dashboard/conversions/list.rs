@@ -14,9 +14,11 @@ use super::{
 };
 use crate::dashboard::{
     facets::Choices,
+    home_amount::{self, HomeAmount},
     list_filters,
     views::{self, Views},
 };
+use engine::fx_rates::convert;
 use identity::{
     access::{member::Choice, session::Session},
     page::frame::Frame,
@@ -70,6 +72,7 @@ pub struct SaleRow {
     pub customer: Option<(String, String)>,
     pub subscription: Option<String>,
     pub amount: String,
+    pub home: Option<HomeAmount>,
     pub refunded: Option<String>,
     pub commission: Vec<String>,
     pub badge: Badge,
@@ -93,6 +96,7 @@ impl SaleRow {
             affiliate: row.affiliate.map(|(id, name)| (id.to_string(), name)),
             customer: row.customer.map(|(id, name)| (id.to_string(), name)),
             amount: if row.amount == 0 { NOTHING.to_owned() } else { format::money(row.amount, &row.currency) },
+            home: None,
             refunded: (row.refunded > 0).then(|| format::money(row.refunded, &row.currency)),
             name: row.external_id,
             kind: row.kind,
@@ -137,11 +141,19 @@ pub async fn show(
     };
     let ids: Vec<ConversionId> = rows.iter().map(|row| row.id).collect();
     let earned = store::earned(&mut tx, &ids).await?;
+    let needed = home_amount::needed(rows.iter().map(|row| (row.currency.as_str(), row.at)));
+    let rates = convert::of_days(&mut tx, needed).await?;
     let address = filters.address();
     let views = Views::load(&mut tx, session.user, &frame, &address, now).await?;
     tx.commit().await?;
-    let page =
-        filters.pagination.page(rows, |row| (row.at, row.id.uuid()), |row| SaleRow::of(row, &earned, &frame.zone));
+    let page = filters.pagination.page(
+        rows,
+        |row| (row.at, row.id.uuid()),
+        |row| {
+            let home = home_amount::of(rates.as_ref(), row.amount, &row.currency, row.at);
+            SaleRow { home, ..SaleRow::of(row, &earned, &frame.zone) }
+        },
+    );
     let shown = Shown { before: filters.seen, rows: page.data.len(), total };
     Ok(Html(ConversionsPage {
         chips: tabs("show", &SHOWN, filters.show, &address),

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use shared::money::Currency;
-
 use super::store::{Clicks, Sold};
 use kit::page::span::Span;
-use rules::format;
+use rules::{
+    exchange_rate::total::{Rates, Total},
+    format,
+};
+use shared::money::Money as Amount;
 
 /// Maximum currencies shown.
 const CURRENCIES_MAX: usize = 5;
@@ -55,8 +57,8 @@ pub(super) struct Figures {
     pub sum: Day,
     pub earlier: Vec<Day>,
     pub earlier_sum: Day,
-    /// The organization's own currency, if it has set one.
-    pub home: Option<Currency>,
+    /// The organization's own currency, if it has set one, and the rates to it.
+    pub home: Option<Rates>,
 }
 
 impl Figures {
@@ -90,10 +92,17 @@ impl Figures {
         self.sum == Day::default() && self.earlier_sum == Day::default()
     }
 
+    /// The sum of all currencies in the home currency, if a part of it has another one.
+    pub(super) fn in_home(&self, of: impl Fn(&Money) -> i64) -> Option<Total> {
+        let amounts = self.sum.money.iter();
+        let amounts = amounts.filter_map(|(code, money)| Some(Amount::new(of(money), code.parse().ok()?)));
+        Some(self.home.as_ref()?.total(amounts)).filter(|total| total.is_converted)
+    }
+
     /// Currencies with an amount: the home currency first, then the most used.
     pub(super) fn currencies(&self) -> Vec<String> {
         let worth = |money: &Money| money.revenue != 0 || money.commission != 0 || money.conversions != 0;
-        let is_home = |name: &str| self.home.is_some_and(|home| home.code() == name);
+        let is_home = |name: &str| self.home.as_ref().is_some_and(|rates| rates.home.code() == name);
         let mut found: Vec<(bool, i64, &String)> = self
             .sum
             .money
@@ -180,7 +189,10 @@ mod tests {
         assert_eq!((figures.days[0].clicks, figures.days[6].clicks, figures.earlier[6].of("EUR").revenue), (5, 7, 500));
         assert_eq!((figures.sum.conversions, figures.sum.leads, figures.sum.of("USD").commission), (3, 2, 180));
         assert_eq!(figures.currencies(), ["EUR", "USD"], "the most used first");
-        let at_home = |home: &str| Figures { home: home.parse().ok(), ..Figures::of(&week(), &[], &rows()) };
+        let at_home = |home: &str| {
+            let home = Some(Rates { home: home.parse().unwrap(), rates: BTreeMap::new() });
+            Figures { home, ..Figures::of(&week(), &[], &rows()) }
+        };
         assert_eq!(at_home("USD").currencies(), ["USD", "EUR"]);
         assert_eq!(at_home("CHF").currencies(), ["EUR", "USD"], "nothing was sold in it");
     }

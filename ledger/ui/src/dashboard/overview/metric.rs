@@ -2,7 +2,7 @@
 
 use super::{
     figures::{self, Day, Figures, change, count, number},
-    tiles::{Line, NOTHING, money_lines, short},
+    tiles::{Line, NOTHING, explained, money_lines, short},
 };
 use kit::{
     api::query::Query,
@@ -37,11 +37,13 @@ pub(super) struct Tab {
     pub name: &'static str,
     /// Identifies the figure for scripts and tests.
     pub key: &'static str,
-    /// What the figure counts.
-    pub about: &'static str,
+    /// What the figure counts, and at which rates it was converted.
+    pub about: String,
     pub line: Line,
     /// Amounts in other currencies.
     pub also: String,
+    /// All currencies together in the home currency: `≈ $1,204.50`.
+    pub home: Option<String>,
     pub href: String,
     pub here: bool,
 }
@@ -117,12 +119,14 @@ pub(super) fn tabs(figures: &Figures, chosen: Metric, is_new: bool, here: &Addre
         let nothing = || Line { figure: NOTHING.to_owned(), change: None };
         let first = lines.next().filter(|_| !is_new).unwrap_or_else(nothing);
         let also: Vec<String> = lines.map(|line| line.figure).collect();
+        let home = figures.in_home(|money| money.revenue).filter(|_| metric == Metric::Revenue && !is_new);
         Tab {
             name: metric.name(),
             key: metric.key(),
-            about: metric.about(),
+            about: home.as_ref().map_or_else(|| metric.about().to_owned(), |total| explained(metric.about(), total)),
             line: first,
             also: also.join(" \u{b7} "),
+            home: home.map(|total| total.text()),
             href: here.clone().with("figure", metric.key()).to_string(),
             here: metric == chosen,
         }

@@ -36,7 +36,7 @@ use super::{
     store as newest,
     views::{self, Views},
 };
-use engine::{fx_rates, quarantine::store as quarantine};
+use engine::{fx_rates::convert, quarantine::store as quarantine};
 use identity::{
     access::{
         member::{Choice, Member},
@@ -235,8 +235,10 @@ async fn figures(
     now: Timestamp,
 ) -> Result<Sliced, sqlx::Error> {
     let counted = slice::count(tx, filters, scope, now).await?;
-    let home = fx_rates::store::home_currency(tx).await?;
     let span = &filters.span;
+    let day = span.to().plus_millis(-1).date().min(now.date());
+    let sold_in = counted.sold.iter().filter_map(|row| row.currency.parse().ok()).collect();
+    let home = convert::to_home(tx, sold_in, day).await?;
     let all = Figures { home, ..Figures::of(span, &counted.clicks, &counted.sold) };
     let currencies = all.currencies();
     let figures = match &filters.currency {
@@ -280,7 +282,7 @@ fn draw(sliced: &Sliced, filters: &OverviewFilters, is_new: bool, organization: 
     let by_default = if currency.is_some() { Metric::Revenue } else { Metric::Clicks };
     let metric = filters.metric.unwrap_or(by_default);
     let of_revenue = if metric == Metric::Revenue { currencies } else { &[] };
-    let home = figures.home.as_ref().map_or("USD", |home| home.code());
+    let home = figures.home.as_ref().map_or("USD", |rates| rates.home.code());
     let code = currency.as_deref().unwrap_or(home);
     let mut chart = metric::chart(&filters.span, figures, metric, (code, currencies.len() > 1));
     if !sliced.is_counted() {

@@ -6,9 +6,11 @@ use kit::page::{
     chart::funnel::{self, Step},
 };
 use rules::{
+    exchange_rate::total::Total,
     figures::{conversion_rate, epc},
     format,
 };
+use shared::money::Money;
 
 pub(super) const NOTHING: &str = "\u{2013}";
 /// `$99,999.99`.
@@ -20,10 +22,30 @@ pub(super) struct Tile {
     pub name: &'static str,
     /// Identifies the tile for scripts and tests.
     pub key: &'static str,
-    /// What the figure is.
-    pub about: &'static str,
+    /// What the figure is, and at which rates it was converted.
+    pub about: String,
     /// One line, or one per currency.
     pub lines: Vec<Line>,
+    /// All currencies together in the home currency: `≈ $1,204.50`.
+    pub home: Option<String>,
+}
+
+impl Tile {
+    fn new(name: &'static str, key: &'static str, about: &str, lines: Vec<Line>) -> Self {
+        Self { name, key, about: about.to_owned(), lines, home: None }
+    }
+
+    /// Adds the sum in the home currency.
+    fn with_home(self, total: Option<Total>) -> Self {
+        let Some(total) = total else { return self };
+        Self { about: explained(&self.about, &total), home: Some(total.text()), ..self }
+    }
+}
+
+/// What a figure is, and at which rates it was converted.
+pub(super) fn explained(about: &str, total: &Total) -> String {
+    let end = if about.ends_with('.') { "" } else { "." };
+    format!("{about}{end} {}", total.hint())
 }
 
 #[derive(Debug)]
@@ -50,26 +72,22 @@ pub(super) fn tiles(figures: &Figures, active: Option<i64>) -> Vec<Tile> {
         figure: conversion_rate(sales(now), now.clicks).map_or_else(|| NOTHING.to_owned(), |rate| rate.to_string()),
         change: change(rate(now), rate(before)),
     };
+    let commissions = figures.in_home(|money| money.commission);
+    let per_click = commissions.clone().and_then(|total| {
+        let minor = epc(total.amount.minor, now.clicks)?;
+        Some(Total { amount: Money::new(minor, total.amount.currency), ..total })
+    });
+    let of_clicks = by_currency(&|day, currency| epc(day.of(currency).commission, day.clicks));
+    let earned = by_currency(&|day, currency| Some(day.of(currency).commission));
     let mut tiles = vec![
-        Tile { name: "Conversion rate", key: "rate", about: "First sales divided by clicks", lines: vec![rate_line] },
-        Tile {
-            name: "EPC",
-            key: "epc",
-            about: "Earnings per click: commissions divided by clicks",
-            lines: by_currency(&|day, currency| epc(day.of(currency).commission, day.clicks)),
-        },
-        Tile {
-            name: "Commissions",
-            key: "commissions",
-            about: "What affiliates earned from these sales",
-            lines: by_currency(&|day, currency| Some(day.of(currency).commission)),
-        },
+        Tile::new("Conversion rate", "rate", "First sales divided by clicks", vec![rate_line]),
+        Tile::new("EPC", "epc", "Earnings per click: commissions divided by clicks", of_clicks).with_home(per_click),
+        Tile::new("Commissions", "commissions", "What affiliates earned from these sales", earned)
+            .with_home(commissions),
     ];
-    tiles.extend(active.map(|active| Tile {
-        name: "Active affiliates",
-        key: "active",
-        about: "Affiliates with at least one click or sale",
-        lines: vec![Line { figure: count(active), change: None }],
+    tiles.extend(active.map(|active| {
+        let line = Line { figure: count(active), change: None };
+        Tile::new("Active affiliates", "active", "Affiliates with at least one click or sale", vec![line])
     }));
     tiles
 }
@@ -133,7 +151,12 @@ mod tests {
         api::query::Query,
         page::{span::Span, zone::Zone},
     };
+    use rules::exchange_rate::{
+        rate::Rate,
+        total::{DatedRate, Rates},
+    };
     use shared::timestamp::Timestamp;
+    use time::Date;
 
     fn span(text: &str) -> Span {
         let now = Timestamp::parse_rfc3339("2026-11-20T08:30:00Z").unwrap();
@@ -166,6 +189,31 @@ mod tests {
         assert!(nothing.iter().all(|tile| tile.key != "active"), "it isn't counted under filters");
         assert_eq!(tile(&nothing, "commissions").figure, NOTHING);
         assert_eq!(tile(&nothing, "rate").figure, NOTHING);
+    }
+
+    #[test]
+    fn several_currencies_are_also_read_in_the_home_currency() {
+        let span = span("span=7d");
+        let row = |currency: &str, revenue| {
+            let currency = currency.to_owned();
+            Sold { day: span.days(), currency, conversions: 1, renewals: 0, leads: 0, revenue, commission: revenue / 5 }
+        };
+        let (rate, day) = (Rate::parse("1.0834").unwrap(), Date::from_ordinal_date(2026, 324).unwrap());
+        let dated = DatedRate { rate, day, source: Some("ECB".to_owned()) };
+        let rates = Rates { home: "USD".parse().unwrap(), rates: [("EUR".parse().unwrap(), dated)].into() };
+        let of = |sold: &[Sold]| {
+            let clicks = [Clicks { day: span.days(), clicks: 100 }];
+            Figures { home: Some(rates.clone()), ..Figures::of(&span, &clicks, sold) }
+        };
+        let all = tiles(&of(&[row("USD", 10_000), row("EUR", 10_000)]), None);
+        // 20.00 + 20.00 x 1.0834 = 41.668, over 100 clicks.
+        let home = |key: &str| all.iter().find(|tile| tile.key == key).unwrap();
+        assert_eq!(home("commissions").home.as_deref(), Some("\u{2248}\u{a0}$41.67"));
+        assert_eq!(home("epc").home.as_deref(), Some("\u{2248}\u{a0}$0.42"));
+        assert!(home("commissions").about.ends_with("sales. Converted to USD at the rates of 20 Nov 2026 (ECB)."));
+        assert_eq!(home("rate").home, None);
+        let own = tiles(&of(&[row("USD", 10_000)]), None);
+        assert!(own.iter().all(|tile| tile.home.is_none()), "nothing is converted");
     }
 
     #[test]

@@ -13,6 +13,8 @@ use super::{
     store::{self, Row},
     verdict::{self, Verdicts},
 };
+use crate::dashboard::home_amount;
+use engine::fx_rates::convert::{self, RatesOfDays};
 use identity::{
     access::{member::Choice, session::Session},
     organization::time_zone,
@@ -38,7 +40,7 @@ const OWED: [&str; 9] = [
     "payout on its way",
 ];
 const UPCOMING: [&str; 5] = ["affiliate id", "name", "email", "currency", "on hold"];
-const PAYOUTS: [&str; 18] = [
+const PAYOUTS: [&str; 22] = [
     "payout id",
     "affiliate id",
     "name",
@@ -57,6 +59,10 @@ const PAYOUTS: [&str; 18] = [
     "created",
     "sent",
     "ended",
+    home_amount::HEAD[0],
+    home_amount::HEAD[1],
+    home_amount::HEAD[2],
+    home_amount::HEAD[3],
 ];
 
 /// The tabs of balances.
@@ -112,8 +118,10 @@ impl csv::Listing for OwedAmounts {
 impl csv::Listing for Payouts {
     async fn page(&mut self, tx: &mut TenantTx) -> sqlx::Result<csv::Page> {
         let rows = store::list(tx, &self.filters, self.before, ROWS_AT_ONCE).await?;
+        let needed = home_amount::needed(rows.iter().map(|row| (row.currency.as_str(), row.created_at)));
+        let rates = convert::of_days(tx, needed).await?;
         self.before = rows.last().map(|last| last.id);
-        Ok(csv::Page::new(rows.iter().map(payout), ROWS_AT_ONCE))
+        Ok(csv::Page::new(rows.iter().map(|row| payout(row, rates.as_ref())), ROWS_AT_ONCE))
     }
 }
 
@@ -138,28 +146,30 @@ fn owed(row: &Owed, verdicts: &Verdicts) -> String {
     ])
 }
 
-fn payout(row: &Row) -> String {
+fn payout(row: &Row, rates: Option<&RatesOfDays>) -> String {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let moment = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
     let money = |minor| csv::major(minor, &row.currency);
-    csv::line([
-        row.id.to_string().as_str(),
-        &row.affiliate.to_string(),
-        &row.name,
-        &row.email,
-        &row.currency,
-        &money(row.amount),
-        &money(row.withheld),
-        &money(row.amount - row.withheld),
-        &money(row.returned),
-        &row.rail,
-        &row.status,
-        &text(&row.reason_code),
-        &text(&row.reason),
-        &row.run.map(|id| id.to_string()).unwrap_or_default(),
-        &text(&row.reference),
-        &row.created_at.to_string(),
-        &moment(row.sent_at),
-        &moment(row.ended_at),
-    ])
+    let own = [
+        row.id.to_string(),
+        row.affiliate.to_string(),
+        row.name.clone(),
+        row.email.clone(),
+        row.currency.clone(),
+        money(row.amount),
+        money(row.withheld),
+        money(row.amount - row.withheld),
+        money(row.returned),
+        row.rail.clone(),
+        row.status.clone(),
+        text(&row.reason_code),
+        text(&row.reason),
+        row.run.map(|id| id.to_string()).unwrap_or_default(),
+        text(&row.reference),
+        row.created_at.to_string(),
+        moment(row.sent_at),
+        moment(row.ended_at),
+    ];
+    let home = home_amount::cells(rates, row.amount, &row.currency, row.created_at);
+    csv::line(own.iter().chain(&home).map(String::as_str))
 }

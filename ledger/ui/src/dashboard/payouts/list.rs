@@ -14,7 +14,11 @@ use super::{
     verdict::{self, Verdicts},
     view::{OwedRow, PayoutRow},
 };
-use crate::dashboard::views::{self, Views};
+use crate::dashboard::{
+    home_amount::{self, HomeAmount},
+    views::{self, Views},
+};
+use engine::fx_rates::convert;
 use identity::{
     access::{member::Choice, session::Session},
     page::frame::Frame,
@@ -26,7 +30,7 @@ use kit::{
     page::{Html, PageError, address::Address, columns::Columns, filter::FilterBar, list::Pager, tab::Tab as TabLink},
     state::AppState,
 };
-use rules::format;
+use rules::{exchange_rate::total::Rates, format};
 
 const PER_PAGE: usize = 50;
 const COUNTED_MAX: i64 = 10_000;
@@ -44,6 +48,7 @@ struct PayoutsPage {
     views: Views,
     file: String,
     sums: Vec<Sums>,
+    home: HomeSums,
     /// What a person can pay or approve now.
     due: Vec<Link>,
     tabs: Vec<TabLink>,
@@ -69,6 +74,29 @@ struct Sums {
     held: String,
     reserved: String,
     paid: String,
+}
+
+/// The totals of all currencies together.
+#[derive(Debug)]
+struct HomeSums {
+    payable: Option<HomeAmount>,
+    held: Option<HomeAmount>,
+    reserved: Option<HomeAmount>,
+    paid: Option<HomeAmount>,
+}
+
+impl HomeSums {
+    fn of(sums: &[store::Sums], rates: Option<&Rates>) -> Self {
+        let total = |of: fn(&store::Sums) -> i64| {
+            home_amount::sum(rates, sums.iter().map(|sums| (of(sums), sums.currency.as_str())))
+        };
+        Self {
+            payable: total(|sums| sums.payable),
+            held: total(|sums| sums.held),
+            reserved: total(|sums| sums.reserved),
+            paid: total(|sums| sums.paid),
+        }
+    }
 }
 
 /// # Errors
@@ -98,6 +126,8 @@ async fn load(
     let mut tx = state.db.tenant(organization).await?;
     filters.find(&mut tx).await?;
     let sums = store::sums(&mut tx, state.clock.now().plus_days(-DAYS)).await?;
+    let currencies = sums.iter().filter_map(|sums| sums.currency.parse().ok()).collect();
+    let rates = convert::to_home(&mut tx, currencies, state.clock.now().date()).await?;
     let counts = (store::open(&mut tx, COUNTED_MAX).await?, store::failed(&mut tx, COUNTED_MAX).await?);
     let release = store::next_release(&mut tx).await?;
     // Selecting everyone who is owed something takes long, so only the tab that lists them does it.
@@ -131,6 +161,7 @@ async fn load(
     Ok(PayoutsPage {
         tabs: tabs(organization, filters.tab, (people, counts.0, counts.1)),
         release: release.filter(|at| *at > state.clock.now()).map(|at| frame.zone.date(at)),
+        home: HomeSums::of(&sums, rates.as_ref()),
         sums: sums.iter().map(|sums| Sums::of(sums, &offers)).collect(),
         due: offers.iter().filter(|offer| offer.is_due()).map(|offer| Link::of(offer, organization)).collect(),
         owed: owed.into_iter().map(|row| OwedRow::of(row, &verdicts)).collect(),

@@ -38,8 +38,24 @@ impl Rate {
         Self { text: "1".to_owned(), parts: ONE }
     }
 
+    /// The rate between two currencies, from what one euro is worth in each (`None` is the euro itself): rounded to 12
+    /// decimals, an exact half up. `None` if that is zero, or 10⁹ and more.
+    pub fn through_euro(from: Option<&Self>, to: Option<&Self>) -> Option<Self> {
+        let (from, to) = (from.map_or(ONE, Self::parts), to.map_or(ONE, Self::parts));
+        let numerator = to.checked_mul(ONE)?;
+        let (quotient, rest) = (numerator / from, numerator % from);
+        let parts = quotient + i128::from(rest * 2 >= from);
+        let text = format!("{}.{:012}", parts / ONE, parts % ONE);
+        Self::parse(text.trim_end_matches('0').trim_end_matches('.'))
+    }
+
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The rate in multiples of 10⁻¹²; more than 0, and less than 10²¹.
+    pub const fn parts(&self) -> i128 {
+        self.parts
     }
 
     /// Converts an amount of `from` to minor units of `to`, rounding to the nearest, with an exact half away from zero.
@@ -97,7 +113,34 @@ mod tests {
         assert_eq!(Rate::parse("999999999").unwrap().convert(i64::MAX, currency("KWD"), currency("USD")), None);
     }
 
+    #[test]
+    fn rates_through_the_euro() {
+        let rate = |text: &str| Rate::parse(text).unwrap();
+        let cross = |from: Option<&str>, to: Option<&str>| {
+            let (from, to) = (from.map(rate), to.map(rate));
+            Rate::through_euro(from.as_ref(), to.as_ref()).unwrap().text().to_owned()
+        };
+        // One euro is USD 1.0834, JPY 169.28 or GBP 0.8364.
+        assert_eq!(cross(None, Some("1.0834")), "1.0834");
+        assert_eq!(cross(Some("1.0834"), None), "0.923020121839");
+        assert_eq!(cross(Some("169.28"), Some("1.0834")), "0.006400047259");
+        assert_eq!(cross(Some("0.8364"), Some("0.8364")), "1");
+        assert_eq!(cross(Some("2"), Some("1000")), "500", "zeros of whole numbers stay");
+        assert_eq!(Rate::through_euro(Some(&rate("999999999")), Some(&rate("0.000000000001"))), None);
+        assert_eq!(Rate::through_euro(Some(&rate("0.000000000001")), Some(&rate("999999999"))), None);
+    }
+
     proptest! {
+        /// There and back again is one, as exactly as 12 decimals allow.
+        #[test]
+        fn a_cross_rate_is_the_nearest(from in 1_000_u64..100_000_000, to in 1_000_u64..100_000_000) {
+            let rate = |tenthousandths: u64| Rate::parse(&format!("{}.{:04}", tenthousandths / 10_000, tenthousandths % 10_000)).unwrap();
+            let (from, to) = (rate(from), rate(to));
+            let cross = Rate::through_euro(Some(&from), Some(&to)).unwrap();
+            prop_assert!((cross.parts * from.parts - to.parts * ONE).abs() * 2 <= from.parts);
+            prop_assert_eq!(Rate::parse(cross.text()).unwrap(), cross);
+        }
+
         #[test]
         fn never_more_than_half_a_unit_off(minor in -1_000_000_000_000i64..1_000_000_000_000, whole in 0u32..100_000, part in 0u64..1_000_000_000_000) {
             let text = format!("{whole}.{part:012}");
