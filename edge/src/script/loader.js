@@ -35,6 +35,7 @@
     R.clickToken = (state && state.t) || null;
     R.affiliate = (state && state.a) || null;
     R.campaign = (state && state.c) || null;
+    R.coupon = (R.affiliate && R.affiliate.coupon) || null;
   }
   function run(f) { try { if (typeof f === "function") f(R); } catch (e) { setTimeout(function () { throw e; }); } }
   function finish() { done = true; show(); queued.splice(0).forEach(run); }
@@ -61,7 +62,7 @@
   }
 
   var R = w.Rekomi = {
-    referral: null, affiliate: null, campaign: null, clickToken: null,
+    referral: null, affiliate: null, campaign: null, coupon: null, clickToken: null,
     ready: function (f) { done ? run(f) : queued.push(f); },
     getReferral: function () { return R.referral; },
     consent: function (yes) {

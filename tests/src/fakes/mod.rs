@@ -6,8 +6,10 @@ mod call;
 pub mod crm;
 pub mod customerio;
 pub mod paddle;
+pub mod paddle_discounts;
 pub mod stripe;
 pub mod stripe_connect;
+pub mod stripe_coupons;
 
 use std::{
     fmt,
