@@ -13,7 +13,7 @@ use crate::{
 };
 use engine::{accrual, fx_rates::fetch, intake::facets_job};
 use identity::{api_key, organization};
-use integrations::{gateway_connection, sync, webhook};
+use integrations::{coupon, gateway_connection, sync, webhook};
 use kit::{
     config::{Config, Environment},
     db::{Db, Share},
@@ -91,6 +91,7 @@ fn scheduled() -> Vec<Job> {
             steady(gateway_connection::cleanup::EVERY),
             gateway_connection::cleanup::once
         ),
+        every!("update_gateway_coupons", steady(coupon::job::EVERY), coupon::job::once),
         Job::new("dashboard_events", dashboard::events::look_for_news),
         Job::new("release_holds", accrual::release_holds::run),
         every!("pay_clicks", steady(accrual::clicks::EVERY), accrual::clicks::once),

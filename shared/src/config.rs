@@ -72,6 +72,9 @@ pub struct LinkRecord {
     pub attribution_model: AttributionModel,
     #[serde(default)]
     pub gpc: GpcMode,
+    /// The affiliate's coupon code, which the script offers to the checkout.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coupon: Option<String>,
 }
 
 /// How visitors who send `Sec-GPC: 1` (Global Privacy Control) are treated. A number in the record: names would cost

@@ -91,6 +91,8 @@ kinds! {
     PlanVersion PlanVersionId "plan",
     /// A coupon code that credits an affiliate.
     Coupon CouponId "cpn",
+    /// What customers save with a program's coupons.
+    Discount DiscountId "disc",
     /// A book account.
     Account AccountId "acct",
     /// A book entry: one debit, one credit, one positive amount.

@@ -3,6 +3,8 @@
 //! Method: they are created by API, used by signed batches and refused by a table of wrong requests.
 
 mod codes;
+mod gateway;
+mod gateway_faults;
 
 use serde_json::json;
 use world::{

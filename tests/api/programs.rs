@@ -1,5 +1,6 @@
 //! Goal: an archived program accepts nothing new and continues to pay.
 //! Method: a program is archived by API; links, coupons and conversions follow.
+//! Elsewhere: tests/api/coupons/gateway.rs: `/programs/{id}/discount`
 
 mod click_rules;
 mod page;

@@ -6,6 +6,7 @@
 //! `/dashboard/programs/{id}/links`, `/dashboard/programs/{id}/links.csv`, `/dashboard/programs/{id}/links/{link}`
 
 mod clicks;
+mod discount;
 mod page;
 mod page_order;
 mod page_questions;

@@ -80,7 +80,7 @@ async fn each_is_whole_in_both_colors_and_at_both_widths() {
     let page = format!("/dashboard/programs/{}/page", world.acme.program);
     paths.extend([format!("{page}/preview"), page, "/p/acme".to_owned(), "/p/acme/thanks".to_owned()]);
     let program = format!("/dashboard/programs/{}", world.acme.program);
-    let of_program = ["", "/plan", "/plan/edit", "/simulate", "/links", "/coupons", "/tracking"];
+    let of_program = ["", "/plan", "/plan/edit", "/simulate", "/links", "/coupons", "/discount", "/tracking"];
     paths.extend(of_program.map(|page| format!("{program}{page}")));
     for (list, place) in [
         ("commissions", "/dashboard/commissions"),

@@ -7,6 +7,7 @@
 mod app;
 mod assets;
 mod brand_color;
+mod coupons;
 mod fixture;
 mod inquiries;
 mod language;

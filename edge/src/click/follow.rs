@@ -157,6 +157,7 @@ mod tests {
             window_days: 60,
             attribution_model: model,
             gpc: GpcMode::default(),
+            coupon: None,
         }
     }
 

@@ -284,6 +284,7 @@ mod tests {
             window_days: 60,
             attribution_model: AttributionModel::LastTouch,
             gpc: GpcMode::default(),
+            coupon: None,
         };
         let at = |seconds| Timestamp::from_seconds(seconds).unwrap();
         let of = |link: &LinkRecord, seconds, address, device| hash(&keys, link, at(seconds), address, device);

@@ -134,7 +134,7 @@ fn described(token: &str, click: ClickId, site: &SiteRecord, link: &LinkRecord) 
         &json!({
             "clickToken": token,
             "clickId": click,
-            "affiliate": { "slug": link.slug },
+            "affiliate": { "slug": link.slug, "coupon": link.coupon },
             "campaign": { "id": site.program_id, "slug": site.program_slug, "name": site.program_name },
         }),
     )
@@ -167,10 +167,48 @@ fn unknown(code: &str, message: &str, field: &str) -> Answer {
 
 #[cfg(test)]
 mod tests {
+    use shared::{
+        config::{AttributionModel, GpcMode},
+        id::{AffiliateId, LinkId, OrganizationId},
+    };
+
     use super::*;
 
     fn run(json: &str) -> Result<ReportedClick, ErrorBody> {
         report(&fields::object(json.as_bytes())?)
+    }
+
+    #[test]
+    fn the_page_learns_whose_link_it_was() {
+        let organization_id = OrganizationId::from_bytes([1; 16]);
+        let program_id = ProgramId::from_bytes([2; 16]);
+        let site = SiteRecord {
+            organization_id,
+            program_id,
+            program_slug: "partners".into(),
+            program_name: "Partners".into(),
+            allowed_origins: Vec::new(),
+            window_days: 60,
+            attribution_model: AttributionModel::LastTouch,
+        };
+        let link = LinkRecord {
+            organization_id,
+            program_id,
+            affiliate_id: AffiliateId::from_bytes([3; 16]),
+            link_id: LinkId::from_bytes([4; 16]),
+            slug: "lauren".into(),
+            destination: "https://brand.com".into(),
+            window_days: 60,
+            attribution_model: AttributionModel::LastTouch,
+            gpc: GpcMode::default(),
+            coupon: Some("LAUREN20".into()),
+        };
+        let answer = described("rkc_x", ClickId::from_bytes([5; 16]), &site, &link);
+        let body: Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!(body["affiliate"], json!({"slug": "lauren", "coupon": "LAUREN20"}));
+        let without = described("rkc_x", ClickId::from_bytes([5; 16]), &site, &LinkRecord { coupon: None, ..link });
+        let body: Value = serde_json::from_slice(&without.body).unwrap();
+        assert_eq!(body["affiliate"]["coupon"], Value::Null);
     }
 
     #[test]

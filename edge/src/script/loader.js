@@ -44,6 +44,7 @@
     R.clickToken = (state && state.t) || null;
     R.affiliate = (state && state.a) || null;
     R.campaign = (state && state.c) || null;
+    R.coupon = (R.affiliate && R.affiliate.coupon) || null;
   }
   function run(f) { try { if (typeof f === "function") f(R); } catch (e) { setTimeout(function () { throw e; }); } }
   function finish() { done = true; show(); queued.splice(0).forEach(run); }
@@ -114,7 +115,7 @@
   function move() { attempt(function () { if (arrive()) begin(); }); }
 
   var R = all[program] = {
-    referral: null, affiliate: null, campaign: null, clickToken: null, programs: all,
+    referral: null, affiliate: null, campaign: null, coupon: null, clickToken: null, programs: all,
     ready: function (f) { done ? run(f) : queued.push(f); },
     getReferral: function () { return R.referral; },
     consent: function (yes, alone) {

@@ -6,6 +6,7 @@
 
 pub mod automation;
 pub mod connection;
+pub mod coupon;
 pub mod crm;
 pub mod destination;
 pub mod gateway_connection;

@@ -310,3 +310,13 @@ common-script-cancel = Abbrechen
 common-script-close = Schließen
 common-script-calendar = Kalender öffnen
 common-script-date = Gib ein Datum ein, zum Beispiel
+
+## What customers save with a coupon: "20% off the first payment". $off is a percentage or an amount. No full stop.
+
+common-discount-once = { $off } Rabatt auf die erste Zahlung
+common-discount-months =
+    { $months ->
+        [one] { $off } Rabatt im ersten Monat
+       *[other] { $off } Rabatt in den ersten { $months } Monaten
+    }
+common-discount-forever = { $off } Rabatt auf jede Zahlung

@@ -162,6 +162,22 @@ portal-links-coupons = Gutscheine
 portal-links-no-coupons = Noch keine Gutscheine.
 portal-links-no-coupons-hint = Frag { $brand } nach einem Gutscheincode für deine Community.
 portal-links-coupons-hint = Du verdienst an jeder Bestellung mit einem deiner Codes, auch ohne Klick auf deinen Link.
+portal-coupons-discount = Kunden erhalten { $discount }.
+portal-coupons-waiting = Er wird gerade erstellt. In wenigen Minuten kannst du ihn teilen.
+portal-coupons-refused = Dieser Code ist nicht verfügbar. Wähle einen anderen.
+# $program is the program's name.
+portal-coupons-choose = Wähle deinen Code für { $program }
+portal-coupons-code = Dein Code
+portal-coupons-code-hint = Buchstaben und Ziffern. Du kannst einen Code wählen und ihn später nicht ändern.
+portal-coupons-request = Code erstellen
+portal-coupons-requested = Dein Code wird gerade erstellt.
+# What is wrong with a code.
+portal-coupons-misspelled = Verwende { $least } bis { $most } Buchstaben (A bis Z) und Ziffern, ohne Leerzeichen.
+portal-coupons-reserved = Dieser Code ist reserviert. Wähle einen anderen, zum Beispiel deinen Namen mit einer Zahl.
+portal-coupons-taken = Dieser Code ist schon vergeben. Wähle einen anderen.
+portal-coupons-has-one = Du hast in diesem Programm schon einen Code.
+portal-coupons-too-many = Du hast heute zu viele Codes ausprobiert. Versuche es morgen noch einmal.
+portal-coupons-not-offered = In diesem Programm kannst du gerade keinen Code wählen.
 # What is wrong with a page or a label.
 portal-links-not-url = Gib die vollständige URL der Seite ein, zum Beispiel https://brand.com/preise.
 # $hosts is a list of sites: "acme.com or acme.shop".

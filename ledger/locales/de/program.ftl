@@ -20,6 +20,7 @@ program-apply-now = Jetzt bewerben
 program-introduction = Einleitung
 program-earn-title = Das verdienst du
 program-earn-later = { $brand } nennt dir die Einzelheiten in der Antwort auf deine Bewerbung.
+program-discount = Mit deinem Gutscheincode erhalten Kunden { $discount }.
 
 program-steps-title = So funktioniert es
 # Each step is a bold sentence, followed by a second one.

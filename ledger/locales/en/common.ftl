@@ -321,3 +321,13 @@ common-script-close = Close
 common-script-calendar = Open calendar
 # An example follows: "22 Nov 2026".
 common-script-date = Enter a date such as
+
+## What customers save with a coupon: "20% off the first payment". $off is a percentage or an amount. No full stop.
+
+common-discount-once = { $off } off the first payment
+common-discount-months =
+    { $months ->
+        [one] { $off } off in the first month
+       *[other] { $off } off for the first { $months } months
+    }
+common-discount-forever = { $off } off every payment

@@ -162,6 +162,22 @@ portal-links-coupons = Coupons
 portal-links-no-coupons = No coupons yet.
 portal-links-no-coupons-hint = Ask { $brand } for a coupon code to share with your audience.
 portal-links-coupons-hint = You earn on every order that uses one of your codes, even without a click on your link.
+portal-coupons-discount = Customers get { $discount }.
+portal-coupons-waiting = It’s being created. You can share it in a few minutes.
+portal-coupons-refused = This code isn’t available. Choose another one.
+# $program is the program's name.
+portal-coupons-choose = Choose your code for { $program }
+portal-coupons-code = Your code
+portal-coupons-code-hint = Letters and digits. You can choose one code, and it can’t be changed later.
+portal-coupons-request = Create code
+portal-coupons-requested = Your code is being created.
+# What is wrong with a code.
+portal-coupons-misspelled = Use { $least } to { $most } letters (A to Z) and digits, without spaces.
+portal-coupons-reserved = This code is reserved. Choose another one, such as your name with a number.
+portal-coupons-taken = This code is already taken. Choose another one.
+portal-coupons-has-one = You already have a code in this program.
+portal-coupons-too-many = You’ve tried too many codes today. Try again tomorrow.
+portal-coupons-not-offered = You can’t choose a code in this program at the moment.
 # What is wrong with a page or a label.
 portal-links-not-url = Enter the page’s full URL, such as https://brand.com/pricing.
 # $hosts is a list of sites: "acme.com or acme.shop".

@@ -20,6 +20,7 @@ program-apply-now = Apply now
 program-introduction = Introduction
 program-earn-title = What you earn
 program-earn-later = { $brand } will share the details when they reply to your application.
+program-discount = With your coupon code, customers get { $discount }.
 
 program-steps-title = How it works
 # Each step is a bold sentence, followed by a second one.

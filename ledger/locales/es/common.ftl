@@ -311,3 +311,13 @@ common-script-cancel = Cancelar
 common-script-close = Cerrar
 common-script-calendar = Abrir calendario
 common-script-date = Escribe una fecha, por ejemplo
+
+## What customers save with a coupon: "20% off the first payment". $off is a percentage or an amount. No full stop.
+
+common-discount-once = { $off } de descuento en el primer pago
+common-discount-months =
+    { $months ->
+        [one] { $off } de descuento durante el primer mes
+       *[other] { $off } de descuento durante los primeros { $months } meses
+    }
+common-discount-forever = { $off } de descuento en cada pago

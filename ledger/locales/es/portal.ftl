@@ -162,6 +162,22 @@ portal-links-coupons = Cupones
 portal-links-no-coupons = Aún no hay cupones.
 portal-links-no-coupons-hint = Pide a { $brand } un código de cupón para compartirlo con tu audiencia.
 portal-links-coupons-hint = Ganas con cada pedido que use uno de tus códigos, incluso sin un clic en tu enlace.
+portal-coupons-discount = Los clientes obtienen { $discount }.
+portal-coupons-waiting = Se está creando. Podrás compartirlo en unos minutos.
+portal-coupons-refused = Este código no está disponible. Elige otro.
+# $program is the program's name.
+portal-coupons-choose = Elige tu código para { $program }
+portal-coupons-code = Tu código
+portal-coupons-code-hint = Letras y números. Puedes elegir un código y no podrás cambiarlo después.
+portal-coupons-request = Crear código
+portal-coupons-requested = Tu código se está creando.
+# What is wrong with a code.
+portal-coupons-misspelled = Usa de { $least } a { $most } letras (de la A a la Z) y números, sin espacios.
+portal-coupons-reserved = Este código está reservado. Elige otro, como tu nombre con un número.
+portal-coupons-taken = Este código ya está en uso. Elige otro.
+portal-coupons-has-one = Ya tienes un código en este programa.
+portal-coupons-too-many = Has probado demasiados códigos hoy. Inténtalo de nuevo mañana.
+portal-coupons-not-offered = Ahora mismo no puedes elegir un código en este programa.
 # What is wrong with a page or a label.
 portal-links-not-url = Introduce la URL completa de la página, como https://brand.com/precios.
 # $hosts is a list of sites: "acme.com or acme.shop".

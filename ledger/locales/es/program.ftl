@@ -20,6 +20,7 @@ program-apply-now = Solicitar acceso
 program-introduction = Introducción
 program-earn-title = Lo que ganas
 program-earn-later = { $brand } te dará los detalles cuando responda a tu solicitud.
+program-discount = Con tu código de cupón, los clientes obtienen { $discount }.
 
 program-steps-title = Cómo funciona
 # Each step is a bold sentence, followed by a second one.

@@ -7,6 +7,7 @@ pub mod affiliate;
 pub mod asset;
 pub mod coupon;
 pub mod dashboard;
+pub mod discount;
 pub mod install;
 pub mod link;
 pub mod link_host;

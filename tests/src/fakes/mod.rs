@@ -7,8 +7,10 @@ pub mod crm;
 pub mod customerio;
 pub mod ecb;
 pub mod paddle;
+pub mod paddle_discounts;
 pub mod stripe;
 pub mod stripe_connect;
+pub mod stripe_coupons;
 
 use std::{
     fmt,

@@ -1,5 +1,5 @@
-//! Paddle Billing's API as far as notification settings and event types go, after its reference ("Notification
-//! settings", "Event types", "Errors").
+//! Paddle Billing's API as far as notification settings, event types and discounts go, after its reference
+//! ("Notification settings", "Event types", "Errors").
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use shared::timestamp::Timestamp;
 
-use super::{Answer, Call, FakeServer, Vendor};
+use super::{Answer, Call, FakeServer, Vendor, paddle_discounts::Discounts};
 
 pub const KEY: &str = "pdl_sdbx_apikey_01standinofpaddle00000000_CanaryOfAPaddleKey0001_AbC";
 /// Lacks the permissions that we need.
@@ -44,6 +44,7 @@ const EVENTS: [&str; 24] = [
 #[derive(Debug, Default)]
 pub struct Paddle {
     pub settings: BTreeMap<String, Value>,
+    pub discounts: Discounts,
     made: u32,
 }
 
@@ -59,7 +60,7 @@ pub fn signature(secret: &str, at: Timestamp, body: &str) -> String {
     format!("ts={};h1={hex}", at.seconds())
 }
 
-fn error(status: u16, code: &str, detail: &str, errors: &[(String, &str)]) -> Answer {
+pub(super) fn error(status: u16, code: &str, detail: &str, errors: &[(String, &str)]) -> Answer {
     let mut error = json!({"type": "request_error", "code": code, "detail": detail,
         "documentation_url": format!("https://developer.paddle.com/errors/shared/{code}")});
     if !errors.is_empty() {
@@ -72,7 +73,7 @@ fn error(status: u16, code: &str, detail: &str, errors: &[(String, &str)]) -> An
     Answer(status, json!({"error": error, "meta": {"request_id": "00000000-0000-0000-0000-000000000000"}}))
 }
 
-fn good(status: u16, data: &Value) -> Answer {
+pub(super) fn good(status: u16, data: &Value) -> Answer {
     Answer(status, json!({"data": data, "meta": {"request_id": "00000000-0000-0000-0000-000000000000"}}))
 }
 
@@ -105,8 +106,12 @@ impl Vendor for Paddle {
         if call.line() == "GET /event-types" {
             return good(200, &EVENTS.map(event_type).to_vec().into());
         }
-        if id.is_some() && key == POOR_KEY {
+        let is_discount = call.path.starts_with("/discounts");
+        if (id.is_some() || is_discount) && key == POOR_KEY {
             return error(403, "forbidden", "You aren't permitted to perform this request.", &[]);
+        }
+        if is_discount {
+            return self.discounts.answer(call);
         }
         match (call.method.as_str(), id) {
             ("GET", Some("")) => self.list(call),
@@ -118,7 +123,7 @@ impl Vendor for Paddle {
     }
 }
 
-fn missing() -> Answer {
+pub(super) fn missing() -> Answer {
     error(404, "not_found", "Unable to find requested resource.", &[])
 }
 
@@ -173,7 +178,7 @@ impl Paddle {
     }
 }
 
-fn invalid(errors: &[(String, &str)]) -> Answer {
+pub(super) fn invalid(errors: &[(String, &str)]) -> Answer {
     error(400, "bad_request", "Invalid request.", errors)
 }
 

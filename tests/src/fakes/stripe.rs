@@ -1,11 +1,15 @@
-//! Stripe's API as far as webhook endpoints and the account go, after its reference ("Webhook Endpoints", "Accounts",
-//! "Errors", "Idempotent requests"): unknown and missing parameters, unknown events, versions and permissions.
+//! Stripe's API as far as webhook endpoints, the account and coupons go, after its reference ("Webhook Endpoints",
+//! "Accounts", "Errors", "Idempotent requests"): unknown and missing parameters, unknown events, versions and
+//! permissions.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Answer, Call, FakeServer, Vendor};
+use super::{
+    Answer, Call, FakeServer, Vendor,
+    stripe_coupons::{self, Coupons},
+};
 
 pub const ACCOUNT: &str = "acct_1StandInOfStripe";
 /// A secret key may do everything.
@@ -14,6 +18,8 @@ pub const SECRET_KEY: &str = "sk_test_51StandInSecretKeyCanary0001";
 pub const RESTRICTED_KEY: &str = "rk_test_51StandInRestrictedCanary002";
 /// May read endpoints, not write them.
 pub const POOR_KEY: &str = "rk_test_51StandInPoorKeyCanaryXXX003";
+/// As people make one for coupons as well.
+pub const COUPON_KEY: &str = "rk_test_51StandInCouponKeyCanaryX004";
 
 const VERSIONS: [&str; 6] = [
     "2024-12-18.acacia",
@@ -51,6 +57,7 @@ const EVENTS: [&str; 21] = [
 #[derive(Debug, Default)]
 pub struct Stripe {
     pub endpoints: BTreeMap<String, Value>,
+    pub coupons: Coupons,
     /// Keys that were deleted.
     pub revoked: Vec<String>,
     replies: BTreeMap<String, (Vec<u8>, Answer)>,
@@ -61,7 +68,7 @@ pub fn start() -> FakeServer<Stripe> {
     FakeServer::of(Stripe::default())
 }
 
-fn error(status: u16, message: impl Into<String>, more: &Value) -> Answer {
+pub(super) fn error(status: u16, message: impl Into<String>, more: &Value) -> Answer {
     let mut error = json!({"type": "invalid_request_error", "message": message.into()});
     for (name, value) in more.as_object().unwrap() {
         error[name] = value.clone();
@@ -71,7 +78,21 @@ fn error(status: u16, message: impl Into<String>, more: &Value) -> Answer {
 
 fn permissions(key: &str) -> Option<&'static [&'static str]> {
     match key {
-        SECRET_KEY => Some(&["rak_accounts_kyc_basic_read", "rak_webhook_read", "rak_webhook_write"]),
+        SECRET_KEY => Some(&[
+            "rak_accounts_kyc_basic_read",
+            "rak_webhook_read",
+            "rak_webhook_write",
+            "rak_coupon_write",
+            "rak_promotion_code_read",
+            "rak_promotion_code_write",
+        ]),
+        COUPON_KEY => Some(&[
+            "rak_webhook_read",
+            "rak_webhook_write",
+            "rak_coupon_write",
+            "rak_promotion_code_read",
+            "rak_promotion_code_write",
+        ]),
         RESTRICTED_KEY => Some(&["rak_webhook_read", "rak_webhook_write"]),
         POOR_KEY => Some(&["rak_webhook_read"]),
         _ => None,
@@ -91,6 +112,7 @@ impl Vendor for Stripe {
             return error(400, format!("Invalid Stripe API version: {version}"), &json!({}));
         }
         let needed = match (call.method.as_str(), call.path.as_str()) {
+            _ if stripe_coupons::permission(call).is_some() => stripe_coupons::permission(call).unwrap(),
             ("GET", "/v1/account") => "rak_accounts_kyc_basic_read",
             ("GET", path) if path.starts_with("/v1/webhook_endpoints") => "rak_webhook_read",
             ("POST" | "DELETE", path) if path.starts_with("/v1/webhook_endpoints") => "rak_webhook_write",
@@ -110,6 +132,11 @@ impl Vendor for Stripe {
 
 impl Stripe {
     fn allowed(&mut self, call: &Call) -> Answer {
+        if stripe_coupons::permission(call).is_some() {
+            // Before this version, a promotion code named its coupon differently.
+            assert!(call.header("stripe-version") >= "2025-09-30", "{}", call.header("stripe-version"));
+            return self.coupons.answer(call);
+        }
         let id = call.path.strip_prefix("/v1/webhook_endpoints").map(|rest| rest.trim_start_matches('/'));
         match (call.method.as_str(), id) {
             ("GET", None) => Answer(200, json!({"id": ACCOUNT, "object": "account", "type": "standard"})),
@@ -236,7 +263,7 @@ fn refused(form: &[(String, String)]) -> Option<Answer> {
     version.map(|version| error(400, format!("Invalid api_version: {version}"), &json!({"param": "api_version"})))
 }
 
-fn unknown(name: &str) -> Answer {
+pub(super) fn unknown(name: &str) -> Answer {
     let more = json!({"code": "parameter_unknown", "param": name});
     error(400, format!("Received unknown parameter: {name}"), &more)
 }

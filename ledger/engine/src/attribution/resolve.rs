@@ -76,6 +76,7 @@ pub async fn resolve(
         let name = |text: &Option<String>| text.as_deref().map(|text| (organization, text.to_lowercase()));
         let fits = |coupon: &&Coupon| {
             coupon.until.is_none_or(|until| reported.at < until)
+                && coupon.from.is_none_or(|from| reported.at >= from)
                 && reported.program_id.is_none_or(|program| program == coupon.named.program_id)
         };
         if let Some(named) = name(&reported.evidence.slug).and_then(|key| slugs.get(&key)?.of(reported, &programs)) {
@@ -248,10 +249,11 @@ async fn programs(
     Ok(programs)
 }
 
-/// What a coupon code resolves to, and until when.
+/// What a coupon code resolves to, from when and until when.
 #[derive(Debug)]
 struct Coupon {
     named: Named,
+    from: Option<Timestamp>,
     until: Option<Timestamp>,
 }
 
@@ -266,7 +268,7 @@ async fn coupons(
     }
     let rows = sqlx::query!(
         r#"select n.organization_id as "organization_id!", n.code as "code!", c.program_id, c.affiliate_id,
-                  c.overrides_click, c.archived_at
+                  c.overrides_click, c.credits_from, c.archived_at
            from unnest($1::uuid[], $2::text[]) n (organization_id, code)
            join coupons c on c.organization_id = n.organization_id
                 and (c.code_key = n.code or c.external_key = n.code)
@@ -284,7 +286,7 @@ async fn coupons(
             link_id: None,
             overrides_click: row.overrides_click,
         };
-        let coupon = Coupon { named, until: row.archived_at };
+        let coupon = Coupon { named, from: row.credits_from, until: row.archived_at };
         found.entry((OrganizationId::new(row.organization_id), row.code)).or_default().push(coupon);
     }
     Ok(found)

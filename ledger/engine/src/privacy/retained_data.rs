@@ -127,7 +127,7 @@ pub const AFFILIATE: [Part; 31] = [
     },
     Part {
         name: "coupons",
-        source: "Created by the organization",
+        source: "Created by the organization, or chosen by the affiliate",
         rows: "select id, program_id, code, external_id, created_at from coupons
                where organization_id = $1 and affiliate_id = $2",
     },

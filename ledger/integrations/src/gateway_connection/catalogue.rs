@@ -122,7 +122,8 @@ const STRIPE_FIELDS: [Field; 2] = [
         "apiKey",
         "API key",
         "In Stripe, go to Developers \u{2192} API keys. A restricted key with \u{201c}Webhook Endpoints: Write\u{201d} \
-         is enough. We use it to create the webhook endpoint for you.",
+         is enough, and for coupons \u{201c}Coupons: Write\u{201d} and \u{201c}Promotion Codes: Write\u{201d}. We use it to \
+         create the webhook endpoint for you.",
         "rk_live_\u{2026}",
     ),
     secret(

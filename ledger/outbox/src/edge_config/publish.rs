@@ -181,18 +181,42 @@ async fn put_links(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     let firsts = if program.archived { HashMap::new() } else { firsts(tx, program, links).await? };
+    let codes = coupons(tx, program, links).await?;
+    let written = |link: &Link| records::link(program, link, codes.get(&link.affiliate));
     let mut records = BTreeMap::new();
     for (link, live) in links {
-        let record = Some(records::link(program, link)).filter(|_| *live);
+        let record = Some(written(link)).filter(|_| *live);
         records.insert(link_key(&link.host, &link.slug), record);
         let first = firsts.get(&link.slug.to_ascii_lowercase());
         // The script doesn't see a link if another one in use comes first.
         if *live && first.is_some_and(|first| first.id != link.id) {
             continue;
         }
-        records.insert(via_key(program.id, &link.slug), first.map(|first| records::link(program, first)));
+        records.insert(via_key(program.id, &link.slug), first.map(written));
     }
     store::put_all(tx, &records, now).await
+}
+
+/// The code that each affiliate offers to customers, if the gateway has confirmed one: the one that they chose, or else the
+/// newest.
+async fn coupons(
+    tx: &mut TenantTx,
+    program: &Program,
+    links: &[(Link, bool)],
+) -> Result<HashMap<AffiliateId, String>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select distinct on (g.affiliate_id) g.affiliate_id, c.code
+         from gateway_coupons g
+         join coupons c on c.organization_id = g.organization_id and c.id = g.coupon_id and c.archived_at is null
+         where g.organization_id = $1 and g.program_id = $2 and g.affiliate_id = any ($3) and g.status = 'active'
+         order by g.affiliate_id, g.chosen desc, g.coupon_id desc",
+        program.organization.uuid(),
+        program.id.uuid(),
+        &links.iter().map(|(link, _)| link.affiliate.uuid()).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.affiliate_id, row.code)).collect())
 }
 
 /// The first link in use for each of these links' slugs, by the slug in lower case.

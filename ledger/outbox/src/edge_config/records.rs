@@ -41,7 +41,8 @@ pub fn host(organization: OrganizationId, brand_name: String, default_destinatio
     Record::Host(HostRecord { organization_id: organization, default_destination, brand_name })
 }
 
-pub fn link(program: &Program, link: &Link) -> Record {
+/// `coupon` is the affiliate's code.
+pub fn link(program: &Program, link: &Link, coupon: Option<&String>) -> Record {
     Record::Link(LinkRecord {
         organization_id: program.organization,
         program_id: program.id,
@@ -52,6 +53,7 @@ pub fn link(program: &Program, link: &Link) -> Record {
         window_days: program.window_days,
         attribution_model: program.attribution_model,
         gpc: if link.is_untracked { GpcMode::Untracked } else { program.gpc },
+        coupon: coupon.cloned(),
     })
 }
 

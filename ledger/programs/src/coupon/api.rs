@@ -10,7 +10,7 @@ use shared::{
 use utoipa::ToSchema;
 
 use super::{
-    code,
+    change, code, gateway,
     store::{self, Filter},
     view::Coupon,
 };
@@ -60,6 +60,9 @@ pub struct NewCoupon {
     overrides_click_attribution: Option<bool>,
     /// The gateway's id of the coupon, if its events contain that instead of the code.
     external_id: Option<String>,
+    /// Whether Rekomi creates the code in your Stripe or Paddle account, with the program's discount. The code can be
+    /// used once `gateway.status` is `active`. Defaults to false.
+    create_at_gateway: Option<bool>,
 }
 
 /// List coupons
@@ -113,8 +116,8 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, PathId(id): PathI
 
 /// Create a coupon
 ///
-/// Sales reported from now on that contain the code, or its id at the gateway, are credited to its affiliate. The
-/// discount itself is set up in your shop or gateway.
+/// Sales reported from now on that contain the code, or its id at the gateway, are credited to its affiliate. Set up the
+/// discount itself in your shop or gateway, or let Rekomi create the code there with `createAtGateway`.
 #[utoipa::path(post, path = "/api/v1/coupons", tag = "Coupons", operation_id = "createCoupon",
     params(IdempotencyKey),
     request_body = NewCoupon,
@@ -139,11 +142,19 @@ pub async fn create(
         code: code::checked(&input.code, CODE_MAX)?,
         overrides_click_attribution: input.overrides_click_attribution.unwrap_or(true),
         external_id: maybe("externalId", input.external_id.as_deref(), CODE_MAX)?,
+        discount: None,
+        gateway: None,
         archived_at: None,
         created_at: now,
     };
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    make(&mut write.tx, &coupon, now).await?;
+    let coupon = if input.create_at_gateway.unwrap_or_default() {
+        gateway::make(&mut write.tx, &coupon, now).await?;
+        change::read(&mut write.tx, coupon.id).await?
+    } else {
+        make(&mut write.tx, &coupon, now).await?;
+        coupon
+    };
     write.audit(entry(&coupon)).await?;
     write.answer(StatusCode::CREATED, &coupon).await
 }

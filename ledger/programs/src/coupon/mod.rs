@@ -3,5 +3,9 @@
 pub mod api;
 pub mod change;
 pub mod code;
+pub mod gateway;
+pub mod gateway_store;
+pub mod own;
+pub mod retry;
 pub mod store;
 pub mod view;

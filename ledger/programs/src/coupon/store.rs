@@ -6,7 +6,8 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::view::Coupon;
+use super::{gateway::CodeAtGateway, view::Coupon};
+use crate::discount::store::{TermColumns, gateway};
 use kit::db::TenantTx;
 use rules::coupon::key::key;
 
@@ -32,14 +33,21 @@ pub struct Filter {
 pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Coupon>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
-        r#"select id, program_id, affiliate_id, code, overrides_click, external_id, archived_at, created_at from coupons
-           where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::uuid is null or program_id = $3)
-             and ($4::uuid is null or affiliate_id = $4) and ($5::text is null or code_key = $5)
-             and ($8::text is null or external_key = $8)
-             and ($9::boolean is null or $9 = (archived_at is not null))
-             and ($10::timestamptz is null or created_at >= $10) and ($11::timestamptz is null or created_at < $11)
-             and ($6::uuid is null or (not $12 and id < $6) or ($12 and id > $6))
-           order by case when $12 then id end, case when not $12::boolean then id end desc limit $7"#,
+        r#"select c.id, c.program_id, c.affiliate_id, c.code, c.overrides_click, c.external_id, c.archived_at, c.created_at,
+                  g.status as "status?", g.problem as "problem?", g.chosen as "chosen?", a.gateway as "gateway?",
+                  d.basis_points as "basis_points?", d.amount as "amount?", d.currency as "currency?",
+                  d.duration as "duration?", d.months as "months?"
+           from coupons c
+           left join gateway_coupons g on g.organization_id = c.organization_id and g.coupon_id = c.id
+           left join discounts d on d.organization_id = g.organization_id and d.id = g.discount_id
+           left join gateway_connections a on a.organization_id = d.organization_id and a.id = d.connection_id
+           where c.organization_id = $1 and ($2::uuid is null or c.id = $2) and ($3::uuid is null or c.program_id = $3)
+             and ($4::uuid is null or c.affiliate_id = $4) and ($5::text is null or c.code_key = $5)
+             and ($8::text is null or c.external_key = $8)
+             and ($9::boolean is null or $9 = (c.archived_at is not null))
+             and ($10::timestamptz is null or c.created_at >= $10) and ($11::timestamptz is null or c.created_at < $11)
+             and ($6::uuid is null or (not $12 and c.id < $6) or ($12 and c.id > $6))
+           order by case when $12 then c.id end, case when not $12::boolean then c.id end desc limit $7"#,
         tx.organization().uuid(),
         filter.id.map(|id| id.uuid()),
         filter.program.map(|id| id.uuid()),
@@ -55,17 +63,34 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Coupon>, sql
     )
     .fetch_all(tx.conn())
     .await?;
-    let view = rows.into_iter().map(|row| Coupon {
-        id: CouponId::new(row.id),
-        program_id: row.program_id,
-        affiliate_id: row.affiliate_id,
-        code: row.code,
-        overrides_click_attribution: row.overrides_click,
-        external_id: row.external_id,
-        archived_at: row.archived_at,
-        created_at: row.created_at,
+    let view = rows.into_iter().map(|row| {
+        let terms = row.duration.map(|duration| TermColumns {
+            basis_points: row.basis_points,
+            amount: row.amount,
+            currency: row.currency,
+            duration,
+            months: row.months,
+        });
+        let at_gateway = row.status.zip(row.gateway).map(|(status, name)| CodeAtGateway {
+            gateway: gateway(&name).as_str(),
+            status,
+            problem: row.problem,
+            chosen_by_affiliate: row.chosen.unwrap_or_default(),
+        });
+        Ok(Coupon {
+            id: CouponId::new(row.id),
+            program_id: row.program_id,
+            affiliate_id: row.affiliate_id,
+            code: row.code,
+            overrides_click_attribution: row.overrides_click,
+            external_id: row.external_id,
+            discount: terms.map(|columns| columns.terms()).transpose()?.map(Into::into),
+            gateway: at_gateway,
+            archived_at: row.archived_at,
+            created_at: row.created_at,
+        })
     });
-    Ok(view.collect())
+    view.collect()
 }
 
 /// Whether an active coupon other than `but` has this text as its code or as its gateway's id.

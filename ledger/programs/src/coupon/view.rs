@@ -7,6 +7,9 @@ use shared::{
 };
 use utoipa::ToSchema;
 
+use super::gateway::CodeAtGateway;
+use crate::discount::view::DiscountTerms;
+
 /// A code that credits its affiliate with every sale that uses it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -26,6 +29,12 @@ pub struct Coupon {
     /// The gateway's id of the coupon: Stripe's promotion code `promo_…` or Paddle's discount `dsc_…`.
     #[schema(required, example = "promo_1PJBLEBBLEfV")]
     pub external_id: Option<String>,
+    /// What customers save; null if the discount isn't known to Rekomi.
+    #[schema(required)]
+    pub discount: Option<DiscountTerms>,
+    /// The code at the gateway; null if Rekomi didn't create it there.
+    #[schema(required)]
+    pub gateway: Option<CodeAtGateway>,
     /// When the coupon was archived. It credits no later sales.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub archived_at: Option<Timestamp>,

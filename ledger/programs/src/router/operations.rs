@@ -3,7 +3,7 @@
 use kit::state::AppState;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{affiliate, asset, coupon, link, link_host, program};
+use crate::{affiliate, asset, coupon, discount, link, link_host, program};
 
 pub fn operations() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -12,6 +12,7 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(program::plans::list, program::plans::create))
         .routes(routes!(program::click_rules::read_rules, program::click_rules::change_rules))
         .routes(routes!(program::simulate::run))
+        .routes(routes!(discount::api::read, discount::api::set, discount::api::end))
         .routes(routes!(affiliate::read::list, affiliate::create::create))
         .routes(routes!(affiliate::read::read, affiliate::change::change))
         .routes(routes!(affiliate::invite::bulk))
@@ -28,4 +29,5 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(asset::api::list, asset::api::create))
         .routes(routes!(asset::api::read, asset::update_api::change, asset::api::delete))
         .routes(routes!(asset::api::file))
+        .routes(routes!(coupon::retry::retry))
 }

@@ -6,7 +6,9 @@ use axum::{
 };
 use kit::state::AppState;
 
-use crate::program::dashboard::{clicks, coupons, detail, links, list, new, plan, plan_edit, simulate, tracking};
+use crate::program::dashboard::{
+    clicks, coupons, detail, discount, links, list, new, plan, plan_edit, simulate, tracking,
+};
 
 pub(super) fn pages() -> Router<AppState> {
     Router::new()
@@ -26,6 +28,9 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/programs/{id}/coupons", get(coupons::show).post(coupons::make))
         .route("/dashboard/programs/{id}/coupons.csv", get(coupons::file))
         .route("/dashboard/programs/{id}/coupons/{coupon}/archive", post(coupons::archive))
+        .route("/dashboard/programs/{id}/coupons/{coupon}/retry", post(coupons::retry))
+        .route("/dashboard/programs/{id}/discount", get(discount::show).post(discount::save))
+        .route("/dashboard/programs/{id}/discount/end", post(discount::end))
         .route("/dashboard/programs/{id}/clicks", get(clicks::show).post(clicks::save))
         .route("/dashboard/programs/{id}/tracking", get(tracking::show))
         .route("/dashboard/programs/{id}/tracking/live", get(tracking::live))

@@ -117,6 +117,7 @@ pub async fn choices(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Vec<Ch
                (select c.id, c.code, p.name, true from coupons c
                 join programs p on p.organization_id = c.organization_id and p.id = c.program_id
                 where c.organization_id = $1 and c.affiliate_id = $2 and c.archived_at is null and p.archived_at is null
+                  and (c.credits_from is null or c.credits_from <= now())
                 order by c.id limit 50)) choices
            order by is_code, id"#,
         tx.organization().uuid(),

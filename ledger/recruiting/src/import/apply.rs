@@ -211,6 +211,8 @@ async fn give_coupon(
         code,
         overrides_click_attribution: true,
         external_id: None,
+        discount: None,
+        gateway: None,
         archived_at: None,
         created_at: now,
     };

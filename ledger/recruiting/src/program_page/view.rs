@@ -26,7 +26,10 @@ use kit::{
     state::AppState,
     text::Texts,
 };
-use programs::program::offer::{components, sentences};
+use programs::{
+    discount::{store as discounts, words},
+    program::offer::{components, sentences},
+};
 use rules::commission::plan::Component;
 
 /// Everything that a program page shows.
@@ -40,6 +43,8 @@ pub struct Offer {
     pub color: Option<String>,
     pub logo: Option<Logo>,
     pub lines: Vec<String>,
+    /// What customers save with an affiliate's code, if the program has a discount.
+    pub discount: Option<String>,
     pub credit: [String; 3],
     /// The plan that the offer is about.
     components: Vec<Component>,
@@ -71,6 +76,7 @@ pub async fn of_row(tx: &mut TenantTx, state: &AppState, (program, row): (Progra
     }
     let brand = store::brand(tx).await?.ok_or_else(Error::not_found)?;
     let components = components(tx, program, now).await?;
+    let discount = discounts::current(tx, program).await?.map(|discount| words::of(t, discount.terms));
     let currency = offer::currency(&components, brand.currency.as_deref());
     Ok(Offer {
         t,
@@ -80,6 +86,7 @@ pub async fn of_row(tx: &mut TenantTx, state: &AppState, (program, row): (Progra
         brand: brand.name,
         logo: store::shown_logo(tx, program).await?,
         lines: sentences(&components, t),
+        discount,
         components,
         credit: offer::credit(&found, t),
         terms: store::terms(tx, program).await?.filter(|terms| !terms.body.is_empty()),

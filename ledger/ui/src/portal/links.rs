@@ -9,9 +9,10 @@ use shared::id::LinkId;
 use url::Url;
 
 use super::{
+    coupons::{self, Coupons},
     deep,
     earns::{self, Earns},
-    links_store::{self, Code, Own},
+    links_store::{self, Own},
 };
 use engine::lookup_store;
 use identity::portal::{frame::Frame, session::AffiliateSession};
@@ -35,7 +36,7 @@ pub struct LinksPage {
     frame: Frame,
     organization: String,
     links: Vec<LinkView>,
-    coupons: Vec<Code>,
+    pub(super) coupons: Coupons,
     /// The sites to which the links lead, as a list.
     sites: String,
     earns: Vec<Earns>,
@@ -45,6 +46,8 @@ pub struct LinksPage {
     /// The link to share.
     shown: Option<Share>,
     done: bool,
+    /// Whether the affiliate just chose a code.
+    code_chosen: bool,
     slug: String,
 }
 
@@ -132,14 +135,15 @@ pub async fn load(state: &AppState, session: &AffiliateSession, mut query: Query
     let chosen = Span::read(&mut query, &session.zone, state.clock.now())?.in_language(t);
     let filters = query.text("page").filter(|page| !page.trim().is_empty());
     let requested: Option<LinkId> = query.id("link")?;
-    let done = query.text("done").as_deref() == Some("made");
+    let done = query.text("done");
+    let is_done = |what: &str| done.as_deref() == Some(what);
     query.finish()?;
     let (organization, affiliate) = (session.organization, session.affiliate);
     let mut tx = state.db.tenant(organization).await?;
     let own = links_store::links(&mut tx, affiliate, (chosen.from(), chosen.to())).await?;
-    let coupons = links_store::coupons(&mut tx, affiliate).await?;
     let earns = earns::of(&mut tx, t, affiliate, &own, state.clock.now()).await?;
-    let slug = lookup_store::affiliate(&mut tx, affiliate).await?;
+    let slug = lookup_store::affiliate(&mut tx, affiliate).await?.map(|known| known.slug).unwrap_or_default();
+    let coupons = coupons::load(&mut tx, t, affiliate, &slug).await?;
     tx.commit().await?;
     let context = Context::of(state, session);
     let scheme = context.scheme;
@@ -160,8 +164,9 @@ pub async fn load(state: &AppState, session: &AffiliateSession, mut query: Query
         address: chosen.on(Address::new(HERE)),
         chosen,
         builder,
-        done,
-        slug: slug.map(|known| known.slug).unwrap_or_default(),
+        done: is_done("made"),
+        code_chosen: is_done("code"),
+        slug,
     })
 }
 

@@ -1,4 +1,4 @@
-//! SQL of what an affiliate shares: links with their figures, and coupons.
+//! SQL of what an affiliate shares: links with their figures.
 
 use shared::{
     id::{AffiliateId, LinkId, ProgramId},
@@ -90,25 +90,5 @@ pub async fn count(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<i64, sql
         affiliate.uuid(),
     )
     .fetch_one(tx.conn())
-    .await
-}
-
-#[derive(Debug)]
-pub struct Code {
-    pub code: String,
-    pub program_name: String,
-}
-
-/// The coupons that credit the affiliate.
-pub async fn coupons(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Vec<Code>, sqlx::Error> {
-    sqlx::query_as!(
-        Code,
-        "select c.code, p.name as program_name from coupons c
-         join programs p on p.organization_id = c.organization_id and p.id = c.program_id
-         where c.organization_id = $1 and c.affiliate_id = $2 and c.archived_at is null order by c.id limit 50",
-        tx.organization().uuid(),
-        affiliate.uuid(),
-    )
-    .fetch_all(tx.conn())
     .await
 }

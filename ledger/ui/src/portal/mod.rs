@@ -7,6 +7,8 @@
 //! their own.
 
 pub mod clicks;
+pub mod coupons;
+pub mod coupons_store;
 pub mod deep;
 pub mod earns;
 pub mod home;

@@ -9,7 +9,9 @@ use kit::{page::language, state::AppState};
 use crate::{
     account::magic_link_login,
     missing_sale_claim,
-    portal::{clicks, home, links, make_link, picture, profile, quick_link, sale, sales, sales_csv, statement, terms},
+    portal::{
+        clicks, coupons, home, links, make_link, picture, profile, quick_link, sale, sales, sales_csv, statement, terms,
+    },
 };
 
 pub(super) fn pages() -> Router<AppState> {
@@ -17,6 +19,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/a", get(home::show))
         .route("/a/terms", post(terms::accept))
         .route("/a/links", get(links::show).post(make_link::submit))
+        .route("/a/coupons", post(coupons::submit))
         .route("/a/links/quick", post(quick_link::submit))
         .route("/a/links/qr.svg", get(picture::as_svg))
         .route("/a/links/qr.png", get(picture::as_png))

@@ -1,13 +1,16 @@
 //! Calls the gateways: checks credentials and manages the webhook endpoints that send to us.
 //!
-//! Each gateway has a file with the same five operations. The result is a success, a refusal in plain words
-//! ([`ProviderError::Refused`]), or no answer ([`ProviderError::Away`]), after which it is unknown what the gateway
-//! did.
+//! Each gateway has a file with the same five operations; [`codes`] are those for codes with a discount. The result
+//! is a success, a refusal in plain words ([`ProviderError::Refused`]), or no answer ([`ProviderError::Away`]), after
+//! which it is unknown what the gateway did.
 
 pub mod braintree;
+pub mod codes;
 pub mod paddle;
+pub mod paddle_discounts;
 mod response;
 pub mod stripe;
+pub mod stripe_coupons;
 
 use axum::http::StatusCode;
 use shared::{event::Gateway, id::GatewayConnectionId, seal::Secret};

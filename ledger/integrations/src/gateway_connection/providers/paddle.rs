@@ -16,12 +16,12 @@ const KEY: Option<&str> = Some("credentials.apiKey");
 const API_VERSION: u8 = 1;
 const PAGES_MAX: usize = 5;
 
-fn authorised(client: &Client<'_>, request: RequestBuilder) -> RequestBuilder {
+pub(super) fn authorized(client: &Client<'_>, request: RequestBuilder) -> RequestBuilder {
     request.bearer_auth(client.key.expose()).header("Paddle-Version", API_VERSION.to_string())
 }
 
-async fn get(client: &Client<'_>, path: &str) -> Result<Answer, ProviderError> {
-    send(client.gateway, authorised(client, client.http.get(format!("{}{path}", client.base)))).await
+pub(super) async fn get(client: &Client<'_>, path: &str) -> Result<Answer, ProviderError> {
+    send(client.gateway, authorized(client, client.http.get(format!("{}{path}", client.base)))).await
 }
 
 pub async fn account(client: &Client<'_>) -> Result<Account, ProviderError> {
@@ -48,7 +48,7 @@ pub async fn create(
         "traffic_source": if client.live { "platform" } else { "all" },
     });
     let request = client.http.post(format!("{}/notification-settings", client.base)).json(&body);
-    let answer = send(client.gateway, authorised(client, request)).await?;
+    let answer = send(client.gateway, authorized(client, request)).await?;
     if !answer.is_success() {
         return Err(refusal(&answer));
     }
@@ -97,7 +97,7 @@ pub async fn inspect(client: &Client<'_>, endpoint: &str, url: &str) -> Result<O
 
 pub async fn remove(client: &Client<'_>, endpoint: &str) -> Result<(), ProviderError> {
     let url = format!("{}/notification-settings/{}", client.base, segment(endpoint));
-    let answer = send(client.gateway, authorised(client, client.http.delete(url))).await?;
+    let answer = send(client.gateway, authorized(client, client.http.delete(url))).await?;
     if answer.is_success() || answer.status == 404 { Ok(()) } else { Err(refusal(&answer)) }
 }
 
@@ -121,7 +121,7 @@ pub async fn find(client: &Client<'_>, url: &str) -> Result<Vec<String>, Provide
     Ok(found)
 }
 
-fn refusal(answer: &Answer) -> ProviderError {
+pub(super) fn refusal(answer: &Answer) -> ProviderError {
     let detail = words(answer.text("/error/detail").unwrap_or_default());
     match answer.text("/error/code").unwrap_or_default() {
         // Paddle answers 403 to an invalid key, too.

@@ -18,15 +18,21 @@ const KEY: Option<&str> = Some("credentials.apiKey");
 const DESCRIPTION: &str = "Rekomi: sales, renewals and refunds for your affiliate program";
 const PAGES_MAX: usize = 5;
 /// The names of permissions in Stripe's key editor.
-const PERMISSIONS: [(&str, &str); 2] =
-    [("rak_webhook_write", "Webhook Endpoints: Write"), ("rak_webhook_read", "Webhook Endpoints: Read")];
+const PERMISSIONS: [(&str, &str); 6] = [
+    ("rak_webhook_write", "Webhook Endpoints: Write"),
+    ("rak_webhook_read", "Webhook Endpoints: Read"),
+    ("rak_coupon_write", "Coupons: Write"),
+    ("rak_coupon_read", "Coupons: Read"),
+    ("rak_promotion_code_write", "Promotion Codes: Write"),
+    ("rak_promotion_code_read", "Promotion Codes: Read"),
+];
 
-fn authorised(client: &Client<'_>, request: RequestBuilder) -> RequestBuilder {
+pub(super) fn authorized(client: &Client<'_>, request: RequestBuilder) -> RequestBuilder {
     request.bearer_auth(client.key.expose()).header("Stripe-Version", STRIPE_VERSION)
 }
 
-async fn get(client: &Client<'_>, path: &str) -> Result<Answer, ProviderError> {
-    send(client.gateway, authorised(client, client.http.get(format!("{}{path}", client.base)))).await
+pub(super) async fn get(client: &Client<'_>, path: &str) -> Result<Answer, ProviderError> {
+    send(client.gateway, authorized(client, client.http.get(format!("{}{path}", client.base)))).await
 }
 
 pub async fn account(client: &Client<'_>) -> Result<Account, ProviderError> {
@@ -53,7 +59,7 @@ pub async fn create(
         .header("Content-Type", "application/x-www-form-urlencoded")
         .header("Idempotency-Key", format!("rekomi-connect-{connection}"))
         .body(endpoint_form(connection, url));
-    let answer = send(client.gateway, authorised(client, request)).await?;
+    let answer = send(client.gateway, authorized(client, request)).await?;
     if !answer.is_success() {
         return Err(refusal(&answer));
     }
@@ -99,7 +105,7 @@ pub async fn inspect(client: &Client<'_>, endpoint: &str, url: &str) -> Result<O
 
 pub async fn remove(client: &Client<'_>, endpoint: &str) -> Result<(), ProviderError> {
     let url = format!("{}/v1/webhook_endpoints/{}", client.base, segment(endpoint));
-    let answer = send(client.gateway, authorised(client, client.http.delete(url))).await?;
+    let answer = send(client.gateway, authorized(client, client.http.delete(url))).await?;
     if answer.is_success() || answer.status == 404 { Ok(()) } else { Err(refusal(&answer)) }
 }
 
@@ -121,7 +127,7 @@ pub async fn find(client: &Client<'_>, url: &str) -> Result<Vec<String>, Provide
     Ok(found)
 }
 
-fn refusal(answer: &Answer) -> ProviderError {
+pub(super) fn refusal(answer: &Answer) -> ProviderError {
     let message = answer.text("/error/message").unwrap_or_default();
     let lacking = permissions(message);
     if answer.status == 401 {
@@ -164,7 +170,7 @@ fn between<'t>(text: &'t str, start: &str, end: &str) -> Option<&'t str> {
     text.split_once(start)?.1.split_once(end).map(|(found, _)| found).filter(|found| found.len() <= 100)
 }
 
-fn list(value: &Value) -> &[Value] {
+pub(super) fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 

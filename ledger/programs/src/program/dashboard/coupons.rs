@@ -6,7 +6,7 @@ use axum::{
     response::IntoResponse,
 };
 use shared::{
-    id::{self, CouponId, ProgramId},
+    id::{self, CouponId, OrganizationId, ProgramId},
     timestamp::Timestamp,
 };
 
@@ -16,9 +16,12 @@ use super::{
     share::{self, Found, List, ShareFilters, Shared, keep},
     share_store, to,
 };
-use crate::coupon::{
-    api::{self, CODE_MAX},
-    change, code, view,
+use crate::{
+    coupon::{
+        api::{self, CODE_MAX},
+        change, code, gateway, retry as coupon_retry, view,
+    },
+    discount,
 };
 use identity::{
     access::{
@@ -35,6 +38,7 @@ use kit::{
     form::{Fields, Problems},
     page::{Html, list::Column},
     state::AppState,
+    text::Texts,
 };
 
 /// The part of a row that is specific to coupons.
@@ -43,6 +47,8 @@ pub(super) struct Coupon {
     pub(super) code: String,
     pub(super) external_id: Option<String>,
     pub(super) overrides_click: bool,
+    /// At the gateway: the status and why, if Rekomi creates the code there.
+    pub(super) at_gateway: Option<(String, Option<String>)>,
 }
 
 impl Shared for Coupon {
@@ -56,8 +62,17 @@ impl Shared for Coupon {
         Column::text("Created", "made"),
     ];
     const RETIRED: &'static str = "Archived";
-    const HEAD: &'static [&'static str] =
-        &["coupon id", "affiliate id", "name", "email", "code", "id at the gateway", "beats a click", "status"];
+    const HEAD: &'static [&'static str] = &[
+        "coupon id",
+        "affiliate id",
+        "name",
+        "email",
+        "code",
+        "id at the gateway",
+        "beats a click",
+        "status",
+        "at the gateway",
+    ];
 
     async fn read(tx: &mut TenantTx, requested: &ShareFilters, _: Timestamp) -> Found<Self> {
         share_store::coupons(tx, requested).await
@@ -65,7 +80,9 @@ impl Shared for Coupon {
 
     fn cells(&self, status: &'static str) -> Vec<String> {
         let beats = if self.overrides_click { "yes" } else { "no" };
-        vec![self.code.clone(), self.external_id.clone().unwrap_or_default(), beats.to_owned(), status.to_owned()]
+        let at_gateway = self.at_gateway.as_ref().map(|(status, _)| status.clone()).unwrap_or_default();
+        let external_id = self.external_id.clone().unwrap_or_default();
+        vec![self.code.clone(), external_id, beats.to_owned(), status.to_owned(), at_gateway]
     }
 }
 
@@ -75,6 +92,8 @@ struct CouponsPage {
     frame: Frame,
     shell: Shell,
     list: List<Coupon>,
+    /// The program's discount in words.
+    discount: Option<String>,
     form: CouponForm,
     problems: Problems,
 }
@@ -89,6 +108,22 @@ impl CouponsPage {
     fn elsewhere(&self) -> Option<&str> {
         self.problems.elsewhere(&SHOWN)
     }
+
+    /// What a code's status at the gateway is called.
+    fn gateway_status(status: &str) -> &'static str {
+        match status {
+            "active" => "Active",
+            "archived" => "Deactivated",
+            "refused" => "Refused",
+            _ => "Waiting",
+        }
+    }
+
+    /// What the program's discount means for a new code.
+    fn at_gateway_hint(&self) -> String {
+        let discount = self.discount.as_deref().unwrap_or_default();
+        format!("Customers get {discount}. Leave the gateway ID empty.")
+    }
 }
 
 #[derive(Debug)]
@@ -97,6 +132,7 @@ struct CouponForm {
     code: String,
     external_id: String,
     overrides_click: bool,
+    at_gateway: bool,
 }
 
 /// `GET /dashboard/programs/{id}/coupons`.
@@ -111,10 +147,15 @@ pub async fn show(
     mut query: Query,
 ) -> Answer {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    let form =
-        CouponForm { affiliate: String::new(), code: String::new(), external_id: String::new(), overrides_click: true };
-    let (frame, shell, list) = share::load(&state, &session, (organization, &program), &mut query).await?;
-    Ok(Html(CouponsPage { frame, shell, list, form, problems: Problems::default() }).into_response())
+    let form = CouponForm {
+        affiliate: String::new(),
+        code: String::new(),
+        external_id: String::new(),
+        overrides_click: true,
+        at_gateway: true,
+    };
+    let whose = (organization, program.as_str());
+    Ok(Html(load(&state, &session, whose, &mut query, (form, Problems::default())).await?).into_response())
 }
 
 /// `GET /dashboard/programs/{id}/coupons.csv`.
@@ -145,10 +186,25 @@ pub async fn make(
         code: text("code"),
         external_id: text("externalId"),
         overrides_click: fields.is_ticked("overridesClickAttribution"),
+        at_gateway: fields.is_ticked("createAtGateway"),
     };
     let whose = (member.organization, program.as_str());
-    let (frame, shell, list) = share::load(&state, &session, whose, &mut Query::default()).await?;
-    Ok((status, Html(CouponsPage { frame, shell, list, form, problems })).into_response())
+    Ok((status, Html(load(&state, &session, whose, &mut Query::default(), (form, problems)).await?)).into_response())
+}
+
+async fn load(
+    state: &AppState,
+    session: &Session,
+    (organization, program): (OrganizationId, &str),
+    query: &mut Query,
+    (form, problems): (CouponForm, Problems),
+) -> Result<CouponsPage> {
+    let (frame, shell, list) = share::load(state, session, (organization, program), query).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let discount = discount::store::current(&mut tx, shell.program.id).await?;
+    tx.commit().await?;
+    let discount = discount.map(|discount| discount::words::of(Texts::default(), discount.terms));
+    Ok(CouponsPage { frame, shell, list, discount, form, problems })
 }
 
 /// Returns whether the coupon was created; if not, `problems` says why.
@@ -169,10 +225,16 @@ async fn write(
         code: code::checked(fields.text("code"), CODE_MAX)?,
         overrides_click_attribution: fields.is_ticked("overridesClickAttribution"),
         external_id: maybe("externalId", fields.given("externalId"), CODE_MAX)?,
+        discount: None,
+        gateway: None,
         archived_at: None,
         created_at: now,
     };
-    api::make(&mut tx, &coupon, now).await?;
+    if fields.is_ticked("createAtGateway") {
+        gateway::make(&mut tx, &coupon, now).await?;
+    } else {
+        api::make(&mut tx, &coupon, now).await?;
+    }
     keep(tx, state, member, Some(api::entry(&coupon))).await?;
     Ok(true)
 }
@@ -191,4 +253,19 @@ pub async fn archive(
     let (_, entry) = change::retire(&mut tx, &state, coupon).await?;
     keep(tx, &state, &member, entry).await?;
     Ok(to(organization, program, Coupon::PAGE, "retired"))
+}
+
+/// `POST /dashboard/programs/{id}/coupons/{coupon}/retry`: sends a code to the gateway again that it refused.
+pub async fn retry(
+    State(state): State<AppState>,
+    session: Session,
+    Path((program, coupon)): Path<(String, String)>,
+    Form(fields): Form<Fields>,
+) -> Answer {
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
+    let (program, coupon): (ProgramId, CouponId) = (id(&program)?, id(&coupon)?);
+    let mut tx = state.db.tenant(member.organization).await?;
+    let (_, entry) = coupon_retry::again(&mut tx, coupon).await?;
+    keep(tx, &state, &member, Some(entry)).await?;
+    Ok(to(member.organization, program, Coupon::PAGE, "retried"))
 }

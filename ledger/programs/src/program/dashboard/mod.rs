@@ -6,6 +6,7 @@
 pub mod clicks;
 pub mod coupons;
 pub mod detail;
+pub mod discount;
 pub mod earnings;
 mod example;
 mod form;
@@ -48,12 +49,13 @@ type Answer = std::result::Result<Response, PageError>;
 pub(super) const PLACE: &str = "/dashboard/programs";
 
 /// The pages of a program: their path below the program's, and their titles.
-const PAGES: [(&str, &str); 8] = [
+const PAGES: [(&str, &str); 9] = [
     ("", "Overview"),
     ("/plan", "Plan"),
     ("/simulate", "Simulator"),
     ("/links", "Links"),
     ("/coupons", "Coupons"),
+    ("/discount", "Discount"),
     ("/tracking", "Tracking"),
     ("/clicks", "Paid clicks"),
     ("/page", "Program page"),
@@ -121,6 +123,8 @@ fn toast(done: &str) -> Option<&'static str> {
         "enabled" => "Link enabled.",
         "coupon" => "Coupon created.",
         "retired" => "Coupon archived.",
+        "retried" => "We’ll send the code to the gateway again.",
+        "discount_ended" => "Discount ended.",
         "told" => "Test sale recorded.",
         _ => return None,
     })

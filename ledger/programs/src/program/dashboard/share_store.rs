@@ -83,8 +83,9 @@ pub(super) async fn coupons(tx: &mut TenantTx, requested: &ShareFilters) -> Resu
     plan(tx).await?;
     let rows = sqlx::query!(
         r#"select c.id, c.affiliate_id, a.name, a.email, c.code, c.external_id, c.overrides_click,
-                  c.archived_at is not null as "archived!", c.created_at
+                  c.archived_at is not null as "archived!", c.created_at, g.status as "status?", g.problem as "problem?"
            from coupons c
+           left join gateway_coupons g on g.organization_id = c.organization_id and g.coupon_id = c.id
            join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
            where c.organization_id = $1 and c.program_id = $2
              and ($3::boolean is null or $3 = (c.archived_at is not null))
@@ -115,7 +116,12 @@ pub(super) async fn coupons(tx: &mut TenantTx, requested: &ShareFilters) -> Resu
         email: row.email,
         retired: row.archived,
         created_at: row.created_at,
-        own: Coupon { code: row.code, external_id: row.external_id, overrides_click: row.overrides_click },
+        own: Coupon {
+            code: row.code,
+            external_id: row.external_id,
+            overrides_click: row.overrides_click,
+            at_gateway: row.status.map(|status| (status, row.problem)),
+        },
     });
     Ok(row.collect())
 }

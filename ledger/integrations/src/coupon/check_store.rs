@@ -1,0 +1,67 @@
+//! SQL for comparing codes with the gateway's.
+
+use shared::{
+    id::{AffiliateId, CouponId, DiscountId, OrganizationId},
+    timestamp::Timestamp,
+};
+
+use kit::db::{TenantTx, TenantsTx};
+
+/// A discount whose codes are to be compared.
+#[derive(Debug)]
+pub struct DueDiscount {
+    pub organization: OrganizationId,
+    pub id: DiscountId,
+}
+
+/// Takes discounts whose daily comparison is due.
+pub async fn take(tx: &mut TenantsTx, now: Timestamp, limit: i64) -> Result<Vec<DueDiscount>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "with due as materialized (
+             select organization_id, id from discounts where check_at <= $1 order by check_at limit $2
+             for update skip locked)
+         update discounts set check_at = $3 where (organization_id, id) in (select organization_id, id from due)
+         returning organization_id, id",
+        now,
+        limit,
+        now.plus_days(1),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let due =
+        rows.into_iter().map(|row| DueDiscount { organization: OrganizationId::new(row.organization_id), id: row.id });
+    Ok(due.collect())
+}
+
+/// An active code of the discount, if it has one.
+pub async fn any_code(tx: &mut TenantTx, discount: DiscountId) -> Result<Option<CouponId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select coupon_id from gateway_coupons
+         where organization_id = $1 and discount_id = $2 and status = 'active' limit 1",
+        tx.organization().uuid(),
+        discount.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+/// Marks active codes as refused whose ids are in the gateway's list of inactive ones. Returns their affiliates.
+pub async fn deactivated(
+    tx: &mut TenantTx,
+    discount: DiscountId,
+    inactive: &[String],
+    problem: &str,
+) -> Result<Vec<AffiliateId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "update gateway_coupons set status = 'refused', problem = $4
+         where organization_id = $1 and discount_id = $2 and status = 'active' and due_at is null
+           and external_id = any ($3)
+         returning affiliate_id",
+        tx.organization().uuid(),
+        discount.uuid(),
+        inactive,
+        problem,
+    )
+    .fetch_all(tx.conn())
+    .await
+}

@@ -1,0 +1,106 @@
+//! SQL for the codes that are created at a gateway.
+
+use shared::{
+    id::{AffiliateId, CouponId, DiscountId, ProgramId},
+    timestamp::Timestamp,
+};
+
+use super::view::Coupon;
+use kit::db::TenantTx;
+
+/// Requests a coupon's code. Until the gateway has confirmed it, the coupon credits nothing.
+pub async fn insert(
+    tx: &mut TenantTx,
+    coupon: &Coupon,
+    discount: DiscountId,
+    chosen: bool,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update coupons set credits_from = '9999-12-31T00:00:00Z' where organization_id = $1 and id = $2",
+        tx.organization().uuid(),
+        coupon.id.uuid(),
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "insert into gateway_coupons (organization_id, coupon_id, affiliate_id, program_id, discount_id, chosen,
+                                      created_at)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+        tx.organization().uuid(),
+        coupon.id.uuid(),
+        coupon.affiliate_id.uuid(),
+        coupon.program_id.uuid(),
+        discount.uuid(),
+        chosen,
+        now,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Makes a refused code due again. Returns false if it isn't refused.
+pub async fn retry(tx: &mut TenantTx, coupon: CouponId) -> Result<bool, sqlx::Error> {
+    let retried = sqlx::query!(
+        "update gateway_coupons
+         set status = 'waiting', problem = null, attempts = 0, due_at = now(), changes = changes + 1
+         where organization_id = $1 and coupon_id = $2 and status = 'refused'",
+        tx.organization().uuid(),
+        coupon.uuid(),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(retried.rows_affected() == 1)
+}
+
+/// Whether the affiliate takes part in the program: they have a link there.
+pub async fn takes_part(tx: &mut TenantTx, affiliate: AffiliateId, program: ProgramId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from links where organization_id = $1 and affiliate_id = $2 and program_id = $3
+                          and disabled_at is null) as "takes_part!""#,
+        tx.organization().uuid(),
+        affiliate.uuid(),
+        program.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// The codes that an affiliate chose.
+#[derive(Debug)]
+pub struct Choices {
+    /// In all programs, since the given time.
+    pub recent: i64,
+    /// In the program: the one that is in use, or may come into use.
+    pub current: Option<CouponId>,
+    /// In the program: one that the gateway refused, and which another may replace.
+    pub refused: Option<CouponId>,
+}
+
+pub async fn choices(
+    tx: &mut TenantTx,
+    affiliate: AffiliateId,
+    program: ProgramId,
+    since: Timestamp,
+) -> Result<Choices, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select g.coupon_id, g.program_id = $3 and c.archived_at is null as "is_open!",
+                  g.status = 'refused' and g.external_id is null as "is_refused!", g.created_at >= $4 as "is_recent!"
+           from gateway_coupons g
+           join coupons c on c.organization_id = g.organization_id and c.id = g.coupon_id
+           where g.organization_id = $1 and g.affiliate_id = $2 and g.chosen
+             and (g.created_at >= $4 or (g.program_id = $3 and c.archived_at is null))
+           order by g.coupon_id limit 200"#,
+        tx.organization().uuid(),
+        affiliate.uuid(),
+        program.uuid(),
+        since,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let open =
+        |refused: bool| rows.iter().find(|row| row.is_open && row.is_refused == refused).map(|row| row.coupon_id);
+    let recent = rows.iter().filter(|row| row.is_recent).count();
+    Ok(Choices { recent: i64::try_from(recent).unwrap_or(i64::MAX), current: open(false), refused: open(true) })
+}

@@ -1,0 +1,262 @@
+//! `/dashboard/programs/{id}/discount`: what the program's affiliates may offer to customers.
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::IntoResponse,
+};
+use shared::{
+    event::Gateway,
+    id::{OrganizationId, ProgramId},
+    money::Currency,
+};
+
+use super::{
+    Answer, Shell,
+    form::{amount, currency, id, major},
+    to,
+};
+use crate::discount::{
+    change,
+    store::{self, Discount, GatewayAccount, gateway},
+    view::NewDiscount,
+    words,
+};
+use identity::{
+    access::{
+        member::{Choice, Member},
+        session::Session,
+    },
+    audit::{self, Entry},
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    api::query::Query,
+    db::TenantTx,
+    error::Result,
+    form::{Fields, Problems},
+    page::Html,
+    state::AppState,
+    text::Texts,
+};
+use rules::coupon::discount::{Duration, Off, read_percent};
+
+const PAGE: &str = "/discount";
+const SHOWN: [&str; 5] = ["connectionId", "value", "currency", "duration", "durationMonths"];
+const PERCENT: &str = "percent";
+const AMOUNT: &str = "amount";
+
+#[derive(Debug, askama::Template)]
+#[template(path = "program_discount.html")]
+struct DiscountPage {
+    frame: Frame,
+    shell: Shell,
+    /// The current discount in words.
+    current: Option<String>,
+    /// The gateway accounts in which codes can be created: ids with names.
+    accounts: Vec<(String, String)>,
+    form: DiscountForm,
+    problems: Problems,
+}
+
+impl DiscountPage {
+    fn of(&self, field: &str) -> Option<&str> {
+        self.problems.of(field)
+    }
+
+    fn elsewhere(&self) -> Option<&str> {
+        self.problems.elsewhere(&SHOWN)
+    }
+}
+
+#[derive(Debug)]
+struct DiscountForm {
+    connection: String,
+    kind: String,
+    value: String,
+    currency: String,
+    duration: String,
+    months: String,
+    affiliates_choose: bool,
+}
+
+impl DiscountForm {
+    fn of(discount: Option<&Discount>) -> Self {
+        let terms = discount.map(|discount| discount.terms);
+        let (kind, value, currency) = match terms.map(|terms| terms.off) {
+            Some(Off::Amount(amount)) => (AMOUNT, major(amount.minor, amount.currency), amount.currency),
+            share => (PERCENT, share.and_then(Off::percent).unwrap_or_default(), Currency::USD),
+        };
+        let duration = terms.map_or(Duration::Once, |terms| terms.duration);
+        Self {
+            connection: discount.map(|discount| discount.connection.to_string()).unwrap_or_default(),
+            kind: kind.to_owned(),
+            value,
+            currency: currency.code().to_owned(),
+            duration: duration.as_str().to_owned(),
+            months: duration.months().map(|months| months.to_string()).unwrap_or_default(),
+            affiliates_choose: discount.is_some_and(|discount| discount.affiliates_choose),
+        }
+    }
+
+    fn of_fields(fields: &Fields) -> Self {
+        let text = |name: &str| fields.text(name).to_owned();
+        Self {
+            connection: text("connectionId"),
+            kind: text("type"),
+            value: text("value"),
+            currency: text("currency"),
+            duration: text("duration"),
+            months: text("durationMonths"),
+            affiliates_choose: fields.is_ticked("affiliatesMayChoose"),
+        }
+    }
+}
+
+/// `GET /dashboard/programs/{id}/discount`.
+///
+/// # Errors
+/// 404 for what isn't the person's organization's; 503 if the database is unavailable.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    Path(program): Path<String>,
+    mut query: Query,
+) -> Answer {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let done = query.text("done");
+    Ok(Html(load(&state, &session, (organization, &program), done.as_deref(), None).await?).into_response())
+}
+
+/// `POST /dashboard/programs/{id}/discount`.
+///
+/// # Errors
+/// 404 for what isn't the person's, 403 for a viewer. A mistake is shown next to its field.
+pub async fn save(
+    State(state): State<AppState>,
+    session: Session,
+    Path(program): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Answer {
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
+    let organization = member.organization;
+    let program_id: ProgramId = id(&program)?;
+    let mut problems = Problems::default();
+    let mut status = StatusCode::BAD_REQUEST;
+    if let Some(new) = new(&fields, &mut problems).filter(|_| problems.is_empty()) {
+        let outcome = write(&state, &member, program_id, &new).await;
+        match problems.refused(outcome.map(|()| true))? {
+            Some(refused) => status = refused,
+            None => return Ok(to(organization, program_id, PAGE, "saved")),
+        }
+    }
+    let given = Some((DiscountForm::of_fields(&fields), problems));
+    Ok((status, Html(load(&state, &session, (organization, &program), None, given).await?)).into_response())
+}
+
+/// `POST /dashboard/programs/{id}/discount/end`.
+///
+/// # Errors
+/// 404 for what isn't the person's, 403 for a viewer.
+pub async fn end(
+    State(state): State<AppState>,
+    session: Session,
+    Path(program): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Answer {
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
+    let program: ProgramId = id(&program)?;
+    let mut tx = state.db.tenant(member.organization).await?;
+    let (_, entry) = change::end(&mut tx, program, state.clock.now()).await?;
+    record(tx, &state, &member, Some(entry)).await?;
+    Ok(to(member.organization, program, PAGE, "discount_ended"))
+}
+
+/// Reads the form; `None` if something is wrong.
+fn new(fields: &Fields, problems: &mut Problems) -> Option<NewDiscount> {
+    let mut percent_off = None;
+    let mut amount_off = None;
+    if fields.text("type") == AMOUNT {
+        match currency(fields.text("currency")) {
+            Ok(currency) => match amount(fields.text("value"), currency) {
+                Ok(money) => amount_off = Some(money),
+                Err(mistake) => problems.add("value", mistake),
+            },
+            Err(mistake) => problems.add("currency", mistake),
+        }
+    } else if read_percent(fields.text("value")).is_some() {
+        percent_off = Some(fields.text("value").to_owned());
+    } else {
+        problems.add("value", "Enter a percentage above 0 and up to 100, such as 20 or 12.5.");
+    }
+    let duration = fields.text("duration").to_owned();
+    let repeats = duration == Duration::Months(1).as_str();
+    let duration_months = fields.number("durationMonths", problems).filter(|_| repeats);
+    if repeats && duration_months.is_none() {
+        problems.add("durationMonths", "Enter the number of months.");
+    }
+    let Ok(connection_id) = fields.text("connectionId").parse() else {
+        problems.add("connectionId", "Choose a gateway account.");
+        return None;
+    };
+    Some(NewDiscount {
+        connection_id,
+        percent_off,
+        amount_off_cents: amount_off.map(|money| money.minor),
+        currency: amount_off.map(|money| money.currency.code().to_owned()),
+        duration,
+        duration_months,
+        affiliates_may_choose: Some(fields.is_ticked("affiliatesMayChoose")),
+    })
+}
+
+async fn write(state: &AppState, member: &Member, program: ProgramId, new: &NewDiscount) -> Result<()> {
+    let mut tx = state.db.tenant(member.organization).await?;
+    let (_, entry) = change::set(&mut tx, state, program, new).await?;
+    record(tx, state, member, entry).await
+}
+
+async fn record(mut tx: TenantTx, state: &AppState, member: &Member, entry: Option<Entry>) -> Result<()> {
+    if let Some(entry) = entry {
+        audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+async fn load(
+    state: &AppState,
+    session: &Session,
+    (organization, program): (OrganizationId, &str),
+    done: Option<&str>,
+    given: Option<(DiscountForm, Problems)>,
+) -> Result<DiscountPage> {
+    let (frame, shell) = Shell::open(state, session, (organization, program), (PAGE, done)).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let discount = store::current(&mut tx, shell.program.id).await?;
+    let accounts = store::accounts(&mut tx, None).await?;
+    tx.commit().await?;
+    let usable = |account: &&GatewayAccount| {
+        let has_codes = gateway(&account.gateway) != Gateway::Braintree;
+        has_codes && account.has_key && account.status != "disabled" && account.program_id == shell.program.id
+    };
+    let accounts = accounts.iter().filter(usable).map(|account| (account.id.to_string(), named(account))).collect();
+    let (form, problems) = given.unwrap_or_else(|| (DiscountForm::of(discount.as_ref()), Problems::default()));
+    Ok(DiscountPage {
+        frame,
+        shell,
+        current: discount.map(|discount| words::of(Texts::default(), discount.terms)),
+        accounts,
+        form,
+        problems,
+    })
+}
+
+/// `Stripe (acct_1PJBLEBBLEfV, test)`.
+fn named(account: &GatewayAccount) -> String {
+    let name = if gateway(&account.gateway) == Gateway::Paddle { "Paddle" } else { "Stripe" };
+    let more: Vec<&str> = account.account.iter().chain(&account.environment).map(String::as_str).collect();
+    if more.is_empty() { name.to_owned() } else { format!("{name} ({})", more.join(", ")) }
+}

@@ -1,0 +1,92 @@
+//! Goal: a marketer sets a program's discount, creates coupons at the gateway, sees what the gateway refused and
+//! retries, without a script.
+//! Method: a browser that only posts forms, against the fake Stripe.
+//! Routes: `/dashboard/programs/{id}/discount`, `/dashboard/programs/{id}/discount/end`,
+//! `/dashboard/programs/{id}/coupons/{coupon}/retry`
+
+use serde_json::json;
+use world::{Plan, client::dashboard::Marketer, fakes::stripe, gateway_fixture::GatewayFixture};
+
+use super::all_text;
+
+struct Page {
+    fixture: GatewayFixture,
+    owner: Marketer,
+}
+
+impl Page {
+    async fn open() -> Self {
+        let fixture = GatewayFixture::start(Plan::default()).await;
+        let mut owner = Marketer::new(&fixture.world.ledger.base());
+        owner.sign_in(&fixture.world.demo["owner"]).await.expect_status(303);
+        Self { fixture, owner }
+    }
+
+    fn path(&self, below: &str) -> String {
+        format!("/dashboard/programs/{}{below}", self.fixture.world.acme.program)
+    }
+
+    async fn text(&mut self, below: &str) -> String {
+        let target = format!("{}?organization={}", self.path(below), self.fixture.world.acme.organization);
+        self.owner.browser.get(&target).await.expect_status(200).text()
+    }
+
+    async fn send(&mut self, below: &str, status: u16, fields: &[(&str, &str)]) -> String {
+        let organization = self.fixture.world.acme.organization.to_string();
+        let fields: Vec<(&str, &str)> =
+            [("organization", organization.as_str())].into_iter().chain(fields.iter().copied()).collect();
+        let target = self.path(below);
+        self.owner.submit(&target, &fields).await.expect_status(status).text()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_discount_and_its_codes() {
+    let mut page = Page::open().await;
+    let empty = page.text("/discount").await;
+    all_text(&empty, &["Connect one", "assign them to affiliates"]);
+    let credentials = json!({"apiKey": stripe::RESTRICTED_KEY});
+    let made = page.fixture.connect("stripe", &credentials).await.expect_status(201).json();
+    let connection = made["id"].as_str().unwrap().to_owned();
+    let shown = page.text("/discount").await;
+    all_text(&shown, &[&format!("value=\"{connection}\""), "Promotion Codes: Write"]);
+    let with = |more: &[(&'static str, &'static str)]| -> Vec<(&'static str, String)> {
+        let usual = [("type", "percent"), ("value", "20"), ("duration", "once"), ("affiliatesMayChoose", "yes")];
+        let fields = usual.iter().filter(|(name, _)| more.iter().all(|(other, _)| other != name)).chain(more);
+        let fields = fields.map(|(name, value)| (*name, (*value).to_owned()));
+        fields.chain([("connectionId", connection.clone())]).collect()
+    };
+    for (more, words) in [
+        (&[("value", "lots")][..], "Enter a percentage above 0"),
+        (&[("type", "amount"), ("value", "5"), ("currency", "Euro")], "three-letter currency code"),
+        (&[("duration", "repeating")], "Enter the number of months."),
+    ] {
+        let fields = with(more);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        all_text(&page.send("/discount", 400, &fields).await, &[words, "aria-invalid=\"true\""]);
+    }
+    let fields = with(&[]);
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    page.send("/discount", 303, &fields).await;
+    all_text(&page.text("/discount").await, &["20% off the first payment", "value=\"20\""]);
+
+    let affiliate = page.fixture.world.acme.partner.affiliate.to_string();
+    let coupon = [("affiliateId", affiliate.as_str()), ("code", "LAUREN20"), ("createAtGateway", "yes")];
+    page.send("/coupons", 303, &coupon).await;
+    assert!(page.text("/coupons").await.contains("Waiting"));
+    page.fixture.world.ledger.run_jobs().await;
+    let list = page.text("/coupons").await;
+    all_text(&list, &["Refused", "Coupons: Write", "Retry"]);
+    let better = json!({"credentials": {"apiKey": stripe::COUPON_KEY}});
+    page.fixture.change(&made, &better).await.expect_status(200);
+    let id = list.split("data-row=\"").find(|row| row.contains("LAUREN20")).unwrap().split('"').next().unwrap();
+    page.send(&format!("/coupons/{id}/retry"), 303, &[]).await;
+    page.fixture.world.ledger.run_jobs().await;
+    let list = page.text("/coupons").await;
+    assert!(list.contains("data-status=\"active\"") && list.contains("promo_"), "{list}");
+
+    page.send("/discount/end", 303, &[]).await;
+    let ended = page.text("/discount").await;
+    assert!(!ended.contains("20% off the first payment"), "{ended}");
+    page.fixture.world.finish().await;
+}
