@@ -73,8 +73,7 @@ async fn the_token_that_the_page_held_is_the_earlier_touch() {
     let forged = click(json!({"previousToken": "rkc_forged; _rkmi=x"})).await;
     for (report, previous) in [(&second, format!("= '{}'", id(&first).uuid())), (&forged, "is null".to_owned())] {
         assert_ne!(report["clickToken"], first["clickToken"], "the last click counts");
-        let stored =
-            format!("select count(*) from clicks where id = '{}' and previous {previous}", id(report).uuid());
+        let stored = format!("select count(*) from clicks where id = '{}' and previous {previous}", id(report).uuid());
         wait::until("the click", 10, async || (world.database.count(&stored).await == 1).then_some(())).await;
     }
 }

@@ -80,7 +80,7 @@ async fn account(tx: &mut TenantTx, program: ProgramId, id: GatewayConnectionId)
     let account = store::accounts(tx, Some(id)).await?.pop().ok_or_else(|| not_found("connectionId"))?;
     let refused = |message: &str| Err(Error::field("connectionId", message));
     match store::gateway(&account.gateway) {
-        Gateway::Braintree => refused("Codes can only be created in Stripe and Paddle."),
+        gateway if !store::has_codes(gateway) => refused("Codes can only be created in Stripe and Paddle."),
         _ if account.program_id != program => refused("The sales of this gateway account belong to another program."),
         _ if account.status == "disabled" => refused("This connection is disabled. Enable it first."),
         _ if !account.has_key => refused("This connection has only a signing secret. Add an API key to it first."),

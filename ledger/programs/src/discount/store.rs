@@ -50,13 +50,14 @@ impl TermColumns {
     }
 }
 
-/// Reads a gateway as the database spells it.
+/// Reads a gateway as the database spells it. A name that this build doesn't know is read as one without codes.
 pub fn gateway(name: &str) -> Gateway {
-    match name {
-        "paddle" => Gateway::Paddle,
-        "braintree" => Gateway::Braintree,
-        _ => Gateway::Stripe,
-    }
+    Gateway::named(name).unwrap_or(Gateway::Braintree)
+}
+
+/// Whether codes can be created in a gateway.
+pub const fn has_codes(gateway: Gateway) -> bool {
+    matches!(gateway, Gateway::Stripe | Gateway::Paddle)
 }
 
 /// The program's discount, unless it has none now.

@@ -32,7 +32,7 @@ impl Client<'_> {
         match self.gateway {
             Gateway::Stripe => stripe_coupons::create(self, new).await,
             Gateway::Paddle => paddle_discounts::create(self, new).await,
-            Gateway::Braintree => Err(no_codes()),
+            Gateway::Braintree | Gateway::Shopify | Gateway::Dodo | Gateway::Creem => Err(no_codes()),
         }
     }
 
@@ -41,7 +41,7 @@ impl Client<'_> {
         match self.gateway {
             Gateway::Stripe => stripe_coupons::find(self, new).await,
             Gateway::Paddle => paddle_discounts::find(self, new).await,
-            Gateway::Braintree => Ok(None),
+            Gateway::Braintree | Gateway::Shopify | Gateway::Dodo | Gateway::Creem => Ok(None),
         }
     }
 
@@ -50,7 +50,7 @@ impl Client<'_> {
         match self.gateway {
             Gateway::Stripe => stripe_coupons::switch(self, id, active).await,
             Gateway::Paddle => paddle_discounts::switch(self, id, active).await,
-            Gateway::Braintree => Err(no_codes()),
+            Gateway::Braintree | Gateway::Shopify | Gateway::Dodo | Gateway::Creem => Err(no_codes()),
         }
     }
 
@@ -59,7 +59,7 @@ impl Client<'_> {
         match self.gateway {
             Gateway::Stripe => stripe_coupons::inactive(self, discount).await,
             Gateway::Paddle => paddle_discounts::inactive(self, discount).await,
-            Gateway::Braintree => Ok(Vec::new()),
+            Gateway::Braintree | Gateway::Shopify | Gateway::Dodo | Gateway::Creem => Ok(Vec::new()),
         }
     }
 }

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::discount::{
     change,
-    store::{self, Discount, GatewayAccount, gateway},
+    store::{self, Discount, GatewayAccount, gateway, has_codes},
     view::NewDiscount,
     words,
 };
@@ -239,8 +239,10 @@ async fn load(
     let accounts = store::accounts(&mut tx, None).await?;
     tx.commit().await?;
     let usable = |account: &&GatewayAccount| {
-        let has_codes = gateway(&account.gateway) != Gateway::Braintree;
-        has_codes && account.has_key && account.status != "disabled" && account.program_id == shell.program.id
+        has_codes(gateway(&account.gateway))
+            && account.has_key
+            && account.status != "disabled"
+            && account.program_id == shell.program.id
     };
     let accounts = accounts.iter().filter(usable).map(|account| (account.id.to_string(), named(account))).collect();
     let (form, problems) = given.unwrap_or_else(|| (DiscountForm::of(discount.as_ref()), Problems::default()));
