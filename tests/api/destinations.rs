@@ -98,7 +98,18 @@ async fn an_event_that_goes_through_both_doors_counts_once() {
     let destination = json!({"type": "customerio", "credentials": credentials, "events": FIRSTS});
     api.post("/destinations", &destination).await.expect_status(201);
     let connection = json!({"type": "customer-io", "credentials": credentials, "events": FIRSTS});
-    api.post("/connections", &connection).await.expect_status(201);
+    let connection = api.post("/connections", &connection).await.expect_status(201).json();
+    // Events of a CRM are about people who are in it.
+    let affiliate = brand.partner.affiliate.to_string();
+    let consent = json!({"affiliateId": affiliate, "kind": "program_terms", "version": "2026-07", "granted": true});
+    api.post("/consents", &consent).await.expect_status(201);
+    let resync = format!("/connections/{}/resync", connection["id"].as_str().unwrap());
+    api.post(&resync, &json!({})).await.expect_status(202);
+    wait::until("the affiliate to be in the CRM", 20, async || {
+        let syncs = api.all(&format!("/syncs?affiliateId={affiliate}")).await;
+        syncs.iter().any(|sync| sync["state"] == "Succeeded").then_some(())
+    })
+    .await;
     fixture.world.intake().accept(&[brand.click(&brand.partner)]).await;
     fixture.sale("order").await;
     let sent = || {

@@ -136,7 +136,7 @@ async fn renewals_pay_from_the_import_on() {
         "select affiliate_id::text, announced::text from milestones where kind = 'first_conversion' order by 2";
     let firsts = world.database.texts(firsts).await;
     let of_brand = [(brand.partner.affiliate, "false"), (nina.affiliate, "true")];
-    assert_eq!(firsts, of_brand.map(|(affiliate, announced)| vec![affiliate.uuid().to_string(), announced.to_owned()]));
+    assert_eq!(firsts, of_brand.map(|(affiliate, announced)| vec![announced.to_owned(), affiliate.uuid().to_string()]));
     assert_eq!(world.database.count("select count(*) from messages where kind = 'first_conversion'").await, 1);
     let (_, commissions) = api.booked("renewal-1").await.unwrap();
     let receipt = api.get(&format!("/commissions/{}/explain", commissions[0]["id"].as_str().unwrap())).await.json();

@@ -6,8 +6,8 @@
 use serde_json::json;
 use world::{crm_fixture::CrmFixture, wait};
 
-const OLD: &str = "lauren@creators.test";
-const NEW: &str = "vale@creators.test";
+const OLD: &str = "mara@creators.test";
+const NEW: &str = "van-vale@creators.test";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_changed_address_leaves_no_affiliate_behind() {

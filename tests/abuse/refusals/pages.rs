@@ -53,6 +53,7 @@ const OPEN: &[(&str, &str)] = &[
     ("GET", "/a/links"),
     ("POST", "/a/links"),
     ("POST", "/a/links/quick"),
+    ("POST", "/a/coupons"),
     ("GET", "/a/links/qr.svg"),
     ("GET", "/a/links/qr.png"),
     // An app without a connection, which is nobody's; its name is the brand's, for those who are signed in.

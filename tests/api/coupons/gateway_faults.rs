@@ -48,7 +48,7 @@ async fn a_lost_answer_makes_no_second_code_at_stripe() {
 async fn a_lost_answer_makes_no_second_code_at_paddle() {
     let codes = Codes::start("paddle", paddle::KEY).await;
     codes.fixture.paddle.once("POST /discounts", Mood::Breaks);
-    let id = codes.create("LAUREN20").await;
+    let id = codes.create("VALE20").await;
     assert_eq!(codes.settled(&id).await["gateway"]["status"], "waiting");
     make_due(&codes).await;
     assert_eq!(codes.settled(&id).await["gateway"]["status"], "active");
@@ -60,18 +60,18 @@ async fn a_lost_answer_makes_no_second_code_at_paddle() {
 async fn a_code_archived_before_its_answer_came_is_withdrawn() {
     let codes = Codes::start("stripe", stripe::COUPON_KEY).await;
     codes.fixture.stripe.once("POST /v1/promotion_codes", Mood::Breaks);
-    let id = codes.create("LAUREN20").await;
+    let id = codes.create("VALE20").await;
     assert_eq!(codes.settled(&id).await["gateway"]["status"], "waiting");
     codes.fixture.world.api().delete(&format!("/coupons/{id}")).await.expect_status(200);
     assert_eq!(codes.settled(&id).await["gateway"]["status"], "archived");
-    assert_eq!(codes.at_stripe("LAUREN20"), [false]);
+    assert_eq!(codes.at_stripe("VALE20"), [false]);
     codes.fixture.world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_is_shown_and_can_be_retried() {
     let codes = Codes::start("stripe", stripe::RESTRICTED_KEY).await;
-    let id = codes.create("LAUREN20").await;
+    let id = codes.create("VALE20").await;
     let refused = codes.settled(&id).await;
     assert_eq!(refused["gateway"]["status"], "refused", "{refused}");
     assert!(problem(&refused).contains("Coupons: Write"), "{refused}");
@@ -107,13 +107,13 @@ async fn a_key_without_permission_or_of_the_other_mode_is_explained() {
                    this request.";
     let error = json!({"error": {"type": "invalid_request_error", "code": "resource_missing", "message": message}});
     codes.fixture.stripe.once("POST /v1/promotion_codes", Mood::Says(404, error));
-    let id = codes.create("LAUREN20").await;
+    let id = codes.create("VALE20").await;
     let refused = codes.settled(&id).await;
     assert!(problem(&refused).contains("other mode (test, live)"), "{refused}");
     let paddle = Codes::start("paddle", paddle::KEY).await;
     let error = json!({"error": {"type": "request_error", "code": "forbidden", "detail": "You aren't permitted."}});
     paddle.fixture.paddle.when("GET /discounts", Mood::Says(403, error));
-    let id = paddle.create("LAUREN20").await;
+    let id = paddle.create("VALE20").await;
     let refused = paddle.settled(&id).await;
     assert!(problem(&refused).contains("discount.write"), "{refused}");
     codes.fixture.world.finish().await;
@@ -123,7 +123,7 @@ async fn a_key_without_permission_or_of_the_other_mode_is_explained() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_deactivated_by_hand_is_noticed() {
     let codes = Codes::start("stripe", stripe::COUPON_KEY).await;
-    let id = codes.create("LAUREN20").await;
+    let id = codes.create("VALE20").await;
     codes.settled(&id).await;
     codes.fixture.stripe.with(|stripe| {
         stripe.coupons.codes.values_mut().for_each(|code| code["active"] = json!(false));
@@ -134,7 +134,7 @@ async fn a_code_deactivated_by_hand_is_noticed() {
     assert_eq!(noticed["gateway"]["status"], "refused", "{noticed}");
     assert!(problem(&noticed).contains("deactivated in Stripe"), "{noticed}");
     assert_eq!(retry(&codes, &id).await["gateway"]["status"], "active");
-    assert_eq!(codes.at_stripe("LAUREN20"), [true]);
+    assert_eq!(codes.at_stripe("VALE20"), [true]);
     codes.fixture.world.finish().await;
 }
 
@@ -142,7 +142,7 @@ async fn a_code_deactivated_by_hand_is_noticed() {
 async fn a_busy_gateway_is_left_alone() {
     let codes = Codes::start("stripe", stripe::COUPON_KEY).await;
     codes.fixture.stripe.when("POST /v1/coupons", Mood::Busy(120));
-    let id = codes.create("LAUREN20").await;
+    let id = codes.create("VALE20").await;
     let waiting = codes.settled(&id).await;
     assert!(problem(&waiting).contains("too many requests"), "{waiting}");
     let soon = "select count(*) from gateway_coupons where due_at < now() + interval '90 seconds'";

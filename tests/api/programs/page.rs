@@ -21,7 +21,7 @@ async fn put(api: &Api, path: &str, body: &Value) -> Response {
 
 /// A new program, whose page nobody has changed yet.
 async fn program(world: &World) -> String {
-    let body = json!({"name": "Partners", "slug": "partners", "destination": "https://acme.test/",
+    let body = json!({"name": "Partners", "slug": "creators", "destination": "https://acme.test/",
                       "components": [{"type": "percentage", "ratePercent": "20"}]});
     created(world, "/programs", body).await["id"].as_str().unwrap().to_owned()
 }
@@ -32,9 +32,9 @@ async fn a_page_is_written_and_published() {
     let api = world.api();
     let path = format!("/programs/{}/page", program(&world).await);
     let usual = api.get(&path).await.expect_status(200).json();
-    assert_eq!((&usual["handle"], &usual["publishedAt"]), (&json!("partners"), &json!(null)));
+    assert_eq!((&usual["handle"], &usual["publishedAt"]), (&json!("creators"), &json!(null)));
     assert_eq!(usual["questions"][0]["key"], "email");
-    assert_eq!(world.database.count("select count(*) from program_pages where handle = 'partners'").await, 0);
+    assert_eq!(world.database.count("select count(*) from program_pages where handle = 'creators'").await, 0);
 
     let mut questions = usual["questions"].as_array().unwrap().clone();
     questions.truncate(2);

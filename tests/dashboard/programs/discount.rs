@@ -71,7 +71,7 @@ async fn a_discount_and_its_codes() {
     all_text(&page.text("/discount").await, &["20% off the first payment", "value=\"20\""]);
 
     let affiliate = page.fixture.world.acme.partner.affiliate.to_string();
-    let coupon = [("affiliateId", affiliate.as_str()), ("code", "LAUREN20"), ("createAtGateway", "yes")];
+    let coupon = [("affiliateId", affiliate.as_str()), ("code", "VALE20"), ("createAtGateway", "yes")];
     page.send("/coupons", 303, &coupon).await;
     assert!(page.text("/coupons").await.contains("Waiting"));
     page.fixture.world.ledger.run_jobs().await;
@@ -79,7 +79,7 @@ async fn a_discount_and_its_codes() {
     all_text(&list, &["Refused", "Coupons: Write", "Retry"]);
     let better = json!({"credentials": {"apiKey": stripe::COUPON_KEY}});
     page.fixture.change(&made, &better).await.expect_status(200);
-    let id = list.split("data-row=\"").find(|row| row.contains("LAUREN20")).unwrap().split('"').next().unwrap();
+    let id = list.split("data-row=\"").find(|row| row.contains("VALE20")).unwrap().split('"').next().unwrap();
     page.send(&format!("/coupons/{id}/retry"), 303, &[]).await;
     page.fixture.world.ledger.run_jobs().await;
     let list = page.text("/coupons").await;

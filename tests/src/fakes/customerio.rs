@@ -1,4 +1,4 @@
-//! Customer.io's Track API (version 1) as far as events of people go, after its specification: "Find your account region",
+//! Customer.io's Track API (version 1) as far as people and their events go, after its specification: "Find your account region",
 //! "Track a customer event". One region a fake server; credentials that it doesn't know are 401.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -47,6 +47,7 @@ impl Vendor for CustomerIo {
                 Answer(200, json!({"url": url, "region": self.region, "environment_id": 1}))
             }
             ("POST", Some(person)) => self.event(person, call),
+            ("PUT", None) => identified(call),
             _ => refused(404, "not found"),
         }
     }
@@ -65,6 +66,16 @@ impl CustomerIo {
             }
             Err(why) => refused(400, why),
         }
+    }
+}
+
+/// "Add or update a customer": the attributes of a person, who is named by a percent-encoded address.
+fn identified(call: &Call) -> Answer {
+    let person = call.path.strip_prefix("/api/v1/customers/").filter(|person| person.contains("%40"));
+    let attributes = call.json().filter(|body| body.as_object().is_some_and(|all| !all.is_empty()));
+    match person.zip(attributes) {
+        Some(_) => Answer(200, json!({})),
+        None => refused(400, "no person, or no attributes"),
     }
 }
 

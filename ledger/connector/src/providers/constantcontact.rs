@@ -13,7 +13,7 @@ use url::form_urlencoded;
 
 use crate::{
     Account, Action, Answer, Connector, Descriptor, Fault, Host, Known, Login, Parsed, Person, Request, Step,
-    StepContext, StepRequest, Task, encode,
+    StepContext, StepRequest, Task, Then, encode,
     encode::segment,
     read::{choice, need, poll, rows, text},
 };
@@ -38,9 +38,10 @@ const CONTACT: &str = "contact";
 /// Set once the contact's permission was read, or there is no contact; and once the contact was saved with its lists.
 const CHECKED: &str = "checked";
 const SAVED: &str = "saved";
-/// Known: ids of the lists and tags that the contact has, and of those that this sync added and removed.
+/// Known: a tag that this sync creates is there already, so the tags are read again.
+const TWIN: &str = "twin";
+/// Known: ids of the lists that the contact has, and of the lists and tags that this sync added and removed.
 const LISTS: &str = "lists";
-const HAS: &str = "has";
 const JOINED: &str = "joined";
 const GIVEN: &str = "given";
 const TAKEN: &str = "taken";
@@ -79,6 +80,7 @@ impl Connector for ConstantContact {
                 .query("email", ctx.person()?.email.as_str())
                 .query("status", "all")
                 .query("include", "list_memberships,taggings"),
+            Action::MakeTag if known.flag(TWIN) => page(known, TAGS),
             Action::MakeTag => Request::post(&HOST, TAGS).json(json!({"name": ctx.step.about})),
             Action::Save => save(ctx.person()?),
             Action::Join => activity("add_list_memberships", known, &json!({"list_ids": missing_lists(ctx)?}))?,
@@ -103,6 +105,10 @@ impl Connector for ConstantContact {
         if action == Action::Forget && answer.status == 404 {
             return Ok(Parsed::done());
         }
+        // Someone created it in the meantime, or our own call did and its response was lost.
+        if action == Action::MakeTag && answer.status == 409 && !known.flag(TWIN) {
+            return Ok(Parsed::again(Duration::ZERO, Known::new().with(TWIN, true)));
+        }
         fault(ctx, answer)?;
         let body = if action == Action::Forget { answer.json_or_nothing()? } else { answer.json()? };
         let remember = |name: &str, ids: Vec<String>| Ok(Parsed::learned(Known::new().with(name, ids)));
@@ -115,6 +121,11 @@ impl Connector for ConstantContact {
                 Parsed::learned(Known::new().with(CONTACT, text(row, "/contact_id").unwrap_or_default()))
             })),
             Action::Consent => consent(ctx, &body),
+            Action::MakeTag if known.flag(TWIN) => {
+                let found = paged(&body, ids_of_tags(ctx.person()?, &body));
+                let is_last = matches!(found.then, Then::Done);
+                Ok(if is_last { Parsed::learned(found.learned.with(TWIN, false)) } else { found })
+            }
             Action::MakeTag => {
                 Ok(Parsed::learned(Known::new().with(tag_key(&ctx.step.about), need(&body, "/tag_id")?)))
             }
@@ -168,8 +179,8 @@ fn not_needed(ctx: &StepContext<'_>) -> Option<&'static str> {
         }
         Action::Join if known.flag(SAVED) => Some("the contact was saved with the list"),
         Action::Join if missing_lists(ctx).is_ok_and(|lists| lists.is_empty()) => Some("they\u{2019}re on the list"),
-        Action::Tag if given(person, known).is_empty() => Some("they have all tags"),
-        Action::Untag if taken(person, known).is_empty() => Some("they have none of the tags"),
+        Action::Tag if given(person, known).is_empty() => Some("there is no tag to add"),
+        Action::Untag if taken(person, known).is_empty() => Some("the account has none of the tags"),
         Action::Confirm if [JOINED, GIVEN, TAKEN].iter().all(|name| known.get(name).is_none()) => {
             Some("nothing was written")
         }
@@ -191,7 +202,7 @@ fn paged(body: &Value, learned: Known) -> Parsed {
     let query = next.as_deref().and_then(|next| next.split_once('?')).map(|(_, query)| query).unwrap_or_default();
     match form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == CURSOR) {
         Some((_, cursor)) => Parsed::again(Duration::ZERO, learned.with(CURSOR, cursor.into_owned())),
-        None => Parsed::learned(learned),
+        None => Parsed::learned(learned.with(CURSOR, Value::Null)),
     }
 }
 
@@ -255,18 +266,15 @@ fn missing_lists(ctx: &StepContext<'_>) -> Result<Vec<String>, Fault> {
     Ok(lists.filter(|list| !has.contains(list)).collect())
 }
 
-/// The ids of the tags to add: those that exist and that the contact doesn't have.
+/// The ids of the tags to add. Whether the contact has them isn't asked: an earlier activity that removes one may still
+/// be waiting, and what was read doesn't show that yet.
 fn given(person: &Person, known: &Known) -> Vec<String> {
-    let has = remembered(known, HAS);
-    let ids = person.tags.iter().filter_map(|tag| known.maybe(&tag_key(tag)));
-    ids.filter(|id| !has.contains(id)).collect()
+    person.tags.iter().filter_map(|tag| known.maybe(&tag_key(tag))).collect()
 }
 
-/// The ids of the tags to remove that the contact has.
+/// The ids of the tags to remove that exist, for the same reason whether or not the contact seems to have them.
 fn taken(person: &Person, known: &Known) -> Vec<String> {
-    let has = remembered(known, HAS);
-    let ids = person.untags.iter().filter_map(|tag| known.maybe(&tag_key(tag)));
-    ids.filter(|id| has.contains(id)).collect()
+    person.untags.iter().filter_map(|tag| known.maybe(&tag_key(tag))).collect()
 }
 
 fn ids(row: &Value, place: &str) -> Vec<String> {
@@ -295,17 +303,18 @@ fn consent(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     if text(row, "/deleted_at").is_some() {
         return Ok(Parsed::learned(checked));
     }
-    let learned = checked.with(CONTACT, need(row, "/contact_id")?).with(LISTS, ids(row, "/list_memberships"));
-    Ok(Parsed::learned(learned.with(HAS, ids(row, "/taggings"))))
+    let learned = checked.with(CONTACT, need(row, "/contact_id")?);
+    Ok(Parsed::learned(learned.with(LISTS, ids(row, "/list_memberships"))))
 }
 
 /// Reads back what this sync added and removed, even if the person has changed since.
 fn confirm(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     need(body, "/contact_id")?;
     let (lists, tags) = (ids(body, "/list_memberships"), ids(body, "/taggings"));
-    let all = |name: &str, there: &[String]| remembered(ctx.known, name).iter().all(|id| there.contains(id));
-    let taken = remembered(ctx.known, TAKEN);
-    if all(JOINED, &lists) && all(GIVEN, &tags) && !taken.iter().any(|id| tags.contains(id)) {
+    let [joined, given, taken] = [JOINED, GIVEN, TAKEN].map(|name| remembered(ctx.known, name));
+    // What was added and then removed is gone.
+    let is_there = given.iter().all(|id| tags.contains(id) != taken.contains(id));
+    if joined.iter().all(|id| lists.contains(id)) && is_there && !taken.iter().any(|id| tags.contains(id)) {
         return Ok(Parsed::done());
     }
     poll(ctx.polls, "Constant Contact accepted lists and tags, but doesn\u{2019}t show them. Check it, then re-sync.")

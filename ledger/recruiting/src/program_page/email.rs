@@ -64,7 +64,7 @@ pub fn of_confirm(look: Branding, name: &str, program: &str, link: String) -> Em
     EmailContent::new(look, subject, t.say("email-confirm-why").with("brand", &brand))
         .greeting(name)
         .paragraph(t.say("email-confirm-message").with("program", program).with("brand", &brand))
-        .sign_in(t.say("email-confirm-button"), link)
+        .sign_in(t.say("email-application-confirm-button"), link)
         .paragraph(t.say("email-link-works-once"))
 }
 

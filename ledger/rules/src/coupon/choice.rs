@@ -84,7 +84,7 @@ pub fn check(code: &str, brand: &[&str]) -> Result<(), Refusal> {
 
 /// Replaces digits that are read as letters.
 fn plain(lower: &str) -> String {
-    let letter = |sign: char| match sign {
+    let plain = |sign: char| match sign {
         '0' => 'o',
         '1' => 'i',
         '3' => 'e',
@@ -93,7 +93,7 @@ fn plain(lower: &str) -> String {
         '7' => 't',
         other => other,
     };
-    lower.chars().map(letter).collect()
+    lower.chars().map(plain).collect()
 }
 
 /// A code made of an affiliate's slug and the discount's size, such as `LAUREN20`; empty if they couldn't choose it.

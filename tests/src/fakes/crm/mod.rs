@@ -208,7 +208,9 @@ pub enum Subscribed {
 
 /// Starts a vendor's fake server.
 pub fn start(crm: Box<dyn Crm>) -> FakeServer<Box<dyn Crm>> {
-    FakeServer::of(crm)
+    let fake = FakeServer::of(crm);
+    rehearsal::forget_tokens(fake.base());
+    fake
 }
 
 /// The fields of an object, if it has no others than these, and none that is empty.

@@ -167,6 +167,11 @@ pub async fn run_changed(
 /// The access tokens of this process. Each fake server has its own address, and so its own tokens.
 static TOKENS: Mutex<BTreeMap<String, Tokens>> = Mutex::new(BTreeMap::new());
 
+/// A new server may have the port of an earlier one, whose tokens it doesn't know.
+pub(super) fn forget_tokens(base: &str) {
+    TOKENS.lock().unwrap().remove(base);
+}
+
 fn token(base: &str, login: &Login) -> Option<Token> {
     TOKENS.lock().unwrap().entry(base.to_owned()).or_default().get(login, now())
 }
