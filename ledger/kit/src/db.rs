@@ -321,6 +321,12 @@ impl TenantTx {
     pub async fn commit(self) -> Result<(), sqlx::Error> {
         self.tx.commit().await
     }
+
+    /// Undoes everything and waits until it is undone, locks included. A transaction that is dropped is rolled back too,
+    /// but at some later moment.
+    pub async fn rollback(self) -> Result<(), sqlx::Error> {
+        self.tx.rollback().await
+    }
 }
 
 impl Deref for TenantTx {
@@ -350,6 +356,11 @@ impl TenantsTx {
     /// If the commit didn't succeed, or its outcome is unknown; nothing may be acknowledged then.
     pub async fn commit(self) -> Result<(), sqlx::Error> {
         self.tx.commit().await
+    }
+
+    /// As [`TenantTx::rollback`].
+    pub async fn rollback(self) -> Result<(), sqlx::Error> {
+        self.tx.rollback().await
     }
 }
 

@@ -93,7 +93,10 @@ async fn run(state: &AppState, input: ConnectInput) -> Result<Response> {
     let answer = match settle(&mut tx, state, &input, id, &found).await {
         Ok(answer) => answer,
         Err(error) => {
-            drop(tx);
+            // A transaction that is only dropped rolls back later, and the clean-up skips rows that are still locked.
+            if let Err(lost) = tx.rollback().await {
+                tracing::warn!(connection = %id, "rolling back a gateway connection failed: {lost}");
+            }
             return Err(undone(state, &input, id, &found, error).await);
         }
     };

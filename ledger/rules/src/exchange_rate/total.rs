@@ -77,7 +77,7 @@ impl Rates {
 impl Total {
     /// `≈ $1,204.50`; without the mark if nothing was converted, and a dash if no amount has a rate.
     pub fn text(&self) -> String {
-        if self.amount.minor == 0 && self.days.is_none() && !self.missing.is_empty() {
+        if self.days.is_none() && !self.missing.is_empty() {
             return "\u{2013}".to_owned();
         }
         let amount = format::money(self.amount.minor, self.amount.currency.code());
