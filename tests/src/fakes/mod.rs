@@ -9,6 +9,7 @@ pub mod ecb;
 pub mod paddle;
 pub mod paddle_discounts;
 pub mod stripe;
+pub mod stripe_billing;
 pub mod stripe_connect;
 pub mod stripe_coupons;
 

@@ -1,8 +1,8 @@
 //! What Stripe answers. Pure. Only the fields that matter here are read.
 //!
 //! Source: <https://docs.stripe.com/api/subscriptions/object>, <https://docs.stripe.com/api/invoices/object>, in the
-//! version that every call names: since 2025-03-31, a subscription's period is on its items, and an invoice's subscription
-//! in its `parent`.
+//! version that every call names: since 2025-03-31, a subscription's period is on its items, and an invoice's
+//! subscription in its `parent`.
 
 use std::collections::BTreeMap;
 

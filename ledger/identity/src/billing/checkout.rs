@@ -5,13 +5,14 @@
 
 use kit::{
     config::billing::BillingSettings,
+    db::TenantTx,
     error::{Error, Result},
     state::AppState,
     stripe,
 };
 use payout_core::stripe::{Call, StripeError};
 use serde::Deserialize;
-use shared::{id::OrganizationId, timestamp::Timestamp};
+use shared::id::OrganizationId;
 use url::Url;
 use uuid::Uuid;
 
@@ -31,12 +32,13 @@ use crate::{
     organization::{self, plan::Tier},
 };
 
-/// Stripe's checkouts expire after 24 hours, and its idempotency keys no sooner
-/// (<https://docs.stripe.com/api/checkout/sessions/create>, `expires_at`; <https://docs.stripe.com/api/idempotent_requests>).
+/// Stripe's checkouts expire after 24 hours (<https://docs.stripe.com/api/checkout/sessions/create>, `expires_at`), and
+/// its idempotency keys no sooner (<https://docs.stripe.com/api/idempotent_requests>).
 const CHECKOUT_MS: i64 = 23 * 3_600_000;
 
-/// Begins a checkout for a plan, or continues the one that was begun. With a subscription that goes on, a person changes
-/// the plan in the customer portal instead: a second subscription would be charged, too. Returns the URL to go to.
+/// Begins a checkout for a plan, or continues the one that was begun. With a subscription that goes on, a person
+/// changes the plan in the customer portal instead: a second subscription would be charged, too. Returns the URL to go
+/// to.
 ///
 /// # Errors
 /// 400 for a plan that isn't sold, 409 `test_mode`, 422 `stripe_refused`, 503 `stripe_unavailable`.
@@ -47,11 +49,10 @@ pub async fn begin(state: &AppState, settings: &BillingSettings, member: &Member
     let (account, buyer) = prepared(state, organization).await?;
     let customer = customer(state, settings, organization, &account, &buyer).await?;
     // Perhaps a checkout was completed just now.
-    sync::sync(state, settings, organization).await?;
-    let (account, buyer) = prepared(state, organization).await?;
-    if account.status.as_deref().is_some_and(status::is_live) {
+    if is_subscribed(state, settings, organization).await? {
         return open(state, settings, member, &customer).await;
     }
+    let (account, buyer) = prepared(state, organization).await?;
     let page = notice::page(state, organization);
     let trial = status::trial(buyer.trial_history(&account), state.clock.now());
     let order = Order { organization, customer: &customer, price, trial, page: &page };
@@ -139,56 +140,106 @@ enum Begun {
 }
 
 async fn checkout(state: &AppState, settings: &BillingSettings, member: &Member, call: Call) -> Result<Begun> {
-    let (now, request) = (state.clock.now(), call.encoded());
+    let request = call.encoded();
     let mut tx = state.db.tenant(member.organization).await?;
-    let last = store::hold_checkout(&mut tx).await?.filter(|last| is_recent(last.at, now));
-    let (key, replaced) = match last {
-        Some(store::Checkout { request: same, session: Some((_, url)), .. }) if same == request => {
-            return safe(state, url).map(Begun::At);
+    let last = recent(&mut tx, state).await?;
+    tx.commit().await?;
+    if let Some(store::Checkout { key, request: earlier, session: Some((session, url)), .. }) = last {
+        let is_same = earlier == request;
+        match progress(state, settings, &session, !is_same).await? {
+            Progress::Open if is_same => return safe(state, url).map(Begun::At),
+            Progress::Complete if is_subscribed(state, settings, member.organization).await? => {
+                return Ok(Begun::Completed);
+            }
+            Progress::Open | Progress::Complete | Progress::Expired => {}
         }
+        let mut tx = state.db.tenant(member.organization).await?;
+        store::end_checkout(&mut tx, key, None).await?;
+        tx.commit().await?;
+    }
+    let mut tx = state.db.tenant(member.organization).await?;
+    let key = match recent(&mut tx, state).await?.filter(|last| last.request == request) {
+        Some(store::Checkout { session: Some((_, url)), .. }) => return safe(state, url).map(Begun::At),
         // Its answer was lost: the same key brings it again.
-        Some(last) if last.request == request => (last.key, None),
-        last => (new_key(state), last.and_then(|last| last.session)),
+        Some(last) => last.key,
+        None => new_key(state),
     };
+    let now = state.clock.now();
     store::begin_checkout(&mut tx, key, &request, now, status::next_check(now.plus_days(1))).await?;
     let entry = Entry::new("subscription.checkout_started", member.organization);
     audit::record(&mut tx, &member.actor, now, entry).await?;
     tx.commit().await?;
-    if let Some((session, _)) = replaced
-        && !expire(state, settings, &session).await?
-    {
-        return Ok(Begun::Completed);
-    }
     let made: StripeResult<Session> = send(state, settings, &call.key(request::checkout_key(key))).await;
-    let is_definite = matches!(&made, Ok(_) | Err(StripeError::Refused(_)));
-    if is_definite {
-        let mut tx = state.db.tenant(member.organization).await?;
-        let session = made.as_ref().ok().map(|made| (made.id.as_str(), made.url.as_str()));
-        store::end_checkout(&mut tx, key, session).await?;
-        tx.commit().await?;
-    }
-    let made = made.map_err(fault::error_of)?;
-    safe(state, made.url).map(Begun::At)
+    finish(state, settings, member.organization, key, made).await.map(Begun::At)
 }
 
-/// Ends an earlier checkout for another plan, so that no one pays for both. Returns false if it was completed.
-async fn expire(state: &AppState, settings: &BillingSettings, session: &str) -> Result<bool> {
+/// Stores a checkout that Stripe created or definitely refused; returns its URL.
+async fn finish(
+    state: &AppState,
+    settings: &BillingSettings,
+    organization: OrganizationId,
+    key: Uuid,
+    made: StripeResult<Session>,
+) -> Result<String> {
+    let session = match &made {
+        Ok(made) => Some((made.id.as_str(), made.url.as_str())),
+        Err(StripeError::Refused(_)) => None,
+        Err(_) => return Err(made.err().map_or_else(fault::unavailable, fault::error_of)),
+    };
+    let mut tx = state.db.tenant(organization).await?;
+    let is_stored = store::end_checkout(&mut tx, key, session).await?;
+    tx.commit().await?;
+    let made = made.map_err(fault::error_of)?;
+    if is_stored {
+        return safe(state, made.url);
+    }
+    // Another one was begun at the same time: only one may be completed.
+    progress(state, settings, &made.id, true).await?;
+    Err(fault::unavailable())
+}
+
+async fn recent(tx: &mut TenantTx, state: &AppState) -> Result<Option<store::Checkout>> {
+    let (last, now) = (store::hold_checkout(tx).await?, state.clock.now());
+    Ok(last.filter(|last| now < last.at.plus_millis(CHECKOUT_MS)))
+}
+
+/// What became of a checkout.
+enum Progress {
+    Open,
+    Complete,
+    Expired,
+}
+
+/// Looks at an earlier checkout, and ends it first if it `is_replaced`: no one may pay for two plans.
+async fn progress(state: &AppState, settings: &BillingSettings, session: &str, is_replaced: bool) -> Result<Progress> {
     #[derive(Deserialize)]
-    struct Ended {
+    struct Found {
         status: Option<String>,
     }
     if !is_id(session, "cs_") {
-        return Ok(true);
+        return Err(Error::internal("Stripe named a checkout in an unexpected way"));
     }
-    match send::<Ended>(state, settings, &request::expire(session)).await {
-        Ok(ended) => Ok(ended.status.as_deref() != Some("complete")),
-        // Stripe ends only what is open: this one has expired, or was completed.
-        Err(StripeError::Refused(_)) => {
-            let found: Ended = send(state, settings, &request::session(session)).await.map_err(fault::error_of)?;
-            Ok(found.status.as_deref() != Some("complete"))
+    if is_replaced {
+        match send::<Found>(state, settings, &request::expire(session)).await {
+            Ok(_) => return Ok(Progress::Expired),
+            // Stripe ends only what is open: this one has expired, or was completed.
+            Err(StripeError::Refused(_)) => {}
+            Err(error) => return Err(fault::error_of(error)),
         }
-        Err(error) => Err(fault::error_of(error)),
     }
+    let found: Found = send(state, settings, &request::session(session)).await.map_err(fault::error_of)?;
+    Ok(match found.status.as_deref() {
+        Some("open") => Progress::Open,
+        Some("complete") => Progress::Complete,
+        _ => Progress::Expired,
+    })
+}
+
+/// Whether there is a subscription that goes on, according to Stripe.
+async fn is_subscribed(state: &AppState, settings: &BillingSettings, organization: OrganizationId) -> Result<bool> {
+    sync::sync(state, settings, organization).await?;
+    let (account, _) = prepared(state, organization).await?;
+    Ok(account.status.as_deref().is_some_and(status::is_live))
 }
 
 async fn send<T: for<'a> Deserialize<'a>>(
@@ -197,10 +248,6 @@ async fn send<T: for<'a> Deserialize<'a>>(
     call: &Call,
 ) -> StripeResult<T> {
     stripe::call(state, &settings.stripe_key, call).await?.read()
-}
-
-fn is_recent(at: Timestamp, now: Timestamp) -> bool {
-    now < at.plus_millis(CHECKOUT_MS)
 }
 
 fn new_key(state: &AppState) -> Uuid {

@@ -1,4 +1,5 @@
-//! `/dashboard/settings/billing`: the plan, its subscription, and the ways to Stripe. For owners, where plans are billed.
+//! `/dashboard/settings/billing`: the plan, its subscription, and the ways to Stripe. For owners, where plans are
+//! billed.
 
 use axum::{
     Form,

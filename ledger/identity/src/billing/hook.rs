@@ -1,7 +1,7 @@
 //! `POST /hooks/stripe-billing`: receives Stripe's events about the plans that are sold here.
 //!
-//! An event is handled before it is acknowledged: if Stripe can't be asked or the database is unavailable, the answer is
-//! an error, and Stripe sends the event again for days. Duplicates change nothing.
+//! An event is handled before it is acknowledged: if Stripe can't be reached or the database is unavailable, the answer
+//! is an error, and Stripe sends the event again for days. Duplicates change nothing.
 
 use axum::{
     body::Bytes,

@@ -172,10 +172,12 @@ pub async fn begin_checkout(
 }
 
 /// Stores the checkout that was created with this key; `None` if Stripe refused it, so that the next gets another key.
-pub async fn end_checkout(tx: &mut TenantTx, key: Uuid, session: Option<(&str, &str)>) -> Result<(), sqlx::Error> {
-    sqlx::query!(
+/// Returns false if another one was begun meanwhile.
+pub async fn end_checkout(tx: &mut TenantTx, key: Uuid, session: Option<(&str, &str)>) -> Result<bool, sqlx::Error> {
+    let stored = sqlx::query!(
         "update billing_accounts
-         set checkout_session = $3, checkout_url = $4, checkout_key = case when $3::text is null then null else checkout_key end
+         set checkout_session = $3, checkout_url = $4,
+             checkout_key = case when $3::text is null then null else checkout_key end
          where organization_id = $1 and checkout_key = $2",
         tx.organization().uuid(),
         key,
@@ -183,8 +185,8 @@ pub async fn end_checkout(tx: &mut TenantTx, key: Uuid, session: Option<(&str, &
         session.map(|(_, url)| url),
     )
     .execute(tx.conn())
-    .await
-    .map(drop)
+    .await?;
+    Ok(stored.rows_affected() == 1)
 }
 
 /// Stores what Stripe said, unless another reading was stored since `revision`. Returns whether it did.
@@ -342,7 +344,8 @@ pub async fn expired_trials(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<Or
          where o.organization_id = any ($1) and o.subscription_status = 'Trialing' and o.mode = 'live'
            and o.trial_ends_at <= $2
            and not exists (select from billing_accounts b
-                           where b.organization_id = o.organization_id and b.status in ('trialing', 'active', 'past_due'))",
+                           where b.organization_id = o.organization_id
+                             and b.status in ('trialing', 'active', 'past_due'))",
         &tenants,
         now,
     )
