@@ -28,6 +28,7 @@ mod customer_joins;
 mod customers;
 mod decisions;
 mod destinations;
+mod emails;
 mod home_currency;
 mod import_sales;
 mod imports;
