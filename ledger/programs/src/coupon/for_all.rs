@@ -22,7 +22,7 @@ use kit::{
 };
 use rules::coupon::discount::{Off, Terms};
 
-/// How many codes are created at once. Whoever has more affiliates asks again.
+/// How many codes are created at once. With more affiliates, another request creates the next ones.
 pub const AT_ONCE_MAX: i64 = 500;
 /// How much of a name a code has.
 const NAME_MAX: usize = 20;
