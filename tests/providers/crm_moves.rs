@@ -10,6 +10,8 @@ use world::fakes::{
     crm::{
         self, Contact, Crm, Subscribed,
         attio::Attio,
+        campaignmonitor::CampaignMonitor,
+        intercom::Intercom,
         pipedrive::Pipedrive,
         rehearsal::{connected, connector_of, former, person, run},
     },
@@ -72,7 +74,7 @@ fn what_a_page_says_is_what_is_done() {
         let says = matches!(connector.descriptor().new_address, NewAddress::Moves(_));
         assert_eq!(says, connector.mover().is_some(), "{}", connector.descriptor().slug);
     }
-    assert!(slugs(true).len() >= 23);
+    assert!(slugs(true).len() >= 24);
 }
 
 #[tokio::test]
@@ -89,6 +91,29 @@ async fn a_contact_gets_the_new_address_where_the_vendor_can() {
             assert_eq!(after, Contact { email: NEW.to_owned(), ..before.clone() }, "{slug}");
             assert_eq!(crm.with(|crm| crm.contacts()), count, "{slug}");
         }
+    }
+}
+
+/// Whether a call is the one that a page names: `PUT /contacts/{id}`.
+fn is_named(line: &str, named: &str) -> bool {
+    let (parts, names): (Vec<&str>, Vec<&str>) = (line.split('/').collect(), named.split('/').collect());
+    let is = |(part, name): (&&str, &&str)| {
+        name.split_once('{').map_or(part == name, |(start, _)| part.len() > start.len() && part.starts_with(start))
+    };
+    parts.len() == names.len() && parts.iter().zip(&names).all(is)
+}
+
+#[tokio::test]
+async fn the_call_that_a_page_names_is_the_one_that_is_made() {
+    for slug in slugs(true) {
+        let (crm, account, person) = start(slug).await;
+        sync(&crm, &account, &person).await;
+        let NewAddress::Moves(named) = connector_of(&crm).descriptor().new_address else { continue };
+        let before = crm.calls().len();
+        sync(&crm, &account, &moved(&person)).await;
+        // After two looks.
+        let line = crm.calls()[before + 2].line();
+        assert!(is_named(&line, named), "{slug}: {line} isn't {named}");
     }
 }
 
@@ -164,6 +189,20 @@ async fn a_person_with_several_addresses_keeps_them() {
     let (crm, account, person) = started(Box::new(two([OLD, NEW]))).await;
     assert!(!sync(&crm, &account, &moved(&person)).await, "it is one person, who is still an affiliate");
     assert_eq!(crm.with(|crm| crm.contacts()), 1);
+}
+
+#[tokio::test]
+async fn a_bounce_stays_with_the_old_address() {
+    let bounced: [Box<dyn Crm>; 2] = [
+        Box::new(CampaignMonitor::default().with_member(OLD, "Bounced")),
+        Box::new(Intercom::default().with_contact(OLD, "user", true)),
+    ];
+    for crm in bounced {
+        let (crm, account, person) = started(crm).await;
+        assert!(sync(&crm, &account, &moved(&person)).await, "{:?}", connector_of(&crm));
+        assert!(contact(&crm, OLD).is_some());
+        assert!(contact(&crm, NEW).unwrap().tags.contains("Rekomi affiliate"));
+    }
 }
 
 #[tokio::test]

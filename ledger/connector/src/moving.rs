@@ -48,7 +48,7 @@ pub trait Mover: Sync {
     fn found(&self, ctx: &StepContext<'_>, answer: &Answer, email: &str) -> Result<Option<String>, Fault>;
 
     /// Whether the contact in this response of [`Mover::find`] may be changed: not if the change would take more from
-    /// it than the former address.
+    /// it than the former address, or if what is wrong with that address, such as a bounce, would stay with it.
     fn may_change(&self, _answer: &Answer, _email: &str) -> bool {
         true
     }

@@ -29,9 +29,9 @@ impl Mover for CampaignMonitor {
         Ok(text(&read(ctx, answer)?, "/EmailAddress").filter(|own| own.to_lowercase() == email))
     }
 
-    /// A subscriber whom the brand deleted stays deleted.
+    /// A subscriber whom the brand deleted stays deleted, and the new address of one who bounced hasn't bounced.
     fn may_change(&self, answer: &Answer, _: &str) -> bool {
-        text(&answer.any_json(), "/State").as_deref() != Some("Deleted")
+        !matches!(text(&answer.any_json(), "/State").as_deref(), Some("Deleted" | "Bounced"))
     }
 
     fn change(&self, ctx: &StepContext<'_>, id: &str, email: &str) -> Result<Request, Fault> {

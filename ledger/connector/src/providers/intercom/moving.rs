@@ -26,6 +26,13 @@ impl Mover for Intercom {
         Ok(chosen(&rows(&body, "/data").filter(is).collect::<Vec<_>>()))
     }
 
+    /// The new address of someone who bounced hasn't bounced.
+    fn may_change(&self, answer: &Answer, email: &str) -> bool {
+        let body = answer.any_json();
+        let is = |row: &&Value| text(row, "/email").is_some_and(|own| own.to_lowercase() == email);
+        !rows(&body, "/data").filter(is).any(|row| row.get("has_hard_bounced") == Some(&Value::Bool(true)))
+    }
+
     fn change(&self, ctx: &StepContext<'_>, id: &str, email: &str) -> Result<Request, Fault> {
         with_token(ctx, Request::put(&home(ctx)?, contact_path(id)).json(json!({"email": email})))
     }

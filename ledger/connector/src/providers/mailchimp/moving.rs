@@ -32,9 +32,9 @@ impl Mover for Mailchimp {
         Ok(text(&body, "/contact_id").or_else(|| text(&body, "/id")).filter(|_| is))
     }
 
-    /// An archived member would stay archived under the new address.
+    /// An archived member would stay archived under the new address, and one whose old address bounced `cleaned`.
     fn may_change(&self, answer: &Answer, _: &str) -> bool {
-        text(&answer.any_json(), "/status").as_deref() != Some("archived")
+        !matches!(text(&answer.any_json(), "/status").as_deref(), Some("archived" | "cleaned"))
     }
 
     fn change(&self, ctx: &StepContext<'_>, id: &str, email: &str) -> Result<Request, Fault> {

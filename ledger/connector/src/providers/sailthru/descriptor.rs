@@ -38,10 +38,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
          repeated event again, so we don\u{2019}t resend one if its response was lost.",
     ),
     can_forget: true,
-    // getstarted.sailthru.com, `user`: `keys` can be changed, but nothing says what becomes of an opt-out.
-    new_address: NewAddress::Replaces(
-        "Sailthru\u{2019}s reference leaves open whether an opt-out stays when the address changes.",
-    ),
+    new_address: NewAddress::Moves("POST /user"),
     paces: &[Pace { name: "", per_minute: 600, burst: 10, jitter_ms: 20 }],
     limit: "40 requests per second for profiles; other calls have limits of their own. We send 10 per second.",
     writes: &[
