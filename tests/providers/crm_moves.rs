@@ -228,6 +228,16 @@ async fn without_the_key_that_reads_no_one_is_moved() {
 }
 
 #[tokio::test]
+async fn who_cannot_be_read_is_not_moved() {
+    let (crm, account, person) = start("customer-io").await;
+    sync(&crm, &account, &person).await;
+    contact(&crm, OLD).unwrap();
+    crm.when("GET /v1/customers/", Mood::Says(405, serde_json::Value::Null));
+    assert!(sync(&crm, &account, &moved(&person)).await);
+    assert!(contact(&crm, OLD).is_some() && contact(&crm, NEW).is_some());
+}
+
+#[tokio::test]
 async fn what_is_left_behind_is_marked_as_former() {
     for slug in slugs(false) {
         let (crm, account, person) = start(slug).await;

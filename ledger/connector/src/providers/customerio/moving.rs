@@ -19,9 +19,12 @@ impl Mover for CustomerIo {
     }
 
     fn found(&self, ctx: &StepContext<'_>, answer: &Answer, email: &str) -> Result<Option<String>, Fault> {
-        // The App API's own error for a person who doesn't exist.
-        if answer.status == 404 && answer.any_json().pointer("/errors/0").is_some() {
-            return Ok(None);
+        match answer.status {
+            // The App API's own error for a person who doesn't exist.
+            404 if answer.any_json().pointer("/errors/0").is_some() => return Ok(None),
+            // People can't be read: this one may be there, and isn't moved.
+            404 | 405 => return Ok(Some(email.to_owned())),
+            _ => {}
         }
         let body = super::body(ctx, answer)?;
         let own = ["/customer/attributes/email", "/customer/identifiers/email"].map(|place| text(&body, place));

@@ -62,7 +62,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         Call { line: "POST /event", why: "sends an event, if you turned events on" },
     ],
     consent: "People who opted out, or who left a list that we added them to, are skipped: nothing is written. The \
-              opt-out status is never sent. Without accepted consent, people get the vars but join no list.",
+              opt-out status is never sent, except to repeat it when an address changes. Without accepted consent, \
+              people get the vars but join no list.",
     success: "Sailthru returns the profile with its vars and lists, and we compare them with what we sent.",
     known_issues: &[
         KnownIssue {
