@@ -139,6 +139,7 @@ async fn a_move_that_is_refused_or_interrupted_ends_well() {
             let context = format!("{slug}: call {call} under {mood:?}");
             let (crm, account, person) = start(slug).await;
             sync(&crm, &account, &person).await;
+            contact(&crm, OLD).unwrap();
             let count = crm.with(|crm| crm.contacts());
             crm.nth("", call, mood);
             assert!(!sync(&crm, &account, &moved(&person)).await, "{context}");
