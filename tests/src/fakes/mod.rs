@@ -3,8 +3,10 @@
 
 pub mod braintree;
 mod call;
+pub mod creem;
 pub mod crm;
 pub mod customerio;
+pub mod dodo;
 pub mod ecb;
 pub mod paddle;
 pub mod paddle_discounts;
