@@ -29,6 +29,7 @@ mod customers;
 mod decisions;
 mod destinations;
 mod home_currency;
+mod import_entries;
 mod import_sales;
 mod imports;
 mod leads;

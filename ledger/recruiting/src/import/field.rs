@@ -35,7 +35,7 @@ impl Source {
 
 text_enum! {
     /// The kind of the file's rows.
-    Kind { Affiliates, Customers, Sales }
+    Kind { Affiliates, Customers, Sales, Bonuses, Payouts }
 }
 
 text_enum! {
@@ -63,6 +63,11 @@ text_enum! {
         PaidAt,
         PayoutId,
         SubscriptionId,
+        EntryId,
+        GivenAt,
+        SentAt,
+        EntryAmount,
+        Reason,
     }
 }
 
@@ -70,7 +75,22 @@ text_enum! {
 pub type Mapping = BTreeMap<String, usize>;
 
 impl Kind {
-    pub const ALL: [Self; 3] = [Self::Affiliates, Self::Customers, Self::Sales];
+    pub const ALL: [Self; 5] = [Self::Affiliates, Self::Customers, Self::Sales, Self::Bonuses, Self::Payouts];
+
+    /// Whether its rows are amounts of the past, which are read and booked by the terms of the import.
+    pub const fn has_amounts(self) -> bool {
+        matches!(self, Self::Sales | Self::Bonuses | Self::Payouts)
+    }
+
+    /// The field with the date of what a row is about.
+    pub const fn date(self) -> Field {
+        match self {
+            Self::Affiliates | Self::Customers => Field::Since,
+            Self::Sales => Field::SoldAt,
+            Self::Bonuses => Field::GivenAt,
+            Self::Payouts => Field::SentAt,
+        }
+    }
 
     /// Returns the fields that a row of this kind may have.
     pub const fn fields(self) -> &'static [Field] {
@@ -105,6 +125,27 @@ impl Kind {
                 Field::CustomerEmail,
                 Field::SubscriptionId,
             ],
+            Self::Bonuses => &[
+                Field::EntryId,
+                Field::GivenAt,
+                Field::AffiliateEmail,
+                Field::AffiliateSlug,
+                Field::EntryAmount,
+                Field::Currency,
+                Field::Status,
+                Field::PaidAt,
+                Field::PayoutId,
+                Field::Reason,
+            ],
+            Self::Payouts => &[
+                Field::EntryId,
+                Field::SentAt,
+                Field::AffiliateEmail,
+                Field::AffiliateSlug,
+                Field::EntryAmount,
+                Field::Currency,
+                Field::Status,
+            ],
         }
     }
 
@@ -119,6 +160,12 @@ impl Kind {
             Self::Customers if !has(Field::AffiliateEmail) && !has(Field::AffiliateSlug) => {
                 Some("Choose the column with each customer's affiliate: their email or link name.")
             }
+            Self::Bonuses | Self::Payouts if !has(Field::AffiliateEmail) && !has(Field::AffiliateSlug) => {
+                Some("Choose the column with each row's affiliate: their email or link name.")
+            }
+            Self::Bonuses if !has(Field::GivenAt) => Some("Choose the column with the date of each bonus."),
+            Self::Payouts if !has(Field::SentAt) => Some("Choose the column with the date of each payment."),
+            Self::Bonuses | Self::Payouts if !has(Field::EntryAmount) => Some("Choose the column with the amounts."),
             Self::Sales if !has(Field::AffiliateEmail) && !has(Field::AffiliateSlug) => {
                 Some("Choose the column with each sale's affiliate: their email or link name.")
             }
@@ -154,6 +201,11 @@ impl Field {
             Self::PaidAt => "Date of the payment",
             Self::PayoutId => "Payout ID",
             Self::SubscriptionId => "Subscription ID",
+            Self::EntryId => "ID or reference",
+            Self::GivenAt => "Date of the bonus",
+            Self::SentAt => "Date of the payment",
+            Self::EntryAmount => "Amount",
+            Self::Reason => "Reason",
         }
     }
 
@@ -166,7 +218,9 @@ impl Field {
             Self::SaleId => {
                 "Your gateway's ID, such as Stripe's ch_…, if the file has it: later refunds find the sale by it."
             }
-            Self::PaidAt => "Paid commissions without a date count as paid on the day of the sale.",
+            Self::PaidAt => "What was paid without a date counts as paid on the day of the sale or bonus.",
+            Self::EntryId => "A row with the same ID is imported only once.",
+            Self::Reason => "The affiliate may see it.",
             Self::CustomerId => "The ID from your gateway or backend. Stripe IDs start with cus_.",
             _ => "",
         }

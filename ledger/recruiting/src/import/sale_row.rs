@@ -15,7 +15,7 @@ use super::{
 };
 use kit::email_address;
 
-const ID_MAX: usize = 200;
+pub(super) const ID_MAX: usize = 200;
 
 text_enum! {
     /// What happens to commissions that the other platform hasn't paid.
@@ -32,7 +32,7 @@ text_enum! {
     Settled { Paid, SettledThere, PaidHere }
 }
 
-/// How the rows of past sales are read and booked, as chosen for the import.
+/// How the rows of past sales, bonuses and payments are read and booked, as chosen for the import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SaleTerms {
     pub unpaid: Unpaid,
@@ -136,7 +136,7 @@ pub fn sale(cells: &[String], reading: Reading<'_>) -> Result<SaleRow, Refusal> 
     })
 }
 
-fn past(text: &str, reading: Reading<'_>) -> Result<Timestamp, Refusal> {
+pub(super) fn past(text: &str, reading: Reading<'_>) -> Result<Timestamp, Refusal> {
     let at = date::read(text, reading.dates).ok_or_else(|| unreadable(text))?;
     if at > reading.now {
         return Err(Refusal::new("date_in_future", format!("The date {text} is in the future.")));
@@ -144,7 +144,7 @@ fn past(text: &str, reading: Reading<'_>) -> Result<Timestamp, Refusal> {
     Ok(at)
 }
 
-fn currency(text: Option<&str>, reading: Reading<'_>) -> Result<Currency, Refusal> {
+pub(super) fn currency(text: Option<&str>, reading: Reading<'_>) -> Result<Currency, Refusal> {
     let missing = || Refusal::new("currency_missing", "This row doesn't have a currency. Choose one for the import.");
     match text {
         Some(text) => text
@@ -154,7 +154,7 @@ fn currency(text: Option<&str>, reading: Reading<'_>) -> Result<Currency, Refusa
     }
 }
 
-fn amount(
+pub(super) fn amount(
     text: Option<&str>,
     field: Field,
     currency: Currency,
@@ -170,7 +170,7 @@ fn amount(
 
 /// Decides by the status and the date of the payment how a commission was settled. A column that only says yes or no is
 /// one without dates.
-fn settlement(
+pub(super) fn settlement(
     status: Option<&str>,
     paid: Option<&str>,
     reading: Reading<'_>,
