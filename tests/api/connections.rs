@@ -9,6 +9,7 @@ mod crm;
 mod crm_settings;
 mod maintenance;
 mod refused;
+mod stand_ins;
 
 use serde_json::{Value, json};
 use world::{
@@ -154,7 +155,7 @@ async fn paddle_from_key_to_commission_and_away_again() {
     fixture.world.finish().await;
 }
 
-/// A webhook that a key made: the edge takes what its secret signs, its troubles are named, and it goes with the
+/// A webhook that a key made: the edge takes what its secret signs, its problems are named, and it goes with the
 /// connection. `switch` disables it at the gateway, or enables it again.
 async fn lives_and_goes(fixture: &GatewayFixture, account: &Account, event: &Value, switch: impl Fn(bool)) {
     let made = &account.connection;

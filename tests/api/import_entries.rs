@@ -1,5 +1,5 @@
-//! Goal: past bonuses, and payments whose sales are unknown, count once on their own days; what another platform paid is
-//! never owed here, and no one is notified.
+//! Goal: past bonuses, and payments whose sales are unknown, count once on their own days; what another platform paid
+//! is never owed here, and no one is notified.
 //! Method: rows by API; payouts, tax years and a run's preview after it; `audit` and `replay --verify` at the end.
 //! Elsewhere: tests/api/imports.rs: `/imports/{id}`
 
@@ -18,7 +18,8 @@ fn body(world: &World, kind: &str, rows: &[Value], sales: &Value) -> Value {
 }
 
 fn payment(reference: Option<&str>, sent: &str, cents: i64) -> Value {
-    json!({"externalId": reference, "occurredAt": sent, "affiliateEmail": LAUREN, "amountCents": cents, "currency": "USD"})
+    json!({"externalId": reference, "occurredAt": sent, "affiliateEmail": LAUREN, "amountCents": cents,
+           "currency": "USD"})
 }
 
 fn bonus(id: &str, status: &str, cents: i64) -> Value {

@@ -5,7 +5,14 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Call, FakeServer, Vendor};
+use axum::response::Response;
+
+use super::{
+    Answer, Call, FakeServer, Vendor,
+    checkout::{self, Sale, Sells},
+    write,
+};
+use crate::{vendor_webhooks::shape, wait::now};
 
 pub const KEY: &str = "creem_test_CanaryOfACreemKey0001";
 pub const STORE: &str = "sto_standinofcreem";
@@ -36,6 +43,7 @@ pub struct Creem {
     /// Without their secrets.
     pub webhooks: BTreeMap<String, Value>,
     made: u8,
+    sales: Vec<Sale>,
 }
 
 pub fn start() -> FakeServer<Creem> {
@@ -74,6 +82,72 @@ impl Vendor for Creem {
             ("DELETE", [id]) => self.webhooks.remove(*id).map_or_else(missing, |gone| Answer(200, gone)),
             _ => missing(),
         }
+    }
+
+    fn respond(&mut self, call: &Call) -> Response {
+        checkout::respond(self, call).unwrap_or_else(|| write(&self.answer(call)))
+    }
+}
+
+/// The shape with ids of the sale's own. Its mode is live: in an organization that isn't in test mode, test events
+/// aren't booked.
+fn event(name: &str, what: &str, sale: &Sale) -> Value {
+    let text = shape(Creem::KIND, name).to_string().replace("_fixture", &format!("_{}", sale.number));
+    let mut event: Value = serde_json::from_str(&text.replace("odette@buyers.example", &sale.email())).unwrap();
+    event["id"] = json!(format!("evt_{}_{what}", sale.number));
+    event["created_at"] = json!(now().seconds() * 1_000);
+    for field in ["amount", "sub_total", "amount_due", "amount_paid"] {
+        event["object"]["order"][field] = json!(sale.amount);
+    }
+    event["object"]["order"]["tax_amount"] = json!(0);
+    event["object"]["order"]["currency"] = json!(sale.currency);
+    event
+}
+
+impl Sells for Creem {
+    const KIND: &'static str = "creem";
+
+    fn sales(&mut self) -> &mut Vec<Sale> {
+        &mut self.sales
+    }
+
+    fn webhooks(&self) -> Vec<(String, String)> {
+        let enabled = self.webhooks.iter().filter(|(_, webhook)| webhook["status"] == "enabled");
+        enabled.map(|(id, webhook)| (webhook["url"].as_str().unwrap_or_default().to_owned(), secret(id))).collect()
+    }
+
+    fn sold(&self, sale: &Sale) -> (&'static str, Value) {
+        let mut event = event("checkout.completed.onetime", "sale", sale);
+        event["object"]["metadata"] = json!({ "rekomi_ref": sale.reference });
+        event["object"]["product"]["price"] = json!(sale.amount);
+        event["object"]["product"]["currency"] = json!(sale.currency);
+        ("", event)
+    }
+
+    fn refunded(&self, sale: &Sale, amount: i64) -> (&'static str, Value) {
+        let what = format!("refund{}", sale.refunded);
+        let mut event = event("refund.created", &what, sale);
+        let refund = &mut event["object"];
+        refund["id"] = json!(format!("ref_{}_{}", sale.number, sale.refunded));
+        refund["refund_amount"] = json!(amount);
+        refund["refund_currency"] = json!(sale.currency);
+        refund["subscription"] = json!(null);
+        for (field, value) in [
+            ("amount", json!(sale.amount)),
+            ("amount_paid", json!(sale.amount)),
+            ("tax_amount", json!(0)),
+            ("refunded_amount", json!(sale.refunded)),
+            ("currency", json!(sale.currency)),
+            ("type", json!("payment")),
+            ("subscription", json!(null)),
+        ] {
+            refund["transaction"][field] = value;
+        }
+        ("", event)
+    }
+
+    fn sale_id(number: u64) -> String {
+        format!("ord_{number}")
     }
 }
 

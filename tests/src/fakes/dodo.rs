@@ -6,7 +6,14 @@ use std::collections::BTreeMap;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Call, FakeServer, Vendor};
+use axum::response::Response;
+
+use super::{
+    Answer, Call, FakeServer, Vendor,
+    checkout::{self, Sale, Sells},
+    write,
+};
+use crate::{vendor_webhooks::shape, wait::now};
 
 pub const KEY: &str = "CanaryOfADodoKey0001.standinofdodopayments";
 /// May read, but not write.
@@ -50,6 +57,7 @@ pub struct Dodo {
     /// By idempotency key: the webhook that the first request with it made.
     requests: BTreeMap<String, String>,
     made: u8,
+    sales: Vec<Sale>,
 }
 
 pub fn start() -> FakeServer<Dodo> {
@@ -87,6 +95,56 @@ impl Vendor for Dodo {
             ("DELETE", [id]) => self.webhooks.remove(*id).map_or_else(missing, |_| Answer(200, Value::Null)),
             _ => missing(),
         }
+    }
+
+    fn respond(&mut self, call: &Call) -> Response {
+        checkout::respond(self, call).unwrap_or_else(|| write(&self.answer(call)))
+    }
+}
+
+impl Sells for Dodo {
+    const KIND: &'static str = "dodo";
+
+    fn sales(&mut self) -> &mut Vec<Sale> {
+        &mut self.sales
+    }
+
+    fn webhooks(&self) -> Vec<(String, String)> {
+        let enabled = self.webhooks.iter().filter(|(_, webhook)| webhook["disabled"] != true);
+        enabled.map(|(id, webhook)| (webhook["url"].as_str().unwrap_or_default().to_owned(), secret(id))).collect()
+    }
+
+    fn sold(&self, sale: &Sale) -> (&'static str, Value) {
+        let mut event = shape(Self::KIND, "payment.succeeded");
+        event["timestamp"] = json!(now().to_string());
+        let data = &mut event["data"];
+        data["payment_id"] = json!(sale.id);
+        data["total_amount"] = json!(sale.amount);
+        data["currency"] = json!(sale.currency);
+        data["customer"]["customer_id"] = json!(format!("cus_{}", sale.number));
+        data["customer"]["email"] = json!(sale.email());
+        data["metadata"] = json!({ "rekomi_ref": sale.reference });
+        data["tax"] = json!(0);
+        for field in ["discounts", "discount_id", "subscription_id"] {
+            data[field] = json!(null);
+        }
+        ("", event)
+    }
+
+    fn refunded(&self, sale: &Sale, amount: i64) -> (&'static str, Value) {
+        let mut event = shape(Self::KIND, "refund.succeeded");
+        event["timestamp"] = json!(now().to_string());
+        let data = &mut event["data"];
+        data["payment_id"] = json!(sale.id);
+        data["refund_id"] = json!(format!("ref_{}_{}", sale.number, sale.refunded));
+        data["amount"] = json!(amount);
+        data["currency"] = json!(sale.currency);
+        data["is_partial"] = json!(sale.refunded < sale.amount);
+        ("", event)
+    }
+
+    fn sale_id(number: u64) -> String {
+        format!("pay_{number}")
     }
 }
 

@@ -50,8 +50,8 @@ const BODY_MAX: usize = FILE_BYTES_MAX + 64 * 1024;
     "csv": "first_name,last_name,email,token\nLauren,Vale,lauren@creators.test,lauren\n"
 }))]
 pub struct NewImport {
-    /// `Affiliates`, `Customers`, `Sales` (past sales with their commissions), `Bonuses` (past amounts without a sale) or
-    /// `Payouts` (past payments, if the sales that they were for aren't imported).
+    /// `Affiliates`, `Customers`, `Sales` (past sales with their commissions), `Bonuses` (past amounts without a sale)
+    /// or `Payouts` (past payments, if the sales that they were for aren't imported).
     kind: String,
     /// `Rewardful`, `FirstPromoter`, `Tapfiliate`, `PartnerStack`, `Tolt`, `Dub` or `Csv`.
     source: String,
@@ -67,9 +67,9 @@ pub struct NewImport {
     /// The rows as objects instead of a file, at most 50,000. Their keys are the columns, and their values are texts,
     /// numbers, booleans or null. For past sales: `externalId`, `occurredAt`, `affiliateEmail` or `affiliateSlug`,
     /// `amountCents`, `commissionCents`, `currency`, `status`, `paidAt`, `payoutId`, `customerId`, `customerEmail` and
-    /// `subscriptionId`. For past bonuses: `externalId`, `occurredAt`, `affiliateEmail` or `affiliateSlug`, `amountCents`,
-    /// `currency`, `status`, `paidAt`, `payoutId` and `reason`. For past payments: `externalId` (the reference),
-    /// `occurredAt`, `affiliateEmail` or `affiliateSlug`, `amountCents`, `currency` and `status`.
+    /// `subscriptionId`. For past bonuses: `externalId`, `occurredAt`, `affiliateEmail` or `affiliateSlug`,
+    /// `amountCents`, `currency`, `status`, `paidAt`, `payoutId` and `reason`. For past payments: `externalId` (the
+    /// reference), `occurredAt`, `affiliateEmail` or `affiliateSlug`, `amountCents`, `currency` and `status`.
     #[schema(value_type = Option<Vec<Object>>)]
     rows: Option<Vec<Map<String, Value>>>,
     /// The column of each field, starting at 0. By default, fields are matched by column name.
@@ -85,8 +85,8 @@ pub struct NewImport {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SaleOptions {
-    /// `SettledThere` (default): commissions and bonuses that the other platform hasn't paid are settled there and never
-    /// paid here. `PaidHere`: commissions become payable here after the plan's hold, and bonuses right away.
+    /// `SettledThere` (default): commissions and bonuses that the other platform hasn't paid are settled there and
+    /// never paid here. `PaidHere`: commissions become payable here after the plan's hold, and bonuses right away.
     unpaid: Option<String>,
     /// Whether the other platform reports its payments to the tax authority. The default is false: imported payments
     /// count in the tax year of their date.

@@ -60,20 +60,19 @@ pub fn entry(kind: Kind, cells: &[String], reading: Reading<'_>) -> Result<Entry
     let (settled, paid_at) = settlement(get(Field::Status), get(Field::PaidAt), reading)?;
     let own = |text: &&str| text.chars().count() <= ID_MAX;
     let given_id = get(Field::EntryId).filter(own);
+    if is_payment && settled != Settled::Paid && get(Field::Status).is_some() {
+        return Err(Refusal::new("not_sent", "This payment wasn't sent, so it isn't imported."));
+    }
     let mut notes = Vec::new();
-    let (settled, paid_at, payout_id) = match (is_payment, settled) {
-        (true, Settled::Paid) => (Settled::Paid, Some(at), given_id),
-        (true, _) if get(Field::Status).is_some() => {
-            return Err(Refusal::new("not_sent", "This payment wasn't sent, so it isn't imported."));
+    let (settled, paid_at, payout_id) = if is_payment {
+        (Settled::Paid, Some(at), given_id)
+    } else if settled == Settled::Paid {
+        if paid_at.is_none() {
+            notes.push("No payment date: counted as paid on the day of the bonus.".to_owned());
         }
-        (true, _) => (Settled::Paid, Some(at), given_id),
-        (false, Settled::Paid) => {
-            if paid_at.is_none() {
-                notes.push("No payment date: counted as paid on the day of the bonus.".to_owned());
-            }
-            (Settled::Paid, Some(paid_at.unwrap_or(at)), get(Field::PayoutId).filter(own))
-        }
-        (false, unpaid) => (unpaid, None, None),
+        (settled, Some(paid_at.unwrap_or(at)), get(Field::PayoutId).filter(own))
+    } else {
+        (settled, None, None)
     };
     let content = [
         affiliate_email.as_deref().or(affiliate_slug.as_deref()).unwrap_or_default(),

@@ -147,8 +147,8 @@ pub struct ImportRow {
     pub outcome: Option<String>,
     /// A stable code such as `email_malformed`, `duplicate`, `not_active`, `affiliate_unknown`, `affiliate_ambiguous`,
     /// `affiliate_gone`, `date_unreadable`, `bound_to_another`, or for past sales `already_reported`,
-    /// `imported_differently`, `voided`, `status_unknown`, `amount_unreadable` or `currency_missing`, or for past payments
-    /// `not_sent` or `paid_with_sales`; `noted` if the row was imported without part of its data.
+    /// `imported_differently`, `voided`, `status_unknown`, `amount_unreadable` or `currency_missing`, or for past
+    /// payments `not_sent` or `paid_with_sales`; `noted` if the row was imported without part of its data.
     #[schema(required, example = "email_malformed")]
     pub reason: Option<String>,
     #[schema(required, example = "\"lauren\" isn't a valid email address.")]

@@ -106,15 +106,15 @@ fn refusal(answer: &Answer) -> ProviderError {
         let message = "Creem rejected this API key. It's mistyped, revoked, or isn't allowed to manage webhooks.";
         return ProviderError::refused(KEY, message);
     }
-    let said: Vec<&str> = match &answer.body["message"] {
+    let messages: Vec<&str> = match &answer.body["message"] {
         Value::String(one) => vec![one],
         several => list(several).iter().filter_map(Value::as_str).collect(),
     };
-    match words(&said.join("; ")) {
-        said if said.is_empty() => {
+    match words(&messages.join("; ")) {
+        message if message.is_empty() => {
             ProviderError::refused(None, format!("Creem rejected the request with status {}.", answer.status))
         }
-        said => ProviderError::refused(None, format!("Creem rejected the request: {said}")),
+        message => ProviderError::refused(None, format!("Creem rejected the request: {message}")),
     }
 }
 
