@@ -1,7 +1,7 @@
--- Imports of what else is in the past: bonuses, and payments without the sales that they were for.
+-- Imports of what else is in the past: leads, bonuses, and payments without the sales that they were for.
 alter table imports drop constraint imports_kind_check;
 alter table imports add constraint imports_kind_check
-    check (kind in ('Affiliates', 'Customers', 'Sales', 'Bonuses', 'Payouts'));
+    check (kind in ('Affiliates', 'Customers', 'Sales', 'Bonuses', 'Payouts', 'Leads'));
 
 -- The amounts of the past that no sale earned, by their ids on the earlier platform (the same values as in
 -- `imports.source`), so that each is booked only once. Without an id there, the id is derived from the row.

@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 use world::{
     World,
+    brand::But,
     client::api::Api,
     import_fixture::{counts, import},
 };
@@ -141,5 +142,36 @@ async fn bonuses_count_on_their_days_and_are_owed_only_if_taken_over() {
     assert_eq!(world.database.count(owed).await, 700);
     let again = import(&api, &body(&world, "Bonuses", &rows, &Value::Null)).await;
     assert_eq!(counts(&again), [0, 0, 2, 1], "{again}");
+    world.finish().await;
+}
+
+/// A lead of the past earns nothing itself, whatever the plan pays for leads; its first purchase earns as a first sale.
+#[tokio::test(flavor = "multi_thread")]
+async fn leads_count_on_their_days_and_buy_for_their_affiliate() {
+    let world = World::start().await;
+    let (api, brand) = (world.api(), &world.acme);
+    let lead = |id: &str, customer: &str| json!({"externalId": id, "occurredAt": "2025-03-01T09:00:00Z", "affiliateEmail": LAUREN, "customerId": customer});
+    let before = notices(&world).await;
+    let rows = [lead("r_1", "cus_lead"), lead("r_1", "cus_lead"), json!({"occurredAt": "2025-03-01"})];
+    let imported = import(&api, &body(&world, "Leads", &rows, &Value::Null)).await;
+    assert_eq!(counts(&imported), [1, 0, 0, 2], "{imported}");
+    assert!(imported["sums"].as_array().unwrap().is_empty() && imported["sales"].is_null(), "{imported}");
+    assert_eq!(notices(&world).await, before, "no one is notified");
+    let (known, commissions) = api.booked("lead_r_1").await.expect("it is there");
+    assert_eq!((known["type"].as_str(), known["source"].as_str()), (Some("Lead"), Some("Import")), "{known}");
+    assert_eq!(known["occurredAt"], "2025-03-01T09:00:00Z");
+    assert_eq!(known["affiliateId"], brand.partner.affiliate.to_string());
+    assert!(commissions.is_empty(), "{commissions:?}");
+
+    let purchase = brand.sale("first", 10_000).but(|report| {
+        report.customer_id = Some("cus_lead".to_owned());
+        report.affiliate_slug = None;
+    });
+    world.intake().accept(&[purchase]).await;
+    let (sale, commissions) = api.booked("first").await.expect("it is there");
+    assert_eq!((sale["type"].as_str(), &sale["affiliateId"]), (Some("Sale"), &known["affiliateId"]), "{sale}");
+    assert_eq!(commissions[0]["amountCents"], 2_000, "{commissions:?}");
+    let again = import(&api, &body(&world, "Leads", &rows, &Value::Null)).await;
+    assert_eq!(counts(&again), [0, 0, 1, 2], "{again}");
     world.finish().await;
 }

@@ -50,8 +50,9 @@ const BODY_MAX: usize = FILE_BYTES_MAX + 64 * 1024;
     "csv": "first_name,last_name,email,token\nLauren,Vale,lauren@creators.test,lauren\n"
 }))]
 pub struct NewImport {
-    /// `Affiliates`, `Customers`, `Sales` (past sales with their commissions), `Bonuses` (past amounts without a sale)
-    /// or `Payouts` (past payments, if the sales that they were for aren't imported).
+    /// `Affiliates`, `Customers`, `Sales` (past sales with their commissions), `Bonuses` (past amounts without a sale),
+    /// `Payouts` (past payments, if the sales that they were for aren't imported) or `Leads` (past leads who haven't
+    /// bought).
     kind: String,
     /// `Rewardful`, `FirstPromoter`, `Tapfiliate`, `PartnerStack`, `Tolt`, `Dub` or `Csv`.
     source: String,
@@ -70,6 +71,7 @@ pub struct NewImport {
     /// `subscriptionId`. For past bonuses: `externalId`, `occurredAt`, `affiliateEmail` or `affiliateSlug`,
     /// `amountCents`, `currency`, `status`, `paidAt`, `payoutId` and `reason`. For past payments: `externalId` (the
     /// reference), `occurredAt`, `affiliateEmail` or `affiliateSlug`, `amountCents`, `currency` and `status`.
+    /// For past leads: `externalId`, `occurredAt`, `affiliateEmail` or `affiliateSlug`, `customerId` and `customerEmail`.
     #[schema(value_type = Option<Vec<Object>>)]
     rows: Option<Vec<Map<String, Value>>>,
     /// The column of each field, starting at 0. By default, fields are matched by column name.

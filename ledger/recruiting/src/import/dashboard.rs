@@ -109,6 +109,7 @@ pub(super) const fn kind_words(kind: Kind) -> &'static str {
         Kind::Sales => "Sales",
         Kind::Bonuses => "Bonuses",
         Kind::Payouts => "Payouts",
+        Kind::Leads => "Leads",
     }
 }
 

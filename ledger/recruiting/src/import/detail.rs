@@ -123,6 +123,7 @@ impl ImportPage {
             Kind::Sales => "Import sales",
             Kind::Bonuses => "Import bonuses",
             Kind::Payouts => "Import payouts",
+            Kind::Leads => "Import leads",
         }
     }
 
@@ -308,7 +309,7 @@ fn what(import: &Import, cells: Option<&[String]>) -> String {
         |field: Field| import.mapping.get(field.as_str()).and_then(|column| cells.get(*column)).map(String::as_str);
     let fields = match import.kind {
         Kind::Affiliates => [Field::Email, Field::Slug],
-        Kind::Customers => [Field::CustomerId, Field::CustomerEmail],
+        Kind::Customers | Kind::Leads => [Field::CustomerId, Field::CustomerEmail],
         Kind::Sales => [Field::SaleId, Field::Commission],
         Kind::Bonuses | Kind::Payouts => [Field::EntryId, Field::EntryAmount],
     };

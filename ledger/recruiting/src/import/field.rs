@@ -35,7 +35,7 @@ impl Source {
 
 text_enum! {
     /// The kind of the file's rows.
-    Kind { Affiliates, Customers, Sales, Bonuses, Payouts }
+    Kind { Affiliates, Customers, Sales, Bonuses, Payouts, Leads }
 }
 
 text_enum! {
@@ -68,6 +68,7 @@ text_enum! {
         SentAt,
         EntryAmount,
         Reason,
+        LeadAt,
     }
 }
 
@@ -75,7 +76,8 @@ text_enum! {
 pub type Mapping = BTreeMap<String, usize>;
 
 impl Kind {
-    pub const ALL: [Self; 5] = [Self::Affiliates, Self::Customers, Self::Sales, Self::Bonuses, Self::Payouts];
+    pub const ALL: [Self; 6] =
+        [Self::Affiliates, Self::Customers, Self::Sales, Self::Bonuses, Self::Payouts, Self::Leads];
 
     /// Whether its rows are amounts of the past, which are read and booked by the terms of the import.
     pub const fn has_amounts(self) -> bool {
@@ -89,6 +91,7 @@ impl Kind {
             Self::Sales => Field::SoldAt,
             Self::Bonuses => Field::GivenAt,
             Self::Payouts => Field::SentAt,
+            Self::Leads => Field::LeadAt,
         }
     }
 
@@ -146,6 +149,14 @@ impl Kind {
                 Field::Currency,
                 Field::Status,
             ],
+            Self::Leads => &[
+                Field::EntryId,
+                Field::LeadAt,
+                Field::AffiliateEmail,
+                Field::AffiliateSlug,
+                Field::CustomerId,
+                Field::CustomerEmail,
+            ],
         }
     }
 
@@ -154,16 +165,19 @@ impl Kind {
         let has = |field: Field| mapping.contains_key(field.as_str());
         match self {
             Self::Affiliates if !has(Field::Email) => Some("Choose the column with affiliate emails."),
-            Self::Customers if !has(Field::CustomerId) && !has(Field::CustomerEmail) => {
+            Self::Customers | Self::Leads if !has(Field::CustomerId) && !has(Field::CustomerEmail) => {
                 Some("Choose the column with customer IDs or customer emails.")
             }
             Self::Customers if !has(Field::AffiliateEmail) && !has(Field::AffiliateSlug) => {
                 Some("Choose the column with each customer's affiliate: their email or link name.")
             }
-            Self::Bonuses | Self::Payouts if !has(Field::AffiliateEmail) && !has(Field::AffiliateSlug) => {
+            Self::Bonuses | Self::Payouts | Self::Leads
+                if !has(Field::AffiliateEmail) && !has(Field::AffiliateSlug) =>
+            {
                 Some("Choose the column with each row's affiliate: their email or link name.")
             }
             Self::Bonuses if !has(Field::GivenAt) => Some("Choose the column with the date of each bonus."),
+            Self::Leads if !has(Field::LeadAt) => Some("Choose the column with the date of each lead."),
             Self::Payouts if !has(Field::SentAt) => Some("Choose the column with the date of each payment."),
             Self::Bonuses | Self::Payouts if !has(Field::EntryAmount) => Some("Choose the column with the amounts."),
             Self::Sales if !has(Field::AffiliateEmail) && !has(Field::AffiliateSlug) => {
@@ -206,6 +220,7 @@ impl Field {
             Self::SentAt => "Date of the payment",
             Self::EntryAmount => "Amount",
             Self::Reason => "Reason",
+            Self::LeadAt => "Date of the lead",
         }
     }
 

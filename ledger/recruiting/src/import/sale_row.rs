@@ -60,11 +60,12 @@ pub struct Reading<'a> {
     pub now: Timestamp,
 }
 
-/// A past sale, as the file states it.
+/// A past sale, or a past lead without amounts, as the file states it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SaleRow {
     /// The file's id of the sale, or one derived from the row's content.
     pub external_id: String,
+    pub is_lead: bool,
     pub sold_at: Timestamp,
     pub affiliate_email: Option<String>,
     pub affiliate_slug: Option<String>,
@@ -121,6 +122,7 @@ pub fn sale(cells: &[String], reading: Reading<'_>) -> Result<SaleRow, Refusal> 
     let derived = || EventId::derived(&content.each_ref().map(|part| part.as_bytes())).to_string();
     Ok(SaleRow {
         external_id: get(Field::SaleId).filter(own).map_or_else(derived, str::to_owned),
+        is_lead: false,
         sold_at,
         customer_id: customer_id.filter(own).map(str::to_owned),
         customer_email,

@@ -23,7 +23,7 @@ use super::{
 pub struct ImportView {
     #[schema(value_type = String, example = "imp_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub id: ImportId,
-    /// `Affiliates`, `Customers`, `Sales`, `Bonuses` or `Payouts`.
+    /// `Affiliates`, `Customers`, `Sales`, `Bonuses`, `Payouts` or `Leads`.
     #[schema(example = "Affiliates")]
     pub kind: &'static str,
     /// `Rewardful`, `FirstPromoter`, `Tapfiliate`, `PartnerStack`, `Tolt`, `Dub` or `Csv`.
