@@ -150,7 +150,10 @@ async fn bonuses_count_on_their_days_and_are_owed_only_if_taken_over() {
 async fn leads_count_on_their_days_and_buy_for_their_affiliate() {
     let world = World::start().await;
     let (api, brand) = (world.api(), &world.acme);
-    let lead = |id: &str, customer: &str| json!({"externalId": id, "occurredAt": "2025-03-01T09:00:00Z", "affiliateEmail": LAUREN, "customerId": customer});
+    let lead = |id: &str, customer: &str| {
+        let day = "2025-03-01T09:00:00Z";
+        json!({"externalId": id, "occurredAt": day, "affiliateEmail": LAUREN, "customerId": customer})
+    };
     let before = notices(&world).await;
     let rows = [lead("r_1", "cus_lead"), lead("r_1", "cus_lead"), json!({"occurredAt": "2025-03-01"})];
     let imported = import(&api, &body(&world, "Leads", &rows, &Value::Null)).await;

@@ -71,7 +71,8 @@ pub struct NewImport {
     /// `subscriptionId`. For past bonuses: `externalId`, `occurredAt`, `affiliateEmail` or `affiliateSlug`,
     /// `amountCents`, `currency`, `status`, `paidAt`, `payoutId` and `reason`. For past payments: `externalId` (the
     /// reference), `occurredAt`, `affiliateEmail` or `affiliateSlug`, `amountCents`, `currency` and `status`.
-    /// For past leads: `externalId`, `occurredAt`, `affiliateEmail` or `affiliateSlug`, `customerId` and `customerEmail`.
+    /// For past leads: `externalId`, `occurredAt`, `affiliateEmail` or `affiliateSlug`, and `customerId` or
+    /// `customerEmail`.
     #[schema(value_type = Option<Vec<Object>>)]
     rows: Option<Vec<Map<String, Value>>>,
     /// The column of each field, starting at 0. By default, fields are matched by column name.

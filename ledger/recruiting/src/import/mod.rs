@@ -7,7 +7,8 @@
 //! Rows that already exist change nothing, so the same file can be imported again. A customer's assignment is a separate
 //! event that applies from then on. A past sale is an event too, with the commission that the file states
 //! ([`sale_row`], [`sale_decide`], [`sale_apply`]); what was paid for it elsewhere is never owed here. A past lead is a
-//! sale without amounts ([`lead_row`]). Past bonuses and payments are amounts without a sale ([`entry_row`], [`entry_decide`], [`entry_apply`]).
+//! sale without amounts ([`lead_row`]). Past bonuses and payments are amounts without a sale ([`entry_row`],
+//! [`entry_decide`], [`entry_apply`]).
 
 pub mod amount;
 pub mod api;

@@ -1,5 +1,5 @@
-//! Checks and books past sales and leads. Each is an event, like everything that the book depends on; in the same transaction,
-//! its commission is booked as paid elsewhere, unless the brand pays it here.
+//! Checks and books past sales and leads. Each is an event, like everything that the book depends on; in the same
+//! transaction, its commission is booked as paid elsewhere, unless the brand pays it here.
 
 use std::collections::BTreeMap;
 
