@@ -30,6 +30,7 @@ mod decisions;
 mod destinations;
 mod emails;
 mod home_currency;
+mod import_entries;
 mod import_sales;
 mod imports;
 mod leads;
