@@ -11,6 +11,7 @@
 
 mod bulk_invite;
 mod email_language;
+mod invitations;
 mod payout_account;
 mod payout_account_changes;
 mod payout_method;

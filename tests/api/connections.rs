@@ -9,16 +9,18 @@ mod crm;
 mod crm_settings;
 mod maintenance;
 mod refused;
+mod stand_ins;
 
 use serde_json::{Value, json};
 use world::{
     Plan,
-    fakes::{braintree, paddle, stripe},
+    fakes::{braintree, creem, dodo, paddle, stripe},
     gateway_fixture::{GatewayFixture, hook, target},
     http::{Request, Response},
     settings,
     shared_app::name,
     stripe::Purchase,
+    vendor_webhooks::{Account, Delivery, earns, shape},
     wait,
 };
 
@@ -149,6 +151,74 @@ async fn paddle_from_key_to_commission_and_away_again() {
     .await;
     fixture.remove(&made).await.expect_status(204);
     assert!(fixture.paddle.with(|paddle| paddle.settings.is_empty()));
+    fixture.keeps_secrets(&[&answer]).await;
+    fixture.world.finish().await;
+}
+
+/// A webhook that a key made: the edge takes what its secret signs, its problems are named, and it goes with the
+/// connection. `switch` disables it at the gateway, or enables it again.
+async fn lives_and_goes(fixture: &GatewayFixture, account: &Account, event: &Value, switch: impl Fn(bool)) {
+    let made = &account.connection;
+    assert_eq!((made["status"].as_str(), made["managed"].as_bool()), (Some("active"), Some(true)), "{made}");
+    assert!(made["nextStep"].is_null() && made["environment"] == "test", "{made}");
+    let body = event.to_string();
+    answers("the edge to take webhooks", 200, async || {
+        account.send(&account.signed(&body, &Delivery::of(&name("made"), ""))).await
+    })
+    .await;
+    let tested = fixture.test(made).await.expect_status(200);
+    assert_eq!(tested.json()["ok"], true, "{}", tested.text());
+    switch(false);
+    let tested = fixture.test(made).await.expect_status(200);
+    assert!(tested.json()["ok"] == false && tested.text().contains("is disabled in"), "{}", tested.text());
+    switch(true);
+    assert_eq!(fixture.test(made).await.expect_status(200).json()["connection"]["status"], "active");
+    fixture.keeps_secrets(&[&tested]).await;
+    fixture.remove(made).await.expect_status(204);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dodo_from_key_to_commission_and_away_again() {
+    let fixture = GatewayFixture::start(Plan::default().edge()).await;
+    let answer = fixture.connect("dodo", &json!({"apiKey": dodo::KEY, "environment": "test"})).await.expect_status(201);
+    let webhook = fixture.dodo.with(|dodo| dodo.webhooks.values().next().cloned()).expect("the webhook");
+    assert_eq!((&webhook["url"], &webhook["filter_types"]), (&answer.json()["webhookUrl"], &answer.json()["events"]));
+    let id = webhook["id"].as_str().unwrap().to_owned();
+    let account = Account::of(&fixture.world, "dodo", answer.json(), &dodo::secret(&id));
+    let sale = name("dodo");
+    let mut paid = shape("dodo", "payment.succeeded");
+    paid["timestamp"] = json!(wait::now().to_string());
+    paid["data"]["payment_id"] = json!(sale);
+    let token = fixture.world.acme.token(&fixture.world.acme.partner, wait::now().plus_millis(-60_000));
+    paid["data"]["metadata"] = json!({ "rekomi_ref": token });
+    (paid["data"]["discounts"], paid["data"]["discount_id"]) = (json!(null), json!(null));
+    let switch = |on: bool| {
+        fixture.dodo.with(|dodo| dodo.webhooks.get_mut(&id).unwrap()["disabled"] = json!(!on));
+    };
+    lives_and_goes(&fixture, &account, &paid, switch).await;
+    earns(&fixture.world, "Dodo", &sale, (4_900, 980), "Pending").await;
+    assert!(fixture.dodo.with(|dodo| dodo.webhooks.is_empty()));
+    fixture.keeps_secrets(&[&answer]).await;
+    fixture.world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn creem_from_key_to_webhooks_and_away_again() {
+    let fixture = GatewayFixture::start(Plan::default().edge()).await;
+    let answer = fixture.connect("creem", &json!({"apiKey": creem::KEY})).await.expect_status(201);
+    let webhook = fixture.creem.with(|creem| creem.webhooks.values().next().cloned()).expect("the webhook");
+    assert_eq!((&webhook["url"], &webhook["events"]), (&answer.json()["webhookUrl"], &answer.json()["events"]));
+    let id = webhook["id"].as_str().unwrap().to_owned();
+    let account = Account::of(&fixture.world, "creem", answer.json(), &creem::secret(&id));
+    let mut paid = shape("creem", "checkout.completed.onetime");
+    paid["id"] = json!(name("evt_creem"));
+    paid["created_at"] = json!(wait::now().seconds() * 1_000);
+    let switch = |on: bool| {
+        let status = if on { "enabled" } else { "disabled" };
+        fixture.creem.with(|creem| creem.webhooks.get_mut(&id).unwrap()["status"] = json!(status));
+    };
+    lives_and_goes(&fixture, &account, &paid, switch).await;
+    assert!(fixture.creem.with(|creem| creem.webhooks.is_empty()));
     fixture.keeps_secrets(&[&answer]).await;
     fixture.world.finish().await;
 }

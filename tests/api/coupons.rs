@@ -3,6 +3,7 @@
 //! Method: they are created by API, used by signed batches and refused by a table of wrong requests.
 
 mod codes;
+mod for_all;
 mod gateway;
 mod gateway_faults;
 

@@ -30,15 +30,25 @@ async fn the_profile_by_api() {
         (json!({"slug": "Acme"}), "slug"),
         (json!({"logoUrl": "javascript:alert(1)"}), "logoUrl"),
         (json!({"mode": "test"}), "mode"),
+        (json!({"contactEmail": "nobody"}), "contactEmail"),
+        (json!({"postalAddress": "1 Main Street\nSpringfield"}), "postalAddress"),
     ] {
         let refused = patch(&api, "/organization", &body).await;
         assert_eq!(refused.field_refusal(), (400, "validation_failed".to_owned(), field.to_owned()), "{body}");
     }
+    let sender = json!({"contactEmail": "Hello@acme.test", "postalAddress": " 1 Main Street, Springfield "});
+    let signed = patch(&api, "/organization", &sender).await.expect_status(200).json();
+    assert_eq!(
+        (&signed["contactEmail"], &signed["postalAddress"], &signed["name"]),
+        (&json!("hello@acme.test"), &json!("1 Main Street, Springfield"), &json!("Acme & Co"))
+    );
+    let without = patch(&api, "/organization", &json!({"contactEmail": null})).await.expect_status(200).json();
+    assert_eq!((&without["contactEmail"], &without["postalAddress"]), (&Value::Null, &signed["postalAddress"]));
     let edge = "select count(*) from edge_config where key like 'host:%' and record ->> 'brandName' = 'Acme & Co'";
     assert!(world.database.count(edge).await > 0, "the edge is told the new name");
     let report =
         world.database.texts("select before, after from audit_log where action = 'organization.changed'").await;
-    assert!(report.len() == 2 && report[1].join(" ").contains("logo.svg"), "{report:?}");
+    assert!(report.len() == 4 && report[1].join(" ").contains("logo.svg"), "{report:?}");
     let manager = key(&world, &world.acme.organization.to_string(), "rk_live_manager", "manager").await;
     assert_eq!(patch(&manager, "/organization", &json!({"name": "Mine"})).await.status, 403);
     assert_eq!(world.other_api().get("/organization").await.json()["name"], "Globex");

@@ -1,6 +1,7 @@
 //! Goal: an archived program accepts nothing new and continues to pay.
 //! Method: a program is archived by API; links, coupons and conversions follow.
 //! Elsewhere: tests/api/coupons/gateway.rs: `/programs/{id}/discount`
+//! Elsewhere: tests/api/coupons/for_all.rs: `/programs/{id}/discount/codes`
 
 mod click_rules;
 mod page;

@@ -1,7 +1,7 @@
 //! Goal: when an affiliate's email address changes, their contact gets the new one where the CRM can, and else none stays
 //! behind that looks like an affiliate.
-//! Method: Brevo, whose API can change an address, and Loops, where the old contact is marked; the address is changed by the
-//! API, and changed back.
+//! Method: Brevo and Mailchimp, whose APIs can change an address, the latter in each audience, and Loops, where the old contact
+//! is marked; the address is changed by the API, and changed back.
 
 use serde_json::json;
 use world::{crm_fixture::CrmFixture, wait};
@@ -11,8 +11,8 @@ const NEW: &str = "van-vale@creators.test";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_changed_address_leaves_no_affiliate_behind() {
-    let fixture = CrmFixture::of(&["brevo", "loops"]).await;
-    let (brevo, loops) = (fixture.crm("brevo"), fixture.crm("loops"));
+    let fixture = CrmFixture::of(&["brevo", "mailchimp", "loops"]).await;
+    let loops = fixture.crm("loops");
     let affiliate = fixture.approve_once("Lauren Vale", OLD).await;
     fixture.arrive(&affiliate).await;
     for (from, to) in [(OLD, NEW), (NEW, OLD)] {
@@ -28,17 +28,19 @@ async fn a_changed_address_leaves_no_affiliate_behind() {
         assert_eq!(loops.contact(from).unwrap().status.as_deref(), Some("left"));
         let retired: Vec<_> = fixture.syncs(loops, &affiliate).await;
         assert!(retired.iter().any(|sync| sync["task"] == "retire" && sync["state"] == "Succeeded"), "{retired:?}");
-        wait::until("the contact to move", 30, async || brevo.contact(to).map(|_| ())).await;
-        wait::until("its sync to end", 30, async || {
-            let syncs = fixture.syncs(brevo, &affiliate).await;
-            syncs.iter().all(|sync| sync["finishedAt"].is_string()).then_some(())
-        })
-        .await;
-        brevo.holds_tags(to);
-        assert_eq!(brevo.contact(from), None);
-        assert_eq!(brevo.vendor.with(|crm| crm.contacts()), 1);
-        let syncs = fixture.syncs(brevo, &affiliate).await;
-        assert!(syncs.iter().all(|sync| sync["task"] == "sync"), "nothing is left behind: {syncs:?}");
+        for mover in ["brevo", "mailchimp"].map(|slug| fixture.crm(slug)) {
+            wait::until("the contact to move", 30, async || mover.contact(to).map(|_| ())).await;
+            wait::until("its sync to end", 30, async || {
+                let syncs = fixture.syncs(mover, &affiliate).await;
+                syncs.iter().all(|sync| sync["finishedAt"].is_string()).then_some(())
+            })
+            .await;
+            mover.holds_tags(to);
+            assert_eq!(mover.contact(from), None, "{mover:?}");
+            assert_eq!(mover.vendor.with(|crm| crm.contacts()), 1, "{mover:?}");
+            let syncs = fixture.syncs(mover, &affiliate).await;
+            assert!(syncs.iter().all(|sync| sync["task"] == "sync"), "nothing is left behind: {syncs:?}");
+        }
     }
     fixture.finish().await;
 }

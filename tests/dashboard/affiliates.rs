@@ -122,6 +122,34 @@ async fn applications_are_answered_one_by_one() {
 }
 
 #[tokio::test]
+async fn applicants_without_a_confirmed_address_are_marked() {
+    let mut fixture = Fixture::open().await;
+    let (nina, omar) = (fixture.applicant("Nina").await, fixture.applicant("Omar").await);
+    fixture.world.database.run("update affiliates set proved_at = now() where email = 'nina@apply.test'").await;
+    let mark = "<span class=\"status wait\">Email not confirmed</span>";
+    let queue = fixture.page("?status=Pending").await;
+    let of = |id: &str| queue.split("</article>").find(|part| part.contains(&format!("id=\"{id}\""))).unwrap();
+    assert!(!of(&nina).contains(mark) && of(&omar).contains(mark), "{queue}");
+    for (confirmed, shown, hidden) in [("yes", &nina, &omar), ("no", &omar, &nina)] {
+        let page = fixture.page(&format!("?status=Pending&confirmed={confirmed}")).await;
+        assert!(page.contains(&format!("id=\"{shown}\"")) && !page.contains(&format!("id=\"{hidden}\"")), "{page}");
+    }
+    let fields = [("reason", "Not now."), ("notify", ""), ("from", "queue"), ("next", ""), ("confirmed", "no")];
+    let done = fixture.post(&format!("/{omar}/reject"), &fields).await.expect_status(303);
+    let place = done.header("location").unwrap().to_owned();
+    assert!(place.contains("confirmed=no"), "the filter stays: {place}");
+    assert!(fixture.owner.browser.get(&place).await.text().contains("No applications match."));
+
+    let api = fixture.world.api();
+    let found = api.all("/affiliates?status=Pending&emailConfirmed=true").await;
+    assert_eq!((found.len(), &found[0]["id"], &found[0]["emailConfirmed"]), (1, &json!(nina), &json!(true)));
+    assert!(api.all("/affiliates?status=Pending&emailConfirmed=false").await.is_empty());
+    assert_eq!(fixture.read(&omar).await["emailConfirmed"], false);
+    assert_eq!(api.get("/affiliates?emailConfirmed=maybe").await.field_refusal().2, "emailConfirmed");
+    fixture.world.finish().await;
+}
+
+#[tokio::test]
 async fn the_queue_says_which_of_several_programs_somebody_applied_to() {
     let mut fixture = Fixture::open().await;
     let (nina, omar) = (fixture.applicant("Nina").await, fixture.applicant("Omar").await);

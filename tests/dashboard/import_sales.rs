@@ -61,3 +61,45 @@ async fn a_file_of_sales_shows_its_sums_first() {
     assert!(again.contains("Everything in this file was imported before."), "{again}");
     world.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_payouts_shows_what_it_would_book() {
+    let world = World::start().await;
+    let mut owner = organization_fixture::owner(&world).await;
+    let (organization, program) = (world.acme.organization.to_string(), world.acme.program.to_string());
+    let fields = [
+        ("organization", organization.as_str()),
+        ("kind", "Payouts"),
+        ("source", "Tolt"),
+        ("program", &program),
+        ("destination", ""),
+        ("file", "affiliate_email,amount,paid_at,reference\nlauren@creators.test,120.50,2025-04-15,PAY-1\n"),
+    ];
+    let to = owner.submit("/dashboard/imports", &fields).await.expect_status(303);
+    let place = to.header("location").unwrap().split('?').next().unwrap().to_owned();
+    let page = format!("{place}?organization={organization}");
+    let checked = owner.browser.get(&page).await.expect_status(200).text();
+    assert!(checked.contains("Payouts from Tolt") && checked.contains("Choose one for the import."), "{checked}");
+    let changed = [
+        ("organization", organization.as_str()),
+        ("map-AffiliateEmail", "0"),
+        ("map-EntryAmount", "1"),
+        ("map-SentAt", "2"),
+        ("map-EntryId", "3"),
+        ("dateOrder", "Automatic"),
+        ("unpaid", "SettledThere"),
+        ("taxed", "yes"),
+        ("currency", "USD"),
+    ];
+    owner.submit(&format!("{place}/mapping"), &changed).await.expect_status(303);
+    let checked = owner.browser.get(&page).await.expect_status(200).text();
+    for part in ["Paid before the move", "$120.50", "Import payouts", "no tax year here counts them", "PAY-1"] {
+        assert!(checked.contains(part), "{part} in {checked}");
+    }
+    assert!(!checked.contains("that the other platform hasn’t paid"), "payments are all paid: {checked}");
+    owner.submit(&format!("{place}/start"), &[("organization", organization.as_str())]).await.expect_status(303);
+    wait::until("the end", 30, async || owner.browser.get(&page).await.text().contains("Results").then_some(())).await;
+    let paid = "select count(*) from payouts where amount = 12050 and taxed_elsewhere and reference like '%: PAY-1'";
+    assert_eq!(world.database.count(paid).await, 1);
+    world.finish().await;
+}

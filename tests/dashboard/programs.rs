@@ -217,3 +217,21 @@ async fn links_and_coupons_are_given_and_taken() {
     }
     fixture.world.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_trusted_amount_is_money() {
+    let mut fixture = Fixture::open().await;
+    let before = fixture.read().await["claimedSales"].clone();
+    let name = fixture.read().await["name"].as_str().unwrap().to_owned();
+    let form = |amount: &'static str| {
+        [("name", name.as_str()), ("claimedSales.mode", "trusted"), ("claimedSales.maxAmount", amount)]
+    };
+    let refused = fixture.send("", &form("12.345")).await.expect_status(400).text();
+    assert!(refused.contains("id=\"claimedSales.maxAmount-problem\"") && refused.contains("12.345"), "{refused}");
+    assert_eq!(fixture.read().await["claimedSales"], before);
+    fixture.send("", &form("149.50")).await.expect_status(303);
+    let after = fixture.read().await["claimedSales"].clone();
+    assert_eq!((&after["mode"], &after["maxAmountCents"]), (&json!("trusted"), &json!(14_950)));
+    assert!(fixture.page("").await.contains("value=\"149.50\""));
+    fixture.world.finish().await;
+}

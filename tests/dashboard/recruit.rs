@@ -141,7 +141,7 @@ async fn from_a_list_to_who_has_come() {
     fixture.world.database.run("delete from affiliate_links where used_at is not null").await;
     assert!(fixture.page("/dashboard/recruit/invites?show=all").await.contains("Joined"));
     let ben = open.split("data-row=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    let early = fixture.submit(&format!("/dashboard/recruit/invites/{ben}/resend"), &[], 409).await;
+    let early = fixture.submit(&format!("/dashboard/recruit/invites/{ben}/resend"), &[], 429).await;
     assert!(early.contains("within the last 24 hours"), "{early}");
     Request::post("/dev/clock", r#"{"advanceDays":2}"#).send(&base).await.unwrap().expect_status(200);
     fixture.submit(&format!("/dashboard/recruit/invites/{ben}/resend"), &[], 303).await;

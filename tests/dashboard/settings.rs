@@ -48,3 +48,31 @@ async fn the_profile_by_hand() {
     assert_eq!(kept, [["<b>Acme</b>", "Asia/Tokyo", "#112233"]]);
     world.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_home_currency_by_hand() {
+    let world = World::start().await;
+    let mut owner = owner(&world).await;
+    let organization = world.acme.organization.to_string();
+    let form = |currency: &'static str| [("organization", organization.as_str()), ("homeCurrency", currency)];
+    let page = owner.browser.get("/dashboard/settings").await.expect_status(200).text();
+    assert!(page.contains("Amounts keep their own currency") && page.contains("<option value=\"CHF\">"), "{page}");
+    let refused = owner.submit("/dashboard/settings", &form("euro")).await.expect_status(400).text();
+    assert!(refused.contains("id=\"homeCurrency-problem\"") && refused.contains("value=\"euro\""), "{refused}");
+    for (typed, kept) in [("chf", "CHF"), ("CHF", "CHF"), ("", "")] {
+        owner.submit("/dashboard/settings", &form(typed)).await.expect_status(303);
+        let page = owner.browser.get("/dashboard/settings").await.text();
+        assert!(
+            page.contains(&format!("spellcheck=\"false\" value=\"{kept}\" aria-describedby=\"homeCurrency-hint\""))
+        );
+        let shown = world.api().get("/home-currency").await.expect_status(200).json();
+        assert_eq!(shown["currency"].as_str().unwrap_or_default(), kept);
+    }
+    // A form without the field, such as an older page's, leaves it as it is; the same currency again changes nothing.
+    let changes = "select after ->> 'currency' from audit_log where action = 'home_currency.set' and after ->> 'currency' is not null";
+    assert_eq!(world.database.texts(changes).await, [["CHF"]]);
+    owner.submit("/dashboard/settings", &form("EUR")).await.expect_status(303);
+    owner.submit("/dashboard/settings", &[("organization", &organization), ("name", "Acme")]).await.expect_status(303);
+    assert_eq!(world.api().get("/home-currency").await.json()["currency"], "EUR");
+    world.finish().await;
+}

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Plan, World,
-    fakes::{FakeServer, braintree, paddle, stripe},
+    fakes::{FakeServer, braintree, creem, dodo, paddle, stripe},
     http::{Request, Response},
     stripe::Stripe,
 };
@@ -16,16 +16,21 @@ pub struct GatewayFixture {
     pub stripe: FakeServer<stripe::Stripe>,
     pub paddle: FakeServer<paddle::Paddle>,
     pub braintree: FakeServer<braintree::Braintree>,
+    pub dodo: FakeServer<dodo::Dodo>,
+    pub creem: FakeServer<creem::Creem>,
 }
 
 impl GatewayFixture {
     pub async fn start(plan: Plan) -> Self {
         let (stripe, paddle, braintree) = (stripe::start(), paddle::start(), braintree::start());
+        let (dodo, creem) = (dodo::start(), creem::start());
         let plan = plan
             .ledger_setting("REKOMI_STRIPE_API_BASE", stripe.base())
             .ledger_setting("REKOMI_PADDLE_API_BASE", paddle.base())
-            .ledger_setting("REKOMI_BRAINTREE_API_BASE", braintree.base());
-        Self { world: Box::pin(plan.start()).await, stripe, paddle, braintree }
+            .ledger_setting("REKOMI_BRAINTREE_API_BASE", braintree.base())
+            .ledger_setting("REKOMI_DODO_API_BASE", dodo.base())
+            .ledger_setting("REKOMI_CREEM_API_BASE", creem.base());
+        Self { world: Box::pin(plan.start()).await, stripe, paddle, braintree, dodo, creem }
     }
 
     pub fn body(&self, kind: &str, credentials: &Value) -> Value {

@@ -28,7 +28,7 @@ pub struct Account {
     /// The connection as the API answered it.
     pub connection: Value,
     pub kind: &'static str,
-    pub secret: &'static str,
+    pub secret: String,
 }
 
 /// What identifies a delivery besides its body.
@@ -63,13 +63,18 @@ impl Account {
         let program = world.acme.program.to_string();
         let body = json!({ "type": kind, "programId": program, "credentials": credentials });
         let connection = world.api().post("/connections", &body).await.expect_status(201).json();
-        let account = Self { base: world.edge_base(), target: hook(&connection), connection, kind, secret };
+        let account = Self::of(world, kind, connection, secret);
         until("the edge to know the connection", 20, async || {
             let unsigned = account.send(&Request::post(&account.target, "{}")).await;
             (unsigned.status == 401).then_some(())
         })
         .await;
         account
+    }
+
+    /// The account of a connection that signs with that secret.
+    pub fn of(world: &World, kind: &'static str, connection: Value, secret: &str) -> Self {
+        Self { base: world.edge_base(), target: hook(&connection), connection, kind, secret: secret.to_owned() }
     }
 
     pub async fn send(&self, request: &Request) -> Response {

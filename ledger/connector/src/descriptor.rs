@@ -83,8 +83,9 @@ pub enum Tagging {
 pub enum NewAddress {
     /// The contact gets it, by this call ([`crate::moving`]): `PUT /api/3/contacts/{id}`.
     Moves(&'static str),
-    /// They become a new contact, and the old one is marked as former.
-    Replaces,
+    /// They become a new contact, and the old one is marked as former. The text says why the contact isn't moved, in a
+    /// sentence.
+    Replaces(&'static str),
     /// Whoever gets our messages recognizes the affiliate by their ID.
     ById,
 }
@@ -133,7 +134,7 @@ impl NewAddress {
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::Moves(_) => "If an affiliate\u{2019}s email address changes, their contact gets the new one.",
-            Self::Replaces => {
+            Self::Replaces(_) => {
                 "If an affiliate\u{2019}s email address changes, they become a new contact. The old one is marked as \
                  a former affiliate."
             }

@@ -224,9 +224,9 @@ fn new_address(vendor: &Descriptor) -> String {
             "If an affiliate\u{2019}s email address changes, their contact gets the new one (`{call}`). If another \
              contact already has it, that one is used, and the old one {former}."
         ),
-        NewAddress::Replaces => {
-            format!("If an affiliate\u{2019}s email address changes, they become a new contact. The old one {former}.")
-        }
+        NewAddress::Replaces(why) => format!(
+            "If an affiliate\u{2019}s email address changes, they become a new contact. The old one {former}. {why}"
+        ),
         NewAddress::ById => "If an affiliate\u{2019}s email address changes, the next message has the new one and the \
                              same affiliate ID."
             .to_owned(),
@@ -272,7 +272,7 @@ mod tests {
         lists: Listing::Picked { word: "audience", required: true },
         tags: Tagging::Field("rekomi_tags"),
         events: None,
-        new_address: NewAddress::Replaces,
+        new_address: NewAddress::Replaces("TinyCRM\u{2019}s API can\u{2019}t change an address."),
         can_forget: false,
         paces: &[
             Pace { name: "", per_minute: 90, burst: 5, jitter_ms: 0 },

@@ -15,7 +15,7 @@ pub enum Action {
     Find,
     /// Reads the person's consent before any write that could undo an unsubscription.
     Consent,
-    /// Gives the contact a new email address.
+    /// Gives the contact a new email address, on the list with the id `about` if contacts belong to lists.
     Move,
     /// Creates or updates the contact, or creates the missing field `about`.
     Save,
@@ -138,6 +138,7 @@ impl fmt::Display for Step {
             Action::Find if !about.is_empty() => write!(f, "Find the field {about}"),
             Action::Find => f.write_str("Find the contact"),
             Action::Consent => f.write_str("Check the subscription"),
+            Action::Move if !about.is_empty() => write!(f, "Change the email address on the list {about}"),
             Action::Move => f.write_str("Change the email address"),
             Action::Save if !about.is_empty() => write!(f, "Create the field {about}"),
             Action::Save => f.write_str("Save the contact"),

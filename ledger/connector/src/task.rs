@@ -40,8 +40,8 @@ pub struct Person {
     pub consent: Option<Consent>,
     /// The lists that should contain them; empty once they aren't approved anymore.
     pub lists: Vec<Choice>,
-    /// Ids of the lists to which we may have added them before; empty while they are approved. For vendors that keep
-    /// contacts per list and can't be searched as a whole.
+    /// Ids of the lists to which we may have added them before; empty while they are approved, unless their address has
+    /// changed. For vendors that keep contacts per list and can't be searched as a whole.
     pub used_lists: Vec<String>,
     /// The tags that they should have, without duplicates: `Rekomi affiliate` first.
     pub tags: Vec<String>,

@@ -108,6 +108,8 @@ pub struct GatewayBases {
     stripe: Option<String>,
     paddle: Option<String>,
     braintree: Option<String>,
+    dodo: Option<String>,
+    creem: Option<String>,
 }
 
 impl GatewayBases {
@@ -116,8 +118,10 @@ impl GatewayBases {
             Gateway::Stripe => self.stripe.as_deref(),
             Gateway::Paddle => self.paddle.as_deref(),
             Gateway::Braintree => self.braintree.as_deref(),
-            // We only receive from these.
-            Gateway::Shopify | Gateway::Dodo | Gateway::Creem => None,
+            Gateway::Dodo => self.dodo.as_deref(),
+            Gateway::Creem => self.creem.as_deref(),
+            // We only receive from it.
+            Gateway::Shopify => None,
         }
     }
 
@@ -131,6 +135,8 @@ impl GatewayBases {
             stripe: base("REKOMI_STRIPE_API_BASE")?,
             paddle: base("REKOMI_PADDLE_API_BASE")?,
             braintree: base("REKOMI_BRAINTREE_API_BASE")?,
+            dodo: base("REKOMI_DODO_API_BASE")?,
+            creem: base("REKOMI_CREEM_API_BASE")?,
         })
     }
 }

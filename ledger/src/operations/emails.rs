@@ -146,6 +146,7 @@ fn nina() -> Affiliate {
         id: AffiliateId::from_bytes([7; 16]),
         slug: "nina".to_owned(),
         email: TO.to_owned(),
+        email_confirmed: true,
         name: "Nina Berg".to_owned(),
         status: "Pending".to_owned(),
         status_reason: None,

@@ -30,6 +30,8 @@ const CONFIGURE: &[&str] = &[
     "updateLinkHost",
     "checkLinkHost",
     "deleteLinkHost",
+    "setEmail",
+    "resetEmail",
     "setHomeCurrency",
     "updateOrganization",
     "updatePayoutSettings",

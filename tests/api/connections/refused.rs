@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 use world::{
     Plan,
-    fakes::{Mood, braintree, paddle, stripe},
+    fakes::{Mood, braintree, creem, dodo, paddle, stripe},
     gateway_fixture::GatewayFixture,
     http::Response,
     wait,
@@ -25,7 +25,11 @@ async fn what_is_missing_or_unknown_is_named() {
         ("shopify", json!({"shop": "brand.com"}), "credentials.shop", "brand.myshopify.com"),
         ("shopify", json!({"shop": "brand.myshopify.com"}), "credentials.webhookSecret", "Notifications"),
         ("dodo", json!({"webhookSecret": "canary_canary_canary"}), "credentials.webhookSecret", "whsec_"),
-        ("dodo", json!({"apiKey": "canary"}), "credentials.apiKey", "It takes webhookSecret"),
+        ("dodo", json!({}), "credentials.apiKey", "Developer → API keys"),
+        ("dodo", json!({"apiKey": dodo::KEY}), "credentials.environment", "separate keys"),
+        ("dodo", json!({"apiKey": "canary", "environment": "live"}), "credentials.apiKey", "too short"),
+        ("creem", json!({}), "credentials.apiKey", "Developers → API keys"),
+        ("creem", json!({"apiKey": "sk_test_canary"}), "credentials.apiKey", "starts with creem_"),
         ("creem", json!({"webhookSecret": "canary"}), "credentials.webhookSecret", "too short"),
         ("marketo", json!({}), "type", "stripe, paddle, braintree, shopify, dodo, creem"),
     ] {
@@ -58,6 +62,8 @@ async fn nothing_is_left(fixture: &GatewayFixture, response: &Response) {
     );
     assert!(fixture.stripe.with(|stripe| stripe.endpoints.is_empty()));
     assert!(fixture.paddle.with(|paddle| paddle.settings.is_empty()));
+    assert!(fixture.dodo.with(|dodo| dodo.webhooks.is_empty()));
+    assert!(fixture.creem.with(|creem| creem.webhooks.is_empty()));
     fixture.keeps_secrets(&[response]).await;
 }
 
@@ -75,6 +81,13 @@ async fn keys_that_are_wrong_or_may_too_little() {
     refuses(&fixture, "braintree", keys("canaryunknown"), private, "rejected these keys").await;
     fixture.braintree.with(|braintree| braintree.without_rights = true);
     refuses(&fixture, "braintree", keys(braintree::PRIVATE_KEY), private, "isn't allowed to use the API").await;
+    let unknown = json!({"apiKey": "CanaryThatDodoDoesntKnow", "environment": "test"});
+    refuses(&fixture, "dodo", unknown, key, "from the other environment").await;
+    refuses(&fixture, "dodo", json!({"apiKey": dodo::POOR_KEY, "environment": "test"}), key, "write access").await;
+    refuses(&fixture, "creem", json!({"apiKey": "creem_canary_unknown"}), key, "rejected this API key").await;
+    let text = json!({"status": 400, "error": "Bad Request", "message": ["You have reached the maximum of 10."]});
+    fixture.creem.once("POST /v1/webhooks", Mood::Says(400, text));
+    refuses(&fixture, "creem", json!({"apiKey": creem::KEY}), None, "maximum of 10").await;
     // Stripe's limit of endpoints, in Stripe's words.
     let text = json!({"error": {"type": "invalid_request_error", "message": "You have reached the maximum of 16."}});
     fixture.stripe.when("POST /v1/webhook_endpoints", Mood::Says(400, text));
@@ -132,6 +145,49 @@ async fn silence_and_lost_answers_leave_nothing_either() {
     let made = |line: &str| fixture.stripe.calls().iter().filter(|call| call.line().starts_with(line)).count();
     assert_eq!((made("POST /v1/webhook_endpoints"), made("DELETE /v1/webhook_endpoints/")), (1, 1));
     nothing_is_left(&fixture, &lost).await;
+    fixture.world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_whose_secret_or_answer_is_lost_is_taken_down() {
+    let fixture = GatewayFixture::start(Plan::default()).await;
+    let keys = json!({"apiKey": dodo::KEY, "environment": "test"});
+    // Dodo's webhook exists before its secret is asked for.
+    let refused = json!({"code": "FORBIDDEN", "message": "No."});
+    for (mood, status) in [
+        (Mood::Says(403, refused), 422),
+        (Mood::Says(500, Value::Null), 503),
+        (Mood::Says(200, json!({"secret": " "})), 503),
+    ] {
+        fixture.dodo.once("GET /webhooks/", mood.clone());
+        let response = fixture.connect("dodo", &keys).await;
+        assert_eq!(response.status, status, "{mood:?}: {}", response.text());
+        nothing_is_left(&fixture, &response).await;
+    }
+    // Neither the secret nor the deletion is answered: the clean-up finds it by its address.
+    fixture.dodo.once("GET /webhooks/", Mood::Says(500, Value::Null));
+    fixture.dodo.once("DELETE /webhooks/", Mood::Says(500, Value::Null));
+    let response = fixture.connect("dodo", &keys).await;
+    assert_eq!(response.refusal(), (503, "gateway_unavailable".to_owned()));
+    nothing_is_left(&fixture, &response).await;
+
+    fixture.dodo.once("POST /webhooks", Mood::Breaks);
+    let broken = fixture.connect("dodo", &keys).await;
+    assert_eq!(broken.refusal(), (503, "gateway_unavailable".to_owned()));
+    nothing_is_left(&fixture, &broken).await;
+    // A full page of others comes before it on the list.
+    fixture.creem.with(|creem| {
+        for number in 0..60 {
+            let id = format!("wh_a{number:03}");
+            creem.webhooks.insert(id.clone(), json!({"id": id, "url": "https://elsewhere.test"}));
+        }
+    });
+    fixture.creem.once("POST /v1/webhooks", Mood::Breaks);
+    let broken = fixture.connect("creem", &json!({"apiKey": creem::KEY})).await;
+    assert_eq!(broken.refusal(), (503, "gateway_unavailable".to_owned()));
+    assert_eq!(fixture.creem.with(|creem| creem.webhooks.len()), 60, "only our own");
+    fixture.creem.with(|creem| creem.webhooks.clear());
+    nothing_is_left(&fixture, &broken).await;
     fixture.world.finish().await;
 }
 

@@ -2,7 +2,7 @@
 //! retries, without a script.
 //! Method: a browser that only posts forms, against the fake Stripe.
 //! Routes: `/dashboard/programs/{id}/discount`, `/dashboard/programs/{id}/discount/end`,
-//! `/dashboard/programs/{id}/coupons/{coupon}/retry`
+//! `/dashboard/programs/{id}/discount/codes`, `/dashboard/programs/{id}/coupons/{coupon}/retry`
 
 use serde_json::json;
 use world::{Plan, client::dashboard::Marketer, fakes::stripe, gateway_fixture::GatewayFixture};
@@ -84,6 +84,17 @@ async fn a_discount_and_its_codes() {
     page.fixture.world.ledger.run_jobs().await;
     let list = page.text("/coupons").await;
     assert!(list.contains("data-status=\"active\"") && list.contains("promo_"), "{list}");
+
+    let world = &page.fixture.world;
+    world.acme.join(&world.database, "ada-moss").await;
+    all_text(&page.text("/discount").await, &["Codes for affiliates", "1 active", "Create codes for all approved"]);
+    for _ in 0..2 {
+        page.send("/discount/codes", 303, &[]).await;
+    }
+    let codes = "select count(*) from coupons c join affiliates a on a.organization_id = c.organization_id
+                 and a.id = c.affiliate_id where a.slug = 'ada-moss' and c.code = 'ADAMOSS20'";
+    assert_eq!(page.fixture.world.database.count(codes).await, 1, "nothing twice");
+    assert!(page.text("/discount").await.contains("Every approved affiliate"));
 
     page.send("/discount/end", 303, &[]).await;
     let ended = page.text("/discount").await;

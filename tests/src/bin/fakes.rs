@@ -1,13 +1,13 @@
-//! The CRMs' fake servers and Stripe's as a program of their own, for `cargo xtask dev --fakes`: everybody can try a
-//! connection without an account at the vendor. The file that it is given says where each one is and which credentials it
-//! takes; what each one is asked appears on the standard output.
+//! The fake servers of CRMs, Stripe, Shopify, Dodo Payments and Creem as a program of their own, for `cargo xtask dev
+//! --fakes`: everybody can try a connection without an account at the vendor. The file that it is given says where each
+//! one is and which credentials it takes; what each one is asked appears on the standard output.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a stand-in that can't go on stops where it is")]
 
 use std::{collections::BTreeMap, fs, path::Path, thread, time::Duration};
 
 use serde_json::{Value, json};
 use world::fakes::{
-    Call, crm,
+    Call, creem, crm, dodo, shopify,
     stripe_connect::{self, GERMAN_KEY, GERMAN_PLATFORM, POOR_KEY, RESTRICTED_KEY, SECRET_KEY},
 };
 
@@ -33,7 +33,14 @@ fn main() {
         stripe.set_balance_of(GERMAN_PLATFORM, "eur", 100_000);
     });
     let base = stripe.base();
-    let described = json!({"crms": described, "stripe": {
+    let (dodo, creem, shopify) = (dodo::start(), creem::start(), shopify::start());
+    let gateways = json!({
+        "dodo": {"base": dodo.base(), "credentials": {"environment": "test", "apiKey": dodo::KEY}},
+        "creem": {"base": creem.base(), "credentials": {"apiKey": creem::KEY}},
+        "shopify": {"base": shopify.base(),
+                    "credentials": {"shop": shopify::shop(), "webhookSecret": shopify::SIGNING_KEY}},
+    });
+    let described = json!({"crms": described, "gateways": gateways, "stripe": {
         "base": base, "page": format!("{base}/stand-in"), "restrictedKey": RESTRICTED_KEY, "secretKey": SECRET_KEY,
         "keyThatLacksPermissions": POOR_KEY, "germanSecretKey": GERMAN_KEY,
     }});
@@ -41,10 +48,16 @@ fn main() {
     let unfinished = format!("{path}.part");
     fs::write(&unfinished, serde_json::to_string_pretty(&described).unwrap()).unwrap();
     fs::rename(&unfinished, &path).unwrap();
-    let mut seen = vec![0; started.len() + 1];
+    let mut seen = vec![0; started.len() + 4];
     loop {
         let all = started.iter().map(|(slug, fake)| (*slug, fake.calls()));
-        for ((slug, calls), seen) in all.chain([("stripe", stripe.calls())]).zip(&mut seen) {
+        let others = [
+            ("stripe", stripe.calls()),
+            ("dodo", dodo.calls()),
+            ("creem", creem.calls()),
+            ("shopify", shopify.calls()),
+        ];
+        for ((slug, calls), seen) in all.chain(others).zip(&mut seen) {
             calls.iter().skip(*seen).for_each(|call| report(slug, call));
             *seen = calls.len();
         }

@@ -3,11 +3,15 @@
 
 pub mod braintree;
 mod call;
+pub mod checkout;
+pub mod creem;
 pub mod crm;
 pub mod customerio;
+pub mod dodo;
 pub mod ecb;
 pub mod paddle;
 pub mod paddle_discounts;
+pub mod shopify;
 pub mod stripe;
 pub mod stripe_billing;
 pub mod stripe_connect;

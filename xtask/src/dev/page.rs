@@ -12,6 +12,9 @@ pub(crate) fn print(state: &Value, elapsed: Duration) {
     if !state["stripeStandIn"].is_null() {
         println!("{}", stripe(&state["stripeStandIn"]));
     }
+    if !state["gatewayStandIns"].is_null() {
+        println!("{}", gateways(&state["gatewayStandIns"], state["link"].as_str().unwrap_or("?")));
+    }
 }
 
 /// Explains how to try payouts without a Stripe account.
@@ -29,6 +32,33 @@ To try payouts without a Stripe account, use the fake Stripe at {base}.
        curl -s {base}/stand-in/fail -d effect=done      # the next transfer succeeds, but returns 500
   For more keys, including one without permissions, see target/dev/fakes.json. --reset also deletes its accounts."#,
         key = of("restrictedKey"),
+    )
+}
+
+/// Explains how to try the other gateways without an account. `link` is a click URL of the demo's affiliate.
+fn gateways(fakes: &Value, link: &str) -> String {
+    let of = |pointer: &str| fakes.pointer(pointer).and_then(Value::as_str).unwrap_or("?").to_owned();
+    let slug = link.rsplit('/').next().unwrap_or_default();
+    format!(
+        r#"
+To try a gateway without an account, connect a fake one under Gateways:
+  Dodo Payments   environment test, API key {dodo_key}
+  Creem           API key {creem_key}
+  Shopify         shop {shop}, signing key {shop_key}
+                  then create its webhook, with the URL that the connection shows:
+       curl -s {shopify}/stand-in/webhook -d url=...
+  A sale for the demo's affiliate, and its refund (amounts in minor units; both are sent as signed webhooks):
+       curl -s {dodo}/stand-in/sale -d amount=4900 -d currency=USD -d ref={slug}
+       curl -s {dodo}/stand-in/refund -d sale=...      # the ID that the sale returned; -d amount=1000 for a part
+  The same at {creem} (Creem) and {shopify} (Shopify).
+  The fake gateways forget their webhooks when `dev` stops. Then disconnect, and connect again."#,
+        dodo = of("/dodo/base"),
+        creem = of("/creem/base"),
+        shopify = of("/shopify/base"),
+        dodo_key = of("/dodo/credentials/apiKey"),
+        creem_key = of("/creem/credentials/apiKey"),
+        shop = of("/shopify/credentials/shop"),
+        shop_key = of("/shopify/credentials/webhookSecret"),
     )
 }
 
@@ -81,7 +111,7 @@ Ctrl-C stops everything. Your data is kept (use --reset to delete it)."#,
 
 #[cfg(test)]
 mod tests {
-    use super::{stripe, text};
+    use super::{gateways, stripe, text};
     use serde_json::json;
 
     #[test]
@@ -92,6 +122,21 @@ mod tests {
                 && message.contains("curl -s http://s/stand-in/balance")
                 && !message.contains('?')
         );
+    }
+
+    #[test]
+    fn other_stand_ins_are_explained() {
+        let fakes = json!({
+            "dodo": {"base": "http://d", "credentials": {"apiKey": "dodo_1"}},
+            "creem": {"base": "http://c", "credentials": {"apiKey": "creem_1"}},
+            "shopify": {"base": "http://s", "credentials": {"shop": "brand", "webhookSecret": "shpss_1"}},
+        });
+        let message = gateways(&fakes, "http://e/lauren");
+        for part in ["dodo_1", "creem_1", "shop brand, signing key shpss_1", "http://d/stand-in/sale", "-d ref=lauren"]
+        {
+            assert!(message.contains(part), "{part} in {message}");
+        }
+        assert!(!message.contains('?'), "{message}");
     }
 
     #[test]

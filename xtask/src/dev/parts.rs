@@ -32,7 +32,7 @@ pub(crate) fn database(
     Ok(cluster)
 }
 
-/// Starts the fake servers of CRMs and Stripe, and tells the ledger where they are.
+/// Starts the fake servers of CRMs and gateways, and tells the ledger where they are.
 pub(crate) fn fakes(settings: &mut Settings, notebook: &Notebook, interrupt: &Interrupt) -> Result<Process> {
     let step = progress::step("fakes");
     let (log, described) = (repo::at("target/dev/logs/fakes.log"), repo::at("target/dev/fakes.json"));
@@ -46,8 +46,9 @@ pub(crate) fn fakes(settings: &mut Settings, notebook: &Notebook, interrupt: &In
     let text = fs::read_to_string(&described).context("the fakes didn't report their addresses")?;
     let mut all: Value = serde_json::from_str(&text).context("target/dev/fakes.json isn't valid JSON")?;
     (settings.crms, settings.stripe) = (all["crms"].take(), all["stripe"].take());
+    settings.gateways = all["gateways"].take();
     let count = settings.crms.as_object().map_or(0, serde_json::Map::len);
-    step.done(&format!("{count} CRMs and Stripe are ready"));
+    step.done(&format!("{count} CRMs, Stripe, Shopify, Dodo Payments and Creem are ready"));
     Ok(process)
 }
 
@@ -108,6 +109,7 @@ pub(crate) fn demo(settings: &Settings) -> Result<Value> {
     if !settings.crms.is_null() {
         state["crms"] = settings.crms.clone();
         state["stripeStandIn"] = settings.stripe.clone();
+        state["gatewayStandIns"] = settings.gateways.clone();
     }
     repo::write_atomically(&repo::at("target/dev/state.json"), &serde_json::to_string_pretty(&state)?, 0o600)?;
     step.done("loaded");

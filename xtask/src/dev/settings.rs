@@ -22,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) crms: Value,
     /// Stripe's fake server; null without fakes.
     pub(crate) stripe: Value,
+    /// The fake servers of other gateways by type; null without fakes.
+    pub(crate) gateways: Value,
 }
 
 impl Settings {
@@ -42,6 +44,7 @@ impl Settings {
             app_url,
             crms: Value::Null,
             stripe: Value::Null,
+            gateways: Value::Null,
         })
     }
 
@@ -88,6 +91,11 @@ impl Settings {
         }
         if let Some(base) = self.stripe["base"].as_str() {
             command.env("REKOMI_STRIPE_API_BASE", base);
+        }
+        for gateway in ["dodo", "creem"] {
+            if let Some(base) = self.gateways[gateway]["base"].as_str() {
+                command.env(format!("REKOMI_{}_API_BASE", gateway.to_uppercase()), base);
+            }
         }
         if subcommand != "serve" {
             command.env("DATABASE_OWNER_URL", &self.owner_url).env("REKOMI_APP_PASSWORD", &self.app_password);

@@ -7,8 +7,11 @@ use crate::{
     Account, Action, Answer, Call, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue, Listing,
     NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
     encode::segment,
+    moving::Mover,
     read::{choice, need, rows, text},
 };
+
+mod moving;
 
 pub static CONNECTOR: Attio = Attio;
 
@@ -46,7 +49,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Field(TAGS),
     events: None,
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    new_address: NewAddress::Moves("PUT /v2/objects/people/records/{id}"),
     paces: &[Pace { name: "", per_minute: 600, burst: 10, jitter_ms: 20 }],
     limit: "100 reads and 25 writes per second. We send 10 requests per second.",
     writes: &[
@@ -106,6 +109,10 @@ static DESCRIPTOR: Descriptor = Descriptor {
 impl Connector for Attio {
     fn descriptor(&self) -> &'static Descriptor {
         &DESCRIPTOR
+    }
+
+    fn mover(&self) -> Option<&'static dyn Mover> {
+        Some(&CONNECTOR)
     }
 
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {

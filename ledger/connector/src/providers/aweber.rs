@@ -3,6 +3,7 @@
 //! subscriber belongs to one list: someone on two lists is two subscribers. A rate limit is reported with status 403.
 
 mod descriptor;
+mod moving;
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use crate::{
     Account, Action, Answer, Connector, Descriptor, Fault, Host, Known, Login, Parsed, Person, Request, Step,
     StepContext, StepRequest, Task, encode,
     encode::segment,
+    moving::Mover,
     read::{choice, need, poll, rows, text},
 };
 
@@ -41,6 +43,10 @@ const DELETED: &str = "deleted";
 impl Connector for AWeber {
     fn descriptor(&self) -> &'static Descriptor {
         &descriptor::DESCRIPTOR
+    }
+
+    fn mover(&self) -> Option<&'static dyn Mover> {
+        Some(&CONNECTOR)
     }
 
     fn guide(&self) -> &'static str {
@@ -191,12 +197,11 @@ fn addition(person: &Person) -> Value {
 }
 
 /// The entry of exactly this email: the search may find similar ones.
-fn entry<'a>(ctx: &StepContext<'_>, body: &'a Value) -> Result<Option<&'a Value>, Fault> {
+fn entry<'a>(email: &str, body: &'a Value) -> Result<Option<&'a Value>, Fault> {
     if !body.get("entries").is_some_and(Value::is_array) {
         return Err(Fault::unreadable("no entries in it"));
     }
-    let email = &ctx.person()?.email;
-    Ok(rows(body, "/entries").find(|row| text(row, "/email").is_some_and(|own| own.to_lowercase() == *email)))
+    Ok(rows(body, "/entries").find(|row| text(row, "/email").is_some_and(|own| own.to_lowercase() == email)))
 }
 
 fn checked(body: &Value) -> Result<Parsed, Fault> {
@@ -216,7 +221,7 @@ fn lists(ctx: &StepContext<'_>, body: &Value) -> Parsed {
 }
 
 fn consent(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
-    let Some(entry) = entry(ctx, body)? else { return Ok(Parsed::done()) };
+    let Some(entry) = entry(&ctx.person()?.email, body)? else { return Ok(Parsed::done()) };
     if need(entry, "/status")? == "unsubscribed" && ctx.person()?.is_approved() {
         let why = "They unsubscribed from the list in AWeber. We skipped them: only they can resubscribe.";
         return Ok(Parsed::leave_alone(why));
@@ -226,7 +231,7 @@ fn consent(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
 
 fn confirm(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     let written = ctx.known.get(&written_key(&ctx.step.about)).and_then(Value::as_array).cloned().unwrap_or_default();
-    if let Some(entry) = entry(ctx, body)? {
+    if let Some(entry) = entry(&ctx.person()?.email, body)? {
         // AWeber may change the case of a tag.
         let has: Vec<String> = rows(entry, "/tags").filter_map(Value::as_str).map(str::to_lowercase).collect();
         if written.iter().filter_map(Value::as_str).all(|tag| has.contains(&tag.to_lowercase())) {

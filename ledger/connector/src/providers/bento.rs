@@ -7,8 +7,11 @@ use crate::{
     Account, Action, Answer, Call, Choice, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue,
     Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
     encode::{basic, comma_list},
+    moving::Mover,
     read::{choice, poll, rows, text},
 };
+
+mod moving;
 
 pub static CONNECTOR: Bento = Bento;
 
@@ -72,7 +75,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
          don\u{2019}t resend one whose response was lost.",
     ),
     can_forget: false,
-    new_address: NewAddress::Replaces,
+    new_address: NewAddress::Moves("POST /api/v1/fetch/commands"),
     paces: &[Pace { name: "", per_minute: 90, burst: 5, jitter_ms: 50 }],
     limit: "100 requests per minute for reading and 100 for imports. We send 90 in total.",
     writes: &[
@@ -118,6 +121,10 @@ static DESCRIPTOR: Descriptor = Descriptor {
 impl Connector for Bento {
     fn descriptor(&self) -> &'static Descriptor {
         &DESCRIPTOR
+    }
+
+    fn mover(&self) -> Option<&'static dyn Mover> {
+        Some(&CONNECTOR)
     }
 
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {

@@ -3,6 +3,7 @@
 //! are queued, so a sync ends by reading back.
 
 mod descriptor;
+mod moving;
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use crate::{
     Account, Action, Answer, Choice, Connector, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person, Request,
     Step, StepContext, StepRequest, Task,
     encode::{basic, segment},
+    moving::Mover,
     read::{choice, need, poll, rows, text},
 };
 
@@ -42,6 +44,10 @@ const LATE: &str = "Campaign Monitor accepted the subscriber, but doesn\u{2019}t
 impl Connector for CampaignMonitor {
     fn descriptor(&self) -> &'static Descriptor {
         &descriptor::DESCRIPTOR
+    }
+
+    fn mover(&self) -> Option<&'static dyn Mover> {
+        Some(&CONNECTOR)
     }
 
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {

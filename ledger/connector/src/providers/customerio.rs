@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 
 use crate::{
     Account, Action, Answer, Connector, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person, Request, Step,
-    StepContext, StepRequest, Task, encode, read,
+    StepContext, StepRequest, Task, encode, moving::Mover, read,
 };
 
 mod descriptor;
+mod moving;
 
 pub static CONNECTOR: CustomerIo = CustomerIo;
 
@@ -46,6 +47,10 @@ const NO_LIST: &str = "The segment no longer exists in Customer.io, or isn\u{201
 impl Connector for CustomerIo {
     fn descriptor(&self) -> &'static Descriptor {
         &descriptor::DESCRIPTOR
+    }
+
+    fn mover(&self) -> Option<&'static dyn Mover> {
+        Some(&CONNECTOR)
     }
 
     fn plan(&self, account: &Account, task: &Task) -> Vec<Step> {

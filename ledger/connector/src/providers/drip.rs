@@ -8,6 +8,7 @@
 //! `unknown`.
 
 mod descriptor;
+mod moving;
 
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     Account, Action, Answer, Choice, Connector, Consent, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person,
     Request, Step, StepContext, StepRequest, Task, Then, encode,
+    moving::Mover,
     read::{choice, need, rows, text},
 };
 
@@ -41,6 +43,10 @@ const PAGE: &str = "page";
 impl Connector for Drip {
     fn descriptor(&self) -> &'static Descriptor {
         &descriptor::DESCRIPTOR
+    }
+
+    fn mover(&self) -> Option<&'static dyn Mover> {
+        Some(&CONNECTOR)
     }
 
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {

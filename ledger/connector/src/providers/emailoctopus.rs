@@ -10,8 +10,11 @@ use crate::{
     Account, Action, Answer, Call, Choice, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue,
     Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
     encode::{md5_of_lower, segment},
+    moving::Mover,
     read::{choice, rows, text},
 };
+
+mod moving;
 
 pub static CONNECTOR: EmailOctopus = EmailOctopus;
 
@@ -45,7 +48,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Tags { listed: true },
     events: None,
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    new_address: NewAddress::Moves("PUT /lists/{list}/contacts/{id}"),
     paces: &[Pace { name: "", per_minute: 540, burst: 20, jitter_ms: 0 }],
     limit: "10 requests per second for the whole account, up to 100 at once after a pause.",
     writes: &[
@@ -104,6 +107,10 @@ static DESCRIPTOR: Descriptor = Descriptor {
 impl Connector for EmailOctopus {
     fn descriptor(&self) -> &'static Descriptor {
         &DESCRIPTOR
+    }
+
+    fn mover(&self) -> Option<&'static dyn Mover> {
+        Some(&CONNECTOR)
     }
 
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {

@@ -10,8 +10,11 @@ use crate::{
     Account, Action, Answer, Call, Choice, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue,
     Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
     encode::comma_list,
+    moving::Mover,
     read::{choice, need, poll, rows, text},
 };
+
+mod moving;
 
 pub static CONNECTOR: Encharge = Encharge;
 
@@ -66,7 +69,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
          Encharge counts an event each time it\u{2019}s sent, so we don\u{2019}t resend one whose response was lost.",
     ),
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    new_address: NewAddress::Moves("POST /v1/people"),
     paces: &[Pace { name: "", per_minute: 120, burst: 5, jitter_ms: 50 }],
     limit: "Encharge publishes no limit. We send 2 requests per second.",
     writes: &[
@@ -113,6 +116,10 @@ static DESCRIPTOR: Descriptor = Descriptor {
 impl Connector for Encharge {
     fn descriptor(&self) -> &'static Descriptor {
         &DESCRIPTOR
+    }
+
+    fn mover(&self) -> Option<&'static dyn Mover> {
+        Some(&CONNECTOR)
     }
 
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {

@@ -48,7 +48,11 @@ static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Field(TAGS),
     events: None,
     can_forget: false,
-    new_address: NewAddress::Replaces,
+    // developers.flodesk.com, "Create or update subscriber": people are matched by id or email. What both mean together
+    // isn't documented.
+    new_address: NewAddress::Replaces(
+        "Flodesk\u{2019}s reference doesn\u{2019}t mention a call that changes an address.",
+    ),
     paces: &[Pace { name: "", per_minute: 90, burst: 5, jitter_ms: 50 }],
     limit: "100 requests per minute. We send 90.",
     writes: &[

@@ -176,7 +176,8 @@ fn sync(person: &Person) -> Vec<Step> {
 
 /// The lists that should contain the person, or that we may have added them to before they left.
 fn lists(person: &Person) -> impl Iterator<Item = &String> {
-    person.lists.iter().map(|list| &list.id).chain(&person.used_lists)
+    let used = person.used_lists.iter().filter(|_| !person.is_approved());
+    person.lists.iter().map(|list| &list.id).chain(used)
 }
 
 /// Why a step can be skipped. The person may have changed since the plan was made; another sync follows then.

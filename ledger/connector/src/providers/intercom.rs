@@ -2,7 +2,9 @@
 //! that shows new ones minutes later. So creating one may be answered with the id of another: then that one is read and
 //! updated.
 
+mod conflict;
 mod descriptor;
+mod moving;
 
 use std::time::Duration;
 
@@ -11,6 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     Account, Action, Answer, Connector, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person, Request, Step,
     StepContext, StepRequest, Task, encode,
+    moving::Mover,
     read::{choice, need, poll, rows, text},
 };
 
@@ -40,6 +43,10 @@ const DELETED: &str = "deleted";
 impl Connector for Intercom {
     fn descriptor(&self) -> &'static Descriptor {
         &descriptor::DESCRIPTOR
+    }
+
+    fn mover(&self) -> Option<&'static dyn Mover> {
+        Some(&CONNECTOR)
     }
 
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
@@ -109,7 +116,7 @@ impl Connector for Intercom {
             (Action::Save, 400 | 409 | 422) if about == STATUS && !ctx.known.flag(TWIN) => {
                 return Ok(Parsed::again(Duration::ZERO, Known::new().with(TWIN, true)));
             }
-            (Action::Save, 409) if about.is_empty() && contact(ctx.known).is_none() => return conflict(answer),
+            (Action::Save, 409) if about.is_empty() && contact(ctx.known).is_none() => return conflict::named(answer),
             _ => {}
         }
         let body = read(ctx, answer)?;
@@ -123,7 +130,7 @@ impl Connector for Intercom {
             Action::Find | Action::Save if about == STATUS => Ok(status(ctx, &body)),
             Action::Consent => consent(ctx.person()?, &body),
             Action::Find => find(ctx, &body),
-            Action::Save if reads_conflict(ctx.known) => conflicting(ctx.person()?, &body),
+            Action::Save if reads_conflict(ctx.known) => conflict::read(ctx.person()?, &body),
             Action::Save => Ok(Parsed::learned(Known::new().with(CONTACT, need(&body, "/id")?))),
             Action::MakeTag => Ok(Parsed::learned(Known::new().with(tag_key(about), need(&body, "/id")?))),
             Action::Tag | Action::Untag => need(&body, "/id").map(|_| Parsed::done()),
@@ -321,31 +328,6 @@ fn find(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     };
     let ids: Vec<String> = all.iter().filter_map(|row| text(row, "/id")).collect();
     Ok(Parsed::learned(Known::new().with(CONTACT, id).with(ALL, json!(ids))))
-}
-
-/// Reads the id of the contact that exists already. The response only has it in its message, which differs for archived
-/// contacts (intercom/Intercom-OpenAPI, pull request 543).
-fn conflict(answer: &Answer) -> Result<Parsed, Fault> {
-    let message = answer.message();
-    if message.to_lowercase().contains("archived") {
-        let message = "This contact is archived in Intercom. Unarchive it there, then re-sync.";
-        return Err(Fault::refused("contact_archived", message));
-    }
-    let id: Option<String> = message
-        .split_once("id=")
-        .map(|(_, rest)| rest.chars().take_while(|sign| sign.is_ascii_alphanumeric() || *sign == '-').collect());
-    match id.filter(|id| !id.is_empty()) {
-        Some(id) => Ok(Parsed::again(Duration::ZERO, Known::new().with(CONFLICT, id))),
-        // Another request creates it right now.
-        None => Err(answer.usual().err().unwrap_or_else(|| Fault::unreadable("no id in it"))),
-    }
-}
-
-/// The contact that exists already, read before it's written.
-fn conflicting(person: &Person, body: &Value) -> Result<Parsed, Fault> {
-    need(body, "/id")?;
-    let known = Known::new().with(CONFLICT_READ, true);
-    Ok(left_alone(person, body).unwrap_or_else(|| Parsed::again(Duration::ZERO, known)))
 }
 
 /// Which of the tags that we add or remove the contact has. Intercom ignores their case.

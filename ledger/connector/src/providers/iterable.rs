@@ -6,8 +6,11 @@ use serde_json::{Value, json};
 use crate::{
     Account, Action, Answer, Call, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue, Listing,
     NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written, encode,
+    moving::Mover,
     read::{choice, need, poll, rows, text},
 };
+
+mod moving;
 
 pub static CONNECTOR: Iterable = Iterable;
 
@@ -46,7 +49,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Field("rekomi_tags"),
     events: Some("Custom events of the same name, with our own ID. If an event is sent twice, Iterable keeps one."),
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    new_address: NewAddress::Moves("POST /api/users/updateEmail"),
     paces: &[Pace { name: "", per_minute: 240, burst: 4, jitter_ms: 50 }],
     limit: "5 to 500 requests per second per project, depending on the call. We send 4.",
     writes: &[
@@ -114,6 +117,10 @@ static DESCRIPTOR: Descriptor = Descriptor {
 impl Connector for Iterable {
     fn descriptor(&self) -> &'static Descriptor {
         &DESCRIPTOR
+    }
+
+    fn mover(&self) -> Option<&'static dyn Mover> {
+        Some(&CONNECTOR)
     }
 
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {

@@ -9,8 +9,11 @@ use crate::{
     Account, Action, Answer, Call, Choice, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue,
     Listing, NewAddress, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
     encode::segment,
+    moving::Mover,
     read::{choice, rows, text},
 };
+
+mod moving;
 
 pub static CONNECTOR: Listmonk = Listmonk;
 
@@ -64,7 +67,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Field("rekomi_tags"),
     events: None,
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    new_address: NewAddress::Moves("PATCH /api/subscribers/{id}"),
     paces: &[Pace { name: "", per_minute: 300, burst: 5, jitter_ms: 50 }],
     limit: "listmonk has no limit of its own. We send 5 requests per second.",
     writes: &[
@@ -123,6 +126,10 @@ static DESCRIPTOR: Descriptor = Descriptor {
 impl Connector for Listmonk {
     fn descriptor(&self) -> &'static Descriptor {
         &DESCRIPTOR
+    }
+
+    fn mover(&self) -> Option<&'static dyn Mover> {
+        Some(&CONNECTOR)
     }
 
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {

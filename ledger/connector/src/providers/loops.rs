@@ -54,7 +54,10 @@ static DESCRIPTOR: Descriptor = Descriptor {
          to use them in emails.",
     ),
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    // loops.so/docs/api-reference/update-contact: "the contact will first need a `userId` value".
+    new_address: NewAddress::Replaces(
+        "Loops only changes the address of a contact that has a user ID, and that ID is yours to set.",
+    ),
     paces: &[Pace { name: "", per_minute: 480, burst: 4, jitter_ms: 50 }],
     limit: "10 requests per second for the whole team. We send 8.",
     writes: &[

@@ -8,10 +8,12 @@ use serde_json::{Map, Value, json};
 use crate::{
     Account, Action, Answer, Connector, Descriptor, Event, Fault, FaultKind, Host, Known, Parsed, Person, Request,
     Step, StepContext, StepRequest, Task, encode,
+    moving::Mover,
     read::{choice, need, rows, text},
 };
 
 mod descriptor;
+mod moving;
 
 pub static CONNECTOR: Mailchimp = Mailchimp;
 
@@ -32,6 +34,10 @@ const READERS: [&str; 2] = ["viewer", "author"];
 impl Connector for Mailchimp {
     fn descriptor(&self) -> &'static Descriptor {
         &descriptor::DESCRIPTOR
+    }
+
+    fn mover(&self) -> Option<&'static dyn Mover> {
+        Some(&CONNECTOR)
     }
 
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {

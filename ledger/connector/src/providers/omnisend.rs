@@ -48,7 +48,11 @@ static DESCRIPTOR: Descriptor = Descriptor {
          from its automations, so we don\u{2019}t resend an event if its response was lost.",
     ),
     can_forget: false,
-    new_address: NewAddress::Replaces,
+    // api-docs.omnisend.com, "Update contact": any field "except email" in version 3; later, identifiers are "added or
+    // updated".
+    new_address: NewAddress::Replaces(
+        "Omnisend\u{2019}s reference leaves open whether a new address replaces the old one or is added to it.",
+    ),
     paces: &[
         Pace { name: "", per_minute: 360, burst: 6, jitter_ms: 50 },
         Pace { name: TAGS, per_minute: 54, burst: 2, jitter_ms: 100 },

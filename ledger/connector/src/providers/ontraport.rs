@@ -9,10 +9,13 @@ use serde_json::{Value, json};
 use crate::{
     Account, Action, Answer, Choice, Connector, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person, Request,
     Step, StepContext, StepRequest, Task,
+    moving::Mover,
     read::{choice, poll, rows, text},
 };
 
 mod descriptor;
+mod moving;
+mod tag;
 
 pub static CONNECTOR: Ontraport = Ontraport;
 
@@ -40,6 +43,10 @@ const STAY: &str = "stay";
 impl Connector for Ontraport {
     fn descriptor(&self) -> &'static Descriptor {
         &descriptor::DESCRIPTOR
+    }
+
+    fn mover(&self) -> Option<&'static dyn Mover> {
+        Some(&CONNECTOR)
     }
 
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
@@ -75,8 +82,8 @@ impl Connector for Ontraport {
                 .query("listFields", "id,email,bulk_mail"),
             Action::Save => Request::post(&HOST, "/1/objects/saveorupdate").json(contact(ctx.person()?, known)),
             Action::MakeTag if tag_is_known => return Ok(StepRequest::Nothing("the tag already exists")),
-            Action::FindTag => find_tag(ctx)?,
-            Action::MakeTag if known.flag(TWIN) => find_tag(ctx)?,
+            Action::FindTag => tag::find(ctx)?,
+            Action::MakeTag if known.flag(TWIN) => tag::find(ctx)?,
             Action::MakeTag if known.flag(BY_NAME) => Request::put(&HOST, "/1/objects/tagByName")
                 .json(json!({"objectID": 0, "ids": [known.text("contact")?], "add_names": [about]})),
             Action::MakeTag => Request::post(&HOST, "/1/Tags")
@@ -146,7 +153,7 @@ impl Connector for Ontraport {
                 let id = text(&body, "/data/id").or_else(|| text(&body, "/data/attrs/id"));
                 Parsed::learned(Known::new().with("contact", id.map_or_else(|| ctx.known.text("contact"), Ok)?))
             }
-            Action::FindTag => Parsed::learned(found_tag(ctx, &body)?.unwrap_or_default()),
+            Action::FindTag => Parsed::learned(tag::found(ctx, &body)?.unwrap_or_default()),
             Action::MakeTag if making => match text(&body, "/data/tag_id").or_else(|| text(&body, "/data/id")) {
                 Some(id) => Parsed::learned(Known::new().with(tag_key(about), id)),
                 None => look_again(),
@@ -155,7 +162,7 @@ impl Connector for Ontraport {
             Action::MakeTag => {
                 let refused =
                     format!("Ontraport couldn\u{2019}t create the tag {about}. Create it there, then re-sync.");
-                let found = found_tag(ctx, &body)?.ok_or_else(|| Fault::refused("tag_refused", refused))?;
+                let found = tag::found(ctx, &body)?.ok_or_else(|| Fault::refused("tag_refused", refused))?;
                 Parsed::learned(found.with(TWIN, false))
             }
             Action::Confirm => confirm(ctx, &body)?,
@@ -235,41 +242,8 @@ fn list_key(list: &Choice) -> String {
     format!("list:{}", list.id)
 }
 
-fn picked<'a>(ctx: &'a StepContext<'_>) -> Result<Option<&'a Choice>, Fault> {
-    Ok(ctx.person()?.lists.iter().find(|list| list_key(list) == ctx.step.about))
-}
-
 fn tag_key(tag: &str) -> String {
     format!("tag:{tag}")
-}
-
-fn find_tag(ctx: &StepContext<'_>) -> Result<Request, Fault> {
-    let condition = match picked(ctx)? {
-        Some(list) => equal("tag_id", &list.id),
-        None => equal("tag_name", &ctx.step.about),
-    };
-    Ok(Request::get(&HOST, "/1/Tags")
-        .query("condition", condition)
-        .query("range", PAGE.to_string())
-        .query("listFields", "tag_id,tag_name,object_type_id"))
-}
-
-/// Finds the tag. Ontraport's condition ignores case; only the exact name counts.
-fn found_tag(ctx: &StepContext<'_>, body: &Value) -> Result<Option<Known>, Fault> {
-    let about = &ctx.step.about;
-    let list = picked(ctx)?;
-    let found = tags(body).find(|tag| list.map_or(tag.name == *about, |list| tag.id == list.id));
-    match (found, list) {
-        (Some(tag), _) => Ok(Some(Known::new().with(tag_key(about), tag.id))),
-        (None, None) => Ok(None),
-        (None, Some(list)) => {
-            let name = &list.name;
-            let message = format!(
-                "The selected tag {name} no longer exists. Choose another one in the connection\u{2019}s settings."
-            );
-            Err(Fault::settings("list_missing", message))
-        }
-    }
 }
 
 /// How the step continues if Ontraport doesn't offer its path or method.

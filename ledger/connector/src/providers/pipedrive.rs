@@ -4,6 +4,7 @@
 //! an existing label can be selected.
 
 mod descriptor;
+mod moving;
 
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use crate::{
     Account, Action, Answer, Choice, Connector, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person, Request,
     Step, StepContext, StepRequest, Task,
     encode::segment,
+    moving::Mover,
     read::{choice, need, rows, text},
 };
 
@@ -47,6 +49,10 @@ impl Connector for Pipedrive {
         &descriptor::DESCRIPTOR
     }
 
+    fn mover(&self) -> Option<&'static dyn Mover> {
+        Some(&CONNECTOR)
+    }
+
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
         match task {
             Task::Check => vec![Step::new(Action::Check)],
@@ -67,9 +73,9 @@ impl Connector for Pipedrive {
             Action::Check => Request::get(&HOST, "/v1/users/me"),
             Action::Lists => fields(known),
             Action::Find if !about.is_empty() => fields(known),
-            Action::Find => search(ctx.person()?),
+            Action::Find => search(&ctx.person()?.email),
             Action::Consent => match (known.get(CONTACTS), ids.get(done(known))) {
-                (None, _) => search(ctx.person()?),
+                (None, _) => search(&ctx.person()?.email),
                 (Some(_), Some(id)) if known.flag(UNREADABLE) => Request::get(&HOST, person_path(id)),
                 (Some(_), Some(id)) => Request::get(&HOST, person_path(id)).query("include_fields", MARKETING),
                 (Some(_), None) => return Ok(StepRequest::Nothing("this is a new person")),
@@ -160,9 +166,9 @@ fn fields(known: &Known) -> Request {
     }
 }
 
-fn search(person: &Person) -> Request {
+fn search(email: &str) -> Request {
     Request::get(&HOST, "/api/v2/persons/search")
-        .query("term", person.email.as_str())
+        .query("term", email)
         .query("fields", "email")
         .query("exact_match", "true")
         .query("limit", PAGE)

@@ -55,7 +55,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
          lost.",
     ),
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    // resend/resend-openapi, `UpdateContactOptions`: names, `unsubscribed` and properties only.
+    new_address: NewAddress::Replaces("Resend\u{2019}s API can\u{2019}t change a contact\u{2019}s address."),
     paces: &[Pace { name: "", per_minute: 108, burst: 2, jitter_ms: 50 }],
     limit: "5 requests per second for the whole team (2 in older accounts), shared with the emails that you send. We \
             send 1.8.",

@@ -9,10 +9,12 @@ use crate::{
     Account, Action, Answer, Choice, Connector, Descriptor, Event, Fault, FaultKind, Host, Known, Method, Parsed,
     Person, Request, Step, StepContext, StepRequest, Task,
     encode::md5,
+    moving::Mover,
     read::{need, rows, text},
 };
 
 mod descriptor;
+mod moving;
 
 pub static CONNECTOR: Sailthru = Sailthru;
 
@@ -40,6 +42,10 @@ const OTHER: u64 = 99;
 impl Connector for Sailthru {
     fn descriptor(&self) -> &'static Descriptor {
         &descriptor::DESCRIPTOR
+    }
+
+    fn mover(&self) -> Option<&'static dyn Mover> {
+        Some(&CONNECTOR)
     }
 
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {

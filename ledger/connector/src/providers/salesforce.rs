@@ -3,6 +3,7 @@
 //! rules may refuse them. Fields can't be created by this API, so the brand creates the two that we write.
 
 mod descriptor;
+mod moving;
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use crate::{
     Account, Action, Answer, Connector, Descriptor, Fault, FaultKind, Host, Known, Login, Parsed, Person, Request,
     Step, StepContext, StepRequest, Task,
     encode::segment,
+    moving::Mover,
     read::{choice, need, rows, text},
 };
 
@@ -45,6 +47,10 @@ impl Connector for Salesforce {
         &descriptor::DESCRIPTOR
     }
 
+    fn mover(&self) -> Option<&'static dyn Mover> {
+        Some(&CONNECTOR)
+    }
+
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
         match task {
             Task::Check => vec![Step::new(Action::Check), Step::about(Action::Check, FIELDS)],
@@ -66,7 +72,7 @@ impl Connector for Salesforce {
             return Ok(StepRequest::Nothing(why));
         }
         let host = Host::given("SALESFORCE", ctx.account.get(DOMAIN)?);
-        let query = |soql: String| Request::get(&host, format!("{DATA}/query")).query("q", soql);
+        let query = |soql: String| query(&host, soql);
         let request = match ctx.step.action {
             Action::Check if about.is_empty() => query("SELECT Id, Name FROM Organization LIMIT 1".to_owned()),
             Action::Check => query(format!("SELECT Id, HasOptedOutOfEmail, {STATUS}, {TAGS} FROM Contact LIMIT 1")),
@@ -78,11 +84,7 @@ impl Connector for Salesforce {
                 "SELECT Id FROM Lead WHERE Email = {} AND HasOptedOutOfEmail = true AND IsConverted = false LIMIT 1",
                 literal(&ctx.person()?.email)
             )),
-            Action::Find | Action::Consent => query(format!(
-                "SELECT Id, FirstName, LastName, HasOptedOutOfEmail FROM Contact WHERE Email = {} \
-                 ORDER BY CreatedDate, Id LIMIT 200",
-                literal(&ctx.person()?.email)
-            )),
+            Action::Find | Action::Consent => contacts_of(&host, &ctx.person()?.email),
             Action::Save => {
                 let body = contact_body(ctx.person()?, known);
                 match ids(known).first() {
@@ -175,6 +177,20 @@ fn not_needed(ctx: &StepContext<'_>) -> Option<&'static str> {
 /// A text in a query (SOQL and SOSL Reference, \u{201c}Quoted String Escape Sequences\u{201d}).
 fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
+}
+
+fn query(host: &Host, soql: String) -> Request {
+    Request::get(host, format!("{DATA}/query")).query("q", soql)
+}
+
+/// Everyone with this email, oldest first.
+fn contacts_of(host: &Host, email: &str) -> Request {
+    let soql = format!(
+        "SELECT Id, FirstName, LastName, HasOptedOutOfEmail FROM Contact WHERE Email = {} ORDER BY CreatedDate, Id \
+         LIMIT 200",
+        literal(email)
+    );
+    query(host, soql)
 }
 
 fn record(id: &str) -> String {

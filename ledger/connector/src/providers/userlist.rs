@@ -42,7 +42,10 @@ static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Field("rekomi_tags"),
     events: Some("Sent as events of the user, which automations can start from."),
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    // userlist/userlist-ruby: nothing can be read.
+    new_address: NewAddress::Replaces(
+        "Userlist\u{2019}s API can\u{2019}t be read, so we can\u{2019}t check whether the new address is free.",
+    ),
     paces: &[Pace { name: "", per_minute: 600, burst: 10, jitter_ms: 0 }],
     limit: "1,000 requests per minute for the whole account. We send 600.",
     writes: &[

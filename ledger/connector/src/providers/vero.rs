@@ -52,7 +52,10 @@ static DESCRIPTOR: Descriptor = Descriptor {
          but counts a later one again.",
     ),
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    // help.getvero.com, API reference: nothing can be read.
+    new_address: NewAddress::Replaces(
+        "Vero\u{2019}s API can\u{2019}t be read, so we can\u{2019}t check whether the new address is free.",
+    ),
     paces: &[Pace { name: "", per_minute: 300, burst: 5, jitter_ms: 50 }],
     limit: "Vero publishes no limit. We send 5 requests per second.",
     writes: &[

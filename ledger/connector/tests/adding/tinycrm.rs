@@ -37,7 +37,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Tags { listed: false },
     events: None,
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    new_address: NewAddress::Replaces("TinyCRM has no call that changes an address."),
     paces: &[Pace { name: "", per_minute: 110, burst: 5, jitter_ms: 0 }],
     limit: "120 requests per minute. We send 110.",
     writes: &[

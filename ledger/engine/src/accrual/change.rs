@@ -10,7 +10,9 @@ use crate::{
     commission::store,
     conversion,
     history::{
-        Decision, DecisionKind, load, recompute,
+        Decision, DecisionKind, load,
+        past::COMPONENT,
+        recompute,
         rollup::{Place, Rollup},
         rollup_store,
         write::{BookingError, recompute_and_save},
@@ -49,11 +51,12 @@ pub async fn apply_each(
     let now = state.clock.now();
     let rows: Vec<_> = changes.iter().map(|(_, now)| (organization, now)).collect();
     store::save(tx, &rows, now).await?;
-    let earned = changes.iter().filter(|(before, now)| news_store::is_news(before.as_ref(), now));
+    let announced: Vec<&Change> = changes.iter().filter(|change| !is_imported(change)).collect();
+    let earned = announced.iter().filter(|(before, now)| news_store::is_news(before.as_ref(), now));
     let earned = earned.map(|(_, now)| (organization, now.affiliate_id)).collect();
     news_store::earned(tx, &earned, now).await?;
     let mut news = News::default();
-    changes.iter().for_each(|(before, now)| news.commission(organization, before.as_ref(), now));
+    announced.iter().for_each(|(before, now)| news.commission(organization, before.as_ref(), now));
     news.announce(tx, now).await?;
     let (mut entries, mut rollup) = (Vec::new(), Rollup::default());
     for ((before, commission), cause) in changes.iter().zip(causes) {
@@ -71,6 +74,11 @@ pub async fn apply_each(
     let conversions: HashSet<ConversionId> = changes.iter().filter_map(|(_, now)| now.conversion()).collect();
     refresh(tx, &conversions.into_iter().collect::<Vec<_>>(), now).await?;
     recompute_freed(tx, state, changes, causes.first().copied().unwrap_or_default()).await
+}
+
+/// Whether the change is an import of something that happened elsewhere, which no one is notified of.
+fn is_imported((before, now): &Change) -> bool {
+    before.is_none() && now.component_id.as_deref() == Some(COMPONENT)
 }
 
 /// The state that decisions give a commission that no conversion earned: the latest denial or approval wins, and a

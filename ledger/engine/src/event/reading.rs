@@ -136,19 +136,24 @@ fn read_import(event: &Event, conversion: &Conversion) -> ReportedEvent {
     }
 }
 
-/// An imported sale of the past: the sale itself, and which affiliate its buyer belongs to, since that sale.
+/// An imported sale or lead of the past: the conversion itself, and which affiliate its buyer belongs to: since that
+/// sale, or for a lead, who hasn't bought yet, since the import.
 fn read_past(event: &Event, conversion: &Conversion, past: PastSale) -> Result<ReportedEvent, Unreadable> {
-    if conversion.kind != ConversionType::Sale {
+    let lead = conversion.kind == ConversionType::Lead;
+    if conversion.kind == ConversionType::Refund || (lead && (past.earned_cents, conversion.amount_cents) != (0, 0)) {
         return Err(Unreadable::new("past_not_a_sale", "only a sale can have a past commission"));
     }
     if !(0..=AMOUNT_MAX).contains(&past.earned_cents) {
         return Err(Unreadable::new("amount_out_of_range", "the commission is negative or too large"));
     }
-    let binding = read_import(event, conversion);
+    let mut binding = read_import(event, conversion);
+    if lead {
+        binding.evidence.since = Some(event.received_at);
+    }
     let at = conversion.occurred_at.unwrap_or(event.received_at);
     let fact = Fact::Conversion(Box::new(ConversionFact {
         external_id: conversion.external_event_id.clone(),
-        lead: false,
+        lead,
         reported_recurring: false,
         amount: conversion.amount_cents,
         paid: conversion.amount_cents,

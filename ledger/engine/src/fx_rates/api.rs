@@ -12,7 +12,7 @@ use identity::{
     access::api_key::{ConfigureKey, ReadKey, WriteKey},
     api::write::Write,
     audit::Entry,
-    organization::{gate, plan::Feature},
+    organization::{self, home_currency},
 };
 use kit::{
     api::{
@@ -100,7 +100,7 @@ impl From<StoredRate> for ExchangeRate {
     responses((status = 200, description = "The home currency, or null", body = HomeCurrency), Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<HomeCurrency>> {
     let mut tx = key.tx(&state).await?;
-    let currency = store::home_currency(&mut tx).await?;
+    let currency = organization::store::home_currency(&mut tx).await?;
     tx.commit().await?;
     Ok(Json(HomeCurrency { currency }))
 }
@@ -122,14 +122,8 @@ pub async fn set(
     idempotency: IdempotencyKey,
     body: JsonBody<HomeCurrency>,
 ) -> Result<Response> {
-    let organization = key.organization;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    gate::require(&mut write.tx, &state, Feature::HomeCurrency).await?;
-    let before = store::home_currency(&mut write.tx).await?;
-    store::set_home_currency(&mut write.tx, body.value.currency).await?;
-    let entry = Entry::new("home_currency.set", organization)
-        .before(json!({"currency": before.map(|currency| currency.code().to_owned())}))
-        .after(json!({"currency": body.value.currency.map(|currency| currency.code().to_owned())}));
+    let entry = home_currency::set(&mut write.tx, &state, body.value.currency).await?;
     write.audit(entry).await?;
     write.answer(StatusCode::OK, &body.value).await
 }
@@ -174,7 +168,7 @@ pub async fn create(
     let none = || {
         Error::new(StatusCode::CONFLICT, Code::NoHomeCurrency, "Set a home currency first: PUT /api/v1/home-currency.")
     };
-    let home = store::home_currency(&mut write.tx).await?.ok_or_else(none)?;
+    let home = organization::store::home_currency(&mut write.tx).await?.ok_or_else(none)?;
     if home == requested.currency {
         return Err(Error::field("currency", "currency must differ from the home currency"));
     }

@@ -13,6 +13,7 @@ use super::{
     reference_store::{self, EuroRate},
     store::{self, StoredRate},
 };
+use identity::organization;
 use kit::db::TenantTx;
 use rules::exchange_rate::{
     rate::Rate,
@@ -50,7 +51,7 @@ pub async fn of_days(
     tx: &mut TenantTx,
     mut foreign: BTreeSet<(Currency, Date)>,
 ) -> Result<Option<RatesOfDays>, sqlx::Error> {
-    let Some(home) = store::home_currency(tx).await? else { return Ok(None) };
+    let Some(home) = organization::store::home_currency(tx).await? else { return Ok(None) };
     let mut found = RatesOfDays { days: BTreeMap::new(), none: Rates { home, rates: BTreeMap::new() } };
     foreign.retain(|(currency, _)| *currency != home);
     if foreign.is_empty() {

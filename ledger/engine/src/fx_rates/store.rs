@@ -9,27 +9,6 @@ use uuid::Uuid;
 use kit::db::{TenantTx, corrupt_column};
 use rules::exchange_rate::rate::Rate;
 
-pub async fn home_currency(tx: &mut TenantTx) -> Result<Option<Currency>, sqlx::Error> {
-    let code = sqlx::query_scalar!(
-        "select home_currency from organizations where organization_id = $1",
-        tx.organization().uuid()
-    )
-    .fetch_one(tx.conn())
-    .await?;
-    code.map(|code| code.parse().map_err(|_| corrupt_column("organizations.home_currency"))).transpose()
-}
-
-pub async fn set_home_currency(tx: &mut TenantTx, currency: Option<Currency>) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update organizations set home_currency = $2 where organization_id = $1",
-        tx.organization().uuid(),
-        currency.as_ref().map(Currency::code),
-    )
-    .execute(tx.conn())
-    .await
-    .map(drop)
-}
-
 /// A rate and its source.
 #[derive(Debug, Clone)]
 pub struct StoredRate {

@@ -283,7 +283,7 @@ fn sequences(history: &BuyerHistory, found: &Credits) -> Vec<u32> {
     let mut sequences = vec![0; history.conversions.len()];
     // Those whose past sales were imported are counted by these sales.
     let past: HashSet<BuyerKey> =
-        history.conversions.iter().filter(|row| row.is_past()).map(|row| history.buyer(row)).collect();
+        history.conversions.iter().filter(|row| row.is_past() && !row.lead).map(|row| history.buyer(row)).collect();
     for index in in_time(history) {
         let conversion = &history.conversions[index];
         if !conversion.lead && conversion.amount.minor <= 0 {

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::{
     export, gate,
+    mail_sender::{self, MailSender},
     plan::{Subscription, SubscriptionStatus},
     profile::{Changes, Profile},
     store, time_zone,
@@ -56,6 +57,12 @@ pub struct OrganizationView {
     /// The URL of the logo.
     #[schema(required, example = "https://acme.test/logo.svg")]
     logo_url: Option<String>,
+    /// Where replies to your emails to affiliates go. Null sends them to the billing email.
+    #[schema(required, example = "partners@acme.test")]
+    contact_email: Option<String>,
+    /// The postal address at the end of your emails to affiliates, on one line.
+    #[schema(required, example = "1 Main Street, Springfield")]
+    postal_address: Option<String>,
     /// Null if this installation sells no plans.
     #[schema(required)]
     plan: Option<PlanView>,
@@ -105,6 +112,14 @@ pub struct ChangedOrganization {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     logo_url: Option<Option<String>>,
+    /// Where replies to your emails to affiliates go; null sends them to the billing email.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    contact_email: Option<Option<String>>,
+    /// Up to 200 characters, on one line: the postal address at the end of your emails to affiliates.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    postal_address: Option<Option<String>>,
 }
 
 impl From<Subscription> for PlanView {
@@ -122,7 +137,7 @@ impl From<Subscription> for PlanView {
 }
 
 impl OrganizationView {
-    fn new(id: OrganizationId, profile: Profile, subscription: Option<Subscription>) -> Self {
+    fn new(id: OrganizationId, profile: Profile, sender: MailSender, subscription: Option<Subscription>) -> Self {
         Self {
             id,
             mode: if profile.is_test { "test" } else { "live" },
@@ -132,6 +147,8 @@ impl OrganizationView {
             time_zone: profile.time_zone,
             brand_color: profile.brand_color,
             logo_url: profile.logo_url,
+            contact_email: sender.contact_email,
+            postal_address: sender.postal_address,
             plan: subscription.map(PlanView::from),
             created_at: profile.created_at,
         }
@@ -145,10 +162,15 @@ impl OrganizationView {
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<OrganizationView>, Error> {
     let mut tx = key.tx(&state).await?;
-    let profile = store::profile(&mut tx).await?.ok_or_else(Error::not_found)?;
-    let subscription = gate::subscription(&mut tx, &state).await?;
+    let view = shown(&mut tx, &state, key.organization).await?;
     tx.commit().await?;
-    Ok(Json(OrganizationView::new(key.organization, profile, subscription)))
+    Ok(Json(view))
+}
+
+async fn shown(tx: &mut TenantTx, state: &AppState, id: OrganizationId) -> Result<OrganizationView, Error> {
+    let profile = store::profile(tx).await?.ok_or_else(Error::not_found)?;
+    let sender = mail_sender::read(tx).await?;
+    Ok(OrganizationView::new(id, profile, sender, gate::subscription(tx, state).await?))
 }
 
 /// Update the organization
@@ -174,16 +196,26 @@ pub async fn change(
         logo_url: given.logo_url,
     }
     .checked()?;
-    if changes.is_empty() {
-        let fields = "name, slug, billingEmail, timeZone, brandColor or logoUrl";
+    let (contact_email, postal_address) = (given.contact_email, given.postal_address);
+    if changes.is_empty() && contact_email.is_none() && postal_address.is_none() {
+        let fields = "name, slug, billingEmail, timeZone, brandColor, logoUrl, contactEmail or postalAddress";
         return Err(Error::field("name", format!("Send at least one of these fields: {fields}.")));
     }
     let organization = key.organization;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
-    let (profile, entry) = apply(&mut write.tx, &state, changes).await?;
-    write.audit(entry).await?;
-    let subscription = gate::subscription(&mut write.tx, &state).await?;
-    let answer = write.answer(StatusCode::OK, &OrganizationView::new(organization, profile, subscription)).await?;
+    let sender = mail_sender::change(&mut write.tx, contact_email, postal_address).await?;
+    let mut entries: Vec<Entry> = sender.into_iter().collect();
+    if !changes.is_empty() {
+        entries.push(apply(&mut write.tx, &state, changes).await?.1);
+    }
+    let view = shown(&mut write.tx, &state, organization).await?;
+    if entries.is_empty() {
+        return write.unchanged(StatusCode::OK, &view).await;
+    }
+    for entry in entries {
+        write.audit(entry).await?;
+    }
+    let answer = write.answer(StatusCode::OK, &view).await?;
     state.edge_config_changed.notify_one();
     Ok(answer)
 }

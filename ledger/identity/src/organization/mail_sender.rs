@@ -69,6 +69,21 @@ pub async fn save(tx: &mut TenantTx, sender: &MailSender) -> Result<Option<Entry
     Ok(Some(Entry::new("organization.changed", tx.organization()).before(before.entry()).after(sender.entry())))
 }
 
+/// Changes what was sent: `None` keeps a field, `Some(None)` clears it. Returns the audit entry if something changed.
+///
+/// # Errors
+/// 400 naming each field.
+pub async fn change(
+    tx: &mut TenantTx,
+    contact_email: Option<Option<String>>,
+    postal_address: Option<Option<String>>,
+) -> Result<Option<Entry>, Error> {
+    let now = read(tx).await?;
+    let contact = contact_email.unwrap_or(now.contact_email).unwrap_or_default();
+    let address = postal_address.unwrap_or(now.postal_address).unwrap_or_default();
+    Ok(save(tx, &MailSender::checked(&contact, &address)?).await?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

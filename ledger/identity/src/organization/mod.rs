@@ -4,7 +4,8 @@
 //! profile. [`api`] is the API, [`crate::settings`] has its pages, [`logo`] serves its logo, [`choose`] is the list of a
 //! person's organizations. [`export`] exports all data, [`close`] closes an organization with a grace period, [`erase`]
 //! erases it afterwards, and [`purge`] lets the operator delete every row. [`plan`] defines what a plan allows; [`gate`]
-//! enforces it, [`trial`] ends trials, and [`plan_command`] sets a plan. [`mail_sender`] is how it signs its emails.
+//! enforces it, [`trial`] ends trials, and [`plan_command`] sets a plan. [`mail_sender`] is how it signs its emails,
+//! [`home_currency`] the currency in which it also reads amounts.
 
 pub mod api;
 pub mod choose;
@@ -13,6 +14,7 @@ pub mod create;
 pub mod erase;
 pub mod export;
 pub mod gate;
+pub mod home_currency;
 pub mod logo;
 pub mod logo_store;
 pub mod mail_sender;

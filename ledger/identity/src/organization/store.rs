@@ -2,6 +2,7 @@
 
 use shared::{
     id::{OrganizationId, UserId},
+    money::Currency,
     timestamp::Timestamp,
 };
 
@@ -332,4 +333,26 @@ pub async fn hand_back(tx: &mut TenantsTx, tenants: &[OrganizationId], now: Time
 
 fn ids(tenants: &[OrganizationId]) -> Vec<uuid::Uuid> {
     tenants.iter().map(|tenant| tenant.uuid()).collect()
+}
+
+/// The currency in which the organization also reads its amounts, if it chose one.
+pub async fn home_currency(tx: &mut TenantTx) -> Result<Option<Currency>, sqlx::Error> {
+    let code = sqlx::query_scalar!(
+        "select home_currency from organizations where organization_id = $1",
+        tx.organization().uuid()
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    code.map(|code| code.parse().map_err(|_| corrupt_column("organizations.home_currency"))).transpose()
+}
+
+pub async fn set_home_currency(tx: &mut TenantTx, currency: Option<Currency>) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update organizations set home_currency = $2 where organization_id = $1",
+        tx.organization().uuid(),
+        currency.as_ref().map(Currency::code),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
 }

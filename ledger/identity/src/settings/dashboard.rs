@@ -12,7 +12,7 @@ use crate::{
     access::{member::Choice, reauthenticate, session::Session},
     audit, billing,
     organization::{
-        api, close, export, gate,
+        api, close, export, gate, home_currency,
         plan::SubscriptionStatus,
         profile::{Changes, Profile},
         store, time_zone,
@@ -21,7 +21,7 @@ use crate::{
 };
 use kit::{
     access::role::Right,
-    error::Error,
+    error::{Checks, Error},
     form::{Fields, Problems},
     page::{Html, PageError, flash::Flash},
     state::AppState,
@@ -36,6 +36,9 @@ struct SettingsPage {
     frame: Frame,
     profile: Profile,
     time_zones: &'static [String],
+    /// The code of the home currency, or what was typed; empty for none.
+    home_currency: String,
+    currencies: &'static [&'static str],
     plan: Option<PlanText>,
     problems: Problems,
     /// Whether the deletion form is open because something in it was wrong.
@@ -55,7 +58,7 @@ struct PlanText {
 impl SettingsPage {
     /// Returns an error that belongs to no field of the page.
     fn other_problem(&self) -> Option<&str> {
-        self.problems.elsewhere(&["name", "slug", "billingEmail", "timeZone", "confirm", "password"])
+        self.problems.elsewhere(&["name", "slug", "billingEmail", "timeZone", "homeCurrency", "confirm", "password"])
     }
 }
 
@@ -81,10 +84,19 @@ pub async fn save(
     let member = session.member(Some(fields.text("organization")), Right::Configure)?;
     let organization = member.organization;
     let saved = async {
-        let changes = read(&fields).checked()?;
+        let mut checks = Checks::default();
+        let changes = checks.value(read(&fields).checked());
+        let currency = checks.value(fields.sent("homeCurrency").map(home_currency::typed).transpose());
+        checks.end()?;
         let mut tx = state.db.tenant(organization).await?;
         let (_, entry) = api::apply(&mut tx, &state, changes).await?;
         audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
+        if let Some(currency) = currency
+            && currency != store::home_currency(&mut tx).await?
+        {
+            let entry = home_currency::set(&mut tx, &state, currency).await?;
+            audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
+        }
         tx.commit().await?;
         state.edge_config_changed.notify_one();
         Ok::<_, Error>(())
@@ -94,6 +106,7 @@ pub async fn save(
         Err(error) if error.status().is_client_error() => {
             let mut page = load(&state, &session, organization).await?;
             page.profile = read(&fields).applied_to(page.profile);
+            page.home_currency = fields.sent("homeCurrency").map_or(page.home_currency, str::to_owned);
             page.problems = Problems::of_error(&error);
             Ok((error.status(), Html(page)).into_response())
         }
@@ -186,6 +199,7 @@ async fn load(state: &AppState, session: &Session, organization: OrganizationId)
     let mut tx = state.db.tenant(organization).await?;
     let profile = store::profile(&mut tx).await?.ok_or_else(Error::not_found)?;
     let time_zones = time_zone::all(&mut tx).await?;
+    let home_currency = store::home_currency(&mut tx).await?;
     let subscription = gate::subscription(&mut tx, state).await?;
     tx.commit().await?;
     let plan = subscription.map(|subscription| PlanText {
@@ -202,6 +216,8 @@ async fn load(state: &AppState, session: &Session, organization: OrganizationId)
         frame,
         profile,
         time_zones,
+        home_currency: home_currency.map(|currency| currency.code().to_owned()).unwrap_or_default(),
+        currencies: &home_currency::SUGGESTED,
         plan,
         problems: Problems::default(),
         ending: false,

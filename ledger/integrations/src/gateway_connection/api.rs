@@ -63,20 +63,22 @@ pub struct ChangedGatewayConnection {
     credentials: Option<Credentials>,
 }
 
-/// The credentials, as the gateway shows them. Stripe and Paddle take `apiKey` (we create the webhook with it),
-/// `webhookSecret` (of a webhook that you created), or both. Braintree takes `environment`, `merchantId`, `publicKey`
-/// and `privateKey`; Shopify `shop` and `webhookSecret`; Dodo Payments and Creem `webhookSecret`.
+/// The credentials, as the gateway shows them. Stripe, Paddle, Dodo Payments and Creem take `apiKey` (we create the
+/// webhook with it), `webhookSecret` (of a webhook that you created), or both; Dodo Payments with `apiKey` also needs
+/// `environment`. Braintree takes `environment`, `merchantId`, `publicKey` and `privateKey`; Shopify `shop` and
+/// `webhookSecret`.
 #[derive(Debug, ToSchema)]
 #[schema(as = GatewayCredentials, rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes `Credentials`, which has its own parser")]
 pub struct CredentialsSchema {
-    /// Stripe and Paddle: the API key.
+    /// Stripe, Paddle, Dodo Payments and Creem: the API key.
     #[schema(example = "rk_live_51PJBLEBBLEfV")]
     api_key: Option<String>,
     /// The secret of a webhook that you created. Not for Braintree.
     #[schema(example = "whsec_wRNftLajMZNeslQOP6vEPm4iVx5NlZ6z")]
     webhook_secret: Option<String>,
-    /// Braintree: `production` or `sandbox`. Paddle, for old keys only: `live` or `sandbox`.
+    /// Braintree: `production` or `sandbox`. Dodo Payments: `live` or `test`. Paddle, for old keys only: `live` or
+    /// `sandbox`.
     environment: Option<String>,
     /// Braintree: the merchant ID.
     merchant_id: Option<String>,

@@ -215,25 +215,47 @@ const SHOPIFY_FIELDS: [Field; 2] = [
     },
 ];
 
-const DODO_FIELDS: [Field; 1] = [Field {
-    required: true,
-    ..secret(
+const DODO_FIELDS: [Field; 3] = [
+    Field {
+        name: "environment",
+        label: "Environment",
+        hint: "Live mode and test mode use separate keys.",
+        example: "live",
+        secret: false,
+        required: false,
+        choices: &["live", "test"],
+    },
+    secret(
+        "apiKey",
+        "API key",
+        "In Dodo Payments, go to Developer \u{2192} API keys. The key needs write access. We use it to create the \
+         webhook for you.",
+        "32 characters or more",
+    ),
+    secret(
         "webhookSecret",
         "Signing secret",
-        "In Dodo Payments, go to Developer \u{2192} Webhooks, open your endpoint and copy the signing secret.",
+        "Only needed if you created the webhook yourself. In Dodo Payments, go to Developer \u{2192} Webhooks, open \
+         your endpoint and copy the signing secret.",
         "whsec_\u{2026}",
-    )
-}];
+    ),
+];
 
-const CREEM_FIELDS: [Field; 1] = [Field {
-    required: true,
-    ..secret(
+const CREEM_FIELDS: [Field; 2] = [
+    secret(
+        "apiKey",
+        "API key",
+        "In Creem, go to Developers \u{2192} API keys. We use it to create the webhook for you.",
+        "creem_\u{2026}",
+    ),
+    secret(
         "webhookSecret",
         "Webhook secret",
-        "In Creem, go to Developers \u{2192} Webhooks, open your webhook and copy the secret.",
+        "Only needed if you created the webhook yourself. In Creem, go to Developers \u{2192} Webhooks, open your \
+         webhook and copy the secret.",
         "whsec_\u{2026}",
-    )
-}];
+    ),
+];
 
 pub const fn name(gateway: Gateway) -> &'static str {
     match gateway {
@@ -248,7 +270,7 @@ pub const fn name(gateway: Gateway) -> &'static str {
 
 /// Whether we can create the webhook with an API key.
 pub const fn makes_webhook(gateway: Gateway) -> bool {
-    matches!(gateway, Gateway::Stripe | Gateway::Paddle)
+    !matches!(gateway, Gateway::Braintree | Gateway::Shopify)
 }
 
 pub const fn events(gateway: Gateway) -> &'static [&'static str] {
@@ -260,6 +282,12 @@ pub const fn events(gateway: Gateway) -> &'static [&'static str] {
         Gateway::Dodo => &DODO_EVENTS,
         Gateway::Creem => &CREEM_EVENTS,
     }
+}
+
+/// Returns the names of the events that we need and that a webhook doesn't send, if there are any.
+pub fn missing(gateway: Gateway, sent: &[&str]) -> Option<String> {
+    let missing: Vec<&str> = events(gateway).iter().copied().filter(|event| !sent.contains(event)).collect();
+    (!missing.is_empty()).then(|| missing.join(", "))
 }
 
 pub const fn fields(gateway: Gateway) -> &'static [Field] {
@@ -280,8 +308,8 @@ pub const fn takes(gateway: Gateway) -> &'static str {
         Gateway::Paddle => "API key, or a secret key",
         Gateway::Braintree => "Merchant ID and API keys",
         Gateway::Shopify => "Shop domain and signing key",
-        Gateway::Dodo => "Signing secret",
-        Gateway::Creem => "Webhook secret",
+        Gateway::Dodo => "API key, or a signing secret",
+        Gateway::Creem => "API key, or a webhook secret",
     }
 }
 

@@ -18,10 +18,14 @@ const SECRET_MIN: usize = 16;
 const SHOP_MAX: usize = 63;
 const STRIPE_KEYS: [(&str, &str); 4] =
     [("sk_live_", "live"), ("rk_live_", "live"), ("sk_test_", "test"), ("rk_test_", "test")];
+/// Test keys first: live keys have no more than the common prefix. Source: the README of Creem's command line tool.
+const CREEM_KEYS: [(&str, &str); 2] = [("creem_test_", "test"), ("creem_", "live")];
 const PADDLE_KEYS: [(&str, &str); 2] = [("pdl_live_apikey_", "live"), ("pdl_sdbx_apikey_", "sandbox")];
 /// Prefixes that identify the type of a secret and may be shown.
-const PREFIXES: [&str; 9] = [
+const PREFIXES: [&str; 11] = [
     "shpss_",
+    "creem_test_",
+    "creem_",
     "sk_live_",
     "rk_live_",
     "sk_test_",
@@ -232,7 +236,8 @@ fn shopify(given: &Credentials) -> Result<Checked> {
         let why = "shop must be the domain that Shopify gave your store, such as brand.myshopify.com";
         return Err(Credentials::refuse("shop", why));
     }
-    let key = signing_secret(given, Gateway::Shopify)?;
+    let key = given.needed(Gateway::Shopify, "webhookSecret")?;
+    long_enough("webhookSecret", Some(key))?;
     if key.contains('|') {
         return Err(Credentials::refuse("webhookSecret", "webhookSecret must contain only letters, digits and _"));
     }
@@ -240,33 +245,54 @@ fn shopify(given: &Credentials) -> Result<Checked> {
     Ok(Checked { account: Some(shop.to_owned()), secret, ..Checked::default() })
 }
 
-/// As in Standard Webhooks: `whsec_` and Base64.
+/// A key doesn't show its environment. The secret is as in Standard Webhooks: `whsec_` and Base64.
 fn dodo(given: &Credentials) -> Result<Checked> {
-    let secret = signing_secret(given, Gateway::Dodo)?;
-    let key = BASE64_STANDARD.decode(secret.strip_prefix(WEBHOOK_SECRET_PREFIX).unwrap_or_default());
-    if !key.is_ok_and(|key| key.len() >= SECRET_MIN) {
+    let (key, secret) = (given.text("apiKey")?, long_enough("webhookSecret", given.text("webhookSecret")?)?);
+    let environment = one_of("environment", given.text("environment")?, &["live", "test"])?;
+    if key.is_none() && secret.is_none() {
+        return Err(missing(Gateway::Dodo, "apiKey"));
+    }
+    if key.is_some_and(|key| key.starts_with(WEBHOOK_SECRET_PREFIX)) {
+        return Err(Credentials::refuse("apiKey", "This is a signing secret. Enter it as webhookSecret"));
+    }
+    let key = long_enough("apiKey", key)?;
+    if key.is_some() && environment.is_none() {
+        return Err(missing(Gateway::Dodo, "environment"));
+    }
+    let is_secret = |secret: &str| {
+        let key = BASE64_STANDARD.decode(secret.strip_prefix(WEBHOOK_SECRET_PREFIX).unwrap_or_default());
+        key.is_ok_and(|key| key.len() >= SECRET_MIN)
+    };
+    if secret.is_some_and(|secret| !is_secret(secret)) {
         let why = "webhookSecret must be the endpoint's signing secret, which starts with whsec_";
         return Err(Credentials::refuse("webhookSecret", why));
     }
-    Ok(Checked { secret: Some(Secret::new(secret)), ..Checked::default() })
+    Ok(Checked { environment, api_key: key.map(Secret::new), secret: secret.map(Secret::new), ..Checked::default() })
 }
 
 fn creem(given: &Credentials) -> Result<Checked> {
-    let secret = signing_secret(given, Gateway::Creem)?;
-    if secret.starts_with("creem_") {
-        let why = "This is an API key. Enter the secret of the webhook";
+    let (key, secret) = (given.text("apiKey")?, given.text("webhookSecret")?);
+    if key.is_none() && secret.is_none() {
+        return Err(missing(Gateway::Creem, "apiKey"));
+    }
+    let not_a_key = || Credentials::refuse("apiKey", "apiKey must be a Creem API key, which starts with creem_");
+    let environment = key.map(|key| environment_of(key, &CREEM_KEYS).ok_or_else(not_a_key)).transpose()?;
+    if secret.is_some_and(|secret| secret.starts_with("creem_")) {
+        let why = "This is an API key. Enter it as apiKey, or enter the secret of the webhook";
         return Err(Credentials::refuse("webhookSecret", why));
     }
-    Ok(Checked { secret: Some(Secret::new(secret)), ..Checked::default() })
+    let secret = long_enough("webhookSecret", secret)?;
+    Ok(Checked { environment, api_key: key.map(Secret::new), secret: secret.map(Secret::new), ..Checked::default() })
 }
 
-/// A secret that is long enough to be one.
-fn signing_secret(given: &Credentials, gateway: Gateway) -> Result<&str> {
-    let secret = given.needed(gateway, "webhookSecret")?;
-    if secret.len() < SECRET_MIN {
-        return Err(Credentials::refuse("webhookSecret", "webhookSecret is too short. Copy all of it"));
+/// A secret that is long enough to be one, if there is one.
+fn long_enough<'t>(name: &str, secret: Option<&'t str>) -> Result<Option<&'t str>> {
+    match secret {
+        Some(secret) if secret.len() < SECRET_MIN => {
+            Err(Credentials::refuse(name, format!("{name} is too short. Copy all of it")))
+        }
+        other => Ok(other),
     }
-    Ok(secret)
 }
 
 fn one_of(name: &str, text: Option<&str>, choices: &[&'static str]) -> Result<Option<&'static str>> {

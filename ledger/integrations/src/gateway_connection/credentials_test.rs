@@ -100,7 +100,26 @@ fn signing_secrets_are_told_from_keys() {
     }
     assert!(of(Gateway::Creem, "whsec_4vectorCreem").is_ok());
     assert_eq!(of(Gateway::Creem, "creem_0123456789abcdef").map(drop), wrong);
-    assert_eq!(of(Gateway::Creem, "").map(drop), wrong);
+    assert_eq!(of(Gateway::Creem, "short").map(drop), wrong);
+    assert_eq!(of(Gateway::Creem, "").map(drop), Err("credentials.apiKey".to_owned()), "the recommended one");
+}
+
+#[test]
+fn dodos_keys_need_an_environment_and_creems_show_theirs() {
+    let of = |gateway, value| read(gateway, value).map(|checked| checked.environment).map_err(|(field, _)| field);
+    let (apikey, environment) = (Err("credentials.apiKey".to_owned()), Err("credentials.environment".to_owned()));
+    let key = "0123456789abcdef.0123456789";
+    assert_eq!(of(Gateway::Dodo, json!({"apiKey": key, "environment": "test"})), Ok(Some("test")));
+    assert_eq!(of(Gateway::Dodo, json!({ "apiKey": key })), environment);
+    assert_eq!(of(Gateway::Dodo, json!({"apiKey": key, "environment": "sandbox"})), environment);
+    assert_eq!(of(Gateway::Dodo, json!({"apiKey": "short", "environment": "live"})), apikey);
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    assert_eq!(of(Gateway::Dodo, json!({"apiKey": secret, "environment": "live"})), apikey);
+    assert_eq!(of(Gateway::Creem, json!({"apiKey": "creem_0123456789abcdef"})), Ok(Some("live")));
+    assert_eq!(of(Gateway::Creem, json!({"apiKey": "creem_test_0123456789abcdef"})), Ok(Some("test")));
+    for wrong in ["creem_", "whsec_0123456789abcdef", "sk_live_0123456789"] {
+        assert_eq!(of(Gateway::Creem, json!({ "apiKey": wrong })), apikey, "{wrong}");
+    }
 }
 
 #[test]

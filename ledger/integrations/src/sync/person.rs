@@ -51,9 +51,12 @@ fn of(affiliate: AffiliateId, row: Row, programs: &[Program], connection: &Conne
         (Some(true), Some(at)) => Some(Consent { at, version: row.terms_version }),
         _ => None,
     };
+    let moved_from = row.synced_email.filter(|synced| *synced != row.email);
+    // Someone who stays where they are needn't be looked for elsewhere.
+    let stays = approved && moved_from.is_none();
     Person {
         id: affiliate.to_string(),
-        moved_from: row.synced_email.filter(|synced| *synced != row.email),
+        moved_from,
         email: row.email,
         first_name,
         last_name,
@@ -61,7 +64,7 @@ fn of(affiliate: AffiliateId, row: Row, programs: &[Program], connection: &Conne
         joined_at: row.created_at,
         consent,
         lists: if approved { lists(programs, connection) } else { Vec::new() },
-        used_lists: if approved { Vec::new() } else { used_lists(row.used_lists, connection) },
+        used_lists: if stays { Vec::new() } else { used_lists(row.used_lists, connection) },
         untags: row.given.into_iter().filter(|tag| !requested.contains(tag)).collect(),
         tags: requested,
     }
@@ -180,6 +183,13 @@ mod tests {
         assert_eq!(moved(None), None);
         assert_eq!(moved(Some("lauren@creators.test")), None);
         assert_eq!(moved(Some("old@creators.test")).as_deref(), Some("old@creators.test"));
+    }
+
+    #[test]
+    fn a_changed_address_comes_with_the_lists_of_the_old_contact() {
+        let row = Row { synced_email: Some("old@creators.test".to_owned()), ..row("Approved", &[]) };
+        let person = of(AffiliateId::new(Uuid::nil()), row, &[], &connection());
+        assert_eq!(person.used_lists, ["1", "3"], "each list that we used, once, and the default one");
     }
 
     #[test]

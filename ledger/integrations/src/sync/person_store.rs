@@ -20,8 +20,8 @@ pub struct Row {
     pub synced_email: Option<String>,
     /// Tags that an earlier sync added.
     pub given: Vec<String>,
-    /// For an affiliate who is no longer approved: ids of the lists that syncs put them on, or that programs name in
-    /// this connection.
+    /// For an affiliate who is no longer approved, or whose address has changed: ids of the lists that syncs put them
+    /// on, or that programs name in this connection.
     pub used_lists: Vec<String>,
     /// Whether an earlier sync succeeded.
     pub is_there: bool,
@@ -48,7 +48,10 @@ pub async fn read(
                   coalesce((select k.tags from crm_contacts k
                             where k.organization_id = a.organization_id and k.connection_id = $3 and k.affiliate_id = a.id),
                            '{}') as "given!",
-                  case when a.status = 'Approved' then '{}'::text[] else array(
+                  case when a.status = 'Approved' and not exists (
+                      select from crm_contacts k
+                      where k.organization_id = a.organization_id and k.connection_id = $3 and k.affiliate_id = a.id
+                        and k.email <> a.email) then '{}'::text[] else array(
                       select unnest(k.lists) from crm_contacts k
                       where k.organization_id = a.organization_id and k.connection_id = $3 and k.affiliate_id = a.id
                       union

@@ -40,7 +40,8 @@ use crate::error::Body;
         (name = "Missing-sale claims"), (name = "Quarantined events"),
         (name = "Connections"), (name = "Syncs"), (name = "API keys"), (name = "Audit log"), (name = "Decisions"),
         (name = "Payouts"), (name = "Payout runs"), (name = "Payout accounts"), (name = "Payout settings"), (name = "Tax"),
-        (name = "Balances"), (name = "Organization"), (name = "Team"), (name = "Webhooks"), (name = "Destinations"),
+        (name = "Balances"), (name = "Organization"), (name = "Emails"), (name = "Team"),
+        (name = "Webhooks"), (name = "Destinations"),
         (name = "Automations"), (name = "Imports"), (name = "Privacy"), (name = "Status")
     )
 )]

@@ -132,6 +132,10 @@ pub struct Affiliate {
     pub slug: String,
     #[schema(example = "lauren@creators.test")]
     pub email: String,
+    /// Whether the affiliate confirmed the email address: they opened a link in an email to it. Until then, someone else
+    /// may have entered it.
+    #[schema(example = true)]
+    pub email_confirmed: bool,
     #[schema(example = "Lauren Vale")]
     pub name: String,
     /// `Invited`, `Pending`, `Approved`, `Rejected`, `Banned` or `Archived`. Only approved affiliates are credited.

@@ -196,7 +196,7 @@ codes! {
     InvitationExpired = "invitation_expired", "The invitation is older than seven days.";
     TooManyInvitations = "too_many_invitations", "There are already 100 open invitations.";
     InvitationLimit = "invitation_limit", "The daily limit of invitations is reached.";
-    TooSoon = "too_soon", "The invitation was sent less than a minute ago.";
+    TooSoon = "too_soon", "The invitation was sent less than a minute ago, or 24 hours for affiliates.";
     LastOwner = "last_owner", "An organization needs at least one owner.";
     TestMode = "test_mode", "Test mode shares the live organization's team, plan and deletion.";
     GraceOver = "grace_over", "The seven days to cancel a deletion are over.";

@@ -29,6 +29,7 @@ mod lease_store;
 mod pace;
 pub mod paid;
 pub mod past;
+pub mod past_extra;
 mod past_store;
 pub mod postings;
 mod reserve;

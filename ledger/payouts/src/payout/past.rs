@@ -59,19 +59,38 @@ pub async fn settle(
     origin: &Origin<'_>,
     sales: &[(&str, Settlement<'_>)],
 ) -> Result<()> {
-    let (organization, now) = (tx.organization(), state.clock.now());
+    let organization = tx.organization();
     let names: Vec<_> = sales.iter().map(|(name, _)| (organization, *name)).collect();
     let stored = conversion::store::by_external_id(tx, &names).await?;
     let settled: HashMap<&str, Settlement<'_>> = sales.iter().copied().collect();
     let by_sale: HashMap<ConversionId, Settlement<'_>> =
         stored.iter().filter_map(|row| Some((row.id, *settled.get(row.external_id.as_str())?))).collect();
     let ids: Vec<_> = by_sale.keys().map(|id| (organization, *id)).collect();
+    let earned = commission::store::load(tx, &ids).await?.into_iter().filter_map(|(_, before)| {
+        let settlement = by_sale.get(&before.conversion()?).copied()?;
+        Some((before, settlement))
+    });
+    settle_each(tx, state, origin, earned.collect()).await
+}
+
+/// As [`settle`], for commissions of the past.
+///
+/// # Errors
+/// As [`settle`].
+pub(super) async fn settle_each(
+    tx: &mut TenantTx,
+    state: &AppState,
+    origin: &Origin<'_>,
+    commissions: Vec<(Commission, Settlement<'_>)>,
+) -> Result<()> {
+    let (organization, now) = (tx.organization(), state.clock.now());
     let zone = time_zone::of(tx).await?;
     let mut payouts: BTreeMap<PayoutId, PastPayout> = BTreeMap::new();
     let (mut changes, mut causes): (Vec<Change>, Vec<Cause>) = (Vec::new(), Vec::new());
-    for (_, before) in commission::store::load(tx, &ids).await? {
-        let settlement = before.conversion().and_then(|sale| by_sale.get(&sale).copied());
-        let Some(settlement) = settlement.filter(|_| is_open(&before)) else { continue };
+    for (before, settlement) in commissions {
+        if !is_open(&before) {
+            continue;
+        }
         let part = before.outstanding();
         let (id, fresh) = payout(organization, origin, &zone, &before, settlement, now);
         let payout = payouts.entry(id).or_insert(fresh);

@@ -304,6 +304,7 @@ fn view(ready: Ready, now: Timestamp) -> Affiliate {
         id: affiliate.id,
         slug: affiliate.slug,
         email: affiliate.email,
+        email_confirmed: false,
         name: affiliate.name,
         status: affiliate.status.to_owned(),
         status_reason: None,

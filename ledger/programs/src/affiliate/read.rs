@@ -29,6 +29,9 @@ use kit::{
         ("slug" = Option<String>, Query, description = "Case-insensitive", example = "lauren"),
         ("email" = Option<String>, Query, description = "The full email address, case-insensitive",
             example = "lauren@creators.test"),
+        ("emailConfirmed" = Option<bool>, Query,
+            description = "Whether they confirmed their email address. With `status=Pending`, false finds applicants who \
+                           haven't yet", example = false),
         ("segment" = Option<String>, Query, description = "Only affiliates currently in this segment",
             example = "gold"),
         ("programId" = Option<String>, Query, description = "Only affiliates with a link of this program"),
@@ -43,6 +46,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         status: query.one_of("status", &STATUSES)?,
         slug: query.text("slug"),
         email: query.text("email"),
+        email_confirmed: query.one_of("emailConfirmed", &["true", "false"])?.map(|text| text == "true"),
         segment: query.text("segment"),
         program: query.id("programId")?,
         from: query.when("from")?.map(When::start),

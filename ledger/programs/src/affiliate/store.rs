@@ -30,6 +30,7 @@ pub struct Filter {
     pub status: Option<&'static str>,
     pub slug: Option<String>,
     pub email: Option<String>,
+    pub email_confirmed: Option<bool>,
     pub segment: Option<String>,
     /// Has a link of this program.
     pub program: Option<ProgramId>,
@@ -57,7 +58,8 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter, now: Timestamp) -> Result<
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
         r#"select a.id, a.slug, a.email, a.name, a.status, t.reason as "reason?", s.segment as "segment?", a.application,
-                  a.notes, a.created_at, coalesce(a.joined_at, a.created_at) as "joined_at!"
+                  a.notes, a.created_at, coalesce(a.joined_at, a.created_at) as "joined_at!",
+                  a.proved_at is not null as "email_confirmed!"
            from affiliates a
            left join lateral (
                select segment from affiliate_segments s
@@ -73,6 +75,7 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter, now: Timestamp) -> Result<
              and ($10::uuid is null or exists (select from links l where l.organization_id = a.organization_id
                                                and l.affiliate_id = a.id and l.program_id = $10))
              and ($11::timestamptz is null or a.created_at >= $11) and ($12::timestamptz is null or a.created_at < $12)
+             and ($14::boolean is null or $14 = (a.proved_at is not null))
              and ($5::uuid is null or (not $13 and a.id < $5) or ($13 and a.id > $5))
            order by case when $13 then a.id end, case when not $13::boolean then a.id end desc limit $6"#,
         tx.organization().uuid(),
@@ -88,6 +91,7 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter, now: Timestamp) -> Result<
         filter.from,
         filter.to,
         filter.oldest,
+        filter.email_confirmed,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -95,6 +99,7 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter, now: Timestamp) -> Result<
         id: AffiliateId::new(row.id),
         slug: row.slug,
         email: row.email,
+        email_confirmed: row.email_confirmed,
         name: row.name,
         status: row.status,
         status_reason: row.reason,

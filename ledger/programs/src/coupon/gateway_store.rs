@@ -104,3 +104,74 @@ pub async fn choices(
     let recent = rows.iter().filter(|row| row.is_recent).count();
     Ok(Choices { recent: i64::try_from(recent).unwrap_or(i64::MAX), current: open(false), refused: open(true) })
 }
+
+/// An affiliate who takes part in a program and has no coupon there.
+#[derive(Debug)]
+pub struct Nameless {
+    pub affiliate: AffiliateId,
+    pub name: String,
+    pub slug: String,
+}
+
+/// The approved affiliates with a link in the program and no coupon there, oldest first.
+pub async fn without_code(tx: &mut TenantTx, program: ProgramId, limit: i64) -> Result<Vec<Nameless>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select a.id, a.name, a.slug from affiliates a
+         where a.organization_id = $1 and a.status = 'Approved' and a.erased_at is null
+           and exists (select from links l where l.organization_id = $1 and l.affiliate_id = a.id and l.program_id = $2
+                                             and l.disabled_at is null)
+           and not exists (select from coupons c where c.organization_id = $1 and c.affiliate_id = a.id
+                                                   and c.program_id = $2 and c.archived_at is null)
+         order by a.id limit $3",
+        tx.organization().uuid(),
+        program.uuid(),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Nameless { affiliate: AffiliateId::new(row.id), name: row.name, slug: row.slug })
+        .collect())
+}
+
+/// How many [`without_code`] would be without a limit.
+pub async fn count_without_code(tx: &mut TenantTx, program: ProgramId) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from affiliates a
+           where a.organization_id = $1 and a.status = 'Approved' and a.erased_at is null
+             and exists (select from links l where l.organization_id = $1 and l.affiliate_id = a.id
+                                               and l.program_id = $2 and l.disabled_at is null)
+             and not exists (select from coupons c where c.organization_id = $1 and c.affiliate_id = a.id
+                                                     and c.program_id = $2 and c.archived_at is null)"#,
+        tx.organization().uuid(),
+        program.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// A discount's codes by their status at the gateway.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress {
+    pub waiting: i64,
+    pub active: i64,
+    pub refused: i64,
+}
+
+pub async fn progress(tx: &mut TenantTx, program: ProgramId, discount: DiscountId) -> Result<Progress, sqlx::Error> {
+    sqlx::query_as!(
+        Progress,
+        r#"select count(*) filter (where g.status = 'waiting') as "waiting!",
+                  count(*) filter (where g.status = 'active') as "active!",
+                  count(*) filter (where g.status = 'refused') as "refused!"
+           from gateway_coupons g
+           join coupons c on c.organization_id = g.organization_id and c.id = g.coupon_id and c.archived_at is null
+           where g.organization_id = $1 and g.program_id = $2 and g.discount_id = $3"#,
+        tx.organization().uuid(),
+        program.uuid(),
+        discount.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await
+}

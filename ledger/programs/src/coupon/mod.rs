@@ -3,6 +3,8 @@
 pub mod api;
 pub mod change;
 pub mod code;
+pub mod for_all;
+pub mod for_all_api;
 pub mod gateway;
 pub mod gateway_store;
 pub mod own;

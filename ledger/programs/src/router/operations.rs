@@ -13,6 +13,7 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(program::click_rules::read_rules, program::click_rules::change_rules))
         .routes(routes!(program::simulate::run))
         .routes(routes!(discount::api::read, discount::api::set, discount::api::end))
+        .routes(routes!(coupon::for_all_api::read, coupon::for_all_api::create))
         .routes(routes!(affiliate::read::list, affiliate::create::create))
         .routes(routes!(affiliate::read::read, affiliate::change::change))
         .routes(routes!(affiliate::invite::bulk))

@@ -31,6 +31,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/programs/{id}/coupons/{coupon}/retry", post(coupons::retry))
         .route("/dashboard/programs/{id}/discount", get(discount::show).post(discount::save))
         .route("/dashboard/programs/{id}/discount/end", post(discount::end))
+        .route("/dashboard/programs/{id}/discount/codes", post(discount::make_codes))
         .route("/dashboard/programs/{id}/clicks", get(clicks::show).post(clicks::save))
         .route("/dashboard/programs/{id}/tracking", get(tracking::show))
         .route("/dashboard/programs/{id}/tracking/live", get(tracking::live))

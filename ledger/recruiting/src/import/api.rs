@@ -50,7 +50,9 @@ const BODY_MAX: usize = FILE_BYTES_MAX + 64 * 1024;
     "csv": "first_name,last_name,email,token\nLauren,Vale,lauren@creators.test,lauren\n"
 }))]
 pub struct NewImport {
-    /// `Affiliates`, `Customers` or `Sales`: past sales with their commissions.
+    /// `Affiliates`, `Customers`, `Sales` (past sales with their commissions), `Bonuses` (past amounts without a sale),
+    /// `Payouts` (past payments, if the sales that they were for aren't imported) or `Leads` (past leads who haven't
+    /// bought).
     kind: String,
     /// `Rewardful`, `FirstPromoter`, `Tapfiliate`, `PartnerStack`, `Tolt`, `Dub` or `Csv`.
     source: String,
@@ -66,7 +68,11 @@ pub struct NewImport {
     /// The rows as objects instead of a file, at most 50,000. Their keys are the columns, and their values are texts,
     /// numbers, booleans or null. For past sales: `externalId`, `occurredAt`, `affiliateEmail` or `affiliateSlug`,
     /// `amountCents`, `commissionCents`, `currency`, `status`, `paidAt`, `payoutId`, `customerId`, `customerEmail` and
-    /// `subscriptionId`.
+    /// `subscriptionId`. For past bonuses: `externalId`, `occurredAt`, `affiliateEmail` or `affiliateSlug`,
+    /// `amountCents`, `currency`, `status`, `paidAt`, `payoutId` and `reason`. For past payments: `externalId` (the
+    /// reference), `occurredAt`, `affiliateEmail` or `affiliateSlug`, `amountCents`, `currency` and `status`.
+    /// For past leads: `externalId`, `occurredAt`, `affiliateEmail` or `affiliateSlug`, and `customerId` or
+    /// `customerEmail`.
     #[schema(value_type = Option<Vec<Object>>)]
     rows: Option<Vec<Map<String, Value>>>,
     /// The column of each field, starting at 0. By default, fields are matched by column name.
@@ -74,16 +80,16 @@ pub struct NewImport {
     /// The date format: `DayFirst`, `MonthFirst`, `YearFirst` or `Automatic` (default). `Automatic` accepts
     /// `2026-04-03` and rejects `03/04/2026`, which is ambiguous.
     date_order: Option<String>,
-    /// For imports of past sales.
+    /// For imports of past sales, bonuses and payments.
     sales: Option<SaleOptions>,
 }
 
-/// How past sales are read and booked. Only for imports of sales.
+/// How past sales, bonuses and payments are read and booked. Ignored for other imports.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SaleOptions {
-    /// `SettledThere` (default): commissions that the other platform hasn't paid are settled there and never paid here.
-    /// `PaidHere`: they become payable here after the plan's hold.
+    /// `SettledThere` (default): commissions and bonuses that the other platform hasn't paid are settled there and
+    /// never paid here. `PaidHere`: commissions become payable here after the plan's hold, and bonuses right away.
     unpaid: Option<String>,
     /// Whether the other platform reports its payments to the tax authority. The default is false: imported payments
     /// count in the tax year of their date.
@@ -102,7 +108,7 @@ pub struct StartImport {
     mapping: Option<Mapping>,
     /// Replaces the import's date format. The rows are checked again with it.
     date_order: Option<String>,
-    /// Replaces how past sales are read and booked. The rows are checked again with it.
+    /// Replaces how past sales, bonuses and payments are read and booked. The rows are checked again with it.
     sales: Option<SaleOptions>,
 }
 
@@ -111,7 +117,9 @@ pub struct StartImport {
 /// Stores the file's rows and checks them: what each would create, update or leave unchanged, and which are rejected
 /// and why. Nothing is imported until you start the import. Customers are bound to their affiliate, so that their future
 /// purchases are credited. Past sales are booked with the commission that the file states, and `sums` shows their totals
-/// before the start. What another platform paid for them is never paid again, and no one is notified.
+/// before the start. What another platform paid for them is never paid again, and no one is notified. The same goes for
+/// past bonuses, and for past payments whose sales aren't imported: each counts on its own day, once for each
+/// `externalId` and `source`.
 #[utoipa::path(post, path = "/api/v1/imports", tag = "Imports", operation_id = "createImport",
     params(IdempotencyKey),
     request_body = NewImport,
@@ -129,8 +137,9 @@ pub async fn create(
     body: JsonBody<NewImport, BODY_MAX>,
 ) -> Result<Response> {
     let new = body.value;
-    let kind =
-        Kind::parse(&new.kind).ok_or_else(|| Error::field("kind", "kind must be Affiliates, Customers or Sales"))?;
+    let kinds = || Kind::ALL.map(Kind::as_str).join(", ");
+    let unknown = || Error::field("kind", format!("kind must be one of {}", kinds()));
+    let kind = Kind::parse(&new.kind).ok_or_else(unknown)?;
     let source = Source::parse(&new.source).ok_or_else(|| {
         let names: Vec<&str> = Source::ALL.iter().map(|source| source.as_str()).collect();
         Error::field("source", format!("source must be one of {}", names.join(", ")))

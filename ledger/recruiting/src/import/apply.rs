@@ -12,7 +12,7 @@ use shared::{
 use super::{
     check::{done, refused},
     decide::{AffiliateAction, Knowledge, Known, Outcome},
-    email,
+    email, entry_apply,
     field::Kind,
     known_store,
     row::{self, AffiliateRow, CustomerRow, Refusal},
@@ -44,7 +44,8 @@ pub async fn rows(tx: &mut TenantTx, state: &AppState, import: &Import, rows: &[
     match import.kind {
         Kind::Affiliates => affiliates(tx, state, import, rows).await,
         Kind::Customers => customers(tx, state, import, rows).await,
-        Kind::Sales => sale_apply::rows(tx, state, import, rows).await,
+        Kind::Sales | Kind::Leads => sale_apply::rows(tx, state, import, rows).await,
+        Kind::Bonuses | Kind::Payouts => entry_apply::rows(tx, state, import, rows).await,
     }
 }
 

@@ -6,6 +6,7 @@ use shared::id::AffiliateId;
 use super::{
     ROWS_MAX,
     decide::{AffiliateAction, Knowledge, Known, Outcome},
+    entry_apply,
     field::Kind,
     known_store, row,
     row_store::{self, Done, Open},
@@ -22,7 +23,8 @@ pub async fn run(tx: &mut TenantTx, state: &AppState, import: &Import) -> Result
     let done = match import.kind {
         Kind::Affiliates => affiliates(tx, state, import, &rows).await?,
         Kind::Customers => customers(tx, import, &rows).await?,
-        Kind::Sales => sale_apply::check(tx, state, import, &rows).await?,
+        Kind::Sales | Kind::Leads => sale_apply::check(tx, state, import, &rows).await?,
+        Kind::Bonuses | Kind::Payouts => entry_apply::check(tx, state, import, &rows).await?,
     };
     row_store::keep(tx, import.id, &done, false).await?;
     Ok(())

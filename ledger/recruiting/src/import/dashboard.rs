@@ -107,6 +107,9 @@ pub(super) const fn kind_words(kind: Kind) -> &'static str {
         Kind::Affiliates => "Affiliates",
         Kind::Customers => "Customers",
         Kind::Sales => "Sales",
+        Kind::Bonuses => "Bonuses",
+        Kind::Payouts => "Payouts",
+        Kind::Leads => "Leads",
     }
 }
 

@@ -84,8 +84,7 @@ struct ImportPage {
     is_running: bool,
     is_done: bool,
     is_cancelled: bool,
-    of_customers: bool,
-    of_sales: bool,
+    kind: Kind,
     terms: SaleTerms,
     sums: Vec<SumView>,
     columns: Vec<(String, String)>,
@@ -114,6 +113,18 @@ impl ImportPage {
 
     fn currency(&self) -> String {
         self.terms.currency.map(|currency| currency.code().to_owned()).unwrap_or_default()
+    }
+
+    /// What the button that starts the import says.
+    const fn starts(&self) -> &'static str {
+        match self.kind {
+            Kind::Affiliates => "Import affiliates",
+            Kind::Customers => "Import customers",
+            Kind::Sales => "Import sales",
+            Kind::Bonuses => "Import bonuses",
+            Kind::Payouts => "Import payouts",
+            Kind::Leads => "Import leads",
+        }
     }
 
     /// Whether every row that isn't refused was imported before.
@@ -163,8 +174,7 @@ async fn load(
     let counts = row_store::counts(&mut tx, &[id]).await?.remove(&id).unwrap_or_default();
     let sums = row_store::sums(&mut tx, &[id]).await?.remove(&id).unwrap_or_default();
     let samples = row_store::first(&mut tx, id, SAMPLES).await?;
-    let dated = if import.kind == Kind::Sales { Field::SoldAt } else { Field::Since };
-    let first_date = match import.mapping.get(dated.as_str()) {
+    let first_date = match import.mapping.get(import.kind.date().as_str()) {
         Some(column) if is_open(import.state) => row_store::first_in(&mut tx, id, *column).await?,
         _ => None,
     };
@@ -195,8 +205,7 @@ async fn load(
         is_running: import.state == ImportState::Running,
         is_done: import.state == ImportState::Done,
         is_cancelled: import.state == ImportState::Cancelled,
-        of_customers: import.kind == Kind::Customers,
-        of_sales: import.kind == Kind::Sales,
+        kind: import.kind,
         terms: import.terms,
         sums: sums.iter().map(SumView::of).collect(),
         columns: columns(&import.head),
@@ -300,8 +309,9 @@ fn what(import: &Import, cells: Option<&[String]>) -> String {
         |field: Field| import.mapping.get(field.as_str()).and_then(|column| cells.get(*column)).map(String::as_str);
     let fields = match import.kind {
         Kind::Affiliates => [Field::Email, Field::Slug],
-        Kind::Customers => [Field::CustomerId, Field::CustomerEmail],
+        Kind::Customers | Kind::Leads => [Field::CustomerId, Field::CustomerEmail],
         Kind::Sales => [Field::SaleId, Field::Commission],
+        Kind::Bonuses | Kind::Payouts => [Field::EntryId, Field::EntryAmount],
     };
     let message: Vec<&str> = fields.into_iter().filter_map(get).filter(|text| !text.is_empty()).collect();
     if message.is_empty() { cells.iter().take(3).cloned().collect::<Vec<_>>().join(", ") } else { message.join(", ") }

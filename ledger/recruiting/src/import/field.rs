@@ -35,7 +35,7 @@ impl Source {
 
 text_enum! {
     /// The kind of the file's rows.
-    Kind { Affiliates, Customers, Sales }
+    Kind { Affiliates, Customers, Sales, Bonuses, Payouts, Leads }
 }
 
 text_enum! {
@@ -63,6 +63,12 @@ text_enum! {
         PaidAt,
         PayoutId,
         SubscriptionId,
+        EntryId,
+        GivenAt,
+        SentAt,
+        EntryAmount,
+        Reason,
+        LeadAt,
     }
 }
 
@@ -70,7 +76,24 @@ text_enum! {
 pub type Mapping = BTreeMap<String, usize>;
 
 impl Kind {
-    pub const ALL: [Self; 3] = [Self::Affiliates, Self::Customers, Self::Sales];
+    pub const ALL: [Self; 6] =
+        [Self::Affiliates, Self::Customers, Self::Sales, Self::Bonuses, Self::Payouts, Self::Leads];
+
+    /// Whether its rows are amounts of the past, which are read and booked by the terms of the import.
+    pub const fn has_amounts(self) -> bool {
+        matches!(self, Self::Sales | Self::Bonuses | Self::Payouts)
+    }
+
+    /// The field with the date of what a row is about.
+    pub const fn date(self) -> Field {
+        match self {
+            Self::Affiliates | Self::Customers => Field::Since,
+            Self::Sales => Field::SoldAt,
+            Self::Bonuses => Field::GivenAt,
+            Self::Payouts => Field::SentAt,
+            Self::Leads => Field::LeadAt,
+        }
+    }
 
     /// Returns the fields that a row of this kind may have.
     pub const fn fields(self) -> &'static [Field] {
@@ -105,6 +128,35 @@ impl Kind {
                 Field::CustomerEmail,
                 Field::SubscriptionId,
             ],
+            Self::Bonuses => &[
+                Field::EntryId,
+                Field::GivenAt,
+                Field::AffiliateEmail,
+                Field::AffiliateSlug,
+                Field::EntryAmount,
+                Field::Currency,
+                Field::Status,
+                Field::PaidAt,
+                Field::PayoutId,
+                Field::Reason,
+            ],
+            Self::Payouts => &[
+                Field::EntryId,
+                Field::SentAt,
+                Field::AffiliateEmail,
+                Field::AffiliateSlug,
+                Field::EntryAmount,
+                Field::Currency,
+                Field::Status,
+            ],
+            Self::Leads => &[
+                Field::EntryId,
+                Field::LeadAt,
+                Field::AffiliateEmail,
+                Field::AffiliateSlug,
+                Field::CustomerId,
+                Field::CustomerEmail,
+            ],
         }
     }
 
@@ -113,12 +165,21 @@ impl Kind {
         let has = |field: Field| mapping.contains_key(field.as_str());
         match self {
             Self::Affiliates if !has(Field::Email) => Some("Choose the column with affiliate emails."),
-            Self::Customers if !has(Field::CustomerId) && !has(Field::CustomerEmail) => {
+            Self::Customers | Self::Leads if !has(Field::CustomerId) && !has(Field::CustomerEmail) => {
                 Some("Choose the column with customer IDs or customer emails.")
             }
             Self::Customers if !has(Field::AffiliateEmail) && !has(Field::AffiliateSlug) => {
                 Some("Choose the column with each customer's affiliate: their email or link name.")
             }
+            Self::Bonuses | Self::Payouts | Self::Leads
+                if !has(Field::AffiliateEmail) && !has(Field::AffiliateSlug) =>
+            {
+                Some("Choose the column with each row's affiliate: their email or link name.")
+            }
+            Self::Bonuses if !has(Field::GivenAt) => Some("Choose the column with the date of each bonus."),
+            Self::Leads if !has(Field::LeadAt) => Some("Choose the column with the date of each lead."),
+            Self::Payouts if !has(Field::SentAt) => Some("Choose the column with the date of each payment."),
+            Self::Bonuses | Self::Payouts if !has(Field::EntryAmount) => Some("Choose the column with the amounts."),
             Self::Sales if !has(Field::AffiliateEmail) && !has(Field::AffiliateSlug) => {
                 Some("Choose the column with each sale's affiliate: their email or link name.")
             }
@@ -154,6 +215,12 @@ impl Field {
             Self::PaidAt => "Date of the payment",
             Self::PayoutId => "Payout ID",
             Self::SubscriptionId => "Subscription ID",
+            Self::EntryId => "ID or reference",
+            Self::GivenAt => "Date of the bonus",
+            Self::SentAt => "Date of the payment",
+            Self::EntryAmount => "Amount",
+            Self::Reason => "Reason",
+            Self::LeadAt => "Date of the lead",
         }
     }
 
@@ -166,7 +233,9 @@ impl Field {
             Self::SaleId => {
                 "Your gateway's ID, such as Stripe's ch_…, if the file has it: later refunds find the sale by it."
             }
-            Self::PaidAt => "Paid commissions without a date count as paid on the day of the sale.",
+            Self::PaidAt => "What was paid without a date counts as paid on the day of the sale or bonus.",
+            Self::EntryId => "A row with the same ID is imported only once.",
+            Self::Reason => "The affiliate may see it.",
             Self::CustomerId => "The ID from your gateway or backend. Stripe IDs start with cus_.",
             _ => "",
         }
@@ -200,15 +269,21 @@ pub fn is_in_cents(head: &[String], mapping: &Mapping, field: Field) -> bool {
     name.is_some_and(|name| plain(name).ends_with("cents"))
 }
 
+/// Columns with the id of a payout.
+const PAYOUT_IDS: &[&str] = &["payoutid", "payoutkey", "paymentid"];
+
 /// Guesses the mapping from the heading; each column contains one field.
 pub fn guess(kind: Kind, head: &[String]) -> Mapping {
     let head: Vec<String> = head.iter().map(|name| plain(name)).collect();
     let mut mapping = Mapping::new();
     let mut taken = vec![false; head.len()];
+    // In a file of bonuses, several rows may name one payout: its id isn't theirs.
+    let own_ids = (kind == Kind::Payouts).then_some(Field::EntryId);
     for field in kind.fields() {
         let found = field
             .names()
             .iter()
+            .chain(if own_ids == Some(*field) { PAYOUT_IDS } else { &[] })
             .find_map(|name| head.iter().enumerate().find(|(place, own)| own.as_str() == *name && !taken[*place]))
             .map(|(place, _)| place);
         if let Some(place) = found {

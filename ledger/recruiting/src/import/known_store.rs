@@ -38,6 +38,15 @@ pub async fn of_affiliates(tx: &mut TenantTx, rows: &[&AffiliateRow]) -> Result<
 pub async fn of_sales(tx: &mut TenantTx, source: Source, rows: &[&SaleRow]) -> Result<Knowledge, sqlx::Error> {
     let emails: Vec<String> = rows.iter().filter_map(|row| row.affiliate_email.clone()).collect();
     let slugs: Vec<String> = rows.iter().filter_map(|row| Some(row.affiliate_slug.as_ref()?.to_lowercase())).collect();
+    of_named(tx, source, (emails, slugs)).await
+}
+
+/// Loads the affiliates with these emails, or these slugs or tokens in lower case.
+pub(super) async fn of_named(
+    tx: &mut TenantTx,
+    source: Source,
+    (emails, slugs): (Vec<String>, Vec<String>),
+) -> Result<Knowledge, sqlx::Error> {
     let mut all = Knowledge { by_token: tokens(tx, source, &slugs).await?, ..Knowledge::default() };
     affiliates(tx, &emails, &slugs, &mut all).await?;
     Ok(all)

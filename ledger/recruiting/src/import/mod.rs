@@ -6,7 +6,9 @@
 //! for the check, which changes nothing, and for the run ([`job`], [`apply`]), which continues where it was stopped.
 //! Rows that already exist change nothing, so the same file can be imported again. A customer's assignment is a separate
 //! event that applies from then on. A past sale is an event too, with the commission that the file states
-//! ([`sale_row`], [`sale_decide`], [`sale_apply`]); what was paid for it elsewhere is never owed here.
+//! ([`sale_row`], [`sale_decide`], [`sale_apply`]); what was paid for it elsewhere is never owed here. A past lead is a
+//! sale without amounts ([`lead_row`]). Past bonuses and payments are amounts without a sale ([`entry_row`],
+//! [`entry_decide`], [`entry_apply`]).
 
 pub mod amount;
 pub mod api;
@@ -19,10 +21,15 @@ pub mod date;
 pub mod decide;
 pub mod detail;
 pub mod email;
+pub mod entry_apply;
+pub mod entry_decide;
+pub mod entry_row;
+mod entry_store;
 pub mod field;
 pub mod file;
 pub mod job;
 pub mod known_store;
+pub mod lead_row;
 pub mod report;
 pub mod row;
 pub mod row_store;

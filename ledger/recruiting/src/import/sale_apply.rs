@@ -1,5 +1,5 @@
-//! Checks and books past sales. Each is an event, like everything that the book depends on; in the same transaction,
-//! its commission is booked as paid elsewhere, unless the brand pays it here.
+//! Checks and books past sales and leads. Each is an event, like everything that the book depends on; in the same
+//! transaction, its commission is booked as paid elsewhere, unless the brand pays it here.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,9 @@ use super::{
     apply,
     check::{done, refused},
     decide::{Knowledge, Outcome},
+    field::Kind,
     known_store,
+    lead_row::lead,
     row::Refusal,
     row_store::{Done, Open, Worth},
     sale_decide::Stored,
@@ -39,7 +41,8 @@ async fn read<'r>(tx: &mut TenantTx, state: &AppState, import: &Import, rows: &'
     let now = state.clock.now();
     let reading =
         Reading { head: &import.head, mapping: &import.mapping, dates: import.dates, terms: import.terms, now };
-    let rows: Vec<_> = rows.iter().map(|open| (open, sale(&open.cells, reading))).collect();
+    let parse = if import.kind == Kind::Leads { lead } else { sale };
+    let rows: Vec<_> = rows.iter().map(|open| (open, parse(&open.cells, reading))).collect();
     let good: Vec<&SaleRow> = rows.iter().filter_map(|(_, row)| row.as_ref().ok()).collect();
     let all = known_store::of_sales(tx, import.source, &good).await?;
     let organization = tx.organization();
@@ -50,7 +53,7 @@ async fn read<'r>(tx: &mut TenantTx, state: &AppState, import: &Import, rows: &'
 }
 
 fn worth(row: &SaleRow) -> Option<Worth> {
-    Some(Worth { amount: row.amount, earned: row.earned, settled: row.settled })
+    (!row.is_lead).then_some(Worth { amount: row.amount, earned: row.earned, settled: row.settled })
 }
 
 /// Returns what the run would do with each row.
@@ -122,7 +125,7 @@ fn settlement(row: &SaleRow) -> Option<Settlement<'_>> {
 fn event(organization: OrganizationId, import: &Import, row: &SaleRow, slug: &str, started: Timestamp) -> Event {
     let conversion = Conversion {
         source: ConversionSource::Import,
-        kind: ConversionType::Sale,
+        kind: if row.is_lead { ConversionType::Lead } else { ConversionType::Sale },
         external_event_id: row.external_id.clone(),
         program_id: Some(import.program),
         affiliate_slug: Some(slug.to_owned()),

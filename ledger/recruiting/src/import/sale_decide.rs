@@ -23,7 +23,8 @@ impl Knowledge {
         let affiliate = self.whose(row.affiliate_email.as_deref(), row.affiliate_slug.as_deref())?;
         self.known(affiliate)?;
         if !self.seen.insert(row.external_id.clone()) {
-            return Err(Refusal::new("duplicate", "Duplicate: this sale appears earlier in the file."));
+            let message = format!("Duplicate: this {} appears earlier in the file.", what(row));
+            return Err(Refusal::new("duplicate", message));
         }
         let mut notes = row.notes.clone();
         if row.customer_id.is_none() && row.customer_email.is_none() {
@@ -37,15 +38,27 @@ impl Knowledge {
     }
 }
 
+const fn what(row: &SaleRow) -> &'static str {
+    if row.is_lead { "lead" } else { "sale" }
+}
+
 fn same(known: &Conversion, row: &SaleRow, affiliate: AffiliateId) -> Result<(), Refusal> {
     let Some(past) = known.details.past else {
-        let message = "A sale with this ID was already reported here, so it earned its commission here.";
+        let message = if row.is_lead {
+            "This lead was already reported here."
+        } else {
+            "A sale with this ID was already reported here, so it earned its commission here."
+        };
         return Err(Refusal::new("already_reported", message));
     };
     let whose = known.outcome.credit.as_ref().map(|credit| credit.affiliate_id);
     if (known.amount, past.earned_cents, whose) == (row.amount, row.earned.minor, Some(affiliate)) {
         return Ok(());
     }
-    let message = "This sale was imported before, with another amount, commission or affiliate.";
+    let message = if row.is_lead {
+        "This lead was imported before, with another affiliate."
+    } else {
+        "This sale was imported before, with another amount, commission or affiliate."
+    };
     Err(Refusal::new("imported_differently", message))
 }

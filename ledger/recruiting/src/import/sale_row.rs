@@ -15,7 +15,7 @@ use super::{
 };
 use kit::email_address;
 
-const ID_MAX: usize = 200;
+pub(super) const ID_MAX: usize = 200;
 
 text_enum! {
     /// What happens to commissions that the other platform hasn't paid.
@@ -32,7 +32,7 @@ text_enum! {
     Settled { Paid, SettledThere, PaidHere }
 }
 
-/// How the rows of past sales are read and booked, as chosen for the import.
+/// How the rows of past sales, bonuses and payments are read and booked, as chosen for the import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SaleTerms {
     pub unpaid: Unpaid,
@@ -60,11 +60,12 @@ pub struct Reading<'a> {
     pub now: Timestamp,
 }
 
-/// A past sale, as the file states it.
+/// A past sale, or a past lead without amounts, as the file states it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SaleRow {
     /// The file's id of the sale, or one derived from the row's content.
     pub external_id: String,
+    pub is_lead: bool,
     pub sold_at: Timestamp,
     pub affiliate_email: Option<String>,
     pub affiliate_slug: Option<String>,
@@ -121,6 +122,7 @@ pub fn sale(cells: &[String], reading: Reading<'_>) -> Result<SaleRow, Refusal> 
     let derived = || EventId::derived(&content.each_ref().map(|part| part.as_bytes())).to_string();
     Ok(SaleRow {
         external_id: get(Field::SaleId).filter(own).map_or_else(derived, str::to_owned),
+        is_lead: false,
         sold_at,
         customer_id: customer_id.filter(own).map(str::to_owned),
         customer_email,
@@ -136,7 +138,7 @@ pub fn sale(cells: &[String], reading: Reading<'_>) -> Result<SaleRow, Refusal> 
     })
 }
 
-fn past(text: &str, reading: Reading<'_>) -> Result<Timestamp, Refusal> {
+pub(super) fn past(text: &str, reading: Reading<'_>) -> Result<Timestamp, Refusal> {
     let at = date::read(text, reading.dates).ok_or_else(|| unreadable(text))?;
     if at > reading.now {
         return Err(Refusal::new("date_in_future", format!("The date {text} is in the future.")));
@@ -144,7 +146,7 @@ fn past(text: &str, reading: Reading<'_>) -> Result<Timestamp, Refusal> {
     Ok(at)
 }
 
-fn currency(text: Option<&str>, reading: Reading<'_>) -> Result<Currency, Refusal> {
+pub(super) fn currency(text: Option<&str>, reading: Reading<'_>) -> Result<Currency, Refusal> {
     let missing = || Refusal::new("currency_missing", "This row doesn't have a currency. Choose one for the import.");
     match text {
         Some(text) => text
@@ -154,7 +156,7 @@ fn currency(text: Option<&str>, reading: Reading<'_>) -> Result<Currency, Refusa
     }
 }
 
-fn amount(
+pub(super) fn amount(
     text: Option<&str>,
     field: Field,
     currency: Currency,
@@ -170,7 +172,7 @@ fn amount(
 
 /// Decides by the status and the date of the payment how a commission was settled. A column that only says yes or no is
 /// one without dates.
-fn settlement(
+pub(super) fn settlement(
     status: Option<&str>,
     paid: Option<&str>,
     reading: Reading<'_>,

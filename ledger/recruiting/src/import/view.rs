@@ -11,7 +11,6 @@ use shared::{
 use utoipa::ToSchema;
 
 use super::{
-    field::Kind,
     row_store::{Counts, Reported, Sum},
     sale_row::SaleTerms,
     store::Import,
@@ -24,7 +23,7 @@ use super::{
 pub struct ImportView {
     #[schema(value_type = String, example = "imp_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub id: ImportId,
-    /// `Affiliates`, `Customers` or `Sales`.
+    /// `Affiliates`, `Customers`, `Sales`, `Bonuses`, `Payouts` or `Leads`.
     #[schema(example = "Affiliates")]
     pub kind: &'static str,
     /// `Rewardful`, `FirstPromoter`, `Tapfiliate`, `PartnerStack`, `Tolt`, `Dub` or `Csv`.
@@ -65,9 +64,10 @@ pub struct ImportView {
     /// The number of rows with an error.
     #[schema(example = 3)]
     pub refused: i64,
-    /// The totals of the rows that book past sales, by currency and settlement. Empty for other imports.
+    /// The totals of the rows that book past sales, bonuses or payments, by currency and settlement. Empty for other
+    /// imports.
     pub sums: Vec<ImportSum>,
-    /// How past sales are read and booked. Null for other imports.
+    /// How past sales, bonuses and payments are read and booked. Null for other imports.
     #[schema(required)]
     pub sales: Option<ImportSales>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
@@ -78,7 +78,7 @@ pub struct ImportView {
     pub finished_at: Option<Timestamp>,
 }
 
-/// The totals of an import's past sales in one currency that were settled in one way.
+/// The totals of an import's past sales, bonuses or payments in one currency that were settled in one way.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ImportSum {
@@ -90,15 +90,15 @@ pub struct ImportSum {
     /// The number of rows.
     #[schema(example = 80)]
     pub rows: i64,
-    /// The sum of the sales, in minor units.
+    /// The sum of the sales, in minor units; 0 for bonuses and payments.
     #[schema(example = 800_000)]
     pub amount_cents: i64,
-    /// The sum of the commissions, in minor units.
+    /// The sum of the commissions, bonuses or payments, in minor units.
     #[schema(example = 160_000)]
     pub commission_cents: i64,
 }
 
-/// How an import reads and books past sales.
+/// How an import reads and books past sales, bonuses and payments.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ImportSales {
@@ -147,8 +147,8 @@ pub struct ImportRow {
     pub outcome: Option<String>,
     /// A stable code such as `email_malformed`, `duplicate`, `not_active`, `affiliate_unknown`, `affiliate_ambiguous`,
     /// `affiliate_gone`, `date_unreadable`, `bound_to_another`, or for past sales `already_reported`,
-    /// `imported_differently`, `voided`, `status_unknown`, `amount_unreadable` or `currency_missing`; `noted` if the row was imported without part of its
-    /// data.
+    /// `imported_differently`, `voided`, `status_unknown`, `amount_unreadable` or `currency_missing`, or for past
+    /// payments `not_sent` or `paid_with_sales`; `noted` if the row was imported without part of its data.
     #[schema(required, example = "email_malformed")]
     pub reason: Option<String>,
     #[schema(required, example = "\"lauren\" isn't a valid email address.")]
@@ -177,7 +177,7 @@ impl ImportView {
             unchanged: counts.unchanged,
             refused: counts.refused,
             sums: sums.into_iter().map(ImportSum::from).collect(),
-            sales: (import.kind == Kind::Sales).then(|| import.terms.into()),
+            sales: import.kind.has_amounts().then(|| import.terms.into()),
             created_at: import.created_at,
             started_at: import.started_at,
             finished_at: import.finished_at,

@@ -12,17 +12,17 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use engine::book;
+use super::invitation::{self, Stage};
 use identity::{
     access::{member::Choice, session::Session},
-    audit::{self, Entry},
+    audit,
     page::frame::Frame,
 };
 use kit::{
     access::role::Right,
     api::{pagination::Pagination, query::Query},
     db::TenantTx,
-    error::{Code, Error, Result},
+    error::{Error, Result},
     form::Fields,
     page::{
         Html, PageError,
@@ -33,15 +33,9 @@ use kit::{
     },
     state::AppState,
 };
-use programs::affiliate::{
-    email,
-    invite_store::{self, Invite},
-    status_change, unsolicited_email,
-};
+use programs::affiliate::invite_store::{self, Invite};
 
 const PLACE: &str = "/dashboard/recruit/invites";
-/// The minimum time between two emails to the same person.
-const PAUSE_MILLIS: i64 = 24 * 3_600_000;
 const FILE_ROWS: i64 = 1_000;
 const HEAD: [&str; 8] = ["affiliateId", "name", "email", "program", "state", "invitedAt", "lastWrittenAt", "letters"];
 
@@ -120,16 +114,16 @@ async fn load(
 }
 
 const fn words(invite: &Invite) -> (&'static str, &'static str) {
-    match (invite.has_come, invite.may_join) {
-        (_, false) => ("Canceled", ""),
-        (true, true) => ("Joined", "good"),
-        (false, true) => ("Open", "wait"),
+    match Stage::of(invite) {
+        Stage::Cancelled => ("Canceled", ""),
+        Stage::Accepted => ("Joined", "good"),
+        Stage::Open => ("Open", "wait"),
     }
 }
 
 fn row(frame: &Frame, invite: &Invite, now: Timestamp) -> RowView {
     let (state, tone) = words(invite);
-    let is_open = !invite.has_come && invite.may_join;
+    let is_open = Stage::of(invite) == Stage::Open;
     RowView {
         id: invite.affiliate.to_string(),
         name: invite.name.clone(),
@@ -140,7 +134,7 @@ fn row(frame: &Frame, invite: &Invite, now: Timestamp) -> RowView {
         tone,
         times: invite.times,
         is_open,
-        may_resend: is_open && invite.sent_at.plus_millis(PAUSE_MILLIS) <= now,
+        may_resend: is_open && invitation::resendable_at(invite) <= now,
     }
 }
 
@@ -158,20 +152,13 @@ pub async fn act(
     let organization = member.organization;
     let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = state.db.tenant(organization).await?;
-    book::store::lock(&mut tx).await?;
-    let found = invite_store::list(&mut tx, Some(id), false, None, 1).await?;
-    let invite = found.into_iter().next().ok_or_else(Error::not_found)?;
-    let acted = match what.as_str() {
-        _ if invite.has_come || !invite.may_join => Err(conflict("This invitation is no longer open.")),
-        "resend" => resend(&mut tx, &state, &invite).await,
-        "cancel" => {
-            status_change::change(&mut tx, &state, id, "Archived", Some("Invitation canceled")).await?;
-            Ok(("cancelled", Entry::new("invite.cancelled", id)))
-        }
-        _ => Err(Error::not_found()),
+    let (done, acted) = match what.as_str() {
+        "resend" => ("resent", invitation::resend(&mut tx, &state, id).await),
+        "cancel" => ("cancelled", invitation::cancel(&mut tx, &state, id).await),
+        _ => return Err(Error::not_found().into()),
     };
     match acted {
-        Ok((done, entry)) => {
+        Ok(entry) => {
             audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
             tx.commit().await?;
             drop(state.news.send(organization));
@@ -179,7 +166,7 @@ pub async fn act(
             let to = Address::of(PLACE, organization).with("done", done);
             Ok(Redirect::to(&to.to_string()).into_response())
         }
-        Err(error) if error.status() == StatusCode::CONFLICT => {
+        Err(error) if matches!(error.status(), StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS) => {
             drop(tx);
             let mut page = load(&state, &session, organization, Query::parse("")?).await?;
             page.problem = Some(kit::form::sentence_for(&error));
@@ -187,23 +174,6 @@ pub async fn act(
         }
         Err(error) => Err(error.into()),
     }
-}
-
-fn conflict(message: &str) -> Error {
-    Error::new(StatusCode::CONFLICT, Code::WrongStatus, message)
-}
-
-async fn resend(tx: &mut kit::db::TenantTx, state: &AppState, invite: &Invite) -> Result<(&'static str, Entry)> {
-    let now = state.clock.now();
-    if invite.sent_at.plus_millis(PAUSE_MILLIS) > now {
-        return Err(conflict("They were emailed within the last 24 hours. Try again later."));
-    }
-    let affiliate = status_change::read(tx, state, invite.affiliate).await?;
-    let permit = unsolicited_email::permit(tx, state, &affiliate.email).await?;
-    let permit = permit.map_err(|kept| conflict(&kept.words()))?;
-    email::invited(tx, state, &affiliate, invite.program_id, (invite.note.as_deref(), permit)).await?;
-    invite_store::sent_again(tx, invite.affiliate, now).await?;
-    Ok(("resent", Entry::new("invite.resent", invite.affiliate)))
 }
 
 /// The lines of the export.

@@ -6,6 +6,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     import::api as imports,
     program_page::{logo_api, page_api, publish_api, terms_api},
+    recruit::api as invitations,
 };
 
 pub fn operations() -> OpenApiRouter<AppState> {
@@ -22,4 +23,7 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(logo_api::set, logo_api::delete))
         .routes(routes!(terms_api::list, terms_api::create))
         .routes(routes!(terms_api::read))
+        .routes(routes!(invitations::list))
+        .routes(routes!(invitations::resend))
+        .routes(routes!(invitations::cancel))
 }

@@ -54,7 +54,7 @@ pub struct Candidate<'a> {
     pub program: Option<ProgramId>,
     pub subscription: Option<&'a str>,
     pub provenance: Provenance,
-    /// An imported sale of the past: the import says whose it is, whatever the rules would say.
+    /// An imported sale or lead of the past: the import says whose it is, whatever the rules would say.
     pub is_past: bool,
     /// A person's decision about it: a denied conversion doesn't bind the buyer.
     pub review: Option<Review>,
@@ -159,7 +159,9 @@ fn walk<'c>(
     let mut order: Vec<usize> = (0..conversions.len()).collect();
     order.sort_by_key(|index| (conversions[*index].occurred_at, conversions[*index].external_id));
     let reporting_events = evidence::reporting_events(conversions);
-    let mut past = Past { reporting_events, ..Past::default() };
+    let leads = conversions.iter().filter(|conversion| conversion.is_past && conversion.lead);
+    let imported_leads = leads.flat_map(|lead| lead.reported_by.iter().copied()).collect();
+    let mut past = Past { reporting_events, imported_leads, ..Past::default() };
     for index in order {
         let conversion = &conversions[index];
         past.import(conversion.buyer, conversion.occurred_at, touches, kin);

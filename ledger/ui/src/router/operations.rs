@@ -4,6 +4,7 @@ use kit::state::AppState;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
+    dashboard::emails::api as emails,
     missing_sale_claim::api as claims,
     quarantined_event::{api as events, bulk_api},
     status,
@@ -27,5 +28,8 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(events::read))
         .routes(routes!(events::retry))
         .routes(routes!(events::dismiss))
+        .routes(routes!(emails::list))
+        .routes(routes!(emails::read, emails::set, emails::reset))
+        .routes(routes!(emails::preview))
         .routes(routes!(status::api::read))
 }

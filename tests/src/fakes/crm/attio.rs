@@ -115,6 +115,7 @@ impl Vendor for Attio {
             ("POST", ["objects", "people", "records", "query"]) => self.query(&body),
             ("PUT", ["objects", "people", "records"]) => self.assert(call, &body),
             ("PATCH", ["objects", "people", "records", id]) => self.update(id, &body),
+            ("PUT", ["objects", "people", "records", id]) => self.overwrite(id, &body),
             ("DELETE", ["objects", "people", "records", id]) => {
                 self.entries.retain(|(_, record)| record != id);
                 self.rows.remove(*id).map(|_| Answer(200, json!({}))).ok_or_else(|| missing("Record"))
@@ -251,6 +252,19 @@ impl Attio {
         if !self.rows.contains_key(id) {
             return Err(missing("Record"));
         }
+        self.write(id, &values)
+    }
+
+    /// Replaces the addresses.
+    fn overwrite(&mut self, id: &str, body: &Value) -> Result<Answer, Answer> {
+        let values = self.values(body)?;
+        let emails = values.get("email_addresses").and_then(Value::as_array).map(Vec::as_slice);
+        let Some([Value::String(email)]) = emails else { return Err(invalid("email_addresses must be an array.")) };
+        if self.find(email).is_some_and(|other| other != id) {
+            return Err(refused(400, "uniqueness_conflict", "The value of a unique attribute is taken."));
+        }
+        let row = self.rows.get_mut(id).ok_or_else(|| missing("Record"))?;
+        row.emails = vec![email.clone()];
         self.write(id, &values)
     }
 

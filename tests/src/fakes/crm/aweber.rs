@@ -199,7 +199,10 @@ impl AWeber {
 
     fn update(&mut self, call: &Call, list: &str, id: &str) -> Done {
         let id = self.id(list, id)?;
-        let fields = Self::fields(call, &["name", "tags"])?;
+        let fields = Self::fields(call, &["email", "name", "tags"])?;
+        if let Some(email) = maybe(&fields, "email") {
+            return self.rename(list, id, email);
+        }
         let tags = fields.get("tags").cloned().unwrap_or_else(|| json!({}));
         only(&tags, &["add", "remove"]).map_err(|why| refused(400, "BadRequestError", &why))?;
         let (add, remove) = (texts(tags.get("add"))?, texts(tags.get("remove"))?);
@@ -207,6 +210,15 @@ impl AWeber {
         row.name = maybe(&fields, "name").or_else(|| row.name.take());
         row.tags.extend(add);
         row.tags.retain(|tag| !remove.contains(tag));
+        Ok(Answer(209, Self::shown(id, row)))
+    }
+
+    fn rename(&mut self, list: &str, id: u64, email: String) -> Done {
+        if self.rows.iter().any(|(other, row)| *other != id && row.list == list && row.email == email) {
+            return Err(invalid("email: Subscriber already subscribed."));
+        }
+        let row = self.rows.get_mut(&id).unwrap();
+        row.email = email;
         Ok(Answer(209, Self::shown(id, row)))
     }
 

@@ -86,6 +86,7 @@ impl Vendor for Bento {
             "GET /api/v1/fetch/subscribers" => self.subscriber(call),
             "POST /api/v1/batch/subscribers" => self.import(call),
             "POST /api/v1/batch/events" => self.event(call),
+            "POST /api/v1/fetch/commands" => self.rename(call),
             _ => Err(refused(404, "Not Found")),
         };
         done.unwrap_or_else(|failure| failure)
@@ -191,6 +192,22 @@ impl Bento {
         let fields = fields.into_iter().filter_map(|name| Some((name.to_owned(), maybe(given, name)?))).collect();
         let (tags, remove) = (words(given, "tags"), words(given, "remove_tags"));
         self.queue.push(Import { calls: DELAY, email, fields, tags, remove });
+        Ok(Answer(200, json!({"results": 1, "failed": 0})))
+    }
+
+    /// The only command that anything of ours gives.
+    fn rename(&mut self, call: &Call) -> Done {
+        let body = call.json().ok_or(refused(400, "no JSON"))?;
+        let given = one(&body, "command")?;
+        only(&Value::Object(given.clone()), &["command", "email", "query"]).map_err(invalid)?;
+        let part = |name: &str| text(given, name).map_err(invalid);
+        let (command, former, new) = (part("command")?, part("email")?, part("query")?);
+        if command != "change_email" || !new.contains('@') || self.rows.contains_key(&new) {
+            return Err(invalid(command));
+        }
+        if let Some(row) = self.rows.remove(&former) {
+            self.rows.insert(new, row);
+        }
         Ok(Answer(200, json!({"results": 1, "failed": 0})))
     }
 

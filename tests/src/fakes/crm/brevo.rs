@@ -219,14 +219,17 @@ impl Brevo {
             return Err(invalid("identifierType"));
         }
         let body = body(call)?;
-        let attributes = only(&body, &["attributes"]).map_err(invalid)?.get("attributes").cloned().unwrap_or_default();
+        let given = only(&body, &["attributes", "emailBlacklisted"]).map_err(invalid)?;
+        let attributes = given.get("attributes").cloned().unwrap_or_default();
         let email = text(only(&attributes, &["EMAIL"]).map_err(invalid)?, "EMAIL").map_err(invalid)?;
         if self.rows.get(&email).is_some_and(|row| row.id.to_string() != id) {
             let message = "Unable to update contact, email is already associated with another Contact";
             return Err(refused(400, "duplicate_parameter", message));
         }
         let old = self.rows.iter().find(|(_, row)| row.id.to_string() == id).map(|(email, _)| email.clone());
-        let Some(row) = old.and_then(|old| self.rows.remove(&old)) else { return Err(missing("Contact")) };
+        let Some(mut row) = old.and_then(|old| self.rows.remove(&old)) else { return Err(missing("Contact")) };
+        // A new address resubscribes, unless the same call says otherwise.
+        row.blacklisted = given.get("emailBlacklisted") == Some(&json!(true));
         self.rows.insert(email, row);
         Ok(Answer(204, Value::Null))
     }

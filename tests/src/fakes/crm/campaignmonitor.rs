@@ -286,10 +286,16 @@ impl CampaignMonitor {
     fn update(&mut self, list: &str, call: &Call) -> Done {
         let (email, given) = Self::given(call)?;
         let resubscribes = given.get("Resubscribe").and_then(Value::as_bool).ok_or(invalid("Resubscribe"))?;
-        if call.parameter("email") != Some(&email) {
+        let former = call.parameter("email").ok_or(invalid("email"))?;
+        let list = self.list(list)?;
+        if former != email && !given.contains_key("CustomFields") && !list.rows.contains_key(&email) {
+            let row = list.rows.remove(former).ok_or(absent())?;
+            list.rows.insert(email, row);
+            return Ok(Answer(200, Value::Null));
+        }
+        if former != email {
             return Err(invalid("email"));
         }
-        let list = self.list(list)?;
         let fields = values(&given, list)?;
         let row = list.rows.get_mut(&email).ok_or(absent())?;
         if resubscribes {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use connector::Choice;
+use connector::{Choice, encode::md5_of_lower};
 use serde_json::{Map, Value, json};
 
 use super::{Answer, Call, Contact, Crm, Mood, Subscribed, Vendor, maybe, only, text, unescaped};
@@ -27,6 +27,8 @@ struct Row {
 enum Change {
     Save(String, Map<String, Value>),
     Add(String, Vec<String>),
+    /// Of the person with this `cio_id`.
+    Email(String, String),
     Delete(String),
 }
 
@@ -93,7 +95,10 @@ impl Vendor for CustomerIo {
         }
         let done = match (call.method.as_str(), parts.as_slice()) {
             ("GET", ["api", "v1", "accounts", "region"]) => Ok(self.place()),
-            ("PUT", ["api", "v1", "customers", person]) => self.save(person, call),
+            ("PUT", ["api", "v1", "customers", person]) => match person.strip_prefix("cio_") {
+                Some(id) => self.rename(id, call),
+                None => self.save(person, call),
+            },
             ("DELETE", ["api", "v1", "customers", person]) => self.delete(person),
             ("POST", ["api", "v1", "customers", person, "events"]) => self.event(person, call),
             ("POST", ["api", "v1", "segments", segment, "add_customers"]) => self.add(segment, call),
@@ -148,6 +153,16 @@ impl CustomerIo {
             return Err("an attribute has more than 1000 bytes".to_owned());
         }
         self.changes.push((Change::Save(email, fields.clone()), 0));
+        Ok(Answer(200, json!({})))
+    }
+
+    fn rename(&mut self, id: &str, call: &Call) -> Result<Answer, String> {
+        let body = call.json().ok_or("no JSON")?;
+        let fields = only(&body, &["email", "_update"])?;
+        if fields.get("_update") != Some(&json!(true)) {
+            return Err("_update".to_owned());
+        }
+        self.changes.push((Change::Email(id.to_owned(), text(fields, "email")?.to_lowercase()), 0));
         Ok(Answer(200, json!({})))
     }
 
@@ -230,7 +245,7 @@ impl CustomerIo {
             Change::Save(email, mut fields) => {
                 let update = fields.remove("_update") == Some(json!(true));
                 if !update || self.rows.contains_key(&email) {
-                    self.rows.entry(email).or_default().attributes.extend(fields);
+                    self.row(&email).attributes.extend(fields);
                 }
             }
             // Unknown people are skipped, and no error says so.
@@ -241,13 +256,31 @@ impl CustomerIo {
                     }
                 }
             }
+            // An identifier of someone else isn't taken over, and no error says so.
+            Change::Email(id, new) => {
+                let is = |row: &Row| row.attributes.get("cio_id") == Some(&json!(id));
+                let former = self.rows.iter().find(|(_, row)| is(row)).map(|(email, _)| email.clone());
+                if let Some(former) = former.filter(|_| !self.rows.contains_key(&new)) {
+                    let mut row = self.rows.remove(&former).unwrap_or_default();
+                    row.attributes.insert("email".to_owned(), json!(new));
+                    self.rows.insert(new, row);
+                }
+            }
             Change::Delete(email) => drop(self.rows.remove(&email)),
         }
     }
 
+    /// The person with that address, who has an id of the vendor's own.
+    fn row(&mut self, email: &str) -> &mut Row {
+        let id = format!("a300{}", md5_of_lower(email));
+        let row = self.rows.entry(email.to_owned()).or_default();
+        row.attributes.entry("cio_id").or_insert(json!(id));
+        row
+    }
+
     /// A person who is there already, with an attribute.
     pub fn put(&mut self, email: &str, name: &str, value: Value) {
-        let row = self.rows.entry(email.to_owned()).or_default();
+        let row = self.row(email);
         row.attributes.insert("email".to_owned(), json!(email));
         row.attributes.insert(name.to_owned(), value);
     }

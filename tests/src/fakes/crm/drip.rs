@@ -9,7 +9,9 @@ use super::{Answer, Call, Contact, Crm, Mood, Subscribed, Vendor, maybe, only, t
 
 const TOKEN: &str = "canarydriptoken00000000000000001";
 const ACCOUNT: &str = "9999999";
-const SUBSCRIBER: [&str; 12] = [
+const SUBSCRIBER: [&str; 14] = [
+    "id",
+    "new_email",
     "email",
     "first_name",
     "last_name",
@@ -211,6 +213,9 @@ impl Drip {
 
     fn save(&mut self, call: &Call) -> Done {
         let given = one(call, "subscribers", &SUBSCRIBER)?;
+        if let (Some(id), Some(new), 2) = (maybe(&given, "id"), maybe(&given, "new_email"), given.len()) {
+            return self.rename(&id, &new);
+        }
         let email = email(&given)?;
         let initial = one_of(&given, "initial_status", &["active", "unsubscribed"])?;
         let status = one_of(&given, "status", &["active", "unsubscribed"])?;
@@ -234,6 +239,17 @@ impl Drip {
         row.tags.retain(|tag| !less.contains(tag));
         row.fields.extend(fields);
         self.one(&email)
+    }
+
+    fn rename(&mut self, id: &str, new: &str) -> Done {
+        let former = self.rows.iter().find(|(_, row)| row.id.to_string() == id).map(|(email, _)| email.clone());
+        let former = former.ok_or(missing())?;
+        if former != new && self.rows.contains_key(new) {
+            return Err(refused(422, "uniqueness_error", "Email has already been taken"));
+        }
+        let row = self.rows.remove(&former).unwrap_or_default();
+        self.rows.insert(new.to_owned(), row);
+        self.one(new)
     }
 
     fn join(&mut self, call: &Call, series: &str) -> Done {

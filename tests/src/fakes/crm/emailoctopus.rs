@@ -99,6 +99,9 @@ impl Vendor for EmailOctopus {
                 list.save(&body, next, full).unwrap_or_else(|refusal| refusal)
             }
             ("GET", ["contacts", id]) => list.rows.get(*id).map_or_else(missing, |row| Answer(200, contact(id, row))),
+            ("PUT", ["contacts", id]) => {
+                list.rename(id, &call.json().unwrap_or_default()).unwrap_or_else(|refusal| refusal)
+            }
             ("DELETE", ["contacts", id]) => {
                 if list.rows.remove(*id).is_some() {
                     Answer(204, Value::Null)
@@ -159,6 +162,21 @@ impl List {
             status.clone_into(&mut row.status);
         }
         Ok(Answer(200, contact(&format!("00000000-0000-11f1-8000-{next:012}"), row)))
+    }
+}
+
+impl List {
+    /// A new address: the hash by which the contact is found changes with it.
+    fn rename(&mut self, id: &str, body: &Value) -> Result<Answer, Answer> {
+        let given = only(body, &["email_address"]).map_err(|why| invalid("/", &why))?;
+        let email = text(given, "email_address").map_err(|why| invalid("/email_address", &why))?;
+        let new = md5_of_lower(&email);
+        if new != id && self.rows.contains_key(&new) {
+            return Err(refused(409, "already-exists", "A contact with this email address already exists."));
+        }
+        let row = self.rows.remove(id).ok_or_else(missing)?;
+        let row = self.rows.entry(new.clone()).or_insert(Row { email, ..row });
+        Ok(Answer(200, contact(&new, row)))
     }
 }
 

@@ -135,6 +135,9 @@ impl Encharge {
     fn save(&mut self, call: &Call) -> Done {
         let body = call.json().ok_or(invalid("no JSON"))?;
         let [one] = body.as_array().map_or(&[][..], Vec::as_slice) else { return Err(invalid("people")) };
+        if let Some(id) = one.get("id") {
+            return self.rename(id, one);
+        }
         let known = if self.closed { &FIELDS[..3] } else { &FIELDS[..] };
         let given = only(one, known).map_err(invalid)?;
         let email = text(given, "email").map_err(invalid)?;
@@ -145,6 +148,18 @@ impl Encharge {
             FIELDS[1..].iter().filter_map(|name| Some(((*name).to_owned(), maybe(given, name)?))).collect();
         self.row(&email).fields.extend(fields);
         Ok(Answer(200, json!({"users": [self.user(&email)]})))
+    }
+
+    fn rename(&mut self, id: &Value, one: &Value) -> Done {
+        let new = text(only(one, &["id", "email"]).map_err(invalid)?, "email").map_err(invalid)?;
+        let is = |row: &Row| json!(format!("0000-{}", row.id)) == *id;
+        let former = self.rows.iter().find(|(_, row)| is(row)).map(|(email, _)| email.clone()).ok_or(missing())?;
+        if former != new && self.rows.contains_key(&new) {
+            return Err(invalid("Email is taken"));
+        }
+        let row = self.rows.remove(&former).unwrap_or_default();
+        self.rows.insert(new.clone(), row);
+        Ok(Answer(200, json!({"users": [self.user(&new)]})))
     }
 
     fn delete(&mut self, call: &Call) -> Done {

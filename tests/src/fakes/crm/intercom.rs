@@ -209,6 +209,17 @@ impl Intercom {
         Ok(Answer(200, self.contact_json(id)))
     }
 
+    /// A new address, if one is given that no other user has.
+    fn rename(&mut self, id: u64, email: Option<String>) -> Result<(), Answer> {
+        let Some(email) = email else { return Ok(()) };
+        let is_taken = |(other, row): (&u64, &Row)| *other != id && row.email == email && row.role == "user";
+        if self.rows.iter().any(is_taken) {
+            return Err(refused(409, "conflict", "A contact matching those details already exists"));
+        }
+        self.rows.get_mut(&id).ok_or(missing())?.email = email;
+        Ok(())
+    }
+
     fn create(&mut self, call: &Call) -> Done {
         let given = object(call, &["role", "email", "name", "custom_attributes"])?;
         let email = text(&given, "email").map_err(invalid)?;
@@ -235,7 +246,11 @@ impl Intercom {
         }
         match (method, rest) {
             ("GET", []) => Ok(Answer(200, self.contact_json(id))),
-            ("PUT", []) => self.write(id, &object(call, &["name", "custom_attributes"])?),
+            ("PUT", []) => {
+                let given = object(call, &["email", "name", "custom_attributes"])?;
+                self.rename(id, maybe(&given, "email"))?;
+                self.write(id, &given)
+            }
             ("DELETE", []) => {
                 self.rows.remove(&id);
                 Ok(Answer(200, json!({"id": id.to_string(), "type": "contact", "deleted": true})))

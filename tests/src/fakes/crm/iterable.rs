@@ -23,6 +23,7 @@ struct User {
 enum Write {
     Fields(Map<String, Value>),
     List(u64),
+    Email(String),
     Gone,
 }
 
@@ -117,6 +118,7 @@ impl Vendor for Iterable {
             }
             ("GET", ["api", "users", "getByEmail"]) => self.read(call),
             ("POST", ["api", "users", "update"]) => self.update(call),
+            ("POST", ["api", "users", "updateEmail"]) => self.rename(call),
             ("DELETE", ["api", "users", who]) => self.delete(who),
             ("POST", ["api", "lists", "subscribe"]) => self.subscribe(call),
             ("POST", ["api", "events", "track"]) => self.track(call),
@@ -175,6 +177,11 @@ impl Iterable {
             match write {
                 write if left > 0 => self.later.push((left, email, write)),
                 Write::Gone => drop(self.users.remove(&email)),
+                Write::Email(new) => {
+                    if let Some(user) = self.users.remove(&email) {
+                        self.users.insert(new, user);
+                    }
+                }
                 Write::Fields(fields) => self.users.entry(email).or_default().fields.extend(fields),
                 Write::List(list) => drop(self.users.entry(email).or_default().lists.insert(list)),
             }
@@ -220,6 +227,21 @@ impl Iterable {
         }
         self.write(&email, Write::Fields(fields));
         Ok(success("New fields created"))
+    }
+
+    fn rename(&mut self, call: &Call) -> Done {
+        let given = body(call, &["currentEmail", "newEmail"])?;
+        let part = |name: &str| text(&given, name).map_err(invalid);
+        let (former, new) = (part("currentEmail")?, part("newEmail")?);
+        let cannot = format!("Cannot change user Some({former}) to {new}.");
+        if !self.users.contains_key(&former) {
+            return Err(invalid(format!("{cannot} User does not exist")));
+        }
+        if self.users.contains_key(&new) || self.forgotten.contains(&new) {
+            return Err(refused(400, "EmailAlreadyExists", &format!("{cannot} New email already exists")));
+        }
+        self.write(&former, Write::Email(new));
+        Ok(success(""))
     }
 
     fn subscribe(&mut self, call: &Call) -> Done {

@@ -197,7 +197,12 @@ impl Listmonk {
         let body = body(call)?;
         let given = only(&body, &["email", "name", "status", "attribs"]).map_err(invalid)?;
         let id = id.parse().map_err(|_| invalid("invalid ID"))?;
+        let email = maybe(given, "email").map(|email| email.to_lowercase());
+        if self.rows.iter().any(|(other, row)| *other != id && Some(&row.email) == email.as_ref()) {
+            return Err(refused(409, "E-mail already exists."));
+        }
         let row = self.rows.get_mut(&id).ok_or(refused(400, "Subscriber not found"))?;
+        row.email = email.unwrap_or_else(|| row.email.clone());
         row.name = maybe(given, "name").unwrap_or_else(|| row.name.clone());
         row.status = maybe(given, "status").unwrap_or_else(|| row.status.clone());
         row.attribs.extend(given.get("attribs").and_then(Value::as_object).cloned().unwrap_or_default());

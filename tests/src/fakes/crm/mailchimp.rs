@@ -16,10 +16,18 @@ const STATUSES: [&str; 5] = ["subscribed", "unsubscribed", "cleaned", "pending",
 
 #[derive(Debug, Default)]
 struct Member {
+    /// Stays when the address changes.
+    contact: String,
     email: String,
     status: String,
     names: BTreeMap<String, String>,
     tags: BTreeSet<String>,
+}
+
+impl Member {
+    fn new(email: &str) -> Self {
+        Self { contact: md5_of_lower(&format!("contact of {email}")), email: email.to_owned(), ..Self::default() }
+    }
 }
 
 #[derive(Debug)]
@@ -80,6 +88,7 @@ impl Vendor for Mailchimp {
             ("GET", ["lists"]) => self.lists(call),
             ("GET", ["lists", list, "members", hash]) => Ok(self.get(list, hash)),
             ("PUT", ["lists", list, "members", hash]) => self.put(call, list, hash),
+            ("PATCH", ["lists", list, "members", contact]) => self.rename(call, list, contact),
             ("DELETE", ["lists", list, "members", hash]) => Ok(self.archive(list, hash)),
             ("GET", ["lists", list, "members", hash, "tags"]) => Ok(self.tags(list, hash)),
             ("POST", ["lists", list, "members", hash, "tags"]) => self.tag(call, list, hash),
@@ -93,7 +102,7 @@ impl Vendor for Mailchimp {
 fn shown(list: &str, hash: &str, member: &Member) -> Value {
     let tags: Vec<Value> = member.tags.iter().map(|name| json!({"id": 1, "name": name})).collect();
     json!({
-        "id": hash, "email_address": member.email, "status": member.status, "merge_fields": member.names,
+        "id": hash, "contact_id": member.contact, "email_address": member.email, "status": member.status, "merge_fields": member.names,
         "tags_count": tags.len(), "tags": tags, "list_id": list,
     })
 }
@@ -148,7 +157,7 @@ impl Mailchimp {
                 return Ok(refused);
             }
         }
-        let member = audience.members.entry(hash.to_owned()).or_default();
+        let member = audience.members.entry(hash.to_owned()).or_insert_with(|| Member::new(&email));
         if member.status.is_empty() {
             member.status = new;
         }
@@ -162,6 +171,23 @@ impl Mailchimp {
             }
         }
         Ok(Answer(200, shown(list, hash, member)))
+    }
+
+    /// A new address: the member's hash changes with it.
+    fn rename(&mut self, call: &Call, list: &str, contact: &str) -> Result<Answer, String> {
+        let Some(audience) = self.audiences.get_mut(list) else { return Ok(missing()) };
+        let body = call.json().ok_or("no JSON")?;
+        let email = text(only(&body, &["email_address"])?, "email_address")?;
+        let known = audience.members.iter().find(|(_, member)| member.contact == contact);
+        let Some(former) = known.map(|(hash, _)| hash.clone()) else { return Ok(missing()) };
+        let hash = md5_of_lower(&email);
+        if former != hash && audience.members.contains_key(&hash) {
+            let detail = format!("{email} is already in this list. Use PATCH to update existing members.");
+            return Ok(problem(400, "Member Exists", &detail));
+        }
+        let member = audience.members.remove(&former).unwrap_or_default();
+        let member = audience.members.entry(hash.clone()).or_insert(Member { email, ..member });
+        Ok(Answer(200, shown(list, &hash, member)))
     }
 
     fn archive(&mut self, list: &str, hash: &str) -> Answer {
@@ -270,7 +296,7 @@ impl Crm for Mailchimp {
 
     fn unsubscribed(&mut self, email: &str) {
         let audience = self.audiences.get_mut(AUDIENCE).expect("it is there");
-        let new = || Member { email: email.to_owned(), ..Member::default() };
+        let new = || Member::new(email);
         "unsubscribed".clone_into(&mut audience.members.entry(md5_of_lower(email)).or_insert_with(new).status);
     }
 

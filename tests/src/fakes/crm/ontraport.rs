@@ -71,6 +71,7 @@ impl Vendor for Ontraport {
         }
         let done = match call.line().as_str() {
             "GET /1/Contacts" => self.contacts(call),
+            "PUT /1/Contacts" => self.rename(call),
             "GET /1/Tags" => self.find_tags(call),
             "POST /1/Tags" => self.make_tag(call),
             "POST /1/objects/saveorupdate" => self.save(call),
@@ -136,6 +137,18 @@ impl Ontraport {
         let row = |(id, row): (&u64, &Row)| json!({"id": id.to_string(), "email": row.email, "bulk_mail": row.bulk_mail.to_string()});
         let rows: Vec<Value> = self.rows.iter().map(row).collect();
         page(call, &rows.iter().filter(is_requested).cloned().collect::<Vec<_>>())
+    }
+
+    fn rename(&mut self, call: &Call) -> Result<Answer, String> {
+        let body = call.json().ok_or("no JSON")?;
+        let fields = only(&body, &["id", "email"])?;
+        let (id, email) = (text(fields, "id")?.parse().map_err(|_| "id")?, text(fields, "email")?);
+        if !email.contains('@') || self.rows.iter().any(|(other, row)| *other != id && row.email == email) {
+            return Ok(Answer(422, json!("Invalid email address")));
+        }
+        let Some(row) = self.rows.get_mut(&id) else { return Ok(Answer(404, json!("Object not found"))) };
+        row.email = email;
+        Ok(fine(json!({"attrs": {"id": id.to_string()}})))
     }
 
     fn find_tags(&self, call: &Call) -> Result<Answer, String> {

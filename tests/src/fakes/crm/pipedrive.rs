@@ -66,6 +66,16 @@ fn fields<'a>(body: &'a Value, known: &[&str]) -> Result<&'a Map<String, Value>,
     only(body, known).map_err(|why| refused(400, &why))
 }
 
+/// The one address that is given. Whatever it replaces is gone.
+fn only_email(given: &Map<String, Value>) -> Result<String, Answer> {
+    let email = match given.get("emails").and_then(Value::as_array).map(Vec::as_slice) {
+        Some([email]) => fields(email, &["value", "primary", "label"])?.clone(),
+        _ => return Err(refused(400, "emails")),
+    };
+    let email = text(&email, "value").map_err(|why| refused(400, &why))?;
+    if email.contains('@') { Ok(email) } else { Err(refused(400, "Validation failed: emails")) }
+}
+
 impl Vendor for Pipedrive {
     fn answer(&mut self, call: &Call) -> Answer {
         if self.revoked || call.header("x-api-token") != TOKEN {
@@ -211,14 +221,7 @@ impl Pipedrive {
         let known = ["name", "emails", "label_ids", "custom_fields", "marketing_status"];
         let given = fields(body, &known)?;
         let name = text(given, "name").map_err(|why| refused(400, &why))?;
-        let email = match given.get("emails").and_then(Value::as_array).map(Vec::as_slice) {
-            Some([email]) => fields(email, &["value", "primary", "label"])?.clone(),
-            _ => return Err(refused(400, "emails")),
-        };
-        let email = text(&email, "value").map_err(|why| refused(400, &why))?;
-        if !email.contains('@') {
-            return Err(refused(400, "Validation failed: emails"));
-        }
+        let email = only_email(given)?;
         let marketing = maybe(given, "marketing_status").unwrap_or_else(|| "no_consent".to_owned());
         if given.contains_key("marketing_status") && !self.campaigns {
             return Err(refused(400, "Parameter 'marketing_status' is not allowed"));
@@ -232,12 +235,14 @@ impl Pipedrive {
 
     fn update(&mut self, id: &str, body: &Value) -> Result<Answer, Answer> {
         let id = self.id(id).ok_or_else(missing)?;
-        let given = fields(body, &["name", "label_ids", "custom_fields"])?;
+        let given = fields(body, &["name", "label_ids", "custom_fields", "emails"])?;
+        let email = given.contains_key("emails").then(|| only_email(given)).transpose()?;
         let mut row = self.rows.remove(&id).unwrap_or_default();
         let done = self.apply(&mut row, given);
         if let Some(name) = maybe(given, "name").filter(|_| done.is_ok()) {
             row.name = name;
         }
+        row.email = email.unwrap_or(row.email);
         self.rows.insert(id, row);
         done.map(|()| self.shown(id, self.campaigns))
     }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use connector::{Choice, encode::md5};
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Call, Contact, Crm, Mood, Subscribed, Vendor, only, text};
+use super::{Answer, Call, Contact, Crm, Mood, Subscribed, Vendor, maybe, only, text};
 
 const KEY: &str = "canary0sailthru0key0000000000001";
 const SECRET: &str = "canary0sailthru0secret0000000001";
@@ -16,6 +16,8 @@ const SMART: &str = "Big spenders";
 
 #[derive(Debug, Default, Clone)]
 struct Row {
+    /// Stays when the address changes.
+    sid: String,
     vars: Map<String, Value>,
     lists: BTreeSet<String>,
     optout: String,
@@ -83,7 +85,7 @@ impl Sailthru {
     }
 
     fn row(&mut self, email: &str) -> &mut Row {
-        let fresh = || Row { optout: "none".to_owned(), ..Row::default() };
+        let fresh = || Row { sid: md5(email)[..24].to_owned(), optout: "none".to_owned(), ..Row::default() };
         self.rows.entry(email.to_owned()).or_insert_with(fresh)
     }
 
@@ -118,6 +120,7 @@ impl Sailthru {
                 let found = self.rows.get(&email).map(|row| Answer(200, shown(&email, row, false)));
                 found.ok_or_else(|| unknown(&email))
             }
+            "POST /user" if body.get("key") == Some(&json!("sid")) => self.rename(body),
             "POST /user" => self.save(body),
             "DELETE /user" => {
                 let email = email(only(body, &["id", "key"]).map_err(bad)?)?;
@@ -152,6 +155,26 @@ impl Sailthru {
         let found = all.into_iter().find(|(known, _)| *known == name);
         let (name, kind) = found.ok_or_else(|| refused(400, 15, format!("Unknown list: {name}")))?;
         Ok(Answer(200, json!({"list_id": id(name), "list": name, "type": kind, "primary": false})))
+    }
+
+    /// A new address. Whether an opt-out stays isn't documented; here it only does if the call repeats it.
+    fn rename(&mut self, body: &Value) -> Result<Answer, Answer> {
+        let given = only(body, &["id", "key", "keys", "keysconflict", "optout_email"]).map_err(bad)?;
+        let sid = text(given, "id").map_err(bad)?;
+        let keys = only(given.get("keys").unwrap_or(&Value::Null), &["email"]).map_err(bad)?;
+        let new = text(keys, "email").map_err(bad)?;
+        if given.get("keysconflict") != Some(&json!("error")) {
+            return Err(bad("keysconflict"));
+        }
+        let former = self.rows.iter().find(|(_, row)| row.sid == sid).map(|(email, _)| email.clone());
+        let former = former.ok_or_else(|| refused(400, 99, format!("User not found with sid: {sid}")))?;
+        if former != new && self.rows.contains_key(&new) {
+            return Err(bad("Conflicting keys"));
+        }
+        let mut row = self.rows.remove(&former).unwrap_or_default();
+        row.optout = maybe(given, "optout_email").unwrap_or_else(|| "none".to_owned());
+        self.rows.insert(new, row);
+        Ok(Answer(200, json!({"ok": true})))
     }
 
     fn save(&mut self, body: &Value) -> Result<Answer, Answer> {
@@ -190,7 +213,7 @@ fn lists_of(lists: &Value) -> Value {
 
 fn shown(email: &str, row: &Row, saved: bool) -> Value {
     let lists: Value = row.lists.iter().map(|name| (name.clone(), json!("Fri, 20 Nov 2026 03:30:00 -0500"))).collect();
-    let keys = json!({"sid": md5(email)[..24], "email": email});
+    let keys = json!({"sid": row.sid, "email": email});
     let lists = if row.lists.is_empty() { Value::Null } else { lists };
     let mut shown = json!({"keys": keys, "vars": row.vars, "lists": lists});
     let (name, value) = if saved { ("ok", json!(true)) } else { ("optout_email", json!(row.optout)) };

@@ -267,9 +267,10 @@ impl Salesforce {
     fn update(&mut self, id: &str, body: &Value) -> Result<Answer, Answer> {
         let number =
             self.number(id).ok_or_else(|| refused(404, "NOT_FOUND", "Provided external ID field does not exist"))?;
-        let given = only(body, &["FirstName", "LastName", OWN[0], OWN[1]]).map_err(|why| invalid(&why))?;
+        let given = only(body, &["Email", "FirstName", "LastName", OWN[0], OWN[1]]).map_err(|why| invalid(&why))?;
         let mut row = self.rows.remove(&number).unwrap_or_default();
         let done = self.apply(&mut row, given);
+        row.email = maybe(given, "Email").unwrap_or(row.email);
         self.rows.insert(number, row);
         done.map(|()| Answer(204, Value::Null))
     }

@@ -16,7 +16,7 @@ impl Mover for ActiveCampaign {
         with_key(ctx, Request::get(&host(ctx)?, "/api/3/contacts").query("email", email))
     }
 
-    fn found(&self, answer: &Answer, email: &str) -> Result<Option<String>, Fault> {
+    fn found(&self, _: &StepContext<'_>, answer: &Answer, email: &str) -> Result<Option<String>, Fault> {
         let body = answer.json()?;
         let row =
             rows(&body, "/contacts").find(|row| text(row, "/email").is_some_and(|own| own.to_lowercase() == email));

@@ -45,7 +45,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Tags { listed: false },
     events: None,
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    new_address: NewAddress::Moves("PATCH /1.0/accounts/{account}/lists/{list}/subscribers/{id}"),
     paces: &[Pace { name: "", per_minute: 110, burst: 5, jitter_ms: 0 }],
     limit: "120 requests per minute and account. We send 110.",
     writes: &[

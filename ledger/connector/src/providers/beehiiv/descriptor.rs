@@ -37,7 +37,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Tags { listed: false },
     events: None,
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    // developers.beehiiv.com, "Update subscription": the body has no email.
+    new_address: NewAddress::Replaces("beehiiv\u{2019}s API has no call that changes a subscriber\u{2019}s address."),
     paces: &[Pace { name: "", per_minute: 165, burst: 5, jitter_ms: 50 }],
     limit: "180 requests per minute for the whole organization. We send 165.",
     writes: &[

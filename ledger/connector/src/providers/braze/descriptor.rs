@@ -53,7 +53,12 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Field("rekomi_tags"),
     events: Some("Custom events, sent with `POST /users/track`. Campaigns and Canvases can start from them."),
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    // braze.com/docs, "Managing email subscriptions" and "Duplicate emails": a setting of the workspace, which no call
+    // shows, resubscribes users whose address changes.
+    new_address: NewAddress::Replaces(
+        "In Braze, changing an address can resubscribe people who unsubscribed: that\u{2019}s a setting of your \
+         workspace, and its API doesn\u{2019}t show it.",
+    ),
     paces: &[
         Pace { name: "", per_minute: 2_000, burst: 20, jitter_ms: 20 },
         Pace { name: READS, per_minute: 240, burst: 8, jitter_ms: 20 },

@@ -38,7 +38,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
          time it\u{2019}s sent, so we don\u{2019}t resend one whose response was lost.",
     ),
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    new_address: NewAddress::Moves("PUT /api/v3.3/subscribers/{list}.json"),
     paces: &[Pace { name: "", per_minute: 120, burst: 5, jitter_ms: 50 }],
     limit: "Campaign Monitor publishes no limit for these calls. We send 2 requests per second.",
     writes: &[

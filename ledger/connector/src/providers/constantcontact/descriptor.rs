@@ -39,7 +39,11 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Tags { listed: true },
     events: None,
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    // Vendor's OpenAPI description, `PUT /contacts/{contact_id}`: what isn't named is cleared.
+    new_address: NewAddress::Replaces(
+        "Constant Contact only changes an address by a call that clears whatever it doesn\u{2019}t name, so we \
+         don\u{2019}t use it.",
+    ),
     paces: &[Pace { name: "", per_minute: 180, burst: 3, jitter_ms: 0 }],
     limit: "4 requests per second and 10,000 per day. We send at most 3 per second; a sync uses about 6.",
     writes: &[

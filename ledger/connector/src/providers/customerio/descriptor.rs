@@ -51,7 +51,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
          72 hours.",
     ),
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    new_address: NewAddress::Moves("PUT /api/v1/customers/cio_{id}"),
     paces: &[
         Pace { name: "", per_minute: 1_200, burst: 20, jitter_ms: 20 },
         Pace { name: "app", per_minute: 480, burst: 8, jitter_ms: 20 },

@@ -39,7 +39,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
          sent, so we don\u{2019}t resend one whose response was lost.",
     ),
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    new_address: NewAddress::Moves("POST /v2/{account}/subscribers"),
     paces: &[Pace { name: "", per_minute: 55, burst: 10, jitter_ms: 100 }],
     limit: "3,600 requests per hour per token. We send at most 55 per minute: two or three per sync, and none of \
             Drip\u{2019}s 50 batch requests per hour.",

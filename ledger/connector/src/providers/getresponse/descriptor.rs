@@ -22,7 +22,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Tags { listed: true },
     events: None,
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    // GetResponse/public-api-agent-skills, openapi.json: only new contacts have an `email` to write.
+    new_address: NewAddress::Replaces("GetResponse\u{2019}s API has no call that changes a contact\u{2019}s address."),
     paces: &[Pace { name: "", per_minute: 600, burst: 5, jitter_ms: 50 }],
     limit: "80 requests per second, and 30,000 per 10 minutes, for the whole account. We send at most 10 per second.",
     writes: &[

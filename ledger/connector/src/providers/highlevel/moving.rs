@@ -13,7 +13,7 @@ impl Mover for HighLevel {
         with_token(ctx, request.query("email", email))
     }
 
-    fn found(&self, answer: &Answer, email: &str) -> Result<Option<String>, Fault> {
+    fn found(&self, _: &StepContext<'_>, answer: &Answer, email: &str) -> Result<Option<String>, Fault> {
         let body = answer.json()?;
         let is = text(&body, "/contact/email").is_some_and(|own| own.to_lowercase() == email);
         Ok(text(&body, "/contact/id").filter(|_| is))

@@ -12,7 +12,7 @@ impl Mover for HubSpot {
         with_token(ctx, Request::get(&HOST, path(email)).query("idProperty", "email").query("properties", "email"))
     }
 
-    fn found(&self, answer: &Answer, email: &str) -> Result<Option<String>, Fault> {
+    fn found(&self, _: &StepContext<'_>, answer: &Answer, email: &str) -> Result<Option<String>, Fault> {
         if answer.status == 404 {
             return Ok(None);
         }

@@ -37,7 +37,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
          don\u{2019}t resend an event whose response was lost.",
     ),
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    new_address: NewAddress::Moves("PUT /contacts/{id}"),
     paces: &[Pace { name: "", per_minute: 480, burst: 10, jitter_ms: 50 }],
     limit: "Usually 10,000 requests per minute for each app, counted in windows of 10 seconds. We send 8 per second.",
     writes: &[

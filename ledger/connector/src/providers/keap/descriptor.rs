@@ -22,7 +22,10 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Tags { listed: true },
     events: None,
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    // infusionsoft/keap-sdk, swagger.yml: the opt-in status is that of an address (`/emailAddresses/{email}/status`).
+    new_address: NewAddress::Replaces(
+        "In Keap, permission belongs to the address: a contact who is moved would have none for the new one.",
+    ),
     paces: &[Pace { name: "", per_minute: 220, burst: 3, jitter_ms: 50 }],
     limit: "240 requests per minute, 10 per second and 30,000 per day, for each token or key. We send 220 per minute.",
     writes: &[

@@ -16,7 +16,7 @@ impl Mover for Kit {
         with_key(ctx, get("/subscribers").query("email_address", email).query("status", "all"))
     }
 
-    fn found(&self, answer: &Answer, email: &str) -> Result<Option<String>, Fault> {
+    fn found(&self, _: &StepContext<'_>, answer: &Answer, email: &str) -> Result<Option<String>, Fault> {
         let body = answer.json()?;
         let is = |row: &&serde_json::Value| text(row, "/email_address").is_some_and(|own| own.to_lowercase() == email);
         Ok(rows(&body, "/subscribers").find(is).and_then(|row| text(row, "/id")))

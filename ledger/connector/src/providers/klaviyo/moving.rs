@@ -17,7 +17,7 @@ impl Mover for Klaviyo {
         with_key(ctx, Request::get(&HOST, "/api/profiles").query("filter", filter))
     }
 
-    fn found(&self, answer: &Answer, email: &str) -> Result<Option<String>, Fault> {
+    fn found(&self, _: &StepContext<'_>, answer: &Answer, email: &str) -> Result<Option<String>, Fault> {
         let body = answer.json()?;
         if !body.get("data").is_some_and(Value::is_array) {
             return Err(Fault::unreadable("no profiles in it"));

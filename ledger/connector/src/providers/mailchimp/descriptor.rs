@@ -25,7 +25,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
          twice.",
     ),
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    new_address: NewAddress::Moves("PATCH /3.0/lists/{audience}/members/{id}"),
     paces: &[Pace { name: "", per_minute: 240, burst: 4, jitter_ms: 100 }],
     limit: "10 simultaneous connections per user; Mailchimp publishes no request limit. We keep at most 4 \
             requests open.",

@@ -21,7 +21,10 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Groups,
     events: None,
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    // developers.mailerlite.com, "Update a subscriber": the body has no email.
+    new_address: NewAddress::Replaces(
+        "MailerLite\u{2019}s API has no call that changes a subscriber\u{2019}s address.",
+    ),
     paces: &[Pace { name: "", per_minute: 108, burst: 6, jitter_ms: 100 }],
     limit: "120 requests per minute for the whole account, across all tokens. We send 108.",
     writes: &[

@@ -36,7 +36,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Field(TAGS),
     events: None,
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    // node-mailjet, `Contact.d.ts`: an update has only `Name` and `IsExcludedFromCampaigns`.
+    new_address: NewAddress::Replaces("Mailjet\u{2019}s API can\u{2019}t change a contact\u{2019}s address."),
     paces: &[Pace { name: "", per_minute: 240, burst: 5, jitter_ms: 50 }],
     limit: "Mailjet publishes no limit for contacts. We send 4 requests per second.",
     writes: &[

@@ -17,7 +17,7 @@ impl Mover for Mautic {
         with_password(ctx, request.query("where[0][expr]", "eq").query("where[0][val]", email))
     }
 
-    fn found(&self, answer: &Answer, email: &str) -> Result<Option<String>, Fault> {
+    fn found(&self, _: &StepContext<'_>, answer: &Answer, email: &str) -> Result<Option<String>, Fault> {
         let body = answer.json()?;
         if body.get("contacts").is_none() {
             return Err(Fault::unreadable("no contacts in it"));

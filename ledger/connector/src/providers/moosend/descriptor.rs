@@ -23,7 +23,10 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Tags { listed: false },
     events: None,
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    // Moosend's API blueprint, "Updating a subscriber".
+    new_address: NewAddress::Replaces(
+        "Moosend\u{2019}s reference leaves open whether an update keeps the custom fields that it doesn\u{2019}t name.",
+    ),
     paces: &[
         Pace { name: "", per_minute: 240, burst: 10, jitter_ms: 50 },
         Pace { name: WRITES, per_minute: 54, burst: 5, jitter_ms: 100 },

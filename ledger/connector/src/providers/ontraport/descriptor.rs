@@ -34,7 +34,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Tags { listed: true },
     events: None,
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    new_address: NewAddress::Moves("PUT /1/Contacts"),
     paces: &[Pace { name: "", per_minute: 165, burst: 5, jitter_ms: 50 }],
     limit: "180 requests per minute for the whole account, across all keys. We send 165.",
     writes: &[

@@ -25,7 +25,10 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Tags { listed: true },
     events: None,
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    // help.ortto.com, API reference, "Create or update one or more people (merge)": people are merged by email.
+    new_address: NewAddress::Replaces(
+        "Ortto recognizes people by their address, and its reference has no call that only changes it.",
+    ),
     paces: &[Pace { name: "", per_minute: 300, burst: 5, jitter_ms: 50 }],
     limit: "10 requests per second on the Professional plan, 30 on larger ones. We send 5.",
     writes: &[

@@ -24,7 +24,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Field(TAGS),
     events: None,
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    new_address: NewAddress::Moves("PATCH /api/v2/persons/{id}"),
     paces: &[Pace { name: "", per_minute: 100, burst: 4, jitter_ms: 50 }],
     limit: "A daily budget of tokens for the whole account (30,000 times a factor of your plan, per seat), and a limit \
             per 2 seconds for each user. A sync uses about 40 tokens. We send at most 100 requests per minute.",

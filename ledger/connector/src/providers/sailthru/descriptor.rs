@@ -38,7 +38,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
          repeated event again, so we don\u{2019}t resend one if its response was lost.",
     ),
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    new_address: NewAddress::Moves("POST /user"),
     paces: &[Pace { name: "", per_minute: 600, burst: 10, jitter_ms: 20 }],
     limit: "40 requests per second for profiles; other calls have limits of their own. We send 10 per second.",
     writes: &[
@@ -62,7 +62,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         Call { line: "POST /event", why: "sends an event, if you turned events on" },
     ],
     consent: "People who opted out, or who left a list that we added them to, are skipped: nothing is written. The \
-              opt-out status is never sent. Without accepted consent, people get the vars but join no list.",
+              opt-out status is never sent, except to repeat it when an address changes. Without accepted consent, \
+              people get the vars but join no list.",
     success: "Sailthru returns the profile with its vars and lists, and we compare them with what we sent.",
     known_issues: &[
         KnownIssue {

@@ -48,7 +48,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Field(TAGS),
     events: None,
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    new_address: NewAddress::Moves("PATCH /services/data/v62.0/sobjects/Contact/{id}"),
     paces: &[Pace { name: "", per_minute: 120, burst: 4, jitter_ms: 50 }],
     limit: "A number of requests per 24 hours for the whole organization, depending on edition and users (100,000 and \
             more in Enterprise). A sync uses 4. We send at most 120 per minute.",

@@ -25,7 +25,10 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Field(TAGS),
     events: None,
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    // twilio/sendgrid-oai, `tsg_mc_contacts_v3.json`: the address is what contacts are matched by.
+    new_address: NewAddress::Replaces(
+        "SendGrid recognizes contacts by their address, and its API can\u{2019}t change it.",
+    ),
     paces: &[Pace { name: "", per_minute: 90, burst: 6, jitter_ms: 50 }],
     limit: "SendGrid names its limits only in its responses. We send 1.5 requests per second.",
     writes: &[

@@ -22,7 +22,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     tags: Tagging::Tags { listed: true },
     events: None,
     can_forget: true,
-    new_address: NewAddress::Replaces,
+    // Sendlane's OpenAPI description, version 2: there is no call that updates a contact.
+    new_address: NewAddress::Replaces("Sendlane\u{2019}s API has no call that changes a contact\u{2019}s address."),
     paces: &[Pace { name: "", per_minute: 210, burst: 5, jitter_ms: 50 }],
     limit: "240 requests per minute for the whole account, together with all your other integrations. We send 210.",
     writes: &[

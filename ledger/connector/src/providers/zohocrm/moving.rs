@@ -17,7 +17,7 @@ impl Mover for ZohoCrm {
         Ok(request.login(login(&accounts, ctx.account)?))
     }
 
-    fn found(&self, answer: &Answer, email: &str) -> Result<Option<String>, Fault> {
+    fn found(&self, _: &StepContext<'_>, answer: &Answer, email: &str) -> Result<Option<String>, Fault> {
         // No records.
         if answer.status == 204 {
             return Ok(None);
@@ -35,7 +35,7 @@ impl Mover for ZohoCrm {
     }
 
     /// Failures are reported per record, with status 200 too.
-    fn changed(&self, answer: &Answer) -> Result<bool, Fault> {
+    fn changed(&self, _: &StepContext<'_>, answer: &Answer) -> Result<bool, Fault> {
         if matches!(answer.status, 400 | 404 | 409 | 422) {
             return Ok(false);
         }

@@ -65,7 +65,7 @@ impl Client<'_> {
 }
 
 fn no_codes() -> ProviderError {
-    ProviderError::refused(None, "Braintree has no API for codes.")
+    ProviderError::refused(None, "Codes can only be created in Stripe and Paddle.")
 }
 
 /// The refusal of a code that is in use at the gateway.

@@ -6,6 +6,8 @@
 
 pub mod braintree;
 pub mod codes;
+pub mod creem;
+pub mod dodo;
 pub mod paddle;
 pub mod paddle_discounts;
 mod response;
@@ -69,7 +71,9 @@ impl<'a> Client<'a> {
             Gateway::Stripe => stripe::account(self).await,
             Gateway::Paddle => paddle::account(self).await,
             Gateway::Braintree => braintree::account(self).await,
-            Gateway::Shopify | Gateway::Dodo | Gateway::Creem => Err(only_receives(self.gateway)),
+            Gateway::Dodo => dodo::account(self).await,
+            Gateway::Creem => creem::account(self).await,
+            Gateway::Shopify => Err(only_receives(self.gateway)),
         }
     }
 
@@ -81,7 +85,9 @@ impl<'a> Client<'a> {
         match self.gateway {
             Gateway::Stripe => stripe::create(self, connection, url).await,
             Gateway::Paddle => paddle::create(self, connection, url).await,
-            Gateway::Braintree | Gateway::Shopify | Gateway::Dodo | Gateway::Creem => Err(only_receives(self.gateway)),
+            Gateway::Dodo => dodo::create(self, connection, url).await,
+            Gateway::Creem => creem::create(self, connection, url).await,
+            Gateway::Braintree | Gateway::Shopify => Err(only_receives(self.gateway)),
         }
     }
 
@@ -90,7 +96,9 @@ impl<'a> Client<'a> {
         match self.gateway {
             Gateway::Stripe => stripe::inspect(self, endpoint, url).await,
             Gateway::Paddle => paddle::inspect(self, endpoint, url).await,
-            Gateway::Braintree | Gateway::Shopify | Gateway::Dodo | Gateway::Creem => Ok(None),
+            Gateway::Dodo => dodo::inspect(self, endpoint, url).await,
+            Gateway::Creem => creem::inspect(self, endpoint, url).await,
+            Gateway::Braintree | Gateway::Shopify => Ok(None),
         }
     }
 
@@ -99,7 +107,9 @@ impl<'a> Client<'a> {
         match self.gateway {
             Gateway::Stripe => stripe::remove(self, endpoint).await,
             Gateway::Paddle => paddle::remove(self, endpoint).await,
-            Gateway::Braintree | Gateway::Shopify | Gateway::Dodo | Gateway::Creem => Ok(()),
+            Gateway::Dodo => dodo::remove(self, endpoint).await,
+            Gateway::Creem => creem::remove(self, endpoint).await,
+            Gateway::Braintree | Gateway::Shopify => Ok(()),
         }
     }
 
@@ -108,7 +118,9 @@ impl<'a> Client<'a> {
         match self.gateway {
             Gateway::Stripe => stripe::find(self, url).await,
             Gateway::Paddle => paddle::find(self, url).await,
-            Gateway::Braintree | Gateway::Shopify | Gateway::Dodo | Gateway::Creem => Ok(Vec::new()),
+            Gateway::Dodo => dodo::find(self, url).await,
+            Gateway::Creem => creem::find(self, url).await,
+            Gateway::Braintree | Gateway::Shopify => Ok(Vec::new()),
         }
     }
 
@@ -129,7 +141,11 @@ const fn host(gateway: Gateway, live: bool) -> &'static str {
         (Gateway::Paddle, false) => "https://sandbox-api.paddle.com",
         (Gateway::Braintree, true) => "https://payments.braintree-api.com",
         (Gateway::Braintree, false) => "https://payments.sandbox.braintree-api.com",
-        (Gateway::Shopify | Gateway::Dodo | Gateway::Creem, _) => "",
+        (Gateway::Dodo, true) => "https://live.dodopayments.com",
+        (Gateway::Dodo, false) => "https://test.dodopayments.com",
+        (Gateway::Creem, true) => "https://api.creem.io",
+        (Gateway::Creem, false) => "https://test-api.creem.io",
+        (Gateway::Shopify, _) => "",
     }
 }
 

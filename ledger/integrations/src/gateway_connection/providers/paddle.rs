@@ -86,13 +86,9 @@ pub async fn inspect(client: &Client<'_>, endpoint: &str, url: &str) -> Result<O
         .flatten()
         .filter_map(|event| event["name"].as_str())
         .collect();
-    let missing: Vec<&str> =
-        catalogue::events(client.gateway).iter().copied().filter(|event| !sent.contains(event)).collect();
-    let what = || {
-        let missing = missing.join(", ");
+    Ok(catalogue::missing(client.gateway, &sent).map(|missing| {
         format!("The notification destination in Paddle no longer sends {missing}. Add these events there.")
-    };
-    Ok((!missing.is_empty()).then(what))
+    }))
 }
 
 pub async fn remove(client: &Client<'_>, endpoint: &str) -> Result<(), ProviderError> {

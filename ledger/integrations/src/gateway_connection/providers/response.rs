@@ -80,7 +80,7 @@ pub(super) fn words(text: &str) -> String {
     let mut shown = String::new();
     for word in text.split_whitespace() {
         let bare = word.trim_start_matches(|character: char| !character.is_ascii_alphanumeric());
-        let key = ["sk_", "rk_", "pk_", "whsec_", "pdl_"].iter().any(|start| bare.starts_with(start));
+        let key = ["sk_", "rk_", "pk_", "whsec_", "pdl_", "creem_"].iter().any(|start| bare.starts_with(start));
         if !shown.is_empty() {
             shown.push(' ');
         }

@@ -95,12 +95,9 @@ pub async fn inspect(client: &Client<'_>, endpoint: &str, url: &str) -> Result<O
         return Ok(Some(format!("The webhook endpoint in Stripe points elsewhere. Change its URL to {url}")));
     }
     let enabled: Vec<&str> = list(&answer.body["enabled_events"]).iter().filter_map(Value::as_str).collect();
-    let missing: Vec<&str> =
-        catalogue::events(client.gateway).iter().copied().filter(|event| !enabled.contains(event)).collect();
-    if missing.is_empty() || enabled.contains(&"*") {
-        return Ok(None);
-    }
-    Ok(Some(format!("The webhook endpoint in Stripe no longer sends {}. Add these events there.", missing.join(", "))))
+    let missing = catalogue::missing(client.gateway, &enabled).filter(|_| !enabled.contains(&"*"));
+    Ok(missing
+        .map(|missing| format!("The webhook endpoint in Stripe no longer sends {missing}. Add these events there.")))
 }
 
 pub async fn remove(client: &Client<'_>, endpoint: &str) -> Result<(), ProviderError> {

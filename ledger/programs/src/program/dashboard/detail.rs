@@ -11,13 +11,16 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect},
 };
-use shared::id::{OrganizationId, ProgramId};
+use shared::{
+    id::{OrganizationId, ProgramId},
+    money::Currency,
+};
 use time::Date;
 
 use super::{
     Answer, Shell,
     form::id,
-    rules_form::{RulesForm, claimed_sales},
+    rules_form::{self, RulesForm, claimed_sales},
     store::{self, Counts, Day, Sold},
     to,
 };
@@ -70,6 +73,8 @@ struct ProgramPage {
     /// Whether no click and no conversion was seen in the last year.
     quiet: bool,
     form: RulesForm,
+    /// The currency of the form's amounts.
+    currency: Currency,
     problems: Problems,
 }
 
@@ -82,7 +87,7 @@ const SHOWN: [&str; 11] = [
     "review.velocityPerHour",
     "review.minClickToSaleSeconds",
     "claimedSales.mode",
-    "claimedSales.maxAmountCents",
+    rules_form::TRUSTED_AMOUNT,
     "claimedSales.perDay",
     "claimedSales.perAffiliatePerDay",
 ];
@@ -150,6 +155,7 @@ async fn changes(
 ) -> Result<ChangedProgram> {
     let mut tx = state.db.tenant(organization).await?;
     let now = change::read(&mut tx, id, state.clock.now()).await?;
+    let currency = rules_form::currency(&mut tx, id, state.clock.now()).await?;
     tx.commit().await?;
     let other = |name: &str, now: &str| fields.given(name).filter(|text| *text != now).map(str::to_owned);
     let review = Checks {
@@ -158,7 +164,7 @@ async fn changes(
         velocity_per_hour: fields.number("review.velocityPerHour", problems),
         min_click_to_sale_seconds: fields.number("review.minClickToSaleSeconds", problems),
     };
-    let claimed = claimed_sales(fields, &now.claimed_sales, problems);
+    let claimed = claimed_sales(fields, &now.claimed_sales, currency, problems);
     let same = |checks: &Checks| {
         (checks.self_referral, checks.duplicate_customer, checks.velocity_per_hour, checks.min_click_to_sale_seconds)
     };
@@ -268,12 +274,13 @@ async fn load(
     let sold = store::sold(&mut tx, id, chosen.hours(), chosen.zone.name()).await?;
     let counts = store::counts(&mut tx, id).await?;
     let plan = plan_store::in_force(&mut tx, id, now).await?;
+    let currency = rules_form::currency(&mut tx, id, now).await?;
     let quiet = clicks.is_empty() && sold.is_empty() && {
         let seen = store::seen(&mut tx, id, now.plus_days(-365)).await?;
         seen.click.is_none() && seen.conversion.is_none()
     };
     tx.commit().await?;
-    let (form, problems) = given.unwrap_or_else(|| (RulesForm::of(&shell.program), Problems::default()));
+    let (form, problems) = given.unwrap_or_else(|| (RulesForm::of(&shell.program, currency), Problems::default()));
     let components = plan.and_then(|plan| plan.components).unwrap_or_default();
     let conversions: Vec<Day> = sold.iter().map(|sold| Day { day: sold.day, figure: sold.conversions }).collect();
     Ok(ProgramPage {
@@ -288,6 +295,7 @@ async fn load(
         counts,
         quiet,
         form,
+        currency,
         problems,
     })
 }

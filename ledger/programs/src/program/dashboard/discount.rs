@@ -17,11 +17,18 @@ use super::{
     form::{amount, currency, id, major},
     to,
 };
-use crate::discount::{
-    change,
-    store::{self, Discount, GatewayAccount, gateway, has_codes},
-    view::NewDiscount,
-    words,
+use crate::{
+    coupon::{
+        for_all::{self, AT_ONCE_MAX, Planned},
+        for_all_api::PREVIEWED,
+        gateway_store::{self, Progress},
+    },
+    discount::{
+        change,
+        store::{self, Discount, GatewayAccount, gateway, has_codes},
+        view::NewDiscount,
+        words,
+    },
 };
 use identity::{
     access::{
@@ -41,7 +48,10 @@ use kit::{
     state::AppState,
     text::Texts,
 };
-use rules::coupon::discount::{Duration, Off, read_percent};
+use rules::{
+    coupon::discount::{Duration, Off, read_percent},
+    format,
+};
 
 const PAGE: &str = "/discount";
 const SHOWN: [&str; 5] = ["connectionId", "value", "currency", "duration", "durationMonths"];
@@ -59,6 +69,32 @@ struct DiscountPage {
     accounts: Vec<(String, String)>,
     form: DiscountForm,
     problems: Problems,
+    /// Codes for all affiliates; `None` without a discount.
+    codes: Option<Codes>,
+}
+
+/// How far the discount's codes are.
+#[derive(Debug)]
+struct Codes {
+    /// How many affiliates have none.
+    missing: i64,
+    progress: Progress,
+    preview: Vec<Planned>,
+}
+
+impl Codes {
+    /// How many the next request creates at most.
+    fn next(&self) -> i64 {
+        self.missing.min(AT_ONCE_MAX)
+    }
+
+    /// `1 affiliate has no code yet.`
+    fn summary(&self) -> String {
+        match self.missing {
+            1 => "1 affiliate has no code yet.".to_owned(),
+            count => format!("{} affiliates have no code yet.", format::count(count.unsigned_abs())),
+        }
+    }
 }
 
 impl DiscountPage {
@@ -175,6 +211,27 @@ pub async fn end(
     Ok(to(member.organization, program, PAGE, "discount_ended"))
 }
 
+/// `POST /dashboard/programs/{id}/discount/codes`: creates a code for each affiliate who has none.
+///
+/// # Errors
+/// 404 for what isn't the person's, and for a program without a discount; 403 for a viewer.
+pub async fn make_codes(
+    State(state): State<AppState>,
+    session: Session,
+    Path(program): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Answer {
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
+    let program: ProgramId = id(&program)?;
+    let mut tx = state.db.tenant(member.organization).await?;
+    let made = for_all::make(&mut tx, &state, program).await?;
+    for entry in made.entries {
+        audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
+    }
+    tx.commit().await?;
+    Ok(to(member.organization, program, PAGE, "codes"))
+}
+
 /// Reads the form; `None` if something is wrong.
 fn new(fields: &Fields, problems: &mut Problems) -> Option<NewDiscount> {
     let mut percent_off = None;
@@ -237,6 +294,10 @@ async fn load(
     let mut tx = state.db.tenant(organization).await?;
     let discount = store::current(&mut tx, shell.program.id).await?;
     let accounts = store::accounts(&mut tx, None).await?;
+    let codes = match &discount {
+        Some(discount) => Some(codes(&mut tx, discount).await?),
+        None => None,
+    };
     tx.commit().await?;
     let usable = |account: &&GatewayAccount| {
         has_codes(gateway(&account.gateway))
@@ -253,6 +314,15 @@ async fn load(
         accounts,
         form,
         problems,
+        codes,
+    })
+}
+
+async fn codes(tx: &mut TenantTx, discount: &Discount) -> Result<Codes> {
+    Ok(Codes {
+        missing: gateway_store::count_without_code(tx, discount.program).await?,
+        progress: gateway_store::progress(tx, discount.program, discount.id).await?,
+        preview: for_all::preview(tx, discount, PREVIEWED).await?,
     })
 }
 

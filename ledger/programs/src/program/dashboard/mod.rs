@@ -114,6 +114,7 @@ fn toast(done: &str) -> Option<&'static str> {
     Some(match done {
         "made" => "Program created. Next, add the snippet to your site.",
         "saved" => "Saved.",
+        "codes" => "Codes created. The gateway gets them one after the other.",
         "archived" => "Program archived. Its links and script are off.",
         "unarchived" => "Program restored.",
         "published" => "Plan published.",

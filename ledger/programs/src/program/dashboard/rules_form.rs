@@ -1,9 +1,31 @@
 //! The form of a program's rules, with all fields as text.
 
+use shared::{fields::CLAIMED_AMOUNT_MAX, id::ProgramId, money::Currency, timestamp::Timestamp};
+
+use super::{
+    earnings,
+    form::{amount, major},
+    store,
+};
+use crate::program::plan_store;
 use kit::{
     api::view::{ClaimedSales, Program},
+    db::TenantTx,
     form::{Fields, Problems},
 };
+
+/// The field of the largest trusted amount. The API's field is in minor units, and this one isn't, so they have two names.
+pub(super) const TRUSTED_AMOUNT: &str = "claimedSales.maxAmount";
+
+/// The currency in which a program's form asks for money: that of its plan, or else the organization's.
+pub(super) async fn currency(tx: &mut TenantTx, program: ProgramId, now: Timestamp) -> Result<Currency, sqlx::Error> {
+    let plan = plan_store::in_force(tx, program, now).await?;
+    let of_plan = plan.and_then(|plan| plan.components).and_then(|components| earnings::currency(&components));
+    match of_plan {
+        Some(currency) => Ok(currency),
+        None => Ok(store::home_currency(tx).await?.parse().unwrap_or(Currency::USD)),
+    }
+}
 
 /// A program's rules as fields.
 #[derive(Debug)]
@@ -25,7 +47,7 @@ pub(super) struct RulesForm {
 }
 
 impl RulesForm {
-    pub(super) fn of(program: &Program) -> Self {
+    pub(super) fn of(program: &Program, currency: Currency) -> Self {
         let text = |number: Option<i32>| number.map(|number| number.to_string()).unwrap_or_default();
         Self {
             name: program.name.clone(),
@@ -39,7 +61,7 @@ impl RulesForm {
             velocity: text(program.review.velocity_per_hour),
             soonest: text(program.review.min_click_to_sale_seconds),
             claimed: program.claimed_sales.mode.clone(),
-            claimed_max: program.claimed_sales.max_amount_cents.to_string(),
+            claimed_max: major(program.claimed_sales.max_amount_cents, currency),
             claimed_day: program.claimed_sales.per_day.to_string(),
             claimed_own_day: program.claimed_sales.per_affiliate_per_day.to_string(),
         }
@@ -59,7 +81,7 @@ impl RulesForm {
             velocity: text("review.velocityPerHour"),
             soonest: text("review.minClickToSaleSeconds"),
             claimed: text("claimedSales.mode"),
-            claimed_max: text("claimedSales.maxAmountCents"),
+            claimed_max: text(TRUSTED_AMOUNT),
             claimed_day: text("claimedSales.perDay"),
             claimed_own_day: text("claimedSales.perAffiliatePerDay"),
         }
@@ -67,10 +89,28 @@ impl RulesForm {
 }
 
 /// Reads the rules for claimed sales from the form; an empty field keeps its current value.
-pub(super) fn claimed_sales(fields: &Fields, now: &ClaimedSales, problems: &mut Problems) -> ClaimedSales {
+pub(super) fn claimed_sales(
+    fields: &Fields,
+    now: &ClaimedSales,
+    currency: Currency,
+    problems: &mut Problems,
+) -> ClaimedSales {
+    let most = match fields.given(TRUSTED_AMOUNT).map(|text| amount(text, currency)) {
+        Some(Ok(most)) if most.minor <= CLAIMED_AMOUNT_MAX => most.minor,
+        Some(Ok(_)) => {
+            let most = major(CLAIMED_AMOUNT_MAX, currency);
+            problems.add(TRUSTED_AMOUNT, format!("Enter at most {most} {}.", currency.code()));
+            now.max_amount_cents
+        }
+        Some(Err(mistake)) => {
+            problems.add(TRUSTED_AMOUNT, mistake);
+            now.max_amount_cents
+        }
+        None => now.max_amount_cents,
+    };
     ClaimedSales {
         mode: fields.given("claimedSales.mode").unwrap_or(&now.mode).to_owned(),
-        max_amount_cents: fields.number("claimedSales.maxAmountCents", problems).unwrap_or(now.max_amount_cents),
+        max_amount_cents: most,
         per_day: fields.number("claimedSales.perDay", problems).unwrap_or(now.per_day),
         per_affiliate_per_day: fields
             .number("claimedSales.perAffiliatePerDay", problems)

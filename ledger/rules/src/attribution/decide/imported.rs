@@ -5,7 +5,8 @@
 //! who was already bound keeps their binding.
 //!
 //! An imported sale of the past does the same for its customer, and is itself credited to the affiliate that the import
-//! names: windows, approval and decisions of people about its credit don't matter, because it was settled elsewhere.
+//! names: windows, approval and decisions of people about its credit don't matter, because it was settled elsewhere. An
+//! imported lead is like such a sale, except that its buyer hasn't bought yet.
 
 use shared::timestamp::Timestamp;
 
@@ -32,8 +33,10 @@ impl Past<'_> {
             if touch.buyer != buyer && addressed != buyer {
                 continue;
             }
-            let since = self.brought.entry(buyer).or_insert(touch.reported_at);
-            *since = touch.reported_at.min(*since);
+            if !self.imported_leads.contains(&touch.event_id) {
+                let since = self.brought.entry(buyer).or_insert(touch.reported_at);
+                *since = touch.reported_at.min(*since);
+            }
             if !self.imported.insert((buyer, touch.event_id)) {
                 continue;
             }

@@ -22,6 +22,8 @@ pub(super) struct Past<'c> {
     pub leads: Vec<(BuyerKey, Earlier<'c>)>,
     /// Imports that were already applied to a buyer.
     pub imported: HashSet<(BuyerKey, EventId)>,
+    /// The imports of leads, who hadn't bought before.
+    pub imported_leads: HashSet<EventId>,
     /// The only customer to whom each import's address refers.
     pub addressed: HashMap<EventId, BuyerKey>,
     pub brought: HashMap<BuyerKey, Timestamp>,

@@ -16,16 +16,24 @@ pub struct Other {
     pub status: String,
 }
 
-/// The applicants, the newest first. `search` is a part of a name, email or link name, in lower case.
-pub async fn waiting(tx: &mut TenantTx, search: Option<&str>, limit: i64) -> Result<Vec<AffiliateId>, sqlx::Error> {
+/// The applicants, the newest first. `search` is a part of a name, email or link name, in lower case;
+/// `confirmed` tells whether they confirmed their address.
+pub async fn waiting(
+    tx: &mut TenantTx,
+    search: Option<&str>,
+    confirmed: Option<bool>,
+    limit: i64,
+) -> Result<Vec<AffiliateId>, sqlx::Error> {
     let ids = sqlx::query_scalar!(
         "select id from affiliates
          where organization_id = $1 and status = 'Pending'
            and ($2::text is null or strpos(lower(name), $2) > 0 or strpos(email, $2) > 0 or strpos(slug_key, $2) > 0)
+           and ($4::boolean is null or $4 = (proved_at is not null))
          order by coalesce(joined_at, created_at) desc, id desc limit $3",
         tx.organization().uuid(),
         search,
         limit,
+        confirmed,
     )
     .fetch_all(tx.conn())
     .await?;

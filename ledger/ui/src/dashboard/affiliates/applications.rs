@@ -29,6 +29,7 @@ use kit::{
         Html,
         address::Address,
         list::{PageOf, Pager},
+        tab::{Tab, tabs},
         zone::{When, Zone},
     },
     state::AppState,
@@ -43,6 +44,9 @@ const ROWS: u32 = 20;
 const ANSWER_MAX: usize = 120;
 /// As the menu's entry narrows the list.
 const PART: &str = "&status=Pending";
+/// The parameter for whether they confirmed their address.
+const CONFIRMED: &str = "confirmed";
+const TABS: [(&str, &str); 3] = [("", "All"), ("yes", "Email confirmed"), ("no", "Email not confirmed")];
 
 #[derive(Debug, askama::Template)]
 #[template(path = "applications.html")]
@@ -51,6 +55,10 @@ pub struct ApplicationsPage {
     /// The list, with its search.
     address: Address,
     search: String,
+    /// `yes`, `no`, or empty for both.
+    confirmed: &'static str,
+    /// All applications, and those with or without a confirmed address.
+    tabs: Vec<Tab>,
     count: Option<String>,
     rows: Vec<ApplicationRow>,
     pager: Pager,
@@ -68,6 +76,7 @@ struct ApplicationRow {
     id: String,
     name: String,
     email: String,
+    email_confirmed: bool,
     href: String,
     is_open: bool,
     /// The beginning of their first answer.
@@ -83,6 +92,7 @@ struct Application {
     id: String,
     name: String,
     email: String,
+    email_confirmed: bool,
     slug: String,
     applied_to: Option<String>,
     applied: When,
@@ -136,6 +146,7 @@ pub async fn load(
 ) -> Result<ApplicationsPage> {
     let requested = reviewed(&query);
     let search = list_filters::text(&mut query, "q");
+    let confirmed = query.one_of(CONFIRMED, &["yes", "no"])?;
     let page = PageOf::read(&mut query, ROWS)?;
     // What narrows the other tabs has no meaning here.
     for name in ["organization", "status", "review", "segment", "program", "country", "days", "sort", "done"] {
@@ -146,13 +157,14 @@ pub async fn load(
     let mut tx = state.db.tenant(organization).await?;
     let programs = pick_store::programs(&mut tx).await?;
     let lowered = search.as_deref().map(str::to_lowercase);
-    let ids = application_store::waiting(&mut tx, lowered.as_deref(), COUNTED_MAX).await?;
+    let of_email = confirmed.map(|text| text == "yes");
+    let ids = application_store::waiting(&mut tx, lowered.as_deref(), of_email, COUNTED_MAX).await?;
     let chosen = requested.and_then(|requested| ids.iter().position(|id| *id == requested));
     let page = chosen.map_or(page, |index| PageOf::holding(index, ROWS));
     let (first, most) = (size(page.offset()), size(page.limit()));
     let shown: Vec<AffiliateId> = ids.iter().skip(first).take(most).copied().collect();
     let mut rows = store::rows(&mut tx, &shown, state.clock.now()).await?;
-    let address = address(organization, search.as_deref());
+    let address = address(organization, search.as_deref(), confirmed);
     let pager = page.around(&mut rows, &address);
     let several = programs.len() > 1;
     let open = chosen.or_else(|| (!rows.is_empty()).then_some(first));
@@ -170,7 +182,9 @@ pub async fn load(
         count: (!ids.is_empty()).then(|| counted(ids.len())),
         search: search.unwrap_or_default(),
         pager,
-        file: address.clone().at(format!("{PLACE}.csv")).to_string(),
+        file: address.clone().without(CONFIRMED).at(format!("{PLACE}.csv")).to_string(),
+        confirmed: confirmed.unwrap_or_default(),
+        tabs: tabs(CONFIRMED, &TABS, confirmed.unwrap_or_default(), &address),
         offer: Offer::of(&programs),
         one,
         is_chosen: chosen.is_some(),
@@ -193,15 +207,17 @@ pub async fn after(state: &AppState, organization: OrganizationId, fields: &Fiel
         None => false,
     };
     tx.commit().await?;
-    Ok(address(organization, fields.given("q")).maybe("review", next.filter(|_| waits)).to_string())
+    Ok(address(organization, fields.given("q"), fields.given(CONFIRMED))
+        .maybe("review", next.filter(|_| waits))
+        .to_string())
 }
 
 fn reviewed(query: &Query) -> Option<AffiliateId> {
     query.peek("review")?.parse().ok()
 }
 
-fn address(organization: OrganizationId, search: Option<&str>) -> Address {
-    Address::of(PLACE, organization).with("status", "Pending").maybe("q", search)
+fn address(organization: OrganizationId, search: Option<&str>, confirmed: Option<&str>) -> Address {
+    Address::of(PLACE, organization).with("status", "Pending").maybe("q", search).maybe(CONFIRMED, confirmed)
 }
 
 fn size(number: i64) -> usize {
@@ -239,6 +255,7 @@ async fn open_one(tx: &mut TenantTx, row: &Row, place: Place<'_>, zone: &Zone, s
         id: row.id.to_string(),
         name: row.name.clone(),
         email: row.email.clone(),
+        email_confirmed: row.email_confirmed,
         slug: row.slug.clone(),
         applied_to: programs(row, several),
         applied: day(row.joined_at, zone),
@@ -265,6 +282,7 @@ impl ApplicationRow {
             id: row.id.to_string(),
             name: row.name.clone(),
             email: row.email.clone(),
+            email_confirmed: row.email_confirmed,
             href: list.clone().with("review", row.id).to_string(),
             is_open,
             about: about.map(|answer| short(answer.text)),

@@ -45,6 +45,8 @@ pub struct Row {
     pub id: AffiliateId,
     pub slug: String,
     pub email: String,
+    /// Whether they confirmed the address.
+    pub email_confirmed: bool,
     pub name: String,
     pub status: String,
     pub segment: Option<String>,
@@ -169,7 +171,7 @@ pub async fn matching(
 pub async fn rows(tx: &mut TenantTx, ids: &[AffiliateId], now: Timestamp) -> Result<Vec<Row>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select a.id, a.slug, a.email, a.name, a.status, a.application,
-                  coalesce(a.joined_at, a.created_at) as "joined_at!",
+                  coalesce(a.joined_at, a.created_at) as "joined_at!", a.proved_at is not null as "email_confirmed!",
                   (select segment from affiliate_segments s
                    where s.organization_id = a.organization_id and s.affiliate_id = a.id and s.effective_at <= $2
                    order by s.effective_at desc limit 1) as segment,
@@ -190,6 +192,7 @@ pub async fn rows(tx: &mut TenantTx, ids: &[AffiliateId], now: Timestamp) -> Res
         id: AffiliateId::new(row.id),
         slug: row.slug,
         email: row.email,
+        email_confirmed: row.email_confirmed,
         name: row.name,
         status: row.status,
         segment: row.segment,

@@ -22,7 +22,6 @@ use crate::dashboard::{
     list_filters::{self, Whom},
     views,
 };
-use engine::fx_rates;
 use identity::{
     access::{member::Choice, session::Session},
     organization,
@@ -180,7 +179,7 @@ pub async fn show(
     let mut tx = state.db.tenant(organization).await?;
     filters.whom.find(&mut tx).await?;
     let read = read(&mut tx, &filters, &frame.zone, now).await?;
-    let home = fx_rates::store::home_currency(&mut tx).await?;
+    let home = organization::store::home_currency(&mut tx).await?;
     let programs = pick_store::programs(&mut tx).await?;
     tx.commit().await?;
     let known = currencies(&read.cells, home.as_ref().map(|home| home.code()));

@@ -15,9 +15,9 @@ use super::{
     tabs::{self, CurrencyTab, FORECAST},
 };
 use crate::dashboard::views;
-use engine::fx_rates;
 use identity::{
     access::{member::Choice, session::Session},
+    organization,
     page::frame::Frame,
 };
 use kit::{
@@ -89,7 +89,7 @@ pub async fn show(
     let weeks = weeks(&frame.zone, state.clock.now());
     let mut tx = state.db.tenant(organization).await?;
     let read = read(&mut tx, &frame.zone, &weeks).await?;
-    let home = fx_rates::store::home_currency(&mut tx).await?;
+    let home = organization::store::home_currency(&mut tx).await?;
     tx.commit().await?;
     let mut known: Vec<String> = read.owed.iter().map(|one| one.currency.clone()).collect();
     known.sort_by_key(|code| home.is_none_or(|home| home.code() != code));

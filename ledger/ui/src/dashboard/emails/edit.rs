@@ -6,17 +6,18 @@ use axum::{
     http::{HeaderValue, header::CONTENT_SECURITY_POLICY},
     response::{IntoResponse, Response},
 };
-use serde_json::{Value, json};
 use shared::id::OrganizationId;
 
-use super::{PLACE, about, samples::sample};
+use super::{
+    PLACE, about,
+    words::{self, Loaded, Which},
+};
 use identity::{
     access::{
         member::{Choice, Member},
         session::Session,
     },
-    audit::{self, Entry},
-    notification::{store, wording_store},
+    audit,
     page::frame::Frame,
 };
 use kit::{
@@ -25,29 +26,13 @@ use kit::{
     error::{Error, Result},
     form::{Fields, Problems},
     limit::{self, Limit, PublicAction},
-    mail::{self, Branding, Email, EmailContent, EmailKind, Wording, content::Part},
+    mail::{self, Email, EmailContent, EmailKind, Wording, content::Part},
     page::{self, Html, PageError, address::Address, flash::Flash, tab::Tab},
     state::AppState,
     text::Language,
 };
 
-/// An email in a language.
-#[derive(Debug, Clone, Copy)]
-struct Which {
-    kind: EmailKind,
-    language: Language,
-}
-
 impl Which {
-    /// The standard language is English.
-    ///
-    /// # Errors
-    /// 404 for a kind whose words can't be changed.
-    fn read(kind: &str, language: Option<&str>) -> Result<Self> {
-        let kind = EmailKind::parse(kind).filter(|kind| kind.is_editable()).ok_or_else(Error::not_found)?;
-        Ok(Self { kind, language: language.and_then(Language::parse).unwrap_or_default() })
-    }
-
     fn address(self, organization: OrganizationId) -> Address {
         let place = Address::of(format!("{PLACE}/{}", self.kind.as_str()), organization);
         place.with("lang", self.language.as_str())
@@ -95,31 +80,11 @@ impl EditPage {
     }
 }
 
-/// What the page is made of.
-struct Loaded {
-    look: Branding,
-    /// A sample in our own words.
-    content: EmailContent,
-    own: Option<Wording>,
-}
-
-impl Loaded {
-    /// The sample in these words.
-    fn worded(&self, which: Which, wording: Option<Wording>) -> Result<EmailContent> {
-        let look = Branding { wordings: wording.into_iter().collect(), ..self.look.clone() };
-        Ok(sample(&look, which.kind).ok_or_else(Error::not_found)?.worded(which.kind))
-    }
-}
-
 async fn load(state: &AppState, organization: OrganizationId, which: Which) -> Result<Loaded> {
-    let language = which.language.as_str();
     let mut tx = state.db.tenant(organization).await?;
-    let look = store::branding(&mut tx, organization).await?.ok_or_else(Error::not_found)?;
-    let own = wording_store::of_language(&mut tx, organization, language).await?;
+    let loaded = words::load(&mut tx, which).await?;
     tx.commit().await?;
-    let look = Branding { wordings: Vec::new(), ..look }.in_language(Some(language));
-    let content = sample(&look, which.kind).ok_or_else(Error::not_found)?;
-    Ok(Loaded { look, content, own: own.into_iter().find(|own| own.kind == which.kind) })
+    Ok(loaded)
 }
 
 /// The page with the saved words.
@@ -223,18 +188,14 @@ pub async fn submit(
     let loaded = load(&state, organization, which).await?;
     let step = fields.raw("step");
     if step == "reset" {
-        return Ok(save(&state, &member, which, &loaded, None).await?);
+        return Ok(save(&state, &member, which, None).await?);
     }
     let given = (fields.raw("subject"), fields.raw("opening"), fields.raw("button"));
-    let wording = Wording::checked(which.kind, given, &loaded.content.variables());
-    let mut page = match wording {
-        Ok(wording) if step == "save" => {
-            let wording = Some(wording).filter(|wording| !wording.is_empty());
-            return Ok(save(&state, &member, which, &loaded, wording).await?);
-        }
+    let mut page = match loaded.checked(which, given) {
+        Ok(wording) if step == "save" => return Ok(save(&state, &member, which, wording).await?),
         Ok(wording) => {
             let mut page = page_of(&state, &session, organization, which, &loaded).await?;
-            page.shown = loaded.worded(which, Some(wording))?;
+            page.shown = loaded.worded(which, wording)?;
             if step == "test" {
                 send_test(&state, &session, &member, which, &page.shown).await?;
                 page.notice = Some(format!("Test sent to {}.", member.email));
@@ -254,45 +215,15 @@ pub async fn submit(
 }
 
 /// Saves the words, or goes back to ours.
-async fn save(
-    state: &AppState,
-    member: &Member,
-    which: Which,
-    loaded: &Loaded,
-    wording: Option<Wording>,
-) -> Result<Response> {
-    let (now, language) = (state.clock.now(), which.language.as_str());
+async fn save(state: &AppState, member: &Member, which: Which, wording: Option<Wording>) -> Result<Response> {
+    let now = state.clock.now();
     let mut tx = state.db.tenant(member.organization).await?;
-    let action = match &wording {
-        Some(wording) => {
-            wording_store::save(&mut tx, wording, language, now).await?;
-            "organization.email_changed"
-        }
-        None => {
-            wording_store::reset(&mut tx, which.kind, language).await?;
-            "organization.email_reset"
-        }
-    };
-    if wording != loaded.own {
-        let entry = Entry::new(action, member.organization)
-            .before(audited(which, loaded.own.as_ref()))
-            .after(audited(which, wording.as_ref()));
+    if let Some(entry) = words::save(&mut tx, which, wording.as_ref(), now).await? {
         audit::record(&mut tx, &member.actor, now, entry).await?;
     }
     tx.commit().await?;
     let done = if wording.is_some() { "Email saved" } else { "Standard text restored" };
     Ok(Flash::done(done).redirect(&which.address(member.organization).to_string()))
-}
-
-fn audited(which: Which, wording: Option<&Wording>) -> Value {
-    let (kind, language) = (which.kind.as_str(), which.language.as_str());
-    match wording {
-        Some(own) => json!({
-            "email": kind, "language": language,
-            "subject": own.subject, "opening": own.opening, "button": own.button,
-        }),
-        None => json!({"email": kind, "language": language}),
-    }
 }
 
 /// Sends the email to the person who looks at it.

@@ -1,9 +1,12 @@
 //! `/dashboard/settings/emails`: from whom affiliates get emails, and in which words. [`list`] has the sender and all emails
-//! that can be changed, [`edit`] one of them, [`samples`] what each looks like.
+//! that can be changed, [`edit`] one of them, [`api`] the same for programs. [`words`] reads and saves the words,
+//! [`samples`] has what each email looks like.
 
+pub mod api;
 pub mod edit;
 pub mod list;
 mod samples;
+mod words;
 
 use kit::mail::EmailKind;
 

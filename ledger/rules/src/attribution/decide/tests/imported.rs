@@ -87,3 +87,17 @@ fn a_person_moves_the_customer_of_a_past_sale_and_not_the_sale() {
     let sales = [Candidate { manual, ..first }, sale("after", 101)];
     assert_eq!(credited(&sales, &[hers]), [Some((10, Rule::Import)), Some((20, Rule::Bound))]);
 }
+
+#[test]
+fn an_imported_lead_binds_but_bought_nothing_before() {
+    let brought = |is_lead: bool| {
+        let (lead, touch) = past("a", 10, 1, 100);
+        let sales = [Candidate { lead: is_lead, ..lead }, sale("after", 101)];
+        let found = credit_all(&sales, &[touch], &policies(), kin);
+        let after = found.credits[1].map(|credit| (credit.affiliate_id, credit.rule));
+        assert_eq!(after, Some((id(10), Rule::Bound)));
+        found.brought.get(&BUYER).copied()
+    };
+    assert_eq!(brought(false), Some(day(100)));
+    assert_eq!(brought(true), None, "the next sale is the first one");
+}

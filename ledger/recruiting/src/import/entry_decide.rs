@@ -1,0 +1,100 @@
+//! Decides what to do with a row of a past bonus or payment. Pure, and the same for the check and the run.
+
+use std::collections::{HashMap, HashSet};
+
+use shared::{
+    id::AffiliateId,
+    money::{Currency, Money},
+};
+
+use super::{
+    decide::{Decision, Knowledge, Outcome},
+    entry_row::EntryRow,
+    row::Refusal,
+};
+
+/// What was imported before.
+#[derive(Debug, Default)]
+pub struct Earlier {
+    /// The affiliate and amount of each entry, by its external id.
+    pub entries: HashMap<String, (AffiliateId, Money)>,
+    /// For payments: the affiliates whose payments in a currency came with their sales or bonuses.
+    pub covered: HashSet<(AffiliateId, Currency)>,
+}
+
+impl Knowledge {
+    /// Decides whose the amount is; no action if it was imported before.
+    ///
+    /// # Errors
+    /// A [`Refusal`]: the row contradicts what is stored, or names no affiliate here.
+    pub fn entry(&mut self, row: &EntryRow, earlier: &Earlier) -> Result<Decision<Option<AffiliateId>>, Refusal> {
+        let affiliate = self.whose(row.affiliate_email.as_deref(), row.affiliate_slug.as_deref())?;
+        self.known(affiliate)?;
+        if !self.seen.insert(row.external_id.clone()) {
+            return Err(Refusal::new("duplicate", "Duplicate: this ID or row appears earlier in the file."));
+        }
+        let decision = |action, outcome| Decision { action, outcome, added: Vec::new(), notes: row.notes.clone() };
+        match earlier.entries.get(&row.external_id) {
+            Some(known) if *known == (affiliate, row.amount) => Ok(decision(None, Outcome::Unchanged)),
+            Some(_) => {
+                let message = "This ID was imported before, with another amount or affiliate.";
+                Err(Refusal::new("imported_differently", message))
+            }
+            None if earlier.covered.contains(&(affiliate, row.amount.currency)) => {
+                let message = "This affiliate's payments in this currency were imported with their sales or bonuses.";
+                Err(Refusal::new("paid_with_sales", message))
+            }
+            None => Ok(decision(Some(affiliate), Outcome::New)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::timestamp::Timestamp;
+
+    use super::*;
+    use crate::import::{decide::Known, sale_row::Settled};
+
+    fn row(id: &str, minor: i64) -> EntryRow {
+        EntryRow {
+            external_id: id.to_owned(),
+            at: Timestamp::EPOCH,
+            affiliate_email: Some("lauren@a.test".to_owned()),
+            affiliate_slug: None,
+            amount: Money::new(minor, Currency::USD),
+            settled: Settled::Paid,
+            paid_at: Some(Timestamp::EPOCH),
+            payout_id: None,
+            reason: None,
+            notes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn nothing_comes_twice() {
+        let lauren = AffiliateId::from_bytes([1; 16]);
+        let mut all = Knowledge::default();
+        all.add(Known {
+            id: lauren,
+            slug: "lauren".to_owned(),
+            email: "lauren@a.test".to_owned(),
+            approved: true,
+            paid_somehow: false,
+        });
+        let mut earlier = Earlier::default();
+        earlier.entries.insert("old".to_owned(), (lauren, Money::new(500, Currency::USD)));
+        let outcome = |decided: Result<Decision<Option<AffiliateId>>, Refusal>| {
+            decided.map(|done| done.outcome).map_err(|refusal| refusal.code)
+        };
+        assert_eq!(outcome(all.entry(&row("new", 500), &earlier)), Ok(Outcome::New));
+        assert_eq!(outcome(all.entry(&row("new", 500), &earlier)), Err("duplicate"));
+        assert_eq!(outcome(all.entry(&row("old", 500), &earlier)), Ok(Outcome::Unchanged));
+        all.seen.clear();
+        assert_eq!(outcome(all.entry(&row("old", 501), &earlier)), Err("imported_differently"));
+        earlier.covered.insert((lauren, Currency::USD));
+        assert_eq!(outcome(all.entry(&row("other", 500), &earlier)), Err("paid_with_sales"));
+        all.seen.clear();
+        assert_eq!(outcome(all.entry(&row("old", 500), &earlier)), Ok(Outcome::Unchanged), "it stays");
+    }
+}
