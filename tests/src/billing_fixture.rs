@@ -139,7 +139,7 @@ impl BillingFixture {
     }
 
     /// How many calls were made with the operator's key.
-    pub fn asked(&self) -> usize {
+    pub fn call_count(&self) -> usize {
         self.stripe.calls().iter().filter(|call| call.bearer() == KEY).count()
     }
 

@@ -82,7 +82,10 @@ pub fn router(state: AppState) -> Router {
             "/hooks/stripe-connect/{organization}/{connection}",
             post(payout_connection::hook::receive).layer(DefaultBodyLimit::max(payout_connection::hook::BODY_MAX)),
         )
-        .route(billing::hook::PATH, post(billing::hook::receive).layer(DefaultBodyLimit::max(billing::hook::BODY_MAX)))
+        .route(
+            "/hooks/stripe-billing",
+            post(billing::hook::receive).layer(DefaultBodyLimit::max(billing::hook::BODY_MAX)),
+        )
         .route("/.well-known/security.txt", get(security_txt::serve))
         .route("/security.txt", get(|| async { Redirect::permanent(security_txt::PATH) }))
         .route("/healthz", get(health::alive))

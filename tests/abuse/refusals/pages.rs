@@ -149,7 +149,8 @@ const OPERATE: &[&str] = &["/dashboard/crms/{id}/resync"];
 /// and a token that undoes what they did, with the right that they have by then (`tests/dashboard/undo.rs`).
 const OWN: &[&str] = &["/dashboard/views", "/dashboard/views/{id}/delete", "/dashboard/undo/{token}"];
 /// Reads that ask for more than looking.
-const CONFIGURE_TO_READ: &[&str] = &["/dashboard/settings/audit-log/export", "/dashboard/settings/export"];
+const CONFIGURE_TO_READ: &[&str] =
+    &["/dashboard/settings/audit-log/export", "/dashboard/settings/billing", "/dashboard/settings/export"];
 /// Reads that viewers may not.
 const OPERATE_TO_READ: &[&str] = &["/dashboard/payouts/tax/forms/{id}"];
 /// A person's own, whatever they may in an organization. May only shrink.

@@ -192,7 +192,7 @@ async fn only_owners_see_billing() {
     assert!(!menu.contains(PAGE), "{menu}");
     let menu = fixture.owner.browser.get("/dashboard/settings").await.expect_status(200).text();
     assert!(menu.contains(PAGE), "{menu}");
-    assert_eq!(fixture.asked(), 0);
+    assert_eq!(fixture.call_count(), 0);
     fixture.finish().await;
 }
 
@@ -207,7 +207,7 @@ async fn test_mode_has_no_billing_of_its_own() {
     let fields = [("organization", twin.as_str()), ("tier", "Growth")];
     let refused = fixture.owner.submit(&format!("{PAGE}/checkout"), &fields).await;
     assert_eq!(refused.status, 409);
-    assert_eq!(fixture.asked(), 0);
+    assert_eq!(fixture.call_count(), 0);
     fixture.finish().await;
 }
 

@@ -86,10 +86,10 @@ pub async fn show(
     session: Session,
     mut query: Query,
 ) -> std::result::Result<Response, PageError> {
-    let settings = settings(&state)?;
     let named = query.text("organization");
     let is_back = query.text("checkout").as_deref() == Some("done");
     let organization = session.member(named.as_deref(), Right::Govern)?.organization;
+    let settings = settings(&state)?;
     if is_back && let Err(error) = sync::sync(&state, settings, organization).await {
         tracing::warn!(%organization, "a subscription couldn't be read after a checkout: {}", error.cause());
     }
@@ -107,8 +107,8 @@ pub async fn begin(
     session: Session,
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let settings = settings(&state)?;
     let member = session.member(Some(fields.text("organization")), Right::Govern)?;
+    let settings = settings(&state)?;
     let tier = Tier::parse(fields.text("tier")).unwrap_or(Tier::Enterprise);
     match checkout::begin(&state, settings, &member, tier).await {
         Ok(url) => Ok(Redirect::to(&url).into_response()),
@@ -125,8 +125,8 @@ pub async fn portal(
     session: Session,
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let settings = settings(&state)?;
     let member = session.member(Some(fields.text("organization")), Right::Govern)?;
+    let settings = settings(&state)?;
     match checkout::portal(&state, settings, &member).await {
         Ok(url) => Ok(Redirect::to(&url).into_response()),
         Err(error) => again(&state, &session, member.organization, error).await,

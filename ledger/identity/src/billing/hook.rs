@@ -26,7 +26,6 @@ use kit::{
     stripe,
 };
 
-pub const PATH: &str = "/hooks/stripe-billing";
 /// An invoice with many lines has about 100 KB.
 pub const BODY_MAX: usize = 512 * 1024;
 
