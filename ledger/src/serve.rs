@@ -12,7 +12,7 @@ use crate::{
     scheduler::{Job, Pace},
 };
 use engine::{accrual, fx_rates::fetch, intake::facets_job};
-use identity::{api_key, organization};
+use identity::{api_key, billing, organization};
 use integrations::{coupon, gateway_connection, sync, webhook};
 use kit::{
     config::{Config, Environment},
@@ -97,6 +97,7 @@ fn scheduled() -> Vec<Job> {
         every!("pay_clicks", steady(accrual::clicks::EVERY), accrual::clicks::once),
         Job::new("send_emails", mail::send::run),
         every!("end_trials", steady(organization::trial::EVERY), organization::trial::once),
+        every!("reconcile_billing", steady(billing::job::EVERY), billing::job::once),
         every!("erase_organizations", steady(organization::close::EVERY), organization::close::once),
         Job::new("deliver_webhooks", webhook::deliver::run),
         Job::new("sync_crms", sync::job::run),

@@ -48,7 +48,7 @@ async fn a_brands_own_words_by_api() {
     assert_eq!(put(&api, place, &own).await.expect_status(200).json(), saved, "the same again changes nothing");
     assert_eq!(api.get(place).await.json(), saved);
     assert!(api.get("/emails/affiliate_link/de").await.json()["subject"].is_null(), "another language stays");
-    let now = api.post(&format!("{place}/preview"), &json!({})).await.expect_status(200).json();
+    let now = api.post("/emails/affiliate_link/en/preview", &json!({})).await.expect_status(200).json();
     assert_eq!(text(&now, "subject"), "Nina Berg, come in");
     let affiliate = world.demo["affiliate"]["email"].as_str().unwrap();
     Marketer::new(&base).submit("/a/link", &[("email", affiliate)]).await.expect_status(303);

@@ -81,7 +81,7 @@ async fn payments_without_sales_are_earned_and_paid_once() {
     assert_eq!(payouts, sent.map(|(amount, day)| (amount, day.to_owned())));
     assert_eq!((paid_in(&api, 2025, &lauren).await, paid_in(&api, 2026, &lauren).await), (12_050, 4_000));
     let commissions = api.all(&format!("/commissions?affiliateId={lauren}")).await;
-    assert!(commissions.iter().all(|one| one["kind"] == "Adjustment" && one["status"] == "Paid"), "{commissions:?}");
+    assert!(commissions.iter().all(|one| one["type"] == "Adjustment" && one["status"] == "Paid"), "{commissions:?}");
     let owed = "select coalesce(sum(balance), 0)::bigint from accounts where kind = 'affiliate_approved'";
     assert_eq!(world.database.count(owed).await, 0, "nothing is paid again");
 
@@ -131,7 +131,7 @@ async fn bonuses_count_on_their_days_and_are_owed_only_if_taken_over() {
     let mut shown: Vec<_> = commissions
         .iter()
         .map(|one| {
-            (one["amountCents"].as_i64().unwrap(), one["status"].as_str().unwrap(), one["kind"].as_str().unwrap())
+            (one["amountCents"].as_i64().unwrap(), one["status"].as_str().unwrap(), one["type"].as_str().unwrap())
         })
         .collect();
     shown.sort_unstable();

@@ -128,7 +128,7 @@ async fn applicants_without_a_confirmed_address_are_marked() {
     fixture.world.database.run("update affiliates set proved_at = now() where email = 'nina@apply.test'").await;
     let mark = "<span class=\"status wait\">Email not confirmed</span>";
     let queue = fixture.page("?status=Pending").await;
-    let of = |id: &str| queue.split("<article").find(|part| part.contains(&format!("id=\"{id}\""))).unwrap();
+    let of = |id: &str| queue.split("</article>").find(|part| part.contains(&format!("id=\"{id}\""))).unwrap();
     assert!(!of(&nina).contains(mark) && of(&omar).contains(mark), "{queue}");
     for (confirmed, shown, hidden) in [("yes", &nina, &omar), ("no", &omar, &nina)] {
         let page = fixture.page(&format!("?status=Pending&confirmed={confirmed}")).await;

@@ -3,6 +3,7 @@
 
 mod api_keys;
 mod audit_log;
+mod billing;
 mod branding;
 mod emails;
 mod link_hosts;

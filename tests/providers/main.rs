@@ -56,6 +56,7 @@ mod dodo_events;
 mod paddle_shapes;
 mod paddle_signature;
 mod shopify_events;
+mod stripe_billing;
 mod stripe_connect;
 mod stripe_connect_accounts;
 mod stripe_connect_events;

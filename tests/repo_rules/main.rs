@@ -9,6 +9,7 @@ mod keys;
 mod locales;
 mod migrations;
 mod pieces;
+mod promises;
 mod roles;
 mod route_tests;
 mod routes;

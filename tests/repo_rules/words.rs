@@ -70,6 +70,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("Rest", "tests/providers/"),
     ("colours", "tests/pages/screens.mjs"),
     ("inquiries", "tests/portal/main.rs"),
+    ("journey", "docs/contributing/promises.md"),
     ("journey", "docs/contributing/testing.md"),
     ("journey", "ledger/engine/src/customer/"),
     ("journey", "ledger/engine/src/router/"),

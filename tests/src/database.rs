@@ -17,7 +17,10 @@ use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row,
     postgres::{PgConnectOptions, PgRow},
 };
-use tokio::sync::Mutex;
+use tokio::{
+    runtime::{self, Runtime},
+    sync::Mutex,
+};
 
 use crate::settings;
 
@@ -219,6 +222,12 @@ fn read_state() -> u64 {
     hasher.finish()
 }
 
+/// A runtime that lasts as long as the program, for what outlives the test that made it.
+fn lasting_runtime() -> &'static Runtime {
+    static LASTING: OnceLock<Runtime> = OnceLock::new();
+    LASTING.get_or_init(|| runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap())
+}
+
 /// A statement without parameters.
 pub async fn run(connection: &mut PgConnection, statement: &str) {
     if let Err(error) = sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(connection).await {
@@ -276,7 +285,8 @@ impl Database {
         rows.unwrap_or_else(|error| panic!("{query}: {error}")).iter().map(|row| row.get(0)).collect()
     }
 
-    /// Reads with the connection that is kept for it. Another one takes its place when the server went away.
+    /// Reads with the connection that is kept for it. Another one takes its place when the server went away. It belongs to the
+    /// program's own runtime: tests share databases, and a connection ends with the runtime that opened it.
     async fn read(&self, query: &str) -> Result<Vec<PgRow>, sqlx::Error> {
         let mut reader = self.reader.lock().await;
         if let Some(open) = reader.as_mut()
@@ -286,7 +296,11 @@ impl Database {
         }
         let open = match reader.as_mut() {
             Some(open) => open,
-            None => reader.insert(self.connect().await),
+            None => {
+                let (server, name) = (self.server.clone(), self.name.clone());
+                let connecting = lasting_runtime().spawn(async move { server.try_connect(&name).await });
+                reader.insert(connecting.await.expect("connecting doesn't panic")?)
+            }
         };
         sqlx::query(AssertSqlSafe(query.to_owned())).fetch_all(open).await
     }
@@ -297,7 +311,7 @@ impl Drop for Database {
         let (server, name) = (self.server.clone(), self.name.clone());
         // Another thread: this one may be inside a runtime.
         let dropping = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 if let Ok(mut admin) = server.try_connect("postgres").await {
                     let statement = format!("drop database if exists {name} with (force)");

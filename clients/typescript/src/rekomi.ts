@@ -13,6 +13,11 @@ export interface Affiliate {
   createdAt: string;
   /** The email address. */
   email: string;
+  /**
+   * Whether the affiliate confirmed the email address: they opened a link in an email to it. Until then, someone else
+   * may have entered it.
+   */
+  emailConfirmed: boolean;
   /** The unique ID. */
   id: string;
   /**
@@ -32,6 +37,53 @@ export interface Affiliate {
   status: "Invited" | "Pending" | "Approved" | "Rejected" | "Banned" | "Archived";
   /** The reason for this status, if one was given. */
   statusReason: string | null;
+}
+
+/** The words of an email to affiliates, in one language. */
+export interface AffiliateEmail {
+  /** Your own text for the button. Null uses the standard one. */
+  button: string | null;
+  /**
+   * `affiliate_invited`, `application_received`, `application_approved`, `application_rejected`, `imported`,
+   * `affiliate_link`, `first_click`, `commission_earned`, `payout_setup` or `payout_sent`.
+   */
+  kind: "affiliate_invited" | "application_received" | "application_approved" | "application_rejected" | "imported" | "affiliate_link" | "first_click" | "commission_earned" | "payout_setup" | "payout_sent";
+  /** `en`, `de` or `es`: the language of the affiliates who get it in these words. */
+  language: "en" | "de" | "es";
+  /** Your own first paragraph. Null uses the standard one. */
+  opening: string | null;
+  /** When it is sent. */
+  sentWhen: string;
+  standard: StandardWords;
+  /** Your own subject. Null uses the standard one. */
+  subject: string | null;
+  /** What the email is called in the dashboard. */
+  title: string;
+  /** What you can write in braces in `subject`, `opening` and `button`, such as `{name}`. */
+  variables: string[];
+}
+
+/** An invitation to become an affiliate. */
+export interface AffiliateInvitation {
+  /** The affiliate's ID. */
+  affiliateId: string;
+  /** The email address. */
+  email: string;
+  /** How many times they were emailed. */
+  emails: number;
+  invitedAt: string;
+  /** The name. */
+  name: string;
+  /** Your message in the email. */
+  note: string | null;
+  /** The program that they were invited to. */
+  programId: string;
+  /** From when on you can resend it: 24 hours after the last email. Null unless it is open. */
+  resendableAt: string | null;
+  /** When they were last emailed. */
+  sentAt: string;
+  /** `Open`, `Accepted` or `Cancelled`. */
+  status: "Open" | "Accepted" | "Cancelled";
 }
 
 /** An affiliate, with the link that was created with them. */
@@ -101,6 +153,28 @@ export interface Approval {
   programId?: string | null;
   /** The affiliate's acceptance of the program's terms, if they accepted them with you. */
   termsAccepted?: TermsAccepted | null;
+}
+
+/** Something that affiliates promote you with. */
+export interface Asset {
+  /** The file's type, found out from its content; null for other kinds. */
+  contentType: string | null;
+  /** When it was created. */
+  createdAt: string;
+  /** The unique ID. */
+  id: string;
+  /** `File`, `Text` or `Link`. */
+  kind: "File" | "Text" | "Link";
+  /** Only affiliates with a link in this program see it. Null if all affiliates do. */
+  programId: string | null;
+  /** The file's size; null for other kinds. */
+  sizeBytes: number | null;
+  /** The text; null for other kinds. */
+  text: string | null;
+  /** What affiliates see first. */
+  title: string;
+  /** Where the link leads; null for other kinds. */
+  url: string | null;
 }
 
 /** A change by a person, an API key or the installation. */
@@ -344,6 +418,20 @@ export interface ChangedAffiliate {
 }
 
 /** The fields to change. Omitted fields stay unchanged. */
+export interface ChangedAsset {
+  /** For `File`: the file that replaces the old one, in base64, with the limits of a new asset. */
+  file?: string | null;
+  /** Only affiliates with a link in this program see it. Null shows it to all affiliates. */
+  programId?: string | null;
+  /** For `Text`: the new text. */
+  text?: string | null;
+  /** 1 to 120 characters. */
+  title?: string | null;
+  /** For `Link`: where it leads now. */
+  url?: string | null;
+}
+
+/** The fields to change. Omitted fields stay unchanged. */
 export interface ChangedClickRules {
   /** The budget's currency. */
   currency?: string | null;
@@ -361,7 +449,10 @@ export interface ChangedConnection {
   acceptTags?: boolean | null;
   /** New credentials that replace the old ones, with the fields of the connection's type. */
   credentials?: Record<string, unknown> | null;
-  /** CRMs that accept events: the events to send, of `affiliate_approved`, `first_click`, `first_conversion`, `commission_earned` and `payout_sent`. */
+  /**
+   * CRMs that accept events: the events to send, of `affiliate_approved`, `first_click`, `first_conversion`,
+   * `commission_earned` and `payout_sent`.
+   */
   events?: string[] | null;
   /** CRMs only: the id of one of the CRM's lists; null selects none. */
   list?: string | null;
@@ -423,16 +514,34 @@ export interface ChangedMember {
   role: "owner" | "admin" | "manager" | "viewer";
 }
 
+/** The emails to turn on or off. Omitted ones stay as they are. */
+export interface ChangedNotificationSettings {
+  /** When someone applies on one of your program pages. */
+  affiliateApplied?: boolean | null;
+  /** When someone creates an API key. False is rejected: the person turns these emails off in their account. */
+  apiKeyCreated?: boolean | null;
+  /** Weekly, while payable commissions haven't been paid out. */
+  commissionsDue?: boolean | null;
+  /** When someone accepts an invitation to your team. */
+  teamJoined?: boolean | null;
+  /** On Monday mornings: what changed in the week. */
+  weeklySummary?: boolean | null;
+}
+
 /** The fields to change. Omitted fields stay as they are, and null clears a field. */
 export interface ChangedOrganization {
   /** The email address for billing; null removes it. */
   billingEmail?: string | null;
   /** A hash and six hexadecimal digits. */
   brandColor?: string | null;
+  /** Where replies to your emails to affiliates go; null sends them to the billing email. */
+  contactEmail?: string | null;
   /** A URL that begins with `https://`. */
   logoUrl?: string | null;
   /** The organization's new name. */
   name?: string | null;
+  /** Up to 200 characters, on one line: the postal address at the end of your emails to affiliates. */
+  postalAddress?: string | null;
   /** Lowercase letters, digits and hyphens. */
   slug?: string | null;
   /** A time zone name from the IANA database, or `UTC`. */
@@ -497,6 +606,37 @@ export interface ChangedProgram {
   name?: string | null;
   /** All review checks. An omitted check gets its default. */
   review?: Checks | null;
+}
+
+/** The parts to change. Omitted parts stay unchanged. */
+export interface ChangedProgramPage {
+  /** Your own questions and answers, at most 8. They replace all of the page's. */
+  answers?: PageAnswer[] | null;
+  /** The blocks to show, in this order; the others are hidden. `terms` and `form` are always shown. */
+  blocks?: string[] | null;
+  /** The price of the calculator's example, in minor units. */
+  calculatorPriceCents?: number | null;
+  /** A color such as `#0f6b5c`. Null uses the organization's. */
+  color?: string | null;
+  /** The last part of the page's URL: 2 to 63 lowercase letters, digits or hyphens. The first can't be a hyphen. */
+  handle?: string | null;
+  /** At most 120 characters on one line. If it is empty, the page has a usual one. */
+  headline?: string | null;
+  /** At most 4000 characters. */
+  introduction?: string | null;
+  /**
+   * The questions of the application form, at most 30. They replace all of the page's, so send those that stay with
+   * their `key`. One must have the key `email`.
+   */
+  questions?: NewPageQuestion[] | null;
+  /** Quotes, at most 3. They replace all of the page's. */
+  quotes?: PageQuote[] | null;
+  /** Within how many days you answer an application, 1 to 60. Null says nothing about it. */
+  replyDays?: number | null;
+  /** `simple`, `creator` or `saas`: shows this template's blocks. Your texts stay. */
+  template?: "simple" | "creator" | "saas" | null;
+  /** A link to a video. Null removes it. */
+  video?: PageVideo | null;
 }
 
 /** The fields to change. Omitted fields keep their values. */
@@ -585,6 +725,21 @@ export interface ClickTotals {
   uncounted: number;
 }
 
+/** A coupon's code at the gateway. */
+export interface CodeAtGateway {
+  /** Whether the affiliate chose the code. */
+  chosenByAffiliate: boolean;
+  /** What the gateway rejected and what you can do, in plain words. */
+  problem: string | null;
+  /**
+   * `waiting` (for the gateway to confirm the code; until then it credits no sales), `active`, `refused` (by the
+   * gateway, or deactivated there; see `problem`) or `archived`.
+   */
+  status: "waiting" | "active" | "refused" | "archived";
+  /** `stripe` or `paddle`. */
+  type: "stripe" | "paddle";
+}
+
 /** What an affiliate earns from a conversion, a day's clicks, a bonus or an adjustment. */
 export interface Commission {
   /** The affiliate's ID. */
@@ -670,7 +825,7 @@ export interface Conversion {
   clickId: string | null;
   /** When it was created. */
   createdAt: string;
-  /** The rule that gave the credit: `manual`, `bound`, `coupon`, `click`, `slug` or `lead`. */
+  /** The rule that gave the credit: `manual`, `bound`, `import`, `coupon`, `click`, `slug` or `lead`. */
   creditedBy: string | null;
   /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
@@ -695,7 +850,7 @@ export interface Conversion {
   refundedCents: number;
   /** The reviewer's decision about the flags: `Approved` or `Denied`. */
   review: string | null;
-  /** Who reported it: `S2s`, `Pixel`, `Stripe`, `Paddle`, `Braintree`, `Shopify`, `Dodo` or `Creem`. */
+  /** Who reported it: `S2s`, `Pixel`, `Import`, `Stripe`, `Paddle`, `Braintree`, `Shopify`, `Dodo` or `Creem`. */
   source: string;
   /** `Pending`, `Approved`, `Paid`, `Refunded`, `Denied` or `Unattributed` (no one is credited). */
   status: "Pending" | "Approved" | "Paid" | "Refunded" | "Denied" | "Unattributed";
@@ -726,14 +881,38 @@ export interface Coupon {
   code: string;
   /** When it was created. */
   createdAt: string;
+  /** What customers save; null if the discount isn't known to Rekomi. */
+  discount: DiscountTerms | null;
   /** The gateway's id of the coupon: Stripe's promotion code `promo_…` or Paddle's discount `dsc_…`. */
   externalId: string | null;
+  /** The code at the gateway; null if Rekomi didn't create it there. */
+  gateway: CodeAtGateway | null;
   /** The unique ID. */
   id: string;
   /** Whether the code takes precedence over a click on another affiliate's link. */
   overridesClickAttribution: boolean;
   /** The program's ID. */
   programId: string;
+}
+
+/** What was created. */
+export interface CreatedCodes {
+  /** Coupons that were created. The gateway gets their codes one after the other. */
+  created: number;
+  /** Affiliates whose possible codes are all taken. Create their coupons yourself. */
+  skipped: number;
+  /** Affiliates who still have no code, those skipped included. At most 500 coupons are created at once. */
+  withoutCode: number;
+}
+
+/** The sale to credit, and the message to the affiliate. */
+export interface CreditedClaim {
+  /** The message to the affiliate: 1 to 1000 characters. */
+  answer: string;
+  /** One of the claim's `matchingSales`. */
+  conversionId: string;
+  /** `Conversion` (default) or `Customer`: this sale only, or this sale and everything the customer buys later. */
+  reach?: "Conversion" | "Customer" | null;
 }
 
 /** A list or a tag in the vendor's account. */
@@ -1098,6 +1277,34 @@ export interface DestinationTest {
   ok: boolean;
 }
 
+/** How far the codes of a program's discount are. */
+export interface DiscountCodes {
+  /** Codes of this discount that customers can use. */
+  active: number;
+  /** The first codes that would be created. */
+  preview: PlannedCode[];
+  /** Codes of this discount that the gateway refused. Their coupons say why. */
+  refused: number;
+  /** Codes of this discount that the gateway hasn't confirmed yet. */
+  waiting: number;
+  /** Approved affiliates with a link in the program who have no coupon there. */
+  withoutCode: number;
+}
+
+/** What customers save. */
+export interface DiscountTerms {
+  /** The amount in minor units of `currency`; null for a percentage. */
+  amountOffCents: number | null;
+  /** The currency, as a three-letter ISO 4217 code. */
+  currency: string | null;
+  /** `once` (the first payment), `repeating` or `forever`. */
+  duration: "once" | "repeating" | "forever";
+  /** For `repeating`: the number of months. */
+  durationMonths: number | null;
+  /** The percentage, as a decimal string with at most two decimals; null for an amount. */
+  percentOff: string | null;
+}
+
 /** A record to set in the host's DNS. */
 export interface DnsRecord {
   /** The name. */
@@ -1118,6 +1325,15 @@ export interface Document {
   incidents: IncidentDocument[];
   /** The worst status of any component: `operational`, `unknown`, `degraded` or `down`. */
   status: string;
+}
+
+/** An email with sample values. */
+export interface EmailPreview {
+  /** The form for mail programs that show HTML. */
+  html: string;
+  subject: string;
+  /** The form for mail programs that don't. */
+  text: string;
 }
 
 /** The result of an erasure. */
@@ -1161,6 +1377,14 @@ export interface ErrorBody {
   message: string;
   /** With `plan_tier_required`: the lowest plan that is sufficient. */
   required?: string | null;
+}
+
+/** A cause, and the time up to which its events are meant. */
+export interface EventsOfCause {
+  /** The cause's `reason`. */
+  reason: string;
+  /** Only events that arrived until then, such as the cause's `newestAt`. Later ones stay open. */
+  until: string;
 }
 
 /** An exchange rate as it was reported. */
@@ -1247,14 +1471,18 @@ export interface GatewayConnection {
 }
 
 /**
- * The credentials, as the gateway shows them. Stripe and Paddle take `apiKey` (we create the webhook with it),
- * `webhookSecret` (of a webhook that you created), or both. Braintree takes `environment`, `merchantId`, `publicKey`
- * and `privateKey`; Shopify `shop` and `webhookSecret`; Dodo Payments and Creem `webhookSecret`.
+ * The credentials, as the gateway shows them. Stripe, Paddle, Dodo Payments and Creem take `apiKey` (we create the
+ * webhook with it), `webhookSecret` (of a webhook that you created), or both; Dodo Payments with `apiKey` also needs
+ * `environment`. Braintree takes `environment`, `merchantId`, `publicKey` and `privateKey`; Shopify `shop` and
+ * `webhookSecret`.
  */
 export interface GatewayCredentials {
-  /** Stripe and Paddle: the API key. */
+  /** Stripe, Paddle, Dodo Payments and Creem: the API key. */
   apiKey?: string | null;
-  /** Braintree: `production` or `sandbox`. Paddle, for old keys only: `live` or `sandbox`. */
+  /**
+   * Braintree: `production` or `sandbox`. Dodo Payments: `live` or `test`. Paddle, for old keys only: `live` or
+   * `sandbox`.
+   */
   environment?: string | null;
   /** Braintree: the merchant ID. */
   merchantId?: string | null;
@@ -1359,8 +1587,8 @@ export interface Import {
   finishedAt: string | null;
   /** The unique ID. */
   id: string;
-  /** `Affiliates` or `Customers`. */
-  kind: "Affiliates" | "Customers";
+  /** `Affiliates`, `Customers`, `Sales`, `Bonuses`, `Payouts` or `Leads`. */
+  kind: "Affiliates" | "Customers" | "Sales" | "Bonuses" | "Payouts" | "Leads";
   /** The column of each field, starting at 0. */
   mapping: Record<string, number>;
   /** The number of rows that create something new; before the run, the number expected to. */
@@ -1371,12 +1599,19 @@ export interface Import {
   refused: number;
   /** The number of rows in the file. */
   rows: number;
+  /** How past sales, bonuses and payments are read and booked. Null for other imports. */
+  sales: ImportSales | null;
   /** `Rewardful`, `FirstPromoter`, `Tapfiliate`, `PartnerStack`, `Tolt`, `Dub` or `Csv`. */
   source: "Rewardful" | "FirstPromoter" | "Tapfiliate" | "PartnerStack" | "Tolt" | "Dub" | "Csv";
   /** When it began. */
   startedAt: string | null;
   /** `Mapping` (waits for the column mapping), `Checked`, `Running`, `Done` or `Cancelled`. */
   state: "Mapping" | "Checked" | "Running" | "Done" | "Cancelled";
+  /**
+   * The totals of the rows that book past sales, bonuses or payments, by currency and settlement. Empty for other
+   * imports.
+   */
+  sums: ImportSum[];
   /** The number of rows that change nothing. */
   unchanged: number;
   /** The number of rows that update something. */
@@ -1395,10 +1630,37 @@ export interface ImportRow {
   outcome: string | null;
   /**
    * A stable code such as `email_malformed`, `duplicate`, `not_active`, `affiliate_unknown`, `affiliate_ambiguous`,
-   * `affiliate_gone`, `date_unreadable` or `bound_to_another`; `noted` if the row was imported without part of its
-   * data.
+   * `affiliate_gone`, `date_unreadable`, `bound_to_another`, or for past sales `already_reported`,
+   * `imported_differently`, `voided`, `status_unknown`, `amount_unreadable` or `currency_missing`, or for past
+   * payments `not_sent` or `paid_with_sales`; `noted` if the row was imported without part of its data.
    */
   reason: string | null;
+}
+
+/** How an import reads and books past sales, bonuses and payments. */
+export interface ImportSales {
+  /** The currency of rows that name none. */
+  currency: string | null;
+  /** Whether all amounts are in minor units. */
+  inCents: boolean;
+  /** Whether the other platform reports its payments to the tax authority. */
+  taxedThere: boolean;
+  /** `SettledThere` or `PaidHere`: what happens to commissions that the other platform hasn't paid. */
+  unpaid: "SettledThere" | "PaidHere";
+}
+
+/** The totals of an import's past sales, bonuses or payments in one currency that were settled in one way. */
+export interface ImportSum {
+  /** The sum of the sales, in minor units; 0 for bonuses and payments. */
+  amountCents: number;
+  /** The sum of the commissions, bonuses or payments, in minor units. */
+  commissionCents: number;
+  /** The currency, as a three-letter ISO 4217 code. */
+  currency: string;
+  /** The number of rows. */
+  rows: number;
+  /** `Paid` on the other platform; `SettledThere`: left to be paid there; `PaidHere`: becomes payable here. */
+  settlement: string;
 }
 
 export interface IncidentDocument {
@@ -1549,7 +1811,10 @@ export interface Lead {
   occurredAt: string;
   /** The program's ID. */
   programId: string | null;
-  /** The source that reported the lead: `S2s`, `Pixel`, `Stripe`, `Paddle`, `Braintree`, `Shopify`, `Dodo` or `Creem`. */
+  /**
+   * The source that reported the lead: `S2s`, `Pixel`, `Stripe`, `Paddle`, `Braintree`, `Shopify`, `Dodo` or
+   * `Creem`.
+   */
   source: string;
   /** `Open` or `Converted`: the person bought, or someone with the same email address did. */
   status: "Open" | "Converted";
@@ -1619,6 +1884,30 @@ export interface LinkHost {
   verified: boolean;
 }
 
+/** A sale that matches a claim. */
+export interface MatchingSale {
+  /** The affiliate who has the credit now. */
+  affiliateId: string | null;
+  /** The amount, in the currency's minor unit. */
+  amountCents: number;
+  /** The conversion's ID. */
+  conversionId: string;
+  /** The rule that gave the credit: `manual`, `bound`, `coupon`, `click`, `slug` or `lead`. */
+  creditedBy: string | null;
+  /** The currency, as a three-letter ISO 4217 code. */
+  currency: string;
+  /** The event's ID in your system. */
+  externalEventId: string;
+  /** `OrderId` or `BuyerEmail`: what matches. */
+  matchedBy: "OrderId" | "BuyerEmail";
+  /** When it took place. */
+  occurredAt: string;
+  /** `Pending`, `Approved`, `Paid`, `Refunded`, `Denied` or `Unattributed`. */
+  status: "Pending" | "Approved" | "Paid" | "Refunded" | "Denied" | "Unattributed";
+  /** `Sale`, `Recurring` or `Lead`. */
+  type: "Sale" | "Recurring" | "Lead";
+}
+
 /** A member of the team. */
 export interface Member {
   /** The email address. */
@@ -1630,6 +1919,44 @@ export interface Member {
   /** The person's ID. */
   userId: string;
 }
+
+/** An affiliate's question about a sale that isn't credited to them. */
+export interface MissingSaleClaim {
+  /** The affiliate's ID. */
+  affiliateId: string;
+  /** The affiliate's name. */
+  affiliateName: string;
+  /** The message to the affiliate. */
+  answer: string | null;
+  /** What the customer bought, in the affiliate's words. */
+  bought: string;
+  /** The customer's email address, if the affiliate knows it. It is deleted once the claim is decided. */
+  buyerEmail: string | null;
+  /** The sale that was credited. */
+  conversionId: string | null;
+  /** When someone decided; null while it is open. */
+  decidedAt: string | null;
+  /** Who decided: `api_key:key_…` or `user:usr_…`. Null while it is open. */
+  decidedBy: string | null;
+  /** The unique ID. */
+  id: string;
+  /** The affiliate's note. */
+  note: string | null;
+  /** The order number, if the affiliate knows it. */
+  orderId: string | null;
+  /** The day of the order, as the affiliate reports it. */
+  orderedOn: string;
+  /** `Open`, `Credited` or `Rejected`. */
+  status: "Open" | "Credited" | "Rejected";
+  /** When the affiliate sent the claim. */
+  submittedAt: string;
+}
+
+/** A claim, with the sales that match its order number or its customer's email address. */
+export type MissingSaleClaimDetail = MissingSaleClaim & {
+  /** The matching sales, newest first, at most 10. Only these can be credited. */
+  matchingSales: MatchingSale[];
+};
 
 /** What an affiliate would gain or lose in one currency. */
 export interface MovedCommission {
@@ -1720,6 +2047,25 @@ export interface NewApiKey {
   scope?: "send_conversions" | "read" | "automations" | "write" | "admin" | "read_write" | null;
 }
 
+/** An asset to create. */
+export interface NewAsset {
+  /**
+   * For `File`: a PNG, JPEG, GIF, WebP or PDF in base64, at most 5 MB before encoding. A PDF must not contain
+   * scripts or embedded files, or have a password.
+   */
+  file?: string | null;
+  /** `File`, `Text` or `Link`. */
+  kind: "File" | "Text" | "Link";
+  /** Only affiliates with a link in this program see it. All affiliates do if you omit it. */
+  programId?: string | null;
+  /** For `Text`: 1 to 5000 characters that affiliates copy. */
+  text?: string | null;
+  /** 1 to 120 characters. */
+  title: string;
+  /** For `Link`: where it leads. */
+  url?: string | null;
+}
+
 /** The connection to create. `type` is a gateway's name or a CRM's slug. */
 export type NewConnection = NewGatewayConnection | NewCrmConnection;
 
@@ -1791,6 +2137,11 @@ export interface NewCoupon {
    * (`İNDİRİM20` equals `indirim20`).
    */
   code: string;
+  /**
+   * Whether Rekomi creates the code in your Stripe or Paddle account, with the program's discount. The code can be
+   * used once `gateway.status` is `active`. Defaults to false.
+   */
+  createAtGateway?: boolean | null;
   /** The gateway's id of the coupon, if its events contain that instead of the code. */
   externalId?: string | null;
   /** Whether the code takes precedence over a click on another affiliate's link. Defaults to true. */
@@ -1805,7 +2156,10 @@ export interface NewCrmConnection {
   acceptTags?: boolean | null;
   /** The vendor's fields, by name. */
   credentials: Record<string, unknown>;
-  /** The events to send, if the vendor accepts events: `affiliate_approved`, `first_click`, `first_conversion`, `commission_earned`, `payout_sent`. */
+  /**
+   * The events to send, if the vendor accepts events: `affiliate_approved`, `first_click`, `first_conversion`,
+   * `commission_earned`, `payout_sent`.
+   */
   events?: string[] | null;
   /** The id of one of the vendor's lists. You can choose it later. */
   list?: string | null;
@@ -1860,8 +2214,8 @@ export interface NewGatewayConnection {
 
 /** The file to import, and its format. */
 export interface NewImport {
-  /** The file: a header row and at most 50,000 rows, at most 20 MB. */
-  csv: string;
+  /** The file: a header row and at most 50,000 rows, at most 20 MB. Required without `rows`. */
+  csv?: string | null;
   /**
    * The date format: `DayFirst`, `MonthFirst`, `YearFirst` or `Automatic` (default). `Automatic` accepts
    * `2026-04-03` and rejects `03/04/2026`, which is ambiguous.
@@ -1869,12 +2223,29 @@ export interface NewImport {
   dateOrder?: string | null;
   /** The landing page of the affiliates' links. Required for `Affiliates` if the program has no landing page. */
   destination?: string | null;
-  /** `Affiliates` or `Customers`. */
-  kind: "Affiliates" | "Customers";
+  /**
+   * `Affiliates`, `Customers`, `Sales` (past sales with their commissions), `Bonuses` (past amounts without a sale),
+   * `Payouts` (past payments, if the sales that they were for aren't imported) or `Leads` (past leads who haven't
+   * bought).
+   */
+  kind: "Affiliates" | "Customers" | "Sales" | "Bonuses" | "Payouts" | "Leads";
   /** The column of each field, starting at 0. By default, fields are matched by column name. */
   mapping?: BTreeMap | null;
   /** The program's ID. */
   programId: string;
+  /**
+   * The rows as objects instead of a file, at most 50,000. Their keys are the columns, and their values are texts,
+   * numbers, booleans or null. For past sales: `externalId`, `occurredAt`, `affiliateEmail` or `affiliateSlug`,
+   * `amountCents`, `commissionCents`, `currency`, `status`, `paidAt`, `payoutId`, `customerId`, `customerEmail` and
+   * `subscriptionId`. For past bonuses: `externalId`, `occurredAt`, `affiliateEmail` or `affiliateSlug`,
+   * `amountCents`, `currency`, `status`, `paidAt`, `payoutId` and `reason`. For past payments: `externalId` (the
+   * reference), `occurredAt`, `affiliateEmail` or `affiliateSlug`, `amountCents`, `currency` and `status`.
+   * For past leads: `externalId`, `occurredAt`, `affiliateEmail` or `affiliateSlug`, and `customerId` or
+   * `customerEmail`.
+   */
+  rows?: Array<Record<string, unknown>> | null;
+  /** For imports of past sales, bonuses and payments. */
+  sales?: SaleOptions | null;
   /** `Rewardful`, `FirstPromoter`, `Tapfiliate`, `PartnerStack`, `Tolt`, `Dub` or `Csv`. */
   source: "Rewardful" | "FirstPromoter" | "Tapfiliate" | "PartnerStack" | "Tolt" | "Dub" | "Csv";
   /** Whether to email new affiliates a sign-in link. The default is false: no one is emailed. */
@@ -1942,6 +2313,31 @@ export interface NewLinkHost {
   defaultDestination?: string | null;
   /** A host name whose DNS and route point to your edge. */
   host: string;
+}
+
+/** A logo. */
+export interface NewLogo {
+  /** A PNG, JPEG or WebP in base64, at most 256 KB before encoding and 4096 pixels on each side. */
+  logo: string;
+}
+
+/** A question of the application form. */
+export interface NewPageQuestion {
+  /** Help below the question: up to 300 characters. */
+  hint?: string | null;
+  /** The key of a question that the form has already. Omit it for a new question. */
+  key?: string | null;
+  /**
+   * `text`, `long_text`, `email`, `url`, `number`, `date`, `dropdown`, `checkboxes`, `radio`, `consent`, `phone`,
+   * `country` or `address`. It can't change, because people have already answered the question.
+   */
+  kind: "text" | "long_text" | "email" | "url" | "number" | "date" | "dropdown" | "checkboxes" | "radio" | "consent" | "phone" | "country" | "address";
+  /** The question: 1 to 120 characters. */
+  label: string;
+  /** The answers to choose from, for `dropdown`, `checkboxes` and `radio`: 1 to 40. */
+  options?: string[] | null;
+  /** Whether an application needs an answer. Defaults to false. */
+  required?: boolean | null;
 }
 
 /** A payment that you made or are about to make. */
@@ -2056,6 +2452,24 @@ export interface NewProgram {
   startsAt?: string | null;
 }
 
+/** A program's new discount: either `percentOff`, or `amountOffCents` with `currency`. */
+export interface NewProgramDiscount {
+  /** Whether approved affiliates may choose a code themselves. Defaults to false. */
+  affiliatesMayChoose?: boolean | null;
+  /** The amount in minor units of `currency`. */
+  amountOffCents?: number | null;
+  /** A Stripe or Paddle connection of this program that has an API key. */
+  connectionId: string;
+  /** The amount's currency. The discount applies only to payments in it. */
+  currency?: string | null;
+  /** `once` (the first payment), `repeating` or `forever`. */
+  duration: "once" | "repeating" | "forever";
+  /** For `repeating`: the number of months, 1 to 36. */
+  durationMonths?: number | null;
+  /** The percentage, as a decimal string with at most two decimals, above 0 and up to 100. */
+  percentOff?: string | null;
+}
+
 /** A refund to the buyer. */
 export interface NewRefund {
   /**
@@ -2126,6 +2540,12 @@ export interface NewTaxForm {
   tinType?: string | null;
 }
 
+/** A new version of the terms. */
+export interface NewTerms {
+  /** The text: at most 50,000 characters, with blank lines between paragraphs. An empty text ends the terms. */
+  body: string;
+}
+
 /** The webhook to create. */
 export interface NewWebhook {
   /** An internal description. */
@@ -2138,6 +2558,22 @@ export interface NewWebhook {
   url: string;
 }
 
+/** Which emails a member of the team wants. Null: people with their role don't get this email. */
+export interface NotificationSettings {
+  /** When someone applies on one of your program pages. */
+  affiliateApplied: boolean | null;
+  /** When someone creates an API key. */
+  apiKeyCreated: boolean | null;
+  /** Weekly, while payable commissions haven't been paid out. */
+  commissionsDue: boolean | null;
+  /** When someone accepts an invitation to your team. */
+  teamJoined: boolean | null;
+  /** The person's ID. */
+  userId: string;
+  /** On Monday mornings: what changed in the week. */
+  weeklySummary: boolean | null;
+}
+
 /** A number, or a number in quotes, because merge fields are text. */
 export type NumberOrText = number | string;
 
@@ -2147,6 +2583,8 @@ export interface Organization {
   billingEmail: string | null;
   /** The color of the portal and of emails, as a hash and six hexadecimal digits. */
   brandColor: string | null;
+  /** Where replies to your emails to affiliates go. Null sends them to the billing email. */
+  contactEmail: string | null;
   /** When it was created. */
   createdAt: string;
   /** The unique ID. */
@@ -2159,6 +2597,8 @@ export interface Organization {
   name: string;
   /** Null if this installation sells no plans. */
   plan: OrganizationPlan | null;
+  /** The postal address at the end of your emails to affiliates, on one line. */
+  postalAddress: string | null;
   /** The organization's name in URLs. */
   slug: string;
   /** A time zone name from the IANA database. */
@@ -2205,6 +2645,71 @@ export interface Outcome {
    * was nothing to release; `unknown` if no one has this email; `skipped` for the reason in `reason`.
    */
   result: string;
+}
+
+/** Your own words. Null, or a blank text, uses the standard ones. */
+export interface OwnWords {
+  /** At most 40 characters. */
+  button: string | null;
+  /** At most 1000 characters: the first paragraph. */
+  opening: string | null;
+  /** At most 100 characters. */
+  subject: string | null;
+}
+
+/** A question with your answer. */
+export interface PageAnswer {
+  /** 1 to 1000 characters. */
+  answer: string;
+  /** 1 to 160 characters. */
+  question: string;
+}
+
+/** A logo. */
+export interface PageLogo {
+  /** In pixels. */
+  height: number;
+  /** When it was last changed. */
+  updatedAt: string;
+  /** In pixels. */
+  width: number;
+}
+
+/** A question of the application form. */
+export interface PageQuestion {
+  /** Help below the question; may be empty. */
+  hint: string;
+  /** Identifies the question, also in an affiliate's `application`. */
+  key: string;
+  /**
+   * `text`, `long_text`, `email`, `url`, `number`, `date`, `dropdown`, `checkboxes`, `radio`, `consent`, `phone`,
+   * `country` or `address`.
+   */
+  kind: "text" | "long_text" | "email" | "url" | "number" | "date" | "dropdown" | "checkboxes" | "radio" | "consent" | "phone" | "country" | "address";
+  /** The question. */
+  label: string;
+  /** The answers to choose from, for `dropdown`, `checkboxes` and `radio`. */
+  options: string[];
+  /** Whether an application needs an answer. */
+  required: boolean;
+}
+
+/** A quote. */
+export interface PageQuote {
+  /** Who they are: up to 120 characters. */
+  about?: string;
+  /** Who says so: 1 to 80 characters. */
+  name: string;
+  /** 1 to 400 characters. */
+  text: string;
+}
+
+/** A video elsewhere. The page links to it. */
+export interface PageVideo {
+  /** 1 to 120 characters. */
+  title: string;
+  /** Begins with `https://`. */
+  url: string;
 }
 
 /** A payment to an affiliate, whether it is in progress, sent or failed. */
@@ -2928,6 +3433,25 @@ export interface PlanStep {
   ratePpm?: number | null;
 }
 
+/** A code that would be created. */
+export interface PlannedCode {
+  /** The affiliate's ID. */
+  affiliateId: string;
+  code: string;
+  /** The name. */
+  name: string;
+}
+
+/** The words to preview. Without any of them, it is the email as it is now. */
+export interface PreviewedWords {
+  /** At most 40 characters. */
+  button?: string | null;
+  /** At most 1000 characters: the first paragraph. */
+  opening?: string | null;
+  /** At most 100 characters. */
+  subject?: string | null;
+}
+
 /** A program. It defines what affiliates earn for which sales, and where its links lead. */
 export interface Program {
   /** The origins whose pages may send clicks and conversions. */
@@ -2990,6 +3514,22 @@ export interface ProgramClickRules {
   visitorsPerAffiliate: number;
 }
 
+/** What a program's affiliates may offer to customers. */
+export type ProgramDiscount = DiscountTerms & {
+  /** Whether approved affiliates may choose a code themselves. */
+  affiliatesMayChoose: boolean;
+  /** The gateway account in which the codes are created. */
+  connectionId: string;
+  /** When it was created. */
+  createdAt: string;
+  /** When the discount ended. Its codes keep working until you archive their coupons. */
+  endedAt: string | null;
+  /** `stripe` or `paddle`. */
+  gateway: "stripe" | "paddle";
+  /** The program's ID. */
+  programId: string;
+};
+
 /** The overrides for one program's affiliates. */
 export interface ProgramOverride {
   /** When it was created. */
@@ -3012,10 +3552,120 @@ export interface ProgramOverrideInput {
   tags?: string[] | null;
 }
 
+/** A program's public page, where people apply. */
+export interface ProgramPage {
+  /** Your own questions and answers. */
+  answers: PageAnswer[];
+  /**
+   * The blocks that are shown, in their order: `about`, `offer`, `calculator`, `steps`, `rewards`, `faq`, `video`,
+   * `quotes`, `terms` and `form`, of which the last two are always shown.
+   */
+  blocks: string[];
+  /** The currency of the calculator's example: the plan's. */
+  calculatorCurrency: string;
+  /** The price of the calculator's example, in minor units. */
+  calculatorPriceCents: number;
+  /** The page's color. Null if it has the organization's. */
+  color: string | null;
+  /** The last part of the page's URL. */
+  handle: string;
+  /** The headline. If it is empty, the page has a usual one. */
+  headline: string;
+  /** Who you are, and who should apply. */
+  introduction: string;
+  /** The page's own logo. Null if it shows the organization's. */
+  logo: PageLogo | null;
+  /** The program's ID. */
+  programId: string;
+  /** Since when it is published; null if it is hidden. */
+  publishedAt: string | null;
+  /** The questions of the application form. */
+  questions: PageQuestion[];
+  /** Quotes of affiliates or customers. */
+  quotes: PageQuote[];
+  /** Within how many days you answer an application, if the page says so. */
+  replyDays: number | null;
+  /** Where the page is, once it is published. */
+  url: string;
+  /** A link to a video. */
+  video: PageVideo | null;
+}
+
+/** A page as visitors would see it. */
+export interface ProgramPagePreview {
+  /**
+   * The whole page, with its form disabled. Its style sheet and logo are only there for signed-in members of the
+   * team.
+   */
+  html: string;
+  /** The language of the page's own words. Your texts stay as they are. */
+  language: string;
+}
+
 /** A program, with the plan version that was created with it. */
 export type ProgramWithPlan = Program & {
   /** The program's first plan. */
   plan: Plan;
+};
+
+/** The events of one cause that need attention. */
+export interface QuarantineCause {
+  /** What to do about it. */
+  advice: string;
+  /** The number of open events. The newest 10,000 open events are counted. */
+  events: number;
+  /** When the newest of them arrived. Pass it as `until` to decide about the events that you have seen. */
+  newestAt: string;
+  /** A stable code for the cause. */
+  reason: string;
+  /** Whether another attempt can succeed. */
+  retryable: boolean;
+  /** The cause in plain words. */
+  title: string;
+}
+
+/** All causes of open events. */
+export interface QuarantineCauses {
+  /** The cause of the newest event first. */
+  causes: QuarantineCause[];
+}
+
+/** What became of the events of a cause. */
+export interface QuarantineOutcome {
+  /** The number of events that are applied now. The others stay open. */
+  applied: number;
+  /** The number of events that were dismissed. */
+  dismissed: number;
+  /** The number of events that were tried again, the oldest first, at most 500. */
+  tried: number;
+}
+
+/** An event that was accepted but couldn't be applied. It waits until someone tries it again or dismisses it. */
+export interface QuarantinedEvent {
+  /** What to do about it. */
+  advice: string;
+  /** When it was created. */
+  createdAt: string;
+  /** Technical details. They may change. */
+  detail: string;
+  /** The event's ID as its source got it, if it could be read. */
+  eventId: string | null;
+  /** The unique ID. */
+  id: string;
+  /** A stable code for the cause. */
+  reason: string;
+  /** Whether another attempt can succeed. A second version of a known event can only be dismissed. */
+  retryable: boolean;
+  /** `Open`, `Applied` or `Dismissed`. */
+  state: "Open" | "Applied" | "Dismissed";
+  /** The cause in plain words. */
+  title: string;
+}
+
+/** An event that couldn't be applied, with its content. */
+export type QuarantinedEventDetail = QuarantinedEvent & {
+  /** The event's JSON, as it arrived. */
+  body: string;
 };
 
 /** The reason for a decision. */
@@ -3098,8 +3748,8 @@ export interface ReceiptCredit {
   affiliateId: string | null;
   /** The same as a sentence. */
   inWords: string;
-  /** `manual`, `bound`, `coupon`, `click`, `slug` or `lead`. */
-  rule: "manual" | "bound" | "coupon" | "click" | "slug" | "lead" | null;
+  /** `manual`, `bound`, `import`, `coupon`, `click`, `slug` or `lead`. */
+  rule: "manual" | "bound" | "import" | "coupon" | "click" | "slug" | "lead" | null;
   /** Every touch that was considered, oldest first. */
   touches: ReceiptTouch[];
 }
@@ -3280,6 +3930,12 @@ export interface ReconciliationRequest {
   dueAt: string;
 }
 
+/** The message to the affiliate. */
+export interface RejectedClaim {
+  /** The message to the affiliate: 1 to 1000 characters. */
+  answer: string;
+}
+
 /** The reason for a rejection, and whether to notify the applicant. */
 export interface Rejection {
   /** Whether to email the applicant. Defaults to true. */
@@ -3399,6 +4055,24 @@ export interface Review {
   reason: string;
 }
 
+/** How past sales, bonuses and payments are read and booked. Ignored for other imports. */
+export interface SaleOptions {
+  /** The currency of rows that name none. */
+  currency?: string | null;
+  /** Whether amounts are in minor units even in columns whose names don't end with `cents`. */
+  inCents?: boolean | null;
+  /**
+   * Whether the other platform reports its payments to the tax authority. The default is false: imported payments
+   * count in the tax year of their date.
+   */
+  taxedThere?: boolean | null;
+  /**
+   * `SettledThere` (default): commissions and bonuses that the other platform hasn't paid are settled there and
+   * never paid here. `PaidHere`: commissions become payable here after the plan's hold, and bonuses right away.
+   */
+  unpaid?: "SettledThere" | null;
+}
+
 /** How to rotate the secret. */
 export interface SecretRotation {
   /** How many hours the old secret keeps signing too, so that you have time to switch: 0 to 168. Defaults to 24. */
@@ -3495,12 +4169,22 @@ export interface SimulatedTotal {
   simulatedCents: number;
 }
 
+/** What an email says without words of your own, with sample values. */
+export interface StandardWords {
+  /** Null for an email without a button. */
+  button: string | null;
+  opening: string;
+  subject: string;
+}
+
 /** Optional changes before the start. */
 export interface StartImport {
   /** Replaces the import's date format. The rows are checked again with it. */
   dateOrder?: string | null;
   /** Replaces the import's mapping. It must be complete, and the rows are checked again with it. */
   mapping?: BTreeMap | null;
+  /** Replaces how past sales, bonuses and payments are read and booked. The rows are checked again with it. */
+  sales?: SaleOptions | null;
 }
 
 /** What an affiliate was owed over time, in one currency. */
@@ -3586,7 +4270,10 @@ export interface Sync {
    * unsubscribed there) or `superseded` (a newer sync took over) isn't an error.
    */
   state: "Queued" | "Running" | "Retrying" | "Succeeded" | "Failed";
-  /** `sync` sends the affiliate's current state, `event` sends an event, `forget` deletes the contact. */
+  /**
+   * `sync` sends the affiliate's current state, `event` sends an event, `forget` deletes the contact, and
+   * `retire` marks a contact as former whose email address the affiliate no longer has.
+   */
   task: string;
   /** The vendor's slug. */
   vendor: string;
@@ -3799,6 +4486,24 @@ export interface TermsAccepted {
   version?: string | null;
 }
 
+/** A version of a program's terms. */
+export type TermsText = TermsVersion & {
+  /** The text; paragraphs are separated by blank lines. If it is empty, there is nothing to accept. */
+  body: string;
+};
+
+/** A version of a program's terms, without its text. */
+export interface TermsVersion {
+  /** Whether it is the latest version. */
+  current: boolean;
+  /** The program's ID. */
+  programId: string;
+  /** Since when new applicants accept this version. */
+  since: string;
+  /** The version's number, from 1. */
+  version: number;
+}
+
 /** The result of a connection test. */
 export type TestResult = GatewayTest | CrmTest;
 
@@ -3915,6 +4620,8 @@ export interface ListAffiliatesQuery {
   slug?: string | undefined;
   /** The full email address, case-insensitive */
   email?: string | undefined;
+  /** Whether they confirmed their email address. With `status=Pending`, false finds applicants who haven't yet */
+  emailConfirmed?: boolean | undefined;
   /** Only affiliates currently in this segment */
   segment?: string | undefined;
   /** Only affiliates with a link of this program */
@@ -3923,6 +4630,15 @@ export interface ListAffiliatesQuery {
   from?: string | undefined;
   /** Created before this time; a date includes the whole day */
   to?: string | undefined;
+}
+
+export interface ListAffiliateInvitationsQuery {
+  /** The number of results per page, 1 to 100. */
+  perPage?: number | undefined;
+  /** The `nextCursor` of the previous page. */
+  cursor?: string | undefined;
+  /** `open` (default) or `all` */
+  show?: "open" | "all" | undefined;
 }
 
 export interface GetStatementQuery {
@@ -3948,6 +4664,17 @@ export interface ListApiKeysQuery {
   perPage?: number | undefined;
   /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
+}
+
+export interface ListAssetsQuery {
+  /** The number of results per page, 1 to 100. */
+  perPage?: number | undefined;
+  /** The `nextCursor` of the previous page. */
+  cursor?: string | undefined;
+  /** Returns only assets that are limited to this program. */
+  programId?: string | undefined;
+  /** `File`, `Text` or `Link` */
+  kind?: "File" | "Text" | "Link" | undefined;
 }
 
 export interface ListAuditLogQuery {
@@ -4073,8 +4800,8 @@ export interface ListConversionsQuery {
   customerId?: string | undefined;
   /** `Sale`, `Recurring` or `Lead` */
   type?: "Sale" | "Recurring" | "Lead" | undefined;
-  /** `S2s`, `Pixel`, `Stripe`, `Paddle`, `Braintree`, `Shopify`, `Dodo` or `Creem` */
-  source?: "S2s" | "Pixel" | "Stripe" | "Paddle" | "Braintree" | "Shopify" | "Dodo" | "Creem" | undefined;
+  /** `S2s`, `Pixel`, `Import`, `Stripe`, `Paddle`, `Braintree`, `Shopify`, `Dodo` or `Creem` */
+  source?: "S2s" | "Pixel" | "Import" | "Stripe" | "Paddle" | "Braintree" | "Shopify" | "Dodo" | "Creem" | undefined;
   /** Returns only results in this currency, a three-letter ISO 4217 code. */
   currency?: string | undefined;
   /** Occurred on or after this date or time */
@@ -4179,6 +4906,11 @@ export interface ListDestinationDeliveriesQuery {
   eventType?: string | undefined;
 }
 
+export interface ListEmailsQuery {
+  /** `en`, `de` or `es` */
+  language?: "en" | "de" | "es" | undefined;
+}
+
 export interface ListEventsQuery {
   /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
@@ -4261,6 +4993,17 @@ export interface ListLinksQuery {
   from?: string | undefined;
   /** Created before this time; a date includes the whole day */
   to?: string | undefined;
+}
+
+export interface ListMissingSaleClaimsQuery {
+  /** The number of results per page, 1 to 100. */
+  perPage?: number | undefined;
+  /** The `nextCursor` of the previous page. */
+  cursor?: string | undefined;
+  /** `Open`, `Credited` or `Rejected` */
+  status?: "Open" | "Credited" | "Rejected" | undefined;
+  /** Returns only results of this affiliate. */
+  affiliateId?: string | undefined;
 }
 
 export interface ListPayoutDifferencesQuery {
@@ -4359,11 +5102,34 @@ export interface ListProgramsQuery {
   to?: string | undefined;
 }
 
+export interface PreviewProgramPageQuery {
+  /** `en` (default), `de` or `es` */
+  language?: "en" | "de" | "es" | undefined;
+}
+
 export interface ListPlansQuery {
   /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
   /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
+}
+
+export interface ListTermsQuery {
+  /** The number of results per page, 1 to 100. */
+  perPage?: number | undefined;
+  /** The `nextCursor` of the previous page. */
+  cursor?: string | undefined;
+}
+
+export interface ListQuarantinedEventsQuery {
+  /** The number of results per page, 1 to 100. */
+  perPage?: number | undefined;
+  /** The `nextCursor` of the previous page. */
+  cursor?: string | undefined;
+  /** `Open`, `Applied` or `Dismissed` */
+  state?: "Open" | "Applied" | "Dismissed" | undefined;
+  /** Returns only events with this cause. */
+  reason?: string | undefined;
 }
 
 export interface ListReconciliationsQuery {
@@ -4388,8 +5154,8 @@ export interface ListSyncsQuery {
   state?: "Queued" | "Running" | "Retrying" | "Succeeded" | "Failed" | undefined;
   /** Why the sync failed or waits, such as `left_alone` */
   code?: string | undefined;
-  /** `sync`, `event` or `forget` */
-  task?: "sync" | "event" | "forget" | undefined;
+  /** `sync`, `event`, `forget` or `retire` */
+  task?: "sync" | "event" | "forget" | "retire" | undefined;
   /** A re-sync */
   batchId?: string | undefined;
 }
@@ -4488,6 +5254,37 @@ export class AffiliatesApi {
    */
   bulkInvite(body: BulkInvite, options?: CallOptions): Promise<BulkInviteResult> {
     return this.#transport.send<BulkInviteResult>({ method: "POST", path: "/api/v1/affiliates/bulk-invite", body, repeatable: true }, options);
+  }
+
+  /**
+   * List affiliate invitations.
+   *
+   * Returns who was invited by email. By default only open invitations: of people who haven't accepted yet. The list is paginated: pass `nextCursor` as `cursor` until it is null.
+   */
+  listInvitations(query: ListAffiliateInvitationsQuery = {}, options?: CallOptions): List<AffiliateInvitation> {
+    return this.#transport.list<AffiliateInvitation>({ method: "GET", path: "/api/v1/affiliates/invitations", query }, options);
+  }
+
+  /**
+   * Cancel an affiliate invitation.
+   *
+   * The links in its emails stop working, and the affiliate is archived. You can approve them later. The `id` is the affiliate's. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: They weren't invited by email
+   * @throws {RekomiError} 409: `already_accepted`, `already_cancelled` or `idempotency_conflict`
+   */
+  cancelInvitation(id: string, options?: CallOptions): Promise<AffiliateInvitation> {
+    return this.#transport.send<AffiliateInvitation>({ method: "DELETE", path: `/api/v1/affiliates/invitations/${segment(id)}`, repeatable: true }, options);
+  }
+
+  /**
+   * Resend an affiliate invitation.
+   *
+   * Emails the invitation again, at the earliest 24 hours after the last email. The `id` is the affiliate's. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: They weren't invited by email
+   * @throws {RekomiError} 409: `already_accepted`, `already_cancelled`, `opted_out` or `idempotency_conflict`
+   */
+  resendInvitation(id: string, options?: CallOptions): Promise<AffiliateInvitation> {
+    return this.#transport.send<AffiliateInvitation>({ method: "POST", path: `/api/v1/affiliates/invitations/${segment(id)}/resend`, repeatable: true }, options);
   }
 
   /**
@@ -4779,6 +5576,76 @@ export class ApiKeysApi {
    */
   rotate(id: string, body: KeyRotation, options?: CallOptions): Promise<FreshApiKey> {
     return this.#transport.send<FreshApiKey>({ method: "POST", path: `/api/v1/api-keys/${segment(id)}/rotate`, body, repeatable: true }, options);
+  }
+}
+
+export class AssetsApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List assets.
+   *
+   * The list is paginated: pass `nextCursor` as `cursor` until it is null.
+   */
+  list(query: ListAssetsQuery = {}, options?: CallOptions): List<Asset> {
+    return this.#transport.list<Asset>({ method: "GET", path: "/api/v1/assets", query }, options);
+  }
+
+  /**
+   * Create an asset.
+   *
+   * Affiliates see it in their portal immediately. You can have at most 200 assets. Files are encrypted before they are stored. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The program doesn't exist, or belongs to another organization
+   * @throws {RekomiError} 409: `too_many_assets` or `idempotency_conflict`
+   */
+  create(body: NewAsset, options?: CallOptions): Promise<Asset> {
+    return this.#transport.send<Asset>({ method: "POST", path: "/api/v1/assets", body, repeatable: true }, options);
+  }
+
+  /**
+   * Retrieve an asset.
+   *
+   * Returns 404 if it doesn't exist or belongs to another organization.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   */
+  get(id: string, options?: CallOptions): Promise<Asset> {
+    return this.#transport.send<Asset>({ method: "GET", path: `/api/v1/assets/${segment(id)}` }, options);
+  }
+
+  /**
+   * Update an asset.
+   *
+   * Changes the title, the program or the content; a file is replaced. The kind can't change. Affiliates see the change immediately. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The asset or the program doesn't exist; `field` names the program
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  update(id: string, body: ChangedAsset, options?: CallOptions): Promise<Asset> {
+    return this.#transport.send<Asset>({ method: "PATCH", path: `/api/v1/assets/${segment(id)}`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Delete an asset.
+   *
+   * Its file is deleted, too. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  delete(id: string, options?: CallOptions): Promise<void> {
+    return this.#transport.send<void>({ method: "DELETE", path: `/api/v1/assets/${segment(id)}`, repeatable: true }, options);
+  }
+
+  /**
+   * Retrieve an asset's file.
+   *
+   * Returns 404 for a text or a link.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   */
+  getFile(id: string, options?: CallOptions): Promise<void> {
+    return this.#transport.send<void>({ method: "GET", path: `/api/v1/assets/${segment(id)}/file` }, options);
   }
 }
 
@@ -5275,8 +6142,8 @@ export class CouponsApi {
   /**
    * Create a coupon.
    *
-   * Sales reported from now on that contain the code, or its id at the gateway, are credited to its affiliate. The
-   * discount itself is set up in your shop or gateway. Requires a key with scope `write` or `admin`.
+   * Sales reported from now on that contain the code, or its id at the gateway, are credited to its affiliate. Set up the
+   * discount itself in your shop or gateway, or let Rekomi create the code there with `createAtGateway`. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: The program or affiliate doesn't exist; `field` names which
    * @throws {RekomiError} 409: `coupon_taken`: `field` is the one in use, `code` or `externalId`; or `idempotency_conflict`
    */
@@ -5316,6 +6183,18 @@ export class CouponsApi {
    */
   archive(id: string, options?: CallOptions): Promise<Coupon> {
     return this.#transport.send<Coupon>({ method: "DELETE", path: `/api/v1/coupons/${segment(id)}`, repeatable: true }, options);
+  }
+
+  /**
+   * Retry a coupon at the gateway.
+   *
+   * Sends the code of a coupon with the gateway status `refused` to the gateway again, or activates it there again if
+   * someone deactivated it. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `not_retryable`, or `idempotency_conflict`
+   */
+  retry(id: string, options?: CallOptions): Promise<Coupon> {
+    return this.#transport.send<Coupon>({ method: "POST", path: `/api/v1/coupons/${segment(id)}/retry`, repeatable: true }, options);
   }
 }
 
@@ -5580,6 +6459,66 @@ export class DestinationsApi {
   }
 }
 
+export class EmailsApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List emails to affiliates.
+   *
+   * Returns every email whose words you can change, in each language. Emails about an account, a payment, a tax form or a claim aren't among them: their words are fixed.
+   */
+  list(query: ListEmailsQuery = {}, options?: CallOptions): List<AffiliateEmail> {
+    return this.#transport.list<AffiliateEmail>({ method: "GET", path: "/api/v1/emails", query }, options);
+  }
+
+  /**
+   * Retrieve an email to affiliates.
+   *
+   * Returns 404 if it doesn't exist or belongs to another organization.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   */
+  get(kind: string, language: string, options?: CallOptions): Promise<AffiliateEmail> {
+    return this.#transport.send<AffiliateEmail>({ method: "GET", path: `/api/v1/emails/${segment(kind)}/${segment(language)}` }, options);
+  }
+
+  /**
+   * Set the words of an email to affiliates.
+   *
+   * Emails that are sent from now on use them. The greeting, tables and the end of the email stay as they are. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  set(kind: string, language: string, body: OwnWords, options?: CallOptions): Promise<AffiliateEmail> {
+    return this.#transport.send<AffiliateEmail>({ method: "PUT", path: `/api/v1/emails/${segment(kind)}/${segment(language)}`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Reset the words of an email to affiliates.
+   *
+   * Emails that are sent from now on use the standard words. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  reset(kind: string, language: string, options?: CallOptions): Promise<AffiliateEmail> {
+    return this.#transport.send<AffiliateEmail>({ method: "DELETE", path: `/api/v1/emails/${segment(kind)}/${segment(language)}`, repeatable: true }, options);
+  }
+
+  /**
+   * Preview an email to affiliates.
+   *
+   * Returns the email with sample values, in the words that you send or, if you send none, in those that it has now.
+   * Nothing is saved or sent. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   */
+  preview(kind: string, language: string, body: PreviewedWords | null, options?: CallOptions): Promise<EmailPreview> {
+    return this.#transport.send<EmailPreview>({ method: "POST", path: `/api/v1/emails/${segment(kind)}/${segment(language)}/preview`, body }, options);
+  }
+}
+
 export class EventsApi {
   readonly #transport: Transport;
 
@@ -5681,8 +6620,11 @@ export class ImportsApi {
    * Create an import.
    *
    * Stores the file's rows and checks them: what each would create, update or leave unchanged, and which are rejected
-   * and why. Nothing is imported until you start the import. Past sales and commissions aren't imported. Customers are
-   * bound to their affiliate, so that their future purchases are credited. Requires a key with scope `write` or `admin`.
+   * and why. Nothing is imported until you start the import. Customers are bound to their affiliate, so that their future
+   * purchases are credited. Past sales are booked with the commission that the file states, and `sums` shows their totals
+   * before the start. What another platform paid for them is never paid again, and no one is notified. The same goes for
+   * past bonuses, and for past payments whose sales aren't imported: each counts on its own day, once for each
+   * `externalId` and `source`. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: The program doesn't exist
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -5906,6 +6848,55 @@ export class LinksApi {
    */
   disable(id: string, options?: CallOptions): Promise<Link> {
     return this.#transport.send<Link>({ method: "DELETE", path: `/api/v1/links/${segment(id)}`, repeatable: true }, options);
+  }
+}
+
+export class MissingSaleClaimsApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List missing-sale claims.
+   *
+   * The list is paginated: pass `nextCursor` as `cursor` until it is null.
+   */
+  list(query: ListMissingSaleClaimsQuery = {}, options?: CallOptions): List<MissingSaleClaim> {
+    return this.#transport.list<MissingSaleClaim>({ method: "GET", path: "/api/v1/missing-sale-claims", query }, options);
+  }
+
+  /**
+   * Retrieve a missing-sale claim.
+   *
+   * Includes the sales that match its order number or its customer's email address.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   */
+  get(id: string, options?: CallOptions): Promise<MissingSaleClaimDetail> {
+    return this.#transport.send<MissingSaleClaimDetail>({ method: "GET", path: `/api/v1/missing-sale-claims/${segment(id)}` }, options);
+  }
+
+  /**
+   * Credit a missing sale.
+   *
+   * Credits the sale to the affiliate who sent the claim, and emails them the answer. If the sale is already credited to them, only the claim is decided. Like any other re-attribution, it is booked immediately and shown on the commission's receipt, with the answer as its reason. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The claim doesn't exist, or the sale isn't one of its `matchingSales`
+   * @throws {RekomiError} 409: `already_decided` or `idempotency_conflict`
+   */
+  credit(id: string, body: CreditedClaim, options?: CallOptions): Promise<MissingSaleClaim> {
+    return this.#transport.send<MissingSaleClaim>({ method: "POST", path: `/api/v1/missing-sale-claims/${segment(id)}/credit`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Reject a missing-sale claim.
+   *
+   * Credits nothing, and emails the affiliate the answer. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `already_decided` or `idempotency_conflict`
+   */
+  reject(id: string, body: RejectedClaim, options?: CallOptions): Promise<MissingSaleClaim> {
+    return this.#transport.send<MissingSaleClaim>({ method: "POST", path: `/api/v1/missing-sale-claims/${segment(id)}/reject`, body, repeatable: true }, options);
   }
 }
 
@@ -6379,6 +7370,139 @@ export class ProgramsApi {
   }
 
   /**
+   * Retrieve a program's discount.
+   *
+   * Returns the current state.
+   * @throws {RekomiError} 404: The program doesn't exist, or has no discount
+   */
+  getDiscount(id: string, options?: CallOptions): Promise<ProgramDiscount> {
+    return this.#transport.send<ProgramDiscount>({ method: "GET", path: `/api/v1/programs/${segment(id)}/discount` }, options);
+  }
+
+  /**
+   * Set a program's discount.
+   *
+   * Coupons that you create with `createAtGateway` get a code with this discount in your Stripe or Paddle account.
+   * Terms can't change: other terms end the current discount and start a new one. Codes that exist keep the discount
+   * that they were created with; archive their coupons if they should end. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The program or connection doesn't exist
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  setDiscount(id: string, body: NewProgramDiscount, options?: CallOptions): Promise<ProgramDiscount> {
+    return this.#transport.send<ProgramDiscount>({ method: "PUT", path: `/api/v1/programs/${segment(id)}/discount`, body, repeatable: true }, options);
+  }
+
+  /**
+   * End a program's discount.
+   *
+   * No new codes are created. Those that exist keep working until you archive their coupons. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The program doesn't exist, or has no discount
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  endDiscount(id: string, options?: CallOptions): Promise<ProgramDiscount> {
+    return this.#transport.send<ProgramDiscount>({ method: "DELETE", path: `/api/v1/programs/${segment(id)}/discount`, repeatable: true }, options);
+  }
+
+  /**
+   * Retrieve the codes of a discount.
+   *
+   * Returns how many affiliates have no code yet, and how many codes the gateway has confirmed.
+   * @throws {RekomiError} 404: The program doesn't exist, or has no discount
+   */
+  getDiscountCodes(id: string, options?: CallOptions): Promise<DiscountCodes> {
+    return this.#transport.send<DiscountCodes>({ method: "GET", path: `/api/v1/programs/${segment(id)}/discount/codes` }, options);
+  }
+
+  /**
+   * Create codes for all affiliates.
+   *
+   * Creates a coupon for each approved affiliate with a link in the program who has none there, like
+   * `POST /api/v1/coupons` with `createAtGateway`. Each code is named after its affiliate and the discount, such as
+   * `LAUREN20`. Sending it again creates codes only for those who still have none. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The program doesn't exist, or has no discount
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  createDiscountCodes(id: string, options?: CallOptions): Promise<CreatedCodes> {
+    return this.#transport.send<CreatedCodes>({ method: "POST", path: `/api/v1/programs/${segment(id)}/discount/codes`, repeatable: true }, options);
+  }
+
+  /**
+   * Retrieve a program page.
+   *
+   * A program has a page from the start: until you change it, it has the usual content, and it is hidden until you
+   * publish it.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   */
+  getPage(id: string, options?: CallOptions): Promise<ProgramPage> {
+    return this.#transport.send<ProgramPage>({ method: "GET", path: `/api/v1/programs/${segment(id)}/page` }, options);
+  }
+
+  /**
+   * Update a program page.
+   *
+   * Changes the page's content, blocks, color and application form. Visitors of a published page see the change immediately. A template is applied before `blocks`. The landing page of links is the program's `destination`, and terms have operations of their own. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  updatePage(id: string, body: ChangedProgramPage, options?: CallOptions): Promise<ProgramPage> {
+    return this.#transport.send<ProgramPage>({ method: "PATCH", path: `/api/v1/programs/${segment(id)}/page`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Set a program page's logo.
+   *
+   * Replaces the page's logo. Without one of its own, the page shows the organization's. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  setPageLogo(id: string, body: NewLogo, options?: CallOptions): Promise<ProgramPage> {
+    return this.#transport.send<ProgramPage>({ method: "PUT", path: `/api/v1/programs/${segment(id)}/page/logo`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Remove a program page's logo.
+   *
+   * The page shows the organization's logo again. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  deletePageLogo(id: string, options?: CallOptions): Promise<ProgramPage> {
+    return this.#transport.send<ProgramPage>({ method: "DELETE", path: `/api/v1/programs/${segment(id)}/page/logo`, repeatable: true }, options);
+  }
+
+  /**
+   * Preview a program page.
+   *
+   * Returns the page as visitors would see it, published or not. An archived program has no preview.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   */
+  previewPage(id: string, query: PreviewProgramPageQuery = {}, options?: CallOptions): Promise<ProgramPagePreview> {
+    return this.#transport.send<ProgramPagePreview>({ method: "GET", path: `/api/v1/programs/${segment(id)}/page/preview`, query }, options);
+  }
+
+  /**
+   * Publish a program page.
+   *
+   * Everyone who has the page's URL can see it and apply. If it is published already, nothing changes. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  publishPage(id: string, options?: CallOptions): Promise<ProgramPage> {
+    return this.#transport.send<ProgramPage>({ method: "POST", path: `/api/v1/programs/${segment(id)}/page/publish`, repeatable: true }, options);
+  }
+
+  /**
+   * Unpublish a program page.
+   *
+   * Hides the page: its URL returns 404, and no one can apply. Its content stays. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  unpublishPage(id: string, options?: CallOptions): Promise<ProgramPage> {
+    return this.#transport.send<ProgramPage>({ method: "POST", path: `/api/v1/programs/${segment(id)}/page/unpublish`, repeatable: true }, options);
+  }
+
+  /**
    * List a program's plan versions.
    *
    * Returns the versions of every scope, including future ones, with the latest effective date first. The list is paginated: pass `nextCursor` as `cursor` until it is null.
@@ -6413,6 +7537,116 @@ export class ProgramsApi {
    */
   simulatePlan(id: string, body: PlanDraft, options?: CallOptions): Promise<SimulatedPlan> {
     return this.#transport.send<SimulatedPlan>({ method: "POST", path: `/api/v1/programs/${segment(id)}/plans/simulate`, body }, options);
+  }
+
+  /**
+   * List a program's terms.
+   *
+   * Returns the versions without their texts. The list is paginated: pass `nextCursor` as `cursor` until it is null.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   */
+  listTerms(id: string, query: ListTermsQuery = {}, options?: CallOptions): List<TermsVersion> {
+    return this.#transport.list<TermsVersion>({ method: "GET", path: `/api/v1/programs/${segment(id)}/terms`, query }, options);
+  }
+
+  /**
+   * Publish new terms.
+   *
+   * Creates a version that new applicants accept from now on. Affiliates who accepted an earlier version keep that acceptance, and see the new text in their portal. Versions can't be changed or deleted, because people have accepted them. A text that equals the latest version's creates none. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  createTerms(id: string, body: NewTerms, options?: CallOptions): Promise<TermsText> {
+    return this.#transport.send<TermsText>({ method: "POST", path: `/api/v1/programs/${segment(id)}/terms`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Retrieve a version of the terms.
+   *
+   * Returns 404 if it doesn't exist or belongs to another organization.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   */
+  getTerms(id: string, version: string, options?: CallOptions): Promise<TermsText> {
+    return this.#transport.send<TermsText>({ method: "GET", path: `/api/v1/programs/${segment(id)}/terms/${segment(version)}` }, options);
+  }
+}
+
+export class QuarantinedEventsApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List quarantined events.
+   *
+   * Events that were accepted but couldn't be applied, such as a sale in an unsupported currency, and second versions of
+   * known events. Use `state=Open` to list those that need attention. The list is paginated: pass `nextCursor` as `cursor` until it is null.
+   */
+  list(query: ListQuarantinedEventsQuery = {}, options?: CallOptions): List<QuarantinedEvent> {
+    return this.#transport.list<QuarantinedEvent>({ method: "GET", path: "/api/v1/quarantined-events", query }, options);
+  }
+
+  /**
+   * List causes of quarantined events.
+   *
+   * The causes of all open events, each with what to do about it.
+   */
+  listQuarantineCauses(options?: CallOptions): Promise<QuarantineCauses> {
+    return this.#transport.send<QuarantineCauses>({ method: "GET", path: "/api/v1/quarantined-events/causes" }, options);
+  }
+
+  /**
+   * Dismiss quarantined events.
+   *
+   * Ignores all of the cause's open events. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  dismissOfCause(body: EventsOfCause, options?: CallOptions): Promise<QuarantineOutcome> {
+    return this.#transport.send<QuarantineOutcome>({ method: "POST", path: "/api/v1/quarantined-events/dismiss", body, repeatable: true }, options);
+  }
+
+  /**
+   * Retry quarantined events.
+   *
+   * Tries to apply the cause's oldest events again, at most 500 at once. Those that fail again stay open. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  retryOfCause(body: EventsOfCause, options?: CallOptions): Promise<QuarantineOutcome> {
+    return this.#transport.send<QuarantineOutcome>({ method: "POST", path: "/api/v1/quarantined-events/retry", body, repeatable: true }, options);
+  }
+
+  /**
+   * Retrieve a quarantined event.
+   *
+   * Returns 404 if it doesn't exist or belongs to another organization.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   */
+  get(id: string, options?: CallOptions): Promise<QuarantinedEventDetail> {
+    return this.#transport.send<QuarantinedEventDetail>({ method: "GET", path: `/api/v1/quarantined-events/${segment(id)}` }, options);
+  }
+
+  /**
+   * Dismiss a quarantined event.
+   *
+   * Ignores the event. If its source sends it again and it can be applied then, it counts. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `already_decided`: it isn't open any more; or `idempotency_conflict`
+   */
+  dismiss(id: string, options?: CallOptions): Promise<QuarantinedEvent> {
+    return this.#transport.send<QuarantinedEvent>({ method: "POST", path: `/api/v1/quarantined-events/${segment(id)}/dismiss`, repeatable: true }, options);
+  }
+
+  /**
+   * Retry a quarantined event.
+   *
+   * Tries to apply the event again, after you have corrected the cause. If it fails again, the event stays `Open`. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `already_decided`: it isn't open any more; or `idempotency_conflict`
+   */
+  retry(id: string, options?: CallOptions): Promise<QuarantinedEvent> {
+    return this.#transport.send<QuarantinedEvent>({ method: "POST", path: `/api/v1/quarantined-events/${segment(id)}/retry`, repeatable: true }, options);
   }
 }
 
@@ -6692,6 +7926,28 @@ export class TeamApi {
   deleteMember(userId: string, query: DeleteMemberQuery = {}, options?: CallOptions): Promise<void> {
     return this.#transport.send<void>({ method: "DELETE", path: `/api/v1/team/${segment(userId)}`, query, repeatable: true }, options);
   }
+
+  /**
+   * Retrieve a member's notifications.
+   *
+   * Requires a key that acts for this person: one that they created.
+   * @throws {RekomiError} 404: The user isn't a member
+   * @throws {RekomiError} 409: `test_mode`: test mode shares the live organization's team
+   */
+  getNotificationSettings(userId: string, options?: CallOptions): Promise<NotificationSettings> {
+    return this.#transport.send<NotificationSettings>({ method: "GET", path: `/api/v1/team/${segment(userId)}/notifications` }, options);
+  }
+
+  /**
+   * Update a member's notifications.
+   *
+   * Turns emails on or off for the person for whom the key acts: the one who created it. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The user isn't a member
+   * @throws {RekomiError} 409: `test_mode` or `idempotency_conflict`
+   */
+  updateNotificationSettings(userId: string, body: ChangedNotificationSettings, options?: CallOptions): Promise<NotificationSettings> {
+    return this.#transport.send<NotificationSettings>({ method: "PATCH", path: `/api/v1/team/${segment(userId)}/notifications`, body, repeatable: true }, options);
+  }
 }
 
 export class WebhooksApi {
@@ -6810,6 +8066,7 @@ export class WebhooksApi {
 export class Rekomi {
   readonly affiliates: AffiliatesApi;
   readonly apiKeys: ApiKeysApi;
+  readonly assets: AssetsApi;
   readonly auditLog: AuditLogApi;
   readonly automations: AutomationsApi;
   readonly balances: BalancesApi;
@@ -6824,6 +8081,7 @@ export class Rekomi {
   readonly customers: CustomersApi;
   readonly decisions: DecisionsApi;
   readonly destinations: DestinationsApi;
+  readonly emails: EmailsApi;
   readonly events: EventsApi;
   readonly exchangeRates: ExchangeRatesApi;
   readonly homeCurrency: HomeCurrencyApi;
@@ -6831,6 +8089,7 @@ export class Rekomi {
   readonly leads: LeadsApi;
   readonly linkHosts: LinkHostsApi;
   readonly links: LinksApi;
+  readonly missingSaleClaims: MissingSaleClaimsApi;
   readonly organization: OrganizationApi;
   readonly payoutConnection: PayoutConnectionApi;
   readonly payoutDifferences: PayoutDifferencesApi;
@@ -6839,6 +8098,7 @@ export class Rekomi {
   readonly payouts: PayoutsApi;
   readonly privacy: PrivacyApi;
   readonly programs: ProgramsApi;
+  readonly quarantinedEvents: QuarantinedEventsApi;
   readonly reconciliations: ReconciliationsApi;
   readonly syncs: SyncsApi;
   readonly taxForms: TaxFormsApi;
@@ -6850,6 +8110,7 @@ export class Rekomi {
     const transport = new Transport(options);
     this.affiliates = new AffiliatesApi(transport);
     this.apiKeys = new ApiKeysApi(transport);
+    this.assets = new AssetsApi(transport);
     this.auditLog = new AuditLogApi(transport);
     this.automations = new AutomationsApi(transport);
     this.balances = new BalancesApi(transport);
@@ -6864,6 +8125,7 @@ export class Rekomi {
     this.customers = new CustomersApi(transport);
     this.decisions = new DecisionsApi(transport);
     this.destinations = new DestinationsApi(transport);
+    this.emails = new EmailsApi(transport);
     this.events = new EventsApi(transport);
     this.exchangeRates = new ExchangeRatesApi(transport);
     this.homeCurrency = new HomeCurrencyApi(transport);
@@ -6871,6 +8133,7 @@ export class Rekomi {
     this.leads = new LeadsApi(transport);
     this.linkHosts = new LinkHostsApi(transport);
     this.links = new LinksApi(transport);
+    this.missingSaleClaims = new MissingSaleClaimsApi(transport);
     this.organization = new OrganizationApi(transport);
     this.payoutConnection = new PayoutConnectionApi(transport);
     this.payoutDifferences = new PayoutDifferencesApi(transport);
@@ -6879,6 +8142,7 @@ export class Rekomi {
     this.payouts = new PayoutsApi(transport);
     this.privacy = new PrivacyApi(transport);
     this.programs = new ProgramsApi(transport);
+    this.quarantinedEvents = new QuarantinedEventsApi(transport);
     this.reconciliations = new ReconciliationsApi(transport);
     this.syncs = new SyncsApi(transport);
     this.taxForms = new TaxFormsApi(transport);

@@ -11,6 +11,7 @@ pub mod api;
 pub mod api_key;
 pub mod audit;
 pub mod audit_log;
+pub mod billing;
 pub mod file;
 pub mod mail;
 pub mod notification;

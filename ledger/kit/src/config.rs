@@ -1,5 +1,6 @@
 //! The ledger's settings, all from the environment, read once at startup.
 
+pub mod billing;
 pub mod exchange_rates;
 pub mod files;
 pub mod mail;
@@ -14,7 +15,10 @@ use shared::{
     seal::Secret,
 };
 
-use self::{exchange_rates::RateSource, files::FileSettings, mail::MailSettings, proxies::TrustedProxies};
+use self::{
+    billing::BillingSettings, exchange_rates::RateSource, files::FileSettings, mail::MailSettings,
+    proxies::TrustedProxies,
+};
 
 const RATE_LIMIT_DEFAULT: u32 = 600;
 const UNSOLICITED_EMAILS_DEFAULT: u32 = 2_000;
@@ -67,6 +71,8 @@ pub struct Config {
     pub fake_dns: Option<SocketAddr>,
     /// `REKOMI_PLAN_GATES=on`: this installation sells plans, and enforces their limits.
     pub plan_gates: bool,
+    /// `REKOMI_BILLING_…`: how plans are billed; `None` if nothing is.
+    pub billing: Option<BillingSettings>,
     /// Fake servers of payment gateways, in development only.
     pub gateway_bases: GatewayBases,
     pub mail: MailSettings,
@@ -194,6 +200,11 @@ impl Config {
         let listen = optional("REKOMI_LISTEN").unwrap_or_else(|| "127.0.0.1:8080".to_owned());
         let public_url = base_url("REKOMI_PUBLIC_URL")?;
         let vendor_bases = VendorBases::from_env(environment)?;
+        let plan_gates = match optional("REKOMI_PLAN_GATES").as_deref() {
+            Some("on") => true,
+            Some("off") | None => false,
+            Some(other) => bail!("REKOMI_PLAN_GATES must be on or off, not {other:?}"),
+        };
         let connections = optional("REKOMI_DATABASE_CONNECTIONS").unwrap_or_else(|| "16".to_owned());
         Ok(Self {
             environment,
@@ -226,11 +237,8 @@ impl Config {
                 .map_or(Ok(UNSOLICITED_EMAILS_DEFAULT), |text| text.parse())
                 .context("REKOMI_UNSOLICITED_EMAILS_PER_DAY must be a number")?,
             fake_dns: fake_dns(environment)?,
-            plan_gates: match optional("REKOMI_PLAN_GATES").as_deref() {
-                Some("on") => true,
-                Some("off") | None => false,
-                Some(other) => bail!("REKOMI_PLAN_GATES must be on or off, not {other:?}"),
-            },
+            plan_gates,
+            billing: BillingSettings::from_env(plan_gates)?,
             gateway_bases: GatewayBases::from_env(environment)?,
             exchange_rates: RateSource::from_env(environment.is_development(), &vendor_bases)?,
             vendor_bases,

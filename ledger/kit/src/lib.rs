@@ -32,6 +32,7 @@ pub mod server;
 pub mod state;
 pub mod status;
 pub mod storage;
+pub mod stripe;
 pub mod telemetry;
 pub mod text;
 

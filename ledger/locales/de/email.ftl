@@ -402,3 +402,32 @@ email-tax-needed-subject = { $brand }: Bitte reiche dein Steuerformular ein
 email-tax-needed-message = Wir haben dir { $year } bisher { $amount } gezahlt, und von dir liegt noch kein Steuerformular vor.
 email-tax-needed-forms = Wir brauchen eines, um dich weiter zu bezahlen: ein { $us }, wenn du eine US-Person oder US-Firma bist, sonst ein { $person } oder { $company }. Das Portal findet mit ein paar Fragen das richtige.
 email-tax-needed-button = Steuerformular einreichen
+
+## Abrechnung der Tarife, an Inhaber oder die Rechnungsadresse. $tier ist ein Tarif, etwa Growth. $organization ist der Name einer Organisation.
+
+email-billing-why = Du bekommst diese E-Mail, weil du die Abrechnung von { $brand } verwaltest.
+email-billing-manage-button = Abrechnung verwalten
+email-billing-choose-button = Tarif wählen
+email-billing-trial-card = Deine Karte wird am Ende der Testphase belastet. Bis dahin kannst du jederzeit kündigen.
+email-billing-kept = Nichts geht verloren: Deine Daten bleiben, Links funktionieren weiter, und Partner bekommen weiterhin Provisionen und Auszahlungen.
+email-billing-trial-started-subject = Deine Testphase von { $tier } hat begonnen
+email-billing-trial-started-message = { $organization } kann { $tier } bis { $day } kostenlos testen.
+email-billing-trial-ending-subject = Deine Testphase endet am { $day }
+email-billing-trial-ending-message = Die Testphase von { $tier } für { $organization } endet am { $day }. Der Tarif läuft automatisch weiter.
+email-billing-trial-expired-subject = Deine Testphase ist zu Ende
+email-billing-trial-expired-message = Die Testphase von { $organization } ist zu Ende. Wähle einen Tarif, um wieder alle Funktionen zu nutzen.
+email-billing-payment-failed-subject = Deine Zahlung ist fehlgeschlagen
+email-billing-payment-failed-message = Wir konnten { $amount } für { $organization } nicht abbuchen. Bitte aktualisiere deine Zahlungsmethode.
+email-billing-payment-failed-next = Am { $day } versuchen wir es erneut. Bis dahin funktioniert alles weiter.
+email-billing-payment-failed-last = Wir versuchen es nicht noch einmal automatisch.
+email-billing-payment-failed-button = Zahlungsmethode ändern
+email-billing-receipt-subject = Dein Beleg: { $amount }
+email-billing-receipt-message = Danke. Wir haben { $amount } für { $organization } erhalten.
+email-billing-receipt-number-label = Rechnung
+email-billing-receipt-button = Rechnung ansehen
+email-billing-plan-changed-subject = Du nutzt jetzt { $tier }
+email-billing-plan-changed-message = Der Tarif von { $organization } wurde von { $before } zu { $tier } geändert.
+email-billing-plan-chosen-message = { $organization } nutzt jetzt den Tarif { $tier }.
+email-billing-cancelled-subject = Dein Abo wurde gekündigt
+email-billing-cancelled-message = Du hast das Abo von { $organization } gekündigt. Bis { $day } funktioniert alles weiter.
+email-billing-ended-message = Das Abo von { $organization } ist beendet.

@@ -398,3 +398,32 @@ email-tax-needed-subject = { $brand }: please submit your tax form
 email-tax-needed-message = We’ve paid you { $amount } in { $year } so far, and we don’t have a tax form from you yet.
 email-tax-needed-forms = We need one to keep paying you: a { $us } if you’re a US person or company, otherwise a { $person } or { $company }. The portal asks a few questions to find the right one.
 email-tax-needed-button = Submit tax form
+
+## Billing of plans, to owners or the billing email. $tier is a plan, such as Growth. $organization is an organization’s name.
+
+email-billing-why = You’re receiving this because you manage billing for { $brand }.
+email-billing-manage-button = Manage billing
+email-billing-choose-button = Choose a plan
+email-billing-trial-card = Your card is charged when the trial ends. You can cancel anytime before.
+email-billing-kept = Nothing is lost: your data stays, links keep working, and affiliates are still credited and paid.
+email-billing-trial-started-subject = Your { $tier } trial has started
+email-billing-trial-started-message = { $organization } can try { $tier } for free until { $day }.
+email-billing-trial-ending-subject = Your trial ends on { $day }
+email-billing-trial-ending-message = The trial of { $tier } for { $organization } ends on { $day }. The plan continues automatically.
+email-billing-trial-expired-subject = Your trial has ended
+email-billing-trial-expired-message = The trial for { $organization } has ended. Choose a plan to use all features again.
+email-billing-payment-failed-subject = Your payment failed
+email-billing-payment-failed-message = We couldn’t charge { $amount } for { $organization }. Please update your payment method.
+email-billing-payment-failed-next = We’ll try again on { $day }. Until then, everything keeps working.
+email-billing-payment-failed-last = We won’t try again automatically.
+email-billing-payment-failed-button = Update payment method
+email-billing-receipt-subject = Your receipt: { $amount }
+email-billing-receipt-message = Thank you. We received { $amount } for { $organization }.
+email-billing-receipt-number-label = Invoice
+email-billing-receipt-button = View invoice
+email-billing-plan-changed-subject = You’re now on { $tier }
+email-billing-plan-changed-message = The plan of { $organization } changed from { $before } to { $tier }.
+email-billing-plan-chosen-message = { $organization } is now on the { $tier } plan.
+email-billing-cancelled-subject = Your subscription was canceled
+email-billing-cancelled-message = You canceled the subscription of { $organization }. All features keep working until { $day }.
+email-billing-ended-message = The subscription of { $organization } has ended.

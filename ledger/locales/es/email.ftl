@@ -402,3 +402,32 @@ email-tax-needed-subject = { $brand }: envía tu formulario fiscal
 email-tax-needed-message = En { $year } te hemos pagado { $amount } hasta ahora y aún no tenemos un formulario fiscal tuyo.
 email-tax-needed-forms = Necesitamos uno para seguir pagándote: un { $us } si eres una persona o empresa de EE. UU.; si no, un { $person } o un { $company }. El portal te hace unas preguntas para encontrar el adecuado.
 email-tax-needed-button = Enviar formulario fiscal
+
+## Facturación de los planes, a los propietarios o al correo de facturación. $tier es un plan, como Growth. $organization es el nombre de una organización.
+
+email-billing-why = Recibes este correo porque gestionas la facturación de { $brand }.
+email-billing-manage-button = Gestionar facturación
+email-billing-choose-button = Elegir un plan
+email-billing-trial-card = Se cobrará a tu tarjeta cuando termine la prueba. Puedes cancelar en cualquier momento antes.
+email-billing-kept = No se pierde nada: tus datos se conservan, los enlaces siguen funcionando y los afiliados siguen recibiendo sus comisiones y pagos.
+email-billing-trial-started-subject = Tu prueba de { $tier } ha comenzado
+email-billing-trial-started-message = { $organization } puede probar { $tier } gratis hasta el { $day }.
+email-billing-trial-ending-subject = Tu prueba termina el { $day }
+email-billing-trial-ending-message = La prueba de { $tier } de { $organization } termina el { $day }. El plan continúa automáticamente.
+email-billing-trial-expired-subject = Tu prueba ha terminado
+email-billing-trial-expired-message = La prueba de { $organization } ha terminado. Elige un plan para volver a usar todas las funciones.
+email-billing-payment-failed-subject = Tu pago ha fallado
+email-billing-payment-failed-message = No hemos podido cobrar { $amount } a { $organization }. Actualiza tu método de pago.
+email-billing-payment-failed-next = Lo intentaremos de nuevo el { $day }. Hasta entonces, todo sigue funcionando.
+email-billing-payment-failed-last = No lo intentaremos de nuevo automáticamente.
+email-billing-payment-failed-button = Actualizar método de pago
+email-billing-receipt-subject = Tu recibo: { $amount }
+email-billing-receipt-message = Gracias. Hemos recibido { $amount } de { $organization }.
+email-billing-receipt-number-label = Factura
+email-billing-receipt-button = Ver factura
+email-billing-plan-changed-subject = Ahora tienes { $tier }
+email-billing-plan-changed-message = El plan de { $organization } ha cambiado de { $before } a { $tier }.
+email-billing-plan-chosen-message = { $organization } tiene ahora el plan { $tier }.
+email-billing-cancelled-subject = Tu suscripción se ha cancelado
+email-billing-cancelled-message = Has cancelado la suscripción de { $organization }. Todo sigue funcionando hasta el { $day }.
+email-billing-ended-message = La suscripción de { $organization } ha terminado.

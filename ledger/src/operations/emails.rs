@@ -12,7 +12,7 @@ use crate::development::open_in_development;
 use engine::accrual;
 use identity::{
     account::email as account,
-    api_key,
+    api_key, billing,
     notification::success_email::{self, Earned},
     team,
 };
@@ -94,6 +94,7 @@ fn samples(language: Language) -> Result<Vec<Email>> {
     emails.extend(of_accounts(&look)?);
     emails.extend(of_teams()?);
     emails.extend(payout::email::samples(&look, TO)?);
+    emails.extend(billing::email::samples(BRAND, TO)?);
     emails.push(payout_run::email::sample(BRAND, TO)?);
     emails.push(payout_settings::email::sample(BRAND, TO)?);
     emails.extend([

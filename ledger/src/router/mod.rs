@@ -30,7 +30,7 @@ use crate::{
     page::components,
 };
 use engine::intake;
-use identity::{access::same_origin, api, operations::request};
+use identity::{access::same_origin, api, billing, operations::request};
 use kit::{
     api_docs::Served,
     error::Error,
@@ -82,6 +82,7 @@ pub fn router(state: AppState) -> Router {
             "/hooks/stripe-connect/{organization}/{connection}",
             post(payout_connection::hook::receive).layer(DefaultBodyLimit::max(payout_connection::hook::BODY_MAX)),
         )
+        .route(billing::hook::PATH, post(billing::hook::receive).layer(DefaultBodyLimit::max(billing::hook::BODY_MAX)))
         .route("/.well-known/security.txt", get(security_txt::serve))
         .route("/security.txt", get(|| async { Redirect::permanent(security_txt::PATH) }))
         .route("/healthz", get(health::alive))

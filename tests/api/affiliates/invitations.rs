@@ -1,5 +1,6 @@
 //! Goal: open invitations are listed, sent again and cancelled by API, with the page's limits.
-//! Method: the owner invites on the page; the key lists by pages, resends too early and a day later, and cancels.
+//! Method: the owner invites on the page; the key lists by pages, resends (`/affiliates/invitations/{id}/resend`) too early and
+//! a day later, and cancels.
 
 use serde_json::{Value, json};
 use world::{
@@ -42,7 +43,7 @@ async fn open_invitations_by_api() {
     let paged = [first["data"].as_array().unwrap().as_slice(), second["data"].as_array().unwrap()].concat();
     assert_eq!(emails(&paged), emails(&open));
 
-    let own = format!("{PLACE}/{}", ben["affiliateId"].as_str().unwrap());
+    let own = format!("/affiliates/invitations/{}", ben["affiliateId"].as_str().unwrap());
     let early = api.post(&format!("{own}/resend"), &json!({})).await;
     assert!(early.header("retry-after").is_some_and(|seconds| seconds.parse::<u32>().unwrap() > 80_000));
     assert_eq!(early.refusal(), (429, "too_soon".to_owned()));

@@ -201,7 +201,7 @@ fn faults(body: &Map<String, Value>) -> Vec<String> {
     let strangers = body.keys().filter(|name| !known.contains(&name.as_str()));
     let mut faults: Vec<String> = strangers.map(|name| format!("property {name} should not exist")).collect();
     let text = |name: &str| body.get(name).and_then(Value::as_str);
-    if !text("url").is_some_and(|url| url::Url::parse(url).is_ok()) {
+    if text("url").is_none_or(|url| url::Url::parse(url).is_err()) {
         faults.push("url must be a URL address".to_owned());
     }
     if body.contains_key("name") && text("name").is_none_or(str::is_empty) {

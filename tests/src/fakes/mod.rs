@@ -13,6 +13,7 @@ pub mod paddle;
 pub mod paddle_discounts;
 pub mod shopify;
 pub mod stripe;
+pub mod stripe_billing;
 pub mod stripe_connect;
 pub mod stripe_coupons;
 

@@ -73,6 +73,7 @@ pub fn of(action: &str, kind: &str, name: Option<&str>, after: Option<&Value>) -
         "payout.marked_failed" => sentence("marked", "as failed"),
         "payout.marked_sent" => sentence("marked", "as sent"),
         "payout_account.invited" => sentence("requested", ""),
+        "subscription.not_recognized" => sentence("couldn\u{2019}t recognize", ""),
         "tax_form.file_asked_for" => sentence("requested the file of", ""),
         _ => sentence(&verb(done), ""),
     }

@@ -34,18 +34,27 @@ pub struct Founding<'a> {
     pub name: &'a str,
     pub slug: &'a str,
     pub time_zone: &'a str,
+    /// The days of its trial; 0 where a trial begins with a subscription.
+    pub trial_days: i64,
 }
 
 impl Founding<'_> {
     /// Inserts it, in a transaction that is bound to its id.
     pub async fn write(&self, tx: &mut TenantTx, actor: &Actor, now: Timestamp) -> Result<()> {
-        let Self { id, owner, name, slug, time_zone } = *self;
-        let new = NewOrganization { id, slug, name, time_zone, trial_ends_at: now.plus_days(TRIAL_DAYS) };
+        let Self { id, owner, name, slug, time_zone, trial_days } = *self;
+        let (trial_ends_at, has_trial) = (now.plus_days(trial_days), trial_days > 0);
+        let new = NewOrganization { id, slug, name, time_zone, trial_ends_at, has_trial };
         store::insert(tx, &new, now).await?;
         store::insert_member(tx, owner, Role::Owner, now).await?;
         let entry = Entry::new("organization.created", id).after(json!({"name": name, "slug": slug}));
         audit::record(tx, actor, now, entry).await
     }
+}
+
+/// How long a new organization can try features before it has a subscription. Where plans are billed, its trial begins
+/// with the subscription instead, and needs a card.
+pub fn trial_days(state: &AppState) -> i64 {
+    if state.config.billing.is_some() { 0 } else { TRIAL_DAYS }
 }
 
 /// Creates an organization that belongs to one person, in its own transaction.
@@ -59,7 +68,8 @@ pub async fn found(
 ) -> Result<OrganizationId> {
     let id = state.new_id();
     let mut tx = state.db.tenant(id).await?;
-    Founding { id, owner, name, slug, time_zone }.write(&mut tx, actor, state.clock.now()).await?;
+    let trial_days = trial_days(state);
+    Founding { id, owner, name, slug, time_zone, trial_days }.write(&mut tx, actor, state.clock.now()).await?;
     tx.commit().await?;
     state.db.tenants_changed();
     Ok(id)

@@ -22,20 +22,23 @@ pub struct NewOrganization<'a> {
     pub slug: &'a str,
     pub name: &'a str,
     pub time_zone: &'a str,
+    /// Without a trial, the time of its creation.
     pub trial_ends_at: Timestamp,
+    pub has_trial: bool,
 }
 
 /// Inserts a new tenant and its organization.
 pub async fn insert(tx: &mut TenantTx, new: &NewOrganization<'_>, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!("insert into tenants (id, created_at) values ($1, $2)", new.id.uuid(), now).execute(tx.conn()).await?;
     sqlx::query!(
-        "insert into organizations (organization_id, slug, name, time_zone, trial_ends_at, created_at)
-         values ($1, $2, $3, $4, $5, $6)",
+        "insert into organizations (organization_id, slug, name, time_zone, trial_ends_at, subscription_status, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7)",
         new.id.uuid(),
         new.slug,
         new.name,
         new.time_zone,
         new.trial_ends_at,
+        if new.has_trial { "Trialing" } else { "Cancelled" },
         now,
     )
     .execute(tx.conn())
@@ -225,11 +228,14 @@ pub async fn set_subscription(tx: &mut TenantTx, tier: Tier, status: &str) -> Re
     Ok(changed.rows_affected() == 1)
 }
 
-/// Ends expired trials of the transaction's tenants; returns their organizations.
+/// Ends expired trials of the transaction's tenants that have no subscription; returns their organizations.
 pub async fn end_trials(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let ended = sqlx::query_scalar!(
-        "update organizations set subscription_status = 'Cancelled'
-         where subscription_status = 'Trialing' and mode = 'live' and trial_ends_at <= $1 returning organization_id",
+        "update organizations o set subscription_status = 'Cancelled'
+         where o.subscription_status = 'Trialing' and o.mode = 'live' and o.trial_ends_at <= $1
+           and not exists (select from billing_accounts b
+                           where b.organization_id = o.organization_id and b.status in ('trialing', 'active', 'past_due'))
+         returning o.organization_id",
         now,
     )
     .fetch_all(tx.conn())

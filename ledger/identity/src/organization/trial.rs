@@ -1,4 +1,5 @@
-//! Ends expired trials without a subscription. Runs only where plans are sold.
+//! Ends expired trials without a subscription. Runs only where plans are sold; where they are also billed,
+//! [`crate::billing::job`] does it, and emails the owners.
 
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use kit::{error::Result, state::AppState};
 pub const EVERY: Duration = Duration::from_secs(3_600);
 
 pub async fn once(state: &AppState) -> Result<()> {
-    if !state.config.plan_gates {
+    if !state.config.plan_gates || state.config.billing.is_some() {
         return Ok(());
     }
     let now = state.clock.now();

@@ -89,6 +89,8 @@ pub struct Frame {
     pub zone: Zone,
     /// Whether the menu links to the emails that a development system keeps.
     pub keeps_emails: bool,
+    /// Whether this ledger bills for plans.
+    bills_plans: bool,
     /// Whether this ledger serves the documentation.
     pub has_docs: bool,
     /// What waits for a person, for the menu.
@@ -132,6 +134,7 @@ impl Frame {
             counterpart: kin.test_of.or(kin.twin),
             zone: Zone::named(&profile.time_zone),
             keeps_emails: state.config.environment == Environment::Dev,
+            bills_plans: state.config.billing.is_some(),
             has_docs: state.config.docs.is_some(),
             counters,
             place,
@@ -206,7 +209,11 @@ impl Frame {
 
     /// Returns path and name of each settings page, and whether it is the current one, by group.
     pub fn settings(&self) -> [Vec<(&'static str, &'static str, bool)>; 3] {
-        menu::SETTINGS.map(|group| group.iter().map(|(path, name)| (*path, *name, *path == self.place)).collect())
+        let is_shown = |path: &str| path != menu::BILLING || (self.bills_plans && self.role.may(Right::Govern));
+        menu::SETTINGS.map(|group| {
+            let pages = group.iter().filter(|(path, _)| is_shown(path));
+            pages.map(|(path, name)| (*path, *name, *path == self.place)).collect()
+        })
     }
 
     /// Returns path and name of each page about payouts, and whether it is the current one.

@@ -5,6 +5,9 @@ use kit::dashboard::counters::Counters;
 /// The home page. Other pages are below its path but don't belong to its section.
 const HOME: &str = "/dashboard";
 
+/// Only for owners, where plans are billed.
+pub(super) const BILLING: &str = "/dashboard/settings/billing";
+
 /// A page in the menu.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Entry {
@@ -144,6 +147,7 @@ pub(super) const SETTINGS: [&[(&str, &str)]; 3] = [
         ("/dashboard/settings", "General"),
         ("/dashboard/settings/branding", "Branding"),
         ("/dashboard/settings/team", "Team"),
+        (BILLING, "Billing"),
         ("/dashboard/settings/emails", "Emails"),
         ("/account/notifications", "Notifications"),
         ("/dashboard/settings/link-hosts", "Link domains"),

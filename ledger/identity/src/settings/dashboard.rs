@@ -10,7 +10,7 @@ use shared::{id::OrganizationId, seal::Secret};
 
 use crate::{
     access::{member::Choice, reauthenticate, session::Session},
-    audit,
+    audit, billing,
     organization::{
         api, close, export, gate, home_currency,
         plan::SubscriptionStatus,
@@ -144,6 +144,7 @@ pub async fn delete(
             return Err(Error::field("confirm", "Type the organization's name exactly as shown."));
         }
         reauthenticate::password(&state, &session, password).await?;
+        may_end(&state, organization).await?;
         close::close(&state, organization, &member.actor).await
     };
     match ended.await {
@@ -156,6 +157,29 @@ pub async fn delete(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Checks that no subscription would go on, and be charged, without the organization.
+///
+/// # Errors
+/// 400 while a subscription goes on.
+async fn may_end(state: &AppState, organization: OrganizationId) -> Result<(), Error> {
+    if state.config.billing.is_none() {
+        return Ok(());
+    }
+    let mut tx = state.db.tenant(organization).await?;
+    let account = billing::store::account(&mut tx).await?;
+    tx.commit().await?;
+    let goes_on = |account: &billing::store::Account| {
+        account.cancel_at.is_none() && account.status.as_deref().is_some_and(billing::status::is_live)
+    };
+    if account.as_ref().is_some_and(goes_on) {
+        return Err(Error::field(
+            "confirm",
+            "Cancel your subscription first, in Billing. It would continue otherwise.",
+        ));
+    }
+    Ok(())
 }
 
 fn read(fields: &Fields) -> Changes {

@@ -142,4 +142,12 @@ kinds! {
     // A brand's connections.
     CrmPaused "crm_paused",
     WebhookDisabled "webhook_disabled",
+    // The plan, where plans are sold.
+    BillingTrialStarted "billing_trial_started",
+    BillingTrialEnding "billing_trial_ending",
+    BillingTrialExpired "billing_trial_expired",
+    BillingPaymentFailed "billing_payment_failed",
+    BillingReceipt "billing_receipt",
+    BillingPlanChanged "billing_plan_changed",
+    BillingCancelled "billing_cancelled",
 }

@@ -56,6 +56,7 @@ pub struct PlannedCode {
     pub affiliate_id: AffiliateId,
     #[schema(example = "Lauren Vale")]
     pub name: String,
+    /// What buyers would type at checkout.
     #[schema(example = "LAUREN20")]
     pub code: String,
 }

@@ -269,15 +269,21 @@ pub fn is_in_cents(head: &[String], mapping: &Mapping, field: Field) -> bool {
     name.is_some_and(|name| plain(name).ends_with("cents"))
 }
 
+/// Columns with the id of a payout.
+const PAYOUT_IDS: &[&str] = &["payoutid", "payoutkey", "paymentid"];
+
 /// Guesses the mapping from the heading; each column contains one field.
 pub fn guess(kind: Kind, head: &[String]) -> Mapping {
     let head: Vec<String> = head.iter().map(|name| plain(name)).collect();
     let mut mapping = Mapping::new();
     let mut taken = vec![false; head.len()];
+    // In a file of bonuses, several rows may name one payout: its id isn't theirs.
+    let own_ids = (kind == Kind::Payouts).then_some(Field::EntryId);
     for field in kind.fields() {
         let found = field
             .names()
             .iter()
+            .chain(if own_ids == Some(*field) { PAYOUT_IDS } else { &[] })
             .find_map(|name| head.iter().enumerate().find(|(place, own)| own.as_str() == *name && !taken[*place]))
             .map(|(place, _)| place);
         if let Some(place) = found {

@@ -47,6 +47,7 @@ pub struct AffiliateInvitation {
     /// Your message in the email.
     #[schema(required, example = "We met in Lisbon.")]
     note: Option<String>,
+    /// When they were first emailed.
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     invited_at: Timestamp,
     /// When they were last emailed.

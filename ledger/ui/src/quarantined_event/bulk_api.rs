@@ -59,7 +59,7 @@ pub async fn causes(State(state): State<AppState>, key: ReadKey, query: Query) -
 
 /// Retry quarantined events
 #[utoipa::path(post, path = "/api/v1/quarantined-events/retry", tag = "Quarantined events",
-    operation_id = "retryQuarantinedEvents",
+    operation_id = "retryQuarantinedEventsOfCause",
     description = "Tries to apply the cause's oldest events again, at most 500 at once. Those that fail again stay \
                    open.",
     params(IdempotencyKey),
@@ -89,7 +89,7 @@ pub async fn retry(
 
 /// Dismiss quarantined events
 #[utoipa::path(post, path = "/api/v1/quarantined-events/dismiss", tag = "Quarantined events",
-    operation_id = "dismissQuarantinedEvents",
+    operation_id = "dismissQuarantinedEventsOfCause",
     description = "Ignores all of the cause's open events.",
     params(IdempotencyKey),
     request_body = EventsOfCause,

@@ -34,6 +34,15 @@ fn each_platforms_columns_are_known() {
 }
 
 #[test]
+fn the_id_of_a_payout_is_the_rows_own_only_in_a_file_of_payouts() {
+    let head = "payout_id,email,amount";
+    assert_eq!(of(Kind::Payouts, head, "EntryId").as_deref(), Some("payout_id"));
+    assert_eq!(of(Kind::Bonuses, head, "EntryId"), None);
+    assert_eq!(of(Kind::Bonuses, head, "PayoutId").as_deref(), Some("payout_id"));
+    assert_eq!(of(Kind::Leads, head, "EntryId"), None);
+}
+
+#[test]
 fn a_column_holds_one_thing() {
     assert_eq!(guessed(Kind::Affiliates, "email"), [("Email".to_owned(), "email".to_owned())]);
     assert!(guessed(Kind::Affiliates, "x,y").is_empty());

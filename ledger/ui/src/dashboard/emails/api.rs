@@ -63,6 +63,7 @@ pub struct AffiliateEmail {
     /// Your own text for the button. Null uses the standard one.
     #[schema(required, example = json!(null))]
     button: Option<String>,
+    /// What it says where you have no words of your own.
     standard: StandardWords,
 }
 
@@ -70,8 +71,10 @@ pub struct AffiliateEmail {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StandardWords {
+    /// The subject, with sample values.
     #[schema(example = "Your link got its first click!")]
     subject: String,
+    /// The first paragraph, with sample values.
     #[schema(example = "Someone just clicked your link to Acme SaaS for the first time.")]
     opening: String,
     /// Null for an email without a button.
@@ -138,6 +141,7 @@ pub struct PreviewedWords {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EmailPreview {
+    /// The subject, with sample values.
     #[schema(example = "Nina Berg, your link works")]
     subject: String,
     /// The form for mail programs that show HTML.
@@ -178,7 +182,8 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
 
 /// Retrieve an email to affiliates
 #[utoipa::path(get, path = "/api/v1/emails/{kind}/{language}", tag = "Emails", operation_id = "getEmail",
-    params(("kind" = String, Path, example = "first_click"), ("language" = String, Path, example = "en")),
+    params(("kind" = String, Path, description = "An email's `kind`, as the list names it", example = "first_click"),
+        ("language" = String, Path, description = "`en`, `de` or `es`", example = "en")),
     responses((status = 200, description = "The email", body = AffiliateEmail), Refused))]
 pub async fn read(
     State(state): State<AppState>,
@@ -196,7 +201,8 @@ pub async fn read(
 ///
 /// Emails that are sent from now on use them. The greeting, tables and the end of the email stay as they are.
 #[utoipa::path(put, path = "/api/v1/emails/{kind}/{language}", tag = "Emails", operation_id = "setEmail",
-    params(("kind" = String, Path, example = "first_click"), ("language" = String, Path, example = "en"),
+    params(("kind" = String, Path, description = "An email's `kind`, as the list names it", example = "first_click"),
+        ("language" = String, Path, description = "`en`, `de` or `es`", example = "en"),
         IdempotencyKey),
     request_body = OwnWords,
     responses((status = 200, description = "The email", body = AffiliateEmail), Refused))]
@@ -216,7 +222,8 @@ pub async fn set(
 ///
 /// Emails that are sent from now on use the standard words.
 #[utoipa::path(delete, path = "/api/v1/emails/{kind}/{language}", tag = "Emails", operation_id = "resetEmail",
-    params(("kind" = String, Path, example = "first_click"), ("language" = String, Path, example = "en"),
+    params(("kind" = String, Path, description = "An email's `kind`, as the list names it", example = "first_click"),
+        ("language" = String, Path, description = "`en`, `de` or `es`", example = "en"),
         IdempotencyKey),
     responses((status = 200, description = "The email", body = AffiliateEmail), Refused))]
 pub async fn reset(
@@ -251,7 +258,8 @@ async fn saved(mut write: Write<'_>, state: &AppState, which: Which, given: Opti
 /// Returns the email with sample values, in the words that you send or, if you send none, in those that it has now.
 /// Nothing is saved or sent.
 #[utoipa::path(post, path = "/api/v1/emails/{kind}/{language}/preview", tag = "Emails", operation_id = "previewEmail",
-    params(("kind" = String, Path, example = "first_click"), ("language" = String, Path, example = "en")),
+    params(("kind" = String, Path, description = "An email's `kind`, as the list names it", example = "first_click"),
+        ("language" = String, Path, description = "`en`, `de` or `es`", example = "en")),
     request_body(content = Option<PreviewedWords>, description = "Optional"),
     responses((status = 200, description = "The email", body = EmailPreview), Refused))]
 pub async fn preview(
