@@ -324,3 +324,42 @@ async fn the_part_that_changes_is_no_whole_page() {
     assert!(!part.contains("<html") && part.contains("data-figure="), "{part}");
     world.finish().await;
 }
+
+#[tokio::test]
+async fn figures_are_compared_with_the_days_that_were_chosen() {
+    let world = World::start().await;
+    let at = |days: i64| now().plus_days(-days);
+    // In the period, in the one before it, between it and last year's, and in last year's.
+    let sales = [
+        sale(&world, "now-1", 20_000, at(1)),
+        sale(&world, "now-2", 10_000, at(2)),
+        sale(&world, "before", 10_000, at(9)),
+        sale(&world, "between", 70_000, at(100)),
+        sale(&world, "year", 20_000, at(368)),
+    ];
+    world.intake().accept(&sales).await;
+    let mut owner = signed_in(&world).await;
+    for filter in ["", "&affiliate=lauren", "&link=lauren"] {
+        for (compare, change, note) in [
+            ("", "+200%", "the previous period"),
+            ("&compare=previous", "+200%", "the previous period"),
+            ("&compare=year", "+50%", "the same days a year ago"),
+            ("&compare=none", "", ""),
+        ] {
+            let address = format!("/dashboard?span=7d&figure=revenue{compare}{filter}");
+            let page = owner.browser.get(&address).await.expect_status(200).text();
+            assert!(page.contains("data-figure=\"revenue\">$300.00<"), "{address}: {page}");
+            for text in ["+200%", "+50%"] {
+                assert_eq!(page.contains(text), text == change, "{address}, {text}: {page}");
+            }
+            for text in ["the previous period", "the same days a year ago"] {
+                let is_said = page.contains(&format!("Compared with {text}"));
+                assert_eq!(is_said, text == note, "{address}, {text}: {page}");
+            }
+        }
+    }
+    let page = owner.browser.get("/dashboard?span=7d&compare=year").await.expect_status(200).text();
+    assert!(page.contains("value=\"year\" selected") && page.contains("compare=year&"), "{page}");
+    owner.browser.get("/dashboard?compare=decade").await.expect_status(303);
+    world.finish().await;
+}

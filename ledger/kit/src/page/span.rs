@@ -22,6 +22,8 @@ const DAILY_MAX: i32 = 120;
 const WEEK: usize = 7;
 const HALF_AN_HOUR_MS: i64 = 1_800_000;
 const HALF_A_DAY_MS: i64 = 43_200_000;
+/// Longer periods would overlap the same days a year ago.
+const YEAR_MAX: i32 = 365;
 
 /// Whole days of a time zone, both inclusive.
 #[derive(Debug, Clone)]
@@ -31,8 +33,33 @@ pub struct Span {
     pub zone: Zone,
     /// Of its words.
     pub t: Texts,
+    compared: Compared,
     chosen: &'static str,
     now: Timestamp,
+}
+
+/// What a period is compared with.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Compared {
+    /// As many days before it.
+    #[default]
+    Previous,
+    /// As many days, up to the day one year before its last.
+    Year,
+    None,
+}
+
+impl Compared {
+    const ALL: [Self; 3] = [Self::Previous, Self::Year, Self::None];
+
+    /// As in the URL.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Previous => "previous",
+            Self::Year => "year",
+            Self::None => "none",
+        }
+    }
 }
 
 /// A period to choose, for `ui/span.html`.
@@ -57,14 +84,30 @@ impl Span {
             let first = from.unwrap_or_else(|| before(last, 29));
             // Two days form a period, in whichever order they were picked.
             let (first, last) = (first.min(last), first.max(last));
-            return Self { first, last, zone: zone.clone(), t: Texts::default(), chosen: "own", now }.checked();
+            let compared = Compared::default();
+            return Self { first, last, zone: zone.clone(), t: Texts::default(), compared, chosen: "own", now }
+                .checked();
         }
         let named = named.unwrap_or_else(|| OTHERWISE.to_owned());
         let (chosen, _, days) = NAMED
             .into_iter()
             .find(|(name, ..)| *name == named)
             .ok_or_else(|| Error::field("span", "span must be 7d, 30d, 90d, 12m or own"))?;
-        Ok(Self { first: before(today, days - 1), last: today, zone: zone.clone(), t: Texts::default(), chosen, now })
+        let (zone, t, compared) = (zone.clone(), Texts::default(), Compared::default());
+        Ok(Self { first: before(today, days - 1), last: today, zone, t, compared, chosen, now })
+    }
+
+    /// Reads `compare=previous|year|none`, for a page that offers the choice. By default, it's the preceding period.
+    ///
+    /// # Errors
+    /// 400 naming `compare`.
+    pub fn comparing(self, query: &mut Query) -> Result<Self, Error> {
+        let Some(text) = query.text("compare").filter(|text| !text.is_empty()) else { return Ok(self) };
+        let compared = Compared::ALL
+            .into_iter()
+            .find(|compared| compared.key() == text)
+            .ok_or_else(|| Error::field("compare", "compare must be previous, year or none"))?;
+        Ok(Self { compared, ..self })
     }
 
     /// The same with its words in another language than English.
@@ -96,15 +139,15 @@ impl Span {
         (self.from().plus_millis(-HALF_AN_HOUR_MS), self.to().plus_millis(-HALF_AN_HOUR_MS))
     }
 
-    /// The same for the preceding period, as far as it is comparable: if this one includes today, only up to the same
+    /// The same for the earlier period, as far as it is comparable: if this one includes today, only up to the same
     /// time of its last day.
-    pub fn earlier_hours(&self) -> (Timestamp, Timestamp) {
-        let earlier = self.earlier();
+    pub fn earlier_hours(&self) -> Option<(Timestamp, Timestamp)> {
+        let earlier = self.earlier()?;
         if !self.is_unfinished() {
-            return earlier.hours();
+            return Some(earlier.hours());
         }
         let gone = self.now.millis() - self.zone.start_of(self.last).millis();
-        (earlier.hours().0, self.zone.start_of(earlier.last).plus_millis(gone - HALF_AN_HOUR_MS))
+        Some((earlier.hours().0, self.zone.start_of(earlier.last).plus_millis(gone - HALF_AN_HOUR_MS)))
     }
 
     /// The first hour of the roll-ups of each of its days, oldest first.
@@ -134,10 +177,33 @@ impl Span {
         if self.days() > DAILY_MAX { WEEK } else { 1 }
     }
 
-    /// The preceding period of the same length, for comparison.
+    /// The preceding period of the same length.
     #[must_use]
-    pub fn earlier(&self) -> Self {
-        let last = before(self.first, 1);
+    pub fn previous(&self) -> Self {
+        self.until(before(self.first, 1))
+    }
+
+    /// What the period is compared with: the same days a year ago only if they don't overlap it.
+    pub fn compared(&self) -> Compared {
+        if self.compared == Compared::Year && !self.has_year() { Compared::Previous } else { self.compared }
+    }
+
+    /// Whether the period is short enough for a comparison with the same days a year ago.
+    pub fn has_year(&self) -> bool {
+        self.days() <= YEAR_MAX
+    }
+
+    /// The period of the same length that this one is compared with, if any.
+    pub fn earlier(&self) -> Option<Self> {
+        match self.compared() {
+            Compared::Previous => Some(self.previous()),
+            Compared::Year => Some(self.until(self.last.checked_sub(1.year()).unwrap_or(Date::MIN))),
+            Compared::None => None,
+        }
+    }
+
+    /// As many days, up to another one.
+    fn until(&self, last: Date) -> Self {
         Self { first: before(last, self.days() - 1), last, chosen: "own", ..self.clone() }
     }
 
@@ -165,9 +231,11 @@ impl Span {
         NAMED.into_iter().map(choice).collect()
     }
 
-    /// The URL with this period in it.
+    /// The URL with this period in it, and what it is compared with.
     #[must_use]
     pub fn on(&self, address: Address) -> Address {
+        let compared = Some(self.compared).filter(|compared| *compared != Compared::default());
+        let address = address.maybe("compare", compared.map(Compared::key));
         match self.chosen {
             OTHERWISE => address.without("span").without("from").without("to"),
             _ => self.stated_on(address),
@@ -211,6 +279,10 @@ mod tests {
         Span::read(&mut Query::parse(query).unwrap(), &Zone::named("Europe/Berlin"), now)
     }
 
+    fn comparing(query: &str) -> Result<Span, Error> {
+        span(query)?.comparing(&mut Query::parse(query).unwrap())
+    }
+
     #[test]
     fn days_are_those_of_the_zone() {
         let week = span("span=7d").unwrap();
@@ -218,7 +290,7 @@ mod tests {
         assert_eq!(week.from().to_string(), "2026-11-14T23:00:00Z");
         assert_eq!(week.to().to_string(), "2026-11-21T23:00:00Z");
         assert_eq!((week.days(), week.each_day().count()), (7, 7));
-        assert_eq!(week.earlier().title(), "8 Nov \u{2013} 14 Nov 2026");
+        assert_eq!(week.previous().title(), "8 Nov \u{2013} 14 Nov 2026");
         assert_eq!(span("").unwrap().days(), 30);
     }
 
@@ -258,14 +330,42 @@ mod tests {
 
     #[test]
     fn an_unfinished_day_stands_beside_the_same_hours() {
-        let at = |moment: Timestamp| moment.to_string();
+        let hours = |span: &Span| span.earlier_hours().map(|(from, to)| format!("{from} {to}")).unwrap();
         let week = span("span=7d").unwrap();
         // Half an hour of the 21st is over.
-        assert_eq!(at(week.earlier_hours().0), "2026-11-07T22:30:00Z");
-        assert_eq!(at(week.earlier_hours().1), "2026-11-13T23:00:00Z");
+        assert_eq!(hours(&week), "2026-11-07T22:30:00Z 2026-11-13T23:00:00Z");
+        assert_eq!(hours(&comparing("span=7d&compare=year").unwrap()), "2025-11-14T22:30:00Z 2025-11-20T23:00:00Z");
         let past = span("from=2026-11-10&to=2026-11-12").unwrap();
-        assert_eq!(past.earlier_hours(), past.earlier().hours());
+        assert_eq!(past.earlier_hours(), Some(past.previous().hours()));
         assert!(week.is_unfinished() && !past.is_unfinished());
+    }
+
+    #[test]
+    fn a_period_is_compared_with_what_was_chosen() {
+        let earlier = |query: &str| comparing(query).unwrap().earlier().map(|earlier| earlier.title());
+        let title = |text: &str| Some(text.replace('-', "\u{2013}"));
+        assert_eq!(earlier("span=7d&compare="), title("8 Nov - 14 Nov 2026"));
+        assert_eq!(earlier("span=7d&compare=previous"), title("8 Nov - 14 Nov 2026"));
+        assert_eq!(earlier("span=7d&compare=year"), title("15 Nov - 21 Nov 2025"));
+        assert_eq!(earlier("span=7d&compare=none"), None);
+        // A leap day has none a year before, and counts as a day.
+        assert_eq!(earlier("from=2028-02-28&to=2028-02-29&compare=year"), title("27 Feb - 28 Feb 2027"));
+        assert_eq!(earlier("from=2028-02-01&to=2028-03-01&compare=year"), title("31 Jan - 1 Mar 2027"));
+        // A year may end the day before it; anything longer would overlap.
+        assert_eq!(earlier("span=12m&compare=year"), title("22 Nov 2024 - 21 Nov 2025"));
+        let long = comparing("from=2025-11-20&to=2026-11-20&compare=year").unwrap();
+        assert_eq!((long.days(), long.compared(), long.has_year()), (366, Compared::Previous, false));
+        assert_eq!(long.earlier().map(|earlier| earlier.last.to_string()).as_deref(), Some("2025-11-19"));
+        assert_eq!(span("span=7d&compare=year").unwrap().compared(), Compared::Previous, "only where it is offered");
+    }
+
+    #[test]
+    fn the_url_keeps_what_was_chosen() {
+        let on = |query: &str| comparing(query).unwrap().on(Address::new("/x").with("compare", "none")).to_string();
+        assert_eq!((on("span=7d"), on("compare=previous")), ("/x?span=7d".to_owned(), "/x".to_owned()));
+        assert_eq!((on("compare=year").as_str(), on("compare=none").as_str()), ("/x?compare=year", "/x?compare=none"));
+        let long = "from=2025-11-20&to=2026-11-20&compare=year";
+        assert!(on(long).contains("compare=year"), "a shorter period has it again");
     }
 
     #[test]
@@ -279,5 +379,7 @@ mod tests {
         ] {
             assert_eq!(span(query).unwrap_err().body().field.as_deref(), Some(field), "{query}");
         }
+        let error = comparing("compare=month").unwrap_err();
+        assert_eq!(error.body().field.as_deref(), Some("compare"));
     }
 }

@@ -31,7 +31,7 @@ pub(super) struct Leader {
 
 /// First and last UTC day of a period and of the one before.
 pub(super) fn days(span: &Span) -> [Date; 4] {
-    let ((first, last), (before, _)) = (span.utc_days(), span.earlier().utc_days());
+    let ((first, last), (before, _)) = (span.utc_days(), span.previous().utc_days());
     let until = first.yesterday().unwrap_or(first);
     [first, last, before.min(until), until]
 }

@@ -1,4 +1,4 @@
-//! The overview's figures: each day of a period, and the preceding period for comparison.
+//! The overview's figures: each day of a period, and of an earlier one for comparison.
 
 use std::collections::BTreeMap;
 
@@ -50,7 +50,7 @@ impl Day {
     }
 }
 
-/// A period day by day, its total, and the same for the equally long period before it.
+/// A period day by day, its total, and the same for the equally long period that it is compared with.
 #[derive(Debug)]
 pub(super) struct Figures {
     pub days: Vec<Day>,
@@ -195,6 +195,13 @@ mod tests {
         };
         assert_eq!(at_home("USD").currencies(), ["USD", "EUR"]);
         assert_eq!(at_home("CHF").currencies(), ["EUR", "USD"], "nothing was sold in it");
+    }
+
+    #[test]
+    fn without_an_earlier_period_nothing_has_changed() {
+        let figures = Figures::of(&week(), &[Clicks { day: 8, clicks: 5 }], &[sold(13, "USD", 1, 900)]);
+        assert_eq!((figures.sum.clicks, figures.earlier_sum.clone()), (5, Day::default()));
+        assert_eq!(change(number(figures.sum.clicks), number(figures.earlier_sum.clicks)), None);
     }
 
     #[test]

@@ -36,7 +36,7 @@ impl OverviewFilters {
                 .ok_or_else(|| Error::field("by", "by must be source, country or device"))?,
         };
         Ok(Self {
-            span: Span::read(query, zone, now)?,
+            span: Span::read(query, zone, now)?.comparing(query)?,
             slice: Slice::read(query)?,
             currency: query.currency("currency")?,
             metric: Metric::read(query)?,
@@ -54,7 +54,7 @@ impl OverviewFilters {
     /// The list of conversions with the same filters.
     pub(super) fn conversions(&self, organization: OrganizationId) -> Address {
         let address = Address::of("/dashboard/conversions", organization);
-        self.slice.on(self.span.on(address)).maybe("currency", self.currency.as_deref())
+        self.slice.on(self.span.on(address)).without("compare").maybe("currency", self.currency.as_deref())
     }
 
     pub(super) fn bar(&self, place: &str, organization: OrganizationId, choices: &Choices) -> FilterBar {
@@ -78,6 +78,10 @@ mod tests {
         let text = "affiliate=mia&segment=VIP&link=go.acme.com%2Fmia&country=germany&device=mobile&source=https://www.youtube.com/x&currency=eur&by=device";
         let filters = read(text).unwrap();
         let address = filters.on("/d", organization).without("organization").to_string();
+        let compared = read("compare=year&country=DE").unwrap();
+        let here = compared.on("/d", organization).without("organization").to_string();
+        assert_eq!(here, "/d?compare=year&country=DE");
+        assert!(!compared.conversions(organization).to_string().contains("compare"), "a list compares nothing");
         assert_eq!(
             address,
             "/d?affiliate=mia&segment=VIP&link=go.acme.com%2Fmia&country=DE&device=mobile&source=youtube.com&currency=EUR&by=device"
@@ -107,7 +111,9 @@ mod tests {
 
     #[test]
     fn what_is_no_filter_is_named() {
-        for (query, field) in [("country=Atlantis", "country"), ("device=watch", "device"), ("by=city", "by")] {
+        for (query, field) in
+            [("country=Atlantis", "country"), ("device=watch", "device"), ("by=city", "by"), ("compare=all", "compare")]
+        {
             assert_eq!(read(query).unwrap_err().body().field.as_deref(), Some(field), "{query}");
         }
     }

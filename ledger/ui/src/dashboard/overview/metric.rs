@@ -1,4 +1,4 @@
-//! The overview's chart, and its tabs: clicks, leads, sales and revenue, each compared with the preceding period.
+//! The overview's chart, and its tabs: clicks, leads, sales and revenue, each compared with an earlier period.
 
 use super::{
     figures::{self, Day, Figures, change, count, number},
@@ -13,7 +13,7 @@ use kit::{
             days,
             plot::{Chart, Point, Series, Tone},
         },
-        span::Span,
+        span::{Compared, Span},
     },
     text::Texts,
 };
@@ -147,6 +147,10 @@ pub(super) fn chart(span: &Span, figures: &Figures, metric: Metric, (currency, s
     let title = if is_money && several { format!("Revenue ({currency})") } else { metric.name().to_owned() };
     let length = i64::try_from(points.len()).unwrap_or_default();
     let series = Series::new(Texts::default(), title, metric.tone(), span.title(), points);
+    let series = match span.compared() {
+        Compared::Year => series.named("This period", "A year ago"),
+        Compared::Previous | Compared::None => series,
+    };
     let series = series.beside(earlier).unfinished(span.is_unfinished());
     let mut chart = if is_money {
         let write = |figure: i64| format::money(figure, currency);
@@ -239,6 +243,14 @@ mod tests {
         assert_eq!(average_amount(5, 30, "USD").as_deref(), Some("<$0.01"));
         let day = span("from=2026-11-19&to=2026-11-19");
         assert_eq!(chart(&day, &figures(&day), Metric::Clicks, ("", false)).note, "");
+    }
+
+    #[test]
+    fn the_chart_names_what_it_is_compared_with() {
+        let week = span("span=7d").comparing(&mut Query::parse("compare=year").unwrap()).unwrap();
+        let names = |span: &Span| chart(span, &figures(span), Metric::Clicks, ("", false)).names;
+        assert_eq!(names(&week), ("This period".to_owned(), "A year ago".to_owned()));
+        assert_eq!(names(&span("span=7d")).1, "Previous period");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `/dashboard`, its live part as a separate page, and its figures as a file; all under the same filters.
 
+mod compared;
 mod figures;
 mod file;
 mod filters;
@@ -21,6 +22,7 @@ use shared::{id::OrganizationId, timestamp::Timestamp};
 
 pub use self::file::download;
 use self::{
+    compared::{Chooser, Earlier},
     figures::Figures,
     filters::OverviewFilters,
     latest::{PayoutRow, SaleRow, VisitRow},
@@ -74,6 +76,7 @@ const PAYOUTS: i64 = 5;
 struct DashboardPage {
     frame: Frame,
     span: Span,
+    compare: Chooser,
     address: Address,
     filter_bar: FilterBar,
     views: Views,
@@ -95,8 +98,7 @@ struct Live {
     checklist: Option<Checklist>,
     /// Nothing has happened in this organization yet.
     is_new: bool,
-    /// `22 Sep – 21 Oct 2026`: the days that figures are compared with.
-    earlier: String,
+    earlier: Option<Earlier>,
     tabs: [Tab; 4],
     chart: Chart,
     /// Currencies that the revenue chart can show instead.
@@ -179,8 +181,8 @@ pub async fn page(
     tx.commit().await?;
     let filter_bar = filters.bar(PLACE, member.organization, &choices);
     let part = filters.on("/dashboard/live", member.organization).to_string();
-    Ok(Html(DashboardPage { frame, span: filters.span, address, filter_bar, views, part, notice, live })
-        .into_response())
+    let (compare, span) = (Chooser::of(&filters.span), filters.span);
+    Ok(Html(DashboardPage { frame, span, compare, address, filter_bar, views, part, notice, live }).into_response())
 }
 
 /// `GET /dashboard/live`: returns the part of the page that changes.
@@ -200,12 +202,6 @@ pub async fn live(
     tx.commit().await?;
     let mut filters = OverviewFilters::read(&mut query, &zone, state.clock.now())?;
     Ok(Html(load(&state, &member, session.verified, &mut filters).await?).into_response())
-}
-
-/// The days that a period is compared with.
-fn earlier(span: &Span) -> String {
-    let until = if span.is_unfinished() { " (same time of day)" } else { "" };
-    format!("{}{until}", span.earlier().title())
 }
 
 async fn zone(tx: &mut TenantTx) -> Result<Zone, Error> {
@@ -258,9 +254,7 @@ fn limit(precision: Precision, span: &Span, now: Timestamp) -> Option<&'static s
         Precision::UtcDays => {
             rankings::is_by_utc(span, now).then_some("With these filters, figures are counted by UTC day.")
         }
-        Precision::Single => {
-            Some("With these filters, single clicks and sales are counted, without a comparison to the days before.")
-        }
+        Precision::Single => Some("With these filters, single clicks and sales are counted, without a comparison."),
         Precision::TooMany => Some(
             "These filters together need single clicks and sales, and this period has too many or is too long ago. \
              Choose a shorter period, or remove a filter.",
@@ -334,7 +328,7 @@ async fn load(state: &AppState, member: &Member, verified: bool, filters: &mut O
         may_operate,
         checklist,
         is_new,
-        earlier: earlier(span),
+        earlier: Earlier::of(span),
         tiles: tiles::tiles(figures, ranked.active),
         tabs,
         chart,

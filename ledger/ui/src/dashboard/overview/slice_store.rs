@@ -1,7 +1,7 @@
 //! SQL of figures under filters: sums over roll-ups where there is one for the filters, and the single clicks and sales of
 //! a short time where there is none.
 //!
-//! Days of UTC count where their noon is.
+//! Days of UTC count where their noon is. What lies between a period and the one that it is compared with isn't read.
 
 use shared::{id::AffiliateId, timestamp::Timestamp};
 use uuid::Uuid;
@@ -53,8 +53,8 @@ pub(super) async fn clicks_of_links(
         Clicks,
         r#"select width_bucket(hour, $4::timestamptz[]) - 1 as "day!", sum(clicks)::bigint as "clicks!"
            from click_hours
-           where organization_id = $1 and affiliate_id = any ($7) and hour >= $2 and hour < $3
-             and (hour < $5 or hour >= $6) and ($8::uuid is null or program_id = $8) and ($9::uuid is null or link_id = $9)
+           where organization_id = $1 and affiliate_id = any ($7)
+             and (hour >= $2 and hour < $5 or hour >= $6 and hour < $3) and ($8::uuid is null or program_id = $8) and ($9::uuid is null or link_id = $9)
            group by 1"#,
         tx.organization().uuid(),
         days.earlier.0,
@@ -83,12 +83,12 @@ pub(super) async fn clicks_of_members(
         r#"select bucket - 1 as "day!", sum(clicks)::bigint as "clicks!"
            from (select width_bucket(day::timestamp at time zone 'UTC' + interval '12 hours', $4::timestamptz[]) as bucket, clicks
                  from click_days
-                 where organization_id = $1 and affiliate_id = any ($5) and day >= ($2::timestamptz at time zone 'UTC')::date
-                   and day <= $7::text::date and ($6::uuid is null or program_id = $6)
+                 where organization_id = $1 and affiliate_id = any ($5) and ($6::uuid is null or program_id = $6)
+                   and (day between $7::text::date and $8::text::date or day between $9::text::date and $10::text::date)
                  union all
                  select width_bucket(hour, $4::timestamptz[]), clicks from click_hours
-                 where organization_id = $1 and affiliate_id = any ($5) and hour >= greatest($2, $8::timestamptz) and hour < $3
-                   and ($6::uuid is null or program_id = $6)) c
+                 where organization_id = $1 and affiliate_id = any ($5) and ($6::uuid is null or program_id = $6)
+                   and hour >= $11 and (hour >= $2 and hour < $12 or hour >= $13 and hour < $3)) c
            group by 1"#,
         tx.organization().uuid(),
         days.earlier.0,
@@ -96,8 +96,13 @@ pub(super) async fn clicks_of_members(
         &days.starts,
         whose.affiliates.unwrap_or_default(),
         whose.program,
-        days.last_utc.to_string(),
+        days.earlier_utc.0.to_string(),
+        days.earlier_utc.1.to_string(),
+        days.own_utc.0.to_string(),
+        days.own_utc.1.to_string(),
         until,
+        days.earlier.1,
+        days.own.0,
     )
     .fetch_all(tx.conn())
     .await
@@ -118,24 +123,30 @@ pub(super) async fn clicks_of_program(
            from (select width_bucket(day::timestamp at time zone 'UTC' + interval '12 hours', $4::timestamptz[]) as bucket, clicks
                  from click_day_facets
                  where organization_id = $1 and program_id = $5 and facet = $6 and value = any ($7)
-                   and day >= ($2::timestamptz at time zone 'UTC')::date and day <= $8::text::date
+                   and (day between $8::text::date and $9::text::date or day between $10::text::date and $11::text::date)
                  union all
                  select width_bucket(clicked_at - interval '30 minutes', $4::timestamptz[]), 1::bigint from clicks
-                 where organization_id = $1 and class = 'human' and id >= $9 and clicked_at >= $10 and clicked_at < $3
-                   and program_id = $5
+                 where organization_id = $1 and class = 'human' and id >= $12 and clicked_at >= $13 and program_id = $5
+                   and (clicked_at < $2::timestamptz + interval '30 minutes'
+                        or clicked_at >= $14::timestamptz + interval '30 minutes'
+                           and clicked_at < $3::timestamptz + interval '30 minutes')
                    and case when $6::text = 'country' then coalesce(country, '') when $6 = 'source' then coalesce(referrer_host, '')
                             else device end = any ($7)) c
            group by 1"#,
         tx.organization().uuid(),
-        days.earlier.0,
+        days.earlier.1,
         days.own.1,
         &days.starts,
         program,
         facet,
         values,
-        days.last_utc.to_string(),
+        days.earlier_utc.0.to_string(),
+        days.earlier_utc.1.to_string(),
+        days.own_utc.0.to_string(),
+        days.own_utc.1.to_string(),
         first_id(since),
         since,
+        days.own.0,
     )
     .fetch_all(tx.conn())
     .await
@@ -146,19 +157,21 @@ pub(super) async fn sold_by(tx: &mut TenantTx, days: &Days, whose: Whose<'_>) ->
     plan_by_values(tx).await?;
     sqlx::query_as!(
         Sold,
-        r#"select width_bucket(day::timestamp at time zone 'UTC' + interval '12 hours', $3::timestamptz[]) - 1 as "day!", currency,
+        r#"select width_bucket(day::timestamp at time zone 'UTC' + interval '12 hours', $2::timestamptz[]) - 1 as "day!", currency,
                   sum(conversions)::bigint as "conversions!", sum(renewals)::bigint as "renewals!",
                   sum(leads)::bigint as "leads!", sum(revenue)::bigint as "revenue!", sum(commission)::bigint as "commission!"
            from conversion_days
-           where organization_id = $1 and affiliate_id = any ($4) and day >= ($2::timestamptz at time zone 'UTC')::date
-             and day <= $6::text::date and ($5::uuid is null or program_id = $5)
+           where organization_id = $1 and affiliate_id = any ($3) and ($4::uuid is null or program_id = $4)
+             and (day between $5::text::date and $6::text::date or day between $7::text::date and $8::text::date)
            group by 1, 2"#,
         tx.organization().uuid(),
-        days.earlier.0,
         &days.starts,
         whose.affiliates.unwrap_or_default(),
         whose.program,
-        days.last_utc.to_string(),
+        days.earlier_utc.0.to_string(),
+        days.earlier_utc.1.to_string(),
+        days.own_utc.0.to_string(),
+        days.own_utc.1.to_string(),
     )
     .fetch_all(tx.conn())
     .await
@@ -178,8 +191,8 @@ pub(super) async fn sold_of_facet(
                   sum(conversions)::bigint as "conversions!", sum(renewals)::bigint as "renewals!",
                   sum(leads)::bigint as "leads!", sum(revenue)::bigint as "revenue!", sum(commission)::bigint as "commission!"
            from conversion_facets
-           where organization_id = $1 and facet = $7 and value = any ($8) and hour >= $2 and hour < $3
-             and (hour < $5 or hour >= $6) and ($9::uuid is null or program_id = $9)
+           where organization_id = $1 and facet = $7 and value = any ($8)
+             and (hour >= $2 and hour < $5 or hour >= $6 and hour < $3) and ($9::uuid is null or program_id = $9)
            group by 1, 2"#,
         tx.organization().uuid(),
         days.earlier.0,

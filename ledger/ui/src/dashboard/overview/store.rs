@@ -7,26 +7,49 @@ use shared::{id::AffiliateId, timestamp::Timestamp};
 use uuid::Uuid;
 
 use super::slice_store::Whose;
-use kit::{db::TenantTx, page::span::Span};
+use kit::{
+    db::TenantTx,
+    page::{span::Span, zone::Zone},
+};
 
-/// The days of a span and of the one before it, and the hours of roll-ups that each covers.
+const HALF_A_DAY_MS: i64 = 43_200_000;
+
+/// The days of a span and of the one that it is compared with, and the hours of roll-ups that each covers. There may be a
+/// gap between the two, which counts for neither.
 #[derive(Debug, Clone)]
 pub struct Days {
     /// The first hour of each day. With these Postgres assigns hours to days, at a third of the cost of a time zone
     /// conversion for each hour.
     pub(super) starts: Vec<Timestamp>,
+    /// Empty if there is no comparison.
     pub(super) earlier: (Timestamp, Timestamp),
     pub(super) own: (Timestamp, Timestamp),
-    /// The last day of roll-ups by UTC day.
-    pub(super) last_utc: Date,
+    /// The days of roll-ups by UTC day, both inclusive; with the first after the last if there is no comparison.
+    pub(super) earlier_utc: (Date, Date),
+    pub(super) own_utc: (Date, Date),
 }
 
 impl Days {
     pub fn of(span: &Span) -> Self {
-        let all = [span.earlier().hours_of_days(), span.hours_of_days()].concat();
+        let (own, earlier) = (span.hours(), span.earlier());
         let (_, last_utc) = span.utc_days();
-        Self { starts: all.into_iter().collect(), earlier: span.earlier_hours(), own: span.hours(), last_utc }
+        let whole = earlier.as_ref().map_or((own.0, own.0), Span::hours);
+        // Days are numbered as if there was a comparison.
+        let before = earlier.unwrap_or_else(|| span.previous());
+        Self {
+            starts: [before.hours_of_days(), span.hours_of_days()].concat(),
+            earlier: span.earlier_hours().unwrap_or((own.0, own.0)),
+            own,
+            earlier_utc: utc_days(whole),
+            own_utc: (utc_days(own).0, last_utc),
+        }
     }
+}
+
+/// The UTC days whose noon is in some hours, both inclusive.
+fn utc_days((from, to): (Timestamp, Timestamp)) -> (Date, Date) {
+    let day = |at: Timestamp| Zone::utc().day_of(at);
+    (day(from.plus_millis(HALF_A_DAY_MS - 1)), day(to.plus_millis(-HALF_A_DAY_MS - 1)))
 }
 
 /// Clicks of one day; days are numbered from the first one.
@@ -248,4 +271,43 @@ pub async fn facet(tx: &mut TenantTx, facet: &str, span: &Span, limit: i64) -> R
     .fetch_all(tx.conn())
     .await?;
     Ok(rows.into_iter().map(|row| (row.value, row.clicks)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kit::api::query::Query;
+
+    fn days(query: &str, zone: &str) -> Days {
+        let now = Timestamp::parse_rfc3339("2026-11-20T08:30:00Z").unwrap();
+        let span = Span::read(&mut Query::parse(query).unwrap(), &Zone::named(zone), now).unwrap();
+        Days::of(&span.comparing(&mut Query::parse(query).unwrap()).unwrap())
+    }
+
+    #[test]
+    fn utc_days_leave_a_gap_out() {
+        let of = |query: &str, zone: &str| {
+            let days = days(query, zone);
+            let write = |(first, last): (Date, Date)| format!("{first} {last}");
+            (write(days.earlier_utc), write(days.own_utc))
+        };
+        let both = |earlier: &str, own: &str| (earlier.to_owned(), own.to_owned());
+        let (past, year) = ("from=2026-10-01&to=2026-10-03", "from=2026-10-01&to=2026-10-03&compare=year");
+        for zone in ["UTC", "America/Los_Angeles", "Asia/Kolkata", "Etc/GMT+12"] {
+            assert_eq!(of(past, zone), both("2026-09-28 2026-09-30", "2026-10-01 2026-10-03"), "{zone}");
+            assert_eq!(of(year, zone), both("2025-10-01 2025-10-03", "2026-10-01 2026-10-03"), "{zone}");
+        }
+        // A day that begins at noon of UTC has the UTC day before.
+        assert_eq!(of(year, "Etc/GMT-12"), both("2025-09-30 2025-10-02", "2026-09-30 2026-10-02"));
+        assert_eq!(of("span=7d&compare=year", "UTC"), both("2025-11-14 2025-11-20", "2026-11-14 2026-11-20"));
+    }
+
+    #[test]
+    fn without_a_comparison_nothing_earlier_is_read() {
+        let (none, usual) = (days("span=7d&compare=none", "UTC"), days("span=7d", "UTC"));
+        assert_eq!((none.earlier.0, none.earlier.1), (none.own.0, none.own.0));
+        assert!(none.earlier_utc.0 > none.earlier_utc.1);
+        assert_eq!((&none.starts, none.own, none.own_utc), (&usual.starts, usual.own, usual.own_utc));
+        assert_eq!(days("span=7d&compare=year", "UTC").starts.len(), 14);
+    }
 }

@@ -1,4 +1,4 @@
-//! The figures beside the overview's funnel, formatted for display, each compared with the preceding period.
+//! The figures beside the overview's funnel, formatted for display, each compared with an earlier period.
 
 use super::figures::{Day, Figures, change, count, number};
 use kit::page::{
@@ -63,7 +63,7 @@ pub(super) struct Choice {
 }
 
 /// `active` is the number of affiliates with a click or a sale, if it is counted. It has no comparison: counting the
-/// preceding period too would take too long.
+/// earlier period too would take too long.
 pub(super) fn tiles(figures: &Figures, active: Option<i64>) -> Vec<Tile> {
     let (now, before) = (&figures.sum, &figures.earlier_sum);
     let by_currency = |of: &dyn Fn(&Day, &str) -> Option<i64>| money_lines(figures, of);

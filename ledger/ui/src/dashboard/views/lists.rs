@@ -171,6 +171,8 @@ mod tests {
         let long = format!("q={}&status=Banned", "a".repeat(501));
         for (key, query, kept, refused) in [
             ("overview", "country=germany&by=city&span=9d&done=x", "country=DE", 2),
+            ("overview", "compare=year&span=7d", "compare=year&span=7d", 0),
+            ("overview", "compare=month&span=7d", "span=7d", 1),
             ("affiliates", "status=Banned&country=Atlantis&plain=x&page=9999", "status=Banned", 3),
             ("affiliates", long.as_str(), "status=Banned", 1),
             ("conversions", "show=leads&device=watch", "show=leads", 1),
