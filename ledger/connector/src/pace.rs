@@ -22,7 +22,7 @@ use crate::{Descriptor, Pace};
 /// By then a call has reached the vendor or never will: connecting takes five seconds at most.
 pub const ARRIVES_WITHIN: Duration = Duration::from_secs(6);
 /// The speed factor doesn't make calls themselves faster, so it shortens this by no more than that.
-const ARRIVES_FASTER_MAX: u32 = 6;
+const ARRIVES_FASTER_MAX: u32 = 3;
 const MINUTE: Duration = Duration::from_secs(60);
 
 impl Pace {
