@@ -6,7 +6,7 @@
 use std::process::Command;
 
 use world::{
-    World,
+    billing_fixture::BillingFixture,
     client::{
         dashboard::Marketer,
         mailbox::{link, token},
@@ -69,7 +69,9 @@ fn pages() -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_is_whole_in_both_colors_and_at_both_widths() {
-    let world = World::start().await;
+    // With billing, whose page exists only then.
+    let fixture = BillingFixture::trialing().await;
+    let world = &fixture.world;
     let (base, text) =
         (world.ledger.base(), |who: &str, field: &str| world.demo[who][field].as_str().unwrap().to_owned());
     let affiliate = text("affiliate", "email");
@@ -105,5 +107,5 @@ async fn each_is_whole_in_both_colors_and_at_both_widths() {
         .unwrap();
     let message = format!("{}{}", String::from_utf8_lossy(&walk.stdout), String::from_utf8_lossy(&walk.stderr));
     assert!(walk.status.success(), "pictures in {}:\n{message}", pictures.display());
-    world.finish().await;
+    fixture.finish().await;
 }
