@@ -2,6 +2,7 @@
 //! comes; each email is sent once.
 //! Method: subscriptions change at Stripe's fake server, and its events are delivered late, twice, reversed or not at all, and
 //! by strangers.
+//! Route: `/hooks/stripe-billing`
 
 use serde_json::{Value, json};
 use world::{

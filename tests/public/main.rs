@@ -1,6 +1,7 @@
 //! The ledger's other pages: sign-up, sign-in and account settings, invitations, program pages, unsubscribing, the
 //! status page, the API reference.
 //! Elsewhere: tests/portal/brand_color.rs: `/assets/brand/{name}`
+//! Elsewhere: tests/providers/stripe_billing.rs: `/hooks/stripe-billing`
 //! Elsewhere: tests/dashboard/settings/branding.rs: `/assets/logo/{organization}`
 //! Elsewhere: tests/portal/app.rs: `/assets/icon/{name}`
 //! Elsewhere: tests/dashboard/customers.rs: `/account/columns`
