@@ -54,6 +54,7 @@ export interface AffiliateEmail {
   opening: string | null;
   /** When it is sent. */
   sentWhen: string;
+  /** What it says where you have no words of your own. */
   standard: StandardWords;
   /** Your own subject. Null uses the standard one. */
   subject: string | null;
@@ -71,6 +72,7 @@ export interface AffiliateInvitation {
   email: string;
   /** How many times they were emailed. */
   emails: number;
+  /** When they were first emailed. */
   invitedAt: string;
   /** The name. */
   name: string;
@@ -1331,6 +1333,7 @@ export interface Document {
 export interface EmailPreview {
   /** The form for mail programs that show HTML. */
   html: string;
+  /** The subject, with sample values. */
   subject: string;
   /** The form for mail programs that don't. */
   text: string;
@@ -3437,6 +3440,7 @@ export interface PlanStep {
 export interface PlannedCode {
   /** The affiliate's ID. */
   affiliateId: string;
+  /** What buyers would type at checkout. */
   code: string;
   /** The name. */
   name: string;
@@ -4173,7 +4177,9 @@ export interface SimulatedTotal {
 export interface StandardWords {
   /** Null for an email without a button. */
   button: string | null;
+  /** The first paragraph, with sample values. */
   opening: string;
+  /** The subject, with sample values. */
   subject: string;
 }
 
