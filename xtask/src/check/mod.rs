@@ -2,6 +2,7 @@
 //!
 //! A failed step doesn't stop the next ones unless they need it, so one run shows all problems.
 
+mod changed;
 mod lint;
 mod suites;
 mod tally;
@@ -12,7 +13,9 @@ use crate::process::Interrupt;
 use crate::setup::{self, Kit, wasm};
 use crate::{client, crm_docs, deny, docs, edge, loader, prepare, progress, repo, run};
 use anyhow::{Context, Result};
+use changed::Selection;
 use clap::{Args, ValueEnum};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::process::Command;
@@ -30,6 +33,9 @@ pub(crate) struct Options {
     /// Run only one kind of test
     #[arg(long)]
     suites: Option<Suites>,
+    /// Run only what can notice the changes since everything last passed; says what it leaves out
+    #[arg(long, conflicts_with_all = ["only", "suites", "cargo_test"])]
+    changed: bool,
     /// What to build and, after another `--`, which tests to run, e.g. `-- --package shared` or `-- -- coupons`
     #[arg(last = true)]
     cargo_test: Vec<String>,
@@ -89,7 +95,12 @@ impl Options {
     /// The options of a benchmark: only the tests, with these arguments for `cargo test`.
     pub(crate) fn measurement(arguments: &[&str]) -> Self {
         let cargo_test = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        Self { only: vec![Step::Tests], suites: None, cargo_test, disk: Disk::Flushed }
+        Self { only: vec![Step::Tests], suites: None, changed: false, cargo_test, disk: Disk::Flushed }
+    }
+
+    /// Whether every step and every test was asked for.
+    const fn is_complete(&self) -> bool {
+        self.only.is_empty() && self.suites.is_none() && self.cargo_test.is_empty()
     }
 }
 
@@ -105,9 +116,18 @@ struct Outcome {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let started = Instant::now();
+    let files = if options.is_complete() { changed::now()? } else { BTreeMap::new() };
+    let selection = if options.changed { Some(Selection::choose(&files)?) } else { None };
+    if let Some(selection) = &selection {
+        selection.announce();
+    }
     println!("Setting up");
     let kit = setup::all()?;
-    let requested = |step: Step| options.only.is_empty() || options.only.contains(&step);
+    let requested = |step: Step| {
+        let is_left_out =
+            step == Step::Metadata && selection.as_ref().is_some_and(|selection| !selection.has_queries());
+        !is_left_out && (options.only.is_empty() || options.only.contains(&step))
+    };
     let database = if requested(Step::Metadata) || requested(Step::Tests) {
         Some(Database::start(&kit.node, &interrupt, options.disk)?)
     } else {
@@ -115,7 +135,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     };
     let browser =
         if requested(Step::Tests) && options.suites != Some(Suites::Unit) { setup::browser::ensure() } else { None };
-    let workbench = Workbench { kit, database, browser };
+    // Without a changed query, `clippy` needs no database to ask.
+    let asks_database = requested(Step::Metadata);
+    let workbench = Workbench { kit, database, browser, asks_database };
     let mut outcomes: Vec<Outcome> = Vec::new();
     let mut tally = None;
     for step in STEPS.into_iter().filter(|step| requested(*step)) {
@@ -129,7 +151,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         let began = Instant::now();
         let mut skipped = None;
         let result = match step {
-            Step::Tests => workbench.tests(&options.cargo_test, options.suites).and_then(|counted| {
+            Step::Tests => workbench.tests(options, selection.as_ref()).and_then(|counted| {
                 tally = Some(counted);
                 counted.verdict()
             }),
@@ -149,7 +171,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         outcomes.push(Outcome { step, time: began.elapsed(), failure, skipped });
     }
     drop(workbench);
-    summarise(&outcomes, tally, started.elapsed(), options.only.is_empty())
+    let is_green = outcomes.iter().all(|outcome| outcome.failure.is_none());
+    let is_everything = selection.as_ref().is_none_or(Selection::is_everything);
+    if options.is_complete() && is_everything && is_green && !changed::remember(&files)? {
+        println!("Files changed during this run, so `cargo xtask test --changed` won't start from it.");
+    }
+    let summarised = summarise(&outcomes, tally, started.elapsed(), options.only.is_empty() && is_everything);
+    if !is_everything {
+        println!("This was only what the changes can reach. Run everything before you push: `cargo xtask test`");
+    }
+    summarised
 }
 
 /// The tools that the steps use.
@@ -158,6 +189,8 @@ struct Workbench {
     kit: Kit,
     database: Option<Database>,
     browser: Option<std::path::PathBuf>,
+    /// Whether the queries may have changed.
+    asks_database: bool,
 }
 
 impl Workbench {
@@ -190,8 +223,10 @@ impl Workbench {
         let mut cargo = run::builder();
         cargo.args(["build", suites::EVERYTHING, "--all-targets", "--message-format=json-diagnostic-rendered-ansi"]);
         match &self.database {
-            Some(database) => prepare::beside(&mut cargo, &self.kit.node, &database.cluster, lint::without_warnings),
-            None => lint::without_warnings(&mut cargo),
+            Some(database) if self.asks_database => {
+                prepare::beside(&mut cargo, &self.kit.node, &database.cluster, lint::without_warnings)
+            }
+            _ => lint::without_warnings(&mut cargo),
         }
     }
 
@@ -207,11 +242,12 @@ impl Workbench {
         self.database.as_ref().context("Postgres isn't available for this step")
     }
 
-    fn tests(&self, arguments: &[String], suites: Option<Suites>) -> Result<Tally> {
+    fn tests(&self, options: &Options, selection: Option<&Selection>) -> Result<Tally> {
+        let arguments = &options.cargo_test;
         let database = self.database()?;
         let (cargo, harness) = match arguments.iter().position(|argument| argument == "--") {
             Some(at) => (&arguments[..at], &arguments[at + 1..]),
-            None => (arguments, &[][..]),
+            None => (arguments.as_slice(), &[][..]),
         };
         self.kit.node.warm_wrangler()?;
         let mut cargo = cargo.to_vec();
@@ -229,7 +265,7 @@ impl Workbench {
         ];
         environment.extend(database.postgres.user_id().map(|user| ("REKOMI_TEST_PG_UID", user.to_string().into())));
         environment.extend(self.browser.clone().map(|browser| ("REKOMI_TEST_CHROMIUM", browser.into())));
-        Run { cargo, harness: harness.to_vec(), kind: suites, environment }.all()
+        Run { cargo, harness: harness.to_vec(), kind: options.suites, selection, environment }.all()
     }
 }
 

@@ -2,6 +2,7 @@
 //! others.
 
 use super::Suites;
+use super::changed::{Part, Selection};
 use super::tally::Tally;
 use crate::repo;
 use anyhow::{Context, Result, anyhow, bail};
@@ -26,13 +27,15 @@ pub(super) const EVERYTHING: &str = "--workspace";
 
 /// The tests to run, and their environment.
 #[derive(Debug)]
-pub(super) struct Run {
+pub(super) struct Run<'a> {
     /// Arguments for cargo, such as `--package shared`.
     pub(super) cargo: Vec<String>,
     /// Arguments for each test program, such as part of a test's name.
     pub(super) harness: Vec<String>,
     /// The kind of tests; `None` for all.
     pub(super) kind: Option<Suites>,
+    /// The tests to choose; `None` for all.
+    pub(super) selection: Option<&'a Selection>,
     pub(super) environment: Vec<(&'static str, OsString)>,
 }
 
@@ -51,12 +54,13 @@ impl Suite {
     }
 }
 
-impl Run {
+impl Run<'_> {
     /// # Errors
     /// Where something doesn't build, or a program ends without its closing line. Failing tests are only counted.
     pub(super) fn all(&self) -> Result<Tally> {
         let mut suites = self.build()?;
         suites.retain(|suite| self.kind.is_none_or(|kind| kind == suite.kind()));
+        self.leave_out(&mut suites);
         let beside = |suite: &Suite| WAITING.iter().find(|(name, _)| *name == suite.name).map(|(_, threads)| *threads);
         let busy = suites.iter().filter(|suite| beside(suite).is_none());
         // Twice the number of cores, because most of a test's time goes by waiting for a process or a job.
@@ -74,12 +78,42 @@ impl Run {
             }
             Ok::<_, anyhow::Error>(tally)
         })?;
-        let is_all = self.harness.is_empty() && self.cargo == [EVERYTHING] && self.kind != Some(Suites::EndToEnd);
+        let is_all = self.selection.is_none_or(Selection::is_everything)
+            && self.harness.is_empty()
+            && self.cargo == [EVERYTHING]
+            && self.kind != Some(Suites::EndToEnd);
         // Skip rustdoc where no example exists: it would take minutes only to find that out.
         if is_all && repo::mentions(&EXAMPLES_IN, &EXAMPLES)? {
             tally = tally.and(self.examples()?);
         }
         Ok(tally)
+    }
+
+    /// Removes the suites that no change can reach, and says which.
+    fn leave_out(&self, suites: &mut Vec<Suite>) {
+        if self.selection.is_none_or(Selection::is_everything) {
+            return;
+        }
+        let (mut parts, mut left_out) = (Vec::new(), Vec::new());
+        suites.retain(|suite| {
+            match self.part(suite) {
+                Some(Part::Whole) => {}
+                Some(Part::Modules(names)) => parts.push(format!("{} ({} files)", suite.name, names.len())),
+                None => left_out.push(suite.name.clone()),
+            }
+            self.part(suite).is_some()
+        });
+        let listed = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        println!("  Only in part, the files that can notice a change: {}", listed(&parts));
+        println!("  Left out, because no change reaches them: {}", listed(&left_out));
+        println!("  The rules are in docs/contributing/testing.md; `cargo xtask test` runs everything.");
+    }
+
+    /// What to run of a suite.
+    fn part(&self, suite: &Suite) -> Option<Part> {
+        let Some(selection) = self.selection else { return Some(Part::Whole) };
+        let root = repo::root();
+        selection.part(&suite.name, &suite.folder.strip_prefix(&root).unwrap_or(&suite.folder).to_string_lossy())
     }
 
     fn build(&self) -> Result<Vec<Suite>> {
@@ -112,6 +146,9 @@ impl Run {
         let mut command = Command::new(&suite.program);
         command.current_dir(&suite.folder).env("CARGO_MANIFEST_DIR", &suite.folder);
         command.envs(self.environment.iter().cloned()).env_remove("DATABASE_URL").args(&self.harness);
+        if let Some(Part::Modules(names)) = self.part(suite) {
+            command.args(names);
+        }
         if !self.harness.iter().any(|argument| argument.starts_with("--test-threads")) {
             command.arg(format!("--test-threads={threads}"));
         }
