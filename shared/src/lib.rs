@@ -21,3 +21,8 @@ mod text_enum;
 pub mod timestamp;
 pub mod token;
 pub mod via;
+
+/// For the macros of this crate, which implement its traits for enums of other crates.
+#[cfg(feature = "sqlx")]
+#[doc(hidden)]
+pub use sqlx;

@@ -64,14 +64,14 @@ pub async fn load(
         return Ok(Vec::new());
     }
     let rows = sqlx::query!(
-        "select organization_id, event_id, customer_id, reported_at, kind, touched_at, click_id, link_id, program_id,
+        r#"select organization_id, event_id, customer_id, reported_at, kind as "kind!: TouchKind", touched_at, click_id, link_id, program_id,
                 affiliate_id, overrides_click, verified, purchase
          from touches where (organization_id, customer_id) in (select * from unnest($1::uuid[], $2::uuid[]))
          union all
          select organization_id, event_id, customer_id, reported_at, kind, touched_at, click_id, link_id, program_id,
                 affiliate_id, overrides_click, verified, purchase
          from touches
-         where customer_id is null and (organization_id, event_id) in (select * from unnest($3::uuid[], $4::uuid[]))",
+         where customer_id is null and (organization_id, event_id) in (select * from unnest($3::uuid[], $4::uuid[]))"#,
         &customers.iter().map(|key| key.0.uuid()).collect::<Vec<_>>(),
         &customers.iter().map(|key| key.1.uuid()).collect::<Vec<_>>(),
         &events.iter().map(|key| key.0.uuid()).collect::<Vec<_>>(),
@@ -81,7 +81,6 @@ pub async fn load(
     .await?;
     rows.into_iter()
         .map(|row| {
-            let kind = row.kind.as_deref().and_then(TouchKind::parse).ok_or_else(|| corrupt_column("touches.kind"))?;
             let required = |id: Option<Uuid>| id.ok_or_else(|| corrupt_column("touches"));
             let time = |at: Option<Timestamp>| at.ok_or_else(|| corrupt_column("touches"));
             Ok(OwnedTouch {
@@ -94,7 +93,7 @@ pub async fn load(
                     },
                     event_id: EventId::new(required(row.event_id)?),
                     reported_at: time(row.reported_at)?,
-                    kind,
+                    kind: row.kind,
                     touched_at: time(row.touched_at)?,
                     click_id: row.click_id.map(ClickId::new),
                     link_id: row.link_id.map(LinkId::new),
@@ -112,10 +111,11 @@ pub async fn load(
 /// All versions of these programs' policies.
 pub async fn policies(tx: &mut TenantsTx, programs: &[(OrganizationId, ProgramId)]) -> Result<Policies, sqlx::Error> {
     let rows = sqlx::query!(
-        "select program_id, effective_at, attribution_model, window_days, customer_binding, flag_self_referral,
-                flag_duplicate_customer, velocity_per_hour, min_click_to_sale_seconds, claims, claims_max_amount,
+        r#"select program_id, effective_at, attribution_model, window_days,
+                customer_binding as "customer_binding: CustomerBinding", flag_self_referral,
+                flag_duplicate_customer, velocity_per_hour, min_click_to_sale_seconds, claims as "claims: Worth", claims_max_amount,
                 claims_per_day, claims_per_affiliate_day
-         from program_policies where (organization_id, program_id) in (select * from unnest($1::uuid[], $2::uuid[]))",
+         from program_policies where (organization_id, program_id) in (select * from unnest($1::uuid[], $2::uuid[]))"#,
         &programs.iter().map(|key| key.0.uuid()).collect::<Vec<_>>(),
         &programs.iter().map(|key| key.1.uuid()).collect::<Vec<_>>(),
     )
@@ -129,8 +129,7 @@ pub async fn policies(tx: &mut TenantsTx, programs: &[(OrganizationId, ProgramId
             model: policy::model(&row.attribution_model)
                 .ok_or_else(|| corrupt_column("program_policies.attribution_model"))?,
             window_days: u16::try_from(row.window_days).map_err(|_| corrupt_column("program_policies.window_days"))?,
-            binding: CustomerBinding::parse(&row.customer_binding)
-                .ok_or_else(|| corrupt_column("program_policies.customer_binding"))?,
+            binding: row.customer_binding,
             checks: Checks {
                 self_referral: row.flag_self_referral,
                 duplicate_customer: row.flag_duplicate_customer,
@@ -138,7 +137,7 @@ pub async fn policies(tx: &mut TenantsTx, programs: &[(OrganizationId, ProgramId
                 min_click_to_sale_seconds: positive(row.min_click_to_sale_seconds),
             },
             claims: Claims {
-                worth: Worth::parse(&row.claims).ok_or_else(|| corrupt_column("program_policies.claims"))?,
+                worth: row.claims,
                 max_amount: row.claims_max_amount,
                 per_day: positive(Some(row.claims_per_day)).unwrap_or_default(),
                 per_affiliate_day: positive(Some(row.claims_per_affiliate_day)).unwrap_or_default(),

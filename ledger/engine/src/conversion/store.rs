@@ -22,10 +22,11 @@ macro_rules! conversions {
     ($condition:literal, $($parameter:expr),* $(,)?) => {
         sqlx::query_as!(
             Row,
-            r#"select organization_id, id, event_id, external_id, source, verified, claimed_email_key, kind, reported_recurring,
-                    reported_program_id, status, customer_id, subscription_id, product_id, details as "details: Json<Details>", amount, paid,
+            r#"select organization_id, id, event_id, external_id, source, verified, claimed_email_key, kind as "kind: Kind",
+                    reported_recurring, reported_program_id, status as "status: Status", customer_id, subscription_id, product_id, details as "details: Json<Details>", amount, paid,
                     paid_known, refunded, currency, occurred_at, program_id, affiliate_id, link_id, click_id, plan_version_id,
-                    bound_at, credited_by, sequence, flags, review, dispute, issues
+                    bound_at, credited_by, sequence, flags as "flags: Vec<Flag>", review as "review: Review",
+                    dispute as "dispute: DisputeState", issues as "issues: Vec<RefundIssue>"
              from conversions where "# + $condition,
             $($parameter),*
         )
@@ -152,10 +153,10 @@ struct Row {
     source: String,
     verified: bool,
     claimed_email_key: Option<String>,
-    kind: String,
+    kind: Kind,
     reported_recurring: bool,
     reported_program_id: Option<Uuid>,
-    status: String,
+    status: Status,
     customer_id: Option<Uuid>,
     subscription_id: Option<String>,
     product_id: Option<String>,
@@ -174,17 +175,16 @@ struct Row {
     bound_at: Option<Timestamp>,
     credited_by: Option<String>,
     sequence: i32,
-    flags: Vec<String>,
-    review: Option<String>,
-    dispute: Option<String>,
-    issues: Vec<String>,
+    flags: Vec<Flag>,
+    review: Option<Review>,
+    dispute: Option<DisputeState>,
+    issues: Vec<RefundIssue>,
 }
 
 impl TryFrom<Row> for Conversion {
     type Error = sqlx::Error;
 
     fn try_from(row: Row) -> Result<Self, sqlx::Error> {
-        let kind = Kind::parse(&row.kind).ok_or_else(|| corrupt_column("conversions.kind"))?;
         let currency: Currency = row.currency.parse().map_err(|_| corrupt_column("conversions.currency"))?;
         let credit = match (row.program_id, row.affiliate_id, row.credited_by) {
             (Some(program), Some(affiliate), Some(rule)) => Some(Credited {
@@ -206,7 +206,7 @@ impl TryFrom<Row> for Conversion {
             source: row.source,
             provenance: Provenance::from_verified(row.verified),
             claimed_email_key: row.claimed_email_key,
-            lead: kind == Kind::Lead,
+            lead: row.kind == Kind::Lead,
             reported_recurring: row.reported_recurring,
             reported_program_id: row.reported_program_id.map(ProgramId::new),
             customer_id: row.customer_id.map(CustomerId::new),
@@ -218,28 +218,18 @@ impl TryFrom<Row> for Conversion {
             paid_known: row.paid_known,
             occurred_at: row.occurred_at,
             outcome: Outcome {
-                kind,
-                status: Status::parse(&row.status).ok_or_else(|| corrupt_column("conversions.status"))?,
+                kind: row.kind,
+                status: row.status,
                 refunded: row.refunded,
                 credit,
                 sequence: u32::try_from(row.sequence).map_err(|_| corrupt_column("conversions.sequence"))?,
-                flags: spelled(&row.flags, Flag::parse, "conversions.flags")?,
-                review: row
-                    .review
-                    .map(|text| Review::parse(&text).ok_or_else(|| corrupt_column("conversions.review")))
-                    .transpose()?,
-                dispute: row
-                    .dispute
-                    .map(|text| DisputeState::parse(&text).ok_or_else(|| corrupt_column("conversions.dispute")))
-                    .transpose()?,
-                issues: spelled(&row.issues, RefundIssue::parse, "conversions.issues")?,
+                flags: row.flags,
+                review: row.review,
+                dispute: row.dispute,
+                issues: row.issues,
             },
         })
     }
-}
-
-fn spelled<T>(texts: &[String], parse: fn(&str) -> Option<T>, place: &str) -> Result<Vec<T>, sqlx::Error> {
-    texts.iter().map(|text| parse(text).ok_or_else(|| corrupt_column(place))).collect()
 }
 
 /// Joins the values with commas; the statement splits them again, because Postgres has no arrays of arrays of varying

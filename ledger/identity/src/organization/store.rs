@@ -203,14 +203,14 @@ pub async fn time_zones(tx: &mut TenantsTx) -> Result<Vec<String>, sqlx::Error> 
 
 pub async fn subscription(tx: &mut TenantTx) -> Result<Option<Subscription>, sqlx::Error> {
     let row = sqlx::query!(
-        "select plan_tier, subscription_status, trial_ends_at from organizations where organization_id = $1",
+        r#"select plan_tier as "plan_tier: Tier", subscription_status, trial_ends_at
+           from organizations where organization_id = $1"#,
         tx.organization().uuid(),
     )
     .fetch_optional(tx.conn())
     .await?;
     row.map(|row| {
-        let tier = Tier::parse(&row.plan_tier).ok_or_else(|| corrupt_column("organizations.plan_tier"))?;
-        Subscription::read(tier, &row.subscription_status, row.trial_ends_at)
+        Subscription::read(row.plan_tier, &row.subscription_status, row.trial_ends_at)
             .ok_or_else(|| corrupt_column("organizations.subscription_status"))
     })
     .transpose()

@@ -88,6 +88,8 @@ impl Kind {
     }
 }
 
+shared::stored_as_text!(Kind);
+
 /// What the signer agrees to in addition, so that a typed name counts as a signature (15 U.S.C. 7001).
 pub const CONSENT: &str = "I agree to sign electronically. My typed name is as binding as a handwritten signature, and \
                            I agree that this form is stored and shared with the brand electronically.";

@@ -9,7 +9,7 @@ use shared::{
 use time::Date;
 use uuid::Uuid;
 
-use kit::db::{TenantTx, corrupt_column};
+use kit::db::TenantTx;
 
 text_enum! {
     /// The status of a form.
@@ -57,59 +57,22 @@ pub struct Row {
     pub keep_until: Option<Date>,
 }
 
-#[derive(Debug)]
-struct Raw {
-    id: Uuid,
-    affiliate_id: Uuid,
-    name: String,
-    email: String,
-    kind: String,
-    source: String,
-    status: String,
-    sealed_form: Option<String>,
-    tin_hint: String,
-    country: String,
-    corporation: bool,
-    subject_to_withholding: bool,
-    signed_on: Date,
-    expires_on: Option<Date>,
-    file_id: Option<Uuid>,
-    submitted_at: Timestamp,
-    decided_at: Option<Timestamp>,
-    decided_by: Option<String>,
-    reason: Option<String>,
-    ended_at: Option<Timestamp>,
-    keep_until: Option<Date>,
-}
-
-impl TryFrom<Raw> for Row {
-    type Error = sqlx::Error;
-
-    fn try_from(raw: Raw) -> Result<Self, sqlx::Error> {
-        Ok(Self {
-            id: TaxFormId::new(raw.id),
-            affiliate: AffiliateId::new(raw.affiliate_id),
-            name: raw.name,
-            email: raw.email,
-            kind: Kind::parse(&raw.kind).ok_or_else(|| corrupt_column("tax_forms.kind"))?,
-            source: Source::parse(&raw.source).ok_or_else(|| corrupt_column("tax_forms.source"))?,
-            status: Status::parse(&raw.status).ok_or_else(|| corrupt_column("tax_forms.status"))?,
-            sealed_form: raw.sealed_form,
-            tin_hint: raw.tin_hint,
-            country: raw.country,
-            corporation: raw.corporation,
-            subject_to_withholding: raw.subject_to_withholding,
-            signed_on: raw.signed_on,
-            expires_on: raw.expires_on,
-            file: raw.file_id.map(FileId::new),
-            submitted_at: raw.submitted_at,
-            decided_at: raw.decided_at,
-            decided_by: raw.decided_by,
-            reason: raw.reason,
-            ended_at: raw.ended_at,
-            keep_until: raw.keep_until,
-        })
-    }
+/// A query for forms by a condition, followed by its parameters.
+macro_rules! forms {
+    ($condition:literal, $($parameter:expr),* $(,)?) => {
+        sqlx::query_as!(
+            Row,
+            r#"select f.id as "id: TaxFormId", f.affiliate_id as "affiliate: AffiliateId", a.name, a.email,
+                      f.kind as "kind: Kind", f.source as "source: Source", f.status as "status: Status", f.sealed_form,
+                      f.tin_hint, f.country, f.corporation, f.subject_to_withholding, f.signed_on, f.expires_on,
+                      f.file_id as "file: FileId", f.submitted_at, f.decided_at, f.decided_by, f.reason, f.ended_at,
+                      f.keep_until
+               from tax_forms f
+               join affiliates a on a.organization_id = f.organization_id and a.id = f.affiliate_id
+               where f.organization_id = $1 and "# + $condition,
+            $($parameter),*
+        )
+    };
 }
 
 /// The list's filters.
@@ -126,14 +89,8 @@ pub struct Filter {
 
 /// Lists forms, newest first.
 pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
-    let rows = sqlx::query_as!(
-        Raw,
-        "select f.id, f.affiliate_id, a.name, a.email, f.kind, f.source, f.status, f.sealed_form, f.tin_hint, f.country,
-                f.corporation, f.subject_to_withholding, f.signed_on, f.expires_on, f.file_id, f.submitted_at, f.decided_at,
-                f.decided_by, f.reason, f.ended_at, f.keep_until
-         from tax_forms f
-         join affiliates a on a.organization_id = f.organization_id and a.id = f.affiliate_id
-         where f.organization_id = $1 and ($2::uuid is null or f.id = $2) and ($3::uuid is null or f.affiliate_id = $3)
+    forms!(
+        "($2::uuid is null or f.id = $2) and ($3::uuid is null or f.affiliate_id = $3)
            and ($4::text is null or f.kind = $4) and ($5::text is null or f.status = $5)
            and ($6::uuid is null or f.id < $6)
          order by f.id desc limit $7",
@@ -146,26 +103,14 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Row>, sqlx::
         filter.limit,
     )
     .fetch_all(tx.conn())
-    .await?;
-    rows.into_iter().map(Row::try_from).collect()
+    .await
 }
 
 /// Loads these forms, in no particular order.
 pub async fn of(tx: &mut TenantTx, ids: &[TaxFormId]) -> Result<Vec<Row>, sqlx::Error> {
-    let rows = sqlx::query_as!(
-        Raw,
-        "select f.id, f.affiliate_id, a.name, a.email, f.kind, f.source, f.status, f.sealed_form, f.tin_hint, f.country,
-                f.corporation, f.subject_to_withholding, f.signed_on, f.expires_on, f.file_id, f.submitted_at, f.decided_at,
-                f.decided_by, f.reason, f.ended_at, f.keep_until
-         from tax_forms f
-         join affiliates a on a.organization_id = f.organization_id and a.id = f.affiliate_id
-         where f.organization_id = $1 and f.id = any ($2)",
-        tx.organization().uuid(),
-        &ids.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    rows.into_iter().map(Row::try_from).collect()
+    forms!("f.id = any ($2)", tx.organization().uuid(), &ids.iter().map(|id| id.uuid()).collect::<Vec<_>>(),)
+        .fetch_all(tx.conn())
+        .await
 }
 
 pub async fn read(tx: &mut TenantTx, id: TaxFormId) -> Result<Option<Row>, sqlx::Error> {

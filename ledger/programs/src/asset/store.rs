@@ -7,7 +7,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::{TenantTx, corrupt_column};
+use kit::db::TenantTx;
 
 /// The maximum number of assets of an organization.
 pub const ASSETS_MAX: i64 = 200;
@@ -86,8 +86,10 @@ pub async fn insert(tx: &mut TenantTx, new: &New<'_>, now: Timestamp) -> Result<
 
 /// Newest first.
 pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Asset>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"select s.id, s.kind, s.title, s.program_id, p.name as "program_name?", s.body, s.file_id, s.created_at,
+    sqlx::query_as!(
+        Asset,
+        r#"select s.id, s.kind as "form: Form", s.title, s.program_id as program, p.name as "program_name?", s.body,
+                  s.file_id as file, s.created_at,
                   f.content_type as "content_type?", f.size as "size?"
            from assets s
            left join programs p on p.organization_id = s.organization_id and p.id = s.program_id
@@ -108,23 +110,7 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Asset>, sqlx
         filter.limit,
     )
     .fetch_all(tx.conn())
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Asset {
-                id: row.id,
-                form: Form::parse(&row.kind).ok_or_else(|| corrupt_column("assets.kind"))?,
-                title: row.title,
-                program: row.program_id,
-                program_name: row.program_name,
-                body: row.body,
-                file: row.file_id,
-                content_type: row.content_type,
-                size: row.size,
-                created_at: row.created_at,
-            })
-        })
-        .collect()
+    .await
 }
 
 /// Saves everything of an asset but its kind and its time.

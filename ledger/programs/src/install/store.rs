@@ -35,7 +35,8 @@ pub async fn keep(tx: &mut TenantTx, program: ProgramId, checked: &Checked) -> R
 
 pub async fn read(tx: &mut TenantTx, program: ProgramId) -> Result<Option<Checked>, sqlx::Error> {
     let row = sqlx::query!(
-        "select url, verdict, findings, checked_at from install_checks where organization_id = $1 and program_id = $2",
+        r#"select url, verdict as "verdict: Verdict", findings, checked_at
+           from install_checks where organization_id = $1 and program_id = $2"#,
         tx.organization().uuid(),
         program.uuid(),
     )
@@ -44,7 +45,7 @@ pub async fn read(tx: &mut TenantTx, program: ProgramId) -> Result<Option<Checke
     let Some(row) = row else { return Ok(None) };
     Ok(Some(Checked {
         url: row.url,
-        verdict: Verdict::parse(&row.verdict).ok_or_else(|| corrupt_column("install_checks.verdict"))?,
+        verdict: row.verdict,
         findings: serde_json::from_value(row.findings).map_err(|_| corrupt_column("install_checks.findings"))?,
         checked_at: row.checked_at,
     }))

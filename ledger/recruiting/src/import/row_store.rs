@@ -191,7 +191,7 @@ pub async fn counts(tx: &mut TenantTx, imports: &[ImportId]) -> Result<HashMap<I
 /// Returns the sums of each import's past sales: those that it books, or has booked.
 pub async fn sums(tx: &mut TenantTx, imports: &[ImportId]) -> Result<HashMap<ImportId, Vec<Sum>>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select import_id, currency as "currency!", settlement as "settlement!", count(*) as "rows!", sum(amount)::bigint as "amount!",
+        r#"select import_id, currency as "currency!", settlement as "settlement!: Settled", count(*) as "rows!", sum(amount)::bigint as "amount!",
                   sum(earned)::bigint as "earned!"
            from import_rows
            where organization_id = $1 and import_id = any ($2) and coalesce(result, foreseen) = 'New' and settlement is not null
@@ -205,7 +205,7 @@ pub async fn sums(tx: &mut TenantTx, imports: &[ImportId]) -> Result<HashMap<Imp
     for row in rows {
         sums.entry(row.import_id).or_default().push(Sum {
             currency: row.currency.parse().map_err(|_| corrupt_column("import_rows.currency"))?,
-            settled: Settled::parse(&row.settlement).ok_or_else(|| corrupt_column("import_rows.settlement"))?,
+            settled: row.settlement,
             rows: row.rows,
             amount: row.amount,
             earned: row.earned,

@@ -83,12 +83,13 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<Import>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select i.id, i.kind, i.source, i.program_id, p.name as program_name, i.destination, i.notify, i.head, i.mapping,
-                i.dates, i.state, i.rows, i.actor, i.created_at, i.started_at, i.finished_at, i.unpaid, i.taxed_there,
-                i.currency, i.in_cents
+        r#"select i.id, i.kind as "kind: Kind", i.source as "source: Source", i.program_id, p.name as program_name,
+                i.destination, i.notify, i.head, i.mapping, i.dates as "dates: Order", i.state as "state: State", i.rows,
+                i.actor, i.created_at, i.started_at, i.finished_at, i.unpaid as "unpaid: Unpaid", i.taxed_there, i.currency,
+                i.in_cents
          from imports i join programs p on p.organization_id = i.organization_id and p.id = i.program_id
          where i.organization_id = $1 and ($2::uuid is null or i.id = $2) and ($3::uuid is null or i.id < $3)
-         order by i.id desc limit $4",
+         order by i.id desc limit $4"#,
         tx.organization().uuid(),
         only.map(|id| id.uuid()),
         after,
@@ -100,17 +101,17 @@ pub async fn list(
         .map(|row| {
             Ok(Import {
                 id: row.id,
-                kind: Kind::parse(&row.kind).ok_or_else(|| corrupt_column("imports.kind"))?,
-                source: Source::parse(&row.source).ok_or_else(|| corrupt_column("imports.source"))?,
+                kind: row.kind,
+                source: row.source,
                 program: row.program_id,
                 program_name: row.program_name,
                 destination: row.destination,
                 notify: row.notify,
                 head: serde_json::from_value(row.head).map_err(|_| corrupt_column("imports.head"))?,
                 mapping: serde_json::from_value(row.mapping).map_err(|_| corrupt_column("imports.mapping"))?,
-                dates: Order::parse(&row.dates).ok_or_else(|| corrupt_column("imports.dates"))?,
+                dates: row.dates,
                 terms: SaleTerms {
-                    unpaid: Unpaid::parse(&row.unpaid).ok_or_else(|| corrupt_column("imports.unpaid"))?,
+                    unpaid: row.unpaid,
                     taxed_there: row.taxed_there,
                     currency: row
                         .currency
@@ -118,7 +119,7 @@ pub async fn list(
                         .transpose()?,
                     in_cents: row.in_cents,
                 },
-                state: State::parse(&row.state).ok_or_else(|| corrupt_column("imports.state"))?,
+                state: row.state,
                 rows: row.rows,
                 actor: row.actor,
                 created_at: row.created_at,

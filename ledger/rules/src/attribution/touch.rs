@@ -64,6 +64,8 @@ impl TouchKind {
     }
 }
 
+shared::stored_as_text!(TouchKind);
+
 /// A brand's own clock may be wrong by this much before a click after its sale is taken at its word.
 const BRAND_CLOCK_MS: i64 = 86_400_000;
 

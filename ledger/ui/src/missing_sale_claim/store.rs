@@ -8,7 +8,7 @@ use shared::{
 use time::Date;
 use uuid::Uuid;
 
-use kit::db::{TenantTx, corrupt_column};
+use kit::db::TenantTx;
 
 text_enum! {
     /// Status of a claim.
@@ -102,13 +102,15 @@ pub async fn submitted_since(tx: &mut TenantTx, affiliate: AffiliateId, since: T
 /// Newest first.
 pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Claim>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
-    let rows = sqlx::query!(
-        "select i.id, i.affiliate_id, a.name, a.email, i.status, i.ordered_on, i.bought, i.order_id, i.buyer_email, i.note,
-                i.submitted_at, i.decided_at, i.decided_by, i.answer, i.conversion_id
+    sqlx::query_as!(
+        Claim,
+        r#"select i.id, i.affiliate_id as affiliate, a.name as affiliate_name, a.email as affiliate_email,
+                i.status as "status: Status", i.ordered_on, i.bought, i.order_id, i.buyer_email, i.note, i.submitted_at,
+                i.decided_at, i.decided_by, i.answer, i.conversion_id as conversion
          from missing_sale_claims i join affiliates a on a.organization_id = i.organization_id and a.id = i.affiliate_id
          where i.organization_id = $1 and ($2::uuid is null or i.id = $2) and ($3::uuid is null or i.affiliate_id = $3)
            and ($4::text is null or i.status = $4) and ($5::uuid is null or i.id < $5)
-         order by i.id desc limit $6",
+         order by i.id desc limit $6"#,
         tx.organization().uuid(),
         filter.id.map(|id| id.uuid()),
         filter.affiliate.map(|id| id.uuid()),
@@ -117,28 +119,7 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Claim>, sqlx
         filter.limit,
     )
     .fetch_all(tx.conn())
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Claim {
-                id: row.id,
-                affiliate: row.affiliate_id,
-                affiliate_name: row.name,
-                affiliate_email: row.email,
-                status: Status::parse(&row.status).ok_or_else(|| corrupt_column("missing_sale_claims.status"))?,
-                ordered_on: row.ordered_on,
-                bought: row.bought,
-                order_id: row.order_id,
-                buyer_email: row.buyer_email,
-                note: row.note,
-                submitted_at: row.submitted_at,
-                decided_at: row.decided_at,
-                decided_by: row.decided_by,
-                answer: row.answer,
-                conversion: row.conversion_id,
-            })
-        })
-        .collect()
+    .await
 }
 
 /// Counts the open claims.
