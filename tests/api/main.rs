@@ -19,6 +19,7 @@ mod assets;
 mod audit_log;
 mod automations;
 mod balances;
+mod bodies;
 mod commissions;
 mod connections;
 mod consents;

@@ -262,6 +262,9 @@ impl Workbench {
             ("NODE_COMPILE_CACHE", self.kit.node.compile_cache().into()),
             ("REKOMI_TEST_WORKERD", self.kit.node.workerd().into()),
             ("REKOMI_TEST_LEDGER_BIN", crate::repo::built("debug/ledger").into()),
+            // A snapshot that differs is a failure, unless the caller asks to write it anew.
+            ("INSTA_UPDATE", std::env::var_os("INSTA_UPDATE").unwrap_or_else(|| "no".into())),
+            ("INSTA_WORKSPACE_ROOT", repo::root().into()),
         ];
         environment.extend(database.postgres.user_id().map(|user| ("REKOMI_TEST_PG_UID", user.to_string().into())));
         environment.extend(self.browser.clone().map(|browser| ("REKOMI_TEST_CHROMIUM", browser.into())));
