@@ -170,6 +170,20 @@ fn currencies_have_codes_of_their_own() {
 }
 
 #[test]
+fn each_listed_currency_is_accepted() {
+    const LISTED: &str = "USD EUR GBP CAD AUD JPY CHF SEK NOK DKK NZD SGD HKD MXN BRL INR ZAR PLN CZK HUF RON ILS TRY KRW PHP \
+                          THB MYR IDR AED SAR CNY";
+    let codes: Vec<&str> = LISTED.split_ascii_whitespace().collect();
+    assert_eq!(codes.len(), 31);
+    for code in codes {
+        for text in [code.to_owned(), code.to_lowercase(), format!(" {code} ")] {
+            let read = with(&format!(r#""currency":"{text}""#)).unwrap();
+            assert_eq!(read.currency.code(), code, "{text:?}");
+        }
+    }
+}
+
+#[test]
 fn each_other_field() {
     let long = format!("\"{}\"", "x".repeat(256));
     for (field, values) in [

@@ -13,6 +13,7 @@ use world::{
         customerio::{self, CustomerIo},
     },
     http::{Request, Response},
+    payout_run_fixture::{bonus, exported, import, partner},
     wait,
 };
 
@@ -84,6 +85,18 @@ async fn events_reach_the_affiliates_profile_once() {
     })
     .await;
     assert_eq!((earned.person.as_str(), &earned.data["amountCents"]), ("lauren@creators.test", &json!(1_980)));
+
+    let robin = partner(&fixture.world, "robin", "PayPal").await;
+    bonus(&fixture.world, &robin.affiliate.to_string(), 5_000, "EUR").await;
+    let (run, payouts) = exported(&api, "EUR", "PayPal").await;
+    let back = format!("payoutId,status,reference,reason\n{},Sent,pp-1,\n", payouts[0]);
+    import(&api, &run, &back).await.expect_status(200);
+    let paid = wait::until("the payout to be told", 10, async || {
+        fixture.eu.with(|eu| eu.events.iter().find(|event| event.name == "payout_sent").cloned())
+    })
+    .await;
+    assert_eq!((paid.person.as_str(), &paid.data["amountCents"]), ("robin@creators.test", &json!(5_000)));
+    assert_eq!(paid.data["id"], json!(payouts[0]));
     assert!(fixture.eu.with(|eu| eu.events.iter().all(|event| event.name != "conversion_created")));
     fixture.world.finish().await;
 }

@@ -13,7 +13,10 @@ use serde_json::{Value, json};
 use world::{
     World,
     brand::But,
-    client::{dashboard::Marketer, mailbox::read_emails},
+    client::{
+        dashboard::Marketer,
+        mailbox::{read_email, read_emails},
+    },
     http::Response,
 };
 
@@ -118,6 +121,12 @@ async fn applications_are_answered_one_by_one() {
     assert!(read_emails(&base, "omar@apply.test").await.is_empty(), "he wasn't to be told");
     assert!(fixture.page("?status=Pending").await.contains("No applications to review."));
     assert_eq!(fixture.audited(&nina).await, ["affiliate.approved", "affiliate.created"]);
+
+    let pia = fixture.applicant("Pia").await;
+    let why = [("reason", "Your site is about something else."), ("notify", "yes")];
+    fixture.post(&format!("/{pia}/reject"), &why).await.expect_status(303);
+    let email = read_email(&base, "pia@apply.test", "application_rejected").await;
+    assert!(email["text"].as_str().unwrap().contains("Your site is about something else."), "{email}");
     fixture.world.finish().await;
 }
 

@@ -164,12 +164,12 @@ async fn filters_are_pills_and_rows() {
         "Affiliate is <strong>early</strong>",
         "data-figure=\"clicks\">1<",
         "data-figure=\"revenue\">$100.00<",
-        "without a comparison",
         "the filters leave only one",
         "View conversions",
     ] {
         assert!(some.contains(text), "{text}: {some}");
     }
+    assert!(!some.contains("without a comparison") && !some.contains("there is no comparison"), "{some}");
     assert!(!some.contains("Latest clicks") && !some.contains("data-figure=\"active\""), "{some}");
     // Its own period is chosen by days, which the browser's own field takes where no script runs.
     assert!(all.contains("id=\"from\" name=\"from\" type=\"date\" data-date value=\"20"), "{all}");
@@ -198,6 +198,46 @@ async fn filters_are_pills_and_rows() {
     assert!(year.contains("data-figure=\"clicks\">\u{2013}<"), "what isn't counted is no zero: {year}");
     fixture.owner.browser.get(&format!("/dashboard/figures.csv?{wide}")).await.expect_status(400);
     fixture.world.database.run(&add(-200_000)).await;
+    fixture.world.finish().await;
+}
+
+#[tokio::test]
+async fn what_is_counted_one_by_one_is_compared_with_the_days_before() {
+    let mut fixture = Fixture::open().await;
+    fixture.play().await;
+    // Nine days ago there were two clicks from Brazil for one of today, and a sale of half of today's.
+    let at = now().plus_days(-9);
+    let click =
+        || from(fixture.world.acme.click_at(&fixture.early, at), Some("BR"), Some("www.youtube.com"), Device::Mobile);
+    let clicks = [click(), click()];
+    let sale = fixture.sale("before", 5_000, Some(&clicks[0]));
+    let sale = sale.but(|report| report.occurred_at = Some(at.plus_millis(60_000)));
+    fixture.world.intake().accept(&clicks).await;
+    fixture.world.intake().accept(&[sale]).await;
+    let tab = |page: &str, figure: &str| {
+        let after = page.split(&format!("data-figure=\"{figure}\">")).nth(1).map(str::to_owned);
+        after.and_then(|after| Some(after.split("</a>").next()?.to_owned())).unwrap_or_default()
+    };
+    let filters = ["link=early&device=mobile", "affiliate=early&country=BR", "country=BR&device=mobile"];
+    for filters in filters {
+        let path = format!("/dashboard?span=7d&{filters}");
+        let page = fixture.owner.browser.get(&path).await.expect_status(200).text();
+        for (figure, now, change) in
+            [("clicks", "1", "\u{2212}50%"), ("sales", "1", "\u{b1}0%"), ("revenue", "$100.00", "+100%")]
+        {
+            let shown = tab(&page, figure);
+            assert!(shown.starts_with(&format!("{now}<")) && shown.contains(change), "{filters}, {figure}: {shown}");
+        }
+        let page = fixture.owner.browser.get(&format!("{path}&compare=none")).await.expect_status(200).text();
+        assert!(!tab(&page, "clicks").contains("50%"), "{filters}: {page}");
+    }
+    // A link alone has hours of its clicks, and single sales.
+    let page = fixture.owner.browser.get("/dashboard?span=7d&link=early").await.expect_status(200).text();
+    assert!(tab(&page, "revenue").contains("+100%"), "{page}");
+    // Clicks of a year ago may be deleted.
+    let path = format!("/dashboard?span=90d&compare=year&{}", filters[2]);
+    let page = fixture.owner.browser.get(&path).await.expect_status(200).text();
+    assert!(page.contains("there is no comparison") && !tab(&page, "clicks").contains('%'), "{page}");
     fixture.world.finish().await;
 }
 

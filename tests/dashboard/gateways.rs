@@ -35,6 +35,7 @@ async fn connect_test_and_disconnect_by_hand() {
         "Developers → API keys",
         "Private key",
         "One step left",
+        "/apikeys/create?name=Rekomi",
     ] {
         assert!(page.contains(text), "{text}");
     }

@@ -1,4 +1,4 @@
-//! Goal: an affiliate submits a tax form in the portal, the brand sees its last four digits, an upload is rejected with
+//! Goal: an affiliate submits a tax form of each kind in the portal, the brand sees its last four digits, an upload is rejected with
 //! an email and accepted on the second try, and a W-8 expires with reminders.
 //! Method: browsers of an affiliate and of an owner, the API, and the clock moved by days.
 //! Routes: `/tax-forms`, `/tax-forms/{id}/accept`, `/tax-forms/{id}/reject`, `/tax-forms/{id}/file-url`
@@ -10,7 +10,7 @@ use world::{
     World,
     client::{dashboard::PROVED_LONG_AGO, mailbox::read_email},
     http::Request,
-    tax_fixture::{PDF, W9, advance, affiliate, forms, owner, path, report, unbooked, until, upload},
+    tax_fixture::{PDF, W9, advance, affiliate, forms, owner, path, report, today, unbooked, until, upload},
     wait,
 };
 
@@ -89,6 +89,65 @@ async fn a_form_is_filled_in_signed_and_seen() {
     let page = lauren.submit("/a/tax/w-9", &W9).await.expect_status(429).text();
     assert!(page.contains("too many forms today") && page.contains("12 Market Street"), "{page}");
     world.database.run("delete from tax_forms where status = 'Replaced'").await;
+    world.finish().await;
+}
+
+const W8BEN: [(&str, &str); 10] = [
+    ("name", "Ana Souza"),
+    ("citizenship", "BR"),
+    ("street", "Rua Augusta 100"),
+    ("city", "São Paulo"),
+    ("country", "BR"),
+    ("foreignTin", "529.982.247-25"),
+    ("birthDate", "1990-05-17"),
+    ("certify", "yes"),
+    ("consent", "yes"),
+    ("signature", "Ana Souza"),
+];
+
+const W8BENE: [(&str, &str); 12] = [
+    ("name", "Beispiel GmbH"),
+    ("incorporation", "DE"),
+    ("chapter3", "Corporation"),
+    ("chapter4", "ActiveNffe"),
+    ("street", "Torstraße 1"),
+    ("city", "Berlin"),
+    ("country", "DE"),
+    ("foreignTin", "29/123/45678"),
+    ("certify", "yes"),
+    ("consent", "yes"),
+    ("signature", "Erika Muster"),
+    ("signatureTitle", "Geschäftsführerin"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_and_companies_abroad_submit_their_forms() {
+    let world = World::start().await;
+    let (mut lauren, _, id) = affiliate(&world).await;
+    let expires = format!("{}-12-31", today(&world).await.year() + 3);
+    let forms_of = async |kind: &str| {
+        let all = forms(&world).await;
+        all.into_iter().filter(|form| form["kind"] == kind).collect::<Vec<_>>()
+    };
+    for (form, kind, fields) in [("w-8ben", "W8BEN", W8BEN.as_slice()), ("w-8ben-e", "W8BENE", W8BENE.as_slice())] {
+        // Who lives in the United States needs another form, and what was typed stays.
+        let at_home: Vec<_> =
+            fields.iter().map(|(name, value)| (*name, if *name == "country" { "US" } else { *value })).collect();
+        let page = lauren.submit(&format!("/a/tax/{form}"), &at_home).await.expect_status(400).text();
+        assert!(page.contains("you need a W-9") && page.contains(fields[0].1), "{page}");
+        assert!(forms_of(kind).await.is_empty());
+
+        lauren.submit(&format!("/a/tax/{form}"), fields).await.expect_status(303);
+        let found = forms_of(kind).await;
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!((found[0]["status"].as_str(), found[0]["affiliateId"].as_str()), (Some("Valid"), Some(id.as_str())));
+        assert_eq!(found[0]["expiresOn"], json!(expires), "{}", found[0]);
+        let number = fields.iter().find(|(name, _)| *name == "foreignTin").unwrap().1;
+        let one = format!("/tax-forms/{}", found[0]["id"].as_str().unwrap());
+        let read = world.api().get(&one).await.expect_status(200).text();
+        assert!(read.contains(fields[0].1) && !read.contains(number), "{read}");
+    }
+    assert_eq!(forms_of("W8BEN").await[0]["status"], "Replaced", "an affiliate has one valid form");
     world.finish().await;
 }
 

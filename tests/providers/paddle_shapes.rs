@@ -1,5 +1,5 @@
 //! Goal: our fixtures have what Paddle says its events have, and their money arrives.
-//! Method: the fields that the reader depends on are asserted; then a sale, a refund on its way to approval and a
+//! Method: the fields that the reader depends on are asserted; then a sale, a refund on its way to approval, a trial and a
 //! chargeback that is won back go through the real edge, and are read by API. 118.80 with 10.80 tax is 108.00
 //! commissionable, 20% of it 21.60.
 
@@ -81,6 +81,62 @@ async fn a_sale_is_refunded_once_that_is_approved() {
         account.deliver(&approved).await.expect_status(200);
     }
     earns(world, &sale, 1_440, "Pending").await;
+    world.check().await;
+}
+
+/// A subscription that begins with a trial: the subscription, its first transaction without a payment, and the one that
+/// is paid when the trial is over.
+fn trial(world: &World, name: &str) -> [Value; 3] {
+    let at = |seconds: i64| json!(now().plus_millis(-1_000 * seconds).to_string());
+    let data = json!({ "rekomi_ref": world.acme.partner.slug });
+    let mut begun = event("subscription.created", "begun", name);
+    begun["occurred_at"] = at(20);
+    begun["data"]["id"] = json!(format!("sub_{name}"));
+    begun["data"]["transaction_id"] = json!(format!("txn_{name}_free"));
+    begun["data"]["status"] = json!("trialing");
+    let mut free = event("transaction.completed", "free", name);
+    free["occurred_at"] = at(20);
+    free["data"]["id"] = json!(format!("txn_{name}_free"));
+    free["data"]["billed_at"] = at(20);
+    for field in ["subtotal", "discount", "tax", "total", "grand_total", "grand_total_tax"] {
+        free["data"]["details"]["totals"][field] = json!("0");
+    }
+    let mut paid = event("transaction.completed", "paid", name);
+    paid["data"]["origin"] = json!("subscription_recurring");
+    let mut events = [begun, free, paid];
+    for event in &mut events {
+        event["data"]["custom_data"] = data.clone();
+    }
+    events
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trial_is_a_lead_and_the_payment_after_it_the_sale() {
+    let world = shared_app().await;
+    let (account, api) = (Paddle::of(world), world.api());
+    for in_order in [true, false] {
+        let name = name("paddletrial");
+        let mut events = trial(world, &name);
+        if !in_order {
+            events.reverse();
+        }
+        for event in &events {
+            account.deliver(event).await.expect_status(200);
+        }
+        earns(world, &format!("txn_{name}"), 2_160, "Pending").await;
+        let (customer, lead) = (format!("ctm_{name}"), format!("lead_sub_{name}"));
+        until(&format!("{lead} to convert"), 10, async || {
+            let leads = api.all(&format!("/leads?customerId={customer}")).await;
+            let [found] = leads.as_slice() else { return None };
+            (found["externalEventId"] == lead && found["status"] == "Converted").then_some(())
+        })
+        .await;
+        let conversions = api.all(&format!("/conversions?customerId={customer}")).await;
+        let mut kinds: Vec<_> = conversions.iter().map(|row| row["type"].as_str().unwrap()).collect();
+        kinds.sort_unstable();
+        assert_eq!(kinds, ["Lead", "Sale"], "{conversions:?}");
+        assert_eq!(api.booked(&lead).await.unwrap().1.len(), 0, "the plan pays for no leads");
+    }
     world.check().await;
 }
 

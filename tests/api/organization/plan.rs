@@ -2,11 +2,13 @@
 //! plan.
 //! Method: a ledger with limits and one without; days pass.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use world::{
     Plan, World,
-    http::Request,
+    http::{Request, Response},
     organization_fixture::{owner, pass_days},
+    receiver,
+    webhook_fixture::WebhookFixture,
 };
 
 async fn set_plan(world: &World, arguments: &[&str]) -> bool {
@@ -57,6 +59,45 @@ async fn a_trial_ends_and_a_plan_begins() {
     assert!(!set_plan(&world, &["--tier", "Gold"]).await);
     assert!(!set_plan(&world, &["--tier", "Pro", "--status", "Trialing"]).await);
     world.finish().await;
+}
+
+/// What may be refused: a bulk invitation, and a webhook, created or changed.
+async fn asked(fixture: &WebhookFixture, hook: &Value) -> [Response; 3] {
+    let (api, program) = (fixture.world.api(), fixture.world.acme.program.to_string());
+    let list = json!({"programId": program, "destination": "https://acme.test/", "affiliates": [{"email": "ada@creators.test"}]});
+    let url = fixture.url("/more");
+    [
+        api.post("/affiliates/bulk-invite", &list).await,
+        api.post("/webhooks", &json!({"url": url, "events": ["*"]})).await,
+        fixture.change(hook, &json!({"events": ["conversion_created"]})).await,
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_plan_lacks_is_refused_and_webhooks_that_exist_go_on() {
+    let world = Plan::default().ledger_setting("REKOMI_PLAN_GATES", "on").start().await;
+    let fixture = WebhookFixture { world, receiver: receiver::start() };
+    let (hook, _) = fixture.listen("/kept", &json!(["conversion_created"])).await;
+    let statuses = |answers: &[Response]| answers.iter().map(|answer| answer.status).collect::<Vec<_>>();
+    let trial = asked(&fixture, &hook).await;
+    assert_eq!(statuses(&trial), [402, 201, 200], "a trial invites no one in bulk");
+    assert_eq!((&trial[0].json()["required"], &trial[0].json()["current"]), (&json!("Starter"), &json!("Trial")));
+
+    pass_days(&fixture.world, 15).await;
+    for refused in asked(&fixture, &hook).await {
+        assert_eq!(refused.refusal(), (402, "plan_tier_required".to_owned()));
+        assert_eq!((&refused.json()["required"], &refused.json()["current"]), (&json!("Starter"), &json!("None")));
+    }
+    fixture.sale("after the trial").await;
+    let told = fixture.arrived("/kept", 1).await;
+    assert_eq!(
+        (told[0].kind.as_str(), &told[0].data()["externalEventId"]),
+        ("conversion_created", &json!("after the trial"))
+    );
+
+    assert!(set_plan(&fixture.world, &["--tier", "Starter"]).await);
+    assert_eq!(statuses(&asked(&fixture, &hook).await), [200, 201, 200]);
+    fixture.world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

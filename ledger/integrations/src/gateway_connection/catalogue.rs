@@ -313,11 +313,16 @@ pub const fn takes(gateway: Gateway) -> &'static str {
     }
 }
 
-/// The gateway's page on which people create the key.
+/// The gateway's page on which people create the key, with the permission that it needs preselected if Stripe accepts it
+/// from the URL.
 pub const fn key_page(gateway: Gateway, is_test: bool) -> Option<&'static str> {
     match (gateway, is_test) {
-        (Gateway::Stripe, false) => Some("https://dashboard.stripe.com/apikeys"),
-        (Gateway::Stripe, true) => Some("https://dashboard.stripe.com/test/apikeys"),
+        (Gateway::Stripe, false) => {
+            Some("https://dashboard.stripe.com/apikeys/create?name=Rekomi&permissions%5B%5D=rak_webhook_write")
+        }
+        (Gateway::Stripe, true) => {
+            Some("https://dashboard.stripe.com/test/apikeys/create?name=Rekomi&permissions%5B%5D=rak_webhook_write")
+        }
         _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! Pages for people: rendered on the server, readable without a script, and protected by security headers.
 
 pub mod address;
+pub mod amounts;
 pub mod assets;
 pub mod avatar;
 pub mod chart;

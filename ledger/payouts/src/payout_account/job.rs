@@ -47,8 +47,9 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
             tracing::warn!(
                 job = "payout_accounts",
                 code = error.body().code.as_str(),
+                at = error.at(),
                 "refreshing payout accounts failed: {}",
-                error.body().message
+                error.cause()
             );
         }
         rounds.pause(POLL).await;
@@ -134,8 +135,9 @@ where
                 tracing::warn!(
                     job = "payout_accounts",
                     code = error.body().code.as_str(),
+                    at = error.at(),
                     "refreshing a payout account failed: {}",
-                    error.body().message
+                    error.cause()
                 );
             }
         });

@@ -92,8 +92,9 @@ pub async fn refresh(state: &AppState, organization: OrganizationId) -> Result<b
         Ok(Err(error)) => {
             tracing::warn!(
                 code = error.body().code.as_str(),
+                at = error.at(),
                 "reading the Stripe balance failed: {}",
-                error.body().message
+                error.cause()
             );
             Ok(false)
         }

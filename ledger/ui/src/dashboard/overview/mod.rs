@@ -254,7 +254,10 @@ fn limit(precision: Precision, span: &Span, now: Timestamp) -> Option<&'static s
         Precision::UtcDays => {
             rankings::is_by_utc(span, now).then_some("With these filters, figures are counted by UTC day.")
         }
-        Precision::Single => Some("With these filters, single clicks and sales are counted, without a comparison."),
+        Precision::Single => Some(
+            "With these filters, single clicks are counted. Those of the earlier period are deleted by now, so there is no \
+             comparison.",
+        ),
         Precision::TooMany => Some(
             "These filters together need single clicks and sales, and this period has too many or is too long ago. \
              Choose a shorter period, or remove a filter.",

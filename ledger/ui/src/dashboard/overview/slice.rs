@@ -25,6 +25,8 @@ const SINGLE_CLICKS_MAX: i64 = 200_000;
 const SINGLE_SALES_MAX: i64 = 20_000;
 /// How long raw clicks are kept, if the organization didn't choose.
 const CLICK_DAYS_USUAL: i32 = 400;
+/// [`Days`] has the hours of roll-ups, which begin this much before the days.
+const HALF_AN_HOUR_MS: i64 = 1_800_000;
 
 /// How exact figures under filters are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +35,7 @@ pub(super) enum Precision {
     Exact,
     /// In UTC days, as far as they differ.
     UtcDays,
-    /// In the brand's own days, without a comparison: single clicks or sales were counted.
+    /// In the brand's own days, without a comparison: single clicks were counted, and the earlier ones are deleted.
     Single,
     /// The period has too many clicks or sales to count them one by one.
     TooMany,
@@ -83,6 +85,13 @@ impl Scope {
         let of = |by: By| self.values.iter().find(|(known, _)| *known == by).map(|(_, values)| values.as_slice());
         let (countries, devices, sources) = (of(By::Country), of(By::Device), of(By::Source));
         Single { whose: self.whose(), from: span.from(), to: span.to(), countries, devices, sources }
+    }
+
+    /// The same for the earlier days, if there is a comparison.
+    fn single_before(&self, span: &Span, days: &Days) -> Option<Single<'_>> {
+        let (from, to) = days.earlier;
+        let (from, to) = (from.plus_millis(HALF_AN_HOUR_MS), to.plus_millis(HALF_AN_HOUR_MS));
+        (from < to).then(|| Single { from, to, ..self.single(span) })
     }
 
     /// The only filter by where clicks came from, if nothing else but a program is chosen.
@@ -175,12 +184,29 @@ async fn read(
         sold: sold_of(tx, span, days, scope).await?,
         precision: precision(scope),
     };
-    if counted.precision == Precision::Single {
-        // The days before aren't counted one by one, so there is nothing to compare with.
-        counted.clicks.retain(|row| row.day >= span.days());
-        counted.sold.retain(|row| row.day >= span.days());
+    if counted.precision == Precision::Single && add_before(tx, (span, days), scope, &mut counted, now).await? {
+        counted.precision = Precision::Exact;
     }
     Ok(counted)
+}
+
+/// Adds single clicks and sales of the earlier days. Returns false, without any of them, if such clicks may be deleted.
+async fn add_before(
+    tx: &mut TenantTx,
+    (span, days): (&Span, &Days),
+    scope: &Scope,
+    counted: &mut Counted,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let Some(before) = scope.single_before(span, days) else { return Ok(true) };
+    if scope.needs_clicks() {
+        if !are_kept(tx, before.from, now).await? {
+            return Ok(false);
+        }
+        counted.clicks.extend(slice_store::single_clicks(tx, days, &before).await?);
+    }
+    counted.sold.extend(slice_store::single_sales(tx, days, &before).await?);
+    Ok(true)
 }
 
 fn precision(scope: &Scope) -> Precision {
@@ -201,8 +227,13 @@ pub(super) async fn may_read_clicks(
     if clicks > SINGLE_CLICKS_MAX {
         return Ok(false);
     }
+    are_kept(tx, span.from(), now).await
+}
+
+/// Whether clicks since then aren't deleted yet.
+async fn are_kept(tx: &mut TenantTx, since: Timestamp, now: Timestamp) -> Result<bool, sqlx::Error> {
     let kept = slice_store::click_days_kept(tx).await?.unwrap_or(CLICK_DAYS_USUAL);
-    Ok(span.from() > now.plus_days(-i64::from(kept)))
+    Ok(since > now.plus_days(-i64::from(kept)))
 }
 
 async fn clicks_of(tx: &mut TenantTx, span: &Span, days: &Days, scope: &Scope) -> Result<Vec<Clicks>, sqlx::Error> {
