@@ -223,7 +223,7 @@ async fn what_is_counted_one_by_one_is_compared_with_the_days_before() {
         let path = format!("/dashboard?span=7d&{filters}");
         let page = fixture.owner.browser.get(&path).await.expect_status(200).text();
         for (figure, now, change) in
-            [("clicks", "1", "\u{2212}50%"), ("sales", "1", "\u{b1}0%"), ("revenue", "$100.00", "+100%")]
+            [("clicks", "1", "\u{2212}50%"), ("conversions", "1", "\u{b1}0%"), ("revenue", "$100.00", "+100%")]
         {
             let shown = tab(&page, figure);
             assert!(shown.starts_with(&format!("{now}<")) && shown.contains(change), "{filters}, {figure}: {shown}");
