@@ -23,6 +23,7 @@ use kit::{
     state::AppState,
     telemetry,
 };
+use network::listing;
 use outbox::edge_config;
 use payouts::{notification::due, payout, payout_account, payout_run, reconciliation, tax};
 use programs::link_host;
@@ -122,6 +123,11 @@ fn scheduled() -> Vec<Job> {
         every!("find_credited_clicks", steady(facets_job::FIND_EVERY), facets_job::find_clicks),
         every!("fetch_exchange_rates", steady(fetch::EVERY), fetch::once),
         every!("run_imports", steady(import::job::EVERY), import::job::once),
+        every!(
+            "update_network_listings",
+            steady(listing::job::EVERY).eager(listing::job::EVERY_EAGER),
+            listing::job::once
+        ),
         every!("maintenance", steady(maintenance::EVERY).after_failure(maintenance::AGAIN), maintenance::once),
         Job::apart("check_status", status::job::run),
         Job::apart("sum_up_metrics", maintenance::sum_up_metrics),

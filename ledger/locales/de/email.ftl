@@ -431,3 +431,13 @@ email-billing-plan-chosen-message = { $organization } nutzt jetzt den Tarif { $t
 email-billing-cancelled-subject = Dein Abo wurde gekündigt
 email-billing-cancelled-message = Du hast das Abo von { $organization } gekündigt. Bis { $day } funktioniert alles weiter.
 email-billing-ended-message = Das Abo von { $organization } ist beendet.
+
+email-network-listed-subject = { $program } ist jetzt gelistet
+email-network-listed-message = Creator finden { $program } jetzt im Netzwerk. Wenn du die Texte änderst, prüfen wir sie noch einmal.
+email-network-listed-button = Eintrag ansehen
+email-network-declined-subject = { $program } wurde nicht gelistet
+email-network-declined-message = Wir haben { $program } aus diesem Grund nicht im Netzwerk gelistet:
+email-network-paused-subject = { $program } ist nicht mehr gelistet
+email-network-paused-message = { $program } ist im Netzwerk aus diesem Grund pausiert:
+email-network-again = Reiche den Eintrag noch einmal ein, sobald du das geändert hast.
+email-network-edit-button = Eintrag bearbeiten

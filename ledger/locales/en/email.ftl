@@ -427,3 +427,13 @@ email-billing-plan-chosen-message = { $organization } is now on the { $tier } pl
 email-billing-cancelled-subject = Your subscription was canceled
 email-billing-cancelled-message = You canceled the subscription of { $organization }. All features keep working until { $day }.
 email-billing-ended-message = The subscription of { $organization } has ended.
+
+email-network-listed-subject = { $program } is now listed
+email-network-listed-message = Creators now find { $program } in the network. If you change its texts, we check them again.
+email-network-listed-button = View listing
+email-network-declined-subject = { $program } wasn’t listed
+email-network-declined-message = We didn’t list { $program } in the network, for this reason:
+email-network-paused-subject = { $program } is no longer listed
+email-network-paused-message = { $program } is paused in the network, for this reason:
+email-network-again = Once you’ve changed this, submit the listing again.
+email-network-edit-button = Edit listing

@@ -431,3 +431,13 @@ email-billing-plan-chosen-message = { $organization } tiene ahora el plan { $tie
 email-billing-cancelled-subject = Tu suscripción se ha cancelado
 email-billing-cancelled-message = Has cancelado la suscripción de { $organization }. Todo sigue funcionando hasta el { $day }.
 email-billing-ended-message = La suscripción de { $organization } ha terminado.
+
+email-network-listed-subject = { $program } ya está publicado
+email-network-listed-message = Los creadores ya encuentran { $program } en la red. Si cambias los textos, los revisaremos de nuevo.
+email-network-listed-button = Ver publicación
+email-network-declined-subject = { $program } no se ha publicado
+email-network-declined-message = No hemos publicado { $program } en la red por este motivo:
+email-network-paused-subject = { $program } ya no está publicado
+email-network-paused-message = { $program } está en pausa en la red por este motivo:
+email-network-again = Cuando lo hayas cambiado, envía la publicación de nuevo.
+email-network-edit-button = Editar publicación

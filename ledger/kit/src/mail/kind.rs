@@ -142,6 +142,8 @@ kinds! {
     // A brand's connections.
     CrmPaused "crm_paused",
     WebhookDisabled "webhook_disabled",
+    /// To the brand: what became of its listing in the network.
+    NetworkListing "network_listing",
     // The plan, where plans are sold.
     BillingTrialStarted "billing_trial_started",
     BillingTrialEnding "billing_trial_ending",
