@@ -15,7 +15,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use shared::{
-    id::{OrganizationId, UserId},
+    id::{CreatorId, OrganizationId, UserId},
     keys::encode_hex,
 };
 use sqlx::{
@@ -101,8 +101,10 @@ pub enum Holder<'a> {
     EdgeKey(&'a str),
     /// The handle of a program page.
     Handle(&'a str),
-    /// The hash of an affiliate's email address.
+    /// The hash of an affiliate's or creator's email address.
     AddressHash(&'a [u8; 32]),
+    /// A creator who signed in: the database shows their profile, channels, contacts and messages.
+    Creator(CreatorId),
 }
 
 /// Pings a connection that was idle for a while. The pool replaces it if that fails.
@@ -241,6 +243,7 @@ impl Db {
             Holder::User(user) => self.begin("rekomi.user_id", &user.uuid().to_string()).await?,
             Holder::BearerHash(hash) => self.begin("rekomi.bearer_hash", &encode_hex(hash)).await?,
             Holder::AddressHash(hash) => self.begin("rekomi.address_hash", &encode_hex(hash)).await?,
+            Holder::Creator(creator) => self.begin("rekomi.creator", &creator.uuid().to_string()).await?,
             Holder::EdgeKey(key) => {
                 // Callers choose this value freely: it is bound as a parameter, not put into the statement.
                 let mut tx = self.begin("rekomi.tenants", "").await?;

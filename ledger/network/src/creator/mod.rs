@@ -1,0 +1,1 @@
+//! Creators as people: sign-in, profile, channels, visibility.
