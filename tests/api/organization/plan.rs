@@ -62,7 +62,7 @@ async fn a_trial_ends_and_a_plan_begins() {
 }
 
 /// What may be refused: a bulk invitation, and a webhook, created or changed.
-async fn asked(fixture: &WebhookFixture, hook: &Value) -> [Response; 3] {
+async fn requested(fixture: &WebhookFixture, hook: &Value) -> [Response; 3] {
     let (api, program) = (fixture.world.api(), fixture.world.acme.program.to_string());
     let list = json!({"programId": program, "destination": "https://acme.test/", "affiliates": [{"email": "ada@creators.test"}]});
     let url = fixture.url("/more");
@@ -79,24 +79,24 @@ async fn what_a_plan_lacks_is_refused_and_webhooks_that_exist_go_on() {
     let fixture = WebhookFixture { world, receiver: receiver::start() };
     let (hook, _) = fixture.listen("/kept", &json!(["conversion_created"])).await;
     let statuses = |answers: &[Response]| answers.iter().map(|answer| answer.status).collect::<Vec<_>>();
-    let trial = asked(&fixture, &hook).await;
+    let trial = requested(&fixture, &hook).await;
     assert_eq!(statuses(&trial), [402, 201, 200], "a trial invites no one in bulk");
     assert_eq!((&trial[0].json()["required"], &trial[0].json()["current"]), (&json!("Starter"), &json!("Trial")));
 
     pass_days(&fixture.world, 15).await;
-    for refused in asked(&fixture, &hook).await {
+    for refused in requested(&fixture, &hook).await {
         assert_eq!(refused.refusal(), (402, "plan_tier_required".to_owned()));
         assert_eq!((&refused.json()["required"], &refused.json()["current"]), (&json!("Starter"), &json!("None")));
     }
     fixture.sale("after the trial").await;
-    let told = fixture.arrived("/kept", 1).await;
+    let delivered = fixture.arrived("/kept", 1).await;
     assert_eq!(
-        (told[0].kind.as_str(), &told[0].data()["externalEventId"]),
+        (delivered[0].kind.as_str(), &delivered[0].data()["externalEventId"]),
         ("conversion_created", &json!("after the trial"))
     );
 
     assert!(set_plan(&fixture.world, &["--tier", "Starter"]).await);
-    assert_eq!(statuses(&asked(&fixture, &hook).await), [200, 201, 200]);
+    assert_eq!(statuses(&requested(&fixture, &hook).await), [200, 201, 200]);
     fixture.world.finish().await;
 }
 

@@ -22,18 +22,18 @@ pub fn with_symbols(text: &str) -> String {
 /// Two words that are an amount, with the punctuation around it: `(USD` and `99.00)`.
 fn amount(word: &str, next: &str) -> Option<String> {
     let (before, code) = word.split_at_checked(word.len().checked_sub(3)?)?;
-    if before.contains(char::is_alphanumeric) || !code.bytes().all(|letter| letter.is_ascii_uppercase()) {
+    if before.contains(char::is_alphanumeric) || !code.bytes().all(|byte| byte.is_ascii_uppercase()) {
         return None;
     }
     let currency: Currency = code.parse().ok()?;
     let (sign, digits) = next.strip_prefix('-').map_or((1, next), |digits| (-1, digits));
-    let end = digits.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(digits.len());
+    let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
     let (whole, rest) = digits.split_at_checked(end)?;
     let (decimals, after) = match usize::try_from(currency.exponent()).ok()? {
         0 => ("", rest),
         places => rest.strip_prefix('.')?.split_at_checked(places)?,
     };
-    let is_over = !after.starts_with(|letter: char| letter.is_ascii_alphanumeric());
+    let is_over = !after.starts_with(|c: char| c.is_ascii_alphanumeric());
     let minor: i64 = format!("{whole}{decimals}").parse().ok().filter(|_| is_over && !whole.is_empty())?;
     Some(format!("{before}{}{after}", format::money(minor.checked_mul(sign)?, code)))
 }
