@@ -91,7 +91,7 @@ async fn events_reach_the_affiliates_profile_once() {
     let (run, payouts) = exported(&api, "EUR", "PayPal").await;
     let back = format!("payoutId,status,reference,reason\n{},Sent,pp-1,\n", payouts[0]);
     import(&api, &run, &back).await.expect_status(200);
-    let paid = wait::until("the payout to be told", 10, async || {
+    let paid = wait::until("the payout to be reported", 10, async || {
         fixture.eu.with(|eu| eu.events.iter().find(|event| event.name == "payout_sent").cloned())
     })
     .await;

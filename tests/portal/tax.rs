@@ -1,5 +1,5 @@
-//! Goal: an affiliate submits a tax form of each kind in the portal, the brand sees its last four digits, an upload is rejected with
-//! an email and accepted on the second try, and a W-8 expires with reminders.
+//! Goal: an affiliate submits a tax form of each kind in the portal, the brand sees its last four digits, an upload is
+//! rejected with an email and accepted on the second try, and a W-8 expires with reminders.
 //! Method: browsers of an affiliate and of an owner, the API, and the clock moved by days.
 //! Routes: `/tax-forms`, `/tax-forms/{id}/accept`, `/tax-forms/{id}/reject`, `/tax-forms/{id}/file-url`
 //! Routes: `/dashboard/payouts/tax/forms/{id}/show`, `/dashboard/payouts/tax/forms/{id}/file`

@@ -4,9 +4,7 @@ use crate::repo;
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::collections::hash_map::DefaultHasher;
 use std::fs;
-use std::hash::{Hash, Hasher};
 use std::path::Path;
 
 /// The files of the last run in which everything passed.
@@ -24,7 +22,7 @@ pub(in crate::check) fn now() -> Result<Files> {
     Ok(files)
 }
 
-/// Remembers these files as passing, unless one has changed since they were read: then nobody knows which of its versions
+/// Remembers these files as passing, unless one has changed since they were read: then it is unknown which of its versions
 /// the tests saw.
 pub(in crate::check) fn remember(files: &Files) -> Result<bool> {
     if now()? != *files {
@@ -61,9 +59,8 @@ fn collect(folder: &Path, name: &str, into: &mut Files) -> Result<()> {
                 collect(&entry.path(), &path, into)?;
             }
         } else if about.is_file() && !own.ends_with(".log") {
-            let mut hasher = DefaultHasher::new();
-            fs::read(entry.path()).with_context(|| format!("can't read {path}"))?.hash(&mut hasher);
-            into.insert(path, format!("{:016x}", hasher.finish()));
+            let digest = repo::digest(&[&path])?;
+            into.insert(path, digest);
         }
     }
     Ok(())

@@ -115,7 +115,7 @@ impl Selection {
             let (folder, own) = match rule::area(user, &[]) {
                 Area::Page(folder, pages) => (folder, pages),
                 Area::Crate(folder) => (folder, Pages::Any),
-                // Nobody knows what renders it.
+                // Nothing in the source says what renders it.
                 _ => ("ledger/kit", Pages::Any),
             };
             self.add_crate(folder, users);

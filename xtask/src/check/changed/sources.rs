@@ -83,7 +83,7 @@ impl Sources {
             .filter(|(_, text)| signs.iter().any(|sign| text.contains(sign)))
             .map(|(name, _)| *name)
             .collect();
-        // Whoever uses what such a file offers is reached, too.
+        // Files that use what such a file offers are reached, too.
         loop {
             let calls: Vec<String> = named.iter().map(|name| format!("{}::", stem(name))).collect();
             let more: Vec<&str> = files
