@@ -3,7 +3,7 @@
 //! This crate is the top layer: the router with every route, the jobs, the commands, and the parts that work on all
 //! data (privacy, the verification of the book, demo data). The layers below it are separate crates, each of which may
 //! use those below it and no other: `rules`, `kit`, `outbox`, `identity`, `engine`, `programs`, `integrations`,
-//! `payouts`, `recruiting`, `ui` (`docs/contributing/architecture.md` has a diagram).
+//! `payouts`, `recruiting`, `network`, `ui` (`docs/contributing/architecture.md` has a diagram).
 //!
 //! To follow a request, read top-down: [`router`] lists every route; a handler in the folder of its resource reads the
 //! request; `rules` decide; a `store` file writes. The database is reached only through `kit::db::Db`, which hands out

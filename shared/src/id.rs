@@ -121,6 +121,16 @@ kinds! {
     SavedView SavedViewId "view",
     /// A batch of events posted by the edge's consumer.
     BatchKind BatchId "bat",
+    /// A person with a profile in the creator network.
+    Creator CreatorId "cre",
+    /// A website or social account of a creator.
+    CreatorChannel CreatorChannelId "chan",
+    /// A brand's contact with a creator about a program.
+    NetworkContact NetworkContactId "ctc",
+    /// A message between a brand and a creator.
+    NetworkMessage NetworkMessageId "nmsg",
+    /// Another installation whose programs are shown here.
+    NetworkPeer NetworkPeerId "peer",
 }
 
 /// Why a text is not an id of the requested kind.

@@ -13,7 +13,7 @@ use world::settings;
 use crate::sources::files;
 
 /// From the lowest on.
-const FLOORS: [&str; 11] = [
+const FLOORS: [&str; 12] = [
     "rules",
     "kit",
     "outbox",
@@ -23,6 +23,7 @@ const FLOORS: [&str; 11] = [
     "integrations",
     "payouts",
     "recruiting",
+    "network",
     "ui",
     "ledger",
 ];

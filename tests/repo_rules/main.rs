@@ -3,6 +3,7 @@
 
 mod api_coverage;
 mod append_only;
+mod creator_security;
 mod docs;
 mod floors;
 mod keys;

@@ -54,6 +54,8 @@ impl Ledger {
         command.env("REKOMI_FILES", self.log.with_extension("files"));
         // Tests ask faster than people do; those of the limit set their own.
         command.env("REKOMI_RATE_LIMIT_PER_MINUTE", "0");
+        // The owner of the first demo organization curates the network.
+        command.env("REKOMI_NETWORK", "on").env("REKOMI_NETWORK_OPERATORS", "owner@acme.test");
         command.env("NO_COLOR", "1").envs(self.extra.iter().map(|(name, value)| (name, value)));
         command
     }

@@ -4,6 +4,7 @@ pub mod billing;
 pub mod exchange_rates;
 pub mod files;
 pub mod mail;
+pub mod network;
 pub mod proxies;
 
 use std::{collections::HashMap, net::SocketAddr, path::PathBuf, time::Duration};
@@ -17,7 +18,7 @@ use shared::{
 
 use self::{
     billing::BillingSettings, exchange_rates::RateSource, files::FileSettings, mail::MailSettings,
-    proxies::TrustedProxies,
+    network::NetworkSettings, proxies::TrustedProxies,
 };
 
 const RATE_LIMIT_DEFAULT: u32 = 600;
@@ -71,6 +72,8 @@ pub struct Config {
     pub fake_dns: Option<SocketAddr>,
     /// `REKOMI_PLAN_GATES=on`: this installation sells plans, and enforces their limits.
     pub plan_gates: bool,
+    /// `REKOMI_NETWORK` and `REKOMI_NETWORK_OPERATORS`: the creator network.
+    pub network: NetworkSettings,
     /// `REKOMI_BILLING_…`: how plans are billed; `None` if nothing is.
     pub billing: Option<BillingSettings>,
     /// Fake servers of payment gateways, in development only.
@@ -238,6 +241,7 @@ impl Config {
                 .context("REKOMI_UNSOLICITED_EMAILS_PER_DAY must be a number")?,
             fake_dns: fake_dns(environment)?,
             plan_gates,
+            network: NetworkSettings::from_env()?,
             billing: BillingSettings::from_env(plan_gates)?,
             gateway_bases: GatewayBases::from_env(environment)?,
             exchange_rates: RateSource::from_env(environment.is_development(), &vendor_bases)?,

@@ -15,7 +15,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use shared::{
-    id::{OrganizationId, UserId},
+    id::{CreatorId, OrganizationId, UserId},
     keys::encode_hex,
 };
 use sqlx::{
@@ -101,8 +101,10 @@ pub enum Holder<'a> {
     EdgeKey(&'a str),
     /// The handle of a program page.
     Handle(&'a str),
-    /// The hash of an affiliate's email address.
+    /// The hash of an affiliate's or creator's email address.
     AddressHash(&'a [u8; 32]),
+    /// A creator who signed in: the database shows their profile, channels, contacts and messages.
+    Creator(CreatorId),
 }
 
 /// Pings a connection that was idle for a while. The pool replaces it if that fails.
@@ -241,6 +243,7 @@ impl Db {
             Holder::User(user) => self.begin("rekomi.user_id", &user.uuid().to_string()).await?,
             Holder::BearerHash(hash) => self.begin("rekomi.bearer_hash", &encode_hex(hash)).await?,
             Holder::AddressHash(hash) => self.begin("rekomi.address_hash", &encode_hex(hash)).await?,
+            Holder::Creator(creator) => self.begin("rekomi.creator", &creator.uuid().to_string()).await?,
             Holder::EdgeKey(key) => {
                 // Callers choose this value freely: it is bound as a parameter, not put into the statement.
                 let mut tx = self.begin("rekomi.tenants", "").await?;
@@ -367,6 +370,21 @@ impl TenantsTx {
 impl GlobalTx {
     pub fn conn(&mut self) -> &mut PgConnection {
         &mut self.tx
+    }
+
+    /// Shows the rows of another holder as well, whom the transaction has come to know by what it read: a sign-in link
+    /// names the address, and the address the creator.
+    pub async fn also(&mut self, holder: Holder<'_>) -> Result<(), sqlx::Error> {
+        let (setting, value) = match holder {
+            Holder::Nothing => return Ok(()),
+            Holder::User(user) => ("rekomi.user_id", user.uuid().to_string()),
+            Holder::BearerHash(hash) => ("rekomi.bearer_hash", encode_hex(hash)),
+            Holder::AddressHash(hash) => ("rekomi.address_hash", encode_hex(hash)),
+            Holder::Creator(creator) => ("rekomi.creator", creator.uuid().to_string()),
+            Holder::EdgeKey(key) => ("rekomi.edge_key", key.to_owned()),
+            Holder::Handle(handle) => ("rekomi.handle", handle.to_owned()),
+        };
+        sqlx::query!("select set_config($1, $2, true)", setting, value).fetch_one(&mut *self.tx).await.map(drop)
     }
 
     pub async fn commit(self) -> Result<(), sqlx::Error> {

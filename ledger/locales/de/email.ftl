@@ -431,3 +431,9 @@ email-billing-plan-chosen-message = { $organization } nutzt jetzt den Tarif { $t
 email-billing-cancelled-subject = Dein Abo wurde gekündigt
 email-billing-cancelled-message = Du hast das Abo von { $organization } gekündigt. Bis { $day } funktioniert alles weiter.
 email-billing-ended-message = Das Abo von { $organization } ist beendet.
+
+## An jemanden, der sich beim Creator-Netzwerk anmelden möchte.
+
+email-creator-subject = Dein Anmeldelink für das Creator-Netzwerk
+email-creator-why = Du bekommst diese E-Mail, weil jemand deine Adresse eingegeben hat, um sich beim Creator-Netzwerk anzumelden.
+email-creator-message = Mit diesem Link meldest du dich beim Creator-Netzwerk an. Er funktioniert einmal, einen Tag lang.

@@ -427,3 +427,9 @@ email-billing-plan-chosen-message = { $organization } is now on the { $tier } pl
 email-billing-cancelled-subject = Your subscription was canceled
 email-billing-cancelled-message = You canceled the subscription of { $organization }. All features keep working until { $day }.
 email-billing-ended-message = The subscription of { $organization } has ended.
+
+## To a person who wants to enter the creator network.
+
+email-creator-subject = Your sign-in link for the creator network
+email-creator-why = You get this email because someone entered your address to sign in to the creator network.
+email-creator-message = Use this link to sign in to the creator network. It works once, for one day.

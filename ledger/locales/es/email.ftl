@@ -431,3 +431,9 @@ email-billing-plan-chosen-message = { $organization } tiene ahora el plan { $tie
 email-billing-cancelled-subject = Tu suscripción se ha cancelado
 email-billing-cancelled-message = Has cancelado la suscripción de { $organization }. Todo sigue funcionando hasta el { $day }.
 email-billing-ended-message = La suscripción de { $organization } ha terminado.
+
+## A quien quiere entrar en la red de creadores.
+
+email-creator-subject = Tu enlace para la red de creadores
+email-creator-why = Recibes este correo porque alguien escribió tu dirección para iniciar sesión en la red de creadores.
+email-creator-message = Usa este enlace para entrar en la red de creadores. Funciona una vez, durante un día.

@@ -15,6 +15,7 @@ use kit::{
     state::AppState,
     telemetry,
 };
+use network::creator;
 use outbox::webhook;
 use recruiting::program_page::gate_store;
 
@@ -51,6 +52,7 @@ pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
     limit::store::forget_old(tx.conn(), state.clock.wall()).await?;
     crm::pace_store::forget_old(tx.conn()).await?;
     tx.commit().await?;
+    creator::job::forget_old(state).await?;
     for page in state.db.open_and_closed_tenants().await?.chunks(1_000) {
         let mut tx = state.db.tenants(page.to_vec()).await?;
         magic_store::forget_old(&mut tx, state.clock.now()).await?;

@@ -51,6 +51,7 @@ fn pages() -> Router<AppState> {
         .merge(integrations::router::pages())
         .merge(payouts::router::pages())
         .merge(recruiting::router::pages())
+        .merge(network::router::pages())
         .merge(ui::router::pages())
         .merge(settings::pages())
         .merge(open::pages())

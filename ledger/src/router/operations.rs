@@ -16,6 +16,7 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .merge(integrations::router::operations())
         .merge(payouts::router::operations())
         .merge(recruiting::router::operations())
+        .merge(network::router::operations())
         .merge(ui::router::operations())
         .routes(routes!(privacy::retention_api::read, privacy::retention_api::set))
         .routes(routes!(privacy::api::export_customer))

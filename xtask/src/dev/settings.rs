@@ -86,6 +86,8 @@ impl Settings {
         command.env("REKOMI_EDGE_KEYS", &self.edge_keys).env("REKOMI_LEDGER_KEYS", &self.ledger_keys);
         command.env("REKOMI_FILES", repo::root().join("target/dev/files"));
         command.env("REKOMI_DOCS", docs::folder());
+        // The owner of the demo organization curates its network.
+        command.env("REKOMI_NETWORK", "on").env("REKOMI_NETWORK_OPERATORS", "owner@acme.test");
         for (host, base) in self.vendor_bases() {
             command.env(format!("REKOMI_VENDOR_BASE_{host}"), base);
         }

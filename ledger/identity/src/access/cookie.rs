@@ -10,6 +10,8 @@ pub const CHALLENGE: &str = "__Host-rekomi_challenge";
 pub const SIGN_UP: &str = "__Host-rekomi_signup";
 /// The session of an affiliate in the portal.
 pub const AFFILIATE: &str = "__Host-rekomi_affiliate";
+/// The session of a creator in the network.
+pub const CREATOR: &str = "__Host-rekomi_creator";
 
 #[cfg(test)]
 mod tests {

@@ -45,6 +45,8 @@ pub struct Frame {
     pub logo: Option<String>,
     /// All brands that have an affiliate with this address, including this one.
     pub brands: Vec<Brand>,
+    /// Whether the menu leads to the creator network.
+    pub has_network: bool,
     /// The page's own path.
     pub place: &'static str,
 }
@@ -121,6 +123,7 @@ mod tests {
             color: None,
             logo: None,
             brands: Vec::new(),
+            has_network: false,
             place: "/a",
         };
         assert_eq!(frame("“acme”").initial(), "A");

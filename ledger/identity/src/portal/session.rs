@@ -54,6 +54,8 @@ pub struct AffiliateSession {
     pub proved: Option<String>,
     /// Other brands that have an affiliate with that email.
     pub elsewhere: Vec<Brand>,
+    /// Whether this installation has a creator network.
+    pub has_network: bool,
 }
 
 impl AffiliateSession {
@@ -69,6 +71,7 @@ impl AffiliateSession {
             color: self.color.clone(),
             logo: self.logo.clone(),
             brands,
+            has_network: self.has_network,
             place,
         }
     }
@@ -118,6 +121,7 @@ impl FromRequestParts<AppState> for AffiliateSession {
             expires_at: open.expires_at,
             proved: open.proved,
             elsewhere,
+            has_network: state.config.network.enabled,
         })
     }
 }

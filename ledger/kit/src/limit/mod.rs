@@ -15,7 +15,10 @@ use std::net::IpAddr;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
-use shared::{id::OrganizationId, keys::KeyRing};
+use shared::{
+    id::{CreatorId, OrganizationId},
+    keys::KeyRing,
+};
 use sqlx::PgConnection;
 
 use crate::{
@@ -38,6 +41,8 @@ const EMAILS: Rate = Rate { burst: 5.0, ms_per_token: 600_000.0 };
 /// them.
 const INVITATIONS: Rate = Rate { burst: 100.0, ms_per_token: 864_000.0 };
 const INVITED: Rate = Rate { burst: 5.0, ms_per_token: 17_280_000.0 };
+/// Checks of one creator's channels.
+const CHANNEL_CHECKS: Rate = Rate { burst: 10.0, ms_per_token: 120_000.0 };
 
 /// What anyone may do without being signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +51,8 @@ pub enum PublicAction {
     Reset,
     Verify,
     AffiliateLink,
+    /// Sign-in links of the creator network.
+    CreatorLink,
     Application,
     /// Emails to a brand's team about applications.
     ApplicationNotice,
@@ -60,6 +67,7 @@ impl PublicAction {
             Self::Reset => "reset",
             Self::Verify => "verify",
             Self::AffiliateLink => "affiliate-link",
+            Self::CreatorLink => "creator-link",
             Self::Application => "application",
             Self::ApplicationNotice => "application-notice",
             Self::EmailPreview => "preview-email",
@@ -84,6 +92,8 @@ pub enum Limit<'a> {
     EmailBySession(PublicAction, &'a [u8; 32]),
     /// Emails that invite an address to an organization's team.
     Invitation(OrganizationId, &'a str),
+    /// Checks of a creator's channels, which fetch pages of others.
+    ChannelCheck(CreatorId),
 }
 
 impl Limit<'_> {
@@ -111,6 +121,7 @@ impl Limit<'_> {
             Self::Invitation(organization, address) => {
                 vec![(hash("invitations", &organization.to_string()), INVITATIONS), (hash("invited", address), INVITED)]
             }
+            Self::ChannelCheck(creator) => vec![(hash("channel-check", &creator.to_string()), CHANNEL_CHECKS)],
         }
     }
 }

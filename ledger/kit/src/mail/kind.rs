@@ -90,6 +90,8 @@ kinds! {
     EmailChanged "email_changed",
     SecondFactor "second_factor",
     AffiliateLink "affiliate_link",
+    /// To a person who wants to enter the creator network.
+    CreatorLink "creator_link",
     // Teams.
     TeamInvitation "team_invitation",
     TeamJoined "team_joined",

@@ -38,7 +38,7 @@ macro_rules! languages {
             }
 
             /// The content of its folder.
-            const fn files(self) -> [&'static str; 5] {
+            const fn files(self) -> [&'static str; 6] {
                 match self {
                     $(Self::$variant => [
                         include_str!(concat!("../../../locales/", $tag, "/common.ftl")),
@@ -46,6 +46,7 @@ macro_rules! languages {
                         include_str!(concat!("../../../locales/", $tag, "/program.ftl")),
                         include_str!(concat!("../../../locales/", $tag, "/email.ftl")),
                         include_str!(concat!("../../../locales/", $tag, "/country.ftl")),
+                        include_str!(concat!("../../../locales/", $tag, "/creator.ftl")),
                     ]),*
                 }
             }

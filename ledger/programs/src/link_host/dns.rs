@@ -20,7 +20,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(6);
 
 /// The records that were found; an empty answer is valid.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Answer {
+pub struct Answer {
     pub texts: Vec<String>,
     /// Names in lower case, without the trailing dot.
     pub aliases: Vec<String>,
@@ -29,10 +29,10 @@ pub(super) struct Answer {
 /// The DNS couldn't be reached, or didn't answer.
 #[derive(Debug, thiserror::Error)]
 #[error("the DNS doesn't answer: {0}")]
-pub(super) struct Unavailable(String);
+pub struct Unavailable(String);
 
 /// Queries the machine's resolvers, or the fake DNS in development.
-pub(super) async fn resolve(stand_in: Option<SocketAddr>, name: &str) -> Result<Answer, Unavailable> {
+pub async fn resolve(stand_in: Option<SocketAddr>, name: &str) -> Result<Answer, Unavailable> {
     let resolver = resolver(stand_in).map_err(|error| Unavailable(error.to_string()))?;
     // The trailing dot prevents search domains.
     let name = format!("{name}.");

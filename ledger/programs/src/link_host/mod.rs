@@ -4,7 +4,7 @@
 pub mod api;
 pub mod change;
 pub mod dashboard;
-mod dns;
+pub mod dns;
 pub mod job;
 pub mod route;
 pub mod store;

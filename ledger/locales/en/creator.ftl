@@ -1,0 +1,289 @@
+# Texts of the creator network, as creators see it.
+
+## The frame around every page.
+
+creator-network = Creator network
+creator-menu-programs = Programs
+creator-menu-applications = Applications
+creator-menu-invitations = Invitations
+creator-menu-profile = Profile
+creator-menu-visibility = Who can see me
+creator-menu-brands = My programs
+
+## Signing up and signing in.
+
+creator-join-title = Join the creator network
+creator-join-hint = Enter your email address. We’ll send you a link that signs you in, and creates your profile if you don’t have one yet.
+creator-join-email = Email
+creator-join-email-wrong = Enter a valid email address, such as name@example.com.
+creator-join-send = Send sign-in link
+creator-join-privacy = Brands see nothing of you until you list your profile, and never your address before you apply or accept an invitation.
+creator-join-continue = Continue as { $email }
+creator-join-continue-hint = You’re signed in to a brand’s portal with this address. Or use another one:
+creator-join-back = Back
+creator-join-sent = We’ve sent you a sign-in link. It works once, for one day. If nothing arrives within a few minutes, check your spam folder and the spelling of the address.
+creator-join-spent = This link no longer works
+creator-join-spent-hint = A link works once, for one day. We can send a new one to the same address.
+creator-join-send-new = Send new link
+creator-join-other = Use another address
+creator-enter-title = Enter the creator network
+creator-enter-hint = You’ll sign in as { $email }.
+creator-enter-go = Sign in
+
+## The profile.
+
+creator-profile-title = Your profile
+creator-profile-welcome = Write your profile once, and apply to any program with it. Brands see nothing of it until you list it.
+creator-profile-complete = Your profile is { $percent }% complete
+creator-profile-missing =
+    { $part ->
+        [topics] Choose at least one topic.
+        [channel] Add a channel.
+        [headline] Write a headline.
+        [bio] Say what you do.
+        [languages] Choose the languages of your content.
+        [country] Choose your country.
+        [formats] Choose how you present products.
+        [earnings] Choose how you like to earn.
+        [verified] Verify a channel.
+       *[results] Describe recent results.
+    }
+creator-profile-about = About you
+creator-profile-name = Name
+creator-profile-name-hint = Your name, or that of your channel. Brands see it, or your initials if you prefer.
+creator-profile-name-wrong = Enter a name (1 to { $count } characters).
+creator-profile-name-address = A name can’t contain an email or web address.
+creator-profile-handle = Handle
+creator-profile-handle-hint = 3 to 40 of a–z, 0–9 and hyphens.
+creator-profile-handle-wrong = Use 3 to 40 of a–z, 0–9 and hyphens, and don’t start with a hyphen.
+creator-profile-handle-taken = Someone else has this handle. Choose another one.
+creator-profile-headline = Headline
+creator-profile-headline-hint = What you do, in one line.
+creator-profile-bio = Bio
+creator-profile-bio-hint = What you make, and for whom.
+creator-profile-country = Country
+creator-profile-topics = Topics, up to 5
+creator-profile-languages = Languages of your content
+creator-profile-formats = How you present products
+creator-profile-earnings = How you like to earn
+creator-profile-portfolio = Portfolio
+creator-profile-portfolio-hint = Brands see this address once you apply or accept an invitation.
+creator-profile-results = Recent results
+creator-profile-results-hint = In your own words: what you promoted, and what came of it.
+creator-profile-wont = What you won’t promote
+creator-profile-wont-hint = Saves you and brands unsuitable offers.
+creator-profile-save = Save profile
+creator-profile-saved = Profile saved
+creator-profile-too-long = Use at most { $count } characters.
+creator-profile-odd-characters = Remove line breaks or invisible characters.
+creator-profile-choose = Choose one of the options.
+creator-profile-too-many = Choose at most { $count }.
+creator-profile-url-wrong = Enter a web address, such as https://example.com/work.
+
+## Channels.
+
+creator-channels-title = Channels
+creator-channels-none = No channels yet
+creator-channels-none-hint = Add where you reach people. Brands see the kind and the size of the audience, and the address only after contact.
+creator-channels-verified = Verified
+creator-channels-unverified = Not verified
+creator-channels-how = How to verify
+creator-channels-how-dns = Set this DNS record:
+creator-channels-how-tag = Or add this tag to the head of the page:
+creator-channels-how-bio = Add this code to the description of the channel. You can remove it once the channel is verified.
+creator-channels-check = Check now
+creator-channels-remove = Remove
+creator-channels-new = Add a channel
+creator-channels-kind = Kind
+creator-channels-url = Address
+creator-channels-url-hint = Your own page there, such as youtube.com/@name.
+creator-channels-audience = Audience
+creator-channels-audience-hint = Subscribers, followers, or readers a month.
+creator-channels-add = Add channel
+creator-channels-added = Channel added
+creator-channels-removed =
+    { $change ->
+        [unlisted] Channel removed. Your profile is no longer listed, because it has no channel.
+       *[removed] Channel removed
+    }
+creator-channels-refused = You have this channel already, or { $count } channels, which is the most.
+creator-channels-mistake =
+    { $mistake ->
+        [platform] This address isn’t on the platform you chose.
+        [profile] Enter the address of your own page there, not of a single post.
+       *[address] Enter a public address that starts with https://.
+    }
+creator-channels-found =
+    { $found ->
+        [verified] Channel verified
+        [nothing] We read the page, but didn’t find your code. Changes can take a few minutes to appear.
+        [closed] This platform shows profiles only to people who are signed in there, so we can’t check it. Brands see the channel as not verified.
+       *[unreachable] We couldn’t read the page. Check that it’s public and doesn’t redirect to another site.
+    }
+
+## Who can see a creator.
+
+creator-visibility-none = You have no profile yet
+creator-visibility-write = Edit profile
+creator-visibility-state =
+    { $state ->
+        [listed] Brands can find you
+        [paused] Your profile is paused
+       *[unlisted] No brand can see you
+    }
+creator-visibility-who = If your profile is listed, every brand on this installation that may search for creators can find the card below, except those you hide it from. Your address and the addresses of your channels are shown only to a brand you apply to or whose invitation you accept.
+creator-visibility-disposable = Your email address belongs to a service for disposable addresses, so your profile can’t be listed. Join with a lasting address.
+creator-visibility-needs = Before you can list your profile:
+creator-visibility-list = List my profile
+creator-visibility-unlist = Remove from the list
+creator-visibility-pause = Pause
+creator-visibility-resume = Show again
+creator-visibility-preview = What brands see
+creator-visibility-preview-hint = Exactly this, and nothing else, before there’s a contact.
+creator-visibility-choices = Choices
+creator-visibility-initials = Show my initials instead of my name
+creator-visibility-initials-hint = A brand sees your name once you apply or accept an invitation.
+creator-visibility-reputation = Show how my sales do, in bands
+creator-visibility-reputation-hint = From at least three brands together, never exact figures and never which brands.
+creator-visibility-weekly = Invitations a week, at most
+creator-visibility-save = Save
+creator-visibility-blocks = Hide from brands
+creator-visibility-blocks-hint = These brands can’t find you and can’t invite you.
+creator-visibility-brand = Brand
+creator-visibility-hide = Hide from this brand
+creator-visibility-unhide = Show again
+creator-visibility-unhide-brand = Show again to { $brand }
+creator-visibility-unknown = A brand that isn’t listed any more
+creator-visibility-no-brands = No further brands are listed here.
+creator-visibility-done =
+    { $change ->
+        [listed] Brands can find you now
+        [unlisted] No brand can see you now
+        [refused] Your profile can’t be listed yet. See below what’s missing.
+        [paused] Paused. No brand can see you until you resume.
+        [resumed] Brands can find you again
+        [hidden] This brand can’t see you any more
+        [unhidden] This brand can see you again
+        [full] You’ve hidden your profile from as many brands as possible. Remove it from the list instead.
+        [number] Enter a number of invitations from 0 to 50.
+       *[saved] Saved
+    }
+
+# What brands see: a channel's kind, such as Website, with the size of its audience.
+creator-card-channel =
+    { $mark ->
+        [verified] { $kind } ({ $audience }, verified)
+       *[unverified] { $kind } ({ $audience })
+    }
+creator-card-part =
+    { $part ->
+        [topics] Topics
+        [channels] Channels
+        [country] Country
+        [languages] Languages
+        [formats] Formats
+        [earnings] Likes to earn
+        [results] Recent results
+       *[wont] Won’t promote
+    }
+
+## What a person has in every brand.
+
+creator-brands-none = No programs yet
+creator-brands-none-hint = Programs that know { $email } appear here.
+creator-brands-find = Find programs
+creator-brands-brand = Brand
+creator-brands-since = Since
+creator-brands-pending = Pending
+creator-brands-payable = Payable
+creator-brands-paid = Paid
+creator-brands-open = Open portal
+creator-brands-open-brand = Open the portal of { $brand }
+
+## Export and erasure.
+
+creator-data-title = Your data
+creator-data-export = Download everything
+creator-data-export-hint = Your profile, channels, sessions and programs as a JSON file.
+creator-data-download = Download
+creator-data-erase = Delete my profile
+creator-data-erase-hint = Deletes your profile, channels, sign-in links and sessions for good. No one can undo it.
+creator-data-erase-brands =
+    { $count ->
+        [one] One brand knows you as an affiliate. Its records, links and payments stay. To have them erased, ask the brand.
+       *[other] { $count } brands know you as an affiliate. Their records, links and payments stay. To have them erased, ask the brands.
+    }
+creator-data-erase-sure = Yes, delete my profile
+creator-data-erase-go = Delete profile
+creator-data-sure = Select the box to confirm.
+
+## The vocabulary.
+
+creator-topic =
+    { $topic ->
+        [Ai] AI
+        [Beauty] Beauty
+        [Books] Books
+        [Business] Business
+        [Careers] Careers
+        [Cooking] Cooking
+        [Crypto] Crypto
+        [Design] Design
+        [Developers] Software development
+        [Ecommerce] E-commerce
+        [Education] Education
+        [Family] Family
+        [Fashion] Fashion
+        [Finance] Personal finance
+        [Fitness] Fitness
+        [Gaming] Gaming
+        [Health] Health
+        [Home] Home and garden
+        [Marketing] Marketing
+        [Music] Music
+        [Pets] Pets
+        [Productivity] Productivity
+        [Sustainability] Sustainability
+       *[Travel] Travel
+    }
+creator-channel =
+    { $kind ->
+        [Website] Website
+        [Newsletter] Newsletter
+        [Podcast] Podcast
+        [YouTube] YouTube
+        [Instagram] Instagram
+        [TikTok] TikTok
+        [X] X
+        [LinkedIn] LinkedIn
+        [Twitch] Twitch
+       *[Other] Other
+    }
+creator-format =
+    { $format ->
+        [Review] Reviews
+        [Tutorial] Tutorials
+        [Comparison] Comparisons
+        [Newsletter] Newsletter issues
+        [Podcast] Podcast episodes
+        [Video] Videos
+        [SocialPost] Social posts
+        [Coupon] Coupons
+        [Community] Communities
+       *[Course] Courses
+    }
+creator-earning =
+    { $earning ->
+        [Share] A share of each sale
+        [Flat] A fixed amount per sale
+        [Lead] An amount per lead
+       *[Click] An amount per click
+    }
+creator-audience =
+    { $band ->
+        [Under1k] Under 1,000
+        [From1k] 1,000–10,000
+        [From10k] 10,000–50,000
+        [From50k] 50,000–100,000
+       *[From100k] Over 100,000
+    }

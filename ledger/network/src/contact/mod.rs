@@ -1,0 +1,1 @@
+//! What happens between a brand and a creator: bookmarks, invitations, applications, messages, reports.

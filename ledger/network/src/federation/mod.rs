@@ -1,0 +1,1 @@
+//! Programs of other installations, and ours in their networks.

@@ -1,0 +1,1 @@
+//! How well a creator and a program fit, with the reasons.

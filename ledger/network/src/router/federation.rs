@@ -1,0 +1,8 @@
+//! Routes of `federation`.
+
+use axum::Router;
+use kit::state::AppState;
+
+pub(super) fn pages() -> Router<AppState> {
+    Router::new()
+}
