@@ -23,6 +23,7 @@ use kit::{
     state::AppState,
     telemetry,
 };
+use network::contact;
 use outbox::edge_config;
 use payouts::{notification::due, payout, payout_account, payout_run, reconciliation, tax};
 use programs::link_host;
@@ -121,6 +122,11 @@ fn scheduled() -> Vec<Job> {
         every!("fill_facets", steady(facets_job::FILL_EVERY), facets_job::fill),
         every!("find_credited_clicks", steady(facets_job::FIND_EVERY), facets_job::find_clicks),
         every!("fetch_exchange_rates", steady(fetch::EVERY), fetch::once),
+        every!(
+            "email_network_invitations",
+            steady(contact::job::EVERY).eager(contact::job::EVERY_EAGER),
+            contact::job::once
+        ),
         every!("run_imports", steady(import::job::EVERY), import::job::once),
         every!("maintenance", steady(maintenance::EVERY).after_failure(maintenance::AGAIN), maintenance::once),
         Job::apart("check_status", status::job::run),

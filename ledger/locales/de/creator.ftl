@@ -287,3 +287,77 @@ creator-audience =
         [From50k] 50.000–100.000
        *[From100k] Über 100.000
     }
+
+## Programs for a creator, and what happened with each.
+
+match-title = Programme für dich
+match-hint = Die Punkte sagen, wie gut ein Programm zu deinem Profil passt. Niemand kann für einen Platz bezahlen.
+match-search = Suche
+match-topic = Thema
+match-topic-all = Alle Themen
+match-find = Programme finden
+match-none = Kein Programm passt.
+match-none-hint = Versuche andere Wörter oder alle Themen.
+match-no-profile = Schreibe dein Profil, um zu sehen, wie gut jedes Programm passt.
+match-no-profile-link = Profil schreiben
+match-score = { $score } von 100
+match-new = Neu hier
+match-why = Warum diese Punktzahl
+match-points = { $points } von { $most }
+match-apply = Bewerben
+match-see = Programm ansehen
+match-more = Weitere Programme
+match-reason =
+    { $part ->
+        [topic] Gemeinsame Themen
+        [text] Gemeinsame Wörter
+        [audience] Größe des Publikums und Art des Kanals
+        [place] Land und Sprache
+        [format] Formate und wofür das Programm zahlt
+        [proof] Bestätigte Kanäle, vollständiges Profil, kürzlich aktiv
+       *[other] Bisherige Ergebnisse
+    }
+contact-applications = Bewerbungen
+contact-invitations = Einladungen
+contact-none = Hier ist noch nichts.
+contact-none-find = Programme finden
+contact-status =
+    { $status ->
+        [Invited] Eingeladen
+        [Applied] Wartet auf die Marke
+        [Joined] Angenommen
+        [Declined] Von dir abgelehnt
+        [Rejected] Von der Marke abgelehnt
+        [Withdrawn] Zurückgezogen
+       *[other] Abgelaufen
+    }
+contact-until = Du kannst bis { $day } annehmen.
+contact-see-program = Programm ansehen
+contact-accept = Annehmen
+contact-decline = Ablehnen
+contact-withdraw = Bewerbung zurückziehen
+contact-mute = { $brand } stummschalten
+contact-stop-hint = Keine Einladungen mehr? Dann sieht keine Marke dein Profil, und offene Einladungen werden abgelehnt.
+contact-stop = Alle Einladungen beenden
+contact-messages = Nachrichten
+contact-thread-with = Nachrichten mit { $brand }
+contact-thread-none = Noch keine Nachrichten.
+contact-you = Du
+contact-message = Nachricht
+contact-send = Nachricht senden
+contact-report = Diese Marke melden
+contact-report-reason = Was ist passiert?
+contact-report-send = Meldung senden
+contact-apply-title = Bei { $program } bewerben
+contact-apply-hint = { $brand } sieht deine Antworten und deine E-Mail-Adresse { $email }.
+contact-apply-terms = Bedingungen lesen
+contact-apply-accept = Ich akzeptiere die Bedingungen von { $brand }
+contact-apply-submit = Bewerbung senden
+contact-apply-refused = Diese Marke hat schon über dich entschieden. Du kannst dich nicht noch einmal bewerben.
+contact-invitation-from = { $brand } hat dich eingeladen
+contact-done-applied = Bewerbung gesendet.
+contact-done-ended = Erledigt. Die Marke erfährt nur den Status.
+contact-done-muted = Stummgeschaltet. Diese Marke sieht dein Profil nicht mehr.
+contact-done-stopped = Beendet. Keine Marke sieht jetzt dein Profil.
+contact-done-sent = Nachricht gesendet.
+contact-done-reported = Meldung an die Betreiber gesendet.

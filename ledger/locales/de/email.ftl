@@ -437,3 +437,11 @@ email-billing-ended-message = Das Abo von { $organization } ist beendet.
 email-creator-subject = Dein Anmeldelink für das Creator-Netzwerk
 email-creator-why = Du bekommst diese E-Mail, weil jemand deine Adresse eingegeben hat, um sich beim Creator-Netzwerk anzumelden.
 email-creator-message = Mit diesem Link meldest du dich beim Creator-Netzwerk an. Er funktioniert einmal, einen Tag lang.
+
+## To a creator: a brand invited them to its program.
+
+email-network-invitation-subject = { $brand } lädt dich in sein Partnerprogramm ein
+email-network-invitation-why = Du bekommst diese E-Mail, weil dein Profil im Creator-Netzwerk gelistet ist.
+email-network-invitation-message = { $brand } lädt dich zu { $program } ein und schreibt:
+email-network-invitation-button = Einladung ansehen
+email-network-invitation-stop = Die Marke kennt deine Adresse nicht. Auf derselben Seite kannst du sie stummschalten oder alle Einladungen beenden.

@@ -433,3 +433,11 @@ email-billing-ended-message = The subscription of { $organization } has ended.
 email-creator-subject = Your sign-in link for the creator network
 email-creator-why = You get this email because someone entered your address to sign in to the creator network.
 email-creator-message = Use this link to sign in to the creator network. It works once, for one day.
+
+## To a creator: a brand invited them to its program.
+
+email-network-invitation-subject = { $brand } invites you to its affiliate program
+email-network-invitation-why = You get this email because your profile is listed in the creator network.
+email-network-invitation-message = { $brand } invites you to { $program }, and writes:
+email-network-invitation-button = See invitation
+email-network-invitation-stop = The brand doesn’t know your address. On the same page you can mute it, or stop all invitations.

@@ -287,3 +287,77 @@ creator-audience =
         [From50k] 50.000–100.000
        *[From100k] Más de 100.000
     }
+
+## Programs for a creator, and what happened with each.
+
+match-title = Programas para ti
+match-hint = La puntuación indica cuánto encaja un programa con tu perfil. Nadie puede pagar por un puesto.
+match-search = Buscar
+match-topic = Tema
+match-topic-all = Todos los temas
+match-find = Buscar programas
+match-none = Ningún programa coincide.
+match-none-hint = Prueba otras palabras o todos los temas.
+match-no-profile = Escribe tu perfil para ver cuánto encaja cada programa.
+match-no-profile-link = Escribir perfil
+match-score = { $score } de 100
+match-new = Nuevo aquí
+match-why = Por qué esta puntuación
+match-points = { $points } de { $most }
+match-apply = Solicitar
+match-see = Ver programa
+match-more = Más programas
+match-reason =
+    { $part ->
+        [topic] Temas en común
+        [text] Palabras en común
+        [audience] Tamaño de la audiencia y tipo de canal
+        [place] País e idioma
+        [format] Formatos y por qué paga el programa
+        [proof] Canales verificados, perfil completo, actividad reciente
+       *[other] Trayectoria
+    }
+contact-applications = Solicitudes
+contact-invitations = Invitaciones
+contact-none = Aún no hay nada aquí.
+contact-none-find = Buscar programas
+contact-status =
+    { $status ->
+        [Invited] Invitación recibida
+        [Applied] A la espera de la marca
+        [Joined] Aprobada
+        [Declined] Rechazada por ti
+        [Rejected] Rechazada por la marca
+        [Withdrawn] Retirada
+       *[other] Caducada
+    }
+contact-until = Puedes aceptar hasta el { $day }.
+contact-see-program = Ver programa
+contact-accept = Aceptar
+contact-decline = Rechazar
+contact-withdraw = Retirar solicitud
+contact-mute = Silenciar a { $brand }
+contact-stop-hint = ¿No quieres invitaciones? Ninguna marca verá tu perfil y se rechazarán las invitaciones abiertas.
+contact-stop = Detener todas las invitaciones
+contact-messages = Mensajes
+contact-thread-with = Mensajes con { $brand }
+contact-thread-none = Aún no hay mensajes.
+contact-you = Tú
+contact-message = Mensaje
+contact-send = Enviar mensaje
+contact-report = Denunciar esta marca
+contact-report-reason = ¿Qué ha pasado?
+contact-report-send = Enviar denuncia
+contact-apply-title = Solicitar { $program }
+contact-apply-hint = { $brand } verá tus respuestas y tu dirección de correo, { $email }.
+contact-apply-terms = Leer las condiciones
+contact-apply-accept = Acepto las condiciones de { $brand }
+contact-apply-submit = Enviar solicitud
+contact-apply-refused = Esta marca ya decidió sobre ti, así que no puedes volver a solicitarlo.
+contact-invitation-from = { $brand } te ha invitado
+contact-done-applied = Solicitud enviada.
+contact-done-ended = Listo. La marca solo conoce el estado.
+contact-done-muted = Silenciada. Esta marca ya no ve tu perfil.
+contact-done-stopped = Detenido. Ninguna marca ve ahora tu perfil.
+contact-done-sent = Mensaje enviado.
+contact-done-reported = Denuncia enviada a los operadores.

@@ -437,3 +437,11 @@ email-billing-ended-message = La suscripción de { $organization } ha terminado.
 email-creator-subject = Tu enlace para la red de creadores
 email-creator-why = Recibes este correo porque alguien escribió tu dirección para iniciar sesión en la red de creadores.
 email-creator-message = Usa este enlace para entrar en la red de creadores. Funciona una vez, durante un día.
+
+## To a creator: a brand invited them to its program.
+
+email-network-invitation-subject = { $brand } te invita a su programa de afiliados
+email-network-invitation-why = Recibes este correo porque tu perfil aparece en la red de creadores.
+email-network-invitation-message = { $brand } te invita a { $program } y escribe:
+email-network-invitation-button = Ver invitación
+email-network-invitation-stop = La marca no conoce tu dirección. En la misma página puedes silenciarla o detener todas las invitaciones.

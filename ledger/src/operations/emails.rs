@@ -26,7 +26,7 @@ use kit::{
     state::AppState,
     text::Language,
 };
-use network::creator;
+use network::{contact, creator};
 use payouts::{
     notification::due, payout, payout_account, payout_connection, payout_run, payout_settings, receipt, reconciliation,
     tax,
@@ -190,6 +190,7 @@ fn of_accounts(look: &Branding) -> Result<Vec<Email>> {
         account::second_factor(TO, true, browser, forgot())?,
         account::affiliate_link(look.clone(), name, link("/a/enter?token=sample")).to(TO, EmailKind::AffiliateLink)?,
         creator::email::sign_in(look.t, TO, link("/network/enter?token=sample"))?,
+        contact::email::sample(look.t, TO)?,
     ])
 }
 

@@ -144,6 +144,8 @@ kinds! {
     // A brand's connections.
     CrmPaused "crm_paused",
     WebhookDisabled "webhook_disabled",
+    // The creator network: to a creator whom a brand invited.
+    NetworkInvitation "network_invitation",
     // The plan, where plans are sold.
     BillingTrialStarted "billing_trial_started",
     BillingTrialEnding "billing_trial_ending",

@@ -1,1 +1,44 @@
-//! What happens between a brand and a creator: bookmarks, invitations, applications, messages, reports.
+//! What happens between a brand and a creator: invitations, applications, messages, reports.
+//!
+//! [`invite`] is what brands do, [`respond`] and [`apply`] what creators do; [`allowance`] and [`wording`] are the pure
+//! rules against spam. The rows are the brand's. A creator reads theirs in a transaction that is bound to them, and
+//! changes them in one of the brand's.
+
+pub mod allowance;
+pub mod apply;
+pub mod creator_store;
+pub mod email;
+pub mod invite;
+pub mod job;
+pub mod portal;
+pub mod respond;
+pub mod store;
+pub mod thread;
+pub mod wording;
+
+use shared::{
+    id::{AffiliateId, CreatorId, NetworkContactId, ProgramId},
+    timestamp::Timestamp,
+};
+
+/// A contact as stored, with the status that it has now: an invitation that no one answered in time is `Expired`, and an
+/// application is what the brand decided about the affiliate.
+#[derive(Debug, Clone)]
+pub struct Contact {
+    pub id: NetworkContactId,
+    pub program: ProgramId,
+    pub program_name: String,
+    pub creator: CreatorId,
+    /// The creator's name as the brand may see it; `None` if their profile is hidden from the brand.
+    pub name: Option<String>,
+    pub initials_only: Option<bool>,
+    pub status: String,
+    pub invited_at: Option<Timestamp>,
+    pub message: String,
+    pub score: i16,
+    pub answered_at: Option<Timestamp>,
+    pub expires_at: Option<Timestamp>,
+    pub affiliate: Option<AffiliateId>,
+    pub created_at: Timestamp,
+    pub changed_at: Timestamp,
+}

@@ -1,1 +1,11 @@
-//! How well a creator and a program fit, with the reasons.
+//! Which creators suit a program, and which programs a creator: candidates are cut in SQL ([`store`]), scored and put in
+//! order by pure rules ([`rules::network`]), and shown with the score's parts in words ([`reasons`]). Nothing is
+//! precomputed: a score is as fresh as the profile.
+
+pub mod creators;
+pub mod filter;
+pub mod portal;
+pub mod programs;
+pub mod reasons;
+pub mod store;
+pub mod words;

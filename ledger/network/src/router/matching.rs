@@ -1,11 +1,13 @@
 //! Routes of `matching`.
 
-use axum::Router;
+use axum::{Router, routing::get};
 use kit::state::AppState;
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::matching::portal;
+
 pub(super) fn pages() -> Router<AppState> {
-    Router::new()
+    Router::new().route("/a/network", get(portal::show))
 }
 
 pub(super) fn operations() -> OpenApiRouter<AppState> {

@@ -25,7 +25,7 @@ use programs::affiliate::{
 };
 
 /// `application_received`: to the applicant, with what happens next.
-pub(super) async fn received(tx: &mut TenantTx, state: &AppState, offer: &Offer, affiliate: &Affiliate) -> Result<()> {
+pub async fn received(tx: &mut TenantTx, state: &AppState, offer: &Offer, affiliate: &Affiliate) -> Result<()> {
     let organization = tx.organization();
     if !may_write(tx, state, &affiliate.email).await? {
         return Ok(());
@@ -106,7 +106,7 @@ pub fn of_known(look: Branding, name: &str, status: &str, way_in: Option<String>
 }
 
 /// `application_new`: an application is waiting; to the people who want this email.
-pub(super) async fn waiting(
+pub async fn waiting(
     tx: &mut TenantTx,
     state: &AppState,
     offer: &Offer,

@@ -1,6 +1,9 @@
 //! The vocabulary of the creator network: topics, channels, formats, ways to earn, and sizes of audiences. Creators and
 //! programs use the same words, so that they can be compared.
 
+pub mod arrange;
+pub mod score;
+
 use shared::text_enum;
 
 text_enum! {

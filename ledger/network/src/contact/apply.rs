@@ -1,0 +1,271 @@
+//! `/a/network/apply/{handle}`: a creator applies to a listed program with their profile and their proved address. The
+//! affiliate is created as by the program's own page; the same page accepts an invitation.
+
+use axum::{
+    Form as Sent,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use serde_json::{Value, json};
+use shared::id::{AffiliateId, OrganizationId, ProgramId};
+
+use super::store::{self, Filter};
+use crate::{
+    creator::{frame::Frame, session::CreatorSession},
+    matching::store as matching_store,
+};
+use engine::{book, consent::terms::Accepted};
+use identity::{
+    access::caller::Caller,
+    audit::{self, Entry},
+};
+use kit::{
+    db::{Holder, TenantTx},
+    error::{Code, Error, Result},
+    form::{Fields, Problems},
+    page::{Html, PageError},
+    state::AppState,
+    text::Texts,
+};
+use programs::affiliate::{application, first_login, status_change, store as affiliate_store};
+use recruiting::program_page::{
+    answer,
+    applicant::{self, Applicant},
+    email,
+    field::{ALIAS, EMAIL, Kind, NAME},
+    view::{self, Form, Offer, Question},
+};
+
+const HERE: &str = "/a/network/apply";
+
+#[derive(Debug, askama::Template)]
+#[template(path = "contact_apply.html")]
+struct ApplyPage {
+    t: Texts,
+    frame: Frame,
+    handle: String,
+    offer: Offer,
+    form: Form,
+    /// The invitation's text, if the creator was invited.
+    invitation: Option<String>,
+}
+
+impl ApplyPage {
+    /// The questions that the profile doesn't answer: the address is proved.
+    fn questions(&self) -> impl Iterator<Item = &Question> {
+        self.form.questions.iter().filter(|question| question.field.key != EMAIL)
+    }
+}
+
+/// Finds the program, and begins a transaction of its brand.
+async fn open(state: &AppState, handle: &str) -> Result<(TenantTx, ProgramId)> {
+    if !state.config.network.enabled {
+        return Err(Error::not_found());
+    }
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let found = matching_store::listed(&mut tx, handle).await?;
+    tx.commit().await?;
+    let (organization, program, _): (OrganizationId, ProgramId, String) = found.ok_or_else(Error::not_found)?;
+    Ok((state.db.tenant(organization).await?, program))
+}
+
+/// `GET /a/network/apply/{handle}`.
+///
+/// # Errors
+/// 404 if no listed program has the handle, or its brand has no application form.
+pub async fn show(
+    State(state): State<AppState>,
+    session: CreatorSession,
+    Path(handle): Path<String>,
+) -> std::result::Result<Response, PageError> {
+    let (mut tx, program) = open(&state, &handle).await?;
+    let offer = view::load(&mut tx, &state, program, session.t).await?;
+    let known = contact(&mut tx, &state, &session, program).await?;
+    tx.commit().await?;
+    if known.as_ref().is_some_and(|known| matches!(known.status.as_str(), "Applied" | "Joined")) {
+        return Ok(Redirect::to("/a/network/applications").into_response());
+    }
+    let invitation = known.filter(|known| known.status == "Invited").map(|known| known.message);
+    let given = prefilled(&state, &session, &offer).await?;
+    let form = Form::of(&offer, &given, &Problems::default(), None);
+    Ok(Html(ApplyPage { t: session.t, frame: session.frame(HERE), handle, offer, form, invitation }).into_response())
+}
+
+async fn contact(
+    tx: &mut TenantTx,
+    state: &AppState,
+    session: &CreatorSession,
+    program: ProgramId,
+) -> Result<Option<super::Contact>> {
+    let filter = Filter { program: Some(program), creator: Some(session.creator), limit: 1, ..Filter::default() };
+    Ok(store::list(tx, &filter, state.clock.now()).await?.pop())
+}
+
+/// What the profile answers of the program's questions.
+async fn prefilled(state: &AppState, session: &CreatorSession, offer: &Offer) -> Result<Fields> {
+    let mut tx = state.db.global(Holder::Creator(session.creator)).await?;
+    let profile = super::creator_store::profile(&mut tx, session.creator).await?.unwrap_or_default();
+    tx.commit().await?;
+    let mut given = Fields::default();
+    for field in &offer.row.fields {
+        let value = match (field.key.as_str(), field.kind) {
+            (EMAIL, _) => session.email.clone(),
+            (NAME, _) => session.name.clone(),
+            (ALIAS, _) => profile.handle.clone().unwrap_or_default(),
+            (_, Kind::Url) => profile.portfolio_url.clone().unwrap_or_default(),
+            (_, Kind::Country) => profile.country.clone().unwrap_or_default(),
+            (_, Kind::LongText) => profile.about(),
+            _ => String::new(),
+        };
+        if !value.is_empty() {
+            given.set(&answer::input(&field.key), value);
+        }
+    }
+    Ok(given)
+}
+
+/// `POST /a/network/apply/{handle}`.
+///
+/// # Errors
+/// As [`show`]. Mistakes are shown beside their question.
+pub async fn submit(
+    State(state): State<AppState>,
+    session: CreatorSession,
+    caller: Caller,
+    Path(handle): Path<String>,
+    Sent(mut fields): Sent<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let (mut tx, program) = open(&state, &handle).await?;
+    let offer = view::load(&mut tx, &state, program, session.t).await?;
+    fields.set(&answer::input(EMAIL), session.email.clone());
+    let unticked = offer.terms.is_some() && !fields.is_ticked("terms");
+    let application = match answer::read(&offer.row.fields, &fields, session.t) {
+        Ok(application) if !unticked => application,
+        read => {
+            let mut form = Form::of(&offer, &fields, &read.err().unwrap_or_default(), None);
+            form.terms_problem = unticked.then(|| session.t.say("program-form-terms-missing").to_string());
+            let page = ApplyPage { t: session.t, frame: session.frame(HERE), handle, offer, form, invitation: None };
+            return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
+        }
+    };
+    let organization = tx.organization();
+    let refused = take(&mut tx, &state, (&session, &caller), (program, &offer), application).await;
+    if let Err(error) = refused {
+        if !error.status().is_client_error() {
+            return Err(error.into());
+        }
+        tx.rollback().await.map_err(|error| Error::from(error))?;
+        let mut form = Form::of(&offer, &fields, &Problems::default(), None);
+        form.problem = Some(kit::form::message_for(&error));
+        let page = ApplyPage { t: session.t, frame: session.frame(HERE), handle, offer, form, invitation: None };
+        return Ok((error.status(), Html(page)).into_response());
+    }
+    tx.commit().await.map_err(|error| Error::from(error))?;
+    drop(state.news.send(organization));
+    state.edge_config_changed.notify_one();
+    Ok(Redirect::to("/a/network/applications?done=applied").into_response())
+}
+
+/// Creates the affiliate and the contact, never twice: the organization is locked first.
+async fn take(
+    tx: &mut TenantTx,
+    state: &AppState,
+    (session, caller): (&CreatorSession, &Caller),
+    (program, offer): (ProgramId, &Offer),
+    application: answer::Application,
+) -> Result<()> {
+    let now = state.clock.now();
+    book::store::lock(tx).await?;
+    let known = contact(tx, state, session, program).await?;
+    let was_invited = match known.as_ref().map(|known| known.status.as_str()) {
+        Some("Applied" | "Joined") => return Ok(()),
+        Some("Rejected") => return Err(refused(session.t)),
+        status => status == Some("Invited"),
+    };
+    if let Some(alias) = &application.alias
+        && applicant::is_taken(tx, alias).await?
+    {
+        return Err(Error::field("alias", session.t.say("program-form-alias-taken")));
+    }
+    let (affiliate, status) = match affiliate_store::with_email(tx, &session.email, now).await? {
+        Some(known) => (known.id, again(tx, state, session, (known.id, &known.status), caller).await?),
+        None => enter(tx, state, (session, caller), (program, offer, was_invited), application).await?,
+    };
+    let contact = (state.new_id(), program, session.creator);
+    let id = store::applied(tx, contact, (status, affiliate), now).await?;
+    let entry = Entry::new("network_contact.applied", id)
+        .after(json!({"programId": program, "affiliateId": affiliate, "status": status, "invited": was_invited}));
+    audit::record(tx, &caller.actor(format!("creator:{}", session.creator)), now, entry).await
+}
+
+fn refused(t: Texts) -> Error {
+    Error::new(StatusCode::CONFLICT, Code::WrongStatus, t.say("contact-apply-refused").to_string())
+}
+
+/// Someone with this address is an affiliate of the brand already: nothing is created twice.
+async fn again(
+    tx: &mut TenantTx,
+    state: &AppState,
+    session: &CreatorSession,
+    (affiliate, status): (AffiliateId, &str),
+    caller: &Caller,
+) -> Result<&'static str> {
+    match status {
+        "Approved" => Ok("Joined"),
+        "Pending" => Ok("Applied"),
+        "Invited" => {
+            first_login::entered(tx, state, affiliate, Some(&session.email), caller).await?;
+            Ok("Joined")
+        }
+        // They withdrew an earlier application.
+        "Archived" => {
+            status_change::change(tx, state, affiliate, "Pending", None).await?;
+            Ok("Applied")
+        }
+        _ => Err(refused(session.t)),
+    }
+}
+
+/// Creates the affiliate as the program's page does. The address is proved, so whom the program admits is approved at
+/// once; so is whom the brand invited.
+async fn enter(
+    tx: &mut TenantTx,
+    state: &AppState,
+    (session, caller): (&CreatorSession, &Caller),
+    (program, offer, was_invited): (ProgramId, &Offer, bool),
+    application: answer::Application,
+) -> Result<(AffiliateId, &'static str)> {
+    let is_admitted = was_invited || offer.row.auto_approve;
+    let accepted = offer.terms.as_ref().map(|terms| Accepted {
+        at: state.clock.now(),
+        version: Some(format!("{} v{}", offer.program.slug, terms.version)),
+        evidence: format!("Checked “I accept the terms” when applying to {} in the network", offer.program.name),
+    });
+    let answers = application.answers.into_iter().filter(|(_, answer)| *answer != Value::Null).collect();
+    let row = Applicant {
+        email: application.email,
+        name: application.name,
+        alias: application.alias,
+        answers: application::checked(Some(answers))?,
+        awaits_entry: is_admitted,
+        program,
+        language: session.t.language(),
+        terms: accepted,
+        terms_version: offer.terms.as_ref().map(|terms| terms.version),
+    };
+    let made = applicant::apply(tx, state, row, caller).await?;
+    let entered = first_login::entered(tx, state, made.id, Some(&session.email), caller).await?;
+    match entered.and_then(|entered| entered.joined) {
+        Some(joined) => {
+            email::joined(tx, state, &joined).await?;
+            Ok((made.id, "Joined"))
+        }
+        None => {
+            email::received(tx, state, offer, &made).await?;
+            let waiting = recruiting::program_page::store::waiting(tx).await?;
+            email::waiting(tx, state, offer, &made, waiting).await?;
+            Ok((made.id, "Applied"))
+        }
+    }
+}

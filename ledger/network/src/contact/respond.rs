@@ -1,0 +1,149 @@
+//! What a creator does with a contact: decline, withdraw, mute the brand, stop all invitations, write, report. Each is
+//! checked in the creator's own transaction first, and written in one of the brand's.
+
+use axum::http::StatusCode;
+use serde_json::json;
+use shared::id::{CreatorId, NetworkContactId, OrganizationId};
+
+use super::{
+    Contact, creator_store,
+    invite::read,
+    store, thread,
+    wording::{self, REASON_MAX},
+};
+use crate::creator::session::CreatorSession;
+use engine::book;
+use identity::{
+    access::{actor::Actor, caller::Caller},
+    audit::{self, Entry},
+};
+use kit::{
+    db::{Holder, TenantTx},
+    error::{Code, Error, Result},
+    state::AppState,
+};
+use programs::affiliate::status_change;
+
+/// A creator's contact, with a transaction of its brand, whose organization is locked.
+#[derive(Debug)]
+pub struct Opened {
+    pub tx: TenantTx,
+    pub contact: Contact,
+    pub actor: Actor,
+}
+
+/// # Errors
+/// 404 for a contact that isn't the creator's.
+pub async fn open(state: &AppState, session: &CreatorSession, caller: &Caller, id: NetworkContactId) -> Result<Opened> {
+    let mut own = state.db.global(Holder::Creator(session.creator)).await?;
+    let brand = creator_store::brand_of(&mut own, (session.creator, id)).await?;
+    own.commit().await?;
+    let mut tx = state.db.tenant(brand.ok_or_else(Error::not_found)?).await?;
+    book::store::lock(&mut tx).await?;
+    let contact = read(&mut tx, id, state.clock.now()).await?;
+    if contact.creator != session.creator {
+        return Err(Error::not_found());
+    }
+    let actor = caller.actor(format!("creator:{}", session.creator));
+    Ok(Opened { tx, contact, actor })
+}
+
+/// Declines an invitation, or withdraws an application that the brand hasn't decided.
+///
+/// # Errors
+/// 404; 409 `wrong_status` if there is nothing to decline or withdraw.
+pub async fn end(state: &AppState, session: &CreatorSession, caller: &Caller, id: NetworkContactId) -> Result<()> {
+    let now = state.clock.now();
+    let Opened { mut tx, contact, actor } = open(state, session, caller, id).await?;
+    let (status, action) = match contact.status.as_str() {
+        "Invited" => ("Declined", "network_contact.declined"),
+        "Applied" => ("Withdrawn", "network_contact.withdrawn"),
+        _ => {
+            let message = "This was already decided.";
+            return Err(Error::new(StatusCode::CONFLICT, Code::WrongStatus, message));
+        }
+    };
+    store::set_status(&mut tx, id, (status, true), now).await?;
+    if let Some(affiliate) = contact.affiliate.filter(|_| status == "Withdrawn") {
+        status_change::change(&mut tx, state, affiliate, "Archived", Some("Withdrawn by the applicant")).await?;
+    }
+    let entry = Entry::new(action, id).before(json!({"status": contact.status}));
+    audit::record(&mut tx, &actor, now, entry).await?;
+    let organization = tx.organization();
+    tx.commit().await?;
+    drop(state.news.send(organization));
+    state.edge_config_changed.notify_one();
+    Ok(())
+}
+
+/// Hides the creator from a brand, and declines its open invitations.
+///
+/// # Errors
+/// 404 for a contact that isn't the creator's.
+pub async fn mute(state: &AppState, session: &CreatorSession, caller: &Caller, id: NetworkContactId) -> Result<()> {
+    let Opened { mut tx, actor, .. } = open(state, session, caller, id).await?;
+    let (now, brand) = (state.clock.now(), tx.organization());
+    creator_store::decline_all(&mut tx, session.creator, now).await?;
+    audit::record(&mut tx, &actor, now, Entry::new("network_contact.muted", id)).await?;
+    tx.commit().await?;
+    let mut own = state.db.global(Holder::Creator(session.creator)).await?;
+    creator_store::mute(&mut own, session.creator, brand).await?;
+    own.commit().await?;
+    Ok(())
+}
+
+/// Takes the creator out of all brands' results, and declines all open invitations. Applications continue.
+pub async fn stop_all(state: &AppState, session: &CreatorSession) -> Result<()> {
+    let now = state.clock.now();
+    let mut own = state.db.global(Holder::Creator(session.creator)).await?;
+    // First, so that no brand can invite them again in the meantime.
+    creator_store::pause(&mut own, session.creator, now).await?;
+    let brands = creator_store::brands(&mut own, session.creator).await?;
+    own.commit().await?;
+    for brand in brands {
+        decline_all(state, brand, session.creator).await?;
+    }
+    Ok(())
+}
+
+async fn decline_all(state: &AppState, brand: OrganizationId, creator: CreatorId) -> Result<()> {
+    let mut tx = state.db.tenant(brand).await?;
+    book::store::lock(&mut tx).await?;
+    creator_store::decline_all(&mut tx, creator, state.clock.now()).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Writes to the brand.
+///
+/// # Errors
+/// 400 at `message`; 404; 409 `wrong_status` before the creator answered.
+pub async fn write(
+    state: &AppState,
+    session: &CreatorSession,
+    caller: &Caller,
+    (id, body): (NetworkContactId, &str),
+) -> Result<()> {
+    let Opened { mut tx, contact, .. } = open(state, session, caller, id).await?;
+    thread::write_as_creator(&mut tx, state, &contact, body).await?;
+    let organization = tx.organization();
+    tx.commit().await?;
+    drop(state.news.send(organization));
+    Ok(())
+}
+
+/// Reports the brand to the operators.
+///
+/// # Errors
+/// 400 at `reason`; 404.
+pub async fn report(
+    state: &AppState,
+    session: &CreatorSession,
+    caller: &Caller,
+    (id, reason): (NetworkContactId, &str),
+) -> Result<()> {
+    let reason = wording::long("reason", reason, REASON_MAX)?;
+    let Opened { mut tx, .. } = open(state, session, caller, id).await?;
+    let report = state.new_id::<shared::id::NetworkMessage>().uuid();
+    store::report(&mut tx, (report, session.creator), (false, &reason), state.clock.now()).await?;
+    Ok(tx.commit().await?)
+}

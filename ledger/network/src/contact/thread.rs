@@ -1,0 +1,96 @@
+//! The one thread of a brand and a creator. It opens when the creator answers an invitation or applies.
+
+use axum::http::StatusCode;
+use shared::id::{self, CreatorId};
+
+use super::{
+    Contact, store,
+    store::{Filter, Message},
+    wording::{self, MESSAGE_MAX, REASON_MAX},
+};
+use engine::book;
+use kit::{
+    db::TenantTx,
+    error::{Code, Error, Result},
+    state::AppState,
+};
+
+/// A brand's messages in a row without an answer.
+const UNANSWERED_MAX: i64 = 3;
+/// A brand's messages a day, to all creators.
+const DAY_MAX: i64 = 200;
+const CONTACTS_MAX: i64 = 100;
+
+/// A brand's thread with a creator.
+#[derive(Debug)]
+pub struct Thread {
+    pub contacts: Vec<Contact>,
+    pub messages: Vec<Message>,
+    /// Whether the creator answered or applied.
+    pub is_open: bool,
+}
+
+/// # Errors
+/// 404 if the brand has no contact with the creator.
+pub async fn load(tx: &mut TenantTx, state: &AppState, creator: CreatorId) -> Result<Thread> {
+    let filter = Filter { creator: Some(creator), limit: CONTACTS_MAX, ..Filter::default() };
+    let contacts = store::list(tx, &filter, state.clock.now()).await?;
+    if contacts.is_empty() {
+        return Err(Error::not_found());
+    }
+    let messages = store::messages(tx, creator).await?;
+    let is_open = contacts.iter().any(is_answered) || messages.iter().any(|message| !message.from_brand);
+    Ok(Thread { contacts, messages, is_open })
+}
+
+fn is_answered(contact: &Contact) -> bool {
+    matches!(contact.status.as_str(), "Applied" | "Joined")
+}
+
+/// Writes to a creator who answered. Locks the organization.
+///
+/// # Errors
+/// 400 at `message`; 404; 409 `wrong_status` before the creator answered; 429 `too_many_letters` beyond the limits.
+pub async fn write_as_brand(tx: &mut TenantTx, state: &AppState, creator: CreatorId, body: &str) -> Result<()> {
+    let (now, body) = (state.clock.now(), wording::long("message", body, MESSAGE_MAX)?);
+    book::store::lock(tx).await?;
+    if !load(tx, state, creator).await?.is_open {
+        return Err(closed("You can write to creators after they answer your invitation or apply."));
+    }
+    let (unanswered, today) = store::brand_messages(tx, creator, now).await?;
+    if unanswered >= UNANSWERED_MAX || today >= DAY_MAX {
+        let message = format!("You can send {UNANSWERED_MAX} messages until the creator answers, and {DAY_MAX} a day.");
+        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyEmails, message));
+    }
+    let id = state.new_id::<id::NetworkMessage>().uuid();
+    Ok(store::insert_message(tx, (id, creator), (true, &body), now).await?)
+}
+
+/// Writes to the brand of a contact. The organization must be locked.
+///
+/// # Errors
+/// 400 at `message`; 409 `wrong_status` if the contact has ended.
+pub async fn write_as_creator(tx: &mut TenantTx, state: &AppState, contact: &Contact, body: &str) -> Result<()> {
+    let body = wording::long("message", body, MESSAGE_MAX)?;
+    if !matches!(contact.status.as_str(), "Invited" | "Applied" | "Joined") {
+        return Err(closed("This contact has ended."));
+    }
+    let id = state.new_id::<id::NetworkMessage>().uuid();
+    Ok(store::insert_message(tx, (id, contact.creator), (false, &body), state.clock.now()).await?)
+}
+
+/// Reports a creator to the operators.
+///
+/// # Errors
+/// 400 at `reason`; 404 if the brand has no contact with the creator.
+pub async fn report(tx: &mut TenantTx, state: &AppState, creator: CreatorId, reason: &str) -> Result<()> {
+    let reason = wording::long("reason", reason, REASON_MAX)?;
+    load(tx, state, creator).await?;
+    let id = state.new_id::<id::NetworkMessage>().uuid();
+    store::report(tx, (id, creator), (true, &reason), state.clock.now()).await?;
+    Ok(())
+}
+
+fn closed(message: &str) -> Error {
+    Error::new(StatusCode::CONFLICT, Code::WrongStatus, message)
+}

@@ -1,0 +1,32 @@
+//! Says in words what a score consists of. Pure.
+
+use kit::text::Texts;
+use rules::network::score::{Part, Score};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A part of a match's score.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Reason {
+    /// `topic`, `text`, `audience`, `place`, `format`, `proof` or `track`.
+    #[schema(example = "topic")]
+    pub part: &'static str,
+    #[schema(example = 20)]
+    pub points: u8,
+    /// The most points that this part can have.
+    #[schema(example = 30)]
+    pub most: u8,
+    /// The reason in words.
+    #[schema(example = "Topics in common")]
+    pub text: String,
+}
+
+/// Every part, in the order of the score; the points add up to the score.
+pub fn of(score: Score, t: Texts) -> Vec<Reason> {
+    let reason = |(part, points): (Part, u8)| {
+        let text = t.say("match-reason").with("part", part.as_str()).to_string();
+        Reason { part: part.as_str(), points, most: part.most(), text }
+    };
+    score.parts().map(reason).collect()
+}
