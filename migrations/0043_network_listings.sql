@@ -1,3 +1,24 @@
+-- Search forgives typos where `pg_trgm` can be installed: it is part of Postgres, and a database's owner may. Where it
+-- can't, search finds whole words and beginnings of words only.
+do $$
+begin
+    create extension if not exists pg_trgm;
+exception when others then
+    raise notice 'pg_trgm is not available, so the search of the network forgives no typos: %', sqlerrm;
+end
+$$;
+do $$
+begin
+    if exists (select from pg_extension where extname = 'pg_trgm') then
+        create function rekomi_likeness(words text, text text) returns real
+            language sql immutable parallel safe return word_similarity(words, text);
+    else
+        create function rekomi_likeness(words text, text text) returns real
+            language sql immutable parallel safe return 0::real;
+    end if;
+end
+$$;
+
 -- Programs in the network. The public pages of the network read listed programs of all organizations, so a policy shows
 -- `Listed` rows to everyone; nothing in them is private.
 create table network_listings (
@@ -18,7 +39,10 @@ create table network_listings (
     earnings text[] not null default '{}',
     window_days integer not null default 60,
     hold_days integer not null default 30,
-    payout_rhythm text not null default '' check (length(payout_rhythm) <= 100),
+    -- As in `payout_settings.schedule`.
+    payout_rhythm text not null default 'Manual' check (payout_rhythm in ('Manual', 'Weekly', 'Monthly')),
+    -- The plan version that the offer comes from: another one in force makes the row stale.
+    plan_version_id uuid,
     currency text not null default 'USD' check (currency ~ '^[A-Z]{3}$'),
     -- The words of `rules::network`.
     topics text[] not null default '{}' check (cardinality(topics) <= 5),
@@ -43,6 +67,9 @@ create table network_listings (
     -- Increases with each change; other installations compare it.
     version bigint not null default 1,
     submitted_at timestamptz,
+    -- When the operator approved the texts as they are now; null after a change of them. Where no one approves, when they
+    -- were submitted.
+    approved_at timestamptz,
     listed_at timestamptz,
     -- The operator's reason, shown to the brand.
     reason text check (length(reason) <= 500),

@@ -24,6 +24,7 @@ use kit::{
     telemetry,
 };
 use network::contact;
+use network::listing;
 use outbox::edge_config;
 use payouts::{notification::due, payout, payout_account, payout_run, reconciliation, tax};
 use programs::link_host;
@@ -128,6 +129,11 @@ fn scheduled() -> Vec<Job> {
             contact::job::once
         ),
         every!("run_imports", steady(import::job::EVERY), import::job::once),
+        every!(
+            "update_network_listings",
+            steady(listing::job::EVERY).eager(listing::job::EVERY_EAGER),
+            listing::job::once
+        ),
         every!("maintenance", steady(maintenance::EVERY).after_failure(maintenance::AGAIN), maintenance::once),
         Job::apart("check_status", status::job::run),
         Job::apart("sum_up_metrics", maintenance::sum_up_metrics),

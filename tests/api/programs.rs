@@ -4,6 +4,7 @@
 //! Elsewhere: tests/api/coupons/for_all.rs: `/programs/{id}/discount/codes`
 
 mod click_rules;
+mod network_listing;
 mod page;
 mod plan_fields;
 mod plan_simulation;

@@ -7,6 +7,7 @@
 
 mod clicks;
 mod discount;
+mod network;
 mod page;
 mod page_order;
 mod page_questions;

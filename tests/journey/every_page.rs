@@ -49,6 +49,7 @@ const NO_PAGES: &[(&str, &str)] = &[
     ("/a/links/qr.png", "is a picture"),
     ("/a/assets/kit.zip", "is a file"),
     ("/a/sw.js", "is a script"),
+    ("/network/sitemap.xml", "is a file"),
     ("/a/manifest.webmanifest", "is data for a browser"),
 ];
 
@@ -82,7 +83,8 @@ async fn each_is_whole_in_both_colors_and_at_both_widths() {
     let page = format!("/dashboard/programs/{}/page", world.acme.program);
     paths.extend([format!("{page}/preview"), page, "/p/acme".to_owned(), "/p/acme/thanks".to_owned()]);
     let program = format!("/dashboard/programs/{}", world.acme.program);
-    let of_program = ["", "/plan", "/plan/edit", "/simulate", "/links", "/coupons", "/discount", "/tracking"];
+    let of_program =
+        ["", "/plan", "/plan/edit", "/simulate", "/links", "/coupons", "/discount", "/tracking", "/network"];
     paths.extend(of_program.map(|page| format!("{program}{page}")));
     for (list, place) in [
         ("commissions", "/dashboard/commissions"),

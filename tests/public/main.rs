@@ -17,6 +17,7 @@
 mod account;
 mod bio_page;
 mod invites;
+mod network;
 mod network_join;
 mod notifications;
 mod program_page;

@@ -5,7 +5,7 @@
 use world::database::{Database, Server};
 
 /// Unique for all tenants together, on purpose.
-const GLOBAL: [(&str, &str); 5] = [
+const GLOBAL: [(&str, &str); 6] = [
     ("api_keys_bearer", "whoever holds a bearer finds its key before the tenant is known; a bearer is 256 random bits"),
     ("edge_config_key", "a key of another tenant can't be taken over; the edge knows no tenants"),
     (
@@ -13,6 +13,10 @@ const GLOBAL: [(&str, &str); 5] = [
         "whoever holds an invitation's link finds it before they belong anywhere; a token is 256 random bits",
     ),
     ("link_hosts_host", "a visitor names a host, not a tenant; that a host is taken is public anyway"),
+    (
+        "network_listings_handle_key",
+        "a visitor names a listing, not a tenant; that a handle is taken is public as soon as the program is listed",
+    ),
     ("program_pages_handle", "a visitor names a page, not a tenant; that a handle is taken is public anyway"),
 ];
 

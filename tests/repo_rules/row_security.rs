@@ -252,3 +252,34 @@ async fn an_address_shows_where_it_is_an_affiliates_and_nothing_else() {
     let refused = sqlx::raw_sql(AssertSqlSafe(copied)).execute(&mut app).await.unwrap_err().to_string();
     assert!(refused.contains("row-level security"), "{refused}");
 }
+
+#[tokio::test]
+async fn a_listing_is_everybodys_only_while_it_is_listed() {
+    let database = Server::of_this_run().with_demo().await;
+    let statuses = ["Draft", "Submitted", "Listed", "Declined", "Paused"];
+    for (at, status) in statuses.iter().enumerate() {
+        let statement = format!(
+            "with made as (
+                 insert into programs (organization_id, id, slug, name, public_key, created_at)
+                 select organization_id, gen_random_uuid(), 'listed-{at}', 'Listed', 'pk_listed_{at}', now()
+                 from organizations where slug in ('acme', 'globex') returning organization_id, id)
+             insert into network_listings (organization_id, program_id, status, handle, brand, title, created_at, updated_at)
+             select organization_id, id, '{status}', 'l{at}-' || left(id::text, 8), 'Brand', 'Title', now(), now() from made"
+        );
+        database.run(&statement).await;
+    }
+    let acme = database.texts("select organization_id::text from organizations where slug = 'acme'").await.concat();
+    let mut app = database.connect_as_app().await;
+    assert_eq!(visible(&mut app, "network_listings", "true").await, 2, "one of each organization");
+    assert_eq!(visible(&mut app, "network_listings", "status <> 'Listed'").await, 0);
+    for statement in ["update network_listings set title = 'Stolen'", "delete from network_listings"] {
+        let done = sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut app).await.unwrap();
+        assert_eq!(done.rows_affected(), 0, "{statement}: what everybody reads, nobody writes");
+    }
+    run(&mut app, &format!("set rekomi.tenants = '{}'", acme[0])).await;
+    let own = format!("organization_id = '{}'", acme[0]);
+    assert_eq!(visible(&mut app, "network_listings", &own).await, 5);
+    assert_eq!(visible(&mut app, "network_listings", &format!("not {own} and status <> 'Listed'")).await, 0);
+    let done = sqlx::raw_sql("update network_listings set status = 'Paused'").execute(&mut app).await.unwrap();
+    assert_eq!(done.rows_affected(), 5, "its own only");
+}

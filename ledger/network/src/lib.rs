@@ -18,6 +18,7 @@ pub mod federation;
 pub mod listing;
 pub mod matching;
 pub mod router;
+mod words;
 
 /// Makes Cargo rebuild the crate if the column types in this file change.
 const _: &str = include_str!("../sqlx.toml");

@@ -4,6 +4,7 @@
 //! prints the same. Standard output gets one JSON object; everything else goes to the log.
 
 mod credentials;
+mod listing;
 mod load;
 mod page;
 mod sales;
@@ -18,7 +19,7 @@ use crate::clients;
 use integrations::gateway_connection::catalogue;
 use kit::{
     clock::Clock,
-    config::Config,
+    config::{Config, Environment},
     db::{Db, Share},
     state::AppState,
 };
@@ -37,6 +38,11 @@ pub async fn run(config: Config, sales: u32) -> anyhow::Result<()> {
     let db = Db::connect(config.database_url.expose(), Share::command(2)).await?;
     let now = Clock::default().now();
     load::all(&db, &config, &credentials, now).await?;
+    // Tests begin with an empty network.
+    if config.network.enabled && config.environment == Environment::Dev {
+        let state = AppState::new(config.clone(), db.clone(), clients::http_client()?, clients::outbound(&config)?);
+        listing::publish(&state, &credentials.acme).await?;
+    }
     if sales > 0 {
         let state = AppState::new(config.clone(), db.clone(), clients::http_client()?, clients::outbound(&config)?);
         sales::report(&state, &credentials.acme, sales, now).await?;

@@ -26,6 +26,7 @@ use kit::{
     state::AppState,
     text::Language,
 };
+use network::listing;
 use network::{contact, creator};
 use payouts::{
     notification::due, payout, payout_account, payout_connection, payout_run, payout_settings, receipt, reconciliation,
@@ -102,6 +103,7 @@ fn samples(language: Language) -> Result<Vec<Email>> {
         api_key::notice::sample(BRAND, TO)?,
         accrual::unverified::sample(BRAND, TO)?,
         crm::pause::sample(BRAND, TO)?,
+        listing::email::sample(BRAND, TO)?,
         payout_connection::pause::sample(BRAND, TO)?,
         reconciliation::email::sample(BRAND, TO)?,
         tax::email_branding::sample(BRAND, TO)?,

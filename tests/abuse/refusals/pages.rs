@@ -109,6 +109,10 @@ const OPEN: &[(&str, &str)] = &[
     ("GET", "/p/{handle}/logo"),
     // And at the page of an affiliate who switched it on.
     ("GET", "/l/{handle}/{slug}"),
+    // The network is there to be found by everybody.
+    ("GET", "/network"),
+    ("GET", "/network/{handle}"),
+    ("GET", "/network/sitemap.xml"),
     // An email's link says itself whose emails it ends.
     ("GET", "/unsubscribe/invitations/{token}"),
     ("POST", "/unsubscribe/invitations/{token}"),

@@ -35,6 +35,7 @@ use crate::error::Body;
     modifiers(&Bearer),
     tags(
         (name = "Programs"), (name = "Plans"), (name = "Program pages"), (name = "Terms"), (name = "Assets"),
+        (name = "Network"),
         (name = "Affiliates"), (name = "Links"), (name = "Coupons"),
         (name = "Customers"), (name = "Leads"), (name = "Conversions"), (name = "Commissions"), (name = "Clicks"),
         (name = "Missing-sale claims"), (name = "Quarantined events"),

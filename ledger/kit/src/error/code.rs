@@ -104,6 +104,8 @@ codes! {
     OptedOut = "opted_out", "The person opted out of invitations.";
     WrongStatus = "wrong_status", "The affiliate's status doesn't allow this.";
     TooLarge = "too_large", "The import file is over 20 MB.";
+    ListingStatus = "listing_status", "The status of the program's listing in the network doesn't allow this.";
+    ListingIncomplete = "listing_incomplete", "The program, or its listing in the network, lacks something.";
     AlreadyDecided = "already_decided", "Someone already decided this claim or tax form.";
 
     // Conversions and commissions.

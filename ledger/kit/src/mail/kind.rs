@@ -146,6 +146,8 @@ kinds! {
     WebhookDisabled "webhook_disabled",
     // The creator network: to a creator whom a brand invited.
     NetworkInvitation "network_invitation",
+    /// To the brand: what became of its listing in the network.
+    NetworkListing "network_listing",
     // The plan, where plans are sold.
     BillingTrialStarted "billing_trial_started",
     BillingTrialEnding "billing_trial_ending",

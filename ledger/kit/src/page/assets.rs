@@ -68,6 +68,7 @@ static ASSETS: &[Asset] = &[
             "css/setup.css",
             "css/settings.css",
             "css/status.css",
+            "css/network.css",
             "css/programs.css",
             "css/offer.css",
             "css/portal.css",

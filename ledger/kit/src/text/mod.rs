@@ -38,7 +38,7 @@ macro_rules! languages {
             }
 
             /// The content of its folder.
-            const fn files(self) -> [&'static str; 6] {
+            const fn files(self) -> [&'static str; 7] {
                 match self {
                     $(Self::$variant => [
                         include_str!(concat!("../../../locales/", $tag, "/common.ftl")),
@@ -47,6 +47,7 @@ macro_rules! languages {
                         include_str!(concat!("../../../locales/", $tag, "/email.ftl")),
                         include_str!(concat!("../../../locales/", $tag, "/country.ftl")),
                         include_str!(concat!("../../../locales/", $tag, "/creator.ftl")),
+                        include_str!(concat!("../../../locales/", $tag, "/network.ftl")),
                     ]),*
                 }
             }

@@ -5,7 +5,8 @@ use kit::text::Texts;
 use recruiting::program_page::country;
 use rules::network::{AudienceBand, ChannelKind, Earning, Format, Topic};
 
-use super::{channel::Channel, profile::Profile, words};
+use super::{channel::Channel, profile::Profile};
+use crate::words;
 
 /// A creator as brands see them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +67,7 @@ impl PublicCard {
             ("topics", list(self.topics.iter().map(|topic| words::topic(t, *topic)).collect())),
             ("channels", list(self.channels.iter().map(channel).collect())),
             ("country", country.unwrap_or_default()),
-            ("languages", list(self.languages.iter().map(|code| words::language(code).to_owned()).collect())),
+            ("languages", list(self.languages.iter().map(|code| words::language_name(code).to_owned()).collect())),
             ("formats", list(self.formats.iter().map(|format| words::format(t, *format)).collect())),
             ("earnings", list(self.earnings.iter().map(|earning| words::earning(t, *earning)).collect())),
             ("results", self.recent_results.clone()),

@@ -27,4 +27,3 @@ pub mod store;
 mod verify;
 pub mod visibility;
 mod visibility_store;
-pub mod words;

@@ -9,7 +9,8 @@ use recruiting::program_page::country;
 use rules::network::{Earning, Format, Topic};
 use url::Url;
 
-use super::{profile::Profile, words};
+use super::profile::Profile;
+use crate::words;
 
 pub(super) const NAME_MAX: usize = 120;
 pub(super) const HEADLINE_MAX: usize = 120;

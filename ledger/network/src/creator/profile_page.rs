@@ -9,6 +9,8 @@ use axum::{
 use recruiting::program_page::country;
 use rules::network::{AudienceBand, ChannelKind, Earning, Format, Topic};
 
+use crate::words;
+
 use super::{
     channel::{CHANNELS_MAX, Channel, DNS_PREFIX, Proof, TAG_NAME, proof},
     channel_store,
@@ -17,7 +19,6 @@ use super::{
     profile_input::{self, fields_of},
     session::CreatorSession,
     store::{self, HANDLE_TAKEN},
-    words,
 };
 use kit::{
     db::Holder,

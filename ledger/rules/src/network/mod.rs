@@ -2,7 +2,9 @@
 //! programs use the same words, so that they can be compared.
 
 pub mod arrange;
+pub mod figures;
 pub mod score;
+pub mod step;
 
 use shared::text_enum;
 

@@ -49,7 +49,7 @@ type Answer = std::result::Result<Response, PageError>;
 pub(super) const PLACE: &str = "/dashboard/programs";
 
 /// The pages of a program: their path below the program's, and their titles.
-const PAGES: [(&str, &str); 9] = [
+const PAGES: [(&str, &str); 10] = [
     ("", "Overview"),
     ("/plan", "Plan"),
     ("/simulate", "Simulator"),
@@ -59,7 +59,11 @@ const PAGES: [(&str, &str); 9] = [
     ("/tracking", "Tracking"),
     ("/clicks", "Paid clicks"),
     ("/page", "Program page"),
+    (NETWORK, "Network"),
 ];
+
+/// Where this installation has a network only.
+const NETWORK: &str = "/network";
 
 /// Data for all pages of a program, inside their frame.
 #[derive(Debug)]
@@ -95,7 +99,8 @@ impl Shell {
             here: path == page,
             count: None,
         };
-        let tabs = PAGES.into_iter().map(tab).collect();
+        let has_network = state.config.network.enabled;
+        let tabs = PAGES.into_iter().filter(|(path, _)| *path != NETWORK || has_network).map(tab).collect();
         let may_change = frame.may_operate();
         Ok((frame, Self { organization, program, tabs, toast: done.and_then(toast), may_change }))
     }

@@ -1,0 +1,190 @@
+//! `/network/operator`: the people who run the installation approve, decline and pause listings. They are named by
+//! `REKOMI_NETWORK_OPERATORS`, and to everyone else the page doesn't exist.
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use kit::{
+    api::query::Query,
+    error::{Error, Result},
+    form::{Fields, Refused},
+    page::{Html, PageError},
+    state::AppState,
+};
+use rules::{format, network::step::Step};
+use shared::id::{OrganizationId, ProgramId};
+
+use super::{
+    change,
+    email::{self, Outcome},
+    open,
+    operator_store::{self, Entry},
+};
+use identity::{
+    access::session::{Session, SignedOut},
+    audit,
+};
+
+const PLACE: &str = "/network/operator";
+/// The most listings of each list.
+const SHOWN_MAX: usize = 200;
+const REASON_MAX: usize = 500;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "network_operator.html")]
+struct OperatorPage {
+    waiting: Vec<Entry>,
+    others: Vec<Entry>,
+    toast: Option<&'static str>,
+    refused: Refused,
+    email: String,
+}
+
+impl OperatorPage {
+    fn form(entry: &Entry) -> String {
+        format!("{}-{}", entry.organization_id, entry.program_id)
+    }
+
+    fn wrong(&self, entry: &Entry) -> Option<&str> {
+        let form = Self::form(entry);
+        self.refused.of(&form, "reason").or_else(|| self.refused.beside(&form, &["reason"]))
+    }
+
+    fn typed(&self, entry: &Entry) -> &str {
+        self.refused.typed(&Self::form(entry), "reason")
+    }
+
+    fn since(entry: &Entry) -> String {
+        format::date(entry.since)
+    }
+}
+
+/// # Errors
+/// 404 for anyone but an operator with a confirmed address.
+fn operator(state: &AppState, session: &Session) -> Result<()> {
+    let email = session.email.to_lowercase();
+    let is_named = state.config.network.operators.iter().any(|operator| *operator == email);
+    if session.verified && is_named { Ok(()) } else { Err(Error::not_found()) }
+}
+
+/// `GET /network/operator`.
+///
+/// # Errors
+/// 404 for anyone but an operator; 503 if the database is unavailable.
+pub async fn show(
+    State(state): State<AppState>,
+    session: std::result::Result<Session, SignedOut>,
+    mut query: Query,
+) -> std::result::Result<Response, PageError> {
+    // Without a network there is nothing to sign in for.
+    open(&state)?;
+    let session = match session {
+        Ok(session) => session,
+        Err(signed_out) => return Ok(signed_out.into_response()),
+    };
+    operator(&state, &session)?;
+    let toast = match query.text("done").as_deref() {
+        Some("approve") => Some("Listing approved. The brand’s owners get an email."),
+        Some("decline") => Some("Listing declined. The brand’s owners get an email."),
+        Some("pause") => Some("Listing paused. The brand’s owners get an email."),
+        _ => None,
+    };
+    let page = OperatorPage { toast, ..load(&state, &session, Refused::default()).await? };
+    Ok(Html(page).into_response())
+}
+
+async fn load(state: &AppState, session: &Session, refused: Refused) -> Result<OperatorPage> {
+    let (mut waiting, mut others) = (Vec::new(), Vec::new());
+    let limit = i64::try_from(SHOWN_MAX).unwrap_or(i64::MAX);
+    for some in state.db.all_tenants().await?.chunks(1_000) {
+        let mut tx = state.db.tenants(some.to_vec()).await?;
+        waiting.extend(operator_store::list(&mut tx, &["Submitted"], limit).await?);
+        others.extend(operator_store::list(&mut tx, &["Listed", "Paused", "Declined"], limit).await?);
+        tx.commit().await?;
+    }
+    waiting.sort_by_key(|entry| entry.since);
+    waiting.truncate(SHOWN_MAX);
+    others.sort_by_key(|entry| std::cmp::Reverse(entry.since));
+    others.truncate(SHOWN_MAX);
+    Ok(OperatorPage { waiting, others, toast: None, refused, email: session.email.clone() })
+}
+
+/// `POST /network/operator/{organization}/{program}/{what}`: `approve`, `decline` or `pause`.
+///
+/// # Errors
+/// 404 for anyone but an operator, and for a listing that doesn't exist. A missing reason is shown next to its field.
+pub async fn decide(
+    State(state): State<AppState>,
+    session: std::result::Result<Session, SignedOut>,
+    Path((organization, program, what)): Path<(String, String, String)>,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    open(&state)?;
+    let session = match session {
+        Ok(session) => session,
+        Err(signed_out) => return Ok(signed_out.into_response()),
+    };
+    operator(&state, &session)?;
+    let organization: OrganizationId = organization.parse().map_err(|_| Error::not_found())?;
+    let program: ProgramId = program.parse().map_err(|_| Error::not_found())?;
+    let step = match what.as_str() {
+        "approve" => Step::Approve,
+        "decline" => Step::Decline,
+        "pause" => Step::Suspend,
+        _ => return Err(Error::not_found().into()),
+    };
+    let outcome = match reason(step, &fields) {
+        Ok(reason) => enact(&state, &session, (organization, program), (step, reason)).await,
+        Err(error) => Err(error),
+    };
+    let mut refused = Refused { form: format!("{organization}-{program}"), typed: fields, ..Refused::default() };
+    match refused.problems.refused(outcome.map(|()| true))? {
+        None => Ok(Redirect::to(&format!("{PLACE}?done={what}")).into_response()),
+        Some(status) => {
+            let page = load(&state, &session, refused).await?;
+            Ok((status, Html(page)).into_response())
+        }
+    }
+}
+
+/// # Errors
+/// 400 for a decision against a listing without a reason.
+fn reason(step: Step, fields: &Fields) -> Result<Option<String>> {
+    if step == Step::Approve {
+        return Ok(None);
+    }
+    let text = fields.line("reason", "a reason that the brand’s owners will read", REASON_MAX);
+    text.map(Some).map_err(|problems| {
+        let message = problems.of("reason").unwrap_or_default().to_owned();
+        Error::new(StatusCode::BAD_REQUEST, kit::error::Code::ValidationFailed, message).with_field("reason")
+    })
+}
+
+async fn enact(
+    state: &AppState,
+    session: &Session,
+    (organization, program): (OrganizationId, ProgramId),
+    (step, reason): (Step, Option<String>),
+) -> Result<()> {
+    if !state.db.all_tenants().await?.contains(&organization) {
+        return Err(Error::not_found());
+    }
+    let mut tx = state.db.tenant(organization).await?;
+    super::store::read(&mut tx, program, true).await?.ok_or_else(Error::not_found)?;
+    let (known, entry) = change::take(&mut tx, state, program, (step, reason.clone())).await?;
+    if let Some(entry) = entry {
+        audit::record(&mut tx, &session.actor, state.clock.now(), entry).await?;
+        let reason = reason.as_deref().unwrap_or_default();
+        let outcome = match step {
+            Step::Decline => Outcome::Declined(reason),
+            Step::Suspend => Outcome::Paused(reason),
+            _ => Outcome::Listed,
+        };
+        email::post(&mut tx, state, &known.row, outcome).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
