@@ -25,7 +25,7 @@ use kit::{
 };
 use outbox::edge_config;
 use payouts::{notification::due, payout, payout_account, payout_run, reconciliation, tax};
-use programs::link_host;
+use programs::{link_host, reward};
 use recruiting::import;
 use ui::{
     dashboard::{self, analysis::cohorts_job},
@@ -121,6 +121,7 @@ fn scheduled() -> Vec<Job> {
         every!("fill_facets", steady(facets_job::FILL_EVERY), facets_job::fill),
         every!("find_credited_clicks", steady(facets_job::FIND_EVERY), facets_job::find_clicks),
         every!("fetch_exchange_rates", steady(fetch::EVERY), fetch::once),
+        every!("give_rewards", steady(reward::job::EVERY).eager(reward::job::EVERY_EAGER), reward::job::once),
         every!("run_imports", steady(import::job::EVERY), import::job::once),
         every!("maintenance", steady(maintenance::EVERY).after_failure(maintenance::AGAIN), maintenance::once),
         Job::apart("check_status", status::job::run),

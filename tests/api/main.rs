@@ -48,6 +48,8 @@ mod privacy;
 mod programs;
 mod quarantined_events;
 mod rate_limit;
+mod reward_claims;
+mod rewards;
 mod tax_years;
 mod team;
 mod webhooks;

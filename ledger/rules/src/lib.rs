@@ -19,3 +19,4 @@ pub mod fact;
 pub mod figures;
 pub mod format;
 pub mod gateway;
+pub mod reward;
