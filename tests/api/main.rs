@@ -49,6 +49,7 @@ mod programs;
 mod quarantined_events;
 mod rate_limit;
 mod reward_claims;
+mod reward_prizes;
 mod rewards;
 mod tax_years;
 mod team;
