@@ -27,7 +27,7 @@ use network::contact;
 use network::listing;
 use outbox::edge_config;
 use payouts::{notification::due, payout, payout_account, payout_run, reconciliation, tax};
-use programs::link_host;
+use programs::{link_host, reward};
 use recruiting::import;
 use ui::{
     dashboard::{self, analysis::cohorts_job},
@@ -128,6 +128,7 @@ fn scheduled() -> Vec<Job> {
             steady(contact::job::EVERY).eager(contact::job::EVERY_EAGER),
             contact::job::once
         ),
+        every!("give_rewards", steady(reward::job::EVERY).eager(reward::job::EVERY_EAGER), reward::job::once),
         every!("run_imports", steady(import::job::EVERY), import::job::once),
         every!(
             "update_network_listings",

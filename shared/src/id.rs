@@ -109,6 +109,10 @@ kinds! {
     Consent ConsentId "cst",
     /// An affiliate's claim of a missing sale.
     Claim MissingSaleClaimId "inq",
+    /// What affiliates get for a milestone, a contest or a bounty.
+    Reward RewardId "rwd",
+    /// One affiliate's share of a reward, earned or requested.
+    RewardClaim RewardClaimId "rwc",
     /// Promotional material that a brand provides to its affiliates.
     Asset AssetId "ast",
     /// An email to a person, in the outbox.

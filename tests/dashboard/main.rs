@@ -45,6 +45,7 @@ mod programs;
 mod quarantine;
 mod recruit;
 mod review;
+mod rewards;
 mod select_all;
 mod settings;
 mod test_mode;

@@ -32,4 +32,5 @@ mod poison;
 mod reconciliation;
 mod refund_after_payout;
 mod refunds;
+mod rewards;
 mod runs_at_once;

@@ -15,6 +15,7 @@ mod link_page;
 mod links;
 mod network_creator;
 mod payouts;
+mod rewards;
 mod sales;
 mod settings;
 mod sign_in;

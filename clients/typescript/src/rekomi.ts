@@ -641,6 +641,20 @@ export interface ChangedProgramPage {
   video?: PageVideo | null;
 }
 
+/** The fields to change. Omitted fields stay unchanged. */
+export interface ChangedReward {
+  /** Null for no limit. */
+  budgetCents?: number | null;
+  /** 1 to 5000 characters; null for none. */
+  description?: string | null;
+  /** Null for no end. */
+  endsAt?: string | null;
+  /** Only affiliates in these segments can earn it; an empty list for everyone. */
+  segments?: string[] | null;
+  /** 1 to 120 characters. */
+  title?: string | null;
+}
+
 /** The fields to change. Omitted fields keep their values. */
 export interface ChangedWebhook {
   /** A note for your team. */
@@ -2489,6 +2503,49 @@ export interface NewRefund {
   reason: string;
 }
 
+/** A reward to create. */
+export interface NewReward {
+  /** The most that it may give in all, in minor units of the prize's currency. For a `Bonus`. */
+  budgetCents?: number | null;
+  /** For milestones: whether a person confirms each claim. Defaults to false. */
+  confirm?: boolean;
+  /** For contests: how many days after the end it is ranked, 0 to 60. Defaults to 0. */
+  delayDays?: number | null;
+  /** What affiliates read about it: 1 to 5000 characters. */
+  description?: string | null;
+  /** A contest that doesn't repeat needs an end. */
+  endsAt?: string | null;
+  /** The value that a milestone needs, or the least that a contest's winner needs (default 1). Amounts are in minor units. */
+  goal?: number | null;
+  /** `Milestone`, `Contest` or `Bounty`. */
+  kind: "Milestone" | "Contest" | "Bounty" | null;
+  /** `Sales`, `Leads`, `Revenue` or `Commission`. For milestones and contests. */
+  metric?: "Sales" | "Leads" | "Revenue" | "Commission" | null;
+  /** For `Revenue` and `Commission`. */
+  metricCurrency?: string | null;
+  prize: PrizeView | null;
+  /** The program's ID. */
+  programId: string;
+  /** For bounties: what affiliates hand in. */
+  proof?: ProofRules | null;
+  /** `Once` (default), `Week`, `Month` or `Quarter`. */
+  repeats?: "Once" | "Week" | "Month" | "Quarter" | null;
+  /** Only affiliates in these segments can earn it, at most 20. Everyone can if you omit it. */
+  segments?: string[];
+  /** Whether only conversions count whose hold period is over. Defaults to false. */
+  settledOnly?: boolean;
+  /** Defaults to now. */
+  startsAt?: string | null;
+  /** For milestones with a `Bonus`: whether it is taken back if refunds undo the milestone. Defaults to false. */
+  takeBack?: boolean;
+  /** For contests: `FirstToReach` (default), `Split` or `AllTied`. */
+  ties?: string | null;
+  /** 1 to 120 characters. */
+  title: string;
+  /** For contests: the number of places, 1 to 100. */
+  winners?: number | null;
+}
+
 /** The affiliate to sync, and the CRM connection. */
 export interface NewSync {
   /** The affiliate's ID. */
@@ -3456,6 +3513,26 @@ export interface PreviewedWords {
   subject?: string | null;
 }
 
+/** What is given. Only the fields of its `kind` are set. */
+export interface PrizeView {
+  /** For `Bonus`: the amount in minor units. For a contest, either one amount for every winner or one for each place. */
+  amountsCents?: number[] | null;
+  /** For `Bonus`: the currency. */
+  currency?: string | null;
+  /** For `Bonus`: how many days it stays Pending, 0 to 365. */
+  holdDays?: number | null;
+  /** `Bonus`, `Segment`, `Rate` or `InKind`. */
+  kind?: "Bonus" | "Segment" | "Rate" | "InKind";
+  /** For `Rate`: for how many months, 1 to 120. */
+  months?: number | null;
+  /** For `Rate`: the rate in percent that the affiliate's plan is raised to. */
+  ratePercent?: string | null;
+  /** For `Segment`: the segment that the affiliate moves to. */
+  segment?: string | null;
+  /** For `InKind`: what you hand over yourself. */
+  text?: string | null;
+}
+
 /** A program. It defines what affiliates earn for which sales, and where its links lead. */
 export interface Program {
   /** The origins whose pages may send clicks and conversions. */
@@ -3611,6 +3688,18 @@ export type ProgramWithPlan = Program & {
   /** The program's first plan. */
   plan: Plan;
 };
+
+/** What a bounty asks for. */
+export interface ProofRules {
+  /** Whether a picture or PDF is required. */
+  file?: boolean;
+  /** The hosts that links may be on, subdomains included. Empty for any host. */
+  hosts?: string[];
+  /** The maximum number of links, 0 to 10. */
+  linksMax?: number;
+  /** Whether a text is required. */
+  text?: boolean;
+}
 
 /** The events of one cause that need attention. */
 export interface QuarantineCause {
@@ -3940,6 +4029,12 @@ export interface RejectedClaim {
   answer: string;
 }
 
+/** Why a claim is rejected. */
+export interface RejectedRewardClaim {
+  /** The message to the affiliate: 1 to 1000 characters. */
+  reason: string;
+}
+
 /** The reason for a rejection, and whether to notify the applicant. */
 export interface Rejection {
   /** Whether to email the applicant. Defaults to true. */
@@ -4057,6 +4152,97 @@ export interface Review {
   decision: "Approve" | "Deny";
   /** 1 to 1000 characters. */
   reason: string;
+}
+
+/** What an affiliate earned of a reward, or asks for. */
+export interface RewardClaim {
+  /** The affiliate's ID. */
+  affiliateId: string;
+  /** What it is worth in minor units; 0 if it isn't money. */
+  amountCents: number;
+  /** The bonus; null before it is given, and if it isn't money. */
+  commissionId: string | null;
+  /** Null if it isn't money. */
+  currency: string | null;
+  /** Null while it waits. */
+  decidedAt: string | null;
+  /** `api_key:key_…` or `user:usr_…`; null if no person had to decide. */
+  decidedBy: string | null;
+  /** Whether the proof has a file, which people see on the dashboard. */
+  hasFile: boolean;
+  /** The unique ID. */
+  id: string;
+  /** The links of a proof. */
+  links: string[];
+  /** The text of a proof. */
+  note: string | null;
+  /** `once`, or the period: `2026-W13`, `2026-03` or `2026-Q1`. */
+  period: string;
+  /** The place in a contest; null for others. */
+  place: number | null;
+  /** The program's ID. */
+  programId: string;
+  /** Why it was rejected, or why it couldn't be given. */
+  reason: string | null;
+  /** Whether another claim in the program has one of these links. */
+  repeatsLink: boolean;
+  rewardId: string;
+  rewardTitle: string;
+  /**
+   * `Submitted` (waits for a person), `Approved` (decided, about to be given), `Rejected`, `Paid` (given) or
+   * `TakenBack`.
+   */
+  status: string;
+  submittedAt: string;
+  /** The metric's value that earned it; null for a bounty. */
+  value: number | null;
+}
+
+/** What affiliates get for a milestone, a contest or a bounty. */
+export interface RewardView {
+  /** When it was archived. Nothing can be earned since. */
+  archivedAt: string | null;
+  /** The most that it may give in all, in minor units; null if there is no limit. */
+  budgetCents: number | null;
+  /** Whether a person confirms each claim. Contests and bounties always need one. */
+  confirm: boolean;
+  /** When it was created. */
+  createdAt: string;
+  /** How many days after its end a contest is ranked; null for others. */
+  delayDays: number | null;
+  /** What affiliates read about it. */
+  description: string | null;
+  /** When it ends; null if it has no end. */
+  endsAt: string | null;
+  /** The value that a milestone needs, or the least that a contest's winner needs. Amounts are in minor units. */
+  goal: number | null;
+  /** The unique ID. */
+  id: string;
+  /** `Milestone`, `Contest` or `Bounty`. */
+  kind: "Milestone" | "Contest" | "Bounty";
+  /** What is counted: `Sales`, `Leads`, `Revenue` or `Commission`; null for a bounty. */
+  metric: string | null;
+  /** The currency of `Revenue` and `Commission`; null for other metrics. */
+  metricCurrency: string | null;
+  prize: PrizeView;
+  /** The program's ID. */
+  programId: string;
+  /** What a bounty asks for; null for others. */
+  proof: ProofRules | null;
+  /** How often it can be earned: `Once`, or once in each `Week`, `Month` or `Quarter` of the organization's time zone. */
+  repeats: string;
+  /** Only affiliates in these segments can earn it; empty if everyone can. */
+  segments: string[];
+  /** Whether only conversions count whose hold period is over. */
+  settledOnly: boolean;
+  startsAt: string;
+  /** Whether the money is taken back if refunds undo a milestone. */
+  takeBack: boolean;
+  /** What equal values mean in a contest: `FirstToReach`, `Split` or `AllTied`; null for others. */
+  ties: string | null;
+  title: string;
+  /** The places of a contest; null for others. */
+  winners: number | null;
 }
 
 /** How past sales, bonuses and payments are read and booked. Ignored for other imports. */
@@ -5145,6 +5331,30 @@ export interface ListReconciliationsQuery {
   cursor?: string | undefined;
   /** `newest` (default) or `oldest`: which comes first. A cursor keeps the order of its own list. */
   sort?: "newest" | "oldest" | undefined;
+}
+
+export interface ListRewardsQuery {
+  /** The number of results per page, 1 to 100. */
+  perPage?: number | undefined;
+  /** The `nextCursor` of the previous page. */
+  cursor?: string | undefined;
+  /** Returns only results of this program. */
+  programId?: string | undefined;
+  /** `Milestone`, `Contest` or `Bounty` */
+  kind?: "Milestone" | "Contest" | "Bounty" | undefined;
+  /** `Active` or `Archived` */
+  status?: "Active" | "Archived" | undefined;
+}
+
+export interface ListRewardClaimsQuery {
+  /** The number of results per page, 1 to 100. */
+  perPage?: number | undefined;
+  /** The `nextCursor` of the previous page. */
+  cursor?: string | undefined;
+  /** `Submitted`, `Approved`, `Rejected`, `Paid` or `TakenBack` */
+  status?: "Submitted" | "Approved" | "Rejected" | "Paid" | "TakenBack" | undefined;
+  /** Returns only results of this affiliate. */
+  affiliateId?: string | undefined;
 }
 
 export interface ListSyncsQuery {
@@ -7683,6 +7893,106 @@ export class ReconciliationsApi {
   }
 }
 
+export class RewardClaimsApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Approve a reward claim.
+   *
+   * Gives the reward and emails the affiliate. A milestone is computed again first. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `already_decided`, `wrong_status` if the affiliate isn't approved, `budget_spent`, `no_longer_reached`, `not_givable` or `idempotency_conflict`
+   */
+  approve(id: string, options?: CallOptions): Promise<RewardClaim> {
+    return this.#transport.send<RewardClaim>({ method: "POST", path: `/api/v1/reward-claims/${segment(id)}/approve`, repeatable: true }, options);
+  }
+
+  /**
+   * Reject a reward claim.
+   *
+   * Gives nothing, and emails the affiliate the reason. They can hand in another proof for a bounty, up to five in a period. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `already_decided` or `idempotency_conflict`
+   */
+  reject(id: string, body: RejectedRewardClaim, options?: CallOptions): Promise<RewardClaim> {
+    return this.#transport.send<RewardClaim>({ method: "POST", path: `/api/v1/reward-claims/${segment(id)}/reject`, body, repeatable: true }, options);
+  }
+}
+
+export class RewardsApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List rewards.
+   *
+   * The list is paginated: pass `nextCursor` as `cursor` until it is null.
+   */
+  list(query: ListRewardsQuery = {}, options?: CallOptions): List<RewardView> {
+    return this.#transport.list<RewardView>({ method: "GET", path: "/api/v1/rewards", query }, options);
+  }
+
+  /**
+   * Create a reward.
+   *
+   * Affiliates see it in their portal once it starts. A milestone is given as soon as it is reached, unless `confirm` is set; the winners of a contest and the proofs of a bounty wait for a person. What counts is computed from current facts, less refunds and denials. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The program doesn't exist, or belongs to another organization
+   * @throws {RekomiError} 409: `too_many_rewards` or `idempotency_conflict`
+   */
+  create(body: NewReward, options?: CallOptions): Promise<RewardView> {
+    return this.#transport.send<RewardView>({ method: "POST", path: "/api/v1/rewards", body, repeatable: true }, options);
+  }
+
+  /**
+   * Retrieve a reward.
+   *
+   * Returns 404 if it doesn't exist or belongs to another organization.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   */
+  get(id: string, options?: CallOptions): Promise<RewardView> {
+    return this.#transport.send<RewardView>({ method: "GET", path: `/api/v1/rewards/${segment(id)}` }, options);
+  }
+
+  /**
+   * Update a reward.
+   *
+   * What has to happen and what is given can’t change: archive the reward and create another one. A larger budget also counts for milestones that were reached while it was spent. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `reward_closed` or `idempotency_conflict`
+   */
+  update(id: string, body: ChangedReward, options?: CallOptions): Promise<RewardView> {
+    return this.#transport.send<RewardView>({ method: "PATCH", path: `/api/v1/rewards/${segment(id)}`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Archive a reward.
+   *
+   * Nothing can be earned from now on. Claims that wait can still be decided, and what was given stays. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  archive(id: string, options?: CallOptions): Promise<RewardView> {
+    return this.#transport.send<RewardView>({ method: "POST", path: `/api/v1/rewards/${segment(id)}/archive`, repeatable: true }, options);
+  }
+
+  /**
+   * List a reward's claims.
+   *
+   * The list is paginated: pass `nextCursor` as `cursor` until it is null.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   */
+  listClaims(id: string, query: ListRewardClaimsQuery = {}, options?: CallOptions): List<RewardClaim> {
+    return this.#transport.list<RewardClaim>({ method: "GET", path: `/api/v1/rewards/${segment(id)}/claims`, query }, options);
+  }
+}
+
 export class SyncsApi {
   readonly #transport: Transport;
 
@@ -8106,6 +8416,8 @@ export class Rekomi {
   readonly programs: ProgramsApi;
   readonly quarantinedEvents: QuarantinedEventsApi;
   readonly reconciliations: ReconciliationsApi;
+  readonly rewardClaims: RewardClaimsApi;
+  readonly rewards: RewardsApi;
   readonly syncs: SyncsApi;
   readonly taxForms: TaxFormsApi;
   readonly taxYears: TaxYearsApi;
@@ -8150,6 +8462,8 @@ export class Rekomi {
     this.programs = new ProgramsApi(transport);
     this.quarantinedEvents = new QuarantinedEventsApi(transport);
     this.reconciliations = new ReconciliationsApi(transport);
+    this.rewardClaims = new RewardClaimsApi(transport);
+    this.rewards = new RewardsApi(transport);
     this.syncs = new SyncsApi(transport);
     this.taxForms = new TaxFormsApi(transport);
     this.taxYears = new TaxYearsApi(transport);

@@ -320,3 +320,24 @@ common-discount-months =
        *[other] { $off } Rabatt in den ersten { $months } Monaten
     }
 common-discount-forever = { $off } Rabatt auf jede Zahlung
+
+## What a reward gives, and what it counts. No full stops.
+
+common-reward-segment = das Segment { $segment }
+common-reward-rate =
+    { $months ->
+        [one] { $rate } Provision für einen Monat
+       *[other] { $rate } Provision für { $months } Monate
+    }
+common-reward-sales =
+    { $count ->
+        [one] 1 Verkauf
+       *[other] { $count } Verkäufe
+    }
+common-reward-leads =
+    { $count ->
+        [one] 1 Lead
+       *[other] { $count } Leads
+    }
+common-reward-revenue = { $amount } Umsatz
+common-reward-commission = { $amount } Provision

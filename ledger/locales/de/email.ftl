@@ -300,6 +300,14 @@ email-claim-credited = Gute Nachricht: Er ist dir jetzt gutgeschrieben. Du finde
 email-claim-rejected = Er wurde geprüft und dir nicht gutgeschrieben.
 email-claim-button = Deine Meldungen ansehen
 email-claim-why = Du bekommst diese E-Mail, weil du { $brand } nach einem fehlenden Verkauf gefragt hast.
+# A reward: $title is its name, $gift what is given, such as "$50.00" or "the segment gold".
+email-reward-approved-subject = Du hast eine Prämie verdient: { $title }
+email-reward-approved = Gut gemacht! { $brand } hat dir die Prämie „{ $title }“ gegeben.
+email-reward-gift = Du bekommst: { $gift }
+email-reward-rejected-subject = Zu deiner Einreichung für { $title }
+email-reward-rejected = { $brand } hat sich deine Einreichung für „{ $title }“ angesehen und sie nicht angenommen.
+email-reward-button = Prämien ansehen
+email-reward-why = Du bekommst diese E-Mail, weil du an Prämien von { $brand } teilnimmst.
 
 ## To affiliates: how they are paid.
 

@@ -331,3 +331,24 @@ common-discount-months =
        *[other] { $off } off for the first { $months } months
     }
 common-discount-forever = { $off } off every payment
+
+## What a reward gives, and what it counts. No full stops.
+
+common-reward-segment = the segment { $segment }
+common-reward-rate =
+    { $months ->
+        [one] { $rate } commission for a month
+       *[other] { $rate } commission for { $months } months
+    }
+common-reward-sales =
+    { $count ->
+        [one] 1 sale
+       *[other] { $count } sales
+    }
+common-reward-leads =
+    { $count ->
+        [one] 1 lead
+       *[other] { $count } leads
+    }
+common-reward-revenue = { $amount } in revenue
+common-reward-commission = { $amount } in commission

@@ -296,6 +296,14 @@ email-claim-credited = Good news: it’s now credited to you. You’ll find it u
 email-claim-rejected = They reviewed it and didn’t credit it to you.
 email-claim-button = View your claims
 email-claim-why = You’re receiving this because you asked { $brand } about a missing sale.
+# A reward: $title is its name, $gift what is given, such as "$50.00" or "the segment gold".
+email-reward-approved-subject = You earned a reward: { $title }
+email-reward-approved = Well done! { $brand } gave you the reward “{ $title }”.
+email-reward-gift = You get: { $gift }
+email-reward-rejected-subject = About your claim for { $title }
+email-reward-rejected = { $brand } looked at your claim for “{ $title }” and didn’t approve it.
+email-reward-button = View your rewards
+email-reward-why = You’re receiving this because you take part in rewards of { $brand }.
 
 ## To affiliates: how they are paid.
 

@@ -321,3 +321,24 @@ common-discount-months =
        *[other] { $off } de descuento durante los primeros { $months } meses
     }
 common-discount-forever = { $off } de descuento en cada pago
+
+## What a reward gives, and what it counts. No full stops.
+
+common-reward-segment = el segmento { $segment }
+common-reward-rate =
+    { $months ->
+        [one] { $rate } de comisión durante un mes
+       *[other] { $rate } de comisión durante { $months } meses
+    }
+common-reward-sales =
+    { $count ->
+        [one] 1 venta
+       *[other] { $count } ventas
+    }
+common-reward-leads =
+    { $count ->
+        [one] 1 lead
+       *[other] { $count } leads
+    }
+common-reward-revenue = { $amount } en ventas
+common-reward-commission = { $amount } en comisiones

@@ -300,6 +300,14 @@ email-claim-credited = Buenas noticias: ya te la han acreditado. La encontrarás
 email-claim-rejected = La han revisado y no te la han acreditado.
 email-claim-button = Ver tus reclamaciones
 email-claim-why = Recibes este correo porque preguntaste a { $brand } por una venta que te falta.
+# A reward: $title is its name, $gift what is given, such as "$50.00" or "the segment gold".
+email-reward-approved-subject = Has ganado una recompensa: { $title }
+email-reward-approved = ¡Bien hecho! { $brand } te ha dado la recompensa «{ $title }».
+email-reward-gift = Recibes: { $gift }
+email-reward-rejected-subject = Sobre tu solicitud de { $title }
+email-reward-rejected = { $brand } ha revisado tu solicitud de «{ $title }» y no la ha aprobado.
+email-reward-button = Ver tus recompensas
+email-reward-why = Recibes este correo porque participas en las recompensas de { $brand }.
 
 ## To affiliates: how they are paid.
 

@@ -13,6 +13,7 @@ pub mod link;
 pub mod link_host;
 pub mod payout_account;
 pub mod program;
+pub mod reward;
 pub mod router;
 
 /// The types of columns. This line only makes Cargo watch the file.

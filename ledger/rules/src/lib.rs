@@ -20,3 +20,4 @@ pub mod figures;
 pub mod format;
 pub mod gateway;
 pub mod network;
+pub mod reward;

@@ -32,7 +32,7 @@ use payouts::{
     notification::due, payout, payout_account, payout_connection, payout_run, payout_settings, receipt, reconciliation,
     tax,
 };
-use programs::affiliate;
+use programs::{affiliate, reward};
 use recruiting::{import, program_page};
 use ui::{missing_sale_claim, notification::weekly};
 
@@ -92,6 +92,7 @@ fn samples(language: Language) -> Result<Vec<Email>> {
     emails.extend(addressed(payout_account::email::samples(&look))?);
     emails.extend(tax::email::samples(&look, TO)?);
     emails.push(missing_sale_claim::email::sample(look.clone(), TO)?);
+    emails.extend(reward::email::samples(&look, TO)?);
     emails.extend(addressed(vec![import::email::sample(look.clone())])?);
     emails.extend(of_accounts(&look)?);
     emails.extend(of_teams()?);

@@ -29,6 +29,7 @@ use integrations::sync::maintenance_store;
 use kit::{
     db::TenantTx,
     error::{Error, Result},
+    file,
     state::AppState,
 };
 use outbox::edge_config::publish;
@@ -36,7 +37,7 @@ use payouts::{
     payout_account,
     tax::{self, erase::FormRetention},
 };
-use programs::affiliate::status_change;
+use programs::{affiliate::status_change, reward::proof_store};
 use rules::{customer::mailbox::email_key, fact::Details};
 use ui::missing_sale_claim;
 
@@ -111,6 +112,10 @@ pub async fn affiliate(tx: &mut TenantTx, state: &AppState, id: AffiliateId, now
     rewrite::empty_affiliate(tx, id, &address, AFFILIATE_NAME, now).await?;
     rewrite::lock_out(tx, id).await?;
     missing_sale_claim::store::forget(tx, id).await?;
+    for file in proof_store::files(tx, id).await? {
+        file::store::destroy(tx, file, now).await?;
+    }
+    proof_store::forget(tx, id).await?;
     payout_account::forget::affiliate(tx, id).await?;
     let texts = erasure.texts(tx, AFFILIATE_NAME).await?;
     let kept = tax::erase::affiliate(tx, id, now).await?;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use shared::{
     event::Event,
-    id::{CrmConnectionId, MissingSaleClaimId, PayoutRunId, UserId},
+    id::{CrmConnectionId, MissingSaleClaimId, PayoutRunId, RewardClaimId, UserId},
     timestamp::Timestamp,
 };
 use world::{
@@ -61,6 +61,15 @@ async fn furnish(world: &World) -> Ids {
         brand.partner.affiliate.uuid(),
     );
     world.database.run(&claim).await;
+    let reward_claim = RewardClaimId::v7(1, &[1; 10]);
+    let insert = format!(
+        "insert into reward_claims (organization_id, id, reward_id, affiliate_id, period, state, submitted_at, created_at)
+         select organization_id, '{}', id, '{}', 'once', 'Submitted', now(), now() from rewards where organization_id = '{}'",
+        reward_claim.uuid(),
+        brand.partner.affiliate.uuid(),
+        brand.organization.uuid(),
+    );
+    world.database.run(&insert).await;
     // A destination is made by asking its vendor.
     let destination = "insert into webhook_endpoints
          select (jsonb_populate_record(e, jsonb_build_object('id', gen_random_uuid(), 'kind', 'customerio', 'region', 'us',
@@ -75,7 +84,10 @@ async fn furnish(world: &World) -> Ids {
     world.database.run(&run).await;
     person(world, brand, "owner").await;
     let user = world.database.texts("select id from users where email like '%.refused.test'").await.concat().remove(0);
-    let mut ids = Ids::from([("usr".to_owned(), UserId::new(user.parse().unwrap()).to_string())]);
+    let mut ids = Ids::from([
+        ("usr".to_owned(), UserId::new(user.parse().unwrap()).to_string()),
+        ("rwc".to_owned(), reward_claim.to_string()),
+    ]);
     for operation in operations(&api).await {
         if operation.method == "GET" && !operation.path.contains('{') {
             let rows = api.get(operation.path.trim_start_matches("/api/v1")).await;
@@ -114,6 +126,11 @@ fn things(program: &str, affiliate: &str) -> Vec<(String, Value)> {
         (
             "/imports".to_owned(),
             json!({"kind": "Customers", "source": "Csv", "programId": program, "csv": "customer id,slug\ncus_1,nobody\n"}),
+        ),
+        (
+            "/rewards".to_owned(),
+            json!({"programId": program, "kind": "Milestone", "title": "theirs", "metric": "Sales", "goal": 1000,
+                   "prize": {"kind": "InKind", "text": "x"}}),
         ),
         ("/assets".to_owned(), json!({"kind": "Text", "title": "theirs", "text": "x"})),
         ("/team/invitations".to_owned(), json!({"email": "invited@globex.test", "role": "viewer"})),

@@ -103,7 +103,7 @@ pub const CUSTOMER: [Part; 12] = [
 ];
 
 /// The data kept about an affiliate.
-pub const AFFILIATE: [Part; 31] = [
+pub const AFFILIATE: [Part; 33] = [
     Part {
         name: "affiliates",
         source: "Entered by the organization, or by the affiliate in their application",
@@ -248,6 +248,20 @@ pub const AFFILIATE: [Part; 31] = [
         source: "Submitted by the affiliate in the portal, answered by the organization",
         rows: "select status, ordered_on, bought, order_id, buyer_email, note, submitted_at as asked_at, decided_at, answer, conversion_id
                from missing_sale_claims where organization_id = $1 and affiliate_id = $2",
+    },
+    Part {
+        name: "rewardClaims",
+        source: "Computed from the affiliate's sales, or submitted by the affiliate in the portal, decided by the organization",
+        rows: "select r.title, c.period, c.state, c.value, c.place, c.amount, c.note, c.submitted_at, c.decided_at, c.reason,
+                      (select coalesce(jsonb_agg(l.url order by l.position), '[]') from reward_proof_links l
+                       where l.organization_id = c.organization_id and l.claim_id = c.id) as links
+               from reward_claims c join rewards r on r.organization_id = c.organization_id and r.id = c.reward_id
+               where c.organization_id = $1 and c.affiliate_id = $2",
+    },
+    Part {
+        name: "leaderboardName",
+        source: "Chosen by the affiliate in the portal",
+        rows: "select name, agreed_at from leaderboard_names where organization_id = $1 and affiliate_id = $2",
     },
     Part {
         name: "crmContacts",

@@ -12,7 +12,7 @@ pub struct Sentence {
 }
 
 /// The prefixes of ids, and the nouns of actions that name the same thing.
-const NOUNS: [(&str, &str); 18] = [
+const NOUNS: [(&str, &str); 19] = [
     ("aff", "affiliate"),
     ("ast", "asset"),
     ("com", "commission"),
@@ -29,6 +29,7 @@ const NOUNS: [(&str, &str); 18] = [
     ("lnk", "link"),
     ("prog", "program"),
     ("run", "payout_run"),
+    ("rwd", "reward"),
     ("usr", "member"),
     ("whe", "webhook"),
 ];

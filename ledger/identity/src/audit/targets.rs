@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use shared::id::{
     Affiliate, AffiliateId, CommissionId, ConversionId, CrmConnectionId, CustomerId, ImportId, Kind,
-    MissingSaleClaimId, PayoutId, PayoutRunId, ProgramId, TaxFormId, WebhookEndpointId,
+    MissingSaleClaimId, PayoutId, PayoutRunId, ProgramId, RewardId, TaxFormId, WebhookEndpointId,
 };
 use uuid::Uuid;
 
@@ -80,6 +80,11 @@ pub async fn of<'a>(tx: &mut TenantTx, targets: impl Iterator<Item = &'a str>) -
            from webhook_endpoints where organization_id = $1 and id = any ($2)
            union all select 'ast', id, title, null, null, null
            from assets where organization_id = $1 and id = any ($2)
+           union all select 'rwd', id, title, null, null, null
+           from rewards where organization_id = $1 and id = any ($2)
+           union all select 'rwc', c.id, a.name, null, null, c.reward_id
+           from reward_claims c join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
+           where c.organization_id = $1 and c.id = any ($2)
            union all select 'imp', id, '', null, null, null
            from imports where organization_id = $1 and id = any ($2)
            union all select 'tax', t.id, a.name, null, null, null
@@ -149,6 +154,8 @@ impl Found {
             "whe" => format!("settings/webhooks/{}", WebhookEndpointId::new(self.id)),
             "dst" => "settings/webhooks".to_owned(),
             "ast" => "assets".to_owned(),
+            "rwd" => format!("rewards/{}", RewardId::new(self.id)),
+            "rwc" => format!("rewards/{}", self.place.map(RewardId::new)?),
             "imp" => format!("imports/{}", ImportId::new(self.id)),
             "tax" => format!("payouts/tax/forms/{}", TaxFormId::new(self.id)),
             "pacc" => "payouts/accounts".to_owned(),

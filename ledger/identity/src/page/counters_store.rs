@@ -31,6 +31,9 @@ pub(super) async fn count(tx: &mut TenantTx) -> Result<Counters, sqlx::Error> {
                     select from missing_sale_claims where organization_id = $1 and status = 'Open' limit $2) m)
                    as "claims!",
                (select count(*) from (
+                    select from reward_claims where organization_id = $1 and state = 'Submitted' limit $2) r)
+                   as "rewards!",
+               (select count(*) from (
                     select from conversions
                     where organization_id = $1 and flags <> '{}' and review is null limit $2) v) as "conversions!",
                (select count(*) from (
@@ -53,6 +56,7 @@ pub(super) async fn count(tx: &mut TenantTx) -> Result<Counters, sqlx::Error> {
     Ok(Counters {
         applications: row.applications,
         claims: row.claims,
+        rewards: row.rewards,
         conversions: row.conversions,
         clicks: row.clicks,
         joins: row.joins,

@@ -107,6 +107,14 @@ pub(super) static GROUPS: [(Option<&str>, &[Entry]); 6] = [
         Some("Program"),
         &[
             entry("/dashboard/programs", "Programs", "M4 5h16v5H4zM4 14h7v5H4zM15 14h5v5h-5z"),
+            counted(
+                entry(
+                    "/dashboard/rewards",
+                    "Rewards",
+                    "M7 4h10v5a5 5 0 0 1-10 0zM7 6H4v1.5a3 3 0 0 0 3 3M17 6h3v1.5a3 3 0 0 1-3 3M12 14v4M8.5 20h7",
+                ),
+                |counters| counters.rewards,
+            ),
             entry("/dashboard/assets", "Assets", "M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M9 9.5h0"),
         ],
     ),

@@ -37,7 +37,7 @@ use crate::error::Body;
         (name = "Programs"), (name = "Plans"), (name = "Program pages"), (name = "Terms"), (name = "Assets"),
         (name = "Network"),
         (name = "Affiliates"), (name = "Links"), (name = "Coupons"),
-        (name = "Customers"), (name = "Leads"), (name = "Conversions"), (name = "Commissions"), (name = "Clicks"),
+        (name = "Customers"), (name = "Leads"), (name = "Conversions"), (name = "Commissions"), (name = "Clicks"), (name = "Rewards"),
         (name = "Missing-sale claims"), (name = "Quarantined events"),
         (name = "Connections"), (name = "Syncs"), (name = "API keys"), (name = "Audit log"), (name = "Decisions"),
         (name = "Payouts"), (name = "Payout runs"), (name = "Payout accounts"), (name = "Payout settings"), (name = "Tax"),

@@ -22,6 +22,8 @@ pub struct Counters {
     pub applications: i64,
     /// Claims for missing sales.
     pub claims: i64,
+    /// Claims of rewards.
+    pub rewards: i64,
     /// Flagged conversions.
     pub conversions: i64,
     /// Days with a sudden growth of paid clicks.

@@ -100,6 +100,11 @@ codes! {
     HostInUse = "host_in_use", "The host still has links.";
     TooMany = "too_many", "An organization can have 50 link hosts.";
     TooManyAssets = "too_many_assets", "The asset library is full.";
+    TooManyRewards = "too_many_rewards", "An organization can have 200 rewards that aren't archived.";
+    RewardClosed = "reward_closed", "The reward isn't open, or was already claimed for this period.";
+    BudgetSpent = "budget_spent", "The reward's budget has no room for this claim.";
+    NoLongerReached = "no_longer_reached", "The milestone isn't reached anymore.";
+    NotGivable = "not_givable", "The affiliate's plan has no single rate that the reward could raise.";
     TooManyEmails = "too_many_letters", "The organization reached its daily limit of first emails.";
     OptedOut = "opted_out", "The person opted out of invitations.";
     WrongStatus = "wrong_status", "The affiliate's status doesn't allow this.";

@@ -39,6 +39,8 @@ impl EmailKind {
                 | Self::FirstClick
                 | Self::CommissionEarned
                 | Self::ClaimAnswered
+                | Self::RewardApproved
+                | Self::RewardRejected
                 | Self::PayoutSetup
                 | Self::PayoutAction
                 | Self::PayoutMethodChanged
@@ -113,6 +115,8 @@ kinds! {
     FirstClick "first_click",
     CommissionEarned "commission_earned",
     ClaimAnswered "inquiry_answered",
+    RewardApproved "reward_approved",
+    RewardRejected "reward_rejected",
     // Payouts: to affiliates.
     PayoutSetup "payout_setup",
     PayoutAction "payout_action",

@@ -43,6 +43,7 @@ events! {
     CommissionEarned "commission_earned" "A commission was earned, or its amount increased.",
     CommissionApproved "commission_approved" "A commission's hold period ended. It's now payable.",
     CommissionReversed "commission_reversed" "A commission's amount decreased, whether or not it was paid.",
+    RewardEarned "reward_earned" "An affiliate was given a reward: for a milestone, a contest or a bounty.",
     PayoutSent "payout_sent" "A payment to an affiliate was sent.",
     PayoutFailed "payout_failed" "A payment to an affiliate failed, or came back in full (status `Reversed`).",
     /// Sent only on request.
@@ -86,6 +87,6 @@ mod tests {
             assert_eq!(EventKind::parse(kind.as_str()), Some(*kind));
         }
         assert_eq!(EventKind::parse("CommissionEarned"), None);
-        assert_eq!(EventKind::choices().count(), 13);
+        assert_eq!(EventKind::choices().count(), 14);
     }
 }

@@ -3,7 +3,7 @@
 use kit::state::AppState;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{affiliate, asset, coupon, discount, link, link_host, program};
+use crate::{affiliate, asset, coupon, discount, link, link_host, program, reward};
 
 pub fn operations() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -31,4 +31,10 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(asset::api::read, asset::update_api::change, asset::api::delete))
         .routes(routes!(asset::api::file))
         .routes(routes!(coupon::retry::retry))
+        .routes(routes!(reward::api::list, reward::api::create))
+        .routes(routes!(reward::api::read, reward::update_api::change))
+        .routes(routes!(reward::api::archive))
+        .routes(routes!(reward::claim_api::list))
+        .routes(routes!(reward::claim_api::approve))
+        .routes(routes!(reward::claim_api::reject))
 }

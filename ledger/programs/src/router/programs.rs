@@ -6,8 +6,9 @@ use axum::{
 };
 use kit::state::AppState;
 
-use crate::program::dashboard::{
-    clicks, coupons, detail, discount, links, list, new, plan, plan_edit, simulate, tracking,
+use crate::{
+    program::dashboard::{clicks, coupons, detail, discount, links, list, new, plan, plan_edit, simulate, tracking},
+    reward,
 };
 
 pub(super) fn pages() -> Router<AppState> {
@@ -36,4 +37,12 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/programs/{id}/tracking", get(tracking::show))
         .route("/dashboard/programs/{id}/tracking/live", get(tracking::live))
         .route("/dashboard/programs/{id}/tracking/test", post(tracking::test))
+        .route("/dashboard/rewards", get(reward::dashboard::show))
+        .route("/dashboard/rewards/leaderboards", post(reward::dashboard::leaderboard))
+        .route("/dashboard/rewards/new", get(reward::new::show).post(reward::new::make))
+        .route("/dashboard/rewards/review", get(reward::review::show))
+        .route("/dashboard/rewards/{id}", get(reward::detail::show).post(reward::detail::save))
+        .route("/dashboard/rewards/{id}/archive", post(reward::detail::archive))
+        .route("/dashboard/rewards/claims/{id}", post(reward::review::submit))
+        .route("/dashboard/rewards/claims/{id}/file", get(reward::review::proof))
 }

@@ -1,0 +1,142 @@
+//! The leaderboards of an affiliate's programs, and `POST /a/rewards/name`: whether others see the affiliate's name there.
+//!
+//! Without consent, an affiliate is a number to all others. The figures are those of the metric and nothing else.
+
+use axum::{
+    Form,
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use serde_json::json;
+use shared::{
+    id::{AffiliateId, ProgramId},
+    timestamp::Timestamp,
+};
+
+use super::{
+    Goal, calendar,
+    leaderboard_store::{self, Leaderboard},
+    portal,
+    score_store::{self, Of},
+    words,
+};
+use identity::{
+    audit::{self, Entry},
+    portal::session::AffiliateSession,
+};
+use kit::{
+    api::text,
+    db::TenantTx,
+    error::Result,
+    form::{Fields, Problems},
+    page::{Html, PageError, zone::Zone},
+    state::AppState,
+    text::Texts,
+};
+
+/// The places that a leaderboard shows.
+const PLACES: i64 = 10;
+/// Of a name that others see.
+pub const NAME_MAX: usize = 60;
+
+/// A leaderboard as an affiliate sees it.
+#[derive(Debug)]
+pub struct Board {
+    pub program: String,
+    pub until: Option<String>,
+    pub rows: Vec<Row>,
+}
+
+#[derive(Debug)]
+pub struct Row {
+    pub place: i64,
+    pub name: String,
+    pub value: String,
+    pub is_own: bool,
+}
+
+/// The leaderboards of these programs.
+pub async fn of(
+    tx: &mut TenantTx,
+    (t, zone): (Texts, &Zone),
+    affiliate: AffiliateId,
+    programs: &[ProgramId],
+    now: Timestamp,
+) -> Result<Vec<Board>> {
+    let mut boards = Vec::new();
+    for leaderboard in leaderboard_store::list(tx).await? {
+        if programs.contains(&leaderboard.program) {
+            boards.push(board(tx, (t, zone), affiliate, leaderboard, now).await?);
+        }
+    }
+    Ok(boards)
+}
+
+async fn board(
+    tx: &mut TenantTx,
+    (t, zone): (Texts, &Zone),
+    affiliate: AffiliateId,
+    leaderboard: Leaderboard,
+    now: Timestamp,
+) -> Result<Board> {
+    let Leaderboard { program, program_name, metric, currency, repeats } = leaderboard;
+    let goal = Goal { metric, currency, value: 1, settled_only: false };
+    let window = calendar::of_leaderboard(repeats, zone, now);
+    let of = Of {
+        program,
+        metric,
+        currency: currency.as_ref().map(|currency| currency.code()),
+        settled_only: false,
+        segments: &[],
+        affiliate: None,
+        anyone: false,
+        least: goal.value,
+        best: Some(PLACES),
+        also: Some(affiliate),
+    };
+    let values = score_store::values(tx, &of, std::slice::from_ref(&window), now).await?;
+    let shown: Vec<AffiliateId> = values.iter().map(|value| value.affiliate).collect();
+    let names = leaderboard_store::names(tx, &shown).await?;
+    let rows = values.into_iter().zip(1i64..).map(|(value, number)| {
+        let is_own = value.affiliate == affiliate;
+        let name = match names.get(&value.affiliate) {
+            _ if is_own => t.say("portal-rewards-you").to_string(),
+            Some(name) => name.clone(),
+            None => t.say("portal-rewards-nameless").with("number", number).to_string(),
+        };
+        Row { place: value.place, name, value: words::value(t, &goal, value.value), is_own }
+    });
+    let until = window.ends.map(|ends| zone.date_in(t, ends.plus_millis(-1)));
+    Ok(Board { program: program_name, until, rows: rows.collect() })
+}
+
+/// `POST /a/rewards/name`: agrees to be named, or withdraws it.
+///
+/// # Errors
+/// 503 if the database is unavailable. A mistake is shown next to its field.
+pub async fn choose(
+    State(state): State<AppState>,
+    session: AffiliateSession,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let (now, shown) = (state.clock.now(), fields.is_ticked("shown"));
+    let name = match text::checked("name", fields.raw("name"), NAME_MAX) {
+        Ok(name) => name,
+        Err(_) if !shown => String::new(),
+        Err(_) => {
+            let wrong = session.t.say("portal-rewards-name-wrong").with("max", NAME_MAX);
+            let page = portal::load(&state, &session, None, Problems::at("name", wrong)).await?;
+            return Ok((axum::http::StatusCode::BAD_REQUEST, Html(page)).into_response());
+        }
+    };
+    let mut tx = state.db.tenant(session.organization).await?;
+    if shown {
+        leaderboard_store::agree(&mut tx, session.affiliate, &name, now).await?;
+    } else {
+        leaderboard_store::withdraw(&mut tx, session.affiliate).await?;
+    }
+    let entry = Entry::new("affiliate.leaderboard_name_changed", session.affiliate).after(json!({"shown": shown}));
+    audit::record(&mut tx, &session.actor, now, entry).await?;
+    tx.commit().await?;
+    Ok(Redirect::to("/a/rewards?done=name").into_response())
+}

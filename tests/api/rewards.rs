@@ -1,0 +1,118 @@
+//! Goal: a milestone is given once, undone with its sales, and never past its budget; a contest waits for a person.
+//! Method: rewards by API, sales and refunds as signed batches, the jobs run by hand; commissions are read by API.
+//! Routes: `/rewards/{id}/archive` `/rewards/{id}/claims`
+
+use serde_json::{Value, json};
+use world::{
+    World,
+    brand::{But, Partner},
+    client::api::Api,
+};
+
+fn milestone(world: &World, goal: i64) -> Value {
+    json!({"programId": world.acme.program.to_string(), "kind": "Milestone", "title": "Two sales",
+           "startsAt": "2026-01-01T00:00:00Z", "metric": "Sales", "goal": goal, "takeBack": true,
+           "prize": {"kind": "Bonus", "amountsCents": [5_000], "currency": "USD"}})
+}
+
+async fn sell(world: &World, partner: &Partner, id: &str) {
+    let slug = partner.slug.clone();
+    let sale = world.acme.sale(id, 10_000).but(|report| {
+        report.affiliate_slug = Some(slug);
+        report.customer_id = Some(format!("buyer-of-{id}"));
+    });
+    world.intake().accept(&[sale]).await;
+}
+
+/// The amounts that aren't earned by sales, oldest first.
+async fn extras(api: &Api) -> Vec<i64> {
+    let mut rows = api.all("/commissions").await;
+    rows.retain(|row| row["conversionId"].is_null());
+    rows.iter().rev().map(|row| row["amountCents"].as_i64().unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_milestone_is_given_once_and_taken_back() {
+    let world = World::start().await;
+    let (api, partner) = (world.api(), &world.acme.partner);
+    let made = api.post("/rewards", &milestone(&world, 2)).await.expect_status(201).json();
+    let path = format!("/rewards/{}", made["id"].as_str().unwrap());
+    assert_eq!(api.get(&path).await.json()["goal"], 2);
+    let listed = api.all("/rewards?kind=Milestone&status=Active").await;
+    assert_eq!(listed.len(), 1);
+    sell(&world, partner, "one").await;
+    world.ledger.run_jobs().await;
+    assert!(api.all(&format!("{path}/claims")).await.is_empty());
+    sell(&world, partner, "two").await;
+    for _ in 0..3 {
+        world.ledger.run_jobs().await;
+    }
+    let claim = api.all(&format!("{path}/claims?status=Paid")).await.remove(0);
+    assert_eq!((&claim["period"], &claim["value"], &claim["amountCents"]), (&json!("once"), &json!(2), &json!(5_000)));
+    assert_eq!(extras(&api).await, [5_000], "however often the job runs");
+    let commission = claim["commissionId"].as_str().unwrap();
+    let explained = api.get(&format!("/commissions/{commission}/explain")).await.expect_status(200).text();
+    assert!(explained.contains("Reward: Two sales"), "{explained}");
+
+    // A refund undoes it, and another sale reaches it again.
+    world.intake().accept(&[world.acme.refund("back", "two", 10_000)]).await;
+    world.ledger.run_jobs().await;
+    assert_eq!(api.all(&format!("{path}/claims?status=TakenBack")).await.len(), 1);
+    assert_eq!(extras(&api).await, [5_000, -5_000]);
+    sell(&world, partner, "three").await;
+    for _ in 0..2 {
+        world.ledger.run_jobs().await;
+    }
+    assert_eq!(extras(&api).await, [5_000, -5_000, 5_000]);
+    let changed = api.patch(&path, &json!({"title": "Two good sales"})).await.expect_status(200).json();
+    assert_eq!(changed["title"], "Two good sales");
+    let archived = api.post(&format!("{path}/archive"), &json!({})).await.expect_status(200).json();
+    assert!(archived["archivedAt"].is_string());
+    assert_eq!(api.patch(&path, &json!({"title": "x"})).await.refusal(), (409, "reward_closed".to_owned()));
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_budget_ends_with_the_first() {
+    let world = World::start().await;
+    let (api, other) = (world.api(), world.acme.join(&world.database, "other").await);
+    let mut body = milestone(&world, 1);
+    body["budgetCents"] = json!(7_500);
+    let made = api.post("/rewards", &body).await.expect_status(201).json();
+    let path = format!("/rewards/{}", made["id"].as_str().unwrap());
+    sell(&world, &world.acme.partner, "one").await;
+    sell(&world, &other, "two").await;
+    world.ledger.run_jobs().await;
+    assert_eq!(api.all(&format!("{path}/claims")).await.len(), 1, "the second would pass the budget");
+    api.patch(&path, &json!({"budgetCents": 10_000})).await.expect_status(200);
+    world.ledger.run_jobs().await;
+    assert_eq!(extras(&api).await, [5_000, 5_000]);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused() {
+    let world = World::start().await;
+    let api = world.api();
+    let with = |name: &str, value: Value| {
+        let mut body = milestone(&world, 2);
+        body[name] = value;
+        body
+    };
+    for (body, status, field) in [
+        (with("kind", json!("Gift")), 400, "kind"),
+        (with("metric", json!("Clicks")), 400, "metric"),
+        (with("goal", json!(0)), 400, "goal"),
+        (with("budgetCents", json!(0)), 400, "budgetCents"),
+        (with("programId", json!(world.globex.program.to_string())), 404, "programId"),
+    ] {
+        let refused = api.post("/rewards", &body).await;
+        assert_eq!((refused.status, refused.field_refusal().2.as_str()), (status, field), "{}", refused.text());
+    }
+    let made = api.post("/rewards", &milestone(&world, 2)).await.expect_status(201).json();
+    let path = format!("/rewards/{}", made["id"].as_str().unwrap());
+    let stranger = world.other_api();
+    assert_eq!((stranger.get(&path).await.status, stranger.get(&format!("{path}/claims")).await.status), (404, 404));
+    assert_eq!(stranger.patch(&path, &json!({"title": "Mine"})).await.status, 404);
+    world.finish().await;
+}

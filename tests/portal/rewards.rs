@@ -1,0 +1,81 @@
+//! Goal: an affiliate hands in a proof, sees what became of it, and is named on a leaderboard only if they agree.
+//! Method: the demo's brand sets a bounty and a leaderboard up on the dashboard, and decides in its queue.
+//! Routes: `/a/rewards` `/a/rewards/name` `/a/rewards/{id}`
+
+use serde_json::json;
+use world::{
+    World,
+    client::{dashboard::Marketer, mailbox::read_email},
+};
+
+use crate::fixture::{enter, id_after, page, sell};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proof_is_rejected_and_then_rewarded() {
+    let world = World::start().await;
+    let base = world.ledger.base();
+    let early = world.acme.join(&world.database, "early").await;
+    let body = json!({"programId": world.acme.program.to_string(), "kind": "Bounty", "title": "A video",
+                      "startsAt": "2026-01-01T00:00:00Z", "proof": {"linksMax": 2, "hosts": ["youtube.com"]},
+                      "prize": {"kind": "Bonus", "amountsCents": [5_000], "currency": "USD"}});
+    let made = world.api().post("/rewards", &body).await.expect_status(201).json();
+    let path = format!("/a/rewards/{}", made["id"].as_str().unwrap());
+    let mut browser = enter(&world, "early@creators.test").await;
+    assert!(page(&mut browser, "/a/rewards").await.contains("A video"));
+    assert!(page(&mut browser, &path).await.contains("youtube.com"));
+    browser.submit(&path, &[("links", "https://vimeo.com/1")]).await.expect_status(400);
+    browser.submit(&path, &[("links", "https://youtube.com/watch?v=1")]).await.expect_status(303);
+    browser.submit(&path, &[("links", "https://youtube.com/watch?v=2")]).await.expect_status(409);
+    assert!(page(&mut browser, "/a/rewards").await.contains("Under review"));
+
+    let organization = world.acme.organization.to_string();
+    let mut brand = Marketer::new(&base);
+    brand.sign_in(&world.demo["owner"]).await.expect_status(303);
+    let queue = format!("/dashboard/rewards/review?organization={organization}");
+    let shown = page(&mut brand, &queue).await;
+    let claim = format!("/dashboard/rewards/claims/rwc_{}", id_after(&shown, "/dashboard/rewards/claims/rwc_"));
+    let own = ("organization", organization.as_str());
+    brand.submit(&claim, &[own, ("decision", "reject"), ("reason", "Too short.")]).await.expect_status(303);
+    let email = read_email(&base, "early@creators.test", "reward_rejected").await;
+    assert!(email["text"].as_str().unwrap().contains("Too short."), "{email}");
+    assert!(page(&mut browser, "/a/rewards").await.contains("Too short."));
+    browser.submit(&path, &[("links", "https://youtube.com/watch?v=3")]).await.expect_status(303);
+    brand.submit(&claim, &[own, ("decision", "approve")]).await.expect_status(303);
+    brand.submit(&claim, &[own, ("decision", "approve")]).await.expect_status(409);
+    read_email(&base, "early@creators.test", "reward_approved").await;
+    assert!(page(&mut browser, "/a/rewards").await.contains("Earned"));
+    let paid = world.database.count("select count(*) from commissions where kind = 'Bonus' and amount = 5000").await;
+    assert_eq!(paid, 1);
+    assert_eq!(early.slug, "early");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn others_are_a_number_until_they_agree() {
+    let world = World::start().await;
+    let base = world.ledger.base();
+    let early = world.acme.join(&world.database, "early").await;
+    sell(&world, Some(&world.acme.partner), "one", 10_000).await;
+    sell(&world, Some(&early), "two", 10_000).await;
+    let (organization, program) = (world.acme.organization.to_string(), world.acme.program.to_string());
+    let mut brand = Marketer::new(&base);
+    brand.sign_in(&world.demo["owner"]).await.expect_status(303);
+    let board = [
+        ("organization", organization.as_str()),
+        ("programId", program.as_str()),
+        ("leaderboard", "on"),
+        ("metric", "Sales"),
+        ("repeats", "Month"),
+    ];
+    brand.submit("/dashboard/rewards/leaderboards", &board).await.expect_status(303);
+    let mut browser = enter(&world, "early@creators.test").await;
+    let shown = page(&mut browser, "/a/rewards").await;
+    assert!(shown.contains("Affiliate 1") || shown.contains("Affiliate 2"), "{shown}");
+    assert!(!shown.contains("Lauren Vale"), "{shown}");
+    browser.submit("/a/rewards/name", &[("shown", "yes"), ("name", "")]).await.expect_status(400);
+    browser.submit("/a/rewards/name", &[("shown", "yes"), ("name", "The Early One")]).await.expect_status(303);
+    assert!(page(&mut browser, "/a/rewards").await.contains("The Early One"));
+    browser.submit("/a/rewards/name", &[("name", "The Early One")]).await.expect_status(303);
+    assert_eq!(world.database.count("select count(*) from leaderboard_names").await, 0);
+    world.finish().await;
+}
