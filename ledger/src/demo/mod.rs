@@ -3,6 +3,7 @@
 //! Every credential and id is derived from the installation's key, so a second run finds what the first one created and
 //! prints the same. Standard output gets one JSON object; everything else goes to the log.
 
+mod creators;
 mod credentials;
 mod listing;
 mod load;
@@ -42,6 +43,7 @@ pub async fn run(config: Config, sales: u32) -> anyhow::Result<()> {
     if config.network.enabled && config.environment == Environment::Dev {
         let state = AppState::new(config.clone(), db.clone(), clients::http_client()?, clients::outbound(&config)?);
         listing::publish(&state, &credentials.acme).await?;
+        creators::publish(&state).await?;
     }
     if sales > 0 {
         let state = AppState::new(config.clone(), db.clone(), clients::http_client()?, clients::outbound(&config)?);

@@ -21,6 +21,7 @@ pub mod next;
 pub mod profile;
 mod profile_input;
 pub mod profile_page;
+pub mod sample;
 pub mod session;
 mod session_store;
 pub mod store;
