@@ -155,7 +155,11 @@ impl Frame {
     pub fn groups(&self) -> Vec<Group> {
         let group = |(name, entries): &(Option<&'static str>, &'static [Entry])| Group {
             name: *name,
-            items: entries.iter().filter(|entry| self.is_shown(entry)).map(|entry| self.item(entry, self.part)).collect(),
+            items: entries
+                .iter()
+                .filter(|entry| self.is_shown(entry))
+                .map(|entry| self.item(entry, self.part))
+                .collect(),
         };
         menu::GROUPS.iter().map(group).collect()
     }

@@ -27,8 +27,7 @@ use kit::{
 };
 
 /// The statuses of a contact.
-pub(super) const STATUSES: [&str; 7] =
-    ["Invited", "Applied", "Joined", "Declined", "Rejected", "Withdrawn", "Expired"];
+pub(super) const STATUSES: [&str; 7] = ["Invited", "Applied", "Joined", "Declined", "Rejected", "Withdrawn", "Expired"];
 
 /// List network contacts
 #[utoipa::path(get, path = "/api/v1/network/contacts", tag = "Network", operation_id = "listNetworkContacts",
@@ -38,11 +37,7 @@ pub(super) const STATUSES: [&str; 7] =
             example = "cre_01kdvdna00fec9rpb7dk6gd3hy"),
         ("status" = Option<String>, Query, description = "Returns only contacts with this status", example = "Invited")),
     responses((status = 200, description = "Newest first", body = Page<NetworkContact>), Refused))]
-pub async fn list(
-    State(state): State<AppState>,
-    key: ReadKey,
-    mut query: Query,
-) -> Result<Json<Page<NetworkContact>>> {
+pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<NetworkContact>>> {
     open(&state)?;
     let pagination: Pagination<uuid::Uuid> = query.page()?;
     let filter = Filter {

@@ -179,12 +179,7 @@ pub async fn invite(
     }
 }
 
-async fn send(
-    state: &AppState,
-    member: &Member,
-    pair: (ProgramId, CreatorId),
-    message: &str,
-) -> Result<()> {
+async fn send(state: &AppState, member: &Member, pair: (ProgramId, CreatorId), message: &str) -> Result<()> {
     let mut tx = state.db.tenant(member.organization).await?;
     let (_, entry) = invite::invite(&mut tx, state, pair, message).await?;
     audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;

@@ -121,7 +121,7 @@ pub async fn list(
 
 impl ContactsPage {
     fn statuses(&self) -> Vec<Named> {
-        creator_view::choices("All", STATUSES.into_iter(), str::to_owned)
+        creator_view::choices(("All", Some(self.status)), STATUSES.into_iter(), str::to_owned)
     }
 
     fn name(&self, contact: &Contact) -> String {

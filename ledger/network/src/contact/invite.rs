@@ -110,10 +110,12 @@ pub async fn remaining(tx: &mut TenantTx, state: &AppState) -> Result<Remaining>
             Some(because) => format!("You can send {day_max} invitations a day. {because}"),
             None => format!("You can send {day_max} invitations a day."),
         }),
-        [_, ..=0, _] => Some(format!("{OPEN_MAX} of your invitations are still open. Wait for answers, or withdraw some.")),
-        [_, _, ..=0] => Some(format!(
-            "You've emailed {emails_max} new people within a day, which is the limit. Continue tomorrow."
-        )),
+        [_, ..=0, _] => {
+            Some(format!("{OPEN_MAX} of your invitations are still open. Wait for answers, or withdraw some."))
+        }
+        [_, _, ..=0] => {
+            Some(format!("You've emailed {emails_max} new people within a day, which is the limit. Continue tomorrow."))
+        }
         _ => None,
     };
     Ok(Remaining { left: left.into_iter().min().unwrap_or_default().max(0), day_max, because, refusal })

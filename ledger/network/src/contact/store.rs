@@ -191,10 +191,10 @@ pub struct Message {
 pub async fn messages(tx: &mut TenantTx, creator: CreatorId) -> Result<Vec<Message>, sqlx::Error> {
     sqlx::query_as!(
         Message,
-        "select id, from_brand, body, created_at from (
-             select from_brand, body, created_at, id from network_messages
-             where organization_id = $1 and creator_id = $2 order by created_at desc, id desc limit 200) m
-         order by created_at, id",
+        r#"select id as "id: NetworkMessageId", from_brand, body, created_at from (
+               select from_brand, body, created_at, id from network_messages
+               where organization_id = $1 and creator_id = $2 order by created_at desc, id desc limit 200) m
+           order by created_at, id"#,
         tx.organization().uuid(),
         creator.uuid(),
     )
@@ -211,10 +211,10 @@ pub async fn messages_before(
     let (time, id) = after.unzip();
     sqlx::query_as!(
         Message,
-        "select id, from_brand, body, created_at from network_messages
-         where organization_id = $1 and creator_id = $2
-           and ($3::timestamptz is null or (created_at, id) < ($3, $4::uuid))
-         order by created_at desc, id desc limit $5",
+        r#"select id as "id: NetworkMessageId", from_brand, body, created_at from network_messages
+           where organization_id = $1 and creator_id = $2
+             and ($3::timestamptz is null or (created_at, id) < ($3, $4::uuid))
+           order by created_at desc, id desc limit $5"#,
         tx.organization().uuid(),
         creator.uuid(),
         time as _,

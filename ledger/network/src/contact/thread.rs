@@ -99,12 +99,7 @@ pub async fn write_as_creator(tx: &mut TenantTx, state: &AppState, contact: &Con
 ///
 /// # Errors
 /// 400 at `reason`; 404 if the brand has no contact with the creator.
-pub async fn report(
-    tx: &mut TenantTx,
-    state: &AppState,
-    creator: CreatorId,
-    reason: &str,
-) -> Result<Option<Entry>> {
+pub async fn report(tx: &mut TenantTx, state: &AppState, creator: CreatorId, reason: &str) -> Result<Option<Entry>> {
     let reason = wording::long("reason", reason, REASON_MAX)?;
     check(tx, state, creator).await?;
     let id = state.new_id::<id::NetworkMessage>().uuid();

@@ -110,11 +110,7 @@ impl NetworkCreator {
         (status = 200, description = "Best match first", body = Page<MatchedCreator>),
         (status = 404, description = "The program isn't listed, or may not search for creators", body = ErrorSchema),
         Refused))]
-pub async fn list(
-    State(state): State<AppState>,
-    key: ReadKey,
-    mut query: Query,
-) -> Result<Json<Page<MatchedCreator>>> {
+pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<MatchedCreator>>> {
     open(&state)?;
     let pagination: Pagination<Uuid> = query.page()?;
     let program = program(&mut query)?;

@@ -6,8 +6,8 @@ use kit::text::Texts;
 use recruiting::program_page::country;
 use rules::network::{AudienceBand, ChannelKind, Topic};
 
-/// A value of the vocabulary and its name.
-pub type Choice = (String, String);
+/// A value that can be selected: as it is sent, as people read it, and whether it is selected.
+pub type Choice = (String, String, bool);
 
 impl MatchedCreator {
     /// What a card says below the headline, with labels; what is unknown is left out.
@@ -46,22 +46,33 @@ pub fn country_name(code: &str) -> String {
 }
 
 /// The choices of a filter: first the one for all, whose value is empty.
+fn with_all(all: &str, rest: impl Iterator<Item = (String, String)>, chosen: Option<&str>) -> Vec<Choice> {
+    let first = (String::new(), all.to_owned());
+    let chosen = chosen.unwrap_or_default();
+    std::iter::once(first)
+        .chain(rest)
+        .map(|(value, name)| {
+            let is_chosen = value == chosen;
+            (value, name, is_chosen)
+        })
+        .collect()
+}
+
+/// As [`with_all`], for words that a function names.
 pub fn choices<'a>(
-    all: &str,
+    (all, chosen): (&str, Option<&str>),
     words: impl Iterator<Item = &'a str>,
     name: impl Fn(&str) -> String,
 ) -> Vec<Choice> {
-    let first = (String::new(), all.to_owned());
-    std::iter::once(first).chain(words.map(|word| (word.to_owned(), name(word)))).collect()
+    with_all(all, words.map(|word| (word.to_owned(), name(word))), chosen)
 }
 
-pub fn countries() -> Vec<Choice> {
+pub fn countries(chosen: Option<&str>) -> Vec<Choice> {
     let all = country::listed(Texts::default()).iter();
-    let first = (String::new(), "All countries".to_owned());
-    std::iter::once(first).chain(all.map(|one| (one.country.code.to_owned(), one.name.clone()))).collect()
+    with_all("All countries", all.map(|one| (one.country.code.to_owned(), one.name.clone())), chosen)
 }
 
-pub fn languages() -> Vec<Choice> {
+pub fn languages(chosen: Option<&str>) -> Vec<Choice> {
     let codes = words::LANGUAGES.iter().map(|(code, _)| *code);
-    choices("All languages", codes, |code| words::language_name(code).to_owned())
+    choices(("All languages", chosen), codes, |code| words::language_name(code).to_owned())
 }

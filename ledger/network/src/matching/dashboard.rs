@@ -123,22 +123,21 @@ fn address(organization: OrganizationId, program: Option<ProgramId>, filter: &Cr
 }
 
 impl CreatorsPage {
-    /// The choices of a filter, and what is chosen.
-    fn facets(&self) -> Vec<(&'static str, &'static str, Vec<Named>, String)> {
-        let words = |all: &str, words: &'static [&'static str], name: fn(&str) -> String| {
-            creator_view::choices(all, words.iter().copied(), name)
+    /// The choices of each filter.
+    fn facets(&self) -> Vec<(&'static str, &'static str, Vec<Named>)> {
+        let words = |all, chosen, words: &'static [&'static str], name: fn(&str) -> String| {
+            creator_view::choices((all, chosen), words.iter().copied(), name)
         };
-        let chosen = |value: Option<&str>| value.unwrap_or_default().to_owned();
         let filter = &self.filter;
-        let topics = words("All topics", CreatorFilter::topics(), creator_view::topic_name);
-        let kinds = words("All channels", CreatorFilter::kinds(), creator_view::kind_name);
-        let bands = words("Any size", CreatorFilter::all_bands(), creator_view::band_name);
+        let topics = words("All topics", filter.topic, CreatorFilter::topics(), creator_view::topic_name);
+        let kinds = words("All channels", filter.kind, CreatorFilter::kinds(), creator_view::kind_name);
+        let bands = words("Any size", filter.audience, CreatorFilter::all_bands(), creator_view::band_name);
         vec![
-            ("topic", "Topic", topics, chosen(filter.topic)),
-            ("country", "Country", creator_view::countries(), chosen(filter.country.as_deref())),
-            ("language", "Language", creator_view::languages(), chosen(filter.language.as_deref())),
-            ("channel", "Channel", kinds, chosen(filter.kind)),
-            ("audience", "Audience from", bands, chosen(filter.audience)),
+            ("topic", "Topic", topics),
+            ("country", "Country", creator_view::countries(filter.country.as_deref())),
+            ("language", "Language", creator_view::languages(filter.language.as_deref())),
+            ("channel", "Channel", kinds),
+            ("audience", "Audience from", bands),
         ]
     }
 
