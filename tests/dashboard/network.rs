@@ -136,7 +136,7 @@ async fn an_invitation_becomes_a_thread() {
         fixture.send(&format!("{thread}/message"), &[("message", text)]).await.expect_status(303);
     }
     let limit = fixture.send(&format!("{thread}/message"), &[("message", "Hello?")]).await.expect_status(429).text();
-    assert!(limit.contains("until the creator answers") && limit.contains("Which tools?"), "{limit}");
+    assert!(limit.contains("You can send 3 messages") && limit.contains("Which tools?"), "{limit}");
     let theirs = page(&mut nina, &format!("/a/network/contacts/{contact}")).await;
     assert!(theirs.contains("All of them."), "{theirs}");
 

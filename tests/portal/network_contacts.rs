@@ -41,7 +41,7 @@ async fn programs_are_found_with_reasons_and_applied_to_once() {
     let form = page(&mut nina, "/a/network/apply/acme").await;
     assert!(form.contains("value=\"Nina Berg\"") && form.contains("nina@creators.test"), "{form}");
     let refused = nina.submit("/a/network/apply/acme", &FORM[..2]).await.expect_status(400).text();
-    assert!(refused.contains("accept the terms"), "{refused}");
+    assert!(refused.contains("Check the box to accept"), "{refused}");
     let spoofed = [FORM.as_slice(), &[("f_email", "someone@else.test")]].concat();
     nina.submit("/a/network/apply/acme", &spoofed).await.expect_status(303);
     nina.submit("/a/network/apply/globex-tools", &FORM).await.expect_status(303);

@@ -236,20 +236,6 @@ pub async fn mark(
     Ok(())
 }
 
-/// Remembers who was shown on a page.
-pub async fn mark_seen(tx: &mut TenantTx, creators: &[uuid::Uuid], now: Timestamp) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into network_marks (organization_id, creator_id, mark, created_at)
-         select $1, creator, 'Seen', $3 from unnest($2::uuid[]) creator on conflict do nothing",
-        tx.organization().uuid(),
-        creators,
-        now as _,
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
 /// A creator's own profile, as far as matching needs it.
 pub async fn own(tx: &mut GlobalTx, creator: CreatorId, now: Timestamp) -> Result<Option<CreatorRow>, sqlx::Error> {
     sqlx::query_as!(
