@@ -38,6 +38,7 @@ mod leads;
 mod link_hosts;
 mod links;
 mod missing_sale_claims;
+mod network;
 mod openapi;
 mod organization;
 mod payout_connection;

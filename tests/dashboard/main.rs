@@ -37,6 +37,7 @@ mod imports;
 mod install;
 mod joins;
 mod menu;
+mod network;
 mod organizations;
 mod overview;
 mod palette;

@@ -13,6 +13,7 @@ mod inquiries;
 mod language;
 mod link_page;
 mod links;
+mod network_contacts;
 mod network_creator;
 mod payouts;
 mod rewards;

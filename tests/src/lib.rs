@@ -31,6 +31,7 @@ pub mod join_fixture;
 pub mod ledger;
 pub mod link_host_fixture;
 pub mod memory;
+pub mod network_fixture;
 pub mod organization_fixture;
 pub mod paddle;
 pub mod payout_account_fixture;

@@ -91,6 +91,8 @@ pub struct Frame {
     pub keeps_emails: bool,
     /// Whether this ledger bills for plans.
     bills_plans: bool,
+    /// Whether this installation has a network of creators.
+    has_network: bool,
     /// Whether this ledger serves the documentation.
     pub has_docs: bool,
     /// What waits for a person, for the menu.
@@ -135,6 +137,7 @@ impl Frame {
             zone: Zone::named(&profile.time_zone),
             keeps_emails: state.config.environment == Environment::Dev,
             bills_plans: state.config.billing.is_some(),
+            has_network: state.config.network.enabled,
             has_docs: state.config.docs.is_some(),
             counters,
             place,
@@ -152,9 +155,17 @@ impl Frame {
     pub fn groups(&self) -> Vec<Group> {
         let group = |(name, entries): &(Option<&'static str>, &'static [Entry])| Group {
             name: *name,
-            items: entries.iter().map(|entry| self.item(entry, self.part)).collect(),
+            items: entries
+                .iter()
+                .filter(|entry| self.is_shown(entry))
+                .map(|entry| self.item(entry, self.part))
+                .collect(),
         };
         menu::GROUPS.iter().map(group).collect()
+    }
+
+    fn is_shown(&self, entry: &Entry) -> bool {
+        self.has_network || entry.path != menu::NETWORK
     }
 
     /// Returns the items that a phone always shows.

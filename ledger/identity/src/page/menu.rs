@@ -8,6 +8,9 @@ const HOME: &str = "/dashboard";
 /// Only for owners, where plans are billed.
 pub(super) const BILLING: &str = "/dashboard/settings/billing";
 
+/// Only where the installation has a network of creators.
+pub(super) const NETWORK: &str = "/dashboard/network";
+
 /// A page in the menu.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Entry {
@@ -83,6 +86,11 @@ pub(super) static GROUPS: [(Option<&str>, &[Entry]); 6] = [
                 "/dashboard/recruit",
                 "Recruit",
                 "M10 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM3 20c.5-3.5 3-5.5 7-5.5 2 0 3.7.5 4.9 1.5M19 14v6M16 17h6",
+            ),
+            entry(
+                NETWORK,
+                "Network",
+                "M12 3a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5zM5.5 15a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5zM18.5 15a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5zM10.8 7.7 6.9 15.3M13.2 7.7l3.9 7.6M8 17.5h8",
             ),
         ],
     ),

@@ -1,21 +1,28 @@
 //! What happens between a brand and a creator: invitations, applications, messages, reports.
 //!
-//! [`invite`] is what brands do, [`respond`] and [`apply`] what creators do; [`allowance`] and [`wording`] are the pure
+//! [`invite`] and [`thread`] are what brands do, [`respond`] and [`apply`] what creators do; [`allowance`] and [`wording`] are the pure
 //! rules against spam. The rows are the brand's. A creator reads theirs in a transaction that is bound to them, and
 //! changes them in one of the brand's.
 
 pub mod allowance;
+pub mod api;
+pub mod api_view;
 pub mod apply;
+pub mod creator_page;
 pub mod creator_store;
+pub mod dashboard;
+mod dashboard_view;
 pub mod email;
 pub mod invite;
 pub mod job;
+pub mod messages_api;
 pub mod portal;
 pub mod respond;
 pub mod store;
 pub mod thread;
 pub mod wording;
 
+use crate::matching::creators::shown_name;
 use shared::{
     id::{AffiliateId, CreatorId, NetworkContactId, ProgramId},
     timestamp::Timestamp,
@@ -39,6 +46,16 @@ pub struct Contact {
     pub answered_at: Option<Timestamp>,
     pub expires_at: Option<Timestamp>,
     pub affiliate: Option<AffiliateId>,
+    pub affiliate_name: Option<String>,
     pub created_at: Timestamp,
     pub changed_at: Timestamp,
+}
+
+impl Contact {
+    /// The name as the brand may see it; `None` if the profile isn't shown to it any more. Who applied sent their name to
+    /// the brand themselves.
+    pub fn shown_name(&self) -> Option<String> {
+        let of_profile = || Some(shown_name(self.name.as_deref()?, self.initials_only.unwrap_or(true)));
+        self.affiliate_name.clone().or_else(of_profile)
+    }
 }

@@ -1,7 +1,7 @@
 //! SQL of contacts, messages and reports in a transaction of the brand.
 
 use shared::{
-    id::{AffiliateId, CreatorId, NetworkContactId, ProgramId},
+    id::{AffiliateId, CreatorId, NetworkContactId, NetworkMessageId, ProgramId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -31,7 +31,7 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter, now: Timestamp) -> Result<
                            when n.status = 'Applied' and a.status in ('Rejected', 'Banned', 'Archived') then 'Rejected'
                            else n.status end as "status!",
                       n.invited_at, n.message, n.score, n.answered_at, n.expires_at,
-                      n.affiliate_id as "affiliate: AffiliateId", n.created_at, n.changed_at
+                      n.affiliate_id as "affiliate: AffiliateId", a.name as "affiliate_name?", n.created_at, n.changed_at
                from network_contacts n
                join programs g on g.organization_id = n.organization_id and g.id = n.program_id
                left join affiliates a on a.organization_id = n.organization_id and a.id = n.affiliate_id
@@ -181,6 +181,7 @@ pub async fn set_status(
 /// A message of a thread.
 #[derive(Debug, Clone)]
 pub struct Message {
+    pub id: NetworkMessageId,
     pub from_brand: bool,
     pub body: String,
     pub created_at: Timestamp,
@@ -190,12 +191,35 @@ pub struct Message {
 pub async fn messages(tx: &mut TenantTx, creator: CreatorId) -> Result<Vec<Message>, sqlx::Error> {
     sqlx::query_as!(
         Message,
-        "select from_brand, body, created_at from (
-             select from_brand, body, created_at, id from network_messages
-             where organization_id = $1 and creator_id = $2 order by created_at desc, id desc limit 200) m
-         order by created_at, id",
+        r#"select id as "id: NetworkMessageId", from_brand, body, created_at from (
+               select from_brand, body, created_at, id from network_messages
+               where organization_id = $1 and creator_id = $2 order by created_at desc, id desc limit 200) m
+           order by created_at, id"#,
         tx.organization().uuid(),
         creator.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// A page of a pair's messages, newest first.
+pub async fn messages_before(
+    tx: &mut TenantTx,
+    creator: CreatorId,
+    (after, limit): (Option<(Timestamp, Uuid)>, i64),
+) -> Result<Vec<Message>, sqlx::Error> {
+    let (time, id) = after.unzip();
+    sqlx::query_as!(
+        Message,
+        r#"select id as "id: NetworkMessageId", from_brand, body, created_at from network_messages
+           where organization_id = $1 and creator_id = $2
+             and ($3::timestamptz is null or (created_at, id) < ($3, $4::uuid))
+           order by created_at desc, id desc limit $5"#,
+        tx.organization().uuid(),
+        creator.uuid(),
+        time as _,
+        id,
+        limit,
     )
     .fetch_all(tx.conn())
     .await
@@ -220,7 +244,7 @@ pub async fn brand_messages(tx: &mut TenantTx, creator: CreatorId, now: Timestam
 
 pub async fn insert_message(
     tx: &mut TenantTx,
-    (id, creator): (Uuid, CreatorId),
+    (id, creator): (NetworkMessageId, CreatorId),
     (from_brand, body): (bool, &str),
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
@@ -228,7 +252,7 @@ pub async fn insert_message(
         "insert into network_messages (organization_id, id, creator_id, from_brand, body, created_at)
          values ($1, $2, $3, $4, $5, $6)",
         tx.organization().uuid(),
-        id,
+        id.uuid(),
         creator.uuid(),
         from_brand,
         body,

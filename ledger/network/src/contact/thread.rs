@@ -1,6 +1,7 @@
 //! The one thread of a brand and a creator. It opens when the creator answers an invitation or applies.
 
 use axum::http::StatusCode;
+use serde_json::json;
 use shared::id::{self, CreatorId};
 
 use super::{
@@ -9,6 +10,7 @@ use super::{
     wording::{self, MESSAGE_MAX, REASON_MAX},
 };
 use engine::book;
+use identity::audit::Entry;
 use kit::{
     db::TenantTx,
     error::{Code, Error, Result},
@@ -43,6 +45,13 @@ pub async fn load(tx: &mut TenantTx, state: &AppState, creator: CreatorId) -> Re
     Ok(Thread { contacts, messages, is_open })
 }
 
+/// # Errors
+/// 404 if the brand has no contact with the creator.
+pub async fn check(tx: &mut TenantTx, state: &AppState, creator: CreatorId) -> Result<()> {
+    let filter = Filter { creator: Some(creator), limit: 1, ..Filter::default() };
+    if store::list(tx, &filter, state.clock.now()).await?.is_empty() { Err(Error::not_found()) } else { Ok(()) }
+}
+
 fn is_answered(contact: &Contact) -> bool {
     matches!(contact.status.as_str(), "Applied" | "Joined")
 }
@@ -51,7 +60,12 @@ fn is_answered(contact: &Contact) -> bool {
 ///
 /// # Errors
 /// 400 at `message`; 404; 409 `wrong_status` before the creator answered; 429 `too_many_letters` beyond the limits.
-pub async fn write_as_brand(tx: &mut TenantTx, state: &AppState, creator: CreatorId, body: &str) -> Result<()> {
+pub async fn write_as_brand(
+    tx: &mut TenantTx,
+    state: &AppState,
+    creator: CreatorId,
+    body: &str,
+) -> Result<(Message, Entry)> {
     let (now, body) = (state.clock.now(), wording::long("message", body, MESSAGE_MAX)?);
     book::store::lock(tx).await?;
     if !load(tx, state, creator).await?.is_open {
@@ -62,8 +76,10 @@ pub async fn write_as_brand(tx: &mut TenantTx, state: &AppState, creator: Creato
         let message = format!("You can send {UNANSWERED_MAX} messages until the creator answers, and {DAY_MAX} a day.");
         return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyEmails, message));
     }
-    let id = state.new_id::<id::NetworkMessage>().uuid();
-    Ok(store::insert_message(tx, (id, creator), (true, &body), now).await?)
+    let id = state.new_id();
+    store::insert_message(tx, (id, creator), (true, &body), now).await?;
+    let entry = Entry::new("network_message.sent", id).after(json!({"creatorId": creator}));
+    Ok((Message { id, from_brand: true, body, created_at: now }, entry))
 }
 
 /// Writes to the brand of a contact. The organization must be locked.
@@ -75,20 +91,20 @@ pub async fn write_as_creator(tx: &mut TenantTx, state: &AppState, contact: &Con
     if !matches!(contact.status.as_str(), "Invited" | "Applied" | "Joined") {
         return Err(closed("This contact has ended."));
     }
-    let id = state.new_id::<id::NetworkMessage>().uuid();
+    let id = state.new_id();
     Ok(store::insert_message(tx, (id, contact.creator), (false, &body), state.clock.now()).await?)
 }
 
-/// Reports a creator to the operators.
+/// Reports a creator to the operators. Returns nothing if a report of this creator is open already.
 ///
 /// # Errors
 /// 400 at `reason`; 404 if the brand has no contact with the creator.
-pub async fn report(tx: &mut TenantTx, state: &AppState, creator: CreatorId, reason: &str) -> Result<()> {
+pub async fn report(tx: &mut TenantTx, state: &AppState, creator: CreatorId, reason: &str) -> Result<Option<Entry>> {
     let reason = wording::long("reason", reason, REASON_MAX)?;
-    load(tx, state, creator).await?;
+    check(tx, state, creator).await?;
     let id = state.new_id::<id::NetworkMessage>().uuid();
-    store::report(tx, (id, creator), (true, &reason), state.clock.now()).await?;
-    Ok(())
+    let is_new = store::report(tx, (id, creator), (true, &reason), state.clock.now()).await?;
+    Ok(is_new.then(|| Entry::new("network_creator.reported", creator)))
 }
 
 fn closed(message: &str) -> Error {

@@ -8,11 +8,13 @@ use shared::{
 use utoipa::ToSchema;
 
 use super::{
+    card_store,
     filter::CreatorFilter,
     reasons::{self, Reason},
     store::{self, CreatorRow, ListingRow},
     words,
 };
+use crate::creator::card::PublicCard;
 use kit::{
     db::TenantTx,
     error::{Error, Result},
@@ -37,14 +39,19 @@ pub struct MatchedCreator {
     /// The name, or its initials if the creator wants that.
     #[schema(example = "M. S.")]
     pub name: String,
+    /// What the creator does, in one line.
     #[schema(example = "Honest reviews of kitchen tools")]
     pub headline: String,
+    /// Where the creator is, as a two-letter code.
     #[schema(required, example = "DE")]
     pub country: Option<String>,
+    /// Languages of the creator's content, as two-letter codes.
     #[schema(example = json!(["de", "en"]))]
     pub languages: Vec<String>,
+    /// What the creator writes or talks about.
     #[schema(example = json!(["Cooking"]))]
     pub topics: Vec<String>,
+    /// How the creator presents what they promote.
     #[schema(example = json!(["Review"]))]
     pub formats: Vec<String>,
     /// Kinds of channels, without their addresses.
@@ -55,12 +62,14 @@ pub struct MatchedCreator {
     pub audience: Option<String>,
     /// Whether at least one channel is verified.
     pub verified: bool,
+    /// Whether your team starred the creator.
     pub starred: bool,
     /// Whether the profile is less than 30 days old.
     pub new_here: bool,
     /// 0 to 100: the sum of the reasons' points.
     #[schema(example = 72)]
     pub score: u8,
+    /// What the score consists of.
     pub reasons: Vec<Reason>,
 }
 
@@ -127,6 +136,34 @@ pub async fn of(
     let start = after.and_then(|after| order.iter().position(|index| ids.get(*index) == Some(&after)));
     let shown = order.into_iter().skip(start.map_or(0, |place| place + 1)).filter_map(|index| scored.get(index));
     Ok(shown.map(|(row, score)| card(row, *score, t)).collect())
+}
+
+/// One creator with their score, whether or not there is a contact, and what their profile says.
+///
+/// # Errors
+/// 404 if the program isn't listed or may not search for creators, or the brand doesn't see the creator.
+pub async fn one(
+    tx: &mut TenantTx,
+    (program, creator): (ProgramId, CreatorId),
+    (now, t): (Timestamp, Texts),
+) -> Result<Found> {
+    let (listing, query) = store::wanted(tx, program).await?.ok_or_else(|| missing("programId"))?;
+    let row = card_store::one(tx, (creator, &query), now).await?.ok_or_else(|| missing("creatorId"))?;
+    let profile = card_store::card(tx, creator).await?.ok_or_else(|| missing("creatorId"))?;
+    let score = Score::of(&wanted(&listing), &offered(&row.row), Evidence { text: rank(row.row.text), track: None });
+    Ok(Found { creator: card(&row.row, score, t), profile, is_ignored: row.is_ignored })
+}
+
+/// A creator whom a brand looks at.
+#[derive(Debug)]
+pub struct Found {
+    pub creator: MatchedCreator,
+    pub profile: PublicCard,
+    pub is_ignored: bool,
+}
+
+fn missing(field: &'static str) -> Error {
+    Error::not_found().with_field(field)
 }
 
 fn as_match(row: &CreatorRow, score: Score) -> Match {

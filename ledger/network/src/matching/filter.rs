@@ -15,6 +15,8 @@ pub struct CreatorFilter {
     pub verified: bool,
     pub starred: bool,
     pub unseen: bool,
+    /// Only those whom the brand ignores, or else everyone but them.
+    pub ignored: bool,
 }
 
 const TEXT_MAX: usize = 100;
@@ -57,7 +59,8 @@ impl CreatorFilter {
             Some(if upper { text.to_uppercase() } else { text.to_lowercase() })
         };
         let mut is_on = |name: &str| query.text(name).is_some_and(|value| value == "yes" || value == "true");
-        let (verified, starred, unseen) = (is_on("verified"), is_on("starred"), is_on("unseen"));
+        let (verified, starred) = (is_on("verified"), is_on("starred"));
+        let (unseen, ignored) = (is_on("unseen"), is_on("ignored"));
         Ok(Self {
             text: search(query.text("search")),
             topic: one_of(query, "topic", &TOPICS)?,
@@ -68,7 +71,13 @@ impl CreatorFilter {
             verified,
             starred,
             unseen,
+            ignored,
         })
+    }
+
+    /// Whether anything is set.
+    pub fn is_on(&self) -> bool {
+        *self != Self::default()
     }
 
     /// The bands that are large enough.

@@ -2,8 +2,13 @@
 //! order by pure rules ([`rules::network`]), and shown with the score's parts in words ([`reasons`]). Nothing is
 //! precomputed: a score is as fresh as the profile.
 
+pub mod api;
+mod card_store;
+pub mod creator_view;
 pub mod creators;
+pub mod dashboard;
 pub mod filter;
+pub mod mark;
 pub mod portal;
 pub mod programs;
 pub mod reasons;

@@ -9,7 +9,10 @@ use super::{
     filter::{self, CreatorFilter},
     programs::{self, MatchedProgram},
 };
-use crate::creator::{frame::Frame, session::CreatorSession};
+use crate::{
+    creator::{frame::Frame, session::CreatorSession},
+    words,
+};
 use kit::{
     api::query::Query,
     db::Holder,
@@ -17,6 +20,7 @@ use kit::{
     state::AppState,
     text::Texts,
 };
+use rules::network::Topic;
 
 const HERE: &str = "/a/network";
 const PAGE: usize = 20;
@@ -28,8 +32,8 @@ struct ProgramsPage {
     frame: Frame,
     rows: Vec<MatchedProgram>,
     search: String,
-    topic: Option<&'static str>,
-    topics: &'static [&'static str],
+    /// A value, its name, and whether it is selected.
+    topics: Vec<(&'static str, String, bool)>,
     /// The next page.
     later: Option<String>,
 }
@@ -55,7 +59,8 @@ pub async fn show(
     let last = rows.last().filter(|_| has_more).map(|row| row.listing.handle.clone());
     let here = Address::new(HERE).maybe("search", Some(&search).filter(|text| !text.is_empty())).maybe("topic", topic);
     let later = last.map(|handle| here.with("after", &handle).to_string());
-    let topics = CreatorFilter::topics();
-    let page = ProgramsPage { t: session.t, frame: session.frame(HERE), rows, search, topic, topics, later };
+    let known = CreatorFilter::topics().iter().filter_map(|word| Some((*word, Topic::parse(word)?)));
+    let topics = known.map(|(word, one)| (word, words::topic(session.t, one), topic == Some(word))).collect();
+    let page = ProgramsPage { t: session.t, frame: session.frame(HERE), rows, search, topics, later };
     Ok(Html(page).into_response())
 }

@@ -8,10 +8,12 @@ use utoipa::ToSchema;
 /// A part of a match's score.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = MatchReason)]
 pub struct Reason {
     /// `topic`, `text`, `audience`, `place`, `format`, `proof` or `track`.
     #[schema(example = "topic")]
     pub part: &'static str,
+    /// The points that it adds to the score.
     #[schema(example = 20)]
     pub points: u8,
     /// The most points that this part can have.

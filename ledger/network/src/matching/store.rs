@@ -10,6 +10,8 @@ use kit::db::{GlobalTx, TenantTx};
 
 /// No more than this many are scored for a page.
 const CANDIDATES_MAX: i64 = 2_000;
+/// So many days after a contact of a creator and a program, a brand may invite the creator to it again.
+pub const PAUSE_DAYS: i32 = 180;
 /// A listing's most words that are looked for in profiles.
 const WORDS_MAX: i64 = 24;
 
@@ -113,14 +115,15 @@ pub async fn wanted(tx: &mut TenantTx, program: ProgramId) -> Result<Option<(Lis
     }))
 }
 
-/// Creators who may fit: without those whom the brand ignores, or has a contact with for this program.
+/// Creators who may fit: without those whom the brand ignores, and without those who have applied to this program or whose
+/// last contact with it is too recent for an invitation.
 pub async fn creators(
     tx: &mut TenantTx,
     (listing, words): (&ListingRow, &str),
     filter: &CreatorFilter,
     now: Timestamp,
 ) -> Result<Vec<CreatorRow>, sqlx::Error> {
-    let narrowed = filter.topic.is_some() || !filter.text.is_empty() || filter.starred;
+    let narrowed = filter.topic.is_some() || !filter.text.is_empty() || filter.starred || filter.ignored;
     sqlx::query_as!(
         CreatorRow,
         r#"select p.creator_id as creator, p.handle, p.name, p.initials_only, p.headline, p.country, p.languages, p.topics,
@@ -150,11 +153,12 @@ pub async fn creators(
                                      and m.creator_id = p.creator_id and m.mark = 'Starred'))
              and (not $16 or not exists (select from network_marks m where m.organization_id = $1
                                          and m.creator_id = p.creator_id and m.mark = 'Seen'))
-             and not exists (select from network_marks m where m.organization_id = $1 and m.creator_id = p.creator_id
-                             and m.mark = 'Ignored')
+             and $18 = exists (select from network_marks m where m.organization_id = $1 and m.creator_id = p.creator_id
+                               and m.mark = 'Ignored')
              and not exists (select from network_contacts n where n.organization_id = $1 and n.program_id = $2
-                             and n.creator_id = p.creator_id and (n.status <> 'Expired' and not
-                                 (n.status = 'Invited' and n.expires_at <= $3)))
+                             and n.creator_id = p.creator_id
+                             and (n.status in ('Applied', 'Joined')
+                                  or n.changed_at > $3::timestamptz - make_interval(days => $19)))
            order by p.verified_channels desc, p.creator_id limit $17"#,
         tx.organization().uuid(),
         listing.program.uuid(),
@@ -173,6 +177,8 @@ pub async fn creators(
         filter.starred,
         filter.unseen,
         CANDIDATES_MAX,
+        filter.ignored,
+        PAUSE_DAYS,
     )
     .fetch_all(tx.conn())
     .await
@@ -227,20 +233,6 @@ pub async fn mark(
         .execute(tx.conn())
         .await?;
     }
-    Ok(())
-}
-
-/// Remembers who was shown on a page.
-pub async fn mark_seen(tx: &mut TenantTx, creators: &[uuid::Uuid], now: Timestamp) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into network_marks (organization_id, creator_id, mark, created_at)
-         select $1, creator, 'Seen', $3 from unnest($2::uuid[]) creator on conflict do nothing",
-        tx.organization().uuid(),
-        creators,
-        now as _,
-    )
-    .execute(tx.conn())
-    .await?;
     Ok(())
 }
 

@@ -5,9 +5,9 @@ use axum::{
     routing::{get, post},
 };
 use kit::state::AppState;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::contact::{apply, portal};
+use crate::contact::{api, apply, creator_page, dashboard, messages_api, portal};
 
 pub(super) fn pages() -> Router<AppState> {
     Router::new()
@@ -17,8 +17,18 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/a/network/invitations/stop", post(portal::stop))
         .route("/a/network/contacts/{id}", get(portal::thread))
         .route("/a/network/contacts/{id}/{what}", post(portal::act))
+        .route("/dashboard/network/creators/{id}", get(creator_page::show))
+        .route("/dashboard/network/creators/{id}/invite", post(creator_page::invite))
+        .route("/dashboard/network/contacts", get(dashboard::list))
+        .route("/dashboard/network/contacts/{creator}", get(dashboard::thread))
+        .route("/dashboard/network/contacts/{creator}/{what}", post(dashboard::act))
 }
 
 pub(super) fn operations() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
+        .routes(routes!(api::list, api::create))
+        .routes(routes!(api::read))
+        .routes(routes!(api::withdraw))
+        .routes(routes!(messages_api::list, messages_api::create))
+        .routes(routes!(messages_api::report))
 }

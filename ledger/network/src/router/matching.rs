@@ -1,15 +1,21 @@
 //! Routes of `matching`.
 
-use axum::{Router, routing::get};
+use axum::{
+    Router,
+    routing::{get, post},
+};
 use kit::state::AppState;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::matching::portal;
+use crate::matching::{api, dashboard, portal};
 
 pub(super) fn pages() -> Router<AppState> {
-    Router::new().route("/a/network", get(portal::show))
+    Router::new()
+        .route("/a/network", get(portal::show))
+        .route("/dashboard/network", get(dashboard::show))
+        .route("/dashboard/network/creators/{id}/{what}", post(dashboard::act))
 }
 
 pub(super) fn operations() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+    OpenApiRouter::new().routes(routes!(api::list)).routes(routes!(api::read, api::mark))
 }

@@ -1,0 +1,267 @@
+//! `/dashboard/network/contacts`: invitations and applications, and the one thread with each creator.
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use shared::id::{AffiliateId, CreatorId, NetworkContactId, OrganizationId, ProgramId};
+
+use super::{
+    Contact,
+    api::STATUSES,
+    dashboard_view::badge,
+    invite,
+    store::{self, Filter},
+    thread::{self, Thread},
+};
+use crate::{
+    listing::open,
+    matching::{
+        creator_view::{self, Choice as Named},
+        dashboard::{PLACE, creator, tabs},
+        mark::{self, Marks},
+    },
+};
+use identity::{
+    access::{
+        member::{Choice, Member},
+        session::Session,
+    },
+    audit,
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    api::query::Query,
+    error::{Error, Result},
+    form::{self, Fields, Problems},
+    page::{Html, PageError, address::Address, flash::Flash, status::Badge, tab::Tab},
+    state::AppState,
+};
+
+const CONTACTS: &str = "/dashboard/network/contacts";
+const PAGE: usize = 50;
+/// A name for creators whose profile the brand doesn't see any more.
+const HIDDEN: &str = "Creator (profile not shown)";
+
+#[derive(Debug, askama::Template)]
+#[template(path = "network_contacts.html")]
+struct ContactsPage {
+    frame: Frame,
+    tabs: Vec<Tab>,
+    rows: Vec<Contact>,
+    status: &'static str,
+    /// The next page.
+    later: Option<String>,
+}
+
+#[derive(Debug, askama::Template)]
+#[template(path = "network_thread.html")]
+struct ThreadPage {
+    frame: Frame,
+    creator: CreatorId,
+    thread: Thread,
+    message: String,
+    reason: String,
+    problems: Problems,
+}
+
+pub(super) fn thread_address(organization: OrganizationId, creator: CreatorId) -> Address {
+    Address::of(format!("{CONTACTS}/{creator}"), organization)
+}
+
+/// Whether a page shows the error at its form: a mistake, or a limit that was reached.
+pub(super) fn is_shown(error: &Error) -> bool {
+    let is_limit = error.status() == StatusCode::TOO_MANY_REQUESTS;
+    is_limit || (form::is_mistake(error) && error.status() != StatusCode::NOT_FOUND)
+}
+
+fn name(contact: &Contact) -> String {
+    contact.shown_name().unwrap_or_else(|| HIDDEN.to_owned())
+}
+
+/// `GET /dashboard/network/contacts`.
+///
+/// # Errors
+/// 404 where there is no network, and for what isn't the person's organization's; 400 for an unknown filter.
+pub async fn list(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    mut query: Query,
+) -> std::result::Result<Response, PageError> {
+    open(&state)?;
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    if query.peek("status").is_some_and(str::is_empty) {
+        query.text("status");
+    }
+    let status = query.one_of("status", &STATUSES)?;
+    let after: Option<NetworkContactId> = query.id("after")?;
+    let frame = Frame::load(&state, &session, organization, PLACE).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let filter = Filter {
+        status: status.map(str::to_owned),
+        after: after.map(NetworkContactId::uuid),
+        limit: i64::try_from(PAGE).unwrap_or(i64::MAX) + 1,
+        ..Filter::default()
+    };
+    let mut rows = store::list(&mut tx, &filter, state.clock.now()).await.map_err(Error::from)?;
+    tx.commit().await.map_err(Error::from)?;
+    let has_more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    let last = rows.last().filter(|_| has_more).map(|row| row.id);
+    let here = Address::of(CONTACTS, organization).maybe("status", status);
+    let later = last.map(|last| here.with("after", last).to_string());
+    let status = status.unwrap_or_default();
+    let tabs = tabs(organization, "/contacts");
+    Ok(Html(ContactsPage { frame, tabs, rows, status, later }).into_response())
+}
+
+impl ContactsPage {
+    fn statuses(&self) -> Vec<Named> {
+        creator_view::choices(("All", Some(self.status)), STATUSES.into_iter(), str::to_owned)
+    }
+
+    fn name(&self, contact: &Contact) -> String {
+        name(contact)
+    }
+
+    fn badge(&self, contact: &Contact) -> Badge {
+        badge(contact, &self.frame.zone)
+    }
+
+    fn at(&self, contact: &Contact) -> Address {
+        thread_address(self.frame.organization, contact.creator)
+    }
+}
+
+/// `GET /dashboard/network/contacts/{creator}`.
+///
+/// # Errors
+/// 404 for a creator with whom the brand has no contact.
+pub async fn thread(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    Path(creator): Path<String>,
+) -> std::result::Result<Response, PageError> {
+    open(&state)?;
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let creator: CreatorId = creator.parse().map_err(|_| Error::not_found())?;
+    Ok(Html(load(&state, &session, (organization, creator), None).await?).into_response())
+}
+
+async fn load(
+    state: &AppState,
+    session: &Session,
+    (organization, creator): (OrganizationId, CreatorId),
+    given: Option<(&Fields, Problems)>,
+) -> Result<ThreadPage> {
+    let frame = Frame::load(state, session, organization, PLACE).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let thread = thread::load(&mut tx, state, creator).await?;
+    tx.commit().await?;
+    let typed = |name: &str| given.as_ref().map(|(fields, _)| fields.raw(name).to_owned()).unwrap_or_default();
+    let (message, reason) = (typed("message"), typed("reason"));
+    let problems = given.map(|(_, problems)| problems).unwrap_or_default();
+    Ok(ThreadPage { frame, creator, thread, message, reason, problems })
+}
+
+impl ThreadPage {
+    fn name(&self) -> String {
+        self.thread.contacts.first().map_or_else(|| HIDDEN.to_owned(), name)
+    }
+
+    fn badge(&self, contact: &Contact) -> Badge {
+        badge(contact, &self.frame.zone)
+    }
+
+    fn list(&self) -> Address {
+        Address::of(CONTACTS, self.frame.organization)
+    }
+
+    fn profile(&self, program: &ProgramId) -> Address {
+        creator(self.frame.organization, self.creator, Some(*program))
+    }
+
+    /// Whether the brand still sees the creator's profile.
+    fn has_profile(&self) -> bool {
+        self.thread.contacts.iter().any(|contact| contact.name.is_some())
+    }
+
+    fn affiliate(&self, affiliate: &AffiliateId) -> Address {
+        Address::of(format!("/dashboard/affiliates/{affiliate}"), self.frame.organization)
+    }
+
+    fn of(&self, field: &str) -> Option<&str> {
+        self.problems.of(field)
+    }
+
+    fn elsewhere(&self) -> Option<&str> {
+        self.problems.elsewhere(&["message", "reason"])
+    }
+}
+
+/// `POST /dashboard/network/contacts/{creator}/{what}`: `message`, `withdraw`, `report` or `ignore`.
+///
+/// # Errors
+/// 404 for a creator with whom the brand has no contact, or anything else; 403 for a viewer. A mistake or a limit is shown
+/// at its form.
+pub async fn act(
+    State(state): State<AppState>,
+    session: Session,
+    Path((creator, what)): Path<(String, String)>,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    open(&state)?;
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
+    let creator: CreatorId = creator.parse().map_err(|_| Error::not_found())?;
+    match enact(&state, &member, (creator, &what), &fields).await {
+        Ok(done) => {
+            let to = thread_address(member.organization, creator).to_string();
+            Ok(Flash::done(done).redirect(&to))
+        }
+        Err(error) if is_shown(&error) => {
+            let given = Some((&fields, Problems::of_error(&error)));
+            let page = load(&state, &session, (member.organization, creator), given).await?;
+            Ok((error.status(), Html(page)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn enact(
+    state: &AppState,
+    member: &Member,
+    (creator, what): (CreatorId, &str),
+    fields: &Fields,
+) -> Result<&'static str> {
+    let mut tx = state.db.tenant(member.organization).await?;
+    let (entry, done) = match what {
+        "message" => {
+            let (_, entry) = thread::write_as_brand(&mut tx, state, creator, fields.raw("message")).await?;
+            (Some(entry), "Message sent")
+        }
+        "withdraw" => {
+            let contact = fields.text("contact").parse().map_err(|_| Error::not_found())?;
+            let (_, entry) = invite::withdraw(&mut tx, state, contact).await?;
+            (Some(entry), "Invitation withdrawn")
+        }
+        "report" => {
+            let entry = thread::report(&mut tx, state, creator, fields.raw("reason")).await?;
+            (entry, "Report sent")
+        }
+        "ignore" => {
+            let marks = Marks { ignored: Some(true), ..Marks::default() };
+            (mark::set(&mut tx, state, creator, marks).await?, marks.done())
+        }
+        _ => return Err(Error::not_found()),
+    };
+    if let Some(entry) = entry {
+        audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
+    }
+    tx.commit().await?;
+    Ok(done)
+}

@@ -1,0 +1,100 @@
+//! SQL of one creator as a brand sees them. The policies of `creator_profiles` decide whether it does.
+
+use rules::network::{AudienceBand, ChannelKind, Earning, Format, Topic};
+use shared::{id::CreatorId, timestamp::Timestamp};
+
+use super::{creators::shown_name, store::CreatorRow};
+use crate::creator::card::{CardChannel, PublicCard};
+use kit::db::TenantTx;
+
+/// A profile with what matching needs, and whether the brand ignores the creator.
+#[derive(Debug)]
+pub(super) struct One {
+    pub row: CreatorRow,
+    pub is_ignored: bool,
+}
+
+/// One creator as a candidate, with the words of a listing as a text query; `None` if the brand doesn't see them.
+pub(super) async fn one(
+    tx: &mut TenantTx,
+    (creator, words): (CreatorId, &str),
+    now: Timestamp,
+) -> Result<Option<One>, sqlx::Error> {
+    let row = sqlx::query_as!(
+        CreatorRow,
+        r#"select p.creator_id as creator, p.handle, p.name, p.initials_only, p.headline, p.country, p.languages, p.topics,
+                  p.formats, p.earnings,
+                  array(select distinct c.kind from creator_channels c where c.creator_id = p.creator_id) as "kinds!",
+                  p.audience_band, p.verified_channels,
+                  p.headline <> '' and p.bio <> '' and p.topics <> '{}' and p.languages <> '{}' and p.country is not null
+                      as "is_complete!",
+                  p.updated_at > $3::timestamptz - interval '90 days' as "is_active!",
+                  p.created_at > $3::timestamptz - interval '30 days' as "is_newcomer!",
+                  case when $4 = '' then 0
+                       else least(1000, (ts_rank_cd(p.document, $4::text::tsquery) * 1000)::integer) end as "text!",
+                  exists (select from network_marks m where m.organization_id = $1 and m.creator_id = p.creator_id
+                          and m.mark = 'Starred') as "is_starred!"
+           from creator_profiles p
+           where p.creator_id = $2 and p.listed_at is not null and p.paused_at is null and not $1 = any (p.hidden_from)"#,
+        tx.organization().uuid(),
+        creator.uuid(),
+        now as _,
+        words,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let is_ignored = sqlx::query_scalar!(
+        r#"select exists (select from network_marks where organization_id = $1 and creator_id = $2 and mark = 'Ignored')
+               as "is_ignored!""#,
+        tx.organization().uuid(),
+        creator.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(Some(One { row, is_ignored }))
+}
+
+/// What the profile says, without addresses; `None` if the brand doesn't see it.
+pub(super) async fn card(tx: &mut TenantTx, creator: CreatorId) -> Result<Option<PublicCard>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select handle, name, initials_only, headline, bio, country, languages, topics, formats, earnings, recent_results,
+                wont_promote
+         from creator_profiles p
+         where creator_id = $1 and listed_at is not null and paused_at is null and not $2 = any (p.hidden_from)",
+        creator.uuid(),
+        tx.organization().uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(PublicCard {
+        handle: row.handle,
+        name: shown_name(&row.name, row.initials_only),
+        headline: row.headline,
+        bio: row.bio,
+        country: row.country,
+        languages: row.languages,
+        topics: row.topics.iter().filter_map(|word| Topic::parse(word)).collect(),
+        formats: row.formats.iter().filter_map(|word| Format::parse(word)).collect(),
+        earnings: row.earnings.iter().filter_map(|word| Earning::parse(word)).collect(),
+        recent_results: row.recent_results,
+        wont_promote: row.wont_promote,
+        channels: channels(tx, creator).await?,
+    }))
+}
+
+async fn channels(tx: &mut TenantTx, creator: CreatorId) -> Result<Vec<CardChannel>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select kind, audience_band, verified_at is not null as "is_verified!" from creator_channels
+           where creator_id = $1 order by id"#,
+        creator.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let known = rows.into_iter().filter_map(|row| {
+        let (kind, audience) = (ChannelKind::parse(&row.kind)?, AudienceBand::parse(&row.audience_band)?);
+        Some(CardChannel { kind, audience, is_verified: row.is_verified })
+    });
+    Ok(known.collect())
+}

@@ -1,0 +1,162 @@
+//! Goal: a creator finds programs that suit them with the reasons, applies once with what their profile says, follows and
+//! withdraws applications, and answers, mutes, stops or reports invitations; nobody else's contacts exist for them.
+//! Method: creators in browsers of their own; the brands invite and decide by API.
+//! Routes: `/a/network`, `/a/network/apply/{handle}`, `/a/network/applications`, `/a/network/invitations`,
+//! `/a/network/invitations/stop`, `/a/network/contacts/{id}`, `/a/network/contacts/{id}/{what}`
+
+use serde_json::{Value, json};
+use world::{World, client::dashboard::Marketer, network_fixture as network};
+
+use crate::fixture::page;
+
+const FORM: [(&str, &str); 3] = [("f_name", "Nina Berg"), ("f_website", "nina.blog"), ("terms", "yes")];
+
+/// The only contact of a creator with acme.
+async fn contact(world: &World, creator: &str) -> Value {
+    let mut found = world.api().all(&format!("/network/contacts?creatorId={creator}")).await;
+    assert_eq!(found.len(), 1, "{found:?}");
+    found.remove(0)
+}
+
+async fn act(creator: &mut Marketer, contact: &Value, what: &str, fields: &[(&str, &str)]) -> u16 {
+    let target = format!("/a/network/contacts/{}/{what}", contact["id"].as_str().unwrap());
+    creator.submit(&target, fields).await.status
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_are_found_with_reasons_and_applied_to_once() {
+    let world = network::world().await;
+    network::program(&world.other_api(), "globex-tools").await;
+    let (mut nina, id) = network::creator(&world, "Nina Berg").await;
+    let programs = page(&mut nina, "/a/network").await;
+    for part in
+        ["Programs for you", "/a/network/apply/acme", "/a/network/apply/globex-tools", "Topics in common", " of 100"]
+    {
+        assert!(programs.contains(part), "{part}: {programs}");
+    }
+    assert!(!page(&mut nina, "/a/network?search=pottery").await.contains("/a/network/apply/acme"));
+    assert!(!page(&mut nina, "/a/network?topic=Travel").await.contains("/a/network/apply/acme"));
+
+    // What the profile knows is filled in.
+    let form = page(&mut nina, "/a/network/apply/acme").await;
+    assert!(form.contains("value=\"Nina Berg\"") && form.contains("nina@creators.test"), "{form}");
+    let refused = nina.submit("/a/network/apply/acme", &FORM[..2]).await.expect_status(400).text();
+    assert!(refused.contains("Check the box to accept"), "{refused}");
+    let spoofed = [FORM.as_slice(), &[("f_email", "someone@else.test")]].concat();
+    nina.submit("/a/network/apply/acme", &spoofed).await.expect_status(303);
+    nina.submit("/a/network/apply/globex-tools", &FORM).await.expect_status(303);
+    for _ in 0..2 {
+        nina.submit("/a/network/apply/acme", &FORM).await.expect_status(303);
+    }
+    let own = "select count(*) from affiliates where email = 'nina@creators.test'";
+    assert_eq!(world.database.count(own).await, 2, "one of each brand");
+    assert_eq!(world.database.count("select count(*) from affiliates where email like '%else.test'").await, 0);
+    let applications = page(&mut nina, "/a/network/applications").await;
+    assert_eq!(applications.matches("Withdraw application").count(), 2, "{applications}");
+    assert!(!page(&mut nina, "/a/network").await.contains("/a/network/apply/acme"), "it isn't suggested again");
+    nina.browser.get("/a/network/apply/acme").await.expect_status(303);
+    nina.browser.get("/a/network/apply/nothing").await.expect_status(404);
+
+    let applied = contact(&world, &id).await;
+    assert_eq!((applied["status"].as_str(), applied["invitedAt"].is_null()), (Some("Applied"), true), "{applied}");
+    // The brand's reason for a refusal is shown.
+    let reject = format!("/affiliates/{}/reject", applied["affiliateId"].as_str().unwrap());
+    world.api().post(&reject, &json!({"reason": "We only work with shops."})).await.expect_status(200);
+    let applications = page(&mut nina, "/a/network/applications").await;
+    assert!(applications.contains("We only work with shops."), "{applications}");
+    let over = nina.submit("/a/network/apply/acme", &FORM).await.expect_status(409).text();
+    assert!(over.contains("already decided about you"), "{over}");
+
+    // The other one is withdrawn, and its affiliate with it.
+    let other = world.other_api().all("/network/contacts").await.remove(0);
+    assert_eq!(act(&mut nina, &other, "withdraw", &[]).await, 303);
+    assert_eq!(act(&mut nina, &other, "withdraw", &[]).await, 409);
+    let archived = "select count(*) from affiliates where email = 'nina@creators.test' and status = 'Archived'";
+    assert_eq!(world.database.count(archived).await, 1);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn invitations_are_answered() {
+    let world = network::world().await;
+    let (mut nina, accepts) = network::creator(&world, "Nina Berg").await;
+    let (mut ben, declines) = network::creator(&world, "Ben Ode").await;
+    assert!(page(&mut nina, "/a/network/invitations").await.contains("Nothing here yet."));
+    for creator in [&accepts, &declines] {
+        network::invite(&world, creator).await.expect_status(201);
+    }
+    let shown = page(&mut nina, "/a/network/invitations").await;
+    for part in ["We like your reviews.", "/a/network/apply/acme", "Decline", "Mute ", "Stop all invitations"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert!(page(&mut nina, "/a/network/apply/acme").await.contains("We like your reviews."));
+    nina.submit("/a/network/apply/acme", &FORM).await.expect_status(303);
+    assert_eq!(contact(&world, &accepts).await["status"], "Joined");
+
+    let invited = contact(&world, &declines).await;
+    assert_eq!(act(&mut nina, &invited, "decline", &[]).await, 404, "it is Ben's");
+    nina.browser.get(&format!("/a/network/contacts/{}", invited["id"].as_str().unwrap())).await.expect_status(404);
+    for what in ["mute", "message", "report"] {
+        assert_eq!(act(&mut nina, &invited, what, &[("message", "x"), ("reason", "x")]).await, 404, "{what}");
+    }
+    assert_eq!(act(&mut ben, &invited, "decline", &[]).await, 303);
+    assert_eq!(act(&mut ben, &invited, "decline", &[]).await, 409);
+    assert_eq!(act(&mut ben, &invited, "accept", &[]).await, 404, "accepting is applying");
+    assert_eq!(contact(&world, &declines).await["status"], "Declined");
+    let again = network::invite(&world, &declines).await;
+    assert_eq!(again.refusal(), (409, "wrong_status".to_owned()));
+    assert!(again.text().contains("180 days"), "{}", again.text());
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_brand_is_muted_and_all_are_stopped() {
+    let world = network::world().await;
+    let (mut nina, mutes) = network::creator(&world, "Nina Berg").await;
+    let (mut ben, stops) = network::creator(&world, "Ben Ode").await;
+    for creator in [&mutes, &stops] {
+        network::invite(&world, creator).await.expect_status(201);
+    }
+    let invited = contact(&world, &mutes).await;
+    assert_eq!(act(&mut nina, &invited, "mute", &[]).await, 303);
+    let muted = contact(&world, &mutes).await;
+    assert_eq!((&muted["status"], &muted["creatorName"]), (&json!("Declined"), &Value::Null));
+    assert_eq!(network::invite(&world, &mutes).await.status, 404, "who muted a brand isn't there for it");
+
+    let theirs = network::program(&world.other_api(), "globex-tools").await;
+    let list = format!("/network/creators?programId={theirs}");
+    assert_eq!(world.other_api().all(&list).await.len(), 2, "other brands see both");
+    ben.submit("/a/network/invitations/stop", &[]).await.expect_status(303);
+    assert_eq!(contact(&world, &stops).await["status"], "Declined");
+    let left = world.other_api().all(&list).await;
+    assert_eq!(left.len(), 1, "{left:?}");
+    let body = json!({"programId": theirs, "creatorId": stops, "message": "Hi"});
+    assert_eq!(world.other_api().post("/network/contacts", &body).await.status, 404);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thread_is_written_and_reported() {
+    let world = network::world().await;
+    let (mut nina, id) = network::creator(&world, "Nina Berg").await;
+    nina.submit("/a/network/apply/acme", &FORM).await.expect_status(303);
+    let own = contact(&world, &id).await;
+    let thread = format!("/a/network/contacts/{}", own["id"].as_str().unwrap());
+    assert!(page(&mut nina, &thread).await.contains("No messages yet."));
+    assert_eq!(act(&mut nina, &own, "message", &[("message", " ")]).await, 400);
+    assert_eq!(act(&mut nina, &own, "message", &[("message", "<b>Hi</b>")]).await, 303);
+    let messages = format!("/network/creators/{id}/messages");
+    world.api().post(&messages, &json!({"message": "Hello Nina."})).await.expect_status(201);
+    let shown = page(&mut nina, &thread).await;
+    assert!(shown.contains("Hello Nina.") && !shown.contains("<b>Hi</b>"), "{shown}");
+    assert_eq!(act(&mut nina, &own, "report", &[("reason", "")]).await, 400);
+    for _ in 0..2 {
+        assert_eq!(act(&mut nina, &own, "report", &[("reason", "They ask for money.")]).await, 303);
+    }
+    let reports = "select count(*) from network_reports where not by_brand";
+    assert_eq!(world.database.count(reports).await, 1, "one open report of a pair");
+    // After the application was withdrawn, nothing more is said.
+    assert_eq!(act(&mut nina, &own, "withdraw", &[]).await, 303);
+    assert_eq!(act(&mut nina, &own, "message", &[("message", "Bye")]).await, 409);
+    world.finish().await;
+}
