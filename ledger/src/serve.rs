@@ -23,8 +23,7 @@ use kit::{
     state::AppState,
     telemetry,
 };
-use network::contact;
-use network::listing;
+use network::{contact, flag, listing, matching};
 use outbox::edge_config;
 use payouts::{notification::due, payout, payout_account, payout_run, reconciliation, tax};
 use programs::link_host;
@@ -127,6 +126,12 @@ fn scheduled() -> Vec<Job> {
             "email_network_invitations",
             steady(contact::job::EVERY).eager(contact::job::EVERY_EAGER),
             contact::job::once
+        ),
+        every!("check_creators", steady(flag::job::EVERY).eager(flag::job::EVERY_EAGER), flag::job::once),
+        every!(
+            "count_track_records",
+            steady(matching::track_job::EVERY).eager(matching::track_job::EVERY_EAGER),
+            matching::track_job::once
         ),
         every!("run_imports", steady(import::job::EVERY), import::job::once),
         every!(

@@ -13,7 +13,10 @@ use super::{
     store::{self, Filter, Invited},
     wording,
 };
-use crate::matching::{creators, filter::CreatorFilter, store as matching_store};
+use crate::{
+    flag::raise,
+    matching::{creators, filter::CreatorFilter, store as matching_store},
+};
 use engine::book;
 use identity::audit::Entry;
 use kit::{
@@ -51,7 +54,12 @@ pub async fn invite(
     if let Some(known) = store::list(tx, &pair, now).await?.pop() {
         may_follow(&known, now)?;
     }
-    check_limits(tx, state, now).await?;
+    if let Err(error) = check_limits(tx, state, now).await {
+        if error.status() == StatusCode::TOO_MANY_REQUESTS {
+            raise::invitations(state, tx.organization()).await?;
+        }
+        return Err(error);
+    }
     if !store::may_invite(tx, creator, profile.weekly_invitations_max, now).await? {
         let message = "This creator doesn't want more invitations this week.";
         return Err(Error::new(StatusCode::CONFLICT, Code::OptedOut, message));

@@ -62,8 +62,10 @@ pub(super) async fn save(
     let earnings: Vec<String> = input.earnings.iter().map(|word| word.as_str().to_owned()).collect();
     sqlx::query!(
         "insert into creator_profiles (creator_id, handle, name, headline, bio, country, languages, topics, formats,
-                                       earnings, portfolio_url, recent_results, wont_promote, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
+                                       earnings, portfolio_url, recent_results, wont_promote, created_at, updated_at,
+                                       suspended_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14,
+                 (select suspended_at from creators where id = $1))
          on conflict (creator_id) do update set
              handle = excluded.handle, name = excluded.name, headline = excluded.headline, bio = excluded.bio,
              country = excluded.country, languages = excluded.languages, topics = excluded.topics,

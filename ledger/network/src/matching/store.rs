@@ -58,6 +58,8 @@ pub struct CreatorRow {
     pub is_newcomer: bool,
     pub text: i32,
     pub is_starred: bool,
+    /// Points of the track record in programs of these topics, if there is one.
+    pub track: Option<i16>,
 }
 
 /// The brand's listed programs that may search for creators.
@@ -134,7 +136,9 @@ pub async fn creators(
                   case when $4 = '' then 0
                        else least(1000, (ts_rank_cd(p.document, $4::text::tsquery) * 1000)::integer) end as "text!",
                   exists (select from network_marks m where m.organization_id = $1 and m.creator_id = p.creator_id
-                          and m.mark = 'Starred') as "is_starred!"
+                          and m.mark = 'Starred') as "is_starred!",
+                  (select max(t.points) from creator_tracks t
+                   where t.creator_id = p.creator_id and t.topic = any ($6)) as track
            from creator_profiles p
            where p.listed_at is not null and p.paused_at is null and not $1 = any (p.hidden_from)
              and ($5 or $6::text[] = '{}' or p.topics && $6 or ($4 <> '' and p.document @@ $4::text::tsquery))
@@ -255,7 +259,7 @@ pub async fn own(tx: &mut GlobalTx, creator: CreatorId, now: Timestamp) -> Resul
                   p.headline <> '' and p.bio <> '' and p.topics <> '{}' and p.languages <> '{}' and p.country is not null
                       as "is_complete!",
                   p.updated_at > $2::timestamptz - interval '90 days' as "is_active!",
-                  false as "is_newcomer!", 0 as "text!", false as "is_starred!"
+                  false as "is_newcomer!", 0 as "text!", false as "is_starred!", null::smallint as track
            from creator_profiles p where p.creator_id = $1"#,
         creator.uuid(),
         now as _,
