@@ -254,6 +254,24 @@ mod tests {
     }
 
     #[test]
+    fn a_creator_applies_twenty_times_a_day() {
+        let throttle = Throttle::default();
+        let applies = |creator: u128, seconds| {
+            let creator = CreatorId::new(uuid::Uuid::from_u128(creator));
+            takes(&throttle, Limit::NetworkApplication(creator), seconds)
+        };
+        assert_eq!((0..30).filter(|_| applies(1, 0)).count(), 20);
+        assert!(!applies(1, 4_319) && applies(1, 4_321) && applies(2, 0));
+    }
+
+    #[test]
+    fn a_flood_is_noted_once_a_minute() {
+        let throttle = Throttle::default();
+        assert_eq!((0..30).filter(|_| takes(&throttle, Limit::SignUpNote, 0)).count(), 1);
+        assert!(!takes(&throttle, Limit::SignUpNote, 59) && takes(&throttle, Limit::SignUpNote, 61));
+    }
+
+    #[test]
     fn stored_names_need_the_key() {
         let ring =
             |digit: &str| KeyRing::parse(&format!("1:{}", digit.repeat(64)), shared::keys::Purpose::Pages).unwrap();
