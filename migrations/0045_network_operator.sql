@@ -14,6 +14,9 @@ alter table creators
 alter table creator_profiles
     -- A copy of the creator's, because brands' transactions can't read `creators`.
     add column suspended_at timestamptz,
+    -- The kinds of the creator's channels, kept by whoever writes channels, so that matching reads one table. No release has
+    -- profiles without it.
+    add column channel_kinds text[] not null default '{}',
     -- The creator wants to be listed, and the operator looks at a flag first.
     add column waits_since timestamptz;
 alter policy listed on creator_profiles

@@ -58,6 +58,9 @@ select md5('creator' || n)::uuid, gen_random_uuid(), kinds[1 + (n + c) % 6], 'ha
        case when c <= n % 3 then now() end, case when c <= n % 3 then 'Dns' end, now()
 from generate_series(1, 100000) n, generate_series(1, 2) c, vocabulary;
 
+update creator_profiles p set channel_kinds =
+    array(select distinct kind from creator_channels c where c.creator_id = p.creator_id order by kind);
+
 -- Two contacts for each creator; those who share their reputation have eight, with ten sales each.
 insert into network_contacts (organization_id, id, program_id, creator_id, status, answered_at, affiliate_id, created_at,
     changed_at)

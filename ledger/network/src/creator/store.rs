@@ -103,6 +103,8 @@ pub(super) async fn refresh(tx: &mut GlobalTx, creator: CreatorId) -> Result<(),
                                                       c.audience_band) desc limit 1),
              verified_channels = (select count(*) from creator_channels c
                                   where c.creator_id = p.creator_id and c.verified_at is not null),
+             channel_kinds = array(select distinct c.kind from creator_channels c where c.creator_id = p.creator_id
+                                   order by c.kind),
              listed_at = case when cardinality(p.topics) > 0
                                and exists (select from creator_channels c where c.creator_id = p.creator_id)
                               then p.listed_at end,

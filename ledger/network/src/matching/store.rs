@@ -12,6 +12,9 @@ use kit::db::{GlobalTx, TenantTx};
 const CANDIDATES_MAX: i64 = 2_000;
 /// A listing's most words that are looked for in profiles.
 const WORDS_MAX: i64 = 24;
+/// Makes a text rank thousandths: `ts_rank` divides the weights of the words found by 1.645 times the number of words looked
+/// for, which is half the number of the query's nodes. Five words in common that are in bios are the full score.
+const RANK_SCALE: i32 = 822;
 
 /// What a listed program looks for, as stored.
 #[derive(Debug, Clone)]
@@ -127,14 +130,15 @@ pub async fn creators(
         CreatorRow,
         r#"select p.creator_id as creator, p.handle, p.name, p.initials_only, p.headline, p.country, p.languages, p.topics,
                   p.formats, p.earnings,
-                  array(select distinct c.kind from creator_channels c where c.creator_id = p.creator_id) as "kinds!",
+                  p.channel_kinds as kinds,
                   p.audience_band, p.verified_channels,
                   p.headline <> '' and p.bio <> '' and p.topics <> '{}' and p.languages <> '{}' and p.country is not null
                       as "is_complete!",
                   p.updated_at > $3::timestamptz - interval '90 days' as "is_active!",
                   p.created_at > $3::timestamptz - interval '30 days' as "is_newcomer!",
                   case when $4 = '' then 0
-                       else least(1000, (ts_rank_cd(p.document, $4::text::tsquery) * 1000)::integer) end as "text!",
+                       else least(1000, (ts_rank(p.document, $4::text::tsquery)
+                                         * $18::integer * numnode($4::text::tsquery))::integer) end as "text!",
                   exists (select from network_marks m where m.organization_id = $1 and m.creator_id = p.creator_id
                           and m.mark = 'Starred') as "is_starred!",
                   (select max(t.points) from creator_tracks t
@@ -146,8 +150,7 @@ pub async fn creators(
              and ($8 = '' or p.document @@ websearch_to_tsquery('simple', $8))
              and ($9::text is null or p.country = $9)
              and ($10::text is null or $10 = any (p.languages))
-             and ($11::text is null or exists (select from creator_channels c where c.creator_id = p.creator_id
-                                               and c.kind = $11))
+             and ($11::text is null or $11 = any (p.channel_kinds))
              and ($12 or p.audience_band = any ($13))
              and (not $14 or p.verified_channels > 0)
              and (not $15 or exists (select from network_marks m where m.organization_id = $1
@@ -177,6 +180,7 @@ pub async fn creators(
         filter.starred,
         filter.unseen,
         CANDIDATES_MAX,
+        RANK_SCALE,
     )
     .fetch_all(tx.conn())
     .await
@@ -254,7 +258,7 @@ pub async fn own(tx: &mut GlobalTx, creator: CreatorId, now: Timestamp) -> Resul
         CreatorRow,
         r#"select p.creator_id as creator, p.handle, p.name, p.initials_only, p.headline, p.country, p.languages, p.topics,
                   p.formats, p.earnings,
-                  array(select distinct c.kind from creator_channels c where c.creator_id = p.creator_id) as "kinds!",
+                  p.channel_kinds as kinds,
                   p.audience_band, p.verified_channels,
                   p.headline <> '' and p.bio <> '' and p.topics <> '{}' and p.languages <> '{}' and p.country is not null
                       as "is_complete!",
@@ -286,7 +290,8 @@ pub async fn programs(
                   l.topics, l.formats, l.earnings, l.countries, l.languages, l.channel_kinds as kinds, l.audience_min,
                   num_nonnulls(l.epc_band, l.approval_band, l.payout_band) as "figures!",
                   case when coalesce(me.words, '') = '' then 0
-                       else least(1000, (ts_rank_cd(l.document, me.words::tsquery) * 1000)::integer) end as "text!",
+                       else least(1000, (ts_rank(l.document, me.words::tsquery)
+                                         * $7::integer * numnode(me.words::tsquery))::integer) end as "text!",
                   coalesce(l.listed_at > $4::timestamptz - interval '30 days', false) as "is_newcomer!"
            from network_listings l left join me on true
            where l.status = 'Listed'
@@ -303,6 +308,7 @@ pub async fn programs(
         now as _,
         WORDS_MAX,
         CANDIDATES_MAX,
+        RANK_SCALE,
     )
     .fetch_all(tx.conn())
     .await
