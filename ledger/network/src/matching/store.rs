@@ -281,27 +281,34 @@ pub async fn programs(
 ) -> Result<Vec<ListingRow>, sqlx::Error> {
     sqlx::query_as!(
         ListingRow,
-        r#"with me as (
-               select document, hidden_from, topics, array_to_string(array(
+        r#"with me as materialized (
+               select hidden_from, topics, nullif(array_to_string(array(
                    select word from unnest(tsvector_to_array(document)) word
-                   where word ~ '^[[:alnum:]]{3,40}$' limit $5), ' | ') as words
-               from creator_profiles where creator_id = $1)
+                   where word ~ '^[[:alnum:]]{3,40}$' limit $5), ' | '), '')::tsquery as query
+               from creator_profiles where creator_id = $1),
+           -- The texts of the best ones only are read and ranked.
+           best as materialized (
+               select l.organization_id, l.program_id, l.listed_at,
+                      l.topics && coalesce((select topics from me), '{}') as is_near
+               from network_listings l
+               where l.status = 'Listed'
+                 and ($2 = '' or l.document @@ websearch_to_tsquery('simple', $2))
+                 and ($3::text is null or $3 = any (l.topics))
+                 and not coalesce(l.organization_id = any ((select hidden_from from me)::uuid[]), false)
+                 and not exists (select from network_contacts n where n.creator_id = $1
+                                 and n.organization_id = l.organization_id and n.program_id = l.program_id
+                                 and n.status in ('Applied', 'Joined', 'Declined', 'Rejected'))
+               order by is_near desc, l.listed_at desc, l.program_id limit $6)
            select l.organization_id as organization, l.program_id as program, l.handle, l.brand, l.title, l.summary, l.offer,
                   l.topics, l.formats, l.earnings, l.countries, l.languages, l.channel_kinds as kinds, l.audience_min,
                   num_nonnulls(l.epc_band, l.approval_band, l.payout_band) as "figures!",
-                  case when coalesce(me.words, '') = '' then 0
-                       else least(1000, (ts_rank(l.document, me.words::tsquery)
-                                         * $7::integer * numnode(me.words::tsquery))::integer) end as "text!",
+                  coalesce(least(1000, (ts_rank(l.document, me.query) * $7::integer * numnode(me.query))::integer), 0)
+                      as "text!",
                   coalesce(l.listed_at > $4::timestamptz - interval '30 days', false) as "is_newcomer!"
-           from network_listings l left join me on true
-           where l.status = 'Listed'
-             and ($2 = '' or l.document @@ websearch_to_tsquery('simple', $2))
-             and ($3::text is null or $3 = any (l.topics))
-             and not coalesce(l.organization_id = any (me.hidden_from), false)
-             and not exists (select from network_contacts n where n.creator_id = $1
-                             and n.organization_id = l.organization_id and n.program_id = l.program_id
-                             and n.status in ('Applied', 'Joined', 'Declined', 'Rejected'))
-           order by (l.topics && coalesce(me.topics, '{}')) desc, l.listed_at desc, l.program_id limit $6"#,
+           from best
+           join network_listings l on l.organization_id = best.organization_id and l.program_id = best.program_id
+           left join me on true
+           order by best.is_near desc, best.listed_at desc, l.program_id"#,
         creator.uuid(),
         text,
         topic,
