@@ -88,11 +88,12 @@ grant select, insert on creator_decisions to rekomi_app;
 create function rekomi_prints(bio text) returns setof bigint
     language sql immutable parallel safe
 as $$
-    select distinct hashtextextended(
-        words[at] || ' ' || words[at + 1] || ' ' || words[at + 2] || ' ' || words[at + 3], 0) as print
-    from (select regexp_split_to_array(trim(regexp_replace(lower(bio), '[^[:alnum:]]+', ' ', 'g')), ' ') as words) w,
-         generate_series(1, cardinality(words) - 3) at
-    order by print limit 8
+    select distinct hashtextextended(four, 0) as print
+    from (select word || ' ' || lead(word) over following || ' ' || lead(word, 2) over following || ' '
+                 || lead(word, 3) over following as four
+          from regexp_split_to_table(lower(bio), '[^[:alnum:]]+') with ordinality as split (word, at) where word <> ''
+          window following as (order by at)) fours
+    where four is not null order by print limit 8
 $$;
 create table creator_prints (
     print bigint not null,
