@@ -23,8 +23,7 @@ use kit::{
     state::AppState,
     telemetry,
 };
-use network::contact;
-use network::listing;
+use network::{contact, flag, listing, matching};
 use outbox::edge_config;
 use payouts::{notification::due, payout, payout_account, payout_run, reconciliation, tax};
 use programs::{link_host, reward};
@@ -129,6 +128,12 @@ fn scheduled() -> Vec<Job> {
             contact::job::once
         ),
         every!("give_rewards", steady(reward::job::EVERY).eager(reward::job::EVERY_EAGER), reward::job::once),
+        every!("check_creators", steady(flag::job::EVERY).eager(flag::job::EVERY_EAGER), flag::job::once),
+        every!(
+            "count_track_records",
+            steady(matching::track_job::EVERY).eager(matching::track_job::EVERY_EAGER),
+            matching::track_job::once
+        ),
         every!("run_imports", steady(import::job::EVERY), import::job::once),
         every!(
             "update_network_listings",

@@ -19,6 +19,7 @@ mod bio_page;
 mod invites;
 mod network;
 mod network_join;
+mod network_operator;
 mod notifications;
 mod program_page;
 mod reference;

@@ -91,3 +91,123 @@ async fn a_creator_sees_and_changes_their_own_rows() {
     run(&mut app, "set rekomi.bearer_hash = ''; set rekomi.expiring = 'yes'").await;
     assert_eq!(visible(&mut app).await, [0; 5]);
 }
+
+const DEALINGS: [&str; 5] =
+    ["network_contacts", "network_messages", "network_reports", "network_marks", "network_flags"];
+/// What only the operator and jobs see.
+const BEHIND: [&str; 4] = ["creator_flags", "creator_checks", "creator_prints", "creator_decisions"];
+
+/// [`filled`], and both brands are in touch with all four creators: rows of each kind, in every table.
+async fn in_touch() -> (Database, [String; 2]) {
+    let (database, brands) = filled().await;
+    for brand in &brands {
+        database
+            .run(&format!(
+                "insert into network_contacts (organization_id, id, program_id, creator_id, status, created_at, changed_at)
+                 select '{brand}', gen_random_uuid(), (select min(id::text)::uuid from programs where organization_id = '{brand}'),
+                        id, 'Invited', now(), now() from creators;
+                 insert into network_messages (organization_id, id, creator_id, from_brand, body, created_at)
+                 select '{brand}', gen_random_uuid(), id, true, 'Hello', now() from creators;
+                 insert into network_reports (organization_id, id, creator_id, by_brand, reason, created_at)
+                 select '{brand}', gen_random_uuid(), id, by_brand, 'Spam', now()
+                 from creators, (values (true), (false)) sides (by_brand);
+                 insert into network_marks (organization_id, creator_id, mark, created_at)
+                 select '{brand}', id, 'Starred', now() from creators;
+                 insert into network_flags (organization_id, id, reason, created_at, last_at)
+                 values ('{brand}', gen_random_uuid(), 'TooManyInvitations', now(), now())",
+            ))
+            .await;
+    }
+    database
+        .run(
+            "insert into creator_flags (id, creator_id, reason, created_at, last_at)
+             select gen_random_uuid(), id, 'CopiedProfile', now(), now() from creators;
+             insert into creator_checks (creator_id, checked_at) select id, now() from creators;
+             insert into creator_prints (print, creator_id) select 1, id from creators;
+             insert into creator_decisions (id, creator_id, action, decided_by, created_at)
+             select gen_random_uuid(), id, 'FlagCleared', 'owner@acme.test', now() from creators;
+             update creator_profiles set shares_reputation = true;
+             insert into creator_tracks (creator_id, topic, points) select id, 'Ai', 12 from creators",
+        )
+        .await;
+    (database, brands)
+}
+
+async fn count(app: &mut PgConnection, query: String) -> i64 {
+    sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(app).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_brand_reads_only_its_own_dealings_with_creators() {
+    let (database, [first, second]) = in_touch().await;
+    let mut app = database.connect_as_app().await;
+    for (own, other, listed) in [(&first, &second, 1), (&second, &first, 2)] {
+        run(&mut app, &format!("set rekomi.tenants = '{own}'")).await;
+        for table in DEALINGS {
+            let of = |brand: &str| format!("select count(*) from {table} where organization_id = '{brand}'");
+            assert!(count(&mut app, of(own)).await > 0, "{table}");
+            assert_eq!(count(&mut app, of(other)).await, 0, "{table} of another brand");
+        }
+        for table in BEHIND {
+            assert_eq!(count(&mut app, format!("select count(*) from {table}")).await, 0, "{table}");
+        }
+        assert_eq!(count(&mut app, "select count(*) from creators".to_owned()).await, 0, "addresses");
+        let tracks = "select count(*) from creator_tracks".to_owned();
+        assert_eq!(count(&mut app, tracks.clone()).await, listed, "of those whom the brand sees");
+        // A record shows as long as its creator agrees, and a suspended creator shows nothing.
+        database.run("update creator_profiles set shares_reputation = false").await;
+        assert_eq!(count(&mut app, tracks.clone()).await, 0);
+        database.run("update creator_profiles set shares_reputation = true, suspended_at = now()").await;
+        assert_eq!((count(&mut app, tracks).await, visible(&mut app).await), (0, [0; 5]));
+        database.run("update creator_profiles set suspended_at = null").await;
+    }
+}
+
+#[tokio::test]
+async fn a_creator_reads_only_their_own_dealings() {
+    let (database, [first, _]) = in_touch().await;
+    let mut app = database.connect_as_app().await;
+    let own = "00000000-0000-0000-0000-000000000002";
+    run(&mut app, &format!("set rekomi.creator = '{own}'")).await;
+    for (table, expected) in [
+        ("network_contacts", 2),
+        ("network_messages", 2),
+        // What they filed, and not who reported them.
+        ("network_reports", 2),
+        ("creator_flags", 1),
+        ("creator_tracks", 1),
+        ("network_marks", 0),
+        ("network_flags", 0),
+        ("creator_checks", 0),
+        ("creator_prints", 0),
+        ("creator_decisions", 0),
+    ] {
+        assert_eq!(count(&mut app, format!("select count(*) from {table}")).await, expected, "{table}");
+    }
+    let others = format!("select count(*) from network_contacts where creator_id <> '{own}'");
+    assert_eq!(count(&mut app, others).await, 0);
+    assert_eq!(count(&mut app, "select count(*) from network_reports where by_brand".to_owned()).await, 0);
+    for statement in [
+        "update creator_flags set decided_at = now(), upheld = false",
+        "delete from creator_flags",
+        "update network_contacts set status = 'Joined'",
+        "delete from network_reports",
+    ] {
+        let done = sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut app).await.unwrap();
+        assert_eq!(done.rows_affected(), 0, "{statement}");
+    }
+    let filed = format!(
+        "insert into network_reports (organization_id, id, creator_id, by_brand, reason, created_at)
+         values ('{first}', gen_random_uuid(), '{own}', false, 'More', now())"
+    );
+    let refused = sqlx::raw_sql(AssertSqlSafe(filed)).execute(&mut app).await.unwrap_err().to_string();
+    assert!(refused.contains("row-level security"), "{refused}");
+    // Erasing the creator takes all of it along, and leaves the operator's log without their name.
+    run(&mut app, "delete from creators").await;
+    for table in DEALINGS.into_iter().chain(BEHIND).chain(["creator_tracks"]).filter(|table| *table != "network_flags")
+    {
+        let left = format!("select count(*) from {table} where creator_id = '{own}'");
+        assert_eq!(database.count(&left).await, 0, "{table}");
+    }
+    assert_eq!(database.count("select count(*) from creator_decisions").await, 4);
+}

@@ -22,7 +22,9 @@ pub async fn enter(world: &World, email: &str) -> Marketer {
 pub async fn listed(world: &World, email: &str, name: &str) -> Marketer {
     let mut browser = enter(world, email).await;
     browser.submit("/a/network/profile", &[("name", name), ("topics", "Developers")]).await.expect_status(303);
-    let channel = [("kind", "Website"), ("url", "https://creator.test"), ("audience", "From10k")];
+    // Everyone has a channel of their own: a shared one would wait for the operator.
+    let site = format!("https://{}.creator.test", email.split('@').next().unwrap_or_default());
+    let channel = [("kind", "Website"), ("url", site.as_str()), ("audience", "From10k")];
     browser.submit("/a/network/profile/channels", &channel).await.expect_status(303);
     browser.submit("/a/network/visibility/list", &[("listed", "yes")]).await.expect_status(303);
     browser

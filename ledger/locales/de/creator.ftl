@@ -155,6 +155,9 @@ creator-visibility-unhide = Wieder zeigen
 creator-visibility-unhide-brand = { $brand } wieder zeigen
 creator-visibility-unknown = Eine Marke, die nicht mehr gelistet ist
 creator-visibility-no-brands = Hier sind keine weiteren Marken gelistet.
+creator-visibility-waits = Dein Profil wartet auf den Betreiber des Netzwerks, der es sich zuerst ansieht. Hier siehst du, wann es sichtbar ist.
+# $reason is the operator's own sentence.
+creator-visibility-suspended = Der Betreiber des Netzwerks hat dein Profil vor allen Marken verborgen: { $reason } Du kannst deine Daten weiterhin herunterladen und löschen.
 creator-visibility-done =
     { $change ->
         [listed] Marken können dich jetzt finden
@@ -166,6 +169,8 @@ creator-visibility-done =
         [unhidden] Diese Marke sieht dich wieder
         [full] Du hast dein Profil vor so vielen Marken wie möglich verborgen. Zeig es stattdessen nicht mehr.
         [number] Gib eine Zahl von Einladungen zwischen 0 und 50 ein.
+        [waits] Der Betreiber des Netzwerks sieht sich dein Profil zuerst an
+        [suspended] Der Betreiber des Netzwerks hat dein Profil gesperrt
        *[saved] Gespeichert
     }
 
@@ -246,6 +251,11 @@ match-reason =
         [place] Land und Sprache
         [format] Formate und wofür das Programm zahlt
         [proof] Bestätigte Kanäle, vollständiges Profil, kürzlich aktiv
+        [track-new] Noch keine bisherigen Ergebnisse
+        [track-mixed] Bisherige Ergebnisse: viele Verkäufe in ähnlichen Programmen wurden erstattet oder abgelehnt
+        [track-steady] Bisherige Ergebnisse: beständige Verkäufe in ähnlichen Programmen
+        [track-good] Bisherige Ergebnisse: wenige Erstattungen in ähnlichen Programmen
+        [track-strong] Bisherige Ergebnisse: viele Verkäufe und wenige Erstattungen in ähnlichen Programmen
        *[other] Bisherige Ergebnisse
     }
 contact-applications = Bewerbungen
@@ -285,6 +295,8 @@ contact-apply-terms = Bedingungen lesen
 contact-apply-accept = Ich akzeptiere die Bedingungen von { $brand }
 contact-apply-submit = Bewerbung senden
 contact-apply-refused = Diese Marke hat schon über dich entschieden. Du kannst dich nicht noch einmal bewerben.
+contact-apply-suspended = Der Betreiber des Netzwerks hat dein Profil gesperrt, deshalb kannst du dich nicht bewerben und Marken nicht schreiben.
+contact-apply-many = Du hast dich heute bei vielen Programmen beworben. Mach morgen weiter.
 contact-invitation-from = { $brand } hat dich eingeladen
 contact-done-applied = Bewerbung gesendet.
 contact-done-ended = Erledigt. Die Marke erfährt nur den Status.

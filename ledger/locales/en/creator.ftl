@@ -155,6 +155,9 @@ creator-visibility-unhide = Show again
 creator-visibility-unhide-brand = Show again to { $brand }
 creator-visibility-unknown = A brand that isn’t listed any more
 creator-visibility-no-brands = No further brands are listed here.
+creator-visibility-waits = Your profile waits for the operator of the network, who looks at it first. You’ll see here when it’s listed.
+# $reason is the operator's own sentence.
+creator-visibility-suspended = The operator of the network hid your profile from all brands: { $reason } You can still download and delete your data.
 creator-visibility-done =
     { $change ->
         [listed] Brands can find you now
@@ -166,6 +169,8 @@ creator-visibility-done =
         [unhidden] This brand can see you again
         [full] You’ve hidden your profile from as many brands as possible. Remove it from the list instead.
         [number] Enter a number of invitations from 0 to 50.
+        [waits] The operator of the network looks at your profile first
+        [suspended] The operator of the network suspended your profile
        *[saved] Saved
     }
 
@@ -246,6 +251,11 @@ match-reason =
         [place] Country and language
         [format] Formats, and what the program pays for
         [proof] Verified channels, a complete profile, recent activity
+        [track-new] No track record yet
+        [track-mixed] Track record: many sales in programs like yours were refunded or denied
+        [track-steady] Track record: steady sales in programs like yours
+        [track-good] Track record: few refunds in programs like yours
+        [track-strong] Track record: many sales and few refunds in programs like yours
        *[other] Track record
     }
 contact-applications = Applications
@@ -285,6 +295,8 @@ contact-apply-terms = Read the terms
 contact-apply-accept = I accept the terms of { $brand }
 contact-apply-submit = Send application
 contact-apply-refused = This brand already decided about you, so you can’t apply again.
+contact-apply-suspended = The operator of the network suspended your profile, so you can’t apply or write to brands.
+contact-apply-many = You’ve applied to many programs today. Continue tomorrow.
 contact-invitation-from = { $brand } invited you
 contact-done-applied = Application sent.
 contact-done-ended = Done. The brand was told nothing but the status.

@@ -155,6 +155,9 @@ creator-visibility-unhide = Mostrar de nuevo
 creator-visibility-unhide-brand = Mostrar de nuevo a { $brand }
 creator-visibility-unknown = Una marca que ya no está publicada
 creator-visibility-no-brands = No hay más marcas publicadas aquí.
+creator-visibility-waits = Tu perfil espera al operador de la red, que lo revisa primero. Aquí verás cuándo está publicado.
+# $reason is the operator's own sentence.
+creator-visibility-suspended = El operador de la red ocultó tu perfil a todas las marcas: { $reason } Aún puedes descargar y eliminar tus datos.
 creator-visibility-done =
     { $change ->
         [listed] Las marcas ya pueden encontrarte
@@ -166,6 +169,8 @@ creator-visibility-done =
         [unhidden] Esta marca te ve de nuevo
         [full] Has ocultado tu perfil a todas las marcas posibles. Deja de publicarlo.
         [number] Escribe un número de invitaciones de 0 a 50.
+        [waits] El operador de la red revisa primero tu perfil
+        [suspended] El operador de la red suspendió tu perfil
        *[saved] Guardado
     }
 
@@ -246,6 +251,11 @@ match-reason =
         [place] País e idioma
         [format] Formatos y por qué paga el programa
         [proof] Canales verificados, perfil completo, actividad reciente
+        [track-new] Aún sin trayectoria
+        [track-mixed] Trayectoria: muchas ventas en programas similares se reembolsaron o rechazaron
+        [track-steady] Trayectoria: ventas constantes en programas similares
+        [track-good] Trayectoria: pocos reembolsos en programas similares
+        [track-strong] Trayectoria: muchas ventas y pocos reembolsos en programas similares
        *[other] Trayectoria
     }
 contact-applications = Solicitudes
@@ -285,6 +295,8 @@ contact-apply-terms = Leer las condiciones
 contact-apply-accept = Acepto las condiciones de { $brand }
 contact-apply-submit = Enviar solicitud
 contact-apply-refused = Esta marca ya decidió sobre ti, así que no puedes volver a solicitarlo.
+contact-apply-suspended = El operador de la red suspendió tu perfil, así que no puedes enviar solicitudes ni escribir a las marcas.
+contact-apply-many = Hoy has enviado muchas solicitudes. Continúa mañana.
 contact-invitation-from = { $brand } te ha invitado
 contact-done-applied = Solicitud enviada.
 contact-done-ended = Listo. La marca solo conoce el estado.

@@ -6,7 +6,7 @@
 //!
 //! In the order of the data flow: a [`creator`] has a profile; a brand has a [`listing`]; [`matching`] rates the two
 //! against each other; a [`contact`] is an application or invitation between them; [`federation`] exchanges listings
-//! with other installations.
+//! with other installations. What looks wrong is a [`flag`], and the [`operator`] decides.
 #![forbid(unsafe_code)]
 
 // Templates call functions by this crate's name, whichever crate renders the page.
@@ -15,8 +15,10 @@ extern crate self as network;
 pub mod contact;
 pub mod creator;
 pub mod federation;
+pub mod flag;
 pub mod listing;
 pub mod matching;
+pub mod operator;
 pub mod router;
 mod words;
 

@@ -1,4 +1,4 @@
-//! `bench intake` and `bench booking`: runs the ledger's own benchmarks on a private Postgres that is as durable as in
+//! `bench intake`, `bench booking` and `bench network`: runs the ledger's own benchmarks on a private Postgres that is as durable as in
 //! production.
 
 use crate::pg::private::{Database, Disk};

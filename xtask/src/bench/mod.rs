@@ -34,6 +34,8 @@ enum What {
     Dashboard(pages::Options),
     /// Sync 10,000 affiliates at once to a CRM with a rate limit: pace, delay for other brands, memory
     Crm,
+    /// Matching 100,000 creators with 10,000 programs: both pages, and the jobs that check profiles and count records
+    Network,
     /// Send 10,000 payouts in one run: each paid once, pace, memory
     Payouts,
 }
@@ -47,5 +49,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         What::Crm => many::run("crm", "load::"),
         What::Payouts => many::run("fault", "payouts::many::"),
         What::Booking => ledger::run("booking"),
+        What::Network => ledger::run("network"),
     }
 }

@@ -37,6 +37,7 @@ pub async fn close(state: &AppState, organization: OrganizationId, actor: &Actor
         return Err(Error::not_found());
     }
     store::withhold(&mut tx, &both, now).await?;
+    store::hide_listings(&mut tx, &both, now).await?;
     audit::record(&mut tx, actor, now, Entry::new("organization.closed", organization)).await?;
     tx.commit().await?;
     state.db.tenants_changed();

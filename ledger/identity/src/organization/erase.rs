@@ -19,6 +19,7 @@ pub(super) async fn erase(state: &AppState, organization: OrganizationId) -> Res
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
     people(&mut tx).await?;
+    network(&mut tx).await?;
     secrets(&mut tx, now).await?;
     sqlx::query!(
         "update organizations
@@ -51,6 +52,17 @@ async fn people(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from organization_emails where organization_id = $1", id).execute(tx.conn()).await?;
     sqlx::query!("delete from idempotency_keys where organization_id = $1", id).execute(tx.conn()).await?;
     sqlx::query!("delete from memberships where organization_id = $1", id).execute(tx.conn()).await.map(drop)
+}
+
+/// Deletes what the brand wrote in the network, and what it knows about creators there.
+async fn network(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
+    let id = tx.organization().uuid();
+    sqlx::query!("delete from network_messages where organization_id = $1", id).execute(tx.conn()).await?;
+    sqlx::query!("delete from network_reports where organization_id = $1", id).execute(tx.conn()).await?;
+    sqlx::query!("delete from network_flags where organization_id = $1", id).execute(tx.conn()).await?;
+    sqlx::query!("delete from network_marks where organization_id = $1", id).execute(tx.conn()).await?;
+    sqlx::query!("delete from network_contacts where organization_id = $1", id).execute(tx.conn()).await?;
+    sqlx::query!("delete from network_listings where organization_id = $1", id).execute(tx.conn()).await.map(drop)
 }
 
 /// Deletes secrets. The clean-up job removes endpoints that we created at a gateway, and deletes the API key

@@ -295,6 +295,21 @@ pub async fn close(tx: &mut TenantsTx, tenants: &[OrganizationId], now: Timestam
     Ok(closed.rows_affected() > 0)
 }
 
+/// Takes the programs out of the network, which shows listed ones to everyone. Who reopens the organization submits them
+/// again.
+pub async fn hide_listings(tx: &mut TenantsTx, tenants: &[OrganizationId], now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update network_listings
+         set status = 'Paused', reason = 'The organization was closed.', version = version + 1, updated_at = $2
+         where organization_id = any ($1) and status in ('Listed', 'Submitted')",
+        &ids(tenants),
+        now,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
 pub async fn reopen(tx: &mut TenantsTx, tenants: &[OrganizationId]) -> Result<(), sqlx::Error> {
     sqlx::query!("update tenants set closed_at = null where id = any ($1)", &ids(tenants))
         .execute(tx.conn())

@@ -44,6 +44,11 @@ const INVITED: Rate = Rate { burst: 5.0, ms_per_token: 17_280_000.0 };
 /// Checks of one creator's channels.
 const CHANNEL_CHECKS: Rate = Rate { burst: 10.0, ms_per_token: 120_000.0 };
 
+/// Applications of one creator: 20 a day.
+const NETWORK_APPLICATIONS: Rate = Rate { burst: 20.0, ms_per_token: 4_320_000.0 };
+/// What is noted for the operators of the network about refused requests.
+const NOTES: Rate = Rate { burst: 1.0, ms_per_token: 60_000.0 };
+
 /// What anyone may do without being signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PublicAction {
@@ -94,6 +99,12 @@ pub enum Limit<'a> {
     Invitation(OrganizationId, &'a str),
     /// Checks of a creator's channels, which fetch pages of others.
     ChannelCheck(CreatorId),
+    /// Applications of a creator to programs of the network.
+    NetworkApplication(CreatorId),
+    /// Notes about refused requests for creators' sign-in links.
+    SignUpNote,
+    /// Notes about a brand's refused invitations.
+    InvitationNote(OrganizationId),
 }
 
 impl Limit<'_> {
@@ -122,6 +133,11 @@ impl Limit<'_> {
                 vec![(hash("invitations", &organization.to_string()), INVITATIONS), (hash("invited", address), INVITED)]
             }
             Self::ChannelCheck(creator) => vec![(hash("channel-check", &creator.to_string()), CHANNEL_CHECKS)],
+            Self::NetworkApplication(creator) => {
+                vec![(hash("network-application", &creator.to_string()), NETWORK_APPLICATIONS)]
+            }
+            Self::SignUpNote => vec![(hash("network-note", "sign-ups"), NOTES)],
+            Self::InvitationNote(organization) => vec![(hash("network-note", &organization.to_string()), NOTES)],
         }
     }
 }
@@ -235,6 +251,24 @@ mod tests {
         assert!(requested(PublicAction::Reset));
         let by_session = || takes(&throttle, Limit::EmailBySession(PublicAction::Verify, &[1; 32]), 0);
         assert_eq!((0..9).filter(|_| by_session()).count(), 5);
+    }
+
+    #[test]
+    fn a_creator_applies_twenty_times_a_day() {
+        let throttle = Throttle::default();
+        let applies = |creator: u128, seconds| {
+            let creator = CreatorId::new(uuid::Uuid::from_u128(creator));
+            takes(&throttle, Limit::NetworkApplication(creator), seconds)
+        };
+        assert_eq!((0..30).filter(|_| applies(1, 0)).count(), 20);
+        assert!(!applies(1, 4_319) && applies(1, 4_321) && applies(2, 0));
+    }
+
+    #[test]
+    fn a_flood_is_noted_once_a_minute() {
+        let throttle = Throttle::default();
+        assert_eq!((0..30).filter(|_| takes(&throttle, Limit::SignUpNote, 0)).count(), 1);
+        assert!(!takes(&throttle, Limit::SignUpNote, 59) && takes(&throttle, Limit::SignUpNote, 61));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use shared::id::{AffiliateId, OrganizationId, ProgramId};
 use super::store::{self, Filter};
 use crate::{
     creator::{frame::Frame, session::CreatorSession},
+    flag::{Reason, raise},
     matching::store as matching_store,
 };
 use engine::{book, consent::terms::Accepted};
@@ -24,6 +25,7 @@ use kit::{
     db::{Holder, TenantTx},
     error::{Code, Error, Result},
     form::{Fields, Problems},
+    limit::{self, Limit},
     page::{Html, PageError},
     state::AppState,
     text::Texts,
@@ -136,6 +138,7 @@ pub async fn submit(
     Path(handle): Path<String>,
     Sent(mut fields): Sent<Fields>,
 ) -> std::result::Result<Response, PageError> {
+    let barred = barred(&state, &session).await?;
     let (mut tx, program) = open(&state, &handle).await?;
     let offer = view::load(&mut tx, &state, program, session.t).await?;
     fields.set(&answer::input(EMAIL), session.email.clone());
@@ -150,12 +153,18 @@ pub async fn submit(
         }
     };
     let organization = tx.organization();
-    let refused = take(&mut tx, &state, (&session, &caller), (program, &offer), application).await;
+    let refused = match barred {
+        Some(error) => Err(error),
+        None => take(&mut tx, &state, (&session, &caller), (program, &offer), application).await,
+    };
     if let Err(error) = refused {
         if !error.status().is_client_error() {
             return Err(error.into());
         }
         tx.rollback().await.map_err(|error| Error::from(error))?;
+        if error.status() == StatusCode::TOO_MANY_REQUESTS {
+            raise::creator(&state, session.creator, (Reason::TooManyApplications, "")).await?;
+        }
         let mut form = Form::of(&offer, &fields, &Problems::default(), None);
         form.problem = Some(kit::form::message_for(&error));
         let page = ApplyPage { t: session.t, frame: session.frame(HERE), handle, offer, form, invitation: None };
@@ -165,6 +174,15 @@ pub async fn submit(
     drop(state.news.send(organization));
     state.edge_config_changed.notify_one();
     Ok(Redirect::to("/a/network/applications?done=applied").into_response())
+}
+
+/// Why the creator can't apply to any program.
+async fn barred(state: &AppState, session: &CreatorSession) -> Result<Option<Error>> {
+    let mut tx = state.db.global(Holder::Creator(session.creator)).await?;
+    let is_suspended = super::creator_store::is_suspended(&mut tx, session.creator).await?;
+    tx.commit().await?;
+    let message = || session.t.say("contact-apply-suspended").to_string();
+    Ok(is_suspended.then(|| Error::new(StatusCode::FORBIDDEN, Code::Forbidden, message())))
 }
 
 /// Creates the affiliate and the contact, never twice: the organization is locked first.
@@ -183,6 +201,10 @@ async fn take(
         Some("Rejected") => return Err(refused(session.t)),
         status => status == Some("Invited"),
     };
+    if !limit::admit_in(tx.conn(), state, &Limit::NetworkApplication(session.creator)).await? {
+        let message = session.t.say("contact-apply-many").to_string();
+        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests, message));
+    }
     if let Some(alias) = &application.alias
         && applicant::is_taken(tx, alias).await?
     {

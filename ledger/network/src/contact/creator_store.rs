@@ -132,6 +132,15 @@ pub async fn address(tx: &mut GlobalTx, creator: CreatorId) -> Result<Option<(St
     Ok(row.map(|row| (row.email, row.language)))
 }
 
+/// Whether the operator suspended the creator, in their own transaction.
+pub async fn is_suspended(tx: &mut GlobalTx, creator: CreatorId) -> Result<bool, sqlx::Error> {
+    let found = sqlx::query_scalar!(
+        r#"select suspended_at is not null as "is_suspended!" from creators where id = $1"#,
+        creator.uuid(),
+    );
+    Ok(found.fetch_optional(tx.conn()).await?.unwrap_or(true))
+}
+
 /// An invitation whose email waits to be queued.
 #[derive(Debug, Clone)]
 pub struct Unsent {

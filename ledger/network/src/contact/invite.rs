@@ -13,9 +13,12 @@ use super::{
     store::{self, Filter, Invited},
     wording,
 };
-use crate::matching::{
-    creators,
-    store::{self as matching_store, PAUSE_DAYS},
+use crate::{
+    flag::raise,
+    matching::{
+        creators,
+        store::{self as matching_store, PAUSE_DAYS},
+    },
 };
 use engine::book;
 use identity::audit::Entry;
@@ -35,7 +38,7 @@ const DAY_MILLIS: i64 = 86_400_000;
 /// # Errors
 /// 400 at `message`; 404 if the program may not search for creators, or the brand doesn't see the creator; 409
 /// `wrong_status` if there is a contact already, or the creator declined lately; 409 `opted_out` if the creator gets no
-/// more invitations this week; 429 `too_many_letters` beyond the brand's limits.
+/// more invitations this week; 429 `too_many_emails` beyond the brand's limits.
 pub async fn invite(
     tx: &mut TenantTx,
     state: &AppState,
@@ -52,6 +55,7 @@ pub async fn invite(
         may_follow(&known, now)?;
     }
     if let Some(reason) = remaining(tx, state).await?.refusal {
+        raise::invitations(state, tx.organization()).await?;
         return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyEmails, reason));
     }
     if !store::may_invite(tx, creator, profile.weekly_invitations_max, now).await? {

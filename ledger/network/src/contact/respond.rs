@@ -116,13 +116,20 @@ async fn decline_all(state: &AppState, brand: OrganizationId, creator: CreatorId
 /// Writes to the brand.
 ///
 /// # Errors
-/// 400 at `message`; 404; 409 `wrong_status` before the creator answered.
+/// 400 at `message`; 403 if the operator suspended the creator; 404; 409 `wrong_status` if the contact has ended.
 pub async fn write(
     state: &AppState,
     session: &CreatorSession,
     caller: &Caller,
     (id, body): (NetworkContactId, &str),
 ) -> Result<()> {
+    let mut own = state.db.global(Holder::Creator(session.creator)).await?;
+    let is_suspended = creator_store::is_suspended(&mut own, session.creator).await?;
+    own.commit().await?;
+    if is_suspended {
+        let message = session.t.say("contact-apply-suspended").to_string();
+        return Err(Error::new(StatusCode::FORBIDDEN, Code::Forbidden, message));
+    }
     let Opened { mut tx, contact, .. } = open(state, session, caller, id).await?;
     thread::write_as_creator(&mut tx, state, &contact, body).await?;
     let organization = tx.organization();

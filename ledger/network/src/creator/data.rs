@@ -21,6 +21,7 @@ use super::{
     session::CreatorSession,
     store,
 };
+use crate::flag::store as flag_store;
 use kit::{
     db::Holder,
     error::Error,
@@ -66,6 +67,8 @@ pub async fn export(
     let known = data_store::known(&mut tx, session.creator).await?.ok_or_else(Error::not_found)?;
     let profile = store::read(&mut tx, session.creator).await?;
     let channels = channel_store::list(&mut tx, session.creator).await?;
+    let dealings = data_store::dealings(&mut tx, session.creator).await?;
+    let flags = flag_store::of_creator(&mut tx, session.creator).await?;
     tx.commit().await?;
     let memberships = brands::of(&state, &session.email).await?;
     let document = json!({
@@ -74,6 +77,11 @@ pub async fn export(
         "sessions": known.sessions,
         "profile": profile.as_ref().map(of_profile),
         "channels": channels.iter().map(of_channel).collect::<Vec<_>>(),
+        "contacts": dealings.contacts,
+        "messages": dealings.messages,
+        "reports": dealings.reports,
+        "trackRecord": dealings.tracks,
+        "flags": flags,
         "brands": memberships.iter().map(of_membership).collect::<Vec<_>>(),
     });
     let text = serde_json::to_string_pretty(&document).map_err(|error| Error::internal(error))?;

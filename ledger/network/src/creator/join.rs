@@ -23,6 +23,7 @@ use super::{
     session::{self, LIFE_DAYS, cookie_for, enabled, open},
     session_store,
 };
+use crate::flag::raise;
 use kit::{
     api::query::Query,
     db::{GlobalTx, Holder},
@@ -95,6 +96,7 @@ pub async fn send(
 ) -> std::result::Result<Response, PageError> {
     enabled(&state)?;
     if !limit::admit(&state, &Limit::PublicAction(PublicAction::CreatorLink, caller.source)).await? {
+        raise::sign_ups(&state).await?;
         return Err(Error::too_often().into());
     }
     let (given, next) = (fields.raw("token"), Next::read(fields.raw("next")));
@@ -123,7 +125,8 @@ async fn post_link(state: &AppState, t: Texts, address: &str, next: &Next) -> Re
     let mut tx = state.db.global(Holder::BearerHash(&token.hash)).await?;
     let limit = Limit::Email { action: PublicAction::CreatorLink, address, device: None };
     if !limit::admit_in(tx.conn(), state, &limit).await? {
-        return Ok(());
+        drop(tx);
+        return raise::sign_ups(state).await;
     }
     session_store::insert_link(&mut tx, &token.hash, address, now, now.plus_days(LINK_DAYS)).await?;
     let url = next.beside(&format!("{}/network/enter?token={}", state.config.public_url, token.text));

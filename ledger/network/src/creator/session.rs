@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use shared::{id::CreatorId, timestamp::Timestamp};
 
 use super::{frame::Frame, next::Next, session_store};
+use crate::flag::{Reason, raise};
 use kit::{
     db::{GlobalTx, Holder},
     error::Error,
@@ -127,6 +128,10 @@ pub(super) async fn open(
     };
     let creator = session_store::enter(tx, &person, now).await?;
     tx.also(Holder::Creator(creator)).await?;
+    if person.is_disposable && creator == person.id {
+        let domain = email.rsplit_once('@').map_or("", |(_, domain)| domain);
+        raise::creator_in(tx, state, creator, (Reason::DisposableAddress, domain)).await?;
+    }
     let token = Token::fresh();
     session_store::insert_session(tx, &token.hash, creator, now, expires).await?;
     Ok(token)

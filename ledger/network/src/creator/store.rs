@@ -62,8 +62,10 @@ pub(super) async fn save(
     let earnings: Vec<String> = input.earnings.iter().map(|word| word.as_str().to_owned()).collect();
     sqlx::query!(
         "insert into creator_profiles (creator_id, handle, name, headline, bio, country, languages, topics, formats,
-                                       earnings, portfolio_url, recent_results, wont_promote, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
+                                       earnings, portfolio_url, recent_results, wont_promote, created_at, updated_at,
+                                       suspended_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14,
+                 (select suspended_at from creators where id = $1))
          on conflict (creator_id) do update set
              handle = excluded.handle, name = excluded.name, headline = excluded.headline, bio = excluded.bio,
              country = excluded.country, languages = excluded.languages, topics = excluded.topics,
@@ -101,6 +103,8 @@ pub(super) async fn refresh(tx: &mut GlobalTx, creator: CreatorId) -> Result<(),
                                                       c.audience_band) desc limit 1),
              verified_channels = (select count(*) from creator_channels c
                                   where c.creator_id = p.creator_id and c.verified_at is not null),
+             channel_kinds = array(select distinct c.kind from creator_channels c where c.creator_id = p.creator_id
+                                   order by c.kind),
              listed_at = case when cardinality(p.topics) > 0
                                and exists (select from creator_channels c where c.creator_id = p.creator_id)
                               then p.listed_at end,

@@ -17,6 +17,7 @@ use super::{
     store,
     visibility_store::{self, Choices},
 };
+use crate::{flag::check, listing::needs_approval};
 use kit::{
     db::Holder,
     error::{Error, Result},
@@ -43,6 +44,10 @@ struct VisibilityPage {
     /// What has to be there before the profile can be listed.
     needs: Vec<&'static str>,
     is_disposable: bool,
+    /// The operator's reason.
+    suspended: Option<String>,
+    /// Whether the operator looks at something first.
+    waits: bool,
     /// Brands that don't see the profile, with their names as far as anyone may know them.
     hidden: Vec<(OrganizationId, String)>,
     /// Brands that do.
@@ -57,6 +62,8 @@ pub async fn show(State(state): State<AppState>, session: CreatorSession) -> std
     let profile = store::read(&mut tx, session.creator).await?;
     let channels = channel_store::list(&mut tx, session.creator).await?;
     let is_disposable = visibility_store::is_disposable(&mut tx, session.creator).await?;
+    let suspended = visibility_store::suspended(&mut tx, session.creator).await?;
+    let waits = visibility_store::waits(&mut tx, session.creator).await?;
     let mut known = visibility_store::listed_brands(&mut tx, BRANDS_MAX).await?;
     tx.commit().await?;
     for own in brands::of(&state, &session.email).await? {
@@ -76,6 +83,8 @@ pub async fn show(State(state): State<AppState>, session: CreatorSession) -> std
         card: profile.as_ref().map(|profile| PublicCard::of(profile, &channels)),
         needs: profile.as_ref().map(|profile| profile.needs(channels.len())).unwrap_or_default(),
         is_disposable,
+        suspended,
+        waits,
         hidden: blocked.iter().map(name_of).collect(),
         others: known.iter().filter(|(organization, _)| !blocked.contains(organization)).cloned().collect(),
         invitations_max: INVITATIONS_MAX,
@@ -108,7 +117,20 @@ pub async fn list(
     if !is_ready || visibility_store::is_disposable(&mut tx, creator).await? {
         return Ok(done(&session, "refused"));
     }
-    let since = profile.and_then(|profile| profile.listed_at).unwrap_or_else(|| state.clock.now());
+    if visibility_store::suspended(&mut tx, creator).await?.is_some() {
+        return Ok(done(&session, "suspended"));
+    }
+    tx.commit().await?;
+    // Where no one would look, nothing waits.
+    let waits = needs_approval(&state) && check::is_flagged(&state, creator).await?;
+    let mut tx = state.db.global(Holder::Creator(creator)).await?;
+    let now = state.clock.now();
+    if waits && profile.as_ref().is_none_or(|profile| profile.listed_at.is_none()) {
+        visibility_store::set_waiting(&mut tx, creator, now).await?;
+        tx.commit().await?;
+        return Ok(done(&session, "waits"));
+    }
+    let since = profile.and_then(|profile| profile.listed_at).unwrap_or(now);
     visibility_store::set_listed(&mut tx, creator, Some(since)).await?;
     tx.commit().await?;
     Ok(done(&session, "listed"))

@@ -14,16 +14,49 @@ pub(super) async fn is_disposable(tx: &mut GlobalTx, creator: CreatorId) -> Resu
     Ok(found.fetch_optional(tx.conn()).await?.unwrap_or(true))
 }
 
+/// The operator's reason, if the creator is suspended.
+pub(super) async fn suspended(tx: &mut GlobalTx, creator: CreatorId) -> Result<Option<String>, sqlx::Error> {
+    let row = sqlx::query!("select suspended_at, suspended_reason from creators where id = $1", creator.uuid())
+        .fetch_optional(tx.conn())
+        .await?;
+    Ok(row.filter(|row| row.suspended_at.is_some()).map(|row| row.suspended_reason.unwrap_or_default()))
+}
+
+/// Whether the creator waits to be listed.
+pub(super) async fn waits(tx: &mut GlobalTx, creator: CreatorId) -> Result<bool, sqlx::Error> {
+    let found = sqlx::query_scalar!(
+        r#"select waits_since is not null as "waits!" from creator_profiles where creator_id = $1"#,
+        creator.uuid(),
+    );
+    Ok(found.fetch_optional(tx.conn()).await?.unwrap_or(false))
+}
+
+/// The creator wants to be listed, and the operator looks first.
+pub(super) async fn set_waiting(tx: &mut GlobalTx, creator: CreatorId, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update creator_profiles set waits_since = coalesce(waits_since, $2) where creator_id = $1",
+        creator.uuid(),
+        now as _,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
 /// Lists the profile from now on, or for no one.
 pub(super) async fn set_listed(
     tx: &mut GlobalTx,
     creator: CreatorId,
     since: Option<Timestamp>,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query!("update creator_profiles set listed_at = $2 where creator_id = $1", creator.uuid(), since)
-        .execute(tx.conn())
-        .await
-        .map(drop)
+    sqlx::query!(
+        "update creator_profiles set listed_at = $2, waits_since = null where creator_id = $1",
+        creator.uuid(),
+        since
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
 }
 
 pub(super) async fn set_paused(
@@ -56,6 +89,10 @@ pub(super) async fn set_choices(tx: &mut GlobalTx, creator: CreatorId, choices: 
     )
     .execute(tx.conn())
     .await?;
+    // Whoever no longer agrees isn't judged by their sales from this moment on.
+    if !choices.shares_reputation {
+        sqlx::query!("delete from creator_tracks where creator_id = $1", creator.uuid()).execute(tx.conn()).await?;
+    }
     // Initials take the name out of the words to search in.
     store::refresh(tx, creator).await
 }

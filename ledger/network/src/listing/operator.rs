@@ -64,7 +64,7 @@ impl OperatorPage {
 
 /// # Errors
 /// 404 for anyone but an operator with a confirmed address.
-fn operator(state: &AppState, session: &Session) -> Result<()> {
+pub(crate) fn operator(state: &AppState, session: &Session) -> Result<()> {
     let email = session.email.to_lowercase();
     let is_named = state.config.network.operators.iter().any(|operator| *operator == email);
     if session.verified && is_named { Ok(()) } else { Err(Error::not_found()) }
@@ -148,6 +148,19 @@ pub async fn decide(
             Ok((status, Html(page)).into_response())
         }
     }
+}
+
+/// Hides a listing, with a reason that the brand's owners read.
+///
+/// # Errors
+/// 404 for a listing that doesn't exist; 409 `listing_status` if it isn't shown.
+pub(crate) async fn pause(
+    state: &AppState,
+    session: &Session,
+    listing: (OrganizationId, ProgramId),
+    reason: &str,
+) -> Result<()> {
+    enact(state, session, listing, (Step::Suspend, Some(reason.to_owned()))).await
 }
 
 /// # Errors

@@ -123,7 +123,8 @@ pub async fn of(
     let mut scored: Vec<(CreatorRow, Score)> = rows
         .into_iter()
         .map(|row| {
-            let evidence = Evidence { text: rank(row.text), track: None };
+            let evidence =
+                Evidence { text: rank(row.text), track: row.track.and_then(|points| u8::try_from(points).ok()) };
             let score = Score::of(&wanted, &offered(&row), evidence);
             (row, score)
         })
@@ -196,6 +197,6 @@ fn card(row: &CreatorRow, score: Score, t: Texts) -> MatchedCreator {
         starred: row.is_starred,
         new_here: row.is_newcomer,
         score: score.total(),
-        reasons: reasons::of(score, t),
+        reasons: reasons::of_creator(score, t),
     }
 }

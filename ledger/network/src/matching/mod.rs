@@ -13,4 +13,6 @@ pub mod portal;
 pub mod programs;
 pub mod reasons;
 pub mod store;
+pub mod track_job;
+mod track_store;
 pub mod words;

@@ -1,7 +1,10 @@
 //! Says in words what a score consists of. Pure.
 
 use kit::text::Texts;
-use rules::network::score::{Part, Score};
+use rules::network::{
+    score::{Part, Score},
+    track::Record,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -22,6 +25,22 @@ pub struct Reason {
     /// The reason in words.
     #[schema(example = "Topics in common")]
     pub text: String,
+}
+
+/// As [`of`], for a creator: the track record is said in words, not in figures.
+pub fn of_creator(score: Score, t: Texts) -> Vec<Reason> {
+    let mut reasons = of(score, t);
+    for reason in reasons.iter_mut().filter(|reason| reason.part == Part::Track.as_str()) {
+        let word = match Record::of_points(reason.points) {
+            Some(Record::Mixed) => "track-mixed",
+            Some(Record::Steady) => "track-steady",
+            Some(Record::Good) => "track-good",
+            Some(Record::Strong) => "track-strong",
+            None => "track-new",
+        };
+        reason.text = t.say("match-reason").with("part", word).to_string();
+    }
+    reasons
 }
 
 /// Every part, in the order of the score; the points add up to the score.

@@ -14,6 +14,9 @@ const CANDIDATES_MAX: i64 = 2_000;
 pub const PAUSE_DAYS: i32 = 180;
 /// A listing's most words that are looked for in profiles.
 const WORDS_MAX: i64 = 24;
+/// Makes a text rank thousandths: `ts_rank` divides the weights of the words found by 1.645 times the number of words looked
+/// for, which is half the number of the query's nodes. Five words in common that are in bios are the full score.
+const RANK_SCALE: i32 = 822;
 
 /// What a listed program looks for, as stored.
 #[derive(Debug, Clone)]
@@ -60,6 +63,8 @@ pub struct CreatorRow {
     pub is_newcomer: bool,
     pub text: i32,
     pub is_starred: bool,
+    /// Points of the track record in programs of these topics, if there is one.
+    pub track: Option<i16>,
 }
 
 /// The brand's listed programs that may search for creators.
@@ -128,16 +133,19 @@ pub async fn creators(
         CreatorRow,
         r#"select p.creator_id as creator, p.handle, p.name, p.initials_only, p.headline, p.country, p.languages, p.topics,
                   p.formats, p.earnings,
-                  array(select distinct c.kind from creator_channels c where c.creator_id = p.creator_id) as "kinds!",
+                  p.channel_kinds as kinds,
                   p.audience_band, p.verified_channels,
                   p.headline <> '' and p.bio <> '' and p.topics <> '{}' and p.languages <> '{}' and p.country is not null
                       as "is_complete!",
                   p.updated_at > $3::timestamptz - interval '90 days' as "is_active!",
                   p.created_at > $3::timestamptz - interval '30 days' as "is_newcomer!",
                   case when $4 = '' then 0
-                       else least(1000, (ts_rank_cd(p.document, $4::text::tsquery) * 1000)::integer) end as "text!",
+                       else least(1000, (ts_rank(p.document, $4::text::tsquery)
+                                         * $20::integer * numnode($4::text::tsquery))::integer) end as "text!",
                   exists (select from network_marks m where m.organization_id = $1 and m.creator_id = p.creator_id
-                          and m.mark = 'Starred') as "is_starred!"
+                          and m.mark = 'Starred') as "is_starred!",
+                  (select max(t.points) from creator_tracks t
+                   where t.creator_id = p.creator_id and t.topic = any ($6)) as track
            from creator_profiles p
            where p.listed_at is not null and p.paused_at is null and not $1 = any (p.hidden_from)
              and ($5 or $6::text[] = '{}' or p.topics && $6 or ($4 <> '' and p.document @@ $4::text::tsquery))
@@ -145,8 +153,7 @@ pub async fn creators(
              and ($8 = '' or p.document @@ websearch_to_tsquery('simple', $8))
              and ($9::text is null or p.country = $9)
              and ($10::text is null or $10 = any (p.languages))
-             and ($11::text is null or exists (select from creator_channels c where c.creator_id = p.creator_id
-                                               and c.kind = $11))
+             and ($11::text is null or $11 = any (p.channel_kinds))
              and ($12 or p.audience_band = any ($13))
              and (not $14 or p.verified_channels > 0)
              and (not $15 or exists (select from network_marks m where m.organization_id = $1
@@ -179,6 +186,7 @@ pub async fn creators(
         CANDIDATES_MAX,
         filter.ignored,
         PAUSE_DAYS,
+        RANK_SCALE,
     )
     .fetch_all(tx.conn())
     .await
@@ -242,12 +250,12 @@ pub async fn own(tx: &mut GlobalTx, creator: CreatorId, now: Timestamp) -> Resul
         CreatorRow,
         r#"select p.creator_id as creator, p.handle, p.name, p.initials_only, p.headline, p.country, p.languages, p.topics,
                   p.formats, p.earnings,
-                  array(select distinct c.kind from creator_channels c where c.creator_id = p.creator_id) as "kinds!",
+                  p.channel_kinds as kinds,
                   p.audience_band, p.verified_channels,
                   p.headline <> '' and p.bio <> '' and p.topics <> '{}' and p.languages <> '{}' and p.country is not null
                       as "is_complete!",
                   p.updated_at > $2::timestamptz - interval '90 days' as "is_active!",
-                  false as "is_newcomer!", 0 as "text!", false as "is_starred!"
+                  false as "is_newcomer!", 0 as "text!", false as "is_starred!", null::smallint as track
            from creator_profiles p where p.creator_id = $1"#,
         creator.uuid(),
         now as _,
@@ -265,32 +273,41 @@ pub async fn programs(
 ) -> Result<Vec<ListingRow>, sqlx::Error> {
     sqlx::query_as!(
         ListingRow,
-        r#"with me as (
-               select document, hidden_from, topics, array_to_string(array(
+        r#"with me as materialized (
+               select hidden_from, topics, nullif(array_to_string(array(
                    select word from unnest(tsvector_to_array(document)) word
-                   where word ~ '^[[:alnum:]]{3,40}$' limit $5), ' | ') as words
-               from creator_profiles where creator_id = $1)
+                   where word ~ '^[[:alnum:]]{3,40}$' limit $5), ' | '), '')::tsquery as query
+               from creator_profiles where creator_id = $1),
+           -- The texts of the best ones only are read and ranked.
+           best as materialized (
+               select l.organization_id, l.program_id, l.listed_at,
+                      l.topics && coalesce((select topics from me), '{}') as is_near
+               from network_listings l
+               where l.status = 'Listed'
+                 and ($2 = '' or l.document @@ websearch_to_tsquery('simple', $2))
+                 and ($3::text is null or $3 = any (l.topics))
+                 and not coalesce(l.organization_id = any ((select hidden_from from me)::uuid[]), false)
+                 and not exists (select from network_contacts n where n.creator_id = $1
+                                 and n.organization_id = l.organization_id and n.program_id = l.program_id
+                                 and n.status in ('Applied', 'Joined', 'Declined', 'Rejected'))
+               order by is_near desc, l.listed_at desc, l.program_id limit $6)
            select l.organization_id as organization, l.program_id as program, l.handle, l.brand, l.title, l.summary, l.offer,
                   l.topics, l.formats, l.earnings, l.countries, l.languages, l.channel_kinds as kinds, l.audience_min,
                   num_nonnulls(l.epc_band, l.approval_band, l.payout_band) as "figures!",
-                  case when coalesce(me.words, '') = '' then 0
-                       else least(1000, (ts_rank_cd(l.document, me.words::tsquery) * 1000)::integer) end as "text!",
+                  coalesce(least(1000, (ts_rank(l.document, me.query) * $7::integer * numnode(me.query))::integer), 0)
+                      as "text!",
                   coalesce(l.listed_at > $4::timestamptz - interval '30 days', false) as "is_newcomer!"
-           from network_listings l left join me on true
-           where l.status = 'Listed'
-             and ($2 = '' or l.document @@ websearch_to_tsquery('simple', $2))
-             and ($3::text is null or $3 = any (l.topics))
-             and not coalesce(l.organization_id = any (me.hidden_from), false)
-             and not exists (select from network_contacts n where n.creator_id = $1
-                             and n.organization_id = l.organization_id and n.program_id = l.program_id
-                             and n.status in ('Applied', 'Joined', 'Declined', 'Rejected'))
-           order by (l.topics && coalesce(me.topics, '{}')) desc, l.listed_at desc, l.program_id limit $6"#,
+           from best
+           join network_listings l on l.organization_id = best.organization_id and l.program_id = best.program_id
+           left join me on true
+           order by best.is_near desc, best.listed_at desc, l.program_id"#,
         creator.uuid(),
         text,
         topic,
         now as _,
         WORDS_MAX,
         CANDIDATES_MAX,
+        RANK_SCALE,
     )
     .fetch_all(tx.conn())
     .await

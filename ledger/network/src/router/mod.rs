@@ -5,6 +5,7 @@ mod creator;
 mod federation;
 mod listing;
 mod matching;
+mod operator;
 
 use axum::Router;
 use kit::state::AppState;
@@ -18,6 +19,7 @@ pub fn pages() -> Router<AppState> {
         .merge(matching::pages())
         .merge(contact::pages())
         .merge(federation::pages())
+        .merge(operator::pages())
 }
 
 /// The API's operations; the path of each is in the `#[utoipa::path]` above its handler.

@@ -5,6 +5,7 @@ pub mod arrange;
 pub mod figures;
 pub mod score;
 pub mod step;
+pub mod track;
 
 use shared::text_enum;
 
