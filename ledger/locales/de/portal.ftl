@@ -584,7 +584,7 @@ portal-year-pdf = PDF herunterladen
 
 portal-setup-title = Auszahlungsmethode
 portal-setup-ready = eingerichtet
-portal-setup-not-ready = nicht eingerichtet
+portal-setup-not-ready = Nicht eingerichtet
 portal-setup-saved = Auszahlungsmethode gespeichert. Sie gilt ab deiner nächsten Auszahlung.
 portal-setup-saved-stripe = Auszahlungsmethode gespeichert. Ab deiner nächsten Auszahlung wirst du über Stripe bezahlt.
 portal-setup-back = Willkommen zurück. Das ist dein aktueller Status bei Stripe:

@@ -584,7 +584,7 @@ portal-year-pdf = Download PDF
 
 portal-setup-title = Payout method
 portal-setup-ready = set up
-portal-setup-not-ready = not set up
+portal-setup-not-ready = Not set up
 portal-setup-saved = Payout method saved. It applies from your next payout.
 portal-setup-saved-stripe = Payout method saved. You’ll be paid through Stripe from your next payout.
 portal-setup-back = Welcome back. Here’s your current status on Stripe:

@@ -584,7 +584,7 @@ portal-year-pdf = Descargar PDF
 
 portal-setup-title = Método de cobro
 portal-setup-ready = configurado
-portal-setup-not-ready = sin configurar
+portal-setup-not-ready = Sin configurar
 portal-setup-saved = Método de cobro guardado. Se aplica desde tu próximo pago.
 portal-setup-saved-stripe = Método de cobro guardado. Desde tu próximo pago cobrarás por Stripe.
 portal-setup-back = Hola de nuevo. Este es tu estado actual en Stripe:
