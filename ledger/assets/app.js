@@ -227,6 +227,14 @@
     items[Math.min(Math.max(items.indexOf(event.target) + step, 0), items.length - 1)]?.focus();
   });
 
+  // Where a line of tabs is wider than the screen, the page that is open is in sight.
+  for (const tabs of document.querySelectorAll(".tabs, .menu")) {
+    const here = tabs.querySelector("[aria-current]");
+    if (!here || tabs.scrollWidth <= tabs.clientWidth) continue;
+    const [inner, outer] = [here.getBoundingClientRect(), tabs.getBoundingClientRect()];
+    tabs.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2;
+  }
+
   // Nobody types "https://" any more.
   for (const field of document.querySelectorAll("input[type=url]")) {
     field.addEventListener("change", () => {

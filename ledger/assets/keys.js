@@ -175,7 +175,11 @@
   const PLACES = { o: ["Overview", ""], a: ["Affiliates", "/affiliates"], p: ["Payouts", "/payouts"], c: ["Conversions", "/conversions"], m: ["Commissions", "/commissions"], r: ["Review", "/review"], s: ["Settings", "/settings"] };
   const SWITCH = "rekomi-keys";
   const isOn = () => store.read(SWITCH) !== "off";
-  const nameOf = (element) => (element.getAttribute("aria-label") ?? element.textContent).trim();
+  const nameOf = (element) => {
+    const seen = element.cloneNode(true);
+    for (const part of seen.querySelectorAll(".hidden, kbd")) part.remove();
+    return (element.getAttribute("aria-label") ?? seen.textContent).replace("…", "").trim();
+  };
   /** What the page says of its own keys: `aria-keyshortcuts` with one sign. */
   const ownKeys = () => [...document.querySelectorAll("main [aria-keyshortcuts]")]
     .filter((element) => element.getAttribute("aria-keyshortcuts").length === 1 && element.checkVisibility());
@@ -208,7 +212,8 @@
   };
   menu.querySelector("[data-shortcuts]")?.addEventListener("click", openHelp);
 
-  let since = 0;
+  // When G was pressed. A page's own time begins at 0, so that is no moment for "never".
+  let since = -Infinity;
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing) return;
     if ((event.metaKey || event.ctrlKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
@@ -220,7 +225,7 @@
     if (isTyping || event.metaKey || event.ctrlKey || event.altKey || !isOn()) return;
     const key = event.key.toLowerCase();
     const place = event.timeStamp - since < 1000 && PLACES[key];
-    since = key === "g" ? event.timeStamp : 0;
+    since = key === "g" ? event.timeStamp : -Infinity;
     if (place) location.href = `/dashboard${place[1]}${query}`;
     else if (key === "/") openPalette();
     else if (key === "?") openHelp();

@@ -30,8 +30,7 @@ async fn a_form_is_filled_in_signed_and_seen() {
     }
     lauren.browser.get("/a/tax/w-10").await.expect_status(404);
     let foreign = lauren.browser.get("/a/tax/w-8ben").await.expect_status(200).text();
-    let number =
-        "Tax number in your own country <span class=\"muted\">(required unless you check the box below)</span>";
+    let number = "Tax number in your own country <span class=\"muted\">required unless you check the box below</span>";
     assert!(foreign.contains(number), "{foreign}");
 
     // A mistake appears next to its field, and the input stays.

@@ -537,7 +537,6 @@ portal-receipt-no-commissions = Noch keine Provisionen.
 portal-receipt-no-commissions-hint = Sie erscheinen hier, sobald die Auszahlung vorbereitet ist.
 portal-receipt-program = Programm
 portal-receipt-source = Quelle
-portal-receipt-amount = Betrag
 portal-receipt-amount-in = Betrag, { $currency }
 portal-receipt-reversal = Storno: { $what }
 portal-receipt-net = Nettobetrag
@@ -584,8 +583,8 @@ portal-year-pdf = PDF herunterladen
 ## How an affiliate is paid.
 
 portal-setup-title = Auszahlungsmethode
-portal-setup-ready = eingerichtet
-portal-setup-not-ready = nicht eingerichtet
+portal-setup-ready = Eingerichtet
+portal-setup-not-ready = Nicht eingerichtet
 portal-setup-saved = Auszahlungsmethode gespeichert. Sie gilt ab deiner nächsten Auszahlung.
 portal-setup-saved-stripe = Auszahlungsmethode gespeichert. Ab deiner nächsten Auszahlung wirst du über Stripe bezahlt.
 portal-setup-back = Willkommen zurück. Das ist dein aktueller Status bei Stripe:

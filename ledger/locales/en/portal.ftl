@@ -537,7 +537,6 @@ portal-receipt-no-commissions = No commissions yet.
 portal-receipt-no-commissions-hint = They will appear here once the payout is prepared.
 portal-receipt-program = Program
 portal-receipt-source = Source
-portal-receipt-amount = Amount
 portal-receipt-amount-in = Amount, { $currency }
 portal-receipt-reversal = Reversal: { $what }
 portal-receipt-net = Net amount
@@ -584,8 +583,8 @@ portal-year-pdf = Download PDF
 ## How an affiliate is paid.
 
 portal-setup-title = Payout method
-portal-setup-ready = set up
-portal-setup-not-ready = not set up
+portal-setup-ready = Set up
+portal-setup-not-ready = Not set up
 portal-setup-saved = Payout method saved. It applies from your next payout.
 portal-setup-saved-stripe = Payout method saved. You’ll be paid through Stripe from your next payout.
 portal-setup-back = Welcome back. Here’s your current status on Stripe:

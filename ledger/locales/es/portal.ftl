@@ -537,7 +537,6 @@ portal-receipt-no-commissions = Aún no hay comisiones.
 portal-receipt-no-commissions-hint = Aparecerán aquí cuando se prepare el pago.
 portal-receipt-program = Programa
 portal-receipt-source = Origen
-portal-receipt-amount = Importe
 portal-receipt-amount-in = Importe, { $currency }
 portal-receipt-reversal = Reversión: { $what }
 portal-receipt-net = Importe neto
@@ -584,8 +583,8 @@ portal-year-pdf = Descargar PDF
 ## How an affiliate is paid.
 
 portal-setup-title = Método de cobro
-portal-setup-ready = configurado
-portal-setup-not-ready = sin configurar
+portal-setup-ready = Configurado
+portal-setup-not-ready = Sin configurar
 portal-setup-saved = Método de cobro guardado. Se aplica desde tu próximo pago.
 portal-setup-saved-stripe = Método de cobro guardado. Desde tu próximo pago cobrarás por Stripe.
 portal-setup-back = Hola de nuevo. Este es tu estado actual en Stripe:

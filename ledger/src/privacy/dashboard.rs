@@ -48,7 +48,7 @@ const CONSENTS: i64 = 20;
 /// The word to type before a person is erased.
 const WORD: &str = "erase";
 const MODES: [(&str, &str); 3] = [
-    ("no_cookie", "Count the click, but set no cookie and store nothing about the visitor"),
+    ("no_cookie", "Count the click without cookies or visitor data"),
     ("no_tracking", "Redirect only"),
     ("ignore", "Treat like any other click"),
 ];

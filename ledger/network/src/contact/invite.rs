@@ -38,7 +38,7 @@ const DAY_MILLIS: i64 = 86_400_000;
 /// # Errors
 /// 400 at `message`; 404 if the program may not search for creators, or the brand doesn't see the creator; 409
 /// `wrong_status` if there is a contact already, or the creator declined lately; 409 `opted_out` if the creator gets no
-/// more invitations this week; 429 `too_many_emails` beyond the brand's limits.
+/// more invitations this week; 429 `too_many_letters` beyond the brand's limits.
 pub async fn invite(
     tx: &mut TenantTx,
     state: &AppState,

@@ -47,7 +47,7 @@ impl Field {
 
     /// What the label says about a field that browsers don't require.
     pub(super) fn remark(&self) -> &'static str {
-        if self.name == "foreignTin" { "(required unless you check the box below)" } else { "(optional)" }
+        if self.name == "foreignTin" { "required unless you check the box below" } else { "optional" }
     }
 
     pub(super) fn ticked(&self) -> bool {

@@ -247,7 +247,7 @@ fn date_words(text: &str, order: Order) -> String {
 
 fn outcome_tabs(chosen: &str, counts: Counts, here: &Address) -> Vec<Tab> {
     let titles =
-        [("", "All"), ("New", "New"), ("Updated", "Updated"), ("Unchanged", "Unchanged"), ("Refused", "Refused")];
+        [("", "All"), ("New", "New"), ("Updated", "Updated"), ("Unchanged", "Unchanged"), ("Refused", "Skipped")];
     let mut tabs = tabs("outcome", &titles, chosen, &here.clone().without("after"));
     let numbers = [0, counts.new, counts.updated, counts.unchanged, counts.refused];
     for (tab, number) in tabs.iter_mut().zip(numbers) {

@@ -4,7 +4,10 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use shared::id::{AffiliateId, OrganizationId};
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
 use uuid::Uuid;
 
 use super::store::{self, Claim, Filter, Status};
@@ -119,6 +122,11 @@ pub async fn show(
     Ok(Html(page).into_response())
 }
 
+/// The day of the order: `20 Nov 2026`.
+pub(super) fn ordered_on(claim: &Claim) -> String {
+    format::date(Timestamp::from_date_time(claim.ordered_on.midnight().assume_utc()))
+}
+
 fn address(organization: OrganizationId, filters: ListFilters) -> Address {
     Address::of(HERE, organization).with("status", filters.0)
 }
@@ -126,13 +134,14 @@ fn address(organization: OrganizationId, filters: ListFilters) -> Address {
 impl Row {
     fn of(row: Claim, zone: &Zone) -> Self {
         let (word, tone) = row.status.label();
+        let ordered_on = ordered_on(&row);
         Self {
             id: row.id.to_string(),
             filters: zone.moment(row.submitted_at),
             affiliate: row.affiliate_name,
             affiliate_id: row.affiliate,
             bought: row.bought,
-            ordered_on: row.ordered_on.to_string(),
+            ordered_on,
             word,
             tone,
         }

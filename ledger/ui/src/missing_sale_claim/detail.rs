@@ -7,7 +7,7 @@ use axum::{
 use shared::id::{MissingSaleClaimId, OrganizationId};
 
 use super::{
-    dashboard::HERE,
+    dashboard::{self, HERE},
     store::{self, Claim, Filter},
     trail::{self, Trail},
 };
@@ -33,6 +33,7 @@ pub(super) struct ClaimPage {
     affiliate: String,
     word: &'static str,
     tone: &'static str,
+    ordered_on: String,
     submitted: String,
     claim: Claim,
     decided: Option<(String, String)>,
@@ -98,6 +99,7 @@ pub(super) async fn load(
         affiliate: claim.affiliate_name.clone(),
         word,
         tone,
+        ordered_on: dashboard::ordered_on(&claim),
         submitted: frame.zone.full(claim.submitted_at),
         decided: claim.decided_at.map(|at| frame.zone.full(at)).zip(by),
         claim,

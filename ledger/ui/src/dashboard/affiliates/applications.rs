@@ -46,7 +46,7 @@ const ANSWER_MAX: usize = 120;
 const PART: &str = "&status=Pending";
 /// The parameter for whether they confirmed their address.
 const CONFIRMED: &str = "confirmed";
-const TABS: [(&str, &str); 3] = [("", "All"), ("yes", "Email confirmed"), ("no", "Email not confirmed")];
+const TABS: [(&str, &str); 3] = [("", "All"), ("yes", "Confirmed"), ("no", "Not confirmed")];
 
 #[derive(Debug, askama::Template)]
 #[template(path = "applications.html")]

@@ -214,6 +214,9 @@ fn read(affiliate: AffiliateId, fields: &Fields) -> std::result::Result<Extra, P
         problems.add("programId", "Choose one of your programs.");
     }
     let hold_days = fields.number::<u16>("holdDays", &mut problems).unwrap_or_default();
+    if fields.text("reason").is_empty() {
+        problems.add("reason", "Enter a reason.");
+    }
     let (Some(kind), Some(amount), Some(program_id)) = (kind, amount, program) else { return Err(problems) };
     let minor = if kind == "Deduct" { -amount.minor } else { amount.minor };
     let extra = Extra {
@@ -236,14 +239,19 @@ fn read(affiliate: AffiliateId, fields: &Fields) -> std::result::Result<Extra, P
 
 /// The amount and its currency, from the fields `amountCents` and `currency`.
 pub(super) fn read_money(fields: &Fields) -> std::result::Result<Option<Money>, Problems> {
-    let currency: Currency = fields
-        .text("currency")
-        .to_uppercase()
-        .parse()
-        .map_err(|_| Problems::at("currency", "Enter a currency code such as USD."))?;
-    let minor = amount::minor(fields.text("amountCents"), currency).filter(|minor| *minor > 0);
-    let minor = minor.ok_or_else(|| Problems::at("amountCents", "Enter an amount such as 50.00."))?;
-    Ok(Some(Money::new(minor, currency)))
+    let currency = fields.text("currency").to_uppercase().parse::<Currency>().ok();
+    let minor = amount::minor(fields.text("amountCents"), currency.unwrap_or(Currency::USD)).filter(|minor| *minor > 0);
+    if let (Some(minor), Some(currency)) = (minor, currency) {
+        return Ok(Some(Money::new(minor, currency)));
+    }
+    let mut problems = Problems::default();
+    if minor.is_none() {
+        problems.add("amountCents", "Enter an amount such as 50.00.");
+    }
+    if currency.is_none() {
+        problems.add("currency", "Enter a currency code such as USD.");
+    }
+    Err(problems)
 }
 
 /// Books the amount, unless the form was sent before.
@@ -287,6 +295,8 @@ mod tests {
         for field in ["kind", "amountCents", "holdDays"] {
             assert!(wrong.of(field).is_some(), "{field}: {wrong:?}");
         }
+        let both = read(id, &form("Bonus", "abc", "XX", "")).unwrap_err();
+        assert!(both.of("amountCents").is_some() && both.of("currency").is_some(), "{both:?}");
         assert!(read(id, &form("Bonus", "5", "USD", "366")).unwrap_err().of("holdDays").is_some());
     }
 }
