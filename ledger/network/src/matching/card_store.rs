@@ -3,7 +3,10 @@
 use rules::network::{AudienceBand, ChannelKind, Earning, Format, Topic};
 use shared::{id::CreatorId, timestamp::Timestamp};
 
-use super::{creators::shown_name, store::CreatorRow};
+use super::{
+    creators::shown_name,
+    store::{CreatorRow, ListingRow, RANK_SCALE},
+};
 use crate::creator::card::{CardChannel, PublicCard};
 use kit::db::TenantTx;
 
@@ -17,29 +20,35 @@ pub(super) struct One {
 /// One creator as a candidate, with the words of a listing as a text query; `None` if the brand doesn't see them.
 pub(super) async fn one(
     tx: &mut TenantTx,
-    (creator, words): (CreatorId, &str),
+    creator: CreatorId,
+    (listing, words): (&ListingRow, &str),
     now: Timestamp,
 ) -> Result<Option<One>, sqlx::Error> {
     let row = sqlx::query_as!(
         CreatorRow,
         r#"select p.creator_id as creator, p.handle, p.name, p.initials_only, p.headline, p.country, p.languages, p.topics,
                   p.formats, p.earnings,
-                  array(select distinct c.kind from creator_channels c where c.creator_id = p.creator_id) as "kinds!",
+                  p.channel_kinds as kinds,
                   p.audience_band, p.verified_channels,
                   p.headline <> '' and p.bio <> '' and p.topics <> '{}' and p.languages <> '{}' and p.country is not null
                       as "is_complete!",
                   p.updated_at > $3::timestamptz - interval '90 days' as "is_active!",
                   p.created_at > $3::timestamptz - interval '30 days' as "is_newcomer!",
                   case when $4 = '' then 0
-                       else least(1000, (ts_rank_cd(p.document, $4::text::tsquery) * 1000)::integer) end as "text!",
+                       else least(1000, (ts_rank(p.document, $4::text::tsquery)
+                                         * $5::integer * numnode($4::text::tsquery))::integer) end as "text!",
                   exists (select from network_marks m where m.organization_id = $1 and m.creator_id = p.creator_id
-                          and m.mark = 'Starred') as "is_starred!"
+                          and m.mark = 'Starred') as "is_starred!",
+                  (select max(t.points) from creator_tracks t
+                   where t.creator_id = p.creator_id and t.topic = any ($6)) as track
            from creator_profiles p
            where p.creator_id = $2 and p.listed_at is not null and p.paused_at is null and not $1 = any (p.hidden_from)"#,
         tx.organization().uuid(),
         creator.uuid(),
         now as _,
         words,
+        RANK_SCALE,
+        &listing.topics,
     )
     .fetch_optional(tx.conn())
     .await?;

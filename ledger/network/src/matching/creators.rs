@@ -123,8 +123,7 @@ pub async fn of(
     let mut scored: Vec<(CreatorRow, Score)> = rows
         .into_iter()
         .map(|row| {
-            let evidence =
-                Evidence { text: rank(row.text), track: row.track.and_then(|points| u8::try_from(points).ok()) };
+            let evidence = evidence(&row);
             let score = Score::of(&wanted, &offered(&row), evidence);
             (row, score)
         })
@@ -149,10 +148,14 @@ pub async fn one(
     (now, t): (Timestamp, Texts),
 ) -> Result<Found> {
     let (listing, query) = store::wanted(tx, program).await?.ok_or_else(|| missing("programId"))?;
-    let row = card_store::one(tx, (creator, &query), now).await?.ok_or_else(|| missing("creatorId"))?;
+    let row = card_store::one(tx, creator, (&listing, &query), now).await?.ok_or_else(|| missing("creatorId"))?;
     let profile = card_store::card(tx, creator).await?.ok_or_else(|| missing("creatorId"))?;
-    let score = Score::of(&wanted(&listing), &offered(&row.row), Evidence { text: rank(row.row.text), track: None });
+    let score = Score::of(&wanted(&listing), &offered(&row.row), evidence(&row.row));
     Ok(Found { creator: card(&row.row, score, t), profile, is_ignored: row.is_ignored })
+}
+
+fn evidence(row: &CreatorRow) -> Evidence {
+    Evidence { text: rank(row.text), track: row.track.and_then(|points| u8::try_from(points).ok()) }
 }
 
 /// A creator whom a brand looks at.

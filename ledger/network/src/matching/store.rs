@@ -16,7 +16,7 @@ pub const PAUSE_DAYS: i32 = 180;
 const WORDS_MAX: i64 = 24;
 /// Makes a text rank thousandths: `ts_rank` divides the weights of the words found by 1.645 times the number of words looked
 /// for, which is half the number of the query's nodes. Five words in common that are in bios are the full score.
-const RANK_SCALE: i32 = 822;
+pub(super) const RANK_SCALE: i32 = 822;
 
 /// What a listed program looks for, as stored.
 #[derive(Debug, Clone)]
