@@ -14,6 +14,7 @@ mod language;
 mod link_page;
 mod links;
 mod payouts;
+mod recruits;
 mod sales;
 mod settings;
 mod sign_in;

@@ -11,6 +11,7 @@ portal-menu-sales = Sales
 portal-menu-payouts = Payouts
 portal-menu-tax = Tax form
 portal-menu-assets = Assets
+portal-menu-recruits = Recruit
 portal-menu-claims = Missing sales
 portal-menu-profile = Profile
 portal-brand = Brand
@@ -326,6 +327,7 @@ portal-sale-by-click = The customer clicked your link.
 portal-sale-by-slug = The sale was reported with your link name.
 portal-sale-by-lead = You referred this customer earlier as a lead.
 portal-sale-by-other = It’s credited to you.
+portal-sale-by-recruit = Someone you recruited earned a commission, and you earn a share of it.
 portal-sale-click-on = Click on { $link }
 portal-sale-click = Click on your link
 portal-sale-coupon = Your coupon
@@ -718,3 +720,20 @@ portal-tax-rejected-hint = { $reason } Please submit a new form.
 portal-tax-rejected-reason = The brand couldn’t accept this form.
 portal-tax-replaced = Replaced
 portal-tax-replaced-hint = Replaced by a newer form.
+
+## Recruits.
+
+portal-recruits-title = Recruit others
+portal-recruits-hint = Invite other people to { $brand }. When someone you recruited earns a commission, you earn a share of it on top.
+portal-recruits-offer = You earn { $percent } of each commission that someone you recruited earns in { $program }.
+portal-recruits-link = Your recruit link for { $program }
+portal-recruits-off = No program pays for recruiting at the moment
+portal-recruits-off-hint = Ask { $brand } whether they plan to.
+portal-recruits-count = { $count ->
+    [one] 1 person recruited
+   *[other] { $count } people recruited
+}
+portal-recruits-none = No one has applied with your link yet. Share it with people who might promote the brand, too.
+portal-recruits-earned = Earned by them: { $amount }
+portal-recruits-row = { $name }, since { $date }
+portal-recruits-someone = Someone you recruited

@@ -14,6 +14,7 @@ pub mod link_host;
 pub mod payout_account;
 pub mod program;
 pub mod router;
+pub mod sub_affiliate;
 
 /// The types of columns. This line only makes Cargo watch the file.
 const _: &str = include_str!("../sqlx.toml");

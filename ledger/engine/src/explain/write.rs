@@ -172,7 +172,9 @@ fn hold(facts: &Facts) -> ReceiptHold {
 
 fn arithmetic(commission: &Commission) -> Vec<String> {
     match commission.earned_by {
-        EarnedBy::Conversion(_) | EarnedBy::Clicks(_) => words::arithmetic(&commission.reason),
+        EarnedBy::Conversion(_) | EarnedBy::Override { .. } | EarnedBy::Clicks(_) => {
+            words::arithmetic(&commission.reason)
+        }
         EarnedBy::Bonus(_) => vec![format!("bonus of {}", commission.earned)],
         EarnedBy::Adjustment(_) => vec![format!("manual adjustment of {}", commission.earned)],
     }

@@ -192,14 +192,20 @@ pub async fn rates(tx: &mut TenantsTx, histories: &BuyerHistories) -> Result<Rat
     if programs.is_empty() {
         return Ok(Rates::default());
     }
-    let (programs, affiliates) = (programs.into_iter().collect::<Vec<_>>(), affiliates.into_iter().collect::<Vec<_>>());
+    let (programs, mut affiliates) =
+        (programs.into_iter().collect::<Vec<_>>(), affiliates.into_iter().collect::<Vec<_>>());
     let mut policies = attribution::store::policies(tx, &programs).await?;
     let versions = commission::store::plan_versions(tx, &programs, &affiliates).await?;
+    let sub_affiliates = commission::sub_affiliate_store::load(tx, &programs, &affiliates).await?;
+    let organizations: BTreeSet<OrganizationId> = programs.iter().map(|(organization, _)| *organization).collect();
+    let recruiters: BTreeSet<AffiliateId> = sub_affiliates.recruiters().collect();
+    // An id belongs to one organization only, so that asking for it in all of them finds no other row.
+    affiliates.extend(recruiters.iter().flat_map(|id| organizations.iter().map(|organization| (*organization, *id))));
     let affiliates = commission::store::partners(tx, &affiliates).await?;
     for (id, partner) in &affiliates {
         policies.approve(*id, partner.approved.clone());
     }
-    Ok(Rates { policies, versions, affiliates })
+    Ok(Rates { policies, versions, affiliates, sub_affiliates })
 }
 
 async fn save(

@@ -6,7 +6,7 @@ use super::{brands::Brand, icon, stylesheet};
 use crate::page::frame::Section;
 
 /// In menu order, named by their messages; on a phone the first four are always visible.
-const SECTIONS: [Section; 8] = [
+const SECTIONS: [Section; 9] = [
     Section { path: "/a", name: "portal-menu-home", icon: "M4 11 12 4l8 7M6.500 9.500V20h11V9.500" },
     Section {
         path: "/a/links",
@@ -21,6 +21,11 @@ const SECTIONS: [Section; 8] = [
     },
     Section { path: "/a/tax", name: "portal-menu-tax", icon: "M6 3h9l4 4v14H6zM15 3v4h4M9 12h6M9 16h6" },
     Section { path: "/a/assets", name: "portal-menu-assets", icon: "M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M9 9.500h0" },
+    Section {
+        path: "/a/recruits",
+        name: "portal-menu-recruits",
+        icon: "M9 5a3.500 3.500 0 1 0 0 7 3.500 3.500 0 0 0 0-7zM2.500 20c.5-3.200 3-5 6.500-5s6 1.800 6.500 5M18 8v6M15 11h6",
+    },
     Section {
         path: "/a/inquiries",
         name: "portal-menu-claims",

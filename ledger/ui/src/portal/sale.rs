@@ -72,7 +72,13 @@ pub async fn show(
     let row = found.into_iter().next().ok_or_else(Error::not_found)?;
     let facts = explain::store::facts(&mut tx, id, now).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
-    let receipt = write::receipt(&facts);
+    let mut receipt = write::receipt(&facts);
+    let is_override = facts.commission.parent().is_some();
+    if is_override {
+        // The sale is the recruit's: the recruiter learns what it earned them, and nothing else about it.
+        receipt.sale = None;
+        receipt.credit = None;
+    }
     let page = SalePage {
         earned: t.money(row.earned, &row.currency),
         was: (row.earned != row.amount).then(|| t.money(row.amount, &row.currency)),
@@ -81,9 +87,9 @@ pub async fn show(
             .as_ref()
             .filter(|sale| sale.refunded_cents > 0)
             .map(|sale| t.money(sale.refunded_cents, sale.currency.code())),
-        credit: credit(&receipt, &session),
+        credit: if is_override { Some("portal-sale-by-recruit") } else { credit(&receipt, &session) },
         touches: touches(&receipt, &session),
-        component: component(t, &facts),
+        component: component(t, &facts).filter(|_| !is_override),
         reason: reason(&facts),
         until: (row.status == "Pending" && row.hold_until > now).then(|| session.zone.date_in(t, row.hold_until)),
         arithmetic: receipt.arithmetic.clone(),
@@ -135,7 +141,7 @@ fn reason(facts: &Facts) -> Option<String> {
         EarnedBy::Bonus(_) | EarnedBy::Adjustment(_) => {
             Some(facts.commission.reason.clone()).filter(|text| !text.is_empty())
         }
-        EarnedBy::Conversion(_) | EarnedBy::Clicks(_) => None,
+        EarnedBy::Conversion(_) | EarnedBy::Override { .. } | EarnedBy::Clicks(_) => None,
     }
 }
 

@@ -27,6 +27,7 @@ mod share_store;
 pub mod simulate;
 mod simulated;
 mod store;
+pub mod sub_affiliates;
 pub mod tracking;
 mod versions;
 
@@ -49,7 +50,7 @@ type Answer = std::result::Result<Response, PageError>;
 pub(super) const PLACE: &str = "/dashboard/programs";
 
 /// The pages of a program: their path below the program's, and their titles.
-const PAGES: [(&str, &str); 9] = [
+const PAGES: [(&str, &str); 10] = [
     ("", "Overview"),
     ("/plan", "Plan"),
     ("/simulate", "Simulator"),
@@ -58,6 +59,7 @@ const PAGES: [(&str, &str); 9] = [
     ("/discount", "Discount"),
     ("/tracking", "Tracking"),
     ("/clicks", "Paid clicks"),
+    ("/sub-affiliates", "Sub-affiliates"),
     ("/page", "Program page"),
 ];
 

@@ -46,7 +46,7 @@ pub async fn queue(
                   b.external_id as "customer?", b.email as "customer_email?", a.name as "affiliate?",
                   a.email as "affiliate_email?",
                   (select m.id from commissions m where m.organization_id = c.organization_id and m.conversion_id = c.id
-                   order by m.amount desc, m.id limit 1) as receipt,
+                   order by m.kind = 'Override', m.amount desc, m.id limit 1) as receipt,
                   array(select m.currency from commissions m
                         where m.organization_id = c.organization_id and m.conversion_id = c.id and m.amount <> m.paid
                         order by m.id) as "currencies!",
