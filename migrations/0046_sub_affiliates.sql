@@ -17,8 +17,8 @@ create table sub_affiliate_configs (
 );
 call rekomi_tenant_table('sub_affiliate_configs', true);
 
--- Who recruited an affiliate, from a given time on; a null recruiter means no one. Rows are only added: a later one
--- doesn't change what earlier sales earned.
+-- Who recruited an affiliate, from a given time on; a null recruiter means no one. Rows are only added, and an erasure
+-- takes names out of the reason: a later row doesn't change what earlier sales earned.
 create table affiliate_recruits (
     organization_id uuid not null,
     affiliate_id uuid not null,
@@ -38,7 +38,19 @@ create table affiliate_recruits (
 );
 create index affiliate_recruits_recruiter on affiliate_recruits (organization_id, recruiter_id)
     where recruiter_id is not null;
-call rekomi_tenant_table('affiliate_recruits', true);
+call rekomi_tenant_table('affiliate_recruits');
+
+-- Where an affiliate is paid on rails other than Stripe, from a given time on, as a keyed hash: two affiliates with the
+-- same one are probably one person. Null means nowhere that can be compared.
+create table payout_account_keys (
+    organization_id uuid not null,
+    affiliate_id uuid not null,
+    effective_at timestamptz not null,
+    account_key text,
+    primary key (organization_id, affiliate_id, effective_at),
+    foreign key (organization_id, affiliate_id) references affiliates
+);
+call rekomi_tenant_table('payout_account_keys', true);
 
 -- An override belongs to the conversion of the commission that it is a share of.
 alter table commissions add column of_commission_id uuid;

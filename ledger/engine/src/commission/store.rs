@@ -17,6 +17,7 @@ use rules::{
         Commission, CommissionStatus, EarnedBy, Held,
         partner::Partner,
         plan::{Component, PlanVersion, Scope, with_ids},
+        sub_affiliate::Recruited,
     },
     customer::mailbox::email_key,
 };
@@ -66,7 +67,7 @@ pub fn scope(affiliate: Option<Uuid>, segment: Option<String>) -> Scope {
     }
 }
 
-/// These affiliates' email addresses, segments and statuses, with their effective dates.
+/// These affiliates' email addresses, segments, statuses, payout accounts and recruiters, with their effective dates.
 pub async fn partners(
     tx: &mut TenantsTx,
     affiliates: &[(OrganizationId, AffiliateId)],
@@ -94,7 +95,11 @@ pub async fn partners(
                  union all
                  select organization_id, affiliate_id, effective_at, 'status', status from affiliate_statuses
                  union all
-                 select organization_id, affiliate_id, effective_at, 'email', email_key from affiliate_emails) h
+                 select organization_id, affiliate_id, effective_at, 'email', email_key from affiliate_emails
+                 union all
+                 select organization_id, affiliate_id, effective_at, 'account', account_key from payout_account_keys
+                 union all
+                 select organization_id, affiliate_id, since, 'recruiter', recruiter_id::text from affiliate_recruits) h
            where (organization_id, affiliate_id) in (select * from unnest($1::uuid[], $2::uuid[]))
            order by effective_at"#,
         &organizations,
@@ -108,6 +113,11 @@ pub async fn partners(
         match (row.what.as_str(), row.value) {
             ("segment", segment) => partner.segments.push((from, segment)),
             ("status", status) => partner.approved.push((from, status.as_deref() == Some("Approved"))),
+            ("account", account) => partner.accounts.push((from, account)),
+            ("recruiter", recruiter) => partner.recruited.push(Recruited {
+                since: from,
+                recruiter: recruiter.and_then(|id| Uuid::try_parse(&id).ok()).map(AffiliateId::new),
+            }),
             // The first row is the address from the beginning; the rows then contain every address.
             ("email", Some(email)) if from <= Timestamp::EPOCH => partner.emails = vec![(from, email)],
             (_, Some(email)) => partner.emails.push((from, email)),

@@ -244,7 +244,7 @@ impl<'p> Run<'p> {
                 parents.push(parent);
             }
         }
-        self.overrides(conversion, attributed, &parents, rates, new_id)?;
+        self.overrides((conversion, attributed, &outcome), &parents, rates, new_id)?;
         self.save(conversion, outcome, &commissions);
         Ok(())
     }

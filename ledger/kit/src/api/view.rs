@@ -232,7 +232,8 @@ pub struct Conversion {
     #[schema(required, example = "click")]
     pub credited_by: Option<String>,
     /// Why it was flagged for review: `Unverified` (only a page reported it), `SelfReferral`, `DuplicateCustomer`,
-    /// `UnknownLead`, `DeniedBefore`, `Velocity`, `ClickToSale`.
+    /// `UnknownLead`, `DeniedBefore`, `Velocity`, `ClickToSale`, `SelfRecruit` (the recruiter who would earn a share is
+    /// probably the affiliate or the buyer; it holds that share only).
     #[schema(example = json!([]))]
     pub flags: Vec<String>,
     /// The reviewer's decision about the flags: `Approved` or `Denied`.

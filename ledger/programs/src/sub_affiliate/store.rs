@@ -180,3 +180,59 @@ pub async fn recruits(tx: &mut TenantTx, recruiter: AffiliateId, limit: i64) -> 
     });
     Ok(rows.collect())
 }
+
+/// What is known about who recruited an affiliate.
+#[derive(Debug)]
+pub struct Known {
+    /// With their name and slug; `None` if a decision removed them.
+    pub recruiter: Option<(AffiliateId, String, String)>,
+    pub since: Timestamp,
+    /// `Link`, `Form` or `Decision`.
+    pub source: String,
+    pub reason: Option<String>,
+}
+
+/// Who recruited an affiliate as things stand.
+pub async fn known(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Option<Known>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select r.since, r.source, r.reason, r.recruiter_id, a.name as "name?", a.slug as "slug?"
+           from affiliate_recruits r
+           left join affiliates a on a.organization_id = $1 and a.id = r.recruiter_id
+           where r.organization_id = $1 and r.affiliate_id = $2 order by r.since desc limit 1"#,
+        tx.organization().uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| Known {
+        recruiter: row
+            .recruiter_id
+            .map(|id| (AffiliateId::new(id), row.name.unwrap_or_default(), row.slug.unwrap_or_default())),
+        since: row.since,
+        source: row.source,
+        reason: row.reason,
+    }))
+}
+
+/// Whether any program pays recruiters, or ever did.
+pub async fn is_used(tx: &mut TenantTx) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from sub_affiliate_configs where organization_id = $1) as "exists!""#,
+        tx.organization().uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// The affiliate with this link name or email address.
+pub async fn named(tx: &mut TenantTx, named: &str) -> Result<Option<AffiliateId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select id as "id: AffiliateId" from affiliates
+           where organization_id = $1 and erased_at is null and (slug_key = lower($2) or email = lower($2))
+           order by slug_key = lower($2) desc limit 1"#,
+        tx.organization().uuid(),
+        named,
+    )
+    .fetch_optional(tx.conn())
+    .await
+}

@@ -52,6 +52,11 @@ impl SubAffiliates {
         known.insert(place, recruited);
     }
 
+    /// Whether no program pays anyone.
+    pub fn has_no_terms(&self) -> bool {
+        self.terms.is_empty()
+    }
+
     /// All recruiters of these recruits.
     pub fn recruiters(&self) -> impl Iterator<Item = AffiliateId> {
         self.recruits.values().flatten().filter_map(|recruited| recruited.recruiter)

@@ -1,6 +1,9 @@
-//! SQL of an affiliate's links to recruit others.
+//! SQL of an affiliate's links to recruit others, and of what their overrides are shares of.
 
-use shared::{id::AffiliateId, timestamp::Timestamp};
+use shared::{
+    id::{AffiliateId, CommissionId},
+    timestamp::Timestamp,
+};
 
 use kit::db::{TenantTx, corrupt_column};
 
@@ -44,4 +47,32 @@ pub async fn offers(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<Offer>, sql
             Ok(Offer { program: row.name, handle: row.handle, percent_ppm })
         })
         .collect()
+}
+
+/// The commission that an override is a share of.
+#[derive(Debug)]
+pub struct SharedOf {
+    pub amount: i64,
+    pub currency: String,
+    pub percent_ppm: u32,
+}
+
+/// What a commission is worth now, and which share of it its sale's time gives the recruiter.
+pub async fn shared_of(tx: &mut TenantTx, commission: CommissionId) -> Result<Option<SharedOf>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select c.amount, c.currency, s.percent_ppm
+         from commissions c
+         join sub_affiliate_configs s on s.organization_id = $1 and s.program_id = c.program_id
+              and s.effective_at <= c.happened_at
+         where c.organization_id = $1 and c.id = $2 order by s.effective_at desc limit 1",
+        tx.organization().uuid(),
+        commission.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(|row| {
+        let percent_ppm = u32::try_from(row.percent_ppm).map_err(|_| corrupt_column("percent_ppm"))?;
+        Ok(SharedOf { amount: row.amount, currency: row.currency, percent_ppm })
+    })
+    .transpose()
 }

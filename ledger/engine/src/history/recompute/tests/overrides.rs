@@ -2,9 +2,13 @@
 //! facts are recomputed in many orders and one by one, with a recruiter for one of two affiliates.
 
 use super::*;
-use rules::commission::{
-    partner::Partner,
-    sub_affiliate::{Recruited, Terms, share},
+use rules::{
+    attribution::flag::Flag,
+    commission::{
+        Held,
+        partner::Partner,
+        sub_affiliate::{Recruited, Terms, share},
+    },
 };
 
 const RECRUIT: u8 = 3;
@@ -72,27 +76,67 @@ fn the_recruiter_earns_ten_percent_of_each_commission_on_top_and_a_refund_takes_
 }
 
 #[test]
-fn no_override_before_the_recruiting_nor_for_others_nor_for_the_same_person() {
+fn no_override_before_the_recruiting_nor_for_others_nor_of_those_who_are_not_approved() {
     let sold = |affiliate| [Step::Touch(click(affiliate, 0, 0)), Step::Sale(sale(1, 1, 9_900))];
     assert!(overrides(&world(&recruited(2, TWO), &sold(RECRUIT), true)).is_empty(), "recruited after the sale");
     assert!(overrides(&world(&recruited(0, TWO), &sold(OTHER), true)).is_empty(), "no one recruited them");
     assert!(overrides(&world(&recruited(0, TWO), &sold(RECRUITER), true)).is_empty(), "the recruiter's own sale");
-    let same = ("one@a.test", "one@a.test");
-    assert!(overrides(&world(&recruited(0, same), &sold(RECRUIT), true)).is_empty(), "one person");
     let mut banned = recruited(0, TWO);
     banned.policies.approve(id(RECRUITER), vec![(Timestamp::EPOCH, false)]);
     assert!(overrides(&world(&banned, &sold(RECRUIT), true)).is_empty(), "not approved at the sale's time");
 }
 
+/// The flags of the sale, what holds the recruit's commissions, and what holds the overrides.
+fn held(world: &World) -> (Vec<Flag>, Vec<Option<Held>>, Vec<Option<Held>>) {
+    let sale = &world.history.stored[&id(1)];
+    let parents = world.history.commissions.iter().filter(|row| row.parent().is_none());
+    (
+        sale.outcome.flags.clone(),
+        parents.map(|row| row.held).collect(),
+        overrides(world).iter().map(|row| row.held).collect(),
+    )
+}
+
 #[test]
-fn a_recruiter_who_buys_earns_nothing_of_it() {
-    let rates = recruited(0, TWO);
-    let mut world = World { now: 5, rates: Some(rates), ..World::default() };
-    world.take(&Step::Touch(click(RECRUIT, 0, 0)));
-    world.take(&Step::Sale(sale(1, 1, 9_900)));
-    world.history.people.get_mut(&BUYER).unwrap().emails.push(TWO.1.to_owned());
-    world.recompute();
-    assert!(!world.history.commissions.is_empty() && overrides(&world).is_empty());
+fn the_share_of_one_who_is_the_recruit_or_the_buyer_waits_for_a_review_and_the_sale_does_not() {
+    let sold = [Step::Touch(click(RECRUIT, 0, 0)), Step::Sale(sale(1, 1, 9_900))];
+    let one_address = world(&recruited(0, ("one@a.test", "one@a.test")), &sold, true);
+    let mut one_account = recruited(0, TWO);
+    for who in [RECRUIT, RECRUITER] {
+        let partner = one_account.affiliates.get_mut(&id(who)).unwrap();
+        partner.accounts.push((Timestamp::EPOCH, Some("hash of an account".to_owned())));
+    }
+    let one_account = world(&one_account, &sold, true);
+    let mut bought = World { now: 5, rates: Some(recruited(0, TWO)), ..World::default() };
+    sold.iter().for_each(|step| bought.take(step));
+    bought.history.people.get_mut(&BUYER).unwrap().emails.push(TWO.1.to_owned());
+    bought.recompute();
+    for world in [&one_address, &one_account, &bought] {
+        let waits = Some(Held::Review);
+        assert_eq!(held(world), (vec![Flag::SelfRecruit], vec![None, None], vec![waits, waits]));
+    }
+    for (kind, status) in
+        [(DecisionKind::Approve, CommissionStatus::Pending), (DecisionKind::Deny, CommissionStatus::Denied)]
+    {
+        let mut reviewed = world(&recruited(0, ("one@a.test", "one@a.test")), &sold, true);
+        reviewed.history.decisions.push(decision(kind, Some(id(1)), None));
+        reviewed.recompute();
+        assert!(overrides(&reviewed).iter().all(|row| (row.status, row.held) == (status, None)), "{kind:?}");
+    }
+}
+
+fn decision(kind: DecisionKind, conversion_id: Option<ConversionId>, commission_id: Option<CommissionId>) -> Decision {
+    Decision {
+        id: uuid::Uuid::from_bytes([7; 16]),
+        kind,
+        conversion_id,
+        commission_id,
+        credit: None,
+        reach: None,
+        reason: "why not".to_owned(),
+        about_claim: false,
+        decided_at: day(3),
+    }
 }
 
 #[test]
@@ -103,17 +147,7 @@ fn a_denial_and_a_release_of_the_parent_reach_the_override() {
     {
         let mut world = world(&recruited(0, TWO), &sold, false);
         let parent = world.history.commissions.iter().find(|row| row.amount == 1_980).unwrap().id;
-        world.history.decisions.push(Decision {
-            id: uuid::Uuid::from_bytes([7; 16]),
-            kind,
-            conversion_id: None,
-            commission_id: Some(parent),
-            credit: None,
-            reach: None,
-            reason: "why not".to_owned(),
-            about_claim: false,
-            decided_at: day(3),
-        });
+        world.history.decisions.push(decision(kind, None, Some(parent)));
         world.recompute();
         follow(&world);
         let of_parent: Vec<_> =
