@@ -39,5 +39,15 @@ async fn a_link_to_recruit_others() {
     let shown = page(&mut browser, "/a/recruits").await;
     assert!(shown.contains("1 person recruited") && shown.contains("Someone you recruited"), "{shown}");
     assert!(shown.contains("$2.00"), "10% of 20% of $100.00: {shown}");
+    let share = world.api().all("/commissions?type=Override").await.remove(0);
+    let receipt = format!("/a/sales/{}", share["id"].as_str().unwrap());
+    for (path, says) in [
+        (receipt.as_str(), "a commission of $20.00, and you earn 10% of it"),
+        ("/a/sales", "Override"),
+        ("/a", "$2.00"),
+    ] {
+        let shown = page(&mut browser, path).await;
+        assert!(shown.contains(says) && !shown.contains("$100.00"), "nothing of the sale but the share: {shown}");
+    }
     world.finish().await;
 }

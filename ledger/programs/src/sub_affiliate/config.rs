@@ -55,10 +55,13 @@ pub struct SubAffiliateConfig {
 #[schema(example = json!({"enabled": true, "percent": 10, "months": 12}))]
 pub struct NewSubAffiliateConfig {
     /// Whether recruiters earn for sales from now on.
+    #[schema(example = true)]
     enabled: bool,
     /// The recruiter's share of the recruit's commission, 0 to 100, with at most 4 decimals.
+    #[schema(example = 10.0)]
     percent: f64,
     /// For how many months after someone was recruited, 1 to 120. Omitted or null for no limit.
+    #[schema(example = 12)]
     #[serde(default)]
     months: Option<i64>,
 }

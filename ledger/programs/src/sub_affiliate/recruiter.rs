@@ -32,9 +32,10 @@ use crate::affiliate::store::{self as affiliate_store, Filter};
 pub struct RecruiterDecision {
     /// The recruiter; null for no one.
     #[serde(deserialize_with = "given")]
-    #[schema(value_type = Option<String>, required)]
+    #[schema(value_type = Option<String>, required, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
     recruiter_id: Option<AffiliateId>,
-    /// 1 to 1,000 characters.
+    /// Why, 1 to 1,000 characters.
+    #[schema(example = "Invited by her at the fair")]
     reason: String,
 }
 

@@ -35,8 +35,10 @@ pub struct Recruits {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Recruit {
+    /// The recruit.
     #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
     pub affiliate_id: AffiliateId,
+    /// The recruit's name.
     #[schema(example = "Mia Sato")]
     pub name: String,
     /// The recruit's status.
@@ -49,6 +51,7 @@ pub struct Recruit {
     #[schema(example = "Link")]
     pub source: String,
     /// Whether the recruit agreed that the recruiter sees their name.
+    #[schema(example = true)]
     pub shows_name: bool,
     /// What the recruiter earned by this recruit, one per currency.
     pub earned: Vec<RecruitEarned>,
@@ -58,8 +61,10 @@ pub struct Recruit {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RecruitEarned {
+    /// Three letters, by ISO 4217.
     #[schema(example = "USD")]
     pub currency: String,
+    /// What the overrides are worth now, in the currency's smallest unit.
     #[schema(example = 198)]
     pub amount_cents: i64,
 }

@@ -26,8 +26,10 @@ use programs::{
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RecruitLink {
+    /// The recruiter.
     #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
     affiliate_id: AffiliateId,
+    /// The program that the link recruits for.
     #[schema(value_type = String, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
     program_id: ProgramId,
     /// The program's page, with the affiliate as the recruiter. Null while the page isn't published.
