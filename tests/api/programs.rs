@@ -9,6 +9,7 @@ mod page;
 mod plan_fields;
 mod plan_simulation;
 mod plans;
+mod sub_affiliates;
 mod terms;
 
 use serde_json::{Value, json};

@@ -8,6 +8,7 @@
 mod bulk_limits;
 mod by_hand;
 mod first_click;
+mod recruiting;
 
 use serde_json::{Value, json};
 use world::{

@@ -12,6 +12,7 @@ mod page;
 mod page_order;
 mod page_questions;
 mod plan;
+mod sub_affiliates;
 mod tracking;
 
 use serde_json::{Value, json};

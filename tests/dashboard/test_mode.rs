@@ -7,6 +7,7 @@ use serde_json::json;
 use world::{
     World,
     client::mailbox::read_email,
+    http::Request,
     organization_fixture::{key, owner},
 };
 
@@ -99,8 +100,14 @@ async fn open(world: &World, owner: &mut world::client::dashboard::Marketer) -> 
 async fn it_starts_as_a_copy() {
     let world = World::start().await;
     let mut owner = owner(&world).await;
+    let live = world.api();
+    let config = |program: &str| format!("/programs/{program}/sub-affiliate-config");
+    let own = config(&world.acme.program.to_string());
+    let recruiters = json!({"enabled": true, "percent": 12.5, "months": 6}).to_string();
+    let request = Request::post(&format!("/api/v1{own}"), recruiters);
+    live.send(Request { method: "PUT".to_owned(), ..request }).await.expect_status(200);
     let twin = open(&world, &mut owner).await;
-    let (live, test) = (world.api(), key(&world, &twin, "rk_test_copy", "owner").await);
+    let test = key(&world, &twin, "rk_test_copy", "owner").await;
     let (original, copy) = (live.all("/programs").await.remove(0), test.all("/programs").await.remove(0));
     for same in ["name", "slug", "allowedOrigins", "cookieWindowDays", "attributionModel", "review", "claimedSales"] {
         assert_eq!(copy[same], original[same], "{same}");
@@ -112,6 +119,8 @@ async fn it_starts_as_a_copy() {
     };
     let (of_live, of_test) = (plan(&live, &original).await, plan(&test, &copy).await);
     assert_eq!((&of_test["components"], &of_test["holdDays"]), (&of_live["components"], &of_live["holdDays"]));
+    let copied = test.get(&config(copy["id"].as_str().unwrap())).await.expect_status(200).json();
+    assert_eq!((&copied["enabled"], &copied["percent"], &copied["months"]), (&json!(true), &json!(12.5), &json!(6)));
     let pages = "select count(*) from program_pages where published_at is null and handle like 'acme-test-%'";
     assert_eq!(world.database.count(pages).await, 1, "the page is a draft");
     let affiliates = test.all("/affiliates").await;

@@ -16,6 +16,7 @@ mod links;
 mod network_contacts;
 mod network_creator;
 mod payouts;
+mod recruits;
 mod rewards;
 mod sales;
 mod settings;

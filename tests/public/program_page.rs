@@ -3,6 +3,7 @@
 
 mod language;
 mod misuse;
+mod recruiter;
 
 use serde_json::{Value, json};
 use world::{

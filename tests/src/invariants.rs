@@ -208,7 +208,8 @@ const CHECKS: &[(&str, &str)] = &[
          where c.amount <> 0 and v.affiliate_id = c.affiliate_id
            and not (c.held is not distinct from 'FirstSale' and v.review is null)
            and c.held is distinct from case when v.dispute = 'Open' then 'Dispute'
-                                            when v.flags <> '{}' and v.review is null then 'Review' end",
+                                            when array_remove(v.flags, 'SelfRecruit') <> '{}' and v.review is null
+                                            then 'Review' end",
     ),
     (
         "what waits with its customer's first sale has one that waits",
@@ -220,7 +221,16 @@ const CHECKS: &[(&str, &str)] = &[
                select from conversions f join customers t on (t.organization_id, t.id) = (f.organization_id, f.customer_id)
                where t.organization_id = o.organization_id and t.buyer_id = o.buyer_id
                  and f.occurred_at <= v.occurred_at and f.id <> v.id and f.kind <> 'Lead'
-                 and f.flags <> '{}' and f.review is null)",
+                 and array_remove(f.flags, 'SelfRecruit') <> '{}' and f.review is null)",
+    ),
+    (
+        "an override waits with the commission that it is a share of, and for a review of its own",
+        "select o.organization_id, o.id, o.held from commissions o
+         join commissions c on (c.organization_id, c.id) = (o.organization_id, o.of_commission_id)
+         join conversions v on (v.organization_id, v.id) = (o.organization_id, o.conversion_id)
+         where o.amount <> 0
+           and o.held is distinct from coalesce(c.held, case when 'SelfRecruit' = any (v.flags) and v.review is null
+                                                             then 'Review' end)",
     ),
     (
         "conversion_days equals a recount",

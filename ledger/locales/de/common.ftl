@@ -185,6 +185,7 @@ common-earned-by-lead = Lead
 common-earned-by-clicks = Klicks des Tages
 common-earned-by-bonus = Bonus
 common-earned-by-adjustment = Korrektur
+common-earned-by-override = Empfehlungsanteil
 common-earned-by-named = { $what } { $name }
 
 ## The status of a payout, and what it means for the affiliate. "It" is the payout.

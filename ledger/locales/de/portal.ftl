@@ -11,6 +11,7 @@ portal-menu-sales = Verkäufe
 portal-menu-payouts = Auszahlungen
 portal-menu-tax = Steuerformular
 portal-menu-assets = Werbemittel
+portal-menu-recruits = Werben
 portal-menu-claims = Fehlende Verkäufe
 portal-menu-rewards = Prämien
 portal-menu-profile = Profil
@@ -327,6 +328,7 @@ portal-sale-by-click = Der Kunde hat auf deinen Link geklickt.
 portal-sale-by-slug = Der Verkauf wurde mit deinem Linknamen gemeldet.
 portal-sale-by-lead = Du hast diesen Kunden früher als Lead vermittelt.
 portal-sale-by-other = Er wird dir angerechnet.
+portal-sale-by-recruit = Jemand, den du geworben hast, hat { $amount } Provision verdient, und du erhältst { $percent } davon.
 portal-sale-click-on = Klick auf { $link }
 portal-sale-click = Klick auf deinen Link
 portal-sale-coupon = Dein Gutschein
@@ -777,3 +779,20 @@ portal-rewards-note-wrong = Gib eine Beschreibung mit bis zu { $max } Zeichen ei
 portal-rewards-file-wrong = Wähle ein Bild oder ein PDF mit bis zu 5 MB.
 portal-rewards-too-many = Du hast heute { $count } Nachweise eingereicht. Versuche es morgen wieder.
 portal-rewards-closed = Diese Prämie ist geschlossen, oder du hast sie schon beansprucht.
+
+## Recruits.
+
+portal-recruits-title = Andere werben
+portal-recruits-hint = Lade andere zu { $brand } ein. Wenn jemand, den du geworben hast, eine Provision verdient, erhältst du einen Anteil davon zusätzlich.
+portal-recruits-offer = Du erhältst { $percent } jeder Provision, die jemand, den du geworben hast, in { $program } verdient.
+portal-recruits-link = Dein Werbelink für { $program }
+portal-recruits-off = Zurzeit zahlt kein Programm für das Werben
+portal-recruits-off-hint = Frag { $brand }, ob das geplant ist.
+portal-recruits-count = { $count ->
+    [one] 1 Person geworben
+   *[other] { $count } Personen geworben
+}
+portal-recruits-none = Über deinen Link hat sich noch niemand beworben. Teile ihn mit Leuten, die die Marke auch empfehlen könnten.
+portal-recruits-earned = Durch sie verdient: { $amount }
+portal-recruits-row = { $name }, seit { $date }
+portal-recruits-someone = Jemand, den du geworben hast

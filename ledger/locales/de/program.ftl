@@ -259,3 +259,9 @@ program-error-back = Zurück
 program-error-search = Suche
 program-error-dashboard = Zum Dashboard
 program-error-portal = Zum Partnerportal
+
+## The question about the recruiter.
+
+program-form-recruiter = Wer hat dir von uns erzählt?
+program-form-recruiter-hint = Der Name oder Linkname eines unserer Affiliates. Diese Person kann einen Anteil zusätzlich erhalten; du verdienst genauso viel.
+program-form-recruiter-name = Diese Person darf meinen Namen sehen

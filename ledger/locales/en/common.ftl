@@ -193,6 +193,7 @@ common-earned-by-lead = Lead
 common-earned-by-clicks = Daily clicks
 common-earned-by-bonus = Bonus
 common-earned-by-adjustment = Adjustment
+common-earned-by-override = Override
 common-earned-by-named = { $what } { $name }
 
 ## The status of a payout, and what it means for the affiliate. "It" is the payout.

@@ -11,6 +11,7 @@ portal-menu-sales = Sales
 portal-menu-payouts = Payouts
 portal-menu-tax = Tax form
 portal-menu-assets = Assets
+portal-menu-recruits = Recruit
 portal-menu-claims = Missing sales
 portal-menu-rewards = Rewards
 portal-menu-profile = Profile
@@ -327,6 +328,7 @@ portal-sale-by-click = The customer clicked your link.
 portal-sale-by-slug = The sale was reported with your link name.
 portal-sale-by-lead = You referred this customer earlier as a lead.
 portal-sale-by-other = It’s credited to you.
+portal-sale-by-recruit = Someone you recruited earned a commission of { $amount }, and you earn { $percent } of it.
 portal-sale-click-on = Click on { $link }
 portal-sale-click = Click on your link
 portal-sale-coupon = Your coupon
@@ -777,3 +779,20 @@ portal-rewards-note-wrong = Enter a description of up to { $max } characters.
 portal-rewards-file-wrong = Choose a picture or a PDF of up to 5 MB.
 portal-rewards-too-many = You’ve sent { $count } proofs today. Try again tomorrow.
 portal-rewards-closed = This reward is closed, or you already claimed it.
+
+## Recruits.
+
+portal-recruits-title = Recruit others
+portal-recruits-hint = Invite other people to { $brand }. When someone you recruited earns a commission, you earn a share of it on top.
+portal-recruits-offer = You earn { $percent } of each commission that someone you recruited earns in { $program }.
+portal-recruits-link = Your recruit link for { $program }
+portal-recruits-off = No program pays for recruiting at the moment
+portal-recruits-off-hint = Ask { $brand } whether they plan to.
+portal-recruits-count = { $count ->
+    [one] 1 person recruited
+   *[other] { $count } people recruited
+}
+portal-recruits-none = No one has applied with your link yet. Share it with people who might promote the brand, too.
+portal-recruits-earned = Earned by them: { $amount }
+portal-recruits-row = { $name }, since { $date }
+portal-recruits-someone = Someone you recruited

@@ -259,3 +259,9 @@ program-error-back = Go back
 program-error-search = Search
 program-error-dashboard = Go to the dashboard
 program-error-portal = Go to the affiliate portal
+
+## The question about the recruiter.
+
+program-form-recruiter = Who told you about us?
+program-form-recruiter-hint = The name or link name of one of our affiliates. They may earn a share of what you earn, and you earn just as much.
+program-form-recruiter-name = They may see my name

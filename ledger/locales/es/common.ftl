@@ -186,6 +186,7 @@ common-earned-by-lead = Lead
 common-earned-by-clicks = Clics del día
 common-earned-by-bonus = Bonificación
 common-earned-by-adjustment = Ajuste
+common-earned-by-override = Comisión por referido
 common-earned-by-named = { $what } { $name }
 
 ## The status of a payout, and what it means for the affiliate. "It" is the payout.

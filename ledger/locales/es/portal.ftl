@@ -11,6 +11,7 @@ portal-menu-sales = Ventas
 portal-menu-payouts = Pagos
 portal-menu-tax = Formulario fiscal
 portal-menu-assets = Recursos
+portal-menu-recruits = Reclutar
 portal-menu-claims = Ventas que faltan
 portal-menu-rewards = Recompensas
 portal-menu-profile = Perfil
@@ -327,6 +328,7 @@ portal-sale-by-click = El cliente hizo clic en tu enlace.
 portal-sale-by-slug = La venta se registró con el nombre de tu enlace.
 portal-sale-by-lead = Referiste a este cliente antes como lead.
 portal-sale-by-other = Se te acredita.
+portal-sale-by-recruit = Alguien a quien reclutaste ganó una comisión de { $amount }, y tú recibes el { $percent }.
 portal-sale-click-on = Clic en { $link }
 portal-sale-click = Clic en tu enlace
 portal-sale-coupon = Tu cupón
@@ -777,3 +779,20 @@ portal-rewards-note-wrong = Escribe una descripción de hasta { $max } caractere
 portal-rewards-file-wrong = Elige una imagen o un PDF de hasta 5 MB.
 portal-rewards-too-many = Hoy has enviado { $count } pruebas. Inténtalo mañana.
 portal-rewards-closed = Esta recompensa está cerrada, o ya la has solicitado.
+
+## Recruits.
+
+portal-recruits-title = Reclutar a otros
+portal-recruits-hint = Invita a otras personas a { $brand }. Cuando alguien a quien reclutaste gana una comisión, recibes además una parte.
+portal-recruits-offer = Recibes el { $percent } de cada comisión que gana en { $program } alguien a quien reclutaste.
+portal-recruits-link = Tu enlace para reclutar en { $program }
+portal-recruits-off = Ningún programa paga por reclutar en este momento
+portal-recruits-off-hint = Pregunta a { $brand } si lo tiene previsto.
+portal-recruits-count = { $count ->
+    [one] 1 persona reclutada
+   *[other] { $count } personas reclutadas
+}
+portal-recruits-none = Nadie ha solicitado unirse con tu enlace todavía. Compártelo con quienes también podrían promocionar la marca.
+portal-recruits-earned = Ganado gracias a ellas: { $amount }
+portal-recruits-row = { $name }, desde { $date }
+portal-recruits-someone = Alguien a quien reclutaste

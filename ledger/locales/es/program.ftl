@@ -259,3 +259,9 @@ program-error-back = Volver
 program-error-search = Buscar
 program-error-dashboard = Ir al panel
 program-error-portal = Ir al portal de afiliados
+
+## The question about the recruiter.
+
+program-form-recruiter = ¿Quién te habló de nosotros?
+program-form-recruiter-hint = El nombre o el nombre del enlace de uno de nuestros afiliados. Puede recibir una parte adicional; tú ganas lo mismo.
+program-form-recruiter-name = Esa persona puede ver mi nombre

@@ -15,6 +15,7 @@ pub mod payout_account;
 pub mod program;
 pub mod reward;
 pub mod router;
+pub mod sub_affiliate;
 
 /// The types of columns. This line only makes Cargo watch the file.
 const _: &str = include_str!("../sqlx.toml");

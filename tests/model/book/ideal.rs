@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     back::{given_back, is_disputed},
     credit::{Credit, Reviewed, Word, Words, credits, flagged, waiting},
-    facts::{AFFILIATES, Currency, DAY, Event, Name, Owner, People, conversions},
+    facts::{AFFILIATES, Currency, DAY, Event, Name, OF_AN_AFFILIATE, Owner, People, conversions},
     joins,
     payout::Payout,
+    recruits::{Recruiting, Share, bought_by_recruiters},
     worth::{self, Earned, Version, earned},
 };
 
@@ -16,6 +17,8 @@ use super::{
 pub(crate) enum Key {
     /// By a component of the plan on a sale or lead.
     Earned(worth::Key),
+    /// By having recruited the one who earned it.
+    Share(Share),
     /// By a person, in this order.
     Extra(usize),
 }
@@ -74,6 +77,7 @@ pub(crate) struct Ideal {
     pub(crate) denied: BTreeSet<Key>,
     pub(crate) released: BTreeSet<Key>,
     pub(crate) extras: Vec<Extra>,
+    pub(crate) recruiting: Recruiting,
     became_payable: BTreeSet<Key>,
     pub(crate) paid: BTreeMap<Key, (Currency, i64)>,
     /// Through Stripe, in the order of their making.
@@ -88,7 +92,8 @@ impl Ideal {
     /// Who has the credit of each conversion, what was given back of it, and whether it is flagged.
     pub(crate) fn conversions(&self) -> BTreeMap<Name, (Option<usize>, i64, bool)> {
         let credits = self.credits();
-        let flagged = self.flagged(&credits);
+        let mut flagged = self.flagged(&credits);
+        flagged.extend(self.bought_by_recruiters(&credits));
         let all = conversions(&self.report, &self.people);
         let row = |one: &super::facts::Conversion| {
             let whose = credits[&one.name].map(|credit| credit.affiliate);
@@ -101,6 +106,16 @@ impl Ideal {
         flagged(&self.report, &self.people, credits, &self.reviewed, &self.versions)
     }
 
+    /// What a recruiter bought themselves: a person looks at it, and until then their share of it waits, and nothing else.
+    fn bought_by_recruiters(&self, credits: &BTreeMap<Name, Option<Credit>>) -> BTreeSet<Name> {
+        let all = conversions(&self.report, &self.people);
+        let credited = all.values().filter_map(|one| Some((*one, credits[&one.name]?.affiliate)));
+        // The last address is the first affiliate's.
+        bought_by_recruiters(&self.recruiting, credited, |one, recruiter| {
+            recruiter == 0 && self.people.has(one.owner, OF_AN_AFFILIATE)
+        })
+    }
+
     /// What waits for a person.
     fn waiting(&self) -> BTreeSet<Name> {
         let credits = self.credits();
@@ -111,29 +126,47 @@ impl Ideal {
     fn worth(&self) -> BTreeMap<Key, Earned> {
         let denied = self.reviewed.iter().filter(|(_, denied)| **denied).map(|(name, _)| *name);
         let uncounted = self.waiting().into_iter().chain(denied).collect();
-        let earned = earned(&self.report, &self.people, &self.credits(), &self.versions, &uncounted).into_iter();
+        let earned = earned(&self.report, &self.people, &self.credits(), &self.versions, &uncounted);
+        let shares = self.recruiting.earned(&earned, &conversions(&self.report, &self.people)).into_iter();
         let extras = self.extras.iter().enumerate().map(|(number, extra)| {
-            (Key::Extra(number), Earned { currency: Currency::Usd, left: extra.cents, due: extra.due })
+            (
+                Key::Extra(number),
+                Earned { currency: Currency::Usd, whole: extra.cents, left: extra.cents, due: extra.due },
+            )
         });
-        earned.map(|(key, earned)| (Key::Earned(key), earned)).chain(extras).collect()
+        let earned = earned.into_iter().map(|(key, earned)| (Key::Earned(key), earned));
+        earned.chain(shares.map(|(key, earned)| (Key::Share(key), earned))).chain(extras).collect()
     }
 
     fn is_denied(&self, key: Key) -> bool {
         let of_sale = |name| self.reviewed.get(&name).copied().unwrap_or_default();
-        self.denied.contains(&key) || matches!(key, Key::Earned((name, ..)) if of_sale(name))
+        self.denied.contains(&key)
+            || match key {
+                Key::Earned((name, ..)) => of_sale(name),
+                // A share of nothing.
+                Key::Share((of, _)) => self.is_denied(Key::Earned(of)),
+                Key::Extra(_) => false,
+            }
+    }
+
+    /// What ends the hold of a commission ends that of the share, too.
+    fn is_released(&self, key: Key) -> bool {
+        let with = matches!(key, Key::Share((of, _)) if self.released.contains(&Key::Earned(of)));
+        with || self.released.contains(&key)
     }
 
     /// What a dispute or a review holds.
-    fn frozen(&self) -> BTreeSet<Name> {
+    fn frozen(&self) -> Frozen {
         let all = conversions(&self.report, &self.people);
         let disputed = all.values().filter(|one| is_disputed(one, &self.report)).map(|one| one.name);
-        disputed.chain(self.waiting()).collect()
+        let mut own = self.bought_by_recruiters(&self.credits());
+        own.retain(|name| !self.reviewed.contains_key(name));
+        Frozen { all: disputed.chain(self.waiting()).collect(), shares: own }
     }
 
     /// Every commission that is earned now. What is earned no more is worth nothing, and was paid what it was paid.
     pub(crate) fn commissions(&self) -> BTreeMap<Key, Commission> {
         let frozen = self.frozen();
-        let is_frozen = |key: Key| matches!(key, Key::Earned((name, ..)) if frozen.contains(&name));
         let row = |(key, earned): (Key, Earned)| {
             let denied = self.is_denied(key);
             let amount = if denied { 0 } else { earned.left };
@@ -145,7 +178,7 @@ impl Ideal {
                 () if denied => Status::Denied,
                 () if amount == 0 => Status::Refunded,
                 () if paid != 0 && settled => Status::Paid,
-                () if !is_frozen(key) && self.became_payable.contains(&key) => Status::Approved,
+                () if !frozen.has(key) && self.became_payable.contains(&key) => Status::Approved,
                 () => Status::Pending,
             };
             (key, Commission { amount, paid, reserved, currency: earned.currency, status })
@@ -158,9 +191,8 @@ impl Ideal {
         self.people = joins::people(&self.report, &self.message, &self.versions);
         let (now, frozen) = (self.today * DAY, self.frozen());
         for (key, earned) in self.worth() {
-            let is_frozen = matches!(key, Key::Earned((name, ..)) if frozen.contains(&name));
-            let is_due = earned.due <= now || self.released.contains(&key);
-            if is_due && !is_frozen && earned.left != 0 && !self.is_denied(key) {
+            let is_due = earned.due <= now || self.is_released(key);
+            if is_due && !frozen.has(key) && earned.left != 0 && !self.is_denied(key) {
                 self.became_payable.insert(key);
             }
         }
@@ -193,7 +225,7 @@ impl Ideal {
 
     fn affiliate(&self, key: Key) -> usize {
         match key {
-            Key::Earned((_, affiliate, _)) => affiliate,
+            Key::Earned((_, affiliate, _)) | Key::Share((_, affiliate)) => affiliate,
             Key::Extra(number) => self.extras[number].affiliate,
         }
     }
@@ -229,7 +261,7 @@ impl Ideal {
     pub(crate) fn paid_sales(&self) -> BTreeSet<u8> {
         let paid = self.paid.iter().filter(|(_, (_, cents))| *cents != 0);
         paid.filter_map(|(key, _)| match key {
-            Key::Earned((Name::Sale(sale), ..)) => Some(*sale),
+            Key::Earned((Name::Sale(sale), ..)) | Key::Share(((Name::Sale(sale), ..), _)) => Some(*sale),
             _ => None,
         })
         .collect()
@@ -268,10 +300,31 @@ impl Ideal {
     pub(crate) fn release_buyer(&mut self, customer: u8) {
         let all = conversions(&self.report, &self.people);
         let buyer = Owner::Buyer(self.people.buyer(customer));
-        self.release(|_, key| matches!(key, Key::Earned((name, ..)) if all[&name].owner == buyer));
+        self.release(|_, key| name(key).is_some_and(|name| all[&name].owner == buyer));
     }
 
     pub(crate) fn is_frozen(&self, key: Key) -> bool {
-        matches!(key, Key::Earned((name, ..)) if self.frozen().contains(&name))
+        self.frozen().has(key)
+    }
+}
+
+/// The sale or lead that it is earned by.
+const fn name(key: Key) -> Option<Name> {
+    match key {
+        Key::Earned((name, ..)) | Key::Share(((name, ..), _)) => Some(name),
+        Key::Extra(_) => None,
+    }
+}
+
+/// The conversions of which everything is held, and those of which the recruiter's share is.
+struct Frozen {
+    all: BTreeSet<Name>,
+    shares: BTreeSet<Name>,
+}
+
+impl Frozen {
+    fn has(&self, key: Key) -> bool {
+        let share = matches!(key, Key::Share(((of, ..), _)) if self.shares.contains(&of));
+        share || name(key).is_some_and(|name| self.all.contains(&name))
     }
 }

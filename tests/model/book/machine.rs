@@ -27,6 +27,10 @@ pub(crate) enum Action {
     /// It was told before: nothing may change.
     Repeat(Event),
     Plan(Version),
+    /// In millionths.
+    Terms(u32),
+    /// Whom, by whom, and whether it is refused.
+    Recruit(usize, Option<usize>, bool),
     Reattribute(Name, Option<usize>, Reach),
     Review(Name, bool),
     /// What to do with a commission, and whether it is refused.
@@ -211,6 +215,13 @@ impl State {
         Some(Key::Earned((name, affiliate, component)))
     }
 
+    /// The share of its recruiter.
+    pub(super) fn share(&self, name: Name, component: u8) -> Option<Key> {
+        let commissions = self.ideal.commissions().into_keys();
+        let of = self.commission(name, component)?;
+        commissions.into_iter().find(|key| matches!(key, Key::Share((whole, _)) if Key::Earned(*whole) == of))
+    }
+
     fn decide(&mut self, what: &'static str, key: Key) -> Action {
         let status = self.ideal.commissions()[&key].status;
         let refused = match what {
@@ -243,6 +254,18 @@ impl State {
                 let version = Version { from: today * DAY, affiliate: *affiliate, plan, hold_days };
                 self.ideal.versions.push(version);
                 Action::Plan(version)
+            }
+            Step::Terms(ppm) => {
+                self.ideal.recruiting.pay(today * DAY, *ppm);
+                Action::Terms(*ppm)
+            }
+            Step::Recruit(recruit, recruiter) => {
+                let refused = self.ideal.recruiting.recruit(today * DAY, *recruit, *recruiter);
+                Action::Recruit(*recruit, *recruiter, refused)
+            }
+            Step::DecideShare { what, name, component } => {
+                let key = self.share(*name, *component).unwrap();
+                self.decide(what, key)
             }
             Step::Reattribute { name, to, reach } => {
                 self.ideal.words.insert(*name, (*to, *reach));

@@ -1,5 +1,6 @@
 //! Goal: the whole book is the ideal one after every single step, to the cent: who is credited, every commission's
-//! amount and status, every account, through refunds, disputes, decisions, payouts written down and sent through Stripe,
+//! amount and status, every account, through refunds, disputes, decisions, what recruiters earn of it, payouts written
+//! down and sent through Stripe,
 //! crashes and days that pass; and what the affiliates have at Stripe is what the book says.
 //! Method: a state machine. Proptest makes steps from what the [`ideal`] book says is possible; the [`real`] side carries
 //! each out against a ledger's process on Postgres and compares; the oracle is asked after each case. The ideal is
@@ -19,6 +20,8 @@ mod plan;
 mod possible;
 mod read;
 mod real;
+mod recruited;
+mod recruits;
 mod report;
 mod step;
 mod worth;

@@ -29,6 +29,7 @@ impl State {
             Step::Decide { name, component, .. } => {
                 self.commission(*name, *component).is_some_and(|key| ideal.commissions().contains_key(&key))
             }
+            Step::DecideShare { name, component, .. } => self.share(*name, *component).is_some(),
             Step::DecideExtra { number, .. } => *number < ideal.extras.len(),
             Step::ReleaseBuyer(customer) | Step::Erase(customer) => {
                 let mut report = ideal.report.iter().filter_map(Event::customer);
@@ -39,7 +40,13 @@ impl State {
                 ideal.payouts.get(*number).is_some_and(|one| one.stands == PayoutState::Waiting)
             }
             Step::Returns { number, share } => self.comes_back(*number, *share).is_some(),
-            Step::ReleaseAffiliate(_) | Step::Give { .. } | Step::Pay { .. } | Step::Days(_) | Step::Kill => true,
+            Step::ReleaseAffiliate(_)
+            | Step::Terms(_)
+            | Step::Recruit(..)
+            | Step::Give { .. }
+            | Step::Pay { .. }
+            | Step::Days(_)
+            | Step::Kill => true,
         }
     }
 

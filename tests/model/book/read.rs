@@ -38,15 +38,21 @@ pub(crate) async fn commissions(
     organization: Uuid,
     partners: &[Partner],
 ) -> BTreeMap<Key, (Uuid, Commission)> {
-    let query = "select c.id, v.external_id, c.affiliate_id, c.component, c.amount, c.paid, c.reserved, c.currency, c.status, c.reason
+    let query = "select c.id, v.external_id, c.affiliate_id, c.component, c.amount, c.paid, c.reserved, c.currency, c.status, c.reason,
+                        p.affiliate_id as of_affiliate, p.component as of_component
                  from commissions c left join conversions v on (v.organization_id, v.id) = (c.organization_id, c.conversion_id)
+                 left join commissions p on (p.organization_id, p.id) = (c.organization_id, c.of_commission_id)
                  where c.organization_id = $1";
     let rows = sqlx::query(query).bind(organization).fetch_all(connection).await.unwrap();
     let read = |row: &sqlx::postgres::PgRow| {
         let whose = affiliate(partners, row.get("affiliate_id"));
-        let component: i32 = row.get("component");
+        let component = |name: &str| u8::try_from(row.get::<i32, _>(name)).unwrap();
+        let of = row.get::<Option<Uuid>, _>("of_affiliate").map(|id| affiliate(partners, id));
         let key = match row.get::<Option<&str>, _>("external_id") {
-            Some(name) => Key::Earned((Name::parse(name), whose, u8::try_from(component).unwrap())),
+            Some(name) => match of {
+                Some(of) => Key::Share(((Name::parse(name), of, component("of_component")), whose)),
+                None => Key::Earned((Name::parse(name), whose, component("component"))),
+            },
             None => Key::Extra(row.get::<&str, _>("reason").strip_prefix("no. ").unwrap().parse().unwrap()),
         };
         let commission = Commission {

@@ -34,14 +34,14 @@ use super::{
     ideal::{Commission, Extra, Ideal, Key},
     machine::{Action, Machine, State},
     payouts::FakeStripe,
-    plan, read,
+    plan, read, recruited,
     report::{Scribe, customer_name},
     worth::Version,
 };
 
 /// A clock that is further ahead than this is started anew with the next case.
 const DAYS_MAX: i64 = 1_500;
-const WHY: &str = "a model's decision";
+pub(super) const WHY: &str = "a model's decision";
 /// Lines of the ledger's log that are told where something fails.
 const WORDS: usize = 40;
 
@@ -106,6 +106,7 @@ impl Rig {
                      delete from plan_versions where created_at > (select min(created_at) from plan_versions);
                      set session_replication_role = default";
         run(&mut self.connection, plans).await;
+        run(&mut self.connection, &recruited::at_first(&self.world, &self.partners)).await;
         self.began = self.ahead;
         self.base = now().plus_days(self.ahead);
         self.reported.clear();
@@ -177,6 +178,7 @@ impl Rig {
                 let path = format!("/customers/{}/release", customer_name(*buyer));
                 self.post(&path, &json!({"reason": WHY})).await.expect_status(200);
             }
+            Action::Terms(_) | Action::Recruit(..) => recruited::tell(&self.world, &self.partners, action).await,
             Action::Erase(buyer) => {
                 let organization = self.organization();
                 let id = read::customer(&mut self.connection, organization, &customer_name(*buyer)).await;
@@ -306,9 +308,8 @@ impl Rig {
             request.header("Idempotency-Key", &key)
         };
         if let Some(after) = kill {
-            let (api, first) = (self.world.api(), request());
+            let first = request();
             let bearer = format!("Bearer {}", self.brand().api_key);
-            drop(api);
             let (base, first) = (self.world.ledger.base(), first.header("Authorization", &bearer));
             let requested = tokio::spawn(async move { first.send(&base).await.is_ok() });
             tokio::time::sleep(Duration::from_millis(after.into())).await;

@@ -13,6 +13,7 @@ use super::{
     machine::State,
     moves::moves,
     payout::{Fate, PayoutState},
+    recruits,
     worth::PLANS,
 };
 
@@ -30,6 +31,10 @@ pub(crate) enum Step {
         plan: Option<u8>,
         hold_days: u8,
     },
+    /// What recruiters earn from now on, in millionths.
+    Terms(u32),
+    /// Whom, and by whom.
+    Recruit(usize, Option<usize>),
     Reattribute {
         name: Name,
         to: Option<usize>,
@@ -40,6 +45,12 @@ pub(crate) enum Step {
         deny: bool,
     },
     Decide {
+        what: &'static str,
+        name: Name,
+        component: u8,
+    },
+    /// About a recruiter's share of it.
+    DecideShare {
         what: &'static str,
         name: Name,
         component: u8,
@@ -171,6 +182,7 @@ pub(crate) fn steps(state: &State) -> BoxedStrategy<Step> {
         (6, (1_u8..45).prop_map(Step::Days).boxed()),
         (1, Just(Step::Kill).boxed()),
     ];
+    steps.extend(recruits::steps());
     let of = |stands: PayoutState| -> Vec<usize> {
         let all = state.ideal.payouts.iter().enumerate();
         all.filter(|(_, one)| one.stands == stands).map(|(number, _)| number).collect()
@@ -201,6 +213,7 @@ pub(crate) fn steps(state: &State) -> BoxedStrategy<Step> {
         ));
         steps.push((1, (name.clone(), any::<bool>()).prop_map(|(name, deny)| Step::Review { name, deny }).boxed()));
         let decide = (name, word(), 0_u8..2);
+        steps.push((2, decide.clone().prop_map(recruits::decided).boxed()));
         steps.push((3, decide.prop_map(|(name, what, component)| Step::Decide { what, name, component }).boxed()));
     }
     if !state.ideal.extras.is_empty() {
@@ -214,7 +227,7 @@ fn how() -> impl Strategy<Value = How> {
     prop_oneof![12 => Just(How::Now), 3 => Just(How::Later), 2 => Just(How::Twice), 1 => (0_u8..40).prop_map(How::Kill)]
 }
 
-fn word() -> impl Strategy<Value = &'static str> {
+fn word() -> impl Strategy<Value = &'static str> + Clone {
     prop_oneof![Just("deny"), Just("approve"), Just("release")]
 }
 

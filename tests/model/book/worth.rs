@@ -106,6 +106,8 @@ pub(crate) fn pays_leads(versions: &[Version], credit: Credit) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Earned {
     pub(crate) currency: Currency,
+    /// Before anything was given back.
+    pub(crate) whole: i64,
     pub(crate) left: i64,
     /// When the hold ends.
     pub(crate) due: i64,
@@ -174,7 +176,8 @@ fn earned_among(
                     cents => rounded(i128::from(whole) * i128::from(kept), i128::from(cents)),
                 };
                 let due = one.conversion.at + version.hold_days * DAY;
-                earned.insert((one.conversion.name, one.credit.affiliate, place), Earned { currency, left, due });
+                earned
+                    .insert((one.conversion.name, one.credit.affiliate, place), Earned { currency, whole, left, due });
             }
         }
     }

@@ -265,7 +265,7 @@ pub async fn conversions(
 pub async fn commissions(tx: &mut TenantTx, filter: &Filter<Uuid>) -> Result<Vec<Commission>, sqlx::Error> {
     filter.plan(tx).await?;
     let rows = sqlx::query!(
-        r#"select id, kind, conversion_id, affiliate_id, program_id, amount, earned, paid, reserved, currency, status, held,
+        r#"select id, kind, conversion_id, of_commission_id, affiliate_id, program_id, amount, earned, paid, reserved, currency, status, held,
                   hold_until, reason, created_at
          from commissions
          where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::uuid is null or program_id = $3)
@@ -295,6 +295,7 @@ pub async fn commissions(tx: &mut TenantTx, filter: &Filter<Uuid>) -> Result<Vec
         id: CommissionId::new(row.id),
         kind: row.kind,
         conversion_id: row.conversion_id.map(ConversionId::new),
+        of_commission_id: row.of_commission_id.map(CommissionId::new),
         affiliate_id: AffiliateId::new(row.affiliate_id),
         program_id: ProgramId::new(row.program_id),
         amount_cents: row.amount,

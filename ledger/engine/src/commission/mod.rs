@@ -2,3 +2,4 @@
 
 pub mod offer;
 pub mod store;
+pub mod sub_affiliate_store;

@@ -17,6 +17,7 @@ use rules::{
         Commission, CommissionStatus, EarnedBy, Held,
         partner::Partner,
         plan::{Component, PlanVersion, Scope, with_ids},
+        sub_affiliate::Recruited,
     },
     customer::mailbox::email_key,
 };
@@ -66,7 +67,7 @@ pub fn scope(affiliate: Option<Uuid>, segment: Option<String>) -> Scope {
     }
 }
 
-/// These affiliates' email addresses, segments and statuses, with their effective dates.
+/// These affiliates' email addresses, segments, statuses, payout accounts and recruiters, with their effective dates.
 pub async fn partners(
     tx: &mut TenantsTx,
     affiliates: &[(OrganizationId, AffiliateId)],
@@ -94,7 +95,11 @@ pub async fn partners(
                  union all
                  select organization_id, affiliate_id, effective_at, 'status', status from affiliate_statuses
                  union all
-                 select organization_id, affiliate_id, effective_at, 'email', email_key from affiliate_emails) h
+                 select organization_id, affiliate_id, effective_at, 'email', email_key from affiliate_emails
+                 union all
+                 select organization_id, affiliate_id, effective_at, 'account', account_key from payout_account_keys
+                 union all
+                 select organization_id, affiliate_id, since, 'recruiter', recruiter_id::text from affiliate_recruits) h
            where (organization_id, affiliate_id) in (select * from unnest($1::uuid[], $2::uuid[]))
            order by effective_at"#,
         &organizations,
@@ -108,6 +113,11 @@ pub async fn partners(
         match (row.what.as_str(), row.value) {
             ("segment", segment) => partner.segments.push((from, segment)),
             ("status", status) => partner.approved.push((from, status.as_deref() == Some("Approved"))),
+            ("account", account) => partner.accounts.push((from, account)),
+            ("recruiter", recruiter) => partner.recruited.push(Recruited {
+                since: from,
+                recruiter: recruiter.and_then(|id| Uuid::try_parse(&id).ok()).map(AffiliateId::new),
+            }),
             // The first row is the address from the beginning; the rows then contain every address.
             ("email", Some(email)) if from <= Timestamp::EPOCH => partner.emails = vec![(from, email)],
             (_, Some(email)) => partner.emails.push((from, email)),
@@ -123,7 +133,8 @@ macro_rules! commissions {
         sqlx::query_as!(
             Row,
             "select organization_id, id, kind, conversion_id, day, affiliate_id, program_id, plan_version_id, component,
-                    component_id, amount, earned, paid, reserved, currency, status, held, hold_until, approved_at, reason
+                    component_id, amount, earned, paid, reserved, currency, status, held, hold_until, approved_at, reason,
+                    of_commission_id
              from commissions where " + $condition,
             $($parameter),*
         )
@@ -222,12 +233,20 @@ struct Row {
     hold_until: Timestamp,
     approved_at: Option<Timestamp>,
     reason: String,
+    of_commission_id: Option<Uuid>,
 }
 
 impl Row {
     fn commission(self) -> Result<(OrganizationId, Commission), sqlx::Error> {
         let currency = self.currency.parse().map_err(|_| corrupt_column("commissions.currency"))?;
         let earned_by = match (self.kind.as_str(), self.conversion_id, self.day) {
+            ("Override", Some(conversion), _) => EarnedBy::Override {
+                conversion: ConversionId::new(conversion),
+                of: self
+                    .of_commission_id
+                    .map(CommissionId::new)
+                    .ok_or_else(|| corrupt_column("commissions.of_commission_id"))?,
+            },
             ("Conversion", Some(conversion), _) => EarnedBy::Conversion(ConversionId::new(conversion)),
             ("Click", _, Some(day)) => EarnedBy::Clicks(midnight(day)),
             ("Bonus", _, Some(day)) => EarnedBy::Bonus(midnight(day)),
@@ -279,16 +298,17 @@ pub async fn save(
     sqlx::query!(
         "insert into commissions (organization_id, id, kind, conversion_id, day, affiliate_id, program_id, plan_version_id,
                                   component, amount, earned, paid, currency, status, held, hold_until, approved_at, reason,
-                                  reserved, component_id, happened_at, created_at, updated_at)
+                                  reserved, component_id, of_commission_id, happened_at, created_at, updated_at)
          select n.*, coalesce((select v.occurred_at from conversions v
                                where v.organization_id = n.organization_id and v.id = n.conversion_id),
                               n.day::timestamp at time zone 'UTC', n.hold_until),
-                $21::timestamptz, $21::timestamptz
+                $22::timestamptz, $22::timestamptz
          from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::date[], $6::uuid[], $7::uuid[], $8::uuid[],
                      $9::integer[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::text[], $15::text[],
-                     $16::timestamptz[], $17::timestamptz[], $18::text[], $19::bigint[], $20::text[])
+                     $16::timestamptz[], $17::timestamptz[], $18::text[], $19::bigint[], $20::text[], $21::uuid[])
               n (organization_id, id, kind, conversion_id, day, affiliate_id, program_id, plan_version_id, component, amount,
-                 earned, paid, currency, status, held, hold_until, approved_at, reason, reserved, component_id)
+                 earned, paid, currency, status, held, hold_until, approved_at, reason, reserved, component_id,
+                 of_commission_id)
          on conflict (organization_id, id) do update set
              component = excluded.component, component_id = excluded.component_id, plan_version_id = excluded.plan_version_id, amount = excluded.amount, earned = excluded.earned,
              paid = excluded.paid, reserved = excluded.reserved, currency = excluded.currency, status = excluded.status, held = excluded.held,
@@ -315,6 +335,7 @@ pub async fn save(
         &commissions.iter().map(|(_, row)| row.reason.clone()).collect::<Vec<_>>(),
         &commissions.iter().map(|(_, row)| row.reserved).collect::<Vec<_>>(),
         &commissions.iter().map(|(_, row)| row.component_id.clone()).collect::<Vec<_>>() as &[Option<String>],
+        &maybe_ids(|row| row.parent().map(|id| id.uuid())) as &[Option<Uuid>],
         now,
     )
     .execute(tx.conn())

@@ -50,6 +50,9 @@ pub const fn flag(flag: Flag) -> &'static str {
         Flag::DeniedBefore => "an earlier sale to this customer was denied for the affiliate",
         Flag::Velocity => "more conversions in one hour than the program allows per affiliate",
         Flag::ClickToSale => "unusually fast purchase after the click",
+        Flag::SelfRecruit => {
+            "the recruiter shares an email address or payout account with the affiliate, or bought this themselves"
+        }
     }
 }
 

@@ -145,6 +145,9 @@ fn denied(facts: &Facts) -> String {
         _ if stored(facts).is_some_and(|sale| sale.outcome.review == Some(Review::Denied)) => {
             "the sale was denied in review".to_owned()
         }
+        _ if facts.commission.parent().is_some() => {
+            "the commission that it is a share of was denied, or no one earns a share of it any longer".to_owned()
+        }
         _ => "no longer earned: later reports changed the attribution or the plan".to_owned(),
     }
 }
@@ -172,7 +175,9 @@ fn hold(facts: &Facts) -> ReceiptHold {
 
 fn arithmetic(commission: &Commission) -> Vec<String> {
     match commission.earned_by {
-        EarnedBy::Conversion(_) | EarnedBy::Clicks(_) => words::arithmetic(&commission.reason),
+        EarnedBy::Conversion(_) | EarnedBy::Override { .. } | EarnedBy::Clicks(_) => {
+            words::arithmetic(&commission.reason)
+        }
         EarnedBy::Bonus(_) => vec![format!("bonus of {}", commission.earned)],
         EarnedBy::Adjustment(_) => vec![format!("manual adjustment of {}", commission.earned)],
     }
@@ -191,7 +196,8 @@ fn plan(facts: &Facts, considered: Option<&sale::Why>) -> Option<ReceiptPlan> {
             Scope::Affiliate(id) => format!("{} only, in {program}", facts.names.affiliate(*id)),
         },
         effective_at: version.effective_at,
-        component_id: facts.commission.component_id.clone(),
+        // An override has the component of the commission that it is a share of.
+        component_id: facts.commission.component_id.clone().filter(|_| facts.commission.parent().is_none()),
         component: component.map(plan::in_words).unwrap_or_default(),
         component_name: component.and_then(|component| component.name.clone()),
         why: why(facts, considered),
@@ -201,6 +207,10 @@ fn plan(facts: &Facts, considered: Option<&sale::Why>) -> Option<ReceiptPlan> {
 /// Explains why this version of the plan applies.
 fn why(facts: &Facts, considered: Option<&sale::Why>) -> String {
     let (Some(sale), Some(why)) = (stored(facts), considered) else { return "In effect on that day.".to_owned() };
+    if facts.commission.parent().is_some() {
+        let name = facts.names.affiliate(facts.commission.affiliate_id);
+        return format!("It pays the affiliate of the sale. {name} recruited them, and earns a share of it.");
+    }
     match why.credit {
         Some(credit) if credit.affiliate_id != facts.commission.affiliate_id => {
             "In effect when this was earned. Another affiliate is credited now.".to_owned()

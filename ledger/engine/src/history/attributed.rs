@@ -8,7 +8,7 @@ use shared::{
     money::MoneyError,
 };
 
-use super::{BuyerHistory, DecisionKind, Rates, Reach};
+use super::{BuyerHistory, DecisionKind, Rates, Reach, overrides};
 use rules::{
     attribution::{
         decide::{Candidate, Credit, Credits, Manual, Rule, credit_all},
@@ -130,6 +130,8 @@ pub fn flags(
             .in_this_hour
             .map_or_else(|| InHour::AsBefore { too_many: was_too_many(history, conversion, credit) }, InHour::Counted),
         unverified: !counted.is_trusted,
+        self_recruit: overrides::recruiter(conversion, attributed, rates)
+            .is_some_and(|recruiter| recruiter.is_one_of_them),
     };
     flag::raise(signs, &policy.checks)
 }

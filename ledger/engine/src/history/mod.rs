@@ -12,9 +12,11 @@ pub mod joins;
 pub mod joins_store;
 pub mod load;
 pub mod origins_store;
+mod overrides;
 pub mod past;
 pub mod recompute;
 pub mod recompute_since;
+mod record;
 pub mod rollup;
 pub mod rollup_store;
 pub mod sale_buyers_store;
@@ -44,6 +46,7 @@ use rules::{
         partner::Partner,
         plan::{PlanVersion, Scope},
         price,
+        sub_affiliate::SubAffiliates,
     },
     conversion::{
         Conversion,
@@ -133,6 +136,7 @@ pub struct Rates {
     pub policies: Policies,
     pub versions: Vec<PlanVersion>,
     pub affiliates: HashMap<AffiliateId, Partner>,
+    pub sub_affiliates: SubAffiliates,
 }
 
 impl Rates {

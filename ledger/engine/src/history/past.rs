@@ -39,7 +39,7 @@ impl Run<'_> {
         if let Some(stated) = self.stated(sale, attributed, past, new_id)? {
             // A dispute holds only what would be paid here.
             let held = held(&outcome, &Seen::default()).filter(|_| past.owed_here);
-            statuses.push(self.push(stated, sale.provenance, &outcome, held));
+            statuses.push(self.push(stated, sale.provenance, &outcome, held).status);
         }
         self.save(sale, outcome, &statuses);
         Ok(())

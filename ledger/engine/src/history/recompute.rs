@@ -27,13 +27,12 @@ use crate::conversion::claim_day::ClaimDay;
 use rules::{
     attribution::{flag::Review, touch::BuyerKey},
     commission::{
-        Commission, CommissionState, CommissionStatus, EarnedBy, Held,
+        Commission, CommissionStatus, EarnedBy, Held,
         plan::{PlanVersion, Scope},
         price::{self, Earned, Pool, Priced, Sale, price},
-        stand,
     },
     conversion::{Conversion, Kind, Outcome, Status},
-    fact::{DisputeState, Provenance},
+    fact::DisputeState,
 };
 
 /// A history with the credits of its conversions.
@@ -139,7 +138,7 @@ pub fn recompute(
                 continue;
             }
             let priced = attributed.credit.and_then(|_| prices.next()).unwrap_or_default();
-            run.conversion(conversion, attributed, priced, seen, &mut new_id);
+            run.conversion((conversion, attributed), priced, seen, rates, &mut new_id)?;
         }
         changes.push(run.finish());
     }
@@ -206,9 +205,9 @@ fn sale<'a>(
 /// The recomputation of one history in progress.
 pub(super) struct Run<'p> {
     pub(super) part: &'p Part<'p>,
-    now: Timestamp,
+    pub(super) now: Timestamp,
     pub(super) booked: HashMap<Slot, &'p Commission>,
-    changes: HistoryChanges,
+    pub(super) changes: HistoryChanges,
 }
 
 impl<'p> Run<'p> {
@@ -220,15 +219,15 @@ impl<'p> Run<'p> {
 
     fn conversion(
         &mut self,
-        conversion: &Conversion,
-        attributed: &Attributed<'_>,
+        (conversion, attributed): (&Conversion, &Attributed<'_>),
         priced: Vec<Priced>,
         seen: Seen,
+        rates: &Rates,
         new_id: &mut impl FnMut() -> CommissionId,
-    ) {
+    ) -> Result<(), MoneyError> {
         let held = held(&attributed.outcome, &seen);
         let outcome = Outcome { flags: seen.flags, ..attributed.outcome.clone() };
-        let mut commissions = Vec::with_capacity(priced.len());
+        let (mut commissions, mut parents) = (Vec::with_capacity(priced.len()), Vec::new());
         for priced in priced {
             let requested = match priced {
                 Priced::Earned(earned) => self.requested(conversion, attributed, earned, new_id),
@@ -240,10 +239,14 @@ impl<'p> Run<'p> {
                 }),
             };
             if let Some(requested) = requested {
-                commissions.push(self.push(requested, conversion.provenance, &outcome, held));
+                let parent = self.push(requested, conversion.provenance, &outcome, held);
+                commissions.push(parent.status);
+                parents.push(parent);
             }
         }
+        self.overrides((conversion, attributed, &outcome), &parents, rates, new_id)?;
         self.save(conversion, outcome, &commissions);
+        Ok(())
     }
 
     /// Records the conversion with its outcome if it changed.
@@ -303,51 +306,9 @@ impl<'p> Run<'p> {
     }
 
     /// Whether a verified report is replacing a claim in this recomputation: the hold is then the report's own.
-    fn replaces_claim(&self, conversion: &Conversion) -> bool {
+    pub(super) fn replaces_claim(&self, conversion: &Conversion) -> bool {
         let stored = self.part.history.stored.get(&conversion.id);
         stored.is_some_and(|stored| stored.provenance < conversion.provenance)
-    }
-
-    /// Matches a commission with the booked one and records it if it changed; returns its status.
-    pub(super) fn push(
-        &mut self,
-        mut requested: Commission,
-        provenance: Provenance,
-        outcome: &Outcome,
-        held: Option<Held>,
-    ) -> CommissionStatus {
-        let slot = requested.conversion().zip(requested.component_id.clone());
-        let slot = slot.map(|(conversion, component)| (conversion, requested.affiliate_id, component));
-        let booked = slot.and_then(|slot| self.booked.remove(&slot));
-        let of_this = |kinds: &'static [DecisionKind]| {
-            self.part.history.latest(|decision| {
-                decision.commission_id == Some(requested.id)
-                    && kinds.contains(&decision.kind)
-                    && decision.about_claim != provenance.is_verified()
-            })
-        };
-        let denied = of_this(&[DecisionKind::Deny, DecisionKind::Approve])
-            .filter(|word| word.kind == DecisionKind::Deny)
-            .or_else(|| self.denial(requested.conversion(), outcome));
-        let why = denied.map(|word| format!("; denied: {}", word.reason));
-        if let Some(why) = why.filter(|why| !requested.reason.ends_with(why)) {
-            requested.reason.push_str(&why);
-        }
-        let state =
-            CommissionState { denied: denied.is_some(), released: of_this(&[DecisionKind::Release]).is_some(), held };
-        stand(&mut requested, state, self.now);
-        let status = requested.status;
-        if booked != Some(&requested) {
-            self.changes.commissions.push((booked.cloned(), requested));
-        }
-        status
-    }
-
-    /// The review that denied the whole conversion.
-    fn denial(&self, conversion: Option<ConversionId>, outcome: &Outcome) -> Option<&'p Decision> {
-        let denies = |decision: &Decision| decision.kind == DecisionKind::Deny && decision.conversion_id == conversion;
-        let history: &'p BuyerHistory = &self.part.history;
-        outcome.review.filter(|review| *review == Review::Denied).and_then(|_| history.latest(denies))
     }
 
     /// Writes off booked commissions that no one earns any longer.

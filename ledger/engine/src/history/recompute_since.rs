@@ -15,7 +15,8 @@ use super::{
 use crate::conversion;
 use kit::{db::TenantTx, state::AppState};
 
-/// Recomputes the conversions that occurred at `from` or later, restricted to a program and an affiliate if given. The
+/// Recomputes the conversions that occurred at `from` or later, restricted to a program and an affiliate if given: to the
+/// affiliate's own, and to those of everyone whom they ever recruited, whose overrides depend on them as well. The
 /// organization's tenant must be locked.
 ///
 /// # Errors
@@ -30,7 +31,9 @@ pub async fn since(
     let ids = sqlx::query_scalar!(
         "select id from conversions
          where organization_id = $1 and occurred_at >= $2 and ($3::uuid is null or program_id = $3)
-           and ($4::uuid is null or affiliate_id = $4)",
+           and ($4::uuid is null or affiliate_id = $4
+                or affiliate_id in (select r.affiliate_id from affiliate_recruits r
+                                    where r.organization_id = $1 and r.recruiter_id = $4))",
         tx.organization().uuid(),
         from,
         program.map(|id| id.uuid()),

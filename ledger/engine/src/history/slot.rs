@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use shared::{
-    id::{AffiliateId, ConversionId},
+    id::{AffiliateId, CommissionId, ConversionId},
     money::Money,
 };
 
@@ -12,6 +12,11 @@ use rules::commission::{Commission, compute::after_refunds};
 
 /// Conversion, affiliate and component id: plan versions may have the same component at different positions.
 pub(super) type Slot = (ConversionId, AffiliateId, String);
+
+/// Takes the place of a plan's component id in an override. No component has it.
+pub(super) fn override_id(of: CommissionId) -> String {
+    format!("@override:{of}")
+}
 
 /// Returns the component's id; for commissions booked before components had ids, the one in their plan version.
 pub(super) fn component_id(booked: &Commission, rates: &Rates) -> String {

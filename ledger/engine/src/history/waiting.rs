@@ -85,7 +85,7 @@ pub(super) fn look(
             is_trusted: conversion.provenance.is_verified() || trusted.contains(&conversion.id),
         });
         let flags = flags(&part.history, conversion, attributed, rates, counted.unwrap_or_default());
-        let waits = !flags.is_empty() && attributed.outcome.review.is_none();
+        let waits = flags.iter().any(|flag| flag.holds_sale()) && attributed.outcome.review.is_none();
         seen.push(Seen { flags, waits: waits.then_some(Held::Review) });
     }
     // A sale depends on the customer's first one, which depends on none.

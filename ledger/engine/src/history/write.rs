@@ -3,7 +3,7 @@
 //!
 //! Every change to a conversion's commission goes through here, whatever caused it.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use shared::{
     id::{AffiliateId, ConversionId, OrganizationId, ProgramId},
@@ -35,7 +35,7 @@ use outbox::{
 };
 use rules::{
     book::entry::Cause,
-    commission::{Commission, price::Pool},
+    commission::{Commission, partner::Partner, price::Pool, sub_affiliate::SubAffiliates},
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -195,11 +195,39 @@ pub async fn rates(tx: &mut TenantsTx, histories: &BuyerHistories) -> Result<Rat
     let (programs, affiliates) = (programs.into_iter().collect::<Vec<_>>(), affiliates.into_iter().collect::<Vec<_>>());
     let mut policies = attribution::store::policies(tx, &programs).await?;
     let versions = commission::store::plan_versions(tx, &programs, &affiliates).await?;
-    let affiliates = commission::store::partners(tx, &affiliates).await?;
-    for (id, partner) in &affiliates {
+    let mut partners = commission::store::partners(tx, &affiliates).await?;
+    let sub_affiliates = sub_affiliates(tx, &programs, &mut partners).await?;
+    for (id, partner) in &partners {
         policies.approve(*id, partner.approved.clone());
     }
-    Ok(Rates { policies, versions, affiliates })
+    Ok(Rates { policies, versions, affiliates: partners, sub_affiliates })
+}
+
+/// What the programs pay the recruiters of these affiliates; adds the recruiters to the affiliates. Costs nothing if no
+/// one recruited any of them.
+async fn sub_affiliates(
+    tx: &mut TenantsTx,
+    programs: &[(OrganizationId, ProgramId)],
+    partners: &mut HashMap<AffiliateId, Partner>,
+) -> Result<SubAffiliates, sqlx::Error> {
+    let mut known = SubAffiliates::default();
+    for (id, partner) in partners.iter() {
+        partner.recruited.iter().for_each(|recruited| known.add_recruit(*id, *recruited));
+    }
+    let missing: BTreeSet<AffiliateId> = known.recruiters().filter(|id| !partners.contains_key(id)).collect();
+    if known.recruiters().next().is_none() {
+        return Ok(known);
+    }
+    commission::sub_affiliate_store::terms(tx, programs, &mut known).await?;
+    if known.has_no_terms() || missing.is_empty() {
+        return Ok(known);
+    }
+    // An id belongs to one organization only, so that asking for it in all of them finds no other row.
+    let organizations: BTreeSet<OrganizationId> = programs.iter().map(|(organization, _)| *organization).collect();
+    let missing: Vec<_> =
+        organizations.iter().flat_map(|organization| missing.iter().map(|id| (*organization, *id))).collect();
+    partners.extend(commission::store::partners(tx, &missing).await?);
+    Ok(known)
 }
 
 async fn save(

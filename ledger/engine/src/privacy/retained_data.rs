@@ -103,7 +103,7 @@ pub const CUSTOMER: [Part; 12] = [
 ];
 
 /// The data kept about an affiliate.
-pub const AFFILIATE: [Part; 33] = [
+pub const AFFILIATE: [Part; 36] = [
     Part {
         name: "affiliates",
         source: "Entered by the organization, or by the affiliate in their application",
@@ -113,6 +113,27 @@ pub const AFFILIATE: [Part; 33] = [
         name: "segments",
         source: "Set by the organization",
         rows: "select effective_at, segment from affiliate_segments where organization_id = $1 and affiliate_id = $2",
+    },
+    Part {
+        name: "recruiters",
+        source: "Named by the affiliate in their application, taken from the link that they followed, or decided by the \
+                 organization",
+        rows: "select since, recruiter_id, source, reason, shows_name, created_at from affiliate_recruits
+               where organization_id = $1 and affiliate_id = $2",
+    },
+    Part {
+        name: "recruits",
+        source: "Named by others in their applications, taken from the links that they followed, or decided by the \
+                 organization",
+        rows: "select since, affiliate_id, source from affiliate_recruits
+               where organization_id = $1 and recruiter_id = $2",
+    },
+    Part {
+        name: "payoutAccountKeys",
+        source: "Hashes of the payout methods, from which a method can't be read. They show whether two affiliates have \
+                 the same one",
+        rows: "select effective_at, account_key from payout_account_keys
+               where organization_id = $1 and affiliate_id = $2",
     },
     Part {
         name: "links",

@@ -6,7 +6,7 @@ use super::{brands::Brand, icon, stylesheet};
 use crate::page::frame::Section;
 
 /// In menu order, named by their messages; on a phone the first four are always visible.
-const SECTIONS: [Section; 9] = [
+const SECTIONS: [Section; 10] = [
     Section { path: "/a", name: "portal-menu-home", icon: "M4 11 12 4l8 7M6.500 9.500V20h11V9.500" },
     Section {
         path: "/a/links",
@@ -25,6 +25,11 @@ const SECTIONS: [Section; 9] = [
         path: "/a/rewards",
         name: "portal-menu-rewards",
         icon: "M7 4h10v5a5 5 0 0 1-10 0zM7 6H4v1.500a3 3 0 0 0 3 3M17 6h3v1.500a3 3 0 0 1-3 3M12 14v4M8.500 20h7",
+    },
+    Section {
+        path: "/a/recruits",
+        name: "portal-menu-recruits",
+        icon: "M9 5a3.500 3.500 0 1 0 0 7 3.500 3.500 0 0 0 0-7zM2.500 20c.5-3.200 3-5 6.500-5s6 1.800 6.500 5M18 8v6M15 11h6",
     },
     Section {
         path: "/a/inquiries",

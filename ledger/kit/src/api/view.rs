@@ -232,7 +232,8 @@ pub struct Conversion {
     #[schema(required, example = "click")]
     pub credited_by: Option<String>,
     /// Why it was flagged for review: `Unverified` (only a page reported it), `SelfReferral`, `DuplicateCustomer`,
-    /// `UnknownLead`, `DeniedBefore`, `Velocity`, `ClickToSale`.
+    /// `UnknownLead`, `DeniedBefore`, `Velocity`, `ClickToSale`, `SelfRecruit` (the recruiter who would earn a share is
+    /// probably the affiliate or the buyer; it holds that share only).
     #[schema(example = json!([]))]
     pub flags: Vec<String>,
     /// The reviewer's decision about the flags: `Approved` or `Denied`.
@@ -258,13 +259,16 @@ pub struct Conversion {
 pub struct Commission {
     #[schema(value_type = String, example = "com_01kdvdna00fj8n4t6c2q9y5wbe")]
     pub id: CommissionId,
-    /// `Conversion`, `Click` (a day's clicks), `Bonus` or `Adjustment`.
+    /// `Conversion`, `Override` (a share of a recruit's commission), `Click` (a day's clicks), `Bonus` or `Adjustment`.
     #[serde(rename = "type")]
     #[schema(example = "Conversion")]
     pub kind: String,
     /// Null if the commission doesn't come from a conversion.
     #[schema(value_type = Option<String>, required, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub conversion_id: Option<ConversionId>,
+    /// The recruit's commission that an override is a share of. Null for all others.
+    #[schema(value_type = Option<String>, required, example = json!(null))]
+    pub of_commission_id: Option<CommissionId>,
     #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
     pub affiliate_id: AffiliateId,
     #[schema(value_type = String, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]

@@ -121,7 +121,8 @@ impl<'a> Sales<'a> {
 /// count; a refund changes nothing, because it may arrive before or after.
 fn counted_for(conversion: &Conversion) -> Option<Whose> {
     let outcome = &conversion.outcome;
-    let is_reviewed = outcome.flags.is_empty() || outcome.review == Some(Review::Approved);
+    let is_flagged = outcome.flags.iter().any(|flag| flag.holds_sale());
+    let is_reviewed = !is_flagged || outcome.review == Some(Review::Approved);
     let counts = !conversion.lead && conversion.amount.minor > 0 && outcome.status != Status::Denied && is_reviewed;
     let credit = outcome.credit.as_ref().filter(|_| counts)?;
     Some(Whose { organization: conversion.organization_id, affiliate: credit.affiliate_id, program: credit.program_id })

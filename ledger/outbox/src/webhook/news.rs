@@ -201,6 +201,7 @@ fn commission(row: &Commission, created: Timestamp) -> view::Commission {
         id: row.id,
         kind: row.earned_by.as_str().to_owned(),
         conversion_id: row.conversion(),
+        of_commission_id: row.parent(),
         affiliate_id: row.affiliate_id,
         program_id: row.program_id,
         amount_cents: row.amount,

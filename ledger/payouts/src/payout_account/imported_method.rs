@@ -4,11 +4,13 @@ use serde_json::json;
 use shared::id::AffiliateId;
 
 use super::{
+    account_key,
     destination::{self, NewDestination},
     destination_store, email, encryption,
     method::{self, Details, Given, Rail},
     method_store, store,
 };
+use engine::book;
 use identity::{
     access::actor::Actor,
     audit::{self, Entry},
@@ -23,7 +25,7 @@ fn read(address: &str) -> Result<Details> {
     method::check(Rail::PayPal, &Given { email: Some(address), holder: None, account: None })
 }
 
-/// Sets PayPal at this address as their payout method. `actor` started the import.
+/// Sets PayPal at this address as their payout method. `actor` started the import. Locks the organization's tenant.
 ///
 /// # Errors
 /// 400 if it isn't an email address.
@@ -37,6 +39,7 @@ pub async fn paypal(
     let now = state.clock.now();
     let details = read(address)?;
     let keys = &state.config.keys;
+    book::store::lock(tx).await?;
     let before = method_store::read(tx, affiliate).await?;
     let kept =
         before.as_ref().and_then(|chosen| encryption::open(keys, organization, affiliate, &chosen.sealed_details).ok());
@@ -46,6 +49,7 @@ pub async fn paypal(
     let sealed = encryption::seal(keys, organization, affiliate, &details).map_err(|error| Error::internal(error))?;
     let hint = details.hint();
     method_store::set(tx, affiliate, (Rail::PayPal, &sealed, &hint), now).await?;
+    account_key::record(tx, state, affiliate, Some(&details)).await?;
     let audit_details = json!({"affiliateId": affiliate, "rail": Rail::PayPal.as_str(), "to": hint});
     let entry = Entry::new("payout_method.set", affiliate).after(audit_details);
     let actor = Actor { who: actor.to_owned(), ..Actor::system() };

@@ -117,7 +117,7 @@ fn account(text: &str) -> Result<String> {
 }
 
 /// Returns the IBAN if the first line is one: two letters, two digits, and at least eleven more characters.
-fn iban_in(text: &str) -> Option<String> {
+pub(super) fn iban_in(text: &str) -> Option<String> {
     let line = text.lines().next()?;
     let line = line.strip_prefix("IBAN").unwrap_or(line).trim_start_matches([':', ' ']);
     let packed: String = line.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect();

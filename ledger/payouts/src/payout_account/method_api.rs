@@ -12,6 +12,7 @@ use shared::id::AffiliateId;
 use utoipa::ToSchema;
 
 use super::{
+    account_key,
     api::known,
     destination::{self, NewDestination},
     destination_store, email, encryption,
@@ -19,6 +20,7 @@ use super::{
     method_store, status, store,
     view::PayoutAccount,
 };
+use engine::book;
 use identity::{access::api_key::WriteKey, api::write::Write, audit::Entry};
 use kit::{
     api::{
@@ -90,7 +92,7 @@ pub async fn set(
 }
 
 /// Changes the payout method and notifies the affiliate; nothing if it is the same. A change from another method puts
-/// their payouts on hold for three days.
+/// their payouts on hold for three days. Locks the organization's tenant.
 ///
 /// # Errors
 /// 400 naming the field, 404, 409 `wrong_status`.
@@ -103,6 +105,7 @@ pub async fn choose(
     let organization = tx.organization();
     let (keys, now) = (&state.config.keys, state.clock.now());
     let details = if rail == Rail::Stripe { None } else { Some(method::check(rail, given)?) };
+    book::store::lock(tx).await?;
     let person = store::person(tx, affiliate).await?.ok_or_else(Error::not_found)?;
     if person.is_erased {
         return Err(Error::new(StatusCode::CONFLICT, Code::WrongStatus, "The affiliate was erased."));
@@ -127,6 +130,7 @@ pub async fn choose(
             (content(rail, &hint), NewDestination::Method(rail, hint))
         }
     };
+    account_key::record(tx, state, affiliate, details.as_ref()).await?;
     if before.is_some() || destination_store::is_set_up(tx, affiliate).await? {
         let address = kept.as_ref().and_then(|details| details.email.as_deref());
         destination::moved(tx, state, &person, (address, &new)).await?;

@@ -3,9 +3,12 @@
 //!
 //! [`create`] creates an account and sends the affiliate to Stripe; [`refresh`] reads it again, because the affiliate
 //! came back, a webhook reported a change, or a check is due ([`job`]). [`method`] covers every other payout method.
-//! [`status`] summarizes it all, [`portal`] shows it to the affiliate in [`words`] of their language, [`dashboard`] and [`api`] to the brand,
+//! `account_key` finds two affiliates who are paid to one account. [`status`] summarizes it all, [`portal`] shows it to
+//! the affiliate in [`words`] of their language, [`dashboard`] and [`api`] to the brand,
 //! [`email`] sends emails about it. [`forget`] erases it with an affiliate.
 
+mod account_key;
+mod account_key_store;
 pub mod api;
 pub mod create;
 pub mod dashboard;

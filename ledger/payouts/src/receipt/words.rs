@@ -171,7 +171,7 @@ pub fn withheld(t: Texts, reason: &str) -> String {
 
 /// Describes what earned a commission. Some brands name sales by an email address; such a name is left out.
 pub fn earned_by(t: Texts, kind: &str, sale_kind: Option<&str>, sale: Option<&str>) -> String {
-    let is_conversion = !matches!(kind, "Click" | "Bonus" | "Adjustment");
+    let is_conversion = !matches!(kind, "Click" | "Bonus" | "Adjustment" | "Override");
     let word = t.say(earned_by_key(kind, sale_kind));
     match sale.filter(|name| is_conversion && !name.contains('@')) {
         Some(name) => t.say("common-earned-by-named").with("what", word).with("name", name).to_string(),
@@ -185,6 +185,7 @@ pub fn earned_by_key(kind: &str, sale_kind: Option<&str>) -> &'static str {
         ("Click", _) => "common-earned-by-clicks",
         ("Bonus", _) => "common-earned-by-bonus",
         ("Adjustment", _) => "common-earned-by-adjustment",
+        ("Override", _) => "common-earned-by-override",
         (_, Some("Lead")) => "common-earned-by-lead",
         (_, Some("Recurring")) => "common-earned-by-renewal",
         _ => "common-earned-by-sale",
@@ -223,6 +224,7 @@ mod tests {
         assert_eq!(earned_by(EN, "Conversion", Some("Sale"), Some("A-1001")), "Sale A-1001");
         assert_eq!(earned_by(EN, "Conversion", Some("Lead"), Some("ann@example.com")), "Lead");
         assert_eq!(earned_by(EN, "Bonus", None, None), "Bonus");
+        assert_eq!(earned_by(EN, "Override", Some("Sale"), Some("A-1001")), "Override", "not someone else's order");
     }
 
     #[test]

@@ -151,6 +151,8 @@ pub fn in_words(row: &Move) -> String {
         (_, "Adjustment") => "Adjustment".to_owned(),
         (_, "Bonus") if row.change > 0 => "Bonus".to_owned(),
         (_, "Click") if row.change > 0 => "Clicks".to_owned(),
+        (_, "Override") if row.change > 0 => format!("Override earned{by}"),
+        (_, "Override") => format!("Override reversed{by}"),
         (_, _) if row.change > 0 => format!("Commission earned{by}"),
         (_, _) => format!("Commission reversed{by}"),
     }

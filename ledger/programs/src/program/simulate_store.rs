@@ -69,7 +69,7 @@ pub async fn past(tx: &mut TenantTx, program: ProgramId, needed: Needed) -> Resu
                   c.occurred_at as "occurred_at!", c.amount as "amount!", c.refunded as "refunded!",
                   c.currency as "currency!", c.product_id, c.details as "details: Json<Details>",
                   c.review is not distinct from 'Denied' as "denied!",
-                  (c.review is null and (c.flags <> '{}' or coalesce(k.hangs, false)))
+                  (c.review is null and (array_remove(c.flags, 'SelfRecruit') <> '{}' or coalesce(k.hangs, false)))
                       or (not c.verified and c.review is distinct from 'Approved') as "waits!",
                   c.plan_version_id,
                   k.booked, k.currencies, i.reported_at as "imported_at?"

@@ -3,7 +3,7 @@
 use kit::state::AppState;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{affiliate, asset, coupon, discount, link, link_host, program, reward};
+use crate::{affiliate, asset, coupon, discount, link, link_host, program, reward, sub_affiliate};
 
 pub fn operations() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -11,6 +11,7 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(program::read::read, program::change::change))
         .routes(routes!(program::plans::list, program::plans::create))
         .routes(routes!(program::click_rules::read_rules, program::click_rules::change_rules))
+        .routes(routes!(sub_affiliate::config::show, sub_affiliate::config::set))
         .routes(routes!(program::simulate::run))
         .routes(routes!(discount::api::read, discount::api::set, discount::api::end))
         .routes(routes!(coupon::for_all_api::read, coupon::for_all_api::create))
@@ -20,6 +21,8 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(affiliate::approve::approve))
         .routes(routes!(affiliate::approve::reject))
         .routes(routes!(affiliate::segment::set))
+        .routes(routes!(sub_affiliate::recruits::list))
+        .routes(routes!(sub_affiliate::recruiter::set))
         .routes(routes!(link::read::list, link::create::create))
         .routes(routes!(link::read::read, link::change::change, link::change::disable))
         .routes(routes!(link_host::api::list, link_host::api::create))

@@ -6,7 +6,7 @@
 use axum::{
     Form as Sent,
     extract::{Path, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
 use serde_json::Value;
@@ -17,7 +17,7 @@ use super::{
     answer::{self, Application},
     email,
     gate::{self, Pace},
-    gate_store, show, store,
+    gate_store, recruiter, show, store,
     view::{self, Form, Offer},
 };
 use engine::{book, consent::terms::Accepted};
@@ -68,6 +68,7 @@ pub async fn submit(
     Path(handle): Path<String>,
     caller: Caller,
     language: PageLanguage,
+    headers: HeaderMap,
     Sent(fields): Sent<Fields>,
 ) -> std::result::Result<Response, PageError> {
     if !limit::admit(&state, &Limit::PublicAction(PublicAction::Application, caller.source)).await? {
@@ -80,7 +81,7 @@ pub async fn submit(
     if !fields.raw(gate::POT).is_empty() {
         return Ok(Redirect::to(&done).into_response());
     }
-    match take(tx, &state, program, &offer, &fields, &caller).await? {
+    match take(tx, &state, program, &offer, (&fields, recruiter::remembered(&headers, &handle)), &caller).await? {
         Ok(()) => Ok(Redirect::to(&done).into_response()),
         Err(refused) => {
             let shown = show::shown_again(&state, &offer, fields.raw(gate::SHOWN)).filter(|_| !refused.anew);
@@ -99,7 +100,7 @@ async fn take(
     state: &AppState,
     program: ProgramId,
     offer: &Offer,
-    fields: &Fields,
+    (fields, link): (&Fields, Option<&str>),
     caller: &Caller,
 ) -> Result<std::result::Result<(), Refused>> {
     let (organization, t) = (tx.organization(), offer.t);
@@ -130,7 +131,10 @@ async fn take(
             email::known(&mut tx, state, offer, &known).await?;
         }
         None => {
-            welcome(&mut tx, state, program, offer, application, caller).await?;
+            let made = welcome(&mut tx, state, program, offer, application, caller).await?;
+            if offer.pays_recruiters {
+                recruiter::save(&mut tx, (made.id, &made.email), fields, link, now).await?;
+            }
         }
     }
     tx.commit().await?;
@@ -184,7 +188,7 @@ async fn welcome(
     offer: &Offer,
     application: Application,
     caller: &Caller,
-) -> Result<()> {
+) -> Result<Affiliate> {
     let now = state.clock.now();
     // A refused applicant doesn't get in automatically with another spelling of the address: a person reviews the
     // application.
@@ -209,9 +213,11 @@ async fn welcome(
     };
     let made = apply(tx, state, applicant, caller).await?;
     if awaits_entry {
-        return email::confirm(tx, state, offer, &made).await;
+        email::confirm(tx, state, offer, &made).await?;
+        return Ok(made);
     }
     email::received(tx, state, offer, &made).await?;
     let waiting = store::waiting(tx).await?;
-    email::waiting(tx, state, offer, &made, waiting).await
+    email::waiting(tx, state, offer, &made, waiting).await?;
+    Ok(made)
 }

@@ -27,6 +27,8 @@ pub mod page_input;
 pub mod page_view;
 pub mod preview;
 pub mod publish_api;
+pub mod recruit_link_api;
+pub mod recruiter;
 pub mod sections;
 pub mod settings;
 pub mod show;

@@ -4,19 +4,20 @@ use axum::{
     extract::{Path, State},
     http::{
         HeaderMap, HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE, VARY, X_CONTENT_TYPE_OPTIONS},
+        header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE, VARY, X_CONTENT_TYPE_OPTIONS},
     },
     response::{IntoResponse, Response},
 };
 use shared::id::{OrganizationId, ProgramId};
 
 use super::{
-    gate, settings,
+    gate, recruiter, settings,
     store::{self, Logo},
     view::{self, Form, Offer},
 };
 use identity::portal::session;
 use kit::{
+    api::query::Query,
     db::{Holder, TenantTx},
     error::{Error, Result},
     page::{
@@ -139,16 +140,27 @@ pub async fn page(
     Path(handle): Path<String>,
     language: PageLanguage,
     headers: HeaderMap,
+    mut query: Query,
 ) -> std::result::Result<Response, PageError> {
     let (mut tx, program) = open(&state, &handle).await?;
     let offer = view::load(&mut tx, &state, program, language.t).await?;
     tx.commit().await?;
-    let (form, kept) = match session::visitor(&state, &headers).await? {
+    let by = query.text(recruiter::PARAMETER).filter(|slug| offer.pays_recruiters && recruiter::is_slug(slug));
+    let remembered = recruiter::remembered(&headers, &handle).filter(|_| offer.pays_recruiters);
+    let recruiter = by.clone().or_else(|| remembered.map(str::to_owned));
+    let (mut form, mut kept) = match session::visitor(&state, &headers).await? {
         Some(known) => (Form::known(&offer, known), NOT_KEPT),
         None => (Form::blank(&offer), OWN_MINUTE),
     };
+    if let Some(recruiter) = recruiter {
+        form.recruiter = recruiter;
+        kept = NOT_KEPT;
+    }
     let page = ProgramPage::new(offer, form, &state, language);
-    Ok(([(CACHE_CONTROL, kept), (VARY, BY_LANGUAGE)], Html(page)).into_response())
+    let mut response = ([(CACHE_CONTROL, kept), (VARY, BY_LANGUAGE)], Html(page)).into_response();
+    let cookie = by.and_then(|slug| recruiter::remember(&headers, &handle, &slug));
+    response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+    Ok(response)
 }
 
 /// Renders the page again, with what was typed and the mistakes.

@@ -351,3 +351,19 @@ pub async fn waiting(tx: &mut TenantTx) -> Result<i64, sqlx::Error> {
     .fetch_one(tx.conn())
     .await
 }
+
+/// The approved affiliate with this slug, or else the only one with this name; with their email address.
+pub async fn recruiter(tx: &mut TenantTx, named: &str) -> Result<Option<(AffiliateId, String)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select id, email, lower(slug) = lower($2) as "by_slug!" from affiliates
+           where organization_id = $1 and status = 'Approved' and erased_at is null
+             and (lower(slug) = lower($2) or lower(name) = lower($2))
+           order by 3 desc limit 2"#,
+        tx.organization().uuid(),
+        named,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let is_clear = rows.len() == 1 || rows.first().is_some_and(|row| row.by_slug);
+    Ok(rows.into_iter().next().filter(|_| is_clear).map(|row| (AffiliateId::new(row.id), row.email)))
+}

@@ -11,7 +11,7 @@ use super::{
     calculator::Calculator,
     country::{self, Listed},
     field::{ALIAS, EMAIL, Field, Kind, NAME},
-    offer,
+    offer, recruiter,
     store::{self, Logo, Row},
     terms::Terms,
 };
@@ -29,6 +29,7 @@ use kit::{
 use programs::{
     discount::{store as discounts, words},
     program::offer::{components, sentences},
+    sub_affiliate::store as sub_affiliates,
 };
 use rules::commission::plan::Component;
 
@@ -54,6 +55,8 @@ pub struct Offer {
     pub calculator: Option<Calculator>,
     /// `None` if the program has no terms to accept.
     pub terms: Option<Terms>,
+    /// Whether the program pays affiliates for those whom they recruit.
+    pub pays_recruiters: bool,
 }
 
 /// # Errors
@@ -90,6 +93,9 @@ pub async fn of_row(tx: &mut TenantTx, state: &AppState, (program, row): (Progra
         components,
         credit: offer::credit(&found, t),
         terms: store::terms(tx, program).await?.filter(|terms| !terms.body.is_empty()),
+        pays_recruiters: sub_affiliates::last_terms(tx, program)
+            .await?
+            .is_some_and(|terms| terms.enabled && terms.percent_ppm > 0),
         program: found,
         row,
     })
@@ -166,6 +172,9 @@ pub struct Form {
     pub mistakes: usize,
     /// The email of an affiliate who is signed in to any brand's portal, whose name and email are filled in.
     pub known_as: Option<String>,
+    /// Who told the applicant about the program, by name or slug.
+    pub recruiter: String,
+    pub shows_name: bool,
 }
 
 /// A question on the form.
@@ -202,6 +211,8 @@ impl Form {
             terms_problem: None,
             problem: None,
             known_as: None,
+            recruiter: given.text(recruiter::FIELD).to_owned(),
+            shows_name: given.is_ticked(recruiter::SHOWS_NAME),
         }
     }
 

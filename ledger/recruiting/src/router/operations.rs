@@ -5,7 +5,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     import::api as imports,
-    program_page::{logo_api, page_api, publish_api, terms_api},
+    program_page::{logo_api, page_api, publish_api, recruit_link_api, terms_api},
     recruit::api as invitations,
 };
 
@@ -18,6 +18,7 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(imports::cancel))
         .routes(routes!(page_api::read, page_api::change))
         .routes(routes!(publish_api::publish))
+        .routes(routes!(recruit_link_api::show))
         .routes(routes!(publish_api::unpublish))
         .routes(routes!(publish_api::preview))
         .routes(routes!(logo_api::set, logo_api::delete))

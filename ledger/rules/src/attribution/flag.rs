@@ -21,6 +21,16 @@ text_enum! {
         Velocity,
         /// Sooner after the click than people usually buy.
         ClickToSale,
+        /// The recruiter of the affiliate is probably the affiliate themselves, or the buyer. It holds the recruiter's
+        /// share only.
+        SelfRecruit,
+    }
+}
+
+impl Flag {
+    /// Whether it holds what the conversion earns its affiliate, and not only what it earns their recruiter.
+    pub const fn holds_sale(self) -> bool {
+        !matches!(self, Self::SelfRecruit)
     }
 }
 
@@ -69,6 +79,8 @@ pub struct Signs<'a> {
     pub in_this_hour: InHour,
     /// Whether only a page reported it, and the program's rules don't trust it.
     pub unverified: bool,
+    /// Whether it earns a recruiter a share who is probably the affiliate or the buyer.
+    pub self_recruit: bool,
 }
 
 /// Returns the flags of a conversion, in the order of the variants.
@@ -97,6 +109,9 @@ pub fn raise(signs: Signs<'_>, checks: &Checks) -> Vec<Flag> {
         && signs.occurred_at < clicked_at.plus_millis(i64::from(seconds) * 1_000)
     {
         flags.push(Flag::ClickToSale);
+    }
+    if signs.self_recruit {
+        flags.push(Flag::SelfRecruit);
     }
     flags
 }
@@ -152,6 +167,7 @@ mod tests {
             denied_before: false,
             in_this_hour: NOT_COUNTED,
             unverified: false,
+            self_recruit: false,
         }
     }
 
@@ -216,6 +232,14 @@ mod tests {
             min_click_to_sale_seconds: None,
         };
         assert_eq!(raise(claimed, &none), [Flag::Unverified]);
+    }
+
+    #[test]
+    fn a_recruiter_who_is_the_affiliate_or_the_buyer_holds_no_sale() {
+        let credit = credit();
+        let one_person = Signs { self_recruit: true, ..signs(&credit, &[]) };
+        assert_eq!(raise(one_person, &ALL), [Flag::SelfRecruit]);
+        assert!(!Flag::SelfRecruit.holds_sale() && Flag::Unverified.holds_sale());
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod period;
 pub mod plan;
 pub mod price;
 pub mod simulate;
+pub mod sub_affiliate;
 
 use shared::{
     id::{AffiliateId, CommissionId, ConversionId, PlanVersionId, ProgramId},
@@ -53,6 +54,11 @@ pub struct Commission {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum EarnedBy {
     Conversion(ConversionId),
+    /// A share of the commission that someone earned whom the affiliate recruited, on this conversion.
+    Override {
+        conversion: ConversionId,
+        of: CommissionId,
+    },
     /// The clicks of one UTC day, given by its start.
     Clicks(Timestamp),
     /// Given on a UTC day, by the day's start.
@@ -65,6 +71,7 @@ impl EarnedBy {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Conversion(_) => "Conversion",
+            Self::Override { .. } => "Override",
             Self::Clicks(_) => "Click",
             Self::Bonus(_) => "Bonus",
             Self::Adjustment(_) => "Adjustment",
@@ -125,15 +132,23 @@ impl Commission {
     /// The UTC day in whose figures it counts if it has no conversion.
     pub const fn day(&self) -> Option<Timestamp> {
         match self.earned_by {
-            EarnedBy::Conversion(_) => None,
+            EarnedBy::Conversion(_) | EarnedBy::Override { .. } => None,
             EarnedBy::Clicks(day) | EarnedBy::Bonus(day) | EarnedBy::Adjustment(day) => Some(day),
         }
     }
 
     pub const fn conversion(&self) -> Option<ConversionId> {
         match self.earned_by {
-            EarnedBy::Conversion(conversion) => Some(conversion),
+            EarnedBy::Conversion(conversion) | EarnedBy::Override { conversion, .. } => Some(conversion),
             EarnedBy::Clicks(_) | EarnedBy::Bonus(_) | EarnedBy::Adjustment(_) => None,
+        }
+    }
+
+    /// The commission that an override is a share of.
+    pub const fn parent(&self) -> Option<CommissionId> {
+        match self.earned_by {
+            EarnedBy::Override { of, .. } => Some(of),
+            EarnedBy::Conversion(_) | EarnedBy::Clicks(_) | EarnedBy::Bonus(_) | EarnedBy::Adjustment(_) => None,
         }
     }
 }

@@ -53,6 +53,43 @@ pub(super) async fn transfers(tx: &mut TenantTx, sums: &mut Check, balances: &mu
     Ok(())
 }
 
+/// Checks that every override belongs to a commission of the same conversion, and is the share of its current amount that
+/// the program's terms give at the sale's time. One that is worth nothing may have been denied or written off, and one in
+/// another currency was paid before its plan changed.
+pub(super) async fn overrides(tx: &mut TenantTx, check: &mut Check) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
+    let mut rows = sqlx::query!(
+        r#"select o.id, o.amount, p.amount as "parent?", p.conversion_id is not distinct from o.conversion_id as "together!",
+                  p.kind is not distinct from 'Conversion' as "one_tier!", p.currency is distinct from o.currency as "elsewhere!",
+                  round(p.amount * coalesce(t.percent_ppm, 0)::numeric / 1000000)::bigint as "due?"
+           from commissions o
+           left join commissions p on p.organization_id = $1 and p.id = o.of_commission_id
+           left join lateral (
+               select percent_ppm from sub_affiliate_configs s
+               where s.organization_id = $1 and s.program_id = o.program_id and s.effective_at <= o.happened_at
+               order by s.effective_at desc limit 1) t on true
+           where o.organization_id = $1 and o.kind = 'Override'"#,
+        organization.uuid(),
+    )
+    .fetch(tx.conn());
+    while let Some(row) = rows.try_next().await? {
+        check.looked_at(1);
+        let fits = row.amount == 0 || row.elsewhere || row.due == Some(row.amount);
+        if !(row.together && row.one_tier && fits) {
+            check.wrong(|| {
+                format!(
+                    "{organization}: {} is {}, but {:?} of its commission's {:?} is due",
+                    CommissionId::new(row.id),
+                    row.amount,
+                    row.due,
+                    row.parent
+                )
+            });
+        }
+    }
+    Ok(())
+}
+
 /// Checks that the accounts contain what is owed and paid according to the commissions.
 pub(super) async fn accounts(tx: &mut TenantTx, check: &mut Check) -> Result<(), sqlx::Error> {
     let organization = tx.organization();

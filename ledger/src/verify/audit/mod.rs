@@ -57,6 +57,7 @@ pub struct Audit {
     sums: Check,
     balances: Check,
     commissions: Check,
+    overrides: Check,
     accounts: Check,
     payouts: Check,
     days: Check,
@@ -77,6 +78,7 @@ impl Default for Audit {
             sums: Check::new("transfers sum to zero in every currency"),
             balances: Check::new("account balances equal the sum of their transfers"),
             commissions: Check::new("commission amounts, outstanding and paid, match their transfers"),
+            overrides: Check::new("overrides are their share of the commissions they belong to"),
             accounts: Check::new("account balances match the commissions"),
             payouts: Check::new("payout amounts match their transfers"),
             days: Check::new("daily totals match a recount"),
@@ -94,11 +96,12 @@ impl Default for Audit {
 }
 
 impl Audit {
-    pub fn checks(&self) -> [&Check; 15] {
+    pub fn checks(&self) -> [&Check; 16] {
         [
             &self.sums,
             &self.balances,
             &self.commissions,
+            &self.overrides,
             &self.accounts,
             &self.payouts,
             &self.days,
@@ -133,6 +136,7 @@ impl Audit {
         let mut tx = db.snapshot(organization).await?;
         progress.expect(rows_to_read(&mut tx).await?);
         book::transfers(&mut tx, &mut self.sums, &mut self.balances).await?;
+        book::overrides(&mut tx, &mut self.overrides).await?;
         book::accounts(&mut tx, &mut self.accounts).await?;
         book::payouts(&mut tx, &mut self.payouts).await?;
         figures::days(&mut tx, &mut self.days).await?;

@@ -26,7 +26,7 @@ pub(super) async fn compare(tx: &mut TenantTx) -> Result<(Counts, Differences), 
     let mut after = Uuid::nil();
     loop {
         let ids = sqlx::query_scalar!(
-            "select id from commissions where organization_id = $1 and kind <> 'Conversion' and id > $2
+            "select id from commissions where organization_id = $1 and conversion_id is null and id > $2
              order by id limit $3",
             organization.uuid(),
             after,

@@ -36,7 +36,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         program: query.id("programId")?,
         conversion: query.id("conversionId")?,
         status: query.one_of("status", &STATUSES)?,
-        kind: query.one_of("type", &["Conversion", "Click", "Bonus", "Adjustment"])?,
+        kind: query.one_of("type", &["Conversion", "Click", "Bonus", "Adjustment", "Override"])?,
         currency: query.currency("currency")?,
         from: query.when("from")?.map(When::start),
         to: query.when("to")?.map(When::end),

@@ -35,7 +35,7 @@ pub async fn latest_conversions(tx: &mut TenantTx, limit: i64) -> Result<Vec<Sal
                   (select coalesce(sum(m.amount), 0)::bigint from commissions m
                    where m.organization_id = c.organization_id and m.conversion_id = c.id) as "commission!",
                   (select m.id from commissions m where m.organization_id = c.organization_id and m.conversion_id = c.id
-                   order by m.amount desc, m.id limit 1) as receipt
+                   order by m.kind = 'Override', m.amount desc, m.id limit 1) as receipt
            from conversions c
            left join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
            where c.organization_id = $1 order by c.occurred_at desc, c.id desc limit $2"#,

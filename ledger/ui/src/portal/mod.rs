@@ -19,6 +19,8 @@ pub mod make_link;
 pub mod picture;
 pub mod profile;
 pub mod quick_link;
+pub mod recruits;
+pub mod recruits_store;
 pub mod sale;
 pub mod sales;
 pub mod sales_csv;

@@ -7,6 +7,7 @@ use axum::{
 use shared::id::CommissionId;
 
 use super::{
+    recruits_store,
     sales::{HERE, Row},
     sales_store::{self, Earning, Filter},
 };
@@ -22,7 +23,7 @@ use kit::{
     state::AppState,
     text::Texts,
 };
-use rules::commission::EarnedBy;
+use rules::commission::{EarnedBy, compute::percent};
 
 #[derive(Debug, askama::Template)]
 #[template(path = "portal_sale.html")]
@@ -36,7 +37,7 @@ struct SalePage {
     was: Option<String>,
     given_back: Option<String>,
     /// The message that says why the sale is credited to the affiliate.
-    credit: Option<&'static str>,
+    credit: Option<String>,
     /// The affiliate's own clicks, coupons and mentions that count.
     touches: Vec<(String, String)>,
     component: Option<String>,
@@ -71,8 +72,24 @@ pub async fn show(
     let found = sales_store::list(&mut tx, session.affiliate, &filter).await?;
     let row = found.into_iter().next().ok_or_else(Error::not_found)?;
     let facts = explain::store::facts(&mut tx, id, now).await?.ok_or_else(Error::not_found)?;
+    let shared_of = match facts.commission.parent() {
+        Some(parent) => recruits_store::shared_of(&mut tx, parent).await?,
+        None => None,
+    };
     tx.commit().await?;
-    let receipt = write::receipt(&facts);
+    let mut receipt = write::receipt(&facts);
+    let is_override = shared_of.is_some();
+    if is_override {
+        // The sale is the recruit's: the recruiter learns what it earned them, and nothing else about it. The sentence
+        // says the whole calculation.
+        receipt.sale = None;
+        receipt.credit = None;
+        receipt.arithmetic.clear();
+    }
+    let by_recruit = shared_of.map(|of| {
+        let sentence = t.say("portal-sale-by-recruit").with("percent", t.percentage(&percent(of.percent_ppm)));
+        sentence.with("amount", t.money(of.amount, &of.currency)).to_string()
+    });
     let page = SalePage {
         earned: t.money(row.earned, &row.currency),
         was: (row.earned != row.amount).then(|| t.money(row.amount, &row.currency)),
@@ -81,9 +98,9 @@ pub async fn show(
             .as_ref()
             .filter(|sale| sale.refunded_cents > 0)
             .map(|sale| t.money(sale.refunded_cents, sale.currency.code())),
-        credit: credit(&receipt, &session),
+        credit: by_recruit.or_else(|| credit(&receipt, &session).map(|why| t.say(why).to_string())),
         touches: touches(&receipt, &session),
-        component: component(t, &facts),
+        component: component(t, &facts).filter(|_| !is_override),
         reason: reason(&facts),
         until: (row.status == "Pending" && row.hold_until > now).then(|| session.zone.date_in(t, row.hold_until)),
         arithmetic: receipt.arithmetic.clone(),
@@ -135,7 +152,7 @@ fn reason(facts: &Facts) -> Option<String> {
         EarnedBy::Bonus(_) | EarnedBy::Adjustment(_) => {
             Some(facts.commission.reason.clone()).filter(|text| !text.is_empty())
         }
-        EarnedBy::Conversion(_) | EarnedBy::Clicks(_) => None,
+        EarnedBy::Conversion(_) | EarnedBy::Override { .. } | EarnedBy::Clicks(_) => None,
     }
 }
 

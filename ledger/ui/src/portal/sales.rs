@@ -72,7 +72,7 @@ impl ListFilters {
             "renewals" => (&["Conversion"], Some("Recurring")),
             "leads" => (&["Conversion"], Some("Lead")),
             "clicks" => (&["Click"], None),
-            "other" => (&["Bonus", "Adjustment"], None),
+            "other" => (&["Bonus", "Adjustment", "Override"], None),
             _ => (&[], None),
         };
         Filter {

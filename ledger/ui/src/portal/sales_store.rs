@@ -13,7 +13,7 @@ use kit::db::TenantTx;
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     pub id: Option<CommissionId>,
-    /// `Conversion`, `Click`, `Bonus` or `Adjustment`.
+    /// `Conversion`, `Click`, `Bonus`, `Adjustment` or `Override`.
     pub kinds: Vec<String>,
     /// Kind of conversion: `Sale`, `Recurring` or `Lead`.
     pub sold: Option<&'static str>,
@@ -93,7 +93,7 @@ impl Earning {
     }
 }
 
-/// Newest first.
+/// Newest first. Of the sale behind an override, which is a recruit's, nothing is told but its time.
 pub async fn list(tx: &mut TenantTx, affiliate: AffiliateId, filter: &Filter) -> Result<Vec<Earning>, sqlx::Error> {
     // As in `api::store`: a generic plan for all filters would miss the index for the given one.
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
@@ -108,6 +108,7 @@ pub async fn list(tx: &mut TenantTx, affiliate: AffiliateId, filter: &Filter) ->
            from commissions m
            join programs p on p.organization_id = m.organization_id and p.id = m.program_id
            left join conversions c on c.organization_id = m.organization_id and c.id = m.conversion_id
+                and m.kind <> 'Override'
            left join links l on l.organization_id = m.organization_id and l.id = c.link_id and l.affiliate_id = m.affiliate_id
            where m.organization_id = $1 and m.affiliate_id = $2 and ($3::uuid is null or m.id = $3)
              and ($4::text[] = '{}' or m.kind = any ($4)) and ($5::text is null or c.kind = $5)

@@ -10,7 +10,8 @@ use crate::{
     account::magic_link_login,
     missing_sale_claim,
     portal::{
-        clicks, coupons, home, links, make_link, picture, profile, quick_link, sale, sales, sales_csv, statement, terms,
+        clicks, coupons, home, links, make_link, picture, profile, quick_link, recruits, sale, sales, sales_csv,
+        statement, terms,
     },
 };
 
@@ -23,6 +24,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/a/links/quick", post(quick_link::submit))
         .route("/a/links/qr.svg", get(picture::as_svg))
         .route("/a/links/qr.png", get(picture::as_png))
+        .route("/a/recruits", get(recruits::show))
         .route("/a/sales", get(sales::show))
         .route("/a/sales.csv", get(sales_csv::download))
         .route("/a/sales/statement.csv", get(statement::download))

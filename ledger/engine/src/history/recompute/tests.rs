@@ -1,6 +1,7 @@
 //! Goal: a buyer's history has the same result in whatever order it arrives. Method: recompute it fact by fact in many
 //! orders, keeping what each step books, and compare the result with recomputing it all in one step.
 
+mod overrides;
 mod past;
 
 use std::collections::HashSet;
@@ -20,7 +21,11 @@ use rules::{
         touch::{Touch, TouchKind},
     },
     book::entry::{AccountKey, AccountKind, Cause, corrections},
-    commission::plan::{Component, Pays},
+    commission::{
+        CommissionState,
+        plan::{Component, Pays},
+        stand,
+    },
     conversion::given_back::Refund,
     fact::{Basis, Details, Provenance, RefundEffect, RefundFact},
 };
@@ -61,7 +66,7 @@ fn rates() -> Rates {
         ]),
         hold_days: 30,
     };
-    Rates { policies, versions: vec![version], affiliates: HashMap::new() }
+    Rates { policies, versions: vec![version], affiliates: HashMap::new(), ..Rates::default() }
 }
 
 fn sale(number: u8, at: i64, amount: i64) -> Box<Conversion> {
@@ -120,6 +125,8 @@ struct World {
     next_id: u8,
     /// The day on which the history is recomputed.
     now: i64,
+    /// Other terms than those of [`rates`].
+    rates: Option<Rates>,
 }
 
 /// Balances, the amount of each commission, and the outcome of each conversion.
@@ -150,7 +157,8 @@ impl World {
     }
 
     fn recompute(&mut self) {
-        let (rates, next_id) = (rates(), &mut self.next_id);
+        let rates = self.rates.clone().unwrap_or_else(rates);
+        let next_id = &mut self.next_id;
         let key = HistoryKey::Group(id(9), BUYER);
         let parts = parts([(key, self.history.clone())].into_iter().collect(), &rates).unwrap();
         let changes = recompute(&parts, &Complete::default(), &rates, day(self.now), || {

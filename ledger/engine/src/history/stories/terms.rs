@@ -44,7 +44,7 @@ pub(super) fn rates(story: &Story) -> Rates {
         let changes = vec![(Timestamp::EPOCH, true), (moment(from * 86_400), false), (moment(to * 86_400), true)];
         policies.approve(id(usize::from(AFFILIATES - 1)), changes);
     }
-    Rates { policies, versions: versions(story), affiliates: HashMap::new() }
+    Rates { policies, versions: versions(story), affiliates: HashMap::new(), ..Rates::default() }
 }
 
 fn versions(story: &Story) -> Vec<PlanVersion> {

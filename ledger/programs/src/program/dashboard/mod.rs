@@ -27,6 +27,7 @@ mod share_store;
 pub mod simulate;
 mod simulated;
 mod store;
+pub mod sub_affiliates;
 pub mod tracking;
 mod versions;
 
@@ -58,6 +59,7 @@ const PAGES: [(&str, &str); 10] = [
     ("/discount", "Discount"),
     ("/tracking", "Tracking"),
     ("/clicks", "Paid clicks"),
+    ("/sub-affiliates", "Sub-affiliates"),
     ("/page", "Program page"),
     (NETWORK, "Network"),
 ];

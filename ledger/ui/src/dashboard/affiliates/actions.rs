@@ -10,7 +10,7 @@ use axum::{
 use jiff::civil::Date;
 use shared::{id::AffiliateId, timestamp::Timestamp};
 
-use super::{PLACE, applications, commands, detail};
+use super::{PLACE, applications, commands, detail, recruiting};
 use crate::dashboard::undo::{Begun, What};
 use engine::decision::{reason, release, store::Whose};
 use identity::{
@@ -34,8 +34,20 @@ use programs::{
     program::plan_view::{SEGMENT_MAX, not_ancient},
 };
 
-const FORMS: [&str; 11] =
-    ["approve", "reject", "profile", "notes", "segment", "ban", "archive", "reinstate", "release", "link", "new-link"];
+const FORMS: [&str; 12] = [
+    "approve",
+    "reject",
+    "profile",
+    "notes",
+    "segment",
+    "recruiter",
+    "ban",
+    "archive",
+    "reinstate",
+    "release",
+    "link",
+    "new-link",
+];
 
 /// Runs the action of one of [`FORMS`].
 ///
@@ -130,6 +142,7 @@ async fn act(state: &AppState, member: &Member, id: AffiliateId, form: &str, fie
             release::by_hand(state, member.organization, whose, id.to_string(), &reason, &member.actor).await?;
             Ok(true)
         }
+        "recruiter" => recruiting::decide(state, member, id, fields.text("recruiter"), fields.text("reason")).await,
         "link" => commands::invite_in(state, member, id).await,
         account_status => {
             let status = match account_status {

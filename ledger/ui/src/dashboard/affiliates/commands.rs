@@ -152,7 +152,7 @@ pub async fn invite_in(state: &AppState, member: &Member, id: AffiliateId) -> Re
     keep(tx, state, member, Some(Entry::new("affiliate.sign_in_link_sent", id))).await
 }
 
-async fn keep(mut tx: TenantTx, state: &AppState, member: &Member, entry: Option<Entry>) -> Result<bool> {
+pub(super) async fn keep(mut tx: TenantTx, state: &AppState, member: &Member, entry: Option<Entry>) -> Result<bool> {
     let changed = entry.is_some();
     if let Some(entry) = entry {
         audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;

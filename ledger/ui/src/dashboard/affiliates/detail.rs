@@ -20,6 +20,7 @@ use super::{
     figures_store::{self, Within},
     list::Offer,
     profile::{BalanceRow, Lately, PayeeView, PlanRow, SinceRow, day},
+    recruiting::{self, Recruiting},
     store,
     timeline::{self, Line},
     timeline_store,
@@ -90,6 +91,7 @@ pub struct AffiliatePage {
     plans: Vec<PlanRow>,
     syncs: Vec<(SyncRow, String)>,
     payee: PayeeView,
+    recruiting: Recruiting,
     offer: Offer,
     /// Programs in which a link can be created.
     linkable: Vec<(String, String)>,
@@ -127,6 +129,12 @@ impl AffiliatePage {
         self.text("segment", "segment", self.one.segment.as_deref().unwrap_or_default())
     }
 
+    /// The recruiter's link name.
+    fn recruiter(&self) -> &str {
+        let known = self.recruiting.recruiter.as_ref().map_or("", |(_, _, slug)| slug.as_str());
+        self.text("recruiter", "recruiter", known)
+    }
+
     /// What is on hold, by currency: "$129.80 + €5.00".
     fn on_hold(&self) -> String {
         let held = self.balances.iter().filter(|row| row.has_hold).map(|row| row.on_hold.as_str());
@@ -162,6 +170,7 @@ pub fn message(done: &str) -> Option<&'static str> {
         "reject" => "Rejected.",
         "profile" | "notes" => "Saved.",
         "segment" => "Segment saved.",
+        "recruiter" => "Recruiter saved. It counts for sales from now on.",
         "ban" => "Affiliate banned. Their links no longer work.",
         "archive" => "Affiliate archived. Their links no longer work.",
         "reinstate" => "Affiliate approved again. Their links work again.",
@@ -219,6 +228,7 @@ pub async fn load(
         segments: rows(detail_store::segments(&mut tx, id).await?, &frame, now),
         known_segments: store::segments(&mut tx).await?,
         payee: detail_store::payee(&mut tx, id).await?.into(),
+        recruiting: recruiting::load(&mut tx, id, organization, &frame.zone).await?,
         plots,
         lately: Lately::of(&figures.get(&id).cloned().unwrap_or_default()),
         balances: sums.iter().map(balance).collect(),

@@ -18,6 +18,7 @@ pub mod list;
 pub mod new;
 pub mod profile;
 pub mod ranked;
+pub mod recruiting;
 pub mod statement;
 pub mod store;
 pub mod timeline;

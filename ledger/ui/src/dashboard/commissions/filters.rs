@@ -29,12 +29,13 @@ pub const TABS: [(&str, &str); 6] = [
     ("Denied", "Denied"),
 ];
 /// Value and title of each kind.
-pub const KINDS: [(&str, &str); 5] = [
+pub const KINDS: [(&str, &str); 6] = [
     ("", "All types"),
     ("Conversion", "Conversion"),
     ("Click", "Clicks"),
     ("Bonus", "Bonus"),
     ("Adjustment", "Adjustment"),
+    ("Override", "Override"),
 ];
 const FIELDS: [&str; 4] = ["status", "kind", "sort", "cursor"];
 

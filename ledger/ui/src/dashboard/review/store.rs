@@ -31,7 +31,7 @@ pub struct Flagged {
     pub affiliate: Option<Affiliate>,
     pub flags: Vec<String>,
     pub receipt: Option<CommissionId>,
-    /// The unpaid part of its commissions, by currency.
+    /// The unpaid part of its commissions that wait, by currency.
     pub held: Vec<(String, i64)>,
 }
 
@@ -46,12 +46,14 @@ pub async fn queue(
                   b.external_id as "customer?", b.email as "customer_email?", a.name as "affiliate?",
                   a.email as "affiliate_email?",
                   (select m.id from commissions m where m.organization_id = c.organization_id and m.conversion_id = c.id
-                   order by m.amount desc, m.id limit 1) as receipt,
+                   order by m.kind = 'Override', m.amount desc, m.id limit 1) as receipt,
                   array(select m.currency from commissions m
                         where m.organization_id = c.organization_id and m.conversion_id = c.id and m.amount <> m.paid
+                          and m.held is not null
                         order by m.id) as "currencies!",
                   array(select m.amount - m.paid from commissions m
                         where m.organization_id = c.organization_id and m.conversion_id = c.id and m.amount <> m.paid
+                          and m.held is not null
                         order by m.id) as "amounts!"
            from conversions c
            left join customers b on b.organization_id = c.organization_id and b.id = c.customer_id

@@ -79,6 +79,7 @@ async fn program(
     store::policy(tx, &copy).await?;
     store::plan(tx, &copy, state.new_id()).await?;
     store::click_rules(tx, &copy).await?;
+    store::sub_affiliate_config(tx, &copy).await?;
     store::terms(tx, &copy).await?;
     if store::page(tx, &copy, &programs::link::create::suffix()).await? {
         store::logo(tx, &copy).await?;

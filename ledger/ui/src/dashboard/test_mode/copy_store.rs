@@ -112,6 +112,25 @@ pub(super) async fn click_rules(tx: &mut TenantTx, copy: &Copied<'_>) -> Result<
     .map(drop)
 }
 
+pub(super) async fn sub_affiliate_config(tx: &mut TenantTx, copy: &Copied<'_>) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into sub_affiliate_configs (organization_id, program_id, effective_at, enabled, percent_ppm, months,
+                                            created_at)
+         select $1, $2, $3, enabled, percent_ppm, months, $4
+         from sub_affiliate_configs where organization_id = $5 and program_id = $6
+         order by effective_at desc limit 1",
+        tx.organization().uuid(),
+        copy.id.uuid(),
+        copy.since,
+        copy.now,
+        copy.live.uuid(),
+        copy.original.uuid(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
 pub(super) async fn terms(tx: &mut TenantTx, copy: &Copied<'_>) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into program_terms (organization_id, program_id, version, body, since)

@@ -1,0 +1,79 @@
+//! Recognizes that two affiliates are paid to the same PayPal, Wise or bank account, without storing the account: each
+//! account has a keyed hash. Someone who recruits themselves is found by it.
+
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    keys::Key,
+};
+
+use super::{
+    account_key_store as store,
+    method::{Details, iban_in},
+};
+use engine::{history::recompute_since, privacy::pseudonym::Name};
+use kit::{db::TenantTx, error::Result, state::AppState};
+use rules::customer::mailbox::email_key;
+
+/// The account in the form that is compared. PayPal and Wise identify a person by the address, whichever of the two it
+/// is; a bank account is its IBAN, or all its letters and digits.
+fn compared(details: &Details) -> Option<String> {
+    if let Some(email) = &details.email {
+        return Some(format!("payout address {}", email_key(email)));
+    }
+    let account = details.account.as_deref()?;
+    let packed = || account.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
+    Some(format!("payout account {}", iban_in(account).unwrap_or_else(packed)))
+}
+
+fn key_of(details: &Details, organization: OrganizationId, key: &Key) -> Option<String> {
+    compared(details).map(|account| Name::Id(account).hash(organization, key))
+}
+
+/// Records where an affiliate is paid from now on, and recomputes the later sales that depend on it: the affiliate's own
+/// and those of everyone whom they recruited. `None` is Stripe, whose accounts can't be compared. The
+/// organization's tenant must be locked.
+///
+/// # Errors
+/// Database and booking errors; the caller must then roll back.
+pub(super) async fn record(
+    tx: &mut TenantTx,
+    state: &AppState,
+    affiliate: AffiliateId,
+    details: Option<&Details>,
+) -> Result<()> {
+    let organization = tx.organization();
+    let ring_key = state.config.keys.pseudonym.iter().next().cloned();
+    let account_key = details.zip(ring_key).and_then(|(details, key)| key_of(details, organization, &key));
+    let last = store::last(tx, affiliate).await?;
+    if last.as_ref().map(|(_, key)| key.as_deref()).unwrap_or_default() == account_key.as_deref() {
+        return Ok(());
+    }
+    // Events carry the edge's wall time, which the development clock doesn't change.
+    let wall = state.clock.wall();
+    let effective_at = last.map_or(wall, |(last, _)| last.plus_millis(1).max(wall));
+    store::insert(tx, affiliate, account_key.as_deref(), effective_at).await?;
+    Ok(recompute_since::since(tx, state, None, Some(affiliate), effective_at).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bank(account: &str) -> Details {
+        Details { account: Some(account.to_owned()), holder: Some("Nina Braun".to_owned()), email: None }
+    }
+
+    fn address(email: &str) -> Details {
+        Details { email: Some(email.to_owned()), ..Details::default() }
+    }
+
+    #[test]
+    fn one_account_is_one_however_it_is_written() {
+        let iban = compared(&bank("DE89 3704 0044 0532 0130 00\nBIC COBADEFFXXX"));
+        assert_eq!(iban, compared(&bank("iban: de89370400440532013000")));
+        assert_eq!(compared(&bank("021000021 / 123456789")), compared(&bank("021000021\n123456789")));
+        assert_eq!(compared(&address("Nina+pay@creators.test")), compared(&address("nina@creators.test")));
+        assert_ne!(compared(&bank("021000021 / 123456789")), compared(&bank("021000021 / 123456780")));
+        assert_eq!(compared(&Details::default()), None);
+    }
+}

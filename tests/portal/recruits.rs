@@ -1,0 +1,53 @@
+//! Goal: an affiliate recruits others with a link, and sees what they earned by them without learning who they are.
+//! Method: a program pays recruiters; a visitor follows the link to the program's page; the recruiter's `/a/recruits` is
+//! read.
+
+use serde_json::json;
+use world::World;
+
+use crate::fixture::{enter, page};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_to_recruit_others() {
+    let world = World::start().await;
+    world.acme.join(&world.database, "early").await;
+    let mut browser = enter(&world, "early@creators.test").await;
+    assert!(page(&mut browser, "/a/recruits").await.contains("No program pays for recruiting"));
+    let terms = format!(
+        "insert into sub_affiliate_configs (organization_id, program_id, effective_at, enabled, percent_ppm, created_at)
+         values ('{}', '{}', now() - interval '1 day', true, 100000, now())",
+        world.acme.organization.uuid(),
+        world.acme.program.uuid(),
+    );
+    world.database.run(&terms).await;
+    let shown = page(&mut browser, "/a/recruits").await;
+    assert!(shown.contains("/p/acme?by=early") && shown.contains("10%") && shown.contains("0 people"), "{shown}");
+    let landed = browser.browser.get("/p/acme?by=early").await.expect_status(200);
+    assert!(landed.header("set-cookie").is_some_and(|cookie| cookie.starts_with("__Host-rekomi_by=acme.early;")));
+    let remembered = page(&mut browser, "/p/acme").await;
+    assert!(remembered.contains("Who told you about us?") && remembered.contains("value=\"early\""), "{remembered}");
+    let recruit = format!(
+        "insert into affiliate_recruits (organization_id, affiliate_id, since, recruiter_id, source, created_at)
+         select '{0}', '{1}', now() - interval '1 hour', id, 'Link', now() from affiliates
+         where organization_id = '{0}' and slug = 'early'",
+        world.acme.organization.uuid(),
+        world.acme.partner.affiliate.uuid(),
+    );
+    world.database.run(&recruit).await;
+    let sale = json!({"externalEventId": "one", "amountCents": 10_000, "customerId": "ann", "affiliateSlug": world.acme.partner.slug});
+    world.api().post("/conversions", &sale).await.expect_status(201);
+    let shown = page(&mut browser, "/a/recruits").await;
+    assert!(shown.contains("1 person recruited") && shown.contains("Someone you recruited"), "{shown}");
+    assert!(shown.contains("$2.00"), "10% of 20% of $100.00: {shown}");
+    let share = world.api().all("/commissions?type=Override").await.remove(0);
+    let receipt = format!("/a/sales/{}", share["id"].as_str().unwrap());
+    for (path, says) in [
+        (receipt.as_str(), "a commission of $20.00, and you earn 10% of it"),
+        ("/a/sales", "Override"),
+        ("/a", "$2.00"),
+    ] {
+        let shown = page(&mut browser, path).await;
+        assert!(shown.contains(says) && !shown.contains("$100.00"), "nothing of the sale but the share: {shown}");
+    }
+    world.finish().await;
+}
