@@ -11,6 +11,7 @@ mod components;
 mod dashboard;
 mod emails;
 mod every_page;
+mod network_month;
 mod quickstart;
 mod seed;
 mod thousand_clicks;
