@@ -188,6 +188,7 @@ pub struct Keys {
     pub pages: KeyRing,
     pub demo: KeyRing,
     pub pseudonym: KeyRing,
+    pub federation: KeyRing,
 }
 
 impl Config {
@@ -317,6 +318,7 @@ impl Keys {
             pages: of_ledger(Purpose::Pages)?,
             demo: of_ledger(Purpose::Demo)?,
             pseudonym: of_ledger(Purpose::Pseudonym)?,
+            federation: of_ledger(Purpose::Federation)?,
         })
     }
 }
