@@ -23,8 +23,7 @@ use kit::{
     state::AppState,
     telemetry,
 };
-use network::contact;
-use network::listing;
+use network::{contact, federation, listing};
 use outbox::edge_config;
 use payouts::{notification::due, payout, payout_account, payout_run, reconciliation, tax};
 use programs::link_host;
@@ -133,6 +132,11 @@ fn scheduled() -> Vec<Job> {
             "update_network_listings",
             steady(listing::job::EVERY).eager(listing::job::EVERY_EAGER),
             listing::job::once
+        ),
+        every!(
+            "read_network_peers",
+            steady(federation::job::EVERY).eager(federation::job::EVERY_EAGER),
+            federation::job::once
         ),
         every!("maintenance", steady(maintenance::EVERY).after_failure(maintenance::AGAIN), maintenance::once),
         Job::apart("check_status", status::job::run),

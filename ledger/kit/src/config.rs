@@ -72,7 +72,7 @@ pub struct Config {
     pub fake_dns: Option<SocketAddr>,
     /// `REKOMI_PLAN_GATES=on`: this installation sells plans, and enforces their limits.
     pub plan_gates: bool,
-    /// `REKOMI_NETWORK` and `REKOMI_NETWORK_OPERATORS`: the creator network.
+    /// `REKOMI_NETWORK`, `REKOMI_NETWORK_OPERATORS` and `REKOMI_FEDERATION`: the creator network.
     pub network: NetworkSettings,
     /// `REKOMI_BILLING_…`: how plans are billed; `None` if nothing is.
     pub billing: Option<BillingSettings>,

@@ -34,6 +34,13 @@ impl PublicKey {
         BASE64_URL_SAFE_NO_PAD.decode(&self.x).ok()?.try_into().ok()
     }
 
+    /// What two people compare before one of them trusts the other's key: the beginning of its SHA-256, in groups.
+    pub fn fingerprint(&self) -> String {
+        let hash = encode_hex(&Sha256::digest(self.bytes().unwrap_or_default()));
+        let groups: Vec<&str> = (0..8).filter_map(|group| hash.get(group * 4..group * 4 + 4)).collect();
+        groups.join(" ")
+    }
+
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         self.bytes().is_some_and(|key| UnparsedPublicKey::new(&ED25519, key).verify(message, signature).is_ok())
     }
@@ -56,6 +63,14 @@ impl SigningKey {
     /// If the key can't be derived, which the length of the seed rules out.
     pub fn current(ring: &KeyRing) -> Result<Self> {
         Self::of(ring.current())
+    }
+
+    /// The key that other installations have known for longest.
+    ///
+    /// # Errors
+    /// As [`Self::current`].
+    pub fn oldest(ring: &KeyRing) -> Result<Self> {
+        Self::of(ring.iter().last().unwrap_or(ring.current()))
     }
 
     fn of(key: &Key) -> Result<Self> {
@@ -103,8 +118,12 @@ mod tests {
         assert_eq!(keys[1], before.public());
         assert_ne!(keys[0].kid, keys[1].kid);
         assert!(keys.iter().all(PublicKey::is_usable));
+        assert_ne!(keys[0].fingerprint(), keys[1].fingerprint());
+        assert_eq!(keys[0].fingerprint().len(), 39);
         assert!(keys[1].verifies(b"text", &before.sign(b"text")));
-        assert!(!keys[0].verifies(b"text", &before.sign(b"text")) && !keys[1].verifies(b"other", &before.sign(b"text")));
+        assert!(
+            !keys[0].verifies(b"text", &before.sign(b"text")) && !keys[1].verifies(b"other", &before.sign(b"text"))
+        );
     }
 
     #[test]

@@ -44,15 +44,15 @@ pub struct Signed {
 /// Why a signature isn't accepted; worded for the operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Invalid {
-    #[error("the response isn't signed, or its signature can't be read")]
+    #[error("the response isn’t signed, or its signature can’t be read")]
     Unreadable,
-    #[error("the signature doesn't cover the status, digest, content type and date")]
+    #[error("the signature doesn’t cover the status, digest, content type and date")]
     Coverage,
     #[error("the signature was made more than {CREATED_WITHIN_SECONDS} seconds ago, or in the future")]
     Time,
-    #[error("the signature's key isn't one that the host publishes")]
+    #[error("the signature’s key isn’t one that the host publishes")]
     UnknownKey,
-    #[error("the signature doesn't fit the response")]
+    #[error("the signature doesn’t fit the response")]
     Wrong,
 }
 
@@ -72,8 +72,7 @@ fn covered(response: &Response<'_>, names: &[&str]) -> Option<Vec<(String, Strin
 
 fn base_of(response: &Response<'_>, names: &[&str], parameters: &str) -> Option<String> {
     let components = covered(response, names)?;
-    let borrowed: Vec<(&str, String)> =
-        components.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    let borrowed: Vec<(&str, String)> = components.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
     Some(base(&borrowed, parameters))
 }
 
@@ -88,12 +87,7 @@ pub fn sign(response: &Response<'_>, key: &SigningKey, now: Timestamp) -> Signed
 
 /// # Errors
 /// Why the signature isn't accepted.
-pub fn verify(
-    response: &Response<'_>,
-    signed: &Signed,
-    keys: &[PublicKey],
-    now: Timestamp,
-) -> Result<(), Invalid> {
+pub fn verify(response: &Response<'_>, signed: &Signed, keys: &[PublicKey], now: Timestamp) -> Result<(), Invalid> {
     let input = Input::read(&signed.input).ok_or(Invalid::Unreadable)?;
     let signature = read_signature(&signed.signature, input.label).ok_or(Invalid::Unreadable)?;
     let mut names = input.names.clone();

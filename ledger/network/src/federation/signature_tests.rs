@@ -75,11 +75,7 @@ fn other_forms_of_the_header_are_refused() {
     let key = key("ab");
     let signed = sign(&RESPONSE, &key, now());
     let verified = |input: String| verify(&RESPONSE, &Signed { input, ..signed.clone() }, &[key.public()], now());
-    for (from, to) in [
-        ("\"@status\" ", ""),
-        ("\"date\"", "\"@path\""),
-        ("\"date\"", "\"date\" \"date\""),
-    ] {
+    for (from, to) in [("\"@status\" ", ""), ("\"date\"", "\"@path\""), ("\"date\"", "\"date\" \"date\"")] {
         assert_eq!(verified(signed.input.replace(from, to)), Err(Invalid::Coverage), "{to}");
     }
     for (from, to) in [

@@ -41,6 +41,7 @@ struct OperatorPage {
     toast: Option<&'static str>,
     refused: Refused,
     email: String,
+    federates: bool,
 }
 
 impl OperatorPage {
@@ -64,7 +65,7 @@ impl OperatorPage {
 
 /// # Errors
 /// 404 for anyone but an operator with a confirmed address.
-fn operator(state: &AppState, session: &Session) -> Result<()> {
+pub(crate) fn operator(state: &AppState, session: &Session) -> Result<()> {
     let email = session.email.to_lowercase();
     let is_named = state.config.network.operators.iter().any(|operator| *operator == email);
     if session.verified && is_named { Ok(()) } else { Err(Error::not_found()) }
@@ -109,7 +110,8 @@ async fn load(state: &AppState, session: &Session, refused: Refused) -> Result<O
     waiting.truncate(SHOWN_MAX);
     others.sort_by_key(|entry| std::cmp::Reverse(entry.since));
     others.truncate(SHOWN_MAX);
-    Ok(OperatorPage { waiting, others, toast: None, refused, email: session.email.clone() })
+    let (email, federates) = (session.email.clone(), state.config.network.federation);
+    Ok(OperatorPage { waiting, others, toast: None, refused, email, federates })
 }
 
 /// `POST /network/operator/{organization}/{program}/{what}`: `approve`, `decline` or `pause`.
