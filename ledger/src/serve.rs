@@ -23,7 +23,7 @@ use kit::{
     state::AppState,
     telemetry,
 };
-use network::{contact, flag, listing, matching};
+use network::{contact, federation, flag, listing, matching};
 use outbox::edge_config;
 use payouts::{notification::due, payout, payout_account, payout_run, reconciliation, tax};
 use programs::{link_host, reward};
@@ -139,6 +139,11 @@ fn scheduled() -> Vec<Job> {
             "update_network_listings",
             steady(listing::job::EVERY).eager(listing::job::EVERY_EAGER),
             listing::job::once
+        ),
+        every!(
+            "read_network_peers",
+            steady(federation::job::EVERY).eager(federation::job::EVERY_EAGER),
+            federation::job::once
         ),
         every!("maintenance", steady(maintenance::EVERY).after_failure(maintenance::AGAIN), maintenance::once),
         Job::apart("check_status", status::job::run),

@@ -53,6 +53,8 @@ pub enum Purpose {
     Demo,
     /// Derives the pseudonyms of erased people.
     Pseudonym,
+    /// The seed of the Ed25519 key with which an installation signs what it tells others.
+    Federation,
 }
 
 impl Purpose {
@@ -66,6 +68,7 @@ impl Purpose {
             Self::Pages => b"rekomi/pages/1",
             Self::Demo => b"rekomi/demo/1",
             Self::Pseudonym => b"rekomi/pseudonym/1",
+            Self::Federation => b"rekomi/federation/1",
         }
     }
 }

@@ -18,6 +18,7 @@ mod account;
 mod bio_page;
 mod invites;
 mod network;
+mod network_federation;
 mod network_join;
 mod network_operator;
 mod notifications;

@@ -52,11 +52,11 @@ impl Ledger {
         command.env("REKOMI_EDGE_URL", &self.edge_url).env("REKOMI_PUBLIC_URL", self.base());
         command.env("REKOMI_EDGE_KEYS", settings::EDGE_KEYS).env("REKOMI_LEDGER_KEYS", settings::LEDGER_KEYS);
         command.env("REKOMI_FILES", self.log.with_extension("files"));
-        command.env("REKOMI_NETWORK", "on").env("REKOMI_NETWORK_OPERATORS", "owner@acme.test");
-        // Tests ask faster than people do; those of the limit set their own.
-        command.env("REKOMI_RATE_LIMIT_PER_MINUTE", "0");
         // The owner of the first demo organization curates the network.
         command.env("REKOMI_NETWORK", "on").env("REKOMI_NETWORK_OPERATORS", "owner@acme.test");
+        command.env("REKOMI_FEDERATION", "on");
+        // Tests ask faster than people do; those of the limit set their own.
+        command.env("REKOMI_RATE_LIMIT_PER_MINUTE", "0");
         command.env("NO_COLOR", "1").envs(self.extra.iter().map(|(name, value)| (name, value)));
         command
     }

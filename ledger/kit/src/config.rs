@@ -72,7 +72,7 @@ pub struct Config {
     pub fake_dns: Option<SocketAddr>,
     /// `REKOMI_PLAN_GATES=on`: this installation sells plans, and enforces their limits.
     pub plan_gates: bool,
-    /// `REKOMI_NETWORK` and `REKOMI_NETWORK_OPERATORS`: the creator network.
+    /// `REKOMI_NETWORK`, `REKOMI_NETWORK_OPERATORS` and `REKOMI_FEDERATION`: the creator network.
     pub network: NetworkSettings,
     /// `REKOMI_BILLING_…`: how plans are billed; `None` if nothing is.
     pub billing: Option<BillingSettings>,
@@ -188,6 +188,7 @@ pub struct Keys {
     pub pages: KeyRing,
     pub demo: KeyRing,
     pub pseudonym: KeyRing,
+    pub federation: KeyRing,
 }
 
 impl Config {
@@ -317,6 +318,7 @@ impl Keys {
             pages: of_ledger(Purpose::Pages)?,
             demo: of_ledger(Purpose::Demo)?,
             pseudonym: of_ledger(Purpose::Pseudonym)?,
+            federation: of_ledger(Purpose::Federation)?,
         })
     }
 }

@@ -186,3 +186,10 @@ network-audience =
         [From50k] 50.000–100.000
        *[From100k] Über 100.000
     }
+
+# Programs of other installations; $host is such as partners.example.com.
+network-on-host = auf { $host }
+network-apply-at = Auf { $host } bewerben
+network-foreign = Dieses Programm ist auf { $host } und dort mit eigenen Worten beschrieben. Du bewirbst dich dort, und deine Verkäufe und Auszahlungen bleiben dort.
+network-pays-from-host = Wie { $host } es beschreibt.
+network-how-there = Öffne das Programm auf { $host } und bewirb dich dort. { $brand } prüft deine Bewerbung und meldet sich per E-Mail.

@@ -186,3 +186,10 @@ network-audience =
         [From50k] 50,000–100,000
        *[From100k] Over 100,000
     }
+
+# Programs of other installations; $host is such as partners.example.com.
+network-on-host = on { $host }
+network-apply-at = Apply on { $host }
+network-foreign = This program is on { $host }, which describes it in its own words. You apply there, and your sales and payouts stay there.
+network-pays-from-host = As { $host } describes it.
+network-how-there = Open the program on { $host } and apply there. { $brand } reviews your application and gets in touch by email.

@@ -186,3 +186,10 @@ network-audience =
         [From50k] 50.000–100.000
        *[From100k] Más de 100.000
     }
+
+# Programs of other installations; $host is such as partners.example.com.
+network-on-host = en { $host }
+network-apply-at = Solicitar en { $host }
+network-foreign = Este programa está en { $host }, que lo describe con sus propias palabras. La solicitud se hace allí, y tus ventas y pagos se quedan allí.
+network-pays-from-host = Según lo describe { $host }.
+network-how-there = Abre el programa en { $host } y solicita participar allí. { $brand } revisa tu solicitud y te escribe por correo.

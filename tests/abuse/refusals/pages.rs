@@ -117,6 +117,10 @@ const OPEN: &[(&str, &str)] = &[
     ("GET", "/network"),
     ("GET", "/network/{handle}"),
     ("GET", "/network/sitemap.xml"),
+    // Other installations read what is listed anyway, and everybody finds what they list.
+    ("GET", "/.well-known/rekomi-network"),
+    ("GET", "/network/v1/programs"),
+    ("GET", "/network/from/{host}/{program}"),
     // An email's link says itself whose emails it ends.
     ("GET", "/unsubscribe/invitations/{token}"),
     ("POST", "/unsubscribe/invitations/{token}"),

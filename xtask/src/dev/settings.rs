@@ -88,6 +88,7 @@ impl Settings {
         command.env("REKOMI_DOCS", docs::folder());
         // The owner of the demo organization curates its network.
         command.env("REKOMI_NETWORK", "on").env("REKOMI_NETWORK_OPERATORS", "owner@acme.test");
+        command.env("REKOMI_FEDERATION", "on");
         for (host, base) in self.vendor_bases() {
             command.env(format!("REKOMI_VENDOR_BASE_{host}"), base);
         }

@@ -12,6 +12,9 @@ pub struct NetworkSettings {
     /// `REKOMI_NETWORK_OPERATORS`: the email addresses of the people who approve listings and handle reports, in lower
     /// case. They sign in as usual, with a confirmed address. Without any, listings are shown without approval.
     pub operators: Vec<String>,
+    /// `REKOMI_FEDERATION=on`: listed programs are published for other installations, and those of installations that an
+    /// operator trusts are shown here.
+    pub federation: bool,
 }
 
 impl NetworkSettings {
@@ -33,7 +36,13 @@ impl NetworkSettings {
                 None => bail!("REKOMI_NETWORK_OPERATORS must be email addresses separated by commas, not {text:?}"),
             }
         }
-        Ok(Self { enabled, operators })
+        let federation = match variable("REKOMI_FEDERATION").as_deref() {
+            None | Some("off") => false,
+            Some("on") if enabled => true,
+            Some("on") => bail!("REKOMI_FEDERATION=on needs REKOMI_NETWORK=on"),
+            Some(other) => bail!("REKOMI_FEDERATION must be on or off, not {other:?}"),
+        };
+        Ok(Self { enabled, operators, federation })
     }
 }
 
@@ -43,7 +52,11 @@ mod tests {
 
     fn read(network: Option<&str>, operators: Option<&str>) -> anyhow::Result<NetworkSettings> {
         NetworkSettings::read(|name| {
-            let value = if name == "REKOMI_NETWORK" { network } else { operators };
+            let value = match name {
+                "REKOMI_NETWORK" => network,
+                "REKOMI_NETWORK_OPERATORS" => operators,
+                _ => None,
+            };
             value.map(str::to_owned)
         })
     }
@@ -60,5 +73,16 @@ mod tests {
         let settings = read(Some("on"), Some("Una@example.com, ben@example.com")).unwrap();
         assert_eq!(settings.operators, ["una@example.com", "ben@example.com"]);
         assert!(read(Some("on"), Some("una")).is_err());
+    }
+
+    #[test]
+    fn federation_needs_a_network() {
+        let read = |network: &str, federation: &str| {
+            let set = [("REKOMI_NETWORK", network), ("REKOMI_FEDERATION", federation)];
+            NetworkSettings::read(|name| set.iter().find(|(one, _)| *one == name).map(|(_, value)| (*value).to_owned()))
+        };
+        assert!(read("on", "on").unwrap().federation && !read("on", "off").unwrap().federation);
+        assert!(read("off", "on").unwrap_err().to_string().contains("needs REKOMI_NETWORK=on"));
+        assert!(read("on", "yes").is_err());
     }
 }

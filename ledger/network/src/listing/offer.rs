@@ -131,7 +131,7 @@ pub async fn of(tx: &mut TenantTx, state: &AppState, program: ProgramId) -> Resu
 }
 
 /// The kinds of earning that a plan has, each once.
-fn earnings(components: &[Component]) -> Vec<Earning> {
+pub(crate) fn earnings(components: &[Component]) -> Vec<Earning> {
     let of = |component: &Component| match component.pays {
         Pays::Percentage { .. } | Pays::Tiers(_) => Earning::Share,
         Pays::Flat(_) | Pays::FirstConversion(_) => Earning::Flat,

@@ -41,6 +41,7 @@ struct OperatorPage {
     toast: Option<&'static str>,
     refused: Refused,
     email: String,
+    federates: bool,
 }
 
 impl OperatorPage {
@@ -109,7 +110,8 @@ async fn load(state: &AppState, session: &Session, refused: Refused) -> Result<O
     waiting.truncate(SHOWN_MAX);
     others.sort_by_key(|entry| std::cmp::Reverse(entry.since));
     others.truncate(SHOWN_MAX);
-    Ok(OperatorPage { waiting, others, toast: None, refused, email: session.email.clone() })
+    let (email, federates) = (session.email.clone(), state.config.network.federation);
+    Ok(OperatorPage { waiting, others, toast: None, refused, email, federates })
 }
 
 /// `POST /network/operator/{organization}/{program}/{what}`: `approve`, `decline` or `pause`.

@@ -26,7 +26,7 @@ use crate::words;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "network_program.html")]
-struct ProgramPage {
+pub(crate) struct ProgramPage {
     t: Texts,
     public_url: String,
     path: String,
@@ -41,7 +41,19 @@ struct ProgramPage {
     facts: Vec<(String, String)>,
     figures: Vec<Figure>,
     description: String,
+    /// Empty for a program of another installation, whose own page has it.
     json_ld: String,
+    foreign: Option<Foreign>,
+}
+
+/// The installation that a program of somewhere else is of.
+#[derive(Debug)]
+pub(crate) struct Foreign {
+    pub host: String,
+    /// The program's page there.
+    pub page: String,
+    /// The path of its page here.
+    pub path: String,
 }
 
 /// A figure in its band, with what it means.
@@ -63,7 +75,21 @@ pub async fn show(
     headers: HeaderMap,
 ) -> std::result::Result<Response, PageError> {
     let row = listed(&state, &handle).await?;
-    Ok(answer::page(&page(&state, row, language), &headers)?)
+    Ok(answer::page(&page(&state, row, language, None), &headers)?)
+}
+
+/// A program of another installation, as ours are shown.
+///
+/// # Errors
+/// 500 if the template can't be rendered.
+pub(crate) fn of_peer(
+    state: &AppState,
+    row: Row,
+    foreign: Foreign,
+    language: PageLanguage,
+    headers: &HeaderMap,
+) -> Result<Response> {
+    answer::page(&page(state, row, language, Some(foreign)), headers)
 }
 
 /// # Errors
@@ -79,9 +105,10 @@ async fn listed(state: &AppState, handle: &str) -> Result<Row> {
     row.ok_or_else(Error::not_found)
 }
 
-fn page(state: &AppState, row: Row, language: PageLanguage) -> ProgramPage {
+fn page(state: &AppState, row: Row, language: PageLanguage, foreign: Option<Foreign>) -> ProgramPage {
     let t = language.t;
-    let address = Address::new(format!("{PATH}/{}", row.handle));
+    let path = foreign.as_ref().map_or_else(|| format!("{PATH}/{}", row.handle), |foreign| foreign.path.clone());
+    let address = Address::new(path);
     let lines = sentences(&row.pays.0, t);
     let topics = row.topics.iter().filter_map(|name| Topic::parse(name)).map(|topic| {
         let href = language.keep(Address::new(PATH).with("topic", topic.as_str())).to_string();
@@ -93,15 +120,22 @@ fn page(state: &AppState, row: Row, language: PageLanguage) -> ProgramPage {
         topics: topics.collect(),
         facts: facts(t, &row),
         figures: figures(t, &row),
-        json_ld: json_ld(&state.config.public_url, t, &row, &lines),
+        json_ld: match &foreign {
+            Some(_) => String::new(),
+            None => json_ld(&state.config.public_url, t, &row, &lines),
+        },
         public_url: state.config.public_url.clone(),
         path: language.keep(address.clone()).to_string(),
         translations: language.translations(&address),
         search: language.keep(Address::new(PATH)).to_string(),
-        apply: language.keep(Address::new(format!("/a{PATH}/apply/{}", row.handle))).to_string(),
+        apply: match &foreign {
+            Some(foreign) => foreign.page.clone(),
+            None => language.keep(Address::new(format!("/a{PATH}/apply/{}", row.handle))).to_string(),
+        },
         lines,
         description,
         row,
+        foreign,
     }
 }
 

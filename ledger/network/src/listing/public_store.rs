@@ -1,7 +1,7 @@
 //! SQL of the public pages. The policy `public` shows listed programs of all organizations, and nothing else; those of
-//! organizations that are scheduled for deletion are left out.
+//! organizations that are scheduled for deletion are left out. The view `network_programs` adds those of peers.
 
-use shared::{id::ProgramId, timestamp::Timestamp};
+use shared::timestamp::Timestamp;
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -12,8 +12,13 @@ use rules::commission::plan::Component;
 /// A program in a list of results.
 #[derive(Debug, Clone)]
 pub(super) struct Found {
-    pub program_id: ProgramId,
-    pub handle: String,
+    /// For the order of the results only.
+    pub id: Uuid,
+    /// The last part of its page's address; `None` for a program of another installation.
+    pub handle: Option<String>,
+    /// The other installation, and the program's name there.
+    pub host: Option<String>,
+    pub program: Option<String>,
     pub brand: String,
     pub title: String,
     pub summary: String,
@@ -34,35 +39,36 @@ pub(super) struct Count {
     pub count: i64,
 }
 
-/// Returns a page of results. `alike` compares the text by its letters instead of by whole words.
+/// Returns a page of results. `alike` compares the text by its letters instead of by whole words; `federates` adds the
+/// programs of other installations.
 pub(super) async fn search(
     tx: &mut GlobalTx,
     filter: &Filter,
-    alike: bool,
+    (alike, federates): (bool, bool),
     limit: i64,
 ) -> Result<Vec<Found>, sqlx::Error> {
     let Search { words, beginning, .. } = &filter.search;
     sqlx::query_as!(
         Found,
-        r#"select program_id, handle, brand, title, summary, pays as "pays: Json<Vec<Component>>", topics, window_days,
+        r#"select id as "id!", handle, host, program, brand as "brand!", title as "title!", summary as "summary!",
+                  pays as "pays!: Json<Vec<Component>>", topics as "topics!", window_days as "window_days!",
                   rank as "rank!"
            from (
-               select l.program_id, l.handle, l.brand, l.title, l.summary, l.pays, l.topics, l.window_days,
+               select l.id, l.handle, l.host, l.program, l.brand, l.title, l.summary, l.pays, l.topics, l.window_days,
                       case when $1 = '' or $9 then (extract(epoch from l.listed_at) * 1000)::bigint
                            when $4 then (rekomi_likeness($1, l.title || ' ' || l.brand) * 1000000)::bigint
                            else (ts_rank_cd(l.document, q.query, 1) * 1000000)::bigint end as rank
-               from network_listings l
-               join tenants t on t.id = l.organization_id and t.closed_at is null
+               from network_programs l
                cross join (select websearch_to_tsquery('simple', $2) && to_tsquery('simple', $3) as query) q
-               where l.status = 'Listed'
+               where (l.host is null or $13)
                  and ($1 = '' or (not $4 and l.document @@ q.query)
                       or ($4 and rekomi_likeness($1, l.title || ' ' || l.brand) >= 0.45))
                  and ($5::text is null or l.topics @> array[$5])
                  and ($6::text is null or l.countries = '{}' or l.countries @> array[$6])
                  and ($7::text is null or l.languages = '{}' or l.languages @> array[$7])
                  and ($8::text is null or l.earnings @> array[$8])) found
-           where $10::bigint is null or (rank, program_id) < ($10, $11)
-           order by rank desc, program_id desc limit $12"#,
+           where $10::bigint is null or (rank, id) < ($10, $11)
+           order by rank desc, id desc limit $12"#,
         filter.search.text,
         words,
         beginning,
@@ -75,13 +81,18 @@ pub(super) async fn search(
         filter.after.map(|after| after.rank),
         filter.after.map(|after| after.program),
         limit,
+        federates,
     )
     .fetch_all(tx.conn())
     .await
 }
 
 /// Counts the results by topic, country, language and kind of earning; each facet counts what its own choice would leave.
-pub(super) async fn facets(tx: &mut GlobalTx, filter: &Filter, alike: bool) -> Result<Vec<Count>, sqlx::Error> {
+pub(super) async fn facets(
+    tx: &mut GlobalTx,
+    filter: &Filter,
+    (alike, federates): (bool, bool),
+) -> Result<Vec<Count>, sqlx::Error> {
     let Search { words, beginning, .. } = &filter.search;
     sqlx::query_as!(
         Count,
@@ -91,10 +102,9 @@ pub(super) async fn facets(tx: &mut GlobalTx, filter: &Filter, alike: bool) -> R
                       $6::text is null or l.countries = '{}' or l.countries @> array[$6] as by_country,
                       $7::text is null or l.languages = '{}' or l.languages @> array[$7] as by_language,
                       $8::text is null or l.earnings @> array[$8] as by_earning
-               from network_listings l
-               join tenants t on t.id = l.organization_id and t.closed_at is null
+               from network_programs l
                cross join (select websearch_to_tsquery('simple', $2) && to_tsquery('simple', $3) as query) q
-               where l.status = 'Listed'
+               where (l.host is null or $9)
                  and ($1 = '' or (not $4 and l.document @@ q.query)
                       or ($4 and rekomi_likeness($1, l.title || ' ' || l.brand) >= 0.45)))
            select 'topic' as "facet!", value as "value!", count(*) as "count!"
@@ -120,6 +130,7 @@ pub(super) async fn facets(tx: &mut GlobalTx, filter: &Filter, alike: bool) -> R
         filter.country as Option<&str>,
         filter.language.as_deref(),
         filter.earning.map(|earning| earning.as_str()) as Option<&str>,
+        federates,
     )
     .fetch_all(tx.conn())
     .await

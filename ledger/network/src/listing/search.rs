@@ -35,6 +35,8 @@ const PER_PAGE: usize = 24;
 pub(super) struct Card {
     title: String,
     brand: String,
+    /// The other installation that it is of.
+    host: Option<String>,
     summary: String,
     href: String,
     /// What it pays, in the visitor's language.
@@ -113,9 +115,10 @@ pub async fn show(
     open(&state)?;
     let filter = Filter::read(query.as_deref().unwrap_or_default());
     let mut tx = state.db.global(Holder::Nothing).await?;
-    let mut found = Results::load(&mut tx, &filter, false).await?;
+    let federates = state.config.network.federation;
+    let mut found = Results::load(&mut tx, &filter, (false, federates)).await?;
     if found.counts_all() == 0 && !filter.search.text.is_empty() {
-        found = Results::load(&mut tx, &filter, true).await?;
+        found = Results::load(&mut tx, &filter, (true, federates)).await?;
     }
     tx.commit().await?;
     Ok(answer::page(&page(&state, language, filter, found), &headers)?)
@@ -129,10 +132,10 @@ struct Results {
 }
 
 impl Results {
-    async fn load(tx: &mut GlobalTx, filter: &Filter, is_alike: bool) -> Result<Self> {
+    async fn load(tx: &mut GlobalTx, filter: &Filter, (is_alike, federates): (bool, bool)) -> Result<Self> {
         let limit = i64::try_from(PER_PAGE).unwrap_or(i64::MAX).saturating_add(1);
-        let found = public_store::search(tx, filter, is_alike, limit).await?;
-        let counts = public_store::facets(tx, filter, is_alike).await?;
+        let found = public_store::search(tx, filter, (is_alike, federates), limit).await?;
+        let counts = public_store::facets(tx, filter, (is_alike, federates)).await?;
         Ok(Self { found, counts, is_alike })
     }
 
@@ -147,7 +150,7 @@ fn page(state: &AppState, language: PageLanguage, filter: Filter, results: Resul
     let is_alike = results.is_alike && total > 0;
     let next = results.found.get(PER_PAGE.saturating_sub(1)).filter(|_| results.found.len() > PER_PAGE);
     let next = next.map(|last| {
-        let after = After { rank: last.rank, program: last.program_id.uuid() };
+        let after = After { rank: last.rank, program: last.id };
         filter.address(language).with("after", after.write()).to_string()
     });
     let facets = facets(t, &filter, &results.counts);
@@ -171,9 +174,15 @@ fn page(state: &AppState, language: PageLanguage, filter: Filter, results: Resul
 
 fn card(language: PageLanguage, found: Found) -> Card {
     let t = language.t;
+    let path = match (&found.handle, &found.host, &found.program) {
+        (Some(handle), ..) => format!("{PATH}/{handle}"),
+        (None, Some(host), Some(program)) => format!("{PATH}/from/{host}/{program}"),
+        (None, ..) => PATH.to_owned(),
+    };
     let topics = found.topics.iter().filter_map(|name| Topic::parse(name)).map(|one| words::topic(t, one)).collect();
     Card {
-        href: language.keep(Address::new(format!("{PATH}/{}", found.handle))).to_string(),
+        href: language.keep(Address::new(path)).to_string(),
+        host: found.host,
         offer: engine::commission::offer::in_short(t, &found.pays.0),
         title: found.title,
         brand: found.brand,

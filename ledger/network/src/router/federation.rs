@@ -1,8 +1,21 @@
-//! Routes of `federation`.
+//! Routes of `federation`: what other installations read, their programs here, and the operator's page about them.
 
-use axum::Router;
-use kit::state::AppState;
+use axum::{
+    Router, middleware,
+    routing::{get, post},
+};
+use kit::{page::language, state::AppState};
+
+use crate::federation::{operator, page, serve};
 
 pub(super) fn pages() -> Router<AppState> {
     Router::new()
+        .route("/network/from/{host}/{program}", get(page::show))
+        // Only the route above: what follows is in English, or has no words.
+        .route_layer(middleware::from_fn(language::translate_errors))
+        .route("/.well-known/rekomi-network", get(serve::document))
+        .route("/network/v1/programs", get(serve::programs))
+        .route("/network/operator/federation", get(operator::show))
+        .route("/network/operator/federation/peers", post(operator::add))
+        .route("/network/operator/federation/peers/{id}/{what}", post(operator::act))
 }

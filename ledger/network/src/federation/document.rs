@@ -1,0 +1,105 @@
+//! `/.well-known/rekomi-network`: who an installation is, its keys, and where its feed is. It is signed with the oldest
+//! key that it names, so that whoever trusts that one learns about newer ones. Pure.
+
+use serde::{Deserialize, Serialize};
+
+use super::{feed, key::PublicKey};
+
+pub const FORMAT: &str = "rekomi-network/1";
+pub const PATH: &str = "/.well-known/rekomi-network";
+pub const BYTES_MAX: usize = 64 * 1024;
+const KEYS_MAX: usize = 10;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    pub format: String,
+    /// The installation's address, such as `https://partners.example.com`.
+    pub installation: String,
+    /// The current key first.
+    pub keys: Vec<PublicKey>,
+    /// The URL of the feed.
+    pub programs: String,
+    /// The formats of the feed that it offers.
+    pub formats: Vec<String>,
+}
+
+impl Document {
+    pub fn of(installation: &str, keys: Vec<PublicKey>) -> Self {
+        Self {
+            format: FORMAT.to_owned(),
+            installation: installation.to_owned(),
+            keys,
+            programs: format!("{installation}{}", feed::PATH),
+            formats: vec![feed::FORMAT.to_owned()],
+        }
+    }
+
+    /// What is wrong with a document that this installation published, in words for the operator.
+    pub fn problem(&self, origin: &str) -> Option<&'static str> {
+        let names = || self.keys.iter().map(|key| key.kid.as_str());
+        let is_unique = names().enumerate().all(|(index, name)| names().take(index).all(|other| other != name));
+        if self.format != FORMAT {
+            Some("its document has another format than rekomi-network/1")
+        } else if self.installation != origin {
+            Some("its document names another installation")
+        } else if !(1..=KEYS_MAX).contains(&self.keys.len())
+            || !is_unique
+            || !self.keys.iter().all(PublicKey::is_usable)
+        {
+            Some("its document doesn’t list 1 to 10 Ed25519 keys with different names")
+        } else if !is_below(&self.programs, origin) {
+            Some("its feed is at another address than the installation")
+        } else if self.formats.iter().all(|format| format != feed::FORMAT) {
+            Some("its feed isn’t offered in the format rekomi-network-feed/1")
+        } else {
+            None
+        }
+    }
+}
+
+/// Whether a URL is of this origin.
+pub fn is_below(url: &str, origin: &str) -> bool {
+    url::Url::parse(url).is_ok_and(|url| {
+        url.origin().ascii_serialization() == origin && url.username().is_empty() && url.password().is_none()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::keys::{KeyRing, Purpose};
+
+    use super::*;
+    use crate::federation::key;
+
+    const ORIGIN: &str = "https://peer.test";
+
+    fn good() -> Document {
+        let ring = KeyRing::parse(&format!("1:{}", "ab".repeat(32)), Purpose::Federation).unwrap();
+        Document::of(ORIGIN, key::published(&ring).unwrap())
+    }
+
+    #[test]
+    fn what_we_publish_is_valid() {
+        assert_eq!(good().problem(ORIGIN), None);
+        assert_eq!(good().programs, "https://peer.test/network/v1/programs");
+    }
+
+    #[test]
+    fn a_document_speaks_for_its_own_origin_only() {
+        let twice = [good().keys, good().keys].concat();
+        for bad in [
+            Document { installation: "https://other.test".to_owned(), ..good() },
+            Document { programs: "https://other.test/feed".to_owned(), ..good() },
+            Document { programs: "https://peer.test.evil.test/feed".to_owned(), ..good() },
+            Document { programs: "https://peer.test:444/feed".to_owned(), ..good() },
+            Document { programs: "http://peer.test/feed".to_owned(), ..good() },
+            Document { programs: "https://a:b@peer.test/feed".to_owned(), ..good() },
+            Document { keys: Vec::new(), ..good() },
+            Document { keys: twice, ..good() },
+            Document { formats: Vec::new(), ..good() },
+            Document { format: "rekomi-network/2".to_owned(), ..good() },
+        ] {
+            assert!(bad.problem(ORIGIN).is_some(), "{bad:?}");
+        }
+    }
+}
