@@ -7,10 +7,11 @@
 //! `/network/operator/brands/{organization}/{what}`
 
 use serde_json::json;
-use shared::id::{CreatorId, NetworkContactId, NetworkMessageId};
+use shared::id::{CreatorId, NetworkContactId, NetworkMessage, NetworkMessageId};
 use uuid::Uuid;
 use world::{
     World,
+    brand::fresh,
     client::{browser::Browser, dashboard::Marketer},
     creator_fixture::{enter, listed},
     http::Request,
@@ -53,7 +54,8 @@ async fn list_program(world: &World, operator: &mut Marketer) {
 
 /// Acme invited the creator.
 async fn invite(world: &World, creator: CreatorId) -> NetworkContactId {
-    let id = Uuid::now_v7();
+    let contact: NetworkContactId = fresh();
+    let id = contact.uuid();
     let (organization, program) = (world.acme.organization.uuid(), world.acme.program.uuid());
     world
         .database
@@ -64,7 +66,7 @@ async fn invite(world: &World, creator: CreatorId) -> NetworkContactId {
             creator.uuid()
         ))
         .await;
-    NetworkContactId::new(id)
+    contact
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -76,9 +78,9 @@ async fn reports_of_both_sides_are_decided() {
     let mut nina = listed(&world, "nina@creators.test", "Nina Berg").await;
     let id = creator(&world, "nina@creators.test").await;
     let contact = invite(&world, id).await;
-    let told = [("reason", "They write every day.")];
-    nina.submit(&format!("/a/network/contacts/{contact}/report"), &told).await.expect_status(303);
-    let by_brand = NetworkMessageId::new(Uuid::now_v7());
+    let reason = [("reason", "They write every day.")];
+    nina.submit(&format!("/a/network/contacts/{contact}/report"), &reason).await.expect_status(303);
+    let by_brand: NetworkMessageId = fresh();
     let organization = world.acme.organization;
     world
         .database
@@ -247,12 +249,12 @@ async fn only_operators_see_the_page() {
     let account = json!({"email": "someone@acme.test", "password": world.demo["owner"]["password"]});
     owner.sign_in(&account).await.expect_status(303);
     owner.browser.get(REPORTS).await.expect_status(404);
-    let (organization, report) = (world.acme.organization, NetworkMessageId::new(Uuid::now_v7()));
+    let (organization, report) = (world.acme.organization, fresh::<NetworkMessage>());
     let note = [("note", "Mine.")];
     for path in [
         format!("{REPORTS}/{organization}/{report}/uphold"),
         format!("/network/operator/creators/{id}/suspend"),
-        format!("/network/operator/flags/{}/clear", Uuid::now_v7()),
+        format!("/network/operator/flags/{}/clear", fresh::<NetworkMessage>().uuid()),
         format!("/network/operator/brands/{organization}/pause"),
     ] {
         owner.submit(&path, &note).await.expect_status(404);
