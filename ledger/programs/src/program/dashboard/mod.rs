@@ -50,7 +50,7 @@ type Answer = std::result::Result<Response, PageError>;
 pub(super) const PLACE: &str = "/dashboard/programs";
 
 /// The pages of a program: their path below the program's, and their titles.
-const PAGES: [(&str, &str); 10] = [
+const PAGES: [(&str, &str); 11] = [
     ("", "Overview"),
     ("/plan", "Plan"),
     ("/simulate", "Simulator"),
