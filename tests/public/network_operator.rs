@@ -53,7 +53,7 @@ async fn list_program(world: &World, operator: &mut Marketer) {
 
 /// Acme invited the creator.
 async fn invite(world: &World, creator: CreatorId) -> NetworkContactId {
-    let id = Uuid::now_v7();
+    let id = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001);
     let (organization, program) = (world.acme.organization.uuid(), world.acme.program.uuid());
     world
         .database
@@ -78,7 +78,7 @@ async fn reports_of_both_sides_are_decided() {
     let contact = invite(&world, id).await;
     let told = [("reason", "They write every day.")];
     nina.submit(&format!("/a/network/contacts/{contact}/report"), &told).await.expect_status(303);
-    let by_brand = NetworkMessageId::new(Uuid::now_v7());
+    let by_brand = NetworkMessageId::new(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0002));
     let organization = world.acme.organization;
     world
         .database
@@ -246,12 +246,13 @@ async fn only_operators_see_the_page() {
     let account = json!({"email": "someone@acme.test", "password": world.demo["owner"]["password"]});
     owner.sign_in(&account).await.expect_status(303);
     owner.browser.get(REPORTS).await.expect_status(404);
-    let (organization, report) = (world.acme.organization, NetworkMessageId::new(Uuid::now_v7()));
+    let (organization, report) =
+        (world.acme.organization, NetworkMessageId::new(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0002)));
     let note = [("note", "Mine.")];
     for path in [
         format!("{REPORTS}/{organization}/{report}/uphold"),
         format!("/network/operator/creators/{id}/suspend"),
-        format!("/network/operator/flags/{}/clear", Uuid::now_v7()),
+        format!("/network/operator/flags/{}/clear", Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0002)),
         format!("/network/operator/brands/{organization}/pause"),
     ] {
         owner.submit(&path, &note).await.expect_status(404);
