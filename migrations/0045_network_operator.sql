@@ -165,6 +165,9 @@ create table network_flags (
 create unique index network_flags_open on network_flags (organization_id, reason) where decided_at is null;
 call rekomi_tenant_table('network_flags');
 
+-- The job that counts track records finds the brands that a creator works with.
+create policy operator on network_contacts for select using ((select rekomi_operates()));
+
 -- What erasing a creator deletes, found without reading the whole table.
 create index network_marks_creator on network_marks (creator_id);
 create index network_messages_creator on network_messages (creator_id);

@@ -27,7 +27,7 @@ select md5('brand' || n)::uuid, md5('program' || n)::uuid, 'Listed', 'bench-' ||
        array[topics[1 + n % 24], topics[1 + (n / 24) % 24]], array[formats[1 + n % 6]], array['Share'],
        case n % 3 when 0 then array[countries[1 + n % 8]] else '{}' end,
        case n % 2 when 0 then array[languages[1 + n % 8]] else '{}' end,
-       case n % 4 when 0 then array[kinds[1 + n % 6]] else '{}' end, bands[1 + n % 4], n % 2 = 0, true,
+       case n % 4 when 0 then array[kinds[1 + n % 6]] else '{}' end, bands[1 + n % 4], n % 10 < 8, true,
        now() - make_interval(mins => n), now(), now()
 from generate_series(1, 10000) n, vocabulary;
 update network_listings set document = setweight(to_tsvector('simple', title || ' ' || brand), 'A')

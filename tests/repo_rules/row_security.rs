@@ -74,6 +74,7 @@ async fn every_tenant_table_is_forced_and_has_its_policy() {
             "invitations holder",
             "memberships own",
             "network_contacts creator",
+            "network_contacts operator",
             "network_listings public",
             "network_messages creator",
             "network_reports creator",

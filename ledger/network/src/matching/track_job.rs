@@ -11,7 +11,8 @@ pub const EVERY: Duration = Duration::from_secs(900);
 pub const EVERY_EAGER: Duration = Duration::from_secs(4);
 /// Creators of a round; the others wait for the next one.
 const ROUND_MAX: i64 = 20_000;
-const BATCH_MAX: usize = 500;
+/// Few, because a transaction is slower the more brands it is bound to.
+const BATCH_MAX: usize = 100;
 
 /// One round.
 pub async fn once(state: &AppState) -> Result<()> {
@@ -26,12 +27,18 @@ pub async fn once(state: &AppState) -> Result<()> {
     if due.is_empty() {
         return Ok(());
     }
-    let tenants = state.db.all_tenants().await?;
+    let open = state.db.all_tenants().await?;
     for creators in due.chunks(BATCH_MAX) {
         if state.is_stopping() {
             return Ok(());
         }
-        let mut tx = state.db.tenants(tenants.to_vec()).await?;
+        let mut tx = state.db.global(Holder::Nothing).await?;
+        flag_store::operate(tx.conn()).await?;
+        let mut brands = track_store::brands(&mut tx, creators).await?;
+        tx.commit().await?;
+        // The list of all brands is in order.
+        brands.retain(|brand| open.binary_search(brand).is_ok());
+        let mut tx = state.db.tenants(brands).await?;
         let sold = track_store::sold(&mut tx, creators, now).await?;
         tx.commit().await?;
         let points: Vec<_> = sold.into_iter().filter_map(points).collect();

@@ -1,6 +1,6 @@
 //! SQL of track records. It reads sales of all brands, and keeps points only.
 
-use shared::timestamp::Timestamp;
+use shared::{id::OrganizationId, timestamp::Timestamp};
 use uuid::Uuid;
 
 use kit::db::{GlobalTx, TenantsTx};
@@ -18,6 +18,17 @@ pub(super) async fn due(tx: &mut GlobalTx, before: Timestamp, limit: i64) -> Res
            order by k.track_at nulls first, p.creator_id limit $2"#,
         before as _,
         limit,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// The brands whose affiliates these creators became.
+pub(super) async fn brands(tx: &mut GlobalTx, creators: &[Uuid]) -> Result<Vec<OrganizationId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select distinct organization_id as "organization: OrganizationId" from network_contacts
+           where creator_id = any ($1) and affiliate_id is not null"#,
+        creators,
     )
     .fetch_all(tx.conn())
     .await

@@ -107,7 +107,8 @@ pub(super) async fn suspend(
     .execute(tx.conn())
     .await?;
     sqlx::query!(
-        "update creator_profiles p set suspended_at = c.suspended_at, waits_since = null
+        "update creator_profiles p set suspended_at = c.suspended_at, waits_since = null,
+             listed_at = case when c.suspended_at is null then p.listed_at end
          from creators c where c.id = $1 and p.creator_id = $1",
         creator.uuid(),
     )
