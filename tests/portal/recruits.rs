@@ -25,7 +25,7 @@ async fn a_link_to_recruit_others() {
     let landed = browser.browser.get("/p/acme?by=early").await.expect_status(200);
     assert!(landed.header("set-cookie").is_some_and(|cookie| cookie.starts_with("__Host-rekomi_by=acme.early;")));
     let remembered = page(&mut browser, "/p/acme").await;
-    assert!(remembered.contains("Who told you about us?") && remembered.contains("value=\"early\""), "{remembered}");
+    assert!(remembered.contains("Who referred you to us?") && remembered.contains("value=\"early\""), "{remembered}");
     let recruit = format!(
         "insert into affiliate_recruits (organization_id, affiliate_id, since, recruiter_id, source, created_at)
          select '{0}', '{1}', now() - interval '1 hour', id, 'Link', now() from affiliates

@@ -262,6 +262,6 @@ program-error-portal = Go to the affiliate portal
 
 ## The question about the recruiter.
 
-program-form-recruiter = Who told you about us?
+program-form-recruiter = Who referred you to us?
 program-form-recruiter-hint = The name or link name of one of our affiliates. They may earn a share of what you earn, and you earn just as much.
 program-form-recruiter-name = They may see my name

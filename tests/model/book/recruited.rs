@@ -37,7 +37,7 @@ async fn put(world: &World, path: &str, body: &Value) -> Response {
 }
 
 /// Carries out what is about recruiting; nothing else is.
-pub(super) async fn tell(world: &World, partners: &[Partner], action: &Action) {
+pub(super) async fn carry_out(world: &World, partners: &[Partner], action: &Action) {
     let id = |number: usize| partners[number].affiliate.to_string();
     match *action {
         Action::Terms(ppm) => {

@@ -15,12 +15,12 @@ async fn an_application_says_who_recruited_the_applicant() {
     let world = World::start().await;
     let early = world.acme.join(&world.database, "early").await.affiliate.to_string();
     let mut visitor = Marketer::new(&world.ledger.base());
-    assert!(!visitor.browser.get("/p/acme?by=early").await.text().contains("Who told you about us?"), "none is paid");
+    assert!(!visitor.browser.get("/p/acme?by=early").await.text().contains("Who referred you to us?"), "none is paid");
     let config = format!("/api/v1/programs/{}/sub-affiliate-config", world.acme.program);
     let request = Request::post(&config, json!({"enabled": true, "percent": 10}).to_string());
     world.api().send(Request { method: "PUT".to_owned(), ..request }).await.expect_status(200);
     let page = visitor.browser.get("/p/acme?by=early").await.expect_status(200).text();
-    assert!(page.contains("Who told you about us?") && page.contains("value=\"early\""), "{page}");
+    assert!(page.contains("Who referred you to us?") && page.contains("value=\"early\""), "{page}");
 
     let mut tokens = forms(&mut visitor, "acme", 4).await;
     let mut apply = async |visitor: &mut Marketer, email: &str, named: &str, agrees: bool| {

@@ -172,7 +172,7 @@ pub struct Form {
     pub mistakes: usize,
     /// The email of an affiliate who is signed in to any brand's portal, whose name and email are filled in.
     pub known_as: Option<String>,
-    /// Who told the applicant about the program, by name or slug.
+    /// Who referred the applicant to the program, by name or slug.
     pub recruiter: String,
     pub shows_name: bool,
 }

@@ -53,12 +53,12 @@ pub async fn load(tx: &mut TenantTx, id: AffiliateId, organization: Organization
         recruiter: known
             .as_ref()
             .and_then(|known| known.recruiter.as_ref().map(|(id, name, slug)| (name.clone(), page(*id), slug.clone()))),
-        known: known.map(|known| (said(&known.source, &day(known.since, zone).1), known.reason)),
+        known: known.map(|known| (in_words(&known.source, &day(known.since, zone).1), known.reason)),
         recruits: recruits.into_iter().map(recruited).collect(),
     })
 }
 
-fn said(source: &str, since: &str) -> String {
+fn in_words(source: &str, since: &str) -> String {
     match source {
         "Link" => format!("Came through the recruiter\u{2019}s link on {since}"),
         "Form" => format!("Named in the application on {since}"),
