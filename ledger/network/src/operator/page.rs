@@ -56,6 +56,8 @@ struct ReportsPage {
     toast: Option<&'static str>,
     refused: Refused,
     email: String,
+    /// Whether programs of other installations can be shown.
+    federates: bool,
 }
 
 impl ReportsPage {
@@ -122,5 +124,6 @@ async fn load(state: &AppState, session: &Session, refused: Refused) -> Result<R
     let flags = flag_store::open(&mut tx, SHOWN_MAX).await?;
     let decisions = store::decisions(&mut tx, SHOWN_MAX).await?;
     tx.commit().await?;
-    Ok(ReportsPage { reports, flags, brand_flags, decisions, toast: None, refused, email: session.email.clone() })
+    let (email, federates) = (session.email.clone(), state.config.network.federation);
+    Ok(ReportsPage { reports, flags, brand_flags, decisions, toast: None, refused, email, federates })
 }
