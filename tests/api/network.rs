@@ -95,9 +95,9 @@ async fn an_invitation_is_sent_answered_and_written_about() {
     // The invitation is emailed once, with a way to stop all of them.
     world.ledger.run_jobs().await;
     let emails = world::client::mailbox::read_emails(&world.ledger.base(), "nina@creators.test").await;
-    let letters: Vec<_> = emails.iter().filter(|email| email["kind"] == "network_invitation").collect();
-    assert_eq!(letters.len(), 1, "{emails:?}");
-    assert!(text(letters[0], "text").contains("We like your reviews."), "{letters:?}");
+    let invitations: Vec<_> = emails.iter().filter(|email| email["kind"] == "network_invitation").collect();
+    assert_eq!(invitations.len(), 1, "{emails:?}");
+    assert!(text(invitations[0], "text").contains("We like your reviews."), "{invitations:?}");
 
     let messages = format!("/network/creators/{creator}/messages");
     let early = api.post(&messages, &json!({"message": "Hello?"})).await;

@@ -139,7 +139,7 @@ pub struct NetworkReport {
     /// The creator's ID.
     #[schema(value_type = String, example = "cre_01kdvdna00fec9rpb7dk6gd3hy")]
     pub(super) creator_id: CreatorId,
-    /// Whether the report is new; false if an earlier one of yours about this creator is still open.
+    /// Whether the report is new; false if your earlier report about this creator is still open.
     #[schema(example = true)]
     pub(super) received: bool,
 }
