@@ -149,7 +149,7 @@ create policy listed on creator_tracks for select
 grant select, insert, update, delete on creator_tracks to rekomi_app;
 create index creator_profiles_sharing on creator_profiles (creator_id) where shares_reputation;
 
--- What looks wrong about a brand. Like a creator's flag, it changes nothing by itself.
+-- What looks wrong about a brand. Like a creator's flag, it alone changes nothing.
 create table network_flags (
     organization_id uuid not null,
     id uuid not null,

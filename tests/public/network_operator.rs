@@ -76,8 +76,8 @@ async fn reports_of_both_sides_are_decided() {
     let mut nina = listed(&world, "nina@creators.test", "Nina Berg").await;
     let id = creator(&world, "nina@creators.test").await;
     let contact = invite(&world, id).await;
-    let told = [("reason", "They write every day.")];
-    nina.submit(&format!("/a/network/contacts/{contact}/report"), &told).await.expect_status(303);
+    let reason = [("reason", "They write every day.")];
+    nina.submit(&format!("/a/network/contacts/{contact}/report"), &reason).await.expect_status(303);
     let by_brand = NetworkMessageId::new(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0002));
     let organization = world.acme.organization;
     world

@@ -181,7 +181,7 @@ async fn barred(state: &AppState, session: &CreatorSession) -> Result<Option<Err
     let mut tx = state.db.global(Holder::Creator(session.creator)).await?;
     let is_suspended = super::creator_store::is_suspended(&mut tx, session.creator).await?;
     tx.commit().await?;
-    let message = || session.t.say("contact-apply-suspended").to_string();
+    let message = || session.t.say("creator-apply-suspended").to_string();
     Ok(is_suspended.then(|| Error::new(StatusCode::FORBIDDEN, Code::Forbidden, message())))
 }
 
@@ -202,7 +202,7 @@ async fn take(
         status => status == Some("Invited"),
     };
     if !limit::admit_in(tx.conn(), state, &Limit::NetworkApplication(session.creator)).await? {
-        let message = session.t.say("contact-apply-many").to_string();
+        let message = session.t.say("creator-apply-many").to_string();
         return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests, message));
     }
     if let Some(alias) = &application.alias

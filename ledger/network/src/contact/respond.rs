@@ -127,7 +127,7 @@ pub async fn write(
     let is_suspended = creator_store::is_suspended(&mut own, session.creator).await?;
     own.commit().await?;
     if is_suspended {
-        let message = session.t.say("contact-apply-suspended").to_string();
+        let message = session.t.say("creator-apply-suspended").to_string();
         return Err(Error::new(StatusCode::FORBIDDEN, Code::Forbidden, message));
     }
     let Opened { mut tx, contact, .. } = open(state, session, caller, id).await?;
