@@ -306,7 +306,11 @@ async fn only_an_operator_decides() {
 
 #[tokio::test]
 async fn without_a_network_there_is_nothing() {
-    let world = Plan::default().ledger_setting("REKOMI_NETWORK", "off").start().await;
+    let world = Plan::default()
+        .ledger_setting("REKOMI_NETWORK", "off")
+        .ledger_setting("REKOMI_FEDERATION", "off")
+        .start()
+        .await;
     let mut owner = operator(&world).await;
     let dashboard = format!("/dashboard/programs/{}/network", world.acme.program);
     for page in ["/network", "/network/acme", "/network/sitemap.xml", "/network/operator", dashboard.as_str()] {

@@ -113,7 +113,11 @@ async fn an_affiliate_continues_without_another_email() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_the_network_is_off_there_is_nothing() {
-    let world = Plan::default().ledger_setting("REKOMI_NETWORK", "off").start().await;
+    let world = Plan::default()
+        .ledger_setting("REKOMI_NETWORK", "off")
+        .ledger_setting("REKOMI_FEDERATION", "off")
+        .start()
+        .await;
     let mut browser = Marketer::new(&world.ledger.base());
     for page in ["/network/join", "/network/join/sent", "/network/enter", "/a/network/profile", "/a/network/brands"] {
         browser.browser.get(page).await.expect_status(404);
