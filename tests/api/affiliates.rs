@@ -7,6 +7,7 @@
 //! Elsewhere: tests/api/decisions.rs: `/affiliates/{id}/release`
 //! Elsewhere: tests/api/consents.rs: `/affiliates/{id}/export`
 //! Elsewhere: tests/api/programs/plans.rs: `/affiliates/{id}/segment`
+//! Elsewhere: tests/api/programs/sub_affiliates.rs: `/affiliates/{id}/recruits`, `/affiliates/{id}/recruiter`
 //! Elsewhere: tests/portal/payouts.rs: `/affiliates/{id}/yearly-statement`
 
 mod bulk_invite;

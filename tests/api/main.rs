@@ -3,6 +3,7 @@
 //! Elsewhere: tests/journey/thousand_clicks.rs: `/clicks/summary`
 //! Elsewhere: tests/api/connections/crm.rs: `/crm-vendors`
 //! Elsewhere: tests/api/webhooks.rs: `/events`, `/events/{id}`
+//! Elsewhere: tests/api/programs/sub_affiliates.rs: `/me/sub-affiliate/link`
 //! Elsewhere: tests/api/home_currency.rs: `/exchange-rates`
 //! Elsewhere: tests/fault/reconciliation.rs: `/reconciliations`, `/payout-differences`
 //! Elsewhere: tests/crm/order.rs: `/syncs`

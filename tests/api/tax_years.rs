@@ -65,7 +65,7 @@ async fn a_year_in_numbers() {
     let (mut lauren, ..) = affiliate(&world).await;
     let moved =
         [("name", "Lauren Pope"), ("signedOn", "2026-01-02"), ("country", "BR"), ("foreignTin", "529.982.247-25")];
-    upload(&mut lauren, &world, "w-8ben", &moved, PDF).await.expect_status(303);
+    upload(&mut lauren, "w-8ben", &moved, PDF).await.expect_status(303);
     let later = format!("/tax-forms/{}/accept", forms(&world).await[0]["id"].as_str().unwrap());
     world.api().post(&later, &json!({})).await.expect_status(200);
     let file = world.api().get(&format!("/tax-years/{year}/1099-nec.csv")).await.expect_status(200).text();

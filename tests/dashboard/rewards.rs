@@ -1,8 +1,8 @@
 //! Goal: a brand creates each kind of reward with a form, sees its mistakes, changes what can change, and archives it.
 //! Method: the demo's owner uses the pages; another organization's reward isn't there.
 //! Routes: `/dashboard/rewards` `/dashboard/rewards/new` `/dashboard/rewards/{id}` `/dashboard/rewards/{id}/archive`
-//! Elsewhere: `/dashboard/rewards/leaderboards` `/dashboard/rewards/review` `/dashboard/rewards/claims/{id}`
-//! `/dashboard/rewards/claims/{id}/file` in `tests/portal/rewards.rs`
+//! Elsewhere: tests/portal/rewards.rs: `/dashboard/rewards/leaderboards`, `/dashboard/rewards/review`
+//! Elsewhere: tests/portal/rewards.rs: `/dashboard/rewards/claims/{id}`, `/dashboard/rewards/claims/{id}/file`
 
 use world::{World, client::dashboard::Marketer};
 

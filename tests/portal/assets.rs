@@ -2,30 +2,9 @@
 //! Method: the brand uploads, adds and deletes assets on the dashboard; affiliates of both brands open the portal's
 //! page.
 
-use world::{
-    World,
-    client::dashboard::Marketer,
-    http::{Request, Response},
-};
+use world::{World, client::dashboard::Marketer};
 
 use crate::fixture::{enter, id_after, page};
-
-/// A form with a file.
-async fn upload(brand: &mut Marketer, base: &str, fields: &[(&str, &str)], file: &[u8]) -> Response {
-    let mut body = Vec::new();
-    for (name, value) in fields {
-        body.extend(format!("--x7\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
-    }
-    body.extend(b"--x7\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\r\n");
-    body.extend(file);
-    body.extend(b"\r\n--x7--\r\n");
-    let mut request = Request::new("POST", "/dashboard/assets")
-        .header("Content-Type", "multipart/form-data; boundary=x7")
-        .header("Origin", base)
-        .header("Sec-Fetch-Site", "same-origin");
-    request.body = body;
-    brand.browser.send(request).await
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn assets_go_from_the_brand_to_its_affiliates() {
@@ -36,9 +15,12 @@ async fn assets_go_from_the_brand_to_its_affiliates() {
     let mut brand = Marketer::new(&base);
     brand.sign_in(&world.demo["owner"]).await.expect_status(303);
     let picture = b"\x89PNG\r\n\x1a\nnot much of a picture";
-    upload(&mut brand, &base, &[own, ("kind", "File"), ("title", "Banner 1")], picture).await.expect_status(303);
+    brand
+        .upload("/dashboard/assets", &[own, ("kind", "File"), ("title", "Banner 1")], ("a.png", picture))
+        .await
+        .expect_status(303);
     let svg = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>";
-    let refused = upload(&mut brand, &base, &[own, ("kind", "File"), ("title", "Bad")], svg).await;
+    let refused = brand.upload("/dashboard/assets", &[own, ("kind", "File"), ("title", "Bad")], ("a.png", svg)).await;
     assert!(refused.status == 400 && refused.text().contains("Choose an image"), "{}", refused.text());
     let words = [own, ("kind", "Text"), ("title", "Bio"), ("body", "We make <hats>.")];
     brand.submit("/dashboard/assets", &words).await.expect_status(303);
@@ -83,7 +65,7 @@ async fn the_brand_opens_the_file_too() {
     brand.sign_in(&world.demo["owner"]).await.expect_status(303);
     let picture = b"\x89PNG\r\n\x1a\nanother picture";
     let fields = [("organization", organization.as_str()), ("kind", "File"), ("title", "Banner 2")];
-    upload(&mut brand, &base, &fields, picture).await.expect_status(303);
+    brand.upload("/dashboard/assets", &fields, ("a.png", picture)).await.expect_status(303);
     let shelf = page(&mut brand, &format!("/dashboard/assets?organization={organization}")).await;
     let id = id_after(&shelf, "/dashboard/assets/ast_");
     let id = id.split('/').next().unwrap();

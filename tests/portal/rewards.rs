@@ -51,6 +51,38 @@ async fn a_proof_is_rejected_and_then_rewarded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_a_proof_for_the_brand_only() {
+    let world = World::start().await;
+    let base = world.ledger.base();
+    world.acme.join(&world.database, "early").await;
+    let body = json!({"programId": world.acme.program.to_string(), "kind": "Bounty", "title": "A poster",
+                      "startsAt": "2026-01-01T00:00:00Z", "proof": {"linksMax": 0, "hosts": [], "text": true, "file": true},
+                      "prize": {"kind": "InKind", "text": "A frame"}});
+    let made = world.api().post("/rewards", &body).await.expect_status(201).json();
+    let path = format!("/a/rewards/{}", made["id"].as_str().unwrap());
+    let mut browser = enter(&world, "early@creators.test").await;
+    let note = [("note", "It hangs in the shop.")];
+    for bad in [&b"<svg xmlns='http://www.w3.org/2000/svg'/>"[..], b""] {
+        browser.upload(&path, &note, ("poster.png", bad)).await.expect_status(400);
+    }
+    let picture = b"\x89PNG\r\n\x1a\nnot much of a poster";
+    browser.upload(&path, &note, ("poster.png", picture)).await.expect_status(303);
+
+    let own = format!("organization={}", world.acme.organization);
+    let mut brand = Marketer::new(&base);
+    brand.sign_in(&world.demo["owner"]).await.expect_status(303);
+    let shown = page(&mut brand, &format!("/dashboard/rewards/review?{own}")).await;
+    assert!(shown.contains("It hangs in the shop."), "{shown}");
+    let claim = id_after(&shown, "/dashboard/rewards/claims/rwc_").trim_end_matches("/file").to_owned();
+    let file = format!("/dashboard/rewards/claims/rwc_{claim}/file");
+    let sent = brand.browser.get(&format!("{file}?{own}")).await.expect_status(200);
+    assert_eq!((sent.header("content-type"), sent.body.as_slice()), (Some("image/png"), &picture[..]));
+    assert!(sent.header("content-security-policy").unwrap().contains("sandbox"));
+    browser.browser.get(&file).await.expect_status(303);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn others_are_a_number_until_they_agree() {
     let world = World::start().await;
     let base = world.ledger.base();

@@ -156,11 +156,11 @@ async fn an_upload_is_looked_at() {
     let (mut lauren, email, _) = affiliate(&world).await;
     let fields =
         [("name", "Ana Souza"), ("signedOn", "2026-01-02"), ("country", "BR"), ("foreignTin", "529.982.247-25")];
-    upload(&mut lauren, &world, "w-8ben", &fields, PDF).await.expect_status(303);
+    upload(&mut lauren, "w-8ben", &fields, PDF).await.expect_status(303);
     let page = lauren.browser.get("/a/tax").await.text();
     assert!(page.contains("Waiting for review"), "{page}");
     // The owner is notified once, even if a second upload replaces the first; the dashboard says it too.
-    upload(&mut lauren, &world, "w-8ben", &fields, PDF).await.expect_status(303);
+    upload(&mut lauren, "w-8ben", &fields, PDF).await.expect_status(303);
     let owner_email = world.demo["owner"]["email"].as_str().unwrap().to_owned();
     let message = report(&world, &owner_email, "tax_form_waiting", 1).await;
     assert!(message.contains("W-8BEN") && message.contains("/dashboard/payouts/tax"), "{message}");
@@ -185,7 +185,7 @@ async fn an_upload_is_looked_at() {
     let again = world.api().post(&format!("{place}/accept"), &json!({})).await;
     assert_eq!(again.refusal(), (409, "already_decided".to_owned()));
 
-    upload(&mut lauren, &world, "w-8ben", &fields, PDF).await.expect_status(303);
+    upload(&mut lauren, "w-8ben", &fields, PDF).await.expect_status(303);
     let second = forms(&world).await.remove(0);
     let place = format!("/tax-forms/{}", second["id"].as_str().unwrap());
     let valid = world.api().post(&format!("{place}/accept"), &json!({})).await.expect_status(200).json();

@@ -45,28 +45,8 @@ pub async fn owner(world: &World) -> Marketer {
     owner
 }
 
-pub async fn upload(
-    browser: &mut Marketer,
-    world: &World,
-    kind: &str,
-    fields: &[(&str, &str)],
-    pdf: &[u8],
-) -> Response {
-    let mut body = Vec::new();
-    for (name, value) in fields {
-        let part = format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
-        body.extend_from_slice(part.as_bytes());
-    }
-    let head = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"../../x.pdf\"\r\n\r\n";
-    body.extend_from_slice(head.as_bytes());
-    body.extend_from_slice(pdf);
-    body.extend_from_slice(b"\r\n--b--\r\n");
-    let mut request = Request::new("POST", &format!("/a/tax/{kind}/upload"))
-        .header("Content-Type", "multipart/form-data; boundary=b")
-        .header("Origin", &world.ledger.base())
-        .header("Sec-Fetch-Site", "same-origin");
-    request.body = body;
-    browser.browser.send(request).await
+pub async fn upload(browser: &mut Marketer, kind: &str, fields: &[(&str, &str)], pdf: &[u8]) -> Response {
+    browser.upload(&format!("/a/tax/{kind}/upload"), fields, ("../../x.pdf", pdf)).await
 }
 
 pub async fn forms(world: &World) -> Vec<Value> {

@@ -238,25 +238,14 @@ impl Db {
     }
 
     pub async fn global(&self, holder: Holder<'_>) -> Result<GlobalTx, sqlx::Error> {
-        let tx = match holder {
-            Holder::Nothing => self.begin("rekomi.tenants", "").await?,
-            Holder::User(user) => self.begin("rekomi.user_id", &user.uuid().to_string()).await?,
-            Holder::BearerHash(hash) => self.begin("rekomi.bearer_hash", &encode_hex(hash)).await?,
-            Holder::AddressHash(hash) => self.begin("rekomi.address_hash", &encode_hex(hash)).await?,
-            Holder::Creator(creator) => self.begin("rekomi.creator", &creator.uuid().to_string()).await?,
-            Holder::EdgeKey(key) => {
-                // Callers choose this value freely: it is bound as a parameter, not put into the statement.
-                let mut tx = self.begin("rekomi.tenants", "").await?;
-                sqlx::query!("select set_config('rekomi.edge_key', $1, true)", key).fetch_one(&mut *tx).await?;
-                tx
-            }
-            Holder::Handle(handle) => {
-                let mut tx = self.begin("rekomi.tenants", "").await?;
-                sqlx::query!("select set_config('rekomi.handle', $1, true)", handle).fetch_one(&mut *tx).await?;
-                tx
-            }
-        };
-        Ok(GlobalTx { tx })
+        // Callers choose these values freely: they are bound as parameters, not put into the statement.
+        if matches!(holder, Holder::EdgeKey(_) | Holder::Handle(_)) {
+            let mut tx = GlobalTx { tx: self.begin("rekomi.tenants", "").await? };
+            tx.also(holder).await?;
+            return Ok(tx);
+        }
+        let (setting, value) = holder.setting();
+        Ok(GlobalTx { tx: self.begin(setting, &value).await? })
     }
 
     /// Begins a transaction and sets one transaction-local setting in the same round trip. `value` may contain only
@@ -367,6 +356,21 @@ impl TenantsTx {
     }
 }
 
+impl Holder<'_> {
+    /// The setting that row-level security reads, and its value.
+    fn setting(&self) -> (&'static str, String) {
+        match self {
+            Self::Nothing => ("rekomi.tenants", String::new()),
+            Self::User(user) => ("rekomi.user_id", user.uuid().to_string()),
+            Self::BearerHash(hash) => ("rekomi.bearer_hash", encode_hex(*hash)),
+            Self::AddressHash(hash) => ("rekomi.address_hash", encode_hex(*hash)),
+            Self::Creator(creator) => ("rekomi.creator", creator.uuid().to_string()),
+            Self::EdgeKey(key) => ("rekomi.edge_key", (*key).to_owned()),
+            Self::Handle(handle) => ("rekomi.handle", (*handle).to_owned()),
+        }
+    }
+}
+
 impl GlobalTx {
     pub fn conn(&mut self) -> &mut PgConnection {
         &mut self.tx
@@ -375,15 +379,7 @@ impl GlobalTx {
     /// Shows the rows of another holder as well, whom the transaction has come to know by what it read: a sign-in link
     /// names the address, and the address the creator.
     pub async fn also(&mut self, holder: Holder<'_>) -> Result<(), sqlx::Error> {
-        let (setting, value) = match holder {
-            Holder::Nothing => return Ok(()),
-            Holder::User(user) => ("rekomi.user_id", user.uuid().to_string()),
-            Holder::BearerHash(hash) => ("rekomi.bearer_hash", encode_hex(hash)),
-            Holder::AddressHash(hash) => ("rekomi.address_hash", encode_hex(hash)),
-            Holder::Creator(creator) => ("rekomi.creator", creator.uuid().to_string()),
-            Holder::EdgeKey(key) => ("rekomi.edge_key", key.to_owned()),
-            Holder::Handle(handle) => ("rekomi.handle", handle.to_owned()),
-        };
+        let (setting, value) = holder.setting();
         sqlx::query!("select set_config($1, $2, true)", setting, value).fetch_one(&mut *self.tx).await.map(drop)
     }
 

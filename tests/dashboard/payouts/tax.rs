@@ -50,7 +50,7 @@ async fn a_form_is_rejected_and_the_next_one_accepted() {
     let fields =
         [("name", "Ana Souza"), ("signedOn", "2026-01-02"), ("country", "BR"), ("foreignTin", "529.982.247-25")];
     for (what, reason, status) in [("reject", "The signature is missing.", "Rejected"), ("accept", "", "Valid")] {
-        upload(&mut lauren, &world, "w-8ben", &fields, PDF).await.expect_status(303);
+        upload(&mut lauren, "w-8ben", &fields, PDF).await.expect_status(303);
         let waiting = forms(&world).await.into_iter().find(|form| form["status"] == "Submitted").expect("a form");
         let id = waiting["id"].as_str().unwrap();
         let form = [("organization", organization.as_str()), ("reason", reason)];

@@ -30,6 +30,22 @@ impl Marketer {
         self.browser.send(request).await
     }
 
+    /// A form with a file in the field `file`.
+    pub async fn upload(&mut self, target: &str, fields: &[(&str, &str)], (name, file): (&str, &[u8])) -> Response {
+        let part = |name: &str| format!("--b7\r\nContent-Disposition: form-data; name=\"{name}\"");
+        let mut body: Vec<u8> =
+            fields.iter().flat_map(|(name, value)| format!("{}\r\n\r\n{value}\r\n", part(name)).into_bytes()).collect();
+        body.extend(format!("{}; filename=\"{name}\"\r\n\r\n", part("file")).bytes());
+        body.extend(file);
+        body.extend(b"\r\n--b7--\r\n");
+        let mut request = Request::new("POST", target)
+            .header("Content-Type", "multipart/form-data; boundary=b7")
+            .header("Origin", &self.base)
+            .header("Sec-Fetch-Site", "same-origin");
+        request.body = body;
+        self.browser.send(request).await
+    }
+
     pub async fn sign_in(&mut self, owner: &Value) -> Response {
         let (email, password) = (owner["email"].as_str().unwrap(), owner["password"].as_str().unwrap());
         self.submit("/login", &[("email", email), ("password", password)]).await

@@ -38,7 +38,7 @@ macro_rules! languages {
             }
 
             /// The content of its folder.
-            const fn files(self) -> [&'static str; 7] {
+            const fn files(self) -> [&'static str; 9] {
                 match self {
                     $(Self::$variant => [
                         include_str!(concat!("../../../locales/", $tag, "/common.ftl")),
@@ -48,6 +48,8 @@ macro_rules! languages {
                         include_str!(concat!("../../../locales/", $tag, "/country.ftl")),
                         include_str!(concat!("../../../locales/", $tag, "/creator.ftl")),
                         include_str!(concat!("../../../locales/", $tag, "/network.ftl")),
+                        include_str!(concat!("../../../locales/", $tag, "/match.ftl")),
+                        include_str!(concat!("../../../locales/", $tag, "/contact.ftl")),
                     ]),*
                 }
             }

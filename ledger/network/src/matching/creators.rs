@@ -23,7 +23,7 @@ use kit::{
 use rules::network::{
     AudienceBand,
     arrange::{Match, arrange},
-    score::{Evidence, Offered, Score, Wanted},
+    score::{Criteria, Evidence, Offered, Score},
 };
 
 /// After the best 500, a search should be narrowed instead.
@@ -74,8 +74,8 @@ pub struct MatchedCreator {
 }
 
 /// What a listing looks for, in the words of the rules.
-pub fn wanted(row: &ListingRow) -> Wanted {
-    Wanted {
+pub fn criteria(row: &ListingRow) -> Criteria {
+    Criteria {
         topics: words::topics(&row.topics),
         formats: words::formats(&row.formats),
         earnings: words::earnings(&row.earnings),
@@ -117,14 +117,14 @@ pub async fn of(
     (filter, after): (&CreatorFilter, Option<CreatorId>),
     (now, t): (Timestamp, Texts),
 ) -> Result<Vec<MatchedCreator>> {
-    let (listing, query) = store::wanted(tx, program).await?.ok_or_else(Error::not_found)?;
+    let (listing, query) = store::criteria(tx, program).await?.ok_or_else(Error::not_found)?;
     let rows = store::creators(tx, (&listing, &query), filter, now).await?;
-    let wanted = wanted(&listing);
+    let criteria = criteria(&listing);
     let mut scored: Vec<(CreatorRow, Score)> = rows
         .into_iter()
         .map(|row| {
             let evidence = evidence(&row);
-            let score = Score::of(&wanted, &offered(&row), evidence);
+            let score = Score::of(&criteria, &offered(&row), evidence);
             (row, score)
         })
         .collect();
@@ -147,10 +147,10 @@ pub async fn one(
     (program, creator): (ProgramId, CreatorId),
     (now, t): (Timestamp, Texts),
 ) -> Result<Found> {
-    let (listing, query) = store::wanted(tx, program).await?.ok_or_else(|| missing("programId"))?;
+    let (listing, query) = store::criteria(tx, program).await?.ok_or_else(|| missing("programId"))?;
     let row = card_store::one(tx, creator, (&listing, &query), now).await?.ok_or_else(|| missing("creatorId"))?;
     let profile = card_store::card(tx, creator).await?.ok_or_else(|| missing("creatorId"))?;
-    let score = Score::of(&wanted(&listing), &offered(&row.row), evidence(&row.row));
+    let score = Score::of(&criteria(&listing), &offered(&row.row), evidence(&row.row));
     Ok(Found { creator: card(&row.row, score, t), profile, is_ignored: row.is_ignored })
 }
 

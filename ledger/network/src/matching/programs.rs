@@ -37,7 +37,7 @@ pub async fn of(
     let score = |row: &ListingRow| {
         let figures = u8::try_from(row.figures).unwrap_or(0);
         let track = (figures > 0).then(|| TRACK_NEW + FIGURE * figures);
-        own.as_ref().map(|own| Score::of(&wanted(row), own, Evidence { text: rank(row.text), track }))
+        own.as_ref().map(|own| Score::of(&criteria(row), own, Evidence { text: rank(row.text), track }))
     };
     let mut scored: Vec<(Option<Score>, ListingRow)> = rows.into_iter().map(|row| (score(&row), row)).collect();
     scored.sort_by_key(|(score, row)| (u8::MAX - score.map_or(0, Score::total), row.program.uuid()));

@@ -81,7 +81,7 @@ pub async fn searching(tx: &mut TenantTx) -> Result<Vec<(ProgramId, String)>, sq
 
 /// What one of the brand's programs looks for, and the words of its listing as a text query. `None` if it isn't listed or
 /// may not search.
-pub async fn wanted(tx: &mut TenantTx, program: ProgramId) -> Result<Option<(ListingRow, String)>, sqlx::Error> {
+pub async fn criteria(tx: &mut TenantTx, program: ProgramId) -> Result<Option<(ListingRow, String)>, sqlx::Error> {
     let row = sqlx::query!(
         r#"select handle, brand, title, summary, offer, topics, formats, earnings, countries, languages, channel_kinds,
                   audience_min, array_to_string(array(

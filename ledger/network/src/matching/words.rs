@@ -36,8 +36,8 @@ pub fn count(number: i64) -> String {
 
 /// The initials of a name, such as "M. S."
 pub fn initials(name: &str) -> String {
-    let letters = name.split_whitespace().filter_map(|word| word.chars().find(|letter| letter.is_alphabetic()));
-    letters.take(3).map(|letter| format!("{}.", letter.to_uppercase())).collect::<Vec<_>>().join(" ")
+    let initials = name.split_whitespace().filter_map(|word| word.chars().find(|first| first.is_alphabetic()));
+    initials.take(3).map(|first| format!("{}.", first.to_uppercase())).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

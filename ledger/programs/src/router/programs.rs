@@ -7,10 +7,8 @@ use axum::{
 use kit::state::AppState;
 
 use crate::{
-    program::dashboard::{
-        clicks, coupons, detail, discount, links, list, new, plan, plan_edit, simulate, sub_affiliates, tracking,
-    },
-    reward,
+    program::dashboard::{clicks, coupons, detail, discount, links, list, new, plan, plan_edit, simulate, tracking},
+    reward, sub_affiliate,
 };
 
 pub(super) fn pages() -> Router<AppState> {
@@ -36,7 +34,10 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/programs/{id}/discount/end", post(discount::end))
         .route("/dashboard/programs/{id}/discount/codes", post(discount::make_codes))
         .route("/dashboard/programs/{id}/clicks", get(clicks::show).post(clicks::save))
-        .route("/dashboard/programs/{id}/sub-affiliates", get(sub_affiliates::show).post(sub_affiliates::save))
+        .route(
+            "/dashboard/programs/{id}/sub-affiliates",
+            get(sub_affiliate::dashboard::show).post(sub_affiliate::dashboard::save),
+        )
         .route("/dashboard/programs/{id}/tracking", get(tracking::show))
         .route("/dashboard/programs/{id}/tracking/live", get(tracking::live))
         .route("/dashboard/programs/{id}/tracking/test", post(tracking::test))

@@ -2,6 +2,7 @@
 //! `rules::commission::sub_affiliate`.
 
 pub mod config;
+pub mod dashboard;
 pub mod recruiter;
 pub mod recruits;
 pub mod store;

@@ -19,7 +19,7 @@ pub const TEXT_FULL: u16 = 1_000;
 
 /// What a program looks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub struct Criteria {
     pub topics: Vec<Topic>,
     pub formats: Vec<Format>,
     /// What the program pays for.
@@ -105,13 +105,13 @@ impl Part {
 pub struct Score([u8; 7]);
 
 impl Score {
-    pub fn of(wanted: &Wanted, offered: &Offered, evidence: Evidence) -> Self {
+    pub fn of(criteria: &Criteria, offered: &Offered, evidence: Evidence) -> Self {
         Self([
-            share(TOPIC_MAX, common(&wanted.topics, &offered.topics), union(&wanted.topics, &offered.topics)),
+            share(TOPIC_MAX, common(&criteria.topics, &offered.topics), union(&criteria.topics, &offered.topics)),
             share(TEXT_MAX, usize::from(evidence.text.min(TEXT_FULL)), usize::from(TEXT_FULL)),
-            audience(wanted, offered),
-            place(wanted, offered),
-            half(&wanted.formats, &offered.formats) + half(&wanted.earnings, &offered.earnings),
+            audience(criteria, offered),
+            place(criteria, offered),
+            half(&criteria.formats, &offered.formats) + half(&criteria.earnings, &offered.earnings),
             proof(offered),
             evidence.track.unwrap_or(TRACK_NEW).min(TRACK_MAX),
         ])
@@ -142,30 +142,31 @@ fn share(most: u8, part: usize, whole: usize) -> u8 {
 }
 
 /// Half of the format part: whether there is any common item.
-fn half<T: PartialEq>(wanted: &[T], offered: &[T]) -> u8 {
-    if common(wanted, offered) > 0 { FORMAT_MAX / 2 } else { 0 }
+fn half<T: PartialEq>(criteria: &[T], offered: &[T]) -> u8 {
+    if common(criteria, offered) > 0 { FORMAT_MAX / 2 } else { 0 }
 }
 
-/// 4 points for an audience that is large enough, 2 for one a band below; 3 for a kind of channel that is wanted.
-fn audience(wanted: &Wanted, offered: &Offered) -> u8 {
-    let least = wanted.audience_min.rank();
+/// 4 points for an audience that is large enough, 2 for one a band below; 3 for a kind of channel that the program looks for.
+fn audience(criteria: &Criteria, offered: &Offered) -> u8 {
+    let least = criteria.audience_min.rank();
     let size = match offered.audience.map(AudienceBand::rank) {
         Some(rank) if rank >= least => 4,
         Some(rank) if rank + 1 == least => 2,
         _ => 0,
     };
-    let is_wanted = !offered.kinds.is_empty() && (wanted.kinds.is_empty() || common(&wanted.kinds, &offered.kinds) > 0);
-    size + if is_wanted { 3 } else { 0 }
+    let fits_kind =
+        !offered.kinds.is_empty() && (criteria.kinds.is_empty() || common(&criteria.kinds, &offered.kinds) > 0);
+    size + if fits_kind { 3 } else { 0 }
 }
 
 /// 4 points each for the country and a language.
-fn place(wanted: &Wanted, offered: &Offered) -> u8 {
+fn place(criteria: &Criteria, offered: &Offered) -> u8 {
     let is_in = offered
         .country
         .as_ref()
-        .is_some_and(|country| wanted.countries.is_empty() || wanted.countries.contains(country));
+        .is_some_and(|country| criteria.countries.is_empty() || criteria.countries.contains(country));
     let speaks = !offered.languages.is_empty()
-        && (wanted.languages.is_empty() || common(&wanted.languages, &offered.languages) > 0);
+        && (criteria.languages.is_empty() || common(&criteria.languages, &offered.languages) > 0);
     PLACE_MAX / 2 * (u8::from(is_in) + u8::from(speaks))
 }
 

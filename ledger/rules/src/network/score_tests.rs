@@ -6,8 +6,8 @@ use super::*;
 
 const TOPICS: [Topic; 6] = [Topic::Ai, Topic::Beauty, Topic::Cooking, Topic::Design, Topic::Pets, Topic::Travel];
 
-fn wanted() -> Wanted {
-    Wanted {
+fn criteria() -> Criteria {
+    Criteria {
         topics: vec![Topic::Cooking, Topic::Travel],
         formats: vec![Format::Review],
         earnings: vec![Earning::Share],
@@ -54,19 +54,19 @@ fn points(score: Score, part: Part) -> u8 {
 
 #[test]
 fn the_best_match_has_100_points_and_an_empty_profile_those_of_a_newcomer() {
-    let best = Score::of(&wanted(), &ideal(), Evidence { text: TEXT_FULL, track: Some(20) });
+    let best = Score::of(&criteria(), &ideal(), Evidence { text: TEXT_FULL, track: Some(20) });
     assert_eq!(best.total(), 100);
     for part in Part::ALL {
         assert_eq!(points(best, part), part.most(), "{part:?}");
     }
-    let worst = Score::of(&wanted(), &nobody(), Evidence { text: 0, track: None });
+    let worst = Score::of(&criteria(), &nobody(), Evidence { text: 0, track: None });
     assert_eq!(worst.total(), TRACK_NEW);
 }
 
 #[test]
 fn half_the_topics_have_half_the_points() {
     let one = Offered { topics: vec![Topic::Cooking], ..ideal() };
-    let score = Score::of(&wanted(), &one, Evidence { text: 0, track: None });
+    let score = Score::of(&criteria(), &one, Evidence { text: 0, track: None });
     assert_eq!(points(score, Part::Topic), 15);
 }
 
@@ -75,7 +75,7 @@ fn an_audience_one_band_below_counts_half() {
     let smaller = Offered { audience: Some(AudienceBand::From1k), ..ideal() };
     let smallest = Offered { audience: Some(AudienceBand::Under1k), ..ideal() };
     let of =
-        |offered: &Offered| points(Score::of(&wanted(), offered, Evidence { text: 0, track: None }), Part::Audience);
+        |offered: &Offered| points(Score::of(&criteria(), offered, Evidence { text: 0, track: None }), Part::Audience);
     assert_eq!((of(&ideal()), of(&smaller), of(&smallest)), (7, 5, 3));
 }
 
@@ -97,7 +97,7 @@ prop_compose! {
 proptest! {
     #[test]
     fn the_parts_add_up_and_none_exceeds_its_most(offered in any_offered(), text in 0..3_000_u16, track in option::of(0..=255_u8)) {
-        let score = Score::of(&wanted(), &offered, Evidence { text, track });
+        let score = Score::of(&criteria(), &offered, Evidence { text, track });
         let sum: u32 = score.parts().map(|(_, points)| u32::from(points)).sum();
         prop_assert_eq!(u32::from(score.total()), sum);
         prop_assert!(sum <= 100);
@@ -107,9 +107,9 @@ proptest! {
     #[test]
     fn more_fit_never_lowers_it(offered in any_offered(), text in 0..900_u16) {
         let evidence = Evidence { text, track: None };
-        let before = Score::of(&wanted(), &offered, evidence).total();
+        let before = Score::of(&criteria(), &offered, evidence).total();
         let mut topics = offered.topics.clone();
-        if let Some(missing) = wanted().topics.into_iter().find(|topic| !topics.contains(topic)) {
+        if let Some(missing) = criteria().topics.into_iter().find(|topic| !topics.contains(topic)) {
             topics.push(missing);
         }
         let better = [
@@ -122,10 +122,10 @@ proptest! {
             Offered { is_complete: true, is_active: true, ..offered.clone() },
         ];
         for one in &better {
-            let score = Score::of(&wanted(), one, evidence);
+            let score = Score::of(&criteria(), one, evidence);
             prop_assert!(score.total() >= before);
         }
-        let nearer = Score::of(&wanted(), &offered, Evidence { text: text + 100, track: None });
+        let nearer = Score::of(&criteria(), &offered, Evidence { text: text + 100, track: None });
         prop_assert!(nearer.total() >= before);
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn listed(text: &str) -> Vec<String> {
 ///
 /// # Errors
 /// 404 if it isn't an id.
-pub(super) fn id<T: FromStr>(text: &str) -> Result<T> {
+pub(crate) fn id<T: FromStr>(text: &str) -> Result<T> {
     text.parse().map_err(|_| Error::not_found())
 }
 

@@ -27,14 +27,13 @@ mod share_store;
 pub mod simulate;
 mod simulated;
 mod store;
-pub mod sub_affiliates;
 pub mod tracking;
 mod versions;
 
 use axum::response::{IntoResponse, Redirect, Response};
 use shared::id::{OrganizationId, ProgramId};
 
-use self::form::id;
+pub(crate) use self::form::id;
 use super::change;
 use identity::{access::session::Session, page::frame::Frame};
 use kit::{
@@ -45,7 +44,7 @@ use kit::{
 };
 
 /// A page or an error page.
-type Answer = std::result::Result<Response, PageError>;
+pub(crate) type Answer = std::result::Result<Response, PageError>;
 
 pub(super) const PLACE: &str = "/dashboard/programs";
 

@@ -11,8 +11,8 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::{Answer, Shell, form::id, to};
-use crate::sub_affiliate::{config, store};
+use super::{config, store};
+use crate::program::dashboard::{Answer, Shell, id, to};
 use identity::{
     access::{
         member::{Choice, Member},
