@@ -72,7 +72,7 @@ impl PublicAction {
             Self::Reset => "reset",
             Self::Verify => "verify",
             Self::AffiliateLink => "affiliate-link",
-            Self::CreatorLink => "creator-link",
+            Self::CreatorLink => "creators-link",
             Self::Application => "application",
             Self::ApplicationNotice => "application-notice",
             Self::EmailPreview => "preview-email",
@@ -134,10 +134,10 @@ impl Limit<'_> {
             }
             Self::ChannelCheck(creator) => vec![(hash("channel-check", &creator.to_string()), CHANNEL_CHECKS)],
             Self::NetworkApplication(creator) => {
-                vec![(hash("network-application", &creator.to_string()), NETWORK_APPLICATIONS)]
+                vec![(hash("creators-application", &creator.to_string()), NETWORK_APPLICATIONS)]
             }
-            Self::SignUpNote => vec![(hash("network-note", "sign-ups"), NOTES)],
-            Self::InvitationNote(organization) => vec![(hash("network-note", &organization.to_string()), NOTES)],
+            Self::SignUpNote => vec![(hash("flag-note", "sign-ups"), NOTES)],
+            Self::InvitationNote(organization) => vec![(hash("flag-note", &organization.to_string()), NOTES)],
         }
     }
 }

@@ -3,7 +3,7 @@
 use shared::{id::CreatorId, timestamp::Timestamp};
 
 use super::{
-    creators::{offered, rank, wanted},
+    creators::{criteria, offered, rank},
     reasons::{self, Reason},
     store::{self, ListingRow},
 };
