@@ -9,6 +9,7 @@ use super::{
     store::{Filter, Message},
     wording::{self, MESSAGE_MAX, REASON_MAX},
 };
+use crate::matching::card_store::{self, Addresses};
 use engine::book;
 use identity::audit::Entry;
 use kit::{
@@ -30,6 +31,8 @@ pub struct Thread {
     pub messages: Vec<Message>,
     /// Whether the creator answered or applied.
     pub is_open: bool,
+    /// Where the creator can be found; empty before they applied or accepted.
+    pub addresses: Addresses,
 }
 
 /// # Errors
@@ -41,8 +44,10 @@ pub async fn load(tx: &mut TenantTx, state: &AppState, creator: CreatorId) -> Re
         return Err(Error::not_found());
     }
     let messages = store::messages(tx, creator).await?;
-    let is_open = contacts.iter().any(is_answered) || messages.iter().any(|message| !message.from_brand);
-    Ok(Thread { contacts, messages, is_open })
+    let is_answered = contacts.iter().any(is_answered);
+    let addresses = if is_answered { card_store::addresses(tx, creator).await? } else { Addresses::default() };
+    let is_open = is_answered || messages.iter().any(|message| !message.from_brand);
+    Ok(Thread { contacts, messages, is_open, addresses })
 }
 
 /// # Errors

@@ -93,6 +93,28 @@ pub(super) async fn card(tx: &mut TenantTx, creator: CreatorId) -> Result<Option
     }))
 }
 
+/// Where a creator can be found.
+#[derive(Debug, Default)]
+pub struct Addresses {
+    pub portfolio: Option<String>,
+    /// The channels' addresses, verified ones first.
+    pub channels: Vec<String>,
+}
+
+/// The addresses that a brand sees once the creator applied or accepted; none if it doesn't see the profile.
+pub async fn addresses(tx: &mut TenantTx, creator: CreatorId) -> Result<Addresses, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select p.portfolio_url,
+                  array(select c.url from creator_channels c where c.creator_id = p.creator_id
+                        order by c.verified_at is null, c.id) as "channels!"
+           from creator_profiles p where p.creator_id = $1"#,
+        creator.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| Addresses { portfolio: row.portfolio_url, channels: row.channels }).unwrap_or_default())
+}
+
 async fn channels(tx: &mut TenantTx, creator: CreatorId) -> Result<Vec<CardChannel>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select kind, audience_band, verified_at is not null as "is_verified!" from creator_channels

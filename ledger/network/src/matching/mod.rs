@@ -3,7 +3,7 @@
 //! precomputed: a score is as fresh as the profile.
 
 pub mod api;
-mod card_store;
+pub(crate) mod card_store;
 pub mod creator_view;
 pub mod creators;
 pub mod dashboard;
