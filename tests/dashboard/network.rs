@@ -123,6 +123,7 @@ async fn an_invitation_becomes_a_thread() {
     let thread = format!("/dashboard/network/contacts/{id}");
     let before = page(&mut fixture.owner, &thread).await;
     assert!(before.contains("We like your reviews.") && before.contains("You can write after"), "{before}");
+    assert!(!before.contains("nina.creator.test"), "{before}");
     let early = fixture.send(&format!("{thread}/message"), &[("message", "Hello?")]).await.expect_status(409).text();
     assert!(early.contains("after they answer your invitation"), "{early}");
 
@@ -177,6 +178,7 @@ async fn an_application_leads_to_its_affiliate() {
     let thread = format!("/dashboard/network/contacts/{id}");
     let shown = page(&mut fixture.owner, &thread).await;
     assert!(shown.contains("Applied without an invitation") && shown.contains("Open affiliate"), "{shown}");
+    assert!(shown.contains("https://nina.creator.test"), "the channels have addresses now: {shown}");
     fixture.send(&format!("{thread}/message"), &[("message", "Welcome!")]).await.expect_status(303);
     let api = fixture.world.api();
     let affiliate = api.all("/affiliates?email=nina@creators.test").await.remove(0);

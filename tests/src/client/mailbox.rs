@@ -29,7 +29,8 @@ pub async fn link(base: &str, to: &str, kind: &str) -> String {
 
 /// The token of a link.
 pub fn token(link: &str) -> &str {
-    link.split_once("token=").expect("a link with a token").1
+    let rest = link.split_once("token=").expect("a link with a token").1;
+    rest.split('&').next().unwrap_or_default()
 }
 
 /// What an authenticator app shows for a key in base32, so many steps of 30 s from now.

@@ -1,6 +1,6 @@
 //! Programs of other installations, and ours in their networks.
 //!
-//! [`key`] derives the keys that sign; [`digest`], [`signature`] and [`jws`] are the standards that both sides follow.
+//! [`key`] derives the keys that sign; [`digest`] and [`signature`] are the standards that both sides follow.
 //! [`document`] and [`feed`] are what installations say to each other (`docs/api/federation.md`): [`serve`] publishes
 //! ours, and [`fetch`] reads theirs, as [`job`] and the operator ([`operator`]) tell it to. What a peer says is data from
 //! a stranger, whoever trusts them: [`admit`] keeps what is well-formed, and pages escape it.
@@ -12,7 +12,6 @@ pub mod feed;
 mod feed_store;
 pub mod fetch;
 pub mod job;
-pub mod jws;
 pub mod key;
 mod listing_store;
 pub mod operator;

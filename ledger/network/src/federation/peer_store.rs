@@ -81,7 +81,7 @@ pub(super) async fn pause(tx: &mut GlobalTx, id: NetworkPeerId) -> Result<(), sq
 /// Reads a paused peer again.
 pub(super) async fn resume(tx: &mut GlobalTx, id: NetworkPeerId, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update network_peers set status = 'Active', due_at = $2, failures = 0, invalid = 0
+        "update network_peers set status = 'Active', due_at = $2, leased_until = null, failures = 0, invalid = 0
          where id = $1 and status = 'Paused'",
         id.uuid(),
         now,
