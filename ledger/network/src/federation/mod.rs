@@ -2,8 +2,8 @@
 //!
 //! [`key`] derives the keys that sign; [`digest`] and [`signature`] are the standards that both sides follow.
 //! [`document`] and [`feed`] are what installations say to each other (`docs/api/federation.md`): [`serve`] publishes
-//! ours, and [`fetch`] reads theirs, as [`job`] and the operator ([`operator`]) tell it to. What a peer says is data from
-//! a stranger, whoever trusts them: [`admit`] keeps what is well-formed, and pages escape it.
+//! ours, and [`fetch`] reads theirs, on a schedule ([`job`]) and when an operator asks ([`operator`]). What a peer says is
+//! data from a stranger, whoever trusts them: [`admit`] keeps what is well-formed, and pages escape it.
 
 pub mod admit;
 pub mod digest;

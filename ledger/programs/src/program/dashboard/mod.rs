@@ -75,7 +75,7 @@ pub struct Shell {
     /// A message about the last action.
     pub toast: Option<&'static str>,
     /// Whether the person may change anything.
-    may_change: bool,
+    pub may_change: bool,
 }
 
 impl Shell {
@@ -106,7 +106,7 @@ impl Shell {
         Ok((frame, Self { organization, program, tabs, toast: done.and_then(toast), may_change }))
     }
 
-    fn address(&self, page: &str) -> Address {
+    pub fn address(&self, page: &str) -> Address {
         address(self.organization, self.program.id, page)
     }
 }
@@ -138,6 +138,6 @@ fn toast(done: &str) -> Option<&'static str> {
 }
 
 /// Redirects to a page of a program, which shows the message for `done`.
-fn to(organization: OrganizationId, program: ProgramId, page: &str, done: &str) -> Response {
+pub(crate) fn to(organization: OrganizationId, program: ProgramId, page: &str, done: &str) -> Response {
     Redirect::to(&address(organization, program, page).with("done", done).to_string()).into_response()
 }
