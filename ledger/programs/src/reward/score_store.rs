@@ -1,7 +1,7 @@
 //! SQL for what affiliates achieved: the value of a metric in periods, computed from the current facts each time.
 //!
 //! Only what a server, a gateway or a person vouches for counts: a page's claim doesn't until someone approved it, nor does
-//! a flagged sale, and a disputed one doesn't until the dispute is won.
+//! a flagged sale (`SelfRecruit` only holds the recruiter's share), and a disputed one doesn't until the dispute is won.
 
 use rules::reward::{Metric, rank::Score};
 use shared::{
@@ -101,7 +101,8 @@ pub async fn values(
                      and c.currency = $7 and c.status <> 'Denied') m on $5 = 'Commission'
                where ($9::uuid is null or v.affiliate_id = $9)
                  and v.status not in ('Denied', 'Unattributed')
-                 and (v.verified or v.review = 'Approved') and (v.flags = '{}' or v.review = 'Approved')
+                 and (v.verified or v.review = 'Approved')
+                 and (array_remove(v.flags, 'SelfRecruit') = '{}' or v.review = 'Approved')
                  and (v.dispute is null or v.dispute = 'Won')
                  and (not $8::boolean or v.status <> 'Pending')
                  and case when $5 = 'Sales' then v.kind = 'Sale' and v.amount > v.refunded
