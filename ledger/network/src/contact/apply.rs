@@ -161,7 +161,7 @@ pub async fn submit(
         if !error.status().is_client_error() {
             return Err(error.into());
         }
-        tx.rollback().await.map_err(|error| Error::from(error))?;
+        tx.rollback().await?;
         if error.status() == StatusCode::TOO_MANY_REQUESTS {
             raise::creator(&state, session.creator, (Reason::TooManyApplications, "")).await?;
         }
@@ -170,7 +170,7 @@ pub async fn submit(
         let page = ApplyPage { t: session.t, frame: session.frame(HERE), handle, offer, form, invitation: None };
         return Ok((error.status(), Html(page)).into_response());
     }
-    tx.commit().await.map_err(|error| Error::from(error))?;
+    tx.commit().await?;
     drop(state.news.send(organization));
     state.edge_config_changed.notify_one();
     Ok(Redirect::to("/a/network/applications?done=applied").into_response())

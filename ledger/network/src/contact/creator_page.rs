@@ -77,10 +77,8 @@ pub async fn show(
     let wish = (organization, creator, query.id("program")?);
     let page = load(&state, &session, wish, (String::new(), Problems::default())).await?;
     let mut tx = state.db.tenant(organization).await?;
-    matching_store::mark(&mut tx, creator, ("Seen", true), state.clock.now())
-        .await
-        .map_err(|error| Error::from(error))?;
-    tx.commit().await.map_err(|error| Error::from(error))?;
+    matching_store::mark(&mut tx, creator, ("Seen", true), state.clock.now()).await?;
+    tx.commit().await?;
     Ok(Html(page).into_response())
 }
 

@@ -107,8 +107,8 @@ pub async fn list(
         limit: i64::try_from(PAGE).unwrap_or(i64::MAX) + 1,
         ..Filter::default()
     };
-    let mut rows = store::list(&mut tx, &filter, state.clock.now()).await.map_err(|error| Error::from(error))?;
-    tx.commit().await.map_err(|error| Error::from(error))?;
+    let mut rows = store::list(&mut tx, &filter, state.clock.now()).await?;
+    tx.commit().await?;
     let has_more = rows.len() > PAGE;
     rows.truncate(PAGE);
     let last = rows.last().filter(|_| has_more).map(|row| row.id);

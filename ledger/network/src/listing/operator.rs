@@ -67,7 +67,7 @@ impl OperatorPage {
 /// 404 for anyone but an operator with a confirmed address.
 pub(crate) fn operator(state: &AppState, session: &Session) -> Result<()> {
     let email = session.email.to_lowercase();
-    let is_named = state.config.network.operators.iter().any(|operator| *operator == email);
+    let is_named = state.config.network.operators.contains(&email);
     if session.verified && is_named { Ok(()) } else { Err(Error::not_found()) }
 }
 

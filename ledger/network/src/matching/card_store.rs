@@ -102,7 +102,7 @@ pub struct Addresses {
 }
 
 /// The addresses that a brand sees once the creator applied or accepted; none if it doesn't see the profile.
-pub async fn addresses(tx: &mut TenantTx, creator: CreatorId) -> Result<Addresses, sqlx::Error> {
+pub(crate) async fn addresses(tx: &mut TenantTx, creator: CreatorId) -> Result<Addresses, sqlx::Error> {
     let row = sqlx::query!(
         r#"select p.portfolio_url,
                   array(select c.url from creator_channels c where c.creator_id = p.creator_id

@@ -183,7 +183,7 @@ pub async fn act(
     if let Some(entry) = mark::set(&mut tx, &state, creator, marks).await? {
         audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     }
-    tx.commit().await.map_err(|error| Error::from(error))?;
+    tx.commit().await?;
     let program = fields.text("program").parse().ok();
     let back = match fields.text("from") {
         "card" => self::creator(member.organization, creator, program),
