@@ -516,6 +516,16 @@ export interface ChangedMember {
   role: "owner" | "admin" | "manager" | "viewer";
 }
 
+/** The marks that were changed. */
+export interface ChangedNetworkCreatorMarks {
+  /** The unique ID. */
+  id: string;
+  /** Whether the creator is ignored now, if it was in the request. */
+  ignored: boolean | null;
+  /** The star, if it was in the request. */
+  starred: boolean | null;
+}
+
 /** The emails to turn on or off. Omitted ones stay as they are. */
 export interface ChangedNotificationSettings {
   /** When someone applies on one of your program pages. */
@@ -781,6 +791,8 @@ export interface Commission {
   id: string;
   /** The amount in payouts in progress: neither sent nor voided yet. */
   inPayoutCents: number;
+  /** The recruit's commission that an override is a share of. Null for all others. */
+  ofCommissionId: string | null;
   /** The amount paid out. After a refund it may exceed `amountCents`; the next payout deducts the difference. */
   paidCents: number;
   /** The program's ID. */
@@ -789,8 +801,8 @@ export interface Commission {
   reason: string;
   /** `Pending`, `Approved`, `Paid`, `Refunded` or `Denied`. */
   status: "Pending" | "Approved" | "Paid" | "Refunded" | "Denied";
-  /** `Conversion`, `Click` (a day's clicks), `Bonus` or `Adjustment`. */
-  type: "Conversion" | "Click" | "Bonus" | "Adjustment";
+  /** `Conversion`, `Override` (a share of a recruit's commission), `Click` (a day's clicks), `Bonus` or `Adjustment`. */
+  type: "Conversion" | "Override" | "Click" | "Bonus" | "Adjustment";
 }
 
 export interface ComponentDocument {
@@ -853,7 +865,8 @@ export interface Conversion {
   externalEventId: string;
   /**
    * Why it was flagged for review: `Unverified` (only a page reported it), `SelfReferral`, `DuplicateCustomer`,
-   * `UnknownLead`, `DeniedBefore`, `Velocity`, `ClickToSale`.
+   * `UnknownLead`, `DeniedBefore`, `Velocity`, `ClickToSale`, `SelfRecruit` (the recruiter who would earn a share is
+   * probably the affiliate or the buyer; it holds that share only).
    */
   flags: string[];
   /** The unique ID. */
@@ -1901,6 +1914,77 @@ export interface LinkHost {
   verified: boolean;
 }
 
+/** Figures in bands, counted once a day. Null where there isn't enough data, or where you don't share figures. */
+export interface ListingFigures {
+  /** The median from a sale to its approval: `Within7Days`, `Within14Days`, `Within31Days`, `Within62Days` or `Longer`. */
+  approval: string | null;
+  /**
+   * What 100 clicks earned in 90 days, in minor units: `Under1000`, `From1000`, `From2500`, `From5000`, `From10000` or
+   * `From25000`.
+   */
+  earningsPer100Clicks: string | null;
+  /** How many approved commissions were paid within 45 days: `AlmostAll` (95% or more), `Most` (75% or more) or `Some`. */
+  punctuality: string | null;
+}
+
+/** What a listed program offers. It follows the program, and can't be set. */
+export interface ListingOffer {
+  /** The components of the current plan. */
+  components: PlanComponent[];
+  cookieWindowDays: number;
+  /** The currency, as a three-letter ISO 4217 code. */
+  currency: string;
+  holdDays: number;
+  /** `Manual`, `Weekly` or `Monthly`. */
+  payoutRhythm: "Manual" | "Weekly" | "Monthly";
+  /** In one line. */
+  summary: string;
+}
+
+/** A part of a match's score. */
+export interface MatchReason {
+  /** The most points that this part can have. */
+  most: number;
+  /** `topic`, `text`, `audience`, `place`, `format`, `proof` or `track`. */
+  part: "topic" | "text" | "audience" | "place" | "format" | "proof" | "track";
+  /** The points that it adds to the score. */
+  points: number;
+  /** The reason in words. */
+  text: string;
+}
+
+/** A creator as a brand sees them before there is a contact: no address, no exact figures, no other brands. */
+export interface MatchedCreator {
+  /** `Under1k`, `From1k`, `From10k`, `From50k` or `From100k`; null if unknown. */
+  audience: string | null;
+  /** Kinds of channels, without their addresses. */
+  channelKinds: string[];
+  /** Where the creator is, as a two-letter code. */
+  country: string | null;
+  /** How the creator presents what they promote. */
+  formats: string[];
+  /** What the creator does, in one line. */
+  headline: string;
+  /** The unique ID. */
+  id: string;
+  /** Languages of the creator's content, as two-letter codes. */
+  languages: string[];
+  /** The name, or its initials if the creator wants that. */
+  name: string;
+  /** Whether the profile is less than 30 days old. */
+  newHere: boolean;
+  /** What the score consists of. */
+  reasons: MatchReason[];
+  /** 0 to 100: the sum of the reasons' points. */
+  score: number;
+  /** Whether your team starred the creator. */
+  starred: boolean;
+  /** What the creator writes or talks about. */
+  topics: string[];
+  /** Whether at least one channel is verified. */
+  verified: boolean;
+}
+
 /** A sale that matches a claim. */
 export interface MatchingSale {
   /** The affiliate who has the credit now. */
@@ -2001,6 +2085,138 @@ export interface MovedConversion {
   conversionId: string;
   /** The event's ID in your system. */
   externalEventId: string;
+}
+
+/** What happens between you and a creator about one program. */
+export interface NetworkContact {
+  /** The affiliate whom the creator became; null until they apply. */
+  affiliateId: string | null;
+  /** When the creator answered or applied. */
+  answeredAt: string | null;
+  /** When it was created. */
+  createdAt: string;
+  /** The creator's ID. */
+  creatorId: string;
+  /** The name as you may see it; null if the creator's profile isn't shown to you any more. */
+  creatorName: string | null;
+  /** Until when the invitation can be accepted. */
+  expiresAt: string | null;
+  /** The unique ID. */
+  id: string;
+  /** When you sent the invitation; null if the creator applied without one. */
+  invitedAt: string | null;
+  /** The invitation's text; empty if the creator applied without one. */
+  message: string;
+  /** The program's ID. */
+  programId: string;
+  /** The program's name. */
+  programName: string;
+  /** The score when you sent the invitation; 0 for applications without one. */
+  score: number;
+  /** `Invited`, `Applied`, `Joined`, `Declined`, `Rejected`, `Withdrawn` or `Expired`. */
+  status: "Invited" | "Applied" | "Joined" | "Declined" | "Rejected" | "Withdrawn" | "Expired";
+  /** When it was last changed. */
+  updatedAt: string;
+}
+
+/** A creator with what their profile says. */
+export type NetworkCreator = MatchedCreator & {
+  /** The creator's text about themselves. */
+  bio: string;
+  /** The creator's channels, without their addresses. */
+  channels: NetworkCreatorChannel[];
+  /** What the creator wants to be paid for: `Share`, `Flat`, `Lead` or `Click`. */
+  earnings: string[];
+  /** Whether your team ignores the creator: they are left out of lists. */
+  ignored: boolean;
+  /** Recent results in the creator's own words. */
+  recentResults: string;
+  /** What the creator doesn't promote, in their own words. */
+  wontPromote: string;
+};
+
+/** A channel of a creator, without its address. */
+export interface NetworkCreatorChannel {
+  /** `Under1k`, `From1k`, `From10k`, `From50k` or `From100k`. */
+  audience: "Under1k" | "From1k" | "From10k" | "From50k" | "From100k";
+  /** `Website`, `Newsletter`, `Podcast`, `YouTube`, `Instagram`, `TikTok`, `X`, `LinkedIn`, `Twitch` or `Other`. */
+  kind: "Website" | "Newsletter" | "Podcast" | "YouTube" | "Instagram" | "TikTok" | "X" | "LinkedIn" | "Twitch" | "Other";
+  /** Whether the creator proved that it's theirs. */
+  verified: boolean;
+}
+
+/** Which marks to set or remove. Omitted ones stay as they are. */
+export interface NetworkCreatorMarks {
+  /** Leaves the creator out of lists. */
+  ignored?: boolean | null;
+  /** A bookmark of your team. */
+  starred?: boolean | null;
+}
+
+/** A program's listing in the network. */
+export interface NetworkListing {
+  /** The smallest audience: `Under1k`, `From1k`, `From10k`, `From50k` or `From100k`. */
+  audienceMin: string;
+  /** Where creators reach people; empty means anywhere. */
+  channelKinds: string[];
+  /** Countries of the creators' audiences, as two-letter codes; empty means all. */
+  countries: string[];
+  description: string;
+  /** The figures as they are shown. */
+  figures: ListingFigures;
+  /** What affiliates may not do. */
+  forbidden: string;
+  /** How creators should present you; empty means any. */
+  formats: string[];
+  /** Languages of the creators' content, as two-letter codes; empty means all. */
+  languages: string[];
+  /** When the program was first shown. */
+  listedAt: string | null;
+  /** What keeps the program from being listed: `archived`, `plan`, `program_page`, `test_mode`, `summary`, `topics`. */
+  missing: string[];
+  /** What the program offers, from its plan and rules. */
+  offer: ListingOffer;
+  /** The program's ID. */
+  programId: string;
+  /** Why the listing was declined or paused. */
+  reason: string | null;
+  /** Whether your team can search for creators for this program. */
+  searchesCreators: boolean;
+  /** Whether figures are shown in bands. */
+  sharesFigures: boolean;
+  /** `Draft`, `Submitted`, `Listed`, `Declined` or `Paused`. */
+  status: "Draft" | "Submitted" | "Listed" | "Declined" | "Paused";
+  submittedAt: string | null;
+  /** One sentence, for lists and search engines. */
+  summary: string;
+  title: string;
+  topics: string[];
+  /** The public page, while the program is listed. */
+  url: string | null;
+  /** Increases with each change. */
+  version: number;
+  /** Which creators the program is for. */
+  whoFor: string;
+}
+
+/** A message between you and a creator. */
+export interface NetworkMessage {
+  /** When it was created. */
+  createdAt: string;
+  /** `Brand` or `Creator`: who wrote it. */
+  from: "Brand" | "Creator";
+  /** The unique ID. */
+  id: string;
+  /** The text. */
+  message: string;
+}
+
+/** A received report. */
+export interface NetworkReport {
+  /** The creator's ID. */
+  creatorId: string;
+  /** Whether the report is new; false if your earlier report about this creator is still open. */
+  received: boolean;
 }
 
 /** An affiliate to create. */
@@ -2338,6 +2554,28 @@ export interface NewLogo {
   logo: string;
 }
 
+/** An invitation to send. */
+export interface NewNetworkInvitation {
+  /** The creator to invite. */
+  creatorId: string;
+  /** 1 to 1000 characters, without links, email addresses, usernames and phone numbers. */
+  message: string;
+  /** A listed program whose listing lets your team search for creators. */
+  programId: string;
+}
+
+/** A message to send. */
+export interface NewNetworkMessage {
+  /** 1 to 2000 characters. */
+  message: string;
+}
+
+/** A report about a creator. */
+export interface NewNetworkReport {
+  /** What happened, in 1 to 1000 characters. The operators of the installation read it; the creator doesn't. */
+  reason: string;
+}
+
 /** A question of the application form. */
 export interface NewPageQuestion {
   /** Help below the question: up to 300 characters. */
@@ -2523,6 +2761,7 @@ export interface NewReward {
   metric?: "Sales" | "Leads" | "Revenue" | "Commission" | null;
   /** For `Revenue` and `Commission`. */
   metricCurrency?: string | null;
+  /** What is given. */
   prize: PrizeView | null;
   /** The program's ID. */
   programId: string;
@@ -2544,6 +2783,16 @@ export interface NewReward {
   title: string;
   /** For contests: the number of places, 1 to 100. */
   winners?: number | null;
+}
+
+/** What to pay from now on. */
+export interface NewSubAffiliateConfig {
+  /** Whether recruiters earn for sales from now on. */
+  enabled: boolean;
+  /** For how many months after someone was recruited, 1 to 120. Omitted or null for no limit. */
+  months?: number | null;
+  /** The recruiter's share of the recruit's commission, 0 to 100, with at most 4 decimals. */
+  percent: number;
 }
 
 /** The affiliate to sync, and the CRM connection. */
@@ -4023,6 +4272,60 @@ export interface ReconciliationRequest {
   dueAt: string;
 }
 
+/** Someone whom an affiliate recruited. */
+export interface Recruit {
+  /** The recruit. */
+  affiliateId: string;
+  /** What the recruiter earned by this recruit, one per currency. */
+  earned: RecruitEarned[];
+  /** The recruit's name. */
+  name: string;
+  /** Whether the recruit agreed that the recruiter sees their name. */
+  showsName: boolean;
+  /** Since when they count as recruited. */
+  since: string;
+  /** How it became known: `Link`, `Form` or `Decision`. */
+  source: string;
+  /** The recruit's status. */
+  status: string;
+}
+
+/** What a recruiter earned in one currency. */
+export interface RecruitEarned {
+  /** What the overrides are worth now, in the currency's smallest unit. */
+  amountCents: number;
+  /** Three letters, by ISO 4217. */
+  currency: string;
+}
+
+/** An affiliate's link to recruit others. */
+export interface RecruitLink {
+  /** The recruiter. */
+  affiliateId: string;
+  /** Whether the program pays recruiters. */
+  enabled: boolean;
+  /** The program that the link recruits for. */
+  programId: string;
+  /** The program's page, with the affiliate as the recruiter. Null while the page isn't published. */
+  url: string | null;
+}
+
+/** Who recruited an affiliate, and why that is changed. */
+export interface RecruiterDecision {
+  /** Why, 1 to 1,000 characters. */
+  reason: string;
+  /** The recruiter; null for no one. */
+  recruiterId: string | null;
+}
+
+/** Those whom an affiliate recruited. */
+export interface Recruits {
+  /** Who recruited the affiliate; null if no one did. */
+  recruiterId: string | null;
+  /** At most 1,000, newest first. */
+  recruits: Recruit[];
+}
+
 /** The message to the affiliate. */
 export interface RejectedClaim {
   /** The message to the affiliate: 1 to 1000 characters. */
@@ -4186,13 +4489,16 @@ export interface RewardClaim {
   reason: string | null;
   /** Whether another claim in the program has one of these links. */
   repeatsLink: boolean;
+  /** The reward that it belongs to. */
   rewardId: string;
+  /** The reward's title. */
   rewardTitle: string;
   /**
    * `Submitted` (waits for a person), `Approved` (decided, about to be given), `Rejected`, `Paid` (given) or
    * `TakenBack`.
    */
   status: string;
+  /** When it was earned, or its proof was handed in. */
   submittedAt: string;
   /** The metric's value that earned it; null for a bounty. */
   value: number | null;
@@ -4235,11 +4541,13 @@ export interface RewardView {
   segments: string[];
   /** Whether only conversions count whose hold period is over. */
   settledOnly: boolean;
+  /** From when on it can be earned. */
   startsAt: string;
   /** Whether the money is taken back if refunds undo a milestone. */
   takeBack: boolean;
   /** What equal values mean in a contest: `FirstToReach`, `Split` or `AllTied`; null for others. */
   ties: string | null;
+  /** The title that affiliates see. */
   title: string;
   /** The places of a contest; null for others. */
   winners: number | null;
@@ -4261,6 +4569,43 @@ export interface SaleOptions {
    * never paid here. `PaidHere`: commissions become payable here after the plan's hold, and bonuses right away.
    */
   unpaid?: "SettledThere" | null;
+}
+
+/** The whole listing. Omitted fields are empty. */
+export interface SavedNetworkListing {
+  /** `Under1k` (default), `From1k`, `From10k`, `From50k` or `From100k`. */
+  audienceMin?: "Under1k" | "From1k" | "From10k" | "From50k" | "From100k" | null;
+  /** Any of `Website`, `Newsletter`, `Podcast`, `YouTube`, `Instagram`, `TikTok`, `X`, `LinkedIn`, `Twitch` and `Other`. */
+  channelKinds?: string[];
+  /** At most 60 two-letter codes. */
+  countries?: string[];
+  /** At most 4000 characters. */
+  description?: string;
+  /** At most 1000 characters. */
+  forbidden?: string;
+  /**
+   * Any of `Review`, `Tutorial`, `Comparison`, `Newsletter`, `Podcast`, `Video`, `SocialPost`, `Coupon`, `Community` and
+   * `Course`.
+   */
+  formats?: string[];
+  /** At most 8 two-letter codes. */
+  languages?: string[];
+  /** Lets your team search for creators for this program. */
+  searchesCreators?: boolean;
+  /** Shows figures in bands, once at least 5 affiliates have sales. */
+  sharesFigures?: boolean;
+  /** At most 300 characters on one line. */
+  summary?: string;
+  /** 1 to 200 characters. */
+  title: string;
+  /**
+   * At most 5 of `Ai`, `Beauty`, `Books`, `Business`, `Careers`, `Cooking`, `Crypto`, `Design`, `Developers`,
+   * `Ecommerce`, `Education`, `Family`, `Fashion`, `Finance`, `Fitness`, `Gaming`, `Health`, `Home`, `Marketing`,
+   * `Music`, `Pets`, `Productivity`, `Sustainability` and `Travel`.
+   */
+  topics?: string[];
+  /** At most 1000 characters. */
+  whoFor?: string;
 }
 
 /** How to rotate the secret. */
@@ -4428,6 +4773,18 @@ export interface StripePayoutAccount {
   stripeAccount: string | null;
   /** The status of Stripe's capability `transfers`: `active`, `pending` or `inactive`. */
   transfers: string;
+}
+
+/** What a program pays affiliates for the commissions of those whom they recruited. */
+export interface SubAffiliateConfig {
+  /** Since when this applies. Null if it was never set. */
+  effectiveAt: string | null;
+  /** Whether recruiters earn for sales from now on. */
+  enabled: boolean;
+  /** For how many months after someone was recruited; null for no limit. */
+  months: number | null;
+  /** The recruiter's share of the recruit's commission, 0 to 100. Returned even when disabled. */
+  percent: number;
 }
 
 /** A sync of one affiliate to a CRM. */
@@ -5187,6 +5544,13 @@ export interface ListLinksQuery {
   to?: string | undefined;
 }
 
+export interface GetRecruitLinkQuery {
+  /** The recruiter */
+  affiliateId: string | undefined;
+  /** The program to recruit for */
+  programId: string | undefined;
+}
+
 export interface ListMissingSaleClaimsQuery {
   /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
@@ -5196,6 +5560,60 @@ export interface ListMissingSaleClaimsQuery {
   status?: "Open" | "Credited" | "Rejected" | undefined;
   /** Returns only results of this affiliate. */
   affiliateId?: string | undefined;
+}
+
+export interface ListNetworkContactsQuery {
+  /** The number of results per page, 1 to 100. */
+  perPage?: number | undefined;
+  /** The `nextCursor` of the previous page. */
+  cursor?: string | undefined;
+  /** Returns only results of this program. */
+  programId?: string | undefined;
+  /** Returns only contacts with this creator */
+  creatorId?: string | undefined;
+  /** Returns only contacts with this status */
+  status?: string | undefined;
+}
+
+export interface ListNetworkCreatorsQuery {
+  /** The number of results per page, 1 to 100. */
+  perPage?: number | undefined;
+  /** The `nextCursor` of the previous page. */
+  cursor?: string | undefined;
+  /** The listed program */
+  programId: string | undefined;
+  /** Words in the profile */
+  search?: string | undefined;
+  /** A topic, as in a listing */
+  topic?: string | undefined;
+  /** A two-letter code */
+  country?: string | undefined;
+  /** A two-letter code */
+  language?: string | undefined;
+  /** A kind of channel, as in a listing */
+  channel?: string | undefined;
+  /** The smallest audience, as in a listing */
+  audience?: string | undefined;
+  /** Returns only creators with a verified channel */
+  verified?: boolean | undefined;
+  /** Returns only creators whom your team starred */
+  starred?: boolean | undefined;
+  /** Returns only creators whose page no one of your team opened */
+  unseen?: boolean | undefined;
+  /** Returns only creators whom your team ignores */
+  ignored?: boolean | undefined;
+}
+
+export interface GetNetworkCreatorQuery {
+  /** The listed program */
+  programId: string | undefined;
+}
+
+export interface ListNetworkMessagesQuery {
+  /** The number of results per page, 1 to 100. */
+  perPage?: number | undefined;
+  /** The `nextCursor` of the previous page. */
+  cursor?: string | undefined;
 }
 
 export interface ListPayoutDifferencesQuery {
@@ -5666,6 +6084,28 @@ export class AffiliatesApi {
    */
   setPayoutMethod(id: string, body: PayoutMethod, options?: CallOptions): Promise<PayoutAccount> {
     return this.#transport.send<PayoutAccount>({ method: "PUT", path: `/api/v1/affiliates/${segment(id)}/payout-method`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Set who recruited an affiliate.
+   *
+   * Applies to the recruit's sales from now on; what was earned before stays. An affiliate can't recruit themselves, nor
+   * anyone who recruited them, directly or through others. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: Not found
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  setRecruiter(id: string, body: RecruiterDecision, options?: CallOptions): Promise<Affiliate> {
+    return this.#transport.send<Affiliate>({ method: "PUT", path: `/api/v1/affiliates/${segment(id)}/recruiter`, body, repeatable: true }, options);
+  }
+
+  /**
+   * List an affiliate's recruits.
+   *
+   * Returns the current state.
+   * @throws {RekomiError} 404: Not found
+   */
+  listRecruits(id: string, options?: CallOptions): Promise<Recruits> {
+    return this.#transport.send<Recruits>({ method: "GET", path: `/api/v1/affiliates/${segment(id)}/recruits` }, options);
   }
 
   /**
@@ -7067,6 +7507,24 @@ export class LinksApi {
   }
 }
 
+export class MeApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Retrieve an affiliate's recruit link.
+   *
+   * Affiliates have no API keys, so the key's organization asks on behalf of one of its affiliates.
+   * @throws {RekomiError} 404: Not found
+   */
+  getRecruitLink(query: GetRecruitLinkQuery, options?: CallOptions): Promise<RecruitLink> {
+    return this.#transport.send<RecruitLink>({ method: "GET", path: "/api/v1/me/sub-affiliate/link", query }, options);
+  }
+}
+
 export class MissingSaleClaimsApi {
   readonly #transport: Transport;
 
@@ -7113,6 +7571,118 @@ export class MissingSaleClaimsApi {
    */
   reject(id: string, body: RejectedClaim, options?: CallOptions): Promise<MissingSaleClaim> {
     return this.#transport.send<MissingSaleClaim>({ method: "POST", path: `/api/v1/missing-sale-claims/${segment(id)}/reject`, body, repeatable: true }, options);
+  }
+}
+
+export class NetworkApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List network contacts.
+   *
+   * The list is paginated: pass `nextCursor` as `cursor` until it is null.
+   */
+  listContacts(query: ListNetworkContactsQuery = {}, options?: CallOptions): List<NetworkContact> {
+    return this.#transport.list<NetworkContact>({ method: "GET", path: "/api/v1/network/contacts", query }, options);
+  }
+
+  /**
+   * Invite a creator.
+   *
+   * Sends an invitation to a program, which the creator can accept for 30 days. You can send 20 in 24 hours, or 5 until a creator accepts the first one; less if creators report your invitations or accept fewer than 2 in 100. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The program may not search for creators, or you don't see the creator; `field` names it
+   * @throws {RekomiError} 409: `wrong_status`: there is a contact, or there was one within 180 days; `opted_out`: the creator wants no more invitations this week
+   */
+  createInvitation(body: NewNetworkInvitation, options?: CallOptions): Promise<NetworkContact> {
+    return this.#transport.send<NetworkContact>({ method: "POST", path: "/api/v1/network/contacts", body, repeatable: true }, options);
+  }
+
+  /**
+   * Retrieve a network contact.
+   *
+   * Returns 404 if it doesn't exist or belongs to another organization.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   */
+  getContact(id: string, options?: CallOptions): Promise<NetworkContact> {
+    return this.#transport.send<NetworkContact>({ method: "GET", path: `/api/v1/network/contacts/${segment(id)}` }, options);
+  }
+
+  /**
+   * Withdraw an invitation.
+   *
+   * Takes an open invitation back. It counts as sent: the creator may have read it, and you can invite them to the program again after 180 days. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `wrong_status`: the invitation isn't open
+   */
+  withdrawInvitation(id: string, options?: CallOptions): Promise<NetworkContact> {
+    return this.#transport.send<NetworkContact>({ method: "POST", path: `/api/v1/network/contacts/${segment(id)}/withdraw`, repeatable: true }, options);
+  }
+
+  /**
+   * List creators for a program.
+   *
+   * Creators who may fit a listed program whose listing lets your team search for creators, best match first. At most the best 500, in an order that stays the same for a day. Creators whom you ignore, who applied to the program, or whose last contact about it is less than 180 days old are left out. The list is paginated: pass `nextCursor` as `cursor` until it is null.
+   * @throws {RekomiError} 404: The program isn't listed, or may not search for creators
+   */
+  listCreators(query: ListNetworkCreatorsQuery, options?: CallOptions): List<MatchedCreator> {
+    return this.#transport.list<MatchedCreator>({ method: "GET", path: "/api/v1/network/creators", query }, options);
+  }
+
+  /**
+   * Retrieve a creator.
+   *
+   * A creator's profile and how well it fits a program, whether or not there is a contact. Answers 404 if the creator isn't listed, or hides their profile from you.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   */
+  getCreator(id: string, query: GetNetworkCreatorQuery, options?: CallOptions): Promise<NetworkCreator> {
+    return this.#transport.send<NetworkCreator>({ method: "GET", path: `/api/v1/network/creators/${segment(id)}`, query }, options);
+  }
+
+  /**
+   * Mark a creator.
+   *
+   * Stars or ignores a creator. Only your organization sees it. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  markCreator(id: string, body: NetworkCreatorMarks, options?: CallOptions): Promise<ChangedNetworkCreatorMarks> {
+    return this.#transport.send<ChangedNetworkCreatorMarks>({ method: "PATCH", path: `/api/v1/network/creators/${segment(id)}`, body, repeatable: true }, options);
+  }
+
+  /**
+   * List messages with a creator.
+   *
+   * The thread of you and a creator, across your programs. Answers 404 if there was never a contact. The list is paginated: pass `nextCursor` as `cursor` until it is null.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   */
+  listMessages(id: string, query: ListNetworkMessagesQuery = {}, options?: CallOptions): List<NetworkMessage> {
+    return this.#transport.list<NetworkMessage>({ method: "GET", path: `/api/v1/network/creators/${segment(id)}/messages`, query }, options);
+  }
+
+  /**
+   * Write to a creator.
+   *
+   * You can write after the creator applied, accepted an invitation, or wrote to you: at most 3 messages until they answer, and 200 a day to all creators. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `wrong_status`: the creator hasn't answered yet
+   */
+  createMessage(id: string, body: NewNetworkMessage, options?: CallOptions): Promise<NetworkMessage> {
+    return this.#transport.send<NetworkMessage>({ method: "POST", path: `/api/v1/network/creators/${segment(id)}/messages`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Report a creator.
+   *
+   * Tells the operators of the installation about a creator with whom you have a contact. The creator doesn't learn who reported them. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  reportCreator(id: string, body: NewNetworkReport, options?: CallOptions): Promise<NetworkReport> {
+    return this.#transport.send<NetworkReport>({ method: "POST", path: `/api/v1/network/creators/${segment(id)}/report`, body, repeatable: true }, options);
   }
 }
 
@@ -7643,6 +8213,61 @@ export class ProgramsApi {
   }
 
   /**
+   * Retrieve a network listing.
+   *
+   * Each program has a listing from the start: until you change it, it is an empty draft. Only where the installation has
+   * a network; elsewhere, these operations answer 404.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   */
+  getNetworkListing(id: string, options?: CallOptions): Promise<NetworkListing> {
+    return this.#transport.send<NetworkListing>({ method: "GET", path: `/api/v1/programs/${segment(id)}/network-listing` }, options);
+  }
+
+  /**
+   * Save a network listing.
+   *
+   * Replaces the whole listing. The offer comes from the program and can't be set. If an operator approves listings and you change the texts or topics of a listed program, it waits for approval again, and isn't shown until then. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  saveNetworkListing(id: string, body: SavedNetworkListing, options?: CallOptions): Promise<NetworkListing> {
+    return this.#transport.send<NetworkListing>({ method: "PUT", path: `/api/v1/programs/${segment(id)}/network-listing`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Pause a network listing.
+   *
+   * Hides a listed program until you submit it again. Answers 409 `listing_status` if it isn't listed. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  pauseNetworkListing(id: string, options?: CallOptions): Promise<NetworkListing> {
+    return this.#transport.send<NetworkListing>({ method: "POST", path: `/api/v1/programs/${segment(id)}/network-listing/pause`, repeatable: true }, options);
+  }
+
+  /**
+   * Submit a network listing.
+   *
+   * Asks for the program to be shown in the network. An operator approves it first, unless the installation has none, or the listing was approved as it is. Answers 409 `listing_incomplete` if the program or the listing lacks something: `missing` names it. Submitting it again changes nothing. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  submitNetworkListing(id: string, options?: CallOptions): Promise<NetworkListing> {
+    return this.#transport.send<NetworkListing>({ method: "POST", path: `/api/v1/programs/${segment(id)}/network-listing/submit`, repeatable: true }, options);
+  }
+
+  /**
+   * Withdraw a network listing.
+   *
+   * Takes the listing back: it becomes a draft, and its texts stay. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  withdrawNetworkListing(id: string, options?: CallOptions): Promise<NetworkListing> {
+    return this.#transport.send<NetworkListing>({ method: "POST", path: `/api/v1/programs/${segment(id)}/network-listing/withdraw`, repeatable: true }, options);
+  }
+
+  /**
    * Retrieve a program page.
    *
    * A program has a page from the start: until you change it, it has the usual content, and it is hidden until you
@@ -7753,6 +8378,29 @@ export class ProgramsApi {
    */
   simulatePlan(id: string, body: PlanDraft, options?: CallOptions): Promise<SimulatedPlan> {
     return this.#transport.send<SimulatedPlan>({ method: "POST", path: `/api/v1/programs/${segment(id)}/plans/simulate`, body }, options);
+  }
+
+  /**
+   * Retrieve a program's sub-affiliate config.
+   *
+   * Returns the current state.
+   * @throws {RekomiError} 404: Not found
+   */
+  getSubAffiliateConfig(id: string, options?: CallOptions): Promise<SubAffiliateConfig> {
+    return this.#transport.send<SubAffiliateConfig>({ method: "GET", path: `/api/v1/programs/${segment(id)}/sub-affiliate-config` }, options);
+  }
+
+  /**
+   * Set a program's sub-affiliate config.
+   *
+   * Applies to sales from now on; each sale keeps the rule of its own time. An affiliate who recruited another earns the
+   * percentage of each commission that the recruit earns for a conversion, on top of it, as a commission of type
+   * `Override`. One tier only: overrides earn no overrides. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: Not found
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  setSubAffiliateConfig(id: string, body: NewSubAffiliateConfig, options?: CallOptions): Promise<SubAffiliateConfig> {
+    return this.#transport.send<SubAffiliateConfig>({ method: "PUT", path: `/api/v1/programs/${segment(id)}/sub-affiliate-config`, body, repeatable: true }, options);
   }
 
   /**
@@ -8405,7 +9053,9 @@ export class Rekomi {
   readonly leads: LeadsApi;
   readonly linkHosts: LinkHostsApi;
   readonly links: LinksApi;
+  readonly me: MeApi;
   readonly missingSaleClaims: MissingSaleClaimsApi;
+  readonly network: NetworkApi;
   readonly organization: OrganizationApi;
   readonly payoutConnection: PayoutConnectionApi;
   readonly payoutDifferences: PayoutDifferencesApi;
@@ -8451,7 +9101,9 @@ export class Rekomi {
     this.leads = new LeadsApi(transport);
     this.linkHosts = new LinkHostsApi(transport);
     this.links = new LinksApi(transport);
+    this.me = new MeApi(transport);
     this.missingSaleClaims = new MissingSaleClaimsApi(transport);
+    this.network = new NetworkApi(transport);
     this.organization = new OrganizationApi(transport);
     this.payoutConnection = new PayoutConnectionApi(transport);
     this.payoutDifferences = new PayoutDifferencesApi(transport);
