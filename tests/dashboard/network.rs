@@ -256,7 +256,11 @@ async fn the_menu_leads_there_where_there_is_a_network() {
     assert!(page(&mut person, "/dashboard/network/contacts").await.contains("No contacts yet."));
     assert!(page(&mut person, "/dashboard/assets").await.contains("/dashboard/network?"));
     world.finish().await;
-    let world = Plan::default().ledger_setting("REKOMI_NETWORK", "off").start().await;
+    let world = Plan::default()
+        .ledger_setting("REKOMI_NETWORK", "off")
+        .ledger_setting("REKOMI_FEDERATION", "off")
+        .start()
+        .await;
     let mut person = owner(&world).await;
     assert!(!page(&mut person, "/dashboard/assets").await.contains("/dashboard/network"));
     for nothing in ["/dashboard/network", "/dashboard/network/contacts"] {

@@ -147,7 +147,7 @@ async fn a_month_in_the_network() {
     let reject = format!("/affiliates/{}/reject", at_globex["id"].as_str().unwrap());
     globex.post(&reject, &json!({"reason": "We look for shops."})).await.expect_status(200);
     let decided = text(&mut nina, "/a/network/applications").await;
-    assert!(decided.contains("Joined") || decided.contains("Accepted"), "{decided}");
+    assert!(decided.contains("Approved") && decided.contains("We look for shops."), "{decided}");
 
     // Acme finds Ben among its matches and invites him; he accepts, and is in without another decision.
     let own = format!("organization={}", world.acme.organization);

@@ -187,7 +187,7 @@ const CHECKS: &[(&str, &str)] = &[
         "no commission without credit, none for more than the sale, none twice",
         "select c.organization_id, c.id from commissions c
          join conversions v on (v.organization_id, v.id) = (c.organization_id, c.conversion_id)
-         where c.amount > 0
+         where c.amount > 0 and c.kind <> 'Override'
            and (v.affiliate_id is distinct from c.affiliate_id or v.program_id is distinct from c.program_id)",
     ),
     (

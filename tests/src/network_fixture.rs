@@ -57,19 +57,18 @@ pub async fn id_of(world: &World, email: &str) -> String {
 
 /// Listed creators without a browser, as many as a test needs; returns their ids.
 pub async fn many(world: &World, count: usize) -> Vec<String> {
-    let made = world
+    world
         .database
-        .texts(&format!(
+        .run(&format!(
             "with made as (
                  insert into creators (id, email, address_hash, created_at, last_seen_at)
                  select gen_random_uuid(), 'many' || n || '@creators.test', sha256(('many' || n || '@creators.test')::bytea), now(), now()
-                 from generate_series(1, {count}) n returning id, email),
-             written as (
-                 insert into creator_profiles (creator_id, name, topics, listed_at, created_at, updated_at)
-                 select id, split_part(email, '@', 1), '{{Developers}}', now(), now(), now() from made)
-             select id::text from made"
+                 from generate_series(1, {count}) n returning id, email)
+             insert into creator_profiles (creator_id, name, topics, listed_at, created_at, updated_at)
+             select id, split_part(email, '@', 1), '{{Developers}}', now(), now(), now() from made"
         ))
         .await;
+    let made = world.database.texts("select id::text from creators where email like 'many%' order by email").await;
     made.concat().iter().map(|id| CreatorId::new(id.parse().unwrap()).to_string()).collect()
 }
 

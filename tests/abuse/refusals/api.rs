@@ -31,6 +31,7 @@ const CONFIGURE: &[&str] = &[
     "checkLinkHost",
     "deleteLinkHost",
     "setEmail",
+    "setSubAffiliateConfig",
     "resetEmail",
     "setHomeCurrency",
     "updateOrganization",

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use shared::{
     event::Event,
-    id::{CrmConnectionId, MissingSaleClaimId, PayoutRunId, RewardClaimId, UserId},
+    id::{CreatorId, CrmConnectionId, MissingSaleClaimId, NetworkContactId, PayoutRunId, RewardClaimId, UserId},
     timestamp::Timestamp,
 };
 use world::{
@@ -70,6 +70,17 @@ async fn furnish(world: &World) -> Ids {
         brand.organization.uuid(),
     );
     world.database.run(&insert).await;
+    // A creator who applied, and whom no other brand sees.
+    let (creator, contact) = (CreatorId::v7(1, &[1; 10]).uuid(), NetworkContactId::v7(1, &[1; 10]).uuid());
+    let contact = format!(
+        "insert into creators (id, email, address_hash, created_at, last_seen_at)
+         values ('{creator}', 'nina@creators.test', sha256('nina@creators.test'), now(), now());
+         insert into network_contacts (organization_id, id, program_id, creator_id, status, created_at, changed_at)
+         values ('{}', '{contact}', '{}', '{creator}', 'Applied', now(), now())",
+        brand.organization.uuid(),
+        brand.program.uuid(),
+    );
+    world.database.run(&contact).await;
     // A destination is made by asking its vendor.
     let destination = "insert into webhook_endpoints
          select (jsonb_populate_record(e, jsonb_build_object('id', gen_random_uuid(), 'kind', 'customerio', 'region', 'us',
