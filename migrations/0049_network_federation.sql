@@ -59,6 +59,10 @@ create table network_peers (
     -- Others that the host published since, without a signature by a trusted one.
     other_keys jsonb check (jsonb_typeof(other_keys) = 'array'),
     programs_url text not null check (length(programs_url) <= 2048),
+    -- Where it takes applications; null if it doesn't.
+    applications_url text check (length(applications_url) <= 2048),
+    -- Whether an operator takes applications that it sends.
+    takes_applications boolean not null default false,
     -- The version up to which its feed was read.
     cursor bigint not null default 0,
     -- Whether its listings are shown: while it is active, and was read within a week.
@@ -128,3 +132,56 @@ select f.id, null, p.host, f.program, f.brand, f.title, f.summary, f.pays,
        f.earnings, f.topics, f.countries, f.languages, f.window_days, f.first_seen_at, f.document
 from network_foreign_listings f join network_peers p on p.id = f.peer_id and p.is_shown;
 grant select on network_programs to rekomi_app;
+
+-- Applications of our creators to programs of peers. Without a creator, an application is taken back and then forgotten.
+create table creator_passports (
+    id uuid primary key,
+    creator_id uuid references creators on delete set null,
+    peer_id uuid not null references network_peers on delete cascade,
+    program text not null check (length(program) <= 64),
+    brand text not null check (length(brand) <= 200),
+    title text not null check (length(title) <= 200),
+    status text not null check (status in ('Sending', 'Sent', 'Applied', 'Joined', 'Rejected', 'Withdrawn')),
+    -- The address at the peer that answers for it.
+    receipt text check (length(receipt) <= 500),
+    due_at timestamptz,
+    failures integer not null default 0,
+    created_at timestamptz not null,
+    changed_at timestamptz not null,
+    unique (creator_id, peer_id, program)
+);
+create index creator_passports_due on creator_passports (due_at);
+alter table creator_passports enable row level security;
+alter table creator_passports force row level security;
+create policy own on creator_passports
+    using (creator_id = (select rekomi_creator())) with check (creator_id = (select rekomi_creator()));
+-- The exchange with peers says so.
+create policy federation on creator_passports
+    using ((select current_setting('rekomi.federating', true)) = 'yes')
+    with check ((select current_setting('rekomi.federating', true)) = 'yes');
+grant select, insert, update, delete on creator_passports to rekomi_app;
+
+-- Creators of peers who want to apply to our programs, as their installations announced them. Only the owner of the address
+-- makes an application of it.
+create table creator_arrivals (
+    id uuid primary key,
+    peer_id uuid not null references network_peers on delete cascade,
+    jti text not null check (length(jti) <= 64),
+    receipt_hash bytea not null unique check (length(receipt_hash) = 32),
+    program_id uuid not null,
+    email text not null check (email = lower(email)),
+    person jsonb not null,
+    -- The owner of the address, once they applied.
+    creator_id uuid references creators on delete cascade,
+    created_at timestamptz not null,
+    unique (peer_id, jti)
+);
+create index creator_arrivals_email on creator_arrivals (email);
+alter table creator_arrivals enable row level security;
+alter table creator_arrivals force row level security;
+create policy own on creator_arrivals
+    using (email = (select email from creators where id = (select rekomi_creator())));
+create policy federation on creator_arrivals
+    using ((select current_setting('rekomi.federating', true)) = 'yes')
+    with check ((select current_setting('rekomi.federating', true)) = 'yes');
+grant select, insert, update, delete on creator_arrivals to rekomi_app;

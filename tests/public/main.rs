@@ -20,6 +20,7 @@ mod invites;
 mod network;
 mod network_federation;
 mod network_join;
+mod network_passport;
 mod notifications;
 mod program_page;
 mod reference;

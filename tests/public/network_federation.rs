@@ -16,15 +16,15 @@ use world::{
 };
 
 const PLACE: &str = "/network/operator/federation";
-const DOCUMENT: &str = "/.well-known/rekomi-network";
-const FEED: &str = "/network/v1/programs";
+pub(crate) const DOCUMENT: &str = "/.well-known/rekomi-network";
+pub(crate) const FEED: &str = "/network/v1/programs";
 
 /// A key ring with another current key; the demo's secrets are sealed with the tests' own.
 fn keys(digits: &str) -> String {
     format!("2:{},{LEDGER_KEYS}", digits.repeat(32))
 }
 
-async fn other_installation() -> World {
+pub(crate) async fn other_installation() -> World {
     Plan::default().ledger_setting("REKOMI_LEDGER_KEYS", &keys("2b")).start().await
 }
 
@@ -35,7 +35,7 @@ async fn operator(world: &World) -> Marketer {
 }
 
 /// Acme lists its program, and the operator approves it.
-async fn list(world: &World, title: &str) {
+pub(crate) async fn list(world: &World, title: &str) {
     let path = format!("/programs/{}/network-listing", world.acme.program);
     let listing = json!({
         "title": title, "summary": "Spreadsheets <b>that</b> answer.", "description": "People ask.", "topics": ["Business"],
@@ -54,7 +54,7 @@ async fn decide(world: &World, what: &str) {
     operator(world).await.submit(&path, &[("reason", "A reason.")]).await.expect_status(303);
 }
 
-fn host(base: &str) -> &str {
+pub(crate) fn host(base: &str) -> &str {
     base.strip_prefix("http://").unwrap()
 }
 
@@ -64,13 +64,13 @@ async fn peer_id(world: &World) -> String {
     page[start..].chars().take_while(|one| *one != '/').collect()
 }
 
-async fn act(world: &World, what: &str) -> Response {
+pub(crate) async fn act(world: &World, what: &str) -> Response {
     let path = format!("{PLACE}/peers/{}/{what}", peer_id(world).await);
     operator(world).await.submit(&path, &[]).await
 }
 
 /// The operator names an installation, compares its fingerprints, and confirms them.
-async fn trust(world: &World, base: &str) {
+pub(crate) async fn trust(world: &World, base: &str) {
     let mut operator = operator(world).await;
     operator.submit(&format!("{PLACE}/peers"), &[("url", base)]).await.expect_status(303);
     confirm(world).await.expect_status(303);
@@ -196,7 +196,7 @@ async fn new_keys_are_trusted_if_an_old_one_signs_them() {
 }
 
 #[derive(Debug)]
-struct Nothing;
+pub(crate) struct Nothing;
 
 impl Vendor for Nothing {
     fn answer(&mut self, _: &Call) -> Answer {
@@ -211,14 +211,14 @@ fn signed_headers(response: &Response) -> Vec<(&'static str, String)> {
 }
 
 /// The address of an installation, and the installation that could speak for it.
-struct Stage {
-    home: World,
-    peer: World,
-    fake: FakeServer<Nothing>,
+pub(crate) struct Stage {
+    pub(crate) home: World,
+    pub(crate) peer: World,
+    pub(crate) fake: FakeServer<Nothing>,
 }
 
 impl Stage {
-    async fn set() -> Self {
+    pub(crate) async fn set() -> Self {
         let fake = FakeServer::of(Nothing);
         let home = Plan::default().ledger_setting("REKOMI_LEDGER_KEYS", &keys("7e"));
         let peer = Plan::default().ledger_setting("REKOMI_LEDGER_KEYS", &keys("2b"));
@@ -237,7 +237,7 @@ impl Stage {
         self.fake.when(&format!("GET {path}"), Mood::Writes(200, headers, body));
     }
 
-    async fn passes_on(&self, target: &str) -> Response {
+    pub(crate) async fn passes_on(&self, target: &str) -> Response {
         let genuine = self.genuine(target).await;
         let path = target.split('?').next().unwrap();
         self.says(path, signed_headers(&genuine), genuine.text());

@@ -292,3 +292,37 @@ contact-done-muted = Stummgeschaltet. Diese Marke sieht dein Profil nicht mehr.
 contact-done-stopped = Beendet. Keine Marke sieht jetzt dein Profil.
 contact-done-sent = Nachricht gesendet.
 contact-done-reported = Meldung an die Betreiber gesendet.
+
+## Applications to programs of other installations; $host is such as partners.example.com.
+
+creator-send-title = Bei { $program } bewerben
+creator-send-hint = Dieses Programm von { $brand } ist auf { $host }. Dein Profil geht dorthin, und { $host } schickt dir einen Link: Öffne ihn, beantworte dort die Fragen der Marke und sende deine Bewerbung ab.
+creator-send-what = Was { $host } bekommt
+creator-send-part =
+    { $part ->
+        [email] E-Mail
+        [name] Name
+        [country] Land
+        [topics] Themen
+       *[about] Über dich
+    }
+creator-send-submit = Mein Profil an { $host } senden
+creator-send-edit = Profil ändern
+creator-send-problem = Fehler:
+creator-send-failed = { $host } hat dein Profil nicht angenommen: Es ist nicht erreichbar oder nimmt von hier keine an. Versuch es später noch einmal, oder bewirb dich auf der Seite des Programms.
+creator-elsewhere = Bewerbungen auf anderen Installationen
+creator-elsewhere-hint = Was du an Programme anderer Installationen gesendet hast. Wenn du dein Profil zurücknimmst, löscht die Installation es. Eine Bewerbung, die du von dort gesendet hast, gehört dir dort und bleibt.
+creator-elsewhere-none = Du hast dein Profil noch nirgendwohin gesendet.
+creator-elsewhere-sent = Profil gesendet. Du bekommst eine E-Mail mit einem Link und schließt deine Bewerbung dort ab.
+creator-elsewhere-withdrawn = Zurückgenommen. Die andere Installation löscht dein Profil.
+creator-elsewhere-withdraw = Von { $host } zurücknehmen
+creator-elsewhere-status =
+    { $status ->
+        [Sending] Noch nicht gesendet
+        [Applied] Beworben
+        [Joined] Angenommen
+        [Rejected] Abgelehnt
+        [Withdrawn] Zurückgezogen
+       *[Sent] Öffne den Link in deiner E-Mail
+    }
+contact-apply-from = { $host } hat dein Profil gesendet und erfährt, was aus dieser Bewerbung wird.

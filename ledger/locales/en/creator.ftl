@@ -292,3 +292,37 @@ contact-done-muted = Muted. This brand no longer sees your profile.
 contact-done-stopped = Stopped. No brand sees your profile now.
 contact-done-sent = Message sent.
 contact-done-reported = Report sent to the operators.
+
+## Applications to programs of other installations; $host is such as partners.example.com.
+
+creator-send-title = Apply to { $program }
+creator-send-hint = This program of { $brand } is on { $host }. Your profile goes there, and { $host } emails you a link: open it, answer the brand’s questions there, and send your application.
+creator-send-what = What { $host } gets
+creator-send-part =
+    { $part ->
+        [email] Email
+        [name] Name
+        [country] Country
+        [topics] Topics
+       *[about] About you
+    }
+creator-send-submit = Send my profile to { $host }
+creator-send-edit = Change your profile
+creator-send-problem = Error:
+creator-send-failed = { $host } didn’t take your profile: it can’t be reached, or takes none from here. Try again later, or apply on the program’s own page.
+creator-elsewhere = Applications on other installations
+creator-elsewhere-hint = What you sent to programs of other installations. If you take your profile back, its installation deletes it. An application that you sent from there is yours there, and stays.
+creator-elsewhere-none = You haven’t sent your profile anywhere.
+creator-elsewhere-sent = Profile sent. Look for an email with a link, and finish your application there.
+creator-elsewhere-withdrawn = Taken back. The other installation deletes your profile.
+creator-elsewhere-withdraw = Take back from { $host }
+creator-elsewhere-status =
+    { $status ->
+        [Sending] Not sent yet
+        [Applied] Applied
+        [Joined] Accepted
+        [Rejected] Declined
+        [Withdrawn] Withdrawn
+       *[Sent] Open the link in your email
+    }
+contact-apply-from = { $host } sent your profile, and learns what becomes of this application.

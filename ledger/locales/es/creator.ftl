@@ -292,3 +292,37 @@ contact-done-muted = Silenciada. Esta marca ya no ve tu perfil.
 contact-done-stopped = Detenido. Ninguna marca ve ahora tu perfil.
 contact-done-sent = Mensaje enviado.
 contact-done-reported = Denuncia enviada a los operadores.
+
+## Applications to programs of other installations; $host is such as partners.example.com.
+
+creator-send-title = Solicitar { $program }
+creator-send-hint = Este programa de { $brand } está en { $host }. Tu perfil se envía allí, y { $host } te manda un enlace por correo: ábrelo, responde allí a las preguntas de la marca y envía tu solicitud.
+creator-send-what = Lo que recibe { $host }
+creator-send-part =
+    { $part ->
+        [email] Correo
+        [name] Nombre
+        [country] País
+        [topics] Temas
+       *[about] Sobre ti
+    }
+creator-send-submit = Enviar mi perfil a { $host }
+creator-send-edit = Cambiar tu perfil
+creator-send-problem = Error:
+creator-send-failed = { $host } no aceptó tu perfil: no responde o no acepta perfiles de aquí. Inténtalo más tarde o solicita en la página del programa.
+creator-elsewhere = Solicitudes en otras instalaciones
+creator-elsewhere-hint = Lo que enviaste a programas de otras instalaciones. Si retiras tu perfil, la instalación lo borra. Una solicitud que enviaste desde allí es tuya allí y se queda.
+creator-elsewhere-none = Todavía no has enviado tu perfil a ninguna parte.
+creator-elsewhere-sent = Perfil enviado. Recibirás un correo con un enlace para terminar tu solicitud allí.
+creator-elsewhere-withdrawn = Retirado. La otra instalación borra tu perfil.
+creator-elsewhere-withdraw = Retirar de { $host }
+creator-elsewhere-status =
+    { $status ->
+        [Sending] Sin enviar
+        [Applied] Solicitado
+        [Joined] Aceptado
+        [Rejected] Rechazado
+        [Withdrawn] Retirado
+       *[Sent] Abre el enlace de tu correo
+    }
+contact-apply-from = { $host } envió tu perfil y sabrá qué pasa con esta solicitud.

@@ -117,6 +117,9 @@ const OPEN: &[(&str, &str)] = &[
     ("GET", "/.well-known/rekomi-network"),
     ("GET", "/network/v1/programs"),
     ("GET", "/network/from/{host}/{program}"),
+    // An application carries its sender's signature, and whoever got a receipt holds it.
+    ("POST", "/network/v1/applications"),
+    ("GET", "/network/v1/applications/{receipt}"),
     // An email's link says itself whose emails it ends.
     ("GET", "/unsubscribe/invitations/{token}"),
     ("POST", "/unsubscribe/invitations/{token}"),

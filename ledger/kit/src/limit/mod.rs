@@ -94,6 +94,8 @@ pub enum Limit<'a> {
     Invitation(OrganizationId, &'a str),
     /// Checks of a creator's channels, which fetch pages of others.
     ChannelCheck(CreatorId),
+    /// Profiles that a creator sends to other installations.
+    Passport(CreatorId),
 }
 
 impl Limit<'_> {
@@ -122,6 +124,7 @@ impl Limit<'_> {
                 vec![(hash("invitations", &organization.to_string()), INVITATIONS), (hash("invited", address), INVITED)]
             }
             Self::ChannelCheck(creator) => vec![(hash("channel-check", &creator.to_string()), CHANNEL_CHECKS)],
+            Self::Passport(creator) => vec![(hash("passport", &creator.to_string()), CHANNEL_CHECKS)],
         }
     }
 }

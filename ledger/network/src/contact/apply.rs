@@ -13,6 +13,7 @@ use shared::id::{AffiliateId, OrganizationId, ProgramId};
 use super::store::{self, Filter};
 use crate::{
     creator::{frame::Frame, session::CreatorSession},
+    federation::{arrival, passport::Person},
     matching::store as matching_store,
 };
 use engine::{book, consent::terms::Accepted};
@@ -49,6 +50,8 @@ struct ApplyPage {
     form: Form,
     /// The invitation's text, if the creator was invited.
     invitation: Option<String>,
+    /// The installation that announced them, which will learn what becomes of the application.
+    from: Option<String>,
 }
 
 impl ApplyPage {
@@ -87,9 +90,12 @@ pub async fn show(
         return Ok(Redirect::to("/a/network/applications").into_response());
     }
     let invitation = known.filter(|known| known.status == "Invited").map(|known| known.message);
-    let given = prefilled(&state, &session, &offer).await?;
+    let arrival = arrival::of(&state, session.creator, program).await?;
+    let given = prefilled(&state, &session, &offer, arrival.as_ref().map(|(_, person)| person)).await?;
+    let from = arrival.map(|(host, _)| host);
     let form = Form::of(&offer, &given, &Problems::default(), None);
-    Ok(Html(ApplyPage { t: session.t, frame: session.frame(HERE), handle, offer, form, invitation }).into_response())
+    Ok(Html(ApplyPage { t: session.t, frame: session.frame(HERE), handle, offer, form, invitation, from })
+        .into_response())
 }
 
 async fn contact(
@@ -103,19 +109,30 @@ async fn contact(
 }
 
 /// What the profile answers of the program's questions.
-async fn prefilled(state: &AppState, session: &CreatorSession, offer: &Offer) -> Result<Fields> {
+async fn prefilled(
+    state: &AppState,
+    session: &CreatorSession,
+    offer: &Offer,
+    announced: Option<&Person>,
+) -> Result<Fields> {
     let mut tx = state.db.global(Holder::Creator(session.creator)).await?;
     let profile = super::creator_store::profile(&mut tx, session.creator).await?.unwrap_or_default();
     tx.commit().await?;
     let mut given = Fields::default();
+    let first =
+        |own: String, announced: Option<String>| if own.is_empty() { announced.unwrap_or_default() } else { own };
     for field in &offer.row.fields {
         let value = match (field.key.as_str(), field.kind) {
             (EMAIL, _) => session.email.clone(),
-            (NAME, _) => session.name.clone(),
+            (NAME, _) => first(session.name.clone(), announced.map(|person| person.name.clone())),
             (ALIAS, _) => profile.handle.clone().unwrap_or_default(),
-            (_, Kind::Url) => profile.portfolio_url.clone().unwrap_or_default(),
-            (_, Kind::Country) => profile.country.clone().unwrap_or_default(),
-            (_, Kind::LongText) => profile.about(),
+            (_, Kind::Url) => {
+                first(profile.portfolio_url.clone().unwrap_or_default(), announced.and_then(Person::address))
+            }
+            (_, Kind::Country) => {
+                first(profile.country.clone().unwrap_or_default(), announced.and_then(|person| person.country.clone()))
+            }
+            (_, Kind::LongText) => first(profile.about(), announced.map(|person| person.about.clone())),
             _ => String::new(),
         };
         if !value.is_empty() {
@@ -145,7 +162,15 @@ pub async fn submit(
         read => {
             let mut form = Form::of(&offer, &fields, &read.err().unwrap_or_default(), None);
             form.terms_problem = unticked.then(|| session.t.say("program-form-terms-missing").to_string());
-            let page = ApplyPage { t: session.t, frame: session.frame(HERE), handle, offer, form, invitation: None };
+            let page = ApplyPage {
+                t: session.t,
+                frame: session.frame(HERE),
+                handle,
+                offer,
+                form,
+                invitation: None,
+                from: None,
+            };
             return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
         }
     };
@@ -158,10 +183,12 @@ pub async fn submit(
         tx.rollback().await.map_err(|error| Error::from(error))?;
         let mut form = Form::of(&offer, &fields, &Problems::default(), None);
         form.problem = Some(kit::form::message_for(&error));
-        let page = ApplyPage { t: session.t, frame: session.frame(HERE), handle, offer, form, invitation: None };
+        let page =
+            ApplyPage { t: session.t, frame: session.frame(HERE), handle, offer, form, invitation: None, from: None };
         return Ok((error.status(), Html(page)).into_response());
     }
     tx.commit().await.map_err(|error| Error::from(error))?;
+    arrival::follow(&state, session.creator, program).await?;
     drop(state.news.send(organization));
     state.edge_config_changed.notify_one();
     Ok(Redirect::to("/a/network/applications?done=applied").into_response())

@@ -119,6 +119,18 @@ pub async fn sent(State(state): State<AppState>, t: Texts) -> std::result::Resul
 }
 
 async fn post_link(state: &AppState, t: Texts, address: &str, next: &Next) -> Result<()> {
+    post(state, t, (address, next), None).await
+}
+
+/// Sends a link to someone whom another installation announced for a program.
+///
+/// # Errors
+/// Fails if the database is unavailable.
+pub(crate) async fn announce(state: &AppState, t: Texts, to: (&str, &Next), from: (&str, &str)) -> Result<()> {
+    post(state, t, to, Some(from)).await
+}
+
+async fn post(state: &AppState, t: Texts, (address, next): (&str, &Next), from: Option<(&str, &str)>) -> Result<()> {
     let (token, now) = (Token::fresh(), state.clock.now());
     let mut tx = state.db.global(Holder::BearerHash(&token.hash)).await?;
     let limit = Limit::Email { action: PublicAction::CreatorLink, address, device: None };
@@ -127,7 +139,7 @@ async fn post_link(state: &AppState, t: Texts, address: &str, next: &Next) -> Re
     }
     session_store::insert_link(&mut tx, &token.hash, address, now, now.plus_days(LINK_DAYS)).await?;
     let url = next.beside(&format!("{}/network/enter?token={}", state.config.public_url, token.text));
-    mail::post(tx.conn(), state, email::sign_in(t, address, url)?).await?;
+    mail::post(tx.conn(), state, email::sign_in(t, address, url, from)?).await?;
     Ok(tx.commit().await?)
 }
 

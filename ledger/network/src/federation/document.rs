@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{feed, key::PublicKey};
+use super::{feed, inbox, key::PublicKey};
 
 pub const FORMAT: &str = "rekomi-network/1";
 pub const PATH: &str = "/.well-known/rekomi-network";
@@ -19,6 +19,8 @@ pub struct Document {
     pub keys: Vec<PublicKey>,
     /// The URL of the feed.
     pub programs: String,
+    /// The URL that takes applications, if it takes any.
+    pub applications: Option<String>,
     /// The formats of the feed that it offers.
     pub formats: Vec<String>,
 }
@@ -30,6 +32,7 @@ impl Document {
             installation: installation.to_owned(),
             keys,
             programs: format!("{installation}{}", feed::PATH),
+            applications: Some(format!("{installation}{}", inbox::PATH)),
             formats: vec![feed::FORMAT.to_owned()],
         }
     }
@@ -49,6 +52,8 @@ impl Document {
             Some("its document doesn’t list 1 to 10 Ed25519 keys with different names")
         } else if !is_below(&self.programs, origin) {
             Some("its feed is at another address than the installation")
+        } else if self.applications.as_ref().is_some_and(|url| !is_below(url, origin)) {
+            Some("it takes applications at another address than the installation")
         } else if self.formats.iter().all(|format| format != feed::FORMAT) {
             Some("its feed isn’t offered in the format rekomi-network-feed/1")
         } else {
@@ -94,6 +99,7 @@ mod tests {
             Document { programs: "https://peer.test:444/feed".to_owned(), ..good() },
             Document { programs: "http://peer.test/feed".to_owned(), ..good() },
             Document { programs: "https://a:b@peer.test/feed".to_owned(), ..good() },
+            Document { applications: Some("https://other.test/inbox".to_owned()), ..good() },
             Document { keys: Vec::new(), ..good() },
             Document { keys: twice, ..good() },
             Document { formats: Vec::new(), ..good() },

@@ -67,9 +67,25 @@ impl Fetched {
 /// # Errors
 /// Why there is no answer that could be checked.
 pub(super) async fn get(state: &AppState, url: &str, bytes_max: usize) -> Result<Fetched, Problem> {
+    ask(state, Method::GET, (url, Vec::new()), bytes_max).await
+}
+
+/// Sends a request, and reads its answer.
+///
+/// # Errors
+/// As [`get`].
+pub(super) async fn ask(
+    state: &AppState,
+    method: Method,
+    (url, body): (&str, Vec<u8>),
+    bytes_max: usize,
+) -> Result<Fetched, Problem> {
     let mut headers = HeaderMap::new();
     headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-    let sent = state.outbound.send_for(Method::GET, url, (headers, Vec::new()), bytes_max.saturating_add(1)).await;
+    if !body.is_empty() {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/jose"));
+    }
+    let sent = state.outbound.send_for(method, url, (headers, body), bytes_max.saturating_add(1)).await;
     let answer = sent.map_err(Problem::Unreachable)?;
     if answer.status != 200 {
         return Err(Problem::Status(answer.status));
@@ -93,6 +109,18 @@ pub(super) async fn get(state: &AppState, url: &str, bytes_max: usize) -> Result
     }
     let signed = Signed { input: text(INPUT_HEADER), signature: text(SIGNATURE_HEADER) };
     Ok(Fetched { status: answer.status, content_type, date: text(header::DATE), digest, signed, body: answer.body })
+}
+
+/// Takes something back. What isn't there is taken back, too.
+///
+/// # Errors
+/// Why it may still be there.
+pub(super) async fn delete(state: &AppState, url: &str) -> Result<(), Problem> {
+    let sent = state.outbound.send_for(Method::DELETE, url, (HeaderMap::new(), Vec::new()), 0).await;
+    match sent.map_err(Problem::Unreachable)?.status {
+        204 | 404 | 410 => Ok(()),
+        status => Err(Problem::Status(status)),
+    }
 }
 
 /// The document of an installation, signed with one of the keys in it. Whether `signed` keys signed it, too, says

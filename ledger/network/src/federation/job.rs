@@ -1,10 +1,11 @@
-//! Reads the feeds of peers that are due, one after another, and hides those of peers that have been silent for long.
+//! Reads the feeds of peers that are due, one after another, hides those of peers that have been silent for long, and
+//! follows what creators sent to peers.
 
 use std::time::Duration;
 
 use kit::{db::Holder, error::Result, state::AppState};
 
-use super::{peer::SHOWN_DAYS, peer_store, pull};
+use super::{deliver, peer::SHOWN_DAYS, peer_store, pull};
 
 pub const EVERY: Duration = Duration::from_secs(60);
 /// The interval where the clock is moved manually.
@@ -26,5 +27,5 @@ pub async fn once(state: &AppState) -> Result<()> {
     let mut tx = state.db.global(Holder::Nothing).await?;
     peer_store::hide_stale(&mut tx, state.clock.now().plus_days(-SHOWN_DAYS)).await?;
     tx.commit().await?;
-    Ok(())
+    deliver::once(state).await
 }

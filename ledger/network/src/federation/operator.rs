@@ -120,6 +120,8 @@ pub async fn show(
         Some("confirm") => Some("Installation confirmed. Its programs appear once its feed was read."),
         Some("pause") => Some("Installation paused. Its programs are hidden."),
         Some("resume") => Some("Installation resumed. Its programs appear once its feed was read."),
+        Some("take") => Some("Its creators can apply here. Each of them confirms their address first."),
+        Some("refuse") => Some("Its creators can’t apply here any more."),
         Some("pull") => Some("Feed read."),
         Some("remove") => Some("Installation removed, with all of its programs."),
         _ => None,
@@ -186,7 +188,8 @@ async fn propose(state: &AppState, session: &Session, typed: &str) -> Result<()>
     Ok(())
 }
 
-/// `POST /network/operator/federation/peers/{id}/{what}`: `confirm`, `pause`, `resume`, `pull` or `remove`.
+/// `POST /network/operator/federation/peers/{id}/{what}`: `confirm`, `pause`, `resume`, `pull`, `take`, `refuse` or
+/// `remove`.
 ///
 /// # Errors
 /// 404 for anyone but an operator, and for a peer that doesn't exist.
@@ -234,6 +237,8 @@ async fn enact(state: &AppState, peer: &Peer, what: &str, fields: &Fields) -> Re
         }
         "pause" => peer_store::pause(&mut tx, peer.id).await?,
         "resume" => peer_store::resume(&mut tx, peer.id, now).await?,
+        "take" => peer_store::take_applications(&mut tx, peer.id, true).await?,
+        "refuse" => peer_store::take_applications(&mut tx, peer.id, false).await?,
         "remove" => {
             peer_store::remove(&mut tx, peer.id).await?;
         }

@@ -27,6 +27,8 @@ pub struct Peer {
     /// Keys that it published since, without a signature by a trusted one.
     pub other_keys: Option<Json<Vec<PublicKey>>>,
     pub programs_url: String,
+    /// Whether an operator takes applications that it sends.
+    pub takes_applications: bool,
     pub cursor: i64,
     pub tried_at: Option<Timestamp>,
     pub pulled_at: Option<Timestamp>,

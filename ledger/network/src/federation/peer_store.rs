@@ -11,7 +11,7 @@ pub(super) async fn list(tx: &mut GlobalTx, only: Option<NetworkPeerId>) -> Resu
     sqlx::query_as!(
         Peer,
         r#"select id, origin, host, status, keys as "keys: Json<Vec<PublicKey>>",
-                  other_keys as "other_keys: Json<Vec<PublicKey>>", programs_url, cursor, tried_at, pulled_at, failures,
+                  other_keys as "other_keys: Json<Vec<PublicKey>>", programs_url, takes_applications, cursor, tried_at, pulled_at, failures,
                   invalid, problem, dropped, added_by,
                   (select count(*) from network_foreign_listings f where f.peer_id = p.id) as "listings!"
            from network_peers p where $1::uuid is null or id = $1 order by host"#,
@@ -30,8 +30,9 @@ pub(super) async fn insert(
     now: Timestamp,
 ) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
-        "insert into network_peers (id, origin, host, status, keys, programs_url, due_at, added_by, created_at)
-         select $1, $2, $3, 'Proposed', $4, $5, $6, $7, $6 where (select count(*) from network_peers) < $8
+        "insert into network_peers (id, origin, host, status, keys, programs_url, due_at, added_by, created_at,
+                                    applications_url)
+         select $1, $2, $3, 'Proposed', $4, $5, $6, $7, $6, $9 where (select count(*) from network_peers) < $8
          on conflict do nothing",
         id.uuid(),
         document.installation,
@@ -41,6 +42,7 @@ pub(super) async fn insert(
         now,
         added_by,
         most,
+        document.applications,
     )
     .execute(tx.conn())
     .await?;
@@ -81,7 +83,7 @@ pub(super) async fn pause(tx: &mut GlobalTx, id: NetworkPeerId) -> Result<(), sq
 /// Reads a paused peer again.
 pub(super) async fn resume(tx: &mut GlobalTx, id: NetworkPeerId, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update network_peers set status = 'Active', due_at = $2, failures = 0, invalid = 0
+        "update network_peers set status = 'Active', due_at = $2, leased_until = null, failures = 0, invalid = 0
          where id = $1 and status = 'Paused'",
         id.uuid(),
         now,
@@ -89,6 +91,14 @@ pub(super) async fn resume(tx: &mut GlobalTx, id: NetworkPeerId, now: Timestamp)
     .execute(tx.conn())
     .await
     .map(drop)
+}
+
+/// Takes applications of an installation, or doesn't any more.
+pub(super) async fn take_applications(tx: &mut GlobalTx, id: NetworkPeerId, takes: bool) -> Result<(), sqlx::Error> {
+    sqlx::query!("update network_peers set takes_applications = $2 where id = $1", id.uuid(), takes)
+        .execute(tx.conn())
+        .await
+        .map(drop)
 }
 
 /// Forgets a peer with all of its listings.
@@ -153,12 +163,14 @@ pub(super) async fn keep_keys(
     sqlx::query!(
         "update network_peers
          set keys = case when $4 then $2 else keys end, other_keys = case when $4 then null else $2 end,
-             programs_url = case when $4 then $3 else programs_url end
+             programs_url = case when $4 then $3 else programs_url end,
+             applications_url = case when $4 then $5 else applications_url end
          where id = $1",
         id.uuid(),
         Json(&document.keys) as _,
         document.programs,
         is_trusted,
+        document.applications,
     )
     .execute(tx.conn())
     .await

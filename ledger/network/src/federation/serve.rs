@@ -111,7 +111,12 @@ fn item(installation: &str, row: Row) -> Item {
     Item { id: row.program.to_string(), version: row.version, removed: listing.is_none(), listing }
 }
 
-fn answer(state: &AppState, content: &impl Serialize, key: &SigningKey, requested: &HeaderMap) -> Result<Response> {
+pub(super) fn answer(
+    state: &AppState,
+    content: &impl Serialize,
+    key: &SigningKey,
+    requested: &HeaderMap,
+) -> Result<Response> {
     let body = serde_json::to_vec(content).map_err(|error| Error::internal(error))?;
     let tag = tag(&body);
     let mut headers = HeaderMap::new();

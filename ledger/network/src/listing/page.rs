@@ -54,6 +54,8 @@ pub(crate) struct Foreign {
     pub page: String,
     /// The path of its page here.
     pub path: String,
+    /// Where a creator applies with their profile; empty if its installation takes no applications.
+    pub send: String,
 }
 
 /// A figure in its band, with what it means.

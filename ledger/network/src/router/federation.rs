@@ -6,7 +6,7 @@ use axum::{
 };
 use kit::{page::language, state::AppState};
 
-use crate::federation::{operator, page, serve};
+use crate::federation::{inbox, operator, page, send, serve};
 
 pub(super) fn pages() -> Router<AppState> {
     Router::new()
@@ -15,6 +15,11 @@ pub(super) fn pages() -> Router<AppState> {
         .route_layer(middleware::from_fn(language::translate_errors))
         .route("/.well-known/rekomi-network", get(serve::document))
         .route("/network/v1/programs", get(serve::programs))
+        .route("/network/v1/applications", post(inbox::receive))
+        .route("/network/v1/applications/{receipt}", get(inbox::read).delete(inbox::withdraw))
+        .route("/a/network/send/{host}/{program}", get(send::show).post(send::submit))
+        .route("/a/network/elsewhere", get(send::elsewhere))
+        .route("/a/network/elsewhere/{id}/withdraw", post(send::withdraw))
         .route("/network/operator/federation", get(operator::show))
         .route("/network/operator/federation/peers", post(operator::add))
         .route("/network/operator/federation/peers/{id}/{what}", post(operator::act))
