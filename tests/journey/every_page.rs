@@ -1,4 +1,4 @@
-//! Goal: every page that a brand and an affiliate can open is sound: no serious finding of axe-core, nothing wider than
+//! Goal: every page that a brand, an affiliate and a creator can open is sound: no serious finding of axe-core, nothing wider than
 //! the window, no complaint of the browser, less than 100 KB of HTML; on a wide screen and at a phone's width, in light
 //! and in dark.
 //! Method: a real Chromium (`tests/pages/walk.mjs`) opens each page that the router lists, with the demo's data.
@@ -50,6 +50,12 @@ const NO_PAGES: &[(&str, &str)] = &[
     ("/a/assets/kit.zip", "is a file"),
     ("/a/sw.js", "is a script"),
     ("/network/sitemap.xml", "is a file"),
+    ("/network/join", "is looked at before signing in"),
+    ("/network/join/sent", "is shown after a form"),
+    ("/network/enter", "needs an email's token"),
+    ("/network/v1/programs", "is data for installations"),
+    ("/.well-known/rekomi-network", "is data for installations"),
+    ("/a/network/data/export", "is a file"),
     ("/a/manifest.webmanifest", "is data for a browser"),
 ];
 
@@ -83,8 +89,18 @@ async fn each_is_whole_in_both_colors_and_at_both_widths() {
     let page = format!("/dashboard/programs/{}/page", world.acme.program);
     paths.extend([format!("{page}/preview"), page, "/p/acme".to_owned(), "/p/acme/thanks".to_owned()]);
     let program = format!("/dashboard/programs/{}", world.acme.program);
-    let of_program =
-        ["", "/plan", "/plan/edit", "/simulate", "/links", "/coupons", "/discount", "/tracking", "/network"];
+    let of_program = [
+        "",
+        "/plan",
+        "/plan/edit",
+        "/simulate",
+        "/links",
+        "/coupons",
+        "/discount",
+        "/tracking",
+        "/sub-affiliates",
+        "/network",
+    ];
     paths.extend(of_program.map(|page| format!("{program}{page}")));
     for (list, place) in [
         ("commissions", "/dashboard/commissions"),

@@ -13,12 +13,16 @@ try {
     looked += 1;
     for (const fault of await visit(page, ledger + path, complaints, `${pictures}/${nameOf(path)}`)) wrong.push(`${path}: ${fault}`);
   };
-  for (const path of ["/login", "/signup", "/forgot", "/a/link", "/status", "/security"]) await look(path);
+  for (const path of ["/login", "/signup", "/forgot", "/a/link", "/network/join", "/status", "/security"]) await look(path);
   await signIn(page, ledger, email, password);
   // The affiliate's own pages want their session, too; an email's link is used once.
   await page.goto(entry);
   await page.getByRole("button").first().click();
   await page.waitForURL(/\/a$/);
+  // Whoever is in the portal becomes a creator of the network with a click.
+  await page.goto(`${ledger}/network/join`);
+  await page.getByRole("button", { name: "Continue as" }).click();
+  await page.waitForURL(/\/a\/network/);
   for (const path of paths) await look(path);
   if (wrong.length > 0) {
     console.error(wrong.join("\n"));
