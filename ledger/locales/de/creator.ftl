@@ -203,7 +203,7 @@ creator-brands-pending = Offen
 creator-brands-payable = Auszahlbar
 creator-brands-paid = Ausgezahlt
 creator-brands-open = Portal öffnen
-creator-brands-open-brand = Portal von { $brand } öffnen
+creator-brands-open-brand = Portal öffnen: { $brand }
 
 ## Export und Löschung.
 

@@ -203,7 +203,7 @@ creator-brands-pending = Pending
 creator-brands-payable = Payable
 creator-brands-paid = Paid
 creator-brands-open = Open portal
-creator-brands-open-brand = Open the portal of { $brand }
+creator-brands-open-brand = Open portal: { $brand }
 
 ## Export and erasure.
 

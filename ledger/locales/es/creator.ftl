@@ -203,7 +203,7 @@ creator-brands-pending = Pendiente
 creator-brands-payable = Por pagar
 creator-brands-paid = Pagado
 creator-brands-open = Abrir portal
-creator-brands-open-brand = Abrir el portal de { $brand }
+creator-brands-open-brand = Abrir portal: { $brand }
 
 ## Exportación y borrado.
 
