@@ -56,7 +56,10 @@ async fn the_home_currency_by_hand() {
     let organization = world.acme.organization.to_string();
     let form = |currency: &'static str| [("organization", organization.as_str()), ("homeCurrency", currency)];
     let page = owner.browser.get("/dashboard/settings").await.expect_status(200).text();
-    assert!(page.contains("Amounts keep their own currency") && page.contains("<option value=\"CHF\">"), "{page}");
+    assert!(
+        page.contains("Affiliates are still paid in the original currency") && page.contains("<option value=\"CHF\">"),
+        "{page}"
+    );
     let refused = owner.submit("/dashboard/settings", &form("euro")).await.expect_status(400).text();
     assert!(refused.contains("id=\"homeCurrency-problem\"") && refused.contains("value=\"euro\""), "{refused}");
     for (typed, kept) in [("chf", "CHF"), ("CHF", "CHF"), ("", "")] {

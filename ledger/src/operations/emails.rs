@@ -233,7 +233,9 @@ mod tests {
                 assert!(email.html.len() < HTML_MAX, "{kind:?} has {} bytes", email.html.len());
                 assert!(email.html.starts_with("<!doctype html>") && !email.html.contains("<script"), "{kind:?}");
                 assert_eq!(email.unsubscribe.is_some(), email.text.contains("/unsubscribe/"), "{kind:?}");
-                let of_affiliate = if kind.is_to_affiliates() { *language } else { Language::default() };
+                let to_creators = matches!(kind, EmailKind::CreatorLink | EmailKind::NetworkInvitation);
+                let is_translated = kind.is_to_affiliates() || to_creators;
+                let of_affiliate = if is_translated { *language } else { Language::default() };
                 assert!(email.html.contains(&format!("<html lang=\"{}\">", of_affiliate.as_str())), "{kind:?}");
                 let shown = format!("{} {}", email.subject, email.text);
                 assert!(!shown.contains("email-") && !shown.contains("{$"), "a text is missing: {shown}");

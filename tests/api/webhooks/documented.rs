@@ -39,7 +39,14 @@ async fn everything_happens(fixture: &WebhookFixture) {
     let api = fixture.world.api();
     let click = fixture.world.acme.click(&fixture.world.acme.partner);
     fixture.world.intake().accept(&[click]).await;
+    let program = fixture.world.acme.program.to_string();
+    let reward = json!({"programId": program, "kind": "Milestone", "title": "A sale", "metric": "Sales", "goal": 1,
+                        "startsAt": "2026-01-01T00:00:00Z", "prize": {"kind": "InKind", "text": "A mug"}});
+    api.post("/rewards", &reward).await.expect_status(201);
     fixture.sale("order").await;
+    for _ in 0..2 {
+        fixture.world.ledger.run_jobs().await;
+    }
     fixture.world.intake().accept(&[fixture.world.acme.lead("signup")]).await;
     fixture.world.intake().accept(&[fixture.world.acme.refund("back", "order", 4_950)]).await;
     let (_, commissions) = api.booked("order").await.unwrap();
@@ -70,7 +77,7 @@ async fn the_page_shows_what_is_sent() {
         .send(Request::new("POST", &format!("/api/v1{}", world::webhook_fixture::path(&hook, "/test"))))
         .await
         .expect_status(200);
-    let all = fixture.arrived("/all", 15).await;
+    let all = fixture.arrived("/all", 16).await;
     let sent: BTreeMap<String, Value> = all.into_iter().map(|one| (one.kind.clone(), one.body)).collect();
     let (examples, page) = documented();
     let names = |of: &BTreeMap<String, Value>| of.keys().cloned().collect::<Vec<_>>();

@@ -80,7 +80,7 @@ async fn to_stripe_and_back_before_and_after_it_is_done() {
     fixture.stripe.with(|stripe| stripe.complete(&account.id));
     lauren.browser.get("/a/payouts/setup/return").await.expect_status(303);
     let page = lauren.browser.get("/a/payouts/setup").await.expect_status(200).text();
-    assert!(page.contains("ready to be paid.") && page.contains("set up"), "{page}");
+    assert!(page.contains("ready to be paid.") && page.contains("Set up"), "{page}");
     let dashboard = lauren.browser.get("/a/payouts/setup/dashboard").await.expect_status(303);
     assert!(dashboard.header("location").unwrap().starts_with(fixture.stripe.base()));
 

@@ -20,11 +20,13 @@ pub struct NetworkListing {
     /// The public page, while the program is listed.
     #[schema(required, example = "https://affiliates.example.com/network/acme")]
     url: Option<String>,
+    /// What the program is called in the network.
     #[schema(example = "Acme partner program")]
     title: String,
     /// One sentence, for lists and search engines.
     #[schema(example = "Email tools for small shops.")]
     summary: String,
+    /// The description on the public page.
     #[schema(example = "Acme sends the emails that bring customers back.")]
     description: String,
     /// Which creators the program is for.
@@ -33,6 +35,7 @@ pub struct NetworkListing {
     /// What affiliates may not do.
     #[schema(example = "Bidding on our brand name in search ads.")]
     forbidden: String,
+    /// What the program is about.
     #[schema(example = json!(["Ecommerce", "Marketing"]))]
     topics: Vec<String>,
     /// How creators should present you; empty means any.
@@ -69,6 +72,7 @@ pub struct NetworkListing {
     /// Increases with each change.
     #[schema(example = 7)]
     version: i64,
+    /// When it was last submitted.
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
     submitted_at: Option<Timestamp>,
     /// When the program was first shown.
@@ -86,8 +90,10 @@ pub struct ListingOffer {
     /// The components of the current plan.
     #[schema(value_type = Vec<ComponentSchema>)]
     components: Vec<Component>,
+    /// How many days after a click a sale still counts.
     #[schema(example = 60)]
     cookie_window_days: i32,
+    /// How many days a commission stays pending.
     #[schema(example = 30)]
     hold_days: i32,
     /// `Manual`, `Weekly` or `Monthly`.

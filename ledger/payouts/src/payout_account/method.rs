@@ -119,7 +119,8 @@ fn account(text: &str) -> Result<String> {
 /// Returns the IBAN if the first line is one: two letters, two digits, and at least eleven more characters.
 pub(super) fn iban_in(text: &str) -> Option<String> {
     let line = text.lines().next()?;
-    let line = line.strip_prefix("IBAN").unwrap_or(line).trim_start_matches([':', ' ']);
+    let (label, rest) = line.split_at_checked(4)?;
+    let line = if label.eq_ignore_ascii_case("iban") { rest.trim_start_matches([':', ' ']) } else { line };
     let packed: String = line.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect();
     let (head, rest) = (packed.get(..4)?, packed.get(4..)?);
     let looks = head.bytes().take(2).all(|byte| byte.is_ascii_uppercase())

@@ -62,6 +62,7 @@ pub struct RewardView {
     /// What a bounty asks for; null for others.
     #[schema(required)]
     pub proof: Option<ProofRules>,
+    /// What is given.
     pub prize: PrizeView,
     /// The most that it may give in all, in minor units; null if there is no limit.
     #[schema(required, example = 100_000)]
