@@ -58,9 +58,18 @@ pub fn ledger_program() -> PathBuf {
     std::env::var_os("REKOMI_TEST_LEDGER_BIN").map_or_else(|| root().join("target/debug/ledger"), PathBuf::from)
 }
 
-/// A port that was free a moment ago.
+/// A port that nothing listens on. It is below those that the system gives to outgoing connections, one of which could take
+/// it before it is listened on; processes of tests that run side by side begin at different ones.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let first = std::process::id().wrapping_mul(1_009);
+    loop {
+        let number = first.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % 20_000;
+        let port = 12_000 + u16::try_from(number).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// A folder for one test's logs and state, in the build's own. What killed runs left there goes first.
