@@ -1931,9 +1931,11 @@ export interface ListingFigures {
 export interface ListingOffer {
   /** The components of the current plan. */
   components: PlanComponent[];
+  /** How many days after a click a sale still counts. */
   cookieWindowDays: number;
   /** The currency, as a three-letter ISO 4217 code. */
   currency: string;
+  /** How many days a commission stays pending. */
   holdDays: number;
   /** `Manual`, `Weekly` or `Monthly`. */
   payoutRhythm: "Manual" | "Weekly" | "Monthly";
@@ -2161,6 +2163,7 @@ export interface NetworkListing {
   channelKinds: string[];
   /** Countries of the creators' audiences, as two-letter codes; empty means all. */
   countries: string[];
+  /** The description on the public page. */
   description: string;
   /** The figures as they are shown. */
   figures: ListingFigures;
@@ -2186,10 +2189,13 @@ export interface NetworkListing {
   sharesFigures: boolean;
   /** `Draft`, `Submitted`, `Listed`, `Declined` or `Paused`. */
   status: "Draft" | "Submitted" | "Listed" | "Declined" | "Paused";
+  /** When it was last submitted. */
   submittedAt: string | null;
   /** One sentence, for lists and search engines. */
   summary: string;
+  /** What the program is called in the network. */
   title: string;
+  /** What the program is about. */
   topics: string[];
   /** The public page, while the program is listed. */
   url: string | null;
@@ -4530,6 +4536,7 @@ export interface RewardView {
   metric: string | null;
   /** The currency of `Revenue` and `Commission`; null for other metrics. */
   metricCurrency: string | null;
+  /** What is given. */
   prize: PrizeView;
   /** The program's ID. */
   programId: string;
