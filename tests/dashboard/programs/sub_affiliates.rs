@@ -11,6 +11,9 @@ async fn what_recruiters_earn_is_set_on_the_programs_page() {
     let wrong = [("enabled", "yes"), ("percent", "101"), ("months", "")];
     let refused = fixture.send("/sub-affiliates", &wrong).await.expect_status(400).text();
     assert!(refused.contains("percent must be 0 to 100") && refused.contains("value=\"101\""), "{refused}");
+    let wrong = [("enabled", "yes"), ("percent", "ten"), ("months", "")];
+    let refused = fixture.send("/sub-affiliates", &wrong).await.expect_status(400).text();
+    assert!(refused.contains("percent must be 0 to 100") && !refused.contains("whole number"), "{refused}");
     let saved = fixture.done("/sub-affiliates", &[("enabled", "yes"), ("percent", "12.5"), ("months", "12")]).await;
     assert!(saved.contains("Saved.") && saved.contains("value=\"12.5\"") && saved.contains("checked"), "{saved}");
     let path = format!("/programs/{}/sub-affiliate-config", fixture.program);

@@ -48,14 +48,14 @@ impl CreatorSession {
 #[derive(Debug)]
 pub enum Outside {
     /// Not signed in; holds the page that they wanted.
-    Nobody(Next),
+    SignedOut(Next),
     Failed(Error),
 }
 
 impl IntoResponse for Outside {
     fn into_response(self) -> Response {
         match self {
-            Self::Nobody(next) => Redirect::to(&next.beside("/network/join")).into_response(),
+            Self::SignedOut(next) => Redirect::to(&next.beside("/network/join")).into_response(),
             Self::Failed(error) => PageError::from(error).into_response(),
         }
     }
@@ -66,9 +66,9 @@ impl FromRequestParts<AppState> for CreatorSession {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Outside> {
         enabled(state).map_err(Outside::Failed)?;
-        let nobody = || Outside::Nobody(Next::of(parts));
-        let hash = presented(&parts.headers).ok_or_else(nobody)?;
-        let found = find(state, &hash).await.map_err(|error| Outside::Failed(error.into()))?.ok_or_else(nobody)?;
+        let signed_out = || Outside::SignedOut(Next::of(parts));
+        let hash = presented(&parts.headers).ok_or_else(signed_out)?;
+        let found = find(state, &hash).await.map_err(|error| Outside::Failed(error.into()))?.ok_or_else(signed_out)?;
         Ok(Self {
             creator: found.creator,
             email: found.email,

@@ -89,7 +89,7 @@ pub(super) async fn set_choices(tx: &mut GlobalTx, creator: CreatorId, choices: 
     )
     .execute(tx.conn())
     .await?;
-    // Whoever no longer agrees isn't judged by their sales from this moment on.
+    // If they no longer agree, their sales stop counting at once.
     if !choices.shares_reputation {
         sqlx::query!("delete from creator_tracks where creator_id = $1", creator.uuid()).execute(tx.conn()).await?;
     }

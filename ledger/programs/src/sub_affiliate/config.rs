@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Number, json};
 use shared::{id::ProgramId, timestamp::Timestamp};
 use utoipa::ToSchema;
 
@@ -26,9 +26,13 @@ use kit::{
     error::{Error, Result},
     state::AppState,
 };
-use rules::commission::sub_affiliate::{Terms, WHOLE_PPM};
+use rules::commission::{
+    plan::read_percent,
+    sub_affiliate::{Terms, WHOLE_PPM},
+};
 
 const MONTHS_MAX: i64 = 120;
+/// Only for showing: terms are read as text.
 const PPM_PER_PERCENT: f64 = 10_000.0;
 
 /// What a program pays affiliates for the commissions of those whom they recruited.
@@ -58,39 +62,25 @@ pub struct NewSubAffiliateConfig {
     #[schema(example = true)]
     enabled: bool,
     /// The recruiter's share of the recruit's commission, 0 to 100, with at most 4 decimals.
-    #[schema(example = 10.0)]
-    percent: f64,
+    #[schema(value_type = f64, example = 10.0)]
+    percent: Number,
     /// For how many months after someone was recruited, 1 to 120. Omitted or null for no limit.
     #[schema(example = 12)]
     #[serde(default)]
     months: Option<i64>,
 }
 
-/// What a form asks for.
-pub const fn requested(enabled: bool, percent: f64, months: Option<i64>) -> NewSubAffiliateConfig {
-    NewSubAffiliateConfig { enabled, percent, months }
-}
-
-impl NewSubAffiliateConfig {
-    /// # Errors
-    /// 400 naming the field.
-    pub fn checked(&self, effective_at: Timestamp) -> Result<Terms> {
-        let wrong = || Error::field("percent", "percent must be 0 to 100, with at most 4 decimals");
-        let months = self.months.map(|months| within("months", months, 1, MONTHS_MAX)).transpose()?;
-        let months = months.and_then(|months: i32| u32::try_from(months).ok());
-        Ok(Terms { effective_at, enabled: self.enabled, percent_ppm: ppm(self.percent).ok_or_else(wrong)?, months })
-    }
-}
-
-/// Percent in millionths, if it has no more than 4 decimals.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be in range before")]
-fn ppm(percent: f64) -> Option<u32> {
-    if !(0.0..=100.0).contains(&percent) {
-        return None;
-    }
-    let scaled = percent * PPM_PER_PERCENT;
-    let whole = scaled.round();
-    ((scaled - whole).abs() < 1e-6).then_some(whole as u32).filter(|ppm| *ppm <= WHOLE_PPM)
+/// Validates terms; `percent` is a decimal number as text, which is read without floating point.
+///
+/// # Errors
+/// 400 naming the field.
+pub fn terms(enabled: bool, percent: &str, months: Option<i64>, effective_at: Timestamp) -> Result<Terms> {
+    let percent_ppm = read_percent(percent).filter(|ppm| *ppm <= WHOLE_PPM);
+    let percent_ppm =
+        percent_ppm.ok_or_else(|| Error::field("percent", "percent must be 0 to 100, with at most 4 decimals"))?;
+    let months = months.map(|months| within("months", months, 1, MONTHS_MAX)).transpose()?;
+    let months = months.and_then(|months: i32| u32::try_from(months).ok());
+    Ok(Terms { effective_at, enabled, percent_ppm, months })
 }
 
 impl SubAffiliateConfig {
@@ -145,7 +135,8 @@ pub async fn set(
     idempotency: IdempotencyKey,
     body: JsonBody<NewSubAffiliateConfig>,
 ) -> Result<Response> {
-    let requested = body.value.checked(state.clock.now())?;
+    let NewSubAffiliateConfig { enabled, percent, months } = &body.value;
+    let requested = terms(*enabled, &percent.to_string(), *months, state.clock.now())?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let (config, entry) = enact(&mut write.tx, &state, id, requested).await?;
     match entry {
@@ -194,8 +185,11 @@ mod tests {
 
     #[test]
     fn percentages_have_at_most_four_decimals() {
-        let read = [0.0, 10.0, 33.3333, 100.0].map(ppm);
-        assert_eq!(read, [Some(0), Some(100_000), Some(333_333), Some(1_000_000)]);
-        assert_eq!([-0.1, 100.0001, 0.000_01, f64::NAN].map(ppm), [None; 4]);
+        let ppm = |percent: &str| terms(true, percent, None, Timestamp::EPOCH).ok().map(|terms| terms.percent_ppm);
+        let sent = |percent: f64| ppm(&Number::from_f64(percent).unwrap().to_string());
+        assert_eq!(["0", "10", "12.5"].map(ppm), [Some(0), Some(100_000), Some(125_000)]);
+        assert_eq!([0.0, 10.0, 33.3333, 0.0001, 100.0].map(sent), [0, 100_000, 333_333, 1, 1_000_000].map(Some));
+        assert_eq!([-0.1, 100.0001, 0.000_01, 1e20].map(sent), [None; 4]);
+        assert_eq!(["", "ten", "1,5", "NaN"].map(ppm), [None; 4]);
     }
 }

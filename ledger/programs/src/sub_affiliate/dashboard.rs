@@ -119,13 +119,9 @@ pub async fn save(
 
 /// Reads the form; `None` after a mistake.
 fn requested(fields: &Fields, problems: &mut Problems, now: Timestamp) -> Option<Terms> {
-    let share: Option<f64> = fields.number("percent", problems);
-    if share.is_none() {
-        problems.add("percent", "Enter a percentage from 0 to 100.");
-    }
     let months: Option<i64> = fields.number("months", problems);
-    let requested = config::requested(fields.is_ticked("enabled"), share.unwrap_or_default(), months);
-    match requested.checked(now) {
+    let percent = fields.text("percent").trim_end_matches('%').trim_end();
+    match config::terms(fields.is_ticked("enabled"), percent, months, now) {
         Ok(terms) => Some(terms).filter(|_| problems.is_empty()),
         Err(error) => {
             let body = error.body();
