@@ -312,7 +312,7 @@ async fn load(state: &AppState, member: &Member, verified: bool, filters: &mut O
         all => all,
     };
     let alerts = alerts::load(&mut tx, now, zone).await?;
-    let found = todo::load(&mut tx, rankings::is_large(happened)).await?;
+    let found = todo::load(&mut tx, rankings::is_large(happened), now).await?;
     let link = newest::first_link(&mut tx).await?;
     let link = link.map(|(host, slug)| checklist::link(state, &host, &slug));
     let checklist = checklist::load(&mut tx, state, member, verified, link.as_deref()).await?;
