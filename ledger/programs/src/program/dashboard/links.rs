@@ -124,7 +124,9 @@ impl LinksPage {
     }
 
     fn elsewhere(&self) -> Option<&str> {
-        self.problems.elsewhere(&SHOWN)
+        // The domain is a field only if there are several.
+        let shown = if self.hosts.len() > 1 { &SHOWN[..] } else { &SHOWN[..SHOWN.len() - 1] };
+        self.problems.elsewhere(shown)
     }
 }
 
