@@ -192,7 +192,8 @@ fn in_words(sold: &SaleFacts, why: &Why, names: &Names, decisions: &[Decision]) 
         };
     };
     let name = names.affiliate(credit.affiliate_id);
-    let through = why.through.as_ref().map(|(name, at)| format!("{name} of {}", sold.zone.date(*at))).unwrap_or_default();
+    let through =
+        why.through.as_ref().map(|(name, at)| format!("{name} of {}", sold.zone.date(*at))).unwrap_or_default();
     match credit.rule {
         Rule::Manual => format!("Assigned to {name} manually{}.", decided()),
         Rule::Bound if why.through.as_ref().is_some_and(|(name, _)| name == IMPORTED) => {

@@ -205,7 +205,8 @@ pub async fn within(
     program: Option<Uuid>,
     span: &Span,
 ) -> Result<Vec<(Uuid, i64)>, sqlx::Error> {
-    let mut clicks: HashMap<Uuid, i64> = in_hours(tx, by, affiliates, program, span.hours()).await?.into_iter().collect();
+    let mut clicks: HashMap<Uuid, i64> =
+        in_hours(tx, by, affiliates, program, span.hours()).await?.into_iter().collect();
     for (id, moved) in moved(tx, by, affiliates, program, span).await? {
         *clicks.entry(id).or_default() += moved;
     }

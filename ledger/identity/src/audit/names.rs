@@ -85,9 +85,11 @@ mod tests {
 
     #[test]
     fn a_line_begins_with_a_capital() {
-        let known = [("api_key:key_1", "key Demo"), ("affiliate:aff_1", "affiliate Mia"), ("user:usr_1", "key account team")];
+        let known =
+            [("api_key:key_1", "key Demo"), ("affiliate:aff_1", "affiliate Mia"), ("user:usr_1", "key account team")];
         let names: Names = known.map(|(actor, name)| (actor.to_owned(), name.to_owned())).into();
-        let titles = ["api_key:key_1", "affiliate:aff_1", "user:usr_1", "system"].map(|actor| actor_title(&names, actor));
+        let titles =
+            ["api_key:key_1", "affiliate:aff_1", "user:usr_1", "system"].map(|actor| actor_title(&names, actor));
         assert_eq!(titles, ["Key Demo", "Affiliate Mia", "key account team", "Rekomi"]);
     }
 }

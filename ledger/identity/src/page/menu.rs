@@ -53,7 +53,12 @@ pub(super) static GROUPS: [(Option<&str>, &[Entry]); 6] = [
             entry("/dashboard/analysis", "Analysis", "M4 20V4M4 20h16M8 16v-4M12 16V8M16 16v-6"),
             Entry {
                 waiting: |counters| counters.payable,
-                task: Some(Task { path: "/dashboard/payouts/pay", verb: "Review payouts for", one: "affiliate", many: "affiliates" }),
+                task: Some(Task {
+                    path: "/dashboard/payouts/pay",
+                    verb: "Review payouts for",
+                    one: "affiliate",
+                    many: "affiliates",
+                }),
                 ..entry(
                     "/dashboard/payouts",
                     "Payouts",

@@ -293,11 +293,7 @@ async fn load(
     })
 }
 
-async fn waiting(
-    tx: &mut TenantTx,
-    state: &AppState,
-    zone: &Zone,
-) -> Result<Vec<InvitationText>, sqlx::Error> {
+async fn waiting(tx: &mut TenantTx, state: &AppState, zone: &Zone) -> Result<Vec<InvitationText>, sqlx::Error> {
     let now = state.clock.now();
     let text = |invitation: Invitation| {
         let expired = match invitation.stage(now) {
@@ -341,9 +337,7 @@ impl KeyText {
             id: key.id,
             name: key.name.clone(),
             hint: format!("{}\u{2026}", key.hint),
-            last_used: key
-                .last_used_at
-                .map_or_else(|| "never used".to_owned(), |at| format!("used {}", zone.date(at))),
+            last_used: key.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("used {}", zone.date(at))),
         }
     }
 }

@@ -52,7 +52,11 @@ fn what_is_missing_is_named_with_where_it_is_found() {
 fn everything_that_is_wrong_is_named_at_once() {
     for (gateway, value, fields) in [
         (Gateway::Stripe, json!({"apiKey": "pk_live_0123456789", "webhookSecret": "short"}), "apiKey webhookSecret"),
-        (Gateway::Paddle, json!({"apiKey": "key", "webhookSecret": "short", "environment": ""}), "apiKey webhookSecret"),
+        (
+            Gateway::Paddle,
+            json!({"apiKey": "key", "webhookSecret": "short", "environment": ""}),
+            "apiKey webhookSecret",
+        ),
         (Gateway::Braintree, json!({"publicKey": "p|q"}), "environment merchantId publicKey privateKey"),
         (Gateway::Shopify, json!({"shop": "brand.com"}), "shop webhookSecret"),
         (Gateway::Dodo, json!({"apiKey": "0123456789abcdef0", "webhookSecret": "short"}), "environment webhookSecret"),

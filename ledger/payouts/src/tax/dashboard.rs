@@ -126,7 +126,8 @@ async fn load(
     let mut lines: Vec<&Line> = year.lines.iter().collect();
     lines.sort_by_cached_key(|line| (std::cmp::Reverse(line.paid), line.name.to_lowercase()));
     let total = lines.len();
-    let rows: Vec<PayeeRow> = lines.into_iter().skip(from).take(PER_PAGE).map(|line| PayeeRow::of(line, &frame.zone)).collect();
+    let rows: Vec<PayeeRow> =
+        lines.into_iter().skip(from).take(PER_PAGE).map(|line| PayeeRow::of(line, &frame.zone)).collect();
     let next = from.saturating_add(rows.len());
     let mut years: Vec<i32> = (0..YEARS).map(|back| this - back).collect();
     if !years.contains(&number) {

@@ -37,11 +37,7 @@ impl Own {
 }
 
 /// With their figures in a period, if one is given. Oldest first, so that the affiliate's main link is at the top.
-pub async fn links(
-    tx: &mut TenantTx,
-    affiliate: AffiliateId,
-    span: Option<&Span>,
-) -> Result<Vec<Own>, sqlx::Error> {
+pub async fn links(tx: &mut TenantTx, affiliate: AffiliateId, span: Option<&Span>) -> Result<Vec<Own>, sqlx::Error> {
     let clicks = match span {
         Some(span) => days_store::within(tx, By::Link, Some(&[affiliate.uuid()]), None, span).await?,
         None => Vec::new(),

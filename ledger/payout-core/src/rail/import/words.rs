@@ -77,7 +77,10 @@ pub(super) fn word(format: Format, status: &str) -> Result<Word, Problem> {
         )
     } else {
         let shown: String = status.chars().filter(|c| !c.is_control()).take(40).collect();
-        problem("status_unknown", format!("Unknown status \u{201c}{shown}\u{201d}. Use \u{201c}Sent\u{201d} or \u{201c}Failed\u{201d}."))
+        problem(
+            "status_unknown",
+            format!("Unknown status \u{201c}{shown}\u{201d}. Use \u{201c}Sent\u{201d} or \u{201c}Failed\u{201d}."),
+        )
     }
 }
 

@@ -2,16 +2,6 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
-use axum::{
-    Form,
-    extract::{Path, State},
-    http::StatusCode,
-    response::{IntoResponse, Redirect},
-};
-use shared::{
-    id::{OrganizationId, ProgramId},
-    money::Currency,
-};
 use super::{
     Answer, Shell,
     form::id,
@@ -22,6 +12,12 @@ use super::{
 use crate::program::{
     change::{self, ChangedProgram},
     plan_store,
+};
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect},
 };
 use engine::{
     commission::offer::offer,
@@ -53,6 +49,10 @@ use kit::{
     text::Texts,
 };
 use rules::format;
+use shared::{
+    id::{OrganizationId, ProgramId},
+    money::Currency,
+};
 
 const CURRENCIES_SHOWN: usize = 5;
 

@@ -38,8 +38,7 @@ pub async fn load(tx: &mut TenantTx, affiliate: AffiliateId, span: &Span) -> Res
         let days = sold.iter().filter(|day| day.currency == currency).map(|day| (day.day, day.commission));
         let money = |figure: i64| format::money(figure, &currency);
         let title = format!("Earned in {currency}");
-        series(span, days, title, Tone::Commissions)
-            .draw(money, |figure| format::without_zeros(money(figure)))
+        series(span, days, title, Tone::Commissions).draw(money, |figure| format::without_zeros(money(figure)))
     });
     Ok(Charts {
         clicks: series(span, clicks, "Clicks", Tone::Clicks).draw(count, count),
@@ -60,12 +59,7 @@ fn main_currency(days: &[Sold]) -> Option<String> {
         .map(|(one, _)| one.to_owned())
 }
 
-fn series(
-    span: &Span,
-    figures: impl Iterator<Item = (i32, i64)>,
-    title: impl Into<String>,
-    tone: Tone,
-) -> Series {
+fn series(span: &Span, figures: impl Iterator<Item = (i32, i64)>, title: impl Into<String>, tone: Tone) -> Series {
     let points = days::points(span, figures);
     Series::new(Texts::default(), title, tone, span.title(), points).unfinished(span.is_unfinished())
 }

@@ -37,6 +37,7 @@ use kit::{
         columns::Columns,
         filter::FilterBar,
         list::{Heading, Pager, headings},
+        span::Span,
         status,
         tab::{Tab, tabs},
         zone::Zone,

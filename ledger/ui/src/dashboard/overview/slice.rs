@@ -259,12 +259,7 @@ async fn are_kept(tx: &mut TenantTx, since: Timestamp, now: Timestamp) -> Result
     Ok(since > now.plus_days(-i64::from(kept)))
 }
 
-async fn clicks_of(
-    tx: &mut TenantTx,
-    days: &Days,
-    scope: &Scope,
-    source: Source,
-) -> Result<Vec<Clicks>, sqlx::Error> {
+async fn clicks_of(tx: &mut TenantTx, days: &Days, scope: &Scope, source: Source) -> Result<Vec<Clicks>, sqlx::Error> {
     let mut clicks = match (source, scope.only_value(), scope.program) {
         (Source::Single, ..) => {
             let (own, first) = days.own_bounds();

@@ -206,7 +206,7 @@ pub(super) async fn best(
     .fetch_all(tx.conn())
     .await?;
     let best = rows.into_iter().map(|row| Best {
-        id: row.id,
+        id: AffiliateId::new(row.id),
         name: row.name,
         slug: row.slug,
         sales: row.sales,
@@ -337,7 +337,14 @@ mod tests {
         let expected = ["2026-09-30T18:30:00Z", "2026-10-01T18:30:00Z", "2026-10-02T18:30:00Z", "2026-10-03T18:30:00Z"];
         assert_eq!(starts, expected);
         let moved: Vec<_> = past.parts.iter().map(|part| (part.own, part.counted)).collect();
-        let expected = [(Some(0), None), (Some(1), Some(0)), (None, Some(1)), (Some(2), None), (Some(3), Some(2)), (None, Some(3))];
+        let expected = [
+            (Some(0), None),
+            (Some(1), Some(0)),
+            (None, Some(1)),
+            (Some(2), None),
+            (Some(3), Some(2)),
+            (None, Some(3)),
+        ];
         assert_eq!(moved, expected);
         // Today is compared with as many hours of the last earlier day.
         let today = days("span=7d", "America/Los_Angeles");

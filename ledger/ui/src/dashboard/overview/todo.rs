@@ -40,7 +40,7 @@ static KEPT: TtlCache<OrganizationId, Payable> = TtlCache::empty();
 struct Payable {
     people: usize,
     /// Currency and amount, the one with the most payments first.
-    sums: Vec<(&'static str, i64)>,
+    sums: Vec<(String, i64)>,
     left_out: BTreeMap<AffiliateId, Reason>,
     /// There are too many balances to find out.
     too_many: bool,
@@ -101,7 +101,7 @@ impl Payable {
         let mut sums = Vec::new();
         for one in selections.iter().filter(|one| !one.paid.is_empty()) {
             let gross = one.sums().map_err(|error| Error::internal(error))?.gross;
-            sums.push((one.currency.code(), gross));
+            sums.push((one.currency.code().to_owned(), gross));
         }
         let paid = selections.iter().flat_map(|one| one.paid.iter().map(|paid| paid.affiliate.id));
         let paid: BTreeSet<AffiliateId> = paid.collect();
@@ -227,9 +227,9 @@ mod tests {
             (what, (amount, note))
         };
         assert_eq!(read(&Payable::default()), ("No payouts to send".to_owned(), nothing()));
-        let three = Payable { people: 3, sums: vec![("USD", 41_280)], ..Payable::default() };
+        let three = Payable { people: 3, sums: vec![("USD".to_owned(), 41_280)], ..Payable::default() };
         assert_eq!(read(&three), ("Pay 3 affiliates".to_owned(), ("$412.80".to_owned(), String::new())));
-        let sums = vec![("USD", 500), ("EUR", 200), ("JPY", 1)];
+        let sums = [("USD", 500), ("EUR", 200), ("JPY", 1)].map(|(code, amount)| (code.to_owned(), amount)).to_vec();
         let (what, (amount, _)) = read(&Payable { people: 1, sums, ..Payable::default() });
         assert_eq!((what.as_str(), amount.as_str()), ("Pay 1 affiliate", "$5.00 + \u{20ac}2.00 +1"));
         let many = Payable { too_many: true, ..Payable::default() };
