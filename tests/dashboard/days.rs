@@ -48,7 +48,12 @@ async fn happened(world: &World, zone: &str, (first, last): (&str, &str)) -> Hap
 
 /// The date so many days ago in a zone.
 async fn day(world: &World, zone: &str, ago: i64) -> String {
-    world.database.texts(&format!("select ((now() at time zone '{zone}')::date - {ago})::text")).await.remove(0)
+    world
+        .database
+        .texts(&format!("select ((now() at time zone '{zone}')::date - {ago})::text"))
+        .await
+        .remove(0)
+        .remove(0)
 }
 
 async fn midnights(world: &World) -> Vec<Timestamp> {
@@ -59,7 +64,7 @@ async fn midnights(world: &World) -> Vec<Timestamp> {
                 "select to_char(((now() at time zone '{zone}')::date - {ago})::timestamp at time zone '{zone}' at time zone 'UTC',
                                 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
             );
-            let at = world.database.texts(&text).await.remove(0);
+            let at = world.database.texts(&text).await.remove(0).remove(0);
             found.push(Timestamp::parse_rfc3339(&at).unwrap());
         }
     }
