@@ -122,19 +122,19 @@ async fn prefilled(
     let mut tx = state.db.global(Holder::Creator(session.creator)).await?;
     let profile = super::creator_store::profile(&mut tx, session.creator).await?.unwrap_or_default();
     tx.commit().await?;
-    let said = announced.map(|announced| announced.person.clone()).unwrap_or_default();
-    let first = |own: String, said: String| if own.is_empty() { said } else { own };
+    let theirs = announced.map(|announced| announced.person.clone()).unwrap_or_default();
+    let first = |own: String, other: String| if own.is_empty() { other } else { own };
     let mut given = Fields::default();
     for field in &offer.row.fields {
         let value = match (field.key.as_str(), field.kind) {
             (EMAIL, _) => session.email.clone(),
-            (NAME, _) => first(session.name.clone(), said.name.clone()),
+            (NAME, _) => first(session.name.clone(), theirs.name.clone()),
             (ALIAS, _) => profile.handle.clone().unwrap_or_default(),
-            (_, Kind::Url) => first(profile.portfolio_url.clone().unwrap_or_default(), said.work().unwrap_or_default()),
+            (_, Kind::Url) => first(profile.portfolio_url.clone().unwrap_or_default(), theirs.work().unwrap_or_default()),
             (_, Kind::Country) => {
-                first(profile.country.clone().unwrap_or_default(), said.country.clone().unwrap_or_default())
+                first(profile.country.clone().unwrap_or_default(), theirs.country.clone().unwrap_or_default())
             }
-            (_, Kind::LongText) => first(profile.about(), said.about.clone()),
+            (_, Kind::LongText) => first(profile.about(), theirs.about.clone()),
             _ => String::new(),
         };
         if !value.is_empty() {

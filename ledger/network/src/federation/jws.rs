@@ -14,18 +14,18 @@ pub enum Kind {
     /// A creator applies.
     Passport,
     /// What became of an application?
-    Inquiry,
+    StatusRequest,
     /// An application is taken back.
     Revocation,
 }
 
 impl Kind {
-    const ALL: [Self; 3] = [Self::Passport, Self::Inquiry, Self::Revocation];
+    const ALL: [Self; 3] = [Self::Passport, Self::StatusRequest, Self::Revocation];
 
     const fn typ(self) -> &'static str {
         match self {
             Self::Passport => "rekomi-passport+jws",
-            Self::Inquiry => "rekomi-inquiry+jws",
+            Self::StatusRequest => "rekomi-status-request+jws",
             Self::Revocation => "rekomi-revocation+jws",
         }
     }
@@ -122,8 +122,8 @@ mod tests {
     #[test]
     fn a_signature_counts_for_its_kind_only() {
         let key = key("ab");
-        let inquiry = sign(Kind::Inquiry, b"{}", &key);
-        let signature = inquiry.rsplit_once('.').unwrap().1;
+        let request = sign(Kind::StatusRequest, b"{}", &key);
+        let signature = request.rsplit_once('.').unwrap().1;
         let revocation = sign(Kind::Revocation, b"{}", &key);
         let forged = format!("{}.{signature}", revocation.rsplit_once('.').unwrap().0);
         let read = Unverified::read(&forged).unwrap();
@@ -133,12 +133,12 @@ mod tests {
     proptest! {
         #[test]
         fn a_message_with_one_other_character_fits_no_key(
-            payload in proptest::collection::vec(any::<u8>(), 0..60), at in 0_usize..1_000, letter in "[A-Za-z0-9_.-]",
+            payload in proptest::collection::vec(any::<u8>(), 0..60), at in 0_usize..1_000, character in "[A-Za-z0-9_.-]",
         ) {
             let key = key("ab");
             let token = sign(Kind::Passport, &payload, &key);
             let at = at % token.len();
-            let changed = format!("{}{letter}{}", &token[..at], &token[at + 1..]);
+            let changed = format!("{}{character}{}", &token[..at], &token[at + 1..]);
             let read = Unverified::read(&changed).filter(|read| read.verify(&[key.public()]).is_ok());
             prop_assert_eq!(read.is_some(), changed == token);
             let cut = Unverified::read(&token[..at]);

@@ -139,7 +139,7 @@ async fn send(state: &AppState, due: &Due) -> Result<std::result::Result<Receipt
             signed(state, Kind::Passport, &Passport { message, program, creator: person.0.clone() })?
         }
         ("Revoking", _) => signed(state, Kind::Revocation, &message)?,
-        _ => signed(state, Kind::Inquiry, &message)?,
+        _ => signed(state, Kind::StatusRequest, &message)?,
     };
     Ok(ask(state, &peer, (inbox, token), due).await)
 }

@@ -49,7 +49,7 @@ fn malformed(message: &str) -> Error {
     refuse(StatusCode::BAD_REQUEST, (Code::MessageMalformed, message))
 }
 
-/// `POST /network/v1/inbox`: a passport, an inquiry or a revocation, as a compact JWS.
+/// `POST /network/v1/inbox`: a passport, a status request or a revocation, as a compact JWS.
 ///
 /// # Errors
 /// 404 if this installation doesn't federate, or knows no such program or application; the codes for messages of other
@@ -104,7 +104,7 @@ async fn answer(state: &AppState, body: &[u8], sender: &mut Option<Peer>) -> Res
             let program: ProgramId = program.parse().map_err(|_| Error::not_found())?;
             take(state, peer, program, passport).await?
         }
-        Kind::Inquiry => inquire(state, peer, &message.jti).await?,
+        Kind::StatusRequest => status_of(state, peer, &message.jti).await?,
         Kind::Revocation => revoke(state, peer, &message.jti).await?,
     };
     Ok(Receipt { format: FORMAT.to_owned(), application: message.jti, status: status.to_owned() })
@@ -117,7 +117,7 @@ async fn answer(state: &AppState, body: &[u8], sender: &mut Option<Peer>) -> Res
 async fn peer(state: &AppState, origin: &str, kind: Kind) -> Result<Peer> {
     let peer = federation::peer_at(state, origin).await?.filter(|peer| match kind {
         Kind::Passport => peer.status == "Active" && peer.takes_applications,
-        Kind::Inquiry | Kind::Revocation => peer.status != "Proposed",
+        Kind::StatusRequest | Kind::Revocation => peer.status != "Proposed",
     });
     let message = "Applications of this installation aren't taken here.";
     peer.ok_or_else(|| refuse(StatusCode::FORBIDDEN, (Code::UnknownPeer, message)))
@@ -192,7 +192,7 @@ fn shared(status: Option<&str>) -> &'static str {
     }
 }
 
-async fn inquire(state: &AppState, peer: &Peer, jti: &str) -> Result<&'static str> {
+async fn status_of(state: &AppState, peer: &Peer, jti: &str) -> Result<&'static str> {
     let mut tx = state.db.global(Holder::Nothing).await?;
     store::exchange(tx.conn()).await?;
     let arrival = store::named(&mut tx, (peer.id, jti)).await?;

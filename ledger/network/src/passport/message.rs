@@ -20,7 +20,7 @@ const CHANNELS_MAX: usize = 8;
 const NAME_MAX: usize = 120;
 const ABOUT_MAX: usize = 3_500;
 
-/// The claims of every message. An inquiry and a revocation have no others.
+/// The claims of every message. A status request and a revocation have no others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// The origins of the installation that the creator is of, and of the one that the program is of.
