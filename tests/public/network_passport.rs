@@ -116,9 +116,10 @@ async fn a_creator_applies_on_another_installation() {
     withdraw(&home, &mut nina).await;
     assert!(elsewhere(&mut nina).await.contains("no longer has your profile"));
     Marketer::new(&base).submit("/network/enter", &[("token", token(&entry))]).await.expect_status(410);
-    for left in
-        ["select count(*) from creator_arrivals where email is not null or person is not null", "select count(*) from creator_links"]
-    {
+    for left in [
+        "select count(*) from creator_arrivals where email is not null or person is not null",
+        "select count(*) from creator_links",
+    ] {
         assert_eq!(peer.database.count(left).await, 0, "{left}");
     }
     assert_eq!(emails(&peer).await, 0);
@@ -189,11 +190,8 @@ fn sign(keys: &str, typ: &str, claims: &Value) -> String {
     let pair = Ed25519KeyPair::from_seed_unchecked(key.bytes()).unwrap();
     let name = encode_hex(&Sha256::digest(pair.public_key().as_ref())[..4]);
     let header = json!({"alg": "EdDSA", "kid": format!("k{}-{name}", key.id), "typ": typ}).to_string();
-    let signed = format!(
-        "{}.{}",
-        BASE64_URL_SAFE_NO_PAD.encode(header),
-        BASE64_URL_SAFE_NO_PAD.encode(claims.to_string())
-    );
+    let signed =
+        format!("{}.{}", BASE64_URL_SAFE_NO_PAD.encode(header), BASE64_URL_SAFE_NO_PAD.encode(claims.to_string()));
     format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(pair.sign(signed.as_bytes())))
 }
 

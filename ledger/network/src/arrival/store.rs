@@ -186,20 +186,13 @@ pub(crate) async fn revoke(conn: &mut PgConnection, id: Uuid, now: Timestamp) ->
 }
 
 /// Deletes the link that an announcement caused, and the email with it. The transaction is bound to the link.
-pub(crate) async fn delete_link(
-    tx: &mut GlobalTx,
-    link: &[u8; 32],
-    mail: Option<Uuid>,
-) -> Result<(), sqlx::Error> {
+pub(crate) async fn delete_link(tx: &mut GlobalTx, link: &[u8; 32], mail: Option<Uuid>) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from creator_links where token_hash = $1", &link[..]).execute(tx.conn()).await?;
     sqlx::query!("delete from mails where id = $1", mail).execute(tx.conn()).await.map(drop)
 }
 
 /// Forgets announcements that no one followed, those that were taken back, and those that are too old to be asked about.
-pub(crate) async fn forget_old(
-    tx: &mut GlobalTx,
-    (unused, all): (Timestamp, Timestamp),
-) -> Result<(), sqlx::Error> {
+pub(crate) async fn forget_old(tx: &mut GlobalTx, (unused, all): (Timestamp, Timestamp)) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "delete from creator_arrivals where created_at < $2 or (contact_id is null and created_at < $1)",
         unused,

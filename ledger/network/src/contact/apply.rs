@@ -130,7 +130,9 @@ async fn prefilled(
             (EMAIL, _) => session.email.clone(),
             (NAME, _) => first(session.name.clone(), theirs.name.clone()),
             (ALIAS, _) => profile.handle.clone().unwrap_or_default(),
-            (_, Kind::Url) => first(profile.portfolio_url.clone().unwrap_or_default(), theirs.work().unwrap_or_default()),
+            (_, Kind::Url) => {
+                first(profile.portfolio_url.clone().unwrap_or_default(), theirs.work().unwrap_or_default())
+            }
             (_, Kind::Country) => {
                 first(profile.country.clone().unwrap_or_default(), theirs.country.clone().unwrap_or_default())
             }

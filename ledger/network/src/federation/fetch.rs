@@ -126,7 +126,8 @@ fn refused(status: u16, body: &[u8]) -> Problem {
     struct Refusal {
         error: String,
     }
-    let is_code = |code: &String| code.len() <= CODE_MAX && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let is_code =
+        |code: &String| code.len() <= CODE_MAX && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     let code = serde_json::from_slice(body).ok().map(|refusal: Refusal| refusal.error);
     match code.filter(|code| !code.is_empty()).filter(is_code) {
         Some(code) if (400..500).contains(&status) => Problem::Refused(status, code),

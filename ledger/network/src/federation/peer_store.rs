@@ -23,9 +23,8 @@ pub(super) async fn list(tx: &mut GlobalTx, only: Option<NetworkPeerId>) -> Resu
 
 /// The peer at an origin.
 pub(super) async fn at(tx: &mut GlobalTx, origin: &str) -> Result<Option<Peer>, sqlx::Error> {
-    let id = sqlx::query_scalar!("select id from network_peers where origin = $1", origin)
-        .fetch_optional(tx.conn())
-        .await?;
+    let id =
+        sqlx::query_scalar!("select id from network_peers where origin = $1", origin).fetch_optional(tx.conn()).await?;
     match id {
         Some(id) => Ok(list(tx, Some(id)).await?.pop()),
         None => Ok(None),

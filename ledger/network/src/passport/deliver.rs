@@ -187,9 +187,12 @@ mod tests {
 
     #[test]
     fn a_passport_is_sent_until_it_is_taken_or_refused() {
-        for later in
-            [Err(Problem::Unreachable(Failure::Timeout)), Err(Problem::Status(503)), refused(429, "too_many_requests"), refused(403, "unknown_key")]
-        {
+        for later in [
+            Err(Problem::Unreachable(Failure::Timeout)),
+            Err(Problem::Status(503)),
+            refused(429, "too_many_requests"),
+            refused(403, "unknown_key"),
+        ] {
             assert_eq!(becomes("Sending", FAILURES_MAX - 1, &later), "", "{later:?}");
             assert_eq!(becomes("Sending", FAILURES_MAX, &later), "Refused", "{later:?}");
         }

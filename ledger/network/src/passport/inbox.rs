@@ -125,7 +125,8 @@ async fn peer(state: &AppState, origin: &str, kind: Kind) -> Result<Peer> {
 
 /// Stores an announcement, and emails the person whom it is about. The same one again changes nothing.
 async fn take(state: &AppState, peer: &Peer, program: ProgramId, passport: Passport) -> Result<&'static str> {
-    let announced = serde_json::to_vec(&(&passport.program, &passport.creator)).map_err(|error| Error::internal(error))?;
+    let announced =
+        serde_json::to_vec(&(&passport.program, &passport.creator)).map_err(|error| Error::internal(error))?;
     let digest: [u8; 32] = Sha256::digest(announced).into();
     let jti = passport.message.jti;
     let person = message::admitted(passport.creator).ok_or_else(|| malformed("creator.email must be an address."))?;

@@ -90,7 +90,8 @@ impl Passport {
 pub fn admitted(person: Person) -> Option<Person> {
     let email = email_address::parse(&person.email)?;
     let is_known = |code: &String| country::named(code).is_some_and(|known| known.code == code);
-    let channels = person.channels.into_iter().filter(|one| ChannelKind::parse(&one.kind).is_some() && is_site(&one.url));
+    let channels =
+        person.channels.into_iter().filter(|one| ChannelKind::parse(&one.kind).is_some() && is_site(&one.url));
     Some(Person {
         email,
         name: line(&person.name, NAME_MAX).filter(|name| !holds_address(name)).unwrap_or_default(),

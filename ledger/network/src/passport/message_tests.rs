@@ -75,7 +75,10 @@ fn what_cannot_be_in_a_form_is_left_out() {
     let admitted = admitted(person).unwrap();
     assert_eq!((admitted.email.as_str(), admitted.name.as_str()), ("nina@creators.test", ""));
     assert_eq!((admitted.country, admitted.language, admitted.portfolio), (None, None, None));
-    assert_eq!((admitted.about, admitted.topics, admitted.channels.len()), (String::new(), vec!["Business".to_owned()], 1));
+    assert_eq!(
+        (admitted.about, admitted.topics, admitted.channels.len()),
+        (String::new(), vec!["Business".to_owned()], 1)
+    );
     assert_eq!(super::admitted(Person { email: "nobody".to_owned(), ..Person::default() }), None);
 }
 

@@ -9,7 +9,7 @@ mod deliver;
 pub mod elsewhere;
 pub mod inbox;
 pub mod job;
-mod message;
+pub mod message;
 pub mod send;
 mod store;
 

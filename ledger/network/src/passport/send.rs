@@ -91,9 +91,10 @@ async fn person(tx: &mut GlobalTx, session: &CreatorSession) -> Result<Person> {
 fn page(session: &CreatorSession, draft: Draft, problem: Option<String>) -> SendPage {
     let (t, Draft { target, person }) = (session.t, draft);
     let topics = person.topics.iter().filter_map(|word| Topic::parse(word)).map(|topic| words::topic(t, topic));
-    let channels = person.channels.iter().filter_map(|channel| {
-        Some((words::channel(t, ChannelKind::parse(&channel.kind)?), channel.url.clone()))
-    });
+    let channels = person
+        .channels
+        .iter()
+        .filter_map(|channel| Some((words::channel(t, ChannelKind::parse(&channel.kind)?), channel.url.clone())));
     SendPage {
         t,
         frame: session.frame(elsewhere::PLACE),
@@ -106,7 +107,7 @@ fn page(session: &CreatorSession, draft: Draft, problem: Option<String>) -> Send
 }
 
 /// The page again, with why nothing was sent.
-fn refused(session: &CreatorSession, draft: Draft, (status, problem): (StatusCode, &str)) -> Response {
+fn refused(session: &CreatorSession, draft: Draft, (status, problem): (StatusCode, &'static str)) -> Response {
     let problem = session.t.say(problem).to_string();
     (status, Html(page(session, draft, Some(problem)))).into_response()
 }

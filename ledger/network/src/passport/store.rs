@@ -21,10 +21,7 @@ pub(super) struct Target {
     pub title: String,
 }
 
-pub(super) async fn target(
-    tx: &mut GlobalTx,
-    (host, program): (&str, &str),
-) -> Result<Option<Target>, sqlx::Error> {
+pub(super) async fn target(tx: &mut GlobalTx, (host, program): (&str, &str)) -> Result<Option<Target>, sqlx::Error> {
     sqlx::query_as!(
         Target,
         "select p.id as peer, p.host, f.program, f.brand, f.title
@@ -126,10 +123,7 @@ pub(super) struct Due {
 }
 
 /// Takes an application that is due, unless another process sends it now. One whose creator is gone is taken back.
-pub(super) async fn lease(
-    tx: &mut GlobalTx,
-    (now, until): (Timestamp, Timestamp),
-) -> Result<Option<Due>, sqlx::Error> {
+pub(super) async fn lease(tx: &mut GlobalTx, (now, until): (Timestamp, Timestamp)) -> Result<Option<Due>, sqlx::Error> {
     sqlx::query_as!(
         Due,
         r#"with due as materialized (
