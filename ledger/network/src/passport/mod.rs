@@ -5,7 +5,7 @@
 //! Where the program is, [`inbox`] takes messages, and emails the person a link of its own; what was announced waits in
 //! the folder `arrival` for whoever opens that. Money, tax forms and links are never part of a message.
 
-mod deliver;
+pub mod deliver;
 pub mod elsewhere;
 pub mod inbox;
 pub mod job;
