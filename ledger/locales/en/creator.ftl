@@ -250,7 +250,7 @@ creator-elsewhere-hint = Programs of other installations that you sent your prof
 creator-elsewhere-none = You haven’t sent your profile to another installation.
 creator-elsewhere-sent = Your profile is on its way. You’ll get an email with a link to finish your application.
 creator-elsewhere-known = You already sent your profile to this program.
-creator-elsewhere-withdrawn = Withdrawn. The other installation is told to delete your profile.
+creator-elsewhere-withdrawn = Withdrawn. The other installation is asked to delete your profile.
 creator-elsewhere-withdraw = Withdraw from { $program }
 creator-elsewhere-status =
     { $status ->
