@@ -192,7 +192,7 @@ fn of_accounts(look: &Branding) -> Result<Vec<Email>> {
         account::email_changed(TO, "nina@new.test", browser)?,
         account::second_factor(TO, true, browser, forgot())?,
         account::affiliate_link(look.clone(), name, link("/a/enter?token=sample")).to(TO, EmailKind::AffiliateLink)?,
-        creator::email::sign_in(look.t, TO, link("/network/enter?token=sample"))?,
+        creator::email::sign_in(look.t, TO, link("/network/enter?token=sample"), None)?,
         contact::email::sample(look.t, TO)?,
     ])
 }

@@ -48,6 +48,8 @@ const CHANNEL_CHECKS: Rate = Rate { burst: 10.0, ms_per_token: 120_000.0 };
 const NETWORK_APPLICATIONS: Rate = Rate { burst: 20.0, ms_per_token: 4_320_000.0 };
 /// What is noted for the operators of the network about refused requests.
 const NOTES: Rate = Rate { burst: 1.0, ms_per_token: 60_000.0 };
+/// Refused messages of other installations that are counted: 60 a minute, so that a flood doesn't become one of writes.
+const REFUSALS: Rate = Rate { burst: 60.0, ms_per_token: 1_000.0 };
 
 /// What anyone may do without being signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +107,8 @@ pub enum Limit<'a> {
     SignUpNote,
     /// Notes about a brand's refused invitations.
     InvitationNote(OrganizationId),
+    /// Counts of refused messages of other installations.
+    FederationRefusal,
 }
 
 impl Limit<'_> {
@@ -136,6 +140,7 @@ impl Limit<'_> {
             Self::NetworkApplication(creator) => {
                 vec![(hash("creators-application", &creator.to_string()), NETWORK_APPLICATIONS)]
             }
+            Self::FederationRefusal => vec![(hash("flag-note", "federation"), REFUSALS)],
             Self::SignUpNote => vec![(hash("flag-note", "sign-ups"), NOTES)],
             Self::InvitationNote(organization) => vec![(hash("flag-note", &organization.to_string()), NOTES)],
         }
