@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn each_component_stays_the_markup_that_style_sheets_and_scripts_know() {
         let mut query = Query::parse("").unwrap();
-        let now = Timestamp::parse("2026-03-10T12:00:00Z").unwrap();
+        let now = Timestamp::parse_rfc3339("2026-03-10T12:00:00Z").unwrap();
         let chosen = Span::read(&mut query, &Zone::utc(), now).unwrap();
         let sort = Sort::read(&mut query, &COLUMNS, Sort { key: "name", descending: false }).unwrap();
         let page = Components::of(chosen, sort, PageOf::read(&mut query, 3).unwrap(), "").render().unwrap();
