@@ -95,6 +95,7 @@ fn samples(language: Language) -> Result<Vec<Email>> {
     emails.extend(reward::email::samples(&look, TO)?);
     emails.extend(addressed(vec![import::email::sample(look.clone())])?);
     emails.extend(of_accounts(&look)?);
+    emails.extend(contact::email::samples(look.t, TO)?);
     emails.extend(of_teams()?);
     emails.extend(payout::email::samples(&look, TO)?);
     emails.extend(billing::email::samples(BRAND, TO)?);
@@ -193,7 +194,6 @@ fn of_accounts(look: &Branding) -> Result<Vec<Email>> {
         account::second_factor(TO, true, browser, forgot())?,
         account::affiliate_link(look.clone(), name, link("/a/enter?token=sample")).to(TO, EmailKind::AffiliateLink)?,
         creator::email::sign_in(look.t, TO, link("/network/enter?token=sample"))?,
-        contact::email::sample(look.t, TO)?,
     ])
 }
 
@@ -233,7 +233,8 @@ mod tests {
                 assert!(email.html.len() < HTML_MAX, "{kind:?} has {} bytes", email.html.len());
                 assert!(email.html.starts_with("<!doctype html>") && !email.html.contains("<script"), "{kind:?}");
                 assert_eq!(email.unsubscribe.is_some(), email.text.contains("/unsubscribe/"), "{kind:?}");
-                let to_creators = matches!(kind, EmailKind::CreatorLink | EmailKind::NetworkInvitation);
+                let to_creators =
+                    matches!(kind, EmailKind::CreatorLink | EmailKind::NetworkInvitation | EmailKind::NetworkMessage);
                 let is_translated = kind.is_to_affiliates() || to_creators;
                 let of_affiliate = if is_translated { *language } else { Language::default() };
                 assert!(email.html.contains(&format!("<html lang=\"{}\">", of_affiliate.as_str())), "{kind:?}");
