@@ -23,7 +23,7 @@ use kit::{
     state::AppState,
     telemetry,
 };
-use network::{contact, federation, flag, listing, matching};
+use network::{contact, federation, flag, listing, matching, passport};
 use outbox::edge_config;
 use payouts::{notification::due, payout, payout_account, payout_run, reconciliation, tax};
 use programs::{link_host, reward};
@@ -150,6 +150,7 @@ fn scheduled() -> Vec<Job> {
             steady(federation::job::EVERY).eager(federation::job::EVERY_EAGER),
             federation::job::once
         ),
+        every!("send_passports", steady(passport::job::EVERY).eager(passport::job::EVERY_EAGER), passport::job::once),
         every!("maintenance", steady(maintenance::EVERY).after_failure(maintenance::AGAIN), maintenance::once),
         Job::apart("check_status", status::job::run),
         Job::apart("sum_up_metrics", maintenance::sum_up_metrics),

@@ -24,7 +24,7 @@ fn forms<'a>(partner: &str, key: &'a str) -> Vec<Wrong<'a>> {
         (
             settings("/webhooks"),
             vec![("url", "ftp://acme.test")],
-            ["id=\"url-problem\"", "Must contain at least one event"],
+            ["id=\"url-problem\"", "Select at least one event, or All."],
         ),
         (
             settings("/webhooks/destinations"),

@@ -67,6 +67,15 @@ async fn connect_test_and_disconnect_by_hand() {
         assert_eq!(hidden(&text, "stripe", "id"), id, "the address stays while one tries again");
         fixture.keeps_secrets(&[&again]).await;
     }
+    // Every mistake stands at its field, and the summary above leads there.
+    let mut fields = form("pk_test_0123456789");
+    (fields[3].1, fields[5].1) = ("gone".to_owned(), "short".to_owned());
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let all = marketer.submit("/dashboard/gateways", &fields).await.expect_status(400).text();
+    for field in ["programId", "apiKey", "webhookSecret"] {
+        let parts = [format!("id=\"stripe-{field}-problem\""), format!("href=\"#stripe-{field}\"")];
+        assert!(parts.iter().all(|part| all.contains(part.as_str())), "{field}: {all}");
+    }
     let fields = form(stripe::RESTRICTED_KEY);
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     assert_eq!(

@@ -28,6 +28,7 @@ mod compression;
 mod conversions;
 mod crms;
 mod customers;
+mod days;
 mod exchange_rates;
 mod filters;
 mod forms;

@@ -66,7 +66,7 @@ async fn the_menu_counts_what_waits() {
         assert!(counts(&counted, item, waiting), "{item}: {counted}");
     }
     let pay = format!(
-        "href=\"/dashboard/payouts/pay?organization={}\" aria-label=\"Pay 2 affiliates\"",
+        "href=\"/dashboard/payouts/pay?organization={}\" aria-label=\"Review payouts for 2 affiliates\"",
         world.acme.organization
     );
     assert!(counted.contains(&pay), "the counter leads to where it is done: {counted}");

@@ -22,6 +22,7 @@ mod network;
 mod network_federation;
 mod network_join;
 mod network_operator;
+mod network_passport;
 mod notifications;
 mod program_page;
 mod reference;

@@ -15,7 +15,7 @@ use world::{
     settings::{LEDGER_KEYS, free_port},
 };
 
-const PLACE: &str = "/network/operator/federation";
+pub(crate) const PLACE: &str = "/network/operator/federation";
 const DOCUMENT: &str = "/.well-known/rekomi-network";
 const FEED: &str = "/network/v1/programs";
 
@@ -24,18 +24,18 @@ fn keys(digits: &str) -> String {
     format!("2:{},{LEDGER_KEYS}", digits.repeat(32))
 }
 
-async fn other_installation() -> World {
+pub(crate) async fn other_installation() -> World {
     Plan::default().ledger_setting("REKOMI_LEDGER_KEYS", &keys("2b")).start().await
 }
 
-async fn operator(world: &World) -> Marketer {
+pub(crate) async fn operator(world: &World) -> Marketer {
     let mut operator = Marketer::new(&world.ledger.base());
     operator.sign_in(&world.demo["owner"]).await.expect_status(303);
     operator
 }
 
 /// Acme lists its program, and the operator approves it.
-async fn list(world: &World, title: &str) {
+pub(crate) async fn list(world: &World, title: &str) {
     let path = format!("/programs/{}/network-listing", world.acme.program);
     let listing = json!({
         "title": title, "summary": "Spreadsheets <b>that</b> answer.", "description": "People ask.", "topics": ["Business"],
@@ -54,7 +54,7 @@ async fn decide(world: &World, what: &str) {
     operator(world).await.submit(&path, &[("reason", "A reason.")]).await.expect_status(303);
 }
 
-fn host(base: &str) -> &str {
+pub(crate) fn host(base: &str) -> &str {
     base.strip_prefix("http://").unwrap()
 }
 
@@ -64,13 +64,13 @@ async fn peer_id(world: &World) -> String {
     page[start..].chars().take_while(|one| *one != '/').collect()
 }
 
-async fn act(world: &World, what: &str) -> Response {
+pub(crate) async fn act(world: &World, what: &str) -> Response {
     let path = format!("{PLACE}/peers/{}/{what}", peer_id(world).await);
     operator(world).await.submit(&path, &[]).await
 }
 
 /// The operator names an installation, compares its fingerprints, and confirms them.
-async fn trust(world: &World, base: &str) {
+pub(crate) async fn trust(world: &World, base: &str) {
     let mut operator = operator(world).await;
     operator.submit(&format!("{PLACE}/peers"), &[("url", base)]).await.expect_status(303);
     confirm(world).await.expect_status(303);
@@ -78,7 +78,7 @@ async fn trust(world: &World, base: &str) {
     world.ledger.run_jobs().await;
 }
 
-async fn confirm(world: &World) -> Response {
+pub(crate) async fn confirm(world: &World) -> Response {
     let mut operator = operator(world).await;
     let page = operator.browser.get(PLACE).await.expect_status(200).text();
     let field = "name=\"fingerprints\" value=\"";

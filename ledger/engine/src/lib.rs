@@ -18,6 +18,7 @@ pub mod customer_join;
 pub mod decision;
 pub mod event;
 pub mod explain;
+pub mod figures;
 pub mod fx_rates;
 pub mod gateway_connection;
 pub mod history;

@@ -235,3 +235,56 @@ creator-data-sure = Bestätige mit dem Häkchen.
 
 creator-apply-suspended = Der Betreiber des Netzwerks hat dein Profil gesperrt, deshalb kannst du dich nicht bewerben und Marken nicht schreiben.
 creator-apply-many = Du hast dich heute bei vielen Programmen beworben. Mach morgen weiter.
+
+## Applications to programs of other installations; $host is such as partners.example.com.
+
+creator-send-title = Bei { $program } bewerben
+creator-send-hint = Dieses Programm von { $brand } ist auf { $host }. Dein Profil geht dorthin, und { $host } schickt dir einen Link: Öffne ihn, beantworte die Fragen der Marke und sende deine Bewerbung ab.
+creator-send-what = Was { $host } bekommt
+creator-send-part =
+    { $part ->
+        [email] E-Mail
+        [name] Name
+        [country] Land
+        [languages] Sprachen
+        [topics] Themen
+        [portfolio] Portfolio
+       *[about] Über dich
+    }
+creator-send-submit = Mein Profil an { $host } senden
+creator-send-edit = Profil ändern
+creator-send-problem = Fehler:
+creator-elsewhere = Bewerbungen auf anderen Installationen
+creator-elsewhere-hint = Programme anderer Installationen, denen du dein Profil gesendet hast. Wenn du zurückziehst, löscht die andere Installation dein Profil, und deine Bewerbung, falls die Marke noch nicht entschieden hat.
+creator-elsewhere-none = Du hast dein Profil noch keiner anderen Installation gesendet.
+creator-elsewhere-sent = Dein Profil ist unterwegs. Du bekommst eine E-Mail mit einem Link, um deine Bewerbung abzuschließen.
+creator-elsewhere-known = Du hast dein Profil schon an dieses Programm gesendet.
+creator-elsewhere-withdrawn = Zurückgezogen. Die andere Installation erfährt, dass sie dein Profil löschen soll.
+creator-elsewhere-withdraw = Bei { $program } zurückziehen
+creator-elsewhere-status =
+    { $status ->
+        [Sending] Unterwegs
+        [Applied] Beworben
+        [Joined] Angenommen
+        [Rejected] Abgelehnt
+        [Withdrawn] Zurückgezogen
+        [Revoking] Wird zurückgezogen
+        [Refused] Nicht gesendet
+        [Expired] Abgelaufen
+       *[Sent] Gesendet
+    }
+creator-elsewhere-state =
+    { $state ->
+        [Sending] Dein Profil wird innerhalb einer Minute an { $host } gesendet.
+        [Failing] { $host } ist gerade nicht erreichbar. Wir versuchen es noch ein paar Tage lang.
+        [Applied] Die Marke prüft deine Bewerbung.
+        [Joined] Du bist dabei. Alles Weitere findest du auf { $host }.
+        [Rejected] Die Marke hat deine Bewerbung abgelehnt.
+        [Withdrawn] { $host } hat dein Profil nicht mehr.
+        [Revoking] Wir bitten { $host }, dein Profil zu löschen, bis wir erfahren, dass das geschehen ist.
+        [NotTaken] { $host } nimmt von hier keine Bewerbungen an. Du kannst dich auf der Seite des Programms bewerben.
+        [Unreachable] { $host } war mehrere Tage lang nicht erreichbar. Du kannst dich auf der Seite des Programms bewerben.
+        [Refused] { $host } hat dein Profil nicht angenommen. Du kannst dich auf der Seite des Programms bewerben.
+        [Expired] { $host } hat dein Profil gelöscht, weil du den Link nicht rechtzeitig geöffnet oder dein Konto dort gelöscht hast.
+       *[Sent] { $host } hat dir eine E-Mail geschickt. Öffne den Link darin, um deine Bewerbung abzuschließen.
+    }

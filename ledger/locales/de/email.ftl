@@ -445,6 +445,8 @@ email-billing-ended-message = Das Abo von { $organization } ist beendet.
 email-creator-subject = Dein Anmeldelink für das Creator-Netzwerk
 email-creator-why = Du bekommst diese E-Mail, weil jemand deine Adresse eingegeben hat, um sich beim Creator-Netzwerk anzumelden.
 email-creator-message = Mit diesem Link meldest du dich beim Creator-Netzwerk an. Er funktioniert einmal, einen Tag lang.
+email-creator-arrival-why = Du bekommst diese E-Mail, weil du dich laut { $host } hier bei einem Programm bewerben möchtest. Wenn du das nicht warst, ignoriere sie.
+email-creator-arrival = Mit diesem Link bewirbst du dich bei { $program } mit deinem Profil von { $host }. Er funktioniert einmal, einen Tag lang, und meldet dich beim Creator-Netzwerk an. Solange du ihn nicht öffnest, passiert nichts.
 
 ## To a creator: a brand invited them to its program.
 

@@ -193,3 +193,4 @@ network-apply-at = Auf { $host } bewerben
 network-foreign = Dieses Programm ist auf { $host } und dort mit eigenen Worten beschrieben. Du bewirbst dich dort, und deine Verkäufe und Auszahlungen bleiben dort.
 network-pays-from-host = Wie { $host } es beschreibt.
 network-how-there = Öffne das Programm auf { $host } und bewirb dich dort. { $brand } prüft deine Bewerbung und meldet sich per E-Mail.
+network-apply-with-profile = Mit deinem Profil bewerben

@@ -235,3 +235,56 @@ creator-data-sure = Select the box to confirm.
 
 creator-apply-suspended = The operator of the network suspended your profile, so you can’t apply or write to brands.
 creator-apply-many = You’ve applied to many programs today. Continue tomorrow.
+
+## Applications to programs of other installations; $host is such as partners.example.com.
+
+creator-send-title = Apply to { $program }
+creator-send-hint = This program of { $brand } is on { $host }. Your profile goes there, and { $host } emails you a link: open it, answer the brand’s questions, and send your application.
+creator-send-what = What { $host } gets
+creator-send-part =
+    { $part ->
+        [email] Email
+        [name] Name
+        [country] Country
+        [languages] Languages
+        [topics] Topics
+        [portfolio] Portfolio
+       *[about] About you
+    }
+creator-send-submit = Send my profile to { $host }
+creator-send-edit = Change your profile
+creator-send-problem = Error:
+creator-elsewhere = Applications on other installations
+creator-elsewhere-hint = Programs of other installations that you sent your profile to. If you withdraw, the other installation deletes your profile, and your application if the brand hasn’t decided yet.
+creator-elsewhere-none = You haven’t sent your profile to another installation.
+creator-elsewhere-sent = Your profile is on its way. You’ll get an email with a link to finish your application.
+creator-elsewhere-known = You already sent your profile to this program.
+creator-elsewhere-withdrawn = Withdrawn. The other installation is asked to delete your profile.
+creator-elsewhere-withdraw = Withdraw from { $program }
+creator-elsewhere-status =
+    { $status ->
+        [Sending] On its way
+        [Applied] Applied
+        [Joined] Accepted
+        [Rejected] Declined
+        [Withdrawn] Withdrawn
+        [Revoking] Withdrawing
+        [Refused] Not sent
+        [Expired] Expired
+       *[Sent] Sent
+    }
+creator-elsewhere-state =
+    { $state ->
+        [Sending] Your profile will be sent to { $host } within a minute.
+        [Failing] { $host } can’t be reached at the moment. We’ll keep trying for a few days.
+        [Applied] The brand is looking at your application.
+        [Joined] You’re in. Everything else is on { $host }.
+        [Rejected] The brand declined your application.
+        [Withdrawn] { $host } no longer has your profile.
+        [Revoking] We’ll ask { $host } to delete your profile until it says that it has.
+        [NotTaken] { $host } doesn’t take applications from here. You can apply on the program’s own page.
+        [Unreachable] { $host } couldn’t be reached for several days. You can apply on the program’s own page.
+        [Refused] { $host } didn’t take your profile. You can apply on the program’s own page.
+        [Expired] { $host } deleted your profile, because you didn’t open the link in time or left there.
+       *[Sent] { $host } sent you an email. Open its link to finish your application.
+    }

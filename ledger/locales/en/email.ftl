@@ -441,6 +441,8 @@ email-billing-ended-message = The subscription of { $organization } has ended.
 email-creator-subject = Your sign-in link for the creator network
 email-creator-why = You get this email because someone entered your address to sign in to the creator network.
 email-creator-message = Use this link to sign in to the creator network. It works once, for one day.
+email-creator-arrival-why = You get this email because { $host } says that you want to apply to a program here. If that wasn’t you, ignore it.
+email-creator-arrival = Use this link to apply to { $program } with your profile from { $host }. It works once, for one day, and signs you in to the creator network. Nothing happens unless you open it.
 
 ## To a creator: a brand invited them to its program.
 

@@ -193,3 +193,4 @@ network-apply-at = Apply on { $host }
 network-foreign = This program is on { $host }, which describes it in its own words. You apply there, and your sales and payouts stay there.
 network-pays-from-host = As { $host } describes it.
 network-how-there = Open the program on { $host } and apply there. { $brand } reviews your application and gets in touch by email.
+network-apply-with-profile = Apply with your profile

@@ -235,3 +235,56 @@ creator-data-sure = Marca la casilla para confirmar.
 
 creator-apply-suspended = El operador de la red suspendió tu perfil, así que no puedes enviar solicitudes ni escribir a las marcas.
 creator-apply-many = Hoy has enviado muchas solicitudes. Continúa mañana.
+
+## Applications to programs of other installations; $host is such as partners.example.com.
+
+creator-send-title = Solicitar { $program }
+creator-send-hint = Este programa de { $brand } está en { $host }. Tu perfil se envía allí, y { $host } te manda un enlace por correo: ábrelo, responde a las preguntas de la marca y envía tu solicitud.
+creator-send-what = Lo que recibe { $host }
+creator-send-part =
+    { $part ->
+        [email] Correo
+        [name] Nombre
+        [country] País
+        [languages] Idiomas
+        [topics] Temas
+        [portfolio] Portafolio
+       *[about] Sobre ti
+    }
+creator-send-submit = Enviar mi perfil a { $host }
+creator-send-edit = Cambiar tu perfil
+creator-send-problem = Error:
+creator-elsewhere = Solicitudes en otras instalaciones
+creator-elsewhere-hint = Programas de otras instalaciones a los que enviaste tu perfil. Si retiras una solicitud, la otra instalación borra tu perfil, y también tu solicitud si la marca aún no ha decidido.
+creator-elsewhere-none = Todavía no has enviado tu perfil a otra instalación.
+creator-elsewhere-sent = Tu perfil está en camino. Recibirás un correo con un enlace para terminar tu solicitud.
+creator-elsewhere-known = Ya enviaste tu perfil a este programa.
+creator-elsewhere-withdrawn = Retirada. Pedimos a la otra instalación que borre tu perfil.
+creator-elsewhere-withdraw = Retirar de { $program }
+creator-elsewhere-status =
+    { $status ->
+        [Sending] En camino
+        [Applied] Solicitado
+        [Joined] Aceptado
+        [Rejected] Rechazado
+        [Withdrawn] Retirado
+        [Revoking] Retirando
+        [Refused] Sin enviar
+        [Expired] Caducado
+       *[Sent] Enviado
+    }
+creator-elsewhere-state =
+    { $state ->
+        [Sending] Tu perfil se enviará a { $host } en menos de un minuto.
+        [Failing] { $host } no responde en este momento. Seguiremos intentándolo unos días.
+        [Applied] La marca está revisando tu solicitud.
+        [Joined] Ya estás dentro. Lo demás está en { $host }.
+        [Rejected] La marca rechazó tu solicitud.
+        [Withdrawn] { $host } ya no tiene tu perfil.
+        [Revoking] Pediremos a { $host } que borre tu perfil hasta que confirme que lo hizo.
+        [NotTaken] { $host } no acepta solicitudes de aquí. Puedes solicitar en la página del programa.
+        [Unreachable] { $host } no respondió durante varios días. Puedes solicitar en la página del programa.
+        [Refused] { $host } no aceptó tu perfil. Puedes solicitar en la página del programa.
+        [Expired] { $host } borró tu perfil porque no abriste el enlace a tiempo o borraste tu cuenta allí.
+       *[Sent] { $host } te envió un correo. Abre su enlace para terminar tu solicitud.
+    }

@@ -445,6 +445,8 @@ email-billing-ended-message = La suscripción de { $organization } ha terminado.
 email-creator-subject = Tu enlace para la red de creadores
 email-creator-why = Recibes este correo porque alguien escribió tu dirección para iniciar sesión en la red de creadores.
 email-creator-message = Usa este enlace para entrar en la red de creadores. Funciona una vez, durante un día.
+email-creator-arrival-why = Recibes este correo porque { $host } dice que quieres solicitar un programa aquí. Si no fuiste tú, ignóralo.
+email-creator-arrival = Usa este enlace para solicitar { $program } con tu perfil de { $host }. Funciona una vez, durante un día, y te abre la red de creadores. Si no lo abres, no pasa nada.
 
 ## To a creator: a brand invited them to its program.
 

@@ -193,3 +193,4 @@ network-apply-at = Solicitar en { $host }
 network-foreign = Este programa está en { $host }, que lo describe con sus propias palabras. La solicitud se hace allí, y tus ventas y pagos se quedan allí.
 network-pays-from-host = Según lo describe { $host }.
 network-how-there = Abre el programa en { $host } y solicita participar allí. { $brand } revisa tu solicitud y te escribe por correo.
+network-apply-with-profile = Solicitar con tu perfil

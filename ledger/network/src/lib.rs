@@ -6,12 +6,14 @@
 //!
 //! In the order of the data flow: a [`creator`] has a profile; a brand has a [`listing`]; [`matching`] rates the two
 //! against each other; a [`contact`] is an application or invitation between them; [`federation`] exchanges listings
-//! with other installations. What looks wrong is a [`flag`], and the [`operator`] decides.
+//! with other installations; a [`passport`] is an application to another one, and an [`arrival`] one from there. What looks
+//! wrong is a [`flag`], and the [`operator`] decides.
 #![forbid(unsafe_code)]
 
 // Templates call functions by this crate's name, whichever crate renders the page.
 extern crate self as network;
 
+pub mod arrival;
 pub mod contact;
 pub mod creator;
 pub mod federation;
@@ -19,6 +21,7 @@ pub mod flag;
 pub mod listing;
 pub mod matching;
 pub mod operator;
+pub mod passport;
 pub mod router;
 mod words;
 

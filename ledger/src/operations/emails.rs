@@ -193,7 +193,7 @@ fn of_accounts(look: &Branding) -> Result<Vec<Email>> {
         account::email_changed(TO, "nina@new.test", browser)?,
         account::second_factor(TO, true, browser, forgot())?,
         account::affiliate_link(look.clone(), name, link("/a/enter?token=sample")).to(TO, EmailKind::AffiliateLink)?,
-        creator::email::sign_in(look.t, TO, link("/network/enter?token=sample"))?,
+        creator::email::sign_in(look.t, TO, link("/network/enter?token=sample"), None)?,
     ])
 }
 
@@ -212,6 +212,26 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    /// English whole; of the other languages, what is translated.
+    #[test]
+    fn each_email_says_what_people_know() {
+        for language in Language::ALL {
+            let translated = |kind: EmailKind| *language == Language::default() || is_translated(kind);
+            let shown: Vec<String> = samples(*language)
+                .unwrap()
+                .into_iter()
+                .filter(|email| translated(email.kind))
+                .map(|email| format!("== {}\n{}\n\n{}", email.kind.as_str(), email.subject, email.text))
+                .collect();
+            insta::assert_snapshot!(format!("emails_{}", language.as_str()), shown.join("\n\n"));
+        }
+    }
+
+    fn is_translated(kind: EmailKind) -> bool {
+        kind.is_to_affiliates()
+            || matches!(kind, EmailKind::CreatorLink | EmailKind::NetworkInvitation | EmailKind::NetworkMessage)
+    }
 
     /// What phones show of a subject.
     const SUBJECT_MAX: usize = 50;
@@ -233,10 +253,7 @@ mod tests {
                 assert!(email.html.len() < HTML_MAX, "{kind:?} has {} bytes", email.html.len());
                 assert!(email.html.starts_with("<!doctype html>") && !email.html.contains("<script"), "{kind:?}");
                 assert_eq!(email.unsubscribe.is_some(), email.text.contains("/unsubscribe/"), "{kind:?}");
-                let to_creators =
-                    matches!(kind, EmailKind::CreatorLink | EmailKind::NetworkInvitation | EmailKind::NetworkMessage);
-                let is_translated = kind.is_to_affiliates() || to_creators;
-                let of_affiliate = if is_translated { *language } else { Language::default() };
+                let of_affiliate = if is_translated(kind) { *language } else { Language::default() };
                 assert!(email.html.contains(&format!("<html lang=\"{}\">", of_affiliate.as_str())), "{kind:?}");
                 let shown = format!("{} {}", email.subject, email.text);
                 assert!(!shown.contains("email-") && !shown.contains("{$"), "a text is missing: {shown}");

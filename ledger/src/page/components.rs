@@ -112,3 +112,23 @@ impl Components {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use askama::Template;
+    use shared::timestamp::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn each_component_stays_the_markup_that_style_sheets_and_scripts_know() {
+        let mut query = Query::parse("").unwrap();
+        let now = Timestamp::parse("2026-03-10T12:00:00Z").unwrap();
+        let chosen = Span::read(&mut query, &Zone::utc(), now).unwrap();
+        let sort = Sort::read(&mut query, &COLUMNS, Sort { key: "name", descending: false }).unwrap();
+        let page = Components::of(chosen, sort, PageOf::read(&mut query, 3).unwrap(), "").render().unwrap();
+        // Around it stand the addresses of style sheets, which change with each of them.
+        let main = page.split_once("<main").and_then(|(_, rest)| rest.split_once("</main>")).unwrap().0;
+        insta::assert_snapshot!("components", main);
+    }
+}

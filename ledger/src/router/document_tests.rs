@@ -115,7 +115,7 @@ impl Fit {
     fn misfit(&mut self, what: &str, schema: &Value, example: &Value, document: &Value) -> Option<String> {
         let ready = self.0.entry(schema.to_string()).or_insert_with(|| {
             let mut root = schema.clone();
-            root["components"] = document["components"].clone();
+            root["components"] = components_of(schema, document);
             jsonschema::draft202012::new(&root).map_err(|error| error.to_string())
         });
         match ready {
@@ -125,6 +125,33 @@ impl Fit {
             Err(error) => Some(format!("{what}: no schema: {error}")),
         }
     }
+}
+
+/// The components that a schema leads to, since compiling all of them anew for each schema would take minutes.
+fn components_of(schema: &Value, document: &Value) -> Value {
+    fn links(value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::Object(fields) => {
+                found.extend(fields.get("$ref").and_then(Value::as_str).map(str::to_owned));
+                fields.values().for_each(|inner| links(inner, found));
+            }
+            Value::Array(all) => all.iter().for_each(|inner| links(inner, found)),
+            _ => {}
+        }
+    }
+    let (mut components, mut open) = (json!({}), Vec::new());
+    links(schema, &mut open);
+    while let Some(link) = open.pop() {
+        let Some((kind, name)) = link.strip_prefix("#/components/").and_then(|rest| rest.split_once('/')) else {
+            continue;
+        };
+        if components[kind][name].is_null() {
+            let component = document["components"][kind][name].clone();
+            links(&component, &mut open);
+            components[kind][name] = component;
+        }
+    }
+    components
 }
 
 #[test]

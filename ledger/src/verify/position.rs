@@ -70,15 +70,14 @@ pub(super) struct Accounts(HashMap<Uuid, Account>);
 impl Accounts {
     pub(super) async fn load(tx: &mut TenantTx) -> Result<Self, sqlx::Error> {
         let rows = sqlx::query!(
-            "select id, kind, affiliate_id, currency from accounts where organization_id = $1",
+            r#"select id, kind as "kind: AccountKind", affiliate_id, currency from accounts where organization_id = $1"#,
             tx.organization().uuid(),
         )
         .fetch_all(tx.conn())
         .await?;
         let accounts = rows.into_iter().map(|row| {
-            let kind = AccountKind::parse(&row.kind).ok_or_else(|| corrupt_column("accounts.kind"))?;
             let currency = row.currency.parse().map_err(|_| corrupt_column("accounts.currency"))?;
-            Ok((row.id, (kind, row.affiliate_id.map(AffiliateId::new), currency)))
+            Ok((row.id, (row.kind, row.affiliate_id.map(AffiliateId::new), currency)))
         });
         Ok(Self(accounts.collect::<Result<_, sqlx::Error>>()?))
     }

@@ -145,6 +145,10 @@ const OPEN: &[(&str, &str)] = &[
     ("GET", "/a/network/contacts/{id}"),
     ("POST", "/a/network/contacts/{id}/{what}"),
     ("GET", "/a/network"),
+    ("GET", "/a/network/send/{host}/{program}"),
+    ("POST", "/a/network/send/{host}/{program}"),
+    ("GET", "/a/network/applications/elsewhere"),
+    ("POST", "/a/network/applications/elsewhere/{id}/withdraw"),
     // The network is there to be found by everybody.
     ("GET", "/network"),
     ("GET", "/network/{handle}"),
@@ -153,6 +157,8 @@ const OPEN: &[(&str, &str)] = &[
     ("GET", "/.well-known/rekomi-network"),
     ("GET", "/network/v1/programs"),
     ("GET", "/network/from/{host}/{program}"),
+    // A message carries its sender's signature.
+    ("POST", "/network/v1/inbox"),
     // An email's link says itself whose emails it ends.
     ("GET", "/unsubscribe/invitations/{token}"),
     ("POST", "/unsubscribe/invitations/{token}"),

@@ -18,7 +18,7 @@ async fn people_read_it_in_words() {
     for words in [
         "</strong> renamed <a",
         "the API key three</a>",
-        "key Demo",
+        "Key Demo",
         "=HYPERLINK(&#34;evil&#34;) &#60;b&#62;",
         "req_of_the_rename",
         "rotates daily",

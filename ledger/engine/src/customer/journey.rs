@@ -22,7 +22,7 @@ use crate::{
     },
     history::BuyerHistory,
 };
-use identity::access::api_key::ReadKey;
+use identity::{access::api_key::ReadKey, organization::time_zone};
 use kit::{api::document::Refused, db::TenantTx, error::Result, state::AppState};
 use rules::{attribution::touch::BuyerKey, conversion::Conversion};
 
@@ -64,7 +64,8 @@ pub async fn steps(tx: &mut TenantTx, id: &str, named: bool) -> Result<CustomerJ
     }
     let (affiliates, links) = those_named(&history);
     let names = names_of(tx, affiliates, BTreeSet::new(), links).await?;
-    let mut sold = SaleFacts { history, rates, index: 0, customer: Some(customer.customer_id) };
+    let zone = time_zone::of(tx).await?;
+    let mut sold = SaleFacts { zone, history, rates, index: 0, customer: Some(customer.customer_id) };
     let conversions = places
         .into_iter()
         .map(|index| {

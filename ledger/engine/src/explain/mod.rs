@@ -23,11 +23,14 @@ use crate::{
     decision::view::Decision,
     history::{BuyerHistory, Rates},
 };
+use kit::page::zone::Zone;
 use rules::commission::{Commission, CommissionStatus, plan::PlanVersion};
 
 /// Everything that a receipt is built from.
 #[derive(Debug, Clone)]
 pub struct Facts {
+    /// The organization's, for days in texts.
+    pub zone: Zone,
     pub now: Timestamp,
     pub commission: Commission,
     pub created_at: Timestamp,
@@ -46,6 +49,7 @@ pub struct Facts {
 /// The conversion with its buyer's complete history.
 #[derive(Debug, Clone)]
 pub struct SaleFacts {
+    pub zone: Zone,
     pub history: BuyerHistory,
     pub rates: Rates,
     /// The conversion's index in the history.

@@ -62,7 +62,7 @@ pub fn sale(sold: &SaleFacts) -> ReceiptSale {
     let report = format!(
         "Sent by {} on {}{again}.",
         words::source_in_words(&conversion.source),
-        words::moment(conversion.occurred_at)
+        words::moment(conversion.occurred_at, &sold.zone)
     );
     ReceiptSale {
         conversion_id: conversion.id,
@@ -192,7 +192,8 @@ fn in_words(sold: &SaleFacts, why: &Why, names: &Names, decisions: &[Decision]) 
         };
     };
     let name = names.affiliate(credit.affiliate_id);
-    let through = why.through.as_ref().map(|(name, at)| format!("{name} of {}", words::day(*at))).unwrap_or_default();
+    let through =
+        why.through.as_ref().map(|(name, at)| format!("{name} of {}", sold.zone.date(*at))).unwrap_or_default();
     match credit.rule {
         Rule::Manual => format!("Assigned to {name} manually{}.", decided()),
         Rule::Bound if why.through.as_ref().is_some_and(|(name, _)| name == IMPORTED) => {
@@ -215,7 +216,7 @@ fn by_click(sold: &SaleFacts, why: &Why, name: &str, affiliate: AffiliateId) -> 
     let which = won.map(|(touch, fate)| {
         let policy = sold.rates.policies.at(touch.program_id, sold.conversion().occurred_at);
         let model = policy.map(|policy| policy.model).unwrap_or_default();
-        format!(", {}, on {}", words::fate(touch, *fate, model, None), words::moment(touch.touched_at))
+        format!(", {}, on {}", words::fate(touch, *fate, model, None), words::moment(touch.touched_at, &sold.zone))
     });
     format!("The customer clicked {name}'s link{}.", which.unwrap_or_default())
 }

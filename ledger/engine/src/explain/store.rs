@@ -13,6 +13,7 @@ use crate::{
     commission, conversion, decision,
     history::{load, write::rates},
 };
+use identity::organization::time_zone;
 use kit::db::{TenantTx, TenantsTx};
 use rules::commission::Commission;
 
@@ -34,6 +35,7 @@ pub async fn facts(tx: &mut TenantTx, id: CommissionId, now: Timestamp) -> Resul
         None => Vec::new(),
     };
     Ok(Some(Facts {
+        zone: time_zone::of(tx).await?,
         now,
         created_at: created_at(tx, id).await?,
         names: names(tx, &commission, sale.as_ref(), &others).await?,
@@ -74,7 +76,8 @@ pub async fn sale(tx: &mut TenantTx, id: ConversionId) -> Result<Option<SaleFact
         let index = history.conversions.iter().position(|sale| sale.id == id)?;
         Some((history, index))
     });
-    Ok(found.map(|(history, index)| SaleFacts { history, rates, index, customer }))
+    let zone = time_zone::of(tx).await?;
+    Ok(found.map(|(history, index)| SaleFacts { zone, history, rates, index, customer }))
 }
 
 async fn name_of(tx: &mut TenantTx, customer: CustomerId) -> Result<Option<String>, sqlx::Error> {

@@ -1,8 +1,8 @@
 //! Texts for rules, flags, accounts and times. No side effects.
 
 use shared::{config::AttributionModel, money::Money, timestamp::Timestamp};
-use time::{OffsetDateTime, macros::format_description};
 
+use kit::page::zone::Zone;
 use rules::{
     attribution::{
         decide::{Beaten, Fate, IMPORTED},
@@ -16,19 +16,12 @@ use rules::{
     fact::{Basis, DisputeState, RefundEffect},
 };
 
-/// `20 Nov 2026, 08:30 UTC`.
-pub fn moment(at: Timestamp) -> String {
-    format(at, format_description!("[day padding:none] [month repr:short] [year], [hour]:[minute] UTC"))
-}
-
-/// `20 Nov 2026`.
-pub fn day(at: Timestamp) -> String {
-    format(at, format_description!("[day padding:none] [month repr:short] [year]"))
-}
-
-fn format(at: Timestamp, description: &(impl time::formatting::Formattable + ?Sized)) -> String {
-    let at = OffsetDateTime::from_unix_timestamp(at.seconds()).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    at.format(description).unwrap_or_default()
+/// `20 Nov 2026, 08:30 UTC`, or with the name of another time zone in parentheses.
+pub fn moment(at: Timestamp, zone: &Zone) -> String {
+    match zone.name() {
+        "UTC" => format!("{} UTC", zone.full(at)),
+        name => format!("{} ({name})", zone.full(at)),
+    }
 }
 
 /// The source that reported a conversion.
@@ -182,7 +175,8 @@ mod tests {
     #[test]
     fn moments_have_a_year() {
         let at = Timestamp::parse_rfc3339("2026-11-05T08:03:59Z").unwrap();
-        assert_eq!((moment(at).as_str(), day(at).as_str()), ("5 Nov 2026, 08:03 UTC", "5 Nov 2026"));
+        assert_eq!(moment(at, &Zone::utc()), "5 Nov 2026, 08:03 UTC");
+        assert_eq!(moment(at, &Zone::named("Asia/Kolkata")), "5 Nov 2026, 13:33 (Asia/Kolkata)");
     }
 
     #[test]

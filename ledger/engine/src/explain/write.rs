@@ -67,7 +67,7 @@ fn headline(facts: &Facts) -> String {
     let currency = commission.earned.currency;
     let money = |minor: i64| Money::new(minor, currency).to_string();
     let (amount, name) = (money(commission.amount), facts.names.affiliate(commission.affiliate_id));
-    format!("{amount} for {name}, {}: {}.", commission.status.as_str(), state(facts, money, words::day))
+    format!("{amount} for {name}, {}: {}.", commission.status.as_str(), state(facts, money, |at| facts.zone.date(at)))
 }
 
 /// When the commission is payable, or why it isn't, as a sentence for pages: amounts as in lists, days in the brand's
@@ -216,10 +216,10 @@ fn why(facts: &Facts, considered: Option<&sale::Why>) -> String {
             "In effect when this was earned. Another affiliate is credited now.".to_owned()
         }
         Some(credit) if credit.rule == Rule::Bound && credit.plan_at != sale.occurred_at => {
-            let day = words::day(credit.plan_at);
+            let day = facts.zone.date(credit.plan_at);
             format!("In effect on {day}, when the customer was locked in. They keep this plan.")
         }
-        Some(_) => format!("In effect on {}, when the sale was made.", words::day(sale.occurred_at)),
+        Some(_) => format!("In effect on {}, when the sale was made.", facts.zone.date(sale.occurred_at)),
         None => "In effect when this was earned. No affiliate is credited now.".to_owned(),
     }
 }

@@ -149,7 +149,7 @@ pub async fn refunds(tx: &mut TenantsTx, sales: &Sales) -> Result<Vec<Owned<(Str
                select a.organization_id, n.sale, a.alias from named n
                join sale_aliases a on a.organization_id = n.organization_id and a.name = n.name)
            select n.organization_id as "organization_id!", n.sale as "sale!", r.event_id, r.external_id, r.refund_of, r.amount,
-                  r.currency, r.basis, r.effect, r.occurred_at
+                  r.currency, r.basis as "basis: Basis", r.effect as "effect: RefundEffect", r.occurred_at
            from named n join refunds r on r.organization_id = n.organization_id and r.refund_of = n.name"#,
         &organizations,
         &names,
@@ -163,8 +163,8 @@ pub async fn refunds(tx: &mut TenantsTx, sales: &Sales) -> Result<Vec<Owned<(Str
                 refund_of: row.refund_of,
                 amount: row.amount,
                 currency: row.currency.parse().map_err(|_| corrupt_column("refunds.currency"))?,
-                basis: Basis::parse(&row.basis).ok_or_else(|| corrupt_column("refunds.basis"))?,
-                effect: RefundEffect::parse(&row.effect).ok_or_else(|| corrupt_column("refunds.effect"))?,
+                basis: row.basis,
+                effect: row.effect,
             };
             let refund = Refund { event_id: row.event_id, occurred_at: row.occurred_at, fact };
             Ok((OrganizationId::new(row.organization_id), (row.sale, refund)))
@@ -182,7 +182,7 @@ pub async fn disputes(tx: &mut TenantsTx, sales: &Sales) -> Result<Vec<Owned<(St
                select a.organization_id, n.sale, a.alias from named n
                join sale_aliases a on a.organization_id = n.organization_id and a.name = n.name)
            select n.organization_id as "organization_id!", n.sale as "sale!", d.event_id, d.external_id, d.dispute_of,
-                  d.amount, d.total, d.currency, d.state, d.occurred_at
+                  d.amount, d.total, d.currency, d.state as "state: DisputeState", d.occurred_at
            from named n join disputes d on d.organization_id = n.organization_id and d.dispute_of = n.name"#,
         &organizations,
         &names,
@@ -197,7 +197,7 @@ pub async fn disputes(tx: &mut TenantsTx, sales: &Sales) -> Result<Vec<Owned<(St
                 amount: row.amount,
                 total: row.total,
                 currency: row.currency.parse().map_err(|_| corrupt_column("disputes.currency"))?,
-                state: DisputeState::parse(&row.state).ok_or_else(|| corrupt_column("disputes.state"))?,
+                state: row.state,
             };
             let dispute = Dispute { event_id: row.event_id, occurred_at: row.occurred_at, fact };
             Ok((OrganizationId::new(row.organization_id), (row.sale, dispute)))
@@ -236,9 +236,9 @@ pub async fn decisions(
 ) -> Result<HashMap<ConversionId, Vec<Decision>>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"with requested as (select * from unnest($1::uuid[], $2::uuid[]) a (organization_id, conversion_id))
-           select a.conversion_id as "about!", d.id as "id!", d.kind as "kind!", d.conversion_id, d.commission_id, d.program_id,
-                  d.affiliate_id, d.reach, d.reason as "reason!", d.about_claim as "about_claim!",
-                  d.decided_at as "decided_at!"
+           select a.conversion_id as "about!", d.id as "id!", d.kind as "kind!: DecisionKind", d.conversion_id,
+                  d.commission_id, d.program_id, d.affiliate_id, d.reach as "reach?: Reach", d.reason as "reason!",
+                  d.about_claim as "about_claim!", d.decided_at as "decided_at!"
            from requested a join decisions d on d.organization_id = a.organization_id and d.conversion_id = a.conversion_id
            union all
            select a.conversion_id, d.id, d.kind, d.conversion_id, d.commission_id, d.program_id, d.affiliate_id, d.reach,
@@ -256,15 +256,11 @@ pub async fn decisions(
         let credit = row.program_id.zip(row.affiliate_id);
         found.entry(ConversionId::new(row.about)).or_default().push(Decision {
             id: row.id,
-            kind: DecisionKind::parse(&row.kind).ok_or_else(|| corrupt_column("decisions.kind"))?,
+            kind: row.kind,
             conversion_id: row.conversion_id.map(ConversionId::new),
             commission_id: row.commission_id.map(CommissionId::new),
             credit: credit.map(|(program, affiliate)| (ProgramId::new(program), AffiliateId::new(affiliate))),
-            reach: row
-                .reach
-                .as_deref()
-                .map(|text| Reach::parse(text).ok_or_else(|| corrupt_column("decisions.reach")))
-                .transpose()?,
+            reach: row.reach,
             reason: row.reason,
             about_claim: row.about_claim,
             decided_at: row.decided_at,
@@ -276,28 +272,27 @@ pub async fn decisions(
 /// All decisions about these commissions themselves.
 pub async fn decisions_about(tx: &mut TenantTx, commissions: &[CommissionId]) -> Result<Vec<Decision>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select id, kind, commission_id, reason, decided_at from decisions
-         where organization_id = $1 and commission_id = any ($2)",
+        r#"select id, kind as "kind: DecisionKind", commission_id, reason, decided_at from decisions
+           where organization_id = $1 and commission_id = any ($2)"#,
         tx.organization().uuid(),
         &commissions.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Decision {
-                id: row.id,
-                kind: DecisionKind::parse(&row.kind).ok_or_else(|| corrupt_column("decisions.kind"))?,
-                conversion_id: None,
-                commission_id: row.commission_id.map(CommissionId::new),
-                credit: None,
-                reach: None,
-                reason: row.reason,
-                about_claim: false,
-                decided_at: row.decided_at,
-            })
+    Ok(rows
+        .into_iter()
+        .map(|row| Decision {
+            id: row.id,
+            kind: row.kind,
+            conversion_id: None,
+            commission_id: row.commission_id.map(CommissionId::new),
+            credit: None,
+            reach: None,
+            reason: row.reason,
+            about_claim: false,
+            decided_at: row.decided_at,
         })
-        .collect()
+        .collect())
 }
 
 /// Saves decisions, including whether each is about a claim; `actor` is `api_key:…` or `user:…`.

@@ -1,18 +1,16 @@
 //! SQL of human clicks per UTC day. A day is summed up once it is over, and late clicks are added to it, so that
 //! today's clicks don't each update a second row. Readers add the hours since the last summed day.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use shared::{
-    id::{OrganizationId, ProgramId},
-    timestamp::Timestamp,
-};
+use shared::{id::OrganizationId, timestamp::Timestamp};
 use time::Date;
 use uuid::Uuid;
 
 use super::facets_store;
 use kit::{
     db::{TenantTx, TenantsTx},
+    page::span::Span,
     state::AppState,
 };
 
@@ -140,47 +138,42 @@ async fn add_up_one(tx: &mut TenantTx, until: Date) -> Result<(), sqlx::Error> {
 pub enum By {
     Affiliate,
     Link,
+    Program,
 }
 
-/// Clicks from the day of `from` on, of some or all affiliates and of one or all programs. Affiliates or links without
-/// clicks are omitted.
-pub async fn since(
-    tx: &mut TenantTx,
-    by: By,
-    affiliates: Option<&[Uuid]>,
-    program: Option<ProgramId>,
-    from: Timestamp,
-) -> Result<Vec<(Uuid, i64)>, sqlx::Error> {
+impl By {
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Affiliate => "affiliate",
+            Self::Link => "link",
+            Self::Program => "program",
+        }
+    }
+}
+
+/// All clicks of an affiliate.
+pub async fn of_all_time(tx: &mut TenantTx, affiliate: Uuid) -> Result<i64, sqlx::Error> {
     let organization = tx.organization();
     // The planner must know the values, or it would estimate the open hours as a third of all rows.
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let until = sqlx::query_scalar!("select day from click_days_until where organization_id = $1", organization.uuid())
         .fetch_optional(tx.conn())
         .await?;
-    let from = date(day_of(from));
-    let rows = sqlx::query!(
-        r#"select case when $2 then link_id else affiliate_id end as "id!", sum(clicks)::bigint as "clicks!"
-           from (select affiliate_id, link_id, clicks from click_days
-                 where organization_id = $1 and day >= $5 and ($3::uuid[] is null or affiliate_id = any ($3))
-                   and ($4::uuid is null or program_id = $4)
+    sqlx::query_scalar!(
+        r#"select coalesce(sum(clicks), 0)::bigint as "clicks!"
+           from (select clicks from click_days where organization_id = $1 and affiliate_id = $2
                  union all
-                 select affiliate_id, link_id, clicks from click_hours
-                 where organization_id = $1 and hour >= $6::date::timestamp at time zone 'UTC'
-                   and ($3::uuid[] is null or affiliate_id = any ($3)) and ($4::uuid is null or program_id = $4)) c
-           group by 1"#,
+                 select clicks from click_hours where organization_id = $1 and affiliate_id = $2
+                    and hour >= $3::date::timestamp at time zone 'UTC') c"#,
         organization.uuid(),
-        by == By::Link,
-        affiliates,
-        program.map(ProgramId::uuid),
-        from,
-        until.map_or(from, |until| until.max(from)),
+        affiliate,
+        until.unwrap_or(date(0)),
     )
-    .fetch_all(tx.conn())
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.clicks)).collect())
+    .fetch_one(tx.conn())
+    .await
 }
 
-/// A time span in terms of the roll-ups: the hours before its first full day, the full days that are summed up, and the
+/// A time in terms of the roll-ups: the hours before its first full day, the full days that are summed up, and the
 /// hours after them.
 #[derive(Debug, PartialEq, Eq)]
 struct Parts {
@@ -203,37 +196,91 @@ impl Parts {
     }
 }
 
-/// Clicks of some affiliates in hours that begin within a span, of one or all programs. Affiliates or links without
-/// clicks are omitted.
+/// Clicks of a span's days, of some or all affiliates and of one or all programs. Affiliates or links without clicks are
+/// omitted.
 pub async fn within(
     tx: &mut TenantTx,
     by: By,
-    affiliates: &[Uuid],
+    affiliates: Option<&[Uuid]>,
     program: Option<Uuid>,
-    span: (Timestamp, Timestamp),
+    span: &Span,
+) -> Result<Vec<(Uuid, i64)>, sqlx::Error> {
+    let mut clicks: HashMap<Uuid, i64> =
+        in_hours(tx, by, affiliates, program, span.hours()).await?.into_iter().collect();
+    for (id, moved) in moved(tx, by, affiliates, program, span).await? {
+        *clicks.entry(id).or_default() += moved;
+    }
+    Ok(clicks.into_iter().filter(|(_, clicks)| *clicks > 0).collect())
+}
+
+/// Single clicks at the edges of a span that roll-ups by hour lack, or have too many. None if its days begin on the hour.
+pub(crate) async fn moved(
+    tx: &mut TenantTx,
+    by: By,
+    affiliates: Option<&[Uuid]>,
+    program: Option<Uuid>,
+    span: &Span,
+) -> Result<Vec<(Uuid, i64)>, sqlx::Error> {
+    let parts = span.parts();
+    let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return Ok(Vec::new()) };
+    // Roll-ups count the first part of an hour to the day before the span, and the last one to the span.
+    let ranges = [(first.from, first.to, 1_i64), (last.from, last.to, -1)];
+    let ids = ranges.map(|(from, ..)| affiliates.map_or_else(|| facets_store::first_id(from), |_| Uuid::nil()));
+    let rows = sqlx::query!(
+        r#"select case $2 when 'link' then c.link_id when 'program' then c.program_id else c.affiliate_id end as "id!",
+                  sum(e.factor)::bigint as "clicks!"
+           from unnest($3::timestamptz[], $4::timestamptz[], $5::bigint[], $6::uuid[]) e (from_at, to_at, factor, first_id)
+           join clicks c on c.organization_id = $1 and c.class = 'human' and c.clicked_at >= e.from_at
+                        and c.clicked_at < e.to_at and c.id >= e.first_id
+           where ($7::uuid[] is null or c.affiliate_id = any ($7)) and ($8::uuid is null or c.program_id = $8)
+           group by 1"#,
+        tx.organization().uuid(),
+        by.key(),
+        &ranges.map(|(from, ..)| from),
+        &ranges.map(|(_, to, _)| to),
+        &ranges.map(|(.., factor)| factor),
+        &ids,
+        affiliates,
+        program,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.clicks)).collect())
+}
+
+/// Clicks in hours that begin within a time.
+async fn in_hours(
+    tx: &mut TenantTx,
+    by: By,
+    affiliates: Option<&[Uuid]>,
+    program: Option<Uuid>,
+    hours: (Timestamp, Timestamp),
 ) -> Result<Vec<(Uuid, i64)>, sqlx::Error> {
     let organization = tx.organization();
+    // The planner must know the values, or it would estimate the open hours as a third of all rows.
+    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let until = sqlx::query_scalar!(
         r#"select (day - date '1970-01-01')::bigint as "day!" from click_days_until where organization_id = $1"#,
         organization.uuid(),
     )
     .fetch_optional(tx.conn())
     .await?;
-    let Parts { head, days, tail } = Parts::of(span, until);
+    let Parts { head, days, tail } = Parts::of(hours, until);
     let rows = sqlx::query!(
-        r#"select case when $2 then link_id else affiliate_id end as "id!", sum(clicks)::bigint as "clicks!"
+        r#"select case $2 when 'link' then link_id when 'program' then program_id else affiliate_id end as "id!",
+                  sum(clicks)::bigint as "clicks!"
            from (select affiliate_id, link_id, program_id, clicks from click_days
-                 where organization_id = $1 and affiliate_id = any ($3) and day >= $4 and day < $5
+                 where organization_id = $1 and ($3::uuid[] is null or affiliate_id = any ($3)) and day >= $4 and day < $5
                  union all
                  select affiliate_id, link_id, program_id, clicks from click_hours
-                 where organization_id = $1 and affiliate_id = any ($3) and hour >= $6 and hour < $7
+                 where organization_id = $1 and ($3::uuid[] is null or affiliate_id = any ($3)) and hour >= $6 and hour < $7
                  union all
                  select affiliate_id, link_id, program_id, clicks from click_hours
-                 where organization_id = $1 and affiliate_id = any ($3) and hour >= $8 and hour < $9) c
+                 where organization_id = $1 and ($3::uuid[] is null or affiliate_id = any ($3)) and hour >= $8 and hour < $9) c
            where $10::uuid is null or program_id = $10
            group by 1 having sum(clicks) > 0"#,
         organization.uuid(),
-        by == By::Link,
+        by.key(),
         affiliates,
         date(days.0),
         date(days.1),
@@ -256,7 +303,7 @@ mod tests {
     fn a_span_is_read_by_whole_days_where_they_are_added_up() {
         let moment = |text: &str| Timestamp::parse_rfc3339(text).unwrap();
         let day = |text: &str| day_of(moment(&format!("{text}T00:00:00Z")));
-        // Three days in Berlin, where each hour belongs to the span that contains its middle.
+        // Three days in Berlin, and half an hour before each end.
         let span = (moment("2026-11-17T22:30:00Z"), moment("2026-11-20T22:30:00Z"));
         let whole = (day("2026-11-18"), day("2026-11-20"));
         let parts = Parts::of(span, Some(day("2026-11-21")));

@@ -8,7 +8,7 @@ use sqlx::{PgConnection, types::Uuid};
 
 use kit::{
     access::{role::Role, scope::Scope},
-    db::{GlobalTx, TenantTx, TenantsTx, corrupt_column},
+    db::{GlobalTx, TenantTx, TenantsTx},
 };
 
 /// An API key as found by its bearer.
@@ -27,24 +27,24 @@ pub struct FoundKey {
 struct KeyRow {
     organization_id: Uuid,
     id: Uuid,
-    scope: String,
-    role: String,
+    scope: Scope,
+    role: Role,
     revoked_at: Option<Timestamp>,
     expires_at: Option<Timestamp>,
     last_used_at: Option<Timestamp>,
 }
 
 impl KeyRow {
-    fn read(self) -> Result<FoundKey, sqlx::Error> {
-        Ok(FoundKey {
+    fn read(self) -> FoundKey {
+        FoundKey {
             organization: OrganizationId::new(self.organization_id),
             id: ApiKeyId::new(self.id),
-            scope: Scope::parse(&self.scope).ok_or_else(|| corrupt_column("api_keys.scope"))?,
-            role: Role::parse(&self.role).ok_or_else(|| corrupt_column("api_keys.role"))?,
+            scope: self.scope,
+            role: self.role,
             revoked: self.revoked_at.is_some(),
             expires_at: self.expires_at,
             last_used_at: self.last_used_at,
-        })
+        }
     }
 }
 
@@ -52,14 +52,14 @@ impl KeyRow {
 pub async fn find_api_key(tx: &mut GlobalTx, bearer_hash: &[u8; 32]) -> Result<Option<FoundKey>, sqlx::Error> {
     let row = sqlx::query_as!(
         KeyRow,
-        r#"select k.organization_id, k.id, k.scope, k.role, k.expires_at, k.last_used_at,
+        r#"select k.organization_id, k.id, k.scope as "scope: Scope", k.role as "role: Role", k.expires_at, k.last_used_at,
                   coalesce(k.revoked_at, t.closed_at) as revoked_at
            from api_keys k join tenants t on t.id = k.organization_id where k.bearer_hash = $1"#,
         &bearer_hash[..],
     )
     .fetch_optional(tx.conn())
     .await?;
-    row.map(KeyRow::read).transpose()
+    Ok(row.map(KeyRow::read))
 }
 
 /// Finds the key that had this bearer before a rotation, while the overlap lasts.
@@ -81,7 +81,7 @@ pub async fn find_predecessor(
 pub async fn read_api_key(tx: &mut TenantTx, id: ApiKeyId) -> Result<Option<FoundKey>, sqlx::Error> {
     let row = sqlx::query_as!(
         KeyRow,
-        r#"select k.organization_id, k.id, k.scope, k.role, k.expires_at, k.last_used_at,
+        r#"select k.organization_id, k.id, k.scope as "scope: Scope", k.role as "role: Role", k.expires_at, k.last_used_at,
                   coalesce(k.revoked_at, t.closed_at) as revoked_at
            from api_keys k join tenants t on t.id = k.organization_id where k.organization_id = $1 and k.id = $2"#,
         tx.organization().uuid(),
@@ -89,7 +89,7 @@ pub async fn read_api_key(tx: &mut TenantTx, id: ApiKeyId) -> Result<Option<Foun
     )
     .fetch_optional(tx.conn())
     .await?;
-    row.map(KeyRow::read).transpose()
+    Ok(row.map(KeyRow::read))
 }
 
 pub async fn touch_api_key(tx: &mut TenantTx, id: ApiKeyId, now: Timestamp) -> Result<(), sqlx::Error> {
@@ -240,7 +240,7 @@ pub async fn find_session(
     }
     let (mut memberships, mut closed, mut barred) = (Vec::new(), Vec::new(), Vec::new());
     let rows = sqlx::query!(
-        r#"select t.id, m.role, t.closed_at is not null as "closed!", live.second_factor_required as "strict!"
+        r#"select t.id, m.role as "role: Role", t.closed_at is not null as "closed!", live.second_factor_required as "strict!"
            from memberships m join tenants t on t.id = m.organization_id or t.test_of = m.organization_id
            join tenants live on live.id = m.organization_id
            where m.user_id = $1 order by m.created_at, m.organization_id, t.test_of nulls first"#,
@@ -249,13 +249,12 @@ pub async fn find_session(
     .fetch_all(tx.conn())
     .await?;
     for row in rows {
-        let role = Role::parse(&row.role).ok_or_else(|| corrupt_column("memberships.role"))?;
         let list = match row.strict && !person.two_steps {
             true => &mut barred,
             false if row.closed => &mut closed,
             false => &mut memberships,
         };
-        list.push((row.id, role));
+        list.push((row.id, row.role));
     }
     let (user, verified) = (UserId::new(person.id), person.verified);
     let (proved_at, token_hash) = (person.proved_at, *token_hash);

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use kit::{
     access::{role::Role, scope::Scope},
-    db::{TenantTx, TenantsTx, corrupt_column},
+    db::{TenantTx, TenantsTx},
 };
 
 /// A key without its secrets.
@@ -39,8 +39,8 @@ pub async fn list(
     now: Timestamp,
 ) -> Result<Vec<Row>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select k.id, k.name, k.bearer_hint, k.scope, k.role, k.created_by, k.created_at, k.last_used_at, k.rotated_at,
-                  k.expires_at, k.revoked_at,
+        r#"select k.id, k.name, k.bearer_hint, k.scope as "scope: Scope", k.role as "role: Role", k.created_by, k.created_at,
+                  k.last_used_at, k.rotated_at, k.expires_at, k.revoked_at,
                   (select max(p.expires_at) from api_key_predecessors p
                    where p.organization_id = k.organization_id and p.key_id = k.id and p.expires_at > $5)
                   as "overlap_ends_at"
@@ -55,24 +55,23 @@ pub async fn list(
     )
     .fetch_all(tx.conn())
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Row {
-                id: ApiKeyId::new(row.id),
-                name: row.name,
-                hint: row.bearer_hint,
-                scope: Scope::parse(&row.scope).ok_or_else(|| corrupt_column("api_keys.scope"))?,
-                role: Role::parse(&row.role).ok_or_else(|| corrupt_column("api_keys.role"))?,
-                created_by: row.created_by,
-                created_at: row.created_at,
-                last_used_at: row.last_used_at,
-                rotated_at: row.rotated_at,
-                overlap_ends_at: row.overlap_ends_at,
-                expires_at: row.expires_at,
-                revoked_at: row.revoked_at,
-            })
+    Ok(rows
+        .into_iter()
+        .map(|row| Row {
+            id: ApiKeyId::new(row.id),
+            name: row.name,
+            hint: row.bearer_hint,
+            scope: row.scope,
+            role: row.role,
+            created_by: row.created_by,
+            created_at: row.created_at,
+            last_used_at: row.last_used_at,
+            rotated_at: row.rotated_at,
+            overlap_ends_at: row.overlap_ends_at,
+            expires_at: row.expires_at,
+            revoked_at: row.revoked_at,
         })
-        .collect()
+        .collect())
 }
 
 pub async fn read(tx: &mut TenantTx, id: ApiKeyId, now: Timestamp) -> Result<Option<Row>, sqlx::Error> {

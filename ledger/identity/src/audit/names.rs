@@ -59,11 +59,37 @@ async fn read<'a>(
     Ok(people.chain(keys).chain(partners).collect())
 }
 
+/// Returns an actor's name for the beginning of a line: `Key Demo`, where a sentence would have `key Demo`.
+pub fn actor_title(names: &Names, actor: &str) -> String {
+    let name = actor_name(names, actor);
+    let (key, affiliate) = (name.strip_prefix("key "), name.strip_prefix("affiliate "));
+    match (key, affiliate) {
+        (Some(key), _) if actor.starts_with("api_key:") => format!("Key {key}"),
+        (_, Some(affiliate)) if actor.starts_with("affiliate:") => format!("Affiliate {affiliate}"),
+        _ => name,
+    }
+}
+
 /// Returns an actor's name for display.
 pub fn actor_name(names: &Names, actor: &str) -> String {
     match names.get(actor) {
         Some(name) => name.clone(),
         None if actor == "system" => "Rekomi".to_owned(),
         None => actor.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_begins_with_a_capital() {
+        let known =
+            [("api_key:key_1", "key Demo"), ("affiliate:aff_1", "affiliate Mia"), ("user:usr_1", "key account team")];
+        let names: Names = known.map(|(actor, name)| (actor.to_owned(), name.to_owned())).into();
+        let titles =
+            ["api_key:key_1", "affiliate:aff_1", "user:usr_1", "system"].map(|actor| actor_title(&names, actor));
+        assert_eq!(titles, ["Key Demo", "Affiliate Mia", "key account team", "Rekomi"]);
     }
 }

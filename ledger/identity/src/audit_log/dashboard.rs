@@ -211,7 +211,7 @@ impl LogPage {
         let names = names::own(&mut tx, actors.iter().map(String::as_str)).await?;
         tx.commit().await?;
         self.actions = actions.into_iter().map(|action| (words::action(&action), action)).collect();
-        self.actors = actors.into_iter().map(|actor| (names::actor_name(&names, &actor), actor)).collect();
+        self.actors = actors.into_iter().map(|actor| (names::actor_title(&names, &actor), actor)).collect();
         Ok(())
     }
 
@@ -236,7 +236,7 @@ impl LineView {
         Self {
             id: line.id.to_string(),
             at: zone.when(line.at),
-            actor: names::actor_name(names, &line.actor),
+            actor: names::actor_title(names, &line.actor),
             what: sentences::of(&line.action, kind, name, line.after.as_ref()),
             href: target.map(|target| format!("{}?organization={organization}", target.path)),
             changes: words::changes(line.before.as_ref(), line.after.as_ref()),

@@ -48,7 +48,7 @@ pub struct Item {
     pub current: Option<&'static str>,
     /// How much waits there for a person; counted up to [`COUNTED_MAX`].
     waiting: i64,
-    /// Where the counter leads, and its name, if it is a link of its own: "Pay 3 affiliates".
+    /// Where the counter leads, and its name, if it is a link of its own: "Review payouts for 3 affiliates".
     pub task: Option<(String, String)>,
 }
 

@@ -26,7 +26,7 @@ pub(super) struct Entry {
     pub(super) task: Option<Task>,
 }
 
-/// What a counter leads to: a path, and its name before and after the number, as in "Pay 3 affiliates".
+/// What a counter leads to: a path, and its name before and after the number, as in "Review payouts for 3 affiliates".
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Task {
     pub(super) path: &'static str,
@@ -53,7 +53,12 @@ pub(super) static GROUPS: [(Option<&str>, &[Entry]); 6] = [
             entry("/dashboard/analysis", "Analysis", "M4 20V4M4 20h16M8 16v-4M12 16V8M16 16v-6"),
             Entry {
                 waiting: |counters| counters.payable,
-                task: Some(Task { path: "/dashboard/payouts/pay", verb: "Pay", one: "affiliate", many: "affiliates" }),
+                task: Some(Task {
+                    path: "/dashboard/payouts/pay",
+                    verb: "Review payouts for",
+                    one: "affiliate",
+                    many: "affiliates",
+                }),
                 ..entry(
                     "/dashboard/payouts",
                     "Payouts",

@@ -26,7 +26,6 @@ use kit::{
     page::{Html, PageError, flash::Flash},
     state::AppState,
 };
-use rules::format;
 
 const PLACE: &str = "/dashboard/settings";
 
@@ -207,7 +206,7 @@ async fn load(state: &AppState, session: &Session, organization: OrganizationId)
         status: subscription.status(),
         is_active: subscription.subscription_status == SubscriptionStatus::Active,
         trial_until: match subscription.subscription_status {
-            SubscriptionStatus::Trialing(until) => Some(format::day(until)),
+            SubscriptionStatus::Trialing(until) => Some(frame.zone.date(until)),
             SubscriptionStatus::Active | SubscriptionStatus::PastDue | SubscriptionStatus::Cancelled => None,
         },
         members: subscription.tier.limits().members.map_or_else(|| "Unlimited".to_owned(), |most| most.to_string()),

@@ -35,10 +35,9 @@ use kit::{
     db::TenantTx,
     error::{Checks, Error},
     form::{Fields, Problems},
-    page::{Html, PageError},
+    page::{Html, PageError, zone::Zone},
     state::AppState,
 };
-use rules::format;
 
 const PLACE: &str = "/dashboard/settings/team";
 const ROWS: i64 = 200;
@@ -276,14 +275,14 @@ async fn load(
     let mut tx = state.db.tenant(organization).await?;
     let members = store::list(&mut tx, None, ROWS).await?;
     let keys = people::active(&mut tx, state.clock.now()).await?;
-    let invitations = waiting(&mut tx, state).await?;
+    let invitations = waiting(&mut tx, state, &frame.zone).await?;
     let two_steps = store::two_steps(&mut tx).await?;
     tx.commit().await?;
     let inviting = fields.sent("email").is_some();
     Ok(TeamPage {
-        frame,
         user: session.user,
-        members: members.into_iter().map(|row| MemberText::of(row, &keys)).collect(),
+        members: members.into_iter().map(|row| MemberText::of(row, &keys, &frame.zone)).collect(),
+        frame,
         invitations,
         roles: Role::ALL,
         email: if inviting { fields.raw("email").to_owned() } else { String::new() },
@@ -294,7 +293,7 @@ async fn load(
     })
 }
 
-async fn waiting(tx: &mut TenantTx, state: &AppState) -> Result<Vec<InvitationText>, sqlx::Error> {
+async fn waiting(tx: &mut TenantTx, state: &AppState, zone: &Zone) -> Result<Vec<InvitationText>, sqlx::Error> {
     let now = state.clock.now();
     let text = |invitation: Invitation| {
         let expired = match invitation.stage(now) {
@@ -307,7 +306,7 @@ async fn waiting(tx: &mut TenantTx, state: &AppState) -> Result<Vec<InvitationTe
             email: invitation.email,
             role: invitation.role.title(),
             expired,
-            until: format::day(invitation.expires_at),
+            until: zone.date(invitation.expires_at),
         })
     };
     Ok(invitation_store::list(tx, None, ROWS).await?.into_iter().filter_map(text).collect())
@@ -319,28 +318,26 @@ impl MemberText {
         if self.name.is_empty() { &self.email } else { &self.name }
     }
 
-    fn of(row: MemberRow, keys: &[(Row, Holders)]) -> Self {
+    fn of(row: MemberRow, keys: &[(Row, Holders)], zone: &Zone) -> Self {
         let known = keys.iter().filter(|(_, holders)| holders.people.contains(&row.user));
         Self {
             id: row.user,
             name: row.name,
             email: row.email,
             role: row.role,
-            joined: format::day(row.joined_at),
-            keys: known.map(|(key, _)| KeyText::of(key)).collect(),
+            joined: zone.date(row.joined_at),
+            keys: known.map(|(key, _)| KeyText::of(key, zone)).collect(),
         }
     }
 }
 
 impl KeyText {
-    fn of(key: &Row) -> Self {
+    fn of(key: &Row, zone: &Zone) -> Self {
         Self {
             id: key.id,
             name: key.name.clone(),
             hint: format!("{}\u{2026}", key.hint),
-            last_used: key
-                .last_used_at
-                .map_or_else(|| "never used".to_owned(), |at| format!("used {}", format::day(at))),
+            last_used: key.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("used {}", zone.date(at))),
         }
     }
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use kit::{
     access::role::Role,
-    db::{GlobalTx, TenantTx, corrupt_column},
+    db::{GlobalTx, TenantTx},
 };
 
 #[derive(Debug, Clone)]
@@ -64,7 +64,7 @@ struct Row {
     organization_id: Uuid,
     id: Uuid,
     email: String,
-    role: String,
+    role: Role,
     invited_by: String,
     created_at: Timestamp,
     sent_at: Timestamp,
@@ -73,22 +73,20 @@ struct Row {
     accepted_at: Option<Timestamp>,
 }
 
-impl TryFrom<Row> for Invitation {
-    type Error = sqlx::Error;
-
-    fn try_from(row: Row) -> Result<Self, sqlx::Error> {
-        Ok(Self {
+impl From<Row> for Invitation {
+    fn from(row: Row) -> Self {
+        Self {
             organization: OrganizationId::new(row.organization_id),
             id: InvitationId::new(row.id),
             email: row.email,
-            role: Role::parse(&row.role).ok_or_else(|| corrupt_column("invitations.role"))?,
+            role: row.role,
             invited_by: row.invited_by,
             created_at: row.created_at,
             sent_at: row.sent_at,
             expires_at: row.expires_at,
             cancelled_at: row.cancelled_at,
             accepted_at: row.accepted_at,
-        })
+        }
     }
 }
 
@@ -96,57 +94,61 @@ impl TryFrom<Row> for Invitation {
 pub async fn list(tx: &mut TenantTx, after: Option<Uuid>, limit: i64) -> Result<Vec<Invitation>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Row,
-        "select organization_id, id, email, role, invited_by, created_at, sent_at, expires_at, cancelled_at, accepted_at
-         from invitations where organization_id = $1 and ($2::uuid is null or id < $2) order by id desc limit $3",
+        r#"select organization_id, id, email, role as "role: Role", invited_by, created_at, sent_at, expires_at, cancelled_at,
+                  accepted_at
+           from invitations where organization_id = $1 and ($2::uuid is null or id < $2) order by id desc limit $3"#,
         tx.organization().uuid(),
         after,
         limit,
     )
     .fetch_all(tx.conn())
     .await?;
-    rows.into_iter().map(Invitation::try_from).collect()
+    Ok(rows.into_iter().map(Invitation::from).collect())
 }
 
 /// Returns the invitation and locks it until the transaction ends.
 pub async fn hold(tx: &mut TenantTx, id: InvitationId) -> Result<Option<Invitation>, sqlx::Error> {
     let row = sqlx::query_as!(
         Row,
-        "select organization_id, id, email, role, invited_by, created_at, sent_at, expires_at, cancelled_at, accepted_at
-         from invitations where organization_id = $1 and id = $2 for update",
+        r#"select organization_id, id, email, role as "role: Role", invited_by, created_at, sent_at, expires_at, cancelled_at,
+                  accepted_at
+           from invitations where organization_id = $1 and id = $2 for update"#,
         tx.organization().uuid(),
         id.uuid(),
     )
     .fetch_optional(tx.conn())
     .await?;
-    row.map(Invitation::try_from).transpose()
+    Ok(row.map(Invitation::from))
 }
 
 /// Returns the invitation whose link's hash the transaction's holder names.
 pub async fn by_token(tx: &mut GlobalTx, token_hash: &[u8; 32]) -> Result<Option<Invitation>, sqlx::Error> {
     let row = sqlx::query_as!(
         Row,
-        "select organization_id, id, email, role, invited_by, created_at, sent_at, expires_at, cancelled_at, accepted_at
-         from invitations where token_hash = $1",
+        r#"select organization_id, id, email, role as "role: Role", invited_by, created_at, sent_at, expires_at, cancelled_at,
+                  accepted_at
+           from invitations where token_hash = $1"#,
         &token_hash[..],
     )
     .fetch_optional(tx.conn())
     .await?;
-    row.map(Invitation::try_from).transpose()
+    Ok(row.map(Invitation::from))
 }
 
 /// Returns the open invitation of an email, expired or not.
 pub async fn open_of(tx: &mut TenantTx, email: &str) -> Result<Option<Invitation>, sqlx::Error> {
     let row = sqlx::query_as!(
         Row,
-        "select organization_id, id, email, role, invited_by, created_at, sent_at, expires_at, cancelled_at, accepted_at
-         from invitations
-         where organization_id = $1 and email = $2 and cancelled_at is null and accepted_at is null for update",
+        r#"select organization_id, id, email, role as "role: Role", invited_by, created_at, sent_at, expires_at, cancelled_at,
+                  accepted_at
+           from invitations
+           where organization_id = $1 and email = $2 and cancelled_at is null and accepted_at is null for update"#,
         tx.organization().uuid(),
         email,
     )
     .fetch_optional(tx.conn())
     .await?;
-    row.map(Invitation::try_from).transpose()
+    Ok(row.map(Invitation::from))
 }
 
 /// Returns how many invitations can still be accepted.

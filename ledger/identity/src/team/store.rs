@@ -3,10 +3,7 @@
 use shared::{id::UserId, timestamp::Timestamp};
 use uuid::Uuid;
 
-use kit::{
-    access::role::Role,
-    db::{TenantTx, corrupt_column},
-};
+use kit::{access::role::Role, db::TenantTx};
 
 #[derive(Debug, Clone)]
 pub struct MemberRow {
@@ -26,10 +23,11 @@ pub async fn list(
 ) -> Result<Vec<MemberRow>, sqlx::Error> {
     let (after_at, after_id) = after.unzip();
     let rows = sqlx::query!(
-        "select u.id, u.name, u.email, m.role, m.created_at from memberships m join users u on u.id = m.user_id
-         where m.organization_id = $1
-           and ($2::timestamptz is null or (date_trunc('milliseconds', m.created_at), m.user_id) < ($2, $3::uuid))
-         order by date_trunc('milliseconds', m.created_at) desc, m.user_id desc limit $4",
+        r#"select u.id, u.name, u.email, m.role as "role: Role", m.created_at
+           from memberships m join users u on u.id = m.user_id
+           where m.organization_id = $1
+             and ($2::timestamptz is null or (date_trunc('milliseconds', m.created_at), m.user_id) < ($2, $3::uuid))
+           order by date_trunc('milliseconds', m.created_at) desc, m.user_id desc limit $4"#,
         tx.organization().uuid(),
         after_at,
         after_id,
@@ -37,38 +35,35 @@ pub async fn list(
     )
     .fetch_all(tx.conn())
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(MemberRow {
-                user: UserId::new(row.id),
-                name: row.name,
-                email: row.email,
-                role: Role::parse(&row.role).ok_or_else(|| corrupt_column("memberships.role"))?,
-                joined_at: row.created_at,
-            })
+    Ok(rows
+        .into_iter()
+        .map(|row| MemberRow {
+            user: UserId::new(row.id),
+            name: row.name,
+            email: row.email,
+            role: row.role,
+            joined_at: row.created_at,
         })
-        .collect()
+        .collect())
 }
 
 pub async fn read(tx: &mut TenantTx, user: UserId) -> Result<Option<MemberRow>, sqlx::Error> {
     let row = sqlx::query!(
-        "select u.id, u.name, u.email, m.role, m.created_at from memberships m join users u on u.id = m.user_id
-         where m.organization_id = $1 and m.user_id = $2 for no key update of m",
+        r#"select u.id, u.name, u.email, m.role as "role: Role", m.created_at
+           from memberships m join users u on u.id = m.user_id
+           where m.organization_id = $1 and m.user_id = $2 for no key update of m"#,
         tx.organization().uuid(),
         user.uuid(),
     )
     .fetch_optional(tx.conn())
     .await?;
-    row.map(|row| {
-        Ok(MemberRow {
-            user: UserId::new(row.id),
-            name: row.name,
-            email: row.email,
-            role: Role::parse(&row.role).ok_or_else(|| corrupt_column("memberships.role"))?,
-            joined_at: row.created_at,
-        })
-    })
-    .transpose()
+    Ok(row.map(|row| MemberRow {
+        user: UserId::new(row.id),
+        name: row.name,
+        email: row.email,
+        role: row.role,
+        joined_at: row.created_at,
+    }))
 }
 
 pub async fn set_role(tx: &mut TenantTx, user: UserId, role: Role) -> Result<(), sqlx::Error> {

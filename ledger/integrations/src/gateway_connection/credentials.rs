@@ -9,7 +9,7 @@ use serde_json::Value;
 use shared::{event::Gateway, seal::Secret, sign::WEBHOOK_SECRET_PREFIX};
 
 use super::catalogue;
-use kit::error::{Error, Result};
+use kit::error::{Checks, Error, Result};
 
 const LENGTH_MAX: usize = 500;
 /// Shorter than any gateway's signing secret.
@@ -103,6 +103,15 @@ impl Credentials {
         Ok(Some(text).filter(|text| !text.is_empty()))
     }
 
+    /// Whether anything was given for it, wrong or not.
+    fn has(&self, name: &str) -> bool {
+        match self.0.get(name) {
+            None => false,
+            Some(Given::Other) => true,
+            Some(Given::Text(secret)) => !secret.expose().trim().is_empty(),
+        }
+    }
+
     fn needed(&self, gateway: Gateway, name: &str) -> Result<&str> {
         self.text(name)?.ok_or_else(|| missing(gateway, name))
     }
@@ -157,20 +166,25 @@ pub fn check(gateway: Gateway, given: &Credentials) -> Result<Checked> {
     Ok(checked)
 }
 
+/// An API key and a webhook's secret, of which one is needed.
+fn either<'t>(given: &'t Credentials, gateway: Gateway, checks: &mut Checks) -> (Option<&'t str>, Option<&'t str>) {
+    if !given.has("apiKey") && !given.has("webhookSecret") {
+        checks.add(missing(gateway, "apiKey"));
+    }
+    (checks.value(given.text("apiKey")), checks.value(given.text("webhookSecret")))
+}
+
 fn stripe(given: &Credentials) -> Result<Checked> {
-    let (key, secret) = (given.text("apiKey")?, given.text("webhookSecret")?);
-    if key.is_none() && secret.is_none() {
-        return Err(missing(Gateway::Stripe, "apiKey"));
+    let mut checks = Checks::default();
+    let (key, secret) = either(given, Gateway::Stripe, &mut checks);
+    let environment = key.map(|key| environment_of(key, &STRIPE_KEYS).ok_or_else(|| not_a_stripe_key(key))).transpose();
+    let environment = checks.value(environment);
+    let is_secret = |secret: &str| secret.strip_prefix("whsec_").is_some_and(|rest| rest.len() >= 16);
+    if secret.is_some_and(|secret| !is_secret(secret)) {
+        let why = "webhookSecret must be the endpoint's signing secret, which starts with whsec_";
+        checks.add(Credentials::refuse("webhookSecret", why));
     }
-    let environment =
-        key.map(|key| environment_of(key, &STRIPE_KEYS).ok_or_else(|| not_a_stripe_key(key))).transpose()?;
-    if let Some(secret) = secret {
-        let long_enough = secret.strip_prefix("whsec_").is_some_and(|rest| rest.len() >= 16);
-        if !long_enough {
-            let why = "webhookSecret must be the endpoint's signing secret, which starts with whsec_";
-            return Err(Credentials::refuse("webhookSecret", why));
-        }
-    }
+    checks.end()?;
     Ok(Checked { environment, api_key: key.map(Secret::new), secret: secret.map(Secret::new), ..Checked::default() })
 }
 
@@ -186,39 +200,42 @@ fn not_a_stripe_key(key: &str) -> Error {
 }
 
 fn paddle(given: &Credentials) -> Result<Checked> {
-    let (key, secret) = (given.text("apiKey")?, given.text("webhookSecret")?);
-    let named = one_of("environment", given.text("environment")?, &["live", "sandbox"])?;
-    if key.is_none() && secret.is_none() {
-        return Err(missing(Gateway::Paddle, "apiKey"));
-    }
+    let mut checks = Checks::default();
+    let (key, secret) = either(given, Gateway::Paddle, &mut checks);
+    let named = given.text("environment").and_then(|text| one_of("environment", text, &["live", "sandbox"]));
+    let named = checks.value(named);
     let environment = match key {
         None => named,
-        Some(key) => {
-            Some(environment_of(key, &PADDLE_KEYS).or(named.filter(|_| !key.contains('_'))).ok_or_else(|| {
-                let why = "apiKey must be a Paddle API key, which starts with pdl_live_apikey_ or pdl_sdbx_apikey_. \
-                           For an older key, also set environment to live or sandbox";
-                Credentials::refuse("apiKey", why)
-            })?)
-        }
+        Some(key) => environment_of(key, &PADDLE_KEYS).or(named.filter(|_| !key.contains('_'))),
     };
+    if key.is_some() && environment.is_none() {
+        let why = "apiKey must be a Paddle API key, which starts with pdl_live_apikey_ or pdl_sdbx_apikey_. \
+                   For an older key, also set environment to live or sandbox";
+        checks.add(Credentials::refuse("apiKey", why));
+    }
     if secret.is_some_and(|secret| secret.len() < 16 || environment_of(secret, &PADDLE_KEYS).is_some()) {
         let why = "webhookSecret must be the destination's secret key, which starts with pdl_ntfset_";
-        return Err(Credentials::refuse("webhookSecret", why));
+        checks.add(Credentials::refuse("webhookSecret", why));
     }
+    checks.end()?;
     Ok(Checked { environment, api_key: key.map(Secret::new), secret: secret.map(Secret::new), ..Checked::default() })
 }
 
 fn braintree(given: &Credentials) -> Result<Checked> {
+    let mut checks = Checks::default();
     let needed = |name| given.needed(Gateway::Braintree, name);
-    let environment = one_of("environment", Some(needed("environment")?), &["sandbox", "production"])?;
-    let account = needed("merchantId")?.to_owned();
-    let (public, private) = (needed("publicKey")?, needed("privateKey")?);
-    for (name, key) in [("publicKey", public), ("privateKey", private)] {
-        // `|` separates the two keys in the stored secret.
-        if !key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) {
-            return Err(Credentials::refuse(name, format!("{name} must contain only letters and digits")));
-        }
-    }
+    let environment =
+        needed("environment").and_then(|text| one_of("environment", Some(text), &["sandbox", "production"]));
+    let environment = checks.value(environment);
+    let account = checks.value(needed("merchantId")).to_owned();
+    // `|` separates the two keys in the stored secret.
+    let is_key = |key: &str| key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+    let mut key_of = |name| {
+        let why = || Credentials::refuse(name, format!("{name} must contain only letters and digits"));
+        checks.value(needed(name).and_then(|key| if is_key(key) { Ok(key) } else { Err(why()) }))
+    };
+    let (public, private) = (key_of("publicKey"), key_of("privateKey"));
+    checks.end()?;
     let hints = [("publicKey", public), ("privateKey", private)].map(|(name, key)| (name.to_owned(), hint(key)));
     let secret = Some(Secret::new(format!("{public}|{private}")));
     Ok(Checked { environment, account: Some(account), secret, api_key: None, hints: hints.into() })
@@ -226,7 +243,23 @@ fn braintree(given: &Credentials) -> Result<Checked> {
 
 /// The shop is stored with its key, so that the edge accepts the key only for this shop.
 fn shopify(given: &Credentials) -> Result<Checked> {
-    let shop = given.needed(Gateway::Shopify, "shop")?.to_ascii_lowercase();
+    let mut checks = Checks::default();
+    let shop = checks.value(given.needed(Gateway::Shopify, "shop").and_then(shop));
+    let key = given.needed(Gateway::Shopify, "webhookSecret").and_then(|key| {
+        long_enough("webhookSecret", Some(key))?;
+        match key.contains('|') {
+            true => Err(Credentials::refuse("webhookSecret", "webhookSecret must contain only letters, digits and _")),
+            false => Ok(key),
+        }
+    });
+    let key = checks.end_with(key)?;
+    let secret = Some(Secret::new(format!("{shop}|{key}")));
+    Ok(Checked { account: Some(shop), secret, ..Checked::default() })
+}
+
+/// The store's domain at Shopify.
+fn shop(typed: &str) -> Result<String> {
+    let shop = typed.to_ascii_lowercase();
     let shop = shop.strip_prefix("https://").unwrap_or(&shop).trim_end_matches('/');
     let is_name = |name: &str| {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
@@ -236,52 +269,46 @@ fn shopify(given: &Credentials) -> Result<Checked> {
         let why = "shop must be the domain that Shopify gave your store, such as brand.myshopify.com";
         return Err(Credentials::refuse("shop", why));
     }
-    let key = given.needed(Gateway::Shopify, "webhookSecret")?;
-    long_enough("webhookSecret", Some(key))?;
-    if key.contains('|') {
-        return Err(Credentials::refuse("webhookSecret", "webhookSecret must contain only letters, digits and _"));
-    }
-    let secret = Some(Secret::new(format!("{shop}|{key}")));
-    Ok(Checked { account: Some(shop.to_owned()), secret, ..Checked::default() })
+    Ok(shop.to_owned())
 }
 
 /// A key doesn't show its environment. The secret is as in Standard Webhooks: `whsec_` and Base64.
 fn dodo(given: &Credentials) -> Result<Checked> {
-    let (key, secret) = (given.text("apiKey")?, long_enough("webhookSecret", given.text("webhookSecret")?)?);
-    let environment = one_of("environment", given.text("environment")?, &["live", "test"])?;
-    if key.is_none() && secret.is_none() {
-        return Err(missing(Gateway::Dodo, "apiKey"));
-    }
+    let mut checks = Checks::default();
+    let (key, secret) = either(given, Gateway::Dodo, &mut checks);
+    let environment = given.text("environment").and_then(|text| one_of("environment", text, &["live", "test"]));
+    let environment = checks.value(environment);
     if key.is_some_and(|key| key.starts_with(WEBHOOK_SECRET_PREFIX)) {
-        return Err(Credentials::refuse("apiKey", "This is a signing secret. Enter it as webhookSecret"));
+        checks.add(Credentials::refuse("apiKey", "This is a signing secret. Enter it as webhookSecret"));
     }
-    let key = long_enough("apiKey", key)?;
-    if key.is_some() && environment.is_none() {
-        return Err(missing(Gateway::Dodo, "environment"));
+    checks.value(long_enough("apiKey", key));
+    if key.is_some() && !given.has("environment") {
+        checks.add(missing(Gateway::Dodo, "environment"));
     }
     let is_secret = |secret: &str| {
         let key = BASE64_STANDARD.decode(secret.strip_prefix(WEBHOOK_SECRET_PREFIX).unwrap_or_default());
         key.is_ok_and(|key| key.len() >= SECRET_MIN)
     };
+    checks.value(long_enough("webhookSecret", secret));
     if secret.is_some_and(|secret| !is_secret(secret)) {
         let why = "webhookSecret must be the endpoint's signing secret, which starts with whsec_";
-        return Err(Credentials::refuse("webhookSecret", why));
+        checks.add(Credentials::refuse("webhookSecret", why));
     }
+    checks.end()?;
     Ok(Checked { environment, api_key: key.map(Secret::new), secret: secret.map(Secret::new), ..Checked::default() })
 }
 
 fn creem(given: &Credentials) -> Result<Checked> {
-    let (key, secret) = (given.text("apiKey")?, given.text("webhookSecret")?);
-    if key.is_none() && secret.is_none() {
-        return Err(missing(Gateway::Creem, "apiKey"));
-    }
+    let mut checks = Checks::default();
+    let (key, secret) = either(given, Gateway::Creem, &mut checks);
     let not_a_key = || Credentials::refuse("apiKey", "apiKey must be a Creem API key, which starts with creem_");
-    let environment = key.map(|key| environment_of(key, &CREEM_KEYS).ok_or_else(not_a_key)).transpose()?;
+    let environment = key.map(|key| environment_of(key, &CREEM_KEYS).ok_or_else(not_a_key)).transpose();
+    let environment = checks.value(environment);
     if secret.is_some_and(|secret| secret.starts_with("creem_")) {
         let why = "This is an API key. Enter it as apiKey, or enter the secret of the webhook";
-        return Err(Credentials::refuse("webhookSecret", why));
+        checks.add(Credentials::refuse("webhookSecret", why));
     }
-    let secret = long_enough("webhookSecret", secret)?;
+    let secret = checks.end_with(long_enough("webhookSecret", secret))?;
     Ok(Checked { environment, api_key: key.map(Secret::new), secret: secret.map(Secret::new), ..Checked::default() })
 }
 

@@ -49,6 +49,28 @@ fn what_is_missing_is_named_with_where_it_is_found() {
 }
 
 #[test]
+fn everything_that_is_wrong_is_named_at_once() {
+    for (gateway, value, fields) in [
+        (Gateway::Stripe, json!({"apiKey": "pk_live_0123456789", "webhookSecret": "short"}), "apiKey webhookSecret"),
+        (
+            Gateway::Paddle,
+            json!({"apiKey": "key", "webhookSecret": "short", "environment": ""}),
+            "apiKey webhookSecret",
+        ),
+        (Gateway::Braintree, json!({"publicKey": "p|q"}), "environment merchantId publicKey privateKey"),
+        (Gateway::Shopify, json!({"shop": "brand.com"}), "shop webhookSecret"),
+        (Gateway::Dodo, json!({"apiKey": "0123456789abcdef0", "webhookSecret": "short"}), "environment webhookSecret"),
+        (Gateway::Creem, json!({"apiKey": "key", "webhookSecret": "short"}), "apiKey webhookSecret"),
+    ] {
+        let given: Credentials = serde_json::from_value(value).unwrap();
+        let error = check(gateway, &given).unwrap_err();
+        let mut named: Vec<_> = error.each().filter_map(|one| one.body().field.clone()).collect();
+        named.dedup();
+        assert_eq!(named.join(" ").replace("credentials.", ""), fields, "{gateway:?}");
+    }
+}
+
+#[test]
 fn a_key_tells_its_environment() {
     let of = |gateway, value| read(gateway, value).unwrap();
     assert_eq!(of(Gateway::Stripe, json!({"apiKey": "\trk_live_0123456789\n"})).environment, Some("live"));

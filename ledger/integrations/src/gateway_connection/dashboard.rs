@@ -33,7 +33,7 @@ use identity::{
 use kit::{
     access::role::Right,
     api::{idempotency::IdempotencyKey, path::parse_id},
-    error::Error,
+    error::{Checks, Error},
     form::Fields,
     page::{
         Html, PageError,
@@ -215,16 +215,20 @@ pub async fn disconnect(
 
 fn read_form(member: &Member, gateway: shared::event::Gateway, fields: &Fields) -> Result<ConnectInput, Error> {
     let text = |name: &str| fields.raw(name);
-    let program = text("programId").parse().map_err(|_| Error::field("programId", "Choose a program."))?;
+    let mut checks = Checks::default();
+    let program = text("programId").parse().map_err(|_| Error::field("programId", "Choose a program."));
+    let program = checks.maybe(program);
     let known = catalogue::fields(gateway).iter().map(|field| (field.name.to_owned(), text(field.name).to_owned()));
     let given = Credentials::of_form(known);
+    let checked = checks.end_with(credentials::check(gateway, &given))?;
+    let program = program.ok_or_else(|| Error::internal("a mistake was lost"))?;
     Ok(ConnectInput {
         organization: member.organization,
         actor: member.actor.clone(),
         gateway,
         program,
         id: text("id").parse().ok(),
-        checked: credentials::check(gateway, &given)?,
+        checked,
         idempotency: IdempotencyKey::none(),
     })
 }

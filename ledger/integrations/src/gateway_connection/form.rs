@@ -6,7 +6,11 @@
 use shared::{event::Gateway, id::GatewayConnectionId};
 
 use super::catalogue;
-use kit::{error::Error, form::Fields, state::AppState};
+use kit::{
+    error::Error,
+    form::{Fields, Problems},
+    state::AppState,
+};
 
 /// A gateway's form on the page.
 #[derive(Debug)]
@@ -27,7 +31,11 @@ pub struct GatewayForm {
     pub fields: Vec<FieldView>,
     /// The previously chosen program.
     pub program: String,
+    pub program_problem: Option<String>,
+    /// What belongs to no field.
     pub problem: Option<String>,
+    /// All of them, by the fields' ids.
+    pub problems: Problems,
     pub open: bool,
 }
 
@@ -60,9 +68,13 @@ impl GatewayForm {
 
     fn new(state: &AppState, gateway: Gateway, is_test: bool, attempt: Option<&Attempt<'_>>) -> Self {
         let sent = |name: &str| attempt.map_or("", |attempt| attempt.fields.raw(name)).to_owned();
-        let at_fault = attempt.and_then(|attempt| attempt.error.body().field.as_deref()).unwrap_or_default();
         let id = sent("id").parse().unwrap_or_else(|_| state.new_id());
-        let message = attempt.map(|attempt| kit::form::message_for(attempt.error));
+        let problems = attempt.map(|attempt| Problems::of_error(attempt.error)).unwrap_or_default();
+        // Each gateway's form has fields of these names.
+        let place = |field: &str| match field {
+            "" => String::new(),
+            field => format!("{}-{}", gateway.as_str(), field.strip_prefix("credentials.").unwrap_or(field)),
+        };
         let fields: Vec<FieldView> = catalogue::fields(gateway)
             .iter()
             .map(|field| FieldView {
@@ -74,10 +86,12 @@ impl GatewayForm {
                 required: field.required,
                 choices: field.choices,
                 value: if field.secret { String::new() } else { sent(field.name) },
-                problem: message.clone().filter(|_| at_fault.strip_prefix("credentials.") == Some(field.name)),
+                problem: problems.of(&format!("credentials.{}", field.name)).map(str::to_owned),
             })
             .collect();
-        let beside_a_field = fields.iter().any(|field| field.problem.is_some());
+        let program_problem = problems.of("programId").map(str::to_owned);
+        let shown: Vec<String> = fields.iter().map(|field| format!("credentials.{}", field.name)).collect();
+        let shown: Vec<&str> = shown.iter().map(String::as_str).chain(["programId"]).collect();
         Self {
             gateway: gateway.as_str(),
             name: catalogue::name(gateway),
@@ -90,7 +104,9 @@ impl GatewayForm {
             key_page: catalogue::key_page(gateway, is_test),
             fields,
             program: sent("programId"),
-            problem: message.filter(|_| !beside_a_field),
+            problem: problems.elsewhere(&shown).map(str::to_owned),
+            program_problem,
+            problems: problems.at_fields(place),
             open: attempt.is_some(),
         }
     }

@@ -82,7 +82,12 @@ pub async fn create(
         }
         Err(error) if error.status().is_server_error() => Err(error.into()),
         Err(error) => {
-            page.webhook = FormView { typed: fields, chosen, problems: Problems::of_error(&error) };
+            let mut problems = Problems::default();
+            for (field, message) in Problems::of_error(&error).pairs() {
+                let is_none = field == "events" && chosen.is_empty();
+                problems.add(field, if is_none { "Select at least one event, or All." } else { message.as_str() });
+            }
+            page.webhook = FormView { typed: fields, chosen, problems };
             Ok((error.status(), Html(page)).into_response())
         }
     }

@@ -64,6 +64,8 @@ impl Role {
     }
 }
 
+shared::stored_as_text!(Role);
+
 impl Right {
     /// Who has this right, for the message to someone who doesn't.
     pub const fn whose(self) -> &'static str {

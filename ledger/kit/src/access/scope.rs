@@ -100,6 +100,8 @@ impl Scope {
     }
 }
 
+shared::stored_as_text!(Scope);
+
 #[cfg(test)]
 mod tests {
     use super::*;

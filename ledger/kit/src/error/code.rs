@@ -113,6 +113,16 @@ codes! {
     ListingIncomplete = "listing_incomplete", "The program, or its listing in the network, lacks something.";
     AlreadyDecided = "already_decided", "Someone already decided this claim or tax form.";
 
+    // Messages of other installations.
+    UnknownPeer = "unknown_peer", "The installation isn't one whose messages are taken here.";
+    UnknownKey = "unknown_key", "No key of the installation that is trusted here has this name.";
+    WrongAudience = "wrong_audience", "The message is for another installation.";
+    MessageExpired = "message_expired", "The message isn't valid now, or is valid for more than 10 minutes.";
+    MessageMalformed = "message_malformed", "The body isn't a signed message about an application.";
+    WrongHost = "wrong_host", "The program is of another installation.";
+    ApplicationDiffers = "application_differs", "An application of this name was announced with different content.";
+    ApplicationRevoked = "application_revoked", "The application was taken back.";
+
     // Conversions and commissions.
     Conflict = "conflict", "An event with this `externalEventId` already exists with different content.";
     Unprocessable = "unprocessable", "The event can't be booked.";

@@ -52,6 +52,8 @@ pub const NETWORK_MESSAGES_MAX: u32 = 50;
 const NETWORK_MESSAGES: Rate = Rate { burst: 50.0, ms_per_token: 1_728_000.0 };
 /// What is noted for the operators of the network about refused requests.
 const NOTES: Rate = Rate { burst: 1.0, ms_per_token: 60_000.0 };
+/// Refused messages of other installations that are counted: 60 a minute, so that a flood doesn't become one of writes.
+const REFUSALS: Rate = Rate { burst: 60.0, ms_per_token: 1_000.0 };
 
 /// What anyone may do without being signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,6 +116,8 @@ pub enum Limit<'a> {
     SignUpNote,
     /// Notes about a brand's refused invitations.
     InvitationNote(OrganizationId),
+    /// Counts of refused messages of other installations.
+    FederationRefusal,
 }
 
 impl Limit<'_> {
@@ -145,6 +149,7 @@ impl Limit<'_> {
             Self::NetworkApplication(creator) => {
                 vec![(hash("creators-application", &creator.to_string()), NETWORK_APPLICATIONS)]
             }
+            Self::FederationRefusal => vec![(hash("flag-note", "federation"), REFUSALS)],
             Self::NetworkMessage(creator) => {
                 vec![(hash("creators-message", &creator.to_string()), NETWORK_MESSAGES)]
             }

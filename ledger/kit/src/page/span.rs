@@ -7,6 +7,10 @@ use shared::timestamp::Timestamp;
 use super::{address::Address, zone::Zone};
 use crate::{api::query::Query, error::Error, text::Texts};
 
+mod counted;
+
+pub use counted::{Part, full_hour};
+
 /// Longer periods are refused: use a file for those.
 const DAYS_MAX: i32 = 731;
 /// In a URL, the title's message, and days.
@@ -20,8 +24,6 @@ const OTHERWISE: &str = "30d";
 /// Longer periods are drawn by week: a line with more points is no clearer, and costs bytes.
 const DAILY_MAX: i32 = 120;
 const WEEK: usize = 7;
-const HALF_AN_HOUR_MS: i64 = 1_800_000;
-const HALF_A_DAY_MS: i64 = 43_200_000;
 /// Longer periods would overlap the same days a year ago.
 const YEAR_MAX: i32 = 365;
 
@@ -71,6 +73,13 @@ pub struct Choice {
 }
 
 impl Span {
+    /// So many days up to today.
+    pub fn last(days: i32, zone: &Zone, now: Timestamp) -> Self {
+        let (last, t) = (zone.day_of(now), Texts::default());
+        let (zone, compared) = (zone.clone(), Compared::default());
+        Self { first: before(last, days - 1), last, zone, t, compared, chosen: "own", now }
+    }
+
     /// The last 30 days by default.
     ///
     /// # Errors
@@ -133,39 +142,9 @@ impl Span {
         self.zone.start_of(self.last.checked_add(1.day()).unwrap_or(Date::MAX))
     }
 
-    /// The hours that contain its hourly roll-ups. An hour belongs to the day of its midpoint: if days begin at half
-    /// past, most of the hour does.
-    pub fn hours(&self) -> (Timestamp, Timestamp) {
-        (self.from().plus_millis(-HALF_AN_HOUR_MS), self.to().plus_millis(-HALF_AN_HOUR_MS))
-    }
-
-    /// The same for the earlier period, as far as it is comparable: if this one includes today, only up to the same
-    /// time of its last day.
-    pub fn earlier_hours(&self) -> Option<(Timestamp, Timestamp)> {
-        let earlier = self.earlier()?;
-        if !self.is_unfinished() {
-            return Some(earlier.hours());
-        }
-        let gone = self.now.millis() - self.zone.start_of(self.last).millis();
-        Some((earlier.hours().0, self.zone.start_of(earlier.last).plus_millis(gone - HALF_AN_HOUR_MS)))
-    }
-
-    /// The first hour of the roll-ups of each of its days, oldest first.
-    pub fn hours_of_days(&self) -> Vec<Timestamp> {
-        self.each_day().map(|day| self.zone.start_of(day).plus_millis(-HALF_AN_HOUR_MS)).collect()
-    }
-
     /// Whether its last day is today, or later.
     pub fn is_unfinished(&self) -> bool {
         self.to() > self.now
-    }
-
-    /// The UTC days, both inclusive, that represent it for figures kept by UTC day: those that are mostly inside it,
-    /// and for an unfinished period every day that has begun, so that today's sales count immediately.
-    pub fn utc_days(&self) -> (Date, Date) {
-        let day = |at: Timestamp| Zone::utc().day_of(at);
-        let last = if self.is_unfinished() { self.now } else { self.to().plus_millis(-HALF_A_DAY_MS - 1) };
-        (day(self.from().plus_millis(HALF_A_DAY_MS)), day(last))
     }
 
     pub fn days(&self) -> i32 {
@@ -300,44 +279,6 @@ mod tests {
         // Daylight saving time begins in between: one hour less.
         assert_eq!(own.to().millis() - own.from().millis(), (31 * 24 - 1) * 3_600_000);
         assert_eq!(own.on(Address::new("/x").with("span", "7d")).to_string(), "/x?from=2026-03-01&to=2026-03-31");
-    }
-
-    #[test]
-    fn days_of_utc_hold_what_was_sold_today() {
-        let of = |query: &str, zone: &str, now: &str| {
-            let span = Span::read(
-                &mut Query::parse(query).unwrap(),
-                &Zone::named(zone),
-                Timestamp::parse_rfc3339(now).unwrap(),
-            )
-            .unwrap();
-            let (first, last) = span.utc_days();
-            format!("{first} {last}")
-        };
-        // It is the 20th in Los Angeles, and the 21st in UTC.
-        assert_eq!(of("span=7d", "America/Los_Angeles", "2026-11-21T02:00:00Z"), "2026-11-14 2026-11-21");
-        assert_eq!(of("span=7d", "America/Los_Angeles", "2026-11-20T20:00:00Z"), "2026-11-14 2026-11-20");
-        assert_eq!(of("span=7d", "Europe/Berlin", "2026-11-20T23:30:00Z"), "2026-11-15 2026-11-20");
-        assert_eq!(of("span=7d", "UTC", "2026-11-20T23:30:00Z"), "2026-11-14 2026-11-20");
-        for zone in ["America/Los_Angeles", "Europe/Berlin", "Asia/Kolkata"] {
-            assert_eq!(
-                of("from=2026-10-01&to=2026-10-02", zone, "2026-11-21T02:00:00Z"),
-                "2026-10-01 2026-10-02",
-                "{zone}"
-            );
-        }
-    }
-
-    #[test]
-    fn an_unfinished_day_stands_beside_the_same_hours() {
-        let hours = |span: &Span| span.earlier_hours().map(|(from, to)| format!("{from} {to}")).unwrap();
-        let week = span("span=7d").unwrap();
-        // Half an hour of the 21st is over.
-        assert_eq!(hours(&week), "2026-11-07T22:30:00Z 2026-11-13T23:00:00Z");
-        assert_eq!(hours(&comparing("span=7d&compare=year").unwrap()), "2025-11-14T22:30:00Z 2025-11-20T23:00:00Z");
-        let past = span("from=2026-11-10&to=2026-11-12").unwrap();
-        assert_eq!(past.earlier_hours(), Some(past.previous().hours()));
-        assert!(week.is_unfinished() && !past.is_unfinished());
     }
 
     #[test]

@@ -12,6 +12,7 @@ use shared::id::{AffiliateId, OrganizationId, ProgramId};
 
 use super::store::{self, Filter};
 use crate::{
+    arrival::{self, Announced},
     creator::{frame::Frame, session::CreatorSession},
     flag::{Reason, raise},
     matching::store as matching_store,
@@ -22,6 +23,7 @@ use identity::{
     audit::{self, Entry},
 };
 use kit::{
+    api::query::Query,
     db::{Holder, TenantTx},
     error::{Code, Error, Result},
     form::{Fields, Problems},
@@ -51,6 +53,8 @@ struct ApplyPage {
     form: Form,
     /// The invitation's text, if the creator was invited.
     invitation: Option<String>,
+    /// Where the creator comes from, if another installation announced them.
+    announced: Option<Announced>,
 }
 
 impl ApplyPage {
@@ -80,6 +84,7 @@ pub async fn show(
     State(state): State<AppState>,
     session: CreatorSession,
     Path(handle): Path<String>,
+    mut query: Query,
 ) -> std::result::Result<Response, PageError> {
     let (mut tx, program) = open(&state, &handle).await?;
     let offer = view::load(&mut tx, &state, program, session.t).await?;
@@ -89,9 +94,12 @@ pub async fn show(
         return Ok(Redirect::to("/a/network/applications").into_response());
     }
     let invitation = known.filter(|known| known.status == "Invited").map(|known| known.message);
-    let given = prefilled(&state, &session, &offer).await?;
+    let from = query.text("from").unwrap_or_default();
+    let announced = arrival::announced(&state, &session, (&from, program)).await?;
+    let given = prefilled(&state, &session, &offer, announced.as_ref()).await?;
     let form = Form::of(&offer, &given, &Problems::default(), None);
-    Ok(Html(ApplyPage { t: session.t, frame: session.frame(HERE), handle, offer, form, invitation }).into_response())
+    let frame = session.frame(HERE);
+    Ok(Html(ApplyPage { t: session.t, frame, handle, offer, form, invitation, announced }).into_response())
 }
 
 async fn contact(
@@ -104,20 +112,31 @@ async fn contact(
     Ok(store::list(tx, &filter, state.clock.now()).await?.pop())
 }
 
-/// What the profile answers of the program's questions.
-async fn prefilled(state: &AppState, session: &CreatorSession, offer: &Offer) -> Result<Fields> {
+/// What the profile answers of the program's questions, or else the installation that announced the creator.
+async fn prefilled(
+    state: &AppState,
+    session: &CreatorSession,
+    offer: &Offer,
+    announced: Option<&Announced>,
+) -> Result<Fields> {
     let mut tx = state.db.global(Holder::Creator(session.creator)).await?;
     let profile = super::creator_store::profile(&mut tx, session.creator).await?.unwrap_or_default();
     tx.commit().await?;
+    let theirs = announced.map(|announced| announced.person.clone()).unwrap_or_default();
+    let first = |own: String, other: String| if own.is_empty() { other } else { own };
     let mut given = Fields::default();
     for field in &offer.row.fields {
         let value = match (field.key.as_str(), field.kind) {
             (EMAIL, _) => session.email.clone(),
-            (NAME, _) => session.name.clone(),
+            (NAME, _) => first(session.name.clone(), theirs.name.clone()),
             (ALIAS, _) => profile.handle.clone().unwrap_or_default(),
-            (_, Kind::Url) => profile.portfolio_url.clone().unwrap_or_default(),
-            (_, Kind::Country) => profile.country.clone().unwrap_or_default(),
-            (_, Kind::LongText) => profile.about(),
+            (_, Kind::Url) => {
+                first(profile.portfolio_url.clone().unwrap_or_default(), theirs.work().unwrap_or_default())
+            }
+            (_, Kind::Country) => {
+                first(profile.country.clone().unwrap_or_default(), theirs.country.clone().unwrap_or_default())
+            }
+            (_, Kind::LongText) => first(profile.about(), theirs.about.clone()),
             _ => String::new(),
         };
         if !value.is_empty() {
@@ -141,6 +160,7 @@ pub async fn submit(
     let barred = barred(&state, &session).await?;
     let (mut tx, program) = open(&state, &handle).await?;
     let offer = view::load(&mut tx, &state, program, session.t).await?;
+    let announced = arrival::announced(&state, &session, (fields.raw("from"), program)).await?;
     fields.set(&answer::input(EMAIL), session.email.clone());
     let unticked = offer.terms.is_some() && !fields.is_ticked("terms");
     let application = match answer::read(&offer.row.fields, &fields, session.t) {
@@ -148,16 +168,17 @@ pub async fn submit(
         read => {
             let mut form = Form::of(&offer, &fields, &read.err().unwrap_or_default(), None);
             form.terms_problem = unticked.then(|| session.t.say("program-form-terms-missing").to_string());
-            let page = ApplyPage { t: session.t, frame: session.frame(HERE), handle, offer, form, invitation: None };
+            let frame = session.frame(HERE);
+            let page = ApplyPage { t: session.t, frame, handle, offer, form, invitation: None, announced };
             return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
         }
     };
     let organization = tx.organization();
-    let refused = match barred {
+    let taken = match barred {
         Some(error) => Err(error),
-        None => take(&mut tx, &state, (&session, &caller), (program, &offer), application).await,
+        None => take(&mut tx, &state, (&session, &caller), (program, &offer, announced.as_ref()), application).await,
     };
-    if let Err(error) = refused {
+    if let Err(error) = taken {
         if !error.status().is_client_error() {
             return Err(error.into());
         }
@@ -167,7 +188,8 @@ pub async fn submit(
         }
         let mut form = Form::of(&offer, &fields, &Problems::default(), None);
         form.problem = Some(kit::form::message_for(&error));
-        let page = ApplyPage { t: session.t, frame: session.frame(HERE), handle, offer, form, invitation: None };
+        let frame = session.frame(HERE);
+        let page = ApplyPage { t: session.t, frame, handle, offer, form, invitation: None, announced };
         return Ok((error.status(), Html(page)).into_response());
     }
     tx.commit().await?;
@@ -190,7 +212,7 @@ async fn take(
     tx: &mut TenantTx,
     state: &AppState,
     (session, caller): (&CreatorSession, &Caller),
-    (program, offer): (ProgramId, &Offer),
+    (program, offer, announced): (ProgramId, &Offer, Option<&Announced>),
     application: answer::Application,
 ) -> Result<()> {
     let now = state.clock.now();
@@ -216,6 +238,9 @@ async fn take(
     };
     let contact = (state.new_id(), program, session.creator);
     let id = store::applied(tx, contact, (status, affiliate), now).await?;
+    if let Some(announced) = announced {
+        arrival::applied(tx, session, announced, id).await?;
+    }
     let entry = Entry::new("network_contact.applied", id)
         .after(json!({"programId": program, "affiliateId": affiliate, "status": status, "invited": was_invited}));
     audit::record(tx, &caller.actor(format!("creator:{}", session.creator)), now, entry).await

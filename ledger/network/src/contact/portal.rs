@@ -38,6 +38,8 @@ struct ListPage {
     rows: Vec<Own>,
     done: Option<&'static str>,
     problem: Option<String>,
+    /// Whether there may be applications to programs of other installations.
+    federates: bool,
 }
 
 #[derive(Debug, askama::Template)]
@@ -73,7 +75,8 @@ async fn list(
     let mut rows = own(state, session).await?;
     rows.retain(|row| (row.status == "Invited") == is_invitations);
     let place = if is_invitations { INVITATIONS } else { APPLICATIONS };
-    Ok(Html(ListPage { t: session.t, frame: session.frame(place), is_invitations, rows, done, problem })
+    let federates = state.config.network.federation;
+    Ok(Html(ListPage { t: session.t, frame: session.frame(place), is_invitations, rows, done, problem, federates })
         .into_response())
 }
 

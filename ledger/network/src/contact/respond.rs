@@ -8,7 +8,8 @@ use shared::id::{CreatorId, NetworkContactId, OrganizationId};
 use super::{
     Contact, creator_store,
     invite::read,
-    store, thread,
+    store::{self, Filter},
+    thread,
     wording::{self, REASON_MAX},
 };
 use crate::creator::session::CreatorSession;
@@ -53,8 +54,19 @@ pub async fn open(state: &AppState, session: &CreatorSession, caller: &Caller, i
 /// # Errors
 /// 404; 409 `wrong_status` if there is nothing to decline or withdraw.
 pub async fn end(state: &AppState, session: &CreatorSession, caller: &Caller, id: NetworkContactId) -> Result<()> {
-    let now = state.clock.now();
     let Opened { mut tx, contact, actor } = open(state, session, caller, id).await?;
+    finish(&mut tx, state, &contact, &actor).await?;
+    let organization = tx.organization();
+    tx.commit().await?;
+    drop(state.news.send(organization));
+    state.edge_config_changed.notify_one();
+    Ok(())
+}
+
+/// # Errors
+/// 409 `wrong_status` if there is nothing to decline or withdraw.
+async fn finish(tx: &mut TenantTx, state: &AppState, contact: &Contact, actor: &Actor) -> Result<()> {
+    let (id, now) = (contact.id, state.clock.now());
     let (status, action) = match contact.status.as_str() {
         "Invited" => ("Declined", "network_contact.declined"),
         "Applied" => ("Withdrawn", "network_contact.withdrawn"),
@@ -63,17 +75,46 @@ pub async fn end(state: &AppState, session: &CreatorSession, caller: &Caller, id
             return Err(Error::new(StatusCode::CONFLICT, Code::WrongStatus, message));
         }
     };
-    store::set_status(&mut tx, id, (status, true), now).await?;
+    store::set_status(tx, id, (status, true), now).await?;
     if let Some(affiliate) = contact.affiliate.filter(|_| status == "Withdrawn") {
-        status_change::change(&mut tx, state, affiliate, "Archived", Some("Withdrawn by the applicant")).await?;
+        status_change::change(tx, state, affiliate, "Archived", Some("Withdrawn by the applicant")).await?;
     }
     let entry = Entry::new(action, id).before(json!({"status": contact.status}));
-    audit::record(&mut tx, &actor, now, entry).await?;
-    let organization = tx.organization();
+    audit::record(tx, actor, now, entry).await
+}
+
+/// The status of a contact, for the installation that announced its creator; `None` if the creator erased it.
+pub async fn status(
+    state: &AppState,
+    (organization, id): (OrganizationId, NetworkContactId),
+) -> Result<Option<String>> {
+    let mut tx = state.db.tenant(organization).await?;
+    let found = find(&mut tx, state, id).await?;
     tx.commit().await?;
-    drop(state.news.send(organization));
-    state.edge_config_changed.notify_one();
-    Ok(())
+    Ok(found.map(|contact| contact.status))
+}
+
+async fn find(tx: &mut TenantTx, state: &AppState, id: NetworkContactId) -> Result<Option<Contact>> {
+    let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
+    Ok(store::list(tx, &filter, state.clock.now()).await?.pop())
+}
+
+/// Withdraws an application for the installation that announced its creator, unless the brand has decided. Returns the
+/// status then, and the transaction of the brand for what else belongs to it.
+pub async fn withdraw_for(
+    state: &AppState,
+    who: String,
+    (organization, id): (OrganizationId, NetworkContactId),
+) -> Result<(TenantTx, Option<String>)> {
+    let mut tx = state.db.tenant(organization).await?;
+    book::store::lock(&mut tx).await?;
+    let Some(contact) = find(&mut tx, state, id).await? else { return Ok((tx, None)) };
+    if contact.status != "Applied" {
+        return Ok((tx, Some(contact.status)));
+    }
+    let actor = Actor { who, request_id: None, source_hash: None };
+    finish(&mut tx, state, &contact, &actor).await?;
+    Ok((tx, Some("Withdrawn".to_owned())))
 }
 
 /// Hides the creator from a brand, and declines its open invitations.

@@ -13,7 +13,7 @@ use super::{
 use kit::db::GlobalTx;
 
 /// The channels of the creator whom the transaction is bound to, oldest first.
-pub(super) async fn list(tx: &mut GlobalTx, creator: CreatorId) -> Result<Vec<Channel>, sqlx::Error> {
+pub(crate) async fn list(tx: &mut GlobalTx, creator: CreatorId) -> Result<Vec<Channel>, sqlx::Error> {
     let rows = sqlx::query!(
         "select id, kind, handle, url, audience_band, code, verified_at, method, checked_at
          from creator_channels where creator_id = $1 order by id",

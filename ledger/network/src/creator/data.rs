@@ -81,6 +81,8 @@ pub async fn export(
         "messages": dealings.messages,
         "reports": dealings.reports,
         "trackRecord": dealings.tracks,
+        "applicationsElsewhere": dealings.elsewhere,
+        "announcedBy": dealings.announced,
         "flags": flags,
         "brands": memberships.iter().map(of_membership).collect::<Vec<_>>(),
     });
@@ -149,7 +151,7 @@ pub async fn erase(
         return page(&state, &session, Problems::at("sure", session.t.say("creator-data-sure"))).await;
     }
     let mut tx = state.db.global(Holder::Creator(session.creator)).await?;
-    data_store::erase(&mut tx, session.creator, &session.email).await?;
+    data_store::erase(&mut tx, (session.creator, &session.email), state.clock.now()).await?;
     tx.commit().await?;
     Ok(join::out("/network/join"))
 }

@@ -1,7 +1,7 @@
 //! SQL of exporting and erasing everything of one creator.
 
 use serde_json::Value;
-use shared::id::CreatorId;
+use shared::{id::CreatorId, timestamp::Timestamp};
 
 use kit::db::GlobalTx;
 
@@ -35,6 +35,10 @@ pub(super) struct Dealings {
     pub(super) messages: Value,
     pub(super) reports: Value,
     pub(super) tracks: Value,
+    /// Applications to programs of other installations.
+    pub(super) elsewhere: Value,
+    /// What other installations said about the person.
+    pub(super) announced: Value,
 }
 
 pub(super) async fn dealings(tx: &mut GlobalTx, creator: CreatorId) -> Result<Dealings, sqlx::Error> {
@@ -56,7 +60,16 @@ pub(super) async fn dealings(tx: &mut GlobalTx, creator: CreatorId) -> Result<De
                           order by r.created_at), '[]')
                    from network_reports r where r.creator_id = $1 and not r.by_brand) as "reports!",
                   (select coalesce(jsonb_object_agg(t.topic, t.points), '{}')
-                   from creator_tracks t where t.creator_id = $1) as "tracks!""#,
+                   from creator_tracks t where t.creator_id = $1) as "tracks!",
+                  (select coalesce(jsonb_agg(jsonb_build_object('installation', p.host, 'program', e.program,
+                          'brand', e.brand, 'title', e.title, 'status', e.status, 'profile', e.person,
+                          'createdAt', e.created_at, 'changedAt', e.changed_at) order by e.created_at), '[]')
+                   from creator_passports e join network_peers p on p.id = e.peer_id
+                   where e.creator_id = $1) as "elsewhere!",
+                  (select coalesce(jsonb_agg(jsonb_build_object('installation', p.host, 'program', a.program_id,
+                          'profile', a.person, 'createdAt', a.created_at) order by a.created_at), '[]')
+                   from creator_arrivals a join network_peers p on p.id = a.peer_id
+                   where a.creator_id = $1 or a.email = (select email from creators where id = $1)) as "announced!""#,
         creator.uuid(),
     )
     .fetch_one(tx.conn())
@@ -64,8 +77,31 @@ pub(super) async fn dealings(tx: &mut GlobalTx, creator: CreatorId) -> Result<De
 }
 
 /// Deletes the creator with everything that depends on them, their links, and the emails that carried the links,
-/// invitations or messages. The transaction is bound to the creator.
-pub(super) async fn erase(tx: &mut GlobalTx, creator: CreatorId, email: &str) -> Result<(), sqlx::Error> {
+/// invitations or messages. What other installations may have of them is taken back by the job, which knows no creator any more. The
+/// transaction is bound to the creator, and exchanges messages from here on.
+pub(super) async fn erase(
+    tx: &mut GlobalTx,
+    (creator, email): (CreatorId, &str),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("select set_config('rekomi.federation', 'yes', true)").fetch_one(tx.conn()).await?;
+    sqlx::query!("delete from creator_arrivals where email = $1 or creator_id = $2", email, creator.uuid())
+        .execute(tx.conn())
+        .await?;
+    sqlx::query!(
+        "delete from creator_passports where creator_id = $1 and (attempts = 0 or due_at is null)",
+        creator.uuid()
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "update creator_passports set creator_id = null, status = 'Revoking', person = null, due_at = $2, failures = 0
+         where creator_id = $1",
+        creator.uuid(),
+        now,
+    )
+    .execute(tx.conn())
+    .await?;
     sqlx::query!("delete from creator_links where email = $1", email).execute(tx.conn()).await?;
     sqlx::query!(
         "delete from mails where kind in ('creator_link', 'network_invitation', 'network_message') and recipient = $1",

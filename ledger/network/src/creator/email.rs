@@ -6,12 +6,20 @@ use kit::{
     text::Texts,
 };
 
-/// To a person who asked for a sign-in link, in the language of the page where they asked.
-pub fn sign_in(t: Texts, to: &str, link: String) -> Result<Email> {
+/// To a person who asked for a sign-in link, in the language of the page where they asked; or whom another installation
+/// announced (`from`, with the title of our program). No word in it is that installation's.
+pub fn sign_in(t: Texts, to: &str, link: String, from: Option<(&str, &str)>) -> Result<Email> {
     let look = Branding { t, ..Branding::rekomi() };
-    EmailContent::new(look, t.say("email-creator-subject"), t.say("email-creator-why"))
+    let (why, message) = match from {
+        None => (t.say("email-creator-why"), t.say("email-creator-message")),
+        Some((host, program)) => (
+            t.say("email-creator-arrival-why").with("host", host),
+            t.say("email-creator-arrival").with("host", host).with("program", program),
+        ),
+    };
+    EmailContent::new(look, t.say("email-creator-subject"), why)
         .greeting("")
-        .paragraph(t.say("email-creator-message"))
+        .paragraph(message)
         .paragraph(t.say("email-ignore"))
         .sign_in(t.say("email-sign-in"), link)
         .to(to, EmailKind::CreatorLink)

@@ -121,17 +121,48 @@ pub async fn sent(State(state): State<AppState>, t: Texts) -> std::result::Resul
 }
 
 async fn post_link(state: &AppState, t: Texts, address: &str, next: &Next) -> Result<()> {
-    let (token, now) = (Token::fresh(), state.clock.now());
+    let token = Token::fresh();
     let mut tx = state.db.global(Holder::BearerHash(&token.hash)).await?;
     let limit = Limit::Email { action: PublicAction::CreatorLink, address, device: None };
     if !limit::admit_in(tx.conn(), state, &limit).await? {
         drop(tx);
         return raise::sign_ups(state).await;
     }
-    session_store::insert_link(&mut tx, &token.hash, address, now, now.plus_days(LINK_DAYS)).await?;
-    let url = next.beside(&format!("{}/network/enter?token={}", state.config.public_url, token.text));
-    mail::post(tx.conn(), state, email::sign_in(t, address, url)?).await?;
+    queue(&mut tx, state, t, (address, next), (&token, None)).await?;
     Ok(tx.commit().await?)
+}
+
+/// Queues a link to someone whom another installation (`from`, with the title of our program) announced, in a transaction
+/// that is bound to the token. Returns false if the address gets too many links: the caller rolls back.
+///
+/// # Errors
+/// Fails if the database is unavailable.
+pub(crate) async fn announce(
+    tx: &mut GlobalTx,
+    state: &AppState,
+    t: Texts,
+    (address, next): (&str, &Next),
+    (token, from): (&Token, (&str, &str)),
+) -> Result<bool> {
+    let limit = Limit::Email { action: PublicAction::CreatorLink, address, device: None };
+    if !limit::admit_in(tx.conn(), state, &limit).await? {
+        return Ok(false);
+    }
+    queue(tx, state, t, (address, next), (token, Some(from))).await?;
+    Ok(true)
+}
+
+async fn queue(
+    tx: &mut GlobalTx,
+    state: &AppState,
+    t: Texts,
+    (address, next): (&str, &Next),
+    (token, from): (&Token, Option<(&str, &str)>),
+) -> Result<()> {
+    let now = state.clock.now();
+    session_store::insert_link(tx, &token.hash, address, now, now.plus_days(LINK_DAYS)).await?;
+    let url = next.beside(&format!("{}/network/enter?token={}", state.config.public_url, token.text));
+    mail::post(tx.conn(), state, email::sign_in(t, address, url, from)?).await
 }
 
 /// Sends a new link in exchange for an old one, to the address of the old one.

@@ -10,7 +10,7 @@ mod brands_store;
 pub mod card;
 pub mod channel;
 pub mod channel_page;
-mod channel_store;
+pub(crate) mod channel_store;
 pub mod data;
 mod data_store;
 pub mod email;

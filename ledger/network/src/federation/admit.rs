@@ -93,7 +93,7 @@ fn kept(program: &str, item: Value, version: i64, origin: &str) -> Option<Change
     Some(Change::Keep { program: program.to_owned(), version, listing: Box::new(listing), earnings })
 }
 
-fn is_name(text: &str) -> bool {
+pub(crate) fn is_name(text: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     (1..=NAME_MAX).contains(&text.len()) && text.bytes().all(is_plain)
 }
@@ -130,7 +130,7 @@ fn admitted(listing: Listing, origin: &str) -> Option<Listing> {
 
 /// A text that is short enough, and whose characters are what they look like: controls and marks that turn the direction
 /// of writing could make a page say something else.
-fn text(text: &str, most: usize) -> Option<String> {
+pub(crate) fn text(text: &str, most: usize) -> Option<String> {
     let text = text.trim();
     let is_hidden = |character: char| {
         (character.is_control() && character != '\n')
@@ -139,11 +139,11 @@ fn text(text: &str, most: usize) -> Option<String> {
     (text.chars().count() <= most && !text.chars().any(is_hidden)).then(|| text.to_owned())
 }
 
-fn line(line: &str, most: usize) -> Option<String> {
+pub(crate) fn line(line: &str, most: usize) -> Option<String> {
     text(line, most).filter(|text| !text.is_empty() && !text.contains('\n'))
 }
 
-fn is_site(site: &str) -> bool {
+pub(crate) fn is_site(site: &str) -> bool {
     let is_web = |url: url::Url| matches!(url.scheme(), "http" | "https") && url.host().is_some();
     site.len() <= URL_MAX && url::Url::parse(site).is_ok_and(is_web)
 }

@@ -7,6 +7,8 @@ use super::{feed, key::PublicKey};
 
 pub const FORMAT: &str = "rekomi-network/1";
 pub const PATH: &str = "/.well-known/rekomi-network";
+/// Where messages about applications go, below the installation's address.
+pub const INBOX_PATH: &str = "/network/v1/inbox";
 pub const BYTES_MAX: usize = 64 * 1024;
 const KEYS_MAX: usize = 10;
 
@@ -19,6 +21,9 @@ pub struct Document {
     pub keys: Vec<PublicKey>,
     /// The URL of the feed.
     pub programs: String,
+    /// The URL that takes messages about applications. Builds that take none don't name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inbox: Option<String>,
     /// The formats of the feed that it offers.
     pub formats: Vec<String>,
 }
@@ -30,6 +35,7 @@ impl Document {
             installation: installation.to_owned(),
             keys,
             programs: format!("{installation}{}", feed::PATH),
+            inbox: Some(format!("{installation}{INBOX_PATH}")),
             formats: vec![feed::FORMAT.to_owned()],
         }
     }
@@ -49,6 +55,8 @@ impl Document {
             Some("its document doesn’t list 1 to 10 Ed25519 keys with different names")
         } else if !is_below(&self.programs, origin) {
             Some("its feed is at another address than the installation")
+        } else if self.inbox.as_ref().is_some_and(|url| !is_below(url, origin)) {
+            Some("it takes applications at another address than the installation")
         } else if self.formats.iter().all(|format| format != feed::FORMAT) {
             Some("its feed isn’t offered in the format rekomi-network-feed/1")
         } else {
@@ -82,6 +90,11 @@ mod tests {
     fn what_we_publish_is_valid() {
         assert_eq!(good().problem(ORIGIN), None);
         assert_eq!(good().programs, "https://peer.test/network/v1/programs");
+        // An older build names no inbox.
+        let mut older = serde_json::to_value(good()).unwrap();
+        older.as_object_mut().unwrap().remove("inbox");
+        let older: Document = serde_json::from_value(older).unwrap();
+        assert_eq!((older.problem(ORIGIN), older.inbox), (None, None));
     }
 
     #[test]
@@ -94,6 +107,7 @@ mod tests {
             Document { programs: "https://peer.test:444/feed".to_owned(), ..good() },
             Document { programs: "http://peer.test/feed".to_owned(), ..good() },
             Document { programs: "https://a:b@peer.test/feed".to_owned(), ..good() },
+            Document { inbox: Some("https://other.test/inbox".to_owned()), ..good() },
             Document { keys: Vec::new(), ..good() },
             Document { keys: twice, ..good() },
             Document { formats: Vec::new(), ..good() },

@@ -18,6 +18,8 @@ pub enum Problem {
     Unreachable(Failure),
     #[error("The installation answered with the status {0}.")]
     Status(u16),
+    #[error("The installation refused it with the status {0}: {1}.")]
+    Refused(u16, String),
     #[error("The installation answered with more than {0} KB.")]
     TooLarge(usize),
     #[error("The installation’s answer isn’t JSON.")]
@@ -35,13 +37,16 @@ pub enum Problem {
 impl Problem {
     /// Whether the installation said something that it must not, instead of nothing.
     pub const fn is_invalid(&self) -> bool {
-        !matches!(self, Self::Unreachable(_) | Self::Status(_))
+        !matches!(self, Self::Unreachable(_) | Self::Status(_) | Self::Refused(..))
     }
 }
 
+/// The longest code of a refusal.
+const CODE_MAX: usize = 64;
+
 /// An answer whose digest fits, but whose signature isn't checked yet.
 #[derive(Debug)]
-pub(super) struct Fetched {
+pub(crate) struct Fetched {
     pub body: Vec<u8>,
     status: u16,
     content_type: String,
@@ -53,7 +58,7 @@ pub(super) struct Fetched {
 impl Fetched {
     /// # Errors
     /// Why none of these keys can have signed it just now.
-    pub(super) fn verify(&self, state: &AppState, keys: &[PublicKey]) -> Result<(), Problem> {
+    pub(crate) fn verify(&self, state: &AppState, keys: &[PublicKey]) -> Result<(), Problem> {
         let response = signature::Response {
             status: self.status,
             content_digest: &self.digest,
@@ -67,12 +72,32 @@ impl Fetched {
 /// # Errors
 /// Why there is no answer that could be checked.
 pub(super) async fn get(state: &AppState, url: &str, bytes_max: usize) -> Result<Fetched, Problem> {
+    answer_to(state, (Method::GET, url), Vec::new(), bytes_max).await
+}
+
+/// Sends a message about an application, and reads the answer.
+///
+/// # Errors
+/// Why there is no answer that could be checked.
+pub(crate) async fn post(state: &AppState, url: &str, token: String, bytes_max: usize) -> Result<Fetched, Problem> {
+    answer_to(state, (Method::POST, url), token.into_bytes(), bytes_max).await
+}
+
+async fn answer_to(
+    state: &AppState,
+    (method, url): (Method, &str),
+    body: Vec<u8>,
+    bytes_max: usize,
+) -> Result<Fetched, Problem> {
     let mut headers = HeaderMap::new();
     headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-    let sent = state.outbound.send_for(Method::GET, url, (headers, Vec::new()), bytes_max.saturating_add(1)).await;
+    if method == Method::POST {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/jose"));
+    }
+    let sent = state.outbound.send_for(method, url, (headers, body), bytes_max.saturating_add(1)).await;
     let answer = sent.map_err(Problem::Unreachable)?;
     if answer.status != 200 {
-        return Err(Problem::Status(answer.status));
+        return Err(refused(answer.status, &answer.body));
     }
     if answer.body.len() > bytes_max {
         return Err(Problem::TooLarge(bytes_max / 1024));
@@ -93,6 +118,21 @@ pub(super) async fn get(state: &AppState, url: &str, bytes_max: usize) -> Result
     }
     let signed = Signed { input: text(INPUT_HEADER), signature: text(SIGNATURE_HEADER) };
     Ok(Fetched { status: answer.status, content_type, date: text(header::DATE), digest, signed, body: answer.body })
+}
+
+/// What a status other than 200 says: the code of a refusal, if it is one.
+fn refused(status: u16, body: &[u8]) -> Problem {
+    #[derive(serde::Deserialize)]
+    struct Refusal {
+        error: String,
+    }
+    let is_code =
+        |code: &String| code.len() <= CODE_MAX && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let code = serde_json::from_slice(body).ok().map(|refusal: Refusal| refusal.error);
+    match code.filter(|code| !code.is_empty()).filter(is_code) {
+        Some(code) if (400..500).contains(&status) => Problem::Refused(status, code),
+        _ => Problem::Status(status),
+    }
 }
 
 /// The document of an installation, signed with one of the keys in it. Whether `signed` keys signed it, too, says

@@ -124,6 +124,8 @@ pub(super) struct Shown {
     pub version: i64,
     pub first_seen_at: Timestamp,
     pub updated_at: Timestamp,
+    /// Whether its installation takes applications from others.
+    pub has_inbox: bool,
 }
 
 pub(super) async fn one(tx: &mut GlobalTx, host: &str, program: &str) -> Result<Option<Shown>, sqlx::Error> {
@@ -132,7 +134,7 @@ pub(super) async fn one(tx: &mut GlobalTx, host: &str, program: &str) -> Result<
         r#"select f.id, f.brand, f.title, f.summary, f.description, f.site, f.page,
                   f.pays as "pays: Json<Vec<Component>>", f.earnings, f.window_days, f.hold_days, f.payout_rhythm,
                   f.currency, f.topics, f.formats, f.countries, f.languages, f.channel_kinds, f.audience_min, f.who_for,
-                  f.forbidden, f.version, f.first_seen_at, f.updated_at
+                  f.forbidden, f.version, f.first_seen_at, f.updated_at, p.inbox_url is not null as "has_inbox!"
            from network_foreign_listings f join network_peers p on p.id = f.peer_id and p.is_shown
            where p.host = $1 and f.program = $2"#,
         host,

@@ -24,7 +24,9 @@ use super::{
     key::{self, PublicKey},
     open,
     peer::{INVALID_MAX, Origin, PEERS_MAX, Peer, SHOWN_DAYS},
-    peer_store, pull, serve,
+    peer_store, pull,
+    refusal_store::{self, Refusal},
+    serve,
 };
 use crate::listing::operator::operator;
 
@@ -35,6 +37,8 @@ const ADD: &str = "add";
 #[template(path = "network_federation.html")]
 struct FederationPage {
     peers: Vec<Peer>,
+    /// Messages of others that were refused here.
+    refusals: Vec<Refusal>,
     /// Our own address and keys, for operators of other installations.
     installation: String,
     keys: Vec<PublicKey>,
@@ -58,6 +62,10 @@ impl FederationPage {
 
     fn last_tried(peer: &Peer) -> String {
         peer.tried_at.map(moment).unwrap_or_default()
+    }
+
+    fn refused_at(refusal: &Refusal) -> String {
+        moment(refusal.last_at)
     }
 
     fn days() -> i64 {
@@ -120,6 +128,8 @@ pub async fn show(
         Some("confirm") => Some("Installation confirmed. Its programs appear once its feed was read."),
         Some("pause") => Some("Installation paused. Its programs are hidden."),
         Some("resume") => Some("Installation resumed. Its programs appear once its feed was read."),
+        Some("take") => Some("Applications from there are taken again."),
+        Some("refuse") => Some("Applications from there are refused."),
         Some("pull") => Some("Feed read."),
         Some("remove") => Some("Installation removed, with all of its programs."),
         _ => None,
@@ -131,9 +141,10 @@ pub async fn show(
 async fn load(state: &AppState, session: &Session, refused: Refused) -> Result<FederationPage> {
     let mut tx = state.db.global(Holder::Nothing).await?;
     let peers = peer_store::list(&mut tx, None).await?;
+    let refusals = refusal_store::list(&mut tx).await?;
     tx.commit().await?;
     let (installation, keys) = (serve::installation(state)?, key::published(&state.config.keys.federation)?);
-    Ok(FederationPage { peers, installation, keys, toast: None, refused, email: session.email.clone() })
+    Ok(FederationPage { peers, refusals, installation, keys, toast: None, refused, email: session.email.clone() })
 }
 
 /// Redirects after a change, or shows the form again with what is wrong.
@@ -186,7 +197,8 @@ async fn propose(state: &AppState, session: &Session, typed: &str) -> Result<()>
     Ok(())
 }
 
-/// `POST /network/operator/federation/peers/{id}/{what}`: `confirm`, `pause`, `resume`, `pull` or `remove`.
+/// `POST /network/operator/federation/peers/{id}/{what}`: `confirm`, `pause`, `resume`, `pull`,
+/// `take`, `refuse` or `remove`.
 ///
 /// # Errors
 /// 404 for anyone but an operator, and for a peer that doesn't exist.
@@ -234,6 +246,8 @@ async fn enact(state: &AppState, peer: &Peer, what: &str, fields: &Fields) -> Re
         }
         "pause" => peer_store::pause(&mut tx, peer.id).await?,
         "resume" => peer_store::resume(&mut tx, peer.id, now).await?,
+        "take" => peer_store::take_applications(&mut tx, peer.id, true).await?,
+        "refuse" => peer_store::take_applications(&mut tx, peer.id, false).await?,
         "remove" => {
             peer_store::remove(&mut tx, peer.id).await?;
         }

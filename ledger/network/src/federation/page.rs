@@ -34,7 +34,8 @@ pub async fn show(
 ) -> std::result::Result<Response, PageError> {
     let shown = shown(&state, &host, &program).await?;
     let path = format!("/network/from/{host}/{program}");
-    let foreign = Foreign { host, page: shown.page.clone(), path };
+    let send = shown.has_inbox.then(|| format!("/a/network/send/{host}/{program}"));
+    let foreign = Foreign { host, page: shown.page.clone(), path, send };
     Ok(of_peer(&state, row(shown), foreign, language, &headers)?)
 }
 

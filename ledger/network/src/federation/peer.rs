@@ -12,6 +12,8 @@ pub const PEERS_MAX: i64 = 200;
 pub const INVALID_MAX: i32 = 3;
 /// Listings of a peer that wasn't read for so long aren't shown: they may be over.
 pub const SHOWN_DAYS: i64 = 7;
+/// How often its document is read again: it may have moved its inbox.
+pub const DOCUMENT_DAYS: i64 = 1;
 const EVERY_MS: i64 = 15 * 60 * 1_000;
 const BACKOFF_MS_MAX: i64 = 6 * 60 * 60 * 1_000;
 
@@ -27,7 +29,12 @@ pub struct Peer {
     /// Keys that it published since, without a signature by a trusted one.
     pub other_keys: Option<Json<Vec<PublicKey>>>,
     pub programs_url: String,
+    /// Where it takes messages about applications.
+    pub inbox_url: Option<String>,
+    /// Whether an operator takes the applications that it sends.
+    pub takes_applications: bool,
     pub cursor: i64,
+    pub document_at: Option<Timestamp>,
     pub tried_at: Option<Timestamp>,
     pub pulled_at: Option<Timestamp>,
     pub failures: i32,

@@ -11,14 +11,24 @@ pub(super) async fn list(tx: &mut GlobalTx, only: Option<NetworkPeerId>) -> Resu
     sqlx::query_as!(
         Peer,
         r#"select id, origin, host, status, keys as "keys: Json<Vec<PublicKey>>",
-                  other_keys as "other_keys: Json<Vec<PublicKey>>", programs_url, cursor, tried_at, pulled_at, failures,
-                  invalid, problem, dropped, added_by,
+                  other_keys as "other_keys: Json<Vec<PublicKey>>", programs_url, inbox_url, takes_applications,
+                  cursor, document_at, tried_at, pulled_at, failures, invalid, problem, dropped, added_by,
                   (select count(*) from network_foreign_listings f where f.peer_id = p.id) as "listings!"
            from network_peers p where $1::uuid is null or id = $1 order by host"#,
         only.map(NetworkPeerId::uuid),
     )
     .fetch_all(tx.conn())
     .await
+}
+
+/// The peer at an origin.
+pub(super) async fn at(tx: &mut GlobalTx, origin: &str) -> Result<Option<Peer>, sqlx::Error> {
+    let id =
+        sqlx::query_scalar!("select id from network_peers where origin = $1", origin).fetch_optional(tx.conn()).await?;
+    match id {
+        Some(id) => Ok(list(tx, Some(id)).await?.pop()),
+        None => Ok(None),
+    }
 }
 
 /// Adds a peer whose keys nobody confirmed yet. Returns false if there is one of this origin, or too many.
@@ -30,8 +40,9 @@ pub(super) async fn insert(
     now: Timestamp,
 ) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
-        "insert into network_peers (id, origin, host, status, keys, programs_url, due_at, added_by, created_at)
-         select $1, $2, $3, 'Proposed', $4, $5, $6, $7, $6 where (select count(*) from network_peers) < $8
+        "insert into network_peers (id, origin, host, status, keys, programs_url, due_at, added_by, created_at, inbox_url,
+                                    document_at)
+         select $1, $2, $3, 'Proposed', $4, $5, $6, $7, $6, $9, $6 where (select count(*) from network_peers) < $8
          on conflict do nothing",
         id.uuid(),
         document.installation,
@@ -41,13 +52,15 @@ pub(super) async fn insert(
         now,
         added_by,
         most,
+        document.inbox,
     )
     .execute(tx.conn())
     .await?;
     Ok(done.rows_affected() == 1)
 }
 
-/// Trusts exactly these keys, if they still are the ones that wait for it, and reads the peer from now on.
+/// Trusts exactly these keys, if they still are the ones that wait for it, and reads the peer from now on. The first time,
+/// its applications are taken from now on, too.
 pub(super) async fn confirm(
     tx: &mut GlobalTx,
     id: NetworkPeerId,
@@ -56,7 +69,8 @@ pub(super) async fn confirm(
 ) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "update network_peers
-         set status = 'Active', keys = $2, other_keys = null, due_at = $3, failures = 0, invalid = 0, problem = null
+         set status = 'Active', keys = $2, other_keys = null, due_at = $3, failures = 0, invalid = 0, problem = null,
+             takes_applications = takes_applications or status = 'Proposed'
          where id = $1 and coalesce(other_keys, case when status = 'Proposed' then keys end) = $2",
         id.uuid(),
         Json(keys) as _,
@@ -91,7 +105,15 @@ pub(super) async fn resume(tx: &mut GlobalTx, id: NetworkPeerId, now: Timestamp)
     .map(drop)
 }
 
-/// Forgets a peer with all of its listings.
+/// Takes applications of a peer, or doesn't any more.
+pub(super) async fn take_applications(tx: &mut GlobalTx, id: NetworkPeerId, takes: bool) -> Result<(), sqlx::Error> {
+    sqlx::query!("update network_peers set takes_applications = $2 where id = $1", id.uuid(), takes)
+        .execute(tx.conn())
+        .await
+        .map(drop)
+}
+
+/// Forgets a peer with all of its listings, and everything that was sent to it or came from it.
 pub(super) async fn remove(tx: &mut GlobalTx, id: NetworkPeerId) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!("delete from network_peers where id = $1", id.uuid()).execute(tx.conn()).await?;
     Ok(done.rows_affected() == 1)
@@ -144,21 +166,28 @@ pub(super) async fn advance(
     .map(drop)
 }
 
-/// Remembers the keys of a document that a trusted key signed, or else, those that wait for an operator.
-pub(super) async fn keep_keys(
+/// Remembers that a peer's document was read, and what it says if a trusted key signed it. Otherwise its keys wait for an
+/// operator, if `waits`.
+pub(super) async fn keep_document(
     tx: &mut GlobalTx,
     id: NetworkPeerId,
-    (document, is_trusted): (&Document, bool),
+    (document, is_trusted, waits): (&Document, bool, bool),
+    now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update network_peers
-         set keys = case when $4 then $2 else keys end, other_keys = case when $4 then null else $2 end,
-             programs_url = case when $4 then $3 else programs_url end
+         set keys = case when $4 then $2 else keys end,
+             other_keys = case when $4 then null when $5 then $2 else other_keys end,
+             programs_url = case when $4 then $3 else programs_url end,
+             inbox_url = case when $4 then $6 else inbox_url end, document_at = $7
          where id = $1",
         id.uuid(),
         Json(&document.keys) as _,
         document.programs,
         is_trusted,
+        waits,
+        document.inbox,
+        now,
     )
     .execute(tx.conn())
     .await

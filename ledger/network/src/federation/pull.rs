@@ -8,7 +8,7 @@ use super::{
     feed,
     fetch::{self, Problem},
     listing_store::{self, NewListing},
-    peer::{INVALID_MAX, Peer, pause_ms},
+    peer::{DOCUMENT_DAYS, INVALID_MAX, Peer, pause_ms},
     peer_store::{self, Failed},
     signature::Invalid,
 };
@@ -45,6 +45,9 @@ pub async fn one(state: &AppState, only: Option<NetworkPeerId>) -> Result<bool> 
     tx.commit().await?;
     let Some(peer) = peer else { return Ok(false) };
     let turn = read(state, &peer).await?;
+    if matches!(turn, Ok(Progress::Done)) {
+        look_again(state, &peer).await?;
+    }
     let now = state.clock.now();
     let percent = rand::random::<u8>() % 11;
     let mut tx = state.db.global(Holder::Nothing).await?;
@@ -112,7 +115,8 @@ async fn renew(state: &AppState, peer: &mut Peer) -> Result<std::result::Result<
     };
     let mut tx = state.db.global(Holder::Nothing).await?;
     if peer_store::lock(&mut tx, peer.id).await? {
-        peer_store::keep_keys(&mut tx, peer.id, (&introduced.document, introduced.is_trusted)).await?;
+        let document = (&introduced.document, introduced.is_trusted, true);
+        peer_store::keep_document(&mut tx, peer.id, document, state.clock.now()).await?;
     }
     tx.commit().await?;
     if !introduced.is_trusted {
@@ -121,6 +125,28 @@ async fn renew(state: &AppState, peer: &mut Peer) -> Result<std::result::Result<
     peer.keys.0 = introduced.document.keys;
     peer.programs_url = introduced.document.programs;
     Ok(Ok(()))
+}
+
+/// Reads the document of a peer again once a day: an inbox may have come or moved. A failure means nothing, because the
+/// feed is what tells whether the peer is all right.
+async fn look_again(state: &AppState, peer: &Peer) -> Result<()> {
+    let now = state.clock.now();
+    if peer.document_at.is_some_and(|at| at > now.plus_days(-DOCUMENT_DAYS)) {
+        return Ok(());
+    }
+    let introduced = match fetch::document(state, &peer.origin, &peer.keys.0).await {
+        Ok(introduced) => introduced,
+        Err(problem) => {
+            tracing::warn!(host = peer.host, "reading the document of a peer failed: {problem}");
+            return Ok(());
+        }
+    };
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    if peer_store::lock(&mut tx, peer.id).await? {
+        let document = (&introduced.document, introduced.is_trusted, false);
+        peer_store::keep_document(&mut tx, peer.id, document, now).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 /// Keeps a page's changes, and returns where the next page begins; `None` if the peer isn't active any more.

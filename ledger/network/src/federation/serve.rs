@@ -74,7 +74,7 @@ pub async fn programs(State(state): State<AppState>, mut query: Query, requested
 ///
 /// # Errors
 /// 500 if the configured address isn't a URL, which the start rules out.
-pub(super) fn installation(state: &AppState) -> Result<String> {
+pub(crate) fn installation(state: &AppState) -> Result<String> {
     let url = url::Url::parse(&state.config.public_url).map_err(|error| Error::internal(error))?;
     Ok(url.origin().ascii_serialization())
 }
@@ -111,7 +111,16 @@ fn item(installation: &str, row: Row) -> Item {
     Item { id: row.program.to_string(), version: row.version, removed: listing.is_none(), listing }
 }
 
-fn answer(state: &AppState, content: &impl Serialize, key: &SigningKey, requested: &HeaderMap) -> Result<Response> {
+/// Signs an answer.
+///
+/// # Errors
+/// 500 if it can't be written as JSON, which its types rule out.
+pub(crate) fn answer(
+    state: &AppState,
+    content: &impl Serialize,
+    key: &SigningKey,
+    requested: &HeaderMap,
+) -> Result<Response> {
     let body = serde_json::to_vec(content).map_err(|error| Error::internal(error))?;
     let tag = tag(&body);
     let mut headers = HeaderMap::new();

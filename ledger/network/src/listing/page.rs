@@ -54,6 +54,8 @@ pub(crate) struct Foreign {
     pub page: String,
     /// The path of its page here.
     pub path: String,
+    /// Where a creator of this installation applies to it; `None` if its own takes no applications from others.
+    pub send: Option<String>,
 }
 
 /// A figure in its band, with what it means.

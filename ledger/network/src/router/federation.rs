@@ -1,4 +1,5 @@
-//! Routes of `federation`: what other installations read, their programs here, and the operator's page about them.
+//! Routes of `federation`: what other installations read, their programs here, and the operator's page about them; and of
+//! `passport`: applications across installations.
 
 use axum::{
     Router, middleware,
@@ -6,7 +7,10 @@ use axum::{
 };
 use kit::{page::language, state::AppState};
 
-use crate::federation::{operator, page, serve};
+use crate::{
+    federation::{operator, page, serve},
+    passport::{elsewhere, inbox, send},
+};
 
 pub(super) fn pages() -> Router<AppState> {
     Router::new()
@@ -15,6 +19,10 @@ pub(super) fn pages() -> Router<AppState> {
         .route_layer(middleware::from_fn(language::translate_errors))
         .route("/.well-known/rekomi-network", get(serve::document))
         .route("/network/v1/programs", get(serve::programs))
+        .route("/network/v1/inbox", post(inbox::receive))
+        .route("/a/network/send/{host}/{program}", get(send::show).post(send::submit))
+        .route("/a/network/applications/elsewhere", get(elsewhere::show))
+        .route("/a/network/applications/elsewhere/{id}/withdraw", post(elsewhere::withdraw))
         .route("/network/operator/federation", get(operator::show))
         .route("/network/operator/federation/peers", post(operator::add))
         .route("/network/operator/federation/peers/{id}/{what}", post(operator::act))

@@ -45,7 +45,7 @@ events! {
     CommissionReversed "commission_reversed" "A commission's amount decreased, whether or not it was paid.",
     RewardEarned "reward_earned" "An affiliate was given a reward: for a milestone, a contest or a bounty.",
     PayoutSent "payout_sent" "A payment to an affiliate was sent.",
-    PayoutFailed "payout_failed" "A payment to an affiliate failed, or came back in full (status `Reversed`).",
+    PayoutFailed "payout_failed" "A payment to an affiliate failed, or came back in full (status Reversed).",
     /// Sent only on request.
     WebhookTest "webhook_test" "You sent a test event.",
 }

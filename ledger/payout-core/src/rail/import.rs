@@ -39,8 +39,8 @@ pub enum Unreadable {
     #[error("The file isn't UTF-8 text. Save it as a UTF-8 CSV.")]
     NoText,
     #[error(
-        "The first line must contain the columns `payoutId` and `status` (optionally `reference`, `reason` and \
-         `paidOn`), or be the header of a PayPal or Wise report. Found: {0}."
+        "The first line must contain the columns \u{201c}payoutId\u{201d} and \u{201c}status\u{201d} (optionally \u{201c}reference\u{201d}, \
+         \u{201c}reason\u{201d} and \u{201c}paidOn\u{201d}), or be the header of a PayPal or Wise report. Found: {0}."
     )]
     Headings(String),
     #[error("The file has more than {ROWS_MAX} rows. Split it into smaller files.")]

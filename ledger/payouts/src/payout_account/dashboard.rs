@@ -33,11 +33,11 @@ use kit::{
     api::{query::Query, text},
     error::Error,
     form::Fields,
-    page::{Html, PageError, flash::Flash},
+    page::{Html, PageError, flash::Flash, zone::Zone},
     state::AppState,
 };
 use programs::payout_account::hold_store;
-use rules::format::{self, money};
+use rules::format::money;
 
 const PLACE: &str = "/dashboard/payouts/accounts";
 const ROWS: usize = 50;
@@ -75,7 +75,7 @@ struct View {
 }
 
 impl View {
-    fn of(row: Listed) -> Self {
+    fn of(row: Listed, zone: &Zone) -> Self {
         let method = row.method.as_deref().and_then(Rail::parse);
         let country = row.country.as_deref().map(country_name).unwrap_or_default();
         let (word, tone, message) = match (&row.hold, method, row.account.as_deref()) {
@@ -113,7 +113,7 @@ impl View {
             description: message,
             tone,
             word,
-            invited: row.invited_at.map(|at| (at.to_string(), format::day(at))),
+            invited: row.invited_at.map(|at| (at.to_string(), zone.date(at))),
         }
     }
 }
@@ -152,7 +152,7 @@ pub async fn load(
     rows.truncate(ROWS);
     Ok(AccountsPage {
         more: rows.last().filter(|_| is_more).map(|last| last.affiliate.to_string()),
-        rows: rows.into_iter().map(View::of).collect(),
+        rows: rows.into_iter().map(|row| View::of(row, &frame.zone)).collect(),
         tabs: Which::ALL,
         frame,
         which,

@@ -70,6 +70,7 @@ struct SetupPage {
 #[derive(Debug, Default)]
 pub struct Tried {
     pub country: String,
+    pub entity: String,
     pub rail: String,
     pub email: String,
     pub holder: String,

@@ -16,7 +16,7 @@ use super::{
 use identity::{audit, portal::session::AffiliateSession};
 use kit::{
     access::throttle::CostlyAction,
-    error::{Error, Result},
+    error::{Checks, Error, Result},
     form::Fields,
     page::PageError,
     state::AppState,
@@ -34,7 +34,8 @@ pub async fn stripe(
     match set_up(&state, &session, &fields).await {
         Ok(()) => Ok(Redirect::to(&format!("{PLACE}/onboard")).into_response()),
         Err(error) => {
-            let tried = Tried { country: fields.raw("country").to_owned(), ..Tried::default() };
+            let (country, entity) = (fields.raw("country").to_owned(), fields.raw("entity").to_owned());
+            let tried = Tried { country, entity, ..Tried::default() };
             again(&state, session, error, tried).await
         }
     }
@@ -55,12 +56,14 @@ pub fn may(state: &AppState, session: &AffiliateSession) -> Result<()> {
 
 async fn set_up(state: &AppState, session: &AffiliateSession, fields: &Fields) -> Result<()> {
     may(state, session)?;
+    let mut checks = Checks::default();
     let country = fields.raw("country");
     if country.trim().is_empty() {
-        return Err(Error::field("country", session.t.say("portal-setup-country-wrong")));
+        checks.add(Error::field("country", session.t.say("portal-setup-country-wrong")));
     }
     let entity = Entity::parse(fields.raw("entity"));
-    let entity = entity.ok_or_else(|| Error::field("entity", session.t.say("portal-setup-entity-wrong")))?;
+    let entity = entity.ok_or_else(|| Error::field("entity", session.t.say("portal-setup-entity-wrong")));
+    let entity = checks.end_with(entity)?;
     let input = AccountInput { affiliate: session.affiliate, country, entity };
     create::ensure_account(state, session.organization, &session.actor, &input).await?;
     take_stripe(state, session).await

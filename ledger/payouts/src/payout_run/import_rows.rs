@@ -144,8 +144,8 @@ pub(super) fn order(
         _ => {
             let day = |date: Option<Date>| date.map_or_else(|| "an invalid date".to_owned(), |date| date.to_string());
             let message = format!(
-                "The dates in the file are ambiguous: one could be {} or {}. Choose `DayFirst` or `MonthFirst`, or use \
-                 the format 2026-12-29.",
+                "The dates in the file are ambiguous: one could be {} or {}. Choose whether the day or the \
+                 month comes first, or use the format 2026-12-29.",
                 day(first[0]),
                 day(first[1]),
             );

@@ -20,7 +20,7 @@ use identity::portal::{frame::Frame, session::AffiliateSession};
 use kit::{
     api::query::Query,
     error::Error,
-    page::{Html, PageError},
+    page::{Html, PageError, zone::Zone},
     state::AppState,
     text::Texts,
 };
@@ -70,7 +70,7 @@ pub async fn list(
     let page = PayoutsPage {
         t,
         more: found.last().filter(|_| is_more).map(|last| last.id.to_string()),
-        rows: found.iter().map(|row| Row::of(t, row, &session.organization_name)).collect(),
+        rows: found.iter().map(|row| Row::of((t, &session.zone), row, &session.organization_name)).collect(),
         frame: session.frame("/a/payouts"),
         organization: session.organization_name,
         money,
@@ -80,7 +80,7 @@ pub async fn list(
 }
 
 impl Row {
-    fn of(t: Texts, row: &Payout, brand: &str) -> Self {
+    fn of((t, zone): (Texts, &Zone), row: &Payout, brand: &str) -> Self {
         let facts = PayoutFacts {
             status: row.status,
             rail: &row.rail,
@@ -90,7 +90,7 @@ impl Row {
         };
         Self {
             id: row.id.to_string(),
-            date: t.date(row.sent_at.unwrap_or(row.created_at)),
+            date: zone.date_in(t, row.sent_at.unwrap_or(row.created_at)),
             amount: t.money(row.net, row.currency.code()),
             message: words::say(t, facts, brand),
         }

@@ -134,7 +134,7 @@ pub async fn of(
             withheld: (sum.withheld != 0).then(|| money(sum.withheld)),
         });
     }
-    Ok(Money { balances, next: next.map(|next| t.date(next)) })
+    Ok(Money { balances, next: next.map(|next| zone.date_in(t, next)) })
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ use kit::{
     api::query::Query,
     error::{Error, Result as Answer},
     form::Fields,
-    page::{Html, PageError},
+    page::{Html, PageError, zone::Zone},
     state::AppState,
 };
 use rules::format;
@@ -126,14 +126,14 @@ async fn load(
     let mut lines: Vec<&Line> = year.lines.iter().collect();
     lines.sort_by_cached_key(|line| (std::cmp::Reverse(line.paid), line.name.to_lowercase()));
     let total = lines.len();
-    let rows: Vec<PayeeRow> = lines.into_iter().skip(from).take(PER_PAGE).map(PayeeRow::of).collect();
+    let rows: Vec<PayeeRow> =
+        lines.into_iter().skip(from).take(PER_PAGE).map(|line| PayeeRow::of(line, &frame.zone)).collect();
     let next = from.saturating_add(rows.len());
     let mut years: Vec<i32> = (0..YEARS).map(|back| this - back).collect();
     if !years.contains(&number) {
         years.push(number);
     }
     Ok(YearPage {
-        frame,
         year: number,
         years,
         threshold: format::money(year.threshold, "USD"),
@@ -143,7 +143,8 @@ async fn load(
         due: due.len(),
         unreported,
         unconverted: year.unconverted(),
-        waiting: waiting.into_iter().map(Waiting::of).collect(),
+        waiting: waiting.into_iter().map(|row| Waiting::of(row, &frame.zone)).collect(),
+        frame,
         rows,
         total,
         more: (next < total).then_some(next),
@@ -160,19 +161,19 @@ fn unknown(line: &Line) -> bool {
 }
 
 impl Waiting {
-    fn of(row: store::Row) -> Self {
+    fn of(row: store::Row, zone: &Zone) -> Self {
         Self {
             id: row.id.to_string(),
             name: row.name,
             email: row.email,
             form: row.kind.name(),
-            since: (row.submitted_at.to_string(), format::date(row.submitted_at)),
+            since: (row.submitted_at.to_string(), zone.date(row.submitted_at)),
         }
     }
 }
 
 impl PayeeRow {
-    fn of(line: &Line) -> Self {
+    fn of(line: &Line, zone: &Zone) -> Self {
         use super::gate::TaxFormStatus;
         let money = |cents| format::money(cents, "USD");
         let waits = line.form.as_ref().is_some_and(|form| form.status == store::Status::Submitted);
@@ -193,7 +194,7 @@ impl PayeeRow {
                 TaxFormStatus::Missing if !line.crossed => "off",
                 TaxFormStatus::Missing | TaxFormStatus::Rejected | TaxFormStatus::Expired => "bad",
             },
-            uploaded: line.form.as_ref().map(|form| (form.submitted_at.to_string(), format::date(form.submitted_at))),
+            uploaded: line.form.as_ref().map(|form| (form.submitted_at.to_string(), zone.date(form.submitted_at))),
             country: line.country.clone().unwrap_or_default(),
             crossed: line.crossed,
         }

@@ -30,10 +30,9 @@ use kit::{
     access::role::Right,
     error::{Error, Result as Answer},
     form::Fields,
-    page::{Html, PageError},
+    page::{Html, PageError, zone::Zone},
     state::AppState,
 };
-use rules::format;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "tax_one.html")]
@@ -75,8 +74,8 @@ struct One {
 }
 
 impl One {
-    fn of(row: &Row) -> Self {
-        let moments = |at: shared::timestamp::Timestamp| (at.to_string(), format::date(at));
+    fn of(row: &Row, zone: &Zone) -> Self {
+        let moments = |at: shared::timestamp::Timestamp| (at.to_string(), zone.date(at));
         Self {
             id: row.id.to_string(),
             name: row.name.clone(),
@@ -146,9 +145,9 @@ async fn load(
     tx.commit().await?;
     let (problem, reason) = problem.map_or((None, String::new()), |(message, reason)| (Some(message), reason));
     Ok(OnePage {
-        frame,
         lines: view::lines(&state.config.keys, organization, &row, shown)?,
-        one: One::of(&row),
+        one: One::of(&row, &frame.zone),
+        frame,
         whole: shown == Shown::Whole,
         problem,
         challenge,

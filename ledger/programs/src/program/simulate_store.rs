@@ -33,7 +33,7 @@ struct Row {
     external_id: String,
     affiliate_id: Uuid,
     buyer_id: Option<CustomerId>,
-    kind: String,
+    kind: Kind,
     sequence: i32,
     bound_at: Option<Timestamp>,
     /// When the import that bound the customer started: the customer has the plan of that time, as in the real
@@ -65,7 +65,7 @@ pub async fn past(tx: &mut TenantTx, program: ProgramId, needed: Needed) -> Resu
                join customers o on o.organization_id = t.organization_id and o.id = t.customer_id
                where t.organization_id = $1 and t.program_id = $2 and t.kind = 'import' group by 1, 2, 3)
            select c.id as "id!", c.external_id as "external_id!", c.affiliate_id as "affiliate_id!",
-                  b.buyer_id as "buyer_id?", c.kind as "kind!", c.sequence as "sequence!", c.bound_at,
+                  b.buyer_id as "buyer_id?", c.kind as "kind!: Kind", c.sequence as "sequence!", c.bound_at,
                   c.occurred_at as "occurred_at!", c.amount as "amount!", c.refunded as "refunded!",
                   c.currency as "currency!", c.product_id, c.details as "details: Json<Details>",
                   c.review is not distinct from 'Denied' as "denied!",
@@ -128,7 +128,7 @@ impl Row {
             external_id: self.external_id,
             affiliate: AffiliateId::new(self.affiliate_id),
             buyer: self.buyer_id.map_or(BuyerKey::Unknown(conversion), BuyerKey::Customer),
-            kind: Kind::parse(&self.kind).ok_or_else(|| corrupt_column("conversions.kind"))?,
+            kind: self.kind,
             sequence: u32::try_from(self.sequence).map_err(|_| corrupt_column("conversions.sequence"))?,
             bound_at,
             occurred_at,

@@ -10,7 +10,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::{TenantTx, corrupt_column};
+use kit::db::TenantTx;
 
 /// A claim, with the names that people see.
 #[derive(Debug, Clone)]
@@ -59,8 +59,8 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Claim>, sqlx
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
         r#"select c.id as "id: RewardClaimId", c.reward_id as "reward_id: RewardId",
-                  c.affiliate_id as "affiliate_id: AffiliateId", a.name, a.email, a.status, c.period, c.state, c.value,
-                  c.place, c.amount, c.given, c.round, c.commission_id as "commission_id: CommissionId", c.note,
+                  c.affiliate_id as "affiliate_id: AffiliateId", a.name, a.email, a.status, c.period,
+                  c.state as "state: State", c.value, c.place, c.amount, c.given, c.round, c.commission_id as "commission_id: CommissionId", c.note,
                   c.file_id as "file_id: FileId", c.attempts, c.submitted_at, c.decided_at, c.decided_by, c.reason,
                   c.given_at,
                   array(select l.url from reward_proof_links l
@@ -87,36 +87,35 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Claim>, sqlx
     )
     .fetch_all(tx.conn())
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Claim {
-                id: row.id,
-                reward: row.reward_id,
-                affiliate: row.affiliate_id,
-                affiliate_name: row.name,
-                affiliate_email: row.email,
-                affiliate_status: row.status,
-                period: row.period,
-                state: State::parse(&row.state).ok_or_else(|| corrupt_column("reward_claims.state"))?,
-                value: row.value,
-                place: row.place,
-                amount: row.amount,
-                given: row.given,
-                round: row.round,
-                commission: row.commission_id,
-                note: row.note,
-                file: row.file_id,
-                links: row.links,
-                repeats_link: row.repeats_link,
-                attempts: row.attempts,
-                submitted_at: row.submitted_at,
-                decided_at: row.decided_at,
-                decided_by: row.decided_by,
-                reason: row.reason,
-                given_at: row.given_at,
-            })
+    Ok(rows
+        .into_iter()
+        .map(|row| Claim {
+            id: row.id,
+            reward: row.reward_id,
+            affiliate: row.affiliate_id,
+            affiliate_name: row.name,
+            affiliate_email: row.email,
+            affiliate_status: row.status,
+            period: row.period,
+            state: row.state,
+            value: row.value,
+            place: row.place,
+            amount: row.amount,
+            given: row.given,
+            round: row.round,
+            commission: row.commission_id,
+            note: row.note,
+            file: row.file_id,
+            links: row.links,
+            repeats_link: row.repeats_link,
+            attempts: row.attempts,
+            submitted_at: row.submitted_at,
+            decided_at: row.decided_at,
+            decided_by: row.decided_by,
+            reason: row.reason,
+            given_at: row.given_at,
         })
-        .collect()
+        .collect())
 }
 
 /// Locks a claim until the end of the transaction. Returns false if it doesn't exist.
@@ -138,7 +137,7 @@ pub async fn known(
     periods: &[String],
 ) -> Result<Vec<Known<AffiliateId, RewardClaimId>>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select id as "id: RewardClaimId", affiliate_id as "affiliate_id: AffiliateId", period, state
+        r#"select id as "id: RewardClaimId", affiliate_id as "affiliate_id: AffiliateId", period, state as "state: State"
            from reward_claims where organization_id = $1 and reward_id = $2 and period = any ($3) order by id"#,
         tx.organization().uuid(),
         reward.uuid(),
@@ -146,12 +145,10 @@ pub async fn known(
     )
     .fetch_all(tx.conn())
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            let state = State::parse(&row.state).ok_or_else(|| corrupt_column("reward_claims.state"))?;
-            Ok(Known { id: row.id, affiliate: row.affiliate_id, period: row.period, state })
-        })
-        .collect()
+    Ok(rows
+        .into_iter()
+        .map(|row| Known { id: row.id, affiliate: row.affiliate_id, period: row.period, state: row.state })
+        .collect())
 }
 
 /// How much a reward has given or decided to give.

@@ -10,7 +10,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::{TenantTx, corrupt_column};
+use kit::db::TenantTx;
 
 /// The leaderboard of a program.
 #[derive(Debug, Clone)]
@@ -25,7 +25,8 @@ pub struct Leaderboard {
 /// By the program's name.
 pub async fn list(tx: &mut TenantTx) -> Result<Vec<Leaderboard>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select l.program_id as "program_id: ProgramId", p.name, l.metric, l.currency, l.repeats
+        r#"select l.program_id as "program_id: ProgramId", p.name, l.metric as "metric: Metric", l.currency,
+                  l.repeats as "repeats: Repeats"
            from leaderboards l
            join programs p on p.organization_id = l.organization_id and p.id = l.program_id
            where l.organization_id = $1 and p.archived_at is null order by lower(p.name), p.id limit 200"#,
@@ -33,17 +34,16 @@ pub async fn list(tx: &mut TenantTx) -> Result<Vec<Leaderboard>, sqlx::Error> {
     )
     .fetch_all(tx.conn())
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Leaderboard {
-                program: row.program_id,
-                program_name: row.name,
-                metric: Metric::parse(&row.metric).ok_or_else(|| corrupt_column("leaderboards.metric"))?,
-                currency: row.currency.and_then(|code| code.parse().ok()),
-                repeats: Repeats::parse(&row.repeats).ok_or_else(|| corrupt_column("leaderboards.repeats"))?,
-            })
+    Ok(rows
+        .into_iter()
+        .map(|row| Leaderboard {
+            program: row.program_id,
+            program_name: row.name,
+            metric: row.metric,
+            currency: row.currency.and_then(|code| code.parse().ok()),
+            repeats: row.repeats,
         })
-        .collect()
+        .collect())
 }
 
 /// Switches a program's leaderboard on, or changes what it shows.

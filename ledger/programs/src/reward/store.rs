@@ -35,25 +35,25 @@ struct Row {
     id: RewardId,
     program_id: ProgramId,
     program_name: String,
-    kind: String,
+    kind: Kind,
     title: String,
     description: Option<String>,
     segments: Vec<String>,
     starts_at: Timestamp,
     ends_at: Option<Timestamp>,
-    repeats: String,
-    metric: Option<String>,
+    repeats: Repeats,
+    metric: Option<Metric>,
     metric_currency: Option<String>,
     goal: Option<i64>,
     settled_only: bool,
     winners: Option<i32>,
-    ties: Option<String>,
+    ties: Option<Ties>,
     delay_days: i32,
     links_max: Option<i32>,
     link_hosts: Vec<String>,
     needs_text: bool,
     needs_file: bool,
-    prize: String,
+    prize: Prize,
     amounts: Vec<i64>,
     currency: Option<String>,
     hold_days: i32,
@@ -81,7 +81,7 @@ impl Row {
             segments: self.segments,
             starts_at: self.starts_at,
             ends_at: self.ends_at,
-            repeats: Repeats::parse(&self.repeats).ok_or_else(|| corrupt_column("rewards.repeats"))?,
+            repeats: self.repeats,
             budget: self.budget,
             created_at: self.created_at,
             archived_at: self.archived_at,
@@ -90,7 +90,7 @@ impl Row {
 
     fn goal(&self) -> Option<Goal> {
         Some(Goal {
-            metric: Metric::parse(self.metric.as_deref()?)?,
+            metric: self.metric?,
             currency: self.metric_currency.as_deref().and_then(|code| code.parse().ok()),
             value: self.goal?,
             settled_only: self.settled_only,
@@ -98,18 +98,17 @@ impl Row {
     }
 
     fn rule(&self) -> Result<Rule, sqlx::Error> {
-        let rule = match Kind::parse(&self.kind) {
-            Some(Kind::Milestone) => {
+        let rule = match self.kind {
+            Kind::Milestone => {
                 self.goal().map(|goal| Rule::Milestone { goal, confirm: self.confirm, take_back: self.take_back })
             }
-            Some(Kind::Contest) => self.contest(),
-            Some(Kind::Bounty) => Some(Rule::Bounty(Proof {
+            Kind::Contest => self.contest(),
+            Kind::Bounty => Some(Rule::Bounty(Proof {
                 links_max: self.links_max.map_or(0, small),
                 hosts: self.link_hosts.clone(),
                 text: self.needs_text,
                 file: self.needs_file,
             })),
-            None => None,
         };
         rule.ok_or_else(|| corrupt_column("rewards.kind"))
     }
@@ -118,27 +117,23 @@ impl Row {
         Some(Rule::Contest {
             goal: self.goal()?,
             winners: small(self.winners?),
-            ties: Ties::parse(self.ties.as_deref()?)?,
+            ties: self.ties?,
             delay_days: small(self.delay_days),
         })
     }
 
     fn gift(&self) -> Result<Gift, sqlx::Error> {
-        let gift =
-            match Prize::parse(&self.prize) {
-                Some(Prize::Bonus) => {
-                    self.currency.as_deref().and_then(|code| code.parse::<Currency>().ok()).map(|currency| {
-                        Gift::Bonus { amounts: self.amounts.clone(), currency, hold_days: small(self.hold_days) }
-                    })
-                }
-                Some(Prize::Segment) => self.segment.clone().map(Gift::Segment),
-                Some(Prize::Rate) => self
-                    .rate_ppm
-                    .zip(self.months)
-                    .map(|(rate, months)| Gift::Rate { rate_ppm: rate.unsigned_abs(), months: months.unsigned_abs() }),
-                Some(Prize::InKind) => self.gift.clone().map(Gift::InKind),
-                None => None,
-            };
+        let gift = match self.prize {
+            Prize::Bonus => self.currency.as_deref().and_then(|code| code.parse::<Currency>().ok()).map(|currency| {
+                Gift::Bonus { amounts: self.amounts.clone(), currency, hold_days: small(self.hold_days) }
+            }),
+            Prize::Segment => self.segment.clone().map(Gift::Segment),
+            Prize::Rate => self
+                .rate_ppm
+                .zip(self.months)
+                .map(|(rate, months)| Gift::Rate { rate_ppm: rate.unsigned_abs(), months: months.unsigned_abs() }),
+            Prize::InKind => self.gift.clone().map(Gift::InKind),
+        };
         gift.ok_or_else(|| corrupt_column("rewards.prize"))
     }
 }
@@ -151,10 +146,11 @@ fn small(number: i32) -> u16 {
 pub async fn list(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Reward>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Row,
-        r#"select r.id as "id: RewardId", r.program_id as "program_id: ProgramId", p.name as program_name, r.kind, r.title,
-                  r.description, r.segments, r.starts_at, r.ends_at, r.repeats, r.metric, r.metric_currency, r.goal,
-                  r.settled_only, r.winners, r.ties, r.delay_days, r.links_max, r.link_hosts, r.needs_text,
-                  r.needs_file, r.prize, r.amounts, r.currency, r.hold_days, r.segment, r.rate_ppm, r.months, r.gift,
+        r#"select r.id as "id: RewardId", r.program_id as "program_id: ProgramId", p.name as program_name,
+                  r.kind as "kind: Kind", r.title, r.description, r.segments, r.starts_at, r.ends_at,
+                  r.repeats as "repeats: Repeats", r.metric as "metric: Metric", r.metric_currency, r.goal,
+                  r.settled_only, r.winners, r.ties as "ties: Ties", r.delay_days, r.links_max, r.link_hosts, r.needs_text,
+                  r.needs_file, r.prize as "prize: Prize", r.amounts, r.currency, r.hold_days, r.segment, r.rate_ppm, r.months, r.gift,
                   r.budget, r.confirm, r.take_back, r.created_at, r.archived_at
            from rewards r
            join programs p on p.organization_id = r.organization_id and p.id = r.program_id

@@ -38,7 +38,6 @@ use kit::{
     state::AppState,
 };
 use programs::program::{change, dashboard::Shell};
-use rules::format;
 
 const PLACE: &str = "/dashboard/programs";
 
@@ -111,7 +110,7 @@ impl EditorPage {
     }
 
     fn terms_since(&self) -> Option<(i32, String)> {
-        self.terms.as_ref().map(|terms| (terms.version, format::date(terms.since)))
+        self.terms.as_ref().map(|terms| (terms.version, self.frame.zone.date(terms.since)))
     }
 
     fn at(&self, what: &str) -> String {

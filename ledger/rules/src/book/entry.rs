@@ -60,6 +60,8 @@ impl AccountKind {
     }
 }
 
+shared::stored_as_text!(AccountKind);
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     pub debit: AccountKey,

@@ -121,8 +121,9 @@ impl Stored {
         self.repeated_reports =
             rows.into_iter().map(|row| (row.event_id, (row.external_id, repeated_report(row.customer_id)))).collect();
         let rows = sqlx::query!(
-            "select event_id, external_id, refund_of, amount, currency, basis, effect, occurred_at from refunds
-             where organization_id = $1 and event_id = any ($2)",
+            r#"select event_id, external_id, refund_of, amount, currency, basis as "basis: Basis",
+                      effect as "effect: RefundEffect", occurred_at
+               from refunds where organization_id = $1 and event_id = any ($2)"#,
             organization.uuid(),
             events,
         )
@@ -134,14 +135,15 @@ impl Stored {
                 refund_of: row.refund_of,
                 amount: row.amount,
                 currency: row.currency.parse().map_err(|_| corrupt_column("refunds.currency"))?,
-                basis: Basis::parse(&row.basis).ok_or_else(|| corrupt_column("refunds.basis"))?,
-                effect: RefundEffect::parse(&row.effect).ok_or_else(|| corrupt_column("refunds.effect"))?,
+                basis: row.basis,
+                effect: row.effect,
             };
             self.refunds.insert(row.event_id, (row.occurred_at, fact));
         }
         let rows = sqlx::query!(
-            "select event_id, external_id, dispute_of, amount, total, currency, state, occurred_at from disputes
-             where organization_id = $1 and event_id = any ($2)",
+            r#"select event_id, external_id, dispute_of, amount, total, currency, state as "state: DisputeState",
+                      occurred_at
+               from disputes where organization_id = $1 and event_id = any ($2)"#,
             organization.uuid(),
             events,
         )
@@ -154,7 +156,7 @@ impl Stored {
                 amount: row.amount,
                 total: row.total,
                 currency: row.currency.parse().map_err(|_| corrupt_column("disputes.currency"))?,
-                state: DisputeState::parse(&row.state).ok_or_else(|| corrupt_column("disputes.state"))?,
+                state: row.state,
             };
             self.disputes.insert(row.event_id, (row.occurred_at, fact));
         }
@@ -185,8 +187,8 @@ impl Stored {
 
     async fn touches(&mut self, tx: &mut TenantTx, events: &[Uuid]) -> Result<(), sqlx::Error> {
         let rows = sqlx::query!(
-            "select event_id, customer_id, reported_at, kind, touched_at, click_id, link_id from touches
-             where organization_id = $1 and event_id = any ($2)",
+            r#"select event_id, customer_id, reported_at, kind as "kind: TouchKind", touched_at, click_id, link_id
+               from touches where organization_id = $1 and event_id = any ($2)"#,
             tx.organization().uuid(),
             events,
         )
@@ -194,7 +196,7 @@ impl Stored {
         .await?;
         for row in rows {
             let touched = Touched {
-                kind: TouchKind::parse(&row.kind).ok_or_else(|| corrupt_column("touches.kind"))?,
+                kind: row.kind,
                 customer: row.customer_id,
                 reported_at: row.reported_at,
                 touched_at: row.touched_at,

@@ -1,7 +1,7 @@
 //! Emails owners and admins on Monday mornings what changed most in the week before: revenue, sales, clicks, the
 //! conversion rate, an affiliate, or what waits for a decision. A week without anything is no news.
 
-use std::time::Duration;
+use std::{cmp::Reverse, collections::BTreeMap, time::Duration};
 
 use jiff::{
     ToSpan,
@@ -9,7 +9,8 @@ use jiff::{
 };
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
-use super::weekly_store::{self as store, Mover, Sold};
+use super::weekly_store::{self as store, Mover};
+use engine::figures::store as figures;
 use identity::notification::{
     Kind,
     end::{self, Reader},
@@ -19,7 +20,7 @@ use kit::{
     db::TenantTx,
     error::Result,
     mail::{self, Branding, Email, EmailContent, EmailKind},
-    page::zone::Zone,
+    page::{span::Span, zone::Zone},
     state::AppState,
     text::Texts,
 };
@@ -31,7 +32,8 @@ pub const EVERY_EAGER: Duration = Duration::from_secs(4);
 const TENANTS_PER_PAGE: usize = 1_000;
 /// In the organization's zone; a ledger that was down all Monday sends nothing.
 const HOUR_MS: i64 = 8 * 3_600_000;
-const HALF_AN_HOUR_MS: i64 = 1_800_000;
+/// In days.
+const WEEK: i32 = 7;
 /// How many changes an email has.
 const CHANGES: usize = 3;
 /// How much waiting applications count beside changes, which count up to 1,000.
@@ -45,6 +47,15 @@ struct Week {
     /// Sales without renewals.
     first_sales: i64,
     /// In the summary's currency.
+    revenue: i64,
+}
+
+/// What was sold in one currency.
+#[derive(Debug, Clone, Default)]
+struct Sold {
+    currency: String,
+    sales: i64,
+    renewals: i64,
     revenue: i64,
 }
 
@@ -108,22 +119,38 @@ async fn send(state: &AppState, organization: OrganizationId, zone: &Zone, monda
 
 /// `None` if nothing happened in either week.
 async fn summary(tx: &mut TenantTx, zone: &Zone, monday: Date) -> sqlx::Result<Option<Summary>> {
-    let start = |weeks: i64| {
-        let day = monday.checked_sub(weeks.weeks()).unwrap_or(monday);
-        zone.start_of(day).plus_millis(-HALF_AN_HOUR_MS)
-    };
-    let (this, previous) = ((start(1), start(0)), (start(2), start(1)));
-    let (sold, sold_before) = (store::sold(tx, this).await?, store::sold(tx, previous).await?);
+    // The seven days up to Sunday.
+    let this = Span::last(WEEK, zone, zone.start_of(monday).plus_millis(-1));
+    let previous = this.previous();
+    let (sold, sold_before) = (sold(tx, &this).await?, sold(tx, &previous).await?);
     let currency = sold.first().or(sold_before.first()).map(|one| one.currency.clone()).unwrap_or_default();
-    let now = week(store::clicks(tx, this).await?, &sold, &currency);
-    let before = week(store::clicks(tx, previous).await?, &sold_before, &currency);
+    let now = week(clicks(tx, &this).await?, &sold, &currency);
+    let before = week(clicks(tx, &previous).await?, &sold_before, &currency);
     if [&now, &before].iter().all(|week| week.clicks == 0 && week.sales == 0) {
         return Ok(None);
     }
-    let mover = store::mover(tx, monday, &currency).await?;
+    let mover = store::mover(tx, (&this, &previous), &currency).await?;
     let mover = mover.map(|Mover { name, now, before }| (name, now, before));
     let applications = store::applications(tx).await?;
     Ok(Some(Summary { now, before, currency, mover, applications }))
+}
+
+async fn clicks(tx: &mut TenantTx, week: &Span) -> sqlx::Result<i64> {
+    Ok(figures::clicks(tx, week, None, None).await?.iter().map(|day| day.clicks).sum())
+}
+
+/// What was sold in a week; the currency with the most sales first.
+async fn sold(tx: &mut TenantTx, week: &Span) -> sqlx::Result<Vec<Sold>> {
+    let mut sums: BTreeMap<String, Sold> = BTreeMap::new();
+    for day in figures::sold(tx, week, None, None).await? {
+        let sum = sums.entry(day.currency).or_default();
+        sum.sales += day.conversions;
+        sum.renewals += day.renewals;
+        sum.revenue = sum.revenue.saturating_add(day.revenue);
+    }
+    let mut sums: Vec<Sold> = sums.into_iter().map(|(currency, sum)| Sold { currency, ..sum }).collect();
+    sums.sort_by_key(|sum| Reverse(sum.sales));
+    Ok(sums)
 }
 
 fn week(clicks: i64, sold: &[Sold], currency: &str) -> Week {

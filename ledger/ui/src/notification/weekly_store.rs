@@ -1,10 +1,13 @@
 //! SQL of the weekly summary.
 
 use jiff::civil::Date;
-use shared::{id::OrganizationId, timestamp::Timestamp};
+use shared::id::OrganizationId;
 use uuid::Uuid;
 
-use kit::db::{TenantTx, TenantsTx};
+use kit::{
+    db::{TenantTx, TenantsTx},
+    page::span::Span,
+};
 
 /// A live organization, its time zone, and the Monday of its last summary.
 #[derive(Debug)]
@@ -46,44 +49,6 @@ pub(super) async fn take(tx: &mut TenantTx, monday: Date) -> Result<bool, sqlx::
     Ok(done.rows_affected() == 1)
 }
 
-/// Clicks by people in some hours.
-pub(super) async fn clicks(tx: &mut TenantTx, (from, to): (Timestamp, Timestamp)) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select coalesce(sum(clicks), 0)::bigint as "clicks!" from click_facets
-           where organization_id = $1 and facet = 'all' and value = '' and hour >= $2 and hour < $3"#,
-        tx.organization().uuid(),
-        from,
-        to,
-    )
-    .fetch_one(tx.conn())
-    .await
-}
-
-/// What was sold in one currency.
-#[derive(Debug, Clone)]
-pub(super) struct Sold {
-    pub currency: String,
-    pub sales: i64,
-    pub renewals: i64,
-    pub revenue: i64,
-}
-
-/// What was sold in some hours; the currency with the most sales first.
-pub(super) async fn sold(tx: &mut TenantTx, (from, to): (Timestamp, Timestamp)) -> Result<Vec<Sold>, sqlx::Error> {
-    sqlx::query_as!(
-        Sold,
-        r#"select currency, sum(conversions)::bigint as "sales!", sum(renewals)::bigint as "renewals!",
-                  sum(revenue)::bigint as "revenue!"
-           from conversion_hours where organization_id = $1 and hour >= $2 and hour < $3
-           group by 1 order by sum(conversions) desc, 1"#,
-        tx.organization().uuid(),
-        from,
-        to,
-    )
-    .fetch_all(tx.conn())
-    .await
-}
-
 /// An affiliate and their revenue in two weeks.
 #[derive(Debug, Clone)]
 pub(super) struct Mover {
@@ -92,20 +57,28 @@ pub(super) struct Mover {
     pub before: i64,
 }
 
-/// The affiliate whose revenue changed most between two weeks of UTC days; `monday` is the day after the second one.
-pub(super) async fn mover(tx: &mut TenantTx, monday: Date, currency: &str) -> Result<Option<Mover>, sqlx::Error> {
+/// The affiliate whose revenue in one currency changed most between a week and the one before.
+pub(super) async fn mover(
+    tx: &mut TenantTx,
+    (this, previous): (&Span, &Span),
+    currency: &str,
+) -> Result<Option<Mover>, sqlx::Error> {
     sqlx::query_as!(
         Mover,
         r#"select a.name, m.now as "now!", m.before as "before!"
-           from (select affiliate_id, coalesce(sum(revenue) filter (where day >= $2::text::date - 7), 0)::bigint as now,
-                        coalesce(sum(revenue) filter (where day < $2::text::date - 7), 0)::bigint as before
-                 from conversion_days
-                 where organization_id = $1 and day >= $2::text::date - 14 and day < $2::text::date and currency = $3
-                 group by 1) m
+           from (select affiliate_id, sum(now)::bigint as now, sum(before)::bigint as before
+                 from (select affiliate_id, currency, revenue as now, 0::bigint as before
+                       from rekomi_sold($1::uuid, $2::timestamptz, $3::timestamptz)
+                       union all
+                       select affiliate_id, currency, 0, revenue from rekomi_sold($1::uuid, $4::timestamptz, $5::timestamptz)) s
+                 where currency = $6 group by 1) m
            join affiliates a on a.organization_id = $1 and a.id = m.affiliate_id
            where m.now <> m.before order by abs(m.now - m.before) desc, a.id limit 1"#,
         tx.organization().uuid(),
-        monday.to_string(),
+        this.from(),
+        this.to(),
+        previous.from(),
+        previous.to(),
         currency,
     )
     .fetch_optional(tx.conn())

@@ -6,14 +6,14 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use jiff::civil::Date;
 
 use super::{
-    home_store::{self, EarnedDay, Totals},
+    home_store::{self, Totals},
     sales::Row,
     sales_store::{self, Filter},
     terms::{self, Terms},
 };
+use engine::figures::{Clicks, Sold, store as figures};
 use identity::portal::{frame::Frame, session::AffiliateSession};
 use kit::{
     api::query::Query,
@@ -24,7 +24,7 @@ use kit::{
         address::Address,
         chart::{
             days,
-            plot::{Chart, Point, Series, Tone},
+            plot::{Chart, Series, Tone},
         },
         span::Span,
     },
@@ -115,8 +115,9 @@ async fn page(
     let mut tx = state.db.tenant(organization).await?;
     let sums = statement::store::sums(&mut tx, Some(affiliate)).await?;
     let totals = home_store::totals(&mut tx, affiliate).await?;
-    let clicks = home_store::click_days(&mut tx, affiliate, &chosen).await?;
-    let earned = home_store::earned_days(&mut tx, affiliate, &chosen).await?;
+    let whose = [affiliate.uuid()];
+    let clicks = figures::clicks(&mut tx, &chosen, Some(&whose), None).await?;
+    let earned = figures::sold(&mut tx, &chosen, Some(&whose), None).await?;
     let newest = Filter { limit: RECENT, ..Filter::default() };
     let recent = sales_store::list(&mut tx, affiliate, &newest).await?;
     let now = state.clock.now();
@@ -128,7 +129,7 @@ async fn page(
         todo: todo(&mut tx, state, session).await?,
         rows: recent.iter().map(|row| Row::of(t, row, &session.zone, now)).collect(),
         tiles: tiles(t, &sums, totals),
-        clicks: clicks_chart(&chosen, clicks),
+        clicks: clicks_chart(&chosen, &clicks),
         earned: earned_chart(&chosen, &earned),
         t,
         frame: session.frame(HERE),
@@ -190,53 +191,31 @@ async fn todo(tx: &mut TenantTx, state: &AppState, session: &AffiliateSession) -
     }))
 }
 
-fn civil(day: time::Date) -> Option<Date> {
-    let month = i8::try_from(u8::from(day.month())).ok()?;
-    Date::new(i16::try_from(day.year()).ok()?, month, i8::try_from(day.day()).ok()?).ok()
+/// Figures by day or week, to be drawn.
+fn series(span: &Span, figures: impl Iterator<Item = (i32, i64)>, title: Text, tone: Tone) -> Series {
+    Series::new(span.t, title, tone, span.title(), days::points(span, figures)).unfinished(span.is_unfinished())
 }
 
-/// A figure by day or week, to be drawn.
-fn series(span: &Span, by_day: &HashMap<Date, i64>, title: Text, tone: Tone) -> Series {
-    let point = |step: days::Step| {
-        let figures = step.days.iter().filter_map(|day| by_day.get(day));
-        let figure = figures.fold(0_i64, |sum, figure| sum.saturating_add(*figure));
-        step.point(figure)
-    };
-    let points: Vec<Point> = days::steps(span).into_iter().map(point).collect();
-    Series::new(span.t, title, tone, span.title(), points).unfinished(span.is_unfinished())
-}
-
-/// Sums figures by day of the span. UTC days beyond the span's edges count as its first or last day.
-fn by_day(span: &Span, days: impl Iterator<Item = (time::Date, i64)>) -> HashMap<Date, i64> {
-    let mut sums: HashMap<Date, i64> = HashMap::new();
-    for (day, figure) in days {
-        if let Some(day) = civil(day) {
-            let sum = sums.entry(day.clamp(span.first, span.last)).or_default();
-            *sum = sum.saturating_add(figure);
-        }
-    }
-    sums
-}
-
-fn clicks_chart(span: &Span, days: Vec<home_store::Day>) -> Chart {
-    let by_day = by_day(span, days.into_iter().map(|row| (row.day, row.figure)));
+fn clicks_chart(span: &Span, days: &[Clicks]) -> Chart {
     let t = span.t;
     let count = |figure: i64| t.count(figure.unsigned_abs());
-    series(span, &by_day, t.say("portal-home-chart-clicks"), Tone::Clicks).draw(count, count)
+    let figures = days.iter().map(|row| (row.day, row.clicks));
+    series(span, figures, t.say("portal-home-chart-clicks"), Tone::Clicks).draw(count, count)
 }
 
-fn earned_chart(span: &Span, days: &[EarnedDay]) -> Option<Chart> {
+/// In the currency with the most conversions; leads alone earn nothing that is drawn.
+fn earned_chart(span: &Span, days: &[Sold]) -> Option<Chart> {
+    let days = || days.iter().filter(|row| row.conversions != 0 || row.commission != 0);
     let mut sums: HashMap<&str, i64> = HashMap::new();
-    for row in days {
+    for row in days() {
         *sums.entry(row.currency.as_str()).or_default() += row.conversions;
     }
     let (currency, _) = sums.into_iter().max_by_key(|(currency, count)| (*count, std::cmp::Reverse(*currency)))?;
-    let own = days.iter().filter(|row| row.currency == currency);
-    let by_day = by_day(span, own.map(|row| (row.day, row.commission)));
+    let own = days().filter(|row| row.currency == currency).map(|row| (row.day, row.commission));
     let t = span.t;
     let title = t.say("portal-home-chart-earned").with("currency", currency);
     let (write, scale) = (|figure| t.money(figure, currency), |figure| t.short_money(figure, currency));
-    Some(series(span, &by_day, title, Tone::Commissions).draw(write, scale))
+    Some(series(span, own, title, Tone::Commissions).draw(write, scale))
 }
 
 #[cfg(test)]
@@ -244,52 +223,35 @@ mod tests {
     use super::*;
     use kit::page::zone::Zone;
 
-    #[test]
-    fn days_of_the_book_are_days_of_the_chart() {
+    fn span(text: &str) -> Span {
         let now = shared::timestamp::Timestamp::parse_rfc3339("2026-11-20T12:00:00Z").unwrap();
-        let span = Span::read(&mut Query::parse("span=7d").unwrap(), &Zone::utc(), now).unwrap();
-        let day = time::Date::from_calendar_date(2026, time::Month::November, 19).unwrap();
-        let row = |currency: &str, conversions, commission| EarnedDay {
-            day,
+        Span::read(&mut Query::parse(text).unwrap(), &Zone::utc(), now).unwrap()
+    }
+
+    #[test]
+    fn the_currency_with_the_most_sales_is_drawn() {
+        let row = |currency: &str, conversions, commission| Sold {
+            day: 5,
             currency: currency.to_owned(),
             conversions,
+            renewals: 0,
+            leads: 0,
+            revenue: 0,
             commission,
         };
-        let earned = earned_chart(&span, &[row("EUR", 1, 9_900), row("USD", 3, 1_200)]).unwrap();
+        let earned = earned_chart(&span("span=7d"), &[row("EUR", 1, 9_900), row("USD", 3, 1_200)]).unwrap();
         assert_eq!((earned.title.as_str(), earned.total.as_str()), ("Earned, USD", "$12.00"));
         assert_eq!((earned.rows[5].when.as_str(), earned.rows[5].figure.1.as_str()), ("Thu 19 Nov", "$12.00"));
-        assert!(earned_chart(&span, &[]).is_none());
+        assert!(earned_chart(&span("span=7d"), &[]).is_none());
+        assert!(earned_chart(&span("span=7d"), &[row("EUR", 0, 0)]).is_none(), "a lead");
     }
 
     #[test]
     fn a_year_is_drawn_by_weeks() {
-        let now = shared::timestamp::Timestamp::parse_rfc3339("2026-11-20T12:00:00Z").unwrap();
-        let span = Span::read(&mut Query::parse("span=12m").unwrap(), &Zone::utc(), now).unwrap();
-        let day = |day| time::Date::from_calendar_date(2026, time::Month::November, day).unwrap();
-        let rows = vec![
-            home_store::Day { day: day(13), figure: 1 },
-            home_store::Day { day: day(14), figure: 20 },
-            home_store::Day { day: day(20), figure: 300 },
-        ];
-        let clicks = clicks_chart(&span, rows);
+        let row = |day, clicks| Clicks { day, clicks };
+        let clicks = clicks_chart(&span("span=12m"), &[row(357, 1), row(358, 20), row(364, 300)]);
         let weeks: Vec<_> = clicks.rows.iter().map(|row| (row.when.as_str(), row.figure.0)).collect();
         assert_eq!((weeks.len(), clicks.total.as_str()), (53, "321"));
         assert_eq!(weeks[51..], [("7 Nov 2026 to 13 Nov 2026", 1), ("14 Nov 2026 to 20 Nov 2026", 320)]);
-    }
-
-    #[test]
-    fn what_is_earned_in_the_evening_west_of_utc_stands_at_today() {
-        let now = shared::timestamp::Timestamp::parse_rfc3339("2026-11-21T02:00:00Z").unwrap();
-        let zone = Zone::named("America/Los_Angeles");
-        let span = Span::read(&mut Query::parse("span=7d").unwrap(), &zone, now).unwrap();
-        let row = |day, commission| EarnedDay {
-            day: time::Date::from_calendar_date(2026, time::Month::November, day).unwrap(),
-            currency: "USD".to_owned(),
-            conversions: 1,
-            commission,
-        };
-        let earned = earned_chart(&span, &[row(20, 500), row(21, 1_200)]).unwrap();
-        let last = &earned.rows[6];
-        assert_eq!((earned.total.as_str(), last.when.as_str(), last.figure.0), ("$17.00", "Fri 20 Nov", 1_700));
     }
 }

@@ -140,7 +140,7 @@ pub async fn load(state: &AppState, session: &AffiliateSession, mut query: Query
     query.finish()?;
     let (organization, affiliate) = (session.organization, session.affiliate);
     let mut tx = state.db.tenant(organization).await?;
-    let own = links_store::links(&mut tx, affiliate, (chosen.from(), chosen.to())).await?;
+    let own = links_store::links(&mut tx, affiliate, Some(&chosen)).await?;
     let earns = earns::of(&mut tx, t, affiliate, &own, state.clock.now()).await?;
     let slug = lookup_store::affiliate(&mut tx, affiliate).await?.map(|known| known.slug).unwrap_or_default();
     let coupons = coupons::load(&mut tx, t, affiliate, &slug).await?;

@@ -6,9 +6,7 @@ use shared::{
 };
 
 use engine::intake::days_store::{self, By};
-use kit::db::TenantTx;
-
-const HALF_AN_HOUR_MS: i64 = 1_800_000;
+use kit::{db::TenantTx, page::span::Span};
 
 /// Maximum links on the page; the brand's API lists all.
 pub const LINKS_MAX: i64 = 100;
@@ -38,15 +36,13 @@ impl Own {
     }
 }
 
-/// Oldest first, so that the affiliate's main link is at the top.
-pub async fn links(
-    tx: &mut TenantTx,
-    affiliate: AffiliateId,
-    (from, to): (Timestamp, Timestamp),
-) -> Result<Vec<Own>, sqlx::Error> {
-    // An hour belongs to the span that contains its middle.
-    let hours = (from.plus_millis(-HALF_AN_HOUR_MS), to.plus_millis(-HALF_AN_HOUR_MS));
-    let clicks = days_store::within(tx, By::Link, &[affiliate.uuid()], None, hours).await?;
+/// With their figures in a period, if one is given. Oldest first, so that the affiliate's main link is at the top.
+pub async fn links(tx: &mut TenantTx, affiliate: AffiliateId, span: Option<&Span>) -> Result<Vec<Own>, sqlx::Error> {
+    let clicks = match span {
+        Some(span) => days_store::within(tx, By::Link, Some(&[affiliate.uuid()]), None, span).await?,
+        None => Vec::new(),
+    };
+    let (from, to) = span.map_or((Timestamp::EPOCH, Timestamp::EPOCH), |span| (span.from(), span.to()));
     let rows = sqlx::query!(
         r#"with sold as (
                select link_id, count(*) as sales, count(*) filter (where kind = 'Sale') as first_sales from conversions

@@ -66,9 +66,9 @@ pub async fn submit(
 }
 
 async fn make(state: &AppState, session: &AffiliateSession, page: &str, label: &str) -> Result<()> {
-    let (affiliate, now) = (session.affiliate, state.clock.now());
+    let affiliate = session.affiliate;
     let mut tx = state.db.tenant(session.organization).await?;
-    let own = links_store::links(&mut tx, affiliate, (now, now)).await?;
+    let own = links_store::links(&mut tx, affiliate, None).await?;
     let (t, development) = (session.t, state.config.environment.is_development());
     let url = links::checked(t, &own, page, development).map_err(|why| Error::field(PAGE, why))?;
     let known = lookup_store::affiliate(&mut tx, affiliate).await?.ok_or_else(Error::not_found)?;

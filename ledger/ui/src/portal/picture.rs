@@ -62,9 +62,8 @@ async fn read(state: &AppState, session: &AffiliateSession, mut query: Query) ->
     let link: LinkId = query.id("link")?.ok_or_else(Error::not_found)?;
     let (page, save) = (query.text("page"), query.text("save").is_some());
     query.finish()?;
-    let now = state.clock.now();
     let mut tx = state.db.tenant(session.organization).await?;
-    let own = links_store::links(&mut tx, session.affiliate, (now, now)).await?;
+    let own = links_store::links(&mut tx, session.affiliate, None).await?;
     tx.commit().await?;
     let found = own.into_iter().find(|own| own.id == link).ok_or_else(Error::not_found)?;
     let base = format!("{}://{}", link_scheme(&state.config), found.place());

@@ -61,10 +61,10 @@ pub async fn submit(
 }
 
 async fn link_to(state: &AppState, session: &AffiliateSession, page: &str) -> Result<Share> {
-    let (affiliate, now) = (session.affiliate, state.clock.now());
+    let affiliate = session.affiliate;
     let context = Context::of(state, session);
     let mut tx = state.db.tenant(session.organization).await?;
-    let own = links_store::links(&mut tx, affiliate, (now, now)).await?;
+    let own = links_store::links(&mut tx, affiliate, None).await?;
     let url = links::checked(context.t, &own, page.trim(), context.development)
         .map_err(|message| Error::field("page", message))?;
     if let Some(ready) = context.ready(&own, &url) {
@@ -72,7 +72,7 @@ async fn link_to(state: &AppState, session: &AffiliateSession, page: &str) -> Re
     }
     // Of two requests for the same page the second finds the link of the first.
     book::store::lock(&mut tx).await?;
-    let own = links_store::links(&mut tx, affiliate, (now, now)).await?;
+    let own = links_store::links(&mut tx, affiliate, None).await?;
     if let Some(ready) = context.ready(&own, &url) {
         return Ok(ready);
     }

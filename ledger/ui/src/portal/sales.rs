@@ -168,11 +168,20 @@ pub fn pager_address(here: Address, further: bool) -> Address {
     if further { here.with("cursor", "x") } else { here }
 }
 
+/// The time of a sale, the day on which a bonus or an adjustment was given, or the UTC day of clicks.
+fn when(t: Texts, row: &Earning, zone: &Zone) -> String {
+    match row.kind.as_str() {
+        _ if row.sold.is_some() => zone.full_in(t, row.at),
+        "Bonus" | "Adjustment" if !row.imported => zone.date_in(t, row.created),
+        _ => t.date(row.at),
+    }
+}
+
 impl Row {
     pub fn of(t: Texts, row: &Earning, zone: &Zone, now: Timestamp) -> Self {
         Self {
             id: row.id.to_string(),
-            at: if row.sold.is_some() { zone.full_in(t, row.at) } else { t.date(row.at) },
+            at: when(t, row, zone),
             kind: words::kind(t, row),
             program: row.program.clone(),
             link: row.link.clone(),

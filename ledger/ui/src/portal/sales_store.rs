@@ -37,8 +37,9 @@ pub struct Earning {
     pub link: Option<String>,
     /// Tells one buyer's sales from another's, and identifies nobody.
     pub customer: Option<String>,
-    /// The time of the sale, or the day of anything else.
+    /// The time of the sale, or the start of the UTC day of anything else.
     pub at: Timestamp,
+    pub created: Timestamp,
     /// The sale's amount, without tax.
     pub sale: Option<(i64, String)>,
     pub amount: i64,
@@ -78,6 +79,7 @@ impl Earning {
             link: None,
             customer: None,
             at: Timestamp::EPOCH,
+            created: Timestamp::EPOCH,
             sale: None,
             amount: 500,
             earned: 500,
@@ -98,7 +100,7 @@ pub async fn list(tx: &mut TenantTx, affiliate: AffiliateId, filter: &Filter) ->
     // As in `api::store`: a generic plan for all filters would miss the index for the given one.
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
-        r#"select m.id, m.kind, c.kind as "sold?", m.component_id is not distinct from $12 as "imported!", p.name as program, m.happened_at as "at!",
+        r#"select m.id, m.kind, c.kind as "sold?", m.component_id is not distinct from $12 as "imported!", p.name as program, m.happened_at as "at!", m.created_at,
                   c.amount as "sale?", c.currency as "sale_currency?", m.amount, m.earned, m.paid, m.reserved, m.currency,
                   m.status, m.held, m.hold_until, m.approved_at,
                   c.customer_id as "customer?: Uuid", l.host || '/' || l.slug as "link?",
@@ -140,6 +142,7 @@ pub async fn list(tx: &mut TenantTx, affiliate: AffiliateId, filter: &Filter) ->
         link: row.link,
         customer: row.customer.map(pseudonym),
         at: row.at,
+        created: row.created_at,
         sale: row.sale.zip(row.sale_currency),
         amount: row.amount,
         earned: row.earned,

@@ -19,6 +19,8 @@ use std::fs;
 
 /// Suite that runs after every change: rules about files of any kind.
 const ALWAYS: &str = "repo_rules";
+/// Suite of the dashboard's pages.
+const PAGES: &str = "dashboard";
 /// Suite that runs the TypeScript client.
 const RUNS_CLIENT: &str = "journey";
 /// Crates that end-to-end tests run or consist of.
@@ -110,7 +112,7 @@ impl Selection {
 
     fn reach_template(&mut self, path: &str, sources: &Sources, users: &Users) -> String {
         let shown_by = sources.users_of_template(path);
-        let mut pages = None;
+        let mut pages: Option<Pages<'_>> = None;
         for user in &shown_by {
             let (folder, own) = match rule::area(user, &[]) {
                 Area::Page(folder, pages) => (folder, pages),
@@ -119,7 +121,7 @@ impl Selection {
                 _ => ("ledger/kit", Pages::Any),
             };
             self.add_crate(folder, users);
-            pages = pages.max(Some(own));
+            pages = Some(pages.map_or(own, |known| known.and(own)));
         }
         if shown_by.is_empty() {
             self.add_crate("ledger/kit", users);
@@ -144,11 +146,19 @@ impl Selection {
         self.suites.insert(suite.to_owned(), known.map_or(part.clone(), |known| known.and(part)));
     }
 
-    fn add_pages(&mut self, pages: Pages, sources: &Sources) {
+    fn add_pages(&mut self, pages: Pages<'_>, sources: &Sources) {
+        let mut signs = pages.signs();
+        if let Pages::One(_) = pages {
+            let fixtures = sources.fixtures(&signs);
+            if sources.part(PAGES, &refs(&signs)).is_empty() && fixtures.is_empty() {
+                return self.add_pages(Pages::Dashboard, sources);
+            }
+            signs.extend(fixtures);
+        }
         for suite in pages.suites() {
             self.add(suite, Part::Whole);
         }
-        self.add_parts(pages.signs(), sources);
+        self.add_parts(&refs(&signs), sources);
     }
 
     /// Adds the tests of all suites whose files contain one of these texts.
@@ -209,8 +219,13 @@ impl Selection {
     }
 }
 
-const fn words(pages: Pages) -> &'static str {
+fn refs(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).collect()
+}
+
+const fn words(pages: Pages<'_>) -> &'static str {
     match pages {
+        Pages::One(_) => "pages of one noun",
         Pages::Dashboard => "pages of the dashboard",
         Pages::Any => "pages",
     }

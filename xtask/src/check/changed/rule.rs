@@ -9,7 +9,7 @@ pub(super) enum Area<'a> {
     /// The crate in this folder, with what uses it.
     Crate(&'a str),
     /// A page's code in this crate: it decides nothing, stores nothing on its own and runs in no job.
-    Page(&'a str, Pages),
+    Page(&'a str, Pages<'a>),
     /// A page's template: a page of the crates that name it.
     Template(&'a str),
     /// An end-to-end suite.
@@ -23,30 +23,46 @@ pub(super) enum Area<'a> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Pages {
+pub(super) enum Pages<'a> {
+    /// Only those below `/dashboard/<noun>`, by the folder's name.
+    One(&'a str),
     /// Only those of the dashboard.
     Dashboard,
     /// Any page.
     Any,
 }
 
-impl Pages {
+impl Pages<'_> {
     /// Suites that mostly load such pages; they run completely.
     pub(super) const fn suites(self) -> &'static [&'static str] {
         match self {
+            Self::One(_) => &[],
             Self::Dashboard => &["abuse", "dashboard", "journey"],
             Self::Any => &["abuse", "dashboard", "journey", "portal", "public"],
         }
     }
 
     /// Texts that the files of other suites contain if they load such a page.
-    pub(super) const fn signs(self) -> &'static [&'static str] {
-        match self {
+    pub(super) fn signs(self) -> Vec<String> {
+        let signs: &[&str] = match self {
+            Self::One(noun) => return vec![format!("/dashboard/{}", noun.replace('_', "-")), WALK.to_owned()],
             Self::Dashboard => &["/dashboard", "browser"],
             Self::Any => &["/dashboard", "browser", "\"/a", "/a/", "/p/", "templates/", "assets/", "locales/"],
+        };
+        signs.iter().map(|sign| (*sign).to_owned()).collect()
+    }
+
+    /// The pages that either is about.
+    pub(super) fn and(self, other: Self) -> Self {
+        if self != other && matches!((self, other), (Self::One(_), Self::One(_))) {
+            return Self::Dashboard;
         }
+        self.max(other)
     }
 }
+
+/// What a test that loads every page names.
+const WALK: &str = "walk.mjs";
 
 /// Crates below the pages. What they call a dashboard or a portal are sessions, menus and counters that others use.
 const SHARED_BY_PAGES: [&str; 6] =
@@ -109,14 +125,14 @@ fn in_ledger(path: &str) -> Area<'_> {
 }
 
 /// The pages that a file of a crate renders; `inside` are the parts of its path below `src`.
-fn pages(folder: &str, inside: &[&str]) -> Option<Pages> {
+fn pages<'a>(folder: &str, inside: &[&'a str]) -> Option<Pages<'a>> {
     let (file, folders) = inside.split_last()?;
     let is_run_elsewhere = NOT_PAGES.iter().any(|name| file.ends_with(name));
     if SHARED_BY_PAGES.contains(&folder) || folder == "ledger/rules" || !file.ends_with(".rs") || is_run_elsewhere {
         return None;
     }
     if folder == "ledger/ui" && folders.first() == Some(&"dashboard") {
-        return Some(Pages::Dashboard);
+        return Some(folders.get(1).map_or(Pages::Dashboard, |noun| Pages::One(noun)));
     }
     let is_page = folders.iter().any(|name| matches!(*name, "dashboard" | "portal"))
         || matches!(*file, "dashboard.rs" | "portal.rs")
@@ -132,9 +148,10 @@ mod tests {
     fn each_kind_of_file_reaches_what_it_can_change() {
         let suites = ["api".to_owned(), "crm".to_owned()];
         let of = |path: &'static str| area(path, &suites);
-        let dashboard = Area::Page("ledger/ui", Pages::Dashboard);
-        assert_eq!(of("ledger/ui/src/dashboard/affiliates/list.rs"), dashboard);
-        assert_eq!(of("ledger/ui/src/dashboard/affiliates/store.rs"), dashboard);
+        let affiliates = Area::Page("ledger/ui", Pages::One("affiliates"));
+        assert_eq!(of("ledger/ui/src/dashboard/affiliates/list.rs"), affiliates);
+        assert_eq!(of("ledger/ui/src/dashboard/affiliates/store.rs"), affiliates);
+        assert_eq!(of("ledger/ui/src/dashboard/columns.rs"), Area::Page("ledger/ui", Pages::Dashboard));
         assert_eq!(of("ledger/ui/src/portal/links.rs"), Area::Page("ledger/ui", Pages::Any));
         assert_eq!(of("ledger/payouts/src/tax/portal_upload.rs"), Area::Page("ledger/payouts", Pages::Any));
         assert_eq!(of("ledger/programs/src/coupon/dashboard.rs"), Area::Page("ledger/programs", Pages::Any));
@@ -147,6 +164,14 @@ mod tests {
         assert_eq!(of("docs/guide/team.md"), Area::Document);
         assert_eq!(of("CHANGELOG.md"), Area::Document);
         assert_eq!(of("clients/typescript/src/client.ts"), Area::Client);
+    }
+
+    #[test]
+    fn pages_of_two_nouns_are_pages_of_the_dashboard() {
+        let (one, other) = (Pages::One("payouts"), Pages::One("links"));
+        assert_eq!((one.and(one), one.and(other)), (one, Pages::Dashboard));
+        assert_eq!((one.and(Pages::Dashboard), Pages::Any.and(one)), (Pages::Dashboard, Pages::Any));
+        assert_eq!(Pages::One("custom_fields").signs(), ["/dashboard/custom-fields", "walk.mjs"]);
     }
 
     #[test]

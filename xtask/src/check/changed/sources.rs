@@ -7,6 +7,8 @@ use std::fs;
 use std::path::Path;
 
 const TEMPLATES: &str = "ledger/templates";
+/// What all suites share.
+const FIXTURES: &str = "tests/src/";
 
 /// The text of the sources that can name others, by path.
 #[derive(Debug, Default)]
@@ -68,6 +70,13 @@ impl Sources {
         let includes = |text: &str| text.lines().any(|line| line.contains("include_") && line.contains(&naming));
         let of_crate = self.0.iter().filter(|(path, _)| path.ends_with(".rs") && !path.starts_with("tests/"));
         of_crate.filter(|(_, text)| includes(text)).map(|(path, _)| path.as_str()).collect()
+    }
+
+    /// How test files name the shared fixtures that contain one of these texts: `payout_fixture::`.
+    pub(super) fn fixtures(&self, signs: &[String]) -> Vec<String> {
+        let shared = self.0.iter().filter(|(path, _)| path.starts_with(FIXTURES));
+        let naming = shared.filter(|(_, text)| signs.iter().any(|sign| text.contains(sign.as_str())));
+        naming.map(|(path, _)| format!("{}::", stem(path.trim_end_matches(".rs")))).collect()
     }
 
     /// The part of a suite whose files contain one of these texts.

@@ -13,7 +13,13 @@ fn sources() -> Sources {
         ("tests/api/teams.rs", "get(\"/api/v1/team\")"),
         ("tests/crm/main.rs", "mod order;"),
         ("tests/crm/order.rs", "sync()"),
-        ("tests/dashboard/main.rs", "mod payouts;"),
+        ("tests/api/payouts.rs", "use world::payout_fixture::paid;"),
+        ("tests/dashboard/main.rs", "mod payouts; mod menu;"),
+        ("tests/dashboard/menu.rs", "get(\"/dashboard\")"),
+        ("tests/dashboard/payouts.rs", "get(\"/dashboard/payouts?page=2\")"),
+        ("tests/journey/main.rs", "mod every_page;"),
+        ("tests/journey/every_page.rs", "run(\"walk.mjs\")"),
+        ("tests/src/payout_fixture.rs", "post(\"/dashboard/payouts/pay\")"),
         ("tests/repo_rules/main.rs", "mod docs;"),
     ];
     Sources(all.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect())
@@ -40,7 +46,7 @@ fn modules(names: &[&str]) -> Option<Part> {
 
 #[test]
 fn a_page_of_the_dashboard_leaves_out_what_loads_none() {
-    for path in ["ledger/ui/src/dashboard/payouts/list.rs", "ledger/templates/payouts.html"] {
+    for path in ["ledger/ui/src/dashboard/columns.rs", "ledger/ui/src/dashboard/links/list.rs"] {
         let selection = after(&[path]);
         assert_eq!(selection.part("dashboard", "tests"), Some(Part::Whole), "{path}");
         assert_eq!(selection.part("repo_rules", "tests"), Some(Part::Whole), "{path}");
@@ -52,6 +58,17 @@ fn a_page_of_the_dashboard_leaves_out_what_loads_none() {
         assert!(!selection.is_everything() && !selection.has_queries(), "{path}");
     }
     assert!(after(&["ledger/ui/src/dashboard/payouts/store.rs"]).has_queries());
+}
+
+#[test]
+fn one_page_leaves_out_the_other_pages() {
+    for path in ["ledger/ui/src/dashboard/payouts/list.rs", "ledger/templates/payouts.html"] {
+        let selection = after(&[path]);
+        assert_eq!(selection.part("dashboard", "tests"), modules(&["payouts::"]), "{path}");
+        assert_eq!(selection.part("journey", "tests"), modules(&["every_page::"]), "{path}");
+        assert_eq!(selection.part("api", "tests"), modules(&["payouts::"]), "a fixture opens the page: {path}");
+        assert_eq!(selection.part("crm", "tests"), None, "{path}");
+    }
 }
 
 #[test]

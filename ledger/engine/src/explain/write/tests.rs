@@ -149,10 +149,12 @@ fn facts() -> Facts {
     history.refunds.insert("order_1".to_owned(), vec![refund]);
     let (expense, pending) = ("commission_expense", "affiliate_pending");
     Facts {
+        zone: Zone::utc(),
         now: day(5),
         commission: commission(),
         created_at: day(0),
         sale: Some(SaleFacts {
+            zone: Zone::utc(),
             history,
             rates: Rates { policies, ..Rates::default() },
             index: 0,

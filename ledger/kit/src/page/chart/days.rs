@@ -1,5 +1,7 @@
 //! The points of a period's charts: a day each, or a week in a longer period.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 
 use super::plot::Point;
@@ -42,6 +44,23 @@ pub fn steps(span: &Span) -> Vec<Step> {
     first.into_iter().chain(rest.chunks(span.step())).filter_map(|days| step(span.t, days, is_of_one_year)).collect()
 }
 
+/// The points with their figures, each of which names its day's number, counted from the period's first day. Several may
+/// be about one day.
+pub fn points(span: &Span, figures: impl IntoIterator<Item = (i32, i64)>) -> Vec<Point> {
+    let mut sums: BTreeMap<i32, i64> = BTreeMap::new();
+    for (day, figure) in figures {
+        let sum = sums.entry(day).or_default();
+        *sum = sum.saturating_add(figure);
+    }
+    let mut numbers = 0..;
+    let mut point = |step: Step| {
+        let days = numbers.by_ref().take(step.days.len()).filter_map(|day| sums.get(&day));
+        let sum = days.fold(0_i64, |sum, figure| sum.saturating_add(*figure));
+        step.point(sum)
+    };
+    steps(span).into_iter().map(&mut point).collect()
+}
+
 fn step(t: Texts, days: &[Date], is_of_one_year: bool) -> Option<Step> {
     let (first, last) = (*days.first()?, *days.last()?);
     let named = |day: Date| if is_of_one_year { t.calendar_day(day) } else { t.calendar_date(day) };
@@ -74,6 +93,16 @@ mod tests {
         assert_eq!((week[0].tick.as_str(), week[0].year), ("14 Nov", 2026));
         let german = steps(&span("span=7d").in_language(Texts::new(Language::De)));
         assert_eq!(german[6].when, "Fr, 20. Nov.");
+    }
+
+    #[test]
+    fn figures_stand_at_their_days() {
+        let of = |text: &str, figures: &[(i32, i64)]| -> Vec<i64> {
+            points(&span(text), figures.iter().copied()).iter().map(|point| point.figure).collect()
+        };
+        assert_eq!(of("span=7d", &[(6, 5), (0, 2), (6, -1), (7, 9)]), [2, 0, 0, 0, 0, 0, 4]);
+        let year = of("span=12m", &[(0, 1), (1, 10), (7, 20), (8, 300)]);
+        assert_eq!((year.len(), &year[..3]), (53, &[1, 30, 300][..]));
     }
 
     #[test]

@@ -81,7 +81,7 @@ impl Cells<'_> {
         if !is_id(id) {
             return problem(
                 "payout_id_invalid",
-                format!("`{}` isn't a payout ID. Payout IDs start with po_.", short(id)),
+                format!("\u{201c}{}\u{201d} isn't a payout ID. Payout IDs start with po_.", short(id)),
             );
         }
         let fate = self.fate(self.word(Format::Own)?, &["reason"]);
@@ -176,7 +176,7 @@ impl Cells<'_> {
             Some(date) => Ok(Some(date)),
             None => problem(
                 "date_unreadable",
-                format!("We can't read the date `{}`. Use the format 2026-12-29.", short(cell)),
+                format!("We can't read the date \u{201c}{}\u{201d}. Use the format 2026-12-29.", short(cell)),
             ),
         }
     }

@@ -68,7 +68,7 @@ pub(super) fn word(format: Format, status: &str) -> Result<Word, Problem> {
     } else if is_in(words.pending, status) {
         Ok(Word::Pending)
     } else if status.is_empty() {
-        problem("status_missing", "The status is empty. Enter `Sent` or `Failed`.")
+        problem("status_missing", "The status is empty. Enter \u{201c}Sent\u{201d} or \u{201c}Failed\u{201d}.")
     } else if format == Format::PayPal && is_in(PARTLY, status) {
         problem(
             "partly_returned",
@@ -77,7 +77,10 @@ pub(super) fn word(format: Format, status: &str) -> Result<Word, Problem> {
         )
     } else {
         let shown: String = status.chars().filter(|c| !c.is_control()).take(40).collect();
-        problem("status_unknown", format!("Unknown status `{shown}`. Use `Sent` or `Failed`."))
+        problem(
+            "status_unknown",
+            format!("Unknown status \u{201c}{shown}\u{201d}. Use \u{201c}Sent\u{201d} or \u{201c}Failed\u{201d}."),
+        )
     }
 }
 

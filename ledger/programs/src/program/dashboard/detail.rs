@@ -1,34 +1,28 @@
 //! `/dashboard/programs/{id}`: a program's figures, what it pays, and a form for its rules.
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, HashMap},
-};
-
-use axum::{
-    Form,
-    extract::{Path, State},
-    http::StatusCode,
-    response::{IntoResponse, Redirect},
-};
-use shared::{
-    id::{OrganizationId, ProgramId},
-    money::Currency,
-};
-use time::Date;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use super::{
     Answer, Shell,
     form::id,
     rules_form::{self, RulesForm, claimed_sales},
-    store::{self, Counts, Day, Sold},
+    store::{self, Counts},
     to,
 };
 use crate::program::{
     change::{self, ChangedProgram},
     plan_store,
 };
-use engine::commission::offer::offer;
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect},
+};
+use engine::{
+    commission::offer::offer,
+    figures::{Sold, store as figures},
+};
 use identity::{
     access::{
         member::{Choice, Member},
@@ -47,7 +41,7 @@ use kit::{
         address::Address,
         chart::{
             days,
-            plot::{Chart, Point, Series, Tone},
+            plot::{Chart, Series, Tone},
         },
         span::Span,
     },
@@ -55,6 +49,10 @@ use kit::{
     text::Texts,
 };
 use rules::format;
+use shared::{
+    id::{OrganizationId, ProgramId},
+    money::Currency,
+};
 
 const CURRENCIES_SHOWN: usize = 5;
 
@@ -270,8 +268,8 @@ async fn load(
     let now = state.clock.now();
     let (chosen, id) = (Span::read(query, &frame.zone, now)?, shell.program.id);
     let mut tx = state.db.tenant(organization).await?;
-    let clicks = store::click_days(&mut tx, id, chosen.hours(), chosen.zone.name()).await?;
-    let sold = store::sold(&mut tx, id, chosen.hours(), chosen.zone.name()).await?;
+    let clicks = figures::clicks(&mut tx, &chosen, None, Some(id.uuid())).await?;
+    let sold = figures::sold(&mut tx, &chosen, None, Some(id.uuid())).await?;
     let counts = store::counts(&mut tx, id).await?;
     let plan = plan_store::in_force(&mut tx, id, now).await?;
     let currency = rules_form::currency(&mut tx, id, now).await?;
@@ -282,11 +280,10 @@ async fn load(
     tx.commit().await?;
     let (form, problems) = given.unwrap_or_else(|| (RulesForm::of(&shell.program, currency), Problems::default()));
     let components = plan.and_then(|plan| plan.components).unwrap_or_default();
-    let conversions: Vec<Day> = sold.iter().map(|sold| Day { day: sold.day, figure: sold.conversions }).collect();
     Ok(ProgramPage {
         here: chosen.on(shell.address("")),
-        clicks: chart(&chosen, &clicks, "Clicks", Tone::Clicks),
-        conversions: chart(&chosen, &conversions, "Conversions", Tone::Sales),
+        clicks: chart(&chosen, clicks.iter().map(|row| (row.day, row.clicks)), "Clicks", Tone::Clicks),
+        conversions: chart(&chosen, sold.iter().map(|row| (row.day, row.conversions)), "Conversions", Tone::Sales),
         sums: money(&sold),
         offer: offer(Texts::default(), &components),
         frame,
@@ -318,25 +315,10 @@ fn money(sold: &[Sold]) -> Vec<(String, String)> {
     sums.into_iter().take(CURRENCIES_SHOWN).map(written).collect()
 }
 
-/// Converts a `jiff` date to the `time` date that the database uses.
-fn to_date(day: jiff::civil::Date) -> Date {
-    let month = time::Month::try_from(u8::try_from(day.month()).unwrap_or(1)).unwrap_or(time::Month::January);
-    Date::from_calendar_date(i32::from(day.year()), month, u8::try_from(day.day()).unwrap_or(1)).unwrap_or(Date::MIN)
-}
-
-/// A chart of figures by day.
-fn chart(chosen: &Span, by_day: &[Day], title: &str, tone: Tone) -> Chart {
-    let mut figures: HashMap<Date, i64> = HashMap::new();
-    for day in by_day {
-        *figures.entry(day.day).or_default() += day.figure;
-    }
+/// A chart of figures by day; several may be about one day.
+fn chart(chosen: &Span, figures: impl Iterator<Item = (i32, i64)>, title: &str, tone: Tone) -> Chart {
     let count = |figure: i64| format::count(figure.unsigned_abs());
-    let point = |step: days::Step| {
-        let figure: i64 = step.days.iter().filter_map(|day| figures.get(&to_date(*day))).sum();
-        step.point(figure)
-    };
-    let points: Vec<Point> = days::steps(chosen).into_iter().map(point).collect();
-    let series = Series::new(Texts::default(), title, tone, chosen.title(), points);
+    let series = Series::new(Texts::default(), title, tone, chosen.title(), days::points(chosen, figures));
     series.unfinished(chosen.is_unfinished()).draw(count, count)
 }
 
@@ -346,10 +328,12 @@ mod tests {
 
     #[test]
     fn the_most_used_currency_stands_first() {
-        let sold = |day: u8, currency: &str, conversions, revenue| Sold {
-            day: Date::from_calendar_date(2026, time::Month::November, day).unwrap(),
+        let sold = |day, currency: &str, conversions, revenue| Sold {
+            day,
             currency: currency.to_owned(),
             conversions,
+            renewals: 0,
+            leads: 0,
             revenue,
             commission: revenue / 5,
         };

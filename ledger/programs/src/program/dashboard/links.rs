@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::{
     Answer, Shell,
     form::id,
-    list::since,
+    list::lately,
     share::{self, Found, List, ShareFilters, Shared, keep},
     share_store, to,
 };
@@ -43,7 +43,7 @@ use kit::{
     db::TenantTx,
     error::Result,
     form::{Fields, Problems},
-    page::{Html, list::Column, ttl_cache::TtlCache},
+    page::{Html, list::Column, span::Span, ttl_cache::TtlCache},
     state::AppState,
 };
 use rules::format;
@@ -54,7 +54,7 @@ const MANY: usize = 1_000;
 /// Links with their clicks.
 type Ranking = Vec<(Uuid, i64)>;
 /// Cached rankings by organization, program and first day.
-static KEPT: TtlCache<(OrganizationId, ProgramId, i64), Ranking> = TtlCache::empty();
+static KEPT: TtlCache<(OrganizationId, ProgramId, Timestamp), Ranking> = TtlCache::empty();
 
 /// The part of a row that is specific to links.
 #[derive(Debug)]
@@ -92,8 +92,9 @@ impl Shared for Link {
         &["link id", "affiliate id", "name", "email", "host", "slug", "destination", "status", "clicks in 30 days"];
 
     async fn read(tx: &mut TenantTx, requested: &ShareFilters, now: Timestamp) -> Found<Self> {
-        let ranking = ranking(tx, requested, since(now)).await?;
-        share_store::links(tx, requested, since(now), &ranking).await
+        let span = lately(tx, now).await?;
+        let ranking = ranking(tx, requested, &span).await?;
+        share_store::links(tx, requested, &span, &ranking).await
     }
 
     fn cells(&self, status: &'static str) -> Vec<String> {
@@ -123,7 +124,9 @@ impl LinksPage {
     }
 
     fn elsewhere(&self) -> Option<&str> {
-        self.problems.elsewhere(&SHOWN)
+        // The domain is a field only if there are several.
+        let shown = if self.hosts.len() > 1 { &SHOWN[..] } else { &SHOWN[..SHOWN.len() - 1] };
+        self.problems.elsewhere(shown)
     }
 }
 
@@ -262,17 +265,17 @@ pub async fn switch(
 async fn ranking(
     tx: &mut TenantTx,
     requested: &ShareFilters,
-    from: Timestamp,
+    span: &Span,
 ) -> std::result::Result<Arc<Ranking>, sqlx::Error> {
     if requested.sort.key != "clicks" {
         return Ok(Arc::default());
     }
     let started = Instant::now();
-    let key = (tx.organization(), requested.program, days_store::day_of(from));
+    let key = (tx.organization(), requested.program, span.from());
     if let Some(kept) = KEPT.get(&key, started) {
         return Ok(kept);
     }
-    let ranking = Arc::new(days_store::since(tx, By::Link, None, Some(requested.program), from).await?);
+    let ranking = Arc::new(days_store::within(tx, By::Link, None, Some(requested.program.uuid()), span).await?);
     if ranking.len() >= MANY {
         KEPT.put(key, started, &ranking);
     }

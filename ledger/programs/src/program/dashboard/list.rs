@@ -11,17 +11,20 @@ use super::{
 use engine::commission::offer::in_short;
 use identity::{
     access::{member::Choice, session::Session},
+    organization::time_zone,
     page::frame::Frame,
 };
 use kit::{
     access::role::Right,
     api::query::Query,
+    db::TenantTx,
     error::Result,
     page::{
         Html,
         address::Address,
         csv,
         list::{Column, Heading, PageOf, Pager, Sort, headings},
+        span::Span,
         tab::{Tab, tabs},
     },
     state::AppState,
@@ -30,7 +33,7 @@ use kit::{
 use rules::format;
 
 const ROWS: u32 = 50;
-const DAYS: i64 = 30;
+const DAYS: i32 = 30;
 const COLUMNS: [Column; 6] = [
     Column::text("Program", "name"),
     Column::plain("Commission plan"),
@@ -97,17 +100,18 @@ impl ListFilters {
     async fn rows(&self, state: &AppState, organization: OrganizationId) -> Result<(Vec<Row>, bool)> {
         let now = state.clock.now();
         let mut tx = state.db.tenant(organization).await?;
+        let span = lately(&mut tx, now).await?;
         let requested = (self.archived, self.sort, self.page);
-        let rows = store::programs(&mut tx, requested, (since(now), now)).await?;
+        let rows = store::programs(&mut tx, requested, &span, now).await?;
         let any = !rows.is_empty() || store::has_any(&mut tx).await?;
         tx.commit().await?;
         Ok((rows, any))
     }
 }
 
-/// The start of the figures' period.
-pub(super) const fn since(now: Timestamp) -> Timestamp {
-    now.plus_days(-DAYS)
+/// The figures' period: 30 days of the organization, as on a program's own page.
+pub(super) async fn lately(tx: &mut TenantTx, now: Timestamp) -> std::result::Result<Span, sqlx::Error> {
+    Ok(Span::last(DAYS, &time_zone::of(tx).await?, now))
 }
 
 /// `GET /dashboard/programs`.

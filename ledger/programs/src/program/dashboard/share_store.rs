@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use shared::{id::AffiliateId, timestamp::Timestamp};
+use shared::id::AffiliateId;
 use uuid::Uuid;
 
 use super::{
@@ -11,14 +11,14 @@ use super::{
     share::{Row, ShareFilters},
 };
 use engine::intake::days_store::{self, By};
-use kit::db::TenantTx;
+use kit::{db::TenantTx, page::span::Span};
 use rules::coupon::key::key;
 
-/// Links with their clicks since `from`. When ordered by clicks, `ranking` contains all links that have clicks.
+/// Links with their clicks in a period. When ordered by clicks, `ranking` contains all links that have clicks.
 pub(super) async fn links(
     tx: &mut TenantTx,
     requested: &ShareFilters,
-    from: Timestamp,
+    span: &Span,
     ranking: &[(Uuid, i64)],
 ) -> Result<Vec<Row<Link>>, sqlx::Error> {
     plan(tx).await?;
@@ -54,7 +54,7 @@ pub(super) async fn links(
     .fetch_all(tx.conn())
     .await?;
     let whose: Vec<Uuid> = rows.iter().map(|row| row.affiliate_id).collect();
-    let clicks = days_store::since(tx, By::Link, Some(&whose), Some(requested.program), from).await?;
+    let clicks = days_store::within(tx, By::Link, Some(&whose), Some(requested.program.uuid()), span).await?;
     let clicks: HashMap<Uuid, i64> = clicks.into_iter().collect();
     let row = rows.into_iter().map(|row| Row {
         id: row.id.uuid(),

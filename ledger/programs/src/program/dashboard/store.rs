@@ -5,11 +5,15 @@ use shared::{
     timestamp::Timestamp,
 };
 use sqlx::types::Json;
-use time::Date;
+use uuid::Uuid;
 
+use engine::figures::store as figures;
 use kit::{
     db::TenantTx,
-    page::list::{PageOf, Sort},
+    page::{
+        list::{PageOf, Sort},
+        span::Span,
+    },
 };
 use rules::commission::plan::Component;
 
@@ -27,26 +31,26 @@ pub(super) struct Row {
     pub(super) components: Vec<Component>,
 }
 
-/// Active or archived programs, with their figures since `from`.
+/// Active or archived programs, with their figures in a period.
 pub(super) async fn programs(
     tx: &mut TenantTx,
     (archived, sort, page): (bool, Sort, PageOf),
-    (from, now): (Timestamp, Timestamp),
+    span: &Span,
+    now: Timestamp,
 ) -> Result<Vec<Row>, sqlx::Error> {
+    let figures = figures::by_program(tx, span).await?;
+    let known: Vec<Uuid> = figures.keys().copied().collect();
     let rows = sqlx::query!(
         r#"select p.id, p.name, p.slug, p.archived_at is not null as "archived!", f.affiliates as "affiliates!",
                   f.clicks as "clicks!", f.conversions as "conversions!",
                   v.components as "components?: Json<Vec<Component>>"
            from programs p
-           left join (select value, sum(clicks)::bigint as clicks from click_facets
-                      where organization_id = $1 and facet = 'program' and hour >= $2 group by value) c
-                on c.value = p.id::text
-           left join (select program_id, sum(conversions)::bigint as conversions from conversion_hours
-                      where organization_id = $1 and hour >= $2 group by program_id) s on s.program_id = p.id
+           left join unnest($2::uuid[], $9::bigint[], $10::bigint[]) s (program_id, clicks, conversions)
+                on s.program_id = p.id
            cross join lateral (
                select (select count(distinct l.affiliate_id) from links l
                        where l.organization_id = p.organization_id and l.program_id = p.id) as affiliates,
-                      coalesce(c.clicks, 0) as clicks, coalesce(s.conversions, 0) as conversions) f
+                      coalesce(s.clicks, 0) as clicks, coalesce(s.conversions, 0) as conversions) f
            left join lateral (
                select components from plan_versions v
                where v.organization_id = p.organization_id and v.program_id = p.id and v.affiliate_id is null
@@ -60,13 +64,15 @@ pub(super) async fn programs(
                     p.id desc
            limit $7 offset $8"#,
         tx.organization().uuid(),
-        from,
+        &known,
         now,
         archived,
         sort.key,
         sort.descending,
         page.limit(),
         page.offset(),
+        &figures.values().map(|of| of.clicks).collect::<Vec<_>>(),
+        &figures.values().map(|of| of.conversions).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
     .await?;
@@ -100,68 +106,6 @@ pub(super) async fn home_currency(tx: &mut TenantTx) -> Result<String, sqlx::Err
         tx.organization().uuid()
     );
     Ok(own.fetch_one(tx.conn()).await?.unwrap_or_else(|| "USD".to_owned()))
-}
-
-#[derive(Debug)]
-pub(super) struct Day {
-    pub(super) day: Date,
-    pub(super) figure: i64,
-}
-
-/// Human clicks between two hours, by day in a time zone; days without clicks are omitted.
-pub(super) async fn click_days(
-    tx: &mut TenantTx,
-    program: ProgramId,
-    (from, to): (Timestamp, Timestamp),
-    zone: &str,
-) -> Result<Vec<Day>, sqlx::Error> {
-    sqlx::query_as!(
-        Day,
-        r#"select ((hour + interval '30 minutes') at time zone $5)::date as "day!", sum(clicks)::bigint as "figure!"
-           from click_facets where organization_id = $1 and facet = 'program' and value = $2::uuid::text and hour >= $3 and hour < $4
-           group by 1"#,
-        tx.organization().uuid(),
-        program.uuid(),
-        from,
-        to,
-        zone,
-    )
-    .fetch_all(tx.conn())
-    .await
-}
-
-/// The sales of one day in a time zone and in one currency.
-#[derive(Debug)]
-pub(super) struct Sold {
-    pub(super) day: Date,
-    pub(super) currency: String,
-    pub(super) conversions: i64,
-    pub(super) revenue: i64,
-    pub(super) commission: i64,
-}
-
-/// The sales between two hours; days without conversions are omitted.
-pub(super) async fn sold(
-    tx: &mut TenantTx,
-    program: ProgramId,
-    (from, to): (Timestamp, Timestamp),
-    zone: &str,
-) -> Result<Vec<Sold>, sqlx::Error> {
-    sqlx::query_as!(
-        Sold,
-        r#"select ((hour + interval '30 minutes') at time zone $5)::date as "day!", currency,
-                  sum(conversions)::bigint as "conversions!", sum(revenue)::bigint as "revenue!",
-                  sum(commission)::bigint as "commission!"
-           from conversion_hours where organization_id = $1 and program_id = $2 and hour >= $3 and hour < $4
-           group by 1, 2"#,
-        tx.organization().uuid(),
-        program.uuid(),
-        from,
-        to,
-        zone,
-    )
-    .fetch_all(tx.conn())
-    .await
 }
 
 /// A program's last activity.

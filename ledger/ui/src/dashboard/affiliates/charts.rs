@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use jiff::civil::Date;
 use shared::id::AffiliateId;
 
-use crate::portal::home_store;
+use engine::figures::{Sold, store as figures};
 use kit::{
     db::TenantTx,
     page::{
@@ -29,27 +28,27 @@ pub struct Charts {
 
 /// Loads the charts of a period.
 pub async fn load(tx: &mut TenantTx, affiliate: AffiliateId, span: &Span) -> Result<Charts, sqlx::Error> {
-    let clicks = home_store::click_days(tx, affiliate, span).await?;
-    let sold = home_store::earned_days(tx, affiliate, span).await?;
+    let whose = [affiliate.uuid()];
+    let clicks = figures::clicks(tx, span, Some(&whose), None).await?;
+    let sold = figures::sold(tx, span, Some(&whose), None).await?;
     let count = |figure: i64| format::count(figure.unsigned_abs());
-    let clicks = by_day(span, clicks.into_iter().map(|day| (day.day, day.figure)));
-    let sales = by_day(span, sold.iter().map(|day| (day.day, day.conversions)));
+    let clicks = clicks.iter().map(|row| (row.day, row.clicks));
+    let sales = sold.iter().map(|row| (row.day, row.conversions));
     let earned = main_currency(&sold).map(|currency| {
         let days = sold.iter().filter(|day| day.currency == currency).map(|day| (day.day, day.commission));
         let money = |figure: i64| format::money(figure, &currency);
         let title = format!("Earned in {currency}");
-        series(span, &by_day(span, days), title, Tone::Commissions)
-            .draw(money, |figure| format::without_zeros(money(figure)))
+        series(span, days, title, Tone::Commissions).draw(money, |figure| format::without_zeros(money(figure)))
     });
     Ok(Charts {
-        clicks: series(span, &clicks, "Clicks", Tone::Clicks).draw(count, count),
-        sales: series(span, &sales, "Sales", Tone::Sales).draw(count, count),
+        clicks: series(span, clicks, "Clicks", Tone::Clicks).draw(count, count),
+        sales: series(span, sales, "Sales", Tone::Sales).draw(count, count),
         earned,
     })
 }
 
 /// The currency in which they earned on most days; amounts of different currencies are never added up.
-fn main_currency(days: &[home_store::EarnedDay]) -> Option<String> {
+fn main_currency(days: &[Sold]) -> Option<String> {
     let mut counts: HashMap<&str, usize> = HashMap::new();
     for day in days.iter().filter(|day| day.commission != 0) {
         *counts.entry(&day.currency).or_default() += 1;
@@ -60,44 +59,24 @@ fn main_currency(days: &[home_store::EarnedDay]) -> Option<String> {
         .map(|(one, _)| one.to_owned())
 }
 
-fn series(span: &Span, figures: &HashMap<Date, i64>, title: impl Into<String>, tone: Tone) -> Series {
-    let point = |step: days::Step| {
-        let sum = step.days.iter().filter_map(|day| figures.get(day)).fold(0_i64, |sum, day| sum.saturating_add(*day));
-        step.point(sum)
-    };
-    let points = days::steps(span).into_iter().map(point).collect();
+fn series(span: &Span, figures: impl Iterator<Item = (i32, i64)>, title: impl Into<String>, tone: Tone) -> Series {
+    let points = days::points(span, figures);
     Series::new(Texts::default(), title, tone, span.title(), points).unfinished(span.is_unfinished())
-}
-
-/// Sums by day of the span; UTC days beyond its edges count as its first or last day.
-fn by_day(span: &Span, days: impl Iterator<Item = (time::Date, i64)>) -> HashMap<Date, i64> {
-    let mut sums: HashMap<Date, i64> = HashMap::new();
-    for (day, figure) in days {
-        if let Some(day) = civil(day) {
-            let sum = sums.entry(day.clamp(span.first, span.last)).or_default();
-            *sum = sum.saturating_add(figure);
-        }
-    }
-    sums
-}
-
-fn civil(day: time::Date) -> Option<Date> {
-    let month = i8::try_from(u8::from(day.month())).ok()?;
-    Date::new(i16::try_from(day.year()).ok()?, month, i8::try_from(day.day()).ok()?).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use time::Month;
-
     use super::*;
 
     #[test]
     fn amounts_of_one_currency_are_drawn() {
-        let day = |number: u8, currency: &str, commission: i64| home_store::EarnedDay {
-            day: time::Date::from_calendar_date(2026, Month::November, number).unwrap(),
+        let day = |day, currency: &str, commission: i64| Sold {
+            day,
             currency: currency.to_owned(),
             conversions: 1,
+            renewals: 0,
+            leads: 0,
+            revenue: 0,
             commission,
         };
         let days = [day(1, "EUR", 900), day(1, "USD", 10), day(2, "USD", 10), day(3, "EUR", 0), day(4, "EUR", 0)];

@@ -10,12 +10,15 @@ use super::{
     store::{self, Part, Row},
 };
 use engine::fx_rates::convert;
-use identity::access::{member::Choice, session::Session};
+use identity::{
+    access::{member::Choice, session::Session},
+    organization::time_zone,
+};
 use kit::{
     access::role::Right,
     api::query::Query,
     db::TenantTx,
-    page::{PageError, csv},
+    page::{PageError, csv, span::Span},
     state::AppState,
 };
 use rules::exchange_rate::total::{Rates, Total};
@@ -46,7 +49,7 @@ struct Affiliates {
     /// Those that follow. Read once, so that changes during the export neither repeat nor skip anyone.
     ids: std::vec::IntoIter<AffiliateId>,
     within: Within,
-    days: i64,
+    days: i32,
     now: Timestamp,
 }
 
@@ -59,9 +62,10 @@ pub async fn download(
     let organization = session.member(choice.named(), Right::View)?.organization;
     let filters = ListFilters::read(query, organization)?;
     let now = state.clock.now();
-    let within = Within { from: now.plus_days(1 - filters.days), program: filters.program };
     let mut tx = state.db.tenant(organization).await?;
-    let ranking = ranked::ranking(&mut tx, filters.sort, within).await?;
+    let span = Span::last(filters.days, &time_zone::of(&mut tx).await?, now);
+    let within = Within { span, program: filters.program };
+    let ranking = ranked::ranking(&mut tx, filters.sort, &within).await?;
     let part = Part { sort: filters.sort, ranking, limit: i64::MAX, offset: 0 };
     let ids = store::ids(&mut tx, &filters.filter(), &part, now).await?.into_iter();
     tx.commit().await?;
@@ -73,7 +77,7 @@ impl csv::Listing for Affiliates {
     async fn page(&mut self, tx: &mut TenantTx) -> sqlx::Result<csv::Page> {
         let ids: Vec<AffiliateId> = self.ids.by_ref().take(ROWS_AT_ONCE).collect();
         let rows = store::rows(tx, &ids, self.now).await?;
-        let figures = figures_store::of(tx, &ids, self.within).await?;
+        let figures = figures_store::of(tx, &ids, &self.within).await?;
         let currencies = figures.values().flat_map(|figures| figures.money.iter().map(|(currency, ..)| currency));
         let currencies = currencies.filter_map(|currency| currency.parse().ok()).collect();
         let rates = convert::to_home(tx, currencies, self.now.date()).await?;
@@ -85,7 +89,7 @@ impl csv::Listing for Affiliates {
 }
 
 /// Formats one row. A cell lists several currencies, in the same order in each column.
-fn line(row: &Row, figures: &Figures, days: i64, rates: Option<&Rates>) -> String {
+fn line(row: &Row, figures: &Figures, days: i32, rates: Option<&Rates>) -> String {
     let each = |of: fn(&(String, i64, i64)) -> String| figures.money.iter().map(of).collect::<Vec<_>>().join(" ");
     let own = [
         row.id.to_string(),

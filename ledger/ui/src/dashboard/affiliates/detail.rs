@@ -65,7 +65,7 @@ use programs::{
     link::read::link_scheme,
 };
 
-const DAYS: i64 = 30;
+const DAYS: i32 = 30;
 /// Maximum links, coupons and syncs; other pages list more.
 const ROWS: i64 = 20;
 const EVENTS: &str = "15";
@@ -204,10 +204,9 @@ pub async fn load(
     let named = links.iter().map(|link| link.program_id.uuid());
     let named: BTreeSet<Uuid> = named.chain(plans.iter().map(|plan| plan.program.uuid())).collect();
     let called = explain::store::names_of(&mut tx, BTreeSet::new(), named, HashSet::new()).await?;
-    let within = Within { from: now.plus_days(1 - DAYS), program: None };
-    let figures = figures_store::of(&mut tx, &[id], within).await?;
-    let span = Span::read(&mut Query::parse("")?, &frame.zone, now)?;
-    let plots = charts::load(&mut tx, id, &span).await?;
+    let within = Within { span: Span::last(DAYS, &frame.zone, now), program: None };
+    let figures = figures_store::of(&mut tx, &[id], &within).await?;
+    let plots = charts::load(&mut tx, id, &within.span).await?;
     let sums = balances::sums(&mut tx, Some(id)).await?;
     let releases = balances::next_releases(&mut tx, id, now).await?;
     let balance =

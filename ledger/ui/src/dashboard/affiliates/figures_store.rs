@@ -1,15 +1,15 @@
-//! SQL of affiliates' recent figures, from the roll-ups: whole UTC days.
+//! SQL of affiliates' recent figures, in the organization's days.
 
 use std::collections::HashMap;
 
-use shared::{
-    id::{AffiliateId, ProgramId},
-    timestamp::Timestamp,
-};
+use shared::id::{AffiliateId, ProgramId};
 use uuid::Uuid;
 
-use engine::intake::days_store::{self, By};
-use kit::db::TenantTx;
+use engine::{
+    figures::store as figures,
+    intake::days_store::{self, By},
+};
+use kit::{db::TenantTx, page::span::Span};
 
 /// One affiliate's figures.
 #[derive(Debug, Default, Clone)]
@@ -20,42 +20,35 @@ pub struct Figures {
     pub money: Vec<(String, i64, i64)>,
 }
 
-/// The start of the period and, optionally, one program.
-#[derive(Debug, Clone, Copy)]
+/// The period and, optionally, one program.
+#[derive(Debug, Clone)]
 pub struct Within {
-    pub from: Timestamp,
+    pub span: Span,
     pub program: Option<ProgramId>,
+}
+
+impl Within {
+    fn program(&self) -> Option<Uuid> {
+        self.program.map(ProgramId::uuid)
+    }
 }
 
 /// Loads the figures of the given affiliates.
 pub async fn of(
     tx: &mut TenantTx,
     affiliates: &[AffiliateId],
-    within: Within,
+    within: &Within,
 ) -> Result<HashMap<AffiliateId, Figures>, sqlx::Error> {
     let ids: Vec<Uuid> = affiliates.iter().map(|id| id.uuid()).collect();
     let mut found: HashMap<AffiliateId, Figures> = HashMap::new();
-    let clicks = days_store::since(tx, By::Affiliate, Some(&ids), within.program, within.from).await?;
+    let clicks = days_store::within(tx, By::Affiliate, Some(&ids), within.program(), &within.span).await?;
     for (affiliate, clicks) in clicks {
         found.entry(AffiliateId::new(affiliate)).or_default().clicks = clicks;
     }
-    let sales = sqlx::query!(
-        r#"select affiliate_id, currency, sum(conversions)::bigint as "sales!", sum(revenue)::bigint as "revenue!",
-                  sum(commission)::bigint as "commission!"
-           from conversion_days
-           where organization_id = $1 and affiliate_id = any ($2) and day >= ($3::timestamptz at time zone 'UTC')::date
-             and ($4::uuid is null or program_id = $4)
-           group by 1, 2 order by 1, sum(conversions) desc, 2"#,
-        tx.organization().uuid(),
-        &ids,
-        within.from,
-        within.program.map(ProgramId::uuid),
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    for row in sales {
-        let figures = found.entry(AffiliateId::new(row.affiliate_id)).or_default();
-        figures.sales += row.sales;
+    let period = (within.span.from(), within.span.to());
+    for row in figures::sold_by(tx, period, Some(&ids), within.program()).await? {
+        let figures = found.entry(AffiliateId::new(row.affiliate)).or_default();
+        figures.sales += row.conversions;
         if (row.revenue, row.commission) != (0, 0) {
             figures.money.push((row.currency, row.revenue, row.commission));
         }
@@ -64,13 +57,15 @@ pub async fn of(
 }
 
 /// Returns the currency with the most conversions, in which amounts are compared.
-pub async fn main_currency(tx: &mut TenantTx, from: Timestamp) -> Result<Option<String>, sqlx::Error> {
+pub async fn main_currency(tx: &mut TenantTx, span: &Span) -> Result<Option<String>, sqlx::Error> {
+    let (from, to) = span.hours();
     sqlx::query_scalar!(
         "select currency from conversion_hours
-         where organization_id = $1 and hour >= date_trunc('day', $2::timestamptz, 'UTC')
+         where organization_id = $1 and hour >= $2 and hour < $3
          group by currency order by sum(conversions) desc, currency limit 1",
         tx.organization().uuid(),
         from,
+        to,
     )
     .fetch_optional(tx.conn())
     .await
@@ -82,26 +77,20 @@ pub async fn ranking(
     tx: &mut TenantTx,
     key: &str,
     currency: &str,
-    within: Within,
+    within: &Within,
 ) -> Result<Vec<(Uuid, i64)>, sqlx::Error> {
     if key == "clicks" {
-        return days_store::since(tx, By::Affiliate, None, within.program, within.from).await;
+        return days_store::within(tx, By::Affiliate, None, within.program(), &within.span).await;
     }
-    let rows = sqlx::query!(
-        r#"select affiliate_id,
-                  sum(case $5 when 'sales' then conversions when 'revenue' then revenue else commission end)::bigint
-                      as "figure!"
-           from conversion_days
-           where organization_id = $1 and day >= ($2::timestamptz at time zone 'UTC')::date
-             and ($3::uuid is null or program_id = $3) and ($5 = 'sales' or currency = $4)
-           group by 1"#,
-        tx.organization().uuid(),
-        within.from,
-        within.program.map(ProgramId::uuid),
-        currency,
-        key,
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.affiliate_id, row.figure)).collect())
+    let mut found: HashMap<Uuid, i64> = HashMap::new();
+    for row in figures::sold_by(tx, (within.span.from(), within.span.to()), None, within.program()).await? {
+        let figure = match key {
+            "sales" => row.conversions,
+            _ if row.currency != currency => continue,
+            "revenue" => row.revenue,
+            _ => row.commission,
+        };
+        *found.entry(row.affiliate).or_default() += figure;
+    }
+    Ok(found.into_iter().collect())
 }

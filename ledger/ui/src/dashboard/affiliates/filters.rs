@@ -58,7 +58,7 @@ pub struct ListFilters {
     /// Of their payout account; empty for those whose country isn't known.
     pub country: Option<String>,
     /// Number of days that the figures cover.
-    pub days: i64,
+    pub days: i32,
     pub sort: Sort,
     pub page: PageOf,
 }

@@ -37,6 +37,7 @@ use kit::{
         columns::Columns,
         filter::FilterBar,
         list::{Heading, Pager, headings},
+        span::Span,
         status,
         tab::{Tab, tabs},
         zone::Zone,
@@ -148,11 +149,11 @@ pub async fn load(
     let filters = ListFilters::read(query, organization)?;
     let now = state.clock.now();
     let frame = Frame::load(state, session, organization, PLACE).await?;
-    let within = Within { from: now.plus_days(1 - filters.days), program: filters.program };
+    let within = Within { span: Span::last(filters.days, &frame.zone, now), program: filters.program };
     let mut tx = state.db.tenant(organization).await?;
     let choices = Choices::load(&mut tx).await?;
     let waiting = store::waiting(&mut tx, COUNTED_MAX).await?;
-    let ranking = ranked::ranking(&mut tx, filters.sort, within).await?;
+    let ranking = ranked::ranking(&mut tx, filters.sort, &within).await?;
     let part = Part { sort: filters.sort, ranking, limit: filters.page.limit(), offset: filters.page.offset() };
     let ids = store::ids(&mut tx, &filters.filter(), &part, now).await?;
     let mut rows = store::rows(&mut tx, &ids, now).await?;
@@ -165,7 +166,7 @@ pub async fn load(
     let shown = filters.page.shown(rows.len(), total);
     let pager = pager.counted(shown);
     let ids: Vec<AffiliateId> = rows.iter().map(|row| row.id).collect();
-    let mut figures = figures_store::of(&mut tx, &ids, within).await?;
+    let mut figures = figures_store::of(&mut tx, &ids, &within).await?;
     let views = Views::load(&mut tx, session.user, &frame, &address, now).await?;
     tx.commit().await?;
     let mut row = |row: Row| {

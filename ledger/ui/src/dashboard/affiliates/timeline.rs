@@ -80,7 +80,7 @@ pub fn line(event: Event, organization: OrganizationId, who: &Names, zone: &Zone
         title,
         href,
         detail: detail.filter(|detail| !detail.is_empty()),
-        who: event.actor.map(|actor| names::actor_name(who, &actor)),
+        who: event.actor.map(|actor| names::actor_title(who, &actor)),
         tone,
     }
 }

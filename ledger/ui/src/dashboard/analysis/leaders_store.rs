@@ -1,6 +1,5 @@
-//! SQL of the leaderboard, from daily figures by UTC day.
+//! SQL of the leaderboard.
 
-use jiff::civil::Date;
 use uuid::Uuid;
 
 use kit::{db::TenantTx, page::span::Span};
@@ -29,13 +28,6 @@ pub(super) struct Leader {
     pub place_before: Option<i64>,
 }
 
-/// First and last UTC day of a period and of the one before.
-pub(super) fn days(span: &Span) -> [Date; 4] {
-    let ((first, last), (before, _)) = (span.utc_days(), span.previous().utc_days());
-    let until = first.yesterday().unwrap_or(first);
-    [first, last, before.min(until), until]
-}
-
 /// The best affiliates, in order.
 pub(super) async fn leaders(
     tx: &mut TenantTx,
@@ -43,22 +35,26 @@ pub(super) async fn leaders(
     order: &Order,
     limit: i64,
 ) -> Result<Vec<Leader>, sqlx::Error> {
-    let [first, last, before, until] = days(span);
+    let before = span.previous();
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     sqlx::query_as!(
         Leader,
-        r#"with summed as (
+        r#"with sold as (
+               select affiliate_id, program_id, currency, conversions, renewals, revenue, commission, true as now
+               from rekomi_sold($1::uuid, $2::timestamptz, $3::timestamptz)
+               union all
+               select affiliate_id, program_id, currency, conversions, renewals, revenue, commission, false
+               from rekomi_sold($1::uuid, $4::timestamptz, $5::timestamptz)),
+           summed as (
                select affiliate_id,
-                      coalesce(sum(conversions) filter (where day >= $2::text::date), 0)::bigint as sales,
-                      coalesce(sum(renewals) filter (where day >= $2::text::date), 0)::bigint as renewals,
-                      coalesce(sum(revenue) filter (where day >= $2::text::date and currency = $7), 0)::bigint as revenue,
-                      coalesce(sum(commission) filter (where day >= $2::text::date and currency = $7), 0)::bigint as commission,
+                      coalesce(sum(conversions) filter (where now), 0)::bigint as sales,
+                      coalesce(sum(renewals) filter (where now), 0)::bigint as renewals,
+                      coalesce(sum(revenue) filter (where now and currency = $7), 0)::bigint as revenue,
+                      coalesce(sum(commission) filter (where now and currency = $7), 0)::bigint as commission,
                       coalesce(sum(case when $6::text = 'sales' then conversions when currency <> $7 then 0
                                         when $6 = 'revenue' then revenue else commission end)
-                                   filter (where day <= $5::text::date), 0)::bigint as figure_before
-               from conversion_days
-               where organization_id = $1 and day >= $4::text::date and day <= $3::text::date
-                 and ($8::uuid is null or program_id = $8)
+                                   filter (where not now), 0)::bigint as figure_before
+               from sold where $8::uuid is null or program_id = $8
                group by 1),
            figured as (
                select *, case when $6 = 'sales' then sales when $6 = 'revenue' then revenue else commission end as figure
@@ -72,10 +68,10 @@ pub(super) async fn leaders(
            from placed p join affiliates a on a.organization_id = $1 and a.id = p.affiliate_id
            where p.figure > 0 order by p.figure desc, p.affiliate_id limit $9"#,
         tx.organization().uuid(),
-        first.to_string(),
-        last.to_string(),
-        before.to_string(),
-        until.to_string(),
+        span.from(),
+        span.to(),
+        before.from(),
+        before.to(),
         order.key,
         &order.currency,
         order.program,

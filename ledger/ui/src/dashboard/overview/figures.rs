@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::store::{Clicks, Sold};
+use engine::figures::{Clicks, Sold};
 use kit::page::span::Span;
 use rules::{
     exchange_rate::total::{Rates, Total},

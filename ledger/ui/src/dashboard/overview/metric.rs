@@ -181,7 +181,7 @@ fn average_amount(sum: i64, count: i64, currency: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dashboard::overview::store::{Clicks, Sold};
+    use engine::figures::{Clicks, Sold};
     use kit::page::zone::Zone;
     use shared::timestamp::Timestamp;
 

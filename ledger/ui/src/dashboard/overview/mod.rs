@@ -111,7 +111,6 @@ struct Live {
     /// The list of conversions with these filters, which is shown instead of the newest of everything.
     filtered: Option<String>,
     best: Option<Vec<Bar>>,
-    best_by_utc: bool,
     facets: [Facet; 3],
     clicked: Option<Vec<Bar>>,
     funnel: Vec<Step>,
@@ -248,12 +247,11 @@ async fn figures(
 }
 
 /// What a person should know about figures of that precision.
-fn limit(precision: Precision, span: &Span, now: Timestamp) -> Option<&'static str> {
+fn limit(precision: Precision, span: &Span) -> Option<&'static str> {
     match precision {
         Precision::Exact => None,
-        Precision::UtcDays => {
-            rankings::is_by_utc(span, now).then_some("With these filters, figures are counted by UTC day.")
-        }
+        Precision::UtcDays => (!span.is_of_utc_days())
+            .then_some("This period has so many clicks that, with these filters, they’re counted by UTC day."),
         Precision::Single => Some(
             "With these filters, single clicks are counted. Those of the earlier period are deleted by now, so there is no \
              comparison.",
@@ -314,7 +312,7 @@ async fn load(state: &AppState, member: &Member, verified: bool, filters: &mut O
         all => all,
     };
     let alerts = alerts::load(&mut tx, now, zone).await?;
-    let found = todo::load(&mut tx, rankings::is_large(happened)).await?;
+    let found = todo::load(&mut tx, rankings::is_large(happened), now).await?;
     let link = newest::first_link(&mut tx).await?;
     let link = link.map(|(host, slug)| checklist::link(state, &host, &slug));
     let checklist = checklist::load(&mut tx, state, member, verified, link.as_deref()).await?;
@@ -337,11 +335,9 @@ async fn load(state: &AppState, member: &Member, verified: bool, filters: &mut O
         chart,
         currencies,
         file: filters.on("/dashboard/figures.csv", organization).without("figure").without("by").to_string(),
-        limit: limit(sliced.precision, span, now),
+        limit: limit(sliced.precision, span),
         filtered: is_filtered.then(|| filters.conversions(organization).to_string()),
         best: ranked.best(&here),
-        // Under a country, device or source they are ranked by single sales.
-        best_by_utc: filters.slice.values().is_empty() && rankings::is_by_utc(span, now),
         facets: facets(filters, organization),
         clicked: ranked.clicked(filters, figures.sum.clicks, &here),
         funnel: if sliced.is_counted() { tiles::funnel(&figures.sum) } else { Vec::new() },

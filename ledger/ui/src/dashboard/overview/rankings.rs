@@ -97,7 +97,7 @@ async fn read(
         let ids: Vec<Uuid> = found.iter().map(|one| one.id.uuid()).collect();
         if !ids.is_empty() {
             brought = store::brought(tx, span, &ids, scope.program).await?;
-            clicks = days_store::within(tx, By::Affiliate, &ids, scope.program, span.hours()).await?;
+            clicks = days_store::within(tx, By::Affiliate, Some(&ids), scope.program, span).await?;
         }
         best = Some(found);
     }
@@ -109,7 +109,7 @@ async fn read(
     Ok(Ranked { active, best, brought, clicks, clicked })
 }
 
-/// The top affiliates from the roll-ups by day.
+/// The top affiliates.
 async fn by_days(tx: &mut TenantTx, span: &Span, scope: &Scope) -> Result<Vec<store::Best>, sqlx::Error> {
     let mut best = store::best(tx, span, scope.whose(), i64::try_from(BEST).unwrap_or(i64::MAX)).await?;
     if best.len() < BEST {
@@ -182,12 +182,6 @@ fn share(part: i64, whole: i64) -> String {
     }
     let percent = number(part) / number(whole) * 100.0;
     if part > 0 && percent < 0.5 { "<1%".to_owned() } else { format!("{percent:.0}%") }
-}
-
-/// Returns whether the organization's days differ from UTC days. The top affiliates are counted by UTC days, and then
-/// the page says so.
-pub(super) fn is_by_utc(span: &Span, now: Timestamp) -> bool {
-    span.zone.start_of(span.zone.day_of(now)).millis() % 86_400_000 != 0
 }
 
 #[cfg(test)]

@@ -12,9 +12,10 @@ use super::{
     filters::OverviewFilters,
     rankings::is_large,
     slice_store::{self, Single, Whose},
-    store::{self, Clicks, Days, Sold},
+    store::{self, Days},
 };
 use crate::dashboard::facets::{By, Slice};
+use engine::figures::{Clicks, Only, Sold, store as figures};
 use kit::{
     db::TenantTx,
     page::{span::Span, ttl_cache::TtlCache},
@@ -25,15 +26,15 @@ const SINGLE_CLICKS_MAX: i64 = 200_000;
 const SINGLE_SALES_MAX: i64 = 20_000;
 /// How long raw clicks are kept, if the organization didn't choose.
 const CLICK_DAYS_USUAL: i32 = 400;
-/// [`Days`] has the hours of roll-ups, which begin this much before the days.
-const HALF_AN_HOUR_MS: i64 = 1_800_000;
+/// Clicks of the period and the one before, up to which those of affiliates are added up by hour.
+const HOURLY_CLICKS_MAX: i64 = 2_000_000;
 
 /// How exact figures under filters are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Precision {
     /// In the brand's own days.
     Exact,
-    /// In UTC days, as far as they differ.
+    /// Clicks in UTC days, because the brand's own days would need more hours or single clicks than a page can read.
     UtcDays,
     /// In the brand's own days, without a comparison: single clicks were counted, and the earlier ones are deleted.
     Single,
@@ -82,16 +83,14 @@ impl Scope {
     }
 
     fn single(&self, span: &Span) -> Single<'_> {
-        let of = |by: By| self.values.iter().find(|(known, _)| *known == by).map(|(_, values)| values.as_slice());
-        let (countries, devices, sources) = (of(By::Country), of(By::Device), of(By::Source));
-        Single { whose: self.whose(), from: span.from(), to: span.to(), countries, devices, sources }
+        Single { only: self.only(), from: span.from(), to: span.to() }
     }
 
-    /// The same for the earlier days, if there is a comparison.
-    fn single_before(&self, span: &Span, days: &Days) -> Option<Single<'_>> {
-        let (from, to) = days.earlier;
-        let (from, to) = (from.plus_millis(HALF_AN_HOUR_MS), to.plus_millis(HALF_AN_HOUR_MS));
-        (from < to).then(|| Single { from, to, ..self.single(span) })
+    fn only(&self) -> Only<'_> {
+        let of = |by: By| self.values.iter().find(|(known, _)| *known == by).map(|(_, values)| values.as_slice());
+        let (countries, devices, sources) = (of(By::Country), of(By::Device), of(By::Source));
+        let Whose { affiliates, program, link } = self.whose();
+        Only { affiliates, program, link, countries, devices, sources }
     }
 
     /// The only filter by where clicks came from, if nothing else but a program is chosen.
@@ -135,7 +134,8 @@ pub(super) async fn count(
     if scope.affiliates.is_none() && scope.values.is_empty() {
         let program = scope.program.map(|id| id.to_string());
         let (facet, value) = program.as_deref().map_or(store::ALL, |program| ("program", program));
-        let clicks = store::clicks(tx, &days, (facet, &[value.to_owned()])).await?;
+        let mut clicks = store::clicks(tx, &days, (facet, &[value.to_owned()])).await?;
+        clicks.extend(figures::moved_clicks(tx, &days.parts, &scope.only()).await?);
         return Ok(Counted { clicks, sold: store::sold(tx, &days, scope.program).await?, ..nothing });
     }
     let (clicks, sales) = totals(tx, &days, scope).await?;
@@ -157,7 +157,8 @@ pub(super) async fn count(
 pub(super) async fn totals(tx: &mut TenantTx, days: &Days, scope: &Scope) -> Result<(i64, i64), sqlx::Error> {
     let whose = scope.whose();
     let (clicks, sold) = if scope.is_of_one {
-        (slice_store::clicks_of_links(tx, days, whose).await?, slice_store::sold_by(tx, days, whose).await?)
+        let sold = figures::sold_in(tx, &days.both(), whose.affiliates, whose.program).await?;
+        (slice_store::clicks_of_links(tx, days, whose).await?, sold)
     } else {
         let (facet, value) = store::ALL;
         (store::clicks(tx, days, (facet, &[value.to_owned()])).await?, store::sold(tx, days, None).await?)
@@ -179,42 +180,64 @@ async fn read(
     if !(few_clicks && few_sales) {
         return Ok(Counted { clicks: Vec::new(), sold: Vec::new(), precision: Precision::TooMany });
     }
-    let mut counted = Counted {
-        clicks: clicks_of(tx, span, days, scope).await?,
-        sold: sold_of(tx, span, days, scope).await?,
-        precision: precision(scope),
+    let source = match source(scope) {
+        Source::Days if span.is_of_utc_days() => Source::Days,
+        Source::Days if scope.values.is_empty() && clicks <= HOURLY_CLICKS_MAX => Source::Hours,
+        Source::Days if !scope.values.is_empty() && may_read_clicks(tx, span, clicks, now).await? => Source::Single,
+        other => other,
     };
-    if counted.precision == Precision::Single && add_before(tx, (span, days), scope, &mut counted, now).await? {
-        counted.precision = Precision::Exact;
+    let mut counted = Counted {
+        clicks: clicks_of(tx, days, scope, source).await?,
+        sold: sold_of(tx, days, scope, sales).await?,
+        precision: if source == Source::Days { Precision::UtcDays } else { Precision::Exact },
+    };
+    let needs = (source == Source::Single, scope.needs_sales());
+    if needs != (false, false) && !add_before(tx, days, (scope, needs), &mut counted, now).await? {
+        counted.precision = Precision::Single;
     }
     Ok(counted)
+}
+
+/// Where clicks are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// One by one, for the span's own days; those before follow, if they are kept.
+    Single,
+    /// In roll-ups by hour.
+    Hours,
+    /// In roll-ups by UTC day.
+    Days,
+}
+
+fn source(scope: &Scope) -> Source {
+    match scope.only_value() {
+        _ if scope.needs_clicks() => Source::Single,
+        Some(_) if scope.program.is_none() => Source::Hours,
+        None if scope.is_of_one => Source::Hours,
+        _ => Source::Days,
+    }
 }
 
 /// Adds single clicks and sales of the earlier days. Returns false, without any of them, if such clicks may be deleted.
 async fn add_before(
     tx: &mut TenantTx,
-    (span, days): (&Span, &Days),
-    scope: &Scope,
+    days: &Days,
+    (scope, (clicks, sales)): (&Scope, (bool, bool)),
     counted: &mut Counted,
     now: Timestamp,
 ) -> Result<bool, sqlx::Error> {
-    let Some(before) = scope.single_before(span, days) else { return Ok(true) };
-    if scope.needs_clicks() {
-        if !are_kept(tx, before.from, now).await? {
+    let before = days.bounds.get(..days.bounds.len() / 2).unwrap_or_default();
+    let Some((from, _)) = before.first().filter(|(from, to)| from < to) else { return Ok(true) };
+    if clicks {
+        if !are_kept(tx, *from, now).await? {
             return Ok(false);
         }
-        counted.clicks.extend(slice_store::single_clicks(tx, days, &before).await?);
+        counted.clicks.extend(figures::single_clicks(tx, before, &scope.only()).await?);
     }
-    counted.sold.extend(slice_store::single_sales(tx, days, &before).await?);
+    if sales {
+        counted.sold.extend(slice_store::single_sales(tx, before, &scope.only()).await?);
+    }
     Ok(true)
-}
-
-fn precision(scope: &Scope) -> Precision {
-    match scope.only_value() {
-        _ if scope.needs_sales() => Precision::Single,
-        Some(_) if scope.program.is_none() => Precision::Exact,
-        _ => Precision::UtcDays,
-    }
 }
 
 /// Whether single clicks may be read: there are few enough, and none of the period is deleted yet.
@@ -236,21 +259,37 @@ async fn are_kept(tx: &mut TenantTx, since: Timestamp, now: Timestamp) -> Result
     Ok(since > now.plus_days(-i64::from(kept)))
 }
 
-async fn clicks_of(tx: &mut TenantTx, span: &Span, days: &Days, scope: &Scope) -> Result<Vec<Clicks>, sqlx::Error> {
-    match (scope.only_value(), scope.program) {
-        _ if scope.needs_clicks() => slice_store::single_clicks(tx, days, &scope.single(span)).await,
-        (Some(value), Some(program)) => slice_store::clicks_of_program(tx, days, program, value).await,
-        (Some(value), None) => store::clicks(tx, days, value).await,
-        (None, _) if scope.is_of_one => slice_store::clicks_of_links(tx, days, scope.whose()).await,
-        (None, _) => slice_store::clicks_of_members(tx, days, scope.whose()).await,
-    }
+async fn clicks_of(tx: &mut TenantTx, days: &Days, scope: &Scope, source: Source) -> Result<Vec<Clicks>, sqlx::Error> {
+    let mut clicks = match (source, scope.only_value(), scope.program) {
+        (Source::Single, ..) => {
+            let (own, first) = days.own_bounds();
+            let clicks = figures::single_clicks(tx, own, &scope.only()).await?;
+            return Ok(clicks.into_iter().map(|row| Clicks { day: row.day.saturating_add(first), ..row }).collect());
+        }
+        (Source::Days, Some(value), Some(program)) => {
+            return slice_store::clicks_of_program(tx, days, program, value).await;
+        }
+        (Source::Days, ..) => return slice_store::clicks_of_members(tx, days, scope.whose()).await,
+        (Source::Hours, Some(value), _) => store::clicks(tx, days, value).await?,
+        (Source::Hours, None, _) => slice_store::clicks_of_links(tx, days, scope.whose()).await?,
+    };
+    clicks.extend(figures::moved_clicks(tx, &days.parts, &scope.only()).await?);
+    Ok(clicks)
 }
 
-async fn sold_of(tx: &mut TenantTx, span: &Span, days: &Days, scope: &Scope) -> Result<Vec<Sold>, sqlx::Error> {
+async fn sold_of(tx: &mut TenantTx, days: &Days, scope: &Scope, sales: i64) -> Result<Vec<Sold>, sqlx::Error> {
+    let (own, first) = days.own_bounds();
     match scope.only_value() {
-        _ if scope.needs_sales() => slice_store::single_sales(tx, days, &scope.single(span)).await,
+        _ if scope.needs_sales() => {
+            let sold = slice_store::single_sales(tx, own, &scope.only()).await?;
+            Ok(sold.into_iter().map(|row| Sold { day: row.day.saturating_add(first), ..row }).collect())
+        }
+        // Roll-ups by hour aren't exact where days don't begin on the hour.
+        Some(_) if !days.parts.is_empty() && sales <= SINGLE_SALES_MAX => {
+            slice_store::single_sales(tx, &days.bounds, &scope.only()).await
+        }
         Some(value) => slice_store::sold_of_facet(tx, days, scope.program, value).await,
-        None => slice_store::sold_by(tx, days, scope.whose()).await,
+        None => figures::sold_in(tx, &days.bounds, scope.affiliates.as_deref(), scope.program).await,
     }
 }
 
@@ -295,13 +334,13 @@ mod tests {
     #[test]
     fn single_rows_are_read_where_no_roll_up_has_the_filters() {
         let someone = || Some(vec![Uuid::nil()]);
-        let needs = |scope: Scope| (scope.needs_clicks(), scope.needs_sales(), precision(&scope));
-        assert_eq!(needs(scope(None, None, &[By::Country])), (false, false, Precision::Exact));
-        assert_eq!(needs(scope(someone(), None, &[])), (false, false, Precision::UtcDays));
-        assert_eq!(needs(scope(someone(), Some(Uuid::nil()), &[])), (false, true, Precision::Single));
-        assert_eq!(needs(scope(someone(), None, &[By::Device])), (true, true, Precision::Single));
-        assert_eq!(needs(scope(None, None, &[By::Country, By::Device])), (true, true, Precision::Single));
+        let needs = |scope: Scope| (source(&scope), scope.needs_sales());
+        assert_eq!(needs(scope(None, None, &[By::Country])), (Source::Hours, false));
+        assert_eq!(needs(scope(someone(), None, &[])), (Source::Days, false));
+        assert_eq!(needs(scope(someone(), Some(Uuid::nil()), &[])), (Source::Hours, true));
+        assert_eq!(needs(scope(someone(), None, &[By::Device])), (Source::Single, true));
+        assert_eq!(needs(scope(None, None, &[By::Country, By::Device])), (Source::Single, true));
         let of_program = Scope { program: Some(Uuid::nil()), ..scope(None, None, &[By::Source]) };
-        assert_eq!(needs(of_program), (false, false, Precision::UtcDays));
+        assert_eq!(needs(of_program), (Source::Days, false));
     }
 }

@@ -1,17 +1,21 @@
 //! SQL of figures under filters: sums over roll-ups where there is one for the filters, and the single clicks and sales of
 //! a short time where there is none.
 //!
-//! Days of UTC count where their noon is. What lies between a period and the one that it is compared with isn't read.
+//! Where days of UTC stand in for the organization's own, they count where their noon is. What lies between a period and
+//! the one that it is compared with isn't read.
 
 use shared::{id::AffiliateId, timestamp::Timestamp};
 use uuid::Uuid;
 
-use super::store::{Best, Brought, Clicks, Days, Sold};
-use engine::intake::facets_store::first_id;
+use super::store::{Best, Brought, Days};
+use engine::{
+    figures::{Clicks, Only, Sold},
+    intake::facets_store::first_id,
+};
 use kit::db::TenantTx;
 
 /// The planner must know the values: most conditions are off.
-async fn plan_by_values(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
+pub(super) async fn plan_by_values(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await.map(drop)
 }
 
@@ -42,7 +46,7 @@ pub(super) struct Whose<'a> {
     pub link: Option<Uuid>,
 }
 
-/// Clicks of one affiliate, exact to the hour.
+/// Clicks of affiliates, by hour.
 pub(super) async fn clicks_of_links(
     tx: &mut TenantTx,
     days: &Days,
@@ -70,7 +74,7 @@ pub(super) async fn clicks_of_links(
     .await
 }
 
-/// Clicks of many affiliates, by UTC day until those that aren't added up yet.
+/// Clicks of affiliates with more than can be added up by hour: by UTC day until those that aren't added up yet.
 pub(super) async fn clicks_of_members(
     tx: &mut TenantTx,
     days: &Days,
@@ -115,7 +119,9 @@ pub(super) async fn clicks_of_program(
     program: Uuid,
     (facet, values): (&str, &[String]),
 ) -> Result<Vec<Clicks>, sqlx::Error> {
-    let since = added_until(tx).await?.unwrap_or(Timestamp::EPOCH).max(days.earlier.0);
+    let [earlier, own] = days.both();
+    let since = added_until(tx).await?.unwrap_or(Timestamp::EPOCH).max(earlier.0);
+    let starts: Vec<Timestamp> = days.bounds.iter().map(|(from, _)| *from).collect();
     plan_by_values(tx).await?;
     sqlx::query_as!(
         Clicks,
@@ -125,17 +131,15 @@ pub(super) async fn clicks_of_program(
                  where organization_id = $1 and program_id = $5 and facet = $6 and value = any ($7)
                    and (day between $8::text::date and $9::text::date or day between $10::text::date and $11::text::date)
                  union all
-                 select width_bucket(clicked_at - interval '30 minutes', $4::timestamptz[]), 1::bigint from clicks
+                 select width_bucket(clicked_at, $15::timestamptz[]), 1::bigint from clicks
                  where organization_id = $1 and class = 'human' and id >= $12 and clicked_at >= $13 and program_id = $5
-                   and (clicked_at < $2::timestamptz + interval '30 minutes'
-                        or clicked_at >= $14::timestamptz + interval '30 minutes'
-                           and clicked_at < $3::timestamptz + interval '30 minutes')
+                   and (clicked_at < $2 or clicked_at >= $14 and clicked_at < $3)
                    and case when $6::text = 'country' then coalesce(country, '') when $6 = 'source' then coalesce(referrer_host, '')
                             else device end = any ($7)) c
            group by 1"#,
         tx.organization().uuid(),
-        days.earlier.1,
-        days.own.1,
+        earlier.1,
+        own.1,
         &days.starts,
         program,
         facet,
@@ -146,32 +150,8 @@ pub(super) async fn clicks_of_program(
         days.own_utc.1.to_string(),
         first_id(since),
         since,
-        days.own.0,
-    )
-    .fetch_all(tx.conn())
-    .await
-}
-
-/// Conversions of some affiliates, by UTC day.
-pub(super) async fn sold_by(tx: &mut TenantTx, days: &Days, whose: Whose<'_>) -> Result<Vec<Sold>, sqlx::Error> {
-    plan_by_values(tx).await?;
-    sqlx::query_as!(
-        Sold,
-        r#"select width_bucket(day::timestamp at time zone 'UTC' + interval '12 hours', $2::timestamptz[]) - 1 as "day!", currency,
-                  sum(conversions)::bigint as "conversions!", sum(renewals)::bigint as "renewals!",
-                  sum(leads)::bigint as "leads!", sum(revenue)::bigint as "revenue!", sum(commission)::bigint as "commission!"
-           from conversion_days
-           where organization_id = $1 and affiliate_id = any ($3) and ($4::uuid is null or program_id = $4)
-             and (day between $5::text::date and $6::text::date or day between $7::text::date and $8::text::date)
-           group by 1, 2"#,
-        tx.organization().uuid(),
-        &days.starts,
-        whose.affiliates.unwrap_or_default(),
-        whose.program,
-        days.earlier_utc.0.to_string(),
-        days.earlier_utc.1.to_string(),
-        days.own_utc.0.to_string(),
-        days.own_utc.1.to_string(),
+        own.0,
+        &starts,
     )
     .fetch_all(tx.conn())
     .await
@@ -211,51 +191,16 @@ pub(super) async fn sold_of_facet(
 /// Single clicks or sales of a time, in the brand's own days.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Single<'a> {
-    pub whose: Whose<'a>,
+    pub only: Only<'a>,
     pub from: Timestamp,
     pub to: Timestamp,
-    pub countries: Option<&'a [String]>,
-    pub devices: Option<&'a [String]>,
-    pub sources: Option<&'a [String]>,
 }
 
 impl Single<'_> {
     /// Clicks of affiliates have an index of their own.
     fn first_id(&self) -> Option<Uuid> {
-        self.whose.affiliates.is_none().then(|| first_id(self.from))
+        self.only.affiliates.is_none().then(|| first_id(self.from))
     }
-}
-
-pub(super) async fn single_clicks(
-    tx: &mut TenantTx,
-    days: &Days,
-    single: &Single<'_>,
-) -> Result<Vec<Clicks>, sqlx::Error> {
-    plan_by_values(tx).await?;
-    sqlx::query_as!(
-        Clicks,
-        r#"select width_bucket(clicked_at - interval '30 minutes', $4::timestamptz[]) - 1 as "day!", count(*) as "clicks!"
-           from clicks
-           where organization_id = $1 and class = 'human' and clicked_at >= $2 and clicked_at < $3
-             and ($5::uuid is null or id >= $5) and ($6::uuid[] is null or affiliate_id = any ($6))
-             and ($7::uuid is null or program_id = $7) and ($8::uuid is null or link_id = $8)
-             and ($9::text[] is null or coalesce(country, '') = any ($9)) and ($10::text[] is null or device = any ($10))
-             and ($11::text[] is null or coalesce(referrer_host, '') = any ($11))
-           group by 1"#,
-        tx.organization().uuid(),
-        single.from,
-        single.to,
-        &days.starts,
-        single.first_id(),
-        single.whose.affiliates,
-        single.whose.program,
-        single.whose.link,
-        single.countries,
-        single.devices,
-        single.sources,
-    )
-    .fetch_all(tx.conn())
-    .await
 }
 
 /// The values of a facet with the most single clicks.
@@ -281,12 +226,12 @@ pub(super) async fn ranked_clicks(
         single.to,
         facet,
         single.first_id(),
-        single.whose.affiliates,
-        single.whose.program,
-        single.whose.link,
-        single.countries,
-        single.devices,
-        single.sources,
+        single.only.affiliates,
+        single.only.program,
+        single.only.link,
+        single.only.countries,
+        single.only.devices,
+        single.only.sources,
         limit,
     )
     .fetch_all(tx.conn())
@@ -294,25 +239,28 @@ pub(super) async fn ranked_clicks(
     Ok(rows.into_iter().map(|row| (row.value, row.clicks)).collect())
 }
 
+/// Single sales of each range; `day` is the number of the range.
 pub(super) async fn single_sales(
     tx: &mut TenantTx,
-    days: &Days,
-    single: &Single<'_>,
+    ranges: &[(Timestamp, Timestamp)],
+    only: &Only<'_>,
 ) -> Result<Vec<Sold>, sqlx::Error> {
     plan_by_values(tx).await?;
+    let (from, to): (Vec<Timestamp>, Vec<Timestamp>) = ranges.iter().copied().unzip();
     sqlx::query_as!(
         Sold,
         r#"with sold as materialized (
-               select v.id, width_bucket(v.occurred_at - interval '30 minutes', $4::timestamptz[]) - 1 as day, v.currency, v.kind,
+               select v.id, (e.number - 1)::integer as day, v.currency, v.kind,
                       case when v.kind = 'Lead' then 0 else v.amount - v.refunded end as revenue
-               from conversions v
+               from unnest($2::timestamptz[], $3::timestamptz[]) with ordinality e (from_at, to_at, number)
+               join conversions v on v.organization_id = $1 and v.occurred_at >= e.from_at and v.occurred_at < e.to_at
                left join click_origins o on o.organization_id = $1 and o.click_id = v.click_id
-               where v.organization_id = $1 and v.occurred_at >= $2 and v.occurred_at < $3 and v.affiliate_id is not null
-                 and v.review is distinct from 'Denied' and ($5::uuid[] is null or v.affiliate_id = any ($5))
-                 and ($6::uuid is null or v.program_id = $6) and ($7::uuid is null or v.link_id = $7)
-                 and ($8::text[] is null or coalesce(o.country, '') = any ($8))
-                 and ($9::text[] is null or coalesce(o.device, '') = any ($9))
-                 and ($10::text[] is null or coalesce(o.source, '') = any ($10)))
+               where v.affiliate_id is not null and v.review is distinct from 'Denied'
+                 and ($4::uuid[] is null or v.affiliate_id = any ($4))
+                 and ($5::uuid is null or v.program_id = $5) and ($6::uuid is null or v.link_id = $6)
+                 and ($7::text[] is null or coalesce(o.country, '') = any ($7))
+                 and ($8::text[] is null or coalesce(o.device, '') = any ($8))
+                 and ($9::text[] is null or coalesce(o.source, '') = any ($9)))
            select day as "day!", currency as "currency!", sum(conversions)::bigint as "conversions!",
                   sum(renewals)::bigint as "renewals!", sum(leads)::bigint as "leads!", sum(revenue)::bigint as "revenue!",
                   sum(commission)::bigint as "commission!"
@@ -323,15 +271,14 @@ pub(super) async fn single_sales(
                  join commissions c on c.organization_id = $1 and c.conversion_id = s.id) report
            group by 1, 2"#,
         tx.organization().uuid(),
-        single.from,
-        single.to,
-        &days.starts,
-        single.whose.affiliates,
-        single.whose.program,
-        single.whose.link,
-        single.countries,
-        single.devices,
-        single.sources,
+        &from,
+        &to,
+        only.affiliates,
+        only.program,
+        only.link,
+        only.countries,
+        only.devices,
+        only.sources,
     )
     .fetch_all(tx.conn())
     .await
@@ -365,11 +312,11 @@ pub(super) async fn best_sellers(
         tx.organization().uuid(),
         single.from,
         single.to,
-        single.whose.affiliates,
-        single.whose.program,
-        single.countries,
-        single.devices,
-        single.sources,
+        single.only.affiliates,
+        single.only.program,
+        single.only.countries,
+        single.only.devices,
+        single.only.sources,
         limit,
     )
     .fetch_all(tx.conn())

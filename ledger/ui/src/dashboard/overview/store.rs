@@ -1,4 +1,5 @@
-//! SQL of the overview's figures: sums over roll-ups only, so that the cost doesn't grow with clicks and conversions.
+//! SQL of the overview's figures: sums over roll-ups, so that the cost doesn't grow with clicks and conversions. Only
+//! where the organization's days don't begin with those of a roll-up, what lies between is counted one by one.
 //!
 //! The span determines which hours and days of the roll-ups belong to it.
 
@@ -6,16 +7,23 @@ use jiff::civil::Date;
 use shared::{id::AffiliateId, timestamp::Timestamp};
 use uuid::Uuid;
 
-use super::slice_store::Whose;
+use super::slice_store::{Whose, plan_by_values};
+use engine::{
+    figures::{Clicks, Sold, SoldBy, store as figures},
+    intake::facets_store::first_id,
+};
 use kit::{
     db::TenantTx,
-    page::{span::Span, zone::Zone},
+    page::{
+        span::{Part, Span},
+        zone::Zone,
+    },
 };
 
 const HALF_A_DAY_MS: i64 = 43_200_000;
 
 /// The days of a span and of the one that it is compared with, and the hours of roll-ups that each covers. There may be a
-/// gap between the two, which counts for neither.
+/// gap between the two, which counts for neither. Days are numbered from the first earlier one.
 #[derive(Debug, Clone)]
 pub struct Days {
     /// The first hour of each day. With these Postgres assigns hours to days, at a third of the cost of a time zone
@@ -24,25 +32,55 @@ pub struct Days {
     /// Empty if there is no comparison.
     pub(super) earlier: (Timestamp, Timestamp),
     pub(super) own: (Timestamp, Timestamp),
-    /// The days of roll-ups by UTC day, both inclusive; with the first after the last if there is no comparison.
+    /// Start and end of each day: of the earlier ones as far as they are comparable, and of the span's own.
+    pub(super) bounds: Vec<(Timestamp, Timestamp)>,
+    /// The parts of hours that roll-ups by hour count to another day.
+    pub(super) parts: Vec<Part>,
+    /// The UTC days, both inclusive, that come closest to the earlier days and the span's own; with the first after the last
+    /// if there is no comparison.
     pub(super) earlier_utc: (Date, Date),
     pub(super) own_utc: (Date, Date),
 }
 
 impl Days {
     pub fn of(span: &Span) -> Self {
-        let (own, earlier) = (span.hours(), span.earlier());
-        let (_, last_utc) = span.utc_days();
-        let whole = earlier.as_ref().map_or((own.0, own.0), Span::hours);
+        let (own, compared) = (span.hours(), span.earlier());
+        let whole = compared.as_ref().map_or((own.0, own.0), Span::hours);
+        let earlier = span.earlier_hours().unwrap_or((own.0, own.0));
         // Days are numbered as if there was a comparison.
-        let before = earlier.unwrap_or_else(|| span.previous());
+        let before = compared.clone().unwrap_or_else(|| span.previous());
+        let until = if span.is_unfinished() { earlier.1 } else { before.to() };
+        let comparable = |at: Timestamp| if compared.is_some() { at.min(until) } else { before.from() };
+        let bounds = before.bounds().into_iter().map(|(from, to)| (from, comparable(to).max(from)));
+        let parts = before.parts().into_iter().filter(|part| compared.is_some() && part.from < earlier.1);
+        let moved = |part: Part| {
+            let day = |day: i32| day.saturating_add(span.days());
+            Part { own: part.own.map(day), counted: part.counted.map(day), ..part }
+        };
         Self {
             starts: [before.hours_of_days(), span.hours_of_days()].concat(),
-            earlier: span.earlier_hours().unwrap_or((own.0, own.0)),
+            earlier,
             own,
+            bounds: bounds.chain(span.bounds()).collect(),
             earlier_utc: utc_days(whole),
-            own_utc: (utc_days(own).0, last_utc),
+            own_utc: utc_days(own),
+            parts: parts.chain(span.parts().into_iter().map(moved)).collect(),
         }
+    }
+
+    /// The bounds of the span's own days, and the number of the first one.
+    pub(super) fn own_bounds(&self) -> (&[(Timestamp, Timestamp)], i32) {
+        let first = self.bounds.len() / 2;
+        (self.bounds.get(first..).unwrap_or_default(), i32::try_from(first).unwrap_or(i32::MAX))
+    }
+
+    /// Start and end of the earlier days, and of the span's own.
+    pub(super) fn both(&self) -> [(Timestamp, Timestamp); 2] {
+        let (earlier, own) = self.bounds.split_at(self.bounds.len() / 2);
+        [earlier, own].map(|days| {
+            let (first, last) = (days.first(), days.last());
+            (first.map_or(Timestamp::EPOCH, |day| day.0), last.map_or(Timestamp::EPOCH, |day| day.1))
+        })
     }
 }
 
@@ -50,13 +88,6 @@ impl Days {
 fn utc_days((from, to): (Timestamp, Timestamp)) -> (Date, Date) {
     let day = |at: Timestamp| Zone::utc().day_of(at);
     (day(from.plus_millis(HALF_A_DAY_MS - 1)), day(to.plus_millis(-HALF_A_DAY_MS - 1)))
-}
-
-/// Clicks of one day; days are numbered from the first one.
-#[derive(Debug, Clone)]
-pub struct Clicks {
-    pub day: i32,
-    pub clicks: i64,
 }
 
 /// All clicks, as a facet.
@@ -88,20 +119,11 @@ pub async fn clicks(
     .await
 }
 
-/// One day's figures in one currency. A renewal counts as a conversion; a lead doesn't.
-#[derive(Debug, Clone)]
-pub struct Sold {
-    pub day: i32,
-    pub currency: String,
-    pub conversions: i64,
-    pub renewals: i64,
-    pub leads: i64,
-    pub revenue: i64,
-    pub commission: i64,
-}
-
 /// Loads conversions of one or all programs.
 pub async fn sold(tx: &mut TenantTx, days: &Days, program: Option<Uuid>) -> Result<Vec<Sold>, sqlx::Error> {
+    if !days.parts.is_empty() {
+        return figures::sold_in(tx, &days.bounds, None, program).await;
+    }
     sqlx::query_as!(
         Sold,
         r#"select width_bucket(hour, $4::timestamptz[]) - 1 as "day!", currency,
@@ -157,26 +179,26 @@ pub struct Best {
     pub sales: i64,
 }
 
-/// The affiliates with the most sales, by UTC day; of one program, or among some affiliates.
+/// The affiliates with the most sales; of one program, or among some affiliates.
 pub(super) async fn best(
     tx: &mut TenantTx,
     span: &Span,
     whose: Whose<'_>,
     limit: i64,
 ) -> Result<Vec<Best>, sqlx::Error> {
-    let (first, last) = span.utc_days();
+    plan_by_values(tx).await?;
     let rows = sqlx::query!(
-        r#"select b.affiliate_id, b.sales as "sales!", a.name, a.slug
-           from (select affiliate_id, sum(conversions)::bigint as sales, sum(commission) as earned from conversion_days
-                 where organization_id = $1 and day between $2::text::date and $3::text::date
-                   and ($5::uuid is null or program_id = $5) and ($6::uuid[] is null or affiliate_id = any ($6))
+        r#"select a.id, b.sales as "sales!", a.name, a.slug
+           from (select affiliate_id, sum(conversions)::bigint as sales, sum(commission) as earned
+                 from rekomi_sold($1::uuid, $2::timestamptz, $3::timestamptz)
+                 where ($5::uuid is null or program_id = $5) and ($6::uuid[] is null or affiliate_id = any ($6))
                  group by 1 having sum(conversions) > 0
                  order by 2 desc, 3 desc, 1 limit $4) b
            join affiliates a on a.organization_id = $1 and a.id = b.affiliate_id
            order by b.sales desc, b.earned desc, b.affiliate_id"#,
         tx.organization().uuid(),
-        first.to_string(),
-        last.to_string(),
+        span.from(),
+        span.to(),
         limit,
         whose.program,
         whose.affiliates,
@@ -184,7 +206,7 @@ pub(super) async fn best(
     .fetch_all(tx.conn())
     .await?;
     let best = rows.into_iter().map(|row| Best {
-        id: AffiliateId::new(row.affiliate_id),
+        id: AffiliateId::new(row.id),
         name: row.name,
         slug: row.slug,
         sales: row.sales,
@@ -231,42 +253,47 @@ pub struct Brought {
     pub revenue: i64,
 }
 
+/// The most revenue first.
 pub async fn brought(
     tx: &mut TenantTx,
     span: &Span,
     affiliates: &[Uuid],
     program: Option<Uuid>,
 ) -> Result<Vec<Brought>, sqlx::Error> {
-    let (first, last) = span.utc_days();
-    sqlx::query_as!(
-        Brought,
-        r#"select affiliate_id as affiliate, currency, sum(revenue)::bigint as "revenue!"
-           from conversion_days
-           where organization_id = $1 and day between $2::text::date and $3::text::date and affiliate_id = any ($4)
-             and ($5::uuid is null or program_id = $5)
-           group by 1, 2 having sum(revenue) <> 0 order by 3 desc, 2"#,
-        tx.organization().uuid(),
-        first.to_string(),
-        last.to_string(),
-        affiliates,
-        program,
-    )
-    .fetch_all(tx.conn())
-    .await
+    let sold = figures::sold_by(tx, (span.from(), span.to()), Some(affiliates), program).await?;
+    let row = |row: SoldBy| Brought { affiliate: row.affiliate, currency: row.currency, revenue: row.revenue };
+    let mut brought: Vec<Brought> = sold.into_iter().filter(|row| row.revenue != 0).map(row).collect();
+    brought.sort_by(|a, b| (b.revenue, &a.currency).cmp(&(a.revenue, &b.currency)));
+    Ok(brought)
 }
 
 /// The values of a facet (`country` or `source`) with the most clicks; an unknown value is empty.
 pub async fn facet(tx: &mut TenantTx, facet: &str, span: &Span, limit: i64) -> Result<Vec<(String, i64)>, sqlx::Error> {
-    let (from, to) = span.hours();
+    let ((from, to), parts) = (span.hours(), span.parts());
+    // What roll-ups by hour lack of the span's first hour, and have too much of its last one.
+    let edges = [parts.first().map(|part| (part, 1_i64)), parts.last().map(|part| (part, -1))];
+    let edges: Vec<(&Part, i64)> = edges.into_iter().flatten().collect();
+    plan_by_values(tx).await?;
     let rows = sqlx::query!(
-        r#"select value, sum(clicks)::bigint as "clicks!" from click_facets
-           where organization_id = $1 and facet = $2 and hour >= $3 and hour < $4
-           group by 1 order by 2 desc, 1 limit $5"#,
+        r#"select value as "value!", sum(clicks)::bigint as "clicks!"
+           from (select value, clicks from click_facets
+                 where organization_id = $1 and facet = $2 and hour >= $3 and hour < $4
+                 union all
+                 select case when $2 = 'country' then coalesce(c.country, '') when $2 = 'source' then coalesce(c.referrer_host, '')
+                             else c.device end, e.factor
+                 from unnest($6::timestamptz[], $7::timestamptz[], $8::bigint[], $9::uuid[]) e (from_at, to_at, factor, first_id)
+                 join clicks c on c.organization_id = $1 and c.class = 'human' and c.id >= e.first_id
+                              and c.clicked_at >= e.from_at and c.clicked_at < e.to_at) f
+           group by 1 having sum(clicks) > 0 order by 2 desc, 1 limit $5"#,
         tx.organization().uuid(),
         facet,
         from,
         to,
         limit,
+        &edges.iter().map(|(part, _)| part.from).collect::<Vec<_>>(),
+        &edges.iter().map(|(part, _)| part.to).collect::<Vec<_>>(),
+        &edges.iter().map(|(_, factor)| *factor).collect::<Vec<_>>(),
+        &edges.iter().map(|(part, _)| first_id(part.from)).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
     .await?;
@@ -303,11 +330,37 @@ mod tests {
     }
 
     #[test]
+    fn days_are_numbered_from_the_first_earlier_one() {
+        let at = |text: &str| Timestamp::parse_rfc3339(text).unwrap();
+        let past = days("from=2026-10-03&to=2026-10-04", "Asia/Kolkata");
+        let starts: Vec<_> = past.bounds.iter().map(|(from, _)| from.to_string()).collect();
+        let expected = ["2026-09-30T18:30:00Z", "2026-10-01T18:30:00Z", "2026-10-02T18:30:00Z", "2026-10-03T18:30:00Z"];
+        assert_eq!(starts, expected);
+        let moved: Vec<_> = past.parts.iter().map(|part| (part.own, part.counted)).collect();
+        let expected = [
+            (Some(0), None),
+            (Some(1), Some(0)),
+            (None, Some(1)),
+            (Some(2), None),
+            (Some(3), Some(2)),
+            (None, Some(3)),
+        ];
+        assert_eq!(moved, expected);
+        // Today is compared with as many hours of the last earlier day.
+        let today = days("span=7d", "America/Los_Angeles");
+        assert_eq!((today.bounds.len(), today.bounds[6].1), (14, at("2026-11-13T08:00:00Z")));
+        assert!(today.parts.is_empty());
+        assert_eq!(today.both()[1], (at("2026-11-14T08:00:00Z"), at("2026-11-21T08:00:00Z")));
+    }
+
+    #[test]
     fn without_a_comparison_nothing_earlier_is_read() {
         let (none, usual) = (days("span=7d&compare=none", "UTC"), days("span=7d", "UTC"));
         assert_eq!((none.earlier.0, none.earlier.1), (none.own.0, none.own.0));
         assert!(none.earlier_utc.0 > none.earlier_utc.1);
         assert_eq!((&none.starts, none.own, none.own_utc), (&usual.starts, usual.own, usual.own_utc));
+        let earlier = none.both()[0];
+        assert!(none.bounds.iter().take(7).all(|(from, to)| from == to) && earlier.0 < none.both()[1].0);
         assert_eq!(days("span=7d&compare=year", "UTC").starts.len(), 14);
     }
 }

@@ -146,7 +146,7 @@ pub(super) fn choices(currencies: &[String], chosen: Option<&str>, here: &Addres
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dashboard::overview::store::{Clicks, Sold};
+    use engine::figures::{Clicks, Sold};
     use kit::{
         api::query::Query,
         page::{span::Span, zone::Zone},

@@ -1,30 +1,50 @@
 //! The overview's to-do card: what waits for someone in the brand, each with a link to where it is done. Every job
 //! keeps its place, even if there is nothing to do, so that one finds it without reading.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use shared::id::OrganizationId;
+use payout_core::select::Reason;
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
 use tokio::time::Instant;
 
-use super::{
-    figures::count,
-    todo_store::{self, Payable},
-};
+use super::{figures::count, todo_store};
+use crate::dashboard::payouts::offers;
 use kit::{
     dashboard::counters::{self, Counters},
     db::TenantTx,
+    error::{Error, Result},
     page::{address::Address, ttl_cache::TtlCache},
 };
+use payouts::payout_run::preview::{LeftOut, Selection};
 use rules::format;
 
 /// The largest number that is shown; more are `99+`.
 const SHOWN_MAX: i64 = counters::COUNTED_MAX - 1;
-/// Balances that are added up; with more, the sum would be wrong, so it isn't shown.
+/// Payable balances for which the page finds out who can be paid. With more, it only leads there.
 const BALANCES_MAX: i64 = 1_000;
+/// Reasons that are named.
+const REASONS_MAX: usize = 2;
 /// Currencies whose sums are shown.
 const SUMS_MAX: usize = 2;
 
-static KEPT: TtlCache<OrganizationId, Vec<Payable>> = TtlCache::empty();
+static KEPT: TtlCache<OrganizationId, Payable> = TtlCache::empty();
+
+/// Who can be paid, and who can't although they are owed something. An affiliate counts once in all currencies together.
+#[derive(Debug, Clone, Default)]
+struct Payable {
+    people: usize,
+    /// Currency and amount, the one with the most payments first.
+    sums: Vec<(String, i64)>,
+    left_out: BTreeMap<AffiliateId, Reason>,
+    /// There are too many balances to find out.
+    too_many: bool,
+}
 
 /// A job.
 #[derive(Debug)]
@@ -36,7 +56,9 @@ pub(super) struct Job {
     /// Shown at the end of the row.
     pub amount: String,
     /// Explains the job, where its name doesn't.
-    pub note: &'static str,
+    pub note: String,
+    /// Where the note leads.
+    pub note_href: Option<String>,
     pub href: String,
     /// Whether there is something to do.
     pub waits: bool,
@@ -47,24 +69,64 @@ pub(super) struct Job {
 pub(super) struct Found {
     /// Link domains that aren't verified.
     domains: i64,
-    payable: Arc<Vec<Payable>>,
+    payable: Arc<Payable>,
 }
 
-/// `is_large`: the brand has so many affiliates that their balances are read once a minute.
-pub(super) async fn load(tx: &mut TenantTx, is_large: bool) -> Result<Found, sqlx::Error> {
-    Ok(Found { domains: todo_store::domains(tx, counters::COUNTED_MAX).await?, payable: payable(tx, is_large).await? })
+/// `is_large`: the brand has so many affiliates that who can be paid is read once a minute.
+pub(super) async fn load(tx: &mut TenantTx, is_large: bool, now: Timestamp) -> Result<Found> {
+    let domains = todo_store::domains(tx, counters::COUNTED_MAX).await?;
+    Ok(Found { domains, payable: payable(tx, is_large, now).await? })
 }
 
-async fn payable(tx: &mut TenantTx, is_large: bool) -> Result<Arc<Vec<Payable>>, sqlx::Error> {
+async fn payable(tx: &mut TenantTx, is_large: bool, now: Timestamp) -> Result<Arc<Payable>> {
     let (organization, started) = (tx.organization(), Instant::now());
     if let Some(kept) = KEPT.get(&organization, started).filter(|_| is_large) {
         return Ok(kept);
     }
-    let found = Arc::new(todo_store::payable(tx, BALANCES_MAX + 1).await?);
+    let found = Arc::new(match todo_store::balances(tx, BALANCES_MAX + 1).await? {
+        0 => Payable::default(),
+        1..=BALANCES_MAX => Payable::of(&offers::load(tx, now).await?.1)?,
+        _ => Payable { too_many: true, ..Payable::default() },
+    });
     if is_large {
         KEPT.put(organization, started, &found);
     }
     Ok(found)
+}
+
+impl Payable {
+    fn of(selections: &[Selection]) -> Result<Self> {
+        let mut selections: Vec<&Selection> = selections.iter().collect();
+        selections.sort_by_key(|one| std::cmp::Reverse(one.paid.len()));
+        let mut sums = Vec::new();
+        for one in selections.iter().filter(|one| !one.paid.is_empty()) {
+            let gross = one.sums().map_err(|error| Error::internal(error))?.gross;
+            sums.push((one.currency.code().to_owned(), gross));
+        }
+        let paid = selections.iter().flat_map(|one| one.paid.iter().map(|paid| paid.affiliate.id));
+        let paid: BTreeSet<AffiliateId> = paid.collect();
+        // Who is in a run is paid by that one.
+        let waits = |one: &&LeftOut| one.amount > 0 && one.reason != Reason::InAnotherRun;
+        let waiting = selections.iter().flat_map(|one| one.left_out.iter()).filter(waits);
+        let waiting = waiting.map(|one| (one.affiliate.id, one.reason)).filter(|(id, _)| !paid.contains(id));
+        Ok(Self { people: paid.len(), sums, left_out: waiting.collect(), too_many: false })
+    }
+
+    /// `6 can't be paid yet: 4 without a payout method, 2 on hold`.
+    fn why(&self) -> String {
+        // Two reasons may have the same name.
+        let mut numbers: Vec<(&str, usize)> = Vec::new();
+        for name in Reason::ALL.map(offers::words) {
+            let number = self.left_out.values().filter(|one| offers::words(**one) == name).count();
+            if number > 0 && !numbers.contains(&(name, number)) {
+                numbers.push((name, number));
+            }
+        }
+        let reasons: Vec<String> = numbers.iter().map(|(name, number)| format!("{number} {name}")).collect();
+        let more = if reasons.len() > REASONS_MAX { ", and other reasons" } else { "" };
+        let named: Vec<&str> = reasons.iter().take(REASONS_MAX).map(String::as_str).collect();
+        format!("{} can\u{2019}t be paid yet: {}{more}", self.left_out.len(), named.join(", "))
+    }
 }
 
 /// The jobs in their order. Who `may_pay` is led to where it is done, others to what is payable.
@@ -75,7 +137,8 @@ pub(super) fn jobs(found: &Found, counters: &Counters, organization: Organizatio
         key,
         what: some(figure, nouns),
         amount: String::new(),
-        note: "",
+        note: String::new(),
+        note_href: None,
         href,
         waits: figure > 0,
     };
@@ -85,7 +148,7 @@ pub(super) fn jobs(found: &Found, counters: &Counters, organization: Organizatio
         pay(&found.payable, may_pay, organization),
         job("applications", applications, ["application to review", "applications to review"], applications_at),
         Job {
-            note: "commissions are held until you decide",
+            note: "commissions are held until you decide".to_owned(),
             ..job("review", conversions, ["conversion to review", "conversions to review"], review())
         },
         job(
@@ -100,8 +163,11 @@ pub(super) fn jobs(found: &Found, counters: &Counters, organization: Organizatio
     let pairs = ["possible duplicate customer", "possible duplicate customers"];
     let hosts = ["link domain to verify", "link domains to verify"];
     let rare = [
-        Job { note: "sudden growth; commissions are held until you decide", ..job("clicks", clicks, days, review()) },
-        Job { note: "nothing changes until you decide", ..job("joins", joins, pairs, review()) },
+        Job {
+            note: "sudden growth; commissions are held until you decide".to_owned(),
+            ..job("clicks", clicks, days, review())
+        },
+        Job { note: "nothing changes until you decide".to_owned(), ..job("joins", joins, pairs, review()) },
         job("domains", found.domains, hosts, to("/dashboard/settings/link-hosts").to_string()),
     ];
     jobs.extend(rare.into_iter().filter(|job| job.waits));
@@ -118,22 +184,29 @@ fn some(figure: i64, [one, many]: [&str; 2]) -> String {
     }
 }
 
-fn pay(payable: &[Payable], may_pay: bool, organization: OrganizationId) -> Job {
-    let people = payable.first().map_or(0, |one| one.people);
-    let path = if may_pay && people > 0 { "/dashboard/payouts/pay" } else { "/dashboard/payouts" };
-    let is_whole = people <= BALANCES_MAX;
-    let sums: Vec<String> = payable.iter().take(SUMS_MAX).map(|one| format::money(one.amount, &one.currency)).collect();
-    let more = payable.len().saturating_sub(SUMS_MAX);
-    let what = match people {
-        0 => "No payouts to send".to_owned(),
-        1 => "Pay 1 affiliate".to_owned(),
-        _ if is_whole => format!("Pay {} affiliates", count(people)),
-        _ => format!("Pay {}+ affiliates", count(BALANCES_MAX)),
-    };
+/// Counts who can be paid; the note says who is left out, and leads to their names.
+fn pay(payable: &Payable, may_pay: bool, organization: OrganizationId) -> Job {
+    let Payable { people, sums, left_out, too_many } = payable;
+    let (ready, waits) = (*people > 0 || *too_many, *people > 0 || *too_many || !left_out.is_empty());
+    let at = |path| Address::of(path, organization).to_string();
+    let all = "/dashboard/payouts";
+    let path = if may_pay && ready { "/dashboard/payouts/pay" } else { all };
+    let written: Vec<String> = sums.iter().take(SUMS_MAX).map(|(code, amount)| format::money(*amount, code)).collect();
+    let more = sums.len().saturating_sub(SUMS_MAX);
     let more = if more > 0 { format!(" +{more}") } else { String::new() };
-    let amount = if is_whole { format!("{}{more}", sums.join(" + ")) } else { String::new() };
-    let href = Address::of(path, organization).to_string();
-    Job { key: "pay", what, amount, note: "", href, waits: people > 0 }
+    let what = match people {
+        _ if *too_many => "Pay affiliates".to_owned(),
+        0 if left_out.is_empty() => "No payouts to send".to_owned(),
+        0 => "No affiliates ready to be paid".to_owned(),
+        1 => "Pay 1 affiliate".to_owned(),
+        _ => format!("Pay {} affiliates", count(i64::try_from(*people).unwrap_or(i64::MAX))),
+    };
+    let (note, note_href) = match left_out.is_empty() {
+        true => (String::new(), None),
+        false if may_pay => (payable.why(), Some(format!("{}#out-title", at("/dashboard/payouts/pay")))),
+        false => (payable.why(), Some(at(all))),
+    };
+    Job { key: "pay", what, amount: written.join(" + ") + &more, note, note_href, href: at(path), waits }
 }
 
 #[cfg(test)]
@@ -142,33 +215,39 @@ mod tests {
 
     const ORGANIZATION: OrganizationId = OrganizationId::from_bytes([7; 16]);
 
-    fn payable(currency: &str, amount: i64, people: i64) -> Payable {
-        Payable { currency: currency.to_owned(), amount, people }
-    }
-
     #[test]
-    fn people_are_paid_in_their_currencies() {
-        let read = |all: &[Payable]| {
-            let job = pay(all, false, ORGANIZATION);
-            (job.what, job.amount)
+    fn people_who_can_be_paid_are_counted() {
+        let job = |payable: &Payable, may| {
+            let job = pay(payable, may, ORGANIZATION);
+            (job.what, job.amount, job.note, job.href.contains("/payouts/pay?"), job.waits)
         };
-        let text = |what: &str, amount: &str| (what.to_owned(), amount.to_owned());
-        assert_eq!(read(&[]), text("No payouts to send", ""));
-        assert_eq!(read(&[payable("USD", 41_280, 3)]), text("Pay 3 affiliates", "$412.80"));
-        let two = [payable("USD", 500, 1), payable("EUR", 200, 1)];
-        assert_eq!(read(&two), text("Pay 1 affiliate", "$5.00 + \u{20ac}2.00"));
-        let three = [payable("USD", 500, 3), payable("EUR", 200, 3), payable("JPY", 9, 3)];
-        assert_eq!(read(&three).1, "$5.00 + \u{20ac}2.00 +1");
-        assert_eq!(read(&[payable("USD", 500, 1_001)]), text("Pay 1,000+ affiliates", ""), "the sum isn't whole");
+        let nothing = || (String::new(), String::new());
+        let read = |payable: &Payable| {
+            let (what, amount, note, ..) = job(payable, true);
+            (what, (amount, note))
+        };
+        assert_eq!(read(&Payable::default()), ("No payouts to send".to_owned(), nothing()));
+        let three = Payable { people: 3, sums: vec![("USD".to_owned(), 41_280)], ..Payable::default() };
+        assert_eq!(read(&three), ("Pay 3 affiliates".to_owned(), ("$412.80".to_owned(), String::new())));
+        let sums = [("USD", 500), ("EUR", 200), ("JPY", 1)].map(|(code, amount)| (code.to_owned(), amount)).to_vec();
+        let (what, (amount, _)) = read(&Payable { people: 1, sums, ..Payable::default() });
+        assert_eq!((what.as_str(), amount.as_str()), ("Pay 1 affiliate", "$5.00 + \u{20ac}2.00 +1"));
+        let many = Payable { too_many: true, ..Payable::default() };
+        assert_eq!(job(&many, true), ("Pay affiliates".to_owned(), String::new(), String::new(), true, true));
+        assert!(!job(&many, false).3, "who may not pay sees the list");
     }
 
     #[test]
-    fn who_may_pay_is_led_to_where_it_is_done() {
-        let path = |all: &[Payable], may_pay| pay(all, may_pay, ORGANIZATION).href.split('?').next().map(str::to_owned);
-        let owed = [payable("USD", 500, 1)];
-        assert_eq!(path(&owed, true).as_deref(), Some("/dashboard/payouts/pay"));
-        assert_eq!(path(&owed, false).as_deref(), Some("/dashboard/payouts"));
-        assert_eq!(path(&[], true).as_deref(), Some("/dashboard/payouts"), "there is nothing to pay");
+    fn whoever_is_left_out_is_named_by_reason() {
+        let person = |byte: u8, reason| (AffiliateId::from_bytes([byte; 16]), reason);
+        let left_out: BTreeMap<_, _> =
+            [person(1, Reason::NoMethod), person(2, Reason::OnHold), person(3, Reason::NoMethod)].into();
+        let mixed = pay(&Payable { people: 2, left_out: left_out.clone(), ..Payable::default() }, true, ORGANIZATION);
+        assert_eq!(mixed.what, "Pay 2 affiliates");
+        assert_eq!(mixed.note, "3 can\u{2019}t be paid yet: 1 on hold, 2 without a payout method");
+        assert!(mixed.note_href.unwrap().ends_with("#out-title"));
+        let none = pay(&Payable { left_out, ..Payable::default() }, true, ORGANIZATION);
+        assert!(none.waits && none.what == "No affiliates ready to be paid" && !none.href.contains("/pay?"));
     }
 
     #[test]

@@ -14,28 +14,15 @@ pub(super) async fn domains(tx: &mut TenantTx, limit: i64) -> Result<i64, sqlx::
     .await
 }
 
-/// What can be paid in one currency.
-#[derive(Debug, Clone)]
-pub(super) struct Payable {
-    pub currency: String,
-    pub amount: i64,
-    /// Affiliates in all currencies together.
-    pub people: i64,
-}
-
-/// By currency, the one with the most affiliates first. Reads at most `limit` balances.
-pub(super) async fn payable(tx: &mut TenantTx, limit: i64) -> Result<Vec<Payable>, sqlx::Error> {
-    sqlx::query_as!(
-        Payable,
-        r#"with owed as materialized (
-               select affiliate_id, currency, balance from accounts
-               where organization_id = $1 and kind = 'affiliate_approved' and balance > 0 limit $2)
-           select currency as "currency!", sum(balance)::bigint as "amount!",
-                  (select count(distinct affiliate_id) from owed) as "people!"
-           from owed group by currency order by count(*) desc, currency"#,
+/// Counts the balances that are payable, up to `limit`.
+pub(super) async fn balances(tx: &mut TenantTx, limit: i64) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from (
+               select from accounts
+               where organization_id = $1 and kind = 'affiliate_approved' and balance > 0 limit $2) a"#,
         tx.organization().uuid(),
         limit,
     )
-    .fetch_all(tx.conn())
+    .fetch_one(tx.conn())
     .await
 }

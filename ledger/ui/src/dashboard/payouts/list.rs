@@ -27,7 +27,10 @@ use kit::{
     access::role::Right,
     api::query::Query,
     error::Error,
-    page::{Html, PageError, address::Address, columns::Columns, filter::FilterBar, list::Pager, tab::Tab as TabLink},
+    page::{
+        Html, PageError, address::Address, columns::Columns, filter::FilterBar, list::Pager, span::Span,
+        tab::Tab as TabLink,
+    },
     state::AppState,
 };
 use rules::{exchange_rate::total::Rates, format};
@@ -35,7 +38,7 @@ use rules::{exchange_rate::total::Rates, format};
 const PER_PAGE: usize = 50;
 const COUNTED_MAX: i64 = 10_000;
 /// The period of the sum of paid amounts.
-const DAYS: i64 = 30;
+const DAYS: i32 = 30;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "payouts.html")]
@@ -125,7 +128,7 @@ async fn load(
 ) -> Result<PayoutsPage, Error> {
     let mut tx = state.db.tenant(organization).await?;
     filters.find(&mut tx).await?;
-    let sums = store::sums(&mut tx, state.clock.now().plus_days(-DAYS)).await?;
+    let sums = store::sums(&mut tx, Span::last(DAYS, &frame.zone, state.clock.now()).from()).await?;
     let currencies = sums.iter().filter_map(|sums| sums.currency.parse().ok()).collect();
     let rates = convert::to_home(&mut tx, currencies, state.clock.now().date()).await?;
     let counts = (store::open(&mut tx, COUNTED_MAX).await?, store::failed(&mut tx, COUNTED_MAX).await?);

@@ -108,7 +108,8 @@ fn ready(selection: &Selection) -> String {
     parts.join(" \u{b7} ")
 }
 
-const fn words(reason: Reason) -> &'static str {
+/// What a number of people stands before: `4 without a payout method`.
+pub const fn words(reason: Reason) -> &'static str {
     match reason {
         Reason::NotApproved => "not approved",
         Reason::InAnotherRun => "in a payout run",
