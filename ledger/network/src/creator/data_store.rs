@@ -77,8 +77,8 @@ pub(super) async fn dealings(tx: &mut GlobalTx, creator: CreatorId) -> Result<De
 }
 
 /// Deletes the creator with everything that depends on them, their links, and the emails that carried the links,
-/// invitations or messages. What other installations may have of them is taken back by the job, which knows no creator any more. The
-/// transaction is bound to the creator, and exchanges messages from here on.
+/// invitations or messages. What other installations may have of them is taken back by the job, which knows no creator any
+/// more. The transaction is bound to the creator, and exchanges messages from here on.
 pub(super) async fn erase(
     tx: &mut GlobalTx,
     (creator, email): (CreatorId, &str),
