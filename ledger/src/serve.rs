@@ -127,6 +127,11 @@ fn scheduled() -> Vec<Job> {
             steady(contact::job::EVERY).eager(contact::job::EVERY_EAGER),
             contact::job::once
         ),
+        every!(
+            "email_network_messages",
+            steady(contact::message_job::EVERY).eager(contact::message_job::EVERY_EAGER),
+            contact::message_job::once
+        ),
         every!("give_rewards", steady(reward::job::EVERY).eager(reward::job::EVERY_EAGER), reward::job::once),
         every!("check_creators", steady(flag::job::EVERY).eager(flag::job::EVERY_EAGER), flag::job::once),
         every!(

@@ -455,6 +455,17 @@ email-network-invitation-why = Du bekommst diese E-Mail, weil dein Profil im Cre
 email-network-invitation-message = { $brand } lädt dich zu { $program } ein und schreibt:
 email-network-invitation-button = Einladung ansehen
 email-network-invitation-stop = Die Marke kennt deine Adresse nicht. Auf derselben Seite kannst du sie stummschalten oder alle Einladungen beenden.
+email-network-message-subject = Neue Nachricht von { $name }
+email-network-message-why = Du bekommst diese E-Mail, weil du im Creator-Netzwerk mit { $brand } in Kontakt bist.
+# $count is the number of messages that the recipient hasn't read; the last of them follows.
+email-network-message =
+    { $count ->
+        [one] { $name } hat dir geschrieben:
+       *[other] { $name } hat dir { $count } Nachrichten geschrieben. Die letzte:
+    }
+email-network-message-button = Lesen und antworten
+# Instead of a name, for creators whose profile the brand doesn't see.
+email-network-message-creator = Ein Creator
 email-network-listed-subject = { $program } ist jetzt gelistet
 email-network-listed-message = Creator finden { $program } jetzt im Netzwerk. Wenn du die Texte änderst, prüfen wir sie noch einmal.
 email-network-listed-button = Eintrag ansehen

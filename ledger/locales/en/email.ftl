@@ -451,6 +451,17 @@ email-network-invitation-why = You get this email because your profile is listed
 email-network-invitation-message = { $brand } invites you to { $program }, and writes:
 email-network-invitation-button = See invitation
 email-network-invitation-stop = The brand doesn’t know your address. On the same page you can mute it, or stop all invitations.
+email-network-message-subject = New message from { $name }
+email-network-message-why = You get this email because you’re in contact with { $brand } in the creator network.
+# $count is the number of messages that the recipient hasn't read; the last of them follows.
+email-network-message =
+    { $count ->
+        [one] { $name } wrote to you:
+       *[other] { $name } wrote you { $count } messages. The last one:
+    }
+email-network-message-button = Read and answer
+# Instead of a name, for creators whose profile the brand doesn't see.
+email-network-message-creator = A creator
 email-network-listed-subject = { $program } is now listed
 email-network-listed-message = Creators now find { $program } in the network. If you change its texts, we check them again.
 email-network-listed-button = View listing

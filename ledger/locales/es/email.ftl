@@ -455,6 +455,17 @@ email-network-invitation-why = Recibes este correo porque tu perfil aparece en l
 email-network-invitation-message = { $brand } te invita a { $program } y escribe:
 email-network-invitation-button = Ver invitación
 email-network-invitation-stop = La marca no conoce tu dirección. En la misma página puedes silenciarla o detener todas las invitaciones.
+email-network-message-subject = Mensaje nuevo de { $name }
+email-network-message-why = Recibes este correo porque estás en contacto con { $brand } en la red de creadores.
+# $count is the number of messages that the recipient hasn't read; the last of them follows.
+email-network-message =
+    { $count ->
+        [one] { $name } te ha escrito:
+       *[other] { $name } te ha escrito { $count } mensajes. El último:
+    }
+email-network-message-button = Leer y responder
+# Instead of a name, for creators whose profile the brand doesn't see.
+email-network-message-creator = Un creador
 email-network-listed-subject = { $program } ya está publicado
 email-network-listed-message = Los creadores ya encuentran { $program } en la red. Si cambias los textos, los revisaremos de nuevo.
 email-network-listed-button = Ver publicación

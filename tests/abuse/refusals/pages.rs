@@ -129,6 +129,7 @@ const OPEN: &[(&str, &str)] = &[
     ("POST", "/a/network/visibility/list"),
     ("POST", "/a/network/visibility/pause"),
     ("POST", "/a/network/visibility/choices"),
+    ("POST", "/a/network/visibility/emails"),
     ("POST", "/a/network/visibility/hide"),
     ("POST", "/a/network/visibility/unhide"),
     ("GET", "/a/network/brands"),
@@ -161,6 +162,8 @@ const OPEN: &[(&str, &str)] = &[
     // An email's link says itself whose emails it ends.
     ("GET", "/unsubscribe/invitations/{token}"),
     ("POST", "/unsubscribe/invitations/{token}"),
+    ("GET", "/unsubscribe/messages/{token}"),
+    ("POST", "/unsubscribe/messages/{token}"),
     // A file's link says itself whom it is for.
     ("GET", "/files/{token}"),
     ("GET", "/assets/{version}/{name}"),

@@ -150,6 +150,10 @@ kinds! {
     WebhookDisabled "webhook_disabled",
     // The creator network: to a creator whom a brand invited.
     NetworkInvitation "network_invitation",
+    /// To a creator: a brand wrote in their thread.
+    NetworkMessage "network_message",
+    /// To the brand: a creator wrote in their thread.
+    NetworkMessageNew "network_message_new",
     /// To the brand: what became of its listing in the network.
     NetworkListing "network_listing",
     // The plan, where plans are sold.
