@@ -38,6 +38,7 @@ mod imports;
 mod leads;
 mod link_hosts;
 mod links;
+mod mcp;
 mod missing_sale_claims;
 mod network;
 mod openapi;

@@ -1,6 +1,7 @@
 //! Goal: an organization's profile is changed on the dashboard.
 //! Method: the demo's owner sends the form, wrongly and rightly; the rows are read.
 
+mod ai_assistants;
 mod api_keys;
 mod audit_log;
 mod billing;

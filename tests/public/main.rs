@@ -9,6 +9,7 @@
 //! Elsewhere: tests/journey/dashboard.rs: `/logout`
 //! Elsewhere: tests/abuse/internal_doors.rs: `/metrics`
 //! Elsewhere: tests/abuse/headers.rs: `/security.txt`, `/.well-known/security.txt`
+//! Elsewhere: tests/api/mcp.rs: `/mcp`
 //! Elsewhere: tests/dashboard/recruit.rs: `/unsubscribe/invitations/{token}`
 //! Elsewhere: tests/portal/network_contacts.rs: `/unsubscribe/messages/{token}`
 //! Elsewhere: tests/api/payout_connection.rs: `/hooks/stripe-connect/{organization}/{connection}`

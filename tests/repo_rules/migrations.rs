@@ -91,6 +91,10 @@ const ALLOWED: [(&str, &str); 17] = [
         "alter table commissions drop constraint commissions_check2",
         "the same migration makes it again, and allows one more kind no day",
     ),
+    (
+        "alter table api_keys drop constraint api_keys_secret",
+        "the same migration makes it again, and allows no secret for a kind that only newer builds write",
+    ),
 ];
 
 async fn shape(database: &Database) -> Vec<Vec<String>> {

@@ -88,6 +88,10 @@ email-api-key-writes = liest und schreibt
 email-api-key-configures = liest, schreibt und ändert Einstellungen
 email-api-key-warning = Wenn du diesen Schlüssel nicht kennst, widerrufe ihn sofort.
 email-api-key-button = API-Schlüssel ansehen
+email-ai-assistant-subject = KI-Assistent mit { $organization } verbunden: { $name }
+email-ai-assistant-message = { $person } hat einen KI-Assistenten mit { $organization } verbunden.
+email-ai-assistant-warning = Wenn du diesen Assistenten nicht kennst, trenne ihn sofort.
+email-ai-assistant-button = KI-Assistenten ansehen
 
 ## To the people of a brand: applications and sales.
 

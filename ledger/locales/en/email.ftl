@@ -88,6 +88,10 @@ email-api-key-writes = reads and writes
 email-api-key-configures = reads, writes and configures
 email-api-key-warning = If you don’t recognize this key, revoke it right away.
 email-api-key-button = View API keys
+email-ai-assistant-subject = AI assistant connected to { $organization }: { $name }
+email-ai-assistant-message = { $person } connected an AI assistant to { $organization }.
+email-ai-assistant-warning = If you don’t recognize this assistant, disconnect it right away.
+email-ai-assistant-button = View AI assistants
 
 ## To the people of a brand: applications and sales.
 

@@ -88,6 +88,10 @@ email-api-key-writes = lee y escribe
 email-api-key-configures = lee, escribe y configura
 email-api-key-warning = Si no reconoces esta clave, revócala ahora mismo.
 email-api-key-button = Ver claves de API
+email-ai-assistant-subject = Asistente de IA conectado a { $organization }: { $name }
+email-ai-assistant-message = { $person } ha conectado un asistente de IA a { $organization }.
+email-ai-assistant-warning = Si no reconoces este asistente, desconéctalo ahora mismo.
+email-ai-assistant-button = Ver asistentes de IA
 
 ## To the people of a brand: applications and sales.
 
