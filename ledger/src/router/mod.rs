@@ -65,6 +65,7 @@ pub fn router(state: AppState) -> Router {
     let (description, changelog, nouns) = (reference.clone(), reference.clone(), reference.clone());
     api.route_layer(middleware::from_fn(api::response_headers::around))
         .merge(pages())
+        .merge(identity::router::oauth())
         .route("/docs/api", get(|requested: HeaderMap| reference.start(requested)))
         .route("/docs/api/changelog", get(|requested: HeaderMap| changelog.changelog(requested)))
         .route(

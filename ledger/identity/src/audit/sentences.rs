@@ -12,7 +12,7 @@ pub struct Sentence {
 }
 
 /// The prefixes of ids, and the nouns of actions that name the same thing.
-const NOUNS: [(&str, &str); 19] = [
+const NOUNS: [(&str, &str); 20] = [
     ("aff", "affiliate"),
     ("ast", "asset"),
     ("com", "commission"),
@@ -21,6 +21,7 @@ const NOUNS: [(&str, &str); 19] = [
     ("crm", "connection"),
     ("cus", "customer"),
     ("dst", "destination"),
+    ("grt", "app"),
     ("gw", "gateway"),
     ("host", "link_host"),
     ("imp", "import"),
@@ -145,6 +146,7 @@ mod tests {
             ("payout_run.approved", "run", Some("USD"), "approved the payout run in USD"),
             ("api_key.created", "key", Some("Zapier"), "created the API key Zapier"),
             ("api_key.revoked", "key", None, "revoked an API key"),
+            ("app.connected", "grt", Some("Claude"), "connected the app Claude"),
             ("program.click_rules_changed", "prog", Some("Pro"), "changed the click rules of the program Pro"),
             ("program_terms.changed", "prog", Some("Pro"), "changed the program terms of Pro"),
             ("connection.created", "crm", Some(""), "created the CRM connection"),
