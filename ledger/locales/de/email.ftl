@@ -88,6 +88,14 @@ email-api-key-writes = liest und schreibt
 email-api-key-configures = liest, schreibt und ändert Einstellungen
 email-api-key-warning = Wenn du diesen Schlüssel nicht kennst, widerrufe ihn sofort.
 email-api-key-button = API-Schlüssel ansehen
+email-app-connected-subject = { $app } wurde mit { $organization } verbunden
+email-app-connected-message = Du hast die App { $app } mit { $organization } verbunden. Sie kann dort für dich handeln.
+email-app-connected-host-label = Führt zurück zu
+email-app-connected-access-label = Berechtigungen
+email-app-connected-reads = liest
+email-app-connected-writes = liest und ändert
+email-app-connected-warning = Wenn du das nicht warst, trenne sie sofort und ändere dein Passwort.
+email-app-connected-button = Verbundene Apps ansehen
 
 ## To the people of a brand: applications and sales.
 

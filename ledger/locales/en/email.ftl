@@ -88,6 +88,14 @@ email-api-key-writes = reads and writes
 email-api-key-configures = reads, writes and configures
 email-api-key-warning = If you don’t recognize this key, revoke it right away.
 email-api-key-button = View API keys
+email-app-connected-subject = { $app } was connected to { $organization }
+email-app-connected-message = You connected the app { $app } to { $organization }. It can act for you there.
+email-app-connected-host-label = Goes back to
+email-app-connected-access-label = Permissions
+email-app-connected-reads = reads
+email-app-connected-writes = reads and changes
+email-app-connected-warning = If this wasn’t you, disconnect it right away and change your password.
+email-app-connected-button = View connected apps
 
 ## To the people of a brand: applications and sales.
 

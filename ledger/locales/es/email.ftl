@@ -88,6 +88,14 @@ email-api-key-writes = lee y escribe
 email-api-key-configures = lee, escribe y configura
 email-api-key-warning = Si no reconoces esta clave, revócala ahora mismo.
 email-api-key-button = Ver claves de API
+email-app-connected-subject = { $app } se ha conectado con { $organization }
+email-app-connected-message = Has conectado la aplicación { $app } con { $organization }. Puede actuar allí en tu nombre.
+email-app-connected-host-label = Vuelve a
+email-app-connected-access-label = Permisos
+email-app-connected-reads = lee
+email-app-connected-writes = lee y cambia
+email-app-connected-warning = Si no has sido tú, desconéctala ahora mismo y cambia tu contraseña.
+email-app-connected-button = Ver aplicaciones conectadas
 
 ## To the people of a brand: applications and sales.
 

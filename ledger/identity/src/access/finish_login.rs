@@ -100,7 +100,9 @@ pub fn own_path(next: Option<&str>) -> String {
         let inside = below("/dashboard") || below("/account") || below("/invites");
         // What an app asks for names its own addresses, twice encoded.
         let most = if below(AUTHORIZE) { AUTHORIZE_MAX } else { PATH_MAX };
-        (inside || below(AUTHORIZE)) && path.len() <= most && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+        (inside || below(AUTHORIZE))
+            && path.len() <= most
+            && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
     });
     path.unwrap_or("/dashboard").to_owned()
 }
@@ -118,9 +120,17 @@ mod tests {
         assert_eq!(own_path(Some(&request(3_000))), request(3_000));
         assert_eq!(own_path(Some(&request(4_000))), "/dashboard");
         assert_eq!(own_path(Some(&format!("/account?{}", "x".repeat(3_000)))), "/dashboard");
-        for other in
-            ["/oauth/authorizex", "/oauth/token", "//evil.test", "https://evil.test", "/dashboardx", "/accounts", "/\\evil.test", "/dashboard?a=\r\nb", ""]
-        {
+        for other in [
+            "/oauth/authorizex",
+            "/oauth/token",
+            "//evil.test",
+            "https://evil.test",
+            "/dashboardx",
+            "/accounts",
+            "/\\evil.test",
+            "/dashboard?a=\r\nb",
+            "",
+        ] {
             assert_eq!(own_path(Some(other)), "/dashboard", "{other}");
         }
     }

@@ -51,7 +51,8 @@ struct Sent {
 
 impl Sent {
     fn read(body: &[u8]) -> Result<Self, Mistake> {
-        serde_json::from_slice(body).map_err(|_| Mistake::Metadata("Send a JSON object with client_name and redirect_uris."))
+        serde_json::from_slice(body)
+            .map_err(|_| Mistake::Metadata("Send a JSON object with client_name and redirect_uris."))
     }
 
     fn described(self) -> Result<Description, Mistake> {
@@ -91,7 +92,8 @@ pub fn of_document(body: &[u8], client_id: &str) -> Result<Description, Mistake>
         return Err(Mistake::Metadata("client_id in the document must be the document\u{2019}s own address."));
     }
     // A document is public, so it has no secret; and we don't check signatures of apps.
-    if sent.client_secret.is_some() || sent.token_endpoint_auth_method.as_deref().is_some_and(|method| method != "none") {
+    if sent.client_secret.is_some() || sent.token_endpoint_auth_method.as_deref().is_some_and(|method| method != "none")
+    {
         return Err(Mistake::Metadata("token_endpoint_auth_method must be none."));
     }
     sent.described()
@@ -140,7 +142,9 @@ mod tests {
         let document = |body: Value| of_document(body.to_string().as_bytes(), ID);
         let uris = json!(["https://app.test/cb"]);
         assert!(document(json!({"client_id": ID, "redirect_uris": uris})).is_ok());
-        assert!(document(json!({"client_id": ID, "redirect_uris": uris, "token_endpoint_auth_method": "none"})).is_ok());
+        assert!(
+            document(json!({"client_id": ID, "redirect_uris": uris, "token_endpoint_auth_method": "none"})).is_ok()
+        );
         for body in [
             json!({"redirect_uris": uris}),
             json!({"client_id": "https://other.test/client.json", "redirect_uris": uris}),

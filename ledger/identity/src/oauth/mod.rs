@@ -32,4 +32,7 @@ pub mod token;
 mod token_store;
 pub mod userinfo;
 
-pub use self::authenticate::{Granted, authenticate};
+pub use self::{
+    authenticate::{Granted, authenticate},
+    grant::end_all_of,
+};

@@ -11,7 +11,8 @@ const SCHEMES: [&str; 5] = ["cursor", "vscode", "vscode-insiders", "windsurf", "
 
 /// Whether an app may list this address.
 pub fn is_allowed(uri: &str) -> bool {
-    let is_plain = uri.len() <= URI_MAX && uri.bytes().all(|byte| byte.is_ascii_graphic() && !b"\\\"<>".contains(&byte));
+    let is_plain =
+        uri.len() <= URI_MAX && uri.bytes().all(|byte| byte.is_ascii_graphic() && !b"\\\"<>".contains(&byte));
     let Some(url) = Url::parse(uri).ok().filter(|_| is_plain) else { return false };
     let is_bare = url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
     let leads_somewhere = match url.scheme() {
@@ -24,9 +25,10 @@ pub fn is_allowed(uri: &str) -> bool {
 
 /// Whether an address that an app asks for is the one that it listed.
 pub fn fits(listed: &str, requested: &str) -> bool {
-    listed == requested || (is_allowed(requested) && without_port(listed).is_some_and(|listed| {
-        without_port(requested).is_some_and(|requested| requested == listed)
-    }))
+    listed == requested
+        || (is_allowed(requested)
+            && without_port(listed)
+                .is_some_and(|listed| without_port(requested).is_some_and(|requested| requested == listed)))
 }
 
 /// The address on the person's own device, without its port.

@@ -73,7 +73,8 @@ impl AuthorizationRequest {
             return Err(("invalid_request", "Send code_challenge, and S256 as code_challenge_method."));
         }
         let challenge = given.get("code_challenge").filter(|challenge| pkce::is_challenge(challenge));
-        let challenge = challenge.ok_or(("invalid_request", "code_challenge must be the SHA-256 hash of the verifier."))?;
+        let challenge =
+            challenge.ok_or(("invalid_request", "code_challenge must be the SHA-256 hash of the verifier."))?;
         let access = Access::parse(given.get("scope"));
         let access = access.ok_or(("invalid_scope", "scope must have rekomi:read or rekomi:write."))?;
         let resource = given.get("resource").map(str::to_owned);
