@@ -40,6 +40,7 @@ mod link_hosts;
 mod links;
 mod missing_sale_claims;
 mod network;
+mod oauth;
 mod openapi;
 mod organization;
 mod payout_connection;
