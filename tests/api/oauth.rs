@@ -153,8 +153,8 @@ async fn from_discovery_to_disconnecting() {
     let app = App::registered(&world, "Claude").await;
     let mut person = Marketer::new(&base);
     let address = app.address(&[]);
-    let asked_in = person.browser.get(&address).await.expect_status(303);
-    assert_eq!(returned(&asked_in, "next").as_deref(), Some(address.as_str()));
+    let to_login = person.browser.get(&address).await.expect_status(303);
+    assert_eq!(returned(&to_login, "next").as_deref(), Some(address.as_str()));
     let login = &world.demo["owner"];
     let fields = [("email", text(&login["email"])), ("password", text(&login["password"])), ("next", &address)];
     let back = person.submit("/login", &fields).await.expect_status(303);
@@ -266,6 +266,7 @@ async fn what_is_odd_is_refused_by_name() {
     for (name, value) in [
         ("client_id", ""),
         ("client_id", "rk_app_none"),
+        ("client_id", "a\0b"),
         ("client_id", "https://app.test/a/../b"),
         ("redirect_uri", ""),
         ("redirect_uri", "https://evil.test/cb"),

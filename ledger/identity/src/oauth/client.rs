@@ -54,7 +54,7 @@ impl Client {
 /// 400 in words for the person who came from the app, 429 if they tried too many, 503 if the database is unavailable.
 pub async fn find(state: &AppState, user: UserId, id: &str) -> Result<Client> {
     let is_document = client_id::is_document(id, state.outbound.reach);
-    if client_id::is_address(id) && !is_document {
+    if !client_id::is_plain(id) || (client_id::is_address(id) && !is_document) {
         return Err(refused("The app\u{2019}s client_id isn\u{2019}t an address that it may have."));
     }
     let now = state.clock.now();

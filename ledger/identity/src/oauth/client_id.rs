@@ -3,7 +3,12 @@
 use kit::outbound::Reach;
 use url::Url;
 
-pub const ID_MAX: usize = 500;
+const ID_MAX: usize = 500;
+
+/// Whether a text can be a client id at all.
+pub fn is_plain(id: &str) -> bool {
+    (1..=ID_MAX).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic())
+}
 
 /// Whether the id is meant as an address.
 pub fn is_address(id: &str) -> bool {
@@ -13,7 +18,7 @@ pub fn is_address(id: &str) -> bool {
 /// Whether the id is an address in the only spelling that it has: `https`, with a path, without a fragment, user name or dot
 /// segments. In development it may also be `http` on this machine.
 pub fn is_document(id: &str, reach: Reach) -> bool {
-    let Some(url) = Url::parse(id).ok().filter(|_| id.len() <= ID_MAX) else { return false };
+    let Some(url) = Url::parse(id).ok().filter(|_| is_plain(id)) else { return false };
     let may_be_plain = reach == Reach::PublicAndLoopback && url.scheme() == "http";
     // The parser resolves dot segments, and leaves out what changes nothing.
     (url.scheme() == "https" || may_be_plain)
@@ -56,6 +61,9 @@ mod tests {
             assert!(!is_document(id, Reach::Public), "{id}");
         }
         assert!(is_document("http://127.0.0.1:4000/client", Reach::PublicAndLoopback));
-        assert!(!is_address("rk_app_abc"));
+        assert!(!is_address("rk_app_abc") && is_plain("rk_app_abc"));
+        for id in ["", "a b", "a\0b", "ä", &long] {
+            assert!(!is_plain(id), "{id:?}");
+        }
     }
 }

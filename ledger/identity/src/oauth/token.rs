@@ -13,7 +13,7 @@ use serde_json::json;
 use shared::timestamp::Timestamp;
 
 use super::{
-    client_store,
+    client_id, client_store,
     failure::Failure,
     grant, pkce,
     scope::Access,
@@ -61,7 +61,7 @@ async fn answer(state: &AppState, parts: &Parts, fields: &Fields) -> Outcome<Res
         return Err(Failure::bad_request("invalid_request", "A parameter is there twice."));
     }
     let actor = Actor::source_of(parts, state);
-    let id = fields.given("client_id").ok_or_else(Failure::unknown_client)?;
+    let id = fields.given("client_id").filter(|id| client_id::is_plain(id)).ok_or_else(Failure::unknown_client)?;
     let mut tx = state.db.global(Holder::Nothing).await?;
     let client = client_store::find(tx.conn(), id).await?;
     tx.commit().await?;

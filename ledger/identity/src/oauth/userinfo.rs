@@ -11,6 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::json;
+use shared::id::ApiKeyId;
 
 use super::{authenticate::authenticate, failure::Failure, metadata};
 use crate::access::admit;
@@ -28,6 +29,7 @@ pub async fn show(State(state): State<AppState>, parts: Parts) -> Result<Respons
         admit::admit_stranger(&state, &parts)?;
         return Err(Failure::Unauthorized(metadata::challenge(&state.config.public_url)));
     };
+    admit::admit_key(&state, &parts, ApiKeyId::new(granted.grant.uuid()))?;
     let body = json!({
         "sub": granted.user,
         "name": granted.name,
