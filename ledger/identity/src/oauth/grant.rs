@@ -25,7 +25,7 @@ use kit::{
 };
 
 /// How many apps a person can have connected in an organization.
-const APPS_MAX: usize = 50;
+const APPS_MAX: u8 = 50;
 const CODE_SECONDS: i64 = 60;
 
 /// What a person allows.
@@ -44,8 +44,8 @@ pub struct Allowed<'a> {
 /// 409 if the person has connected too many apps.
 pub async fn allow(tx: &mut TenantTx, state: &AppState, member: &Member, allowed: &Allowed<'_>) -> Result<Secret> {
     let now = state.clock.now();
-    let connected = store::active(tx, Some(member.user), APPS_MAX as i64, now).await?;
-    if connected.len() >= APPS_MAX {
+    let connected = store::active(tx, Some(member.user), i64::from(APPS_MAX), now).await?;
+    if connected.len() >= usize::from(APPS_MAX) {
         let message =
             format!("You can connect at most {APPS_MAX} apps. Disconnect one that you don\u{2019}t use first.");
         return Err(Error::new(StatusCode::CONFLICT, Code::TooManyKeys, message));

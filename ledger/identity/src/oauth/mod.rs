@@ -10,26 +10,26 @@
 pub mod authenticate;
 pub mod authorize;
 pub mod client;
-mod client_id;
-mod client_store;
+pub mod client_id;
+pub mod client_store;
 pub mod cors;
 pub mod dashboard;
-mod description;
-mod failure;
-mod grant;
+pub mod description;
+pub mod failure;
+pub mod grant;
 pub mod job;
 pub mod metadata;
 pub mod notice;
-mod pkce;
-mod redirect;
+pub mod pkce;
+pub mod redirect;
 pub mod register;
-mod request;
+pub mod request;
 pub mod revoke;
 pub mod scope;
-mod secret;
-mod store;
+pub mod secret;
+pub mod store;
 pub mod token;
-mod token_store;
+pub mod token_store;
 pub mod userinfo;
 
 pub use self::{

@@ -94,7 +94,7 @@ async fn exchange(state: &AppState, actor: &Actor, client: &str, fields: &Fields
     if code.expires_at <= now {
         return Err(Failure::bad_grant("The code has expired. Begin again."));
     }
-    if fields.given("redirect_uri") != Some(&code.redirect_uri) {
+    if fields.given("redirect_uri") != Some(code.redirect_uri.as_str()) {
         return Err(Failure::bad_grant("redirect_uri isn\u{2019}t the one that the code was sent to."));
     }
     if !fields.given("code_verifier").is_some_and(|verifier| pkce::fits(verifier, &code.challenge)) {
