@@ -102,7 +102,7 @@ async fn exchange(state: &AppState, actor: &Actor, client: &str, fields: &Fields
     }
     check_resource(&grant, fields)?;
     token_store::use_code(&mut tx, &hash, now).await?;
-    renew(tx, state, &grant, now).await
+    renew(tx, &grant, now).await
 }
 
 /// Exchanges a refresh token.
@@ -133,7 +133,7 @@ async fn refresh(state: &AppState, actor: &Actor, client: &str, fields: &Fields)
         return Err(Error::too_often().into());
     }
     token_store::replace(&mut tx, &hash, now).await?;
-    renew(tx, state, &grant, now).await
+    renew(tx, &grant, now).await
 }
 
 /// Returns the grant of a code or token, locked, so that two exchanges of one come one after the other.
@@ -182,7 +182,7 @@ fn check_resource(grant: &Grant, fields: &Fields) -> Outcome<()> {
 }
 
 /// Stores two new tokens, commits, and returns them.
-async fn renew(mut tx: TenantTx, state: &AppState, grant: &Grant, now: Timestamp) -> Outcome<Response> {
+async fn renew(mut tx: TenantTx, grant: &Grant, now: Timestamp) -> Outcome<Response> {
     let (access, refresh) = (Fresh::new(SecretKind::Access), Fresh::new(SecretKind::Refresh));
     let end = now.plus_days(REFRESH_DAYS).min(grant.created_at.plus_days(GRANT_DAYS));
     let access_end = now.plus_millis(ACCESS_SECONDS * 1_000).min(end);
