@@ -41,6 +41,7 @@ mod links;
 mod mcp;
 mod missing_sale_claims;
 mod network;
+mod oauth;
 mod openapi;
 mod organization;
 mod payout_connection;

@@ -6,6 +6,7 @@ mod api_keys;
 mod audit_log;
 mod billing;
 mod branding;
+mod connected_apps;
 mod emails;
 mod link_hosts;
 mod privacy;

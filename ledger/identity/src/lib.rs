@@ -16,6 +16,7 @@ pub mod billing;
 pub mod file;
 pub mod mail;
 pub mod notification;
+pub mod oauth;
 pub mod operations;
 pub mod organization;
 pub mod page;

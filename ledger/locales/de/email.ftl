@@ -92,6 +92,14 @@ email-ai-assistant-subject = KI-Assistent mit { $organization } verbunden: { $na
 email-ai-assistant-message = { $person } hat einen KI-Assistenten mit { $organization } verbunden.
 email-ai-assistant-warning = Wenn du diesen Assistenten nicht kennst, trenne ihn sofort.
 email-ai-assistant-button = KI-Assistenten ansehen
+email-app-connected-subject = { $app } wurde mit { $organization } verbunden
+email-app-connected-message = Du hast die App { $app } mit { $organization } verbunden. Sie kann dort für dich handeln.
+email-app-connected-host-label = Führt zurück zu
+email-app-connected-access-label = Berechtigungen
+email-app-connected-reads = liest
+email-app-connected-writes = liest und ändert
+email-app-connected-warning = Wenn du das nicht warst, trenne sie sofort und ändere dein Passwort.
+email-app-connected-button = Verbundene Apps ansehen
 
 ## To the people of a brand: applications and sales.
 

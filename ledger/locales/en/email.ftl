@@ -92,6 +92,14 @@ email-ai-assistant-subject = AI assistant connected to { $organization }: { $nam
 email-ai-assistant-message = { $person } connected an AI assistant to { $organization }.
 email-ai-assistant-warning = If you don’t recognize this assistant, disconnect it right away.
 email-ai-assistant-button = View AI assistants
+email-app-connected-subject = { $app } was connected to { $organization }
+email-app-connected-message = You connected the app { $app } to { $organization }. It can act for you there.
+email-app-connected-host-label = Goes back to
+email-app-connected-access-label = Permissions
+email-app-connected-reads = reads
+email-app-connected-writes = reads and changes
+email-app-connected-warning = If this wasn’t you, disconnect it right away and change your password.
+email-app-connected-button = View connected apps
 
 ## To the people of a brand: applications and sales.
 

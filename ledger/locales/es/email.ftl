@@ -92,6 +92,14 @@ email-ai-assistant-subject = Asistente de IA conectado a { $organization }: { $n
 email-ai-assistant-message = { $person } ha conectado un asistente de IA a { $organization }.
 email-ai-assistant-warning = Si no reconoces este asistente, desconéctalo ahora mismo.
 email-ai-assistant-button = Ver asistentes de IA
+email-app-connected-subject = { $app } se ha conectado con { $organization }
+email-app-connected-message = Has conectado la aplicación { $app } con { $organization }. Puede actuar allí en tu nombre.
+email-app-connected-host-label = Vuelve a
+email-app-connected-access-label = Permisos
+email-app-connected-reads = lee
+email-app-connected-writes = lee y cambia
+email-app-connected-warning = Si no has sido tú, desconéctala ahora mismo y cambia tu contraseña.
+email-app-connected-button = Ver aplicaciones conectadas
 
 ## To the people of a brand: applications and sales.
 

@@ -14,7 +14,7 @@ use identity::{
     account::email as account,
     api_key, billing,
     notification::success_email::{self, Earned},
-    team,
+    oauth, team,
 };
 use integrations::{crm, webhook};
 use kit::{
@@ -103,6 +103,7 @@ fn samples(language: Language) -> Result<Vec<Email>> {
     emails.push(payout_settings::email::sample(BRAND, TO)?);
     emails.extend([
         api_key::notice::sample(BRAND, TO)?,
+        oauth::notice::sample(BRAND, TO)?,
         accrual::unverified::sample(BRAND, TO)?,
         crm::pause::sample(BRAND, TO)?,
         listing::email::sample(BRAND, TO)?,

@@ -69,6 +69,7 @@ pub fn router(state: AppState) -> Router {
     let (description, changelog, nouns) = (reference.clone(), reference.clone(), reference.clone());
     api.merge(pages())
         .merge(agents)
+        .merge(identity::router::oauth())
         .route("/docs/api", get(|requested: HeaderMap| reference.start(requested)))
         .route("/docs/api/changelog", get(|requested: HeaderMap| changelog.changelog(requested)))
         .route(

@@ -200,7 +200,12 @@ const CONFIGURE: &[&str] = &[
 const OPERATE: &[&str] = &["/dashboard/crms/{id}/resync"];
 /// What every member has for themselves: views of lists, which only those who operate may share (`tests/dashboard/views.rs`),
 /// and a token that undoes what they did, with the right that they have by then (`tests/dashboard/undo.rs`).
-const OWN: &[&str] = &["/dashboard/views", "/dashboard/views/{id}/delete", "/dashboard/undo/{token}"];
+const OWN: &[&str] = &[
+    "/dashboard/views",
+    "/dashboard/views/{id}/delete",
+    "/dashboard/undo/{token}",
+    "/dashboard/settings/connected-apps/{id}/disconnect",
+];
 /// Reads that ask for more than looking.
 const CONFIGURE_TO_READ: &[&str] =
     &["/dashboard/settings/audit-log/export", "/dashboard/settings/billing", "/dashboard/settings/export"];

@@ -85,6 +85,8 @@ pub async fn of<'a>(tx: &mut TenantTx, targets: impl Iterator<Item = &'a str>) -
            union all select 'rwc', c.id, a.name, null, null, c.reward_id
            from reward_claims c join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
            where c.organization_id = $1 and c.id = any ($2)
+           union all select 'grt', id, client_name, null, null, null
+           from oauth_grants where organization_id = $1 and id = any ($2)
            union all select 'imp', id, '', null, null, null
            from imports where organization_id = $1 and id = any ($2)
            union all select 'tax', t.id, a.name, null, null, null
@@ -149,6 +151,7 @@ impl Found {
             "run" => format!("payouts/runs/{}", PayoutRunId::new(self.id)),
             "key" if self.place.is_some() => "settings/ai-assistants".to_owned(),
             "key" => "settings/api-keys".to_owned(),
+            "grt" => "settings/connected-apps".to_owned(),
             "usr" | "inv" => "settings/team".to_owned(),
             "crm" => format!("crms/{}", CrmConnectionId::new(self.id)),
             "gw" => "gateways".to_owned(),

@@ -100,6 +100,8 @@ kinds! {
     /// To a member: what affiliates get, for a look at it.
     EmailPreview "email_preview",
     ApiKeyCreated "api_key_created",
+    /// To the person who connected an app.
+    AppConnected "app_connected",
     // Affiliates, starting with their application.
     ApplicationReceived "application_received",
     /// To the applicant: confirming their address approves them.
