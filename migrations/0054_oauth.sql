@@ -41,6 +41,9 @@ create table oauth_grants (
 create index oauth_grants_user on oauth_grants (organization_id, user_id, id desc);
 call rekomi_tenant_table('oauth_grants');
 
+-- The name of the app that a person acted through, as the person read it when they connected it.
+alter table audit_log add column via text check (length(via) between 1 and 100);
+
 -- Codes that an app exchanges for tokens, once and within a minute. A row stays for a day, so that a second exchange is
 -- noticed.
 create table oauth_codes (

@@ -199,12 +199,13 @@ async fn a_month_in_the_network() {
     let of_zoe = format!("/dashboard/network/creators/{zoe_id}?{own}");
     assert!(text(&mut operator, &of_zoe).await.contains("at most 20 in 24 hours"));
     for (browser, email) in [(&mut nina, "nina"), (&mut ben, "ben"), (&mut mia, "mia")] {
-        let contact = world.database.texts(&format!(
+        let sql = format!(
             "select n.id::text from network_contacts n join creators c on c.id = n.creator_id
              where n.organization_id = '{}' and c.email = '{email}@creators.test'",
             world.acme.organization.uuid()
-        ));
-        let contact = shared::id::NetworkContactId::new(contact.await.concat()[0].parse().unwrap());
+        );
+        let found = world.database.texts(&sql).await.concat();
+        let contact = shared::id::NetworkContactId::new(found[0].parse().unwrap());
         let report = format!("/a/network/contacts/{contact}/report");
         browser.submit(&report, &[("reason", "They write every day.")]).await.expect_status(303);
     }

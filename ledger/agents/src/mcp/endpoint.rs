@@ -31,6 +31,7 @@ use crate::tool::{
 use identity::{
     access::{admit, agent::Agent},
     ai_assistant::bearer,
+    oauth::metadata,
 };
 use kit::{
     api::document::Document,
@@ -76,7 +77,8 @@ pub async fn serve(
 ) -> Response {
     let mut response = answered(&state, &server, request).await.into_response();
     if response.status() == StatusCode::UNAUTHORIZED {
-        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        let challenge = HeaderValue::from_str(&metadata::challenge(&state.config.public_url));
+        response.headers_mut().extend(challenge.ok().map(|challenge| (WWW_AUTHENTICATE, challenge)));
     }
     response
 }

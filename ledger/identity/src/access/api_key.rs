@@ -225,8 +225,13 @@ async fn find(state: &AppState, hash: &[u8; 32], kind: KeyKind, now: Timestamp) 
 }
 
 pub(super) fn bearer(headers: &HeaderMap, kind: KeyKind) -> Option<&str> {
+    any_bearer(headers).filter(|token| is_of(kind, token))
+}
+
+/// The token of `Authorization: Bearer`, of whatever kind it is.
+pub fn any_bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim()).filter(|token| is_of(kind, token))
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
 /// Returns whether the token has the shape of our bearers. Anything else is refused before it is hashed or looked up.

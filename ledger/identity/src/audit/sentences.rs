@@ -12,7 +12,7 @@ pub struct Sentence {
 }
 
 /// The prefixes of ids, and the nouns of actions that name the same thing.
-const NOUNS: [(&str, &str); 20] = [
+const NOUNS: [(&str, &str); 21] = [
     ("aff", "affiliate"),
     ("ast", "asset"),
     ("com", "commission"),

@@ -14,11 +14,7 @@ use super::{
     token_store,
 };
 use kit::{
-    access::{
-        role::{Right, Role},
-        scope::Scope,
-        touches::TOUCH_EVERY_MS,
-    },
+    access::{role::Role, scope::Scope, touches::TOUCH_EVERY_MS},
     db::Holder,
     error::Result,
     state::AppState,
@@ -43,13 +39,6 @@ pub struct Granted {
     pub resource: Option<String>,
     /// Whether the organization is another one's test mode.
     pub test_mode: bool,
-}
-
-impl Granted {
-    /// Whether both the scope and the person's role include the right.
-    pub const fn may(&self, right: Right) -> bool {
-        self.scope.may(right) && self.role.may(right)
-    }
 }
 
 /// Returns what the token stands for, unless it is unknown, expired or revoked, or its person isn't a member any more.

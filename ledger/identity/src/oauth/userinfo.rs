@@ -3,25 +3,19 @@
 use axum::{
     Json,
     extract::State,
-    http::{
-        HeaderValue,
-        header::{AUTHORIZATION, CACHE_CONTROL},
-        request::Parts,
-    },
+    http::{HeaderValue, header::CACHE_CONTROL, request::Parts},
     response::{IntoResponse, Response},
 };
 use serde_json::json;
 use shared::id::ApiKeyId;
 
 use super::{authenticate::authenticate, failure::Failure, metadata};
-use crate::access::admit;
+use crate::access::{admit, api_key::any_bearer};
 use kit::state::AppState;
 
 pub async fn show(State(state): State<AppState>, parts: Parts) -> Result<Response, Failure> {
     admit::admit_look_up(&state, &parts)?;
-    let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.split_once(' '));
-    let bearer = header.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, bearer)| bearer.trim());
-    let granted = match bearer {
+    let granted = match any_bearer(&parts.headers) {
         Some(bearer) => authenticate(&state, bearer).await?,
         None => None,
     };

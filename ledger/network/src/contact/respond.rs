@@ -112,7 +112,7 @@ pub async fn withdraw_for(
     if contact.status != "Applied" {
         return Ok((tx, Some(contact.status)));
     }
-    let actor = Actor { who, request_id: None, source_hash: None };
+    let actor = Actor { who, ..Actor::system() };
     finish(&mut tx, state, &contact, &actor).await?;
     Ok((tx, Some("Withdrawn".to_owned())))
 }
