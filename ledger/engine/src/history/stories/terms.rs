@@ -48,7 +48,7 @@ pub(super) fn rates(story: &Story) -> Rates {
     }
     let affiliates = (0..AFFILIATES).map(|number| (id(usize::from(number)), Partner::default()));
     let (affiliates, sub_affiliates) = (affiliates.collect(), sub_affiliates(story));
-    Rates { policies, versions: versions(story), affiliates, sub_affiliates, ..Rates::default() }
+    Rates { policies, versions: versions(story), affiliates, sub_affiliates }
 }
 
 fn sub_affiliates(story: &Story) -> SubAffiliates {
