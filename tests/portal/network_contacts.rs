@@ -201,8 +201,8 @@ async fn each_side_is_emailed_about_messages_that_it_has_not_read() {
     // One click ends them, and a box on her page starts them again.
     let end = email["unsubscribe"].as_str().unwrap().strip_prefix(&base).unwrap().to_owned();
     assert!(end.starts_with("/unsubscribe/messages/"), "{end}");
-    let asked = Request::get(&end).send(&base).await.unwrap().expect_status(200).text();
-    assert!(asked.contains("Stop these emails"), "looking ends nothing: {asked}");
+    let question = Request::get(&end).send(&base).await.unwrap().expect_status(200).text();
+    assert!(question.contains("Stop these emails"), "looking ends nothing: {question}");
     let ticked = "name=\"messages\" value=\"yes\" checked";
     assert!(page(&mut nina, "/a/network/visibility").await.contains(ticked));
     Request::new("POST", &end).send(&base).await.unwrap().expect_status(200);

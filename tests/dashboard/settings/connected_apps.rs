@@ -1,4 +1,5 @@
 //! Goal: people see the apps that act for them and disconnect them; owners do so for the whole team, and no one else.
+//! Routes: `/dashboard/settings/connected-apps`, `/dashboard/settings/connected-apps/{id}/disconnect`
 //! Method: apps are connected on the page that an app sends a person to; the list is read and its form is sent.
 
 use serde_json::json;
@@ -24,9 +25,9 @@ async fn connect(world: &World, person: &mut Marketer, name: &str) {
 
 /// The id of the app with that name.
 fn id(page: &str, name: &str) -> String {
-    let before = page.split_once(&format!("Disconnect {name}?")).unwrap_or_else(|| panic!("{name}: {page}")).0;
-    let start = before.rfind("id=\"grt_").unwrap() + 4;
-    before[start..].split('"').next().unwrap().to_owned()
+    let after = page.split_once(&format!("Disconnect {name}?")).unwrap_or_else(|| panic!("{name}: {page}")).1;
+    let target = after.split_once("/dashboard/settings/connected-apps/").unwrap().1;
+    target.split_once("/disconnect").unwrap().0.to_owned()
 }
 
 #[tokio::test]

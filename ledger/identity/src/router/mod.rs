@@ -38,13 +38,13 @@ pub fn pages() -> Router<AppState> {
 /// Returns the endpoints that apps call themselves. They know no session, so any site may call them.
 pub fn oauth() -> Router<AppState> {
     Router::new()
-        .route("/.well-known/oauth-protected-resource", get(metadata::resource))
-        .route("/.well-known/oauth-protected-resource/mcp", get(metadata::resource))
-        .route("/.well-known/oauth-authorization-server", get(metadata::server))
-        .route("/oauth/register", post(register::register))
-        .route("/oauth/token", post(token::issue))
-        .route("/oauth/revoke", post(revoke::revoke))
-        .route("/oauth/userinfo", get(userinfo::show))
+        .route("/.well-known/oauth-protected-resource", get(metadata::resource).options(cors::preflight))
+        .route("/.well-known/oauth-protected-resource/mcp", get(metadata::resource).options(cors::preflight))
+        .route("/.well-known/oauth-authorization-server", get(metadata::server).options(cors::preflight))
+        .route("/oauth/register", post(register::register).options(cors::preflight))
+        .route("/oauth/token", post(token::issue).options(cors::preflight))
+        .route("/oauth/revoke", post(revoke::revoke).options(cors::preflight))
+        .route("/oauth/userinfo", get(userinfo::show).options(cors::preflight))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(middleware::from_fn(cors::around))
 }

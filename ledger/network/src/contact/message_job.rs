@@ -56,7 +56,7 @@ async fn announce(state: &AppState, unread: &Unread) -> Result<()> {
     let filter = Filter { creator: Some(unread.creator), limit: 1, ..Filter::default() };
     let contact = store::list(&mut tx, &filter, now).await?.pop();
     let digest = message_store::digest(&mut tx, unread.creator, unread.from_brand).await?;
-    if message_store::announced(&mut tx, unread.id, now).await?
+    if message_store::announced(&mut tx, unread.creator, unread.from_brand, now).await?
         && let (Some(contact), Some(digest)) = (contact, digest)
     {
         match found {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use kit::db::{GlobalTx, TenantTx, TenantsTx};
 
-/// Stores a message. While an earlier one of the same side is unread, its email announces this one, too.
+/// Stores a message.
 pub async fn insert(
     tx: &mut TenantTx,
     (id, creator): (NetworkMessageId, CreatorId),
@@ -16,11 +16,8 @@ pub async fn insert(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into network_messages (organization_id, id, creator_id, from_brand, body, created_at, emailed_at)
-         values ($1, $2, $3, $4, $5, $6,
-                 case when exists (select from network_messages m
-                                   where m.organization_id = $1 and m.creator_id = $3 and m.from_brand = $4
-                                     and m.read_at is null) then $6::timestamptz end)",
+        "insert into network_messages (organization_id, id, creator_id, from_brand, body, created_at)
+         values ($1, $2, $3, $4, $5, $6)",
         tx.organization().uuid(),
         id.uuid(),
         creator.uuid(),
@@ -48,30 +45,31 @@ pub async fn read(tx: &mut TenantTx, creator: CreatorId, from_brand: bool, now: 
     .map(drop)
 }
 
-/// The first unread message of one side of a thread.
+/// One side of a thread, which has written what the other one hasn't read.
 #[derive(Debug, Clone)]
 pub struct Unread {
-    pub id: NetworkMessageId,
     pub organization: OrganizationId,
     pub brand: String,
     pub creator: CreatorId,
     pub from_brand: bool,
 }
 
-/// Messages that no one has read or announced, of all these brands, unless the same side of the thread was announced within
-/// the hour.
+/// Sides of threads of all these brands with a message that no one has read or announced, the longest waiting first. A side is
+/// left out while an earlier announcement of it is unread, and for an hour after it.
 pub async fn unannounced(tx: &mut TenantsTx, now: Timestamp, limit: i64) -> Result<Vec<Unread>, sqlx::Error> {
     let organizations: Vec<Uuid> = tx.tenants().iter().map(|organization| organization.uuid()).collect();
     sqlx::query_as!(
         Unread,
-        r#"select m.id as "id: NetworkMessageId", m.organization_id as "organization: OrganizationId", o.name as brand,
+        r#"select m.organization_id as "organization: OrganizationId", o.name as brand,
                   m.creator_id as "creator: CreatorId", m.from_brand
            from network_messages m join organizations o on o.organization_id = m.organization_id
            where m.organization_id = any ($1) and m.read_at is null and m.emailed_at is null
              and not exists (select from network_messages e
                              where e.organization_id = m.organization_id and e.creator_id = m.creator_id
-                               and e.from_brand = m.from_brand and e.emailed_at > $2::timestamptz - interval '1 hour')
-           order by m.created_at limit $3"#,
+                               and e.from_brand = m.from_brand and e.emailed_at is not null
+                               and (e.read_at is null or e.emailed_at > $2::timestamptz - interval '1 hour'))
+           group by m.organization_id, o.name, m.creator_id, m.from_brand
+           order by min(m.created_at) limit $3"#,
         &organizations,
         now as _,
         limit,
@@ -80,18 +78,24 @@ pub async fn unannounced(tx: &mut TenantsTx, now: Timestamp, limit: i64) -> Resu
     .await
 }
 
-/// Marks a message as announced. Returns false if another process did it first, or someone has read it meanwhile.
-pub async fn announced(tx: &mut TenantTx, id: NetworkMessageId, now: Timestamp) -> Result<bool, sqlx::Error> {
+/// Marks a side's messages as announced. Returns false if another process did it first, or someone has read them meanwhile.
+pub async fn announced(
+    tx: &mut TenantTx,
+    creator: CreatorId,
+    from_brand: bool,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
-        "update network_messages set emailed_at = $3
-         where organization_id = $1 and id = $2 and emailed_at is null and read_at is null",
+        "update network_messages set emailed_at = $4
+         where organization_id = $1 and creator_id = $2 and from_brand = $3 and emailed_at is null and read_at is null",
         tx.organization().uuid(),
-        id.uuid(),
+        creator.uuid(),
+        from_brand,
         now as _,
     )
     .execute(tx.conn())
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(done.rows_affected() > 0)
 }
 
 /// How many messages of a side are unread, and the last of them.
