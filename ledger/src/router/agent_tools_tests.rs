@@ -21,6 +21,9 @@ use serde_json::{Value, json};
 /// What the list of all tools may take of a model's context, in bytes.
 const LIST_BYTES_MAX: usize = 128 * 1024;
 
+/// Fields of a result that was cut, and of an error.
+const OF_EVERY_RESULT: [&str; 5] = ["truncated", "hint", "error", "message", "field"];
+
 fn document() -> Value {
     Document::new(super::operations().get_openapi()).value
 }
@@ -157,7 +160,9 @@ fn every_result_conforms_to_its_schema() {
         let fields: Vec<&str> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
         let shown = example.as_object().into_iter().flatten().all(|(name, _)| fields.contains(&name.as_str()));
         assert!(shown, "{}: {fields:?} {example}", entry.name);
-        assert!(validator.validate(&json!({fields[0]: {"no": ["such", "value"]}})).is_err(), "{}", entry.name);
+        let own = fields.iter().filter(|name| !OF_EVERY_RESULT.contains(*name));
+        let refuses = own.filter(|name| !validator.is_valid(&json!({ (**name): {"no": ["such", "value"]} }))).count();
+        assert!(refuses > 0, "{}: {schema}", entry.name);
     }
     assert!(cut > 10, "{cut}");
 }

@@ -106,7 +106,7 @@ impl Input {
 }
 
 impl Tool {
-    pub(super) fn of(entry: &'static Entry, document: &Value) -> Result<Self, String> {
+    pub(crate) fn of(entry: &'static Entry, document: &Value) -> Result<Self, String> {
         let (method, path, operation) = find(document, entry.operation).ok_or("there is no such operation")?;
         let schemas = Schemas::of(document);
         let mut tool = Self {
@@ -262,6 +262,6 @@ mod tests {
         for (entry, why) in [(&UNKNOWN, "no such operation"), (&MISSING, "has no nothing")] {
             assert!(Tool::of(entry, &fixture::document()).unwrap_err().contains(why));
         }
-        assert!(Catalog::of(&fixture::document()).unwrap_err().starts_with("read_organization: "));
+        assert!(Catalog::of(&fixture::document()).unwrap_err().starts_with("search: "));
     }
 }
