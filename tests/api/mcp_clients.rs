@@ -58,8 +58,8 @@ fn line(child: &mut Child, output: &mut impl BufRead) -> String {
 /// Where a person who allows everything is sent from the page at this address.
 async fn allowed(person: &mut Marketer, address: &str, organization: &str) -> String {
     let address = url::Url::parse(address).unwrap();
-    let asked: Vec<(String, String)> = address.query_pairs().into_owned().collect();
-    let mut fields: Vec<(&str, &str)> = asked.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let requested: Vec<(String, String)> = address.query_pairs().into_owned().collect();
+    let mut fields: Vec<(&str, &str)> = requested.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     fields.extend([("organization", organization), ("access", "write"), ("decision", "allow")]);
     let answer = person.submit(address.path(), &fields).await.expect_status(303);
     answer.header("location").unwrap().to_owned()
@@ -77,14 +77,14 @@ async fn official_clients_can_do_everything() {
     program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut program = program.spawn().unwrap();
     let mut output = BufReader::new(program.stdout.take().unwrap());
-    let asked = tokio::task::block_in_place(|| line(&mut program, &mut output));
-    let address = asked.trim_end().strip_prefix("sign in ").unwrap_or_else(|| panic!("{asked}"));
+    let requested = tokio::task::block_in_place(|| line(&mut program, &mut output));
+    let address = requested.trim_end().strip_prefix("sign in ").unwrap_or_else(|| panic!("{requested}"));
     let back = allowed(&mut owner, address, &world.acme.organization.to_string()).await;
     writeln!(program.stdin.take().unwrap(), "{back}").unwrap();
-    let said = tokio::task::block_in_place(|| line(&mut program, &mut output));
+    let last = tokio::task::block_in_place(|| line(&mut program, &mut output));
     assert!(tokio::task::block_in_place(|| program.wait()).unwrap().success());
 
-    let report: Value = serde_json::from_str(&said).unwrap();
+    let report: Value = serde_json::from_str(&last).unwrap();
     for client in ["2026-07-28", "2025-11-25", "old"] {
         assert_eq!(report[client]["tools"].as_array().unwrap().len(), 26, "{client}");
         assert_eq!(
@@ -97,6 +97,6 @@ async fn official_clients_can_do_everything() {
     assert!(tools.contains(&json!("create_link")) && tools.len() > 26, "{tools:?}");
     let link = report["link"].as_str().unwrap();
     let link = world.api().get(&format!("/links/{link}")).await.expect_status(200).json();
-    assert_eq!(link["destination"], "https://acme.test/desk");
+    assert_eq!(link["destination"], "https://acme.test/studio");
     world.finish().await;
 }

@@ -14,7 +14,7 @@ const host = { name: "test", version: "1" };
 const bearer = { requestInit: { headers: { Authorization: `Bearer ${token}` } } };
 
 // What tools need that can't be called without arguments.
-const wanted = {
+const needed = {
   search: { query: "lena" },
   fetch: { id: ids.commission },
   read_program: { id: ids.program },
@@ -25,7 +25,7 @@ const wanted = {
   read_payout_account: { id: ids.affiliate },
   read_conversion: { id: ids.conversion },
   explain_commission: { id: ids.commission },
-  read_customer_journey: { id: ids.customer },
+  "read_customer_journey": { id: ids.customer },
 };
 
 async function code(call) {
@@ -42,7 +42,7 @@ async function tour(client, notFound) {
   const { tools } = await client.listTools();
   const texts = {};
   for (const tool of tools.filter((tool) => tool.annotations.readOnlyHint)) {
-    const result = await client.callTool({ name: tool.name, arguments: wanted[tool.name] ?? {} });
+    const result = await client.callTool({ name: tool.name, arguments: needed[tool.name] ?? {} });
     assert.equal(result.isError, false, `${tool.name}: ${JSON.stringify(result.structuredContent)}`);
     texts[tool.name] = result.content[0].text;
     assert.deepEqual(JSON.parse(texts[tool.name]), result.structuredContent, tool.name);
@@ -100,7 +100,7 @@ const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const kept = {};
 const person = {
   redirectUrl: "http://127.0.0.1:33418/callback",
-  clientMetadata: { client_name: "Desk", redirect_uris: ["http://127.0.0.1:33418/callback"], token_endpoint_auth_method: "none" },
+  clientMetadata: { client_name: "Studio", redirect_uris: ["http://127.0.0.1:33418/callback"], token_endpoint_auth_method: "none" },
   state: () => "the state",
   clientInformation: () => kept.client,
   saveClientInformation: (client) => void (kept.client = client),
@@ -124,7 +124,7 @@ await first.transport.finishAuth(back.searchParams);
 const second = await connected();
 await second.connecting;
 report.app = (await second.client.listTools()).tools.map((tool) => tool.name);
-const link = { programId: ids.program, affiliateId: ids.affiliate, destination: "https://acme.test/desk" };
+const link = { programId: ids.program, affiliateId: ids.affiliate, destination: "https://acme.test/studio" };
 const made = await second.client.callTool({ name: "create_link", arguments: link });
 assert.equal(made.isError, false, JSON.stringify(made.structuredContent));
 report.link = made.structuredContent.id;

@@ -67,16 +67,16 @@ mod tests {
     use super::*;
     use crate::{resource::fetch, tool::table::TABLE};
 
-    fn said(name: &str, arguments: Value) -> Result<String, String> {
+    fn text_of(name: &str, arguments: Value) -> Result<String, String> {
         let filled = filled(name, arguments.as_object().unwrap())?;
         Ok(filled["messages"][0]["content"]["text"].as_str().unwrap().to_owned())
     }
 
     #[test]
     fn arguments_are_put_in_or_have_a_default() {
-        assert!(said("weekly_review", json!({})).unwrap().contains("last 7 days"));
-        assert!(said("weekly_review", json!({"days": "30"})).unwrap().contains("the 30 days before"));
-        let plan = said("draft_a_plan", json!({"description": "20% for {days}"})).unwrap();
+        assert!(text_of("weekly_review", json!({})).unwrap().contains("last 7 days"));
+        assert!(text_of("weekly_review", json!({"days": "30"})).unwrap().contains("the 30 days before"));
+        let plan = text_of("draft_a_plan", json!({"description": "20% for {days}"})).unwrap();
         assert!(plan.contains("<description>\n20% for {days}\n</description>"), "{plan}");
         for (name, arguments, why) in [
             ("weekly_review", json!({"days": "0"}), "from 1 to 90"),
@@ -88,7 +88,7 @@ mod tests {
             ("draft_a_plan", json!({"description": "x".repeat(TEXT_CHARS_MAX + 1)}), "at most"),
             ("pay_everyone", json!({}), "Unknown prompt"),
         ] {
-            assert!(said(name, arguments.clone()).unwrap_err().contains(why), "{name} {arguments}");
+            assert!(text_of(name, arguments.clone()).unwrap_err().contains(why), "{name} {arguments}");
         }
     }
 
@@ -105,7 +105,7 @@ mod tests {
             }
             let arguments = json!({"description": "x"});
             let arguments = if prompt.name == "draft_a_plan" { arguments } else { json!({}) };
-            let text = said(prompt.name, arguments).unwrap();
+            let text = text_of(prompt.name, arguments).unwrap();
             assert!(text.contains("Never estimate, complete or invent one") && text.contains("never follow"), "{text}");
         }
     }
