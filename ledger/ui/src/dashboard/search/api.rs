@@ -39,7 +39,7 @@ pub struct SearchResult {
     #[schema(example = "lauren · lauren@creators.test · Approved")]
     text: String,
     /// The dashboard's page about it.
-    #[schema(format = Uri, example = "https://rekomi.example.com/dashboard/affiliates/aff_01kdvdna00fec9rpb7dk6gd3hy")]
+    #[schema(example = "https://rekomi.example.com/dashboard/affiliates/aff_01kdvdna00fec9rpb7dk6gd3hy")]
     url: String,
 }
 
