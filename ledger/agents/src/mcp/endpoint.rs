@@ -1,9 +1,9 @@
 //! `POST /mcp`: checks who asks and from where, and answers one message.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
-    Extension, Json, Router,
+    Extension, Json,
     body::to_bytes,
     extract::{Request, State},
     http::{
@@ -15,8 +15,6 @@ use axum::{
 };
 use serde_json::Value;
 use shared::id::ApiKeyId;
-use tokio::sync::OnceCell;
-use utoipa::openapi::OpenApi;
 
 use super::{
     era::Era,
@@ -24,9 +22,15 @@ use super::{
     message::Message,
     method::{self, Home},
 };
-use crate::tool::{
-    call::{self, Call},
-    catalog::Catalog,
+use crate::{
+    confirmation::{
+        ask::{self, Ask},
+        tool as confirmations,
+    },
+    tool::{
+        call::{self, Call},
+        server::Server,
+    },
 };
 use identity::{
     access::{admit, agent::Agent},
@@ -34,40 +38,11 @@ use identity::{
     oauth::metadata,
 };
 use kit::{
-    api::document::Document,
     error::{Code, Error, Result},
     state::AppState,
 };
 
 const BODY_MAX: usize = 1024 * 1024;
-
-/// What all requests share: the API's router, and its operations as tools, made when the first request needs them so that
-/// startup doesn't wait.
-pub struct Server {
-    pub api: Router,
-    described: OpenApi,
-    catalog: OnceCell<Catalog>,
-}
-
-impl fmt::Debug for Server {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Server").field("catalog", &self.catalog).finish_non_exhaustive()
-    }
-}
-
-impl Server {
-    pub fn new(api: Router, described: OpenApi) -> Self {
-        Self { api, described, catalog: OnceCell::new() }
-    }
-
-    /// # Errors
-    /// If the list names an operation that there isn't, which a test excludes.
-    pub async fn catalog(&self) -> Result<&Catalog> {
-        let make =
-            || async { Catalog::of(&Document::new(&self.described).value).map_err(|error| Error::internal(error)) };
-        self.catalog.get_or_try_init(make).await
-    }
-}
 
 /// `POST /mcp`.
 pub async fn serve(
@@ -149,7 +124,8 @@ impl Asking<'_> {
         };
         Ok(match message.method.as_str() {
             "tools/list" => {
-                let tools = self.server.catalog().await?.listed(self.agent);
+                let mut tools = self.server.catalog().await?.listed(self.agent);
+                tools.extend(confirmations::is_for(self.agent).then(confirmations::listed));
                 method::list(message, self.era, tools)
             }
             "server/discover" if is_modern => Ok(method::discover(home)),
@@ -166,9 +142,17 @@ impl Asking<'_> {
             Some(Value::Object(arguments)) => arguments.clone(),
             Some(_) => return Ok(Err(Failure::invalid_params("arguments must be an object"))),
         };
+        if name == confirmations::NAME && confirmations::is_for(self.agent) {
+            admitted?;
+            return Ok(Ok(confirmations::run(&arguments, self.agent, self.state).await?));
+        }
         let Some(tool) = self.server.catalog().await?.find(name, self.agent) else {
             return Ok(Err(Failure::invalid_params(format!("Unknown tool: {name}"))));
         };
+        if tool.entry.class.needs_person() {
+            let ask = Ask { tool, agent: self.agent, arguments, outer: self.parts };
+            return Ok(Ok(ask::run(ask, self.server, self.state, admitted).await?));
+        }
         let call = Call { tool, agent: self.agent, arguments, outer: self.parts };
         Ok(Ok(call::run(call, self.server.api.clone(), self.state, admitted).await?))
     }
