@@ -227,7 +227,8 @@ mod tests {
 
     /// A secret that `verify` accepts: blank secrets are refused whatever they signed.
     fn usable_secret() -> impl Strategy<Value = Vec<u8>> {
-        prop::collection::vec(any::<u8>(), 1..80).prop_filter("a blank secret signs nothing", |secret| !secret.trim_ascii().is_empty())
+        prop::collection::vec(any::<u8>(), 1..80)
+            .prop_filter("a blank secret signs nothing", |secret| !secret.trim_ascii().is_empty())
     }
 
     proptest! {
