@@ -12,7 +12,7 @@ use crate::{
     scheduler::{Job, Pace},
 };
 use engine::{accrual, fx_rates::fetch, intake::facets_job};
-use identity::{api_key, billing, organization};
+use identity::{api_key, billing, oauth, organization};
 use integrations::{coupon, gateway_connection, sync, webhook};
 use kit::{
     config::{Config, Environment},
@@ -86,6 +86,7 @@ fn scheduled() -> Vec<Job> {
     let steady = Pace::steady;
     vec![
         Job::new("push_edge_config", edge_config::push::run),
+        every!("remove_old_apps", steady(oauth::job::EVERY).eager(oauth::job::EVERY_EAGER), oauth::job::once),
         every!("expire_api_keys", steady(api_key::expire::EVERY), api_key::expire::once),
         every!(
             "remove_gateway_endpoints",
@@ -126,6 +127,11 @@ fn scheduled() -> Vec<Job> {
             "email_network_invitations",
             steady(contact::job::EVERY).eager(contact::job::EVERY_EAGER),
             contact::job::once
+        ),
+        every!(
+            "email_network_messages",
+            steady(contact::message_job::EVERY).eager(contact::message_job::EVERY_EAGER),
+            contact::message_job::once
         ),
         every!("give_rewards", steady(reward::job::EVERY).eager(reward::job::EVERY_EAGER), reward::job::once),
         every!("check_creators", steady(flag::job::EVERY).eager(flag::job::EVERY_EAGER), flag::job::once),

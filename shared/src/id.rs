@@ -135,6 +135,8 @@ kinds! {
     NetworkMessage NetworkMessageId "nmsg",
     /// Another installation whose programs are shown here.
     NetworkPeer NetworkPeerId "peer",
+    /// What a person allowed an app that they connected.
+    OauthGrant OauthGrantId "grt",
 }
 
 /// Why a text is not an id of the requested kind.

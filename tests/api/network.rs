@@ -160,6 +160,8 @@ async fn limits_hold_when_invitations_come_at_once() {
     let refused = answers.iter().find(|answer| answer.status == 429).unwrap();
     assert_eq!(refused.refusal(), (429, "too_many_letters".to_owned()));
     assert!(refused.text().contains("after the first creator accepts"), "{}", refused.text());
+    let flagged = "select count(*) from network_flags where reason = 'TooManyInvitations' and decided_at is null";
+    assert_eq!(world.database.count(flagged).await, 1, "the operator sees that a brand tried more");
     assert_eq!(world.database.count("select count(*) from network_contacts").await, 5);
 
     // Withdrawing makes no room: they were sent.

@@ -156,7 +156,7 @@ async fn an_invitation_becomes_a_thread() {
     let list = page(&mut fixture.owner, "/dashboard/network/contacts?status=").await;
     assert!(list.contains("Nina Berg") && list.contains("Ended"), "{list}");
     let other = page(&mut fixture.owner, "/dashboard/network/contacts?status=Joined").await;
-    assert!(other.contains("No contacts have this status."), "{other}");
+    assert!(other.contains("No contacts match."), "{other}");
     let log = "select action from audit_log where action like 'network_%' order by id";
     let log: Vec<String> = fixture.world.database.texts(log).await.concat();
     for action in
@@ -176,6 +176,14 @@ async fn an_application_leads_to_its_affiliate() {
     let list = page(&mut fixture.owner, "/dashboard/network/contacts?status=Applied").await;
     assert!(list.contains("Nina Berg") && list.contains("/dashboard/affiliates/aff_"), "{list}");
     let thread = format!("/dashboard/network/contacts/{id}");
+    // The filters are in the address, and the form keeps what is chosen.
+    let other = network::program(&fixture.world.api(), "acme-tools").await;
+    let of_program = format!("/dashboard/network/contacts?status=&program={}", fixture.program);
+    let own = page(&mut fixture.owner, &of_program).await;
+    let chosen = format!("<option value=\"{}\" selected>", fixture.program);
+    assert!(own.contains("Nina Berg") && own.contains(&chosen) && own.contains(&other), "{own}");
+    let none = page(&mut fixture.owner, &format!("/dashboard/network/contacts?program={other}")).await;
+    assert!(none.contains("No contacts match.") && !none.contains("Nina Berg"), "{none}");
     let shown = page(&mut fixture.owner, &thread).await;
     assert!(shown.contains("Applied without an invitation") && shown.contains("Open affiliate"), "{shown}");
     assert!(shown.contains("https://nina.creator.test"), "the channels have addresses now: {shown}");
@@ -206,6 +214,7 @@ async fn nobody_else_gets_near() {
         format!("/dashboard/network?program={theirs}"),
         format!("/dashboard/network/creators/{id}?program={theirs}"),
         format!("/dashboard/network/contacts?organization={globex}"),
+        format!("/dashboard/network/contacts?program={theirs}"),
         // There is no contact with Ben.
         format!("/dashboard/network/contacts/{other}"),
         "/dashboard/network/creators/nonsense".to_owned(),

@@ -1,10 +1,12 @@
 //! Goal: an organization's profile is changed on the dashboard.
 //! Method: the demo's owner sends the form, wrongly and rightly; the rows are read.
 
+mod ai_assistants;
 mod api_keys;
 mod audit_log;
 mod billing;
 mod branding;
+mod connected_apps;
 mod emails;
 mod link_hosts;
 mod privacy;

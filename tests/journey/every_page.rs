@@ -5,12 +5,14 @@
 
 use std::process::Command;
 
+use serde_json::json;
 use world::{
     billing_fixture::BillingFixture,
     client::{
         dashboard::Marketer,
         mailbox::{link, token},
     },
+    http::Request,
     settings,
 };
 
@@ -26,6 +28,7 @@ const NO_PAGES: &[(&str, &str)] = &[
     ("/login/code", "needs a sign-in that has begun"),
     ("/signup", "is looked at before signing in"),
     ("/forgot", "is looked at before signing in"),
+    ("/oauth/authorize", "needs an app's request"),
     ("/status", "is looked at before signing in"),
     ("/security", "is looked at before signing in"),
     ("/a/link", "is looked at before signing in"),
@@ -74,6 +77,17 @@ fn pages() -> Vec<String> {
     found
 }
 
+/// The page where a person decides about an app on their own device.
+async fn authorization(base: &str) -> String {
+    let app = json!({"client_name": "Claude", "redirect_uris": ["http://127.0.0.1/cb"]}).to_string();
+    let made = Request::post("/oauth/register", app).send(base).await.unwrap().expect_status(201).json();
+    format!(
+        "/oauth/authorize?response_type=code&client_id={}&redirect_uri=http://127.0.0.1:4000/cb&scope=rekomi:write\
+         &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256",
+        made["client_id"].as_str().unwrap()
+    )
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_is_whole_in_both_colors_and_at_both_widths() {
     // With billing, whose page exists only then.
@@ -114,6 +128,7 @@ async fn each_is_whole_in_both_colors_and_at_both_widths() {
     let partner = world.acme.partner.affiliate.to_string();
     paths.push(format!("/dashboard/affiliates/{partner}/statement"));
     paths.push("/dashboard/settings/emails/affiliate_invited?lang=de".to_owned());
+    paths.push(authorization(&base).await);
     let pictures = settings::folder();
     let walk = Command::new(settings::node())
         .arg(settings::root().join("tests/pages/walk.mjs"))

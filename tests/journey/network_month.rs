@@ -16,7 +16,7 @@ use world::{
         dashboard::Marketer,
         mailbox::{link, read_email, token},
     },
-    creator_fixture::enter,
+    creator_fixture::{self, enter},
     http::Request,
     organization_fixture::{owner, pass_days},
     wait,
@@ -190,6 +190,29 @@ async fn a_month_in_the_network() {
     assert_eq!(sum(&world, &nina_there, "Override").await, 200);
     world.intake().accept(&[world.acme.refund("back", "three", 5_000)]).await;
     assert_eq!(sum(&world, &nina_there, "Override").await, 100, "it follows what it is a share of");
+
+    // Three creators report Acme: the operator reads it, and Acme may invite half as many.
+    let zoe = creator_fixture::listed(&world, "zoe@creators.test", "Zoe Lin").await;
+    drop(zoe);
+    let zoe_at = world.database.texts("select id::text from creators where email = 'zoe@creators.test'").await.concat();
+    let zoe_id = shared::id::CreatorId::new(zoe_at[0].parse().unwrap());
+    let of_zoe = format!("/dashboard/network/creators/{zoe_id}?{own}");
+    assert!(text(&mut operator, &of_zoe).await.contains("at most 20 in 24 hours"));
+    for (browser, email) in [(&mut nina, "nina"), (&mut ben, "ben"), (&mut mia, "mia")] {
+        let sql = format!(
+            "select n.id::text from network_contacts n join creators c on c.id = n.creator_id
+             where n.organization_id = '{}' and c.email = '{email}@creators.test'",
+            world.acme.organization.uuid()
+        );
+        let found = world.database.texts(&sql).await.concat();
+        let contact = shared::id::NetworkContactId::new(found[0].parse().unwrap());
+        let report = format!("/a/network/contacts/{contact}/report");
+        browser.submit(&report, &[("reason", "They write every day.")]).await.expect_status(303);
+    }
+    let reports = text(&mut operator, "/network/operator/reports").await;
+    assert_eq!(reports.matches("<dt>Reports about the brand</dt><dd>3</dd>").count(), 3, "{reports}");
+    let halved = text(&mut operator, &of_zoe).await;
+    assert!(halved.contains("at most 10 in 24 hours. Your limit is halved because several creators"), "{halved}");
 
     // The contest ends; a person confirms the winner.
     pass_days(&world, 30).await;

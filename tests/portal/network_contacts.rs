@@ -2,10 +2,17 @@
 //! withdraws applications, and answers, mutes, stops or reports invitations; nobody else's contacts exist for them.
 //! Method: creators in browsers of their own; the brands invite and decide by API.
 //! Routes: `/a/network`, `/a/network/apply/{handle}`, `/a/network/applications`, `/a/network/invitations`,
-//! `/a/network/invitations/stop`, `/a/network/contacts/{id}`, `/a/network/contacts/{id}/{what}`
+//! `/a/network/invitations/stop`, `/a/network/contacts/{id}`, `/a/network/contacts/{id}/{what}`,
+//! `/a/network/visibility/emails`, `/unsubscribe/messages/{token}`
 
 use serde_json::{Value, json};
-use world::{World, client::dashboard::Marketer, network_fixture as network};
+use world::{
+    World,
+    client::{dashboard::Marketer, mailbox},
+    http::Request,
+    network_fixture as network,
+    organization_fixture::pass_days,
+};
 
 use crate::fixture::page;
 
@@ -44,6 +51,13 @@ async fn programs_are_found_with_reasons_and_applied_to_once() {
     assert!(refused.contains("Check the box to accept"), "{refused}");
     let spoofed = [FORM.as_slice(), &[("f_email", "someone@else.test")]].concat();
     nina.submit("/a/network/apply/acme", &spoofed).await.expect_status(303);
+    // As after twenty applications within a day.
+    world.database.run("update attempt_limits set tokens = 0").await;
+    let many = nina.submit("/a/network/apply/globex-tools", &FORM).await.expect_status(429).text();
+    assert!(many.contains("applied to many programs today"), "{many}");
+    let flagged = "select count(*) from creator_flags where reason = 'TooManyApplications' and decided_at is null";
+    assert_eq!(world.database.count(flagged).await, 1, "the operator sees it");
+    world.database.run("update attempt_limits set tokens = burst").await;
     nina.submit("/a/network/apply/globex-tools", &FORM).await.expect_status(303);
     for _ in 0..2 {
         nina.submit("/a/network/apply/acme", &FORM).await.expect_status(303);
@@ -135,6 +149,81 @@ async fn a_brand_is_muted_and_all_are_stopped() {
     world.finish().await;
 }
 
+/// How many emails of a kind someone has, and the last of them.
+async fn emails(world: &World, to: &str, kind: &str) -> (usize, Value) {
+    world.ledger.run_jobs().await;
+    let all = mailbox::read_emails(&world.ledger.base(), to).await;
+    let found: Vec<Value> = all.into_iter().filter(|email| email["kind"] == kind).collect();
+    (found.len(), found.first().cloned().unwrap_or_default())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_side_is_emailed_about_messages_that_it_has_not_read() {
+    let world = network::world().await;
+    let (base, owner) = (world.ledger.base(), world.demo["owner"]["email"].as_str().unwrap().to_owned());
+    let (mut nina, id) = network::creator(&world, "Nina Berg").await;
+    nina.submit("/a/network/apply/acme", &FORM).await.expect_status(303);
+    let own = contact(&world, &id).await;
+    let thread = format!("/a/network/contacts/{}", own["id"].as_str().unwrap());
+    let messages = format!("/network/creators/{id}/messages");
+    let brand = async |message: &str| {
+        world.api().post(&messages, &json!({"message": message})).await.expect_status(201);
+    };
+    let (to_brand, to_creator) = ("network_message_new", "network_message");
+
+    // One email for all that is unread, to the people who decide about applications.
+    for message in ["May I ask something?", "Do you ship to Spain?"] {
+        assert_eq!(act(&mut nina, &own, "message", &[("message", message)]).await, 303);
+    }
+    let (count, email) = emails(&world, &owner, to_brand).await;
+    assert_eq!((count, email["subject"].as_str()), (1, Some("New message from Nina Berg")), "{email}");
+    let text = email["text"].as_str().unwrap();
+    assert!(text.contains("Do you ship to Spain?") && text.contains(&format!("/dashboard/network/contacts/{id}")));
+    assert_eq!(act(&mut nina, &own, "message", &[("message", "Or to France?")]).await, 303);
+    assert_eq!(emails(&world, &owner, to_brand).await.0, 1, "the first ones are still unread");
+
+    // Who answers has read; then the creator has something to read.
+    brand("To both.").await;
+    let unread = "select count(*) from network_messages where not from_brand and read_at is null";
+    assert_eq!(world.database.count(unread).await, 0);
+    let (count, email) = emails(&world, "nina@creators.test", to_creator).await;
+    let text = email["text"].as_str().unwrap_or_default();
+    assert!(count == 1 && text.contains("To both.") && text.contains(&thread), "{email}");
+    brand("Shall we send you some?").await;
+    assert_eq!(emails(&world, "nina@creators.test", to_creator).await.0, 1, "not while she hasn't read");
+    assert!(page(&mut nina, &thread).await.contains("Shall we send you some?"));
+    brand("Blue or green?").await;
+    assert_eq!(emails(&world, "nina@creators.test", to_creator).await.0, 1, "not twice within the hour");
+    pass_days(&world, 1).await;
+    let (count, email) = emails(&world, "nina@creators.test", to_creator).await;
+    assert!(count == 2 && email["text"].as_str().unwrap().contains("Blue or green?"), "{email}");
+
+    // One click ends them, and a box on her page starts them again.
+    let end = email["unsubscribe"].as_str().unwrap().strip_prefix(&base).unwrap().to_owned();
+    assert!(end.starts_with("/unsubscribe/messages/"), "{end}");
+    let question = Request::get(&end).send(&base).await.unwrap().expect_status(200).text();
+    assert!(question.contains("Stop these emails"), "looking ends nothing: {question}");
+    let ticked = "name=\"messages\" value=\"yes\" checked";
+    assert!(page(&mut nina, "/a/network/visibility").await.contains(ticked));
+    Request::new("POST", &end).send(&base).await.unwrap().expect_status(200);
+    for forged in ["/unsubscribe/messages/x".to_owned(), end.replace("/messages/", "/invitations/")] {
+        assert_eq!(Request::new("POST", &forged).send(&base).await.unwrap().status, 404, "{forged}");
+    }
+    assert!(!page(&mut nina, "/a/network/visibility").await.contains(ticked));
+    assert_eq!(act(&mut nina, &own, "message", &[("message", "Blue.")]).await, 303);
+    pass_days(&world, 1).await;
+    brand("Sent.").await;
+    assert_eq!(emails(&world, "nina@creators.test", to_creator).await.0, 2);
+    nina.submit("/a/network/visibility/emails", &[("messages", "yes")]).await.expect_status(303);
+    assert!(page(&mut nina, "/a/network/visibility").await.contains(ticked));
+    assert!(page(&mut nina, &thread).await.contains("Sent."));
+    brand("It arrives tomorrow.").await;
+    assert_eq!(emails(&world, "nina@creators.test", to_creator).await.0, 2, "the hour since the last one");
+    pass_days(&world, 1).await;
+    assert_eq!(emails(&world, "nina@creators.test", to_creator).await.0, 3);
+    world.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thread_is_written_and_reported() {
     let world = network::world().await;
@@ -155,6 +244,13 @@ async fn a_thread_is_written_and_reported() {
     }
     let reports = "select count(*) from network_reports where not by_brand";
     assert_eq!(world.database.count(reports).await, 1, "one open report of a pair");
+    // As after fifty messages within a day.
+    world.database.run("update attempt_limits set tokens = 0").await;
+    let target = format!("{thread}/message");
+    let many = nina.submit(&target, &[("message", "And another thing")]).await.expect_status(429).text();
+    assert!(many.contains("You can send 50 messages a day"), "{many}");
+    assert_eq!(world.database.count("select count(*) from network_messages where not from_brand").await, 1);
+    world.database.run("update attempt_limits set tokens = burst").await;
     // After the application was withdrawn, nothing more is said.
     assert_eq!(act(&mut nina, &own, "withdraw", &[]).await, 303);
     assert_eq!(act(&mut nina, &own, "message", &[("message", "Bye")]).await, 409);

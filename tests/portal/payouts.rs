@@ -7,7 +7,7 @@ mod setup;
 
 use lopdf::Document;
 use serde_json::{Value, json};
-use shared::event::Event;
+use shared::{event::Event, timestamp::Timestamp};
 use world::{
     World,
     brand::{But, Partner},
@@ -136,6 +136,17 @@ async fn a_receipt_is_the_books() {
     assert!(list.contains("$20.00") && list.contains("$5.00") && list.contains(&first), "{list}");
     let start = portal.browser.get("/a").await.expect_status(200).text();
     assert!(start.contains("Your balance") && start.contains("$25.00"), "{start}");
+
+    // Dates are those of the brand's clocks.
+    world.database.run("update organizations set time_zone = 'Etc/GMT-14'").await;
+    let created = Timestamp::parse_rfc3339(report["createdAt"].as_str().unwrap()).unwrap();
+    let there = created.plus_millis(14 * 60 * 60 * 1_000).date();
+    let date = format!("{} {} {}", there.day(), &there.month().to_string()[..3], there.year());
+    let page = portal.browser.get(&format!("/a/payouts/{second}")).await.text();
+    let message = text(&portal.browser.get(&format!("/a/payouts/{second}/receipt.pdf")).await);
+    for shown in [page, message] {
+        assert!(shown.contains(&date) && shown.contains("Dates are in Etc/GMT-14."), "{date}: {shown}");
+    }
 
     // Nobody else does.
     world.acme.join(&world.database, "late").await;

@@ -9,7 +9,12 @@
 //! Elsewhere: tests/journey/dashboard.rs: `/logout`
 //! Elsewhere: tests/abuse/internal_doors.rs: `/metrics`
 //! Elsewhere: tests/abuse/headers.rs: `/security.txt`, `/.well-known/security.txt`
+//! Elsewhere: tests/api/mcp.rs: `/mcp`
+//! Elsewhere: tests/api/oauth.rs: `/oauth/register`, `/oauth/authorize`, `/oauth/token`, `/oauth/revoke`, `/oauth/userinfo`
+//! Elsewhere: tests/api/oauth.rs: `/.well-known/oauth-protected-resource`, `/.well-known/oauth-protected-resource/mcp`
+//! Elsewhere: tests/api/oauth.rs: `/.well-known/oauth-authorization-server`
 //! Elsewhere: tests/dashboard/recruit.rs: `/unsubscribe/invitations/{token}`
+//! Elsewhere: tests/portal/network_contacts.rs: `/unsubscribe/messages/{token}`
 //! Elsewhere: tests/api/payout_connection.rs: `/hooks/stripe-connect/{organization}/{connection}`
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on stops where it is")]

@@ -35,7 +35,7 @@ async fn people_choose_what_they_are_told() {
     let (base, to) = (world.ledger.base(), world.demo["owner"]["email"].as_str().unwrap().to_owned());
     let mut person = owner(&world).await;
     let page = person.browser.get("/account/notifications").await.expect_status(200).text();
-    assert_eq!(page.matches("value=\"yes\" checked").count(), 5, "all are on, and no broadcasts: {page}");
+    assert_eq!(page.matches("value=\"yes\" checked").count(), 6, "all are on, and no broadcasts: {page}");
     apply(&world, "one@creators.test").await;
     let character = mailbox::read_email(&base, &to, "application_new").await;
     // A mail program's own request: no cookie, no page.
@@ -43,7 +43,7 @@ async fn people_choose_what_they_are_told() {
         Request::new("POST", &path(&base, &character)).header("Content-Type", "application/x-www-form-urlencoded");
     one_click.send(&base).await.unwrap().expect_status(200);
     let page = person.browser.get("/account/notifications").await.text();
-    assert_eq!(page.matches("value=\"yes\" checked").count(), 4, "{page}");
+    assert_eq!(page.matches("value=\"yes\" checked").count(), 5, "{page}");
     apply(&world, "two@creators.test").await;
     assert_eq!(count(&base, &to, "application_new").await, 1);
 

@@ -13,7 +13,7 @@ use world::settings;
 use crate::sources::files;
 
 /// From the lowest on.
-const FLOORS: [&str; 12] = [
+const FLOORS: [&str; 13] = [
     "rules",
     "kit",
     "outbox",
@@ -25,6 +25,7 @@ const FLOORS: [&str; 12] = [
     "recruiting",
     "network",
     "ui",
+    "agents",
     "ledger",
 ];
 

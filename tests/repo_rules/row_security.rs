@@ -82,6 +82,8 @@ async fn every_tenant_table_is_forced_and_has_its_policy() {
             "network_listings public",
             "network_messages creator",
             "network_reports creator",
+            "oauth_codes holder",
+            "oauth_tokens holder",
             "program_pages visitor"
         ],
         "each needs a reason of its own"

@@ -201,6 +201,8 @@ export interface AuditEntry {
   source: string | null;
   /** The id of the changed object. */
   target: string;
+  /** The name of the app that the person acted through, as it called itself. */
+  via: string | null;
 }
 
 /** An amount in the currency's minor unit. */
@@ -534,6 +536,8 @@ export interface ChangedNotificationSettings {
   apiKeyCreated?: boolean | null;
   /** Weekly, while payable commissions haven't been paid out. */
   commissionsDue?: boolean | null;
+  /** When a creator of the network writes to you. Rejected where there is no creator network. */
+  networkMessages?: boolean | null;
   /** When someone accepts an invitation to your team. */
   teamJoined?: boolean | null;
   /** On Monday mornings: what changed in the week. */
@@ -2881,6 +2885,8 @@ export interface NotificationSettings {
   apiKeyCreated: boolean | null;
   /** Weekly, while payable commissions haven't been paid out. */
   commissionsDue: boolean | null;
+  /** When a creator of the network writes to you. Also null where there is no creator network. */
+  networkMessages: boolean | null;
   /** When someone accepts an invitation to your team. */
   teamJoined: boolean | null;
   /** The person's ID. */

@@ -45,5 +45,7 @@ contact-done-applied = Bewerbung gesendet.
 contact-done-ended = Erledigt. Die Marke erfährt nur den Status.
 contact-done-muted = Stummgeschaltet. Diese Marke sieht dein Profil nicht mehr.
 contact-done-stopped = Beendet. Keine Marke sieht jetzt dein Profil.
+# $most is a number.
+contact-message-many = Du kannst { $most } Nachrichten am Tag senden, an alle Marken zusammen. Mach morgen weiter.
 contact-done-sent = Nachricht gesendet.
 contact-done-reported = Meldung an die Betreiber gesendet.

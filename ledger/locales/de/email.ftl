@@ -88,6 +88,18 @@ email-api-key-writes = liest und schreibt
 email-api-key-configures = liest, schreibt und ändert Einstellungen
 email-api-key-warning = Wenn du diesen Schlüssel nicht kennst, widerrufe ihn sofort.
 email-api-key-button = API-Schlüssel ansehen
+email-ai-assistant-subject = KI-Assistent mit { $organization } verbunden: { $name }
+email-ai-assistant-message = { $person } hat einen KI-Assistenten mit { $organization } verbunden.
+email-ai-assistant-warning = Wenn du diesen Assistenten nicht kennst, trenne ihn sofort.
+email-ai-assistant-button = KI-Assistenten ansehen
+email-app-connected-subject = { $app } wurde mit { $organization } verbunden
+email-app-connected-message = Du hast die App { $app } mit { $organization } verbunden. Sie kann dort für dich handeln.
+email-app-connected-host-label = Führt zurück zu
+email-app-connected-access-label = Berechtigungen
+email-app-connected-reads = liest
+email-app-connected-writes = liest und ändert
+email-app-connected-warning = Wenn du das nicht warst, trenne sie sofort und ändere dein Passwort.
+email-app-connected-button = Verbundene Apps ansehen
 
 ## To the people of a brand: applications and sales.
 
@@ -455,6 +467,17 @@ email-network-invitation-why = Du bekommst diese E-Mail, weil dein Profil im Cre
 email-network-invitation-message = { $brand } lädt dich zu { $program } ein und schreibt:
 email-network-invitation-button = Einladung ansehen
 email-network-invitation-stop = Die Marke kennt deine Adresse nicht. Auf derselben Seite kannst du sie stummschalten oder alle Einladungen beenden.
+email-network-message-subject = Neue Nachricht von { $name }
+email-network-message-why = Du bekommst diese E-Mail, weil du im Creator-Netzwerk mit { $brand } in Kontakt bist.
+# $count is the number of messages that the recipient hasn't read; the last of them follows.
+email-network-message =
+    { $count ->
+        [one] { $name } hat dir geschrieben:
+       *[other] { $name } hat dir { $count } Nachrichten geschrieben. Die letzte:
+    }
+email-network-message-button = Lesen und antworten
+# Instead of a name, for creators whose profile the brand doesn't see.
+email-network-message-creator = Ein Creator
 email-network-listed-subject = { $program } ist jetzt gelistet
 email-network-listed-message = Creator finden { $program } jetzt im Netzwerk. Wenn du die Texte änderst, prüfen wir sie noch einmal.
 email-network-listed-button = Eintrag ansehen

@@ -547,7 +547,7 @@ portal-receipt-withheld = Einbehaltene Steuer
 portal-receipt-returned = Zurückgekommen
 portal-receipt-will-receive = Du erhältst
 portal-receipt-received = Du hast erhalten
-portal-receipt-note = { $brand } bezahlt seine Partner vom eigenen Konto. Datumsangaben in UTC. Dies ist ein Beleg, kein Steuerdokument und keine Rechnung.
+portal-receipt-note = { $brand } bezahlt seine Partner vom eigenen Konto. Datumsangaben in { $zone }. Dies ist ein Beleg, kein Steuerdokument und keine Rechnung.
 portal-receipt-pdf = Beleg herunterladen (PDF)
 
 ## The payouts of a year.

@@ -45,5 +45,7 @@ contact-done-applied = Application sent.
 contact-done-ended = Done. The brand only sees the new status.
 contact-done-muted = Muted. This brand no longer sees your profile.
 contact-done-stopped = Stopped. No brand sees your profile now.
+# $most is a number.
+contact-message-many = You can send { $most } messages a day, to all brands together. Continue tomorrow.
 contact-done-sent = Message sent.
 contact-done-reported = Report sent to the operators.

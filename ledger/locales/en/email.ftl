@@ -88,6 +88,18 @@ email-api-key-writes = reads and writes
 email-api-key-configures = reads, writes and configures
 email-api-key-warning = If you don’t recognize this key, revoke it right away.
 email-api-key-button = View API keys
+email-ai-assistant-subject = AI assistant connected to { $organization }: { $name }
+email-ai-assistant-message = { $person } connected an AI assistant to { $organization }.
+email-ai-assistant-warning = If you don’t recognize this assistant, disconnect it right away.
+email-ai-assistant-button = View AI assistants
+email-app-connected-subject = { $app } was connected to { $organization }
+email-app-connected-message = You connected the app { $app } to { $organization }. It can act for you there.
+email-app-connected-host-label = Goes back to
+email-app-connected-access-label = Permissions
+email-app-connected-reads = reads
+email-app-connected-writes = reads and changes
+email-app-connected-warning = If this wasn’t you, disconnect it right away and change your password.
+email-app-connected-button = View connected apps
 
 ## To the people of a brand: applications and sales.
 
@@ -451,6 +463,17 @@ email-network-invitation-why = You get this email because your profile is listed
 email-network-invitation-message = { $brand } invites you to { $program }, and writes:
 email-network-invitation-button = See invitation
 email-network-invitation-stop = The brand doesn’t know your address. On the same page you can mute it, or stop all invitations.
+email-network-message-subject = New message from { $name }
+email-network-message-why = You get this email because you’re in contact with { $brand } in the creator network.
+# $count is the number of messages that the recipient hasn't read; the last of them follows.
+email-network-message =
+    { $count ->
+        [one] { $name } wrote to you:
+       *[other] { $name } wrote you { $count } messages. The last one:
+    }
+email-network-message-button = Read and answer
+# Instead of a name, for creators whose profile the brand doesn't see.
+email-network-message-creator = A creator
 email-network-listed-subject = { $program } is now listed
 email-network-listed-message = Creators now find { $program } in the network. If you change its texts, we check them again.
 email-network-listed-button = View listing

@@ -547,7 +547,7 @@ portal-receipt-withheld = Tax withheld
 portal-receipt-returned = Returned
 portal-receipt-will-receive = You will receive
 portal-receipt-received = You received
-portal-receipt-note = { $brand } pays its affiliates from its own account. Dates are in UTC. This is a receipt, not a tax document or an invoice.
+portal-receipt-note = { $brand } pays its affiliates from its own account. Dates are in { $zone }. This is a receipt, not a tax document or an invoice.
 portal-receipt-pdf = Download receipt (PDF)
 
 ## The payouts of a year.

@@ -45,5 +45,7 @@ contact-done-applied = Solicitud enviada.
 contact-done-ended = Listo. La marca solo conoce el estado.
 contact-done-muted = Silenciada. Esta marca ya no ve tu perfil.
 contact-done-stopped = Detenido. Ninguna marca ve ahora tu perfil.
+# $most is a number.
+contact-message-many = Puedes enviar { $most } mensajes al día, a todas las marcas juntas. Continúa mañana.
 contact-done-sent = Mensaje enviado.
 contact-done-reported = Denuncia enviada a los operadores.

@@ -88,6 +88,18 @@ email-api-key-writes = lee y escribe
 email-api-key-configures = lee, escribe y configura
 email-api-key-warning = Si no reconoces esta clave, revócala ahora mismo.
 email-api-key-button = Ver claves de API
+email-ai-assistant-subject = Asistente de IA conectado a { $organization }: { $name }
+email-ai-assistant-message = { $person } ha conectado un asistente de IA a { $organization }.
+email-ai-assistant-warning = Si no reconoces este asistente, desconéctalo ahora mismo.
+email-ai-assistant-button = Ver asistentes de IA
+email-app-connected-subject = { $app } se ha conectado con { $organization }
+email-app-connected-message = Has conectado la aplicación { $app } con { $organization }. Puede actuar allí en tu nombre.
+email-app-connected-host-label = Vuelve a
+email-app-connected-access-label = Permisos
+email-app-connected-reads = lee
+email-app-connected-writes = lee y cambia
+email-app-connected-warning = Si no has sido tú, desconéctala ahora mismo y cambia tu contraseña.
+email-app-connected-button = Ver aplicaciones conectadas
 
 ## To the people of a brand: applications and sales.
 
@@ -455,6 +467,17 @@ email-network-invitation-why = Recibes este correo porque tu perfil aparece en l
 email-network-invitation-message = { $brand } te invita a { $program } y escribe:
 email-network-invitation-button = Ver invitación
 email-network-invitation-stop = La marca no conoce tu dirección. En la misma página puedes silenciarla o detener todas las invitaciones.
+email-network-message-subject = Mensaje nuevo de { $name }
+email-network-message-why = Recibes este correo porque estás en contacto con { $brand } en la red de creadores.
+# $count is the number of messages that the recipient hasn't read; the last of them follows.
+email-network-message =
+    { $count ->
+        [one] { $name } te ha escrito:
+       *[other] { $name } te ha escrito { $count } mensajes. El último:
+    }
+email-network-message-button = Leer y responder
+# Instead of a name, for creators whose profile the brand doesn't see.
+email-network-message-creator = Un creador
 email-network-listed-subject = { $program } ya está publicado
 email-network-listed-message = Los creadores ya encuentran { $program } en la red. Si cambias los textos, los revisaremos de nuevo.
 email-network-listed-button = Ver publicación

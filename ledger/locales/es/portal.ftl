@@ -547,7 +547,7 @@ portal-receipt-withheld = Impuestos retenidos
 portal-receipt-returned = Devuelto
 portal-receipt-will-receive = Recibirás
 portal-receipt-received = Recibiste
-portal-receipt-note = { $brand } paga a sus afiliados desde su propia cuenta. Las fechas están en UTC. Esto es un recibo, no un documento fiscal ni una factura.
+portal-receipt-note = { $brand } paga a sus afiliados desde su propia cuenta. Las fechas están en la zona { $zone }. Esto es un recibo, no un documento fiscal ni una factura.
 portal-receipt-pdf = Descargar recibo (PDF)
 
 ## The payouts of a year.

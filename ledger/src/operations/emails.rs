@@ -14,7 +14,7 @@ use identity::{
     account::email as account,
     api_key, billing,
     notification::success_email::{self, Earned},
-    team,
+    oauth, team,
 };
 use integrations::{crm, webhook};
 use kit::{
@@ -95,6 +95,7 @@ fn samples(language: Language) -> Result<Vec<Email>> {
     emails.extend(reward::email::samples(&look, TO)?);
     emails.extend(addressed(vec![import::email::sample(look.clone())])?);
     emails.extend(of_accounts(&look)?);
+    emails.extend(contact::email::samples(look.t, TO)?);
     emails.extend(of_teams()?);
     emails.extend(payout::email::samples(&look, TO)?);
     emails.extend(billing::email::samples(BRAND, TO)?);
@@ -102,6 +103,7 @@ fn samples(language: Language) -> Result<Vec<Email>> {
     emails.push(payout_settings::email::sample(BRAND, TO)?);
     emails.extend([
         api_key::notice::sample(BRAND, TO)?,
+        oauth::notice::sample(BRAND, TO)?,
         accrual::unverified::sample(BRAND, TO)?,
         crm::pause::sample(BRAND, TO)?,
         listing::email::sample(BRAND, TO)?,
@@ -193,7 +195,6 @@ fn of_accounts(look: &Branding) -> Result<Vec<Email>> {
         account::second_factor(TO, true, browser, forgot())?,
         account::affiliate_link(look.clone(), name, link("/a/enter?token=sample")).to(TO, EmailKind::AffiliateLink)?,
         creator::email::sign_in(look.t, TO, link("/network/enter?token=sample"), None)?,
-        contact::email::sample(look.t, TO)?,
     ])
 }
 
@@ -229,7 +230,8 @@ mod tests {
     }
 
     fn is_translated(kind: EmailKind) -> bool {
-        kind.is_to_affiliates() || matches!(kind, EmailKind::CreatorLink | EmailKind::NetworkInvitation)
+        kind.is_to_affiliates()
+            || matches!(kind, EmailKind::CreatorLink | EmailKind::NetworkInvitation | EmailKind::NetworkMessage)
     }
 
     /// What phones show of a subject.

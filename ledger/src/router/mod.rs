@@ -2,6 +2,8 @@
 //! them with those of this crate and with the endpoints for other programs.
 
 #[cfg(test)]
+mod agent_tools_tests;
+#[cfg(test)]
 mod document_tests;
 #[cfg(test)]
 mod edge_document_tests;
@@ -61,10 +63,13 @@ fn pages() -> Router<AppState> {
 
 pub fn router(state: AppState) -> Router {
     let (api, described) = operations().split_for_parts();
+    let api = api.route_layer(middleware::from_fn(api::response_headers::around));
+    let agents = agents::router::router(api.clone().with_state(state.clone()), described.clone());
     let reference = Served::new(described, &state.config.public_url);
     let (description, changelog, nouns) = (reference.clone(), reference.clone(), reference.clone());
-    api.route_layer(middleware::from_fn(api::response_headers::around))
-        .merge(pages())
+    api.merge(pages())
+        .merge(agents)
+        .merge(identity::router::oauth())
         .route("/docs/api", get(|requested: HeaderMap| reference.start(requested)))
         .route("/docs/api/changelog", get(|requested: HeaderMap| changelog.changelog(requested)))
         .route(

@@ -129,6 +129,7 @@ const OPEN: &[(&str, &str)] = &[
     ("POST", "/a/network/visibility/list"),
     ("POST", "/a/network/visibility/pause"),
     ("POST", "/a/network/visibility/choices"),
+    ("POST", "/a/network/visibility/emails"),
     ("POST", "/a/network/visibility/hide"),
     ("POST", "/a/network/visibility/unhide"),
     ("GET", "/a/network/brands"),
@@ -161,6 +162,8 @@ const OPEN: &[(&str, &str)] = &[
     // An email's link says itself whose emails it ends.
     ("GET", "/unsubscribe/invitations/{token}"),
     ("POST", "/unsubscribe/invitations/{token}"),
+    ("GET", "/unsubscribe/messages/{token}"),
+    ("POST", "/unsubscribe/messages/{token}"),
     // A file's link says itself whom it is for.
     ("GET", "/files/{token}"),
     ("GET", "/assets/{version}/{name}"),
@@ -197,7 +200,12 @@ const CONFIGURE: &[&str] = &[
 const OPERATE: &[&str] = &["/dashboard/crms/{id}/resync"];
 /// What every member has for themselves: views of lists, which only those who operate may share (`tests/dashboard/views.rs`),
 /// and a token that undoes what they did, with the right that they have by then (`tests/dashboard/undo.rs`).
-const OWN: &[&str] = &["/dashboard/views", "/dashboard/views/{id}/delete", "/dashboard/undo/{token}"];
+const OWN: &[&str] = &[
+    "/dashboard/views",
+    "/dashboard/views/{id}/delete",
+    "/dashboard/undo/{token}",
+    "/dashboard/settings/connected-apps/{id}/disconnect",
+];
 /// Reads that ask for more than looking.
 const CONFIGURE_TO_READ: &[&str] =
     &["/dashboard/settings/audit-log/export", "/dashboard/settings/billing", "/dashboard/settings/export"];

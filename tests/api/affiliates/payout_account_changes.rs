@@ -4,6 +4,7 @@
 
 use serde_json::json;
 use world::{
+    brand::But,
     client::{api::Api, mailbox},
     payout_account_fixture::PayoutAccountFixture,
     wait,
@@ -68,6 +69,36 @@ async fn another_bank_account_behind_stripe_is_a_change() {
     assert_eq!((&held["hold"]["actor"], &held["ready"]), (&json!("system"), &json!(false)), "{held}");
     let message = mailbox::read_email(&fixture.world.ledger.base(), &email, "payout_method_changed").await;
     assert!(message["text"].as_str().unwrap().contains("different bank account (\u{2026}4321)"), "{message}");
+
+    // Who recruits themselves is found by the bank account behind two Stripe accounts, from then on.
+    let (recruit, _, theirs) = ready(&fixture, "max").await;
+    let config = format!("/programs/{}/sub-affiliate-config", fixture.world.acme.program);
+    fixture.put(&config, &json!({"enabled": true, "percent": 10})).await.expect_status(200);
+    let by = json!({"recruiterId": affiliate, "reason": "They said so"});
+    fixture.put(&format!("/affiliates/{recruit}/recruiter"), &by).await.expect_status(200);
+    let slug = fixture.world.api().get(&format!("/affiliates/{recruit}")).await.expect_status(200).json()["slug"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let sell = async |name: &str| {
+        let sale = fixture.world.acme.sale(name, 10_000).but(|report| {
+            report.affiliate_slug = Some(slug.clone());
+            report.customer_id = Some(format!("buyer-of-{name}"));
+        });
+        fixture.world.intake().accept(&[sale]).await;
+        let (conversion, commissions) = fixture.world.api().booked(name).await.unwrap();
+        let share = commissions.into_iter().find(|row| row["type"] == "Override").expect("a share of the recruiter");
+        (conversion["flags"].clone(), share["heldFor"].clone())
+    };
+    assert_eq!(sell("before").await, (json!([]), json!(null)));
+    for (account, bank) in [(&account, "ba_Lena9876"), (&theirs, "ba_Max9876")] {
+        fixture.stripe.with(|stripe| stripe.change_bank_to(account, bank, "1JWtPxqbdX5Gamtc"));
+    }
+    let same = "select count(*) from (select account_key from payout_account_keys
+                                      group by account_key having count(distinct affiliate_id) = 2) k";
+    wait::until("one bank account of two", 20, async || (fixture.world.database.count(same).await == 1).then_some(()))
+        .await;
+    assert_eq!(sell("after").await, (json!(["SelfRecruit"]), json!("Review")));
     fixture.world.finish().await;
 }
 

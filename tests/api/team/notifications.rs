@@ -40,9 +40,12 @@ async fn a_person_chooses_with_their_own_key() {
     let log = world.api().all("/audit-log?action=notifications").await;
     assert_eq!(log.len(), 2, "{log:?}");
 
-    // A manager gets one kind only.
+    // A manager gets two kinds only.
     let bens = of_ben.get(&of_others).await.expect_status(200).json();
     assert_eq!((&bens["affiliateApplied"], &bens["teamJoined"]), (&json!(true), &json!(null)));
+    assert_eq!(bens["networkMessages"], json!(true), "there is a creator network");
+    let without = of_ben.patch(&of_others, &json!({"networkMessages": false})).await.expect_status(200).json();
+    assert_eq!((&without["networkMessages"], &without["affiliateApplied"]), (&json!(false), &json!(true)));
     for (body, field) in [
         (json!({"teamJoined": true}), "teamJoined"),
         (json!({}), "weeklySummary"),

@@ -1,13 +1,33 @@
-//! Goal: a deleted organization stops immediately, can be restored within the grace period, and is erased after it; the
-//! operator's command leaves no row.
+//! Goal: a deleted organization stops immediately, also in the network, can be restored within the grace period, and is
+//! erased after it; the operator's command leaves no row.
 //! Method: the demo's owner deletes, restores and deletes again; days pass; rows are counted.
 
+use serde_json::json;
 use world::{
     World,
     brand::But,
     client::dashboard::Marketer,
+    network_fixture as network,
     organization_fixture::{key, owner, pass_days},
 };
+
+/// Lists the organization's program in the network, and lets a creator apply to it and write.
+async fn in_network(world: &World, operator: &mut Marketer) -> Marketer {
+    let listing = format!("/programs/{}/network-listing", world.acme.program);
+    let texts = json!({"title": "Acme partner program", "summary": "Spreadsheets.", "topics": ["Developers"]});
+    network::put(&world.api(), &listing, &texts).await.expect_status(200);
+    world.api().post(&format!("{listing}/submit"), &json!({})).await.expect_status(200);
+    let approve = format!("/network/operator/{}/{}/approve", world.acme.organization, world.acme.program);
+    operator.submit(&approve, &[]).await.expect_status(303);
+    let (mut nina, _) = network::creator(world, "Nina Berg").await;
+    let form = [("f_name", "Nina Berg"), ("f_website", "nina.blog"), ("terms", "yes")];
+    nina.submit("/a/network/apply/acme", &form).await.expect_status(303);
+    let contact = nina.browser.get("/a/network/applications").await.expect_status(200).text();
+    let contact = contact.split("/a/network/contacts/").nth(1).unwrap().split(['/', '"']).next().unwrap().to_owned();
+    let thread = format!("/a/network/contacts/{contact}/message");
+    nina.submit(&thread, &[("message", "Which tools?")]).await.expect_status(303);
+    nina
+}
 
 async fn end(world: &World, owner: &mut Marketer, name: &str, password: &str) -> world::http::Response {
     let organization = world.acme.organization.to_string();
@@ -62,6 +82,8 @@ async fn erased_after_the_grace_and_purged_by_the_operator() {
     world.intake().accept(&[world.acme.click(&world.acme.partner), sale]).await;
     let mut owner = owner(&world).await;
     let password = world.demo["owner"]["password"].as_str().unwrap().to_owned();
+    let mut nina = in_network(&world, &mut owner).await;
+    nina.browser.get("/network/acme").await.expect_status(200);
     let own = world.acme.organization;
     let purge = async |arguments: &'static [&'static str]| {
         let mut command = world.ledger.command("purge-organization");
@@ -74,6 +96,8 @@ async fn erased_after_the_grace_and_purged_by_the_operator() {
     assert!(!purge(&["--before-grace"]).await.status.success(), "not while it is in use");
     end(&world, &mut owner, "Acme SaaS", &password).await.expect_status(303);
     assert!(!purge(&[]).await.status.success(), "not while it may come back");
+    nina.browser.get("/network/acme").await.expect_status(404);
+    nina.browser.get("/a/network/apply/acme").await.expect_status(404);
     pass_days(&world, 8).await;
     let of_own = |what: &str| format!("select count(*) from {what} and organization_id = '{}'", own.uuid());
     for gone in [
@@ -83,10 +107,15 @@ async fn erased_after_the_grace_and_purged_by_the_operator() {
         "api_keys where (revoked_at is null or sealed_secret <> '')",
         "gateway_connections where (sealed_secret is not null or removed_at is null)",
         "edge_config where (record is not null or withheld is not null)",
+        "network_listings where true",
+        "network_contacts where true",
+        "network_messages where true",
     ] {
         assert_eq!(world.database.count(&of_own(gone)).await, 0, "{gone}");
     }
     assert!(world.database.count(&of_own("transfers where true")).await > 0, "the book stays");
+    let applications = nina.browser.get("/a/network/applications").await.expect_status(200).text();
+    assert!(applications.contains("Nothing here yet.") && !applications.contains("Acme"), "{applications}");
     owner.sign_in(&world.demo["owner"]).await.expect_status(303);
     let undone = owner.submit("/dashboard/organizations/undo", &[("organization", own.to_string().as_str())]).await;
     assert_eq!(undone.status, 404, "nobody belongs to it any more");

@@ -27,8 +27,8 @@ pub(crate) enum Action {
     /// It was told before: nothing may change.
     Repeat(Event),
     Plan(Version),
-    /// In millionths.
-    Terms(u32),
+    /// In millionths, and for how many months.
+    Terms(u32, Option<u32>),
     /// Whom, by whom, and whether it is refused.
     Recruit(usize, Option<usize>, bool),
     Reattribute(Name, Option<usize>, Reach),
@@ -255,9 +255,9 @@ impl State {
                 self.ideal.versions.push(version);
                 Action::Plan(version)
             }
-            Step::Terms(ppm) => {
-                self.ideal.recruiting.pay(today * DAY, *ppm);
-                Action::Terms(*ppm)
+            Step::Terms(ppm, months) => {
+                self.ideal.recruiting.pay(today * DAY, (*ppm, *months));
+                Action::Terms(*ppm, *months)
             }
             Step::Recruit(recruit, recruiter) => {
                 let refused = self.ideal.recruiting.recruit(today * DAY, *recruit, *recruiter);

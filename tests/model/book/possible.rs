@@ -41,7 +41,7 @@ impl State {
             }
             Step::Returns { number, share } => self.comes_back(*number, *share).is_some(),
             Step::ReleaseAffiliate(_)
-            | Step::Terms(_)
+            | Step::Terms(..)
             | Step::Recruit(..)
             | Step::Give { .. }
             | Step::Pay { .. }

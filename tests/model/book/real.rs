@@ -178,7 +178,7 @@ impl Rig {
                 let path = format!("/customers/{}/release", customer_name(*buyer));
                 self.post(&path, &json!({"reason": WHY})).await.expect_status(200);
             }
-            Action::Terms(_) | Action::Recruit(..) => recruited::carry_out(&self.world, &self.partners, action).await,
+            Action::Terms(..) | Action::Recruit(..) => recruited::carry_out(&self.world, &self.partners, action).await,
             Action::Erase(buyer) => {
                 let organization = self.organization();
                 let id = read::customer(&mut self.connection, organization, &customer_name(*buyer)).await;

@@ -40,9 +40,9 @@ async fn put(world: &World, path: &str, body: &Value) -> Response {
 pub(super) async fn carry_out(world: &World, partners: &[Partner], action: &Action) {
     let id = |number: usize| partners[number].affiliate.to_string();
     match *action {
-        Action::Terms(ppm) => {
+        Action::Terms(ppm, months) => {
             let path = format!("/programs/{}/sub-affiliate-config", world.acme.program);
-            let body = json!({"enabled": ppm > 0, "percent": f64::from(ppm) / 10_000.0});
+            let body = json!({"enabled": ppm > 0, "percent": f64::from(ppm) / 10_000.0, "months": months});
             put(world, &path, &body).await.expect_status(200);
         }
         Action::Recruit(whom, by, refused) => {

@@ -11,6 +11,10 @@ use super::{
     worth::{self, Earned, rounded},
 };
 
+/// For how many months after being recruited a recruit's sales count, where terms say so. No case lasts as long, whatever
+/// the months' lengths: whoever was recruited at first no longer counts then, and whoever is recruited later does.
+const MONTHS: u32 = 120;
+const MONTH: i64 = 31 * DAY;
 /// Long before everything else: a tenth for whoever recruited, and the second affiliate was recruited by the first.
 const ALWAYS: i64 = -10_000 * DAY;
 pub(crate) const RECRUIT: usize = 1;
@@ -22,45 +26,48 @@ pub(crate) type Share = (worth::Key, usize);
 
 #[derive(Debug, Clone)]
 pub(crate) struct Recruiting {
-    /// From a moment on, in millionths; nothing is nothing.
-    terms: Vec<(i64, u32)>,
+    /// From a moment on, in millionths, and for how many months; nothing is nothing.
+    terms: Vec<(i64, (u32, Option<u32>))>,
     /// From a moment on: whom, and by whom.
     recruited: Vec<(i64, usize, Option<usize>)>,
 }
 
 impl Default for Recruiting {
     fn default() -> Self {
-        Self { terms: vec![(ALWAYS, PPM)], recruited: vec![(ALWAYS, RECRUIT, Some(RECRUITER))] }
+        Self { terms: vec![(ALWAYS, (PPM, None))], recruited: vec![(ALWAYS, RECRUIT, Some(RECRUITER))] }
     }
 }
 
 impl Recruiting {
-    pub(crate) fn pay(&mut self, from: i64, ppm: u32) {
-        self.terms.push((from, ppm));
+    pub(crate) fn pay(&mut self, from: i64, terms: (u32, Option<u32>)) {
+        self.terms.push((from, terms));
     }
 
     /// Answers whether it is refused: nobody recruits themselves, nor one who recruited them through however many others.
     pub(crate) fn recruit(&mut self, from: i64, recruit: usize, recruiter: Option<usize>) -> bool {
         let mut above: Vec<usize> = recruiter.into_iter().collect();
-        while let Some(next) = above.last().and_then(|last| self.recruiter(*last, i64::MAX)) {
+        while let Some(next) = above.last().and_then(|last| self.recruiter(*last, i64::MAX)?.1) {
             above.push(next);
         }
-        let refused = above.contains(&recruit) && self.recruiter(recruit, i64::MAX) != recruiter;
+        let refused = above.contains(&recruit) && self.recruiter(recruit, i64::MAX).and_then(|(_, by)| by) != recruiter;
         if !refused {
             self.recruited.push((from, recruit, recruiter));
         }
         refused
     }
 
-    fn recruiter(&self, recruit: usize, at: i64) -> Option<usize> {
-        self.recruited.iter().rev().find(|(from, whom, _)| *whom == recruit && *from <= at)?.2
+    /// Since when, and by whom; nobody may have recruited them since.
+    fn recruiter(&self, recruit: usize, at: i64) -> Option<(i64, Option<usize>)> {
+        let (from, _, by) = self.recruited.iter().rev().find(|(from, whom, _)| *whom == recruit && *from <= at)?;
+        Some((*from, *by))
     }
 
     /// Who earns a share of what this affiliate earns then, and how much of it.
     pub(crate) fn share(&self, affiliate: usize, at: i64) -> Option<(usize, u32)> {
-        let (_, ppm) = self.terms.iter().rev().find(|(from, _)| *from <= at)?;
-        let recruiter = self.recruiter(affiliate, at)?;
-        (*ppm > 0).then_some((recruiter, *ppm))
+        let (_, (ppm, months)) = self.terms.iter().rev().find(|(from, _)| *from <= at)?;
+        let (since, recruiter) = self.recruiter(affiliate, at)?;
+        let is_over = months.is_some_and(|months| at >= since + i64::from(months) * MONTH);
+        Some((recruiter.filter(|_| *ppm > 0 && !is_over)?, *ppm))
     }
 
     /// What the recruiters earn by what others earned.
@@ -96,10 +103,11 @@ pub(crate) fn bought_by_recruiters(
 
 /// What may change about it.
 pub(crate) fn steps() -> [(u32, BoxedStrategy<Step>); 2] {
-    let terms = prop::sample::select(vec![0_u32, 50_000, 100_000, 333_333, 1_000_000]);
+    let ppm = prop::sample::select(vec![0_u32, 50_000, 100_000, 333_333, 1_000_000]);
+    let terms = (ppm, prop::option::weighted(0.4, Just(MONTHS)));
     let recruit = (0..AFFILIATES, prop::option::weighted(0.8, 0..AFFILIATES));
     let recruit = recruit.prop_map(|(whom, by)| Step::Recruit(whom, by));
-    [(1, terms.prop_map(Step::Terms).boxed()), (2, recruit.boxed())]
+    [(1, terms.prop_map(|(ppm, months)| Step::Terms(ppm, months)).boxed()), (2, recruit.boxed())]
 }
 
 /// A decision about the share of what a component earns.

@@ -31,8 +31,8 @@ pub(crate) enum Step {
         plan: Option<u8>,
         hold_days: u8,
     },
-    /// What recruiters earn from now on, in millionths.
-    Terms(u32),
+    /// What recruiters earn from now on, in millionths, and for how many months after recruiting.
+    Terms(u32, Option<u32>),
     /// Whom, and by whom.
     Recruit(usize, Option<usize>),
     Reattribute {

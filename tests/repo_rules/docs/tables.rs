@@ -52,8 +52,15 @@ fn every_variable_is_documented_and_read() {
 
 /// Variables of examples, and of the tests' own machinery.
 fn is_of_a_reader(variable: &str) -> bool {
-    let examples =
-        ["REKOMI_API_KEY", "REKOMI_KEY", "REKOMI_URL", "REKOMI_WEBHOOK_SECRET", "REKOMI_TAGS", "REKOMI_STATUS"];
+    let examples = [
+        "REKOMI_API_KEY",
+        "REKOMI_KEY",
+        "REKOMI_MCP_TOKEN",
+        "REKOMI_URL",
+        "REKOMI_WEBHOOK_SECRET",
+        "REKOMI_TAGS",
+        "REKOMI_STATUS",
+    ];
     examples.contains(&variable) || variable.starts_with("REKOMI_VENDOR_BASE_") || variable.starts_with("REKOMI_TEST_")
 }
 

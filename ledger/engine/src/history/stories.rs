@@ -3,12 +3,13 @@
 //! Method: proptest generates stories; a model written from `docs/guide/attribution.md` and `docs/guide/commissions.md`
 //! computes the expected result. Each story is recomputed in one step, and again fact by fact in another order; in
 //! between commissions are paid, payments are returned in full or by half, customers are joined and split again, and
-//! people are erased. `REKOMI_TEST_CASES` sets the number of stories; the seed is printed, and `REKOMI_TEST_SEED` sets
-//! it.
+//! people are erased. Recruiters earn their share of what is left of each commission. `REKOMI_TEST_CASES` sets the number
+//! of stories; the seed is printed, and `REKOMI_TEST_SEED` sets it.
 
 mod ideal;
 mod make;
 mod real;
+mod recruits;
 mod terms;
 mod worth;
 
@@ -34,6 +35,9 @@ fn expected(story: &Story) -> Figures {
     for ((place, component), cents) in outcome.worth.iter().filter(|(_, cents)| **cents != 0) {
         let key = (*place, outcome.credits[place].affiliate, *component);
         figures.worth.insert(key, (*cents, outcome.held.contains(place)));
+        if let Some((recruiter, left)) = recruits::earned(story, *place, &outcome.credits[place], *cents) {
+            figures.shares.insert((*place, recruiter, *component), (left, outcome.held.contains(place)));
+        }
     }
     figures
 }

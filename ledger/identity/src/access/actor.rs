@@ -17,6 +17,8 @@ pub struct RequestId(pub String);
 pub struct Actor {
     /// `user:usr_…`, `api_key:key_…`, `affiliate:aff_…` or `system`.
     pub who: String,
+    /// The name of the app that a person acted through.
+    pub via: Option<String>,
     pub request_id: Option<String>,
     /// See [`source_hash`].
     pub source_hash: Option<String>,
@@ -25,7 +27,7 @@ pub struct Actor {
 impl Actor {
     /// The actor of scheduled work.
     pub fn system() -> Self {
-        Self { who: "system".to_owned(), request_id: None, source_hash: None }
+        Self { who: "system".to_owned(), via: None, request_id: None, source_hash: None }
     }
 
     pub fn key(id: ApiKeyId, parts: &Parts, state: &AppState) -> Self {
@@ -34,6 +36,11 @@ impl Actor {
 
     pub fn person(id: UserId, parts: &Parts, state: &AppState) -> Self {
         Self::of(format!("user:{id}"), parts, state)
+    }
+
+    /// A person through an app that they connected.
+    pub fn person_via(id: UserId, app: &str, parts: &Parts, state: &AppState) -> Self {
+        Self { via: Some(app.to_owned()), ..Self::person(id, parts, state) }
     }
 
     /// An affiliate in their portal.
@@ -50,6 +57,7 @@ impl Actor {
         let address = source::of(parts, &state.config.trusted_proxies);
         Self {
             who,
+            via: None,
             request_id: parts.extensions.get::<RequestId>().map(|id| id.0.clone()),
             source_hash: address.map(|address| source_hash(&state.config.keys.pages, address, state.clock.wall())),
         }

@@ -22,6 +22,8 @@ use url::form_urlencoded;
 use super::{
     actor::Actor,
     admit,
+    agent::Agent,
+    key_kind::KeyKind,
     store::{self, FoundKey},
 };
 use kit::{
@@ -35,7 +37,6 @@ use kit::{
     state::AppState,
 };
 
-const PREFIXES: [&str; 2] = ["rk_live_", "rk_test_"];
 /// 32 bytes as base64url, after the prefix.
 const SECRET_LEN: usize = 43;
 /// The query parameter that carries the key, for CRMs that can't set a header.
@@ -103,7 +104,7 @@ impl FromRequestParts<AppState> for ReadKey {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self> {
-        let key = authenticate(parts, state, bearer(&parts.headers)).await?;
+        let key = authenticate(parts, state, bearer(&parts.headers, KeyKind::Api)).await?;
         key.check(Right::View)?;
         Ok(key)
     }
@@ -113,7 +114,7 @@ impl FromRequestParts<AppState> for WriteKey {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self> {
-        changing(parts, state, bearer(&parts.headers), Right::Operate).await.map(Self)
+        changing(parts, state, bearer(&parts.headers, KeyKind::Api), Right::Operate).await.map(Self)
     }
 }
 
@@ -121,7 +122,7 @@ impl FromRequestParts<AppState> for AutomationKey {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self> {
-        let in_headers = match bearer(&parts.headers) {
+        let in_headers = match bearer(&parts.headers, KeyKind::Api) {
             Some(bearer) => Some(Cow::Borrowed(bearer)),
             None => password(&parts.headers).map(Cow::Owned),
         };
@@ -144,7 +145,7 @@ impl FromRequestParts<AppState> for ConfigureKey {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self> {
-        changing(parts, state, bearer(&parts.headers), Right::Configure).await.map(Self)
+        changing(parts, state, bearer(&parts.headers, KeyKind::Api), Right::Configure).await.map(Self)
     }
 }
 
@@ -152,7 +153,7 @@ impl FromRequestParts<AppState> for GovernKey {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self> {
-        changing(parts, state, bearer(&parts.headers), Right::Govern).await.map(Self)
+        changing(parts, state, bearer(&parts.headers, KeyKind::Api), Right::Govern).await.map(Self)
     }
 }
 
@@ -163,12 +164,15 @@ async fn changing(parts: &Parts, state: &AppState, bearer: Option<&str>, right: 
 }
 
 async fn authenticate(parts: &Parts, state: &AppState, bearer: Option<&str>) -> Result<ReadKey> {
-    let Some(found) = look_up(bearer, parts, state).await? else {
+    // `/mcp` has already checked and counted the request.
+    if let Some(agent) = parts.extensions.get::<Agent>() {
+        return Ok(agent.key());
+    }
+    let Some(found) = look_up(bearer, KeyKind::Api, parts, state).await? else {
         admit::admit_stranger(state, parts)?;
         return Err(Error::unauthorized());
     };
     admit::admit_key(state, parts, found.id)?;
-    touch(state, found.organization, found.id, found.last_used_at);
     Ok(ReadKey {
         organization: found.organization,
         id: found.id,
@@ -178,28 +182,36 @@ async fn authenticate(parts: &Parts, state: &AppState, bearer: Option<&str>) -> 
     })
 }
 
-/// Returns the key that the request was sent with, unless it is unknown, revoked or expired. Once a network has
-/// exhausted the limit for unauthenticated requests, a bearer that wasn't recently valid is refused before it costs a
-/// database connection.
-async fn look_up(bearer: Option<&str>, parts: &Parts, state: &AppState) -> Result<Option<FoundKey>> {
+/// Returns the key that the request was sent with, unless it is unknown, of another kind, revoked or expired, and records
+/// that it was used. Once a network has exhausted the limit for unauthenticated requests, a bearer that wasn't recently
+/// valid is refused before it costs a database connection.
+pub(super) async fn look_up(
+    bearer: Option<&str>,
+    kind: KeyKind,
+    parts: &Parts,
+    state: &AppState,
+) -> Result<Option<FoundKey>> {
     let Some(bearer) = bearer else { return Ok(None) };
     let (hash, now): ([u8; 32], _) = (Sha256::digest(bearer).into(), state.clock.now());
     if !state.rate_limit.is_known(&hash) {
         admit::admit_look_up(state, parts)?;
     }
     let opens = |found: &FoundKey| !found.revoked && found.expires_at.is_none_or(|end| end > now);
-    let found = find(state, &hash, now).await?.filter(opens);
+    let found = find(state, &hash, kind, now).await?.filter(opens);
     match &found {
-        Some(_) => state.rate_limit.was_valid(hash),
+        Some(found) => {
+            state.rate_limit.was_valid(hash);
+            touch(state, found.organization, found.id, found.last_used_at);
+        }
         None => state.rate_limit.is_invalid(&hash),
     }
     Ok(found)
 }
 
 /// Finds a key by its bearer, or by a former bearer that is still valid for a while after a rotation.
-async fn find(state: &AppState, hash: &[u8; 32], now: Timestamp) -> Result<Option<FoundKey>> {
+async fn find(state: &AppState, hash: &[u8; 32], kind: KeyKind, now: Timestamp) -> Result<Option<FoundKey>> {
     let mut tx = state.db.global(Holder::BearerHash(hash)).await?;
-    if let Some(found) = store::find_api_key(&mut tx, hash).await? {
+    if let Some(found) = store::find_api_key(&mut tx, hash, kind).await? {
         tx.commit().await?;
         return Ok(Some(found));
     }
@@ -212,17 +224,22 @@ async fn find(state: &AppState, hash: &[u8; 32], now: Timestamp) -> Result<Optio
     Ok(found)
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn bearer(headers: &HeaderMap, kind: KeyKind) -> Option<&str> {
+    any_bearer(headers).filter(|token| is_of(kind, token))
+}
+
+/// The token of `Authorization: Bearer`, of whatever kind it is.
+pub fn any_bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim()).filter(|token| is_ours(token))
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
 /// Returns whether the token has the shape of our bearers. Anything else is refused before it is hashed or looked up.
-fn is_ours(token: &str) -> bool {
+fn is_of(kind: KeyKind, token: &str) -> bool {
     let is_secret = |secret: &str| {
         secret.len() == SECRET_LEN && secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
     };
-    PREFIXES.iter().any(|prefix| token.strip_prefix(prefix).is_some_and(is_secret))
+    kind.prefixes().iter().any(|prefix| token.strip_prefix(prefix).is_some_and(is_secret))
 }
 
 /// Reads the password of `Authorization: Basic`, as `https://any:rk_live_…@host` sends it.
@@ -230,13 +247,13 @@ fn password(headers: &HeaderMap) -> Option<String> {
     let (scheme, pair) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let pair = String::from_utf8(STANDARD.decode(pair.trim()).ok()?).ok()?;
     let (_, password) = pair.split_once(':')?;
-    (scheme.eq_ignore_ascii_case("basic") && is_ours(password)).then(|| password.to_owned())
+    (scheme.eq_ignore_ascii_case("basic") && is_of(KeyKind::Api, password)).then(|| password.to_owned())
 }
 
 fn parameter(parts: &Parts) -> Option<String> {
     let query = parts.uri.query().unwrap_or_default();
     let (_, value) = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == KEY_PARAMETER)?;
-    is_ours(&value).then(|| value.into_owned())
+    is_of(KeyKind::Api, &value).then(|| value.into_owned())
 }
 
 /// Records the time of use in the background: the request doesn't wait for it, and nothing depends on it.
@@ -266,13 +283,13 @@ mod tests {
     fn read(value: &str) -> Option<String> {
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, value.parse().unwrap());
-        bearer(&headers).map(str::to_owned)
+        bearer(&headers, KeyKind::Api).map(str::to_owned)
     }
 
     #[test]
     fn only_our_bearers_are_looked_up() {
         let secret = "aB3-_".repeat(9)[..SECRET_LEN].to_owned();
-        for prefix in PREFIXES {
+        for prefix in KeyKind::Api.prefixes() {
             let token = format!("{prefix}{secret}");
             assert_eq!(read(&format!("Bearer {token}")).as_deref(), Some(&*token));
             assert_eq!(read(&format!("bearer {token}")).as_deref(), Some(&*token));
@@ -289,7 +306,19 @@ mod tests {
             assert_eq!(read(&format!("Bearer {prefix}{secret}")), None, "{prefix}{secret}");
         }
         let fresh = crate::api_key::plaintext::Plaintext::fresh(crate::api_key::plaintext::Mode::Live);
-        assert!(is_ours(fresh.bearer.expose()));
+        assert!(is_of(KeyKind::Api, fresh.bearer.expose()));
+    }
+
+    #[test]
+    fn no_kind_of_key_has_the_shape_of_the_other() {
+        let secret = "a".repeat(SECRET_LEN);
+        for kind in [KeyKind::Api, KeyKind::Mcp] {
+            for prefix in kind.prefixes() {
+                let token = format!("{prefix}{secret}");
+                let shapes = [KeyKind::Api, KeyKind::Mcp].map(|other| is_of(other, &token));
+                assert_eq!(shapes, [kind == KeyKind::Api, kind == KeyKind::Mcp], "{token}");
+            }
+        }
     }
 
     #[test]

@@ -46,7 +46,7 @@ impl Caller {
 
     /// Returns the caller as the actor that the request itself has named.
     pub fn actor(&self, who: String) -> Actor {
-        Actor { who, request_id: self.request_id.clone(), source_hash: self.source_hash.clone() }
+        Actor { who, via: None, request_id: self.request_id.clone(), source_hash: self.source_hash.clone() }
     }
 }
 

@@ -18,6 +18,10 @@ use kit::{access::throttle::device_cookie, db::GlobalTx, state::AppState};
 
 const DEVICE_SECONDS: i64 = 365 * 86_400;
 const SESSION_SECONDS: i64 = session::LIFE_DAYS * 86_400;
+/// Where an app sends a person to be allowed in, and the longest address of it that is kept while they sign in.
+pub const AUTHORIZE: &str = "/oauth/authorize";
+pub const AUTHORIZE_MAX: usize = 4_000;
+const PATH_MAX: usize = 500;
 
 /// The query of a sign-in page.
 #[derive(Debug, Default, Deserialize)]
@@ -94,7 +98,11 @@ pub fn own_path(next: Option<&str>) -> String {
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || rest.starts_with('?'))
         };
         let inside = below("/dashboard") || below("/account") || below("/invites");
-        inside && path.len() <= 500 && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+        // What an app asks for names its own addresses, twice encoded.
+        let most = if below(AUTHORIZE) { AUTHORIZE_MAX } else { PATH_MAX };
+        (inside || below(AUTHORIZE))
+            && path.len() <= most
+            && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
     });
     path.unwrap_or("/dashboard").to_owned()
 }
@@ -108,9 +116,21 @@ mod tests {
         for own in ["/dashboard", "/dashboard?organization=org_1", "/dashboard/live", "/account"] {
             assert_eq!(own_path(Some(own)), own);
         }
-        for other in
-            ["//evil.test", "https://evil.test", "/dashboardx", "/accounts", "/\\evil.test", "/dashboard?a=\r\nb", ""]
-        {
+        let request = |length: usize| format!("/oauth/authorize?state={}", "x".repeat(length));
+        assert_eq!(own_path(Some(&request(3_000))), request(3_000));
+        assert_eq!(own_path(Some(&request(4_000))), "/dashboard");
+        assert_eq!(own_path(Some(&format!("/account?{}", "x".repeat(3_000)))), "/dashboard");
+        for other in [
+            "/oauth/authorizex",
+            "/oauth/token",
+            "//evil.test",
+            "https://evil.test",
+            "/dashboardx",
+            "/accounts",
+            "/\\evil.test",
+            "/dashboard?a=\r\nb",
+            "",
+        ] {
             assert_eq!(own_path(Some(other)), "/dashboard", "{other}");
         }
     }

@@ -6,6 +6,7 @@ use shared::{
 };
 use sqlx::{PgConnection, types::Uuid};
 
+use super::key_kind::KeyKind;
 use kit::{
     access::{role::Role, scope::Scope},
     db::{GlobalTx, TenantTx, TenantsTx},
@@ -48,14 +49,19 @@ impl KeyRow {
     }
 }
 
-/// Finds the key whose hash the transaction's holder names.
-pub async fn find_api_key(tx: &mut GlobalTx, bearer_hash: &[u8; 32]) -> Result<Option<FoundKey>, sqlx::Error> {
+/// Finds the key of that kind whose hash the transaction's holder names.
+pub async fn find_api_key(
+    tx: &mut GlobalTx,
+    bearer_hash: &[u8; 32],
+    kind: KeyKind,
+) -> Result<Option<FoundKey>, sqlx::Error> {
     let row = sqlx::query_as!(
         KeyRow,
         r#"select k.organization_id, k.id, k.scope as "scope: Scope", k.role as "role: Role", k.expires_at, k.last_used_at,
                   coalesce(k.revoked_at, t.closed_at) as revoked_at
-           from api_keys k join tenants t on t.id = k.organization_id where k.bearer_hash = $1"#,
+           from api_keys k join tenants t on t.id = k.organization_id where k.bearer_hash = $1 and k.kind = $2"#,
         &bearer_hash[..],
+        kind.as_str(),
     )
     .fetch_optional(tx.conn())
     .await?;

@@ -18,7 +18,10 @@ use super::{
     view::{ApiKey, FreshApiKey},
 };
 use crate::{
-    access::api_key::{ConfigureKey, ReadKey},
+    access::{
+        api_key::{ConfigureKey, ReadKey},
+        key_kind::KeyKind,
+    },
     api::write::Write,
 };
 use kit::{
@@ -89,7 +92,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     query.finish()?;
     let now = state.clock.now();
     let mut tx = key.tx(&state).await?;
-    let rows = store::list(&mut tx, None, pagination.after, pagination.limit(), now).await?;
+    let rows = store::list(&mut tx, Some(KeyKind::Api), None, pagination.after, pagination.limit(), now).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| ApiKey::of(&row, now))))
 }
@@ -103,7 +106,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<ApiKey>> {
     let (id, now) = (parse(&id)?, state.clock.now());
     let mut tx = key.tx(&state).await?;
-    let row = store::read(&mut tx, id, now).await?.ok_or_else(Error::not_found)?;
+    let row = store::read(&mut tx, KeyKind::Api, id, now).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     Ok(Json(ApiKey::of(&row, now)))
 }

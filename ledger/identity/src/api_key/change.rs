@@ -18,7 +18,7 @@ use super::{
     store::{self, Current, New, Replacement, Row},
 };
 use crate::{
-    access::actor::Actor,
+    access::{actor::Actor, key_kind::KeyKind},
     audit::{self, Entry},
     organization,
 };
@@ -75,7 +75,7 @@ pub async fn make(
 ) -> Result<Shown> {
     let (organization, now) = (tx.organization(), state.clock.now());
     store::lock(tx).await?;
-    if store::count_active(tx, now).await? >= KEYS_MAX {
+    if store::count_active(tx, KeyKind::Api, now).await? >= KEYS_MAX {
         let message = format!("An organization can have at most {KEYS_MAX} active keys. Revoke an unused one.");
         return Err(Error::new(StatusCode::CONFLICT, Code::TooManyKeys, message));
     }
@@ -84,12 +84,13 @@ pub async fn make(
     let sealed = seal(state, organization, API_KEYS, &id.to_string(), &plaintext)?;
     let new = New {
         id,
+        kind: KeyKind::Api,
         name: &input.name,
         bearer_hash: plaintext.bearer_hash(),
         hint: &hint,
         scope: input.scope,
         role: input.role,
-        sealed_secret: &sealed,
+        sealed_secret: Some(&sealed),
         created_by: &maker.actor.who,
         expires_at: input.expires_at,
     };
@@ -188,8 +189,16 @@ fn revoked() -> Error {
 /// # Errors
 /// 404, or 403 for a key with more rights than the caller.
 pub async fn revoke(tx: &mut TenantTx, state: &AppState, maker: Maker<'_>, id: ApiKeyId) -> Result<()> {
-    let now = state.clock.now();
-    let row = found(tx, id, now).await?;
+    let row = found(tx, id, state.clock.now()).await?;
+    end(tx, state, maker, &row).await
+}
+
+/// As [`revoke`], for a key of either kind that was just read.
+///
+/// # Errors
+/// 403 for a key with more rights than the caller.
+pub async fn end(tx: &mut TenantTx, state: &AppState, maker: Maker<'_>, row: &Row) -> Result<()> {
+    let (id, now) = (row.id, state.clock.now());
     // An admin can't revoke an owner's key: the right to revoke a key includes the right to rotate it.
     if !maker.role.covers(row.role) {
         return Err(form::beyond(maker.role, row.role));
@@ -197,14 +206,21 @@ pub async fn revoke(tx: &mut TenantTx, state: &AppState, maker: Maker<'_>, id: A
     if !store::revoke(tx, id, now).await? {
         return Ok(());
     }
-    publish::api_key(tx, &state.config.keys, id, now).await?;
-    store::forget_over(tx, id, now).await?;
-    let entry = Entry::new("api_key.revoked", id).before(json!({ "name": row.name, "hint": row.hint }));
+    let action = match row.kind {
+        KeyKind::Api => {
+            publish::api_key(tx, &state.config.keys, id, now).await?;
+            store::forget_over(tx, id, now).await?;
+            "api_key.revoked"
+        }
+        // The edge knows nothing of assistants.
+        KeyKind::Mcp => "assistant.disconnected",
+    };
+    let entry = Entry::new(action, id).before(json!({ "name": row.name, "hint": row.hint }));
     audit::record(tx, maker.actor, now, entry).await
 }
 
 async fn found(tx: &mut TenantTx, id: ApiKeyId, now: Timestamp) -> Result<Row> {
-    store::read(tx, id, now).await?.ok_or_else(Error::not_found)
+    store::read(tx, KeyKind::Api, id, now).await?.ok_or_else(Error::not_found)
 }
 
 fn seal(

@@ -24,6 +24,7 @@ use super::{
 };
 use crate::{
     access::{
+        key_kind::KeyKind,
         member::{Choice, Member},
         session::Session,
         step_up::{self, Challenge, Given},
@@ -213,7 +214,7 @@ async fn prove(state: &AppState, session: &Session, given: Given, scope: Scope) 
 
 async fn scope_of(state: &AppState, member: &Member, id: ApiKeyId) -> Result<Scope> {
     let mut tx = state.db.tenant(member.organization).await?;
-    let row = store::read(&mut tx, id, state.clock.now()).await?.ok_or_else(Error::not_found)?;
+    let row = store::read(&mut tx, KeyKind::Api, id, state.clock.now()).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     Ok(row.scope)
 }
@@ -226,7 +227,7 @@ async fn rotate_once(state: &AppState, member: &Member, id: ApiKeyId, fields: &F
     let mut tx = state.db.tenant(member.organization).await?;
     let now = state.clock.now();
     store::lock(&mut tx).await?;
-    let row = store::read(&mut tx, id, now).await?.ok_or_else(Error::not_found)?;
+    let row = store::read(&mut tx, KeyKind::Api, id, now).await?.ok_or_else(Error::not_found)?;
     if fields.sent("hint").is_some_and(|hint| hint != row.hint) {
         let message = "This key was already rotated. Its new secrets were shown at that time.";
         return Err(Error::new(StatusCode::CONFLICT, Code::Rotated, message));
@@ -286,7 +287,7 @@ async fn load(state: &AppState, session: &Session, organization: OrganizationId)
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
-    let rows = store::list(&mut tx, None, None, LIMIT, now).await?;
+    let rows = store::list(&mut tx, Some(KeyKind::Api), None, None, LIMIT, now).await?;
     let names = names::of(&mut tx, rows.iter().filter_map(|row| row.created_by.as_deref())).await?;
     tx.commit().await?;
     let views = rows.iter().map(|row| KeyView::of(row, &names, &frame, now));

@@ -1,9 +1,10 @@
-//! The email that notifies an organization's owners of a new API key.
+//! The email that notifies an organization's owners of a new API key, or of a connected AI assistant.
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use super::{maker::Maker, store};
 use crate::{
+    access::key_kind::KeyKind,
     audit::names,
     notification::{Kind, store::recipients},
 };
@@ -17,6 +18,7 @@ use kit::{
 };
 
 struct Made {
+    kind: KeyKind,
     organization: String,
     name: String,
     hint: String,
@@ -33,6 +35,7 @@ pub async fn post(tx: &mut TenantTx, state: &AppState, maker: Maker<'_>, row: &s
     let Some(name) = store::organization_name(tx).await? else { return Ok(()) };
     let names = names::of(tx, std::iter::once(maker.actor.who.as_str())).await?;
     let content = content(Made {
+        kind: row.kind,
         organization: name,
         name: row.name.clone(),
         hint: row.hint.clone(),
@@ -40,7 +43,7 @@ pub async fn post(tx: &mut TenantTx, state: &AppState, maker: Maker<'_>, row: &s
         role: row.role,
         by: names::actor_name(&names, &maker.actor.who),
         at: row.created_at,
-        link: link(state, organization),
+        link: link(state, organization, row.kind),
     });
     for owner in recipients(tx, Kind::ApiKeyCreated).await? {
         mail::post(tx.conn(), state, content.to(&owner.email, EmailKind::ApiKeyCreated)?).await?;
@@ -51,6 +54,7 @@ pub async fn post(tx: &mut TenantTx, state: &AppState, maker: Maker<'_>, row: &s
 /// A sample of the email, for development.
 pub fn sample(brand: &str, to: &str) -> Result<Email> {
     let made = Made {
+        kind: KeyKind::Api,
         organization: brand.to_owned(),
         name: "Checkout".to_owned(),
         hint: "rk_live_7f3k".to_owned(),
@@ -66,8 +70,22 @@ pub fn sample(brand: &str, to: &str) -> Result<Email> {
 fn content(made: Made) -> EmailContent {
     let look = Branding::rekomi();
     let t = look.t;
-    let subject = t.say("email-api-key-subject").with("organization", &made.organization).with("name", &made.name);
-    let message = t.say("email-api-key-message").with("person", &made.by).with("organization", &made.organization);
+    let (subject, message, warning, button) = match made.kind {
+        KeyKind::Api => (
+            t.say("email-api-key-subject"),
+            t.say("email-api-key-message"),
+            t.say("email-api-key-warning"),
+            t.say("email-api-key-button"),
+        ),
+        KeyKind::Mcp => (
+            t.say("email-ai-assistant-subject"),
+            t.say("email-ai-assistant-message"),
+            t.say("email-ai-assistant-warning"),
+            t.say("email-ai-assistant-button"),
+        ),
+    };
+    let subject = subject.with("organization", &made.organization).with("name", &made.name);
+    let message = message.with("person", &made.by).with("organization", &made.organization);
     let access = t.say("email-api-key-access").with("does", does(t, made.scope).to_string());
     let rows = [
         (t.say("email-api-key-name-label"), made.name),
@@ -78,8 +96,8 @@ fn content(made: Made) -> EmailContent {
     EmailContent::new(look, subject, t.say("email-why-owner").with("brand", &made.organization))
         .paragraph(message)
         .rows(rows.map(|(label, value)| (label.to_string(), value)).to_vec())
-        .paragraph(t.say("email-api-key-warning"))
-        .button(t.say("email-api-key-button"), made.link)
+        .paragraph(warning)
+        .button(button, made.link)
 }
 
 /// What a key with this scope does.
@@ -93,6 +111,10 @@ fn does(t: Texts, scope: Scope) -> Text {
     }
 }
 
-fn link(state: &AppState, organization: OrganizationId) -> String {
-    format!("{}/dashboard/settings/api-keys?organization={organization}", state.config.public_url)
+fn link(state: &AppState, organization: OrganizationId, kind: KeyKind) -> String {
+    let page = match kind {
+        KeyKind::Api => "api-keys",
+        KeyKind::Mcp => "ai-assistants",
+    };
+    format!("{}/dashboard/settings/{page}?organization={organization}", state.config.public_url)
 }

@@ -58,7 +58,7 @@ pub async fn knows_alone(tx: &mut TenantTx, actor: &str, person: UserId) -> Resu
 /// Returns an organization's active keys, newest first, with everyone who knows each.
 pub async fn active(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<(Row, Holders)>, sqlx::Error> {
     let origins = origins(tx).await?;
-    let rows = store::list(tx, None, None, LISTED, now).await?;
+    let rows = store::list(tx, None, None, None, LISTED, now).await?;
     let living = rows.into_iter().filter(|row| view::state(row, now) == "active");
     Ok(living
         .map(|row| {

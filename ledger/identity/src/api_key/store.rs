@@ -6,6 +6,7 @@ use shared::{
 };
 use uuid::Uuid;
 
+use crate::access::key_kind::KeyKind;
 use kit::{
     access::{role::Role, scope::Scope},
     db::{TenantTx, TenantsTx},
@@ -15,6 +16,7 @@ use kit::{
 #[derive(Debug, Clone)]
 pub struct Row {
     pub id: ApiKeyId,
+    pub kind: KeyKind,
     pub name: String,
     pub hint: String,
     pub scope: Scope,
@@ -30,28 +32,31 @@ pub struct Row {
     pub revoked_at: Option<Timestamp>,
 }
 
-/// Returns keys, newest first; with `id`, only that one.
+/// Returns keys, newest first; with `kind`, only those of that kind; with `id`, only that one.
 pub async fn list(
     tx: &mut TenantTx,
+    kind: Option<KeyKind>,
     id: Option<ApiKeyId>,
     after: Option<Uuid>,
     limit: i64,
     now: Timestamp,
 ) -> Result<Vec<Row>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select k.id, k.name, k.bearer_hint, k.scope as "scope: Scope", k.role as "role: Role", k.created_by, k.created_at,
-                  k.last_used_at, k.rotated_at, k.expires_at, k.revoked_at,
+        r#"select k.id, k.kind as "kind: KeyKind", k.name, k.bearer_hint, k.scope as "scope: Scope", k.role as "role: Role",
+                  k.created_by, k.created_at, k.last_used_at, k.rotated_at, k.expires_at, k.revoked_at,
                   (select max(p.expires_at) from api_key_predecessors p
                    where p.organization_id = k.organization_id and p.key_id = k.id and p.expires_at > $5)
                   as "overlap_ends_at"
            from api_keys k
            where k.organization_id = $1 and ($2::uuid is null or k.id = $2) and ($3::uuid is null or k.id < $3)
+             and ($6::text is null or k.kind = $6)
            order by k.id desc limit $4"#,
         tx.organization().uuid(),
         id.map(|id| id.uuid()),
         after,
         limit,
         now,
+        kind.map(KeyKind::as_str),
     )
     .fetch_all(tx.conn())
     .await?;
@@ -59,6 +64,7 @@ pub async fn list(
         .into_iter()
         .map(|row| Row {
             id: ApiKeyId::new(row.id),
+            kind: row.kind,
             name: row.name,
             hint: row.bearer_hint,
             scope: row.scope,
@@ -74,8 +80,8 @@ pub async fn list(
         .collect())
 }
 
-pub async fn read(tx: &mut TenantTx, id: ApiKeyId, now: Timestamp) -> Result<Option<Row>, sqlx::Error> {
-    Ok(list(tx, Some(id), None, 1, now).await?.pop())
+pub async fn read(tx: &mut TenantTx, kind: KeyKind, id: ApiKeyId, now: Timestamp) -> Result<Option<Row>, sqlx::Error> {
+    Ok(list(tx, Some(kind), Some(id), None, 1, now).await?.pop())
 }
 
 /// Locks the organization's keys, so that only one transaction at a time changes them.
@@ -89,13 +95,14 @@ pub async fn lock(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
     .map(drop)
 }
 
-/// Returns the number of keys that are valid now.
-pub async fn count_active(tx: &mut TenantTx, now: Timestamp) -> Result<i64, sqlx::Error> {
+/// Returns the number of keys of that kind that are valid now.
+pub async fn count_active(tx: &mut TenantTx, kind: KeyKind, now: Timestamp) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from api_keys
-           where organization_id = $1 and revoked_at is null and (expires_at is null or expires_at > $2)"#,
+           where organization_id = $1 and kind = $3 and revoked_at is null and (expires_at is null or expires_at > $2)"#,
         tx.organization().uuid(),
         now,
+        kind.as_str(),
     )
     .fetch_one(tx.conn())
     .await
@@ -105,12 +112,14 @@ pub async fn count_active(tx: &mut TenantTx, now: Timestamp) -> Result<i64, sqlx
 #[derive(Debug)]
 pub struct New<'a> {
     pub id: ApiKeyId,
+    pub kind: KeyKind,
     pub name: &'a str,
     pub bearer_hash: [u8; 32],
     pub hint: &'a str,
     pub scope: Scope,
     pub role: Role,
-    pub sealed_secret: &'a str,
+    /// `None` for an assistant's token, which signs nothing.
+    pub sealed_secret: Option<&'a str>,
     pub created_by: &'a str,
     pub expires_at: Option<Timestamp>,
 }
@@ -118,8 +127,8 @@ pub struct New<'a> {
 pub async fn insert(tx: &mut TenantTx, new: &New<'_>, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into api_keys (organization_id, id, name, bearer_hash, bearer_hint, scope, role, sealed_secret, created_by,
-                               expires_at, created_at, seen_by)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, array[$9])",
+                               expires_at, created_at, seen_by, kind)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, array[$9], $12)",
         tx.organization().uuid(),
         new.id.uuid(),
         new.name,
@@ -131,6 +140,7 @@ pub async fn insert(tx: &mut TenantTx, new: &New<'_>, now: Timestamp) -> Result<
         new.created_by,
         new.expires_at,
         now,
+        new.kind.as_str(),
     )
     .execute(tx.conn())
     .await

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use shared::id::{AffiliateId, ApiKeyId, UserId};
 use uuid::Uuid;
 
+use crate::access::key_kind::KeyKind;
 use kit::db::TenantTx;
 
 /// Names by actor (`user:usr_…`, `api_key:key_…`, `affiliate:aff_…`), for those that still exist.
@@ -37,7 +38,7 @@ async fn read<'a>(
     .fetch_all(tx.conn())
     .await?;
     let named = sqlx::query!(
-        "select id, name from api_keys where organization_id = $1 and id = any ($2)",
+        r#"select id, name, kind as "kind: KeyKind" from api_keys where organization_id = $1 and id = any ($2)"#,
         organization.uuid(),
         &keys,
     )
@@ -55,7 +56,10 @@ async fn read<'a>(
         .into_iter()
         .map(|row| (format!("affiliate:{}", AffiliateId::new(row.id)), format!("affiliate {}", row.name)));
     let people = people.into_iter().map(|row| (format!("user:{}", UserId::new(row.id)), row.name));
-    let keys = named.into_iter().map(|row| (format!("api_key:{}", ApiKeyId::new(row.id)), format!("key {}", row.name)));
+    let keys = named.into_iter().map(|row| {
+        let noun = if row.kind == KeyKind::Mcp { "AI assistant" } else { "key" };
+        (format!("api_key:{}", ApiKeyId::new(row.id)), format!("{noun} {}", row.name))
+    });
     Ok(people.chain(keys).chain(partners).collect())
 }
 

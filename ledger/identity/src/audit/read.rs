@@ -12,6 +12,8 @@ pub struct Line {
     pub id: AuditEntryId,
     pub at: Timestamp,
     pub actor: String,
+    /// The name of the app that the person acted through.
+    pub via: Option<String>,
     pub action: String,
     pub target: String,
     pub before: Option<Value>,
@@ -52,7 +54,7 @@ pub async fn list(
         sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     }
     let rows = sqlx::query!(
-        "select id, at, actor, action, target, before, after, request_id, source_hash from audit_log
+        "select id, at, actor, via, action, target, before, after, request_id, source_hash from audit_log
          where organization_id = $1 and ($2::uuid is null or id < $2)
            and ($3::text is null or action = $3 or split_part(action, '.', 1) = $3)
            and ($4::text is null or actor = $4) and ($5::text is null or target = $5)
@@ -73,6 +75,7 @@ pub async fn list(
         id: row.id,
         at: row.at,
         actor: row.actor,
+        via: row.via,
         action: row.action,
         target: row.target,
         before: row.before,

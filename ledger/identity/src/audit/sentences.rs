@@ -12,7 +12,7 @@ pub struct Sentence {
 }
 
 /// The prefixes of ids, and the nouns of actions that name the same thing.
-const NOUNS: [(&str, &str); 19] = [
+const NOUNS: [(&str, &str); 21] = [
     ("aff", "affiliate"),
     ("ast", "asset"),
     ("com", "commission"),
@@ -21,11 +21,13 @@ const NOUNS: [(&str, &str); 19] = [
     ("crm", "connection"),
     ("cus", "customer"),
     ("dst", "destination"),
+    ("grt", "app"),
     ("gw", "gateway"),
     ("host", "link_host"),
     ("imp", "import"),
     ("inv", "invitation"),
     ("key", "api_key"),
+    ("key", "assistant"),
     ("lnk", "link"),
     ("prog", "program"),
     ("run", "payout_run"),
@@ -96,6 +98,7 @@ fn verb(done: &str) -> String {
 fn object(noun: &str, kind: &str, name: Option<&str>) -> String {
     let words = match noun {
         "api_key" => "API key".to_owned(),
+        "assistant" => "AI assistant".to_owned(),
         "connection" => "CRM connection".to_owned(),
         "inquiry" => "missing-sale claim".to_owned(),
         "invite" => "invitation".to_owned(),
@@ -145,6 +148,8 @@ mod tests {
             ("payout_run.approved", "run", Some("USD"), "approved the payout run in USD"),
             ("api_key.created", "key", Some("Zapier"), "created the API key Zapier"),
             ("api_key.revoked", "key", None, "revoked an API key"),
+            ("assistant.connected", "key", Some("Claude"), "connected the AI assistant Claude"),
+            ("app.connected", "grt", Some("Claude"), "connected the app Claude"),
             ("program.click_rules_changed", "prog", Some("Pro"), "changed the click rules of the program Pro"),
             ("program_terms.changed", "prog", Some("Pro"), "changed the program terms of Pro"),
             ("connection.created", "crm", Some(""), "created the CRM connection"),

@@ -18,8 +18,9 @@ pub async fn insert(
     entry: &Entry,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into audit_log (organization_id, id, at, actor, action, target, before, after, request_id, source_hash)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "insert into audit_log (organization_id, id, at, actor, action, target, before, after, request_id, source_hash,
+                                via)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         organization.uuid(),
         id.uuid(),
         now,
@@ -30,6 +31,7 @@ pub async fn insert(
         entry.after,
         actor.request_id,
         actor.source_hash,
+        actor.via,
     )
     .execute(tx.conn())
     .await

@@ -30,7 +30,7 @@ struct Found {
     name: String,
     amount: Option<i64>,
     currency: Option<String>,
-    /// The program or affiliate on whose page it is.
+    /// The program or affiliate on whose page it is; set for a key if it is an assistant's token.
     place: Option<Uuid>,
 }
 
@@ -66,7 +66,7 @@ pub async fn of<'a>(tx: &mut TenantTx, targets: impl Iterator<Item = &'a str>) -
            where o.organization_id = $1 and o.id = any ($2)
            union all select 'run', id, currency, null, null, null
            from payout_runs where organization_id = $1 and id = any ($2)
-           union all select 'key', id, name, null, null, null
+           union all select 'key', id, name, null, null, case when kind = 'mcp' then id end
            from api_keys where organization_id = $1 and id = any ($2)
            union all select 'usr', id, case when name = '' then email else name end, null, null, null
            from users where id = any ($2)
@@ -85,6 +85,8 @@ pub async fn of<'a>(tx: &mut TenantTx, targets: impl Iterator<Item = &'a str>) -
            union all select 'rwc', c.id, a.name, null, null, c.reward_id
            from reward_claims c join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
            where c.organization_id = $1 and c.id = any ($2)
+           union all select 'grt', id, client_name, null, null, null
+           from oauth_grants where organization_id = $1 and id = any ($2)
            union all select 'imp', id, '', null, null, null
            from imports where organization_id = $1 and id = any ($2)
            union all select 'tax', t.id, a.name, null, null, null
@@ -147,7 +149,9 @@ impl Found {
             "plan" => format!("programs/{}/plan", program()?),
             "po" => format!("payouts/{}", PayoutId::new(self.id)),
             "run" => format!("payouts/runs/{}", PayoutRunId::new(self.id)),
+            "key" if self.place.is_some() => "settings/ai-assistants".to_owned(),
             "key" => "settings/api-keys".to_owned(),
+            "grt" => "settings/connected-apps".to_owned(),
             "usr" | "inv" => "settings/team".to_owned(),
             "crm" => format!("crms/{}", CrmConnectionId::new(self.id)),
             "gw" => "gateways".to_owned(),
@@ -194,7 +198,12 @@ mod tests {
         assert_eq!(commission.name(), "$40.00 for Mia Sato");
         assert!(commission.path().unwrap().starts_with("/dashboard/commissions/com_"));
         assert_eq!(found("conv", "Recurring").name(), "the renewal of $40.00");
-        assert_eq!(found("key", "Zapier").name(), "Zapier");
+        let token = found("key", "Zapier");
+        assert_eq!(
+            (token.name(), token.path().unwrap()),
+            ("Zapier".to_owned(), "/dashboard/settings/ai-assistants".to_owned())
+        );
+        assert_eq!(Found { place: None, ..token }.path().unwrap(), "/dashboard/settings/api-keys");
         let coupon = found("cpn", "MIA20").path().unwrap();
         assert!(coupon.starts_with("/dashboard/programs/prog_") && coupon.ends_with("/coupons"), "{coupon}");
         assert_eq!(found("evt", "").path(), None);

@@ -80,6 +80,8 @@ struct LineView {
     id: String,
     at: When,
     actor: String,
+    /// The app that the person acted through.
+    via: Option<String>,
     what: Sentence,
     /// The page of what was changed.
     href: Option<String>,
@@ -237,6 +239,7 @@ impl LineView {
             id: line.id.to_string(),
             at: zone.when(line.at),
             actor: names::actor_title(names, &line.actor),
+            via: line.via,
             what: sentences::of(&line.action, kind, name, line.after.as_ref()),
             href: target.map(|target| format!("{}?organization={organization}", target.path)),
             changes: words::changes(line.before.as_ref(), line.after.as_ref()),

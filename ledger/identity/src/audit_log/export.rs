@@ -33,8 +33,8 @@ use kit::{
 
 const LINES_AT_ONCE: i64 = 500;
 const FORMATS: [&str; 2] = ["ndjson", "csv"];
-const COLUMNS: [&str; 10] =
-    ["id", "at", "actor", "actorName", "action", "target", "before", "after", "requestId", "source"];
+const COLUMNS: [&str; 11] =
+    ["id", "at", "actor", "actorName", "action", "target", "before", "after", "requestId", "source", "via"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {

@@ -32,6 +32,9 @@ pub struct AuditEntry {
     /// The current email address of the person, or the current name of the key.
     #[schema(required, example = "owner@acme.test")]
     pub actor_name: Option<String>,
+    /// The name of the app that the person acted through, as it called itself.
+    #[schema(required, example = "Claude")]
+    pub via: Option<String>,
     /// The action, in the form `noun.verb_past`.
     #[schema(example = "api_key.rotated")]
     pub action: String,
@@ -59,6 +62,7 @@ impl AuditEntry {
             at: line.at,
             actor_name: names.get(&line.actor).cloned(),
             actor: line.actor,
+            via: line.via,
             action: line.action,
             target: line.target,
             before: line.before,

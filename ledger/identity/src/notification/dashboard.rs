@@ -47,7 +47,8 @@ pub async fn show(State(state): State<AppState>, session: Session, mut query: Qu
     };
     let organizations = names.into_iter().filter_map(|(id, name)| {
         let role = session.memberships.iter().find(|(own, _)| *own == id)?.1;
-        let kinds = Kind::ALL.into_iter().filter(|kind| kind.is_for(role)).map(|kind| (kind, requested(id, kind)));
+        let offered = Kind::ALL.into_iter().filter(|kind| kind.is_offered(role, state.config.network.enabled));
+        let kinds = offered.map(|kind| (kind, requested(id, kind)));
         Some(Choices { id, name, role, kinds: kinds.collect() })
     });
     let organizations = organizations.collect();
@@ -66,7 +67,8 @@ pub async fn save(
 ) -> Result<Response, PageError> {
     let member = session.member(Some(fields.text("organization")), Right::View)?;
     let mut tx = state.db.tenant(member.organization).await?;
-    for kind in Kind::ALL.into_iter().filter(|kind| kind.is_for(member.role)) {
+    let has_network = state.config.network.enabled;
+    for kind in Kind::ALL.into_iter().filter(|kind| kind.is_offered(member.role, has_network)) {
         let requested = fields.is_ticked(kind.name());
         store::choose(&mut tx, member.user, kind, requested).await?;
     }

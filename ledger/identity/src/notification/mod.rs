@@ -21,11 +21,19 @@ pub enum Kind {
     ApiKeyCreated,
     CommissionsDue,
     WeeklySummary,
+    /// Only where there is a creator network.
+    NetworkMessage,
 }
 
 impl Kind {
-    pub const ALL: [Self; 5] =
-        [Self::AffiliateApplied, Self::TeamJoined, Self::ApiKeyCreated, Self::CommissionsDue, Self::WeeklySummary];
+    pub const ALL: [Self; 6] = [
+        Self::AffiliateApplied,
+        Self::NetworkMessage,
+        Self::TeamJoined,
+        Self::ApiKeyCreated,
+        Self::CommissionsDue,
+        Self::WeeklySummary,
+    ];
 
     /// The name in the database and in forms.
     pub const fn name(self) -> &'static str {
@@ -35,6 +43,7 @@ impl Kind {
             Self::ApiKeyCreated => "api_key_created",
             Self::CommissionsDue => "commissions_due",
             Self::WeeklySummary => "weekly_summary",
+            Self::NetworkMessage => "network_message",
         }
     }
 
@@ -45,6 +54,7 @@ impl Kind {
             Self::ApiKeyCreated => "API key created",
             Self::CommissionsDue => "Commissions due",
             Self::WeeklySummary => "Weekly summary",
+            Self::NetworkMessage => "Message from a creator",
         }
     }
 
@@ -55,13 +65,19 @@ impl Kind {
             Self::ApiKeyCreated => "Someone created an API key for your organization.",
             Self::CommissionsDue => "Weekly, while payable commissions haven’t been paid out.",
             Self::WeeklySummary => "On Monday mornings: the three changes of the week that matter most.",
+            Self::NetworkMessage => "A creator wrote to you, and no one on your team has read it yet.",
         }
+    }
+
+    /// Returns whether members with that role may get it, on an installation with or without a creator network.
+    pub const fn is_offered(self, role: Role, has_network: bool) -> bool {
+        self.is_for(role) && (has_network || !matches!(self, Self::NetworkMessage))
     }
 
     /// Returns whether members with that role may get it.
     pub const fn is_for(self, role: Role) -> bool {
         match self {
-            Self::AffiliateApplied => matches!(role, Role::Owner | Role::Admin | Role::Manager),
+            Self::AffiliateApplied | Self::NetworkMessage => matches!(role, Role::Owner | Role::Admin | Role::Manager),
             Self::TeamJoined | Self::CommissionsDue | Self::WeeklySummary => matches!(role, Role::Owner | Role::Admin),
             Self::ApiKeyCreated => matches!(role, Role::Owner),
         }
@@ -80,6 +96,7 @@ impl Kind {
             Self::ApiKeyCreated => 3,
             Self::CommissionsDue => 4,
             Self::WeeklySummary => 5,
+            Self::NetworkMessage => 6,
         }
     }
 
@@ -95,10 +112,13 @@ mod tests {
     #[test]
     fn each_role_is_told_what_concerns_it() {
         let notified = |role| Kind::ALL.map(|kind| kind.is_for(role));
-        assert_eq!(notified(Role::Owner), [true, true, true, true, true]);
-        assert_eq!(notified(Role::Admin), [true, true, false, true, true]);
-        assert_eq!(notified(Role::Manager), [true, false, false, false, false]);
-        assert_eq!(notified(Role::Viewer), [false; 5]);
+        assert_eq!(notified(Role::Owner), [true; 6]);
+        assert_eq!(notified(Role::Admin), [true, true, true, false, true, true]);
+        assert_eq!(notified(Role::Manager), [true, true, false, false, false, false]);
+        assert_eq!(notified(Role::Viewer), [false; 6]);
+        let without_network = Kind::ALL.map(|kind| kind.is_offered(Role::Owner, false));
+        assert_eq!(without_network, [true, false, true, true, true, true]);
+        assert!(Kind::ALL.iter().all(|kind| kind.is_offered(Role::Owner, true)));
         assert!(Kind::ALL.iter().all(|kind| Kind::numbered(kind.number()) == Some(*kind)));
     }
 }

@@ -175,7 +175,12 @@ pub(super) const SETTINGS: [&[(&str, &str)]; 3] = [
         ("/dashboard/payouts/settings", "Payouts"),
         ("/dashboard/payouts/tax", "Tax"),
     ],
-    &[("/dashboard/settings/api-keys", "API keys"), ("/dashboard/settings/webhooks", "Webhooks")],
+    &[
+        ("/dashboard/settings/api-keys", "API keys"),
+        ("/dashboard/settings/ai-assistants", "AI assistants"),
+        ("/dashboard/settings/connected-apps", "Connected apps"),
+        ("/dashboard/settings/webhooks", "Webhooks"),
+    ],
     &[("/dashboard/settings/audit-log", "Audit log"), ("/dashboard/settings/privacy", "Privacy")],
 ];
 

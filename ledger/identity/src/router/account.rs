@@ -9,7 +9,7 @@ use kit::state::AppState;
 use crate::{
     access::{login, login_code},
     account::{self, change, reset, sessions, signup, theme, two_factor, verify},
-    notification, team,
+    notification, oauth, team,
 };
 
 pub(super) fn pages() -> Router<AppState> {
@@ -38,5 +38,6 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/account/sessions/end-others", post(sessions::end_others))
         .route("/account/sessions/end-all", post(sessions::end_all))
         .route("/account/sessions/{id}/end", post(sessions::end))
+        .route("/oauth/authorize", get(oauth::authorize::show).post(oauth::authorize::decide))
         .route("/invites/{token}", get(team::accept::show).post(team::accept::accept))
 }

@@ -7,7 +7,7 @@ use axum::{
 use kit::state::AppState;
 
 use crate::{
-    api_key, audit_log, billing,
+    ai_assistant, api_key, audit_log, billing, oauth,
     settings::{branding, dashboard as settings},
     team,
 };
@@ -29,6 +29,13 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/settings/api-keys", get(api_key::dashboard::show).post(api_key::dashboard::create))
         .route("/dashboard/settings/api-keys/{id}/rotate", post(api_key::dashboard::rotate))
         .route("/dashboard/settings/api-keys/{id}/revoke", post(api_key::dashboard::revoke))
+        .route(
+            "/dashboard/settings/ai-assistants",
+            get(ai_assistant::dashboard::show).post(ai_assistant::dashboard::connect),
+        )
+        .route("/dashboard/settings/ai-assistants/{id}/disconnect", post(ai_assistant::dashboard::disconnect))
+        .route("/dashboard/settings/connected-apps", get(oauth::dashboard::show))
+        .route("/dashboard/settings/connected-apps/{id}/disconnect", post(oauth::dashboard::disconnect))
         .route("/dashboard/settings/billing", get(billing::dashboard::show))
         .route("/dashboard/settings/billing/checkout", post(billing::dashboard::begin))
         .route("/dashboard/settings/billing/portal", post(billing::dashboard::portal))

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     access::actor::Actor,
     audit::{self, Entry},
+    oauth,
 };
 use kit::{
     access::role::Role,
@@ -38,8 +39,8 @@ pub async fn set_role(tx: &mut TenantTx, actor: &Actor, user: UserId, role: Role
     Ok(MemberRow { role, ..before })
 }
 
-/// Removes a member, and revokes the API keys whose secret they know, except those to `keep`. The caller commits and
-/// then wakes the edge's pusher.
+/// Removes a member, disconnects the apps that act for them, and revokes the API keys whose secret they know, except those
+/// to `keep`. The caller commits and then wakes the edge's pusher.
 pub async fn remove(
     tx: &mut TenantTx,
     state: &AppState,
@@ -52,6 +53,7 @@ pub async fn remove(
     store::keep_an_owner(tx).await.on_constraint("memberships_keep_an_owner", last_owner)?;
     let entry = Entry::new("member.removed", user).before(json!({"email": before.email, "role": before.role.as_str()}));
     audit::record(tx, actor, state.clock.now(), entry).await?;
+    oauth::end_all_of(tx, user, actor, state.clock.now()).await?;
     keys::revoke(tx, state, actor, user, keep).await
 }
 

@@ -1,4 +1,4 @@
-//! Revokes the API keys that a member knows when the member leaves, except those that someone chose to keep.
+//! Revokes the API keys and assistants' tokens that a member knows when the member leaves, except those that someone chose to keep.
 
 use shared::id::{ApiKeyId, UserId};
 
@@ -24,7 +24,7 @@ pub(super) async fn revoke(
     let maker = Maker { role: Role::Owner, actor };
     for (row, holders) in people::active(tx, state.clock.now()).await? {
         if holders.people.contains(&user) && !keep(row.id) {
-            change::revoke(tx, state, maker, row.id).await?;
+            change::end(tx, state, maker, &row).await?;
         }
     }
     Ok(())

@@ -52,6 +52,9 @@ pub struct NotificationSettings {
     /// On Monday mornings: what changed in the week.
     #[schema(required, example = false)]
     weekly_summary: Option<bool>,
+    /// When a creator of the network writes to you. Also null where there is no creator network.
+    #[schema(required, example = true)]
+    network_messages: Option<bool>,
 }
 
 /// The emails to turn on or off. Omitted ones stay as they are.
@@ -69,16 +72,19 @@ pub struct ChangedNotificationSettings {
     commissions_due: Option<bool>,
     /// On Monday mornings: what changed in the week.
     weekly_summary: Option<bool>,
+    /// When a creator of the network writes to you. Rejected where there is no creator network.
+    network_messages: Option<bool>,
 }
 
 impl ChangedNotificationSettings {
-    const fn all(&self) -> [(Kind, &'static str, Option<bool>); 5] {
+    const fn all(&self) -> [(Kind, &'static str, Option<bool>); 6] {
         [
             (Kind::AffiliateApplied, "affiliateApplied", self.affiliate_applied),
             (Kind::TeamJoined, "teamJoined", self.team_joined),
             (Kind::ApiKeyCreated, "apiKeyCreated", self.api_key_created),
             (Kind::CommissionsDue, "commissionsDue", self.commissions_due),
             (Kind::WeeklySummary, "weeklySummary", self.weekly_summary),
+            (Kind::NetworkMessage, "networkMessages", self.network_messages),
         ]
     }
 }
@@ -102,7 +108,7 @@ pub async fn read(
 ) -> Result<Json<NotificationSettings>> {
     let mut tx = key.tx(&state).await?;
     let member = own(&mut tx, &key, user).await?;
-    let settings = shown(&mut tx, &member).await?;
+    let settings = shown(&mut tx, &state, &member).await?;
     tx.commit().await?;
     Ok(Json(settings))
 }
@@ -129,7 +135,7 @@ pub async fn change(
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let member = own(&mut write.tx, &key, user).await?;
     let requested = body.value.all();
-    check(&requested, &member)?;
+    check(&requested, &member, state.config.network.enabled)?;
     let mut changes = serde_json::Map::new();
     for (kind, field, on) in requested {
         if let Some(on) = on {
@@ -138,14 +144,14 @@ pub async fn change(
         }
     }
     write.audit(Entry::new("notifications.changed", user).after(changes.into())).await?;
-    let settings = shown(&mut write.tx, &member).await?;
+    let settings = shown(&mut write.tx, &state, &member).await?;
     write.answer(StatusCode::OK, &settings).await
 }
 
 /// # Errors
 /// 400 naming the field: nothing is named, the person's role doesn't get the email, or it is one that only the person
-/// can turn off.
-fn check(requested: &[(Kind, &'static str, Option<bool>)], member: &MemberRow) -> Result<()> {
+/// can turn off, or one about a creator network that isn't there.
+fn check(requested: &[(Kind, &'static str, Option<bool>)], member: &MemberRow, has_network: bool) -> Result<()> {
     let mut named = requested.iter().filter_map(|(kind, field, on)| Some((kind, *field, (*on)?))).peekable();
     if named.peek().is_none() {
         return Err(Error::field("weeklySummary", "Send at least one of the fields."));
@@ -154,6 +160,9 @@ fn check(requested: &[(Kind, &'static str, Option<bool>)], member: &MemberRow) -
         if !kind.is_for(member.role) {
             let message = format!("{field} isn't sent to people with the role {}.", member.role.as_str());
             return Err(Error::field(field, message));
+        }
+        if !kind.is_offered(member.role, has_network) {
+            return Err(Error::field(field, format!("{field} needs a creator network, and there is none here.")));
         }
         if *kind == Kind::ApiKeyCreated && !on {
             let message = "apiKeyCreated can only be turned off by the person, in their account.";
@@ -176,12 +185,12 @@ async fn own(tx: &mut TenantTx, key: &ReadKey, user: UserId) -> Result<MemberRow
     Ok(member)
 }
 
-async fn shown(tx: &mut TenantTx, member: &MemberRow) -> Result<NotificationSettings> {
-    let organization = tx.organization();
+async fn shown(tx: &mut TenantTx, state: &AppState, member: &MemberRow) -> Result<NotificationSettings> {
+    let (organization, has_network) = (tx.organization(), state.config.network.enabled);
     let chosen = notification::store::chosen(tx, member.user).await?;
     let of = |kind: Kind| {
         let own = chosen.iter().find(|(id, name, _)| *id == organization && name == kind.name());
-        kind.is_for(member.role).then(|| own.is_none_or(|(.., on)| *on))
+        kind.is_offered(member.role, has_network).then(|| own.is_none_or(|(.., on)| *on))
     };
     Ok(NotificationSettings {
         user_id: member.user,
@@ -190,5 +199,6 @@ async fn shown(tx: &mut TenantTx, member: &MemberRow) -> Result<NotificationSett
         api_key_created: of(Kind::ApiKeyCreated),
         commissions_due: of(Kind::CommissionsDue),
         weekly_summary: of(Kind::WeeklySummary),
+        network_messages: of(Kind::NetworkMessage),
     })
 }

@@ -16,7 +16,7 @@ use std::net::IpAddr;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use shared::{
-    id::{CreatorId, OrganizationId},
+    id::{CreatorId, OauthGrantId, OrganizationId, UserId},
     keys::KeyRing,
 };
 use sqlx::PgConnection;
@@ -46,6 +46,16 @@ const CHANNEL_CHECKS: Rate = Rate { burst: 10.0, ms_per_token: 120_000.0 };
 
 /// Applications of one creator: 20 a day.
 const NETWORK_APPLICATIONS: Rate = Rate { burst: 20.0, ms_per_token: 4_320_000.0 };
+/// Messages of one creator to brands, a day.
+pub const NETWORK_MESSAGES_MAX: u32 = 50;
+/// As many at once; then the day's number, spread over the day.
+const NETWORK_MESSAGES: Rate = Rate { burst: 50.0, ms_per_token: 1_728_000.0 };
+/// Apps that register: 10 an hour.
+const APP_REGISTRATIONS: Rate = Rate { burst: 10.0, ms_per_token: 360_000.0 };
+/// Documents of apps that are fetched for one person.
+const APP_DOCUMENTS: Rate = Rate { burst: 20.0, ms_per_token: 30_000.0 };
+/// New tokens of one app that a person connected.
+const APP_TOKENS: Rate = Rate { burst: 20.0, ms_per_token: 60_000.0 };
 /// What is noted for the operators of the network about refused requests.
 const NOTES: Rate = Rate { burst: 1.0, ms_per_token: 60_000.0 };
 /// Refused messages of other installations that are counted: 60 a minute, so that a flood doesn't become one of writes.
@@ -63,6 +73,8 @@ pub enum PublicAction {
     Application,
     /// Emails to a brand's team about applications.
     ApplicationNotice,
+    /// Emails to a brand's team about messages of creators.
+    MessageNotice,
     /// Emails that show a brand's people what affiliates get.
     EmailPreview,
 }
@@ -77,6 +89,7 @@ impl PublicAction {
             Self::CreatorLink => "creators-link",
             Self::Application => "application",
             Self::ApplicationNotice => "application-notice",
+            Self::MessageNotice => "message-notice",
             Self::EmailPreview => "preview-email",
         }
     }
@@ -103,6 +116,14 @@ pub enum Limit<'a> {
     ChannelCheck(CreatorId),
     /// Applications of a creator to programs of the network.
     NetworkApplication(CreatorId),
+    /// Messages of a creator to brands.
+    NetworkMessage(CreatorId),
+    /// Registrations of apps, by network.
+    AppRegistration(Option<IpAddr>),
+    /// Fetches of the document with which an app describes itself, for the person who is about to connect it.
+    AppDocument(UserId),
+    /// New tokens of an app.
+    AppTokens(OauthGrantId),
     /// Notes about refused requests for creators' sign-in links.
     SignUpNote,
     /// Notes about a brand's refused invitations.
@@ -141,6 +162,15 @@ impl Limit<'_> {
                 vec![(hash("creators-application", &creator.to_string()), NETWORK_APPLICATIONS)]
             }
             Self::FederationRefusal => vec![(hash("flag-note", "federation"), REFUSALS)],
+            Self::NetworkMessage(creator) => {
+                vec![(hash("creators-message", &creator.to_string()), NETWORK_MESSAGES)]
+            }
+            Self::AppRegistration(source) => {
+                let bucket = |source| (hash("app-registration", &network(source)), APP_REGISTRATIONS);
+                source.map(bucket).into_iter().collect()
+            }
+            Self::AppDocument(user) => vec![(hash("app-document", &user.to_string()), APP_DOCUMENTS)],
+            Self::AppTokens(grant) => vec![(hash("app-tokens", &grant.to_string()), APP_TOKENS)],
             Self::SignUpNote => vec![(hash("flag-note", "sign-ups"), NOTES)],
             Self::InvitationNote(organization) => vec![(hash("flag-note", &organization.to_string()), NOTES)],
         }
@@ -267,6 +297,25 @@ mod tests {
         };
         assert_eq!((0..30).filter(|_| applies(1, 0)).count(), 20);
         assert!(!applies(1, 4_319) && applies(1, 4_321) && applies(2, 0));
+    }
+
+    #[test]
+    fn a_creator_sends_as_many_messages_a_day_as_the_limit_says() {
+        let throttle = Throttle::default();
+        let writes =
+            |seconds| takes(&throttle, Limit::NetworkMessage(CreatorId::new(uuid::Uuid::from_u128(1))), seconds);
+        let most = usize::try_from(NETWORK_MESSAGES_MAX).unwrap();
+        assert_eq!((0..most + 20).filter(|_| writes(0)).count(), most);
+        assert!(!writes(86_400 / i64::from(NETWORK_MESSAGES_MAX) - 1));
+        assert_eq!((0..most + 20).filter(|_| writes(86_400)).count(), most, "all of them again after a day");
+    }
+
+    #[test]
+    fn ten_apps_register_an_hour() {
+        let throttle = Throttle::default();
+        let registers = |seconds| takes(&throttle, Limit::AppRegistration(HERE), seconds);
+        assert_eq!((0..30).filter(|_| registers(0)).count(), 10);
+        assert!(!registers(359) && registers(361));
     }
 
     #[test]

@@ -100,6 +100,8 @@ kinds! {
     /// To a member: what affiliates get, for a look at it.
     EmailPreview "email_preview",
     ApiKeyCreated "api_key_created",
+    /// To the person who connected an app.
+    AppConnected "app_connected",
     // Affiliates, starting with their application.
     ApplicationReceived "application_received",
     /// To the applicant: confirming their address approves them.
@@ -150,6 +152,10 @@ kinds! {
     WebhookDisabled "webhook_disabled",
     // The creator network: to a creator whom a brand invited.
     NetworkInvitation "network_invitation",
+    /// To a creator: a brand wrote in their thread.
+    NetworkMessage "network_message",
+    /// To the brand: a creator wrote in their thread.
+    NetworkMessageNew "network_message_new",
     /// To the brand: what became of its listing in the network.
     NetworkListing "network_listing",
     // The plan, where plans are sold.

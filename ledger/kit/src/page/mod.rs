@@ -170,5 +170,5 @@ fn problem(status: StatusCode) -> &'static str {
 
 /// Programs use these paths; everything else is for people.
 pub fn wants_json(path: &str) -> bool {
-    ["/api/", "/internal/", "/dev/"].iter().any(|prefix| path.starts_with(prefix)) || path == "/api"
+    ["/api/", "/internal/", "/dev/"].iter().any(|prefix| path.starts_with(prefix)) || ["/api", "/mcp"].contains(&path)
 }

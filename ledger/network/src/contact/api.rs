@@ -96,7 +96,13 @@ pub async fn create(
     open(&state)?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let NewNetworkInvitation { program_id, creator_id, message } = body.value;
-    let (contact, entry) = invite::invite(&mut write.tx, &state, (program_id, creator_id), &message).await?;
+    let (contact, entry) = match invite::invite(&mut write.tx, &state, (program_id, creator_id), &message).await {
+        Ok(invited) => invited,
+        Err(error) => {
+            write.tx.rollback().await?;
+            return Err(invite::refused(&state, key.organization, error).await);
+        }
+    };
     write.audit(entry).await?;
     write.answer(StatusCode::CREATED, &NetworkContact::of(contact)).await
 }

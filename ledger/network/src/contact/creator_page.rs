@@ -181,7 +181,13 @@ pub async fn invite(
 
 async fn send(state: &AppState, member: &Member, pair: (ProgramId, CreatorId), message: &str) -> Result<()> {
     let mut tx = state.db.tenant(member.organization).await?;
-    let (_, entry) = invite::invite(&mut tx, state, pair, message).await?;
+    let (_, entry) = match invite::invite(&mut tx, state, pair, message).await {
+        Ok(invited) => invited,
+        Err(error) => {
+            tx.rollback().await?;
+            return Err(invite::refused(state, member.organization, error).await);
+        }
+    };
     audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     Ok(tx.commit().await?)
 }

@@ -12,7 +12,7 @@ use super::{
     Contact,
     api::STATUSES,
     dashboard_view::badge,
-    invite,
+    invite, message_store,
     store::{self, Filter},
     thread::{self, Thread},
 };
@@ -53,6 +53,9 @@ struct ContactsPage {
     tabs: Vec<Tab>,
     rows: Vec<Contact>,
     status: &'static str,
+    /// The programs that a creator was ever in contact about, and those that are in the network.
+    programs: Vec<(ProgramId, String)>,
+    program: Option<ProgramId>,
     /// The next page.
     later: Option<String>,
 }
@@ -94,14 +97,22 @@ pub async fn list(
 ) -> std::result::Result<Response, PageError> {
     open(&state)?;
     let organization = session.member(choice.named(), Right::View)?.organization;
-    if query.peek("status").is_some_and(str::is_empty) {
-        query.text("status");
+    for filter in ["status", "program"] {
+        if query.peek(filter).is_some_and(str::is_empty) {
+            query.text(filter);
+        }
     }
     let status = query.one_of("status", &STATUSES)?;
+    let program: Option<ProgramId> = query.id("program")?;
     let after: Option<NetworkContactId> = query.id("after")?;
     let frame = Frame::load(&state, &session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
+    let programs = store::programs(&mut tx).await?;
+    if program.is_some_and(|program| programs.iter().all(|(own, _)| *own != program)) {
+        return Err(Error::not_found().into());
+    }
     let filter = Filter {
+        program,
         status: status.map(str::to_owned),
         after: after.map(NetworkContactId::uuid),
         limit: i64::try_from(PAGE).unwrap_or(i64::MAX) + 1,
@@ -112,16 +123,24 @@ pub async fn list(
     let has_more = rows.len() > PAGE;
     rows.truncate(PAGE);
     let last = rows.last().filter(|_| has_more).map(|row| row.id);
-    let here = Address::of(CONTACTS, organization).maybe("status", status);
+    let here = Address::of(CONTACTS, organization).maybe("status", status).maybe("program", program);
     let later = last.map(|last| here.with("after", last).to_string());
     let status = status.unwrap_or_default();
     let tabs = tabs(organization, "/contacts");
-    Ok(Html(ContactsPage { frame, tabs, rows, status, later }).into_response())
+    Ok(Html(ContactsPage { frame, tabs, rows, status, programs, program, later }).into_response())
 }
 
 impl ContactsPage {
     fn statuses(&self) -> Vec<Named> {
         creator_view::choices(("All", Some(self.status)), STATUSES.into_iter(), str::to_owned)
+    }
+
+    fn is_chosen(&self, program: &ProgramId) -> bool {
+        self.program == Some(*program)
+    }
+
+    fn is_filtered(&self) -> bool {
+        !self.status.is_empty() || self.program.is_some()
     }
 
     fn name(&self, contact: &Contact) -> String {
@@ -148,8 +167,15 @@ pub async fn thread(
     Path(creator): Path<String>,
 ) -> std::result::Result<Response, PageError> {
     open(&state)?;
-    let organization = session.member(choice.named(), Right::View)?.organization;
+    let member = session.member(choice.named(), Right::View)?;
+    let organization = member.organization;
     let creator: CreatorId = creator.parse().map_err(|_| Error::not_found())?;
+    // A viewer can't answer, so for the team it isn't read yet.
+    if member.role.may(Right::Operate) {
+        let mut tx = state.db.tenant(organization).await?;
+        message_store::read(&mut tx, creator, false, state.clock.now()).await?;
+        tx.commit().await?;
+    }
     Ok(Html(load(&state, &session, (organization, creator), None).await?).into_response())
 }
 

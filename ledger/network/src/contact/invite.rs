@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::json;
 use shared::{
-    id::{CreatorId, NetworkContactId, ProgramId},
+    id::{CreatorId, NetworkContactId, OrganizationId, ProgramId},
     timestamp::Timestamp,
 };
 
@@ -33,7 +33,19 @@ use kit::{
 const OPEN_DAYS: i32 = 30;
 const DAY_MILLIS: i64 = 86_400_000;
 
-/// Invites a creator to a program. Locks the organization.
+/// The error of an invitation. The operators learn of it if the brand reached its limits, in a transaction of its own:
+/// while the invitation's is open, many refusals at once would wait for each other's connections.
+pub async fn refused(state: &AppState, organization: OrganizationId, error: Error) -> Error {
+    if error.status() != StatusCode::TOO_MANY_REQUESTS {
+        return error;
+    }
+    match raise::invitations(state, organization).await {
+        Ok(()) => error,
+        Err(failed) => failed,
+    }
+}
+
+/// Invites a creator to a program. Locks the organization. End the transaction before you pass an error to [`refused`].
 ///
 /// # Errors
 /// 400 at `message`; 404 if the program may not search for creators, or the brand doesn't see the creator; 409
@@ -55,7 +67,6 @@ pub async fn invite(
         may_follow(&known, now)?;
     }
     if let Some(reason) = remaining(tx, state).await?.refusal {
-        raise::invitations(state, tx.organization()).await?;
         return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyEmails, reason));
     }
     if !store::may_invite(tx, creator, profile.weekly_invitations_max, now).await? {

@@ -2,7 +2,7 @@
 //!
 //! [`invite`] and [`thread`] are what brands do, [`respond`] and [`apply`] what creators do; [`allowance`] and [`wording`] are the pure
 //! rules against spam. The rows are the brand's. A creator reads theirs in a transaction that is bound to them, and
-//! changes them in one of the brand's.
+//! changes them in one of the brand's. [`message_job`] announces messages that no one has read.
 
 pub mod allowance;
 pub mod api;
@@ -15,6 +15,8 @@ mod dashboard_view;
 pub mod email;
 pub mod invite;
 pub mod job;
+pub mod message_job;
+pub mod message_store;
 pub mod messages_api;
 pub mod portal;
 pub mod respond;

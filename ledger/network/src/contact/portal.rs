@@ -3,13 +3,14 @@
 use axum::{
     Form,
     extract::{Path, State},
+    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use shared::id::NetworkContactId;
 
 use super::{
     creator_store::{self, Own},
-    respond,
+    message_store, respond,
     store::{self, Message},
 };
 use crate::creator::{frame::Frame, session::CreatorSession};
@@ -138,7 +139,7 @@ pub async fn act(
     };
     match outcome {
         Ok(()) => Ok(Redirect::to(&back).into_response()),
-        Err(error) if kit::form::is_mistake(&error) => {
+        Err(error) if kit::form::is_mistake(&error) || error.status() == StatusCode::TOO_MANY_REQUESTS => {
             let problem = Some(kit::form::message_for(&error));
             let status = error.status();
             let page = match what.as_str() {
@@ -181,6 +182,7 @@ async fn show_thread(
     let contact = found.ok_or_else(Error::not_found)?;
     let mut tx = state.db.tenant(contact.organization).await?;
     let messages = store::messages(&mut tx, session.creator).await?;
+    message_store::read(&mut tx, session.creator, true, state.clock.now()).await?;
     tx.commit().await?;
     let frame = session.frame(APPLICATIONS);
     Ok(Html(ThreadPage { t: session.t, frame, contact, messages, done, problem }).into_response())

@@ -112,7 +112,7 @@ pub async fn withdraw_for(
     if contact.status != "Applied" {
         return Ok((tx, Some(contact.status)));
     }
-    let actor = Actor { who, request_id: None, source_hash: None };
+    let actor = Actor { who, ..Actor::system() };
     finish(&mut tx, state, &contact, &actor).await?;
     Ok((tx, Some("Withdrawn".to_owned())))
 }
@@ -157,7 +157,8 @@ async fn decline_all(state: &AppState, brand: OrganizationId, creator: CreatorId
 /// Writes to the brand.
 ///
 /// # Errors
-/// 400 at `message`; 403 if the operator suspended the creator; 404; 409 `wrong_status` if the contact has ended.
+/// 400 at `message`; 403 if the operator suspended the creator; 404; 409 `wrong_status` if the contact has ended; 429
+/// `too_many_letters` beyond the creator's own limit.
 pub async fn write(
     state: &AppState,
     session: &CreatorSession,
@@ -172,7 +173,7 @@ pub async fn write(
         return Err(Error::new(StatusCode::FORBIDDEN, Code::Forbidden, message));
     }
     let Opened { mut tx, contact, .. } = open(state, session, caller, id).await?;
-    thread::write_as_creator(&mut tx, state, &contact, body).await?;
+    thread::write_as_creator(&mut tx, state, (&contact, session.t), body).await?;
     let organization = tx.organization();
     tx.commit().await?;
     drop(state.news.send(organization));

@@ -53,6 +53,22 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter, now: Timestamp) -> Result<
     .await
 }
 
+/// The programs that the list can be filtered by: those with a contact or a listing, by name.
+pub async fn programs(tx: &mut TenantTx) -> Result<Vec<(ProgramId, String)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select g.id, g.name from programs g
+         where g.organization_id = $1
+           and (exists (select from network_contacts n where n.organization_id = g.organization_id and n.program_id = g.id)
+                or exists (select from network_listings l
+                           where l.organization_id = g.organization_id and l.program_id = g.id))
+         order by g.name, g.id limit 500",
+        tx.organization().uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+}
+
 /// What a brand's limits depend on. The organization must be locked.
 pub async fn history(tx: &mut TenantTx, now: Timestamp) -> Result<History, sqlx::Error> {
     let row = sqlx::query!(
@@ -240,27 +256,6 @@ pub async fn brand_messages(tx: &mut TenantTx, creator: CreatorId, now: Timestam
     .fetch_one(tx.conn())
     .await?;
     Ok((row.unanswered, row.today))
-}
-
-pub async fn insert_message(
-    tx: &mut TenantTx,
-    (id, creator): (NetworkMessageId, CreatorId),
-    (from_brand, body): (bool, &str),
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into network_messages (organization_id, id, creator_id, from_brand, body, created_at)
-         values ($1, $2, $3, $4, $5, $6)",
-        tx.organization().uuid(),
-        id.uuid(),
-        creator.uuid(),
-        from_brand,
-        body,
-        now as _,
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
 }
 
 /// Records a report. Returns false if the same side already has an open one.

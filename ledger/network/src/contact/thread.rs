@@ -5,7 +5,7 @@ use serde_json::json;
 use shared::id::{self, CreatorId};
 
 use super::{
-    Contact, store,
+    Contact, message_store, store,
     store::{Filter, Message},
     wording::{self, MESSAGE_MAX, REASON_MAX},
 };
@@ -15,7 +15,9 @@ use identity::audit::Entry;
 use kit::{
     db::TenantTx,
     error::{Code, Error, Result},
+    limit::{self, Limit, NETWORK_MESSAGES_MAX},
     state::AppState,
+    text::Texts,
 };
 
 /// A brand's messages in a row without an answer.
@@ -82,7 +84,8 @@ pub async fn write_as_brand(
         return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyEmails, message));
     }
     let id = state.new_id();
-    store::insert_message(tx, (id, creator), (true, &body), now).await?;
+    message_store::insert(tx, (id, creator), (true, &body), now).await?;
+    message_store::read(tx, creator, false, now).await?;
     let entry = Entry::new("network_message.sent", id).after(json!({"creatorId": creator}));
     Ok((Message { id, from_brand: true, body, created_at: now }, entry))
 }
@@ -90,14 +93,23 @@ pub async fn write_as_brand(
 /// Writes to the brand of a contact. The organization must be locked.
 ///
 /// # Errors
-/// 400 at `message`; 409 `wrong_status` if the contact has ended.
-pub async fn write_as_creator(tx: &mut TenantTx, state: &AppState, contact: &Contact, body: &str) -> Result<()> {
-    let body = wording::long("message", body, MESSAGE_MAX)?;
+/// 400 at `message`; 409 `wrong_status` if the contact has ended; 429 `too_many_letters` beyond the creator's own limit.
+pub async fn write_as_creator(
+    tx: &mut TenantTx,
+    state: &AppState,
+    (contact, t): (&Contact, Texts),
+    body: &str,
+) -> Result<()> {
+    let (now, body) = (state.clock.now(), wording::long("message", body, MESSAGE_MAX)?);
     if !matches!(contact.status.as_str(), "Invited" | "Applied" | "Joined") {
         return Err(closed("This contact has ended."));
     }
-    let id = state.new_id();
-    Ok(store::insert_message(tx, (id, contact.creator), (false, &body), state.clock.now()).await?)
+    if !limit::admit_in(tx.conn(), state, &Limit::NetworkMessage(contact.creator)).await? {
+        let message = t.say("contact-message-many").with("most", NETWORK_MESSAGES_MAX).to_string();
+        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyEmails, message));
+    }
+    message_store::insert(tx, (state.new_id(), contact.creator), (false, &body), now).await?;
+    Ok(message_store::read(tx, contact.creator, true, now).await?)
 }
 
 /// Reports a creator to the operators. Returns nothing if a report of this creator is open already.

@@ -16,7 +16,7 @@ pub(super) async fn known(tx: &mut GlobalTx, creator: CreatorId) -> Result<Optio
     let row = sqlx::query!(
         r#"select jsonb_build_object('email', email, 'language', language, 'createdAt', created_at,
                                      'lastSignedInAt', last_seen_at, 'suspendedAt', suspended_at,
-                                     'suspendedBecause', suspended_reason) as "account!",
+                                     'suspendedBecause', suspended_reason, 'messageEmails', message_emails) as "account!",
                   (select coalesce(jsonb_agg(jsonb_build_object('createdAt', s.created_at, 'expiresAt', s.expires_at)
                                              order by s.created_at), '[]')
                    from creator_sessions s where s.creator_id = c.id) as "sessions!"
@@ -76,9 +76,9 @@ pub(super) async fn dealings(tx: &mut GlobalTx, creator: CreatorId) -> Result<De
     .await
 }
 
-/// Deletes the creator with everything that depends on them, their links, and the emails that carried the links or
-/// invitations. What other installations may have of them is taken back by the job, which knows no creator any more. The
-/// transaction is bound to the creator, and exchanges messages from here on.
+/// Deletes the creator with everything that depends on them, their links, and the emails that carried the links,
+/// invitations or messages. What other installations may have of them is taken back by the job, which knows no creator any
+/// more. The transaction is bound to the creator, and exchanges messages from here on.
 pub(super) async fn erase(
     tx: &mut GlobalTx,
     (creator, email): (CreatorId, &str),
@@ -103,8 +103,11 @@ pub(super) async fn erase(
     .execute(tx.conn())
     .await?;
     sqlx::query!("delete from creator_links where email = $1", email).execute(tx.conn()).await?;
-    sqlx::query!("delete from mails where kind in ('creator_link', 'network_invitation') and recipient = $1", email)
-        .execute(tx.conn())
-        .await?;
+    sqlx::query!(
+        "delete from mails where kind in ('creator_link', 'network_invitation', 'network_message') and recipient = $1",
+        email,
+    )
+    .execute(tx.conn())
+    .await?;
     sqlx::query!("delete from creators where id = $1", creator.uuid()).execute(tx.conn()).await.map(drop)
 }

@@ -25,6 +25,7 @@ pub mod sample;
 pub mod session;
 mod session_store;
 pub mod store;
+pub mod unsubscribe;
 mod verify;
 pub mod visibility;
 mod visibility_store;

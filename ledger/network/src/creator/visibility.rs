@@ -53,6 +53,8 @@ struct VisibilityPage {
     /// Brands that do.
     others: Vec<(OrganizationId, String)>,
     invitations_max: i32,
+    /// Whether brands' messages are emailed to them.
+    message_emails: bool,
 }
 
 /// `GET /a/network/visibility`.
@@ -64,6 +66,7 @@ pub async fn show(State(state): State<AppState>, session: CreatorSession) -> std
     let is_disposable = visibility_store::is_disposable(&mut tx, session.creator).await?;
     let suspended = visibility_store::suspended(&mut tx, session.creator).await?;
     let waits = visibility_store::waits(&mut tx, session.creator).await?;
+    let message_emails = visibility_store::message_emails(&mut tx, session.creator).await?;
     let mut known = visibility_store::listed_brands(&mut tx, BRANDS_MAX).await?;
     tx.commit().await?;
     for own in brands::of(&state, &session.email).await? {
@@ -88,6 +91,7 @@ pub async fn show(State(state): State<AppState>, session: CreatorSession) -> std
         hidden: blocked.iter().map(name_of).collect(),
         others: known.iter().filter(|(organization, _)| !blocked.contains(organization)).cloned().collect(),
         invitations_max: INVITATIONS_MAX,
+        message_emails,
         profile,
     };
     Ok(Html(page).into_response())
@@ -166,6 +170,18 @@ pub async fn choose(
     };
     let mut tx = state.db.global(Holder::Creator(session.creator)).await?;
     visibility_store::set_choices(&mut tx, session.creator, choices).await?;
+    tx.commit().await?;
+    Ok(done(&session, "saved"))
+}
+
+/// `POST /a/network/visibility/emails`.
+pub async fn emails(
+    State(state): State<AppState>,
+    session: CreatorSession,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let mut tx = state.db.global(Holder::Creator(session.creator)).await?;
+    visibility_store::set_message_emails(&mut tx, session.creator, fields.is_ticked("messages")).await?;
     tx.commit().await?;
     Ok(done(&session, "saved"))
 }

@@ -97,6 +97,23 @@ pub(super) async fn set_choices(tx: &mut GlobalTx, creator: CreatorId, choices: 
     store::refresh(tx, creator).await
 }
 
+/// Whether the creator wants emails about brands' messages.
+pub(super) async fn message_emails(tx: &mut GlobalTx, creator: CreatorId) -> Result<bool, sqlx::Error> {
+    let found = sqlx::query_scalar!("select message_emails from creators where id = $1", creator.uuid());
+    Ok(found.fetch_optional(tx.conn()).await?.unwrap_or(false))
+}
+
+pub(super) async fn set_message_emails(
+    tx: &mut GlobalTx,
+    creator: CreatorId,
+    requested: bool,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("update creators set message_emails = $2 where id = $1", creator.uuid(), requested)
+        .execute(tx.conn())
+        .await
+        .map(drop)
+}
+
 /// Hides the profile from a brand, if there are fewer than `most`; false if not.
 pub(super) async fn hide(
     tx: &mut GlobalTx,

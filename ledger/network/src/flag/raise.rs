@@ -33,20 +33,27 @@ pub async fn creator(state: &AppState, creator: CreatorId, (reason, detail): (Re
 
 /// Requests for sign-in links that were refused. A flood must not become a flood of writes: it is noted once a minute.
 pub async fn sign_ups(state: &AppState) -> Result<()> {
-    if state.throttle.take(&Limit::SignUpNote.buckets(), state.clock.wall()) {
-        note(state, Reason::TooManySignUps, &New::default()).await?;
+    let buckets = Limit::SignUpNote.buckets();
+    if !state.throttle.take(&buckets, state.clock.wall()) {
+        return Ok(());
     }
-    Ok(())
+    let noted = note(state, Reason::TooManySignUps, &New::default()).await;
+    noted.inspect_err(|_| state.throttle.put_back(&buckets))
 }
 
 /// Invitations that were refused because the brand sent as many as it may. The same as for sign-ups holds for each brand.
 pub async fn invitations(state: &AppState, organization: OrganizationId) -> Result<()> {
-    if !state.throttle.take(&Limit::InvitationNote(organization).buckets(), state.clock.wall()) {
+    let buckets = Limit::InvitationNote(organization).buckets();
+    if !state.throttle.take(&buckets, state.clock.wall()) {
         return Ok(());
     }
-    let mut tx = state.db.tenant(organization).await?;
-    store::raise_brand(&mut tx, state.new_id::<id::NetworkMessage>().uuid(), state.clock.now()).await?;
-    Ok(tx.commit().await?)
+    let noted = async {
+        let mut tx = state.db.tenant(organization).await?;
+        store::raise_brand(&mut tx, state.new_id::<id::NetworkMessage>().uuid(), state.clock.now()).await?;
+        tx.commit().await
+    };
+    // What couldn't be noted is noted with the next refusal.
+    Ok(noted.await.inspect_err(|_| state.throttle.put_back(&buckets))?)
 }
 
 async fn note(state: &AppState, reason: Reason, new: &New) -> Result<()> {

@@ -6,7 +6,7 @@ use axum::{
 };
 use kit::state::AppState;
 
-use crate::creator::{brands, channel_page, data, join, profile_page, visibility};
+use crate::creator::{brands, channel_page, data, join, profile_page, unsubscribe, visibility};
 
 pub(super) fn pages() -> Router<AppState> {
     Router::new()
@@ -23,10 +23,12 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/a/network/visibility/list", post(visibility::list))
         .route("/a/network/visibility/pause", post(visibility::pause))
         .route("/a/network/visibility/choices", post(visibility::choose))
+        .route("/a/network/visibility/emails", post(visibility::emails))
         .route("/a/network/visibility/hide", post(visibility::hide))
         .route("/a/network/visibility/unhide", post(visibility::unhide))
         .route("/a/network/brands", get(brands::show))
         .route("/a/network/brands/open", post(brands::open))
+        .route("/unsubscribe/messages/{token}", get(unsubscribe::confirm).post(unsubscribe::done))
         .route("/a/network/data", get(data::show))
         .route("/a/network/data/export", get(data::export))
         .route("/a/network/data/erase", post(data::erase))

@@ -1,10 +1,10 @@
-//! Formats amounts and days for documents, unambiguously for readers in any country.
+//! Formats amounts for documents, unambiguously for readers in any country.
 
 use shared::{
     money::{Currency, Money, grouped},
     timestamp::Timestamp,
 };
-use time::{OffsetDateTime, macros::format_description};
+use time::OffsetDateTime;
 
 /// `1,234.50`, `−5.00`, `5,000` for yen, `1.005` for dinars: for a column whose header names the currency.
 pub fn plain(minor: i64, currency: Currency) -> String {
@@ -16,11 +16,6 @@ pub fn plain(minor: i64, currency: Currency) -> String {
 /// `USD 1,234.50`, with a non-breaking space.
 pub fn named(minor: i64, currency: Currency) -> String {
     format!("{currency}\u{a0}{}", plain(minor, currency))
-}
-
-/// `20 Nov 2026`, UTC.
-pub fn day(at: Timestamp) -> String {
-    moment(at).format(format_description!("[day padding:none] [month repr:short] [year]")).unwrap_or_default()
 }
 
 pub(super) fn moment(at: Timestamp) -> OffsetDateTime {

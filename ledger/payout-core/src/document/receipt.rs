@@ -6,7 +6,7 @@ use shared::{money::Currency, timestamp::Timestamp};
 
 use super::{
     Block, Column, Document, Row, Table, Unprintable,
-    amount::{day, named, plain},
+    amount::{named, plain},
 };
 use crate::step::Status;
 
@@ -15,6 +15,13 @@ use crate::step::Status;
 pub struct Party {
     pub name: String,
     pub lines: Vec<String>,
+}
+
+/// A time, and its date as people read it: where the brand is, and in the reader's language.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Dated {
+    pub at: Timestamp,
+    pub date: String,
 }
 
 /// Amounts are minor units of `currency`.
@@ -45,9 +52,11 @@ pub struct Receipt {
     pub reference: Option<String>,
     /// The reason for the status.
     pub reason: Option<String>,
-    pub created_at: Timestamp,
-    pub sent_at: Option<Timestamp>,
-    pub ended_at: Option<Timestamp>,
+    pub created: Dated,
+    pub sent: Option<Dated>,
+    pub ended: Option<Dated>,
+    /// The time zone of the dates, such as `Europe/Berlin`.
+    pub time_zone: String,
     /// Why the affiliate's bank refused it, if it did.
     pub bank_refused: Option<String>,
     pub lines: Vec<Line>,
@@ -58,8 +67,7 @@ pub struct Receipt {
 /// One commission's part in a payout.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// When it was earned.
-    pub earned_at: Timestamp,
+    pub earned: Dated,
     pub program: String,
     /// What earned it, such as `Sale A-1001`.
     pub what: String,
@@ -86,18 +94,15 @@ impl Receipt {
         }
     }
 
-    /// From the first to the last commission.
-    pub fn period(&self) -> Option<(Timestamp, Timestamp)> {
-        let days = || self.lines.iter().map(|line| line.earned_at);
-        days().min().zip(days().max())
+    /// The dates of the first and the last commission.
+    pub fn period(&self) -> Option<(&str, &str)> {
+        let all = || self.lines.iter().map(|line| &line.earned);
+        all().min().zip(all().max()).map(|(first, last)| (first.date.as_str(), last.date.as_str()))
     }
 
     /// The period as text: `4 Nov 2026 to 5 Nov 2026`, or a single day.
     pub fn period_in_words(&self) -> Option<String> {
-        self.period().map(|(from, to)| match (day(from), day(to)) {
-            (from, to) if from == to => from,
-            (from, to) => format!("{from} to {to}"),
-        })
+        self.period().map(|(from, to)| if from == to { from.to_owned() } else { format!("{from} to {to}") })
     }
 
     /// The important notice: that it isn't paid yet, was returned, or failed.
@@ -152,16 +157,16 @@ impl Receipt {
             blocks.push(Block::Paragraph(format!("Tax withheld: {reason}")));
         }
         blocks.push(Block::Note(format!(
-            "{} pays its affiliates from its own account. Dates are in UTC. This is a receipt, not a tax document or \
-             an invoice.",
-            self.brand.name
+            "{} pays its affiliates from its own account. Dates are in {}. This is a receipt, not a tax document or an \
+             invoice.",
+            self.brand.name, self.time_zone
         )));
         Document {
             title: format!("{title} {}", self.payout_id),
             author: self.brand.name.clone(),
             about: format!("{title} from {} to {}", self.brand.name, self.affiliate.name),
             foot: format!("{} · {}", self.brand.name, self.payout_id),
-            as_of: Some(self.ended_at.or(self.sent_at).unwrap_or(self.created_at)),
+            as_of: Some(self.ended.as_ref().or(self.sent.as_ref()).unwrap_or(&self.created).at),
             blocks,
         }
     }
@@ -171,6 +176,7 @@ impl Receipt {
             let lines = std::iter::once(&party.name).chain(&party.lines).map(String::as_str);
             lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
         };
+        let date = |dated: Option<&Dated>| dated.map(|dated| dated.date.clone());
         let ended = match self.status {
             Status::Failed => Some("Failed on"),
             Status::Reversed => Some("Reversed on"),
@@ -185,9 +191,9 @@ impl Receipt {
             ("Earned", self.period_in_words()),
             ("Payout method", Some(self.rail.clone())),
             ("Paid to", self.destination.clone()),
-            ("Created on", Some(day(self.created_at))),
-            ("Paid on", self.sent_at.map(day)),
-            (ended.unwrap_or_default(), ended.and(self.ended_at).map(day)),
+            ("Created on", date(Some(&self.created))),
+            ("Paid on", date(self.sent.as_ref())),
+            (ended.unwrap_or_default(), ended.and(date(self.ended.as_ref()))),
             ("Transfer", self.transfer.clone()),
             ("Reference", self.reference.clone()),
         ];
@@ -200,11 +206,11 @@ impl Receipt {
     fn table(&self) -> Table {
         let mut lines: Vec<&Line> = self.lines.iter().collect();
         lines.sort_by(|a, b| {
-            (a.earned_at, &a.program, &a.what, a.amount).cmp(&(b.earned_at, &b.program, &b.what, b.amount))
+            (&a.earned, &a.program, &a.what, a.amount).cmp(&(&b.earned, &b.program, &b.what, b.amount))
         });
         let rows = lines.into_iter().map(|line| {
             let what = if line.amount < 0 { format!("Reversal: {}", line.what) } else { line.what.clone() };
-            Row::new([day(line.earned_at), line.program.clone(), what, plain(line.amount, self.currency)])
+            Row::new([line.earned.date.clone(), line.program.clone(), what, plain(line.amount, self.currency)])
         });
         let total = Row::total(["Total".to_owned(), String::new(), String::new(), plain(self.gross, self.currency)]);
         Table {

@@ -5,13 +5,17 @@ use shared::{money::Currency, timestamp::Timestamp};
 
 use super::{
     Document,
-    receipt::{Line, Party, Receipt},
+    receipt::{Dated, Line, Party, Receipt},
     yearly::{InCurrency, Month, Yearly},
 };
 use crate::step::Status;
 
 fn at(text: &str) -> Timestamp {
     Timestamp::parse_rfc3339(text).unwrap()
+}
+
+fn dated(text: &str, date: &str) -> Dated {
+    Dated { at: at(text), date: date.to_owned() }
 }
 
 fn receipt(name: &str, currency: &str, lines: Vec<Line>) -> Receipt {
@@ -32,9 +36,10 @@ fn receipt(name: &str, currency: &str, lines: Vec<Line>) -> Receipt {
         transfer: Some("tr_1NirFB2eZvKYlo2CkTbPzGHi".to_owned()),
         reference: Some("December".to_owned()),
         reason: None,
-        created_at: at("2026-12-01T08:00:00Z"),
-        sent_at: Some(at("2026-12-01T08:00:04Z")),
-        ended_at: None,
+        created: dated("2026-12-01T08:00:00Z", "1 Dec 2026"),
+        sent: Some(dated("2026-12-01T08:00:04Z", "1 Dec 2026")),
+        ended: None,
+        time_zone: "Europe/Berlin".to_owned(),
         bank_refused: None,
         lines,
         test_mode: false,
@@ -42,8 +47,9 @@ fn receipt(name: &str, currency: &str, lines: Vec<Line>) -> Receipt {
 }
 
 fn line(day: u32, what: &str, amount: i64) -> Line {
+    let day = day % 30 + 1;
     Line {
-        earned_at: at(&format!("2026-11-{:02}T10:00:00Z", day % 30 + 1)),
+        earned: dated(&format!("2026-11-{day:02}T10:00:00Z"), &format!("{day} Nov 2026")),
         program: "Winter campaign".to_owned(),
         what: what.to_owned(),
         amount,
@@ -179,7 +185,7 @@ fn what_is_not_paid_says_so_first() {
     let because = Some("The account was closed.".to_owned());
     for (document, part, received) in [
         (
-            Receipt { status: Status::Failed, reason: because.clone(), sent_at: None, ..sent.clone() },
+            Receipt { status: Status::Failed, reason: because.clone(), sent: None, ..sent.clone() },
             "Failed. Nothing was sent, and the full amount is payable again. The account was closed.",
             "You received 0.00",
         ),
@@ -190,12 +196,12 @@ fn what_is_not_paid_says_so_first() {
         ),
         (Receipt { returned: 2_500, ..sent.clone() }, "USD 25.00 of USD 100.00 was returned", "You received 75.00"),
         (
-            Receipt { status: Status::Unknown, sent_at: None, ..sent.clone() },
+            Receipt { status: Status::Unknown, sent: None, ..sent.clone() },
             "Not confirmed yet",
             "You will receive 100.00",
         ),
         (
-            Receipt { status: Status::Scheduled, lines: Vec::new(), sent_at: None, ..sent.clone() },
+            Receipt { status: Status::Scheduled, lines: Vec::new(), sent: None, ..sent.clone() },
             "Not paid yet",
             "No commissions reserved yet",
         ),
@@ -227,7 +233,7 @@ fn a_year_by_months() {
         affiliate_id: "aff_01kdvdna00fec9rpb7dk6gd3hy".to_owned(),
         year: 2026,
         currencies: vec![usd, yen],
-        as_of: Some(at("2027-01-01T00:00:00Z")),
+        as_of: Some(dated("2027-01-01T00:00:00Z", "1 Jan 2027")),
         unfinished: false,
         test_mode: true,
     };

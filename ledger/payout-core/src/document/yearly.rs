@@ -1,11 +1,11 @@
 //! Yearly statement: what an affiliate was paid in a year, by month and currency.
 
-use shared::{money::Currency, timestamp::Timestamp};
+use shared::money::Currency;
 
 use super::{
     Block, Column, Document, Row, Table, Unprintable,
-    amount::{day, plain},
-    receipt::Party,
+    amount::plain,
+    receipt::{Dated, Party},
 };
 
 /// Names of the months, for tables.
@@ -40,7 +40,7 @@ pub struct Yearly {
     /// By currency; empty if nothing was paid.
     pub currencies: Vec<InCurrency>,
     /// The end of the covered time: while the year isn't over, the time of the last change.
-    pub as_of: Option<Timestamp>,
+    pub as_of: Option<Dated>,
     /// Whether the year isn't over, so that amounts may still be added.
     pub unfinished: bool,
     pub test_mode: bool,
@@ -112,7 +112,8 @@ impl Yearly {
             blocks.push(Block::Notice("Test mode: nothing in this document is real, and no money moved.".to_owned()));
         }
         if self.unfinished {
-            let until = self.as_of.map(|at| format!(" Amounts are as of {}.", day(at))).unwrap_or_default();
+            let until =
+                self.as_of.as_ref().map(|as_of| format!(" Amounts are as of {}.", as_of.date)).unwrap_or_default();
             blocks.push(Block::Notice(format!("{} isn’t over yet.{until}", self.year)));
         }
         let party = |party: &Party| {
@@ -138,7 +139,7 @@ impl Yearly {
             author: self.brand.name.clone(),
             about: format!("Payments from {} to {} in {}", self.brand.name, self.affiliate.name, self.year),
             foot: format!("{} · {} · {}", self.brand.name, self.affiliate_id, self.year),
-            as_of: self.as_of,
+            as_of: self.as_of.as_ref().map(|as_of| as_of.at),
             blocks,
         }
     }

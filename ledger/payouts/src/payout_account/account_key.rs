@@ -1,5 +1,8 @@
 //! Recognizes that two affiliates are paid to the same PayPal, Wise or bank account, without storing the account: each
 //! account has a keyed hash. Someone who recruits themselves is found by it.
+//!
+//! Each affiliate has a Stripe account of their own, so what is compared of it is the bank account or card behind it: Stripe
+//! gives the same one the same fingerprint. It can't be compared with an account that someone typed.
 
 use shared::{
     id::{AffiliateId, OrganizationId},
@@ -12,6 +15,7 @@ use super::{
 };
 use engine::{history::recompute_since, privacy::pseudonym::Name};
 use kit::{db::TenantTx, error::Result, state::AppState};
+use payout_core::stripe::account::Bank;
 use rules::customer::mailbox::email_key;
 
 /// The account in the form that is compared. PayPal and Wise identify a person by the address, whichever of the two it
@@ -29,9 +33,19 @@ fn key_of(details: &Details, organization: OrganizationId, key: &Key) -> Option<
     compared(details).map(|account| Name::Id(account).hash(organization, key))
 }
 
+/// The key of the bank account or card behind a Stripe account, if Stripe says which it is.
+pub(super) fn of_bank(state: &AppState, organization: OrganizationId, bank: &Bank) -> Option<String> {
+    let ring_key = state.config.keys.pseudonym.iter().next()?;
+    bank.fingerprint.as_deref().map(|fingerprint| behind_stripe(fingerprint).hash(organization, ring_key))
+}
+
+fn behind_stripe(fingerprint: &str) -> Name {
+    Name::Id(format!("payout account at Stripe {fingerprint}"))
+}
+
 /// Records where an affiliate is paid from now on, and recomputes the later sales that depend on it: the affiliate's own
-/// and those of everyone whom they recruited. `None` is Stripe, whose accounts can't be compared. The
-/// organization's tenant must be locked.
+/// and those of everyone whom they recruited. `None` is the bank account behind their Stripe account. The organization's
+/// tenant must be locked.
 ///
 /// # Errors
 /// Database and booking errors; the caller must then roll back.
@@ -42,8 +56,10 @@ pub(super) async fn record(
     details: Option<&Details>,
 ) -> Result<()> {
     let organization = tx.organization();
-    let ring_key = state.config.keys.pseudonym.iter().next().cloned();
-    let account_key = details.zip(ring_key).and_then(|(details, key)| key_of(details, organization, &key));
+    let account_key = match details {
+        Some(details) => state.config.keys.pseudonym.iter().next().and_then(|key| key_of(details, organization, key)),
+        None => store::behind_stripe(tx, affiliate).await?,
+    };
     let last = store::last(tx, affiliate).await?;
     if last.as_ref().map(|(_, key)| key.as_deref()).unwrap_or_default() == account_key.as_deref() {
         return Ok(());
@@ -57,6 +73,8 @@ pub(super) async fn record(
 
 #[cfg(test)]
 mod tests {
+    use shared::keys::{KeyRing, Purpose};
+
     use super::*;
 
     fn bank(account: &str) -> Details {
@@ -75,5 +93,18 @@ mod tests {
         assert_eq!(compared(&address("Nina+pay@creators.test")), compared(&address("nina@creators.test")));
         assert_ne!(compared(&bank("021000021 / 123456789")), compared(&bank("021000021 / 123456780")));
         assert_eq!(compared(&Details::default()), None);
+    }
+
+    #[test]
+    fn a_bank_account_behind_stripe_is_known_by_its_fingerprint_within_one_organization() {
+        let ring = KeyRing::parse(&format!("1:{}", "ab".repeat(32)), Purpose::Pseudonym).unwrap();
+        let hash = |organization: u8, fingerprint| {
+            behind_stripe(fingerprint).hash(OrganizationId::v7(1, &[organization; 10]), ring.current())
+        };
+        assert_eq!(hash(1, "1JWtPxqbdX5Gamtc"), hash(1, "1JWtPxqbdX5Gamtc"));
+        assert_ne!(hash(1, "1JWtPxqbdX5Gamtc"), hash(1, "1JWtPxqbdX5Gamtd"));
+        assert_ne!(hash(1, "1JWtPxqbdX5Gamtc"), hash(2, "1JWtPxqbdX5Gamtc"));
+        let typed = key_of(&bank("1JWtPxqbdX5Gamtc"), OrganizationId::v7(1, &[1; 10]), ring.current());
+        assert_ne!(typed.as_deref(), Some(hash(1, "1JWtPxqbdX5Gamtc").as_str()), "a typed account isn't a fingerprint");
     }
 }

@@ -20,6 +20,19 @@ pub(super) async fn last(
     Ok(row.map(|row| (row.effective_at, row.account_key)))
 }
 
+/// The key of the bank account behind an affiliate's Stripe account.
+pub(super) async fn behind_stripe(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Option<String>, sqlx::Error> {
+    let found = sqlx::query_scalar!(
+        "select bank_key from payout_accounts
+         where organization_id = $1 and affiliate_id = $2 and status <> 'Closed'",
+        tx.organization().uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(found.flatten())
+}
+
 pub(super) async fn insert(
     tx: &mut TenantTx,
     affiliate: AffiliateId,

@@ -26,7 +26,8 @@ pub async fn let_go(tx: &mut TenantsTx) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update payout_accounts p
          set status = 'Closed', stripe_account = null, requirements = '{}', disabled_reason = 'erased', creating_email = null,
-             transfers = 'inactive', payouts_enabled = false, next_check_at = null, bank = null, bank_hint = null
+             transfers = 'inactive', payouts_enabled = false, next_check_at = null, bank = null, bank_hint = null,
+             bank_key = null
          where (stripe_account is not null or creating_email is not null or status <> 'Closed')
            and exists (select from affiliates a where a.organization_id = p.organization_id and a.id = p.affiliate_id
                        and a.erased_at is not null)

@@ -5,10 +5,12 @@ use serde_json::json;
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use super::{
+    account_key,
     destination::{self, NewDestination},
     destination_store, email, method_store,
     store::{self, Row},
 };
+use engine::book;
 use identity::{
     access::actor::Actor,
     audit::{self, Entry},
@@ -34,7 +36,13 @@ pub(super) async fn observed(
     account: &Account,
 ) -> Result<Row> {
     let now = state.clock.now();
+    let bank_key = account.bank().and_then(|bank| account_key::of_bank(state, organization, bank));
+    let is_new_bank = bank_key.is_some() && bank_key != row.bank_key;
     let mut tx = state.db.tenant(organization).await?;
+    // Whose accounts are the same decides about shares of sales: the book comes before everyone's rows.
+    if is_new_bank {
+        book::store::lock(&mut tx).await?;
+    }
     let person = store::person(&mut tx, row.affiliate).await?;
     // Another refresh may have been faster, and the account may have been left in the meantime.
     let before = store::lock(&mut tx, row.id).await?.ok_or_else(Error::not_found)?;
@@ -42,7 +50,7 @@ pub(super) async fn observed(
         return Ok(before);
     }
     let next = next_look(account.status(), before.created_at, now, rand::random());
-    store::observe(&mut tx, row.id, account, (now, next)).await?;
+    store::observe(&mut tx, row.id, (account, bank_key.as_deref()), (now, next)).await?;
     let after = store::one(&mut tx, row.id).await?.ok_or_else(Error::not_found)?;
     if before.account_status != after.account_status {
         let content = |row: &Row| {
@@ -55,6 +63,9 @@ pub(super) async fn observed(
     if let (Some(person), Some(new)) = (&person, elsewhere(&mut tx, &before, &after).await?) {
         destination::moved(&mut tx, state, person, (None, &new)).await?;
         email::changed(&mut tx, state, person, &new).await?;
+    }
+    if is_new_bank && method_store::read(&mut tx, row.affiliate).await?.is_none() {
+        account_key::record(&mut tx, state, row.affiliate, None).await?;
     }
     let overdue: Vec<Need> = account.needs().into_iter().filter(|need| need.when == When::Overdue).collect();
     if let Some(person) = person.filter(|_| is_email_due(&before, &after, !overdue.is_empty(), now)) {

@@ -36,6 +36,8 @@ pub struct Row {
     /// Stripe's ID of the bank account or card behind it, and the part that may be shown.
     pub bank: Option<String>,
     pub bank_hint: Option<String>,
+    /// Its key, as in `payout_account_keys`.
+    pub bank_key: Option<String>,
     pub created_at: Timestamp,
 }
 
@@ -60,7 +62,8 @@ macro_rules! accounts {
             Raw,
             r#"select id, affiliate_id, connection_id, country, entity, agreement, stripe_account, status, transfers,
                       payouts_enabled, details_submitted, disabled_reason, requirements as "requirements: Json<Requirements>",
-                      ready_at, checked_at, creating_email, called_at, notified_at, bank, bank_hint, created_at
+                      ready_at, checked_at, creating_email, called_at, notified_at, bank, bank_hint, bank_key,
+                      created_at
                from payout_accounts where "# + $condition,
             $($argument),*
         )
@@ -89,6 +92,7 @@ struct Raw {
     notified_at: Option<Timestamp>,
     bank: Option<String>,
     bank_hint: Option<String>,
+    bank_key: Option<String>,
     created_at: Timestamp,
 }
 
@@ -119,6 +123,7 @@ impl Raw {
             notified_at: self.notified_at,
             bank: self.bank,
             bank_hint: self.bank_hint,
+            bank_key: self.bank_key,
             created_at: self.created_at,
         })
     }
@@ -223,14 +228,14 @@ pub async fn calling(tx: &mut TenantTx, id: PayoutAccountId, wall: Timestamp) ->
     .map(drop)
 }
 
-/// Stores what Stripe reports about it.
+/// Stores what Stripe reports about it, with the key of the bank account behind it.
 ///
 /// # Errors
 /// Violates the constraint `payout_accounts_stripe` if another row has the account.
 pub async fn observe(
     tx: &mut TenantTx,
     id: PayoutAccountId,
-    account: &Account,
+    (account, bank_key): (&Account, Option<&str>),
     (now, next): (Timestamp, Option<Timestamp>),
 ) -> Result<(), sqlx::Error> {
     let account_status = account.status();
@@ -239,7 +244,7 @@ pub async fn observe(
          set stripe_account = $3, status = $4, transfers = $5, payouts_enabled = $6, details_submitted = $7,
              disabled_reason = $8, requirements = $9, checked_at = $10, next_check_at = $11, creating_email = null,
              ready_at = case when $4 = 'Ready' then coalesce(ready_at, $10) else ready_at end, bank = coalesce($12, bank),
-             bank_hint = coalesce($13, bank_hint)
+             bank_hint = coalesce($13, bank_hint), bank_key = coalesce($14, bank_key)
          where organization_id = $1 and id = $2",
         tx.organization().uuid(),
         id.uuid(),
@@ -254,6 +259,7 @@ pub async fn observe(
         next,
         account.bank().map(|bank| bank.id.as_str()),
         account.bank().map(Bank::hint),
+        bank_key,
     )
     .execute(tx.conn())
     .await

@@ -125,10 +125,6 @@ impl ReceiptPage {
     fn named(&self, minor: impl std::borrow::Borrow<i64>) -> String {
         self.t.named_money(*minor.borrow(), self.receipt.currency)
     }
-
-    fn day(&self, at: &shared::timestamp::Timestamp) -> String {
-        self.t.date(*at)
-    }
 }
 
 /// `GET /a/payouts/{id}`.
@@ -151,9 +147,9 @@ pub async fn show(
         returned: receipt.returned != 0,
     };
     let message = words::say(t, facts, &receipt.brand.name);
-    let period = receipt.period().map(|(from, to)| words::period(t, from, to));
+    let period = receipt.period().map(|days| words::period(t, days));
     let lines = receipt.lines.iter().map(|line| Line {
-        date: t.date(line.earned_at),
+        date: line.earned.date.clone(),
         program: line.program.clone(),
         what: match line.amount {
             ..0 => t.say("portal-receipt-reversal").with("what", &line.what).to_string(),

@@ -108,7 +108,7 @@ pub async fn show(
         organization: session.organization_name,
         year: found.year,
         unfinished: found.unfinished,
-        as_of: found.as_of.map(|at| session.zone.date_in(t, at)),
+        as_of: found.as_of.map(|as_of| session.zone.date_in(t, as_of.at)),
         test_mode: found.test_mode,
         parts: found.currencies.iter().map(|part| Part::of(t, part)).collect(),
         others: years.into_iter().filter(|year| *year != found.year).collect(),

@@ -183,7 +183,7 @@ fn rows(t: Texts, receipt: &Receipt) -> Vec<(String, String)> {
         (t.say("email-row-earned"), period(t, receipt)),
         (t.say("email-row-commissions"), Some(money(receipt.gross))),
         (t.say("email-row-withheld"), (receipt.withheld != 0).then(|| money(receipt.withheld))),
-        (t.say("email-row-sent"), receipt.sent_at.map(|_| money(receipt.net()))),
+        (t.say("email-row-sent"), receipt.sent.as_ref().map(|_| money(receipt.net()))),
         (t.say("email-row-returned"), (receipt.returned != 0).then(|| money(receipt.net_returned()))),
         (t.say("email-row-rail"), Some(receipt.rail.clone())),
         (t.say("email-row-destination"), receipt.destination.clone()),
@@ -195,9 +195,8 @@ fn rows(t: Texts, receipt: &Receipt) -> Vec<(String, String)> {
 /// From the first to the last commission, or a single day.
 fn period(t: Texts, receipt: &Receipt) -> Option<String> {
     let (first, last) = receipt.period()?;
-    let (first, last) = (t.date(first), t.date(last));
     if first == last {
-        return Some(first);
+        return Some(first.to_owned());
     }
     Some(t.say("email-period").with("first", first).with("last", last).to_string())
 }

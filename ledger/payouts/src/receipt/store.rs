@@ -1,7 +1,7 @@
 //! SQL of one payout's receipt.
 
 use payout_core::{
-    document::receipt::{Line, Party, Receipt},
+    document::receipt::{Dated, Line, Party, Receipt},
     step::Status,
 };
 use shared::{
@@ -10,8 +10,10 @@ use shared::{
 };
 
 use super::words;
+use identity::organization::time_zone;
 use kit::{
     db::{TenantTx, TenantsTx, corrupt_column},
+    page::zone::Zone,
     text::Texts,
 };
 
@@ -28,7 +30,7 @@ pub struct Found {
     pub bank_status: Option<String>,
 }
 
-/// Loads a receipt with its texts in that language; `None` if the organization has no such payout, or it isn't that affiliate's.
+/// Loads a receipt with its texts in that language and its dates in the organization's time zone; `None` if the organization has no such payout, or it isn't that affiliate's.
 pub async fn read(
     tx: &mut TenantTx,
     t: Texts,
@@ -54,7 +56,9 @@ pub async fn read(
     .fetch_optional(tx.conn())
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let lines = lines(tx, t, payout).await?;
+    let zone = time_zone::of(tx).await?;
+    let dated = |at| dated(&zone, t, at);
+    let lines = lines(tx, t, &zone, payout).await?;
     let status = Status::parse(&row.status).ok_or_else(|| corrupt_column("payouts.status"))?;
     let reason = row.reason_code.as_deref().and_then(|code| words::why(t, code));
     let refused = row.bank_status.as_deref() == Some("Failed");
@@ -75,9 +79,10 @@ pub async fn read(
         transfer: row.transfer,
         reference: row.reference,
         reason,
-        created_at: row.created_at,
-        sent_at: row.sent_at,
-        ended_at: row.ended_at,
+        created: dated(row.created_at),
+        sent: row.sent_at.map(dated),
+        ended: row.ended_at.map(dated),
+        time_zone: zone.name().to_owned(),
         bank_refused: refused.then(|| row.bank_reason.unwrap_or_default()),
         lines: lines.iter().map(|line| line.0.clone()).collect(),
         test_mode: row.mode == "test",
@@ -93,7 +98,16 @@ pub async fn read(
     }))
 }
 
-async fn lines(tx: &mut TenantTx, t: Texts, payout: PayoutId) -> Result<Vec<(Line, (CommissionId, i64))>, sqlx::Error> {
+fn dated(zone: &Zone, t: Texts, at: Timestamp) -> Dated {
+    Dated { at, date: zone.date_in(t, at) }
+}
+
+async fn lines(
+    tx: &mut TenantTx,
+    t: Texts,
+    zone: &Zone,
+    payout: PayoutId,
+) -> Result<Vec<(Line, (CommissionId, i64))>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select i.commission_id, i.amount, i.returned, c.kind, c.day, g.name as program, v.external_id as "sale?",
                   v.kind as "sale_kind?", v.occurred_at as "occurred_at?", c.created_at
@@ -109,9 +123,14 @@ async fn lines(tx: &mut TenantTx, t: Texts, payout: PayoutId) -> Result<Vec<(Lin
     .fetch_all(tx.conn())
     .await?;
     let lines = rows.into_iter().map(|row| {
+        // A day's clicks were earned on that day, whatever the time zone.
         let day = row.day.map(|day| Timestamp::from_date_time(day.midnight().assume_utc()));
+        let earned = match (row.occurred_at, day) {
+            (None, Some(day)) => Dated { at: day, date: t.date(day) },
+            (at, _) => dated(zone, t, at.unwrap_or(row.created_at)),
+        };
         let line = Line {
-            earned_at: row.occurred_at.or(day).unwrap_or(row.created_at),
+            earned,
             program: row.program,
             what: words::earned_by(t, &row.kind, row.sale_kind.as_deref(), row.sale.as_deref()),
             amount: row.amount,

@@ -111,7 +111,7 @@ impl PayoutReceipt {
         let notice = receipt.notice();
         let lines = receipt.lines.into_iter().zip(behind).map(|(line, (commission, returned))| ReceiptLine {
             commission_id: commission,
-            earned_at: line.earned_at,
+            earned_at: line.earned.at,
             program: line.program,
             what: line.what,
             amount_cents: line.amount,
@@ -136,9 +136,9 @@ impl PayoutReceipt {
             transfer_id: receipt.transfer,
             reference: receipt.reference,
             notice,
-            created_at: receipt.created_at,
-            sent_at: receipt.sent_at,
-            ended_at: receipt.ended_at,
+            created_at: receipt.created.at,
+            sent_at: receipt.sent.map(|sent| sent.at),
+            ended_at: receipt.ended.map(|ended| ended.at),
             lines: lines.collect(),
             test_mode: receipt.test_mode,
         }

@@ -2,7 +2,6 @@
 //! them. The brand's own problems, such as a key that Stripe refuses, are not shown to its affiliates.
 
 use payout_core::{document::receipt::Receipt, step::Status};
-use shared::timestamp::Timestamp;
 
 use kit::text::Texts;
 
@@ -124,10 +123,9 @@ fn reason(code: &str) -> Option<&'static str> {
     }
 }
 
-/// From the first to the last commission: `4 Nov 2026 to 5 Nov 2026`, or a single day; UTC.
-pub fn period(t: Texts, from: Timestamp, to: Timestamp) -> String {
-    let (from, to) = (t.date(from), t.date(to));
-    if from == to { from } else { t.say("common-from-to").with("first", from).with("last", to).to_string() }
+/// From the first to the last commission: `4 Nov 2026 to 5 Nov 2026`, or a single day.
+pub fn period(t: Texts, (from, to): (&str, &str)) -> String {
+    if from == to { from.to_owned() } else { t.say("common-from-to").with("first", from).with("last", to).to_string() }
 }
 
 /// The notice above a receipt: that it isn't paid yet, was returned, or failed.

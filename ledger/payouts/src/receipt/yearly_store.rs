@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use payout_core::document::{
-    receipt::Party,
+    receipt::{Dated, Party},
     yearly::{InCurrency, Month, Yearly},
 };
 use shared::{id::AffiliateId, money::Currency, timestamp::Timestamp};
@@ -63,7 +63,7 @@ pub async fn read(
         affiliate_id: affiliate.to_string(),
         year,
         currencies: currencies.into_values().collect(),
-        as_of: sent.max(returned),
+        as_of: sent.max(returned).map(|at| Dated { at, date: zone.date(at) }),
         unfinished: now < span.1,
         test_mode: names.mode == "test",
     }))

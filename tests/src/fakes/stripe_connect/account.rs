@@ -61,6 +61,8 @@ pub struct Account {
     pub created: i64,
     /// The bank account behind it, once the person named one: `ba_…`.
     pub bank: Option<String>,
+    /// What Stripe knows it by, whoever names it; without one it is nobody else's.
+    pub fingerprint: Option<String>,
     /// By currency, in Stripe's units: what was transferred and not paid to a bank.
     pub balance: BTreeMap<String, i64>,
     /// Links to its onboarding that weren't opened, and until when they hold.
@@ -176,7 +178,8 @@ impl Account {
 
     fn bank_account(&self, id: &str) -> Value {
         let last4 = id.get(id.len().saturating_sub(4)..).unwrap_or_default();
-        json!({"id": id, "object": "bank_account", "account": self.id, "account_holder_name": null,
+        let fingerprint = self.fingerprint.clone().unwrap_or_else(|| format!("of{id}"));
+        json!({"id": id, "object": "bank_account", "account": self.id, "fingerprint": fingerprint, "account_holder_name": null,
             "bank_name": "STRIPE TEST BANK", "country": self.country, "currency": country::currency(&self.country),
             "default_for_currency": true, "last4": last4, "status": "new"})
     }
@@ -236,6 +239,7 @@ pub(super) fn create(platform: &mut Platform, form: &[(String, String)], id: Str
         metadata: metadata(form),
         created: now,
         bank: None,
+        fingerprint: None,
         balance: BTreeMap::new(),
         links: BTreeMap::new(),
     };

@@ -116,6 +116,12 @@ impl StripeConnect {
         self.notify(&home, "account.external_account.updated", &shown, Some(account));
     }
 
+    /// Someone named a bank account that Stripe knows by this fingerprint, perhaps from another account.
+    pub fn change_bank_to(&mut self, account: &str, bank: &str, fingerprint: &str) {
+        self.account(account).fingerprint = Some(fingerprint.to_owned());
+        self.change_bank(account, bank);
+    }
+
     /// The person told these; once nothing is left, Stripe is content.
     pub fn give(&mut self, account: &str, fields: &[&str]) {
         self.change(account, |one| one.give(fields));

@@ -3,6 +3,8 @@
 
 use proptest::prelude::*;
 
+use super::recruits::{Recruits, recruits};
+
 pub(super) const DAYS: i64 = 730;
 pub(super) const PROGRAMS: u8 = 2;
 pub(super) const AFFILIATES: u8 = 3;
@@ -107,6 +109,8 @@ pub(super) struct Story {
     pub(super) mailboxes: [Option<u8>; CUSTOMERS as usize],
     /// The days between which the last affiliate isn't approved.
     pub(super) banned: Option<(i64, i64)>,
+    /// Who recruited whom, and what programs pay for it.
+    pub(super) recruits: Recruits,
     /// The order in which everything arrives, and what happens with money after each arrival.
     pub(super) order: Vec<u32>,
     pub(super) money: Vec<Moves>,
@@ -203,7 +207,7 @@ fn moves() -> impl Strategy<Value = Moves> {
 }
 
 pub(super) fn story() -> impl Strategy<Value = Story> {
-    let programs = ((mode(), mode()), any::<bool>(), (versions(), versions()));
+    let programs = ((mode(), mode()), any::<bool>(), (versions(), versions()), recruits());
     let report = (
         prop::collection::vec(report(), 1..16),
         prop::collection::vec((0_usize..16, 1_i64..20_000), 0..4),
@@ -218,25 +222,28 @@ pub(super) fn story() -> impl Strategy<Value = Story> {
         prop::option::weighted(0.3, (0..DAYS, 1_i64..200)),
     );
     let arrival = (prop::collection::vec(any::<u32>(), 40), prop::collection::vec(moves(), 40));
-    (programs, report, who, arrival).prop_map(|((modes, first_touch, versions), report, who, (order, money))| {
-        let ((reports, refunds, words), (one, taken_for, erased, mailboxes, banned)) = (report, who);
-        let count = reports.len();
-        Story {
-            modes: [modes.0, modes.1],
-            first_touch,
-            versions: [versions.0, versions.1],
-            reports,
-            refunds: refunds.into_iter().filter(|(of, _)| *of < count).collect(),
-            words: words.into_iter().filter(|word| word.of() < count).collect(),
-            people: people(&one),
-            taken_for: taken_for.iter().map(|pairs| people(pairs)).collect(),
-            erased,
-            mailboxes,
-            banned: banned.map(|(from, days)| (from, from + days)),
-            order,
-            money,
-        }
-    })
+    (programs, report, who, arrival).prop_map(
+        |((modes, first_touch, versions, recruits), report, who, (order, money))| {
+            let ((reports, refunds, words), (one, taken_for, erased, mailboxes, banned)) = (report, who);
+            let count = reports.len();
+            Story {
+                modes: [modes.0, modes.1],
+                first_touch,
+                versions: [versions.0, versions.1],
+                reports,
+                refunds: refunds.into_iter().filter(|(of, _)| *of < count).collect(),
+                words: words.into_iter().filter(|word| word.of() < count).collect(),
+                people: people(&one),
+                taken_for: taken_for.iter().map(|pairs| people(pairs)).collect(),
+                erased,
+                mailboxes,
+                banned: banned.map(|(from, days)| (from, from + days)),
+                recruits,
+                order,
+                money,
+            }
+        },
+    )
 }
 
 impl Word {

@@ -32,11 +32,13 @@ const TENANT: OrganizationId = OrganizationId::from_bytes([9; 16]);
 type Terms = (u8, u8, i64, i64);
 
 /// What is compared: who is credited on what terms, and whether that is flagged; what remains of each component's
-/// earnings, and whether they wait for a review.
+/// earnings, and whether they wait for a review. Each is by report, affiliate and component.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Figures {
     pub(super) credits: BTreeMap<usize, (Terms, bool)>,
     pub(super) worth: BTreeMap<(usize, u8, u8), (i64, bool)>,
+    /// What is left of recruiters' shares of it, and whether they wait.
+    pub(super) shares: BTreeMap<(usize, u8, u8), (i64, bool)>,
 }
 
 pub(super) fn id<K: shared::id::Kind>(number: usize) -> Id<K> {
@@ -312,11 +314,12 @@ impl<'s> World<'s> {
         }
     }
 
-    /// Asserts that each sale earns for only one affiliate, even if another was credited before.
+    /// Asserts that each sale earns for only one affiliate and one recruiter, even if others were credited before.
     fn nobody_earns_twice(&self) {
         let mut earns: HashMap<_, BTreeSet<u8>> = HashMap::new();
         for row in self.history.commissions.iter().filter(|row| row.amount != 0) {
-            earns.entry(row.conversion()).or_default().insert(number(row.affiliate_id));
+            let key = (row.conversion(), row.parent().is_some());
+            earns.entry(key).or_default().insert(number(row.affiliate_id));
         }
         assert!(earns.values().all(|affiliates| affiliates.len() == 1), "{earns:?}");
     }
@@ -359,7 +362,8 @@ impl<'s> World<'s> {
         for row in self.history.commissions.iter().filter(|row| row.amount != 0) {
             let place = usize::from(number(row.conversion().unwrap()));
             let key = (place, number(row.affiliate_id), u8::try_from(row.component).unwrap());
-            figures.worth.insert(key, (row.amount, row.held.is_some()));
+            let figures = if row.parent().is_some() { &mut figures.shares } else { &mut figures.worth };
+            figures.insert(key, (row.amount, row.held.is_some()));
         }
         figures
     }

@@ -1,6 +1,6 @@
 //! The plans and policies of a story's programs, in the form that the ledger's rules read.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use shared::{
     config::AttributionModel,
@@ -16,9 +16,11 @@ use crate::history::Rates;
 use rules::{
     attribution::policy::{Checks, Claims, CustomerBinding, Policies, Policy},
     commission::{
+        partner::Partner,
         period::Period,
         plan::{self, By, Cap, Component, Duration, Pays, PlanVersion, Scope, Step, StepPays, Tiers},
         price::{self, Pool},
+        sub_affiliate::{self, SubAffiliates},
     },
 };
 
@@ -44,7 +46,24 @@ pub(super) fn rates(story: &Story) -> Rates {
         let changes = vec![(Timestamp::EPOCH, true), (moment(from * 86_400), false), (moment(to * 86_400), true)];
         policies.approve(id(usize::from(AFFILIATES - 1)), changes);
     }
-    Rates { policies, versions: versions(story), affiliates: HashMap::new(), ..Rates::default() }
+    let affiliates = (0..AFFILIATES).map(|number| (id(usize::from(number)), Partner::default()));
+    let (affiliates, sub_affiliates) = (affiliates.collect(), sub_affiliates(story));
+    Rates { policies, versions: versions(story), affiliates, sub_affiliates }
+}
+
+fn sub_affiliates(story: &Story) -> SubAffiliates {
+    let mut known = SubAffiliates::default();
+    for (program, share) in story.recruits.shares.iter().enumerate() {
+        let (percent_ppm, months) = (share.ppm, share.months.map(u32::from));
+        let terms = sub_affiliate::Terms { effective_at: Timestamp::EPOCH, enabled: true, percent_ppm, months };
+        known.add_terms(id(program), terms);
+    }
+    for one in &story.recruits.recruited {
+        let recruiter = one.recruiter.map(|number| id(usize::from(number)));
+        let recruited = sub_affiliate::Recruited { since: moment(one.from * 86_400), recruiter };
+        known.add_recruit(id(usize::from(one.recruit)), recruited);
+    }
+    known
 }
 
 fn versions(story: &Story) -> Vec<PlanVersion> {

@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use time::{Date, Month, OffsetDateTime};
-
 use super::{
     ideal::{By, Credit, in_time, is_sale, review},
     make::{Pay, Story, What},
+    recruits::months_after,
 };
 
 /// The start of a story's first day, in seconds since 1970.
@@ -121,7 +120,7 @@ pub(super) fn worth(
             Pay::Bounties if !is_sale(story, sold.place) => earn(0, if sold.first { 200 } else { 0 }),
             _ if amount == 0 => {}
             Pay::Bounties => earn(1, if sold.first { 1_000 } else { 0 }),
-            Pay::Share(ppm) if story.at(sold.place) < a_year_after(sold.credit.bound_at) => {
+            Pay::Share(ppm) if story.at(sold.place) < months_after(sold.credit.bound_at, 12) => {
                 earn(0, share(i64::from(ppm)))
             }
             Pay::Share(_) => {}
@@ -170,14 +169,6 @@ fn sold(story: &Story, credits: &BTreeMap<usize, Credit>, brought: &BTreeMap<u8,
 }
 
 /// Rounds half a cent up.
-fn rounded(numerator: i64, denominator: i64) -> i64 {
+pub(super) fn rounded(numerator: i64, denominator: i64) -> i64 {
     (numerator * 2 + denominator) / (denominator * 2)
-}
-
-/// Twelve calendar months later; from 29 February, on the 28th.
-fn a_year_after(at: i64) -> i64 {
-    let moment = OffsetDateTime::from_unix_timestamp(START + at).unwrap();
-    let day = if moment.month() == Month::February { moment.day().min(28) } else { moment.day() };
-    let date = Date::from_calendar_date(moment.year() + 1, moment.month(), day).unwrap();
-    moment.replace_date(date).unix_timestamp() - START
 }

@@ -179,6 +179,10 @@ struct Banks {
 pub struct Bank {
     /// `ba_…` or `card_…`; it changes with the account number.
     pub id: String,
+    /// The same for one bank account or card, whichever account of the platform it is behind. Source:
+    /// <https://docs.stripe.com/api/external_account_bank_accounts/object>.
+    #[serde(default)]
+    pub fingerprint: Option<String>,
     #[serde(default)]
     last4: Option<String>,
     #[serde(default)]

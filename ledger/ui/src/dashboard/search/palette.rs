@@ -52,7 +52,7 @@ struct Item {
 }
 
 /// Path, name, and other words for each page.
-const PAGES: [(&str, &str, &str); 41] = [
+const PAGES: [(&str, &str, &str); 43] = [
     ("/dashboard", "Overview", "home figures charts dashboard analytics"),
     ("/dashboard/analysis", "Forecast", "analysis payable hold future weeks"),
     ("/dashboard/analysis/cohorts", "Cohorts", "analysis retention lifetime customers churn"),
@@ -76,6 +76,8 @@ const PAGES: [(&str, &str, &str); 41] = [
     ("/dashboard/crms", "CRMs", "mailchimp klaviyo brevo newsletter contacts"),
     ("/dashboard/settings/webhooks", "Webhooks", "events endpoint callback"),
     ("/dashboard/settings/api-keys", "API keys", "token secret developer"),
+    ("/dashboard/settings/ai-assistants", "AI assistants", "mcp claude chatgpt cursor agent token"),
+    ("/dashboard/settings/connected-apps", "Connected apps", "oauth claude chatgpt disconnect access"),
     ("/dashboard/settings", "Settings", "organization profile name general timezone delete"),
     ("/dashboard/settings/branding", "Branding", "color logo brand look"),
     ("/dashboard/settings/team", "Team", "members roles people"),

@@ -1,0 +1,107 @@
+//! Queues the emails about messages: to the creator, or to the brand's people who want them. There is one for all unread
+//! messages of a side, and at most one an hour for each thread; none follows while its reader hasn't opened the thread.
+
+use std::time::Duration;
+
+use super::{
+    Contact, email,
+    message_store::{self, Unread},
+    store::{self, Filter},
+};
+use crate::creator::unsubscribe;
+use identity::notification::{
+    Kind,
+    end::{self, Reader},
+    store::recipients,
+};
+use kit::{
+    db::{Holder, TenantTx},
+    error::Result,
+    limit::{self, Limit, PublicAction},
+    mail::{self, Branding, EmailKind},
+    state::AppState,
+};
+
+/// How often the job looks for messages.
+pub const EVERY: Duration = Duration::from_secs(60);
+/// The same in development.
+pub const EVERY_EAGER: Duration = Duration::from_secs(2);
+const BATCH_MAX: i64 = 200;
+
+/// One round.
+pub async fn once(state: &AppState) -> Result<()> {
+    if !state.config.network.enabled {
+        return Ok(());
+    }
+    for some in state.db.all_tenants().await?.chunks(1_000) {
+        let mut tx = state.db.tenants(some.to_vec()).await?;
+        let unread = message_store::unannounced(&mut tx, state.clock.now(), BATCH_MAX).await?;
+        tx.commit().await?;
+        for one in unread {
+            announce(state, &one).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn announce(state: &AppState, unread: &Unread) -> Result<()> {
+    let mut found = None;
+    if unread.from_brand {
+        let mut tx = state.db.global(Holder::Creator(unread.creator)).await?;
+        found = message_store::address(&mut tx, unread.creator, unread.organization).await?;
+        tx.commit().await?;
+    }
+    let now = state.clock.now();
+    let mut tx = state.db.tenant(unread.organization).await?;
+    let filter = Filter { creator: Some(unread.creator), limit: 1, ..Filter::default() };
+    let contact = store::list(&mut tx, &filter, now).await?.pop();
+    let digest = message_store::digest(&mut tx, unread.creator, unread.from_brand).await?;
+    if message_store::announced(&mut tx, unread.creator, unread.from_brand, now).await?
+        && let (Some(contact), Some(digest)) = (contact, digest)
+    {
+        match found {
+            Some(found) => to_creator(&mut tx, state, unread, (&contact, &digest), found).await?,
+            None if unread.from_brand => {}
+            None => to_brand(&mut tx, state, unread, (&contact, &digest)).await?,
+        }
+    }
+    Ok(tx.commit().await?)
+}
+
+async fn to_creator(
+    tx: &mut TenantTx,
+    state: &AppState,
+    unread: &Unread,
+    (contact, digest): (&Contact, &(i64, String)),
+    (address, language): (String, Option<String>),
+) -> Result<()> {
+    let look = Branding::rekomi().in_language(language.as_deref());
+    let link = format!("{}/a/network/contacts/{}", state.config.public_url, contact.id);
+    let end = unsubscribe::url(state, unread.creator)?;
+    let content = email::message(look, &unread.brand, digest, link);
+    mail::post(tx.conn(), state, content.with_end(&address, EmailKind::NetworkMessage, end)?).await
+}
+
+async fn to_brand(
+    tx: &mut TenantTx,
+    state: &AppState,
+    unread: &Unread,
+    (contact, digest): (&Contact, &(i64, String)),
+) -> Result<()> {
+    let organization = tx.organization();
+    // Limits the emails if many creators write; the list of contacts shows all of them.
+    let whose = organization.to_string();
+    let limit = Limit::Email { action: PublicAction::MessageNotice, address: &whose, device: None };
+    if !limit::admit_in(tx.conn(), state, &limit).await? {
+        return Ok(());
+    }
+    let place = format!("/dashboard/network/contacts/{}?organization={organization}", unread.creator);
+    let link = format!("{}{place}", state.config.public_url);
+    let content = email::message_new(&unread.brand, contact.shown_name().as_deref(), digest, link);
+    for person in recipients(tx, Kind::NetworkMessage).await? {
+        let end = end::url(state, organization, Reader::Member(person.user, Kind::NetworkMessage));
+        let email = content.clone().with_end(&person.email, EmailKind::NetworkMessageNew, end)?;
+        mail::post(tx.conn(), state, email).await?;
+    }
+    Ok(())
+}
