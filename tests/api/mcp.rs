@@ -120,7 +120,9 @@ async fn both_generations_of_clients_are_served() {
     let list = || reader.modern("tools/list", json!({}));
     let bare = Request { headers: vec![("Content-Type".to_owned(), "application/json".to_owned())], ..list() };
     let refused = reader.send(bare).await;
-    assert_eq!((refused.refusal().0, refused.header("www-authenticate")), (401, Some("Bearer")));
+    assert_eq!(refused.refusal().0, 401);
+    let challenge = format!("Bearer resource_metadata=\"{base}/.well-known/oauth-protected-resource/mcp\"");
+    assert!(refused.header("www-authenticate").is_some_and(|sent| sent.starts_with(&challenge)));
     let key = Assistant { base: base.clone(), token: world.acme.api_key.clone() };
     assert_eq!(key.send(key.modern("tools/list", json!({}))).await.status, 401, "an API key is no token");
     let as_key = Api::new(base.clone(), &token).get("/programs").await.refusal();

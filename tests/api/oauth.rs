@@ -320,11 +320,8 @@ async fn what_is_odd_is_refused_by_name() {
     let tokens = app.exchange(&code, &[]).await.expect_status(200).json();
     app.userinfo(text(&tokens["access_token"])).await.expect_status(200);
     assert_eq!(app.exchange(&code, &[]).await.refusal(), (400, "invalid_grant".to_owned()));
-    assert_eq!(
-        app.userinfo(text(&tokens["access_token"])).await.status,
-        401,
-        "a code that comes twice ends everything"
-    );
+    let ended = app.userinfo(text(&tokens["access_token"])).await.status;
+    assert_eq!(ended, 401, "a code that comes twice ends everything");
     let code = app.code(&mut person, &organization, "write").await;
     world.database.run("update oauth_codes set expires_at = now() - interval '1 second'").await;
     assert_eq!(app.exchange(&code, &[]).await.refusal(), (400, "invalid_grant".to_owned()), "after a minute");
@@ -368,6 +365,7 @@ async fn an_app_is_what_its_document_says() {
     assert!(site.calls().is_empty(), "nothing is fetched for strangers");
 
     let mut person = owner(&world).await;
+    let long = format!("{}{document}", " ".repeat(64 * 1024));
     for mood in [
         Mood::Says(404, json!({})),
         Mood::Redirects(format!("{}/other.json", site.base())),
@@ -375,11 +373,7 @@ async fn an_app_is_what_its_document_says() {
         Mood::Says(200, json!({"client_id": "https://other.test/client.json", "redirect_uris": [CALLBACK]})),
         Mood::Says(200, json!({"client_id": client, "redirect_uris": [CALLBACK], "client_secret": "x"})),
         Mood::Writes(200, vec![("Content-Type", "text/html".to_owned())], document.to_string()),
-        Mood::Writes(
-            200,
-            vec![("Content-Type", "application/json".to_owned())],
-            format!("{}{}", " ".repeat(64 * 1024), document),
-        ),
+        Mood::Writes(200, vec![("Content-Type", "application/json".to_owned())], long),
     ] {
         site.once("GET /client.json", mood.clone());
         let answer = person.browser.get(&app.address(&[])).await;
