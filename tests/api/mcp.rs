@@ -8,17 +8,12 @@ use world::{
     World,
     client::{api::Api, dashboard::Marketer},
     http::{Request, Response},
+    organization_fixture::owner,
 };
 
 const PLACE: &str = "/dashboard/settings/ai-assistants";
 const MODERN: &str = "2026-07-28";
 const LEGACY: &str = "2025-11-25";
-
-async fn owner(world: &World) -> Marketer {
-    let mut owner = Marketer::new(&world.ledger.base());
-    owner.sign_in(&world.demo["owner"]).await.expect_status(303);
-    owner
-}
 
 /// The value of the field with this mark.
 fn value(page: &str, mark: &str) -> String {
@@ -27,7 +22,7 @@ fn value(page: &str, mark: &str) -> String {
 }
 
 /// Connects an assistant on the page; its id and its token.
-async fn connect(world: &World, owner: &mut Marketer, name: &str, access: &str) -> (String, String) {
+pub(super) async fn connect(world: &World, owner: &mut Marketer, name: &str, access: &str) -> (String, String) {
     let organization = world.acme.organization.to_string();
     let page = owner.browser.get(PLACE).await.expect_status(200).text();
     let id = value(&page, "name=\"id\"");
@@ -59,7 +54,7 @@ impl Assistant {
             "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
             "io.modelcontextprotocol/clientCapabilities": {},
         });
-        let name = params["name"].as_str().map(str::to_owned);
+        let name = params["name"].as_str().or(params["uri"].as_str()).map(str::to_owned);
         let body = json!({"jsonrpc": "2.0", "id": 7, "method": method, "params": params});
         let request = self.request(&body).header("MCP-Protocol-Version", MODERN).header("Mcp-Method", method);
         match name {
@@ -120,7 +115,9 @@ async fn both_generations_of_clients_are_served() {
     let list = || reader.modern("tools/list", json!({}));
     let bare = Request { headers: vec![("Content-Type".to_owned(), "application/json".to_owned())], ..list() };
     let refused = reader.send(bare).await;
-    assert_eq!((refused.refusal().0, refused.header("www-authenticate")), (401, Some("Bearer")));
+    let challenge = refused.header("www-authenticate").unwrap_or_default().to_owned();
+    let metadata = format!("Bearer resource_metadata=\"{base}/.well-known/oauth-protected-resource/mcp\"");
+    assert!(refused.refusal().0 == 401 && challenge.starts_with(&metadata), "{challenge}");
     let key = Assistant { base: base.clone(), token: world.acme.api_key.clone() };
     assert_eq!(key.send(key.modern("tools/list", json!({}))).await.status, 401, "an API key is no token");
     let as_key = Api::new(base.clone(), &token).get("/programs").await.refusal();
@@ -180,7 +177,7 @@ async fn both_generations_of_clients_are_served() {
 
     // What it sees and does.
     let tools = reader.tools().await;
-    assert_eq!(tools.len(), 24);
+    assert_eq!(tools.len(), 26);
     for other in ["create_link", "simulate_plan", "approve_affiliate", "propose_payout_run"] {
         assert!(!tools.iter().any(|tool| tool == other), "{other}");
         let request = reader.modern("tools/call", json!({"name": other, "arguments": {}}));

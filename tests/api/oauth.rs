@@ -122,6 +122,20 @@ impl App {
         request.send(&self.base).await.unwrap()
     }
 
+    /// A request to `/mcp`.
+    async fn mcp(&self, token: &str, method: &str, params: Value) -> Response {
+        let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string();
+        let request = Request::post("/mcp", body).header("Authorization", &format!("Bearer {token}"));
+        request.header("MCP-Protocol-Version", "2025-11-25").send(&self.base).await.unwrap()
+    }
+
+    /// The names of the tools that it is offered.
+    async fn tools(&self, token: &str) -> Vec<String> {
+        let listed = self.mcp(token, "tools/list", json!({})).await.expect_status(200).json();
+        let tools = listed["result"]["tools"].as_array().unwrap().iter();
+        tools.map(|tool| text(&tool["name"]).to_owned()).collect()
+    }
+
     async fn tokens(&self, person: &mut Marketer, organization: &str, access: &str) -> Value {
         let code = self.code(person, organization, access).await;
         self.exchange(&code, &[]).await.expect_status(200).json()
@@ -181,6 +195,17 @@ async fn from_discovery_to_disconnecting() {
     let mailed = team_fixture::emails(&world, text(&login["email"])).await.pop().unwrap();
     assert!(text(&mailed["text"]).contains("Claude"), "{mailed}");
 
+    // At `/mcp`, it is its person, and the audit log names both.
+    let creates = |tools: &[String]| tools.iter().any(|tool| tool == "create_affiliate");
+    assert!(creates(&app.tools(text(&first["access_token"])).await));
+    let person_of_app = json!({"name": "Ida Quist", "email": "ida@creators.test"});
+    let call = json!({"name": "create_affiliate", "arguments": person_of_app});
+    let made = app.mcp(text(&first["access_token"]), "tools/call", call.clone()).await.expect_status(200).json();
+    assert_eq!(made["result"]["structuredContent"]["status"], "Pending", "{made}");
+    let lines = world.api().all("/audit-log?action=affiliate.created").await;
+    let line = lines.iter().find(|line| line["target"] == made["result"]["structuredContent"]["id"]).unwrap();
+    assert!(text(&line["actor"]).starts_with("user:usr_") && line["via"] == "Claude", "{line}");
+
     let second = app.refresh(text(&first["refresh_token"])).await.expect_status(200).json();
     app.userinfo(text(&second["access_token"])).await.expect_status(200);
     let reused = app.refresh(text(&first["refresh_token"])).await;
@@ -192,12 +217,17 @@ async fn from_discovery_to_disconnecting() {
 
     let third = app.tokens(&mut person, &organization, "read").await;
     assert_eq!(third["scope"], "rekomi:read", "less than what was asked for");
+    assert!(!creates(&app.tools(text(&third["access_token"])).await), "a grant to read shows no change");
+    let unlisted = app.mcp(text(&third["access_token"]), "tools/call", call).await.expect_status(200).json();
+    assert_eq!(unlisted["error"]["code"], -32_602, "{unlisted}");
     app.post("/oauth/revoke", &[("token", "rk_oat_none")]).await.expect_status(200);
     let other = [("token", text(&third["refresh_token"])), ("client_id", "another")];
     app.post("/oauth/revoke", &other).await.expect_status(200);
     app.userinfo(text(&third["access_token"])).await.expect_status(200);
     app.post("/oauth/revoke", &[("token", text(&third["refresh_token"]))]).await.expect_status(200);
     assert_eq!(app.userinfo(text(&third["access_token"])).await.status, 401);
+    let gone = app.mcp(text(&third["access_token"]), "tools/list", json!({})).await.expect_status(401);
+    assert!(gone.header("www-authenticate").unwrap().contains("resource_metadata="), "an app learns where to sign in");
     let rows = "select action from audit_log where action like 'app.%' order by id";
     let actions = world.database.texts(rows).await.concat();
     assert_eq!(actions, ["app.connected", "app.disconnected", "app.connected", "app.disconnected"]);

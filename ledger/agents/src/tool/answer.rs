@@ -60,7 +60,8 @@ fn error(body: Value) -> Value {
     result
 }
 
-fn success(body: Value, untrusted: &[String]) -> Value {
+/// The result of a call that found or made something. `untrusted` names the fields whose texts others wrote.
+pub fn success(body: Value, untrusted: &[String]) -> Value {
     let fits = shortened(body);
     let mut result = content(fits);
     result["isError"] = false.into();

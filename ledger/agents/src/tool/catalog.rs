@@ -4,6 +4,7 @@ use axum::http::Method;
 use serde_json::{Map, Value, json};
 
 use super::{
+    output,
     schema::Schemas,
     table::{Class, Entry, TABLE},
 };
@@ -11,7 +12,7 @@ use identity::access::agent::Agent;
 use kit::access::role::Right;
 
 const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
-/// What a tool may take of a model's context, in bytes.
+/// What a tool may take of a model's context, in bytes, without the schema of its results.
 pub const TOOL_BYTES_MAX: usize = 4_096;
 pub const PER_PAGE_DEFAULT: u64 = 25;
 pub const PER_PAGE_MAX: u64 = 50;
@@ -105,7 +106,7 @@ impl Input {
 }
 
 impl Tool {
-    pub(super) fn of(entry: &'static Entry, document: &Value) -> Result<Self, String> {
+    pub(crate) fn of(entry: &'static Entry, document: &Value) -> Result<Self, String> {
         let (method, path, operation) = find(document, entry.operation).ok_or("there is no such operation")?;
         let schemas = Schemas::of(document);
         let mut tool = Self {
@@ -127,6 +128,7 @@ impl Tool {
                 break;
             }
         }
+        tool.listed["outputSchema"] = output::schema(operation, schemas)?;
         Ok(tool)
     }
 }
@@ -211,10 +213,7 @@ fn listed(entry: &Entry, method: &Method, schema: Value) -> Value {
 }
 
 fn untrusted(operation: &Value, schemas: Schemas<'_>) -> Vec<String> {
-    let responses = operation["responses"].as_object().into_iter().flatten();
-    let success = responses.filter(|(status, _)| status.starts_with('2')).map(|(_, response)| response);
-    let schema = success.filter_map(|response| response.pointer("/content/application~1json/schema")).next();
-    schema.map(|schema| schemas.others_texts(schema)).unwrap_or_default()
+    output::success(operation).map(|schema| schemas.others_texts(schema)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -232,6 +231,8 @@ mod tests {
         assert_eq!(schema["properties"]["perPage"]["maximum"], 50, "less than the operation allows");
         assert_eq!(schema["properties"]["email"], json!({"type": "string", "description": "The address."}));
         assert_eq!(tool.listed["annotations"]["readOnlyHint"], true);
+        let items = &tool.listed["outputSchema"]["properties"]["data"]["items"]["properties"];
+        assert!(items["name"].is_object() && items["id"].is_object(), "{items}");
         assert_eq!((tool.right, tool.untrusted.as_slice()), (Right::View, &["data[].name".to_owned()][..]));
     }
 
@@ -261,6 +262,6 @@ mod tests {
         for (entry, why) in [(&UNKNOWN, "no such operation"), (&MISSING, "has no nothing")] {
             assert!(Tool::of(entry, &fixture::document()).unwrap_err().contains(why));
         }
-        assert!(Catalog::of(&fixture::document()).unwrap_err().starts_with("read_organization: "));
+        assert!(Catalog::of(&fixture::document()).unwrap_err().starts_with("search: "));
     }
 }

@@ -29,7 +29,12 @@ pub struct Entry {
     pub reaches_out: bool,
 }
 
-const fn read(name: &'static str, title: &'static str, operation: &'static str, description: &'static str) -> Entry {
+pub(crate) const fn read(
+    name: &'static str,
+    title: &'static str,
+    operation: &'static str,
+    description: &'static str,
+) -> Entry {
     let (class, body, fixed) = (Class::Read, None, None);
     Entry { name, title, operation, class, description, body, fixed, creates: false, reaches_out: false }
 }
@@ -50,7 +55,14 @@ const fn create(entry: Entry) -> Entry {
 }
 
 /// In the order in which they are listed.
-pub static TABLE: [Entry; 32] = [
+pub static TABLE: [Entry; 33] = [
+    read(
+        "search",
+        "Search all records",
+        "search",
+        "Finds affiliates, programs, links, coupons, customers and conversions by name, email address, link, code, order \
+         number or id. Read a result with fetch and its id. For lists and totals, use the other tools.",
+    ),
     read(
         "read_organization",
         "Read the organization",
