@@ -1,9 +1,9 @@
 //! `POST /mcp`: checks who asks and from where, and answers one message.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
-    Extension, Json, Router,
+    Extension, Json,
     body::to_bytes,
     extract::{Request, State},
     http::{
@@ -15,8 +15,6 @@ use axum::{
 };
 use serde_json::{Map, Value};
 use shared::id::ApiKeyId;
-use tokio::sync::OnceCell;
-use utoipa::openapi::OpenApi;
 
 use super::{
     era::Era,
@@ -25,15 +23,18 @@ use super::{
     method::{self, Home},
 };
 use crate::{
+    confirmation::{
+        ask::{self, Ask},
+        tool as confirmations,
+    },
     prompt::fill,
     resource::{
         address, fetch, list,
         read::{Reader, Unread},
-        record::Records,
     },
     tool::{
         call::{self, Call},
-        catalog::Catalog,
+        server::Server,
     },
 };
 use identity::{
@@ -42,49 +43,11 @@ use identity::{
     oauth::metadata,
 };
 use kit::{
-    api::document::Document,
     error::{Code, Error, Result},
     state::AppState,
 };
 
 const BODY_MAX: usize = 1024 * 1024;
-
-/// What all requests share: the API's router, and its operations as tools, made when the first request needs them so that
-/// startup doesn't wait.
-pub struct Server {
-    pub api: Router,
-    described: OpenApi,
-    catalog: OnceCell<Catalog>,
-    records: OnceCell<Records>,
-}
-
-impl fmt::Debug for Server {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Server").field("catalog", &self.catalog).finish_non_exhaustive()
-    }
-}
-
-impl Server {
-    pub fn new(api: Router, described: OpenApi) -> Self {
-        Self { api, described, catalog: OnceCell::new(), records: OnceCell::new() }
-    }
-
-    /// # Errors
-    /// If the list names an operation that there isn't, which a test excludes.
-    pub async fn catalog(&self) -> Result<&Catalog> {
-        let make =
-            || async { Catalog::of(&Document::new(&self.described).value).map_err(|error| Error::internal(error)) };
-        self.catalog.get_or_try_init(make).await
-    }
-
-    /// # Errors
-    /// As [`Self::catalog`].
-    async fn records(&self) -> Result<&Records> {
-        let make =
-            || async { Records::of(&Document::new(&self.described).value).map_err(|error| Error::internal(error)) };
-        self.records.get_or_try_init(make).await
-    }
-}
 
 /// `POST /mcp`.
 pub async fn serve(
@@ -164,6 +127,7 @@ impl Asking<'_> {
             "tools/list" => {
                 let mut tools = self.server.catalog().await?.listed(self.agent);
                 tools.push(fetch::listed());
+                tools.extend(confirmations::is_for(self.agent).then(confirmations::listed));
                 method::list(message, self.era, "tools", tools)
             }
             "resources/list" => method::list(message, self.era, "resources", self.resources().await?),
@@ -217,9 +181,17 @@ impl Asking<'_> {
             let page = |path: &str| method::page(self.home(), path);
             return Ok(Ok(fetch::run(self.reader().await?, &arguments, page, admitted).await?));
         }
+        if name == confirmations::NAME && confirmations::is_for(self.agent) {
+            admitted?;
+            return Ok(Ok(confirmations::run(&arguments, self.agent, self.state).await?));
+        }
         let Some(tool) = self.server.catalog().await?.find(name, self.agent) else {
             return Ok(Err(Failure::invalid_params(format!("Unknown tool: {name}"))));
         };
+        if tool.entry.class.needs_person() {
+            let ask = Ask { tool, agent: self.agent, arguments, outer: self.parts };
+            return Ok(Ok(ask::run(ask, self.server, self.state, admitted).await?));
+        }
         let call = Call { tool, agent: self.agent, arguments, outer: self.parts };
         Ok(Ok(call::run(call, self.server.api.clone(), self.state, admitted).await?))
     }

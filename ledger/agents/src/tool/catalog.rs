@@ -16,6 +16,8 @@ const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PA
 pub const TOOL_BYTES_MAX: usize = 4_096;
 pub const PER_PAGE_DEFAULT: u64 = 25;
 pub const PER_PAGE_MAX: u64 = 50;
+/// The end of the description of a tool that only asks.
+const CONFIRMED: &str = "Nothing happens until a person confirms it on the page that the result names.";
 /// The argument that tells two equal calls apart.
 pub const REPEAT_ARGUMENT: &str = "idempotencyKey";
 
@@ -65,6 +67,11 @@ impl Catalog {
     /// The tools that the assistant may call, as clients see them.
     pub fn listed(&self, agent: &Agent) -> Vec<Value> {
         self.0.iter().filter(|tool| agent.may(tool.right)).map(|tool| tool.listed.clone()).collect()
+    }
+
+    /// A tool by its name, whoever calls it.
+    pub fn named(&self, name: &str) -> Option<&Tool> {
+        self.0.iter().find(|tool| tool.entry.name == name)
     }
 
     /// A tool that the assistant may call.
@@ -133,6 +140,18 @@ impl Tool {
     }
 }
 
+impl Tool {
+    /// What a caller's role must include.
+    pub const fn right(&self) -> Right {
+        self.right
+    }
+
+    /// The schema of its arguments.
+    pub fn schema(&self) -> &Value {
+        &self.listed["inputSchema"]
+    }
+}
+
 fn find<'d>(document: &'d Value, id: &str) -> Option<(Method, &'d str, &'d Value)> {
     let paths = document["paths"].as_object()?;
     paths.iter().find_map(|(path, item)| {
@@ -197,15 +216,20 @@ fn body(
 
 fn listed(entry: &Entry, method: &Method, schema: Value) -> Value {
     let reads = entry.class == Class::Read;
+    let description = if entry.class.needs_person() {
+        format!("{} {CONFIRMED}", entry.description)
+    } else {
+        entry.description.to_owned()
+    };
     json!({
         "name": entry.name,
         "title": entry.title,
-        "description": entry.description,
+        "description": description,
         "inputSchema": schema,
         "annotations": {
             "title": entry.title,
             "readOnlyHint": reads,
-            "destructiveHint": false,
+            "destructiveHint": entry.class.needs_person(),
             "idempotentHint": reads || method != Method::POST,
             "openWorldHint": entry.reaches_out,
         },

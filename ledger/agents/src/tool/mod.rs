@@ -2,7 +2,7 @@
 //!
 //! [`table`] says which operations are tools. [`catalog`] makes each from the API's own description, [`request`] turns a
 //! call's arguments into a request, [`call`] sends it to the API's router, and [`answer`] turns the response into a result,
-//! which [`output`] describes to clients.
+//! which [`output`] describes to clients. [`server`] holds the API and its tools for all requests.
 
 pub mod answer;
 pub mod call;
@@ -12,5 +12,6 @@ mod fixture;
 pub mod output;
 pub mod request;
 pub mod schema;
+pub mod server;
 pub mod store;
 pub mod table;

@@ -1,14 +1,36 @@
 //! The operations that are tools, each with a description for models.
 //!
 //! A tool reads, or makes a change that can be undone and reaches nobody outside. What approves or rejects people, sends
-//! emails, changes what sales earn, moves money, or has to do with keys, settings and personal data isn't here: a person
-//! does that in the dashboard. So some operations are here without those arguments that would do it.
+//! emails, changes what sales earn or has to do with money is asked for, and runs only once a person has confirmed it. What
+//! moves money or has to do with keys, settings and personal data isn't here: a person does that in the dashboard. So some
+//! operations are here without those arguments that would do it.
 
 /// What a call does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
     Read,
     Change,
+    /// Tells people something, or changes what will be earned. A person confirms it.
+    Tell,
+    /// Decides about money. A person confirms it, and proves who they are.
+    Money,
+}
+
+impl Class {
+    /// Whether nothing happens before a person has confirmed it.
+    pub const fn needs_person(self) -> bool {
+        matches!(self, Self::Tell | Self::Money)
+    }
+
+    /// As the database spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "Read",
+            Self::Change => "Change",
+            Self::Tell => "Tell",
+            Self::Money => "Money",
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -50,12 +72,32 @@ const fn change(
     Entry { name, title, operation, class, description, body, fixed, creates: false, reaches_out: false }
 }
 
+const fn tell(
+    name: &'static str,
+    title: &'static str,
+    operation: &'static str,
+    description: &'static str,
+    body: &'static [&'static str],
+) -> Entry {
+    Entry { class: Class::Tell, ..change(name, title, operation, description, body) }
+}
+
+const fn money(
+    name: &'static str,
+    title: &'static str,
+    operation: &'static str,
+    description: &'static str,
+    body: &'static [&'static str],
+) -> Entry {
+    Entry { class: Class::Money, ..change(name, title, operation, description, body) }
+}
+
 const fn create(entry: Entry) -> Entry {
     Entry { creates: true, ..entry }
 }
 
 /// In the order in which they are listed.
-pub static TABLE: [Entry; 33] = [
+pub static TABLE: [Entry; 45] = [
     read(
         "search",
         "Search all records",
@@ -270,6 +312,103 @@ pub static TABLE: [Entry; 33] = [
             &[],
         )
     },
+    tell(
+        "approve_affiliate",
+        "Approve an affiliate",
+        "approveAffiliate",
+        "Approves an application, with a first link if programId is given. The person gets an email unless notify is false.",
+        &["programId", "destination", "host", "notify"],
+    ),
+    tell(
+        "reject_affiliate",
+        "Reject an affiliate",
+        "rejectAffiliate",
+        "Rejects an application. The person gets an email with the reason unless notify is false.",
+        &["reason", "notify"],
+    ),
+    tell(
+        "bulk_invite_affiliates",
+        "Invite affiliates",
+        "bulkInviteAffiliates",
+        "Creates approved affiliates with a link each in a program, and sends them an email unless notify is false. Check \
+         list_affiliates first: known addresses are skipped.",
+        &["programId", "affiliates", "destination", "host", "notify"],
+    ),
+    tell(
+        "set_segment",
+        "Put an affiliate into a segment",
+        "setSegment",
+        "Puts an affiliate into a segment, whose plan decides what their later sales earn.",
+        &["segment", "effectiveAt"],
+    ),
+    tell(
+        "change_program",
+        "Change a program",
+        "updateProgram",
+        "Changes a program's name, attribution or review rules, or archives it. Read it first with read_program.",
+        &[
+            "name",
+            "destination",
+            "attributionModel",
+            "cookieWindowDays",
+            "customerBinding",
+            "autoApprove",
+            "review",
+            "archived",
+        ],
+    ),
+    tell(
+        "create_plan",
+        "Create a commission plan",
+        "createPlan",
+        "Creates a new version of what a program, segment or affiliate is paid from a date on. Simulate it first with \
+         simulate_plan.",
+        &["components", "scope", "effectiveAt", "holdDays", "note"],
+    ),
+    tell(
+        "review_conversion",
+        "Review a sale",
+        "reviewConversion",
+        "Decides a flagged sale: Approve clears its flags, and with Deny it earns nothing.",
+        &["decision", "reason"],
+    ),
+    money(
+        "give_bonus",
+        "Give a bonus",
+        "createBonus",
+        "Gives an affiliate an amount that no sale earned. It is paid with their other commissions.",
+        &["programId", "amountCents", "currency", "reason", "holdDays"],
+    ),
+    money(
+        "deny_commission",
+        "Deny a commission",
+        "denyCommission",
+        "Sets a commission to zero. What was already paid becomes a negative balance.",
+        &["reason"],
+    ),
+    money(
+        "release_commission",
+        "Release a commission",
+        "releaseCommission",
+        "Makes a pending commission payable before its hold ends.",
+        &["reason"],
+    ),
+    money(
+        "reattribute_conversion",
+        "Reassign a sale",
+        "reattributeConversion",
+        "Gives the credit for a sale to another affiliate. reach Customer (default) includes what the customer buys later; \
+         Conversion is this sale only.",
+        &["affiliateId", "programId", "reach", "reason"],
+    ),
+    money(
+        "propose_payout_run",
+        "Propose a payout run",
+        "proposePayoutRun",
+        "Proposes a run that pays everyone who can be paid in a currency. No money moves before a person approves the run \
+         on its own page. Preview it first with preview_payout_run.",
+        &["currency"],
+    ),
 ];
 
 #[cfg(test)]
@@ -286,6 +425,22 @@ mod tests {
         assert_eq!(operations.len(), TABLE.len());
         let plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
         assert!(names.iter().all(|name| plain(name) && name.len() <= 64), "{names:?}");
+    }
+
+    #[test]
+    fn what_a_person_confirms_names_its_arguments_and_never_moves_money() {
+        let confirmed: Vec<&Entry> = TABLE.iter().filter(|entry| entry.class.needs_person()).collect();
+        assert_eq!(confirmed.len(), 12);
+        for entry in confirmed {
+            assert!(entry.body.is_some() && entry.fixed.is_none() && !entry.creates, "{}", entry.name);
+        }
+        for operation in
+            ["approvePayoutRun", "createAdjustment", "refundConversion", "setPayoutMethod", "markPayoutSent"]
+        {
+            assert!(TABLE.iter().all(|entry| entry.operation != operation), "{operation}");
+        }
+        let bodies = TABLE.iter().filter_map(|entry| entry.body);
+        assert!(bodies.flatten().all(|argument| *argument != "termsAccepted"), "only a person can accept terms");
     }
 
     #[test]
