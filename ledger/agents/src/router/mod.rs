@@ -1,5 +1,5 @@
-//! The routes of this crate: the endpoint for assistants, which is no operation of the API, and the page where a person
-//! confirms what an assistant asked for.
+//! The routes of this crate: the endpoint for assistants, which is no operation of the API, and the pages where a person
+//! confirms what an assistant requested.
 
 use std::sync::Arc;
 
@@ -11,7 +11,11 @@ use axum::{
 };
 use utoipa::openapi::OpenApi;
 
-use crate::{confirmation::dashboard, mcp::endpoint, tool::server::Server};
+use crate::{
+    confirmation::{dashboard, list},
+    mcp::endpoint,
+    server::Server,
+};
 use identity::access::same_origin;
 use kit::state::AppState;
 
@@ -26,6 +30,7 @@ pub fn router(api: Router, described: OpenApi) -> Router<AppState> {
 /// Forms come from our own pages.
 fn pages() -> Router<AppState> {
     Router::new()
+        .route("/dashboard/confirm", get(list::show))
         .route("/dashboard/confirm/{id}", get(dashboard::show).post(dashboard::decide))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .route_layer(middleware::from_fn(same_origin::guard))
