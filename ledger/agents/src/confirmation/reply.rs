@@ -80,6 +80,7 @@ pub async fn run(
             let url = address(&state.config.public_url, agent.organization, id);
             Ok(Ok(needs_confirmation(&url, Open { id, expires_at: row.expires_at })))
         }
+        (Status::Expired, _) => Ok(Ok(refused("confirmation_expired", Status::Expired))),
         // The person confirmed it on the page, and the host asks whether it is done.
         (_, Answer::Accepted) => Ok(Ok(confirmations::result(&row, now))),
         (status, _) => Ok(Ok(refused("confirmation_used", status))),
