@@ -23,7 +23,8 @@ const EMAILS: &str = "select count(*) from mails where kind <> 'app_connected'";
 async fn app_of(world: &World, person: &mut Marketer, name: &str) -> Assistant {
     let app = App::registered(world, name).await;
     let tokens = app.tokens(person, &world.acme.organization.to_string(), "write").await;
-    Assistant::new(world.ledger.base(), tokens["access_token"].as_str().unwrap()).showing(json!({"form": {}, "url": {}}))
+    Assistant::new(world.ledger.base(), tokens["access_token"].as_str().unwrap())
+        .showing(json!({"form": {}, "url": {}}))
 }
 
 async fn applicant(assistant: &Assistant, name: &str) -> String {
@@ -119,10 +120,8 @@ async fn a_person_confirms_once_in_their_hosts_dialog() {
     assert_eq!(status_of(&world, &ida).await, "Pending");
     let (_, state) = shown(&claude, approve, &arguments).await;
     let accepted = reply(&state, &yes());
-    let both = tokio::join!(
-        claude.answer(approve, &arguments, &accepted),
-        claude.answer(approve, &arguments, &accepted)
-    );
+    let both =
+        tokio::join!(claude.answer(approve, &arguments, &accepted), claude.answer(approve, &arguments, &accepted));
     let mut answers = [both.0, both.1];
     answers.sort_by_key(|answer| answer["result"]["isError"].as_bool());
     assert_eq!(answers[0]["result"]["structuredContent"]["status"], "Approved", "{answers:?}");
@@ -234,7 +233,10 @@ async fn a_person_confirms_once_on_the_page() {
     assert_eq!((&done["state"], &done["result"]["status"]), (&json!("Done"), &json!(201)));
     assert!(done["result"]["id"].as_str().unwrap().starts_with("com_"), "{done}");
     let line = world.api().all("/audit-log").await.into_iter().find(|line| line["via"] == "Helper").unwrap();
-    assert!(line["actor"].as_str().unwrap().starts_with("user:usr_") && line["target"] == done["result"]["id"], "{line}");
+    assert!(
+        line["actor"].as_str().unwrap().starts_with("user:usr_") && line["target"] == done["result"]["id"],
+        "{line}"
+    );
     assert!(owner.browser.get(&path).await.text().contains("<strong>Done.</strong>"));
 
     // Declined, too late, disconnected.

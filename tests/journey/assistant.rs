@@ -72,12 +72,13 @@ async fn from_an_empty_organization_to_a_payout_run() {
 
     // A program, and three affiliates.
     let plan = json!([{"type": "percentage", "ratePercent": "25"}]);
-    let requested = json!({"name": "Partners", "destination": "https://second.test/", "holdDays": 0, "components": plan});
+    let requested =
+        json!({"name": "Partners", "destination": "https://second.test/", "holdDays": 0, "components": plan});
     let made = confirmed(&claude, "create_program", requested, &["Create a program?", "Name: Partners", "25"]).await;
     let program = text(&made["id"]);
     let people = json!([{"email": "mia@creators.test", "name": "Mia Doe", "slug": "mia"}, {"email": "ben@creators.test"},
                         {"email": "zoe@creators.test"}]);
-    let invitation = json!({"programId": program, "destination": "https://second.test/", "affiliates": people});
+    let invitation = json!({"programId": program, "affiliates": people});
     let says = ["Invited: 3 affiliates", "Emails: 3 people get an email", "Program: Partners"];
     let invited = confirmed(&claude, "bulk_invite_affiliates", invitation, &says).await;
     assert_eq!((&invited["invited"], &invited["skipped"]), (&json!(3), &json!(0)), "{invited}");
@@ -117,7 +118,8 @@ async fn from_an_empty_organization_to_a_payout_run() {
     person.submit(&approve, &[("organization", organization.as_str())]).await.expect_status(303);
     reserved(&api, &payout_run).await;
     let log = api.all("/audit-log").await;
-    let by = |action: &str| log.iter().find(|line| line["action"] == action).unwrap_or_else(|| panic!("{action}: {log:?}"));
+    let by =
+        |action: &str| log.iter().find(|line| line["action"] == action).unwrap_or_else(|| panic!("{action}: {log:?}"));
     for action in ["program.created", "payout_run.proposed"] {
         let line = by(action);
         assert!(text(&line["actor"]).starts_with("user:usr_") && line["via"] == "Claude", "{line}");

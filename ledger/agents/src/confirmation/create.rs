@@ -99,11 +99,7 @@ pub async fn run(
 }
 
 /// Everything that can be found out without an effect.
-async fn checked(
-    call: &Call<'_>,
-    caller: &Caller,
-    now: Timestamp,
-) -> Result<std::result::Result<Effect, Mistake>> {
+async fn checked(call: &Call<'_>, caller: &Caller, now: Timestamp) -> Result<std::result::Result<Effect, Mistake>> {
     let arguments = Value::Object(call.arguments.clone());
     if canonical(&arguments).len() > ARGUMENTS_BYTES_MAX {
         return Ok(Err(Mistake::new("arguments", "The arguments are too long. Send fewer at once.")));

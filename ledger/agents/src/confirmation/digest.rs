@@ -19,7 +19,8 @@ pub fn of_call(connection: Uuid, tool: &str, arguments: &str) -> [u8; 32] {
 pub fn of_reply(agent: &Agent, call: &[u8; 32]) -> [u8; 32] {
     let mut digest = Sha256::new();
     let organization = agent.organization.to_string();
-    for part in [METHOD.as_bytes(), organization.as_bytes(), agent.connection.as_bytes(), agent.actor.who.as_bytes(), call]
+    for part in
+        [METHOD.as_bytes(), organization.as_bytes(), agent.connection.as_bytes(), agent.actor.who.as_bytes(), call]
     {
         add(&mut digest, part);
     }

@@ -89,7 +89,8 @@ pub fn form(tool: &Tool, effect: &Effect) -> Value {
 
 /// The way to the page.
 pub fn page(tool: &Tool, url: &str) -> Value {
-    let message = format!("{}: check on your own page of Rekomi what would happen, and confirm it there.", tool.entry.title);
+    let message =
+        format!("{}: check on your own page of Rekomi what would happen, and confirm it there.", tool.entry.title);
     json!({"mode": "url", "message": message, "url": url})
 }
 
@@ -114,7 +115,9 @@ pub enum Answer {
 impl Answer {
     /// `responses` are the call's `inputResponses`.
     pub fn of(responses: Option<&Value>) -> Self {
-        let Some(answer) = responses.and_then(|all| all.get(KEY)).and_then(Value::as_object) else { return Self::Missing };
+        let Some(answer) = responses.and_then(|all| all.get(KEY)).and_then(Value::as_object) else {
+            return Self::Missing;
+        };
         match answer.get("action").and_then(Value::as_str) {
             Some("accept") => Self::of_content(answer.get("content").and_then(Value::as_object)),
             Some("decline" | "cancel") => Self::Declined,
@@ -182,7 +185,10 @@ mod tests {
         let message = form["message"].as_str().unwrap();
         assert!(message.ends_with("Email: a@b.test Emails: none\nEmails: 1 person gets an email"), "{message}");
         let schema = &form["requestedSchema"];
-        assert_eq!((&schema["required"], &schema["properties"]["confirm"]["default"]), (&json!(["confirm"]), &json!(false)));
+        assert_eq!(
+            (&schema["required"], &schema["properties"]["confirm"]["default"]),
+            (&json!(["confirm"]), &json!(false))
+        );
         let result = input_required(&form, "state");
         assert_eq!(result["inputRequests"]["confirm"]["method"], "elicitation/create");
         assert_eq!((&result["resultType"], &result["requestState"]), (&json!("input_required"), &json!("state")));
@@ -197,7 +203,9 @@ mod tests {
         for declined in ["decline", "cancel"] {
             assert_eq!(answer(json!({"action": declined, "content": {"confirm": true}})), Answer::Declined);
         }
-        for nothing in [json!(null), json!({"action": "yes"}), json!({"action": "accept", "content": {"confirm": "true"}})] {
+        for nothing in
+            [json!(null), json!({"action": "yes"}), json!({"action": "accept", "content": {"confirm": "true"}})]
+        {
             assert_eq!(answer(nothing), Answer::Missing);
         }
         assert_eq!((Answer::of(None), Answer::of(Some(&json!([])))), (Answer::Missing, Answer::Missing));

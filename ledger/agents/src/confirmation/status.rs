@@ -106,13 +106,17 @@ impl Status {
     pub const fn hint(self) -> &'static str {
         match self {
             Self::Open => "Nothing has happened yet. The person hasn't decided.",
-            Self::Expired => "Nothing happened: no one confirmed it in time. If it is still needed, call the tool again.",
+            Self::Expired => {
+                "Nothing happened: no one confirmed it in time. If it is still needed, call the tool again."
+            }
             Self::Disconnected => "Nothing happened: the connection that requested it has ended.",
             Self::Running | Self::Stuck => "The person confirmed it, and it is being carried out.",
             Self::Done => "The person confirmed it, and it is done.",
             Self::Declined => "Nothing happened: the person declined. Don't request it again unless they say so.",
             Self::Failed => "The person confirmed it, but it couldn't be done. The result says why.",
-            Self::Void => "Nothing happened: what it would do has changed since. If it is still right, call the tool again.",
+            Self::Void => {
+                "Nothing happened: what it would do has changed since. If it is still right, call the tool again."
+            }
         }
     }
 }

@@ -265,13 +265,9 @@ pub async fn finish(tx: &mut TenantTx, id: AgentConfirmationId, outcome: &Outcom
 /// Deletes those of the transaction's organizations that are older, and the counts of earlier days.
 pub async fn delete_old(tx: &mut TenantsTx, before: Timestamp) -> Result<(), sqlx::Error> {
     let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
-    sqlx::query!(
-        "delete from agent_changes where organization_id = any ($1) and day < $2",
-        &tenants,
-        before.date(),
-    )
-    .execute(tx.conn())
-    .await?;
+    sqlx::query!("delete from agent_changes where organization_id = any ($1) and day < $2", &tenants, before.date(),)
+        .execute(tx.conn())
+        .await?;
     sqlx::query!(
         "delete from agent_confirmations where organization_id = any ($1) and created_at < $2",
         &tenants,

@@ -4,15 +4,7 @@ use axum::http::request::Parts;
 use serde_json::{Map, Value};
 use shared::id::AgentConfirmationId;
 
-use super::{
-    digest,
-    effect::Effect,
-    exchange::Caller,
-    status::Status,
-    store::Row,
-    subject::Names,
-    words,
-};
+use super::{digest, effect::Effect, exchange::Caller, status::Status, store::Row, subject::Names, words};
 use crate::{
     server::Server,
     tool::{catalog::Tool, table::Class},

@@ -101,7 +101,11 @@ mod tests {
             let named: Vec<&str> = described.split_whitespace().filter(|word| word.contains('_')).collect();
             assert!(named.len() > 2, "{}: {named:?}", prompt.name);
             for tool in named {
-                assert!(tool == fetch::NAME || table::entries().any(|entry| entry.name == tool), "{}: {tool}", prompt.name);
+                assert!(
+                    tool == fetch::NAME || table::entries().any(|entry| entry.name == tool),
+                    "{}: {tool}",
+                    prompt.name
+                );
             }
             let arguments = json!({"description": "x"});
             let arguments = if prompt.name == "draft_a_plan" { arguments } else { json!({}) };

@@ -63,7 +63,8 @@ impl Catalog {
     /// # Errors
     /// Names the tool whose operation doesn't exist or can't be described.
     pub fn of(document: &Value) -> Result<Self, String> {
-        let tools = table::entries().map(|entry| Tool::of(entry, document).map_err(|why| format!("{}: {why}", entry.name)));
+        let tools =
+            table::entries().map(|entry| Tool::of(entry, document).map_err(|why| format!("{}: {why}", entry.name)));
         tools.collect::<Result<_, _>>().map(Self)
     }
 
