@@ -88,11 +88,13 @@ async fn a_person_confirms_once_in_their_hosts_dialog() {
 
     // What isn't the person's answer to this very call is refused.
     let accepted = reply(&state, &yes());
+    let other_sign = if &state[30..31] == "A" { "B" } else { "A" };
+    let tampered = format!("{}{other_sign}{}", &state[..30], &state[31..]);
     let other_app = app_of(&world, &mut owner, "Other").await;
     let other_person = app_of(&world, &mut ann, "Claude").await;
     for (who, tool, arguments, state) in [
         (&claude, approve, json!({"id": ida}), state[1..].to_owned()),
-        (&claude, approve, json!({"id": ida}), format!("{}A", &state[..state.len() - 1])),
+        (&claude, approve, json!({"id": ida}), tampered),
         (&claude, approve, json!({"id": ida}), String::new()),
         (&claude, approve, json!({"id": ida, "notify": false}), state.clone()),
         (&claude, approve, json!({"id": world.acme.partner.affiliate.to_string()}), state.clone()),

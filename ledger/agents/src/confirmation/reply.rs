@@ -103,20 +103,26 @@ async fn confirm(call: Call<'_>, row: &Row, server: &Server, state: &AppState) -
     let (who, now) = (&agent.actor.who, state.clock.now());
     let mut tx = state.db.tenant(agent.organization).await?;
     if !is_same {
-        store::void(&mut tx, row.id, who, now).await?;
+        let voided = store::void(&mut tx, row.id, who, now).await?;
         tx.commit().await?;
-        return Ok(refused("confirmation_void", Status::Void));
+        // The same answer may have come twice at once, and the other one changed it.
+        return Ok(if voided { refused("confirmation_void", Status::Void) } else { used() });
     }
     let taken = store::take(&mut tx, row.id, who, now).await?;
     tx.commit().await?;
     if !taken {
-        return Ok(refused("confirmation_used", Status::Running));
+        return Ok(used());
     }
     let run = run::run(tool, arguments, row.id, &caller, state).await?;
     let mut tx = state.db.tenant(agent.organization).await?;
     store::finish(&mut tx, row.id, &run.outcome).await?;
     tx.commit().await?;
     Ok(run.result)
+}
+
+/// Another answer came first.
+fn used() -> Value {
+    refused("confirmation_used", Status::Running)
 }
 
 fn refused(code: &str, status: Status) -> Value {

@@ -227,9 +227,9 @@ pub async fn decline(
     Ok(declined.rows_affected() == 1)
 }
 
-/// Records that it would have done something else than what was requested. Does nothing if it isn't open any more.
-pub async fn void(tx: &mut TenantTx, id: AgentConfirmationId, by: &str, now: Timestamp) -> Result<(), sqlx::Error> {
-    sqlx::query!(
+/// Records that it would have done something else than what was requested. Fails if it isn't open any more.
+pub async fn void(tx: &mut TenantTx, id: AgentConfirmationId, by: &str, now: Timestamp) -> Result<bool, sqlx::Error> {
+    let voided = sqlx::query!(
         "update agent_confirmations set state = 'Void', decided_by = $3, decided_at = $4
          where organization_id = $1 and id = $2 and state = 'Pending'",
         tx.organization().uuid(),
@@ -238,8 +238,8 @@ pub async fn void(tx: &mut TenantTx, id: AgentConfirmationId, by: &str, now: Tim
         now,
     )
     .execute(tx.conn())
-    .await
-    .map(drop)
+    .await?;
+    Ok(voided.rows_affected() == 1)
 }
 
 /// Records what the operation answered.
