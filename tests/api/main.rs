@@ -40,6 +40,7 @@ mod link_hosts;
 mod links;
 mod mcp;
 mod mcp_clients;
+mod mcp_questions;
 mod missing_sale_claims;
 mod network;
 mod oauth;
