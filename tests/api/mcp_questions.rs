@@ -66,9 +66,8 @@ impl Asking<'_> {
         } else if content.get("needsConfirmation").is_some() {
             wrong.push("it needs a confirmation".to_owned());
         }
-        if wrong.is_empty() {
-            call.keep(content, names);
-        } else {
+        wrong.extend(call.keep(content, names));
+        if !wrong.is_empty() {
             wrong.push(content.to_string());
         }
         wrong
@@ -86,21 +85,25 @@ impl Asking<'_> {
         (!says || !waits).then(|| format!("no person is waited for: {text} {state}"))
     }
 
-    /// What is wrong with a question that no tool may answer: the best tool does it, or there is one of such a name.
-    async fn unanswered(&self, question: &Question, chooser: &Chooser) -> Vec<String> {
-        let mut wrong = Vec::new();
-        let nearest = &self.tool(chooser.nearest(&question.text))["annotations"];
-        if nearest["readOnlyHint"] == false && nearest["destructiveHint"] == false {
-            wrong.push(format!("the nearest tool changes something at once: {nearest}"));
-        }
+    /// The best tool, if it would change something at once.
+    fn rash(&self, question: &Question, chooser: &Chooser) -> Option<String> {
+        let nearest = chooser.nearest(&question.text)?;
+        let hints = &self.tool(nearest)["annotations"];
+        let is_rash = hints["readOnlyHint"] == false && hints["destructiveHint"] == false;
+        is_rash.then(|| format!("{nearest} matches best, and changes something at once"))
+    }
+
+    /// Tools that there must not be, and are.
+    async fn present(&self, question: &Question) -> Vec<String> {
+        let mut present = Vec::new();
         for name in &question.absent {
             let request = self.assistant.modern("tools/call", json!({"name": name, "arguments": {}}));
             let answer = self.assistant.send(request).await.expect_status(200).json();
             if answer["error"]["code"] != -32_602 {
-                wrong.push(format!("{name}: {answer}"));
+                present.push(format!("{name}: {answer}"));
             }
         }
-        wrong
+        present
     }
 }
 
@@ -130,17 +133,18 @@ async fn questions_find_their_tools_and_their_answers() {
     assert_eq!((questions.len(), ids.len()), (QUESTIONS, QUESTIONS));
     let (mut wrong, mut ranks, mut used) = (Vec::new(), Ranks::default(), BTreeSet::new());
     for question in &questions {
+        let mut mistakes = asking.present(question).await;
         for (position, call) in question.calls.iter().enumerate() {
-            let mistakes = asking.call(call, &mut names).await;
-            wrong.extend(mistakes.into_iter().map(|why| format!("{}: {}: {why}", question.id, call.tool)));
+            let made = asking.call(call, &mut names).await;
+            mistakes.extend(made.into_iter().map(|why| format!("{}: {why}", call.tool)));
             let rank = chooser.rank(&question.text, &call.tool);
             ranks.add(&question.id, &call.tool, rank, position + 1 == question.calls.len());
             used.insert(call.tool.as_str());
         }
         if question.calls.is_empty() {
-            let mistakes = asking.unanswered(question, &chooser).await;
-            wrong.extend(mistakes.into_iter().map(|why| format!("{}: {why}", question.id)));
+            mistakes.extend(asking.rash(question, &chooser));
         }
+        wrong.extend(mistakes.into_iter().map(|why| format!("{}: {why}", question.id)));
     }
     assert!(wrong.is_empty(), "questions with another answer:\n  {}", wrong.join("\n  "));
     let unused: Vec<&Value> =

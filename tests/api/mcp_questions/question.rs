@@ -80,12 +80,16 @@ impl Call {
         wrong.collect()
     }
 
-    /// Remembers what later calls use.
-    pub(super) fn keep(&self, result: &Value, names: &mut Names) {
+    /// Remembers what later calls use. Returns what isn't there.
+    pub(super) fn keep(&self, result: &Value, names: &mut Names) -> Vec<String> {
+        let mut missing = Vec::new();
         for (name, pointer) in &self.keep {
-            let found = result.pointer(pointer.as_str().unwrap()).and_then(Value::as_str);
-            names.add(name, found.unwrap_or_else(|| panic!("{name}: {result}")));
+            match result.pointer(pointer.as_str().unwrap()).and_then(Value::as_str) {
+                Some(found) => names.add(name, found),
+                None => missing.push(format!("there is no {name} to keep")),
+            }
         }
+        missing
     }
 }
 
@@ -104,10 +108,7 @@ impl Names {
         self.0.insert(name.to_owned(), value.to_string());
     }
 
-    /// The value with what the names stand for.
-    ///
-    /// # Panics
-    /// If there is no such name.
+    /// The value with what the names stand for. An unknown name stays, and fits nothing.
     pub(super) fn fill(&self, value: &Value) -> Value {
         match value {
             Value::String(text) => self.text(text).into(),
@@ -123,7 +124,7 @@ impl Names {
         while let Some((before, after)) = rest.split_once('{') {
             let (name, after) = after.split_once('}').unwrap_or_else(|| panic!("no end: {text}"));
             filled.push_str(before);
-            filled.push_str(self.0.get(name).unwrap_or_else(|| panic!("there is no {name}: {text}")));
+            filled.push_str(self.0.get(name).map_or(&format!("{{{name}}}"), String::as_str));
             rest = after;
         }
         filled + rest
@@ -165,8 +166,8 @@ fn results_are_compared_and_kept() {
     assert_eq!(names.fill(&call.arguments), json!({"affiliateId": "aff_1"}));
     let right = json!({"data": [{"id": "lnk_1", "url": "https://x.test/lena"}]});
     assert_eq!(call.mistakes(&right, &names), [""; 0]);
-    call.keep(&right, &mut names);
-    assert_eq!(names.fill(&json!(["to {url}"])), json!(["to https://x.test/lena"]));
+    assert_eq!(call.keep(&right, &mut names), [""; 0]);
+    assert_eq!(names.fill(&json!(["to {url}", "{other}"])), json!(["to https://x.test/lena", "{other}"]));
     let wrong = json!({"data": [{"id": "lnk_2", "url": null}, {}], "more": 1});
-    assert_eq!(call.mistakes(&wrong, &names).len(), 4);
+    assert_eq!((call.mistakes(&wrong, &names).len(), call.keep(&wrong, &mut names).len()), (4, 1));
 }

@@ -36,7 +36,8 @@ impl Ranks {
             fs::write(file(), format!("{:#}\n", self.json())).unwrap();
             return;
         }
-        let recorded: Value = fs::read_to_string(file()).map_or(Value::Null, |text| serde_json::from_str(&text).unwrap());
+        let recorded: Value =
+            fs::read_to_string(file()).map_or(Value::Null, |text| serde_json::from_str(&text).unwrap());
         let worse = self.worse(&Self::of(&recorded));
         assert!(
             worse.is_empty(),
@@ -57,7 +58,9 @@ impl Ranks {
             for (tool, rank) in tools {
                 match recorded.by_question.get(question).and_then(|tools| tools.get(tool)) {
                     Some(then) if rank <= then => {}
-                    Some(then) => found.push(format!("{question}: {tool} was {}, and is {}", place(*then), place(*rank))),
+                    Some(then) => {
+                        found.push(format!("{question}: {tool} was {}, and is {}", place(*then), place(*rank)))
+                    }
                     None => found.push(format!("{question}: {tool} is {}, which isn't recorded", place(*rank))),
                 }
             }
