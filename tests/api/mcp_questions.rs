@@ -24,6 +24,8 @@ use self::{
 use super::mcp::{Assistant, connect};
 
 const QUESTIONS: usize = 60;
+/// How much of a wrong result is shown.
+const SHOWN_MAX: usize = 3_000;
 /// What no call changes, also by asking for a confirmation.
 const UNCHANGED: [&str; 8] = [
     "select id, revoked_at from api_keys order by id",
@@ -68,7 +70,7 @@ impl Asking<'_> {
         }
         wrong.extend(call.keep(content, names));
         if !wrong.is_empty() {
-            wrong.push(content.to_string());
+            wrong.push(content.to_string().chars().take(SHOWN_MAX).collect());
         }
         wrong
     }

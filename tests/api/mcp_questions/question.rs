@@ -124,7 +124,10 @@ impl Names {
         while let Some((before, after)) = rest.split_once('{') {
             let (name, after) = after.split_once('}').unwrap_or_else(|| panic!("no end: {text}"));
             filled.push_str(before);
-            filled.push_str(self.0.get(name).map_or(&format!("{{{name}}}"), String::as_str));
+            match self.0.get(name) {
+                Some(value) => filled.push_str(value),
+                None => filled.push_str(&format!("{{{name}}}")),
+            }
             rest = after;
         }
         filled + rest
