@@ -32,9 +32,9 @@ pub(super) async fn connect(world: &World, owner: &mut Marketer, name: &str, acc
 }
 
 /// A connected assistant.
-pub(super) struct Assistant {
-    pub(super) base: String,
-    pub(super) token: String,
+struct Assistant {
+    base: String,
+    token: String,
 }
 
 impl Assistant {
@@ -43,12 +43,12 @@ impl Assistant {
         request.header("Authorization", &format!("Bearer {}", self.token))
     }
 
-    pub(super) async fn send(&self, request: Request) -> Response {
+    async fn send(&self, request: Request) -> Response {
         request.send(&self.base).await.unwrap()
     }
 
     /// As clients of the current version send it.
-    pub(super) fn modern(&self, method: &str, mut params: Value) -> Request {
+    fn modern(&self, method: &str, mut params: Value) -> Request {
         params["_meta"] = json!({
             "io.modelcontextprotocol/protocolVersion": MODERN,
             "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
@@ -75,7 +75,7 @@ impl Assistant {
     }
 
     /// The result of a tool.
-    pub(super) async fn call(&self, tool: &str, arguments: Value) -> Value {
+    async fn call(&self, tool: &str, arguments: Value) -> Value {
         let request = self.modern("tools/call", json!({"name": tool, "arguments": arguments}));
         let answer = self.send(request).await.expect_status(200).json();
         assert_eq!(answer["result"]["resultType"], "complete", "{answer}");
