@@ -1,4 +1,4 @@
--- What assistants asked for and a person has to confirm: a call that tells people something, changes what they earn, or
+-- What assistants requested and a person has to confirm: a call that tells people something, changes what they earn, or
 -- has to do with money runs only once a signed-in person agreed.
 create table agent_confirmations (
     organization_id uuid not null references organizations,
@@ -9,15 +9,17 @@ create table agent_confirmations (
     requested_by text not null check (length(requested_by) between 1 and 100),
     via text check (length(via) between 1 and 100),
     tool text not null check (length(tool) between 1 and 64),
-    class text not null check (class in ('Tell', 'Money')),
+    class text not null check (class in ('Notify', 'Money')),
     -- JSON with the fields of every object in alphabetical order.
     arguments text not null check (length(arguments) <= 1000000),
     -- SHA-256 over the connection, the tool and the arguments.
     digest bytea not null check (length(digest) = 32),
-    state text not null default 'Pending' check (state in ('Pending', 'Running', 'Done', 'Declined', 'Failed')),
+    -- SHA-256 over what the call would have done when it was made, line by line as a person sees it.
+    effect bytea not null check (length(effect) = 32),
+    state text not null default 'Pending' check (state in ('Pending', 'Running', 'Done', 'Declined', 'Failed', 'Void')),
     created_at timestamptz not null,
     expires_at timestamptz not null,
-    -- The person who confirmed or declined.
+    -- The person who confirmed or declined, or found it void.
     decided_by text check (length(decided_by) between 1 and 100),
     decided_at timestamptz,
     -- What the operation answered: its HTTP status, the error's code and words, or the id of what was made or changed.
@@ -35,9 +37,9 @@ create index agent_confirmations_open on agent_confirmations (organization_id, c
 create index agent_confirmations_age on agent_confirmations (created_at);
 call rekomi_tenant_table('agent_confirmations');
 
--- How many confirmations an assistant asked for on a day (UTC), by class, beside the changes that it attempted.
+-- How many confirmations an assistant requested on a day (UTC), by class, beside the changes that it attempted.
 alter table agent_changes
-    add column tells integer not null default 0 check (tells >= 0),
-    add column decisions integer not null default 0 check (decisions >= 0),
+    add column notices integer not null default 0 check (notices >= 0),
+    add column money integer not null default 0 check (money >= 0),
     drop constraint agent_changes_attempts_check,
     add constraint agent_changes_attempts_check check (attempts >= 0);

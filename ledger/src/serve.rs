@@ -11,6 +11,7 @@ use crate::{
     router,
     scheduler::{Job, Pace},
 };
+use agents::confirmation;
 use engine::{accrual, fx_rates::fetch, intake::facets_job};
 use identity::{api_key, billing, oauth, organization};
 use integrations::{coupon, gateway_connection, sync, webhook};

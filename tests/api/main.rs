@@ -40,32 +40,4 @@ mod link_hosts;
 mod links;
 mod mcp;
 mod mcp_clients;
-mod mcp_questions;
-mod missing_sale_claims;
-mod network;
-mod oauth;
-mod openapi;
-mod organization;
-mod payout_connection;
-mod payout_runs;
-mod payout_settings;
-mod payouts;
-mod privacy;
-mod programs;
-mod quarantined_events;
-mod rate_limit;
-mod reward_claims;
-mod reward_prizes;
-mod rewards;
-mod search;
-mod tax_years;
-mod team;
-mod webhooks;
-
-use serde_json::Value;
-use world::World;
-
-/// Creates an object with the first brand's key and returns it.
-async fn created(world: &World, path: &str, body: Value) -> Value {
-    world.api().post(path, &body).await.expect_status(201).json()
-}
+mod mcp_confirmations;

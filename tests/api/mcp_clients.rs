@@ -13,13 +13,12 @@ use world::{
     World,
     brand::But,
     client::dashboard::Marketer,
+    mcp_fixture::connect,
     organization_fixture::owner,
     payout_run_fixture::{bonus, partner},
     settings,
     wait::now,
 };
-
-use super::mcp::connect;
 
 /// The ids that the program asks about.
 async fn known(world: &World) -> Value {

@@ -13,7 +13,11 @@ mod schema;
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use world::{World, organization_fixture::owner};
+use world::{
+    World,
+    mcp_fixture::{Assistant, connect},
+    organization_fixture::owner,
+};
 
 use self::{
     chooser::Chooser,
@@ -21,7 +25,6 @@ use self::{
     ranks::Ranks,
     scene::Scene,
 };
-use super::mcp::{Assistant, connect};
 
 const QUESTIONS: usize = 60;
 /// How much of a wrong result is shown.
@@ -64,7 +67,7 @@ impl Asking<'_> {
         }
         let needs_person = tool["annotations"]["destructiveHint"] == true;
         if needs_person && call.error.is_none() {
-            wrong.extend(self.confirmation(&call.tool, &result).await);
+            wrong.extend(self.confirmation(&call.tool, content).await);
         } else if content.get("needsConfirmation").is_some() {
             wrong.push("it needs a confirmation".to_owned());
         }
@@ -77,14 +80,14 @@ impl Asking<'_> {
 
     /// What is wrong with the result of a call that a person has to confirm.
     async fn confirmation(&self, tool: &str, result: &Value) -> Option<String> {
-        let needed = &result["structuredContent"]["needsConfirmation"];
         let page = format!("{}/dashboard/confirm/", self.world.ledger.base());
-        let text = result["content"][0]["text"].as_str().unwrap_or_default();
-        let says = text.starts_with("Nothing has happened yet.") && text.contains(&page);
-        let state = self.assistant.call("read_confirmation", json!({"id": needed["id"]})).await;
+        let message = result["message"].as_str().unwrap_or_default();
+        let has_page = message.starts_with("Nothing has happened yet.") && message.contains(&page);
+        let id = &result["needsConfirmation"]["id"];
+        let state = self.assistant.call("read_confirmation", json!({ "id": id })).await;
         let state = &state["structuredContent"];
-        let waits = state["state"] == "Pending" && state["tool"] == tool;
-        (!says || !waits).then(|| format!("no person is waited for: {text} {state}"))
+        let is_open = state["state"] == "Pending" && state["tool"] == tool;
+        (!has_page || !is_open).then(|| format!("it waits for no one: {state}"))
     }
 
     /// The best tool, if it would change something at once.
@@ -123,7 +126,7 @@ async fn questions_find_their_tools_and_their_answers() {
     let world = &fixture.world;
     let mut owner = owner(world).await;
     let (_, token) = connect(world, &mut owner, "Analyst", "change").await;
-    let assistant = Assistant { base: world.ledger.base(), token };
+    let assistant = Assistant::new(world.ledger.base(), &token);
     let listed = assistant.send(assistant.modern("tools/list", json!({}))).await.expect_status(200).json();
     let tools = listed["result"]["tools"].as_array().unwrap().clone();
     let chooser = Chooser::of(&tools);

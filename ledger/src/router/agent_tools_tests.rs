@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use agents::{
+    confirmation::create::{self, Open},
     resource::{fetch, record::Records},
     tool::{
         answer::{self, Outcome},
         catalog::{Catalog, TOOL_BYTES_MAX},
         output::OUTPUT_BYTES_MAX,
-        table::TABLE,
+        table,
     },
 };
 use axum::http::StatusCode;
@@ -17,6 +18,7 @@ use kit::{
     api::document::{Document, complete::each_operation},
 };
 use serde_json::{Value, json};
+use shared::{id::AgentConfirmationId, timestamp::Timestamp};
 
 /// What the list of all tools may take of a model's context, in bytes.
 const LIST_BYTES_MAX: usize = 128 * 1024;
@@ -59,7 +61,7 @@ fn each_tool_has_a_schema_that_clients_understand() {
             assert!(tool["annotations"][hint].is_boolean(), "{name}: {hint}");
         }
     }
-    assert_eq!(names.len(), 33);
+    assert_eq!(names.len(), 46);
 }
 
 #[test]
@@ -68,7 +70,10 @@ fn only_what_reads_is_for_viewers() {
     let of = |right: Right| catalog.all().filter(move |(_, needed)| *needed == right).map(|(tool, _)| tool);
     assert_eq!(of(Right::View).count(), 25);
     assert!(of(Right::View).all(|tool| tool["annotations"]["readOnlyHint"] == true));
-    let more: Vec<&str> = of(Right::Operate).filter_map(|tool| tool["name"].as_str()).collect();
+    let confirmed = |tool: &&Value| tool["annotations"]["destructiveHint"] == true;
+    assert_eq!(of(Right::Operate).filter(confirmed).count(), 13, "what a person confirms");
+    let more: Vec<&str> =
+        of(Right::Operate).filter(|tool| !confirmed(tool)).filter_map(|tool| tool["name"].as_str()).collect();
     assert_eq!(
         more,
         [
@@ -133,7 +138,9 @@ fn enlarged(example: &Value) -> Value {
 fn every_result_conforms_to_its_schema() {
     let mut document = document();
     let mut cut = 0;
-    for (entry, (tool, _)) in TABLE.iter().zip(catalog().all()) {
+    let open = Open { id: AgentConfirmationId::v7(1, &[1; 10]), expires_at: Timestamp::EPOCH };
+    let needed = create::needs_confirmation("https://rekomi.acme.test/dashboard/confirm/conf_1", open);
+    for (entry, (tool, _)) in table::entries().zip(catalog().all()) {
         let schema = &tool["outputSchema"];
         assert_eq!(schema["type"], "object", "{}: older clients take only objects", entry.name);
         walk(schema, &mut |part| assert!(part.get("$ref").is_none(), "{}: {part}", entry.name));
@@ -148,6 +155,7 @@ fn every_result_conforms_to_its_schema() {
             result(StatusCode::INTERNAL_SERVER_ERROR, &json!({})),
             answer::mistake("id", "id is required."),
             answer::over_limit(50),
+            needed.clone(),
         ] {
             let content = &result["structuredContent"];
             let wrong = validator.validate(content).err();

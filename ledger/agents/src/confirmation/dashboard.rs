@@ -1,4 +1,4 @@
-//! `/dashboard/confirm/{id}`: a person sees what an assistant asks for, and confirms or declines it.
+//! `/dashboard/confirm/{id}`: a person sees what an assistant requests, and confirms or declines it.
 
 use std::sync::Arc;
 
@@ -12,11 +12,11 @@ use shared::id::{AgentConfirmationId, OrganizationId};
 
 use super::{
     run,
-    standing::Standing,
+    status::Status,
     store,
     view::{self, Request},
 };
-use crate::tool::server::Server;
+use crate::server::Server;
 use identity::{
     access::{
         member::{Choice, Member},
@@ -34,7 +34,7 @@ use kit::{
     state::AppState,
 };
 
-const PLACE: &str = "/dashboard/confirm";
+pub(super) const PLACE: &str = "/dashboard/confirm";
 
 /// The head of a request, for whoever acts through it.
 #[derive(Debug)]
@@ -75,7 +75,7 @@ pub async fn show(
     Ok(visit.page(&request, StatusCode::OK, Problems::default()).await?)
 }
 
-/// `POST /dashboard/confirm/{id}`: `do` is `confirm` or `decline`; `seen` is the page's digest.
+/// `POST /dashboard/confirm/{id}`: `do` is `confirm` or `decline`.
 ///
 /// # Errors
 /// As [`show`]. If it can't be confirmed any more or what it would do has changed, the page says so.
@@ -92,7 +92,7 @@ pub async fn decide(
     let visit = Visit { state: &state, server: &server, session: &session, member: &member, parts: &parts };
     let request = visit.find(parse_id(&id)?).await?;
     match fields.text("do") {
-        "confirm" => Ok(visit.confirm(request, fields.text("seen"), given).await?),
+        "confirm" => Ok(visit.confirm(request, given).await?),
         "decline" => Ok(visit.decline(request).await?),
         _ => Err(Error::field("do", "do must be confirm or decline").into()),
     }
@@ -126,7 +126,7 @@ impl<'v> Visit<'v> {
 
     async fn decline(&self, request: Request<'_>) -> Result<Response> {
         let id = request.row.id;
-        if request.row.standing(self.state.clock.now()) != Standing::Open {
+        if request.row.status(self.state.clock.now()) != Status::Open {
             return self.late(id).await;
         }
         let mut tx = self.state.db.tenant(self.member.organization).await?;
@@ -135,15 +135,15 @@ impl<'v> Visit<'v> {
         if declined { Ok(to("Declined", self.member.organization, id)) } else { self.late(id).await }
     }
 
-    async fn confirm(&self, request: Request<'_>, seen: &str, given: Given) -> Result<Response> {
+    async fn confirm(&self, request: Request<'_>, given: Given) -> Result<Response> {
         let id = request.row.id;
-        match request.row.standing(self.state.clock.now()) {
-            Standing::Open => {
-                if let Some(refused) = self.refusal(&request, seen, given).await? {
+        match request.row.status(self.state.clock.now()) {
+            Status::Open => {
+                if let Some(refused) = self.refusal(&request, given).await? {
                     return Ok(refused);
                 }
             }
-            Standing::Stuck => {}
+            Status::Stuck => {}
             _ => return self.late(id).await,
         }
         let mut tx = self.state.db.tenant(self.member.organization).await?;
@@ -155,24 +155,23 @@ impl<'v> Visit<'v> {
         }
         let is_test = kin.is_some_and(|kin| kin.test_of.is_some());
         let caller = request.caller(self.server, self.member, self.parts, self.state, is_test);
-        let outcome = run::run(request.tool, &request.arguments, id, &caller, self.state).await?;
+        let run = run::run(request.tool, &request.arguments, id, &caller, self.state).await?;
         let mut tx = self.state.db.tenant(self.member.organization).await?;
-        store::finish(&mut tx, id, &outcome).await?;
+        store::finish(&mut tx, id, &run.outcome).await?;
         tx.commit().await?;
-        let said = if outcome.is_done { "Done" } else { "This couldn\u{2019}t be done" };
-        Ok(to(said, self.member.organization, id))
+        let message = if run.outcome.is_done { "Done" } else { "This couldn\u{2019}t be done" };
+        Ok(to(message, self.member.organization, id))
     }
 
-    /// The page again, if the person saw something else than what would happen now, or has to prove who they are.
-    async fn refusal(&self, request: &Request<'_>, seen: &str, given: Given) -> Result<Option<Response>> {
+    /// The page again, if what it would do has changed, which voids it, or if the person has to prove who they are.
+    async fn refusal(&self, request: &Request<'_>, given: Given) -> Result<Option<Response>> {
         let page = view::load(self.state, self.session, (self.server, self.member, self.parts), request).await?;
-        if !page.problems.is_empty() {
-            return Ok(Some((StatusCode::CONFLICT, Html(page)).into_response()));
-        }
-        if page.seen != seen {
-            let message = "This has changed since you opened the page. Nothing has happened. Check it again.";
-            let problems = Problems::at("seen", message);
-            return Ok(Some(self.page(request, StatusCode::CONFLICT, problems).await?));
+        if !page.is_same {
+            let (id, now) = (request.row.id, self.state.clock.now());
+            let mut tx = self.state.db.tenant(self.member.organization).await?;
+            store::void(&mut tx, id, &self.member.actor.who, now).await?;
+            tx.commit().await?;
+            return Ok(Some(self.late(id).await?));
         }
         if request.is_money()
             && let Err(error) = step_up::prove(self.state, self.session, given).await
@@ -186,6 +185,6 @@ impl<'v> Visit<'v> {
     }
 }
 
-fn to(said: &str, organization: OrganizationId, id: AgentConfirmationId) -> Response {
-    Flash::done(said).redirect(&format!("{PLACE}/{id}?organization={organization}"))
+fn to(message: &str, organization: OrganizationId, id: AgentConfirmationId) -> Response {
+    Flash::done(message).redirect(&format!("{PLACE}/{id}?organization={organization}"))
 }

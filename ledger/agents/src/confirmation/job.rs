@@ -9,7 +9,7 @@ pub const EVERY: Duration = Duration::from_secs(3_600);
 /// In development, where the clock is moved manually.
 pub const EVERY_EAGER: Duration = Duration::from_secs(5);
 const TENANTS_AT_ONCE: usize = 1_000;
-const KEPT_DAYS: i64 = 30;
+const KEPT_DAYS: i64 = 7;
 
 /// # Errors
 /// If the database is unavailable.

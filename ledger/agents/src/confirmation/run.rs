@@ -9,11 +9,22 @@ use super::{
     exchange::{Answered, Caller},
     store::Outcome,
 };
-use crate::tool::{catalog::Tool, request};
+use crate::tool::{
+    answer,
+    catalog::Tool,
+    request::{self, Mistake},
+};
 use kit::{
     error::{Error, Result},
     state::AppState,
 };
+
+/// What came of it: what is recorded, and the result for an assistant.
+#[derive(Debug)]
+pub struct Run {
+    pub outcome: Outcome,
+    pub result: Value,
+}
 
 /// The idempotency key is made of the confirmation: however often it runs, it has one effect.
 ///
@@ -25,13 +36,15 @@ pub async fn run(
     id: AgentConfirmationId,
     caller: &Caller,
     state: &AppState,
-) -> Result<Outcome> {
+) -> Result<Run> {
     let made = request::of(tool, &caller.agent, arguments.clone(), state.clock.now());
     let mut request = match made {
         Ok(request) => request,
-        Err(mistake) => {
+        Err(Mistake { field, message }) => {
             let (code, status) = ("validation_failed".to_owned(), StatusCode::BAD_REQUEST.as_u16());
-            return Ok(Outcome { is_done: false, status, code: Some(code), text: Some(mistake.message), id: None });
+            let result = answer::mistake(&field, &message);
+            let outcome = Outcome { is_done: false, status, code: Some(code), text: Some(message), id: None };
+            return Ok(Run { outcome, result });
         }
     };
     let key = HeaderValue::from_str(&format!("confirmation-{id}")).map_err(|error| Error::internal(error))?;
@@ -41,7 +54,13 @@ pub async fn run(
         return Err(Error::unavailable("the operation was asked for too often"));
     }
     tracing::info!(tool = tool.entry.name, %id, status = answered.status.as_u16(), "a person confirmed a call");
-    Ok(outcome(&answered))
+    Ok(Run { outcome: outcome(&answered), result: result(tool, &answered) })
+}
+
+fn result(tool: &Tool, answered: &Answered) -> Value {
+    let body = if answered.body.is_null() { Vec::new() } else { answered.body.to_string().into_bytes() };
+    let outcome = answer::Outcome { status: answered.status, retry_after_seconds: None, request_id: None, body: &body };
+    answer::of(&outcome, &tool.untrusted)
 }
 
 fn outcome(answered: &Answered) -> Outcome {

@@ -5,7 +5,10 @@ use shared::{id::AgentConfirmationId, timestamp::Timestamp};
 use sqlx::types::Uuid;
 use time::Date;
 
-use super::standing::{STUCK_AFTER_MS, STUCK_UNTIL_MS, Standing, State};
+use super::{
+    create::Open,
+    status::{STUCK_AFTER_MS, STUCK_UNTIL_MS, State, Status},
+};
 use crate::tool::table::Class;
 
 /// A confirmation to store.
@@ -21,6 +24,8 @@ pub struct New<'a> {
     /// Canonical JSON.
     pub arguments: &'a str,
     pub digest: &'a [u8; 32],
+    /// The digest of what the call would do.
+    pub effect: [u8; 32],
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
 }
@@ -35,6 +40,7 @@ pub struct Row {
     pub tool: String,
     pub arguments: String,
     pub digest: Vec<u8>,
+    pub effect: Vec<u8>,
     pub state: State,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
@@ -49,8 +55,8 @@ pub struct Row {
 }
 
 impl Row {
-    pub fn standing(&self, now: Timestamp) -> Standing {
-        Standing::of(self.state, self.expires_at, self.decided_at, self.is_connected, now)
+    pub fn status(&self, now: Timestamp) -> Status {
+        Status::of(self.state, self.expires_at, self.decided_at, self.is_connected, now)
     }
 }
 
@@ -64,25 +70,22 @@ pub struct Outcome {
     pub id: Option<String>,
 }
 
-/// The open confirmation of the same call, if there is one.
-pub async fn open(
-    tx: &mut TenantTx,
-    digest: &[u8; 32],
-    connection: Uuid,
-    now: Timestamp,
-) -> Result<Option<(AgentConfirmationId, Timestamp)>, sqlx::Error> {
-    let row = sqlx::query!(
+/// The open confirmation of the same call with the same effect, if there is one.
+pub async fn open(tx: &mut TenantTx, new: &New<'_>) -> Result<Option<Open>, sqlx::Error> {
+    sqlx::query_as!(
+        Open,
         "select id, expires_at from agent_confirmations
-         where organization_id = $1 and connection_id = $2 and digest = $3 and state = 'Pending' and expires_at > $4
+         where organization_id = $1 and connection_id = $2 and digest = $3 and effect = $4 and state = 'Pending'
+             and expires_at > $5
          order by expires_at desc limit 1",
         tx.organization().uuid(),
-        connection,
-        &digest[..],
-        now,
+        new.connection,
+        &new.digest[..],
+        &new.effect[..],
+        new.created_at,
     )
     .fetch_optional(tx.conn())
-    .await?;
-    Ok(row.map(|row| (row.id, row.expires_at)))
+    .await
 }
 
 /// Counts a confirmation of the class on that day, unless the connection already asked for `max`.
@@ -93,18 +96,18 @@ pub async fn count(
     class: Class,
     max: i32,
 ) -> Result<bool, sqlx::Error> {
-    let (tells, decisions) = if class == Class::Money { (0, 1) } else { (1, 0) };
+    let (notices, money) = if class == Class::Money { (0, 1) } else { (1, 0) };
     let counted = sqlx::query!(
-        "insert into agent_changes as c (organization_id, connection_id, day, attempts, tells, decisions)
+        "insert into agent_changes as c (organization_id, connection_id, day, attempts, notices, money)
          values ($1, $2, $3, 0, $4, $5)
          on conflict (organization_id, connection_id, day) do update
-         set tells = c.tells + excluded.tells, decisions = c.decisions + excluded.decisions
-         where case when $5 = 0 then c.tells else c.decisions end < $6",
+         set notices = c.notices + excluded.notices, money = c.money + excluded.money
+         where case when excluded.money = 0 then c.notices else c.money end < $6",
         tx.organization().uuid(),
         connection,
         day,
-        tells,
-        decisions,
+        notices,
+        money,
         max,
     )
     .execute(tx.conn())
@@ -115,8 +118,8 @@ pub async fn count(
 pub async fn insert(tx: &mut TenantTx, new: &New<'_>) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into agent_confirmations (organization_id, id, connection_id, requested_by, via, tool, class, arguments,
-             digest, created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             digest, effect, created_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         tx.organization().uuid(),
         new.id.uuid(),
         new.connection,
@@ -126,6 +129,7 @@ pub async fn insert(tx: &mut TenantTx, new: &New<'_>) -> Result<(), sqlx::Error>
         new.class.as_str(),
         new.arguments,
         &new.digest[..],
+        &new.effect[..],
         new.created_at,
         new.expires_at,
     )
@@ -138,7 +142,7 @@ pub async fn read(tx: &mut TenantTx, id: AgentConfirmationId) -> Result<Option<R
     sqlx::query_as!(
         Row,
         r#"select c.id, c.connection_id as connection, c.requested_by, c.via, c.tool, c.arguments, c.digest,
-               c.state as "state: State", c.created_at, c.expires_at, c.decided_by, c.decided_at, c.result_status,
+               c.effect, c.state as "state: State", c.created_at, c.expires_at, c.decided_by, c.decided_at, c.result_status,
                c.result_code, c.result_text, c.result_id,
                (exists (select from api_keys k
                         where k.organization_id = $1 and k.id = c.connection_id and k.revoked_at is null)
@@ -150,6 +154,36 @@ pub async fn read(tx: &mut TenantTx, id: AgentConfirmationId) -> Result<Option<R
         id.uuid(),
     )
     .fetch_optional(tx.conn())
+    .await
+}
+
+/// A confirmation in the list of those that wait.
+#[derive(Debug)]
+pub struct Waiting {
+    pub id: AgentConfirmationId,
+    pub requested_by: String,
+    pub via: Option<String>,
+    pub tool: String,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// Those that a person can confirm now, the newest first.
+pub async fn waiting(tx: &mut TenantTx, max: i64, now: Timestamp) -> Result<Vec<Waiting>, sqlx::Error> {
+    sqlx::query_as!(
+        Waiting,
+        "select c.id, c.requested_by, c.via, c.tool, c.created_at, c.expires_at from agent_confirmations c
+         where c.organization_id = $1 and c.state = 'Pending' and c.expires_at > $2
+             and (exists (select from api_keys k
+                          where k.organization_id = $1 and k.id = c.connection_id and k.revoked_at is null)
+                  or exists (select from oauth_grants g
+                             where g.organization_id = $1 and g.id = c.connection_id and g.revoked_at is null))
+         order by c.id desc limit $3",
+        tx.organization().uuid(),
+        now,
+        max,
+    )
+    .fetch_all(tx.conn())
     .await
 }
 
@@ -193,6 +227,21 @@ pub async fn decline(
     Ok(declined.rows_affected() == 1)
 }
 
+/// Records that it would have done something else than what was requested. Does nothing if it isn't open any more.
+pub async fn void(tx: &mut TenantTx, id: AgentConfirmationId, by: &str, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update agent_confirmations set state = 'Void', decided_by = $3, decided_at = $4
+         where organization_id = $1 and id = $2 and state = 'Pending'",
+        tx.organization().uuid(),
+        id.uuid(),
+        by,
+        now,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
 /// Records what the operation answered.
 pub async fn finish(tx: &mut TenantTx, id: AgentConfirmationId, outcome: &Outcome) -> Result<(), sqlx::Error> {
     let state = if outcome.is_done { State::Done } else { State::Failed };
@@ -213,9 +262,12 @@ pub async fn finish(tx: &mut TenantTx, id: AgentConfirmationId, outcome: &Outcom
     .map(drop)
 }
 
-/// Deletes those of the transaction's organizations that are older.
+/// Deletes those of the transaction's organizations that are older, and the counts of earlier days.
 pub async fn delete_old(tx: &mut TenantsTx, before: Timestamp) -> Result<(), sqlx::Error> {
     let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    sqlx::query!("delete from agent_changes where organization_id = any ($1) and day < $2", &tenants, before.date(),)
+        .execute(tx.conn())
+        .await?;
     sqlx::query!(
         "delete from agent_confirmations where organization_id = any ($1) and created_at < $2",
         &tenants,

@@ -107,8 +107,8 @@ fn described(answered: &Answered, noun: &str, whose: Option<&str>) -> String {
     match noun {
         "affiliate" => format!("{}, {}, {status}", answered.text("name"), answered.text("email")),
         "program" => answered.text("name").to_owned(),
-        "commission" => format!("{} for {}, {status}", amount(), whose.unwrap_or("nobody")),
-        _ => format!("{}, credited to {}, {status}", amount(), whose.unwrap_or("nobody")),
+        "commission" => format!("{} for {}, {status}", amount(), whose.unwrap_or("no one")),
+        _ => format!("{}, credited to {}, {status}", amount(), whose.unwrap_or("no one")),
     }
 }
 
@@ -140,6 +140,6 @@ mod tests {
         assert_eq!(line(json!({"name": "Partners"}), "program", None), "Partners");
         let money = json!({"amountCents": 1980, "currency": "USD", "status": "Pending"});
         assert_eq!(line(money.clone(), "commission", Some("Mia Doe")), "$19.80 for Mia Doe, Pending");
-        assert_eq!(line(money, "sale", None), "$19.80, credited to nobody, Pending");
+        assert_eq!(line(money, "sale", None), "$19.80, credited to no one, Pending");
     }
 }

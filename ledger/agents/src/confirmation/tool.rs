@@ -1,37 +1,46 @@
-//! The tool with which an assistant learns what became of a confirmation that it asked for.
+//! The tool with which an assistant learns what became of a confirmation that it requested.
 
 use serde_json::{Map, Value, json};
 use shared::{id::AgentConfirmationId, timestamp::Timestamp};
 
-use super::{
-    standing::Standing,
-    store::{self, Row},
-};
+use super::store::{self, Row};
 use crate::tool::answer;
 use identity::access::agent::Agent;
 use kit::{access::role::Right, error::Result, state::AppState};
 
 pub const NAME: &str = "read_confirmation";
 const TITLE: &str = "Read a confirmation";
+/// Fields whose texts may repeat what others wrote.
+const UNTRUSTED: [&str; 1] = ["result.message"];
 
-/// Only who can ask for a confirmation can read one.
+/// Only who can request a confirmation can read one.
 pub const fn is_for(agent: &Agent) -> bool {
     agent.may(Right::Operate)
 }
 
 /// The tool as clients see it.
 pub fn listed() -> Value {
+    let (plain, text) = (json!({"type": "string"}), json!({"type": ["string", "null"]}));
     json!({
         "name": NAME,
         "title": TITLE,
         "description": "What became of something that a person had to confirm (conf_…): Pending, Running, Done, Declined, \
-                        Failed (with the error), Expired or Disconnected. Ask when the person says that they decided.",
+                        Failed (with the error), Void (it would have done something else), Expired or Disconnected. Call it \
+                        when the person says that they decided.",
         "inputSchema": {
             "type": "object",
             "properties": {"id": {"type": "string", "description": "The id of needsConfirmation."}},
             "required": ["id"],
             "additionalProperties": false,
         },
+        "outputSchema": {"type": "object", "properties": {
+            "id": plain, "tool": plain, "state": plain, "hint": plain,
+            "createdAt": plain, "expiresAt": plain, "decidedAt": {"type": ["string", "null"]},
+            "result": {"type": "object", "properties": {
+                "status": {"type": "integer"}, "error": text, "message": text, "id": text,
+            }},
+            "error": plain, "message": plain, "field": plain,
+        }},
         "annotations": {
             "title": TITLE,
             "readOnlyHint": true,
@@ -55,37 +64,26 @@ pub async fn run(arguments: &Map<String, Value>, agent: &Agent, state: &AppState
     tx.commit().await?;
     Ok(match found {
         Some(row) => result(&row, state.clock.now()),
-        None => answer::refusal("not_found", Some("id"), "This connection didn't ask for such a confirmation."),
+        None => answer::refusal("not_found", Some("id"), "This connection requested no such confirmation."),
     })
 }
 
-fn result(row: &Row, now: Timestamp) -> Value {
-    let standing = row.standing(now);
+/// What became of a confirmation.
+pub fn result(row: &Row, now: Timestamp) -> Value {
+    let status = row.status(now);
     let mut body = json!({
         "id": row.id,
         "tool": row.tool,
-        "state": standing.as_str(),
+        "state": status.as_str(),
         "createdAt": row.created_at,
         "expiresAt": row.expires_at,
         "decidedAt": row.decided_at,
-        "hint": hint(standing),
+        "hint": status.hint(),
     });
     if let Some(status) = row.result_status {
         body["result"] = json!({
             "status": status, "error": row.result_code, "message": row.result_text, "id": row.result_id,
         });
     }
-    json!({"content": [{"type": "text", "text": body.to_string()}], "structuredContent": body, "isError": false})
-}
-
-const fn hint(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Open => "Nothing has happened yet. The person hasn't decided.",
-        Standing::Expired => "Nothing happened: nobody confirmed it in time. If it is still wanted, ask again.",
-        Standing::Disconnected => "Nothing happened: the connection that asked has ended.",
-        Standing::Running | Standing::Stuck => "The person confirmed it, and it is being carried out.",
-        Standing::Done => "The person confirmed it, and it is done.",
-        Standing::Declined => "Nothing happened: the person declined. Don't ask for it again unless they say so.",
-        Standing::Failed => "The person confirmed it, but it couldn't be done. The result says why.",
-    }
+    answer::success(body, &UNTRUSTED.map(str::to_owned))
 }

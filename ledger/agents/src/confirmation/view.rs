@@ -4,16 +4,11 @@ use axum::http::request::Parts;
 use serde_json::{Map, Value};
 use shared::id::AgentConfirmationId;
 
-use super::{
-    digest,
-    exchange::Caller,
-    preview,
-    standing::Standing,
-    store::Row,
-    subject,
-    words::{self, Line},
+use super::{digest, effect::Effect, exchange::Caller, status::Status, store::Row, subject::Names, words};
+use crate::{
+    server::Server,
+    tool::{catalog::Tool, table::Class},
 };
-use crate::tool::{catalog::Tool, server::Server, table::Class};
 use identity::{
     access::{
         actor::{Actor, RequestId},
@@ -35,7 +30,7 @@ use kit::{
 };
 
 /// The menu's entry that the page belongs to.
-const PLACE: &str = "/dashboard/settings/ai-assistants";
+pub(super) const PLACE: &str = "/dashboard/settings/ai-assistants";
 /// Pages of what an operation made or changed, by how its id begins.
 const PAGES: [(&str, &str); 5] = [
     ("aff_", "affiliates"),
@@ -56,13 +51,11 @@ pub struct ConfirmPage {
     assistant: String,
     title: &'static str,
     effect: &'static str,
-    lines: Vec<Line>,
-    /// What a payout run would pay now.
-    preview: Vec<Line>,
-    /// See [`digest::of_page`].
-    pub seen: String,
-    standing: Standing,
-    asked: When,
+    will: Effect,
+    /// Whether it would still do what it would have done when it was requested.
+    pub is_same: bool,
+    status: Status,
+    requested: When,
     expires: When,
     decided: Option<(String, When)>,
     result: Option<String>,
@@ -72,7 +65,7 @@ pub struct ConfirmPage {
     pub problems: Problems,
 }
 
-/// A confirmation with everything that is needed to show or run it.
+/// A confirmation with everything that showing or running it needs.
 #[derive(Debug)]
 pub struct Request<'s> {
     pub row: Row,
@@ -84,14 +77,14 @@ pub struct Request<'s> {
 
 impl<'s> Request<'s> {
     /// # Errors
-    /// 404 if the tool is gone; 500 if the row isn't what was asked for.
+    /// 404 if the tool is gone; 500 if the row isn't what was requested.
     pub async fn of(row: Row, server: &'s Server, tx: &mut TenantTx) -> Result<Self> {
         let tool = server.catalog().await?.named(&row.tool).ok_or_else(Error::not_found)?;
         if digest::of_call(row.connection, &row.tool, &row.arguments)[..] != row.digest[..] {
-            return Err(Error::internal("a confirmation that isn't what was asked for"));
+            return Err(Error::internal("a confirmation that isn't what was requested"));
         }
         let arguments = serde_json::from_str(&row.arguments).map_err(|error| Error::internal(error))?;
-        let assistant = name(tx, &row).await?;
+        let assistant = assistant(tx, &row.requested_by, row.via.as_deref()).await?;
         Ok(Self { row, tool, arguments, assistant })
     }
 
@@ -115,12 +108,12 @@ impl<'s> Request<'s> {
 }
 
 /// The app that a person connected, or the assistant's own name.
-async fn name(tx: &mut TenantTx, row: &Row) -> Result<String> {
-    if let Some(via) = &row.via {
-        return Ok(via.clone());
+pub async fn assistant(tx: &mut TenantTx, requested_by: &str, via: Option<&str>) -> Result<String> {
+    if let Some(via) = via {
+        return Ok(via.to_owned());
     }
-    let known = names::of(tx, [row.requested_by.as_str()].into_iter()).await?;
-    let name = names::actor_name(&known, &row.requested_by);
+    let known = names::of(tx, [requested_by].into_iter()).await?;
+    let name = names::actor_name(&known, requested_by);
     Ok(name.strip_prefix(ASSISTANT).unwrap_or(&name).chars().take(NAME_MAX).collect())
 }
 
@@ -135,38 +128,37 @@ pub async fn load(
     request: &Request<'_>,
 ) -> Result<ConfirmPage> {
     let frame = Frame::load(state, session, member.organization, PLACE).await?;
-    let caller = request.caller(server, member, parts, state, frame.test_mode);
     let Request { row, tool, arguments, .. } = request;
-    let standing = row.standing(state.clock.now());
+    let status = row.status(state.clock.now());
+    let caller = request.caller(server, member, parts, state, frame.test_mode);
     let mut problems = Problems::default();
-    let whole = Value::Object(arguments.clone());
-    let known = subject::read(tool, &whole, &caller).await?.unwrap_or_else(|mistake| {
+    let mut will = Effect::read(tool, arguments, &caller).await?.unwrap_or_else(|mistake| {
         problems.add(&mistake.field, mistake.message);
-        subject::Names::new()
+        Effect { lines: words::lines(tool, arguments, &Names::new()), preview: Vec::new() }
     });
-    let preview =
-        if standing == Standing::Open { preview::lines(tool, &whole, &caller).await? } else { Ok(Vec::new()) };
-    let preview = preview.unwrap_or_else(|mistake| {
-        problems.add(&mistake.field, mistake.message);
-        Vec::new()
-    });
-    let lines = words::lines(tool, arguments, &known);
-    let all = lines.iter().chain(&preview).map(|line| (line.label.as_str(), line.value.as_str()));
-    let seen = digest::of_page(row.id, all);
-    let asks = standing == Standing::Open && request.is_money();
-    let challenge = if asks { step_up::challenge_for(state, session).await? } else { Challenge::Nothing };
+    let is_same = will.digest()[..] == row.effect[..];
+    let status = match status {
+        Status::Open if !is_same => Status::Void,
+        Status::Open => Status::Open,
+        other => {
+            // What has been decided isn't predicted any more.
+            (problems, will.preview) = (Problems::default(), Vec::new());
+            other
+        }
+    };
+    let has_to_prove = status == Status::Open && request.is_money();
+    let challenge = if has_to_prove { step_up::challenge_for(state, session).await? } else { Challenge::Nothing };
     Ok(ConfirmPage {
         id: row.id,
         assistant: request.assistant.clone(),
         title: tool.entry.title,
         effect: words::effect(tool.entry.name),
-        lines,
-        preview,
-        seen,
-        standing,
-        asked: frame.zone.when(row.created_at),
+        will,
+        is_same,
+        status,
+        requested: frame.zone.when(row.created_at),
         expires: frame.zone.when(row.expires_at),
-        decided: decided(state, member, row, &frame).await?,
+        decided: if status == Status::Void { None } else { decided(state, member, row, &frame).await? },
         result: row.result_text.clone(),
         page: row.result_id.as_deref().and_then(|id| page_of(id, &frame)),
         challenge,

@@ -20,11 +20,12 @@ impl Line {
 }
 
 /// What confirming does, by tool.
-const EFFECTS: [(&str, &str); 12] = [
+const EFFECTS: [(&str, &str); 13] = [
     ("approve_affiliate", "The applicant becomes an affiliate, who can earn from now on."),
     ("reject_affiliate", "The application is rejected, and the person can\u{2019}t earn."),
-    ("bulk_invite_affiliates", "Each of these people becomes an approved affiliate with a link in the program."),
+    ("bulk_invite_affiliates", "Each of these people becomes an approved affiliate of the program."),
     ("set_segment", "The affiliate is put into the segment. Its plan decides what customers who come later earn them."),
+    ("create_program", "A program is created with its first commission plan. It has no affiliates yet."),
     ("change_program", "The program\u{2019}s settings change for everyone in it."),
     ("create_plan", "A new version of the commission plan takes effect, and decides what later sales earn."),
     ("review_conversion", "The review of the sale ends. If it is denied, the sale earns nothing."),
@@ -48,15 +49,23 @@ pub fn effect(tool: &str) -> &'static str {
 pub fn emails(tool: &str, arguments: &Map<String, Value>) -> Option<String> {
     let people = match tool {
         "approve_affiliate" | "reject_affiliate" => 1,
-        "bulk_invite_affiliates" => arguments.get("affiliates").and_then(Value::as_array).map_or(0, Vec::len),
         _ => return None,
     };
-    let is_quiet = arguments.get("notify") == Some(&Value::Bool(false));
-    Some(match people {
-        _ if is_quiet => "Nobody gets an email".to_owned(),
+    Some(get_an_email(people, is_quiet(arguments)))
+}
+
+/// Whether the call says that no one gets an email.
+pub fn is_quiet(arguments: &Map<String, Value>) -> bool {
+    arguments.get("notify") == Some(&Value::Bool(false))
+}
+
+/// `2 people get an email`.
+pub fn get_an_email(people: usize, is_quiet: bool) -> String {
+    match if is_quiet { 0 } else { people } {
+        0 => "No one gets an email".to_owned(),
         1 => "1 person gets an email".to_owned(),
-        many => format!("Up to {many} people get an email"),
-    })
+        many => format!("{many} people get an email"),
+    }
 }
 
 /// Every argument, in the order in which the operation has them.
@@ -116,7 +125,7 @@ fn in_one_line(fields: &Map<String, Value>, names: &Names) -> String {
 fn plain(name: &str, value: &Value, beside: &Map<String, Value>, names: &Names) -> String {
     match value {
         Value::String(text) => match names.get(text) {
-            Some(known) => format!("{known} ({text})"),
+            Some(known) => visible(&format!("{known} ({text})")),
             None => visible(text),
         },
         Value::Bool(true) => "Yes".to_owned(),
@@ -134,7 +143,7 @@ fn plain(name: &str, value: &Value, beside: &Map<String, Value>, names: &Names) 
 }
 
 /// Characters that turn a text around or hide a part of it are shown as what they are.
-fn visible(text: &str) -> String {
+pub fn visible(text: &str) -> String {
     let hides = |sign: char| {
         sign.is_control() && sign != '\n'
             || matches!(sign, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
@@ -172,7 +181,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::tool::table::TABLE;
+    use crate::tool::table;
 
     fn shown(arguments: Value) -> Vec<(String, String)> {
         let arguments = arguments.as_object().unwrap().clone();
@@ -187,7 +196,7 @@ mod tests {
     #[test]
     fn every_tool_that_a_person_confirms_says_what_it_does() {
         let confirmed: Vec<&str> =
-            TABLE.iter().filter(|entry| entry.class.needs_person()).map(|entry| entry.name).collect();
+            table::entries().filter(|entry| entry.class.needs_person()).map(|entry| entry.name).collect();
         assert_eq!(confirmed, EFFECTS.map(|(name, _)| name));
         assert!(confirmed.iter().all(|name| effect(name).ends_with('.')));
     }
@@ -215,11 +224,10 @@ mod tests {
 
     #[test]
     fn it_says_how_many_people_get_an_email() {
-        let said = |tool, arguments: Value| emails(tool, arguments.as_object().unwrap());
-        assert_eq!(said("approve_affiliate", json!({})).as_deref(), Some("1 person gets an email"));
-        let both = json!({"affiliates": [{}, {}]});
-        assert_eq!(said("bulk_invite_affiliates", both).as_deref(), Some("Up to 2 people get an email"));
-        assert_eq!(said("reject_affiliate", json!({"notify": false})).as_deref(), Some("Nobody gets an email"));
-        assert_eq!(said("give_bonus", json!({})), None);
+        let shown = |tool, arguments: Value| emails(tool, arguments.as_object().unwrap());
+        assert_eq!(shown("approve_affiliate", json!({})).as_deref(), Some("1 person gets an email"));
+        assert_eq!(shown("reject_affiliate", json!({"notify": false})).as_deref(), Some("No one gets an email"));
+        assert_eq!(get_an_email(2, false), "2 people get an email");
+        assert_eq!(shown("give_bonus", json!({})), None);
     }
 }

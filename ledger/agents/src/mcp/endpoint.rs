@@ -17,14 +17,16 @@ use serde_json::{Map, Value};
 use shared::id::ApiKeyId;
 
 use super::{
-    era::Era,
+    era::{self, Era},
     failure::Failure,
     message::Message,
     method::{self, Home},
 };
 use crate::{
     confirmation::{
-        ask::{self, Ask},
+        create,
+        elicitation::Modes,
+        reply::{self, Reply},
         tool as confirmations,
     },
     prompt::fill,
@@ -32,10 +34,8 @@ use crate::{
         address, fetch, list,
         read::{Reader, Unread},
     },
-    tool::{
-        call::{self, Call},
-        server::Server,
-    },
+    server::Server,
+    tool::call::{self, Call},
 };
 use identity::{
     access::{admit, agent::Agent},
@@ -188,12 +188,27 @@ impl Asking<'_> {
         let Some(tool) = self.server.catalog().await?.find(name, self.agent) else {
             return Ok(Err(Failure::invalid_params(format!("Unknown tool: {name}"))));
         };
-        if tool.entry.class.needs_person() {
-            let ask = Ask { tool, agent: self.agent, arguments, outer: self.parts };
-            return Ok(Ok(ask::run(ask, self.server, self.state, admitted).await?));
-        }
         let call = Call { tool, agent: self.agent, arguments, outer: self.parts };
+        if tool.entry.class.needs_person() {
+            return self.confirmed(call, message, admitted).await;
+        }
         Ok(Ok(call::run(call, self.server.api.clone(), self.state, admitted).await?))
+    }
+
+    /// A call that a person has to confirm, for the first time or with their answer.
+    async fn confirmed(
+        &self,
+        call: Call<'_>,
+        message: &Message,
+        admitted: Result<()>,
+    ) -> Result<std::result::Result<Value, Failure>> {
+        let reply = if self.era.is_modern() { Reply::of(&message.params) } else { None };
+        if let Some(reply) = reply {
+            let result = reply::run(call, reply, self.server, self.state, admitted).await?;
+            return Ok(result.map_err(|_| Failure::invalid_params("requestState isn't of this call")));
+        }
+        let capabilities = if self.era.is_modern() { era::capabilities(message) } else { None };
+        Ok(Ok(create::run(call, self.server, self.state, admitted, Modes::of(capabilities)).await?))
     }
 }
 

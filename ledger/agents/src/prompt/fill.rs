@@ -65,7 +65,7 @@ fn value(argument: &Argument, arguments: &Map<String, Value>) -> Result<String, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{resource::fetch, tool::table::TABLE};
+    use crate::{resource::fetch, tool::table};
 
     fn text_of(name: &str, arguments: Value) -> Result<String, String> {
         let filled = filled(name, arguments.as_object().unwrap())?;
@@ -101,7 +101,11 @@ mod tests {
             let named: Vec<&str> = described.split_whitespace().filter(|word| word.contains('_')).collect();
             assert!(named.len() > 2, "{}: {named:?}", prompt.name);
             for tool in named {
-                assert!(tool == fetch::NAME || TABLE.iter().any(|entry| entry.name == tool), "{}: {tool}", prompt.name);
+                assert!(
+                    tool == fetch::NAME || table::entries().any(|entry| entry.name == tool),
+                    "{}: {tool}",
+                    prompt.name
+                );
             }
             let arguments = json!({"description": "x"});
             let arguments = if prompt.name == "draft_a_plan" { arguments } else { json!({}) };

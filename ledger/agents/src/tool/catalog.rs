@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{
     output,
     schema::Schemas,
-    table::{Class, Entry, TABLE},
+    table::{self, Class, Entry},
 };
 use identity::access::agent::Agent;
 use kit::access::role::Right;
@@ -16,10 +16,13 @@ const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PA
 pub const TOOL_BYTES_MAX: usize = 4_096;
 pub const PER_PAGE_DEFAULT: u64 = 25;
 pub const PER_PAGE_MAX: u64 = 50;
-/// The end of the description of a tool that only asks.
-const CONFIRMED: &str = "Nothing happens until a person confirms it on the page that the result names.";
+/// The end of the description of a tool that needs a person.
+const CONFIRMED: &str = "Nothing happens until a person confirms it, in a dialog or on the page that the result names.";
 /// The argument that tells two equal calls apart.
 pub const REPEAT_ARGUMENT: &str = "idempotencyKey";
+
+/// What only a person can say, wherever it is in a body.
+const OF_PEOPLE: &str = "termsAccepted";
 
 /// Where an argument goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +63,8 @@ impl Catalog {
     /// # Errors
     /// Names the tool whose operation doesn't exist or can't be described.
     pub fn of(document: &Value) -> Result<Self, String> {
-        let tools = TABLE.iter().map(|entry| Tool::of(entry, document).map_err(|why| format!("{}: {why}", entry.name)));
+        let tools =
+            table::entries().map(|entry| Tool::of(entry, document).map_err(|why| format!("{}: {why}", entry.name)));
         tools.collect::<Result<_, _>>().map(Self)
     }
 
@@ -135,7 +139,7 @@ impl Tool {
                 break;
             }
         }
-        tool.listed["outputSchema"] = output::schema(operation, schemas)?;
+        tool.listed["outputSchema"] = output::schema(operation, schemas, entry.class.needs_person())?;
         Ok(tool)
     }
 }
@@ -208,10 +212,26 @@ fn body(
     }
     for (name, property) in properties {
         if entry.body.is_none_or(|allowed| allowed.contains(&name.as_str())) {
-            input.add(name, Place::Body, required.contains(&name.as_str()), property.clone())?;
+            let mut property = property.clone();
+            remove(&mut property, OF_PEOPLE);
+            input.add(name, Place::Body, required.contains(&name.as_str()), property)?;
         }
     }
     Ok(())
+}
+
+/// Removes a field from a schema and from those inside it.
+fn remove(schema: &mut Value, field: &str) {
+    match schema {
+        Value::Object(words) => {
+            if let Some(Value::Object(properties)) = words.get_mut("properties") {
+                properties.remove(field);
+            }
+            words.values_mut().for_each(|part| remove(part, field));
+        }
+        Value::Array(parts) => parts.iter_mut().for_each(|part| remove(part, field)),
+        _ => {}
+    }
 }
 
 fn listed(entry: &Entry, method: &Method, schema: Value) -> Value {

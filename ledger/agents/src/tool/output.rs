@@ -36,18 +36,27 @@ pub(super) fn success(operation: &Value) -> Option<&Value> {
     success.filter_map(|response| response.pointer("/content/application~1json/schema")).next()
 }
 
-/// What every result of the operation's tool conforms to.
+/// What every result of the operation's tool conforms to. `needs_person`: whether a person confirms a call first.
 ///
 /// # Errors
 /// Names a reference that leads nowhere, or a schema that takes too much room however little it says.
-pub(super) fn schema(operation: &Value, schemas: Schemas<'_>) -> Result<Value, String> {
+pub(super) fn schema(operation: &Value, schemas: Schemas<'_>, needs_person: bool) -> Result<Value, String> {
     for detail in DETAILS {
-        let schema = root(success(operation), Writer { schemas, detail })?;
+        let mut schema = root(success(operation), Writer { schemas, detail })?;
+        if needs_person {
+            schema["properties"]["needsConfirmation"] = needs_confirmation();
+        }
         if schema.to_string().len() <= OUTPUT_BYTES_MAX {
             return Ok(schema);
         }
     }
     Err("its results can't be described briefly".to_owned())
+}
+
+/// Where a person confirms a call.
+fn needs_confirmation() -> Value {
+    let text = json!({"type": "string"});
+    json!({"type": "object", "properties": {"id": text, "url": text, "expiresAt": text}, "required": ["id", "url"]})
 }
 
 fn root(response: Option<&Value>, writer: Writer<'_>) -> Result<Value, String> {
@@ -172,7 +181,7 @@ mod tests {
 
     fn of(document: &Value, schema: &Value) -> Value {
         let operation = json!({"responses": {"200": {"content": {"application/json": {"schema": schema}}}}});
-        super::schema(&operation, Schemas::of(document)).unwrap()
+        super::schema(&operation, Schemas::of(document), false).unwrap()
     }
 
     #[test]
@@ -208,7 +217,8 @@ mod tests {
         assert!(found["properties"]["name"].is_object() && found["properties"]["link"].is_object(), "{found}");
         let list = of(&document, &json!({"type": "array", "items": {"type": "string"}}));
         assert_eq!(list["properties"]["value"]["items"], json!({"type": "string"}));
-        let nothing = super::schema(&json!({"responses": {"204": {}}}), Schemas::of(&document)).unwrap();
+        let nothing = super::schema(&json!({"responses": {"204": {}}}), Schemas::of(&document), true).unwrap();
+        assert_eq!(nothing["properties"]["needsConfirmation"]["required"], json!(["id", "url"]));
         assert_eq!((&nothing["type"], &nothing["properties"]["done"]["type"]), (&json!("object"), &json!("boolean")));
     }
 }

@@ -1,4 +1,4 @@
-//! Where a confirmation stands, and what may still become of it.
+//! The status of a confirmation, and what may still become of it.
 
 use shared::timestamp::Timestamp;
 
@@ -19,10 +19,12 @@ pub enum State {
     Done,
     Declined,
     Failed,
+    /// What it would do had changed when a person wanted to confirm it.
+    Void,
 }
 
 impl State {
-    const ALL: [Self; 5] = [Self::Pending, Self::Running, Self::Done, Self::Declined, Self::Failed];
+    const ALL: [Self; 6] = [Self::Pending, Self::Running, Self::Done, Self::Declined, Self::Failed, Self::Void];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -31,6 +33,7 @@ impl State {
             Self::Done => "Done",
             Self::Declined => "Declined",
             Self::Failed => "Failed",
+            Self::Void => "Void",
         }
     }
 
@@ -43,12 +46,12 @@ shared::stored_as_text!(State);
 
 /// As people and assistants see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum Status {
     /// A person may confirm or decline it.
     Open,
-    /// Nobody did in time.
+    /// No one did in time.
     Expired,
-    /// Whoever asked is no longer connected.
+    /// The assistant that requested it is no longer connected.
     Disconnected,
     Running,
     /// The operation's answer was never recorded; the person who confirmed it may have it checked.
@@ -56,9 +59,11 @@ pub enum Standing {
     Done,
     Declined,
     Failed,
+    /// What it would do has changed.
+    Void,
 }
 
-impl Standing {
+impl Status {
     /// `decided_at` is when a person decided; `is_connected` whether the assistant still is.
     pub fn of(
         state: State,
@@ -79,6 +84,7 @@ impl Standing {
             State::Done => Self::Done,
             State::Declined => Self::Declined,
             State::Failed => Self::Failed,
+            State::Void => Self::Void,
         }
     }
 
@@ -92,6 +98,25 @@ impl Standing {
             Self::Done => "Done",
             Self::Declined => "Declined",
             Self::Failed => "Failed",
+            Self::Void => "Void",
+        }
+    }
+
+    /// What it means, for a model.
+    pub const fn hint(self) -> &'static str {
+        match self {
+            Self::Open => "Nothing has happened yet. The person hasn't decided.",
+            Self::Expired => {
+                "Nothing happened: no one confirmed it in time. If it is still needed, call the tool again."
+            }
+            Self::Disconnected => "Nothing happened: the connection that requested it has ended.",
+            Self::Running | Self::Stuck => "The person confirmed it, and it is being carried out.",
+            Self::Done => "The person confirmed it, and it is done.",
+            Self::Declined => "Nothing happened: the person declined. Don't request it again unless they say so.",
+            Self::Failed => "The person confirmed it, but it couldn't be done. The result says why.",
+            Self::Void => {
+                "Nothing happened: what it would do has changed since. If it is still right, call the tool again."
+            }
         }
     }
 }
@@ -104,39 +129,43 @@ mod tests {
         Timestamp::from_millis(1_790_000_000_000 + millis).unwrap()
     }
 
-    fn standing(state: State, decided: Option<i64>, is_connected: bool, now: i64) -> Standing {
-        Standing::of(state, at(LIFE_MS), decided.map(at), is_connected, at(now))
+    fn status(state: State, decided: Option<i64>, is_connected: bool, now: i64) -> Status {
+        Status::of(state, at(LIFE_MS), decided.map(at), is_connected, at(now))
     }
 
     #[test]
     fn it_is_open_for_fifteen_minutes_and_while_the_assistant_is_connected() {
-        assert_eq!(standing(State::Pending, None, true, 0), Standing::Open);
-        assert_eq!(standing(State::Pending, None, true, LIFE_MS - 1), Standing::Open);
-        assert_eq!(standing(State::Pending, None, true, LIFE_MS), Standing::Expired);
-        assert_eq!(standing(State::Pending, None, false, 0), Standing::Disconnected);
+        assert_eq!(status(State::Pending, None, true, 0), Status::Open);
+        assert_eq!(status(State::Pending, None, true, LIFE_MS - 1), Status::Open);
+        assert_eq!(status(State::Pending, None, true, LIFE_MS), Status::Expired);
+        assert_eq!(status(State::Pending, None, false, 0), Status::Disconnected);
     }
 
     #[test]
     fn what_was_decided_stays_decided() {
-        for (state, standing_then) in
-            [(State::Done, Standing::Done), (State::Declined, Standing::Declined), (State::Failed, Standing::Failed)]
-        {
-            assert_eq!(standing(state, Some(0), false, LIFE_MS * 10), standing_then);
+        for (state, expected) in [
+            (State::Done, Status::Done),
+            (State::Declined, Status::Declined),
+            (State::Failed, Status::Failed),
+            (State::Void, Status::Void),
+        ] {
+            assert_eq!(status(state, Some(0), false, LIFE_MS * 10), expected);
             assert_eq!(State::parse(state.as_str()), Some(state));
-            assert_eq!(standing_then.as_str(), state.as_str());
+            assert_eq!(expected.as_str(), state.as_str());
         }
+        assert_eq!(State::parse("Lost"), None);
     }
 
     #[test]
     fn a_run_without_an_end_may_be_continued_for_half_a_day() {
         for (now, expected) in [
-            (0, Standing::Running),
-            (STUCK_AFTER_MS - 1, Standing::Running),
-            (STUCK_AFTER_MS, Standing::Stuck),
-            (STUCK_UNTIL_MS - 1, Standing::Stuck),
-            (STUCK_UNTIL_MS, Standing::Running),
+            (0, Status::Running),
+            (STUCK_AFTER_MS - 1, Status::Running),
+            (STUCK_AFTER_MS, Status::Stuck),
+            (STUCK_UNTIL_MS - 1, Status::Stuck),
+            (STUCK_UNTIL_MS, Status::Running),
         ] {
-            assert_eq!(standing(State::Running, Some(0), true, now), expected, "{now}");
+            assert_eq!(status(State::Running, Some(0), true, now), expected, "{now}");
         }
     }
 }

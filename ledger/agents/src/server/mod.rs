@@ -1,4 +1,4 @@
-//! What all requests share: the API's router, and its operations as tools.
+//! What all requests share: the API's router, and its operations as tools and records.
 
 use std::fmt;
 
@@ -6,8 +6,7 @@ use axum::Router;
 use tokio::sync::OnceCell;
 use utoipa::openapi::OpenApi;
 
-use super::catalog::Catalog;
-use crate::resource::record::Records;
+use crate::{resource::record::Records, tool::catalog::Catalog};
 use kit::{
     api::document::Document,
     error::{Error, Result},
