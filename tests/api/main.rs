@@ -41,3 +41,4 @@ mod links;
 mod mcp;
 mod mcp_clients;
 mod mcp_confirmations;
+mod mcp_questions;

@@ -53,7 +53,7 @@ impl Scene {
         names.add("lauren", world.acme.partner.affiliate);
         names.add("program", world.acme.program);
         names.add("ledger", world.ledger.base());
-        for days in [7, 30, 60, 365] {
+        for days in [7, 30, 365] {
             names.add(&format!("{days} days ago"), now().plus_days(-days));
         }
         Self { fixture, names }
@@ -128,7 +128,7 @@ async fn sold(world: &World, Sellers { lena, noah, .. }: &Sellers) {
     world.api().post("/leads", &lead).await.expect_status(201);
 }
 
-/// Eight clicks this month, and two the month before.
+/// Eight clicks in the last month, and two before.
 async fn clicked(world: &World, Sellers { lena, noah, .. }: &Sellers) {
     let of = |partner, days: i64, count| (0..count).map(move |_| world.acme.click_at(partner, days_ago(days)));
     let clicks: Vec<Event> = of(lena, 2, 5).chain(of(noah, 10, 3)).chain(of(lena, 45, 2)).collect();
