@@ -122,7 +122,7 @@ async fn unchanged(world: &World) -> Vec<Vec<Vec<String>>> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn questions_find_their_tools_and_their_answers() {
-    let Scene { fixture, mut names } = Box::pin(Scene::start()).await;
+    let Scene { fixture, mut names, iris } = Box::pin(Scene::start()).await;
     let world = &fixture.world;
     let mut owner = owner(world).await;
     let (_, token) = connect(world, &mut owner, "Analyst", "change").await;
@@ -156,6 +156,7 @@ async fn questions_find_their_tools_and_their_answers() {
         asking.tools.iter().map(|tool| &tool["name"]).filter(|name| !used.contains(name.as_str().unwrap())).collect();
     assert!(unused.is_empty(), "no question needs {unused:?}");
     assert_eq!(unchanged(world).await, before, "only a person may change these");
+    fixture.arrive(&iris).await;
     ranks.compare();
     fixture.finish().await;
 }

@@ -1,7 +1,7 @@
 //! The demo organization with what the questions are about: affiliates and applicants, clicks, sales of every kind, decisions,
 //! payouts that went well and that failed, and a CRM that refused someone.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::{event::Event, timestamp::Timestamp};
 use world::{
     World,
@@ -10,8 +10,8 @@ use world::{
     crm_fixture::CrmFixture,
     fakes::Mood,
     payout_run_fixture::{bonus, exported, id, import, partner, propose},
+    program_fixture::{days_ago, send},
     stripe::{Purchase, payment_event},
-    wait::now,
 };
 
 use super::question::Names;
@@ -22,6 +22,8 @@ const CRM: &str = "activecampaign";
 pub(super) struct Scene {
     pub(super) fixture: CrmFixture,
     pub(super) names: Names,
+    /// Whom the CRM refused.
+    pub(super) iris: String,
 }
 
 /// Those who sell.
@@ -40,12 +42,12 @@ impl Scene {
             noah: world.acme.join(&world.database, "noah").await,
             otto: partner(world, "otto", "PayPal").await,
         };
-        paid(world, &sellers, &mut names).await;
+        paid(world, &sellers).await;
         sold(world, &sellers).await;
         clicked(world, &sellers).await;
         decided(world, &sellers, &mut names).await;
         applied(&world.api(), &mut names).await;
-        failed_sync(&fixture, &mut names).await;
+        let iris = failed_sync(&fixture, &mut names).await;
         for (name, one) in [("lena", &sellers.lena), ("noah", &sellers.noah), ("otto", &sellers.otto)] {
             names.add(name, one.affiliate);
             names.add(&format!("link of {name}"), one.link);
@@ -54,14 +56,10 @@ impl Scene {
         names.add("program", world.acme.program);
         names.add("ledger", world.ledger.base());
         for days in [7, 30, 365] {
-            names.add(&format!("{days} days ago"), now().plus_days(-days));
+            names.add(&format!("{days} days ago"), days_ago(days));
         }
-        Self { fixture, names }
+        Self { fixture, names, iris }
     }
-}
-
-fn days_ago(days: i64) -> Timestamp {
-    now().plus_days(-days)
 }
 
 /// A sale by a customer of this name.
@@ -80,7 +78,7 @@ fn credited(world: &World, partner: &Partner, order: &str, cents: i64, customer:
 }
 
 /// A run that paid Lena 100.00, and couldn't pay Otto.
-async fn paid(world: &World, sellers: &Sellers, names: &mut Names) {
+async fn paid(world: &World, sellers: &Sellers) {
     let api = world.api();
     let first = credited(world, &sellers.lena, "order-0901", 50_000, "ada", days_ago(50));
     world.intake().accept(&[first]).await;
@@ -93,7 +91,6 @@ async fn paid(world: &World, sellers: &Sellers, names: &mut Names) {
     }
     let results = format!("payoutId,status,reference,reason\n{}\n", rows.join("\n"));
     import(&api, &run, &results).await.expect_status(200);
-    names.add("first run", &run);
 }
 
 /// Sales that earn, wait, are refunded, disputed, flagged, denied or no one's, and a sign-up.
@@ -148,9 +145,7 @@ async fn decided(world: &World, Sellers { lena, noah, .. }: &Sellers, names: &mu
     let notes = json!({"notes": "Prefers to be paid in spring."});
     api.patch(&format!("/affiliates/{}", noah.affiliate), &notes).await.expect_status(200);
     let segment = json!({"segment": "gold"});
-    world::program_fixture::send(&api, "PUT", &format!("/affiliates/{}/segment", noah.affiliate), &segment)
-        .await
-        .expect_status(200);
+    send(&api, "PUT", &format!("/affiliates/{}/segment", noah.affiliate), &segment).await.expect_status(200);
     let coupon = json!({"programId": world.acme.program.to_string(), "affiliateId": lena.affiliate.to_string(),
                         "code": "LENA10"});
     api.post("/coupons", &coupon).await.expect_status(201);
@@ -173,15 +168,15 @@ async fn applied(api: &Api, names: &mut Names) {
     }
 }
 
-/// Someone whom the CRM refused for a moment.
-async fn failed_sync(fixture: &CrmFixture, names: &mut Names) {
+/// Someone whom the CRM refused for a moment; their id.
+async fn failed_sync(fixture: &CrmFixture, names: &mut Names) -> String {
     let crm = fixture.crm(CRM);
-    let refused: Value = json!({"errors": [{"title": "No more tags."}]});
+    let refused = json!({"errors": [{"title": "No more tags."}]});
     crm.vendor.when("POST /api/3/contactTags", Mood::Says(422, refused));
     let iris = fixture.approve_once("Iris Vale", "iris@creators.test").await;
     let sync = fixture.ended(crm, &iris).await;
     assert_eq!(sync["state"], "Failed", "{sync}");
     crm.vendor.recover();
     names.add("failed sync", id(&sync));
-    names.add("iris", iris);
+    iris
 }
