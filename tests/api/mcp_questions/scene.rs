@@ -50,10 +50,8 @@ impl Scene {
         let iris = failed_sync(&fixture, &mut names).await;
         for (name, one) in [("lena", &sellers.lena), ("noah", &sellers.noah), ("otto", &sellers.otto)] {
             names.add(name, one.affiliate);
-            names.add(&format!("link of {name}"), one.link);
         }
         names.add("lauren", world.acme.partner.affiliate);
-        names.add("program", world.acme.program);
         names.add("ledger", world.ledger.base());
         for days in [7, 30, 365] {
             names.add(&format!("{days} days ago"), days_ago(days));
