@@ -69,8 +69,9 @@ pub async fn run(
     };
     let arguments = canonical(&Value::Object(call.arguments));
     let call_digest = digest::of_call(agent.connection, tool.entry.name, &arguments);
-    let new = |id, now: Timestamp| New {
-        id,
+    let now = state.clock.now();
+    let new = New {
+        id: state.new_id(),
         connection: agent.connection,
         requested_by: &agent.actor.who,
         via: agent.actor.via.as_deref(),
@@ -82,8 +83,7 @@ pub async fn run(
         created_at: now,
         expires_at: now.plus_millis(LIFE_MS),
     };
-    let now = state.clock.now();
-    let Some(open) = stored(&new(state.new_id(), now), agent.organization, max, state).await? else {
+    let Some(open) = stored(&new, agent.organization, max, state).await? else {
         return Ok(over_limit(max));
     };
     tracing::info!(tool = tool.entry.name, id = %open.id, "an assistant requested a confirmation");

@@ -26,7 +26,7 @@ use crate::{
     confirmation::{
         create,
         elicitation::Modes,
-        reply::{self, Reply},
+        reply::{self, Foreign, Reply},
         tool as confirmations,
     },
     prompt::fill,
@@ -205,7 +205,7 @@ impl Asking<'_> {
         let reply = if self.era.is_modern() { Reply::of(&message.params) } else { None };
         if let Some(reply) = reply {
             let result = reply::run(call, reply, self.server, self.state, admitted).await?;
-            return Ok(result.map_err(|_| Failure::invalid_params("requestState isn't of this call")));
+            return Ok(result.map_err(|Foreign| Failure::invalid_params("requestState isn't of this call")));
         }
         let capabilities = if self.era.is_modern() { era::capabilities(message) } else { None };
         Ok(Ok(create::run(call, self.server, self.state, admitted, Modes::of(capabilities)).await?))
