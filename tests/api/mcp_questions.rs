@@ -91,8 +91,9 @@ impl Asking<'_> {
     }
 
     /// The best tool, if it would change something at once.
-    fn rash(&self, question: &Question, chooser: &Chooser) -> Option<String> {
-        let nearest = chooser.nearest(&question.text)?;
+    fn rash(&self, question: &Question) -> Option<String> {
+        let purposes = Chooser::without_arguments(&self.tools);
+        let nearest = purposes.nearest(&question.text)?;
         let hints = &self.tool(nearest)["annotations"];
         let is_rash = hints["readOnlyHint"] == false && hints["destructiveHint"] == false;
         is_rash.then(|| format!("{nearest} matches best, and changes something at once"))
@@ -147,7 +148,7 @@ async fn questions_find_their_tools_and_their_answers() {
             used.insert(call.tool.as_str());
         }
         if question.calls.is_empty() {
-            mistakes.extend(asking.rash(question, &chooser));
+            mistakes.extend(asking.rash(question));
         }
         wrong.extend(mistakes.into_iter().map(|why| format!("{}: {why}", question.id)));
     }

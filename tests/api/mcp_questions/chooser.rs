@@ -17,8 +17,6 @@ const ARGUMENTS: f64 = 1.0;
 /// Stands for every worse rank as well: which tool is the 20th and which the 21st says nothing.
 pub(super) const RANK_MAX: usize = 10;
 
-/// Arguments that only say how a tool is called.
-const FORMAL: [&str; 4] = ["cursor", "perPage", "sort", "idempotencyKey"];
 /// Words that say nothing about what a question is about.
 const STOP_WORDS: &[&str] = &[
     "a", "all", "am", "an", "and", "any", "are", "as", "at", "be", "been", "but", "by", "can", "could", "did", "do",
@@ -55,6 +53,13 @@ impl Chooser {
         }
         let mean_length = tools.iter().map(|tool| tool.length).sum::<f64>() / count(tools.len());
         Self { tools, spread, mean_length }
+    }
+
+    /// Knows only what the tools do, and not what they take.
+    pub(super) fn without_arguments(tools: &[Value]) -> Self {
+        let part =
+            |tool: &Value| json!({"name": tool["name"], "title": tool["title"], "description": tool["description"]});
+        Self::of(&tools.iter().map(part).collect::<Vec<_>>())
     }
 
     /// 1 for the best tool, and at most [`RANK_MAX`]. Tools that match equally well share the worst rank among them.
@@ -111,8 +116,7 @@ impl Texts {
 fn argument_texts(schema: &Value, found: &mut Vec<String>) {
     found.extend(schema["description"].as_str().map(str::to_owned));
     found.extend(schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned));
-    let properties = schema["properties"].as_object().into_iter().flatten();
-    for (name, property) in properties.filter(|(name, _)| !FORMAL.contains(&name.as_str())) {
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
         found.push(name.clone());
         argument_texts(property, found);
     }
@@ -197,8 +201,7 @@ fn tool(name: &str, title: &str, description: &str, arguments: Value) -> Value {
 
 #[test]
 fn the_tool_that_says_what_is_asked_is_first() {
-    let status = json!({"status": {"type": "string", "enum": ["Failed", "Sent"], "description": "How it ended."},
-                        "cursor": {"type": "string", "description": "Of the previous page."}});
+    let status = json!({"status": {"type": "string", "enum": ["Failed", "Sent"], "description": "How it ended."}});
     let people = json!({"people": {"type": "array", "items": {"oneOf": [{"properties": {"nickname": {}}}]}}});
     let mut tools = vec![
         tool("list_payouts", "List payouts", "Payments to affiliates.", status),
@@ -213,7 +216,8 @@ fn the_tool_that_says_what_is_asked_is_first() {
     ] {
         assert_eq!((chooser.nearest(question), chooser.rank(question, name)), (Some(name), 1), "{question}");
     }
-    assert_eq!(chooser.nearest("What's the weather on the previous page?"), None);
+    assert_eq!(chooser.nearest("What's the weather?"), None);
+    assert_eq!(Chooser::without_arguments(&tools).nearest("Is there a nickname?"), None);
     for name in ["list_payouts", "list_links", "invite"] {
         assert_eq!(chooser.rank("What's the weather?", name), 3, "nothing matches, so all are last");
     }
