@@ -1,7 +1,7 @@
 //! Stores what an assistant requested, and says where a person confirms it: in the host's own dialog, or on our page.
 
 use axum::{http::request::Parts, response::IntoResponse};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use shared::{
     id::{AgentConfirmationId, OrganizationId},
     timestamp::Timestamp,
