@@ -3,7 +3,7 @@
 //! Method: an owner connects assistants on the page; their requests are sent as raw HTTP, right and wrong in each way that
 //! the protocol names.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use world::{
     World,
     client::api::Api,
