@@ -11,6 +11,7 @@ use crate::{
     router,
     scheduler::{Job, Pace},
 };
+use agents::confirmation;
 use engine::{accrual, fx_rates::fetch, intake::facets_job};
 use identity::{api_key, billing, oauth, organization};
 use integrations::{coupon, gateway_connection, sync, webhook};
@@ -87,6 +88,11 @@ fn scheduled() -> Vec<Job> {
     vec![
         Job::new("push_edge_config", edge_config::push::run),
         every!("remove_old_apps", steady(oauth::job::EVERY).eager(oauth::job::EVERY_EAGER), oauth::job::once),
+        every!(
+            "remove_old_confirmations",
+            steady(confirmation::job::EVERY).eager(confirmation::job::EVERY_EAGER),
+            confirmation::job::once
+        ),
         every!("expire_api_keys", steady(api_key::expire::EVERY), api_key::expire::once),
         every!(
             "remove_gateway_endpoints",

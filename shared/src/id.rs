@@ -137,6 +137,8 @@ kinds! {
     NetworkPeer NetworkPeerId "peer",
     /// What a person allowed an app that they connected.
     OauthGrant OauthGrantId "grt",
+    /// What an AI assistant asked for and a person has to confirm.
+    AgentConfirmation AgentConfirmationId "conf",
 }
 
 /// Why a text is not an id of the requested kind.

@@ -3,105 +3,14 @@
 //! Method: an owner connects assistants on the page; their requests are sent as raw HTTP, right and wrong in each way that
 //! the protocol names.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use world::{
     World,
-    client::{api::Api, dashboard::Marketer},
+    client::api::Api,
     http::{Request, Response},
+    mcp_fixture::{Assistant, MODERN, PLACE, connect},
+    organization_fixture::owner,
 };
-
-const PLACE: &str = "/dashboard/settings/ai-assistants";
-const MODERN: &str = "2026-07-28";
-const LEGACY: &str = "2025-11-25";
-
-async fn owner(world: &World) -> Marketer {
-    let mut owner = Marketer::new(&world.ledger.base());
-    owner.sign_in(&world.demo["owner"]).await.expect_status(303);
-    owner
-}
-
-/// The value of the field with this mark.
-fn value(page: &str, mark: &str) -> String {
-    let after = page.split_once(mark).unwrap_or_else(|| panic!("{mark}: {page}")).1;
-    after.split_once("value=\"").unwrap().1.split_once('"').unwrap().0.to_owned()
-}
-
-/// Connects an assistant on the page; its id and its token.
-async fn connect(world: &World, owner: &mut Marketer, name: &str, access: &str) -> (String, String) {
-    let organization = world.acme.organization.to_string();
-    let page = owner.browser.get(PLACE).await.expect_status(200).text();
-    let id = value(&page, "name=\"id\"");
-    let form = [("organization", organization.as_str()), ("id", &id), ("name", name), ("access", access)];
-    let made = owner.submit(PLACE, &form).await.expect_status(200).text();
-    (id, value(&made, "id=\"token\""))
-}
-
-/// A connected assistant.
-struct Assistant {
-    base: String,
-    token: String,
-}
-
-impl Assistant {
-    fn request(&self, body: &Value) -> Request {
-        let request = Request::post("/mcp", body.to_string()).header("Accept", "application/json, text/event-stream");
-        request.header("Authorization", &format!("Bearer {}", self.token))
-    }
-
-    async fn send(&self, request: Request) -> Response {
-        request.send(&self.base).await.unwrap()
-    }
-
-    /// As clients of the current version send it.
-    fn modern(&self, method: &str, mut params: Value) -> Request {
-        params["_meta"] = json!({
-            "io.modelcontextprotocol/protocolVersion": MODERN,
-            "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
-            "io.modelcontextprotocol/clientCapabilities": {},
-        });
-        let name = params["name"].as_str().map(str::to_owned);
-        let body = json!({"jsonrpc": "2.0", "id": 7, "method": method, "params": params});
-        let request = self.request(&body).header("MCP-Protocol-Version", MODERN).header("Mcp-Method", method);
-        match name {
-            Some(name) => request.header("Mcp-Name", &name),
-            None => request,
-        }
-    }
-
-    async fn legacy(&self, method: &str, params: Value) -> Response {
-        let body = json!({"jsonrpc": "2.0", "id": "a", "method": method, "params": params});
-        self.send(self.request(&body).header("MCP-Protocol-Version", LEGACY)).await
-    }
-
-    async fn tools(&self) -> Vec<String> {
-        let list = self.send(self.modern("tools/list", json!({}))).await.expect_status(200).json();
-        let names = list["result"]["tools"].as_array().unwrap().iter();
-        names.map(|tool| tool["name"].as_str().unwrap().to_owned()).collect()
-    }
-
-    /// The result of a tool.
-    async fn call(&self, tool: &str, arguments: Value) -> Value {
-        let request = self.modern("tools/call", json!({"name": tool, "arguments": arguments}));
-        let answer = self.send(request).await.expect_status(200).json();
-        assert_eq!(answer["result"]["resultType"], "complete", "{answer}");
-        answer["result"].clone()
-    }
-
-    /// What a tool found or made.
-    async fn done(&self, tool: &str, arguments: Value) -> Value {
-        let result = self.call(tool, arguments).await;
-        assert_eq!(result["isError"], false, "{tool}: {result}");
-        result["structuredContent"].clone()
-    }
-
-    /// The error and the field that a tool refused.
-    async fn refused(&self, tool: &str, arguments: Value) -> (String, String) {
-        let result = self.call(tool, arguments).await;
-        assert_eq!(result["isError"], true, "{tool}: {result}");
-        let text = |name: &str| result["structuredContent"][name].as_str().unwrap_or_default().to_owned();
-        (text("error"), text("field"))
-    }
-}
 
 /// The status and the code of a protocol error.
 fn failure(response: &Response) -> (u16, i64) {
@@ -114,16 +23,16 @@ async fn both_generations_of_clients_are_served() {
     let mut owner = owner(&world).await;
     let (id, token) = connect(&world, &mut owner, "Reader", "read").await;
     let base = world.ledger.base();
-    let reader = Assistant { base: base.clone(), token: token.clone() };
+    let reader = Assistant::new(base.clone(), &token);
 
     // Who may ask, and from where.
     let list = || reader.modern("tools/list", json!({}));
     let bare = Request { headers: vec![("Content-Type".to_owned(), "application/json".to_owned())], ..list() };
     let refused = reader.send(bare).await;
-    assert_eq!(refused.refusal().0, 401);
-    let challenge = format!("Bearer resource_metadata=\"{base}/.well-known/oauth-protected-resource/mcp\"");
-    assert!(refused.header("www-authenticate").is_some_and(|sent| sent.starts_with(&challenge)));
-    let key = Assistant { base: base.clone(), token: world.acme.api_key.clone() };
+    let challenge = refused.header("www-authenticate").unwrap_or_default().to_owned();
+    let metadata = format!("Bearer resource_metadata=\"{base}/.well-known/oauth-protected-resource/mcp\"");
+    assert!(refused.refusal().0 == 401 && challenge.starts_with(&metadata), "{challenge}");
+    let key = Assistant::new(base.clone(), &world.acme.api_key);
     assert_eq!(key.send(key.modern("tools/list", json!({}))).await.status, 401, "an API key is no token");
     let as_key = Api::new(base.clone(), &token).get("/programs").await.refusal();
     assert_eq!(as_key, (401, "unauthorized".to_owned()), "and a token no API key");
@@ -182,7 +91,7 @@ async fn both_generations_of_clients_are_served() {
 
     // What it sees and does.
     let tools = reader.tools().await;
-    assert_eq!(tools.len(), 24);
+    assert_eq!(tools.len(), 26);
     for other in ["create_link", "simulate_plan", "approve_affiliate", "propose_payout_run"] {
         assert!(!tools.iter().any(|tool| tool == other), "{other}");
         let request = reader.modern("tools/call", json!({"name": other, "arguments": {}}));
@@ -209,7 +118,7 @@ async fn an_assistant_changes_only_what_needs_no_person() {
     let world = World::start().await;
     let mut owner = owner(&world).await;
     let (id, token) = connect(&world, &mut owner, "Helper", "change").await;
-    let helper = Assistant { base: world.ledger.base(), token };
+    let helper = Assistant::new(world.ledger.base(), &token);
     let before = world.database.count("select count(*) from mails").await;
 
     let person = json!({"name": "Ida Quist", "email": "ida@creators.test", "notes": "met at a fair"});

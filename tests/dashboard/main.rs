@@ -5,6 +5,7 @@
 //! Elsewhere: tests/crm/maintenance.rs: `/dashboard/syncs/{id}/retry`
 //! Elsewhere: tests/crm/dashboard.rs: `/dashboard/crms/{id}/resync`
 //! Elsewhere: tests/abuse/account.rs: `/dashboard/events`
+//! Elsewhere: tests/api/mcp_confirmations.rs: `/dashboard/confirm/{id}`
 //! Elsewhere: tests/api/imports.rs: `/dashboard/imports.csv`
 //! Elsewhere: tests/portal/assets.rs: `/dashboard/assets`, `/dashboard/assets/{id}/delete`
 //! Elsewhere: tests/portal/assets.rs: `/dashboard/assets/{id}/file`

@@ -7,21 +7,9 @@ use serde_json::{Value, json};
 use world::{
     World,
     brand::But,
-    stripe::{Purchase, shape},
+    stripe::{Purchase, payment_event},
     wait::now,
 };
-
-/// A fixture as an event of its own about one purchase's payment.
-fn about(shape_name: &str, name: &str) -> Value {
-    let text = ["ch", "pi", "in", "re", "du", "inpay"].iter().fold(shape(shape_name).to_string(), |text, kind| {
-        let own = if *kind == "in" { format!("in_{name}_1") } else { format!("{kind}_{name}") };
-        text.replace(&format!("\"{kind}_fixture\""), &format!("\"{own}\""))
-    });
-    let mut event: Value = serde_json::from_str(&text).unwrap();
-    event["id"] = json!(format!("evt_{name}_{shape_name}"));
-    event["created"] = json!(now().seconds());
-    event
-}
 
 #[tokio::test]
 async fn what_is_held_stays_held() {
@@ -41,11 +29,12 @@ async fn what_is_held_stays_held() {
     let mut checkout = purchase.checkout();
     checkout["created"] = long_ago.clone();
     checkout["data"]["object"]["created"] = long_ago;
-    for event in [checkout, invoice, about("invoice_payment.paid", "held")] {
+    let about = |shape: &str| payment_event(shape, "held", shape);
+    for event in [checkout, invoice, about("invoice_payment.paid")] {
         report(event).await;
     }
     pay(1_980).await;
-    for event in [about("charge.dispute.created", "held"), about("refund.created", "held")] {
+    for event in [about("charge.dispute.created"), about("refund.created")] {
         report(event).await;
     }
     let held = "select count(*) from commissions where held = 'Dispute' and amount = 1320 and paid";

@@ -7,12 +7,15 @@ use std::process::Command;
 
 use serde_json::json;
 use world::{
+    World,
     billing_fixture::BillingFixture,
     client::{
         dashboard::Marketer,
         mailbox::{link, token},
     },
     http::Request,
+    mcp_fixture::{Assistant, connect},
+    organization_fixture::owner,
     settings,
 };
 
@@ -88,6 +91,14 @@ async fn authorization(base: &str) -> String {
     )
 }
 
+/// The page where a person confirms what an assistant requested.
+async fn confirmation(world: &World) -> String {
+    let (_, token) = connect(world, &mut owner(world).await, "Helper", "change").await;
+    let gift = json!({"id": world.acme.partner.affiliate.to_string(), "programId": world.acme.program.to_string(),
+                      "amountCents": 5_000, "currency": "USD", "reason": "for the launch"});
+    Assistant::new(world.ledger.base(), &token).to_confirm("give_bonus", gift).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_is_whole_in_both_colors_and_at_both_widths() {
     // With billing, whose page exists only then.
@@ -129,6 +140,7 @@ async fn each_is_whole_in_both_colors_and_at_both_widths() {
     paths.push(format!("/dashboard/affiliates/{partner}/statement"));
     paths.push("/dashboard/settings/emails/affiliate_invited?lang=de".to_owned());
     paths.push(authorization(&base).await);
+    paths.push(confirmation(world).await);
     let pictures = settings::folder();
     let walk = Command::new(settings::node())
         .arg(settings::root().join("tests/pages/walk.mjs"))

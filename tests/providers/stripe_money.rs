@@ -2,26 +2,13 @@
 //! Method: an invoice of the shape that names no payment, then refunds and disputes that name nothing else, with
 //! `invoice_payment.paid` in between, in every order of arrival; read by API. A third of 108.90 leaves two thirds of 19.80.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use world::{
     World,
     shared_app::{name, shared_app, stripe_account},
-    stripe::{Purchase, Stripe, shape},
-    wait::{now, until},
+    stripe::{Purchase, Stripe, payment_event},
+    wait::until,
 };
-
-/// The shape as an event of its own about one purchase's payment.
-fn event(shape_name: &str, name: &str, what: &str) -> Value {
-    let text = shape(shape_name).to_string();
-    let text = ["ch", "pi", "in", "re", "du", "inpay"].iter().fold(text, |text, kind| {
-        let own = if *kind == "in" { format!("in_{name}_1") } else { format!("{kind}_{name}") };
-        text.replace(&format!("\"{kind}_fixture\""), &format!("\"{own}\""))
-    });
-    let mut event: Value = serde_json::from_str(&text).unwrap();
-    event["id"] = json!(format!("evt_{name}_{what}"));
-    event["created"] = json!(now().seconds());
-    event
-}
 
 async fn deliver(account: &Stripe, events: &[Value]) {
     for event in events {
@@ -52,9 +39,9 @@ async fn a_refund_told_twice_over_counts_once_in_every_order() {
     let account = stripe_account(world);
     for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1], [1, 3, 0, 2]] {
         let name = name("money");
-        let refund = event("refund.created", &name, "refund");
-        let total = event("charge.refunded.partial", &name, "total");
-        let payment = event("invoice_payment.paid", &name, "payment");
+        let refund = payment_event("refund.created", &name, "refund");
+        let total = payment_event("charge.refunded.partial", &name, "total");
+        let payment = payment_event("invoice_payment.paid", &name, "payment");
         let sale = purchase(world, &name);
         for step in order {
             match step {
@@ -65,7 +52,7 @@ async fn a_refund_told_twice_over_counts_once_in_every_order() {
             }
         }
         earns(world, &name, 1_320, "Pending").await;
-        deliver(&account, &[event("refund.failed", &name, "failed")]).await;
+        deliver(&account, &[payment_event("refund.failed", &name, "failed")]).await;
         earns(world, &name, 1_980, "Pending").await;
     }
 }
@@ -77,9 +64,9 @@ async fn a_dispute_takes_back_what_it_wins() {
     for (outcome, cents, status) in [("lost", 0, "Refunded"), ("won", 1_980, "Pending")] {
         let name = name(outcome);
         deliver(&account, &purchase(world, &name)).await;
-        let closed = event(&format!("charge.dispute.closed.{outcome}"), &name, "closed");
-        let opened = event("charge.dispute.created", &name, "opened");
-        deliver(&account, &[closed, opened, event("invoice_payment.paid", &name, "payment")]).await;
+        let closed = payment_event(&format!("charge.dispute.closed.{outcome}"), &name, "closed");
+        let opened = payment_event("charge.dispute.created", &name, "opened");
+        deliver(&account, &[closed, opened, payment_event("invoice_payment.paid", &name, "payment")]).await;
         earns(world, &name, cents, status).await;
     }
 }

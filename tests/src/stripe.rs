@@ -46,6 +46,18 @@ pub fn shape(name: &str) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
+/// A shape as an event of its own about one purchase's payment; `what` ends the event's id.
+pub fn payment_event(shape_name: &str, purchase: &str, what: &str) -> Value {
+    let text = ["ch", "pi", "in", "re", "du", "inpay"].iter().fold(shape(shape_name).to_string(), |text, kind| {
+        let own = if *kind == "in" { format!("in_{purchase}_1") } else { format!("{kind}_{purchase}") };
+        text.replace(&format!("\"{kind}_fixture\""), &format!("\"{own}\""))
+    });
+    let mut event: Value = serde_json::from_str(&text).unwrap();
+    event["id"] = json!(format!("evt_{purchase}_{what}"));
+    event["created"] = json!(now().seconds());
+    event
+}
+
 /// What distinguishes one purchase from another.
 #[derive(Debug, Clone)]
 pub struct Purchase {

@@ -210,7 +210,8 @@ const OWN: &[&str] = &[
 const CONFIGURE_TO_READ: &[&str] =
     &["/dashboard/settings/audit-log/export", "/dashboard/settings/billing", "/dashboard/settings/export"];
 /// Reads that viewers may not.
-const OPERATE_TO_READ: &[&str] = &["/dashboard/payouts/tax/forms/{id}"];
+const OPERATE_TO_READ: &[&str] =
+    &["/dashboard/confirm", "/dashboard/confirm/{id}", "/dashboard/payouts/tax/forms/{id}"];
 /// A person's own, whatever they may in an organization. May only shrink.
 const PERSONAL: &[&str] = &[
     "/dashboard/organizations",

@@ -1,7 +1,7 @@
 //! Goal: owners connect and disconnect AI assistants without a script; a form that is sent twice connects one; everyone
-//! else only reads.
+//! else only reads; and those who may confirm what assistants request find where.
 //! Method: a browser that follows links and posts forms.
-//! Routes: `/dashboard/settings/ai-assistants/{id}/disconnect`
+//! Routes: `/dashboard/settings/ai-assistants/{id}/disconnect`, `/dashboard/confirm`
 
 use world::{World, organization_fixture::owner};
 
@@ -24,6 +24,9 @@ async fn connected_and_disconnected_by_hand() {
         "{page}"
     );
     assert!(page.contains("value=\"read\" checked"), "the least is chosen: {page}");
+    let list = format!("/dashboard/confirm?organization={organization}");
+    assert!(page.contains(&format!("href=\"{list}\"")), "{page}");
+    assert!(owner.browser.get(&list).await.expect_status(200).text().contains("Nothing to confirm."));
     let id = value(&page, "name=\"id\"");
     let form = |name, access| {
         [("organization", organization.as_str()), ("id", id.as_str()), ("name", name), ("access", access)]

@@ -6,7 +6,7 @@ use world::{
     World,
     brand::{But, Partner, fresh},
     http::Request,
-    stripe::{Purchase, shape},
+    stripe::{Purchase, payment_event},
     wait::now,
 };
 
@@ -145,18 +145,6 @@ async fn tiers(world: &World, tiered: &Partner) {
     world.intake().accept(&[world.acme.refund("tier-back", "tier-2", 3_000)]).await;
 }
 
-/// A fixture as an event of its own about one purchase's payment.
-fn stripe_event(shape_name: &str, name: &str, what: &str) -> Value {
-    let text = ["ch", "pi", "in", "re", "du", "inpay"].iter().fold(shape(shape_name).to_string(), |text, kind| {
-        let own = if *kind == "in" { format!("in_{name}_1") } else { format!("{kind}_{name}") };
-        text.replace(&format!("\"{kind}_fixture\""), &format!("\"{own}\""))
-    });
-    let mut event: Value = serde_json::from_str(&text).unwrap();
-    event["id"] = json!(format!("evt_{name}_{what}"));
-    event["created"] = json!(now().seconds());
-    event
-}
-
 /// Subscriptions that tell their sale in parts, in any order; disputes that are open, lost and won.
 async fn gateway(world: &World, early: &Partner) {
     for (name, report) in [
@@ -166,7 +154,7 @@ async fn gateway(world: &World, early: &Partner) {
         ("won", vec!["invoice_payment.paid", "charge.dispute.closed.won", "charge.dispute.created"]),
     ] {
         let purchase = Purchase::new(name, Some(&world.acme.token(early, now().plus_days(-1))));
-        let mut events: Vec<Value> = report.iter().map(|shape| stripe_event(shape, name, shape)).collect();
+        let mut events: Vec<Value> = report.iter().map(|shape| payment_event(shape, name, shape)).collect();
         events.extend([purchase.paid("invoice.paid.basil", 1), purchase.checkout()]);
         events.push(purchase.paid("invoice.paid.before_basil", 2));
         for event in events {

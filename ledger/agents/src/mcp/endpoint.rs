@@ -1,9 +1,9 @@
 //! `POST /mcp`: checks who asks and from where, and answers one message.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
-    Extension, Json, Router,
+    Extension, Json,
     body::to_bytes,
     extract::{Request, State},
     http::{
@@ -13,20 +13,29 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 use shared::id::ApiKeyId;
-use tokio::sync::OnceCell;
-use utoipa::openapi::OpenApi;
 
 use super::{
-    era::Era,
+    era::{self, Era},
     failure::Failure,
     message::Message,
     method::{self, Home},
 };
-use crate::tool::{
-    call::{self, Call},
-    catalog::Catalog,
+use crate::{
+    confirmation::{
+        create,
+        elicitation::Modes,
+        reply::{self, Foreign, Reply},
+        tool as confirmations,
+    },
+    prompt::fill,
+    resource::{
+        address, fetch, list,
+        read::{Reader, Unread},
+    },
+    server::Server,
+    tool::call::{self, Call},
 };
 use identity::{
     access::{admit, agent::Agent},
@@ -34,40 +43,11 @@ use identity::{
     oauth::metadata,
 };
 use kit::{
-    api::document::Document,
     error::{Code, Error, Result},
     state::AppState,
 };
 
 const BODY_MAX: usize = 1024 * 1024;
-
-/// What all requests share: the API's router, and its operations as tools, made when the first request needs them so that
-/// startup doesn't wait.
-pub struct Server {
-    pub api: Router,
-    described: OpenApi,
-    catalog: OnceCell<Catalog>,
-}
-
-impl fmt::Debug for Server {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Server").field("catalog", &self.catalog).finish_non_exhaustive()
-    }
-}
-
-impl Server {
-    pub fn new(api: Router, described: OpenApi) -> Self {
-        Self { api, described, catalog: OnceCell::new() }
-    }
-
-    /// # Errors
-    /// If the list names an operation that there isn't, which a test excludes.
-    pub async fn catalog(&self) -> Result<&Catalog> {
-        let make =
-            || async { Catalog::of(&Document::new(&self.described).value).map_err(|error| Error::internal(error)) };
-        self.catalog.get_or_try_init(make).await
-    }
-}
 
 /// `POST /mcp`.
 pub async fn serve(
@@ -142,36 +122,107 @@ impl Asking<'_> {
             return self.call(message, admitted).await;
         }
         admitted?;
-        let home = Home {
-            public_url: &self.state.config.public_url,
-            organization: self.agent.organization,
-            test_mode: self.agent.test_mode,
-        };
+        let home = self.home();
         Ok(match message.method.as_str() {
             "tools/list" => {
-                let tools = self.server.catalog().await?.listed(self.agent);
-                method::list(message, self.era, tools)
+                let mut tools = self.server.catalog().await?.listed(self.agent);
+                tools.push(fetch::listed());
+                tools.extend(confirmations::is_for(self.agent).then(confirmations::listed));
+                method::list(message, self.era, "tools", tools)
             }
+            "resources/list" => method::list(message, self.era, "resources", self.resources().await?),
+            "resources/templates/list" => method::list(message, self.era, "resourceTemplates", address::templates()),
+            "resources/read" => self.resource(message).await?,
+            "prompts/list" => method::list(message, self.era, "prompts", fill::listed()),
+            "prompts/get" => prompt(message),
             "server/discover" if is_modern => Ok(method::discover(home)),
             "initialize" if !is_modern => method::initialize(message, home),
-            "ping" if !is_modern => Ok(Value::Object(serde_json::Map::new())),
+            "ping" if !is_modern => Ok(Value::Object(Map::new())),
             other => Err(Failure::unknown_method(other, is_modern)),
         })
     }
 
+    fn home(&self) -> Home<'_> {
+        Home {
+            public_url: &self.state.config.public_url,
+            organization: self.agent.organization,
+            test_mode: self.agent.test_mode,
+        }
+    }
+
+    async fn reader(&self) -> Result<Reader<'_>> {
+        let Self { server, state, agent, parts, .. } = *self;
+        Ok(Reader { records: server.records().await?, agent, outer: parts, api: &server.api, state })
+    }
+
+    async fn resources(&self) -> Result<Vec<Value>> {
+        let programs = self.server.catalog().await?.find(list::PROGRAMS, self.agent);
+        list::list(self.reader().await?, programs).await
+    }
+
+    async fn resource(&self, message: &Message) -> Result<std::result::Result<Value, Failure>> {
+        let Some(address) = message.text("uri") else {
+            return Ok(Err(Failure::invalid_params("uri must be a string")));
+        };
+        let found = self.reader().await?.read(address).await?;
+        Ok(found.map(|found| method::fresh(self.era, found)).map_err(|unread| match unread {
+            Unread::Absent => Failure::no_resource(address, self.era.is_modern()),
+            Unread::Refused(why) => Failure::unavailable(&why),
+        }))
+    }
+
     async fn call(&self, message: &Message, admitted: Result<()>) -> Result<std::result::Result<Value, Failure>> {
         let name = message.text("name").unwrap_or_default();
-        let arguments = match message.params.get("arguments") {
-            None => serde_json::Map::new(),
-            Some(Value::Object(arguments)) => arguments.clone(),
-            Some(_) => return Ok(Err(Failure::invalid_params("arguments must be an object"))),
+        let arguments = match arguments(message) {
+            Ok(arguments) => arguments,
+            Err(failure) => return Ok(Err(failure)),
         };
+        if name == fetch::NAME {
+            let page = |path: &str| method::page(self.home(), path);
+            return Ok(Ok(fetch::run(self.reader().await?, &arguments, page, admitted).await?));
+        }
+        if name == confirmations::NAME && confirmations::is_for(self.agent) {
+            admitted?;
+            return Ok(Ok(confirmations::run(&arguments, self.agent, self.state).await?));
+        }
         let Some(tool) = self.server.catalog().await?.find(name, self.agent) else {
             return Ok(Err(Failure::invalid_params(format!("Unknown tool: {name}"))));
         };
         let call = Call { tool, agent: self.agent, arguments, outer: self.parts };
+        if tool.entry.class.needs_person() {
+            return self.confirmed(call, message, admitted).await;
+        }
         Ok(Ok(call::run(call, self.server.api.clone(), self.state, admitted).await?))
     }
+
+    /// A call that a person has to confirm, for the first time or with their answer.
+    async fn confirmed(
+        &self,
+        call: Call<'_>,
+        message: &Message,
+        admitted: Result<()>,
+    ) -> Result<std::result::Result<Value, Failure>> {
+        let reply = if self.era.is_modern() { Reply::of(&message.params) } else { None };
+        if let Some(reply) = reply {
+            let result = reply::run(call, reply, self.server, self.state, admitted).await?;
+            return Ok(result.map_err(|Foreign| Failure::invalid_params("requestState isn't of this call")));
+        }
+        let capabilities = if self.era.is_modern() { era::capabilities(message) } else { None };
+        Ok(Ok(create::run(call, self.server, self.state, admitted, Modes::of(capabilities)).await?))
+    }
+}
+
+fn arguments(message: &Message) -> std::result::Result<Map<String, Value>, Failure> {
+    match message.params.get("arguments") {
+        None => Ok(Map::new()),
+        Some(Value::Object(arguments)) => Ok(arguments.clone()),
+        Some(_) => Err(Failure::invalid_params("arguments must be an object")),
+    }
+}
+
+fn prompt(message: &Message) -> std::result::Result<Value, Failure> {
+    let name = message.text("name").unwrap_or_default();
+    fill::filled(name, &arguments(message)?).map_err(Failure::invalid_params)
 }
 
 #[cfg(test)]

@@ -63,6 +63,11 @@ impl Era {
     }
 }
 
+/// What the client can do, as a request of the current version says.
+pub fn capabilities(message: &Message) -> Option<&Value> {
+    message.meta(CAPABILITIES_KEY)
+}
+
 /// The headers repeat parts of the body for proxies, which must not see something else than we do.
 fn compare(headers: &HeaderMap, message: &Message) -> Result<(), Failure> {
     if text(headers, "mcp-method") != Some(message.method.as_str()) {

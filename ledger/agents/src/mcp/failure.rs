@@ -12,6 +12,9 @@ const PARSE_ERROR: i32 = -32_700;
 const INVALID_REQUEST: i32 = -32_600;
 const METHOD_NOT_FOUND: i32 = -32_601;
 const INVALID_PARAMS: i32 = -32_602;
+const INTERNAL_ERROR: i32 = -32_603;
+/// Of versions before 2026-07-28, which has no code of its own for it.
+const RESOURCE_NOT_FOUND: i32 = -32_002;
 const HEADER_MISMATCH: i32 = -32_020;
 const UNSUPPORTED_VERSION: i32 = -32_022;
 
@@ -52,6 +55,18 @@ impl Failure {
     /// A parameter of the method is missing or wrong.
     pub fn invalid_params(message: impl Into<String>) -> Self {
         Self::new(StatusCode::OK, INVALID_PARAMS, message)
+    }
+
+    /// Nothing is at this address for whoever asks.
+    pub fn no_resource(address: &str, is_modern: bool) -> Self {
+        let code = if is_modern { INVALID_PARAMS } else { RESOURCE_NOT_FOUND };
+        let failure = Self::new(StatusCode::OK, code, "Resource not found");
+        Self { data: Some(json!({ "uri": address })), ..failure }
+    }
+
+    /// It can't be answered now.
+    pub fn unavailable(message: &str) -> Self {
+        Self::new(StatusCode::OK, INTERNAL_ERROR, message)
     }
 
     /// `_meta` lacks what every request of the current version has.

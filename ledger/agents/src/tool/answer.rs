@@ -45,6 +45,15 @@ pub fn mistake(field: &str, message: &str) -> Value {
     error(json!({"error": "validation_failed", "field": field, "message": message}))
 }
 
+/// The result for something that isn't there, or can't be done now.
+pub fn refusal(code: &str, field: Option<&str>, message: &str) -> Value {
+    let mut body = json!({"error": code, "message": message});
+    if let Some(field) = field {
+        body["field"] = field.into();
+    }
+    error(body)
+}
+
 /// The result of a call beyond the limit of a day.
 pub fn over_limit(max: i32) -> Value {
     let message = format!(
@@ -60,7 +69,8 @@ fn error(body: Value) -> Value {
     result
 }
 
-fn success(body: Value, untrusted: &[String]) -> Value {
+/// The result of a call that found or made something. `untrusted` names the fields whose texts others wrote.
+pub fn success(body: Value, untrusted: &[String]) -> Value {
     let fits = shortened(body);
     let mut result = content(fits);
     result["isError"] = false.into();

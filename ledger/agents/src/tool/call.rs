@@ -73,7 +73,11 @@ async fn counts(state: &AppState, agent: &Agent) -> Result<bool> {
     Ok(counted)
 }
 
-async fn read(response: Response, id: Option<&RequestId>, untrusted: &[String]) -> Result<Value> {
+/// Turns a response of the API into a result.
+///
+/// # Errors
+/// If the response can't be read.
+pub async fn read(response: Response, id: Option<&RequestId>, untrusted: &[String]) -> Result<Value> {
     let (head, body) = response.into_parts();
     let retry_after = head.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
     let body = to_bytes(body, RESPONSE_BYTES_MAX).await.map_err(|error| Error::internal(error))?;

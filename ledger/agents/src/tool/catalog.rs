@@ -4,19 +4,25 @@ use axum::http::Method;
 use serde_json::{Map, Value, json};
 
 use super::{
+    output,
     schema::Schemas,
-    table::{Class, Entry, TABLE},
+    table::{self, Class, Entry},
 };
 use identity::access::agent::Agent;
 use kit::access::role::Right;
 
 const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
-/// What a tool may take of a model's context, in bytes.
+/// What a tool may take of a model's context, in bytes, without the schema of its results.
 pub const TOOL_BYTES_MAX: usize = 4_096;
 pub const PER_PAGE_DEFAULT: u64 = 25;
 pub const PER_PAGE_MAX: u64 = 50;
+/// The end of the description of a tool that needs a person.
+const CONFIRMED: &str = "Nothing happens until a person confirms it, in a dialog or on the page that the result names.";
 /// The argument that tells two equal calls apart.
 pub const REPEAT_ARGUMENT: &str = "idempotencyKey";
+
+/// What only a person can say, wherever it is in a body.
+const OF_PEOPLE: &str = "termsAccepted";
 
 /// Where an argument goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,13 +63,19 @@ impl Catalog {
     /// # Errors
     /// Names the tool whose operation doesn't exist or can't be described.
     pub fn of(document: &Value) -> Result<Self, String> {
-        let tools = TABLE.iter().map(|entry| Tool::of(entry, document).map_err(|why| format!("{}: {why}", entry.name)));
+        let tools =
+            table::entries().map(|entry| Tool::of(entry, document).map_err(|why| format!("{}: {why}", entry.name)));
         tools.collect::<Result<_, _>>().map(Self)
     }
 
     /// The tools that the assistant may call, as clients see them.
     pub fn listed(&self, agent: &Agent) -> Vec<Value> {
         self.0.iter().filter(|tool| agent.may(tool.right)).map(|tool| tool.listed.clone()).collect()
+    }
+
+    /// A tool by its name, whoever calls it.
+    pub fn named(&self, name: &str) -> Option<&Tool> {
+        self.0.iter().find(|tool| tool.entry.name == name)
     }
 
     /// A tool that the assistant may call.
@@ -105,7 +117,7 @@ impl Input {
 }
 
 impl Tool {
-    pub(super) fn of(entry: &'static Entry, document: &Value) -> Result<Self, String> {
+    pub(crate) fn of(entry: &'static Entry, document: &Value) -> Result<Self, String> {
         let (method, path, operation) = find(document, entry.operation).ok_or("there is no such operation")?;
         let schemas = Schemas::of(document);
         let mut tool = Self {
@@ -127,7 +139,20 @@ impl Tool {
                 break;
             }
         }
+        tool.listed["outputSchema"] = output::schema(operation, schemas, entry.class.needs_person())?;
         Ok(tool)
+    }
+}
+
+impl Tool {
+    /// What a caller's role must include.
+    pub const fn right(&self) -> Right {
+        self.right
+    }
+
+    /// The schema of its arguments.
+    pub fn schema(&self) -> &Value {
+        &self.listed["inputSchema"]
     }
 }
 
@@ -187,23 +212,44 @@ fn body(
     }
     for (name, property) in properties {
         if entry.body.is_none_or(|allowed| allowed.contains(&name.as_str())) {
-            input.add(name, Place::Body, required.contains(&name.as_str()), property.clone())?;
+            let mut property = property.clone();
+            remove(&mut property, OF_PEOPLE);
+            input.add(name, Place::Body, required.contains(&name.as_str()), property)?;
         }
     }
     Ok(())
 }
 
+/// Removes a field from a schema and from those inside it.
+fn remove(schema: &mut Value, field: &str) {
+    match schema {
+        Value::Object(words) => {
+            if let Some(Value::Object(properties)) = words.get_mut("properties") {
+                properties.remove(field);
+            }
+            words.values_mut().for_each(|part| remove(part, field));
+        }
+        Value::Array(parts) => parts.iter_mut().for_each(|part| remove(part, field)),
+        _ => {}
+    }
+}
+
 fn listed(entry: &Entry, method: &Method, schema: Value) -> Value {
     let reads = entry.class == Class::Read;
+    let description = if entry.class.needs_person() {
+        format!("{} {CONFIRMED}", entry.description)
+    } else {
+        entry.description.to_owned()
+    };
     json!({
         "name": entry.name,
         "title": entry.title,
-        "description": entry.description,
+        "description": description,
         "inputSchema": schema,
         "annotations": {
             "title": entry.title,
             "readOnlyHint": reads,
-            "destructiveHint": false,
+            "destructiveHint": entry.class.needs_person(),
             "idempotentHint": reads || method != Method::POST,
             "openWorldHint": entry.reaches_out,
         },
@@ -211,10 +257,7 @@ fn listed(entry: &Entry, method: &Method, schema: Value) -> Value {
 }
 
 fn untrusted(operation: &Value, schemas: Schemas<'_>) -> Vec<String> {
-    let responses = operation["responses"].as_object().into_iter().flatten();
-    let success = responses.filter(|(status, _)| status.starts_with('2')).map(|(_, response)| response);
-    let schema = success.filter_map(|response| response.pointer("/content/application~1json/schema")).next();
-    schema.map(|schema| schemas.others_texts(schema)).unwrap_or_default()
+    output::success(operation).map(|schema| schemas.others_texts(schema)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -232,6 +275,8 @@ mod tests {
         assert_eq!(schema["properties"]["perPage"]["maximum"], 50, "less than the operation allows");
         assert_eq!(schema["properties"]["email"], json!({"type": "string", "description": "The address."}));
         assert_eq!(tool.listed["annotations"]["readOnlyHint"], true);
+        let items = &tool.listed["outputSchema"]["properties"]["data"]["items"]["properties"];
+        assert!(items["name"].is_object() && items["id"].is_object(), "{items}");
         assert_eq!((tool.right, tool.untrusted.as_slice()), (Right::View, &["data[].name".to_owned()][..]));
     }
 
@@ -261,6 +306,6 @@ mod tests {
         for (entry, why) in [(&UNKNOWN, "no such operation"), (&MISSING, "has no nothing")] {
             assert!(Tool::of(entry, &fixture::document()).unwrap_err().contains(why));
         }
-        assert!(Catalog::of(&fixture::document()).unwrap_err().starts_with("read_organization: "));
+        assert!(Catalog::of(&fixture::document()).unwrap_err().starts_with("search: "));
     }
 }

@@ -10,7 +10,7 @@ use super::{
 use identity::access::{actor::Actor, agent::Agent};
 use kit::access::{role::Role, scope::Scope};
 
-pub(super) const LISTS: Entry = Entry {
+pub(crate) const LISTS: Entry = Entry {
     name: "list_notes",
     title: "List notes",
     operation: "listNotes",
@@ -21,7 +21,7 @@ pub(super) const LISTS: Entry = Entry {
     creates: false,
     reaches_out: false,
 };
-pub(super) const CREATES: Entry = Entry {
+pub(crate) const CREATES: Entry = Entry {
     name: "create_person",
     title: "Create a person",
     operation: "createPerson",
@@ -32,8 +32,17 @@ pub(super) const CREATES: Entry = Entry {
     creates: true,
     reaches_out: false,
 };
+pub(crate) const NOTIFIES: Entry = Entry {
+    name: "approve_affiliate",
+    title: "Approve a person",
+    class: Class::Notify,
+    fixed: None,
+    creates: false,
+    ..CREATES
+};
+pub(crate) const PAYS: Entry = Entry { class: Class::Money, ..NOTIFIES };
 
-pub(super) fn document() -> Value {
+pub(crate) fn document() -> Value {
     let text = json!({"type": "string"});
     let body = |schema: &str| json!({"content": {"application/json": {"schema": {"$ref": schema}}}});
     json!({
@@ -67,11 +76,11 @@ pub(super) fn document() -> Value {
     })
 }
 
-pub(super) fn tool(entry: &'static Entry) -> Tool {
+pub(crate) fn tool(entry: &'static Entry) -> Tool {
     Tool::of(entry, &document()).unwrap()
 }
 
-pub(super) fn agent(connection: u8) -> Agent {
+pub(crate) fn agent(connection: u8) -> Agent {
     Agent {
         organization: OrganizationId::v7(1, &[1; 10]),
         connection: ApiKeyId::v7(1, &[connection; 10]).uuid(),

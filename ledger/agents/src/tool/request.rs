@@ -27,7 +27,7 @@ pub struct Mistake {
 }
 
 impl Mistake {
-    fn new(field: &str, message: impl Into<String>) -> Self {
+    pub fn new(field: &str, message: impl Into<String>) -> Self {
         Self { field: field.to_owned(), message: message.into() }
     }
 }
@@ -159,7 +159,7 @@ fn repeat_key(
 }
 
 /// JSON with the fields of every object in alphabetical order.
-fn canonical(value: &Value) -> String {
+pub fn canonical(value: &Value) -> String {
     match value {
         Value::Object(fields) => {
             let mut sorted: Vec<(&String, &Value)> = fields.iter().collect();

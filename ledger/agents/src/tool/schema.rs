@@ -10,7 +10,7 @@ const ANY_TEXT: &str = "^[^\\u0000]*$";
 /// Words of a schema that are for people who read the API's reference.
 const NOISE: [&str; 5] = ["example", "examples", "title", "discriminator", "default"];
 /// Fields whose texts come from affiliates, customers or other systems.
-const OTHERS_TEXTS: [&str; 20] = [
+const OTHERS_TEXTS: [&str; 22] = [
     "affiliateName",
     "application",
     "bankReason",
@@ -31,6 +31,8 @@ const OTHERS_TEXTS: [&str; 20] = [
     "otherCustomerIds",
     "reason",
     "statusReason",
+    "text",
+    "title",
 ];
 
 /// The schemas that the description's references lead to.
@@ -42,7 +44,7 @@ impl<'d> Schemas<'d> {
         Self(&document["components"]["schemas"])
     }
 
-    fn find(self, reference: &str) -> Option<(&str, &'d Value)> {
+    pub(super) fn find(self, reference: &str) -> Option<(&str, &'d Value)> {
         let name = reference.strip_prefix(REFERENCE)?;
         Some((name, self.0.get(name)?))
     }

@@ -37,7 +37,7 @@ impl Access {
         match self {
             Self::Read => "Sees programs, affiliates, sales and payouts, changes nothing.",
             Self::Change => {
-                "Also adds applicants, notes, links and coupons. It can\u{2019}t approve anyone, send emails or move money."
+                "Also adds applicants, links and coupons. A person confirms what reaches people or affects money."
             }
         }
     }

@@ -42,6 +42,7 @@ use crate::error::Body;
         (name = "Connections"), (name = "Syncs"), (name = "API keys"), (name = "Audit log"), (name = "Decisions"),
         (name = "Payouts"), (name = "Payout runs"), (name = "Payout accounts"), (name = "Payout settings"), (name = "Tax"),
         (name = "Balances"), (name = "Organization"), (name = "Emails"), (name = "Team"),
+        (name = "Search"),
         (name = "Webhooks"), (name = "Destinations"),
         (name = "Automations"), (name = "Imports"), (name = "Privacy"), (name = "Status")
     )

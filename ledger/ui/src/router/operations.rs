@@ -4,7 +4,7 @@ use kit::state::AppState;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    dashboard::emails::api as emails,
+    dashboard::{emails::api as emails, search},
     missing_sale_claim::api as claims,
     quarantined_event::{api as events, bulk_api},
     status,
@@ -31,5 +31,6 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(emails::list))
         .routes(routes!(emails::read, emails::set, emails::reset))
         .routes(routes!(emails::preview))
+        .routes(routes!(search::api::find))
         .routes(routes!(status::api::read))
 }

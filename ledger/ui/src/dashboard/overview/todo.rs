@@ -69,13 +69,16 @@ pub(super) struct Job {
 pub(super) struct Found {
     /// Link domains that aren't verified.
     domains: i64,
+    /// What AI assistants requested and a person has to confirm.
+    confirmations: i64,
     payable: Arc<Payable>,
 }
 
 /// `is_large`: the brand has so many affiliates that who can be paid is read once a minute.
 pub(super) async fn load(tx: &mut TenantTx, is_large: bool, now: Timestamp) -> Result<Found> {
     let domains = todo_store::domains(tx, counters::COUNTED_MAX).await?;
-    Ok(Found { domains, payable: payable(tx, is_large, now).await? })
+    let confirmations = todo_store::confirmations(tx, counters::COUNTED_MAX, now).await?;
+    Ok(Found { domains, confirmations, payable: payable(tx, is_large, now).await? })
 }
 
 async fn payable(tx: &mut TenantTx, is_large: bool, now: Timestamp) -> Result<Arc<Payable>> {
@@ -129,7 +132,8 @@ impl Payable {
     }
 }
 
-/// The jobs in their order. Who `may_pay` is led to where it is done, others to what is payable.
+/// The jobs in their order. Who `may_pay` is led to where it is done, others to what is payable. Only they confirm what
+/// assistants request.
 pub(super) fn jobs(found: &Found, counters: &Counters, organization: OrganizationId, may_pay: bool) -> Vec<Job> {
     let Counters { applications, claims, conversions, clicks, joins, events, .. } = *counters;
     let to = |path: &str| Address::of(path, organization);
@@ -162,6 +166,8 @@ pub(super) fn jobs(found: &Found, counters: &Counters, organization: Organizatio
     let days = ["day of paid clicks to review", "days of paid clicks to review"];
     let pairs = ["possible duplicate customer", "possible duplicate customers"];
     let hosts = ["link domain to verify", "link domains to verify"];
+    let requests = ["request of an AI assistant to confirm", "requests of AI assistants to confirm"];
+    let confirmations = if may_pay { found.confirmations } else { 0 };
     let rare = [
         Job {
             note: "sudden growth; commissions are held until you decide".to_owned(),
@@ -169,6 +175,10 @@ pub(super) fn jobs(found: &Found, counters: &Counters, organization: Organizatio
         },
         Job { note: "nothing changes until you decide".to_owned(), ..job("joins", joins, pairs, review()) },
         job("domains", found.domains, hosts, to("/dashboard/settings/link-hosts").to_string()),
+        Job {
+            note: "nothing happens until you confirm it".to_owned(),
+            ..job("confirmations", confirmations, requests, to("/dashboard/confirm").to_string())
+        },
     ];
     jobs.extend(rare.into_iter().filter(|job| job.waits));
     jobs

@@ -1,5 +1,6 @@
 //! `GET /dashboard/search?q=…`: searches by name, email, link, code, order number or id.
 
+pub mod api;
 pub mod palette;
 pub mod store;
 
@@ -7,7 +8,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use shared::id::{AffiliateId, CustomerId, OrganizationId};
+use shared::id::{AffiliateId, CommissionId, CouponId, CustomerId, LinkId, OrganizationId, PayoutId};
 
 use identity::{
     access::{member::Choice, session::Session},
@@ -39,6 +40,8 @@ struct SearchPage {
 /// Results of one kind.
 #[derive(Debug)]
 struct Group {
+    /// One of them, as the API names it.
+    kind: &'static str,
     key: &'static str,
     title: &'static str,
     hits: Vec<Hit>,
@@ -48,6 +51,7 @@ struct Group {
 
 #[derive(Debug)]
 struct Hit {
+    id: String,
     href: String,
     title: String,
     note: String,
@@ -92,27 +96,30 @@ pub async fn show(
 impl SearchQuery<'_> {
     async fn find(&self, tx: &mut TenantTx) -> Result<Vec<Group>, sqlx::Error> {
         let groups = vec![
-            group("affiliates", "Affiliates", self.affiliates(tx).await?),
-            group("programs", "Programs", self.programs(tx).await?),
-            group("links", "Links", self.links(tx).await?),
-            group("coupons", "Coupons", self.coupons(tx).await?),
-            group("customers", "Customers", self.customers(tx).await?),
-            group("conversions", "Conversions", self.conversions(tx).await?),
-            group("commissions", "Commissions", self.commission(tx).await?),
-            group("payouts", "Payouts", self.payout(tx).await?),
+            group("Affiliate", "affiliates", "Affiliates", self.affiliates(tx).await?),
+            group("Program", "programs", "Programs", self.programs(tx).await?),
+            group("Link", "links", "Links", self.links(tx).await?),
+            group("Coupon", "coupons", "Coupons", self.coupons(tx).await?),
+            group("Customer", "customers", "Customers", self.customers(tx).await?),
+            group("Conversion", "conversions", "Conversions", self.conversions(tx).await?),
+            group("Commission", "commissions", "Commissions", self.commission(tx).await?),
+            group("Payout", "payouts", "Payouts", self.payout(tx).await?),
         ];
         Ok(groups.into_iter().filter(|group| !group.hits.is_empty()).collect())
     }
 
-    fn hit(&self, path: String, title: String, note: String) -> Hit {
-        Hit { href: Address::of(path, self.organization).to_string(), title, note }
+    /// `folder` is the part of the dashboard with the record's page.
+    fn hit(&self, folder: &str, id: &impl ToString, title: String, note: String) -> Hit {
+        let id = id.to_string();
+        let href = Address::of(format!("/dashboard/{folder}/{id}"), self.organization).to_string();
+        Hit { id, href, title, note }
     }
 
     async fn affiliates(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
         let rows = store::affiliates(tx, &self.lower, self.typed.parse().ok()).await?;
         let hit = |row: store::Affiliate| {
             let note = [row.slug, row.email, row.status].join(" \u{b7} ");
-            self.hit(format!("/dashboard/affiliates/{}", AffiliateId::new(row.id)), row.name, note)
+            self.hit("affiliates", &AffiliateId::new(row.id), row.name, note)
         };
         Ok(rows.into_iter().map(hit).collect())
     }
@@ -121,7 +128,7 @@ impl SearchQuery<'_> {
         let rows = store::programs(tx, &self.lower, self.typed.parse().ok()).await?;
         let hit = |row: store::Program| {
             let note = if row.is_archived { format!("{} \u{b7} archived", row.slug) } else { row.slug };
-            self.hit(format!("/dashboard/programs/{}", row.id), row.name, note)
+            self.hit("programs", &row.id, row.name, note)
         };
         Ok(rows.into_iter().map(hit).collect())
     }
@@ -130,18 +137,21 @@ impl SearchQuery<'_> {
     async fn links(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
         let text = link_text(&self.lower);
         let rows = store::links(tx, text, self.typed.parse().ok()).await?;
-        Ok(rows.into_iter().map(|row| self.owned(row, "disabled")).collect())
+        let hit = |row: store::Owned| self.owned(LinkId::new(row.id).to_string(), row, "disabled");
+        Ok(rows.into_iter().map(hit).collect())
     }
 
     async fn coupons(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
         let rows = store::coupons(tx, self.typed, self.typed.parse().ok()).await?;
-        Ok(rows.into_iter().map(|row| self.owned(row, "archived")).collect())
+        let hit = |row: store::Owned| self.owned(CouponId::new(row.id).to_string(), row, "archived");
+        Ok(rows.into_iter().map(hit).collect())
     }
 
-    fn owned(&self, row: store::Owned, off: &str) -> Hit {
+    /// A link or a coupon, which its affiliate's page shows.
+    fn owned(&self, id: String, row: store::Owned, off: &str) -> Hit {
         let whose = row.affiliate_name;
         let note = if row.is_off { format!("{whose} \u{b7} {off}") } else { whose };
-        self.hit(format!("/dashboard/affiliates/{}", AffiliateId::new(row.affiliate)), row.text, note)
+        Hit { id, ..self.hit("affiliates", &AffiliateId::new(row.affiliate), row.text, note) }
     }
 
     async fn customers(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
@@ -149,7 +159,7 @@ impl SearchQuery<'_> {
         let rows = store::customers(tx, self.typed, &self.lower, id).await?;
         let hit = |row: store::Customer| {
             let note = row.email.filter(|email| *email != row.external_id).unwrap_or_default();
-            self.hit(format!("/dashboard/customers/{}", CustomerId::new(row.id)), row.external_id, note)
+            self.hit("customers", &CustomerId::new(row.id), row.external_id, note)
         };
         Ok(rows.into_iter().map(hit).collect())
     }
@@ -160,32 +170,32 @@ impl SearchQuery<'_> {
             let amount = (row.amount != 0).then(|| format::money(row.amount, &row.currency));
             let parts = [Some(row.kind), amount, row.affiliate, Some(self.zone.full(row.at))];
             let note = parts.into_iter().flatten().collect::<Vec<_>>().join(" \u{b7} ");
-            self.hit(format!("/dashboard/conversions/{}", row.id), row.external_id, note)
+            self.hit("conversions", &row.id, row.external_id, note)
         };
         Ok(rows.into_iter().map(hit).collect())
     }
 
     async fn commission(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
-        let Ok(id) = self.typed.parse() else { return Ok(Vec::new()) };
+        let Ok(id) = self.typed.parse::<CommissionId>() else { return Ok(Vec::new()) };
         let found = store::commission(tx, id).await?;
-        Ok(found.into_iter().map(|row| self.paid(format!("/dashboard/commissions/{id}"), row)).collect())
+        Ok(found.into_iter().map(|row| self.paid("commissions", &id, row)).collect())
     }
 
     async fn payout(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
-        let Ok(id) = self.typed.parse() else { return Ok(Vec::new()) };
+        let Ok(id) = self.typed.parse::<PayoutId>() else { return Ok(Vec::new()) };
         let found = store::payout(tx, id).await?;
-        Ok(found.into_iter().map(|row| self.paid(format!("/dashboard/payouts/{id}"), row)).collect())
+        Ok(found.into_iter().map(|row| self.paid("payouts", &id, row)).collect())
     }
 
-    fn paid(&self, path: String, row: store::Paid) -> Hit {
+    fn paid(&self, folder: &str, id: &impl ToString, row: store::Paid) -> Hit {
         let note = format!("{} \u{b7} {}", row.status, row.affiliate);
-        self.hit(path, format::money(row.amount, &row.currency), note)
+        self.hit(folder, id, format::money(row.amount, &row.currency), note)
     }
 }
 
-fn group(key: &'static str, title: &'static str, hits: Vec<Hit>) -> Group {
+fn group(kind: &'static str, key: &'static str, title: &'static str, hits: Vec<Hit>) -> Group {
     let most = usize::try_from(store::ROWS).unwrap_or(usize::MAX);
-    Group { key, title, more: hits.len() >= most, hits }
+    Group { kind, key, title, more: hits.len() >= most, hits }
 }
 
 /// Strips a URL's scheme, query and fragment, and trailing slashes.

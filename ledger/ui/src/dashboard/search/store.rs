@@ -81,6 +81,7 @@ pub async fn programs(tx: &mut TenantTx, text: &str, id: Option<ProgramId>) -> R
 /// A link or a coupon, with its affiliate.
 #[derive(Debug)]
 pub struct Owned {
+    pub id: Uuid,
     pub affiliate: Uuid,
     pub affiliate_name: String,
     pub text: String,
@@ -91,7 +92,7 @@ pub struct Owned {
 pub async fn links(tx: &mut TenantTx, text: &str, id: Option<LinkId>) -> Result<Vec<Owned>, sqlx::Error> {
     sqlx::query_as!(
         Owned,
-        r#"select l.affiliate_id as affiliate, a.name as affiliate_name, l.host || '/' || l.slug as "text!",
+        r#"select l.id, l.affiliate_id as affiliate, a.name as affiliate_name, l.host || '/' || l.slug as "text!",
                   l.disabled_at is not null as "is_off!"
            from links l join affiliates a on a.organization_id = l.organization_id and a.id = l.affiliate_id
            where l.organization_id = $1 and (l.id = $3 or strpos(l.host || '/' || l.slug_key, $2) > 0)
@@ -108,7 +109,7 @@ pub async fn links(tx: &mut TenantTx, text: &str, id: Option<LinkId>) -> Result<
 pub async fn coupons(tx: &mut TenantTx, typed: &str, id: Option<CouponId>) -> Result<Vec<Owned>, sqlx::Error> {
     sqlx::query_as!(
         Owned,
-        r#"select c.affiliate_id as affiliate, a.name as affiliate_name, c.code as text,
+        r#"select c.id, c.affiliate_id as affiliate, a.name as affiliate_name, c.code as text,
                   c.archived_at is not null as "is_off!"
            from coupons c join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
            where c.organization_id = $1 and (c.id = $3 or strpos(c.code_key, $2) > 0)

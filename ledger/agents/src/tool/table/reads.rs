@@ -1,56 +1,16 @@
-//! The operations that are tools, each with a description for models.
-//!
-//! A tool reads, or makes a change that can be undone and reaches nobody outside. What approves or rejects people, sends
-//! emails, changes what sales earn, moves money, or has to do with keys, settings and personal data isn't here: a person
-//! does that in the dashboard. So some operations are here without those arguments that would do it.
+//! Tools that change nothing.
 
-/// What a call does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Class {
-    Read,
-    Change,
-}
-
-#[derive(Debug)]
-pub struct Entry {
-    pub name: &'static str,
-    pub title: &'static str,
-    /// The operation's id in the API's description.
-    pub operation: &'static str,
-    pub class: Class,
-    pub description: &'static str,
-    /// The only arguments of the body that a call may have; `None` allows all.
-    pub body: Option<&'static [&'static str]>,
-    /// A field of the body that always has this value.
-    pub fixed: Option<(&'static str, &'static str)>,
-    /// Whether the same call again within some minutes is taken for the same call, and makes nothing twice.
-    pub creates: bool,
-    /// Whether it makes this installation call another system.
-    pub reaches_out: bool,
-}
-
-const fn read(name: &'static str, title: &'static str, operation: &'static str, description: &'static str) -> Entry {
-    let (class, body, fixed) = (Class::Read, None, None);
-    Entry { name, title, operation, class, description, body, fixed, creates: false, reaches_out: false }
-}
-
-const fn change(
-    name: &'static str,
-    title: &'static str,
-    operation: &'static str,
-    description: &'static str,
-    body: &'static [&'static str],
-) -> Entry {
-    let (class, body, fixed) = (Class::Change, Some(body), None);
-    Entry { name, title, operation, class, description, body, fixed, creates: false, reaches_out: false }
-}
-
-const fn create(entry: Entry) -> Entry {
-    Entry { creates: true, ..entry }
-}
+use super::{Entry, read};
 
 /// In the order in which they are listed.
-pub static TABLE: [Entry; 32] = [
+pub(super) static READS: [Entry; 27] = [
+    read(
+        "search",
+        "Search all records",
+        "search",
+        "Finds affiliates, programs, links, coupons, customers and conversions by name, email address, link, code, order \
+         number or id. Read a result with fetch and its id. For lists and totals, use the other tools.",
+    ),
     read(
         "read_organization",
         "Read the organization",
@@ -207,86 +167,4 @@ pub static TABLE: [Entry; 32] = [
         "Who would be paid how much in a currency if a run were proposed now, who would be left out, and why. Proposes \
          nothing.",
     ),
-    create(Entry {
-        fixed: Some(("status", "Pending")),
-        ..change(
-            "create_affiliate",
-            "Add an applicant",
-            "createAffiliate",
-            "Adds a person as an applicant (status Pending): they earn nothing and get no email until someone approves \
-             them in the dashboard. Check list_affiliates by email first.",
-            &["name", "email", "slug", "application", "notes"],
-        )
-    }),
-    change(
-        "change_affiliate",
-        "Change an affiliate's name or notes",
-        "updateAffiliate",
-        "Changes an affiliate's name, internal notes or application answers. notes replaces all notes: read them first if \
-         you mean to add some.",
-        &["name", "notes", "application"],
-    ),
-    create(change(
-        "create_link",
-        "Create a link",
-        "createLink",
-        "Creates a tracking link for an approved affiliate to a page of the brand.",
-        &["programId", "affiliateId", "destination", "host", "slug"],
-    )),
-    change(
-        "change_link",
-        "Change a link",
-        "updateLink",
-        "Changes where a link leads, or disables it (disabled true) or enables it again (disabled false).",
-        &["destination", "disabled"],
-    ),
-    create(change(
-        "create_coupon",
-        "Create a coupon",
-        "createCoupon",
-        "Records a coupon code whose future sales are credited to an approved affiliate. The discount itself must already \
-         exist in the shop.",
-        &["programId", "affiliateId", "code", "externalId"],
-    )),
-    Entry {
-        reaches_out: true,
-        ..change(
-            "retry_sync",
-            "Retry a CRM sync",
-            "retrySync",
-            "Continues a failed or waiting sync of an affiliate to a CRM (sync_…). Only the failed step is sent again.",
-            &[],
-        )
-    },
 ];
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn names_are_unique_and_every_client_accepts_them() {
-        let names: BTreeSet<&str> = TABLE.iter().map(|entry| entry.name).collect();
-        assert_eq!(names.len(), TABLE.len());
-        let operations: BTreeSet<&str> = TABLE.iter().map(|entry| entry.operation).collect();
-        assert_eq!(operations.len(), TABLE.len());
-        let plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-        assert!(names.iter().all(|name| plain(name) && name.len() <= 64), "{names:?}");
-    }
-
-    #[test]
-    fn what_only_people_may_do_is_no_argument() {
-        let people_only = ["status", "reason", "email", "segment", "createAtGateway", "overridesClickAttribution"];
-        for entry in TABLE.iter().filter(|entry| entry.class == Class::Change) {
-            let body = entry.body.expect("a change names its arguments");
-            for argument in people_only {
-                // A new applicant needs an address; nobody writes to it.
-                let is_needed = entry.name == "create_affiliate" && argument == "email";
-                assert!(is_needed || !body.contains(&argument), "{}: {argument}", entry.name);
-            }
-        }
-        assert!(TABLE.iter().filter(|entry| entry.class == Class::Read).all(|entry| entry.body.is_none()));
-    }
-}
