@@ -37,9 +37,13 @@ create index agent_confirmations_open on agent_confirmations (organization_id, c
 create index agent_confirmations_age on agent_confirmations (created_at);
 call rekomi_tenant_table('agent_confirmations');
 
--- How many confirmations an assistant requested on a day (UTC), by class, beside the changes that it attempted.
-alter table agent_changes
-    add column notices integer not null default 0 check (notices >= 0),
-    add column money integer not null default 0 check (money >= 0),
-    drop constraint agent_changes_attempts_check,
-    add constraint agent_changes_attempts_check check (attempts >= 0);
+-- How many confirmations an assistant requested on a day (UTC), by class.
+create table agent_confirmation_counts (
+    organization_id uuid not null references organizations,
+    connection_id uuid not null,
+    day date not null,
+    class text not null check (class in ('Notify', 'Money')),
+    requests integer not null check (requests >= 1),
+    primary key (organization_id, connection_id, day, class)
+);
+call rekomi_tenant_table('agent_confirmation_counts');

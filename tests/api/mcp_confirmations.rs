@@ -84,7 +84,7 @@ async fn a_person_confirms_once_in_their_hosts_dialog() {
     assert_eq!((&form["mode"], &form["requestedSchema"]["required"]), (&json!("form"), &json!(["confirm"])));
     shown(&claude, approve, &arguments).await;
     assert_eq!(world.database.count("select count(*) from agent_confirmations").await, 1);
-    assert_eq!(world.database.count("select notices::bigint from agent_changes").await, 1);
+    assert_eq!(world.database.count("select requests::bigint from agent_confirmation_counts").await, 1);
 
     // What isn't the person's answer to this very call is refused.
     let accepted = reply(&state, &yes());
@@ -270,10 +270,13 @@ async fn a_person_confirms_once_on_the_page() {
     assert_eq!(world.database.count("select count(*) from payout_runs where state = 'Proposed'").await, 1);
 
     // A day has a limit, for each kind.
-    assert_eq!(world.database.count("select money::bigint from agent_changes where money > 0").await, 5);
+    assert_eq!(
+        world.database.count("select requests::bigint from agent_confirmation_counts where class = 'Money'").await,
+        5
+    );
     assert_eq!(helper.refused("give_bonus", gift(7_000)).await.0, "daily_limit");
     let path = helper.to_confirm("set_segment", json!({"id": partner_id, "segment": "gold"})).await;
-    world.database.run("update agent_changes set notices = 20").await;
+    world.database.run("update agent_confirmation_counts set requests = 20 where class = 'Notify'").await;
     helper.to_confirm("set_segment", json!({"id": partner_id, "segment": "gold"})).await;
     let silver = json!({"id": partner_id, "segment": "silver"});
     assert_eq!(helper.refused("set_segment", silver.clone()).await.0, "daily_limit", "beyond what is open already");

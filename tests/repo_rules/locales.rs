@@ -14,8 +14,8 @@ use world::settings;
 
 use crate::sources::files;
 
-/// A name that looks like a key.
-const NO_KEYS: [&str; 1] = ["country-code-alpha2"];
+/// Names that look like keys.
+const NO_KEYS: [&str; 2] = ["country-code-alpha2", "program-page"];
 
 /// The messages of a language by key, each with its variables.
 type Messages = BTreeMap<String, BTreeSet<String>>;

@@ -26,9 +26,9 @@ impl Module {
         Some(Self { file, folder, text })
     }
 
-    /// The root of a suite, or of a crate.
-    fn root(folder: &Path) -> Option<Self> {
-        ["main.rs", "lib.rs"].iter().find_map(|name| Self::read(folder.join(name), folder.to_owned()))
+    /// The roots of a suite, or of a crate, which may be a program and a library.
+    fn roots(folder: &Path) -> impl Iterator<Item = Self> {
+        ["main.rs", "lib.rs"].iter().filter_map(|name| Self::read(folder.join(name), folder.to_owned()))
     }
 
     /// A module that this one declares: in its own file, in the one that an attribute names, or in a usual one.
@@ -78,10 +78,8 @@ fn problem(reference: &str) -> Option<&'static str> {
         }
     };
     let Some((modules, test)) = path.rsplit_once("::") else { return Some("names no module") };
-    let mut module = Module::root(&settings::root().join(root));
-    for name in modules.split("::") {
-        module = module.and_then(|module| module.child(name));
-    }
+    let inside = |root: Module| modules.split("::").try_fold(root, |module, name| module.child(name));
+    let module = Module::roots(&settings::root().join(root)).find_map(inside);
     module.map_or(Some("has a module that doesn't exist"), |module| module.problem(test))
 }
 

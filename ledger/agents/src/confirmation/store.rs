@@ -96,18 +96,15 @@ pub async fn count(
     class: Class,
     max: i32,
 ) -> Result<bool, sqlx::Error> {
-    let (notices, money) = if class == Class::Money { (0, 1) } else { (1, 0) };
     let counted = sqlx::query!(
-        "insert into agent_changes as c (organization_id, connection_id, day, attempts, notices, money)
-         values ($1, $2, $3, 0, $4, $5)
-         on conflict (organization_id, connection_id, day) do update
-         set notices = c.notices + excluded.notices, money = c.money + excluded.money
-         where case when excluded.money = 0 then c.notices else c.money end < $6",
+        "insert into agent_confirmation_counts as c (organization_id, connection_id, day, class, requests)
+         values ($1, $2, $3, $4, 1)
+         on conflict (organization_id, connection_id, day, class) do update set requests = c.requests + 1
+         where c.requests < $5",
         tx.organization().uuid(),
         connection,
         day,
-        notices,
-        money,
+        class.as_str(),
         max,
     )
     .execute(tx.conn())
@@ -265,9 +262,13 @@ pub async fn finish(tx: &mut TenantTx, id: AgentConfirmationId, outcome: &Outcom
 /// Deletes those of the transaction's organizations that are older, and the counts of earlier days.
 pub async fn delete_old(tx: &mut TenantsTx, before: Timestamp) -> Result<(), sqlx::Error> {
     let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
-    sqlx::query!("delete from agent_changes where organization_id = any ($1) and day < $2", &tenants, before.date(),)
-        .execute(tx.conn())
-        .await?;
+    sqlx::query!(
+        "delete from agent_confirmation_counts where organization_id = any ($1) and day < $2",
+        &tenants,
+        before.date(),
+    )
+    .execute(tx.conn())
+    .await?;
     sqlx::query!(
         "delete from agent_confirmations where organization_id = any ($1) and created_at < $2",
         &tenants,

@@ -64,7 +64,7 @@ fn collect(value: &Value, at: &str, found: &mut Vec<(String, String)>) {
 /// Names the argument whose thing doesn't exist in the caller's organization; 503 if the API couldn't answer.
 pub async fn read(tool: &Tool, arguments: &Value, caller: &Caller) -> Result<std::result::Result<Names, Mistake>> {
     if let Some((prefix, _, noun)) = kind_of_path(tool)
-        && !arguments["id"].as_str().is_some_and(|id| kind_of(id).is_some_and(|(own, _, _)| own == prefix))
+        && arguments["id"].as_str().and_then(kind_of).is_none_or(|(own, _, _)| own != prefix)
     {
         return Ok(Err(missing("id", noun)));
     }
