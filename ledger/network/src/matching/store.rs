@@ -9,7 +9,7 @@ use super::filter::CreatorFilter;
 use kit::db::{GlobalTx, TenantTx};
 
 /// No more than this many are scored for a page.
-const CANDIDATES_MAX: i64 = 2_000;
+const CANDIDATES_MAX: i64 = 1_000;
 /// So many days after a contact of a creator and a program, a brand may invite the creator to it again.
 pub const PAUSE_DAYS: i32 = 180;
 /// A listing's most words that are looked for in profiles.
