@@ -24,9 +24,9 @@ pub fn listed() -> Value {
     json!({
         "name": NAME,
         "title": TITLE,
-        "description": "What became of something that a person had to confirm (conf_…): Pending, Running, Done, Declined, \
-                        Failed (with the error), Void (it would have done something else), Expired or Disconnected. Call it \
-                        when the person says that they decided.",
+        "description": "Whether a person confirmed a call that needs it (conf_…), and what became of it: Pending, Running, \
+                        Done, Declined, Failed (with the error), Void (it would have done something else), Expired or \
+                        Disconnected. Call it when the person says that they confirmed or declined.",
         "inputSchema": {
             "type": "object",
             "properties": {"id": {"type": "string", "description": "The id of needsConfirmation."}},

@@ -158,7 +158,7 @@ pub(super) static CHANGES: [Entry; 19] = [
         "reattribute_conversion",
         "Reassign a sale",
         "reattributeConversion",
-        "Gives the credit for a sale to another affiliate. reach Customer (default) includes what the customer buys later; \
+        "Assigns the credit for a sale to another affiliate. reach Customer (default) includes what the customer buys later; \
          Conversion is this sale only.",
         &["affiliateId", "programId", "reach", "reason"],
     ),

@@ -27,10 +27,15 @@ pub(super) static READS: [Entry; 27] = [
         "list_programs",
         "List programs",
         "listPrograms",
-        "The affiliate programs with their settings: attribution, cookie window, review rules. Most other tools take a \
-         program's id.",
+        "The affiliate programs that the organization runs, with their settings: attribution, cookie window, review rules. \
+         Most other tools take a program's id.",
     ),
-    read("read_program", "Read a program", "getProgram", "One program by its id (prog_…)."),
+    read(
+        "read_program",
+        "Read a program",
+        "getProgram",
+        "One program by its id (prog_…): attribution, cookie window, review rules and landing page.",
+    ),
     read(
         "list_plans",
         "List a program's plans",
@@ -53,7 +58,12 @@ pub(super) static READS: [Entry; 27] = [
         "Affiliates, filtered by status, segment, email, program or date. status Pending finds applications that wait for a \
          decision. To find one person, filter by email or slug.",
     ),
-    read("read_affiliate", "Read an affiliate", "getAffiliate", "One affiliate by their id (aff_…), with notes."),
+    read(
+        "read_affiliate",
+        "Read an affiliate",
+        "getAffiliate",
+        "One affiliate by their id (aff_…): status, segment, what they wrote in their application, and internal notes.",
+    ),
     read(
         "read_affiliate_balances",
         "Read an affiliate's balances",
@@ -71,7 +81,8 @@ pub(super) static READS: [Entry; 27] = [
         "read_payout_account",
         "Read how an affiliate is paid",
         "getPayoutAccount",
-        "An affiliate's payout method, whether it is complete, and what holds payouts back. Bank details are masked.",
+        "An affiliate's payout method, whether it is complete, and what is missing before they can be paid. Bank details are \
+         masked.",
     ),
     read(
         "list_links",
@@ -102,14 +113,14 @@ pub(super) static READS: [Entry; 27] = [
         "list_conversions",
         "List conversions",
         "listConversions",
-        "Sales, renewals and leads, filtered by affiliate, program, customer, status or date. Use summarize_clicks for \
-         totals.",
+        "Sales, renewals and leads, filtered by affiliate, program, customer, status (such as Refunded), review (open: \
+         flagged sales that wait for a review) or date. Use summarize_clicks for totals.",
     ),
     read(
         "read_conversion",
         "Read a conversion",
         "getConversion",
-        "One sale or lead (conv_…): amount, refunds, who got the credit and why, review flags.",
+        "One sale or lead (conv_…): amount, refunds, dispute, who got the credit and why, review flags.",
     ),
     read(
         "list_commissions",
