@@ -4621,6 +4621,26 @@ export interface SavedNetworkListing {
   whoFor?: string;
 }
 
+/** A record that a search found. */
+export interface SearchResult {
+  /** The record's ID. */
+  id: string;
+  /** What tells it apart from similar records, for people. Its form may change. */
+  text: string;
+  /** The record's name, code, link, amount or external ID. */
+  title: string;
+  /** `Affiliate`, `Program`, `Link`, `Coupon`, `Customer`, `Conversion`, `Commission` or `Payout`. */
+  type: "Affiliate" | "Program" | "Link" | "Coupon" | "Customer" | "Conversion" | "Commission" | "Payout";
+  /** The dashboard's page about it. */
+  url: string;
+}
+
+/** What a search found. */
+export interface SearchResults {
+  /** At most six records of each type, the best first. */
+  results: SearchResult[];
+}
+
 /** How to rotate the secret. */
 export interface SecretRotation {
   /** How many hours the old secret keeps signing too, so that you have time to switch: 0 to 168. Defaults to 24. */
@@ -5786,6 +5806,11 @@ export interface ListRewardClaimsQuery {
   status?: "Submitted" | "Approved" | "Rejected" | "Paid" | "TakenBack" | undefined;
   /** Returns only results of this affiliate. */
   affiliateId?: string | undefined;
+}
+
+export interface SearchQuery {
+  /** 2 to 200 characters */
+  query: string | undefined;
 }
 
 export interface ListSyncsQuery {
@@ -8654,6 +8679,24 @@ export class RewardsApi {
   }
 }
 
+export class SearchApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Search all records.
+   *
+   * Finds affiliates, programs, links and coupons by a part of their name, email address or code; customers and conversions
+   * by the beginning of an external ID or an email address; and everything by its ID.
+   */
+  search(query: SearchQuery, options?: CallOptions): Promise<SearchResults> {
+    return this.#transport.send<SearchResults>({ method: "GET", path: "/api/v1/search", query }, options);
+  }
+}
+
 export class SyncsApi {
   readonly #transport: Transport;
 
@@ -9081,6 +9124,7 @@ export class Rekomi {
   readonly reconciliations: ReconciliationsApi;
   readonly rewardClaims: RewardClaimsApi;
   readonly rewards: RewardsApi;
+  readonly search: SearchApi;
   readonly syncs: SyncsApi;
   readonly taxForms: TaxFormsApi;
   readonly taxYears: TaxYearsApi;
@@ -9129,6 +9173,7 @@ export class Rekomi {
     this.reconciliations = new ReconciliationsApi(transport);
     this.rewardClaims = new RewardClaimsApi(transport);
     this.rewards = new RewardsApi(transport);
+    this.search = new SearchApi(transport);
     this.syncs = new SyncsApi(transport);
     this.taxForms = new TaxFormsApi(transport);
     this.taxYears = new TaxYearsApi(transport);

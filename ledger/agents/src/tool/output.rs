@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::schema::Schemas;
 
 /// What an output schema may take of a model's context, in bytes. A longer one says less about its inner parts.
-pub const OUTPUT_BYTES_MAX: usize = 4_096;
+pub const OUTPUT_BYTES_MAX: usize = 2_048;
 
 /// How much of a schema is written.
 #[derive(Debug, Clone, Copy)]
@@ -20,13 +20,14 @@ struct Detail {
 }
 
 /// From the most to the least; the first that fits is taken.
-const DETAILS: [Detail; 6] = [
+const DETAILS: [Detail; 7] = [
     Detail { described: usize::MAX, listed: usize::MAX },
     Detail { described: 2, listed: usize::MAX },
     Detail { described: 1, listed: usize::MAX },
     Detail { described: 0, listed: usize::MAX },
     Detail { described: 0, listed: 3 },
     Detail { described: 0, listed: 2 },
+    Detail { described: 0, listed: 1 },
 ];
 
 /// The schema of the operation's response, if it is JSON.
