@@ -67,6 +67,10 @@ fn paired(mut messages: Vec<Message>) -> Vec<Message> {
             message.blocks.retain(|block| !matches!(block, Block::Result { id, .. } if !calls.contains(id)));
         }
     }
+    // Servers refuse texts without a word.
+    for message in &mut messages {
+        message.blocks.retain(|block| !matches!(block, Block::Text { text } if text.trim().is_empty()));
+    }
     // A server's own blocks say nothing without the rest of their message.
     messages.retain(|message| message.blocks.iter().any(|block| !matches!(block, Block::Own { .. })));
     messages
