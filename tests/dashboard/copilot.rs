@@ -4,7 +4,7 @@
 //! Method: a stand-in model in both formats plays what the test wrote, checks every field of the requests, obeys injected
 //! texts and misbehaves. People use the pages as a browser does, without a script and with what the script requests.
 //! Routes: `/dashboard/copilot`, `/dashboard/copilot/{id}`, `/dashboard/copilot/{id}/actions/{action}`,
-//! `/dashboard/copilot/{id}/delete`, `/dashboard/copilot/delete-all`, `/dashboard/copilot/export`,
+//! `/dashboard/copilot/plan`, `/dashboard/copilot/{id}/delete`, `/dashboard/copilot/delete-all`, `/dashboard/copilot/export`,
 //! `/dashboard/settings/copilot`, `/dashboard/settings/copilot/test`, `/dashboard/settings/copilot/disconnect`
 
 use serde_json::json;
@@ -341,10 +341,9 @@ async fn a_model_misbehaves_in_every_way() {
 
         // A person who leaves ends the answer, and what came stays.
         fake.say([Say::Hangs("I begin. ".to_owned())]);
-        let gone = tokio::time::timeout(
-            std::time::Duration::from_secs(3),
-            owner.browser.clone().send(streaming(&world, PLACE, "Wait for it")),
-        );
+        let mut browser = owner.browser.clone();
+        let wait = browser.send(streaming(&world, PLACE, "Wait for it"));
+        let gone = tokio::time::timeout(std::time::Duration::from_secs(3), wait);
         assert!(gone.await.is_err(), "it hangs");
         let busy = "select count(*) from copilot_conversations where busy_until is not null";
         wait::until("the answer ends", 10, async || (world.database.count(busy).await == 0).then_some(())).await;

@@ -2,7 +2,6 @@
 
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use shared::timestamp::Timestamp;
 use utoipa::ToSchema;
 

@@ -13,8 +13,7 @@ use super::{
     context::Context,
     mask::ids_in,
     sealed,
-    step::SECONDS_MAX,
-    store::{self, From},
+    store::{self, Sender},
     toolset::Set,
 };
 use kit::{
@@ -28,12 +27,12 @@ const TITLE_MAX: usize = 80;
 /// Answers to one person at once.
 const AT_ONCE: i64 = 3;
 /// A little longer than an answer may take.
-const BUSY_MS: i64 = (SECONDS_MAX as i64 + 30) * 1_000;
+const BUSY_MS: i64 = 210_000;
 
 /// A stored message, opened.
 #[derive(Debug)]
 pub struct Entry {
-    pub from: From,
+    pub from: Sender,
     pub blocks: Vec<Block>,
     pub note: Option<String>,
     pub at: Timestamp,
@@ -42,7 +41,7 @@ pub struct Entry {
 /// A message to store.
 #[derive(Debug)]
 pub struct Draft<'a> {
-    pub from: From,
+    pub from: Sender,
     pub blocks: &'a [Block],
     pub ids: &'a BTreeSet<String>,
     pub source: Option<&'a str>,
@@ -86,7 +85,7 @@ impl Thread {
     /// The messages as models see them. What the server itself wrote before the connection changed stays here.
     pub fn messages(&self, connected_at: Timestamp) -> Vec<Message> {
         let messages = self.entries.iter().map(|entry| {
-            let author = if entry.from == From::Model { Author::Model } else { Author::Person };
+            let author = if entry.from == Sender::Model { Author::Model } else { Author::Person };
             let may_return = |block: &&Block| !matches!(block, Block::Own { .. }) || entry.at >= connected_at;
             Message { author, blocks: entry.blocks.iter().filter(may_return).cloned().collect() }
         });
@@ -145,7 +144,7 @@ pub async fn take(context: &Context, id: CopilotConversationId, text: &str) -> R
     store::count(&mut tx, user, now.date(), (1, super::chat::Usage::default())).await?;
     tx.commit().await?;
     let blocks = [Block::Text { text: text.to_owned() }];
-    let draft = Draft { from: From::Person, blocks: &blocks, ids: &ids_in(text), source: None, note: None };
+    let draft = Draft { from: Sender::Person, blocks: &blocks, ids: &ids_in(text), source: None, note: None };
     append(context, id, &[draft]).await
 }
 

@@ -18,7 +18,7 @@ use super::{
     conversation::{self, Draft},
     dashboard::Visit,
     mask::is_id,
-    store::From,
+    store::Sender,
 };
 use crate::confirmation::run::{self, Run};
 use identity::access::{
@@ -178,7 +178,7 @@ async fn note(
     let text = text.map(super::mask::without_addresses);
     let blocks = [Block::Text { text: card::note(card, became, text.as_deref(), made) }];
     let ids = made.filter(|made| is_id(made)).map(str::to_owned).into_iter().collect();
-    let draft = Draft { from: From::Note, blocks: &blocks, ids: &ids, source: None, note: None };
+    let draft = Draft { from: Sender::Note, blocks: &blocks, ids: &ids, source: None, note: None };
     match conversation::append(&visit.context, id, &[draft]).await {
         // The person deleted it in the meantime; what was done is done.
         Err(error) if error.status() == StatusCode::NOT_FOUND => Ok(()),

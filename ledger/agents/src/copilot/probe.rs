@@ -67,7 +67,7 @@ fn not_tried() -> Step {
 async fn answer(provider: Provider<'_>) -> Step {
     let step = |ok, message: String| Step { name: "answer", ok, message };
     let prompt = prompt(provider, "Answer with one word: ready", Vec::new(), Choice::Free, ANSWER_TOKENS);
-    match provider.answer(&prompt, Instant::now() + STEP_WITHIN, &mut |_| {}).await {
+    match provider.answer(&prompt, Instant::now() + STEP_WITHIN, &mut |_: &str| {}).await {
         Ok(_) => step(true, format!("{} answered.", provider.connection.model)),
         Err(Failed { fault, .. }) => step(false, fault.words()),
     }
@@ -84,7 +84,7 @@ async fn call(provider: Provider<'_>) -> Step {
         }),
     };
     let prompt = prompt(provider, "Report the number 7 with the tool.", vec![tool], Choice::Forced, CALL_TOKENS);
-    match provider.answer(&prompt, Instant::now() + STEP_WITHIN, &mut |_| {}).await {
+    match provider.answer(&prompt, Instant::now() + STEP_WITHIN, &mut |_: &str| {}).await {
         Ok(reply) if reply.calls().iter().any(|(_, name, arguments)| *name == TOOL && arguments.is_some()) => {
             step(true, "It can use tools.")
         }

@@ -12,10 +12,8 @@ pub enum Piece {
     Text(String),
     Bold(String),
     Code(String),
-    Link {
-        label: String,
-        path: String,
-    },
+    /// A label, and the path of one of our own pages.
+    Link(String, String),
     /// An id, which the page shows as a link with a name.
     Id(String),
 }
@@ -26,9 +24,23 @@ pub type Line = Vec<Piece>;
 pub enum Part {
     Paragraph(Line),
     Heading(Line),
-    List { ordered: bool, items: Vec<Line> },
+    /// Whether it is numbered, and its items.
+    List(bool, Vec<Line>),
     Code(String),
-    Table { head: Vec<Line>, rows: Vec<Vec<Line>> },
+    /// Its head and its rows.
+    Table(Vec<Line>, Vec<Vec<Line>>),
+}
+
+impl Part {
+    /// Each of its lines.
+    pub fn lines_mut(&mut self) -> Vec<&mut Line> {
+        match self {
+            Self::Paragraph(line) | Self::Heading(line) => vec![line],
+            Self::List(_, items) => items.iter_mut().collect(),
+            Self::Table(head, rows) => head.iter_mut().chain(rows.iter_mut().flatten()).collect(),
+            Self::Code(_) => Vec::new(),
+        }
+    }
 }
 
 const FENCE: &str = "```";
@@ -55,14 +67,14 @@ pub fn parts(text: &str, own: &str) -> Vec<Part> {
                 items.push(pieces(next, own));
                 lines.next();
             }
-            parts.push(Part::List { ordered, items });
+            parts.push(Part::List(ordered, items));
         } else if trimmed.starts_with('|') && lines.peek().is_some_and(|next| is_rule(next.trim())) {
             lines.next();
             let mut rows = Vec::new();
             while let Some(row) = lines.next_if(|line| line.trim().starts_with('|')) {
                 rows.push(cells(row.trim(), own));
             }
-            parts.push(Part::Table { head: cells(trimmed, own), rows });
+            parts.push(Part::Table(cells(trimmed, own), rows));
         } else {
             let mut whole = trimmed.to_owned();
             while let Some(next) = lines.next_if(|line| is_plain(line.trim())) {
@@ -156,7 +168,7 @@ fn link<'t>(text: &'t str, own: &str) -> Option<(Piece, &'t str)> {
         return None;
     }
     let piece = match own_path(address, own).filter(|_| !is_image && !label.is_empty()) {
-        Some(path) => Piece::Link { label: label.to_owned(), path: path.to_owned() },
+        Some(path) => Piece::Link(label.to_owned(), path.to_owned()),
         None => Piece::Text(label.to_owned()),
     };
     Some((piece, after))
@@ -223,9 +235,9 @@ mod tests {
         let expected = vec![
             Part::Heading(vec![text("Top")]),
             Part::Paragraph(vec![text("Two lines of "), Piece::Bold("text".to_owned()), text(" and "), Piece::Code("code".to_owned()), text(".")]),
-            Part::List { ordered: false, items: vec![vec![text("one "), Piece::Id(ID.to_owned())], vec![text("two")]] },
-            Part::List { ordered: true, items: vec![vec![text("first")]] },
-            Part::Table { head: vec![vec![text("A")], vec![text("B")]], rows: vec![vec![vec![text("1")], vec![Piece::Bold("2".to_owned())]]] },
+            Part::List(false, vec![vec![text("one "), Piece::Id(ID.to_owned())], vec![text("two")]]),
+            Part::List(true, vec![vec![text("first")]]),
+            Part::Table(vec![vec![text("A")], vec![text("B")]], vec![vec![vec![text("1")], vec![Piece::Bold("2".to_owned())]]]),
             Part::Code("<b>x</b>".to_owned()),
         ];
         assert_eq!(parts(&answer, OWN_URL), expected);
@@ -233,7 +245,7 @@ mod tests {
 
     #[test]
     fn only_our_own_pages_are_links() {
-        let own = Piece::Link { label: "Pay".to_owned(), path: "/dashboard/payouts/pay?organization=org_1".to_owned() };
+        let own = Piece::Link("Pay".to_owned(), "/dashboard/payouts/pay?organization=org_1".to_owned());
         assert_eq!(line("[Pay](/dashboard/payouts/pay?organization=org_1)"), [own.clone()]);
         assert_eq!(line(&format!("[Pay]({OWN_URL}/dashboard/payouts/pay?organization=org_1)")), [own]);
         for address in [
@@ -269,12 +281,12 @@ mod tests {
             for part in parts(&answer, OWN_URL) {
                 let lines = match part {
                     Part::Paragraph(line) | Part::Heading(line) => vec![line],
-                    Part::List { items, .. } => items,
-                    Part::Table { head, rows } => [vec![head], rows].concat().concat(),
+                    Part::List(_, items) => items,
+                    Part::Table(head, rows) => [vec![head], rows].concat().concat(),
                     Part::Code(_) => Vec::new(),
                 };
                 for piece in lines.concat() {
-                    if let Piece::Link { path, .. } = piece {
+                    if let Piece::Link(_, path) = piece {
                         prop_assert!(path.starts_with(OWN) && !path.contains('\\'), "{}", path);
                     }
                 }

@@ -8,17 +8,17 @@ use tokio::{sync::mpsc::UnboundedSender, time::Instant};
 
 use super::{
     card::{self, Proposal},
-    chat::{Block, Choice, End, Message, Offer, Prompt, Reply, Usage},
-    connection_store,
+    chat::{Author, Block, Choice, End, Message, Offer, Prompt, Reply},
     context::Context,
     conversation::{self, Draft, Thread},
     history,
     mask::{self, masked},
     provider::{Failed, Provider},
     step::{Progress, SECONDS_MAX, Stop},
-    store::{self, From},
+    store::{self, Sender},
     system::{self, Setting},
     toolset::{self, Set},
+    usage,
 };
 use crate::tool::{
     call::{self, Call},
@@ -34,8 +34,6 @@ use kit::{
 
 /// What an answer may have at most.
 const OUTPUT_TOKENS_MAX: u32 = 4_000;
-/// About as many bytes are one token, where a server doesn't count.
-const BYTES_PER_TOKEN: u64 = 4;
 const STOPPED: &str = "Stopped before the answer was complete.";
 
 /// What happens while an answer is written.
@@ -51,8 +49,9 @@ pub enum Event {
 /// Answers the last message. Ends early if nobody listens any more; what came until then is kept.
 pub async fn answer(context: Context, id: CopilotConversationId, events: UnboundedSender<Event>) {
     let part = Mutex::new(String::new());
+    let run = Run { context: &context, id, events: &events, part: &part };
     let outcome = tokio::select! {
-        outcome = Run { context: &context, id, events: &events, part: &part }.work() => outcome,
+        outcome = run.work() => outcome,
         () = events.closed() => cut(&context, id, &part).await,
         () = context.state.stopped() => cut(&context, id, &part).await,
     };
@@ -65,7 +64,7 @@ pub async fn answer(context: Context, id: CopilotConversationId, events: Unbound
     }
 }
 
-async fn release(context: &Context, id: CopilotConversationId) -> Result<()> {
+pub(super) async fn release(context: &Context, id: CopilotConversationId) -> Result<()> {
     let mut tx = context.state.db.tenant(context.member.organization).await?;
     store::release(&mut tx, id).await?;
     Ok(tx.commit().await?)
@@ -78,8 +77,8 @@ async fn cut(context: &Context, id: CopilotConversationId, part: &Mutex<String>)
     keep(context, id, &blocks, Some(STOPPED)).await
 }
 
-async fn keep(context: &Context, id: CopilotConversationId, blocks: &[Block], note: Option<&str>) -> Result<()> {
-    let draft = Draft { from: From::Model, blocks, ids: &BTreeSet::new(), source: None, note };
+pub(super) async fn keep(context: &Context, id: CopilotConversationId, blocks: &[Block], note: Option<&str>) -> Result<()> {
+    let draft = Draft { from: Sender::Model, blocks, ids: &BTreeSet::new(), source: None, note };
     match conversation::append(context, id, &[draft]).await {
         // The person deleted it.
         Err(error) if error.status() == axum::http::StatusCode::NOT_FOUND => Ok(()),
@@ -112,7 +111,7 @@ impl Run<'_> {
         let (system, agent) = (self.system().await?, self.context.agent());
         let (mut progress, mut source) = (Progress::default(), None);
         loop {
-            if let Some(words) = self.over_budget().await? {
+            if let Some(words) = usage::over_budget(self.context).await? {
                 return self.problem(&[], words).await;
             }
             let Some(reply) = self.ask(&system, set, &messages, &agent, until).await? else { return Ok(()) };
@@ -124,8 +123,8 @@ impl Run<'_> {
             let results = self.results(&reply, (set, &messages), &mut progress, (&known, &mut source)).await?;
             self.store(&reply, &results).await?;
             known.extend(results.ids);
-            messages.push(Message { author: super::chat::Author::Model, blocks: reply.blocks });
-            messages.push(Message { author: super::chat::Author::Person, blocks: results.blocks });
+            messages.push(Message { author: Author::Model, blocks: reply.blocks });
+            messages.push(Message { author: Author::Person, blocks: results.blocks });
             if let Some(words) = progress.stop(calls).and_then(Stop::words) {
                 return self.problem(&[], words.to_owned()).await;
             }
@@ -140,16 +139,6 @@ impl Run<'_> {
         drop(self.events.send(Event::Problem(words.clone())));
         let note: String = words.chars().take(500).collect();
         keep(self.context, self.id, blocks, Some(&note)).await
-    }
-
-    async fn over_budget(&self) -> Result<Option<String>> {
-        let max = self.context.connection.tokens_per_day;
-        let mut tx = self.context.state.db.tenant(self.context.member.organization).await?;
-        let used = store::tokens_of_day(&mut tx, self.context.state.clock.now().date()).await?;
-        tx.commit().await?;
-        let message = "Your organization has used its tokens for today (UTC). An admin can raise the limit under Settings, \
-                       Co-pilot.";
-        Ok((used >= i64::from(max)).then(|| message.to_owned()))
     }
 
     /// `None` if there is no whole answer, which was said and stored then.
@@ -183,7 +172,7 @@ impl Run<'_> {
             Ok(reply) => (Some(reply), None),
             Err(Failed { fault, part }) => (part, Some(fault)),
         };
-        self.count(&prompt, reply.as_ref(), fault.as_ref()).await?;
+        usage::count(self.context, &prompt, reply.as_ref(), fault.as_ref()).await?;
         self.reset_part();
         match (reply, fault) {
             (Some(reply), None) if reply.end == End::Cut => {
@@ -201,33 +190,6 @@ impl Run<'_> {
 
     fn reset_part(&self) {
         self.part.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
-    }
-
-    async fn count(&self, prompt: &Prompt, reply: Option<&Reply>, fault: Option<&super::chat::Fault>) -> Result<()> {
-        let (state, member) = (&self.context.state, &self.context.member);
-        let bytes = |text: &str| u64::try_from(text.len()).unwrap_or_default() / BYTES_PER_TOKEN;
-        let estimated = |reply: &Reply| Usage {
-            input: bytes(&serde_json::to_string(&prompt.messages).unwrap_or_default()) + bytes(&prompt.system),
-            cached: 0,
-            output: bytes(&serde_json::to_string(&reply.blocks).unwrap_or_default()),
-        };
-        let usage = reply.map(|reply| reply.usage.unwrap_or_else(|| estimated(reply))).unwrap_or_default();
-        let now = state.clock.now();
-        let mut tx = state.db.tenant(member.organization).await?;
-        store::count(&mut tx, member.user, now.date(), (0, usage)).await?;
-        let is_refused = fault == Some(&super::chat::Fault::Credentials);
-        if !self.context.connection.is_operators && (is_refused || fault.is_none()) {
-            connection_store::set_refused(&mut tx, is_refused.then_some(now)).await?;
-        }
-        tx.commit().await?;
-        tracing::info!(
-            model = prompt.model,
-            input = usage.input,
-            cached = usage.cached,
-            output = usage.output,
-            "the co-pilot's model answered"
-        );
-        Ok(())
     }
 
     async fn system(&self) -> Result<String> {
@@ -349,9 +311,9 @@ impl Run<'_> {
         });
         // Ids that only the model wrote may not be used, but a person who is erased is found by them.
         let written: BTreeSet<String> = ids.flatten().filter(|id| results.ids.contains(id)).collect();
-        let model = Draft { from: From::Model, blocks: &reply.blocks, ids: &written, source: None, note: ending(reply.end) };
+        let model = Draft { from: Sender::Model, blocks: &reply.blocks, ids: &written, source: None, note: ending(reply.end) };
         let tools = Draft {
-            from: From::Tools,
+            from: Sender::Tools,
             blocks: &results.blocks,
             ids: &results.ids,
             source: results.source.as_deref(),

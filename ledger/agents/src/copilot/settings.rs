@@ -37,6 +37,23 @@ use kit::{
 
 const PLACE: &str = "/dashboard/settings/copilot";
 const USAGE_DAYS: i64 = 30;
+const TOKEN_FIELDS: [(&str, &str); 2] = [
+    (TokenField::MaxCompletionTokens.as_str(), "max_completion_tokens (OpenAI)"),
+    (TokenField::MaxTokens.as_str(), "max_tokens (most other servers)"),
+];
+/// Each level with what it sends.
+const LEVELS: [(&str, &str, &str); 2] = [
+    (
+        Level::Figures.as_str(),
+        "Figures and IDs",
+        "Names and texts of people stay here. The page shows you the names.",
+    ),
+    (
+        Level::People.as_str(),
+        "Also names of affiliates and texts that others wrote",
+        "Such as application answers and notes. Never email addresses, and never names of customers.",
+    ),
+];
 
 #[derive(Debug, askama::Template)]
 #[template(path = "copilot_settings.html")]
@@ -68,26 +85,12 @@ impl SettingsPage {
         Kind::ALL
     }
 
-    const fn token_fields() -> [(&'static str, &'static str); 2] {
-        [
-            (TokenField::MaxCompletionTokens.as_str(), "max_completion_tokens (OpenAI)"),
-            (TokenField::MaxTokens.as_str(), "max_tokens (most other servers)"),
-        ]
+    const fn token_fields() -> &'static [(&'static str, &'static str)] {
+        &TOKEN_FIELDS
     }
 
-    const fn levels() -> [(&'static str, &'static str, &'static str); 2] {
-        [
-            (Level::Figures.as_str(), "Figures and IDs", "Names and texts of people stay here. You see the names on the page."),
-            (
-                Level::People.as_str(),
-                "Also names of affiliates and texts that others wrote",
-                "Such as application answers and notes. Never email addresses, and never names of customers.",
-            ),
-        ]
-    }
-
-    fn problem(&self, field: &str) -> Option<&str> {
-        self.problems.of(field)
+    const fn levels() -> &'static [(&'static str, &'static str, &'static str)] {
+        &LEVELS
     }
 }
 

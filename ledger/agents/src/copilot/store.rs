@@ -27,7 +27,7 @@ pub struct Conversation {
 
 /// Who a stored message is from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum From {
+pub enum Sender {
     Person,
     Model,
     /// Results of tools.
@@ -36,7 +36,7 @@ pub enum From {
     Note,
 }
 
-impl From {
+impl Sender {
     const ALL: [Self; 4] = [Self::Person, Self::Model, Self::Tools, Self::Note];
 
     pub const fn as_str(self) -> &'static str {
@@ -49,17 +49,17 @@ impl From {
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|from| from.as_str() == text)
+        Self::ALL.into_iter().find(|sender| sender.as_str() == text)
     }
 }
 
-shared::stored_as_text!(From);
+shared::stored_as_text!(Sender);
 
 #[derive(Debug, Clone)]
 pub struct Message {
     pub id: Uuid,
     pub position: i32,
-    pub author: From,
+    pub author: Sender,
     pub sealed_blocks: String,
     pub ids: Vec<String>,
     pub sealed_source: Option<String>,
@@ -168,7 +168,7 @@ pub async fn release(tx: &mut TenantTx, id: CopilotConversationId) -> Result<(),
 pub async fn messages(tx: &mut TenantTx, conversation: Uuid) -> Result<Vec<Message>, sqlx::Error> {
     sqlx::query_as!(
         Message,
-        r#"select id, position, author as "author: From", sealed_blocks, ids, sealed_source, note, at
+        r#"select id, position, author as "author: Sender", sealed_blocks, ids, sealed_source, note, at
            from copilot_messages where organization_id = $1 and conversation_id = $2 order by position"#,
         tx.organization().uuid(),
         conversation,

@@ -1,6 +1,6 @@
 //! A conversation as its page shows it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use shared::id::{AgentConfirmationId, CopilotConversationId};
@@ -11,9 +11,8 @@ use super::{
     chat::Block,
     context::Context,
     conversation::{self, Entry},
-    mask,
     render::{self, Part, Piece},
-    store::From,
+    store::Sender,
     toolset,
 };
 use crate::confirmation::words::Line;
@@ -49,7 +48,8 @@ type Names = BTreeMap<String, (String, String)>;
 #[derive(Debug)]
 pub enum Shown {
     Person(String),
-    Answer { parts: Vec<Part>, note: Option<String> },
+    /// What the model wrote, and why it isn't whole.
+    Answer(Vec<Part>, Option<String>),
     /// The tools that ran, by their titles, and whether each worked.
     Steps(Vec<(String, bool)>),
     Card(Box<CardView>),
@@ -81,7 +81,6 @@ pub struct ThreadPart {
     pub organization: String,
     pub id: CopilotConversationId,
     pub shown: Vec<Shown>,
-    names: Names,
     pub is_busy: bool,
     /// What is wrong with a decision, at the card.
     pub problem: Option<(AgentConfirmationId, String)>,
@@ -106,11 +105,11 @@ pub async fn load(context: &Context, session: &Session, id: CopilotConversationI
         show(entry, &context.state.config.public_url, &titles, &mut cards, &mut shown);
     }
     let names = names(context, &shown).await?;
+    shown.iter_mut().for_each(|one| resolve(one, &names));
     Ok(ThreadPart {
         organization: context.member.organization.to_string(),
         id,
         shown,
-        names,
         is_busy: thread.is_busy,
         problem: None,
         title: thread.title,
@@ -119,7 +118,7 @@ pub async fn load(context: &Context, session: &Session, id: CopilotConversationI
 
 impl ThreadPart {
     /// What is wrong with the decision about a card.
-    fn problem_of(&self, card: &CardView) -> Option<&str> {
+    pub fn problem_of<'a>(&'a self, card: &'a CardView) -> Option<&'a str> {
         let own = self.problem.as_ref().filter(|(id, _)| *id == card.id).map(|(_, words)| words.as_str());
         own.or(card.problem.as_deref())
     }
@@ -144,13 +143,13 @@ fn show(
     });
     let text = texts.collect::<Vec<_>>().join("\n\n");
     match entry.from {
-        From::Person => shown.push(Shown::Person(text)),
+        Sender::Person => shown.push(Shown::Person(text)),
         // The card itself says what became of it.
-        From::Note => {}
-        From::Model => {
+        Sender::Note => {}
+        Sender::Model => {
             let parts = render::parts(&text, public_url);
             if !parts.is_empty() || entry.note.is_some() {
-                shown.push(Shown::Answer { parts, note: entry.note.clone() });
+                shown.push(Shown::Answer(parts, entry.note.clone()));
             }
             let called: Vec<(String, bool)> = entry.blocks.iter().filter_map(|block| match block {
                 Block::Call { name, .. } if name != toolset::OPEN => titles.get(name).map(|title| (title.clone(), true)),
@@ -162,7 +161,7 @@ fn show(
                 _ => shown.push(Shown::Steps(called)),
             }
         }
-        From::Tools => {
+        Sender::Tools => {
             for block in &entry.blocks {
                 let Block::Result { content, failed, .. } = block else { continue };
                 let action = serde_json::from_str::<Value>(content).ok();
@@ -236,27 +235,28 @@ async fn names(context: &Context, shown: &[Shown]) -> Result<Names> {
     Ok(names)
 }
 
-fn ids(shown: &[Shown]) -> std::collections::BTreeSet<String> {
-    let mut lines: Vec<&render::Line> = Vec::new();
-    for one in shown {
-        let Shown::Answer { parts, .. } = one else { continue };
-        for part in parts {
-            match part {
-                Part::Paragraph(line) | Part::Heading(line) => lines.push(line),
-                Part::List { items, .. } => lines.extend(items),
-                Part::Table { head, rows } => {
-                    lines.extend(head);
-                    lines.extend(rows.iter().flatten());
-                }
-                Part::Code(_) => {}
-            }
-        }
+fn ids(shown: &[Shown]) -> BTreeSet<String> {
+    let parts = shown.iter().filter_map(|one| match one {
+        Shown::Answer(parts, _) => Some(parts),
+        _ => None,
+    });
+    let mut parts: Vec<Part> = parts.flatten().cloned().collect();
+    let pieces = parts.iter_mut().flat_map(Part::lines_mut).flatten();
+    let ids = pieces.filter_map(|piece| match piece {
+        Piece::Id(id) => Some(id.clone()),
+        _ => None,
+    });
+    ids.collect()
+}
+
+/// Shows each id as a link with its name; one that nothing has as it is.
+fn resolve(shown: &mut Shown, names: &Names) {
+    let Shown::Answer(parts, _) = shown else { return };
+    for piece in parts.iter_mut().flat_map(Part::lines_mut).flatten() {
+        let Piece::Id(id) = piece else { continue };
+        *piece = match names.get(id) {
+            Some((label, path)) => Piece::Link(label.clone(), path.clone()),
+            None => Piece::Code(std::mem::take(id)),
+        };
     }
-    let pieces = lines.into_iter().flatten();
-    pieces
-        .filter_map(|piece| match piece {
-            Piece::Id(id) if mask::is_id(id) => Some(id.clone()),
-            _ => None,
-        })
-        .collect()
 }

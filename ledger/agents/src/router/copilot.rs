@@ -8,7 +8,7 @@ use axum::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::copilot::{api, dashboard, decide, settings};
+use crate::copilot::{api, dashboard, decide, plan, settings};
 use identity::access::same_origin;
 use kit::state::AppState;
 
@@ -25,6 +25,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/copilot", get(dashboard::show).post(dashboard::begin))
         .route("/dashboard/copilot/export", get(dashboard::download))
         .route("/dashboard/copilot/delete-all", post(dashboard::delete_all))
+        .route("/dashboard/copilot/plan", get(plan::show).post(plan::draft))
         .route("/dashboard/copilot/{id}", get(dashboard::open).post(dashboard::send))
         .route("/dashboard/copilot/{id}/delete", post(dashboard::delete))
         .route("/dashboard/copilot/{id}/actions/{action}", post(decide::decide))
