@@ -72,8 +72,8 @@
     field.value = "";
     const own = add(thread, "section", "card cp-person");
     add(own, "p", "", text);
-    const answer = add(thread, "section", "cp-answer");
-    let line = add(answer, "p", "cp-writing", "");
+    const answer = add(thread, "section");
+    let line = add(answer, "p", "", "");
     const say = speaker();
     let whole = false;
     for await (const event of events(response.body)) {
@@ -85,7 +85,7 @@
         say(event.delta);
       } else if (event.name === "tool") {
         add(answer, "p", "muted", event.title + "…");
-        line = add(answer, "p", "cp-writing", "");
+        line = add(answer, "p", "", "");
       } else if (event.name === "problem") {
         add(answer, "p", "muted", event.message);
         say(event.message + "\n");
@@ -94,7 +94,7 @@
         if (!event.html) { location.reload(); return; }
         thread.innerHTML = event.html;
         document.dispatchEvent(new Event("rekomi:part"));
-        thread.querySelector(".cp-card:last-of-type button[value=confirm]")?.closest("section").scrollIntoView({ block: "nearest" });
+        thread.querySelector("[data-card]:last-of-type button[value=confirm]")?.closest("section").scrollIntoView({ block: "nearest" });
       }
     }
     if (!whole) location.reload();

@@ -11,7 +11,7 @@ use serde_json::json;
 use world::{
     World,
     client::dashboard::{Marketer, PROVED_LONG_AGO},
-    copilot_fixture::{PLACE, SETTINGS, ask, cards, connected, decide, results, sent, stream, streaming},
+    copilot_fixture::{PLACE, SETTINGS, ask, cards, click, connected, decide, results, sent, stream, streaming},
     fakes::{
         Mood,
         model::{self, KEY, MODEL, Say},
@@ -37,6 +37,10 @@ async fn canary(world: &World) -> String {
 async fn status_of(world: &World, affiliate: &str) -> String {
     let found = world.api().get(&format!("/affiliates/{affiliate}")).await.expect_status(200).json();
     found["status"].as_str().unwrap().to_owned()
+}
+
+async fn owner_again(world: &World) -> Marketer {
+    owner(world).await
 }
 
 async fn marketer(world: &World, owner: &mut Marketer, email: &str, role: &str) -> Marketer {
@@ -168,12 +172,8 @@ async fn a_person_asks_and_confirms() {
     let refused = decide(&world, &mut owner, &changed, "confirm", &[]).await.expect_status(409).text();
     assert!(refused.contains("This has changed since you opened the page"), "{refused}");
     let clicks = (0..20).map(|_| {
-        let (mut owner, card, world) = (Marketer::new(&world.ledger.base()), card.clone(), &world);
-        let cookies = world.demo["owner"].clone();
-        async move {
-            owner.sign_in(&cookies).await.expect_status(303);
-            decide(world, &mut owner, &card, "confirm", &[]).await.status
-        }
+        let (mut browser, request) = (owner.browser.clone(), click(&world, &card));
+        async move { browser.send(request).await.status }
     });
     let statuses = futures_util::future::join_all(clicks).await;
     assert_eq!(statuses.iter().filter(|status| **status == 303).count(), 1, "{statuses:?}");
@@ -203,7 +203,8 @@ async fn a_person_asks_and_confirms() {
     assert!(card.html.contains("$5.00") && card.html.contains("Your password"), "{}", card.html);
     let count = "select count(*) from commissions where kind = 'Bonus'";
     assert_eq!(decide(&world, &mut owner, &card, "confirm", &[]).await.status, 403);
-    assert_eq!(decide(&world, &mut owner, &card, "confirm", &[("password", "wrong wrong wrong")]).await.status, 400);
+    let wrong = decide(&world, &mut owner, &card, "confirm", &[("password", "wrong wrong wrong")]).await.status;
+    assert!((400..500).contains(&wrong), "{wrong}");
     assert_eq!(world.database.count(count).await, 0);
     let password = world.demo["owner"]["password"].as_str().unwrap();
     decide(&world, &mut owner, &card, "confirm", &[("password", password)]).await.expect_status(303);
@@ -214,8 +215,10 @@ async fn a_person_asks_and_confirms() {
     fake.requests();
     fake.say([Say::call("create_link", json!({})), Say::text("I can't.")]);
     ask(&world, &mut viewer, PLACE, "Create a link").await;
-    let text = sent(&fake.requests());
-    assert!(text.contains("There is no such tool") && !text.contains("\"name\":\"create_link\",\"input_schema\""), "{text}");
+    let requests = fake.requests();
+    let tools = requests[0]["tools"].to_string();
+    assert!(!tools.contains("create_link") && !tools.contains("simulate_plan") && tools.contains("list_conversions"));
+    assert!(sent(&requests).contains("There is no such tool"));
     let named = partner.clone();
     fake.say([
         Say::Calls("Opening.".to_owned(), vec![("open_tools".to_owned(), json!({"set": "people"}))]),
@@ -246,6 +249,7 @@ async fn a_person_asks_and_confirms() {
     wait::until("the old conversation goes", 30, async || (world.database.count(all).await == 0).then_some(())).await;
 
     // Disconnected, it is gone.
+    owner.sign_in(&world.demo["owner"]).await.expect_status(303);
     owner.submit(&format!("{SETTINGS}/disconnect"), &own).await.expect_status(303);
     assert_eq!(owner.browser.get(PLACE).await.status, 404);
     world.finish().await;
@@ -256,7 +260,9 @@ async fn a_model_misbehaves_in_every_way() {
     let world = World::start().await;
     let mut owner = owner(&world).await;
     let canary = canary(&world).await;
-    for kind in ["anthropic", "openai"] {
+    // Nobody writes so much that they have to wait.
+    let ann = marketer(&world, &mut owner, "ann@acme.test", "admin").await;
+    for (kind, mut owner) in [("anthropic", owner_again(&world).await), ("openai", ann)] {
         let fake = connected(&world, kind, "people").await;
         let answers = if kind == "anthropic" { ANSWERS } else { "POST /chat/completions" };
         let say = async |owner: &mut Marketer, script: Vec<Say>| {
@@ -334,7 +340,7 @@ async fn a_model_misbehaves_in_every_way() {
         .await;
         let card = cards(&page).pop().unwrap_or_else(|| panic!("{page}"));
         assert!(card.html.contains("after reading a text that someone else wrote"), "{}", card.html);
-        assert!(!page.contains("evil.test"), "{page}");
+        assert!(!page.contains("href=\"https://evil") && !page.contains("<img"), "{page}");
         assert_eq!(status_of(&world, &canary).await, "Pending");
         let text = sent(&fake.requests());
         assert!(!text.contains("canary@creators.test"), "no address ever leaves");

@@ -1,15 +1,22 @@
 //! `/dashboard/copilot`: a person's conversations with the co-pilot, and one conversation with its cards.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Extension, Form,
     extract::{Path, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::ACCEPT, request::Parts},
-    response::{IntoResponse, Response},
+    http::{
+        HeaderMap, HeaderName, HeaderValue,
+        header::{ACCEPT, CACHE_CONTROL},
+        request::Parts,
+    },
+    response::{IntoResponse, Redirect, Response},
 };
 use shared::id::{AgentConfirmationId, CopilotConversationId};
-use tokio::sync::mpsc;
+use tokio::{
+    sync::{OwnedSemaphorePermit, mpsc},
+    time::timeout,
+};
 
 use super::{
     connection,
@@ -39,6 +46,8 @@ use kit::{
 pub const PLACE: &str = "/dashboard/copilot";
 /// Pages from which the co-pilot is opened, and what it is offered there first.
 const SETS: [(&str, Set); 3] = [("payouts", Set::Money), ("affiliates", Set::People), ("conversions", Set::Figures)];
+/// How long a form waits for the whole answer. No request may take longer than half a minute.
+pub(super) const FORM_WITHIN: Duration = Duration::from_secs(20);
 /// What people may ask it, on an empty page.
 const EXAMPLES: [&str; 4] = [
     "Which affiliates brought the most revenue this month, and who fell off?",
@@ -193,7 +202,17 @@ pub async fn begin(
         }
     };
     let id = conversation::begin(&visit.context, text, set).await?;
-    answer(visit, id, text, &headers).await
+    match start(&visit, id, text).await {
+        Ok(permit) => Ok(answer(visit, id, permit, &headers).await),
+        Err(error) => {
+            wipe(&visit, Some(id)).await?;
+            if streams(&headers) || error.status().is_server_error() {
+                return if streams(&headers) { Ok(error.into_response()) } else { Err(error.into()) };
+            }
+            let page = visit.list(text, set, Problems::of_error(&error)).await?;
+            Ok((error.status(), Html(page)).into_response())
+        }
+    }
 }
 
 /// `GET /dashboard/copilot/{id}`.
@@ -234,8 +253,12 @@ pub async fn send(
     let id = parse_id(&id)?;
     // Whose it is comes before what is wrong with the message.
     conversation::load(&visit.context, id).await?;
-    match conversation::checked(fields.raw("message")) {
-        Ok(text) => answer(visit, id, text, &headers).await,
+    let started = match conversation::checked(fields.raw("message")) {
+        Ok(text) => start(&visit, id, text).await,
+        Err(error) => Err(error),
+    };
+    match started {
+        Ok(permit) => Ok(answer(visit, id, permit, &headers).await),
         Err(error) => refused(visit, id, fields.raw("message"), &headers, error).await,
     }
 }
@@ -259,19 +282,20 @@ fn streams(headers: &HeaderMap) -> bool {
     headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/event-stream"))
 }
 
+/// Takes the conversation for an answer to this message.
+async fn start(visit: &Visit, id: CopilotConversationId, text: &str) -> Result<OwnedSemaphorePermit> {
+    let permit = Arc::clone(&visit.context.copilot.running).try_acquire_owned();
+    let permit = permit.map_err(|error| Error::unavailable(error).retry_after(10))?;
+    conversation::take(&visit.context, id, text).await?;
+    Ok(permit)
+}
+
 async fn answer(
     visit: Visit,
     id: CopilotConversationId,
-    text: &str,
+    permit: OwnedSemaphorePermit,
     headers: &HeaderMap,
-) -> std::result::Result<Response, PageError> {
-    let Ok(permit) = Arc::clone(&visit.context.copilot.running).try_acquire_owned() else {
-        let error = Error::unavailable("too many answers at once").retry_after(10);
-        return refused(visit, id, text, headers, error).await;
-    };
-    if let Err(error) = conversation::take(&visit.context, id, text).await {
-        return refused(visit, id, text, headers, error).await;
-    }
+) -> Response {
     let (sender, mut receiver) = mpsc::unbounded_channel();
     let context = visit.context.clone();
     tokio::spawn(async move {
@@ -280,12 +304,18 @@ async fn answer(
     });
     if streams(headers) {
         let mut response = live::stream(visit, id, receiver);
-        response.headers_mut().insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-        return Ok(response);
+        let no = HeaderValue::from_static("no");
+        response.headers_mut().insert(HeaderName::from_static("x-accel-buffering"), no);
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        return response;
     }
     // Dropping the receiver, when the browser leaves, ends the answer.
-    while receiver.recv().await.is_some() {}
-    Ok(axum::response::Redirect::to(&format!("{}#end", visit.page(id))).into_response())
+    let over = async { while receiver.recv().await.is_some() {} };
+    if timeout(FORM_WITHIN, over).await.is_err() {
+        // The page that follows reloads until the answer is there.
+        tokio::spawn(async move { while receiver.recv().await.is_some() {} });
+    }
+    Redirect::to(&format!("{}#end", visit.page(id))).into_response()
 }
 
 /// `POST /dashboard/copilot/{id}/delete`.
@@ -353,5 +383,5 @@ pub async fn download(
     let member = session.member(choice.named(), Right::View)?;
     let visit = Visit::begin((&state, &copilot), session, member, parts).await?;
     let kept: Vec<Kept> = export::all(&visit.context).await?;
-    Ok((StatusCode::OK, export::headers(), axum::Json(kept)).into_response())
+    Ok((export::headers(), axum::Json(kept)).into_response())
 }

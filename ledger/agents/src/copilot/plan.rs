@@ -12,14 +12,14 @@ use axum::{
 };
 use serde_json::{Map, Value, json};
 use shared::id::{CopilotConversationId, ProgramId};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::{
     card::{self, Proposal},
     chat::{Author, Block, Choice, Message, Offer, Prompt},
     context::{Context, Copilot, Head},
     conversation::{self, Draft},
-    dashboard::Visit,
+    dashboard::{FORM_WITHIN, Visit},
     mask::{Level, masked},
     provider::{Failed, Provider},
     run,
@@ -145,12 +145,14 @@ async fn begin(visit: &Visit, fields: &Fields) -> Result<CopilotConversationId> 
     conversation::take(context, id, &text).await.map_err(|error| error.with_field("sentence"))?;
     let (context, sentence) = (context.clone(), sentence.to_owned());
     // It ends although the browser leaves, so that the conversation isn't left busy.
-    let work = tokio::spawn(async move {
+    let mut work = tokio::spawn(async move {
         let drafted = work(&context, id, program, &sentence).await;
         let released = run::release(&context, id).await;
         drafted.and(released)
     });
-    work.await.map_err(|error| Error::internal(error))??;
+    if let Ok(ended) = timeout(FORM_WITHIN, &mut work).await {
+        ended.map_err(|error| Error::internal(error))??;
+    }
     Ok(id)
 }
 

@@ -10,8 +10,8 @@ use super::{
     provider::{Failed, Provider},
 };
 
-/// How long one step may take.
-const STEP_WITHIN: Duration = Duration::from_secs(30);
+/// How long one step may take. No request may take longer than half a minute.
+const STEP_WITHIN: Duration = Duration::from_secs(12);
 const TOOL: &str = "report_number";
 const ANSWER_TOKENS: u32 = 16;
 const CALL_TOKENS: u32 = 200;
@@ -45,7 +45,7 @@ impl Probe {
 }
 
 pub async fn run(provider: Provider<'_>) -> Probe {
-    let listed = provider.models().await;
+    let (listed, second) = tokio::join!(provider.models(), answer(provider));
     let models = listed.clone().unwrap_or_default();
     let model = &provider.connection.model;
     let first = match listed {
@@ -55,7 +55,6 @@ pub async fn run(provider: Provider<'_>) -> Probe {
         }
         Ok(_) => Step { name: "models", ok: false, message: format!("The server doesn\u{2019}t list {model}.") },
     };
-    let second = answer(provider).await;
     let third = if second.ok { call(provider).await } else { not_tried() };
     Probe { steps: vec![first, second, third], models }
 }

@@ -240,8 +240,10 @@ impl Run<'_> {
                     self.call((name, arguments), &open, &known, (&mut results, source)).await?
                 }
             };
-            let key = format!("{name}{}", canonical(&Value::Object(arguments.cloned().unwrap_or_default())));
-            progress.ended(&key, has_failed);
+            if admitted.is_ok() {
+                let key = format!("{name}{}", canonical(&Value::Object(arguments.cloned().unwrap_or_default())));
+                progress.ended(&key, has_failed);
+            }
             let block = Block::Result { id: call_id.to_owned(), content: value.to_string(), failed: has_failed };
             results.blocks.push(block);
         }
