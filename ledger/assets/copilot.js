@@ -94,7 +94,7 @@
         if (!event.html) { location.reload(); return; }
         thread.innerHTML = event.html;
         document.dispatchEvent(new Event("rekomi:part"));
-        thread.querySelector("[data-card]:last-of-type button[value=confirm]")?.closest("section").scrollIntoView({ block: "nearest" });
+        [...thread.querySelectorAll("[data-card] button[value=confirm]")].pop()?.closest("section").scrollIntoView({ block: "nearest" });
       }
     }
     if (!whole) location.reload();

@@ -205,7 +205,8 @@ async fn fill_in(
     let catalog = context.copilot.server.catalog().await?;
     let simulate = catalog.find(SIMULATES, &agent).ok_or_else(Error::not_found)?;
     let create = catalog.find(CREATES, &agent).ok_or_else(Error::not_found)?;
-    let mut prompt = prompt(context, create, sentence);
+    let schema = schema(create);
+    let mut prompt = prompt(context, &schema, sentence);
     let provider = Provider {
         outbound: context.copilot.outbound(&context.state, &context.connection),
         connection: &context.connection,
@@ -213,20 +214,19 @@ async fn fill_in(
     let until = Instant::now() + Duration::from_secs(SECONDS_MAX);
     let mut last = String::new();
     for _ in 0..ATTEMPTS {
-        let answered = provider.answer(&prompt, until, &mut |_: &str| {}).await;
-        let (reply, fault) = match answered {
-            Ok(reply) => (reply, None),
+        let reply = match provider.answer(&prompt, until, &mut |_: &str| {}).await {
+            Ok(reply) => reply,
             Err(Failed { fault, .. }) => {
                 usage::count(context, &prompt, None, Some(&fault)).await?;
                 return Ok(Err(fault.words()));
             }
         };
-        usage::count(context, &prompt, Some(&reply), fault.as_ref()).await?;
+        usage::count(context, &prompt, Some(&reply), None).await?;
         let call = reply.calls().first().map(|(id, name, arguments)| ((*id).to_owned(), *name, arguments.cloned()));
         let Some((call, FILLS_IN, Some(arguments))) = call else {
             return Ok(Err("The model didn\u{2019}t make a plan of this. Say it in other words.".to_owned()));
         };
-        match simulated(context, simulate, &prompt.tools[0].schema, program, &arguments).await? {
+        match simulated(context, simulate, &schema, program, &arguments).await? {
             Ok(filled) => return Ok(Ok(filled)),
             Err(words) => {
                 prompt.messages.push(Message { author: Author::Model, blocks: reply.blocks.clone() });
@@ -239,20 +239,24 @@ async fn fill_in(
     Ok(Err(format!("The model\u{2019}s plan isn\u{2019}t one that we can use: {last}")))
 }
 
-fn prompt(context: &Context, create: &Tool, sentence: &str) -> Prompt {
+/// What of a plan the model fills in.
+fn schema(create: &Tool) -> Value {
     let property = |name: &str| create.schema()["properties"][name].clone();
-    let schema = json!({
+    json!({
         "type": "object",
         "properties": {"components": property("components"), "holdDays": property("holdDays")},
         "required": ["components"],
         "additionalProperties": false,
-    });
+    })
+}
+
+fn prompt(context: &Context, schema: &Value, sentence: &str) -> Prompt {
     let description = "Fills in the plan.".to_owned();
     Prompt {
         model: context.connection.model.clone(),
         system: SYSTEM.to_owned(),
         messages: vec![Message::text(Author::Person, sentence)],
-        tools: vec![Offer { name: FILLS_IN.to_owned(), description, schema }],
+        tools: vec![Offer { name: FILLS_IN.to_owned(), description, schema: schema.clone() }],
         choice: Choice::Forced,
         output_tokens_max: OUTPUT_TOKENS_MAX,
         streams: true,
