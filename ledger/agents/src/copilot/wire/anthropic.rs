@@ -214,7 +214,7 @@ mod tests {
     };
 
     /// As recorded, shortened: thinking, text and a call.
-    pub const STREAM: &str = r#"event: message_start
+    const STREAM: &str = r#"event: message_start
 data: {"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","content":[],"model":"m","stop_reason":null,"usage":{"input_tokens":25,"cache_read_input_tokens":900,"output_tokens":1}}}
 
 event: content_block_start
