@@ -107,7 +107,10 @@ async fn a_person_asks_and_confirms() {
         Say::call("list_affiliates", json!({"status": "Pending"})),
         Say::then(move |request| {
             let listed = results(request).pop().unwrap();
-            assert_eq!((&listed["data"][0]["name"], &listed["data"][0]["status"]), (&json!("[hidden]"), &json!("Pending")));
+            assert_eq!(
+                (&listed["data"][0]["name"], &listed["data"][0]["status"]),
+                (&json!("[hidden]"), &json!("Pending"))
+            );
             Say::text(&format!(
                 "**1** application waits: {seen}.\n\n![x](https://evil.test/p.png) [Open](https://evil.test/) \
                  <img src=x onerror=alert(1)> [Review](/dashboard/affiliates?status=Pending)"
@@ -120,7 +123,10 @@ async fn a_person_asks_and_confirms() {
     assert!(names.contains(&"tool") && names.iter().filter(|name| **name == "text").count() > 5, "{names:?}");
     let thread = events[0].1["path"].as_str().unwrap().split('?').next().unwrap().to_owned();
     let html = events.last().unwrap().1["html"].as_str().unwrap();
-    assert!(html.contains(&format!("/dashboard/affiliates/{canary}?organization={organization}\">Canary Doe</a>")), "{html}");
+    assert!(
+        html.contains(&format!("/dashboard/affiliates/{canary}?organization={organization}\">Canary Doe</a>")),
+        "{html}"
+    );
     assert!(html.contains("<strong>1</strong>") && html.contains("href=\"/dashboard/affiliates?status=Pending\""));
     assert!(!html.contains("<img") && !html.contains("evil.test/\"") && html.contains("&#60;img"), "{html}");
     let requests = fake.requests();
@@ -193,7 +199,10 @@ async fn a_person_asks_and_confirms() {
         Say::then(move |request| {
             let refused = results(request).pop().unwrap();
             assert!(refused["error"].as_str().unwrap().contains("occurs in no result"), "{refused}");
-            Say::Calls("Reading.".to_owned(), vec![("list_affiliates".to_owned(), json!({})), ("list_programs".to_owned(), json!({}))])
+            Say::Calls(
+                "Reading.".to_owned(),
+                vec![("list_affiliates".to_owned(), json!({})), ("list_programs".to_owned(), json!({}))],
+            )
         }),
         Say::call("give_bonus", bonus),
         Say::text("Prepared."),
@@ -228,7 +237,9 @@ async fn a_person_asks_and_confirms() {
     let (_, page) = ask(&world, &mut manager, PLACE, &format!("Rename {partner}")).await;
     let card = cards(&page).pop().unwrap();
     let max = team_fixture::user(&world, "max@acme.test").await;
-    team_fixture::form(&world, &mut owner, &format!("members/{max}/role"), &[("role", "viewer")]).await.expect_status(303);
+    team_fixture::form(&world, &mut owner, &format!("members/{max}/role"), &[("role", "viewer")])
+        .await
+        .expect_status(303);
     assert_eq!(decide(&world, &mut manager, &card, "confirm", &[]).await.status, 403);
 
     // What is kept is encrypted, and its owner's: to take, to delete, and gone with a person who is erased.

@@ -112,7 +112,9 @@ async fn conversation(world: &World, fake: &FakeServer<Model>) -> String {
         Say::Calls("Let me look.".to_owned(), vec![("open_tools".to_owned(), json!({"set": "people"}))]),
         Say::call("list_affiliates", json!({})),
         Say::call("change_affiliate", json!({"id": partner, "name": "Mia Sato-Berg"})),
-        Say::text("## Done\n\n| Who | Earned |\n|---|---|\n| Mia | `$19.80` |\n\n- Confirm the **card**.\n\n```\ncode\n```"),
+        Say::text(
+            "## Done\n\n| Who | Earned |\n|---|---|\n| Mia | `$19.80` |\n\n- Confirm the **card**.\n\n```\ncode\n```",
+        ),
     ]);
     ask(world, &mut owner(world).await, PLACE, "Rename our partner").await.0
 }

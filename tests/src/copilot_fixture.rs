@@ -42,7 +42,10 @@ pub async fn ask(world: &World, person: &mut Marketer, place: &str, text: &str) 
 pub async fn stream(world: &World, person: &mut Marketer, place: &str, text: &str) -> Vec<(String, Value)> {
     let response = person.browser.send(streaming(world, place, text)).await.expect_status(200);
     assert_eq!(response.header("content-type"), Some("text/event-stream"));
-    assert_eq!((response.header("cache-control"), response.header("x-accel-buffering")), (Some("no-store"), Some("no")));
+    assert_eq!(
+        (response.header("cache-control"), response.header("x-accel-buffering")),
+        (Some("no-store"), Some("no"))
+    );
     let text = response.text();
     let events = text.split("\n\n").filter(|event| event.contains("event: "));
     let field = |event: &str, name: &str| {
@@ -76,7 +79,8 @@ pub struct Card {
 
 /// The cards of a page that wait for a decision.
 pub fn cards(page: &str) -> Vec<Card> {
-    let parts = page.split("<section class=\"card\" data-card").skip(1).map(|part| part.split("</section>").next().unwrap());
+    let parts =
+        page.split("<section class=\"card\" data-card").skip(1).map(|part| part.split("</section>").next().unwrap());
     let value = |part: &str, mark: &str| Some(part.split_once(mark)?.1.split_once('"')?.0.to_owned());
     let found = parts.filter_map(|part| {
         let action = value(part, "action=\"")?;

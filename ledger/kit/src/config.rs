@@ -18,8 +18,8 @@ use shared::{
 };
 
 use self::{
-    billing::BillingSettings, copilot::CopilotSettings, exchange_rates::RateSource, files::FileSettings, mail::MailSettings,
-    network::NetworkSettings, proxies::TrustedProxies,
+    billing::BillingSettings, copilot::CopilotSettings, exchange_rates::RateSource, files::FileSettings,
+    mail::MailSettings, network::NetworkSettings, proxies::TrustedProxies,
 };
 
 const RATE_LIMIT_DEFAULT: u32 = 600;

@@ -44,7 +44,13 @@ pub const LIMITS: [Limit; 5] = [
     },
     Limit { field: "idempotencyKeyDays", label: "Idempotency records", least: 1, most: 90, may_be_for_ever: false },
     Limit { field: "auditDays", label: "Audit log", least: 365, most: 3_653, may_be_for_ever: true },
-    Limit { field: "copilotDays", label: "Conversations with the co-pilot", least: 1, most: 400, may_be_for_ever: false },
+    Limit {
+        field: "copilotDays",
+        label: "Conversations with the co-pilot",
+        least: 1,
+        most: 400,
+        may_be_for_ever: false,
+    },
 ];
 
 impl Retention {

@@ -215,12 +215,8 @@ const OWN: &[&str] = &[
 const CONFIGURE_TO_READ: &[&str] =
     &["/dashboard/settings/audit-log/export", "/dashboard/settings/billing", "/dashboard/settings/export"];
 /// Reads that viewers may not.
-const OPERATE_TO_READ: &[&str] = &[
-    "/dashboard/confirm",
-    "/dashboard/confirm/{id}",
-    "/dashboard/copilot/plan",
-    "/dashboard/payouts/tax/forms/{id}",
-];
+const OPERATE_TO_READ: &[&str] =
+    &["/dashboard/confirm", "/dashboard/confirm/{id}", "/dashboard/copilot/plan", "/dashboard/payouts/tax/forms/{id}"];
 /// A person's own, whatever they may in an organization. May only shrink.
 const PERSONAL: &[&str] = &[
     "/dashboard/organizations",

@@ -114,7 +114,10 @@ pub struct Proposal<'a> {
 ///
 /// # Errors
 /// 503 if the database or the API is unavailable.
-pub async fn propose(context: &Context, proposal: Proposal<'_>) -> Result<std::result::Result<AgentConfirmationId, Mistake>> {
+pub async fn propose(
+    context: &Context,
+    proposal: Proposal<'_>,
+) -> Result<std::result::Result<AgentConfirmationId, Mistake>> {
     let Proposal { conversation, tool, arguments, known, source } = proposal;
     if let Err(mistake) = checked(context, tool, &arguments, known).await? {
         return Ok(Err(mistake));
@@ -124,7 +127,8 @@ pub async fn propose(context: &Context, proposal: Proposal<'_>) -> Result<std::r
     let text = canonical(&Value::Object(arguments));
     let digest = digest::of_call(context.member.user.uuid(), tool.entry.name, &text);
     let id: AgentConfirmationId = state.new_id();
-    let seal = |column, text: &str| sealed::seal(&state.config.keys, organization, (sealed::ACTIONS, column, id.uuid()), text);
+    let seal =
+        |column, text: &str| sealed::seal(&state.config.keys, organization, (sealed::ACTIONS, column, id.uuid()), text);
     let (sealed_arguments, sealed_source) =
         (seal(sealed::ARGUMENTS, &text)?, source.map(|text| seal(sealed::SOURCE, text)).transpose()?);
     let mut tx = state.db.tenant(organization).await?;
@@ -238,7 +242,8 @@ impl<'s> Card<'s> {
     pub async fn seen(&self, context: &Context) -> Result<Seen> {
         let is_open = self.stage(context.state.clock.now()) == Stage::Open;
         // What has been decided isn't predicted any more.
-        let read = if is_open { Effect::read(self.tool, &self.arguments, &context.caller()).await? } else { Ok(self.plain()) };
+        let read =
+            if is_open { Effect::read(self.tool, &self.arguments, &context.caller()).await? } else { Ok(self.plain()) };
         let (will, problem) = match read {
             Ok(will) => (will, None),
             Err(mistake) => (self.plain(), Some(mistake)),
@@ -273,7 +278,11 @@ pub fn note(card: &Card<'_>, state: State, text: Option<&str>, made: Option<&str
     };
     let text = text.map(|text| format!(" Rekomi says: {text}")).unwrap_or_default();
     let made = made.filter(|made| is_id(made)).map(|made| format!(" Id: {made}.")).unwrap_or_default();
-    format!("[Note from Rekomi, not from the person] Card {} ({}): the person {what}.{text}{made}", card.row.id(), card.tool.entry.name)
+    format!(
+        "[Note from Rekomi, not from the person] Card {} ({}): the person {what}.{text}{made}",
+        card.row.id(),
+        card.tool.entry.name
+    )
 }
 
 /// The status with which a card that can't be decided is shown again.

@@ -172,7 +172,9 @@ impl Fault {
     pub fn words(&self) -> String {
         match self {
             Self::Credentials => "The model\u{2019}s provider doesn\u{2019}t accept the API key.".to_owned(),
-            Self::Busy(_) => "The model\u{2019}s provider is busy or limits requests. Try again in a moment.".to_owned(),
+            Self::Busy(_) => {
+                "The model\u{2019}s provider is busy or limits requests. Try again in a moment.".to_owned()
+            }
             Self::Rejected(words) if words.is_empty() => "The model\u{2019}s provider rejected the request.".to_owned(),
             Self::Rejected(words) => format!("The model\u{2019}s provider rejected the request: {words}"),
             Self::Unreadable => "The model\u{2019}s provider sent something that we can\u{2019}t read.".to_owned(),

@@ -76,7 +76,8 @@ pub async fn find(tx: &mut TenantTx, state: &AppState) -> Result<Option<Connecti
     gate::require(tx, state, Feature::CoPilot).await?;
     let Some(row) = own else { return Ok(operators(state)) };
     let sealed = row.sealed_secret.as_deref();
-    let open = |sealed| secret::open(&state.config.keys, tx.organization(), COPILOT_CONNECTIONS, &row.id.to_string(), sealed);
+    let open =
+        |sealed| secret::open(&state.config.keys, tx.organization(), COPILOT_CONNECTIONS, &row.id.to_string(), sealed);
     let key = sealed.map(open).transpose().map_err(|error| Error::internal(error))?;
     Ok(Some(Connection {
         base: row.base().to_owned(),

@@ -161,7 +161,8 @@ pub async fn append(context: &Context, id: CopilotConversationId, drafts: &[Draf
     let mut tx = state.db.tenant(organization).await?;
     for draft in drafts {
         let row = state.new_id::<CopilotMessage>().uuid();
-        let seal = |column, text: &str| sealed::seal(&state.config.keys, organization, (sealed::MESSAGES, column, row), text);
+        let seal =
+            |column, text: &str| sealed::seal(&state.config.keys, organization, (sealed::MESSAGES, column, row), text);
         let blocks = serde_json::to_string(draft.blocks).map_err(|error| Error::internal(error))?;
         let message = store::Message {
             id: row,

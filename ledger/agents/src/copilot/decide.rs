@@ -61,7 +61,11 @@ pub async fn decide(
     };
     let Some(status) = status else {
         let to = format!("{}#{action}", visit.page(id));
-        return Ok(if message.is_empty() { Redirect::to(&to).into_response() } else { Flash::done(message).redirect(&to) });
+        return Ok(if message.is_empty() {
+            Redirect::to(&to).into_response()
+        } else {
+            Flash::done(message).redirect(&to)
+        });
     };
     let mut page = visit.one(id, "", Problems::default()).await?;
     page.set_problem(action, message);

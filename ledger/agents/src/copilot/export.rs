@@ -1,6 +1,9 @@
 //! A person's conversations as a file: what they wrote, and what was answered.
 
-use axum::http::{HeaderName, HeaderValue, header::{CACHE_CONTROL, CONTENT_DISPOSITION}};
+use axum::http::{
+    HeaderName, HeaderValue,
+    header::{CACHE_CONTROL, CONTENT_DISPOSITION},
+};
 use serde::Serialize;
 use shared::{id::CopilotConversationId, timestamp::Timestamp};
 

@@ -30,14 +30,16 @@ pub fn fit(messages: Vec<Message>, characters_max: usize) -> Vec<Message> {
     }
     let skipped = lines.len().saturating_sub(LINES_MAX);
     let lines: Vec<String> = lines.into_iter().skip(skipped).collect();
-    let note = format!("Earlier in this conversation, which is no longer shown, the person wrote:\n{}", lines.join("\n"));
+    let note =
+        format!("Earlier in this conversation, which is no longer shown, the person wrote:\n{}", lines.join("\n"));
     let mut fitting = vec![Message::text(Author::Person, note)];
     fitting.extend(later);
     fitting
 }
 
 fn begins(message: &Message) -> bool {
-    message.author == Author::Person && message.blocks.iter().any(|block| matches!(block, Block::Text { .. }))
+    message.author == Author::Person
+        && message.blocks.iter().any(|block| matches!(block, Block::Text { .. }))
         && !message.blocks.iter().any(|block| matches!(block, Block::Result { .. }))
 }
 

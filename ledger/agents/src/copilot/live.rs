@@ -29,7 +29,9 @@ pub(super) fn stream(visit: Visit, id: CopilotConversationId, receiver: Unbounde
             Stage::Running(mut receiver) => match receiver.recv().await {
                 Some(Event::Text(text)) => (event("text", &json!({ "delta": text })), Stage::Running(receiver)),
                 Some(Event::Tool(title)) => (event("tool", &json!({ "title": title })), Stage::Running(receiver)),
-                Some(Event::Problem(words)) => (event("problem", &json!({ "message": words })), Stage::Running(receiver)),
+                Some(Event::Problem(words)) => {
+                    (event("problem", &json!({ "message": words })), Stage::Running(receiver))
+                }
                 None => (done(&visit, id).await, Stage::Over),
             },
             Stage::Over => return None,

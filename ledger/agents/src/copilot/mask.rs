@@ -69,9 +69,9 @@ pub fn without_addresses(text: &str) -> String {
     let mut rest = text;
     while let Some(at) = rest.find('@') {
         let (before, after) = (&rest[..at], &rest[at + 1..]);
-        let start = before.rfind(|sign| !is_of_address(sign)).map_or(0, |end| {
-            end + before[end..].chars().next().map_or(1, char::len_utf8)
-        });
+        let start = before
+            .rfind(|sign| !is_of_address(sign))
+            .map_or(0, |end| end + before[end..].chars().next().map_or(1, char::len_utf8));
         let end = after.find(|sign| !is_of_address(sign)).unwrap_or(after.len());
         let domain = after[..end].trim_end_matches('.');
         if start < at && !domain.is_empty() {
@@ -145,7 +145,9 @@ impl Walk<'_> {
         match value {
             Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
             Value::String(text) if text.is_empty() || is_id(text) => value.clone(),
-            Value::Array(items) if path.ends_with("flags") && items.iter().all(|item| item.as_str().is_some_and(is_code)) => {
+            Value::Array(items)
+                if path.ends_with("flags") && items.iter().all(|item| item.as_str().is_some_and(is_code)) =>
+            {
                 value.clone()
             }
             _ if self.level == Level::Figures || owner.starts_with(CUSTOMER) => HIDDEN.into(),
@@ -198,7 +200,10 @@ mod tests {
         let masked = masked(&list(), &paths(), Level::Figures);
         let row = &masked.value["data"][0];
         assert_eq!((&row["name"], &row["email"], &row["notes"]), (&json!(HIDDEN), &json!(HIDDEN), &json!(HIDDEN)));
-        assert_eq!((&row["status"], &row["earnedCents"], &row["flags"][0]), (&json!("Pending"), &json!(5), &json!("SelfReferral")));
+        assert_eq!(
+            (&row["status"], &row["earnedCents"], &row["flags"][0]),
+            (&json!("Pending"), &json!(5), &json!("SelfReferral"))
+        );
         assert_eq!(masked.value["hint"], "Write to [hidden].");
         assert_eq!((masked.ids.first().map(String::as_str), masked.others_text), (Some(AFFILIATE), None));
     }

@@ -36,10 +36,7 @@ use crate::{
     },
 };
 use identity::{
-    access::{
-        member::Choice as Chosen,
-        session::Session,
-    },
+    access::{member::Choice as Chosen, session::Session},
     page::frame::Frame,
 };
 use kit::{
@@ -166,8 +163,7 @@ async fn work(context: &Context, id: CopilotConversationId, program: ProgramId, 
     let catalog = context.copilot.server.catalog().await?;
     let tool = catalog.find(CREATES, &agent).ok_or_else(Error::not_found)?;
     let known = BTreeSet::from([program.to_string()]);
-    let proposal =
-        Proposal { conversation: id, tool, arguments: filled.plan.clone(), known: &known, source: None };
+    let proposal = Proposal { conversation: id, tool, arguments: filled.plan.clone(), known: &known, source: None };
     let (result, has_failed) = match card::propose(context, proposal).await? {
         Ok(action) => (card::waiting(action), false),
         Err(mistake) => (json!({"error": mistake.message, "field": mistake.field}), true),
@@ -196,11 +192,7 @@ struct Filled {
     simulation: Value,
 }
 
-async fn fill_in(
-    context: &Context,
-    program: ProgramId,
-    sentence: &str,
-) -> Result<std::result::Result<Filled, String>> {
+async fn fill_in(context: &Context, program: ProgramId, sentence: &str) -> Result<std::result::Result<Filled, String>> {
     let agent = context.agent();
     let catalog = context.copilot.server.catalog().await?;
     let simulate = catalog.find(SIMULATES, &agent).ok_or_else(Error::not_found)?;
@@ -277,7 +269,9 @@ async fn simulated(
     let components = arguments.get("components").cloned().unwrap_or_default();
     let common = [("id".to_owned(), Value::from(program.to_string())), ("components".to_owned(), components)];
     let mut plan = Map::from_iter(common.clone());
-    plan.extend(arguments.get("holdDays").filter(|days| !days.is_null()).map(|days| ("holdDays".to_owned(), days.clone())));
+    plan.extend(
+        arguments.get("holdDays").filter(|days| !days.is_null()).map(|days| ("holdDays".to_owned(), days.clone())),
+    );
     let mut simulated = Map::from_iter(common);
     simulated.insert("limitExamples".to_owned(), 0.into());
     let agent = context.agent();

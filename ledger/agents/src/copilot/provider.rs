@@ -111,12 +111,14 @@ impl Provider<'_> {
                 }
                 Err(fault) => Err(fault),
             };
-            let taken = events.and_then(|events| events.iter().try_for_each(|event| {
-                if let Some(text) = reader.take(event)? {
-                    shown(&text);
-                }
-                Ok(())
-            }));
+            let taken = events.and_then(|events| {
+                events.iter().try_for_each(|event| {
+                    if let Some(text) = reader.take(event)? {
+                        shown(&text);
+                    }
+                    Ok(())
+                })
+            });
             if let Err(fault) = taken {
                 break Some(fault);
             }

@@ -63,7 +63,8 @@ pub fn parts(text: &str, own: &str) -> Vec<Part> {
             parts.push(Part::Heading(pieces(heading, own)));
         } else if let Some((ordered, first)) = item(trimmed) {
             let mut items = vec![pieces(first, own)];
-            while let Some((_, next)) = lines.peek().and_then(|line| item(line.trim())).filter(|next| next.0 == ordered) {
+            while let Some((_, next)) = lines.peek().and_then(|line| item(line.trim())).filter(|next| next.0 == ordered)
+            {
                 items.push(pieces(next, own));
                 lines.next();
             }
@@ -89,7 +90,11 @@ pub fn parts(text: &str, own: &str) -> Vec<Part> {
 
 /// Whether a line continues a paragraph.
 fn is_plain(line: &str) -> bool {
-    !line.is_empty() && !line.starts_with(FENCE) && !line.starts_with('|') && heading(line).is_none() && item(line).is_none()
+    !line.is_empty()
+        && !line.starts_with(FENCE)
+        && !line.starts_with('|')
+        && heading(line).is_none()
+        && item(line).is_none()
 }
 
 fn heading(line: &str) -> Option<&str> {
@@ -98,7 +103,8 @@ fn heading(line: &str) -> Option<&str> {
 }
 
 fn item(line: &str) -> Option<(bool, &str)> {
-    if let Some(rest) = line.strip_prefix("- ").or_else(|| line.strip_prefix("* ")).or_else(|| line.strip_prefix("• ")) {
+    if let Some(rest) = line.strip_prefix("- ").or_else(|| line.strip_prefix("* ")).or_else(|| line.strip_prefix("• "))
+    {
         return Some((false, rest.trim()));
     }
     let rest = line.trim_start_matches(|sign: char| sign.is_ascii_digit());
@@ -234,10 +240,19 @@ mod tests {
         );
         let expected = vec![
             Part::Heading(vec![text("Top")]),
-            Part::Paragraph(vec![text("Two lines of "), Piece::Bold("text".to_owned()), text(" and "), Piece::Code("code".to_owned()), text(".")]),
+            Part::Paragraph(vec![
+                text("Two lines of "),
+                Piece::Bold("text".to_owned()),
+                text(" and "),
+                Piece::Code("code".to_owned()),
+                text("."),
+            ]),
             Part::List(false, vec![vec![text("one "), Piece::Id(ID.to_owned())], vec![text("two")]]),
             Part::List(true, vec![vec![text("first")]]),
-            Part::Table(vec![vec![text("A")], vec![text("B")]], vec![vec![vec![text("1")], vec![Piece::Bold("2".to_owned())]]]),
+            Part::Table(
+                vec![vec![text("A")], vec![text("B")]],
+                vec![vec![vec![text("1")], vec![Piece::Bold("2".to_owned())]]],
+            ),
             Part::Code("<b>x</b>".to_owned()),
         ];
         assert_eq!(parts(&answer, OWN_URL), expected);
@@ -271,7 +286,10 @@ mod tests {
 
     #[test]
     fn ids_are_found_in_text_and_in_code() {
-        assert_eq!(line(&format!("`{ID}`, ({ID})")), [Piece::Id(ID.to_owned()), text(", ("), Piece::Id(ID.to_owned()), text(")")]);
+        assert_eq!(
+            line(&format!("`{ID}`, ({ID})")),
+            [Piece::Id(ID.to_owned()), text(", ("), Piece::Id(ID.to_owned()), text(")")]
+        );
         assert_eq!(line("snake_case and ** alone"), [text("snake_case and ** alone")]);
     }
 

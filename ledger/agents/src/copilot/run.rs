@@ -77,7 +77,12 @@ async fn cut(context: &Context, id: CopilotConversationId, part: &Mutex<String>)
     keep(context, id, &blocks, Some(STOPPED)).await
 }
 
-pub(super) async fn keep(context: &Context, id: CopilotConversationId, blocks: &[Block], note: Option<&str>) -> Result<()> {
+pub(super) async fn keep(
+    context: &Context,
+    id: CopilotConversationId,
+    blocks: &[Block],
+    note: Option<&str>,
+) -> Result<()> {
     let draft = Draft { from: Sender::Model, blocks, ids: &BTreeSet::new(), source: None, note };
     match conversation::append(context, id, &[draft]).await {
         // The person deleted it.
@@ -161,7 +166,8 @@ impl Run<'_> {
             streams: true,
         };
         let connection = &self.context.connection;
-        let provider = Provider { outbound: self.context.copilot.outbound(&self.context.state, connection), connection };
+        let provider =
+            Provider { outbound: self.context.copilot.outbound(&self.context.state, connection), connection };
         self.reset_part();
         let mut shown = |text: &str| {
             self.part.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push_str(text);
@@ -269,19 +275,17 @@ impl Run<'_> {
         let agent = self.context.agent();
         let found = self.context.copilot.server.catalog().await?.find(name, &agent).filter(|_| Set::offers(open, name));
         let Some(tool) = found else {
-            return Ok((json!({"error": "There is no such tool for this person. Open another set, or do without."}), true));
+            return Ok((
+                json!({"error": "There is no such tool for this person. Open another set, or do without."}),
+                true,
+            ));
         };
         drop(self.events.send(Event::Tool(tool.entry.title)));
         if tool.entry.class == Class::Read {
             return self.read(tool, &agent, arguments, (results, source)).await;
         }
-        let proposal = Proposal {
-            conversation: self.id,
-            tool,
-            arguments: arguments.clone(),
-            known,
-            source: source.as_deref(),
-        };
+        let proposal =
+            Proposal { conversation: self.id, tool, arguments: arguments.clone(), known, source: source.as_deref() };
         Ok(match card::propose(self.context, proposal).await? {
             Ok(id) => (card::waiting(id), false),
             Err(mistake) => (json!({"error": mistake.message, "field": mistake.field}), true),
@@ -313,7 +317,8 @@ impl Run<'_> {
         });
         // Ids that only the model wrote may not be used, but a person who is erased is found by them.
         let written: BTreeSet<String> = ids.flatten().filter(|id| results.ids.contains(id)).collect();
-        let model = Draft { from: Sender::Model, blocks: &reply.blocks, ids: &written, source: None, note: ending(reply.end) };
+        let model =
+            Draft { from: Sender::Model, blocks: &reply.blocks, ids: &written, source: None, note: ending(reply.end) };
         let tools = Draft {
             from: Sender::Tools,
             blocks: &results.blocks,

@@ -43,11 +43,7 @@ const TOKEN_FIELDS: [(&str, &str); 2] = [
 ];
 /// Each level with what it sends.
 const LEVELS: [(&str, &str, &str); 2] = [
-    (
-        Level::Figures.as_str(),
-        "Figures and IDs",
-        "Names and texts of people stay here. The page shows you the names.",
-    ),
+    (Level::Figures.as_str(), "Figures and IDs", "Names and texts of people stay here. The page shows you the names."),
     (
         Level::People.as_str(),
         "Also names of affiliates and texts that others wrote",

@@ -88,7 +88,8 @@ impl Parser {
 mod tests {
     use super::*;
 
-    const STREAM: &str = ": hello\r\nevent: text\r\ndata: {\"a\":\r\ndata: \"ü€😀\"}\r\n\r\nid: 7\ndata:x\n\n\nevent: none\n\ndata\n\n";
+    const STREAM: &str =
+        ": hello\r\nevent: text\r\ndata: {\"a\":\r\ndata: \"ü€😀\"}\r\n\r\nid: 7\ndata:x\n\n\nevent: none\n\ndata\n\n";
 
     fn expected() -> Vec<Event> {
         let event = |name: &str, data: &str| Event { name: name.to_owned(), data: data.to_owned() };

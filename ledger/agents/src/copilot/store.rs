@@ -209,11 +209,7 @@ pub async fn append(
 }
 
 /// Deletes one of the person's conversations, or all of them; returns how many.
-pub async fn delete(
-    tx: &mut TenantTx,
-    user: UserId,
-    only: Option<CopilotConversationId>,
-) -> Result<u64, sqlx::Error> {
+pub async fn delete(tx: &mut TenantTx, user: UserId, only: Option<CopilotConversationId>) -> Result<u64, sqlx::Error> {
     let deleted = sqlx::query!(
         "delete from copilot_conversations where organization_id = $1 and user_id = $2 and ($3::uuid is null or id = $3)",
         tx.organization().uuid(),
@@ -264,12 +260,10 @@ pub async fn delete_all(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
 
 /// How many days the organization keeps conversations.
 pub async fn kept_days(tx: &mut TenantTx) -> Result<i32, sqlx::Error> {
-    let days = sqlx::query_scalar!(
-        "select copilot_days from retention where organization_id = $1",
-        tx.organization().uuid(),
-    )
-    .fetch_optional(tx.conn())
-    .await?;
+    let days =
+        sqlx::query_scalar!("select copilot_days from retention where organization_id = $1", tx.organization().uuid(),)
+            .fetch_optional(tx.conn())
+            .await?;
     Ok(days.flatten().unwrap_or(KEPT_DAYS))
 }
 

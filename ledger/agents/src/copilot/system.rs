@@ -54,7 +54,9 @@ pub fn text(setting: &Setting<'_>) -> String {
     let mode = if *test_mode { " This is the test mode, where nothing is real." } else { "" };
     let people = match level {
         Level::Figures => "Names of people and texts that others wrote are [hidden] from you.",
-        Level::People => "You see the names of affiliates. Names of customers and all email addresses are [hidden] from you.",
+        Level::People => {
+            "You see the names of affiliates. Names of customers and all email addresses are [hidden] from you."
+        }
     };
     format!(
         "{RULES}\n\nNow\n- The organization is {organization}. The person's role is {role}. It is {today}, time zone \
@@ -83,7 +85,9 @@ mod tests {
         let text = text(&setting);
         // About 1,200 tokens.
         assert!(text.len() < 5_000 && VERSION == 1, "{}", text.len());
-        for part in ["Lumen Yoga", "Manager", "Europe/Berlin", "nothing is real", "payouts/pay", "{aff_…}?organization=org_1"] {
+        for part in
+            ["Lumen Yoga", "Manager", "Europe/Berlin", "nothing is real", "payouts/pay", "{aff_…}?organization=org_1"]
+        {
             assert!(text.contains(part), "{part}: {text}");
         }
     }

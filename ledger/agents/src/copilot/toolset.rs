@@ -153,7 +153,10 @@ mod tests {
             name: OPEN.to_owned(),
             arguments: json!({ "set": set }).as_object().cloned(),
         };
-        let messages = [Message { author: super::super::chat::Author::Model, blocks: vec![call("money"), call("none"), call("money")] }];
+        let messages = [Message {
+            author: super::super::chat::Author::Model,
+            blocks: vec![call("money"), call("none"), call("money")],
+        }];
         assert_eq!(open(Set::People, &messages), [Set::People, Set::Money]);
         assert!(Set::offers(&[Set::People], "create_link") && !Set::offers(&[Set::People], "give_bonus"));
         assert!(Set::offers(&[], "search"));

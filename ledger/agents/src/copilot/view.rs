@@ -151,10 +151,16 @@ fn show(
             if !parts.is_empty() || entry.note.is_some() {
                 shown.push(Shown::Answer(parts, entry.note.clone()));
             }
-            let called: Vec<(String, bool)> = entry.blocks.iter().filter_map(|block| match block {
-                Block::Call { name, .. } if name != toolset::OPEN => titles.get(name).map(|title| (title.clone(), true)),
-                _ => None,
-            }).collect();
+            let called: Vec<(String, bool)> = entry
+                .blocks
+                .iter()
+                .filter_map(|block| match block {
+                    Block::Call { name, .. } if name != toolset::OPEN => {
+                        titles.get(name).map(|title| (title.clone(), true))
+                    }
+                    _ => None,
+                })
+                .collect();
             match shown.last_mut() {
                 _ if called.is_empty() => {}
                 Some(Shown::Steps(steps)) => steps.extend(called),

@@ -40,7 +40,9 @@ impl CopilotSettings {
         let model = model.context("REKOMI_ASSISTANT_MODEL must name a model (at most 200 characters)")?;
         let key = variable("REKOMI_ASSISTANT_KEY").map(Secret::new);
         if base.is_none() && key.is_none() {
-            bail!("REKOMI_ASSISTANT_KEY is not set, which only a server of your own (REKOMI_ASSISTANT_BASE) may not need");
+            bail!(
+                "REKOMI_ASSISTANT_KEY is not set, which only a server of your own (REKOMI_ASSISTANT_BASE) may not need"
+            );
         }
         Ok(Some(Self { kind, base, key, model }))
     }

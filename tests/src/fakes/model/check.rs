@@ -56,7 +56,10 @@ pub(super) fn anthropic(call: &Call, body: &Value) -> Checked {
     }
     ensure(call.header("anthropic-version") == "2023-06-01", "anthropic-version: header is required")?;
     keys(body, &ANTHROPIC, "body")?;
-    ensure(body["model"].is_string() && body["max_tokens"].as_u64().is_some_and(|most| most > 0), "max_tokens: Field required")?;
+    ensure(
+        body["model"].is_string() && body["max_tokens"].as_u64().is_some_and(|most| most > 0),
+        "max_tokens: Field required",
+    )?;
     ensure(body["stream"].is_boolean(), "stream: Input should be a valid boolean")?;
     for block in list(&body["system"], "system")? {
         keys(block, &["type", "text", "cache_control"], "system")?;
@@ -90,7 +93,10 @@ fn anthropic_messages(messages: &[Value]) -> Checked {
             match block["type"].as_str() {
                 Some("text") => {
                     keys(block, &["type", "text"], "text")?;
-                    ensure(block["text"].as_str().is_some_and(|text| !text.is_empty()), "text content blocks must be non-empty")?;
+                    ensure(
+                        block["text"].as_str().is_some_and(|text| !text.is_empty()),
+                        "text content blocks must be non-empty",
+                    )?;
                     ensure(open.is_empty(), "tool_result blocks must come first")?;
                 }
                 Some("tool_use") => {
@@ -101,7 +107,10 @@ fn anthropic_messages(messages: &[Value]) -> Checked {
                 Some("tool_result") => {
                     keys(block, &["type", "tool_use_id", "content", "is_error"], "tool_result")?;
                     ensure(block["content"].is_string() && block["is_error"].is_boolean(), "tool_result.content")?;
-                    ensure(open.remove(&block["tool_use_id"].to_string()), "unexpected `tool_use_id` found in `tool_result`")?;
+                    ensure(
+                        open.remove(&block["tool_use_id"].to_string()),
+                        "unexpected `tool_use_id` found in `tool_result`",
+                    )?;
                 }
                 Some("thinking") => {
                     keys(block, &["type", "thinking", "signature"], "thinking")?;
@@ -132,10 +141,16 @@ pub(super) fn openai(call: &Call, body: &Value) -> Checked {
             keys(tool, &["type", "function"], "tools")?;
             keys(&tool["function"], &["name", "description", "parameters", "strict"], "tools.function")?;
             let function = &tool["function"];
-            ensure(tool["type"] == "function" && is_name(&function["name"]) && is_schema(&function["parameters"]), "tools")?;
+            ensure(
+                tool["type"] == "function" && is_name(&function["name"]) && is_schema(&function["parameters"]),
+                "tools",
+            )?;
         }
     } else {
-        ensure(body.get("parallel_tool_calls").is_none() && body.get("tool_choice").is_none(), "only allowed when tools are specified")?;
+        ensure(
+            body.get("parallel_tool_calls").is_none() && body.get("tool_choice").is_none(),
+            "only allowed when tools are specified",
+        )?;
     }
     openai_messages(list(&body["messages"], "messages")?)
 }

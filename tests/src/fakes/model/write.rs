@@ -103,8 +103,14 @@ fn anthropic(number: usize, say: Say) -> (String, After) {
         out.push_str(&format!("event: {name}\ndata: {data}\n\n"));
     };
     let usage = json!({"input_tokens": 100, "cache_read_input_tokens": 50, "cache_creation_input_tokens": 0, "output_tokens": 1});
-    event("message_start", json!({"message": {"id": format!("msg_{number}"), "role": "assistant", "content": [], "model": MODEL, "usage": usage}}));
-    event("content_block_start", json!({"index": 0, "content_block": {"type": "thinking", "thinking": "", "signature": ""}}));
+    event(
+        "message_start",
+        json!({"message": {"id": format!("msg_{number}"), "role": "assistant", "content": [], "model": MODEL, "usage": usage}}),
+    );
+    event(
+        "content_block_start",
+        json!({"index": 0, "content_block": {"type": "thinking", "thinking": "", "signature": ""}}),
+    );
     event("content_block_delta", json!({"index": 0, "delta": {"type": "thinking_delta", "thinking": "Let me see."}}));
     event("content_block_delta", json!({"index": 0, "delta": {"type": "signature_delta", "signature": "c2lnbmVk"}}));
     event("content_block_stop", json!({"index": 0}));
@@ -124,7 +130,10 @@ fn anthropic(number: usize, say: Say) -> (String, After) {
         let block = json!({"type": "tool_use", "id": format!("toolu_{number}_{place}"), "name": name, "input": {}});
         event("content_block_start", json!({"index": index, "content_block": block}));
         for piece in pieces(arguments) {
-            event("content_block_delta", json!({"index": index, "delta": {"type": "input_json_delta", "partial_json": piece}}));
+            event(
+                "content_block_delta",
+                json!({"index": index, "delta": {"type": "input_json_delta", "partial_json": piece}}),
+            );
         }
         event("content_block_stop", json!({"index": index}));
         index += 1;
@@ -138,7 +147,10 @@ fn anthropic(number: usize, say: Say) -> (String, After) {
         Ending::Cut | Ending::Silence => {}
         Ending::Overloaded => event("error", json!({"error": {"type": "overloaded_error", "message": "Overloaded"}})),
         Ending::Whole | Ending::Refused => {
-            event("message_delta", json!({"delta": {"stop_reason": reason, "stop_sequence": null}, "usage": {"output_tokens": 20}}));
+            event(
+                "message_delta",
+                json!({"delta": {"stop_reason": reason, "stop_sequence": null}, "usage": {"output_tokens": 20}}),
+            );
             event("message_stop", json!({}));
         }
     }
@@ -178,7 +190,8 @@ fn openai(number: usize, say: Say) -> (String, After) {
                 (_, false) => "tool_calls",
             };
             chunk(json!({}), Some(reason));
-            let usage = json!({"prompt_tokens": 150, "completion_tokens": 20, "prompt_tokens_details": {"cached_tokens": 50}});
+            let usage =
+                json!({"prompt_tokens": 150, "completion_tokens": 20, "prompt_tokens_details": {"cached_tokens": 50}});
             out.push_str(&format!("data: {}\n\n", json!({"choices": [], "usage": usage})));
             out.push_str("data: [DONE]\n\n");
         }

@@ -335,7 +335,8 @@ data: {"type":"message_stop"}
     fn a_request_is_as_the_format_says() {
         let call = Block::Call { id: "toolu_1".to_owned(), name: "search".to_owned(), arguments: None };
         let result = Block::Result { id: "toolu_1".to_owned(), content: "{}".to_owned(), failed: true };
-        let offer = Offer { name: "search".to_owned(), description: "Finds.".to_owned(), schema: json!({"type": "object"}) };
+        let offer =
+            Offer { name: "search".to_owned(), description: "Finds.".to_owned(), schema: json!({"type": "object"}) };
         let prompt = Prompt {
             model: "m".to_owned(),
             system: "Be brief.".to_owned(),
@@ -350,7 +351,10 @@ data: {"type":"message_stop"}
             streams: true,
         };
         let sent = body(&prompt);
-        assert_eq!(sent["messages"][1]["content"][0], json!({"type": "tool_use", "id": "toolu_1", "name": "search", "input": {}}));
+        assert_eq!(
+            sent["messages"][1]["content"][0],
+            json!({"type": "tool_use", "id": "toolu_1", "name": "search", "input": {}})
+        );
         assert_eq!(sent["messages"][2]["role"], "user");
         assert_eq!(sent["tool_choice"], json!({"type": "auto", "disable_parallel_tool_use": true}));
         assert!(sent["tools"][0]["cache_control"].is_object() && sent["system"][0]["cache_control"].is_object());

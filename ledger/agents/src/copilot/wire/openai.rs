@@ -24,7 +24,8 @@ pub fn body(prompt: &Prompt, field: TokenField) -> Value {
     }
     if let Some(first) = prompt.tools.first() {
         let tools = prompt.tools.iter().map(|tool| {
-            let function = json!({"name": tool.name, "description": tool.description, "parameters": tool.schema, "strict": false});
+            let function =
+                json!({"name": tool.name, "description": tool.description, "parameters": tool.schema, "strict": false});
             json!({"type": "function", "function": function})
         });
         body["tools"] = tools.collect::<Vec<_>>().into();
@@ -272,8 +273,15 @@ data: [DONE]\n\n";
             json!({"tool_calls": [{"function": {"arguments": "}"}}]}),
         ];
         let read = calls(&split, "tool_calls");
-        assert_eq!((read.len(), &read[0].2.as_ref().unwrap()["x"], read[1].1.as_str()), (2, &json!(1), "m"), "no index");
-        let read = calls(&[json!({"tool_calls": [{"index": 0, "id": "a", "function": {"name": "n", "arguments": "{oops"}}]})], "stop");
+        assert_eq!(
+            (read.len(), &read[0].2.as_ref().unwrap()["x"], read[1].1.as_str()),
+            (2, &json!(1), "m"),
+            "no index"
+        );
+        let read = calls(
+            &[json!({"tool_calls": [{"index": 0, "id": "a", "function": {"name": "n", "arguments": "{oops"}}]})],
+            "stop",
+        );
         assert_eq!(read[0].2, None);
     }
 
@@ -295,7 +303,8 @@ data: [DONE]\n\n";
     fn a_request_is_as_the_format_says() {
         let call = Block::Call { id: "a".to_owned(), name: "search".to_owned(), arguments: None };
         let result = Block::Result { id: "a".to_owned(), content: "{}".to_owned(), failed: false };
-        let offer = Offer { name: "search".to_owned(), description: "Finds.".to_owned(), schema: json!({"type": "object"}) };
+        let offer =
+            Offer { name: "search".to_owned(), description: "Finds.".to_owned(), schema: json!({"type": "object"}) };
         let note = Block::Text { text: "And?".to_owned() };
         let prompt = Prompt {
             model: "m".to_owned(),
@@ -311,9 +320,13 @@ data: [DONE]\n\n";
             streams: true,
         };
         let sent = body(&prompt, TokenField::MaxTokens);
-        let roles: Vec<&str> = sent["messages"].as_array().unwrap().iter().filter_map(|one| one["role"].as_str()).collect();
+        let roles: Vec<&str> =
+            sent["messages"].as_array().unwrap().iter().filter_map(|one| one["role"].as_str()).collect();
         assert_eq!(roles, ["system", "user", "assistant", "tool", "user"]);
-        assert!(sent["messages"][2]["content"].is_null() && sent["messages"][2]["tool_calls"][0]["function"]["arguments"] == "{}");
+        assert!(
+            sent["messages"][2]["content"].is_null()
+                && sent["messages"][2]["tool_calls"][0]["function"]["arguments"] == "{}"
+        );
         assert_eq!((&sent["max_tokens"], &sent["parallel_tool_calls"]), (&json!(100), &json!(false)));
         assert_eq!(sent["tool_choice"]["function"]["name"], "search");
         let newer = body(&Prompt { streams: false, ..prompt }, TokenField::MaxCompletionTokens);
