@@ -20,6 +20,12 @@ const OWN_NAMES: [&str; 4] = ["prog_", "org_", "plan_", "rwd_"];
 /// Ids of customers, whose names never leave.
 const CUSTOMER: &str = "cus_";
 
+/// Fields that say who someone is, or where they live. They never leave.
+const PRIVATE: [&str; 9] =
+    ["accountName", "actorName", "city", "creatorName", "firstName", "holder", "lastName", "phone", "postalAddress"];
+/// Fields with texts that people wrote, beside those that the tools mark.
+const WRITTEN: [&str; 5] = ["about", "answer", "answers", "bio", "comment"];
+
 /// How much leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
@@ -133,12 +139,20 @@ impl Walk<'_> {
                 let own = fields.get("id").and_then(Value::as_str).unwrap_or(owner);
                 let fields = fields.iter().map(|(name, value)| {
                     let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                    (without_addresses(name), self.of(value, &path, own))
+                    (without_addresses(name), self.field(name, value, &path, own))
                 });
                 Value::Object(fields.collect::<Map<_, _>>())
             }
             other => other.clone(),
         }
+    }
+
+    fn field(&mut self, name: &str, value: &Value, path: &str, owner: &str) -> Value {
+        let is_text = value.is_string() || value.is_array() || value.is_object();
+        if PRIVATE.contains(&name) && is_text {
+            return HIDDEN.into();
+        }
+        if WRITTEN.contains(&name) && is_text { self.others(value, path, owner) } else { self.of(value, path, owner) }
     }
 
     fn others(&mut self, value: &Value, path: &str, owner: &str) -> Value {
@@ -216,6 +230,17 @@ mod tests {
         assert_eq!(row["email"], json!({"untrusted": HIDDEN}));
         assert!(!masked.value.to_string().contains("creators.test"), "{}", masked.value);
         assert_eq!(masked.others_text.as_deref(), Some(HIDDEN));
+    }
+
+    #[test]
+    fn who_is_paid_stays_here_at_any_level() {
+        let account =
+            json!({"method": {"holder": "Mia Doe", "city": "Bonn", "ready": true}, "answers": [{"answer": "Hi"}]});
+        for level in Level::ALL {
+            let value = masked(&account, &[], level).value;
+            assert_eq!(value["method"], json!({"holder": HIDDEN, "city": HIDDEN, "ready": true}));
+            assert_eq!(value["answers"] == HIDDEN, level == Level::Figures, "{value}");
+        }
     }
 
     #[test]
