@@ -4,10 +4,10 @@
 
 use serde_json::json;
 use world::{
-    World,
-    copilot_fixture::put,
+    Plan, World,
+    copilot_fixture::{PLACE, SETTINGS, ask, put},
     fakes::model::{self, KEY, MODEL, Say},
-    organization_fixture::key,
+    organization_fixture::{key, owner},
 };
 
 #[tokio::test]
@@ -70,5 +70,21 @@ async fn a_model_is_connected_tried_and_disconnected() {
     api.delete("/assistant").await.expect_status(204);
     assert_eq!(api.get("/assistant").await.status, 404);
     assert_eq!(world.other_api().get("/assistant").await.status, 404);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_operator_provides_a_model_for_everyone() {
+    let fake = model::start();
+    let plan = Plan::default().ledger_setting("REKOMI_ASSISTANT_KIND", "openai");
+    let plan = plan.ledger_setting("REKOMI_ASSISTANT_BASE", fake.base()).ledger_setting("REKOMI_ASSISTANT_KEY", KEY);
+    let world = plan.ledger_setting("REKOMI_ASSISTANT_MODEL", MODEL).start().await;
+    let mut owner = owner(&world).await;
+    assert_eq!(world.api().get("/assistant").await.status, 404, "it is no one's own");
+    fake.say([Say::text("Here I am.")]);
+    assert!(ask(&world, &mut owner, PLACE, "Hi").await.1.contains("Here I am."));
+    assert_eq!(fake.requests()[0]["max_tokens"], 4_000, "as most servers call it");
+    let page = owner.browser.get(SETTINGS).await.expect_status(200).text();
+    assert!(page.contains("The operator of this installation provides") && !page.contains(KEY), "{page}");
     world.finish().await;
 }
