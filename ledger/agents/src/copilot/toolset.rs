@@ -42,6 +42,7 @@ impl Set {
                 "simulate_plan",
                 "create_plan",
                 "change_program",
+                "create_program",
                 "list_commissions",
                 "explain_commission",
                 "list_decisions",
