@@ -219,6 +219,23 @@ async fn a_person_asks_and_confirms() {
     decide(&world, &mut owner, &card, "confirm", &[("password", password)]).await.expect_status(303);
     assert_eq!(world.database.count(count).await, 1);
 
+    // A sentence becomes a plan that our own parser accepts, and waits on a card with our own simulation.
+    let fills = |components| Say::call("fill_in_plan", json!({ "components": components }));
+    fake.say([fills(json!("25%")), fills(json!([{"type": "percentage", "ratePercent": "25"}]))]);
+    let plan = format!("{PLACE}/plan");
+    assert!(owner.browser.get(&plan).await.expect_status(200).text().contains(&program));
+    let form =
+        [("organization", organization.as_str()), ("program", &program), ("sentence", "A quarter of every payment")];
+    let drafted = owner.submit(&plan, &form).await.expect_status(303);
+    let to = drafted.header("location").unwrap().split('#').next().unwrap().to_owned();
+    let page = owner.browser.get(&to).await.expect_status(200).text();
+    let card = cards(&page).pop().unwrap_or_else(|| panic!("{page}"));
+    assert!(card.html.contains("Create a commission plan?") && page.contains("25%"), "{page}");
+    let plans = "select count(*) from plan_versions";
+    let before = world.database.count(plans).await;
+    decide(&world, &mut owner, &card, "confirm", &[]).await.expect_status(303);
+    assert_eq!(world.database.count(plans).await, before + 1);
+
     // A viewer reads and can't change; whoever is demoted can't confirm what they prepared before.
     let mut viewer = marketer(&world, &mut owner, "vera@acme.test", "viewer").await;
     fake.requests();
@@ -248,10 +265,10 @@ async fn a_person_asks_and_confirms() {
     let stored = world.database.texts("select sealed_blocks as a, sealed_title as b from copilot_messages m join copilot_conversations c on c.id = m.conversation_id").await;
     assert!(stored.iter().flatten().all(|text| text.starts_with("rksealed_")), "{stored:?}");
     let all = "select count(*) from copilot_conversations";
-    assert_eq!(world.database.count(all).await, 3);
+    assert_eq!(world.database.count(all).await, 4);
     let reason = json!({"reason": "They asked for it"});
     world.api().post(&format!("/affiliates/{canary}/erase"), &reason).await.expect_status(200);
-    assert_eq!(world.database.count(all).await, 2, "the conversation about them is gone");
+    assert_eq!(world.database.count(all).await, 3, "the conversation about them is gone");
     let deleted = owner.submit(&format!("{PLACE}/delete-all"), &own).await.expect_status(303);
     assert!(deleted.header("location").unwrap().starts_with(PLACE));
     viewer.submit(&format!("{PLACE}/delete-all"), &own).await.expect_status(303);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use axum::http::StatusCode;
 use serde_json::Value;
 use shared::id::{AgentConfirmationId, CopilotConversationId};
 
@@ -96,7 +97,12 @@ pub async fn load(context: &Context, session: &Session, id: CopilotConversationI
     tx.commit().await?;
     let mut cards = BTreeMap::new();
     for row in rows {
-        let card = Card::of(row, context).await?;
+        let card = match Card::of(row, context).await {
+            Ok(card) => card,
+            // Its tool is gone with a new build.
+            Err(error) if error.status() == StatusCode::NOT_FOUND => continue,
+            Err(error) => return Err(error),
+        };
         cards.insert(card.row.id().to_string(), card_view(context, session, &card, zone).await?);
     }
     let titles = titles(context).await?;
