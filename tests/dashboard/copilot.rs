@@ -39,17 +39,6 @@ async fn status_of(world: &World, affiliate: &str) -> String {
     found["status"].as_str().unwrap().to_owned()
 }
 
-async fn owner_again(world: &World) -> Marketer {
-    owner(world).await
-}
-
-async fn marketer(world: &World, owner: &mut Marketer, email: &str, role: &str) -> Marketer {
-    let mut person = team_fixture::joined(world, owner, email, role).await;
-    // They confirm their address by the link in their invitation.
-    person.browser.get("/dashboard").await.expect_status(200);
-    person
-}
-
 #[tokio::test]
 async fn a_person_asks_and_confirms() {
     let world = World::start().await;
@@ -171,7 +160,7 @@ async fn a_person_asks_and_confirms() {
     ]);
     let (_, page) = ask(&world, &mut owner, &thread, "I do mean it").await;
     let card = cards(&page).pop().unwrap();
-    let mut manager = marketer(&world, &mut owner, "max@acme.test", "manager").await;
+    let mut manager = team_fixture::joined(&world, &mut owner, "max@acme.test", "manager").await;
     assert_eq!(decide(&world, &mut manager, &card, "confirm", &[]).await.status, 404, "another's card isn't there");
     assert_eq!(manager.browser.get(&format!("{thread}?organization={organization}")).await.status, 404);
     let changed = world::copilot_fixture::Card { seen: "0".repeat(64), ..card.clone() };
@@ -237,7 +226,7 @@ async fn a_person_asks_and_confirms() {
     assert_eq!(world.database.count(plans).await, before + 1);
 
     // A viewer reads and can't change; whoever is demoted can't confirm what they prepared before.
-    let mut viewer = marketer(&world, &mut owner, "vera@acme.test", "viewer").await;
+    let mut viewer = team_fixture::joined(&world, &mut owner, "vera@acme.test", "viewer").await;
     fake.requests();
     fake.say([Say::call("create_link", json!({})), Say::text("I can't.")]);
     ask(&world, &mut viewer, PLACE, "Create a link").await;
@@ -286,11 +275,11 @@ async fn a_person_asks_and_confirms() {
 #[tokio::test]
 async fn a_model_misbehaves_in_every_way() {
     let world = World::start().await;
-    let mut owner = owner(&world).await;
+    let mut boss = owner(&world).await;
     let canary = canary(&world).await;
     // Nobody writes so much that they have to wait.
-    let ann = marketer(&world, &mut owner, "ann@acme.test", "admin").await;
-    for (kind, mut owner) in [("anthropic", owner_again(&world).await), ("openai", ann)] {
+    let ann = team_fixture::joined(&world, &mut boss, "ann@acme.test", "admin").await;
+    for (kind, mut owner) in [("anthropic", owner(&world).await), ("openai", ann)] {
         let fake = connected(&world, kind, "people").await;
         let answers = if kind == "anthropic" { ANSWERS } else { "POST /chat/completions" };
         let say = async |owner: &mut Marketer, script: Vec<Say>| {
@@ -388,17 +377,17 @@ async fn a_model_misbehaves_in_every_way() {
     // A day's tokens are refused with words before a request, and messages are limited.
     let fake = connected(&world, "openai", "figures").await;
     world.database.run("update copilot_connections set tokens_per_day = 1000").await;
-    let (_, page) = ask(&world, &mut owner, PLACE, "Once more").await;
+    let (_, page) = ask(&world, &mut boss, PLACE, "Once more").await;
     assert!(page.contains("used its tokens for today"), "{page}");
     assert!(fake.requests().is_empty());
     let organization = world.acme.organization.to_string();
     let mut last = 0;
     for _ in 0..25 {
         let form = [("organization", organization.as_str()), ("message", "Again")];
-        last = owner.submit(PLACE, &form).await.status;
+        last = boss.submit(PLACE, &form).await.status;
     }
     assert_eq!(last, 429);
     let far = Request::new("POST", PLACE).header("Origin", "https://evil.test");
-    assert_eq!(owner.browser.send(far).await.status, 403, "only our own pages");
+    assert_eq!(boss.browser.send(far).await.status, 403, "only our own pages");
     world.finish().await;
 }
