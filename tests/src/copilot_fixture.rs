@@ -18,7 +18,8 @@ pub const SETTINGS: &str = "/dashboard/settings/copilot";
 /// A connected model.
 pub async fn connected(world: &World, kind: &str, level: &str) -> FakeServer<Model> {
     let fake = model::start();
-    let body = json!({"kind": kind, "baseUrl": fake.base(), "apiKey": KEY, "model": MODEL, "dataLevel": level});
+    let body = json!({"kind": kind, "baseUrl": fake.base(), "apiKey": KEY, "model": MODEL, "dataLevel": level,
+        "maxTokensPerDay": 50_000_000});
     put(world, &body).await.expect_status(200);
     fake
 }

@@ -22,7 +22,7 @@ use super::{
     connection,
     context::{Context, Copilot, Head},
     conversation,
-    export::{self, Kept},
+    export::{self, Exported},
     live, run, sealed, store,
     toolset::Set,
     view::{self, ThreadPart},
@@ -382,6 +382,6 @@ pub async fn download(
 ) -> std::result::Result<Response, PageError> {
     let member = session.member(choice.named(), Right::View)?;
     let visit = Visit::begin((&state, &copilot), session, member, parts).await?;
-    let kept: Vec<Kept> = export::all(&visit.context).await?;
+    let kept: Vec<Exported> = export::all(&visit.context).await?;
     Ok((export::headers(), axum::Json(kept)).into_response())
 }

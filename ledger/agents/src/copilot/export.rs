@@ -12,15 +12,15 @@ use kit::error::Result;
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Kept {
+pub struct Exported {
     id: CopilotConversationId,
     title: String,
-    messages: Vec<KeptMessage>,
+    messages: Vec<ExportedMessage>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct KeptMessage {
+struct ExportedMessage {
     from: &'static str,
     at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,20 +30,20 @@ struct KeptMessage {
 
 /// # Errors
 /// 503 if the database is unavailable.
-pub async fn all(context: &Context) -> Result<Vec<Kept>> {
+pub async fn all(context: &Context) -> Result<Vec<Exported>> {
     let mut tx = context.state.db.tenant(context.member.organization).await?;
     let rows = store::list(&mut tx, context.member.user).await?;
     tx.commit().await?;
     let mut kept = Vec::with_capacity(rows.len());
     for row in rows {
         let thread = conversation::load(context, CopilotConversationId::new(row.id)).await?;
-        let messages = thread.entries.into_iter().map(|entry| KeptMessage {
+        let messages = thread.entries.into_iter().map(|entry| ExportedMessage {
             from: entry.from.as_str(),
             at: entry.at,
             note: entry.note,
             content: entry.blocks,
         });
-        kept.push(Kept { id: thread.id, title: thread.title, messages: messages.collect() });
+        kept.push(Exported { id: thread.id, title: thread.title, messages: messages.collect() });
     }
     Ok(kept)
 }
