@@ -70,7 +70,7 @@
     }
     form.querySelector(".problem")?.remove();
     field.value = "";
-    const own = add(thread, "section", "card cp-person");
+    const own = add(thread, "section", "card cp-own");
     add(own, "p", "", text);
     const answer = add(thread, "section");
     let line = add(answer, "p", "", "");
