@@ -70,9 +70,9 @@
     }
     form.querySelector(".problem")?.remove();
     field.value = "";
-    const own = add(thread, "section", "card cp-own");
+    const own = add(thread, "div", "card cp-own");
     add(own, "p", "", text);
-    const answer = add(thread, "section");
+    const answer = add(thread, "div");
     let line = add(answer, "p", "", "");
     const say = speaker();
     let whole = false;
