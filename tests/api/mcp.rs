@@ -156,7 +156,7 @@ async fn an_assistant_changes_only_what_needs_no_person() {
     let preview = helper.done("preview_payout_run", json!({"currency": "USD"})).await;
     assert_eq!(preview["currency"], "USD");
 
-    assert_eq!(world.database.count("select count(*) from mails").await, before, "nobody gets an email");
+    assert_eq!(world.database.count("select count(*) from mails").await, before, "no one gets an email");
     let lines = world.api().all(&format!("/audit-log?actor={id}")).await;
     assert!(lines.iter().all(|line| line["actorName"] == "AI assistant Helper"), "{lines:?}");
     let actions: Vec<&str> = lines.iter().filter_map(|line| line["action"].as_str()).collect();

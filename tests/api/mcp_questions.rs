@@ -8,7 +8,6 @@ mod chooser;
 mod question;
 mod ranks;
 mod scene;
-mod schema;
 
 use std::collections::BTreeSet;
 
@@ -56,8 +55,9 @@ impl Asking<'_> {
     /// Makes a call; returns what is wrong with it or with its result.
     async fn call(&self, call: &Call, names: &mut Names) -> Vec<String> {
         let (tool, arguments) = (self.tool(&call.tool), names.fill(&call.arguments));
-        if let Err(why) = schema::fits(&tool["inputSchema"], &arguments, "") {
-            return vec![why];
+        let takes = jsonschema::draft202012::new(&tool["inputSchema"]).unwrap();
+        if let Err(why) = takes.validate(&arguments) {
+            return vec![format!("{}: {why}", why.instance_path())];
         }
         let result = self.assistant.call(&call.tool, arguments).await;
         let content = &result["structuredContent"];

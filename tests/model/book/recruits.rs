@@ -12,7 +12,7 @@ use super::{
 };
 
 /// For how many months after being recruited a recruit's sales count, where terms say so. No case lasts as long, whatever
-/// the months' lengths: whoever was recruited at first no longer counts then, and whoever is recruited later does.
+/// the months' lengths: someone recruited at first no longer counts then, and someone recruited later does.
 const MONTHS: u32 = 120;
 const MONTH: i64 = 31 * DAY;
 /// Long before everything else: a tenth for whoever recruited, and the second affiliate was recruited by the first.
@@ -56,7 +56,7 @@ impl Recruiting {
         refused
     }
 
-    /// Since when, and by whom; nobody may have recruited them since.
+    /// Since when, and by whom; no one may have recruited them since.
     fn recruiter(&self, recruit: usize, at: i64) -> Option<(i64, Option<usize>)> {
         let (from, _, by) = self.recruited.iter().rev().find(|(from, whom, _)| *whom == recruit && *from <= at)?;
         Some((*from, *by))

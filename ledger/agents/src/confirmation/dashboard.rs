@@ -36,7 +36,7 @@ use kit::{
 
 pub(super) const PLACE: &str = "/dashboard/confirm";
 
-/// The head of a request, for whoever acts through it.
+/// The head of a request, which requests to the API are made from.
 #[derive(Debug)]
 pub struct Head(Parts);
 

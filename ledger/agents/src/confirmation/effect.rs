@@ -40,7 +40,7 @@ impl Effect {
         self.lines.iter().chain(&self.preview)
     }
 
-    /// Whoever confirms has to see the same that was there when the call was made.
+    /// The person who confirms has to see the same that was there when the call was made.
     pub fn digest(&self) -> [u8; 32] {
         digest::of_lines(self.all())
     }

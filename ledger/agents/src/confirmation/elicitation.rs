@@ -45,7 +45,7 @@ pub enum Dialog {
 impl Dialog {
     /// The dialog for a call; `None` if the host can only be given the page's address as a result.
     ///
-    /// A form is answered by whoever has the connection. So it is enough only where the connection is a person's own, and
+    /// Anyone who has the connection can answer a form. So it is enough only where the connection is a person's own, and
     /// not for money: there a person proves on the page who they are.
     pub fn of(tool: &Tool, agent: &Agent, modes: Modes, effect: &Effect) -> Option<Self> {
         if modes.form && may_confirm_in_form(tool, agent) && message(tool, effect).chars().count() <= CHARACTERS_MAX {

@@ -6,13 +6,10 @@ use axum::{
     http::{Method, Request, StatusCode, header::CONTENT_TYPE},
 };
 use serde_json::Value;
-use tower::ServiceExt;
 
+use crate::tool::call::{self, RESPONSE_BYTES_MAX};
 use identity::access::{actor::RequestId, agent::Agent};
 use kit::error::{Error, Result};
-
-/// No operation that is asked here answers more.
-const RESPONSE_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Who asks the API, and for which request.
 #[derive(Debug, Clone)]
@@ -32,15 +29,8 @@ pub struct Answered {
 impl Caller {
     /// # Errors
     /// If the response can't be read.
-    pub async fn send(&self, mut request: Request<Body>) -> Result<Answered> {
-        request.extensions_mut().insert(self.agent.clone());
-        if let Some(id) = &self.request_id {
-            request.extensions_mut().insert(id.clone());
-        }
-        let response = match self.api.clone().oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        };
+    pub async fn send(&self, request: Request<Body>) -> Result<Answered> {
+        let response = call::send(request, self.api.clone(), &self.agent, self.request_id.as_ref()).await;
         let status = response.status();
         let body = to_bytes(response.into_body(), RESPONSE_BYTES_MAX).await.map_err(|error| Error::internal(error))?;
         Ok(Answered { status, body: serde_json::from_slice(&body).unwrap_or_default() })

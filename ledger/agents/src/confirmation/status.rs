@@ -4,7 +4,7 @@ use shared::timestamp::Timestamp;
 
 /// How long a person has, in milliseconds.
 pub const LIFE_MS: i64 = 900_000;
-/// After this long, a run whose end nobody recorded may be continued. Its idempotency key keeps it from having an effect
+/// After this long, a run whose end was never recorded may be continued. Its idempotency key keeps it from having an effect
 /// twice.
 pub const STUCK_AFTER_MS: i64 = 30_000;
 /// Until then: idempotency keys live for at least a day.

@@ -184,8 +184,8 @@ pub async fn waiting(tx: &mut TenantTx, max: i64, now: Timestamp) -> Result<Vec<
     .await
 }
 
-/// Takes the confirmation for running it. Of several at once, one succeeds. Whoever took it may take it again when its end
-/// was never recorded.
+/// Takes the confirmation for running it. Of several at once, one succeeds. The person who took it may take it again if its
+/// end was never recorded.
 pub async fn take(tx: &mut TenantTx, id: AgentConfirmationId, by: &str, now: Timestamp) -> Result<bool, sqlx::Error> {
     let taken = sqlx::query!(
         "update agent_confirmations set state = 'Running', decided_by = $3, decided_at = $4

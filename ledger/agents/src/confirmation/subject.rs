@@ -1,5 +1,5 @@
-//! What a call is about: the affiliates, programs, sales and commissions that its arguments name, read through the API as
-//! whoever asks. So another organization's isn't there.
+//! What a call is about: the affiliates, programs, sales and commissions that its arguments name, read through the API with
+//! the caller's rights. So another organization's isn't there.
 
 use std::collections::BTreeMap;
 

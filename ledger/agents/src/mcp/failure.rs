@@ -57,7 +57,7 @@ impl Failure {
         Self::new(StatusCode::OK, INVALID_PARAMS, message)
     }
 
-    /// Nothing is at this address for whoever asks.
+    /// The assistant can read nothing at this address.
     pub fn no_resource(address: &str, is_modern: bool) -> Self {
         let code = if is_modern { INVALID_PARAMS } else { RESOURCE_NOT_FOUND };
         let failure = Self::new(StatusCode::OK, code, "Resource not found");

@@ -70,7 +70,7 @@ with the address of its page.",
 2. For each currency with a payable amount, call preview_payout_run if you have that tool; it proposes nothing. It says who \
 would be paid how much, who is left out and why. Without it, call list_affiliates with status Approved, and \
 read_affiliate_balances and read_payout_account for each, for at most 20 of them, and say that the answer is incomplete.\n\
-3. Call list_payout_runs and say whether a run is already proposed or waits for approval, so that nobody is paid twice.\n\
+3. Call list_payout_runs and say whether a run is already proposed or waits for approval, so that no one is paid twice.\n\
 4. For those who are left out, say what would have to happen first, such as a missing payout method or tax form.\n\n\
 Answer with a table for each currency: affiliate, amount, method. Then a list of who can't be paid and why. Don't advise \
 for or against paying anyone, and don't start a payment: a person pays on the dashboard.",

@@ -2,8 +2,8 @@
 
 use axum::{
     Router,
-    body::to_bytes,
-    http::{header::RETRY_AFTER, request::Parts},
+    body::{Body, to_bytes},
+    http::{Request, header::RETRY_AFTER, request::Parts},
     response::{IntoResponse, Response},
 };
 use serde_json::{Map, Value};
@@ -24,7 +24,7 @@ use kit::{
 /// Changes that a connection may attempt on a day (UTC).
 pub const CHANGES_PER_DAY_MAX: i32 = 50;
 /// No operation that is a tool answers more.
-const RESPONSE_BYTES_MAX: usize = 16 * 1024 * 1024;
+pub const RESPONSE_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// A call that is about to be made.
 #[derive(Debug)]
@@ -46,23 +46,28 @@ pub async fn run(call: Call<'_>, api: Router, state: &AppState, admitted: Result
     if let Err(refused) = admitted {
         return read(refused.into_response(), id, &[]).await;
     }
-    let mut request = match request::of(tool, agent, arguments, state.clock.now()) {
+    let request = match request::of(tool, agent, arguments, state.clock.now()) {
         Ok(request) => request,
         Err(mistake) => return Ok(answer::mistake(&mistake.field, &mistake.message)),
     };
     if tool.entry.class == Class::Change && !counts(state, agent).await? {
         return Ok(answer::over_limit(CHANGES_PER_DAY_MAX));
     }
+    let response = send(request, api, agent, id).await;
+    tracing::info!(tool = tool.entry.name, status = response.status().as_u16(), "an assistant called a tool");
+    read(response, id, &tool.untrusted).await
+}
+
+/// Sends a request to the API as the agent.
+pub async fn send(mut request: Request<Body>, api: Router, agent: &Agent, id: Option<&RequestId>) -> Response {
     request.extensions_mut().insert(agent.clone());
     if let Some(id) = id {
         request.extensions_mut().insert(id.clone());
     }
-    let response = match api.oneshot(request).await {
+    match api.oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
-    };
-    tracing::info!(tool = tool.entry.name, status = response.status().as_u16(), "an assistant called a tool");
-    read(response, id, &tool.untrusted).await
+    }
 }
 
 async fn counts(state: &AppState, agent: &Agent) -> Result<bool> {

@@ -73,7 +73,7 @@ impl Catalog {
         self.0.iter().filter(|tool| agent.may(tool.right)).map(|tool| tool.listed.clone()).collect()
     }
 
-    /// A tool by its name, whoever calls it.
+    /// A tool by its name, for any assistant.
     pub fn named(&self, name: &str) -> Option<&Tool> {
         self.0.iter().find(|tool| tool.entry.name == name)
     }

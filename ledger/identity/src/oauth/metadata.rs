@@ -22,9 +22,11 @@ pub async fn server(State(state): State<AppState>) -> Response {
     public(of_server(&state.config.public_url))
 }
 
-/// What a response with the status 401 says in `WWW-Authenticate`, so that an app finds out where to get a token.
+/// What a response with the status 401 says in `WWW-Authenticate`, so that an app finds out where to get a token. It names all
+/// scopes, because apps ask for just those it names: the person chooses on the consent page, which suggests reading.
 pub fn challenge(public_url: &str) -> String {
-    format!("Bearer resource_metadata=\"{public_url}/.well-known/oauth-protected-resource/mcp\", scope=\"rekomi:read\"")
+    let scopes = scope::ALL.join(" ");
+    format!("Bearer resource_metadata=\"{public_url}/.well-known/oauth-protected-resource/mcp\", scope=\"{scopes}\"")
 }
 
 fn public(document: Value) -> Response {

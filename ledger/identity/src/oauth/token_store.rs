@@ -1,4 +1,4 @@
-//! SQL of codes and tokens. Whoever presents one finds the row with its hash, and nothing else.
+//! SQL of codes and tokens. A caller that presents one finds the row with its hash, and nothing else.
 
 use shared::{
     id::{OauthGrantId, OrganizationId},

@@ -61,7 +61,7 @@ pub struct Account {
     pub created: i64,
     /// The bank account behind it, once the person named one: `ba_…`.
     pub bank: Option<String>,
-    /// What Stripe knows it by, whoever names it; without one it is nobody else's.
+    /// What Stripe knows it by, in any account; without one, no other account has it.
     pub fingerprint: Option<String>,
     /// By currency, in Stripe's units: what was transferred and not paid to a bank.
     pub balance: BTreeMap<String, i64>,

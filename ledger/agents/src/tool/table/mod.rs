@@ -1,6 +1,6 @@
 //! The operations that are tools, each with a description for models.
 //!
-//! A tool reads, or makes a change that can be undone and reaches nobody outside. What approves or rejects people, sends
+//! A tool reads, or makes a change that can be undone and reaches no one outside. What approves or rejects people, sends
 //! emails, changes what sales earn or has to do with money runs only once a person has confirmed it. What moves money or has
 //! to do with keys, settings and personal data isn't here: a person does that in the dashboard. So some operations are here
 //! without those arguments that would do it.
@@ -142,7 +142,7 @@ mod tests {
         for entry in entries().filter(|entry| entry.class == Class::Change) {
             let body = entry.body.expect("a change names its arguments");
             for argument in people_only {
-                // A new applicant needs an address; nobody writes to it.
+                // A new applicant needs an address; no email is sent to it.
                 let is_needed = entry.name == "create_affiliate" && argument == "email";
                 assert!(is_needed || !body.contains(&argument), "{}: {argument}", entry.name);
             }
