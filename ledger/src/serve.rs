@@ -11,7 +11,7 @@ use crate::{
     router,
     scheduler::{Job, Pace},
 };
-use agents::confirmation;
+use agents::{confirmation, copilot};
 use engine::{accrual, fx_rates::fetch, intake::facets_job};
 use identity::{api_key, billing, oauth, organization};
 use integrations::{coupon, gateway_connection, sync, webhook};
@@ -92,6 +92,11 @@ fn scheduled() -> Vec<Job> {
             "remove_old_confirmations",
             steady(confirmation::job::EVERY).eager(confirmation::job::EVERY_EAGER),
             confirmation::job::once
+        ),
+        every!(
+            "remove_old_conversations",
+            steady(copilot::job::EVERY).eager(copilot::job::EVERY_EAGER),
+            copilot::job::once
         ),
         every!("expire_api_keys", steady(api_key::expire::EVERY), api_key::expire::once),
         every!(

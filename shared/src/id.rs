@@ -139,6 +139,12 @@ kinds! {
     OauthGrant OauthGrantId "grt",
     /// What an AI assistant asked for and a person has to confirm.
     AgentConfirmation AgentConfirmationId "conf",
+    /// The model that an organization connected for the co-pilot.
+    CopilotConnection CopilotConnectionId "cpm",
+    /// A person's conversation with the co-pilot.
+    CopilotConversation CopilotConversationId "chat",
+    /// A message of such a conversation.
+    CopilotMessage CopilotMessageId "chm",
 }
 
 /// Why a text is not an id of the requested kind.

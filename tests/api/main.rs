@@ -17,6 +17,7 @@
 mod affiliates;
 mod api_keys;
 mod assets;
+mod assistant;
 mod audit_log;
 mod automations;
 mod balances;

@@ -27,6 +27,7 @@ mod analysis;
 mod commissions;
 mod compression;
 mod conversions;
+mod copilot;
 mod crms;
 mod customers;
 mod days;

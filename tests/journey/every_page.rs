@@ -13,6 +13,11 @@ use world::{
         dashboard::Marketer,
         mailbox::{link, token},
     },
+    copilot_fixture::{PLACE, ask, connected},
+    fakes::{
+        FakeServer,
+        model::{Model, Say},
+    },
     http::Request,
     mcp_fixture::{Assistant, connect},
     organization_fixture::owner,
@@ -48,6 +53,7 @@ const NO_PAGES: &[(&str, &str)] = &[
     ("/dashboard/search.json", "is data for a script"),
     ("/dashboard/gateways/live", "is a part of a page"),
     ("/dashboard/settings/link-hosts/live", "is a part of a page"),
+    ("/dashboard/copilot/export", "is a file"),
     ("/dashboard/settings/export", "is a file"),
     ("/dashboard/settings/audit-log/export", "is a file"),
     ("/favicon.ico", "is a picture"),
@@ -99,6 +105,20 @@ async fn confirmation(world: &World) -> String {
     Assistant::new(world.ledger.base(), &token).to_confirm("give_bonus", gift).await
 }
 
+/// A conversation with the co-pilot that has a table and a card.
+async fn conversation(world: &World, fake: &FakeServer<Model>) -> String {
+    let partner = world.acme.partner.affiliate.to_string();
+    fake.say([
+        Say::Calls("Let me look.".to_owned(), vec![("open_tools".to_owned(), json!({"set": "people"}))]),
+        Say::call("list_affiliates", json!({})),
+        Say::call("change_affiliate", json!({"id": partner, "name": "Mia Sato-Berg"})),
+        Say::text(
+            "## Done\n\n| Who | Earned |\n|---|---|\n| Mia | `$19.80` |\n\n- Confirm the **card**.\n\n```\ncode\n```",
+        ),
+    ]);
+    ask(world, &mut owner(world).await, PLACE, "Rename our partner").await.0
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_is_whole_in_both_colors_and_at_both_widths() {
     // With billing, whose page exists only then.
@@ -141,6 +161,8 @@ async fn each_is_whole_in_both_colors_and_at_both_widths() {
     paths.push("/dashboard/settings/emails/affiliate_invited?lang=de".to_owned());
     paths.push(authorization(&base).await);
     paths.push(confirmation(world).await);
+    let fake = connected(world, "anthropic", "figures").await;
+    paths.push(conversation(world, &fake).await);
     let pictures = settings::folder();
     let walk = Command::new(settings::node())
         .arg(settings::root().join("tests/pages/walk.mjs"))

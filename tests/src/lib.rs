@@ -16,6 +16,7 @@ pub mod brand;
 pub mod child;
 pub mod client;
 pub mod cluster;
+pub mod copilot_fixture;
 pub mod creator_fixture;
 pub mod crm_connection_fixture;
 pub mod crm_fixture;

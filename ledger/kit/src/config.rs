@@ -1,6 +1,7 @@
 //! The ledger's settings, all from the environment, read once at startup.
 
 pub mod billing;
+pub mod copilot;
 pub mod exchange_rates;
 pub mod files;
 pub mod mail;
@@ -17,8 +18,8 @@ use shared::{
 };
 
 use self::{
-    billing::BillingSettings, exchange_rates::RateSource, files::FileSettings, mail::MailSettings,
-    network::NetworkSettings, proxies::TrustedProxies,
+    billing::BillingSettings, copilot::CopilotSettings, exchange_rates::RateSource, files::FileSettings,
+    mail::MailSettings, network::NetworkSettings, proxies::TrustedProxies,
 };
 
 const RATE_LIMIT_DEFAULT: u32 = 600;
@@ -76,6 +77,8 @@ pub struct Config {
     pub network: NetworkSettings,
     /// `REKOMI_BILLING_…`: how plans are billed; `None` if nothing is.
     pub billing: Option<BillingSettings>,
+    /// `REKOMI_ASSISTANT_…`: the model that the co-pilot of every organization may use; `None` if each connects its own.
+    pub copilot: Option<CopilotSettings>,
     /// Fake servers of payment gateways, in development only.
     pub gateway_bases: GatewayBases,
     pub mail: MailSettings,
@@ -244,6 +247,7 @@ impl Config {
             plan_gates,
             network: NetworkSettings::from_env()?,
             billing: BillingSettings::from_env(plan_gates)?,
+            copilot: CopilotSettings::from_env()?,
             gateway_bases: GatewayBases::from_env(environment)?,
             exchange_rates: RateSource::from_env(environment.is_development(), &vendor_bases)?,
             vendor_bases,

@@ -206,14 +206,14 @@ pub async fn back() -> Redirect {
 }
 
 async fn set_retention(state: &AppState, member: &Member, fields: &Fields) -> Result<()> {
-    let mut days = [0; 4];
-    for (limit, place) in LIMITS.iter().zip(&mut days) {
-        *place =
-            fields.text(limit.field).parse().map_err(|_| Error::field(limit.field, "Enter a whole number of days."))?;
-    }
-    let requested = Retention::of(days)?;
     let (mut tx, now) = (state.db.tenant(member.organization).await?, state.clock.now());
     let before = retention_store::read(&mut tx).await?;
+    let mut days = before.days().map(i64::from);
+    for (limit, place) in LIMITS.iter().zip(&mut days) {
+        let Some(typed) = fields.sent(limit.field) else { continue };
+        *place = typed.trim().parse().map_err(|_| Error::field(limit.field, "Enter a whole number of days."))?;
+    }
+    let requested = Retention::of(days)?;
     if before != requested {
         retention_store::set(&mut tx, requested, now).await?;
         let named = |set: Retention| {

@@ -15,6 +15,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::rewrite_store::{self as rewrite, Words};
+use agents::copilot;
 use engine::{
     book,
     event::{digest::digest, reading},
@@ -77,6 +78,8 @@ pub async fn customer(tx: &mut TenantTx, state: &AppState, id: CustomerId, now: 
     let mut erasure = Erasure::new(tx, state, names, now).await?;
     erasure.sales(tx, &ids).await?;
     let events = erasure.events(tx, &ids).await?;
+    let typed: Vec<String> = rows.iter().map(|row| row.id.to_string()).collect();
+    copilot::store::delete_with(tx, &typed).await?;
     erasure.customers(tx, rows, now).await?;
     let also_affiliate = erasure.notify_affiliates(tx).await?;
     let texts = erasure.texts(tx, GONE).await?;
@@ -117,6 +120,7 @@ pub async fn affiliate(tx: &mut TenantTx, state: &AppState, id: AffiliateId, now
     }
     proof_store::forget(tx, id).await?;
     payout_account::forget::affiliate(tx, id).await?;
+    copilot::store::delete_with(tx, &[id.to_string()]).await?;
     let texts = erasure.texts(tx, AFFILIATE_NAME).await?;
     let kept = tax::erase::affiliate(tx, id, now).await?;
     publish::affiliate(tx, id, now).await?;

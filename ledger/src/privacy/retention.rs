@@ -1,7 +1,7 @@
 //! How long each class of data is kept. No side effects; [`super::retention_job`] deletes it.
 //!
 //! Only data that no commission depends on expires: raw clicks (their figures and the evidence of sales stay), resolved
-//! quarantine entries, idempotency records, and the audit log if an organization wants that.
+//! quarantine entries, idempotency records, conversations with the co-pilot, and the audit log if an organization wants that.
 
 use kit::error::{Error, Result};
 
@@ -12,11 +12,13 @@ pub struct Retention {
     pub quarantine_days: i32,
     pub idempotency_key_days: i32,
     pub audit_days: i32,
+    /// Since a conversation's last message.
+    pub copilot_days: i32,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { click_days: 400, quarantine_days: 400, idempotency_key_days: 30, audit_days: 0 }
+        Self { click_days: 400, quarantine_days: 400, idempotency_key_days: 30, audit_days: 0, copilot_days: 30 }
     }
 }
 
@@ -31,7 +33,7 @@ pub struct Limit {
     pub may_be_for_ever: bool,
 }
 
-pub const LIMITS: [Limit; 4] = [
+pub const LIMITS: [Limit; 5] = [
     Limit { field: "clickDays", label: "Raw clicks", least: 30, most: 1_100, may_be_for_ever: false },
     Limit {
         field: "quarantineDays",
@@ -42,25 +44,32 @@ pub const LIMITS: [Limit; 4] = [
     },
     Limit { field: "idempotencyKeyDays", label: "Idempotency records", least: 1, most: 90, may_be_for_ever: false },
     Limit { field: "auditDays", label: "Audit log", least: 365, most: 3_653, may_be_for_ever: true },
+    Limit {
+        field: "copilotDays",
+        label: "Conversations with the co-pilot",
+        least: 1,
+        most: 400,
+        may_be_for_ever: false,
+    },
 ];
 
 impl Retention {
     /// The days in the order of [`LIMITS`].
-    pub const fn days(self) -> [i32; 4] {
-        [self.click_days, self.quarantine_days, self.idempotency_key_days, self.audit_days]
+    pub const fn days(self) -> [i32; 5] {
+        [self.click_days, self.quarantine_days, self.idempotency_key_days, self.audit_days, self.copilot_days]
     }
 
     /// Checks the days against the limits.
     ///
     /// # Errors
     /// 400 naming the field.
-    pub fn of(days: [i64; 4]) -> Result<Self> {
-        let mut checked = [0; 4];
+    pub fn of(days: [i64; 5]) -> Result<Self> {
+        let mut checked = [0; 5];
         for ((limit, days), place) in LIMITS.iter().zip(days).zip(&mut checked) {
             *place = limit.check(days)?;
         }
-        let [click_days, quarantine_days, idempotency_key_days, audit_days] = checked;
-        Ok(Self { click_days, quarantine_days, idempotency_key_days, audit_days })
+        let [click_days, quarantine_days, idempotency_key_days, audit_days, copilot_days] = checked;
+        Ok(Self { click_days, quarantine_days, idempotency_key_days, audit_days, copilot_days })
     }
 }
 
@@ -104,12 +113,13 @@ mod tests {
     fn limits_are_inclusive_and_named() {
         let usual = Retention::default();
         assert_eq!(Retention::of(usual.days().map(i64::from)).unwrap(), usual);
-        let refused = |days: [i64; 4]| Retention::of(days).unwrap_err().body().field.clone().unwrap_or_default();
-        assert_eq!(refused([29, 30, 1, 0]), "clickDays");
-        assert_eq!(refused([30, 1_101, 1, 0]), "quarantineDays");
-        assert_eq!(refused([30, 30, 0, 0]), "idempotencyKeyDays");
-        assert_eq!(refused([30, 30, 1, 364]), "auditDays");
-        assert_eq!(refused([i64::MAX, 30, 1, 0]), "clickDays");
-        assert!(Retention::of([1_100, 1_100, 90, 3_653]).is_ok());
+        let refused = |days: [i64; 5]| Retention::of(days).unwrap_err().body().field.clone().unwrap_or_default();
+        assert_eq!(refused([29, 30, 1, 0, 30]), "clickDays");
+        assert_eq!(refused([30, 1_101, 1, 0, 30]), "quarantineDays");
+        assert_eq!(refused([30, 30, 0, 0, 30]), "idempotencyKeyDays");
+        assert_eq!(refused([30, 30, 1, 364, 30]), "auditDays");
+        assert_eq!(refused([30, 30, 1, 365, 0]), "copilotDays");
+        assert_eq!(refused([i64::MAX, 30, 1, 0, 30]), "clickDays");
+        assert!(Retention::of([1_100, 1_100, 90, 3_653, 400]).is_ok());
     }
 }

@@ -21,7 +21,7 @@ use kit::{
 /// evidence, the ledger) is kept forever.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schema(as = Retention, example = json!({"clickDays": 400, "quarantineDays": 400, "idempotencyKeyDays": 30, "auditDays": 0}))]
+#[schema(as = Retention, example = json!({"clickDays": 400, "quarantineDays": 400, "idempotencyKeyDays": 30, "auditDays": 0, "copilotDays": 30}))]
 pub struct Days {
     /// Raw clicks, 30 to 1,100 days. Hourly totals stay.
     click_days: i64,
@@ -31,12 +31,15 @@ pub struct Days {
     idempotency_key_days: i64,
     /// The audit log, 365 to 3,653 days, or 0 for forever.
     audit_days: i64,
+    /// Conversations with the co-pilot, 1 to 400 days after their last message. Stays as it is if omitted.
+    #[serde(default)]
+    copilot_days: Option<i64>,
 }
 
 impl From<Retention> for Days {
     fn from(set: Retention) -> Self {
-        let [click_days, quarantine_days, idempotency_key_days, audit_days] = set.days().map(i64::from);
-        Self { click_days, quarantine_days, idempotency_key_days, audit_days }
+        let [click_days, quarantine_days, idempotency_key_days, audit_days, copilot_days] = set.days().map(i64::from);
+        Self { click_days, quarantine_days, idempotency_key_days, audit_days, copilot_days: Some(copilot_days) }
     }
 }
 
@@ -66,9 +69,14 @@ pub async fn set(
     body: JsonBody<Days>,
 ) -> Result<Response> {
     let days = body.value;
-    let requested = Retention::of([days.click_days, days.quarantine_days, days.idempotency_key_days, days.audit_days])?;
+    let of = |copilot_days| {
+        Retention::of([days.click_days, days.quarantine_days, days.idempotency_key_days, days.audit_days, copilot_days])
+    };
+    let usual = i64::from(Retention::default().copilot_days);
+    of(days.copilot_days.unwrap_or(usual))?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let before = store::read(&mut write.tx).await?;
+    let requested = of(days.copilot_days.unwrap_or_else(|| i64::from(before.copilot_days)))?;
     store::set(&mut write.tx, requested, state.clock.now()).await?;
     let entry = Entry::new("retention.changed", key.organization)
         .before(json!(Days::from(before)))

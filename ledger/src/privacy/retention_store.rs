@@ -11,7 +11,7 @@ use kit::db::{TenantTx, TenantsTx};
 pub async fn of_all(tx: &mut TenantsTx) -> Result<HashMap<OrganizationId, Retention>, sqlx::Error> {
     let usual = Retention::default();
     let rows = sqlx::query!(
-        "select organization_id, click_days, quarantine_days, idempotency_key_days, audit_days from retention"
+        "select organization_id, click_days, quarantine_days, idempotency_key_days, audit_days, copilot_days from retention"
     )
     .fetch_all(tx.conn())
     .await?;
@@ -23,6 +23,7 @@ pub async fn of_all(tx: &mut TenantsTx) -> Result<HashMap<OrganizationId, Retent
                 quarantine_days: row.quarantine_days.unwrap_or(usual.quarantine_days),
                 idempotency_key_days: row.idempotency_key_days.unwrap_or(usual.idempotency_key_days),
                 audit_days: row.audit_days.unwrap_or(usual.audit_days),
+                copilot_days: row.copilot_days.unwrap_or(usual.copilot_days),
             };
             (row.organization_id, set)
         })
@@ -36,16 +37,18 @@ pub async fn read(tx: &mut TenantTx) -> Result<Retention, sqlx::Error> {
 
 pub async fn set(tx: &mut TenantTx, retention: Retention, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into retention (organization_id, click_days, quarantine_days, idempotency_key_days, audit_days, changed_at)
-         values ($1, $2, $3, $4, $5, $6)
+        "insert into retention (organization_id, click_days, quarantine_days, idempotency_key_days, audit_days, copilot_days,
+             changed_at)
+         values ($1, $2, $3, $4, $5, $6, $7)
          on conflict (organization_id) do update set click_days = excluded.click_days,
              quarantine_days = excluded.quarantine_days, idempotency_key_days = excluded.idempotency_key_days,
-             audit_days = excluded.audit_days, changed_at = excluded.changed_at",
+             audit_days = excluded.audit_days, copilot_days = excluded.copilot_days, changed_at = excluded.changed_at",
         tx.organization().uuid(),
         retention.click_days,
         retention.quarantine_days,
         retention.idempotency_key_days,
         retention.audit_days,
+        retention.copilot_days,
         now,
     )
     .execute(tx.conn())

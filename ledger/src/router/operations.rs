@@ -18,6 +18,7 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .merge(recruiting::router::operations())
         .merge(network::router::operations())
         .merge(ui::router::operations())
+        .merge(agents::router::operations())
         .routes(routes!(privacy::retention_api::read, privacy::retention_api::set))
         .routes(routes!(privacy::api::export_customer))
         .routes(routes!(privacy::api::export_affiliate))

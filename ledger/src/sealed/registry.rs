@@ -7,8 +7,9 @@ use shared::{
 };
 use uuid::Uuid;
 
+use agents::copilot::sealed;
 use integrations::crm;
-use kit::access::secret::{API_KEY_PREDECESSORS, API_KEYS, GATEWAYS};
+use kit::access::secret::{API_KEY_PREDECESSORS, API_KEYS, COPILOT_CONNECTIONS, GATEWAYS};
 use payouts::payout_connection;
 
 /// A column of sealed values, and how its rows are identified.
@@ -33,7 +34,7 @@ pub enum KeyKind {
     Bytes,
 }
 
-pub const COLUMNS: [Column; 14] = [
+pub const COLUMNS: [Column; 20] = [
     of_tenant(API_KEYS, "sealed_secret", "id", KeyKind::Uuid, typed::<ApiKey>),
     of_tenant(API_KEY_PREDECESSORS, "sealed_secret", "bearer_hash", KeyKind::Bytes, as_it_is),
     of_tenant(GATEWAYS, "sealed_secret", "id", KeyKind::Uuid, typed::<GatewayConnection>),
@@ -52,6 +53,12 @@ pub const COLUMNS: [Column; 14] = [
     of_tenant("tax_forms", "sealed_form", "id", KeyKind::Uuid, typed::<TaxForm>),
     of_tenant("payout_methods", "sealed_details", "affiliate_id", KeyKind::Uuid, typed::<Affiliate>),
     of_tenant("webhook_secrets", "sealed_secret", "id", KeyKind::Uuid, as_it_is),
+    of_tenant(COPILOT_CONNECTIONS, "sealed_secret", "id", KeyKind::Uuid, as_it_is),
+    of_tenant(sealed::CONVERSATIONS, sealed::TITLE, "id", KeyKind::Uuid, as_it_is),
+    of_tenant(sealed::MESSAGES, sealed::BLOCKS, "id", KeyKind::Uuid, as_it_is),
+    of_tenant(sealed::MESSAGES, sealed::SOURCE, "id", KeyKind::Uuid, as_it_is),
+    of_tenant(sealed::ACTIONS, sealed::ARGUMENTS, "id", KeyKind::Uuid, as_it_is),
+    of_tenant(sealed::ACTIONS, sealed::SOURCE, "id", KeyKind::Uuid, as_it_is),
     of_nobody("mails", "sealed_body", "id", typed::<Email>),
     of_nobody("user_totp", "sealed_secret", "user_id", typed::<User>),
 ];

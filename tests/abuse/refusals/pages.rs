@@ -199,8 +199,13 @@ const CONFIGURE: &[&str] = &[
 /// Of these, what managers do too.
 const OPERATE: &[&str] = &["/dashboard/crms/{id}/resync"];
 /// What every member has for themselves: views of lists, which only those who operate may share (`tests/dashboard/views.rs`),
-/// and a token that undoes what they did, with the right that they have by then (`tests/dashboard/undo.rs`).
+/// a token that undoes what they did, with the right that they have by then (`tests/dashboard/undo.rs`), and conversations
+/// with the co-pilot, which does what they may (`tests/dashboard/copilot.rs`).
 const OWN: &[&str] = &[
+    "/dashboard/copilot",
+    "/dashboard/copilot/delete-all",
+    "/dashboard/copilot/{id}",
+    "/dashboard/copilot/{id}/delete",
     "/dashboard/views",
     "/dashboard/views/{id}/delete",
     "/dashboard/undo/{token}",
@@ -211,7 +216,7 @@ const CONFIGURE_TO_READ: &[&str] =
     &["/dashboard/settings/audit-log/export", "/dashboard/settings/billing", "/dashboard/settings/export"];
 /// Reads that viewers may not.
 const OPERATE_TO_READ: &[&str] =
-    &["/dashboard/confirm", "/dashboard/confirm/{id}", "/dashboard/payouts/tax/forms/{id}"];
+    &["/dashboard/confirm", "/dashboard/confirm/{id}", "/dashboard/copilot/plan", "/dashboard/payouts/tax/forms/{id}"];
 /// A person's own, whatever they may in an organization. May only shrink.
 const PERSONAL: &[&str] = &[
     "/dashboard/organizations",

@@ -19,7 +19,10 @@ async fn put(world: &World, body: &Value) -> world::http::Response {
 async fn what_is_too_old_goes_and_the_book_stays() {
     let mut world = World::start().await;
     let usual = world.api().get("/privacy/retention").await.expect_status(200).json();
-    assert_eq!(usual, json!({"clickDays": 400, "quarantineDays": 400, "idempotencyKeyDays": 30, "auditDays": 0}));
+    assert_eq!(
+        usual,
+        json!({"clickDays": 400, "quarantineDays": 400, "idempotencyKeyDays": 30, "auditDays": 0, "copilotDays": 30})
+    );
     let old = world.acme.click_at(&world.acme.partner, now().plus_days(-40));
     let token = world.acme.token_of(&old);
     let sale = world.acme.sale("order", 9_900).but(|report| report.click_token = Some(token));
@@ -27,8 +30,10 @@ async fn what_is_too_old_goes_and_the_book_stays() {
     let refused =
         put(&world, &json!({"clickDays": 29, "quarantineDays": 30, "idempotencyKeyDays": 1, "auditDays": 365})).await;
     assert_eq!(refused.field_refusal(), (400, "validation_failed".to_owned(), "clickDays".to_owned()));
-    let expected = json!({"clickDays": 30, "quarantineDays": 30, "idempotencyKeyDays": 1, "auditDays": 365});
-    assert_eq!(put(&world, &expected).await.expect_status(200).json(), expected);
+    let mut expected = json!({"clickDays": 30, "quarantineDays": 30, "idempotencyKeyDays": 1, "auditDays": 365});
+    let answer = put(&world, &expected).await.expect_status(200).json();
+    expected["copilotDays"] = 30.into();
+    assert_eq!(answer, expected, "what is left out stays");
     let hours = world.database.count("select sum(clicks)::bigint from click_hours").await;
     // Maintenance runs at the start and then every hour.
     world.ledger.stop();

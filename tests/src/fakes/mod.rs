@@ -9,6 +9,7 @@ pub mod crm;
 pub mod customerio;
 pub mod dodo;
 pub mod ecb;
+pub mod model;
 pub mod paddle;
 pub mod paddle_discounts;
 pub mod shopify;

@@ -16,7 +16,7 @@ macro_rules! page {
 }
 
 /// In the order of the table of contents.
-pub static PAGES: [Page; 22] = [
+pub static PAGES: [Page; 23] = [
     page!("first-steps", "Getting started"),
     page!("dashboard", "The dashboard"),
     page!("programs", "Programs"),
@@ -35,6 +35,7 @@ pub static PAGES: [Page; 22] = [
     page!("reconciliation", "Reconciliation with Stripe"),
     page!("tax-forms", "Tax forms"),
     page!("portal", "The affiliate portal"),
+    page!("copilot", "The co-pilot"),
     page!("team", "Organizations and teams"),
     page!("accounts", "Accounts and emails"),
     page!("privacy", "Privacy"),

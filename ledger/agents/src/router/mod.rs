@@ -1,18 +1,31 @@
 //! The routes of this crate: the endpoint for assistants, which is no operation of the API, and the pages where a person
-//! confirms what an assistant requested.
+//! confirms what an assistant requested, and the co-pilot.
 
 mod confirm;
+mod copilot;
 
 use std::sync::Arc;
 
 use axum::{Extension, Router, routing::post};
 use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
 
-use crate::{mcp::endpoint, server::Server};
+use crate::{copilot::context::Copilot, mcp::endpoint, server::Server};
 use kit::state::AppState;
 
 /// `api` serves the operations that `described` lists.
 pub fn router(api: Router, described: OpenApi) -> Router<AppState> {
     let server = Arc::new(Server::new(api, described));
-    Router::new().route("/mcp", post(endpoint::serve)).merge(confirm::pages()).layer(Extension(server))
+    let copilot = Arc::new(Copilot::new(Arc::clone(&server)));
+    Router::new()
+        .route("/mcp", post(endpoint::serve))
+        .merge(confirm::pages())
+        .merge(copilot::pages())
+        .layer(Extension(server))
+        .layer(Extension(copilot))
+}
+
+/// The operations of this crate.
+pub fn operations() -> OpenApiRouter<AppState> {
+    copilot::operations()
 }

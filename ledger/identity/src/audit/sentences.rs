@@ -40,8 +40,16 @@ const NOUNS: [(&str, &str); 21] = [
 const BARE: [&str; 4] = ["aff", "com", "conv", "usr"];
 
 /// What an organization has one of.
-const SINGLE: [&str; 7] =
-    ["audit_log", "home_currency", "organization", "payout_settings", "retention", "subscription", "test_mode"];
+const SINGLE: [&str; 8] = [
+    "audit_log",
+    "copilot",
+    "home_currency",
+    "organization",
+    "payout_settings",
+    "retention",
+    "subscription",
+    "test_mode",
+];
 
 /// `kind` is the prefix of the target's id, and `name` its name, if it still exists.
 pub fn of(action: &str, kind: &str, name: Option<&str>, after: Option<&Value>) -> Sentence {

@@ -225,7 +225,11 @@ impl Offer {
             format!("{} team members", count(limits.members)),
             format!("{} webhook endpoints", count(limits.webhook_endpoints)),
         ];
-        let features = [(Feature::HomeCurrency, "Home currency"), (Feature::AuditExport, "Audit log export")];
+        let features = [
+            (Feature::CoPilot, "Co-pilot"),
+            (Feature::HomeCurrency, "Home currency"),
+            (Feature::AuditExport, "Audit log export"),
+        ];
         points
             .extend(features.iter().filter(|(feature, _)| feature.tier() <= tier).map(|(_, text)| (*text).to_owned()));
         Self { tier: tier.as_str(), points }

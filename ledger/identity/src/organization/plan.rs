@@ -23,6 +23,8 @@ text_enum! {
         HomeCurrency,
         /// Exporting the audit log as a file.
         AuditExport,
+        /// Asking a connected model about the program.
+        CoPilot,
     }
 }
 
@@ -60,6 +62,7 @@ impl Feature {
     pub const fn tier(self) -> Tier {
         match self {
             Self::Webhooks | Self::BulkInvite => Tier::Starter,
+            Self::CoPilot => Tier::Growth,
             Self::HomeCurrency | Self::AuditExport => Tier::Pro,
         }
     }
@@ -217,6 +220,7 @@ mod tests {
             ("bulk invitations", Feature::BulkInvite),
             ("audit log export", Feature::AuditExport),
             ("home currency", Feature::HomeCurrency),
+            ("co-pilot", Feature::CoPilot),
         ];
         let mut named = Vec::new();
         for (what, cells) in guide().into_iter().filter(|(_, cells)| cells.contains(&"yes")) {

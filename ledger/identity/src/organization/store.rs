@@ -127,6 +127,8 @@ pub struct Kinship {
     pub closed: bool,
     /// Whether it is a test mode with sample data.
     pub has_sample: bool,
+    /// Whether the organization connected a model for the co-pilot.
+    pub has_copilot: bool,
 }
 
 pub async fn kinship(tx: &mut TenantTx) -> Result<Option<Kinship>, sqlx::Error> {
@@ -134,7 +136,8 @@ pub async fn kinship(tx: &mut TenantTx) -> Result<Option<Kinship>, sqlx::Error> 
         Kinship,
         r#"select t.test_of, t.closed_at is not null as "closed!", w.id as "twin?",
                   exists (select from organizations o where o.organization_id = t.id and o.sample_data_at is not null)
-                      as "has_sample!"
+                      as "has_sample!",
+                  exists (select from copilot_connections c where c.organization_id = t.id) as "has_copilot!"
            from tenants t left join tenants w on w.test_of = t.id where t.id = $1"#,
         tx.organization().uuid(),
     )

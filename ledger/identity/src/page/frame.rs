@@ -93,6 +93,8 @@ pub struct Frame {
     bills_plans: bool,
     /// Whether this installation has a network of creators.
     has_network: bool,
+    /// Whether the co-pilot has a model that it can use.
+    pub has_copilot: bool,
     /// Whether this ledger serves the documentation.
     pub has_docs: bool,
     /// What waits for a person, for the menu.
@@ -138,6 +140,7 @@ impl Frame {
             keeps_emails: state.config.environment == Environment::Dev,
             bills_plans: state.config.billing.is_some(),
             has_network: state.config.network.enabled,
+            has_copilot: kin.has_copilot || state.config.copilot.is_some(),
             has_docs: state.config.docs.is_some(),
             counters,
             place,
@@ -165,7 +168,7 @@ impl Frame {
     }
 
     fn is_shown(&self, entry: &Entry) -> bool {
-        self.has_network || entry.path != menu::NETWORK
+        (self.has_network || entry.path != menu::NETWORK) && (self.has_copilot || entry.path != menu::COPILOT)
     }
 
     /// Returns the items that a phone always shows.

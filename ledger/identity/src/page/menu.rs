@@ -11,6 +11,9 @@ pub(super) const BILLING: &str = "/dashboard/settings/billing";
 /// Only where the installation has a network of creators.
 pub(super) const NETWORK: &str = "/dashboard/network";
 
+/// Only where the co-pilot has a model.
+pub(super) const COPILOT: &str = "/dashboard/copilot";
+
 /// A page in the menu.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Entry {
@@ -51,6 +54,7 @@ pub(super) static GROUPS: [(Option<&str>, &[Entry]); 6] = [
         &[
             entry(HOME, "Overview", "M4 4h6v9H4zM14 4h6v4h-6zM14 12h6v8h-6zM4 17h6v3H4z"),
             entry("/dashboard/analysis", "Analysis", "M4 20V4M4 20h16M8 16v-4M12 16V8M16 16v-6"),
+            entry(COPILOT, "Co-pilot", "M4 5h16v11H9l-5 4zM8 9h8M8 12h5"),
             Entry {
                 waiting: |counters| counters.payable,
                 task: Some(Task {
@@ -177,6 +181,7 @@ pub(super) const SETTINGS: [&[(&str, &str)]; 3] = [
     ],
     &[
         ("/dashboard/settings/api-keys", "API keys"),
+        ("/dashboard/settings/copilot", "Co-pilot"),
         ("/dashboard/settings/ai-assistants", "AI assistants"),
         ("/dashboard/settings/connected-apps", "Connected apps"),
         ("/dashboard/settings/webhooks", "Webhooks"),

@@ -82,21 +82,32 @@ pub struct DeliveryFilter {
     pub limit: i64,
 }
 
-/// Lists deliveries, newest first, each with its attempts.
+/// Lists deliveries, newest first, each with its attempts, newest first. One statement reads both, so that a delivery
+/// that is being made is shown either before the attempt or after it.
 pub async fn deliveries(
     tx: &mut TenantTx,
     endpoint: Uuid,
     filter: &DeliveryFilter,
 ) -> Result<Vec<Delivery>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select d.message_id, m.kind, d.state, d.attempts, d.next_attempt_at, d.delivered_at, d.last_status, d.last_error,
-                m.created_at
-         from webhook_deliveries d
-         join messages m on m.organization_id = d.organization_id and m.id = d.message_id
-         where d.organization_id = $1 and d.endpoint_id = $2 and ($3::uuid is null or d.message_id = $3)
-           and ($4::text is null or d.state = $4) and ($5::text is null or m.kind = $5)
-           and ($6::uuid is null or d.message_id < $6)
-         order by d.message_id desc limit $7",
+        r#"with page as (
+               select d.message_id, m.kind, d.state, d.attempts, d.next_attempt_at, d.delivered_at, d.last_status,
+                      d.last_error, m.created_at
+               from webhook_deliveries d
+               join messages m on m.organization_id = d.organization_id and m.id = d.message_id
+               where d.organization_id = $1 and d.endpoint_id = $2 and ($3::uuid is null or d.message_id = $3)
+                 and ($4::text is null or d.state = $4) and ($5::text is null or m.kind = $5)
+                 and ($6::uuid is null or d.message_id < $6)
+               order by d.message_id desc limit $7)
+           select page.message_id, page.kind, page.state, page.attempts, page.next_attempt_at, page.delivered_at,
+                  page.last_status, page.last_error, page.created_at,
+                  a.number as "number?", a.started_at as "started_at?", a.duration_ms as "duration_ms?",
+                  a.request_headers as "request_headers?: Json<Map<String, Value>>", a.body_sha256 as "body_sha256?",
+                  a.status, a.answer, a.error, a.message
+           from page
+           left join webhook_attempts a
+                on a.organization_id = $1 and a.endpoint_id = $2 and a.message_id = page.message_id
+           order by page.message_id desc, a.number desc, a.id desc"#,
         tx.organization().uuid(),
         endpoint,
         filter.message,
@@ -107,59 +118,41 @@ pub async fn deliveries(
     )
     .fetch_all(tx.conn())
     .await?;
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.message_id).collect();
-    let mut attempts = attempts(tx, endpoint, &ids).await?;
-    let view = rows.into_iter().map(|row| Delivery {
-        message_id: MessageId::new(row.message_id),
-        event_type: row.kind,
-        status: row.state,
-        attempt_count: row.attempts,
-        next_attempt_at: row.next_attempt_at,
-        delivered_at: row.delivered_at,
-        last_status: row.last_status,
-        last_error: row.last_error,
-        created_at: row.created_at,
-        attempts: attempts.remove(&row.message_id).unwrap_or_default(),
-    });
-    Ok(view.collect())
-}
-
-/// Loads the attempts by message, newest first.
-async fn attempts(
-    tx: &mut TenantTx,
-    endpoint: Uuid,
-    messages: &[Uuid],
-) -> Result<HashMap<Uuid, Vec<AttemptView>>, sqlx::Error> {
-    let mut found: HashMap<Uuid, Vec<AttemptView>> = HashMap::new();
-    if messages.is_empty() {
-        return Ok(found);
-    }
-    let rows = sqlx::query!(
-        r#"select message_id, number, started_at, duration_ms, request_headers as "request_headers: Json<Map<String, Value>>",
-                  body_sha256, status, answer, error, message
-           from webhook_attempts
-           where organization_id = $1 and endpoint_id = $2 and message_id = any ($3)
-           order by number desc, id desc"#,
-        tx.organization().uuid(),
-        endpoint,
-        messages,
-    )
-    .fetch_all(tx.conn())
-    .await?;
+    let mut deliveries: Vec<Delivery> = Vec::new();
     for row in rows {
-        found.entry(row.message_id).or_default().push(AttemptView {
-            number: row.number,
-            started_at: row.started_at,
-            duration_ms: row.duration_ms,
-            status: row.status,
-            error: row.error,
-            message: row.message,
-            request_headers: row.request_headers.0,
-            body_sha256: encode_hex(&row.body_sha256),
-            answer: row.answer,
+        let attempt = match (row.number, row.started_at, row.duration_ms, row.request_headers, row.body_sha256) {
+            (Some(number), Some(started_at), Some(duration_ms), Some(headers), Some(body_sha256)) => Some(AttemptView {
+                number,
+                started_at,
+                duration_ms,
+                status: row.status,
+                error: row.error,
+                message: row.message,
+                request_headers: headers.0,
+                body_sha256: encode_hex(&body_sha256),
+                answer: row.answer,
+            }),
+            _ => None,
+        };
+        let message_id = MessageId::new(row.message_id);
+        if let Some(last) = deliveries.last_mut().filter(|last| last.message_id == message_id) {
+            last.attempts.extend(attempt);
+            continue;
+        }
+        deliveries.push(Delivery {
+            message_id,
+            event_type: row.kind,
+            status: row.state,
+            attempt_count: row.attempts,
+            next_attempt_at: row.next_attempt_at,
+            delivered_at: row.delivered_at,
+            last_status: row.last_status,
+            last_error: row.last_error,
+            created_at: row.created_at,
+            attempts: attempt.into_iter().collect(),
         });
     }
-    Ok(found)
+    Ok(deliveries)
 }
 
 /// Selects the messages to send to an endpoint again.

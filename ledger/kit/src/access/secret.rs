@@ -12,6 +12,7 @@ use crate::{config::Keys, error::Error};
 pub const API_KEYS: &str = "api_keys";
 pub const API_KEY_PREDECESSORS: &str = "api_key_predecessors";
 pub const GATEWAYS: &str = "gateway_connections";
+pub const COPILOT_CONNECTIONS: &str = "copilot_connections";
 
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {

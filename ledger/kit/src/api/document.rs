@@ -43,7 +43,7 @@ use crate::error::Body;
         (name = "Payouts"), (name = "Payout runs"), (name = "Payout accounts"), (name = "Payout settings"), (name = "Tax"),
         (name = "Balances"), (name = "Organization"), (name = "Emails"), (name = "Team"),
         (name = "Search"),
-        (name = "Webhooks"), (name = "Destinations"),
+        (name = "Webhooks"), (name = "Destinations"), (name = "Co-pilot"),
         (name = "Automations"), (name = "Imports"), (name = "Privacy"), (name = "Status")
     )
 )]

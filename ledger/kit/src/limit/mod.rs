@@ -56,6 +56,8 @@ const APP_REGISTRATIONS: Rate = Rate { burst: 10.0, ms_per_token: 360_000.0 };
 const APP_DOCUMENTS: Rate = Rate { burst: 20.0, ms_per_token: 30_000.0 };
 /// New tokens of one app that a person connected.
 const APP_TOKENS: Rate = Rate { burst: 20.0, ms_per_token: 60_000.0 };
+/// Messages of one person to the co-pilot: 20 a minute.
+const COPILOT_MESSAGES: Rate = Rate { burst: 20.0, ms_per_token: 3_000.0 };
 /// What is noted for the operators of the network about refused requests.
 const NOTES: Rate = Rate { burst: 1.0, ms_per_token: 60_000.0 };
 /// Refused messages of other installations that are counted: 60 a minute, so that a flood doesn't become one of writes.
@@ -124,6 +126,8 @@ pub enum Limit<'a> {
     AppDocument(UserId),
     /// New tokens of an app.
     AppTokens(OauthGrantId),
+    /// Messages of a person to the co-pilot.
+    CopilotMessage(UserId),
     /// Notes about refused requests for creators' sign-in links.
     SignUpNote,
     /// Notes about a brand's refused invitations.
@@ -171,6 +175,7 @@ impl Limit<'_> {
             }
             Self::AppDocument(user) => vec![(hash("app-document", &user.to_string()), APP_DOCUMENTS)],
             Self::AppTokens(grant) => vec![(hash("app-tokens", &grant.to_string()), APP_TOKENS)],
+            Self::CopilotMessage(user) => vec![(hash("copilot-message", &user.to_string()), COPILOT_MESSAGES)],
             Self::SignUpNote => vec![(hash("flag-note", "sign-ups"), NOTES)],
             Self::InvitationNote(organization) => vec![(hash("flag-note", &organization.to_string()), NOTES)],
         }

@@ -7,6 +7,9 @@ use super::Reach;
 
 /// Whether we may connect to this address.
 pub fn may_reach(address: IpAddr, reach: Reach) -> bool {
+    if reach == Reach::Anywhere {
+        return true;
+    }
     match carried(address) {
         IpAddr::V4(address) => (reach == Reach::PublicAndLoopback && address.is_loopback()) || is_public_v4(address),
         IpAddr::V6(address) => (reach == Reach::PublicAndLoopback && address.is_loopback()) || is_public_v6(address),

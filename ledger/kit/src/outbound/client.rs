@@ -26,7 +26,7 @@ const ANSWER_BYTES_MAX: usize = 64 * 1024;
 /// Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Outbound {
-    client: reqwest::Client,
+    pub(super) client: reqwest::Client,
     pub reach: Reach,
 }
 
@@ -123,7 +123,7 @@ impl Outbound {
     }
 }
 
-fn failure(error: reqwest::Error) -> Failure {
+pub(super) fn failure(error: reqwest::Error) -> Failure {
     let error = error.without_url();
     if causes(&error).any(|cause| cause.is::<NotPublic>()) {
         return Failure::Address;

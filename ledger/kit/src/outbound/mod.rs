@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod client;
+pub mod stream;
 pub mod target;
 
 pub use client::{Answer, Failure, Outbound};
@@ -16,4 +17,6 @@ pub enum Reach {
     Public,
     /// In development: also this machine itself, and http.
     PublicAndLoopback,
+    /// Wherever the operator of this installation says, also in their own network.
+    Anywhere,
 }

@@ -42,7 +42,7 @@ pub fn check(text: &str, reach: Reach) -> Result<Url, Refusal> {
     let url = Url::parse(text).map_err(|_| Refusal::Malformed)?;
     match url.scheme() {
         "https" => {}
-        "http" if reach == Reach::PublicAndLoopback => {}
+        "http" if reach != Reach::Public => {}
         _ => return Err(Refusal::Scheme),
     }
     if !url.username().is_empty() || url.password().is_some() {

@@ -80,6 +80,7 @@ static ASSETS: &[Asset] = &[
     Asset { name: "chart.js", kind: SCRIPT, files: files!["chart.js"] },
     Asset { name: "app.js", kind: SCRIPT, files: files!["app.js", "dates.js"] },
     Asset { name: "keys.js", kind: SCRIPT, files: files!["rank.js", "keys.js", "pick.js"] },
+    Asset { name: "copilot.js", kind: SCRIPT, files: files!["copilot.js"] },
     Asset { name: "offer.js", kind: SCRIPT, files: files!["offer.js"] },
     Asset { name: "preview.js", kind: SCRIPT, files: files!["preview.js"] },
     Asset { name: "sort.js", kind: SCRIPT, files: files!["sort.js"] },

@@ -278,19 +278,25 @@ pub async fn programs(
                    select word from unnest(tsvector_to_array(document)) word
                    where word ~ '^[[:alnum:]]{3,40}$' limit $5), ' | '), '')::tsquery as query
                from creator_profiles where creator_id = $1),
-           -- The texts of the best ones only are read and ranked.
-           best as materialized (
-               select l.organization_id, l.program_id, l.listed_at,
-                      l.topics && coalesce((select topics from me), '{}') as is_near
+           met as materialized (
+               select organization_id, program_id from network_contacts
+               where creator_id = $1 and status in ('Applied', 'Joined', 'Declined', 'Rejected')),
+           fitting as not materialized (
+               select l.organization_id, l.program_id, l.listed_at, l.topics
                from network_listings l
                where l.status = 'Listed'
                  and ($2 = '' or l.document @@ websearch_to_tsquery('simple', $2))
                  and ($3::text is null or $3 = any (l.topics))
                  and not coalesce(l.organization_id = any ((select hidden_from from me)::uuid[]), false)
-                 and not exists (select from network_contacts n where n.creator_id = $1
-                                 and n.organization_id = l.organization_id and n.program_id = l.program_id
-                                 and n.status in ('Applied', 'Joined', 'Declined', 'Rejected'))
-               order by is_near desc, l.listed_at desc, l.program_id limit $6)
+                 and (l.organization_id, l.program_id) not in (select organization_id, program_id from met)),
+           -- Those with topics in common come first; the texts of these candidates only are read and ranked.
+           best as materialized (
+               (select organization_id, program_id, listed_at, 0 as place from fitting
+                where topics && coalesce((select topics from me), '{}') order by listed_at desc, program_id limit $6)
+               union all
+               (select organization_id, program_id, listed_at, 1 from fitting
+                where not topics && coalesce((select topics from me), '{}') order by listed_at desc, program_id limit $6)
+               limit $6)
            select l.organization_id as organization, l.program_id as program, l.handle, l.brand, l.title, l.summary, l.offer,
                   l.topics, l.formats, l.earnings, l.countries, l.languages, l.channel_kinds as kinds, l.audience_min,
                   num_nonnulls(l.epc_band, l.approval_band, l.payout_band) as "figures!",
@@ -300,7 +306,7 @@ pub async fn programs(
            from best
            join network_listings l on l.organization_id = best.organization_id and l.program_id = best.program_id
            left join me on true
-           order by best.is_near desc, best.listed_at desc, l.program_id"#,
+           order by best.place, best.listed_at desc, l.program_id"#,
         creator.uuid(),
         text,
         topic,

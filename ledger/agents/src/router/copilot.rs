@@ -1,0 +1,37 @@
+//! The co-pilot: its pages, and the operations that connect its model.
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    routing::{get, post},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::copilot::{api, dashboard, decide, plan, settings};
+use identity::access::same_origin;
+use kit::state::AppState;
+
+const FORM_BYTES_MAX: usize = 64 * 1024;
+
+/// The path of each is in the `#[utoipa::path]` above its handler.
+pub(super) fn operations() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(api::read, api::set, api::delete)).routes(routes!(api::test))
+}
+
+/// Forms come from our own pages.
+pub(super) fn pages() -> Router<AppState> {
+    Router::new()
+        .route("/dashboard/copilot", get(dashboard::show).post(dashboard::begin))
+        .route("/dashboard/copilot/export", get(dashboard::download))
+        .route("/dashboard/copilot/delete-all", post(dashboard::delete_all))
+        .route("/dashboard/copilot/plan", get(plan::show).post(plan::draft))
+        .route("/dashboard/copilot/{id}", get(dashboard::open).post(dashboard::send))
+        .route("/dashboard/copilot/{id}/delete", post(dashboard::delete))
+        .route("/dashboard/copilot/{id}/actions/{action}", post(decide::decide))
+        .route("/dashboard/settings/copilot", get(settings::show).post(settings::save))
+        .route("/dashboard/settings/copilot/test", post(settings::test))
+        .route("/dashboard/settings/copilot/disconnect", post(settings::disconnect))
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .route_layer(middleware::from_fn(same_origin::guard))
+}

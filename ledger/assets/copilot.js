@@ -1,0 +1,133 @@
+// Shows the co-pilot's answer while it is written. Without it, the form posts and the page follows with the whole answer.
+"use strict";
+(() => {
+  const root = document.querySelector("[data-copilot]");
+  const thread = document.getElementById("thread");
+  if (!root || !thread || !window.ReadableStream || !window.TextDecoder) return;
+  let running = null;
+
+  const add = (parent, tag, className, text) => {
+    const made = document.createElement(tag);
+    if (className) made.className = className;
+    if (text) made.textContent = text;
+    parent.append(made);
+    return made;
+  };
+
+  // Server-sent events, as they come: fields by line, an event by blank line.
+  async function* events(body) {
+    const decoder = new TextDecoder();
+    const reader = body.getReader();
+    let rest = "";
+    for (;;) {
+      const { done, value } = await reader.read();
+      rest += decoder.decode(value, { stream: !done });
+      const parts = rest.split("\n\n");
+      rest = parts.pop();
+      for (const part of parts) {
+        const event = { name: "", data: "" };
+        for (const line of part.split("\n")) {
+          if (line.startsWith("event: ")) event.name = line.slice(7);
+          if (line.startsWith("data: ")) event.data += line.slice(6);
+        }
+        if (event.data) yield { name: event.name, ...JSON.parse(event.data) };
+      }
+      if (done) return;
+    }
+  }
+
+  // Screen readers get whole sentences.
+  const speaker = () => {
+    const place = add(thread, "p", "hidden");
+    place.setAttribute("aria-live", "polite");
+    let pending = "";
+    return (text) => {
+      pending += text;
+      const end = Math.max(pending.lastIndexOf(". "), pending.lastIndexOf("\n"), pending.lastIndexOf("? "), pending.lastIndexOf("! "));
+      if (end < 0) return;
+      place.textContent = pending.slice(0, end + 1);
+      pending = pending.slice(end + 1);
+    };
+  };
+
+  const fail = (form, words) => {
+    form.querySelector(".problem")?.remove();
+    const problem = document.createElement("p");
+    problem.className = "problem";
+    problem.setAttribute("role", "alert");
+    problem.textContent = words;
+    form.querySelector("button").before(problem);
+  };
+
+  async function ask(form, field, text) {
+    const body = new URLSearchParams(new FormData(form));
+    const response = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/event-stream" }, signal: running.signal });
+    if (!response.ok || !(response.headers.get("content-type") ?? "").startsWith("text/event-stream")) {
+      if (response.redirected) { location.reload(); return; }
+      const refused = await response.json().catch(() => ({}));
+      fail(form, refused.message ?? "That didn’t work. Try again.");
+      return;
+    }
+    form.querySelector(".problem")?.remove();
+    field.value = "";
+    const own = add(thread, "div", "card cp-own");
+    add(own, "p", "", text);
+    const answer = add(thread, "div");
+    let line = add(answer, "p", "", "");
+    const say = speaker();
+    let whole = false;
+    for await (const event of events(response.body)) {
+      if (event.name === "open") {
+        form.action = event.path.split("?")[0];
+        history.replaceState(null, "", event.path);
+      } else if (event.name === "text") {
+        line.textContent += event.delta;
+        say(event.delta);
+      } else if (event.name === "tool") {
+        add(answer, "p", "muted", event.title + "…");
+        line = add(answer, "p", "", "");
+      } else if (event.name === "problem") {
+        add(answer, "p", "muted", event.message);
+        say(event.message + "\n");
+      } else if (event.name === "done") {
+        whole = true;
+        if (!event.html) { location.reload(); return; }
+        thread.innerHTML = event.html;
+        document.dispatchEvent(new Event("rekomi:part"));
+        [...thread.querySelectorAll("[data-card] button[value=confirm]")].pop()?.closest("section").scrollIntoView({ block: "nearest" });
+      }
+    }
+    if (!whole) location.reload();
+  }
+
+  root.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (!form.matches("[data-copilot-form]")) return;
+    const field = form.elements.message;
+    const text = field.value.trim();
+    event.preventDefault();
+    if (!text || running) return;
+    running = new AbortController();
+    const button = form.querySelector("button");
+    const label = button.textContent;
+    button.textContent = "Answering…";
+    button.setAttribute("aria-disabled", "true");
+    try {
+      await ask(form, field, text);
+    } catch (error) {
+      if (error.name !== "AbortError") fail(form, "The connection was interrupted. Reload the page to see what came.");
+    }
+    button.textContent = label;
+    button.removeAttribute("aria-disabled");
+    running = null;
+    field.focus();
+  });
+
+  // Enter sends, as in every chat; Shift and Enter begin a line.
+  root.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.target.id !== "message") return;
+    event.preventDefault();
+    event.target.form.requestSubmit();
+  });
+  window.addEventListener("pagehide", () => running?.abort());
+})();
