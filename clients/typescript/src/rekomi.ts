@@ -179,6 +179,51 @@ export interface Asset {
   url: string | null;
 }
 
+/** The model that an organization connected for its co-pilot. */
+export interface Assistant {
+  /** The address of the server, to which messages are sent. */
+  baseUrl: string;
+  /** When the connection was last changed. */
+  changedAt: string;
+  /**
+   * What leaves your installation: `figures` (figures and IDs) or `people` (also names of affiliates and texts that
+   * others wrote). Email addresses never leave in results.
+   */
+  dataLevel: string;
+  /** The last characters of the key; empty for a short key, and null without one. */
+  keyHint: string | null;
+  /** The format of the server: `anthropic` (Messages) or `openai` (Chat Completions, which most servers understand). */
+  kind: string;
+  /** How many tokens the co-pilot may use on a day (UTC). */
+  maxTokensPerDay: number;
+  /** The name of the model. */
+  model: string;
+  /** Since when the server refuses the key; null while it accepts it. */
+  refusedAt: string | null;
+  /** How the server calls the limit of an answer: `max_completion_tokens` or `max_tokens`. Only for `openai`. */
+  tokenField: string;
+}
+
+/** The result of a test. */
+export interface AssistantTest {
+  /** The models that the server lists. */
+  models: string[];
+  /** Whether the co-pilot can work with the model. A server doesn't have to list its models. */
+  ok: boolean;
+  /** What was tried, in order. */
+  steps: AssistantTestStep[];
+}
+
+/** A step of the test, and what came of it. */
+export interface AssistantTestStep {
+  /** What came of it, in plain words. */
+  message: string;
+  /** `models` (the server lists the model), `answer` (the model answers) or `tools` (it can use tools). */
+  name: "models" | "answer" | "tools";
+  /** Whether it worked. */
+  ok: boolean;
+}
+
 /** A change by a person, an API key or the installation. */
 export interface AuditEntry {
   /** The action, in the form `noun.verb_past`. */
@@ -2307,6 +2352,30 @@ export interface NewAsset {
   title: string;
   /** For `Link`: where it leads. */
   url?: string | null;
+}
+
+/** The model to connect. */
+export interface NewAssistant {
+  /** The key. Without one, the current key stays, as long as the server does. A server of your own may need none. */
+  apiKey?: string | null;
+  /**
+   * The address of the server, if it isn't the vendor's own: public, and by https. What follows it is `/v1/messages` for
+   * `anthropic` and `/chat/completions` for `openai`.
+   */
+  baseUrl?: string | null;
+  /** What leaves your installation: `figures` (default) or `people`. */
+  dataLevel?: string | null;
+  /** The format of the server: `anthropic` or `openai`. */
+  kind: string;
+  /** How many tokens the co-pilot may use on a day (UTC), 1,000 to 100,000,000. Defaults to 200,000. */
+  maxTokensPerDay?: number | null;
+  /** The name of the model, as the server lists it. */
+  model: string;
+  /**
+   * How the server calls the limit of an answer: `max_completion_tokens` or `max_tokens`. By default the former for the
+   * vendor's own server, and the latter for others.
+   */
+  tokenField?: string | null;
 }
 
 /** The connection to create. `type` is a gateway's name or a CRM's slug. */
@@ -4452,6 +4521,8 @@ export interface Retention {
   auditDays: number;
   /** Raw clicks, 30 to 1,100 days. Hourly totals stay. */
   clickDays: number;
+  /** Conversations with the co-pilot, 1 to 400 days after their last message. Stays as it is if omitted. */
+  copilotDays?: number | null;
   /** Responses stored for `Idempotency-Key`, 1 to 90 days. */
   idempotencyKeyDays: number;
   /** Resolved quarantine entries (events that couldn't be applied), 30 to 1,100 days. */
@@ -6340,6 +6411,58 @@ export class AssetsApi {
    */
   getFile(id: string, options?: CallOptions): Promise<void> {
     return this.#transport.send<void>({ method: "GET", path: `/api/v1/assets/${segment(id)}/file` }, options);
+  }
+}
+
+export class AssistantApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Retrieve the co-pilot's model.
+   *
+   * Returns the current state.
+   * @throws {RekomiError} 404: `not_connected`
+   */
+  get(options?: CallOptions): Promise<Assistant> {
+    return this.#transport.send<Assistant>({ method: "GET", path: "/api/v1/assistant" }, options);
+  }
+
+  /**
+   * Connect a model for the co-pilot.
+   *
+   * Everyone on the team can then ask the co-pilot in the dashboard. It reads with their rights, and each change is
+   * confirmed by them. Replaces the connection, if there is one. Nothing is sent to the server before someone asks; use
+   * `testAssistant` to try it. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  set(body: NewAssistant, options?: CallOptions): Promise<Assistant> {
+    return this.#transport.send<Assistant>({ method: "PUT", path: "/api/v1/assistant", body, repeatable: true }, options);
+  }
+
+  /**
+   * Disconnect the co-pilot's model.
+   *
+   * Deletes the key and all conversations. If the operator of the installation provides a model, the co-pilot uses that
+   * one, and conversations stay. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: `not_connected`
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  delete(options?: CallOptions): Promise<void> {
+    return this.#transport.send<void>({ method: "DELETE", path: "/api/v1/assistant", repeatable: true }, options);
+  }
+
+  /**
+   * Test the co-pilot's model.
+   *
+   * Asks the server for its models, for a short answer and for a call of a tool, which costs a few hundred tokens. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: `not_connected`
+   */
+  test(options?: CallOptions): Promise<AssistantTest> {
+    return this.#transport.send<AssistantTest>({ method: "POST", path: "/api/v1/assistant/test" }, options);
   }
 }
 
@@ -9087,6 +9210,7 @@ export class Rekomi {
   readonly affiliates: AffiliatesApi;
   readonly apiKeys: ApiKeysApi;
   readonly assets: AssetsApi;
+  readonly assistant: AssistantApi;
   readonly auditLog: AuditLogApi;
   readonly automations: AutomationsApi;
   readonly balances: BalancesApi;
@@ -9136,6 +9260,7 @@ export class Rekomi {
     this.affiliates = new AffiliatesApi(transport);
     this.apiKeys = new ApiKeysApi(transport);
     this.assets = new AssetsApi(transport);
+    this.assistant = new AssistantApi(transport);
     this.auditLog = new AuditLogApi(transport);
     this.automations = new AutomationsApi(transport);
     this.balances = new BalancesApi(transport);
