@@ -80,6 +80,7 @@
       if (event.name === "open") {
         form.action = event.path.split("?")[0];
         history.replaceState(null, "", event.path);
+        for (const one of root.querySelectorAll("[data-start]")) one.hidden = true;
       } else if (event.name === "text") {
         line.textContent += event.delta;
         say(event.delta);
@@ -98,6 +99,19 @@
       }
     }
     if (!whole) location.reload();
+  }
+
+  // An example becomes the message with a click.
+  for (const one of root.querySelectorAll("[data-examples] li")) {
+    const example = one.textContent;
+    one.textContent = "";
+    const button = add(one, "button", "quiet small", example);
+    button.type = "button";
+    button.addEventListener("click", () => {
+      const field = document.getElementById("message");
+      field.value = example;
+      field.focus();
+    });
   }
 
   root.addEventListener("submit", async (event) => {
