@@ -70,8 +70,9 @@
     }
     form.querySelector(".problem")?.remove();
     field.value = "";
+    thread.hidden = false;
     const own = add(thread, "div", "card cp-own");
-    add(own, "p", "", text);
+    add(own, "div", "", text);
     const answer = add(thread, "div");
     let line = add(answer, "p", "", "");
     const say = speaker();
