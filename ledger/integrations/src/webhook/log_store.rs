@@ -121,19 +121,17 @@ pub async fn deliveries(
     let mut deliveries: Vec<Delivery> = Vec::new();
     for row in rows {
         let attempt = match (row.number, row.started_at, row.duration_ms, row.request_headers, row.body_sha256) {
-            (Some(number), Some(started_at), Some(duration_ms), Some(headers), Some(body_sha256)) => {
-                Some(AttemptView {
-                    number,
-                    started_at,
-                    duration_ms,
-                    status: row.status,
-                    error: row.error,
-                    message: row.message,
-                    request_headers: headers.0,
-                    body_sha256: encode_hex(&body_sha256),
-                    answer: row.answer,
-                })
-            }
+            (Some(number), Some(started_at), Some(duration_ms), Some(headers), Some(body_sha256)) => Some(AttemptView {
+                number,
+                started_at,
+                duration_ms,
+                status: row.status,
+                error: row.error,
+                message: row.message,
+                request_headers: headers.0,
+                body_sha256: encode_hex(&body_sha256),
+                answer: row.answer,
+            }),
             _ => None,
         };
         let message_id = MessageId::new(row.message_id);
