@@ -177,7 +177,7 @@ async fn a_person_asks_and_confirms() {
     let approved: Vec<_> = log.iter().filter(|entry| entry["action"] == "affiliate.approved").collect();
     assert_eq!((approved.len(), &approved[0]["via"]), (1, &json!("co-pilot")), "{approved:?}");
 
-    // Money takes a proof of who they are; a model can't name someone that nobody mentioned.
+    // Money takes a proof of who they are; a model can't name someone who was not mentioned.
     world.database.run(PROVED_LONG_AGO).await;
     let (program, partner) = (world.acme.program.to_string(), world.acme.partner.affiliate.to_string());
     let bonus = json!({"id": partner, "programId": program, "amountCents": 500, "currency": "USD", "reason": "Thanks"});
@@ -225,7 +225,7 @@ async fn a_person_asks_and_confirms() {
     decide(&world, &mut owner, &card, "confirm", &[]).await.expect_status(303);
     assert_eq!(world.database.count(plans).await, before + 1);
 
-    // A viewer reads and can't change; whoever is demoted can't confirm what they prepared before.
+    // A viewer reads and can't change; a person who is demoted can't confirm what they prepared before.
     let mut viewer = team_fixture::joined(&world, &mut owner, "vera@acme.test", "viewer").await;
     fake.requests();
     fake.say([Say::call("create_link", json!({})), Say::text("I can't.")]);
@@ -277,7 +277,7 @@ async fn a_model_misbehaves_in_every_way() {
     let world = World::start().await;
     let mut boss = owner(&world).await;
     let canary = canary(&world).await;
-    // Nobody writes so much that they have to wait.
+    // No person writes so much that they have to wait.
     let ann = team_fixture::joined(&world, &mut boss, "ann@acme.test", "admin").await;
     for (kind, mut owner) in [("anthropic", owner(&world).await), ("openai", ann)] {
         let fake = connected(&world, kind, "people").await;

@@ -10,39 +10,19 @@ pub const STUCK_AFTER_MS: i64 = 30_000;
 /// Until then: idempotency keys live for at least a day.
 pub const STUCK_UNTIL_MS: i64 = 43_200_000;
 
-/// As the database keeps it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    Pending,
-    /// A person confirmed it, and the operation's answer isn't recorded yet.
-    Running,
-    Done,
-    Declined,
-    Failed,
-    /// What it would do had changed when a person wanted to confirm it.
-    Void,
-}
-
-impl State {
-    const ALL: [Self; 6] = [Self::Pending, Self::Running, Self::Done, Self::Declined, Self::Failed, Self::Void];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "Pending",
-            Self::Running => "Running",
-            Self::Done => "Done",
-            Self::Declined => "Declined",
-            Self::Failed => "Failed",
-            Self::Void => "Void",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
+shared::text_enum! {
+    /// As the database keeps it.
+    State {
+        Pending,
+        /// A person confirmed it, and the operation's answer isn't recorded yet.
+        Running,
+        Done,
+        Declined,
+        Failed,
+        /// What it would do had changed when a person wanted to confirm it.
+        Void,
     }
 }
-
-shared::stored_as_text!(State);
 
 /// As people and assistants see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,12 +8,7 @@ use shared::{
 use sqlx::types::Uuid;
 
 use super::card::State;
-
-/// After this long, a run whose end nobody recorded may be continued: its idempotency key keeps it from having an effect
-/// twice.
-pub const STUCK_AFTER_MS: i64 = 30_000;
-/// Until then: idempotency keys live for at least a day.
-const STUCK_UNTIL_MS: i64 = 43_200_000;
+use crate::confirmation::status::{STUCK_AFTER_MS, STUCK_UNTIL_MS};
 
 #[derive(Debug)]
 pub struct New<'a> {

@@ -11,7 +11,7 @@ use shared::{
 };
 
 use super::{
-    action_store::{self as store, New, Row, STUCK_AFTER_MS},
+    action_store::{self as store, New, Row},
     context::Context,
     mask::{ids_in, is_id},
     sealed,
@@ -20,6 +20,7 @@ use crate::{
     confirmation::{
         check, digest,
         effect::Effect,
+        status::{LIFE_MS, STUCK_AFTER_MS, STUCK_UNTIL_MS},
         subject::Names,
         words::{self, Line},
     },
@@ -31,43 +32,22 @@ use crate::{
 };
 use kit::error::{Error, Result};
 
-/// How long a card can be confirmed.
-const LIFE_MS: i64 = 900_000;
 /// Cards that a person gets on a day (24 hours).
 const PER_DAY_MAX: i64 = 100;
 const DAY_MS: i64 = 86_400_000;
 const ARGUMENTS_BYTES_MAX: usize = 100_000;
 
-/// As the database keeps it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    Pending,
-    /// The person confirmed it, and the operation's answer isn't recorded yet.
-    Running,
-    Done,
-    Declined,
-    Failed,
-}
-
-impl State {
-    const ALL: [Self; 5] = [Self::Pending, Self::Running, Self::Done, Self::Declined, Self::Failed];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "Pending",
-            Self::Running => "Running",
-            Self::Done => "Done",
-            Self::Declined => "Declined",
-            Self::Failed => "Failed",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
+shared::text_enum! {
+    /// As the database keeps it.
+    State {
+        Pending,
+        /// The person confirmed it, and the operation's answer isn't recorded yet.
+        Running,
+        Done,
+        Declined,
+        Failed,
     }
 }
-
-shared::stored_as_text!(State);
 
 /// As the person sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +68,8 @@ impl Stage {
             State::Pending if expires_at <= now => Self::Expired,
             State::Pending => Self::Open,
             State::Running => {
-                let is_stuck = decided_at.is_some_and(|at| now.millis() - at.millis() >= STUCK_AFTER_MS);
+                let since = decided_at.map(|at| now.millis() - at.millis());
+                let is_stuck = since.is_some_and(|since| (STUCK_AFTER_MS..STUCK_UNTIL_MS).contains(&since));
                 if is_stuck { Self::Stuck } else { Self::Running }
             }
             State::Done => Self::Done,
@@ -300,6 +281,7 @@ mod tests {
         assert_eq!(stage(State::Pending, None, LIFE_MS), Stage::Expired);
         assert_eq!(stage(State::Running, Some(0), STUCK_AFTER_MS - 1), Stage::Running);
         assert_eq!(stage(State::Running, Some(0), STUCK_AFTER_MS), Stage::Stuck);
+        assert_eq!(stage(State::Running, Some(0), STUCK_UNTIL_MS), Stage::Running);
         for (state, expected) in
             [(State::Done, Stage::Done), (State::Declined, Stage::Declined), (State::Failed, Stage::Failed)]
         {

@@ -23,7 +23,7 @@ pub const VIA: &str = "co-pilot";
 /// Answers that this process works on at once.
 const AT_ONCE: usize = 20;
 
-/// The head of a request, for whoever acts through it.
+/// The head of a request, for actions of the person who sent it.
 #[derive(Debug)]
 pub struct Head(pub Parts);
 

@@ -6,7 +6,7 @@
 //! ([`mask`]), and an answer can't load anything or lead elsewhere ([`render`]).
 //!
 //! No I/O: [`chat`] (messages), [`wire`] (the two formats of servers), [`sse`], [`history`], [`mask`], [`render`], [`step`]
-//! (limits), [`system`] (what the model is told first) and [`toolset`]. Around them: [`connection`], [`provider`] (the
+//! (limits), [`system`] (the first instructions) and [`toolset`]. Around them: [`connection`], [`provider`] (the
 //! requests), [`conversation`] (what is stored, encrypted), [`run`] (the loop), and pages.
 
 pub mod action_store;

@@ -46,7 +46,7 @@ pub enum Event {
     Problem(String),
 }
 
-/// Answers the last message. Ends early if nobody listens any more; what came until then is kept.
+/// Answers the last message. Ends early once the listener is gone; what came until then is kept.
 pub async fn answer(context: Context, id: CopilotConversationId, events: UnboundedSender<Event>) {
     let part = Mutex::new(String::new());
     let run = Run { context: &context, id, events: &events, part: &part };

@@ -46,7 +46,7 @@ impl Progress {
     /// Whether another tool may run now.
     ///
     /// # Errors
-    /// What the model is told instead of a result.
+    /// What the model gets instead of a result.
     pub const fn admit(&mut self) -> Result<(), &'static str> {
         if self.calls >= CALLS_MAX {
             self.refused_calls += 1;
@@ -79,7 +79,7 @@ impl Progress {
         if self.failed_twice {
             return Some(Stop::Repeats);
         }
-        // A model that goes on calling although it was told to answer would do so forever.
+        // A model that goes on calling although it was asked to answer would do so forever.
         if self.answers >= ANSWERS_MAX || self.refused_calls > SILENT_CALLS_MAX {
             return Some(Stop::TooManySteps);
         }

@@ -25,35 +25,17 @@ pub struct Conversation {
     pub busy_until: Option<Timestamp>,
 }
 
-/// Who a stored message is from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sender {
-    Person,
-    Model,
-    /// Results of tools.
-    Tools,
-    /// What became of a card.
-    Note,
-}
-
-impl Sender {
-    const ALL: [Self; 4] = [Self::Person, Self::Model, Self::Tools, Self::Note];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Person => "Person",
-            Self::Model => "Model",
-            Self::Tools => "Tools",
-            Self::Note => "Note",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|sender| sender.as_str() == text)
+shared::text_enum! {
+    /// Who a stored message is from.
+    Sender {
+        Person,
+        Model,
+        /// Results of tools.
+        Tools,
+        /// What became of a card.
+        Note,
     }
 }
-
-shared::stored_as_text!(Sender);
 
 #[derive(Debug, Clone)]
 pub struct Message {

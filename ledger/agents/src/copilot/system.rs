@@ -1,4 +1,4 @@
-//! What a model is told before a conversation. It holds no secret, and decides nothing: roles, confirmations and limits
+//! The instructions that a model gets before a conversation. It holds no secret, and decides nothing: roles, confirmations and limits
 //! are enforced by code.
 
 use super::mask::Level;

@@ -16,7 +16,7 @@ use super::{Format, MODEL, Say};
 enum After {
     /// The answer is over.
     End,
-    /// Nothing more comes, and nobody says so.
+    /// Nothing more comes, without a word about it.
     Silence,
 }
 
