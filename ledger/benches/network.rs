@@ -132,7 +132,7 @@ async fn creators_for(state: &AppState, owner: &mut PgConnection) -> bool {
     for (organization, program) in rows {
         let start = Instant::now();
         let mut tx = state.db.tenant(OrganizationId::new(organization)).await.unwrap();
-        let wish = (&CreatorFilter::default(), None);
+        let wish = (&CreatorFilter::default(), None, creators::PAGE + 1);
         let found = creators::of(&mut tx, ProgramId::new(program), wish, (now(), Texts::default())).await.unwrap();
         tx.commit().await.unwrap();
         times.push(start.elapsed());
@@ -152,7 +152,8 @@ async fn programs_for(state: &AppState, owner: &mut PgConnection) -> bool {
         let start = Instant::now();
         let creator = CreatorId::new(creator);
         let mut tx = state.db.global(Holder::Creator(creator)).await.unwrap();
-        let found = programs::of(&mut tx, creator, ("", None, None), (now(), Texts::default())).await.unwrap();
+        let wish = ("", None, None, creators::PAGE + 1);
+        let found = programs::of(&mut tx, creator, wish, (now(), Texts::default())).await.unwrap();
         tx.commit().await.unwrap();
         times.push(start.elapsed());
         assert!(!found.is_empty(), "{creator}");

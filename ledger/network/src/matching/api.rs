@@ -117,7 +117,8 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     let filter = CreatorFilter::read(&mut query)?;
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    let wish = (&filter, pagination.after.map(CreatorId::new));
+    let count = usize::try_from(pagination.limit()).unwrap_or(usize::MAX);
+    let wish = (&filter, pagination.after.map(CreatorId::new), count);
     let rows = creators::of(&mut tx, program, wish, (state.clock.now(), Texts::default())).await?;
     tx.commit().await?;
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))

@@ -107,14 +107,14 @@ pub fn rank(text: i32) -> u16 {
     u16::try_from(text).unwrap_or(0)
 }
 
-/// The best matches in order, from the one after `after` on. The order stays the same for a day.
+/// At most `count` of the best matches in order, from the one after `after` on. The order stays the same for a day.
 ///
 /// # Errors
 /// 404 if the program isn't listed or may not search for creators.
 pub async fn of(
     tx: &mut TenantTx,
     program: ProgramId,
-    (filter, after): (&CreatorFilter, Option<CreatorId>),
+    (filter, after, count): (&CreatorFilter, Option<CreatorId>, usize),
     (now, t): (Timestamp, Texts),
 ) -> Result<Vec<MatchedCreator>> {
     let (listing, query) = store::criteria(tx, program).await?.ok_or_else(Error::not_found)?;
@@ -134,7 +134,8 @@ pub async fn of(
     let order = arrange(&matches, &format!("{} {}", tx.organization(), now.millis() / 86_400_000));
     let ids: Vec<CreatorId> = scored.iter().map(|(row, _)| row.creator).collect();
     let start = after.and_then(|after| order.iter().position(|index| ids.get(*index) == Some(&after)));
-    let shown = order.into_iter().skip(start.map_or(0, |place| place + 1)).filter_map(|index| scored.get(index));
+    let rest = order.into_iter().skip(start.map_or(0, |place| place + 1));
+    let shown = rest.filter_map(|index| scored.get(index)).take(count);
     Ok(shown.map(|(row, score)| card(row, *score, t)).collect())
 }
 

@@ -82,7 +82,8 @@ pub async fn show(
     let program = chosen(&programs, named)?;
     let mut rows = match program {
         Some(program) => {
-            creators::of(&mut tx, program, (&filter, after), (state.clock.now(), Texts::default())).await?
+            let wish = (&filter, after, PAGE + 1);
+            creators::of(&mut tx, program, wish, (state.clock.now(), Texts::default())).await?
         }
         None => Vec::new(),
     };

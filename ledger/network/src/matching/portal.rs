@@ -51,7 +51,7 @@ pub async fn show(
         (filter::search(query.text("search")), filter::one_of(&mut query, "topic", CreatorFilter::topics())?);
     let after = query.text("after");
     let mut tx = state.db.global(Holder::Creator(session.creator)).await?;
-    let wish = (search.as_str(), topic, after.as_deref());
+    let wish = (search.as_str(), topic, after.as_deref(), PAGE + 1);
     let mut rows = programs::of(&mut tx, session.creator, wish, (state.clock.now(), session.t)).await?;
     tx.commit().await?;
     let has_more = rows.len() > PAGE;

@@ -25,11 +25,11 @@ pub struct MatchedProgram {
     pub reasons: Vec<Reason>,
 }
 
-/// The best matches in order, from the one after `after` (a handle) on.
+/// At most `count` of the best matches in order, from the one after `after` (a handle) on.
 pub async fn of(
     tx: &mut GlobalTx,
     creator: CreatorId,
-    (text, topic, after): (&str, Option<&str>, Option<&str>),
+    (text, topic, after, count): (&str, Option<&str>, Option<&str>, usize),
     (now, t): (Timestamp, Texts),
 ) -> Result<Vec<MatchedProgram>> {
     let own = store::own(tx, creator, now).await?.map(|row| offered(&row));
@@ -46,7 +46,8 @@ pub async fn of(
     let order = arrange(&matches, &format!("{creator} {}", now.millis() / 86_400_000));
     let handle = |index: &usize| scored.get(*index).map(|(_, row)| row.handle.as_str());
     let start = after.and_then(|after| order.iter().position(|index| handle(index) == Some(after)));
-    let shown = order.iter().skip(start.map_or(0, |place| place + 1)).filter_map(|index| scored.get(*index));
+    let rest = order.iter().skip(start.map_or(0, |place| place + 1));
+    let shown = rest.filter_map(|index| scored.get(*index)).take(count);
     Ok(shown
         .map(|(score, listing)| MatchedProgram {
             listing: listing.clone(),
