@@ -1,5 +1,6 @@
 # What `cargo xtask bench edge` runs: the built Worker and the floor in one bare workerd, so that both have the same
-# server, machine and minute. The addresses of the sockets come from the command line.
+# server, machine and minute. With `--self-hosted` also the Worker as it runs without Cloudflare. The addresses of the
+# sockets come from the command line.
 
 using Workerd = import "/workerd/workerd.capnp";
 
@@ -9,11 +10,14 @@ const config :Workerd.Config = (
     (name = "floor", worker = .floor),
     (name = "store", worker = .store),
     (name = "queue", worker = .queue),
+    (name = "selfHosted", worker = .selfHosted),
+    (name = "edgeStore", external = (address = "127.0.0.1:9", http = ())), # unless the command line names it
   ],
   sockets = [
     (name = "edge", http = (), service = "edge"),
     (name = "floor", http = (), service = "floor"),
     (name = "tally", http = (), service = "queue"),
+    (name = "selfHosted", http = (forwardedProtoHeader = "X-Forwarded-Proto"), service = "selfHosted"),
   ],
 );
 
@@ -32,6 +36,26 @@ const edge :Workerd.Worker = (
     (name = "EVENTS", queue = "queue"),
     (name = "REKOMI_ENV", text = "test"),
     (name = "LEDGER_URL", text = "http://127.0.0.1:9"), # nobody: a click must not need the ledger
+    (name = "REKOMI_EDGE_KEYS", text = "1:4242424242424242424242424242424242424242424242424242424242424242"),
+  ],
+);
+
+# As edge/self_hosted/workerd.capnp has it.
+const selfHosted :Workerd.Worker = (
+  compatibilityDate = .date,
+  modules = [
+    (name = "self_hosted/main.mjs", esModule = embed "../self_hosted/main.mjs"),
+    (name = "entry.mjs", esModule = embed "../entry.mjs"),
+    (name = "build/index.js", esModule = embed "../build/index.js"),
+    (name = "build/index_bg.wasm", wasm = embed "../build/index_bg.wasm"),
+  ],
+  bindings = [
+    (name = "CONFIG", kvNamespace = (name = "selfHosted", entrypoint = "store", props = (json = "{\"name\":\"CONFIG\"}"))),
+    (name = "DEAD", kvNamespace = (name = "selfHosted", entrypoint = "store", props = (json = "{\"name\":\"DEAD\"}"))),
+    (name = "EVENTS", queue = (name = "selfHosted", entrypoint = "store", props = (json = "{\"name\":\"EVENTS\"}"))),
+    (name = "STORE", service = "edgeStore"),
+    (name = "REKOMI_ENV", text = "test"),
+    (name = "LEDGER_URL", text = "http://127.0.0.1:9"),
     (name = "REKOMI_EDGE_KEYS", text = "1:4242424242424242424242424242424242424242424242424242424242424242"),
   ],
 );

@@ -127,15 +127,21 @@
     const label = button.textContent;
     button.textContent = "Answering…";
     button.setAttribute("aria-disabled", "true");
+    // What came until then stays, here and in the conversation.
+    const stop = add(button.parentElement, "button", "quiet", "Stop");
+    stop.type = "button";
+    stop.addEventListener("click", () => running?.abort());
     try {
       await ask(form, field, text);
     } catch (error) {
-      if (error.name !== "AbortError") fail(form, "The connection was interrupted. Reload the page to see what came.");
+      if (error.name === "AbortError") add(thread, "p", "muted", "Stopped before the answer was complete.").setAttribute("role", "status");
+      else fail(form, "The connection was interrupted. Reload the page to see what came.");
     }
+    stop.remove();
     button.textContent = label;
     button.removeAttribute("aria-disabled");
     running = null;
-    field.focus();
+    document.getElementById("message")?.focus();
   });
 
   // Enter sends, as in every chat; Shift and Enter begin a line.

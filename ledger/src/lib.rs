@@ -13,6 +13,7 @@
 pub mod clients;
 pub mod demo;
 mod development;
+pub mod edge_store;
 pub mod mail;
 pub mod operations;
 pub mod page;
@@ -21,6 +22,8 @@ pub mod router;
 mod scheduler;
 pub mod sealed;
 pub mod serve;
+mod stop;
+pub mod supervisor;
 pub mod verify;
 
 /// The column types. This line only makes Cargo watch the file.

@@ -10,7 +10,11 @@ use kit::{
     config::{Config, Environment},
     migrate, telemetry,
 };
-use ledger::{demo, operations::dead_letters, router, sealed, serve, verify};
+use ledger::{
+    demo, edge_store,
+    operations::{dead_letters, doctor, health_command, init, push_edge_config},
+    router, sealed, serve, verify,
+};
 use shared::id::OrganizationId;
 
 /// Rekomi's ledger. It's configured with environment variables; see `docs/self-hosting/configuration.md`.
@@ -23,8 +27,16 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write a complete configuration with new keys, and print the DNS records to set and the next commands.
+    Init(init::Options),
+    /// Check an installation: database, keys, edge, email, files, clocks. For each problem, print what to do.
+    Doctor(doctor::Options),
+    /// Check that the ledger on this machine is ready, for orchestrators. Exits with 0 if it is.
+    Health,
     /// Serve the API, the dashboard and event intake until stopped.
     Serve,
+    /// Serve the key-value stores and the queue of an edge that runs without Cloudflare, until stopped.
+    EdgeStore,
     /// Update the database to this build's schema. Requires `DATABASE_OWNER_URL` and `REKOMI_APP_PASSWORD`.
     Migrate,
     /// Load the demo organization (dev and test only) and print its details as JSON.
@@ -41,6 +53,8 @@ enum Command {
         #[arg(long)]
         replay: bool,
     },
+    /// Send all links and keys to the edge again, for example to a new one. The running ledger sends them.
+    PushEdgeConfig,
     /// Re-encrypt every secret with the current keys, so that old ones can be removed. Safe while others are running.
     RotateKeys {
         /// Only count how many values are encrypted with each key.
@@ -86,11 +100,16 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
+        Command::Init(options) => return reported(init::run(&options)),
+        Command::Doctor(options) => return Box::pin(doctor::run(&options)).await,
+        Command::Health => return reported(health_command::run().await),
         Command::Serve => run(serve::run).await,
+        Command::EdgeStore => edge_store::run().await,
         Command::Migrate => migrate::run().await,
         Command::Demo { sales } => run(|config| demo::run(config, sales)).await,
         Command::Openapi => print_description(),
         Command::DeadLetters { replay } => run(|config| dead_letters::run(config, replay)).await,
+        Command::PushEdgeConfig => run(push_edge_config::run).await,
         Command::RotateKeys { check } => run(|config| sealed::command::run(config, check)).await,
         Command::Audit { organization } => run(|config| verify::command::audit(config, organization)).await,
         Command::PurgeOrganization { organization, before_grace } => {
@@ -105,6 +124,17 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// For commands whose errors are for a person, not for a log.
+fn reported(outcome: anyhow::Result<()>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
     }

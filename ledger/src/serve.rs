@@ -6,10 +6,11 @@ use anyhow::Context;
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
-    clients,
+    clients, edge_store,
     operations::{health, maintenance},
     router,
     scheduler::{Job, Pace},
+    stop, supervisor,
 };
 use agents::{confirmation, copilot};
 use engine::{accrual, fx_rates::fetch, intake::facets_job};
@@ -64,9 +65,12 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     tracing::info!(address = %state.config.listen, "ledger is listening");
     let stopping = state.clone();
     let served = server::serve(listener, router::router(state.clone()), async move {
-        stop_signal().await;
+        stop::signal().await;
+        supervisor::stopping();
         stopping.stop();
     });
+    tokio::spawn(supervisor::keep_alive());
+    supervisor::ready(state.config.listen);
     tokio::select! {
         () = served => {}
         () = patience(&state) => tracing::warn!("some requests were still open at the shutdown deadline"),
@@ -163,6 +167,11 @@ fn scheduled() -> Vec<Job> {
             federation::job::once
         ),
         every!("send_passports", steady(passport::job::EVERY).eager(passport::job::EVERY_EAGER), passport::job::once),
+        every!(
+            "remove_expired_edge_values",
+            steady(edge_store::job::EVERY).eager(edge_store::job::EVERY_EAGER),
+            edge_store::job::once
+        ),
         every!("maintenance", steady(maintenance::EVERY).after_failure(maintenance::AGAIN), maintenance::once),
         Job::apart("check_status", status::job::run),
         Job::apart("sum_up_metrics", maintenance::sum_up_metrics),
@@ -189,20 +198,6 @@ fn keep_running(jobs: &mut JoinSet<()>, job: Job, state: &AppState) {
 async fn patience(state: &AppState) {
     state.stopped().await;
     tokio::time::sleep(FINISH_WITHIN).await;
-}
-
-/// Waits for Ctrl-C, or for the SIGTERM that supervisors send.
-async fn stop_signal() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        tokio::select! {
-            _ = interrupt => {}
-            _ = terminate.recv() => {}
-        }
-    }
-    #[cfg(not(unix))]
-    drop(interrupt.await);
 }
 
 #[cfg(test)]

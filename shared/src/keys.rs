@@ -55,6 +55,8 @@ pub enum Purpose {
     Pseudonym,
     /// The seed of the Ed25519 key with which an installation signs what it tells others.
     Federation,
+    /// The bearer token between a self-hosted edge and its store.
+    EdgeStore,
 }
 
 impl Purpose {
@@ -69,6 +71,8 @@ impl Purpose {
             Self::Demo => b"rekomi/demo/1",
             Self::Pseudonym => b"rekomi/pseudonym/1",
             Self::Federation => b"rekomi/federation/1",
+            // Also in edge/self_hosted/main.mjs.
+            Self::EdgeStore => b"rekomi/edge-store/1",
         }
     }
 }

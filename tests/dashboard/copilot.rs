@@ -291,7 +291,8 @@ async fn a_model_misbehaves_in_every_way() {
         fake.once(answers, Mood::Busy(1));
         assert!(say(&mut owner, vec![Say::text("Here I am.")]).await.contains("Here I am."));
         fake.once(answers, Mood::Busy(60));
-        assert!(say(&mut owner, Vec::new()).await.contains("busy or limits requests"));
+        let page = say(&mut owner, Vec::new()).await;
+        assert!(page.contains("busy or limits requests") && page.contains("Try again</button>"), "{page}");
         for mood in [Mood::Says(529, json!({})), Mood::Says(500, json!({}))] {
             fake.once(answers, mood.clone());
             fake.once(answers, mood);

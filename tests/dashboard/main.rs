@@ -9,6 +9,7 @@
 //! Elsewhere: tests/api/imports.rs: `/dashboard/imports.csv`
 //! Elsewhere: tests/portal/assets.rs: `/dashboard/assets`, `/dashboard/assets/{id}/delete`
 //! Elsewhere: tests/portal/assets.rs: `/dashboard/assets/{id}/file`
+//! Elsewhere: tests/portal/ask.rs: `/dashboard/settings/copilot/affiliates`
 //! Elsewhere: tests/portal/inquiries.rs: `/dashboard/inquiries`, `/dashboard/inquiries.csv`
 //! Elsewhere: tests/portal/inquiries.rs: `/dashboard/inquiries/{id}`
 //! Elsewhere: tests/api/payout_runs/results.rs: `/dashboard/payouts/runs/{id}/import`
@@ -52,6 +53,7 @@ mod review;
 mod rewards;
 mod select_all;
 mod settings;
+mod suggestions;
 mod test_mode;
 mod undo;
 mod views;

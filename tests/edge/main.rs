@@ -10,6 +10,7 @@ mod hooks;
 mod loader_js;
 mod redirect;
 mod script;
+mod self_hosted;
 mod track_click;
 mod tracking_pixel;
 mod tracking_s2s;

@@ -25,6 +25,7 @@ mod money_edges;
 mod moved_secrets;
 mod net_amounts;
 mod one_buyer;
+mod operator_commands;
 mod oversized;
 mod page_and_backend;
 mod payouts;

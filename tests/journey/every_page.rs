@@ -163,6 +163,9 @@ async fn each_is_whole_in_both_colors_and_at_both_widths() {
     paths.push(confirmation(world).await);
     let fake = connected(world, "anthropic", "figures").await;
     paths.push(conversation(world, &fake).await);
+    let may_ask = "insert into portal_assistants (organization_id, enabled, tokens_per_affiliate, tokens_per_day, changed_by, changed_at)
+                   select organization_id, true, 20000, 200000, 'system', now() from copilot_connections";
+    world.database.run(may_ask).await;
     let pictures = settings::folder();
     let walk = Command::new(settings::node())
         .arg(settings::root().join("tests/pages/walk.mjs"))

@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on stops where it is")]
 
 mod app;
+mod ask;
 mod assets;
 mod brand_color;
 mod coupons;

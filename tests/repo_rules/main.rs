@@ -4,6 +4,7 @@
 mod api_coverage;
 mod append_only;
 mod creator_security;
+mod deployment;
 mod docs;
 mod floors;
 mod keys;

@@ -74,7 +74,7 @@ fn each_rust_file_says_why_it_exists() {
 
 #[test]
 fn the_pool_has_one_door() {
-    let allowed = ["ledger/kit/src/db.rs", "ledger/kit/src/migrate.rs"];
+    let allowed = ["ledger/kit/src/db.rs", "ledger/kit/src/db/inspect_store.rs", "ledger/kit/src/migrate.rs"];
     let reaching = sources().into_iter().filter(|(name, text)| {
         name.starts_with("ledger/")
             && name.contains("/src/")

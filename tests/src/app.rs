@@ -34,6 +34,14 @@ impl Plan {
         self
     }
 
+    /// With the real edge in plain workerd, beside `ledger edge-store`.
+    #[must_use]
+    pub const fn self_hosted(mut self) -> Self {
+        self.edge = true;
+        self.edge_settings.self_hosted = true;
+        self
+    }
+
     /// The edge has no queue: every send fails.
     #[must_use]
     pub const fn without_queue(mut self) -> Self {
@@ -128,7 +136,9 @@ impl World {
         let mut edge = None;
         let mut demo = database.demo.clone();
         if plan.edge {
-            let mut started = Edge::new(edge_port, ledger_url, &folder, plan.edge_settings).await;
+            // Not through the chaos proxy, which is the ledger's.
+            let store_url = server.app_url(&server.address(), &database.name);
+            let mut started = Edge::new(edge_port, ledger_url, store_url, &folder, plan.edge_settings).await;
             tokio::join!(ledger.start(), started.start());
             edge = Some(started);
             demo = load_demo(&ledger).await;

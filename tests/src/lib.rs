@@ -23,6 +23,7 @@ pub mod crm_fixture;
 pub mod database;
 pub mod dns;
 pub mod edge;
+pub mod edge_fixture;
 pub mod fakes;
 pub mod gateway_fixture;
 pub mod http;

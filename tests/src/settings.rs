@@ -50,6 +50,19 @@ pub fn wrangler() -> PathBuf {
     required("REKOMI_TEST_WRANGLER").into()
 }
 
+pub fn workerd() -> PathBuf {
+    required("REKOMI_TEST_WORKERD").into()
+}
+
+/// Whether every edge runs in plain workerd, beside `ledger edge-store`, where its plan doesn't say otherwise.
+pub fn is_edge_self_hosted() -> bool {
+    match std::env::var("REKOMI_TEST_EDGE").as_deref() {
+        Ok("workerd") => true,
+        Ok("wrangler" | "") | Err(_) => false,
+        Ok(other) => panic!("REKOMI_TEST_EDGE must be workerd or wrangler, not {other:?}"),
+    }
+}
+
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
 }

@@ -11,6 +11,7 @@ mod client;
 mod conformance;
 mod crm_docs;
 mod deny;
+mod deploy;
 mod dev;
 mod docs;
 mod edge;
@@ -24,6 +25,7 @@ mod prepare;
 mod process;
 mod programs;
 mod progress;
+mod release;
 mod repo;
 mod run;
 mod screens;
@@ -71,6 +73,10 @@ enum Command {
     Screens,
     /// Measure the main pages in a browser: LCP, CLS, elements, bytes, requests
     Measure(measure::Options),
+    /// Build the files of a release: archive, container image, Debian package, edge, list of crates, checksums
+    Release(release::Options),
+    /// Create what the edge needs in your Cloudflare account, and deploy it
+    Deploy(deploy::Options),
     /// Regenerate .sqlx/, the query metadata for building the ledger without a database
     Prepare(prepare::Options),
 }
@@ -91,6 +97,8 @@ fn main() -> ExitCode {
         Command::Seed(options) => seed::run(&options),
         Command::Screens => screens::run(),
         Command::Measure(options) => measure::run(&options),
+        Command::Release(options) => release::run(&options),
+        Command::Deploy(options) => deploy::run(&options),
         Command::Prepare(options) => prepare::run(&options),
     };
     match result {

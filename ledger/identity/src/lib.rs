@@ -23,6 +23,7 @@ pub mod page;
 pub mod portal;
 pub mod router;
 pub mod settings;
+pub mod suggestion;
 pub mod team;
 
 /// Makes Cargo rebuild the crate if the column types in this file change.

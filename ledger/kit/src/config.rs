@@ -2,13 +2,20 @@
 
 pub mod billing;
 pub mod copilot;
+pub mod edge_store;
 pub mod exchange_rates;
 pub mod files;
 pub mod mail;
 pub mod network;
 pub mod proxies;
+pub mod variable;
 
-use std::{collections::HashMap, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 use anyhow::{Context, bail};
 use shared::{
@@ -19,8 +26,10 @@ use shared::{
 
 use self::{
     billing::BillingSettings, copilot::CopilotSettings, exchange_rates::RateSource, files::FileSettings,
-    mail::MailSettings, network::NetworkSettings, proxies::TrustedProxies,
+    mail::MailSettings, network::NetworkSettings, proxies::TrustedProxies, variable::optional,
 };
+
+pub use self::variable::required;
 
 const RATE_LIMIT_DEFAULT: u32 = 600;
 const UNSOLICITED_EMAILS_DEFAULT: u32 = 2_000;
@@ -198,13 +207,8 @@ impl Config {
     /// # Errors
     /// Names the variable that is missing or malformed.
     pub fn from_env() -> anyhow::Result<Self> {
-        let environment = match optional("REKOMI_ENV").as_deref() {
-            Some("dev") => Environment::Dev,
-            Some("test") => Environment::Test,
-            Some("production") | None => Environment::Production,
-            Some(other) => bail!("REKOMI_ENV must be dev, test or production, not {other:?}"),
-        };
-        let listen = optional("REKOMI_LISTEN").unwrap_or_else(|| "127.0.0.1:8080".to_owned());
+        variable::check_files()?;
+        let environment = environment()?;
         let public_url = base_url("REKOMI_PUBLIC_URL")?;
         let vendor_bases = VendorBases::from_env(environment)?;
         let plan_gates = match optional("REKOMI_PLAN_GATES").as_deref() {
@@ -221,7 +225,7 @@ impl Config {
                 .ok()
                 .filter(|count| (4..=500).contains(count))
                 .context("REKOMI_DATABASE_CONNECTIONS must be a number from 4 to 500")?,
-            listen: listen.parse().context("REKOMI_LISTEN must be an address such as 127.0.0.1:8080")?,
+            listen: listen()?,
             edge_url: base_url("REKOMI_EDGE_URL")?,
             mail: MailSettings::from_env(environment.is_development(), &public_url)?,
             files: FileSettings::from_env()?,
@@ -267,6 +271,33 @@ impl Config {
     /// How often a job looks for due work.
     pub const fn maintenance_every(&self, steady: Duration, eager: Duration) -> Duration {
         if self.frequent_maintenance { eager } else { steady }
+    }
+}
+
+/// `REKOMI_LISTEN`: the address and port of this process.
+///
+/// # Errors
+/// If it isn't an address with a port.
+pub fn listen() -> anyhow::Result<SocketAddr> {
+    let address = optional("REKOMI_LISTEN").unwrap_or_else(|| "127.0.0.1:8080".to_owned());
+    address.parse().context("REKOMI_LISTEN must be an address such as 127.0.0.1:8080")
+}
+
+/// The base URL of the process that listens there, as another one on the same machine reaches it.
+pub fn own_url(mut listen: SocketAddr) -> String {
+    if listen.ip().is_unspecified() {
+        let local: IpAddr = if listen.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+        listen.set_ip(local);
+    }
+    format!("http://{listen}")
+}
+
+fn environment() -> anyhow::Result<Environment> {
+    match optional("REKOMI_ENV").as_deref() {
+        Some("dev") => Ok(Environment::Dev),
+        Some("test") => Ok(Environment::Test),
+        Some("production") | None => Ok(Environment::Production),
+        Some(other) => bail!("REKOMI_ENV must be dev, test or production, not {other:?}"),
     }
 }
 
@@ -325,16 +356,6 @@ impl Keys {
             federation: of_ledger(Purpose::Federation)?,
         })
     }
-}
-
-fn optional(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
-}
-
-/// # Errors
-/// Names the variable that is not set.
-pub fn required(name: &str) -> anyhow::Result<String> {
-    optional(name).with_context(|| format!("{name} is not set"))
 }
 
 fn base_url(name: &str) -> anyhow::Result<String> {

@@ -5,6 +5,7 @@
 //! (`migrations/0001_roles.sql`). Batches and jobs work for several tenants in one [`TenantsTx`]. The few global tables
 //! (people, sessions, tenant ids) are reached through a [`GlobalTx`].
 
+pub mod inspect_store;
 mod tenant_cache;
 
 use std::{
@@ -155,29 +156,8 @@ impl Db {
 
     /// Row-level security binds neither a superuser nor a role with BYPASSRLS, and an owner could switch it off.
     async fn refuse_powerful_role(&self) -> anyhow::Result<()> {
-        let role = sqlx::query!(
-            r#"select session_user::text as "name!",
-                      bool_or(rolsuper) as "superuser!",
-                      bool_or(rolbypassrls) as "bypass!",
-                      bool_or(rolcreaterole) as "create_role!",
-                      exists (select from pg_class c
-                              where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm')
-                                and pg_has_role(session_user, c.relowner, 'member')) as "owner!"
-               from pg_roles where pg_has_role(session_user, oid, 'member')"#
-        )
-        .fetch_one(&self.pool)
-        .await?;
-        let power = if role.superuser {
-            "is a superuser or can become one"
-        } else if role.bypass {
-            "can bypass row-level security"
-        } else if role.create_role {
-            "can create roles"
-        } else if role.owner {
-            "owns tables"
-        } else {
-            return Ok(());
-        };
+        let role = inspect_store::role(&self.pool).await?;
+        let Some(power) = role.power() else { return Ok(()) };
         bail!(
             "refusing to start: the database role {:?} {power}, so it could read across tenants; \
              set DATABASE_URL to the role rekomi_app (created by `ledger migrate`)",

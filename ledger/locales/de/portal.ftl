@@ -796,3 +796,16 @@ portal-recruits-none = Über deinen Link hat sich noch niemand beworben. Teile i
 portal-recruits-earned = Durch sie verdient: { $amount }
 portal-recruits-row = { $name }, seit { $date }
 portal-recruits-someone = Jemand, den du geworben hast
+
+# Fragen an das KI-Modell der Marke
+portal-ask-title = Fragen zu deinen Einnahmen
+portal-ask-hint = Ein KI-Modell antwortet anhand deiner eigenen Links, Einnahmen und Auszahlungen bei { $brand }. Es ändert nichts, und es kann sich irren.
+portal-ask-question = Deine Frage
+portal-ask-kept = Deine Frage geht an den KI-Anbieter von { $brand }. Sie wird hier nicht gespeichert, und jede Frage steht für sich.
+portal-ask-send = Fragen
+portal-ask-cut = Die Antwort ist nicht vollständig.
+portal-ask-length = Schreib 1 bis { $count } Zeichen.
+portal-ask-often = Du fragst zu schnell. Warte eine Minute und versuch es noch einmal.
+portal-ask-own-limit = Deine Antworten für heute sind aufgebraucht. Versuch es morgen wieder.
+portal-ask-brand-limit = Die Antworten für heute sind aufgebraucht. Versuch es morgen wieder.
+portal-ask-failed = Im Moment gibt es keine Antwort. Versuch es später noch einmal.

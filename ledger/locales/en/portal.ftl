@@ -796,3 +796,16 @@ portal-recruits-none = No one has applied with your link yet. Share it with peop
 portal-recruits-earned = Earned by them: { $amount }
 portal-recruits-row = { $name }, since { $date }
 portal-recruits-someone = Someone you recruited
+
+# Questions to the brand’s AI model
+portal-ask-title = Ask about your earnings
+portal-ask-hint = An AI model answers from your own links, earnings and payouts at { $brand }. It changes nothing, and it can be wrong.
+portal-ask-question = Your question
+portal-ask-kept = Your question goes to the AI provider of { $brand }. It isn’t kept here, and each question stands alone.
+portal-ask-send = Ask
+portal-ask-cut = The answer isn’t complete.
+portal-ask-length = Write 1 to { $count } characters.
+portal-ask-often = You’re asking too fast. Wait a minute, then try again.
+portal-ask-own-limit = You’ve used your answers for today. Try again tomorrow.
+portal-ask-brand-limit = Today’s answers are used up. Try again tomorrow.
+portal-ask-failed = There’s no answer at the moment. Try again later.

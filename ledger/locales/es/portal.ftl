@@ -796,3 +796,16 @@ portal-recruits-none = Nadie ha solicitado unirse con tu enlace todavía. Compá
 portal-recruits-earned = Ganado gracias a ellas: { $amount }
 portal-recruits-row = { $name }, desde { $date }
 portal-recruits-someone = Alguien a quien reclutaste
+
+# Preguntas al modelo de IA de la marca
+portal-ask-title = Pregunta por tus ganancias
+portal-ask-hint = Un modelo de IA responde a partir de tus propios enlaces, ganancias y pagos en { $brand }. No cambia nada y puede equivocarse.
+portal-ask-question = Tu pregunta
+portal-ask-kept = Tu pregunta va al proveedor de IA de { $brand }. Aquí no se guarda, y cada pregunta es independiente.
+portal-ask-send = Preguntar
+portal-ask-cut = La respuesta no está completa.
+portal-ask-length = Escribe de 1 a { $count } caracteres.
+portal-ask-often = Preguntas demasiado rápido. Espera un minuto y vuelve a intentarlo.
+portal-ask-own-limit = Ya has usado tus respuestas de hoy. Vuelve a intentarlo mañana.
+portal-ask-brand-limit = Las respuestas de hoy se han agotado. Vuelve a intentarlo mañana.
+portal-ask-failed = Ahora mismo no hay respuesta. Vuelve a intentarlo más tarde.

@@ -22,6 +22,7 @@ pub async fn show(State(state): State<AppState>, headers: HeaderMap) -> Response
     let pool = state.db.pool_size();
     metrics::gauge!("rekomi_database_connections", "state" => "idle").set(f64::from(pool.idle));
     metrics::gauge!("rekomi_database_connections", "state" => "busy").set(f64::from(pool.busy));
+    metrics::gauge!("rekomi_database_connections_max").set(f64::from(state.config.database_connections));
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], registry.render()).into_response()
 }
 

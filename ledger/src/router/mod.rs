@@ -16,7 +16,7 @@ mod settings;
 mod surface_tests;
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::{DefaultBodyLimit, Path},
     http::HeaderMap,
     middleware,
@@ -64,10 +64,10 @@ fn pages() -> Router<AppState> {
 pub fn router(state: AppState) -> Router {
     let (api, described) = operations().split_for_parts();
     let api = api.route_layer(middleware::from_fn(api::response_headers::around));
-    let agents = agents::router::router(api.clone().with_state(state.clone()), described.clone());
+    let (agents, suggestions) = agents::router::router(api.clone().with_state(state.clone()), described.clone());
     let reference = Served::new(described, &state.config.public_url);
     let (description, changelog, nouns) = (reference.clone(), reference.clone(), reference.clone());
-    api.merge(pages())
+    api.merge(pages().layer(Extension(suggestions)))
         .merge(agents)
         .merge(identity::router::oauth())
         .route("/docs/api", get(|requested: HeaderMap| reference.start(requested)))

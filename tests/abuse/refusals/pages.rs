@@ -54,6 +54,8 @@ const OPEN: &[(&str, &str)] = &[
     ("POST", "/a/links"),
     ("POST", "/a/links/quick"),
     ("POST", "/a/coupons"),
+    ("GET", "/a/ask"),
+    ("POST", "/a/ask"),
     ("GET", "/a/links/qr.svg"),
     ("GET", "/a/links/qr.png"),
     // An app without a connection, which is nobody's; its name is the brand's, for those who are signed in.

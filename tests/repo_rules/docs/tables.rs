@@ -36,8 +36,9 @@ fn every_command_of_xtask_exists() {
 
 #[test]
 fn every_variable_is_documented_and_read() {
-    let read = read_variables();
+    let mut read = read_variables();
     assert!(read.contains("DATABASE_URL") && read.contains("REKOMI_SMTP_URL"), "{read:?}");
+    read.extend(secrets().iter().map(|name| format!("{name}_FILE")));
     let table = page(CONFIGURATION);
     let documented: BTreeSet<String> = variables(&table).collect();
     let missing: Vec<String> = read.difference(&documented).cloned().collect();
@@ -48,6 +49,33 @@ fn every_variable_is_documented_and_read() {
         unread.extend(named.map(|variable| format!("{name}: {variable}")));
     }
     nothing("nothing reads these", &unread);
+}
+
+/// `ledger init` writes the example with an installation's own values, so it has every variable of the table but those of
+/// other programs.
+#[test]
+fn the_example_has_every_setting() {
+    let table = page(CONFIGURATION);
+    let (ledger, _) = table.split_once("\n## The edge").expect("the ledger's settings");
+    let set: BTreeSet<String> = variables(ledger).filter(|name| !name.ends_with("_FILE")).collect();
+    let example = page(".env.example");
+    let lines = example.lines().filter_map(|line| line.trim_start_matches('#').split_once('='));
+    let listed: BTreeSet<String> = lines.map(|(name, _)| name.to_owned()).filter(|name| word(name) == name).collect();
+    let mut missing: Vec<String> = set.difference(&listed).cloned().collect();
+    // One vendor stands for all.
+    missing.retain(|name| !name.starts_with("REKOMI_VENDOR_BASE_"));
+    nothing("not in .env.example", &missing);
+    let unknown: Vec<String> = listed.difference(&set).cloned().collect();
+    nothing("in .env.example, but not in docs/self-hosting/configuration.md", &unknown);
+}
+
+/// The variables that can also be in a file.
+fn secrets() -> BTreeSet<String> {
+    let file = page("ledger/kit/src/config/variable.rs");
+    let list = file.split_once("pub const SECRETS").and_then(|(_, rest)| rest.split_once("];")).expect("the list").0;
+    let names: BTreeSet<String> = list.split('"').skip(1).step_by(2).map(str::to_owned).collect();
+    assert!(names.len() > 8, "{names:?}");
+    names
 }
 
 /// Variables of examples, and of the tests' own machinery.

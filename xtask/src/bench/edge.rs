@@ -3,16 +3,19 @@
 //! The built Worker and a few lines of JavaScript with a fixed redirect run in the same bare workerd
 //! (`edge/bench/workerd.capnp`) and take turns, so that other load on the machine affects both. Clicks are followed to
 //! the queue: an event that is missing or arrived twice fails the run.
+//!
+//! With `--self-hosted`, the Worker also runs as it does without Cloudflare, with `ledger edge-store` and Postgres behind
+//! it, which then count as part of a click's cost.
 
 use super::load;
 use super::report::{self, Side, Tally};
+use super::self_hosted::{self, Home, Shares};
 use crate::process::{Interrupt, Notebook, Process};
 use crate::setup::{self, node::Node};
 use crate::{edge, http, progress, repo, run};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use nix::sys::signal::Signal;
-use std::fs;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -30,6 +33,9 @@ pub(crate) struct Options {
     /// Seconds per round
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     seconds: u64,
+    /// Also measure the edge without Cloudflare, with `ledger edge-store` (a release build) and Postgres
+    #[arg(long)]
+    self_hosted: bool,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
@@ -38,7 +44,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     edge::build(&kit)?;
     let gzip = gzip_size(&kit.node)?;
     let notebook = Notebook::open(&repo::at("target/bench/processes"), "bench edge")?;
-    let server = Server::start(&kit.node, &notebook, &interrupt)?;
+    let home = options.self_hosted.then(|| Home::start(&kit.node, &notebook, &interrupt)).transpose()?;
+    let server = Server::start(&kit.node, home.as_ref(), &notebook, &interrupt)?;
     let mut floor = Side { port: server.floor, cpu: Some(Duration::ZERO), ..Side::default() };
     let mut ours = Side { port: server.edge, cpu: Some(Duration::ZERO), ..Side::default() };
     let step = progress::step("clicks");
@@ -48,6 +55,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     same_headers(&floor, &ours, &clicks)?;
     server.arrived(0)?;
+    let mut hosted = home.as_ref().map(|home| SelfHosted::warm(home, &server, &clicks)).transpose()?;
     let mut tally = Tally::default();
     for _ in 0..options.rounds {
         interrupt.check()?;
@@ -59,10 +67,63 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         }
         let sent: u64 = ours.rounds.iter().map(|round| round.clicks).sum();
         tally.add(server.arrived(sent - tally.events)?);
+        if let Some(hosted) = &mut hosted {
+            hosted.round(&server, &clicks, Duration::from_secs(options.seconds))?;
+        }
     }
     step.done(&format!("{} rounds of {} s each", options.rounds, options.seconds));
-    report::print(&ours, &floor, &tally, gzip);
-    tally.verdict(ours.rounds.iter().map(|round| round.clicks).sum())
+    report::print(&ours, &floor, hosted.as_ref().map(|hosted| (&hosted.side, hosted.shares)), &tally, gzip);
+    tally.verdict(ours.rounds.iter().map(|round| round.clicks).sum())?;
+    hosted.map_or(Ok(()), |hosted| hosted.tally.verdict(hosted.sent()))
+}
+
+/// The Worker as it runs without Cloudflare.
+#[derive(Debug)]
+struct SelfHosted<'a> {
+    home: &'a Home,
+    side: Side,
+    shares: Option<Shares>,
+    tally: Tally,
+}
+
+impl<'a> SelfHosted<'a> {
+    fn warm(home: &'a Home, server: &Server, clicks: &[Vec<u8>]) -> Result<Self> {
+        let warm = load::round(server.self_hosted, clicks, WARM_UP)?;
+        let mut arrived = 0;
+        let started = Instant::now();
+        while arrived < warm.clicks && started.elapsed() < PATIENCE {
+            std::thread::sleep(SETTLE);
+            arrived += home.taken()?.events;
+        }
+        let side = Side { port: server.self_hosted, cpu: Some(Duration::ZERO), ..Side::default() };
+        Ok(Self { home, side, shares: Some(Shares::default()), tally: Tally::default() })
+    }
+
+    fn round(&mut self, server: &Server, clicks: &[Vec<u8>], time: Duration) -> Result<()> {
+        let now = || server.cpu().and_then(|workerd| self.home.shares(workerd));
+        let before = now();
+        self.side.rounds.push(load::round(self.side.port, clicks, time)?);
+        // The last clicks are sent on after their answers: they belong to the cost.
+        std::thread::sleep(SETTLE);
+        let spent = now().zip(before).map(|(after, before)| after.since(before));
+        self.shares = self.shares.zip(spent).map(|(mut sum, spent)| {
+            sum.add(spent);
+            sum
+        });
+        self.side.cpu = self.shares.map(Shares::sum);
+        let started = Instant::now();
+        while self.tally.events < self.sent() {
+            self.tally.add(self.home.taken()?);
+            if started.elapsed() > PATIENCE {
+                bail!("only {} of {} clicks reached the self-hosted queue", self.tally.events, self.sent());
+            }
+        }
+        Ok(())
+    }
+
+    fn sent(&self) -> u64 {
+        self.side.rounds.iter().map(|round| round.clicks).sum()
+    }
 }
 
 /// Checks that the baseline and the Worker return the same number of headers, so that the comparison is fair.
@@ -88,27 +149,31 @@ struct Server {
     edge: u16,
     floor: u16,
     tally: u16,
+    self_hosted: u16,
 }
 
 impl Server {
-    fn start(node: &Node, notebook: &Notebook, interrupt: &Interrupt) -> Result<Self> {
+    fn start(node: &Node, home: Option<&Home>, notebook: &Notebook, interrupt: &Interrupt) -> Result<Self> {
         let step = progress::step("workerd");
         let config = repo::at("edge/bench/workerd.capnp");
         let mut command = Command::new(node.workerd());
         command.arg("serve").arg(&config);
-        let mut ports = [0; 3];
-        for (port, name) in ports.iter_mut().zip(["edge", "floor", "tally"]) {
+        let mut ports = [0; 4];
+        for (port, name) in ports.iter_mut().zip(["edge", "floor", "tally", "selfHosted"]) {
             *port = http::free_port()?;
             command.arg(format!("--socket-addr={name}=127.0.0.1:{port}"));
         }
-        let [edge, floor, tally] = ports;
+        if let Some(home) = home {
+            command.arg(format!("--external-addr=edgeStore=127.0.0.1:{}", home.port));
+        }
+        let [edge, floor, tally, self_hosted] = ports;
         let log = repo::at("target/bench/workerd.log");
         let mut process = Process::start("workerd", command, &log, Signal::SIGTERM)?;
         notebook.note(&process, &config)?;
         let answers = |port, status| http::status(port, "/healthz") == Some(status);
         process.wait_until(PATIENCE, interrupt, || answers(edge, 200) && answers(floor, 302) && answers(tally, 200))?;
         step.done("ready");
-        Ok(Self { process, edge, floor, tally })
+        Ok(Self { process, edge, floor, tally, self_hosted })
     }
 
     /// Returns what the queue received since the last call; waits a while for `expected` events.
@@ -131,11 +196,6 @@ impl Server {
 
     /// The CPU time of all threads so far.
     fn cpu(&self) -> Option<Duration> {
-        let mut nanos = 0;
-        for thread in fs::read_dir(format!("/proc/{}/task", self.process.id())).ok()?.flatten() {
-            let text = fs::read_to_string(thread.path().join("schedstat")).ok()?;
-            nanos += text.split(' ').next()?.parse::<u64>().ok()?;
-        }
-        Some(Duration::from_nanos(nanos))
+        self_hosted::cpu(self.process.id())
     }
 }

@@ -8,6 +8,7 @@ mod many;
 mod pages;
 mod places;
 mod report;
+mod self_hosted;
 mod visitor;
 
 use anyhow::Result;

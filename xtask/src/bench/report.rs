@@ -1,6 +1,7 @@
 //! Prints the results of `bench edge` and fails on lost or duplicated events.
 
 use super::load::Round;
+use super::self_hosted::Shares;
 use anyhow::{Result, bail};
 use serde_json::Value;
 use std::time::Duration;
@@ -64,10 +65,18 @@ impl Tally {
     }
 }
 
-pub(crate) fn print(ours: &Side, floor: &Side, tally: &Tally, gzip: u64) {
+pub(crate) fn print(ours: &Side, floor: &Side, hosted: Option<(&Side, Option<Shares>)>, tally: &Tally, gzip: u64) {
     println!("\n{:<28} {:>12}   {:>9}   rounds", "", "median, 1/s", "CPU each");
     line("fixed 302 in JavaScript", floor);
     line("click, everything on", ours);
+    if let Some((side, shares)) = hosted {
+        line("the same, self-hosted", side);
+        let clicks: u64 = side.rounds.iter().map(|round| round.clicks).sum();
+        if let Some(Shares { workerd, store, postgres }) = shares {
+            let [workerd, store, postgres] = [workerd, store, postgres].map(|cpu| micros_each(cpu, clicks));
+            println!("{:<28} workerd {workerd:.1} µs, store {store:.1} µs, Postgres {postgres:.1} µs", "  of which");
+        }
+    }
     let ratio = paired_ratio(ours, floor);
     println!(
         "{:<28} {ratio:>12.2}   {:>9}   at least {RATIO_REQUIRED}: {}",
@@ -113,10 +122,14 @@ fn middle(mut figures: Vec<f64>) -> f64 {
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "less than 2^52 clicks")]
 fn micros(side: &Side) -> Option<f64> {
-    let clicks: u64 = side.rounds.iter().map(|round| round.clicks).sum();
-    side.cpu.map(|cpu| cpu.as_secs_f64() * 1e6 / clicks as f64)
+    let clicks = side.rounds.iter().map(|round| round.clicks).sum();
+    side.cpu.map(|cpu| micros_each(cpu, clicks))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "less than 2^52 clicks")]
+fn micros_each(cpu: Duration, clicks: u64) -> f64 {
+    cpu.as_secs_f64() * 1e6 / clicks as f64
 }
 
 /// Returns the ratio of CPU times, which other programs on the machine affect less.

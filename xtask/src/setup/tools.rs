@@ -46,7 +46,8 @@ fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
     rest.split('"').next()
 }
 
-fn install(tool: &str, version: &str) -> Result<()> {
+/// Compiles a tool into `target/tools`, unless it's there already.
+pub(crate) fn install(tool: &str, version: &str) -> Result<()> {
     let installed = fs::read_to_string(repo::at("target/tools/.crates.toml")).unwrap_or_default();
     if installed.contains(&format!("\"{tool} {version} (")) {
         progress::step(tool).done("found");

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use axum::{extract::FromRequestParts, http::request::Parts};
 use tokio::sync::Semaphore;
 
-use super::connection::Connection;
+use super::{
+    connection::Connection,
+    usage::{Account, User},
+};
 use crate::{confirmation::exchange::Caller, server::Server};
 use identity::access::{
     actor::{Actor, RequestId},
@@ -84,6 +87,16 @@ impl Context {
             scope: Scope::Write,
             actor: Actor::person_via(self.member.user, VIA, &self.parts, &self.state),
             test_mode: self.test_mode,
+        }
+    }
+
+    /// The person, for what their answers cost.
+    pub fn account(&self) -> Account {
+        Account {
+            state: self.state.clone(),
+            organization: self.member.organization,
+            user: User::Person(self.member.user),
+            connection: self.connection.clone(),
         }
     }
 

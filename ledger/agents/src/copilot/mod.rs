@@ -7,7 +7,8 @@
 //!
 //! No I/O: [`chat`] (messages), [`wire`] (the two formats of servers), [`sse`], [`history`], [`mask`], [`render`], [`step`]
 //! (limits), [`system`] (the first instructions) and [`toolset`]. Around them: [`connection`], [`provider`] (the
-//! requests), [`conversation`] (what is stored, encrypted), [`run`] (the loop), and pages.
+//! requests), [`fill`] (suggestions for forms, without a conversation), [`conversation`] (what is stored, encrypted),
+//! [`run`] (the loop), `portal` (questions of affiliates), and pages.
 
 pub mod action_store;
 pub mod api;
@@ -20,11 +21,14 @@ pub mod conversation;
 pub mod dashboard;
 pub mod decide;
 pub mod export;
+pub mod fill;
 pub mod history;
 pub mod job;
 mod live;
 pub mod mask;
 pub mod plan;
+mod portal;
+pub mod portal_settings;
 pub mod probe;
 pub mod provider;
 pub mod render;

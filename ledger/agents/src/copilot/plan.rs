@@ -16,28 +16,26 @@ use tokio::time::{Instant, timeout};
 
 use super::{
     card::{self, Proposal},
-    chat::{Author, Block, Choice, Message, Offer, Prompt},
+    chat::Block,
     context::{Context, Copilot, Head},
     conversation::{self, Draft},
     dashboard::{FORM_WITHIN, Visit},
+    fill,
     mask::{Level, masked},
-    provider::{Failed, Provider},
     run,
     step::SECONDS_MAX,
     store::Sender,
     toolset::Set,
     usage,
 };
-use crate::{
-    confirmation::check,
-    tool::{
-        call::{self, Call},
-        catalog::Tool,
-    },
+use crate::tool::{
+    call::{self, Call},
+    catalog::Tool,
 };
 use identity::{
-    access::{member::Choice as Chosen, session::Session},
+    access::{member::Choice, session::Session},
     page::frame::Frame,
+    suggestion::{Outcome, Sheet},
 };
 use kit::{
     access::role::Right,
@@ -50,11 +48,9 @@ use kit::{
 const SIMULATES: &str = "simulate_plan";
 const CREATES: &str = "create_plan";
 const FILLS_IN: &str = "fill_in_plan";
-/// The first attempt, and one to correct it.
-const ATTEMPTS: usize = 2;
 const OUTPUT_TOKENS_MAX: u32 = 2_000;
 const SENTENCE_MAX: usize = 1_000;
-const SYSTEM: &str = "You turn a sentence about what affiliates are paid into a commission plan, with the tool. Use only what \
+const TASK: &str = "You turn a sentence about what affiliates are paid into a commission plan, with the tool. Use only what \
      the sentence says. Amounts are in the currency's minor unit: $5 is amountCents 500. Rates are percent as text: \"20\". \
      A share of every payment is one component; a fixed amount for the first sale and a share of renewals are two. If the \
      sentence leaves something open, take the simplest plan that fits.";
@@ -78,7 +74,7 @@ pub async fn show(
     State(state): State<AppState>,
     Extension(copilot): Extension<Arc<Copilot>>,
     session: Session,
-    choice: Chosen,
+    choice: Choice,
     query: kit::api::query::Query,
     Head(parts): Head,
 ) -> std::result::Result<Response, PageError> {
@@ -134,7 +130,7 @@ async fn begin(visit: &Visit, fields: &Fields) -> Result<CopilotConversationId> 
     if !found.status.is_success() {
         return Err(Error::field("program", "Choose a program."));
     }
-    if let Some(words) = usage::over_budget(context).await? {
+    if let Some(words) = usage::over_budget(&context.account()).await? {
         return Err(Error::field("sentence", words));
     }
     let text = format!("A plan for {program}: {sentence}");
@@ -192,43 +188,24 @@ struct Filled {
     simulation: Value,
 }
 
-async fn fill_in(context: &Context, program: ProgramId, sentence: &str) -> Result<std::result::Result<Filled, String>> {
+async fn fill_in(context: &Context, program: ProgramId, sentence: &str) -> Result<Outcome<Filled>> {
     let agent = context.agent();
     let catalog = context.copilot.server.catalog().await?;
     let simulate = catalog.find(SIMULATES, &agent).ok_or_else(Error::not_found)?;
     let create = catalog.find(CREATES, &agent).ok_or_else(Error::not_found)?;
-    let schema = schema(create);
-    let mut prompt = prompt(context, &schema, sentence);
-    let provider = Provider {
-        outbound: context.copilot.outbound(&context.state, &context.connection),
-        connection: &context.connection,
+    let sheet = Sheet {
+        name: FILLS_IN,
+        task: TASK.to_owned(),
+        facts: sentence.to_owned(),
+        schema: schema(create),
+        output_tokens_max: OUTPUT_TOKENS_MAX,
     };
+    let outbound = context.copilot.outbound(&context.state, &context.connection);
     let until = Instant::now() + Duration::from_secs(SECONDS_MAX);
-    let mut last = String::new();
-    for _ in 0..ATTEMPTS {
-        let reply = match provider.answer(&prompt, until, &mut |_: &str| {}).await {
-            Ok(reply) => reply,
-            Err(Failed { fault, .. }) => {
-                usage::count(context, &prompt, None, Some(&fault)).await?;
-                return Ok(Err(fault.words()));
-            }
-        };
-        usage::count(context, &prompt, Some(&reply), None).await?;
-        let call = reply.calls().first().map(|(id, name, arguments)| ((*id).to_owned(), *name, arguments.cloned()));
-        let Some((call, FILLS_IN, Some(arguments))) = call else {
-            return Ok(Err("The model didn\u{2019}t make a plan of this. Say it in other words.".to_owned()));
-        };
-        match simulated(context, simulate, &schema, program, &arguments).await? {
-            Ok(filled) => return Ok(Ok(filled)),
-            Err(words) => {
-                prompt.messages.push(Message { author: Author::Model, blocks: reply.blocks.clone() });
-                let result = Block::Result { id: call, content: json!({ "error": words }).to_string(), failed: true };
-                prompt.messages.push(Message { author: Author::Person, blocks: vec![result] });
-                last = words;
-            }
-        }
-    }
-    Ok(Err(format!("The model\u{2019}s plan isn\u{2019}t one that we can use: {last}")))
+    fill::fill((&context.account(), outbound), &sheet, until, |arguments| {
+        simulated(context, simulate, program, arguments)
+    })
+    .await
 }
 
 /// What of a plan the model fills in.
@@ -242,30 +219,13 @@ fn schema(create: &Tool) -> Value {
     })
 }
 
-fn prompt(context: &Context, schema: &Value, sentence: &str) -> Prompt {
-    let description = "Fills in the plan.".to_owned();
-    Prompt {
-        model: context.connection.model.clone(),
-        system: SYSTEM.to_owned(),
-        messages: vec![Message::text(Author::Person, sentence)],
-        tools: vec![Offer { name: FILLS_IN.to_owned(), description, schema: schema.clone() }],
-        choice: Choice::Forced,
-        output_tokens_max: OUTPUT_TOKENS_MAX,
-        streams: true,
-    }
-}
-
 /// What our own parser and simulation say.
 async fn simulated(
     context: &Context,
     simulate: &Tool,
-    schema: &Value,
     program: ProgramId,
-    arguments: &Map<String, Value>,
-) -> Result<std::result::Result<Filled, String>> {
-    if let Err(mistake) = check::fits(schema, &Value::Object(arguments.clone())) {
-        return Ok(Err(mistake.message));
-    }
+    arguments: Map<String, Value>,
+) -> Result<Outcome<Filled>> {
     let components = arguments.get("components").cloned().unwrap_or_default();
     let common = [("id".to_owned(), Value::from(program.to_string())), ("components".to_owned(), components)];
     let mut plan = Map::from_iter(common.clone());

@@ -116,7 +116,7 @@ impl Run<'_> {
         let (system, agent) = (self.system().await?, self.context.agent());
         let (mut progress, mut source) = (Progress::default(), None);
         loop {
-            if let Some(words) = usage::over_budget(self.context).await? {
+            if let Some(words) = usage::over_budget(&self.context.account()).await? {
                 return self.problem(&[], words).await;
             }
             let Some(reply) = self.ask(&system, set, &messages, &agent, until).await? else { return Ok(()) };
@@ -178,7 +178,7 @@ impl Run<'_> {
             Ok(reply) => (Some(reply), None),
             Err(Failed { fault, part }) => (part, Some(fault)),
         };
-        usage::count(self.context, &prompt, reply.as_ref(), fault.as_ref()).await?;
+        usage::count(&self.context.account(), &prompt, reply.as_ref(), fault.as_ref()).await?;
         self.reset_part();
         match (reply, fault) {
             (Some(reply), None) if reply.end == End::Cut => {

@@ -14,6 +14,7 @@ use super::{
     connection_store::{self, Row},
     context::Copilot,
     mask::Level,
+    portal_settings,
     probe::{self, Probe},
     provider::Provider,
     store::{self, Used},
@@ -26,6 +27,7 @@ use identity::{
     },
     audit::names,
     page::frame::Frame,
+    portal::ask_store,
 };
 use kit::{
     access::role::Right,
@@ -35,7 +37,7 @@ use kit::{
     state::AppState,
 };
 
-const PLACE: &str = "/dashboard/settings/copilot";
+pub(super) const PLACE: &str = "/dashboard/settings/copilot";
 const USAGE_DAYS: i64 = 30;
 const TOKEN_FIELDS: [(&str, &str); 2] = [
     (TokenField::MaxCompletionTokens.as_str(), "max_completion_tokens (OpenAI)"),
@@ -53,13 +55,15 @@ const LEVELS: [(&str, &str, &str); 2] = [
 
 #[derive(Debug, askama::Template)]
 #[template(path = "copilot_settings.html")]
-struct SettingsPage {
+pub(super) struct SettingsPage {
     frame: Frame,
     /// What is connected.
     current: Option<Current>,
     /// The model and host that the operator provides.
     operators: Option<(String, String)>,
     form: Fields,
+    /// Whether affiliates may ask, and how much.
+    asking: Fields,
     problems: Problems,
     probe: Option<Probe>,
     usage: Vec<Used>,
@@ -77,6 +81,11 @@ struct Current {
 }
 
 impl SettingsPage {
+    /// Shows what was typed about affiliates, with what is wrong.
+    pub(super) fn refuse(&mut self, typed: Fields, problems: Problems) {
+        (self.asking, self.problems) = (typed, problems);
+    }
+
     const fn kinds() -> [Kind; 2] {
         Kind::ALL
     }
@@ -188,12 +197,13 @@ pub async fn disconnect(
     Ok(Flash::done("Co-pilot disconnected").redirect(&format!("{PLACE}?organization={}", member.organization)))
 }
 
-async fn load(state: &AppState, session: &Session, organization: OrganizationId) -> Result<SettingsPage> {
+pub(super) async fn load(state: &AppState, session: &Session, organization: OrganizationId) -> Result<SettingsPage> {
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
     let row = connection_store::read(&mut tx).await?;
     let since = state.clock.now().plus_days(-USAGE_DAYS).date();
     let usage = store::usage(&mut tx, since).await?;
+    let asking = portal_settings::form(ask_store::read(&mut tx).await?.unwrap_or(portal_settings::USUAL));
     let known = names::own(&mut tx, row.iter().map(|row| row.changed_by.as_str())).await?;
     tx.commit().await?;
     let form = form(row.as_ref());
@@ -211,7 +221,7 @@ async fn load(state: &AppState, session: &Session, organization: OrganizationId)
     });
     let may_change = frame.role.may(Right::Configure);
     let (problems, probe) = (Problems::default(), None);
-    Ok(SettingsPage { frame, current, operators, form, problems, probe, usage, may_change })
+    Ok(SettingsPage { frame, current, operators, form, asking, problems, probe, usage, may_change })
 }
 
 /// The fields as they are now, without the key.

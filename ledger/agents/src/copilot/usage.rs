@@ -1,45 +1,69 @@
 //! Counts tokens, and says when an organization has used those of a day.
 
+use shared::id::{AffiliateId, OrganizationId, UserId};
+
 use super::{
     chat::{Fault, Prompt, Reply, Usage},
-    connection_store,
-    context::Context,
-    store,
+    connection::Connection,
+    connection_store, store,
 };
-use kit::error::Result;
+use identity::portal::ask_store;
+use kit::{error::Result, state::AppState};
 
 /// About as many bytes are one token, where a server doesn't count.
 const BYTES_PER_TOKEN: u64 = 4;
 const OVER: &str =
     "Your organization has used its tokens for today (UTC). An admin can raise the limit under Settings, Co-pilot.";
 
+/// Whose tokens are counted.
+#[derive(Debug, Clone, Copy)]
+pub enum User {
+    /// A person of the team.
+    Person(UserId),
+    /// An affiliate who asks in the portal.
+    Affiliate(AffiliateId),
+}
+
+/// For whom a model answers, and with which connection.
+#[derive(Debug, Clone)]
+pub struct Account {
+    pub state: AppState,
+    pub organization: OrganizationId,
+    pub user: User,
+    pub connection: Connection,
+}
+
 /// What to say if no more may be asked today.
 ///
 /// # Errors
 /// 503 if the database is unavailable.
-pub async fn over_budget(context: &Context) -> Result<Option<String>> {
-    let mut tx = context.state.db.tenant(context.member.organization).await?;
-    let used = store::tokens_of_day(&mut tx, context.state.clock.now().date()).await?;
+pub async fn over_budget(account: &Account) -> Result<Option<String>> {
+    let mut tx = account.state.db.tenant(account.organization).await?;
+    let used = store::tokens_of_day(&mut tx, account.state.clock.now().date()).await?;
     tx.commit().await?;
-    Ok((used >= i64::from(context.connection.tokens_per_day)).then(|| OVER.to_owned()))
+    Ok((used >= i64::from(account.connection.tokens_per_day)).then(|| OVER.to_owned()))
 }
 
 /// Counts a request, and records whether the server accepted the key.
 ///
 /// # Errors
 /// 503 if the database is unavailable.
-pub async fn count(context: &Context, prompt: &Prompt, reply: Option<&Reply>, fault: Option<&Fault>) -> Result<()> {
-    let (state, member) = (&context.state, &context.member);
+pub async fn count(account: &Account, prompt: &Prompt, reply: Option<&Reply>, fault: Option<&Fault>) -> Result<()> {
     let usage = reply.map(|reply| reply.usage.unwrap_or_else(|| estimated(prompt, reply))).unwrap_or_default();
-    let now = state.clock.now();
-    let mut tx = state.db.tenant(member.organization).await?;
-    store::count(&mut tx, member.user, now.date(), (0, usage)).await?;
+    let now = account.state.clock.now();
+    let mut tx = account.state.db.tenant(account.organization).await?;
+    let Usage { input, cached, output } = usage;
+    match account.user {
+        User::Person(user) => store::count(&mut tx, user, now.date(), (0, usage)).await?,
+        User::Affiliate(affiliate) => {
+            ask_store::count(&mut tx, affiliate, now.date(), (0, [input, cached, output])).await?;
+        }
+    }
     let is_refused = fault == Some(&Fault::Credentials);
-    if !context.connection.is_operators && (is_refused || fault.is_none()) {
+    if !account.connection.is_operators && (is_refused || fault.is_none()) {
         connection_store::set_refused(&mut tx, is_refused.then_some(now)).await?;
     }
     tx.commit().await?;
-    let Usage { input, cached, output } = usage;
     tracing::info!(model = prompt.model, input, cached, output, "the co-pilot's model answered");
     Ok(())
 }

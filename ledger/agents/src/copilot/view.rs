@@ -123,6 +123,16 @@ pub async fn load(context: &Context, session: &Session, id: CopilotConversationI
 }
 
 impl ThreadPart {
+    /// The person's last message, if its answer isn't whole: it can be sent again.
+    pub fn again(&self) -> Option<&str> {
+        let Some(Shown::Answer(_, Some(_))) = self.shown.last() else { return None };
+        let asked = self.shown.iter().rev().find_map(|one| match one {
+            Shown::Person(text) => Some(text.as_str()),
+            _ => None,
+        });
+        asked.filter(|_| !self.is_busy)
+    }
+
     /// What is wrong with the decision about a card.
     pub fn problem_of<'a>(&'a self, card: &'a CardView) -> Option<&'a str> {
         let own = self.problem.as_ref().filter(|(id, _)| *id == card.id).map(|(_, words)| words.as_str());

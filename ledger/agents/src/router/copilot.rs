@@ -8,7 +8,7 @@ use axum::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::copilot::{api, dashboard, decide, plan, settings};
+use crate::copilot::{api, dashboard, decide, plan, portal_settings, settings};
 use identity::access::same_origin;
 use kit::state::AppState;
 
@@ -31,6 +31,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/copilot/{id}/actions/{action}", post(decide::decide))
         .route("/dashboard/settings/copilot", get(settings::show).post(settings::save))
         .route("/dashboard/settings/copilot/test", post(settings::test))
+        .route("/dashboard/settings/copilot/affiliates", post(portal_settings::save))
         .route("/dashboard/settings/copilot/disconnect", post(settings::disconnect))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .route_layer(middleware::from_fn(same_origin::guard))

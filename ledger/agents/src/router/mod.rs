@@ -11,18 +11,21 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{copilot::context::Copilot, mcp::endpoint, server::Server};
+use identity::suggestion::{Model, Suggestions};
 use kit::state::AppState;
 
-/// `api` serves the operations that `described` lists.
-pub fn router(api: Router, described: OpenApi) -> Router<AppState> {
+/// The routes, and the models that fill in forms of other crates' pages. `api` serves the operations that `described` lists.
+pub fn router(api: Router, described: OpenApi) -> (Router<AppState>, Suggestions) {
     let server = Arc::new(Server::new(api, described));
     let copilot = Arc::new(Copilot::new(Arc::clone(&server)));
-    Router::new()
+    let suggestions = Suggestions(Arc::clone(&copilot) as Arc<dyn Model>);
+    let routes = Router::new()
         .route("/mcp", post(endpoint::serve))
         .merge(confirm::pages())
         .merge(copilot::pages())
         .layer(Extension(server))
-        .layer(Extension(copilot))
+        .layer(Extension(copilot));
+    (routes, suggestions)
 }
 
 /// The operations of this crate.

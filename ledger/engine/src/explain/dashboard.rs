@@ -8,7 +8,7 @@ use shared::{id::CommissionId, timestamp::Timestamp};
 
 use super::{receipt::Receipt, store, write};
 use crate::decision;
-use identity::{access::session::Session, page::frame::Frame};
+use identity::{access::session::Session, page::frame::Frame, suggestion::Outcome};
 use kit::{
     api::query::Query,
     error::{Error, Result},
@@ -25,26 +25,28 @@ use rules::format;
 #[derive(Debug, askama::Template)]
 #[template(path = "receipt.html")]
 pub struct ReceiptPage {
-    frame: Frame,
-    receipt: Receipt,
+    pub(super) frame: Frame,
+    pub(super) receipt: Receipt,
     badge: Badge,
     /// When it is payable, or why it isn't.
-    state: String,
+    pub(super) state: String,
     /// The action that was just done.
     done: Option<&'static str>,
     pub refused: Refused,
+    /// Paragraphs of a model, or why there are none; `None` if none were requested.
+    pub explanation: Option<Outcome<Vec<String>>>,
 }
 
 impl ReceiptPage {
-    fn money(&self, minor: &i64) -> String {
+    pub(super) fn money(&self, minor: &i64) -> String {
         format::money(*minor, self.receipt.currency.code())
     }
 
-    fn money_of(minor: &i64, currency: &shared::money::Currency) -> String {
+    pub(super) fn money_of(minor: &i64, currency: &shared::money::Currency) -> String {
         format::money(*minor, currency.code())
     }
 
-    fn when(&self, at: &Timestamp) -> String {
+    pub(super) fn when(&self, at: &Timestamp) -> String {
         self.frame.zone.full(*at)
     }
 
@@ -91,7 +93,7 @@ pub async fn load(state: &AppState, session: &Session, id: &str) -> Result<Recei
     let frame = Frame::load(state, session, organization, "/dashboard/commissions").await?;
     let badge = badge(&receipt, &frame.zone, state.clock.now());
     let state = write::state_in_words(&facts, &frame.zone);
-    Ok(ReceiptPage { frame, receipt, badge, state, done: None, refused: Refused::default() })
+    Ok(ReceiptPage { frame, receipt, badge, state, done: None, refused: Refused::default(), explanation: None })
 }
 
 fn badge(receipt: &Receipt, zone: &Zone, now: Timestamp) -> Badge {

@@ -2,13 +2,15 @@
 //! what people decided, and all its transfers in the book.
 //!
 //! [`store`] loads the same facts as a recomputation; [`write`] turns them into the [`receipt`], without side effects,
-//! using [`words`]; [`api`] returns it as JSON and [`dashboard`] shows it as a page.
+//! using [`words`]; [`api`] returns it as JSON and [`dashboard`] shows it as a page, where `suggest` has it explained by a
+//! model if the organization connected one.
 
 pub mod api;
 pub mod dashboard;
 pub mod receipt;
 pub mod sale;
 pub mod store;
+mod suggest;
 pub mod words;
 pub mod write;
 

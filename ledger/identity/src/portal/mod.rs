@@ -1,6 +1,7 @@
 //! The portal's frame, the sessions of affiliates, and the portal as an app.
 
 pub mod app;
+pub mod ask_store;
 pub mod brands;
 pub mod face;
 pub mod frame;

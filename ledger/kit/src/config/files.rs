@@ -32,7 +32,7 @@ impl FileSettings {
     /// # Errors
     /// Names the variable with an invalid value.
     pub fn from_env() -> anyhow::Result<Self> {
-        Self::read(|name| std::env::var(name).ok().filter(|value| !value.trim().is_empty()))
+        Self::read(super::optional)
     }
 
     fn read(value: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {

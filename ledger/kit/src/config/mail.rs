@@ -28,8 +28,7 @@ impl MailSettings {
     /// # Errors
     /// Names the variable with an invalid value.
     pub fn from_env(development: bool, public_url: &str) -> anyhow::Result<Self> {
-        let read = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
-        Self::read(development, public_url, read)
+        Self::read(development, public_url, super::optional)
     }
 
     fn read(development: bool, public_url: &str, variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
@@ -63,7 +62,10 @@ fn host_name(public_url: &str) -> String {
 
 /// Requires a secure connection: TLS from the start (`smtps`) or STARTTLS, which must succeed (`smtp`). A development
 /// server on this machine may go without.
-fn smtp_url(development: bool, given: &str) -> anyhow::Result<Secret> {
+///
+/// # Errors
+/// Says what is wrong, without the value.
+pub fn smtp_url(development: bool, given: &str) -> anyhow::Result<Secret> {
     const FORM: &str = "REKOMI_SMTP_URL must look like smtp://user:password@host:587 or smtps://user:password@host:465";
     // Neither message repeats the value: it contains a password.
     let Ok(mut url) = Url::parse(given.trim()) else { bail!(FORM) };

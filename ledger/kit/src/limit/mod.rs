@@ -16,7 +16,7 @@ use std::net::IpAddr;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use shared::{
-    id::{CreatorId, OauthGrantId, OrganizationId, UserId},
+    id::{AffiliateId, CreatorId, OauthGrantId, OrganizationId, UserId},
     keys::KeyRing,
 };
 use sqlx::PgConnection;
@@ -58,6 +58,8 @@ const APP_DOCUMENTS: Rate = Rate { burst: 20.0, ms_per_token: 30_000.0 };
 const APP_TOKENS: Rate = Rate { burst: 20.0, ms_per_token: 60_000.0 };
 /// Messages of one person to the co-pilot: 20 a minute.
 const COPILOT_MESSAGES: Rate = Rate { burst: 20.0, ms_per_token: 3_000.0 };
+/// Questions of one affiliate to the brand's model: 10 a minute.
+const PORTAL_QUESTIONS: Rate = Rate { burst: 10.0, ms_per_token: 6_000.0 };
 /// What is noted for the operators of the network about refused requests.
 const NOTES: Rate = Rate { burst: 1.0, ms_per_token: 60_000.0 };
 /// Refused messages of other installations that are counted: 60 a minute, so that a flood doesn't become one of writes.
@@ -128,6 +130,8 @@ pub enum Limit<'a> {
     AppTokens(OauthGrantId),
     /// Messages of a person to the co-pilot.
     CopilotMessage(UserId),
+    /// Questions of an affiliate to the brand's model.
+    PortalQuestion(AffiliateId),
     /// Notes about refused requests for creators' sign-in links.
     SignUpNote,
     /// Notes about a brand's refused invitations.
@@ -176,6 +180,9 @@ impl Limit<'_> {
             Self::AppDocument(user) => vec![(hash("app-document", &user.to_string()), APP_DOCUMENTS)],
             Self::AppTokens(grant) => vec![(hash("app-tokens", &grant.to_string()), APP_TOKENS)],
             Self::CopilotMessage(user) => vec![(hash("copilot-message", &user.to_string()), COPILOT_MESSAGES)],
+            Self::PortalQuestion(affiliate) => {
+                vec![(hash("portal-question", &affiliate.to_string()), PORTAL_QUESTIONS)]
+            }
             Self::SignUpNote => vec![(hash("flag-note", "sign-ups"), NOTES)],
             Self::InvitationNote(organization) => vec![(hash("flag-note", &organization.to_string()), NOTES)],
         }

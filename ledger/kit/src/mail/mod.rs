@@ -9,6 +9,7 @@ pub mod content;
 pub mod email;
 pub mod encryption;
 pub mod kind;
+pub mod probe;
 pub mod queue;
 pub mod send;
 mod smtp;

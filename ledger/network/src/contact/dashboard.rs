@@ -1,7 +1,7 @@
 //! `/dashboard/network/contacts`: invitations and applications, and the one thread with each creator.
 
 use axum::{
-    Form,
+    Extension, Form,
     extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse, Response},
@@ -12,7 +12,7 @@ use super::{
     Contact,
     api::STATUSES,
     dashboard_view::badge,
-    invite, message_store,
+    draft, invite, message_store,
     store::{self, Filter},
     thread::{self, Thread},
 };
@@ -31,6 +31,7 @@ use identity::{
     },
     audit,
     page::frame::Frame,
+    suggestion::Suggestions,
 };
 use kit::{
     access::role::Right,
@@ -44,7 +45,7 @@ use kit::{
 const CONTACTS: &str = "/dashboard/network/contacts";
 const PAGE: usize = 50;
 /// A name for creators whose profile the brand doesn't see any more.
-const HIDDEN: &str = "Creator (profile not shown)";
+pub(super) const HIDDEN: &str = "Creator (profile not shown)";
 
 #[derive(Debug, askama::Template)]
 #[template(path = "network_contacts.html")]
@@ -67,6 +68,8 @@ struct ThreadPage {
     creator: CreatorId,
     thread: Thread,
     message: String,
+    /// About a draft of a model in the field, or why there is none.
+    note: Option<String>,
     reason: String,
     problems: Problems,
 }
@@ -192,7 +195,7 @@ async fn load(
     let typed = |name: &str| given.as_ref().map(|(fields, _)| fields.raw(name).to_owned()).unwrap_or_default();
     let (message, reason) = (typed("message"), typed("reason"));
     let problems = given.map(|(_, problems)| problems).unwrap_or_default();
-    Ok(ThreadPage { frame, creator, thread, message, reason, problems })
+    Ok(ThreadPage { frame, creator, thread, message, note: None, reason, problems })
 }
 
 impl ThreadPage {
@@ -230,13 +233,39 @@ impl ThreadPage {
     }
 }
 
-/// `POST /dashboard/network/contacts/{creator}/{what}`: `message`, `withdraw`, `report` or `ignore`.
+/// The page with a draft in the message field, which isn't sent. What was typed there are the notes for it.
+async fn drafted(
+    (state, suggestions): (&AppState, &Suggestions),
+    (session, member): (&Session, &Member),
+    creator: CreatorId,
+    fields: &Fields,
+) -> Result<ThreadPage> {
+    suggestions.connected(state, member.organization).await?;
+    let given = Some((fields, Problems::default()));
+    let mut page = load(state, session, (member.organization, creator), given).await?;
+    if !page.thread.is_open {
+        return Err(Error::not_found());
+    }
+    let mut tx = state.db.tenant(member.organization).await?;
+    let terms = draft::terms(&mut tx, state, &page.thread).await?;
+    tx.commit().await?;
+    let brand = (member, page.frame.organization_name());
+    match draft::write((state, suggestions), brand, (&page.thread, &terms), fields.raw("message")).await? {
+        Ok(draft) => (page.message, page.note) = (draft.text, Some(draft.note.to_owned())),
+        Err(words) => page.note = Some(words),
+    }
+    Ok(page)
+}
+
+/// `POST /dashboard/network/contacts/{creator}/{what}`: `message`, `withdraw`, `report` or `ignore`; or `draft`, which sends
+/// nothing.
 ///
 /// # Errors
-/// 404 for a creator with whom the brand has no contact, or anything else; 403 for a viewer. A mistake or a limit is shown
-/// at its form.
+/// 404 for a creator with whom the brand has no contact, or anything else, and for a draft without a model; 403 for a
+/// viewer. A mistake or a limit is shown at its form.
 pub async fn act(
     State(state): State<AppState>,
+    Extension(suggestions): Extension<Suggestions>,
     session: Session,
     Path((creator, what)): Path<(String, String)>,
     Form(fields): Form<Fields>,
@@ -244,6 +273,10 @@ pub async fn act(
     open(&state)?;
     let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let creator: CreatorId = creator.parse().map_err(|_| Error::not_found())?;
+    if what == "draft" {
+        let page = drafted((&state, &suggestions), (&session, &member), creator, &fields).await?;
+        return Ok(Html(page).into_response());
+    }
     match enact(&state, &member, (creator, &what), &fields).await {
         Ok(done) => {
             let to = thread_address(member.organization, creator).to_string();

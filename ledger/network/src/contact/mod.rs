@@ -2,7 +2,8 @@
 //!
 //! [`invite`] and [`thread`] are what brands do, [`respond`] and [`apply`] what creators do; [`allowance`] and [`wording`] are the pure
 //! rules against spam. The rows are the brand's. A creator reads theirs in a transaction that is bound to them, and
-//! changes them in one of the brand's. [`message_job`] announces messages that no one has read.
+//! changes them in one of the brand's. [`message_job`] announces messages that no one has read;
+//! `draft` has a model draft one if the organization connected it.
 
 pub mod allowance;
 pub mod api;
@@ -12,6 +13,7 @@ pub mod creator_page;
 pub mod creator_store;
 pub mod dashboard;
 mod dashboard_view;
+mod draft;
 pub mod email;
 pub mod invite;
 pub mod job;

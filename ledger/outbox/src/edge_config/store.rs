@@ -128,6 +128,19 @@ pub async fn take_due(tx: &mut TenantsTx, limit: i64, lease_seconds: f64) -> Res
     .await
 }
 
+/// Makes every record of the organization due again, for an edge that has lost them or never had them. Returns how many.
+pub async fn push_again(tx: &mut TenantTx) -> Result<u64, sqlx::Error> {
+    let organization = tx.organization();
+    sqlx::query!(
+        "update edge_config set pushed_version = 0, attempts = 0, next_attempt_at = now()
+         where organization_id = $1 and record is not null",
+        organization.uuid(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(|done| done.rows_affected())
+}
+
 /// Records that the edge has these versions. A later change has a higher version and stays due.
 pub async fn mark_pushed(tx: &mut TenantsTx, pushed: &[Due]) -> Result<(), sqlx::Error> {
     let organizations: Vec<Uuid> = pushed.iter().map(|due| due.organization).collect();

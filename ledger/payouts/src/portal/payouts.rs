@@ -5,6 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use payout_core::document::receipt::Receipt;
+use serde_json::{Value, json};
 use shared::id::PayoutId;
 
 use crate::receipt::{
@@ -19,6 +20,7 @@ use crate::statement::money::{self, Money};
 use identity::portal::{frame::Frame, session::AffiliateSession};
 use kit::{
     api::query::Query,
+    db::TenantTx,
     error::Error,
     page::{Html, PageError, zone::Zone},
     state::AppState,
@@ -26,6 +28,8 @@ use kit::{
 };
 
 const ROWS: usize = 50;
+/// Those that a question is answered with.
+const READ: i64 = 20;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "portal_payouts.html")]
@@ -77,6 +81,19 @@ pub async fn list(
         years,
     };
     Ok(file::private(Html(page).into_response()))
+}
+
+/// The latest payouts, for a model that answers the affiliate's question.
+///
+/// # Errors
+/// Database errors.
+pub async fn facts(tx: &mut TenantTx, session: &AffiliateSession) -> Result<Value, sqlx::Error> {
+    let found = list_store::list(tx, session.affiliate, None, READ).await?;
+    let rows = found.iter().map(|row| {
+        let row = Row::of((session.t, &session.zone), row, &session.organization_name);
+        json!({"id": row.id, "date": row.date, "amount": row.amount, "status": row.message.label, "next": row.message.next})
+    });
+    Ok(json!({ "payouts": rows.collect::<Vec<_>>() }))
 }
 
 impl Row {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use axum::{
-    Form,
+    Extension, Form,
     extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
@@ -21,11 +21,13 @@ use super::{
     sale_page::{self, SumView},
     sale_row::{SaleTerms, Unpaid},
     store::{self, Import, State as ImportState},
+    suggest_page,
 };
 use identity::{
     access::{member::Choice, session::Session},
     audit::{self, Entry},
     page::frame::Frame,
+    suggestion::Suggestions,
 };
 use kit::{
     access::role::Right,
@@ -47,13 +49,13 @@ const ROWS: i64 = 50;
 
 /// A field, with the column chosen for it.
 #[derive(Debug)]
-struct FieldView {
-    id: String,
+pub(super) struct FieldView {
+    pub(super) id: String,
     title: &'static str,
     hint: &'static str,
-    chosen: String,
+    pub(super) chosen: String,
     /// The first values of the chosen column.
-    samples: String,
+    pub(super) samples: String,
 }
 
 #[derive(Debug)]
@@ -67,7 +69,7 @@ struct RowView {
 
 #[derive(Debug, askama::Template)]
 #[template(path = "imports_one.html")]
-struct ImportPage {
+pub(super) struct ImportPage {
     frame: Frame,
     id: ImportId,
     title: String,
@@ -79,22 +81,22 @@ struct ImportPage {
     finished: Option<String>,
     state: &'static str,
     tone: &'static str,
-    is_mapping: bool,
-    is_checked: bool,
+    pub(super) is_mapping: bool,
+    pub(super) is_checked: bool,
     is_running: bool,
     is_done: bool,
     is_cancelled: bool,
-    kind: Kind,
-    terms: SaleTerms,
+    pub(super) kind: Kind,
+    pub(super) terms: SaleTerms,
     sums: Vec<SumView>,
     columns: Vec<(String, String)>,
-    fields: Vec<FieldView>,
+    pub(super) fields: Vec<FieldView>,
     orders: Vec<(&'static str, &'static str)>,
-    dates: &'static str,
+    pub(super) dates: &'static str,
     /// How the first date was parsed.
     first_date: Option<String>,
-    head: Vec<String>,
-    samples: Vec<Vec<String>>,
+    pub(super) head: Vec<String>,
+    pub(super) samples: Vec<Vec<String>>,
     counts: Counts,
     /// In percent.
     progress: i64,
@@ -103,6 +105,8 @@ struct ImportPage {
     pager: Pager,
     report: String,
     missing: Option<String>,
+    /// What a model suggested, or why it suggested nothing.
+    pub(super) suggested: Option<String>,
     done: Option<&'static str>,
 }
 
@@ -158,7 +162,7 @@ pub(super) fn named(id: &str) -> Result<ImportId> {
     id.parse().map_err(|_| Error::not_found())
 }
 
-async fn load(
+pub(super) async fn load(
     state: &AppState,
     session: &Session,
     organization: OrganizationId,
@@ -225,6 +229,7 @@ async fn load(
             .missing(&import.mapping)
             .filter(|_| import.state == ImportState::Mapping)
             .map(str::to_owned),
+        suggested: None,
         done: (started && import.state == ImportState::Running)
             .then_some("Import started. You can leave this page; the import continues."),
         counts,
@@ -268,21 +273,21 @@ fn columns(head: &[String]) -> Vec<(String, String)> {
 fn fields(import: &Import, samples: &[Vec<String>]) -> Vec<FieldView> {
     let view = |field: &Field| {
         let column = import.mapping.get(field.as_str()).copied();
-        let values: Vec<&str> = column
-            .into_iter()
-            .flat_map(|column| samples.iter().filter_map(move |row| row.get(column)))
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
-            .collect();
         FieldView {
             id: format!("map-{}", field.as_str()),
             title: field.title(),
             hint: field.hint(),
             chosen: column.map(|column| column.to_string()).unwrap_or_default(),
-            samples: values.join(", "),
+            samples: samples_of(column, samples),
         }
     };
     import.kind.fields().iter().map(view).collect()
+}
+
+/// The first values of a column.
+pub(super) fn samples_of(column: Option<usize>, samples: &[Vec<String>]) -> String {
+    let cells = column.into_iter().flat_map(|column| samples.iter().filter_map(move |row| row.get(column)));
+    cells.map(String::as_str).filter(|value| !value.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
 fn row_view(import: &Import, row: Reported) -> RowView {
@@ -317,18 +322,24 @@ fn what(import: &Import, cells: Option<&[String]>) -> String {
     if message.is_empty() { cells.iter().take(3).cloned().collect::<Vec<_>>().join(", ") } else { message.join(", ") }
 }
 
-/// `POST /dashboard/imports/{id}/{what}`: `mapping`, `start` or `cancel`.
+/// `POST /dashboard/imports/{id}/{what}`: `mapping`, `start` or `cancel`; or `suggest`, which saves nothing.
 ///
 /// # Errors
-/// 404 for an organization that isn't the person's, 403 for a viewer. The page says what is missing in a mapping.
+/// 404 for an organization that isn't the person's, and for a suggestion without a model; 403 for a viewer. The page says
+/// what is missing in a mapping.
 pub async fn act(
     State(state): State<AppState>,
+    Extension(suggestions): Extension<Suggestions>,
     session: Session,
     Path((id, what)): Path<(String, String)>,
     Form(form): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
     let member = session.member(Some(form.text("organization")), Right::Operate)?;
     let (organization, id) = (member.organization, named(&id)?);
+    if what == "suggest" {
+        let page = suggest_page::load((&state, &suggestions), (&session, &member), id, &form).await?;
+        return Ok(Html(page).into_response());
+    }
     let mut tx = state.db.tenant(organization).await?;
     let acted: Result<Option<Entry>> = match what.as_str() {
         "mapping" => {
@@ -362,7 +373,7 @@ pub async fn act(
     }
 }
 
-fn mapping(form: &Fields) -> Mapping {
+pub(super) fn mapping(form: &Fields) -> Mapping {
     form.pairs()
         .iter()
         .filter_map(|(name, column)| Some((name.strip_prefix("map-")?.to_owned(), column.parse().ok()?)))

@@ -38,6 +38,8 @@ pub mod sale_decide;
 mod sale_page;
 pub mod sale_row;
 pub mod store;
+mod suggest;
+mod suggest_page;
 pub mod view;
 
 /// The maximum size of a file.

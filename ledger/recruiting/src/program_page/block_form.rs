@@ -10,8 +10,8 @@ use kit::{
 };
 use programs::program::dashboard::earnings::{price_for_field, read_price};
 
-const QUESTION_MAX: usize = 160;
-const ANSWER_MAX: usize = 1_000;
+pub(super) const QUESTION_MAX: usize = 160;
+pub(super) const ANSWER_MAX: usize = 1_000;
 const TITLE_MAX: usize = 120;
 const URL_MAX: usize = 500;
 const QUOTE_MAX: usize = 400;

@@ -62,6 +62,8 @@ pub(super) struct EditorPage {
     templates: [PageTemplate; 3],
     has_host: bool,
     pub(super) problems: Problems,
+    /// About texts that a model drafted.
+    note: Option<String>,
 }
 
 impl EditorPage {
@@ -82,6 +84,18 @@ impl EditorPage {
 
     /// Shows what was typed, with what is wrong.
     fn show_typed(&mut self, form: &Fields, kept: &[Field], error: &Error) {
+        self.fill(form, kept);
+        let rows = self.rows.fields.len();
+        self.problems = Problems::of_error(error).at_fields(|field| place(field, rows));
+    }
+
+    /// Shows what was typed, with what a model drafted or why it drafted nothing.
+    pub(super) fn show_draft(&mut self, form: &Fields, kept: &[Field], note: String) {
+        self.fill(form, kept);
+        self.note = Some(note);
+    }
+
+    fn fill(&mut self, form: &Fields, kept: &[Field]) {
         if form.sent("handle").is_some() {
             self.settings = settings::typed(form);
             self.destination = settings::typed_destination(form);
@@ -96,8 +110,6 @@ impl EditorPage {
         if let Some(terms) = form.sent("terms") {
             terms.clone_into(&mut self.terms_typed);
         }
-        let rows = self.rows.fields.len();
-        self.problems = Problems::of_error(error).at_fields(|field| place(field, rows));
     }
 
     /// Returns an error that belongs to no field.
@@ -258,6 +270,7 @@ pub(super) async fn load(
         templates: TEMPLATES,
         has_host: host.is_some(),
         problems: Problems::default(),
+        note: None,
         settings: Settings {
             handle: row.handle,
             headline: row.headline,

@@ -2,7 +2,7 @@
 //!
 //! [`field`] defines the questions of a form and [`answer`] validates the answers, both pure; [`show`] and [`apply`]
 //! serve visitors, [`editor`] the brand, [`page_api`] and [`terms_api`] its software. [`block`] has what the page shows
-//! besides, and in which order.
+//! besides, and in which order, and [`suggest`] drafts its texts with a model.
 
 pub mod answer;
 pub mod applicant;
@@ -33,6 +33,7 @@ pub mod sections;
 pub mod settings;
 pub mod show;
 pub mod store;
+pub mod suggest;
 pub mod terms;
 pub mod terms_api;
 pub mod view;

@@ -8,7 +8,7 @@ use kit::{
 };
 use programs::link::create::check_destination;
 
-const HEADLINE_MAX: usize = 120;
+pub(super) const HEADLINE_MAX: usize = 120;
 const INTRODUCTION_MAX: usize = 4_000;
 
 /// Validates and normalizes the settings form.

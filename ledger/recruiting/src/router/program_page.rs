@@ -8,7 +8,7 @@ use kit::{page::language, state::AppState};
 
 use crate::{
     bio_page,
-    program_page::{apply, editor, logo_page, preview, show},
+    program_page::{apply, editor, logo_page, preview, show, suggest},
 };
 
 pub(super) fn pages() -> Router<AppState> {
@@ -26,4 +26,5 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/programs/{id}/page/style.css", get(preview::style))
         .route("/dashboard/programs/{id}/page/logo", get(logo_page::show).merge(logo_page::post()))
         .route("/dashboard/programs/{id}/page/publish", post(editor::publish))
+        .route("/dashboard/programs/{id}/page/suggest", post(suggest::draft))
 }

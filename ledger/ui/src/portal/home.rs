@@ -14,7 +14,7 @@ use super::{
     terms::{self, Terms},
 };
 use engine::figures::{Clicks, Sold, store as figures};
-use identity::portal::{frame::Frame, session::AffiliateSession};
+use identity::portal::{ask_store, frame::Frame, session::AffiliateSession};
 use kit::{
     api::query::Query,
     db::TenantTx,
@@ -57,6 +57,8 @@ pub struct HomePage {
     link: Option<Share>,
     tiles: Vec<Tile>,
     todo: Option<Todo>,
+    /// Whether they may ask the brand's model.
+    may_ask: bool,
     money: Money,
     /// Whether the affiliate still has to choose how they are paid.
     needs_method: bool,
@@ -127,6 +129,7 @@ async fn page(
         money: money::of(&mut tx, state, (t, &session.zone), affiliate).await?,
         needs_method: needs_method(&mut tx, session).await?,
         todo: todo(&mut tx, state, session).await?,
+        may_ask: may_ask(&mut tx, state).await?,
         rows: recent.iter().map(|row| Row::of(t, row, &session.zone, now)).collect(),
         tiles: tiles(t, &sums, totals),
         clicks: clicks_chart(&chosen, &clicks),
@@ -162,6 +165,11 @@ fn tiles(t: Texts, sums: &[statement::store::Sums], totals: Totals) -> Vec<Tile>
 
 fn or_nothing(figures: Vec<String>) -> Vec<String> {
     if figures.is_empty() { vec!["—".to_owned()] } else { figures }
+}
+
+async fn may_ask(tx: &mut TenantTx, state: &AppState) -> Result<bool> {
+    let (is_enabled, is_connected) = ask_store::offered(tx).await?;
+    Ok(is_enabled && (is_connected || state.config.copilot.is_some()))
 }
 
 /// A hold isn't theirs to end.

@@ -2,10 +2,13 @@
 //!
 //! [`identity::portal::session`] signs them in, [`identity::portal::brands`] switches to another brand that knows them
 //! by the same email, and [`identity::portal::frame`] surrounds every page. [`home`] is the first page; [`links`] shows
-//! what they share and [`earns`] what it pays; [`sales`] and [`clicks`] show the results; [`profile`] has their details
+//! what they share and [`earns`] what it pays; [`sales`] and [`clicks`] show the results, and [`ask`]
+//! answers questions about them with the brand's model; [`profile`] has their details
 //! and which emails they want ([`identity::portal::notify`]). Payouts, tax forms, claims and assets have modules of
 //! their own.
 
+pub mod ask;
+mod ask_tools;
 pub mod clicks;
 pub mod coupons;
 pub mod coupons_store;

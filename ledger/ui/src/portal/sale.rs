@@ -4,6 +4,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
+use serde_json::{Value, json};
 use shared::id::CommissionId;
 
 use super::{
@@ -27,7 +28,7 @@ use rules::commission::{EarnedBy, compute::percent};
 
 #[derive(Debug, askama::Template)]
 #[template(path = "portal_sale.html")]
-struct SalePage {
+pub(super) struct SalePage {
     t: Texts,
     frame: Frame,
     organization: String,
@@ -66,6 +67,27 @@ pub async fn show(
     session: AffiliateSession,
     PathId(id): PathId<CommissionId>,
 ) -> Result<Response, PageError> {
+    Ok(Html(load(&state, &session, id).await?).into_response())
+}
+
+impl SalePage {
+    /// The same for a model that answers the affiliate's question, without what a person wrote.
+    pub(super) fn facts(&self) -> Value {
+        let touches = self.touches.iter().map(|(when, what)| json!({"when": when, "what": what}));
+        let steps =
+            self.steps.iter().map(|step| json!({"when": step.when, "what": step.what, "isStillToCome": step.next}));
+        json!({
+            "earning": self.row.facts(), "amountBeforeRefunds": self.was, "earned": self.earned, "refunded": self.given_back,
+            "whyTheyAreCredited": self.credit, "theirClicksAndCoupons": touches.collect::<Vec<_>>(),
+            "planPays": self.component, "calculation": self.arithmetic, "onHoldUntil": self.until,
+            "steps": steps.collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// # Errors
+/// As [`show`].
+pub(super) async fn load(state: &AppState, session: &AffiliateSession, id: CommissionId) -> Result<SalePage, Error> {
     let (t, now) = (session.t, state.clock.now());
     let mut tx = state.db.tenant(session.organization).await?;
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
@@ -98,8 +120,8 @@ pub async fn show(
             .as_ref()
             .filter(|sale| sale.refunded_cents > 0)
             .map(|sale| t.money(sale.refunded_cents, sale.currency.code())),
-        credit: by_recruit.or_else(|| credit(&receipt, &session).map(|why| t.say(why).to_string())),
-        touches: touches(&receipt, &session),
+        credit: by_recruit.or_else(|| credit(&receipt, session).map(|why| t.say(why).to_string())),
+        touches: touches(&receipt, session),
         component: component(t, &facts).filter(|_| !is_override),
         reason: reason(&facts),
         until: (row.status == "Pending" && row.hold_until > now).then(|| session.zone.date_in(t, row.hold_until)),
@@ -108,9 +130,9 @@ pub async fn show(
         row: Row::of(t, &row, &session.zone, now),
         t,
         frame: session.frame(HERE),
-        organization: session.organization_name,
+        organization: session.organization_name.clone(),
     };
-    Ok(Html(page).into_response())
+    Ok(page)
 }
 
 /// Explains why the sale is credited to the affiliate. Says nothing about other affiliates.

@@ -4,6 +4,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
+use serde_json::{Value, json};
 use shared::timestamp::Timestamp;
 use uuid::Uuid;
 
@@ -178,6 +179,15 @@ fn when(t: Texts, row: &Earning, zone: &Zone) -> String {
 }
 
 impl Row {
+    /// The same for a model that answers the affiliate's question.
+    pub(super) fn facts(&self) -> Value {
+        json!({
+            "id": self.id, "when": self.at, "kind": self.kind, "program": self.program, "link": self.link,
+            "sale": self.sale, "amount": self.amount, "status": self.message.word, "why": self.message.why,
+            "statusDay": self.status_day,
+        })
+    }
+
     pub fn of(t: Texts, row: &Earning, zone: &Zone, now: Timestamp) -> Self {
         Self {
             id: row.id.to_string(),

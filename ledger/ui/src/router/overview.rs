@@ -17,6 +17,7 @@ pub(super) fn pages() -> Router<AppState> {
     Router::new()
         .route("/dashboard", get(overview::page))
         .route("/dashboard/live", get(overview::live))
+        .route("/dashboard/why", post(overview::explained::show))
         .route("/dashboard/events", get(events::stream))
         .route("/dashboard/figures.csv", get(overview::download))
         .route("/dashboard/analysis", get(analysis::forecast::show))

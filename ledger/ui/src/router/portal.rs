@@ -10,7 +10,7 @@ use crate::{
     account::magic_link_login,
     missing_sale_claim,
     portal::{
-        clicks, coupons, home, links, make_link, picture, profile, quick_link, recruits, sale, sales, sales_csv,
+        ask, clicks, coupons, home, links, make_link, picture, profile, quick_link, recruits, sale, sales, sales_csv,
         statement, terms,
     },
 };
@@ -20,6 +20,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/a", get(home::show))
         .route("/a/terms", post(terms::accept))
         .route("/a/links", get(links::show).post(make_link::submit))
+        .route("/a/ask", get(ask::show).post(ask::submit))
         .route("/a/coupons", post(coupons::submit))
         .route("/a/links/quick", post(quick_link::submit))
         .route("/a/links/qr.svg", get(picture::as_svg))

@@ -1,6 +1,6 @@
 //! The status checks: each uses a component the way its users do.
 
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 use shared::{
     batch::BATCH_PATH,
@@ -10,6 +10,7 @@ use shared::{
 
 use super::store;
 use kit::{
+    config::own_url,
     state::AppState,
     status::{Component, Finding},
 };
@@ -32,19 +33,8 @@ pub async fn all(state: &AppState) -> Vec<Finding> {
     found.into_iter().map(|(component, failure)| Finding { component, at, failure }).collect()
 }
 
-/// The URL of this process, as another one on the same machine reaches it.
-fn own_base(state: &AppState) -> String {
-    let mut address = state.config.listen;
-    if address.ip().is_unspecified() {
-        let local =
-            if address.is_ipv4() { IpAddr::from([127, 0, 0, 1]) } else { IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]) };
-        address.set_ip(local);
-    }
-    format!("http://{address}")
-}
-
 async fn api(state: &AppState) -> Option<&'static str> {
-    get(state, &own_base(state)).await
+    get(state, &own_url(state.config.listen)).await
 }
 
 async fn get(state: &AppState, base: &str) -> Option<&'static str> {
@@ -77,7 +67,7 @@ async fn intake(state: &AppState) -> Option<&'static str> {
     let signature = sign_with_id(key, Some(&id), state.clock.wall(), body.as_bytes());
     let request = state
         .http
-        .post(format!("{}{BATCH_PATH}", own_base(state)))
+        .post(format!("{}{BATCH_PATH}", own_url(state.config.listen)))
         .header(SIGNED_ID_HEADER, id)
         .header(SIGNATURE_HEADER, signature)
         .timeout(PATIENCE)

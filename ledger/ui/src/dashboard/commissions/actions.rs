@@ -1,7 +1,7 @@
 //! Decisions about commissions: in bulk on the list, or about one on its receipt.
 
 use axum::{
-    Form,
+    Extension, Form,
     extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
@@ -21,6 +21,7 @@ use engine::{
 use identity::{
     access::{member::Member, session::Session},
     audit,
+    suggestion::Suggestions,
 };
 use kit::{
     access::role::Right,
@@ -110,18 +111,26 @@ async fn decide(state: &AppState, member: &Member, id: &str, kind: DecisionKind,
     Ok(())
 }
 
-/// `POST /dashboard/commissions/{id}/{what}`: `approve`, `deny` or `release`, from the receipt.
+/// `POST /dashboard/commissions/{id}/{what}`: `approve`, `deny` or `release`, from the receipt, or `explain`, which shows the
+/// receipt with an explanation by the organization's model.
 ///
 /// # Errors
-/// 404 if the user can't access it, 403 for a viewer, 503 if the database is unavailable. Other errors are shown on the
-/// page.
+/// 404 if the user can't access it, or for an explanation without a model; 403 for a viewer; 503 if the database is
+/// unavailable. Other errors are shown on the page.
 pub async fn one(
     State(state): State<AppState>,
+    Extension(suggestions): Extension<Suggestions>,
     session: Session,
     Path((id, what)): Path<(String, String)>,
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
     let member = session.member(Some(fields.text("organization")), Right::Operate)?;
+    if what == "explain" {
+        suggestions.connected(&state, member.organization).await?;
+        let mut page = explain::dashboard::load(&state, &session, &id).await?;
+        page.explain(&state, &suggestions, &member).await?;
+        return Ok(Html(page).into_response());
+    }
     let (kind, _) = kind(&what).ok_or_else(Error::not_found)?;
     let done = match reason::checked(fields.raw("reason")) {
         Ok(reason) => decide(&state, &member, &id, kind, &reason).await,

@@ -15,7 +15,7 @@ use kit::{
 };
 
 /// The filters, read from the query string.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct OverviewFilters {
     pub span: Span,
     pub slice: Slice,

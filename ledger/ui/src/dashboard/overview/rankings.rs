@@ -121,6 +121,11 @@ async fn by_days(tx: &mut TenantTx, span: &Span, scope: &Scope) -> Result<Vec<st
 }
 
 impl Ranked {
+    /// Name and id of each of the top affiliates.
+    pub(super) fn names(&self) -> impl Iterator<Item = (String, String)> {
+        self.best.iter().flatten().map(|one| (one.name.clone(), one.id.to_string()))
+    }
+
     /// The top affiliates by sales, and by clicks if there are no sales. Each filters the page at `here`.
     pub(super) fn best(&self, here: &Address) -> Option<Vec<Bar>> {
         let best = self.best.as_ref()?;
