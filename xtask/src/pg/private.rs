@@ -35,6 +35,18 @@ pub(crate) struct Database {
     _notebook: Notebook,
 }
 
+/// Settings of a cluster that doesn't have to outlive its run. No test lives long enough for a vacuum, and a worker per
+/// database costs as much as a test. Copying a template is most of what is written, and most statements run only once or
+/// twice on a connection: planning them for each value costs more than running them.
+const UNFLUSHED: [&str; 6] = [
+    "fsync=off",
+    "full_page_writes=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "autovacuum=off",
+    "plan_cache_mode=force_generic_plan",
+];
+
 impl Database {
     pub(crate) fn start(node: &Node, interrupt: &Interrupt, disk: Disk) -> Result<Self> {
         let step = progress::step("Postgres for tests");
@@ -48,12 +60,12 @@ impl Database {
         let data = if in_memory { &folders.memory } else { &folders.disk }.join("pg");
         let password = secret::random()?;
         let log = repo::at("target/test").join("postgres.log");
-        let fsync = if disk == Disk::Flushed { "fsync=on" } else { "fsync=off" };
         // Each ledger opens sixteen connections: with the usual 4,096 SCRAM iterations, this would be most of the work
         // of a short test.
-        // No test lives long enough for a vacuum, and a worker per database costs as much as a test.
-        let autovacuum = if disk == Disk::Flushed { "autovacuum=on" } else { "autovacuum=off" };
-        let settings = ["max_connections=400", "shared_buffers=256MB", "scram_iterations=1", fsync, autovacuum];
+        let mut settings = vec!["max_connections=400", "shared_buffers=256MB", "scram_iterations=1"];
+        if disk == Disk::Unflushed {
+            settings.extend(UNFLUSHED);
+        }
         let spec = Spec { data: &data, port: http::free_port()?, password: &password, settings: &settings, log: &log };
         let (cluster, _) = Cluster::start(&postgres, &spec, interrupt)?;
         notebook.note(&cluster.process, &cluster.data)?;
