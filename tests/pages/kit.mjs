@@ -99,7 +99,11 @@ const cutAt = async (page, width, height) => {
   return found;
 };
 
-const drawn = (page) => page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
+/** Waits for two frames. A browser that is busy may draw none of a window, so this ends after a few seconds, too. */
+const drawn = (page) => page.evaluate(() => new Promise((done) => {
+  requestAnimationFrame(() => requestAnimationFrame(done));
+  setTimeout(done, 5_000);
+}));
 
 const EVERYTHING = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 /** The rules whose answer another color scheme can change. */

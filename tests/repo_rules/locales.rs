@@ -15,7 +15,7 @@ use world::settings;
 use crate::sources::files;
 
 /// Names that look like keys.
-const NO_KEYS: [&str; 2] = ["country-code-alpha2", "program-page"];
+const NO_KEYS: [&str; 3] = ["country-code-alpha2", "portal-question", "program-page"];
 
 /// The messages of a language by key, each with its variables.
 type Messages = BTreeMap<String, BTreeSet<String>>;

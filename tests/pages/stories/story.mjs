@@ -21,12 +21,18 @@ export const ask = async (what) => {
   await lines.next();
 };
 
+/** A story that takes longer hangs, even beside other suites. In milliseconds. */
+const STORY_MAX = 20 * 60_000;
+
 /** Tells a story: its pictures are taken where it ends badly. */
 export const play = async (story) => {
   const browser = await open();
   const people = [];
   try {
-    await story((more) => enter(browser, people, more));
+    const late = new Promise((_, fail) => {
+      setTimeout(() => fail(new Error("the story hangs")), STORY_MAX).unref();
+    });
+    await Promise.race([story((more) => enter(browser, people, more)), late]);
     for (const person of people) person.isContent();
     console.log("done");
   } catch (error) {

@@ -52,12 +52,15 @@ fn every_variable_is_documented_and_read() {
 }
 
 /// `ledger init` writes the example with an installation's own values, so it has every variable of the table but those of
-/// other programs.
+/// the edge and of the tools.
 #[test]
 fn the_example_has_every_setting() {
     let table = page(CONFIGURATION);
-    let (ledger, _) = table.split_once("\n## The edge").expect("the ledger's settings");
-    let set: BTreeSet<String> = variables(ledger).filter(|name| !name.ends_with("_FILE")).collect();
+    let (ledger, rest) = table.split_once("\n## The edge").expect("the ledger's settings");
+    let (edge, _) = rest.split_once("\n## Building and testing").expect("the edge's settings");
+    let (_, store) = edge.split_once("edge-store` needs").expect("the settings of `ledger edge-store`");
+    let set: BTreeSet<String> =
+        variables(ledger).chain(variables(store)).filter(|name| !name.ends_with("_FILE")).collect();
     let example = page(".env.example");
     let lines = example.lines().filter_map(|line| line.trim_start_matches('#').split_once('='));
     let listed: BTreeSet<String> = lines.map(|(name, _)| name.to_owned()).filter(|name| word(name) == name).collect();
@@ -113,8 +116,9 @@ fn read_variables() -> BTreeSet<String> {
 fn variables(text: &str) -> impl Iterator<Item = String> {
     let whole = text
         .split(|character: char| !(character.is_ascii_uppercase() || character.is_ascii_digit() || character == '_'));
-    let named =
-        whole.filter(|name| name.starts_with("REKOMI_") || ["DATABASE_URL", "DATABASE_OWNER_URL"].contains(name));
+    let of_database = |name: &str| ["DATABASE_URL", "DATABASE_OWNER_URL"].contains(&name);
+    let named = whole
+        .filter(move |name| name.starts_with("REKOMI_") || of_database(name.strip_suffix("_FILE").unwrap_or(name)));
     // `REKOMI_TEST_…` names a family.
     named.filter(|name| !name.ends_with('_')).map(str::to_owned)
 }

@@ -126,11 +126,11 @@ impl ThreadPart {
     /// The person's last message, if its answer isn't whole: it can be sent again.
     pub fn again(&self) -> Option<&str> {
         let Some(Shown::Answer(_, Some(_))) = self.shown.last() else { return None };
-        let asked = self.shown.iter().rev().find_map(|one| match one {
+        let message = self.shown.iter().rev().find_map(|one| match one {
             Shown::Person(text) => Some(text.as_str()),
             _ => None,
         });
-        asked.filter(|_| !self.is_busy)
+        message.filter(|_| !self.is_busy)
     }
 
     /// What is wrong with the decision about a card.
