@@ -51,7 +51,7 @@ fn every_variable_is_documented_and_read() {
     nothing("nothing reads these", &unread);
 }
 
-/// `ledger init` writes the example with an installation's own values, so it has every variable of the table but those of
+/// `rekomi init` writes the example with an installation's own values, so it has every variable of the table but those of
 /// other programs.
 #[test]
 fn the_example_has_every_setting() {
