@@ -204,12 +204,12 @@ async fn prolong(store: &EdgeStore, ids: &[Uuid]) {
 async fn settle(store: &EdgeStore, queue: Queue, batch: &[Taken], verdicts: &[Verdict]) -> Result<(), sqlx::Error> {
     let verdicts: HashMap<Uuid, &Verdict> = verdicts.iter().map(|verdict| (verdict.id, verdict)).collect();
     let now = store.clock.wall();
-    let (mut removed, mut buried) = (Vec::new(), Vec::new());
+    let (mut removed, mut dead) = (Vec::new(), Vec::new());
     let (mut again, mut due): (Vec<Uuid>, Vec<Timestamp>) = (Vec::new(), Vec::new());
     for message in batch {
         match plan::fate(queue, message.attempts, verdicts.get(&message.id).copied()) {
             Fate::Remove => removed.push(message.id),
-            Fate::Bury => buried.push(message.id),
+            Fate::DeadLetter => dead.push(message.id),
             Fate::AgainIn { seconds } => {
                 again.push(message.id);
                 due.push(now.plus_millis(i64::from(seconds) * 1_000));
@@ -221,9 +221,9 @@ async fn settle(store: &EdgeStore, queue: Queue, batch: &[Taken], verdicts: &[Ve
     if !again.is_empty() {
         messages_store::again(&mut tx, &again, &due).await?;
     }
-    if !buried.is_empty() {
-        tracing::warn!(queue = queue.name(), messages = buried.len(), "messages become dead letters after all retries");
-        messages_store::bury(&mut tx, &buried, Queue::Dead.name(), now).await?;
+    if !dead.is_empty() {
+        tracing::warn!(queue = queue.name(), messages = dead.len(), "messages become dead letters after all retries");
+        messages_store::dead_letter(&mut tx, &dead, Queue::Dead.name(), now).await?;
     }
     tx.commit().await
 }

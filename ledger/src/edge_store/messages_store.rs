@@ -122,7 +122,12 @@ pub(super) async fn again(tx: &mut GlobalTx, ids: &[Uuid], due: &[Timestamp]) ->
 }
 
 /// Moves messages to another queue, where their count starts over.
-pub(super) async fn bury(tx: &mut GlobalTx, ids: &[Uuid], queue: &str, now: Timestamp) -> Result<(), sqlx::Error> {
+pub(super) async fn dead_letter(
+    tx: &mut GlobalTx,
+    ids: &[Uuid],
+    queue: &str,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
     sqlx::query!("update edge_messages set queue = $2, attempts = 0, due_at = $3 where id = any ($1)", ids, queue, now)
         .execute(tx.conn())
         .await

@@ -10,7 +10,7 @@ use uuid::Uuid;
 /// A batch is delivered once it has this many messages, or its first one has waited this long.
 pub(super) const BATCH_MESSAGES_MAX: i64 = 100;
 const BATCH_WAIT_MILLIS: i64 = 1_000;
-/// After this many further deliveries, a message moves to the queue of dead ones.
+/// After this many further deliveries, a message moves to the dead-letter queue.
 const RETRIES_MAX: i32 = 100;
 pub(super) const DELAY_SECONDS_MAX: u32 = 43_200;
 /// If the Worker names no delay.
@@ -85,8 +85,8 @@ pub(super) enum Fate {
     AgainIn {
         seconds: u32,
     },
-    /// Moves to the queue of dead messages.
-    Bury,
+    /// Moves to the dead-letter queue.
+    DeadLetter,
 }
 
 /// Decides about a message after this many deliveries. Without a verdict, the delivery failed as a whole.
@@ -94,7 +94,7 @@ pub(super) fn fate(queue: Queue, attempts: i32, verdict: Option<&Verdict>) -> Fa
     match verdict {
         Some(Verdict { outcome: Outcome::Ack, .. }) => Fate::Remove,
         // A dead message that the Worker can't store is never given up.
-        _ if attempts > RETRIES_MAX && queue == Queue::Events => Fate::Bury,
+        _ if attempts > RETRIES_MAX && queue == Queue::Events => Fate::DeadLetter,
         other => {
             let seconds = other.and_then(|verdict| verdict.delay_seconds).unwrap_or_else(|| backoff(attempts));
             Fate::AgainIn { seconds: seconds.min(DELAY_SECONDS_MAX) }
@@ -134,8 +134,8 @@ mod tests {
         let (ack, retry) = (verdict(Outcome::Ack, None), verdict(Outcome::Retry, Some(7)));
         assert_eq!(fate(Queue::Events, 101, Some(&ack)), Fate::Remove, "the last attempt counts");
         assert_eq!(fate(Queue::Events, 100, Some(&retry)), Fate::AgainIn { seconds: 7 });
-        assert_eq!(fate(Queue::Events, 101, Some(&retry)), Fate::Bury, "after a hundred retries");
-        assert_eq!(fate(Queue::Events, 101, None), Fate::Bury);
+        assert_eq!(fate(Queue::Events, 101, Some(&retry)), Fate::DeadLetter, "after a hundred retries");
+        assert_eq!(fate(Queue::Events, 101, None), Fate::DeadLetter);
         assert_eq!(fate(Queue::Dead, 5_000, Some(&retry)), Fate::AgainIn { seconds: 7 }, "never given up");
         let delays = [1, 2, 3, 10, 11, 50].map(|attempts| fate(Queue::Events, attempts, None));
         assert_eq!(delays, [1, 2, 4, 512, 900, 900].map(|seconds| Fate::AgainIn { seconds }));

@@ -16,7 +16,7 @@ impl Names {
         stand_in(at)
     }
 
-    /// A text with a stand-in for each of these names in it. A name of one letter is none.
+    /// A text with a stand-in for each of these names in it. Names of one letter are left alone.
     pub fn hidden_in(&mut self, text: &str, names: &[&str]) -> String {
         let mut longest: Vec<&str> = names.iter().copied().filter(|name| name.trim().chars().count() > 1).collect();
         longest.sort_by_key(|name| std::cmp::Reverse(name.len()));

@@ -14,7 +14,10 @@ use super::{
     terms::{self, Terms},
 };
 use engine::figures::{Clicks, Sold, store as figures};
-use identity::portal::{ask_store, frame::Frame, session::AffiliateSession};
+use identity::{
+    organization::{gate, plan::Feature},
+    portal::{ask_store, frame::Frame, session::AffiliateSession},
+};
 use kit::{
     api::query::Query,
     db::TenantTx,
@@ -169,7 +172,11 @@ fn or_nothing(figures: Vec<String>) -> Vec<String> {
 
 async fn may_ask(tx: &mut TenantTx, state: &AppState) -> Result<bool> {
     let (is_enabled, is_connected) = ask_store::offered(tx).await?;
-    Ok(is_enabled && (is_connected || state.config.copilot.is_some()))
+    if !is_enabled || !(is_connected || state.config.copilot.is_some()) {
+        return Ok(false);
+    }
+    let subscription = gate::subscription(tx, state).await?;
+    Ok(subscription.is_none_or(|subscription| subscription.allows(Feature::CoPilot).is_ok()))
 }
 
 /// A hold isn't theirs to end.
