@@ -1,4 +1,4 @@
--- What `ledger edge-store` keeps for an edge that runs without Cloudflare. Both tables belong to the installation, not to
+-- What `rekomi edge-store` keeps for an edge that runs without Cloudflare. Both tables belong to the installation, not to
 -- an organization, and stay empty if the edge runs on Cloudflare.
 
 -- The key-value stores. Secrets in the values are sealed, as everywhere at the edge.

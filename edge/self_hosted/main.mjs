@@ -1,6 +1,6 @@
 // The same Worker in plain workerd, without Cloudflare: edge/self_hosted/workerd.capnp has the parts.
 //
-// What Cloudflare does around a Worker is done here and in `ledger edge-store`, which keeps the key-value stores and the
+// What Cloudflare does around a Worker is done here and in `rekomi edge-store`, which keeps the key-value stores and the
 // queue in Postgres. `store` is how the bindings reach it, and `delivery` is how it reaches the Worker's `queue` handler.
 // Neither decides anything: clicks, conversions and deliveries all run the code of ../entry.mjs.
 import { WorkerEntrypoint } from "cloudflare:workers";
@@ -54,7 +54,7 @@ export default {
   },
 };
 
-// Carries what a binding sends to `ledger edge-store`; `props.name` is the binding's name.
+// Carries what a binding sends to `rekomi edge-store`; `props.name` is the binding's name.
 export class store extends WorkerEntrypoint {
   async fetch(request) {
     const outgoing = new Request(request);

@@ -1,4 +1,4 @@
-# The edge without Cloudflare: `workerd serve edge/self_hosted/workerd.capnp`, beside `ledger edge-store` and behind a proxy
+# The edge without Cloudflare: `workerd serve edge/self_hosted/workerd.capnp`, beside `rekomi edge-store` and behind a proxy
 # with TLS. docs/self-hosting/without-cloudflare.md explains the parts; the addresses can be changed on the command line:
 #   --socket-addr edge=127.0.0.1:8081 --socket-addr delivery=127.0.0.1:8083 --external-addr store=127.0.0.1:8082
 # Everything listens on the loopback interface only. The Worker believes the address in CF-Connecting-IP, which Cloudflare
@@ -16,7 +16,7 @@ const config :Workerd.Config = (
   sockets = [
     # For the proxy. Visitors use https, whatever the proxy uses to get here.
     (name = "edge", address = "127.0.0.1:8081", http = (forwardedProtoHeader = "X-Forwarded-Proto"), service = "edge"),
-    # For `ledger edge-store`, with a token that is derived from REKOMI_EDGE_KEYS. Never make it public.
+    # For `rekomi edge-store`, with a token that is derived from REKOMI_EDGE_KEYS. Never make it public.
     (name = "delivery", address = "127.0.0.1:8083", http = (), service = (name = "edge", entrypoint = "delivery")),
   ],
 );

@@ -178,7 +178,7 @@ impl Ledger {
         drop(rustls::crypto::ring::default_provider().install_default());
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let url = format!("http://127.0.0.1:{port}");
-        let process = Command::new(env!("CARGO_BIN_EXE_ledger"))
+        let process = Command::new(env!("CARGO_BIN_EXE_rekomi"))
             .arg("serve")
             .env("REKOMI_ENV", "test")
             .env("DATABASE_URL", served(owner_url))

@@ -19,7 +19,7 @@ use shared::id::OrganizationId;
 
 /// Rekomi's ledger. It's configured with environment variables; see `docs/self-hosting/configuration.md`.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(name = "rekomi", version)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

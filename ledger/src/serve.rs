@@ -1,4 +1,4 @@
-//! `ledger serve`: connects, rejects a database with missing migrations, starts the scheduled jobs, and listens.
+//! `rekomi serve`: connects, rejects a database with missing migrations, starts the scheduled jobs, and listens.
 
 use std::{path::Path, time::Duration};
 
@@ -49,7 +49,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         .with_context(|| format!("can't listen on {} (REKOMI_LISTEN)", config.listen))?;
     let db = Db::connect(config.database_url.expose(), Share::of(config.database_connections)).await?;
     let missing = health::missing_migrations(&db).await.context("can't read the database's migrations")?;
-    anyhow::ensure!(missing.is_empty(), "the database is missing migrations {missing:?}: run `ledger migrate` first");
+    anyhow::ensure!(missing.is_empty(), "the database is missing migrations {missing:?}: run `rekomi migrate` first");
     if config.environment == Environment::Dev && assets::read_from(Path::new(ASSETS)) {
         tracing::info!("serving style sheets and scripts from {ASSETS}");
     }

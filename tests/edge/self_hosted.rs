@@ -1,6 +1,6 @@
 //! Goal: without Cloudflare the same Worker gives the same guarantees: a click is redirected, a sale that was answered 202 is
 //! booked once, whatever is killed in between, and what the ledger refuses is kept until it is replayed.
-//! Method: plain workerd with the configuration for production, beside `ledger edge-store`. The ledger goes away, the store is
+//! Method: plain workerd with the configuration for production, beside `rekomi edge-store`. The ledger goes away, the store is
 //! killed with messages that were accepted and not delivered, one message uses up its retries, and the ledger refuses one.
 //! `REKOMI_TEST_EDGE=workerd` runs every other suite on such an edge.
 

@@ -1,4 +1,4 @@
-//! Goal: `ledger audit` and `ledger replay --verify` have nothing to say about a book in which everything has happened, and
+//! Goal: `rekomi audit` and `rekomi replay --verify` have nothing to say about a book in which everything has happened, and
 //! name each thing that is made wrong in it.
 //! Method: one busy world; then copies of its database, in each of which one value is changed behind the triggers' backs,
 //! as only a superuser can. Both programs run on each copy, and must object where something says otherwise.

@@ -1,6 +1,6 @@
 //! Goal: the master keys can be changed without a gap: every sealed value moves to the new key, while others serve, and
 //! then the old one can be dropped. Dropped too early, nothing is lost and nothing panics.
-//! Method: a value in every column that the ledger says it knows; `ledger rotate-keys` with two keys, while keys are made;
+//! Method: a value in every column that the ledger says it knows; `rekomi rotate-keys` with two keys, while keys are made;
 //! then the ledger serves with the new ones alone.
 
 use std::process::Command;

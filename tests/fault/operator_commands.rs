@@ -146,7 +146,7 @@ async fn the_database_is_wrong(world: &World) {
     world.database.run("alter table links force row level security").await;
     let last = "where version = (select max(version) from _sqlx_migrations)";
     world.database.run(&format!("update _sqlx_migrations set success = false {last}")).await;
-    only(&faults(doctor()).await, "schema", "ledger migrate");
+    only(&faults(doctor()).await, "schema", "rekomi migrate");
     let unready = run(world.ledger.command("health")).await;
     assert!(!unready.success && unready.error.contains("missing migrations"), "{}", unready.error);
     world.database.run(&format!("update _sqlx_migrations set success = true {last}")).await;

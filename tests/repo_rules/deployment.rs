@@ -232,8 +232,8 @@ fn systemd_accepts_the_units() {
         let file = Path::new(&name).file_name().unwrap();
         let is_unit = name.ends_with(".service");
         let path = if is_unit { folder.join(file) } else { folder.join("rekomi-ledger.service.d").join(file) };
-        assert!(!is_unit || text.contains("ExecStart=/usr/bin/ledger "), "{name}");
-        fs::write(&path, text.replace("/usr/bin/ledger", &program)).unwrap();
+        assert!(!is_unit || text.contains("ExecStart=/usr/bin/rekomi "), "{name}");
+        fs::write(&path, text.replace("/usr/bin/rekomi", &program)).unwrap();
         units.extend(is_unit.then_some(path));
     }
     assert_eq!(units.len(), 2);

@@ -1,6 +1,6 @@
 //! Goal: migrations may run twice, two at once, or be killed midway: the schema is the same, and nothing is lost. A file that
 //! databases have applied never changes, and later ones only expand the schema, so that the previous build still works on it.
-//! Method: `ledger migrate` on an empty database, in each of these ways; the result is compared with a plain run. The files
+//! Method: `rekomi migrate` on an empty database, in each of these ways; the result is compared with a plain run. The files
 //! are compared with the digests below, and the statements of all later files are read.
 
 use std::{fs, process::Stdio};

@@ -1,4 +1,4 @@
-//! Goal: every column of sealed values is known to `ledger rotate-keys`: one that isn't would keep an old key alive, or be
+//! Goal: every column of sealed values is known to `rekomi rotate-keys`: one that isn't would keep an old key alive, or be
 //! lost with it.
 //! Method: the database's columns named `sealed_…` are compared with what the command says it looked at.
 

@@ -76,6 +76,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("journey", "ledger/engine/src/router/"),
     ("journey", "ledger/ui/src/dashboard/customers/"),
     ("journey", "tests/api/customers.rs"),
+    ("letter", "ledger/src/edge_store/"),
     ("letter", "ledger/src/operations/dead_letters.rs"),
     ("letters", "docs/contributing/architecture.md"),
     ("letters", "edge/"),

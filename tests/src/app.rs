@@ -34,7 +34,7 @@ impl Plan {
         self
     }
 
-    /// With the real edge in plain workerd, beside `ledger edge-store`.
+    /// With the real edge in plain workerd, beside `rekomi edge-store`.
     #[must_use]
     pub const fn self_hosted(mut self) -> Self {
         self.edge = true;
@@ -103,7 +103,7 @@ impl Plan {
 pub struct World {
     pub acme: Brand,
     pub globex: Brand,
-    /// What `ledger demo` printed.
+    /// What `rekomi demo` printed.
     pub demo: Value,
     // Dropped in this order: edge before ledger before database.
     edge: Option<Edge>,
@@ -197,8 +197,8 @@ impl World {
 async fn load_demo(ledger: &Ledger) -> Value {
     let mut command = ledger.command("demo");
     let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-    assert!(output.status.success(), "ledger demo: {}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).expect("`ledger demo` prints JSON")
+    assert!(output.status.success(), "rekomi demo: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("`rekomi demo` prints JSON")
 }
 
 impl Drop for World {

@@ -39,7 +39,7 @@ pub struct Server {
 pub struct Database {
     pub server: Server,
     pub name: String,
-    /// What `ledger demo` printed, where the database holds the demo organizations.
+    /// What `rekomi demo` printed, where the database holds the demo organizations.
     pub demo: Value,
     /// What tests read with: a new connection for each question would cost more than most answers.
     reader: Mutex<Option<PgConnection>>,
@@ -154,12 +154,12 @@ impl Server {
         (name, printed)
     }
 
-    /// Runs `ledger migrate` on a database.
+    /// Runs `rekomi migrate` on a database.
     pub fn migrate(&self, database: &str) {
         let mut ledger = self.ledger("migrate", database);
         let output =
             ledger.output().unwrap_or_else(|error| panic!("can't run the ledger ({error}): run `cargo xtask test`"));
-        assert!(output.status.success(), "ledger migrate: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "rekomi migrate: {}", String::from_utf8_lossy(&output.stderr));
     }
 
     /// The ledger's program with everything that a subcommand may ask for.
@@ -173,7 +173,7 @@ impl Server {
         command
     }
 
-    /// Nobody carries this demo's records to an edge, so they are marked as carried: `ledger demo` waits for that.
+    /// Nobody carries this demo's records to an edge, so they are marked as carried: `rekomi demo` waits for that.
     async fn load_demo(&self, database: &str) -> Value {
         let mut command = self.ledger("demo", database);
         let demo = tokio::task::spawn_blocking(move || command.output().unwrap());
@@ -185,8 +185,8 @@ impl Server {
         }
         connection.close().await.unwrap();
         let output = demo.await.unwrap();
-        assert!(output.status.success(), "ledger demo: {}", String::from_utf8_lossy(&output.stderr));
-        serde_json::from_slice(&output.stdout).expect("`ledger demo` prints JSON")
+        assert!(output.status.success(), "rekomi demo: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).expect("`rekomi demo` prints JSON")
     }
 }
 

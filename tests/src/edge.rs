@@ -1,5 +1,5 @@
 //! The real edge: the built Worker in workerd, in either of its homes. `wrangler dev` plays Cloudflare; without it, plain
-//! workerd runs beside `ledger edge-store`.
+//! workerd runs beside `rekomi edge-store`.
 
 mod self_hosted;
 mod wrangler;
@@ -20,7 +20,7 @@ static AT_ONCE: Semaphore = Semaphore::const_new(2);
 #[derive(Debug)]
 pub struct Edge {
     child: Option<Child>,
-    /// `ledger edge-store`, where the edge is self-hosted.
+    /// `rekomi edge-store`, where the edge is self-hosted.
     store: Option<Child>,
     ports: Option<Ports>,
     port: u16,
@@ -73,7 +73,7 @@ impl Edge {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// The base URL of `ledger edge-store`.
+    /// The base URL of `rekomi edge-store`.
     ///
     /// # Panics
     /// Where the edge isn't self-hosted.

@@ -10,7 +10,7 @@ use std::{
 /// Master keys of edge and ledger; nothing outside the tests knows them, and nothing outside depends on them.
 pub const EDGE_KEYS: &str = "1:5f0c1d2e3a4b59687786a5b4c3d2e1f00112233445566778899aabbccddeeff0";
 pub const LEDGER_KEYS: &str = "1:a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f91";
-/// One for all tests: roles belong to the cluster, and `ledger migrate` sets it anew each time.
+/// One for all tests: roles belong to the cluster, and `rekomi migrate` sets it anew each time.
 pub const APP_PASSWORD: &str = "rekomi-tests";
 /// Worlds without an edge name this as theirs: nobody listens there.
 pub const NO_EDGE: &str = "http://127.0.0.1:1";
@@ -54,7 +54,7 @@ pub fn workerd() -> PathBuf {
     required("REKOMI_TEST_WORKERD").into()
 }
 
-/// Whether every edge runs in plain workerd, beside `ledger edge-store`, where its plan doesn't say otherwise.
+/// Whether every edge runs in plain workerd, beside `rekomi edge-store`, where its plan doesn't say otherwise.
 pub fn is_edge_self_hosted() -> bool {
     match std::env::var("REKOMI_TEST_EDGE").as_deref() {
         Ok("workerd") => true,
@@ -68,7 +68,7 @@ pub fn root() -> PathBuf {
 }
 
 pub fn ledger_program() -> PathBuf {
-    std::env::var_os("REKOMI_TEST_LEDGER_BIN").map_or_else(|| root().join("target/debug/ledger"), PathBuf::from)
+    std::env::var_os("REKOMI_TEST_LEDGER_BIN").map_or_else(|| root().join("target/debug/rekomi"), PathBuf::from)
 }
 
 /// A port that nothing listens on. It is below those that the system gives to outgoing connections, one of which could take

@@ -1,6 +1,6 @@
 // Fills an organization with a year of generated clicks and sales: `node seed.cjs <owner url> <organization> <clicks> <conversions>`.
 // `cargo xtask seed` and `bench dashboard` use it. Sets of rows in SQL, so that ten million take minutes. Figures, balances and
-// lists fit together; there are no events behind them, so `ledger audit` and `ledger replay` object.
+// lists fit together; there are no events behind them, so `rekomi audit` and `rekomi replay` object.
 const { Client } = require("pg");
 
 const [owner, organization, clicks, conversions] = process.argv.slice(2);

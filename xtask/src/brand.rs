@@ -60,7 +60,7 @@ impl Visit<'_> {
 
 fn build(profile: &str) -> Result<()> {
     if profile != "release" {
-        return programs::build(&["ledger"]);
+        return programs::build(&["rekomi"]);
     }
     run::loud(run::cargo().args(["build", "--release", "--package", "ledger"])).context("the ledger doesn't build")
 }

@@ -35,7 +35,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let node = setup::node::ensure()?;
     let schemathesis = ensure()?;
-    programs::build(&["ledger"])?;
+    programs::build(&["rekomi"])?;
     // The rate limit is off, because all requests come from one caller.
     let settings = [("REKOMI_RATE_LIMIT_PER_MINUTE", "0"), ("REKOMI_LOG", "warn")];
     let instance = Instance::start(&Plan { profile: "debug", sales: 200, settings: &settings }, &node, &interrupt)?;

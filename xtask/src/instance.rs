@@ -24,7 +24,7 @@ pub(crate) struct Instance {
     pub(crate) ledger: Process,
     database: Database,
     pub(crate) port: u16,
-    /// What `ledger demo` printed.
+    /// What `rekomi demo` printed.
     pub(crate) demo: Value,
 }
 
@@ -45,7 +45,7 @@ impl Instance {
         let step = progress::step("demo data");
         run::quiet(&mut environment.ledger(&["migrate"])).context("can't migrate the database")?;
         let printed = run::quiet(&mut environment.ledger(&["demo", "--sales", &plan.sales.to_string()]))?;
-        let demo = serde_json::from_str(&printed).context("`ledger demo` didn't print JSON")?;
+        let demo = serde_json::from_str(&printed).context("`rekomi demo` didn't print JSON")?;
         step.done("loaded");
         let step = progress::step("ledger");
         let log = repo::at("target/test/ledger.log");
@@ -104,7 +104,7 @@ impl Environment {
         }
         variables.extend(plan.settings.iter().map(|(name, value)| pair(name, (*value).to_owned())));
         let owner = vec![pair("DATABASE_OWNER_URL", owner_url), pair("REKOMI_APP_PASSWORD", password)];
-        let program = repo::built(&format!("{}/ledger", plan.profile));
+        let program = repo::built(&format!("{}/rekomi", plan.profile));
         Ok(Self { program, port, variables, owner })
     }
 

@@ -19,7 +19,7 @@ pub(crate) fn at(relative: &str) -> PathBuf {
     root().join(relative)
 }
 
-/// The path of what cargo built, e.g. `debug/ledger`; respects `CARGO_TARGET_DIR`.
+/// The path of what cargo built, e.g. `debug/rekomi`; respects `CARGO_TARGET_DIR`.
 pub(crate) fn built(relative: &str) -> PathBuf {
     match std::env::var_os("CARGO_TARGET_DIR") {
         Some(dir) => root().join(dir).join(relative),

@@ -160,7 +160,7 @@ impl Db {
         let Some(power) = role.power() else { return Ok(()) };
         bail!(
             "refusing to start: the database role {:?} {power}, so it could read across tenants; \
-             set DATABASE_URL to the role rekomi_app (created by `ledger migrate`)",
+             set DATABASE_URL to the role rekomi_app (created by `rekomi migrate`)",
             role.name
         );
     }

@@ -1,4 +1,4 @@
-//! `ledger migrate`: brings a database to this build's schema and sets the serving role's password.
+//! `rekomi migrate`: brings a database to this build's schema and sets the serving role's password.
 
 use std::time::Duration;
 

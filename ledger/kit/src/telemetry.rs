@@ -12,7 +12,7 @@ use crate::config::Environment;
 pub fn init(environment: Environment) {
     let filter = EnvFilter::try_from_env("REKOMI_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
     let registry = tracing_subscriber::registry().with(filter);
-    // Standard output is for results (`ledger demo` prints JSON there).
+    // Standard output is for results (`rekomi demo` prints JSON there).
     let installed = if environment == Environment::Production {
         registry.with(fmt::layer().json().with_writer(std::io::stderr)).try_init()
     } else {

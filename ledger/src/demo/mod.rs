@@ -1,4 +1,4 @@
-//! `ledger demo`: creates two organizations to try everything with, in `dev` and `test` only.
+//! `rekomi demo`: creates two organizations to try everything with, in `dev` and `test` only.
 //!
 //! Every credential and id is derived from the installation's key, so a second run finds what the first one created and
 //! prints the same. Standard output gets one JSON object; everything else goes to the log.
@@ -106,7 +106,7 @@ async fn wait_until_pushed(db: &Db, credentials: &Credentials) -> anyhow::Result
     match tokio::time::timeout(PUSH_PATIENCE, pushed).await {
         Ok(done) => done?,
         Err(_) => tracing::warn!(
-            "the edge hasn't received all of the demo's records yet. Are `ledger serve` and the edge running? \
+            "the edge hasn't received all of the demo's records yet. Are `rekomi serve` and the edge running? \
              The edge also requests missing records."
         ),
     }

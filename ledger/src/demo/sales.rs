@@ -1,4 +1,4 @@
-//! `ledger demo --sales`: creates a year of sales of the first organization, reported and booked like real ones, for
+//! `rekomi demo --sales`: creates a year of sales of the first organization, reported and booked like real ones, for
 //! measurements and for viewing full pages.
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! `ledger edge-store`: the key-value stores and the queue of an edge that runs in plain workerd, kept in Postgres.
+//! `rekomi edge-store`: the key-value stores and the queue of an edge that runs in plain workerd, kept in Postgres.
 //!
 //! workerd turns what the Worker does with its bindings into HTTP requests; this process answers them ([`call`],
 //! [`values`], [`messages`]), and a 2xx means that the database has committed. What is in the queue goes back to the
@@ -78,7 +78,7 @@ pub async fn run() -> anyhow::Result<()> {
         .with_context(|| format!("can't listen on {} (REKOMI_EDGE_STORE_LISTEN)", settings.listen))?;
     let db = Db::connect(settings.database_url.expose(), CONNECTIONS).await?;
     let missing = health::missing_migrations(&db).await.context("can't read the database's migrations")?;
-    anyhow::ensure!(missing.is_empty(), "the database is missing migrations {missing:?}: run `ledger migrate` first");
+    anyhow::ensure!(missing.is_empty(), "the database is missing migrations {missing:?}: run `rekomi migrate` first");
     let store = Arc::new(EdgeStore {
         db,
         clock: Clock::default(),

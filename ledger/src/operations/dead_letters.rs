@@ -1,4 +1,4 @@
-//! `ledger dead-letters`: lists and replays the events that the edge couldn't deliver for days.
+//! `rekomi dead-letters`: lists and replays the events that the edge couldn't deliver for days.
 
 use anyhow::{Context, bail};
 use reqwest::Method;
@@ -67,7 +67,7 @@ impl Edge {
                 break;
             }
         }
-        println!("dead letters: {count}; run `ledger dead-letters --replay` to put them back in the queue");
+        println!("dead letters: {count}; run `rekomi dead-letters --replay` to put them back in the queue");
         Ok(())
     }
 

@@ -33,7 +33,7 @@ pub async fn ready(State(state): State<AppState>) -> Response {
 async fn unready(db: &Db) -> Option<String> {
     match missing_migrations(db).await {
         Ok(missing) if missing.is_empty() => None,
-        Ok(missing) => Some(format!("the database is missing migrations {missing:?}: run `ledger migrate`")),
+        Ok(missing) => Some(format!("the database is missing migrations {missing:?}: run `rekomi migrate`")),
         Err(error) => {
             tracing::warn!("the readiness check failed: {error}");
             Some("the database isn't responding".to_owned())

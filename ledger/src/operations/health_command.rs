@@ -1,4 +1,4 @@
-//! `ledger health`: asks the ledger on this machine whether it's ready, for orchestrators that run a command instead of
+//! `rekomi health`: asks the ledger on this machine whether it's ready, for orchestrators that run a command instead of
 //! making a request. It needs no shell and no other setting than `REKOMI_LISTEN`.
 
 use std::time::Duration;

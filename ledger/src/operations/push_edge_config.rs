@@ -1,4 +1,4 @@
-//! `ledger push-edge-config`: has all links, keys, hosts and connections sent to the edge again, for an edge that is new or
+//! `rekomi push-edge-config`: has all links, keys, hosts and connections sent to the edge again, for an edge that is new or
 //! has lost them. Until one arrives, the edge asks the ledger for it.
 
 use anyhow::Context;

@@ -1,4 +1,4 @@
-//! `ledger rotate-keys`: reseals every sealed value with the current keys, or with `--check` only counts values by key.
+//! `rekomi rotate-keys`: reseals every sealed value with the current keys, or with `--check` only counts values by key.
 
 use std::collections::BTreeMap;
 

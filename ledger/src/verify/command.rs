@@ -1,4 +1,4 @@
-//! `ledger audit` and `ledger replay`: selects tenants, prints the results, and sets the exit status.
+//! `rekomi audit` and `rekomi replay`: selects tenants, prints the results, and sets the exit status.
 
 use anyhow::{Context, bail};
 use shared::id::OrganizationId;
@@ -25,7 +25,7 @@ async fn tenants(db: &Db, organization: Option<OrganizationId>) -> anyhow::Resul
     }
 }
 
-/// Runs `ledger audit`.
+/// Runs `rekomi audit`.
 ///
 /// # Errors
 /// If something is inconsistent, or couldn't be checked.
@@ -59,7 +59,7 @@ pub async fn audit(config: Config, organization: Option<OrganizationId>) -> anyh
     }
 }
 
-/// Runs `ledger replay --verify`.
+/// Runs `rekomi replay --verify`.
 ///
 /// # Errors
 /// If something differs, or couldn't be computed.

@@ -51,14 +51,14 @@ fn every_variable_is_documented_and_read() {
     nothing("nothing reads these", &unread);
 }
 
-/// `ledger init` writes the example with an installation's own values, so it has every variable of the table but those of
+/// `rekomi init` writes the example with an installation's own values, so it has every variable of the table but those of
 /// the edge and of the tools.
 #[test]
 fn the_example_has_every_setting() {
     let table = page(CONFIGURATION);
     let (ledger, rest) = table.split_once("\n## The edge").expect("the ledger's settings");
     let (edge, _) = rest.split_once("\n## Building and testing").expect("the edge's settings");
-    let (_, store) = edge.split_once("edge-store` needs").expect("the settings of `ledger edge-store`");
+    let (_, store) = edge.split_once("edge-store` needs").expect("the settings of `rekomi edge-store`");
     let set: BTreeSet<String> =
         variables(ledger).chain(variables(store)).filter(|name| !name.ends_with("_FILE")).collect();
     let example = page(".env.example");

@@ -1,4 +1,4 @@
-//! The edge without Cloudflare: plain workerd with the configuration for production, and `ledger edge-store` behind it.
+//! The edge without Cloudflare: plain workerd with the configuration for production, and `rekomi edge-store` behind it.
 
 use std::{fs, path::Path, process::Command};
 

@@ -4,7 +4,7 @@
 //! (`edge/bench/workerd.capnp`) and take turns, so that other load on the machine affects both. Clicks are followed to
 //! the queue: an event that is missing or arrived twice fails the run.
 //!
-//! With `--self-hosted`, the Worker also runs as it does without Cloudflare, with `ledger edge-store` and Postgres behind
+//! With `--self-hosted`, the Worker also runs as it does without Cloudflare, with `rekomi edge-store` and Postgres behind
 //! it, which then count as part of a click's cost.
 
 use super::load;
@@ -33,7 +33,7 @@ pub(crate) struct Options {
     /// Seconds per round
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     seconds: u64,
-    /// Also measure the edge without Cloudflare, with `ledger edge-store` (a release build) and Postgres
+    /// Also measure the edge without Cloudflare, with `rekomi edge-store` (a release build) and Postgres
     #[arg(long)]
     self_hosted: bool,
 }

@@ -10,7 +10,7 @@ use anyhow::Result;
 
 /// Runs the tests of this suite whose names contain `test`.
 pub(crate) fn run(suite: &str, test: &str) -> Result<()> {
-    programs::build(&["ledger"])?;
+    programs::build(&["rekomi"])?;
     let arguments = ["--package", "rekomi-tests", "--test", suite, "--", "--ignored", "--nocapture", test];
     check::run(&check::Options::measurement(&arguments))
 }

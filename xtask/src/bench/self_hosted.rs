@@ -1,4 +1,4 @@
-//! The other home of the edge for `bench edge --self-hosted`: a release build of `ledger edge-store` with a Postgres that
+//! The other home of the edge for `bench edge --self-hosted`: a release build of `rekomi edge-store` with a Postgres that
 //! is as durable as in production.
 //!
 //! Messages stay in the queue, as nothing takes deliveries: on the other side, the queue's fake server only keeps them
@@ -65,7 +65,7 @@ impl Home {
             .context("the ledger doesn't build")?;
         let database = Database::start(node, interrupt, Disk::Flushed)?;
         let step = progress::step("the edge's store");
-        let program = repo::built("release/ledger");
+        let program = repo::built("release/rekomi");
         let (owner, password) = (database.cluster.url("rekomi"), secret::random()?);
         let (_, host) = owner.split_once('@').context("the URL has no user")?;
         let mut migrate = Command::new(&program);

@@ -261,7 +261,7 @@ impl Workbench {
             ("REKOMI_TEST_WRANGLER", self.kit.node.wrangler().into()),
             ("NODE_COMPILE_CACHE", self.kit.node.compile_cache().into()),
             ("REKOMI_TEST_WORKERD", self.kit.node.workerd().into()),
-            ("REKOMI_TEST_LEDGER_BIN", crate::repo::built("debug/ledger").into()),
+            ("REKOMI_TEST_LEDGER_BIN", crate::repo::built("debug/rekomi").into()),
             // A snapshot that differs is a failure, unless the caller asks to write it anew.
             ("INSTA_UPDATE", std::env::var_os("INSTA_UPDATE").unwrap_or_else(|| "no".into())),
             ("INSTA_WORKSPACE_ROOT", repo::root().into()),

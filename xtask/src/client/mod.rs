@@ -33,7 +33,7 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let node = setup::node::ensure()?;
-    programs::build(&["ledger"])?;
+    programs::build(&["rekomi"])?;
     if options.check {
         return check(&node);
     }
@@ -53,8 +53,8 @@ pub(crate) fn check(node: &Node) -> Result<()> {
 }
 
 fn generated() -> Result<String> {
-    let text = run::quiet(Command::new(repo::built("debug/ledger")).arg("openapi"))?;
-    let document: Value = serde_json::from_str(&text).context("`ledger openapi` didn't print JSON")?;
+    let text = run::quiet(Command::new(repo::built("debug/rekomi")).arg("openapi"))?;
+    let document: Value = serde_json::from_str(&text).context("`rekomi openapi` didn't print JSON")?;
     write(&document)
 }
 

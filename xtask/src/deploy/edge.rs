@@ -23,7 +23,7 @@ pub(crate) struct Options {
     /// A host of links, such as go.brand.com; can be given several times
     #[arg(long, required = true)]
     links: Vec<String>,
-    /// The file with REKOMI_EDGE_KEYS that `ledger init` wrote; otherwise, that variable of the environment is used
+    /// The file with REKOMI_EDGE_KEYS that `rekomi init` wrote; otherwise, that variable of the environment is used
     #[arg(long)]
     env_file: Option<PathBuf>,
     /// Only print what would be done
@@ -126,7 +126,7 @@ fn apply(wrangler: &Wrangler, deployment: &Deployment, account: Account) -> Resu
     let step = progress::step(SECRET);
     wrangler.put_secret(&deployment.settings, SECRET, &deployment.keys)?;
     step.done("set");
-    println!("Next: run `ledger doctor` where the ledger runs; it checks the edge and its keys.");
+    println!("Next: run `rekomi doctor` where the ledger runs; it checks the edge and its keys.");
     Ok(())
 }
 

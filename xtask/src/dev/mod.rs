@@ -150,7 +150,7 @@ fn reset(postgres: Option<&pg::Postgres>) -> Result<()> {
 /// Builds the programs in one command, since each alone may need other features of shared crates.
 fn build_programs(options: &Options) -> Result<()> {
     let (name, programs): (_, &[&str]) =
-        if options.fakes { ("ledger and fakes", &["ledger", "fakes"]) } else { ("ledger", &["ledger"]) };
+        if options.fakes { ("ledger and fakes", &["rekomi", "fakes"]) } else { ("ledger", &["rekomi"]) };
     let step = progress::loud_step(name);
     programs::build(programs)?;
     step.done("built");

@@ -63,7 +63,7 @@ pub(crate) fn ledger(settings: &Settings, notebook: &Notebook, interrupt: &Inter
     let step = progress::step("ledger");
     let log = repo::at("target/dev/logs/ledger.log");
     let mut process = Process::start("the ledger", settings.ledger("serve"), &log, Signal::SIGTERM)?;
-    notebook.note(&process, &repo::built("debug/ledger"))?;
+    notebook.note(&process, &repo::built("debug/rekomi"))?;
     process.wait_until(PATIENCE, interrupt, || http::status(settings.ledger_port, "/readyz") == Some(200))?;
     step.done("ready");
     Ok(process)
@@ -100,7 +100,7 @@ fn quiet_wrangler(wrangler: &mut Command) {
 pub(crate) fn demo(settings: &Settings) -> Result<Value> {
     let step = progress::step("demo data");
     let printed = run::quiet(&mut settings.ledger("demo")).context("can't load the demo data")?;
-    let mut state: Value = serde_json::from_str(&printed).context("`ledger demo` didn't print JSON")?;
+    let mut state: Value = serde_json::from_str(&printed).context("`rekomi demo` didn't print JSON")?;
     let (owner, app) = settings.database_urls();
     state["edge"] = json!(settings.edge_url());
     state["ledger"] = json!(settings.ledger_url());

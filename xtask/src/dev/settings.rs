@@ -74,7 +74,7 @@ impl Settings {
 
     /// Builds a command for a subcommand of the ledger; only `migrate` and `demo` act as the owner.
     pub(crate) fn ledger(&self, subcommand: &str) -> Command {
-        let mut command = Command::new(repo::built("debug/ledger"));
+        let mut command = Command::new(repo::built("debug/rekomi"));
         command.arg(subcommand).current_dir(repo::root());
         command
             .env("NO_COLOR", "1")

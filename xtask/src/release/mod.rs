@@ -127,14 +127,14 @@ fn build(target: &Target, commit: &Commit) -> Result<Vec<u8>> {
         "--package",
         "ledger",
         "--bin",
-        "ledger",
+        "rekomi",
         "--target",
         &target.triple,
     ]);
     cargo.env("RUSTFLAGS", flags).env("SQLX_OFFLINE", "true").env("CARGO_PROFILE_RELEASE_STRIP", "debuginfo");
     cargo.env("SOURCE_DATE_EPOCH", commit.seconds.to_string());
     run::loud(&mut cargo).context("the ledger doesn't build")?;
-    let program = repo::built(&format!("{}/release/ledger", target.triple));
+    let program = repo::built(&format!("{}/release/rekomi", target.triple));
     let ledger = fs::read(&program).with_context(|| format!("can't read {}", program.display()))?;
     if elf::interpreter(&ledger)?.is_some() {
         bail!("{} needs a dynamic linker, so it doesn't run everywhere", program.display());
@@ -149,7 +149,7 @@ fn build(target: &Target, commit: &Commit) -> Result<Vec<u8>> {
 
 fn archive(folder: &Path, target: &Target, commit: &Commit, ledger: &[u8]) -> Result<String> {
     let top = format!("rekomi-{VERSION}");
-    let mut entries = vec![Entry::file(format!("{top}/ledger"), 0o755, ledger)];
+    let mut entries = vec![Entry::file(format!("{top}/rekomi"), 0o755, ledger)];
     for name in ["LICENSE", "THIRD_PARTY_NOTICES.md", "CHANGELOG.md"] {
         entries.push(Entry::file(format!("{top}/{name}"), 0o644, fs::read(repo::at(name))?));
     }

@@ -32,7 +32,7 @@ pub(crate) fn root(ledger: Vec<u8>, certificates: Vec<u8>) -> Vec<Entry> {
     let user = format!("root:x:0:0:root:/root:/sbin/nologin\nrekomi:x:{USER}:{USER}:rekomi:/data:/sbin/nologin\n");
     let group = format!("root:x:0:\nrekomi:x:{USER}:\n");
     vec![
-        Entry::file("ledger", 0o755, ledger),
+        Entry::file("rekomi", 0o755, ledger),
         Entry::folder("etc", 0o755, 0),
         Entry::folder("etc/ssl", 0o755, 0),
         Entry::folder("etc/ssl/certs", 0o755, 0),
@@ -87,13 +87,13 @@ fn configuration(image: &Image, unpacked: &str) -> Value {
         "created": image.created,
         "config": {
             "User": format!("{USER}:{USER}"),
-            "Entrypoint": ["/ledger"],
+            "Entrypoint": ["/rekomi"],
             "Cmd": ["serve"],
             "WorkingDir": "/data",
             "Env": ["PATH=/", "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"],
             "ExposedPorts": {"8080/tcp": {}},
             "Healthcheck": {
-                "Test": ["CMD", "/ledger", "health"],
+                "Test": ["CMD", "/rekomi", "health"],
                 "Interval": 10 * SECONDS, "Timeout": 5 * SECONDS, "StartPeriod": 30 * SECONDS,
             },
             "Labels": {
@@ -180,7 +180,7 @@ mod tests {
         assert_eq!(docker[0]["Layers"][0], path(&digest(&compressed)));
         assert!(files.contains_key(docker[0]["Config"].as_str().unwrap()));
         let inside = self::files(&layer);
-        assert_eq!(inside["ledger"], b"program");
+        assert_eq!(inside["rekomi"], b"program");
         assert!(inside.contains_key("data/") && inside.contains_key("etc/ssl/certs/ca-certificates.crt"));
     }
 

@@ -1,4 +1,4 @@
-//! `ledger set-plan`: lets the operator set an organization's plan.
+//! `rekomi set-plan`: lets the operator set an organization's plan.
 
 use anyhow::{Context, ensure};
 use serde_json::json;

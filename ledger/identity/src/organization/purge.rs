@@ -1,4 +1,4 @@
-//! `ledger purge-organization`: deletes every row of a deleted organization, including the book.
+//! `rekomi purge-organization`: deletes every row of a deleted organization, including the book.
 //!
 //! Only the owner of the tables can do this: the application's database role may delete neither transfers nor events.
 //! It uses one transaction and one deleting statement: foreign keys are checked at its end, so the order of tables

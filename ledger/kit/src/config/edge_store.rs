@@ -1,4 +1,4 @@
-//! Settings of `ledger edge-store`: `REKOMI_EDGE_STORE_LISTEN` and `REKOMI_EDGE_DELIVERY_URL`, and the few others that it
+//! Settings of `rekomi edge-store`: `REKOMI_EDGE_STORE_LISTEN` and `REKOMI_EDGE_DELIVERY_URL`, and the few others that it
 //! needs. It works without the ledger's own keys.
 
 use std::net::{IpAddr, SocketAddr};

@@ -1,4 +1,4 @@
-//! What `ledger doctor` asks the database about itself: its role, settings and catalog, never a row of a tenant.
+//! What `rekomi doctor` asks the database about itself: its role, settings and catalog, never a row of a tenant.
 
 use std::time::{Duration, Instant};
 
@@ -124,7 +124,7 @@ impl Inspection {
         let applied = sqlx::query_scalar("select version from _sqlx_migrations where success order by version");
         match applied.fetch_all(&mut self.0).await {
             Ok(versions) => Ok(Some(versions)),
-            // There's no such table, or it isn't ours to read: both mean that `ledger migrate` didn't finish.
+            // There's no such table, or it isn't ours to read: both mean that `rekomi migrate` didn't finish.
             Err(sqlx::Error::Database(error)) if matches!(error.code().as_deref(), Some("42P01" | "42501")) => Ok(None),
             Err(error) => Err(error),
         }

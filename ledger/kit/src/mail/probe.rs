@@ -1,4 +1,4 @@
-//! Checks that the email server takes a connection, without sending anything: for `ledger doctor`.
+//! Checks that the email server takes a connection, without sending anything: for `rekomi doctor`.
 
 use std::time::Duration;
 

@@ -17,7 +17,7 @@ const NAMES_MAX: usize = 5;
 
 const EXAMPLE: &str = include_str!("../../../../.env.example");
 const SYNCHRONIZE: &str = "synchronize the clocks of both machines, for example with chrony or systemd-timesyncd";
-const MIGRATE: &str = "run `ledger migrate` of this version with DATABASE_OWNER_URL";
+const MIGRATE: &str = "run `rekomi migrate` of this version with DATABASE_OWNER_URL";
 
 pub(super) fn configuration(error: &str) -> Finding {
     let cure = "correct this setting as docs/self-hosting/configuration.md describes it, then run this again";
@@ -48,9 +48,9 @@ pub(super) fn keys(edge: &str, ledger: &str) -> Finding {
 /// Judges why the database couldn't be reached: by the code of Postgres, if it answered.
 pub(super) fn unreachable_database(code: Option<&str>, error: &str) -> Finding {
     let cure = match code {
-        Some("28P01") => "set DATABASE_URL to the password that `ledger migrate` sets (REKOMI_APP_PASSWORD)",
-        Some("28000") => "run `ledger migrate`, which creates the role, and allow it in pg_hba.conf",
-        Some("3D000") => "create the database, then run `ledger migrate`",
+        Some("28P01") => "set DATABASE_URL to the password that `rekomi migrate` sets (REKOMI_APP_PASSWORD)",
+        Some("28000") => "run `rekomi migrate`, which creates the role, and allow it in pg_hba.conf",
+        Some("3D000") => "create the database, then run `rekomi migrate`",
         Some("53300") => "raise max_connections of Postgres, or lower REKOMI_DATABASE_CONNECTIONS",
         _ => "start Postgres, and check host and port in DATABASE_URL, and firewalls in between",
     };
@@ -64,7 +64,7 @@ pub(super) fn role(role: &Role) -> Finding {
         Some(power) => Finding::failed(
             CHECK,
             format!("the role {:?} {power}, so it could read across organizations", role.name),
-            "set DATABASE_URL to the role rekomi_app, which `ledger migrate` creates",
+            "set DATABASE_URL to the role rekomi_app, which `rekomi migrate` creates",
         ),
     }
 }

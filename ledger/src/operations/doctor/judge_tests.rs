@@ -33,7 +33,7 @@ fn a_database_that_refuses_us_says_why() {
     for (code, part) in [
         (None, "start Postgres"),
         (Some("28P01"), "REKOMI_APP_PASSWORD"),
-        (Some("28000"), "ledger migrate"),
+        (Some("28000"), "rekomi migrate"),
         (Some("3D000"), "create the database"),
         (Some("53300"), "max_connections"),
         (Some("57P03"), "start Postgres"),
@@ -60,7 +60,7 @@ fn a_role_that_could_read_across_organizations_is_refused() {
 fn every_table_is_protected() {
     let table = |name: &str, is_protected| TenantTable { name: name.to_owned(), is_protected };
     passes(&row_security(&[table("links", true)]));
-    has_cure(&row_security(&[]), "ledger migrate");
+    has_cure(&row_security(&[]), "rekomi migrate");
     has_cure(&row_security(&[table("links", true), table("clicks", false)]), "alter table clicks");
     let many: Vec<TenantTable> = (0..8).map(|number| table(&format!("t{number}"), false)).collect();
     assert!(format!("{:?}", row_security(&many)).contains("t4 and 3 more"));
@@ -70,8 +70,8 @@ fn every_table_is_protected() {
 fn the_schema_has_every_migration_of_this_build() {
     passes(&schema(&[1, 2], Some(&[1, 2])));
     passes(&schema(&[1, 2], Some(&[1, 2, 3])));
-    has_cure(&schema(&[1, 2], Some(&[1])), "ledger migrate");
-    has_cure(&schema(&[1, 2], None), "ledger migrate");
+    has_cure(&schema(&[1, 2], Some(&[1])), "rekomi migrate");
+    has_cure(&schema(&[1, 2], None), "rekomi migrate");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `ledger doctor`: checks an installation, and says for each problem what to do about it.
+//! `rekomi doctor`: checks an installation, and says for each problem what to do about it.
 //!
 //! Every check uses a part as the ledger does: it asks the database as the ledger's role, signs a request for the edge,
 //! greets the email server, stores a file and deletes it. What is found is judged by pure functions ([`judge`]). Nothing

@@ -16,7 +16,7 @@ use super::finding::Finding;
 const PUBLIC: &str = "public address";
 const EMAIL: &str = "email";
 const FILES: &str = "files";
-const CONTENT: &[u8] = b"written by `ledger doctor`";
+const CONTENT: &[u8] = b"written by `rekomi doctor`";
 
 /// Whether the ledger is reached where people reach it: DNS, TLS, the proxy and the process.
 pub(super) async fn public_address(config: &Config, http: Option<&Client>) -> Finding {

@@ -1,4 +1,4 @@
-//! `ledger init`: writes a complete configuration with fresh keys, and prints what to do next.
+//! `rekomi init`: writes a complete configuration with fresh keys, and prints what to do next.
 //!
 //! The text is that of `.env.example`, filled in: an installation's file and the example never say different things.
 

@@ -1,4 +1,4 @@
-//! What `ledger init` prints: the files it wrote, the DNS records to set, and the next commands.
+//! What `rekomi init` prints: the files it wrote, the DNS records to set, and the next commands.
 
 use std::path::Path;
 
@@ -34,7 +34,7 @@ fn compose_commands(installation: &Installation) -> String {
         "Next, in this folder:\n\
          \x20 1. docker compose up --detach        creates the database, then starts Rekomi and a proxy with TLS\n\
          \x20 2. deploy the edge with REKOMI_EDGE_KEYS of rekomi.env (docs/self-hosting/deploy.md)\n\
-         \x20 3. docker compose exec ledger /ledger doctor\n\
+         \x20 3. docker compose exec ledger /rekomi doctor\n\
          \x20 4. sign up at https://{}/signup: the first person becomes the owner\n",
         installation.domain
     )
@@ -44,10 +44,10 @@ fn commands(installation: &Installation) -> String {
     format!(
         "Next, in this folder:\n\
          \x20 1. sudo -u postgres psql --set ON_ERROR_STOP=1 < create-database.sql && rm create-database.sql\n\
-         \x20 2. (set -a; . ./owner.env; ledger migrate)\n\
-         \x20 3. (set -a; . ./rekomi.env; ledger serve)      or as a service: docs/self-hosting/deploy.md\n\
+         \x20 2. (set -a; . ./owner.env; rekomi migrate)\n\
+         \x20 3. (set -a; . ./rekomi.env; rekomi serve)      or as a service: docs/self-hosting/deploy.md\n\
          \x20 4. deploy the edge with REKOMI_EDGE_KEYS of rekomi.env (docs/self-hosting/deploy.md)\n\
-         \x20 5. (set -a; . ./rekomi.env; ledger doctor)\n\
+         \x20 5. (set -a; . ./rekomi.env; rekomi doctor)\n\
          \x20 6. sign up at https://{}/signup: the first person becomes the owner\n",
         installation.domain
     )
@@ -63,7 +63,7 @@ mod tests {
             let installation = installation(compose);
             let files = installation.files().unwrap();
             let text = text(&installation, Path::new("/etc/rekomi"), &files);
-            for part in ["/etc/rekomi/rekomi.env", "go.brand.com", "TXT", "ledger doctor", "rekomi.brand.com/signup"] {
+            for part in ["/etc/rekomi/rekomi.env", "go.brand.com", "TXT", "rekomi doctor", "rekomi.brand.com/signup"] {
                 assert!(text.contains(part), "{part}: {text}");
             }
             assert_eq!(text.contains("docker compose up"), compose);

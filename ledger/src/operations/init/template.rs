@@ -16,7 +16,7 @@ const DEVELOPMENT: &str = "Development and tests";
 
 type Values = Vec<(&'static str, String)>;
 
-/// `rekomi.env`: everything that `ledger serve` reads.
+/// `rekomi.env`: everything that `rekomi serve` reads.
 pub(super) fn serving(installation: &Installation) -> anyhow::Result<String> {
     let mut text = String::new();
     for (title, section) in sections() {
@@ -51,7 +51,7 @@ fn serving_values(installation: &Installation) -> Values {
     values
 }
 
-/// `owner.env`: what `ledger migrate` reads.
+/// `owner.env`: what `rekomi migrate` reads.
 pub(super) fn owner(installation: &Installation) -> anyhow::Result<String> {
     let section = sections().into_iter().find(|(title, _)| *title == MIGRATION).context("the example's migration")?.1;
     let password = &installation.secrets.app_password;

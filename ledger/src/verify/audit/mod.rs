@@ -1,4 +1,4 @@
-//! `ledger audit`: checks whether all stored data is consistent.
+//! `rekomi audit`: checks whether all stored data is consistent.
 //!
 //! Each check looks for rows that must not exist and shows the first of them. [`book`], [`figures`] and [`facets`] let
 //! the database compute sums; [`rows`] and [`events`] read commissions, conversions and events page by page, and compare them with

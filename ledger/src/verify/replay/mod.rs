@@ -1,4 +1,4 @@
-//! `ledger replay --verify`: recomputes everything from reports, decisions and terms, and compares it with what is
+//! `rekomi replay --verify`: recomputes everything from reports, decisions and terms, and compares it with what is
 //! stored.
 //!
 //! [`reports`] reads the events: the effects of each must match its content. [`histories`] recomputes every group of

@@ -63,7 +63,7 @@ impl World {
         }
     }
 
-    /// As `ledger replay --verify` does it: everything computed is forgotten, and recomputed as if no hold were over.
+    /// As `rekomi replay --verify` does it: everything computed is forgotten, and recomputed as if no hold were over.
     fn replay(&self) {
         let mut anew = self.history.clone();
         let stored = std::mem::take(&mut anew.stored);
