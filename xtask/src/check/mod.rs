@@ -3,6 +3,7 @@
 //! A failed step doesn't stop the next ones unless they need it, so one run shows all problems.
 
 mod changed;
+mod cost;
 mod lint;
 mod suites;
 mod tally;

@@ -3,6 +3,7 @@
 
 use super::Suites;
 use super::changed::{Part, Selection};
+use super::cost;
 use super::tally::Tally;
 use crate::repo;
 use anyhow::{Context, Result, anyhow, bail};
@@ -180,7 +181,17 @@ fn follow(mut command: Command, name: &str, held_back: bool) -> Result<Tally> {
             }
         }
     }
+    let cost = cost::of_ending(&child);
     let status = child.wait()?;
+    if let Some(cost) = cost {
+        let line = format!("   {name} took {} s of processor time", cost.as_secs());
+        if held_back {
+            kept.push_str(&line);
+            kept.push('\n');
+        } else {
+            println!("{line}");
+        }
+    }
     if held_back {
         let _ = std::io::stdout().write_all(kept.as_bytes());
     }
