@@ -67,6 +67,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let served = server::serve(listener, router::router(state.clone()), async move {
         stop::signal().await;
         supervisor::stopping();
+        drain(&stopping).await;
         stopping.stop();
     });
     tokio::spawn(supervisor::keep_alive());
@@ -192,6 +193,16 @@ fn keep_running(jobs: &mut JoinSet<()>, job: Job, state: &AppState) {
             }
         }
     });
+}
+
+/// Takes requests for a while longer, so that no load balancer still sends some when the listener closes. A second signal
+/// ends this.
+async fn drain(state: &AppState) {
+    state.drain();
+    tokio::select! {
+        () = tokio::time::sleep(state.config.drain) => {}
+        () = stop::signal() => {}
+    }
 }
 
 /// How long requests may take to finish after the process begins to stop.

@@ -42,6 +42,8 @@ mod links;
 mod mcp;
 mod mcp_clients;
 mod mcp_confirmations;
+mod mcp_memory;
+mod mcp_processes;
 mod mcp_questions;
 mod missing_sale_claims;
 mod network;

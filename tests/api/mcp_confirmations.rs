@@ -20,7 +20,7 @@ const BONUSES: &str = "select count(*) from commissions where kind = 'Bonus'";
 const EMAILS: &str = "select count(*) from mails where kind <> 'app_connected'";
 
 /// An app of a person, in a host that can show dialogs of both kinds.
-async fn app_of(world: &World, person: &mut Marketer, name: &str) -> Assistant {
+pub(crate) async fn app_of(world: &World, person: &mut Marketer, name: &str) -> Assistant {
     let app = App::registered(world, name).await;
     let tokens = app.tokens(person, &world.acme.organization.to_string(), "write").await;
     Assistant::new(world.ledger.base(), tokens["access_token"].as_str().unwrap())
@@ -33,7 +33,7 @@ async fn applicant(assistant: &Assistant, name: &str) -> String {
 }
 
 /// What a host shows, and the text that it sends back with an answer.
-async fn shown(assistant: &Assistant, tool: &str, arguments: &Value) -> (Value, String) {
+pub(crate) async fn shown(assistant: &Assistant, tool: &str, arguments: &Value) -> (Value, String) {
     let answer = assistant.answer(tool, arguments, &json!({})).await;
     let result = &answer["result"];
     assert_eq!(result["resultType"], "input_required", "{answer}");
@@ -42,11 +42,11 @@ async fn shown(assistant: &Assistant, tool: &str, arguments: &Value) -> (Value, 
     (request["params"].clone(), result["requestState"].as_str().unwrap().to_owned())
 }
 
-fn reply(state: &str, answer: &Value) -> Value {
+pub(crate) fn reply(state: &str, answer: &Value) -> Value {
     json!({"requestState": state, "inputResponses": {"confirm": answer}})
 }
 
-fn yes() -> Value {
+pub(crate) fn yes() -> Value {
     json!({"action": "accept", "content": {"confirm": true}})
 }
 

@@ -34,4 +34,5 @@ mod reconciliation;
 mod refund_after_payout;
 mod refunds;
 mod rewards;
+mod rolling_upgrade;
 mod runs_at_once;

@@ -73,6 +73,14 @@ impl Ledger {
         }
     }
 
+    /// Another process, started, that people and programs reach under this one's address, as behind a load balancer.
+    pub async fn twin(&self) -> Self {
+        let mut twin = self.beside();
+        twin.set("REKOMI_PUBLIC_URL", &self.base());
+        twin.start().await;
+        twin
+    }
+
     /// One more variable of its environment, from its next start on.
     pub fn set(&mut self, name: &str, value: &str) {
         self.extra.push((name.to_owned(), value.to_owned()));

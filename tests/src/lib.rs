@@ -10,6 +10,7 @@
 
 mod app;
 pub mod audit_log_fixture;
+pub mod balancer;
 pub mod billing_fixture;
 pub mod braintree;
 pub mod brand;

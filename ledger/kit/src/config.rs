@@ -31,6 +31,8 @@ use self::{
 
 pub use self::variable::required;
 
+const DRAIN_SECONDS_DEFAULT: u64 = 5;
+const DRAIN_SECONDS_MAX: u64 = 300;
 const RATE_LIMIT_DEFAULT: u32 = 600;
 const UNSOLICITED_EMAILS_DEFAULT: u32 = 2_000;
 
@@ -65,6 +67,8 @@ pub struct Config {
     pub database_url: Secret,
     pub database_connections: u32,
     pub listen: SocketAddr,
+    /// `REKOMI_DRAIN_SECONDS`: how long a stopping process goes on taking requests, while `/readyz` returns 503.
+    pub drain: Duration,
     /// Base URL of the edge, without a trailing slash.
     pub edge_url: String,
     /// Base URL under which people reach this ledger, without a trailing slash.
@@ -226,6 +230,7 @@ impl Config {
                 .filter(|count| (4..=500).contains(count))
                 .context("REKOMI_DATABASE_CONNECTIONS must be a number from 4 to 500")?,
             listen: listen()?,
+            drain: drain(environment)?,
             edge_url: base_url("REKOMI_EDGE_URL")?,
             mail: MailSettings::from_env(environment.is_development(), &public_url)?,
             files: FileSettings::from_env()?,
@@ -281,6 +286,14 @@ impl Config {
 pub fn listen() -> anyhow::Result<SocketAddr> {
     let address = optional("REKOMI_LISTEN").unwrap_or_else(|| "127.0.0.1:8080".to_owned());
     address.parse().context("REKOMI_LISTEN must be an address such as 127.0.0.1:8080")
+}
+
+/// Nothing balances the load of a developer's ledger, which should stop at once.
+fn drain(environment: Environment) -> anyhow::Result<Duration> {
+    let default = if environment.is_development() { 0 } else { DRAIN_SECONDS_DEFAULT };
+    let seconds = optional("REKOMI_DRAIN_SECONDS").map_or(Some(default), |text| text.parse().ok());
+    let seconds = seconds.filter(|seconds| *seconds <= DRAIN_SECONDS_MAX);
+    seconds.map(Duration::from_secs).context("REKOMI_DRAIN_SECONDS must be a number from 0 to 300")
 }
 
 /// The base URL of the process that listens there, as another one on the same machine reaches it.

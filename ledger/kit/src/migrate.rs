@@ -1,13 +1,18 @@
 //! `rekomi migrate`: brings a database to this build's schema and sets the serving role's password.
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 use anyhow::Context;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, migrate::Migrator};
 
 use crate::{config::required, telemetry};
 
-pub static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
+/// Leaves alone what later builds have migrated: an older build that takes their place migrates first, like any other.
+pub static MIGRATOR: LazyLock<Migrator> = LazyLock::new(|| {
+    let mut migrator = sqlx::migrate!("../../migrations");
+    migrator.set_ignore_missing(true);
+    migrator
+});
 
 /// Runs as the owner in `DATABASE_OWNER_URL`. Safe to run twice, even concurrently: the second run waits.
 ///

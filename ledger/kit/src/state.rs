@@ -1,6 +1,9 @@
 //! The shared state that every handler and job receives.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use shared::id::{Id, Kind};
 use tokio::sync::{Notify, broadcast};
@@ -40,6 +43,7 @@ pub struct Inner {
     pub status: status::Live,
     /// The jobs and their progress.
     pub jobs: Arc<Jobs>,
+    draining: AtomicBool,
 }
 
 impl AppState {
@@ -61,6 +65,7 @@ impl AppState {
             throttle: access::throttle::Throttle::default(),
             status: status::Live::default(),
             jobs: Arc::default(),
+            draining: AtomicBool::new(false),
         };
         Self { inner: Arc::new(inner), db }
     }
@@ -69,6 +74,15 @@ impl AppState {
     #[must_use]
     pub fn for_jobs(&self) -> Self {
         Self { inner: Arc::clone(&self.inner), db: self.db.for_jobs() }
+    }
+
+    /// Makes this process unready: it still takes requests, but should be sent no more.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
     }
 
     /// Tells jobs and open streams to end.

@@ -20,7 +20,7 @@ pub async fn alive() -> Json<serde_json::Value> {
 }
 
 pub async fn ready(State(state): State<AppState>) -> Response {
-    match unready(&state.db).await {
+    match unready(&state).await {
         None => Json(json!({"status": "ready"})).into_response(),
         Some(reason) => {
             tracing::warn!("not ready: {reason}");
@@ -30,8 +30,11 @@ pub async fn ready(State(state): State<AppState>) -> Response {
 }
 
 /// What prevents this process from working. The text is public: it names no host, role or statement.
-async fn unready(db: &Db) -> Option<String> {
-    match missing_migrations(db).await {
+async fn unready(state: &AppState) -> Option<String> {
+    if state.is_draining() {
+        return Some("this process is stopping".to_owned());
+    }
+    match missing_migrations(&state.db).await {
         Ok(missing) if missing.is_empty() => None,
         Ok(missing) => Some(format!("the database is missing migrations {missing:?}: run `rekomi migrate`")),
         Err(error) => {

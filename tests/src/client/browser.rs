@@ -26,6 +26,13 @@ impl Browser {
         self
     }
 
+    /// The same browser, whose requests a load balancer brings to another process.
+    #[must_use]
+    pub fn at(&self, process: &str) -> Self {
+        let named = self.base.strip_prefix("http://").map(str::to_owned);
+        Self { base: process.to_owned(), host: self.host.clone().or(named), cookies: self.cookies.clone() }
+    }
+
     pub fn cookie(&self, name: &str) -> Option<&str> {
         self.cookies.get(name).map(String::as_str)
     }

@@ -19,6 +19,12 @@ impl Marketer {
         Self { base: base.to_owned(), browser: Browser::new(base) }
     }
 
+    /// The same person, whose requests a load balancer brings to another process.
+    #[must_use]
+    pub fn at(&self, process: &str) -> Self {
+        Self { base: self.base.clone(), browser: self.browser.at(process) }
+    }
+
     /// A form, posted from a page of the dashboard's own origin.
     pub async fn submit(&mut self, target: &str, fields: &[(&str, &str)]) -> Response {
         let form: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();

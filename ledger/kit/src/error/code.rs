@@ -71,7 +71,7 @@ codes! {
     OrganizationClosed = "organization_closed", "The organization is about to be deleted.";
     InternalError = "internal_error", "Something failed on our side.";
     Unavailable = "unavailable", "The service is busy or restarting. Nothing was changed.";
-    NotReady = "not_ready", "`/readyz`: the database isn't reachable, or migrations are missing.";
+    NotReady = "not_ready", "`/readyz`: the database isn't reachable, migrations are missing, or the process is stopping.";
 
     // What the edge sends or answers too, and webhooks of Stripe.
     SignatureMissing = "signature_missing", "The `Rekomi-Signature` header is missing.";
