@@ -14,6 +14,7 @@ pub mod clients;
 pub mod demo;
 mod development;
 pub mod edge_store;
+mod listener;
 pub mod mail;
 pub mod operations;
 pub mod page;

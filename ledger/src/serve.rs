@@ -3,10 +3,10 @@
 use std::{path::Path, time::Duration};
 
 use anyhow::Context;
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::task::JoinSet;
 
 use crate::{
-    clients, edge_store,
+    clients, edge_store, listener,
     operations::{health, maintenance},
     router,
     scheduler::{Job, Pace},
@@ -43,10 +43,10 @@ const RESTART_AFTER: Duration = Duration::from_secs(1);
 
 /// # Errors
 /// If the database isn't reachable or the address can't be bound.
-pub async fn run(config: Config) -> anyhow::Result<()> {
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .with_context(|| format!("can't listen on {} (REKOMI_LISTEN)", config.listen))?;
+pub async fn run(mut config: Config) -> anyhow::Result<()> {
+    let listener = listener::open(config.listen).await?;
+    // The status page's checks call this address.
+    config.listen = listener.local_addr().context("the listening socket has no address")?;
     let db = Db::connect(config.database_url.expose(), Share::of(config.database_connections)).await?;
     let missing = health::missing_migrations(&db).await.context("can't read the database's migrations")?;
     anyhow::ensure!(missing.is_empty(), "the database is missing migrations {missing:?}: run `rekomi migrate` first");

@@ -1,24 +1,38 @@
 //! Goal: an operator sets up, watches and repairs an installation with the binary alone. `init` writes a configuration that
 //! works and never overwrites one; `health` says whether the ledger is ready; systemd learns when it serves, lives and
-//! stops; `doctor` finds each fault, names no other, and says what to do.
+//! stops, and can keep the socket while it restarts; `doctor` finds each fault, names no other, and says what to do.
 //! Method: one world with the real edge and an email server; the commands run in it as an operator would, with one fault at
 //! a time in the environment, the database, or a stand-in for the edge whose clock is wrong.
 
-use std::{path::Path, process::Command};
+use std::{
+    net,
+    os::fd::OwnedFd,
+    path::Path,
+    process::{Command, Stdio},
+};
 
 use axum::{Json, Router, http::header::DATE};
 use serde_json::{Value, json};
 use tokio::{
-    net::{TcpListener, UnixDatagram},
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream, UnixDatagram},
     sync::mpsc,
 };
-use world::{Plan, World, settings, smtp::MailServer, wait};
+use world::{Plan, World, child::Child, http::Request, settings, smtp::MailServer, wait};
 
 /// What a command printed, and whether it succeeded.
 struct Printed {
     success: bool,
     out: String,
     error: String,
+}
+
+/// A command that a shell starts after these words.
+fn after(words: &str, plain: &Command) -> Command {
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(format!(r#"{words}; exec "$0" "$@""#)).arg(plain.get_program()).args(plain.get_args());
+    shell.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell
 }
 
 async fn run(mut command: Command) -> Printed {
@@ -78,6 +92,7 @@ async fn an_installation_is_set_up_watched_and_repaired() {
     the_database_is_wrong(&world).await;
     configuration_is_written(&world, &folder).await;
     systemd_is_notified(&world, &folder).await;
+    systemd_keeps_the_socket(&world, &folder).await;
     world.finish().await;
 }
 
@@ -132,10 +147,7 @@ async fn settings_are_wrong(world: &World, folder: &Path) {
         only(&faults(doctor).await, check, cure);
     }
     // As in a shell with a low limit.
-    let plain = world.ledger.command("doctor");
-    let mut limited = Command::new("sh");
-    limited.args(["-c", r#"ulimit -n 256; exec "$0" "$@""#]).arg(plain.get_program()).args(plain.get_args());
-    limited.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let limited = after("ulimit -n 256", &world.ledger.command("doctor"));
     only(&faults(limited).await, "open files", "LimitNOFILE");
 }
 
@@ -205,4 +217,39 @@ async fn systemd_is_notified(world: &World, folder: &Path) {
     }
     reading.abort();
     assert!(received.contains("STATUS=listening on 127.0.0.1:"), "{received}");
+}
+
+/// While nothing runs, connections wait in the socket, and the next process answers them.
+async fn systemd_keeps_the_socket(world: &World, folder: &Path) {
+    let (socket, log) = (net::TcpListener::bind("127.0.0.1:0").unwrap(), folder.join("activated.log"));
+    let address = socket.local_addr().unwrap();
+    let ledger = world.ledger.beside();
+    // As systemd does it: descriptor 3, and variables that say that it's for this process.
+    let activated = |sockets: u32| {
+        let words = format!("exec 3<&0 0</dev/null; export LISTEN_PID=$$ LISTEN_FDS={sockets}");
+        after(&words, &ledger.command("serve"))
+    };
+    let start = || {
+        let input = Stdio::from(OwnedFd::from(socket.try_clone().unwrap()));
+        Child::start_with_input("the activated ledger", activated(1), input, &log)
+    };
+    let mut first = start();
+    let health = Request::get("/healthz").send(&format!("http://{address}")).await;
+    assert!(health.is_ok_and(|answer| answer.status == 200), "{}", first.last_words());
+    assert!(Request::get("/healthz").send(&ledger.base()).await.is_err(), "it has no socket of its own");
+    let logged = std::fs::read_to_string(&log).unwrap();
+    assert!(logged.contains("another address than REKOMI_LISTEN"), "{logged}");
+    first.stop();
+    let mut waiting = TcpStream::connect(address).await.unwrap();
+    waiting.write_all(b"GET /healthz HTTP/1.1\r\nHost: ledger\r\nConnection: close\r\n\r\n").await.unwrap();
+    let mut second = start();
+    let mut answer = String::new();
+    let read = tokio::time::timeout(wait::patience(30), waiting.read_to_string(&mut answer)).await;
+    assert!(matches!(read, Ok(Ok(_))) && answer.starts_with("HTTP/1.1 200"), "{answer}{}", second.last_words());
+    second.stop();
+    // Standard input is no socket here.
+    for (sockets, words) in [(1, "can't listen on what systemd passed"), (2, "systemd passed 2 sockets")] {
+        let refused = run(activated(sockets)).await;
+        assert!(!refused.success && refused.error.contains(words), "{}", refused.error);
+    }
 }

@@ -230,13 +230,15 @@ fn systemd_accepts_the_units() {
     let mut units = Vec::new();
     for (name, text) in files().into_iter().filter(|(name, _)| name.contains("/systemd/")) {
         let file = Path::new(&name).file_name().unwrap();
-        let is_unit = name.ends_with(".service");
+        let (is_service, is_socket) = (name.ends_with(".service"), name.ends_with(".socket"));
+        let is_unit = is_service || is_socket;
         let path = if is_unit { folder.join(file) } else { folder.join("rekomi-ledger.service.d").join(file) };
-        assert!(!is_unit || text.contains("ExecStart=/usr/bin/rekomi "), "{name}");
+        assert!(!is_service || text.contains("ExecStart=/usr/bin/rekomi "), "{name}");
+        assert!(!is_socket || text.contains("\nListenStream=127.0.0.1:8080\n"), "{name}: REKOMI_LISTEN's default");
         fs::write(&path, text.replace("/usr/bin/rekomi", &program)).unwrap();
         units.extend(is_unit.then_some(path));
     }
-    assert_eq!(units.len(), 2);
+    assert_eq!(units.len(), 3);
     match Command::new("systemd-analyze").args(["verify", "--man=no"]).args(&units).output() {
         Ok(output) => {
             let printed = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -29,9 +29,14 @@ pub struct Child {
 
 impl Child {
     /// Starts a program whose output is appended to `log`.
-    pub fn start(name: &'static str, mut command: Command, log: &Path) -> Self {
+    pub fn start(name: &'static str, command: Command, log: &Path) -> Self {
+        Self::start_with_input(name, command, Stdio::null(), log)
+    }
+
+    /// The same, with something to read from.
+    pub fn start_with_input(name: &'static str, mut command: Command, input: Stdio, log: &Path) -> Self {
         let out = fs::File::options().create(true).append(true).open(log).unwrap();
-        command.stdin(Stdio::null()).stdout(out.try_clone().unwrap()).stderr(out).process_group(0);
+        command.stdin(input).stdout(out.try_clone().unwrap()).stderr(out).process_group(0);
         let child = command.spawn().unwrap_or_else(|error| {
             panic!("can't start {name} ({}): {error}; run `cargo xtask test`", command.get_program().display())
         });

@@ -73,7 +73,7 @@ enum Command {
     Screens,
     /// Measure the main pages in a browser: LCP, CLS, elements, bytes, requests
     Measure(measure::Options),
-    /// Build the files of a release: archive, container image, Debian package, edge, list of crates, checksums
+    /// Build the files of a release: archive, container image, Debian and RPM packages, edge, list of crates, checksums
     Release(release::Options),
     /// Create what the edge needs in your Cloudflare account, and deploy it
     Deploy(deploy::Options),

@@ -1,6 +1,7 @@
 //! Runs other programs to their end: silently, with the last lines kept for the error, or with their own output.
 
 use anyhow::{Context, Result, bail};
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -29,7 +30,12 @@ pub(crate) fn loud(command: &mut Command) -> Result<()> {
 /// Returns a cargo command without the variables that the outer cargo set for the package `xtask`: build scripts watch
 /// these names, and would run again whenever cargo is started manually in between.
 pub(crate) fn cargo() -> Command {
-    let mut command = Command::new("cargo");
+    cargo_tool("cargo")
+}
+
+/// Returns a command for a program that runs cargo or reads its files, in the same environment as [`cargo`].
+pub(crate) fn cargo_tool(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy().into_owned();
         if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") || name == "LD_LIBRARY_PATH" {

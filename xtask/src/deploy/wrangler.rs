@@ -42,9 +42,7 @@ impl Wrangler {
     /// Returns the ID of the KV namespace with this title, if there is one.
     pub(super) fn namespace(&self, title: &str) -> Result<Option<String>> {
         let printed = self.must(&["kv", "namespace", "list"], None)?;
-        let start = printed.find('[').context("wrangler listed no KV namespaces")?;
-        let listed: Vec<Value> =
-            serde_json::from_str(&printed[start..]).context("can't read wrangler's list of KV namespaces")?;
+        let listed = list(&printed).context("can't read wrangler's list of KV namespaces")?;
         let found = listed.iter().find(|namespace| namespace["title"] == title);
         Ok(found.and_then(|namespace| namespace["id"].as_str()).map(str::to_owned))
     }
@@ -120,5 +118,25 @@ impl Printed {
         let all = format!("{}\n{}", self.out, self.error);
         let lines: Vec<&str> = all.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         lines[lines.len().saturating_sub(4)..].join(" ")
+    }
+}
+
+/// Finds the list among what else a command prints, such as the news of a newer version.
+fn list(printed: &str) -> Option<Vec<Value>> {
+    let begins = |at: &usize| *at == 0 || printed.as_bytes()[*at - 1] == b'\n';
+    let mut starts = printed.match_indices('[').map(|(at, _)| at).filter(begins);
+    starts.find_map(|at| serde_json::Deserializer::from_str(&printed[at..]).into_iter().next()?.ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::list;
+
+    #[test]
+    fn the_list_is_found_among_other_lines() {
+        let printed = "[WARNING] A newer version: 5.0 [beta]\n[\n  {\"id\": \"1\"}\n]\nDone [ok]\n";
+        assert_eq!(list(printed).unwrap()[0]["id"], "1");
+        assert_eq!(list("[]"), Some(Vec::new()));
+        assert_eq!(list("no list: [1]"), None);
     }
 }

@@ -1,4 +1,4 @@
-//! The edge, built: `wrangler deploy` takes it as it is, with Node and without Rust.
+//! The edge, built: `wrangler deploy` takes it as it is, with Node and without Rust, and so does a workerd of one's own.
 
 use super::files_below;
 use super::tar::Entry;
@@ -26,7 +26,9 @@ pub(super) fn entries(version: &str) -> Result<Vec<Entry>> {
         file("THIRD_PARTY_NOTICES.md", read("THIRD_PARTY_NOTICES.md")?),
         file("edge/entry.mjs", read("edge/entry.mjs")?),
     ];
-    files_below(&repo::at("edge/build"), &format!("{top}/edge/build"), &mut entries)?;
+    for folder in ["edge/build", "edge/self_hosted"] {
+        files_below(&repo::at(folder), &format!("{top}/{folder}"), &mut entries)?;
+    }
     Ok(entries)
 }
 

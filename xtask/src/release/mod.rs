@@ -1,11 +1,14 @@
 //! `cargo xtask release`: builds the files of a release, so that no one who installs it needs Rust.
 //!
-//! The ledger is one static program. Everything is built without a container daemon, and, apart from the Debian package, every
-//! byte depends only on the commit and the compiler.
+//! The ledger is one static program. Everything is built without a container daemon. The archives depend only on the commit
+//! and the compiler, and the image also on this machine's CA certificates; the packages are as reproducible as their tools.
 
+mod auditable;
 mod edge_bundle;
 mod elf;
 mod oci;
+mod packages;
+mod rpm_header;
 mod sbom;
 mod tar;
 
@@ -22,7 +25,7 @@ use tar::Entry;
 pub(crate) use edge_bundle::without_build;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-const CARGO_DEB: &str = "3.8.0";
+const CARGO_AUDITABLE: &str = "0.7.7";
 /// Where systems keep their CA certificates; the first that exists goes into the image.
 const CERTIFICATES: [&str; 3] =
     ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
@@ -32,9 +35,9 @@ pub(crate) struct Options {
     /// Where to write the files
     #[arg(long, default_value = "target/release-artifacts")]
     folder: PathBuf,
-    /// Leave out the Debian package, whose tool takes minutes to compile once
+    /// Leave out the Debian and RPM packages, whose tools take minutes to compile once
     #[arg(long)]
-    without_deb: bool,
+    without_packages: bool,
 }
 
 /// The machine that the ledger is built for.
@@ -69,8 +72,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         edge_archive(&folder, &commit)?,
         materials(&folder, &commit)?,
     ];
-    if !options.without_deb {
-        names.push(debian_package(&folder, &target, &commit)?);
+    if !options.without_packages {
+        names.push(packages::deb(&folder, &target, &commit)?);
+        names.push(packages::rpm(&folder, &target, &commit, &ledger)?);
     }
     names.sort();
     let sum =
@@ -95,55 +99,62 @@ impl Target {
         let has_musl = Path::new(sysroot.trim()).join("lib/rustlib").join(&musl).join("lib").is_dir()
             && repo::which("musl-gcc").is_some();
         let triple = if has_musl { musl } else { format!("{machine}-unknown-linux-gnu") };
+        if !has_musl {
+            println!(
+                "  The target {machine}-unknown-linux-musl or musl-gcc isn't installed, so the ledger is linked with glibc,"
+            );
+            println!("  which looks names up with the plugins that /etc/nsswitch.conf names where it runs.");
+        }
         Ok(Self { triple, machine, architecture })
     }
 }
 
 impl Commit {
     fn read() -> Result<Self> {
-        let git = |format: &str| {
+        let git = |arguments: &[&str]| {
             let mut git = Command::new("git");
-            git.args(["log", "-1", "--date=format-local:%Y-%m-%dT%H:%M:%SZ", format]).env("TZ", "UTC");
-            run::quiet(git.current_dir(repo::root())).map(|text| text.trim().to_owned())
+            git.args(arguments).env("TZ", "UTC").current_dir(repo::root());
+            run::quiet(&mut git).map(|text| text.trim().to_owned())
         };
-        let seconds = git("--format=%ct")?.parse().context("git's time of the commit")?;
-        Ok(Self { revision: git("--format=%H")?, seconds, created: git("--format=%cd")? })
+        let log = |format: &str| git(&["log", "-1", "--date=format-local:%Y-%m-%dT%H:%M:%SZ", format]);
+        let seconds = log("--format=%ct")?.parse().context("git's time of the commit")?;
+        let mut revision = log("--format=%H")?;
+        if !git(&["status", "--porcelain", "--untracked-files=no"])?.is_empty() {
+            println!("  Files differ from the commit, so this release is one for trying out.");
+            revision.push_str("-dirty");
+        }
+        Ok(Self { revision, seconds, created: log("--format=%cd")? })
     }
 }
 
-/// Builds the ledger, and checks that it's static and runs.
+/// Builds the ledger with the list of its crates in it, and checks that it's static, has the list, and runs.
 fn build(target: &Target, commit: &Commit) -> Result<Vec<u8>> {
+    tools::install("cargo-auditable", CARGO_AUDITABLE)?;
     let step = progress::loud_step(&format!("ledger for {} (takes minutes)", target.triple));
-    let cargo_home = std::env::var("CARGO_HOME").unwrap_or_else(|_| "~/.cargo".to_owned());
-    let flags = format!(
-        "-C target-feature=+crt-static --remap-path-prefix={}=rekomi --remap-path-prefix={cargo_home}=cargo",
-        repo::root().display(),
-    );
-    let mut cargo = run::cargo();
-    cargo.args([
-        "build",
-        "--release",
-        "--locked",
-        "--package",
-        "ledger",
-        "--bin",
-        "rekomi",
-        "--target",
-        &target.triple,
-    ]);
-    cargo.env("RUSTFLAGS", flags).env("SQLX_OFFLINE", "true").env("CARGO_PROFILE_RELEASE_STRIP", "debuginfo");
-    cargo.env("SOURCE_DATE_EPOCH", commit.seconds.to_string());
+    let mut flags = vec!["-C".to_owned(), "target-feature=+crt-static".to_owned()];
+    flags.push(format!("--remap-path-prefix={}=rekomi", repo::root().display()));
+    let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    if let Some(cargo_home) = cargo_home.or_else(|| Some(std::env::home_dir()?.join(".cargo"))) {
+        flags.push(format!("--remap-path-prefix={}=cargo", cargo_home.display()));
+    }
+    let mut cargo = run::cargo_tool(tools::program("cargo-auditable"));
+    cargo.args(["auditable", "build", "--release", "--locked", "--package", "ledger", "--bin", "rekomi"]);
+    cargo.args(["--target", &target.triple]);
+    // Separated so that a path may have spaces; RUSTFLAGS doesn't count then.
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}")).env("SQLX_OFFLINE", "true");
+    cargo.env("CARGO_PROFILE_RELEASE_STRIP", "debuginfo").env("SOURCE_DATE_EPOCH", commit.seconds.to_string());
     run::loud(&mut cargo).context("the ledger doesn't build")?;
     let program = repo::built(&format!("{}/release/rekomi", target.triple));
     let ledger = fs::read(&program).with_context(|| format!("can't read {}", program.display()))?;
     if elf::interpreter(&ledger)?.is_some() {
         bail!("{} needs a dynamic linker, so it doesn't run everywhere", program.display());
     }
+    let crates = auditable::crates(&ledger, "ledger", VERSION)?;
     let printed = run::quiet(Command::new(&program).arg("--version"))?;
     if !printed.contains(VERSION) {
         bail!("{} is another version: {}", program.display(), printed.trim());
     }
-    step.done(&format!("static, {} MB", ledger.len() / 1_000_000));
+    step.done(&format!("static, {} MB, lists {crates} crates", ledger.len() / 1_000_000));
     Ok(ledger)
 }
 
@@ -183,19 +194,6 @@ fn edge_archive(folder: &Path, commit: &Commit) -> Result<String> {
 fn materials(folder: &Path, commit: &Commit) -> Result<String> {
     let document = sbom::document(&Graph::read(&targets()?)?, VERSION, &commit.created)?;
     write(folder, &format!("rekomi-{VERSION}.cdx.json"), &serde_json::to_vec_pretty(&document)?)
-}
-
-/// `package.metadata.deb` of the ledger says what is in it.
-fn debian_package(folder: &Path, target: &Target, commit: &Commit) -> Result<String> {
-    tools::install("cargo-deb", CARGO_DEB)?;
-    let name = format!("rekomi_{VERSION}_{}.deb", target.architecture);
-    let step = progress::step(&name);
-    let mut cargo = Command::new(tools::program("cargo-deb"));
-    cargo.args(["deb", "--package", "ledger", "--no-build", "--no-strip", "--target", &target.triple]);
-    cargo.arg("--output").arg(folder.join(&name)).env("SOURCE_DATE_EPOCH", commit.seconds.to_string());
-    run::quiet(cargo.current_dir(repo::root())).context("can't make the Debian package")?;
-    step.done("written");
-    Ok(name)
 }
 
 /// Adds all files of a folder, below another one in the archive.

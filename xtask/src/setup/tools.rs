@@ -1,6 +1,7 @@
 //! Compiles worker-build and wasm-bindgen into `target/tools`; they must match the versions in Cargo.lock exactly.
 //!
-//! They run for a second or two and take a minute to compile, so they are compiled without optimization.
+//! They run for a second or two and take a minute to compile, so they are compiled without optimization. Those that pack a
+//! release are here, too.
 
 use super::node::Node;
 use crate::{progress, repo, run};
@@ -48,6 +49,11 @@ fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
 
 /// Compiles a tool into `target/tools`, unless it's there already.
 pub(crate) fn install(tool: &str, version: &str) -> Result<()> {
+    install_optimized(tool, version, 0)
+}
+
+/// The same for a tool that compresses and hashes megabytes: with some optimization, it takes seconds instead of minutes.
+pub(crate) fn install_optimized(tool: &str, version: &str, level: u8) -> Result<()> {
     let installed = fs::read_to_string(repo::at("target/tools/.crates.toml")).unwrap_or_default();
     if installed.contains(&format!("\"{tool} {version} (")) {
         progress::step(tool).done("found");
@@ -55,20 +61,21 @@ pub(crate) fn install(tool: &str, version: &str) -> Result<()> {
     }
     let step = progress::loud_step(&format!("{tool} {version} (takes about a minute to compile, only once)"));
     // A registry mirror may lack the versions in the tool's own lock file.
-    run::loud(compile(tool, version).arg("--locked"))
-        .or_else(|_| run::loud(&mut compile(tool, version)))
+    run::loud(compile(tool, version, level).arg("--locked"))
+        .or_else(|_| run::loud(&mut compile(tool, version, level)))
         .with_context(|| format!("can't install {tool} {version}. Are you online?"))?;
     step.done("installed");
     Ok(())
 }
 
-fn compile(tool: &str, version: &str) -> Command {
+fn compile(tool: &str, version: &str, level: u8) -> Command {
     let mut cargo = run::cargo();
     cargo.args(["install", tool, "--version", &format!("={version}"), "--root"]).arg(repo::at("target/tools"));
     cargo.env("CARGO_TARGET_DIR", repo::at("target/tools/build"));
-    for (setting, value) in [("LTO", "off"), ("OPT_LEVEL", "0"), ("CODEGEN_UNITS", "16"), ("DEBUG", "0")] {
+    for (setting, value) in [("LTO", "off"), ("CODEGEN_UNITS", "16"), ("DEBUG", "0")] {
         cargo.env(format!("CARGO_PROFILE_RELEASE_{setting}"), value);
     }
+    cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", level.to_string());
     cargo
 }
 

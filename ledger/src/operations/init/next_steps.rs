@@ -18,15 +18,22 @@ pub(super) fn text(installation: &Installation, folder: &Path, files: &[(&'stati
 
 /// The DNS records to set.
 fn records(installation: &Installation) -> String {
-    let (domain, links) = (&installation.domain, &installation.links);
-    format!(
-        "DNS records to set:\n\
-         \x20 {domain}  A, AAAA  this server, or the proxy in front of it\n\
-         \x20 {links}  -        none: deploying the edge creates it; its zone must be in your Cloudflare account\n\
-         \x20 {domain}  TXT      v=spf1 include:<your email provider> -all, as your provider says, and its DKIM records\n\
-         \x20 _dmarc.{domain}  TXT  v=DMARC1; p=quarantine\n\
-         Emails come from noreply@{domain}, unless you set REKOMI_MAIL_FROM.\n"
-    )
+    let (domain, links) = (installation.domain.as_str(), installation.links.as_str());
+    let dmarc = format!("_dmarc.{domain}");
+    let rows = table(&[
+        [domain, "A, AAAA", "this server, or the proxy in front of it"],
+        [links, "-", "none: deploying the edge creates it; its zone must be in your Cloudflare account"],
+        [domain, "TXT", "v=spf1 include:<your email provider> -all, as your provider says, and its DKIM records"],
+        [dmarc.as_str(), "TXT", "v=DMARC1; p=quarantine"],
+    ]);
+    format!("DNS records to set:\n{rows}Emails come from noreply@{domain}, unless you set REKOMI_MAIL_FROM.\n")
+}
+
+/// One line per row. The first two columns are as wide as their widest cell.
+fn table(rows: &[[&str; 3]]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+    let (first, second) = (width(0), width(1));
+    rows.iter().map(|[name, kind, value]| format!("  {name:first$}  {kind:second$}  {value}\n")).collect()
 }
 
 fn compose_commands(installation: &Installation) -> String {
@@ -56,6 +63,21 @@ fn commands(installation: &Installation) -> String {
 #[cfg(test)]
 mod tests {
     use super::{super::tests::installation, *};
+
+    #[test]
+    fn columns_line_up() {
+        let rows = [["go.a.b", "A, AAAA", "one"], ["_dmarc.a.b", "-", "two"]];
+        assert_eq!(table(&rows), "  go.a.b      A, AAAA  one\n  _dmarc.a.b  -        two\n");
+        let text = records(&installation(false));
+        let ends: Vec<usize> = text
+            .lines()
+            .filter(|line| line.starts_with("  "))
+            .filter_map(|line| {
+                ["this server", "none: ", "v=spf1", "v=DMARC1"].iter().find_map(|value| line.find(*value))
+            })
+            .collect();
+        assert!(ends.len() == 4 && ends.iter().all(|end| *end == ends[0]), "{text}");
+    }
 
     #[test]
     fn it_names_files_hosts_and_commands_but_no_secret() {
