@@ -12,7 +12,7 @@ use kit::{
 };
 use ledger::{
     demo, edge_store,
-    operations::{dead_letters, doctor, health_command, init, push_edge_config},
+    operations::{backup, dead_letters, doctor, health_command, init, push_edge_config},
     router, sealed, serve, verify,
 };
 use shared::id::OrganizationId;
@@ -31,6 +31,9 @@ enum Command {
     Init(init::Options),
     /// Check an installation: database, keys, edge, email, files, clocks. For each problem, print what to do.
     Doctor(doctor::Options),
+    /// Work with backups: check that one can be restored.
+    #[command(subcommand)]
+    Backup(backup::Action),
     /// Check that the ledger on this machine is ready, for orchestrators. Exits with 0 if it is.
     Health,
     /// Serve the API, the dashboard and event intake until stopped.
@@ -102,6 +105,7 @@ async fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Init(options) => return reported(init::run(&options)),
         Command::Doctor(options) => return Box::pin(doctor::run(&options)).await,
+        Command::Backup(action) => return Box::pin(backup::run(&action)).await,
         Command::Health => return reported(health_command::run().await),
         Command::Serve => run(serve::run).await,
         Command::EdgeStore => edge_store::run().await,

@@ -4,6 +4,7 @@
 
 mod any_order;
 mod audit;
+mod backup_drill;
 mod batch_twice;
 mod changing_keys;
 mod clock_skew;

@@ -12,6 +12,7 @@ use crate::{child::Child, database::Server, settings, wait};
 #[derive(Debug)]
 pub struct Cluster {
     child: Option<Child>,
+    programs: PathBuf,
     folder: PathBuf,
     port: u16,
 }
@@ -19,6 +20,11 @@ pub struct Cluster {
 impl Cluster {
     /// Made and started. It syncs to disk as in production: what it acknowledged must survive.
     pub async fn start() -> Self {
+        Self::of(settings::postgres_programs()).await
+    }
+
+    /// The same, of other programs than the run's.
+    pub async fn of(programs: PathBuf) -> Self {
         // Not in the build's folder: an unprivileged user may not reach that.
         let folder =
             std::env::temp_dir().join(format!("rekomi-tests-{}-{}", std::process::id(), settings::free_port()));
@@ -26,12 +32,17 @@ impl Cluster {
         if let Some(user) = settings::postgres_user() {
             chown(&folder, Some(user), Some(user)).unwrap();
         }
-        let mut initdb = program(&folder, "initdb");
+        let mut initdb = program(&programs, &folder, "initdb");
         initdb.arg("-D").arg(folder.join("data")).args(["--username=postgres", "--auth=trust", "--encoding=UTF8"]);
-        initdb.args(["--no-sync", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]);
+        initdb.arg("--no-sync");
+        if settings::postgres_major(&programs) >= 17 {
+            initdb.args(["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]);
+        } else {
+            initdb.arg("--locale=C.UTF-8");
+        }
         let output = initdb.output().expect("initdb runs");
         assert!(output.status.success(), "initdb: {}", String::from_utf8_lossy(&output.stderr));
-        let mut cluster = Self { child: None, folder, port: settings::free_port() };
+        let mut cluster = Self { child: None, programs, folder, port: settings::free_port() };
         cluster.restart().await;
         cluster
     }
@@ -39,6 +50,11 @@ impl Cluster {
     /// As its superuser.
     pub fn server(&self) -> Server {
         Server::new(&format!("postgres://postgres@127.0.0.1:{}/postgres", self.port))
+    }
+
+    /// The folder of its data.
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("data")
     }
 
     /// `kill -9` of the server; its backends notice and end.
@@ -51,7 +67,7 @@ impl Cluster {
         let server = self.server();
         let log = self.folder.join("postgres.log");
         let child = wait::until("Postgres to start", 60, async || {
-            let mut postgres = program(&self.folder, "postgres");
+            let mut postgres = program(&self.programs, &self.folder, "postgres");
             postgres.arg("-D").arg(self.folder.join("data")).args(["-p", &self.port.to_string()]);
             for setting in ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=100"] {
                 postgres.args(["-c", setting]);
@@ -73,8 +89,8 @@ impl Cluster {
     }
 }
 
-fn program(folder: &Path, name: &str) -> Command {
-    let mut command = Command::new(settings::postgres_programs().join(name));
+fn program(programs: &Path, folder: &Path, name: &str) -> Command {
+    let mut command = Command::new(programs.join(name));
     if let Some(user) = settings::postgres_user() {
         command.uid(user).gid(user);
     }

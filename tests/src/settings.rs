@@ -4,6 +4,7 @@ use std::{
     fs,
     net::TcpListener,
     path::{Path, PathBuf},
+    process::Command,
     sync::atomic::{AtomicU32, Ordering},
 };
 
@@ -30,6 +31,29 @@ pub fn postgres() -> String {
 /// The folder of Postgres' own programs.
 pub fn postgres_programs() -> PathBuf {
     required("REKOMI_TEST_PG_BIN").into()
+}
+
+/// The first number of the version of those programs.
+///
+/// # Panics
+/// Where there is no Postgres.
+pub fn postgres_major(programs: &Path) -> u32 {
+    let output = Command::new(programs.join("postgres")).arg("--version").output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let version = text.split_once("(PostgreSQL) ").map_or("", |(_, version)| version);
+    version.split(|sign: char| !sign.is_ascii_digit()).next().and_then(|number| number.parse().ok()).expect(&text)
+}
+
+/// The folder of a Postgres with its client programs, which the run's own doesn't have; `None` where this machine has no
+/// Postgres from 15 on.
+pub fn installed_postgres() -> Option<PathBuf> {
+    let is_whole = |folder: &PathBuf| {
+        ["postgres", "initdb", "pg_dump", "pg_restore"].iter().all(|name| folder.join(name).is_file())
+    };
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = versions.map(|entry| entry.path().join("bin")).chain(std::env::split_paths(&path)).filter(is_whole);
+    folders.filter(|folder| postgres_major(folder) >= 15).max_by_key(|folder| postgres_major(folder))
 }
 
 /// As whom a Postgres of a test's own must run, where that is somebody else than ourselves.

@@ -353,7 +353,11 @@ fn status_seconds(environment: Environment) -> anyhow::Result<u32> {
 }
 
 impl Keys {
-    fn from_env() -> anyhow::Result<Self> {
+    /// For commands that need the keys and no other setting.
+    ///
+    /// # Errors
+    /// Names the variable that is missing or malformed.
+    pub fn from_env() -> anyhow::Result<Self> {
         let edge = required("REKOMI_EDGE_KEYS")?;
         let ledger = required("REKOMI_LEDGER_KEYS")?;
         let of_edge = |purpose| KeyRing::parse(&edge, purpose).context("REKOMI_EDGE_KEYS");

@@ -35,6 +35,16 @@ pub async fn connect_as_owner() -> anyhow::Result<PgConnection> {
     PgConnection::connect(&url).await.context("can't connect with DATABASE_OWNER_URL")
 }
 
+/// Migrates the database at a URL, as the role of that URL.
+///
+/// # Errors
+/// As [`run`].
+pub async fn apply_at(url: &str, app_password: &str) -> anyhow::Result<()> {
+    let mut owner = PgConnection::connect(url).await.context("can't connect as the owner of the tables")?;
+    apply(&mut owner, app_password).await?;
+    owner.close().await.context("closing the connection")
+}
+
 pub async fn apply(owner: &mut PgConnection, app_password: &str) -> anyhow::Result<()> {
     // Held until the connection ends: the statements after the migrations must not overlap with another run either.
     sqlx::raw_sql("select pg_advisory_lock(7236512)").execute(&mut *owner).await?;

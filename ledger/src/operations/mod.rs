@@ -1,6 +1,7 @@
 //! What makes the process observable: health, metrics, scheduled maintenance, and the endpoints that only development
 //! has. And the commands with which an operator sets it up and looks after it.
 
+pub mod backup;
 pub mod dead_letters;
 pub mod dev;
 pub mod docs;

@@ -1,4 +1,5 @@
-//! `rekomi audit` and `rekomi replay`: selects tenants, prints the results, and sets the exit status.
+//! `rekomi audit` and `rekomi replay`: selects tenants, prints the results, and sets the exit status. `rekomi backup
+//! verify` runs both on a restored backup.
 
 use anyhow::{Context, bail};
 use shared::id::OrganizationId;
@@ -9,12 +10,39 @@ use super::{
     replay::{self, Report},
 };
 use kit::{
-    config::Config,
+    config::{Config, Keys},
     db::{Db, Share},
 };
 
 /// Two readers of one snapshot, and one connection to list tenants.
 const CONNECTIONS: u32 = 3;
+
+/// Audits these organizations, and shows the progress.
+///
+/// # Errors
+/// If one of them can't be checked.
+pub async fn audit_tenants(db: &Db, keys: &Keys, tenants: &[OrganizationId]) -> anyhow::Result<Audit> {
+    let (mut audit, progress) = (Audit::default(), Progress::new("audit"));
+    for tenant in tenants {
+        audit.tenant(db, &keys.click_token, *tenant, &progress).await.with_context(|| format!("auditing {tenant}"))?;
+    }
+    progress.finish();
+    Ok(audit)
+}
+
+/// Replays these organizations, and shows the progress.
+///
+/// # Errors
+/// If one of them can't be recalculated.
+pub async fn replay_tenants(db: &Db, keys: &Keys, tenants: &[OrganizationId]) -> anyhow::Result<Report> {
+    let (mut report, progress) = (Report::default(), Progress::new("replay"));
+    for tenant in tenants {
+        let found = replay::verify(db, (&keys.click_token, &keys.pseudonym), *tenant, &progress).await;
+        report.extend(found.with_context(|| format!("replaying {tenant}"))?);
+    }
+    progress.finish();
+    Ok(report)
+}
 
 async fn tenants(db: &Db, organization: Option<OrganizationId>) -> anyhow::Result<Vec<OrganizationId>> {
     let all = db.open_and_closed_tenants().await?;
@@ -33,14 +61,7 @@ async fn tenants(db: &Db, organization: Option<OrganizationId>) -> anyhow::Resul
 pub async fn audit(config: Config, organization: Option<OrganizationId>) -> anyhow::Result<()> {
     let db = Db::connect(config.database_url.expose(), Share::command(CONNECTIONS)).await?;
     let tenants = tenants(&db, organization).await?;
-    let (mut audit, progress) = (Audit::default(), Progress::new("audit"));
-    for tenant in &tenants {
-        audit
-            .tenant(&db, &config.keys.click_token, *tenant, &progress)
-            .await
-            .with_context(|| format!("auditing {tenant}"))?;
-    }
-    progress.finish();
+    let audit = audit_tenants(&db, &config.keys, &tenants).await?;
     for check in audit.checks() {
         let verdict = if check.wrong == 0 { "ok    " } else { "FAILED" };
         let (wrong, looked_at) = (grouped(check.wrong), grouped(check.looked_at));
@@ -65,12 +86,8 @@ pub async fn audit(config: Config, organization: Option<OrganizationId>) -> anyh
 /// If something differs, or couldn't be computed.
 pub async fn verify(config: Config, organization: Option<OrganizationId>) -> anyhow::Result<()> {
     let db = Db::connect(config.database_url.expose(), Share::command(CONNECTIONS)).await?;
-    let (mut report, progress) = (Report::default(), Progress::new("replay"));
-    for tenant in tenants(&db, organization).await? {
-        let found = replay::verify(&db, (&config.keys.click_token, &config.keys.pseudonym), tenant, &progress).await;
-        report.extend(found.with_context(|| format!("replaying {tenant}"))?);
-    }
-    progress.finish();
+    let tenants = tenants(&db, organization).await?;
+    let report = replay_tenants(&db, &config.keys, &tenants).await?;
     print(&report);
     match report.differences.count() {
         0 => Ok(()),

@@ -1,4 +1,4 @@
-//! What `rekomi doctor` asks the database about itself: its role, settings and catalog, never a row of a tenant.
+//! What `rekomi doctor` and `rekomi backup verify` ask the database about itself: its role, settings and catalog, never a row of a tenant.
 
 use std::time::{Duration, Instant};
 
@@ -115,6 +115,15 @@ impl Inspection {
                order by 1"#
         )
         .fetch_all(&mut self.0)
+        .await
+    }
+
+    /// The role that owns the tables.
+    pub async fn owner(&mut self) -> Result<String, sqlx::Error> {
+        sqlx::query_scalar!(
+            r#"select pg_get_userbyid(relowner)::text as "owner!" from pg_class where oid = 'public.events'::regclass"#
+        )
+        .fetch_one(&mut self.0)
         .await
     }
 

@@ -8,15 +8,15 @@ const NAME_WIDTH: usize = 16;
 
 /// The result of one check.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Finding {
-    pub(super) check: &'static str,
-    pub(super) outcome: Outcome,
+pub(in crate::operations) struct Finding {
+    pub(in crate::operations) check: &'static str,
+    pub(in crate::operations) outcome: Outcome,
 }
 
 /// What a check found, in a sentence without a period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "status", rename_all = "lowercase")]
-pub(super) enum Outcome {
+pub(in crate::operations) enum Outcome {
     Passed {
         message: String,
     },
@@ -32,23 +32,27 @@ pub(super) enum Outcome {
 }
 
 impl Finding {
-    pub(super) fn passed(check: &'static str, message: impl Into<String>) -> Self {
+    pub(in crate::operations) fn passed(check: &'static str, message: impl Into<String>) -> Self {
         Self { check, outcome: Outcome::Passed { message: message.into() } }
     }
 
-    pub(super) fn skipped(check: &'static str, message: impl Into<String>) -> Self {
+    pub(in crate::operations) fn skipped(check: &'static str, message: impl Into<String>) -> Self {
         Self { check, outcome: Outcome::Skipped { message: message.into() } }
     }
 
-    pub(super) fn failed(check: &'static str, message: impl Into<String>, cure: impl Into<String>) -> Self {
+    pub(in crate::operations) fn failed(
+        check: &'static str,
+        message: impl Into<String>,
+        cure: impl Into<String>,
+    ) -> Self {
         Self { check, outcome: Outcome::Failed { message: message.into(), cure: cure.into() } }
     }
 
-    pub(super) const fn is_failed(&self) -> bool {
+    pub(in crate::operations) const fn is_failed(&self) -> bool {
         matches!(self.outcome, Outcome::Failed { .. })
     }
 
-    fn line(&self) -> String {
+    pub(in crate::operations) fn line(&self) -> String {
         let name = self.check;
         let line = match &self.outcome {
             Outcome::Passed { message } => format!("ok    {name:NAME_WIDTH$}  {message}"),
@@ -61,17 +65,21 @@ impl Finding {
 }
 
 /// One line for each check, and a line with the result.
-pub(super) fn text(findings: &[Finding]) -> String {
-    let mut text: String = findings.iter().map(|finding| format!("{}\n", finding.line())).collect();
-    match findings.iter().filter(|finding| finding.is_failed()).count() {
-        0 => text.push_str("no problems found\n"),
-        1 => text.push_str("1 problem found\n"),
-        count => text.push_str(&format!("{count} problems found\n")),
-    }
-    text
+pub(in crate::operations) fn text(findings: &[Finding]) -> String {
+    let text: String = findings.iter().map(|finding| format!("{}\n", finding.line())).collect();
+    text + &result(findings)
 }
 
-pub(super) fn document(findings: &[Finding]) -> Value {
+/// The line with the result.
+pub(in crate::operations) fn result(findings: &[Finding]) -> String {
+    match findings.iter().filter(|finding| finding.is_failed()).count() {
+        0 => "no problems found\n".to_owned(),
+        1 => "1 problem found\n".to_owned(),
+        count => format!("{count} problems found\n"),
+    }
+}
+
+pub(in crate::operations) fn document(findings: &[Finding]) -> Value {
     let checks: Vec<Value> = findings
         .iter()
         .map(|finding| {

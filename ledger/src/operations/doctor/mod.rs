@@ -6,7 +6,7 @@
 
 mod database;
 mod edge;
-mod finding;
+pub(in crate::operations) mod finding;
 mod judge;
 mod machine;
 mod places;
