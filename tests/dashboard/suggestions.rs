@@ -138,6 +138,51 @@ async fn a_model_fills_in_forms_and_a_person_decides() {
     fixture.world.finish().await;
 }
 
+/// The kinds of the biggest differences, each of which is the whole difference of revenue.
+async fn kinds(fixture: &mut Fixture, fake: &FakeServer<Model>, filters: &[(&str, &str)]) -> Vec<&'static str> {
+    fake.say([explains("Look at them.")]);
+    let mut form = vec![("span", "7d")];
+    form.extend(filters);
+    let page = fixture.page("/dashboard/why", &form).await;
+    let parts = page.split_once("Biggest differences").unwrap_or_else(|| panic!("{filters:?}: {page}")).1;
+    let rows: Vec<&str> = parts.split("<tr>").filter(|row| row.contains("\u{2212}$150.00")).collect();
+    let all = ["Affiliate", "Program", "Country", "Source"];
+    all.into_iter()
+        .filter(|kind| rows.iter().any(|row| row.contains(&format!("<span class=\"muted\">{kind}</span>"))))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn differences_are_found_under_any_filters() {
+    let world = World::start().await;
+    let owner = owner(&world).await;
+    let sales = [sale(&world, "before", 20_000, now().plus_days(-9)), sale(&world, "now", 5_000, now())];
+    world.intake().accept(&sales).await;
+    let (program, slug) = (world.acme.program.to_string(), world.acme.partner.slug.clone());
+    let organization = world.acme.organization.to_string();
+    let fake = connected(&world, "anthropic", "figures").await;
+    let mut fixture = Fixture { world, owner, organization };
+    // No click brought the sales, so they are of an unknown country.
+    let (program, affiliate) = (("program", program.as_str()), ("affiliate", slug.as_str()));
+    let (country, device) = (("country", "unknown"), ("device", "unknown"));
+    for zone in ["UTC", "Asia/Kolkata"] {
+        let change = format!("update organizations set time_zone = '{zone}'");
+        fixture.world.database.run(&change).await;
+        for (filters, expected) in [
+            (&[][..], &["Affiliate", "Program"][..]),
+            (&[program][..], &["Affiliate"][..]),
+            (&[affiliate][..], &["Program"][..]),
+            (&[country][..], &["Affiliate", "Program"][..]),
+            (&[country, device][..], &["Affiliate", "Program"][..]),
+            (&[program, country][..], &["Affiliate"][..]),
+            (&[program, affiliate, country][..], &[][..]),
+        ] {
+            assert_eq!(kinds(&mut fixture, &fake, filters).await, expected, "{zone}: {filters:?}");
+        }
+    }
+    fixture.world.finish().await;
+}
+
 async fn explanations(fixture: &mut Fixture, fake: &FakeServer<Model>, paths: &Paths) {
     fake.say([
         explains("Revenue fell by 51%."),

@@ -1,17 +1,18 @@
 //! Goal: where the brand switched it on, an affiliate asks its model about their own links, earnings and payouts; the model
-//! reads nothing else, changes nothing, and stops at the limits of a day. Everywhere else there is none of it.
+//! reads nothing else, changes nothing, and stops at the limits of a day. Everywhere else, also where the brand's plan lacks
+//! the co-pilot, there is none of it.
 //! Method: a stand-in model asks for what is another affiliate's and for tools that aren't there; two affiliates' browsers
 //! use the portal, and the owner's the settings.
 //! Routes: `/a/ask`, `/dashboard/settings/copilot/affiliates`
 
 use serde_json::json;
 use world::{
-    World,
+    Plan, World,
     client::dashboard::Marketer,
     copilot_fixture::{SETTINGS, connected, results, sent},
     fakes::model::Say,
     http::Response,
-    organization_fixture::owner,
+    organization_fixture::{owner, set_plan},
 };
 
 use crate::fixture::{enter, page, sell};
@@ -142,5 +143,37 @@ async fn an_affiliate_asks_about_what_is_theirs() {
         [("organization", organization.as_str()), ("tokensPerAffiliate", "20000"), ("affiliatesTokensPerDay", "50000")];
     owner.submit(&switch, &off).await.expect_status(303);
     assert_eq!(affiliate.browser.get(HERE).await.status, 404);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn asking_comes_and_goes_with_the_plan() {
+    let world = Plan::default().ledger_setting("REKOMI_PLAN_GATES", "on").start().await;
+    world.acme.join(&world.database, "early").await;
+    let fake = connected(&world, "openai", "figures").await;
+    let mut affiliate = enter(&world, "early@creators.test").await;
+    let mut owner = owner(&world).await;
+    let organization = world.acme.organization.to_string();
+    let on = [
+        ("organization", organization.as_str()),
+        ("affiliatesMayAsk", "yes"),
+        ("tokensPerAffiliate", "20000"),
+        ("affiliatesTokensPerDay", "50000"),
+    ];
+    owner.submit(&format!("{SETTINGS}/affiliates"), &on).await.expect_status(303);
+
+    // A trial includes the co-pilot, Starter doesn't, and Growth does.
+    fake.say([Say::text("Nothing yet."), Say::text("Still nothing.")]);
+    assert!(page(&mut affiliate, "/a").await.contains("href=\"/a/ask\""));
+    assert!(ask(&mut affiliate, "What did I earn?").await.expect_status(200).text().contains("Nothing yet."));
+    assert!(set_plan(&world, &["--tier", "Starter"]).await);
+    assert!(!page(&mut affiliate, "/a").await.contains(HERE));
+    assert_eq!(affiliate.browser.get(HERE).await.status, 404);
+    assert_eq!(ask(&mut affiliate, "What did I earn?").await.status, 404);
+    assert_eq!(fake.requests().len(), 1, "without the plan, no model is asked");
+    assert!(set_plan(&world, &["--tier", "Growth"]).await);
+    assert!(page(&mut affiliate, "/a").await.contains("href=\"/a/ask\""));
+    assert!(page(&mut affiliate, HERE).await.contains("Ask about your earnings"));
+    assert!(ask(&mut affiliate, "And now?").await.expect_status(200).text().contains("Still nothing."));
     world.finish().await;
 }

@@ -30,6 +30,13 @@ pub async fn pass_days(world: &World, days: i64) {
     Request::post("/dev/clock", body).send(&world.ledger.base()).await.unwrap().expect_status(200);
 }
 
+/// Runs the operator's command for the demo organization; whether it succeeded.
+pub async fn set_plan(world: &World, arguments: &[&str]) -> bool {
+    let mut command = world.ledger.command("set-plan");
+    command.arg(world.acme.organization.to_string()).args(arguments);
+    tokio::task::spawn_blocking(move || command.output().unwrap().status.success()).await.unwrap()
+}
+
 /// A key of an organization, written as the owner of the database.
 pub async fn key(world: &World, organization: &str, bearer: &str, role: &str) -> Api {
     let uuid = organization.parse::<shared::id::OrganizationId>().unwrap().uuid();

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use agents::{
-    confirmation::create::{self, Open},
+    confirmation::{
+        check,
+        create::{self, Open},
+    },
     resource::{fetch, record::Records},
     tool::{
         answer::{self, Outcome},
@@ -62,6 +65,30 @@ fn each_tool_has_a_schema_that_clients_understand() {
         }
     }
     assert_eq!(names.len(), 46);
+}
+
+#[test]
+fn every_word_of_a_schema_is_checked_before_a_person_decides() {
+    let catalog = catalog();
+    let of_tool = |tool: &Value| {
+        check::unknown(&tool["inputSchema"])
+            .into_iter()
+            .map(|place| format!("{}{place}", tool["name"]))
+            .collect::<Vec<_>>()
+    };
+    let unknown: Vec<String> = catalog.all().flat_map(|(tool, _)| of_tool(tool)).collect();
+    assert!(unknown.is_empty(), "{unknown:#?}");
+    // Any other operation may become a tool.
+    let mut document = document();
+    let mut schemas: Vec<Value> = document["components"]["schemas"].as_object().unwrap().values().cloned().collect();
+    each_operation(&mut document, |_, _, operation| {
+        let parameters = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
+        schemas.extend(parameters.filter_map(|one| one.get("schema")).cloned());
+        let body = operation.get("requestBody").and_then(|body| body.pointer("/content/application~1json/schema"));
+        schemas.extend(body.cloned());
+    });
+    let unknown: Vec<String> = schemas.iter().flat_map(check::unknown).filter(|one| !one.contains("/$ref: ")).collect();
+    assert!(schemas.len() > 100 && unknown.is_empty(), "{unknown:#?}");
 }
 
 #[test]

@@ -6,16 +6,10 @@ use serde_json::{Value, json};
 use world::{
     Plan, World,
     http::{Request, Response},
-    organization_fixture::{owner, pass_days},
+    organization_fixture::{owner, pass_days, set_plan},
     receiver,
     webhook_fixture::WebhookFixture,
 };
-
-async fn set_plan(world: &World, arguments: &[&str]) -> bool {
-    let mut command = world.ledger.command("set-plan");
-    command.arg(world.acme.organization.to_string()).args(arguments);
-    tokio::task::spawn_blocking(move || command.output().unwrap().status.success()).await.unwrap()
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_trial_ends_and_a_plan_begins() {

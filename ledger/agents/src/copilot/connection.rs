@@ -69,12 +69,19 @@ shared::stored_as_text!(TokenField);
 /// # Errors
 /// 402 `plan_tier_required` if the organization's plan doesn't include the co-pilot; 503 if the database is unavailable.
 pub async fn find(tx: &mut TenantTx, state: &AppState) -> Result<Option<Connection>> {
-    let own = store::read(tx).await?;
-    if own.is_none() && state.config.copilot.is_none() {
-        return Ok(None);
+    let found = load(tx, state).await?;
+    if found.is_some() {
+        gate::require(tx, state, Feature::CoPilot).await?;
     }
-    gate::require(tx, state, Feature::CoPilot).await?;
-    let Some(row) = own else { return Ok(operators(state)) };
+    Ok(found)
+}
+
+/// As [`find`], where the plan was checked already.
+///
+/// # Errors
+/// 503 if the database is unavailable.
+pub(super) async fn load(tx: &mut TenantTx, state: &AppState) -> Result<Option<Connection>> {
+    let Some(row) = store::read(tx).await? else { return Ok(operators(state)) };
     let sealed = row.sealed_secret.as_deref();
     let open =
         |sealed| secret::open(&state.config.keys, tx.organization(), COPILOT_CONNECTIONS, &row.id.to_string(), sealed);

@@ -50,8 +50,8 @@ const SETS: [(&str, Set); 3] = [("payouts", Set::Money), ("affiliates", Set::Peo
 pub(super) const FORM_WITHIN: Duration = Duration::from_secs(20);
 /// What people may ask it, on an empty page.
 const EXAMPLES: [&str; 4] = [
-    "Which affiliates brought the most revenue this month, and who fell off?",
-    "Why was the last commission what it was?",
+    "Which affiliates brought the most revenue this month, and which ones dropped off?",
+    "How was the last commission calculated?",
     "Who can be paid now, and who can\u{2019}t?",
     "Which applications are waiting?",
 ];

@@ -35,7 +35,7 @@ use kit::{
 };
 
 const CHANGED: &str = "This has changed since you opened the page. Nothing has happened. Check it again.";
-const OVER: &str = "This can\u{2019}t be decided any more.";
+const OVER: &str = "This can no longer be decided.";
 
 /// `do` is `confirm` or `decline`; `seen` is the digest of the card that the person saw.
 ///

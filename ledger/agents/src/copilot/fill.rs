@@ -1,11 +1,11 @@
 //! Has a model fill in a sheet, for helpers without a conversation: one forced tool whose arguments our own checks accept.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value, json};
-use shared::id::OrganizationId;
-use tokio::time::Instant;
+use shared::id::UserId;
+use tokio::{sync::Semaphore, time::Instant};
 
 use super::{
     chat::{Author, Block, Choice, Message, Offer, Prompt, Reply, Usage},
@@ -21,9 +21,8 @@ use super::{
 use crate::confirmation::check;
 use identity::{
     access::member::Member,
-    portal::ask_store,
     suggestion::{
-        Check, Model, OthersTexts, Outcome, Sheet,
+        Check, ConnectedModel, Model, OthersTexts, Outcome, Sheet,
         question::{Answer, NoAnswer, Question, Reader},
     },
 };
@@ -37,7 +36,7 @@ use kit::{
 /// The first attempt, and one to correct it.
 const ATTEMPTS: usize = 2;
 const BUSY: &str = "Too many answers are being written at the moment. Try again in a moment.";
-const OFTEN: &str = "You ask faster than the co-pilot may answer. Wait a minute, then try again.";
+const OFTEN: &str = "You\u{2019}re asking too fast. Wait a minute, then try again.";
 const LATE: Duration = Duration::from_secs(1);
 
 /// Asks until `accept` makes something of the fields, which fit the schema.
@@ -128,48 +127,58 @@ pub(super) async fn attempt(
     tokio::spawn(work).await.map_err(|error| Error::internal(error))?
 }
 
+/// A connection that was looked up for one person's forms.
+#[derive(Debug)]
+struct Forms {
+    account: Account,
+    user: UserId,
+    outbound: Outbound,
+    running: Arc<Semaphore>,
+}
+
+impl ConnectedModel for Forms {
+    fn others_texts(&self) -> OthersTexts {
+        match self.account.connection.level {
+            Level::Figures => OthersTexts::Hidden,
+            Level::People => OthersTexts::Shared,
+        }
+    }
+
+    fn fill<'a>(&'a self, sheet: &'a Sheet, check: &'a mut Check<'_>) -> BoxFuture<'a, Result<Outcome<()>>> {
+        Box::pin(async move {
+            let Account { state, organization, .. } = &self.account;
+            let Ok(_permit) = self.running.try_acquire() else { return Ok(Err(BUSY.to_owned())) };
+            if !limit::admit(state, &Limit::CopilotMessage(self.user)).await? {
+                return Ok(Err(OFTEN.to_owned()));
+            }
+            let mut tx = state.db.tenant(*organization).await?;
+            store::count(&mut tx, self.user, state.clock.now().date(), (1, Usage::default())).await?;
+            tx.commit().await?;
+            let sheet = Sheet { facts: without_addresses(&sheet.facts), ..sheet.clone() };
+            // The page waits for it.
+            let until = Instant::now() + FORM_WITHIN;
+            fill((&self.account, &self.outbound), &sheet, until, |fields| std::future::ready(Ok(check(&fields)))).await
+        })
+    }
+}
+
 impl Model for Copilot {
     fn connected<'a>(
         &'a self,
         state: &'a AppState,
-        organization: OrganizationId,
-    ) -> BoxFuture<'a, Result<Option<OthersTexts>>> {
-        Box::pin(async move {
-            let mut tx = state.db.tenant(organization).await?;
-            let found = connection::find(&mut tx, state).await?;
-            tx.commit().await?;
-            Ok(found.map(|connection| match connection.level {
-                Level::Figures => OthersTexts::Hidden,
-                Level::People => OthersTexts::Shared,
-            }))
-        })
-    }
-
-    fn fill<'a>(
-        &'a self,
-        state: &'a AppState,
         member: &'a Member,
-        sheet: &'a Sheet,
-        check: &'a mut Check<'_>,
-    ) -> BoxFuture<'a, Result<Outcome<()>>> {
+    ) -> BoxFuture<'a, Result<Option<Box<dyn ConnectedModel>>>> {
         Box::pin(async move {
             let (organization, user) = (member.organization, member.user);
             let mut tx = state.db.tenant(organization).await?;
-            let connection = connection::find(&mut tx, state).await?.ok_or_else(Error::not_found)?;
+            let found = connection::find(&mut tx, state).await?;
             tx.commit().await?;
-            let Ok(_permit) = self.running.try_acquire() else { return Ok(Err(BUSY.to_owned())) };
-            if !limit::admit(state, &Limit::CopilotMessage(user)).await? {
-                return Ok(Err(OFTEN.to_owned()));
-            }
-            let mut tx = state.db.tenant(organization).await?;
-            store::count(&mut tx, user, state.clock.now().date(), (1, Usage::default())).await?;
-            tx.commit().await?;
-            let account = Account { state: state.clone(), organization, user: User::Person(user), connection };
-            let outbound = self.outbound(state, &account.connection);
-            let sheet = Sheet { facts: without_addresses(&sheet.facts), ..sheet.clone() };
-            // The page waits for it.
-            let until = Instant::now() + FORM_WITHIN;
-            fill((&account, outbound), &sheet, until, |fields| std::future::ready(Ok(check(&fields)))).await
+            Ok(found.map(|connection| {
+                let outbound = self.outbound(state, &connection).clone();
+                let account = Account { state: state.clone(), organization, user: User::Person(user), connection };
+                Box::new(Forms { account, user, outbound, running: Arc::clone(&self.running) })
+                    as Box<dyn ConnectedModel>
+            }))
         })
     }
 
@@ -180,16 +189,5 @@ impl Model for Copilot {
         reader: &'a dyn Reader,
     ) -> BoxFuture<'a, Result<std::result::Result<Answer, NoAnswer>>> {
         Box::pin(portal::answer(self, state, question, reader))
-    }
-
-    fn is_open<'a>(&'a self, state: &'a AppState, organization: OrganizationId) -> BoxFuture<'a, Result<bool>> {
-        Box::pin(async move {
-            let mut tx = state.db.tenant(organization).await?;
-            let asking = ask_store::read(&mut tx).await?;
-            let is_on = asking.is_some_and(|asking| asking.enabled);
-            let is_open = is_on && connection::find(&mut tx, state).await?.is_some();
-            tx.commit().await?;
-            Ok(is_open)
-        })
     }
 }

@@ -20,10 +20,7 @@ use super::{
 };
 use crate::{confirmation::check, tool::request::canonical};
 use identity::{
-    portal::{
-        ask_store::{self, Asking},
-        session::AffiliateSession,
-    },
+    portal::{ask_store, session::AffiliateSession},
     suggestion::question::{Answer, NoAnswer, Question, ReadTool, Reader},
 };
 use kit::{
@@ -55,7 +52,7 @@ struct AnswerPart {
 }
 
 /// # Errors
-/// 404 if the organization has no model or doesn't let affiliates ask; 503 if the database is unavailable.
+/// 404 if the organization has no model any more; 503 if the database is unavailable.
 pub(super) async fn answer(
     copilot: &Copilot,
     state: &AppState,
@@ -64,8 +61,7 @@ pub(super) async fn answer(
 ) -> Result<std::result::Result<Answer, NoAnswer>> {
     let AffiliateSession { organization, affiliate, .. } = *question.session;
     let mut tx = state.db.tenant(organization).await?;
-    let asking = ask_store::read(&mut tx).await?.filter(|asking| asking.enabled).ok_or_else(Error::not_found)?;
-    let connection = connection::find(&mut tx, state).await?.ok_or_else(Error::not_found)?;
+    let connection = connection::load(&mut tx, state).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     let Ok(_permit) = copilot.running.try_acquire() else { return Ok(Err(NoAnswer::Failed)) };
     if !limit::admit(state, &Limit::PortalQuestion(affiliate)).await? {
@@ -76,14 +72,13 @@ pub(super) async fn answer(
     tx.commit().await?;
     let account = Account { state: state.clone(), organization, user: User::Affiliate(affiliate), connection };
     let outbound = copilot.outbound(state, &account.connection).clone();
-    let work = Work { account, outbound, asking, question, reader };
+    let work = Work { account, outbound, question, reader };
     work.run().await
 }
 
 struct Work<'a> {
     account: Account,
     outbound: kit::outbound::Outbound,
-    asking: Asking,
     question: Question<'a>,
     reader: &'a dyn Reader,
 }
@@ -123,10 +118,11 @@ impl Work<'_> {
         let mut tx = state.db.tenant(self.account.organization).await?;
         let (own, all) = ask_store::used(&mut tx, self.question.session.affiliate, state.clock.now().date()).await?;
         tx.commit().await?;
-        Ok(if own >= i64::from(self.asking.tokens_per_affiliate) {
+        let asking = self.question.asking;
+        Ok(if own >= i64::from(asking.tokens_per_affiliate) {
             Some(NoAnswer::OwnLimit)
         } else {
-            (all >= i64::from(self.asking.tokens_per_day)).then_some(NoAnswer::AllLimit)
+            (all >= i64::from(asking.tokens_per_day)).then_some(NoAnswer::AllLimit)
         })
     }
 

@@ -44,6 +44,10 @@ impl Probe {
     }
 }
 
+fn listed_models(count: usize) -> String {
+    if count == 1 { "The server lists 1 model.".to_owned() } else { format!("The server lists {count} models.") }
+}
+
 pub async fn run(provider: Provider<'_>) -> Probe {
     let (listed, second) = tokio::join!(provider.models(), answer(provider));
     let models = listed.clone().unwrap_or_default();
@@ -51,7 +55,7 @@ pub async fn run(provider: Provider<'_>) -> Probe {
     let first = match listed {
         Err(fault) => Step { name: "models", ok: false, message: fault.words() },
         Ok(models) if models.is_empty() || models.contains(model) => {
-            Step { name: "models", ok: true, message: format!("{} models listed.", models.len()) }
+            Step { name: "models", ok: true, message: listed_models(models.len()) }
         }
         Ok(_) => Step { name: "models", ok: false, message: format!("The server doesn\u{2019}t list {model}.") },
     };

@@ -4,9 +4,9 @@
 use super::{dashboard::ReceiptPage, receipt::Receipt};
 use identity::{
     access::member::Member,
-    suggestion::{Suggestions, names::Names},
+    suggestion::{Connected, names::Names},
 };
-use kit::{error::Result, page::amounts::with_symbols, state::AppState};
+use kit::{error::Result, page::amounts::with_symbols};
 
 const TASK: &str = "You explain the receipt of an affiliate's commission to someone who runs the affiliate program. Say why the \
      affiliate gets it, how the amount comes about, and what happens to it next.";
@@ -15,14 +15,14 @@ impl ReceiptPage {
     /// Adds an explanation, or why there is none.
     ///
     /// # Errors
-    /// 404 if the organization of the receipt has no model or isn't the member's; 503 if the database is unavailable.
-    pub async fn explain(&mut self, state: &AppState, suggestions: &Suggestions, member: &Member) -> Result<()> {
+    /// 404 if the organization of the receipt isn't the member's; 503 if the database is unavailable.
+    pub async fn explain(&mut self, model: &Connected, member: &Member) -> Result<()> {
         if self.frame.organization != member.organization {
             return Err(kit::error::Error::not_found());
         }
         let mut names = Names::default();
         let facts = names.hidden_in(&self.facts(), &people(&self.receipt));
-        let explanation = suggestions.explanation((state, member), TASK, (&facts, &names)).await?;
+        let explanation = model.explanation(TASK, (&facts, &names)).await?;
         self.explanation = Some(explanation);
         Ok(())
     }

@@ -45,16 +45,21 @@ pub async fn put(tx: &mut TenantTx, asking: Asking, actor: &str, now: Timestamp)
     .map(drop)
 }
 
-/// Whether affiliates may ask, and whether the organization has a model of its own.
-pub async fn offered(tx: &mut TenantTx) -> Result<(bool, bool), sqlx::Error> {
+/// The settings if the organization lets affiliates ask, and whether it has a model of its own.
+pub async fn enabled(tx: &mut TenantTx) -> Result<Option<(Asking, bool)>, sqlx::Error> {
     let row = sqlx::query!(
-        r#"select exists (select from portal_assistants where organization_id = $1 and enabled) as "enabled!",
-                  exists (select from copilot_connections where organization_id = $1) as "connected!""#,
+        r#"select enabled, tokens_per_affiliate, tokens_per_day,
+                  exists (select from copilot_connections where organization_id = $1) as "connected!"
+           from portal_assistants where organization_id = $1 and enabled"#,
         tx.organization().uuid(),
     )
-    .fetch_one(tx.conn())
+    .fetch_optional(tx.conn())
     .await?;
-    Ok((row.enabled, row.connected))
+    Ok(row.map(|row| {
+        let (enabled, tokens_per_affiliate, tokens_per_day) =
+            (row.enabled, row.tokens_per_affiliate, row.tokens_per_day);
+        (Asking { enabled, tokens_per_affiliate, tokens_per_day }, row.connected)
+    }))
 }
 
 /// Tokens that the affiliate used on that day, and all affiliates together.

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod ask_store;
+pub mod asking;
 pub mod brands;
 pub mod face;
 pub mod frame;

@@ -2,8 +2,8 @@
 //!
 //! The crate of a feature says what the model fills in and what it may use, and checks what comes back. The crate of the
 //! co-pilot sends it ([`Model`]), because it has connections, formats and budgets; the binary hands its model to all pages
-//! as an [`axum::Extension`]. Nothing that a model fills in is saved or sent before a person does so, and each
-//! feature works without it.
+//! as an [`axum::Extension`]. A page looks up once which model the organization has ([`Suggestions::connected`]). Nothing
+//! that a model fills in is saved or sent before a person does so, and each feature works without it.
 //!
 //! [`explanation`] has facts explained, and [`question`] is one of an affiliate in the portal. No I/O: [`figures`] finds
 //! figures that were never given, [`names`] keeps names of people here, and [`plain`] accepts texts without links and
@@ -19,7 +19,6 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
-use shared::id::OrganizationId;
 
 use self::question::{Answer, NoAnswer, Question, Reader};
 use crate::access::member::Member;
@@ -57,35 +56,32 @@ pub enum OthersTexts {
 
 /// Where an organization's suggestions come from.
 pub trait Model: std::fmt::Debug + Send + Sync {
-    /// What may be sent to the organization's model; `None` if it has none.
+    /// Looks up the model of the member's organization; `None` if it has none.
     fn connected<'a>(
         &'a self,
         state: &'a AppState,
-        organization: OrganizationId,
-    ) -> BoxFuture<'a, Result<Option<OthersTexts>>>;
-
-    /// Has the sheet filled in until the check accepts it, with one attempt to correct it.
-    fn fill<'a>(
-        &'a self,
-        state: &'a AppState,
         member: &'a Member,
-        sheet: &'a Sheet,
-        check: &'a mut Check<'_>,
-    ) -> BoxFuture<'a, Result<Outcome<()>>>;
+    ) -> BoxFuture<'a, Result<Option<Box<dyn ConnectedModel>>>>;
 
-    /// Answers an affiliate with what the reader reads.
+    /// Answers an affiliate, who may ask, with what the reader reads.
     ///
     /// # Errors
-    /// 404 if the organization has no model or doesn't let affiliates ask.
+    /// 404 if the organization has no model any more.
     fn answer<'a>(
         &'a self,
         state: &'a AppState,
         question: Question<'a>,
         reader: &'a dyn Reader,
     ) -> BoxFuture<'a, Result<std::result::Result<Answer, NoAnswer>>>;
+}
 
-    /// Whether affiliates of the organization may ask.
-    fn is_open<'a>(&'a self, state: &'a AppState, organization: OrganizationId) -> BoxFuture<'a, Result<bool>>;
+/// The model of an organization, as it was looked up for one member.
+pub trait ConnectedModel: std::fmt::Debug + Send + Sync {
+    /// What may be sent to it.
+    fn others_texts(&self) -> OthersTexts;
+
+    /// Has the sheet filled in until the check accepts it, with one attempt to correct it.
+    fn fill<'a>(&'a self, sheet: &'a Sheet, check: &'a mut Check<'_>) -> BoxFuture<'a, Result<Outcome<()>>>;
 }
 
 /// The model of each organization, for pages.
@@ -93,21 +89,32 @@ pub trait Model: std::fmt::Debug + Send + Sync {
 pub struct Suggestions(pub Arc<dyn Model>);
 
 impl Suggestions {
-    /// What may be sent.
+    /// The model of the member's organization.
     ///
     /// # Errors
-    /// 404 if the organization has no model; 402 if its plan doesn't include the co-pilot.
-    pub async fn connected(&self, state: &AppState, organization: OrganizationId) -> Result<OthersTexts> {
-        self.0.connected(state, organization).await?.ok_or_else(Error::not_found)
+    /// 404 if the organization has no model; 402 if its plan doesn't include the co-pilot; 503 if the database is
+    /// unavailable.
+    pub async fn connected(&self, state: &AppState, member: &Member) -> Result<Connected> {
+        self.0.connected(state, member).await?.map(Connected).ok_or_else(Error::not_found)
+    }
+}
+
+/// The model that a request works with.
+#[derive(Debug)]
+pub struct Connected(Box<dyn ConnectedModel>);
+
+impl Connected {
+    /// What may be sent.
+    pub fn others_texts(&self) -> OthersTexts {
+        self.0.others_texts()
     }
 
     /// What `check` made of the filled-in sheet, or why there is no suggestion.
     ///
     /// # Errors
-    /// As [`Suggestions::connected`]; 503 if the database is unavailable.
+    /// 503 if the database is unavailable.
     pub async fn fill<T: Send>(
         &self,
-        (state, member): (&AppState, &Member),
         sheet: &Sheet,
         mut check: impl FnMut(&Map<String, Value>) -> Outcome<T> + Send,
     ) -> Result<Outcome<T>> {
@@ -116,7 +123,7 @@ impl Suggestions {
             made = Some(check(fields)?);
             Ok(())
         };
-        let outcome = self.0.fill(state, member, sheet, &mut keep).await?;
+        let outcome = self.0.fill(sheet, &mut keep).await?;
         Ok(outcome.and_then(|()| made.ok_or_else(String::new)))
     }
 }

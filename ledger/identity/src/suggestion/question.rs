@@ -4,7 +4,7 @@
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 
-use crate::portal::session::AffiliateSession;
+use crate::portal::{ask_store::Asking, session::AffiliateSession};
 use kit::error::Result;
 
 /// Characters of a question.
@@ -31,6 +31,8 @@ pub trait Reader: Send + Sync {
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
     pub session: &'a AffiliateSession,
+    /// How much affiliates may ask.
+    pub asking: Asking,
     pub text: &'a str,
 }
 

@@ -240,7 +240,7 @@ async fn drafted(
     creator: CreatorId,
     fields: &Fields,
 ) -> Result<ThreadPage> {
-    suggestions.connected(state, member.organization).await?;
+    let model = suggestions.connected(state, member).await?;
     let given = Some((fields, Problems::default()));
     let mut page = load(state, session, (member.organization, creator), given).await?;
     if !page.thread.is_open {
@@ -249,8 +249,8 @@ async fn drafted(
     let mut tx = state.db.tenant(member.organization).await?;
     let terms = draft::terms(&mut tx, state, &page.thread).await?;
     tx.commit().await?;
-    let brand = (member, page.frame.organization_name());
-    match draft::write((state, suggestions), brand, (&page.thread, &terms), fields.raw("message")).await? {
+    let brand = page.frame.organization_name();
+    match draft::write(&model, brand, (&page.thread, &terms), fields.raw("message")).await? {
         Ok(draft) => (page.message, page.note) = (draft.text, Some(draft.note.to_owned())),
         Err(words) => page.note = Some(words),
     }

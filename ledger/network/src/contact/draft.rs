@@ -4,10 +4,7 @@
 use serde_json::json;
 
 use super::{dashboard::HIDDEN, store::Message, thread::Thread, wording::MESSAGE_MAX};
-use identity::{
-    access::member::Member,
-    suggestion::{OthersTexts, Outcome, Sheet, Suggestions, figures, plain, text},
-};
+use identity::suggestion::{Connected, OthersTexts, Outcome, Sheet, figures, plain, text};
 use kit::{db::TenantTx, error::Result, state::AppState, text::Texts};
 use programs::program::offer;
 
@@ -66,14 +63,14 @@ pub(super) async fn terms(tx: &mut TenantTx, state: &AppState, thread: &Thread) 
 /// Has the model write a draft from the person's notes.
 ///
 /// # Errors
-/// 404 without a model; 503 if the database is unavailable.
+/// 503 if the database is unavailable.
 pub(super) async fn write(
-    (state, suggestions): (&AppState, &Suggestions),
-    (member, brand): (&Member, &str),
+    model: &Connected,
+    brand: &str,
     (thread, terms): (&Thread, &[String]),
     notes: &str,
 ) -> Result<Outcome<Draft>> {
-    let texts = suggestions.connected(state, member.organization).await?;
+    let texts = model.others_texts();
     let contact = thread.contacts.first();
     let creator = contact.and_then(super::Contact::shown_name).unwrap_or_else(|| HIDDEN.to_owned());
     let program = contact.map(|contact| contact.program_name.clone()).unwrap_or_default();
@@ -94,7 +91,7 @@ pub(super) async fn write(
         facts: shown,
         output_tokens_max: OUTPUT_TOKENS_MAX,
     };
-    let made = suggestions.fill((state, member), &sheet, |fields| {
+    let made = model.fill(&sheet, |fields| {
         let text = plain::lines("message", text(fields, "message"), MESSAGE_MAX - SPARE)?;
         figures::check("message", &text, &given)?;
         placeholders.filled(&text)

@@ -40,7 +40,7 @@ pub(super) async fn load(
     id: ImportId,
     form: &Fields,
 ) -> Result<ImportPage> {
-    suggestions.connected(state, member.organization).await?;
+    let model = suggestions.connected(state, member).await?;
     let mut page = detail::load(state, session, member.organization, id, Query::parse("")?).await?;
     if !(page.is_mapping || page.is_checked) {
         return Err(Error::not_found());
@@ -50,7 +50,7 @@ pub(super) async fn load(
         None => Err("Each column or each field has its place already.".to_owned()),
         Some(open) => {
             let sheet = open.sheet(page.kind, &page.head, &page.samples);
-            suggestions.fill((state, member), &sheet, |filled| open.found(filled)).await?
+            model.fill(&sheet, |filled| open.found(filled)).await?
         }
     };
     page.suggested = Some(match words {

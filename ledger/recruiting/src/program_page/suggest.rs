@@ -98,7 +98,7 @@ pub async fn draft(
     Form(mut form): Form<Fields>,
 ) -> Result<Response, PageError> {
     let member = session.member(Some(form.text("organization")), Right::Operate)?;
-    suggestions.connected(&state, member.organization).await?;
+    let model = suggestions.connected(&state, &member).await?;
     let program: ProgramId = parse_id(&id)?;
     let mut tx = state.db.tenant(member.organization).await?;
     let row = editor::row(&mut tx, &state, program).await?;
@@ -106,8 +106,7 @@ pub async fn draft(
     let offer = view::of_row(&mut tx, &state, (program, row), Texts::default()).await?;
     tx.commit().await?;
     let facts = facts(&offer, &form);
-    let made =
-        suggestions.fill((&state, &member), &sheet(facts.clone()), |filled| Texted::read(filled, &facts)).await?;
+    let made = model.fill(&sheet(facts.clone()), |filled| Texted::read(filled, &facts)).await?;
     let mut page = editor::load(&state, &session, member.organization, program).await?;
     let note = match made {
         Ok(texts) => {

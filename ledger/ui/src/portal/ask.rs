@@ -10,7 +10,7 @@ use axum::{
 
 use super::ask_tools::Own;
 use identity::{
-    portal::{frame::Frame, session::AffiliateSession},
+    portal::{ask_store::Asking, asking, frame::Frame, session::AffiliateSession},
     suggestion::{
         Suggestions,
         question::{Answer, NoAnswer, QUESTION_MAX, Question},
@@ -44,20 +44,19 @@ impl AskPage {
     }
 }
 
-async fn open(state: &AppState, suggestions: &Suggestions, session: &AffiliateSession) -> Result<(), Error> {
-    if suggestions.0.is_open(state, session.organization).await? { Ok(()) } else { Err(Error::not_found()) }
+async fn open(state: &AppState, session: &AffiliateSession) -> Result<Asking, Error> {
+    let mut tx = state.db.tenant(session.organization).await?;
+    let asking = asking::allowed(&mut tx, state).await?;
+    tx.commit().await?;
+    asking.ok_or_else(Error::not_found)
 }
 
 /// `GET /a/ask`.
 ///
 /// # Errors
 /// 404 unless affiliates may ask; 503 if the database is unavailable.
-pub async fn show(
-    State(state): State<AppState>,
-    Extension(suggestions): Extension<Suggestions>,
-    session: AffiliateSession,
-) -> Result<Response, PageError> {
-    open(&state, &suggestions, &session).await?;
+pub async fn show(State(state): State<AppState>, session: AffiliateSession) -> Result<Response, PageError> {
+    open(&state, &session).await?;
     Ok(Html(AskPage::of(&session, "")).into_response())
 }
 
@@ -71,7 +70,7 @@ pub async fn submit(
     session: AffiliateSession,
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    open(&state, &suggestions, &session).await?;
+    let asking = open(&state, &session).await?;
     let text = fields.text("question");
     let mut page = AskPage::of(&session, text);
     let length = text.chars().count();
@@ -81,7 +80,7 @@ pub async fn submit(
         return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
     }
     let reader = Own { state: &state, session: &session };
-    let question = Question { session: &session, text };
+    let question = Question { session: &session, asking, text };
     let status = match suggestions.0.answer(&state, question, &reader).await? {
         Ok(answer) => {
             page.answer = Some(answer);

@@ -14,10 +14,7 @@ use super::{
     terms::{self, Terms},
 };
 use engine::figures::{Clicks, Sold, store as figures};
-use identity::{
-    organization::{gate, plan::Feature},
-    portal::{ask_store, frame::Frame, session::AffiliateSession},
-};
+use identity::portal::{asking, frame::Frame, session::AffiliateSession};
 use kit::{
     api::query::Query,
     db::TenantTx,
@@ -132,7 +129,7 @@ async fn page(
         money: money::of(&mut tx, state, (t, &session.zone), affiliate).await?,
         needs_method: needs_method(&mut tx, session).await?,
         todo: todo(&mut tx, state, session).await?,
-        may_ask: may_ask(&mut tx, state).await?,
+        may_ask: asking::allowed(&mut tx, state).await?.is_some(),
         rows: recent.iter().map(|row| Row::of(t, row, &session.zone, now)).collect(),
         tiles: tiles(t, &sums, totals),
         clicks: clicks_chart(&chosen, &clicks),
@@ -168,15 +165,6 @@ fn tiles(t: Texts, sums: &[statement::store::Sums], totals: Totals) -> Vec<Tile>
 
 fn or_nothing(figures: Vec<String>) -> Vec<String> {
     if figures.is_empty() { vec!["—".to_owned()] } else { figures }
-}
-
-async fn may_ask(tx: &mut TenantTx, state: &AppState) -> Result<bool> {
-    let (is_enabled, is_connected) = ask_store::offered(tx).await?;
-    if !is_enabled || !(is_connected || state.config.copilot.is_some()) {
-        return Ok(false);
-    }
-    let subscription = gate::subscription(tx, state).await?;
-    Ok(subscription.is_none_or(|subscription| subscription.allows(Feature::CoPilot).is_ok()))
 }
 
 /// A hold isn't theirs to end.

@@ -126,9 +126,9 @@ pub async fn one(
 ) -> std::result::Result<Response, PageError> {
     let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     if what == "explain" {
-        suggestions.connected(&state, member.organization).await?;
+        let model = suggestions.connected(&state, &member).await?;
         let mut page = explain::dashboard::load(&state, &session, &id).await?;
-        page.explain(&state, &suggestions, &member).await?;
+        page.explain(&model, &member).await?;
         return Ok(Html(page).into_response());
     }
     let (kind, _) = kind(&what).ok_or_else(Error::not_found)?;

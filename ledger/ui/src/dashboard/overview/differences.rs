@@ -2,7 +2,10 @@
 
 use rules::format;
 
-use super::figures::{Figures, Money, change, count, number};
+use super::{
+    contributions::Contribution,
+    figures::{Figures, Money, change, count, number},
+};
 
 /// What each kind of part contributes to the list.
 const PARTS_MAX: usize = 3;
@@ -72,12 +75,10 @@ pub(super) fn totals(figures: &Figures, currencies: &[String]) -> Vec<Difference
 }
 
 /// What a part contributes: its revenue in that currency, or its clicks if it brought none. `None` if nothing changed.
-pub(super) fn of_part(figures: &Figures, currency: Option<&str>) -> Option<Difference> {
-    let (now, before) = (&figures.sum, &figures.earlier_sum);
-    let revenue = currency.map(|code| (code, (now.of(code).revenue, before.of(code).revenue)));
-    let difference = match revenue {
-        Some((code, both)) if both != (0, 0) => Difference::money("Revenue", both, code),
-        _ => Difference::counted("Clicks", (now.clicks, before.clicks)),
+pub(super) fn of_part(part: &Contribution, currency: Option<&str>) -> Option<Difference> {
+    let difference = match currency {
+        Some(code) if part.revenue != (0, 0) => Difference::money("Revenue", part.revenue, code),
+        _ => Difference::counted("Clicks", part.clicks),
     };
     Some(difference).filter(|one| one.size > 0)
 }
@@ -113,6 +114,11 @@ mod tests {
         Figures { days: Vec::new(), sum: day(now), earlier: Vec::new(), earlier_sum: day(before), home: None }
     }
 
+    /// Each with clicks and revenue.
+    fn contribution(now: (i64, i64), before: (i64, i64)) -> Contribution {
+        Contribution { clicks: (now.0, before.0), revenue: (now.1, before.1) }
+    }
+
     #[test]
     fn totals_are_in_words() {
         let all = totals(&figures((10, 120_000), (20, 240_050)), &["USD".to_owned()]);
@@ -129,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_part_has_its_revenue_or_else_its_clicks() {
-        let part = |now, before| of_part(&figures(now, before), Some("USD")).map(|one| one.line());
+        let part = |now, before| of_part(&contribution(now, before), Some("USD")).map(|one| one.line());
         assert_eq!(
             part((5, 0), (9, 900)).as_deref(),
             Some("Revenue (USD): $0.00, before $9.00, change \u{2212}$9.00 (\u{2212}100%)")
@@ -144,7 +150,7 @@ mod tests {
             kind: "Affiliate",
             name: name.to_owned(),
             href: String::new(),
-            difference: of_part(&figures(now, before), Some("USD")).unwrap(),
+            difference: of_part(&contribution(now, before), Some("USD")).unwrap(),
         };
         let parts = vec![
             part("clicks", (900, 0), (0, 0)),

@@ -6,22 +6,22 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use shared::{id::OrganizationId, timestamp::Timestamp};
+use shared::timestamp::Timestamp;
 
 use super::{
-    PLACE,
+    PLACE, Sliced,
     compared::Earlier,
+    contributions::{Candidate, Kind, Whole},
     differences::{self, Difference, Part},
     filters::OverviewFilters,
     rankings,
     slice::{Precision, Scope},
     store, zone,
 };
-use crate::dashboard::facets::By;
 use identity::{
-    access::{member::Member, session::Session},
+    access::session::Session,
     page::frame::Frame,
-    suggestion::{Outcome, Suggestions, names::Names},
+    suggestion::{Connected, Outcome, Suggestions, names::Names},
 };
 use kit::{
     access::role::Right,
@@ -34,8 +34,8 @@ use kit::{
 };
 use programs::dashboard::pick_store;
 
-/// Values of a kind whose figures are compared.
-const CANDIDATES: usize = 8;
+/// Countries or sources of each period whose figures are compared.
+const CANDIDATES: i64 = 8;
 const TASK: &str = "You explain to someone who runs an affiliate program why their figures changed. Say first what changed most, \
      then which affiliates, programs, countries or sources account for it. Figures don't show causes: say what they show, and \
      what the person can look at next.";
@@ -66,17 +66,19 @@ pub async fn show(
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
     let member = session.member(Some(fields.text("organization")), Right::Operate)?;
-    suggestions.connected(&state, member.organization).await?;
+    let model = suggestions.connected(&state, &member).await?;
+    let now = state.clock.now();
     let mut tx = state.db.tenant(member.organization).await?;
     let zone = zone(&mut tx).await?;
-    tx.commit().await?;
     let sent = fields.pairs().iter().fold(Address::new(PLACE), |address, (name, value)| address.with(name, value));
-    let filters = read(&sent, &zone, state.clock.now())?;
+    let mut filters = read(&sent, &zone, now)?;
     let earlier =
         Earlier::of(&filters.span).ok_or_else(|| Error::field("compare", "Choose a period to compare with."))?;
+    filters.slice.find(&mut tx).await?;
     let overview = filters.on(PLACE, member.organization);
-    let (totals, parts) = compare(&state, member.organization, &overview, &zone).await?;
-    let explanation = explain((&state, &suggestions), &member, (&filters.span, &earlier), (&totals, &parts)).await?;
+    let (totals, parts) = compare(&mut tx, &overview, &filters, now).await?;
+    tx.commit().await?;
+    let explanation = explain(&model, (&filters.span, &earlier), (&totals, &parts)).await?;
     let frame = Frame::load(&state, &session, member.organization, PLACE).await?;
     Ok(Html(WhyPage { frame, overview, span: filters.span, earlier, totals, parts, explanation }).into_response())
 }
@@ -87,111 +89,83 @@ fn read(address: &Address, zone: &Zone, now: Timestamp) -> Result<OverviewFilter
     OverviewFilters::read(&mut Query::parse(query)?, zone, now)
 }
 
-/// The figures of both periods under the filters of an address; `None` if they can't be compared.
-async fn figures_at(
-    tx: &mut TenantTx,
-    address: &Address,
-    zone: &Zone,
-    now: Timestamp,
-) -> Result<Option<super::Sliced>> {
-    let mut filters = read(address, zone, now)?;
-    filters.slice.find(tx).await?;
-    let scope = Scope::of(tx, &filters.slice, now).await?;
-    let sliced = super::figures(tx, &filters, scope.as_ref(), now).await?;
-    Ok(Some(sliced).filter(|sliced| matches!(sliced.precision, Precision::Exact | Precision::UtcDays)))
-}
-
+/// The differences of the whole and of its parts; none if both periods can't be compared.
 async fn compare(
-    state: &AppState,
-    organization: OrganizationId,
+    tx: &mut TenantTx,
     overview: &Address,
-    zone: &Zone,
+    filters: &OverviewFilters,
+    now: Timestamp,
 ) -> Result<(Vec<Difference>, Vec<Part>)> {
-    let now = state.clock.now();
-    let mut tx = state.db.tenant(organization).await?;
-    let Some(whole) = figures_at(&mut tx, overview, zone, now).await? else { return Ok((Vec::new(), Vec::new())) };
-    let mut currencies = whole.currencies.clone();
-    currencies.extend(whole.figures.earlier_sum.money.keys().filter(|code| !whole.currencies.contains(code)).cloned());
-    let mut filters = read(overview, zone, now)?;
-    let only = filters.currency.clone();
-    currencies.retain(|code| only.as_ref().is_none_or(|only| only == code));
-    filters.slice.find(&mut tx).await?;
-    let happened = whole.figures.sum.clicks + whole.figures.sum.conversions;
-    let mut parts = Vec::new();
-    for (kind, parameter, candidates) in candidates(&mut tx, &filters, happened, now).await? {
-        // A filter has one value already.
-        if overview.pairs().any(|(name, _)| name == parameter) {
-            continue;
-        }
-        let mut found = Vec::new();
-        for (name, value) in candidates {
-            let there = overview.clone().with(parameter, &value);
-            let Some(sliced) = figures_at(&mut tx, &there, zone, now).await? else { continue };
-            if let Some(difference) = differences::of_part(&sliced.figures, currencies.first().map(String::as_str)) {
-                found.push(Part { kind, name, href: there.to_string(), difference });
-            }
-        }
-        parts.extend(differences::largest(found));
+    let scope = Scope::of(tx, &filters.slice, now).await?;
+    let Sliced { figures, mut currencies, precision } = super::figures(tx, filters, scope.as_ref(), now).await?;
+    if !matches!(precision, Precision::Exact | Precision::UtcDays) {
+        return Ok((Vec::new(), Vec::new()));
     }
-    tx.commit().await?;
-    Ok((differences::totals(&whole.figures, &currencies), parts))
+    let before: Vec<String> =
+        figures.earlier_sum.money.keys().filter(|code| !currencies.contains(code)).cloned().collect();
+    currencies.extend(before);
+    currencies.retain(|code| filters.currency.as_ref().is_none_or(|only| only == code));
+    let totals = differences::totals(&figures, &currencies);
+    let Some(scope) = &scope else { return Ok((totals, Vec::new())) };
+    let whole = Whole::of(tx, (&filters.span, scope), currencies.first().map(String::as_str), now).await?;
+    let mut parts = Vec::new();
+    // A filter has one value already.
+    for kind in Kind::ALL.into_iter().filter(|kind| overview.pairs().all(|(name, _)| name != kind.key())) {
+        let candidates = candidates(tx, kind, &filters.span, &whole).await?;
+        let Some(contributions) = whole.contributions(tx, kind, &candidates).await? else { continue };
+        let found = candidates.into_iter().zip(contributions).filter_map(|(candidate, contribution)| {
+            let difference = differences::of_part(&contribution, whole.currency)?;
+            let href = overview.clone().with(kind.key(), &candidate.parameter).to_string();
+            Some(Part { kind: kind.title(), name: candidate.name, href, difference })
+        });
+        parts.extend(differences::largest(found.collect()));
+    }
+    Ok((totals, parts))
 }
-
-/// A kind of part, the filter's name, and each value with its name.
-type Candidates = (&'static str, &'static str, Vec<(String, String)>);
 
 /// What stands out in either period.
-async fn candidates(
-    tx: &mut TenantTx,
-    filters: &OverviewFilters,
-    happened: i64,
-    now: Timestamp,
-) -> Result<Vec<Candidates>> {
-    let scope = Scope::of(tx, &filters.slice, now).await?;
-    let earlier = filters.span.earlier().map(|span| OverviewFilters { span, ..filters.clone() });
-    let both: Vec<&OverviewFilters> = std::iter::once(filters).chain(earlier.as_ref()).collect();
-    let mut affiliates: Vec<(String, String)> = Vec::new();
-    for filters in &both {
-        let ranked = rankings::ranked(tx, (filters, scope.as_ref()), happened, now).await?;
-        affiliates.extend(ranked.names());
+async fn candidates(tx: &mut TenantTx, kind: Kind, span: &Span, whole: &Whole<'_>) -> Result<Vec<Candidate>> {
+    if kind == Kind::Program {
+        let programs = pick_store::programs(tx).await?.into_iter();
+        return Ok(programs.map(|one| Candidate::of_id(one.name, one.id.to_string(), one.id.uuid())).collect());
     }
-    let programs = pick_store::programs(tx).await?.into_iter();
-    let programs = programs.map(|program| (program.name, program.id.to_string())).take(CANDIDATES).collect();
-    let mut all = vec![("Affiliate", "affiliate", without_repeats(affiliates)), ("Program", "program", programs)];
-    for (kind, by) in [("Country", By::Country), ("Source", By::Source)] {
-        let mut values = Vec::new();
-        for filters in &both {
-            let rows = store::facet(tx, by.key(), &filters.span, i64::try_from(CANDIDATES).unwrap_or(i64::MAX)).await?;
-            values.extend(rows.into_iter().map(|(value, _)| (by.shown(&value), by.parameter(&value))));
+    let mut found = Vec::new();
+    let earlier = span.earlier();
+    for span in std::iter::once(span).chain(earlier.as_ref()) {
+        if let Some(by) = kind.by() {
+            let values = store::facet(tx, by.key(), span, CANDIDATES).await?;
+            found.extend(values.iter().map(|(value, _)| Candidate::of_value(by, value)));
+        } else {
+            let best = rankings::top(tx, (span, whole.scope), whole.totals.1).await?.into_iter();
+            found.extend(best.map(|one| Candidate::of_id(one.name, one.id.to_string(), one.id.uuid())));
         }
-        all.push((kind, by.key(), without_repeats(values)));
     }
-    Ok(all)
+    Ok(without_repeats(found))
 }
 
-fn without_repeats(values: Vec<(String, String)>) -> Vec<(String, String)> {
-    let mut kept: Vec<(String, String)> = Vec::new();
-    for one in values {
-        if !kept.iter().any(|known| known.1 == one.1) {
+fn without_repeats(candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let mut kept: Vec<Candidate> = Vec::new();
+    for one in candidates {
+        if !kept.iter().any(|known| known.parameter == one.parameter) {
             kept.push(one);
         }
     }
-    kept.truncate(2 * CANDIDATES);
     kept
 }
 
 async fn explain(
-    (state, suggestions): (&AppState, &Suggestions),
-    member: &Member,
+    model: &Connected,
     shown: (&Span, &Earlier),
     (totals, parts): (&[Difference], &[Part]),
 ) -> Result<Outcome<Vec<String>>> {
     if totals.is_empty() {
-        return Ok(Err("There are too many clicks or sales in this period to compare them.".to_owned()));
+        return Ok(Err(
+            "There are too many clicks or sales to compare. Choose a shorter period, or remove a filter.".to_owned()
+        ));
     }
     let mut names = Names::default();
     let facts = facts(shown, (totals, parts), &mut names);
-    suggestions.explanation((state, member), TASK, (&facts, &names)).await
+    model.explanation(TASK, (&facts, &names)).await
 }
 
 /// Names of affiliates and of other sites stay here.

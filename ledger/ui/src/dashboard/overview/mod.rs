@@ -1,6 +1,8 @@
 //! `/dashboard`, its live part as a separate page, and its figures as a file; all under the same filters.
 
 mod compared;
+mod contributions;
+mod contributions_store;
 mod differences;
 pub mod explained;
 mod figures;

@@ -120,12 +120,23 @@ async fn by_days(tx: &mut TenantTx, span: &Span, scope: &Scope) -> Result<Vec<st
     Ok(best)
 }
 
-impl Ranked {
-    /// Name and id of each of the top affiliates.
-    pub(super) fn names(&self) -> impl Iterator<Item = (String, String)> {
-        self.best.iter().flatten().map(|one| (one.name.clone(), one.id.to_string()))
+/// The top affiliates under filters with so many `sales`; none if the filters name one.
+pub(super) async fn top(
+    tx: &mut TenantTx,
+    (span, scope): (&Span, &Scope),
+    sales: i64,
+) -> Result<Vec<store::Best>, sqlx::Error> {
+    if scope.is_of_one {
+        return Ok(Vec::new());
     }
+    if scope.values.is_empty() {
+        return by_days(tx, span, scope).await;
+    }
+    let found = slice::best_sellers(tx, (span, scope), sales, i64::try_from(BEST).unwrap_or(i64::MAX)).await?;
+    Ok(found.map(|(best, _)| best).unwrap_or_default())
+}
 
+impl Ranked {
     /// The top affiliates by sales, and by clicks if there are no sales. Each filters the page at `here`.
     pub(super) fn best(&self, here: &Address) -> Option<Vec<Bar>> {
         let best = self.best.as_ref()?;

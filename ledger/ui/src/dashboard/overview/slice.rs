@@ -23,11 +23,11 @@ use kit::{
 
 /// Clicks of the period and the one before, of the affiliate or else of all, up to which they are counted one by one.
 const SINGLE_CLICKS_MAX: i64 = 200_000;
-const SINGLE_SALES_MAX: i64 = 20_000;
+pub(super) const SINGLE_SALES_MAX: i64 = 20_000;
 /// How long raw clicks are kept, if the organization didn't choose.
 const CLICK_DAYS_USUAL: i32 = 400;
 /// Clicks of the period and the one before, up to which those of affiliates are added up by hour.
-const HOURLY_CLICKS_MAX: i64 = 2_000_000;
+pub(super) const HOURLY_CLICKS_MAX: i64 = 2_000_000;
 
 /// How exact figures under filters are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub(super) struct Counted {
 }
 
 /// Filters with what they name.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Scope {
     pub program: Option<Uuid>,
     /// `None` for all affiliates.
@@ -86,7 +86,7 @@ impl Scope {
         Single { only: self.only(), from: span.from(), to: span.to() }
     }
 
-    fn only(&self) -> Only<'_> {
+    pub(super) fn only(&self) -> Only<'_> {
         let of = |by: By| self.values.iter().find(|(known, _)| *known == by).map(|(_, values)| values.as_slice());
         let (countries, devices, sources) = (of(By::Country), of(By::Device), of(By::Source));
         let Whose { affiliates, program, link } = self.whose();
@@ -94,7 +94,7 @@ impl Scope {
     }
 
     /// The only filter by where clicks came from, if nothing else but a program is chosen.
-    fn only_value(&self) -> Option<(&'static str, &[String])> {
+    pub(super) fn only_value(&self) -> Option<(&'static str, &[String])> {
         match (self.values.as_slice(), &self.affiliates) {
             ([(by, values)], None) => Some((by.key(), values.as_slice())),
             _ => None,
@@ -112,7 +112,7 @@ impl Scope {
     }
 
     /// Whether no roll-up has these sales.
-    fn needs_sales(&self) -> bool {
+    pub(super) fn needs_sales(&self) -> bool {
         self.needs_clicks() || self.link.is_some()
     }
 }
@@ -175,16 +175,10 @@ async fn read(
     (clicks, sales): (i64, i64),
     now: Timestamp,
 ) -> Result<Counted, sqlx::Error> {
-    let few_clicks = !scope.needs_clicks() || may_read_clicks(tx, span, clicks, now).await?;
     let few_sales = !scope.needs_sales() || sales <= SINGLE_SALES_MAX;
-    if !(few_clicks && few_sales) {
+    let source = if few_sales { chosen_source(tx, span, scope, clicks, now).await? } else { None };
+    let Some(source) = source else {
         return Ok(Counted { clicks: Vec::new(), sold: Vec::new(), precision: Precision::TooMany });
-    }
-    let source = match source(scope) {
-        Source::Days if span.is_of_utc_days() => Source::Days,
-        Source::Days if scope.values.is_empty() && clicks <= HOURLY_CLICKS_MAX => Source::Hours,
-        Source::Days if !scope.values.is_empty() && may_read_clicks(tx, span, clicks, now).await? => Source::Single,
-        other => other,
     };
     let mut counted = Counted {
         clicks: clicks_of(tx, days, scope, source).await?,
@@ -200,7 +194,7 @@ async fn read(
 
 /// Where clicks are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Source {
+pub(super) enum Source {
     /// One by one, for the span's own days; those before follow, if they are kept.
     Single,
     /// In roll-ups by hour.
@@ -216,6 +210,26 @@ fn source(scope: &Scope) -> Source {
         None if scope.is_of_one => Source::Hours,
         _ => Source::Days,
     }
+}
+
+/// Where clicks under the filters are counted, of so many `clicks`; `None` if they are too many to count them one by one,
+/// and no roll-up has them.
+pub(super) async fn chosen_source(
+    tx: &mut TenantTx,
+    span: &Span,
+    scope: &Scope,
+    clicks: i64,
+    now: Timestamp,
+) -> Result<Option<Source>, sqlx::Error> {
+    if scope.needs_clicks() && !may_read_clicks(tx, span, clicks, now).await? {
+        return Ok(None);
+    }
+    Ok(Some(match source(scope) {
+        Source::Days if span.is_of_utc_days() => Source::Days,
+        Source::Days if scope.values.is_empty() && clicks <= HOURLY_CLICKS_MAX => Source::Hours,
+        Source::Days if !scope.values.is_empty() && may_read_clicks(tx, span, clicks, now).await? => Source::Single,
+        other => other,
+    }))
 }
 
 /// Adds single clicks and sales of the earlier days. Returns false, without any of them, if such clicks may be deleted.
@@ -254,7 +268,7 @@ pub(super) async fn may_read_clicks(
 }
 
 /// Whether clicks since then aren't deleted yet.
-async fn are_kept(tx: &mut TenantTx, since: Timestamp, now: Timestamp) -> Result<bool, sqlx::Error> {
+pub(super) async fn are_kept(tx: &mut TenantTx, since: Timestamp, now: Timestamp) -> Result<bool, sqlx::Error> {
     let kept = slice_store::click_days_kept(tx).await?.unwrap_or(CLICK_DAYS_USUAL);
     Ok(since > now.plus_days(-i64::from(kept)))
 }
