@@ -1,11 +1,11 @@
 //! Checks arguments against a tool's schema, before a person is asked: a mistake is the model's to correct, not the
 //! person's to find. What a schema can't say is the operation's to check.
 
+use regex::Regex;
 use serde_json::{Map, Value};
 use shared::timestamp::Timestamp;
 use time::{Date, macros::format_description};
 
-use super::pattern::Pattern;
 use crate::tool::request::Mistake;
 
 /// The words of a schema that are checked, and those that only describe.
@@ -63,7 +63,7 @@ fn walk(schema: &Value, at: &str, found: &mut Vec<String>) {
             }
             ("oneOf" | "anyOf" | "allOf", Value::Array(all)) => all.iter().for_each(|one| walk(one, &here, found)),
             ("items" | "additionalProperties" | "propertyNames", one) => walk(one, &here, found),
-            ("pattern", Value::String(text)) if Pattern::of(text).is_some() => {}
+            ("pattern", Value::String(text)) if Regex::new(text).is_ok() => {}
             ("format", Value::String(format)) if FORMATS.contains(&format.as_str()) => {}
             (word, _) if KNOWN.contains(&word) => {}
             (_, own) => found.push(format!("{here}: {own}")),
@@ -150,7 +150,7 @@ fn object(schema: &Value, fields: &Map<String, Value>, at: &str) -> Result<(), M
 fn string(schema: &Value, text: &str, at: &str) -> Result<(), Mistake> {
     bounds(schema, ("minLength", "maxLength"), size(text.chars().count()), at, "characters")?;
     if let Some(pattern) = schema["pattern"].as_str()
-        && !Pattern::of(pattern).is_some_and(|pattern| pattern.matches(text))
+        && !Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text))
     {
         return Err(wrong(at, &format!("must match {pattern}")));
     }
@@ -293,6 +293,25 @@ mod tests {
         assert_eq!(places, ["/items/format", "/not", "/properties/a/oneOf/multipleOf", "/properties/pattern/pattern"]);
     }
 
+    #[test]
+    fn a_pattern_decides_about_the_whole_text() {
+        for (pattern, right, wrong) in [
+            (
+                "^aff_[0-7][0-9a-hjkmnp-tv-z]{25}$",
+                &["aff_01kdvdna00fec9rpb7dk6gd3hy"][..],
+                &["aff_01kdvdna00fec9rpb7dk6gd3h", "aff_01kdvdna00fec9rpb7dk6gd3hyy", "aff_81kdvdna00fec9rpb7dk6gd3hy"]
+                    [..],
+            ),
+            ("^[A-Z]{3}$", &["USD"][..], &["US", "USDX", "usd", "USD\n"][..]),
+            ("^[^\\u0000]*$", &["", "\u{e4} b"][..], &["a\0"][..]),
+        ] {
+            let schema = json!({"type": "string", "pattern": pattern});
+            assert!(right.iter().all(|text| fits(&schema, &json!(text)).is_ok()), "{pattern}");
+            assert!(!wrong.iter().any(|text| fits(&schema, &json!(text)).is_ok()), "{pattern}");
+        }
+    }
+
+    /// Classes such as `\d` mean other characters in JSON Schema's expressions than in ours.
     #[test]
     fn a_pattern_that_is_not_read_lets_nothing_through() {
         assert!(fits(&json!({"type": "string", "pattern": "^\\d$"}), &json!("1")).is_err());

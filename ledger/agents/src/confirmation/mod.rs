@@ -18,7 +18,6 @@ pub mod elicitation;
 pub mod exchange;
 pub mod job;
 pub mod list;
-mod pattern;
 pub mod preview;
 pub mod reply;
 pub mod request_state;
