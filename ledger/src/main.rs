@@ -127,7 +127,7 @@ async fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!("{error:#}");
+            tracing::error!(event = "command.failed", "{error:#}");
             ExitCode::FAILURE
         }
     }

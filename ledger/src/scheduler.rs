@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kit::{config::Config, error::Error, jobs::Rounds, state::AppState};
+use kit::{config::Config, error::Error, jobs::Rounds, state::AppState, trace};
 
 /// How long a job sleeps between two rounds.
 #[derive(Debug, Clone, Copy)]
@@ -92,10 +92,15 @@ impl Job {
             async move {
                 while rounds.begin() {
                     let began = Instant::now();
-                    let outcome = once(state.clone()).await.map_err(|error| -> Error { error.into() });
+                    // Boxed, because the rounds of some jobs are large.
+                    let round = trace::within(rounds.span(), Box::pin(once(state.clone())));
+                    let outcome = round.await.map_err(|error| -> Error { error.into() });
                     metrics::histogram!("rekomi_job_seconds", "job" => name).record(began.elapsed());
                     if let Err(error) = &outcome {
                         failed(name, error);
+                        if let Some(span) = rounds.span() {
+                            span.failed(error.body().code.as_str().to_owned());
+                        }
                     }
                     rounds.pause(pace.pause(&state.config, outcome.is_err())).await;
                 }
@@ -112,5 +117,12 @@ impl Job {
 fn failed(name: &'static str, error: &Error) {
     metrics::counter!("rekomi_job_failures_total", "job" => name).increment(1);
     let code = error.body().code.as_str();
-    tracing::warn!(job = name, code, at = error.at(), "the job {name} failed and will be retried: {}", error.cause());
+    tracing::warn!(
+        event = "job.failed",
+        job = name,
+        code,
+        at = error.at(),
+        "the job {name} failed and will be retried: {}",
+        error.cause()
+    );
 }

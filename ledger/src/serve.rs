@@ -23,7 +23,7 @@ use kit::{
     page::assets,
     server,
     state::AppState,
-    telemetry,
+    telemetry, trace,
 };
 use network::{contact, federation, flag, listing, matching, passport};
 use outbox::edge_config;
@@ -51,10 +51,14 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
     let missing = health::missing_migrations(&db).await.context("can't read the database's migrations")?;
     anyhow::ensure!(missing.is_empty(), "the database is missing migrations {missing:?}: run `rekomi migrate` first");
     if config.environment == Environment::Dev && assets::read_from(Path::new(ASSETS)) {
-        tracing::info!("serving style sheets and scripts from {ASSETS}");
+        tracing::info!(event = "process.development_assets", "serving style sheets and scripts from {ASSETS}");
     }
     if telemetry::metrics().is_none() {
-        tracing::warn!("the metrics registry could not be installed");
+        tracing::warn!(event = "process.no_metrics", "the metrics registry could not be installed");
+    }
+    if let Some(traces) = &config.traces {
+        trace::start(traces)?;
+        tracing::info!(event = "trace.started", "spans are exported");
     }
     let outbound = clients::outbound(&config)?;
     let state = AppState::new(config, db, clients::http_client()?, outbound);
@@ -62,7 +66,7 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
     for job in scheduled() {
         keep_running(&mut jobs, job, &state);
     }
-    tracing::info!(address = %state.config.listen, "ledger is listening");
+    tracing::info!(event = "process.listening", address = %state.config.listen, "ledger is listening");
     let stopping = state.clone();
     let served = server::serve(listener, router::router(state.clone()), async move {
         stop::signal().await;
@@ -74,10 +78,14 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
     supervisor::ready(state.config.listen);
     tokio::select! {
         () = served => {}
-        () = patience(&state) => tracing::warn!("some requests were still open at the shutdown deadline"),
+        () = patience(&state) => tracing::warn!(
+            event = "process.stopped_early",
+            "some requests were still open at the shutdown deadline"
+        ),
     }
     state.stop();
     jobs.join_all().await;
+    trace::stop().await;
     state.db.close().await;
     Ok(())
 }
@@ -187,7 +195,7 @@ fn keep_running(jobs: &mut JoinSet<()>, job: Job, state: &AppState) {
         while !state.is_stopping() {
             let (running, state) = (job.clone(), state.clone());
             if let Err(error) = tokio::spawn(async move { running.run(state).await }).await {
-                tracing::error!(job = job.name, "job ended unexpectedly, restarting: {error}");
+                tracing::error!(event = "job.panicked", job = job.name, "job ended unexpectedly, restarting: {error}");
                 metrics::counter!("rekomi_job_panics_total", "job" => job.name).increment(1);
                 tokio::time::sleep(RESTART_AFTER).await;
             }

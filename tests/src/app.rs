@@ -42,6 +42,14 @@ impl Plan {
         self
     }
 
+    /// With the real edge, which traces every conversion.
+    #[must_use]
+    pub const fn traced_edge(mut self) -> Self {
+        self.edge = true;
+        self.edge_settings.traced = true;
+        self
+    }
+
     /// The edge has no queue: every send fails.
     #[must_use]
     pub const fn without_queue(mut self) -> Self {

@@ -132,6 +132,7 @@ impl Brand {
             organization_id: self.organization,
             received_at: now(),
             request_id: "req_of_a_test".to_owned(),
+            traceparent: None,
             payload,
         }
     }

@@ -8,6 +8,7 @@ pub mod files;
 pub mod mail;
 pub mod network;
 pub mod proxies;
+pub mod traces;
 pub mod variable;
 
 use std::{
@@ -26,7 +27,7 @@ use shared::{
 
 use self::{
     billing::BillingSettings, copilot::CopilotSettings, exchange_rates::RateSource, files::FileSettings,
-    mail::MailSettings, network::NetworkSettings, proxies::TrustedProxies, variable::optional,
+    mail::MailSettings, network::NetworkSettings, proxies::TrustedProxies, traces::TraceSettings, variable::optional,
 };
 
 pub use self::variable::required;
@@ -77,6 +78,8 @@ pub struct Config {
     pub trusted_proxies: TrustedProxies,
     /// `REKOMI_METRICS_TOKEN`: lets a scraper read `/metrics`.
     pub metrics_token: Option<Secret>,
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT` and others: where spans go; `None` if nothing is traced.
+    pub traces: Option<TraceSettings>,
     /// `REKOMI_RATE_LIMIT_PER_MINUTE`: for each API key, and for each network without one; 0 means no limit.
     pub rate_limit_per_minute: u32,
     /// `REKOMI_FIRST_EMAILS_PER_DAY`: how many emails an organization may send within a day to people who asked for
@@ -246,6 +249,7 @@ impl Config {
             trusted_proxies: TrustedProxies::parse(&optional("REKOMI_TRUSTED_PROXIES").unwrap_or_default())
                 .context("REKOMI_TRUSTED_PROXIES")?,
             metrics_token: optional("REKOMI_METRICS_TOKEN").map(Secret::new),
+            traces: TraceSettings::from_env()?,
             rate_limit_per_minute: optional("REKOMI_RATE_LIMIT_PER_MINUTE")
                 .map_or(Ok(RATE_LIMIT_DEFAULT), |text| text.parse())
                 .context("REKOMI_RATE_LIMIT_PER_MINUTE must be a number, 0 for no limit")?,

@@ -106,6 +106,7 @@ async fn wait_until_pushed(db: &Db, credentials: &Credentials) -> anyhow::Result
     match tokio::time::timeout(PUSH_PATIENCE, pushed).await {
         Ok(done) => done?,
         Err(_) => tracing::warn!(
+            event = "demo.edge_incomplete",
             "the edge hasn't received all of the demo's records yet. Are `rekomi serve` and the edge running? \
              The edge also requests missing records."
         ),

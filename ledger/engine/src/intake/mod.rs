@@ -2,6 +2,7 @@
 //!
 //! [`api`] checks the signature; [`item`] reads each event on its own; [`receive`] applies a batch in one transaction
 //! and isolates an item that the database refuses; [`clicks`] and [`booking`] process the two kinds of events as sets.
+//! [`spans`] records both for traces.
 //! [`report_conversion`] is `POST /api/v1/conversions`, whose reports take the same way ([`ingest`]).
 
 pub mod api;
@@ -17,4 +18,5 @@ mod judge;
 mod merge_events;
 pub mod receive;
 pub mod report_conversion;
+mod spans;
 pub mod store;

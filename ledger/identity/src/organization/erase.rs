@@ -33,7 +33,7 @@ pub(super) async fn erase(state: &AppState, organization: OrganizationId) -> Res
     logo_store::remove(&mut tx).await?;
     audit::record(&mut tx, &Actor::system(), now, Entry::new("organization.erased", organization)).await?;
     tx.commit().await?;
-    tracing::info!(%organization, "erased a deleted organization");
+    tracing::info!(event = "organization.erased", %organization, "erased a deleted organization");
     Ok(())
 }
 
