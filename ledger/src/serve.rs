@@ -6,7 +6,7 @@ use anyhow::Context;
 use tokio::task::JoinSet;
 
 use crate::{
-    clients, edge_store, listener,
+    click_archive, clients, edge_store, listener,
     operations::{health, maintenance},
     router,
     scheduler::{Job, Pace},
@@ -146,6 +146,12 @@ fn scheduled() -> Vec<Job> {
         every!("count_cohorts", steady(cohorts_job::EVERY), cohorts_job::once),
         every!("fill_facets", steady(facets_job::FILL_EVERY), facets_job::fill),
         every!("find_credited_clicks", steady(facets_job::FIND_EVERY), facets_job::find_clicks),
+        every!("archive_clicks", steady(click_archive::job::EVERY), click_archive::job::once),
+        every!(
+            "remove_click_archives",
+            steady(click_archive::cleanup::EVERY).eager(click_archive::cleanup::EVERY_EAGER),
+            click_archive::cleanup::once
+        ),
         every!("fetch_exchange_rates", steady(fetch::EVERY), fetch::once),
         every!(
             "email_network_invitations",

@@ -7,6 +7,7 @@ mod audit;
 mod backup_drill;
 mod batch_twice;
 mod changing_keys;
+mod click_archive;
 mod clock_skew;
 mod component_ids;
 mod conflict;

@@ -100,6 +100,9 @@ pub struct Config {
     pub mail: MailSettings,
     /// `REKOMI_FILES` and `REKOMI_S3_…`: where tax forms are stored.
     pub files: FileSettings,
+    /// `REKOMI_CLICK_ARCHIVE_AFTER_MONTHS`: after how many months clicks go to the file storage; `None` leaves them in the
+    /// database.
+    pub click_archive_after_months: Option<u32>,
     /// `REKOMI_DOCS`: the folder of the documentation served at `/docs`.
     pub docs: Option<PathBuf>,
     /// Fake servers of CRMs and other vendors, in development only.
@@ -237,6 +240,7 @@ impl Config {
             edge_url: base_url("REKOMI_EDGE_URL")?,
             mail: MailSettings::from_env(environment.is_development(), &public_url)?,
             files: FileSettings::from_env()?,
+            click_archive_after_months: click_archive_after_months()?,
             docs: optional("REKOMI_DOCS").map(PathBuf::from),
             signup: match optional("REKOMI_SIGNUP").as_deref() {
                 None if environment.is_development() => SignUp::Open,
@@ -307,6 +311,12 @@ pub fn own_url(mut listen: SocketAddr) -> String {
         listen.set_ip(local);
     }
     format!("http://{listen}")
+}
+
+fn click_archive_after_months() -> anyhow::Result<Option<u32>> {
+    let Some(months) = optional("REKOMI_CLICK_ARCHIVE_AFTER_MONTHS") else { return Ok(None) };
+    let months = months.parse().ok().filter(|months| (2..=120).contains(months));
+    months.map(Some).context("REKOMI_CLICK_ARCHIVE_AFTER_MONTHS must be a number from 2 to 120")
 }
 
 fn environment() -> anyhow::Result<Environment> {

@@ -6,6 +6,7 @@
 //! [`report_conversion`] is `POST /api/v1/conversions`, whose reports take the same way ([`ingest`]).
 
 pub mod api;
+mod archived_store;
 pub mod booking;
 pub mod clicks;
 pub mod days_store;
