@@ -50,7 +50,7 @@ fn sale(world: &World, id: &str, cents: i64, at: Timestamp) -> Event {
     })
 }
 
-/// Maintenance adds a past day up once, when the ledger starts; late clicks join it.
+/// Maintenance adds a past day up once; late clicks join it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_click_joins_the_day_that_was_added_up() {
     let mut world = World::start().await;
@@ -61,6 +61,7 @@ async fn a_late_click_joins_the_day_that_was_added_up() {
     assert_eq!(world.database.count(days).await, 0, "nothing of a day that nobody added up");
     world.ledger.stop();
     world.ledger.start().await;
+    world.ledger.run_jobs().await;
     wait::until("the days", 30, async || (world.database.count(days).await > 0).then_some(())).await;
     let late = [click(&world, then, None, None), click(&world, now(), None, None)];
     world.intake().accept(&late).await;
