@@ -99,6 +99,7 @@ pub fn router(state: AppState) -> Router {
         .route("/metrics", get(metrics::show))
         .route("/dev/clock", get(dev::read_clock).post(dev::advance_clock))
         .route("/dev/run-jobs", post(dev::run_jobs))
+        .route("/dev/verify", post(dev::verify))
         .route("/dev/mailbox", get(mailbox::list))
         .route("/dev/components", get(components::show))
         .route("/dev/mail", get(mailbox::page))
