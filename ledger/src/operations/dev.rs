@@ -15,6 +15,7 @@ use url::form_urlencoded;
 
 use super::maintenance;
 use crate::{
+    demo,
     development::open_in_development,
     verify::command::{self, Verdict},
 };
@@ -62,15 +63,28 @@ pub async fn run_jobs(State(state): State<AppState>) -> Result<Json<Ran>> {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Demo {
+    suffix: String,
+}
+
+/// `POST /dev/demo`: creates two more demo organizations, and returns what `rekomi demo` prints.
+pub async fn create_demo(State(state): State<AppState>, body: JsonBody<Demo>) -> Result<Json<Value>> {
+    open_in_development(&state)?;
+    let more = Box::pin(demo::more(&state, &body.value.suffix)).await;
+    more.map(Json).map_err(|error| Error::internal(format!("{error:#}")))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Verify {
-    /// Empty for all.
-    organizations: Vec<OrganizationId>,
+    /// Organizations that are left out.
+    except: Vec<OrganizationId>,
 }
 
 /// `POST /dev/verify`: does what `rekomi audit` and `rekomi replay --verify` do, without starting a process for each.
 pub async fn verify(State(state): State<AppState>, body: JsonBody<Verify>) -> Result<Json<Verdict>> {
     open_in_development(&state)?;
-    let both = Box::pin(command::both(&state.db, &state.config.keys, &body.value.organizations)).await;
+    let both = Box::pin(command::both(&state.db, &state.config.keys, &body.value.except)).await;
     both.map(Json).map_err(|error| Error::internal(format!("{error:#}")))
 }
 

@@ -100,6 +100,7 @@ pub fn router(state: AppState) -> Router {
         .route("/dev/clock", get(dev::read_clock).post(dev::advance_clock))
         .route("/dev/run-jobs", post(dev::run_jobs))
         .route("/dev/verify", post(dev::verify))
+        .route("/dev/demo", post(dev::create_demo))
         .route("/dev/mailbox", get(mailbox::list))
         .route("/dev/components", get(components::show))
         .route("/dev/mail", get(mailbox::page))

@@ -1,6 +1,6 @@
 //! What a row names belongs to the row's tenant.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 
@@ -47,7 +47,8 @@ pub(super) async fn foreign_names(connection: &mut PgConnection) -> Vec<String> 
 
 /// The tables that have rows.
 async fn filled(connection: &mut PgConnection, columns: &[(String, String)]) -> HashSet<String> {
-    let tables: HashSet<&str> = columns.iter().map(|(table, _)| table.as_str()).collect();
+    // In one order, so that a connection plans it once.
+    let tables: BTreeSet<&str> = columns.iter().map(|(table, _)| table.as_str()).collect();
     let select = |table: &&str| format!("select '{table}' where exists (select from {table})");
     let query = tables.iter().map(select).collect::<Vec<_>>().join(" union all ");
     let found = sqlx::query(AssertSqlSafe(query)).fetch_all(connection).await.unwrap();
