@@ -13,6 +13,7 @@ use std::{
 };
 
 use serde_json::Value;
+use shared::id::OrganizationId;
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row,
     postgres::{PgConnectOptions, PgRow},
@@ -43,6 +44,8 @@ pub struct Database {
     pub name: String,
     /// What `rekomi demo` printed, where the database holds the demo organizations.
     pub demo: Value,
+    /// Whose rows a test reads that shares the database with others, as `rekomi.tenants` has them.
+    tenants: Option<String>,
     connections: Arc<Connections>,
 }
 
@@ -138,7 +141,7 @@ impl Server {
         run(&mut admin, &format!("create database {name} template {template} strategy file_copy")).await;
         let (reader, checker) = (Mutex::new(None), Mutex::new(None));
         let connections = Arc::new(Connections { server: self.clone(), name: name.clone(), reader, checker });
-        Database { server: self.clone(), name, demo, connections }
+        Database { server: self.clone(), name, demo, tenants: None, connections }
     }
 
     /// Makes the template where it is missing. Its comment is written last: a template without one is unfinished.
@@ -272,7 +275,11 @@ impl Database {
     }
 
     /// Runs a statement as the superuser.
+    ///
+    /// # Panics
+    /// In a shared world, where it could reach other tests' organizations.
     pub async fn run(&self, statement: &str) {
+        assert!(self.tenants.is_none(), "a test that writes as superuser starts a world of its own: {statement}");
         run(&mut self.connect().await, statement).await;
     }
 
@@ -286,6 +293,12 @@ impl Database {
                 tokio::time::sleep(Duration::from_secs(2)).await;
             }
         }))
+    }
+
+    /// The same database, of which [`Database::count`] and [`Database::texts`] read the rows of these organizations alone.
+    pub(crate) fn of_tenants(&self, organizations: &[OrganizationId]) -> Self {
+        let ids: Vec<String> = organizations.iter().map(|organization| organization.uuid().to_string()).collect();
+        Self { tenants: Some(ids.join(",")), ..self.clone() }
     }
 
     /// One whole number, over all tenants.
@@ -315,6 +328,12 @@ impl Database {
             Some(open) => open,
             None => reader.insert(self.connect_lastingly().await?),
         };
+        let Some(tenants) = &self.tenants else {
+            return sqlx::query(AssertSqlSafe(query.to_owned())).fetch_all(open).await;
+        };
+        // As somebody whom row level security binds, and who is refused where a table has none.
+        let bound = format!("set role rekomi_reader; set rekomi.tenants = '{tenants}'");
+        sqlx::raw_sql(AssertSqlSafe(bound)).execute(&mut *open).await?;
         sqlx::query(AssertSqlSafe(query.to_owned())).fetch_all(open).await
     }
 
