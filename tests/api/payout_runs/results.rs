@@ -253,7 +253,7 @@ async fn a_file_that_was_uploaded_twice_is_recognized() {
 /// A row that couldn't be booked yet isn't stored as read.
 #[tokio::test]
 async fn a_file_that_came_too_early_counts_later() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let lena = partner(&world, "lena", "PayPal").await;
     bonus(&world, &lena.affiliate.to_string(), 5_940, "EUR").await;
