@@ -162,6 +162,7 @@ impl CrmFixture {
     /// As [`CrmFixture::ended`], for what takes so many seconds at most on an idle machine.
     pub async fn ended_within(&self, crm: &ConnectedCrm, affiliate: &str, seconds: u64) -> Value {
         let mut last = Vec::new();
+        let mut pause = Duration::from_millis(25);
         let started = std::time::Instant::now();
         loop {
             let syncs = self.syncs(crm, affiliate).await;
@@ -171,7 +172,8 @@ impl CrmFixture {
             }
             assert!(started.elapsed() < wait::patience(seconds), "{} never ends: {last:?}", crm.slug);
             last = syncs;
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_millis(400));
         }
     }
 

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod agent_tools_tests;
 #[cfg(test)]
+mod described;
+#[cfg(test)]
 mod document_tests;
 #[cfg(test)]
 mod edge_document_tests;
