@@ -17,6 +17,8 @@ mod settings;
 #[cfg(test)]
 mod surface_tests;
 
+use std::sync::Arc;
+
 use axum::{
     Extension, Router,
     extract::{DefaultBodyLimit, Path},
@@ -66,7 +68,9 @@ fn pages() -> Router<AppState> {
 pub fn router(state: AppState) -> Router {
     let (api, described) = operations().split_for_parts();
     let api = api.route_layer(middleware::from_fn(api::response_headers::around));
-    let (agents, suggestions) = agents::router::router(api.clone().with_state(state.clone()), described.clone());
+    let described = Arc::new(described);
+    let whole_api = api.clone().with_state(state.clone());
+    let (agents, suggestions) = agents::router::router(whole_api, Arc::clone(&described));
     let reference = Served::new(described, &state.config.public_url);
     let (description, changelog, nouns) = (reference.clone(), reference.clone(), reference.clone());
     api.merge(pages().layer(Extension(suggestions)))

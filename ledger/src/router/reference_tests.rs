@@ -64,8 +64,7 @@ fn every_type_is_described_where_it_is_used() {
 #[test]
 fn no_page_is_large_or_has_code_of_its_own() {
     let pages = &*PAGES;
-    let large: Vec<_> =
-        all(pages).map(|(page, text)| (page, text.len())).filter(|(_, len)| *len > BYTES_MAX).collect();
+    let large: Vec<_> = all(pages).map(|(page, text)| (page, text.len())).filter(|(_, len)| *len > BYTES_MAX).collect();
     assert!(large.is_empty(), "give some of their operations a tag of their own: {large:?}");
     for (page, text) in all(pages) {
         let scripts = text.matches("<script").count();
