@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use sqlx::{PgConnection, Row};
 
 /// Those that may have rows; views are among them.
+#[derive(Debug)]
 pub(super) struct Filled(HashSet<String>);
 
 impl Filled {
