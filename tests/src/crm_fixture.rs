@@ -1,6 +1,6 @@
 //! A brand with CRMs: the real ledger, and a fake server beside it for each vendor, connected by API as a stranger would.
 
-use std::{collections::BTreeSet, fmt, time::Duration};
+use std::{collections::BTreeSet, fmt};
 
 use serde_json::{Value, json};
 
@@ -162,7 +162,6 @@ impl CrmFixture {
     /// As [`CrmFixture::ended`], for what takes so many seconds at most on an idle machine.
     pub async fn ended_within(&self, crm: &ConnectedCrm, affiliate: &str, seconds: u64) -> Value {
         let mut last = Vec::new();
-        let mut pause = Duration::from_millis(25);
         let started = std::time::Instant::now();
         loop {
             let syncs = self.syncs(crm, affiliate).await;
@@ -172,8 +171,7 @@ impl CrmFixture {
             }
             assert!(started.elapsed() < wait::patience(seconds), "{} never ends: {last:?}", crm.slug);
             last = syncs;
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_millis(400));
+            tokio::time::sleep(wait::pause(started)).await;
         }
     }
 
