@@ -36,17 +36,9 @@ pub(crate) struct Database {
 }
 
 /// Settings of a cluster that doesn't have to outlive its run. No test lives long enough for a vacuum, and a worker per
-/// database costs as much as a test. Each test copies a whole database, so the log is kept short. Tables are small, so most of a
-/// statement's time is its planning: each connection plans it once, and not for each call.
-const UNFLUSHED: [&str; 7] = [
-    "fsync=off",
-    "full_page_writes=off",
-    "wal_level=minimal",
-    "max_wal_senders=0",
-    "autovacuum=off",
-    "plan_cache_mode=force_generic_plan",
-    "jit=off",
-];
+/// database costs as much as a test. Each test copies a whole database, so the log is kept short.
+const UNFLUSHED: [&str; 6] =
+    ["fsync=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0", "autovacuum=off", "jit=off"];
 
 impl Database {
     pub(crate) fn start(node: &Node, interrupt: &Interrupt, disk: Disk) -> Result<Self> {
