@@ -10,6 +10,7 @@ use crate::{
         model::{self, KEY, MODEL, Model},
     },
     http::{Request, Response},
+    wait,
 };
 
 pub const PLACE: &str = "/dashboard/copilot";
@@ -35,7 +36,12 @@ pub async fn ask(world: &World, person: &mut Marketer, place: &str, text: &str) 
     let organization = world.acme.organization.to_string();
     let sent = person.submit(place, &[("organization", &organization), ("message", text)]).await.expect_status(303);
     let to = sent.header("location").unwrap().split('#').next().unwrap().to_owned();
-    let page = person.browser.get(&to).await.expect_status(200).text();
+    // A slow answer is still being written when the page comes, which then loads itself again.
+    let page = wait::until("the answer", 120, async || {
+        let page = person.browser.get(&to).await.expect_status(200).text();
+        (!page.contains("The answer is being written")).then_some(page)
+    });
+    let page = page.await;
     (to.split('?').next().unwrap().to_owned(), page)
 }
 
