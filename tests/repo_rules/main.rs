@@ -10,6 +10,7 @@ mod floors;
 mod keys;
 mod locales;
 mod migrations;
+mod organizations;
 mod pieces;
 mod promises;
 mod roles;
