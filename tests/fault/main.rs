@@ -37,3 +37,4 @@ mod refunds;
 mod rewards;
 mod rolling_upgrade;
 mod runs_at_once;
+mod scale;
