@@ -173,7 +173,7 @@ impl Server {
         command
     }
 
-    /// Nobody carries this demo's records to an edge, so they are marked as carried: `rekomi demo` waits for that.
+    /// There is no edge that takes this demo's records, so they are marked as pushed: `rekomi demo` waits for that.
     async fn load_demo(&self, database: &str) -> Value {
         let mut command = self.ledger("demo", database);
         let demo = tokio::task::spawn_blocking(move || command.output().unwrap());

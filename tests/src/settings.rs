@@ -44,16 +44,9 @@ pub fn postgres_major(programs: &Path) -> u32 {
     version.split(|sign: char| !sign.is_ascii_digit()).next().and_then(|number| number.parse().ok()).expect(&text)
 }
 
-/// The folder of a Postgres with its client programs, which the run's own doesn't have; `None` where this machine has no
-/// Postgres from 15 on.
-pub fn installed_postgres() -> Option<PathBuf> {
-    let is_whole = |folder: &PathBuf| {
-        ["postgres", "initdb", "pg_dump", "pg_restore"].iter().all(|name| folder.join(name).is_file())
-    };
-    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = versions.map(|entry| entry.path().join("bin")).chain(std::env::split_paths(&path)).filter(is_whole);
-    folders.filter(|folder| postgres_major(folder) >= 15).max_by_key(|folder| postgres_major(folder))
+/// The folder of an installed Postgres with its client programs, which the run's own doesn't have.
+pub fn installed_postgres() -> PathBuf {
+    required("REKOMI_TEST_PG_CLIENTS").into()
 }
 
 /// As whom a Postgres of a test's own must run, where that is somebody else than ourselves.

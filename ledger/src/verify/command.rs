@@ -15,7 +15,7 @@ use kit::{
 };
 
 /// Two readers of one snapshot, and one connection to list tenants.
-const CONNECTIONS: u32 = 3;
+pub(crate) const CONNECTIONS: u32 = 3;
 
 /// Audits these organizations, and shows the progress.
 ///

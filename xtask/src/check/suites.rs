@@ -38,6 +38,8 @@ pub(super) struct Run<'a> {
     /// The tests to choose; `None` for all.
     pub(super) selection: Option<&'a Selection>,
     pub(super) environment: Vec<(&'static str, OsString)>,
+    /// Tests that can't run on this machine, which no suite runs.
+    pub(super) left_out: &'static [&'static str],
 }
 
 /// A test program.
@@ -152,6 +154,9 @@ impl Run<'_> {
         }
         if !self.harness.iter().any(|argument| argument.starts_with("--test-threads")) {
             command.arg(format!("--test-threads={threads}"));
+        }
+        for test in self.left_out {
+            command.args(["--skip", test]);
         }
         follow(command, &suite.name, held_back)
     }

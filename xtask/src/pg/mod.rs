@@ -4,6 +4,7 @@
 //! under /root), programs and clusters are in a separate folder under /var/tmp.
 
 mod cluster;
+pub(crate) mod installed;
 pub(crate) mod private;
 
 pub(crate) use cluster::{Cluster, Spec};

@@ -1,4 +1,5 @@
-//! What `rekomi doctor` and `rekomi backup verify` ask the database about itself: its role, settings and catalog, never a row of a tenant.
+//! What `rekomi doctor` and `rekomi backup verify` ask the database about itself: its role, settings and catalog, never a
+//! row of a tenant.
 
 use std::time::{Duration, Instant};
 

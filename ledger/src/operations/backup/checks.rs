@@ -20,11 +20,9 @@ use super::{
 use crate::{
     operations::doctor::finding::Finding,
     sealed::{edge, rotate, tally::Tally},
-    verify::command::{audit_tenants, replay_tenants},
+    verify::command::{CONNECTIONS, audit_tenants, replay_tenants},
 };
 
-/// Two readers of one snapshot, and one more.
-const CONNECTIONS: u32 = 3;
 const SCHEMA: &str = "schema";
 const LEDGER_KEYS: &str = "ledger keys";
 const CONTENTS: &str = "contents";
