@@ -156,8 +156,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         let mut skipped = None;
         let result = match step {
             Step::Tests => workbench.tests(options, selection.as_ref()).and_then(|counted| {
+                let verdict = counted.verdict();
                 tally = Some(counted);
-                counted.verdict()
+                verdict
             }),
             Step::Advisories => deny::advisories::check().map(|verdict| match verdict {
                 Verdict::Clean(message) => println!("  {message}"),
@@ -325,7 +326,8 @@ fn summarise(outcomes: &[Outcome], tally: Option<Tally>, time: Duration, complet
     if failed > 0 {
         println!("error: {failed} of {} steps failed", outcomes.len());
     }
-    let Tally { passed, failed: tests } = tally.unwrap_or_default();
-    println!("{passed} passed, {tests} failed");
+    let tally = tally.unwrap_or_default();
+    print!("{}", tally.failures());
+    println!("{} passed, {} failed", tally.passed, tally.failed);
     if failed > 0 { Err(progress::AlreadyReported.into()) } else { Ok(()) }
 }
