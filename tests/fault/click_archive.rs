@@ -273,14 +273,13 @@ async fn an_archive_that_does_not_verify_is_never_followed_by_a_drop() {
     // Each of these finds the object, and a run after it writes another.
     let largest =
         |world: &World| objects(world).into_iter().max_by_key(|path| fs::metadata(path).unwrap().len()).unwrap();
-    let damages: [(&str, fn(&mut Vec<u8>)); 4] = [
+    type Damage = fn(&mut Vec<u8>);
+    let damages: [(&str, Damage); 4] = [
         ("was changed", |bytes| {
             let middle = bytes.len() / 2;
             bytes[middle] ^= 1;
         }),
-        ("were stored", |bytes| {
-            bytes.pop();
-        }),
+        ("were stored", |bytes| drop(bytes.pop())),
         ("were stored", |bytes| bytes.push(0)),
         ("was changed", |bytes| bytes.fill(0)),
     ];

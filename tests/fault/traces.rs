@@ -184,7 +184,7 @@ async fn no_span_holds_what_is_not_ours() {
         report.customer_email = Some("email-canary@buyers.test".to_owned());
         report.metadata.insert("note".to_owned(), json!("metadata-canary"));
     });
-    world.intake().accept(&[event.clone()]).await;
+    world.intake().accept(std::slice::from_ref(&event)).await;
     for path in ["/affiliates?query=query-canary", "/customers?email=email-canary@buyers.test", "/programs/path-canary"]
     {
         api.get(path).await;
