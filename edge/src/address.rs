@@ -20,13 +20,12 @@ pub struct Parts<'a> {
 impl<'a> Parts<'a> {
     /// Splits a URL. Returns `None` for anything but `http://` and `https://` with an authority.
     pub fn of(url: &'a str) -> Option<Self> {
-        let (secure, rest) = match url.split_once("://") {
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (true, rest),
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (false, rest),
-            _ => return None,
+        let (secure, rest) = match after(url, "https://") {
+            Some(rest) => (true, rest),
+            None => (false, after(url, "http://")?),
         };
         let (rest, fragment) = rest.split_once('#').unwrap_or((rest, ""));
-        let end = rest.find(['/', '?', '\\']).unwrap_or(rest.len());
+        let end = rest.bytes().position(|byte| b"/?\\".contains(&byte)).unwrap_or(rest.len());
         let (authority, rest) = rest.split_at(end);
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
         (!authority.is_empty()).then_some(Self { secure, authority, path, query, fragment })
@@ -47,6 +46,12 @@ impl<'a> Parts<'a> {
     pub fn origin(&self) -> String {
         format!("{}://{}", if self.secure { "https" } else { "http" }, self.host())
     }
+}
+
+/// What follows a scheme, which is compared in lower case. A search for `://` would cost more than the rest of a URL.
+fn after<'a>(url: &'a str, scheme: &str) -> Option<&'a str> {
+    let (start, rest) = url.split_at_checked(scheme.len())?;
+    start.eq_ignore_ascii_case(scheme).then_some(rest)
 }
 
 /// Whether an authority is a host name or address with an optional port, and nothing else: no user, no escapes.

@@ -92,8 +92,8 @@ impl Counts {
     }
 
     /// Whether a click still counts. One that doesn't is recorded for the operator.
-    pub fn may_count(&mut self, address: &str, now: i64) -> bool {
-        let within = network::of(address).is_none_or(|network| self.take(What::Follow, &network, now));
+    pub fn may_count(&mut self, network: Option<Network>, now: i64) -> bool {
+        let within = network.is_none_or(|network| self.take(What::Follow, &network, now));
         self.uncounted += u64::from(!within);
         within
     }
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn a_network_has_its_number_a_minute() {
         let mut counts = counts();
-        let mut within = |address: &str, now| counts.may_count(address, now);
+        let mut within = |address: &str, now| counts.may_count(network::of(address), now);
         assert!((0..PAGES_MAX).all(|number| within(&format!("203.0.113.{}", number % 250), 5)));
         assert!(!within("203.0.113.251", 6), "another address of it");
         assert!(within("203.0.114.1", 6), "another network");
@@ -189,7 +189,7 @@ mod tests {
         assert!(!counts.stranger(what, "203.0.113.7", 0));
         assert!(!counts.may_ask(what, "203.0.113.8", 0) && counts.may_ask(what, "203.0.114.7", 0));
         assert!(counts.may_ask(What::Slug, "203.0.113.7", 0), "links are another matter");
-        assert!(counts.may_count("203.0.113.7", 0), "who tries names still follows links");
+        assert!(counts.may_count(network::of("203.0.113.7"), 0), "who tries names still follows links");
     }
 
     #[test]

@@ -17,6 +17,7 @@ use super::{
     visit::Visit,
     visitor::{self, Agent},
 };
+use crate::network::Network;
 
 /// Longest path kept as an event's landing page.
 const LANDING_MAX: usize = 255;
@@ -30,6 +31,8 @@ pub struct Moment<'a> {
     pub visitors: &'a KeyRing,
     pub now: Timestamp,
     pub random: [u8; 10],
+    /// The network that the click came from; `None` if it is unknown.
+    pub network: Option<Network>,
 }
 
 /// A visitor's touch of a link, and the token that represents it.
@@ -84,7 +87,7 @@ pub fn event(
         country: visitor::country(visit.country).filter(|_| open),
         referrer_host: visitor::referrer_host(visit.referrer).filter(|_| open),
         device: agent.device,
-        visitor: visitor::hash(moment.visitors, link, moment.now, visit.address, agent.device),
+        visitor: moment.network.map(|network| visitor::hash(moment.visitors, link, moment.now, &network, agent.device)),
         previous: touch.previous,
         landing: (landing.len() <= LANDING_MAX).then(|| landing.to_owned()),
     };
@@ -139,6 +142,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::network;
 
     const UA: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36";
     const NOW: i64 = 1_790_000_000;
@@ -191,6 +195,7 @@ mod tests {
             visitors: &visitors,
             now: Timestamp::from_seconds(NOW).unwrap(),
             random: [7; 10],
+            network: network::of(visit.address),
         };
         let destination = Destination::parse(&record.destination, &record.slug, false).unwrap();
         follow(record, &destination, visit, Agent::of(visit.user_agent), "a", "b=c", &moment)

@@ -25,6 +25,7 @@ use crate::{
     config::{self, cache::Found},
     forward::{self, buffer::Pushed},
     limit::What,
+    network,
     worker_state::{self, Settings},
 };
 use follow::{Followed, Moment};
@@ -65,11 +66,17 @@ fn followed(
     now: Timestamp,
 ) -> Option<Followed> {
     let (Record::Link(link), Some(destination)) = (&found.record, &found.destination) else { return None };
-    let moment = Moment { tokens: &settings.tokens, visitors: &settings.visitors, now, random: worker_state::random() };
+    let moment = Moment {
+        tokens: &settings.tokens,
+        visitors: &settings.visitors,
+        now,
+        random: worker_state::random(),
+        network: network::of(visit.address),
+    };
     let agent = worker_state::agent(visit.user_agent);
     let mut followed = follow::follow(link, destination, visit, agent, place.deep, place.parts.query, &moment);
     // When one network clicks too often, its clicks are redirected like all others but not counted.
-    if followed.event.is_some() && !worker_state::counts(|counts| counts.may_count(visit.address, now.millis())) {
+    if followed.event.is_some() && !worker_state::counts(|counts| counts.may_count(moment.network, now.millis())) {
         followed.event = None;
     }
     Some(followed)

@@ -15,7 +15,7 @@ use shared::{
 use super::{datacenter::is_datacenter, visit::Visit};
 use crate::{
     address::{Parts, is_plain_authority},
-    network,
+    network::Network,
 };
 
 /// Bytes of the visitor hash that are kept.
@@ -151,12 +151,11 @@ pub fn counted_as(class: ClickClass, asn: &str) -> ClickClass {
 
 /// Identifies a visitor of one affiliate on one UTC day by their network and device type. Another address in that
 /// network, another browser, or Global Privacy Control doesn't make another visitor.
-pub fn hash(keys: &KeyRing, link: &LinkRecord, now: Timestamp, address: &str, device: Device) -> Option<String> {
+pub fn hash(keys: &KeyRing, link: &LinkRecord, now: Timestamp, network: &Network, device: Device) -> String {
     let day = (now.seconds() / 86_400).to_be_bytes();
-    let network = network::of(address)?;
     let mac =
-        keys.current().mac(&[&day, link.organization_id.bytes(), link.affiliate_id.bytes(), &network, &[device as u8]]);
-    Some(encode_hex(&mac.finalize().into_bytes()[..VISITOR_LEN]))
+        keys.current().mac(&[&day, link.organization_id.bytes(), link.affiliate_id.bytes(), network, &[device as u8]]);
+    encode_hex(&mac.finalize().into_bytes()[..VISITOR_LEN])
 }
 
 /// Returns the host of a referring page. Its path can contain personal data and is not kept.
@@ -181,6 +180,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::network;
 
     const CHROME: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
     const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 Instagram 350.0";
@@ -287,7 +287,9 @@ mod tests {
             coupon: None,
         };
         let at = |seconds| Timestamp::from_seconds(seconds).unwrap();
-        let of = |link: &LinkRecord, seconds, address, device| hash(&keys, link, at(seconds), address, device);
+        let of = |link: &LinkRecord, seconds, address, device| {
+            network::of(address).map(|network| hash(&keys, link, at(seconds), &network, device))
+        };
         let (one, noon) = (link(1, 3), 86_400 * 20_000);
         let today = of(&one, noon, "203.0.113.7", Device::Desktop);
         assert_eq!(today.as_ref().map(String::len), Some(32));

@@ -28,6 +28,7 @@ use crate::{
     forward::{self, buffer::Pushed},
     http_adapter::{self, Inbound},
     limit::{self, What},
+    network,
     worker_state::{self, Settings},
 };
 
@@ -110,6 +111,7 @@ fn record(
         visitors: &settings.visitors,
         now: inbound.now,
         random: worker_state::random(),
+        network: network::of(visit.address),
     };
     let (touch, event) = touched(link, &visit, report, &moment);
     let pushed = forward::click(&event);
