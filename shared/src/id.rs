@@ -216,6 +216,11 @@ impl<K: Kind> Id<K> {
         }
         std::str::from_utf8(&buffer[..length]).unwrap_or_default()
     }
+
+    /// Appends the text form.
+    pub fn push_to(&self, text: &mut String) {
+        text.push_str(self.text(&mut [0; TEXT_MAX]));
+    }
 }
 
 impl<K: Kind> From<Id<K>> for Uuid {
@@ -330,6 +335,9 @@ mod tests {
         fn round_trip(value: u128) {
             let id = LinkId::new(Uuid::from_u128(value));
             prop_assert_eq!(id.to_string().parse(), Ok(id));
+            let mut text = "id:".to_owned();
+            id.push_to(&mut text);
+            prop_assert_eq!(text, format!("id:{id}"));
             let json = serde_json::to_string(&id).unwrap();
             prop_assert_eq!(serde_json::from_str::<LinkId>(&json).unwrap(), id);
         }

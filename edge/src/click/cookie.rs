@@ -36,8 +36,8 @@ pub fn within(token: &ClickToken, window_days: u16, now: Timestamp) -> bool {
 
 /// Returns the `Set-Cookie` value. It is `Secure` in development too: browsers trust loopback hosts.
 pub fn set(token: &str, window_days: u16) -> String {
-    let seconds = u32::from(window_days) * SECONDS_A_DAY;
-    format!("{COOKIE}={token}; Max-Age={seconds}; Path=/; Secure; HttpOnly; SameSite=Lax")
+    let seconds = (u32::from(window_days) * SECONDS_A_DAY).to_string();
+    [COOKIE, "=", token, "; Max-Age=", &seconds, "; Path=/; Secure; HttpOnly; SameSite=Lax"].concat()
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 //! add a deep path and query parameters; if the path can't be added safely, the visitor gets the plain destination. A
 //! deep link never leads to another host.
 
+use std::borrow::Cow;
+
 use crate::address::{Parts, in_path, in_query, is_loopback, is_plain_authority, push_escaped, unescaped, unreserved};
 
 /// Longest `Location` that carries a click's own path and parameters: proxies cut headers at 8 KB.
@@ -75,7 +77,7 @@ impl Destination {
 
     /// Returns where a click goes: `deep` is the click's path below its slug, `query` its parameters, both as they
     /// came. Without slug and token, the URL contains nothing about the link.
-    pub fn location(&self, slug: &str, deep: &str, query: &str, token: &str) -> Location {
+    pub fn location(&self, slug: &str, deep: &str, query: &str, token: &str) -> Location<'_> {
         if deep.is_empty() && query.is_empty() {
             return self.bare(token);
         }
@@ -93,9 +95,9 @@ impl Destination {
         if url.len() > LOCATION_MAX { self.bare(token) } else { Location { landing: path, url } }
     }
 
-    fn bare(&self, token: &str) -> Location {
+    fn bare(&self, token: &str) -> Location<'_> {
         let url = if token.is_empty() { self.plain() } else { [&self.before_token, token, &self.fragment].concat() };
-        Location { url, landing: self.path.clone() }
+        Location { url, landing: Cow::Borrowed(&self.path) }
     }
 
     fn with_path(&self, path: &str) -> String {
@@ -123,22 +125,22 @@ impl Destination {
         url.push_str("&rk=");
     }
 
-    fn joined(&self, deep: &str) -> String {
+    fn joined(&self, deep: &str) -> Cow<'_, str> {
         if deep.is_empty() || !is_safe_path(deep) {
-            return self.path.clone();
+            return Cow::Borrowed(&self.path);
         }
         let mut path = self.path.trim_end_matches('/').to_owned();
         path.push('/');
         push_escaped(&mut path, deep, in_path);
-        path
+        Cow::Owned(path)
     }
 }
 
 /// The value of a `Location` header, and the path in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Location {
+pub struct Location<'a> {
     pub url: String,
-    pub landing: String,
+    pub landing: Cow<'a, str>,
 }
 
 /// Whether a relative path stays below its base, however often a server behind it decodes escapes: no empty or dot

@@ -2,10 +2,12 @@
 //!
 //! It does no I/O, and serves the fast path, the ordinary path and the script's clicks alike.
 
+use std::borrow::Cow;
+
 use shared::{
     config::{AttributionModel, LinkRecord},
-    event::{Click, ClickClass, ClickSource, EVENT_VERSION, Event, Payload},
-    id::{ClickId, EventId},
+    event::{ClickClass, ClickSource},
+    id::ClickId,
     keys::KeyRing,
     timestamp::Timestamp,
     token::ClickToken,
@@ -14,6 +16,7 @@ use shared::{
 use super::{
     cookie,
     destination::Destination,
+    record::Recorded,
     visit::Visit,
     visitor::{self, Agent},
 };
@@ -67,21 +70,22 @@ impl Touch {
     }
 }
 
-/// Builds a click's event. `landing` is the path that the visitor was sent to or seen on.
-pub fn event(
+/// What a click's event says. `landing` is the path that the visitor was sent to or seen on.
+pub fn record<'a>(
     link: &LinkRecord,
-    visit: &Visit<'_>,
+    visit: &Visit<'a>,
     agent: Agent,
     touch: &Touch,
     source: ClickSource,
-    landing: &str,
+    landing: Cow<'a, str>,
     moment: &Moment<'_>,
-) -> Event {
+) -> Recorded<'a> {
     let open = !link.is_private(visit.private);
-    let click = Click {
-        link_id: link.link_id,
-        program_id: link.program_id,
-        affiliate_id: link.affiliate_id,
+    let named = (1..=REQUEST_ID_MAX).contains(&visit.request_id.len());
+    Recorded {
+        click: touch.click,
+        received_at: moment.now,
+        request_id: if named { Cow::Borrowed(visit.request_id) } else { Cow::Owned(touch.click.to_string()) },
         class: visitor::counted_as(visitor::class(visit, agent), visit.asn),
         source,
         country: visitor::country(visit.country).filter(|_| open),
@@ -89,48 +93,37 @@ pub fn event(
         device: agent.device,
         visitor: moment.network.map(|network| visitor::hash(moment.visitors, link, moment.now, &network, agent.device)),
         previous: touch.previous,
-        landing: (landing.len() <= LANDING_MAX).then(|| landing.to_owned()),
-    };
-    let named = (1..=REQUEST_ID_MAX).contains(&visit.request_id.len());
-    let request_id = if named { visit.request_id.to_owned() } else { touch.click.to_string() };
-    Event {
-        v: EVENT_VERSION,
-        id: EventId::new(touch.click.uuid()),
-        organization_id: link.organization_id,
-        received_at: moment.now,
-        request_id,
-        traceparent: None,
-        payload: Payload::Click(click),
+        landing: (landing.len() <= LANDING_MAX).then_some(landing),
     }
 }
 
 /// The response to a click, and the event it records.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Followed {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Followed<'a> {
     pub location: String,
     pub set_cookie: Option<String>,
     /// `None` if the visit isn't recorded.
-    pub event: Option<Event>,
+    pub recorded: Option<Recorded<'a>>,
 }
 
 /// Follows a link. `deep` and `query` are the click's own path and parameters, as they came.
-pub fn follow(
+pub fn follow<'a>(
     link: &LinkRecord,
-    destination: &Destination,
-    visit: &Visit<'_>,
+    destination: &'a Destination,
+    visit: &Visit<'a>,
     agent: Agent,
     deep: &str,
     query: &str,
     moment: &Moment<'_>,
-) -> Followed {
+) -> Followed<'a> {
     if link.is_untracked(visit.private) {
-        return Followed { location: destination.location("", deep, query, "").url, set_cookie: None, event: None };
+        return Followed { location: destination.location("", deep, query, "").url, set_cookie: None, recorded: None };
     }
     let touch = Touch::of(link, visit, visitor::class(visit, agent), moment);
     let location = destination.location(&link.slug, deep, query, &touch.token);
     let set_cookie = touch.keep.then(|| cookie::set(&touch.token, link.window_days));
-    let event = event(link, visit, agent, &touch, ClickSource::Redirect, &location.landing, moment);
-    Followed { location: location.url, set_cookie, event: Some(event) }
+    let recorded = record(link, visit, agent, &touch, ClickSource::Redirect, location.landing, moment);
+    Followed { location: location.url, set_cookie, recorded: Some(recorded) }
 }
 
 #[cfg(test)]
@@ -141,7 +134,7 @@ mod tests {
         keys::Purpose,
     };
 
-    use super::*;
+    use super::{super::record::Fixed, *};
     use crate::network;
 
     const UA: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36";
@@ -184,11 +177,11 @@ mod tests {
         }
     }
 
-    fn run(model: AttributionModel, visit: &Visit<'_>) -> Followed {
+    fn run<'a>(model: AttributionModel, visit: &Visit<'a>) -> Followed<'a> {
         run_link(&link(model), visit)
     }
 
-    fn run_link(record: &LinkRecord, visit: &Visit<'_>) -> Followed {
+    fn run_link<'a>(record: &LinkRecord, visit: &Visit<'a>) -> Followed<'a> {
         let (tokens, visitors) = (ring(Purpose::ClickToken), ring(Purpose::Visitor));
         let moment = Moment {
             tokens: &tokens,
@@ -198,14 +191,12 @@ mod tests {
             network: network::of(visit.address),
         };
         let destination = Destination::parse(&record.destination, &record.slug, false).unwrap();
-        follow(record, &destination, visit, Agent::of(visit.user_agent), "a", "b=c", &moment)
+        let destination: &Destination = Box::leak(Box::new(destination));
+        follow(record, destination, visit, Agent::of(visit.user_agent), "a", "b=c", &moment)
     }
 
-    fn click(followed: &Followed) -> &Click {
-        match &followed.event.as_ref().unwrap().payload {
-            Payload::Click(click) => click,
-            other => panic!("{other:?}"),
-        }
+    fn click<'a, 'b>(followed: &'b Followed<'a>) -> &'b Recorded<'a> {
+        followed.recorded.as_ref().unwrap()
     }
 
     fn token_made(seconds: i64) -> (ClickToken, String) {
@@ -224,16 +215,16 @@ mod tests {
         assert_eq!(followed.location, format!("https://brand.com/p/a?b=c&via=Lauren&rk={token}"));
         assert_eq!(followed.set_cookie, Some(cookie::set(token, 60)));
         let decoded = ClickToken::decode(token, &ring(Purpose::ClickToken)).unwrap();
-        assert_eq!(decoded.click_id.uuid(), followed.event.as_ref().unwrap().id.uuid());
-        assert_eq!(decoded.link_id, link(AttributionModel::LastTouch).link_id);
+        let link = link(AttributionModel::LastTouch);
+        assert_eq!((decoded.click_id, decoded.link_id), (click(&followed).click, link.link_id));
         let click = click(&followed);
         assert_eq!(
             (click.class, click.country.as_deref(), click.referrer_host.as_deref(), click.landing.as_deref()),
             (ClickClass::Human, Some("DE"), Some("youtube.com"), Some("/p/a"))
         );
         assert_eq!(click.visitor.as_ref().map(String::len), Some(32));
-        assert_eq!(followed.event.as_ref().unwrap().request_id, "ray-1");
-        assert!(!serde_json::to_string(&followed.event).unwrap().contains("203.0.113.7"));
+        assert_eq!(click.request_id, "ray-1");
+        assert!(!click.text(&Fixed::of(&link)).contains("203.0.113.7"));
     }
 
     #[test]
@@ -246,7 +237,7 @@ mod tests {
         let stays = run(AttributionModel::FirstTouch, &visit(&cookies));
         assert!(stays.set_cookie.is_none() && stays.location.ends_with(&text));
         assert_eq!(click(&stays).previous, Some(first.click_id));
-        assert_ne!(stays.event.as_ref().unwrap().id.uuid(), first.click_id.uuid(), "recorded as a click of its own");
+        assert_ne!(click(&stays).click, first.click_id, "recorded as a click of its own");
     }
 
     #[test]
@@ -272,7 +263,6 @@ mod tests {
         ] {
             let followed = run(AttributionModel::LastTouch, &visit);
             assert_eq!(click(&followed).class, class);
-            assert!(!click(&followed).counted());
             assert_eq!(followed.set_cookie, None);
             assert!(followed.location.contains("via=Lauren&rk=rkc_"));
         }
@@ -282,7 +272,6 @@ mod tests {
     fn a_datacenters_click_is_not_counted_and_its_sale_still_credited() {
         let followed = run(AttributionModel::LastTouch, &Visit { asn: "16509", ..visit("") });
         assert_eq!(click(&followed).class, ClickClass::Bot);
-        assert!(!click(&followed).counted());
         assert!(followed.set_cookie.is_some() && followed.location.contains("via=Lauren&rk=rkc_"));
     }
 
@@ -292,7 +281,7 @@ mod tests {
         let followed = run(AttributionModel::LastTouch, &Visit { private: true, ..visit(&cookies) });
         assert_eq!(followed.set_cookie, None);
         let private = click(&followed);
-        assert!(private.counted());
+        assert_eq!(private.class, ClickClass::Human);
         assert_eq!((&private.country, &private.referrer_host, private.previous), (&None, &None, None));
         let open = run(AttributionModel::LastTouch, &visit(""));
         assert_eq!(private.visitor, click(&open).visitor, "the same visitor, with it and without");
@@ -303,7 +292,7 @@ mod tests {
         let of = |gpc, private| {
             let link = LinkRecord { gpc, ..link(AttributionModel::LastTouch) };
             let followed = run_link(&link, &Visit { private, ..visit("") });
-            (followed.event.is_some(), followed.set_cookie.is_some(), followed.location)
+            (followed.recorded.is_some(), followed.set_cookie.is_some(), followed.location)
         };
         let bare = "https://brand.com/p/a?b=c".to_owned();
         for gpc in [GpcMode::Ignore, GpcMode::NoCookie, GpcMode::NoTracking] {

@@ -9,6 +9,7 @@ pub mod datacenter;
 pub mod destination;
 pub mod follow;
 pub mod page;
+pub mod record;
 pub mod visit;
 pub mod visitor;
 
@@ -43,28 +44,27 @@ pub fn fast(packed: &str) -> Option<String> {
     let key = link_key(&place.parts.host(), place.slug);
     let found = worker_state::cache(|cache| cache.fresh(&key, now.millis()))?;
     let followed = followed(&settings, &found, &visit, &place, now)?;
-    let pushed = pushed(&followed);
-    let flush = match pushed {
+    let flush = match pushed(&followed, &found) {
         Pushed::Waits => "",
         Pushed::First => "1",
         Pushed::Full => "2",
     };
     let cookie = followed.set_cookie.unwrap_or_default();
-    let request_id = followed.event.as_ref().map_or(visit.request_id, |event| &event.request_id);
+    let request_id = followed.recorded.as_ref().map_or(visit.request_id, |recorded| &recorded.request_id);
     Some([flush, "\n", request_id, "\n", &cookie, "\n", &followed.location].concat())
 }
 
-fn pushed(followed: &Followed) -> Pushed {
-    followed.event.as_ref().map_or(Pushed::Waits, forward::click)
+fn pushed(followed: &Followed<'_>, found: &Found) -> Pushed {
+    followed.recorded.as_ref().map_or(Pushed::Waits, |recorded| forward::click(recorded, &found.fixed))
 }
 
-fn followed(
+fn followed<'a>(
     settings: &Settings,
-    found: &Found,
-    visit: &Visit<'_>,
+    found: &'a Found,
+    visit: &Visit<'a>,
     place: &Place<'_>,
     now: Timestamp,
-) -> Option<Followed> {
+) -> Option<Followed<'a>> {
     let (Record::Link(link), Some(destination)) = (&found.record, &found.destination) else { return None };
     let moment = Moment {
         tokens: &settings.tokens,
@@ -76,8 +76,8 @@ fn followed(
     let agent = worker_state::agent(visit.user_agent);
     let mut followed = follow::follow(link, destination, visit, agent, place.deep, place.parts.query, &moment);
     // When one network clicks too often, its clicks are redirected like all others but not counted.
-    if followed.event.is_some() && !worker_state::counts(|counts| counts.may_count(moment.network, now.millis())) {
-        followed.event = None;
+    if followed.recorded.is_some() && !worker_state::counts(|counts| counts.may_count(moment.network, now.millis())) {
+        followed.recorded = None;
     }
     Some(followed)
 }
@@ -100,7 +100,7 @@ pub async fn answer(env: &Env, settings: &Settings, visit: &Visit<'_>) -> (Answe
             config::find_below(env, settings, &link_key(&host, place.slug), Some(&host_key(&host)), visit.address).await
         && let Some(followed) = followed(settings, &found, visit, &place, worker_state::now())
     {
-        let pushed = pushed(&followed);
+        let pushed = pushed(&followed, &found);
         let mut answer = page::redirect(followed.location);
         if let Some(cookie) = followed.set_cookie {
             answer = answer.with("Set-Cookie", cookie);

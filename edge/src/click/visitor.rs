@@ -4,6 +4,8 @@
 //! each affiliate and each UTC day, thousands of people share it, and it is used only for counting. So it is the same
 //! with `Sec-GPC: 1`, for which no country and no referrer is kept.
 
+use std::borrow::Cow;
+
 use hmac::Mac;
 use shared::{
     config::LinkRecord,
@@ -159,16 +161,17 @@ pub fn hash(keys: &KeyRing, link: &LinkRecord, now: Timestamp, network: &Network
 }
 
 /// Returns the host of a referring page. Its path can contain personal data and is not kept.
-pub fn referrer_host(referrer: &str) -> Option<String> {
+pub fn referrer_host(referrer: &str) -> Option<Cow<'_, str>> {
     let parts =
         Parts::of(referrer).filter(|parts| is_plain_authority(parts.authority) && parts.authority.len() <= 253)?;
-    Some(parts.host().into_owned())
+    Some(parts.host())
 }
 
 /// Returns the two-character country that the network reports: `XX` (unknown) becomes `None`, `T1` (Tor) is kept.
-pub fn country(header: &str) -> Option<String> {
+pub fn country(header: &str) -> Option<Cow<'_, str>> {
     let known = header.len() == 2 && header.bytes().all(|byte| byte.is_ascii_alphanumeric()) && header != "XX";
-    known.then(|| header.to_ascii_uppercase())
+    let is_upper = !header.bytes().any(|byte| byte.is_ascii_lowercase());
+    known.then(|| if is_upper { Cow::Borrowed(header) } else { Cow::Owned(header.to_ascii_uppercase()) })
 }
 
 #[cfg(test)]

@@ -3,11 +3,13 @@
 //! This is the same touch as a redirect's, reported by the page. A visitor who came through a redirect brings its token
 //! in `rk`: then nothing new is recorded, and the response only says whose link it was.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 use shared::{
     config::{LinkRecord, Record, SiteRecord, is_slug, program_key, via_key},
     error::ErrorBody,
-    event::{ClickSource, Event},
+    event::ClickSource,
     fields,
     id::{ClickId, ProgramId},
     token::ClickToken,
@@ -21,6 +23,7 @@ use crate::{
     click::{
         cookie,
         follow::{self, Moment, Touch},
+        record::{Fixed, Recorded},
         visit::Visit,
         visitor,
     },
@@ -113,8 +116,8 @@ fn record(
         random: worker_state::random(),
         network: network::of(visit.address),
     };
-    let (touch, event) = touched(link, &visit, report, &moment);
-    let pushed = forward::click(&event);
+    let (touch, recorded) = touched(link, &visit, report, &moment);
+    let pushed = forward::click(&recorded, &Fixed::of(link));
     let mut answer = described(&touch.token, touch.click, site, link);
     if touch.keep {
         answer = answer.with("Set-Cookie", cookie::set(&touch.token, link.window_days));
@@ -122,12 +125,17 @@ fn record(
     (answer, pushed)
 }
 
-fn touched(link: &LinkRecord, visit: &Visit<'_>, report: &ReportedClick, moment: &Moment<'_>) -> (Touch, Event) {
+fn touched<'a>(
+    link: &LinkRecord,
+    visit: &Visit<'a>,
+    report: &'a ReportedClick,
+    moment: &Moment<'_>,
+) -> (Touch, Recorded<'a>) {
     let agent = worker_state::agent(visit.user_agent);
     let touch = Touch::of(link, visit, visitor::class(visit, agent), moment);
     let landing = Parts::of(&report.url).map_or("", |parts| parts.path);
-    let event = follow::event(link, visit, agent, &touch, ClickSource::Script, landing, moment);
-    (touch, event)
+    let recorded = follow::record(link, visit, agent, &touch, ClickSource::Script, Cow::Borrowed(landing), moment);
+    (touch, recorded)
 }
 
 fn described(token: &str, click: ClickId, site: &SiteRecord, link: &LinkRecord) -> Answer {

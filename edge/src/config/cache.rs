@@ -7,7 +7,7 @@ use std::{collections::HashMap, rc::Rc};
 
 use shared::config::Record;
 
-use crate::click::destination::Destination;
+use crate::click::{destination::Destination, record::Fixed};
 
 /// Maximum number of cached records.
 const RECORDS_MAX: usize = 10_000;
@@ -35,6 +35,8 @@ pub struct Found {
     pub record: Record,
     /// The parsed destination of a link; `None` if it isn't one that we redirect to.
     pub destination: Option<Destination>,
+    /// What the events of clicks on a link have in common; empty for other records.
+    pub fixed: Fixed,
 }
 
 impl Found {
@@ -46,7 +48,11 @@ impl Found {
             }
             _ => None,
         };
-        Self { record, destination }
+        let fixed = match &record {
+            Record::Link(link) => Fixed::of(link),
+            _ => Fixed::default(),
+        };
+        Self { record, destination, fixed }
     }
 }
 

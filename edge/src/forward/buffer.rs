@@ -129,7 +129,16 @@ pub fn portions(events: impl IntoIterator<Item = String>) -> Vec<Vec<String>> {
 
 /// Builds a queue message's body, a [`shared::batch::Message`], from events that are JSON already.
 pub fn message(events: &[String]) -> String {
-    format!("{{\"events\":[{}]}}", events.join(","))
+    let mut body = String::with_capacity(ENVELOPE_LEN + events.iter().map(|event| event.len() + 1).sum::<usize>());
+    body.push_str("{\"events\":[");
+    for (index, event) in events.iter().enumerate() {
+        if index > 0 {
+            body.push(',');
+        }
+        body.push_str(event);
+    }
+    body.push_str("]}");
+    body
 }
 
 #[cfg(test)]

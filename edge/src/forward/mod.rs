@@ -17,6 +17,7 @@ use shared::{batch::MESSAGE_BYTES_MAX, event::Event};
 use worker::{Delay, Env};
 
 use crate::{
+    click::record::{Fixed, Recorded},
     dead_letters,
     worker_state::{self, Settings, report},
 };
@@ -31,21 +32,10 @@ const FLUSH_AGAIN_MILLIS: [u64; 3] = [1_000, 4_000, 12_000];
 /// Timeout for the ledger while a caller, or a `wait_until`, waits for the answer.
 const DIRECT_TIMEOUT_MILLIS: u32 = 5_000;
 
-/// Capacity for a typical click's event, so that writing it doesn't reallocate.
-const EVENT_LEN: usize = 640;
-
 /// Takes a click's event. The result says what the caller must do: nothing for [`Pushed::Waits`], else [`flush`].
-pub fn click(event: &Event) -> Pushed {
-    let mut text = Vec::with_capacity(EVENT_LEN);
-    let written = serde_json::to_writer(&mut text, event).is_ok();
-    match String::from_utf8(text) {
-        Ok(text) if written => worker_state::buffer(|buffer| buffer.push(text, event.received_at.millis())),
-        // Can't happen for an event built here; but a click is never lost silently.
-        _ => {
-            report(&format!("click event {} lost: it can't be serialized", event.id));
-            Pushed::Waits
-        }
-    }
+pub fn click(recorded: &Recorded<'_>, fixed: &Fixed) -> Pushed {
+    let text = recorded.text(fixed);
+    worker_state::buffer(|buffer| buffer.push(text, recorded.received_at.millis()))
 }
 
 /// Sends the buffered events. Runs in the `wait_until` of the request that registered it.
