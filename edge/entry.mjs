@@ -1,37 +1,95 @@
 // The Worker's entry: a fast path for clicks in front of worker-build's output.
 //
 // worker-build's own entry makes a class instance and proxies for every request, and each header that Rust reads
-// crosses between JavaScript and wasm on its own. A click is worth more care: what it needs is joined into one text,
-// `click` in src/lib.rs answers with one text, and the response is made here. Whatever `click` does not answer, and
-// whatever goes wrong in it, takes worker-build's way, which also starts wasm anew after a trap.
+// crosses between JavaScript and wasm on its own. A click is worth more care: what it needs is written into wasm's
+// memory, `click` in src/lib.rs answers with one text, and the response is made here. Whatever `click` does not answer,
+// and whatever goes wrong in it, takes worker-build's way, which also starts wasm anew after a trap.
 //
-// Measured in bare workerd on two busy cores, against a fixed 302 with as many headers from JavaScript, by processor
-// time and by throughput: 0.73 and 0.72 to 0.74 this way (`cargo xtask bench edge`), 0.56 and 0.61 the ordinary way.
-// Of the 16 microseconds on top of the floor's 43, what runs in wasm takes 4 to 5 (a quarter of it SHA-256), garbage
-// collection 3, reading the headers 1.3, a longer response 1, the queue's message 1 for each of its events.
+// What each part of it costs: docs/contributing/benchmarks.md.
 import Worker from "./build/index.js";
 
-const { click, flush } = Worker.prototype;
+const { agent: classify, click, flush, inbox: open } = Worker.prototype;
 // As `RESERVED_SLUGS` in shared/src/config.rs; tests/repo_rules/routes.rs compares them.
 const RESERVED = /^\/(api|cdn-cgi|healthz|hooks|internal)(\/|$|\?)/;
+// A user agent with this number or a higher one is a machine: `Agent::code` in src/click/visitor.rs.
+const MACHINE = 4;
+// How many user agents are remembered; when it is full, the list starts over. No browser's is longer than the second.
+const AGENTS_MAX = 2000;
+const AGENT_LEN_MAX = 512;
+const LINE_FEED = 10;
+const ASCII_MAX = 127;
+const NONE = new Uint8Array(0);
+
+const agents = new Map();
+// Where wasm reads a click's fields: a view of its memory. Once that has grown, the view's length is 0.
+let inbox = NONE;
+// The bits of all characters written.
+let characters = 0;
+
+function agentOf(text) {
+  const known = agents.get(text);
+  if (known !== undefined) return known;
+  const agent = classify(text);
+  if (text.length <= AGENT_LEN_MAX) {
+    if (agents.size >= AGENTS_MAX) agents.clear();
+    agents.set(text, agent);
+  }
+  return agent;
+}
+
+// Writes a field and a line feed; returns where the next field begins. What doesn't fit is not written.
+function write(at, text) {
+  const view = inbox;
+  const { length } = text;
+  let bits = 0;
+  for (let index = 0; index < length; index++) {
+    const character = text.charCodeAt(index);
+    bits |= character;
+    view[at + index] = character;
+  }
+  view[at + length] = LINE_FEED;
+  characters |= bits;
+  return at + length + 1;
+}
 
 function redirect(request, env, ctx) {
   const { method, url, headers: h } = request;
   if (method !== "GET" && method !== "HEAD") return;
   const path = url.indexOf("/", 8);
   if ("achi".includes(url[path + 1]) && RESERVED.test(url.slice(path, path + 12))) return;
-  const purpose = h.get("sec-purpose") ?? h.get("purpose") ?? h.get("x-moz");
-  // In the order of `Visit::unpack`; an absent header joins as nothing.
-  const answer = click([method, url, h.get("user-agent"), h.get("cookie"), h.get("referer"), h.get("cf-connecting-ip"),
-    h.get("cf-ipcountry"), purpose, h.get("sec-fetch-dest"), request.cf?.asn, h.get("sec-gpc"),
-    h.get("cf-ray")].join("\n"));
-  if (answer === undefined) return;
+  // May make wasm's memory grow, so it comes before the view is checked.
+  const agent = agentOf(h.get("user-agent") ?? "");
+  const ray = h.get("cf-ray") ?? "";
+  // Cloudflare's `cf` is parsed when it is first read, and the network's number only matters for a person's click.
+  const asn = agent < MACHINE && method === "GET" ? request.cf?.asn ?? "" : "";
+  if (inbox.length === 0) inbox = open() ?? NONE;
+  characters = 0;
+  // In the order of `Visit::unpack`; an absent header is written as nothing.
+  let at = write(0, method);
+  at = write(at, url);
+  at = write(at, h.get("cookie") ?? "");
+  at = write(at, h.get("referer") ?? "");
+  at = write(at, h.get("cf-connecting-ip") ?? "");
+  at = write(at, h.get("cf-ipcountry") ?? "");
+  at = write(at, h.get("sec-purpose") ?? h.get("purpose") ?? h.get("x-moz") ?? "");
+  at = write(at, h.get("sec-fetch-dest") ?? "");
+  at = write(at, `${asn}`);
+  at = write(at, h.get("sec-gpc") ?? "");
+  const end = write(at, ray) - 1;
+  // The ordinary way takes the few clicks that are longer, or that aren't plain ASCII.
+  if (characters > ASCII_MAX || end > inbox.length) return;
+  const answer = click(end, agent);
+  if (answer === undefined) {
+    // Wasm may have been started anew, with another memory.
+    inbox = NONE;
+    return;
+  }
   // Cut by hand: `split` leaves more to the garbage collector.
   const a = answer.indexOf("\n");
   const b = answer.indexOf("\n", a + 1);
   const c = answer.indexOf("\n", b + 1);
   if (a) ctx.waitUntil(flush(env, answer[0] === "2"));
-  const id = answer.slice(a + 1, b);
+  const id = b > a + 1 ? answer.slice(a + 1, b) : ray;
   const headers = { Location: answer.slice(c + 1), "Cache-Control": "no-store", "Rekomi-Request-Id": id };
   if (c > b + 1) headers["Set-Cookie"] = answer.slice(b + 1, c);
   return new Response(null, { status: 302, headers });
@@ -43,6 +101,7 @@ export default {
       const answer = redirect(request, env, ctx);
       if (answer) return answer;
     } catch (error) {
+      inbox = NONE;
       console.error("click: fast path failed", error);
     }
     return new Worker(ctx, env).fetch(request);

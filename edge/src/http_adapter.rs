@@ -12,7 +12,7 @@ use worker::{
 
 use crate::{
     answer::Answer,
-    click::visit::Visit,
+    click::{visit::Visit, visitor::Agent},
     runtime::http,
     worker_state::{self, Settings},
 };
@@ -101,13 +101,16 @@ impl Inbound {
             .map_err(|error| Answer::unauthorized(error.code(), &error.to_string()))
     }
 
-    /// Packs what a click needs into an owned text: the ordinary path's counterpart of what the entry module packs.
+    pub fn agent(&self) -> Agent {
+        Agent::of(&self.header_or_empty("User-Agent"))
+    }
+
+    /// Packs what a click needs into an owned text: the ordinary path's counterpart of what the entry module writes.
     pub fn packed_click(&self) -> String {
         let purpose = ["Sec-Purpose", "Purpose", "X-Moz"].iter().find_map(|name| self.header(name)).unwrap_or_default();
         [
             self.method.clone(),
             self.url.clone(),
-            self.header_or_empty("User-Agent"),
             self.header_or_empty("Cookie"),
             self.header_or_empty("Referer"),
             self.address.clone(),
@@ -123,11 +126,11 @@ impl Inbound {
 }
 
 /// Unpacks a visit. A request that can't be unpacked is treated as having no headers.
-pub fn visit(packed: &str) -> Visit<'_> {
-    Visit::unpack(packed).unwrap_or(Visit {
+pub fn visit(packed: &str, agent: Agent) -> Visit<'_> {
+    Visit::unpack(packed, agent).unwrap_or(Visit {
         head: false,
+        agent,
         url: "",
-        user_agent: "",
         cookie: "",
         referrer: "",
         address: "",

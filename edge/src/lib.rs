@@ -29,7 +29,9 @@ use shared::{
     sign::{SIGNATURE_HEADER, SignatureError},
 };
 use worker::{
-    Env, wasm_bindgen,
+    Env,
+    js_sys::Uint8Array,
+    wasm_bindgen,
     wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen},
     wasm_bindgen_futures::future_to_promise,
     web_sys::{Request, Response},
@@ -37,6 +39,7 @@ use worker::{
 };
 
 use answer::Answer;
+use click::visitor::Agent;
 use forward::buffer::Pushed;
 use http_adapter::Inbound;
 use limit::What;
@@ -46,10 +49,22 @@ use worker_state::{Settings, report};
 const INTERNAL_BODY_MAX: usize = 4 * 1024 * 1024;
 const DEAD_QUEUE_SUFFIX: &str = "-dead";
 
-/// The fast path of a click: see `edge/entry.mjs`, its only caller.
+/// The fast path of a click, whose fields are in the [`inbox`] up to this length: see `edge/entry.mjs`, its only caller.
 #[wasm_bindgen]
-pub fn click(packed: &str) -> Option<String> {
-    click::fast(packed)
+pub fn click(length: usize, agent: u8) -> Option<String> {
+    worker_state::posted(length, |packed| click::fast(packed, Agent::from_code(agent)))
+}
+
+/// Classifies a user agent. The entry module passes the number on with each click of such an agent.
+#[wasm_bindgen]
+pub fn agent(user_agent: &str) -> u8 {
+    Agent::of(user_agent).code()
+}
+
+/// The memory that the entry module writes a click's fields to.
+#[wasm_bindgen]
+pub fn inbox() -> Option<Uint8Array> {
+    worker_state::inbox()
 }
 
 /// Sends the buffered clicks; the entry module passes this to the `waitUntil` of the request responsible for it.
@@ -135,7 +150,8 @@ async fn dispatch(inbound: Inbound, env: Env, context: &Context, settings: Rc<Se
 
 async fn redirect(inbound: &Inbound, env: Env, context: &Context, settings: Rc<Settings>) -> Answer {
     let packed = inbound.packed_click();
-    let (answer, pushed) = click::answer(&env, &settings, &http_adapter::visit(&packed)).await;
+    let visit = http_adapter::visit(&packed, inbound.agent());
+    let (answer, pushed) = click::answer(&env, &settings, &visit).await;
     flush_after(context, env, settings, pushed);
     answer
 }

@@ -1,30 +1,28 @@
 //! What one isolate holds between requests: its settings, the click buffer, the mark of its messages' copies, the
-//! config cache, the rate limiting counts, random bytes, and known user agents. Each is in its own cell and is borrowed
-//! only inside the closures here, never across an await.
+//! config cache, the rate limiting counts, random bytes, and the memory that the entry module writes clicks to. Each is
+//! in its own cell and is borrowed only inside the closures here, never across an await.
 
-use std::{cell::RefCell, collections::HashMap, rc::Rc};
+use std::{cell::RefCell, rc::Rc};
 
 use shared::{
     keys::{KeyRing, KeyRingError, Purpose},
     timestamp::Timestamp,
 };
 use worker::{
-    Env, js_sys,
+    Env,
+    js_sys::{self, Reflect, Uint8Array},
     wasm_bindgen::{self, prelude::wasm_bindgen},
 };
 
 use crate::{
-    click::visitor::Agent,
     config::cache::Cache,
     forward::{buffer::Buffer, copies::Own},
     limit::Counts,
 };
 
-/// Maximum user agents cached; when full, the cache starts over.
-const AGENTS_MAX: usize = 2_000;
-/// Longest user agent cached: no browser's is longer.
-const AGENT_LEN_MAX: usize = 512;
 const POOL_LEN: usize = 1_024;
+/// Room for a click's fields. The ordinary path takes those that are longer.
+const INBOX_LEN: usize = 16 * 1_024;
 
 thread_local! {
     static SETTINGS: RefCell<Option<Rc<Settings>>> = const { RefCell::new(None) };
@@ -32,8 +30,8 @@ thread_local! {
     static OWN: RefCell<Own> = RefCell::new(Own::default());
     static CACHE: RefCell<Cache> = RefCell::new(Cache::default());
     static COUNTS: RefCell<Counts> = RefCell::new(Counts::default());
-    static AGENTS: RefCell<HashMap<String, Agent>> = RefCell::new(HashMap::new());
     static POOL: RefCell<(Vec<u8>, usize)> = const { RefCell::new((Vec::new(), 0)) };
+    static INBOX: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Configuration of the Worker, read once.
@@ -117,20 +115,27 @@ pub fn counts<T>(use_it: impl FnOnce(&mut Counts) -> T) -> T {
     COUNTS.with_borrow_mut(use_it)
 }
 
-/// Returns a user agent's class, from a cache: searching the lists of substrings costs more than a click's signature.
-pub fn agent(user_agent: &str) -> Agent {
-    AGENTS.with_borrow_mut(|known| {
-        if let Some(agent) = known.get(user_agent) {
-            return *agent;
+/// Returns the memory that the entry module writes a click's fields to, as JavaScript sees it: a view that ends when
+/// wasm's memory grows, which its length of 0 shows, and that stays with this instance of the module.
+pub fn inbox() -> Option<Uint8Array> {
+    let (start, length) = INBOX.with_borrow_mut(|inbox| {
+        inbox.resize(INBOX_LEN, 0);
+        (inbox.as_ptr() as usize, inbox.len())
+    });
+    let memory = Reflect::get(&wasm_bindgen::memory(), &"buffer".into()).ok()?;
+    Some(Uint8Array::new_with_byte_offset_and_length(&memory, start as u32, length as u32))
+}
+
+/// Reads what the entry module wrote, once: the first byte is cleared, so that a click which, for whatever reason, didn't
+/// get here isn't answered with the fields of the one before it.
+pub fn posted<T>(length: usize, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+    INBOX.with_borrow_mut(|inbox| {
+        let text = std::str::from_utf8(inbox.get(..length)?).ok()?;
+        let result = if text.starts_with('\0') { None } else { read(text) };
+        if let Some(first) = inbox.first_mut() {
+            *first = 0;
         }
-        let agent = Agent::of(user_agent);
-        if user_agent.len() <= AGENT_LEN_MAX {
-            if known.len() >= AGENTS_MAX {
-                known.clear();
-            }
-            known.insert(user_agent.to_owned(), agent);
-        }
-        agent
+        result
     })
 }
 
@@ -176,6 +181,18 @@ pub fn now() -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_entry_wrote_is_read_once() {
+        let read = |length| posted(length, |text| Some(text.to_owned()));
+        assert_eq!(read(3), None, "nothing is there yet");
+        INBOX.with_borrow_mut(|inbox| inbox.extend_from_slice(b"GET\nhttp://h/a"));
+        assert_eq!(read(99), None, "longer than what is there");
+        assert_eq!(read(14).as_deref(), Some("GET\nhttp://h/a"));
+        assert_eq!(read(14), None, "the fields of the click before");
+        INBOX.with_borrow_mut(|inbox| inbox[0] = b'G');
+        assert_eq!(read(4).as_deref(), Some("GET\n"));
+    }
 
     #[test]
     fn settings_name_what_is_wrong_and_show_no_key() {

@@ -3,6 +3,7 @@
 //! Method: known, unknown and deep links on the hosts of both organizations and on unknown hosts; HEAD, prefetch and
 //! bots.
 
+mod fields;
 mod gpc;
 
 use world::{client::browser::Browser, http::Request, shared_app::shared_app, wait};

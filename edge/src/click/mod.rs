@@ -31,14 +31,15 @@ use crate::{
 };
 use follow::{Followed, Moment};
 use visit::{Place, Visit};
+use visitor::Agent;
 
 /// The fast path: returns the response as one text, which `edge/entry.mjs` splits; `None` passes the request to
-/// [`answer`].
+/// [`answer`]. The request's id is only in it if it isn't the one that the entry module passed.
 ///
 /// Measured in bare workerd against a JavaScript Worker that answers a fixed 302: see the top of `edge/entry.mjs`.
-pub fn fast(packed: &str) -> Option<String> {
+pub fn fast(packed: &str, agent: Agent) -> Option<String> {
     let settings = worker_state::known_settings()?;
-    let visit = Visit::unpack(packed)?;
+    let visit = Visit::unpack(packed, agent)?;
     let place = Place::of(visit.url).filter(|place| is_slug(place.slug))?;
     let now = worker_state::now();
     let key = link_key(&place.parts.host(), place.slug);
@@ -51,7 +52,8 @@ pub fn fast(packed: &str) -> Option<String> {
     };
     let cookie = followed.set_cookie.unwrap_or_default();
     let request_id = followed.recorded.as_ref().map_or(visit.request_id, |recorded| &recorded.request_id);
-    Some([flush, "\n", request_id, "\n", &cookie, "\n", &followed.location].concat())
+    let other_id = if request_id == visit.request_id { "" } else { request_id };
+    Some([flush, "\n", other_id, "\n", &cookie, "\n", &followed.location].concat())
 }
 
 fn pushed(followed: &Followed<'_>, found: &Found) -> Pushed {
@@ -73,8 +75,7 @@ fn followed<'a>(
         random: worker_state::random(),
         network: network::of(visit.address),
     };
-    let agent = worker_state::agent(visit.user_agent);
-    let mut followed = follow::follow(link, destination, visit, agent, place.deep, place.parts.query, &moment);
+    let mut followed = follow::follow(link, destination, visit, place.deep, place.parts.query, &moment);
     // When one network clicks too often, its clicks are redirected like all others but not counted.
     if followed.recorded.is_some() && !worker_state::counts(|counts| counts.may_count(moment.network, now.millis())) {
         followed.recorded = None;

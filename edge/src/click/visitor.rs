@@ -104,7 +104,10 @@ const BOTS: &[&str] = &[
 /// User agents that contain a substring above but belong to people: a phone maker.
 const NOT_BOTS: &[&str] = &["cubot"];
 
-/// What a request's user agent says. It is worth caching, since the same few thousand texts keep coming.
+/// In an agent's number: it is a machine's. `edge/entry.mjs` has the same number.
+const MACHINE: u8 = 4;
+
+/// What a request's user agent says. The entry module caches it, since the same few thousand texts keep coming.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Agent {
     pub bot: bool,
@@ -127,17 +130,33 @@ impl Agent {
         };
         Self { bot, device }
     }
+
+    /// The agent as a number, for the entry module.
+    pub const fn code(self) -> u8 {
+        self.device as u8 | if self.bot { MACHINE } else { 0 }
+    }
+
+    /// The agent with this number.
+    pub const fn from_code(code: u8) -> Self {
+        let device = match code % MACHINE {
+            0 => Device::Desktop,
+            1 => Device::Mobile,
+            2 => Device::Tablet,
+            _ => Device::Other,
+        };
+        Self { bot: code >= MACHINE, device }
+    }
 }
 
 /// Classifies a click by what the request says about itself. Only a navigation is a visit; an image, a script, a frame
 /// or a `fetch` of another page isn't.
-pub fn class(visit: &Visit<'_>, agent: Agent) -> ClickClass {
+pub fn class(visit: &Visit<'_>) -> ClickClass {
     let ahead = || {
         let purpose = visit.purpose.to_ascii_lowercase();
         ["prefetch", "prerender", "preview"].iter().any(|mark| purpose.contains(mark))
     };
     let loaded = !matches!(visit.destination, "" | "document");
-    match (visit.head, loaded || (!visit.purpose.is_empty() && ahead()), agent.bot) {
+    match (visit.head, loaded || (!visit.purpose.is_empty() && ahead()), visit.agent.bot) {
         (true, ..) => ClickClass::Head,
         (_, true, _) => ClickClass::Prefetch,
         (.., true) => ClickClass::Bot,
@@ -243,9 +262,20 @@ mod tests {
     }
 
     fn class_of(purpose: &str, destination: &str, agent: &str) -> ClickClass {
-        let packed =
-            ["GET", "https://go.brand.com/a", agent, "", "", "", "", purpose, destination, "", "", ""].join("\n");
-        class(&Visit::unpack(&packed).unwrap(), Agent::of(agent))
+        let packed = ["GET", "https://go.brand.com/a", "", "", "", "", purpose, destination, "", "", ""].join("\n");
+        class(&Visit::unpack(&packed, Agent::of(agent)).unwrap())
+    }
+
+    #[test]
+    fn an_agent_is_a_number_for_the_entry() {
+        for (device, code) in [(Device::Desktop, 0), (Device::Mobile, 1), (Device::Tablet, 2), (Device::Other, 3)] {
+            for (bot, code) in [(false, code), (true, code + MACHINE)] {
+                assert_eq!(Agent { bot, device }.code(), code);
+                assert_eq!(Agent::from_code(code), Agent { bot, device });
+            }
+        }
+        let entry = include_str!("../../entry.mjs");
+        assert!(entry.contains(&format!("const MACHINE = {MACHINE};")), "the entry module has another number");
     }
 
     #[test]

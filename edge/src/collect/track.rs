@@ -95,7 +95,7 @@ fn record(
 ) -> (Answer, Pushed) {
     let packed = inbound.packed_click();
     // The request is the script's own fetch; the visit is that of the page around it. Our own cookie comes first.
-    let fetched = http_adapter::visit(&packed);
+    let fetched = http_adapter::visit(&packed, inbound.agent());
     let cookies = [fetched.cookie, ";", cookie::COOKIE, "=", &report.previous].concat();
     let visit = Visit { head: false, referrer: &report.referrer, destination: "", cookie: &cookies, ..fetched };
     // If nothing may be kept, the page gets no affiliate and keeps nothing either.
@@ -131,10 +131,9 @@ fn touched<'a>(
     report: &'a ReportedClick,
     moment: &Moment<'_>,
 ) -> (Touch, Recorded<'a>) {
-    let agent = worker_state::agent(visit.user_agent);
-    let touch = Touch::of(link, visit, visitor::class(visit, agent), moment);
+    let touch = Touch::of(link, visit, visitor::class(visit), moment);
     let landing = Parts::of(&report.url).map_or("", |parts| parts.path);
-    let recorded = follow::record(link, visit, agent, &touch, ClickSource::Script, Cow::Borrowed(landing), moment);
+    let recorded = follow::record(link, visit, &touch, ClickSource::Script, Cow::Borrowed(landing), moment);
     (touch, recorded)
 }
 
