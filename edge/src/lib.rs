@@ -5,7 +5,6 @@
 //! `hooks` handle them, `forward` and `dead_letters` move events, and `config` and `worker_state` hold what they need.
 #![forbid(unsafe_code)]
 
-pub mod address;
 pub mod answer;
 pub mod click;
 pub mod collect;
@@ -15,11 +14,12 @@ pub mod forward;
 pub mod hooks;
 pub mod http_adapter;
 pub mod limit;
-pub mod network;
 pub mod runtime;
 pub mod script;
 pub mod trace;
 pub mod worker_state;
+
+pub use edge_click::{address, network};
 
 use std::rc::Rc;
 

@@ -92,6 +92,7 @@ impl Key {
     }
 
     /// A MAC of the concatenated parts.
+    #[inline]
     pub fn mac(&self, parts: &[&[u8]]) -> HmacSha256 {
         let mut mac = self.mac.clone();
         parts.iter().for_each(|part| mac.update(part));
@@ -173,6 +174,7 @@ pub fn decode_hex(text: &str) -> Option<Vec<u8>> {
 }
 
 /// Encodes lower-case hex.
+#[inline]
 pub fn encode_hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = String::with_capacity(bytes.len() * 2);

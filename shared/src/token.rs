@@ -44,6 +44,7 @@ pub enum TokenError {
 }
 
 impl ClickToken {
+    #[inline]
     pub fn encode(&self, keys: &KeyRing) -> String {
         let key = keys.current();
         let mut bytes = [0; SIGNED_LEN + MAC_LEN];
@@ -63,6 +64,7 @@ impl ClickToken {
 
     /// # Errors
     /// [`TokenError`] for anything that [`ClickToken::encode`] did not create with one of these keys.
+    #[inline]
     pub fn decode(text: &str, keys: &KeyRing) -> Result<Self, TokenError> {
         let encoded =
             text.strip_prefix(TOKEN_PREFIX).filter(|_| text.len() == TOKEN_LEN).ok_or(TokenError::Malformed)?;

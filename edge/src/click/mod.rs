@@ -4,14 +4,9 @@
 //! anything, and works on text alone; what it can't answer (a link not seen lately, an unknown one, a page) goes to
 //! [`answer`], which may look things up. Neither ever waits for the queue or the ledger's intake.
 
-pub mod cookie;
-pub mod datacenter;
-pub mod destination;
-pub mod follow;
 pub mod page;
-pub mod record;
-pub mod visit;
-pub mod visitor;
+
+pub use edge_click::{cookie, destination, follow, record, visit, visitor};
 
 use shared::{
     config::{HostRecord, Record, host_key, is_slug, link_key},
@@ -36,7 +31,7 @@ use visitor::Agent;
 /// The fast path: returns the response as one text, which `edge/entry.mjs` splits; `None` passes the request to
 /// [`answer`]. The request's id is only in it if it isn't the one that the entry module passed.
 ///
-/// Measured in bare workerd against a JavaScript Worker that answers a fixed 302: see the top of `edge/entry.mjs`.
+/// What it costs: `docs/contributing/benchmarks.md`.
 pub fn fast(packed: &str, agent: Agent) -> Option<String> {
     let settings = worker_state::known_settings()?;
     let visit = Visit::unpack(packed, agent)?;

@@ -7,8 +7,9 @@
 //! How soon a change takes effect: immediately in the isolate that received the push, within 5 s (API keys) or 30 s
 //! elsewhere in the same location; on another continent the network itself may serve the old value for up to a minute.
 
-pub mod cache;
 pub mod push;
+
+pub use edge_click::cache;
 
 use std::rc::Rc;
 

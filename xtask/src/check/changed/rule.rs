@@ -75,6 +75,7 @@ pub(super) fn area<'a>(path: &'a str, suites: &[String]) -> Area<'a> {
     match top {
         "docs" | ".github" => Area::Document,
         "clients" => Area::Client,
+        "edge" if path.starts_with("edge/click/") => in_crate(path, "edge/click"),
         "edge" | "shared" => in_crate(path, top),
         "tests" => in_tests(path, suites),
         "ledger" => in_ledger(path),
@@ -186,7 +187,8 @@ mod tests {
         assert_eq!(of("ledger/payouts/src/payout/executor.rs"), Area::Crate("ledger/payouts"));
         assert_eq!(of("ledger/src/router/mod.rs"), Area::Crate("ledger"));
         assert_eq!(of("ledger/connector/tests/adding/main.rs"), Area::Crate("ledger/connector"));
-        assert_eq!(of("edge/src/click/follow.rs"), Area::Crate("edge"));
+        assert_eq!(of("edge/src/click/mod.rs"), Area::Crate("edge"));
+        assert_eq!(of("edge/click/src/follow.rs"), Area::Crate("edge/click"));
     }
 
     #[test]
@@ -208,6 +210,7 @@ mod tests {
             "package-lock.json",
             "wrangler.toml",
             "edge/Cargo.toml",
+            "edge/click/Cargo.toml",
             "ledger/templates/mail/layout.html",
             "ledger/locales/en/email.ftl",
             "something/else.rs",

@@ -29,7 +29,9 @@ fn users() -> Users {
     let pairs =
         [("shared", "edge"), ("shared", "ledger/rules"), ("ledger/rules", "ledger/kit"), ("ledger/kit", "ledger/ui")];
     let mut users = Users::new();
-    for (used, user) in pairs.into_iter().chain([("ledger/ui", "ledger"), ("ledger/connector", "tests")]) {
+    for (used, user) in
+        pairs.into_iter().chain([("ledger/ui", "ledger"), ("ledger/connector", "tests"), ("edge/click", "edge")])
+    {
         users.entry(used.to_owned()).or_default().insert(user.to_owned());
     }
     users
@@ -81,7 +83,7 @@ fn a_lower_crate_reaches_all_above_it() {
         assert_eq!(selection.part("", folder), Some(Part::Whole), "{folder}");
     }
     assert_eq!((selection.part("", "shared"), selection.part("", "edge")), (None, None));
-    for path in ["edge/src/click/follow.rs", "ledger/connector/src/page.rs"] {
+    for path in ["edge/src/click/mod.rs", "edge/click/src/follow.rs", "ledger/connector/src/page.rs"] {
         assert_eq!(after(&[path]).part("crm", "tests"), Some(Part::Whole), "{path}");
     }
 }
@@ -125,4 +127,5 @@ fn the_rules_fit_this_checkout() {
         assert!(above.contains("ledger"), "{folder}: {above:?}");
     }
     assert!(Selection::default().add_crate("ledger/connector", &users).contains("tests"));
+    assert!(Selection::default().add_crate("edge/click", &users).contains("edge"));
 }

@@ -7,7 +7,7 @@ use std::{collections::HashMap, rc::Rc};
 
 use shared::config::Record;
 
-use crate::click::{destination::Destination, record::Fixed};
+use crate::{destination::Destination, record::Fixed};
 
 /// Maximum number of cached records.
 const RECORDS_MAX: usize = 10_000;
