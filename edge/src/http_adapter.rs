@@ -12,13 +12,14 @@ use worker::{
 
 use crate::{
     answer::Answer,
-    click::{visit::Visit, visitor::Agent},
+    click::visit::Visit,
     runtime::http,
     worker_state::{self, Settings},
 };
 
 /// Sent with every response; the events and the ledger's logs contain the same id.
 pub const REQUEST_ID_HEADER: &str = "Rekomi-Request-Id";
+pub const USER_AGENT_HEADER: &str = "User-Agent";
 const RAY_LEN_MAX: usize = 64;
 
 /// A request with what every route needs from it.
@@ -101,11 +102,8 @@ impl Inbound {
             .map_err(|error| Answer::unauthorized(error.code(), &error.to_string()))
     }
 
-    pub fn agent(&self) -> Agent {
-        Agent::of(&self.header_or_empty("User-Agent"))
-    }
-
-    /// Packs what a click needs into an owned text: the ordinary path's counterpart of what the entry module writes.
+    /// Packs what a click needs, except the user agent, into an owned text: the ordinary path's counterpart of what the
+    /// entry module writes.
     pub fn packed_click(&self) -> String {
         let purpose = ["Sec-Purpose", "Purpose", "X-Moz"].iter().find_map(|name| self.header(name)).unwrap_or_default();
         [
@@ -126,10 +124,9 @@ impl Inbound {
 }
 
 /// Unpacks a visit. A request that can't be unpacked is treated as having no headers.
-pub fn visit(packed: &str, agent: Agent) -> Visit<'_> {
-    Visit::unpack(packed, agent).unwrap_or(Visit {
+pub fn visit(packed: &str) -> Visit<'_> {
+    Visit::unpack(packed).unwrap_or(Visit {
         head: false,
-        agent,
         url: "",
         cookie: "",
         referrer: "",

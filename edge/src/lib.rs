@@ -41,7 +41,7 @@ use worker::{
 use answer::Answer;
 use click::visitor::Agent;
 use forward::buffer::Pushed;
-use http_adapter::Inbound;
+use http_adapter::{Inbound, USER_AGENT_HEADER};
 use limit::What;
 use worker_state::{Settings, report};
 
@@ -150,8 +150,8 @@ async fn dispatch(inbound: Inbound, env: Env, context: &Context, settings: Rc<Se
 
 async fn redirect(inbound: &Inbound, env: Env, context: &Context, settings: Rc<Settings>) -> Answer {
     let packed = inbound.packed_click();
-    let visit = http_adapter::visit(&packed, inbound.agent());
-    let (answer, pushed) = click::answer(&env, &settings, &visit).await;
+    let user_agent = inbound.header_or_empty(USER_AGENT_HEADER);
+    let (answer, pushed) = click::answer(&env, &settings, &http_adapter::visit(&packed), &user_agent).await;
     flush_after(context, env, settings, pushed);
     answer
 }

@@ -13,7 +13,13 @@ use shared::{
     token::ClickToken,
 };
 
-use super::{cookie, destination::Destination, record::Recorded, visit::Visit, visitor};
+use super::{
+    cookie,
+    destination::Destination,
+    record::Recorded,
+    visit::Visit,
+    visitor::{self, Agent},
+};
 use crate::network::Network;
 
 /// Longest path kept as an event's landing page.
@@ -68,23 +74,24 @@ impl Touch {
 pub fn record<'a>(
     link: &LinkRecord,
     visit: &Visit<'a>,
+    agent: Agent,
     touch: &Touch,
     source: ClickSource,
     landing: Cow<'a, str>,
     moment: &Moment<'_>,
 ) -> Recorded<'a> {
-    let (open, device) = (!link.is_private(visit.private), visit.agent.device);
+    let open = !link.is_private(visit.private);
     let named = (1..=REQUEST_ID_MAX).contains(&visit.request_id.len());
     Recorded {
         click: touch.click,
         received_at: moment.now,
         request_id: if named { Cow::Borrowed(visit.request_id) } else { Cow::Owned(touch.click.to_string()) },
-        class: visitor::counted_as(visitor::class(visit), visit.asn),
+        class: visitor::counted_as(visitor::class(visit, agent), visit.asn),
         source,
         country: visitor::country(visit.country).filter(|_| open),
         referrer_host: visitor::referrer_host(visit.referrer).filter(|_| open),
-        device,
-        visitor: moment.network.map(|network| visitor::hash(moment.visitors, link, moment.now, &network, device)),
+        device: agent.device,
+        visitor: moment.network.map(|network| visitor::hash(moment.visitors, link, moment.now, &network, agent.device)),
         previous: touch.previous,
         landing: (landing.len() <= LANDING_MAX).then_some(landing),
     }
@@ -104,6 +111,7 @@ pub fn follow<'a>(
     link: &LinkRecord,
     destination: &'a Destination,
     visit: &Visit<'a>,
+    agent: Agent,
     deep: &str,
     query: &str,
     moment: &Moment<'_>,
@@ -111,10 +119,10 @@ pub fn follow<'a>(
     if link.is_untracked(visit.private) {
         return Followed { location: destination.location("", deep, query, "").url, set_cookie: None, recorded: None };
     }
-    let touch = Touch::of(link, visit, visitor::class(visit), moment);
+    let touch = Touch::of(link, visit, visitor::class(visit, agent), moment);
     let location = destination.location(&link.slug, deep, query, &touch.token);
     let set_cookie = touch.keep.then(|| cookie::set(&touch.token, link.window_days));
-    let recorded = record(link, visit, &touch, ClickSource::Redirect, location.landing, moment);
+    let recorded = record(link, visit, agent, &touch, ClickSource::Redirect, location.landing, moment);
     Followed { location: location.url, set_cookie, recorded: Some(recorded) }
 }
 
@@ -126,10 +134,7 @@ mod tests {
         keys::Purpose,
     };
 
-    use super::{
-        super::{record::Fixed, visitor::Agent},
-        *,
-    };
+    use super::{super::record::Fixed, *};
     use crate::network;
 
     const UA: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36";
@@ -158,7 +163,6 @@ mod tests {
         let url = "https://go.brand.com/lauren/a?b=c";
         Visit {
             head: false,
-            agent: Agent::of(UA),
             url,
             cookie,
             referrer: "https://youtube.com/x",
@@ -177,6 +181,10 @@ mod tests {
     }
 
     fn run_link<'a>(record: &LinkRecord, visit: &Visit<'a>) -> Followed<'a> {
+        run_agent(record, visit, UA)
+    }
+
+    fn run_agent<'a>(record: &LinkRecord, visit: &Visit<'a>, user_agent: &str) -> Followed<'a> {
         let (tokens, visitors) = (ring(Purpose::ClickToken), ring(Purpose::Visitor));
         let moment = Moment {
             tokens: &tokens,
@@ -187,7 +195,7 @@ mod tests {
         };
         let destination = Destination::parse(&record.destination, &record.slug, false).unwrap();
         let destination: &Destination = Box::leak(Box::new(destination));
-        follow(record, destination, visit, "a", "b=c", &moment)
+        follow(record, destination, visit, Agent::of(user_agent), "a", "b=c", &moment)
     }
 
     fn click<'a, 'b>(followed: &'b Followed<'a>) -> &'b Recorded<'a> {
@@ -249,14 +257,14 @@ mod tests {
 
     #[test]
     fn machines_are_redirected_and_classed_but_get_no_cookie() {
-        for (visit, class) in [
-            (Visit { head: true, ..visit("") }, ClickClass::Head),
-            (Visit { purpose: "prefetch;prerender", ..visit("") }, ClickClass::Prefetch),
-            (Visit { destination: "image", ..visit("") }, ClickClass::Prefetch),
-            (Visit { agent: Agent::of("Googlebot/2.1"), ..visit("") }, ClickClass::Bot),
-            (Visit { agent: Agent::of(""), ..visit("") }, ClickClass::Bot),
+        for (visit, user_agent, class) in [
+            (Visit { head: true, ..visit("") }, UA, ClickClass::Head),
+            (Visit { purpose: "prefetch;prerender", ..visit("") }, UA, ClickClass::Prefetch),
+            (Visit { destination: "image", ..visit("") }, UA, ClickClass::Prefetch),
+            (visit(""), "Googlebot/2.1", ClickClass::Bot),
+            (visit(""), "", ClickClass::Bot),
         ] {
-            let followed = run(AttributionModel::LastTouch, &visit);
+            let followed = run_agent(&link(AttributionModel::LastTouch), &visit, user_agent);
             assert_eq!(click(&followed).class, class);
             assert_eq!(followed.set_cookie, None);
             assert!(followed.location.contains("via=Lauren&rk=rkc_"));

@@ -1,9 +1,9 @@
 //! One click as it arrived, packed into one text: the form in which the entry module passes a request on.
 //!
 //! Each crossing between JavaScript and wasm costs more than the work on either side, so the entry module separates a
-//! click's fields by line feeds, which neither a URL nor a header value can contain, and makes a single crossing.
+//! click's fields by line feeds, which neither a URL nor a header value can contain, and makes a single crossing. The
+//! user agent isn't one of them: the entry module knows what most user agents say ([`Agent`](super::visitor::Agent)).
 
-use super::visitor::Agent;
 use crate::address::Parts;
 
 /// How many fields the entry module writes; `edge/entry.mjs` has them in this order.
@@ -12,8 +12,6 @@ const FIELDS: usize = 11;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Visit<'a> {
     pub head: bool,
-    /// What the user agent says. It isn't one of the fields: the entry module knows what most of them say.
-    pub agent: Agent,
     pub url: &'a str,
     pub cookie: &'a str,
     pub referrer: &'a str,
@@ -33,7 +31,7 @@ pub struct Visit<'a> {
 
 impl<'a> Visit<'a> {
     /// Returns `None` if the text isn't what the entry module writes.
-    pub fn unpack(packed: &'a str, agent: Agent) -> Option<Self> {
+    pub fn unpack(packed: &'a str) -> Option<Self> {
         let mut fields = [""; FIELDS];
         let mut parts = packed.split('\n');
         for field in &mut fields {
@@ -42,7 +40,6 @@ impl<'a> Visit<'a> {
         let [method, url, cookie, referrer, address, country, purpose, destination, asn, gpc, request_id] = fields;
         let visit = Self {
             head: method == "HEAD",
-            agent,
             url,
             cookie,
             referrer,
@@ -83,15 +80,14 @@ mod tests {
 
     #[test]
     fn unpacks_what_the_entry_writes() {
-        let unpack = |packed| Visit::unpack(packed, Agent::of(""));
-        let visit = unpack("GET\nhttp://h/a\n_rkmi=x\n\n1.2.3.4\nDE\n\nimage\n64496\n1\nray").unwrap();
+        let visit = Visit::unpack("GET\nhttp://h/a\n_rkmi=x\n\n1.2.3.4\nDE\n\nimage\n64496\n1\nray").unwrap();
         assert_eq!(
             (visit.head, visit.url, visit.cookie, visit.country, visit.private, visit.request_id),
             (false, "http://h/a", "_rkmi=x", "DE", true, "ray")
         );
         assert_eq!((visit.purpose, visit.destination, visit.asn), ("", "image", "64496"));
-        assert_eq!(unpack("GET\nhttp://h/a"), None);
-        assert_eq!(unpack("\n\n\n\n\n\n\n\n\n\n\n"), None, "a field too many");
+        assert_eq!(Visit::unpack("GET\nhttp://h/a"), None);
+        assert_eq!(Visit::unpack(&"\n".repeat(FIELDS)), None, "a field too many");
     }
 
     #[test]

@@ -150,13 +150,13 @@ impl Agent {
 
 /// Classifies a click by what the request says about itself. Only a navigation is a visit; an image, a script, a frame
 /// or a `fetch` of another page isn't.
-pub fn class(visit: &Visit<'_>) -> ClickClass {
+pub fn class(visit: &Visit<'_>, agent: Agent) -> ClickClass {
     let ahead = || {
         let purpose = visit.purpose.to_ascii_lowercase();
         ["prefetch", "prerender", "preview"].iter().any(|mark| purpose.contains(mark))
     };
     let loaded = !matches!(visit.destination, "" | "document");
-    match (visit.head, loaded || (!visit.purpose.is_empty() && ahead()), visit.agent.bot) {
+    match (visit.head, loaded || (!visit.purpose.is_empty() && ahead()), agent.bot) {
         (true, ..) => ClickClass::Head,
         (_, true, _) => ClickClass::Prefetch,
         (.., true) => ClickClass::Bot,
@@ -263,7 +263,7 @@ mod tests {
 
     fn class_of(purpose: &str, destination: &str, agent: &str) -> ClickClass {
         let packed = ["GET", "https://go.brand.com/a", "", "", "", "", purpose, destination, "", "", ""].join("\n");
-        class(&Visit::unpack(&packed, Agent::of(agent)).unwrap())
+        class(&Visit::unpack(&packed).unwrap(), Agent::of(agent))
     }
 
     #[test]

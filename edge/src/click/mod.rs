@@ -34,12 +34,12 @@ use visitor::Agent;
 /// What it costs: `docs/contributing/benchmarks.md`.
 pub fn fast(packed: &str, agent: Agent) -> Option<String> {
     let settings = worker_state::known_settings()?;
-    let visit = Visit::unpack(packed, agent)?;
+    let visit = Visit::unpack(packed)?;
     let place = Place::of(visit.url).filter(|place| is_slug(place.slug))?;
     let now = worker_state::now();
     let key = link_key(&place.parts.host(), place.slug);
     let found = worker_state::cache(|cache| cache.fresh(&key, now.millis()))?;
-    let followed = followed(&settings, &found, &visit, &place, now)?;
+    let followed = followed(&settings, &found, &visit, agent, &place, now)?;
     let flush = match pushed(&followed, &found) {
         Pushed::Waits => "",
         Pushed::First => "1",
@@ -59,6 +59,7 @@ fn followed<'a>(
     settings: &Settings,
     found: &'a Found,
     visit: &Visit<'a>,
+    agent: Agent,
     place: &Place<'_>,
     now: Timestamp,
 ) -> Option<Followed<'a>> {
@@ -70,7 +71,7 @@ fn followed<'a>(
         random: worker_state::random(),
         network: network::of(visit.address),
     };
-    let mut followed = follow::follow(link, destination, visit, place.deep, place.parts.query, &moment);
+    let mut followed = follow::follow(link, destination, visit, agent, place.deep, place.parts.query, &moment);
     // When one network clicks too often, its clicks are redirected like all others but not counted.
     if followed.recorded.is_some() && !worker_state::counts(|counts| counts.may_count(moment.network, now.millis())) {
         followed.recorded = None;
@@ -79,7 +80,7 @@ fn followed<'a>(
 }
 
 /// The ordinary path. Returns the response, and whether the caller must flush the buffer afterwards.
-pub async fn answer(env: &Env, settings: &Settings, visit: &Visit<'_>) -> (Answer, Pushed) {
+pub async fn answer(env: &Env, settings: &Settings, visit: &Visit<'_>, user_agent: &str) -> (Answer, Pushed) {
     let named;
     let Some(mut place) = Place::of(visit.url) else { return (page::not_found(None), Pushed::Waits) };
     if let Some(answer) = page::well_known(place.parts.path) {
@@ -94,7 +95,7 @@ pub async fn answer(env: &Env, settings: &Settings, visit: &Visit<'_>) -> (Answe
     if is_slug(place.slug)
         && let Ok(Some(found)) =
             config::find_below(env, settings, &link_key(&host, place.slug), Some(&host_key(&host)), visit.address).await
-        && let Some(followed) = followed(settings, &found, visit, &place, worker_state::now())
+        && let Some(followed) = followed(settings, &found, visit, Agent::of(user_agent), &place, worker_state::now())
     {
         let pushed = pushed(&followed, &found);
         let mut answer = page::redirect(followed.location);

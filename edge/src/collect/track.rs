@@ -25,11 +25,11 @@ use crate::{
         follow::{self, Moment, Touch},
         record::{Fixed, Recorded},
         visit::Visit,
-        visitor,
+        visitor::{self, Agent},
     },
     config::{self, cache::Found},
     forward::{self, buffer::Pushed},
-    http_adapter::{self, Inbound},
+    http_adapter::{self, Inbound, USER_AGENT_HEADER},
     limit::{self, What},
     network,
     worker_state::{self, Settings},
@@ -95,7 +95,7 @@ fn record(
 ) -> (Answer, Pushed) {
     let packed = inbound.packed_click();
     // The request is the script's own fetch; the visit is that of the page around it. Our own cookie comes first.
-    let fetched = http_adapter::visit(&packed, inbound.agent());
+    let fetched = http_adapter::visit(&packed);
     let cookies = [fetched.cookie, ";", cookie::COOKIE, "=", &report.previous].concat();
     let visit = Visit { head: false, referrer: &report.referrer, destination: "", cookie: &cookies, ..fetched };
     // If nothing may be kept, the page gets no affiliate and keeps nothing either.
@@ -116,7 +116,8 @@ fn record(
         random: worker_state::random(),
         network: network::of(visit.address),
     };
-    let (touch, recorded) = touched(link, &visit, report, &moment);
+    let agent = Agent::of(&inbound.header_or_empty(USER_AGENT_HEADER));
+    let (touch, recorded) = touched(link, &visit, agent, report, &moment);
     let pushed = forward::click(&recorded, &Fixed::of(link));
     let mut answer = described(&touch.token, touch.click, site, link);
     if touch.keep {
@@ -128,12 +129,13 @@ fn record(
 fn touched<'a>(
     link: &LinkRecord,
     visit: &Visit<'a>,
+    agent: Agent,
     report: &'a ReportedClick,
     moment: &Moment<'_>,
 ) -> (Touch, Recorded<'a>) {
-    let touch = Touch::of(link, visit, visitor::class(visit), moment);
+    let touch = Touch::of(link, visit, visitor::class(visit, agent), moment);
     let landing = Parts::of(&report.url).map_or("", |parts| parts.path);
-    let recorded = follow::record(link, visit, &touch, ClickSource::Script, Cow::Borrowed(landing), moment);
+    let recorded = follow::record(link, visit, agent, &touch, ClickSource::Script, Cow::Borrowed(landing), moment);
     (touch, recorded)
 }
 
