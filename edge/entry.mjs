@@ -84,14 +84,18 @@ function redirect(request, env, ctx) {
     inbox = NONE;
     return;
   }
+  const pushed = answer[0];
+  if (pushed !== "0") ctx.waitUntil(flush(env, pushed === "2"));
   // Cut by hand: `split` leaves more to the garbage collector.
-  const a = answer.indexOf("\n");
-  const b = answer.indexOf("\n", a + 1);
-  const c = answer.indexOf("\n", b + 1);
-  if (a) ctx.waitUntil(flush(env, answer[0] === "2"));
-  const id = b > a + 1 ? answer.slice(a + 1, b) : ray;
-  const headers = { Location: answer.slice(c + 1), "Cache-Control": "no-store", "Rekomi-Request-Id": id };
-  if (c > b + 1) headers["Set-Cookie"] = answer.slice(b + 1, c);
+  const first = answer.indexOf("\n");
+  const second = answer.indexOf("\n", first + 1);
+  const id = first > 1 ? answer.slice(1, first) : ray;
+  const cookie = answer.slice(first + 1, second);
+  const location = answer.slice(second + 1);
+  // Two literals: a property that is added later makes an object larger and slower to read.
+  const headers = cookie
+    ? { Location: location, "Cache-Control": "no-store", "Rekomi-Request-Id": id, "Set-Cookie": cookie }
+    : { Location: location, "Cache-Control": "no-store", "Rekomi-Request-Id": id };
   return new Response(null, { status: 302, headers });
 }
 

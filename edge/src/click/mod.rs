@@ -41,14 +41,14 @@ pub fn fast(packed: &str, agent: Agent) -> Option<String> {
     let found = worker_state::cache(|cache| cache.fresh(&key, now.millis()))?;
     let followed = followed(&settings, &found, &visit, agent, &place, now)?;
     let flush = match pushed(&followed, &found) {
-        Pushed::Waits => "",
+        Pushed::Waits => "0",
         Pushed::First => "1",
         Pushed::Full => "2",
     };
     let cookie = followed.set_cookie.unwrap_or_default();
     let request_id = followed.recorded.as_ref().map_or(visit.request_id, |recorded| &recorded.request_id);
     let other_id = if request_id == visit.request_id { "" } else { request_id };
-    Some([flush, "\n", other_id, "\n", &cookie, "\n", &followed.location].concat())
+    Some([flush, other_id, "\n", &cookie, "\n", &followed.location].concat())
 }
 
 fn pushed(followed: &Followed<'_>, found: &Found) -> Pushed {
