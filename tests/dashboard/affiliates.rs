@@ -361,7 +361,7 @@ async fn a_profile_tells_all_and_changes_what_may_change() {
     }
     fixture.post(&format!("/{theirs}/ban"), &[]).await.expect_status(404);
     fixture.post(&path("eat"), &[]).await.expect_status(404);
-    fixture.world.database.run("set session_replication_role = replica; update memberships set role = 'viewer'").await;
+    fixture.world.database.set_member_roles("viewer").await;
     let looking = fixture.page(&format!("/{id}")).await;
     assert!(looking.contains("Mira S") && !looking.contains("/ban\""), "a viewer looks");
     fixture.post(&path("ban"), &[]).await.expect_status(403);

@@ -170,7 +170,7 @@ async fn conversions_are_found_and_decided() {
     let foreign = foreign["id"].as_str().unwrap().to_owned();
     fixture.owner.browser.get(&format!("/dashboard/conversions/{foreign}")).await.expect_status(404);
     fixture.post(&format!("/conversions/{foreign}/deny"), &[("reason", "x")]).await.expect_status(404);
-    fixture.world.database.run("set session_replication_role = replica; update memberships set role = 'viewer'").await;
+    fixture.world.database.set_member_roles("viewer").await;
     assert!(!fixture.page(&format!("/conversions/{one}")).await.contains("Record a refund"), "a viewer looks");
     fixture.post(&path("deny"), &[("reason", "x")]).await.expect_status(403);
     fixture.world.finish().await;

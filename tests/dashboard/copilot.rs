@@ -178,7 +178,7 @@ async fn a_person_asks_and_confirms() {
     assert_eq!((approved.len(), &approved[0]["via"]), (1, &json!("co-pilot")), "{approved:?}");
 
     // Money takes a proof of who they are; a model can't name someone who was not mentioned.
-    world.database.run(PROVED_LONG_AGO).await;
+    world.database.set_proved_at(PROVED_LONG_AGO).await;
     let (program, partner) = (world.acme.program.to_string(), world.acme.partner.affiliate.to_string());
     let bonus = json!({"id": partner, "programId": program, "amountCents": 500, "currency": "USD", "reason": "Thanks"});
     let money = vec![("open_tools".to_owned(), json!({"set": "money"}))];

@@ -170,7 +170,7 @@ async fn only_owners_and_admins_change_anything() {
     let mut marketer = signed_in(&fixture).await;
     let (own, other) = (fixture.world.acme.organization.to_string(), fixture.world.globex.organization.to_string());
     assert_eq!(marketer.browser.get(&format!("{}?organization={other}", at(&made))).await.status, 404);
-    fixture.world.database.run("set session_replication_role = replica; update memberships set role = 'manager'").await;
+    fixture.world.database.set_member_roles("manager").await;
     for what in ["settings", "tags", "programs", "reconnect", "test", "switch", "disconnect"] {
         let target = format!("{}/{what}", at(&made));
         for (organization, status) in [(own.as_str(), 403), (other.as_str(), 404), ("", 404)] {
@@ -180,7 +180,7 @@ async fn only_owners_and_admins_change_anything() {
     }
     let looking = marketer.browser.get(&at(&made)).await.expect_status(200).text();
     assert!(looking.contains("Sync log") && !looking.contains("Disconnect") && !looking.contains("Save tags"));
-    fixture.world.database.run("set session_replication_role = replica; update memberships set role = 'admin'").await;
+    fixture.world.database.set_member_roles("admin").await;
     let gone = marketer.submit(&format!("{}/disconnect", at(&made)), &[("organization", own.as_str())]).await;
     assert_eq!(gone.status, 303);
     assert!(marketer.browser.get(PAGE).await.text().contains("No CRMs yet."));

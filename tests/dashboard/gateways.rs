@@ -127,11 +127,11 @@ async fn nobody_else_changes_anything() {
     let target = format!("/dashboard/gateways/{connection}/disconnect");
     assert_eq!(marketer.submit(&target, &[("organization", other.as_str())]).await.status, 404);
     assert_eq!(marketer.submit(&target, &[]).await.status, 404);
-    fixture.world.database.run("set session_replication_role = replica; update memberships set role = 'manager'").await;
+    fixture.world.database.set_member_roles("manager").await;
     assert_eq!(marketer.submit(&target, &[("organization", own.as_str())]).await.status, 403);
     let page = marketer.browser.get("/dashboard/gateways").await.expect_status(200).text();
     assert!(!page.contains("Disconnect") && !page.contains("<h2 id=\"connect-title\">"), "a manager looks only");
-    fixture.world.database.run("set session_replication_role = replica; update memberships set role = 'owner'").await;
+    fixture.world.database.set_member_roles("owner").await;
     fixture.world.database.run("delete from gateway_connections").await;
     let page = marketer.browser.get("/dashboard/gateways").await.text();
     assert!(page.contains("No gateways yet.") && page.contains("Connect the gateway that charges your customers"));

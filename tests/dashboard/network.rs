@@ -244,7 +244,7 @@ async fn nobody_else_gets_near() {
     let contacts = page(&mut fixture.owner, "/dashboard/network/contacts").await;
     assert!(contacts.contains("profile not shown") && !contacts.contains("Nina Berg"), "{contacts}");
 
-    fixture.world.database.run("set session_replication_role = replica; update memberships set role = 'viewer'").await;
+    fixture.world.database.set_member_roles("viewer").await;
     fixture.send(&format!("/dashboard/network/creators/{other}/star"), &[]).await.expect_status(403);
     fixture.send(&format!("/dashboard/network/creators/{other}/invite"), &[("message", "Hi")]).await.expect_status(403);
     fixture.send(&format!("/dashboard/network/contacts/{id}/report"), &[("reason", "x")]).await.expect_status(403);

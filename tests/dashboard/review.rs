@@ -105,7 +105,7 @@ async fn flagged_conversions_are_decided_with_a_reason() {
         .submit(&theirs, &[("organization", other.as_str()), ("decision", "Deny"), ("reason", "x")])
         .await
         .expect_status(404);
-    world.database.run("set session_replication_role = replica; update memberships set role = 'viewer'").await;
+    world.database.set_member_roles("viewer").await;
     marketer.submit(&target, &form("Deny", "why not")).await.expect_status(403);
     let looking = marketer.browser.get("/dashboard/review").await.expect_status(200).text();
     assert!(looking.contains("buyer of two") && !looking.contains("name=\"reason\""), "a viewer looks");
@@ -253,7 +253,7 @@ async fn what_only_happened_is_put_away_until_it_happens_again() {
     let page = marketer.browser.get("/dashboard").await.text();
     assert!(page.contains("match the sale, so no") && page.contains("never-told-either"), "{page}");
     assert!(!page.contains("<code>never-told</code>"), "the first one stays away: {page}");
-    world.database.run("set session_replication_role = replica; update memberships set role = 'viewer'").await;
+    world.database.set_member_roles("viewer").await;
     dismiss(&mut marketer, form(&sale)).await.expect_status(403);
     assert!(!marketer.browser.get("/dashboard").await.text().contains("troubles/dismiss"), "a viewer looks");
     world.finish().await;

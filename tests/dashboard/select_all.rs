@@ -67,7 +67,7 @@ async fn all_matching_commissions_are_released_as_they_were_confirmed() {
         let nothing = fixture.post(&format!("/commissions?{filter}"), &RELEASE).await.expect_status(400).text();
         assert!(nothing.contains("No commissions match these filters any more."), "{filter}: {nothing}");
     }
-    fixture.world.database.run("set session_replication_role = replica; update memberships set role = 'viewer'").await;
+    fixture.world.database.set_member_roles("viewer").await;
     fixture.post(list, &confirmed).await.expect_status(403);
     fixture.world.finish().await;
 }

@@ -78,7 +78,7 @@ async fn its_people_are_those_of_the_live_organization() {
     let twin = there.header("location").unwrap().split_once("organization=").unwrap().1.to_owned();
     let settings = format!("/dashboard/settings?organization={twin}");
     assert!(owner.browser.get(&settings).await.expect_status(200).text().contains("Download export"));
-    world.database.run("set session_replication_role = replica; update memberships set role = 'viewer'").await;
+    world.database.set_member_roles("viewer").await;
     let page = owner.browser.get(&settings).await.expect_status(200).text();
     assert!(
         !page.contains("Download export") && !page.contains("<form method=\"post\" action=\"/dashboard/settings\"")

@@ -84,7 +84,7 @@ async fn archived_affiliates_come_back_as_they_were() {
     let page = done(&mut owner, &world, &format!("/{ben}/reinstate"), &[]).await;
     assert!(page.contains("approved again") && button(&page).is_none(), "{page}");
     let page = done(&mut owner, &world, &format!("/{ben}/archive"), &[]).await;
-    world.database.run("set session_replication_role = replica; update memberships set role = 'viewer'").await;
+    world.database.set_member_roles("viewer").await;
     owner.submit(&button(&page).unwrap(), &[]).await.expect_status(403);
     world.finish().await;
 }

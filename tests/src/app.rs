@@ -133,7 +133,7 @@ impl World {
     }
 
     /// Two fresh brands in a world that other tests use, too: for a test that moves no clock, stops and configures no
-    /// process, looks at nothing but its own brands, and writes as no superuser. No process is started for them.
+    /// process, and looks at nothing but its own brands. No process is started for them.
     pub async fn shared() -> Self {
         shared_world::enter().await
     }
@@ -181,6 +181,17 @@ impl World {
     /// Where the world was planned without one.
     pub fn edge(&mut self) -> &mut Edge {
         self.edge.as_mut().expect("this world has an edge")
+    }
+
+    /// The name with what tells this world's organizations from those of other tests, which comes before the `@` of an email
+    /// address; the name itself in a world of the test's own.
+    pub fn own(&self, name: &str) -> String {
+        let slug = self.demo["organization"]["slug"].as_str().unwrap_or_default();
+        let suffix = slug.strip_prefix("acme").unwrap_or_default();
+        match name.split_once('@') {
+            Some((name, domain)) => format!("{name}{suffix}@{domain}"),
+            None => format!("{name}{suffix}"),
+        }
     }
 
     /// The edge's base URL.

@@ -1,5 +1,7 @@
 //! Postgres: one template database per state of migrations and ledger, one copy of it per test.
 
+mod own_rows;
+
 use std::{
     collections::hash_map::DefaultHasher,
     fs,
@@ -44,7 +46,7 @@ pub struct Database {
     pub name: String,
     /// What `rekomi demo` printed, where the database holds the demo organizations.
     pub demo: Value,
-    /// Whose rows a test reads that shares the database with others, as `rekomi.tenants` has them.
+    /// Whose rows a test reads and changes that shares the database with others, as `rekomi.tenants` has them.
     tenants: Option<String>,
     connections: Arc<Connections>,
 }
@@ -274,15 +276,6 @@ impl Database {
         self.server.connect_as_app(&self.name).await
     }
 
-    /// Runs a statement as the superuser.
-    ///
-    /// # Panics
-    /// In a shared world, where it could reach other tests' organizations.
-    pub async fn run(&self, statement: &str) {
-        assert!(self.tenants.is_none(), "a test that writes as superuser starts a world of its own: {statement}");
-        run(&mut self.connect().await, statement).await;
-    }
-
     /// Analyzes these tables every few seconds until the guard is dropped, as autovacuum would, which is off in tests:
     /// thousands of new rows are planned badly without statistics.
     pub async fn keep_analyzed(&self, tables: &'static str) -> Analyzed {
@@ -295,7 +288,7 @@ impl Database {
         }))
     }
 
-    /// The same database, of which [`Database::count`] and [`Database::texts`] read the rows of these organizations alone.
+    /// The same database, of which a test reads and changes the rows of these organizations alone.
     pub(crate) fn of_tenants(&self, organizations: &[OrganizationId]) -> Self {
         let ids: Vec<String> = organizations.iter().map(|organization| organization.uuid().to_string()).collect();
         Self { tenants: Some(ids.join(",")), ..self.clone() }
@@ -328,12 +321,10 @@ impl Database {
             Some(open) => open,
             None => reader.insert(self.connect_lastingly().await?),
         };
-        let Some(tenants) = &self.tenants else {
-            return sqlx::query(AssertSqlSafe(query.to_owned())).fetch_all(open).await;
-        };
         // As somebody whom row level security binds, and who is refused where a table has none.
-        let bound = format!("set role rekomi_reader; set rekomi.tenants = '{tenants}'");
-        sqlx::raw_sql(AssertSqlSafe(bound)).execute(&mut *open).await?;
+        if let Some(bound) = self.bound("rekomi_reader") {
+            sqlx::raw_sql(AssertSqlSafe(bound)).execute(&mut *open).await?;
+        }
         sqlx::query(AssertSqlSafe(query.to_owned())).fetch_all(open).await
     }
 

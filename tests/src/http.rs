@@ -1,16 +1,44 @@
 //! A plain HTTP/1.1 client that sends exactly what it is told: no normalising of paths, no redirects, no pooling.
 
-use std::{io, time::Duration};
+use std::{
+    cell::Cell,
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
 
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     time::timeout,
 };
 
 /// Ends a test whose request is never answered.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+thread_local! {
+    /// The address of this machine from which the test of this thread connects, if it has one of its own.
+    static SOURCE: Cell<Option<Ipv4Addr>> = const { Cell::new(None) };
+}
+
+/// Has the test of this thread connect from another address of this machine, so that limits for a network count it alone.
+pub(crate) fn connect_from(source: Ipv4Addr) {
+    SOURCE.set(Some(source));
+}
+
+/// Systems that have only one address of this machine connect from there.
+async fn connect(authority: &str) -> io::Result<TcpStream> {
+    if let (Some(source), Ok(target)) = (SOURCE.get(), authority.parse::<SocketAddr>())
+        && target.ip() == Ipv4Addr::LOCALHOST
+    {
+        let socket = TcpSocket::new_v4()?;
+        if socket.bind((source, 0).into()).is_ok() {
+            return socket.connect(target).await;
+        }
+    }
+    TcpStream::connect(authority).await
+}
 
 #[derive(Debug, Clone, Default)]
 pub struct Request {
@@ -69,7 +97,7 @@ impl Request {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
         head.push_str("\r\n");
-        let (mut reader, mut writer) = TcpStream::connect(authority).await?.into_split();
+        let (mut reader, mut writer) = connect(authority).await?.into_split();
         let write = async {
             // A server may refuse a body half-way; what it said then still counts.
             if writer.write_all(head.as_bytes()).await.is_ok() {

@@ -24,7 +24,7 @@ pub struct JoinFixture {
 
 impl JoinFixture {
     pub async fn new() -> Self {
-        let world = World::start().await;
+        let world = World::shared().await;
         let early = world.acme.join(&world.database, "early").await;
         let late = world.acme.join(&world.database, "late").await;
         Self { world, early, late, start: now().plus_days(-60) }

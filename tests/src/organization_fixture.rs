@@ -37,10 +37,11 @@ pub async fn set_plan(world: &World, arguments: &[&str]) -> bool {
     tokio::task::spawn_blocking(move || command.output().unwrap().status.success()).await.unwrap()
 }
 
-/// A key of an organization, written as the owner of the database.
+/// A key of an organization, written into the database.
 pub async fn key(world: &World, organization: &str, bearer: &str, role: &str) -> Api {
     let uuid = organization.parse::<shared::id::OrganizationId>().unwrap().uuid();
     // As long as a real one.
+    let bearer = world.own(bearer);
     let (mode, rest) = bearer.split_at("rk_live_".len());
     let bearer = format!("{mode}{rest:0>43}");
     world

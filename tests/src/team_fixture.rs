@@ -4,17 +4,15 @@ use serde_json::Value;
 
 use crate::{
     World,
-    client::dashboard::Marketer,
-    http::{Request, Response},
+    client::{dashboard::Marketer, mailbox::read_emails},
+    http::Response,
 };
 
 pub const PASSWORD: &str = "seven lazy otters";
 
 /// The emails to an address, the newest last.
 pub async fn emails(world: &World, to: &str) -> Vec<Value> {
-    let all = Request::get("/dev/mailbox").send(&world.ledger.base()).await.unwrap().expect_status(200).json();
-    let mut found: Vec<Value> =
-        all["data"].as_array().unwrap().iter().filter(|mail| mail["to"] == to).cloned().collect();
+    let mut found = read_emails(&world.ledger.base(), to).await;
     found.sort_by_key(|mail| mail["id"].as_str().unwrap().to_owned());
     found
 }

@@ -21,8 +21,14 @@ pub struct WebhookFixture {
 }
 
 impl WebhookFixture {
+    /// In a world of the test's own.
     pub async fn start() -> Self {
         Self { world: World::start().await, receiver: receiver::start() }
+    }
+
+    /// In a world that other tests use, too.
+    pub async fn shared() -> Self {
+        Self { world: World::shared().await, receiver: receiver::start() }
     }
 
     pub fn url(&self, path: &str) -> String {

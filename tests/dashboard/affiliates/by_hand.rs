@@ -77,7 +77,7 @@ async fn a_bonus_is_confirmed_and_given_once() {
 
     let theirs = format!("/{}/bonus", fixture.world.globex.partner.affiliate);
     fixture.post(&theirs, &typed("Bonus", "50", "book")).await.expect_status(404);
-    fixture.world.database.run("set session_replication_role = replica; update memberships set role = 'viewer'").await;
+    fixture.world.database.set_member_roles("viewer").await;
     assert!(fixture.page(&path).await.contains("Your role can’t add bonuses."));
     fixture.post(&path, &typed("Bonus", "50", "book")).await.expect_status(403);
     fixture.world.finish().await;

@@ -22,7 +22,7 @@ async fn bank_details_are_shown_to_who_proves_who_they_are_and_recorded() {
     let page = owner.browser.get(&list).await.expect_status(200).text();
     assert!(page.contains("Show payout details") && !page.contains("3704"), "{page}");
     let target = format!("{place}/{affiliate}/details");
-    fixture.world.database.run(PROVED_LONG_AGO).await;
+    fixture.world.database.set_proved_at(PROVED_LONG_AGO).await;
     let form = [("organization", organization.as_str()), ("show", "all")];
     let page = owner.submit(&target, &form).await.expect_status(403).text();
     assert!(page.contains("Enter your password") && !page.contains("3704"), "{page}");

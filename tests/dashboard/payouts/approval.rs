@@ -160,7 +160,7 @@ async fn approving_asks_again_who_it_is_after_five_minutes() {
     let page = format!("/dashboard/payouts/runs/{made}?organization={}", world.acme.organization);
     assert!(!nina.browser.get(&page).await.text().contains("step-up-password"), "they signed in just now");
 
-    world.database.run(PROVED_LONG_AGO).await;
+    world.database.set_proved_at(PROVED_LONG_AGO).await;
     assert!(nina.browser.get(&page).await.text().contains("step-up-password"));
     let refused = approve(&world, &mut nina, &made, &[]).await;
     assert!(refused.status == 403 && refused.text().contains("Enter your password"), "{}", refused.text());
@@ -172,7 +172,7 @@ async fn approving_asks_again_who_it_is_after_five_minutes() {
     reserved(&api, &made).await;
 
     // Nor is a key that could approve a way round it.
-    world.database.run(PROVED_LONG_AGO).await;
+    world.database.set_proved_at(PROVED_LONG_AGO).await;
     let keys = "/dashboard/settings/api-keys";
     let page = nina.browser.get(keys).await.expect_status(200).text();
     let fresh = page.split_once("name=\"id\" value=\"").unwrap().1.split('"').next().unwrap().to_owned();
@@ -193,7 +193,7 @@ async fn approving_asks_again_who_it_is_after_five_minutes() {
     nina.submit("/account/two-factor/confirm", &[("code", &code(&key, 0))]).await.expect_status(200);
     owed(&world, "next").await;
     let made = id(&propose(&api, "USD").await.expect_status(201).json());
-    world.database.run(PROVED_LONG_AGO).await;
+    world.database.set_proved_at(PROVED_LONG_AGO).await;
     assert_eq!(approve(&world, &mut nina, &made, &[("password", &password)]).await.status, 403);
     assert_eq!(approve(&world, &mut nina, &made, &[("code", "000000")]).await.status, 400);
     approve(&world, &mut nina, &made, &[("code", &code(&key, 1))]).await.expect_status(303);
@@ -218,7 +218,7 @@ async fn the_rule_ends_by_an_owner_and_never_for_runs_that_are_open() {
 
     // Neither a key, an owner's one included, nor an admin; nor an owner whose browser was left open.
     assert_eq!(rule(&api, false).await, (403, "owner_required".to_owned()));
-    world.database.run(PROVED_LONG_AGO).await;
+    world.database.set_proved_at(PROVED_LONG_AGO).await;
     let own = [("password", PASSWORD)];
     let refused = end_rule(&world, &mut ben, &own).await;
     assert!(refused.status == 403 && refused.text().contains("Only an owner"), "{}", refused.text());
@@ -240,7 +240,7 @@ async fn the_rule_ends_by_an_owner_and_never_for_runs_that_are_open() {
     for refused in [act(&api, &made, "approve").await, approve(&world, &mut nina, &made, &[]).await] {
         assert_eq!(refused.status, 409, "{}", refused.text());
     }
-    world.database.run("update sessions set proved_at = now()").await;
+    world.database.set_proved_at("now()").await;
     approve(&world, &mut ben, &made, &[]).await.expect_status(303);
     reserved(&api, &made).await;
 

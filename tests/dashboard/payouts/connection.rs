@@ -20,7 +20,7 @@ async fn a_live_key_has_no_place_in_test_mode() {
     let place = "/dashboard/payouts/connection";
     let password = ("password", fixture.world.demo["owner"]["password"].as_str().unwrap());
     let form = [("organization", twin.as_str()), ("apiKey", "rk_live_51StandInConnectLiveCanary")];
-    fixture.world.database.run(PROVED_LONG_AGO).await;
+    fixture.world.database.set_proved_at(PROVED_LONG_AGO).await;
     let refused = owner.submit(place, &form).await.expect_status(403).text();
     assert!(refused.contains("Enter your password"), "an open browser alone connects nothing: {refused}");
     let form = [password, form[0], form[1]];

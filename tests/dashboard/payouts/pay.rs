@@ -177,14 +177,14 @@ async fn where_two_decide_one_only_requests() {
     let mut ben = joined(&world, &mut nina, "ben@acme.test", "admin").await;
     let early = open(&world, &mut nina).await;
     api.patch("/payout-settings", &json!({"secondApprover": true})).await.expect_status(200);
-    world.database.run(PROVED_LONG_AGO).await;
+    world.database.set_proved_at(PROVED_LONG_AGO).await;
     let page = open(&world, &mut nina).await;
     assert!(page.contains("Request approval") && !page.contains(">Pay $50.00<"), "{page}");
     let made = led_to(&submit(&mut nina, &page, &[], &[("do", "request")]).await.expect_status(303));
     assert_eq!(run(&api, &made).await["state"], "Proposed");
 
     // The page from before the rule, and the same page sent as if there were none, approve nothing.
-    world.database.run("update sessions set proved_at = now()").await;
+    world.database.set_proved_at("now()").await;
     assert_eq!(led_to(&submit(&mut nina, &early, &[], &[GO]).await.expect_status(303)), made, "the open run is shown");
     let refused = submit(&mut nina, &page, &[], &[GO]).await.expect_status(409).text();
     assert!(refused.contains("Someone else has to approve this run."), "{refused}");
@@ -212,7 +212,7 @@ async fn nothing_is_paid_without_the_password_or_by_a_viewer() {
     submit(&mut vera, &seen, &[], &[GO]).await.expect_status(403);
 
     assert!(!open(&world, &mut nina).await.contains("step-up-password"), "they signed in just now");
-    world.database.run(PROVED_LONG_AGO).await;
+    world.database.set_proved_at(PROVED_LONG_AGO).await;
     let page = open(&world, &mut nina).await;
     assert!(page.contains("step-up-password"), "{page}");
     let refused = submit(&mut nina, &page, &[], &[GO]).await.expect_status(403).text();
@@ -226,7 +226,7 @@ async fn nothing_is_paid_without_the_password_or_by_a_viewer() {
 
     // A canceled run isn't brought back by its page.
     owed(&world, "ben", 2_000).await;
-    world.database.run("update sessions set proved_at = now()").await;
+    world.database.set_proved_at("now()").await;
     let page = open(&world, &mut nina).await;
     let made = led_to(&submit(&mut nina, &page, &[], &[("do", "request")]).await.expect_status(303));
     // Nor is one approved that waits: it may hold more than the page shows by now.

@@ -38,7 +38,7 @@ async fn the_page_of_the_limits_says_and_takes_them() {
     assert!(page.contains("value=\"1500.50\"") && page.contains("value=\"250\""), "{page}");
     let theirs = format!("/dashboard/programs/{}/clicks", world.globex.program);
     marketer.browser.get(&theirs).await.expect_status(404);
-    world.database.run("set session_replication_role = replica; update memberships set role = 'viewer'").await;
+    world.database.set_member_roles("viewer").await;
     marketer.submit(&place, &form("1", "", "")).await.expect_status(403);
     let viewer = marketer.browser.get(&place).await.expect_status(200).text();
     assert!(viewer.contains("fieldset class=\"plain stack\" disabled"), "{viewer}");

@@ -48,7 +48,7 @@ async fn a_listing_is_written_and_submitted() {
     let theirs = format!("/dashboard/programs/{}/network", fixture.world.globex.program);
     fixture.owner.browser.get(&format!("{theirs}?organization={organization}")).await.expect_status(404);
     fixture.owner.submit(&theirs, &form("Stolen", "Ai", "save")).await.expect_status(404);
-    fixture.world.database.run("set session_replication_role = replica; update memberships set role = 'viewer'").await;
+    fixture.world.database.set_member_roles("viewer").await;
     fixture.owner.submit(&place, &form("Acme", "Ai", "save")).await.expect_status(403);
     let viewer = fixture.page("/network").await;
     assert!(viewer.contains("fieldset class=\"plain stack\" disabled") && !viewer.contains("Save changes"), "{viewer}");

@@ -71,8 +71,7 @@ async fn connected_and_disconnected_by_hand() {
 
     // Others look.
     for role in ["admin", "manager"] {
-        let change = format!("set session_replication_role = replica; update memberships set role = '{role}'");
-        world.database.run(&change).await;
+        world.database.set_member_roles(role).await;
         let page = owner.browser.get(PLACE).await.expect_status(200).text();
         assert!(page.contains("number 9") && !page.contains("action=\"/dashboard/settings/ai-assistants"), "{page}");
         owner.submit(PLACE, &more).await.expect_status(403);

@@ -97,12 +97,12 @@ async fn who_may_not_looks() {
     let mut marketer = signed_in(&world).await;
     let (own, other) = (world.acme.organization.to_string(), world.globex.organization.to_string());
     marketer.browser.get(&format!("{PLACE}?organization={other}")).await.expect_status(404);
-    world.database.run("set session_replication_role = replica; update memberships set role = 'manager'").await;
+    world.database.set_member_roles("manager").await;
     let page = marketer.browser.get(PLACE).await.expect_status(200).text();
     assert!(page.contains("Demo") && !page.contains("<form method=\"post\" action=\"/dashboard/settings"), "{page}");
     let form = [("organization", own.as_str()), ("name", "x")];
     marketer.submit(PLACE, &form).await.expect_status(403);
-    world.database.run("set session_replication_role = replica; update memberships set role = 'admin'").await;
+    world.database.set_member_roles("admin").await;
     let page = marketer.browser.get(PLACE).await.text();
     assert!(!page.contains("<option value=\"owner\""), "an admin makes no owner's key");
     let mut form = vec![("organization", own.as_str()), ("name", "x"), ("role", "owner")];

@@ -42,7 +42,7 @@ async fn people_read_it_in_words() {
     assert!(file.contains("owner@acme.test"), "who exported");
     let other = world.globex.organization.to_string();
     marketer.browser.get(&format!("{PLACE}/export?organization={other}")).await.expect_status(404);
-    world.database.run("set session_replication_role = replica; update memberships set role = 'viewer'").await;
+    world.database.set_member_roles("viewer").await;
     let page = marketer.browser.get(PLACE).await.expect_status(200).text();
     assert!(!page.contains("/export?"), "a viewer looks");
     marketer.browser.get(&format!("{PLACE}/export")).await.expect_status(403);

@@ -29,7 +29,7 @@ async fn a_team_that_is_asked_for_two_steps() {
     let mut carla = joined(&world, &mut owner, "carla@acme.test", "manager").await;
     let own = world.demo["owner"]["password"].as_str().unwrap();
     let (yes, proof) = (("required", "yes"), ("password", own));
-    world.database.run(PROVED_LONG_AGO).await;
+    world.database.set_proved_at(PROVED_LONG_AGO).await;
     for (given, status) in [(vec![yes], 403), (vec![yes, ("password", "not it")], 400)] {
         let refused = form(&world, &mut owner, "two-steps", &given).await.expect_status(status).text();
         assert!(refused.contains("id=\"twoSteps-problem\""), "{refused}");
@@ -56,7 +56,7 @@ async fn a_team_that_is_asked_for_two_steps() {
     carla.browser.get(&named).await.expect_status(200);
 
     // Now a code proves who they are, and the password doesn't.
-    world.database.run(PROVED_LONG_AGO).await;
+    world.database.set_proved_at(PROVED_LONG_AGO).await;
     let no = ("required", "no");
     form(&world, &mut owner, "two-steps", &[no, proof]).await.expect_status(403);
     let next = code(&key, 1);

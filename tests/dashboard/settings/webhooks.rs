@@ -34,7 +34,7 @@ async fn only_owners_and_admins_change_anything() {
     let mut marketer = signed_in(&fixture).await;
     let (own, other) = (fixture.world.acme.organization.to_string(), fixture.world.globex.organization.to_string());
     assert_eq!(marketer.browser.get(&format!("{one}?organization={other}")).await.status, 404);
-    fixture.world.database.run("set session_replication_role = replica; update memberships set role = 'manager'").await;
+    fixture.world.database.set_member_roles("manager").await;
     let url = fixture.url("/new");
     for (target, more) in [
         (PAGE.to_owned(), vec![("url", url.as_str()), ("events", "*")]),
@@ -54,7 +54,7 @@ async fn only_owners_and_admins_change_anything() {
     }
     let looking = marketer.browser.get(&one).await.expect_status(200).text();
     assert!(looking.contains("/hook") && !looking.contains("Delete") && !looking.contains(&secret));
-    fixture.world.database.run("set session_replication_role = replica; update memberships set role = 'admin'").await;
+    fixture.world.database.set_member_roles("admin").await;
     marketer.submit(&format!("{one}/delete"), &[("organization", own.as_str())]).await.expect_status(303);
     let empty = marketer.browser.get(PAGE).await.expect_status(200).text();
     assert!(empty.contains("No endpoints yet."));

@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::browser::Browser;
 use crate::http::{Request, Response};
 
-/// For the database: so long ago people showed who they are that they are asked again.
-pub const PROVED_LONG_AGO: &str = "update sessions set proved_at = proved_at - interval '5 minutes'";
+/// For `Database::set_proved_at`: so long ago that they are asked again who they are.
+pub const PROVED_LONG_AGO: &str = "proved_at - interval '5 minutes'";
 
 #[derive(Debug)]
 pub struct Marketer {

@@ -1,0 +1,86 @@
+//! What a test changes without the API: all rows in a world of its own, and in a shared one those of its organizations alone.
+
+use sqlx::AssertSqlSafe;
+
+use super::{Database, run};
+
+/// Creates the role that tests of a shared database change rows as: row-level security binds it on every table that it may
+/// write. The role belongs to the cluster, so another database may have created it.
+const CREATE_WRITER: &str = "do $$
+declare name text;
+begin
+    begin
+        create role rekomi_test_writer nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
+    exception when duplicate_object or unique_violation then null;
+    end;
+    grant usage on schema public to rekomi_test_writer;
+    grant select on tenants to rekomi_test_writer;
+    for name in
+        select c.oid::regclass::text from pg_class c join pg_attribute a on a.attrelid = c.oid
+        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and c.relforcerowsecurity
+          and a.attname = 'organization_id'
+    loop
+        execute format('grant select, insert, update, delete on %s to rekomi_test_writer', name);
+    end loop;
+end $$";
+
+impl Database {
+    /// Lets tests that share this database change rows of their own.
+    pub(crate) async fn share(&self) {
+        run(&mut self.connect().await, CREATE_WRITER).await;
+    }
+
+    /// Runs a statement as the superuser; in a shared world, as a role that can only change rows of the test's organizations.
+    ///
+    /// # Panics
+    /// Where the statement is refused.
+    pub async fn run(&self, statement: &str) {
+        let mut connection = self.connect().await;
+        if let Some(bound) = self.bound("rekomi_test_writer") {
+            run(&mut connection, &bound).await;
+        }
+        run(&mut connection, statement).await;
+    }
+
+    /// Gives all members this role. Only a superuser in replica mode can demote the last owner.
+    pub async fn set_member_roles(&self, role: &str) {
+        let own = self.own("organization_id");
+        let change = format!("update memberships set role = '{role}' where {own}");
+        run(&mut self.connect().await, &format!("set session_replication_role = replica; {change}")).await;
+    }
+
+    /// As if all members had last shown at that time who they are; `proved_at` is SQL, such as `now()`.
+    pub async fn set_proved_at(&self, proved_at: &str) {
+        let members = format!("user_id in (select user_id from memberships where {})", self.own("organization_id"));
+        run(&mut self.connect().await, &format!("update sessions set proved_at = {proved_at} where {members}")).await;
+    }
+
+    /// How many emails that meet the condition are there; in a shared world, emails from the test's organizations.
+    pub async fn count_emails(&self, condition: &str) -> i64 {
+        let query = format!("select count(*) from mails where ({condition}) and {}", self.own("tenant"));
+        let counted = sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(&mut self.connect().await).await;
+        counted.unwrap_or_else(|error| panic!("{condition}: {error}"))
+    }
+
+    /// What confines a connection to the test's organizations and their test modes, in this role. Nothing where no other test
+    /// uses the database.
+    pub(super) fn bound(&self, role: &str) -> Option<String> {
+        let tenants = self.tenants.as_ref()?;
+        Some(format!(
+            "select set_config('rekomi.tenants', (select string_agg(id::text, ',') from {}), false);
+             set role {role}",
+            with_test_modes(tenants)
+        ))
+    }
+
+    /// Whether a column names an organization of the test, for a statement of the superuser.
+    fn own(&self, column: &str) -> String {
+        let Some(tenants) = &self.tenants else { return "true".to_owned() };
+        format!("{column} in (select id from {})", with_test_modes(tenants))
+    }
+}
+
+/// These organizations and their test modes, for a `from`.
+fn with_test_modes(tenants: &str) -> String {
+    format!("(select id from tenants where '{{{tenants}}}'::uuid[] && array[id, test_of]) own")
+}
