@@ -15,7 +15,7 @@ const OTHER: &[u8] = b"GIF89a, another picture";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn assets_come_change_and_go() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let file = json!({"kind": "File", "title": "Banner", "file": BASE64_STANDARD.encode(PICTURE)});
     let once = || Request::post("/api/v1/assets", file.to_string()).header("Idempotency-Key", "banner");
@@ -59,7 +59,7 @@ async fn assets_come_change_and_go() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_refused() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let encoded = |bytes: &[u8]| BASE64_STANDARD.encode(bytes);
     let link = json!({"kind": "Link", "title": "Kit", "url": "https://acme.test/kit"});
@@ -112,7 +112,7 @@ async fn what_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn assets_belong_to_their_organization() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let file = json!({"kind": "File", "title": "Banner", "file": BASE64_STANDARD.encode(PICTURE)});
     let made = world.api().post("/assets", &file).await.expect_status(201).json();
     let path = format!("/assets/{}", made["id"].as_str().unwrap());

@@ -12,7 +12,7 @@ use world::{
 
 #[tokio::test]
 async fn a_model_is_connected_tried_and_disconnected() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     assert_eq!(api.get("/assistant").await.refusal(), (404, "not_connected".to_owned()));
     assert_eq!(api.post("/assistant/test", &json!({})).await.refusal(), (404, "not_connected".to_owned()));

@@ -40,10 +40,11 @@ async fn own_plans(api: &Api, program: &str, affiliate: &str) -> Vec<Value> {
 
 #[tokio::test]
 async fn somebody_is_invited_once_with_a_bounty() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (api, program) = (world.api(), world.acme.program.to_string());
+    let ada = world.own("ada@creators.test");
     let body = json!({
-        "email": " Ada@Creators.test ", "firstName": "Ada", "lastName": "Moss", "programId": program,
+        "email": format!(" {} ", ada.to_uppercase()), "firstName": "Ada", "lastName": "Moss", "programId": program,
         "destination": "https://acme.test/pricing", "firstConversionBounty": {"amountCents": "5000", "currency": "usd"},
         "list": [1, 2], "customField": {"deep": null},
     });
@@ -53,12 +54,12 @@ async fn somebody_is_invited_once_with_a_bounty() {
     let id = answer["affiliateId"].as_str().unwrap().to_owned();
     assert_eq!(
         (answer["affiliate"]["email"].as_str(), answer["affiliate"]["name"].as_str()),
-        (Some("ada@creators.test"), Some("Ada Moss"))
+        (Some(ada.as_str()), Some("Ada Moss"))
     );
     assert!(answer["link"].as_str().unwrap().ends_with("/ada-moss"), "{answer}");
     let already = answers.iter().map(Response::json).find(|answer| answer["result"] == "already").unwrap();
     assert_eq!((&already["affiliate"], &already["link"]), (&answer["affiliate"], &answer["link"]));
-    assert_eq!(read_emails(&world.ledger.base(), "ada@creators.test").await.len(), 1);
+    assert_eq!(read_emails(&world.ledger.base(), &ada).await.len(), 1);
     assert_eq!(audited(&api, "affiliate.created").await, 1);
     assert!(api.all(&format!("/consents?affiliateId={id}")).await.is_empty(), "inviting is not accepting");
 
@@ -93,7 +94,7 @@ async fn somebody_is_invited_once_with_a_bounty() {
 
 #[tokio::test]
 async fn who_may_not_be_invited_is_passed_over() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (api, program) = (world.api(), world.acme.program.to_string());
     let invite = async |email: &str, notify: bool| {
         let body = json!({"email": email, "programId": program, "notify": notify});
@@ -135,14 +136,14 @@ async fn who_may_not_be_invited_is_passed_over() {
 
 #[tokio::test]
 async fn a_list_may_promise_bounties_row_by_row() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (api, program) = (world.api(), world.acme.program.to_string());
     let bounty = |cents: i64| json!({"amountCents": cents, "currency": "USD"});
     let body = json!({"programId": program, "affiliates": [
         {"email": "ada@creators.test", "firstConversionBounty": bounty(5_000)},
         {"email": "ben@creators.test"},
         {"email": "cleo@creators.test", "firstConversionBounty": bounty(0)},
-        {"email": "lauren@creators.test", "firstConversionBounty": bounty(5_000)},
+        {"email": world.own("lauren@creators.test"), "firstConversionBounty": bounty(5_000)},
     ]});
     let result = api.post("/affiliates/bulk-invite", &body).await.expect_status(200).json();
     let rows = result["rows"].as_array().unwrap();
@@ -162,22 +163,22 @@ async fn a_list_may_promise_bounties_row_by_row() {
 
 #[tokio::test]
 async fn a_segment_is_set_by_address() {
-    let world = World::start().await;
-    let api = world.api();
+    let world = World::shared().await;
+    let (api, lauren) = (world.api(), world.own("lauren@creators.test"));
     let set = async |body: Value| api.post("/automations/segment", &body).await.expect_status(200).json();
-    let gold = json!({"email": "LAUREN@creators.test", "segment": " gold "});
+    let gold = json!({"email": lauren.to_uppercase(), "segment": " gold "});
     let answers = at_once(&api, "/automations/segment", &gold).await;
     assert_eq!((results(&answers, "set"), results(&answers, "already")), (1, 5), "{}", answers[0].text());
     let path = format!("/affiliates/{}", world.acme.partner.affiliate);
     assert_eq!(api.get(&path).await.json()["segment"], "gold");
     // An empty merge field removes no one from their segment; only `clear` does.
     for empty in [json!(""), json!("  "), json!(null)] {
-        let answer = set(json!({"email": "lauren@creators.test", "segment": empty})).await;
+        let answer = set(json!({"email": lauren, "segment": empty})).await;
         assert_eq!((&answer["result"], &answer["reason"]), (&json!("skipped"), &json!("segment_missing")));
     }
     assert_eq!(api.get(&path).await.json()["segment"], "gold");
     for result in ["set", "already"] {
-        assert_eq!(set(json!({"email": "lauren@creators.test", "clear": "true"})).await["result"], result);
+        assert_eq!(set(json!({"email": lauren, "clear": "true"})).await["result"], result);
     }
     assert_eq!(api.get(&path).await.json()["segment"], Value::Null);
     let answer = set(json!({"email": "nobody@nowhere.test", "segment": "gold"})).await;
@@ -185,10 +186,10 @@ async fn a_segment_is_set_by_address() {
     assert_eq!(audited(&api, "affiliate.segment_set").await, 2);
     for (body, field) in [
         (json!({"segment": "gold"}), "email"),
-        (json!({"email": "lauren@creators.test"}), "segment"),
-        (json!({"email": "lauren@creators.test", "segment": "gold", "clear": true}), "clear"),
-        (json!({"email": "lauren@creators.test", "segment": "x".repeat(101)}), "segment"),
-        (json!({"email": "lauren@creators.test", "clear": "perhaps"}), "clear"),
+        (json!({"email": lauren}), "segment"),
+        (json!({"email": lauren, "segment": "gold", "clear": true}), "clear"),
+        (json!({"email": lauren, "segment": "x".repeat(101)}), "segment"),
+        (json!({"email": lauren, "clear": "perhaps"}), "clear"),
     ] {
         assert_eq!(api.post("/automations/segment", &body).await.field_refusal().2, field, "{body}");
     }
@@ -197,15 +198,15 @@ async fn a_segment_is_set_by_address() {
 
 #[tokio::test]
 async fn a_rate_rises_once() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (api, program) = (world.api(), world.acme.program.to_string());
-    let lauren = world.acme.partner.affiliate.to_string();
+    let (lauren, address) = (world.acme.partner.affiliate.to_string(), world.own("lauren@creators.test"));
     let bump = async |more: Value| {
-        let mut body = json!({"email": "lauren@creators.test", "programId": program});
+        let mut body = json!({"email": address, "programId": program});
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         api.post("/automations/rate-bump", &body).await
     };
-    let body = json!({"email": "lauren@creators.test", "programId": program, "ratePercent": "25"});
+    let body = json!({"email": address, "programId": program, "ratePercent": "25"});
     let answers = at_once(&api, "/automations/rate-bump", &body).await;
     assert_eq!((results(&answers, "raised"), results(&answers, "already")), (1, 5), "{}", answers[0].text());
     assert_eq!(own_plans(&api, &program, &lauren).await.len(), 1);
@@ -253,8 +254,8 @@ async fn a_rate_rises_once() {
 
 #[tokio::test]
 async fn a_lead_at_the_right_stage_releases_what_it_earned() {
-    let world = World::start().await;
-    let api = world.api();
+    let world = World::shared().await;
+    let (api, address) = (world.api(), world.own("lauren@creators.test"));
     let report = |id: &str, customer: &str, email: &str| {
         let (customer, email) = (customer.to_owned(), email.to_owned());
         world.acme.sale(id, 10_000).but(|report| {
@@ -301,7 +302,7 @@ async fn a_lead_at_the_right_stage_releases_what_it_earned() {
     let all = release(json!({"email": "dana@leads.test", "who": "customer", "reach": "affiliate"})).await;
     assert_eq!((&all["result"], &all["released"]), (&json!("released"), &json!(1)));
     assert_eq!(status("three").await, "Approved");
-    assert_eq!(release(json!({"email": "lauren@creators.test"})).await["result"], "nothing");
+    assert_eq!(release(json!({"email": address})).await["result"], "nothing");
 
     for (body, result, reason) in [
         (json!({"email": "walkin@buyers.test", "who": "customer"}), "nothing", "not_referred"),
@@ -319,7 +320,7 @@ async fn a_lead_at_the_right_stage_releases_what_it_earned() {
     world.intake().accept(&[report("four", "u_4", "finn@buyers.test")]).await;
     let lauren = format!("/affiliates/{}", world.acme.partner.affiliate);
     api.patch(&lauren, &json!({"status": "Banned", "reason": "Spam"})).await.expect_status(200);
-    for body in [json!({"email": "lauren@creators.test"}), json!({"email": "finn@buyers.test", "who": "customer"})] {
+    for body in [json!({"email": address}), json!({"email": "finn@buyers.test", "who": "customer"})] {
         assert_eq!(release(body).await["reason"], "not_approved");
     }
     for (body, field) in [

@@ -14,7 +14,7 @@ async fn consents(api: &Api, affiliate: &Value) -> Vec<Value> {
 
 #[tokio::test]
 async fn the_brand_tells_who_accepted() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (api, program) = (world.api(), world.acme.program.to_string());
     let terms = json!({"at": AT, "version": "2026-07", "evidence": "Ticked at checkout"});
     let made = json!({"name": "Ada", "email": "ada@creators.test", "termsAccepted": terms});

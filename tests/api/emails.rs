@@ -20,7 +20,7 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_brands_own_words_by_api() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (api, base) = (world.api(), world.ledger.base());
     let all = api.get("/emails").await.expect_status(200).json()["data"].clone();
     let german = api.get("/emails?language=de").await.expect_status(200).json()["data"].clone();
@@ -66,7 +66,7 @@ async fn a_brands_own_words_by_api() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_who_may_and_only_what_can_be_filled() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let words = |subject: &str| json!({"subject": subject, "opening": null, "button": null});
     let place = "/emails/commission_earned/en";

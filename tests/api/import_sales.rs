@@ -13,14 +13,19 @@ use world::{
     payout_run_fixture::partner,
 };
 
+/// A sale of the demo's affiliate.
 fn row(id: &str, sold: &str, cents: [i64; 2], status: &str, paid: Option<&str>) -> Value {
     json!({
-        "externalId": id, "occurredAt": sold, "affiliateEmail": "lauren@creators.test", "amountCents": cents[0],
+        "externalId": id, "occurredAt": sold, "amountCents": cents[0],
         "commissionCents": cents[1], "currency": "USD", "status": status, "paidAt": paid, "customerId": "cus_old",
     })
 }
 
 fn rows(world: &World, rows: &[Value], sales: &Value) -> Value {
+    let mut rows = rows.to_vec();
+    for row in &mut rows {
+        row["affiliateEmail"] = json!(world.own("lauren@creators.test"));
+    }
     json!({"kind": "Sales", "source": "Rewardful", "programId": world.acme.program.to_string(), "rows": rows,
            "sales": sales})
 }
@@ -41,7 +46,7 @@ async fn paid_in(api: &Api, year: i32, affiliate: &str) -> i64 {
 /// The preview shows the sums and books nothing; the run books each sale once, and a run of payouts pays nothing of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_past_is_booked_once_and_never_paid_again() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (api, brand) = (world.api(), &world.acme);
     let lauren = brand.partner.affiliate.to_string();
     let past = [
@@ -51,8 +56,8 @@ async fn the_past_is_booked_once_and_never_paid_again() {
         row("ch_3", "2025-05-01T09:00:00Z", [5_000, 1_500], "due", None),
         row("ch_4", "2025-05-02T09:00:00Z", [5_000, 1_500], "voided", None),
     ];
-    let notices = ["messages", "mails", "milestone_emails where earned_due_at is not null"];
-    let mut before = Vec::new();
+    let notices = ["messages", "milestone_emails where earned_due_at is not null"];
+    let (mut before, emails) = (Vec::new(), world.database.count_emails("true").await);
     for table in notices {
         before.push(world.database.count(&format!("select count(*) from {table}")).await);
     }
@@ -70,6 +75,7 @@ async fn the_past_is_booked_once_and_never_paid_again() {
     for (table, before) in notices.iter().zip(before) {
         assert_eq!(world.database.count(&format!("select count(*) from {table}")).await, before, "{table}");
     }
+    assert_eq!(world.database.count_emails("true").await, emails);
     let (sale, commissions) = api.booked("ch_1").await.expect("it is there");
     assert_eq!((sale["occurredAt"].as_str(), sale["source"].as_str()), (Some("2025-03-01T09:00:00Z"), Some("Import")));
     assert_eq!((sale["status"].as_str(), sale["affiliateId"].as_str()), (Some("Paid"), Some(lauren.as_str())));
@@ -106,7 +112,7 @@ async fn the_past_is_booked_once_and_never_paid_again() {
 /// here isn't replaced.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_past_goes_on() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (api, brand) = (world.api(), &world.acme);
     world.intake().accept(&[brand.sale("here", 10_000)]).await;
     let past = [
@@ -137,7 +143,7 @@ async fn the_past_goes_on() {
 /// Unpaid commissions become payable here only if the brand chooses so, after the plan's hold.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_taken_over_is_owed() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let unpaid = [row("ch_1", "2025-03-01T09:00:00Z", [10_000, 3_000], "approved", None)];
     let made = api.post("/imports", &rows(&world, &unpaid, &Value::Null)).await.expect_status(201).json();
@@ -188,7 +194,7 @@ async fn a_killed_ledger_goes_on() {
 
 #[tokio::test]
 async fn rows_are_checked() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let both = json!({"kind": "Sales", "source": "Tolt", "programId": world.acme.program.to_string(), "csv": "a\n1\n", "rows": []});
     assert_eq!(api.post("/imports", &both).await.expect_status(400).json()["field"], "csv");

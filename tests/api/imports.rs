@@ -71,7 +71,7 @@ async fn five_thousand_affiliates_come_once() {
 /// Customers' purchases after the import are credited to their affiliate, earlier ones aren't, and none is paid twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn renewals_pay_from_the_import_on() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (api, brand) = (world.api(), &world.acme);
     let of = |name: &str, customer: &str, email: Option<&str>| {
         let (customer, email) = (customer.to_owned(), email.map(str::to_owned));
@@ -99,6 +99,7 @@ async fn renewals_pay_from_the_import_on() {
                cus_3,,nobody@creators.test,\n\
                ,,lauren@creators.test,\n\
                cus_4,,lauren@creators.test,03/01/2024\n";
+    let csv = &csv.replace("lauren@creators.test", &world.own("lauren@creators.test"));
     let imported = import(&api, &file(&world, "Customers", csv)).await;
     assert_eq!(counts(&imported), [2, 0, 0, 5], "{imported}");
     let rows = api.all(&format!("/imports/{}/rows", imported["id"].as_str().unwrap())).await;
@@ -160,7 +161,7 @@ async fn renewals_pay_from_the_import_on() {
 /// An affiliate whose token is another's slug here gets a new slug and keeps the customers of the token.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_leads_to_whose_it_was_there() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let theirs = world.acme.partner.slug.clone();
     world.acme.join(&world.database, "early").await;
@@ -174,8 +175,8 @@ async fn a_token_leads_to_whose_it_was_there() {
     let by = "select count(*) from audit_log where action = 'payout_method.set' and actor like 'api_key:%'";
     assert_eq!(world.database.count(by).await, 1);
 
-    let customers =
-        format!("Customer ID,Token,Affiliate Email\ncus_a,{theirs},\ncus_b,{theirs},lauren@creators.test\n");
+    let lauren = world.own("lauren@creators.test");
+    let customers = format!("Customer ID,Token,Affiliate Email\ncus_a,{theirs},\ncus_b,{theirs},{lauren}\n");
     let customers = import(&api, &file(&world, "Customers", &customers)).await;
     assert_eq!(counts(&customers), [1, 0, 0, 1], "{customers}");
     let bound = api.get("/customers/cus_a").await.expect_status(200).json();
@@ -193,11 +194,11 @@ async fn a_token_leads_to_whose_it_was_there() {
 /// first one was read.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_order_of_dates_is_told() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
-    let csv =
-        "Customer ID,Affiliate Email,Created At\ncus_1,lauren@creators.test,\ncus_2,lauren@creators.test,03/04/2026\n";
-    let body = file(&world, "Customers", csv);
+    let lauren = world.own("lauren@creators.test");
+    let csv = format!("Customer ID,Affiliate Email,Created At\ncus_1,{lauren},\ncus_2,{lauren},03/04/2026\n");
+    let body = file(&world, "Customers", &csv);
     let made = api.post("/imports", &body).await.expect_status(201).json();
     assert_eq!((made["dateOrder"].as_str(), counts(&made)), (Some("Automatic"), [1, 0, 0, 1]), "{made}");
 
@@ -235,7 +236,7 @@ async fn the_order_of_dates_is_told() {
 
 #[tokio::test]
 async fn a_cancelled_import_creates_no_one() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let csv = "email,token\nzoe@old.test,zoe\n";
     let made = api.post("/imports", &file(&world, "Affiliates", csv)).await.expect_status(201).json();

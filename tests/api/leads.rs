@@ -8,7 +8,7 @@ use crate::created;
 
 #[tokio::test]
 async fn a_lead_speaks_for_its_affiliate_until_the_person_buys() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let lead = json!({"externalEventId": "signup-1", "customerEmail": "Ann@buyers.test",
                       "affiliateSlug": world.acme.partner.slug});
     let made = created(&world, "/leads", lead.clone()).await;

@@ -10,7 +10,7 @@ use crate::created;
 
 #[tokio::test]
 async fn a_link_is_changed_taken_out_of_use_and_put_back() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let linked = json!({"name": "Linked", "email": "linked@creators.test", "slug": "linked",
                         "programId": world.acme.program.to_string(), "destination": "https://acme.test/"});

@@ -19,7 +19,7 @@ fn failure(response: &Response) -> (u16, i64) {
 
 #[tokio::test]
 async fn both_generations_of_clients_are_served() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = owner(&world).await;
     let (id, token) = connect(&world, &mut owner, "Reader", "read").await;
     let base = world.ledger.base();
@@ -115,11 +115,11 @@ async fn both_generations_of_clients_are_served() {
 
 #[tokio::test]
 async fn an_assistant_changes_only_what_needs_no_person() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = owner(&world).await;
     let (id, token) = connect(&world, &mut owner, "Helper", "change").await;
     let helper = Assistant::new(world.ledger.base(), &token);
-    let before = world.database.count("select count(*) from mails").await;
+    let before = world.database.count_emails("true").await;
 
     let person = json!({"name": "Ida Quist", "email": "ida@creators.test", "notes": "met at a fair"});
     let made = helper.done("create_affiliate", person.clone()).await;
@@ -156,7 +156,7 @@ async fn an_assistant_changes_only_what_needs_no_person() {
     let preview = helper.done("preview_payout_run", json!({"currency": "USD"})).await;
     assert_eq!(preview["currency"], "USD");
 
-    assert_eq!(world.database.count("select count(*) from mails").await, before, "no one gets an email");
+    assert_eq!(world.database.count_emails("true").await, before, "no one gets an email");
     let lines = world.api().all(&format!("/audit-log?actor={id}")).await;
     assert!(lines.iter().all(|line| line["actorName"] == "AI assistant Helper"), "{lines:?}");
     let actions: Vec<&str> = lines.iter().filter_map(|line| line["action"].as_str()).collect();

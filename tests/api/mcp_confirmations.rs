@@ -17,7 +17,7 @@ use world::{
 
 const RUNS: &str = "select count(*) from payout_runs";
 const BONUSES: &str = "select count(*) from commissions where kind = 'Bonus'";
-const EMAILS: &str = "select count(*) from mails where kind <> 'app_connected'";
+const EMAILS: &str = "kind <> 'app_connected'";
 
 /// An app of a person, in a host that can show dialogs of both kinds.
 pub(crate) async fn app_of(world: &World, person: &mut Marketer, name: &str) -> Assistant {
@@ -67,12 +67,13 @@ async fn status_of(world: &World, affiliate: &str) -> Value {
 
 #[tokio::test]
 async fn a_person_confirms_once_in_their_hosts_dialog() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = owner(&world).await;
-    let mut ann = team_fixture::joined(&world, &mut owner, "ann@acme.test", "manager").await;
+    let address = world.own("ann@acme.test");
+    let mut ann = team_fixture::joined(&world, &mut owner, &address, "manager").await;
     let claude = app_of(&world, &mut owner, "Claude").await;
     let ida = applicant(&claude, "Ida").await;
-    let before = world.database.count(EMAILS).await;
+    let before = world.database.count_emails(EMAILS).await;
     let (approve, arguments) = ("approve_affiliate", json!({"id": ida}));
 
     // The dialog says what would happen; the same call is the same confirmation.
@@ -113,7 +114,7 @@ async fn a_person_confirms_once_in_their_hosts_dialog() {
     by_argument["confirm"] = true.into();
     let answer = claude.answer(approve, &by_argument, &json!({})).await;
     assert_eq!(answer["result"]["structuredContent"]["field"], "confirm", "no argument confirms: {answer}");
-    assert_eq!((status_of(&world, &ida).await, world.database.count(EMAILS).await), (json!("Pending"), before));
+    assert_eq!((status_of(&world, &ida).await, world.database.count_emails(EMAILS).await), (json!("Pending"), before));
 
     // Declined, it can't be accepted any more. Accepted, it happens once.
     let declined = claude.answer(approve, &arguments, &reply(&state, &json!({"action": "decline"}))).await;
@@ -129,7 +130,7 @@ async fn a_person_confirms_once_in_their_hosts_dialog() {
     assert_eq!(answers[0]["result"]["structuredContent"]["status"], "Approved", "{answers:?}");
     assert_eq!(refusal(&answers[1]), "confirmation_used");
     assert_eq!(refusal(&claude.answer(approve, &arguments, &accepted).await), "confirmation_used");
-    assert_eq!(world.database.count(EMAILS).await, before + 1);
+    assert_eq!(world.database.count_emails(EMAILS).await, before + 1);
     let line = world.api().all("/audit-log?action=affiliate.approved").await.remove(0);
     assert!(line["actor"].as_str().unwrap().starts_with("user:usr_") && line["via"] == "Claude", "{line}");
 
@@ -160,7 +161,7 @@ async fn a_person_confirms_once_in_their_hosts_dialog() {
     // The person's role counts when they answer.
     let other = other_person.showing(json!({}));
     let (_, state) = shown(&other, "set_segment", &segment).await;
-    let user = team_fixture::user(&world, "ann@acme.test").await;
+    let user = team_fixture::user(&world, &address).await;
     world.api().patch(&format!("/team/{user}"), &json!({"role": "viewer"})).await.expect_status(200);
     assert_eq!(refusal(&other.answer("set_segment", &segment, &reply(&state, &yes())).await), "-32602");
     assert_eq!(world.api().get(&format!("/affiliates/{ida}")).await.json()["segment"], json!(null));
@@ -169,9 +170,9 @@ async fn a_person_confirms_once_in_their_hosts_dialog() {
 
 #[tokio::test]
 async fn a_person_confirms_once_on_the_page() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (mut owner, base) = (owner(&world).await, world.ledger.base());
-    let mut viewer = team_fixture::joined(&world, &mut owner, "vera@acme.test", "viewer").await;
+    let mut viewer = team_fixture::joined(&world, &mut owner, &world.own("vera@acme.test"), "viewer").await;
     let (id, token) = connect(&world, &mut owner, "Helper", "change").await;
     let (_, other) = connect(&world, &mut owner, "Other", "change").await;
     let (helper, other) = (Assistant::new(base.clone(), &token), Assistant::new(base.clone(), &other));
@@ -196,8 +197,9 @@ async fn a_person_confirms_once_on_the_page() {
     let member = format!(
         "insert into memberships
          select (jsonb_populate_record(m, jsonb_build_object('organization_id', '{}'))).* from memberships m
-         join users u on u.id = m.user_id where u.email = 'owner@acme.test' limit 1",
-        world.globex.organization.uuid()
+         where m.organization_id = '{}' and m.role = 'owner'",
+        world.globex.organization.uuid(),
+        world.acme.organization.uuid()
     );
     world.database.run(&member).await;
     let foreign = world.globex.organization.to_string();
@@ -211,7 +213,7 @@ async fn a_person_confirms_once_on_the_page() {
     assert!(home.contains("1 request of an AI assistant to confirm"), "{home}");
 
     // The effect, the second factor, and two clicks at once.
-    world.database.run(PROVED_LONG_AGO).await;
+    world.database.set_proved_at(PROVED_LONG_AGO).await;
     let page = owner.browser.get(&path).await.expect_status(200).text();
     for shown in ["Give a bonus?", "Helper", "$50.00", "for the launch", "step-up-password"] {
         assert!(page.contains(shown), "{shown}: {page}");

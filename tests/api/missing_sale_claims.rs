@@ -40,7 +40,7 @@ fn ids(rows: &[Value]) -> Vec<&str> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_claim_is_credited_once_and_another_rejected() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let early = world.acme.join(&world.database, "early").await;
     sell(&world, "A-17", &world.acme.partner.slug).await;
@@ -94,7 +94,7 @@ async fn a_claim_is_credited_once_and_another_rejected() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn claims_belong_to_their_organization() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let id = claim(&world, 1, world.acme.partner.affiliate, "A-17").await;
     let live = world.acme.organization.to_string();
     let answer = json!({"answer": "x"});

@@ -21,7 +21,7 @@ fn text(value: &Value) -> &str {
 
 #[tokio::test]
 async fn from_discovery_to_disconnecting() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (base, organization) = (world.ledger.base(), world.acme.organization.to_string());
     let mut documents = Vec::new();
     for path in ["/.well-known/oauth-protected-resource/mcp", "/.well-known/oauth-protected-resource"] {

@@ -12,7 +12,7 @@ use world::{
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_profile_by_api() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let before = api.get("/organization").await.expect_status(200).json();
     assert_eq!((&before["name"], &before["mode"]), (&json!("Acme SaaS"), &json!("live")));

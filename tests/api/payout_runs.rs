@@ -23,7 +23,7 @@ const EUR: &str = "EUR";
 
 #[tokio::test]
 async fn who_is_paid_and_who_is_not_and_why() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let paid = partner(&world, "paid", "PayPal").await;
     let (little, owing) = (partner(&world, "little", "Wise").await, partner(&world, "owing", "Wise").await);

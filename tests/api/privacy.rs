@@ -238,7 +238,7 @@ async fn who_comes_again_is_recognised_and_not_written_down() {
 /// Their filters are encoded as in a URL, so no rewriting of texts would find an address there.
 #[tokio::test]
 async fn a_saved_view_that_names_someone_goes_with_them() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let sale = world.acme.sale("first", 4_000).but(|report| report.customer_email = Some("ann@quxmail.test".into()));
     world.intake().accept(&[sale]).await;
     let insert = format!(
@@ -257,7 +257,7 @@ async fn a_saved_view_that_names_someone_goes_with_them() {
 
 #[tokio::test]
 async fn only_an_admins_key_exports_and_erases_and_only_its_own() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let path = format!("/affiliates/{}", world.acme.partner.affiliate);
     for (api, path) in [(world.other_api(), path.as_str()), (world.api(), "/affiliates/aff_nonsense")] {
         assert_eq!(api.get(&format!("{path}/export")).await.refusal(), (404, "not_found".to_owned()));

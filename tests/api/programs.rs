@@ -19,7 +19,7 @@ use crate::created;
 
 #[tokio::test]
 async fn an_archived_program_takes_nothing_new_and_goes_on_paying() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let path = format!("/programs/{}", world.acme.program);
     let sale = |name: &str| json!({"externalEventId": name, "amountCents": 10_000, "customerId": "ann", "affiliateSlug": world.acme.partner.slug});

@@ -50,7 +50,7 @@ async fn connect(world: &World, connection: GatewayConnectionId) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn events_are_tried_again_and_dismissed() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let connection = filled(&world).await;
     let causes = api.get("/quarantined-events/causes").await.expect_status(200).json();
@@ -100,7 +100,7 @@ async fn events_are_tried_again_and_dismissed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_refused_and_who_sees_nothing() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     filled(&world).await;
     for (path, body, field) in [

@@ -77,7 +77,7 @@ async fn the_plan_limits_the_team_where_plans_are_sold() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_go_as_far_as_their_role() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let organization = world.acme.organization.to_string();
     let invitation = json!({"email": "x@acme.test", "role": "viewer"});
     for role in ["viewer", "manager", "admin"] {
@@ -87,7 +87,7 @@ async fn keys_go_as_far_as_their_role() {
         assert_eq!(delete(&api, "/team/usr_01kdvdna00e5v8r2m6q1w9d3xk").await.status, 403, "{role}");
     }
     let other = world.other_api();
-    let ours = user(&world, "owner@acme.test").await;
+    let ours = user(&world, &world.own("owner@acme.test")).await;
     assert_eq!(patch(&other, &format!("/team/{ours}"), &json!({"role": "viewer"})).await.status, 404);
     assert_eq!(delete(&other, &format!("/team/{ours}")).await.status, 404);
     world.finish().await;

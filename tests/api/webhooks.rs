@@ -19,7 +19,7 @@ use world::{
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_happens_is_told_once_and_as_the_api_shows_it() {
-    let fixture = WebhookFixture::start().await;
+    let fixture = WebhookFixture::shared().await;
     let (api, (hook, secret)) = (fixture.world.api(), fixture.listen("/all", &json!(["*"])).await);
     let mut seen = 0;
     let mut next = async |expected: &[&str]| {
@@ -108,7 +108,7 @@ async fn what_happens_is_told_once_and_as_the_api_shows_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_endpoint_gets_what_it_asks_for_while_it_is_on() {
-    let fixture = WebhookFixture::start().await;
+    let fixture = WebhookFixture::shared().await;
     let (some, _) = fixture.listen("/some", &json!(["commission_earned", "commission_earned"])).await;
     let (off, _) = fixture.listen("/off", &json!(["*"])).await;
     assert_eq!(some["events"], json!(["commission_earned"]));
@@ -154,7 +154,7 @@ async fn an_endpoint_gets_what_it_asks_for_while_it_is_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_is_refused_by_name() {
-    let fixture = WebhookFixture::start().await;
+    let fixture = WebhookFixture::shared().await;
     let (api, url) = (fixture.world.api(), fixture.url("/x"));
     for (body, field) in [
         (json!({"url": "example.com", "events": ["*"]}), "url"),

@@ -31,40 +31,43 @@ fn text<'e>(email: &'e Value, field: &str) -> &'e str {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_affiliate_reads_emails_in_their_language() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (api, base) = (world.api(), world.ledger.base());
-    let (lena, robin) = (partner(&world, "lena", "Manual").await, partner(&world, "robin", "Manual").await);
+    let lena = partner(&world, &world.own("lena"), "Manual").await;
+    let robin = partner(&world, &world.own("robin"), "Manual").await;
+    let [hers, his] = [&lena, &robin].map(|who| format!("{}@creators.test", who.slug));
     let chosen = format!("update affiliates set language = 'de' where id = '{}'", lena.affiliate.uuid());
     world.database.run(&chosen).await;
-    for who in [&lena, &robin] {
+    for (who, address) in [(&lena, &hers), (&robin, &his)] {
         let affiliate = who.affiliate.to_string();
         bonus(&world, &affiliate, 123_450, "EUR").await;
         let paid = json!({"affiliateId": affiliate, "currency": "EUR", "expectedCents": 123_450});
         api.post("/payouts", &paid).await.expect_status(201);
-        let address = format!("{}@creators.test", who.slug);
-        Marketer::new(&base).submit("/a/link", &[("email", &address)]).await.expect_status(303);
+        Marketer::new(&base).submit("/a/link", &[("email", address)]).await.expect_status(303);
     }
 
-    let german = read_email(&base, "lena@creators.test", "payout_sent").await;
+    let german = read_email(&base, &hers, "payout_sent").await;
     assert!(text(&german, "subject").ends_with("hat dir 1.234,50 EUR gesendet"), "{german}");
     let [day, month, year] = earned(&world, &lena.affiliate.uuid().to_string()).await;
     let earned_on = format!("Verdient: {day}. {} {year}", GERMAN[month - 1]);
-    for part in ["Hallo lena,", "Provisionen: 1.234,50\u{a0}EUR", "Für: 1 Provision", "Du bekommst", &earned_on] {
+    let hello = format!("Hallo {},", lena.slug);
+    for part in [&hello, "Provisionen: 1.234,50\u{a0}EUR", "Für: 1 Provision", "Du bekommst", &earned_on] {
         assert!(text(&german, "text").contains(part), "{part} in {german}");
     }
     assert!(text(&german, "html").contains("<html lang=\"de\">"), "{german}");
-    let link = read_email(&base, "lena@creators.test", "affiliate_link").await;
+    let link = read_email(&base, &hers, "affiliate_link").await;
     assert_eq!(text(&link, "subject"), "Dein Anmeldelink");
 
-    let english = read_email(&base, "robin@creators.test", "payout_sent").await;
+    let english = read_email(&base, &his, "payout_sent").await;
     assert!(text(&english, "subject").ends_with("sent you EUR 1,234.50"), "{english}");
     let [day, month, year] = earned(&world, &robin.affiliate.uuid().to_string()).await;
     let earned_on = format!("Earned: {day} {} {year}", ENGLISH[month - 1]);
-    for part in ["Hi robin,", "Commissions: EUR\u{a0}1,234.50", "For: 1 commission", "You’re receiving", &earned_on] {
+    let hello = format!("Hi {},", robin.slug);
+    for part in [&hello, "Commissions: EUR\u{a0}1,234.50", "For: 1 commission", "You’re receiving", &earned_on] {
         assert!(text(&english, "text").contains(part), "{part} in {english}");
     }
     assert!(text(&english, "html").contains("<html lang=\"en\">"), "{english}");
-    let link = read_email(&base, "robin@creators.test", "affiliate_link").await;
+    let link = read_email(&base, &his, "affiliate_link").await;
     assert_eq!(text(&link, "subject"), "Your sign-in link");
     world.finish().await;
 }

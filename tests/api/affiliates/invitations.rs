@@ -67,7 +67,7 @@ async fn open_invitations_by_api() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_was_not_invited_and_whose_it_is_not() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let uninvited = format!("{PLACE}/{}", world.acme.partner.affiliate);
     assert_eq!(world.api().post(&format!("{uninvited}/resend"), &json!({})).await.status, 404);
     assert_eq!(world.api().delete(&uninvited).await.status, 404);

@@ -9,7 +9,7 @@ use super::{delete, make, text, with};
 
 #[tokio::test]
 async fn nobody_hands_out_more_than_they_have() {
-    let world = World::start().await;
+    let world = World::shared().await;
     world.database.run("update api_keys set role = 'owner'").await;
     let key = |name: &str, scope: &str, role: &str| json!({"name": name, "scope": scope, "role": role});
     let owner = make(&world.api(), &key("owner", "read_write", "owner")).await;
@@ -68,7 +68,7 @@ async fn fifty_are_enough() {
 
 #[tokio::test]
 async fn a_test_key_opens_the_test_mode_only() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let test = make(&world.api(), &json!({"name": "trying out", "scope": "read_write", "mode": "test"})).await;
     assert!(text(&test["bearer"]).starts_with("rk_test_") && test["mode"] == "test", "{test}");
     let api = with(&world, &test["bearer"]);
@@ -80,7 +80,7 @@ async fn a_test_key_opens_the_test_mode_only() {
     assert_eq!(api.post("/api-keys", &json!({"name": "x", "mode": "live"})).await.refusal().0, 400);
     let again = make(&world.api(), &json!({"name": "one more", "mode": "test"})).await;
     assert_eq!(with(&world, &again["bearer"]).all("/api-keys").await.len(), 3, "one test mode");
-    let emails = world.database.count("select count(*) from mails where kind = 'api_key_created'").await;
+    let emails = world.database.count_emails("kind = 'api_key_created'").await;
     assert_eq!(emails, 0, "nobody is told of a test key");
     world.finish().await;
 }

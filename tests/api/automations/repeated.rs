@@ -118,7 +118,7 @@ async fn sell(world: &World, brand: &Brand, api: &Api, round: usize) {
 
 #[tokio::test]
 async fn twice_is_once() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (once, often) = (world.api(), world.other_api());
     // Both brands begin with the same plan.
     let mut brands = [world.acme.clone(), world.globex.clone()];

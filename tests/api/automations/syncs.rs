@@ -18,7 +18,7 @@ async fn clear(world: &World) {
 
 #[tokio::test]
 async fn what_a_crm_is_to_know() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (api, organization) = (world.api(), world.acme.organization.uuid());
     // It waits for a day: nothing is sent meanwhile.
     let connection = format!(
@@ -26,7 +26,7 @@ async fn what_a_crm_is_to_know() {
          values ('{organization}', gen_random_uuid(), 'klaviyo', 'unreadable', now() + interval '1 day', now())"
     );
     world.database.run(&connection).await;
-    let gold = json!({"email": "lauren@creators.test", "segment": "gold"});
+    let gold = json!({"email": world.own("lauren@creators.test"), "segment": "gold"});
     api.post("/automations/segment", &gold).await.expect_status(200);
     assert_eq!(syncs(&world, "segment").await, 1);
     clear(&world).await;

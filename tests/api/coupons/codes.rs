@@ -92,7 +92,7 @@ async fn pages_and_imports_compare_alike() {
 
 #[tokio::test]
 async fn a_coupon_that_the_version_before_wrote_is_found() {
-    let world = World::start().await;
+    let world = World::shared().await;
     for (place, code) in ["OLD10", "İNDİRİM", "ΕΚΠΤΩΣΗΣ", "Straße"].into_iter().enumerate() {
         let insert = format!(
             "insert into coupons (organization_id, id, program_id, affiliate_id, code, created_at)

@@ -26,7 +26,7 @@ async fn affiliate(api: &Api, name: &str, email: &str) -> Value {
 
 #[tokio::test]
 async fn the_api_refuses_them() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let own = world.acme.partner.affiliate;
     for reserved in RESERVED_SLUGS {
@@ -48,9 +48,10 @@ async fn the_api_refuses_them() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_and_imports_refuse_them() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut visitor = Marketer::new(&world.ledger.base());
-    let shown = fresh(&mut visitor, "acme").await;
+    let handle = world.own("acme");
+    let shown = fresh(&mut visitor, &handle).await;
     let form = [
         ("shown", shown.as_str()),
         ("f_email", "nina@creators.test"),
@@ -59,13 +60,14 @@ async fn pages_and_imports_refuse_them() {
         ("f_alias", "hooks"),
         ("terms", "yes"),
     ];
-    let page = visitor.submit("/p/acme", &form).await.expect_status(400).text();
+    let page = visitor.submit(&format!("/p/{handle}"), &form).await.expect_status(400).text();
     assert!(page.contains("\u{201c}hooks\u{201d} is reserved"), "{page}");
 
-    let early = world.acme.join(&world.database, "early").await;
+    let early = world.acme.join(&world.database, &world.own("early")).await;
+    let address = world.own("early@creators.test");
     let mut browser = Marketer::new(&world.ledger.base());
-    browser.submit("/a/link", &[("email", "early@creators.test")]).await.expect_status(303);
-    let entry = link(&world.ledger.base(), "early@creators.test", "affiliate_link").await;
+    browser.submit("/a/link", &[("email", &address)]).await.expect_status(303);
+    let entry = link(&world.ledger.base(), &address, "affiliate_link").await;
     browser.submit("/a/enter", &[("token", token(&entry))]).await.expect_status(303);
     browser.submit("/a/settings/slug", &[("slug", "internal")]).await.expect_status(400);
     // The only name that a label could make reserved.
@@ -94,7 +96,7 @@ async fn pages_and_imports_refuse_them() {
 
 #[tokio::test]
 async fn a_name_that_would_make_one_gives_way() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     for (name, email) in [("Api", "a@creators.test"), ("Internal!", "b@creators.test"), ("CDN CGI", "c@creators.test")]
     {
@@ -111,7 +113,7 @@ async fn a_name_that_would_make_one_gives_way() {
 
 #[tokio::test]
 async fn who_has_one_from_before_keeps_it() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let old = affiliate(&api, "Old Friend", "old@creators.test").await["id"].as_str().unwrap().to_owned();
     world.database.run("update affiliates set slug = 'api' where email = 'old@creators.test'").await;

@@ -74,14 +74,14 @@ async fn everything_but_secrets() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn for_owners_only() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let organization = world.acme.organization.to_string();
     let admin = key(&world, &organization, "rk_live_admin", "admin").await;
     assert_eq!(admin.get("/organization/export").await.status, 403);
     let mut owner = owner(&world).await;
     let file = owner.browser.get(&format!("/dashboard/settings/export?organization={organization}")).await;
     assert!(file.expect_status(200).text().ends_with("}\n"));
-    world.database.run("set session_replication_role = replica; update memberships set role = 'admin'").await;
+    world.database.set_member_roles("admin").await;
     let refused = owner.browser.get(&format!("/dashboard/settings/export?organization={organization}")).await;
     assert_eq!(refused.status, 403);
     assert_eq!(world.database.count("select count(*) from audit_log where action = 'organization.exported'").await, 1);

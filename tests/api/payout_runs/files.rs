@@ -12,7 +12,7 @@ use world::{
 
 #[tokio::test]
 async fn a_file_goes_out_once_and_comes_back_row_by_row() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let (lena, robin) = (partner(&world, "lena", "PayPal").await, partner(&world, "robin", "PayPal").await);
     let wise = partner(&world, "willow", "Wise").await;
@@ -100,7 +100,7 @@ async fn act_on(api: &Api, payout: &str) -> Response {
 
 #[tokio::test]
 async fn anothers_payout_is_in_no_file_of_mine() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (api, other) = (world.api(), world.other_api());
     let lena = partner(&world, "lena", "Manual").await;
     bonus(&world, &lena.affiliate.to_string(), 5_000, "EUR").await;

@@ -21,31 +21,33 @@ async fn put(api: &Api, path: &str, body: &Value) -> Response {
 
 /// A new program, whose page nobody has changed yet.
 async fn program(world: &World) -> String {
-    let body = json!({"name": "Partners", "slug": "creators", "destination": "https://acme.test/",
+    let body = json!({"name": "Partners", "slug": world.own("creators"), "destination": "https://acme.test/",
                       "components": [{"type": "percentage", "ratePercent": "20"}]});
     created(world, "/programs", body).await["id"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_is_written_and_published() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let path = format!("/programs/{}/page", program(&world).await);
     let usual = api.get(&path).await.expect_status(200).json();
-    assert_eq!((&usual["handle"], &usual["publishedAt"]), (&json!("creators"), &json!(null)));
+    assert_eq!((&usual["handle"], &usual["publishedAt"]), (&json!(world.own("creators")), &json!(null)));
     assert_eq!(usual["questions"][0]["key"], "email");
-    assert_eq!(world.database.count("select count(*) from program_pages where handle = 'creators'").await, 0);
+    let page = format!("select count(*) from program_pages where handle = '{}'", world.own("creators"));
+    assert_eq!(world.database.count(&page).await, 0);
 
     let mut questions = usual["questions"].as_array().unwrap().clone();
     questions.truncate(2);
     questions.push(json!({"kind": "radio", "label": "Where?", "options": ["Blog", "Video"], "required": true}));
-    let change = json!({"handle": "Acme-Partners", "headline": "Earn <i>more</i>", "introduction": "One\r\n\r\nTwo",
+    let handle = world.own("acme-partners");
+    let change = json!({"handle": handle.to_uppercase(), "headline": "Earn <i>more</i>", "introduction": "One\r\n\r\nTwo",
         "color": "#0F6B5C", "template": "creator", "replyDays": 3, "calculatorPriceCents": 9_900,
         "answers": [{"question": "Why?", "answer": "Because."}],
         "video": {"title": "Tour", "url": "https://video.acme.test/1"},
         "quotes": [{"text": "Good.", "name": "Ada"}], "questions": questions});
     let page = api.patch(&path, &change).await.expect_status(200).json();
-    assert_eq!((&page["handle"], &page["color"]), (&json!("acme-partners"), &json!("#0f6b5c")));
+    assert_eq!((&page["handle"], &page["color"]), (&json!(handle), &json!("#0f6b5c")));
     assert_eq!((&page["introduction"], &page["replyDays"]), (&json!("One\n\nTwo"), &json!(3)));
     assert_eq!((&page["questions"][2]["key"], &page["quotes"][0]["about"]), (&json!("q1"), &json!("")));
     assert_eq!(page["blocks"], json!(["calculator", "video", "about", "quotes", "steps", "faq", "terms", "form"]));
@@ -54,14 +56,14 @@ async fn a_page_is_written_and_published() {
     assert_eq!((&reordered["video"], &reordered["headline"]), (&json!(null), &json!("Earn <i>more</i>")));
     assert_eq!(api.patch(&path, &json!({"replyDays": 3})).await.expect_status(200).json(), reordered);
 
-    let mut visitor = Marketer::new(&world.ledger.base());
-    visitor.browser.get("/p/acme-partners").await.expect_status(404);
+    let (mut visitor, address) = (Marketer::new(&world.ledger.base()), format!("/p/{handle}"));
+    visitor.browser.get(&address).await.expect_status(404);
     let preview = api.get(&format!("{path}/preview?language=de")).await.expect_status(200).json();
     assert_eq!(preview["language"], "de");
     assert!(preview["html"].as_str().unwrap().contains("Earn &#60;i&#62;more"), "{preview}");
     let published = api.post(&format!("{path}/publish"), &json!({})).await.expect_status(200).json();
-    assert!(published["publishedAt"].is_string() && published["url"].as_str().unwrap().ends_with("/p/acme-partners"));
-    let seen = visitor.browser.get("/p/acme-partners").await.expect_status(200).text();
+    assert!(published["publishedAt"].is_string() && published["url"].as_str().unwrap().ends_with(&address));
+    let seen = visitor.browser.get(&address).await.expect_status(200).text();
     assert!(
         seen.contains("Earn &#60;i&#62;more") && seen.contains("<p>Two</p>") && seen.contains("Because."),
         "{seen}"
@@ -72,7 +74,7 @@ async fn a_page_is_written_and_published() {
     let logo = put(&api, &format!("{path}/logo"), &json!({"logo": BASE64_STANDARD.encode(&png)})).await;
     let logo = logo.expect_status(200).json();
     assert_eq!((&logo["logo"]["width"], &logo["logo"]["height"]), (&json!(400), &json!(100)));
-    assert_eq!(visitor.browser.get("/p/acme-partners/logo").await.expect_status(200).body, png);
+    assert_eq!(visitor.browser.get(&format!("{address}/logo")).await.expect_status(200).body, png);
     for bad in ["no base64", &BASE64_STANDARD.encode("<svg/>"), ""] {
         let refused = put(&api, &format!("{path}/logo"), &json!({"logo": bad})).await;
         assert_eq!(refused.field_refusal().2, "logo", "{bad}");
@@ -80,7 +82,7 @@ async fn a_page_is_written_and_published() {
     assert_eq!(api.delete(&format!("{path}/logo")).await.expect_status(200).json()["logo"], Value::Null);
     let hidden = api.post(&format!("{path}/unpublish"), &json!({})).await.expect_status(200).json();
     assert_eq!(hidden["publishedAt"], Value::Null);
-    visitor.browser.get("/p/acme-partners").await.expect_status(404);
+    visitor.browser.get(&address).await.expect_status(404);
     let log = api.all("/audit-log?action=program_page").await;
     let actions: Vec<_> = log.iter().map(|row| row["action"].as_str().unwrap()).collect();
     assert_eq!(actions.iter().filter(|action| **action == "program_page.logo_changed").count(), 2, "{actions:?}");
@@ -92,12 +94,12 @@ async fn a_page_is_written_and_published() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_refused_and_who_sees_nothing() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let path = format!("/programs/{}/page", world.acme.program);
     let before = api.get(&path).await.expect_status(200).json();
     for (body, field) in [
-        (json!({"handle": "globex"}), "handle"),
+        (json!({"handle": world.own("globex")}), "handle"),
         (json!({"handle": "-x"}), "handle"),
         (json!({"headline": "x".repeat(121)}), "headline"),
         (json!({"introduction": "a\u{7}"}), "introduction"),

@@ -13,7 +13,7 @@ use world::{
 
 #[tokio::test]
 async fn one_call_and_a_year_of_history() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let starts_at = days_ago(366);
     let components = json!([

@@ -25,7 +25,7 @@ async fn put(world: &World, path: &str, body: Value) -> Response {
 
 #[tokio::test]
 async fn a_recruiter_earns_a_share_that_follows_the_parent() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let path = format!("/programs/{}/sub-affiliate-config", world.acme.program);
     let unset = json!({"enabled": false, "percent": 0.0, "months": null, "effectiveAt": null});
     assert_eq!(world.api().get(&path).await.expect_status(200).json(), unset);
@@ -68,7 +68,7 @@ async fn a_recruiter_earns_a_share_that_follows_the_parent() {
     assert_eq!(listed["recruits"][0]["earned"][0]["amountCents"], earned[0]["amountCents"]);
     let link = format!("/me/sub-affiliate/link?affiliateId={recruiter_id}&programId={}", world.acme.program);
     let link = world.api().get(&link).await.expect_status(200).json();
-    assert!(link["url"].as_str().unwrap().ends_with("/p/acme?by=early"), "{link}");
+    assert!(link["url"].as_str().unwrap().ends_with(&format!("/p/{}?by=early", world.own("acme"))), "{link}");
 
     let denied = format!("/commissions/{}/deny", parent["id"].as_str().unwrap());
     world.api().post(&denied, &json!({"reason": "Not ours"})).await.expect_status(200);

@@ -9,9 +9,9 @@ use crate::created;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn versions_are_published_and_stay() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
-    let body = json!({"name": "Partners", "slug": "creators", "destination": "https://acme.test/",
+    let body = json!({"name": "Partners", "slug": world.own("creators"), "destination": "https://acme.test/",
                       "components": [{"type": "percentage", "ratePercent": "20"}]});
     let program = created(&world, "/programs", body).await["id"].as_str().unwrap().to_owned();
     let path = format!("/programs/{program}/terms");
@@ -24,12 +24,13 @@ async fn versions_are_published_and_stay() {
     api.post(&path, &json!({"body": "Three."})).await.expect_status(201);
     api.post(&format!("/programs/{program}/page/publish"), &json!({})).await.expect_status(200);
     let mut visitor = Marketer::new(&world.ledger.base());
-    let page = visitor.browser.get("/p/creators").await.expect_status(200).text();
+    let address = format!("/p/{}", world.own("creators"));
+    let page = visitor.browser.get(&address).await.expect_status(200).text();
     assert!(page.contains("Three.") && !page.contains("Two."), "{page}");
 
     let ended = api.post(&path, &json!({"body": ""})).await.expect_status(201).json();
     assert_eq!((&ended["version"], &ended["current"]), (&json!(3), &json!(true)));
-    assert!(!visitor.browser.get("/p/creators?fresh").await.text().contains("Three."));
+    assert!(!visitor.browser.get(&format!("{address}?fresh")).await.text().contains("Three."));
     let rows = api.all(&path).await;
     let listed: Vec<_> = rows.iter().map(|row| (row["version"].as_i64(), row["current"].as_bool())).collect();
     assert_eq!(listed, [(Some(3), Some(true)), (Some(2), Some(false)), (Some(1), Some(false))]);

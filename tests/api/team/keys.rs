@@ -30,11 +30,12 @@ async fn opens(world: &World, bearer: &str) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_go_with_the_member_who_knows_them() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let mut nina = owner(&world).await;
-    let mut ben = joined(&world, &mut nina, "ben@acme.test", "admin").await;
-    let person = user(&world, "ben@acme.test").await;
+    let email = world.own("ben@acme.test");
+    let mut ben = joined(&world, &mut nina, &email, "admin").await;
+    let person = user(&world, &email).await;
     let admin = json!({"name": "of ben", "scope": "admin"});
     let (own, of_ben) = made(&api, &admin).await;
     hand_to(&world, &own, &person).await;
@@ -70,11 +71,11 @@ async fn keys_go_with_the_member_who_knows_them() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_api_revokes_them_unless_it_is_asked_not_to() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let mut nina = owner(&world).await;
     for (number, keeps) in [(0, true), (1, false)] {
-        let email = format!("ben-{number}@acme.test");
+        let email = world.own(&format!("ben-{number}@acme.test"));
         joined(&world, &mut nina, &email, "admin").await;
         let person = user(&world, &email).await;
         let (key, bearer) = made(&api, &json!({"name": "of ben"})).await;
@@ -89,11 +90,12 @@ async fn the_api_revokes_them_unless_it_is_asked_not_to() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_leaves_chooses_too() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut nina = owner(&world).await;
-    let mut ben = joined(&world, &mut nina, "ben@acme.test", "admin").await;
+    let email = world.own("ben@acme.test");
+    let mut ben = joined(&world, &mut nina, &email, "admin").await;
     let (key, bearer) = made(&world.api(), &json!({"name": "of ben"})).await;
-    hand_to(&world, &key, &user(&world, "ben@acme.test").await).await;
+    hand_to(&world, &key, &user(&world, &email).await).await;
     let page = ben.browser.get("/dashboard/settings/team").await.expect_status(200).text();
     assert!(page.contains(&format!("id=\"leave-{key}\"")), "{page}");
     let organization = world.acme.organization.to_string();

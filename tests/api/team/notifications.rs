@@ -21,10 +21,11 @@ async fn key_of(world: &World, person: &str, role: &str) -> Api {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_chooses_with_their_own_key() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut nina = owner(&world).await;
-    joined(&world, &mut nina, "ben@acme.test", "manager").await;
-    let (nina_id, ben_id) = (user(&world, "owner@acme.test").await, user(&world, "ben@acme.test").await);
+    let [hers, his] = ["owner@acme.test", "ben@acme.test"].map(|email| world.own(email));
+    joined(&world, &mut nina, &his, "manager").await;
+    let (nina_id, ben_id) = (user(&world, &hers).await, user(&world, &his).await);
     let (of_nina, of_ben) = (key_of(&world, &nina_id, "owner").await, key_of(&world, &ben_id, "manager").await);
     let (path, of_others) = (format!("/team/{nina_id}/notifications"), format!("/team/{ben_id}/notifications"));
     let before = of_nina.get(&path).await.expect_status(200).json();
@@ -70,13 +71,13 @@ async fn a_person_chooses_with_their_own_key() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn test_mode_has_no_team_of_its_own() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = owner(&world).await;
     let live = world.acme.organization.to_string();
     let place = owner.submit("/dashboard/test-mode", &[("organization", &live)]).await.expect_status(303);
     let twin = place.header("location").unwrap().split_once("organization=").unwrap().1.to_owned();
     let test = key(&world, &twin, "rk_test_twin", "owner").await;
-    let path = format!("/team/{}/notifications", user(&world, "owner@acme.test").await);
+    let path = format!("/team/{}/notifications", user(&world, &world.own("owner@acme.test")).await);
     assert_eq!(test.get(&path).await.refusal(), (409, "test_mode".to_owned()));
     world.finish().await;
 }

@@ -13,9 +13,9 @@ const OWNERS: &str = "select count(*) from memberships where role = 'owner'";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_last_one_stays() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = owner(&world).await;
-    let id = user(&world, "owner@acme.test").await;
+    let id = user(&world, &world.own("owner@acme.test")).await;
     let last = (409, "last_owner".to_owned());
     assert_eq!(patch(&world.api(), &format!("/team/{id}"), &json!({"role": "admin"})).await.refusal(), last);
     assert_eq!(delete(&world.api(), &format!("/team/{id}")).await.refusal(), last);
@@ -37,10 +37,11 @@ async fn the_last_one_stays() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_who_demote_each_other_at_once() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = owner(&world).await;
-    let mut ann = joined(&world, &mut owner, "ann@acme.test", "viewer").await;
-    let (first, second) = (user(&world, "owner@acme.test").await, user(&world, "ann@acme.test").await);
+    let [owners, anns] = ["owner@acme.test", "ann@acme.test"].map(|email| world.own(email));
+    let mut ann = joined(&world, &mut owner, &anns, "viewer").await;
+    let (first, second) = (user(&world, &owners).await, user(&world, &anns).await);
     let promote = json!({"role": "owner"});
     for round in 0..10 {
         patch(&world.api(), &format!("/team/{second}"), &promote).await.expect_status(200);
@@ -59,10 +60,11 @@ async fn two_who_demote_each_other_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ownership_is_handed_over() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = owner(&world).await;
-    joined(&world, &mut owner, "ann@acme.test", "manager").await;
-    let (old, new) = (user(&world, "owner@acme.test").await, user(&world, "ann@acme.test").await);
+    let [owners, anns] = ["owner@acme.test", "ann@acme.test"].map(|email| world.own(email));
+    joined(&world, &mut owner, &anns, "manager").await;
+    let (old, new) = (user(&world, &owners).await, user(&world, &anns).await);
     let guess = form(&world, &mut owner, "transfer", &[("userId", &new), ("password", "guess")]).await;
     assert!(guess.status == 400 && guess.text().contains("id=\"password-problem\""));
     let password = world.demo["owner"]["password"].as_str().unwrap();

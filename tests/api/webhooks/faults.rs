@@ -7,7 +7,7 @@ use world::{fakes::Mood, http::Request, wait, webhook_fixture::WebhookFixture};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failure_is_tried_again_under_the_same_id_with_a_new_time() {
-    let fixture = WebhookFixture::start().await;
+    let fixture = WebhookFixture::shared().await;
     let (hook, secret) = fixture.listen("/hook", &json!(["conversion_created"])).await;
     fixture.receiver.when("POST /hook", Mood::Says(500, Value::Null));
     fixture.sale("order").await;
@@ -36,7 +36,7 @@ async fn a_failure_is_tried_again_under_the_same_id_with_a_new_time() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn redirects_are_not_followed_and_gone_is_gone() {
-    let fixture = WebhookFixture::start().await;
+    let fixture = WebhookFixture::shared().await;
     let (away, _) = fixture.listen("/away", &json!(["conversion_created"])).await;
     let (gone, _) = fixture.listen("/gone", &json!(["conversion_created"])).await;
     let (busy, _) = fixture.listen("/busy", &json!(["conversion_created"])).await;

@@ -20,7 +20,7 @@ fn of<'a>(all: &'a [Received], kind: &str, affiliate: &Value) -> Vec<&'a Receive
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_first_click_is_told_once_in_any_order() {
-    let fixture = WebhookFixture::start().await;
+    let fixture = WebhookFixture::shared().await;
     let (world, brand) = (&fixture.world, &fixture.world.acme);
     fixture.listen("/firsts", &json!(BOTH)).await;
     let (early, late) = (brand.join(&world.database, "early").await, brand.join(&world.database, "late").await);
@@ -52,7 +52,7 @@ async fn a_first_click_is_told_once_in_any_order() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn clicks_at_once_raise_one_event() {
-    let fixture = WebhookFixture::start().await;
+    let fixture = WebhookFixture::shared().await;
     let (world, brand) = (&fixture.world, &fixture.world.acme);
     let partner = brand.join(&world.database, "busy").await;
     let clicks: Vec<_> = (0..8).map(|minute| brand.click_at(&partner, now().plus_millis(-minute * 60_000))).collect();
@@ -70,7 +70,7 @@ async fn clicks_at_once_raise_one_event() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_first_sale_is_told_once_and_only_if_it_counts() {
-    let fixture = WebhookFixture::start().await;
+    let fixture = WebhookFixture::shared().await;
     let (world, brand) = (&fixture.world, &fixture.world.acme);
     let api = world.api();
     fixture.listen("/firsts", &json!(["first_conversion"])).await;
@@ -107,7 +107,7 @@ async fn a_first_sale_is_told_once_and_only_if_it_counts() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_claim_counts_once_a_person_approves_it() {
-    let fixture = WebhookFixture::start().await;
+    let fixture = WebhookFixture::shared().await;
     let (world, brand) = (&fixture.world, &fixture.world.acme);
     let api = world.api();
     let slug = brand.partner.slug.clone();

@@ -12,7 +12,7 @@ use world::{
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_missed_comes_again() {
-    let fixture = WebhookFixture::start().await;
+    let fixture = WebhookFixture::shared().await;
     let api = fixture.world.api();
     let (hook, secret) = fixture.listen("/hook", &json!(["conversion_created"])).await;
     fixture.sale("arrives").await;
@@ -59,7 +59,7 @@ async fn what_was_missed_comes_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_message_is_sent_again_by_hand() {
-    let fixture = WebhookFixture::start().await;
+    let fixture = WebhookFixture::shared().await;
     let api = fixture.world.api();
     let (hook, _) = fixture.listen("/hook", &json!(["conversion_created"])).await;
     fixture.receiver.when("POST /hook", Mood::Says(400, json!({"error": "no such order"})));

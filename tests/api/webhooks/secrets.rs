@@ -35,7 +35,7 @@ async fn during_an_overlap_either_secret_will_do() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secret_is_shown_once_and_kept_sealed() {
-    let fixture = WebhookFixture::start().await;
+    let fixture = WebhookFixture::shared().await;
     let api = fixture.world.api();
     let body = json!({"url": fixture.url("/hook"), "events": ["*"]}).to_string();
     let request = || Request::post("/api/v1/webhooks", body.clone()).header("Idempotency-Key", "one");
