@@ -29,7 +29,7 @@ struct Fixture {
 
 impl Fixture {
     async fn open() -> Self {
-        let world = World::start().await;
+        let world = World::shared().await;
         let mut owner = Marketer::new(&world.ledger.base());
         owner.sign_in(&world.demo["owner"]).await.expect_status(303);
         let organization = world.acme.organization.to_string();
@@ -38,10 +38,15 @@ impl Fixture {
 
     /// An applicant.
     async fn applicant(&self, name: &str) -> String {
-        let body = json!({"name": name, "email": format!("{}@apply.test", name.to_lowercase()), "status": "Pending",
+        let body = json!({"name": name, "email": self.address(name), "status": "Pending",
                           "application": {"website": "https://site.test/a", "promotionPlan": "<b>loud</b>", "bad": "javascript:x"}});
         let made = self.world.api().post("/affiliates", &body).await.expect_status(201).json();
         made["id"].as_str().unwrap().to_owned()
+    }
+
+    /// An applicant's address.
+    fn address(&self, name: &str) -> String {
+        self.world.own(&format!("{}@apply.test", name.to_lowercase()))
     }
 
     async fn page(&mut self, path: &str) -> String {
@@ -114,19 +119,19 @@ async fn applications_are_answered_one_by_one() {
     let links = fixture.world.api().all(&format!("/links?affiliateId={nina}")).await;
     assert_eq!(links[0]["destination"], "https://acme.test/n");
     let base = fixture.world.ledger.base();
-    assert_eq!(read_emails(&base, "nina@apply.test").await[0]["kind"], "application_approved");
+    assert_eq!(read_emails(&base, &fixture.address("nina")).await[0]["kind"], "application_approved");
 
     let why = [("reason", "Not this year."), ("notify", "")];
     fixture.post(&format!("/{omar}/reject"), &why).await.expect_status(303);
     assert_eq!(fixture.read(&omar).await["statusReason"], "Not this year.");
-    assert!(read_emails(&base, "omar@apply.test").await.is_empty(), "he wasn't to be told");
+    assert!(read_emails(&base, &fixture.address("omar")).await.is_empty(), "he wasn't to be told");
     assert!(fixture.page("?status=Pending").await.contains("No applications to review."));
     assert_eq!(fixture.audited(&nina).await, ["affiliate.approved", "affiliate.created"]);
 
     let pia = fixture.applicant("Pia").await;
     let why = [("reason", "Your site is about something else."), ("notify", "yes")];
     fixture.post(&format!("/{pia}/reject"), &why).await.expect_status(303);
-    let email = read_email(&base, "pia@apply.test", "application_rejected").await;
+    let email = read_email(&base, &fixture.address("pia"), "application_rejected").await;
     assert!(email["text"].as_str().unwrap().contains("Your site is about something else."), "{email}");
     fixture.world.finish().await;
 }
@@ -135,7 +140,8 @@ async fn applications_are_answered_one_by_one() {
 async fn applicants_without_a_confirmed_address_are_marked() {
     let mut fixture = Fixture::open().await;
     let (nina, omar) = (fixture.applicant("Nina").await, fixture.applicant("Omar").await);
-    fixture.world.database.run("update affiliates set proved_at = now() where email = 'nina@apply.test'").await;
+    let proved = format!("update affiliates set proved_at = now() where email = '{}'", fixture.address("nina"));
+    fixture.world.database.run(&proved).await;
     let mark = "<span class=\"status wait\">Email not confirmed</span>";
     let queue = fixture.page("?status=Pending").await;
     let of = |id: &str| queue.split("</article>").find(|part| part.contains(&format!("id=\"{id}\""))).unwrap();
@@ -166,7 +172,8 @@ async fn the_queue_says_which_of_several_programs_somebody_applied_to() {
     let applied = format!(
         "insert into applications (organization_id, affiliate_id, program_id, created_at)
          select a.organization_id, a.id, p.id, now() from affiliates a join programs p using (organization_id)
-         where a.email = 'nina@apply.test' and p.id = '{}'",
+         where a.email = '{}' and p.id = '{}'",
+        fixture.address("nina"),
         fixture.world.acme.program.uuid()
     );
     fixture.world.database.run(&applied).await;
@@ -320,17 +327,18 @@ async fn a_profile_tells_all_and_changes_what_may_change() {
     }
     assert!(!page.contains("Affiliate created"), "they joined when they were added: {page}");
     let path = |what: &str| format!("/{id}/{what}");
-    let taken = [("name", "Mira S"), ("email", "lauren@creators.test"), ("slug", "mira")];
+    let [lauren, own] = ["lauren@creators.test", "mira2@creators.test"].map(|email| fixture.world.own(email));
+    let taken = [("name", "Mira S"), ("email", lauren.as_str()), ("slug", "mira")];
     let refused = fixture.post(&path("profile"), &taken).await.expect_status(409).text();
     assert!(refused.contains("email-problem") && refused.contains("value=\"Mira S\""), "{refused}");
-    let changed = [("name", "Mira S"), ("email", "mira2@creators.test"), ("slug", "mira")];
+    let changed = [("name", "Mira S"), ("email", own.as_str()), ("slug", "mira")];
     fixture.post(&path("profile"), &changed).await.expect_status(303);
     fixture.post(&path("notes"), &[("notes", "<i>new</i>")]).await.expect_status(303);
     fixture.post(&path("segment"), &[("segment", "gold"), ("effectiveAt", "soon")]).await.expect_status(400);
     fixture.post(&path("segment"), &[("segment", "gold"), ("effectiveAt", "2999-01-01")]).await.expect_status(400);
     fixture.post(&path("segment"), &[("segment", "gold"), ("effectiveAt", "2100-01-01")]).await.expect_status(303);
     let page = fixture.page(&format!("/{id}")).await;
-    assert!(page.contains("&#60;i&#62;new") && page.contains("Scheduled") && page.contains("mira2@"), "{page}");
+    assert!(page.contains("&#60;i&#62;new") && page.contains("Scheduled") && page.contains(&own), "{page}");
     let empty = fixture.post(&path("release"), &[("reason", " ")]).await.expect_status(400).text();
     assert!(empty.contains("release-reason-problem"), "{empty}");
     fixture.post(&path("release"), &[("reason", "She asked.")]).await.expect_status(303);
@@ -338,7 +346,7 @@ async fn a_profile_tells_all_and_changes_what_may_change() {
     assert_eq!(commissions[0]["status"], "Approved");
     fixture.post(&path("link"), &[]).await.expect_status(303);
     let base = fixture.world.ledger.base();
-    assert_eq!(read_emails(&base, "mira2@creators.test").await[0]["kind"], "affiliate_link");
+    assert_eq!(read_emails(&base, &own).await[0]["kind"], "affiliate_link");
     fixture.post(&path("ban"), &[("reason", "Spam.")]).await.expect_status(303);
     assert_eq!(fixture.read(&id).await["status"], "Banned");
     let refused = fixture.post(&path("link"), &[]).await.expect_status(409).text();

@@ -39,7 +39,7 @@ async fn commissions_are_decided_one_by_one_and_many_at_once() {
     assert!(page.contains("Released 2.") && page.contains("1 skipped"), "{page}");
     assert_eq!(fixture.commission("one").await.1, "Approved");
     assert_eq!(rows(&fixture.page("/commissions?status=Approved&affiliate=late").await), [ids[1].as_str()]);
-    fixture.world.database.run("update users set name = 'Una' where email = 'owner@acme.test'").await;
+    fixture.world.database.set_member_names("Una").await;
     let path = |what: &str| format!("/commissions/{}/{what}", ids[2]);
     let refused = fixture.post(&path("deny"), &[("reason", "")]).await.expect_status(400).text();
     assert!(refused.contains("deny-reason-problem"), "{refused}");

@@ -15,7 +15,7 @@ async fn get(marketer: &mut Marketer, path: &str, accepted: &str) -> Response {
 
 #[tokio::test]
 async fn pages_are_compressed_unless_they_show_a_secret() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (base, organization) = (world.ledger.base(), world.acme.organization);
     let mut owner = Marketer::new(&base);
     owner.sign_in(&world.demo["owner"]).await.expect_status(303);

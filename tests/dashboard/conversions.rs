@@ -21,7 +21,7 @@ pub(crate) struct Fixture {
 
 impl Fixture {
     pub(crate) async fn open() -> Self {
-        let world = World::start().await;
+        let world = World::shared().await;
         let (early, late) =
             (world.acme.join(&world.database, "early").await, world.acme.join(&world.database, "late").await);
         let mut owner = Marketer::new(&world.ledger.base());
@@ -150,7 +150,8 @@ async fn conversions_are_found_and_decided() {
     assert_eq!(moved["affiliateId"], fixture.late.affiliate.to_string());
     let page = fixture.page(&format!("/conversions/{one}")).await;
     assert!(page.contains("She wrote so.") && page.contains("$75.00 can still be refunded"), "{page}");
-    assert!(page.contains(": She wrote so. (owner@acme.test)") && !page.contains("user:usr_"), "by name: {page}");
+    let by_name = format!(": She wrote so. ({})", fixture.world.own("owner@acme.test"));
+    assert!(page.contains(&by_name) && !page.contains("user:usr_"), "by name: {page}");
 
     let refused = fixture.post(&path("deny"), &[("reason", " ")]).await.expect_status(400).text();
     assert!(refused.contains("Enter a reason"), "{refused}");

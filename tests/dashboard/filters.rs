@@ -31,8 +31,7 @@ fn from(mut click: Event, country: Option<&str>, referrer: Option<&str>, device:
 }
 
 impl Fixture {
-    async fn open() -> Self {
-        let world = World::start().await;
+    async fn open(world: World) -> Self {
         let (early, late) =
             (world.acme.join(&world.database, "early").await, world.acme.join(&world.database, "late").await);
         let mut owner = Marketer::new(&world.ledger.base());
@@ -111,7 +110,7 @@ impl Fixture {
 
 #[tokio::test]
 async fn each_filter_shows_what_matches() {
-    let mut fixture = Fixture::open().await;
+    let mut fixture = Fixture::open(World::shared().await).await;
     fixture.play().await;
     let (program, early) = (fixture.world.acme.program.to_string(), fixture.early.affiliate);
     fixture.add_segment().await;
@@ -150,7 +149,7 @@ async fn each_filter_shows_what_matches() {
 
 #[tokio::test]
 async fn filters_are_pills_and_rows() {
-    let mut fixture = Fixture::open().await;
+    let mut fixture = Fixture::open(World::start().await).await;
     fixture.play().await;
     let page = |path: &str| format!("/dashboard?span=7d{path}");
     let all = fixture.owner.browser.get(&page("")).await.expect_status(200).text();
@@ -203,7 +202,7 @@ async fn filters_are_pills_and_rows() {
 
 #[tokio::test]
 async fn what_is_counted_one_by_one_is_compared_with_the_days_before() {
-    let mut fixture = Fixture::open().await;
+    let mut fixture = Fixture::open(World::shared().await).await;
     fixture.play().await;
     // Nine days ago there were two clicks from Brazil for one of today, and a sale of half of today's.
     let at = now().plus_days(-9);
@@ -243,7 +242,7 @@ async fn what_is_counted_one_by_one_is_compared_with_the_days_before() {
 
 #[tokio::test]
 async fn lists_have_the_same_filters() {
-    let mut fixture = Fixture::open().await;
+    let mut fixture = Fixture::open(World::shared().await).await;
     fixture.play().await;
     fixture.add_segment().await;
     let program = format!("program={}", fixture.world.acme.program);
@@ -303,7 +302,7 @@ async fn lists_have_the_same_filters() {
 
 #[tokio::test]
 async fn customers_are_those_with_a_conversion_that_matches() {
-    let mut fixture = Fixture::open().await;
+    let mut fixture = Fixture::open(World::shared().await).await;
     fixture.play().await;
     fixture.add_segment().await;
     let (click, slug, euros) = ("buyer of by-click", "buyer of by-slug", "buyer of euros");
@@ -349,7 +348,7 @@ async fn customers_are_those_with_a_conversion_that_matches() {
 
 #[tokio::test]
 async fn a_sale_before_its_click_moves_to_where_it_came_from() {
-    let mut fixture = Fixture::open().await;
+    let mut fixture = Fixture::open(World::start().await).await;
     let at = now().plus_millis(-60_000);
     let click = from(fixture.world.acme.click_at(&fixture.early, at), Some("BR"), None, Device::Tablet);
     let sale = fixture.sale("first", 10_000, Some(&click));
@@ -368,7 +367,7 @@ async fn a_sale_before_its_click_moves_to_where_it_came_from() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_happened_before_is_counted_once() {
-    let mut fixture = Fixture::open().await;
+    let mut fixture = Fixture::open(World::start().await).await;
     fixture.play().await;
     fixture.world.ledger.stop();
     // As an upgraded database has it.

@@ -91,7 +91,7 @@ fn forms<'a>(partner: &str, key: &'a str) -> Vec<Wrong<'a>> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn all_mistakes_are_named_at_once() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let organization = world.acme.organization.to_string();
     let mut owner = Marketer::new(&world.ledger.base());
     owner.sign_in(&world.demo["owner"]).await.expect_status(303);

@@ -6,20 +6,21 @@ use world::{World, organization_fixture, wait};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_of_sales_shows_its_sums_first() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = organization_fixture::owner(&world).await;
     let (organization, program) = (world.acme.organization.to_string(), world.acme.program.to_string());
     let csv = "id,created_at,partner_email,amount,earnings,currency,status\n\
                cm_1,2025-03-01,lauren@creators.test,10000,2500,usd,paid\n\
                cm_2,2025-04-01,lauren@creators.test,10000,1000,usd,pending\n\
                cm_3,03/04/2025,lauren@creators.test,10000,1000,usd,pending\n";
+    let csv = csv.replace("lauren@creators.test", &world.own("lauren@creators.test"));
     let fields = [
         ("organization", organization.as_str()),
         ("kind", ""),
         ("source", "Dub"),
         ("program", &program),
         ("destination", ""),
-        ("file", csv),
+        ("file", &csv),
     ];
     let to = owner.submit("/dashboard/imports", &fields).await.expect_status(303);
     let place = to.header("location").unwrap().split('?').next().unwrap().to_owned();
@@ -64,16 +65,18 @@ async fn a_file_of_sales_shows_its_sums_first() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_of_payouts_shows_what_it_would_book() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = organization_fixture::owner(&world).await;
     let (organization, program) = (world.acme.organization.to_string(), world.acme.program.to_string());
+    let lauren = world.own("lauren@creators.test");
+    let csv = format!("affiliate_email,amount,paid_at,reference\n{lauren},120.50,2025-04-15,PAY-1\n");
     let fields = [
         ("organization", organization.as_str()),
         ("kind", "Payouts"),
         ("source", "Tolt"),
         ("program", &program),
         ("destination", ""),
-        ("file", "affiliate_email,amount,paid_at,reference\nlauren@creators.test,120.50,2025-04-15,PAY-1\n"),
+        ("file", &csv),
     ];
     let to = owner.submit("/dashboard/imports", &fields).await.expect_status(303);
     let place = to.header("location").unwrap().split('?').next().unwrap().to_owned();

@@ -118,7 +118,7 @@ async fn a_file_with_columns_of_its_own() {
 /// The date in the file is when the affiliate joined, not the day of the import.
 #[tokio::test(flavor = "multi_thread")]
 async fn who_joined_before_joined_then() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     let csv = "First Name,Last Name,Email,Joined At\nMia,Sato,mia@old.test,2024-01-04\nBen,Ng,ben@old.test,\n";
     let imported = import(&api, &file(&world, "Affiliates", csv)).await;

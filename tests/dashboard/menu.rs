@@ -36,7 +36,7 @@ async fn applicant(world: &World, name: &str) -> String {
 
 #[tokio::test]
 async fn the_menu_counts_what_waits() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut person = owner(&world).await;
     let first = page(&mut person).await;
     assert!(!first.contains("side-count") && first.contains("Applications</a>"), "{first}");
@@ -79,7 +79,7 @@ async fn the_menu_counts_what_waits() {
     person.submit(&format!("/dashboard/affiliates/{nina}/reject"), &reject).await.expect_status(303);
     assert!(counts(&page(&mut person).await, "Applications", "1"));
 
-    let mut viewer = joined(&world, &mut person, "viewer@team.test", "viewer").await;
+    let mut viewer = joined(&world, &mut person, &world.own("viewer@team.test"), "viewer").await;
     let seen = page(&mut viewer).await;
     assert!(counts(&seen, "Applications", "1") && !seen.contains("side-count due"), "a viewer only looks: {seen}");
     assert!(counts(&seen, "Payouts", "2") && !seen.contains("/dashboard/payouts/pay"), "{seen}");
@@ -88,7 +88,7 @@ async fn the_menu_counts_what_waits() {
 
 #[tokio::test]
 async fn a_counter_ends_at_99_and_knows_no_other_organization() {
-    let world = World::start().await;
+    let world = World::shared().await;
     for (organization, many) in [(world.acme.organization, 120), (world.globex.organization, 7)] {
         let insert = format!(
             "insert into quarantine (organization_id, id, reason, detail, body, digest, created_at)

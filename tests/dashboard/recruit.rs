@@ -22,8 +22,16 @@ pub(crate) struct Fixture {
 }
 
 impl Fixture {
+    /// In a world that other tests use, too.
     pub(crate) async fn open() -> Self {
-        let world = World::start().await;
+        Self::within(World::shared().await).await
+    }
+
+    async fn alone() -> Self {
+        Self::within(World::start().await).await
+    }
+
+    async fn within(world: World) -> Self {
         let mut owner = Marketer::new(&world.ledger.base());
         owner.sign_in(&world.demo["owner"]).await.expect_status(303);
         let (organization, program) = (world.acme.organization.to_string(), world.acme.program.to_string());
@@ -54,7 +62,7 @@ impl Fixture {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn from_a_list_to_who_has_come() {
-    let mut fixture = Fixture::open().await;
+    let mut fixture = Fixture::alone().await;
     let base = fixture.world.ledger.base();
     let empty = fixture.page("/dashboard/recruit/invites").await;
     assert!(empty.contains("No open invitations."), "{empty}");
@@ -159,7 +167,7 @@ async fn from_a_list_to_who_has_come() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_wants_no_invitations_gets_none() {
-    let mut fixture = Fixture::open().await;
+    let mut fixture = Fixture::alone().await;
     let base = fixture.world.ledger.base();
     fixture.submit("/dashboard/recruit", &[("list", "dora@new.test"), ("step", "send")], 200).await;
     let invited = read_email(&base, "dora@new.test", "affiliate_invited").await;

@@ -33,7 +33,7 @@ async fn signed_in(world: &World) -> Marketer {
 
 #[tokio::test]
 async fn flagged_conversions_are_decided_with_a_reason() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let early = world.acme.join(&world.database, "early").await;
     let mut marketer = signed_in(&world).await;
     let empty = marketer.browser.get("/dashboard/review").await.expect_status(200).text();
@@ -115,7 +115,7 @@ async fn flagged_conversions_are_decided_with_a_reason() {
 #[tokio::test]
 async fn the_queue_is_read_on_the_brands_clocks_and_as_a_file() {
     const DAY_MS: i64 = 86_400_000;
-    let world = World::start().await;
+    let world = World::shared().await;
     let early = world.acme.join(&world.database, "early").await;
     let mut marketer = signed_in(&world).await;
     let ahead = format!(
@@ -208,7 +208,7 @@ async fn what_fits_no_sale_is_shown() {
 
 #[tokio::test]
 async fn what_only_happened_is_put_away_until_it_happens_again() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let early = world.acme.join(&world.database, "early").await;
     let mut marketer = signed_in(&world).await;
     issues(&world, &early).await;

@@ -13,7 +13,7 @@ use world::{
 
 #[tokio::test(flavor = "multi_thread")]
 async fn test_mode_is_apart() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = owner(&world).await;
     let live = world.acme.organization.to_string();
     let page = owner.browser.get("/dashboard").await.text();
@@ -45,10 +45,10 @@ async fn test_mode_is_apart() {
     for (side, program, subject) in
         [(&test, id.to_owned(), "[Test] You’re in!"), (&api, world.acme.program.to_string(), "You’re in!")]
     {
-        let to = if program == id { "tim@new.test" } else { "liv@new.test" };
+        let to = world.own(if program == id { "tim@new.test" } else { "liv@new.test" });
         let body = json!({"programId": program, "affiliates": [{"email": to}]});
         side.post("/affiliates/bulk-invite", &body).await.expect_status(200);
-        let email = read_email(&world.ledger.base(), to, "application_approved").await;
+        let email = read_email(&world.ledger.base(), &to, "application_approved").await;
         assert!(email["subject"].as_str().unwrap().starts_with(subject), "{email}");
     }
 
@@ -98,7 +98,7 @@ async fn open(world: &World, owner: &mut world::client::dashboard::Marketer) -> 
 /// The copy has the program's rules, plan and page, and one affiliate whom nothing is ever sent to.
 #[tokio::test(flavor = "multi_thread")]
 async fn it_starts_as_a_copy() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = owner(&world).await;
     let live = world.api();
     let config = |program: &str| format!("/programs/{program}/sub-affiliate-config");
@@ -121,8 +121,10 @@ async fn it_starts_as_a_copy() {
     assert_eq!((&of_test["components"], &of_test["holdDays"]), (&of_live["components"], &of_live["holdDays"]));
     let copied = test.get(&config(copy["id"].as_str().unwrap())).await.expect_status(200).json();
     assert_eq!((&copied["enabled"], &copied["percent"], &copied["months"]), (&json!(true), &json!(12.5), &json!(6)));
-    let pages = "select count(*) from program_pages where published_at is null and handle like 'acme-test-%'";
-    assert_eq!(world.database.count(pages).await, 1, "the page is a draft");
+    let handle = world.own("acme");
+    let pages =
+        format!("select count(*) from program_pages where published_at is null and handle like '{handle}-test-%'");
+    assert_eq!(world.database.count(&pages).await, 1, "the page is a draft");
     let affiliates = test.all("/affiliates").await;
     assert_eq!((affiliates.len(), &affiliates[0]["email"]), (1, &json!("sam@sample.invalid")));
     assert_eq!(test.all("/links").await.len(), 1);
@@ -137,7 +139,7 @@ async fn it_starts_as_a_copy() {
 /// A test sale takes one button, and no email is written to the affiliate whom it credits.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_test_sale_is_one_button() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = owner(&world).await;
     let live = world.acme.organization.to_string();
     let refused = owner.submit("/dashboard/test-sale", &[("organization", live.as_str())]).await;
@@ -163,15 +165,14 @@ async fn a_test_sale_is_one_button() {
     let earned = test.all("/commissions").await;
     assert_eq!((earned.len(), earned[0]["amountCents"].as_i64()), (1, Some(1_980)), "20% of it");
     assert!(world.api().all("/conversions").await.is_empty(), "nothing of it is in the live books");
-    let mails = "select count(*) from mails where recipient like '%@sample.invalid'";
-    assert_eq!(world.database.count(mails).await, 0);
+    assert_eq!(world.database.count_emails("recipient like '%@sample.invalid'").await, 0);
     world.finish().await;
 }
 
 /// A new start closes the old test mode for good, and copies the live programs again.
 #[tokio::test(flavor = "multi_thread")]
 async fn it_can_start_over() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = owner(&world).await;
     let live = world.acme.organization.to_string();
     let old = open(&world, &mut owner).await;
@@ -200,7 +201,7 @@ async fn it_can_start_over() {
 /// Sample data fills the pages once, says what it is, is sent to no one, and goes with a new start.
 #[tokio::test(flavor = "multi_thread")]
 async fn sample_data_can_be_thrown_away() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = owner(&world).await;
     let (fill, live) = ("/dashboard/test-mode/sample", world.acme.organization.to_string());
     assert_eq!(owner.submit(fill, &[("organization", live.as_str())]).await.status, 409);
@@ -222,8 +223,7 @@ async fn sample_data_can_be_thrown_away() {
         let page = owner.browser.get(&format!("{path}?organization={twin}")).await.expect_status(200).text();
         assert!(page.contains(">Sample data</span>"), "{path}: {page}");
     }
-    let mails = "select count(*) from mails where recipient like '%@sample.invalid'";
-    assert_eq!(world.database.count(mails).await, 0);
+    assert_eq!(world.database.count_emails("recipient like '%@sample.invalid'").await, 0);
     assert!(world.api().all("/conversions").await.is_empty(), "nothing of it is in the live books");
 
     let reset = owner.submit("/dashboard/test-mode/reset", &[("organization", twin.as_str())]).await.expect_status(303);

@@ -49,7 +49,7 @@ async fn done(person: &mut Marketer, world: &World, path: &str, fields: &[(&str,
 
 #[tokio::test]
 async fn archived_affiliates_come_back_as_they_were() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = owner(&world).await;
     let (ann, ben) = (affiliate(&world, "Ann").await, affiliate(&world, "Ben").await);
     send(&mut owner, &world, &format!("/{ben}/ban"), &[("reason", "Spam.")]).await.expect_status(303);
@@ -59,7 +59,7 @@ async fn archived_affiliates_come_back_as_they_were() {
     assert_eq!(read(&world, &ben).await["statusReason"], "Cleaned up.");
 
     let path = button(&page).unwrap();
-    let mut manager = joined(&world, &mut owner, "manager@team.test", "manager").await;
+    let mut manager = joined(&world, &mut owner, &world.own("manager@team.test"), "manager").await;
     manager.submit(&path, &[]).await.expect_status(404);
     owner.submit(&format!("{path}A"), &[]).await.expect_status(404);
     let page = follow(&mut owner, &path).await;

@@ -20,7 +20,7 @@ async fn page(person: &mut Marketer, world: &World, path: &str) -> String {
 
 #[tokio::test]
 async fn a_view_is_a_tab_of_its_list() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = owner(&world).await;
     let list = page(&mut owner, &world, "/dashboard/conversions").await;
     assert!(!list.contains("Saved views") && !list.contains("Save view"), "{list}");
@@ -82,9 +82,9 @@ async fn a_view_is_a_tab_of_its_list() {
 
 #[tokio::test]
 async fn a_view_is_ones_own_until_it_is_shared() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = owner(&world).await;
-    let mut viewer = joined(&world, &mut owner, "viewer@team.test", "viewer").await;
+    let mut viewer = joined(&world, &mut owner, &world.own("viewer@team.test"), "viewer").await;
     let own = [("list", "conversions"), ("name", "Own"), ("query", "status=Paid")];
     let shared = [("list", "conversions"), ("name", "Team"), ("query", "status=Denied"), ("shared", "yes")];
     save(&mut owner, &world, &own).await.expect_status(303);

@@ -73,12 +73,12 @@ async fn created(world: &World, person: &mut Marketer, scope: &str) -> (String, 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_second_person_is_another_person_in_the_dashboard() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     owed(&world, "paid").await;
     assert_eq!(rule(&api, true).await.0, 200);
     let mut nina = owner(&world).await;
-    let mut ben = joined(&world, &mut nina, "ben@acme.test", "admin").await;
+    let mut ben = joined(&world, &mut nina, &world.own("ben@acme.test"), "admin").await;
     let organization = world.acme.organization.to_string();
     let form = [("organization", organization.as_str()), ("currency", "USD")];
     nina.submit("/dashboard/payouts/runs", &form).await.expect_status(303);
@@ -111,11 +111,11 @@ async fn the_second_person_is_another_person_in_the_dashboard() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_approves_only_for_the_one_member_who_knows_it() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     owed(&world, "paid").await;
     let mut nina = owner(&world).await;
-    let mut ben = joined(&world, &mut nina, "ben@acme.test", "admin").await;
+    let mut ben = joined(&world, &mut nina, &world.own("ben@acme.test"), "admin").await;
     let made = id(&propose(&api, "USD").await.expect_status(201).json());
     for (scope, role) in [("write", "admin"), ("read", "admin"), ("automations", "manager"), ("admin", "manager")] {
         let key = api.post("/api-keys", &json!({"name": "less", "scope": scope, "role": role})).await;
@@ -137,7 +137,7 @@ async fn a_key_approves_only_for_the_one_member_who_knows_it() {
 
     // A key whose creator left acts for no person, even where it was kept.
     let (_, kept) = created(&world, &mut ben, "admin").await;
-    let user = world::team_fixture::user(&world, "ben@acme.test").await;
+    let user = world::team_fixture::user(&world, &world.own("ben@acme.test")).await;
     world::organization_fixture::delete(&api, &format!("/team/{user}?keepKeys=true")).await.expect_status(204);
     assert_eq!(act(&kept, &made, "approve").await.refusal(), (409, "approver_unknown".to_owned()));
     kept.get("/programs").await.expect_status(200);
@@ -151,7 +151,7 @@ async fn a_key_approves_only_for_the_one_member_who_knows_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn approving_asks_again_who_it_is_after_five_minutes() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     owed(&world, "paid").await;
     let mut nina = owner(&world).await;
@@ -202,14 +202,15 @@ async fn approving_asks_again_who_it_is_after_five_minutes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_rule_ends_by_an_owner_and_never_for_runs_that_are_open() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     owed(&world, "paid").await;
     let mut nina = owner(&world).await;
     let password = world.demo["owner"]["password"].as_str().unwrap().to_owned();
-    let mut ben = joined(&world, &mut nina, "ben@acme.test", "admin").await;
-    joined(&world, &mut nina, "olga@acme.test", "admin").await;
-    let olga = world::team_fixture::user(&world, "olga@acme.test").await;
+    let mut ben = joined(&world, &mut nina, &world.own("ben@acme.test"), "admin").await;
+    let [olgas, ninas] = ["olga@acme.test", "owner@acme.test"].map(|email| world.own(email));
+    joined(&world, &mut nina, &olgas, "admin").await;
+    let olga = world::team_fixture::user(&world, &olgas).await;
     world::organization_fixture::patch(&api, &format!("/team/{olga}"), &json!({"role": "owner"}))
         .await
         .expect_status(200);
@@ -225,14 +226,17 @@ async fn the_rule_ends_by_an_owner_and_never_for_runs_that_are_open() {
     assert_eq!(end_rule(&world, &mut nina, &[]).await.status, 403);
     assert_eq!(end_rule(&world, &mut nina, &[("password", "not the password")]).await.status, 400);
     assert_eq!(api.get("/payout-settings").await.json()["secondApprover"], true);
-    let emails = "select recipient from mails where kind = 'second_approver_off' order by recipient";
-    assert_eq!(world.database.texts(emails).await.concat(), Vec::<String>::new());
+    let emails = "kind = 'second_approver_off'";
+    assert_eq!(world.database.count_emails(emails).await, 0);
 
     end_rule(&world, &mut nina, &[("password", &password)]).await.expect_status(303);
     assert_eq!(api.get("/payout-settings").await.json()["secondApprover"], false);
-    assert_eq!(world.database.texts(emails).await.concat(), ["olga@acme.test", "owner@acme.test"]);
-    let email = mailbox::read_email(&world.ledger.base(), "olga@acme.test", "second_approver_off").await;
-    assert!(email["text"].as_str().unwrap().contains("owner@acme.test turned off"), "{email}");
+    assert_eq!(world.database.count_emails(emails).await, 2);
+    for owner in [&olgas, &ninas] {
+        assert_eq!(world.database.count_emails(&format!("{emails} and recipient = '{owner}'")).await, 1, "{owner}");
+    }
+    let email = mailbox::read_email(&world.ledger.base(), &olgas, "second_approver_off").await;
+    assert!(email["text"].as_str().unwrap().contains(&format!("{ninas} turned off")), "{email}");
 
     // The run that was proposed under it keeps it.
     let open = run(&api, &made).await;

@@ -170,11 +170,11 @@ async fn who_is_not_in_the_list_is_not_paid_with_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_two_decide_one_only_requests() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     owed(&world, "ada", 5_000).await;
     let mut nina = owner(&world).await;
-    let mut ben = joined(&world, &mut nina, "ben@acme.test", "admin").await;
+    let mut ben = joined(&world, &mut nina, &world.own("ben@acme.test"), "admin").await;
     let early = open(&world, &mut nina).await;
     api.patch("/payout-settings", &json!({"secondApprover": true})).await.expect_status(200);
     world.database.set_proved_at(PROVED_LONG_AGO).await;
@@ -202,11 +202,11 @@ async fn where_two_decide_one_only_requests() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_paid_without_the_password_or_by_a_viewer() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
     owed(&world, "ada", 5_000).await;
     let mut nina = owner(&world).await;
-    let mut vera = joined(&world, &mut nina, "vera@acme.test", "viewer").await;
+    let mut vera = joined(&world, &mut nina, &world.own("vera@acme.test"), "viewer").await;
     let seen = open(&world, &mut vera).await;
     assert!(!seen.contains(">Pay $50.00<"), "{seen}");
     submit(&mut vera, &seen, &[], &[GO]).await.expect_status(403);
@@ -240,7 +240,7 @@ async fn nothing_is_paid_without_the_password_or_by_a_viewer() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_cannot_be_paid_yet_is_reminded_and_who_can_is_left_out_from_the_list() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let ada = owed(&world, "ada", 5_000).await;
     let nowhere = world.acme.join(&world.database, "nowhere").await.affiliate.to_string();
     bonus(&world, &nowhere, 2_000, "USD").await;
@@ -254,12 +254,12 @@ async fn who_cannot_be_paid_yet_is_reminded_and_who_can_is_left_out_from_the_lis
     let form = [("organization", organization.as_str()), ("back", "payouts")];
     let answer = nina.submit(&target, &form).await.expect_status(303);
     assert!(answer.header("location").unwrap().starts_with("/dashboard/payouts?"));
-    let emails = "select count(*) from mails where recipient = 'nowhere@creators.test' and kind = 'payout_setup'";
-    assert_eq!(world.database.count(emails).await, 1);
+    let emails = "recipient = 'nowhere@creators.test' and kind = 'payout_setup'";
+    assert_eq!(world.database.count_emails(emails).await, 1);
     assert!(nina.browser.get("/dashboard/payouts").await.text().contains("Setup email sent"));
     let again = nina.submit(&target, &form).await.expect_status(409).text();
     assert!(again.contains("a few minutes ago"), "{again}");
-    assert_eq!(world.database.count(emails).await, 1);
+    assert_eq!(world.database.count_emails(emails).await, 1);
 
     // The row's link opens the page without its affiliate.
     let page = format!("{PAY}?organization={organization}&currency=USD&without={ada}");

@@ -6,7 +6,7 @@ use world::{World, client::dashboard::Marketer, visits::Paying};
 
 #[tokio::test]
 async fn the_page_of_the_limits_says_and_takes_them() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let paying = Paying::ten_cents(&world).await;
     let mut marketer = Marketer::new(&world.ledger.base());
     marketer.sign_in(&world.demo["owner"]).await.expect_status(303);

@@ -19,22 +19,27 @@ async fn form(world: &World, owner: &mut Marketer, what: &str, fields: &[(&str, 
     owner.submit(&format!("/dashboard/programs/{}/page{what}", world.acme.program), &all).await
 }
 
-const TEXTS: [(&str, &str); 4] = [
-    ("handle", "acme-partners"),
-    ("headline", "Earn <i>more</i>"),
-    ("color", "#ffdd00"),
-    ("introduction", "One\n\nTwo"),
-];
+/// The public page, from its address on.
+fn public(world: &World, rest: &str) -> String {
+    format!("/p/{}{rest}", world.own("acme"))
+}
 
 #[tokio::test]
 async fn a_page_is_set_up_and_published() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = owner(&world).await;
+    let [usual, taken, handle] = ["acme", "globex", "acme-partners"].map(|handle| world.own(handle));
+    let texts = [
+        ("handle", handle.as_str()),
+        ("headline", "Earn <i>more</i>"),
+        ("color", "#ffdd00"),
+        ("introduction", "One\n\nTwo"),
+    ];
     let editor = format!("/dashboard/programs/{}/page", world.acme.program);
     let page = owner.browser.get(&editor).await.expect_status(200).text();
-    assert!(page.contains("Published") && page.contains("value=\"acme\""), "{page}");
-    for (field, value) in [("handle", "globex"), ("color", "green"), ("destination", "http://acme.test")] {
-        let mut fields: Vec<(&str, &str)> = TEXTS.into_iter().filter(|(name, _)| *name != field).collect();
+    assert!(page.contains("Published") && page.contains(&format!("value=\"{usual}\"")), "{page}");
+    for (field, value) in [("handle", taken.as_str()), ("color", "green"), ("destination", "http://acme.test")] {
+        let mut fields: Vec<(&str, &str)> = texts.into_iter().filter(|(name, _)| *name != field).collect();
         fields.push((field, value));
         let refused = form(&world, &mut owner, "", &fields).await.expect_status(400).text();
         assert!(
@@ -48,29 +53,29 @@ async fn a_page_is_set_up_and_published() {
     world.database.run(&branded).await;
     assert!(page.contains("your organization’s color") && !page.contains("name=\"color\""), "{page}");
     let mut visitor = Marketer::new(&world.ledger.base());
-    let sheet = visitor.browser.get("/p/acme/style.css").await.expect_status(200).text();
+    let sheet = visitor.browser.get(&public(&world, "/style.css")).await.expect_status(200).text();
     assert!(sheet.contains("--brand:#7c3aed"), "{sheet}");
-    form(&world, &mut owner, "", &TEXTS).await.expect_status(303);
+    form(&world, &mut owner, "", &texts).await.expect_status(303);
     let own = owner.browser.get(&editor).await.expect_status(200).text();
     assert!(own.contains("name=\"color\"") && own.contains("value=\"#ffdd00\""), "{own}");
-    visitor.browser.get("/p/acme").await.expect_status(404);
-    let page = visitor.browser.get("/p/acme-partners").await.expect_status(200).text();
+    visitor.browser.get(&public(&world, "")).await.expect_status(404);
+    let page = visitor.browser.get(&format!("/p/{handle}")).await.expect_status(200).text();
     assert!(page.contains("Earn &#60;i&#62;more") && page.contains("<p>Two</p>"), "{page}");
-    let sheet = visitor.browser.get("/p/acme-partners/style.css").await.text();
+    let sheet = visitor.browser.get(&format!("/p/{handle}/style.css")).await.text();
     assert!(!sheet.contains("--brand:#ffdd00;--brand-ink:#ffffff"), "yellow under white could not be read: {sheet}");
 
     form(&world, &mut owner, "", &[("terms", "Be kind.\r\n\r\nAlways.")]).await.expect_status(303);
     form(&world, &mut owner, "", &[("terms", "Be kind.\n\nAlways.")]).await.expect_status(303);
-    let page = visitor.browser.get("/p/acme-partners").await.text();
+    let page = visitor.browser.get(&format!("/p/{handle}")).await.text();
     assert!(page.contains("Version 2") && page.contains("<p>Always.</p>"), "the same text is no new version: {page}");
 
     form(&world, &mut owner, "/publish", &[("on", "no")]).await.expect_status(303);
-    visitor.browser.get("/p/acme-partners").await.expect_status(404);
+    visitor.browser.get(&format!("/p/{handle}")).await.expect_status(404);
     let preview = owner.browser.get(&format!("{editor}/preview")).await.expect_status(200).text();
     assert!(preview.contains("This is a preview") && preview.contains("noindex"), "{preview}");
     owner.browser.get(&format!("{editor}/style.css")).await.expect_status(200);
     form(&world, &mut owner, "/publish", &[("on", "yes")]).await.expect_status(303);
-    visitor.browser.get("/p/acme-partners").await.expect_status(200);
+    visitor.browser.get(&format!("/p/{handle}")).await.expect_status(200);
 
     let theirs = format!("/dashboard/programs/{}/page", world.globex.program);
     owner.browser.get(&theirs).await.expect_status(404);
@@ -92,10 +97,10 @@ fn places(page: &str, texts: &[&str]) -> Vec<usize> {
 
 #[tokio::test]
 async fn blocks_are_ordered_hidden_and_filled_in() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = owner(&world).await;
     let mut visitor = Marketer::new(&world.ledger.base());
-    let usual = visitor.browser.get("/p/acme").await.text();
+    let usual = visitor.browser.get(&public(&world, "")).await.text();
     let [steps, rewards, faq] = ["id=\"steps-title\"", "id=\"rewards-title\"", "id=\"faq-title\""];
     assert!(places(&usual, &[steps, rewards, faq]).is_sorted() && !usual.contains("id=\"quotes-title\""), "{usual}");
 
@@ -122,7 +127,7 @@ async fn blocks_are_ordered_hidden_and_filled_in() {
         assert!(refused.contains(text), "{text}: {refused}");
     }
     form(&world, &mut owner, "", &fields).await.expect_status(303);
-    let page = visitor.browser.get("/p/acme").await.text();
+    let page = visitor.browser.get(&public(&world, "")).await.text();
     let ordered = ["id=\"faq-title\"", "id=\"apply-title\"", "id=\"quotes-title\"", "id=\"calculator-title\""];
     assert!(places(&page, &ordered).is_sorted(), "{page}");
     assert!(!page.contains(steps) && !page.contains(rewards) && !page.contains("video.test"), "{page}");
@@ -136,12 +141,12 @@ async fn blocks_are_ordered_hidden_and_filled_in() {
     fields.push(("do", "block-up:calculator"));
     let moved = form(&world, &mut owner, "", &fields).await.expect_status(303);
     assert!(moved.header("location").unwrap().ends_with("#blocks"), "{moved:?}");
-    let page = visitor.browser.get("/p/acme").await.text();
+    let page = visitor.browser.get(&public(&world, "")).await.text();
     assert!(places(&page, &["id=\"calculator-title\"", "id=\"quotes-title\""]).is_sorted(), "{page}");
     fields.pop();
     fields.push(("do", "template:saas"));
     form(&world, &mut owner, "", &fields).await.expect_status(303);
-    let page = visitor.browser.get("/p/acme").await.text();
+    let page = visitor.browser.get(&public(&world, "")).await.text();
     assert!(
         places(&page, &["id=\"calculator-title\"", rewards, steps, "Ada &#60;Moss&#62;", faq]).is_sorted(),
         "{page}"
@@ -149,12 +154,18 @@ async fn blocks_are_ordered_hidden_and_filled_in() {
 
     // A preview shows what is typed, whole or not, and saves nothing.
     fields.pop();
-    fields.extend([("handle", "acme"), ("headline", "Only <typed>"), ("replyDays", "x"), ("terms", "New terms")]);
+    let handle = world.own("acme");
+    fields.extend([
+        ("handle", handle.as_str()),
+        ("headline", "Only <typed>"),
+        ("replyDays", "x"),
+        ("terms", "New terms"),
+    ]);
     let draft = form(&world, &mut owner, "/preview", &fields).await.expect_status(200).text();
     for text in ["Only &#60;typed&#62;", "class=\"offer-page\"", "<p>New terms</p>", "disabled"] {
         assert!(draft.contains(text), "{text}: {draft}");
     }
-    assert!(!visitor.browser.get("/p/acme").await.text().contains("Only &#60;typed"));
+    assert!(!visitor.browser.get(&public(&world, "")).await.text().contains("Only &#60;typed"));
     let theirs = format!("/dashboard/programs/{}/page/preview", world.globex.program);
     let organization = world.acme.organization.to_string();
     owner.submit(&theirs, &[("organization", organization.as_str())]).await.expect_status(404);
@@ -163,22 +174,22 @@ async fn blocks_are_ordered_hidden_and_filled_in() {
 
 #[tokio::test]
 async fn an_applicant_learns_by_when_they_hear() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = owner(&world).await;
     let mut fields = blocks(&["form"], &[]);
     fields.push(("replyDays", "3"));
     form(&world, &mut owner, "", &fields).await.expect_status(303);
     let mut visitor = Marketer::new(&world.ledger.base());
-    let page = visitor.browser.get("/p/acme").await.text();
+    let page = visitor.browser.get(&public(&world, "")).await.text();
     assert!(page.contains("replies by email within 3 days."), "{page}");
-    let thanks = visitor.browser.get("/p/acme/thanks").await.text();
+    let thanks = visitor.browser.get(&public(&world, "/thanks")).await.text();
     assert!(thanks.contains("reviews your application within 3 days."), "{thanks}");
     world.finish().await;
 }
 
 #[tokio::test]
 async fn a_logo_is_a_picture() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = owner(&world).await;
     let target =
         format!("/dashboard/programs/{}/page/logo?organization={}", world.acme.program, world.acme.organization);
@@ -194,36 +205,37 @@ async fn a_logo_is_a_picture() {
         assert_eq!(answer.status, status, "{}", answer.text());
     }
     let mut visitor = Marketer::new(&world.ledger.base());
-    let logo = visitor.browser.get("/p/acme/logo").await.expect_status(200);
+    let logo = visitor.browser.get(&public(&world, "/logo")).await.expect_status(200);
     assert_eq!((logo.header("content-type"), logo.body == png), (Some("image/png"), true));
     assert!(logo.header("content-security-policy").unwrap().contains("sandbox"));
-    let page = visitor.browser.get("/p/acme").await.text();
+    let page = visitor.browser.get(&public(&world, "")).await.text();
     assert!(page.contains("og:image") && page.contains("width=\"400\" height=\"100\""), "{page}");
     owner.submit(&target, &[("do", "remove")]).await.expect_status(303);
-    visitor.browser.get("/p/acme/logo").await.expect_status(404);
+    visitor.browser.get(&public(&world, "/logo")).await.expect_status(404);
     world.finish().await;
 }
 
 #[tokio::test]
 async fn whoever_applies_may_be_taken_on_at_once() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = owner(&world).await;
-    let fields = [("handle", "acme"), ("destination", "https://acme.test/start"), ("autoApprove", "yes")];
+    let (handle, email) = (world.own("acme"), world.own("ada@creators.test"));
+    let fields = [("handle", handle.as_str()), ("destination", "https://acme.test/start"), ("autoApprove", "yes")];
     form(&world, &mut owner, "", &fields).await.expect_status(303);
     // It is the program's own: the same by API and on its overview.
     let program = world.api().get(&format!("/programs/{}", world.acme.program)).await.expect_status(200).json();
     assert_eq!((&program["destination"], &program["autoApprove"]), (&json!("https://acme.test/start"), &json!(true)));
     let mut visitor = Marketer::new(&world.ledger.base());
-    let token = fresh(&mut visitor, "acme").await;
-    let sent = [("shown", token.as_str()), ("f_email", "ada@creators.test"), ("f_name", "Ada Moss"), ("terms", "yes")];
-    visitor.submit("/p/acme", &sent).await.expect_status(303);
-    let ada = affiliates(&world, "ada@creators.test").await.remove(0);
+    let token = fresh(&mut visitor, &handle).await;
+    let sent = [("shown", token.as_str()), ("f_email", email.as_str()), ("f_name", "Ada Moss"), ("terms", "yes")];
+    visitor.submit(&public(&world, ""), &sent).await.expect_status(303);
+    let ada = affiliates(&world, &email).await.remove(0);
     assert_eq!((ada["status"].as_str(), ada["slug"].as_str()), (Some("Pending"), Some("ada-moss")));
-    let email = mailbox::read_email(&world.ledger.base(), "ada@creators.test", "application_confirm").await;
-    let text = email["text"].as_str().unwrap();
+    let asked = mailbox::read_email(&world.ledger.base(), &email, "application_confirm").await;
+    let text = asked["text"].as_str().unwrap();
     let token = text.split("/a/enter?token=").nth(1).expect(text).split_whitespace().next().unwrap();
     visitor.submit("/a/enter", &[("token", token)]).await.expect_status(303);
-    let ada = affiliates(&world, "ada@creators.test").await.remove(0);
+    let ada = affiliates(&world, &email).await.remove(0);
     assert_eq!(ada["status"], "Approved");
     let links = world.api().all(&format!("/links?affiliateId={}", ada["id"].as_str().unwrap())).await;
     assert_eq!(links[0]["destination"], json!("https://acme.test/start"), "{links:?}");

@@ -60,7 +60,7 @@ async fn press(world: &World, owner: &mut Marketer, button: &str, more: &[(&str,
 
 #[tokio::test]
 async fn each_kind_is_asked_and_answered() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = owner(&world).await;
     assert_eq!(press(&world, &mut owner, "add", &[("newLabel", "x"), ("newKind", "radio")]).await, 400, "no options");
     assert_eq!(press(&world, &mut owner, "add", &[("newLabel", ""), ("newKind", "text")]).await, 400, "no question");
@@ -76,9 +76,11 @@ async fn each_kind_is_asked_and_answered() {
     assert_eq!(press(&world, &mut owner, "save", &required).await, 303);
 
     let mut visitor = Marketer::new(&world.ledger.base());
-    let token = fresh(&mut visitor, "acme").await;
-    let own = [("shown", token.as_str()), ("f_email", "nina@creators.test"), ("terms", "yes")];
-    let refused = visitor.submit("/p/acme", &own).await.expect_status(400).text();
+    let (handle, email) = (world.own("acme"), world.own("nina@creators.test"));
+    let page = format!("/p/{handle}");
+    let token = fresh(&mut visitor, &handle).await;
+    let own = [("shown", token.as_str()), ("f_email", email.as_str()), ("terms", "yes")];
+    let refused = visitor.submit(&page, &own).await.expect_status(400).text();
     assert!(refused.contains("Please fix 13 fields"), "{refused}");
     assert_eq!(refused.matches("role=\"alert\"").count(), 14, "{refused}");
     let wrong = [
@@ -93,7 +95,7 @@ async fn each_kind_is_asked_and_answered() {
         ("f_q13_city", "Bergen"),
         ("f_q1", "typed \"words\""),
     ];
-    let refused = visitor.submit("/p/acme", &[&own[..], &wrong].concat()).await.expect_status(400).text();
+    let refused = visitor.submit(&page, &[&own[..], &wrong].concat()).await.expect_status(400).text();
     assert!(refused.contains("typed &#34;words&#34;") && refused.contains("value=\"31.12.2026\""), "{refused}");
     assert_eq!(shown(&refused), token);
     let right = [
@@ -116,9 +118,9 @@ async fn each_kind_is_asked_and_answered() {
         ("f_q13_postcode", "5003"),
         ("f_q13_country", "NO"),
     ];
-    visitor.submit("/p/acme", &[&own[..], &right].concat()).await.expect_status(303);
-    let nina = affiliates(&world, "nina@creators.test").await.remove(0);
-    assert_eq!(nina["name"], "nina", "without a name, what stands before the @");
+    visitor.submit(&page, &[&own[..], &right].concat()).await.expect_status(303);
+    let nina = affiliates(&world, &email).await.remove(0);
+    assert_eq!(nina["name"], world.own("nina"), "without a name, what stands before the @");
     let expected = json!({
         "text": "On the road", "long_text": "First\r\nthen", "email": "second@creators.test",
         "url": "https://nina.blog/", "number": 12_000, "date": "2026-12-31", "dropdown": "Video",

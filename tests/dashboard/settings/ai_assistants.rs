@@ -3,7 +3,7 @@
 //! Method: a browser that follows links and posts forms.
 //! Routes: `/dashboard/settings/ai-assistants/{id}/disconnect`, `/dashboard/confirm`
 
-use world::{World, organization_fixture::owner};
+use world::{World, client::mailbox::read_email, organization_fixture::owner};
 
 const PLACE: &str = "/dashboard/settings/ai-assistants";
 
@@ -15,7 +15,7 @@ fn value(page: &str, mark: &str) -> String {
 
 #[tokio::test]
 async fn connected_and_disconnected_by_hand() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = owner(&world).await;
     let organization = world.acme.organization.to_string();
     let page = owner.browser.get(PLACE).await.expect_status(200).text();
@@ -42,9 +42,9 @@ async fn connected_and_disconnected_by_hand() {
     assert!(made.contains("Claude &#60;1&#62;: copy the token now") && made.contains("claude mcp add"), "{made}");
     let token = value(&made, "id=\"token\"");
     assert!(token.starts_with("rk_mcp_") && token.len() == 50, "{token}");
-    let emails = "select recipient || ' ' || subject as email from mails where kind = 'api_key_created'";
-    let emails = world.database.texts(emails).await.concat();
-    assert_eq!(emails, ["owner@acme.test AI assistant connected to Acme SaaS: Claude <1>"]);
+    assert_eq!(world.database.count_emails("kind = 'api_key_created'").await, 1);
+    let email = read_email(&world.ledger.base(), &world.own("owner@acme.test"), "api_key_created").await;
+    assert_eq!(email["subject"], "AI assistant connected to Acme SaaS: Claude <1>");
     let again = owner.submit(PLACE, &form("Claude <1>", "change")).await.expect_status(409).text();
     assert!(again.contains("was already connected") && !again.contains(&token));
     let page = owner.browser.get(PLACE).await.text();

@@ -6,7 +6,7 @@
 use serde_json::Value;
 use world::{
     World,
-    client::{api::Api, dashboard::Marketer},
+    client::{api::Api, dashboard::Marketer, mailbox::read_email},
 };
 
 const PLACE: &str = "/dashboard/settings/api-keys";
@@ -34,7 +34,7 @@ async fn is_refused(api: &Api) -> bool {
 
 #[tokio::test]
 async fn made_rotated_and_revoked_by_hand() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut marketer = signed_in(&world).await;
     let organization = world.acme.organization.to_string();
     let page = marketer.browser.get(PLACE).await.expect_status(200).text();
@@ -66,8 +66,9 @@ async fn made_rotated_and_revoked_by_hand() {
     assert!(made.contains(&env) && made.matches("data-copy=\"the ").count() == 3, "{made}");
     let api = with(&world, &bearer.clone().into());
     api.get("/programs").await.expect_status(200);
-    let emails = "select recipient || ' ' || subject as email from mails where kind = 'api_key_created'";
-    assert_eq!(world.database.texts(emails).await.concat(), ["owner@acme.test New API key for Acme SaaS: Shop <1>"]);
+    assert_eq!(world.database.count_emails("kind = 'api_key_created'").await, 1);
+    let email = read_email(&world.ledger.base(), &world.own("owner@acme.test"), "api_key_created").await;
+    assert_eq!(email["subject"], "New API key for Acme SaaS: Shop <1>");
     let again = marketer.submit(PLACE, &form("Shop <1>", "")).await.expect_status(409).text();
     assert!(again.contains("was already created") && !again.contains(&bearer));
     let page = marketer.browser.get(PLACE).await.text();
@@ -93,7 +94,7 @@ async fn made_rotated_and_revoked_by_hand() {
 
 #[tokio::test]
 async fn who_may_not_looks() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut marketer = signed_in(&world).await;
     let (own, other) = (world.acme.organization.to_string(), world.globex.organization.to_string());
     marketer.browser.get(&format!("{PLACE}?organization={other}")).await.expect_status(404);

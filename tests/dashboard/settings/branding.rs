@@ -28,7 +28,7 @@ async fn upload(world: &World, person: &mut Marketer, bytes: &[u8]) -> world::ht
 
 #[tokio::test]
 async fn a_color_is_shown_before_it_is_saved() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = owner(&world).await;
     let organization = world.acme.organization.to_string();
     let page = owner.browser.get(PLACE).await.expect_status(200).text();
@@ -39,10 +39,11 @@ async fn a_color_is_shown_before_it_is_saved() {
     let looked = [&form("#FFE600")[..], &[("do", "preview")]].concat();
     let preview = owner.submit(PLACE, &looked).await.expect_status(200).text();
     assert!(preview.contains("fill=\"#ffe600\"") && preview.contains("We adjusted it"), "{preview}");
-    let color = "select coalesce(brand_color, '') from organizations where slug = 'acme'";
-    assert_ne!(world.database.texts(color).await, [["#ffe600"]], "a preview saves nothing");
+    let id = world.acme.organization.uuid();
+    let color = format!("select coalesce(brand_color, '') from organizations where organization_id = '{id}'");
+    assert_ne!(world.database.texts(&color).await, [["#ffe600"]], "a preview saves nothing");
     owner.submit(PLACE, &form("#FFE600")).await.expect_status(303);
-    assert_eq!(world.database.texts(color).await, [["#ffe600"]]);
+    assert_eq!(world.database.texts(&color).await, [["#ffe600"]]);
     let other = world.globex.organization.to_string();
     owner.submit(PLACE, &[("organization", &other), ("brandColor", "#112233")]).await.expect_status(404);
     world.finish().await;
@@ -50,9 +51,10 @@ async fn a_color_is_shown_before_it_is_saved() {
 
 #[tokio::test]
 async fn a_logo_is_for_the_portal_and_for_pages_without_one() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = owner(&world).await;
     let own = format!("/assets/logo/{}", world.acme.organization);
+    let (public, logo_of_page) = (format!("/p/{}", world.own("acme")), format!("/p/{}/logo", world.own("acme")));
     let mut visitor = Marketer::new(&world.ledger.base());
     visitor.browser.get(&own).await.expect_status(404);
     for bad in [b"<svg onload=alert(1)>".to_vec(), vec![0x89; 400_000], Vec::new()] {
@@ -65,13 +67,13 @@ async fn a_logo_is_for_the_portal_and_for_pages_without_one() {
     let logo = visitor.browser.get(&own).await.expect_status(200);
     assert_eq!((logo.header("content-type"), logo.body == picture), (Some("image/png"), true));
     assert!(logo.header("content-security-policy").unwrap().contains("sandbox"));
-    assert!(visitor.browser.get("/p/acme/logo").await.expect_status(200).body == picture);
-    assert!(visitor.browser.get("/p/acme").await.text().contains("width=\"300\" height=\"60\""));
+    assert!(visitor.browser.get(&logo_of_page).await.expect_status(200).body == picture);
+    assert!(visitor.browser.get(&public).await.text().contains("width=\"300\" height=\"60\""));
     // Mail programs know no host of ours.
     let organization = world.acme.organization.to_string();
     let test = [("organization", organization.as_str()), ("lang", "en"), ("step", "test")];
     owner.submit("/dashboard/settings/emails/application_approved", &test).await.expect_status(200);
-    let email = mailbox::read_email(&world.ledger.base(), "owner@acme.test", "email_preview").await;
+    let email = mailbox::read_email(&world.ledger.base(), &world.own("owner@acme.test"), "email_preview").await;
     let source = format!("<img src=\"{}{own}?v=", world.ledger.base());
     assert!(email["html"].as_str().unwrap().contains(&source), "{email}");
 
@@ -85,11 +87,11 @@ async fn a_logo_is_for_the_portal_and_for_pages_without_one() {
         of_page.iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
     );
     world.database.run(&insert).await;
-    assert!(visitor.browser.get("/p/acme/logo").await.body == of_page, "a page's own logo comes first");
+    assert!(visitor.browser.get(&logo_of_page).await.body == of_page, "a page's own logo comes first");
     owner.submit(&page, &[("do", "remove")]).await.expect_status(303);
     let removal = format!("{PLACE}/logo?organization={}", world.acme.organization);
     owner.submit(&removal, &[("do", "remove")]).await.expect_status(303);
-    for nothing in [own.as_str(), "/p/acme/logo"] {
+    for nothing in [&own, &logo_of_page] {
         visitor.browser.get(nothing).await.expect_status(404);
     }
     let audit = "select action from audit_log where action = 'organization.logo_changed'";

@@ -32,18 +32,19 @@ fn id(page: &str, name: &str) -> String {
 
 #[tokio::test]
 async fn apps_are_listed_and_disconnected() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = owner(&world).await;
     let empty = owner.browser.get(PLACE).await.expect_status(200).text();
     assert!(empty.contains("No apps connected.") && empty.contains("/mcp</code>"), "{empty}");
-    let mut ann = team_fixture::joined(&world, &mut owner, "ann@acme.test", "viewer").await;
-    let mut ben = team_fixture::joined(&world, &mut owner, "ben@acme.test", "admin").await;
+    let [hers, his] = ["ann@acme.test", "ben@acme.test"].map(|email| world.own(email));
+    let mut ann = team_fixture::joined(&world, &mut owner, &hers, "viewer").await;
+    let mut ben = team_fixture::joined(&world, &mut owner, &his, "admin").await;
     connect(&world, &mut ann, "Notes").await;
     connect(&world, &mut owner, "Claude").await;
     let page = ann.browser.get(PLACE).await.expect_status(200).text();
     assert!(page.contains("Notes") && page.contains("app.test") && !page.contains("Claude"), "{page}");
     let all = owner.browser.get(PLACE).await.expect_status(200).text();
-    assert!(all.contains("Claude") && all.contains("by ann@acme.test"), "{all}");
+    assert!(all.contains("Claude") && all.contains(&format!("by {hers}")), "{all}");
     assert!(ben.browser.get(PLACE).await.text().contains("No apps connected."), "an admin sees their own");
 
     let organization = world.acme.organization.to_string();

@@ -7,7 +7,7 @@ use world::{Plan, World, client::dashboard::Marketer, link_host_fixture::world_w
 
 #[tokio::test]
 async fn by_page() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let organization = world.acme.organization.to_string();
     let place = "/dashboard/settings/link-hosts";
     let mut marketer = Marketer::new(&world.ledger.base());

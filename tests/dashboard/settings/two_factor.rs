@@ -24,9 +24,9 @@ async fn turn_on(browser: &mut Marketer, password: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_team_that_is_asked_for_two_steps() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = owner(&world).await;
-    let mut carla = joined(&world, &mut owner, "carla@acme.test", "manager").await;
+    let mut carla = joined(&world, &mut owner, &world.own("carla@acme.test"), "manager").await;
     let own = world.demo["owner"]["password"].as_str().unwrap();
     let (yes, proof) = (("required", "yes"), ("password", own));
     world.database.set_proved_at(PROVED_LONG_AGO).await;

@@ -23,7 +23,7 @@ async fn signed_in(fixture: &WebhookFixture) -> Marketer {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_owners_and_admins_change_anything() {
-    let fixture = WebhookFixture::start().await;
+    let fixture = WebhookFixture::shared().await;
     let (hook, secret) = fixture.listen("/hook", &json!(["*"])).await;
     let mut nobody = Marketer::new(&fixture.world.ledger.base());
     let one = format!("{PAGE}/{}", hook["id"].as_str().unwrap());
@@ -73,7 +73,7 @@ fn moments(page: &str) -> Vec<(String, String)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_is_read_on_the_brands_clocks_and_as_a_file() {
-    let fixture = WebhookFixture::start().await;
+    let fixture = WebhookFixture::shared().await;
     let organization = fixture.world.acme.organization;
     let ahead =
         format!("update organizations set time_zone = 'Etc/GMT-13' where organization_id = '{}'", organization.uuid());

@@ -49,6 +49,12 @@ impl Database {
         run(&mut self.connect().await, &format!("set session_replication_role = replica; {change}")).await;
     }
 
+    /// Gives all members this name.
+    pub async fn set_member_names(&self, name: &str) {
+        let members = format!("id in (select user_id from memberships where {})", self.own("organization_id"));
+        run(&mut self.connect().await, &format!("update users set name = '{name}' where {members}")).await;
+    }
+
     /// As if all members had last shown at that time who they are; `proved_at` is SQL, such as `now()`.
     pub async fn set_proved_at(&self, proved_at: &str) {
         let members = format!("user_id in (select user_id from memberships where {})", self.own("organization_id"));
