@@ -10,7 +10,7 @@ use crate::fixture::enter;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_portal_is_an_app_of_the_brand() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let organization = world.acme.organization.uuid();
     let color = format!("update organizations set brand_color = '#7c3aed' where organization_id = '{organization}'");
     world.database.run(&color).await;

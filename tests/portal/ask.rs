@@ -15,7 +15,7 @@ use world::{
     organization_fixture::{owner, set_plan},
 };
 
-use crate::fixture::{enter, page, sell};
+use crate::fixture::{address, enter, join, page, sell};
 
 const HERE: &str = "/a/ask";
 
@@ -33,13 +33,13 @@ async fn commission_of(world: &World, sale: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_affiliate_asks_about_what_is_theirs() {
-    let world = World::start().await;
-    let early = world.acme.join(&world.database, "early").await;
-    let other = world.acme.join(&world.database, "other").await;
+    let world = World::shared().await;
+    let early = join(&world, "early").await;
+    let other = join(&world, "other").await;
     sell(&world, Some(&early), "mine", 10_000).await;
     sell(&world, Some(&other), "theirs", 77_700).await;
     let (mine, theirs) = (commission_of(&world, "mine").await, commission_of(&world, "theirs").await);
-    let mut affiliate = enter(&world, "early@creators.test").await;
+    let mut affiliate = enter(&world, &address(&world, "early")).await;
     let mut owner = owner(&world).await;
     let organization = world.acme.organization.to_string();
 
@@ -110,7 +110,8 @@ async fn an_affiliate_asks_about_what_is_theirs() {
     assert!(answer.contains("<strong>$20.00</strong>") && answer.contains("What did I earn?"), "{answer}");
     assert!(!answer.contains("href=\"/dashboard") && !answer.contains("<img"), "{answer}");
     let text = sent(&fake.requests());
-    for canary in ["other@creators.test", "buyers.test", "buyer-of", "$777.00", "$155.40", "early@creators.test"] {
+    let [own, others] = ["early", "other"].map(|slug| address(&world, slug));
+    for canary in [others.as_str(), "buyers.test", "buyer-of", "$777.00", "$155.40", own.as_str()] {
         assert!(!text.contains(canary), "{canary}: {text}");
     }
     let known = mine.clone();
@@ -130,7 +131,7 @@ async fn an_affiliate_asks_about_what_is_theirs() {
     world.database.run("update portal_assistant_usage set input_tokens = 20000").await;
     let limited = ask(&mut affiliate, "More?").await.expect_status(429).text();
     assert!(limited.contains("your answers for today"), "{limited}");
-    let mut second = enter(&world, "other@creators.test").await;
+    let mut second = enter(&world, &address(&world, "other")).await;
     fake.say([Say::text("Nothing yet.")]);
     assert!(ask(&mut second, "Me?").await.expect_status(200).text().contains("Nothing yet."));
     world.database.run("update portal_assistants set tokens_per_day = 10000").await;
@@ -149,9 +150,9 @@ async fn an_affiliate_asks_about_what_is_theirs() {
 #[tokio::test(flavor = "multi_thread")]
 async fn asking_comes_and_goes_with_the_plan() {
     let world = Plan::default().ledger_setting("REKOMI_PLAN_GATES", "on").start().await;
-    world.acme.join(&world.database, "early").await;
+    join(&world, "early").await;
     let fake = connected(&world, "openai", "figures").await;
-    let mut affiliate = enter(&world, "early@creators.test").await;
+    let mut affiliate = enter(&world, &address(&world, "early")).await;
     let mut owner = owner(&world).await;
     let organization = world.acme.organization.to_string();
     let on = [

@@ -4,11 +4,11 @@
 
 use world::{World, client::dashboard::Marketer};
 
-use crate::fixture::{enter, id_after, page};
+use crate::fixture::{address, enter, id_after, page};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn assets_go_from_the_brand_to_its_affiliates() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let base = world.ledger.base();
     let organization = world.acme.organization.to_string();
     let own = ("organization", organization.as_str());
@@ -48,8 +48,9 @@ async fn assets_go_from_the_brand_to_its_affiliates() {
         assert!(has(part), "{}", String::from_utf8_lossy(part));
     }
     // Nobody of another brand's.
-    let their = world.globex.join(&world.database, "theirs").await;
-    let mut stranger = enter(&world, &format!("{}@creators.test", their.slug)).await;
+    let theirs = address(&world, "theirs");
+    world.globex.join_as(&world.database, "theirs", &theirs).await;
+    let mut stranger = enter(&world, &theirs).await;
     stranger.browser.get(&format!("/a/assets/ast_{id}/file")).await.expect_status(404);
     brand.submit(&format!("/dashboard/assets/ast_{id}/delete"), &[own]).await.expect_status(303);
     browser.browser.get(&format!("/a/assets/ast_{id}/file")).await.expect_status(404);
@@ -58,7 +59,7 @@ async fn assets_go_from_the_brand_to_its_affiliates() {
 
 #[tokio::test]
 async fn the_brand_opens_the_file_too() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let base = world.ledger.base();
     let organization = world.acme.organization.to_string();
     let mut brand = Marketer::new(&base);

@@ -7,7 +7,7 @@ use crate::fixture::{enter, page};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_brands_color_is_made_readable() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let organization = world.acme.organization.uuid();
     world
         .database

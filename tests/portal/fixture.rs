@@ -9,6 +9,16 @@ use world::{
     },
 };
 
+/// One more affiliate of the first brand, who can sign in.
+pub(crate) async fn join(world: &World, slug: &str) -> Partner {
+    world.acme.join_as(&world.database, slug, &address(world, slug)).await
+}
+
+/// The address of an affiliate who joined with this slug, which no other test uses.
+pub(crate) fn address(world: &World, slug: &str) -> String {
+    world.own(&format!("{slug}@creators.test"))
+}
+
 pub(crate) async fn enter(world: &World, email: &str) -> Marketer {
     let base = world.ledger.base();
     let mut browser = Marketer::new(&base);

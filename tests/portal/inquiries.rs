@@ -7,16 +7,16 @@ use world::{
     client::{dashboard::Marketer, mailbox::read_email},
 };
 
-use crate::fixture::{enter, id_after, page, sell};
+use crate::fixture::{address, enter, id_after, join, page, sell};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_sale_is_asked_for_and_credited() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let base = world.ledger.base();
-    let early = world.acme.join(&world.database, "early").await;
+    let early = join(&world, "early").await;
     world.intake().accept(&[world.acme.click(&early)]).await;
     sell(&world, Some(&world.acme.partner), "A-17", 10_000).await;
-    let mut browser = enter(&world, "early@creators.test").await;
+    let mut browser = enter(&world, &address(&world, "early")).await;
     let today = world::wait::now().to_string()[..10].to_owned();
     let whole =
         [("orderedOn", today.as_str()), ("bought", "The yearly plan"), ("orderId", "A-17"), ("note", "<b>me</b>")];
@@ -51,7 +51,7 @@ async fn a_missing_sale_is_asked_for_and_credited() {
     brand.submit(&path, &decision).await.expect_status(409);
     let found = world.api().get(&format!("/conversions/{sale}")).await.json();
     assert_eq!(found["affiliateId"], json!(early.affiliate.to_string()));
-    let report = read_email(&base, "early@creators.test", "inquiry_answered").await;
+    let report = read_email(&base, &address(&world, "early"), "inquiry_answered").await;
     assert!(report["text"].as_str().unwrap().contains("You are right."), "{report}");
     assert!(page(&mut browser, "/a/inquiries").await.contains("Credited"));
     assert!(page(&mut browser, "/a/sales").await.contains("$20.00"));

@@ -6,7 +6,7 @@
 use serde_json::json;
 use world::{World, client::dashboard::Marketer, http::Request};
 
-use crate::fixture::{enter, sell};
+use crate::fixture::{address, enter, join, sell};
 
 const PAGES: [&str; 11] = [
     "/a",
@@ -46,11 +46,11 @@ fn expect(page: &str, texts: &[&str]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_speaks_the_affiliates_language() {
-    let world = World::start().await;
-    let early = world.acme.join(&world.database, "early").await;
+    let world = World::shared().await;
+    let early = join(&world, "early").await;
     sell(&world, Some(&early), "order-1", 600_000).await;
     world.intake().accept(&[world.acme.click(&early)]).await;
-    let mut browser = enter(&world, "early@creators.test").await;
+    let mut browser = enter(&world, &address(&world, "early")).await;
     for target in PAGES {
         let page = read(&mut browser, target, "de-AT,de;q=0.9,en;q=0.5").await;
         expect(&page, &["<html lang=\"de\">", "Zum Inhalt springen", "Abmelden"]);
@@ -73,7 +73,7 @@ async fn every_page_speaks_the_affiliates_language() {
     browser.submit("/a/settings/language", &[("language", "es")]).await.expect_status(303);
     let profile = read(&mut browser, "/a/settings?done=language", "de").await;
     expect(&profile, &["<html lang=\"es\">", "Idioma cambiado.", "<option value=\"es\" selected>Español</option>"]);
-    let mut again = enter(&world, "early@creators.test").await;
+    let mut again = enter(&world, &address(&world, "early")).await;
     expect(&read(&mut again, "/a", "de").await, &["Total ganado", "1200,00\u{a0}$"]);
     let audited = world.api().all("/audit-log?action=affiliate.language_changed").await;
     assert_eq!((audited.len(), &audited[0]["after"]["language"]), (1, &json!("es")), "{audited:?}");
@@ -99,7 +99,7 @@ async fn every_page_speaks_the_affiliates_language() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn signing_in_speaks_the_browsers_language() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut browser = Marketer::new(&world.ledger.base());
     expect(&read(&mut browser, "/a/link", "de").await, &["<html lang=\"de\">", "Anmeldelink senden"]);
     expect(&read(&mut browser, "/a/link/sent", "es").await, &["<html lang=\"es\">", "Revisa tu correo"]);

@@ -3,18 +3,19 @@
 
 use world::{World, client::dashboard::Marketer};
 
-use crate::fixture::{enter, page};
+use crate::fixture::{address, enter, join, page};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_affiliate_decides_what_is_public() {
-    let world = World::start().await;
-    let early = world.acme.join(&world.database, "early").await;
-    let mut browser = enter(&world, "early@creators.test").await;
+    let world = World::shared().await;
+    let early = join(&world, "early").await;
+    let mut browser = enter(&world, &address(&world, "early")).await;
     let mut visitor = Marketer::new(&world.ledger.base());
     let edit = page(&mut browser, "/a/page").await;
     let (link, foreign) = (early.link.uuid().to_string(), world.acme.partner.link.uuid().to_string());
-    assert!(edit.contains("/l/acme/early") && edit.contains(&link) && !edit.contains(&foreign), "{edit}");
-    visitor.browser.get("/l/acme/early").await.expect_status(404);
+    let public = format!("/l/{}/early", world.own("acme"));
+    assert!(edit.contains(&public) && edit.contains(&link) && !edit.contains(&foreign), "{edit}");
+    visitor.browser.get(&public).await.expect_status(404);
 
     let mut on = vec![
         ("on", "yes"),
@@ -23,7 +24,7 @@ async fn the_affiliate_decides_what_is_public() {
         ("item", foreign.as_str()),
     ];
     browser.submit("/a/page", &on).await.expect_status(303);
-    let shown = visitor.browser.get("/l/acme/early").await.expect_status(200).text();
+    let shown = visitor.browser.get(&public).await.expect_status(200).text();
     assert!(
         shown.contains("Hats &#60;i&#62;I&#60;/i&#62; wear") && shown.matches("rel=\"nofollow").count() == 1,
         "{shown}"
@@ -37,9 +38,9 @@ async fn the_affiliate_decides_what_is_public() {
     on[1] = ("introduction", "see evil.test");
     let refused = browser.submit("/a/page", &on).await.expect_status(400).text();
     assert!(refused.contains("without links or email addresses") && refused.contains("see evil.test"), "{refused}");
-    assert!(visitor.browser.get("/l/acme/early").await.expect_status(200).text().contains("Hats"));
+    assert!(visitor.browser.get(&public).await.expect_status(200).text().contains("Hats"));
 
     browser.submit("/a/page", &[("introduction", "")]).await.expect_status(303);
-    visitor.browser.get("/l/acme/early").await.expect_status(404);
+    visitor.browser.get(&public).await.expect_status(404);
     world.finish().await;
 }

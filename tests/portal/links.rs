@@ -4,13 +4,13 @@
 use serde_json::json;
 use world::{World, client::dashboard::Marketer};
 
-use crate::fixture::{enter, page};
+use crate::fixture::{address, enter, join, page};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn links_to_any_page_of_the_brand() {
-    let world = World::start().await;
-    let early = world.acme.join(&world.database, "early").await;
-    let mut browser = enter(&world, "early@creators.test").await;
+    let world = World::shared().await;
+    let early = join(&world, "early").await;
+    let mut browser = enter(&world, &address(&world, "early")).await;
     let links = page(&mut browser, "/a/links").await;
     assert!(links.contains(&format!("{}/early", early.host)) && links.contains("data-builder"), "{links}");
     // The shown rate is the program's until they have an override.

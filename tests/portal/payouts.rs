@@ -19,6 +19,8 @@ use world::{
     wait,
 };
 
+use crate::fixture::{address, join};
+
 fn sale(world: &World, partner: &Partner, id: &str, cents: i64) -> Event {
     let slug = partner.slug.clone();
     world.acme.sale(id, cents).but(|report| report.affiliate_slug = Some(slug))
@@ -26,7 +28,7 @@ fn sale(world: &World, partner: &Partner, id: &str, cents: i64) -> Event {
 
 /// The affiliate in the portal.
 async fn enter(world: &World, slug: &str) -> Marketer {
-    let (base, email) = (world.ledger.base(), format!("{slug}@creators.test"));
+    let (base, email) = (world.ledger.base(), address(world, slug));
     let mut browser = Marketer::new(&base);
     browser.submit("/a/link", &[("email", &email)]).await.expect_status(303);
     let entry = link(&base, &email, "affiliate_link").await;
@@ -41,15 +43,14 @@ async fn pay(world: &World, partner: &Partner, cents: i64) -> String {
 }
 
 /// 20.00 of a sale, paid; a quarter of the sale is refunded, 10.00 of another one earned: 5.00 paid.
-async fn story() -> (World, Partner, String, String) {
-    let world = World::start().await;
-    let (api, early) = (world.api(), world.acme.join(&world.database, "early").await);
+async fn story(world: World) -> (World, Partner, String, String) {
+    let (api, early) = (world.api(), join(&world, "early").await);
     world.intake().accept(&[sale(&world, &early, "one", 10_000)]).await;
     let release = format!("/affiliates/{}/release", early.affiliate);
     api.post(&release, &json!({"reason": "known for years"})).await.expect_status(200);
     let first = pay(&world, &early, 2_000).await;
     // A payment outside Stripe that is recorded is announced like any other.
-    let report = read_email(&world.ledger.base(), "early@creators.test", "payout_sent").await.to_string();
+    let report = read_email(&world.ledger.base(), &address(&world, "early"), "payout_sent").await.to_string();
     assert!(report.contains("20.00") && report.contains(&format!("/a/payouts/{first}")), "{report}");
     world.intake().accept(&[world.acme.refund("back", "one", 2_500), sale(&world, &early, "two", 5_000)]).await;
     api.post(&release, &json!({"reason": "known for years"})).await.expect_status(200);
@@ -87,7 +88,7 @@ async fn booked(world: &World, payout: &str) -> i64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receipt_is_the_books() {
-    let (world, early, first, second) = story().await;
+    let (world, early, first, second) = story(World::shared().await).await;
     let api = world.api();
     let report = api.get(&format!("/payouts/{second}/receipt")).await.expect_status(200).json();
     assert_eq!(
@@ -149,7 +150,7 @@ async fn a_receipt_is_the_books() {
     }
 
     // Nobody else does.
-    world.acme.join(&world.database, "late").await;
+    join(&world, "late").await;
     let mut other = enter(&world, "late").await;
     for target in
         [format!("/a/payouts/{second}"), format!("/a/payouts/{second}/receipt.pdf"), "/a/payouts/x".to_owned()]
@@ -168,7 +169,7 @@ async fn a_receipt_is_the_books() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_came_back_is_said_and_counted() {
-    let (world, early, first, second) = story().await;
+    let (world, early, first, second) = story(World::shared().await).await;
     let api = world.api();
     let back = json!({"reason": "The bank sent it back."});
     api.post(&format!("/payouts/{second}/mark-failed"), &back).await.expect_status(200);
@@ -181,7 +182,7 @@ async fn what_came_back_is_said_and_counted() {
     assert!(report["notice"].as_str().unwrap().contains("returned in full"), "{report}");
     let message = text(&api.get(&format!("/payouts/{second}/receipt.pdf")).await);
     assert!(message.contains("returned in full") && message.contains("You received 0.00"), "{message}");
-    let written = read_email(&world.ledger.base(), "early@creators.test", "payout_returned_affiliate").await;
+    let written = read_email(&world.ledger.base(), &address(&world, "early"), "payout_returned_affiliate").await;
     assert!(written["text"].as_str().unwrap().contains(&format!("/a/payouts/{second}")), "{written}");
 
     let year = report["createdAt"].as_str().unwrap()[..4].to_owned();
@@ -212,7 +213,7 @@ async fn what_came_back_is_said_and_counted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn years_are_those_in_which_something_was_paid() {
-    let (world, early, ..) = story().await;
+    let (world, early, ..) = story(World::start().await).await;
     let later = Request::post("/dev/clock", json!({"advanceDays": 800}).to_string());
     let now = later.send(&world.ledger.base()).await.unwrap().expect_status(200).json();
     let last: i32 = now["now"].as_str().unwrap()[..4].parse().unwrap();
@@ -229,16 +230,13 @@ async fn years_are_those_in_which_something_was_paid() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tax_that_was_withheld_stands_in_it_with_its_reason() {
-    let world = World::start().await;
-    let (api, taxed) = (world.api(), world.acme.join(&world.database, "taxed").await);
+    let world = World::shared().await;
+    let (api, taxed, email) = (world.api(), join(&world, "taxed").await, address(&world, "taxed"));
     let path = format!("/affiliates/{}", taxed.affiliate);
     api.patch("/payout-settings", &json!({"taxGate": "Withhold"})).await.expect_status(200);
     let method = Request {
         method: "PUT".to_owned(),
-        ..Request::post(
-            &format!("/api/v1{path}/payout-method"),
-            json!({"rail": "PayPal", "email": "taxed@creators.test"}).to_string(),
-        )
+        ..Request::post(&format!("/api/v1{path}/payout-method"), json!({"rail": "PayPal", "email": email}).to_string())
     };
     api.send(method).await.expect_status(200);
     world.intake().accept(&[sale(&world, &taxed, "big", 50_000)]).await;
@@ -261,10 +259,7 @@ async fn tax_that_was_withheld_stands_in_it_with_its_reason() {
     // 24% of 100.00.
     assert_eq!((figures, booked(&world, &id).await), ([10_000, 2_400, 7_600, 7_600], 7_600));
     assert!(report["withheldReason"].as_str().unwrap().contains("24%"), "{report}");
-    assert!(
-        report["paidInto"].as_str().is_some_and(|into| into != "taxed@creators.test" && !into.is_empty()),
-        "{report}"
-    );
+    assert!(report["paidInto"].as_str().is_some_and(|into| into != email && !into.is_empty()), "{report}");
     let message = text(&api.get(&format!("/payouts/{id}/receipt.pdf")).await);
     for part in ["USD 76.00", "Tax withheld −24.00", "You received 76.00", "no tax form on file", "PAYID-1"] {
         assert!(message.contains(part), "{part} isn't in {message}");
@@ -274,7 +269,7 @@ async fn tax_that_was_withheld_stands_in_it_with_its_reason() {
     let total = &yearly["data"][0]["total"];
     let figures = ["payouts", "grossCents", "withheldCents", "receivedCents"].map(|name| cents(total, name));
     assert_eq!(figures, [1, 10_000, 2_400, 7_600]);
-    let written = read_email(&world.ledger.base(), "taxed@creators.test", "payout_sent").await;
+    let written = read_email(&world.ledger.base(), &email, "payout_sent").await;
     let words = written["text"].as_str().unwrap();
     assert!(words.contains("USD\u{a0}76.00") && words.contains(&format!("/a/payouts/{id}")), "{words}");
     world.finish().await;
@@ -282,7 +277,7 @@ async fn tax_that_was_withheld_stands_in_it_with_its_reason() {
 
 #[tokio::test]
 async fn payouts_are_a_file_too() {
-    let (world, _, first, second) = story().await;
+    let (world, _, first, second) = story(World::shared().await).await;
     let mut browser = enter(&world, "early").await;
     let file = browser.browser.get("/a/payouts.csv").await.expect_status(200).text();
     let lines: Vec<&str> = file.lines().collect();

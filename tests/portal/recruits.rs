@@ -5,13 +5,13 @@
 use serde_json::json;
 use world::World;
 
-use crate::fixture::{enter, page};
+use crate::fixture::{address, enter, join, page};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_to_recruit_others() {
-    let world = World::start().await;
-    world.acme.join(&world.database, "early").await;
-    let mut browser = enter(&world, "early@creators.test").await;
+    let world = World::shared().await;
+    join(&world, "early").await;
+    let mut browser = enter(&world, &address(&world, "early")).await;
     assert!(page(&mut browser, "/a/recruits").await.contains("No program pays for recruiting"));
     let terms = format!(
         "insert into sub_affiliate_configs (organization_id, program_id, effective_at, enabled, percent_ppm, created_at)
@@ -21,10 +21,16 @@ async fn a_link_to_recruit_others() {
     );
     world.database.run(&terms).await;
     let shown = page(&mut browser, "/a/recruits").await;
-    assert!(shown.contains("/p/acme?by=early") && shown.contains("10%") && shown.contains("0 people"), "{shown}");
-    let landed = browser.browser.get("/p/acme?by=early").await.expect_status(200);
-    assert!(landed.header("set-cookie").is_some_and(|cookie| cookie.starts_with("__Host-rekomi_by=acme.early;")));
-    let remembered = page(&mut browser, "/p/acme").await;
+    let handle = world.own("acme");
+    let public = format!("/p/{handle}");
+    assert!(
+        shown.contains(&format!("{public}?by=early")) && shown.contains("10%") && shown.contains("0 people"),
+        "{shown}"
+    );
+    let landed = browser.browser.get(&format!("{public}?by=early")).await.expect_status(200);
+    let remembers = format!("__Host-rekomi_by={handle}.early;");
+    assert!(landed.header("set-cookie").is_some_and(|cookie| cookie.starts_with(&remembers)));
+    let remembered = page(&mut browser, &public).await;
     assert!(remembered.contains("Who referred you to us?") && remembered.contains("value=\"early\""), "{remembered}");
     let recruit = format!(
         "insert into affiliate_recruits (organization_id, affiliate_id, since, recruiter_id, source, created_at)

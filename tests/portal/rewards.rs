@@ -8,19 +8,19 @@ use world::{
     client::{dashboard::Marketer, mailbox::read_email},
 };
 
-use crate::fixture::{enter, id_after, page, sell};
+use crate::fixture::{address, enter, id_after, join, page, sell};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_proof_is_rejected_and_then_rewarded() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let base = world.ledger.base();
-    let early = world.acme.join(&world.database, "early").await;
+    let early = join(&world, "early").await;
     let body = json!({"programId": world.acme.program.to_string(), "kind": "Bounty", "title": "A video",
                       "startsAt": "2026-01-01T00:00:00Z", "proof": {"linksMax": 2, "hosts": ["youtube.com"]},
                       "prize": {"kind": "Bonus", "amountsCents": [5_000], "currency": "USD"}});
     let made = world.api().post("/rewards", &body).await.expect_status(201).json();
     let path = format!("/a/rewards/{}", made["id"].as_str().unwrap());
-    let mut browser = enter(&world, "early@creators.test").await;
+    let mut browser = enter(&world, &address(&world, "early")).await;
     assert!(page(&mut browser, "/a/rewards").await.contains("A video"));
     assert!(page(&mut browser, &path).await.contains("youtube.com"));
     browser.submit(&path, &[("links", "https://vimeo.com/1")]).await.expect_status(400);
@@ -36,13 +36,13 @@ async fn a_proof_is_rejected_and_then_rewarded() {
     let claim = format!("/dashboard/rewards/claims/rwc_{}", id_after(&shown, "/dashboard/rewards/claims/rwc_"));
     let own = ("organization", organization.as_str());
     brand.submit(&claim, &[own, ("decision", "reject"), ("reason", "Too short.")]).await.expect_status(303);
-    let email = read_email(&base, "early@creators.test", "reward_rejected").await;
+    let email = read_email(&base, &address(&world, "early"), "reward_rejected").await;
     assert!(email["text"].as_str().unwrap().contains("Too short."), "{email}");
     assert!(page(&mut browser, "/a/rewards").await.contains("Too short."));
     browser.submit(&path, &[("links", "https://youtube.com/watch?v=3")]).await.expect_status(303);
     brand.submit(&claim, &[own, ("decision", "approve")]).await.expect_status(303);
     brand.submit(&claim, &[own, ("decision", "approve")]).await.expect_status(409);
-    read_email(&base, "early@creators.test", "reward_approved").await;
+    read_email(&base, &address(&world, "early"), "reward_approved").await;
     assert!(page(&mut browser, "/a/rewards").await.contains("Earned"));
     let paid = world.database.count("select count(*) from commissions where kind = 'Bonus' and amount = 5000").await;
     assert_eq!(paid, 1);
@@ -52,15 +52,15 @@ async fn a_proof_is_rejected_and_then_rewarded() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_is_a_proof_for_the_brand_only() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let base = world.ledger.base();
-    world.acme.join(&world.database, "early").await;
+    join(&world, "early").await;
     let body = json!({"programId": world.acme.program.to_string(), "kind": "Bounty", "title": "A poster",
                       "startsAt": "2026-01-01T00:00:00Z", "proof": {"linksMax": 0, "hosts": [], "text": true, "file": true},
                       "prize": {"kind": "InKind", "text": "A frame"}});
     let made = world.api().post("/rewards", &body).await.expect_status(201).json();
     let path = format!("/a/rewards/{}", made["id"].as_str().unwrap());
-    let mut browser = enter(&world, "early@creators.test").await;
+    let mut browser = enter(&world, &address(&world, "early")).await;
     let note = [("note", "It hangs in the shop.")];
     for bad in [&b"<svg xmlns='http://www.w3.org/2000/svg'/>"[..], b""] {
         browser.upload(&path, &note, ("poster.png", bad)).await.expect_status(400);
@@ -84,9 +84,9 @@ async fn a_file_is_a_proof_for_the_brand_only() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn others_are_a_number_until_they_agree() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let base = world.ledger.base();
-    let early = world.acme.join(&world.database, "early").await;
+    let early = join(&world, "early").await;
     sell(&world, Some(&world.acme.partner), "one", 10_000).await;
     sell(&world, Some(&early), "two", 10_000).await;
     let (organization, program) = (world.acme.organization.to_string(), world.acme.program.to_string());
@@ -100,7 +100,7 @@ async fn others_are_a_number_until_they_agree() {
         ("repeats", "Month"),
     ];
     brand.submit("/dashboard/rewards/leaderboards", &board).await.expect_status(303);
-    let mut browser = enter(&world, "early@creators.test").await;
+    let mut browser = enter(&world, &address(&world, "early")).await;
     let shown = page(&mut browser, "/a/rewards").await;
     assert!(shown.contains("Affiliate 1") || shown.contains("Affiliate 2"), "{shown}");
     assert!(!shown.contains("Lauren Vale"), "{shown}");

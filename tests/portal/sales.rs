@@ -3,15 +3,15 @@
 
 use world::World;
 
-use crate::fixture::{enter, id_after, page, sell};
+use crate::fixture::{address, enter, id_after, join, page, sell};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_earned_and_why() {
-    let world = World::start().await;
-    let early = world.acme.join(&world.database, "early").await;
+    let world = World::shared().await;
+    let early = join(&world, "early").await;
     sell(&world, Some(&early), "order-1", 10_000).await;
     world.intake().accept(&[world.acme.click(&early)]).await;
-    let mut browser = enter(&world, "early@creators.test").await;
+    let mut browser = enter(&world, &address(&world, "early")).await;
     let home = page(&mut browser, "/a").await;
     for part in ["Total earned", "$20.00", "Add a payout method so", "Set up payouts", "Earned, USD", "Your balance"] {
         assert!(home.contains(part), "{part} in {home}");
@@ -33,7 +33,8 @@ async fn what_was_earned_and_why() {
     );
     world.database.run(&logo).await;
     let home = page(&mut browser, "/a").await;
-    assert!(home.contains("class=\"logo\" src=\"/p/acme/logo?v=") && !home.contains("monogram"), "{home}");
+    let source = format!("class=\"logo\" src=\"/p/{}/logo?v=", world.own("acme"));
+    assert!(home.contains(&source) && !home.contains("monogram"), "{home}");
     // The brand's own logo comes first.
     let own = logo.replace("program_logos", "organization_logos").replace("program_id, ", "");
     let own = own.replace(&format!("'{}', 'image", world.acme.program.uuid()), "'image");

@@ -4,13 +4,13 @@
 use serde_json::json;
 use world::World;
 
-use crate::fixture::{enter, page};
+use crate::fixture::{address, enter, join, page};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_profile_of_ones_own() {
-    let world = World::start().await;
-    let early = world.acme.join(&world.database, "early").await;
-    let mut browser = enter(&world, "early@creators.test").await;
+    let world = World::shared().await;
+    let early = join(&world, "early").await;
+    let mut browser = enter(&world, &address(&world, "early")).await;
     browser.submit("/a/links", &[("page", "https://brand.test/x"), ("label", "video")]).await.expect_status(303);
     browser.submit("/a/settings/name", &[("name", "Ea <b>Early</b>")]).await.expect_status(303);
     let profile = page(&mut browser, "/a/settings").await;
@@ -45,7 +45,7 @@ async fn a_profile_of_ones_own() {
     assert!(page(&mut browser, "/a/settings").await.contains("You can only do this once"));
 
     // Everywhere is everywhere.
-    let mut second = enter(&world, "early@creators.test").await;
+    let mut second = enter(&world, &address(&world, "early")).await;
     browser.submit("/a/settings/everywhere", &[]).await.expect_status(303);
     for one in [&mut browser, &mut second] {
         assert_eq!(one.browser.get("/a").await.status, 303);

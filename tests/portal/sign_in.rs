@@ -71,7 +71,7 @@ async fn in_by_a_link_and_out_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_no_affiliate_any_more_stays_outside() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let base = world.ledger.base();
     let email = world.demo["affiliate"]["email"].as_str().unwrap();
     let mut browser = Marketer::new(&base);
@@ -105,7 +105,7 @@ fn hidden<'p>(page: &'p str, name: &str) -> Option<&'p str> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_wanted_a_page_gets_there() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let base = world.ledger.base();
     let email = world.demo["affiliate"]["email"].as_str().unwrap();
     let mut browser = Marketer::new(&base);

@@ -3,24 +3,26 @@
 
 use world::{World, client::dashboard::Marketer};
 
-use crate::fixture::{enter, page};
+use crate::fixture::{address, enter, page};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_brand_opens_by_the_proved_address_only() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (acme, globex) = (&world.acme, &world.globex);
-    acme.join(&world.database, "early").await;
-    globex.join(&world.database, "early").await;
+    let [early, mallorys, victims] = ["early", "mallory", "victim"].map(|slug| address(&world, slug));
+    for brand in [acme, globex] {
+        brand.join_as(&world.database, "early", &early).await;
+    }
     let (here, there) = (acme.organization.to_string(), globex.organization.to_string());
     // The link in one brand's email proves the address, so both brands are there.
-    let mut browser = enter(&world, "early@creators.test").await;
+    let mut browser = enter(&world, &early).await;
     let home = page(&mut browser, "/a").await;
     assert!(home.contains(&format!("value=\"{there}\"")) && home.contains(&format!("value=\"{here}\"")), "{home}");
     // A signed-in affiliate doesn't have to identify again, and no cache stores the page.
-    let form = browser.browser.get("/p/globex").await.expect_status(200);
+    let form = browser.browser.get(&format!("/p/{}", world.own("globex"))).await.expect_status(200);
     assert_eq!(form.header("cache-control"), Some("private, no-store"));
     let text = form.text();
-    for part in ["You’re signed in as early@creators.test", "value=\"early@creators.test\"", "value=\"early\""] {
+    for part in ["value=\"early\"", &format!("You’re signed in as {early}"), &format!("value=\"{early}\"")] {
         assert!(text.contains(part), "{part} in {text}");
     }
     let kept = browser.browser.cookie("__Host-rekomi_affiliate").unwrap().to_owned();
@@ -33,10 +35,10 @@ async fn another_brand_opens_by_the_proved_address_only() {
     assert_eq!(old.browser.get("/a").await.status, 303, "the session of before is over");
 
     // A brand that gives its affiliate another's address opens nothing: the address is not what was proved.
-    acme.join(&world.database, "mallory").await;
-    let mut mallory = enter(&world, "mallory@creators.test").await;
-    world.database.run("update affiliates set email = 'victim@creators.test' where slug = 'mallory'").await;
-    globex.join(&world.database, "victim").await;
+    acme.join_as(&world.database, "mallory", &mallorys).await;
+    let mut mallory = enter(&world, &mallorys).await;
+    world.database.run(&format!("update affiliates set email = '{victims}' where slug = 'mallory'")).await;
+    globex.join_as(&world.database, "victim", &victims).await;
     assert!(!page(&mut mallory, "/a").await.contains(&there));
     mallory.submit("/a/switch", &[("to", &there)]).await.expect_status(404);
 

@@ -16,7 +16,7 @@ use world::{
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_form_is_filled_in_signed_and_seen() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (mut lauren, _, id) = affiliate(&world).await;
     let page = lauren.browser.get("/a/tax").await.expect_status(200).text();
     assert!(page.contains("No tax form yet"), "{page}");
@@ -121,7 +121,7 @@ const W8BENE: [(&str, &str); 12] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn people_and_companies_abroad_submit_their_forms() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (mut lauren, _, id) = affiliate(&world).await;
     let expires = format!("{}-12-31", today(&world).await.year() + 3);
     let forms_of = async |kind: &str| {

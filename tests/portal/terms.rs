@@ -13,7 +13,7 @@ use world::{
     organization_fixture,
 };
 
-use crate::fixture::{enter, page};
+use crate::fixture::{address, enter, join, page};
 
 async fn consents(api: &Api, affiliate: &Value) -> Vec<Value> {
     api.all(&format!("/consents?kind=program_terms&affiliateId={}", affiliate.as_str().unwrap())).await
@@ -21,7 +21,7 @@ async fn consents(api: &Api, affiliate: &Value) -> Vec<Value> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_portal_asks_once() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (base, api) = (world.ledger.base(), world.api());
     let email = world.demo["affiliate"]["email"].as_str().unwrap();
     let lauren = json!(world.acme.partner.affiliate.to_string());
@@ -74,13 +74,13 @@ async fn the_portal_asks_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_terms_the_portal_asks_nothing() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let api = world.api();
-    let early = world.acme.join(&world.database, "early").await;
+    let early = join(&world, "early").await;
     let affiliate = json!(early.affiliate.to_string());
     let (editor, mut owner) =
         (format!("/dashboard/programs/{}/page", world.acme.program), organization_fixture::owner(&world).await);
-    let mut browser = enter(&world, "early@creators.test").await;
+    let mut browser = enter(&world, &address(&world, "early")).await;
     assert!(page(&mut browser, "/a").await.contains("action=\"/a/terms\""));
 
     // The brand withdraws its terms.

@@ -97,16 +97,22 @@ impl Brand {
 
     /// One more approved affiliate with a link, written as the owner.
     pub async fn join(&self, database: &Database, slug: &str) -> Partner {
+        self.join_as(database, slug, &format!("{slug}@creators.test")).await
+    }
+
+    /// The same, with this address.
+    pub async fn join_as(&self, database: &Database, slug: &str, email: &str) -> Partner {
         let partner =
             Partner { affiliate: fresh(), link: fresh(), slug: slug.to_owned(), host: self.partner.host.clone() };
         let mut connection = database.connect().await;
         sqlx::query(
             "insert into affiliates (organization_id, id, slug, email, name, status, created_at)
-             values ($1, $2, $3, $3 || '@creators.test', $3, 'Approved', now())",
+             values ($1, $2, $3, $4, $3, 'Approved', now())",
         )
         .bind(self.organization.uuid())
         .bind(partner.affiliate.uuid())
         .bind(slug)
+        .bind(email)
         .execute(&mut connection)
         .await
         .unwrap();

@@ -51,7 +51,7 @@ async fn an_affiliate_reads_emails_in_their_language() {
     let [day, month, year] = earned(&world, &lena.affiliate.uuid().to_string()).await;
     let earned_on = format!("Verdient: {day}. {} {year}", GERMAN[month - 1]);
     let hello = format!("Hallo {},", lena.slug);
-    for part in [&hello, "Provisionen: 1.234,50\u{a0}EUR", "Für: 1 Provision", "Du bekommst", &earned_on] {
+    for part in [hello.as_str(), "Provisionen: 1.234,50\u{a0}EUR", "Für: 1 Provision", "Du bekommst", &earned_on] {
         assert!(text(&german, "text").contains(part), "{part} in {german}");
     }
     assert!(text(&german, "html").contains("<html lang=\"de\">"), "{german}");
@@ -63,7 +63,8 @@ async fn an_affiliate_reads_emails_in_their_language() {
     let [day, month, year] = earned(&world, &robin.affiliate.uuid().to_string()).await;
     let earned_on = format!("Earned: {day} {} {year}", ENGLISH[month - 1]);
     let hello = format!("Hi {},", robin.slug);
-    for part in [&hello, "Commissions: EUR\u{a0}1,234.50", "For: 1 commission", "You’re receiving", &earned_on] {
+    for part in [hello.as_str(), "Commissions: EUR\u{a0}1,234.50", "For: 1 commission", "You’re receiving", &earned_on]
+    {
         assert!(text(&english, "text").contains(part), "{part} in {english}");
     }
     assert!(text(&english, "html").contains("<html lang=\"en\">"), "{english}");
