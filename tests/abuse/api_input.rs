@@ -6,7 +6,7 @@ use world::{World, http::Request};
 
 #[tokio::test]
 async fn of_lists() {
-    let world = World::start().await;
+    let world = World::shared().await;
     for (target, field) in [
         ("/conversions?perPage=0", "perPage"),
         ("/conversions?perPage=101", "perPage"),
@@ -56,7 +56,7 @@ fn link(world: &World) -> Value {
 
 #[tokio::test]
 async fn of_a_new_link() {
-    let world = World::start().await;
+    let world = World::shared().await;
     for (field, value) in [
         ("programId", json!("prog_1")),
         ("programId", Value::Null),
@@ -96,7 +96,7 @@ async fn of_a_new_link() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_write_however_often_it_is_sent() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let request =
         |body: &Value, key: &str| Request::post("/api/v1/links", body.to_string()).header("Idempotency-Key", key);
     let body = link(&world);
@@ -127,7 +127,7 @@ async fn one_write_however_often_it_is_sent() {
 
 #[tokio::test]
 async fn a_nul_is_refused_by_every_write() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let document = world.api().get("/openapi.json").await.expect_status(200).json();
     let mut requested = 0;
     // Those with servers of their own are the edge's.
@@ -157,7 +157,7 @@ async fn a_nul_is_refused_by_every_write() {
 
 #[tokio::test]
 async fn of_affiliates_and_conversions() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let affiliate = format!("/affiliates/{}", world.acme.partner.affiliate);
     for (body, field) in [
         (json!({}), "name"),

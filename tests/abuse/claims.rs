@@ -116,7 +116,7 @@ async fn a_program_that_trusts_its_pages_does_so_within_limits() {
 
 #[tokio::test]
 async fn a_program_may_ignore_its_pages() {
-    let world = World::start().await;
+    let world = World::shared().await;
     rules(&world, json!({"mode": "off"})).await;
     let sale = world.acme.sale("ignored", 5_000);
     let claim = world.acme.by_page(&sale).but(|reported| reported.affiliate_slug = Some("lauren".to_owned()));

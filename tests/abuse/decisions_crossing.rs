@@ -14,7 +14,7 @@ struct Scene {
 
 /// Something of the second organization's to reach for.
 async fn scene() -> Scene {
-    let world = World::start().await;
+    let world = World::shared().await;
     let slug = world.globex.partner.slug.clone();
     let sale = world.globex.sale("theirs", 9_900).but(|report| {
         report.affiliate_slug = Some(slug);

@@ -54,7 +54,7 @@ fn check(path: &str, answer: &Response) {
 
 #[tokio::test]
 async fn every_answer_is_fenced_in() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let base = world.ledger.base();
     let mut dashboard = Marketer::new(&base);
     dashboard.sign_in(&world.demo["owner"]).await;

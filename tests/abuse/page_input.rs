@@ -5,7 +5,7 @@ use world::{World, client::dashboard::Marketer};
 
 #[tokio::test]
 async fn what_cant_be_asked_is_refused_by_a_page() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut owner = Marketer::new(&world.ledger.base());
     owner.sign_in(&world.demo["owner"]).await.expect_status(303);
     let long = "a".repeat(501);

@@ -17,7 +17,7 @@ async fn rows(world: &World) -> Vec<i64> {
 
 #[tokio::test]
 async fn by_path_and_by_body() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (mine, theirs) = (&world.acme, &world.globex);
     let (my_program, program) = (mine.program.to_string(), theirs.program.to_string());
     let (my_affiliate, affiliate) = (mine.partner.affiliate.to_string(), theirs.partner.affiliate.to_string());
@@ -73,7 +73,7 @@ async fn by_path_and_by_body() {
 
 #[tokio::test]
 async fn a_key_that_may_only_read_changes_nothing() {
-    let world = World::start().await;
+    let world = World::shared().await;
     world.database.run("update api_keys set scope = 'read'").await;
     let (program, affiliate) = (world.acme.program, world.acme.partner.affiliate);
     let before = rows(&world).await;
@@ -96,7 +96,7 @@ async fn a_key_that_may_only_read_changes_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_write_however_often_it_is_sent() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (program, affiliate) = (world.acme.program.to_string(), world.acme.partner.affiliate.to_string());
     let components = json!([{"type": "percentage", "ratePercent": "30"}]);
     let before = rows(&world).await;

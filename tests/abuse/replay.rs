@@ -13,7 +13,7 @@ use world::{Plan, World, brand::fresh, client::intake::Intake, http::Request, se
 
 #[tokio::test]
 async fn again_later_and_altered() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let id = fresh::<BatchKind>();
     let body = Intake::body(id, &[serde_json::to_string(&world.acme.sale("captured", 9_900)).unwrap()]);
     let captured = Intake::signed(&id.to_string(), now(), &body);

@@ -63,7 +63,7 @@ async fn a_link_holds_for_minutes_and_as_it_is() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_elses_link_and_nobody_elses_form() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let id = uploaded(&world).await;
     for (method, path) in [("get", ""), ("post", "/file-url"), ("post", "/accept"), ("post", "/reject")] {
         let path = format!("/tax-forms/{id}{path}");
@@ -82,14 +82,14 @@ async fn nobody_elses_link_and_nobody_elses_form() {
     assert_eq!(get(&world, &path).await.status, 403);
     owner.browser.get(&path).await.expect_status(200);
     // Another affiliate of the same brand.
-    let (base, email) = (world.ledger.base(), "second@affiliate.test");
+    let (base, email) = (world.ledger.base(), world.own("second@affiliate.test"));
     let other = world.api().post("/affiliates", &json!({"name": "Second", "email": email, "slug": "second-one"})).await;
     assert!(matches!(other.status, 200 | 201), "{}", other.text());
     let approve = format!("/affiliates/{}/approve", other.json()["id"].as_str().unwrap());
     world.api().post(&approve, &json!({})).await;
     let mut second = Marketer::new(&base);
-    second.submit("/a/link", &[("email", email)]).await.expect_status(303);
-    let entry = link(&base, email, "affiliate_link").await;
+    second.submit("/a/link", &[("email", &email)]).await.expect_status(303);
+    let entry = link(&base, &email, "affiliate_link").await;
     second.submit("/a/enter", &[("token", token(&entry))]).await.expect_status(303);
     second.submit(&format!("/a/tax/forms/{id}/file"), &[]).await.expect_status(404);
     assert_eq!(second.browser.get(&path).await.status, 403);
@@ -105,7 +105,7 @@ fn with(pdf: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_but_a_pdf_gets_in() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let upload = async |pdf: &str| {
         let mut form = with(pdf);
         form["affiliateId"] = world.demo["affiliate"]["id"].clone();
@@ -148,7 +148,7 @@ async fn a_number_stands_nowhere_in_the_clear() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_form_takes_a_managers_key_and_whole_numbers_one_of_scope_admin() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let form = format!("/tax-forms/{}", uploaded(&world).await);
     let key = async |scope: &str, role: &str| {
         let made = world.api().post("/api-keys", &json!({"name": role, "scope": scope, "role": role})).await;

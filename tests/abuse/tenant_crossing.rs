@@ -33,7 +33,7 @@ async fn ids(api: &Api) -> Vec<(String, String)> {
 }
 
 async fn filled() -> World {
-    let world = World::start().await;
+    let world = World::shared().await;
     for brand in [&world.acme, &world.globex] {
         let slug = brand.partner.slug.clone();
         let sales: Vec<_> = (0..3)

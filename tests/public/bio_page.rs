@@ -5,7 +5,7 @@ use world::{World, client::dashboard::Marketer};
 
 #[tokio::test]
 async fn a_link_page_is_its_affiliates_and_the_brands() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let early = world.acme.join(&world.database, "early").await;
     let theirs = world.globex.join(&world.database, "theirs").await;
     let (organization, affiliate) = (world.acme.organization.uuid(), early.affiliate.uuid());
@@ -18,21 +18,29 @@ async fn a_link_page_is_its_affiliates_and_the_brands() {
     );
     world.database.run(&change).await;
     let mut visitor = Marketer::new(&world.ledger.base());
-    let answer = visitor.browser.get("/l/acme/early").await.expect_status(200);
+    let [ours, others] = ["acme", "globex"].map(|handle| format!("/l/{}", world.own(handle)));
+    let place = format!("{ours}/early");
+    let answer = visitor.browser.get(&place).await.expect_status(200);
     assert_eq!(answer.header("cache-control"), Some("public, max-age=60"));
     let page = answer.text();
-    for part in ["<html lang=\"de\">", "Nina &#60;b&#62;", "Hüte", "Werbung:", "noindex", "/p/acme/style.css"] {
+    let sheet = format!("/p/{}/style.css", world.own("acme"));
+    for part in ["<html lang=\"de\">", "Nina &#60;b&#62;", "Hüte", "Werbung:", "noindex", &sheet] {
         assert!(page.contains(part), "{part} in {page}");
     }
     let href = format!("{}/early\" rel=\"nofollow sponsored noopener\"", early.host);
     assert!(page.contains(&href) && page.matches("nofollow").count() == 1, "{page}");
-    for nothing in
-        ["/l/acme/theirs", "/l/nobody/early", "/l/acme/api", "/l/acme/x", "/l/acme/early%2f", "/l/globex/early"]
-    {
-        visitor.browser.get(nothing).await.expect_status(404);
+    for nothing in [
+        "/l/nobody/early".to_owned(),
+        format!("{ours}/theirs"),
+        format!("{ours}/api"),
+        format!("{ours}/x"),
+        format!("{ours}/early%2f"),
+        format!("{others}/early"),
+    ] {
+        visitor.browser.get(&nothing).await.expect_status(404);
     }
     let banned = format!("update affiliates set status = 'Banned' where id = '{affiliate}'");
     world.database.run(&banned).await;
-    visitor.browser.get("/l/acme/early").await.expect_status(404);
+    visitor.browser.get(&place).await.expect_status(404);
     world.finish().await;
 }

@@ -10,7 +10,7 @@ use world::{
     World,
     client::{dashboard::Marketer, mailbox},
     http::Request,
-    program_page_fixture::{affiliates, as_slow_as_people, forms, shown},
+    program_page_fixture::{affiliates, as_slow_as_people, forms, page_of, shown},
 };
 
 fn kinds(emails: &[Value]) -> Vec<&str> {
@@ -19,13 +19,13 @@ fn kinds(emails: &[Value]) -> Vec<&str> {
 
 #[tokio::test]
 async fn a_page_says_what_is_promised() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut visitor = Marketer::new(&world.ledger.base());
-    let answer = visitor.browser.get("/p/acme").await.expect_status(200);
+    let answer = visitor.browser.get(&page_of(&world, "")).await.expect_status(200);
     assert_eq!(answer.header("cache-control"), Some("private, max-age=60"));
     assert!(answer.header("set-cookie").is_none());
     let page = answer.text();
-    let canonical = format!("<link rel=\"canonical\" href=\"{}/p/acme\">", world.ledger.base());
+    let canonical = format!("<link rel=\"canonical\" href=\"{}{}\">", world.ledger.base(), page_of(&world, ""));
     for text in [
         "Recommend Acme SaaS and earn on every sale",
         "20%",
@@ -44,9 +44,11 @@ async fn a_page_says_what_is_promised() {
         assert!(page.contains(text), "{text}: {page}");
     }
     assert!(page.len() < 100_000 && !page.contains("noindex"), "{}", page.len());
-    let sheet = visitor.browser.get("/p/acme/style.css").await.expect_status(200);
+    let sheet = visitor.browser.get(&page_of(&world, "/style.css")).await.expect_status(200);
     assert!(sheet.header("content-type").unwrap().starts_with("text/css") && sheet.text().contains("--brand:#0f6b5c"));
-    for nothing in ["/p/acme/logo", "/p/nobody", "/p/Acme", "/p/acme%2f", "/p/nobody/thanks", "/p/nobody/style.css"] {
+    let (logo, slash) = (page_of(&world, "/logo"), page_of(&world, "%2f"));
+    let capital = page_of(&world, "").replace("/p/a", "/p/A");
+    for nothing in ["/p/nobody", "/p/nobody/thanks", "/p/nobody/style.css", &logo, &capital, &slash] {
         visitor.browser.get(nothing).await.expect_status(404);
     }
     world.finish().await;
@@ -54,40 +56,41 @@ async fn a_page_says_what_is_promised() {
 
 #[tokio::test]
 async fn somebody_applies_and_is_taken_on() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (base, mut visitor) = (world.ledger.base(), Marketer::new(&world.ledger.base()));
-    let page = visitor.browser.get("/p/acme").await.text();
-    let token = shown(&page);
+    let (place, email) = (page_of(&world, ""), world.own("nina@creators.test"));
+    let page = visitor.browser.get(&place).await.text();
+    let (token, typed) = (shown(&page), email.replace("nina", "Nina"));
     let form = [
         ("shown", token.as_str()),
-        ("f_email", "Nina@creators.test"),
+        ("f_email", typed.as_str()),
         ("f_name", "Nina <b>Berg</b>"),
         ("f_website", "nina.blog"),
         ("f_alias", "nina-b"),
         ("terms", "yes"),
     ];
-    let quick = visitor.submit("/p/acme", &form).await.expect_status(400).text();
+    let quick = visitor.submit(&place, &form).await.expect_status(400).text();
     assert!(quick.contains("That was very fast") && quick.contains("Nina &#60;b&#62;Berg"), "{quick}");
     assert_eq!(shown(&quick), token, "nobody waits twice");
     as_slow_as_people().await;
-    let unticked = visitor.submit("/p/acme", &form[..5]).await.expect_status(400).text();
+    let unticked = visitor.submit(&place, &form[..5]).await.expect_status(400).text();
     assert!(unticked.contains("Check the box to accept") && unticked.contains("value=\"nina.blog\""), "{unticked}");
-    let done = visitor.submit("/p/acme", &form).await.expect_status(303);
-    assert_eq!(done.header("location"), Some("/p/acme/thanks"));
-    let thanks = visitor.browser.get("/p/acme/thanks").await.expect_status(200).text();
+    let done = visitor.submit(&place, &form).await.expect_status(303);
+    assert_eq!(done.header("location"), Some(page_of(&world, "/thanks").as_str()));
+    let thanks = visitor.browser.get(&page_of(&world, "/thanks")).await.expect_status(200).text();
     for text in
-        ["What happens next", "reviews your application.", "https://wa.me/?text=", &format!("{base}/p/acme</code>")]
+        ["What happens next", "reviews your application.", "https://wa.me/?text=", &format!("{base}{place}</code>")]
     {
         assert!(thanks.contains(text), "{text}: {thanks}");
     }
 
-    let nina = affiliates(&world, "nina@creators.test").await.remove(0);
+    let nina = affiliates(&world, &email).await.remove(0);
     assert_eq!((nina["status"].as_str(), nina["slug"].as_str()), (Some("Pending"), Some("nina-b")));
     assert_eq!(nina["application"], json!({"Website or channel": "https://nina.blog/"}));
     let id = nina["id"].as_str().unwrap();
     let consent = world.api().all(&format!("/consents?affiliateId={id}")).await.remove(0);
     assert_eq!((consent["kind"].as_str(), consent["version"].as_str()), (Some("program_terms"), Some("partners v1")));
-    let received = mailbox::read_email(&base, "nina@creators.test", "application_received").await;
+    let received = mailbox::read_email(&base, &email, "application_received").await;
     assert_eq!(received["unsubscribe"], Value::Null);
     let news = mailbox::read_email(&base, world.demo["owner"]["email"].as_str().unwrap(), "application_new").await;
     assert!(news["text"].as_str().unwrap().contains("https://nina.blog/"), "{news}");
@@ -95,7 +98,7 @@ async fn somebody_applies_and_is_taken_on() {
     // Approved, they get the link that the page promises.
     let approved = world.api().post(&format!("/affiliates/{id}/approve"), &json!({})).await.expect_status(200).json();
     assert_eq!(approved["link"]["destination"], "https://acme.test/", "{approved}");
-    let message = mailbox::read_email(&base, "nina@creators.test", "application_approved").await;
+    let message = mailbox::read_email(&base, &email, "application_approved").await;
     assert!(message["text"].as_str().unwrap().contains("/nina-b"), "{message}");
     world.finish().await;
 }

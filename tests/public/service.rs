@@ -7,7 +7,7 @@ use world::{World, http::Request};
 
 #[tokio::test]
 async fn anyone_reaches_it() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let base = world.ledger.base();
     let get = async |path: &str| Request::get(path).send(&base).await.unwrap();
     assert_eq!(get("/").await.expect_status(303).header("location"), Some("/dashboard"));

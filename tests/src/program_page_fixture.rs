@@ -11,6 +11,11 @@ pub async fn as_slow_as_people() {
     tokio::time::sleep(Duration::from_millis(3_100)).await;
 }
 
+/// An address below the page of the first brand's program.
+pub fn page_of(world: &World, rest: &str) -> String {
+    format!("/p/{}{rest}", world.own("acme"))
+}
+
 /// The token that the form of a page carries.
 pub fn shown(page: &str) -> String {
     let rest = page.split("name=\"shown\" value=\"").nth(1).expect("the form's token");

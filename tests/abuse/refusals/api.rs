@@ -144,7 +144,7 @@ fn is_forbidden(response: &Response) -> bool {
 
 #[tokio::test]
 async fn nobody_and_strangers_are_asked_for_a_key() {
-    let world = World::start().await;
+    let world = World::shared().await;
     for operation in operations(&world.api()).await {
         for bearer in
             [None, Some("Bearer rk_live_unknown"), Some("Bearer rk_mcp_unknown"), Some("Basic abc"), Some("Bearer ")]
@@ -209,7 +209,7 @@ async fn each_role_and_scope_goes_as_far_as_it_goes() {
 
 #[tokio::test]
 async fn a_key_with_one_purpose_opens_nothing_else() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (automations, sends) =
         (key(&world, "automations", "owner").await, key(&world, "send_conversions", "owner").await);
     for operation in operations(&world.api()).await {
@@ -225,7 +225,7 @@ async fn a_key_with_one_purpose_opens_nothing_else() {
 
 #[tokio::test]
 async fn a_revoked_key_opens_nothing() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let body = json!({"name": "soon gone", "scope": "read_write", "role": "owner"});
     let made = world.api().post("/api-keys", &body).await.expect_status(201).json();
     let api = Api::new(world.ledger.base(), made["bearer"].as_str().expect("the bearer, this once"));

@@ -11,14 +11,14 @@ use world::{
         mailbox::{read_email, read_emails},
     },
     organization_fixture::owner,
-    program_page_fixture::{affiliates, as_slow_as_people, forms, shown},
+    program_page_fixture::{affiliates, as_slow_as_people, forms, page_of, shown},
 };
 
-async fn send(visitor: &mut Marketer, token: &str, more: &[(&str, &str)]) -> world::http::Response {
+async fn send(world: &World, visitor: &mut Marketer, token: &str, more: &[(&str, &str)]) -> world::http::Response {
     let mut form = vec![("shown", token), ("f_name", "Somebody New"), ("terms", "yes")];
     form.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
     form.extend(more);
-    visitor.submit("/p/acme", &form).await
+    visitor.submit(&page_of(world, ""), &form).await
 }
 
 async fn consents(world: &World, affiliate: &Value) -> Vec<Value> {
@@ -27,11 +27,12 @@ async fn consents(world: &World, affiliate: &Value) -> Vec<Value> {
 
 #[tokio::test]
 async fn a_form_goes_through_once_and_with_the_terms_that_were_seen() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let mut visitor = Marketer::new(&world.ledger.base());
-    let tokens = forms(&mut visitor, "acme", 2).await;
-    send(&mut visitor, &tokens[0], &[("f_email", "one@creators.test")]).await.expect_status(303);
-    let again = send(&mut visitor, &tokens[0], &[("f_email", "two@creators.test")]).await.expect_status(400).text();
+    let tokens = forms(&mut visitor, &world.own("acme"), 2).await;
+    let [first, second] = ["one@creators.test", "two@creators.test"].map(|email| world.own(email));
+    send(&world, &mut visitor, &tokens[0], &[("f_email", &first)]).await.expect_status(303);
+    let again = send(&world, &mut visitor, &tokens[0], &[("f_email", &second)]).await.expect_status(400).text();
     assert!(again.contains("form was already sent") && shown(&again) != tokens[0], "{again}");
 
     let mut owner = owner(&world).await;
@@ -39,40 +40,42 @@ async fn a_form_goes_through_once_and_with_the_terms_that_were_seen() {
     let fields = [("organization", organization.as_str()), ("terms", "All new.\n\nRead them.")];
     let terms = format!("/dashboard/programs/{}/page", world.acme.program);
     owner.submit(&terms, &fields).await.expect_status(303);
-    let stale = send(&mut visitor, &tokens[1], &[("f_email", "two@creators.test")]).await.expect_status(400).text();
-    for message in ["The terms changed", "Version 2", "<p>Read them.</p>", "value=\"two@creators.test\""] {
+    let stale = send(&world, &mut visitor, &tokens[1], &[("f_email", &second)]).await.expect_status(400).text();
+    for message in ["The terms changed", "Version 2", "<p>Read them.</p>", &format!("value=\"{second}\"")] {
         assert!(stale.contains(message), "{message} in {stale}");
     }
     assert!(!stale.contains("name=\"terms\" value=\"yes\" required checked"), "{stale}");
-    assert!(affiliates(&world, "two@creators.test").await.is_empty());
+    assert!(affiliates(&world, &second).await.is_empty());
     as_slow_as_people().await;
-    send(&mut visitor, &shown(&stale), &[("f_email", "two@creators.test")]).await.expect_status(303);
-    let two = affiliates(&world, "two@creators.test").await.remove(0);
+    send(&world, &mut visitor, &shown(&stale), &[("f_email", &second)]).await.expect_status(303);
+    let two = affiliates(&world, &second).await.remove(0);
     assert_eq!(consents(&world, &two).await[0]["version"], "partners v2");
     world.finish().await;
 }
 
 #[tokio::test]
 async fn neither_names_nor_aliases_tell_or_carry_anything() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let (base, mut visitor) = (world.ledger.base(), Marketer::new(&world.ledger.base()));
-    let tokens = forms(&mut visitor, "acme", 5).await;
-    let name = [("f_email", "victim@creators.test"), ("f_name", "Win at evil.com")];
-    let refused = send(&mut visitor, &tokens[0], &name).await.expect_status(400).text();
+    let tokens = forms(&mut visitor, &world.own("acme"), 5).await;
+    let [victim, new, probe] =
+        ["victim@creators.test", "new@creators.test", "probe@creators.test"].map(|email| world.own(email));
+    let name = [("f_email", victim.as_str()), ("f_name", "Win at evil.com")];
+    let refused = send(&world, &mut visitor, &tokens[0], &name).await.expect_status(400).text();
     assert!(refused.contains("without a web address"), "{refused}");
-    assert!(read_emails(&base, "victim@creators.test").await.is_empty());
+    assert!(read_emails(&base, &victim).await.is_empty());
 
     // A known and an unknown address: after both, the alias and the name in its place are taken.
     let known = world.demo["affiliate"]["email"].as_str().unwrap().to_owned();
-    for (token, email, alias) in [(0, known.as_str(), "first-alias"), (1, "new@creators.test", "second-alias")] {
+    for (token, email, alias) in [(0, known.as_str(), "first-alias"), (1, new.as_str(), "second-alias")] {
         let sent = [("f_email", email), ("f_alias", alias)];
-        send(&mut visitor, &tokens[token], &sent).await.expect_status(303);
+        send(&world, &mut visitor, &tokens[token], &sent).await.expect_status(303);
     }
     let sent = [("f_email", known.as_str()), ("f_name", "Third Alias")];
-    send(&mut visitor, &tokens[2], &sent).await.expect_status(303);
+    send(&world, &mut visitor, &tokens[2], &sent).await.expect_status(303);
     for alias in ["first-alias", "second-alias", "third-alias"] {
-        let sent = [("f_email", "probe@creators.test"), ("f_alias", alias)];
-        let taken = send(&mut visitor, &tokens[3], &sent).await.expect_status(400).text();
+        let sent = [("f_email", probe.as_str()), ("f_alias", alias)];
+        let taken = send(&world, &mut visitor, &tokens[3], &sent).await.expect_status(400).text();
         assert!(taken.contains("This link name is taken"), "{alias}: {taken}");
     }
     assert_eq!(affiliates(&world, &known).await[0]["slug"], "lauren", "what is known stays");
@@ -98,10 +101,10 @@ async fn who_is_taken_on_at_once_is_known_once_they_come_in() {
 
     let mut visitor = Marketer::new(&base);
     let tokens = forms(&mut visitor, "acme", 3).await;
-    send(&mut visitor, &tokens[0], &[("f_email", "bad+2@googlemail.com")]).await.expect_status(303);
+    send(&world, &mut visitor, &tokens[0], &[("f_email", "bad+2@googlemail.com")]).await.expect_status(303);
     assert_eq!(affiliates(&world, "bad%2B2@googlemail.com").await[0]["status"], "Pending", "a person looks at it");
 
-    send(&mut visitor, &tokens[1], &[("f_email", "ada@creators.test")]).await.expect_status(303);
+    send(&world, &mut visitor, &tokens[1], &[("f_email", "ada@creators.test")]).await.expect_status(303);
     let ada = affiliates(&world, "ada@creators.test").await.remove(0);
     // Anybody could have typed the address: until it is confirmed, nothing happens, and nobody hears of it.
     assert_eq!(ada["status"], "Pending");
@@ -109,7 +112,7 @@ async fn who_is_taken_on_at_once_is_known_once_they_come_in() {
     let mine = format!("select count(*) from messages where data like '%{}%'", ada["id"].as_str().unwrap());
     assert_eq!(world.database.count(&mine).await, 0);
     // Who lost the email gets another one.
-    send(&mut visitor, &tokens[2], &[("f_email", "ada@creators.test")]).await.expect_status(303);
+    send(&world, &mut visitor, &tokens[2], &[("f_email", "ada@creators.test")]).await.expect_status(303);
     let kinds: Vec<_> =
         read_emails(&base, "ada@creators.test").await.into_iter().map(|one| one["kind"].clone()).collect();
     assert_eq!(kinds, ["application_confirm", "application_confirm"]);

@@ -7,28 +7,30 @@ use world::{
     World,
     client::dashboard::Marketer,
     http::Request,
-    program_page_fixture::{affiliates, forms},
+    program_page_fixture::{affiliates, forms, page_of},
 };
 
 #[tokio::test]
 async fn an_application_says_who_recruited_the_applicant() {
-    let world = World::start().await;
+    let world = World::shared().await;
     let early = world.acme.join(&world.database, "early").await.affiliate.to_string();
     let mut visitor = Marketer::new(&world.ledger.base());
-    assert!(!visitor.browser.get("/p/acme?by=early").await.text().contains("Who referred you to us?"), "none is paid");
+    let place = page_of(&world, "?by=early");
+    assert!(!visitor.browser.get(&place).await.text().contains("Who referred you to us?"), "none is paid");
     let config = format!("/api/v1/programs/{}/sub-affiliate-config", world.acme.program);
     let request = Request::post(&config, json!({"enabled": true, "percent": 10}).to_string());
     world.api().send(Request { method: "PUT".to_owned(), ..request }).await.expect_status(200);
-    let page = visitor.browser.get("/p/acme?by=early").await.expect_status(200).text();
+    let page = visitor.browser.get(&place).await.expect_status(200).text();
     assert!(page.contains("Who referred you to us?") && page.contains("value=\"early\""), "{page}");
 
-    let mut tokens = forms(&mut visitor, "acme", 4).await;
+    let mut tokens = forms(&mut visitor, &world.own("acme"), 4).await;
     let mut apply = async |visitor: &mut Marketer, email: &str, named: &str, agrees: bool| {
-        let token = tokens.remove(0);
-        let mut form = vec![("shown", token.as_str()), ("f_email", email), ("f_name", "Mia Sato"), ("terms", "yes")];
+        let (token, email) = (tokens.remove(0), world.own(email));
+        let mut form =
+            vec![("shown", token.as_str()), ("f_email", email.as_str()), ("f_name", "Mia Sato"), ("terms", "yes")];
         form.push(("recruiter", named));
         form.extend(agrees.then_some(("recruiter_sees_name", "yes")));
-        visitor.submit("/p/acme", &form).await.expect_status(303);
+        visitor.submit(&page_of(&world, ""), &form).await.expect_status(303);
         affiliates(&world, &email.replace('+', "%2B")).await.remove(0)["id"].clone()
     };
     let by_link = apply(&mut visitor, "mia@apply.test", "early", true).await;
