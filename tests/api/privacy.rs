@@ -12,7 +12,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 use shared::{batch::Verdict, event::Event};
 use world::{
-    World,
+    Plan, Rounds, World,
     brand::{But, Partner},
     http::Request,
     personal_data::nowhere,
@@ -125,9 +125,10 @@ async fn erase(world: &World, path: &str) -> Value {
 async fn who_is_erased_is_nowhere_and_the_book_is_the_same() {
     let seed = random_cases::seed();
     eprintln!("REKOMI_TEST_SEED={seed}");
+    let rounds = Rounds::start(Plan::default()).await;
     for case in 0..u64::from(random_cases::cases(3)) {
         let mut random = StdRng::seed_from_u64(seed.wrapping_add(case));
-        let world = World::start().await;
+        let world = rounds.another().await;
         let partners = [world.acme.partner.clone(), world.acme.join(&world.database, "dora").await];
         world.database.run("update affiliates set name = 'Dora Wimplow' where slug = 'dora'").await;
         let mut events = story(&world, &partners, &mut random);

@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 use world::{
     client::dashboard::Marketer,
-    crm_connection_fixture::{CrmConnectionFixture, path, slugs},
+    crm_connection_fixture::{CrmConnectionFixture, EachCrm, path},
     fakes::Mood,
     http::Response,
     settings,
@@ -45,8 +45,9 @@ fn at(made: &Value) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_vendor_is_connected_by_its_form() {
-    for slug in slugs() {
-        let fixture = CrmConnectionFixture::of(slug).await;
+    let mut each = EachCrm::start().await;
+    while let Some(fixture) = each.another().await {
+        let slug = fixture.slug();
         let mut marketer = signed_in(&fixture).await;
         let descriptor = connector::providers::named(slug).unwrap().descriptor();
         let target = format!("{PAGE}/new/{slug}");

@@ -1,11 +1,11 @@
-//! A world beside one CRM vendor's fake server, and its connection by API.
+//! A world beside one CRM vendor's fake server, or beside each of them in turn, and its connection by API.
 
-use std::fmt;
+use std::{collections::VecDeque, fmt};
 
 use serde_json::{Value, json};
 
 use crate::{
-    Plan, World,
+    Plan, Rounds, World,
     fakes::{
         FakeServer,
         crm::{self, Crm},
@@ -17,6 +17,46 @@ use crate::{
 pub struct CrmConnectionFixture {
     pub world: World,
     pub vendor: FakeServer<Box<dyn Crm>>,
+    /// How many lines the ledger had logged before.
+    logged: usize,
+}
+
+/// One world beside the fake servers of all vendors, each of which gets brands that are connected to no other.
+pub struct EachCrm {
+    rounds: Rounds,
+    vendors: VecDeque<FakeServer<Box<dyn Crm>>>,
+}
+
+impl fmt::Debug for EachCrm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EachCrm").field("left", &self.vendors.len()).finish_non_exhaustive()
+    }
+}
+
+impl EachCrm {
+    pub async fn start() -> Self {
+        let vendors: VecDeque<_> = crm::all().into_iter().map(crm::start).collect();
+        Self { rounds: Rounds::start(vendors.iter().fold(fast(), beside)).await, vendors }
+    }
+
+    /// The next vendor.
+    pub async fn another(&mut self) -> Option<CrmConnectionFixture> {
+        let vendor = self.vendors.pop_front()?;
+        let world = self.rounds.another().await;
+        let logged = world.ledger.log().lines().count();
+        Some(CrmConnectionFixture { world, vendor, logged })
+    }
+}
+
+/// At many times the vendors' pace.
+fn fast() -> Plan {
+    Plan::default().ledger_setting("REKOMI_CRM_PACE_FACTOR", "200")
+}
+
+/// Where the vendor is the fake server.
+fn beside(plan: Plan, vendor: &FakeServer<Box<dyn Crm>>) -> Plan {
+    let hosts = vendor.with(|crm| crm.hosts());
+    hosts.iter().fold(plan, |plan, host| plan.ledger_setting(&format!("REKOMI_VENDOR_BASE_{host}"), vendor.base()))
 }
 
 impl fmt::Debug for CrmConnectionFixture {
@@ -28,12 +68,8 @@ impl fmt::Debug for CrmConnectionFixture {
 impl CrmConnectionFixture {
     pub async fn of(slug: &str) -> Self {
         let vendor = crm::start(crm::of(slug));
-        let fast = Plan::default().ledger_setting("REKOMI_CRM_PACE_FACTOR", "200");
-        let plan = vendor
-            .with(|crm| crm.hosts())
-            .iter()
-            .fold(fast, |plan, host| plan.ledger_setting(&format!("REKOMI_VENDOR_BASE_{host}"), vendor.base()));
-        Self { world: Box::pin(plan.start()).await, vendor }
+        let plan = beside(fast(), &vendor);
+        Self { world: Box::pin(plan.start()).await, vendor, logged: 0 }
     }
 
     pub fn slug(&self) -> &'static str {
@@ -75,8 +111,10 @@ impl CrmConnectionFixture {
 
     /// Checks that no secret is in an answer, a log, or unencrypted in the database.
     pub async fn keeps_secrets(&self, answers: &[&Response]) {
-        let mut places = vec![self.world.ledger.log()];
-        for table in ["crm_connections", "crm_refresh_tokens", "idempotency_keys", "audit_log", "mails"] {
+        let log = self.world.ledger.log();
+        let mut places: Vec<String> = log.lines().skip(self.logged).map(str::to_owned).collect();
+        places.extend(self.world.database.all_emails().await);
+        for table in ["crm_connections", "crm_refresh_tokens", "idempotency_keys", "audit_log"] {
             places.push(format!("{:?}", self.world.database.texts(&format!("select * from {table}")).await));
         }
         places.extend(answers.iter().map(|answer| answer.text()));
@@ -91,8 +129,4 @@ impl CrmConnectionFixture {
 
 pub fn path(made: &Value) -> String {
     format!("/connections/{}", made["id"].as_str().unwrap())
-}
-
-pub fn slugs() -> Vec<&'static str> {
-    crm::all().iter().map(|crm| crm.slug()).collect()
 }

@@ -63,3 +63,4 @@ pub mod wait;
 pub mod webhook_fixture;
 
 pub use app::{Plan, World};
+pub use shared_world::Rounds;

@@ -1,4 +1,5 @@
-//! Worlds that many tests of a program share: each test gets two brands of its own in one, which nobody else knows of.
+//! Worlds that many tests of a program share, or many rounds of one test: each gets two brands of its own in one, which nobody
+//! else knows of.
 //!
 //! A world takes so many tests, and lives as long as one of them uses it. The invariants are checked after each test over all
 //! that is there; the ledger's own proofs over everything but the brands of other tests. What fails says whose brands it is
@@ -15,7 +16,7 @@ use shared::id::OrganizationId;
 use tokio::sync::Mutex;
 
 use crate::{
-    World,
+    Plan, World,
     brand::Brand,
     http::{self, Request},
     invariants, verify,
@@ -38,8 +39,8 @@ pub(crate) struct SharedWorld {
 }
 
 impl SharedWorld {
-    async fn start() -> Self {
-        let world = Box::pin(World::start()).await;
+    async fn start(plan: Plan) -> Self {
+        let world = Box::pin(plan.start()).await;
         world.database.share().await;
         let nobodys = [&world.acme, &world.globex].map(|brand| (brand.organization, "no test".to_owned()));
         Self { world, owners: StdMutex::new(nobodys.into()) }
@@ -100,7 +101,7 @@ async fn current() -> Arc<SharedWorld> {
         Some(open) if open.2.elapsed() < OPEN => open,
         _ => {
             let since = Instant::now();
-            (Arc::new(SharedWorld::start().await), 0, since)
+            (Arc::new(SharedWorld::start(Plan::default()).await), 0, since)
         }
     };
     if tests + 1 < TESTS {
@@ -109,9 +110,27 @@ async fn current() -> Arc<SharedWorld> {
     world
 }
 
-/// Two fresh brands in it.
+/// Two fresh brands in a world that other tests use, too.
 pub(crate) async fn enter() -> World {
-    let shared = current().await;
+    fresh_brands(current().await).await
+}
+
+/// A world of one test's own, for a test that tries the same in many pairs of brands, one after the other.
+#[derive(Debug)]
+pub struct Rounds(Arc<SharedWorld>);
+
+impl Rounds {
+    pub async fn start(plan: Plan) -> Self {
+        Self(Arc::new(SharedWorld::start(plan).await))
+    }
+
+    /// Two fresh brands in it.
+    pub async fn another(&self) -> World {
+        fresh_brands(Arc::clone(&self.0)).await
+    }
+}
+
+async fn fresh_brands(shared: Arc<SharedWorld>) -> World {
     let [one, two, three, _] = rand::random::<u32>().to_be_bytes();
     http::connect_from(Ipv4Addr::new(127, one.max(1), two, three.clamp(1, 254)));
     let whole = shared.whole();

@@ -4,14 +4,15 @@
 
 use serde_json::{Value, json};
 use world::{
-    crm_connection_fixture::{CrmConnectionFixture, path, slugs},
+    crm_connection_fixture::{EachCrm, path},
     fakes::Mood,
 };
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_vendor_is_connected_from_its_catalogue() {
-    for slug in slugs() {
-        let fixture = CrmConnectionFixture::of(slug).await;
+    let mut each = EachCrm::start().await;
+    while let Some(fixture) = each.another().await {
+        let slug = fixture.slug();
         let api = fixture.world.api();
         let vendors = api.get("/crm-vendors").await.expect_status(200).json();
         let report = vendors["data"].as_array().unwrap().iter().find(|one| one["slug"] == slug);
@@ -48,8 +49,9 @@ async fn each_vendor_is_connected_from_its_catalogue() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_missing_credential_is_named_with_where_it_is_found() {
-    for slug in slugs() {
-        let fixture = CrmConnectionFixture::of(slug).await;
+    let mut each = EachCrm::start().await;
+    while let Some(fixture) = each.another().await {
+        let slug = fixture.slug();
         let descriptor = connector::providers::named(slug).unwrap().descriptor();
         for field in descriptor.fields {
             let mut body = fixture.body();
@@ -74,8 +76,9 @@ async fn each_missing_credential_is_named_with_where_it_is_found() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_key_connects_nothing() {
-    for slug in slugs() {
-        let fixture = CrmConnectionFixture::of(slug).await;
+    let mut each = EachCrm::start().await;
+    while let Some(fixture) = each.another().await {
+        let slug = fixture.slug();
         let mut body = fixture.body();
         fixture.vendor.with(|crm| crm.revoke());
         let refused = fixture.create(&body).await;

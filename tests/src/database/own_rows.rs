@@ -68,6 +68,12 @@ impl Database {
         counted.unwrap_or_else(|error| panic!("{condition}: {error}"))
     }
 
+    /// All emails of all organizations, as text.
+    pub async fn all_emails(&self) -> Vec<String> {
+        let rows = sqlx::query_scalar("select m::text from mails m").fetch_all(&mut self.connect().await).await;
+        rows.unwrap_or_else(|error| panic!("mails: {error}"))
+    }
+
     /// What confines a connection to the test's organizations and their test modes, in this role. Nothing where no other test
     /// uses the database.
     pub(super) fn bound(&self, role: &str) -> Option<String> {
