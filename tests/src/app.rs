@@ -133,7 +133,7 @@ impl World {
     }
 
     /// Two fresh brands in a world that other tests use, too: for a test that moves no clock, stops and configures no
-    /// process, and looks at nothing but its own brands. No process is started for them.
+    /// process, looks at nothing but its own brands, and breaks no invariant by what it writes. No process is started for them.
     pub async fn shared() -> Self {
         shared_world::enter().await
     }

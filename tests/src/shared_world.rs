@@ -27,6 +27,9 @@ const TESTS: u32 = 12;
 /// How long after its start a world takes tests: jobs that are seldom due have their first round a minute after it.
 const OPEN: Duration = Duration::from_secs(30);
 
+/// How many connections to Postgres its ledger may have: several tests ask it at once, and some of them ten times at once.
+const CONNECTIONS: &str = "24";
+
 /// The world that tests enter at present, how many did, and since when. It is kept although no test uses it for a moment; the
 /// last one ends with the process.
 static CURRENT: Mutex<Option<(Arc<SharedWorld>, u32, Instant)>> = Mutex::const_new(None);
@@ -101,7 +104,8 @@ async fn current() -> Arc<SharedWorld> {
         Some(open) if open.2.elapsed() < OPEN => open,
         _ => {
             let since = Instant::now();
-            (Arc::new(SharedWorld::start(Plan::default()).await), 0, since)
+            let plan = Plan::default().ledger_setting("REKOMI_DATABASE_CONNECTIONS", CONNECTIONS);
+            (Arc::new(SharedWorld::start(plan).await), 0, since)
         }
     };
     if tests + 1 < TESTS {
