@@ -130,7 +130,7 @@ pub struct Owed {
 }
 
 /// Computes it from the current balances, less the changes since: it reads only what happened since the span's start,
-/// not the whole history.
+/// not the whole history. What is earned is debited to the brand's account alone, and isn't in the index of debits.
 pub async fn owed(tx: &mut TenantTx, accounts: &[Uuid], span: Span) -> Result<Owed, sqlx::Error> {
     let (moment, id) = span.before_page();
     let row = sqlx::query!(
@@ -139,7 +139,8 @@ pub async fn owed(tx: &mut TenantTx, accounts: &[Uuid], span: Span) -> Result<Ow
                where organization_id = $1 and credit_account_id = any ($2) and created_at >= $3
                union all
                select id, created_at, -amount from transfers
-               where organization_id = $1 and debit_account_id = any ($2) and created_at >= $3),
+               where organization_id = $1 and debit_account_id = any ($2) and kind <> 'commission_earned'
+                 and created_at >= $3),
            now as (select sum(balance) as balance from accounts where organization_id = $1 and id = any ($2))
            select coalesce(balance - moved, 0)::bigint as "at_start!",
                   coalesce(balance - moved + within, 0)::bigint as "at_end!",
@@ -192,7 +193,7 @@ pub async fn moves(tx: &mut TenantTx, accounts: &[Uuid], span: Span, limit: i64)
                      union all
                      (select id, created_at, -amount as change, kind, commission_id, payout_id, decision_id from transfers
                       where organization_id = $1 and debit_account_id = own.account and credit_account_id <> all ($2)
-                        and created_at < $4
+                        and kind <> 'commission_earned' and created_at < $4
                         and (created_at, id) > ($3, $5)
                       order by created_at, id limit $6)) m
                  order by m.created_at, m.id limit $6) m
