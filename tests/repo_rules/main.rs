@@ -19,6 +19,7 @@ mod routes;
 mod row_security;
 mod sealed;
 mod sources;
+mod statistics;
 mod styles;
 mod texts;
 mod words;

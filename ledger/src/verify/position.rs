@@ -88,9 +88,14 @@ impl Accounts {
         tx: &mut TenantTx,
         commissions: &[CommissionId],
     ) -> Result<(HashMap<CommissionId, Position>, u64), sqlx::Error> {
+        // With `offset 0`, Postgres looks up each key by an index. It compares an array with every row of the organization,
+        // value by value, if it doesn't know how many rows there are.
         let rows = sqlx::query!(
-            r#"select commission_id as "commission_id!", debit_account_id, credit_account_id, amount from transfers
-             where organization_id = $1 and commission_id = any ($2)"#,
+            r#"select t.commission_id as "commission_id!", t.debit_account_id as "debit_account_id!",
+                      t.credit_account_id as "credit_account_id!", t.amount as "amount!"
+               from unnest($2::uuid[]) k (id)
+               cross join lateral (select m.commission_id, m.debit_account_id, m.credit_account_id, m.amount from transfers m
+                                   where m.organization_id = $1 and m.commission_id = k.id offset 0) t"#,
             tx.organization().uuid(),
             &commissions.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
         )

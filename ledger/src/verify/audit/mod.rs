@@ -12,7 +12,7 @@ mod rows;
 
 use shared::{id::OrganizationId, keys::KeyRing};
 
-use super::progress::Progress;
+use super::{plans_store, progress::Progress};
 use kit::db::{Db, TenantTx};
 
 /// How many offending rows each check shows.
@@ -133,6 +133,7 @@ impl Audit {
         organization: OrganizationId,
         progress: &Progress,
     ) -> anyhow::Result<()> {
+        plans_store::refresh_statistics(db, organization).await?;
         let mut tx = db.snapshot(organization).await?;
         progress.expect(rows_to_read(&mut tx).await?);
         book::transfers(&mut tx, &mut self.sums, &mut self.balances).await?;

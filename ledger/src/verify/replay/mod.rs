@@ -15,7 +15,7 @@ pub mod stored;
 
 use shared::{id::OrganizationId, keys::KeyRing};
 
-use super::{difference::Differences, progress::Progress};
+use super::{difference::Differences, plans_store, progress::Progress};
 use kit::db::{Db, TenantTx};
 
 /// The number of rows checked.
@@ -59,9 +59,12 @@ pub async fn verify(
     organization: OrganizationId,
     progress: &Progress,
 ) -> anyhow::Result<Report> {
+    plans_store::refresh_statistics(db, organization).await?;
     let mut events = db.snapshot(organization).await?;
     let mut rows = db.same_snapshot(&mut events).await?;
     let stored = rows_there(&mut rows).await?;
+    plans_store::find_by_index(&mut events).await?;
+    plans_store::find_by_index(&mut rows).await?;
     progress.expect(stored.events + stored.conversions);
     let report = async { report(&mut events, tokens, progress).await };
     let recomputed = async {

@@ -94,11 +94,14 @@ impl Stored {
         self.customers.get(&report.buyer()?.external_id).copied()
     }
 
+    /// Looks up each name by an index, as `offset 0` does whatever Postgres knows about the table.
     async fn customers(&mut self, tx: &mut TenantTx, reported: &[ReportedEvent]) -> Result<(), sqlx::Error> {
         let names: HashSet<&str> =
             reported.iter().filter_map(|reported| Some(reported.buyer()?.external_id.as_str())).collect();
         let rows = sqlx::query!(
-            "select id, external_id from customers where organization_id = $1 and external_id = any ($2)",
+            r#"select c.id as "id!", c.external_id as "external_id!" from unnest($2::text[]) k (external_id)
+               cross join lateral (select o.id, o.external_id from customers o
+                                   where o.organization_id = $1 and o.external_id = k.external_id offset 0) c"#,
             tx.organization().uuid(),
             &names.into_iter().map(str::to_owned).collect::<Vec<_>>(),
         )
@@ -185,10 +188,16 @@ impl Stored {
         Ok(())
     }
 
+    /// Looks up each event by an index, as `offset 0` does whatever Postgres knows about the table.
     async fn touches(&mut self, tx: &mut TenantTx, events: &[Uuid]) -> Result<(), sqlx::Error> {
         let rows = sqlx::query!(
-            r#"select event_id, customer_id, reported_at, kind as "kind: TouchKind", touched_at, click_id, link_id
-               from touches where organization_id = $1 and event_id = any ($2)"#,
+            r#"select t.event_id as "event_id!", t.customer_id as "customer_id?", t.reported_at as "reported_at!",
+                      t.kind as "kind!: TouchKind", t.touched_at as "touched_at!", t.click_id as "click_id?",
+                      t.link_id as "link_id?"
+               from unnest($2::uuid[]) k (event_id)
+               cross join lateral (select o.event_id, o.customer_id, o.reported_at, o.kind, o.touched_at, o.click_id, o.link_id
+                                   from touches o
+                                   where o.organization_id = $1 and o.event_id = k.event_id offset 0) t"#,
             tx.organization().uuid(),
             events,
         )
