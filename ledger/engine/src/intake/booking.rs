@@ -34,6 +34,9 @@ pub async fn apply(
     let mut organizations: Vec<OrganizationId> = events.iter().map(|(_, event, _)| event.organization_id).collect();
     organizations.sort_unstable();
     organizations.dedup();
+    if events.len() > 1 {
+        store::plan_for_any_values(tx).await?;
+    }
     book::store::lock_all(tx, &organizations).await?;
     let came: Vec<_> = events.iter().map(|(_, event, raw)| (*event, *raw)).collect();
     let redacted = privacy::arrival::redacted(tx, state, &organizations, &came).await?;
