@@ -2,8 +2,9 @@
 //! intake books batches of 1,000 sales. This alternates with (a) plain UNNEST inserts of all the rows that the batches
 //! created, for another organization, into the same tables with the same indexes and keys, by the database owner, whom
 //! no row-level policy restricts; and (b) the same kind of sales booked in one transaction each. Then 8 writers book
-//! sales of the same affiliates concurrently. At the end everything is recomputed from its events. Prints ratios of
-//! medians.
+//! sales of the same affiliates concurrently, and 8 others for an organization each. At the end everything is recomputed
+//! from its events. Prints ratios of medians, and what a conversion writes: rows and index entries by table, and bytes of
+//! the write-ahead log.
 //!
 //! Run by `cargo xtask bench booking`, which starts Postgres and sets `REKOMI_TEST_PG`.
 #![allow(
@@ -16,6 +17,7 @@
 
 mod floor;
 mod scene;
+mod written;
 
 use std::time::{Duration, Instant};
 
@@ -48,6 +50,7 @@ const BATCH: usize = 1_000;
 const SINGLES_PER_ROUND: usize = 300;
 const AFFILIATES: usize = 50;
 const WRITERS: usize = 8;
+const BATCHES_PER_WRITER: usize = 4;
 
 #[tokio::main]
 async fn main() {
@@ -91,29 +94,17 @@ async fn measure(owner_url: &str) {
     let state = AppState::new(config, db, clients::http_client().unwrap(), outbound);
     let mut owner = PgConnection::connect(owner_url).await.unwrap();
     let (brand, copy) = (Brand::seed(&mut owner, "brand").await, Brand::seed(&mut owner, "copy").await);
-    let (mut batches, mut plain, mut single) = (Vec::new(), Vec::new(), Vec::new());
-    for round in 0..=ROUNDS {
-        let from = now();
-        let booked = book(&state, &brand, BATCHES_PER_ROUND, BATCH).await;
-        let inserted =
-            floor::insert_again(&mut owner, brand.organization, copy.organization, from, BATCHES_PER_ROUND).await;
-        let one_by_one = book(&state, &brand, SINGLES_PER_ROUND, 1).await;
-        // The first round warms all caches.
-        if round > 0 {
-            batches.push(per_second(BATCHES_PER_ROUND * BATCH, booked));
-            plain.push(per_second(BATCHES_PER_ROUND * BATCH, inserted));
-            single.push(per_second(SINGLES_PER_ROUND, one_by_one));
-        }
+    let rounds = Rounds::measure(&state, &mut owner, &brand, &copy).await;
+    rounds.print(&written::wal_level(&mut owner).await);
+    let batches = median(rounds.batches);
+    let together = at_once(&state, &[&brand]).await;
+    let mut others = Vec::with_capacity(WRITERS);
+    for number in 0..WRITERS {
+        others.push(Brand::seed(&mut owner, &format!("writer{number}")).await);
     }
-    let (batches, plain, single) = (median(batches), median(plain), median(single));
-    let together = at_once(&state, &brand).await;
-    println!("conversions booked in batches of 1,000  {batches:>9.0} /s");
-    println!(
-        "plain insert of all their rows          {plain:>9.0} /s   ratio {:.2}   (at least 0.60)",
-        batches / plain
-    );
-    println!("one transaction per conversion          {single:>9.0} /s   ratio {:.1}   (at least 8)", batches / single);
-    println!("{WRITERS} writers on the same affiliates       {together:>9.0} /s   no batch was lost");
+    let apart = at_once(&state, &others.iter().collect::<Vec<_>>()).await;
+    println!("{WRITERS} writers on the same affiliates        {together:>9.0} /s   ratio {:.2}", together / batches);
+    println!("{WRITERS} writers, an organization each         {apart:>9.0} /s   ratio {:.2}", apart / batches);
     let count = brand.check(&mut owner).await;
     let start = Instant::now();
     let organization = Id::new(brand.organization);
@@ -127,6 +118,65 @@ async fn measure(owner_url: &str) {
         replayed / batches
     );
     owner.close().await.unwrap();
+}
+
+/// The figures of each round, in conversions per second.
+#[derive(Debug, Default)]
+struct Rounds {
+    batches: Vec<f64>,
+    plain: Vec<f64>,
+    single: Vec<f64>,
+    /// Bytes of the write-ahead log for each conversion that was booked in batches.
+    logged: Vec<f64>,
+    /// What the batches of one round added.
+    written: Vec<written::Table>,
+}
+
+impl Rounds {
+    async fn measure(state: &AppState, owner: &mut PgConnection, brand: &Brand, copy: &Brand) -> Self {
+        let mut rounds = Self::default();
+        for round in 0..=ROUNDS {
+            let before = written::tables(owner, brand.organization).await;
+            let (from, start) = (now(), written::wal(owner).await);
+            let booked = book(state, brand, BATCHES_PER_ROUND, BATCH).await;
+            let logged = written::wal(owner).await - start;
+            rounds.written = written::added(&before, written::tables(owner, brand.organization).await);
+            let inserted =
+                floor::insert_again(owner, brand.organization, copy.organization, from, BATCHES_PER_ROUND).await;
+            let one_by_one = book(state, brand, SINGLES_PER_ROUND, 1).await;
+            // The first round warms all caches.
+            if round > 0 {
+                rounds.batches.push(per_second(BATCHES_PER_ROUND * BATCH, booked));
+                rounds.plain.push(per_second(BATCHES_PER_ROUND * BATCH, inserted));
+                rounds.single.push(per_second(SINGLES_PER_ROUND, one_by_one));
+                rounds.logged.push(per_conversion(logged));
+            }
+        }
+        rounds
+    }
+
+    fn print(&self, wal_level: &str) {
+        let of = |figures: &[f64]| median(figures.to_vec());
+        let (batches, plain, single) = (of(&self.batches), of(&self.plain), of(&self.single));
+        println!("conversions booked in batches of 1,000  {batches:>9.0} /s");
+        println!(
+            "plain insert of all their rows          {plain:>9.0} /s   ratio {:.2}   (at least 0.60)",
+            batches / plain
+        );
+        println!(
+            "one transaction per conversion          {single:>9.0} /s   ratio {:.1}   (at least 8)",
+            batches / single
+        );
+        println!("a conversion in a batch writes:");
+        for table in &self.written {
+            let (rows, entries) = (per_conversion(table.rows), per_conversion(table.entries));
+            println!("  {:<38}{rows:>9.3} rows {entries:>9.3} index entries", table.name);
+        }
+        let sum = |count: fn(&written::Table) -> i64| per_conversion(self.written.iter().map(count).sum());
+        let (rows, entries, logged) = (sum(|table| table.rows), sum(|table| table.entries), of(&self.logged));
+        println!("  in all tables                         {rows:>9.3} rows {entries:>9.3} index entries");
+        println!("  write-ahead log                       {logged:>9.0} bytes (wal_level is {wal_level})");
+    }
 }
 
 async fn book(state: &AppState, brand: &Brand, batches: usize, size: usize) -> Duration {
@@ -144,10 +194,17 @@ async fn accept(state: &AppState, batch: &[Box<RawValue>]) {
     assert!(verdicts.iter().all(|verdict| verdict.verdict == Verdict::Accepted));
 }
 
-/// Lets several writers book sales of the same affiliates concurrently.
-async fn at_once(state: &AppState, brand: &Brand) -> f64 {
+/// Lets several writers book sales of these brands concurrently. Each has a connection of its own, which is warm: it has
+/// booked a batch before.
+async fn at_once(state: &AppState, brands: &[&Brand]) -> f64 {
+    write_together(state, brands, 1).await;
+    let elapsed = write_together(state, brands, BATCHES_PER_WRITER).await;
+    per_second(WRITERS * BATCHES_PER_WRITER * BATCH, elapsed)
+}
+
+async fn write_together(state: &AppState, brands: &[&Brand], batches: usize) -> Duration {
     let work: Vec<Vec<Vec<Box<RawValue>>>> =
-        (0..WRITERS).map(|_| (0..4).map(|_| brand.sales(BATCH)).collect()).collect();
+        (0..WRITERS).map(|writer| (0..batches).map(|_| brands[writer % brands.len()].sales(BATCH)).collect()).collect();
     let start = Instant::now();
     let writers: Vec<_> = work
         .into_iter()
@@ -163,7 +220,7 @@ async fn at_once(state: &AppState, brand: &Brand) -> f64 {
     for writer in writers {
         writer.await.unwrap();
     }
-    per_second(WRITERS * 4 * BATCH, start.elapsed())
+    start.elapsed()
 }
 
 struct Brand {
@@ -254,7 +311,8 @@ impl Brand {
         .fetch_one(owner)
         .await
         .unwrap();
-        let expected = (ROUNDS + 1) * (BATCHES_PER_ROUND * BATCH + SINGLES_PER_ROUND) + WRITERS * 4 * BATCH;
+        let in_rounds = (ROUNDS + 1) * (BATCHES_PER_ROUND * BATCH + SINGLES_PER_ROUND);
+        let expected = in_rounds + WRITERS * (1 + BATCHES_PER_WRITER) * BATCH;
         assert_eq!(
             (sales, commissions, balance),
             (expected as i64, 2 * expected as i64, 0),
@@ -267,4 +325,9 @@ impl Brand {
 #[expect(clippy::cast_precision_loss, reason = "a few thousand conversions")]
 fn per_second(count: usize, elapsed: Duration) -> f64 {
     count as f64 / elapsed.as_secs_f64()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a few hundred megabytes")]
+fn per_conversion(count: i64) -> f64 {
+    count as f64 / (BATCHES_PER_ROUND * BATCH) as f64
 }

@@ -262,6 +262,7 @@ async fn archived_but_not_dropped(world: &World) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_archive_that_does_not_verify_is_never_followed_by_a_drop() {
+    type Damage = fn(&mut Vec<u8>);
     let Old { world, .. } = filled().await;
     let before = shown(&world).await;
     let mut app = world.database.connect_as_app().await;
@@ -273,7 +274,6 @@ async fn an_archive_that_does_not_verify_is_never_followed_by_a_drop() {
     // Each of these finds the object, and a run after it writes another.
     let largest =
         |world: &World| objects(world).into_iter().max_by_key(|path| fs::metadata(path).unwrap().len()).unwrap();
-    type Damage = fn(&mut Vec<u8>);
     let damages: [(&str, Damage); 4] = [
         ("was changed", |bytes| {
             let middle = bytes.len() / 2;

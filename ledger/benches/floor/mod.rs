@@ -26,6 +26,11 @@ const TABLES: &[(&str, &str)] = &[
         "join events e on e.organization_id = t.organization_id and e.id = t.event_id
          where t.organization_id = $1 and e.booked_at >= $2 order by e.booked_at, e.id",
     ),
+    (
+        "click_origins",
+        "join conversions c on c.organization_id = t.organization_id and c.click_id = t.click_id
+         where t.organization_id = $1 and c.created_at >= $2 order by c.created_at, c.id",
+    ),
     ("conversions", "where t.organization_id = $1 and t.created_at >= $2 order by t.created_at, t.id"),
     ("commissions", "where t.organization_id = $1 and t.created_at >= $2 order by t.created_at, t.id"),
     ("transfers", "where t.organization_id = $1 and t.created_at >= $2 order by t.created_at, t.id"),
