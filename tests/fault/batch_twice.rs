@@ -59,6 +59,21 @@ async fn at_the_same_time() {
     world.finish().await;
 }
 
+/// The ledger applies such a batch a second time, because it first doesn't ask which clicks are new.
+#[tokio::test]
+async fn partly_known() {
+    let world = World::start().await;
+    let events = mixed(&world, "partly");
+    world.intake().accept(&events[..10]).await;
+    let verdicts = world.intake().post(&events).await;
+    assert!(verdicts[..10].iter().all(|verdict| *verdict == Verdict::Duplicate), "{verdicts:?}");
+    assert!(verdicts[10..].iter().all(|verdict| *verdict == Verdict::Accepted), "{verdicts:?}");
+    assert_eq!(world.database.count("select count(*) from clicks").await, 20);
+    assert_eq!(world.database.count("select sum(clicks)::bigint from click_hours").await, 20);
+    assert_eq!(world.database.count("select count(*) from commissions").await, 20);
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn twice_within_one_batch() {
     let world = World::start().await;

@@ -4,13 +4,18 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use shared::{
     batch::{ItemVerdict, Verdict},
-    event::{Click, ClickClass, ClickSource, Device, Event, Payload},
+    event::{Click, Event, Payload},
     id::{ClickId, EventId, LinkId, OrganizationId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
 
-use super::{archived_store, days_store, facets_store, item::verdict};
+use super::{
+    archived_store,
+    clicks_store::{self, device},
+    days_store, facets_store,
+    item::verdict,
+};
 use crate::{
     event::digest::digest,
     quarantine::store::{self as quarantine, Suspect},
@@ -27,18 +32,19 @@ const AHEAD_MAX_DAYS: i64 = 1;
 /// 2020-01-01: no real click is older.
 const OLDEST_MS: i64 = 1_577_836_800_000;
 
-struct Row<'a> {
+pub(super) struct Row<'a> {
     place: usize,
-    organization: OrganizationId,
-    id: EventId,
-    clicked_at: Timestamp,
-    click: &'a Click,
-    digest: i64,
+    pub(super) organization: OrganizationId,
+    pub(super) id: EventId,
+    pub(super) clicked_at: Timestamp,
+    pub(super) click: &'a Click,
+    pub(super) digest: i64,
     raw: &'a str,
     event: &'a Event,
 }
 
-/// Applies the clicks; returns a verdict for each index.
+/// Applies the clicks; returns a verdict for each index. Returns `None` if some are new, some are known, and the database
+/// wasn't asked `which`: then the caller rolls back, and applies them again.
 ///
 /// # Errors
 /// Database errors; the caller must then roll back.
@@ -46,7 +52,8 @@ pub async fn apply(
     tx: &mut TenantsTx,
     state: &AppState,
     clicks: &[(usize, &Event, &str)],
-) -> Result<Vec<(usize, ItemVerdict)>, sqlx::Error> {
+    which: bool,
+) -> Result<Option<Vec<(usize, ItemVerdict)>>, sqlx::Error> {
     let mut verdicts = Vec::with_capacity(clicks.len());
     let reported: Vec<Row<'_>> = clicks.iter().filter_map(|(place, event, raw)| row(*place, event, raw)).collect();
     let known = known_links(tx, &reported).await?;
@@ -64,9 +71,7 @@ pub async fn apply(
             repeated.push(row);
         }
     }
-    let inserted = insert(tx, &rows).await?;
-    let (fresh, stale): (Vec<_>, Vec<_>) =
-        rows.into_iter().partition(|row| inserted.contains(&(row.organization.uuid(), row.id.uuid())));
+    let Some((fresh, stale)) = insert(tx, rows, which).await? else { return Ok(None) };
     add_to_hours(tx, &fresh).await?;
     announce(tx, state, &fresh).await?;
     let today = days_store::day_of(state.clock.wall());
@@ -76,7 +81,27 @@ pub async fn apply(
     verdicts.extend(fresh.iter().map(|row| (row.place, verdict(Some(row.id), Verdict::Accepted, None, true))));
     let known_already: Vec<Row<'_>> = stale.into_iter().chain(repeated).collect();
     verdicts.extend(judge_known(tx, state, &known_already).await?);
-    Ok(verdicts)
+    Ok(Some(verdicts))
+}
+
+/// New and known clicks.
+type Parted<'a> = (Vec<Row<'a>>, Vec<Row<'a>>);
+
+/// Inserts the new ones. That all or none of a batch are new is the rule, and shows in how many were inserted.
+async fn insert<'a>(tx: &mut TenantsTx, rows: Vec<Row<'a>>, which: bool) -> Result<Option<Parted<'a>>, sqlx::Error> {
+    if which {
+        let new = clicks_store::insert_and_list(tx, &rows).await?;
+        let is_new = |row: &Row<'_>| new.contains(&(row.organization.uuid(), row.id.uuid()));
+        return Ok(Some(rows.into_iter().partition(is_new)));
+    }
+    let new = clicks_store::insert(tx, &rows).await?;
+    Ok(if new == rows.len() as u64 {
+        Some((rows, Vec::new()))
+    } else if new == 0 {
+        Some((Vec::new(), rows))
+    } else {
+        None
+    })
 }
 
 /// The reason for rejecting a click: a stable code and a text.
@@ -159,41 +184,6 @@ async fn known_links(tx: &mut TenantsTx, rows: &[Row<'_>]) -> Result<HashSet<Nam
     .fetch_all(tx.conn())
     .await?;
     Ok(found.into_iter().map(|row| (row.organization_id, row.id, row.program_id, row.affiliate_id)).collect())
-}
-
-async fn insert(tx: &mut TenantsTx, rows: &[Row<'_>]) -> Result<HashSet<(Uuid, Uuid)>, sqlx::Error> {
-    if rows.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let uuids = |of: fn(&Row<'_>) -> Uuid| rows.iter().map(of).collect::<Vec<_>>();
-    let texts =
-        |of: for<'a> fn(&'a Row<'a>) -> Option<&'a String>| rows.iter().map(|row| of(row).cloned()).collect::<Vec<_>>();
-    let inserted = sqlx::query!(
-        "insert into clicks (organization_id, id, clicked_at, link_id, program_id, affiliate_id, class, source, country,
-                             referrer_host, device, visitor, previous, landing, digest)
-         select * from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[],
-                              $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::uuid[], $14::text[],
-                              $15::bigint[])
-         on conflict do nothing returning organization_id, id",
-        &uuids(|row| row.organization.uuid()),
-        &uuids(|row| row.id.uuid()),
-        &rows.iter().map(|row| row.clicked_at).collect::<Vec<_>>(),
-        &uuids(|row| row.click.link_id.uuid()),
-        &uuids(|row| row.click.program_id.uuid()),
-        &uuids(|row| row.click.affiliate_id.uuid()),
-        &rows.iter().map(|row| class(row.click).to_owned()).collect::<Vec<_>>(),
-        &rows.iter().map(|row| source(row.click).to_owned()).collect::<Vec<_>>(),
-        &texts(|row| row.click.country.as_ref()) as &[Option<String>],
-        &texts(|row| row.click.referrer_host.as_ref()) as &[Option<String>],
-        &rows.iter().map(|row| device(row.click).to_owned()).collect::<Vec<_>>(),
-        &texts(|row| row.click.visitor.as_ref()) as &[Option<String>],
-        &rows.iter().map(|row| row.click.previous.map(|id| id.uuid())).collect::<Vec<_>>() as &[Option<Uuid>],
-        &texts(|row| row.click.landing.as_ref()) as &[Option<String>],
-        &rows.iter().map(|row| row.digest).collect::<Vec<_>>(),
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    Ok(inserted.into_iter().map(|row| (row.organization_id, row.id)).collect())
 }
 
 /// Handles duplicates, and different content under a known id, which goes to quarantine for an operator.
@@ -319,20 +309,27 @@ fn late_facets(rows: &[Row<'_>], today: i64) -> BTreeMap<facets_store::Key, i64>
 /// Counts the organization's clicks by hour: all, by country, by device, by referring host, by program. Runs last in a
 /// batch, because all of an organization's batches update the same few rows.
 async fn add_to_facets(tx: &mut TenantsTx, rows: &[Row<'_>]) -> Result<(), sqlx::Error> {
+    // Tenant, hour, program, country, referring host, device: a batch has few of these, and each counts five times.
+    type Key<'a> = (Uuid, i64, Uuid, &'a str, &'a str, &'static str);
     let mut programs: BTreeMap<Uuid, String> = BTreeMap::new();
     for row in rows {
         programs.entry(row.click.program_id.uuid()).or_insert_with_key(Uuid::to_string);
     }
-    let mut facets: BTreeMap<(Uuid, &str, i64, &str), i64> = BTreeMap::new();
+    let mut kinds: BTreeMap<Key<'_>, i64> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.click.counted()) {
         let hour = row.clicked_at.millis() / MS_PER_HOUR * MS_PER_HOUR;
-        let (country, source) = (row.click.country.as_deref(), row.click.referrer_host.as_deref());
-        let program = programs.get(&row.click.program_id.uuid()).map(String::as_str);
-        let device = Some(device(row.click));
+        let (organization, program) = (row.organization.uuid(), row.click.program_id.uuid());
+        let country = row.click.country.as_deref().unwrap_or_default();
+        let source = row.click.referrer_host.as_deref().unwrap_or_default();
+        *kinds.entry((organization, hour, program, country, source, device(row.click))).or_default() += 1;
+    }
+    let mut facets: BTreeMap<(Uuid, &str, i64, &str), i64> = BTreeMap::new();
+    for ((organization, hour, program, country, source, device), clicks) in kinds {
+        let program = programs.get(&program).map(String::as_str).unwrap_or_default();
         for (facet, value) in
-            [("all", None), ("country", country), ("device", device), ("source", source), ("program", program)]
+            [("all", ""), ("country", country), ("device", device), ("source", source), ("program", program)]
         {
-            *facets.entry((row.organization.uuid(), facet, hour, value.unwrap_or_default())).or_default() += 1;
+            *facets.entry((organization, facet, hour, value)).or_default() += clicks;
         }
     }
     if facets.is_empty() {
@@ -351,29 +348,4 @@ async fn add_to_facets(tx: &mut TenantsTx, rows: &[Row<'_>]) -> Result<(), sqlx:
     .execute(tx.conn())
     .await
     .map(drop)
-}
-
-const fn class(click: &Click) -> &'static str {
-    match click.class {
-        ClickClass::Human => "human",
-        ClickClass::Bot => "bot",
-        ClickClass::Prefetch => "prefetch",
-        ClickClass::Head => "head",
-    }
-}
-
-const fn source(click: &Click) -> &'static str {
-    match click.source {
-        ClickSource::Redirect => "redirect",
-        ClickSource::Script => "script",
-    }
-}
-
-const fn device(click: &Click) -> &'static str {
-    match click.device {
-        Device::Desktop => "desktop",
-        Device::Mobile => "mobile",
-        Device::Tablet => "tablet",
-        Device::Other => "other",
-    }
 }

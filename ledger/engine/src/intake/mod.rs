@@ -9,6 +9,7 @@ pub mod api;
 mod archived_store;
 pub mod booking;
 pub mod clicks;
+mod clicks_store;
 pub mod days_store;
 mod doubles;
 pub mod facets_job;

@@ -5,7 +5,7 @@
 //! was in the way, the set is retried a few times. If the database is unavailable or busy, the batch is answered with
 //! 503 immediately: waiting here would only consume the remaining capacity, and the consumer retries anyway.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::value::RawValue;
 use shared::{
@@ -130,6 +130,21 @@ async fn apply_with_retries(
 }
 
 async fn apply(state: &AppState, items: &[Item<'_>], set: &[usize]) -> std::result::Result<Vec<ItemVerdict>, Failure> {
+    if let Some(answers) = attempt(state, items, set, false).await? {
+        return Ok(answers);
+    }
+    let answers = attempt(state, items, set, true).await?;
+    answers.ok_or_else(|| Failure::Away(Error::internal("clicks were neither new nor known")))
+}
+
+/// Returns `None`, with nothing applied, if only [some of the clicks](clicks::apply) are new and the database wasn't asked
+/// `which`.
+async fn attempt(
+    state: &AppState,
+    items: &[Item<'_>],
+    set: &[usize],
+    which: bool,
+) -> std::result::Result<Option<Vec<ItemVerdict>>, Failure> {
     let mut tenants: Vec<OrganizationId> = set.iter().filter_map(|index| items[*index].organization_id()).collect();
     tenants.sort_unstable();
     tenants.dedup();
@@ -154,7 +169,11 @@ async fn apply(state: &AppState, items: &[Item<'_>], set: &[usize]) -> std::resu
             }
         }
     }
-    for (place, answer) in clicks::apply(&mut tx, state, &clicks).await? {
+    let Some(judged) = clicks::apply(&mut tx, state, &clicks, which).await? else {
+        tx.rollback().await?;
+        return Ok(None);
+    };
+    for (place, answer) in judged {
         answers[place] = Some(answer);
     }
     for (place, answer) in booking::apply(&mut tx, state, &others).await? {
@@ -163,7 +182,7 @@ async fn apply(state: &AppState, items: &[Item<'_>], set: &[usize]) -> std::resu
     tx.commit().await?;
     let answers: Vec<ItemVerdict> = answers.into_iter().flatten().collect();
     if answers.len() == set.len() {
-        Ok(answers)
+        Ok(Some(answers))
     } else {
         Err(Failure::Away(Error::internal("an event was left without a verdict")))
     }
@@ -188,13 +207,15 @@ async fn isolate(state: &AppState, item: &Item<'_>, refusal: &Refusal) -> Result
 
 /// Runs after the commit: counts the verdicts, and notifies the dashboards of organizations with new events.
 fn announce(state: &AppState, items: &[Item<'_>], verdicts: &[ItemVerdict]) {
-    let mut news: Vec<OrganizationId> = Vec::new();
+    let (mut counts, mut news) = (BTreeMap::new(), Vec::new());
     for (item, verdict) in items.iter().zip(verdicts) {
-        let (kind, outcome) = (item.kind(), outcome(verdict.verdict));
-        metrics::counter!("rekomi_intake_events_total", "kind" => kind, "verdict" => outcome).increment(1);
+        *counts.entry((item.kind(), outcome(verdict.verdict))).or_insert(0) += 1;
         if verdict.verdict != Verdict::Duplicate {
             news.extend(item.organization_id());
         }
+    }
+    for ((kind, outcome), count) in counts {
+        metrics::counter!("rekomi_intake_events_total", "kind" => kind, "verdict" => outcome).increment(count);
     }
     news.sort_unstable();
     news.dedup();
