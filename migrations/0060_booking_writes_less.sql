@@ -29,12 +29,6 @@ create index click_origins_device on click_origins (organization_id, device, cli
 drop index commissions_newest;
 drop index transfers_newest;
 
--- Statements read the debits of an affiliate's accounts. What is earned is debited to the brand's own account, of which no
--- one reads a statement.
-drop index transfers_debit;
-create index transfers_debit on transfers (organization_id, debit_account_id, created_at, id) include (amount)
-    where kind <> 'commission_earned';
-
 -- Refreshes what Postgres knows about the tables that a verification reads, where it knows nothing, or they have doubled
 -- since. A restored database may have no such statistics, and a plan made without them can read a whole table for each row.
 -- Only the owner may analyze a table. Nothing is returned, and no row changes. Small tables are left out: for them, every

@@ -106,6 +106,24 @@ async fn a_statement_adds_up_on_every_page() {
     assert_eq!(rest["data"].as_array().unwrap()[..], lines[2..]);
     let first = api.get(&format!("{path}/statement?currency=USD&to={third}")).await.expect_status(200).json();
     assert_eq!((first["closingCents"].as_i64(), first["data"].as_array().unwrap().len()), (Some(0), 2));
+    // From each line on, page by page: what is added up from the other side comes out the same.
+    for line in &lines {
+        let at = line["at"].as_str().unwrap();
+        let begins = lines.iter().position(|other| other["at"] == at).unwrap();
+        let opening = begins.checked_sub(1).map_or(json!(0), |before| lines[before]["balanceCents"].clone());
+        let (mut paged, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let query = format!("currency=USD&from={at}&perPage=1{cursor}");
+            let page = api.get(&format!("{path}/statement?{query}")).await.expect_status(200).json();
+            assert_eq!((&page["openingCents"], &page["closingCents"]), (&opening, &json!(934)), "{query}");
+            paged.extend(page["data"].as_array().unwrap().clone());
+            match page["nextCursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => break,
+            }
+        }
+        assert_eq!(paged, lines[begins..]);
+    }
     let none = api.get(&format!("{path}/statement?currency=GBP")).await.expect_status(200).json();
     assert_eq!((none["closingCents"].as_i64(), none["data"].as_array().unwrap().len()), (Some(0), 0));
     for (query, field) in [("", "currency"), ("?currency=XX", "currency"), ("?currency=USD&from=never", "from")] {

@@ -34,7 +34,7 @@ const APPLIED: [(&str, &str); 18] = [
 ];
 
 /// Statements of later files that take something away, each with the reason why no running build misses it.
-const ALLOWED: [(&str, &str); 30] = [
+const ALLOWED: [(&str, &str); 32] = [
     ("drop index affiliates_slug", "the same migration makes it again: unique in the same way, on a column"),
     ("drop index links_slug", "the same migration makes it again: unique in the same way, on a column"),
     ("drop index links_by_slug", "the same migration makes it again on a column, as no query could use it as it was"),
@@ -109,13 +109,12 @@ const ALLOWED: [(&str, &str); 30] = [
     ("drop index click_origins_source", "the same migration makes it again without what no filter finds by it"),
     ("drop index click_origins_device", "the same migration makes it again without what no filter finds by it"),
     (
-        "drop index transfers_debit",
-        "the same migration makes it again without what no statement of an affiliate has: earlier builds read more rows",
-    ),
-    (
         "execute format('drop table %i', name)",
         "the function drops a month of clicks only after each organization's archive was verified, where an operator asks for it",
     ),
+    ("drop index payouts_newest", "the primary key read backwards is in the same order"),
+    ("drop index transfers_debit", "the same migration makes one of what statements show: earlier builds read more rows"),
+    ("drop index transfers_credit", "the same migration makes one of what statements show: earlier builds read more rows"),
 ];
 
 async fn shape(database: &Database) -> Vec<Vec<String>> {

@@ -152,19 +152,26 @@ async function main() {
       select affiliate_id, currency, place as kind, sum(part) as amount
       from (select affiliate_id, currency, case status when 'Pending' then 'affiliate_pending' when 'Paid' then 'affiliate_paid' else 'affiliate_approved' end as place, amount / 5 as part
             from sold where kind <> 'Lead' and status <> 'Refunded'
-            union all select affiliate_id, currency, 'affiliate_approved', 0 from sold where status = 'Paid') parts
+            union all select affiliate_id, currency, 'affiliate_approved', 0 from sold where status = 'Paid'
+            union all select affiliate_id, currency, 'affiliate_pending', 0 from sold where kind <> 'Lead' and status <> 'Refunded') parts
       group by 1, 2, 3;
     insert into accounts (organization_id, id, kind, affiliate_id, currency, balance)
       select '${o}'::uuid, gen_random_uuid(), kind, affiliate_id, currency, amount from owed
       union all select '${o}'::uuid, gen_random_uuid(), 'commission_expense', null, currency, -sum(amount) from owed group by currency
       on conflict (organization_id, kind, affiliate_id, currency) do update set balance = accounts.balance + excluded.balance;
+    analyze accounts;
     insert into transfers (organization_id, id, debit_account_id, credit_account_id, amount, currency, kind, commission_id, event_id, created_at)
       select '${o}', pg_temp.v7(s.at), e.id, a.id, s.amount / 5, s.currency, 'commission_earned', s.commission_id, s.id, s.at
       from sold s
       join accounts e on e.organization_id = '${o}' and e.kind = 'commission_expense' and e.currency = s.currency
-      join accounts a on a.organization_id = '${o}' and a.affiliate_id = s.affiliate_id and a.currency = s.currency
-        and a.kind = case s.status when 'Pending' then 'affiliate_pending' else 'affiliate_approved' end
-      where s.kind <> 'Lead' and s.status <> 'Refunded'`);
+      join accounts a on a.organization_id = '${o}' and a.affiliate_id = s.affiliate_id and a.currency = s.currency and a.kind = 'affiliate_pending'
+      where s.kind <> 'Lead' and s.status <> 'Refunded';
+    insert into transfers (organization_id, id, debit_account_id, credit_account_id, amount, currency, kind, commission_id, created_at)
+      select '${o}', pg_temp.v7(s.at + interval '30 days'), p.id, a.id, s.amount / 5, s.currency, 'commission_approved', s.commission_id, s.at + interval '30 days'
+      from sold s
+      join accounts p on p.organization_id = '${o}' and p.affiliate_id = s.affiliate_id and p.currency = s.currency and p.kind = 'affiliate_pending'
+      join accounts a on a.organization_id = '${o}' and a.affiliate_id = s.affiliate_id and a.currency = s.currency and a.kind = 'affiliate_approved'
+      where s.kind <> 'Lead' and s.status in ('Approved', 'Paid')`);
   // On the first of a month to whoever said how; what is younger waits.
   await step("payouts", `
     create temp table settled as
@@ -178,7 +185,7 @@ async function main() {
       select '${o}', payout_id, affiliate_id, s.currency, amount, 'Manual', 'Sent', 'Bank transfer', 'schedule', run_at, r.id, amount,
              run_at + interval '1 day', run_at + interval '1 day', run_at + interval '1 day'
       from settled s join payout_runs r on r.organization_id = '${o}' and r.currency = s.currency and r.period = to_char(run_at, 'YYYY-MM');
-    analyze accounts, payouts, payout_runs;
+    analyze payouts, payout_runs;
     insert into payout_items (organization_id, payout_id, commission_id, amount)
       select '${o}', payout_id, commission_id, s.amount / 5 from sold s join settled using (affiliate_id, currency, run_at) where s.status = 'Paid';
     insert into transfers (organization_id, id, debit_account_id, credit_account_id, amount, currency, kind, commission_id, payout_id, created_at)

@@ -105,6 +105,7 @@ const CHOICES: &[&str] = &[
     "/dashboard/customers?currency=JPY",
     "/dashboard/affiliates?country=DE",
     "/dashboard/affiliates?segment=gold",
+    "/dashboard/affiliates/{affiliate}/statement?span=12m",
     "/dashboard/commissions?status=Pending",
     "/dashboard/commissions?status=Approved",
     "/dashboard/commissions?status=Paid",

@@ -104,7 +104,7 @@ pub async fn statement(
     };
     query.finish()?;
     let accounts = store::owed_accounts(&mut tx, id, currency).await?;
-    let owed = store::owed(&mut tx, &accounts, span).await?;
+    let owed = store::owed(&mut tx, &accounts, span, state.clock.now()).await?;
     let moves = store::moves(&mut tx, &accounts, span, pagination.limit()).await?;
     tx.commit().await?;
     let mut balance = owed.before_page;

@@ -1,4 +1,8 @@
 //! SQL of balances and statements: sums of accounts, and the transfers behind them.
+//!
+//! The conditions on `kind` are those of the indexes `transfers_owed_debit` and `transfers_owed_credit`. They leave out moves
+//! between what is pending and payable, and what can't be on that side of an account with amounts owed: something earned
+//! is never its debit, and something reversed never its credit (`rules::book::entry`).
 
 use std::collections::HashMap;
 
@@ -129,36 +133,115 @@ pub struct Owed {
     pub before_page: i64,
 }
 
-/// Computes it from the current balances, less the changes since: it reads only what happened since the span's start,
-/// not the whole history. What is earned is debited to the brand's account alone, and isn't in the index of debits.
-pub async fn owed(tx: &mut TenantTx, accounts: &[Uuid], span: Span) -> Result<Owed, sqlx::Error> {
-    let (moment, id) = span.before_page();
+/// For which of a statement's amounts the transfers are added up from the first one on. The others are the current
+/// balances less the transfers since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Forward {
+    start: bool,
+    page: bool,
+}
+
+impl Forward {
+    /// Chooses what likely reads the fewest transfers, if they are spread evenly from the oldest one until now. The result
+    /// is the same in any case. `page` isn't before `start`.
+    fn choose((oldest, now): (Timestamp, Timestamp), start: Timestamp, page: Timestamp) -> Self {
+        let until = |at: Timestamp| (at.millis() - oldest.millis()).max(0);
+        let since = |at: Timestamp| (now.millis() - at.millis()).max(0);
+        let (both, split, none) = (until(page), until(start) + since(page), since(start));
+        let start = both.min(split) <= none;
+        Self { start, page: start && both <= split }
+    }
+
+    /// Earlier transfers, and those at this time, are read.
+    fn until(self, start: Timestamp, page: Timestamp) -> Timestamp {
+        match (self.start, self.page) {
+            (_, true) => page,
+            (true, false) => start,
+            (false, false) => Timestamp::EPOCH,
+        }
+    }
+
+    /// Transfers since then are read.
+    fn since(self, start: Timestamp, page: Timestamp, end: Timestamp) -> Timestamp {
+        match (self.start, self.page) {
+            (_, true) => end,
+            (true, false) => page.min(end),
+            (false, false) => start.min(end),
+        }
+    }
+}
+
+/// Adds up transfers from the side on which fewer are read, not the whole history: see [`Forward`].
+pub async fn owed(tx: &mut TenantTx, accounts: &[Uuid], span: Span, now: Timestamp) -> Result<Owed, sqlx::Error> {
+    let (first, (moment, id)) = (span.first(), span.before_page());
+    let end = span.end().max(first);
+    let oldest = oldest(tx, accounts).await?.unwrap_or(now);
+    let forward = Forward::choose((oldest, now), first, moment);
     let row = sqlx::query!(
-        r#"with moves as (
+        r#"with early as (
                select id, created_at, amount from transfers
-               where organization_id = $1 and credit_account_id = any ($2) and created_at >= $3
+               where organization_id = $1 and credit_account_id = any ($2) and created_at <= $3
+                 and kind not in ('commission_reversed', 'commission_approved', 'commission_unapproved')
                union all
                select id, created_at, -amount from transfers
-               where organization_id = $1 and debit_account_id = any ($2) and kind <> 'commission_earned'
-                 and created_at >= $3),
-           now as (select sum(balance) as balance from accounts where organization_id = $1 and id = any ($2))
-           select coalesce(balance - moved, 0)::bigint as "at_start!",
-                  coalesce(balance - moved + within, 0)::bigint as "at_end!",
-                  coalesce(balance - moved + before, 0)::bigint as "before!"
-           from now, (select coalesce(sum(amount), 0) as moved,
-                             coalesce(sum(amount) filter (where created_at < $4), 0) as within,
-                             coalesce(sum(amount) filter (where (created_at, id) <= ($5, $6)), 0) as before
-                      from moves) m"#,
+               where organization_id = $1 and debit_account_id = any ($2) and created_at <= $3
+                 and kind not in ('commission_earned', 'commission_approved', 'commission_unapproved')),
+           late as (
+               select id, created_at, amount from transfers
+               where organization_id = $1 and credit_account_id = any ($2) and created_at >= $4
+                 and kind not in ('commission_reversed', 'commission_approved', 'commission_unapproved')
+               union all
+               select id, created_at, -amount from transfers
+               where organization_id = $1 and debit_account_id = any ($2) and created_at >= $4
+                 and kind not in ('commission_earned', 'commission_approved', 'commission_unapproved')),
+           until as (
+               select coalesce(sum(amount) filter (where created_at < $5), 0) as start,
+                      coalesce(sum(amount) filter (where (created_at, id) <= ($6, $7)), 0) as page from early),
+           since as (
+               select coalesce(sum(amount) filter (where created_at >= $5), 0) as start,
+                      coalesce(sum(amount) filter (where (created_at, id) > ($6, $7)), 0) as page,
+                      coalesce(sum(amount) filter (where created_at >= $8), 0) as finish from late),
+           now as (
+               select coalesce(sum(balance), 0) as balance from accounts where organization_id = $1 and id = any ($2))
+           select (case when $9 then until.start else balance - since.start end)::bigint as "at_start!",
+                  (balance - since.finish)::bigint as "at_end!",
+                  (case when $10 then until.page else balance - since.page end)::bigint as "before_page!"
+           from until, since, now"#,
         tx.organization().uuid(),
         accounts,
-        span.first(),
-        span.end(),
+        forward.until(first, moment),
+        forward.since(first, moment, end),
+        first,
         moment,
         id,
+        end,
+        forward.start,
+        forward.page,
     )
     .fetch_one(tx.conn())
     .await?;
-    Ok(Owed { at_start: row.at_start, at_end: row.at_end, before_page: row.before })
+    Ok(Owed { at_start: row.at_start, at_end: row.at_end, before_page: row.before_page })
+}
+
+/// The time of the first transfer that changed what is owed.
+async fn oldest(tx: &mut TenantTx, accounts: &[Uuid]) -> Result<Option<Timestamp>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select min(f.created_at) as oldest
+         from unnest($2::uuid[]) own (account) cross join lateral (
+             (select created_at from transfers
+              where organization_id = $1 and credit_account_id = own.account
+                and kind not in ('commission_reversed', 'commission_approved', 'commission_unapproved')
+              order by created_at, id limit 1)
+             union all
+             (select created_at from transfers
+              where organization_id = $1 and debit_account_id = own.account
+                and kind not in ('commission_earned', 'commission_approved', 'commission_unapproved')
+              order by created_at, id limit 1)) f",
+        tx.organization().uuid(),
+        accounts,
+    )
+    .fetch_one(tx.conn())
+    .await
 }
 
 /// One change of what is owed.
@@ -176,8 +259,8 @@ pub struct Move {
     pub reference: Option<String>,
 }
 
-/// Transfers that change what is owed, oldest first. It reads at most `limit` rows of each account. (`limit 1` keeps
-/// each look-up a single index look-up.)
+/// Transfers that change what is owed, oldest first. It reads at most `limit` rows of each account: those that only move
+/// an amount between them aren't in the indexes. (`limit 1` keeps each look-up a single index look-up.)
 pub async fn moves(tx: &mut TenantTx, accounts: &[Uuid], span: Span, limit: i64) -> Result<Vec<Move>, sqlx::Error> {
     let (from, id) = span.before_page();
     let rows = sqlx::query!(
@@ -186,14 +269,16 @@ pub async fn moves(tx: &mut TenantTx, accounts: &[Uuid], span: Span, limit: i64)
                   c.kind as "earned_by!", c.conversion_id as "conversion_id?", p.reference as "reference?"
            from (select m.* from unnest($2::uuid[]) own (account) cross join lateral (
                      (select id, created_at, amount as change, kind, commission_id, payout_id, decision_id from transfers
-                      where organization_id = $1 and credit_account_id = own.account and debit_account_id <> all ($2)
+                      where organization_id = $1 and credit_account_id = own.account
+                        and kind not in ('commission_reversed', 'commission_approved', 'commission_unapproved')
                         and created_at < $4
                         and (created_at, id) > ($3, $5)
                       order by created_at, id limit $6)
                      union all
                      (select id, created_at, -amount as change, kind, commission_id, payout_id, decision_id from transfers
-                      where organization_id = $1 and debit_account_id = own.account and credit_account_id <> all ($2)
-                        and kind <> 'commission_earned' and created_at < $4
+                      where organization_id = $1 and debit_account_id = own.account
+                        and kind not in ('commission_earned', 'commission_approved', 'commission_unapproved')
+                        and created_at < $4
                         and (created_at, id) > ($3, $5)
                       order by created_at, id limit $6)) m
                  order by m.created_at, m.id limit $6) m
@@ -235,4 +320,41 @@ pub async fn next_run(tx: &mut TenantTx) -> Result<Option<Timestamp>, sqlx::Erro
     .fetch_optional(tx.conn())
     .await?;
     Ok(next.flatten())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// On a history from day 1,000 to day 1,300.
+    fn chosen(start: i64, page: i64) -> (bool, bool) {
+        let day = |day| Timestamp::EPOCH.plus_days(day);
+        let forward = Forward::choose((day(1_000), day(1_300)), day(start), day(page));
+        (forward.start, forward.page)
+    }
+
+    #[test]
+    fn the_shorter_side_is_added_up() {
+        // Everything: the first page, one near it, one near the end.
+        for (page, expected) in [(0, (true, true)), (1_100, (true, true)), (1_200, (true, false))] {
+            assert_eq!(chosen(0, page), expected, "{page}");
+        }
+        // The first page of a period near the beginning, and of one near the end.
+        assert_eq!((chosen(1_100, 1_100), chosen(1_200, 1_200)), ((true, true), (false, false)));
+        // A period and a page in the future, and one before everything.
+        assert_eq!((chosen(1_400, 1_400), chosen(900, 950)), ((false, false), (true, true)));
+    }
+
+    #[test]
+    fn what_is_needed_is_read() {
+        let day = |day| Timestamp::EPOCH.plus_days(day);
+        let (start, page, end) = (day(2), day(3), day(4));
+        let read = |start_forward, page_forward| {
+            let forward = Forward { start: start_forward, page: page_forward };
+            (forward.until(start, page), forward.since(start, page, end))
+        };
+        assert_eq!(read(true, true), (page, end));
+        assert_eq!(read(true, false), (start, page));
+        assert_eq!(read(false, false), (Timestamp::EPOCH, start));
+    }
 }

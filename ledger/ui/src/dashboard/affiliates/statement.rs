@@ -126,7 +126,7 @@ pub async fn show(
     let mut tx = state.db.tenant(organization).await?;
     let accounts = store::owed_accounts(&mut tx, filters.id, filters.currency).await?;
     let span = filters.span(filters.pagination.after);
-    let owed = store::owed(&mut tx, &accounts, span).await?;
+    let owed = store::owed(&mut tx, &accounts, span, state.clock.now()).await?;
     let moves = store::moves(&mut tx, &accounts, span, filters.pagination.limit()).await?;
     tx.commit().await?;
     let code = filters.currency.code();
@@ -202,7 +202,7 @@ pub async fn download(
     let mut tx = state.db.tenant(organization).await?;
     let accounts = store::owed_accounts(&mut tx, filters.id, filters.currency).await?;
     let span = filters.span(None);
-    let owed = store::owed(&mut tx, &accounts, span).await?;
+    let owed = store::owed(&mut tx, &accounts, span, state.clock.now()).await?;
     tx.commit().await?;
     let listing = Moves { accounts, span, currency: filters.currency, balance: owed.at_start };
     Ok(csv::export(&state.db, organization, &format!("statement-{}", filters.id), HEAD, listing)?)
