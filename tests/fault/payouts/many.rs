@@ -11,6 +11,8 @@ use world::{brand::Partner, fakes::stripe_connect::Post, memory, payout_fixture:
 
 /// Calls under way at once, as the engine has it.
 const AT_ONCE: i64 = 8;
+/// All of a run's payouts become due in one transaction, however many they are.
+const APPROVED_WITHIN: Duration = Duration::from_secs(1);
 
 async fn earners(fixture: &PayoutFixture, people: usize) {
     let organization = fixture.world.acme.organization.uuid();
@@ -45,8 +47,16 @@ async fn earners(fixture: &PayoutFixture, people: usize) {
     }
 }
 
+/// How a run went.
+struct Went {
+    /// How long approving it took.
+    approving: Duration,
+    /// How many payouts were shown as sent, each time the run was read before it was done.
+    sent: Vec<u64>,
+}
+
 /// Pays so many at once; `patience` only ends a run that hangs.
-async fn everybody(people: usize, patience: Duration) {
+async fn everybody(people: usize, patience: Duration) -> Went {
     let fixture = PayoutFixture::open().await;
     earners(&fixture, people).await;
     let (api, process) = (fixture.api(), fixture.world.ledger.id().unwrap());
@@ -57,7 +67,7 @@ async fn everybody(people: usize, patience: Duration) {
     let proposed = started.elapsed();
     api.post(&format!("{run}/approve"), &json!({})).await.expect_status(200);
     let approved = started.elapsed();
-    let (mut most, mut highest) = (0, before);
+    let (mut most, mut highest, mut sent) = (0, before, Vec::new());
     loop {
         let reserved = "select count(*) from payouts where status in ('Reserved', 'Sending', 'Unknown')";
         most = most.max(fixture.world.database.count(reserved).await);
@@ -67,13 +77,15 @@ async fn everybody(people: usize, patience: Duration) {
             assert_eq!(announced["counts"]["sent"].as_u64(), Some(people as u64), "{announced}");
             break;
         }
+        sent.push(announced["counts"]["sent"].as_u64().unwrap());
         assert!(started.elapsed() < patience, "{announced}");
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
     let took = started.elapsed();
     println!(
-        "{people} payouts: proposed after {proposed:?}, approved after {approved:?}, all sent after {took:?}, {:.0} a second; \
+        "{people} payouts: proposed after {proposed:?}, approved in {:?}, all sent after {took:?}, {:.0} a second; \
          memory {before} to {highest} kB",
+        approved - proposed,
         people as f64 / (took - approved).as_secs_f64()
     );
     assert!(most <= AT_ONCE, "{most} at once");
@@ -88,6 +100,8 @@ async fn everybody(people: usize, patience: Duration) {
     // Connecting makes three. One more was seen once, and not yet why: the message tells whether it was a send.
     assert!(calls <= people + 3 + people / 50, "{calls} calls, {sends} of them sends");
     fixture.finish().await;
+    assert!(sent.is_sorted(), "the progress went back: {sent:?}");
+    Went { approving: approved - proposed, sent }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -98,5 +112,8 @@ async fn three_hundred() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes minutes: `cargo xtask bench payouts` runs it"]
 async fn ten_thousand() {
-    everybody(10_000, Duration::from_secs(1_800)).await;
+    let went = everybody(10_000, Duration::from_secs(1_800)).await;
+    assert!(went.approving <= APPROVED_WITHIN, "approving took {:?}", went.approving);
+    let between = went.sent.iter().filter(|sent| (1..10_000).contains(*sent)).count();
+    assert!(between > 10, "the progress was seen only {between} times");
 }
