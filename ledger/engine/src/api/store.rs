@@ -1,4 +1,5 @@
-//! SQL of the API's lists. The same statement serves a resource's list and its single object (by the `id` filter).
+//! SQL of the API's lists. The same statement serves a resource's list and its single object (by the `id` filter), except
+//! for [`conversion()`] and [`commission()`], which are read most.
 //!
 //! Filters and the sort order are optional parameters of one checked statement. A generic plan would miss the index
 //! that fits the given filters, so Postgres plans each statement for its actual values; `case` then folds away too.
@@ -262,6 +263,25 @@ pub async fn conversions(
     Ok(view.collect())
 }
 
+/// One conversion. Unlike that of the list, the statement's plan is kept.
+pub async fn conversion(tx: &mut TenantTx, id: ConversionId) -> Result<Option<Conversion>, sqlx::Error> {
+    sqlx::query_as!(
+        Conversion,
+        r#"select c.id as "id: ConversionId", c.external_id as external_event_id, c.kind, c.status,
+                  c.program_id as "program_id: ProgramId", c.affiliate_id as "affiliate_id: AffiliateId",
+                  b.external_id as "customer_id?", c.amount as amount_cents, c.refunded as refunded_cents, c.currency,
+                  c.occurred_at, c.source, c.verified, c.credited_by, c.flags, c.review, c.dispute, c.issues,
+                  c.click_id as "click_id: ClickId", c.created_at
+           from conversions c
+           left join customers b on b.organization_id = $1 and b.id = c.customer_id
+           where c.organization_id = $1 and c.id = $2"#,
+        tx.organization().uuid(),
+        id.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
 pub async fn commissions(tx: &mut TenantTx, filter: &Filter<Uuid>) -> Result<Vec<Commission>, sqlx::Error> {
     filter.plan(tx).await?;
     let rows = sqlx::query!(
@@ -310,4 +330,21 @@ pub async fn commissions(tx: &mut TenantTx, filter: &Filter<Uuid>) -> Result<Vec
         created_at: row.created_at,
     });
     Ok(view.collect())
+}
+
+/// One commission. Unlike that of the list, the statement's plan is kept.
+pub async fn commission(tx: &mut TenantTx, id: CommissionId) -> Result<Option<Commission>, sqlx::Error> {
+    sqlx::query_as!(
+        Commission,
+        r#"select id as "id: CommissionId", kind, conversion_id as "conversion_id: ConversionId",
+                  of_commission_id as "of_commission_id: CommissionId", affiliate_id as "affiliate_id: AffiliateId",
+                  program_id as "program_id: ProgramId", amount as amount_cents, earned as earned_cents,
+                  paid as paid_cents, reserved as in_payout_cents, currency, status, held as held_for, hold_until, reason,
+                  created_at
+           from commissions where organization_id = $1 and id = $2"#,
+        tx.organization().uuid(),
+        id.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await
 }

@@ -19,10 +19,7 @@ use super::{
     reason,
 };
 use crate::{
-    api::{
-        store::{Filter, commissions},
-        unknown,
-    },
+    api::{store, unknown},
     lookup_store,
 };
 use identity::{
@@ -140,8 +137,7 @@ async fn give(
     let actor = write.actor();
     let (made, entry) = give_by_hand(&mut write.tx, state, &extra, &actor).await?;
     write.audit(entry).await?;
-    let filter = Filter { id: Some(made.uuid()), limit: 1, ..Filter::default() };
-    let view = commissions(&mut write.tx, &filter).await?.into_iter().next();
+    let view = store::commission(&mut write.tx, made).await?;
     let view = view.ok_or_else(|| Error::internal("a commission that went away"))?;
     write.answer(StatusCode::CREATED, &view).await
 }

@@ -13,7 +13,7 @@ use super::{
     reason::{self, Reason},
 };
 use crate::{
-    api::store::{Filter, commissions},
+    api::store,
     commission,
     history::{Decision, DecisionKind, facts},
 };
@@ -116,8 +116,7 @@ async fn decide(
     let actor = write.actor();
     let entry = decide_one(&mut write.tx, state, id, kind, &reason, &actor).await?;
     write.audit(entry).await?;
-    let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
-    let view = commissions(&mut write.tx, &filter).await?.into_iter().next();
+    let view = store::commission(&mut write.tx, id).await?;
     let view = view.ok_or_else(|| Error::internal("a commission that went away"))?;
     write.answer(StatusCode::OK, &view).await
 }

@@ -81,9 +81,8 @@ pub async fn read(
     key: ReadKey,
     PathId(id): PathId<shared::id::ConversionId>,
 ) -> Result<Json<Conversion>> {
-    let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
     let mut tx = key.tx(&state).await?;
-    let found = store::conversions(&mut tx, &filter).await?;
+    let found = store::conversion(&mut tx, id).await?;
     tx.commit().await?;
-    found.into_iter().next().map(Json).ok_or_else(Error::not_found)
+    found.map(Json).ok_or_else(Error::not_found)
 }
