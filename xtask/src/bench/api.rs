@@ -33,6 +33,9 @@ pub(crate) struct Options {
     /// Number of existing sales from the last year
     #[arg(long, default_value_t = 5_000)]
     sales: u32,
+    /// Fail if more than one request in a hundred takes longer than this, in milliseconds
+    #[arg(long)]
+    p99: Option<u64>,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
@@ -48,7 +51,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let outcome = caller.pace(options, &interrupt)?;
     step.done(&format!("{} in {} s", outcome.times.len() + outcome.errors.len(), options.seconds));
     outcome.print(options);
-    outcome.verdict()
+    outcome.verdict(options.p99.map(Duration::from_millis))
 }
 
 /// Waits for statistics: a table that was just filled has none, and is planned as if it were empty; autovacuum runs
@@ -219,13 +222,18 @@ impl Outcome {
         }
     }
 
-    fn verdict(&self) -> Result<()> {
+    fn verdict(&self, p99: Option<Duration>) -> Result<()> {
         match self.errors.first() {
             Some(first) => {
                 bail!("{} requests got an unexpected response; the first one: {first}", self.errors.len())
             }
             None if self.times.is_empty() => bail!("no requests were sent"),
-            None => Ok(()),
+            None => match p99 {
+                Some(limit) if self.within(990) > limit => {
+                    bail!("p99 is {:?}, at most {limit:?} is allowed", self.within(990))
+                }
+                _ => Ok(()),
+            },
         }
     }
 }
@@ -292,6 +300,8 @@ mod tests {
         assert_eq!(outcome.within(500), Duration::from_millis(50));
         assert_eq!(outcome.within(990), Duration::from_millis(99));
         assert_eq!(outcome.within(1_000), Duration::from_millis(100));
-        assert!(outcome.verdict().is_ok() && Outcome::default().verdict().is_err());
+        assert!(outcome.verdict(None).is_ok() && Outcome::default().verdict(None).is_err());
+        let within = |millis| outcome.verdict(Some(Duration::from_millis(millis))).is_ok();
+        assert!(within(99) && !within(98));
     }
 }

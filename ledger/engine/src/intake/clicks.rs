@@ -59,7 +59,8 @@ pub async fn apply(
     let known = known_links(tx, &reported).await?;
     let wall = state.clock.wall();
     let (latest, archived) = (wall.plus_days(AHEAD_MAX_DAYS), archived_months(tx, &reported, wall).await?);
-    let (mut rows, mut repeated, mut seen) = (Vec::with_capacity(reported.len()), Vec::new(), HashSet::new());
+    let (mut rows, mut repeated) = (Vec::with_capacity(reported.len()), Vec::new());
+    let mut seen = HashSet::with_capacity(reported.len());
     for row in reported {
         if let Some((code, detail)) = refusal(&row, &known, latest, &archived) {
             quarantine::keep(tx, state, Suspect::event(row.event, row.raw, code, detail)).await?;
