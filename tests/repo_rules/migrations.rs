@@ -113,8 +113,14 @@ const ALLOWED: [(&str, &str); 32] = [
         "the function drops a month of clicks only after each organization's archive was verified, where an operator asks for it",
     ),
     ("drop index payouts_newest", "the primary key read backwards is in the same order"),
-    ("drop index transfers_debit", "the same migration makes one of what statements show: earlier builds read more rows"),
-    ("drop index transfers_credit", "the same migration makes one of what statements show: earlier builds read more rows"),
+    (
+        "drop index transfers_debit",
+        "the same migration makes one of what statements show: earlier builds read more rows",
+    ),
+    (
+        "drop index transfers_credit",
+        "the same migration makes one of what statements show: earlier builds read more rows",
+    ),
 ];
 
 async fn shape(database: &Database) -> Vec<Vec<String>> {
