@@ -111,7 +111,9 @@ pub async fn answer(env: &Env, settings: &Settings, visit: &Visit<'_>, user_agen
 async fn unknown(env: &Env, settings: &Settings, host: &str, address: &str) -> Answer {
     let found = config::find(env, settings, &host_key(host), address).await.ok().flatten();
     match found.as_deref() {
-        Some(Found { record: Record::Host(_), destination: Some(destination) }) => page::redirect(destination.plain()),
+        Some(Found { record: Record::Host(_), destination: Some(destination), .. }) => {
+            page::redirect(destination.plain())
+        }
         Some(Found { record: Record::Host(HostRecord { brand_name, .. }), .. }) => page::not_found(Some(brand_name)),
         _ => page::not_found(None),
     }
