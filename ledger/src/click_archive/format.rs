@@ -304,8 +304,10 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
-        fn what_is_written_is_read(written in vec(vec(row(), 1..40), 0..4)) {
+        fn what_is_written_is_read(written in vec(vec(row(), 1..20), 0..4)) {
             let file = file(&written);
             prop_assert_eq!(groups(file.try_clone().unwrap()).unwrap(), written.len());
             let mut expected = Totals::default();
