@@ -11,7 +11,7 @@ import Worker from "./build/index.js";
 const { agent: classify, click, flush, inbox: open } = Worker.prototype;
 // As `RESERVED_SLUGS` in shared/src/config.rs; tests/repo_rules/routes.rs compares them.
 const RESERVED = /^\/(api|cdn-cgi|healthz|hooks|internal)(\/|$|\?)/;
-// A user agent with this number or a higher one is a machine: `Agent::code` in src/click/visitor.rs.
+// A user agent with this number or a higher one is a machine: `Agent::code` in click/src/visitor.rs.
 const MACHINE = 4;
 // How many user agents are remembered; when it is full, the list starts over. No browser's is longer than the second.
 const AGENTS_MAX = 2000;

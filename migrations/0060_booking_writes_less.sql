@@ -47,14 +47,16 @@ begin
         select c.relname
         from pg_class c join pg_stat_user_tables s on s.relid = c.oid
         where c.relnamespace = 'public'::regnamespace
-          and c.relname in ('accounts', 'commissions', 'conversions', 'customer_emails', 'customers', 'decisions', 'disputes',
-                            'events', 'refunds', 'repeated_reports', 'sale_aliases', 'touches', 'transfers')
+          and c.relname in ('accounts', 'click_days', 'click_facets', 'click_hours', 'commissions', 'conversion_days',
+                            'conversion_facets', 'conversion_hours', 'conversions', 'customer_emails', 'customer_joins',
+                            'customers', 'decisions', 'disputes', 'events', 'payout_items', 'payout_returns', 'payouts',
+                            'refunds', 'repeated_reports', 'sale_aliases', 'touches', 'transfers')
           and pg_relation_size(c.oid) > 1048576
           and (c.reltuples < 0 or coalesce(s.last_analyze, s.last_autoanalyze) is null
                or pg_relation_size(c.oid) > 2 * c.relpages * current_setting('block_size')::bigint)
         order by 1
     loop
-        execute format('analyze (skip_locked) %I', name);
+        execute format('analyze (skip_locked) public.%I', name);
     end loop;
 end
 $$;

@@ -1,7 +1,7 @@
 -- What a statement reads: the transfers that change what is owed, in order and with their amounts. Moves between pending
 -- and payable change nothing, but were half of the entries of these accounts: a page of an affiliate with many sales read
 -- months of them to find fifty lines. What is earned is never the debit of such an account, and what is reversed never its
--- credit. No other statement looks for the transfers of an account.
+-- credit. Nothing else looks for the transfers of an account but a purge, which makes indexes of its own.
 create index transfers_owed_debit on transfers (organization_id, debit_account_id, created_at, id) include (amount)
     where kind not in ('commission_earned', 'commission_approved', 'commission_unapproved');
 create index transfers_owed_credit on transfers (organization_id, credit_account_id, created_at, id) include (amount)

@@ -130,8 +130,8 @@ pub fn inbox() -> Option<Uint8Array> {
 /// get here isn't answered with the fields of the one before it.
 pub fn posted<T>(length: usize, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
     INBOX.with_borrow_mut(|inbox| {
-        let text = std::str::from_utf8(inbox.get(..length)?).ok()?;
-        let result = if text.starts_with('\0') { None } else { read(text) };
+        let text = inbox.get(..length).and_then(|bytes| std::str::from_utf8(bytes).ok());
+        let result = text.filter(|text| !text.starts_with('\0')).and_then(read);
         if let Some(first) = inbox.first_mut() {
             *first = 0;
         }
@@ -188,6 +188,8 @@ mod tests {
         assert_eq!(read(3), None, "nothing is there yet");
         INBOX.with_borrow_mut(|inbox| inbox.extend_from_slice(b"GET\nhttp://h/a"));
         assert_eq!(read(99), None, "longer than what is there");
+        assert_eq!(read(14), None, "cleared all the same");
+        INBOX.with_borrow_mut(|inbox| inbox[0] = b'G');
         assert_eq!(read(14).as_deref(), Some("GET\nhttp://h/a"));
         assert_eq!(read(14), None, "the fields of the click before");
         INBOX.with_borrow_mut(|inbox| inbox[0] = b'G');

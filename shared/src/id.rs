@@ -162,8 +162,8 @@ pub enum IdError {
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const SUFFIX_LEN: usize = 26;
 
-/// The digit that each byte of a suffix stands for; [`NO_DIGIT`] if it isn't in the alphabet. An event has half a dozen
-/// ids: the ledger would search the alphabet 150 times for each.
+/// The digit that each byte of a suffix stands for; [`NO_DIGIT`] if it isn't in the alphabet. Without this table,
+/// the ledger would search the alphabet 150 times for each event, which has half a dozen ids.
 static DIGITS: [u8; 256] = {
     let mut digits = [NO_DIGIT; 256];
     let mut digit = 0;

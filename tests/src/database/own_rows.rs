@@ -61,9 +61,15 @@ impl Database {
         run(&mut self.connect().await, &format!("update sessions set proved_at = {proved_at} where {members}")).await;
     }
 
-    /// How many emails that meet the condition are there; in a shared world, emails from the test's organizations.
+    /// How many emails that meet the condition are there; in a shared world, those from the test's organizations and those to
+    /// their members.
     pub async fn count_emails(&self, condition: &str) -> i64 {
-        let query = format!("select count(*) from mails where ({condition}) and {}", self.own("tenant"));
+        // Emails about accounts are from no organization: those to members of the test's organizations count.
+        let members = format!(
+            "tenant is null and recipient in (select u.email from users u join memberships m on m.user_id = u.id where {})",
+            self.own("m.organization_id")
+        );
+        let query = format!("select count(*) from mails where ({condition}) and ({} or {members})", self.own("tenant"));
         let counted = sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(&mut self.connect().await).await;
         counted.unwrap_or_else(|error| panic!("{condition}: {error}"))
     }
