@@ -49,6 +49,7 @@ async fn fill(world: &World) {
     let paying =
         ["sealed_api_key", "sealed_webhook_secrets"].map(|one| sealed(&tenant, "payout_connections", one, &paying));
     let file = sealed(&tenant, "files", "sealed_key", &shared::id::FileId::new(secret).to_string());
+    let archive = sealed(&tenant, "click_archives", "sealed_key", &secret.to_string());
     let form = sealed(&tenant, "tax_forms", "sealed_form", &shared::id::TaxFormId::new(secret).to_string());
     let affiliate = world.acme.partner.affiliate;
     let method = sealed(&tenant, "payout_methods", "sealed_details", &affiliate.to_string());
@@ -75,6 +76,8 @@ async fn fill(world: &World) {
              values ('{tenant}', '{secret}', 'acct_1', 'US', 'USD', false, '{}', '{}', now());
              insert into files (organization_id, id, affiliate_id, sealed_key, content_type, size, sha256, stored_at, created_at)
              values ('{tenant}', '{secret}', '{}', '{file}', 'application/pdf', 1, decode(repeat('00', 32), 'hex'), now(), now());
+             insert into click_archives (organization_id, id, month, format, state, sealed_key, created_at)
+             values ('{tenant}', '{secret}', '2026-01-01', 1, 'writing', '{archive}', now());
              insert into tax_forms (organization_id, id, affiliate_id, kind, source, status, sealed_form, country, signed_on,
                                     submitted_at)
              values ('{tenant}', '{secret}', '{}', 'W9', 'Guided', 'Submitted', '{form}', 'US', '2026-01-01', now());
@@ -137,7 +140,7 @@ async fn every_value_moves_to_the_new_keys() {
     let (ledger, edge) = (both(NEW_LEDGER, settings::LEDGER_KEYS), both(NEW_EDGE, settings::EDGE_KEYS));
     let checked = verify::run(rotate(&world, &ledger, &edge, &["--check"])).await;
     assert!(checked.well, "{}", checked.text);
-    assert_eq!(lines(&checked).len(), 21, "{}", checked.text);
+    assert_eq!(lines(&checked).len(), 22, "{}", checked.text);
     for (column, message) in lines(&checked) {
         assert!(message.starts_with("key 1: ") && !message.contains("anew"), "{column}: {message}");
     }
